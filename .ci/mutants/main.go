@@ -1,0 +1,227 @@
+// Command mutants breaks the conditions of a package one at a time and expects its tests to notice. Each operand of
+// each condition is forced to true and to false, and each comparison loses or gains its equal case. It prints what
+// survived and ends with 1 where anything did.
+//
+//	go run ./.ci/mutants ./internal/verify
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// A mutant is one change of one file.
+type mutant struct {
+	file       string // path
+	line       int
+	from, to   string // the expression, before and after
+	start, end int    // its bytes
+}
+
+func (m mutant) String() string {
+	return fmt.Sprintf("%s:%d: %s  ->  %s", m.file, m.line, m.from, m.to)
+}
+
+// equivalent lists the mutants that no test can tell from the original, with the reason. An entry that matches none is
+// an error, so that the list cannot outlive what it excuses.
+var equivalent = map[string]string{
+	"store.go: ((ok) && false)":                 "memory is asked twice, before and within the flight: the first is faster,",
+	"store.go: ((c.validAt(v.now())) && false)": "the second saves a fetch where another flight has just landed,",
+	"store.go: ((c.validAt(now)) && false)":     "and each alone gives the same answers",
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: mutants PACKAGE-FOLDER")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(dir string) error {
+	mutants, err := find(dir)
+	if err != nil {
+		return err
+	}
+	survived := test(dir, mutants)
+	fmt.Printf("%s: %d mutants, %d survived\n", dir, len(mutants), len(survived))
+	if len(mutants) == 0 || len(survived) > 0 {
+		return errors.New(strings.Join(append([]string{"survived:"}, survived...), "\n  "))
+	}
+	return nil
+}
+
+// test runs the package's tests against each mutant, two at a time, and gives those that passed.
+func test(dir string, mutants []mutant) (survived []string) {
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, 2)
+	for _, m := range mutants {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			verdict := "killed"
+			if passes(dir, m) {
+				mu.Lock()
+				survived = append(survived, m.String())
+				mu.Unlock()
+				verdict = "SURVIVED"
+			}
+			fmt.Printf("%-8s %s\n", verdict, m)
+		})
+	}
+	wait.Wait()
+	return survived
+}
+
+// passes lays the changed file over the true one for one run of the tests. What does not compile would count as killed
+// without any test having noticed, so that it counts as having passed.
+func passes(dir string, m mutant) bool {
+	work, err := os.MkdirTemp("", "mutant")
+	check(err)
+	defer func() { check(os.RemoveAll(work)) }()
+	source, err := os.ReadFile(m.file)
+	check(err)
+	changed := string(source[:m.start]) + m.to + string(source[m.end:])
+	check(os.WriteFile(filepath.Join(work, "mutant.go"), []byte(changed), 0o600))
+	absolute, err := filepath.Abs(m.file)
+	check(err)
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{absolute: filepath.Join(work, "mutant.go")}})
+	check(err)
+	check(os.WriteFile(filepath.Join(work, "overlay.json"), overlay, 0o600))
+	flag := "-overlay=" + filepath.Join(work, "overlay.json")
+	if out, err := exec.Command("go", "vet", flag, dir).CombinedOutput(); err != nil && strings.Contains(string(out), "vet: ") {
+		fmt.Printf("does not compile: %s\n%s", m, out)
+		return true
+	}
+	return exec.Command("go", "test", flag, "-count=1", "-failfast", "-timeout=60s", dir).Run() == nil
+}
+
+// find lists the mutants of a package's own files.
+func find(dir string) (mutants []mutant, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		found, err := findIn(file)
+		if err != nil {
+			return nil, err
+		}
+		mutants = append(mutants, found...)
+	}
+	used := map[string]bool{}
+	kept := mutants[:0]
+	for _, m := range mutants {
+		key := filepath.Base(m.file) + ": " + m.to
+		if _, excused := equivalent[key]; excused {
+			used[key] = true
+			continue
+		}
+		kept = append(kept, m)
+	}
+	if len(used) != len(equivalent) {
+		return nil, fmt.Errorf("only %d of the %d excused mutants exist", len(used), len(equivalent))
+	}
+	return kept, nil
+}
+
+func findIn(file string) (mutants []mutant, err error) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, file, source, 0)
+	if err != nil {
+		return nil, err
+	}
+	add := func(e ast.Expr, to string) {
+		start, end := files.Position(e.Pos()), files.Position(e.End())
+		m := mutant{file: file, line: start.Line, start: start.Offset, end: end.Offset, from: string(source[start.Offset:end.Offset])}
+		m.to = strings.ReplaceAll(to, "$", m.from)
+		mutants = append(mutants, m)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		for _, condition := range conditions(n) {
+			mutate(condition, add)
+		}
+		return true
+	})
+	return mutants, nil
+}
+
+// conditions gives the boolean expressions that a statement decides by.
+func conditions(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.IfStmt:
+		return []ast.Expr{n.Cond}
+	case *ast.SwitchStmt:
+		var cases []ast.Expr
+		for _, clause := range n.Body.List {
+			if n.Tag == nil {
+				cases = append(cases, clause.(*ast.CaseClause).List...)
+			}
+		}
+		return cases
+	case *ast.ReturnStmt:
+		if len(n.Results) == 1 && isBoolean(n.Results[0]) {
+			return n.Results
+		}
+	}
+	return nil
+}
+
+func isBoolean(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BinaryExpr:
+		return e.Op.Precedence() <= token.LSS.Precedence()
+	case *ast.UnaryExpr:
+		return e.Op == token.NOT
+	}
+	return false
+}
+
+// mutate changes each operand of a condition. The original stays in the text, so that no name falls out of use.
+func mutate(e ast.Expr, add func(ast.Expr, string)) {
+	binary, ok := e.(*ast.BinaryExpr)
+	if ok && (binary.Op == token.LAND || binary.Op == token.LOR) {
+		mutate(binary.X, add)
+		mutate(binary.Y, add)
+		return
+	}
+	add(e, "(($) || true)")
+	add(e, "(($) && false)")
+	if edge := map[token.Token]string{token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">"}; ok && edge[binary.Op] != "" {
+		add(e, "("+text(binary.X)+edge[binary.Op]+text(binary.Y)+")")
+	}
+}
+
+// text prints a simple expression.
+func text(e ast.Expr) string {
+	var b strings.Builder
+	check(printer.Fprint(&b, token.NewFileSet(), e))
+	return b.String()
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

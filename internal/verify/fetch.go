@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lastpost/internal/durable"
+)
+
+// FetchTimeout is the longest that one fetch of a certificate chain takes. Alexa gives up on an answer after some 8 s,
+// of which reading the request may take a part.
+const FetchTimeout = 2500 * time.Millisecond
+
+// maxFile is the size of the largest certificate file in bytes; Amazon's have less than 10 KiB.
+const maxFile = 64 << 10
+
+// fetch gets a certificate file from the bucket. It follows no redirect: the address was checked, another is not.
+func (v *Verifier) fetch(url string) ([]byte, error) {
+	client := http.Client{
+		Transport:     v.Transport,
+		Timeout:       FetchTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("get %s: %s", shown(url), response.Status)
+	}
+	return readBounded(response.Body)
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if len(file) > maxFile {
+		err = fmt.Errorf("larger than %d bytes", maxFile)
+	}
+	return file, err
+}
+
+// load reads a chain that an earlier run kept, and validates it as if it had just been fetched: whoever can write to
+// the folder can put no certificate there that the bucket could not have handed out.
+func (v *Verifier) load(url string, now time.Time) (*chain, error) {
+	if v.Dir == "" {
+		return nil, os.ErrNotExist
+	}
+	file, err := os.Open(v.file(url))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	content, err := readBounded(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseChain(content, v.Roots, now)
+}
+
+// save keeps a validated file for the next start. The folder grows by one file of a few KiB whenever Amazon changes its
+// certificate's name.
+func (v *Verifier) save(url string, content []byte) error {
+	if v.Dir == "" {
+		return nil
+	}
+	if err := durable.Replace(v.file(url), content, 0o600); err != nil {
+		return fmt.Errorf("keep the certificate chain for the next start: %w", err)
+	}
+	return nil
+}
+
+// file names the file of a chain by the hash of its URL, which is the sender's text and no file name.
+func (v *Verifier) file(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return filepath.Join(v.Dir, hex.EncodeToString(sum[:16])+".pem")
+}

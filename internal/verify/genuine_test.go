@@ -1,0 +1,114 @@
+package verify_test
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+// genuine reads a file that Amazon made.
+func genuine(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "alexa", name))
+	if os.IsNotExist(err) {
+		t.Skip("Amazon's genuine data is not on this machine")
+	}
+	require.NoError(t, err)
+	return content
+}
+
+// genuineRoot is Amazon Root CA 1 as the system has it, alone.
+func genuineRoot(t *testing.T) *x509.CertPool {
+	t.Helper()
+	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
+	if err != nil {
+		t.Skip("this system's roots lie elsewhere")
+	}
+	pool := x509.NewCertPool()
+	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
+		if cert, err := x509.ParseCertificate(block.Bytes); err == nil && cert.Subject.CommonName == "Amazon Root CA 1" {
+			pool.AddCert(cert)
+			return pool
+		}
+	}
+	t.Skip("this system does not know Amazon Root CA 1")
+	return nil
+}
+
+// TestGenuineChains asks for the rule that a request under a chain of Amazon's breaks: Signature shows that the chain
+// itself was accepted, as nobody but Amazon can sign under it.
+func TestGenuineChains(t *testing.T) {
+	for _, row := range []struct {
+		claim, file string
+		at          string
+		want        verify.Rule
+	}{
+		{"2019 in its time", "chain-2019.pem", "2019-07-15T22:44:23Z", verify.Signature},
+		{"2019 before", "chain-2019.pem", "2019-05-21T23:59:59Z", verify.CertificateDates},
+		{"2019 today", "chain-2019.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+		{"2023 in its time", "chain-2023.pem", "2023-07-01T00:00:00Z", verify.Signature},
+		{"2023 today", "chain-2023.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+		{"2017 in its time, under a root that is trusted no more", "chain-2017-retired-root.pem", "2018-01-01T00:00:00Z", verify.CertificateChain},
+		{"2017 today", "chain-2017-retired-root.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			file := genuine(t, row.file)
+			at, err := time.Parse(time.RFC3339, row.at)
+			require.NoError(t, err)
+			for roots, pool := range map[string]*x509.CertPool{"the system's": nil, "Amazon's own": genuineRoot(t)} {
+				s := newScene(t)
+				s.clock = at
+				s.verifier.Roots = pool
+				s.bucket.Put(verifytest.CertificateURL, file)
+				require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.sign(body), body)), "roots: %s", roots)
+			}
+		})
+	}
+}
+
+// TestGenuineRequest plays a request that was captured with its SHA-1 signature, which is genuine and must not count.
+func TestGenuineRequest(t *testing.T) {
+	captured := genuine(t, "request-2019.json")
+	signature := strings.TrimSpace(string(genuine(t, "request-2019.signature-sha1.txt")))
+	s := newScene(t)
+	s.clock = time.Date(2019, 7, 15, 22, 44, 30, 0, time.UTC)
+	s.verifier.Roots = nil
+	s.bucket.Put(verifytest.CertificateURL, genuine(t, "chain-2019.pem"))
+
+	requireSHA1(t, captured, signature)
+	header := http.Header{}
+	header.Set("SignatureCertChainUrl", verifytest.CertificateURL)
+	header.Set("Signature", signature)
+	require.ErrorIs(t, s.verifier.VerifySignature(header, captured), verify.SignatureHeader)
+	header.Set("Signature-256", signature)
+	require.ErrorIs(t, s.verifier.VerifySignature(header, captured), verify.Signature)
+
+	require.NoError(t, verify.CheckTimestamp("LaunchRequest", "2019-07-15T22:44:23Z", s.clock))
+}
+
+// requireSHA1 asserts that the captured signature is genuine, so that it is refused for what it is and not for being
+// garbage.
+func requireSHA1(t *testing.T, body []byte, text string) {
+	t.Helper()
+	signature, err := base64.StdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	block, _ := pem.Decode(genuine(t, "chain-2019.pem"))
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	require.NoError(t, err)
+	sum := sha1.Sum(body)
+	require.NoError(t, rsa.VerifyPKCS1v15(leaf.PublicKey.(*rsa.PublicKey), crypto.SHA1, sum[:], signature))
+}

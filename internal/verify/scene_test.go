@@ -1,0 +1,82 @@
+package verify_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+var (
+	now  = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
+	body = []byte(`{"version":"1.0","request":{"type":"LaunchRequest"}}`)
+
+	// Keys take long to make; these two serve every test.
+	authority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(now) })
+	otherKey  = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+)
+
+// A scene is a verifier, the bucket it fetches from, and a signer that it believes.
+type scene struct {
+	t         testing.TB
+	authority *verifytest.Authority
+	signer    verifytest.Signer
+	bucket    *verifytest.Bucket
+	verifier  *verify.Verifier
+	clock     time.Time
+}
+
+func newScene(t testing.TB) *scene {
+	t.Helper()
+	a, err := authority()
+	require.NoError(t, err)
+	s := &scene{t: t, authority: a, signer: verifytest.Signer{Key: a.Key}, bucket: &verifytest.Bucket{}, clock: now}
+	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{}), a.Intermediate))
+	s.verifier = s.newVerifier()
+	return s
+}
+
+// newVerifier makes one more, as after a restart.
+func (s *scene) newVerifier() *verify.Verifier {
+	return &verify.Verifier{
+		Roots:     s.authority.Pool(),
+		Transport: s.bucket,
+		Now:       func() time.Time { return s.clock },
+		Warn:      func(err error) { s.t.Errorf("unexpected warning: %v", err) },
+	}
+}
+
+func (s *scene) issue(template verifytest.Template) *verifytest.Certificate {
+	s.t.Helper()
+	cert, err := s.authority.Issue(template)
+	require.NoError(s.t, err)
+	return cert
+}
+
+func (s *scene) otherKey() *rsa.PrivateKey {
+	s.t.Helper()
+	key, err := otherKey()
+	require.NoError(s.t, err)
+	return key
+}
+
+func (s *scene) sign(body []byte) http.Header {
+	s.t.Helper()
+	header, err := s.signer.Sign(body)
+	require.NoError(s.t, err)
+	return header
+}
+
+// from signs body and says that the certificate lies at url.
+func (s *scene) from(url string) http.Header {
+	header := s.sign(body)
+	header.Set("SignatureCertChainUrl", url)
+	return header
+}

@@ -1,0 +1,362 @@
+package verify_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+const accepted verify.Rule = ""
+
+func TestCertificateURL(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		url   string
+		want  verify.Rule
+	}{
+		{"Amazon's first valid example", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem", accepted},
+		{"Amazon's second, with the port", "https://s3.amazonaws.com:443/echo.api/echo-api-cert.pem", accepted},
+		{"Amazon's third, with dot segments that stay", "https://s3.amazonaws.com/echo.api/../echo.api/echo-api-cert.pem", accepted},
+		{"scheme and host in capitals", "HTTPS://S3.AmazonAWS.com/echo.api/echo-api-cert.pem", accepted},
+		{"duplicate slashes", "https://s3.amazonaws.com//echo.api///echo-api-cert.pem", accepted},
+		{"a fragment", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem#top", accepted},
+		{"a query names no other object", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem?versionId=7", accepted},
+		{"an empty port is the scheme's", "https://s3.amazonaws.com:/echo.api/echo-api-cert.pem", accepted},
+
+		{"Amazon's invalid: plain HTTP", "http://s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid: another host", "https://notamazon.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid: path in capitals", "https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid: another path", "https://s3.amazonaws.com/invalid.path/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid: another port", "https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"port with a leading zero", "https://s3.amazonaws.com:0443/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"dot segments that lead out", "https://s3.amazonaws.com/echo.api/../bucket/x.pem", verify.CertificateURL},
+		{"escaped dot segments", "https://s3.amazonaws.com/echo.api/%2e%2e/bucket/x.pem", verify.CertificateURL},
+		{"escaped slash in dot segments", "https://s3.amazonaws.com/echo.api/..%2fbucket/x.pem", verify.CertificateURL},
+		{"dot segments in the middle", "https://s3.amazonaws.com/echo.api/a/../../bucket/x.pem", verify.CertificateURL},
+		{"dot segments above the root", "https://s3.amazonaws.com/../../bucket/x.pem", verify.CertificateURL},
+		{"the folder without a file", "https://s3.amazonaws.com/echo.api/", verify.CertificateURL},
+		{"a path that only begins alike", "https://s3.amazonaws.com/echo.apiary/x.pem", verify.CertificateURL},
+		{"user info", "https://user@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"user info with a password", "https://a:b@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"empty user info", "https://@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"the host as user info of another", "https://s3.amazonaws.com@example.com/echo.api/x.pem", verify.CertificateURL},
+		{"the host as the beginning of another", "https://s3.amazonaws.com.example.com/echo.api/x.pem", verify.CertificateURL},
+		{"the host as the end of another", "https://xs3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
+		{"a sub-domain, which is somebody's bucket", "https://echo.api.s3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
+		{"a trailing dot", "https://s3.amazonaws.com./echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"a long s that folds to s", "https://ſ3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"a Cyrillic look-alike", "https://s3.аmazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"a backslash", `https://s3.amazonaws.com\@example.com/echo.api/x.pem`, verify.CertificateURL},
+		{"opaque", "https:s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"no scheme", "//s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"a path alone", "/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"a control character", "https://s3.amazonaws.com/echo.api/\x00.pem", verify.CertificateURL},
+		{"a broken escape", "https://s3.amazonaws.com/echo.api/%zz.pem", verify.CertificateURL},
+		{"empty", "", verify.CertificateURL},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := newScene(t)
+			// Whatever is fetched proves to be right, so that only the URL can be refused.
+			s.verifier.Transport = everywhere{s.bucket}
+			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.from(row.url), body)))
+		})
+	}
+}
+
+// everywhere answers every URL with Amazon's certificate file.
+type everywhere struct{ bucket *verifytest.Bucket }
+
+func (e everywhere) RoundTrip(request *http.Request) (*http.Response, error) {
+	right, err := http.NewRequest(http.MethodGet, verifytest.CertificateURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	return e.bucket.RoundTrip(right)
+}
+
+func TestFetchesWhatWasChecked(t *testing.T) {
+	for _, url := range []string{
+		"https://s3.amazonaws.com/echo.api/echo-api-cert.pem",
+		"https://S3.amazonaws.com:443/x/..//echo.api/./echo-api-cert.pem?a=b#c",
+		"https://s3.amazonaws.com/%65cho.api/echo-api-cert.pem",
+	} {
+		s := newScene(t)
+		var fetched []string
+		s.bucket.Before = func(r *http.Request) error { fetched = append(fetched, r.URL.String()); return nil }
+		require.NoError(t, s.verifier.VerifySignature(s.from(url), body))
+		require.Equal(t, []string{verifytest.CertificateURL}, fetched)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	const certURL, signature = "SignatureCertChainUrl", "Signature-256"
+	for _, row := range []struct {
+		claim  string
+		change func(*scene, http.Header)
+		want   verify.Rule
+	}{
+		{"a request of Alexa's", func(*scene, http.Header) {}, accepted},
+		{"no certificate URL", func(_ *scene, h http.Header) { h.Del(certURL) }, verify.CertificateURL},
+		{"the same certificate URL twice", func(_ *scene, h http.Header) { h.Add(certURL, h.Get(certURL)) }, verify.CertificateURL},
+		{"no signature", func(_ *scene, h http.Header) { h.Del(signature) }, verify.SignatureHeader},
+		{"an empty signature", func(_ *scene, h http.Header) { h.Set(signature, "") }, verify.SignatureHeader},
+		{"the same signature twice", func(_ *scene, h http.Header) { h.Add(signature, h.Get(signature)) }, verify.SignatureHeader},
+		{"a signature that is not base64", func(_ *scene, h http.Header) { h.Set(signature, "***") }, verify.SignatureHeader},
+		{"a signature of nothing", func(_ *scene, h http.Header) { h.Set(signature, "AAAA") }, verify.Signature},
+		{"a signature of another body", func(s *scene, h http.Header) { h.Set(signature, s.sign([]byte("{}")).Get(signature)) }, verify.Signature},
+		{"the genuine signature in the legacy header alone", func(_ *scene, h http.Header) {
+			h.Set("Signature", h.Get(signature))
+			h.Del(signature)
+		}, verify.SignatureHeader},
+		{"SHA-1 in the legacy header alone", func(s *scene, h http.Header) {
+			h.Set("Signature", s.sha1())
+			h.Del(signature)
+		}, verify.SignatureHeader},
+		{"SHA-1 in the new header", func(s *scene, h http.Header) { h.Set(signature, s.sha1()) }, verify.Signature},
+		{"SHA-1 in the legacy header beside a wrong new one", func(s *scene, h http.Header) {
+			h.Set("Signature", s.sha1())
+			h.Set(signature, "AAAA")
+		}, verify.Signature},
+		{"garbage in the legacy header, which nobody reads", func(_ *scene, h http.Header) { h.Set("Signature", "***") }, accepted},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := newScene(t)
+			header := s.sign(body)
+			row.change(s, header)
+			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(header, body)))
+		})
+	}
+}
+
+func (s *scene) sha1() string {
+	sum := sha1.Sum(body)
+	signature, err := rsa.SignPKCS1v15(rand.Reader, s.signer.Key, crypto.SHA1, sum[:])
+	require.NoError(s.t, err)
+	return base64.StdEncoding.EncodeToString(signature)
+}
+
+func TestTamperedByte(t *testing.T) {
+	s := newScene(t)
+	header := s.sign(body)
+	for i := range body {
+		tampered := slices.Clone(body)
+		tampered[i] ^= 1
+		require.ErrorIs(t, s.verifier.VerifySignature(header, tampered), verify.Signature, "byte %d", i)
+	}
+	require.ErrorIs(t, s.verifier.VerifySignature(header, append(slices.Clone(body), ' ')), verify.Signature)
+	require.ErrorIs(t, s.verifier.VerifySignature(header, body[:len(body)-1]), verify.Signature)
+	require.NoError(t, s.verifier.VerifySignature(header, body))
+}
+
+func TestCertificates(t *testing.T) {
+	type certs = []*verifytest.Certificate
+	var (
+		lastYear = now.AddDate(-1, 0, 0)
+		earlier  = now.Add(-time.Second)
+		later    = now.Add(time.Second)
+	)
+	for _, row := range []struct {
+		claim string
+		file  func(*scene) []byte
+		want  verify.Rule
+	}{
+		{"leaf and intermediate", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate}
+		}), accepted},
+		{"the root comes along", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate, s.authority.Root}
+		}), accepted},
+		{"an expired cross-signed root at the end, as Amazon's files have it", bundle(func(s *scene) certs {
+			old := s.issue(verifytest.Template{CommonName: "Old Root", CA: true, SelfSigned: true, NotBefore: lastYear, NotAfter: earlier})
+			cross := s.issue(verifytest.Template{CommonName: "Throw-away Root", CA: true, Key: s.authority.Root.Key, Issuer: old, NotBefore: lastYear, NotAfter: earlier})
+			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate, cross}
+		}), accepted},
+		{"text between the certificates", func(s *scene) []byte {
+			file := []byte("subject=echo\n")
+			file = append(file, verifytest.Bundle(s.issue(verifytest.Template{}))...)
+			return append(append(file, "issuer\n"...), verifytest.Bundle(s.authority.Intermediate)...)
+		}, accepted},
+		{"an intermediate that nothing can read, and that nothing needs", func(s *scene) []byte {
+			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			return append(file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...)
+		}, accepted},
+		{"several names, Alexa's among them", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{Names: []string{"example.com", verifytest.AlexaName}}), s.authority.Intermediate}
+		}), accepted},
+		{"valid from this second", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{NotBefore: now}), s.authority.Intermediate}
+		}), accepted},
+		{"valid to this second", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{NotAfter: now}), s.authority.Intermediate}
+		}), accepted},
+
+		{"expired leaf", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{NotAfter: earlier}), s.authority.Intermediate}
+		}), verify.CertificateDates},
+		{"leaf not valid yet", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{NotBefore: later}), s.authority.Intermediate}
+		}), verify.CertificateDates},
+		{"another name", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{Names: []string{"echo-api.example.com"}}), s.authority.Intermediate}
+		}), verify.CertificateName},
+		{"the name in the CN alone", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{CommonName: verifytest.AlexaName, Names: []string{}}), s.authority.Intermediate}
+		}), verify.CertificateName},
+		{"a wildcard that would cover the name", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{Names: []string{"*.amazon.com"}}), s.authority.Intermediate}
+		}), verify.CertificateName},
+		{"the name as a part of another", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{Names: []string{"echo-api.amazon.com.example.com"}}), s.authority.Intermediate}
+		}), verify.CertificateName},
+		{"missing intermediate", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{})}
+		}), verify.CertificateChain},
+		{"expired intermediate", bundle(func(s *scene) certs {
+			expired := s.issue(verifytest.Template{CommonName: "Expired", CA: true, Issuer: s.authority.Root, NotBefore: lastYear, NotAfter: earlier})
+			return certs{s.issue(verifytest.Template{Issuer: expired}), expired}
+		}), verify.CertificateChain},
+		{"a root that the sender brings", bundle(func(s *scene) certs {
+			root := s.issue(verifytest.Template{CommonName: "Forger", CA: true, SelfSigned: true})
+			return certs{s.issue(verifytest.Template{Issuer: root}), root}
+		}), verify.CertificateChain},
+		{"a root that the sender brings, with the trusted one's name", bundle(func(s *scene) certs {
+			root := s.issue(verifytest.Template{CommonName: "Throw-away Root", CA: true, SelfSigned: true})
+			return certs{s.issue(verifytest.Template{Issuer: root}), root}
+		}), verify.CertificateChain},
+		{"self-signed", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{SelfSigned: true})}
+		}), verify.CertificateChain},
+		{"issued by a leaf", bundle(func(s *scene) certs {
+			leaf := s.issue(verifytest.Template{Names: []string{"example.com"}})
+			return certs{s.issue(verifytest.Template{Issuer: leaf}), leaf, s.authority.Intermediate}
+		}), verify.CertificateChain},
+		{"a forged leaf before the genuine chain", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{SelfSigned: true}), s.issue(verifytest.Template{}), s.authority.Intermediate}
+		}), verify.CertificateChain},
+		{"another key than the one that signed", bundle(func(s *scene) certs {
+			return certs{s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate}
+		}), verify.Signature},
+		{"a key that is not RSA", bundle(func(s *scene) certs {
+			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+			require.NoError(s.t, err)
+			return certs{s.issue(verifytest.Template{Key: key}), s.authority.Intermediate}
+		}), verify.CertificateChain},
+		{"the intermediate first", bundle(func(s *scene) certs {
+			return certs{s.authority.Intermediate, s.issue(verifytest.Template{})}
+		}), verify.CertificateName},
+		{"a first certificate that nothing can read", func(s *scene) []byte {
+			file := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+			return append(file, verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)...)
+		}, verify.CertificateChain},
+		{"certificates under another label", func(s *scene) []byte {
+			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			return bytes.ReplaceAll(file, []byte("CERTIFICATE"), []byte("X509 CRL"))
+		}, verify.CertificateChain},
+		{"empty", func(*scene) []byte { return nil }, verify.CertificateChain},
+		{"HTML", func(*scene) []byte { return []byte("<html>Forbidden</html>") }, verify.CertificateChain},
+		{"64 KiB", func(s *scene) []byte {
+			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			return append(file, make([]byte, 64<<10-len(file))...)
+		}, accepted},
+		{"more than 64 KiB", func(s *scene) []byte {
+			return append(verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate), make([]byte, 64<<10)...)
+		}, verify.CertificateFetch},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := newScene(t)
+			s.bucket.Put(verifytest.CertificateURL, row.file(s))
+			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.sign(body), body)))
+		})
+	}
+}
+
+func bundle(certs func(*scene) []*verifytest.Certificate) func(*scene) []byte {
+	return func(s *scene) []byte { return verifytest.Bundle(certs(s)...) }
+}
+
+func TestTimestamp(t *testing.T) {
+	const launch, event = "LaunchRequest", "AlexaSkillEvent.SkillDisabled"
+	at := func(d time.Duration) string { return now.Add(d).Format(time.RFC3339) }
+	for _, row := range []struct {
+		claim, requestType, timestamp string
+		want                          verify.Rule
+	}{
+		{"now", launch, at(0), accepted},
+		{"with a fraction", launch, "2026-03-14T15:09:26.535Z", accepted},
+		{"in another zone", launch, "2026-03-14T16:09:26+01:00", accepted},
+		{"150 s behind", launch, at(-150 * time.Second), accepted},
+		{"150 s ahead", launch, at(150 * time.Second), accepted},
+		{"151 s behind", launch, at(-151 * time.Second), verify.Timestamp},
+		{"151 s ahead", launch, at(151 * time.Second), verify.Timestamp},
+		{"an hour behind, of a skill event", event, at(-time.Hour), accepted},
+		{"an hour ahead, of a skill event", event, at(time.Hour), accepted},
+		{"more than an hour behind, of a skill event", event, at(-time.Hour - time.Second), verify.Timestamp},
+		{"more than an hour ahead, of a skill event", event, at(time.Hour + time.Second), verify.Timestamp},
+		{"an hour behind, of a type that only ends like an event's", "X.AlexaSkillEvent.", at(-time.Hour), verify.Timestamp},
+		{"another year", launch, "2016-03-14T15:09:26Z", verify.Timestamp},
+		{"the farthest past", launch, "0001-01-01T00:00:00Z", verify.Timestamp},
+		{"the farthest future", launch, "9999-12-31T23:59:59Z", verify.Timestamp},
+		{"missing", launch, "", verify.Timestamp},
+		{"seconds since 1970", launch, "1773500966", verify.Timestamp},
+		{"without a zone", launch, "2026-03-14T15:09:26", verify.Timestamp},
+		{"garbage", launch, "now", verify.Timestamp},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.want, verify.RuleOf(verify.CheckTimestamp(row.requestType, row.timestamp, now)))
+		})
+	}
+}
+
+func TestApplicationID(t *testing.T) {
+	const mine, other = "amzn1.ask.skill.mine", "amzn1.ask.skill.other"
+	for _, row := range []struct {
+		claim, want, context string
+		session              []string
+		rule                 verify.Rule
+	}{
+		{"both are this skill's", mine, mine, []string{mine}, accepted},
+		{"no session", mine, mine, nil, accepted},
+		{"both are another's", mine, other, []string{other}, verify.ApplicationID},
+		{"another's in the context", mine, other, []string{mine}, verify.ApplicationID},
+		{"another's in the session", mine, mine, []string{other}, verify.ApplicationID},
+		{"none in the context", mine, "", []string{mine}, verify.ApplicationID},
+		{"none in the session", mine, mine, []string{""}, verify.ApplicationID},
+		{"none at all", mine, "", nil, verify.ApplicationID},
+		{"in capitals", mine, "AMZN1.ASK.SKILL.MINE", nil, verify.ApplicationID},
+		{"a service that does not know its own believes nobody", "", "", []string{""}, verify.ApplicationID},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.rule, verify.RuleOf(verify.CheckApplicationID(row.want, row.context, row.session...)))
+		})
+	}
+}
+
+// TestRefusals asserts that what the sender is told holds nothing of what the operator is told.
+func TestRefusals(t *testing.T) {
+	s := newScene(t)
+	err := s.verifier.VerifySignature(s.from("https://attacker.example/echo.api/x.pem"), body)
+	require.ErrorContains(t, err, "attacker.example")
+	require.NotContains(t, verify.RuleOf(err).Error(), "attacker.example")
+
+	require.ErrorContains(t, s.verifier.VerifySignature(http.Header{}, body), "0 values of SignatureCertChainUrl")
+	require.ErrorContains(t, verify.CheckTimestamp("", "yesterday", now), "cannot parse")
+
+	long := s.verifier.VerifySignature(s.from("https://attacker.example/"+string(bytes.Repeat([]byte("x"), 10_000))), body)
+	require.Less(t, len(long.Error()), 500, "a sender must not fill the log")
+	require.Equal(t, accepted, verify.RuleOf(nil))
+	require.Equal(t, "unknown", verify.Rule("unknown").Error())
+}

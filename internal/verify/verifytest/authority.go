@@ -1,0 +1,139 @@
+// Package verifytest is the forger: a throw-away certificate authority, signing certificates with any fault, a
+// stand-in for Amazon's certificate bucket, and a signer of requests. It serves the tests and the commands that play
+// Alexa. A service believes it only when it is told to trust its roots.
+package verifytest
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"time"
+)
+
+// AlexaName is the DNS name in Amazon's signing certificates.
+const AlexaName = "echo-api.amazon.com"
+
+// An Authority issues certificates. Its root is trusted by nobody, unless Pool is given as a verifier's roots.
+type Authority struct {
+	// Root is the self-signed certificate, Intermediate the one that issues the leaves.
+	Root, Intermediate *Certificate
+	// Key is the RSA key of every leaf that does not bring its own: making one is what takes long.
+	Key *rsa.PrivateKey
+
+	now time.Time
+}
+
+// A Certificate with the key that belongs to it.
+type Certificate struct {
+	*x509.Certificate
+	Key crypto.Signer
+}
+
+// A Template says what a certificate is to be. Its zero value is that of a proper signing certificate of Alexa's.
+type Template struct {
+	CommonName          string        // default: AlexaName
+	Names               []string      // SAN DNS names; nil: AlexaName. An empty slice: none
+	NotBefore, NotAfter time.Time     // default: a day before to 30 days after the authority's now
+	CA                  bool          // it may issue others
+	Key                 crypto.Signer // default: the authority's Key; for a CA a new one
+	Issuer              *Certificate  // default: the authority's Intermediate
+	SelfSigned          bool          // Issuer does not count
+}
+
+// NewAuthority makes an authority whose certificates are valid around now.
+func NewAuthority(now time.Time) (*Authority, error) {
+	a := &Authority{now: now}
+	var err error
+	if a.Key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		return nil, err
+	}
+	if a.Root, err = a.Issue(Template{CommonName: "Throw-away Root", CA: true, SelfSigned: true}); err != nil {
+		return nil, err
+	}
+	a.Intermediate, err = a.Issue(Template{CommonName: "Throw-away Intermediate", CA: true, Issuer: a.Root})
+	return a, err
+}
+
+// Pool holds the root alone.
+func (a *Authority) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.Root.Certificate)
+	return pool
+}
+
+// Issue makes a certificate, with whatever fault the template asks for.
+func (a *Authority) Issue(t Template) (*Certificate, error) {
+	if err := a.fill(&t); err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, err
+	}
+	unsigned := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: t.CommonName},
+		DNSNames:              t.Names,
+		NotBefore:             t.NotBefore,
+		NotAfter:              t.NotAfter,
+		BasicConstraintsValid: true,
+		IsCA:                  t.CA,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+	}
+	if t.CA {
+		unsigned.KeyUsage |= x509.KeyUsageCertSign
+	} else {
+		unsigned.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	}
+	issuer := t.Issuer
+	if t.SelfSigned {
+		issuer = &Certificate{Certificate: unsigned, Key: t.Key}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, unsigned, issuer.Certificate, t.Key.Public(), issuer.Key)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	return &Certificate{Certificate: cert, Key: t.Key}, err
+}
+
+// fill puts in the defaults.
+func (a *Authority) fill(t *Template) (err error) {
+	if t.CommonName == "" {
+		t.CommonName = AlexaName
+	}
+	if t.Names == nil && !t.CA {
+		t.Names = []string{AlexaName}
+	}
+	if t.NotBefore.IsZero() {
+		t.NotBefore = a.now.AddDate(0, 0, -1)
+	}
+	if t.NotAfter.IsZero() {
+		t.NotAfter = a.now.AddDate(0, 0, 30)
+	}
+	if t.Issuer == nil {
+		t.Issuer = a.Intermediate
+	}
+	switch {
+	case t.Key == nil && t.CA:
+		t.Key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case t.Key == nil:
+		t.Key = a.Key
+	}
+	return err
+}
+
+// Bundle puts certificates into a file as Amazon does: PEM, in the order given.
+func Bundle(certs ...*Certificate) []byte {
+	var file []byte
+	for _, cert := range certs {
+		file = append(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...)
+	}
+	return file
+}

@@ -1,0 +1,53 @@
+package verifytest
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"time"
+)
+
+// A Signer signs requests as Alexa does.
+type Signer struct {
+	// Key signs. It should be that of the certificate at URL.
+	Key *rsa.PrivateKey
+	// URL is what SignatureCertChainUrl says; "": [CertificateURL].
+	URL string
+}
+
+// Sign gives the headers that prove that body came from Alexa.
+func (s Signer) Sign(body []byte) (http.Header, error) {
+	sum := sha256.Sum256(body)
+	signature, err := rsa.SignPKCS1v15(rand.Reader, s.Key, crypto.SHA256, sum[:])
+	if err != nil {
+		return nil, err
+	}
+	url := s.URL
+	if url == "" {
+		url = CertificateURL
+	}
+	header := http.Header{}
+	header.Set("Content-Type", "application/json;charset=UTF-8")
+	header.Set("SignatureCertChainUrl", url)
+	header.Set("Signature-256", base64.StdEncoding.EncodeToString(signature))
+	return header, nil
+}
+
+// NewAlexa makes what it takes to play Alexa: an authority around now, its signer, and a bucket where the signer's
+// certificate chain lies. A verifier with the authority's Pool as roots and the bucket as transport believes the signer.
+func NewAlexa(now time.Time) (*Authority, Signer, *Bucket, error) {
+	authority, err := NewAuthority(now)
+	if err != nil {
+		return nil, Signer{}, nil, err
+	}
+	leaf, err := authority.Issue(Template{})
+	if err != nil {
+		return nil, Signer{}, nil, err
+	}
+	bucket := &Bucket{}
+	bucket.Put(CertificateURL, Bundle(leaf, authority.Intermediate))
+	return authority, Signer{Key: authority.Key}, bucket, nil
+}
