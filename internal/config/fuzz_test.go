@@ -1,0 +1,80 @@
+package config_test
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+// What is refused is refused with lines and remedies; what is accepted is accepted again, and the same, when written out.
+func FuzzParse(f *testing.F) {
+	text, err := os.ReadFile(example)
+	require.NoError(f, err)
+	f.Add(text)
+	for _, seed := range []string{
+		"", minimal, "\ufeff" + minimal, strings.ReplaceAll(minimal, "\n", "\r\n"), minimal + "data_dir: $${A}${A}\n",
+		"tls: {mode: off}\nskills: [name: a, {}, 3, null]", "a: &a [*a]\n<<: *a\n", "key:\n}", "{? {? ", "0::", "a: |\n\n\n b", "? a\n: b",
+		"%YAML 1.2\n---\n", "--- !!map {a: !!str}\n...\n--- b", "&{0", ">\n>", "\"\\u12", "'", "\t", "a: |9\n b",
+		"? &a\n: *a\n!!str : x", "skills:\n- name: !x\n  name: &y\n  <<:",
+	} {
+		f.Add([]byte(seed))
+	}
+	vars := env(map[string]string{"A": "${A}: [x]"})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		cfg, err := config.Parse("f", data, vars)
+		if err != nil {
+			require.Nil(t, cfg)
+			requireProblems(t, err)
+			return
+		}
+		written, err := json.Marshal(plain(reflect.ValueOf(*cfg)))
+		require.NoError(t, err)
+		again, err := config.Parse("f", written, vars)
+		require.NoError(t, err, "%s", written)
+		requireSame(t, cfg, again)
+	})
+}
+
+func requireProblems(t *testing.T, err error) {
+	t.Helper()
+	require.IsType(t, config.Problems{}, err)
+	last := 1
+	for _, p := range err.(config.Problems) {
+		require.Equal(t, "f", p.File)
+		require.GreaterOrEqual(t, p.Line, last, "in file order")
+		require.NotEmpty(t, p.Message)
+		require.NotContains(t, p.String(), "\n")
+		last = p.Line
+	}
+}
+
+// requireSame holds an empty list and none to be the same.
+func requireSame(t *testing.T, want, got *config.Config) {
+	t.Helper()
+	require.Equal(t, plain(reflect.ValueOf(*want)), plain(reflect.ValueOf(*got)))
+}
+
+// plain is v as JSON has it, and so YAML: secrets shown, and what the environment's syntax would change escaped.
+func plain(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Struct:
+		m := map[string]any{}
+		for f, field := range v.Fields() {
+			m[f.Tag.Get("yaml")] = plain(field)
+		}
+		return m
+	case reflect.Slice:
+		list := []any{}
+		for i := range v.Len() {
+			list = append(list, plain(v.Index(i)))
+		}
+		return list
+	}
+	return strings.ReplaceAll(v.String(), "${", "$${")
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+const localhost = "localhost"
+
+// check applies the rules, and fills in the defaults that depend on other values.
+func (r *report) check(c *Config) {
+	r.rule("listen", hostPort(c.Listen))
+	r.rule("public_url", publicURL(c.PublicURL))
+	r.tls(c)
+	r.rule("data_dir", given(c.DataDir, "must name a directory, for example /var/lib/skill"))
+	r.admin(c)
+	r.rule("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
+	r.rule("log.format", oneOf(c.Log.Format, "json", "console"))
+	r.skills(c.Skills)
+}
+
+func (r *report) tls(c *Config) {
+	t := &c.TLS
+	r.rule("tls.mode", oneOf(string(t.Mode), string(TLSFiles), string(TLSSelfSigned), string(TLSOff)))
+	if t.Mode == TLSFiles {
+		r.rule("tls.cert_file", given(t.CertFile, "is missing: tls.mode files needs the certificate's PEM file"))
+		r.rule("tls.key_file", given(t.KeyFile, "is missing: tls.mode files needs the private key's PEM file"))
+	}
+	if t.Mode == TLSSelfSigned || t.Mode == TLSOff {
+		r.rule("tls.cert_file", absent(t.CertFile, "is for tls.mode files only: remove it, or choose that mode"))
+		r.rule("tls.key_file", absent(t.KeyFile, "is for tls.mode files only: remove it, or choose that mode"))
+	}
+	if t.Mode == TLSFiles || t.Mode == TLSOff {
+		r.rule("tls.domains", absent(strings.Join(t.Domains, " "), "is for tls.mode self-signed only: remove it, or choose that mode"))
+	}
+	seen := map[string]string{}
+	for i, domain := range t.Domains {
+		at := item("tls.domains", i)
+		r.rule(at, dnsName(domain))
+		r.unique(seen, at, strings.ToLower(domain), "remove one of the two")
+	}
+	if t.Mode == TLSSelfSigned && len(t.Domains) == 0 {
+		t.Domains = ownNames(c.PublicURL)
+	}
+}
+
+// ownNames are a self-signed certificate's names where none are given.
+func ownNames(publicURL string) []string {
+	names := []string{localhost}
+	if u, err := url.Parse(publicURL); err == nil && u.Hostname() != "" && u.Hostname() != localhost {
+		names = append(names, u.Hostname())
+	}
+	return names
+}
+
+func (r *report) admin(c *Config) {
+	if c.Admin.Listen == "" {
+		return
+	}
+	r.rule("admin.listen", hostPort(c.Admin.Listen))
+	if c.Admin.PasswordFile == "" && !r.faulty("admin.password_file") {
+		// What the inspector shows, and the metrics, are the operator's own; nobody else on the network may read them.
+		r.rule("admin.listen", loopback(c.Admin.Listen))
+	}
+	at := "admin.listen"
+	if !r.has(at) {
+		at = "listen"
+	}
+	r.rule(at, samePort(c.Listen, c.Admin.Listen))
+}
+
+func (r *report) skills(skills []Skill) {
+	if len(skills) == 0 {
+		r.rule("skills", "must have at least one skill with name, application_id, invocation_name and feed")
+	}
+	names, paths, ids := map[string]string{}, map[string]string{}, map[string]string{}
+	for i := range skills {
+		s, at := &skills[i], item("skills", i)
+		r.rule(at+".name", skillName(s.Name))
+		r.unique(names, at+".name", s.Name, "each skill needs its own")
+		r.path(s, at)
+		r.unique(paths, at+".path", s.Path, "each skill needs its own; it is /alexa/NAME where left out")
+		r.rule(at+".application_id", applicationID(s.ApplicationID))
+		r.unique(ids, at+".application_id", s.ApplicationID,
+			"Amazon calls one endpoint for a skill, so the second would never be called")
+		r.rule(at+".invocation_name", invocationName(s.InvocationName))
+		r.rule(at+".feed", feedURL(string(s.Feed)))
+		r.rule(at+".timezone", timezone(s.Timezone))
+		r.locales(s.Locales, at+".locales")
+	}
+}
+
+// path applies the rules to a path that is given, and fills in one that is not. Below a faulty name there is none to fill in.
+func (r *report) path(s *Skill, at string) {
+	switch {
+	case r.has(at + ".path"):
+		r.rule(at+".path", skillPath(s.Path))
+	case !r.faulty(at + ".name"):
+		s.Path = "/alexa/" + s.Name
+	}
+}
+
+func (r *report) locales(locales []string, path string) {
+	if len(locales) == 0 {
+		r.rule(path, "must name at least one locale, for example [en-US]")
+	}
+	seen := map[string]string{}
+	for i, l := range locales {
+		r.rule(item(path, i), locale(l))
+		r.unique(seen, item(path, i), l, "remove one of the two")
+	}
+}
+
+// unique refuses a value that an earlier path has; seen are the values so far, and whose they are.
+func (r *report) unique(seen map[string]string, path, value, why string) {
+	if value == "" || r.faulty(path) {
+		return
+	}
+	if first, ok := seen[value]; ok {
+		r.rule(path, "is the same as "+first+": "+why)
+		return
+	}
+	seen[value] = path
+}

@@ -1,0 +1,232 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	url        = `must be https:// and a host name with nothing after it, for example https://skill.example.com`
+	hostPort   = `must be HOST:PORT or :PORT, for example ":443"`
+	loopback   = `must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`
+	onePort    = `must not be on the same port: listen and admin.listen are two listeners`
+	dns        = `must be a DNS name, for example skill.example.com; an international one in its xn-- form`
+	filesOnly  = `is for tls.mode files only: remove it, or choose that mode`
+	name       = `must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`
+	begins     = `must begin with "/", for example "/alexa"`
+	letters    = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
+	clean      = `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	briefing   = `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
+	id         = `must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`
+	twoWords   = `must be two words or more, for example half elf: Amazon leaves single words to brands`
+	preWord    = `must not be an article or preposition and one more word: add a third`
+	oneSpace   = `must be words with one space between them, for example half elf`
+	lowerCase  = `must be in lower case, for example half elf`
+	spelt      = `must have its numbers spelt out, for example forty two tales`
+	signsOnly  = `may have letters, spaces, apostrophes and the periods of abbreviations only, for example half elf`
+	periods    = `must have periods only after single letters, for example b. b. c. tales`
+	alexaWords = `must not have Alexa's own words in it, such as alexa, echo, ask, open, play: choose another word`
+	feed       = `must be an http:// or https:// address, for example https://halfelf.org/feed/`
+	zone       = `must be a zone of the IANA list, for example Europe/Berlin or UTC`
+)
+
+// A value and what is wrong with it, "" for nothing.
+type verdicts map[string]string
+
+func TestTopLevelRules(t *testing.T) {
+	for key, rows := range map[string]verdicts{
+		"listen": {
+			":443": "", "0.0.0.0:8443": "", "[::1]:443": "", "skill.example.com:443": "", ":0": "", ":65535": "",
+			"": hostPort, "443": hostPort, ":": hostPort, ":65536": hostPort, ":https": hostPort, ":+443": hostPort, "::1:443": hostPort,
+			"a b:443": hostPort, "http://x:443": hostPort, "*:443": hostPort, "1.2.3:443": hostPort,
+			":9090": onePort, "127.0.0.1:9090": onePort, "[::]:9090": onePort, "localhost:09090": onePort, "192.0.2.1:9090": "",
+		},
+		"public_url": {
+			"": "", "https://skill.example.com": "", "https://skill.example.com:443": "", "HTTPS://Skill.example.com": "",
+			"http://skill.example.com": url, "skill.example.com": url, "https://": url, "https:///": url,
+			"https://skill.example.com/": url, "https://skill.example.com/alexa": url, "https://skill.example.com?": url,
+			"https://skill.example.com?a=b": url, "https://skill.example.com#": url, "https://u:p@skill.example.com": url,
+			"https://skill.example.com:": url, "https://192.0.2.1": url, "https://[::1]": url, "https://sk_ill.example": url,
+			"https://skill.example.com:8443": `must have no port: Alexa calls port 443 and no other`, "https:skill.example.com": url,
+		},
+		"data_dir": {"data": "", "/var/lib/skill": "", "": `must name a directory, for example /var/lib/skill`},
+	} {
+		for value, want := range rows {
+			t.Run(key+" "+value, func(t *testing.T) {
+				requireVerdict(t, minimal+fmt.Sprintf("%s: %q\n", key, value), "8: "+key, want)
+			})
+		}
+	}
+}
+
+func TestSkillRules(t *testing.T) {
+	const uuid = "amzn1.ask.skill.01234567-89ab-cdef-0123-456789abcdef"
+	for key, rows := range map[string]verdicts{
+		"name": {
+			"a": "", "half-elf-2": "", strings.Repeat("a", 40): "",
+			"": name, strings.Repeat("a", 41): name, "-a": name, "a-": name, "A": name, "a_b": name, "a b": name, "ä": name, "../a": name,
+		},
+		"path": {
+			"/": "", "/alexa": "", "/Alexa/half-elf_1.x~": "", "/briefings": "",
+			"": begins, "alexa": begins, "/a?b": letters, "/a#b": letters, "/{a}": letters, "/a*": letters, "/a b": letters,
+			"/%61": letters, "/ä": letters, "/a/": clean, "//a": clean, "/a/../b": clean, "/./a": clean,
+			"/briefing": briefing, "/briefing/x.json": briefing,
+		},
+		"application_id": {
+			uuid: "", "": id, strings.ToUpper(uuid): id, uuid + "0": id, uuid[16:]: id, strings.ReplaceAll(uuid, "-", ""): id,
+			strings.Replace(uuid, "0123", "012g", 1): id, strings.Replace(uuid, "89ab-cdef", "89abc-def", 1): id, uuid + "-": id,
+		},
+		"invocation_name": {
+			"half elf": "", "sam's blog": "", "b. b. c. news": "", "über uns": "", "मज़ेदार चुटकुले": "", "the half elf": "", "players club": "",
+			"": oneSpace, "half  elf": oneSpace, " half elf": oneSpace, "half elf ": oneSpace, "half\u00a0elf": signsOnly,
+			"halfelf": twoWords, "the elf": preWord, "elf of": preWord, "a blog": preWord,
+			"Half elf": lowerCase, "half eLf": lowerCase, "half 2": spelt, "half-elf blog": signsOnly, "half ' elf": signsOnly,
+			"half elf!": signsOnly, "half . elf": signsOnly, "b.b. news": periods, "half elf.": periods, ".a news": periods, "half elf's.": periods,
+			"alexa blog": alexaWords, "half elf echo": alexaWords, "amazon's elf": alexaWords, "computer elf": alexaWords,
+			"ask half elf": alexaWords, "open half elf": alexaWords, "launch elf": alexaWords, "start elf": alexaWords,
+			"tell half elf": alexaWords, "play elf": alexaWords,
+		},
+		"feed": {
+			"https://halfelf.org": "", "http://halfelf.org:8080/feed/?a=b": "", "https://u:p@halfelf.org/": "",
+			"": feed, "halfelf.org": feed, "/feed": feed, "ftp://halfelf.org": feed, "https://": feed, "https://:443/": feed,
+			"https:halfelf.org": feed, "https://[": feed, "file:///etc/passwd": feed, "//halfelf.org/": feed,
+		},
+		"timezone": {
+			"UTC": "", "America/Los_Angeles": "", "": zone, "Local": zone, "Mars/Olympus": zone, "../etc/passwd": zone, "+02:00": zone,
+		},
+	} {
+		for value, want := range rows {
+			t.Run(key+" "+value, func(t *testing.T) {
+				text := "tls: {mode: off}\nskills:\n" + skill(map[string]string{key: fmt.Sprintf("%q", value)})
+				requireVerdict(t, text, "3: skills[0]."+key, want)
+			})
+		}
+	}
+}
+
+// skill is a skill in the file's third line, with values of one's own.
+func skill(values map[string]string) string {
+	all := map[string]string{
+		"name": "halfelf", "application_id": "amzn1.ask.skill.00000000-0000-0000-0000-000000000000",
+		"invocation_name": "half elf", "feed": `"https://halfelf.org/feed/"`,
+	}
+	pairs := []string{}
+	for _, key := range []string{"name", "path", "application_id", "invocation_name", "feed", "timezone", "locales"} {
+		value, ok := values[key]
+		if !ok {
+			value, ok = all[key]
+		}
+		if ok {
+			pairs = append(pairs, key+": "+value)
+		}
+	}
+	return "  - {" + strings.Join(pairs, ", ") + "}\n"
+}
+
+func requireVerdict(t *testing.T, text, path, want string) {
+	t.Helper()
+	var problems []string
+	if want != "" {
+		problems = []string{path + ": " + want}
+	}
+	require.Equal(t, problems, lines(t, text))
+}
+
+func TestLocaleRules(t *testing.T) {
+	for value, want := range map[string][]string{
+		"[de-DE, ja-JP]": nil,
+		"[]":             {`3: skills[0].locales: must name at least one locale, for example [en-US]`},
+		"[en-US, en-US]": {`3: skills[0].locales[1]: is the same as skills[0].locales[0]: remove one of the two`},
+		"[en-US, 3]":     {`3: skills[0].locales[1]: must be text, not a number: put it in quotes`},
+	} {
+		t.Run(value, func(t *testing.T) {
+			require.Equal(t, want, lines(t, "tls: {mode: off}\nskills:\n"+skill(map[string]string{"locales": value})))
+		})
+	}
+}
+
+func TestSkillsDiffer(t *testing.T) {
+	const other = "amzn1.ask.skill.00000000-0000-0000-0000-000000000001"
+	for name, row := range map[string]struct {
+		first, second map[string]string
+		want          []string
+	}{
+		"in all": {nil, map[string]string{"name": "b", "application_id": other}, nil},
+		"names":  {nil, map[string]string{"application_id": other}, []string{`4: skills[1].name: is the same as skills[0].name: each skill needs its own`}},
+		"ids": {nil, map[string]string{"name": "b"}, []string{
+			`4: skills[1].application_id: is the same as skills[0].application_id: Amazon calls one endpoint for a skill, so the second would never be called`,
+		}},
+		"given paths": {map[string]string{"path": "/a"}, map[string]string{"name": "b", "path": "/a", "application_id": other}, []string{
+			`4: skills[1].path: is the same as skills[0].path: each skill needs its own; it is /alexa/NAME where left out`,
+		}},
+		"a given path and another's default": {map[string]string{"path": "/alexa/b"}, map[string]string{"name": "b", "application_id": other}, []string{
+			`4: skills[1].path: is the same as skills[0].path: each skill needs its own; it is /alexa/NAME where left out`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, row.want, lines(t, "tls: {mode: off}\nskills:\n"+skill(row.first)+skill(row.second)))
+		})
+	}
+}
+
+func TestTLSModesExcludeOneAnother(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{mode: files, cert_file: a, key_file: b}`:              nil,
+		`{mode: files, cert_file: a, key_file: b, domains: []}`: nil,
+		`{mode: self-signed, domains: [a.example, localhost]}`:  nil,
+		`{mode: off, cert_file: "", key_file: ""}`:              nil,
+		`{mode: ""}`: {`1: tls.mode: must be one of files, self-signed, off`},
+		`{}`:         {noMode},
+		`{mode: acme}`: {
+			`1: tls.mode: must be one of files, self-signed, off`,
+		},
+		`{mode: files}`: {
+			`1: tls.cert_file: is missing: tls.mode files needs the certificate's PEM file`,
+			`1: tls.key_file: is missing: tls.mode files needs the private key's PEM file`,
+		},
+		`{mode: files, cert_file: a, key_file: 1}`: {`1: tls.key_file: must be text, not a number: put it in quotes`},
+		`{mode: files, cert_file: a, key_file: b, domains: [a.example]}`: {
+			`1: tls.domains: is for tls.mode self-signed only: remove it, or choose that mode`,
+		},
+		`{mode: self-signed, cert_file: a, key_file: b}`: {`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly},
+		`{mode: off, cert_file: a, key_file: b, domains: [a]}`: {
+			`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly,
+			`1: tls.domains: is for tls.mode self-signed only: remove it, or choose that mode`,
+		},
+		`{mode: self-signed, domains: [a.example, A.example]}`: {`1: tls.domains[1]: is the same as tls.domains[0]: remove one of the two`},
+		`{mode: self-signed, domains: ["*.a", a., -a.b, a_b, "", "1.2.3.4", "` + strings.Repeat("a", 64) + `", "` + strings.Repeat("a.", 127) + `"]}`: {
+			`1: tls.domains[0]: ` + dns, `1: tls.domains[1]: ` + dns, `1: tls.domains[2]: ` + dns, `1: tls.domains[3]: ` + dns,
+			`1: tls.domains[4]: ` + dns, `1: tls.domains[5]: ` + dns, `1: tls.domains[6]: ` + dns, `1: tls.domains[7]: ` + dns,
+		},
+	} {
+		t.Run(text, func(t *testing.T) {
+			require.Equal(t, want, lines(t, "tls: "+text+"\nskills:\n"+skill(nil)))
+		})
+	}
+}
+
+func TestAdminAndLogRules(t *testing.T) {
+	for text, want := range map[string][]string{
+		`admin: {listen: ""}`:                                     nil,
+		`admin: {listen: "localhost:9090"}`:                       nil,
+		`admin: {listen: "[::1]:9090"}`:                           nil,
+		`admin: {listen: "127.8.9.1:9090"}`:                       nil,
+		`admin: {listen: ":9090", password_file: /etc/skill/pw}`:  nil,
+		`admin: {listen: "9090"}`:                                 {`8: admin.listen: ` + hostPort},
+		`admin: {listen: ":9090"}`:                                {`8: admin.listen: ` + loopback},
+		`admin: {listen: "192.0.2.1:9090", password_file: ""}`:    {`8: admin.listen: ` + loopback},
+		`admin: {listen: "admin.example:9090"}`:                   {`8: admin.listen: ` + loopback},
+		`admin: {listen: ":9090", password_file: "${PASSWORDS}"}`: {`8: admin.password_file: the environment variable PASSWORDS is not set: set it, or write the value here`},
+		`admin: {listen: "127.0.0.1:443"}`:                        {`8: admin.listen: ` + onePort},
+		"admin: {listen: \"\"}\nlisten: \":9090\"":                nil,
+		`log: {level: debug, format: console}`:                    nil,
+		`log: {level: Info, format: ""}`: {
+			`8: log.level: must be one of debug, info, warn, error`, `8: log.format: must be one of json, console`,
+		},
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, lines(t, minimal+text+"\n")) })
+	}
+}

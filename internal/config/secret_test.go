@@ -1,0 +1,46 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+func TestFeedURLNeverPrintsItsPassword(t *testing.T) {
+	s := config.Skill{Feed: "https://reader:hunter2@halfelf.org/feed/"}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		require.Contains(t, fmt.Sprintf(verb, s.Feed), "https://<redacted>@halfelf.org/feed/")
+		require.NotContains(t, fmt.Sprintf(verb, s), "hunter2")
+	}
+	asJSON, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.NotContains(t, string(asJSON), "hunter2")
+	require.Equal(t, "https://halfelf.org/feed/", config.FeedURL("https://halfelf.org/feed/").String())
+	require.Equal(t, "<redacted>", config.FeedURL("https://reader:hunter2@[").String())
+	require.Contains(t, string(s.Feed), "hunter2")
+}
+
+// Whatever value comes from the environment, wherever it is wrong, no message has it.
+func TestNoProblemPrintsAValue(t *testing.T) {
+	const secret = "hunter2 ÄÖ\x01:"
+	const text = `listen: ${S}
+public_url: ${S}
+tls: {mode: "${S}", domains: ["${S}", "${S}"], cert_file: "${S}"}
+data_dir: ${S}
+admin: {listen: "${S}"}
+log: {level: "${S}", format: "${S}"}
+skills:
+  - &s {name: "${S}", path: "${S}", application_id: "${S}", invocation_name: "${S}", feed: "${S}", timezone: "${S}", locales: ["${S}", "${S}"]}
+  - {name: "${S}", path: "${S}", application_id: "${S}", invocation_name: "${S}", feed: "${S}", timezone: "${S}", locales: ["${S}", "${S}"]}
+`
+	for _, value := range []string{secret, strings.TrimSuffix(secret, "\x01:"), "https://reader:hunter2@[", "-hunter2"} {
+		_, err := config.Parse("skill.yaml", []byte(text), env(map[string]string{"S": value}))
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+}

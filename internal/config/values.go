@@ -1,0 +1,189 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Each rule judges one value, and gives what is wrong with it and the remedy, or "".
+
+const (
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+)
+
+// madeOf reports whether s has no character outside chars.
+func madeOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
+
+func given(value, message string) string {
+	if value == "" {
+		return message
+	}
+	return ""
+}
+
+func absent(value, message string) string {
+	if value != "" {
+		return message
+	}
+	return ""
+}
+
+func oneOf(value string, allowed ...string) string {
+	if slices.Contains(allowed, value) {
+		return ""
+	}
+	return "must be one of " + strings.Join(allowed, ", ")
+}
+
+// address splits "HOST:PORT", and says whether it is one.
+func address(value string) (host string, port uint64, ok bool) {
+	host, number, err := net.SplitHostPort(value)
+	if err != nil || number == "" || !madeOf(number, digits) {
+		return "", 0, false
+	}
+	port, err = strconv.ParseUint(number, 10, 16)
+	if err != nil {
+		return "", 0, false
+	}
+	_, err = netip.ParseAddr(host)
+	return host, port, host == "" || err == nil || dnsName(host) == ""
+}
+
+func hostPort(value string) string {
+	if _, _, ok := address(value); !ok {
+		return `must be HOST:PORT or :PORT, for example ":443"`
+	}
+	return ""
+}
+
+func loopback(value string) string {
+	host, _, _ := address(value)
+	addr, err := netip.ParseAddr(host)
+	if host == localhost || err == nil && addr.IsLoopback() {
+		return ""
+	}
+	return "must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set"
+}
+
+// samePort refuses two listeners that could not both be opened. Port 0 is another one each time.
+func samePort(a, b string) string {
+	hostA, portA, okA := address(a)
+	hostB, portB, okB := address(b)
+	if !okA || !okB || portA != portB || portA == 0 {
+		return ""
+	}
+	if x, y := bound(hostA), bound(hostB); x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y {
+		return "must not be on the same port: listen and admin.listen are two listeners"
+	}
+	return ""
+}
+
+// bound is the address that a listener on host takes, and the zero Addr where only a resolver could tell.
+func bound(host string) netip.Addr {
+	switch host {
+	case "":
+		return netip.IPv6Unspecified()
+	case localhost:
+		host = "127.0.0.1"
+	}
+	addr, _ := netip.ParseAddr(host)
+	return addr.Unmap()
+}
+
+// dnsName follows RFC 1123, section 2.1: labels of letters, digits and inner hyphens; the last is no number, or it
+// would be an IP address.
+func dnsName(name string) string {
+	const message = "must be a DNS name, for example skill.example.com; an international one in its xn-- form"
+	last := ""
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || !madeOf(label, lower+upper+digits+"-") || strings.Trim(label, "-") != label {
+			return message
+		}
+		last = label
+	}
+	if len(name) > 253 || madeOf(last, digits) {
+		return message
+	}
+	return ""
+}
+
+func publicURL(value string) string {
+	if value == "" {
+		return ""
+	}
+	u, err := url.Parse(value)
+	if err != nil || !strings.EqualFold(value, "https://"+u.Host) || strings.HasSuffix(u.Host, ":") || dnsName(u.Hostname()) != "" {
+		return "must be https:// and a host name with nothing after it, for example https://skill.example.com"
+	}
+	if u.Port() != "" && u.Port() != "443" {
+		return "must have no port: Alexa calls port 443 and no other"
+	}
+	return ""
+}
+
+func skillName(name string) string {
+	if name == "" || len(name) > 40 || !madeOf(name, lower+digits+"-") || strings.Trim(name, "-") != name {
+		return "must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf"
+	}
+	return ""
+}
+
+func skillPath(value string) string {
+	switch {
+	case !strings.HasPrefix(value, "/"):
+		return `must begin with "/", for example "/alexa"`
+	case !madeOf(value, lower+upper+digits+"-._~/"):
+		// The router gives {, } and * a meaning, and a query or a fragment is no part of a path.
+		return `may have letters, digits and - . _ ~ / only, for example "/alexa"`
+	case path.Clean(value) != value:
+		return `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	case value == "/briefing" || strings.HasPrefix(value, "/briefing/"):
+		return `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
+	}
+	return ""
+}
+
+func applicationID(value string) string {
+	const message = "must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it"
+	uuid, ok := strings.CutPrefix(value, "amzn1.ask.skill.")
+	parts := strings.Split(uuid, "-")
+	if !ok || len(parts) != 5 {
+		return message
+	}
+	for i, size := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != size || !madeOf(parts[i], digits+"abcdef") {
+			return message
+		}
+	}
+	return ""
+}
+
+func feedURL(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return "must be an http:// or https:// address, for example https://halfelf.org/feed/"
+	}
+	return ""
+}
+
+func timezone(value string) string {
+	_, err := time.LoadLocation(value)
+	if err != nil || value == "" || value == "Local" { // both are the machine's whim, and not the blog's days
+		return "must be a zone of the IANA list, for example Europe/Berlin or UTC"
+	}
+	return ""
+}
+
+// locale knows those of Amazon's "Develop Skills in Multiple Languages".
+func locale(value string) string {
+	return oneOf(value, "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX", "es-US",
+		"fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR")
+}

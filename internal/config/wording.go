@@ -1,0 +1,88 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// mistyped says that n is not what was wanted.
+func mistyped(wanted string, n ast.Node) string {
+	if n.Type() == ast.NullType {
+		return "has no value: write one, or remove it"
+	}
+	message := fmt.Sprintf("must be %s, not %s", wanted, kind(n))
+	if _, scalar := n.(ast.ScalarNode); scalar && wanted == "text" {
+		message += ": put it in quotes"
+	}
+	return message
+}
+
+func kind(n ast.Node) string {
+	switch n.Type() {
+	case ast.StringType, ast.LiteralType:
+		return "text"
+	case ast.BoolType:
+		return "true or false"
+	case ast.IntegerType, ast.FloatType, ast.InfinityType, ast.NanType:
+		return "a number"
+	case ast.SequenceType:
+		return "a list"
+	}
+	return "keys and their values"
+}
+
+func again(first int) string {
+	return fmt.Sprintf("is here a second time, after line %d: remove one of the two", first)
+}
+
+// unknown refuses a key, with the one that was probably meant.
+func unknown(name string, known []string) string {
+	for _, k := range known {
+		if near(strings.ToLower(name), k) {
+			return fmt.Sprintf("is not a key here; did you mean %q?", k)
+		}
+	}
+	return "is not a key here; the keys are " + strings.Join(known, ", ")
+}
+
+// shown is a key as messages print it: quoted where it could be mistaken for several keys or lines, and cut where long.
+func shown(key string) string {
+	const longest = 40
+	plain := func(c rune) bool {
+		return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+	}
+	switch {
+	case len(key) > longest:
+		return strconv.Quote(strings.ToValidUTF8(key[:longest], "")) + "…"
+	case key == "" || strings.ContainsFunc(key, func(c rune) bool { return !plain(c) }):
+		return strconv.Quote(key)
+	}
+	return key
+}
+
+// near reports whether a takes at most two edits to become b, and keeps at least half of itself.
+func near(a, b string) bool {
+	const most = 2
+	if max(len(a)-len(b), len(b)-len(a)) > most {
+		return false
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)] <= most && 2*row[len(b)] <= len(a)
+}
