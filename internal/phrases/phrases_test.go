@@ -1,0 +1,148 @@
+package phrases
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
+
+func load(t testing.TB, locale string) *Language {
+	t.Helper()
+	book, err := Load()
+	require.NoError(t, err)
+	return book.Language(locale)
+}
+
+// TestEveryMessageIsWhole says each message of the file, once as one and once as many, and expects words.
+func TestEveryMessageIsWhole(t *testing.T) {
+	var keys map[string]any
+	require.NoError(t, json.Unmarshal(english, &keys))
+	l := load(t, "en-US")
+	for key, text := range keys {
+		if text == key { // "today"
+			continue
+		}
+		for _, count := range []int{0, 1, 2} {
+			said := l.Say(Message(key), Words{Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count})
+			require.NotEqual(t, key, said, "not in the file, or broken")
+			require.NotContains(t, said, "{{")
+			require.NotContains(t, said, "<no value>")
+			require.NotContains(t, said, "  ")
+		}
+	}
+}
+
+// TestEveryConstantIsInTheFile reads the constants from the source, so that none can be forgotten.
+func TestEveryConstantIsInTheFile(t *testing.T) {
+	var keys map[string]any
+	require.NoError(t, json.Unmarshal(english, &keys))
+	file, err := parser.ParseFile(token.NewFileSet(), "phrases.go", nil, 0)
+	require.NoError(t, err)
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Message" {
+				key, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				require.NoError(t, err)
+				require.Contains(t, keys, key)
+				found++
+			}
+		}
+		return true
+	})
+	require.Greater(t, found, 10)
+}
+
+func TestSay(t *testing.T) {
+	l := load(t, "en-US")
+	require.Equal(t, "Welcome to half elf.", l.Say(Greeting, Words{Blog: "half elf"}))
+	require.Equal(t, "There was one post in March:", l.Say(Only, Words{Period: "in March", Count: 1}))
+	require.Equal(t, "There were 3 posts in March. The newest, from today, is:", l.Say(Only, Words{Period: "in March", Date: "today", Count: 3}))
+	require.Equal(t, "no-such-message", l.Say("no-such-message", Words{}))
+}
+
+func TestDate(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 23, 0, 0, 0, time.UTC) }
+	for _, row := range []struct {
+		claim, locale string
+		t, today      time.Time
+		withYear      bool
+		want          string
+	}{
+		{"today", "en-US", day(2026, 3, 14), today, false, "today"},
+		{"yesterday", "en-US", day(2026, 3, 13), today, false, "yesterday"},
+		{"yesterday of last year", "en-US", day(2025, 12, 31), day(2026, 1, 1), false, "yesterday"},
+		{"this year", "en-US", day(2026, 3, 3), today, false, "Tuesday, March 3"},
+		{"this year in Britain", "en-GB", day(2026, 3, 3), today, false, "Tuesday, 3 March"},
+		{"another year", "en-US", day(2024, 3, 14), today, false, "March 14, 2024"},
+		{"another year in India", "en-IN", day(2024, 3, 14), today, false, "14 March 2024"},
+		{"another year in Canada", "en-CA", day(2024, 3, 14), today, false, "March 14, 2024"},
+		{"the same day of another year", "en-US", day(2025, 3, 14), today, false, "March 14, 2025"},
+		{"today with the year", "en-US", day(2026, 3, 14), today, true, "March 14, 2026"},
+		{"a language that is not there", "xx-YY", day(2026, 3, 3), today, false, "Tuesday, March 3"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.want, load(t, row.locale).Date(row.t, row.today, row.withYear))
+		})
+	}
+}
+
+func TestPeriod(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+	for _, row := range []struct {
+		unit     string
+		from     time.Time
+		withYear bool
+		want     string
+	}{
+		{"day", day(2026, 3, 14), false, "today"},
+		{"day", day(2026, 3, 13), false, "yesterday"},
+		{"day", day(2026, 3, 13), true, "on March 13, 2026"},
+		{"day", day(2026, 3, 3), false, "on Tuesday, March 3"},
+		{"day", day(2025, 3, 3), false, "on March 3, 2025"},
+		{"week", day(2026, 3, 9), false, "in the week of March 9"},
+		{"weekend", day(2025, 3, 8), false, "on the weekend of March 8, 2025"},
+		{"month", day(2026, 3, 1), false, "in March"},
+		{"month", day(2026, 3, 1), true, "in March 2026"},
+		{"month", day(2025, 3, 1), false, "in March 2025"},
+		{"quarter", day(2026, 1, 1), false, "in the first quarter of 2026"},
+		{"quarter", day(2025, 4, 1), false, "in the second quarter of 2025"},
+		{"quarter", day(2025, 7, 1), false, "in the third quarter of 2025"},
+		{"quarter", day(2025, 10, 1), false, "in the last quarter of 2025"},
+		{"season", day(2025, 12, 1), false, "in the winter of 2025"},
+		{"season", day(2025, 3, 1), false, "in the spring of 2025"},
+		{"season", day(2025, 6, 1), false, "in the summer of 2025"},
+		{"season", day(2025, 9, 1), false, "in the fall of 2025"},
+		{"year", day(2025, 1, 1), false, "in 2025"},
+		{"decade", day(2010, 1, 1), false, "in the 2010s"},
+		{"century", day(2000, 1, 1), false, "in the hundred years from 2000"},
+	} {
+		t.Run(row.want, func(t *testing.T) {
+			require.Equal(t, row.want, load(t, "en-US").Period(row.unit, row.from, today, row.withYear))
+		})
+	}
+}
+
+func TestSpeaks(t *testing.T) {
+	book, err := Load()
+	require.NoError(t, err)
+	require.True(t, book.Speaks("en-AU"))
+	require.False(t, book.Speaks("de-DE"))
+	require.False(t, book.Speaks("?"))
+}
+
+func BenchmarkSay(b *testing.B) {
+	l := load(b, "en-US")
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = l.Say(Only, Words{Period: "in March", Date: "today", Count: 3})
+	}
+}
