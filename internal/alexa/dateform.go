@@ -1,0 +1,109 @@
+package alexa
+
+import "time"
+
+// parseDate reads the forms of an AMAZON.DATE.
+func parseDate(value string, today time.Time) (calendar, bool) {
+	switch {
+	case value == "PRESENT_REF": // "right now"
+		year, month, day := today.Date()
+		return calendar{unit: Day, year: year, month: int(month), day: day}, true
+	case len(value) == 4:
+		return parseYears(value)
+	case len(value) < 7 || value[4] != '-':
+		return calendar{}, false
+	}
+	year, ok := digits(value[:4])
+	if !ok || year == 0 {
+		return calendar{}, false
+	}
+	return parseInYear(year, value[5:])
+}
+
+// parseYears reads 2015, 201X and 20XX.
+func parseYears(value string) (calendar, bool) {
+	c, scale, known := calendar{unit: Year}, 1, value
+	switch {
+	case value[2:] == "XX":
+		c.unit, scale, known = Century, 100, value[:2]
+	case value[3:] == "X":
+		c.unit, scale, known = Decade, 10, value[:3]
+	}
+	n, ok := digits(known)
+	c.year = n * scale
+	return c, ok && c.year > 0
+}
+
+// parseInYear reads what stands behind the year and its hyphen.
+func parseInYear(year int, rest string) (calendar, bool) {
+	switch rest {
+	case "XX", "XX-XX":
+		return calendar{unit: Year, year: year}, true
+	case "Q1", "Q2", "Q3", "Q4":
+		return calendar{unit: Quarter, year: year, month: 3*int(rest[1]-'1') + 1}, true
+	case "SP":
+		return calendar{unit: Season, year: year, month: 3}, true
+	case "SU":
+		return calendar{unit: Season, year: year, month: 6}, true
+	case "FA":
+		return calendar{unit: Season, year: year, month: 9}, true
+	case "WI":
+		return calendar{unit: Season, year: year, month: 12}, true
+	}
+	if rest[0] == 'W' {
+		return parseWeek(year, rest[1:])
+	}
+	return parseMonth(year, rest)
+}
+
+// parseWeek reads 48 and 48-WE.
+func parseWeek(year int, rest string) (calendar, bool) {
+	c := calendar{unit: Week, year: year}
+	if len(rest) == 5 && rest[2:] == "-WE" {
+		c.unit, rest = Weekend, rest[:2]
+	}
+	var ok bool
+	c.week, ok = twoDigits(rest)
+	return c, ok && 1 <= c.week && c.week <= weeksIn(year)
+}
+
+// parseMonth reads 11, 11-XX and 11-25.
+func parseMonth(year int, rest string) (calendar, bool) {
+	c := calendar{unit: Month, year: year}
+	var ok bool
+	if c.month, ok = twoDigits(rest[:2]); !ok || c.month < 1 || c.month > 12 {
+		return calendar{}, false
+	}
+	switch {
+	case len(rest) == 2, rest[2:] == "-XX":
+		return c, true
+	case rest[2] != '-':
+		return calendar{}, false
+	}
+	c.unit = Day
+	c.day, ok = twoDigits(rest[3:])
+	return c, ok && 1 <= c.day && c.day <= daysIn(year, c.month)
+}
+
+func daysIn(year, month int) int {
+	return midnight(year, time.Month(month)+1, 0).Day()
+}
+
+func twoDigits(text string) (int, bool) {
+	if len(text) != 2 {
+		return 0, false
+	}
+	return digits(text)
+}
+
+// digits reads a number of ASCII digits and nothing else: no sign, no space.
+func digits(text string) (int, bool) {
+	n := 0
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false
+		}
+		n = 10*n + int(text[i]-'0')
+	}
+	return n, true
+}

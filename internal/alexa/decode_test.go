@@ -1,0 +1,274 @@
+package alexa
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDecodeReadsAllThatTheServiceUses(t *testing.T) {
+	e, err := Decode(sampleRequest())
+	require.NoError(t, err)
+
+	id := strings.Repeat("ABCDEFGHIJ", 15)
+	skill := Application{ApplicationID: "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"}
+	user := User{UserID: "amzn1.ask.account." + id}
+	require.Equal(t, &Envelope{
+		Version: "1.0",
+		Session: &Session{
+			SessionID:   "amzn1.echo-api.session.00000000-0000-0000-0000-000000000000",
+			Application: skill,
+			User:        user,
+			Attributes: map[string]json.RawMessage{
+				"v": json.RawMessage(`1`), "at": json.RawMessage(`"https://blog.example/2015/11/25/post"`),
+				"list": json.RawMessage(`[1,2,3]`),
+			},
+		},
+		Context: Context{System: System{
+			Application: skill,
+			User:        user,
+			Device: Device{DeviceID: "amzn1.ask.device." + id, SupportedInterfaces: map[string]json.RawMessage{
+				"AudioPlayer":            json.RawMessage(`{}`),
+				"Alexa.Presentation.APL": json.RawMessage(`{"runtime":{"maxVersion":"2024.3"}}`),
+			}},
+		}},
+		Request: Request{
+			Type:      "IntentRequest",
+			RequestID: "amzn1.echo-api.request.00000000-0000-0000-0000-000000000000",
+			Timestamp: "2015-11-25T10:00:00Z",
+			Locale:    "en-US",
+			Intent: Intent{Name: "LastPostIntent", Slots: map[string]Slot{
+				"Date": {Name: "Date", Value: "2015-W48", Values: []string{"2015-W48"}},
+			}},
+		},
+	}, e)
+}
+
+func TestDecodeReadsAGenuineRequest(t *testing.T) {
+	body, err := os.ReadFile("../../../shared/alexa/request-2019.json")
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("the captured request is not beside the checkout")
+	}
+	require.NoError(t, err)
+	e, err := Decode(body)
+	require.NoError(t, err)
+	require.Equal(t, "LaunchRequest", e.Request.Type)
+	require.Equal(t, "2019-07-15T22:44:23Z", e.Request.Timestamp)
+	require.True(t, e.Session.New)
+	require.Equal(t, "amzn1.ask.skill.c966b8cb-80bc-4482-8ddf-63af59ca07fc", e.Session.Application.ApplicationID)
+	require.Equal(t, e.Session.Application, e.Context.System.Application)
+	require.True(t, e.Context.System.Device.Supports("Geolocation"))
+	require.False(t, e.Context.System.Device.Supports("AudioPlayer"))
+}
+
+// launch wraps members into the least request.
+func launch(members string) []byte {
+	return []byte(`{"request":{"type":"LaunchRequest"` + members + `}}`)
+}
+
+func TestDecodeIsLenient(t *testing.T) {
+	bare := &Envelope{Request: Request{Type: "T"}}
+	for name, body := range map[string]string{
+		"the least request":            `{"request":{"type":"T"}}`,
+		"white space everywhere":       " {\t\"request\" :\r\n{ \"type\" : \"T\" } } \n",
+		"unknown fields":               `{"x":[1,-2.5e+3,{"y":[]},true,false,null,""],"request":{"new":{},"type":"T"}}`,
+		"explicit nulls":               `{"version":null,"session":null,"context":null,"request":{"type":"T","locale":null,"intent":null,"error":null}}`,
+		"another type of session":      `{"session":"none","request":{"type":"T"}}`,
+		"another type of context":      `{"context":[{"System":1}],"request":{"type":"T"}}`,
+		"another type of text":         `{"version":1.0,"request":{"locale":["en-US"],"type":"T"}}`,
+		"another type of intent":       `{"request":{"intent":"LastPostIntent","type":"T"}}`,
+		"keys in another case":         `{"Version":"1.0","request":{"TYPE":"x","type":"T"}}`,
+		"the last of two keys":         `{"request":{"type":"x","type":"T"}}`,
+		"escapes in keys and values":   `{"re\u0071uest":{"t\u0079pe":"\u0054"}}`,
+		"null device and interfaces":   `{"context":{"System":{"device":{"supportedInterfaces":null}}},"request":{"type":"T"}}`,
+		"objects that are none":        `{"context":{"System":{"device":"d","application":1,"user":[]}},"request":{"error":"e","cause":null,"type":"T"}}`,
+		"unknown fields further in":    `{"context":{"x":1,"System":{"x":1,"application":{"x":1},"user":{"x":1},"device":{"x":1}}},"request":{"error":{"x":1},"cause":{"x":1},"type":"T"}}`,
+		"no slots":                     `{"request":{"type":"T","intent":{"slots":{}}}}`,
+		"sixty-four levels of nesting": `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `,"request":{"type":"T"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := Decode([]byte(body))
+			require.NoError(t, err)
+			require.Equal(t, bare, e)
+		})
+	}
+}
+
+func TestDecodeRefusesWhatIsNoRequest(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing":                    ``,
+		"white space":                ` `,
+		"null":                       `null`,
+		"an array":                   `[{"request":{"type":"T"}}]`,
+		"a string":                   `"request"`,
+		"no request":                 `{}`,
+		"no request type":            `{"request":{}}`,
+		"an empty request type":      `{"request":{"type":""}}`,
+		"a null request type":        `{"request":{"type":null}}`,
+		"a list that breaks off":     `{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"values":[{}`,
+		"another type of type":       `{"request":{"type":1}}`,
+		"trailing data":              `{"request":{"type":"T"}}x`,
+		"a second value":             `{"request":{"type":"T"}}{}`,
+		"a NUL behind it":            `{"request":{"type":"T"}}` + "\x00",
+		"a byte order mark":          "\uFEFF" + `{"request":{"type":"T"}}`,
+		"an end too early":           `{"request":{"type":"T"}`,
+		"an open string":             `{"request":{"type":"T}}`,
+		"invalid UTF-8":              `{"request":{"type":"T` + "\xff" + `"}}`,
+		"a surrogate in UTF-8":       `{"request":{"type":"T` + "\xed\xa0\x80" + `"}}`,
+		"a control character":        `{"request":{"type":"T` + "\n" + `"}}`,
+		"an unknown escape":          `{"request":{"type":"\x"}}`,
+		"half an escape":             `{"request":{"type":"\u00g0"}}`,
+		"a backslash at the end":     `{"request":{"type":"\`,
+		"a comma too many":           `{"request":{"type":"T"},}`,
+		"a comma too many in a list": `{"x":[1,],"request":{"type":"T"}}`,
+		"a comma too few":            `{"x":1 "request":{"type":"T"}}`,
+		"a colon too few":            `{"request"{"type":"T"}}`,
+		"a key without quotes":       `{request:{"type":"T"}}`,
+		"the wrong bracket":          `{"x":[1},"request":{"type":"T"}}`,
+		"a word unknown to JSON":     `{"x":nul,"request":{"type":"T"}}`,
+		"a leading zero":             `{"x":01,"request":{"type":"T"}}`,
+		"a lone minus":               `{"x":-,"request":{"type":"T"}}`,
+		"a fraction of nothing":      `{"x":1.,"request":{"type":"T"}}`,
+		"an exponent of nothing":     `{"x":1e,"request":{"type":"T"}}`,
+		"a plus":                     `{"x":+1,"request":{"type":"T"}}`,
+		"too deep":                   `{"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `,"request":{"type":"T"}}`,
+		"far too deep":               strings.Repeat(`{"request":`, 100000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := Decode([]byte(body))
+			require.ErrorIs(t, err, ErrMalformed)
+			require.Nil(t, e)
+		})
+	}
+}
+
+func TestDecodeErrorDoesNotQuoteTheBody(t *testing.T) {
+	_, err := Decode([]byte(`{"session":{"user":{"accessToken":"sesame"}},}`))
+	require.EqualError(t, err, "alexa: malformed request: not valid JSON at byte 45")
+}
+
+func TestDecodeResolvesEscapes(t *testing.T) {
+	e, err := Decode(launch(`,"locale":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud83d!"`))
+	require.NoError(t, err)
+	require.Equal(t, "a\"\\/\b\f\n\r\té😀\uFFFD!", e.Request.Locale)
+}
+
+func TestDecodeReadsComplaints(t *testing.T) {
+	e, err := Decode(launch(`,"reason":"ERROR","error":{"type":"INVALID_RESPONSE","message":"too long"},"cause":{"requestId":"r1"}`))
+	require.NoError(t, err)
+	require.Equal(t, "ERROR", e.Request.Reason)
+	require.Equal(t, Error{Type: "INVALID_RESPONSE", Message: "too long"}, e.Request.Error)
+	require.Equal(t, Cause{RequestID: "r1"}, e.Request.Cause)
+}
+
+func TestDecodeReadsBooleans(t *testing.T) {
+	for value, want := range map[string]bool{"true": true, "false": false, "null": false, `"true"`: false, "1": false} {
+		e, err := Decode([]byte(`{"session":{"new":` + value + `},"request":{"type":"T"}}`))
+		require.NoError(t, err)
+		require.Equal(t, want, e.Session.New, value)
+	}
+}
+
+func TestDecodeKeepsNothingOfTheBody(t *testing.T) {
+	body := []byte(`{"session":{"attributes":{"at":"post"}},"request":{"type":"T"}}`)
+	e, err := Decode(body)
+	require.NoError(t, err)
+	clear(body)
+	require.Equal(t, "T", e.Request.Type)
+	require.JSONEq(t, `"post"`, string(e.Session.Attributes["at"]))
+}
+
+func TestDeviceSupportsAnInterfaceWhoseKeyIsPresent(t *testing.T) {
+	e, err := Decode([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"A":{},"B":null}}}},"request":{"type":"T"}}`))
+	require.NoError(t, err)
+	device := e.Context.System.Device
+	require.True(t, device.Supports("A"))
+	require.True(t, device.Supports("B"))
+	require.False(t, device.Supports("a"))
+	require.False(t, Device{}.Supports("A"))
+}
+
+func TestIntentSlot(t *testing.T) {
+	for name, tt := range map[string]struct{ slot, want string }{
+		"a value":                   {`{"value":"v"}`, "v"},
+		"a value before slotValue":  {`{"slotValue":{"type":"Simple","value":"w"},"value":"v"}`, "v"},
+		"a simple slotValue":        {`{"slotValue":{"type":"Simple","value":"w"}}`, "w"},
+		"the first of a list":       {`{"slotValue":{"type":"List","values":[{"type":"Simple","value":"a"},{"value":"b"}]}}`, "a"},
+		"the first one filled":      {`{"slotValue":{"type":"List","values":[{"type":"Simple"},null,{"value":"b"}]}}`, "b"},
+		"an empty list":             {`{"slotValue":{"type":"List","values":[]}}`, ""},
+		"an empty value, a list":    {`{"value":"","slotValue":{"values":[{"value":"a"}]}}`, "a"},
+		"what was misheard":         {`{"value":"?"}`, "?"},
+		"unfilled":                  {`{"name":"S","confirmationStatus":"NONE"}`, ""},
+		"null":                      {`null`, ""},
+		"a value of another type":   {`{"value":3}`, ""},
+		"slotValue of another type": {`{"slotValue":"w"}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := Decode(launch(`,"intent":{"name":"I","slots":{"S":` + tt.slot + `}}`))
+			require.NoError(t, err)
+			require.Equal(t, tt.want, e.Request.Intent.Slot("S"))
+			require.Empty(t, e.Request.Intent.Slot("s"), "slots are found by their very name")
+		})
+	}
+	require.Empty(t, Intent{}.Slot("S"))
+}
+
+// depth gives the deepest nesting of a valid JSON text.
+func depth(body []byte) (deepest int) {
+	level, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case !inString && (c == '{' || c == '['):
+			level++
+			deepest = max(deepest, level)
+		case !inString && (c == '}' || c == ']'):
+			level--
+		}
+	}
+	return deepest
+}
+
+// requestType reads the type as encoding/json understands the body, but for its
+// indifference to the case of keys.
+func requestType(body []byte) (kind string) {
+	var top, request map[string]json.RawMessage
+	if json.Unmarshal(body, &top) != nil || json.Unmarshal(top["request"], &request) != nil {
+		return ""
+	}
+	if json.Unmarshal(request["type"], &kind) != nil {
+		return ""
+	}
+	return kind
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(sampleRequest())
+	f.Add([]byte(`{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"values":[{"value":"a"}]}}}}}}`))
+	f.Add([]byte(`{"x":[1,-0.5e+3,true,false,null,"\u00e9\ud83d"],"request":{"type":"\u0054"}} `))
+	f.Add([]byte(`{"session":{"new":true,"attributes":{"a":[{}]}},"request":{"type":1}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		e, err := Decode(body)
+		if err == nil {
+			require.True(t, json.Valid(body), "accepted what encoding/json refuses")
+			require.NotEmpty(t, e.Request.Type)
+			if again, _ := Decode(body); again != nil {
+				require.Equal(t, e, again)
+			}
+			return
+		}
+		require.ErrorIs(t, err, ErrMalformed)
+		require.Nil(t, e)
+		if utf8.Valid(body) && json.Valid(body) && depth(body) <= maxDepth {
+			require.Empty(t, requestType(body), "refused a request: %v", err)
+		}
+	})
+}

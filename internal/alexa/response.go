@@ -1,0 +1,141 @@
+package alexa
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Amazon's limits ("Request and Response JSON Reference", "Response format" and
+// "Card object"), in characters.
+const (
+	maxSpeech   = 8000 // of the SSML, markup included; the same for a reprompt
+	maxCard     = 8000 // of all the text of a card
+	maxImageURL = 2000
+)
+
+// Response is what the service answers. The zero Response is a valid one: it
+// says nothing, which is all that some requests allow.
+type Response struct {
+	Attributes map[string]any // come back as the next request's Session.Attributes
+	Speech     Speech         // empty: none
+	Reprompt   Speech         // said when the listener keeps silent; empty: none
+	Card       *Card          // shown in the Alexa app; nil: none
+	CanFulfill *CanFulfill    // the answer to a CanFulfillIntentRequest, and to nothing else
+
+	// ShouldEndSession ends the session or listens on. nil leaves it out, which
+	// is a third thing: what then happens depends on the request and the device.
+	ShouldEndSession *bool
+}
+
+// Card is a text, and perhaps an image, in the Alexa app: Amazon's Simple card
+// without an image, its Standard card with one.
+type Card struct {
+	Title         string
+	Text          string // lines end with \n
+	SmallImageURL string // 720 × 480 pixels, HTTPS, at most 2,000 characters; else it is left out
+	LargeImageURL string // 1200 × 800 pixels, likewise
+}
+
+// CanFulfill says whether the skill could answer an intent.
+type CanFulfill struct {
+	Answer Fulfillment
+	Slots  map[string]SlotFulfillment
+}
+
+// SlotFulfillment says the same for one slot. Its CanFulfill has no maybe at
+// Amazon's, and is sent as a no.
+type SlotFulfillment struct {
+	CanUnderstand Fulfillment
+	CanFulfill    Fulfillment
+}
+
+// Fulfillment is an answer to whether the skill can. The zero value is a no.
+type Fulfillment string
+
+// The answers that Amazon knows ("Implement CanFulfillIntentRequest").
+const (
+	Yes   Fulfillment = "YES"
+	No    Fulfillment = "NO"
+	Maybe Fulfillment = "MAYBE"
+)
+
+// MarshalText makes every value one that Amazon knows.
+func (f Fulfillment) MarshalText() ([]byte, error) {
+	if f != Yes && f != Maybe {
+		f = No
+	}
+	return []byte(f), nil
+}
+
+// fitted gives the Speech within Amazon's limit of characters.
+func (s Speech) fitted() Speech {
+	if len(speakOpen)+len(s.body)+len(speakClose) <= maxSpeech {
+		return s // there are no more characters than bytes
+	}
+	return Speech{cut(s.body, true, span{maxSpeech - len(speakOpen) - len(speakClose), units})}
+}
+
+// shortened gives the Speech with at least so many bytes of JSON less.
+func (s Speech) shortened(excess int) Speech {
+	return Speech{cut(s.body, true, span{jsonBytes(s.body) - excess, jsonBytes})}
+}
+
+// fitted gives the card cleaned and within Amazon's limits, or nil where nothing
+// of it is left. Amazon counts the image URLs among a card's text.
+func (c *Card) fitted() *Card {
+	if c == nil {
+		return nil
+	}
+	fit := Card{shown(c.Title), shown(c.Text), imageURL(c.SmallImageURL), imageURL(c.LargeImageURL)}
+	if fit == (Card{}) {
+		return nil
+	}
+	room := maxCard - len(fit.SmallImageURL) - len(fit.LargeImageURL)
+	if len(fit.Title)+len(fit.Text) > room {
+		fit.Title = cut(fit.Title, false, span{room, units})
+		fit.Text = cut(fit.Text, false, span{room - units(fit.Title), units})
+	}
+	return &fit
+}
+
+// shortened gives the card with at least so many bytes of JSON less, which its
+// text gives up. A card that would keep no text goes as a whole.
+func (c *Card) shortened(excess int) *Card {
+	if c == nil {
+		return nil
+	}
+	short := *c
+	short.Text = cut(c.Text, false, span{jsonBytes(c.Text) - excess, jsonBytes})
+	if short.Text == "" {
+		return nil
+	}
+	return &short
+}
+
+// shown gives a card's text without what cannot be shown: control characters and
+// what was not UTF-8. Lines and emoji stay.
+func shown(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// imageURL gives a URL that Amazon takes for an image, or "".
+func imageURL(raw string) string {
+	if raw == "" || len(raw) > maxImageURL || strings.ContainsFunc(raw, notInURL) {
+		return ""
+	}
+	if u, err := url.Parse(raw); err != nil || u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return raw
+}
+
+func notInURL(r rune) bool {
+	return r <= ' ' || r >= 0x7F || strings.ContainsRune("\"\\<>^`{|}", r)
+}

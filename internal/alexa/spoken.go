@@ -1,0 +1,153 @@
+package alexa
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	joiner        = '\u200D' // makes one emoji of several
+	emojiSelector = '\uFE0F' // makes an emoji of a symbol
+	keycap        = '\u20E3' // makes a key of a digit
+)
+
+// spoken gives a text as words for SSML: cleaned as [Speech.Text] promises, and
+// escaped.
+func spoken(text string) string {
+	var w speaker
+	w.out.Grow(len(text) + len(text)/16)
+	for rest := text; rest != ""; {
+		if n := verbatim(rest); n > 0 {
+			w.put(rest[:n], rune(rest[0]))
+			rest = rest[n:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(rest)
+		w.take(r, rest[:size], rest[size:])
+		rest = rest[size:]
+	}
+	return w.out.String()
+}
+
+// verbatim gives the length of the ASCII words that text begins with and that
+// are copied as they stand, single spaces between them. The last character before
+// something that is not ASCII may be the digit of a keycap, and is looked at on
+// its own.
+func verbatim(text string) int {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case standsForItself(c):
+		case c == ' ' && i > 0 && i+1 < len(text) && standsForItself(text[i+1]):
+		case c >= utf8.RuneSelf && i > 0:
+			return len(strings.TrimSuffix(text[:i-1], " "))
+		default:
+			return i
+		}
+	}
+	return len(text)
+}
+
+func standsForItself(c byte) bool {
+	return c > ' ' && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
+}
+
+// speaker writes words, with one space where there was any, or an emoji.
+type speaker struct {
+	out   strings.Builder
+	space bool // since the last word
+	emoji bool
+	prev  rune
+}
+
+// take adds the character r, which is written char, before the text after.
+func (w *speaker) take(r rune, char, after string) {
+	switch {
+	case unicode.IsSpace(r):
+		w.space = true
+	case w.isEmoji(r, after):
+		w.emoji = true
+	case !silent(r):
+		w.put(escaped(char), r)
+	}
+	w.prev = r
+}
+
+// put adds words that begin with the character r.
+func (w *speaker) put(words string, r rune) {
+	switch {
+	case w.out.Len() == 0:
+	case w.emoji && closes(r): // "Great post 🎉!" is said as "Great post!"
+	case w.space, w.emoji:
+		w.out.WriteByte(' ')
+	}
+	w.out.WriteString(words)
+	w.space, w.emoji, w.prev = false, false, 0
+}
+
+// isEmoji reports whether r, or what it is the beginning of, is a picture and
+// not text. A symbol that has both looks is text, unless a selector, a skin tone
+// or a joiner says otherwise; ©, ® and ™ and all letters and digits are text.
+func (w *speaker) isEmoji(r rune, after string) bool {
+	next, _ := utf8.DecodeRuneInString(after)
+	switch {
+	case pictures(r):
+		return true
+	case '0' <= r && r <= '9', r == '#', r == '*':
+		return next == keycap || strings.HasPrefix(after, string(emojiSelector)+string(keycap))
+	case r < '\u203C' || r > '\u3299' || r == '™': // from ‼ to ㊙, the span of symbols with both looks
+		return false
+	}
+	return next == emojiSelector || next == joiner || w.prev == joiner || skinTone(next)
+}
+
+// pictures reports whether r is an emoji by itself: the planes' blocks of
+// pictographs without their enclosed letters, and those of the older symbols
+// that Unicode gives the look of an emoji (emoji-data.txt, Emoji_Presentation).
+func pictures(r rune) bool {
+	if r >= 0x1F000 {
+		return r <= 0x1FAFF && (r < 0x1F100 || r > 0x1F16F)
+	}
+	switch r {
+	case 0x231A, 0x231B, 0x23E9, 0x23EA, 0x23EB, 0x23EC, 0x23F0, 0x23F3, 0x25FD, 0x25FE,
+		0x2614, 0x2615, 0x2648, 0x2649, 0x264A, 0x264B, 0x264C, 0x264D, 0x264E, 0x264F,
+		0x2650, 0x2651, 0x2652, 0x2653, 0x267F, 0x2693, 0x26A1, 0x26AA, 0x26AB, 0x26BD,
+		0x26BE, 0x26C4, 0x26C5, 0x26CE, 0x26D4, 0x26EA, 0x26F2, 0x26F3, 0x26F5, 0x26FA,
+		0x26FD, 0x2705, 0x270A, 0x270B, 0x2728, 0x274C, 0x274E, 0x2753, 0x2754, 0x2755,
+		0x2757, 0x2795, 0x2796, 0x2797, 0x27B0, 0x27BF, 0x2B1B, 0x2B1C, 0x2B50, 0x2B55:
+		return true
+	}
+	return false
+}
+
+func skinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
+
+// silent reports whether r has no sound and no width: control and format
+// characters, surrogates, private use, what is not assigned or no character at
+// all, what was not UTF-8, and what Unicode says to ignore.
+func silent(r rune) bool {
+	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
+		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// closes reports whether r is written right behind the word before it.
+func closes(r rune) bool {
+	return strings.ContainsRune(".,;:!?)]}…", r)
+}
+
+// escaped gives a character as SSML wants it (Amazon: SSML Reference).
+func escaped(char string) string {
+	switch char {
+	case "&":
+		return "&amp;"
+	case "<":
+		return "&lt;"
+	case ">":
+		return "&gt;"
+	case `"`:
+		return "&quot;"
+	case "'":
+		return "&apos;"
+	}
+	return char
+}
