@@ -1,0 +1,103 @@
+package feed
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// bad are the answers that must never cost a post.
+func bad() []struct {
+	claim  string
+	answer http.HandlerFunc
+	kind   error
+	text   string
+} {
+	return []struct {
+		claim  string
+		answer http.HandlerFunc
+		kind   error
+		text   string
+	}{
+		{"500", status(500), ErrStatus, "answered 500 Internal Server Error"},
+		{"403", status(403), ErrStatus, "does not let this service in"},
+		{"204", status(204), ErrStatus, "answered 204"},
+		{"a 404", status(404), ErrStatus, "set the feed's own address"},
+		{"410", status(410), ErrGone, "removed it for good"},
+		{"429", status(429, "Retry-After", "60"), ErrStatus, "answered 429"},
+		{"an empty body", gives(""), ErrNotFeed, "is empty"},
+		{"white space", gives(" \n\t"), ErrNotFeed, "is empty"},
+		{"a page", gives("<!DOCTYPE html><title>Just a moment...</title><p>Checking"), ErrNotFeed, `web page ("Just a moment...")`},
+		{"garbage", gives("\x00\x01garbage\xff"), ErrNotFeed, "is not a feed"},
+		{"a sitemap", gives("<urlset></urlset>"), ErrNotFeed, "is not a feed"},
+		{"JSON of another kind", gives(`{"error":"x"}`), ErrNotFeed, "not a JSON Feed"},
+		{"cut off by its end", gives(blog[:len(blog)-100]), ErrCutOff, "cut off"},
+		{"cut off by the connection", cutOff, ErrCutOff, "broke off"},
+		{"headers and then nothing", hangs(""), ErrTimeout, "in time"},
+		{"half a feed and then nothing", hangs(blog[:len(blog)/2]), ErrTimeout, "in time"},
+		{"no end", endless("<rss><channel>", strings.Repeat("<item><description>lorem</description></item>\n", 1000)), ErrTooLarge, "larger than 10 MiB"},
+		{"no end in white space", endless(" ", strings.Repeat(" ", 1<<16)), ErrNotFeed, "is empty"},
+		{"no end in a text", endless("<rss><channel><item><description>", strings.Repeat("lorem ", 10_000)), ErrTooLarge, "larger than 10 MiB"},
+		{"a gzip bomb", bomb, ErrTooLarge, "larger than 10 MiB"},
+		{"broken gzip", gives("this is no gzip at all", "Content-Encoding", "gzip"), ErrCutOff, "gzip"},
+		{"an encoding that was not asked for", gives("x", "Content-Encoding", "br"), ErrMalformed, `"br"`},
+		{"entities that grow", gives(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), ErrCutOff, "cut off"},
+		{"broken XML", gives("<rss><channel><item><title =></rss>"), ErrMalformed, "cannot be read"},
+		{"headers without end", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, ErrUnreachable, "headers"},
+		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ErrUnreachable, "cannot be reached"},
+	}
+}
+
+func TestPollBadAnswersCostNothing(t *testing.T) {
+	for _, c := range bad() {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newSite(t, gives(blog, "ETag", `"good"`))
+			r, _, log := refresher(s.URL)
+			r.Timeout = 400 * time.Millisecond
+			if errors.Is(c.kind, ErrTooLarge) {
+				r.Timeout = 0
+			}
+			require.NoError(t, r.Poll(t.Context()))
+			require.Empty(t, log.take())
+			s.becomes(c.answer)
+			for range 3 {
+				err := r.Poll(t.Context())
+				require.ErrorIs(t, err, c.kind)
+				require.ErrorContains(t, err, c.text)
+				require.ErrorContains(t, err, s.URL)
+			}
+			said := log.take()
+			require.Len(t, said, 1, "reported once")
+			require.Contains(t, said[0], "level=WARN")
+			require.Equal(t, 2, r.Posts.Len())
+			st := r.Status()
+			require.Equal(t, []uint64{4, 3}, []uint64{st.Polls, st.Failures})
+			require.Equal(t, t0, st.LastSuccess)
+			s.becomes(gives(blog))
+			require.NoError(t, r.Poll(t.Context()))
+			said = log.take()
+			require.Len(t, said, 1)
+			require.Contains(t, said[0], "level=INFO")
+			require.NoError(t, r.Status().Err)
+			require.NoError(t, r.Poll(t.Context()))
+			require.Empty(t, log.take())
+		})
+	}
+}
+
+func TestPollReportsAnotherKindAgain(t *testing.T) {
+	s := newSite(t, status(500))
+	r, _, log := refresher(s.URL)
+	for _, c := range []struct {
+		answer http.HandlerFunc
+		said   int
+	}{{status(500), 1}, {status(500), 0}, {status(503), 1}, {gives(""), 1}, {gives("x"), 0}, {gives(blog), 1}, {gives(""), 1}} {
+		s.becomes(c.answer)
+		_ = r.Poll(t.Context())
+		require.Len(t, log.take(), c.said)
+	}
+}

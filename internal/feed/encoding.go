@@ -1,0 +1,198 @@
+package feed
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
+)
+
+// decoded turns a body into UTF-8 by what says most about it: a byte order mark, the Content-Type, the XML
+// declaration (the order of RFC 7303, section 3). What says nothing, or a name that nobody knows, is left
+// as it is; pull decides byte by byte then.
+func decoded(body io.Reader, contentType string) *bufio.Reader {
+	br := bufio.NewReaderSize(body, sniffSize)
+	prefix, _ := br.Peek(1024) // an error comes again when the rest is read
+	name, mark := encodingOf(prefix, contentType)
+	_, _ = br.Discard(mark)
+	enc, canonical := charset.Lookup(name)
+	if enc == nil || canonical == "utf-8" {
+		return br
+	}
+	return bufio.NewReaderSize(enc.NewDecoder().Reader(br), sniffSize)
+}
+
+// encodingOf names the encoding of a document that begins with prefix, and the length of its byte order
+// mark. UTF-16 without a mark shows itself by its first "<".
+func encodingOf(prefix []byte, contentType string) (name string, mark int) {
+	for _, start := range []struct {
+		bytes, name string
+		mark        int
+	}{
+		{"\xef\xbb\xbf", "utf-8", 3},
+		{"\xff\xfe", "utf-16le", 2},
+		{"\xfe\xff", "utf-16be", 2},
+		{"<\x00", "utf-16le", 0},
+		{"\x00<", "utf-16be", 0},
+	} {
+		if bytes.HasPrefix(prefix, []byte(start.bytes)) {
+			return start.name, start.mark
+		}
+	}
+	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["charset"] != "" {
+		return params["charset"], 0
+	}
+	return declared(prefix), 0
+}
+
+// declared is the encoding that an XML declaration names, or "". One that names UTF-16 is not believed: it
+// could not have been read as ASCII.
+func declared(prefix []byte) string {
+	prefix = bytes.TrimLeft(prefix, " \t\r\n")
+	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
+	if !found || !bytes.HasPrefix(declaration, []byte("<?xml")) {
+		return ""
+	}
+	_, value, _ := bytes.Cut(declaration, []byte("encoding"))
+	value = bytes.TrimLeft(value, " \t\r\n=")
+	if len(value) < 2 || value[0] != '"' && value[0] != '\'' {
+		return ""
+	}
+	name, _, _ := bytes.Cut(value[1:], value[:1])
+	if bytes.HasPrefix(bytes.ToLower(name), []byte("utf-16")) {
+		return ""
+	}
+	return string(name)
+}
+
+// pull gives the XML decoder its bytes one by one, as it then reads no further than it has to, and
+// remembers those of the token at hand, so that a token's own bytes can be passed on. On the way it drops
+// the characters that XML forbids, and reads a byte that is not UTF-8 as Windows-1252: that is what such
+// bytes are in practice, in feeds that declare nothing as in those that declare UTF-8 wrongly.
+type pull struct {
+	src     *bufio.Reader
+	legacy  [128]rune
+	pending [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
+	at, n   int
+	token   []byte // the first maxToken bytes of the token at hand
+	start   int64  // where it starts
+	pos     int64  // how much was given
+	last    byte   // what was given last
+	folded  bool   // last stands for a run of text that nobody will look at
+	err     error  // what src ended with; io.EOF for an ordinary end
+}
+
+// maxToken bounds what is remembered of one token: a start tag, or a run of text.
+const maxToken = 64 << 10
+
+func newPull(src *bufio.Reader) *pull {
+	p := &pull{src: src}
+	enc, _ := charset.Lookup("windows-1252")
+	for i := range p.legacy {
+		p.legacy[i] = utf8.RuneError
+		if b, err := enc.NewDecoder().Bytes([]byte{byte(0x80 + i)}); err == nil {
+			p.legacy[i], _ = utf8.DecodeRune(b)
+		}
+	}
+	return p
+}
+
+// ReadByte implements io.ByteReader.
+func (p *pull) ReadByte() (byte, error) {
+	if p.at == p.n {
+		if err := p.fill(); err != nil {
+			p.err = err
+			return 0, err
+		}
+	}
+	b := p.pending[p.at]
+	p.at++
+	p.pos++
+	p.last = b
+	if len(p.token) < maxToken {
+		p.token = append(p.token, b)
+	}
+	return b, nil
+}
+
+// Read is there because the decoder asks for it when a document declares its encoding, and hands it to
+// its CharsetReader, which gives the pull itself back.
+func (p *pull) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	c, err := p.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	b[0] = c
+	return 1, nil
+}
+
+// fill makes the next permitted character pending.
+func (p *pull) fill() error {
+	for {
+		r, size, err := p.src.ReadRune()
+		if err != nil {
+			return err
+		}
+		if r == utf8.RuneError && size == 1 {
+			if err := p.src.UnreadRune(); err != nil {
+				return err
+			}
+			b, err := p.src.ReadByte()
+			if err != nil {
+				return err
+			}
+			r = p.legacy[b-0x80]
+		}
+		if forbidden(r) {
+			continue
+		}
+		if fold := p.foldable(r); fold && p.folded {
+			continue
+		} else if p.folded = fold; fold {
+			r = 'x'
+		}
+		p.at, p.n = 0, utf8.EncodeRune(p.pending[:], r)
+		return nil
+	}
+}
+
+// forbidden tells the characters that XML 1.0 (section 2.2) does not have.
+func forbidden(r rune) bool {
+	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+}
+
+// foldable tells whether r belongs to text that is too long to be kept, and does nothing to end it. The
+// decoder holds a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB. So
+// of each run of such characters it gets one.
+func (p *pull) foldable(r rune) bool {
+	if len(p.token) < maxToken || strings.ContainsRune("<]>-", r) {
+		return false
+	}
+	return p.token[0] != '<' || bytes.HasPrefix(p.token, []byte("<![CDATA[")) || bytes.HasPrefix(p.token, []byte("<!--"))
+}
+
+// take appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
+// false where the token was longer than is remembered; dst is then incomplete.
+func (p *pull) take(dst []byte, end int64) (out []byte, whole bool) {
+	n := end - p.start
+	whole = n <= int64(len(p.token))
+	out = append(dst, p.token[:min(n, int64(len(p.token)))]...)
+	p.skip(end)
+	return out, whole
+}
+
+// skip passes over the token that ends at end.
+func (p *pull) skip(end int64) {
+	p.token = p.token[:0]
+	if p.pos > end { // the decoder looked one byte ahead
+		p.token = append(p.token, p.last)
+	}
+	p.start = end
+}

@@ -1,0 +1,74 @@
+//go:build linux && !race
+
+package feed
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// child is the environment variable that makes this test poll the feed that it names, in a process of
+// its own, and print what that process has taken.
+const child = "LASTPOST_FEED_MEMORY_URL"
+
+const mostMemory = 64 << 20
+
+// TestMemory holds the promise that no RSS or Atom feed within the bounds, nor a
+// JSON Feed of ordinary posts, takes the process beyond 64 MiB.
+func TestMemory(t *testing.T) {
+	if u := os.Getenv(child); u != "" {
+		pollAndTell(t, u)
+		return
+	}
+	text := strings.Repeat("Lorem ipsum. ", 9_900_000/13)
+	for name, body := range map[string][]byte{
+		"RSS of 10,000 posts":         bigRSS(maxPosts, 9_900_000),
+		"JSON of 10,000 posts":        bigJSON(maxPosts, 9_900_000),
+		"Atom of 10,000 posts":        bigAtom(maxPosts, 9_900_000),
+		"one post of 9.9 MiB":         []byte(rssOf(rssItem(1, t0, text))),
+		"one escaped post of 9.9 MiB": []byte(rssOf("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
+		"30,000 tiny posts":           []byte(rssOf(strings.Repeat("<item><title>a</title></item>", 30_000))),
+		"9 MiB of open tags":          []byte("<rss><channel>" + strings.Repeat("<a>", 3_000_000)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write(body)
+			}))
+			defer srv.Close()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemory$", "-test.v")
+			cmd.Env = append(os.Environ(), child+"="+srv.URL)
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			_, peak, found := strings.Cut(string(out), "VmHWM:")
+			require.True(t, found, "%s", out)
+			kib, err := strconv.Atoi(strings.Fields(peak)[0])
+			require.NoError(t, err)
+			t.Logf("%.1f MiB of feed, %.1f MiB of memory", float64(len(body))/(1<<20), float64(kib)/1024)
+			require.Less(t, kib<<10, mostMemory)
+		})
+	}
+}
+
+// pollAndTell polls three times, so that the old list and the new one are held at once.
+func pollAndTell(t *testing.T, url string) {
+	r := &Refresher{URL: url, Posts: new(Posts)}
+	for range 3 {
+		if err := r.Poll(t.Context()); err != nil {
+			fmt.Println(err)
+		}
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	require.NoError(t, err)
+	_, peak, _ := bytes.Cut(status, []byte("VmHWM:"))
+	line, _, _ := bytes.Cut(peak, []byte("\n"))
+	fmt.Printf("posts %d VmHWM:%s\n", r.Posts.Len(), line)
+}

@@ -1,0 +1,179 @@
+package feed
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	ext "github.com/mmcdole/gofeed/extensions"
+)
+
+func header(pairs ...string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
+func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
+
+func TestAfterSuccess(t *testing.T) {
+	for _, c := range []struct {
+		claim          string
+		interval, hint time.Duration
+		jitter         float64
+		want           time.Duration
+	}{
+		{"the interval", time.Hour, 0, 0, time.Hour},
+		{"a shorter hint counts for nothing", time.Hour, time.Minute, 0, time.Hour},
+		{"a longer hint counts", time.Hour, 3 * time.Hour, 0, 3 * time.Hour},
+		{"a hint counts up to a day", time.Hour, 300 * time.Hour, 0, day},
+		{"the operator's interval may be longer", 48 * time.Hour, 300 * time.Hour, 0, 48 * time.Hour},
+		{"jitter adds up to a tenth", 10 * time.Hour, 0, 1, 11 * time.Hour},
+		{"jitter adds to the hint", time.Hour, 10 * time.Hour, 0.5, 10*time.Hour + 30*time.Minute},
+		{"jitter never takes away", time.Hour, 0, -5, time.Hour},
+	} {
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, afterSuccess(c.interval, c.hint, c.jitter)) })
+	}
+}
+
+func TestAfterFailure(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		t     trouble
+		want  time.Duration
+	}{
+		{"the first waits an hour", trouble{failures: 1}, time.Hour},
+		{"the second two", trouble{failures: 2}, 2 * time.Hour},
+		{"the fifth sixteen", trouble{failures: 5}, 16 * time.Hour},
+		{"the sixth a day", trouble{failures: 6}, day},
+		{"any later one a day", trouble{failures: 1 << 40}, day},
+		{"nothing fetched yet: a minute", trouble{failures: 1, empty: true}, time.Minute},
+		{"nothing fetched yet: two", trouble{failures: 2, empty: true}, 2 * time.Minute},
+		{"nothing fetched yet: about an hour at the seventh", trouble{failures: 7, empty: true}, 64 * time.Minute},
+		{"nothing fetched yet: a day in the end", trouble{failures: 12, empty: true}, day},
+		{"nothing fetched yet, and 429: an hour", trouble{failures: 1, empty: true, status: 429}, time.Hour},
+		{"nothing fetched yet: Retry-After binds", trouble{failures: 1, empty: true, status: 503, after: 2 * time.Hour}, 2 * time.Hour},
+		{"a shorter Retry-After does not shorten", trouble{failures: 3, status: 429, after: time.Minute}, 4 * time.Hour},
+		{"Retry-After is capped at a week", trouble{failures: 1, status: 429, after: 1000 * time.Hour}, 7 * day},
+		{"one 404 is a failure like others", trouble{failures: 1, missing: 1, status: 404}, time.Hour},
+		{"a second 404 slows to a day", trouble{failures: 2, missing: 2, status: 404}, day},
+		{"a second 404 slows even without posts", trouble{failures: 2, missing: 2, status: 404, empty: true}, day},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, afterFailure(c.t, 0))
+			require.Equal(t, c.want+c.want/10, afterFailure(c.t, 1))
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		h     http.Header
+		want  time.Duration
+	}{
+		{"none", header(), 0},
+		{"seconds", header("Retry-After", "120"), 2 * time.Minute},
+		{"seconds beyond counting", header("Retry-After", "99999999999999999999"), 7 * day},
+		{"a date", header("Retry-After", at(time.Hour)), time.Hour},
+		{"a date by the server's clock", header("Retry-After", at(5*time.Hour), "Date", at(4*time.Hour)), time.Hour},
+		{"a date that has passed", header("Retry-After", at(-time.Hour)), 0},
+		{"a date far ahead", header("Retry-After", at(1000*time.Hour)), 7 * day},
+		{"negative", header("Retry-After", "-5"), 0},
+		{"garbage", header("Retry-After", "soon"), 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, retryAfter(c.h, t0)) })
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		h     http.Header
+		want  time.Duration
+		ok    bool
+	}{
+		{"nothing said", header(), 0, false},
+		{"another directive says nothing", header("Cache-Control", "public"), 0, false},
+		{"max-age", header("Cache-Control", "public, max-age=7200"), 2 * time.Hour, true},
+		{"max-age in capitals and quotes", header("Cache-Control", `MAX-AGE="60"`), time.Minute, true},
+		{"max-age in the second header", header("Cache-Control", "public", "Cache-Control", "max-age=60"), time.Minute, true},
+		{"the first max-age of two", header("Cache-Control", "max-age=60, max-age=120"), time.Minute, true},
+		{"s-maxage is for shared caches", header("Cache-Control", "s-maxage=60"), 0, false},
+		{"max-age beats Expires", header("Cache-Control", "max-age=60", "Expires", at(time.Hour)), time.Minute, true},
+		{"Expires by our clock", header("Expires", at(time.Hour)), time.Hour, true},
+		{"Expires by the server's clock", header("Expires", at(9*time.Hour), "Date", at(8*time.Hour)), time.Hour, true},
+		{"Expires that has passed", header("Expires", at(-time.Hour)), 0, true},
+		{"Expires that is no date", header("Expires", "0"), 0, true},
+		{"Age is taken off", header("Cache-Control", "max-age=120", "Age", "60"), time.Minute, true},
+		{"Age beyond max-age", header("Cache-Control", "max-age=120", "Age", "600"), 0, true},
+		{"no-cache", header("Cache-Control", "no-cache, max-age=120"), 0, true},
+		{"no-store behind max-age", header("Cache-Control", "max-age=120, no-store"), 0, true},
+		{"max-age that is no number", header("Cache-Control", "max-age=soon"), 0, true},
+		{"max-age beyond counting", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			got, ok := freshness(c.h, t0)
+			require.Equal(t, c.want, got)
+			require.Equal(t, c.ok, ok)
+		})
+	}
+}
+
+func TestUpdateHint(t *testing.T) {
+	for _, c := range []struct {
+		claim, ttl, period, frequency string
+		want                          time.Duration
+	}{
+		{"nothing said", "", "", "", 0},
+		{"ttl in minutes", " 90 ", "", "", 90 * time.Minute},
+		{"ttl beats the syndication module", "90", "weekly", "1", 90 * time.Minute},
+		{"a ttl of 0 says nothing", "0", "", "", 0},
+		{"a ttl that is no number says nothing", "often", "", "", 0},
+		{"hourly", "", "hourly", "1", time.Hour},
+		{"twice a day", "", "Daily", "2", 12 * time.Hour},
+		{"the frequency is 1", "", "weekly", "", 7 * day},
+		{"the period is daily", "", "", "4", 6 * time.Hour},
+		{"a frequency of 0 is 1", "", "hourly", "0", time.Hour},
+		{"monthly", "", "monthly", "1", 30 * day},
+		{"yearly", "", "yearly", "1", 365 * day},
+		{"an unknown period says nothing", "", "fortnightly", "1", 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			e := ext.Extensions{"sy": {}}
+			for name, v := range map[string]string{"updatePeriod": c.period, "updateFrequency": c.frequency} {
+				if v != "" {
+					e["sy"][name] = []ext.Extension{{Value: v}}
+				}
+			}
+			require.Equal(t, c.want, updateHint(c.ttl, e))
+		})
+	}
+}
+
+func TestValidators(t *testing.T) {
+	const u = "https://a/feed"
+	both := header("ETag", `W/"x y"`, "Last-Modified", "yesterday, about noon")
+	v := fromFull(both, u, t0, 0)
+	asked := func(v validators, url string, now time.Time) http.Header {
+		h := http.Header{}
+		v.condition(h, url, now)
+		return h
+	}
+	want := header("If-None-Match", `W/"x y"`, "If-Modified-Since", "yesterday, about noon")
+	require.Equal(t, want, asked(v, u, t0), "byte for byte")
+	require.Empty(t, asked(v, u+"/", t0), "at no other URL")
+	require.Equal(t, want, asked(v, u, t0.Add(8*day-time.Second)))
+	require.Empty(t, asked(v, u, t0.Add(8*day)), "a full answer is due")
+	require.Equal(t, want, asked(fromFull(both, u, t0, 0.999), u, t0.Add(13*day)))
+	require.Empty(t, asked(fromFull(both, u, t0, 0.999), u, t0.Add(14*day)))
+	require.Empty(t, asked(fromFull(header(), u, t0, 0), u, t0), "a 200 without one clears it")
+	require.Equal(t, want, asked(v.afterNotModified(header()), u, t0), "a 304 without one keeps it")
+	require.Equal(t, header("If-None-Match", `"z"`, "If-Modified-Since", "yesterday, about noon"),
+		asked(v.afterNotModified(header("ETag", `"z"`)), u, t0), "a 304 with one replaces it")
+	require.Empty(t, asked(fromFull(header("ETag", "a\x01b"), u, t0, 0), u, t0), "one that cannot be sent is none")
+}
