@@ -55,15 +55,24 @@ type Book struct {
 // Load reads the languages that the binary carries.
 func Load() (*Book, error) {
 	bundle := i18n.NewBundle(language.English)
-	if _, err := bundle.ParseMessageFileBytes(english, "en.json"); err != nil {
+	file, err := bundle.ParseMessageFileBytes(english, "en.json")
+	if err != nil {
 		return nil, fmt.Errorf("read the language file en.json: %w", err)
 	}
+	texts := make(map[Message]text, len(file.Messages))
+	for _, m := range file.Messages {
+		if texts[Message(m.ID)], err = parse(m.Other); err != nil {
+			return nil, fmt.Errorf("language file en.json: %s: %w", m.ID, err)
+		}
+	}
+	// The language itself and not the locale, which would be matched with it anew for every message.
+	localizer := i18n.NewLocalizer(bundle, file.Tag.String())
 	b := &Book{languages: map[string]*Language{}}
 	for _, locale := range []string{"en-US", "en-CA"} {
-		b.languages[locale] = &Language{localizer: i18n.NewLocalizer(bundle, locale), dates: monthFirst}
+		b.languages[locale] = &Language{localizer: localizer, texts: texts, dates: monthFirst}
 	}
 	for _, locale := range []string{"en-GB", "en-AU", "en-IN"} {
-		b.languages[locale] = &Language{localizer: i18n.NewLocalizer(bundle, locale), dates: dayFirst}
+		b.languages[locale] = &Language{localizer: localizer, texts: texts, dates: dayFirst}
 	}
 	return b, nil
 }
@@ -84,7 +93,8 @@ func (b *Book) Speaks(locale string) bool {
 
 // A Language says things in one locale. It may be used from any number of goroutines.
 type Language struct {
-	localizer *i18n.Localizer
+	localizer *i18n.Localizer  // chooses among the plural forms
+	texts     map[Message]text // of the messages, or of their form for any number
 	dates     layouts
 }
 
@@ -101,11 +111,12 @@ var (
 // Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of
 // the binary, which its tests find; the key stands for it then.
 func (l *Language) Say(message Message, words Words) string {
-	config := i18n.LocalizeConfig{MessageID: string(message), TemplateData: words}
-	if words.Count > 0 {
-		config.PluralCount = words.Count
+	if words.Count == 0 {
+		return cmp.Or(l.texts[message].with(&words), string(message))
 	}
-	said, _ := l.localizer.Localize(&config)
+	said, _ := l.localizer.Localize(&i18n.LocalizeConfig{
+		MessageID: string(message), PluralCount: words.Count, TemplateData: &words, TemplateParser: substitution{},
+	})
 	return cmp.Or(said, string(message))
 }
 

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"lastpost/internal/durable"
+)
+
+// checkEvery is how often the certificate's files are looked at. Their renewal is a matter of weeks; what counts is
+// that whoever watches sees it happen.
+const checkEvery = 2 * time.Second
+
+// A Certificate is what the public listener shows, from two files that are read again when they change.
+type Certificate struct {
+	certFile, keyFile string
+	current           atomic.Pointer[tls.Certificate]
+	seen              version // of the files when they were last read, with or without success
+}
+
+// version tells one state of the files from another without reading them.
+type version struct {
+	certTime, keyTime time.Time
+	certSize, keySize int64
+}
+
+// LoadCertificate reads a certificate (PEM, the leaf first, then the intermediates) and its key, which may lie in one
+// file.
+func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile}
+	var err error
+	if c.seen, err = c.version(); err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	return c, c.read()
+}
+
+func (c *Certificate) read() error {
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("certificate %s with key %s: %w", c.certFile, c.keyFile, err)
+	}
+	c.current.Store(&pair)
+	return nil
+}
+
+func (c *Certificate) version() (v version, err error) {
+	cert, err := os.Stat(c.certFile)
+	if err != nil {
+		return v, err
+	}
+	key, err := os.Stat(c.keyFile)
+	if err != nil {
+		return v, err
+	}
+	return version{cert.ModTime(), key.ModTime(), cert.Size(), key.Size()}, nil
+}
+
+// NotAfter is when the certificate ends.
+func (c *Certificate) NotAfter() time.Time { return c.current.Load().Leaf.NotAfter }
+
+// Leaf is the certificate as it is now.
+func (c *Certificate) Leaf() *x509.Certificate { return c.current.Load().Leaf }
+
+// Intermediates are the other certificates of the file, as far as they can be read.
+func (c *Certificate) Intermediates() (certs []*x509.Certificate) {
+	for _, der := range c.current.Load().Certificate[1:] {
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			certs = append(certs, cert)
+		}
+	}
+	return certs
+}
+
+func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return c.current.Load(), nil
+}
+
+// watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
+// is new, the old certificate stays, and the next change is waited for.
+func (c *Certificate) watch(ctx context.Context, log *slog.Logger) {
+	ticker := time.NewTicker(checkEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		// Files that are gone are a change too.
+		if now, _ := c.version(); now != c.seen {
+			c.seen = now
+			c.reload(log)
+		}
+	}
+}
+
+// reload reads the files, and keeps the old certificate where they are not good.
+func (c *Certificate) reload(log *slog.Logger) {
+	if err := c.read(); err != nil {
+		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
+		return
+	}
+	log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
+}
+
+// selfSignedFor is how long a self-signed certificate lasts.
+const selfSignedFor = 365 * 24 * time.Hour
+
+// SelfSigned gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
+// ends or the names change, as its owner may have uploaded it to Amazon's console.
+func SelfSigned(dir string, names []string, now time.Time) (*Certificate, error) {
+	file := filepath.Join(dir, "self-signed.pem")
+	if c, err := LoadCertificate(file, file); err == nil && c.servesFor(names, now) {
+		return c, nil
+	}
+	content, err := makeSelfSigned(names, now)
+	if err != nil {
+		return nil, fmt.Errorf("self-signed certificate: %w", err)
+	}
+	if err := durable.Replace(file, content, fs.FileMode(0o600)); err != nil {
+		return nil, fmt.Errorf("self-signed certificate: %w", err)
+	}
+	return LoadCertificate(file, file)
+}
+
+func (c *Certificate) servesFor(names []string, now time.Time) bool {
+	return slices.Equal(c.Leaf().DNSNames, names) && now.Before(c.NotAfter())
+}
+
+// makeSelfSigned gives certificate and key in one file, so that they cannot be of two makings.
+func makeSelfSigned(names []string, now time.Time) ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: names[0]},
+		DNSNames:              names,
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		NotBefore:             now.Add(-time.Hour),
+		NotAfter:              now.Add(selfSignedFor),
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	file := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
+	return append(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})...), nil
+}

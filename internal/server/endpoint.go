@@ -1,0 +1,204 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/verify"
+)
+
+// Rules of the edge itself, beside those of package verify.
+const (
+	bodySize      verify.Rule = "body-size"      // 413
+	bodyRead      verify.Rule = "body-read"      // cut off, or too slow
+	bodyMalformed verify.Rule = "body-malformed" // signed, and yet no request
+	internalError verify.Rule = "internal"       // 500
+)
+
+// errTooLarge is a body of more than maxBody bytes.
+var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
+
+// endpoints routes the public listener.
+func (s *Server) endpoints(m *metrics) http.Handler {
+	router := chi.NewRouter()
+	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusNotFound, "there is nothing here")
+	})
+	router.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", http.MethodPost)
+		writeError(w, http.StatusMethodNotAllowed, "Alexa posts")
+	})
+	for _, skill := range s.Skills {
+		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
+	}
+	return router
+}
+
+// endpoint answers the requests to one skill.
+type endpoint struct {
+	skill   Skill
+	server  *Server
+	metrics *metrics
+}
+
+// exchange is what is known of one request in the end.
+type exchange struct {
+	request alexa.Request // zero until the request was verified
+	status  int
+	err     error // a refusal, or what went wrong; nil: answered
+	took    time.Duration
+}
+
+// ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	x := exchange{status: http.StatusOK}
+	answer, err := e.answer(w, r, &x.request)
+	if err != nil {
+		x.err, x.status = err, statusOf(err)
+		writeError(w, x.status, messageOf(err))
+	} else {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		_, _ = w.Write(answer) // where it fails there is nobody left to tell
+	}
+	x.took = time.Since(began)
+	e.metrics.count(e.skill, x)
+	e.log(r.Context(), x)
+}
+
+// answer is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
+// round it. As soon as the request is known to be genuine it is put into *verified, for the log.
+func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alexa.Request) ([]byte, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	keepConnection(r.Context())
+	if err := e.server.Verifier.VerifySignature(r.Header, body); err != nil {
+		return nil, err
+	}
+	envelope, err := alexa.Decode(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", bodyMalformed, err)
+	}
+	*verified = envelope.Request
+	if err := verify.CheckTimestamp(envelope.Request.Type, envelope.Request.Timestamp, e.server.Now()); err != nil {
+		return nil, err
+	}
+	if err := verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs(envelope)...); err != nil {
+		return nil, err
+	}
+	response, err := e.handle(r.Context(), envelope)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := alexa.Encode(response)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", internalError, err)
+	}
+	return answer, nil
+}
+
+// readBody reads the whole body within its limit; how long it may take is the server's ReadTimeout.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		w.Header().Set("Connection", "close") // or else the server would read on in search of the next request
+		return nil, errTooLarge
+	}
+	var body bytes.Buffer
+	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // bounded above, so that one allocation does
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: after %d bytes: %w", bodyRead, body.Len(), err)
+	}
+	return body.Bytes(), nil
+}
+
+// sessionIDs is the application id of the session: none where there is no session.
+func sessionIDs(envelope *alexa.Envelope) []string {
+	if envelope.Session == nil {
+		return nil
+	}
+	return []string{envelope.Session.Application.ApplicationID}
+}
+
+// handle turns a panic of the handler, which is a fault of this program, into an error: one request fails, and no more.
+func (e *endpoint) handle(ctx context.Context, envelope *alexa.Envelope) (response *alexa.Response, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: the handler panicked: %v", internalError, fault)
+		}
+	}()
+	return e.skill.Handler.Handle(ctx, envelope), nil
+}
+
+// statusOf is 400 for whatever a sender does wrong, as Amazon's certification asks for.
+func statusOf(err error) int {
+	switch verify.RuleOf(err) {
+	case bodySize:
+		return http.StatusRequestEntityTooLarge
+	case internalError:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// messageOf is what the sender is told: which rule, and nothing of what stands in the log.
+func messageOf(err error) string {
+	switch rule := verify.RuleOf(err); rule {
+	case bodySize:
+		return "the body is too large"
+	case bodyRead:
+		return "the body did not arrive whole and in time"
+	case bodyMalformed:
+		return "the body is not a request of Alexa's"
+	case internalError:
+		return "internal error"
+	default:
+		return rule.Error()
+	}
+}
+
+func writeError(w http.ResponseWriter, status int, message string) {
+	type data struct {
+		Status int `json:"status"`
+	}
+	body, _ := json.Marshal(struct { // strings and numbers always encode
+		Message string `json:"message"`
+		Data    data   `json:"data"`
+	}{message, data{status}})
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// log writes the one line of the request. It names no user and no device.
+func (e *endpoint) log(ctx context.Context, x exchange) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("skill", e.skill.Name), slog.String("request_id", x.request.RequestID),
+		slog.String("type", x.request.Type), slog.String("intent", x.request.Intent.Name), slog.String("locale", x.request.Locale),
+		slog.Int("status", x.status), slog.String("rule", string(verify.RuleOf(x.err))),
+		slog.Float64("ms", float64(x.took.Microseconds())/1000),
+	}
+	if x.err != nil {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", x.err.Error()))
+	}
+	if x.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	e.server.Log.LogAttrs(ctx, level, "request", attrs...)
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// adminUser is the user name of the private listener.
+const adminUser = "admin"
+
+// privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
+// name feeds, and asks for the password where there is one.
+func (s *Server) privateRoutes(m *metrics) http.Handler {
+	router := chi.NewRouter()
+	router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	router.Group(func(guarded chi.Router) {
+		guarded.Use(s.requirePassword)
+		guarded.Get("/readyz", s.ready)
+		guarded.Method(http.MethodGet, "/metrics", m.handler())
+	})
+	return router
+}
+
+// requirePassword compares hashes, which takes the same time however much of a guess is right.
+func (s *Server) requirePassword(next http.Handler) http.Handler {
+	if s.Password == "" {
+		return next
+	}
+	want := sha256.Sum256([]byte(adminUser + ":" + s.Password))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		got := sha256.Sum256([]byte(user + ":" + password))
+		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Basic realm="skill", charset="UTF-8"`)
+			writeText(w, http.StatusUnauthorized, "user name or password is wrong\n")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ready says in a line a skill whether there are posts to answer from, and what is wrong with its feed if anything is.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	status := http.StatusOK
+	var lines strings.Builder
+	if s.draining.Load() {
+		status = http.StatusServiceUnavailable
+		lines.WriteString("not ready: the service is ending\n")
+	}
+	for _, skill := range s.Skills {
+		feed := skill.Feed()
+		word := "ready"
+		if feed.Posts == 0 {
+			status, word = http.StatusServiceUnavailable, "not ready"
+		}
+		fmt.Fprintf(&lines, "%s: %s, %d posts", skill.Name, word, feed.Posts)
+		if feed.Err != nil {
+			fmt.Fprintf(&lines, ", feed: %v", feed.Err)
+		}
+		lines.WriteByte('\n')
+	}
+	writeText(w, status, lines.String())
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+}

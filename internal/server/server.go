@@ -1,0 +1,210 @@
+// Package server is the edge: the public listener with one endpoint a skill, the private one with health and metrics,
+// their limits, their certificate and their end. It holds no conversation and fetches nothing.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/verify"
+)
+
+// Time limits. Together they keep a refusal within 9 s of the connection's beginning, however slowly the sender goes
+// on: 2 s for the TLS handshake, 2 s for the header, 2 s more for the body, and then verify.FetchTimeout.
+const (
+	headerTimeout = 2 * time.Second
+	readTimeout   = 4 * time.Second // header and body
+	writeTimeout  = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second // for the requests in flight when the service ends
+)
+
+// Sizes in bytes.
+const (
+	maxHeader = 16 << 10
+	maxBody   = 128 << 10 // Alexa's requests have a few KiB, session attributes of up to 24 KiB included
+)
+
+// A Skill is one of the skills that the process answers for.
+type Skill struct {
+	Name          string            // in log and metrics
+	Path          string            // of its endpoint
+	ApplicationID string            // amzn1.ask.skill.UUID
+	Intents       []string          // the names that metrics may use
+	Handler       Handler           // answers what was verified
+	Feed          func() FeedStatus // what is known of its posts
+}
+
+// A Handler answers a request that was verified. The response must not be nil.
+type Handler interface {
+	Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response
+}
+
+// FeedStatus is what health and metrics tell of a feed.
+type FeedStatus struct {
+	Posts           int
+	Size            int64     // bytes of the last answer
+	Newest          time.Time // the newest post; zero: none
+	LastSuccess     time.Time // zero: never
+	Polls, Failures uint64
+	Err             error // what is wrong now; nil: nothing
+}
+
+// A Server answers for skills. The fields must not change after Listen.
+type Server struct {
+	Address        string       // of the public listener, HOST:PORT
+	Certificate    *Certificate // nil: plain HTTP, behind a proxy that speaks TLS
+	PrivateAddress string       // of the private listener; "": none
+	Password       string       // of the private listener's user "admin"; "": none needed
+	MaxConnections int          // of the public listener at a time; 0: 1024
+	Skills         []Skill
+	Verifier       *verify.Verifier
+	Version        string           // in metrics
+	Now            func() time.Time // nil: time.Now
+	Log            *slog.Logger     // nil: none
+
+	public, private net.Listener
+	draining        atomic.Bool
+}
+
+// Listen takes both addresses, so that what hinders it is known before anything else begins.
+func (s *Server) Listen(ctx context.Context) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", s.Address)
+	if err != nil {
+		return fmt.Errorf("public listener: %w", err)
+	}
+	s.setDefaults()
+	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
+	if s.PrivateAddress == "" {
+		return nil
+	}
+	if s.private, err = config.Listen(ctx, "tcp", s.PrivateAddress); err != nil {
+		return errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
+	}
+	return nil
+}
+
+func (s *Server) setDefaults() {
+	if s.MaxConnections == 0 {
+		s.MaxConnections = 1024
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Addr is where the public listener listens. Call it after Listen.
+func (s *Server) Addr() net.Addr { return s.public.Addr() }
+
+// PrivateAddr is where the private listener listens; nil where there is none.
+func (s *Server) PrivateAddr() net.Addr {
+	if s.private == nil {
+		return nil
+	}
+	return s.private.Addr()
+}
+
+// Serve answers until ctx ends. Then it reports that it is not ready, takes no new requests, waits for those in flight
+// (10 s at most) and returns. Call it once, after Listen.
+func (s *Server) Serve(ctx context.Context) error {
+	metrics := newMetrics(s)
+	public := s.httpServer(s.endpoints(metrics))
+	public.TLSConfig = s.tlsConfig()
+	public.ConnContext, public.ConnState = withConnection, releaseConnection
+	private := s.httpServer(s.privateRoutes(metrics))
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(public, s.public, s.Certificate != nil) })
+	if s.private != nil {
+		group.Go(func() error { return serve(private, s.private, false) })
+	}
+	if s.Certificate != nil {
+		group.Go(func() error { s.Certificate.watch(ctx, s.Log); return nil })
+	}
+	group.Go(func() error {
+		<-ctx.Done()
+		s.draining.Store(true)
+		// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		return errors.Join(shutDown(end, public), shutDown(end, private))
+	})
+	return group.Wait()
+}
+
+// shutDown waits for the requests in flight, and cuts off those that take longer than ctx.
+func shutDown(ctx context.Context, server *http.Server) error {
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests in flight were cut off: %w", err), server.Close())
+	}
+	return nil
+}
+
+// serve returns when the server has begun to shut down, or failed.
+func serve(server *http.Server, listener net.Listener, encrypted bool) error {
+	var err error
+	if encrypted {
+		err = server.ServeTLS(listener, "", "")
+	} else {
+		err = server.Serve(listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) httpServer(handler http.Handler) *http.Server {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		// What a connection does wrong before it has asked for anything is the weather of the internet.
+		ErrorLog:  slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		Protocols: new(http.Protocols),
+	}
+	// Alexa speaks HTTP/1.1. Its one request at a time on a connection is what the limits above are made for.
+	server.Protocols.SetHTTP1(true)
+	return server
+}
+
+func (s *Server) tlsConfig() *tls.Config {
+	if s.Certificate == nil {
+		return nil
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		// For TLS 1.2 the suites with authenticated encryption alone; those of TLS 1.3 all have it.
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+		},
+		// Whatever name is asked for gets the certificate there is: an unrecognized_name alert makes Alexa give up.
+		GetCertificate: s.Certificate.get,
+	}
+}
+
+// Reload reads the certificate's files again, as SIGHUP asks for.
+func (s *Server) Reload() {
+	if s.Certificate != nil {
+		s.Certificate.reload(s.Log)
+	}
+}
