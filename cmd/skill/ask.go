@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lastpost/internal/config"
+	"lastpost/internal/handlers"
+	"lastpost/internal/phrases"
+)
+
+// askFlags are what is asked, and of which blog.
+type askFlags struct {
+	config, feed, skill string
+	locale, date        string
+	intent              string
+	slots               map[string]string
+}
+
+func newAsk(w world) *cobra.Command {
+	var f askFlags
+	cmd := &cobra.Command{
+		Use:   "ask",
+		Short: "Print what Alexa would say",
+		Long: `Print what Alexa would say. The feed is fetched, and a request is really signed, sent over HTTPS to the real server on
+loopback, verified and answered. Without --intent the last post is asked for, of --date where that is given.`,
+		Example: `  skill ask --feed https://halfelf.org/feed/
+  skill ask --feed https://halfelf.org/feed/ --date 2026-W10 --locale en-GB
+  skill ask --config skill.yaml --intent launch
+  skill ask --config skill.yaml --intent LastPostIntent --slot Date=2025-12-25`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return usageError{err, cmd.CommandPath()}
+			}
+			return ask(cmd.Context(), w, cmd, f)
+		},
+	}
+	configFlag(cmd, &f.config)
+	flags := cmd.Flags()
+	flags.StringVar(&f.feed, "feed", "", "ask about the blog of this feed or page, without a configuration")
+	flags.StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
+	flags.StringVar(&f.locale, "locale", "en-US", "Alexa's `LOCALE`")
+	flags.StringVar(&f.date, "date", "", "the slot Date, an AMAZON.DATE such as 2026-03-14, 2026-W10 or 2026-03")
+	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
+	flags.StringToStringVar(&f.slots, "slot", nil, "a slot, `NAME=VALUE`; may be repeated")
+	cmd.MarkFlagsMutuallyExclusive("config", "feed")
+	return cmd
+}
+
+// check finds what does not go together, and fills in what was left out.
+func (f *askFlags) check() error {
+	if f.slots == nil {
+		f.slots = map[string]string{}
+	}
+	if f.date != "" {
+		f.slots["Date"] = f.date
+	}
+	if f.intent == "" {
+		f.intent = "LastPostIntent"
+	}
+	if f.intent == "launch" {
+		f.intent = ""
+		if len(f.slots) > 0 {
+			return errors.New("a launch has no slots")
+		}
+		return nil
+	}
+	names := []string{"launch"}
+	for _, intent := range handlers.Intents() {
+		names = append(names, intent.Name)
+	}
+	if !slices.Contains(names, f.intent) {
+		return fmt.Errorf("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) error {
+	skill, err := f.configured(w)
+	if err != nil {
+		if _, usage := errors.AsType[usageError](err); usage {
+			return usageError{errors.Unwrap(err), cmd.CommandPath()}
+		}
+		return err
+	}
+	book, err := phrases.Load()
+	if err != nil {
+		return err
+	}
+	b := newBlog(skill, userAgent(""), book, slog.New(slog.DiscardHandler), time.Now)
+	feedErr := b.refresher.Poll(ctx)
+	s, err := newStage(ctx, b, time.Now, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := s.send(ctx, s.request(saying{intent: f.intent, slots: f.slots, locale: f.locale}))
+	if err = errors.Join(err, s.leave()); err != nil {
+		return err
+	}
+	printReply(w.stdout, answer)
+	// Without its feed the service has a sentence; whoever asks here wants to know why.
+	return feedErr
+}
+
+// configured gives the skill that is asked: the one of --feed, or of the configuration.
+func (f *askFlags) configured(w world) (config.Skill, error) {
+	if f.feed != "" {
+		return adHoc(f.feed), nil
+	}
+	c, err := loadConfig(w, f.config)
+	if err != nil {
+		return config.Skill{}, err
+	}
+	if f.skill == "" && len(c.Skills) == 1 {
+		return c.Skills[0], nil
+	}
+	var names []string
+	for _, skill := range c.Skills {
+		if skill.Name == f.skill {
+			return skill, nil
+		}
+		names = append(names, skill.Name)
+	}
+	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names, ", ")), ""}
+}
+
+// adHoc is a skill for a feed that stands in no configuration.
+func adHoc(feed string) config.Skill {
+	return config.Skill{
+		Name: "blog", Path: "/alexa", ApplicationID: "amzn1.ask.skill.00000000-0000-4000-8000-000000000000",
+		InvocationName: "the blog", Feed: config.FeedURL(feed), Timezone: "UTC", Locales: []string{"en-US"},
+	}
+}
+
+// printReply prints what is heard and seen.
+func printReply(out io.Writer, r reply) {
+	_, _ = fmt.Fprintf(out, "  Alexa: %s\n", words(r.speech))
+	if r.card != nil {
+		text := strings.TrimSpace(r.card.Content + r.card.Text)
+		_, _ = fmt.Fprintf(out, "  card:  %s | %s\n", r.card.Title, strings.ReplaceAll(text, "\n", " | "))
+	}
+	if r.open {
+		_, _ = fmt.Fprintf(out, "  (listens on; after a silence: %s)\n", words(r.reprompt))
+	}
+}
+
+// words takes the text out of SSML.
+func words(ssml string) string {
+	var text strings.Builder
+	decoder := xml.NewDecoder(strings.NewReader(ssml))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return strings.Join(strings.Fields(text.String()), " ")
+		}
+		if data, ok := token.(xml.CharData); ok {
+			text.Write(data)
+		}
+	}
+}

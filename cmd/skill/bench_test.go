@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/server"
+)
+
+// BenchmarkRequest measures one verified request over a kept-alive TLS connection to the real service, beside one to a
+// bare handler that only reads the body, verifies the same signature and writes a fixed answer. Each server is a process
+// of its own, and its cpu-ns/op is that process's processor time. Requests to the two alternate in short turns, so that
+// whatever else the machine does hits both alike:
+//
+//	go test -run '^$' -bench Request -benchtime 10000x -count 10 ./cmd/skill | tee bench.txt
+//	benchstat bench.txt
+//
+// What counts is service/bare, the service's cost as a multiple of the bare handler's: it is to stay below 1.5.
+func BenchmarkRequest(b *testing.B) {
+	r := newRig(b, "{mode: self-signed}")
+	r.start()
+	r.ready()
+	body := r.lastPost("2026-03")
+	service := newPeer(b, r, r.process, r.url, body)
+	process, url := startBare(b, r)
+	bare := newPeer(b, r, process, url, body)
+	for _, p := range []*peer{service, bare} {
+		p.exchange(b, 200) // so that everything is in its caches
+		p.used = -p.processorTime(b)
+	}
+	n := 0
+	for b.Loop() {
+		n++
+		if n%turnLength == 0 {
+			service.exchange(b, turnLength)
+			bare.exchange(b, turnLength)
+		}
+	}
+	if n < turnLength {
+		b.Skip("too few requests to measure")
+	}
+	n -= n % turnLength
+	for _, p := range []*peer{service, bare} {
+		p.used += p.processorTime(b)
+	}
+	b.ReportMetric(float64(service.used.Nanoseconds())/float64(n), "service-cpu-ns/op")
+	b.ReportMetric(float64(bare.used.Nanoseconds())/float64(n), "bare-cpu-ns/op")
+	b.ReportMetric(float64(service.used)/float64(bare.used), "service/bare")
+}
+
+// turnLength is how many requests one server gets before the other has its turn.
+const turnLength = 100
+
+// A peer is a server to measure, and a connection to it.
+type peer struct {
+	process *exec.Cmd
+	conn    *tls.Conn
+	answers *bufio.Reader
+	request string
+	used    time.Duration
+}
+
+func newPeer(b *testing.B, r *rig, process *exec.Cmd, url string, body []byte) *peer {
+	b.Helper()
+	address, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
+	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = conn.Close() })
+	header, err := r.signer.Sign(body)
+	require.NoError(b, err)
+	request := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json;charset=UTF-8\r\nAccept: application/json\r\n"+
+		"User-Agent: Apache-HttpClient/4.5.x (Java/1.8.0_432)\r\nSignatureCertChainUrl: %s\r\nSignature: %s\r\nSignature-256: %s\r\nContent-Length: %d\r\n\r\n%s",
+		path, address, header.Get("SignatureCertChainUrl"), header.Get("Signature-256"), header.Get("Signature-256"), len(body), body)
+	return &peer{process: process, conn: conn, answers: bufio.NewReader(conn), request: request}
+}
+
+// exchange sends the same signed request a number of times.
+func (p *peer) exchange(b *testing.B, times int) {
+	for range times {
+		if _, err := io.WriteString(p.conn, p.request); err != nil {
+			b.Fatal(err)
+		}
+		response, err := http.ReadResponse(p.answers, nil)
+		if err != nil || response.StatusCode != http.StatusOK {
+			b.Fatal(response, err)
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// processorTime is what the process has used of the processors, to 10 ms.
+func (p *peer) processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.process.Process.Pid))
+	if err != nil {
+		b.Skip("this system does not tell a process's processor time")
+	}
+	_, after, _ := strings.Cut(string(stat), ") ") // the name may hold spaces
+	fields := strings.Fields(after)
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	require.NoError(b, err)
+	system, err := strconv.ParseInt(fields[12], 10, 64)
+	require.NoError(b, err)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// startBare starts the bare server with the signer's public key.
+func startBare(b *testing.B, r *rig) (process *exec.Cmd, url string) {
+	b.Helper()
+	process = exec.Command(os.Args[0])
+	key := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&r.signer.Key.PublicKey)})
+	process.Env = append(os.Environ(), "SKILL_TEST_ROLE=bare", "BARE_KEY="+string(key), "BARE_DIR="+filepath.Join(r.dir, "bare"))
+	stdout, err := process.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, process.Start())
+	b.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(b, err)
+	return process, "https://" + strings.TrimSpace(address) + "/alexa"
+}
+
+// bareServer is the other side of the comparison.
+func bareServer() {
+	block, _ := pem.Decode([]byte(os.Getenv("BARE_KEY")))
+	key, err := x509.ParsePKCS1PublicKey(block.Bytes)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := server.SelfSigned(os.Getenv("BARE_DIR"), []string{"localhost"}, time.Now()); err != nil {
+		panic(err)
+	}
+	file := filepath.Join(os.Getenv("BARE_DIR"), "self-signed.pem")
+	pair, err := tls.LoadX509KeyPair(file, file)
+	if err != nil {
+		panic(err)
+	}
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(listener.Addr())
+	answer := []byte(`{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>` + strings.Repeat("A fixed answer. ", 8) + `</speak>"}}}`)
+	panic(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		signature, err := base64.StdEncoding.DecodeString(r.Header.Get("Signature-256"))
+		if err != nil {
+			return
+		}
+		sum := sha256.Sum256(body)
+		if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		_, _ = w.Write(answer)
+	})))
+}

@@ -1,0 +1,22 @@
+// Command skill is a self-hosted service behind an Alexa skill: it tells the last post of a blog, or the one of any
+// date. This package is the commands and the wiring, the only place that knows every other.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	_ "time/tzdata" // a blog's time zone must not depend on the machine
+
+	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where a system has none
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], world{os.Stdout, os.Stderr, os.LookupEnv}))
+}
+
+// A world is what a command reads and writes, so that a test can be one.
+type world struct {
+	stdout, stderr io.Writer
+	getenv         func(name string) (value string, set bool)
+}

@@ -1,0 +1,338 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+const rigSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
+
+// A rig is the real program in a process of its own, with a world made for it: a feed, and Amazon's certificate bucket
+// behind a proxy, under a root that only SSL_CERT_FILE makes it trust. Nothing in the program knows that it is tested.
+type rig struct {
+	t      testing.TB
+	dir    string
+	env    []string
+	signer verifytest.Signer
+	bucket *bucketProxy
+	feed   *feedServer
+
+	process *exec.Cmd
+	log     *logLines
+	url     string // of the endpoint
+	private string // http://HOST:PORT of the private listener
+	client  *http.Client
+}
+
+// newRig prepares everything and starts nothing. tls is the tls part of the configuration.
+func newRig(t testing.TB, tlsConfig string) *rig {
+	t.Helper()
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	leaf, err := authority.Issue(verifytest.Template{})
+	require.NoError(t, err)
+	r := &rig{t: t, dir: t.TempDir(), signer: verifytest.Signer{Key: authority.Key}}
+	r.bucket = newBucketProxy(t, authority, verifytest.Bundle(leaf, authority.Intermediate))
+	r.feed = newFeedServer(t)
+	roots := filepath.Join(r.dir, "roots.pem")
+	require.NoError(t, os.WriteFile(roots, verifytest.Bundle(authority.Root), 0o600))
+	r.env = append(os.Environ(), "SKILL_TEST_ROLE=skill", "SSL_CERT_FILE="+roots, "SSL_CERT_DIR=/nonexistent",
+		"HTTPS_PROXY="+r.bucket.url, "HTTP_PROXY=", "NO_PROXY=", "https_proxy=", "http_proxy=", "no_proxy=")
+	config := fmt.Sprintf(`
+listen: 127.0.0.1:0
+tls: %s
+data_dir: %s
+admin: {listen: "127.0.0.1:0"}
+skills:
+  - name: halfelf
+    application_id: %s
+    invocation_name: half elf
+    feed: %s
+`, tlsConfig, filepath.Join(r.dir, "data"), rigSkillID, r.feed.url)
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "skill.yaml"), []byte(config), 0o600))
+	return r
+}
+
+// start runs "skill serve" and waits until it listens.
+func (r *rig) start() {
+	r.t.Helper()
+	r.process = exec.Command(os.Args[0], "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
+	r.process.Env = r.env
+	log, err := os.Create(filepath.Join(r.dir, "log"))
+	require.NoError(r.t, err)
+	r.process.Stderr, r.log = log, &logLines{log.Name()}
+	require.NoError(r.t, r.process.Start())
+	require.NoError(r.t, log.Close())
+	r.t.Cleanup(func() { _ = r.process.Process.Kill(); _ = r.process.Wait() })
+	listening := r.log.wait(r.t, "listening")
+	scheme := "https"
+	if listening["tls"] == "off" {
+		scheme = "http"
+	}
+	r.url = fmt.Sprintf("%s://%s/alexa/halfelf", scheme, listening["public"])
+	r.private = fmt.Sprintf("http://%s", listening["private"])
+	r.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // which certificate it shows is another test's matter
+	}}
+	r.t.Cleanup(r.client.CloseIdleConnections)
+}
+
+// stop ends the service as an operator does, and gives its exit status.
+func (r *rig) stop() int {
+	r.t.Helper()
+	require.NoError(r.t, r.process.Process.Signal(syscall.SIGTERM))
+	_ = r.process.Wait()
+	return r.process.ProcessState.ExitCode()
+}
+
+// ready waits until /readyz answers 200.
+func (r *rig) ready() {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool {
+		status, _ := r.get("/readyz")
+		return status == http.StatusOK
+	}, 30*time.Second, 20*time.Millisecond)
+}
+
+func (r *rig) get(path string) (int, string) {
+	r.t.Helper()
+	response, err := http.Get(r.private + path)
+	require.NoError(r.t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(r.t, err)
+	return response.StatusCode, string(body)
+}
+
+// lastPost is a request as Alexa makes them, of some 3.5 KiB, for the last post or that of a date.
+func (r *rig) lastPost(date string) []byte {
+	r.t.Helper()
+	return requestOf(r.t, map[string]any{
+		"type": "IntentRequest", "requestId": "amzn1.echo-api.request.5f2c7b1e-8f0a-4c69-9a53-0a5f3f3a6b1c",
+		"timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US", "dialogState": "STARTED",
+		"intent": map[string]any{"name": "LastPostIntent", "confirmationStatus": "NONE", "slots": map[string]any{
+			"Date": map[string]any{"name": "Date", "value": date, "confirmationStatus": "NONE", "source": "USER",
+				"slotValue": map[string]any{"type": "Simple", "value": date}},
+		}},
+	})
+}
+
+func requestOf(t testing.TB, request map[string]any) []byte {
+	t.Helper()
+	application := map[string]any{"applicationId": rigSkillID}
+	user := map[string]any{"userId": "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18)}
+	body, err := json.Marshal(map[string]any{
+		"version": "1.0",
+		"session": map[string]any{"new": true, "sessionId": "amzn1.echo-api.session.2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11",
+			"application": application, "attributes": map[string]any{}, "user": user},
+		"context": map[string]any{
+			"Viewports": []any{map[string]any{"type": "APL", "id": "main", "shape": "RECTANGLE", "dpi": 213, "presentationType": "STANDARD",
+				"canRotate": false, "configuration": map[string]any{"current": map[string]any{"mode": "HUB", "video": map[string]any{"codecs": []string{"H_264_42", "H_264_41"}},
+					"size": map[string]any{"type": "DISCRETE", "pixelWidth": 1280, "pixelHeight": 800}}}}},
+			"AudioPlayer": map[string]any{"playerActivity": "IDLE"},
+			"System": map[string]any{"application": application, "user": user,
+				"device": map[string]any{"deviceId": "amzn1.ask.device." + strings.Repeat("AHWRQ4KX9LMB", 18),
+					"supportedInterfaces": map[string]any{"AudioPlayer": map[string]any{}, "Alexa.Presentation.APL": map[string]any{"runtime": map[string]any{"maxVersion": "2024.3"}}}},
+				"apiEndpoint": "https://api.amazonalexa.com", "apiAccessToken": strings.Repeat("eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.", 22)},
+		},
+		"request": request,
+	})
+	require.NoError(t, err)
+	return body
+}
+
+// send signs and posts.
+func (r *rig) send(body []byte) (int, string) {
+	r.t.Helper()
+	header, err := r.signer.Sign(body)
+	require.NoError(r.t, err)
+	status, answer, err := r.post(context.Background(), header, bytes.NewReader(body))
+	require.NoError(r.t, err)
+	return status, answer
+}
+
+func (r *rig) post(ctx context.Context, header http.Header, body io.Reader) (int, string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, body)
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header = header
+	response, err := r.client.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(answer), err
+}
+
+// memory is what the kernel says of the process in KiB, for example its VmHWM: the most that it ever had.
+func (r *rig) memory(key string) (kib int) {
+	r.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.process.Process.Pid))
+	if err != nil {
+		r.t.Skip("this system does not tell what memory a process has")
+	}
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, key+": %d kB", &kib); err == nil {
+			return kib
+		}
+	}
+	r.t.Fatalf("no %s", key)
+	return 0
+}
+
+// logLines is the log of a process, which goes to a file: a pipe would make the process wait for this one.
+type logLines struct{ file string }
+
+func (l *logLines) String() string {
+	content, _ := os.ReadFile(l.file)
+	return string(content)
+}
+
+// of gives the lines with a message.
+func (l *logLines) of(message string) (found []map[string]any) {
+	for text := range strings.Lines(l.String()) {
+		line := map[string]any{}
+		if err := json.Unmarshal([]byte(text), &line); err == nil && line["message"] == message {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+func (l *logLines) wait(t testing.TB, message string) map[string]any {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(l.of(message)) > 0 }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", message, l)
+	return l.of(message)[0]
+}
+
+// A bucketProxy is a proxy that leads every CONNECT to a stand-in for Amazon's bucket.
+type bucketProxy struct {
+	url     string
+	mu      sync.Mutex
+	fetches []string
+	down    bool
+}
+
+func newBucketProxy(t testing.TB, authority *verifytest.Authority, file []byte) *bucketProxy {
+	t.Helper()
+	b := &bucketProxy{}
+	cert, err := authority.Issue(verifytest.Template{CommonName: "s3.amazonaws.com", Names: []string{"s3.amazonaws.com"}})
+	require.NoError(t, err)
+	bucket := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.fetches = append(b.fetches, r.Host+r.URL.Path)
+		b.mu.Unlock()
+		if "https://"+r.Host+r.URL.Path != verifytest.CertificateURL {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(file)
+	}))
+	bucket.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw, authority.Intermediate.Raw}, PrivateKey: cert.Key}}}
+	bucket.StartTLS()
+	t.Cleanup(bucket.Close)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		down := b.down
+		b.mu.Unlock()
+		if r.Method != http.MethodConnect || down {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		tunnel(w, bucket.Listener.Addr().String())
+	}))
+	t.Cleanup(proxy.Close)
+	b.url = proxy.URL
+	return b
+}
+
+func (b *bucketProxy) setDown(down bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = down
+}
+
+func (b *bucketProxy) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.fetches)
+}
+
+// tunnel joins the client with an address until either hangs up.
+func tunnel(w http.ResponseWriter, address string) {
+	out, err := net.Dial("tcp", address)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	in, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = out.Close()
+		return
+	}
+	go func() { _, _ = io.Copy(out, buffered); _ = out.Close() }()
+	_, _ = io.Copy(in, out)
+	_ = in.Close()
+}
+
+// A feedServer is a publisher that does as it is told.
+type feedServer struct {
+	url     string
+	mu      sync.Mutex
+	handler http.HandlerFunc
+	polls   int
+}
+
+func newFeedServer(t testing.TB) *feedServer {
+	t.Helper()
+	f := &feedServer{handler: serveSample}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		handler := f.handler
+		f.polls++
+		f.mu.Unlock()
+		handler(w, r)
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	f.url = server.URL + "/feed/"
+	return f
+}
+
+func (f *feedServer) set(handler http.HandlerFunc) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handler = handler
+}
+
+// leafOf connects to an address and gives the certificate that it shows.
+func leafOf(t testing.TB, address string) *x509.Certificate {
+	t.Helper()
+	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	return conn.ConnectionState().PeerCertificates[0]
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// A usageError is a mistake on the command line.
+type usageError struct {
+	problem error
+	command string // whose help shows how it is done
+}
+
+func (e usageError) Error() string {
+	return fmt.Sprintf("%v; see %q", e.problem, e.command+" --help")
+}
+
+func (e usageError) Unwrap() error { return e.problem }
+
+// errReported is a failure that was already said in full.
+var errReported = errors.New("failed")
+
+// run carries out one command and gives its exit status.
+func run(ctx context.Context, args []string, w world) int {
+	root := newRoot(w)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if !errors.Is(err, errReported) {
+		_, _ = fmt.Fprintf(w.stderr, "skill: %v\n", err)
+	}
+	if _, usage := errors.AsType[usageError](err); usage {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+func newRoot(w world) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "skill",
+		Short:         "A self-hosted Alexa skill: the last post of a blog, or the one of any date",
+		Args:          noArguments,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError{errors.New("which command?"), cmd.CommandPath()}
+		},
+	}
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
+	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newVersion(w))
+	return root
+}
+
+// noArguments is for commands that take flags alone.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasParent() {
+		return usageError{fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()}
+	}
+	return usageError{fmt.Errorf("unknown command %q", args[0]), cmd.CommandPath()}
+}

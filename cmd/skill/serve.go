@@ -1,0 +1,205 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"lastpost/internal/config"
+	"lastpost/internal/phrases"
+	"lastpost/internal/server"
+	"lastpost/internal/verify"
+)
+
+const defaultConfig = "/etc/skill/skill.yaml"
+
+func newServe(w world) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service",
+		Long: `Run the service until SIGTERM or SIGINT. Then it reports that it is not ready, waits for the requests in flight and
+ends. SIGHUP rereads the certificate.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(w, file)
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), w, c)
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "config", "", "configuration `FILE` (default $SKILL_CONFIG, else "+defaultConfig+")")
+}
+
+func loadConfig(w world, file string) (*config.Config, error) {
+	fromEnv, _ := w.getenv("SKILL_CONFIG")
+	return config.Load(cmp.Or(file, fromEnv, defaultConfig), w.getenv)
+}
+
+// serve runs the service until a signal ends it.
+func serve(ctx context.Context, w world, c *config.Config) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	log, err := newLog(w.stderr, c.Log)
+	if err != nil {
+		return err
+	}
+	blogs, err := newBlogs(c, log)
+	if err != nil {
+		return err
+	}
+	s, err := newServer(c, blogs, log)
+	if err != nil {
+		return err
+	}
+	if err := s.Listen(ctx); err != nil {
+		return explainListen(err)
+	}
+	logStart(log, c, s)
+
+	group, ctx := errgroup.WithContext(ctx)
+	for _, b := range blogs {
+		group.Go(func() error { b.refresher.Run(ctx); return nil })
+	}
+	group.Go(func() error { return s.Serve(ctx) })
+	group.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				stop() // a second signal ends the process at once
+				log.Info("ending, waiting for requests in flight")
+				return nil
+			case <-hangup:
+				s.Reload()
+			}
+		}
+	})
+	err = group.Wait()
+	log.Info("ended")
+	return err
+}
+
+func newBlogs(c *config.Config, log *slog.Logger) ([]*blog, error) {
+	book, err := phrases.Load()
+	if err != nil {
+		return nil, err
+	}
+	var blogs []*blog
+	for _, skill := range c.Skills {
+		blogs = append(blogs, newBlog(skill, userAgent(c.Endpoint(skill)), book, log, time.Now))
+	}
+	return blogs, nil
+}
+
+// newServer puts the edge together as the configuration says.
+func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Server, error) {
+	if err := writable(c.DataDir); err != nil {
+		return nil, err
+	}
+	certificate, err := loadCertificate(c)
+	if err != nil {
+		return nil, err
+	}
+	password, err := readPassword(c.Admin.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	s := &server.Server{
+		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen, Password: password,
+		Version: version(), Log: log,
+		Verifier: &verify.Verifier{
+			Dir:  filepath.Join(c.DataDir, "chains"),
+			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
+		},
+	}
+	for _, b := range blogs {
+		s.Skills = append(s.Skills, b.served())
+	}
+	return s, nil
+}
+
+// writable finds out before anything depends on it that the data directory can be used.
+func writable(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".probe-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("data_dir %s: %w; set data_dir to a folder that this user can write to", dir, err)
+	}
+	return nil
+}
+
+// loadCertificate gives nil where a proxy speaks TLS.
+func loadCertificate(c *config.Config) (*server.Certificate, error) {
+	switch c.TLS.Mode {
+	case config.TLSFiles:
+		return server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
+	case config.TLSSelfSigned:
+		return server.SelfSigned(c.DataDir, c.TLS.Domains, time.Now())
+	}
+	return nil, nil
+}
+
+func readPassword(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("admin.password_file: %w", err)
+	}
+	password := strings.TrimSpace(string(content))
+	if password == "" {
+		return "", fmt.Errorf("admin.password_file %s is empty: write a password into it", file)
+	}
+	return password, nil
+}
+
+// explainListen adds the remedy to the two faults that everybody meets.
+func explainListen(err error) error {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w; ports below 1024 need the right to bind them: run as a service with CAP_NET_BIND_SERVICE", err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w; another process listens there: end it, or choose another address", err)
+	}
+	return err
+}
+
+// logStart says where the service listens, and what to tell Amazon.
+func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
+	private := "none"
+	if s.PrivateAddr() != nil {
+		private = s.PrivateAddr().String()
+	}
+	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", version())
+	for _, skill := range c.Skills {
+		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
+		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
+	}
+}
