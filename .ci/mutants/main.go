@@ -1,8 +1,8 @@
-// Command mutants breaks the conditions of a package one at a time and expects its tests to notice. Each operand of
+// Command mutants breaks the conditions of packages one at a time and expects their tests to notice. Each operand of
 // each condition is forced to true and to false, and each comparison loses or gains its equal case. It prints what
 // survived and ends with 1 where anything did.
 //
-//	go run ./.ci/mutants ./internal/verify
+//	go run ./.ci/mutants ./internal/verify ./internal/durable
 package main
 
 import (
@@ -41,31 +41,39 @@ var equivalent = map[string]string{
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: mutants PACKAGE-FOLDER")
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: mutants PACKAGE-FOLDER...")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string) error {
-	mutants, err := find(dir)
+func run(dirs []string) error {
+	var mutants []mutant
+	for _, dir := range dirs {
+		found, err := find(dir)
+		if err != nil {
+			return err
+		}
+		mutants = append(mutants, found...)
+	}
+	mutants, err := withoutEquivalent(mutants)
 	if err != nil {
 		return err
 	}
-	survived := test(dir, mutants)
-	fmt.Printf("%s: %d mutants, %d survived\n", dir, len(mutants), len(survived))
+	survived := test(mutants)
+	fmt.Printf("%d mutants, %d survived\n", len(mutants), len(survived))
 	if len(mutants) == 0 || len(survived) > 0 {
 		return errors.New(strings.Join(append([]string{"survived:"}, survived...), "\n  "))
 	}
 	return nil
 }
 
-// test runs the package's tests against each mutant, two at a time, and gives those that passed.
-func test(dir string, mutants []mutant) (survived []string) {
+// test runs each package's tests against each mutant, two at a time, and gives those that passed.
+func test(mutants []mutant) (survived []string) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 2)
@@ -74,7 +82,7 @@ func test(dir string, mutants []mutant) (survived []string) {
 		wait.Go(func() {
 			defer func() { <-slots }()
 			verdict := "killed"
-			if passes(dir, m) {
+			if passes(m) {
 				mu.Lock()
 				survived = append(survived, m.String())
 				mu.Unlock()
@@ -89,7 +97,8 @@ func test(dir string, mutants []mutant) (survived []string) {
 
 // passes lays the changed file over the true one for one run of the tests. What does not compile would count as killed
 // without any test having noticed, so that it counts as having passed.
-func passes(dir string, m mutant) bool {
+func passes(m mutant) bool {
+	dir := "./" + filepath.Dir(m.file)
 	work, err := os.MkdirTemp("", "mutant")
 	check(err)
 	defer func() { check(os.RemoveAll(work)) }()
@@ -126,8 +135,12 @@ func find(dir string) (mutants []mutant, err error) {
 		}
 		mutants = append(mutants, found...)
 	}
+	return mutants, nil
+}
+
+// withoutEquivalent takes the excused ones out.
+func withoutEquivalent(mutants []mutant) (kept []mutant, err error) {
 	used := map[string]bool{}
-	kept := mutants[:0]
 	for _, m := range mutants {
 		key := filepath.Base(m.file) + ": " + m.to
 		if _, excused := equivalent[key]; excused {

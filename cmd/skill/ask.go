@@ -53,12 +53,14 @@ loopback, verified and answered. Without --intent the last post is asked for, of
 	flags.StringVar(&f.date, "date", "", "the slot Date, an AMAZON.DATE such as 2026-03-14, 2026-W10 or 2026-03")
 	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
 	flags.StringToStringVar(&f.slots, "slot", nil, "a slot, `NAME=VALUE`; may be repeated")
-	cmd.MarkFlagsMutuallyExclusive("config", "feed")
 	return cmd
 }
 
 // check finds what does not go together, and fills in what was left out.
 func (f *askFlags) check() error {
+	if f.config != "" && f.feed != "" {
+		return errors.New("--config and --feed exclude each other")
+	}
 	if f.slots == nil {
 		f.slots = map[string]string{}
 	}
@@ -124,14 +126,12 @@ func (f *askFlags) configured(w world) (config.Skill, error) {
 	if f.skill == "" && len(c.Skills) == 1 {
 		return c.Skills[0], nil
 	}
-	var names []string
 	for _, skill := range c.Skills {
 		if skill.Name == f.skill {
 			return skill, nil
 		}
-		names = append(names, skill.Name)
 	}
-	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names, ", ")), ""}
+	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names(c), ", ")), ""}
 }
 
 // adHoc is a skill for a feed that stands in no configuration.

@@ -92,13 +92,20 @@ func examine(ctx context.Context, w world, file string) []finding {
 	if err != nil {
 		return []finding{{fail, "configuration", err.Error(), ""}}
 	}
-	findings := []finding{{good, "configuration", fmt.Sprintf("%d skills", len(c.Skills)), ""}, checkDataDir(c)}
+	findings := []finding{{good, "configuration", "skills: " + strings.Join(names(c), ", "), ""}, checkDataDir(c)}
 	findings = append(findings, checkCertificate(c, time.Now())...)
 	for _, skill := range c.Skills {
 		findings = append(findings, checkLocales(skill)...)
 		findings = append(findings, checkSkill(ctx, c, skill)...)
 	}
 	return findings
+}
+
+func names(c *config.Config) (names []string) {
+	for _, skill := range c.Skills {
+		names = append(names, skill.Name)
+	}
+	return names
 }
 
 func checkDataDir(c *config.Config) finding {

@@ -59,14 +59,22 @@ func checkHost(leaf *x509.Certificate, host string) finding {
 	return finding{good, name, host, ""}
 }
 
-// checkPath builds the path with what the file holds and nothing else, as a client does.
+// checkPath builds the path with what the file holds and nothing else, as a client does. It is asked for a moment at
+// which the certificate is valid, as its dates have a line of their own.
 func checkPath(certificate *server.Certificate, now time.Time) finding {
 	const name = "certificate path"
 	intermediates := x509.NewCertPool()
 	for _, cert := range certificate.Intermediates() {
 		intermediates.AddCert(cert)
 	}
-	_, err := certificate.Leaf().Verify(x509.VerifyOptions{Intermediates: intermediates, CurrentTime: now})
+	leaf := certificate.Leaf()
+	if now.After(leaf.NotAfter) {
+		now = leaf.NotAfter
+	}
+	if now.Before(leaf.NotBefore) {
+		now = leaf.NotBefore
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, CurrentTime: now})
 	if err != nil {
 		return finding{fail, name, err.Error(), "put the intermediate certificates after the certificate in tls.cert_file, or get one from a CA that Amazon trusts"}
 	}

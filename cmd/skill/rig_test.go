@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -335,4 +336,12 @@ func leafOf(t testing.TB, address string) *x509.Certificate {
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	return conn.ConnectionState().PeerCertificates[0]
+}
+
+// keyPEM is the key of the authority's leaves.
+func keyPEM(t testing.TB, authority *verifytest.Authority) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(authority.Key)
+	require.NoError(t, err)
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }

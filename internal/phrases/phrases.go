@@ -19,11 +19,13 @@ type Message string
 const (
 	Greeting        Message = "greeting"
 	Latest          Message = "latest"
-	Only            Message = "only" // the newest of Count posts of a period
+	Only            Message = "only"     // the newest of Count posts of a period
+	OnlyDay         Message = "only-day" // the same of a single day, whose date need not be said twice
 	None            Message = "none"
 	Before          Message = "before"
 	NothingBefore   Message = "nothing-before"
 	Untitled        Message = "untitled"
+	WasTheTitle     Message = "was-the-title" // after a title that sounds like a question, where nobody listens
 	NoPosts         Message = "no-posts"
 	WhichDayWasThat Message = "which-day-was-that"
 	AskDay          Message = "ask-day"
@@ -101,11 +103,12 @@ type Language struct {
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.
 type layouts struct {
 	day, dayOfYear, weekday, month, monthOfYear string
+	autumn                                      Message
 }
 
 var (
-	monthFirst = layouts{day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006"}
-	dayFirst   = layouts{day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006"}
+	monthFirst = layouts{day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006", autumn: "fall"}
+	dayFirst   = layouts{day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006", autumn: "autumn"}
 )
 
 // Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of
@@ -123,28 +126,32 @@ func (l *Language) Say(message Message, words Words) string {
 // Date says which day t is, seen from today; both in the blog's time zone. The year is said where it is another than
 // today's, or where withYear asks for it.
 func (l *Language) Date(t, today time.Time, withYear bool) string {
-	if withYear || t.Year() != today.Year() && !sameDay(t, today.AddDate(0, 0, -1)) {
-		return t.Format(l.dates.dayOfYear)
-	}
-	if near := relative(t, today); near != "" {
+	near := relative(t, today)
+	switch {
+	case near != "" && !withYear:
 		return l.Say(near, Words{})
+	case withYear || t.Year() != today.Year():
+		return t.Format(l.dates.dayOfYear)
 	}
 	return t.Format(l.dates.weekday)
 }
 
 // relative names the days that have a word of their own; "" for all others.
 func relative(t, today time.Time) Message {
-	switch {
-	case sameDay(t, today):
+	switch date(t) {
+	case date(today):
 		return "today"
-	case sameDay(t, today.AddDate(0, 0, -1)):
+	case date(today).AddDate(0, 0, -1):
 		return "yesterday"
 	}
 	return ""
 }
 
-func sameDay(a, b time.Time) bool {
-	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
+// date gives t's day as its midnight in UTC, where every day has one. A zone's clocks may skip the hour that it is now
+// yesterday, and time.Date then gives an hour of the day before.
+func date(t time.Time) time.Time {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // Period says when a period is that begins at from, as the end of a sentence: "today", "in March". The unit is day,
@@ -164,20 +171,20 @@ func (l *Language) Period(unit string, from, today time.Time, withYear bool) str
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":
-		message = season(from.Month())
+		message = l.season(from.Month())
 	}
 	return l.Say(message, words)
 }
 
 // season names a season by the month that it begins with, as AMAZON.DATE has it.
-func season(first time.Month) Message {
+func (l *Language) season(first time.Month) Message {
 	switch first {
 	case time.March:
 		return "spring"
 	case time.June:
 		return "summer"
 	case time.September:
-		return "fall"
+		return l.dates.autumn
 	}
 	return "winter"
 }

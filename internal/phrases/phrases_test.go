@@ -117,7 +117,7 @@ func TestPeriod(t *testing.T) {
 		{"quarter", day(2025, 4, 1), false, "in the second quarter of 2025"},
 		{"quarter", day(2025, 7, 1), false, "in the third quarter of 2025"},
 		{"quarter", day(2025, 10, 1), false, "in the last quarter of 2025"},
-		{"season", day(2025, 12, 1), false, "in the winter of 2025"},
+		{"season", day(2025, 12, 1), false, "in the winter that began in 2025"},
 		{"season", day(2025, 3, 1), false, "in the spring of 2025"},
 		{"season", day(2025, 6, 1), false, "in the summer of 2025"},
 		{"season", day(2025, 9, 1), false, "in the fall of 2025"},

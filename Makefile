@@ -1,0 +1,69 @@
+# What CI runs and what you run are the same targets. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION   := v1.8.0
+TOOLS                 := $(CURDIR)/bin
+FUZZTIME              ?= 5s
+BENCHTIME             ?= 5000x
+BENCHCOUNT            ?= 5
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/skill, static and without paths of this machine
+	CGO_ENABLED=0 go build -trimpath -o bin/skill ./cmd/skill
+
+.PHONY: demo
+demo: ## Play Alexa against the real server on this machine
+	go run ./cmd/skill demo --once
+
+.PHONY: test
+test: ## Run the tests
+	go test ./...
+
+.PHONY: race
+race: ## Run the tests with the race detector, in random order
+	go test -race -shuffle=on ./...
+
+.PHONY: format
+format: ## Fail where a file is not formatted
+	@out=$$(gofmt -l .ci cmd internal); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
+
+.PHONY: tidy
+tidy: ## Fail where go.mod or go.sum is not what the imports ask for
+	go mod tidy -diff
+	go mod verify
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./... ./.ci/mutants
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## Run golangci-lint
+	$(TOOLS)/golangci-lint run ./... ./.ci/mutants
+
+.PHONY: vuln
+vuln: $(TOOLS)/govulncheck ## Run govulncheck where its database can be reached
+	@.ci/vuln $(TOOLS)/govulncheck
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for FUZZTIME (5s)
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: mutants
+mutants: ## Break each condition of the guard, and expect its tests to notice
+	go run ./.ci/mutants ./internal/verify ./internal/durable
+
+.PHONY: bench
+bench: ## Measure a request against a bare handler: below 1.5 times its processor time
+	@.ci/bench $(BENCHTIME) $(BENCHCOUNT)
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(TOOLS)/govulncheck:
+	GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)

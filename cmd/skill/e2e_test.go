@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// TestService starts the real program and asks it, over TLS and through its real verification.
+func TestService(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.start()
+	r.ready()
+
+	status, answer := r.send(r.lastPost("2025-12-25"))
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, answer, "A quiet Christmas")
+	status, answer = r.send(r.lastPost("2025-07"))
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, answer, "Summer, self-hosted")
+	require.Equal(t, 1, r.bucket.count(), "the certificate is fetched once")
+
+	header, err := r.signer.Sign([]byte("{}"))
+	require.NoError(t, err)
+	status, answer, err = r.post(t.Context(), header, bytes.NewReader(r.lastPost("")))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusBadRequest, status)
+	require.JSONEq(t, `{"message":"the signature does not match the body","data":{"status":400}}`, answer)
+
+	_, metrics := r.get("/metrics")
+	require.Contains(t, metrics, `lastpost_requests_total{intent="LastPostIntent",outcome="answered",skill="halfelf",type="IntentRequest"} 2`)
+	require.Contains(t, metrics, `lastpost_refusals_total{rule="signature",skill="halfelf"} 1`)
+
+	require.Equal(t, 0, r.stop())
+	lines := r.log.of("request")
+	require.Len(t, lines, 3)
+	require.Subset(t, lines[0], map[string]any{"level": "info", "skill": "halfelf", "type": "IntentRequest", "intent": "LastPostIntent",
+		"locale": "en-US", "status": 200.0, "rule": "", "request_id": "amzn1.echo-api.request.5f2c7b1e-8f0a-4c69-9a53-0a5f3f3a6b1c"})
+	require.Subset(t, lines[2], map[string]any{"level": "warn", "status": 400.0, "rule": "signature"})
+	require.NotEmpty(t, lines[2]["error"])
+	for _, line := range lines {
+		require.Contains(t, line, "ms")
+		_, err := time.Parse(time.RFC3339, line["time"].(string))
+		require.NoError(t, err)
+	}
+	require.NotContains(t, r.log.String(), "amzn1.ask.account", "user ids must not be logged")
+	require.NotContains(t, r.log.String(), "amzn1.ask.device", "device ids must not be logged")
+}
+
+// TestRestartWithoutTheBucket answers from the chain that an earlier run kept.
+func TestRestartWithoutTheBucket(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.start()
+	r.ready()
+	status, _ := r.send(r.lastPost(""))
+	require.Equal(t, http.StatusOK, status)
+	first := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
+	require.Equal(t, 0, r.stop())
+
+	r.bucket.setDown(true)
+	r.start()
+	r.ready()
+	status, _ = r.send(r.lastPost(""))
+	require.Equal(t, http.StatusOK, status)
+	again := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
+	require.Equal(t, first.Raw, again.Raw, "the certificate that may lie in Amazon's console stays")
+	require.Equal(t, 0, r.stop())
+
+	require.NoError(t, os.RemoveAll(filepath.Join(r.dir, "data", "chains")))
+	r.start()
+	r.ready()
+	status, answer := r.send(r.lastPost(""))
+	require.Equal(t, http.StatusBadRequest, status, "without that file it cannot know")
+	require.Contains(t, answer, "could not be fetched")
+	require.Equal(t, "certificate-fetch", r.log.of("request")[0]["rule"])
+}
+
+// feedFailed is what the log says once of a feed that turned bad.
+const feedFailed = "the feed cannot be refreshed; what is kept stays"
+
+// TestBadFeedAtStart starts with a bad feed, which costs no request its sentence.
+func TestBadFeedAtStart(t *testing.T) {
+	for claim, bad := range map[string]http.HandlerFunc{
+		"down":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"empty": func(http.ResponseWriter, *http.Request) {},
+		"a web page": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html><title>Just a moment…</title></html>"))
+		},
+		"cut off":       func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(sampleFeed[:len(sampleFeed)/2]) },
+		"not found":     http.NotFound,
+		"wrong charset": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("\xff\xfe\x00garbage")) },
+	} {
+		t.Run(claim, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, "{mode: off}")
+			r.feed.set(bad)
+			r.start()
+			failed := r.log.wait(t, feedFailed)
+			require.Contains(t, failed["error"], r.feed.url)
+			status, answer := r.get("/readyz")
+			require.Equal(t, http.StatusServiceUnavailable, status)
+			require.Regexp(t, `^halfelf: not ready, 0 posts, feed: .+\n$`, answer)
+			status, answer = r.send(r.lastPost(""))
+			require.Equal(t, http.StatusOK, status)
+			require.Contains(t, answer, "I do not have any posts of half elf yet")
+			require.Len(t, r.log.of(feedFailed), 1, "it is said once")
+		})
+	}
+}
+
+// TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.
+func TestHangingFeed(t *testing.T) {
+	r := newRig(t, "{mode: off}")
+	asked := make(chan struct{}, 1)
+	r.feed.set(func(_ http.ResponseWriter, request *http.Request) {
+		asked <- struct{}{}
+		<-request.Context().Done()
+	})
+	r.start()
+	<-asked
+	status, answer := r.send(r.lastPost(""))
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, answer, "I do not have any posts of half elf yet")
+	require.Equal(t, 0, r.stop())
+}
+
+// TestShutdownWaits ends the service while a request is on its way: its body arrives after the signal.
+func TestShutdownWaits(t *testing.T) {
+	r := newRig(t, "{mode: off}")
+	r.start()
+	r.ready()
+	body := r.lastPost("")
+	header, err := r.signer.Sign(body)
+	require.NoError(t, err)
+	slow := &pausingReader{before: body[:100], after: body[100:], reached: make(chan struct{}), proceed: make(chan struct{})}
+	type result struct {
+		status int
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		status, _, err := r.post(t.Context(), header, slow)
+		done <- result{status, err}
+	}()
+	<-slow.reached
+	require.NoError(t, r.process.Process.Signal(syscall.SIGTERM))
+	r.log.wait(t, "ending, waiting for requests in flight")
+	status, answer := r.get("/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Contains(t, answer, "not ready: the service is ending")
+	close(slow.proceed)
+	require.Equal(t, result{http.StatusOK, nil}, <-done)
+	_ = r.process.Wait()
+	require.Equal(t, 0, r.process.ProcessState.ExitCode())
+	require.Len(t, r.log.of("ended"), 1)
+}
+
+// A pausingReader gives the first part, waits, and gives the rest.
+type pausingReader struct {
+	before, after    []byte
+	reached, proceed chan struct{}
+	paused           bool
+}
+
+func (p *pausingReader) Read(buffer []byte) (int, error) {
+	if len(p.before) > 0 {
+		n := copy(buffer, p.before)
+		p.before = p.before[n:]
+		return n, nil
+	}
+	if !p.paused {
+		p.paused = true
+		close(p.reached)
+		<-p.proceed
+	}
+	if len(p.after) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(buffer, p.after)
+	p.after = p.after[n:]
+	return n, nil
+}
+
+// TestHangup rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
+func TestHangup(t *testing.T) {
+	dir := t.TempDir()
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	issue := func() *verifytest.Certificate {
+		leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+		require.NoError(t, err)
+		return leaf
+	}
+	first, second := issue(), issue()
+	write(t, certFile, verifytest.Bundle(first))
+	write(t, keyFile, keyPEM(t, authority))
+	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
+	r.start()
+	address := strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf")
+	require.Equal(t, first.Raw, leafOf(t, address).Raw)
+
+	write(t, certFile, []byte("garbage"))
+	require.NoError(t, r.process.Process.Signal(syscall.SIGHUP))
+	r.log.wait(t, "certificate not reloaded, the old one stays")
+	require.Equal(t, first.Raw, leafOf(t, address).Raw)
+
+	write(t, certFile, verifytest.Bundle(second))
+	require.NoError(t, r.process.Process.Signal(syscall.SIGHUP))
+	r.log.wait(t, "certificate reloaded")
+	require.Equal(t, second.Raw, leafOf(t, address).Raw)
+	require.Equal(t, 0, r.stop())
+}
+
+// TestMemory fills the service with the largest feed that it takes and asks the kernel what that took at the most.
+func TestMemory(t *testing.T) {
+	const posts, limit = 10_000, 64 << 10 // KiB
+	r := newRig(t, "{mode: self-signed}")
+	feed := largeFeed(posts)
+	require.Less(t, len(feed), 10<<20)
+	r.feed.set(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(feed) })
+	r.start()
+	r.ready()
+	for range 200 {
+		status, answer := r.send(r.lastPost("2015-06-15"))
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, answer, "on June 15, 2015")
+	}
+	_, ready := r.get("/readyz")
+	require.Equal(t, "halfelf: ready, 10000 posts\n", ready)
+	most := r.memory("VmHWM")
+	t.Logf("%d posts of %d bytes: %d KiB at the most", posts, len(feed), most)
+	require.Less(t, most, limit)
+}
+
+// largeFeed has a post a day with 900 bytes of text, back from the end of 2025.
+func largeFeed(posts int) []byte {
+	var feed bytes.Buffer
+	feed.WriteString(`<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Large</title>`)
+	text := strings.Repeat("Lorem ipsum dolor sit amet. ", 25)
+	day := time.Date(2025, 12, 31, 12, 0, 0, 0, time.UTC)
+	for i := range posts {
+		fmt.Fprintf(&feed, "<item><title>Post number %d</title><link>https://blog.example/%d/</link><guid>https://blog.example/?p=%d</guid><pubDate>%s</pubDate><description>%s</description></item>\n",
+			i, i, i, day.AddDate(0, 0, -i).Format(time.RFC1123Z), text)
+	}
+	feed.WriteString(`</channel></rss>`)
+	return feed.Bytes()
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// TestScripts runs the commands as a user types them. $FEED is a publisher that serves the sample blog at /feed/, a page
+// that names it at /, and trouble elsewhere; $CERTS is a folder of certificates.
+func TestScripts(t *testing.T) {
+	publisher := httptest.NewServer(newPublisher(t))
+	t.Cleanup(publisher.Close)
+	certs := newCertificates(t)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FEED", publisher.URL)
+			env.Setenv("CERTS", certs)
+			env.Setenv("SSL_CERT_FILE", filepath.Join(certs, "roots.pem"))
+			env.Setenv("SSL_CERT_DIR", "/nonexistent")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits runs a command and expects its exit status: "exits 2 skill serve extra".
+func exits(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND ARGUMENTS...")
+	}
+	got := 0
+	err := ts.Exec(args[1], args[2:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%s exits with %d, not %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}
+
+func newPublisher(t *testing.T) http.Handler {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/feed/", serveSample)
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><title>Blog</title><link rel="alternate" type="application/rss+xml" href="/feed/">`))
+	})
+	mux.HandleFunc("/page/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><title>Just a moment…</title>`))
+	})
+	mux.HandleFunc("/empty/", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>Blog</title></channel></rss>`))
+	})
+	mux.HandleFunc("/ahead/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		serveSample(w, r)
+	})
+	return mux
+}
+
+// newCertificates makes certificates for skill.example.com: a good one, and one for each fault.
+func newCertificates(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	for name, template := range map[string]verifytest.Template{
+		"good":    {},
+		"soon":    {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
+		"expired": {NotAfter: time.Now().Add(-time.Hour)},
+		"other":   {Names: []string{"other.example.com"}},
+	} {
+		if template.Names == nil {
+			template.Names = []string{"skill.example.com"}
+		}
+		leaf, err := authority.Issue(template)
+		require.NoError(t, err)
+		write(t, filepath.Join(dir, name+".pem"), verifytest.Bundle(leaf, authority.Intermediate))
+		if name == "good" {
+			write(t, filepath.Join(dir, "incomplete.pem"), verifytest.Bundle(leaf))
+		}
+	}
+	write(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
+	write(t, filepath.Join(dir, "roots.pem"), verifytest.Bundle(authority.Root))
+	return dir
+}
+
+func write(t testing.TB, name string, content []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(name, content, 0o600))
+}
+
+// TestREADME types the README's first session, and expects what the README prints.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, session, found := strings.Cut(string(readme), "$ go run ./cmd/skill demo --once\n")
+	require.True(t, found, "the README has no session")
+	session, _, found = strings.Cut(session, "```")
+	require.True(t, found)
+
+	var stdout, stderr strings.Builder
+	status := run(t.Context(), []string{"demo", "--once"}, world{&stdout, &stderr, os.LookupEnv})
+	require.Equal(t, 0, status, stderr.String())
+	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
+}
+
+// TestDemoNotices expects 1 from a demonstration whose answers are not as expected.
+func TestDemoNotices(t *testing.T) {
+	publisher := httptest.NewServer(http.HandlerFunc(serveSample))
+	t.Cleanup(publisher.Close)
+	var stdout strings.Builder
+	d := &demo{world: world{&stdout, &stdout, os.LookupEnv}, once: true, now: time.Now}
+	wrong := []step{{title: "a launch", want: "Something else."}}
+	require.ErrorIs(t, d.run(t.Context(), adHoc(publisher.URL), wrong), errReported)
+	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
+	require.Contains(t, stdout.String(), "1 of 7 answers came out otherwise than expected.")
+}
