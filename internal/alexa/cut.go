@@ -25,10 +25,10 @@ func units(text string) int {
 func jsonBytes(text string) int {
 	n := len(text)
 	for _, r := range text {
-		switch {
-		case r == '"', r == '\\', r == '\n', r == '\r', r == '\t':
+		switch r {
+		case '"', '\\', '\n', '\r', '\t':
 			n++
-		case r == '\u2028', r == '\u2029':
+		case '\u2028', '\u2029':
 			n += len(`\u2028`) - utf8.RuneLen(r)
 		}
 	}

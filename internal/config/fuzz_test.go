@@ -43,9 +43,10 @@ func FuzzParse(f *testing.F) {
 
 func requireProblems(t *testing.T, err error) {
 	t.Helper()
-	require.IsType(t, config.Problems{}, err)
+	var problems config.Problems
+	require.ErrorAs(t, err, &problems)
 	last := 1
-	for _, p := range err.(config.Problems) {
+	for _, p := range problems {
 		require.Equal(t, "f", p.File)
 		require.GreaterOrEqual(t, p.Line, last, "in file order")
 		require.NotEmpty(t, p.Message)

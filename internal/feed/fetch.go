@@ -204,7 +204,7 @@ func (f *fetcher) read(ctx context.Context, resp *http.Response, r *reply) error
 func (f *fetcher) readBody(ctx context.Context, body *bounded, contentType string, r *reply) error {
 	src := decoded(body, contentType)
 	prefix, err := src.Peek(sniffSize)
-	if len(prefix) == 0 && err != io.EOF {
+	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return err
 	}
 	switch form := sniff(prefix); form {

@@ -147,8 +147,8 @@ func relative(t, today time.Time) Message {
 	return ""
 }
 
-// date gives t's day as its midnight in UTC, where every day has one. A zone's clocks may skip the hour that it is now
-// yesterday, and time.Date then gives an hour of the day before.
+// date gives t's day as its midnight in UTC. Days are not counted in their own zone: where its clocks have skipped this
+// hour of yesterday, time.Date gives one of the day before.
 func date(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

@@ -80,7 +80,7 @@ func TestCertificateURL(t *testing.T) {
 // everywhere answers every URL with Amazon's certificate file.
 type everywhere struct{ bucket *verifytest.Bucket }
 
-func (e everywhere) RoundTrip(request *http.Request) (*http.Response, error) {
+func (e everywhere) RoundTrip(*http.Request) (*http.Response, error) {
 	right, err := http.NewRequest(http.MethodGet, verifytest.CertificateURL, nil)
 	if err != nil {
 		return nil, err
