@@ -56,7 +56,7 @@ fuzz: ## Run every fuzz test for FUZZTIME (5s)
 
 .PHONY: mutants
 mutants: ## Break each condition of the guard, and expect its tests to notice
-	go run ./.ci/mutants ./internal/verify ./internal/durable
+	go run ./.ci/mutants ./internal/verify
 
 .PHONY: bench
 bench: ## Measure a request against a bare handler: below 1.5 times its processor time

@@ -51,10 +51,10 @@ func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 }
 
 // logComplaint writes down how a session ended. Where it ended in an error, these requests are the only place where
-// Amazon says what was wrong with an answer.
+// Amazon says what was wrong with an answer; that much is to be seen even where it does not say what.
 func (s *Skill) logComplaint(ctx context.Context, r alexa.Request) {
 	level := slog.LevelInfo
-	if r.Error != (alexa.Error{}) {
+	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type == "System.ExceptionEncountered" {
 		level = slog.LevelWarn
 	}
 	s.Log.LogAttrs(ctx, level, "session ended",
@@ -91,7 +91,12 @@ func ask(r *alexa.Response, question, reprompt string) *alexa.Response {
 	return r
 }
 
-func end(r *alexa.Response) *alexa.Response {
+// end closes the session. A title that is a question would be taken for one of Alexa's, which nobody waits to hear
+// answered: there it is said what it was.
+func (t *turn) end(r *alexa.Response) *alexa.Response {
+	if endsIn(r.Speech.Plain(), questionMarks) {
+		r.Speech.Text(t.say(phrases.WasTheTitle, phrases.Words{}))
+	}
 	r.ShouldEndSession = new(true)
 	return r
 }

@@ -110,5 +110,5 @@ func (t *turn) explain(message phrases.Message) *alexa.Response {
 }
 
 func (t *turn) stop() *alexa.Response {
-	return end(&alexa.Response{Speech: alexa.Say(t.say(phrases.Goodbye, phrases.Words{}))})
+	return t.end(&alexa.Response{Speech: alexa.Say(t.say(phrases.Goodbye, phrases.Words{}))})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
@@ -14,7 +15,7 @@ import (
 func (t *turn) launch() *alexa.Response {
 	r := &alexa.Response{Speech: alexa.Say(t.say(phrases.Greeting, phrases.Words{}))}
 	if !t.tellLatest(r) {
-		return end(r)
+		return t.end(r)
 	}
 	return t.askDay(r)
 }
@@ -23,7 +24,7 @@ func (t *turn) launch() *alexa.Response {
 func (t *turn) lastPost() *alexa.Response {
 	r := &alexa.Response{}
 	if !t.tell(r, t.envelope.Request.Intent.Slot("Date")) || t.oneShot() {
-		return end(r)
+		return t.end(r)
 	}
 	return t.askDay(r)
 }
@@ -63,40 +64,80 @@ func (t *turn) tellPeriod(r *alexa.Response, period alexa.Period) (told bool) {
 	words := phrases.Words{Period: t.language.Period(period.Unit.String(), period.From, t.now, period.YearBack)}
 	if post, count := t.skill.Posts.Between(period.From, period.To); count > 0 {
 		words.Count = count
-		t.name(r, phrases.Only, post, words)
+		t.name(r, counted(period.Unit), post, words)
 		return true
 	}
-	if _, any := t.skill.Posts.Latest(); !any {
+	latest, any := t.skill.Posts.Latest()
+	if !any {
 		return t.tellLatest(r)
 	}
 	r.Speech.Text(t.say(phrases.None, words))
-	if post, ok := t.skill.Posts.Before(period.From); ok {
-		t.name(r, phrases.Before, post, phrases.Words{})
-	} else {
+	post, ok := t.skill.Posts.Before(period.From)
+	switch {
+	case !ok:
 		r.Speech.Text(t.say(phrases.NothingBefore, phrases.Words{}))
+	case latest.Published.Before(period.From): // "the last one before today" is the latest
+		t.name(r, phrases.Latest, latest, phrases.Words{})
+	default:
+		t.name(r, phrases.Before, post, phrases.Words{})
 	}
 	return true
+}
+
+// counted gives the message that counts the posts of a period.
+func counted(unit alexa.Unit) phrases.Message {
+	if unit == alexa.Day {
+		return phrases.OnlyDay
+	}
+	return phrases.Only
 }
 
 // name says a post's date and title after a message that leads to it, and shows it on a card.
 func (t *turn) name(r *alexa.Response, message phrases.Message, post feed.Post, words phrases.Words) {
 	published := post.Published.In(t.skill.Zone)
 	words.Date = t.language.Date(published, t.now, false)
-	title := post.Title
-	if alexa.Say(title).Empty() { // no title, or one of emoji alone, which nobody can say
+	title := shorten(alexa.Say(post.Title).Plain())
+	if title == "" { // no title, or one of emoji alone, which nobody can say
 		title = t.say(phrases.Untitled, phrases.Words{})
 	}
 	r.Speech.Text(t.say(message, words))
 	r.Speech.Text(sentence(title))
 	date := t.language.Date(published, t.now, true)
-	r.Card = &alexa.Card{Title: cmp.Or(post.Title, title), Text: strings.TrimSpace(date + "\n" + post.Link)}
+	r.Card = &alexa.Card{Title: cmp.Or(shorten(post.Title), title), Text: strings.TrimSpace(date + "\n" + post.Link)}
+}
+
+// longestTitle is how much of a title is said and shown, in characters. What makes an answer longer than Alexa takes is
+// cut off at its end, and there the question stands that keeps the session open.
+const longestTitle = 300
+
+// shorten cuts a title between words, or within one that is too long by itself.
+func shorten(title string) string {
+	characters := []rune(title)
+	if len(characters) <= longestTitle {
+		return title
+	}
+	start := string(characters[:longestTitle])
+	if space := strings.LastIndexByte(start, ' '); space > 0 {
+		start = start[:space]
+	}
+	return start + "…"
 }
 
 // sentence ends a title with a full stop where nothing else ends it, so that what follows is heard as a new sentence.
 func sentence(title string) string {
-	last := strings.TrimRightFunc(title, func(r rune) bool { return unicode.In(r, unicode.Pe, unicode.Pf) || r == '"' || r == '\'' })
-	if strings.HasSuffix(last, ".") || strings.HasSuffix(last, "!") || strings.HasSuffix(last, "?") || strings.HasSuffix(last, "…") {
+	if endsIn(title, ".!…।۔。！"+questionMarks) {
 		return title
 	}
 	return title + "."
+}
+
+const questionMarks = "?؟？"
+
+// endsIn tells whether one of the marks ends a text, quotes and brackets behind it aside.
+func endsIn(text, marks string) bool {
+	text = strings.TrimRightFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) || r == '"' || r == '\''
+	})
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return strings.ContainsRune(marks, last)
 }

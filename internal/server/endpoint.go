@@ -30,10 +30,16 @@ var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 // endpoints routes the public listener.
 func (s *Server) endpoints(m *metrics) http.Handler {
 	router := chi.NewRouter()
-	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+	nothing := func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, "there is nothing here")
-	})
-	router.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+	}
+	router.NotFound(nothing)
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		// To chi, a method that it does not know is not allowed anywhere, not even where nothing is.
+		if !router.Match(chi.NewRouteContext(), http.MethodPost, r.URL.EscapedPath()) {
+			nothing(w, r)
+			return
+		}
 		w.Header().Set("Allow", http.MethodPost)
 		writeError(w, http.StatusMethodNotAllowed, "Alexa posts")
 	})

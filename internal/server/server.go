@@ -179,6 +179,8 @@ func (s *Server) httpServer(handler http.Handler) *http.Server {
 		// What a connection does wrong before it has asked for anything is the weather of the internet.
 		ErrorLog:  slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 		Protocols: new(http.Protocols),
+		// "OPTIONS *" is nothing special here: 404.
+		DisableGeneralOptionsHandler: true,
 	}
 	// Alexa speaks HTTP/1.1. Its one request at a time on a connection is what the limits above are made for.
 	server.Protocols.SetHTTP1(true)
