@@ -96,6 +96,9 @@ func (s Speech) SSML() string {
 
 // Plain gives the words without their markup, for those who read what is said.
 func (s Speech) Plain() string {
+	if !strings.ContainsAny(s.body, "<&") {
+		return s.body
+	}
 	var words strings.Builder
 	for rest := s.body; rest != ""; {
 		text, tag, _ := strings.Cut(rest, "<")
@@ -103,6 +106,7 @@ func (s Speech) Plain() string {
 		_, rest, _ = strings.Cut(tag, ">")
 	}
 	// A tag that is gone leaves the spaces of both its sides.
-	folded := strings.Join(strings.Fields(words.String()), " ")
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&").Replace(folded)
+	return unescaped.Replace(strings.Join(strings.Fields(words.String()), " "))
 }
+
+var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -61,20 +62,18 @@ func Load() (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the language file en.json: %w", err)
 	}
-	texts := make(map[Message]text, len(file.Messages))
+	texts := make(map[Message]forms, len(file.Messages))
 	for _, m := range file.Messages {
-		if texts[Message(m.ID)], err = parse(m.Other); err != nil {
+		if texts[Message(m.ID)], err = parseForms(m); err != nil {
 			return nil, fmt.Errorf("language file en.json: %s: %w", m.ID, err)
 		}
 	}
-	// The language itself and not the locale, which would be matched with it anew for every message.
-	localizer := i18n.NewLocalizer(bundle, file.Tag.String())
 	b := &Book{languages: map[string]*Language{}}
 	for _, locale := range []string{"en-US", "en-CA"} {
-		b.languages[locale] = &Language{localizer: localizer, texts: texts, dates: monthFirst}
+		b.languages[locale] = &Language{tag: file.Tag, texts: texts, dates: monthFirst}
 	}
 	for _, locale := range []string{"en-GB", "en-AU", "en-IN"} {
-		b.languages[locale] = &Language{localizer: localizer, texts: texts, dates: dayFirst}
+		b.languages[locale] = &Language{tag: file.Tag, texts: texts, dates: dayFirst}
 	}
 	return b, nil
 }
@@ -95,9 +94,9 @@ func (b *Book) Speaks(locale string) bool {
 
 // A Language says things in one locale. It may be used from any number of goroutines.
 type Language struct {
-	localizer *i18n.Localizer  // chooses among the plural forms
-	texts     map[Message]text // of the messages, or of their form for any number
-	dates     layouts
+	tag   language.Tag // whose plural rules hold
+	texts map[Message]forms
+	dates layouts
 }
 
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.
@@ -114,13 +113,11 @@ var (
 // Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of
 // the binary, which its tests find; the key stands for it then.
 func (l *Language) Say(message Message, words Words) string {
-	if words.Count == 0 {
-		return cmp.Or(l.texts[message].with(&words), string(message))
+	form := plural.Other
+	if words.Count > 0 {
+		form = plural.Cardinal.MatchPlural(l.tag, words.Count, 0, 0, 0, 0)
 	}
-	said, _ := l.localizer.Localize(&i18n.LocalizeConfig{
-		MessageID: string(message), PluralCount: words.Count, TemplateData: &words, TemplateParser: substitution{},
-	})
-	return cmp.Or(said, string(message))
+	return cmp.Or(l.texts[message].of(form).with(&words), string(message))
 }
 
 // Date says which day t is, seen from today; both in the blog's time zone. The year is said where it is another than

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n/template"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 )
 
 // A text is a message as it stands in a language's file, in its parts. "{{.Name}}" stands for one of the [Words], and
@@ -17,6 +18,28 @@ type text []part
 type part struct {
 	said string
 	word func(*Words) string
+}
+
+// forms are the texts of a message by plural form; that for any number is always there.
+type forms [plural.Many + 1]text
+
+// of gives the text of a form, or where the language's file has none for it the one for any number.
+func (f forms) of(form plural.Form) text {
+	if f[form] == nil {
+		return f[plural.Other]
+	}
+	return f[form]
+}
+
+func parseForms(m *i18n.Message) (f forms, err error) {
+	for form, source := range map[plural.Form]string{
+		plural.Zero: m.Zero, plural.One: m.One, plural.Two: m.Two, plural.Few: m.Few, plural.Many: m.Many, plural.Other: m.Other,
+	} {
+		if f[form], err = parse(source); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
 }
 
 func parse(source string) (text, error) {
@@ -68,27 +91,4 @@ func wordOf(name string) func(*Words) string {
 		return func(w *Words) string { return strconv.Itoa(w.Count) }
 	}
 	return nil
-}
-
-// substitution lets go-i18n, which knows the plural rules, read texts this way too.
-type substitution struct{}
-
-// Cacheable says that a text needs to be read once.
-func (substitution) Cacheable() bool { return true }
-
-// Parse reads a text; the delimiters are always "{{" and "}}".
-func (substitution) Parse(source, _, _ string) (template.ParsedTemplate, error) {
-	t, err := parse(source)
-	return executable(t), err
-}
-
-type executable text
-
-// Execute puts the words in, which come as *Words.
-func (e executable) Execute(data any) (string, error) {
-	words, ok := data.(*Words)
-	if !ok {
-		return "", fmt.Errorf("%T are no words", data)
-	}
-	return text(e).with(words), nil
 }

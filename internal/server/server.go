@@ -20,13 +20,12 @@ import (
 )
 
 // Time limits. Together they keep a refusal within 9 s of the connection's beginning, however slowly the sender goes
-// on: 2 s for the TLS handshake, 2 s for the header, 2 s more for the body, and then verify.FetchTimeout.
+// on: 3 s for the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
 const (
-	headerTimeout = 2 * time.Second
-	readTimeout   = 4 * time.Second // header and body
-	writeTimeout  = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 10 * time.Second // for the requests in flight when the service ends
+	readTimeout  = 3 * time.Second // of the handshake, and of header and body together
+	writeTimeout = 10 * time.Second
+	idleTimeout  = 2 * time.Minute
+	drainTimeout = 10 * time.Second // for the requests in flight when the service ends
 )
 
 // Sizes in bytes.
@@ -170,12 +169,11 @@ func serve(server *http.Server, listener net.Listener, encrypted bool) error {
 
 func (s *Server) httpServer(handler http.Handler) *http.Server {
 	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
+		Handler:        handler,
+		ReadTimeout:    readTimeout,
+		WriteTimeout:   writeTimeout,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeader,
 		// What a connection does wrong before it has asked for anything is the weather of the internet.
 		ErrorLog:  slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 		Protocols: new(http.Protocols),
