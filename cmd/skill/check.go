@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -108,11 +110,16 @@ func names(c *config.Config) (names []string) {
 	return names
 }
 
+// checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
 func checkDataDir(c *config.Config) finding {
-	if err := writable(c.DataDir); err != nil {
-		return finding{fail, "data directory", err.Error(), ""}
+	const name = "data directory"
+	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
+		return finding{warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
 	}
-	return finding{good, "data directory", c.DataDir + " can be written to", ""}
+	if err := writable(c.DataDir); err != nil {
+		return finding{fail, name, err.Error(), ""}
+	}
+	return finding{good, name, c.DataDir + " can be written to by this user", ""}
 }
 
 // checkLocales warns of languages that are answered in another.

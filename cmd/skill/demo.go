@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,13 +34,11 @@ are really signed, under a certificate authority that is made for this run, and 
 every answer came out as expected. Without --once the server then stays up until it is interrupted.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
-			defer stop()
 			if feed == "" {
-				return demoSample(ctx, w, once)
+				return demoSample(cmd.Context(), w, once)
 			}
 			d := &demo{world: w, once: once, now: time.Now}
-			return d.run(ctx, adHoc(feed), anyConversation())
+			return d.run(cmd.Context(), adHoc(feed), anyConversation())
 		},
 	}
 	cmd.Flags().StringVar(&feed, "feed", "", "use the blog of this feed or page instead of the sample blog")

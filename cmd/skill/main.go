@@ -6,13 +6,17 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	_ "time/tzdata" // a blog's time zone must not depend on the machine
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where a system has none
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args[1:], world{os.Stdout, os.Stderr, os.LookupEnv}))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], world{os.Stdout, os.Stderr, os.LookupEnv}))
 }
 
 // A world is what a command reads and writes, so that a test can be one.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -32,9 +34,11 @@ var errReported = errors.New("failed")
 
 // run carries out one command and gives its exit status.
 func run(ctx context.Context, args []string, w world) int {
+	out := &output{to: w.stdout}
+	w.stdout = out
 	root := newRoot(w)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := cmp.Or(root.ExecuteContext(ctx), out.err)
 	if err == nil {
 		return exitOK
 	}
@@ -45,6 +49,18 @@ func run(ctx context.Context, args []string, w world) int {
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// output remembers that something could not be written, so that no command needs to look after each line.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	o.err = cmp.Or(o.err, err)
+	return n, err
 }
 
 func newRoot(w world) *cobra.Command {

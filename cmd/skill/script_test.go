@@ -136,3 +136,17 @@ func TestDemoNotices(t *testing.T) {
 	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
 	require.Contains(t, stdout.String(), "1 of 7 answers came out otherwise than expected.")
 }
+
+// TestFullDisk expects a failure where what a command prints is lost.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer func() { _ = full.Close() }()
+	for _, args := range [][]string{{"version"}, {"demo", "--once"}} {
+		var stderr strings.Builder
+		require.Equal(t, exitFailure, run(t.Context(), args, world{full, &stderr, os.LookupEnv}), args)
+		require.Contains(t, stderr.String(), "no space left on device")
+	}
+}

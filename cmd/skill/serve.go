@@ -53,10 +53,8 @@ func loadConfig(w world, file string) (*config.Config, error) {
 	return config.Load(cmp.Or(file, fromEnv, defaultConfig), w.getenv)
 }
 
-// serve runs the service until a signal ends it.
+// serve runs the service until ctx ends.
 func serve(ctx context.Context, w world, c *config.Config) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -87,7 +85,6 @@ func serve(ctx context.Context, w world, c *config.Config) error {
 		for {
 			select {
 			case <-ctx.Done():
-				stop() // a second signal ends the process at once
 				log.Info("ending, waiting for requests in flight")
 				return nil
 			case <-hangup:
