@@ -43,7 +43,7 @@ func sampleConversation() []step {
 		{`You: "Alexa, ask half elf for the post of February twenty-seventh."  (2026-02-27, without a post)`, ofDate("2026-02-27"),
 			"There was no post on Friday, February 27. The last one before that, from Saturday, February 14, is: “Who goes there?” asked the guard."},
 		{`You: "Alexa, ask half elf for a post of last summer."  (2025-SU)`, ofDate("2025-SU"),
-			"There was one post in the summer of 2025: Summer, self-hosted."},
+			"There was one post in the summer of 2025, from July 12, 2025: Summer, self-hosted."},
 		{`You: mumbling  (?)`, ofDate("?"),
 			"I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future."},
 	}

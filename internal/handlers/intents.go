@@ -59,7 +59,7 @@ func (t *turn) canFulfill() *alexa.Response {
 	if known {
 		answer.Answer = alexa.Yes
 	}
-	if _, any := t.skill.Posts.Latest(); known && !any {
+	if _, ok := t.skill.Posts.Latest(); known && !ok {
 		answer.Answer = alexa.Maybe
 	}
 	for name := range said.Slots {

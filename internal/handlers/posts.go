@@ -67,19 +67,19 @@ func (t *turn) tellPeriod(r *alexa.Response, period alexa.Period) (told bool) {
 		t.name(r, counted(period.Unit), post, words)
 		return true
 	}
-	latest, any := t.skill.Posts.Latest()
-	if !any {
+	latest, ok := t.skill.Posts.Latest()
+	if !ok {
 		return t.tellLatest(r)
 	}
 	r.Speech.Text(t.say(phrases.None, words))
-	post, ok := t.skill.Posts.Before(period.From)
+	before, ok := t.skill.Posts.Before(period.From)
 	switch {
 	case !ok:
 		r.Speech.Text(t.say(phrases.NothingBefore, phrases.Words{}))
 	case latest.Published.Before(period.From): // "the last one before today" is the latest
 		t.name(r, phrases.Latest, latest, phrases.Words{})
 	default:
-		t.name(r, phrases.Before, post, phrases.Words{})
+		t.name(r, phrases.Before, before, phrases.Words{})
 	}
 	return true
 }

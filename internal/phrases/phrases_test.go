@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of the tests, also where the system has none
 
 	"github.com/stretchr/testify/require"
 )
@@ -64,8 +65,10 @@ func TestEveryConstantIsInTheFile(t *testing.T) {
 func TestSay(t *testing.T) {
 	l := load(t, "en-US")
 	require.Equal(t, "Welcome to half elf.", l.Say(Greeting, Words{Blog: "half elf"}))
-	require.Equal(t, "There was one post in March:", l.Say(Only, Words{Period: "in March", Count: 1}))
+	require.Equal(t, "There was one post in March, from today:", l.Say(Only, Words{Period: "in March", Date: "today", Count: 1}))
 	require.Equal(t, "There were 3 posts in March. The newest, from today, is:", l.Say(Only, Words{Period: "in March", Date: "today", Count: 3}))
+	require.Equal(t, "There was one post today:", l.Say(OnlyDay, Words{Period: "today", Count: 1}))
+	require.Equal(t, "There were 3 posts today. The newest is:", l.Say(OnlyDay, Words{Period: "today", Date: "today", Count: 3}))
 	require.Equal(t, "no-such-message", l.Say("no-such-message", Words{}))
 }
 
@@ -129,6 +132,26 @@ func TestPeriod(t *testing.T) {
 			require.Equal(t, row.want, load(t, "en-US").Period(row.unit, row.from, today, row.withYear))
 		})
 	}
+}
+
+func TestAutumnIsFallInAmerica(t *testing.T) {
+	first := time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC)
+	for locale, want := range map[string]string{
+		"en-US": "in the fall of 2025", "en-CA": "in the fall of 2025", "en-GB": "in the autumn of 2025",
+		"en-AU": "in the autumn of 2025", "en-IN": "in the autumn of 2025", "fr-FR": "in the fall of 2025",
+	} {
+		require.Equal(t, want, load(t, locale).Period("season", first, today, false), locale)
+	}
+}
+
+// TestYesterdayIsADayAndNot24Hours asks at an hour that the clocks skipped the day before: half past midnight in Chile.
+func TestYesterdayIsADayAndNot24Hours(t *testing.T) {
+	santiago, err := time.LoadLocation("America/Santiago")
+	require.NoError(t, err)
+	now := time.Date(2025, 9, 8, 0, 30, 0, 0, santiago)
+	l := load(t, "en-US")
+	require.Equal(t, "yesterday", l.Date(time.Date(2025, 9, 7, 12, 0, 0, 0, santiago), now, false))
+	require.Equal(t, "Saturday, September 6", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now, false))
 }
 
 func TestSpeaks(t *testing.T) {

@@ -1,0 +1,64 @@
+package handlers_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+)
+
+// can asks whether the skill could answer an intent with slots.
+func can(name string, slots map[string]string) *alexa.Envelope {
+	e := request("CanFulfillIntentRequest")
+	e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
+	for slot, value := range slots {
+		e.Request.Intent.Slots[slot] = alexa.Slot{Name: slot, Value: value}
+	}
+	return e
+}
+
+func TestCanFulfill(t *testing.T) {
+	type slots = map[string]string
+	posts := []feed.Post{on("2026-03-13", "Friday")}
+	for _, row := range []struct {
+		claim  string
+		posts  []feed.Post
+		intent string
+		said   slots
+		want   string
+		slots  slots // both answers, which are always the same
+	}{
+		{"the last post", posts, "LastPostIntent", nil, "YES", nil},
+		{"a date", posts, "LastPostIntent", slots{"Date": "2026-03-13"}, "YES", slots{"Date": "YES"}},
+		{"a date without posts, of which something can be said", posts, "LastPostIntent", slots{"Date": "2026-03-01"}, "YES", slots{"Date": "YES"}},
+		{"a slot that is not filled", posts, "LastPostIntent", slots{"Date": ""}, "YES", slots{"Date": "YES"}},
+		{"a date that makes no sense", posts, "LastPostIntent", slots{"Date": "?"}, "MAYBE", slots{"Date": "NO"}},
+		{"a slot that the intent has not", posts, "LastPostIntent", slots{"Place": "2026-03-13"}, "MAYBE", slots{"Place": "NO"}},
+		{"one of each", posts, "LastPostIntent", slots{"Date": "2026-03", "Place": "here"}, "MAYBE", slots{"Date": "YES", "Place": "NO"}},
+		{"a slot of an intent without slots", posts, "AMAZON.HelpIntent", slots{"Date": "2026-03"}, "MAYBE", slots{"Date": "NO"}},
+		{"help", posts, "AMAZON.HelpIntent", nil, "YES", nil},
+		{"another intent", posts, "OrderPizzaIntent", nil, "NO", nil},
+		{"another intent's date", posts, "OrderPizzaIntent", slots{"Date": "2026-03-13"}, "NO", slots{"Date": "NO"}},
+		{"no intent", posts, "", nil, "NO", nil},
+		{"no posts yet", nil, "LastPostIntent", nil, "MAYBE", nil},
+		{"no posts yet, of a date", nil, "LastPostIntent", slots{"Date": "2026-03-13"}, "MAYBE", slots{"Date": "YES"}},
+		{"another intent, and no posts yet", nil, "OrderPizzaIntent", nil, "NO", nil},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got := newScene(t, saturday, row.posts...).ask(t, can(row.intent, row.said)).Response.CanFulfillIntent
+			require.Equal(t, row.want, got.CanFulfill)
+			require.Len(t, got.Slots, len(row.slots))
+			for slot, want := range row.slots {
+				require.Equal(t, want, got.Slots[slot].CanUnderstand)
+				require.Equal(t, want, got.Slots[slot].CanFulfill)
+			}
+		})
+	}
+}
+
+func TestCanFulfillNeedsNoSession(t *testing.T) {
+	s := newScene(t, saturday, on("2026-03-13", "Friday"))
+	require.Equal(t, "YES", s.ask(t, alone(can("LastPostIntent", nil))).Response.CanFulfillIntent.CanFulfill)
+}

@@ -1,0 +1,182 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	require.NoError(t, err)
+	return loc
+}
+
+// years is a blog of some years.
+func years() []feed.Post {
+	return []feed.Post{
+		on("2026-03-14", "Today"), on("2026-03-13", "Friday"), on("2026-03-09", "Monday"), on("2026-03-03", "Third"), on("2026-02-14", "Valentine"),
+		on("2025-12-31", "Fireworks"), on("2025-11-25", "Tuesday"), on("2025-10-04", "Autumn"), on("2025-07-12", "Summer"),
+		on("2025-04-20", "Easter"), on("2025-03-17", "Patrick"), on("2025-02-28", "February"), on("2024-02-29", "Leap"),
+		on("2015-11-28", "Weekend"), on("2015-11-23", "Week"), on("1999-12-31", "Millennium"),
+	}
+}
+
+// TestEveryFormOfADate asks for each form of an AMAZON.DATE, as it is said of the past.
+func TestEveryFormOfADate(t *testing.T) {
+	for _, row := range []struct{ said, date, want string }{
+		{"nothing", "", "The latest post, from today, is: Today."},
+		{"today", "2026-03-14", "There was one post today: Today."},
+		{"right now", "PRESENT_REF", "There was one post today: Today."},
+		{"yesterday", "2026-03-13", "There was one post yesterday: Friday."},
+		{"march third", "2026-03-03", "There was one post on Tuesday, March 3: Third."},
+		{"the last day of last year", "2025-12-31", "There was one post on December 31, 2025: Fireworks."},
+		{"a leap day", "2024-02-29", "There was one post on February 29, 2024: Leap."},
+		{"this week", "2026-W11", "There were 3 posts in the week of March 9. The newest, from today, is: Today."},
+		{"a week of another year", "2015-W48", "There were 2 posts in the week of November 23, 2015. The newest, from November 28, 2015, is: Weekend."},
+		{"this weekend", "2026-W11-WE", "There was one post on the weekend of March 14, from today: Today."},
+		{"a weekend of another year", "2015-W48-WE", "There was one post on the weekend of November 28, 2015, from November 28, 2015: Weekend."},
+		{"this month", "2026-03", "There were 4 posts in March. The newest, from today, is: Today."},
+		{"last month", "2026-02-XX", "There was one post in February, from Saturday, February 14: Valentine."},
+		{"a month of another year", "2025-03", "There was one post in March 2025, from March 17, 2025: Patrick."},
+		{"this quarter", "2026-Q1", "There were 5 posts in the first quarter of 2026. The newest, from today, is: Today."},
+		{"the second quarter of last year", "2025-Q2", "There was one post in the second quarter of 2025, from April 20, 2025: Easter."},
+		{"the third quarter of last year", "2025-Q3", "There was one post in the third quarter of 2025, from July 12, 2025: Summer."},
+		{"last quarter", "2025-Q4", "There were 3 posts in the last quarter of 2025. The newest, from December 31, 2025, is: Fireworks."},
+		{"this year", "2026", "There were 5 posts in 2026. The newest, from today, is: Today."},
+		{"last year", "2025-XX", "There were 7 posts in 2025. The newest, from December 31, 2025, is: Fireworks."},
+		{"the year before", "2024-XX-XX", "There was one post in 2024, from February 29, 2024: Leap."},
+		{"this decade", "202X", "There were 13 posts in the 2020s. The newest, from today, is: Today."},
+		{"the nineties", "199X", "There was one post in the 1990s, from December 31, 1999: Millennium."},
+		{"this century", "20XX", "There were 15 posts in the hundred years from 2000. The newest, from today, is: Today."},
+		{"last winter", "2025-WI", "There were 2 posts in the winter that began in 2025. The newest, from Saturday, February 14, is: Valentine."},
+		{"this spring", "2026-SP", "There were 4 posts in the spring of 2026. The newest, from today, is: Today."},
+		{"last summer", "2025-SU", "There was one post in the summer of 2025, from July 12, 2025: Summer."},
+		{"last fall", "2025-FA", "There were 2 posts in the fall of 2025. The newest, from November 25, 2025, is: Tuesday."},
+	} {
+		t.Run(row.said, func(t *testing.T) {
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+		})
+	}
+}
+
+// TestADateAheadIsOneYearBack has Alexa guess the year of what was said without one. The year is spoken, so that the
+// listener hears which one was taken: also where it is this one.
+func TestADateAheadIsOneYearBack(t *testing.T) {
+	for _, row := range []struct{ said, date, want string }{
+		{"tomorrow's day", "2026-03-15", "There was no post on March 15, 2025. The last one before that, from February 28, 2025, is: February."},
+		{"christmas", "2026-12-25", "There was no post on December 25, 2025. The last one before that, from November 25, 2025, is: Tuesday."},
+		{"march third, of this year after all", "2027-03-03", "There was one post on March 3, 2026: Third."},
+		{"yesterday's date, of this year after all", "2027-03-13", "There was one post on March 13, 2026: Friday."},
+		{"the 28th of February, of this year after all", "2027-02-28", "There was no post on February 28, 2026. The last one before that, from Saturday, February 14, is: Valentine."},
+		{"next week", "2026-W12", "There was one post in the week of March 17, 2025, from March 17, 2025: Patrick."},
+		{"next weekend", "2026-W16-WE", "There was one post on the weekend of April 19, 2025, from April 20, 2025: Easter."},
+		{"december", "2026-12", "There was one post in December 2025, from December 31, 2025: Fireworks."},
+		{"february, of this year after all", "2027-02", "There was one post in February 2026, from Saturday, February 14: Valentine."},
+		{"next quarter", "2026-Q2", "There was one post in the second quarter of 2025, from April 20, 2025: Easter."},
+		{"the first quarter, of this year after all", "2027-Q1", "There were 5 posts in the first quarter of 2026. The newest, from today, is: Today."},
+		{"summer", "2026-SU", "There was one post in the summer of 2025, from July 12, 2025: Summer."},
+		{"winter", "2026-WI", "There were 2 posts in the winter that began in 2025. The newest, from Saturday, February 14, is: Valentine."},
+		{"next year", "2027", "There were 5 posts in 2026. The newest, from today, is: Today."},
+	} {
+		t.Run(row.said, func(t *testing.T) {
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+		})
+	}
+}
+
+func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
+	s := newScene(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), on("2027-02-28", "Sunday"))
+	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).heard())
+}
+
+// TestAPeriodWithoutPosts says so, and gives what is nearest before it.
+func TestAPeriodWithoutPosts(t *testing.T) {
+	for _, row := range []struct{ claim, date, want, card string }{
+		{"between two posts", "2026-03-10", "There was no post on Tuesday, March 10. The last one before that, from Monday, March 9, is: Monday.", "Monday"},
+		{"a month between two posts", "2026-01", "There was no post in January. The last one before that, from December 31, 2025, is: Fireworks.", "Fireworks"},
+		{"after the latest post there is nothing else to be the last", "2026-03-13", "There was no post yesterday. The latest post, from Thursday, March 12, is: Thursday.", "Thursday"},
+		{"today", "PRESENT_REF", "There was no post today. The latest post, from Thursday, March 12, is: Thursday.", "Thursday"},
+		{"before the first post", "2019", "There was no post in 2019. I do not know of any earlier one.", ""},
+		{"the day before the first post", "2025-12-30", "There was no post on December 30, 2025. I do not know of any earlier one.", ""},
+		{"the decade before the first post", "201X", "There was no post in the 2010s. I do not know of any earlier one.", ""},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := newScene(t, saturday, on("2026-03-12", "Thursday"), on("2026-03-09", "Monday"), on("2025-12-31", "Fireworks"))
+			a := s.ask(t, lastPost(row.date))
+			require.Equal(t, row.want, a.heard())
+			require.Equal(t, row.card, title(a))
+			require.Equal(t, row.want+question, s.ask(t, within(lastPost(row.date))).heard())
+		})
+	}
+}
+
+// title is that of the card, "" without one.
+func title(a answer) string {
+	if a.Response.Card == nil {
+		return ""
+	}
+	return a.Response.Card.Title
+}
+
+// TestSeveralPostsOfOneDay are counted, and their day is said once.
+func TestSeveralPostsOfOneDay(t *testing.T) {
+	s := newScene(t, saturday, post("Late", "2026-03-13T23:59:59Z"), post("Early", "2026-03-13T00:00:00Z"), on("2026-03-12", "Before"))
+	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).heard())
+	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).heard())
+	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).heard())
+}
+
+// TestADateThatMakesNoSense costs the listener the date, not the post.
+func TestADateThatMakesNoSense(t *testing.T) {
+	const want = "I did not understand which day you mean. The latest post, from today, is: Today."
+	for _, date := range []string{"?", " ", "XXXX-XX-XX", "2026-02-30", "2026-W54", "2026-Q5", "yesterday", "０", "<speak>", "{{.Blog}}", "\x00", "2026-03-14T00:00", strings.Repeat("9", 10_000)} {
+		t.Run(date[:min(len(date), 20)], func(t *testing.T) {
+			s := newScene(t, saturday, years()...)
+			require.Equal(t, want, s.ask(t, lastPost(date)).heard())
+			require.Equal(t, want+question, s.ask(t, within(lastPost(date))).heard())
+		})
+	}
+}
+
+// TestDaysAreTheBlogs looks at the same instants from where the day begins late, and from where it begins early.
+func TestDaysAreTheBlogs(t *testing.T) {
+	const west, east = "America/Los_Angeles", "Pacific/Kiritimati" // 7 hours behind UTC, 14 ahead of it
+	for _, row := range []struct{ claim, zone, now, published, date, want string }{
+		{"at midnight UTC it is yesterday in the west", west, "2026-03-14T00:00:00Z", "2026-03-13T23:59:59Z", "PRESENT_REF", "There was one post today: T."},
+		{"by its date too", west, "2026-03-14T00:00:00Z", "2026-03-14T00:00:00Z", "2026-03-13", "There was one post today: T."},
+		{"the date of UTC lies ahead there", west, "2026-03-14T00:00:00Z", "2026-03-13T23:59:59Z", "2026-03-14", "There was no post on March 14, 2025. I do not know of any earlier one."},
+		{"the last second of a day", west, "2026-03-14T12:00:00Z", "2026-03-14T06:59:59Z", "2026-03-13", "There was one post yesterday: T."},
+		{"the first second of the next", west, "2026-03-14T12:00:00Z", "2026-03-14T07:00:00Z", "2026-03-14", "There was one post today: T."},
+		{"the first second is not of the day before", west, "2026-03-14T12:00:00Z", "2026-03-14T07:00:00Z", "2026-03-13", "There was no post yesterday. I do not know of any earlier one."},
+		{"the latest post too has its day there", west, "2026-03-14T12:00:00Z", "2026-03-14T06:59:59Z", "", "The latest post, from yesterday, is: T."},
+		{"at midnight UTC it is afternoon in the east", east, "2026-03-14T00:00:00Z", "2026-03-13T10:00:00Z", "PRESENT_REF", "There was one post today: T."},
+		{"its last second of yesterday", east, "2026-03-14T00:00:00Z", "2026-03-13T09:59:59Z", "PRESENT_REF", "There was no post today. The latest post, from yesterday, is: T."},
+		{"just before midnight UTC it is tomorrow in the east", east, "2026-03-13T23:59:59Z", "2026-03-13T23:00:00Z", "2026-03-14", "There was one post today: T."},
+		{"the new year begins early in the east", east, "2025-12-31T12:00:00Z", "2025-12-31T10:30:00Z", "2026", "There was one post in 2026, from today: T."},
+		{"and late in the west", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "2025", "There was one post in 2025, from yesterday: T."},
+		{"yesterday is so across the year", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "", "The latest post, from yesterday, is: T."},
+		{"a day of 23 hours is a day", west, "2026-03-09T12:00:00Z", "2026-03-08T08:00:00Z", "2026-03-08", "There was one post yesterday: T."},
+		{"a yesterday without its first hour", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-07T12:00:00Z", "", "The latest post, from yesterday, is: T."},
+		{"two days ago is not yesterday there", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-06T12:00:00Z", "", "The latest post, from Saturday, September 6, is: T."},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			now, err := time.Parse(time.RFC3339, row.now)
+			require.NoError(t, err)
+			a := newScene(t, now.In(zone(t, row.zone)), post("T", row.published)).ask(t, lastPost(row.date))
+			require.Equal(t, row.want, a.heard())
+		})
+	}
+}
+
+// TestTheCardHasTheBlogsDay looks at an instant whose day in UTC is another.
+func TestTheCardHasTheBlogsDay(t *testing.T) {
+	s := newScene(t, saturday.In(zone(t, "America/Los_Angeles")), post("T", "2026-03-14T06:59:59Z"))
+	a := s.ask(t, lastPost(""))
+	require.Equal(t, "March 13, 2026\nhttps://blog.test/2026-03-14", a.Response.Card.Content)
+}

@@ -1,0 +1,128 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTitles are said as text, whatever they hold, and end a sentence. The card shows them as they are.
+func TestTitles(t *testing.T) {
+	const untitled = "Untitled"
+	for _, row := range []struct{ claim, title, heard, card string }{
+		{"a full stop is added", "Salt", "Salt.", "Salt"},
+		{"a full stop stays one", "Salt.", "Salt.", "Salt."},
+		{"an exclamation mark ends", "Salt!", "Salt!", "Salt!"},
+		{"an ellipsis ends", "Salt…", "Salt…", "Salt…"},
+		{"three dots end", "Salt...", "Salt...", "Salt..."},
+		{"an end within quotes is one", "“Salt!”", "“Salt!”", "“Salt!”"},
+		{"an end within plain quotes is one", `"Salt."`, `"Salt."`, `"Salt."`},
+		{"an end within single quotes is one", "'Salt.'", "'Salt.'", "'Salt.'"},
+		{"an end within brackets is one", "Pepper (and salt.)", "Pepper (and salt.)", "Pepper (and salt.)"},
+		{"an end within German quotes is one", "„Salz!“", "„Salz!“", "„Salz!“"},
+		{"quotes alone are no end", "“Salt”", "“Salt”.", "“Salt”"},
+		{"an end of another script is one", "塩。", "塩。", "塩。"},
+		{"ampersand and brackets are words", "R&D: 1 < 2 > 0", "R&D: 1 < 2 > 0.", "R&D: 1 < 2 > 0"},
+		{"an entity is text", "AT&amp;T &lt;b&gt;", "AT&amp;T &lt;b&gt;.", "AT&amp;T &lt;b&gt;"},
+		{"SSML is text", "</speak><audio src='https://x.test/a.mp3'/>", "</speak><audio src='https://x.test/a.mp3'/>.", "</speak><audio src='https://x.test/a.mp3'/>"},
+		{"a tag is text", `<break time="10s"/>`, `<break time="10s"/>.`, `<break time="10s"/>`},
+		{"CDATA is text", "]]><!-- x -->", "]]><!-- x -->.", "]]><!-- x -->"},
+		{"the wording's placeholders are text", "{{.Blog}} and %s", "{{.Blog}} and %s.", "{{.Blog}} and %s"},
+		{"an emoji is shown and not said", "Party 🎉 time", "Party time.", "Party 🎉 time"},
+		{"an emoji does not hide the end", "Party! 🎉", "Party!", "Party! 🎉"},
+		{"emoji alone have no sound", "🎉👩‍💻", untitled + ".", "🎉👩‍💻"},
+		{"no title", "", untitled + ".", untitled},
+		{"controls have no sound", "\u202eevil\u202c \u0007bell\u200b", "evil bell.", "\u202eevil\u202c bell\u200b"},
+		{"a hidden mark does not hide the end", "Salt.\u200f", "Salt.", "Salt.\u200f"},
+		{"right-to-left letters stay", "שלום", "שלום.", "שלום"},
+		{"invalid UTF-8 is left out", "a\xffb", "ab.", "ab"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			p := on("2026-03-14", row.title)
+			a := newScene(t, saturday, p).ask(t, lastPost(""))
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.heard())
+			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+		})
+	}
+}
+
+// TestATitleThatAsks is not to be heard as Alexa's question where she does not wait for the answer. Where she asks one
+// of her own behind it, nothing need be said.
+func TestATitleThatAsks(t *testing.T) {
+	for _, row := range []struct{ title, tail string }{
+		{"Who goes there?", " That was the title."},
+		{"“Who goes there?”", " That was the title."},
+		{`He asked: "Who goes there?"`, " That was the title."},
+		{"Tea (or coffee?)", " That was the title."},
+		{"Warum? 🎉", " That was the title."},
+		{"„Warum?“", " That was the title."},
+		{"何？", " That was the title."},
+		{"لماذا؟", " That was the title."},
+		{"Who? Me.", ""},
+		{"Really?!", ""},
+		{"“Who goes there?” asked the guard.", ""},
+	} {
+		t.Run(row.title, func(t *testing.T) {
+			s := newScene(t, saturday, on("2026-03-14", row.title))
+			said := strings.TrimSuffix(row.title, " 🎉")
+			require.Equal(t, "The latest post, from today, is: "+said+row.tail, s.ask(t, lastPost("")).heard())
+			require.Equal(t, "The latest post, from today, is: "+said+question, s.ask(t, within(lastPost(""))).heard())
+			require.Equal(t, row.title, title(s.ask(t, lastPost(""))), "the card needs no explanation")
+		})
+	}
+}
+
+// TestLongTitles are cut, as what is too long for Alexa would lose the question at its end.
+func TestLongTitles(t *testing.T) {
+	word := strings.Repeat("x", 299)
+	for _, row := range []struct{ claim, title, heard, card string }{
+		{"300 characters are whole", word + "y", word + "y.", word + "y"},
+		{"more are cut", word + "yz", word + "y…", word + "y…"},
+		{"between words", "two " + strings.Repeat("words ", 2000), "two " + strings.TrimSpace(strings.Repeat("words ", 49)) + "…", "two " + strings.TrimSpace(strings.Repeat("words ", 49)) + "…"},
+		{"a word of 10,000 characters is cut within", strings.Repeat("x", 10_000), word + "x…", word + "x…"},
+		{"characters are not bytes", strings.Repeat("塩", 300), strings.Repeat("塩", 300) + ".", strings.Repeat("塩", 300)},
+		{"a space before one long word is no place to cut", " " + strings.Repeat("x", 400), word + "x…", word + "…"},
+		{"what needs escapes", strings.Repeat(`"`, 10_000), strings.Repeat(`"`, 300) + "…", strings.Repeat(`"`, 300) + "…"},
+		{"what is four bytes each", strings.Repeat("𝕏", 10_000), strings.Repeat("𝕏", 300) + "…", strings.Repeat("𝕏", 300) + "…"},
+		{"emoji are not counted in speech", strings.Repeat("🎉", 400) + " Party", "Party.", strings.Repeat("🎉", 300) + "…"},
+		{"emoji alone stay without sound", strings.Repeat("🎉", 10_000), "Untitled.", strings.Repeat("🎉", 300) + "…"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			a := newScene(t, saturday, on("2026-03-14", row.title)).ask(t, within(lastPost("")))
+			require.Equal(t, "The latest post, from today, is: "+row.heard+question, a.heard())
+			require.Equal(t, reprompt, a.reprompt())
+			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+		})
+	}
+}
+
+// TestTheLinkIsWholeOrNotThere looks at the card's second line: half of a link leads astray.
+func TestTheLinkIsWholeOrNotThere(t *testing.T) {
+	const day = "March 14, 2026"
+	long := "https://blog.test/" + strings.Repeat("x", 2030)
+	for _, row := range []struct{ claim, link, want string }{
+		{"a link", "https://blog.test/?p=1&q=<2>", day + "\nhttps://blog.test/?p=1&q=<2>"},
+		{"no link, no second line", "", day},
+		{"the longest link that a feed can have", long, day + "\n" + long},
+		{"a link that no card can hold", long + strings.Repeat("y", 20_000), day},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			p := on("2026-03-14", "T")
+			p.Link = row.link
+			a := newScene(t, saturday, p).ask(t, launch())
+			require.Equal(t, &card{"Simple", "T", row.want}, a.Response.Card)
+		})
+	}
+}
+
+// TestTheWorstOfPosts has everything as long as it can be, and of the characters that need most room.
+func TestTheWorstOfPosts(t *testing.T) {
+	p := on("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
+	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)
+	a := newScene(t, saturday, p).ask(t, launch())
+	require.True(t, strings.HasPrefix(a.heard(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
+	require.True(t, strings.HasSuffix(a.heard(), "…"+question))
+	require.True(t, utf8.ValidString(a.Response.Card.Content))
+}
