@@ -1,10 +1,13 @@
 package verify
 
 import (
+	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +19,8 @@ const certificateName = "echo-api.amazon.com"
 type chain struct {
 	key         *rsa.PublicKey
 	from, until time.Time // when every certificate on the way to the root is valid
+
+	asked atomic.Int64 // when the bucket was last asked for it, in ns since 1970; 0: by an earlier run
 }
 
 // parseChain reads and validates a certificate file: PEM, the leaf first, then intermediates. Nothing in the file is
@@ -90,4 +95,10 @@ func validity(paths [][]*x509.Certificate) (from, until time.Time) {
 // validAt is asked at every use: a chain that was valid when it was fetched may have expired since.
 func (c *chain) validAt(now time.Time) bool {
 	return !now.Before(c.from) && !now.After(c.until)
+}
+
+// verify tells whether the signature is that of the body under the chain's certificate.
+func (c *chain) verify(body, signature []byte) error {
+	sum := sha256.Sum256(body)
+	return rsa.VerifyPKCS1v15(c.key, crypto.SHA256, sum[:], signature)
 }

@@ -3,9 +3,11 @@ package verify
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,14 +31,22 @@ func (v *Verifier) fetch(url string) ([]byte, error) {
 	}
 	response, err := client.Get(url)
 	if err != nil {
-		return nil, err
+		failed, _ := errors.AsType[*neturl.Error](err) // which would repeat the URL, however long
+		return nil, refuse(CertificateFetch, "%w", failed.Err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: %s", shown(url), response.Status)
+		return nil, refuse(CertificateFetch, "%w %d", errStatus, response.StatusCode)
 	}
-	return readBounded(response.Body)
+	file, err := readBounded(response.Body)
+	if err != nil {
+		return nil, refuse(CertificateFetch, "%w", err)
+	}
+	return file, nil
 }
+
+// errStatus is a definite answer of the bucket's that is no certificate.
+var errStatus = errors.New("the bucket answered with status")
 
 func readBounded(r io.Reader) ([]byte, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
@@ -52,7 +62,15 @@ func (v *Verifier) load(url string, now time.Time) (*chain, error) {
 	if v.Dir == "" {
 		return nil, os.ErrNotExist
 	}
-	file, err := os.Open(v.file(url))
+	name := v.file(url)
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would hold this request and all that wait with it
+		return nil, fmt.Errorf("%s is no file", name)
+	}
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}

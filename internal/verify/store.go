@@ -15,15 +15,17 @@ import (
 // The economy of chains. Which certificate is asked for is the sender's word, so that everything here is bounded.
 const (
 	maxChains      = 16               // validated chains in memory. Amazon uses one at a time, two around a change
-	maxFailures    = 512              // URLs that are remembered to have failed
-	failureMemory  = 10 * time.Second // for how long: an outage of the bucket must not outlast itself by much
-	fetchesUsual   = 20               // fetches a minute of URLs of the shape that Amazon has always used
-	fetchesUnusual = 10               // fetches a minute of any other
+	maxFailures    = 1024             // URLs that are remembered to have failed
+	outageMemory   = 10 * time.Second // how long an outage of the bucket is remembered: it must not outlast itself by much
+	answerMemory   = time.Minute      // how long a definite answer is: that there is nothing, or nothing valid
+	renewEvery     = time.Minute      // how often a known URL may be asked for another certificate
+	fetchesUsual   = 300              // fetches a minute of URLs of the shape that Amazon has always used
+	fetchesUnusual = 30               // fetches a minute of any other
 )
 
 // usualURL is the shape of every certificate URL that Amazon is known to have used. It decides nothing but from which
-// of two budgets a fetch is paid: somebody who makes up URLs shall not use up what the true one needs, and of this
-// shape there are few to make up.
+// of two budgets a fetch is paid. There are 222 URLs of this shape, and each that fails is not asked for again for a
+// minute, so that nobody who makes up URLs, of this shape or another, can use up what the true one needs.
 var usualURL = regexp.MustCompile(`^https://s3\.amazonaws\.com/echo\.api/echo-api-cert(-[0-9]{1,2})?(-ats)?\.pem$`)
 
 // chainStore finds the chain of a URL: in memory, else in Dir, else in Amazon's bucket.
@@ -75,28 +77,47 @@ func (v *Verifier) find(url string) (*chain, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		v.warn(fmt.Errorf("a kept certificate chain is of no use, fetching it anew: %w", err))
 	}
+	return v.fetchChain(url, now)
+}
+
+// renewed gives the chain that lies at url now where that is another than old, under which a signature did not verify:
+// Amazon may renew a certificate in its place. Most often it is the signature that is wrong, so that the bucket is
+// asked once a minute at the most, and old stays whatever comes of it.
+func (v *Verifier) renewed(url string, old *chain) (*chain, bool) {
+	now := v.now()
+	asked := old.asked.Load()
+	if now.Sub(time.Unix(0, asked)) < renewEvery || !old.asked.CompareAndSwap(asked, now.UnixNano()) {
+		return nil, false
+	}
+	c, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) { return v.fetchChain(url, now) })
+	if err != nil {
+		return nil, false
+	}
+	return c.(*chain), true
+}
+
+// fetchChain fetches and validates the chain of url, within the budget. It keeps a valid one, and remembers a failure.
+func (v *Verifier) fetchChain(url string, now time.Time) (*chain, error) {
 	if !v.chains.budgetOf(url).take(now) {
 		return nil, refuse(FetchLimit, "certificate %s", shown(url))
 	}
-	c, err := v.fetchChain(url, now)
+	file, err := v.fetch(url)
+	memory := outageMemory
+	var c *chain
+	if err == nil {
+		memory = answerMemory
+		c, err = parseChain(file, v.Roots, now)
+	}
+	if errors.Is(err, errStatus) {
+		memory = answerMemory
+	}
 	if err != nil {
-		v.chains.failed.Add(url, failure{err: err, until: v.now().Add(failureMemory)})
+		err = fmt.Errorf("certificate %s: %w", shown(url), err)
+		v.chains.failed.Add(url, failure{err: err, until: v.now().Add(memory)})
 		return nil, err
 	}
+	c.asked.Store(now.UnixNano())
 	v.chains.known.Add(url, c)
-	return c, nil
-}
-
-// fetchChain fetches and validates the chain of url, and keeps the file of a valid one for the next start.
-func (v *Verifier) fetchChain(url string, now time.Time) (*chain, error) {
-	file, err := v.fetch(url)
-	if err != nil {
-		return nil, refuse(CertificateFetch, "%w", err)
-	}
-	c, err := parseChain(file, v.Roots, now)
-	if err != nil {
-		return nil, fmt.Errorf("certificate %s: %w", shown(url), err)
-	}
 	v.warn(v.save(url, file))
 	return c, nil
 }

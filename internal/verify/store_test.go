@@ -81,6 +81,94 @@ func TestFailuresAreRememberedForAWhile(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
+// TestDefiniteAnswersAreRememberedForAMinute has nothing at the URL, and then something that is no chain.
+func TestDefiniteAnswersAreRememberedForAMinute(t *testing.T) {
+	s := newScene(t)
+	header := s.sign(body)
+	good, _ := s.bucket.Get(verifytest.CertificateURL)
+	for i, bad := range []func(){
+		func() { s.bucket.Remove(verifytest.CertificateURL) },
+		func() { s.bucket.Put(verifytest.CertificateURL, []byte("<html>")) },
+	} {
+		s.verifier, s.clock = s.newVerifier(), now
+		bad()
+		require.Error(t, s.verifier.VerifySignature(header, body))
+		s.bucket.Put(verifytest.CertificateURL, good)
+		s.clock = now.Add(59 * time.Second)
+		require.Error(t, s.verifier.VerifySignature(header, body))
+		require.Equal(t, 2*i+1, s.bucket.Fetches())
+		s.clock = now.Add(time.Minute)
+		require.NoError(t, s.verifier.VerifySignature(header, body))
+		require.Equal(t, 2*i+2, s.bucket.Fetches())
+	}
+}
+
+// TestLongFloodOfUsualURLs makes up every URL of the usual shape, over and over, at 40 requests a second, and expects a
+// certificate that nobody knows yet to be fetched at once, at whatever moment.
+func TestLongFloodOfUsualURLs(t *testing.T) {
+	s := newScene(t)
+	header := s.sign(body)
+	next := 0
+	for second := range 300 {
+		s.clock = now.Add(time.Duration(second) * time.Second)
+		for range 40 {
+			next++
+			url := fmt.Sprintf("https://s3.amazonaws.com/echo.api/echo-api-cert-%d%s.pem", next%100, []string{"", "-ats"}[next/100%2])
+			require.Error(t, s.verifier.VerifySignature(s.fromUnsigned(header, url), body))
+		}
+		if second%60 == 59 {
+			later := fmt.Sprintf("https://s3.amazonaws.com/echo.api/echo-api-cert-0%d.pem", second/60)
+			s.bucket.Put(later, verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate))
+			require.NoError(t, s.verifier.VerifySignature(s.fromUnsigned(header, later), body), "after %d s", second)
+		}
+	}
+	require.LessOrEqual(t, s.bucket.Fetches(), 5*(200+1))
+}
+
+// TestRenewedInPlace puts a certificate of another key at the URL that is known.
+func TestRenewedInPlace(t *testing.T) {
+	s := newScene(t)
+	s.verifier.Dir = t.TempDir()
+	old := s.sign(body)
+	require.NoError(t, s.verifier.VerifySignature(old, body))
+
+	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate))
+	s.signer.Key = s.otherKey()
+	renewed := s.sign(body)
+	s.clock = now.Add(59 * time.Second)
+	require.ErrorIs(t, s.verifier.VerifySignature(renewed, body), verify.Signature, "not asked for again so soon")
+	require.Equal(t, 1, s.bucket.Fetches())
+
+	restarted := s.newVerifier()
+	restarted.Dir = s.verifier.Dir
+	require.NoError(t, restarted.VerifySignature(renewed, body), "a restart knows only the old one, and asks")
+	require.Equal(t, 2, s.bucket.Fetches())
+
+	s.clock = now.Add(time.Minute)
+	require.NoError(t, s.verifier.VerifySignature(renewed, body))
+	require.Equal(t, 3, s.bucket.Fetches())
+	require.ErrorIs(t, s.verifier.VerifySignature(old, body), verify.Signature, "the old one is no more")
+	require.Equal(t, 3, s.bucket.Fetches())
+}
+
+// TestForgeriesDoNotRenew asks for a known certificate with wrong signatures, while the bucket is there and while it is not.
+func TestForgeriesDoNotRenew(t *testing.T) {
+	s := newScene(t)
+	genuine := s.sign(body)
+	require.NoError(t, s.verifier.VerifySignature(genuine, body))
+	for minute := range 10 {
+		s.clock = now.Add(time.Duration(minute) * time.Minute)
+		if minute == 5 {
+			s.bucket.Before = func(*http.Request) error { return errors.New("bucket is down") }
+		}
+		for range 100 {
+			require.ErrorIs(t, s.verifier.VerifySignature(genuine, []byte("forged")), verify.Signature)
+		}
+		require.NoError(t, s.verifier.VerifySignature(genuine, body))
+		require.Equal(t, minute+1, s.bucket.Fetches())
+	}
+}
+
 // TestFlood sends made-up URLs, of the unusual and of the usual shape, and expects few fetches and a true request that
 // is answered before, between and after them.
 func TestFlood(t *testing.T) {
@@ -89,9 +177,10 @@ func TestFlood(t *testing.T) {
 		known         bool // the true certificate is known before the flood
 		fetches       int  // at most, besides the one for the true certificate
 	}{
-		{"the true certificate is known", "https://s3.amazonaws.com/echo.api/flood-%d.pem", true, 10},
-		{"the true certificate is unknown", "https://s3.amazonaws.com/echo.api/flood-%d.pem", false, 10},
-		{"of the usual shape, the true certificate is known", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d.pem", true, 30},
+		{"the true certificate is known", "https://s3.amazonaws.com/echo.api/flood-%d.pem", true, 30},
+		{"the true certificate is unknown", "https://s3.amazonaws.com/echo.api/flood-%d.pem", false, 30},
+		{"of the usual shape, the true certificate is known", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d.pem", true, 100 + 30},
+		{"of the usual shape, the true certificate is unknown", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d-ats.pem", false, 100 + 30},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t)
@@ -130,15 +219,15 @@ func TestFetchLimitRefills(t *testing.T) {
 		}
 		return s.bucket.Fetches() - before
 	}
-	require.Equal(t, 10, flood())
+	require.Equal(t, 30, flood())
 	require.Equal(t, 0, flood())
-	s.clock = s.clock.Add(6 * time.Second)
+	s.clock = s.clock.Add(2 * time.Second)
 	require.Equal(t, 1, flood())
 	s.clock = s.clock.Add(time.Hour)
-	require.Equal(t, 10, flood(), "an hour's quiet saves up a minute's fetches, no more")
+	require.Equal(t, 30, flood(), "an hour's quiet saves up a minute's fetches, no more")
 	s.clock = s.clock.Add(-time.Hour)
 	require.Equal(t, 0, flood(), "a clock that is set back gives nothing")
-	s.clock = s.clock.Add(6 * time.Second)
+	s.clock = s.clock.Add(2 * time.Second)
 	require.Equal(t, 1, flood(), "and takes nothing")
 }
 
@@ -329,7 +418,7 @@ func TestUnwritableDir(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, kept[0])))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, kept[0]), 0o700))
 	require.NoError(t, verifier(dir).VerifySignature(header, body))
-	require.ErrorContains(t, errors.Join(warnings...), "is a directory")
+	require.ErrorContains(t, errors.Join(warnings...), "is no file")
 	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: rename")
 	require.Equal(t, kept, names(t, dir), "no temporary file stays")
 }

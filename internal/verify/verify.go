@@ -5,9 +5,6 @@
 package verify
 
 import (
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
@@ -35,7 +32,7 @@ type Verifier struct {
 }
 
 // VerifySignature refuses a request whose headers do not prove that its body, byte by byte, was signed by Alexa. It
-// takes [FetchTimeout] at the longest, and that only where the certificate is not known yet. The body's
+// takes [FetchTimeout] at the longest, and that only where the certificate is not known yet, or another has taken its place. The body's
 // timestamp and application id are still to be checked, with [CheckTimestamp] and [CheckApplicationID].
 func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	url, err := certificateURL(header)
@@ -50,11 +47,14 @@ func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body)
-	if err := rsa.VerifyPKCS1v15(chain.key, crypto.SHA256, sum[:], signature); err != nil {
-		return refuse(Signature, "certificate %s: %w", url, err)
+	err = chain.verify(body, signature)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if other, ok := v.renewed(url, chain); ok && other.verify(body, signature) == nil {
+		return nil
+	}
+	return refuse(Signature, "certificate %s: %w", shown(url), err)
 }
 
 // signatureValue reads Signature-256. The legacy header Signature, over SHA-1, is not even looked at: collisions of

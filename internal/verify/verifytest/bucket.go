@@ -32,6 +32,21 @@ func (b *Bucket) Put(url string, object []byte) {
 	b.objects[url] = object
 }
 
+// Get gives the object at a URL; false where there is none.
+func (b *Bucket) Get(url string) (object []byte, found bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	object, found = b.objects[url]
+	return object, found
+}
+
+// Remove takes the object at a URL away.
+func (b *Bucket) Remove(url string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.objects, url)
+}
+
 // Fetches counts the requests so far.
 func (b *Bucket) Fetches() int {
 	b.mu.Lock()
