@@ -116,7 +116,25 @@ func passes(m mutant) bool {
 		fmt.Printf("does not compile: %s\n%s", m, out)
 		return true
 	}
-	return exec.Command("go", "test", flag, "-count=1", "-failfast", "-timeout=60s", dir).Run() == nil
+	before := listing(dir)
+	passed := exec.Command("go", "test", flag, "-count=1", "-failfast", "-timeout=60s", dir).Run() == nil
+	// A mutant that mistakes where it may write does so in the package's folder.
+	for name := range listing(dir) {
+		if !before[name] {
+			_ = os.RemoveAll(filepath.Join(dir, name)) // the other run at the same time may have been faster
+		}
+	}
+	return passed
+}
+
+func listing(dir string) map[string]bool {
+	entries, err := os.ReadDir(dir)
+	check(err)
+	names := make(map[string]bool, len(entries))
+	for _, entry := range entries {
+		names[entry.Name()] = true
+	}
+	return names
 }
 
 // find lists the mutants of a package's own files.

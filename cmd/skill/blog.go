@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"time"
 
@@ -45,8 +46,14 @@ func (b *blog) served() server.Skill {
 	}
 }
 
+// errNoPosts is a feed that is well, and of no use yet.
+var errNoPosts = errors.New("it has no posts yet")
+
 func (b *blog) status() server.FeedStatus {
 	s := b.refresher.Status()
+	if s.Err == nil && !s.LastSuccess.IsZero() && s.Posts == 0 {
+		s.Err = errNoPosts
+	}
 	return server.FeedStatus{
 		Posts: s.Posts, Size: s.Size, Newest: s.Newest, LastSuccess: s.LastSuccess,
 		Polls: s.Polls, Failures: s.Failures, Err: s.Err,

@@ -95,6 +95,9 @@ func examine(ctx context.Context, w world, file string) []finding {
 		return []finding{{fail, "configuration", err.Error(), ""}}
 	}
 	findings := []finding{{good, "configuration", "skills: " + strings.Join(names(c), ", "), ""}, checkDataDir(c)}
+	if _, err := readPassword(c.Admin.PasswordFile); err != nil {
+		findings = append(findings, finding{fail, "password", err.Error(), ""})
+	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
 	for _, skill := range c.Skills {
 		findings = append(findings, checkLocales(skill)...)

@@ -119,6 +119,19 @@ func TestBadFeedAtStart(t *testing.T) {
 	}
 }
 
+// TestEmptyFeed has a feed that is well and has no posts, which is a reason too.
+func TestEmptyFeed(t *testing.T) {
+	r := newRig(t, "{mode: off}")
+	r.feed.set(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>New</title></channel></rss>`))
+	})
+	r.start()
+	r.log.wait(t, "the feed has no posts")
+	status, answer := r.get("/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
+}
+
 // TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.
 func TestHangingFeed(t *testing.T) {
 	r := newRig(t, "{mode: off}")
@@ -143,6 +156,8 @@ func TestShutdownWaits(t *testing.T) {
 	body := r.lastPost("")
 	header, err := r.signer.Sign(body)
 	require.NoError(t, err)
+	// The body is asked for when the server has the request's header: from then on the request is in flight.
+	header.Set("Expect", "100-continue")
 	slow := &pausingReader{before: body[:100], after: body[100:], reached: make(chan struct{}), proceed: make(chan struct{})}
 	type result struct {
 		status int

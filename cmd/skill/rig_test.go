@@ -93,7 +93,8 @@ func (r *rig) start() {
 	r.url = fmt.Sprintf("%s://%s/alexa/halfelf", scheme, listening["public"])
 	r.private = fmt.Sprintf("http://%s", listening["private"])
 	r.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // which certificate it shows is another test's matter
+		ExpectContinueTimeout: time.Minute,
+		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true}, // which certificate it shows is another test's matter
 	}}
 	r.t.Cleanup(r.client.CloseIdleConnections)
 }

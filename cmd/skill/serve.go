@@ -124,7 +124,7 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 	}
 	s := &server.Server{
 		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen, Password: password,
-		Version: version(), Log: log,
+		MaxConnections: connections(), Version: version(), Log: log,
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
 			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
@@ -134,6 +134,17 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 		s.Skills = append(s.Skills, b.served())
 	}
 	return s, nil
+}
+
+// connections is how many the public listener takes at a time: as many as are useful, or as there are files for that the
+// process may open, feeds, certificates and the other listener aside.
+func connections() int {
+	const useful, others = 1024, 64
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > useful+others {
+		return useful
+	}
+	return max(1, int(limit.Cur)-others)
 }
 
 // writable finds out before anything depends on it that the data directory can be used.

@@ -6,13 +6,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"lastpost/internal/server"
@@ -40,21 +37,17 @@ func newStage(ctx context.Context, b *blog, now func() time.Time, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "skill-stage-*")
+	certificate, err := server.SelfSigned("", []string{"localhost"}, time.Now())
 	if err != nil {
 		return nil, err
-	}
-	certificate, err := server.SelfSigned(dir, []string{"localhost"}, time.Now())
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	s := &server.Server{
 		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Certificate: certificate, Version: version(), Now: now, Log: log,
 		Skills:   []server.Skill{b.served()},
-		Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: filepath.Join(dir, "chains"), Now: now},
+		Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: now},
 	}
 	if err := s.Listen(ctx); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
@@ -65,7 +58,7 @@ func newStage(ctx context.Context, b *blog, now func() time.Time, log *slog.Logg
 		leave: func() error {
 			client.CloseIdleConnections()
 			stop()
-			return errors.Join(<-served, os.RemoveAll(dir))
+			return <-served
 		},
 	}, nil
 }

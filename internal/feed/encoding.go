@@ -135,6 +135,10 @@ func (p *pull) Read(b []byte) (int, error) {
 
 // fill makes the next permitted character pending.
 func (p *pull) fill() error {
+	if len(p.token) >= maxToken && !p.isText() {
+		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
+		return fail(ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
+	}
 	for {
 		r, size, err := p.src.ReadRune()
 		if err != nil {
@@ -175,6 +179,11 @@ func (p *pull) foldable(r rune) bool {
 	if len(p.token) < maxToken || strings.ContainsRune("<]>-", r) {
 		return false
 	}
+	return p.isText()
+}
+
+// isText tells whether the token at hand is text or a comment, and no tag.
+func (p *pull) isText() bool {
 	return p.token[0] != '<' || bytes.HasPrefix(p.token, []byte("<![CDATA[")) || bytes.HasPrefix(p.token, []byte("<!--"))
 }
 

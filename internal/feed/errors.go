@@ -85,6 +85,9 @@ func display(u *url.URL) string {
 	}
 	bare := *u
 	bare.User = nil
+	if bare.RawQuery != "" { // which may hold a key
+		bare.RawQuery = "…"
+	}
 	return bare.String()
 }
 

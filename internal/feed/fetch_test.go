@@ -42,7 +42,7 @@ func TestPollManners(t *testing.T) {
 	}
 	require.Equal(t, "/?a=b", asked[0].RequestURI)
 	require.Equal(t, "/feed", asked[1].RequestURI)
-	require.Equal(t, s.URL+"/?a=b", r.Status().URL)
+	require.Equal(t, s.URL+"/?…", r.Status().URL)
 	require.NoError(t, r.Status().Err)
 }
 

@@ -50,6 +50,20 @@ func jsonObject(dec *json.Decoder, c *collector) (found bool, err error) {
 	return found, err
 }
 
+// words are a text, or a number where a publisher took one for a text (JSON Feed 1.1, "id"); all else is none.
+type words string
+
+// UnmarshalJSON reads them.
+func (w *words) UnmarshalJSON(value []byte) error {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		*w = words(text)
+	} else if number := new(json.Number); json.Unmarshal(value, number) == nil {
+		*w = words(*number)
+	}
+	return nil
+}
+
 // jsonItems reads the list of items; false where it is no list.
 func jsonItems(dec *json.Decoder, c *collector) (bool, error) {
 	open, err := dec.Token()
@@ -60,11 +74,21 @@ func jsonItems(dec *json.Decoder, c *collector) (bool, error) {
 		return false, errors.New("items is not a list")
 	}
 	for dec.More() {
-		item := new(jsonfeed.Item)
-		if err := dec.Decode(item); err != nil {
+		// gofeed's own type has lists of authors, tags and attachments, which can be a hundred times as large as they
+		// stand in the feed.
+		var told struct {
+			ID            words `json:"id"`
+			URL           words `json:"url"`
+			ExternalURL   words `json:"external_url"`
+			Title         words `json:"title"`
+			DatePublished words `json:"date_published"`
+			DateModified  words `json:"date_modified"`
+		}
+		if err := dec.Decode(&told); err != nil {
 			return false, err
 		}
-		item.ContentHTML, item.ContentText, item.Summary = "", "", ""
+		item := &jsonfeed.Item{ID: string(told.ID), URL: string(told.URL), ExternalURL: string(told.ExternalURL),
+			Title: string(told.Title), DatePublished: string(told.DatePublished), DateModified: string(told.DateModified)}
 		feed, err := new(gofeed.DefaultJSONTranslator).Translate(&jsonfeed.Feed{Items: []*jsonfeed.Item{item}})
 		if err != nil {
 			return false, err

@@ -44,11 +44,11 @@ type trouble struct {
 // less than Retry-After. While nothing was ever fetched it starts at a minute instead, as a service that
 // started before its network has to recover soon; a publisher who says 429 is not in that case.
 func afterFailure(t trouble, jitter float64) time.Duration {
-	first := time.Hour
+	first, longest := time.Hour, day
 	if t.empty && t.status != http.StatusTooManyRequests {
-		first = time.Minute
+		first, longest = time.Minute, time.Hour // as long as listeners are told to try again soon
 	}
-	pause := min(first<<min(max(t.failures-1, 0), 12), day)
+	pause := min(first<<min(max(t.failures-1, 0), 12), longest)
 	if t.missing > 1 {
 		pause = day
 	}

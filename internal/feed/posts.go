@@ -74,8 +74,8 @@ func firstBefore(l []kept, t time.Time) int {
 }
 
 // merge takes in what a feed shows, in the feed's order, with the dates that it claims. A post whose ID
-// is known is replaced; of several with one ID in the feed the first one counts, as it is the newest by
-// the feed's own order. Posts that the feed no longer shows stay.
+// is known is replaced; of several with one ID and one link in the feed the first one counts, as it is the
+// newest by the feed's own order. Posts that the feed no longer shows stay.
 func (p *Posts) merge(shown []Post, now time.Time) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
@@ -86,10 +86,7 @@ func (p *Posts) merge(shown []Post, now time.Time) {
 	}
 	seen := make(map[string]struct{}, len(shown))
 	merged := make([]kept, 0, len(shown)+len(old))
-	for _, post := range shown {
-		if _, twice := seen[post.ID]; twice {
-			continue
-		}
+	for _, post := range distinct(shown) {
 		seen[post.ID] = struct{}{}
 		was := kept{}
 		if i, ok := known[post.ID]; ok {
@@ -103,6 +100,23 @@ func (p *Posts) merge(shown []Post, now time.Time) {
 		}
 	}
 	p.store(merged)
+}
+
+// distinct gives the posts with an ID each. One GUID for posts of several links is a template's mistake, and
+// the links tell them apart.
+func distinct(shown []Post) []Post {
+	links := make(map[string]string, len(shown)) // by ID
+	posts := make([]Post, 0, len(shown))
+	for _, post := range shown {
+		if link, twice := links[post.ID]; twice && post.Link != "" && post.Link != link {
+			post.ID = post.Link
+		}
+		if _, twice := links[post.ID]; !twice {
+			links[post.ID] = post.Link
+			posts = append(posts, post)
+		}
+	}
+	return posts
 }
 
 func (p *Posts) store(merged []kept) {

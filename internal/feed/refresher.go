@@ -196,7 +196,8 @@ func (r *Refresher) succeeded(got reply, now time.Time) {
 		st.valid = fromFull(got.header, got.url.String(), now, r.jitter())
 		st.hint, st.freshKnown = got.doc.hint, false
 		if r.Posts != nil {
-			r.Posts.merge(got.doc.posts, now)
+			// A machine without a clock of its own begins in the past, where every post would seem to lie ahead.
+			r.Posts.merge(got.doc.posts, later(now, serverTime(got.header, now)))
 		}
 	}
 	if told {
@@ -228,7 +229,7 @@ func (r *Refresher) failed(got reply, err error, now time.Time) {
 	t.failures, t.missing = st.failures, st.missing
 	next := now.Add(afterFailure(t, r.jitter()))
 	switch {
-	case st.address != st.configured && (t.status == http.StatusNotFound || t.status == http.StatusGone):
+	case st.address != st.configured && (t.status == http.StatusNotFound || t.status == http.StatusGone || st.failures%patience == 0):
 		// It was found or moved to: what the operator set may know a newer one.
 		st.address, st.known, st.discovered = st.configured, false, false
 	case t.status == http.StatusGone:
@@ -237,6 +238,9 @@ func (r *Refresher) failed(got reply, err error, now time.Time) {
 	r.note(got, err, now, next)
 	r.reportFailure(err, next)
 }
+
+// patience is how many failures in a row make an address that was found or moved to doubtful.
+const patience = 3
 
 // note writes down how a poll ended.
 func (r *Refresher) note(got reply, err error, now, next time.Time) {
@@ -267,6 +271,9 @@ func (r *Refresher) reportSuccess(got reply) {
 	if st.label != "" {
 		log.Info("the feed is well again", "was", st.label, "failures", st.failures)
 	}
+	if r.Posts != nil && r.Posts.Len() == 0 && !got.notModified && r.Status().LastSuccess.IsZero() {
+		log.Warn("the feed has no posts")
+	}
 	if got.discovered {
 		log.Info("the page's feed was found", "page", display(st.configured))
 	} else if st.address.String() != got.remember.String() {
@@ -288,6 +295,13 @@ func (r *Refresher) reportFailure(err error, next time.Time) {
 		return
 	}
 	r.log().Warn("the feed cannot be refreshed; what is kept stays", append(attrs, "next", next)...)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (r *Refresher) now() time.Time {

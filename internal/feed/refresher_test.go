@@ -176,3 +176,41 @@ func TestPollsAndReadsAtOnce(t *testing.T) {
 	require.Equal(t, uint64(20), r.Status().Polls)
 	require.Equal(t, "lastpost", s.requests()[0].UserAgent())
 }
+
+func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		page := says(200, `<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">`, "Content-Type", "text/html")
+		wrong := says(200, "<!doctype html><title>Moved</title>", "Content-Type", "text/html")
+		s := &script{answers: []func() *http.Response{page, says(200, blog), wrong, wrong, wrong, page, says(200, blog)}}
+		r := &Refresher{URL: "https://blog.test/", Posts: new(Posts), Transport: s, Jitter: func() float64 { return 0 }}
+		require.NoError(t, r.Poll(t.Context()))
+		for range 3 {
+			require.ErrorIs(t, r.Poll(t.Context()), ErrNotFeed)
+		}
+		require.NoError(t, r.Poll(t.Context()), "the page names the feed still")
+		require.True(t, r.Status().Discovered)
+	})
+}
+
+// TestClockAtBoot polls on a machine that begins in 1970, as one without a clock of its own does.
+func TestClockAtBoot(t *testing.T) {
+	now := time.Unix(30, 0)
+	answer := says(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
+	r := &Refresher{
+		URL: "https://blog.test/feed", Posts: new(Posts), Now: func() time.Time { return now },
+		Transport: &script{answers: []func() *http.Response{answer}},
+	}
+	require.NoError(t, r.Poll(t.Context()))
+	post, ok := r.Posts.Latest()
+	require.True(t, ok)
+	require.Equal(t, 2026, post.Published.Year())
+}
+
+func TestAFeedWithoutPostsIsSaidOnce(t *testing.T) {
+	r, _, log := refresher("https://blog.test/feed")
+	r.Transport = &script{answers: []func() *http.Response{says(200, rssOf(""))}}
+	for range 3 {
+		require.NoError(t, r.Poll(t.Context()))
+	}
+	require.Equal(t, 1, strings.Count(strings.Join(log.take(), "\n"), "the feed has no posts"))
+}
