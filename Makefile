@@ -7,7 +7,7 @@ GOVULNCHECK_VERSION   := v1.8.0
 TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
-BENCHCOUNT            ?= 5
+BENCHCOUNT            ?= 6
 
 .PHONY: help
 help: ## List the targets

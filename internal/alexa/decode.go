@@ -15,8 +15,9 @@ var ErrMalformed = errors.New("alexa: malformed request")
 // deeper than 64 levels, or has no request type gives an error that wraps
 // [ErrMalformed]; it never quotes the body, which holds tokens.
 //
-// Keys match to the letter. Of a key that occurs twice the last one holds; which
-// is harmless, as all of the body is signed by one sender.
+// Keys match to the letter. Of a key that occurs twice the last value holds, and
+// objects are merged, as encoding/json has it; which is harmless, as all of the
+// body is signed by one sender.
 //
 // The body is not kept: nothing in the Envelope shares its memory.
 func Decode(body []byte) (*Envelope, error) {

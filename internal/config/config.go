@@ -37,8 +37,9 @@ type Config struct {
 	// TLS says where the certificate comes from.
 	TLS TLS `yaml:"tls"`
 
-	// DataDir is the directory of what the service keeps: signing chains, the archive. A relative path is relative
-	// to the working directory. Default "/var/lib/skill".
+	// DataDir is the directory of what the service keeps: the chains of signing certificates, and with mode
+	// self-signed the certificate and its private key. A relative path is relative to the working directory.
+	// Default "/var/lib/skill".
 	DataDir string `yaml:"data_dir" default:"/var/lib/skill"`
 
 	// Admin is the private listener.
@@ -77,7 +78,7 @@ type TLS struct {
 	KeyFile string `yaml:"key_file"`
 }
 
-// Admin is the private listener: health, metrics, inspector.
+// Admin is the private listener: health and metrics.
 type Admin struct {
 	// Listen is its address, "HOST:PORT"; another port than Config.Listen's. Empty turns it off. It must be a
 	// loopback address unless PasswordFile is set. Default "127.0.0.1:9090".
