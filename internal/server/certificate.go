@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -31,7 +32,8 @@ const checkEvery = 2 * time.Second
 type Certificate struct {
 	certFile, keyFile string
 	current           atomic.Pointer[tls.Certificate]
-	seen              version // of the files when they were last read, with or without success
+	seen              version     // of the files when they were last read, with or without success
+	failing           atomic.Bool // the last attempt to read them had none
 }
 
 // version tells one state of the files from another without reading them.
@@ -93,7 +95,8 @@ func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 // watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
-// is new, the old certificate stays, and the next change is waited for.
+// is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
+// read them.
 func (c *Certificate) watch(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
@@ -103,18 +106,25 @@ func (c *Certificate) watch(ctx context.Context, log *slog.Logger) {
 			return
 		case <-ticker.C:
 		}
-		// Files that are gone are a change too.
-		if now, _ := c.version(); now != c.seen {
+		now, _ := c.version() // files that are gone are a change too
+		if changed := now != c.seen; changed || c.failing.Load() {
 			c.seen = now
-			c.reload(log)
+			c.reload(log, changed)
 		}
 	}
 }
 
-// reload reads the files, and keeps the old certificate where they are not good.
-func (c *Certificate) reload(log *slog.Logger) {
-	if err := c.read(); err != nil {
+// reload reads the files, and keeps the old certificate where they are not good. It complains where that is news.
+func (c *Certificate) reload(log *slog.Logger, news bool) {
+	if c.certFile == "" { // it lies in no file
+		return
+	}
+	err := c.read()
+	c.failing.Store(err != nil)
+	if err != nil && news {
 		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
+	}
+	if err != nil {
 		return
 	}
 	log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
@@ -124,20 +134,42 @@ func (c *Certificate) reload(log *slog.Logger) {
 const selfSignedFor = 365 * 24 * time.Hour
 
 // SelfSigned gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
-// ends or the names change, as its owner may have uploaded it to Amazon's console.
+// ends or the names change, as its owner may have uploaded it to Amazon's console. Without a dir it is forgotten.
 func SelfSigned(dir string, names []string, now time.Time) (*Certificate, error) {
+	if len(names) == 0 {
+		return nil, errors.New("self-signed certificate: for which names?")
+	}
 	file := filepath.Join(dir, "self-signed.pem")
-	if c, err := LoadCertificate(file, file); err == nil && c.servesFor(names, now) {
-		return c, nil
+	if dir != "" {
+		c, err := LoadCertificate(file, file)
+		if err == nil && c.servesFor(names, now) {
+			return c, nil
+		}
+		if errors.Is(err, fs.ErrPermission) { // it is somebody's, who would miss it
+			return nil, err
+		}
 	}
 	content, err := makeSelfSigned(names, now)
 	if err != nil {
 		return nil, fmt.Errorf("self-signed certificate: %w", err)
 	}
+	if dir == "" {
+		return inMemory(content)
+	}
 	if err := durable.Replace(file, content, fs.FileMode(0o600)); err != nil {
 		return nil, fmt.Errorf("self-signed certificate: %w", err)
 	}
 	return LoadCertificate(file, file)
+}
+
+func inMemory(content []byte) (*Certificate, error) {
+	pair, err := tls.X509KeyPair(content, content)
+	if err != nil {
+		return nil, err
+	}
+	c := &Certificate{}
+	c.current.Store(&pair)
+	return c, nil
 }
 
 func (c *Certificate) servesFor(names []string, now time.Time) bool {

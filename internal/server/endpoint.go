@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -30,14 +31,11 @@ var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 // endpoints routes the public listener.
 func (s *Server) endpoints(m *metrics) http.Handler {
 	router := chi.NewRouter()
-	nothing := func(w http.ResponseWriter, _ *http.Request) {
-		writeError(w, http.StatusNotFound, "there is nothing here")
-	}
-	router.NotFound(nothing)
+	router.NotFound(s.notFound)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		// To chi, a method that it does not know is not allowed anywhere, not even where nothing is.
 		if !router.Match(chi.NewRouteContext(), http.MethodPost, r.URL.EscapedPath()) {
-			nothing(w, r)
+			s.notFound(w, r)
 			return
 		}
 		w.Header().Set("Allow", http.MethodPost)
@@ -47,6 +45,23 @@ func (s *Server) endpoints(m *metrics) http.Handler {
 		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
 	}
 	return router
+}
+
+// notFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("SignatureCertChainUrl") != "" {
+		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clip(r.URL.Path), "remedy", "compare the endpoint in Amazon's console with the skills' paths")
+	}
+	writeError(w, http.StatusNotFound, "there is nothing here")
+}
+
+// clip keeps what a sender wrote from filling the log.
+func clip(text string) string {
+	const most = 300
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // endpoint answers the requests to one skill.
@@ -88,7 +103,6 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alex
 	if err != nil {
 		return nil, err
 	}
-	keepConnection(r.Context())
 	if err := e.server.Verifier.VerifySignature(r.Header, body); err != nil {
 		return nil, err
 	}
@@ -103,15 +117,8 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alex
 	if err := verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs(envelope)...); err != nil {
 		return nil, err
 	}
-	response, err := e.handle(r.Context(), envelope)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := alexa.Encode(response)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", internalError, err)
-	}
-	return answer, nil
+	keepConnection(r.Context())
+	return e.respond(r.Context(), envelope)
 }
 
 // readBody reads the whole body within its limit; how long it may take is the server's ReadTimeout.
@@ -121,7 +128,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	var body bytes.Buffer
-	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // bounded above, so that one allocation does
+	// Room for what Alexa sends, and not for what somebody else announces.
+	body.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge
@@ -140,14 +148,18 @@ func sessionIDs(envelope *alexa.Envelope) []string {
 	return []string{envelope.Session.Application.ApplicationID}
 }
 
-// handle turns a panic of the handler, which is a fault of this program, into an error: one request fails, and no more.
-func (e *endpoint) handle(ctx context.Context, envelope *alexa.Envelope) (response *alexa.Response, err error) {
+// respond turns a panic, which is a fault of this program, into an error: one request fails, and no more.
+func (e *endpoint) respond(ctx context.Context, envelope *alexa.Envelope) (answer []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("%w: the handler panicked: %v", internalError, fault)
 		}
 	}()
-	return e.skill.Handler.Handle(ctx, envelope), nil
+	answer, err = alexa.Encode(e.skill.Handler.Handle(ctx, envelope))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", internalError, err)
+	}
+	return answer, nil
 }
 
 // statusOf is 400 for whatever a sender does wrong, as Amazon's certification asks for.
@@ -201,7 +213,7 @@ func (e *endpoint) log(ctx context.Context, x exchange) {
 	}
 	if x.err != nil {
 		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", x.err.Error()))
+		attrs = append(attrs, slog.String("error", clip(x.err.Error())))
 	}
 	if x.status >= http.StatusInternalServerError {
 		level = slog.LevelError

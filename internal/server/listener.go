@@ -6,26 +6,29 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 )
 
-// A boundedListener keeps at most max connections. One more takes the place of the oldest that has no whole request
-// under way: those who dawdle make room for those who ask, and no number of them can keep a true request out.
+// A boundedListener keeps at most max connections. One more takes the place of another: of the address that has the most
+// of them, the oldest that has no genuine request under way. Those who dawdle or forge make room for those who ask.
 type boundedListener struct {
 	net.Listener
 	max int
 
 	mu    sync.Mutex
-	conns list.List // of *connection, the oldest in front
+	conns list.List             // of *connection, the oldest in front
+	peers map[netip.Prefix]*int // how many of them an address has
 }
 
 // A connection of a boundedListener.
 type connection struct {
 	net.Conn
 	listener *boundedListener
+	peer     netip.Prefix
 	place    *list.Element
-	busy     atomic.Bool // a whole request was read, and is not answered yet
+	busy     atomic.Bool // a request has passed every check, and is not answered yet
 }
 
 // Accept waits for a connection that there is room for.
@@ -35,7 +38,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := &connection{Conn: accepted, listener: l}
+		c := &connection{Conn: accepted, listener: l, peer: peerOf(accepted.RemoteAddr())}
 		victim := l.admit(c)
 		if victim != nil {
 			_ = victim.Close()
@@ -51,15 +54,43 @@ func (l *boundedListener) admit(c *connection) (victim *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c.place = l.conns.PushBack(c)
+	if l.peers == nil {
+		l.peers = make(map[netip.Prefix]*int)
+	}
+	if l.peers[c.peer] == nil {
+		l.peers[c.peer] = new(int)
+	}
+	*l.peers[c.peer]++
 	if l.conns.Len() <= l.max {
 		return nil
 	}
+	return l.victim()
+}
+
+func (l *boundedListener) victim() (victim *connection) {
+	most := 0
 	for e := l.conns.Front(); e != nil; e = e.Next() {
-		if candidate := e.Value.(*connection); !candidate.busy.Load() {
-			return candidate
+		c := e.Value.(*connection)
+		if has := *l.peers[c.peer]; has > most && !c.busy.Load() {
+			victim, most = c, has
 		}
 	}
-	return nil
+	return victim
+}
+
+// peerOf is the address that a connection counts for: of IPv6 the network that one customer has.
+func peerOf(addr net.Addr) netip.Prefix {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	ip := tcp.AddrPort().Addr().Unmap()
+	bits := 64
+	if ip.Is4() {
+		bits = 32
+	}
+	prefix, _ := ip.WithZone("").Prefix(bits) // fails for more bits than the address has alone
+	return prefix
 }
 
 // Close gives the place free.
@@ -68,6 +99,9 @@ func (c *connection) Close() error {
 	if c.place != nil {
 		c.listener.conns.Remove(c.place)
 		c.place = nil
+		if *c.listener.peers[c.peer]--; *c.listener.peers[c.peer] == 0 {
+			delete(c.listener.peers, c.peer)
+		}
 	}
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
@@ -80,7 +114,9 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, underlying(c))
 }
 
-// keepConnection keeps a request's connection from being closed for another until the request is answered.
+// keepConnection keeps a request's connection from being closed for another until the request is answered. It is for
+// requests that have passed every check: whoever does not read his answers could else hold every place, with forgeries or
+// with requests that Amazon signed for a skill of his own.
 func keepConnection(ctx context.Context) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
 		c.busy.Store(true)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // adminUser is the user name of the private listener.
@@ -17,6 +18,7 @@ const adminUser = "admin"
 // name feeds, and asks for the password where there is one.
 func (s *Server) privateRoutes(m *metrics) http.Handler {
 	router := chi.NewRouter()
+	router.Use(middleware.GetHead) // for those who ask by HEAD whether all is well
 	router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
 		guarded.Use(s.requirePassword)

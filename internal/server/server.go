@@ -7,9 +7,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +25,7 @@ import (
 // on: 3 s for the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
 const (
 	readTimeout  = 3 * time.Second // of the handshake, and of header and body together
-	writeTimeout = 10 * time.Second
+	writeTimeout = 8 * time.Second // from the header's end
 	idleTimeout  = 2 * time.Minute
 	drainTimeout = 10 * time.Second // for the requests in flight when the service ends
 )
@@ -31,7 +33,8 @@ const (
 // Sizes in bytes.
 const (
 	maxHeader = 16 << 10
-	maxBody   = 128 << 10 // Alexa's requests have a few KiB, session attributes of up to 24 KiB included
+	maxBody   = 64 << 10 // Alexa's requests have a few KiB, and session attributes add 24 KiB at the most
+	usualBody = 8 << 10
 )
 
 // A Skill is one of the skills that the process answers for.
@@ -174,15 +177,28 @@ func (s *Server) httpServer(handler http.Handler) *http.Server {
 		WriteTimeout:   writeTimeout,
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeader,
-		// What a connection does wrong before it has asked for anything is the weather of the internet.
-		ErrorLog:  slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
-		Protocols: new(http.Protocols),
+		ErrorLog:       log.New(httpLog{s.Log}, "", 0),
+		Protocols:      new(http.Protocols),
 		// "OPTIONS *" is nothing special here: 404.
 		DisableGeneralOptionsHandler: true,
 	}
 	// Alexa speaks HTTP/1.1. Its one request at a time on a connection is what the limits above are made for.
 	server.Protocols.SetHTTP1(true)
 	return server
+}
+
+// httpLog is where net/http complains. What a connection does wrong before it has asked for anything is the weather of
+// the internet; that none can be accepted, or that this program panicked, is not.
+type httpLog struct{ log *slog.Logger }
+
+func (l httpLog) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	level := slog.LevelDebug
+	if strings.HasPrefix(text, "http: Accept error") || strings.HasPrefix(text, "http: panic") {
+		level = slog.LevelError
+	}
+	l.log.Log(context.Background(), level, "listener", "error", text)
+	return len(line), nil
 }
 
 func (s *Server) tlsConfig() *tls.Config {
@@ -205,6 +221,6 @@ func (s *Server) tlsConfig() *tls.Config {
 // Reload reads the certificate's files again, as SIGHUP asks for.
 func (s *Server) Reload() {
 	if s.Certificate != nil {
-		s.Certificate.reload(s.Log)
+		s.Certificate.reload(s.Log, true)
 	}
 }

@@ -1,0 +1,221 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/server"
+)
+
+const contentType = "application/json;charset=UTF-8"
+
+func TestGenuineRequest(t *testing.T) {
+	w := newWorld(t)
+	var seen []*alexa.Envelope
+	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+		seen = append(seen, e)
+		return says("Hello.")(ctx, e)
+	})
+	w.open()
+
+	body := ask{}.body()
+	got := w.post(body)
+	got.header.Del("Date")
+	require.Equal(t, answer{
+		status: http.StatusOK,
+		header: http.Header{"Content-Type": {contentType}, "Content-Length": {"146"}},
+		body:   said("Hello.", usualID),
+	}, got)
+
+	want, err := alexa.Decode(body)
+	require.NoError(t, err)
+	require.Equal(t, []*alexa.Envelope{want}, seen)
+	require.Equal(t, userID, seen[0].Session.User.UserID)
+	require.Equal(t, []logLine{{slog.LevelInfo, map[string]any{
+		"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+		"locale": "en-US", "status": int64(200), "rule": "",
+	}}}, w.requests())
+}
+
+// TestRequestWithoutSession plays what has no session, such as System.ExceptionEncountered: only the context's id counts.
+func TestRequestWithoutSession(t *testing.T) {
+	w := newWorld(t).open()
+	body := `{"context":{"System":{"application":{"applicationId":"` + skillID + `"}}},"request":{"type":"System.ExceptionEncountered","requestId":"x","timestamp":"` +
+		now.Format("2006-01-02T15:04:05Z") + `"}}`
+	require.Equal(t, said("Hello.", "x"), w.post([]byte(body)).body)
+}
+
+func TestTwoSkills(t *testing.T) {
+	w := newWorld(t)
+	w.server.Skills = []server.Skill{
+		newSkill("one", "/alexa/one", skillID, says("One.")),
+		newSkill("two", "/alexa/two", otherID, says("Two.")),
+	}
+	w.open()
+	const refused = `{"message":"the application id is not this skill's","data":{"status":400}}`
+	for _, row := range []struct {
+		claim, path string
+		ask         ask
+		want        string
+	}{
+		{"the first gets its own", "/alexa/one", ask{application: skillID}, said("One.", usualID)},
+		{"the second gets its own", "/alexa/two", ask{application: otherID}, said("Two.", usualID)},
+		{"the first refuses the second's", "/alexa/one", ask{application: otherID}, refused},
+		{"the second refuses the first's", "/alexa/two", ask{application: skillID}, refused},
+		{"a session of the other skill is refused", "/alexa/one", ask{application: skillID, session: otherID}, refused},
+		{"a context of the other skill is refused", "/alexa/one", ask{application: otherID, session: skillID}, refused},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			r := w.signed(row.ask.body())
+			r.URL.Path = row.path
+			require.Equal(t, row.want, w.do(r).body)
+		})
+	}
+}
+
+func TestFaultsOfTheService(t *testing.T) {
+	for _, row := range []struct {
+		claim   string
+		handler handlerFunc
+		want    string // in the log
+	}{
+		{
+			"a handler that panics", func(context.Context, *alexa.Envelope) *alexa.Response { panic("the sky fell: " + otherID) },
+			"internal: the handler panicked: the sky fell: " + otherID,
+		},
+		{
+			"a handler that panics with what is no error", func(context.Context, *alexa.Envelope) *alexa.Response { panic([]int{1, 2}) },
+			"internal: the handler panicked: [1 2]",
+		},
+		{
+			"a response that does not encode", attributes("f", func() {}),
+			"internal: alexa: session attributes: json: unsupported type: func()",
+		},
+		{
+			"a response that is too large without its words", attributes("f", strings.Repeat("x", 24<<10)),
+			"internal: alexa: response too large: 24636 bytes without its words, of less than 24576",
+		},
+		{
+			"a response that panics when it is encoded", attributes("f", trap{}),
+			"internal: the handler panicked: sprung",
+		},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			w := newWorld(t)
+			w.server.Skills[0].Handler = onceThenSays(row.handler)
+			w.open()
+			failed := w.post(ask{}.body())
+			require.Equal(t, http.StatusInternalServerError, failed.status)
+			require.Equal(t, `{"message":"internal error","data":{"status":500}}`, failed.body)
+			require.Equal(t, contentType, failed.header.Get("Content-Type"))
+			require.Equal(t, said("Hello.", "next"), w.post(ask{id: "next"}.body()).body)
+
+			lines := w.requests()
+			require.Len(t, lines, 2)
+			require.Equal(t, logLine{slog.LevelError, map[string]any{
+				"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+				"locale": "en-US", "status": int64(500), "rule": "internal", "error": row.want,
+			}}, lines[0])
+			require.Equal(t, slog.LevelInfo, lines[1].level)
+		})
+	}
+}
+
+// A trap springs when it is encoded.
+type trap struct{}
+
+// MarshalJSON springs it.
+func (trap) MarshalJSON() ([]byte, error) { panic("sprung") }
+
+func attributes(key string, value any) handlerFunc {
+	return func(context.Context, *alexa.Envelope) *alexa.Response {
+		return &alexa.Response{Attributes: map[string]any{key: value}}
+	}
+}
+
+// onceThenSays fails once, and is well from then on.
+func onceThenSays(fault handlerFunc) handlerFunc {
+	var calls atomic.Int32
+	return func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+		if calls.Add(1) == 1 {
+			return fault(ctx, e)
+		}
+		return says("Hello.")(ctx, e)
+	}
+}
+
+// TestConcurrentRequests sends 1,000 requests at once, over 100 connections, and each must get its own answer.
+func TestConcurrentRequests(t *testing.T) {
+	w := newWorld(t)
+	w.signQuickly()
+	w.open()
+	w.client.Transport.(*http.Transport).MaxConnsPerHost = 100
+	w.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+	require.Equal(t, 1000, w.goodOf(1000))
+	require.Equal(t, 1, w.bucket.Fetches())
+	require.Len(t, w.requests(), 1000)
+}
+
+// TestConcurrentHandlers lets no request be answered before all 1,000 have arrived. It speaks plain HTTP, as behind a
+// proxy: that many handshakes at once would take two processors longer than a handshake may.
+func TestConcurrentHandlers(t *testing.T) {
+	w := newWorld(t)
+	w.signQuickly()
+	w.server.Certificate = nil
+	var arriving sync.WaitGroup
+	arriving.Add(1000)
+	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+		arriving.Done()
+		arriving.Wait()
+		return says("Hello.")(ctx, e)
+	})
+	w.open()
+	require.Equal(t, 1000, w.goodOf(1000))
+}
+
+// goodOf sends n requests at once and counts those that got their own answer.
+func (w *world) goodOf(n int) int {
+	var good atomic.Int32
+	var group sync.WaitGroup
+	for _, r := range w.differing(n) {
+		group.Go(func() {
+			if w.answeredFor(r) {
+				good.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	return int(good.Load())
+}
+
+// differing signs n requests beforehand.
+func (w *world) differing(n int) (requests []*http.Request) {
+	for i := range n {
+		id := fmt.Sprint("request-", i)
+		r := w.signed(ask{id: id}.body())
+		r.Header.Set("X-Id", id)
+		requests = append(requests, r)
+	}
+	return requests
+}
+
+func (w *world) answeredFor(r *http.Request) bool {
+	response, err := w.client.Do(r)
+	if err != nil {
+		w.t.Errorf("request: %v", err)
+		return false
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return err == nil && string(body) == said("Hello.", r.Header.Get("X-Id"))
+}

@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// FuzzEndpoint: whatever is sent gets one of five answers, and the handler's only if it is the one request that was
+// signed.
+func FuzzEndpoint(f *testing.F) {
+	w := newWorld(f)
+	w.server.Log = nil // or the log of a long run would fill the memory
+	body := ask{}.body()
+	genuine, err := w.signer.Sign(body)
+	require.NoError(f, err)
+	signature := genuine.Get("Signature-256")
+	handler := w.server.PublicHandler()
+	send := func(method, path, certificate, signature string, body []byte) recorded {
+		answer := recorded{header: http.Header{}}
+		handler.ServeHTTP(&answer, &http.Request{
+			Method: method, URL: &url.URL{Path: path}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Signaturecertchainurl": {certificate}, "Signature-256": {signature}},
+			Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		})
+		return answer
+	}
+	require.Equal(f, http.StatusOK, send(http.MethodPost, "/alexa", verifytest.CertificateURL, signature, body).status)
+
+	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, signature, body)
+	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, signature, append(body, ' '))
+	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, signature, []byte{})
+	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, "AAAA", body)
+	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, "", body)
+	f.Add(http.MethodPost, "/alexa", elsewhere, signature, body)
+	f.Add(http.MethodPost, "/alexa", "https://s3.amazonaws.com/echo.api/%2e%2e/x.pem", signature, body)
+	f.Add(http.MethodPost, "/alexa", "", signature, body)
+	f.Add(http.MethodPost, "/alexa", "", "", bytes.Repeat([]byte("x"), maxBody+1))
+	f.Add(http.MethodPost, "/alexa/", verifytest.CertificateURL, signature, body)
+	f.Add(http.MethodPost, "", verifytest.CertificateURL, signature, body)
+	f.Add(http.MethodGet, "/alexa", verifytest.CertificateURL, signature, body)
+	f.Add("BREW", "/alexa", verifytest.CertificateURL, signature, body)
+	f.Add("BREW", "/", verifytest.CertificateURL, signature, body)
+	f.Fuzz(func(t *testing.T, method, path, certificate, sent string, content []byte) {
+		got := send(method, path, certificate, sent, content)
+		require.Equal(t, contentType, got.header.Get("Content-Type"))
+		if got.status == http.StatusOK {
+			require.Equal(t, http.MethodPost, method)
+			require.Equal(t, "/alexa", path)
+			require.Equal(t, body, content)
+			require.Equal(t, signature, strings.NewReplacer("\r", "", "\n", "").Replace(sent))
+			require.Equal(t, said("Hello.", usualID), got.body.String())
+			return
+		}
+		requireRefusal(t, got, method, path, len(content))
+	})
+}
+
+func requireRefusal(t *testing.T, got recorded, method, path string, length int) {
+	t.Helper()
+	require.Contains(t, []int{400, 404, 405, 413}, got.status)
+	require.Equal(t, path != "/alexa", got.status == http.StatusNotFound)
+	require.Equal(t, path == "/alexa" && method != http.MethodPost, got.status == http.StatusMethodNotAllowed)
+	require.Equal(t, path == "/alexa" && method == http.MethodPost && length > maxBody, got.status == http.StatusRequestEntityTooLarge)
+	var refusal struct {
+		Message string `json:"message"`
+		Data    struct {
+			Status int `json:"status"`
+		} `json:"data"`
+	}
+	require.NoError(t, json.Unmarshal(got.body.Bytes(), &refusal))
+	require.NotEmpty(t, refusal.Message)
+	require.Equal(t, got.status, refusal.Data.Status)
+}
+
+// recorded is an answer that went nowhere.
+type recorded struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header is what the handler sets.
+func (r *recorded) Header() http.Header { return r.header }
+
+// WriteHeader keeps the first status.
+func (r *recorded) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+
+// Write keeps the body.
+func (r *recorded) Write(text []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(text)
+}

@@ -1,0 +1,236 @@
+package server_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+const elsewhere = "https://s3.amazonaws.com/echo.api/elsewhere.pem"
+
+// A refusal is what a row sends and what it must get.
+type refusal struct {
+	claim  string
+	send   func(w *world) *http.Request
+	rule   string // in the log
+	answer string // the message
+	error  string // a part of what the log says beyond that
+}
+
+// TestRefusalsOfTheGuard breaks each rule of package verify.
+func TestRefusalsOfTheGuard(t *testing.T) {
+	for _, row := range []refusal{
+		{"no certificate URL", without("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
+		{"an empty certificate URL", with("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty one"},
+		{"two certificate URLs", with("SignatureCertChainUrl", verifytest.CertificateURL, verifytest.CertificateURL), "certificate-url", verify.CertificateURL.Error(), "2 values"},
+		{"a certificate of somebody else's", with("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
+		{"no signature", without("Signature-256"), "signature-header", verify.SignatureHeader.Error(), "0 values of Signature-256"},
+		{"an empty signature", with("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty one"},
+		{"a signature that is not base64", with("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
+		{"too many unknown certificates", afterAFlood, "fetch-limit", verify.FetchLimit.Error(), elsewhere},
+		{"a certificate that is not there", with("SignatureCertChainUrl", elsewhere), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
+		{"a certificate that has expired", under(verifytest.Template{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
+		{"a certificate for another name", under(verifytest.Template{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
+		{"a certificate under no trusted root", under(verifytest.Template{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
+		{"a certificate whose key is not RSA", under(verifytest.Template{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
+		{"another body than the signed one", otherBody, "signature", verify.Signature.Error(), "verification error"},
+		{"an old request", asks(ask{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
+		{"a request from the future", asks(ask{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
+		{"a request of no time", asks(ask{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
+		{"a request for another skill", asks(ask{application: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
+		{"a session of another skill", asks(ask{session: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
+	} {
+		t.Run(row.claim, row.test)
+	}
+}
+
+// TestRefusalsOfTheBody sends what Alexa signed and what is no request all the same.
+func TestRefusalsOfTheBody(t *testing.T) {
+	const message = "the body is not a request of Alexa's"
+	proper := string(ask{}.body())
+	for _, row := range []refusal{
+		{"nothing", signs(""), "body-malformed", message, "not a JSON object"},
+		{"null", signs("null"), "body-malformed", message, "not a JSON object"},
+		{"an array", signs("[" + proper + "]"), "body-malformed", message, "not a JSON object"},
+		{"half a request", signs(proper[:len(proper)/2]), "body-malformed", message, "not valid JSON"},
+		{"two requests", signs(proper + proper), "body-malformed", message, "not valid JSON"},
+		{"no request", signs(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
+		{"a request of no type", signs(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
+		{"no UTF-8", signs(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
+		{"60,000 arrays that do not end", signs(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
+		{"30,000 arrays that do", signs(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
+	} {
+		t.Run(row.claim, row.test)
+	}
+}
+
+// test sends the request, and expects the message and nothing else in the answer, and the rest in the log.
+func (row refusal) test(t *testing.T) {
+	w := newWorld(t).open()
+	got := w.do(row.send(w))
+	require.Equal(t, http.StatusBadRequest, got.status)
+	require.Equal(t, `{"message":"`+row.answer+`","data":{"status":400}}`, got.body)
+	require.Equal(t, contentType, got.header.Get("Content-Type"))
+
+	lines := w.requests()
+	last := lines[len(lines)-1]
+	require.Equal(t, slog.LevelWarn, last.level)
+	require.Equal(t, row.rule, last.attrs["rule"])
+	require.Equal(t, int64(400), last.attrs["status"])
+	require.Contains(t, last.attrs["error"], row.error)
+	require.NotContains(t, fmt.Sprint(w.log.all()), "LISTENER")
+	require.NotContains(t, fmt.Sprint(w.log.all()), "KITCHEN")
+}
+
+func signs(body string) func(*world) *http.Request {
+	return func(w *world) *http.Request { return w.signed([]byte(body)) }
+}
+
+func asks(a ask) func(*world) *http.Request { return signs(string(a.body())) }
+
+func with(name string, values ...string) func(*world) *http.Request {
+	return func(w *world) *http.Request {
+		r := w.signed(ask{}.body())
+		r.Header[http.CanonicalHeaderKey(name)] = values
+		return r
+	}
+}
+
+func without(name string) func(*world) *http.Request { return with(name) }
+
+// under signs under another certificate.
+func under(template verifytest.Template) func(*world) *http.Request {
+	return func(w *world) *http.Request {
+		w.put(elsewhere, template)
+		return with("SignatureCertChainUrl", elsewhere)(w)
+	}
+}
+
+func ellipticKey() *ecdsa.PrivateKey {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+// afterAFlood has used up the fetches of a minute before it asks for one more.
+func afterAFlood(w *world) *http.Request {
+	for i := range 100 {
+		w.do(with("SignatureCertChainUrl", fmt.Sprintf("https://s3.amazonaws.com/echo.api/flood-%d.pem", i))(w))
+	}
+	return with("SignatureCertChainUrl", elsewhere)(w)
+}
+
+func otherBody(w *world) *http.Request {
+	r := w.signed(ask{}.body())
+	other := w.signed(bytes.ToUpper(ask{}.body()))
+	other.Header = r.Header
+	return other
+}
+
+// TestRefusedLine has the whole line of a request that is known to be Alexa's, and of one that is not.
+func TestRefusedLine(t *testing.T) {
+	w := newWorld(t).open()
+	w.do(asks(ask{application: otherID})(w))
+	w.do(otherBody(w))
+	lines := w.requests()
+	require.Equal(t, lines, w.log.loud(), "nothing else is said")
+	require.Contains(t, lines[0].attrs["error"], verify.ApplicationID.Error()+": ")
+	require.Contains(t, lines[1].attrs["error"], verify.Signature.Error()+": ")
+	for _, line := range lines {
+		delete(line.attrs, "error") // whose words are the guard's
+	}
+	require.Equal(t, []logLine{
+		{slog.LevelWarn, map[string]any{
+			"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+			"locale": "en-US", "status": int64(400), "rule": "application-id",
+		}},
+		{slog.LevelWarn, map[string]any{
+			"message": "request", "skill": "halfelf", "request_id": "", "type": "", "intent": "", "locale": "", "status": int64(400), "rule": "signature",
+		}},
+	}, lines)
+}
+
+// TestBodyCutOff ends the connection's sending half in the middle of the body.
+func TestBodyCutOff(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		send  string
+		error string
+	}{
+		{"of a length", "Content-Length: 100\r\n\r\n{\"half", "after 6 bytes: unexpected EOF"},
+		{"chunked", "Transfer-Encoding: chunked\r\n\r\n6\r\n{\"half\r\n", "after 6 bytes: unexpected EOF"},
+		{"before it begins", "Content-Length: 100\r\n\r\n", "after 0 bytes: unexpected EOF"},
+		{"chunked, and badly", "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", "after 0 bytes: invalid byte in chunk length"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			w := newWorld(t).open()
+			conn := w.dial()
+			conn.send("POST /alexa HTTP/1.1\r\nHost: x\r\n" + row.send)
+			require.NoError(t, conn.CloseWrite())
+			got := conn.read()
+			require.Equal(t, http.StatusBadRequest, got.status)
+			require.Equal(t, bodyNotWhole, got.body)
+			lines := w.requests()
+			require.Len(t, lines, 1)
+			require.Equal(t, "body-read", lines[0].attrs["rule"])
+			require.Equal(t, "body-read: "+row.error, lines[0].attrs["error"])
+		})
+	}
+}
+
+const bodyNotWhole = `{"message":"the body did not arrive whole and in time","data":{"status":400}}`
+
+// TestWrongPathIsSaid has Alexa's requests arrive where no skill is, and others, who are nobody's business.
+func TestWrongPathIsSaid(t *testing.T) {
+	w := newWorld(t).open()
+	r := w.signed(ask{}.body())
+	r.URL.Path = "/alexa/typo"
+	require.Equal(t, http.StatusNotFound, w.do(r).status)
+	lines := w.log.said("no skill has this path")
+	require.Len(t, lines, 1)
+	require.Equal(t, slog.LevelWarn, lines[0].level)
+	require.Equal(t, "/alexa/typo", lines[0].attrs["path"])
+
+	r = w.signed(ask{}.body())
+	r.URL.Path, r.Header = "/wp-login.php", http.Header{}
+	require.Equal(t, http.StatusNotFound, w.do(r).status)
+	require.Len(t, w.log.loud(), 1)
+}
+
+// TestNoLineIsLong sends what would stand in the log at length.
+func TestNoLineIsLong(t *testing.T) {
+	w := newWorld(t).open()
+	for _, url := range []string{
+		"https://s3.amazonaws.com:" + strings.Repeat("\xff", 10_000),
+		"https://s3.amazonaws.com/echo.api/" + strings.Repeat("ä", 5_000),
+	} {
+		r := w.signed(ask{}.body())
+		r.Header.Set("SignatureCertChainUrl", url)
+		require.Equal(t, http.StatusBadRequest, w.do(r).status)
+	}
+	r := w.signed(ask{}.body())
+	r.URL.Path = "/" + strings.Repeat("ä", 2_000)
+	require.Equal(t, http.StatusNotFound, w.do(r).status)
+	lines := w.log.loud()
+	require.Len(t, lines, 3)
+	for _, line := range lines {
+		text := fmt.Sprint(line.attrs)
+		require.Less(t, len(text), 700)
+		require.True(t, utf8.ValidString(text))
+	}
+}

@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+)
+
+// TestShutdown ends the service in the middle of a request, whose answer is a long one.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office := newOffice()
+	long := strings.Repeat("word ", 1000)
+	office.response = &alexa.Response{Speech: alexa.Say(long)}
+	w.server.Skills[0].Handler = office
+	w.open()
+	busy := office.occupy(w, "slow", 1)[0]
+	idle := w.dial()
+	require.Equal(t, "halfelf: ready, 3 posts\n", w.private("/readyz").body)
+
+	w.cancel()
+	require.Eventually(t, w.refuses, patience, time.Millisecond)
+	draining := w.private("/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, draining.status)
+	require.Equal(t, "not ready: the service is ending\nhalfelf: ready, 3 posts\n", draining.body)
+	require.Equal(t, "ok\n", w.private("/healthz").body, "it lives to its end")
+	require.NotEmpty(t, w.samples("lastpost_feed_posts"))
+
+	close(office.release)
+	got := busy.read()
+	require.Equal(t, http.StatusOK, got.status)
+	require.Contains(t, got.body, "<speak>"+strings.TrimSpace(long)+"</speak>")
+	busy.ended()
+	idle.ended()
+	require.Len(t, w.requests(), 1) // which has Serve return nil
+	_, err := net.Dial("tcp", w.server.PrivateAddr().String())
+	require.Error(t, err)
+}
+
+// refuses reports whether a new connection to the public listener is refused.
+func (w *world) refuses() bool {
+	conn, err := net.Dial("tcp", w.server.Addr().String())
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err != nil
+}
+
+// TestShutdownOfTheIdle does not wait for connections that nothing happens on.
+func TestShutdownOfTheIdle(t *testing.T) {
+	w := newWorld(t).open()
+	conn := w.dial()
+	conn.send(w.wire(ask{}.body()))
+	require.Equal(t, http.StatusOK, conn.read().status)
+	began := time.Now()
+	require.NoError(t, w.close())
+	require.Less(t, time.Since(began), 5*time.Second) // of the 10 s that requests in flight would have
+	conn.ended()
+}
+
+// TestAddressIsGivenBack serves twice on one address, as after a restart.
+func TestAddressIsGivenBack(t *testing.T) {
+	address := freeAddress(t)
+	for range 3 {
+		w := newWorld(t)
+		w.server.Address = address
+		w.open()
+		require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
+		require.NoError(t, w.close())
+	}
+}

@@ -1,0 +1,274 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/verify"
+)
+
+// soon is when, after its connection began, the slowest sender must have been answered or cut off. Alexa, which waits
+// for some 8 s, does not dawdle.
+const soon = 9 * time.Second
+
+const (
+	header      = "POST /alexa HTTP/1.1\r\nHost: x\r\n"
+	fetchFailed = `{"message":"the certificate chain could not be fetched","data":{"status":400}}`
+)
+
+// TestSlowHandshakes has senders that do not even get to the point of asking.
+func TestSlowHandshakes(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		claim string
+		send  func(w *world, conn net.Conn)
+	}{
+		{"nothing", func(*world, net.Conn) {}},
+		{"no TLS, a byte at a time", func(_ *world, conn net.Conn) { _, _ = io.WriteString(slowly(conn), strings.Repeat("\x16", 100)) }},
+		{"a ClientHello, a byte at a time", func(w *world, conn net.Conn) { _ = tls.Client(writeOnly{slowly(conn)}, w.tlsConfig()).Handshake() }},
+		{"half a ClientHello, and no more", func(w *world, conn net.Conn) { _ = tls.Client(writeOnly{half{conn}}, w.tlsConfig()).Handshake() }},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).open()
+			conn := w.tcp()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(soon)))
+			meanwhile(t, conn, func() { row.send(w, conn) })
+			_, err := io.ReadAll(conn) // an alert, or nothing
+			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+			require.Empty(t, w.requests())
+			require.Empty(t, w.log.loud())
+		})
+	}
+}
+
+// TestSlowSenders has senders that keep a connection for as long as they are let.
+func TestSlowSenders(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		claim         string
+		atOnce, after string // what is sent at once, and what a byte a second
+		want          string // the answer's body; "": cut off
+	}{
+		{"nothing after the handshake", "", "", ""},
+		{"a header that does not end", header, "", ""},
+		{"the header a byte a second", "", header, "400 Bad Request"}, // which is net/http's own answer to half a line
+		{"the body a byte a second", header + "Content-Length: 1000\r\n\r\n", "xxxxxxxxxx", bodyNotWhole},
+		{"a chunk a byte a second", header + "Transfer-Encoding: chunked\r\n\r\n400\r\n", "xxxxxxxxxx", bodyNotWhole},
+		{"half a body, and no more", header + "Content-Length: 1000\r\n\r\n" + strings.Repeat("x", 500), "", bodyNotWhole},
+		{"half a body to where nothing is", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", notHere},
+		{"half a body with a method that is not allowed", "PUT /alexa HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", postOnly},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).open()
+			conn := w.dial()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(soon)))
+			conn.send(row.atOnce)
+			meanwhile(t, conn, func() { dribble(conn, row.after) })
+			require.Equal(t, row.want, conn.rest())
+			_ = conn.Close() // which the server may have done before
+			for _, line := range w.requests() {
+				require.Equal(t, "body-read", line.attrs["rule"])
+			}
+		})
+	}
+}
+
+// rest reads to the connection's end, and gives the body of the answer that came, if one did.
+func (c *wire) rest() string {
+	c.t.Helper()
+	text, err := io.ReadAll(c.reader)
+	require.NotErrorIs(c.t, err, os.ErrDeadlineExceeded)
+	_, body, _ := strings.Cut(string(text), "\r\n\r\n")
+	return body
+}
+
+// TestSlowestRefusal spends nearly as much time on each step as it may: the limits of the steps must add up.
+func TestSlowestRefusal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bucket.Before = hang
+	w.open()
+	began := time.Now()
+	tcp := w.tcp()
+	step := time.NewTicker(600 * time.Millisecond)
+	defer step.Stop()
+
+	for range 3 {
+		<-step.C
+	}
+	conn := tls.Client(tcp, w.tlsConfig())
+	require.NoError(t, conn.SetDeadline(began.Add(soon)))
+	require.NoError(t, conn.Handshake())
+	head, body, _ := strings.Cut(w.wire(ask{}.body()), "\r\n\r\n")
+	for _, part := range []string{head, "\r\n\r\n", body[:1], body[1:]} {
+		_, err := io.WriteString(conn, part)
+		require.NoError(t, err)
+		<-step.C
+	}
+	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	require.Equal(t, fetchFailed, whole(t, got).body)
+	require.Less(t, time.Since(began), soon)
+	require.Len(t, w.requests(), 1)
+}
+
+// TestSlowestBody takes nearly as long as it may for the handshake, and then keeps half of the body. What is left of the
+// time must do for a fetch.
+func TestSlowestBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).open()
+	began := time.Now()
+	tcp := w.tcp()
+	<-time.After(2400 * time.Millisecond)
+	conn := &wire{tls.Client(tcp, w.tlsConfig()), t, bufio.NewReader(nil)}
+	conn.reader.Reset(conn.Conn)
+	require.NoError(t, conn.SetDeadline(began.Add(soon-verify.FetchTimeout)))
+	conn.send(header + "Content-Length: 1000\r\n\r\nx")
+	require.Equal(t, bodyNotWhole, conn.rest())
+}
+
+// TestBucketHangs asks for a certificate that never comes, while another is known and goes on serving.
+func TestBucketHangs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bucket.Before = func(r *http.Request) error {
+		if r.URL.Path == "/echo.api/elsewhere.pem" {
+			return hang(r)
+		}
+		return nil
+	}
+	w.open()
+	refused := make(chan answer)
+	r := with("SignatureCertChainUrl", elsewhere)(w)
+	began := time.Now()
+	go func() { refused <- w.do(r) }()
+	for range 10 {
+		require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
+	}
+	require.Equal(t, fetchFailed, (<-refused).body)
+	require.Less(t, time.Since(began), soon)
+	require.GreaterOrEqual(t, time.Since(began), verify.FetchTimeout)
+}
+
+func hang(r *http.Request) error {
+	<-r.Context().Done()
+	return context.Cause(r.Context())
+}
+
+// TestListenerWhoDoesNotRead asks on and on and reads no answer. It is cut off; the others do not notice.
+func TestListenerWhoDoesNotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.server.Skills[0].Handler = attributes("long", strings.Repeat("x", 20<<10))
+	w.open()
+	conn := w.dial()
+	require.NoError(t, conn.NetConn().(*net.TCPConn).SetReadBuffer(4<<10))
+	requests := w.wire(ask{}.body())
+	cut := make(chan error, 1)
+	go func() {
+		cut <- flood(conn, requests)
+	}()
+	for range 20 {
+		require.Equal(t, http.StatusOK, w.post(ask{}.body()).status)
+	}
+	select {
+	case err := <-cut:
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	case <-time.After(20 * time.Second):
+		// A receiver without room can miss that it was cut off, and learns it by reading.
+		require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+		_, err := io.Copy(io.Discard, conn.NetConn())
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	}
+}
+
+// TestRequestThatOutlastsTheEnd has a handler that does not return when the service ends, and is left by it.
+func TestRequestThatOutlastsTheEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	entered, left := make(chan struct{}), make(chan struct{})
+	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, _ *alexa.Envelope) *alexa.Response {
+		close(entered)
+		<-ctx.Done()
+		close(left)
+		return nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	require.NoError(t, w.server.Listen(ctx))
+	served := make(chan error)
+	go func() { served <- w.server.Serve(ctx) }()
+	conn := w.dial()
+	conn.send(w.wire(ask{}.body()))
+	<-entered
+	cancel()
+	require.EqualError(t, <-served, "requests in flight were cut off: context deadline exceeded")
+	conn.ended()
+	<-left
+}
+
+// meanwhile does what ends with the connection, and waits for that at the test's end.
+func meanwhile(t *testing.T, conn io.Closer, do func()) {
+	var group sync.WaitGroup
+	group.Go(do)
+	t.Cleanup(func() {
+		_ = conn.Close()
+		group.Wait()
+	})
+}
+
+// dribble writes a byte a second.
+func dribble(conn io.Writer, text string) {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for i := range len(text) {
+		<-second.C
+		if _, err := io.WriteString(conn, text[i:i+1]); err != nil {
+			return
+		}
+	}
+}
+
+// A dawdler writes ten bytes a second.
+type dawdler struct{ net.Conn }
+
+func slowly(conn net.Conn) dawdler { return dawdler{conn} }
+
+func (d dawdler) Write(text []byte) (int, error) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for i := range text {
+		<-tick.C
+		if _, err := d.Conn.Write(text[i : i+1]); err != nil {
+			return i, fmt.Errorf("after %d bytes: %w", i, err)
+		}
+	}
+	return len(text), nil
+}
+
+// half sends half of what it is given.
+type half struct{ net.Conn }
+
+func (h half) Write(text []byte) (int, error) {
+	_, err := h.Conn.Write(text[:len(text)/2])
+	return len(text), err
+}
+
+// writeOnly leaves what comes back to somebody else.
+type writeOnly struct{ net.Conn }
+
+func (writeOnly) Read([]byte) (int, error) { return 0, io.EOF }

@@ -1,0 +1,124 @@
+package server_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// anyone trusts whatever it is shown: what that is is the test's to look at.
+func (w *world) anyone() *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(w.authority.Root.Certificate)
+	return &tls.Config{RootCAs: roots, ServerName: serverName, InsecureSkipVerify: true}
+}
+
+func (w *world) dialAs(config *tls.Config) *tls.Conn {
+	w.t.Helper()
+	conn := tls.Client(w.tcp(), config)
+	require.NoError(w.t, conn.Handshake())
+	return conn
+}
+
+func TestTLSThatIsSpoken(t *testing.T) {
+	w := newWorld(t).open()
+	for _, row := range []struct {
+		claim  string
+		change func(*tls.Config)
+		want   uint16
+	}{
+		{"1.3", func(*tls.Config) {}, tls.VersionTLS13},
+		{"1.2", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, tls.VersionTLS12},
+		{"1.2 with AES-128-GCM", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256), tls.VersionTLS12},
+		{"1.2 with AES-256-GCM", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384), tls.VersionTLS12},
+		{"1.2 with ChaCha20", tls12With(tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256), tls.VersionTLS12},
+		{"an unknown name", func(c *tls.Config) { c.ServerName = "unknown.example.org" }, tls.VersionTLS13},
+		{"no name", func(c *tls.Config) { c.ServerName = "" }, tls.VersionTLS13},
+		{"an address for a name", func(c *tls.Config) { c.ServerName = "127.0.0.1" }, tls.VersionTLS13},
+		{"HTTP/2, or else HTTP/1.1", func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, tls.VersionTLS13},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			config := w.anyone()
+			row.change(config)
+			conn := w.dialAs(config)
+			state := conn.ConnectionState()
+			require.Equal(t, row.want, state.Version)
+			require.Equal(t, w.server.Certificate.Leaf().Raw, state.PeerCertificates[0].Raw)
+			require.NotEqual(t, "h2", state.NegotiatedProtocol)
+			require.Equal(t, said("Hello.", usualID), askedOver(t, w, conn))
+		})
+	}
+}
+
+// askedOver asks over a connection.
+func askedOver(t *testing.T, w *world, conn *tls.Conn) string {
+	t.Helper()
+	require.NoError(t, w.signed(ask{}.body()).Write(conn))
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	return whole(t, response).body
+}
+
+func tls12With(suite uint16) func(*tls.Config) {
+	return func(c *tls.Config) { c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{suite} }
+}
+
+// TestTLSThatIsRefused asks a server with an RSA key too, as without one the RSA suites would be refused anyway.
+func TestTLSThatIsRefused(t *testing.T) {
+	elliptic, rsa := newWorld(t).open(), openRSA(t)
+	const noVersion, noSuite = "remote error: tls: protocol version not supported", "remote error: tls: handshake failure"
+	for _, row := range []struct {
+		claim  string
+		w      *world
+		change func(*tls.Config)
+		want   string
+	}{
+		{"1.1", elliptic, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, noVersion},
+		{"1.0", elliptic, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 }, noVersion},
+		{"ECDSA with CBC", elliptic, tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA), noSuite},
+		{"ECDSA with CBC and SHA-256", elliptic, tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256), noSuite},
+		{"RSA with CBC", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA), noSuite},
+		{"RSA without forward secrecy", rsa, tls12With(tls.TLS_RSA_WITH_AES_128_GCM_SHA256), noSuite},
+		{"triple DES", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA), noSuite},
+		{"RC4", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA), noSuite},
+		{"HTTP/2 alone", elliptic, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "remote error: tls: no application protocol"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			config := row.w.anyone()
+			row.change(config)
+			require.EqualError(t, tls.Client(row.w.tcp(), config).Handshake(), row.want)
+		})
+	}
+	require.Empty(t, elliptic.log.loud())
+	require.Equal(t, uint16(tls.VersionTLS12), rsa.dialAs(rsaGCM(rsa)).ConnectionState().Version)
+}
+
+func rsaGCM(w *world) *tls.Config {
+	config := w.anyone()
+	tls12With(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)(config)
+	return config
+}
+
+// openRSA serves with an RSA certificate.
+func openRSA(t *testing.T) *world {
+	t.Helper()
+	authority, err := shared()
+	require.NoError(t, err)
+	p := newPair(t)
+	return p.open(p.making(authority.Key))
+}
+
+// TestPlainHTTPIsRefused sends a proper request in clear.
+func TestPlainHTTPIsRefused(t *testing.T) {
+	w := newWorld(t).open()
+	conn := w.tcp()
+	require.NoError(t, w.signed(ask{}.body()).Write(conn))
+	got, _ := io.ReadAll(conn) // a complaint, where the end does not overtake it
+	require.NotContains(t, string(got), "Hello.")
+	require.Empty(t, w.requests())
+}
