@@ -69,10 +69,9 @@ func (l *logbook) loud() []logLine {
 }
 
 // await waits for the n-th line of a message.
-func (l *logbook) await(t testing.TB, message string, n int) []logLine {
+func (l *logbook) await(t testing.TB, message string, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(l.said(message)) >= n }, patience, 5*time.Millisecond, "line %q", message)
-	return l.said(message)
 }
 
 // requests ends the service, after which no line can come any more, and gives the lines of the requests without their
