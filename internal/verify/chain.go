@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"slices"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +19,9 @@ type chain struct {
 	key         *rsa.PublicKey
 	from, until time.Time // when every certificate on the way to the root is valid
 
-	asked atomic.Int64 // when the bucket was last asked for it, in ns since 1970; 0: by an earlier run
+	// asked is when the bucket was last asked for it; zero: by an earlier run. Once the chain is known it belongs to the
+	// flight that renews it.
+	asked time.Time
 }
 
 // parseChain reads and validates a certificate file: PEM, the leaf first, then intermediates. Nothing in the file is

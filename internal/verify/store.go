@@ -80,20 +80,28 @@ func (v *Verifier) find(url string) (*chain, error) {
 	return v.fetchChain(url, now)
 }
 
+// errAskedLately is why a known chain is not renewed. Nobody sees it.
+var errAskedLately = errors.New("the bucket was asked a moment ago")
+
 // renewed gives the chain that lies at url now where that is another than old, under which a signature did not verify:
 // Amazon may renew a certificate in its place. Most often it is the signature that is wrong, so that the bucket is
 // asked once a minute at the most, and old stays whatever comes of it.
-func (v *Verifier) renewed(url string, old *chain) (*chain, bool) {
-	now := v.now()
-	asked := old.asked.Load()
-	if now.Sub(time.Unix(0, asked)) < renewEvery || !old.asked.CompareAndSwap(asked, now.UnixNano()) {
-		return nil, false
-	}
-	c, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) { return v.fetchChain(url, now) })
+func (v *Verifier) renewed(url string, old *chain) (*chain, error) {
+	c, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
+		if c, ok := v.chains.known.Get(url); ok && c != old { // another flight has just landed
+			return c, nil
+		}
+		now := v.now()
+		if now.Sub(old.asked) < renewEvery {
+			return nil, errAskedLately
+		}
+		old.asked = now
+		return v.fetchChain(url, now)
+	})
 	if err != nil {
-		return nil, false
+		return nil, err
 	}
-	return c.(*chain), true
+	return c.(*chain), nil
 }
 
 // fetchChain fetches and validates the chain of url, within the budget. It keeps a valid one, and remembers a failure.
@@ -116,7 +124,7 @@ func (v *Verifier) fetchChain(url string, now time.Time) (*chain, error) {
 		v.chains.failed.Add(url, failure{err: err, until: v.now().Add(memory)})
 		return nil, err
 	}
-	c.asked.Store(now.UnixNano())
+	c.asked = now
 	v.chains.known.Add(url, c)
 	v.warn(v.save(url, file))
 	return c, nil

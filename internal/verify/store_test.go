@@ -151,6 +151,33 @@ func TestRenewedInPlace(t *testing.T) {
 	require.Equal(t, 3, s.bucket.Fetches())
 }
 
+// TestRenewedOnceForAll has many requests under a renewed certificate at once: all wait for the one fetch.
+func TestRenewedOnceForAll(t *testing.T) {
+	s := newScene(t)
+	require.NoError(t, s.verifier.VerifySignature(s.sign(body), body))
+	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate))
+	s.signer.Key, s.clock = s.otherKey(), now.Add(time.Minute)
+	renewed := s.sign(body)
+	release := make(chan struct{})
+	s.bucket.Before = func(*http.Request) error { <-release; return nil }
+
+	var waiting sync.WaitGroup
+	var arrived, good atomic.Int32
+	for range 100 {
+		waiting.Go(func() {
+			arrived.Add(1)
+			if s.verifier.VerifySignature(renewed, body) == nil {
+				good.Add(1)
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return arrived.Load() == 100 }, 10*time.Second, time.Millisecond)
+	close(release)
+	waiting.Wait()
+	require.EqualValues(t, 100, good.Load())
+	require.Equal(t, 2, s.bucket.Fetches())
+}
+
 // TestForgeriesDoNotRenew asks for a known certificate with wrong signatures, while the bucket is there and while it is not.
 func TestForgeriesDoNotRenew(t *testing.T) {
 	s := newScene(t)

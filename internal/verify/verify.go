@@ -51,7 +51,7 @@ func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	if err == nil {
 		return nil
 	}
-	if other, ok := v.renewed(url, chain); ok && other.verify(body, signature) == nil {
+	if other, renewErr := v.renewed(url, chain); renewErr == nil && other.verify(body, signature) == nil {
 		return nil
 	}
 	return refuse(Signature, "certificate %s: %w", shown(url), err)
