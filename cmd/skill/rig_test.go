@@ -38,6 +38,7 @@ type rig struct {
 	bucket *bucketProxy
 	feed   *feedServer
 
+	program string // what is started: this test binary, which plays the program
 	process *exec.Cmd
 	log     *logLines
 	url     string // of the endpoint
@@ -52,7 +53,7 @@ func newRig(t testing.TB, tlsConfig string) *rig {
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.Template{})
 	require.NoError(t, err)
-	r := &rig{t: t, dir: t.TempDir(), signer: verifytest.Signer{Key: authority.Key}}
+	r := &rig{t: t, dir: t.TempDir(), program: os.Args[0], signer: verifytest.Signer{Key: authority.Key}}
 	r.bucket = newBucketProxy(t, authority, verifytest.Bundle(leaf, authority.Intermediate))
 	r.feed = newFeedServer(t)
 	roots := filepath.Join(r.dir, "roots.pem")
@@ -77,7 +78,7 @@ skills:
 // start runs "skill serve" and waits until it listens.
 func (r *rig) start() {
 	r.t.Helper()
-	r.process = exec.Command(os.Args[0], "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
+	r.process = exec.Command(r.program, "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
 	r.process.Env = r.env
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	require.NoError(r.t, err)
