@@ -19,9 +19,10 @@ type chain struct {
 	key         *rsa.PublicKey
 	from, until time.Time // when every certificate on the way to the root is valid
 
-	// asked is when the bucket was last asked for it; zero: by an earlier run. Once the chain is known it belongs to the
-	// flight that renews it.
-	asked time.Time
+	// asked is when the bucket was last asked for it; zero: by an earlier run. successor is what it then had instead; nil:
+	// nothing yet. Once the chain is known both belong to the flight that renews it.
+	asked     time.Time
+	successor *chain
 }
 
 // parseChain reads and validates a certificate file: PEM, the leaf first, then intermediates. Nothing in the file is

@@ -62,24 +62,23 @@ func (v *Verifier) load(url string, now time.Time) (*chain, error) {
 	if v.Dir == "" {
 		return nil, os.ErrNotExist
 	}
-	name := v.file(url)
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() { // a pipe would hold this request and all that wait with it
-		return nil, fmt.Errorf("%s is no file", name)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	content, err := readBounded(file)
+	content, err := readRegular(v.file(url))
 	if err != nil {
 		return nil, err
 	}
 	return parseChain(content, v.Roots, now)
+}
+
+// readRegular reads a file, and nothing that only looks like one: a pipe would hold the request and all that wait with it.
+func readRegular(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, fmt.Errorf("%s is no file, or has more than %d bytes", name, maxFile)
+	}
+	return os.ReadFile(name)
 }
 
 // save keeps a validated file for the next start. The folder grows by one file of a few KiB whenever Amazon changes its

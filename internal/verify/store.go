@@ -88,15 +88,17 @@ var errAskedLately = errors.New("the bucket was asked a moment ago")
 // asked once a minute at the most, and old stays whatever comes of it.
 func (v *Verifier) renewed(url string, old *chain) (*chain, error) {
 	c, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
-		if c, ok := v.chains.known.Get(url); ok && c != old { // another flight has just landed
-			return c, nil
+		if old.successor != nil { // another flight has just landed
+			return old.successor, nil
 		}
 		now := v.now()
 		if now.Sub(old.asked) < renewEvery {
 			return nil, errAskedLately
 		}
 		old.asked = now
-		return v.fetchChain(url, now)
+		c, err := v.fetchChain(url, now)
+		old.successor = c
+		return c, err
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -395,7 +396,7 @@ func TestRestart(t *testing.T) {
 		"a forged chain":   forged,
 		"half a file":      good[:100],
 		"nothing":          nil,
-		"an endless file":  make([]byte, 1<<20),
+		"an endless file":  append(slices.Clone(good), make([]byte, 1<<20)...),
 		"another's leaf":   verifytest.Bundle(s.issue(verifytest.Template{Names: []string{"example.com"}}), s.authority.Intermediate),
 		"an expired chain": verifytest.Bundle(s.issue(verifytest.Template{NotAfter: now.Add(-time.Second)}), s.authority.Intermediate),
 	} {
@@ -413,6 +414,21 @@ func TestRestart(t *testing.T) {
 	v, warnings = restart()
 	require.NoError(t, v.VerifySignature(header, body), "and the file was replaced")
 	require.Empty(t, *warnings)
+}
+
+// TestLargestFile keeps a file of the largest size, and reads it again.
+func TestLargestFile(t *testing.T) {
+	s := newScene(t)
+	s.verifier.Dir = t.TempDir()
+	file, _ := s.bucket.Get(verifytest.CertificateURL)
+	s.bucket.Put(verifytest.CertificateURL, append(slices.Clone(file), make([]byte, 64<<10-len(file))...))
+	header := s.sign(body)
+	require.NoError(t, s.verifier.VerifySignature(header, body))
+
+	s.bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	restarted := s.newVerifier()
+	restarted.Dir = s.verifier.Dir
+	require.NoError(t, restarted.VerifySignature(header, body))
 }
 
 // TestUnwritableDir still answers, says what it could not keep, and leaves nothing half-written.
