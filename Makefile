@@ -7,7 +7,7 @@ GOVULNCHECK_VERSION   := v1.8.0
 TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
-BENCHCOUNT            ?= 6
+BENCHCOUNT            ?= 8
 
 .PHONY: help
 help: ## List the targets
