@@ -1,0 +1,159 @@
+package verify_test
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+// TestZeroValues uses the system's clock, and leaves no file behind.
+func TestZeroValues(t *testing.T) {
+	authority, signer, bucket, err := verifytest.NewAlexa(time.Now())
+	require.NoError(t, err)
+	header, err := signer.Sign(body)
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	v := verify.Verifier{Roots: authority.Pool(), Transport: bucket}
+	require.NoError(t, v.VerifySignature(header, body))
+	left, err := os.ReadDir(".")
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: "."}
+	require.NoError(t, v.VerifySignature(header, body))
+	require.Len(t, names(t, "."), 1)
+	bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket}
+	require.ErrorIs(t, v.VerifySignature(header, body), verify.CertificateFetch, "without a folder nothing is read")
+	bucket.Before = nil
+	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: "/dev/null"}
+	require.NoError(t, v.VerifySignature(header, body), "nobody is warned, and nothing fails")
+
+	var trusting verify.Verifier
+	trusting.Transport = bucket
+	require.ErrorIs(t, trusting.VerifySignature(header, body), verify.CertificateChain, "the zero value trusts the system's roots alone")
+}
+
+// TestRestart starts anew while the bucket is out of reach.
+func TestRestart(t *testing.T) {
+	s := newScene(t)
+	dir := filepath.Join(t.TempDir(), "chains")
+	s.verifier.Dir = dir
+	header := s.sign(body)
+	require.NoError(t, s.verifier.VerifySignature(header, body))
+	require.Len(t, names(t, dir), 1, "one chain and no temporary file")
+	kept := filepath.Join(dir, names(t, dir)[0])
+
+	restart := func() (*verify.Verifier, *[]error) {
+		v, warnings := s.newVerifier(), new([]error)
+		v.Dir, v.Warn = dir, func(err error) { *warnings = append(*warnings, err) }
+		return v, warnings
+	}
+	good, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	s.bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	v, warnings := restart()
+	require.NoError(t, v.VerifySignature(header, body))
+	require.Equal(t, 1, s.bucket.Fetches())
+	require.Empty(t, *warnings)
+
+	forger, err := verifytest.NewAuthority(now)
+	require.NoError(t, err)
+	leaf, err := forger.Issue(verifytest.Template{})
+	require.NoError(t, err)
+	forged := verifytest.Bundle(leaf, forger.Intermediate, forger.Root)
+	forgedHeader, err := verifytest.Signer{Key: forger.Key}.Sign(body)
+	require.NoError(t, err)
+	for claim, content := range map[string][]byte{
+		"a forged chain":   forged,
+		"half a file":      good[:100],
+		"nothing":          nil,
+		"an endless file":  append(slices.Clone(good), make([]byte, 1<<20)...),
+		"another's leaf":   verifytest.Bundle(s.issue(verifytest.Template{Names: []string{"example.com"}}), s.authority.Intermediate),
+		"an expired chain": verifytest.Bundle(s.issue(verifytest.Template{NotAfter: now.Add(-time.Second)}), s.authority.Intermediate),
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(kept, content, 0o600))
+			v, warnings := restart()
+			require.ErrorIs(t, v.VerifySignature(forgedHeader, body), verify.CertificateFetch, "a file that was tampered with is worth nothing")
+			require.NotEmpty(t, *warnings, "and is reported")
+		})
+	}
+
+	s.bucket.Before = nil
+	v, _ = restart()
+	require.NoError(t, v.VerifySignature(header, body), "once the bucket is back")
+	v, warnings = restart()
+	require.NoError(t, v.VerifySignature(header, body), "and the file was replaced")
+	require.Empty(t, *warnings)
+}
+
+// TestLargestFile keeps a file of the largest size, and reads it again.
+func TestLargestFile(t *testing.T) {
+	s := newScene(t)
+	s.verifier.Dir = t.TempDir()
+	file, _ := s.bucket.Get(verifytest.CertificateURL)
+	s.bucket.Put(verifytest.CertificateURL, append(slices.Clone(file), make([]byte, 64<<10-len(file))...))
+	header := s.sign(body)
+	require.NoError(t, s.verifier.VerifySignature(header, body))
+
+	s.bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	restarted := s.newVerifier()
+	restarted.Dir = s.verifier.Dir
+	require.NoError(t, restarted.VerifySignature(header, body))
+}
+
+// TestUnwritableDir still answers, says what it could not keep, and leaves nothing half-written.
+func TestUnwritableDir(t *testing.T) {
+	s := newScene(t)
+	header := s.sign(body)
+	var warnings []error
+	verifier := func(dir string) *verify.Verifier {
+		warnings = nil
+		v := s.newVerifier()
+		v.Dir, v.Warn = dir, func(err error) { warnings = append(warnings, err) }
+		return v
+	}
+
+	inFile := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(inFile, nil, 0o600))
+	require.NoError(t, verifier(filepath.Join(inFile, "chains")).VerifySignature(header, body))
+	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: mkdir")
+
+	if runtime.GOOS == "linux" {
+		require.NoError(t, verifier("/proc").VerifySignature(header, body))
+		require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: open")
+	}
+
+	dir := t.TempDir()
+	require.NoError(t, verifier(dir).VerifySignature(header, body))
+	require.Empty(t, warnings)
+	kept := names(t, dir)
+	require.Len(t, kept, 1)
+	require.NoError(t, os.Remove(filepath.Join(dir, kept[0])))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, kept[0]), 0o700))
+	require.NoError(t, verifier(dir).VerifySignature(header, body))
+	require.ErrorContains(t, errors.Join(warnings...), "is no file")
+	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: rename")
+	require.Equal(t, kept, names(t, dir), "no temporary file stays")
+}
+
+func names(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
