@@ -88,11 +88,8 @@ func (f *askFlags) check() error {
 }
 
 func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) error {
-	skill, err := f.configured(w)
+	skill, err := f.configured(w, cmd)
 	if err != nil {
-		if _, usage := errors.AsType[usageError](err); usage {
-			return usageError{errors.Unwrap(err), cmd.CommandPath()}
-		}
 		return err
 	}
 	book, err := phrases.Load()
@@ -115,7 +112,7 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) error {
 }
 
 // configured gives the skill that is asked: the one of --feed, or of the configuration.
-func (f *askFlags) configured(w world) (config.Skill, error) {
+func (f *askFlags) configured(w world, cmd *cobra.Command) (config.Skill, error) {
 	if f.feed != "" {
 		return adHoc(f.feed), nil
 	}
@@ -131,7 +128,7 @@ func (f *askFlags) configured(w world) (config.Skill, error) {
 			return skill, nil
 		}
 	}
-	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names(c), ", ")), ""}
+	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names(c), ", ")), cmd.CommandPath()}
 }
 
 // adHoc is a skill for a feed that stands in no configuration.

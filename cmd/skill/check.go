@@ -99,9 +99,13 @@ func examine(ctx context.Context, w world, file string) []finding {
 		findings = append(findings, finding{fail, "password", err.Error(), ""})
 	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
+	book, err := phrases.Load()
+	if err != nil {
+		return append(findings, finding{fail, "languages", err.Error(), ""})
+	}
 	for _, skill := range c.Skills {
-		findings = append(findings, checkLocales(skill)...)
-		findings = append(findings, checkSkill(ctx, c, skill)...)
+		findings = append(findings, checkLocales(skill, book)...)
+		findings = append(findings, checkSkill(ctx, c, skill, book)...)
 	}
 	return findings
 }
@@ -126,11 +130,7 @@ func checkDataDir(c *config.Config) finding {
 }
 
 // checkLocales warns of languages that are answered in another.
-func checkLocales(skill config.Skill) (findings []finding) {
-	book, err := phrases.Load()
-	if err != nil {
-		return []finding{{fail, "locales", err.Error(), ""}}
-	}
+func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
 	for _, locale := range skill.Locales {
 		if !book.Speaks(locale) {
 			findings = append(findings, finding{warn, "locale " + skill.Name, locale + " is answered in English",
@@ -141,13 +141,9 @@ func checkLocales(skill config.Skill) (findings []finding) {
 }
 
 // checkSkill fetches the feed once, which shows the clock too.
-func checkSkill(ctx context.Context, c *config.Config, skill config.Skill) []finding {
-	book, err := phrases.Load()
-	if err != nil {
-		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
-	}
+func checkSkill(ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
 	b := newBlog(skill, userAgent(c.Endpoint(skill)), book, slog.New(slog.DiscardHandler), time.Now)
-	err = b.refresher.Poll(ctx)
+	err := b.refresher.Poll(ctx)
 	status := b.refresher.Status()
 	return []finding{checkFeed(skill, status, err), checkClock(skill, status)}
 }
