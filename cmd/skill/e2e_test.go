@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -206,6 +207,23 @@ func (p *pausingReader) Read(buffer []byte) (int, error) {
 	n := copy(buffer, p.after)
 	p.after = p.after[n:]
 	return n, nil
+}
+
+// TestFewFiles has more connections than the process may open files: those that dawdle make room before the files run out.
+func TestFewFiles(t *testing.T) {
+	r := newRig(t, "{mode: off}")
+	r.files = 128
+	r.start()
+	r.ready()
+	for range 300 {
+		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/alexa/halfelf"))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	status, _ := r.send(r.lastPost(""))
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, 0, r.stop())
+	require.Empty(t, r.log.of("listener"), "none could not be accepted")
 }
 
 // TestHangup rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.

@@ -39,6 +39,7 @@ type rig struct {
 	feed   *feedServer
 
 	program string // what is started: this test binary, which plays the program
+	files   int    // that it may open; 0: as many as this process
 	process *exec.Cmd
 	log     *logLines
 	url     string // of the endpoint
@@ -79,6 +80,10 @@ skills:
 func (r *rig) start() {
 	r.t.Helper()
 	r.process = exec.Command(r.program, "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
+	if r.files > 0 {
+		limited := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, r.files)
+		r.process = exec.Command("sh", append([]string{"-c", limited}, r.process.Args...)...)
+	}
 	r.process.Env = r.env
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	require.NoError(r.t, err)

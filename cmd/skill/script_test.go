@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/config"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -123,6 +124,19 @@ func TestREADME(t *testing.T) {
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
+}
+
+// TestREADMEConfiguration takes the README's configuration as it is printed.
+func TestREADMEConfiguration(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, printed, found := strings.Cut(string(readme), "```yaml\n")
+	require.True(t, found, "the README has no configuration")
+	printed, _, _ = strings.Cut(printed, "```")
+	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
+	require.NoError(t, err)
+	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.Endpoint(c.Skills[0]), "which the README names too")
+	require.Contains(t, string(readme), "`"+c.Endpoint(c.Skills[0])+"`")
 }
 
 // TestDemoNotices expects 1 from a demonstration whose answers are not as expected.
