@@ -55,6 +55,8 @@ func TestSameHost(t *testing.T) {
 		{"https://a.test", "https://a.test:443", true},
 		{"http://a.test:8080", "http://a.test:8080/b", true},
 		{"http://a.test", "http://a.test:6379", false},
+		{"http://a.test", "http://a.test:443", false},
+		{"http://a.test", "https://a.test:8443", false},
 		{"http://a.test:8080", "https://a.test", false},
 		{"http://a.test", "http://b.test", false},
 		{"http://a.test", "http://a.test.evil.test", false},
@@ -92,4 +94,12 @@ func TestGuardedBehindAProxy(t *testing.T) {
 	req, err = guarded(request("http://blog.test.example/"), newTransport(nil))
 	require.NoError(t, err)
 	require.Equal(t, true, req.Context().Value(publicOnly{}))
+}
+
+func TestNumbersInDisguise(t *testing.T) {
+	for host, want := range map[string]bool{
+		"2130706433": true, "a.0": true, "a.9": true, "a.0x7f": true, "a.-x": false, "a.b": false, "a.b1": false, "a.b.": false,
+	} {
+		require.Equal(t, want, refusedByName(&url.URL{Scheme: "http", Host: host}), host)
+	}
 }

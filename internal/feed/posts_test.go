@@ -208,3 +208,21 @@ func BenchmarkBetween(b *testing.B) {
 		p.Between(hours(-5000), hours(-4976))
 	}
 }
+
+// TestOneGUIDForAll has a template's mistake: what differs are the links.
+func TestOneGUIDForAll(t *testing.T) {
+	post := func(id, link string, hour int) Post {
+		return Post{ID: id, Title: link, Link: link, Published: hours(-hour)}
+	}
+	var p Posts
+	p.merge([]Post{post("g", "/b", 2), post("g", "/a", 3), post("g", "/a", 4), post("g", "/b", 5), post("g", "", 6)}, t0)
+	require.Equal(t, 2, p.Len(), "one a link")
+	p.merge([]Post{post("g", "/c", 1), post("g", "/b", 2), post("g", "/a", 3)}, t0)
+	newest, count := p.Between(hours(-10), t0)
+	require.Equal(t, 3, count)
+	require.Equal(t, "/c", newest.Link)
+
+	var without Posts
+	without.merge([]Post{post("g", "", 1), post("g", "", 2)}, t0)
+	require.Equal(t, 1, without.Len())
+}
