@@ -38,3 +38,13 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
+
+// Place gives a finished file its name, unless there is a file of that name already: then the error is fs.ErrExist. The
+// old name is gone in either case.
+func Place(file, name string) error {
+	err := os.Link(file, name)
+	if err = errors.Join(err, os.Remove(file)); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
+}

@@ -29,6 +29,8 @@ type Batch struct {
 	Older bool
 	// Walk is the number, from 1, of the walk through older posts that these entries belong to; 0: none.
 	Walk int
+	// All makes Walk one that has met every post that is kept.
+	All bool
 	// Memos are the notes by their names.
 	Memos map[string][]byte
 }

@@ -1,0 +1,144 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+
+	"lastpost/internal/feed"
+)
+
+const selectStored = `SELECT position, id, title, link, claimed, walk, content, categories, image, audio, audio_type, language
+	FROM posts JOIN bodies USING (position) `
+
+// scanStored reads a row of selectStored.
+func scanStored(r interface{ Scan(...any) error }) (s stored, err error) {
+	var categories string
+	err = r.Scan(&s.position, &s.ID, &s.Title, &s.Link, &s.claimed, &s.walk,
+		&s.Content, &categories, &s.Image, &s.Audio.URL, &s.Audio.Type, &s.Language)
+	if err != nil {
+		return stored{}, err
+	}
+	s.Published = instant(s.position)
+	return s, json.Unmarshal([]byte(categories), &s.Categories)
+}
+
+// Entries gives every post that is kept, the newest first, as they are at the beginning. It ends after an error.
+func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
+	return func(yield func(feed.Entry, error) bool) {
+		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
+		if err != nil {
+			yield(feed.Entry{}, explain(a.file, err))
+			return
+		}
+		defer func() { _ = rows.Close() }() // Err tells
+		for rows.Next() {
+			s, err := scanStored(rows)
+			if !yield(s.Entry, explain(a.file, err)) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(feed.Entry{}, explain(a.file, err))
+		}
+	}
+}
+
+// Forget removes a post, and keeps it away when the feed shows it again. ok is false where there is no such post.
+func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	tx, err := a.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return feed.Post{}, false, explain(a.file, err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
+	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}}
+	was, err := m.stored(selectStored+"WHERE id = ?", id)
+	if err != nil {
+		return feed.Post{}, false, explain(a.file, ignore(err))
+	}
+	if err := m.forget(was); err != nil {
+		return feed.Post{}, false, explain(a.file, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return feed.Post{}, false, explain(a.file, err)
+	}
+	next := a.posts().patched(map[int64]bool{was.position: true}, nil)
+	a.snapshot.Store(&next)
+	return was.Post, true, nil
+}
+
+func (m *merge) forget(was stored) error {
+	return errors.Join(
+		m.unindex(was.position),
+		m.exec("DELETE FROM posts WHERE position = ?", was.position),
+		m.exec("INSERT OR REPLACE INTO forgotten (id, link) VALUES (?, ?)", was.ID, was.Link))
+}
+
+// indexed is what a search goes through.
+func indexed(e feed.Entry) string {
+	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.Words()
+}
+
+// Search gives the newest posts with all of the words, those first that have them in their titles.
+func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.Post, error) {
+	query := quoted(words)
+	if query == "" {
+		return nil, nil
+	}
+	found, err := a.find(ctx, "titles", query, limit)
+	if err != nil || len(found) == limit {
+		return found, err
+	}
+	// The posts whose titles have the words are among these, too.
+	more, err := a.find(ctx, "texts", query, limit+len(found))
+	if err != nil {
+		return nil, err
+	}
+	first := make(map[string]bool, len(found))
+	for _, p := range found {
+		first[p.ID] = true
+	}
+	for _, p := range more {
+		if !first[p.ID] && len(found) < limit {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// find reads one index backwards from the newest post. It never ranks by bm25, which counts every post with a word
+// before it gives the first: half a second for a word of 100,000 posts.
+func (a *Archive) find(ctx context.Context, index, query string, limit int) (found []feed.Post, err error) {
+	statement := "SELECT position, id, posts.title, link FROM " + index + " JOIN posts ON position = " + index + ".rowid WHERE " +
+		index + " MATCH ? ORDER BY " + index + ".rowid DESC LIMIT ?"
+	rows, err := a.reader.QueryContext(ctx, statement, query, limit)
+	if err != nil {
+		return nil, explain(a.file, err)
+	}
+	defer func() { _ = rows.Close() }() // Err tells
+	for rows.Next() {
+		var p feed.Post
+		var position int64
+		if err := rows.Scan(&position, &p.ID, &p.Title, &p.Link); err != nil {
+			return nil, explain(a.file, err)
+		}
+		p.Published = instant(position)
+		found = append(found, p)
+	}
+	return found, explain(a.file, rows.Err())
+}
+
+// quoted makes of the user's words a query of FTS5 that has no operators in it: each word a string of its own, all of
+// which a post must have.
+func quoted(words string) string {
+	var terms []string
+	for word := range strings.FieldsSeq(strings.ReplaceAll(words, "\x00", " ")) {
+		terms = append(terms, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+	}
+	return strings.Join(terms, " ")
+}

@@ -1,0 +1,97 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// The kinds of what can be wrong with an archive.
+var (
+	ErrMissing = errors.New("missing") // there is no such file, or there is one that it should have
+	ErrDamaged = errors.New("damaged") // no database, or one that contradicts itself
+	ErrNewer   = errors.New("newer")   // written by a newer version of this program
+	ErrFull    = errors.New("full")    // no room on the disk
+	ErrAccess  = errors.New("access")  // may not be read or written
+	ErrBusy    = errors.New("busy")    // another process has been writing for too long
+	ErrDisk    = errors.New("disk")    // the system could not read or write
+)
+
+// fault is an error of one of the kinds, with the file and the remedy.
+type fault struct {
+	kind   error
+	file   string
+	remedy string
+	cause  error
+}
+
+func (f *fault) Error() string {
+	return fmt.Sprintf("the archive %s: %v; %s", f.file, f.cause, f.remedy)
+}
+
+func (f *fault) Unwrap() []error { return []error{f.kind, f.cause} }
+
+// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's.
+func explain(file string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if _, done := errors.AsType[*fault](err); done {
+		return err
+	}
+	kind := kindOf(err)
+	return &fault{kind, file, remedy(kind, file), err}
+}
+
+func kindOf(err error) error {
+	for _, kind := range []error{ErrMissing, ErrDamaged, ErrNewer} {
+		if errors.Is(err, kind) {
+			return kind
+		}
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return ErrAccess
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return ErrDisk
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_IOERR_SHMSIZE: // the only sign of a full disk where the first write is to the shared memory
+		return ErrFull
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_ERROR:
+		return ErrDamaged
+	case sqlite3.SQLITE_FULL:
+		return ErrFull
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		return ErrAccess
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrBusy
+	}
+	return ErrDisk
+}
+
+func remedy(kind error, file string) string {
+	switch kind {
+	case ErrMissing:
+		return "put a backup in its place, or remove what is left of it (" + file + "-wal, " + file + "-shm) to begin anew"
+	case ErrDamaged:
+		return "put a backup in its place, or move it away, with its -wal and -shm, to begin anew: " +
+			"what the blog still offers is then fetched again"
+	case ErrNewer:
+		return "run the newer version of this program"
+	case ErrFull:
+		return "make room on the disk that it lies on; what was kept before is whole"
+	case ErrAccess:
+		return "let the user that runs this read and write the file and its folder"
+	case ErrBusy:
+		return "another process is writing to it: wait for that one's end, or end it"
+	}
+	return "look after the disk that it lies on"
+}

@@ -1,0 +1,130 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"sort"
+	"time"
+
+	"lastpost/internal/feed"
+)
+
+// maxSnapshot bounds how many posts are held in memory, the newest: some 50 MiB. What is beyond stays in the file, where
+// search and export find it.
+const maxSnapshot = 250_000
+
+// placeBits is how much of a position is the place among the posts of one second.
+const placeBits = 20
+
+// row is a post as the snapshot holds it: the texts of one post are one string, as 100,000 posts of three strings each
+// would cost twice as much.
+type row struct {
+	position  int64
+	texts     string // id, title and link
+	id, title uint16 // lengths in bytes; feed bounds all three
+}
+
+func newRow(position int64, p feed.Post) row {
+	return row{position, p.ID + p.Title + p.Link, uint16(len(p.ID)), uint16(len(p.Title))}
+}
+
+func (r row) post() feed.Post {
+	title := int(r.id) + int(r.title)
+	return feed.Post{ID: r.texts[:r.id], Title: r.texts[r.id:title], Link: r.texts[title:], Published: instant(r.position)}
+}
+
+func instant(position int64) time.Time { return time.Unix(position>>placeBits, 0).UTC() }
+
+// snapshot is the newest posts, newest first. It is never changed once it is stored.
+type snapshot []row
+
+func (s snapshot) at(i int) (feed.Post, bool) {
+	if i >= len(s) {
+		return feed.Post{}, false
+	}
+	return s[i].post(), true
+}
+
+// firstBefore is the index of the newest post published before t.
+func (s snapshot) firstBefore(t time.Time) int {
+	second := t.Unix()
+	if t.Nanosecond() > 0 {
+		second++ // posts are dated to the second: one of this second is before t
+	}
+	return sort.Search(len(s), func(i int) bool { return s[i].position>>placeBits < second })
+}
+
+// patched is the snapshot without the rows at some positions, and with others.
+func (s snapshot) patched(gone map[int64]bool, more map[int64]row) snapshot {
+	newestFirst := func(a, b row) int { return cmp.Compare(b.position, a.position) }
+	added := slices.SortedFunc(maps.Values(more), newestFirst)
+	next := make(snapshot, 0, len(s)-len(gone)+len(added))
+	for _, r := range s {
+		for len(added) > 0 && newestFirst(added[0], r) < 0 {
+			next, added = append(next, added[0]), added[1:]
+		}
+		if !gone[r.position] {
+			next = append(next, r)
+		}
+	}
+	next = append(next, added...)
+	return next[:min(len(next), maxSnapshot)]
+}
+
+// load reads the snapshot from the file.
+func load(ctx context.Context, db *sql.DB) (s snapshot, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT position, id, title, link FROM posts ORDER BY position DESC LIMIT ?", maxSnapshot)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // Err has told already
+	var position int64
+	var id, title, link sql.RawBytes
+	var texts []byte
+	for rows.Next() {
+		if err := rows.Scan(&position, &id, &title, &link); err != nil {
+			return nil, err
+		}
+		texts = append(append(append(texts[:0], id...), title...), link...)
+		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title))})
+	}
+	return slices.Clip(s), rows.Err()
+}
+
+func (a *Archive) posts() snapshot {
+	if s := a.snapshot.Load(); s != nil {
+		return *s
+	}
+	return nil
+}
+
+// Len is how many posts there are to answer from.
+func (a *Archive) Len() int { return len(a.posts()) }
+
+// Latest is the newest post; false where there is none.
+func (a *Archive) Latest() (feed.Post, bool) { return a.posts().at(0) }
+
+// Before is the newest post published before t; false where there is none.
+func (a *Archive) Before(t time.Time) (feed.Post, bool) {
+	s := a.posts()
+	return s.at(s.firstBefore(t))
+}
+
+// Between is the newest post published in [from, to), and how many there are. Where count is 0 newest is the zero Post.
+func (a *Archive) Between(from, to time.Time) (newest feed.Post, count int) {
+	s := a.posts()
+	first, last := s.firstBefore(to), s.firstBefore(from)
+	if last <= first {
+		return feed.Post{}, 0
+	}
+	return s[first].post(), last - first
+}
+
+// Oldest is the oldest post that there is in memory; false where there is none.
+func (a *Archive) Oldest() (feed.Post, bool) {
+	s := a.posts()
+	return s.at(max(0, len(s)-1))
+}

@@ -1,0 +1,70 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// watching is how often Watch looks whether another process has changed the file.
+const watching = time.Second
+
+// Watch takes over what other processes do to the file (skill archive import, forget), and once, at the beginning, goes
+// through all of it to find what is damaged: that takes seconds in a large archive, and the service does not wait for it.
+// It returns when ctx ends.
+func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
+	if err := a.Examine(ctx); err != nil && ctx.Err() == nil {
+		log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
+	}
+	ticker := time.NewTicker(watching)
+	defer ticker.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := a.Refresh(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			log.Error("the archive cannot be read; what was read before is answered with", "error", err)
+		}
+		failing = err != nil
+	}
+}
+
+// Refresh reads the snapshot anew if another process has changed the file.
+func (a *Archive) Refresh(ctx context.Context) error {
+	a.writing.Lock()
+	version, err := a.dataVersion(ctx)
+	unchanged := version == a.version
+	a.writing.Unlock()
+	if err != nil || unchanged {
+		return explain(a.file, err)
+	}
+	return explain(a.file, a.reload(ctx))
+}
+
+// Examine goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
+func (a *Archive) Examine(ctx context.Context) error {
+	rows, err := a.reader.QueryContext(ctx, "PRAGMA quick_check(1)")
+	if err != nil {
+		return explain(a.file, err)
+	}
+	defer func() { _ = rows.Close() }() // Err tells
+	var found sql.NullString
+	for rows.Next() {
+		if err := rows.Scan(&found); err != nil {
+			return explain(a.file, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return explain(a.file, err)
+	}
+	if found.String != "ok" {
+		return explain(a.file, fmt.Errorf("%w: %s", ErrDamaged, found.String))
+	}
+	return nil
+}
