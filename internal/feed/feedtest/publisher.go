@@ -61,7 +61,7 @@ type Publisher struct {
 	// Elsewhere begins the links to older pages, "https://www.blogger.com", as Blogger's lead to another
 	// host than its feeds are read from; "": the request's own scheme and host.
 	Elsewhere string
-	Now       func() time.Time // for what is recorded and published from now on; nil: see Requests, Publish
+	Now       func() time.Time // for what is recorded and published from now on; nil: see Request, Publish
 
 	mu       sync.Mutex
 	begun    bool
@@ -116,15 +116,15 @@ func (p *Publisher) FeedPath() string {
 	}
 }
 
-// Publish adds a post at the top. It is dated by Now, or seven hours after the one before where Now is nil
-// or shows no later time.
+// Publish adds a post at the top. It is dated by Now, or seven hours after the one before where Now is nil.
+// It is never older than the one before: while Now stands still both bear the same date.
 func (p *Publisher) Publish(title string) Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.begin()
 	at := p.newest().Add(7 * time.Hour)
-	if p.Now != nil && p.Now().After(p.newest()) {
-		at = p.Now().UTC().Truncate(time.Second)
+	if p.Now != nil {
+		at = later(p.newest(), p.Now().UTC().Truncate(time.Second))
 	}
 	p.last++
 	fresh := post{number: p.last, title: typeset(p.Kind, title), published: at, modified: at}
@@ -231,14 +231,18 @@ func (p *Publisher) newest() time.Time {
 // change moves the time of the last change: to at, to Now, or by a second at the least, as validators are
 // made of it.
 func (p *Publisher) change(at time.Time) {
-	next := p.modified.Add(time.Second)
-	if p.Now != nil && p.Now().After(next) {
-		next = p.Now().UTC().Truncate(time.Second)
-	}
-	if at.After(next) {
-		next = at
+	next := later(at, p.modified.Add(time.Second))
+	if p.Now != nil {
+		next = later(next, p.Now().UTC().Truncate(time.Second))
 	}
 	p.modified = next
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (p *Publisher) pageSize() int {
