@@ -1,0 +1,156 @@
+package feedtest
+
+import (
+	"strconv"
+	"time"
+)
+
+// Lie is a way in which a publisher says what is not so, or says it so that it cannot be read.
+type Lie int
+
+// The lies. Those about posts hold for feeds and for the REST API. Those about a whole answer take the place
+// of every feed document and of the REST API; the challenge takes the place of everything.
+const (
+	None               Lie = iota
+	AlwaysNotModified      // 304 to whatever is conditional, even after Publish
+	NotModifiedUnasked     // 304 even to an unconditional request
+	SamePage               // whichever page is asked for, the first one comes, with a next link
+	Circle                 // pages lead 1, 2, 3, 2, 3 …; for Archives the feed, the newest archive, the one before, the newest …
+	EndlessPages           // after the last page come pages of invented posts, without end
+	Epoch                  // all dates are the beginning of 1970
+	Future                 // all dates are in 2099
+	NoDates                // no dates
+	OneGUID                // one GUID for all posts; each has its own link
+	NoGUIDOneLink          // no GUIDs, and the home page is every post's link
+	ChangingGUIDs          // other GUIDs in each answer, and no validators
+	Huge                   // 50 MiB of a valid RSS document, streamed
+	BillionLaughs          // XML whose entities grow
+	InvalidUTF8            // titles with broken bytes, in declared UTF-8
+	Windows1252            // bytes of Windows-1252 that nothing declares; titles begin with “Café”
+	Garbage                // bytes without meaning under the feed's type
+	HTMLChallenge          // 200 and a page that asks to wait for a check of the browser
+	HTMLChallenge403       // the same with 403, as Cloudflare answers
+	HTMLChallenge503       // the same with 503, as Cloudflare answered once
+	Empty                  // 200 and nothing
+	EmptyFeed              // a valid feed without posts
+	CutOff                 // half of the document under the Content-Length of all of it
+	Hang                   // half of the document, then nothing until the client goes
+)
+
+var lieNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "SamePage", "Circle", "EndlessPages",
+	"Epoch", "Future", "NoDates", "OneGUID", "NoGUIDOneLink", "ChangingGUIDs", "Huge", "BillionLaughs", "InvalidUTF8",
+	"Windows1252", "Garbage", "HTMLChallenge", "HTMLChallenge403", "HTMLChallenge503", "Empty", "EmptyFeed", "CutOff", "Hang"}
+
+// String is the lie's name, for a test's name.
+func (l Lie) String() string {
+	if l < 0 || int(l) >= len(lieNames) {
+		return "Lie(" + strconv.Itoa(int(l)) + ")"
+	}
+	return lieNames[l]
+}
+
+// Lies are all lies but None.
+func Lies() []Lie {
+	lies := []Lie{}
+	for l := None + 1; int(l) < len(lieNames); l++ {
+		lies = append(lies, l)
+	}
+	return lies
+}
+
+// entry is a post as an answer tells of it.
+type entry struct {
+	post
+	guid    string    // "": none
+	link    string    // absolute
+	shown   string    // the title
+	claimed time.Time // zero: no date
+}
+
+// broken stands in a document for bytes that are no UTF-8, until it is sent.
+const broken = "\ue0ff"
+
+// entries are posts as the lie at hand has them.
+func (v *view) entries(posts []post) []entry {
+	list := make([]entry, 0, len(posts))
+	for _, each := range posts {
+		list = append(list, v.entry(each))
+	}
+	return list
+}
+
+func (v *view) entry(each post) entry {
+	e := entry{post: each, guid: each.id(v.p.Kind), link: v.base + each.path(), shown: each.title, claimed: each.published}
+	switch v.lie {
+	case Epoch:
+		e.claimed = time.Unix(0, 0).UTC()
+	case Future:
+		e.claimed = time.Date(2099, time.January, 1, each.number%8760, 0, 0, 0, time.UTC)
+	case NoDates:
+		e.claimed = time.Time{}
+	case OneGUID:
+		e.guid = Installed + "/?p=1"
+	case NoGUIDOneLink:
+		e.guid, e.link = "", v.base+"/"
+	case ChangingGUIDs:
+		e.guid += "-" + strconv.Itoa(v.turn)
+	case InvalidUTF8:
+		e.shown += " " + broken
+	case Windows1252:
+		e.shown = "“Café” " + e.shown
+	}
+	return e
+}
+
+// window are the posts of a page, as the lie at hand has them. Pages count from 1.
+func (v *view) window(page, size int) []post {
+	switch {
+	case v.lie == SamePage:
+		page = 1
+	case v.lie == Circle && page > 3:
+		page = 2 + page%2
+	}
+	from := (page - 1) * size
+	if v.lie == EndlessPages {
+		return v.endless(from, size)
+	}
+	if from >= len(v.posts) {
+		return nil
+	}
+	return v.posts[from:min(from+size, len(v.posts))]
+}
+
+// endless goes on after the last post with invented ones.
+func (v *view) endless(from, size int) []post {
+	posts := make([]post, 0, size)
+	for i := from; i < from+size; i++ {
+		if i < len(v.posts) {
+			posts = append(posts, v.posts[i])
+			continue
+		}
+		number := len(v.posts) - i // 0, -1 …
+		at := v.oldest().Add(time.Duration(number-1) * 7 * time.Hour)
+		posts = append(posts, post{number: number, title: titleOf(number), published: at, modified: at})
+	}
+	return posts
+}
+
+func (v *view) oldest() time.Time {
+	if len(v.posts) == 0 {
+		return v.modified
+	}
+	return v.posts[len(v.posts)-1].published
+}
+
+// next is the page that a page leads to; false where it is the last one.
+func (v *view) next(page, size int) (int, bool) {
+	switch v.lie {
+	case SamePage, EndlessPages:
+		return page + 1, true
+	case Circle:
+		if page >= 3 && len(v.posts) > 2*size {
+			return 2, true
+		}
+	}
+	return page + 1, page*size < len(v.posts)
+}

@@ -1,0 +1,176 @@
+package feedtest
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEveryLieIsSeenByAConditionalRequest and then the truth again.
+func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
+	for name, kind := range kinds() {
+		for _, lie := range Lies() {
+			if lie == Huge || lie == Hang || lie == CutOff {
+				continue // of their own tests
+			}
+			t.Run(name+" "+lie.String(), func(t *testing.T) {
+				p := &Publisher{Kind: kind, Posts: 3}
+				get := serve(t, p)
+				truth := get(p.FeedPath())
+				condition := []string{"If-None-Match", truth.Header.Get("ETag"), "If-Modified-Since", truth.Header.Get("Last-Modified")}
+				p.Tell(lie)
+				got := get(p.FeedPath(), condition...)
+				want := map[Lie]int{AlwaysNotModified: 304, NotModifiedUnasked: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[lie]
+				require.Equal(t, max(want, 200), got.StatusCode)
+				if lie != SamePage && lie != Circle { // they show in what comes after the first page
+					require.NotEqual(t, truth.body, got.body)
+				}
+				p.Tell(None)
+				require.Equal(t, readPage(t, kind, truth.body), readPage(t, kind, get(p.FeedPath()).body))
+			})
+		}
+	}
+}
+
+func TestPagesLie(t *testing.T) {
+	for name, kind := range kinds() {
+		if kind == WordPress || kind == Plain {
+			continue // they have no links
+		}
+		for _, lie := range []Lie{SamePage, Circle, EndlessPages} {
+			t.Run(name+" "+lie.String(), func(t *testing.T) {
+				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Lie: lie}
+				get := serve(t, p)
+				known, addresses := map[string]bool{}, map[string]bool{}
+				path := p.FeedPath()
+				for range 12 {
+					page := readPage(t, kind, get(path).body)
+					require.Len(t, page.ids, 5)
+					for _, id := range page.ids {
+						known[id] = true
+					}
+					path = page.next
+					addresses[path] = true
+					require.NotEmpty(t, path)
+				}
+				wanted := map[Lie]int{SamePage: 5, Circle: 15, EndlessPages: 60}
+				require.Len(t, known, wanted[lie])
+				require.Equal(t, lie == Circle, len(addresses) == 2)
+			})
+		}
+	}
+}
+
+func TestWordPressPagesLie(t *testing.T) {
+	p := &Publisher{Posts: 30}
+	get := serve(t, p)
+	titles := func(path string) []string { return readPage(t, WordPress, get(path).body).titles }
+	one, two, three := titles("/feed/"), titles("/feed/?paged=2"), titles("/feed/?paged=3")
+	p.Tell(SamePage)
+	require.Equal(t, one, titles("/feed/?paged=7"))
+	p.Tell(Circle)
+	require.Equal(t, [][]string{two, three, two, three}, [][]string{titles("/feed/?paged=2"), titles("/feed/?paged=3"), titles("/feed/?paged=4"), titles("/feed/?paged=5")})
+	p.Tell(EndlessPages)
+	require.Equal(t, three, titles("/feed/?paged=3"))
+	require.Len(t, titles("/feed/?paged=900"), 10)
+	require.NotEqual(t, titles("/feed/?paged=900"), titles("/feed/?paged=901"))
+	require.Equal(t, 200, get("/wp-json/wp/v2/posts?page=900").StatusCode)
+}
+
+func TestPostsLie(t *testing.T) {
+	p := &Publisher{Posts: 3}
+	get := serve(t, p)
+	told := func(lie Lie) rss {
+		p.Tell(lie)
+		return readRSS(t, get("/feed/").body)
+	}
+	epoch := told(Epoch)
+	require.Equal(t, "Thu, 01 Jan 1970 00:00:00 +0000", epoch.Items[0].PubDate)
+	require.Equal(t, epoch.Items[0].PubDate, epoch.Items[2].PubDate)
+	require.Contains(t, told(Future).Items[0].PubDate, "2099")
+	require.Empty(t, told(NoDates).Items[0].PubDate)
+	one := told(OneGUID).Items
+	require.Equal(t, one[0].GUID, one[2].GUID)
+	require.NotEqual(t, one[0].Link, one[2].Link)
+	home := told(NoGUIDOneLink).Items
+	require.Equal(t, []string{"", home[2].Link}, []string{home[0].GUID, home[0].Link})
+	changing, again := told(ChangingGUIDs).Items, readRSS(t, get("/feed/").body).Items
+	require.NotEqual(t, changing[0].GUID, again[0].GUID)
+	require.Equal(t, []string{changing[0].Link, changing[0].Title}, []string{again[0].Link, again[0].Title})
+	require.Empty(t, told(EmptyFeed).Items)
+}
+
+func TestBytesLie(t *testing.T) {
+	for name, kind := range kinds() {
+		t.Run(name, func(t *testing.T) {
+			p := &Publisher{Kind: kind, Posts: 3, Lie: InvalidUTF8}
+			get := serve(t, p)
+			body := get(p.FeedPath()).body
+			require.False(t, utf8.ValidString(body))
+			require.GreaterOrEqual(t, strings.Count(body, "\xff\xfe\xc3("), 3)
+			p.Tell(Windows1252)
+			got := get(p.FeedPath())
+			require.Contains(t, got.body, "\x93Caf\xe9\x94 ")
+			require.NotContains(t, got.Header.Get("Content-Type"), "charset")
+			require.NotContains(t, strings.ToLower(got.body), "utf-8")
+			for _, r := range strings.ToValidUTF8(got.body, "") {
+				require.Less(t, r, rune(128))
+			}
+			p.Tell(BillionLaughs)
+			require.Error(t, xml.Unmarshal([]byte(get(p.FeedPath()).body), new(rss)), "encoding/xml knows no such entities")
+			p.Tell(Empty)
+			require.Empty(t, get(p.FeedPath()).body)
+			p.Tell(HTMLChallenge)
+			require.Contains(t, get("/nowhere").body, "Just a moment...")
+		})
+	}
+}
+
+func TestHugeIsValid(t *testing.T) {
+	p := &Publisher{Posts: 3, Lie: Huge}
+	server := httptest.NewServer(p)
+	defer server.Close()
+	resp, err := http.Get(server.URL + "/feed/")
+	require.NoError(t, err)
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Greater(t, len(b), 50<<20)
+	body := string(b)
+	items := strings.Count(body, "<item>")
+	require.Equal(t, items, strings.Count(body, "</item>"))
+	first, _, _ := strings.Cut(body, "</item>")
+	require.Equal(t, "Huge 1", readRSS(t, first+"</item>"+body[len(body)-len("</channel></rss>\n"):]).Items[0].Title)
+}
+
+func TestCutOffAndHang(t *testing.T) {
+	p := &Publisher{Kind: JSONFeed, Posts: 3, Lie: CutOff}
+	server := httptest.NewServer(p)
+	defer server.Close()
+	resp, err := http.Get(server.URL + "/feed.json")
+	require.NoError(t, err)
+	half, err := io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, resp.Body.Close())
+	require.False(t, json.Valid(half))
+	p.Tell(Hang)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/feed.json", nil)
+	require.NoError(t, err)
+	resp, err = http.DefaultClient.Do(r)
+	require.NoError(t, err, "the headers come")
+	hung, err := io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, half, hung)
+	_ = resp.Body.Close()
+}

@@ -1,0 +1,100 @@
+package feedtest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// hugeSize is what Huge sends at the least.
+const hugeSize = 50 << 20
+
+// misdeliver sends a feed, spoiled as the lie at hand has it.
+func (v *view) misdeliver(w http.ResponseWriter, r *http.Request, d document) {
+	switch v.lie {
+	case Huge:
+		d.kind = "application/rss+xml; charset=UTF-8"
+		d.announce(w)
+		sendHuge(w, v.base)
+	case CutOff:
+		d.announce(w)
+		w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
+		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
+	case Hang:
+		d.announce(w)
+		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	default:
+		d.spoil(v.lie).send(w)
+	}
+}
+
+// spoil is the document as the lies have it that change nothing but bytes.
+func (d document) spoil(l Lie) document {
+	switch l {
+	case Empty:
+		d.body = ""
+	case Garbage:
+		d.body = strings.Repeat("\x00\x8f\x1bgarbage\xff\xfe<\x01", 300)
+	case BillionLaughs:
+		d.body = laughs()
+	case InvalidUTF8:
+		d.body = strings.NewReplacer(broken, "\xff\xfe\xc3(", `\ue0ff`, "\xff\xfe\xc3(").Replace(d.body)
+	case Windows1252:
+		d.kind, _, _ = strings.Cut(d.kind, ";")
+		d.body = windows1252(d.body)
+	}
+	return d
+}
+
+// windows1252 writes a document in that encoding and takes the declaration of another one away.
+func windows1252(s string) string {
+	s = strings.NewReplacer(` encoding="UTF-8"`, "", ` encoding='UTF-8'`, "").Replace(s)
+	s = strings.NewReplacer("&#8220;", "“", "&#8221;", "”", "&#8217;", "’", "&#8211;", "–", "&#8230;", "…",
+		`\u2013`, "–", `\u2026`, "…", `\u201c`, "“", `\u201d`, "”", `\u2019`, "’", `\u00e9`, "é").Replace(s)
+	return strings.NewReplacer("“", "\x93", "”", "\x94", "’", "\x92", "–", "\x96", "—", "\x97", "…", "\x85", "é", "\xe9").Replace(s)
+}
+
+// laughs is an XML document whose entities would be a billion words if they were expanded.
+func laughs() string {
+	var s strings.Builder
+	s.WriteString("<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [\n <!ENTITY lol \"lol\">\n")
+	for i := 1; i < 10; i++ {
+		inner := "&lol;"
+		if i > 1 {
+			inner = fmt.Sprintf("&lol%d;", i-1)
+		}
+		fmt.Fprintf(&s, " <!ENTITY lol%d \"%s\">\n", i, strings.Repeat(inner, 10))
+	}
+	s.WriteString("]>\n<rss version=\"2.0\"><channel><title>lolz</title><item><title>&lol9;</title><guid>lol</guid></item></channel></rss>\n")
+	return s.String()
+}
+
+// sendHuge streams a valid feed of posts that nobody could want to read.
+func sendHuge(w http.ResponseWriter, base string) {
+	text := strings.Repeat("lorem ipsum dolor sit amet ", 2000)
+	n, err := fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>Huge</title><link>%s/</link><description>All of it</description>\n", base)
+	for i, sent := 1, n; err == nil && sent < hugeSize; i++ {
+		n, err = fmt.Fprintf(w, "<item><title>Huge %d</title><link>%s/huge/%d</link><guid>%s/huge/%d</guid><pubDate>Mon, 02 Jun 2025 09:41:07 +0000</pubDate><description>%s</description></item>\n", i, base, i, base, i, text)
+		sent += n
+	}
+	if err == nil {
+		_, _ = w.Write([]byte("</channel></rss>\n"))
+	}
+}
+
+// challenge is the page that a guard of bots answers with; its status is 0 where there is none.
+func (v *view) challenge() document {
+	status, lying := map[Lie]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.lie]
+	if !lying {
+		return document{}
+	}
+	return document{
+		status: status, kind: "text/html; charset=UTF-8",
+		header: http.Header{"Server": {"cloudflare"}, "Cf-Mitigated": {"challenge"},
+			"Cache-Control": {"private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"}},
+		body: `<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta http-equiv="Content-Type" content="text/html; charset=UTF-8"><meta name="robots" content="noindex,nofollow"><meta http-equiv="refresh" content="390"></head><body><div class="main-wrapper" role="main"><noscript><span id="challenge-error-text">Enable JavaScript and cookies to continue</span></noscript></div><script>(function(){window._cf_chl_opt={cvId:'3',cType:'managed'};})();</script></body></html>`,
+	}
+}

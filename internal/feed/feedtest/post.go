@@ -1,0 +1,137 @@
+package feedtest
+
+import (
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// post is one of the blog's posts. Its text is made from its number.
+type post struct {
+	number              int // 1 is the oldest; those that EndlessPages invents count from 0 downwards
+	title               string
+	published, modified time.Time
+}
+
+// record is the post's number in the software's table, where revisions and pictures take numbers, too.
+func (each post) record() int {
+	if each.number < 1 {
+		return 10_000_000 - each.number
+	}
+	return 7 + 3*each.number
+}
+
+func (each post) bloggerNumber() string {
+	return strconv.Itoa(8_100_000_000_000_000_000 + each.record())
+}
+
+func (each post) unique() string { return "zebra-" + strconv.Itoa(each.record()) }
+
+// path is the permalink.
+func (each post) path() string {
+	return each.published.Format("/2006/01/") + slug(each.title) + "-" + strconv.Itoa(each.record()) + "/"
+}
+
+func (each post) audio() string {
+	if each.number%10 != 0 {
+		return ""
+	}
+	return fmt.Sprintf("/audio/%d.mp3", each.record())
+}
+
+func (each post) audioBytes() int { return 1_000_000 + 137*each.record() }
+
+func (each post) categories() []string {
+	all := [...]string{"Rope & Tar", "Tides", "Café", "Boats"}
+	first := all[(each.number%4+4)%4]
+	if each.number%3 == 0 {
+		return []string{first}
+	}
+	return []string{first, "Notes"}
+}
+
+// slug is how blogs write a title in an address: what is no ASCII letter or digit is a hyphen.
+func slug(title string) string {
+	parts := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	return strings.Join(append(parts, "post"), "-")
+}
+
+// block is a piece of a post: its HTML has one %s for the text.
+type block struct{ markup, text string }
+
+// blocks are 60 to 150 words.
+func (each post) blocks() []block {
+	say := sentences(each.record())
+	blocks := []block{{"<p>%s</p>", "Notes from the " + Everywhere + ", entry " + each.unique() + ". " + say(2)}}
+	if each.number%2 == 0 {
+		blocks = append(blocks, block{`<h2 class="wp-block-heading">%s</h2>`, "What the tide left"})
+	}
+	blocks = append(blocks, block{`<p><strong>%s</strong></p>`, say(1)}, block{"<p>%s</p>", say(2)})
+	if each.number%3 == 0 {
+		blocks = append(blocks, block{"<ul>\n<li>%s</li>", say(1)}, block{"<li>%s</li>\n</ul>", say(1)})
+	}
+	if each.number%4 == 0 {
+		blocks = append(blocks, block{"<blockquote>\n<p>%s</p>\n</blockquote>", say(1)})
+	}
+	return append(blocks, block{`<p>%s</p>`, say(1)})
+}
+
+// words is the text that a listener hears.
+func (each post) words() string {
+	texts := []string{}
+	for _, b := range each.blocks() {
+		texts = append(texts, b.text)
+	}
+	return strings.Join(texts, " ")
+}
+
+// content is the post's HTML, its text escaped by escape. Every fifth one has a picture of this base.
+func (each post) content(base string, escape func(string) string) string {
+	var s strings.Builder
+	for i, b := range each.blocks() {
+		if i > 0 {
+			s.WriteString("\n\n\n\n") // what is left of the block editor's comments
+		}
+		fmt.Fprintf(&s, b.markup, escape(b.text))
+	}
+	if each.number%5 == 0 {
+		fmt.Fprintf(&s, "\n\n\n\n<figure class=\"wp-block-image size-large\"><img decoding=\"async\" width=\"1024\" height=\"683\" src=\"%s/wp-content/uploads/%d-1024x683.jpg\" alt=\"\"/></figure>", base, each.record())
+	}
+	return s.String() + "\n"
+}
+
+// excerpt is the text's first 55 words, as WordPress cuts it, with more where something was cut off.
+func (each post) excerpt(more string) string {
+	fields := strings.Fields(each.words())
+	if len(fields) <= 55 {
+		return strings.Join(fields, " ")
+	}
+	return strings.Join(fields[:55], " ") + more
+}
+
+// typeset is what the software makes of a title that somebody typed: WordPress sets quotes and dashes.
+func typeset(kind Kind, title string) string {
+	if kind != WordPress {
+		return title
+	}
+	title = strings.NewReplacer("'", "’", " - ", " – ", " -- ", " — ", "...", "…").Replace(title)
+	parts := strings.Split(title, `"`)
+	for i := range parts[1:] {
+		parts[i+1] = string([]rune("“”")[i%2]) + parts[i+1]
+	}
+	return strings.Join(parts, "")
+}
+
+// texturized is text as WordPress writes it into HTML: what is not plain is a numeric entity.
+func texturized(s string) string { return numeric.Replace(s) }
+
+var numeric = strings.NewReplacer("&", "&#038;", "<", "&lt;", ">", "&gt;", "’", "&#8217;", "–", "&#8211;",
+	"—", "&#8212;", "“", "&#8220;", "”", "&#8221;", "…", "&#8230;")
+
+// escaped is text in XML or HTML, as everybody but WordPress writes it.
+func escaped(s string) string { return html.EscapeString(s) }

@@ -1,0 +1,151 @@
+package feedtest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// view is the blog as one request sees it: what it needs no lock for.
+type view struct {
+	p        *Publisher // for the fields that do not change
+	base     string     // the scheme and host that were asked
+	posts    []post
+	modified time.Time
+	lie      Lie
+	turn     int
+}
+
+// failure is what Fail asked for.
+type failure struct {
+	status int
+	header http.Header
+	left   int
+}
+
+// ServeHTTP implements http.Handler.
+func (p *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v, entered, fail, delay := p.enter(r)
+	m := &meter{ResponseWriter: w, silent: r.Method == http.MethodHead}
+	defer func() { p.leave(entered, m) }()
+	if delay > 0 && !pause(r, delay) {
+		return
+	}
+	switch {
+	case fail.status != 0:
+		fail.answer(m)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		m.Header().Set("Allow", "GET, HEAD")
+		http.Error(m, "only reading is possible here", http.StatusMethodNotAllowed)
+	default:
+		v.deliver(m, r, v.find(r))
+	}
+}
+
+// enter records a request and takes a view of the blog for it.
+func (p *Publisher) enter(r *http.Request) (*view, *Request, failure, time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.begin()
+	at := time.Now()
+	if p.Now != nil {
+		at = p.Now()
+	}
+	entered := &Request{Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), At: at}
+	p.requests = append(p.requests, entered)
+	p.turn++
+	v := &view{p: p, base: baseOf(r), posts: p.posts, modified: p.modified, lie: p.lie, turn: p.turn}
+	if v.lie == EmptyFeed {
+		v.posts = nil
+	}
+	fail := failure{}
+	if p.failure.left > 0 {
+		p.failure.left--
+		fail = p.failure
+	}
+	return v, entered, fail, p.delay
+}
+
+func (p *Publisher) leave(entered *Request, m *meter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	entered.Status, entered.HeaderBytes, entered.BodyBytes = m.status, m.header, m.body
+}
+
+// baseOf is the scheme and host of a request: of one that came over a connection, or of one that a
+// RoundTripper hands over as it is.
+func baseOf(r *http.Request) string {
+	scheme, host := r.URL.Scheme, r.Host
+	if scheme == "" {
+		scheme = "http"
+	}
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if host == "" {
+		host = r.URL.Host
+	}
+	return scheme + "://" + host
+}
+
+// pause waits, and tells whether the request is still alive then.
+func pause(r *http.Request, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+func (f failure) answer(w http.ResponseWriter) {
+	text := strconv.Itoa(f.status) + " " + http.StatusText(f.status)
+	w.Header().Set("Content-Type", "text/html")
+	for name, values := range f.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(f.status)
+	if f.status != http.StatusNoContent && f.status != http.StatusNotModified {
+		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n</html>\r\n", text, text)
+	}
+}
+
+// meter counts what is answered, and keeps silent where a HEAD wants no body.
+type meter struct {
+	http.ResponseWriter
+	silent               bool
+	status, header, body int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (m *meter) WriteHeader(status int) {
+	if m.status == 0 {
+		m.status = status
+		m.header = len("HTTP/1.1 200 \r\n\r\n") + len(http.StatusText(status)) + len("Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n")
+		for name, values := range m.Header() {
+			for _, value := range values {
+				m.header += len(name) + len(": ") + len(value) + len("\r\n")
+			}
+		}
+	}
+	m.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (m *meter) Write(b []byte) (int, error) {
+	if m.status == 0 {
+		m.WriteHeader(http.StatusOK)
+	}
+	if m.silent {
+		return len(b), nil
+	}
+	n, err := m.ResponseWriter.Write(b)
+	m.body += n
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach what is below.
+func (m *meter) Unwrap() http.ResponseWriter { return m.ResponseWriter }
