@@ -9,24 +9,30 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxPage bounds how much of a page is looked through for the link to its feed.
+// maxPage bounds how much of a page is looked through for its links.
 const maxPage = 1 << 20
 
-// page is what was found on a web page.
+// page is what was found on a web page; nil where it names none.
 type page struct {
 	title string
-	feed  *url.URL // nil: it names none
+	feed  *url.URL
+	api   *url.URL // the root of the WordPress REST API
 }
 
+// relAPI is how WordPress names its REST API
+// (https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/).
+const relAPI = "https://api.w.org/"
+
 // readPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
-// https://www.rssboard.org/rss-autodiscovery describe). The first one counts that is not the feed of the
-// comments, nor the WordPress API.
+// https://www.rssboard.org/rss-autodiscovery describe), and for the WordPress API. Of the feeds the first one counts
+// that is not that of the comments, nor the API. A head's end is no certain thing in HTML, so that it does not end
+// the search.
 func readPage(body io.Reader, base *url.URL) page {
 	p := page{}
 	z := html.NewTokenizer(io.LimitReader(body, maxPage))
 	z.SetMaxBuf(64 << 10)
 	origin, based := base, false
-	for {
+	for p.feed == nil || p.api == nil {
 		switch z.Next() {
 		case html.ErrorToken: // the end, or what is no HTML: what was found until here counts
 			return p
@@ -44,12 +50,28 @@ func readPage(body io.Reader, base *url.URL) page {
 				base, based = u, true
 			}
 		case atom.Link:
-			if u := feedLink(t, origin, base); u != nil {
-				p.feed = u
-				return p
-			}
+			first(&p.feed, feedLink(t, origin, base))
+			first(&p.api, apiLink(t, origin, base))
 		}
 	}
+	return p
+}
+
+// apiLink is where a link leads if it is one to the WordPress REST API, else nil.
+func apiLink(t html.Token, origin, base *url.URL) *url.URL {
+	if !hasRelation(attr(t, "rel"), relAPI) {
+		return nil
+	}
+	return pageLink(t, origin, base)
+}
+
+// pageLink is where a link leads, else nil. The operator's password is for the host that he set.
+func pageLink(t html.Token, origin, base *url.URL) *url.URL {
+	u := upgraded(headLink(base, attr(t, "href")), origin)
+	if u != nil && sameHost(origin, u) {
+		u.User = origin.User
+	}
+	return u
 }
 
 // excerpt is at most 60 characters of a title, for an error.
@@ -65,16 +87,9 @@ func feedLink(t html.Token, origin, base *url.URL) *url.URL {
 	if !isAlternate(attr(t, "rel")) || !isFeedType(attr(t, "type")) {
 		return nil
 	}
-	href := strings.TrimSpace(attr(t, "href"))
-	u, err := base.Parse(href)
-	if err != nil || href == "" || !isWeb(u) || isAside(u) {
+	u := pageLink(t, origin, base)
+	if u == nil || isAside(u) {
 		return nil
-	}
-	u.Fragment, u.RawFragment = "", ""
-	if origin.Scheme == "https" && u.Scheme == "http" {
-		// An old link on a page that has moved to https since. Never from https to http.
-		u.Scheme = "https"
-		u.Host = strings.TrimSuffix(u.Host, ":80")
 	}
 	return u
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"mime"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
@@ -78,19 +77,24 @@ type pull struct {
 	legacy  [128]rune
 	pending [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
 	at, n   int
-	token   []byte // the first maxToken bytes of the token at hand
-	start   int64  // where it starts
-	pos     int64  // how much was given
-	last    byte   // what was given last
-	folded  bool   // last stands for a run of text that nobody will look at
-	err     error  // what src ended with; io.EOF for an ordinary end
+	token   []byte  // the first maxToken bytes of the token at hand
+	start   int64   // where it starts
+	pos     int64   // how much was given
+	last    [2]byte // what was given last, the last one first
+	room    int64   // how long a run of text may be; what is beyond is left out
+	cut     bool    // something of the token at hand was left out
+	err     error   // what src ended with; io.EOF for an ordinary end
 }
 
-// maxToken bounds what is remembered of one token: a start tag, or a run of text.
-const maxToken = 64 << 10
+const (
+	// maxToken bounds what is remembered of one token: a start tag, or a run of text.
+	maxToken = 64 << 10
+	// maxText bounds a run of text that is content, as it stands in the feed: escaped HTML is longer than what it means.
+	maxText = 2 * maxContent
+)
 
 func newPull(src *bufio.Reader) *pull {
-	p := &pull{src: src}
+	p := &pull{src: src, room: maxToken}
 	enc, _ := charset.Lookup("windows-1252")
 	for i := range p.legacy {
 		p.legacy[i] = utf8.RuneError
@@ -112,7 +116,7 @@ func (p *pull) ReadByte() (byte, error) {
 	b := p.pending[p.at]
 	p.at++
 	p.pos++
-	p.last = b
+	p.last = [2]byte{b, p.last[0]}
 	if len(p.token) < maxToken {
 		p.token = append(p.token, b)
 	}
@@ -135,35 +139,41 @@ func (p *pull) Read(b []byte) (int, error) {
 
 // fill makes the next permitted character pending.
 func (p *pull) fill() error {
-	if len(p.token) >= maxToken && !p.isText() {
+	switch size := p.pos - p.start; {
+	case size >= maxToken && !p.isText():
 		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
 		return fail(ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
+	case size >= p.room:
+		return p.passOver()
 	}
+	r, err := p.next()
+	if err != nil {
+		return err
+	}
+	p.at, p.n = 0, utf8.EncodeRune(p.pending[:], r)
+	return nil
+}
+
+// next reads a permitted character.
+func (p *pull) next() (rune, error) {
 	for {
 		r, size, err := p.src.ReadRune()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if r == utf8.RuneError && size == 1 {
 			if err := p.src.UnreadRune(); err != nil {
-				return err
+				return 0, err
 			}
 			b, err := p.src.ReadByte()
 			if err != nil {
-				return err
+				return 0, err
 			}
 			r = p.legacy[b-0x80]
 		}
-		if forbidden(r) {
-			continue
+		if !forbidden(r) {
+			return r, nil
 		}
-		if fold := p.foldable(r); fold && p.folded {
-			continue
-		} else if p.folded = fold; fold {
-			r = 'x'
-		}
-		p.at, p.n = 0, utf8.EncodeRune(p.pending[:], r)
-		return nil
 	}
 }
 
@@ -172,26 +182,53 @@ func forbidden(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
-// foldable tells whether r belongs to text that is too long to be kept, and does nothing to end it. The
-// decoder holds a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB. So
-// of each run of such characters it gets one.
-func (p *pull) foldable(r rune) bool {
-	if len(p.token) < maxToken || strings.ContainsRune("<]>-", r) {
-		return false
+// passOver leaves out what is left of a text that is too long, and makes what ends it pending. The decoder holds
+// a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB.
+func (p *pull) passOver() error {
+	ends := p.ending()
+	given := 0 // how much of the end the decoder has already
+	for given < len(ends)-1 && p.last[given] == ends[0] {
+		given++
 	}
-	return p.isText()
+	for met := given; ; p.cut = true {
+		r, err := p.next()
+		switch {
+		case err != nil:
+			return err
+		case met == len(ends)-1 && r == rune(ends[met]):
+			p.at, p.n = 0, copy(p.pending[:], ends[given:])
+			return nil
+		case met < len(ends)-1 && r == rune(ends[0]):
+			met++
+		case r != rune(ends[0]):
+			met = 0
+		}
+	}
+}
+
+// ending is what ends the text at hand: one character twice and another, or a single one.
+func (p *pull) ending() string {
+	switch {
+	case p.isCDATA():
+		return "]]>"
+	case p.token[0] == '<':
+		return "-->"
+	}
+	return "<"
 }
 
 // isText tells whether the token at hand is text or a comment, and no tag.
 func (p *pull) isText() bool {
-	return p.token[0] != '<' || bytes.HasPrefix(p.token, []byte("<![CDATA[")) || bytes.HasPrefix(p.token, []byte("<!--"))
+	return p.token[0] != '<' || p.isCDATA() || bytes.HasPrefix(p.token, []byte("<!--"))
 }
+
+func (p *pull) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
 
 // take appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
 // false where the token was longer than is remembered; dst is then incomplete.
 func (p *pull) take(dst []byte, end int64) (out []byte, whole bool) {
 	n := end - p.start
-	whole = n <= int64(len(p.token))
+	whole = n <= int64(len(p.token)) && !p.cut
 	out = append(dst, p.token[:min(n, int64(len(p.token)))]...)
 	p.skip(end)
 	return out, whole
@@ -199,9 +236,9 @@ func (p *pull) take(dst []byte, end int64) (out []byte, whole bool) {
 
 // skip passes over the token that ends at end.
 func (p *pull) skip(end int64) {
-	p.token = p.token[:0]
+	p.token, p.cut = p.token[:0], false
 	if p.pos > end { // the decoder looked one byte ahead
-		p.token = append(p.token, p.last)
+		p.token = append(p.token, p.last[0])
 	}
 	p.start = end
 }

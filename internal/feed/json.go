@@ -2,9 +2,9 @@ package feed
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/mmcdole/gofeed"
 	jsonfeed "github.com/mmcdole/gofeed/json"
@@ -13,90 +13,139 @@ import (
 // parseJSON reads a JSON Feed (https://www.jsonfeed.org/version/1.1/) an item at a time: gofeed's own
 // parser would hold all of the body twice.
 func parseJSON(src *bufio.Reader, c *collector) error {
-	dec := json.NewDecoder(src)
-	found, err := jsonObject(dec, c)
-	switch {
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return unreadable(err, err)
-	case err != nil:
-		return unreadable(err, nil)
-	case !found:
+	w := newJSONWalk(src)
+	found, err := jsonRoot(w, c)
+	if err := jsonFault(err); err != nil {
+		return err
+	}
+	if !found {
 		return fail(ErrNotFeed, nil, "is JSON, but not a JSON Feed; set the feed's own address")
 	}
 	return nil
 }
 
-// jsonObject reads the outermost object; found tells whether it has a list of items.
-func jsonObject(dec *json.Decoder, c *collector) (found bool, err error) {
-	if _, err := dec.Token(); err != nil {
-		return false, err
+// jsonFault names an error of a walk.
+func jsonFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return unreadable(err, err)
 	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return false, err
-		}
-		if key != "items" {
-			if err := dec.Decode(new(json.RawMessage)); err != nil {
-				return false, err
+	return unreadable(err, nil)
+}
+
+// jsonRoot reads the outermost object; found tells whether it has a list of items.
+func jsonRoot(w *jsonWalk, c *collector) (found bool, err error) {
+	_, err = w.object(func(key string) error {
+		switch key {
+		case "items":
+			found = true
+			isList, err := w.list(func() error { return addJSONItem(w, c) })
+			if err == nil && !isList {
+				err = errors.New("items is not a list")
 			}
-			continue
+			return err
+		case "hubs":
+			_, err := w.list(func() error { return jsonHub(w, c) })
+			return err
 		}
-		if found, err = jsonItems(dec, c); err != nil {
-			return false, err
-		}
-	}
-	_, err = dec.Token()
+		text, err := w.text()
+		jsonHead(c, key, text)
+		return err
+	})
 	return found, err
 }
 
-// words are a text, or a number where a publisher took one for a text (JSON Feed 1.1, "id"); all else is none.
-type words string
-
-// UnmarshalJSON reads them.
-func (w *words) UnmarshalJSON(value []byte) error {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		*w = words(text)
-	} else if number := new(json.Number); json.Unmarshal(value, number) == nil {
-		*w = words(*number)
+// jsonHead takes in what the feed says of itself.
+func jsonHead(c *collector, key, text string) {
+	switch key {
+	case "next_url":
+		c.links.add("next", "", text, c.base)
+	case "feed_url":
+		c.links.add("self", "", text, c.base)
+	case "home_page_url":
+		c.links.add("alternate", "", text, c.base)
+	case "language":
+		c.language = languageTag(text)
 	}
-	return nil
 }
 
-// jsonItems reads the list of items; false where it is no list.
-func jsonItems(dec *json.Decoder, c *collector) (bool, error) {
-	open, err := dec.Token()
+func jsonHub(w *jsonWalk, c *collector) error {
+	hub, err := w.texts("type", "url")
+	if strings.EqualFold(hub["type"], "WebSub") {
+		c.links.add("hub", "", hub["url"], c.base)
+	}
+	return err
+}
+
+// jsonItem is what an item says. gofeed's own type has lists of authors, tags and attachments, which can be a hundred
+// times as large as they stand in the feed.
+type jsonItem struct {
+	texts  map[string]string
+	tags   []string
+	sounds []*gofeed.Enclosure
+}
+
+func addJSONItem(w *jsonWalk, c *collector) error {
+	i := jsonItem{texts: map[string]string{}}
+	isObject, err := w.object(func(key string) error { return i.field(w, key) })
+	if err == nil && !isObject {
+		err = errors.New("an item is not an object")
+	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	if open != json.Delim('[') {
-		return false, errors.New("items is not a list")
+	it, err := i.translated()
+	if err != nil {
+		return err
 	}
-	for dec.More() {
-		// gofeed's own type has lists of authors, tags and attachments, which can be a hundred times as large as they
-		// stand in the feed.
-		var told struct {
-			ID            words `json:"id"`
-			URL           words `json:"url"`
-			ExternalURL   words `json:"external_url"`
-			Title         words `json:"title"`
-			DatePublished words `json:"date_published"`
-			DateModified  words `json:"date_modified"`
-		}
-		if err := dec.Decode(&told); err != nil {
-			return false, err
-		}
-		item := &jsonfeed.Item{ID: string(told.ID), URL: string(told.URL), ExternalURL: string(told.ExternalURL),
-			Title: string(told.Title), DatePublished: string(told.DatePublished), DateModified: string(told.DateModified)}
-		feed, err := new(gofeed.DefaultJSONTranslator).Translate(&jsonfeed.Feed{Items: []*jsonfeed.Item{item}})
-		if err != nil {
-			return false, err
-		}
-		if err := c.add(feed.Items); err != nil {
-			return false, err
-		}
+	return c.add(it, told{
+		content:  longest(i.texts["content_html"], paragraphs(i.texts["content_text"]), paragraphs(i.texts["summary"])),
+		images:   [3]string{i.texts["image"], i.texts["banner_image"]},
+		language: i.texts["language"],
+	})
+}
+
+func (i *jsonItem) field(w *jsonWalk, key string) (err error) {
+	switch key {
+	case "tags":
+		_, err = w.list(func() error { return i.tag(w) })
+	case "attachments":
+		_, err = w.list(func() error { return i.attachment(w) })
+	case "id", "url", "external_url", "title", "content_html", "content_text", "summary", "image", "banner_image",
+		"date_published", "date_modified", "language":
+		i.texts[key], err = w.text()
+	default:
+		_, err = w.text()
 	}
-	_, err = dec.Token()
-	return true, err
+	return err
+}
+
+func (i *jsonItem) tag(w *jsonWalk) error {
+	tag, err := w.text()
+	if len(i.tags) < 2*maxCategories { // some may be the same
+		i.tags = append(i.tags, tag)
+	}
+	return err
+}
+
+func (i *jsonItem) attachment(w *jsonWalk) error {
+	a, err := w.texts("url", "mime_type")
+	if len(i.sounds) < batchItems && audioType(a["mime_type"], a["url"]) != "" {
+		i.sounds = append(i.sounds, &gofeed.Enclosure{URL: a["url"], Type: a["mime_type"]})
+	}
+	return err
+}
+
+// translated is what gofeed makes of it: dates are its matter.
+func (i *jsonItem) translated() (*gofeed.Item, error) {
+	item := &jsonfeed.Item{ID: i.texts["id"], URL: i.texts["url"], ExternalURL: i.texts["external_url"],
+		Title: i.texts["title"], DatePublished: i.texts["date_published"], DateModified: i.texts["date_modified"]}
+	feed, err := new(gofeed.DefaultJSONTranslator).Translate(&jsonfeed.Feed{Items: []*jsonfeed.Item{item}})
+	if err != nil {
+		return nil, err
+	}
+	feed.Items[0].Categories, feed.Items[0].Enclosures = i.tags, i.sounds
+	return feed.Items[0], nil
 }

@@ -3,6 +3,7 @@ package feed
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,19 @@ const sniffSize = 32 << 10
 
 // document is what a body said.
 type document struct {
-	posts []Post        // in the feed's order; Published is the claim, which may be zero
-	items int           // how many items there were
-	hint  time.Duration // ttl or sy:updatePeriod; 0: none
+	entries []Entry       // in the feed's order; Published is the claim, which may be zero
+	items   int           // how many items there were
+	hint    time.Duration // ttl or sy:updatePeriod; 0: none
+	links   links
+}
+
+// posts are the entries without what they say.
+func (d document) posts() []Post {
+	posts := make([]Post, len(d.entries))
+	for i, e := range d.entries {
+		posts[i] = e.Post
+	}
+	return posts
 }
 
 // form is what a body looks like from its beginning.
@@ -93,25 +104,27 @@ func firstElement(s []byte) (name string, html bool) {
 }
 
 // parse reads a feed. base is where it came from. A document that is not read to its end is an error,
-// whatever it held until then: what is cut off must not pass for what the publisher says. gofeed's
-// panics are errors, too.
-func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now time.Time) (doc document, err error) {
-	c := &collector{ctx: ctx, base: base, now: now}
+// whatever it held until then: what is cut off must not pass for what the publisher says.
+func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now time.Time) (document, error) {
+	if f == formJSON {
+		return collect(ctx, src, parseJSON, base, now)
+	}
+	return collect(ctx, src, parseXML, base, now)
+}
+
+// collect lets one of the parsers read src. gofeed's panics are errors, too.
+func collect(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
+	base *url.URL, now time.Time) (doc document, err error) {
+	c := &collector{ctx: ctx, base: base, now: now, room: maxBody}
 	defer func() {
 		if p := recover(); p != nil {
 			doc, err = document{}, fail(ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
 		}
 	}()
-	if f == formJSON {
-		err = parseJSON(src, c)
-	} else {
-		err = parseXML(src, c)
-	}
-	if err != nil {
+	if err := read(src, c); err != nil {
 		return document{}, err
 	}
-	c.prune()
-	return document{posts: c.posts, items: c.items, hint: c.hint}, nil
+	return c.document(), nil
 }
 
 // unreadable names an error of a parser; the body's own error (too large, too slow) goes before it, as
@@ -129,44 +142,59 @@ func unreadable(err, read error) error {
 	return fail(ErrMalformed, err, "begins as a feed, but cannot be read")
 }
 
-// collector takes in a feed's items a few at a time, so that no more of a feed than its posts is ever held.
+// collector takes in a feed's items a few at a time, so that no more of a feed than its entries is ever held.
 type collector struct {
-	ctx   context.Context // ends a parse that takes too long; lives no longer than the parse
-	base  *url.URL
-	now   time.Time
-	posts []Post
-	items int
-	hint  time.Duration
+	ctx      context.Context // ends a parse that takes too long; lives no longer than the parse
+	base     *url.URL
+	now      time.Time
+	list     []item
+	room     int // bytes that contents may still take: escaping makes text longer, and all of it no longer than a body
+	items    int
+	hint     time.Duration
+	links    links
+	language string // of entries that are marked with none
 }
 
-func (c *collector) add(items []*gofeed.Item) error {
+func (c *collector) add(it *gofeed.Item, more told) error {
 	if err := c.ctx.Err(); err != nil {
 		return fmt.Errorf("parsing: %w", err)
 	}
-	for _, it := range items {
-		c.items++
-		if p, ok := readItem(it, c.base); ok {
-			c.posts = append(c.posts, p)
-		}
-		if len(c.posts) == 2*maxPosts {
-			c.prune()
-		}
+	c.items++
+	more.content = cutHTML(more.content, min(maxContent, c.room))
+	i, ok := readItem(it, more, c.base)
+	if !ok {
+		return nil
+	}
+	c.room -= len(i.Content)
+	c.list = append(c.list, i)
+	if len(c.list) == 2*maxPosts {
+		c.prune()
 	}
 	return nil
 }
 
+// document is what was taken in.
+func (c *collector) document() document {
+	c.prune()
+	entries := identify(c.list)
+	for i := range entries {
+		entries[i].Language = cmp.Or(entries[i].Language, c.language)
+	}
+	return document{entries: entries, items: c.items, hint: c.hint, links: c.links}
+}
+
 // prune keeps the newest posts, in their order. A post without a usable date counts as new.
 func (c *collector) prune() {
-	if len(c.posts) <= maxPosts {
+	if len(c.list) <= maxPosts {
 		return
 	}
-	when := func(p Post) time.Time {
-		if p.Published.IsZero() || p.Published.After(c.now) {
+	when := func(i item) time.Time {
+		if i.Published.IsZero() || i.Published.After(c.now) {
 			return c.now
 		}
-		return p.Published
+		return i.Published
 	}
-	slices.SortStableFunc(c.posts, func(a, b Post) int { return when(b).Compare(when(a)) })
-	clear(c.posts[maxPosts:])
-	c.posts = c.posts[:maxPosts]
+	slices.SortStableFunc(c.list, func(a, b item) int { return when(b).Compare(when(a)) })
+	clear(c.list[maxPosts:])
+	c.list = c.list[:maxPosts]
 }

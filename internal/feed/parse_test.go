@@ -36,8 +36,8 @@ func TestParseForms(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc := mustParse(t, c.body)
-			require.Len(t, doc.posts, 1)
-			got := doc.posts[0]
+			require.Len(t, doc.entries, 1)
+			got := doc.entries[0].Post
 			require.Equal(t, want, got)
 			require.Equal(t, 1, doc.items)
 		})
@@ -72,8 +72,8 @@ func TestParseEncodings(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseBytes(t, []byte(c.body), c.contentType)
 			require.NoError(t, err)
-			require.Len(t, doc.posts, 1)
-			require.Equal(t, c.want, doc.posts[0].Title)
+			require.Len(t, doc.entries, 1)
+			require.Equal(t, c.want, doc.entries[0].Title)
 		})
 	}
 }
@@ -110,7 +110,7 @@ func TestParseRefuses(t *testing.T) {
 		})
 	}
 	doc := mustParse(t, lol+`<rss><channel><item><title>a &c; b</title></item></channel></rss>`)
-	require.Equal(t, "a &c; b", doc.posts[0].Title, "entities of a document's own are not expanded")
+	require.Equal(t, "a &c; b", doc.entries[0].Title, "entities of a document's own are not expanded")
 }
 
 func TestParseEmptyFeeds(t *testing.T) {
@@ -118,7 +118,7 @@ func TestParseEmptyFeeds(t *testing.T) {
 		rssOf(""), "<rss/>", "<rss><channel/></rss>", `<feed xmlns="http://www.w3.org/2005/Atom"></feed>`, `{"items":[]}`,
 		"<rss><channel><item/><item></item></channel></rss>",
 	} {
-		require.Empty(t, mustParse(t, body).posts, body)
+		require.Empty(t, mustParse(t, body).entries, body)
 	}
 }
 
@@ -133,32 +133,38 @@ func TestParseIdentity(t *testing.T) {
 		{"a relative link is resolved", "<guid>1</guid><link>../2?x=1</link>", "1", "https://blog.test/2?x=1"},
 		{"a link that is too long is none", "<guid>1</guid><link>https://b.test/" + strings.Repeat("x", maxLink) + "</link>", "1", ""},
 		{"a guid that is too long is hashed", "<guid>" + long + "</guid>", digest(long), ""},
-		{"title and date", "<title>T</title><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>", digest("T\x002026-02-03T04:05:06Z"), ""},
-		{"the title alone", "<title>T</title>", digest("T\x000001-01-01T00:00:00Z"), ""},
+		{"title and date", "<title>T</title><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>", digest("\x00T\x002026-02-03T04:05:06Z"), ""},
+		{"the title alone", "<title>T</title>", digest("\x00T\x000001-01-01T00:00:00Z"), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc := mustParse(t, rssOf("<item>"+c.item+"</item>"))
-			require.Len(t, doc.posts, 1)
-			require.Equal(t, c.id, doc.posts[0].ID)
-			require.Equal(t, c.link, doc.posts[0].Link)
+			require.Len(t, doc.entries, 1)
+			require.Equal(t, c.id, doc.entries[0].ID)
+			require.Equal(t, c.link, doc.entries[0].Link)
 		})
 	}
-	require.Empty(t, mustParse(t, rssOf("<item><description>only text</description></item>")).posts)
-	require.Empty(t, mustParse(t, rssOf("<item><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>")).posts)
-	require.Equal(t, "7", mustParse(t, `{"items":[{"id":7,"title":"T"}]}`).posts[0].ID)
+	require.Empty(t, mustParse(t, rssOf("<item><description>only text</description></item>")).entries)
+	require.Empty(t, mustParse(t, rssOf("<item><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>")).entries)
+	require.Equal(t, "7", mustParse(t, `{"items":[{"id":7,"title":"T"}]}`).entries[0].ID)
 }
 
 func TestParseDates(t *testing.T) {
 	for in, want := range map[string]time.Time{
-		"Thu, 01 Jan 1970 00:00:00 GMT": time.Unix(0, 0).UTC(),
-		"0001-01-01T00:00:00Z":          {},
-		"Mon, 2 Jan 15:04:05 GMT":       {},
-		"":                              {},
-		"gestern":                       {},
-		"Tue, 03 Feb 2026 04:05:06 EST": time.Date(2026, 2, 3, 9, 5, 6, 0, time.UTC),
+		"Thu, 01 Jan 1970 00:00:00 GMT":   {},
+		"Thu, 01 Jan 1970 00:00:00 +1400": {},
+		"Thu, 01 Jan 1970 23:59:59 GMT":   {},
+		"Wed, 31 Dec 1969 19:00:00 -0500": {},
+		"Fri, 02 Jan 1970 00:00:00 GMT":   time.Unix(86_400, 0).UTC(),
+		"Wed, 31 Dec 1969 09:59:59 GMT":   time.Unix(-50_401, 0).UTC(),
+		"2026-02-03T04:05:06.789Z":        time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC),
+		"0001-01-01T00:00:00Z":            {},
+		"Mon, 2 Jan 15:04:05 GMT":         {},
+		"":                                {},
+		"gestern":                         {},
+		"Tue, 03 Feb 2026 04:05:06 EST":   time.Date(2026, 2, 3, 9, 5, 6, 0, time.UTC),
 	} {
 		doc := mustParse(t, rssOf("<item><guid>1</guid><pubDate>"+in+"</pubDate></item>"))
-		require.Equal(t, want, doc.posts[0].Published, in)
+		require.Equal(t, want, doc.entries[0].Published, in)
 	}
 }
 
@@ -177,9 +183,9 @@ func TestParseKeepsTheNewest(t *testing.T) {
 	}
 	doc := mustParse(t, rssOf(b.String()))
 	require.Equal(t, n, doc.items)
-	require.Len(t, doc.posts, maxPosts)
-	require.Equal(t, fmt.Sprint(n-1), doc.posts[0].ID)
-	require.Equal(t, fmt.Sprint(n-maxPosts), doc.posts[maxPosts-1].ID)
+	require.Len(t, doc.entries, maxPosts)
+	require.Equal(t, fmt.Sprint(n-1), doc.entries[0].ID)
+	require.Equal(t, fmt.Sprint(n-maxPosts), doc.entries[maxPosts-1].ID)
 }
 
 func TestSniff(t *testing.T) {
@@ -210,7 +216,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		var p Posts
-		p.merge(doc.posts, t0)
+		p.merge(doc.posts(), t0)
 		require.LessOrEqual(t, p.Len(), doc.items)
 		for _, k := range p.load() {
 			require.NotEmpty(t, k.ID)

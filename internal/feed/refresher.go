@@ -197,7 +197,7 @@ func (r *Refresher) succeeded(got reply, now time.Time) {
 		st.hint, st.freshKnown = got.doc.hint, false
 		if r.Posts != nil {
 			// A machine without a clock of its own begins in the past, where every post would seem to lie ahead.
-			r.Posts.merge(got.doc.posts, later(now, serverTime(got.header, now)))
+			r.Posts.merge(got.doc.posts(), later(now, serverTime(got.header, now)))
 		}
 	}
 	if told {

@@ -71,7 +71,7 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		doc, err := parseBytes(b, body, "")
 		require.NoError(b, err)
-		require.Len(b, doc.posts, maxPosts)
+		require.Len(b, doc.entries, maxPosts)
 	}
 }
 

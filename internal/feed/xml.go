@@ -3,9 +3,13 @@ package feed
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
@@ -16,16 +20,18 @@ import (
 // Bounds of an XML feed's shape. gofeed copies the declared namespaces for every nested element, and the
 // standard decoder keeps every open one: deep nesting is cheap to write and dear to read.
 const (
-	maxDepth     = 10_000  // anywhere; real descriptions leave many HTML elements open
-	maxKeptDepth = 32      // in a title, a link or a date
-	maxFrame     = 8 << 10 // bytes of the root's or the channel's start tag
+	maxDepth     = 10_000       // anywhere; real descriptions leave many HTML elements open
+	maxKeptDepth = 32           // in a title, a link or a date
+	maxFrame     = 8 << 10      // bytes of the root's or the channel's start tag
+	maxItem      = 2 * maxToken // bytes of an item beside what it says
 	batchSize    = 32 << 10
 	batchItems   = 100
 )
 
 // splitter walks through a feed and copies what a Post is made of, item by item, into small feeds of the
 // same shape: the original start tags of root and channel, with all their namespaces, and within them
-// items with nothing but title, link, identity and dates. gofeed reads those. Reading the whole feed at
+// items with nothing but title, link, identity, dates, categories and enclosures. gofeed reads those. What an item
+// says is read here, as gofeed decodes a text in one piece, however long. Reading the whole feed at
 // once would hold every post's text and its tree of extensions: 10 MiB of feed take ten times that.
 type splitter struct {
 	dec  *xml.Decoder
@@ -36,13 +42,18 @@ type splitter struct {
 	depth   int
 	root    []byte // start tags
 	channel []byte
-	head    []byte // ttl and sy:*, of channel or feed
+	inside  bool      // the channel
+	head    []byte    // ttl and sy:*, of channel or feed
+	words   headWords // what else the head says
+	space   string    // the namespace that the head's own elements have
+	xmlBase *url.URL
 	batch   []byte // a small feed that is open still; nil: none
-	items   int    // in it
+	told    []told // what its items say
 	inner   bool   // whether the batch's items stand in the channel
 	item    int    // depth of the item at hand; 0: none
 	mark    int    // where it starts in the batch
 	filled  bool   // whether anything of it was kept
+	passage passage
 
 	keep   int     // depth of the element that is being copied; 0: none
 	dst    *[]byte // where to
@@ -58,8 +69,9 @@ func parseXML(src *bufio.Reader, c *collector) error {
 	p := newPull(src)
 	dec := xml.NewDecoder(p)
 	dec.Strict = false
+	dec.Entity = xml.HTMLEntity
 	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
-	s := &splitter{dec: dec, src: p, c: c}
+	s := &splitter{dec: dec, src: p, c: c, xmlBase: c.base}
 	if err := s.run(); err != nil {
 		return unreadable(err, p.err)
 	}
@@ -75,11 +87,11 @@ func (s *splitter) run() error {
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
-			err = s.start(strings.ToLower(t.Name.Local))
+			err = s.start(t, strings.ToLower(t.Name.Local))
 		case xml.EndElement:
-			err = s.end()
+			err = s.end(t.Name)
 		case xml.CharData:
-			s.text()
+			s.text(t)
 		default:
 			s.src.skip(s.dec.InputOffset())
 		}
@@ -92,7 +104,7 @@ func (s *splitter) run() error {
 	}
 }
 
-func (s *splitter) start(name string) error {
+func (s *splitter) start(t xml.StartElement, name string) error {
 	s.depth++
 	raw, whole := s.src.take(s.raw[:0], s.dec.InputOffset())
 	s.raw = raw
@@ -103,25 +115,30 @@ func (s *splitter) start(name string) error {
 		return fail(ErrMalformed, nil, "nests its elements more than %d deep", maxDepth)
 	case frame && (!whole || len(raw) > maxFrame):
 		return fail(ErrMalformed, nil, "has a start tag of more than %d bytes", maxFrame)
-	case s.depth == 1:
-		return s.begin(name, raw)
 	case frame:
-		s.channel = opening(raw)
-		return nil
+		return s.begin(t, name, raw)
+	case s.passage.depth > 0:
+		s.passage.start(t, s.depth)
 	case s.keep > 0:
 		s.copyStart(raw, whole)
-	case s.item == 0 && s.isItem(name):
-		return s.openItem(raw, whole)
-	case s.item > 0 && s.depth == s.item+1 && isWanted(name):
-		s.filled = true
-		s.copyFrom(&s.batch, raw, whole)
-	case s.item == 0 && s.depth == s.itemDepth() && isHint(name) && len(s.head) < maxFrame:
-		s.copyFrom(&s.head, raw, whole)
+	case s.item > 0:
+		s.field(t, name, raw, whole)
+	case s.isItem(name):
+		return s.openItem(t, raw, whole)
+	default:
+		s.headField(t, name, raw, whole)
 	}
 	return nil
 }
 
-func (s *splitter) begin(name string, raw []byte) error {
+// begin opens the root or the channel.
+func (s *splitter) begin(t xml.StartElement, name string, raw []byte) error {
+	s.space, s.xmlBase = t.Name.Space, baseOf(t, s.xmlBase)
+	s.words.marked = cmp.Or(xmlAttr(t, "lang"), s.words.marked)
+	if s.depth > 1 {
+		s.channel, s.inside = opening(raw), true
+		return nil
+	}
 	if !isRoot(name) {
 		return fail(ErrNotFeed, nil, "is not a feed: its root element is <%.40s>; set the feed's own address", name)
 	}
@@ -144,34 +161,25 @@ func (s *splitter) isItem(name string) bool {
 	return name == "item" && s.depth == s.itemDepth()
 }
 
-func isWanted(name string) bool {
-	switch name {
-	case "title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date":
-		return true
-	}
-	return false
-}
-
-func isHint(name string) bool {
-	return name == "ttl" || name == "updateperiod" || name == "updatefrequency"
-}
-
-func (s *splitter) openItem(raw []byte, whole bool) error {
+// openItem begins an item of a small feed. Its first element is its number, by which it is found again in what
+// gofeed makes of the small feed: gofeed has a rule of its own for what is an item.
+func (s *splitter) openItem(t xml.StartElement, raw []byte, whole bool) error {
 	inner := s.depth == 3
-	if s.batch != nil && (inner != s.inner || len(s.batch) > batchSize || s.items == batchItems) {
+	if s.batch != nil && (inner != s.inner || len(s.batch) > batchSize || len(s.told) == batchItems) {
 		if err := s.flush(); err != nil {
 			return err
 		}
 	}
 	if s.batch == nil {
-		s.batch, s.inner, s.items = s.frame(inner), inner, 0
+		s.batch, s.inner = s.frame(inner), inner
 	}
-	s.items++
 	s.item, s.mark, s.filled = s.depth, len(s.batch), false
 	if !whole {
 		raw = []byte("<" + rawName(raw) + ">")
 	}
 	s.batch = append(s.batch, opening(raw)...)
+	s.batch = fmt.Appendf(s.batch, `<%[1]s:n xmlns:%[1]s="urn:%[1]s">%d</%[1]s:n>`, ownPrefix, len(s.told))
+	s.told = append(s.told, told{language: xmlAttr(t, "lang")})
 	s.open = append(s.open[:0], rawName(raw))
 	s.closed = false
 	return nil
@@ -198,7 +206,7 @@ func (s *splitter) closing(inner bool) string {
 
 // end writes end tags of its own: where the feed forgot one the decoder invents it, and the bytes at hand
 // are those of another.
-func (s *splitter) end() error {
+func (s *splitter) end(name xml.Name) error {
 	if raw, _ := s.src.take(s.raw[:0], s.dec.InputOffset()); len(raw) > 0 {
 		s.raw = raw
 	}
@@ -210,6 +218,12 @@ func (s *splitter) end() error {
 	case depth == 1 && !closed && !bytes.HasPrefix(s.raw, []byte("</"+rawName(s.root))):
 		// A stray end tag in the middle made the decoder close all that was open.
 		return fail(ErrMalformed, nil, "has an end tag too many: %.40q", s.raw)
+	case s.passage.depth > 0:
+		s.passage.end(name, depth)
+		if depth == s.passage.depth {
+			s.passage.close()
+			s.src.room = maxToken
+		}
 	case s.keep > 0:
 		s.copyEnd(closed)
 		if depth == s.keep {
@@ -218,15 +232,22 @@ func (s *splitter) end() error {
 	case depth == -s.keep:
 		s.keep = 0
 	case depth == s.item:
-		s.item = 0
-		if !s.filled {
-			s.batch = s.batch[:s.mark]
-			s.c.items++
-			return nil
-		}
-		s.copyTag(&s.batch)
+		s.closeItem()
+	case depth == 2 && s.inside:
+		s.inside = false
 	}
 	return nil
+}
+
+func (s *splitter) closeItem() {
+	s.item = 0
+	if s.filled {
+		s.copyTag(&s.batch)
+		return
+	}
+	s.batch = s.batch[:s.mark]
+	s.told = s.told[:len(s.told)-1]
+	s.c.items++
 }
 
 func (s *splitter) finish() error {
@@ -235,6 +256,7 @@ func (s *splitter) finish() error {
 			return err
 		}
 	}
+	s.headSaid()
 	if len(s.head) == 0 {
 		return nil
 	}
@@ -250,12 +272,32 @@ func (s *splitter) finish() error {
 
 func (s *splitter) flush() error {
 	b := append(s.batch, s.closing(s.inner)...)
-	s.batch = nil
+	all := s.told
+	s.batch, s.told = nil, nil
 	feed, err := s.read(b)
 	if err != nil {
 		return err
 	}
-	return s.c.add(feed.Items)
+	for _, it := range feed.Items {
+		more := told{}
+		if n, err := strconv.Atoi(ownNumber(it)); err == nil && n < len(all) {
+			more = all[n]
+		}
+		if err := s.c.add(it, more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownPrefix is that of the element which the splitter puts into each item.
+const ownPrefix = "lastpost"
+
+func ownNumber(it *gofeed.Item) string {
+	if all := it.Extensions[ownPrefix]["n"]; len(all) > 0 {
+		return all[0].Value
+	}
+	return ""
 }
 
 // smallFeed is what gofeed made of one small feed.
@@ -280,6 +322,6 @@ func (s *splitter) read(b []byte) (smallFeed, error) {
 	if f == nil {
 		return smallFeed{}, errors.New("gofeed gave nothing")
 	}
-	unified, err := new(gofeed.DefaultRSSTranslator).Translate(f)
+	unified, err := (&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}).Translate(f)
 	return smallFeed{unified, f.TTL}, err
 }

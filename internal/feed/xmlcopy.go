@@ -1,6 +1,9 @@
 package feed
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/xml"
+)
 
 // copyFrom begins to copy an element.
 func (s *splitter) copyFrom(dst *[]byte, raw []byte, whole bool) {
@@ -25,8 +28,15 @@ func (s *splitter) drop() {
 	s.keep = -s.keep
 }
 
-func (s *splitter) text() {
-	if s.keep <= 0 {
+func (s *splitter) text(t xml.CharData) {
+	switch {
+	case s.passage.depth > 0:
+		s.passage.text(t, s.src.isCDATA(), s.src.cut)
+		if s.passage.full {
+			s.src.room = maxToken
+		}
+		fallthrough
+	case s.keep <= 0:
 		s.src.skip(s.dec.InputOffset())
 		return
 	}

@@ -1,0 +1,144 @@
+package feed
+
+import (
+	"mime"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/mmcdole/gofeed"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// The kinds of an item's images, the one that is most surely the post's first.
+const (
+	mediaContent = iota
+	mediaThumbnail
+	itunesImage
+)
+
+// image is the first usable address of what an item states, else of its content, or "".
+func image(stated [3]string, content string, base *url.URL) string {
+	for _, address := range stated {
+		if u := absolute(base, address); u != "" {
+			return u
+		}
+	}
+	return firstImage(content, base)
+}
+
+// firstImage is where the first image of a content is, or "". One that is a single dot counts the readers.
+func firstImage(content string, base *url.URL) string {
+	if !strings.Contains(content, "<") {
+		return ""
+	}
+	z := html.NewTokenizer(strings.NewReader(content))
+	z.SetMaxBuf(maxToken)
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return ""
+		case html.StartTagToken, html.SelfClosingTagToken:
+		default:
+			continue
+		}
+		if name, more := z.TagName(); !more || atom.Lookup(name) != atom.Img {
+			continue
+		}
+		if u := absolute(base, source(z)); u != "" {
+			return u
+		}
+	}
+}
+
+// source is the address of the image whose tag was read last, or "" where it shows nothing.
+func source(z *html.Tokenizer) (src string) {
+	dot := false
+	for {
+		key, value, more := z.TagAttr()
+		switch string(key) {
+		case "src":
+			src = string(value)
+		case "width", "height":
+			dot = dot || isDot(string(value))
+		}
+		if !more {
+			break
+		}
+	}
+	if dot {
+		return ""
+	}
+	return src
+}
+
+func isDot(size string) bool {
+	size = strings.TrimSuffix(strings.TrimSpace(size), "px")
+	return size == "0" || size == "1"
+}
+
+// isPicture tells whether a media:content is an image (https://www.rssboard.org/media-rss): it says so, or it says
+// nothing and looks like one. WordPress.com gives the author's portrait before the post's images.
+func isPicture(address, kind, medium string) bool {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || strings.HasSuffix(strings.ToLower(u.Hostname()), "gravatar.com") {
+		return false
+	}
+	if kind != "" || medium != "" {
+		return strings.EqualFold(medium, "image") || strings.HasPrefix(strings.ToLower(kind), "image/")
+	}
+	switch strings.ToLower(path.Ext(u.Path)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif":
+		return true
+	}
+	return false
+}
+
+// audio is the first enclosure with sound of a kind that Alexa plays.
+func audio(enclosures []*gofeed.Enclosure, base *url.URL) Audio {
+	for _, e := range enclosures {
+		if kind := audioType(e.Type, e.URL); kind != "" {
+			if u := absolute(base, e.URL); u != "" {
+				return Audio{URL: u, Type: kind}
+			}
+		}
+	}
+	return Audio{}
+}
+
+// audioType is the type of a sound that Alexa plays (MP3, AAC in MP4, HLS), as stated, else by the address; "" for
+// all else.
+func audioType(stated, address string) string {
+	if strings.TrimSpace(stated) == "" {
+		return audioTypeOf(address)
+	}
+	kind, _, err := mime.ParseMediaType(stated)
+	if err != nil {
+		return ""
+	}
+	switch kind {
+	case "audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac", "audio/aacp", "audio/x-aac",
+		"application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl":
+		return strings.Clone(kind)
+	}
+	return ""
+}
+
+func audioTypeOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return ""
+	}
+	switch strings.ToLower(path.Ext(u.Path)) {
+	case ".mp3":
+		return "audio/mpeg"
+	case ".m4a":
+		return "audio/mp4"
+	case ".aac":
+		return "audio/aac"
+	case ".m3u8":
+		return "application/vnd.apple.mpegurl"
+	}
+	return ""
+}
