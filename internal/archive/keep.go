@@ -37,11 +37,10 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, remember: remember,
 		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, texts: map[int64]string{},
 	}
-	if err := errors.Join(m.entries(b.Entries), m.index(), m.meet(b), m.memos(b.Memos)); err != nil {
-		return feed.Kept{}, explain(a.file, err)
-	}
-	if err := tx.Commit(); err != nil {
-		return feed.Kept{}, explain(a.file, err)
+	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.notes, func(feed.Batch) error { return tx.Commit() }} {
+		if err := step(b); err != nil {
+			return feed.Kept{}, explain(a.file, err)
+		}
 	}
 	if len(m.added) > 0 {
 		next := a.posts().patched(m.gone, m.added)
@@ -70,8 +69,8 @@ type merge struct {
 	texts map[int64]string // what the index has to gain, of the same positions
 }
 
-func (m *merge) entries(entries []feed.Entry) error {
-	distinct := m.distinct(entries)
+func (m *merge) entries(b feed.Batch) error {
+	distinct := m.distinct(b.Entries)
 	if !m.older {
 		// Of posts of one second the one that stands earlier is the newer one: it comes last, and so behind the others.
 		slices.Reverse(distinct)
@@ -255,7 +254,7 @@ func (m *merge) drop(position int64) {
 
 // index brings both indexes up to date with the posts. It goes from the oldest to the newest, as FTS5 writes a segment
 // of its own wherever the order is broken, which takes twice as long in all.
-func (m *merge) index() error {
+func (m *merge) index(feed.Batch) error {
 	for _, position := range slices.Sorted(maps.Keys(m.gone)) {
 		if err := m.unindex(position); err != nil {
 			return err
@@ -319,8 +318,15 @@ func (m *merge) meet(b feed.Batch) error {
 	return m.exec("UPDATE posts SET walk = ?", b.Walk)
 }
 
-func (m *merge) memos(memos map[string][]byte) error {
-	for name, value := range memos {
+func (m *merge) notes(b feed.Batch) error {
+	if b.Notes == nil {
+		return nil
+	}
+	notes, err := b.Notes(m.kept)
+	if err != nil {
+		return err
+	}
+	for name, value := range notes {
 		const put = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 		if err := m.exec(put, name, value); err != nil {
 			return fmt.Errorf("memo %s: %w", name, err)

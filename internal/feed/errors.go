@@ -21,6 +21,7 @@ var (
 	ErrNotFeed     = errors.New("not a feed")  // empty, a web page, something else
 	ErrCutOff      = errors.New("cut off")     // ends in the middle
 	ErrTooLarge    = errors.New("too large")   // more than 10 MiB
+	ErrKeeping     = errors.New("archive")     // what came cannot be kept: the archive's error is wrapped
 	ErrMalformed   = errors.New("malformed")   // begins as a feed, but cannot be read
 )
 

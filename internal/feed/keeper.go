@@ -31,8 +31,8 @@ type Batch struct {
 	Walk int
 	// All makes Walk one that has met every post that is kept.
 	All bool
-	// Memos are the notes by their names.
-	Memos map[string][]byte
+	// Notes gives the notes by their names, which may depend on what became of the entries; nil: there are none.
+	Notes func(Kept) (map[string][]byte, error)
 }
 
 // Kept is what a Keeper made of a Batch.

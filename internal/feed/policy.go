@@ -165,40 +165,40 @@ func updatePeriod(name string) time.Duration {
 // validators are what a later request is made conditional with (RFC 9110, section 13.1): opaque, byte for
 // byte, and of use only at the URL that they came from.
 type validators struct {
-	url          string
-	etag         string
-	lastModified string
-	full         time.Time // from then on the next request is unconditional
+	URL          string // without user info
+	ETag         string
+	LastModified string
+	Full         time.Time // from then on the next request is unconditional
 }
 
 // condition makes a request to url conditional, unless a full answer is due: some servers answer 304 to
 // anything.
 func (v validators) condition(h http.Header, url string, now time.Time) {
-	if v.url != url || !now.Before(v.full) {
+	if v.URL != url || !now.Before(v.Full) {
 		return
 	}
-	if v.etag != "" {
-		h.Set("If-None-Match", v.etag)
+	if v.ETag != "" {
+		h.Set("If-None-Match", v.ETag)
 	}
-	if v.lastModified != "" {
-		h.Set("If-Modified-Since", v.lastModified)
+	if v.LastModified != "" {
+		h.Set("If-Modified-Since", v.LastModified)
 	}
 }
 
 // fromFull are the validators of a 200: one that is missing is cleared.
 func fromFull(h http.Header, url string, now time.Time, jitter float64) validators {
 	return validators{
-		url:          url,
-		etag:         sendable(h.Get("ETag")),
-		lastModified: sendable(h.Get("Last-Modified")),
-		full:         now.Add(fullAfter + time.Duration(float64(fullSpread)*jitter)),
+		URL:          url,
+		ETag:         sendable(h.Get("ETag")),
+		LastModified: sendable(h.Get("Last-Modified")),
+		Full:         now.Add(fullAfter + time.Duration(float64(fullSpread)*jitter)),
 	}
 }
 
 // afterNotModified are the validators after a 304: one that is missing is kept.
 func (v validators) afterNotModified(h http.Header) validators {
-	v.etag = cmp.Or(sendable(h.Get("ETag")), v.etag)
-	v.lastModified = cmp.Or(sendable(h.Get("Last-Modified")), v.lastModified)
+	v.ETag = cmp.Or(sendable(h.Get("ETag")), v.ETag)
+	v.LastModified = cmp.Or(sendable(h.Get("Last-Modified")), v.LastModified)
 	return v
 }
 

@@ -1,0 +1,142 @@
+package feed
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// stateMemo is the name of the note that a Refresher keeps of itself.
+const stateMemo = "feed"
+
+// state is what one request leaves for the next. It is kept with what the request brought, and so survives a restart.
+// Addresses are without user info: the operator's password is in his configuration, and nowhere else.
+type state struct {
+	Configured string        // digest of the URL that the rest is about
+	Address    string        // what to ask: the configured one, or found on its page, or moved to for good
+	Discovered bool          // found on a page
+	Known      bool          // Address has given a feed: a page there is a fault from now on
+	Valid      validators    // of the last answer
+	Fresh      time.Duration // from the HTTP headers, if FreshKnown
+	FreshKnown bool
+	Hint       time.Duration // from the feed itself
+	Failures   int           // in a row
+	Missing    int           // answers of 404 in a row
+	Label      string        // what is wrong now, by its kind
+	Trouble    string        // and in full
+
+	Next        time.Time // next poll; zero after a 410
+	Hold        time.Time // no request before: the publisher's Retry-After
+	Requested   time.Time // the last request of any kind
+	LastAttempt time.Time // the last poll
+	LastSuccess time.Time
+	Items       int // in the last feed that was read
+	Size        int64
+
+	Walk walk
+}
+
+// begin reads the configuration and what an earlier process has left, once. An error costs what was left, and the feed
+// is fetched as if for the first time.
+func (r *Refresher) begin(ctx context.Context) error {
+	r.working.Lock()
+	defer r.working.Unlock()
+	return r.prepare(ctx)
+}
+
+func (r *Refresher) prepare(ctx context.Context) error {
+	if r.configured != nil {
+		return nil
+	}
+	u, err := url.Parse(r.URL)
+	if err != nil || !isWeb(u) {
+		// url's own error would show the password.
+		return fail(ErrAddress, nil, "the feed's URL is not an http or https address")
+	}
+	u.Fragment, u.RawFragment = "", ""
+	r.configured = u
+	if r.Transport == nil {
+		r.own = newTransport(nil)
+	}
+	note, err := r.Archive.Memo(ctx, stateMemo)
+	left := state{}
+	if err == nil && note != nil {
+		err = json.Unmarshal(note, &left)
+	}
+	if err != nil {
+		left, err = state{}, fmt.Errorf("the feed's state: %w", err)
+	}
+	r.state = left.of(u)
+	r.show(reply{}, nil)
+	return err
+}
+
+// of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
+// an earlier walk has seen to the end is not to be walked through again.
+func (st state) of(configured *url.URL) state {
+	name := digest(configured.String())
+	if st.Configured == name {
+		return st
+	}
+	return state{Configured: name, Address: withoutUser(configured), Walk: walk{Number: st.Walk.Number, Whole: st.Walk.Whole}}
+}
+
+func withoutUser(u *url.URL) string {
+	bare := *u
+	bare.User = nil
+	return bare.String()
+}
+
+// address is what to ask. The operator's password goes to his host alone.
+func (r *Refresher) address(kept string) *url.URL {
+	u, err := url.Parse(kept)
+	if err != nil || !isWeb(u) {
+		return r.configured
+	}
+	if sameHost(r.configured, u) {
+		u.User = r.configured.User
+	}
+	return u
+}
+
+// keep writes down a new state with what came with it, and makes it the state. It does not end with the caller's
+// patience: an answer that has come is an answer that need not be asked for again.
+func (r *Refresher) keep(ctx context.Context, b Batch, next func(Kept) state) (Kept, error) {
+	var st state
+	b.Notes = func(kept Kept) (map[string][]byte, error) {
+		st = next(kept)
+		note, err := json.Marshal(st)
+		return map[string][]byte{stateMemo: note}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultTimeout)
+	defer cancel()
+	kept, err := r.Archive.Keep(ctx, b)
+	if err != nil {
+		return Kept{}, fail(ErrKeeping, err, "what was fetched cannot be kept")
+	}
+	r.state = st
+	return kept, nil
+}
+
+// fetcher makes the requests of one answer.
+func (r *Refresher) fetcher(now time.Time) *fetcher {
+	f := &fetcher{rt: r.Transport, own: r.own, agent: r.UserAgent, configured: r.configured, now: now}
+	if f.agent == "" {
+		f.agent = defaultUserAgent
+	}
+	if f.rt == nil {
+		f.rt = r.own
+	}
+	return f
+}
+
+// hold is until when a publisher wants to be left alone.
+func hold(f *fault, now time.Time) time.Time {
+	if f == nil || f.after == 0 || f.status != http.StatusTooManyRequests && f.status != http.StatusServiceUnavailable {
+		return time.Time{}
+	}
+	return now.Add(f.after)
+}
