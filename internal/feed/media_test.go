@@ -12,7 +12,9 @@ func TestImage(t *testing.T) {
 	rss := func(item string) string {
 		return rssOf("<item " + media + " " + itunes + "><link>https://blog.test/2026/1</link>" + item + "</item>")
 	}
-	img := func(attributes string) string { return "<description><![CDATA[<p>x<img " + attributes + ">]]></description>" }
+	img := func(attributes string) string {
+		return "<description><![CDATA[<p>x<img " + attributes + ">]]></description>"
+	}
 	for _, c := range []struct{ claim, body, want string }{
 		{"media:content first", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
 		{"media:thumbnail next", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/>`), "https://blog.test/2"},

@@ -50,7 +50,7 @@ func (w *words) open(z *html.Tokenizer, closed bool) {
 			w.depth++
 		}
 		return
-	case showsNothing(name) && !(name == atom.Svg && closed): // HTML closes none of the others so
+	case showsNothing(name) && (!closed || name != atom.Svg): // HTML closes none of the others so
 		w.hidden, w.depth = name, 1
 	case name == atom.Img && more:
 		w.text.WriteString(" " + tagAttr(z, "alt"))
