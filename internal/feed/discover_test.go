@@ -43,3 +43,44 @@ func TestReadPage(t *testing.T) {
 		})
 	}
 }
+
+func TestReadPageFindsTheAPI(t *testing.T) {
+	const feed = `<link rel="alternate" type="application/rss+xml" href="/feed/">`
+	for _, c := range []struct{ claim, base, body, want string }{
+		{"behind the feed", "", feed + `<link rel="https://api.w.org/" href="https://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
+		{"before the feed", "", `<link rel='https://api.w.org/' href='/?rest_route=/' />` + feed, "https://blog.test/?…"},
+		{"behind a head that ends early", "", feed + `</head><body><link rel="https://api.w.org/" href="/wp-json/">`, "https://blog.test/wp-json/"},
+		{"the first of two", "", `<link rel="https://api.w.org/" href="/1"><link rel="https://api.w.org/" href="/2">` + feed, "https://blog.test/1"},
+		{"from https to https", "", feed + `<link rel="https://api.w.org/" href="http://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
+		{"from http to http", "http://blog.test/", feed + `<link rel="https://api.w.org/" href="/wp-json/">`, "http://blog.test/wp-json/"},
+		{"not another scheme", "", feed + `<link rel="https://api.w.org/" href="ftp://blog.test/wp-json/">`, ""},
+		{"not another relation", "", feed + `<link rel="http://api.w.org/" href="/wp-json/">`, ""},
+		{"nowhere", "", feed, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			base, err := url.Parse("https://blog.test/a/b")
+			require.NoError(t, err)
+			base, err = base.Parse(c.base)
+			require.NoError(t, err)
+			p := readPage(strings.NewReader(`<html><title>x</title>`+c.body), base)
+			require.Equal(t, c.want, display(p.api))
+			require.Equal(t, "/feed/", p.feed.Path)
+		})
+	}
+}
+
+// TestReadPageKeepsThePassword has a site that asks for one at every address.
+func TestReadPageKeepsThePassword(t *testing.T) {
+	base, err := url.Parse("https://u:p@blog.test/")
+	require.NoError(t, err)
+	for href, want := range map[string]string{
+		"/feed/":                      "https://u:p@blog.test/feed/",
+		"https://blog.test/feed/":     "https://u:p@blog.test/feed/",
+		"https://other.test/feed/":    "https://other.test/feed/",
+		"https://x:y@other.test/feed": "https://other.test/feed",
+	} {
+		p := readPage(strings.NewReader(`<link rel="alternate" type="application/rss+xml" href="`+href+`"><link rel="https://api.w.org/" href="`+href+`">`), base)
+		require.Equal(t, want, p.feed.String())
+		require.Equal(t, want, p.api.String())
+	}
+}

@@ -29,6 +29,7 @@ type fetcher struct {
 	configured *url.URL
 	valid      validators
 	now        time.Time
+	rest       bool // what is asked for is a page of the WordPress REST API's posts, and no feed
 }
 
 // reply is what a poll brought. Of a failed one the header and the size are there as far as it got.
@@ -203,6 +204,13 @@ func (f *fetcher) read(ctx context.Context, resp *http.Response, r *reply) error
 
 func (f *fetcher) readBody(ctx context.Context, body *bounded, contentType string, r *reply) error {
 	src := decoded(body, contentType)
+	base := *r.url
+	base.User = nil // a post's link goes to the listener
+	if f.rest {
+		var err error
+		r.doc, err = parsePosts(ctx, src, &base, f.now)
+		return err
+	}
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return err
@@ -217,8 +225,6 @@ func (f *fetcher) readBody(ctx context.Context, body *bounded, contentType strin
 		r.page = &p
 		return ctx.Err() // a page that hangs names no feed for that reason
 	default:
-		base := *r.url
-		base.User = nil // a post's link goes to the listener
 		r.doc, err = parse(ctx, src, form, &base, f.now)
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html/charset"
@@ -206,6 +208,8 @@ func FuzzParse(f *testing.F) {
 		rssOf(rssItem(1, t0, "text")), `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div>x</div></title></entry></feed>`,
 		`{"items":[{"id":1,"title":"a"}]}`, "<rss><channel><item><title>a<b></item></channel></rss>", "\xff\xfe<\x00r\x00s\x00s\x00>\x00",
 		"<rdf:RDF><item><title/><link></item></rdf:RDF>", "<rss><item><title><a/></title></item></rss>",
+		rssOf(`<item><title>a</title><category>b</category><enclosure url="/1.mp3" type="audio/mpeg"/><media:content url="/1.png"/><description>&lt;img src="/2"></description></item><atom:link rel="next" href="/2"/>`),
+		`{"items":[{"id":"1","content_text":"a\n\nb","tags":["c"],"attachments":[{"url":"/1.mp3"}],"language":"en"}],"hubs":[{"type":"WebSub","url":"/h"}]}`,
 	} {
 		f.Add([]byte(s), "text/xml")
 	}
@@ -214,6 +218,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			require.NotEqual(t, "other", label(err), "%v", err)
 			return
+		}
+		for _, e := range doc.entries {
+			requireEntry(t, e)
+		}
+		for _, address := range shown(doc.links) {
+			requireWeb(t, address)
 		}
 		var p Posts
 		p.merge(doc.posts(), t0)
@@ -230,4 +240,30 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// requireEntry demands what an Entry promises.
+func requireEntry(t *testing.T, e Entry) {
+	t.Helper()
+	require.NotEmpty(t, e.ID)
+	require.LessOrEqual(t, len(e.ID), maxID)
+	require.False(t, strings.ContainsFunc(e.ID, unicode.IsControl), "%q", e.ID)
+	requireOneLine(t, e.Title)
+	require.LessOrEqual(t, len(e.Content), maxContent)
+	require.True(t, utf8.ValidString(e.Content))
+	require.LessOrEqual(t, len(e.Categories), maxCategories)
+	for _, category := range e.Categories {
+		require.NotEmpty(t, category)
+		require.LessOrEqual(t, len(category), maxCategory)
+		requireOneLine(t, category)
+	}
+	for _, address := range []string{e.Link, e.Image, e.Audio.URL} {
+		if address != "" {
+			requireWeb(t, address)
+		}
+	}
+	require.Equal(t, e.Audio.URL == "", e.Audio.Type == "")
+	require.Equal(t, e.Language, languageTag(e.Language))
+	require.Zero(t, e.Published.Nanosecond())
+	requireOneLine(t, e.Words())
 }

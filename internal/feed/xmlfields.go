@@ -61,7 +61,8 @@ func isWanted(name string) bool {
 
 // picture takes in an image. Those of the media module may stand in a media:group.
 func (d *told) picture(t xml.StartElement) {
-	kind, address := 0, plainAttr(t, "url")
+	var kind int
+	address := plainAttr(t, "url")
 	switch name := t.Name.Local; {
 	case isMedia(t.Name.Space) && name == "content":
 		if isDot(plainAttr(t, "width")) || !isPicture(address, plainAttr(t, "type"), plainAttr(t, "medium")) {

@@ -1,0 +1,135 @@
+package feed
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func parseREST(t testing.TB, body string) (document, error) {
+	t.Helper()
+	base, err := url.Parse("https://blog.test/wp-json/wp/v2/posts")
+	require.NoError(t, err)
+	return parsePosts(context.Background(), bufio.NewReaderSize(strings.NewReader(body), sniffSize), base, t0)
+}
+
+func TestParsePosts(t *testing.T) {
+	when := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
+	full := Entry{Post: Post{ID: "https://blog.test/?post_type=a&p=1", Title: "A & “B”", Link: "https://blog.test/a/", Published: when},
+		Content: `<p>Text<img src="/1.png"></p>`, Image: "https://blog.test/1.png"}
+	for _, c := range []struct {
+		claim, post string
+		want        Entry
+	}{
+		{"a post", `{"id":1,"date_gmt":"2024-05-06T07:08:09","modified_gmt":"2025-01-01T00:00:00","guid":{"rendered":"https:\/\/blog.test\/?post_type=a&#038;p=1"},
+			"link":"https:\/\/blog.test\/a\/","title":{"rendered":"A &amp; <em>&#8220;B&#8221;<\/em>"},"content":{"rendered":"<p>Text<img src=\"/1.png\"><\/p>","protected":false},"excerpt":{"rendered":"<p>T<\/p>"}}`, full},
+		{"the link where there is no GUID", `{"link":"/a/","guid":null}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"no date", `{"link":"/a/","date_gmt":null,"modified_gmt":"0000-00-00T00:00:00"}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"a zero for a date", `{"link":"/a/","date_gmt":"1970-01-01T00:00:00"}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"the date of a change where there is no other", `{"link":"/a/","modified_gmt":"2024-05-06T07:08:09Z"}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/", Published: when}}},
+		{"a post behind a password", `{"link":"/a/","content":{"rendered":"","protected":true},"excerpt":{"rendered":""}}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"an excerpt alone", `{"link":"/a/","excerpt":{"rendered":"<p>x</p>","protected":false}}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}, Content: "<p>x</p>"}},
+		{"fields that were not asked for", `{"_links":{"self":[{"href":"x"}]},"tags":[1,[2]],"link":"/a/","meta":[]}`, Entry{Post: Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			doc, err := parseREST(t, "\n["+c.post+"]")
+			require.NoError(t, err)
+			require.Equal(t, []Entry{c.want}, doc.entries)
+			require.Equal(t, 1, doc.items)
+		})
+	}
+}
+
+func TestParsePostsHasTheFeedsGUID(t *testing.T) {
+	feed := only(t, rssOf(`<item><guid isPermaLink="false">https://blog.test/?post_type=a&#038;p=1</guid></item>`))
+	doc, err := parseREST(t, `[{"guid":{"rendered":"https://blog.test/?post_type=a&#038;p=1"}}]`)
+	require.NoError(t, err)
+	require.Equal(t, feed.ID, doc.entries[0].ID)
+}
+
+func TestParsePostsRefuses(t *testing.T) {
+	for _, c := range []struct {
+		claim, body string
+		want        error
+		text        string
+	}{
+		{"the error behind the last page", `{"code":"rest_post_invalid_page_number","message":"x","data":{"status":400}}`, ErrNotFeed, "rest_post_invalid_page_number"},
+		{"nothing", "", ErrNotFeed, "empty"},
+		{"white space", " \n", ErrNotFeed, "empty"},
+		{"a page", "<!DOCTYPE html><p>", ErrNotFeed, "list of posts"},
+		{"a string", `"x"`, ErrNotFeed, "list of posts"},
+		{"a list that is cut off", `[{"link":"/a/"}`, ErrCutOff, "cut off"},
+		{"a post that is cut off", `[{"link":"/a/","content":{"rendered":"x`, ErrCutOff, "cut off"},
+		{"an error that is cut off", `{"code":"x`, ErrCutOff, "cut off"},
+		{"garbage", `[{"link":}]`, ErrMalformed, "cannot be read"},
+		{"values without end", `[{"x":` + strings.Repeat("[", 1<<20), ErrMalformed, "deep"},
+		{"a number without end", `[{"x":` + strings.Repeat("1", 1<<20), ErrMalformed, "number"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			doc, err := parseREST(t, c.body)
+			require.ErrorIs(t, err, c.want)
+			require.ErrorContains(t, err, c.text)
+			require.Zero(t, doc)
+		})
+	}
+	doc, err := parseREST(t, "[]")
+	require.NoError(t, err)
+	require.Empty(t, doc.entries)
+}
+
+func TestFetcherReadsPosts(t *testing.T) {
+	s := newSite(t, gives(`[{"link":"/a/"}]`, "Content-Type", "application/json; charset=UTF-8"))
+	u, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	f := &fetcher{rt: http.DefaultTransport, configured: u, now: t0, rest: true}
+	got, err := f.visit(t.Context(), u)
+	require.NoError(t, err)
+	require.Equal(t, s.URL+"/a/", got.doc.entries[0].ID)
+
+	f.rest = false
+	_, err = f.visit(t.Context(), u)
+	require.ErrorIs(t, err, ErrNotFeed)
+
+	f.rest = true
+	s.becomes(cutOff)
+	_, err = f.visit(t.Context(), u)
+	require.ErrorIs(t, err, ErrNotFeed, "a feed is no list of posts")
+	s.becomes(endless("[", strings.Repeat(" ", 1<<16)))
+	_, err = f.visit(t.Context(), u)
+	require.ErrorIs(t, err, ErrTooLarge)
+}
+
+func TestJSONIsReadWhateverItsStringsHold(t *testing.T) {
+	for _, text := range []string{`\"`, `\\`, `\u0022`, `\ud83d\ude00`, "é", `a\\\"`, "\U0001F600"} {
+		for shift := range 13 {
+			long := strings.Repeat("x", shift) + strings.Repeat(text, (maxText+100)/len(text))
+			doc, err := parseREST(t, fmt.Sprintf(`[{"link":"/a/","content":{"rendered":"%s"},"title":{"rendered":"%s"}},{"link":"/b/"}]`, long, text))
+			require.NoError(t, err, "%s %d", text, shift)
+			require.Len(t, doc.entries, 2)
+			require.LessOrEqual(t, len(doc.entries[0].Content), maxContent)
+			require.Greater(t, len(doc.entries[0].Content), maxContent/4)
+		}
+	}
+}
+
+func FuzzParsePosts(f *testing.F) {
+	f.Add(`[{"link":"/a/","title":{"rendered":"x"},"content":{"rendered":"<img src=/1>"}},{"guid":{"rendered":"\u0001"}}]`)
+	f.Add(`{"code":"x"}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		doc, err := parseREST(t, body)
+		if err != nil {
+			require.NotEqual(t, "other", label(err), "%v", err)
+			return
+		}
+		for _, e := range doc.entries {
+			requireEntry(t, e)
+		}
+	})
+}

@@ -1,0 +1,110 @@
+package feed
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Words are the words of the content, for a full text index: plain text on one line, with what images are described
+// with. What shows nothing, as a script does, is left out.
+func (e Entry) Words() string {
+	z := html.NewTokenizer(strings.NewReader(e.Content))
+	z.SetMaxBuf(maxContent + 1)
+	var w words
+	for {
+		switch kind := z.Next(); kind {
+		case html.ErrorToken:
+			return oneLine(w.text.String())
+		case html.TextToken:
+			w.add(string(z.Text()))
+		case html.StartTagToken, html.SelfClosingTagToken:
+			w.open(z, kind == html.SelfClosingTagToken)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			w.close(atom.Lookup(name))
+		}
+	}
+}
+
+// words are collected from HTML without making a tree of it, which could be as deep as the text is long.
+type words struct {
+	text   strings.Builder
+	hidden atom.Atom // the element that shows nothing; 0: none is open
+	depth  int       // how many of its kind are open
+}
+
+func (w *words) add(text string) {
+	if w.hidden == 0 {
+		w.text.WriteString(text)
+	}
+}
+
+func (w *words) open(z *html.Tokenizer, closed bool) {
+	tag, more := z.TagName()
+	name := atom.Lookup(tag)
+	switch {
+	case w.hidden != 0:
+		if name == w.hidden {
+			w.depth++
+		}
+		return
+	case showsNothing(name) && (!closed || name != atom.Svg): // HTML closes none of the others so
+		w.hidden, w.depth = name, 1
+	case name == atom.Img && more:
+		w.text.WriteString(" " + tagAttr(z, "alt"))
+	}
+	w.part(name)
+}
+
+func (w *words) close(name atom.Atom) {
+	if w.hidden != 0 {
+		if name == w.hidden {
+			w.depth--
+		}
+		if w.depth == 0 {
+			w.hidden = 0
+		}
+	}
+	w.part(name)
+}
+
+// part puts a space between words that an element parts.
+func (w *words) part(name atom.Atom) {
+	if !isInline(name) {
+		w.text.WriteByte(' ')
+	}
+}
+
+// tagAttr is an attribute of the tag that was read last.
+func tagAttr(z *html.Tokenizer, name string) string {
+	for {
+		key, value, more := z.TagAttr()
+		if string(key) == name {
+			return string(value)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+func showsNothing(a atom.Atom) bool {
+	switch a {
+	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Svg:
+		return true
+	}
+	return false
+}
+
+// isInline tells the elements that stand within a word. A superscript is none of them: it is mostly a footnote's mark.
+func isInline(a atom.Atom) bool {
+	switch a {
+	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del,
+		atom.Dfn, atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Nobr, atom.Q, atom.S,
+		atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Sub, atom.Time, atom.Tt, atom.U, atom.Var, atom.Wbr:
+		return true
+	}
+	return false
+}
