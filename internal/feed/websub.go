@@ -127,7 +127,7 @@ func (s *Subscription) Status() SubscriptionStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return SubscriptionStatus{
-		Hub: displayed(s.sub.Hub), Topic: displayed(s.sub.Topic), Active: s.sub.active(s.now()), Since: s.sub.Since,
+		Hub: displayText(s.sub.Hub), Topic: displayText(s.sub.Topic), Active: s.sub.active(s.now()), Since: s.sub.Since,
 		Until: s.sub.Ends, Next: s.sub.Next, LastPush: s.sub.Pushed, Err: s.err,
 	}
 }
@@ -146,8 +146,8 @@ func sendableURL(u *url.URL) string {
 	return ""
 }
 
-// displayed is display for an address that was sendable.
-func displayed(address string) string {
+// displayText is display for an address that was sendable.
+func displayText(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return ""

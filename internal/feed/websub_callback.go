@@ -93,7 +93,7 @@ func (s *Subscription) deny(token string, q url.Values) bool {
 		return false
 	}
 	f := fail(ErrDenied, nil, "denied the subscription")
-	f.url = displayed(s.sub.Hub)
+	f.url = displayText(s.sub.Hub)
 	if reason := s.sub.quote(q.Get("hub.reason")); reason != "" {
 		f.text += ": " + reason
 	}

@@ -114,14 +114,14 @@ func grantedLease(seconds string) time.Duration {
 
 // attrs are what a line of the log says of a subscription.
 func (sub subscription) attrs(more ...any) []any {
-	return append([]any{"hub", displayed(sub.Hub), "topic", displayed(sub.Topic)}, more...)
+	return append([]any{"hub", displayText(sub.Hub), "topic", displayText(sub.Topic)}, more...)
 }
 
 // Restore takes up what Save was given last, at the start, before all else. A note that is none is an error, and leaves
 // no subscription; no note at all is no error. Where Callback has changed since, the hub cannot find us: then it is as
 // if there were no note.
 func (s *Subscription) Restore(note []byte) error {
-	sub, err := readNote(note)
+	sub, err := readSubscription(note)
 	if err != nil || sub.Callback != s.Callback {
 		sub = subscription{}
 	}
@@ -131,7 +131,7 @@ func (s *Subscription) Restore(note []byte) error {
 	return err
 }
 
-func readNote(note []byte) (subscription, error) {
+func readSubscription(note []byte) (subscription, error) {
 	var sub subscription
 	if len(note) == 0 {
 		return sub, nil
@@ -173,8 +173,8 @@ func (sub subscription) within(now time.Time) subscription {
 	return sub
 }
 
-// saveTimeout bounds one Save.
-const saveTimeout = 10 * time.Second
+// hubSaveTimeout bounds one Save.
+const hubSaveTimeout = 10 * time.Second
 
 // keep saves the state where it has changed, also where what ctx belongs to has just ended: a hub that hangs up has
 // verified all the same.
@@ -191,7 +191,7 @@ func (s *Subscription) keep(ctx context.Context) {
 		return
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hubSaveTimeout)
 		defer cancel()
 		err = s.Save(ctx, note)
 	}

@@ -40,7 +40,7 @@ func (s *Subscription) Step(ctx context.Context) error {
 	if ended {
 		err = ctx.Err()
 	}
-	s.settle(sub.Token, err, ended)
+	s.settle(err, ended)
 	s.keep(ctx)
 	return err
 }
@@ -63,7 +63,7 @@ func (s *Subscription) begin() (subscription, error) {
 func (s *Subscription) unverified() error {
 	f := fail(ErrUnverified, nil, "accepted the subscription, but has not verified it within %d minutes; the hub must be "+
 		"able to reach %s over https: check DNS, firewall, certificate and proxy", int(verifyWithin.Minutes()), s.Callback)
-	f.url = displayed(s.sub.Hub)
+	f.url = displayText(s.sub.Hub)
 	return f
 }
 
@@ -85,11 +85,12 @@ func (s *Subscription) equip() error {
 	return nil
 }
 
-// settle writes down how a request ended, unless the hub has denied it in the meantime, or the feed has named another.
-func (s *Subscription) settle(token string, err error, ended bool) {
+// settle writes down how a request ended, unless the hub has denied it in the meantime, or the feed has named another: in
+// both cases nothing is asked for any more.
+func (s *Subscription) settle(err error, ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sub.Token != token || s.sub.Asked.IsZero() {
+	if s.sub.Asked.IsZero() {
 		return
 	}
 	now := s.now()
@@ -182,13 +183,13 @@ func (s *Subscription) ask(ctx context.Context, hub *url.URL, sub subscription, 
 func (s *Subscription) post(ctx context.Context, hub *url.URL, form string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub.String(), strings.NewReader(form))
 	if err != nil {
-		return nil, err
+		return nil, errors.New("it is no address that can be asked") // the error itself would show its query
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("User-Agent", cmp.Or(s.UserAgent, defaultUserAgent))
 	rt := s.carrier()
 	feed, err := url.Parse(s.Feed)
-	if err != nil || !isWeb(feed) || !sameHost(feed, hub) {
+	if err != nil || !sameHost(feed, hub) {
 		if req, err = guarded(req, s.own); err != nil {
 			return nil, err
 		}
@@ -237,9 +238,10 @@ func (sub subscription) quote(said string) string {
 	return strings.ToValidUTF8(s[:maxHubExcerpt], "") + "…"
 }
 
-// hide takes the secrets out of a text: a hub that complains may repeat what it was sent.
+// hide takes the secrets out of a text: a hub that complains may repeat what it was sent. The topic's query may be one.
 func (sub subscription) hide(text string) string {
-	return strings.NewReplacer(sub.Token, "…", sub.Secret, "…").Replace(text)
+	shown := displayText(sub.Topic)
+	return strings.NewReplacer(sub.Token, "…", sub.Secret, "…", sub.Topic, shown, url.QueryEscape(sub.Topic), shown).Replace(text)
 }
 
 // hiding is the fault without the secrets, wherever the hub has put them.
