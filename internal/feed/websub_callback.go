@@ -103,7 +103,7 @@ func (s *Subscription) deny(token string, q url.Values) bool {
 }
 
 // receive is for a push (section 7). The answer is the same whatever the signature is, so that nobody learns how much of
-// a forged one was right (section 8). It is 204, as the hub that Google runs takes nothing but that and 200 for success.
+// a forged one was right (section 7.1.2). It is 204, as the hub that Google runs takes nothing but that and 200 for success.
 func (s *Subscription) receive(w http.ResponseWriter, r *http.Request, token string) {
 	secret, ok := s.secretOf(token)
 	if !ok {
