@@ -1,0 +1,335 @@
+package feedtest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	defaultLease = 10 * 24 * time.Hour
+	hubTimeout   = 10 * time.Second
+)
+
+// Hub is a WebSub hub (https://www.w3.org/TR/websub/), an http.Handler that takes subscriptions and verifies them. The
+// zero value keeps to the Recommendation; how it departs from that, Behave says. The exported fields are set before it
+// is first asked.
+type Hub struct {
+	// URL is what Publish names as the hub's own address. Empty: what it was asked as.
+	URL string
+	// Transport carries verifications and pushes, so that a test can lead a public name to a server of its own. nil:
+	// http.DefaultTransport.
+	Transport http.RoundTripper
+	// Now is the clock of the leases; nil: time.Now.
+	Now func() time.Time
+
+	work   sync.WaitGroup // verifications under way
+	mu     sync.Mutex     // holds what follows
+	closed bool
+	manner Manner
+	asked  []url.Values
+	subs   map[key]Subscriber
+}
+
+// Manner is how a hub departs from what a good one does.
+type Manner struct {
+	Status    int         // to answer subscriptions with, and do nothing else; 0: 202, and what follows from it
+	Header    http.Header // of that answer: Location, Retry-After
+	Body      string      // of that answer
+	Early     bool        // verify before the answer, and answer 204, as hubs of PubSubHubbub 0.3 do
+	Silent    bool        // accept, and never verify
+	Deny      string      // accept, and deny for this reason instead of verifying
+	Lease     string      // hub.lease_seconds as it is; empty: what was asked for, else ten days
+	Topic     string      // to verify instead of what was asked for
+	Deaf      bool        // expect another challenge than the one that was sent
+	Algorithm string      // of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": no signature
+}
+
+// Subscriber is who has verified a subscription.
+type Subscriber struct {
+	Callback, Topic, Secret string
+	Until                   time.Time
+}
+
+// key is what makes a subscription the same one (section 5.1).
+type key struct{ callback, topic string }
+
+// request is what a subscriber asks for.
+type request struct {
+	mode string
+	sub  Subscriber
+	sent string // hub.lease_seconds
+}
+
+// Behave changes how the hub answers from now on.
+func (h *Hub) Behave(m Manner) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.manner = m
+}
+
+// Requests are the forms that were sent since the last call.
+func (h *Hub) Requests() []url.Values {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	asked := h.asked
+	h.asked = nil
+	return asked
+}
+
+// Subscribers are those of a topic whose lease has not run out.
+func (h *Hub) Subscribers(topic string) []Subscriber {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var subs []Subscriber
+	for sub := range maps.Values(h.subs) {
+		if sub.Topic == topic && h.now().Before(sub.Until) {
+			subs = append(subs, sub)
+		}
+	}
+	return subs
+}
+
+// Wait returns when every verification that a request has started is over.
+func (h *Hub) Wait() { h.work.Wait() }
+
+// Close takes no more requests, and waits.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.Wait()
+}
+
+// ServeHTTP takes a subscription or its end (section 5.1).
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req, err := readRequest(w, r)
+	m, open := h.take(r)
+	switch {
+	case !open:
+		http.Error(w, "closed", http.StatusServiceUnavailable)
+	case m.Status != 0:
+		defer h.work.Done()
+		maps.Copy(w.Header(), m.Header)
+		w.WriteHeader(m.Status)
+		_, _ = io.WriteString(w, m.Body)
+	case err != nil:
+		defer h.work.Done()
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	case m.Early:
+		defer h.work.Done()
+		if err := h.settle(req, m); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+		go func() {
+			defer h.work.Done()
+			_ = h.settle(req, m) // nobody is left to be told
+		}()
+	}
+}
+
+// take notes a request, and counts it as work unless the hub is closed.
+func (h *Hub) take(r *http.Request) (Manner, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return Manner{}, false
+	}
+	h.asked = append(h.asked, r.PostForm)
+	h.work.Add(1)
+	if h.URL == "" {
+		h.URL = "http://" + r.Host + r.URL.Path
+	}
+	return h.manner, true
+}
+
+func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" || r.Method != http.MethodPost {
+		return request{}, errors.New("a form has to be posted")
+	}
+	if err := r.ParseForm(); err != nil {
+		return request{}, err
+	}
+	f := r.PostForm
+	req := request{mode: f.Get("hub.mode"), sent: f.Get("hub.lease_seconds"), sub: Subscriber{
+		Callback: f.Get("hub.callback"), Topic: f.Get("hub.topic"), Secret: f.Get("hub.secret"),
+	}}
+	if req.mode != "subscribe" && req.mode != "unsubscribe" {
+		return req, fmt.Errorf("hub.mode is %q", req.mode)
+	}
+	if len(req.sub.Secret) >= 200 {
+		return req, errors.New("hub.secret is too long")
+	}
+	return req, errors.Join(isAddress("hub.callback", req.sub.Callback), isAddress("hub.topic", req.sub.Topic))
+}
+
+func isAddress(name, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
+		return fmt.Errorf("%s is no address: %q", name, value)
+	}
+	return nil
+}
+
+// settle denies or verifies. Until a verification has succeeded what was there before stays.
+func (h *Hub) settle(req request, m Manner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), hubTimeout)
+	defer cancel()
+	if m.Silent {
+		return nil
+	}
+	if m.Deny != "" {
+		h.remove(req.sub)
+		_, err := h.call(ctx, req.sub.Callback, url.Values{
+			"hub.mode": {"denied"}, "hub.topic": {req.sub.Topic}, "hub.reason": {m.Deny},
+		})
+		return err
+	}
+	lease := cmp.Or(m.Lease, req.sent)
+	if err := h.verify(ctx, req, m, lease); err != nil {
+		return err
+	}
+	if req.mode == "unsubscribe" {
+		h.remove(req.sub)
+		return nil
+	}
+	h.add(req.sub, lease)
+	return nil
+}
+
+// verify asks the subscriber whether it means it (section 5.3).
+func (h *Hub) verify(ctx context.Context, req request, m Manner, lease string) error {
+	challenge := rand.Text()
+	q := url.Values{
+		"hub.mode": {req.mode}, "hub.topic": {cmp.Or(m.Topic, req.sub.Topic)}, "hub.challenge": {challenge},
+	}
+	if req.mode == "subscribe" {
+		q.Set("hub.lease_seconds", cmp.Or(lease, seconds(defaultLease)))
+	}
+	echo, err := h.call(ctx, req.sub.Callback, q)
+	if err != nil {
+		return err
+	}
+	if echo != challenge || m.Deaf {
+		return errors.New("the challenge came back as another")
+	}
+	return nil
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// call asks a callback, whose own query stays as it is (section 5.1.1), and gives what it says.
+func (h *Hub) call(ctx context.Context, callback string, q url.Values) (string, error) {
+	u, err := url.Parse(callback)
+	if err != nil {
+		return "", err
+	}
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+q.Encode(), "&")
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return "", err
+	}
+	return h.send(req)
+}
+
+// send follows no redirect: to a hub each is a failure.
+func (h *Hub) send(req *http.Request) (string, error) {
+	resp, err := cmp.Or(h.Transport, http.DefaultTransport).RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err == nil && resp.StatusCode/100 != 2 {
+		err = fmt.Errorf("the subscriber answered %d", resp.StatusCode)
+	}
+	return string(body), err
+}
+
+func (h *Hub) add(sub Subscriber, lease string) {
+	granted := defaultLease
+	if n, err := strconv.ParseInt(lease, 10, 32); err == nil {
+		granted = time.Duration(n) * time.Second
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sub.Until = h.now().Add(granted)
+	if h.subs == nil {
+		h.subs = map[key]Subscriber{}
+	}
+	h.subs[key{sub.Callback, sub.Topic}] = sub
+}
+
+func (h *Hub) remove(sub Subscriber) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.subs, key{sub.Callback, sub.Topic})
+}
+
+// Publish pushes content to all subscribers of a topic (section 7), one after the other, and tells how many took it.
+func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byte) (int, error) {
+	h.mu.Lock()
+	link, m := fmt.Sprintf(`<%s>; rel="hub", <%s>; rel="self"`, h.URL, topic), h.manner
+	h.mu.Unlock()
+	taken, faults := 0, []error(nil)
+	for _, sub := range h.Subscribers(topic) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Callback, bytes.NewReader(body))
+		if err != nil {
+			return taken, err
+		}
+		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Link", link)
+		if sub.Secret != "" && m.Algorithm != "none" {
+			req.Header.Set("X-Hub-Signature", Sign(cmp.Or(m.Algorithm, "sha256"), sub.Secret, body))
+		}
+		if _, err := h.send(req); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		taken++
+	}
+	return taken, errors.Join(faults...)
+}
+
+// Sign is the X-Hub-Signature of a body (section 7.1). An algorithm that WebSub does not know signs as sha256 does.
+func Sign(algorithm, secret string, body []byte) string {
+	known := map[string]func() hash.Hash{"sha1": sha1.New, "sha384": sha512.New384, "sha512": sha512.New}
+	newHash, ok := known[algorithm]
+	if !ok {
+		newHash = sha256.New
+	}
+	mac := hmac.New(newHash, []byte(secret))
+	_, _ = mac.Write(body) // a hash takes all
+	return algorithm + "=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+func (h *Hub) now() time.Time {
+	if h.Now != nil {
+		return h.Now()
+	}
+	return time.Now()
+}
