@@ -73,7 +73,7 @@ func TestPollBadAnswersCostNothing(t *testing.T) {
 			said := log.take()
 			require.Len(t, said, 1, "reported once")
 			require.Contains(t, said[0], "level=WARN")
-			require.Equal(t, 2, r.Posts.Len())
+			require.Equal(t, 2, r.Archive.Len())
 			st := r.Status()
 			require.Equal(t, []uint64{4, 3}, []uint64{st.Polls, st.Failures})
 			require.Equal(t, t0, st.LastSuccess)

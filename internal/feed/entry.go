@@ -28,6 +28,3 @@ type Audio struct {
 	URL  string // absolute http or https
 	Type string // a media type, "audio/mpeg"
 }
-
-// Words is stubbed until the parser's branch lands.
-func (e Entry) Words() string { return e.Content }

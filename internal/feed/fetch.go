@@ -42,6 +42,7 @@ type reply struct {
 	notModified bool
 	discovered  bool
 	page        *page // not nil: no feed, but a page
+	json        bool  // what was read is a JSON Feed
 	doc         document
 }
 
@@ -141,7 +142,7 @@ func (f *fetcher) send(ctx context.Context, r *reply) (*http.Response, *fault) {
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
 	}
-	f.valid.condition(req.Header, r.url.String(), f.now)
+	f.valid.condition(req.Header, withoutUser(r.url), f.now)
 	r.conditional = req.Header.Get("If-None-Match") != "" || req.Header.Get("If-Modified-Since") != ""
 	if !sameHost(f.configured, r.url) {
 		if req, err = guarded(req, f.own); err != nil {
@@ -225,6 +226,7 @@ func (f *fetcher) readBody(ctx context.Context, body *bounded, contentType strin
 		r.page = &p
 		return ctx.Err() // a page that hangs names no feed for that reason
 	default:
+		r.json = form == formJSON
 		r.doc, err = parse(ctx, src, form, &base, f.now)
 		return err
 	}

@@ -76,7 +76,7 @@ func TestPollSendsValidatorsByteForByte(t *testing.T) {
 	require.Equal(t, header("If-Modified-Since", modified), polled(gives(blog)), "a 200 clears what it lacks")
 	require.Empty(t, polled(status(304)))
 	require.ErrorIs(t, r.Status().Err, ErrStatus, "a 304 that was not asked for")
-	require.Equal(t, 2, r.Posts.Len())
+	require.Equal(t, 2, r.Archive.Len())
 }
 
 func TestPollOfNothing(t *testing.T) {
@@ -214,6 +214,6 @@ func TestPostLinksDoNotShowThePassword(t *testing.T) {
 	s := newSite(t, gives(rssOf("<item><guid>1</guid><link>/1</link></item>")))
 	r, _, _ := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
 	require.NoError(t, r.Poll(t.Context()))
-	got, _ := r.Posts.Latest()
+	got, _ := r.Archive.Latest()
 	require.Equal(t, s.URL+"/1", got.Link)
 }

@@ -67,9 +67,10 @@ func TestIdentityOfWhatHasOnlyATitleHasItsDate(t *testing.T) {
 // cost a post of the first.
 func TestIdentityKeepsWhatIsKept(t *testing.T) {
 	item := func(link string) string { return "<item><guid>g</guid><link>" + link + "</link></item>" }
-	var p Posts
+	p := new(shelf)
 	for _, shown := range []string{item("/b") + item("/a"), item("/c") + item("/b")} {
-		p.merge(mustParse(t, rssOf(shown)).posts(), t0)
+		_, err := p.Keep(t.Context(), Batch{Entries: mustParse(t, rssOf(shown)).entries, Now: t0})
+		require.NoError(t, err)
 	}
-	require.ElementsMatch(t, []string{"https://blog.test/a", "https://blog.test/b", "https://blog.test/c"}, ids(&p))
+	require.ElementsMatch(t, []string{"https://blog.test/a", "https://blog.test/b", "https://blog.test/c"}, ids(p))
 }

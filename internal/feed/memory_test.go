@@ -66,7 +66,7 @@ func TestMemory(t *testing.T) {
 
 // pollAndTell polls three times, so that the old list and the new one are held at once.
 func pollAndTell(t *testing.T, url string) {
-	r := &Refresher{URL: url, Posts: new(Posts)}
+	r := &Refresher{URL: url, Archive: new(shelf)}
 	for range 3 {
 		if err := r.Poll(t.Context()); err != nil {
 			fmt.Println(err)
@@ -76,5 +76,5 @@ func pollAndTell(t *testing.T, url string) {
 	require.NoError(t, err)
 	_, peak, _ := bytes.Cut(status, []byte("VmHWM:"))
 	line, _, _ := bytes.Cut(peak, []byte("\n"))
-	fmt.Printf("posts %d VmHWM:%s\n", r.Posts.Len(), line)
+	fmt.Printf("posts %d VmHWM:%s\n", r.Archive.Len(), line)
 }

@@ -20,21 +20,15 @@ import (
 // before the first element.
 const sniffSize = 32 << 10
 
+// maxPosts bounds how many items of one document are taken: the newest.
+const maxPosts = 10_000
+
 // document is what a body said.
 type document struct {
 	entries []Entry       // in the feed's order; Published is the claim, which may be zero
 	items   int           // how many items there were
 	hint    time.Duration // ttl or sy:updatePeriod; 0: none
 	links   links
-}
-
-// posts are the entries without what they say.
-func (d document) posts() []Post {
-	posts := make([]Post, len(d.entries))
-	for i, e := range d.entries {
-		posts[i] = e.Post
-	}
-	return posts
 }
 
 // form is what a body looks like from its beginning.

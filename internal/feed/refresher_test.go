@@ -74,7 +74,7 @@ func TestRunKeepsTime(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &script{answers: c.answers}
-				r := &Refresher{URL: "https://blog.test/feed", Posts: new(Posts), Transport: s, Jitter: func() float64 { return 0 }}
+				r := &Refresher{URL: "https://blog.test/feed", Archive: new(shelf), Transport: s, Jitter: func() float64 { return 0 }}
 				ctx, cancel := context.WithTimeout(t.Context(), c.run)
 				defer cancel()
 				r.Run(ctx)
@@ -87,7 +87,7 @@ func TestRunKeepsTime(t *testing.T) {
 func TestRunAfterAPollWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []func() *http.Response{says(200, blog)}}
-		r := &Refresher{URL: "https://blog.test/feed", Posts: new(Posts), Transport: s}
+		r := &Refresher{URL: "https://blog.test/feed", Archive: new(shelf), Transport: s}
 		require.NoError(t, r.Poll(t.Context()))
 		ctx, cancel := context.WithTimeout(t.Context(), 59*time.Minute)
 		defer cancel()
@@ -98,7 +98,7 @@ func TestRunAfterAPollWaits(t *testing.T) {
 
 func TestJitterOnlyAdds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &Refresher{URL: "https://blog.test/feed", Transport: &script{answers: []func() *http.Response{says(200, blog)}}}
+		r := &Refresher{Archive: new(shelf), URL: "https://blog.test/feed", Transport: &script{answers: []func() *http.Response{says(200, blog)}}}
 		for range 50 {
 			require.NoError(t, r.Poll(t.Context()))
 			pause := time.Until(r.Status().Next)
@@ -155,7 +155,7 @@ func TestGoneAtAnAddressThatMovedAsksTheFirstAgain(t *testing.T) {
 
 func TestPollsAndReadsAtOnce(t *testing.T) {
 	s := newSite(t, gives(blog, "ETag", "e"))
-	r := &Refresher{URL: s.URL, Posts: new(Posts)}
+	r := &Refresher{URL: s.URL, Archive: new(shelf)}
 	done := make(chan error)
 	for range 4 {
 		go func() {
@@ -165,7 +165,7 @@ func TestPollsAndReadsAtOnce(t *testing.T) {
 					return
 				}
 				r.Status()
-				r.Posts.Latest()
+				r.Archive.Latest()
 			}
 			done <- nil
 		}()
@@ -182,7 +182,7 @@ func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
 		page := says(200, `<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">`, "Content-Type", "text/html")
 		wrong := says(200, "<!doctype html><title>Moved</title>", "Content-Type", "text/html")
 		s := &script{answers: []func() *http.Response{page, says(200, blog), wrong, wrong, wrong, page, says(200, blog)}}
-		r := &Refresher{URL: "https://blog.test/", Posts: new(Posts), Transport: s, Jitter: func() float64 { return 0 }}
+		r := &Refresher{URL: "https://blog.test/", Archive: new(shelf), Transport: s, Jitter: func() float64 { return 0 }}
 		require.NoError(t, r.Poll(t.Context()))
 		for range 3 {
 			require.ErrorIs(t, r.Poll(t.Context()), ErrNotFeed)
@@ -197,11 +197,11 @@ func TestClockAtBoot(t *testing.T) {
 	now := time.Unix(30, 0)
 	answer := says(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
 	r := &Refresher{
-		URL: "https://blog.test/feed", Posts: new(Posts), Now: func() time.Time { return now },
+		URL: "https://blog.test/feed", Archive: new(shelf), Now: func() time.Time { return now },
 		Transport: &script{answers: []func() *http.Response{answer}},
 	}
 	require.NoError(t, r.Poll(t.Context()))
-	post, ok := r.Posts.Latest()
+	post, ok := r.Archive.Latest()
 	require.True(t, ok)
 	require.Equal(t, 2026, post.Published.Year())
 }

@@ -132,7 +132,7 @@ func (c *clock) get() time.Time { return c.now }
 func refresher(u string) (*Refresher, *clock, *lines) {
 	c, l := &clock{t0}, new(lines)
 	return &Refresher{
-		URL: u, Posts: new(Posts), Now: c.get, Jitter: func() float64 { return 0 }, Log: l.logger(),
+		URL: u, Archive: new(shelf), Now: c.get, Jitter: func() float64 { return 0 }, Log: l.logger(),
 		UserAgent: "lastpost/1.0 (+https://lastpost.test)",
 	}, c, l
 }
