@@ -111,8 +111,7 @@ func (r *Refresher) failed(ctx context.Context, got reply, err error, now time.T
 	st.Next, st.Hold = now.Add(afterFailure(t, r.jitter())), hold(f, now)
 	st.Requested, st.LastAttempt, st.Label, st.Trouble = now, now, label(err), err.Error()
 	switch {
-	case r.configured == nil: // nothing can be asked, and nothing found out by trying again
-		st.Next = time.Time{}
+	case r.configured == nil: // nothing can be asked
 	case st.Address != withoutUser(r.configured) && (t.status == http.StatusNotFound || t.status == http.StatusGone || st.Failures%patience == 0):
 		// It was found or moved to: what the operator set may know a newer one.
 		st.Address, st.Known, st.Discovered = withoutUser(r.configured), false, false

@@ -112,8 +112,8 @@ func TestPollIsNotFooledByDNS(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			r, _, _ := refresher(c.outer)
-			require.NoError(t, r.prepare())
-			r.state.own = own
+			require.NoError(t, r.prepare(t.Context()))
+			r.own = own
 			require.ErrorIs(t, r.Poll(t.Context()), c.want)
 		})
 	}

@@ -10,12 +10,11 @@ import (
 // shelf is a Keeper in memory, which keeps what it is given without a question. What an archive makes of dates and
 // doubles is the archive's matter.
 type shelf struct {
-	mu      sync.Mutex
-	posts   []Post // newest first
-	notes   map[string][]byte
-	walks   map[string]int
-	batches []Batch
-	broken  error
+	mu     sync.Mutex
+	posts  []Post // newest first
+	notes  map[string][]byte
+	walks  map[string]int
+	broken error
 }
 
 var _ Keeper = (*shelf)(nil)
@@ -46,7 +45,6 @@ func (s *shelf) Keep(_ context.Context, b Batch) (kept Kept, err error) {
 		}
 	}
 	slices.SortStableFunc(s.posts, func(a, b Post) int { return b.Published.Compare(a.Published) })
-	s.batches = append(s.batches, b)
 	if b.Notes == nil {
 		return kept, nil
 	}
