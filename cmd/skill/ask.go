@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
@@ -31,8 +32,9 @@ func newAsk(w world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ask",
 		Short: "Print what Alexa would say",
-		Long: `Print what Alexa would say. The feed is fetched, and a request is really signed, sent over HTTPS to the real server on
-loopback, verified and answered. Without --intent the last post is asked for, of --date where that is given.`,
+		Long: `Print what Alexa would say. A request is really signed, sent over HTTPS to the real server on loopback, verified and
+answered: with --config from the service's archive, also beside the running service, else, and where there is no archive
+yet, from the feed, which is fetched. Without --intent the last post is asked for, of --date where that is given.`,
 		Example: `  skill ask --feed https://halfelf.org/feed/
   skill ask --feed https://halfelf.org/feed/ --date 2026-W10 --locale en-GB
   skill ask --config skill.yaml --intent launch
@@ -87,17 +89,16 @@ func (f *askFlags) check() error {
 	return nil
 }
 
-func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) error {
-	skill, err := f.configured(w, cmd)
+func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err error) {
+	b, err := f.blog(ctx, w, cmd)
 	if err != nil {
 		return err
 	}
-	book, err := phrases.Load()
-	if err != nil {
-		return err
+	defer func() { err = errors.Join(err, b.archive.Close()) }()
+	var feedErr error
+	if b.archive.Len() == 0 {
+		feedErr = b.refresher.Poll(ctx)
 	}
-	b := newBlog(skill, userAgent(""), book, slog.New(slog.DiscardHandler), time.Now)
-	feedErr := b.refresher.Poll(ctx)
 	s, err := newStage(ctx, b, time.Now, nil)
 	if err != nil {
 		return err
@@ -111,20 +112,45 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) error {
 	return feedErr
 }
 
-// configured gives the skill that is asked: the one of --feed, or of the configuration.
-func (f *askFlags) configured(w world, cmd *cobra.Command) (config.Skill, error) {
+// blog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
+func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*blog, error) {
+	book, err := phrases.Load()
+	if err != nil {
+		return nil, err
+	}
 	if f.feed != "" {
-		return adHoc(f.feed), nil
+		return newTransientBlog(ctx, adHoc(f.feed), userAgent(""), book, time.Now)
 	}
 	c, err := loadConfig(w, f.config)
 	if err != nil {
-		return config.Skill{}, err
+		return nil, err
 	}
-	if f.skill == "" && len(c.Skills) == 1 {
+	skill, err := chosen(c, f.skill, cmd)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := archive.View(ctx, archiveFile(c.DataDir, skill))
+	switch {
+	case errors.Is(err, archive.ErrMissing):
+		return newTransientBlog(ctx, skill, userAgent(""), book, time.Now)
+	case err != nil:
+		return nil, err
+	case posts.Len() == 0: // it cannot be written to here
+		if err := posts.Close(); err != nil {
+			return nil, err
+		}
+		return newTransientBlog(ctx, skill, userAgent(""), book, time.Now)
+	}
+	return newBlog(skill, posts, userAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
+}
+
+// chosen gives the skill of a name, which may be left out where there is one alone.
+func chosen(c *config.Config, name string, cmd *cobra.Command) (config.Skill, error) {
+	if name == "" && len(c.Skills) == 1 {
 		return c.Skills[0], nil
 	}
 	for _, skill := range c.Skills {
-		if skill.Name == f.skill {
+		if skill.Name == name {
 			return skill, nil
 		}
 	}

@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
@@ -15,19 +22,67 @@ import (
 // A blog is one skill at work: its posts, what keeps them fresh, and what answers from them.
 type blog struct {
 	skill     config.Skill
+	archive   *archive.Archive
 	refresher *feed.Refresher
 	handler   *handlers.Skill
+	log       *slog.Logger
 }
 
-// newBlog puts a skill together. Nothing is fetched yet.
-func newBlog(skill config.Skill, agent string, book *phrases.Book, log *slog.Logger, now func() time.Time) *blog {
-	posts := &feed.Posts{}
+// newBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
+func newBlog(skill config.Skill, posts *archive.Archive, agent string, book *phrases.Book, log *slog.Logger, now func() time.Time) *blog {
 	log = log.With("skill", skill.Name)
 	return &blog{
-		skill:     skill,
-		refresher: &feed.Refresher{URL: string(skill.Feed), Posts: posts, UserAgent: agent, Now: now, Log: log},
-		handler:   &handlers.Skill{Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Book: book, Now: now, Log: log},
+		skill: skill, archive: posts, log: log,
+		refresher: &feed.Refresher{
+			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
+		},
+		handler: &handlers.Skill{Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Book: book, Now: now, Log: log},
 	}
+}
+
+// newTransientBlog is for commands that fetch a blog for themselves, and leave nothing behind.
+func newTransientBlog(ctx context.Context, skill config.Skill, agent string, book *phrases.Book, now func() time.Time) (*blog, error) {
+	posts, err := archive.InMemory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newBlog(skill, posts, agent, book, slog.New(slog.DiscardHandler), now), nil
+}
+
+// archiveFile is where a skill's posts lie.
+func archiveFile(dataDir string, skill config.Skill) string {
+	return filepath.Join(dataDir, "archive", skill.Name+".db")
+}
+
+// hubMemo is the name of the note that a subscription keeps of itself.
+const hubMemo = "websub"
+
+// subscribe lets a hub tell of new posts, below the service's public address.
+func (b *blog) subscribe(ctx context.Context, endpoint string) error {
+	hub := &feed.Subscription{
+		Callback: strings.TrimSuffix(endpoint, b.skill.Path) + server.HubPath + b.skill.Name,
+		Feed:     b.refresher.URL, UserAgent: b.refresher.UserAgent, Now: b.refresher.Now, Log: b.log, Pushed: b.refresher.PollNow,
+		Save: func(ctx context.Context, note []byte) error {
+			_, err := b.archive.Keep(ctx, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+				return map[string][]byte{hubMemo: note}, nil
+			}})
+			return err
+		},
+	}
+	b.refresher.Hub = hub
+	note, err := b.archive.Memo(ctx, hubMemo)
+	if err != nil || note == nil {
+		return err
+	}
+	return hub.Restore(note)
+}
+
+// run keeps the blog fresh until ctx ends.
+func (b *blog) run(ctx context.Context) {
+	var group errgroup.Group
+	group.Go(func() error { b.refresher.Run(ctx); return nil })
+	group.Go(func() error { b.archive.Watch(ctx, b.log); return nil })
+	_ = group.Wait() // neither has an error
 }
 
 // served is the skill as the server knows it.
@@ -43,7 +98,16 @@ func (b *blog) served() server.Skill {
 		Intents:       intents,
 		Handler:       b.handler,
 		Feed:          b.status,
+		Hub:           b.hub(),
 	}
+}
+
+// hub answers the feed's hub; nil where there is no subscribing.
+func (b *blog) hub() http.Handler {
+	if b.refresher.Hub == nil {
+		return nil
+	}
+	return b.refresher.Hub
 }
 
 // errNoPosts is a feed that is well, and of no use yet.

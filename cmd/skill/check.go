@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -140,12 +139,20 @@ func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
 	return findings
 }
 
-// checkSkill fetches the feed once, which shows the clock too.
+// checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
 func checkSkill(ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
-	b := newBlog(skill, userAgent(c.Endpoint(skill)), book, slog.New(slog.DiscardHandler), time.Now)
-	err := b.refresher.Poll(ctx)
+	b, err := newTransientBlog(ctx, skill, userAgent(c.Endpoint(skill)), book, time.Now)
+	if err != nil {
+		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
+	}
+	defer func() { _ = b.archive.Close() }() // there is nothing in it that was to be kept
+	err = b.refresher.Poll(ctx)
 	status := b.refresher.Status()
-	return []finding{checkFeed(skill, status, err), checkClock(skill, status)}
+	findings := []finding{checkFeed(skill, status, err)}
+	if err == nil {
+		findings = append(findings, checkHistory(ctx, b))
+	}
+	return append(findings, checkArchive(ctx, c, skill), checkClock(skill, status))
 }
 
 func checkFeed(skill config.Skill, status feed.Status, err error) finding {

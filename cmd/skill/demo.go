@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -83,12 +82,16 @@ type demo struct {
 	unexpected int
 }
 
-func (d *demo) run(ctx context.Context, skill config.Skill, conversation []step) error {
+func (d *demo) run(ctx context.Context, skill config.Skill, conversation []step) (err error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return err
 	}
-	b := newBlog(skill, userAgent(""), book, slog.New(slog.DiscardHandler), d.now)
+	b, err := newTransientBlog(ctx, skill, userAgent(""), book, d.now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.archive.Close()) }()
 	if err := b.refresher.Poll(ctx); err != nil {
 		return err
 	}

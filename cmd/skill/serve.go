@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
@@ -31,7 +32,7 @@ func newServe(w world) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the service",
 		Long: `Run the service until SIGTERM or SIGINT. Then it reports that it is not ready, waits for the requests in flight and
-ends. SIGHUP rereads the certificate.`,
+ends. SIGHUP rereads the certificate and polls the feeds, as soon as their publishers' wishes allow.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := loadConfig(w, file)
@@ -55,7 +56,7 @@ func loadConfig(w world, file string) (*config.Config, error) {
 }
 
 // serve runs the service until ctx ends.
-func serve(ctx context.Context, w world, c *config.Config) error {
+func serve(ctx context.Context, w world, c *config.Config) (err error) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -65,7 +66,8 @@ func serve(ctx context.Context, w world, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	blogs, err := newBlogs(c, log)
+	blogs, err := newBlogs(ctx, c, log)
+	defer func() { err = errors.Join(err, closeBlogs(blogs)) }()
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func serve(ctx context.Context, w world, c *config.Config) error {
 
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range blogs {
-		group.Go(func() error { b.refresher.Run(ctx); return nil })
+		group.Go(func() error { b.run(ctx); return nil })
 	}
 	group.Go(func() error { return s.Serve(ctx) })
 	group.Go(func() error {
@@ -91,6 +93,9 @@ func serve(ctx context.Context, w world, c *config.Config) error {
 				return nil
 			case <-hangup:
 				s.Reload()
+				for _, b := range blogs {
+					b.refresher.PollNow()
+				}
 			}
 		}
 	})
@@ -99,23 +104,42 @@ func serve(ctx context.Context, w world, c *config.Config) error {
 	return err
 }
 
-func newBlogs(c *config.Config, log *slog.Logger) ([]*blog, error) {
+// newBlogs opens the archives. What it gives is to be closed, also where it gives an error.
+func newBlogs(ctx context.Context, c *config.Config, log *slog.Logger) (blogs []*blog, err error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
 	}
-	var blogs []*blog
+	if err := writable(c.DataDir); err != nil {
+		return nil, err
+	}
 	for _, skill := range c.Skills {
-		blogs = append(blogs, newBlog(skill, userAgent(c.Endpoint(skill)), book, log, time.Now))
+		posts, err := archive.Open(ctx, archiveFile(c.DataDir, skill))
+		if err != nil {
+			return blogs, err
+		}
+		endpoint := c.Endpoint(skill)
+		b := newBlog(skill, posts, userAgent(endpoint), book, log, time.Now)
+		blogs = append(blogs, b)
+		if endpoint == "" {
+			continue
+		}
+		if err := b.subscribe(ctx, endpoint); err != nil {
+			b.log.Warn("the subscription with the feed's hub begins anew", "error", err)
+		}
 	}
 	return blogs, nil
 }
 
+func closeBlogs(blogs []*blog) (err error) {
+	for _, b := range blogs {
+		err = errors.Join(err, b.archive.Close())
+	}
+	return err
+}
+
 // newServer puts the edge together as the configuration says.
 func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Server, error) {
-	if err := writable(c.DataDir); err != nil {
-		return nil, err
-	}
 	certificate, err := loadCertificate(c)
 	if err != nil {
 		return nil, err

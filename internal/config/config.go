@@ -103,8 +103,8 @@ type Skill struct {
 	// Required.
 	Name string `yaml:"name" need:"give the skill a short name of a-z, 0-9 and -, for example halfelf"`
 
-	// Path is where Alexa posts this skill's requests. It begins with "/", and is not under /briefing, which
-	// the flash briefings have. Default "/alexa/NAME".
+	// Path is where Alexa posts this skill's requests. It begins with "/", and is neither under /briefing, which the
+	// flash briefings have, nor under /websub, which the feeds' hubs have. Default "/alexa/NAME".
 	Path string `yaml:"path"`
 
 	// ApplicationID is the skill's id in Amazon's developer console, "amzn1.ask.skill." and a UUID. Requests for any
@@ -120,6 +120,9 @@ type Skill struct {
 
 	// Timezone is the zone of the blog's days, from the IANA list, such as "Europe/Berlin". Default "UTC".
 	Timezone string `yaml:"timezone" default:"UTC"`
+
+	// History lets the service fetch posts that are older than the feed shows. Default true.
+	History bool `yaml:"history" default:"true"`
 
 	// Locales are the languages that the skill is offered in, of those that Alexa has. Default "en-US" alone.
 	Locales []string `yaml:"locales" default:"en-US"`

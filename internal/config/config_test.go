@@ -47,6 +47,7 @@ func minimalConfig() *config.Config {
 			InvocationName: "half elf",
 			Feed:           "https://halfelf.org/feed/",
 			Timezone:       "UTC",
+			History:        true,
 			Locales:        []string{"en-US"},
 		}},
 	}

@@ -32,7 +32,7 @@ func (d decoder) root(cfg *Config, n ast.Node) bool {
 	return true
 }
 
-// value binds one node to a string, a list or a struct.
+// value binds one node to a string, a truth value, a list or a struct.
 func (d decoder) value(v reflect.Value, n ast.Node, path string) {
 	if n = d.plain(n, path); n == nil {
 		return
@@ -42,6 +42,8 @@ func (d decoder) value(v reflect.Value, n ast.Node, path string) {
 		d.mapping(v, n, path)
 	case reflect.Slice:
 		d.list(v, n, path)
+	case reflect.Bool:
+		d.truth(v, n, path)
 	default:
 		d.text(v, n, path)
 	}
@@ -109,6 +111,8 @@ func (d decoder) fields(v reflect.Value, values map[string]ast.Node, path string
 			d.fields(f, nil, at)
 		case defaulted && f.Kind() == reflect.Slice:
 			f.Set(reflect.ValueOf([]string{def}))
+		case defaulted && f.Kind() == reflect.Bool:
+			f.SetBool(def == "true")
 		case defaulted:
 			f.SetString(def)
 		}
@@ -126,6 +130,17 @@ func (d decoder) list(v reflect.Value, n ast.Node, path string) {
 		d.lines[item(path, i)] = lineOfNode(n)
 		d.value(v.Index(i), n, item(path, i))
 	}
+}
+
+// truth takes true and false, and no other word for them: what YAML 1.1 makes of yes, no, on and off differs from reader
+// to reader.
+func (d decoder) truth(v reflect.Value, n ast.Node, path string) {
+	b, ok := n.(*ast.BoolNode)
+	if !ok || b.GetToken().Value != "true" && b.GetToken().Value != "false" {
+		d.fault(path, "must be true or false")
+		return
+	}
+	v.SetBool(b.Value)
 }
 
 func (d decoder) text(v reflect.Value, n ast.Node, path string) {

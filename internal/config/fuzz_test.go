@@ -76,6 +76,8 @@ func plain(v reflect.Value) any {
 			list = append(list, plain(v.Index(i)))
 		}
 		return list
+	case reflect.Bool:
+		return v.Bool()
 	}
 	return strings.ReplaceAll(v.String(), "${", "$${")
 }

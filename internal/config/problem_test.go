@@ -43,7 +43,7 @@ skills:
     invocation_name: Other Blog
     application_id: *id
     timezone:
-    history: true
+    history: yes
     locales: [en-US, en, en-US]
   - nothing
 `
@@ -67,7 +67,7 @@ skills:
 		`19: skills[1].invocation_name: must be in lower case, for example half elf`,
 		`20: skills[1].application_id: is an alias (*), which is not supported: write the value out`,
 		`21: skills[1].timezone: has no value: write one, or remove it`,
-		`22: skills[1].history: is not a key here; the keys are name, path, application_id, invocation_name, feed, timezone, locales`,
+		`22: skills[1].history: must be true or false`,
 		`23: skills[1].locales[1]: must be one of ar-SA, de-DE, en-AU, en-CA, en-GB, en-IN, en-US, es-ES, es-MX, es-US, fr-CA, fr-FR, hi-IN, it-IT, ja-JP, nl-NL, pt-BR`,
 		`23: skills[1].locales[2]: is the same as skills[1].locales[0]: remove one of the two`,
 		`24: skills[2]: must be keys and their values, not text`,

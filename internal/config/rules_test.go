@@ -19,6 +19,8 @@ const (
 	begins     = `must begin with "/", for example "/alexa"`
 	letters    = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
 	clean      = `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	truth      = "must be true or false"
+	websub     = `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
 	briefing   = `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
 	id         = `must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`
 	twoWords   = `must be two words or more, for example half elf: Amazon leaves single words to brands`
@@ -73,6 +75,7 @@ func TestSkillRules(t *testing.T) {
 			"/": "", "/alexa": "", "/Alexa/half-elf_1.x~": "", "/briefings": "",
 			"": begins, "alexa": begins, "/a?b": letters, "/a#b": letters, "/{a}": letters, "/a*": letters, "/a b": letters,
 			"/%61": letters, "/ä": letters, "/a/": clean, "//a": clean, "/a/../b": clean, "/./a": clean,
+			"/websub": websub, "/websub/halfelf": websub, "/websubs": "",
 			"/briefing": briefing, "/briefing/x.json": briefing,
 		},
 		"application_id": {
@@ -107,6 +110,17 @@ func TestSkillRules(t *testing.T) {
 	}
 }
 
+func TestHistoryIsTrueOrFalse(t *testing.T) {
+	for value, want := range map[string]string{
+		"true": "", "false": "", "True": truth, "yes": truth, "on": truth, "1": truth, `"true"`: truth, "[true]": truth, "{}": truth,
+	} {
+		t.Run(value, func(t *testing.T) {
+			text := "tls: {mode: off}\nskills:\n" + skill(map[string]string{"history": value})
+			requireVerdict(t, text, "3: skills[0].history", want)
+		})
+	}
+}
+
 // skill is a skill in the file's third line, with values of one's own.
 func skill(values map[string]string) string {
 	all := map[string]string{
@@ -114,7 +128,7 @@ func skill(values map[string]string) string {
 		"invocation_name": "half elf", "feed": `"https://halfelf.org/feed/"`,
 	}
 	pairs := []string{}
-	for _, key := range []string{"name", "path", "application_id", "invocation_name", "feed", "timezone", "locales"} {
+	for _, key := range []string{"name", "path", "application_id", "invocation_name", "feed", "timezone", "history", "locales"} {
 		value, ok := values[key]
 		if !ok {
 			value, ok = all[key]

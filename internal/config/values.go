@@ -145,6 +145,8 @@ func skillPath(value string) string {
 		return `may have letters, digits and - . _ ~ / only, for example "/alexa"`
 	case path.Clean(value) != value:
 		return `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	case value == "/websub" || strings.HasPrefix(value, "/websub/"):
+		return `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
 	case value == "/briefing" || strings.HasPrefix(value, "/briefing/"):
 		return `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
 	}

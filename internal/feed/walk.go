@@ -82,7 +82,7 @@ func (r *Refresher) plan(w walk, got reply, b Batch) (walk, Batch) {
 		return w, b
 	}
 	next := firstStep(got)
-	next.Number, next.Whole, next.Next = w.Number+1, w.Whole, r.now()
+	next.Number, next.Whole = w.Number+1, w.Whole || next.Whole
 	next.Feed = withoutUser(got.remember)
 	next.Top = digestOf(got.doc.entries)
 	next.Last = next.Top

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
 
@@ -39,9 +40,11 @@ func (p *publisher) RoundTrip(*http.Request) (*http.Response, error) {
 // subscribe has a scene's posts come from a publisher's feed, as in the service. Each poll takes the feed as it is.
 func subscribe(t testing.TB, s *scene, p *publisher) (poll func()) {
 	t.Helper()
-	posts := &feed.Posts{}
+	posts, err := archive.InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, posts.Close()) })
 	s.Posts = posts
-	r := &feed.Refresher{URL: "https://blog.test/feed", Posts: posts, Transport: p, Now: s.Now}
+	r := &feed.Refresher{URL: "https://blog.test/feed", Archive: posts, Transport: p, Now: s.Now}
 	return func() { require.NoError(t, r.Poll(t.Context())) }
 }
 

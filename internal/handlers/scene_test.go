@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
@@ -29,7 +30,7 @@ const (
 // shelf is posts, the newest first.
 type shelf []feed.Post
 
-var _, _ handlers.Posts = shelf(nil), (*feed.Posts)(nil)
+var _, _ handlers.Posts = shelf(nil), (*archive.Archive)(nil)
 
 func shelve(posts ...feed.Post) shelf {
 	return slices.SortedFunc(slices.Values(posts), func(a, b feed.Post) int {

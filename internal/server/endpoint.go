@@ -43,6 +43,9 @@ func (s *Server) endpoints(m *metrics) http.Handler {
 	})
 	for _, skill := range s.Skills {
 		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
+		if skill.Hub != nil {
+			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
+		}
 	}
 	return router
 }

@@ -45,7 +45,11 @@ type Skill struct {
 	Intents       []string          // the names that metrics may use
 	Handler       Handler           // answers what was verified
 	Feed          func() FeedStatus // what is known of its posts
+	Hub           http.Handler      // answers its feed's WebSub hub, below HubPath and Name; nil: nobody does
 }
+
+// HubPath is where hubs call back.
+const HubPath = "/websub/"
 
 // A Handler answers a request that was verified. The response must not be nil.
 type Handler interface {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/config"
+)
+
+// mostSteps is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
+// page, an API that refuses, and the page.
+const mostSteps = 3
+
+// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page.
+func checkHistory(ctx context.Context, b *blog) finding {
+	name := "history " + b.skill.Name
+	if !b.skill.History {
+		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
+	}
+	const pause = 2 * time.Second // between requests to a publisher
+	for range mostSteps {
+		if older := b.refresher.Status().Older; older.Done || older.Begun {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		if err := b.refresher.Walk(ctx); err != nil && b.refresher.Status().Older.Why != "" {
+			return finding{warn, name, err.Error(), "the service tries again by itself"}
+		}
+	}
+	older := b.refresher.Status().Older
+	if older.Way == "none" {
+		return finding{warn, name, older.Why, "bring older posts with: skill archive import FILE"}
+	}
+	oldest, _ := b.archive.Oldest()
+	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, b.day(oldest.Published)), ""}
+}
+
+// day is a date as the blog's readers have it.
+func (b *blog) day(t time.Time) string { return t.In(b.skill.Location()).Format(time.DateOnly) }
+
+// checkArchive looks into what the service has kept, beside the running service.
+func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) finding {
+	name, file := "archive "+skill.Name, archiveFile(c.DataDir, skill)
+	posts, err := archive.View(ctx, file)
+	if errors.Is(err, archive.ErrMissing) {
+		return finding{warn, name, file + " does not exist yet", "the service makes it when it starts"}
+	}
+	if err != nil {
+		return finding{fail, name, err.Error(), ""}
+	}
+	defer func() { _ = posts.Close() }() // it was only read
+	if err := posts.Examine(ctx); err != nil {
+		return finding{fail, name, err.Error(), ""}
+	}
+	newest, any := posts.Latest()
+	if !any {
+		return finding{warn, name, file + " has no posts yet", "start the service"}
+	}
+	oldest, _ := posts.Oldest()
+	zone := skill.Location()
+	return finding{good, name, fmt.Sprintf("%d posts, from %s to %s, in %s", posts.Len(),
+		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file), ""}
+}
