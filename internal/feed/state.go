@@ -84,6 +84,24 @@ func (st state) of(configured *url.URL) state {
 	return state{Configured: name, Address: withoutUser(configured), Walk: walk{Number: st.Walk.Number, Whole: st.Walk.Whole}}
 }
 
+// longestPause is longer than any pause can be that is planned here.
+const longestPause = longestRetryAfter * 12 / 10
+
+// sane is the state without times that only a clock that was wrong can have told.
+func (st state) sane(now time.Time) state {
+	for _, passed := range []*time.Time{&st.Requested, &st.LastAttempt, &st.LastSuccess} {
+		if passed.After(now) {
+			*passed = now
+		}
+	}
+	for _, planned := range []*time.Time{&st.Next, &st.Hold, &st.Walk.Next} {
+		if planned.Sub(now) > longestPause {
+			*planned = now
+		}
+	}
+	return st
+}
+
 func withoutUser(u *url.URL) string {
 	bare := *u
 	bare.User = nil
