@@ -74,6 +74,17 @@ func (r *Refresher) prepare(ctx context.Context) error {
 	return err
 }
 
+// Left tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
+// another process.
+func Left(ctx context.Context, k Keeper) (OlderPosts, error) {
+	note, err := k.Memo(ctx, stateMemo)
+	st := state{}
+	if err == nil && note != nil {
+		err = json.Unmarshal(note, &st)
+	}
+	return st.Walk.told(), err
+}
+
 // of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
 // an earlier walk has seen to the end is not to be walked through again.
 func (st state) of(configured *url.URL) state {
