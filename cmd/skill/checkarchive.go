@@ -15,13 +15,13 @@ import (
 // page, an API that refuses, and the page.
 const mostSteps = 3
 
-// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page.
-func checkHistory(ctx context.Context, b *blog) finding {
+// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
+// requests.
+func checkHistory(ctx context.Context, b *blog, pause time.Duration) finding {
 	name := "history " + b.skill.Name
 	if !b.skill.History {
 		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
 	}
-	const pause = 2 * time.Second // between requests to a publisher
 	for range mostSteps {
 		if older := b.refresher.Status().Older; older.Done || older.Begun {
 			break
