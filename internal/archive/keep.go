@@ -219,7 +219,10 @@ func (m *merge) oldest() time.Time {
 
 // seconds is a claim as the file has it.
 func seconds(claim time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: claim.Unix(), Valid: !claim.IsZero()}
+	if claim.IsZero() {
+		return sql.NullInt64{} // as it is read, to compare with
+	}
+	return sql.NullInt64{Int64: claim.Unix(), Valid: true}
 }
 
 // same tells whether there is nothing to write.
