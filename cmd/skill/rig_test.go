@@ -365,6 +365,13 @@ func (f *feedServer) set(handler http.HandlerFunc) {
 	f.handler = handler
 }
 
+// count is how often it was asked.
+func (f *feedServer) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.polls
+}
+
 // leafOf connects to an address and gives the certificate that it shows.
 func leafOf(t testing.TB, address string) *x509.Certificate {
 	t.Helper()

@@ -17,15 +17,22 @@ import (
 // date are, is that post under the id that it has here, as some publishers make new ids at will. Posts that the batch
 // does not show stay.
 func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
-	return a.keep(ctx, b, false)
+	return a.keep(ctx, b, nil)
 }
 
-// Import takes in a batch that an operator brings: it may hold posts that were forgotten.
+// Import takes in what an operator brings, newest first: it may hold posts that were forgotten.
 func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.Kept, error) {
-	return a.keep(ctx, feed.Batch{Entries: entries, Now: now, Older: true}, true)
+	return a.ImportPart(ctx, entries, now, func(string) bool { return false })
 }
 
-func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept feed.Kept, err error) {
+// ImportPart is Import for what comes in several parts, each older than the one before. Two of its posts stay two also
+// where they are in different parts and at one link: elsewhere tells the ids that stand in any of them.
+func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, elsewhere func(id string) bool) (feed.Kept, error) {
+	return a.keep(ctx, feed.Batch{Entries: entries, Now: now, Older: true}, elsewhere)
+}
+
+// keep takes in a publisher's batch, or where elsewhere is set an operator's.
+func (a *Archive) keep(ctx context.Context, b feed.Batch, elsewhere func(id string) bool) (kept feed.Kept, err error) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
 	tx, err := a.writer.BeginTx(ctx, nil)
@@ -34,7 +41,7 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 	}
 	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
 	m := &merge{
-		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, remember: remember,
+		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, elsewhere: elsewhere,
 		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, texts: map[int64]string{},
 	}
 	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.notes, func(feed.Batch) error { return tx.Commit() }} {
@@ -51,12 +58,13 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 
 // merge is one batch on its way into the file.
 type merge struct {
-	ctx      context.Context
-	tx       *sql.Tx
-	now      time.Time
-	older    bool
-	walk     int
-	remember bool
+	ctx   context.Context
+	tx    *sql.Tx
+	now   time.Time
+	older bool
+	walk  int
+
+	elsewhere func(id string) bool // nil: this is no import
 
 	statements map[string]*sql.Stmt
 
@@ -108,6 +116,9 @@ func (m *merge) take(e feed.Entry) error {
 	if was.ID != "" {
 		e.ID = was.ID
 	}
+	if m.elsewhere != nil && claim.Equal(was.Published) {
+		claim = was.claim() // an export has the date that the post got, whatever its feed claims
+	}
 	e.Published = m.dated(claim, was)
 	m.last = e.Published
 	switch {
@@ -124,8 +135,8 @@ func (m *merge) take(e feed.Entry) error {
 
 // skips tells what an operator wanted forgotten.
 func (m *merge) skips(e feed.Entry) (skip bool, err error) {
-	if m.remember {
-		return false, m.exec("DELETE FROM forgotten WHERE id = ? OR link = ?", e.ID, e.Link)
+	if m.elsewhere != nil {
+		return false, m.exec("DELETE FROM forgotten WHERE id = ? OR link = ? AND link <> ''", e.ID, e.Link)
 	}
 	const query = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE id = ? OR link = ? AND link <> '')"
 	err = m.scan(query, []any{e.ID, e.Link}, []any{&skip})
@@ -140,6 +151,14 @@ type stored struct {
 	walk     int
 }
 
+// claim is the date that the feed stated; zero where it stated none.
+func (s stored) claim() time.Time {
+	if !s.claimed.Valid {
+		return time.Time{}
+	}
+	return time.Unix(s.claimed.Int64, 0).UTC()
+}
+
 // known finds the post that an entry is; its ID is empty where there is none.
 func (m *merge) known(e feed.Entry) (stored, error) {
 	was, err := m.stored(selectStored+"WHERE id = ?", e.ID)
@@ -148,7 +167,7 @@ func (m *merge) known(e feed.Entry) (stored, error) {
 	}
 	const byLink = selectStored + "WHERE link = ? AND link <> '' AND (title = ? OR claimed = ?) LIMIT 1"
 	was, err = m.stored(byLink, e.Link, e.Title, seconds(e.Published))
-	if m.ids[was.ID] { // the batch shows that one, too: two posts at one link
+	if m.ids[was.ID] || m.elsewhere != nil && m.elsewhere(was.ID) { // the batch shows that one, too: two posts at one link
 		return stored{}, ignore(err)
 	}
 	return was, ignore(err)
@@ -200,7 +219,10 @@ func (m *merge) oldest() time.Time {
 
 // seconds is a claim as the file has it.
 func seconds(claim time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: claim.Unix(), Valid: !claim.IsZero()}
+	if claim.IsZero() {
+		return sql.NullInt64{} // as it is read, to compare with
+	}
+	return sql.NullInt64{Int64: claim.Unix(), Valid: true}
 }
 
 // same tells whether there is nothing to write.
