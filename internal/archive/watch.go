@@ -38,7 +38,7 @@ func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 // Refresh reads the snapshot anew if another process has changed the file.
 func (a *Archive) Refresh(ctx context.Context) error {
 	a.writing.Lock()
-	version, err := a.dataVersion(ctx)
+	version, err := changes(ctx, a.writer)
 	unchanged := version == a.version
 	a.writing.Unlock()
 	if err != nil || unchanged {
