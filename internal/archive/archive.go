@@ -50,7 +50,7 @@ const (
 func Open(ctx context.Context, file string) (*Archive, error) {
 	if err := create(ctx, file); err != nil {
 		if _, absent := os.Stat(file); absent != nil {
-			return nil, explain(file, err)
+			return nil, explain(ctx, file, err)
 		}
 		// It is there, or another process was faster, and may have taken our draft away.
 	}
@@ -63,19 +63,19 @@ func Open(ctx context.Context, file string) (*Archive, error) {
 
 // OpenExisting opens an archive for reading and writing, but makes none: where there is none the error is ErrMissing.
 func OpenExisting(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(file); err != nil {
+	if err := exists(ctx, file); err != nil {
 		return nil, err
 	}
 	return open(ctx, file)
 }
 
-func exists(file string) error {
+func exists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return explain(file, err)
+		return explain(ctx, file, err)
 	}
 	if err := bereft(file); err != nil {
-		return explain(file, err)
+		return explain(ctx, file, err)
 	}
 	return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
 }
@@ -90,7 +90,7 @@ func bereft(file string) error {
 
 // View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
 func View(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(file); err != nil {
+	if err := exists(ctx, file); err != nil {
 		return nil, err
 	}
 	a, err := connect(file, "mode=ro&"+readerPragmas)
@@ -101,7 +101,7 @@ func View(ctx context.Context, file string) (*Archive, error) {
 		err = a.reload(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(file, err), a.Close())
+		return nil, errors.Join(explain(ctx, file, err), a.Close())
 	}
 	return a, nil
 }
@@ -177,7 +177,7 @@ func open(ctx context.Context, file string) (*Archive, error) {
 		err = a.begin(ctx, migrations())
 	}
 	if err != nil {
-		return nil, errors.Join(explain(file, err), a.Close())
+		return nil, errors.Join(explain(ctx, file, err), a.Close())
 	}
 	return a, nil
 }

@@ -29,6 +29,9 @@ func scanStored(r interface{ Scan(...any) error }) (s stored, err error) {
 	if err := json.Unmarshal([]byte(categories), &s.Categories); err != nil {
 		return stored{}, fmt.Errorf("%w: categories of %q: %w", ErrDamaged, s.ID, err)
 	}
+	if len(s.Categories) == 0 {
+		s.Categories = nil
+	}
 	return s, nil
 }
 
@@ -37,18 +40,18 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
 		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
 		if err != nil {
-			yield(feed.Entry{}, explain(a.file, err))
+			yield(feed.Entry{}, a.explain(ctx, err))
 			return
 		}
 		defer func() { _ = rows.Close() }() // Err tells
 		for rows.Next() {
 			s, err := scanStored(rows)
-			if !yield(s.Entry, explain(a.file, err)) || err != nil {
+			if !yield(s.Entry, a.explain(ctx, err)) || err != nil {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(feed.Entry{}, explain(a.file, err))
+			yield(feed.Entry{}, a.explain(ctx, err))
 		}
 	}
 }
@@ -59,16 +62,16 @@ func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, 
 	defer a.writing.Unlock()
 	tx, err := a.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return feed.Post{}, false, explain(a.file, err)
+		return feed.Post{}, false, a.explain(ctx, err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
 	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}}
 	was, err := m.stored(selectStored+"WHERE id = ?", id)
 	if err != nil {
-		return feed.Post{}, false, explain(a.file, ignore(err))
+		return feed.Post{}, false, a.explain(ctx, ignore(err))
 	}
 	if err := m.forget(was); err != nil {
-		return feed.Post{}, false, explain(a.file, err)
+		return feed.Post{}, false, a.explain(ctx, err)
 	}
 	if err := a.commit(m); err != nil {
 		return feed.Post{}, false, err
@@ -128,19 +131,19 @@ func (a *Archive) find(ctx context.Context, index, query string, limit int) (fou
 		index + " MATCH ? ORDER BY " + index + ".rowid DESC LIMIT ?"
 	rows, err := a.reader.QueryContext(ctx, statement, query, limit)
 	if err != nil {
-		return nil, explain(a.file, err)
+		return nil, a.explain(ctx, err)
 	}
 	defer func() { _ = rows.Close() }() // Err tells
 	for rows.Next() {
 		var p feed.Post
 		var position int64
 		if err := rows.Scan(&position, &p.ID, &p.Title, &p.Link); err != nil {
-			return nil, explain(a.file, err)
+			return nil, a.explain(ctx, err)
 		}
 		p.Published = instant(position)
 		found = append(found, p)
 	}
-	return found, explain(a.file, rows.Err())
+	return found, a.explain(ctx, rows.Err())
 }
 
 // Bounds of a search: what is beyond is more than anybody says in one breath.

@@ -36,10 +36,16 @@ func (f *fault) Error() string {
 
 func (f *fault) Unwrap() []error { return []error{f.kind, f.cause} }
 
-// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's.
-func explain(file string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+func (a *Archive) explain(ctx context.Context, err error) error { return explain(ctx, a.file, err) }
+
+// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's: what is
+// under way is rolled back then, and what comes of that is of no interest.
+func explain(ctx context.Context, file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ended := ctx.Err(); ended != nil {
+		return ended
 	}
 	if _, done := errors.AsType[*fault](err); done {
 		return err

@@ -31,7 +31,7 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 	defer a.writing.Unlock()
 	tx, err := a.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return feed.Kept{}, explain(a.file, err)
+		return feed.Kept{}, a.explain(ctx, err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
 	m := &merge{
@@ -40,17 +40,20 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 	}
 	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.count, m.notes} {
 		if err := step(b); err != nil {
-			return feed.Kept{}, explain(a.file, err)
+			return feed.Kept{}, a.explain(ctx, err)
 		}
 	}
-	return m.kept, a.commit(m)
+	if err := a.commit(m); err != nil {
+		return feed.Kept{}, err
+	}
+	return m.kept, nil
 }
 
 // commit makes a merge last, and then the snapshot of it. Where another process has changed the file as well the
 // snapshot is read anew, as what it lacks cannot be patched; if that fails Refresh tries again.
 func (a *Archive) commit(m *merge) error {
 	if err := m.tx.Commit(); err != nil {
-		return explain(a.file, err)
+		return a.explain(m.ctx, err)
 	}
 	switch m.changes {
 	case 0:

@@ -179,5 +179,5 @@ func (m *merge) prepared(statement string) (*sql.Stmt, error) {
 // Memo implements feed.Keeper.
 func (a *Archive) Memo(ctx context.Context, name string) (value []byte, err error) {
 	err = a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", name).Scan(&value)
-	return value, explain(a.file, ignore(err))
+	return value, a.explain(ctx, ignore(err))
 }
