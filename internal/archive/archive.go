@@ -7,6 +7,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,6 +16,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -31,7 +34,7 @@ type Archive struct {
 
 	writing  sync.Mutex // what changes the file and the snapshot together
 	snapshot atomic.Pointer[snapshot]
-	version  int64 // PRAGMA data_version when the snapshot was made; under writing
+	version  int64 // the file's changes that the snapshot has in it; under writing
 }
 
 // The pragmas of every connection. A writer waits for another process 5 s at most. What was committed is on the disk,
@@ -45,56 +48,76 @@ const (
 // Open opens the archive in a file, and makes it where there is none. Errors are of one of this package's kinds, and
 // name the file and the remedy.
 func Open(ctx context.Context, file string) (*Archive, error) {
-	err := create(ctx, file)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, explain(file, err)
+	if err := create(ctx, file); err != nil {
+		if _, absent := os.Stat(file); absent != nil {
+			return nil, explain(ctx, file, err)
+		}
+		// It is there, or another process was faster, and may have taken our draft away.
 	}
-	return open(ctx, file)
+	a, err := open(ctx, file)
+	if err == nil {
+		sweep(file)
+	}
+	return a, err
 }
 
 // OpenExisting opens an archive for reading and writing, but makes none: where there is none the error is ErrMissing.
 func OpenExisting(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(file); err != nil {
+	if err := exists(ctx, file); err != nil {
 		return nil, err
 	}
 	return open(ctx, file)
 }
 
-func exists(file string) error {
+func exists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return explain(ctx, file, err)
 	}
-	return explain(file, err)
+	if err := bereft(file); err != nil {
+		return explain(ctx, file, err)
+	}
+	return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+}
+
+// bereft tells where a file is gone whose last changes are still there.
+func bereft(file string) error {
+	if _, err := os.Stat(file + "-wal"); err != nil {
+		return nil //nolint:nilerr // what cannot be seen is not there
+	}
+	return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
 }
 
 // View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
 func View(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(file); err != nil {
+	if err := exists(ctx, file); err != nil {
 		return nil, err
 	}
-	reader, err := sql.Open("sqlite", address(file, "mode=ro&"+readerPragmas))
+	a, err := connect(file, "mode=ro&"+readerPragmas)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{file: file, writer: reader, reader: reader}
 	if err = a.check(ctx); err == nil {
 		err = a.reload(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(file, err), a.Close())
+		return nil, errors.Join(explain(ctx, file, err), a.Close())
 	}
 	return a, nil
 }
 
-// InMemory makes an archive that is gone when it is closed.
+// InMemory makes an archive that is gone when it is closed. It has one connection: while Entries goes on nothing else can
+// be asked of it but what the snapshot answers.
 func InMemory(ctx context.Context) (*Archive, error) {
 	db, err := sql.Open("sqlite", "file::memory:?"+commonPragmas+"&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
 	a := &Archive{writer: single(db), reader: db}
-	return a, a.begin(ctx, migrations())
+	if err := a.begin(ctx, migrations()); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
 }
 
 // create makes a new archive under a name of its own and then gives it its place, so that a file of the right name is
@@ -103,15 +126,14 @@ func create(ctx context.Context, file string) error {
 	if _, err := os.Stat(file); err == nil {
 		return fs.ErrExist
 	}
-	if _, err := os.Stat(file + "-wal"); err == nil {
-		// SQLite would take what that holds for a part of the new file.
-		return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+	if err := bereft(file); err != nil {
+		return err // SQLite would take what that holds for a part of the new file
 	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(dir, filepath.Base(file)+".new-*")
+	draft, err := os.CreateTemp(dir, filepath.Base(file)+draftMark+"*")
 	if err != nil {
 		return err
 	}
@@ -119,6 +141,23 @@ func create(ctx context.Context, file string) error {
 		return errors.Join(err, os.Remove(draft.Name()))
 	}
 	return durable.Place(draft.Name(), file)
+}
+
+// draftMark stands between a file's name and the number of a draft of it.
+const draftMark = ".new-"
+
+// sweep removes the drafts that killed creators have left. Where the file has its place every draft is in vain: a creator
+// at work that loses its own finds the file, and opens that. What cannot be removed hinders nobody.
+func sweep(file string) {
+	dir, base := filepath.Split(file)
+	entries, _ := os.ReadDir(cmp.Or(dir, "."))
+	for _, entry := range entries {
+		number, draft := strings.CutPrefix(entry.Name(), base+draftMark)
+		number = strings.TrimSuffix(number, "-journal")
+		if _, err := strconv.ParseUint(number, 10, 64); draft && err == nil {
+			_ = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 func build(ctx context.Context, file string) error {
@@ -130,7 +169,22 @@ func build(ctx context.Context, file string) error {
 }
 
 func open(ctx context.Context, file string) (*Archive, error) {
-	writer, err := sql.Open("sqlite", address(file, "mode=rw&"+writerPragmas))
+	a, err := connect(file, "mode=rw&"+writerPragmas)
+	if err != nil {
+		return nil, err
+	}
+	if err = a.check(ctx); err == nil {
+		err = a.begin(ctx, migrations())
+	}
+	if err != nil {
+		return nil, errors.Join(explain(ctx, file, err), a.Close())
+	}
+	return a, nil
+}
+
+// connect prepares the connections, none of which is made yet.
+func connect(file, writing string) (*Archive, error) {
+	writer, err := sql.Open("sqlite", address(file, writing))
 	if err != nil {
 		return nil, err
 	}
@@ -138,18 +192,16 @@ func open(ctx context.Context, file string) (*Archive, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	reader.SetMaxOpenConns(4)
-	a := &Archive{file: file, writer: single(writer), reader: reader}
-	if err = a.check(ctx); err == nil {
-		err = a.begin(ctx, migrations())
-	}
-	if err != nil {
-		return nil, errors.Join(explain(file, err), a.Close())
-	}
-	return a, nil
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	return &Archive{file: file, writer: single(writer), reader: reader}, nil
 }
 
-// single leaves a database one connection, for good: what it says of others' changes is said to that connection.
+// readers is how many searches and the like go on at once.
+const readers = 4
+
+// single leaves a database one connection: in a file the second writer would wait for the first, and in memory it would
+// be another database.
 func single(db *sql.DB) *sql.DB {
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
@@ -164,16 +216,21 @@ func address(file, query string) string {
 	return (&url.URL{Scheme: "file", Path: file, RawQuery: query}).String()
 }
 
-// check refuses a file that is not an archive, one that was emptied among them.
+// check refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
+// is the journal mode, which would change another application's file.
 func (a *Archive) check(ctx context.Context) error {
 	var id int
-	if err := a.writer.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
 	}
 	if id != applicationID {
 		return fmt.Errorf("%w: it is no archive of this program", ErrDamaged)
 	}
-	return nil
+	version, err := userVersion(ctx, a.reader)
+	if err != nil {
+		return err
+	}
+	return newer(version, migrations())
 }
 
 // begin finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
@@ -192,7 +249,7 @@ func (a *Archive) begin(ctx context.Context, steps []string) error {
 func (a *Archive) reload(ctx context.Context) error {
 	a.writing.Lock()
 	defer a.writing.Unlock()
-	version, err := a.dataVersion(ctx)
+	version, err := changes(ctx, a.writer)
 	if err != nil {
 		return err
 	}
@@ -205,10 +262,16 @@ func (a *Archive) reload(ctx context.Context) error {
 	return nil
 }
 
-// dataVersion changes when another connection has changed the file (https://sqlite.org/pragma.html#pragma_data_version).
-func (a *Archive) dataVersion(ctx context.Context) (version int64, err error) {
-	err = a.writer.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
-	return version, err
+// changesMemo counts the transactions that changed posts. SQLite's own data_version does not do, as each connection has
+// another one, and database/sql makes a new connection when a context ends in the middle of a statement.
+const changesMemo = "changes"
+
+// changes tells how often posts were changed, by whomever.
+func changes(ctx context.Context, db interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}) (n int64, err error) {
+	err = db.QueryRowContext(ctx, "SELECT CAST(value AS INTEGER) FROM memos WHERE name = ?", changesMemo).Scan(&n)
+	return n, ignore(err)
 }
 
 // File is where the archive lies; "" where it lies in memory.

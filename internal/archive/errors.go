@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -35,15 +36,24 @@ func (f *fault) Error() string {
 
 func (f *fault) Unwrap() []error { return []error{f.kind, f.cause} }
 
-// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's.
-func explain(file string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+func (a *Archive) explain(ctx context.Context, err error) error { return explain(ctx, a.file, err) }
+
+// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's: what is
+// under way is rolled back then, and what comes of that is of no interest.
+func explain(ctx context.Context, file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ended := ctx.Err(); ended != nil {
+		return ended
 	}
 	if _, done := errors.AsType[*fault](err); done {
 		return err
 	}
 	kind := kindOf(err)
+	if kind == nil {
+		return fmt.Errorf("the archive %s: %w", file, err)
+	}
 	return &fault{kind, file, remedy(kind, file), err}
 }
 
@@ -53,19 +63,33 @@ func kindOf(err error) error {
 			return kind
 		}
 	}
-	if errors.Is(err, fs.ErrPermission) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return kindOfCode(e.Code())
+	}
+	return kindOfSystem(err)
+}
+
+// kindOfSystem is the kind of what the system said; nil where it said nothing, and the archive is not what is wrong.
+func kindOfSystem(err error) error {
+	number, ok := errors.AsType[syscall.Errno](err)
+	switch {
+	case !ok:
+		return nil
+	case number == syscall.ENOSPC || number == syscall.EDQUOT:
+		return ErrFull
+	case number == syscall.EROFS || number == syscall.ENOTDIR || errors.Is(number, fs.ErrPermission):
 		return ErrAccess
 	}
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return ErrDisk
-	}
-	switch e.Code() {
+	return ErrDisk
+}
+
+func kindOfCode(code int) error {
+	switch code {
 	case sqlite3.SQLITE_IOERR_SHMSIZE: // the only sign of a full disk where the first write is to the shared memory
 		return ErrFull
 	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_ERROR:
+	switch code & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT:
 		return ErrDamaged
 	case sqlite3.SQLITE_FULL:
 		return ErrFull
@@ -78,20 +102,15 @@ func kindOf(err error) error {
 }
 
 func remedy(kind error, file string) string {
-	switch kind {
-	case ErrMissing:
-		return "put a backup in its place, or remove what is left of it (" + file + "-wal, " + file + "-shm) to begin anew"
-	case ErrDamaged:
-		return "put a backup in its place, or move it away, with its -wal and -shm, to begin anew: " +
-			"what the blog still offers is then fetched again"
-	case ErrNewer:
-		return "run the newer version of this program"
-	case ErrFull:
-		return "make room on the disk that it lies on; what was kept before is whole"
-	case ErrAccess:
-		return "let the user that runs this read and write the file and its folder"
-	case ErrBusy:
-		return "another process is writing to it: wait for that one's end, or end it"
+	remedies := map[error]string{
+		ErrMissing: "put a backup in its place, or remove what is left of it (" + file + "-wal, " + file + "-shm) to begin anew",
+		ErrDamaged: "put a backup in its place, or move it away, with its -wal and -shm, to begin anew: " +
+			"what the blog still offers is then fetched again",
+		ErrNewer:  "run the newer version of this program",
+		ErrFull:   "make room on the disk that it lies on; what was kept before is whole",
+		ErrAccess: "let the user that runs this read and write the file and its folder",
+		ErrBusy:   "another process is writing to it: wait for that one's end, or end it",
+		ErrDisk:   "look after the disk that it lies on",
 	}
-	return "look after the disk that it lies on"
+	return remedies[kind]
 }

@@ -61,7 +61,7 @@ func (s snapshot) firstBefore(t time.Time) int {
 func (s snapshot) patched(gone map[int64]bool, more map[int64]row) snapshot {
 	newestFirst := func(a, b row) int { return cmp.Compare(b.position, a.position) }
 	added := slices.SortedFunc(maps.Values(more), newestFirst)
-	next := make(snapshot, 0, len(s)-len(gone)+len(added))
+	next := make(snapshot, 0, len(s)+len(added)) // what is gone need not have been here
 	for _, r := range s {
 		for len(added) > 0 && newestFirst(added[0], r) < 0 {
 			next, added = append(next, added[0]), added[1:]

@@ -38,33 +38,33 @@ func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 // Refresh reads the snapshot anew if another process has changed the file.
 func (a *Archive) Refresh(ctx context.Context) error {
 	a.writing.Lock()
-	version, err := a.dataVersion(ctx)
+	version, err := changes(ctx, a.writer)
 	unchanged := version == a.version
 	a.writing.Unlock()
 	if err != nil || unchanged {
-		return explain(a.file, err)
+		return a.explain(ctx, err)
 	}
-	return explain(a.file, a.reload(ctx))
+	return a.explain(ctx, a.reload(ctx))
 }
 
 // Examine goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
 func (a *Archive) Examine(ctx context.Context) error {
 	rows, err := a.reader.QueryContext(ctx, "PRAGMA quick_check(1)")
 	if err != nil {
-		return explain(a.file, err)
+		return a.explain(ctx, err)
 	}
 	defer func() { _ = rows.Close() }() // Err tells
 	var found sql.NullString
 	for rows.Next() {
 		if err := rows.Scan(&found); err != nil {
-			return explain(a.file, err)
+			return a.explain(ctx, err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return explain(a.file, err)
+		return a.explain(ctx, err)
 	}
 	if found.String != "ok" {
-		return explain(a.file, fmt.Errorf("%w: %s", ErrDamaged, found.String))
+		return a.explain(ctx, fmt.Errorf("%w: %s", ErrDamaged, found.String))
 	}
 	return nil
 }

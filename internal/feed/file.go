@@ -84,71 +84,51 @@ func isJSONFeed(w *jsonWalk) (is bool) {
 	return is
 }
 
-// Clean makes of what somebody wrote an Entry such as this package reads: within its bounds, and without what would
-// deceive a terminal or a log. What this package has read it leaves as it is. Title and categories are plain text, in
-// which it looks for no markup. Its error names a field that a feed would lose silently: whoever wrote it can mend it.
-func (e Entry) Clean() (c Entry, err error) {
-	id := strings.TrimSpace(e.ID)
-	if id == "" {
+// Clean makes of what somebody wrote an Entry such as this package reads, as Bounded does. Title and categories are plain
+// text, in which it looks for no markup. Its error names a field that a feed would lose silently: whoever wrote it can
+// mend it.
+func (e Entry) Clean() (Entry, error) {
+	if strings.TrimSpace(e.ID) == "" {
 		return Entry{}, errors.New("id is missing")
 	}
-	if c.Published, err = cleanDate(e.Published); err != nil {
-		return Entry{}, err
-	}
-	if c.Link, err = cleanAddress("link", e.Link); err != nil {
-		return Entry{}, err
-	}
-	if c.Image, err = cleanAddress("image", e.Image); err != nil {
-		return Entry{}, err
-	}
-	if c.Audio, err = cleanAudio(e.Audio); err != nil {
-		return Entry{}, err
-	}
-	if c.Language = languageTag(e.Language); c.Language == "" && e.Language != "" {
+	if e.Language != "" && languageTag(e.Language) == "" {
 		return Entry{}, fmt.Errorf("language %.40q is no language tag such as en-GB", e.Language)
 	}
-	c.ID, c.Title = printable(id), clipped(e.Title, maxPlainTitle)
-	c.Content, c.Categories = cutHTML(e.Content, maxContent), filed(e.Categories, oneLine)
-	return c, nil
+	err := cmp.Or(checkDate(e.Published), checkAddress("link", e.Link), checkAddress("image", e.Image), checkAudio(e.Audio))
+	if err != nil {
+		return Entry{}, err
+	}
+	return e.Bounded(), nil
 }
 
-// cleanDate refuses what a missing date becomes, as claimed does.
-func cleanDate(t time.Time) (time.Time, error) {
+// checkDate refuses what a missing date becomes, as claimed does.
+func checkDate(t time.Time) error {
 	switch {
 	case t.IsZero():
-		return t, errors.New("published is missing")
+		return errors.New("published is missing")
 	case t.Year() <= 1 || isEpoch(t):
-		return t, fmt.Errorf("published %s is what a missing date becomes", t.Format(time.RFC3339))
+		return fmt.Errorf("published %s is what a missing date becomes", t.Format(time.RFC3339))
 	}
-	return t.UTC().Truncate(time.Second), nil
+	return nil
 }
 
-func cleanAddress(field, stated string) (string, error) {
-	if stated == "" {
-		return "", nil
+func checkAddress(field, stated string) error {
+	if stated == "" || absolute(nil, stated) != "" {
+		return nil
 	}
-	if u := absolute(nil, stated); u != "" {
-		return u, nil
-	}
-	return "", fmt.Errorf("%s %.80q is no http or https address of at most %d bytes", field, stated, maxLink)
+	return fmt.Errorf("%s %.80q is no http or https address of at most %d bytes", field, stated, maxLink)
 }
 
-func cleanAudio(a Audio) (Audio, error) {
-	if a == (Audio{}) {
-		return a, nil
+func checkAudio(a Audio) error {
+	switch {
+	case a == (Audio{}):
+		return nil
+	case a.URL == "":
+		return errors.New("audio.url is missing")
+	case audioType(a.Type, a.URL) == "":
+		return fmt.Errorf("audio.type %.40q is none that Alexa plays, such as audio/mpeg", a.Type)
 	}
-	if a.URL == "" {
-		return Audio{}, errors.New("audio.url is missing")
-	}
-	u, err := cleanAddress("audio.url", a.URL)
-	if err != nil {
-		return Audio{}, err
-	}
-	kind := audioType(a.Type, u)
-	if kind == "" {
-		return Audio{}, fmt.Errorf("audio.type %.40q is none that Alexa plays, such as audio/mpeg", a.Type)
-	}
-	return Audio{URL: u, Type: kind}, nil
+	return checkAddress("audio.url", a.URL)
 }
 
 // maxPlainTitle bounds a title that is plain text, in bytes. An entity may be a little shorter than what it means.

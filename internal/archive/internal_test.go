@@ -1,0 +1,197 @@
+package archive
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+const mostLive = 64 << 20
+
+// TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
+// own 10 MiB and what SQLite holds, must leave the garbage collector some room.
+func TestMemory(t *testing.T) {
+	const posts = 100_000
+	a, err := InMemory(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	before := live()
+	const fill = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO posts SELECT i << 20, 'https://blog.example/?p=' || i, 'A title of eight words that is number ' || i,
+			'https://blog.example/2026/03/14/a-title-of-eight-words-that-is-number-' || i || '/', NULL, 0 FROM n`
+	_, err = a.writer.ExecContext(t.Context(), fill, posts)
+	require.NoError(t, err)
+	require.NoError(t, a.reload(t.Context()))
+	require.Equal(t, posts, a.Len())
+	loaded := live() - before
+	t.Logf("%.1f MiB", float64(loaded)/(1<<20))
+	require.Less(t, loaded, uint64(mostLive/2), "one snapshot; there are two while it is read anew")
+
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new"}}}, Now: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, posts+1, a.Len())
+	require.Less(t, live()-before, uint64(mostLive/2), "the old snapshot is let go")
+}
+
+func live() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestSnapshotIsBounded(t *testing.T) {
+	s := make(snapshot, maxSnapshot)
+	for i := range s {
+		s[i].position = int64(maxSnapshot - i)
+	}
+	next := s.patched(nil, map[int64]row{maxSnapshot + 1: {position: maxSnapshot + 1}, -1: {position: -1}})
+	require.Len(t, next, maxSnapshot)
+	require.EqualValues(t, maxSnapshot+1, next[0].position)
+	require.EqualValues(t, 2, next[maxSnapshot-1].position)
+	require.Len(t, s.patched(map[int64]bool{-5: true, 5: true}, nil), maxSnapshot-1, "what is gone need not have been there")
+	require.Empty(t, snapshot(nil).patched(map[int64]bool{1: true, 2: true}, nil))
+}
+
+// TestFullSecond has a million posts of one second, or rather the last of them.
+func TestFullSecond(t *testing.T) {
+	for _, c := range []struct {
+		claim  string
+		older  bool
+		placed int64
+		want   time.Duration
+	}{
+		{"what is newer goes to the second behind", false, 1<<placeBits - 1, time.Second},
+		{"what is older goes to the second before", true, 0, -time.Second},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			a, err := InMemory(t.Context())
+			require.NoError(t, err)
+			defer func() { require.NoError(t, a.Close()) }()
+			at := time.Unix(1e9, 0).UTC()
+			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0)", at.Unix()<<placeBits+c.placed)
+			require.NoError(t, err)
+			_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new", Published: at}}}, Now: at, Older: c.older})
+			require.NoError(t, err)
+			require.NoError(t, a.reload(t.Context()))
+			newest, n := a.Between(at.Add(c.want), at.Add(c.want+time.Second))
+			require.Equal(t, 1, n)
+			require.Equal(t, "new", newest.ID)
+		})
+	}
+}
+
+// TestEveryYearHasItsPlace has the first and the last second that a date may be of.
+func TestEveryYearHasItsPlace(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
+		first := at.Unix() << placeBits
+		require.Equal(t, at.Unix(), instant(first).Unix())
+		require.Equal(t, at.Unix(), instant(first+1<<placeBits-1).Unix())
+	}
+}
+
+func TestMigrations(t *testing.T) {
+	one, two, three := "CREATE TABLE one (a)", "ALTER TABLE one ADD b; INSERT INTO one VALUES (1, 2)", "CREATE TABLE three AS SELECT b FROM one;\n"
+	broken := "CREATE TABLE broken (a); INSERT INTO nowhere VALUES (1);"
+	for _, c := range []struct {
+		claim   string
+		before  []string
+		steps   []string
+		want    error
+		version int
+		tables  string
+	}{
+		{"from nothing to the third in order", nil, []string{one, two, three}, nil, 3, "one,three"},
+		{"from the first to the third", []string{one}, []string{one, two, three}, nil, 3, "one,three"},
+		{"nothing to do", []string{one, two}, []string{one, two}, nil, 2, "one"},
+		{"a step that fails leaves what the one before made", []string{one}, []string{one, two, broken, three}, ErrDamaged, 2, "one"},
+		{"what is newer is refused", []string{one, two, three}, []string{one, two}, ErrNewer, 3, "one,three"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			db, err := sql.Open("sqlite", ":memory:")
+			require.NoError(t, err)
+			defer func() { require.NoError(t, single(db).Close()) }()
+			require.NoError(t, migrate(t.Context(), single(db), c.before))
+			err = explain(t.Context(), "blog.db", migrate(t.Context(), db, c.steps))
+			require.ErrorIs(t, err, c.want)
+			version, err := userVersion(t.Context(), db)
+			require.NoError(t, err)
+			require.Equal(t, c.version, version)
+			var tables string
+			require.NoError(t, db.QueryRow("SELECT group_concat(name ORDER BY name) FROM sqlite_schema").Scan(&tables))
+			require.Equal(t, c.tables, tables)
+			var id int
+			require.NoError(t, db.QueryRow("PRAGMA application_id").Scan(&id))
+			require.Equal(t, applicationID, id)
+		})
+	}
+}
+
+// TestMigrationsOfTwo has another process take the step between the question and the answer.
+func TestMigrationsOfTwo(t *testing.T) {
+	db, err := sql.Open("sqlite", ":memory:")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	const one = "CREATE TABLE one (a)"
+	require.NoError(t, step(t.Context(), single(db), one, 1))
+	require.NoError(t, step(t.Context(), db, one, 1))
+}
+
+// TestFullFile has a file that may not grow.
+func TestFullFile(t *testing.T) {
+	a, err := Open(t.Context(), filepath.Join(t.TempDir(), "blog.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	kept := feed.Entry{Post: feed.Post{ID: "a", Title: "kept"}}
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{kept}, Now: time.Now()})
+	require.NoError(t, err)
+	limit := func(pages int) {
+		_, err := a.writer.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+		require.NoError(t, err)
+	}
+	limit(1) // of what there is
+	large := feed.Entry{Post: feed.Post{ID: "b", Title: "large"}, Content: strings.Repeat("much ", 50_000)}
+	changed := kept
+	changed.Title = "changed"
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, large}, Now: time.Now()})
+	require.ErrorIs(t, err, ErrFull)
+	require.ErrorContains(t, err, a.File())
+	require.ErrorContains(t, err, "make room")
+	require.Equal(t, 1, a.Len())
+	latest, _ := a.Latest()
+	require.Equal(t, "kept", latest.Title)
+	limit(1 << 30)
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, large}, Now: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, 2, a.Len())
+}
+
+// TestBusy has another process that writes for longer than a writer waits.
+func TestBusy(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "blog.db")
+	a, err := Open(t.Context(), file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	other, err := sql.Open("sqlite", address(file, "mode=rw&_txlock=immediate"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	tx, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback()) }()
+
+	_, err = a.writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 10")
+	require.NoError(t, err)
+	_, err = a.Keep(t.Context(), feed.Batch{Now: time.Now()})
+	require.ErrorIs(t, err, ErrBusy)
+	require.ErrorContains(t, err, file)
+	require.ErrorContains(t, err, "another process")
+}

@@ -1,0 +1,101 @@
+package archive_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+var t0 = time.Date(2026, time.March, 14, 9, 0, 0, 0, time.UTC)
+
+func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
+
+// post has nothing but what its id is.
+func post(id string, at time.Time) feed.Entry {
+	return feed.Entry{Post: feed.Post{ID: id, Title: "T" + id, Published: at}}
+}
+
+// at is a post of no date with a title and a link.
+func at(id, title, link string, claim time.Time) feed.Entry {
+	return feed.Entry{Post: feed.Post{ID: id, Title: title, Link: link, Published: claim}}
+}
+
+// file is where a test's archive lies.
+func file(t testing.TB) string { return filepath.Join(t.TempDir(), "blog.db") }
+
+func open(t testing.TB, name string) *archive.Archive {
+	t.Helper()
+	a, err := archive.Open(t.Context(), name)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+func inMemory(t testing.TB) *archive.Archive {
+	t.Helper()
+	a, err := archive.InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.Kept {
+	t.Helper()
+	kept, err := a.Keep(t.Context(), b)
+	require.NoError(t, err)
+	return kept
+}
+
+// poll keeps what a feed shows at an hour.
+func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.Kept {
+	t.Helper()
+	return keep(t, a, feed.Batch{Entries: shown, Now: now})
+}
+
+// entries is all that is kept, newest first.
+func entries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
+	t.Helper()
+	for e, err := range a.Entries(t.Context()) {
+		require.NoError(t, err)
+		all = append(all, e)
+	}
+	return all
+}
+
+// ids are those of the posts that are kept, newest first: in the file and in the snapshot alike.
+func ids(t testing.TB, a *archive.Archive) []string {
+	t.Helper()
+	kept, answered := []string{}, []string{}
+	for _, e := range entries(t, a) {
+		kept = append(kept, e.ID)
+	}
+	for _, p := range a.Answers() {
+		answered = append(answered, p.ID)
+	}
+	require.Equal(t, kept, answered, "the snapshot is what the file says")
+	return kept
+}
+
+// only is the one post that is kept.
+func only(t testing.TB, a *archive.Archive) feed.Entry {
+	t.Helper()
+	all := entries(t, a)
+	require.Len(t, all, 1)
+	return all[0]
+}
+
+func found(t testing.TB, a *archive.Archive, words string) []string {
+	t.Helper()
+	posts, err := a.Search(t.Context(), words, 100)
+	require.NoError(t, err)
+	list := []string{}
+	for _, p := range posts {
+		list = append(list, p.ID)
+	}
+	return list
+}
