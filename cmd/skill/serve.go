@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -88,6 +87,7 @@ func serve(ctx context.Context, w world, c *config.Config) (err error) {
 		group.Go(func() error { b.run(ctx); return nil })
 	}
 	group.Go(func() error { return s.Serve(ctx) })
+	group.Go(func() error { keepMemoryBounded(ctx, w.getenv, blogs); return nil })
 	group.Go(func() error {
 		for {
 			select {
@@ -163,19 +163,6 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 		s.Skills = append(s.Skills, b.served())
 	}
 	return s, nil
-}
-
-// tuneMemory lets the heap, which is a few MiB, grow further before it is collected: the collector would else run every
-// few hundred requests, at a cost that each of them bears. From 40 MiB on it is collected as often as it takes to stay
-// there, where that can be. An operator's GOGC and GOMEMLIMIT go first.
-func tuneMemory(getenv func(string) (string, bool)) {
-	const percent, limit = 400, 40 << 20
-	if _, set := getenv("GOGC"); !set {
-		debug.SetGCPercent(percent)
-	}
-	if _, set := getenv("GOMEMLIMIT"); !set {
-		debug.SetMemoryLimit(limit)
-	}
 }
 
 // connections is how many the public listener takes at a time: as many as are useful, or as there are files for that the

@@ -43,7 +43,7 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, elsewhere func(id stri
 	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
 	m := &merge{
 		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, elsewhere: elsewhere,
-		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, texts: map[int64]string{},
+		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, indexing: map[int64]feed.Entry{},
 	}
 	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.count, m.notes} {
 		if err := step(b); err != nil {
@@ -99,7 +99,8 @@ type merge struct {
 
 	gone  map[int64]bool // what the snapshot has to lose, and to gain
 	added map[int64]row
-	texts map[int64]string // what the index has to gain, of the same positions
+
+	indexing map[int64]feed.Entry // what the indexes have to gain, of the same positions
 }
 
 func (m *merge) entries(b feed.Batch) error {

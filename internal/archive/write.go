@@ -53,7 +53,7 @@ func (m *merge) replace(e feed.Entry, claim time.Time, was stored) (err error) {
 func (m *merge) drop(position int64) {
 	m.gone[position] = true
 	delete(m.added, position)
-	delete(m.texts, position)
+	delete(m.indexing, position)
 }
 
 // index brings both indexes up to date with the posts. It goes from the oldest to the newest, as FTS5 writes a segment
@@ -64,11 +64,11 @@ func (m *merge) index(feed.Batch) error {
 			return err
 		}
 	}
-	for _, position := range slices.Sorted(maps.Keys(m.texts)) {
-		r := m.added[position].post()
+	for _, position := range slices.Sorted(maps.Keys(m.indexing)) {
+		e := m.indexing[position]
 		err := errors.Join(
-			m.exec("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, r.Title),
-			m.exec("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, m.texts[position]))
+			m.exec("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, e.Title),
+			m.exec("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, indexed(e)))
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (m *merge) write(position int64, e feed.Entry) error {
 	if err != nil {
 		return err
 	}
-	m.added[position], m.texts[position] = newRow(position, e.Post), indexed(e)
+	m.added[position], m.indexing[position] = newRow(position, e.Post), e
 	const body = "INSERT INTO bodies (position, content, categories, image, audio, audio_type, language) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	return m.exec(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
 }
