@@ -71,21 +71,23 @@ func OpenExisting(ctx context.Context, file string) (*Archive, error) {
 
 func exists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return explain(ctx, file, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = bereft(file); err == nil {
+			return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+		}
 	}
-	if err := bereft(file); err != nil {
-		return explain(ctx, file, err)
-	}
-	return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+	return explain(ctx, file, err)
 }
 
-// bereft tells where a file is gone whose last changes are still there.
+// bereft tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
+// part of a new file, or a link to it.
 func bereft(file string) error {
-	if _, err := os.Stat(file + "-wal"); err != nil {
-		return nil //nolint:nilerr // what cannot be seen is not there
+	for _, left := range []string{file + "-wal", file} {
+		if _, err := os.Lstat(left); err == nil {
+			return fmt.Errorf("%w, and there is %s", ErrMissing, left)
+		}
 	}
-	return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+	return nil
 }
 
 // View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
@@ -127,7 +129,7 @@ func create(ctx context.Context, file string) error {
 		return fs.ErrExist
 	}
 	if err := bereft(file); err != nil {
-		return err // SQLite would take what that holds for a part of the new file
+		return err
 	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -219,6 +221,9 @@ func address(file, query string) string {
 // check refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
 // is the journal mode, which would change another application's file.
 func (a *Archive) check(ctx context.Context) error {
+	if info, err := os.Stat(a.file); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: it is no file", ErrDamaged)
+	}
 	var id int
 	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
