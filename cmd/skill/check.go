@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,9 +42,9 @@ func newCheck(w world) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Examine configuration, feed, certificate and clock",
-		Long: `Examine configuration, data directory, certificate, feed and clock, a line each: ok, warn or FAIL, with the remedy.
-Ends with 1 where anything failed.`,
+		Short: "Examine configuration, feed, archive, certificate and clock",
+		Long: `Examine configuration, data directory, certificate, feed, the way to older posts, archive and clock, a line each: ok,
+warn or FAIL, with the remedy. Ends with 1 where anything failed.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings := examine(cmd.Context(), w, file)
@@ -104,7 +105,7 @@ func examine(ctx context.Context, w world, file string) []finding {
 	}
 	for _, skill := range c.Skills {
 		findings = append(findings, checkLocales(skill, book)...)
-		findings = append(findings, checkSkill(ctx, c, skill, book)...)
+		findings = append(findings, checkSkill(ctx, w, c, skill, book)...)
 	}
 	return findings
 }
@@ -140,7 +141,7 @@ func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
 }
 
 // checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
-func checkSkill(ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
+func checkSkill(ctx context.Context, w world, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
 	b, err := newTransientBlog(ctx, skill, userAgent(c.Endpoint(skill)), book, time.Now)
 	if err != nil {
 		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
@@ -150,7 +151,7 @@ func checkSkill(ctx context.Context, c *config.Config, skill config.Skill, book 
 	status := b.refresher.Status()
 	findings := []finding{checkFeed(skill, status, err)}
 	if err == nil {
-		findings = append(findings, checkHistory(ctx, b))
+		findings = append(findings, checkHistory(ctx, b, cmp.Or(w.pace, 2*time.Second)))
 	}
 	return append(findings, checkArchive(ctx, c, skill), checkClock(skill, status))
 }

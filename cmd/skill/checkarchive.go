@@ -8,19 +8,20 @@ import (
 
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
+	"lastpost/internal/feed"
 )
 
 // mostSteps is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
 // page, an API that refuses, and the page.
 const mostSteps = 3
 
-// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page.
-func checkHistory(ctx context.Context, b *blog) finding {
+// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
+// requests.
+func checkHistory(ctx context.Context, b *blog, pause time.Duration) finding {
 	name := "history " + b.skill.Name
 	if !b.skill.History {
 		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
 	}
-	const pause = 2 * time.Second // between requests to a publisher
 	for range mostSteps {
 		if older := b.refresher.Status().Older; older.Done || older.Begun {
 			break
@@ -35,7 +36,7 @@ func checkHistory(ctx context.Context, b *blog) finding {
 	}
 	older := b.refresher.Status().Older
 	if older.Way == "none" {
-		return finding{warn, name, older.Why, "bring older posts with: skill archive import FILE"}
+		return finding{good, name, older.Why + "; older posts can be brought with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.archive.Oldest()
 	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, b.day(oldest.Published)), ""}
@@ -49,7 +50,7 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) fin
 	name, file := "archive "+skill.Name, archiveFile(c.DataDir, skill)
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
-		return finding{warn, name, file + " does not exist yet", "the service makes it when it starts"}
+		return finding{good, name, file + " does not exist yet: the service makes it when it starts", ""}
 	}
 	if err != nil {
 		return finding{fail, name, err.Error(), ""}
@@ -58,12 +59,31 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) fin
 	if err := posts.Examine(ctx); err != nil {
 		return finding{fail, name, err.Error(), ""}
 	}
-	newest, any := posts.Latest()
-	if !any {
+	newest, some := posts.Latest()
+	if !some {
 		return finding{warn, name, file + " has no posts yet", "start the service"}
 	}
 	oldest, _ := posts.Oldest()
 	zone := skill.Location()
-	return finding{good, name, fmt.Sprintf("%d posts, from %s to %s, in %s", posts.Len(),
-		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file), ""}
+	return finding{good, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
+		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file,
+		progress(ctx, skill, posts)), ""}
+}
+
+// progress is how far the service has come with the posts that are older than the feed shows.
+func progress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
+	older, err := feed.Left(ctx, posts)
+	switch {
+	case err != nil:
+		return "how far the older posts have come is not known: " + err.Error()
+	case !skill.History:
+		return "older posts are not fetched, as history is false"
+	case older.Way == "":
+		return "older posts were not looked for yet"
+	case older.Done:
+		return "older posts were fetched as far as possible: " + older.Why
+	case older.Why != "":
+		return "older posts are being fetched, and wait until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Why
+	}
+	return fmt.Sprintf("older posts are being fetched, %d requests so far", older.Requests)
 }

@@ -8,19 +8,26 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // a blog's time zone must not depend on the machine
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where a system has none
 )
 
 func main() {
+	os.Exit(runUntilSignal(world{stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}))
+}
+
+// runUntilSignal carries out the command that the process was started with.
+func runUntilSignal(w world) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], world{os.Stdout, os.Stderr, os.LookupEnv}))
+	return run(ctx, os.Args[1:], w)
 }
 
 // A world is what a command reads and writes, so that a test can be one.
 type world struct {
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
+	pace           time.Duration // between requests to a publisher; 0: as manners are
 }

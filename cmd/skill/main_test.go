@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -12,7 +13,9 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("SKILL_TEST_ROLE") {
 	case "skill":
-		main()
+		// A publisher of a test does not mind being asked more often than others.
+		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
+		os.Exit(runUntilSignal(world{stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace}))
 	case "bare":
 		bareServer()
 	default:

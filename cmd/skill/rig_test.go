@@ -79,6 +79,13 @@ skills:
 // start runs "skill serve" and waits until it listens.
 func (r *rig) start() {
 	r.t.Helper()
+	r.launch()
+	r.listening()
+}
+
+// launch runs "skill serve".
+func (r *rig) launch() {
+	r.t.Helper()
 	r.process = exec.Command(r.program, "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
 	if r.files > 0 {
 		limited := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, r.files)
@@ -90,7 +97,13 @@ func (r *rig) start() {
 	r.process.Stderr, r.log = log, &logLines{log.Name()}
 	require.NoError(r.t, r.process.Start())
 	require.NoError(r.t, log.Close())
-	r.t.Cleanup(func() { _ = r.process.Process.Kill(); _ = r.process.Wait() })
+	process := r.process
+	r.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+}
+
+// listening waits until it listens.
+func (r *rig) listening() {
+	r.t.Helper()
 	listening := r.log.wait(r.t, "listening")
 	scheme := "https"
 	if listening["tls"] == "off" {
@@ -112,6 +125,22 @@ func (r *rig) stop() int {
 	_ = r.process.Wait()
 	return r.process.ProcessState.ExitCode()
 }
+
+// kill ends the service as a power failure does.
+func (r *rig) kill() {
+	r.t.Helper()
+	require.NoError(r.t, r.process.Process.Kill())
+	_ = r.process.Wait()
+}
+
+// signal sends one.
+func (r *rig) signal(s os.Signal) {
+	r.t.Helper()
+	require.NoError(r.t, r.process.Process.Signal(s))
+}
+
+// archive is the file of the skill's posts.
+func (r *rig) archive() string { return filepath.Join(r.dir, "data", "archive", "halfelf.db") }
 
 // ready waits until /readyz answers 200.
 func (r *rig) ready() {
@@ -334,6 +363,13 @@ func (f *feedServer) set(handler http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.handler = handler
+}
+
+// count is how often it was asked.
+func (f *feedServer) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.polls
 }
 
 // leafOf connects to an address and gives the certificate that it shows.

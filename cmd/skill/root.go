@@ -77,16 +77,16 @@ func newRoot(w world) *cobra.Command {
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
-	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newVersion(w))
+	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newArchive(w), newVersion(w))
 	return root
 }
 
-// noArguments is for commands that take flags alone.
+// noArguments is for commands that take flags alone, and for those that are only the way to others.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if cmd.HasParent() {
+	if !cmd.HasSubCommands() {
 		return usageError{fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()}
 	}
 	return usageError{fmt.Errorf("unknown command %q", args[0]), cmd.CommandPath()}

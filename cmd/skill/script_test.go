@@ -120,7 +120,7 @@ func TestREADME(t *testing.T) {
 	require.True(t, found)
 
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"demo", "--once"}, world{&stdout, &stderr, os.LookupEnv})
+	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv})
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
@@ -144,7 +144,7 @@ func TestDemoNotices(t *testing.T) {
 	publisher := httptest.NewServer(http.HandlerFunc(serveSample))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
-	d := &demo{world: world{&stdout, &stdout, os.LookupEnv}, once: true, now: time.Now}
+	d := &demo{world: world{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv}, once: true, now: time.Now}
 	wrong := []step{{title: "a launch", want: "Something else."}}
 	require.ErrorIs(t, d.run(t.Context(), adHoc(publisher.URL), wrong), errReported)
 	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
@@ -160,7 +160,7 @@ func TestFullDisk(t *testing.T) {
 	defer func() { _ = full.Close() }()
 	for _, args := range [][]string{{"version"}, {"demo", "--once"}} {
 		var stderr strings.Builder
-		require.Equal(t, exitFailure, run(t.Context(), args, world{full, &stderr, os.LookupEnv}), args)
+		require.Equal(t, exitFailure, run(t.Context(), args, world{stdout: full, stderr: &stderr, getenv: os.LookupEnv}), args)
 		require.Contains(t, stderr.String(), "no space left on device")
 	}
 }

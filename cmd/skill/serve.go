@@ -67,6 +67,9 @@ func serve(ctx context.Context, w world, c *config.Config) (err error) {
 		return err
 	}
 	blogs, err := newBlogs(ctx, c, log)
+	for _, b := range blogs {
+		b.refresher.Spacing = w.pace
+	}
 	defer func() { err = errors.Join(err, closeBlogs(blogs)) }()
 	if err != nil {
 		return err

@@ -13,20 +13,27 @@ import (
 // date are, is that post under the id that it has here, as some publishers make new ids at will. Posts that the batch
 // does not show stay. A page of a walk through older posts only adds.
 func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
-	return a.keep(ctx, b, false)
+	return a.keep(ctx, b, nil)
 }
 
-// Import takes in a batch that an operator brings: it may hold posts that were forgotten, and anything that somebody
+// Import takes in what an operator brings, newest first: it may hold posts that were forgotten, and anything that somebody
 // wrote, which is brought within the bounds of what a feed may say.
 func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.Kept, error) {
+	return a.ImportPart(ctx, entries, now, func(string) bool { return false })
+}
+
+// ImportPart is Import for what comes in several parts, each older than the one before. Two of its posts stay two also
+// where they are in different parts and at one link: elsewhere tells the ids that stand in any of them.
+func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, elsewhere func(id string) bool) (feed.Kept, error) {
 	bounded := make([]feed.Entry, 0, len(entries))
 	for _, e := range entries {
 		bounded = append(bounded, e.Bounded())
 	}
-	return a.keep(ctx, feed.Batch{Entries: bounded, Now: now, Older: true}, true)
+	return a.keep(ctx, feed.Batch{Entries: bounded, Now: now, Older: true}, elsewhere)
 }
 
-func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept feed.Kept, err error) {
+// keep takes in a publisher's batch, or where elsewhere is set an operator's.
+func (a *Archive) keep(ctx context.Context, b feed.Batch, elsewhere func(id string) bool) (kept feed.Kept, err error) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
 	tx, err := a.writer.BeginTx(ctx, nil)
@@ -35,7 +42,7 @@ func (a *Archive) keep(ctx context.Context, b feed.Batch, remember bool) (kept f
 	}
 	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
 	m := &merge{
-		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, remember: remember,
+		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, elsewhere: elsewhere,
 		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, texts: map[int64]string{},
 	}
 	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.count, m.notes} {
@@ -74,12 +81,13 @@ func (a *Archive) commit(m *merge) error {
 
 // merge is one batch on its way into the file.
 type merge struct {
-	ctx      context.Context
-	tx       *sql.Tx
-	now      time.Time
-	older    bool
-	walk     int
-	remember bool
+	ctx   context.Context
+	tx    *sql.Tx
+	now   time.Time
+	older bool
+	walk  int
+
+	elsewhere func(id string) bool // nil: this is no import
 
 	statements map[string]*sql.Stmt
 
@@ -141,6 +149,9 @@ func (m *merge) take(e feed.Entry) error {
 		// sound and of no categories.
 		m.last = was.Published
 		return m.mark(was)
+	}
+	if m.elsewhere != nil && claim.Equal(was.Published) {
+		claim = was.claim() // an export has the date that the post got, whatever its feed claims
 	}
 	e.ID, e.Published = was.ID, m.dated(claim, was)
 	m.last = e.Published

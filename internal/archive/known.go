@@ -11,7 +11,7 @@ import (
 
 // skips tells what an operator wanted forgotten.
 func (m *merge) skips(e feed.Entry) (skip bool, err error) {
-	if m.remember {
+	if m.elsewhere != nil {
 		return false, m.exec("DELETE FROM forgotten WHERE id = ? OR link = ? AND link <> ''", e.ID, e.Link)
 	}
 	const query = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE id = ? OR link = ? AND link <> '')"
@@ -25,6 +25,14 @@ type stored struct {
 	position int64
 	claimed  sql.NullInt64
 	walk     int
+}
+
+// claim is the date that the feed stated; zero where it stated none.
+func (s stored) claim() time.Time {
+	if !s.claimed.Valid {
+		return time.Time{}
+	}
+	return time.Unix(s.claimed.Int64, 0).UTC()
 }
 
 // known finds the post that an entry is; its ID is empty where there is none.
@@ -55,7 +63,7 @@ func (m *merge) alias(e feed.Entry) (id string, err error) {
 		return m.aliasAmong(e)
 	}
 	same := e.Title != "" && e.Title == title.String || claimed.Valid && claimed == seconds(e.Published)
-	if same && !m.ids[only.String] {
+	if same && !m.shows(only.String) {
 		return only.String, nil
 	}
 	return "", nil
@@ -80,12 +88,15 @@ func (m *merge) aliasAmong(e feed.Entry) (id string, err error) {
 		if err := rows.Scan(&id); err != nil {
 			return "", err
 		}
-		if !m.ids[id] {
+		if !m.shows(id) {
 			return id, nil
 		}
 	}
 	return "", rows.Err()
 }
+
+// shows tells whether an id stands in the batch, or in another part of it.
+func (m *merge) shows(id string) bool { return m.ids[id] || m.elsewhere != nil && m.elsewhere(id) }
 
 func (m *merge) stored(query string, args ...any) (stored, error) {
 	s, err := m.prepared(query)
@@ -133,7 +144,10 @@ func (m *merge) oldest() time.Time {
 
 // seconds is a claim as the file has it.
 func seconds(claim time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: claim.Unix(), Valid: !claim.IsZero()}
+	if claim.IsZero() {
+		return sql.NullInt64{} // as it is read, to compare with
+	}
+	return sql.NullInt64{Int64: claim.Unix(), Valid: true}
 }
 
 // same tells whether there is nothing to write.

@@ -10,12 +10,11 @@ import (
 // may deceive is left out, what is too long is cut off, and what is no address is none. An entry of a feed stays as it
 // is. Its ID is as a feed's is where it has none.
 func (e Entry) Bounded() Entry {
-	const mostTitle = 2 * maxTitle // an entity may be shorter than what it stands for
-	e.Title = oneLine(cutText(e.Title, mostTitle))
+	e.Title = clipped(e.Title, maxPlainTitle)
 	e.Link = absolute(nil, e.Link)
 	e.Published = plausible(e.Published)
 	e.Content = cutHTML(strings.ToValidUTF8(e.Content, ""), maxContent)
-	e.Categories = boundedCategories(e.Categories)
+	e.Categories = filed(e.Categories, oneLine)
 	e.Image = absolute(nil, e.Image)
 	e.Audio = Audio{URL: absolute(nil, e.Audio.URL), Type: audioType(e.Audio.Type, e.Audio.URL)}
 	if e.Audio.URL == "" || e.Audio.Type == "" {
@@ -33,26 +32,4 @@ func plausible(t time.Time) time.Time {
 		return time.Time{}
 	}
 	return t.UTC().Truncate(time.Second)
-}
-
-func boundedCategories(names []string) (kept []string) {
-	seen := map[string]bool{}
-	for _, name := range names {
-		name = strings.TrimSpace(cutText(oneLine(name), maxCategory))
-		folded := strings.ToLower(name)
-		if name == "" || seen[folded] || len(kept) == maxCategories {
-			continue
-		}
-		seen[folded] = true
-		kept = append(kept, name)
-	}
-	return kept
-}
-
-// cutText is s, or where it is longer than most the part of it that fits.
-func cutText(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "")
 }

@@ -77,14 +77,14 @@ func longest(texts ...string) string {
 }
 
 // categories are what an item is filed under: plain text, each once by its first spelling.
-func categories(names []string) []string {
+func categories(names []string) []string { return filed(names, cleanTitle) }
+
+// filed are the names that clean makes of names.
+func filed(names []string, clean func(string) string) []string {
 	var kept []string
 	seen := map[string]bool{}
 	for _, name := range names {
-		name = cleanTitle(name)
-		if len(name) > maxCategory {
-			name = strings.TrimSpace(strings.ToValidUTF8(name[:maxCategory], ""))
-		}
+		name = clipped(clean(name), maxCategory)
 		folded := strings.ToLower(name)
 		if name == "" || seen[folded] {
 			continue

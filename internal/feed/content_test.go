@@ -45,6 +45,7 @@ func TestContent(t *testing.T) {
 		{"Atom's HTML in CDATA", atomOf("", `<content type="HTML"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
 		{"Atom's markup", atomOf("", `<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>1 &lt; 2<br/></p><div>x</div></div></content>`), "<p>1 &lt; 2<br></p><div>x</div>"},
 		{"Atom's markup with a prefix", atomOf("", `<content type="xhtml"><h:div xmlns:h="http://www.w3.org/1999/xhtml"><h:a href="/?a&amp;b">x</h:a></h:div></content>`), `<a href="/?a&amp;b">x</a>`},
+		{"Atom's markup in CDATA is HTML", atomOf("", `<content type="xhtml"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
 		{"Atom's content elsewhere is none", atomOf("", `<content type="image/png" src="/a.png"/><summary type="html">x</summary>`), "x"},
 		{"Atom's binary content is none", atomOf("", `<content type="application/pdf">aGVsbG8=</content>`), ""},
 		{"the longest of Atom's", atomOf("", `<summary type="html">12</summary><content type="html">123</content><content:encoded>1</content:encoded>`), "123"},
@@ -89,6 +90,7 @@ func TestContentIsCut(t *testing.T) {
 		"escaped":           rssOf("<item><guid>1</guid><description>" + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(long) + "</description></item>"),
 		"CDATA of brackets": rssOf("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 4*maxContent) + "]]></description></item>"),
 		"CDATA of tags":     rssOf("<item><guid>1</guid><description><![CDATA[<p>" + strings.Repeat("<b>]-", maxContent) + "]]></description></item>"),
+		"numbers":           rssOf("<item><guid>1</guid><description>" + strings.Repeat("&#1234;", maxText/4) + "</description></item>"),
 		"elements":          atomOf("", `<content type="xhtml">`+long+`</content>`),
 		"Atom's text":       atomOf("", `<content>`+strings.Repeat("&amp;", maxContent)+`</content>`),
 		"JSON's HTML":       jsonOf(`"content_html":"` + long + `"`),
@@ -112,6 +114,35 @@ func TestContentThatIsCutSpoilsNothing(t *testing.T) {
 	require.Equal(t, "after", e.Title)
 	require.Equal(t, "https://b.test/1", e.Link)
 	require.Equal(t, "x]", e.Content[:2])
+}
+
+// TestTextsEndWhereTheyEnd has texts that end about where their room does, in an element that is kept and in one that
+// is not.
+func TestTextsEndWhereTheyEnd(t *testing.T) {
+	for name, room := range map[string]int{"x": maxToken, "description": maxText} {
+		for shift := range 14 {
+			long := strings.Repeat("x", room-shift)
+			for _, text := range []string{"<![CDATA[" + long + "]]>", "<![CDATA[" + long + "]]]>", "<!--" + long + "-->", long + "&amp;"} {
+				e := only(t, rssOf("<item><"+name+">"+text+"</"+name+"><title>after</title></item>"))
+				require.Equal(t, "after", e.Title)
+				require.NotContains(t, e.Content, ">")
+			}
+		}
+	}
+}
+
+func TestTitlesBeyondMeasureAreNone(t *testing.T) {
+	long := strings.Repeat("x", 2*maxToken)
+	for _, title := range []string{long, "<![CDATA[" + long + "]]>", "a" + strings.Repeat("<b>x</b>", maxToken)} {
+		require.Equal(t, Post{ID: "1"}, only(t, rssOf("<item><guid>1</guid><title>"+title+"</title></item>")).Post)
+	}
+}
+
+func TestJSONIsCutBetweenCharacters(t *testing.T) {
+	for shift := range 4 {
+		text := strings.Repeat(`\u0061`, maxText/6-2) + strings.Repeat("x", shift) + strings.Repeat("é", 100)
+		require.NotContains(t, only(t, jsonOf(`"content_html":"`+text+`"`)).Content, "\ufffd")
+	}
 }
 
 func TestContentsTogetherAreBounded(t *testing.T) {

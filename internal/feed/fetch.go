@@ -228,8 +228,16 @@ func (f *fetcher) readBody(ctx context.Context, body *bounded, contentType strin
 	default:
 		r.json = form == formJSON
 		r.doc, err = parse(ctx, src, form, &base, f.now)
-		return err
+		return advised(err)
 	}
+}
+
+// advised adds the remedy to what turned out to be no feed.
+func advised(err error) error {
+	if f, ok := errors.AsType[*fault](err); ok && errors.Is(f, ErrNotFeed) {
+		f.text += "; set the feed's own address"
+	}
+	return err
 }
 
 // bounded is a body that ends with a fault where it is too large, too slow or breaks off.

@@ -31,6 +31,8 @@ func TestIdentityInADocument(t *testing.T) {
 			[]string{"https://blog.test/a", "https://blog.test/a", "https://blog.test/b"}},
 		{"one GUID for posts of several titles without links", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "B")}, []string{of("", "A"), of("", "B")}},
 		{"one GUID, where only one has a link", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "B", "link", "/b")}, []string{of("", "A"), "https://blog.test/b"}},
+		{"one GUID and one title, where only some have links", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "A", "link", "/a"), item("guid", "g", "title", "A", "link", "/b")},
+			[]string{of("", "A"), "https://blog.test/a", "https://blog.test/b"}},
 		{"one GUID that is an address, for several titles", []string{item("guid", "https://b.test/", "title", "A"), item("guid", "https://b.test/", "title", "B")}, []string{of("", "A"), of("", "B")}},
 		{"one GUID, one link, another title: it was edited", []string{item("guid", "g", "link", "/a", "title", "A"), item("guid", "g", "link", "/a", "title", "B")}, []string{"g", "g"}},
 		{"an exact repetition", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "A")}, []string{"g", "g"}},

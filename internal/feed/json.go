@@ -19,7 +19,7 @@ func parseJSON(src *bufio.Reader, c *collector) error {
 		return err
 	}
 	if !found {
-		return fail(ErrNotFeed, nil, "is JSON, but not a JSON Feed; set the feed's own address")
+		return fail(ErrNotFeed, nil, "is JSON, but not a JSON Feed")
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ func TestImage(t *testing.T) {
 		{"with a prefix that is not declared", `<rss><channel><item><link>https://b.test/</link><media:thumbnail url="/1"/></item></channel></rss>`, "https://b.test/1"},
 		{"the first of a kind", rss(`<media:thumbnail url="/1"/><media:thumbnail url="/2"/>`), "https://blog.test/1"},
 		{"not the author's portrait", rss(`<media:content url="https://0.gravatar.com/avatar/x" medium="image"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
+		{"not a single dot", rss(`<media:content url="/1" medium="image" width="1" height="1"/><media:content url="/2" medium="image"/>`), "https://blog.test/2"},
 		{"not another scheme", rss(img(`src="data:image/gif;base64,x"`) + `<media:thumbnail url="javascript:x"/>`), ""},
 		{"the next where the first is no address", rss("<description><![CDATA[<img src='data:x'><img><IMG SRC=/2>]]></description>"), "https://blog.test/2"},
 		{"not what counts the readers", rss("<description><![CDATA[<img src='/p' width=1 height='1px'><img src='/2' width=10>]]></description>"), "https://blog.test/2"},

@@ -119,6 +119,7 @@ func (r *Refresher) do(ctx context.Context, what task) {
 func (r *Refresher) next() (what task, at time.Time) {
 	r.working.Lock()
 	defer r.working.Unlock()
+	r.state = r.state.sane(r.now())
 	what, at = polling, r.pollTime()
 	if walk := r.walkTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
 		what, at = walking, walk
@@ -141,22 +142,16 @@ func (r *Refresher) pollTime() time.Time {
 		at = later(at, st.LastSuccess.Add(day))
 	}
 	if r.wanted() || st.LastAttempt.IsZero() {
-		at = later(st.LastAttempt.Add(askedSpacing*r.spacing()), st.Hold)
+		at = st.LastAttempt.Add(askedSpacing * r.spacing())
 	}
 	if at.IsZero() {
 		return at // gone for good
 	}
-	if at.Sub(r.now()) > longestPause {
-		at = r.now() // the clock was wrong when that was planned
-	}
-	return later(at, st.Requested.Add(r.spacing()))
+	return later(later(at, st.Hold), st.Requested.Add(r.spacing()))
 }
 
 // askedSpacing is how many times the spacing lies between two polls that are asked for by signals and hubs.
 const askedSpacing = 5
-
-// longestPause is longer than any pause between polls can be.
-const longestPause = longestRetryAfter * 12 / 10
 
 // PollNow asks for a poll as soon as manners allow: some seconds after the last one, and not before a publisher's
 // Retry-After. Also a feed that is gone is asked for once more. It does not wait.

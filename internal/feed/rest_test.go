@@ -108,7 +108,7 @@ func TestFetcherReadsPosts(t *testing.T) {
 
 func TestJSONIsReadWhateverItsStringsHold(t *testing.T) {
 	for _, text := range []string{`\"`, `\\`, `\u0022`, `\ud83d\ude00`, "é", `a\\\"`, "\U0001F600"} {
-		for shift := range 13 {
+		for shift := range 7 {
 			long := strings.Repeat("x", shift) + strings.Repeat(text, (maxText+100)/len(text))
 			doc, err := parseREST(t, fmt.Sprintf(`[{"link":"/a/","content":{"rendered":"%s"},"title":{"rendered":"%s"}},{"link":"/b/"}]`, long, text))
 			require.NoError(t, err, "%s %d", text, shift)

@@ -74,6 +74,17 @@ func (r *Refresher) prepare(ctx context.Context) error {
 	return err
 }
 
+// Left tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
+// another process.
+func Left(ctx context.Context, k Keeper) (OlderPosts, error) {
+	note, err := k.Memo(ctx, stateMemo)
+	st := state{}
+	if err == nil && note != nil {
+		err = json.Unmarshal(note, &st)
+	}
+	return st.Walk.told(), err
+}
+
 // of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
 // an earlier walk has seen to the end is not to be walked through again.
 func (st state) of(configured *url.URL) state {
@@ -82,6 +93,24 @@ func (st state) of(configured *url.URL) state {
 		return st
 	}
 	return state{Configured: name, Address: withoutUser(configured), Walk: walk{Number: st.Walk.Number, Whole: st.Walk.Whole}}
+}
+
+// longestPause is longer than any pause can be that is planned here.
+const longestPause = longestRetryAfter * 12 / 10
+
+// sane is the state without times that only a clock that was wrong can have told.
+func (st state) sane(now time.Time) state {
+	for _, passed := range []*time.Time{&st.Requested, &st.LastAttempt, &st.LastSuccess} {
+		if passed.After(now) {
+			*passed = now
+		}
+	}
+	for _, planned := range []*time.Time{&st.Next, &st.Hold, &st.Walk.Next} {
+		if planned.Sub(now) > longestPause {
+			*planned = now
+		}
+	}
+	return st
 }
 
 func withoutUser(u *url.URL) string {

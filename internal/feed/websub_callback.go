@@ -72,7 +72,7 @@ func (s *Subscription) confirm(token string, q url.Values) bool {
 	was, now := s.sub, s.now()
 	lease := grantedLease(q.Get("hub.lease_seconds"))
 	s.sub = was.verified(now, lease, s.jitter())
-	attrs := s.sub.attrs("lease", lease, "until", s.sub.Ends)
+	attrs := s.sub.attrs("until", s.sub.Ends)
 	switch {
 	case !was.active(now):
 		s.log().Info("the feed is subscribed to", attrs...)

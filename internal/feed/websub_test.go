@@ -36,7 +36,7 @@ func TestSubscribe(t *testing.T) {
 	said := s.said.take()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], `msg="the feed is subscribed to" hub=https://hub.example.com/`)
-	require.Contains(t, said[0], "lease=240h0m0s")
+	require.Contains(t, said[0], "until=2026-03-11T12:00:00.000Z")
 	s.offer(t)
 	require.NoError(t, s.Step(t.Context()))
 	require.Empty(t, s.hub.Requests(), "nothing is due")

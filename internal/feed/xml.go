@@ -140,7 +140,7 @@ func (s *splitter) begin(t xml.StartElement, name string, raw []byte) error {
 		return nil
 	}
 	if !isRoot(name) {
-		return fail(ErrNotFeed, nil, "is not a feed: its root element is <%.40s>; set the feed's own address", name)
+		return fail(ErrNotFeed, nil, "is not a feed: its root element is <%.40s>", name)
 	}
 	s.root, s.atom = opening(raw), name == "feed"
 	return nil

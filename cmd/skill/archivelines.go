@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"lastpost/internal/feed"
+)
+
+// postLine is a post as a line of JSON, its keys in the order in which they are written.
+type postLine struct {
+	ID         string    `json:"id"`
+	Title      string    `json:"title,omitempty"`
+	Link       string    `json:"link,omitempty"`
+	Published  string    `json:"published"`
+	Content    string    `json:"content,omitempty"`
+	Categories []string  `json:"categories,omitempty"`
+	Image      string    `json:"image,omitempty"`
+	Audio      audioLine `json:"audio,omitzero"`
+	Language   string    `json:"language,omitempty"`
+}
+
+type audioLine struct {
+	URL  string `json:"url"`
+	Type string `json:"type"`
+}
+
+// maxLine bounds a line, in bytes. The largest post fits, also where each byte of it takes six to be written.
+const maxLine = 2 << 20
+
+// writeLine writes a post.
+func writeLine(out io.Writer, e feed.Entry) error {
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(postLine{
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published.UTC().Format(time.RFC3339), Content: e.Content,
+		Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
+	})
+	if err == nil {
+		_, err = out.Write(withoutControls(line.Bytes()))
+	}
+	return err
+}
+
+// withoutControls escapes the control characters that JSON lets stand as they are, and some terminals obey. They are
+// nowhere but in strings.
+func withoutControls(line []byte) []byte {
+	isControl := func(r rune) bool { return 0x7f <= r && r <= 0x9f }
+	if !bytes.ContainsFunc(line, isControl) {
+		return line
+	}
+	var out []byte
+	for _, r := range string(line) {
+		if isControl(r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
+}
+
+// numbered is a post with the number of its line.
+type numbered struct {
+	feed.Entry
+	line int
+}
+
+// readLines reads posts and cleans them. It ends after an error, which names the line.
+func readLines(in io.Reader) iter.Seq2[numbered, error] {
+	return func(yield func(numbered, error) bool) {
+		scanner := bufio.NewScanner(in)
+		scanner.Buffer(nil, maxLine+len("\r\n"))
+		number := 0
+		for scanner.Scan() {
+			number++
+			line := scanner.Bytes()
+			if number == 1 {
+				line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			}
+			if len(bytes.TrimSpace(line)) == 0 {
+				continue
+			}
+			e, err := readLine(line)
+			if !yield(numbered{e, number}, atLine(number, err)) || err != nil {
+				return
+			}
+		}
+		err := scanner.Err()
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("is longer than %d MiB", maxLine>>20)
+		}
+		if err != nil {
+			yield(numbered{}, atLine(number+1, err))
+		}
+	}
+}
+
+func atLine(number int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("line %d: %w", number, err)
+}
+
+func readLine(line []byte) (feed.Entry, error) {
+	if !utf8.Valid(line) {
+		return feed.Entry{}, errors.New("is not UTF-8")
+	}
+	var p postLine
+	if err := p.parse(line); err != nil {
+		return feed.Entry{}, err
+	}
+	e := feed.Entry{
+		Post: feed.Post{ID: p.ID, Title: p.Title, Link: p.Link}, Content: p.Content, Categories: p.Categories,
+		Image: p.Image, Audio: feed.Audio(p.Audio), Language: p.Language,
+	}
+	if p.Published != "" {
+		if err := e.Published.UnmarshalText([]byte(p.Published)); err != nil {
+			return feed.Entry{}, fmt.Errorf("published %.40q is no date and time of RFC 3339, such as 2026-03-14T09:26:53Z", p.Published)
+		}
+	}
+	return e.Clean()
+}
+
+// parse reads an object key by key: encoding/json alone would take ID for id, and the last of two ids.
+func (p *postLine) parse(line []byte) error {
+	into := map[string]any{
+		"id": &p.ID, "title": &p.Title, "link": &p.Link, "published": &p.Published, "content": &p.Content,
+		"categories": &p.Categories, "image": &p.Image, "audio": &p.Audio, "language": &p.Language,
+	}
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+		return errors.New("is not a JSON object")
+	}
+	for decoder.More() {
+		if err := member(decoder, into); err != nil {
+			return err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return explainJSON("", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("has more than one JSON object")
+	}
+	return nil
+}
+
+// member reads a key and its value, and takes the key away from those that may come.
+func member(decoder *json.Decoder, into map[string]any) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return explainJSON("", err)
+	}
+	key, _ := token.(string)
+	value, known := into[key]
+	switch {
+	case !known:
+		return fmt.Errorf("unknown key %.40q", key)
+	case value == nil:
+		return fmt.Errorf("the key %q stands twice", key)
+	}
+	into[key] = nil
+	return explainJSON(key, decoder.Decode(value))
+}
+
+// explainJSON says what is wrong in terms of the line.
+func explainJSON(key string, err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s must not be of the type %s", key, wrong.Value)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("is cut off: each post stands on one line")
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}

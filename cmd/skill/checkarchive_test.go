@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+// TestCheckSaysTheWay asks publishers of each kind how they offer older posts.
+func TestCheckSaysTheWay(t *testing.T) {
+	for _, c := range []struct {
+		publisher *feedtest.Publisher
+		want      string
+		requests  int
+	}{
+		{&feedtest.Publisher{Kind: feedtest.WordPress}, "ok    history halfelf  the WordPress REST API; the first page has 90 older posts, back to 2025-05-04", 2},
+		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Removed}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
+		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Unauthorized}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
+		{&feedtest.Publisher{Kind: feedtest.Blogger}, `ok    history halfelf  feed pages linked by rel="next"; the first page has 25 older posts, back to `, 2},
+		{&feedtest.Publisher{Kind: feedtest.Archives}, "ok    history halfelf  RFC 5005 archives; the first page has 50 older posts, back to ", 2},
+		{&feedtest.Publisher{Kind: feedtest.JSONFeed}, "ok    history halfelf  JSON Feed's next_url; the first page has 20 older posts, back to ", 2},
+		{&feedtest.Publisher{Kind: feedtest.Plain}, "ok    history halfelf  the feed offers none; ", 1},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			c.publisher.Posts = 300
+			findings := check(t, c.publisher, "")
+			require.Contains(t, findings, "\n"+c.want)
+			require.Len(t, c.publisher.Requests(), c.requests)
+			c.publisher.Forget()
+			require.Contains(t, check(t, c.publisher, "history: false"), "\nok    history halfelf  is turned off: only what the feed shows is kept\n")
+			require.Len(t, c.publisher.Requests(), 1)
+		})
+	}
+}
+
+// check prints what skill check finds.
+func check(t *testing.T, publisher *feedtest.Publisher, more string) string {
+	t.Helper()
+	server := httptest.NewServer(publisher)
+	defer server.Close()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "skill.yaml")
+	text := fmt.Sprintf("tls: {mode: off}\ndata_dir: %s\nskills:\n  - name: halfelf\n    application_id: %s\n    invocation_name: half elf\n    feed: %s\n    %s\n",
+		dir, rigSkillID, server.URL+publisher.FeedPath(), more)
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	var stdout, stderr strings.Builder
+	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond})
+	require.Equal(t, exitOK, status, "%s%s", &stdout, &stderr)
+	return stdout.String()
+}

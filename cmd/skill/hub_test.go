@@ -1,0 +1,101 @@
+package main
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+// TestHub has a hub tell the real program of a new post: it is answered with within seconds.
+func TestHub(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
+	r.env = append(r.env, "SKILL_TEST_PACE=100ms")
+	publisher := &feedtest.Publisher{Kind: feedtest.Plain, Posts: 20, Hub: strings.TrimSuffix(r.feed.url, "/feed/") + "/hub"}
+	hub := &feedtest.Hub{Transport: toPublic{r}}
+	defer hub.Close()
+	r.feed.set(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/hub" {
+			hub.ServeHTTP(w, q)
+			return
+		}
+		q.URL.Path = publisher.FeedPath()
+		publisher.ServeHTTP(w, q)
+	})
+	r.start()
+	r.ready()
+	r.log.wait(t, "the feed is subscribed to")
+	topic := strings.TrimSuffix(r.feed.url, "/feed/") + publisher.FeedPath()
+	require.NotEmpty(t, hub.Subscribers(topic))
+
+	publisher.Publish("Hot off the press")
+	pushed, err := hub.Publish(t.Context(), topic, "text/plain", []byte("whatever this says"))
+	require.NoError(t, err)
+	require.Equal(t, 1, pushed)
+	require.Eventually(t, func() bool {
+		_, answer := r.send(r.lastPost(""))
+		return strings.Contains(answer, "Hot off the press")
+	}, 10*time.Second, 50*time.Millisecond)
+	require.NotContains(t, r.log.String(), "whatever this says")
+	require.Equal(t, 0, r.stop())
+
+	hub.Requests()
+	r.start()
+	r.ready()
+	pushed, err = hub.Publish(t.Context(), topic, "text/plain", nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, pushed, "the subscription is that of before")
+	require.Empty(t, hub.Requests(), "and is not asked for again")
+}
+
+// toPublic leads what is meant for the service's public name to the address where it listens.
+type toPublic struct{ r *rig }
+
+func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
+	listens, err := url.Parse(p.r.url)
+	if err != nil {
+		return nil, err
+	}
+	q = q.Clone(q.Context())
+	q.Host, q.URL.Host = q.URL.Host, listens.Host
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
+	return transport.RoundTrip(q)
+}
+
+// TestHangupPolls has SIGHUP poll, and a restart does not.
+func TestHangupPolls(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
+	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Present, Posts: 200}
+	r.feed.set(publisher.ServeHTTP)
+	r.start()
+	r.log.wait(t, "older posts are fetched")
+	require.Len(t, publisher.Requests(), 3)
+	require.Equal(t, 0, r.stop())
+	for range 3 {
+		r.start()
+		r.ready()
+		oldest := publisher.Items()[199] // the only one of its day, or the earliest: the answer names a post of that day
+		status, answer := r.send(r.lastPost(oldest.Published.Format(time.DateOnly)))
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, answer, oldest.Published.Format("January 2, 2006"))
+		require.Equal(t, 0, r.stop())
+	}
+	require.Len(t, publisher.Requests(), 3, "a restart polls when it is time")
+	r.start()
+	publisher.Publish("Hot off the press")
+	r.signal(syscall.SIGHUP)
+	require.Eventually(t, func() bool {
+		_, answer := r.send(r.lastPost(""))
+		return strings.Contains(answer, "Hot off the press")
+	}, 10*time.Second, 20*time.Millisecond)
+	require.Len(t, publisher.Requests(), 4)
+	require.NotEmpty(t, publisher.Requests()[3].Header.Get("If-None-Match"))
+}

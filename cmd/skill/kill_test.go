@@ -1,0 +1,106 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed/feedtest"
+)
+
+// TestKilled kills the real program a hundred times while it fetches and writes. It starts again, its archive is whole,
+// and no post that it had answered with is gone.
+func TestKilled(t *testing.T) {
+	const kills = 100
+	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Removed, Posts: 2500}
+	r := newRig(t, "{mode: self-signed}")
+	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
+	r.feed.set(publisher.ServeHTTP)
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	answered := map[string]bool{}
+	for n := range kills {
+		r.launch()
+		if n%4 == 0 { // while it starts
+			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
+			r.kill()
+			continue
+		}
+		r.listening()
+		publisher.Publish("One more")
+		r.signal(syscall.SIGHUP)
+		day := publisher.Items()[random.IntN(len(publisher.Items()))].Published.Format(time.DateOnly)
+		for _, date := range []string{"", day} {
+			status, answer := r.send(r.lastPost(date))
+			require.Equal(t, http.StatusOK, status)
+			if link := linkIn(answer); link != "" {
+				answered[link] = true
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
+		r.kill()
+		requireWhole(t, r.archive())
+		requireKept(t, r.archive(), answered)
+	}
+	r.start()
+	all := len(publisher.Items())
+	r.signal(syscall.SIGHUP)
+	require.Eventually(t, func() bool {
+		_, ready := r.get("/readyz")
+		return strings.Contains(ready, "halfelf: ready, 25") && len(r.log.of("older posts are fetched")) > 0
+	}, time.Minute, 50*time.Millisecond)
+	require.Equal(t, 0, r.stop())
+	requireKept(t, r.archive(), answered)
+	posts, err := archive.View(t.Context(), r.archive())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, posts.Close()) }()
+	require.Equal(t, all, posts.Len())
+	require.Greater(t, len(answered), kills/4, "it has answered in between")
+	needed := 1 + 1 + all/10 + 1
+	polls := 3 * kills
+	require.Less(t, len(publisher.Requests()), needed+polls+kills, "a kill costs one request at the most")
+}
+
+// linkIn is the link on the card of an answer.
+func linkIn(answer string) string {
+	return regexp.MustCompile(`http://[^"\\]+`).FindString(answer)
+}
+
+// requireWhole has SQLite look at all of an archive.
+func requireWhole(t *testing.T, file string) {
+	t.Helper()
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return // killed before it was made
+	}
+	db, err := sql.Open("sqlite", "file:"+file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	var verdict string
+	require.NoError(t, db.QueryRow("PRAGMA integrity_check").Scan(&verdict))
+	require.Equal(t, "ok", verdict)
+}
+
+// requireKept looks for posts by their links.
+func requireKept(t *testing.T, file string, links map[string]bool) {
+	t.Helper()
+	if len(links) == 0 {
+		return
+	}
+	db, err := sql.Open("sqlite", "file:"+file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	for link := range links {
+		var kept bool
+		require.NoError(t, db.QueryRow("SELECT EXISTS (SELECT 1 FROM posts WHERE link = ?)", link).Scan(&kept))
+		require.True(t, kept, link)
+	}
+}

@@ -1,0 +1,216 @@
+package feed
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	require.NoError(t, err)
+	return u
+}
+
+func TestFirstStep(t *testing.T) {
+	const api = `<https://blog.test/wp-json/>; rel="https://api.w.org/"`
+	u := func(s string) *url.URL { return mustURL(t, "https://blog.test"+s) }
+	for _, c := range []struct {
+		claim string
+		feed  string
+		links links
+		json  bool
+		api   string
+		want  way
+		url   string
+	}{
+		{"a feed that is complete has nothing older", "/feed/", links{complete: true, prev: u("/1"), next: u("/2")}, false, api, wayNone, ""},
+		{"archives before pages", "/feed/", links{prev: u("/1"), next: u("/2"), wordpress: true}, false, api, wayArchive, "/1"},
+		{"pages before the API", "/feed/", links{next: u("/2"), wordpress: true}, false, api, wayNext, "/2"},
+		{"JSON's next page is called by its name", "/feed.json", links{next: u("/2")}, true, "", wayJSON, "/2"},
+		{"the API before the feed's own pages", "/feed/", links{wordpress: true}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1)},
+		{"the API is enough to know WordPress by", "/feed/", links{}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1)},
+		{"the feed of a part has pages of its own", "/tag/x/feed/", links{wordpress: true}, false, api, wayPaged, ""},
+		{"WordPress without an API is asked at home", "/feed/", links{wordpress: true, home: u("/")}, false, "", waySite, "/"},
+		{"and without a home has pages", "/feed/", links{wordpress: true}, false, "", wayPaged, ""},
+		{"any other feed has nothing", "/feed/", links{home: u("/")}, false, "", wayNone, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			got := reply{url: u(c.feed), header: http.Header{}, json: c.json, doc: document{links: c.links}}
+			if c.api != "" {
+				got.header.Set("Link", c.api)
+			}
+			w := firstStep(got)
+			require.Equal(t, c.want, w.Way)
+			require.Equal(t, c.want == wayNone, w.Done)
+			if c.url != "" {
+				require.Equal(t, "https://blog.test"+c.url, w.URL)
+			}
+		})
+	}
+}
+
+func restQuery(page int) string {
+	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
+}
+
+func TestRestPage(t *testing.T) {
+	for api, want := range map[string]string{
+		"https://blog.test/wp-json/":                "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/wp-json":                 "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/news/wp-json/":           "https://blog.test/news/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/?rest_route=/":           "https://blog.test/?rest_route=/wp/v2/posts&" + restQuery(3),
+		"https://blog.test/index.php?rest_route=/":  "https://blog.test/index.php?rest_route=/wp/v2/posts&" + restQuery(3),
+		"https://blog.test/wp-json/?from=somewhere": "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+	} {
+		require.Equal(t, want, restPage(api, 3))
+	}
+}
+
+func TestIsMainFeed(t *testing.T) {
+	const api = "https://blog.test/wp-json/"
+	for _, c := range []struct {
+		feed, api string
+		want      bool
+	}{
+		{"https://blog.test/feed/", api, true},
+		{"https://blog.test/feed", api, true},
+		{"https://blog.test/feed/atom/", api, true},
+		{"https://BLOG.test/feed/rss2/", api, true},
+		{"https://blog.test/?feed=rss2", "https://blog.test/?rest_route=/", true},
+		{"https://blog.test/?feed=atom", api, true},
+		{"https://blog.test/news/feed/", "https://blog.test/news/wp-json/", true},
+		{"https://blog.test/?feed=podcast", api, false},
+		{"https://blog.test/feed/podcast/", api, false},
+		{"https://blog.test/news/feed/", api, false},
+		{"https://blog.test/category/news/feed/", api, false},
+		{"https://blog.test/author/mika/feed/", api, false},
+		{"https://blog.test/feed/", "https://blog.test/news/wp-json/", false},
+		{"https://feeds.test/feed/", api, false},
+		{"https://blog.test/", api, false},
+	} {
+		require.Equal(t, c.want, isMainFeed(mustURL(t, c.feed), mustURL(t, c.api)), c.feed)
+	}
+}
+
+func TestPageOf(t *testing.T) {
+	require.Equal(t, "https://blog.test/feed/?paged=2", pageOf("https://blog.test/feed/", 2))
+	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pageOf("https://blog.test/?b=1&a=%2f", 12), "what is there stays as it is")
+}
+
+// TestAfter walks a step at a time.
+func TestAfter(t *testing.T) {
+	feed, top := "https://blog.test/feed/", digestOf(nil)
+	paged := walk{Number: 1, Feed: feed, Top: top}.paged()
+	rest := walk{Number: 1, Feed: feed, Top: top}.rest(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, feed))
+	type webPage = page
+	page := reply{url: mustURL(t, feed), header: http.Header{}, doc: document{entries: []Entry{{Post: Post{ID: "1"}}}}}
+	some, none := Kept{New: 1, Fresh: 1}, Kept{}
+	status := func(code int) error {
+		f := fail(ErrStatus, nil, "answered %d", code)
+		f.status = code
+		return f
+	}
+	after := func(w walk, got reply, err error, kept Kept) walk { return w.after(got, err, kept, t0, 0) }
+
+	t.Run("a page with something new leads to the next one", func(t *testing.T) {
+		w := after(paged, page, nil, some)
+		require.Equal(t, 3, w.Page)
+		require.Equal(t, feed+"?paged=3", w.URL)
+		require.Equal(t, 1, w.Found)
+		require.False(t, w.Done)
+	})
+	for _, code := range []int{400, 404, 410} {
+		w := after(paged, page, status(code), none)
+		require.True(t, w.Done && w.Whole, "%d is the end of the pages", code)
+	}
+	t.Run("a page that is broken is passed over at the third try, and ten of them are too many", func(t *testing.T) {
+		w := paged
+		for range 2 {
+			w = after(w, page, status(500), none)
+			require.Equal(t, 2, w.Page)
+			require.True(t, w.Next.After(t0))
+		}
+		w = after(w, page, status(500), none)
+		require.Equal(t, 3, w.Page)
+		require.Equal(t, t0, w.Next)
+		for !w.Done {
+			w = after(w, page, status(500), none)
+		}
+		require.Equal(t, walkSkips, w.Skipped)
+		require.False(t, w.Whole)
+	})
+	t.Run("a site that is away for days is waited for", func(t *testing.T) {
+		w := paged
+		for range 30 {
+			w = after(w, page, fail(ErrUnreachable, nil, "cannot be reached"), none)
+		}
+		require.False(t, w.Done)
+		require.Equal(t, 2, w.Page)
+		require.Equal(t, t0.Add(day), w.Next)
+	})
+	for _, code := range []int{400, 401, 403, 404, 405, 410} {
+		w := after(rest, page, status(code), none)
+		require.Equal(t, wayPaged, w.Way, "an API that answers %d is none", code)
+		require.Equal(t, feed+"?paged=2", w.URL)
+		require.Equal(t, 2, w.Number, "and what it gave is not met")
+	}
+	t.Run("an API that fails is given up at the third try", func(t *testing.T) {
+		w := after(after(rest, page, status(500), none), page, status(500), none)
+		require.Equal(t, wayREST, w.Way)
+		require.Equal(t, wayPaged, after(w, page, status(500), none).Way)
+	})
+	t.Run("an API of pages that the feed has shown goes on as far as it says", func(t *testing.T) {
+		counted := page
+		counted.header = http.Header{"X-Wp-Totalpages": {"2"}}
+		w := after(rest, counted, nil, none)
+		require.False(t, w.Done)
+		require.Equal(t, 2, w.Page)
+		counted.doc.entries = []Entry{{Post: Post{ID: "2"}}}
+		require.True(t, after(w, counted, nil, some).Whole)
+	})
+	t.Run("an archive that was walked to its end is not walked again", func(t *testing.T) {
+		w := rest
+		w.Whole = true
+		require.True(t, after(w, page, nil, none).Done)
+	})
+	t.Run("a page of the web where a page of posts was expected is the end", func(t *testing.T) {
+		web := page
+		web.page = new(webPage)
+		w := after(paged, web, nil, none)
+		require.True(t, w.Done)
+		require.False(t, w.Whole)
+	})
+	t.Run("a run has an end", func(t *testing.T) {
+		w := paged
+		w.Run = runRequests - 1
+		w = after(w, page, nil, some)
+		require.Equal(t, t0.Add(24*time.Hour), w.Next)
+		require.Zero(t, w.Run)
+	})
+	t.Run("and so has a walk, by its requests and its bytes", func(t *testing.T) {
+		long, large := paged, paged
+		long.Requests, large.Bytes = walkRequests-1, walkBytes-1
+		big := page
+		big.size = 1
+		for _, w := range []walk{after(long, page, nil, some), after(large, big, nil, some)} {
+			require.True(t, w.Done)
+			require.False(t, w.Whole)
+			require.Contains(t, w.Why, "no end")
+		}
+	})
+	t.Run("a link to nowhere ends it", func(t *testing.T) {
+		w := walk{Way: wayNext, URL: feed, Top: top, Last: top}
+		require.True(t, after(w, page, nil, some).Whole)
+		linked := page
+		linked.doc.links.next = mustURL(t, feed+"3")
+		require.Equal(t, feed+"3", after(w, linked, nil, some).URL)
+		require.True(t, after(w, linked, nil, none).Done, "also one that leads back")
+		require.True(t, after(w, page, status(404), none).Done)
+		require.False(t, after(w, page, status(503), none).Done)
+	})
+}
