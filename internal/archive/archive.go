@@ -97,7 +97,7 @@ func View(ctx context.Context, file string) (*Archive, error) {
 	}
 	a, err := connect(file, "mode=ro&"+readerPragmas)
 	if err != nil {
-		return nil, err
+		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
 		err = a.reload(ctx)
@@ -171,9 +171,13 @@ func build(ctx context.Context, file string) error {
 }
 
 func open(ctx context.Context, file string) (*Archive, error) {
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
+		// SQLite would make the files beside it, of the same mode, and stumble over those when this one is mended.
+		return nil, explain(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
+	}
 	a, err := connect(file, "mode=rw&"+writerPragmas)
 	if err != nil {
-		return nil, err
+		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
 		err = a.begin(ctx, migrations())
@@ -186,6 +190,9 @@ func open(ctx context.Context, file string) (*Archive, error) {
 
 // connect prepares the connections, none of which is made yet.
 func connect(file, writing string) (*Archive, error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: it is no file", ErrDamaged)
+	}
 	writer, err := sql.Open("sqlite", address(file, writing))
 	if err != nil {
 		return nil, err
@@ -221,9 +228,6 @@ func address(file, query string) string {
 // check refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
 // is the journal mode, which would change another application's file.
 func (a *Archive) check(ctx context.Context) error {
-	if info, err := os.Stat(a.file); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: it is no file", ErrDamaged)
-	}
 	var id int
 	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
