@@ -71,21 +71,23 @@ func OpenExisting(ctx context.Context, file string) (*Archive, error) {
 
 func exists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return explain(ctx, file, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = bereft(file); err == nil {
+			return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+		}
 	}
-	if err := bereft(file); err != nil {
-		return explain(ctx, file, err)
-	}
-	return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+	return explain(ctx, file, err)
 }
 
-// bereft tells where a file is gone whose last changes are still there.
+// bereft tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
+// part of a new file, or a link to it.
 func bereft(file string) error {
-	if _, err := os.Stat(file + "-wal"); err != nil {
-		return nil //nolint:nilerr // what cannot be seen is not there
+	for _, left := range []string{file + "-wal", file} {
+		if _, err := os.Lstat(left); err == nil {
+			return fmt.Errorf("%w, and there is %s", ErrMissing, left)
+		}
 	}
-	return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+	return nil
 }
 
 // View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
@@ -95,7 +97,7 @@ func View(ctx context.Context, file string) (*Archive, error) {
 	}
 	a, err := connect(file, "mode=ro&"+readerPragmas)
 	if err != nil {
-		return nil, err
+		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
 		err = a.reload(ctx)
@@ -127,7 +129,7 @@ func create(ctx context.Context, file string) error {
 		return fs.ErrExist
 	}
 	if err := bereft(file); err != nil {
-		return err // SQLite would take what that holds for a part of the new file
+		return err
 	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -169,9 +171,13 @@ func build(ctx context.Context, file string) error {
 }
 
 func open(ctx context.Context, file string) (*Archive, error) {
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
+		// SQLite would make the files beside it, of the same mode, and stumble over those when this one is mended.
+		return nil, explain(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
+	}
 	a, err := connect(file, "mode=rw&"+writerPragmas)
 	if err != nil {
-		return nil, err
+		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
 		err = a.begin(ctx, migrations())
@@ -184,6 +190,9 @@ func open(ctx context.Context, file string) (*Archive, error) {
 
 // connect prepares the connections, none of which is made yet.
 func connect(file, writing string) (*Archive, error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: it is no file", ErrDamaged)
+	}
 	writer, err := sql.Open("sqlite", address(file, writing))
 	if err != nil {
 		return nil, err

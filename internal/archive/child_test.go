@@ -1,6 +1,97 @@
 package archive_test
 
-// roleVariable makes the test binary play a part in a process of its own.
-const roleVariable = "LASTPOST_ARCHIVE_ROLE"
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
 
-func play(string) int { return 2 }
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// What makes the test binary play a part in a process of its own, with a file.
+const (
+	roleVariable = "LASTPOST_ARCHIVE_ROLE"
+	fileVariable = "LASTPOST_ARCHIVE_FILE"
+)
+
+// play is a process's whole life. Its exit status is 0 when all went well.
+func play(role string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // no orphan lives on
+	defer cancel()
+	parts := map[string]func(context.Context, string) error{"keeper": playKeeper, "creator": playCreator, "viewer": playViewer}
+	if err := parts[role](ctx, os.Getenv(fileVariable)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// playKeeper keeps one post after the other until it is killed, and says of each when it is kept. Every batch replaces
+// one as well.
+func playKeeper(ctx context.Context, file string) error {
+	a, err := archive.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	for n := a.Len(); ; n++ {
+		first := post("first", t0)
+		first.Content = strings.Repeat(fmt.Sprint("again", n, " "), 500)
+		next := post(fmt.Sprint(n), t0.Add(time.Duration(n)*time.Minute))
+		if _, err := a.Keep(ctx, feed.Batch{Entries: []feed.Entry{next, first}, Now: hours(1000)}); err != nil {
+			return err
+		}
+		fmt.Println(n)
+		time.Sleep(2 * time.Millisecond) // others write, too
+	}
+}
+
+// playCreator opens an archive when it is told to, and keeps one post.
+func playCreator(ctx context.Context, file string) error {
+	fmt.Println("ready")
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
+		return err
+	}
+	a, err := archive.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Keep(ctx, feed.Batch{Entries: []feed.Entry{post(fmt.Sprint(os.Getpid()), t0)}, Now: t0}); err != nil {
+		return err
+	}
+	return a.Close()
+}
+
+// playViewer says what is the latest post.
+func playViewer(ctx context.Context, file string) error {
+	a, err := archive.View(ctx, file)
+	if err != nil {
+		return err
+	}
+	latest, _ := a.Latest()
+	fmt.Println(latest.ID, a.Len())
+	return a.Close()
+}
+
+// child prepares a process that plays a part.
+func child(t *testing.T, role, file string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, fileVariable+"="+file)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+func told(t *testing.T, role, file string) string {
+	t.Helper()
+	out, err := child(t, role, file).Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}

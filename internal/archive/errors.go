@@ -63,6 +63,9 @@ func kindOf(err error) error {
 			return kind
 		}
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return ErrAccess
+	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return kindOfCode(e.Code())
 	}
@@ -77,7 +80,7 @@ func kindOfSystem(err error) error {
 		return nil
 	case number == syscall.ENOSPC || number == syscall.EDQUOT:
 		return ErrFull
-	case number == syscall.EROFS || number == syscall.ENOTDIR || errors.Is(number, fs.ErrPermission):
+	case number == syscall.EROFS || number == syscall.ENOTDIR:
 		return ErrAccess
 	}
 	return ErrDisk
@@ -108,7 +111,7 @@ func remedy(kind error, file string) string {
 			"what the blog still offers is then fetched again",
 		ErrNewer:  "run the newer version of this program",
 		ErrFull:   "make room on the disk that it lies on; what was kept before is whole",
-		ErrAccess: "let the user that runs this read and write the file and its folder",
+		ErrAccess: "let the user that runs this read and write the file, those beside it (-wal, -shm) and their folder",
 		ErrBusy:   "another process is writing to it: wait for that one's end, or end it",
 		ErrDisk:   "look after the disk that it lies on",
 	}

@@ -79,7 +79,8 @@ func TestEntriesAreWhole(t *testing.T) {
 	require.Equal(t, []string{"new", "a", "tie", "old"}, ids(t, a))
 
 	n := 0
-	for range a.Entries(t.Context()) {
+	for _, err := range a.Entries(t.Context()) {
+		require.NoError(t, err)
 		n++
 		poll(t, a, t0, post(fmt.Sprintf("later%d", n), t0))
 		if n == 3 {

@@ -1,0 +1,211 @@
+package archive_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// kept is an archive of a few hundred posts in a file, stopped cleanly, of which there are so many pages that each
+// table has some.
+func kept(t *testing.T) string {
+	t.Helper()
+	name := file(t)
+	a := open(t, name)
+	page := make([]feed.Entry, 0, 300)
+	for n := range 300 {
+		e := post(fmt.Sprint(n), hours(-n))
+		e.Content = strings.Repeat(fmt.Sprintf("some words of post %d ", n), 200)
+		page = append(page, e)
+	}
+	poll(t, a, t0, page...)
+	require.NoError(t, a.Close())
+	return name
+}
+
+func content(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return b
+}
+
+func write(t *testing.T, name string, b []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(name, b, 0o600))
+}
+
+func statement(t *testing.T, name, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", name)
+	require.NoError(t, err)
+	_, err = db.Exec(statement)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+}
+
+// TestFaults has files that cannot be opened. None is begun anew, nor changed.
+func TestFaults(t *testing.T) {
+	sound := content(t, kept(t))
+	for _, c := range []struct {
+		claim  string
+		harm   func(t *testing.T, name string)
+		want   error
+		remedy string
+	}{
+		{"a file that was emptied is damaged", func(t *testing.T, name string) { write(t, name, nil) }, archive.ErrDamaged, "backup"},
+		{"garbage is damaged", func(t *testing.T, name string) { write(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "backup"},
+		{"a file of zeros is damaged", func(t *testing.T, name string) { write(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "backup"},
+		{"a header alone is damaged", func(t *testing.T, name string) { write(t, name, content(t, name)[:100]) }, archive.ErrDamaged, "backup"},
+		{"another application's database is", func(t *testing.T, name string) {
+			require.NoError(t, os.Remove(name))
+			statement(t, name, "CREATE TABLE theirs (a); PRAGMA user_version = 1")
+		}, archive.ErrDamaged, "no archive of this program"},
+		{"one that was cut off is", func(t *testing.T, name string) { b := content(t, name); write(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "backup"},
+		{"one whose tables are gone is", func(t *testing.T, name string) { statement(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "backup"},
+		{"one whose first page is noise is", func(t *testing.T, name string) {
+			b := content(t, name)
+			noise(b[100:4096])
+			write(t, name, b)
+		}, archive.ErrDamaged, "backup"},
+		{"a newer one is", func(t *testing.T, name string) { statement(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
+		{"a missing one that has left its log is missing", func(t *testing.T, name string) {
+			require.NoError(t, os.Rename(name, name+"-wal"))
+		}, archive.ErrMissing, "remove what is left of it"},
+		{"a folder is no archive", func(t *testing.T, name string) {
+			require.NoError(t, os.Remove(name))
+			require.NoError(t, os.Mkdir(name, 0o700))
+		}, archive.ErrDamaged, "it is no file"},
+		{"a link to nowhere leads to one that is missing", func(t *testing.T, name string) {
+			require.NoError(t, os.Remove(name))
+			require.NoError(t, os.Symlink(filepath.Join(t.TempDir(), "not", "mounted"), name))
+		}, archive.ErrMissing, "remove what is left of it"},
+	} {
+		for opener, see := range map[string]func(context.Context, string) (*archive.Archive, error){"Open": archive.Open, "OpenExisting": archive.OpenExisting, "View": archive.View} {
+			t.Run(c.claim+"/"+opener, func(t *testing.T) {
+				name := file(t)
+				write(t, name, sound)
+				c.harm(t, name)
+				before, _ := os.ReadFile(name)
+				_, err := see(t.Context(), name)
+				require.ErrorIs(t, err, c.want)
+				require.ErrorContains(t, err, name)
+				require.ErrorContains(t, err, c.remedy)
+				after, _ := os.ReadFile(name)
+				require.Equal(t, before, after, "nobody touches it")
+			})
+		}
+	}
+}
+
+// noise overwrites.
+func noise(b []byte) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+}
+
+// damagedFile has noise in its second half, where the contents lie.
+func damagedFile(t *testing.T) string {
+	t.Helper()
+	name := kept(t)
+	b := content(t, name)
+	half := len(b) / 2 / 4096 * 4096
+	noise(b[half : half+20*4096])
+	write(t, name, b)
+	return name
+}
+
+func TestDamageInTheMiddle(t *testing.T) {
+	name := damagedFile(t)
+	a, err := archive.Open(t.Context(), name)
+	require.NoError(t, err, "what answers is whole")
+	defer func() { require.NoError(t, a.Close()) }()
+	require.Equal(t, 300, a.Len())
+	err = a.Examine(t.Context())
+	require.ErrorIs(t, err, archive.ErrDamaged)
+	require.ErrorContains(t, err, name)
+	require.ErrorContains(t, err, "backup")
+
+	var last error
+	read := 0
+	for _, err := range a.Entries(t.Context()) {
+		if last = err; err == nil {
+			read++
+		}
+	}
+	require.ErrorIs(t, last, archive.ErrDamaged)
+	require.Less(t, read, 300)
+}
+
+// TestDamageAnywhere overwrites one page after the other: whatever is asked then is answered, or refused as damaged.
+func TestDamageAnywhere(t *testing.T) {
+	name := kept(t)
+	sound := content(t, name)
+	pages := len(sound) / 4096
+	for n := range 25 {
+		b := append([]byte(nil), sound...)
+		page := n * pages / 25
+		noise(b[page*4096 : (page+1)*4096])
+		write(t, name, b)
+		a, err := archive.Open(t.Context(), name)
+		if err != nil {
+			require.ErrorIs(t, err, archive.ErrDamaged, "page %d", page)
+			_ = os.Remove(name + "-wal")
+			_ = os.Remove(name + "-shm")
+			continue
+		}
+		changed := post("7", hours(-7))
+		_, keeping := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("new", t0)}, Now: t0})
+		_, searching := a.Search(t.Context(), "words post 17", 100)
+		_, _, forgetting := a.Forget(t.Context(), "33")
+		errs := []error{keeping, searching, forgetting, a.Examine(t.Context())}
+		for _, err := range a.Entries(t.Context()) {
+			errs = append(errs, err)
+		}
+		for _, err := range errs {
+			if err != nil {
+				require.ErrorIs(t, err, archive.ErrDamaged, "page %d", page)
+				require.ErrorContains(t, err, name)
+			}
+		}
+		_ = a.Close()
+		_ = os.Remove(name + "-wal")
+		_ = os.Remove(name + "-shm")
+	}
+}
+
+func TestNamesOfFiles(t *testing.T) {
+	for _, base := range []string{"a?b#c%.db", "%41.db", "with space & more=1.db", "ünï;cödé.db", "a'b\"c.db", "file:x.db", "-", "\xff\xfe.db"} {
+		t.Run(base, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "sub?dir#")
+			a := open(t, filepath.Join(dir, base))
+			poll(t, a, t0, post("a", t0))
+			require.NoError(t, a.Close())
+			require.Equal(t, []string{base}, names(t, dir))
+			v, err := archive.View(t.Context(), filepath.Join(dir, base))
+			require.NoError(t, err)
+			require.Equal(t, 1, v.Len())
+			require.NoError(t, v.Close())
+		})
+	}
+	t.Run("a relative one", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		a := open(t, "blog.db")
+		t.Chdir(t.TempDir())
+		poll(t, a, t0, post("a", t0))
+		require.Len(t, entries(t, a), 1, "lies where it did, wherever the process goes")
+		require.NoError(t, a.Close())
+	})
+}

@@ -1,0 +1,306 @@
+package archive_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+func TestTwoWriters(t *testing.T) {
+	name := file(t)
+	a, b := open(t, name), open(t, name)
+	poll(t, a, t0, post("a", hours(-1)))
+	require.Zero(t, b.Len())
+	require.NoError(t, b.Refresh(t.Context()))
+	require.Equal(t, []string{"a"}, ids(t, b))
+
+	poll(t, a, t0, post("a", hours(-3)), post("c", hours(-2)))
+	poll(t, b, t0, post("a", hours(-5)), post("b", hours(-4)))
+	require.Equal(t, []string{"c", "b", "a"}, ids(t, b), "who keeps sees at once what the other has kept")
+	require.NoError(t, a.Refresh(t.Context()))
+	require.Equal(t, []string{"c", "b", "a"}, ids(t, a))
+
+	_, ok, err := a.Forget(t.Context(), "b")
+	require.NoError(t, err)
+	require.True(t, ok)
+	_, ok, err = b.Forget(t.Context(), "b")
+	require.NoError(t, err)
+	require.False(t, ok)
+	_, ok, err = b.Forget(t.Context(), "c")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, []string{"a"}, ids(t, b))
+	require.NoError(t, a.Refresh(t.Context()))
+	require.Equal(t, []string{"a"}, ids(t, a))
+}
+
+// TestForgetWhatOnlyAnotherKnows has a snapshot that is behind, and empty.
+func TestForgetWhatOnlyAnotherKnows(t *testing.T) {
+	name := file(t)
+	a, b := open(t, name), open(t, name)
+	poll(t, a, t0, post("a", t0))
+	_, ok, err := b.Forget(t.Context(), "a")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Zero(t, b.Len())
+}
+
+func TestManyWriters(t *testing.T) {
+	name := file(t)
+	var writers sync.WaitGroup
+	handles := []*archive.Archive{open(t, name), open(t, name), open(t, name)}
+	for n, a := range handles {
+		writers.Go(func() {
+			for i := range 20 {
+				if _, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post(fmt.Sprint(n, "-", i), hours(-i))}, Now: t0}); err != nil {
+					t.Error(err)
+				}
+				if err := a.Refresh(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	for _, a := range handles {
+		require.NoError(t, a.Refresh(t.Context()))
+		require.Len(t, ids(t, a), 60)
+	}
+}
+
+func TestWatch(t *testing.T) {
+	name := file(t)
+	a, b := open(t, name), open(t, name)
+	ctx, cancel := context.WithCancel(t.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() { a.Watch(ctx, slog.New(slog.DiscardHandler)) })
+	poll(t, b, t0, post("a", t0))
+	for start := time.Now(); a.Len() == 0 && time.Since(start) < 3*time.Second; {
+		time.Sleep(10 * time.Millisecond)
+	}
+	require.Equal(t, 1, a.Len())
+	cancel()
+	watching.Wait()
+}
+
+func TestWatchTellsOfDamage(t *testing.T) {
+	name := damagedFile(t)
+	a := open(t, name)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	var log strings.Builder
+	a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)))
+	require.Contains(t, log.String(), "the archive is damaged")
+	require.Contains(t, log.String(), name)
+	require.Positive(t, a.Len())
+}
+
+func TestAnotherProcess(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	poll(t, a, t0, post("a", hours(-1)))
+	cmd := child(t, "keeper", name)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	said := bufio.NewScanner(out)
+	for range 3 {
+		require.True(t, said.Scan())
+		poll(t, a, t0, post("mine"+said.Text(), hours(-2)))
+		require.NoError(t, a.Refresh(t.Context()))
+		require.Contains(t, list(a), said.Text())
+	}
+	require.Equal(t, "1", fmt.Sprint(strings.Count(told(t, "viewer", name), " ")))
+	require.NoError(t, cmd.Process.Kill())
+	_, err = io.Copy(io.Discard, out)
+	require.NoError(t, err)
+	require.Error(t, cmd.Wait())
+	require.NoError(t, a.Refresh(t.Context()))
+	require.Subset(t, ids(t, a), []string{"a", "first", "mine1", "mine3"})
+}
+
+func TestTwoCreators(t *testing.T) {
+	for range 5 {
+		name := file(t)
+		const many = 3
+		var creators sync.WaitGroup
+		start := make(chan struct{})
+		for range many {
+			cmd := child(t, "creator", name)
+			in, err := cmd.StdinPipe()
+			require.NoError(t, err)
+			out, err := cmd.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			_, err = bufio.NewReader(out).ReadString('\n')
+			require.NoError(t, err)
+			creators.Go(func() {
+				<-start
+				_, _ = io.WriteString(in, "go\n") // Wait tells
+				if err := cmd.Wait(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(start)
+		creators.Wait()
+		require.Len(t, ids(t, open(t, name)), many, "one wins, and all work")
+		require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no draft stays")
+	}
+}
+
+// names are those of a folder's files, but for some.
+func names(t *testing.T, dir string, but ...string) (names []string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, f := range files {
+		names = append(names, f.Name())
+		for _, name := range but {
+			if f.Name() == name {
+				names = names[:len(names)-1]
+			}
+		}
+	}
+	return names
+}
+
+func TestView(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	poll(t, a, t0, whole("a"), post("b", hours(-9)))
+	t.Run("of an archive in use", func(t *testing.T) { viewed(t, name) })
+	t.Run("sees what comes", func(t *testing.T) {
+		v, err := archive.View(t.Context(), name)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, v.Close()) }()
+		poll(t, a, t0, post("c", hours(-10)))
+		require.NoError(t, v.Refresh(t.Context()))
+		require.Equal(t, []string{"a", "b", "c"}, ids(t, v))
+	})
+	t.Run("never writes", func(t *testing.T) {
+		db, err := sql.Open("sqlite", name)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, db.Close()) }()
+		db.SetMaxOpenConns(1)
+		var before, after int
+		require.NoError(t, db.QueryRow("PRAGMA data_version").Scan(&before))
+		viewed(t, name)
+		require.NoError(t, db.QueryRow("PRAGMA data_version").Scan(&after))
+		require.Equal(t, before, after)
+
+		v, err := archive.View(t.Context(), name)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, v.Close()) }()
+		_, err = v.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("x", t0)}, Now: t0})
+		require.ErrorIs(t, err, archive.ErrAccess)
+		_, _, err = v.Forget(t.Context(), "a")
+		require.ErrorIs(t, err, archive.ErrAccess)
+	})
+	t.Run("of one that was stopped", func(t *testing.T) {
+		require.NoError(t, a.Close())
+		require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)), "nothing is left beside it")
+		before, err := os.ReadFile(name)
+		require.NoError(t, err)
+		viewed(t, name)
+		require.Equal(t, "a 3", told(t, "viewer", name))
+		after, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+		again := open(t, name)
+		require.Equal(t, []string{"a", "b", "c"}, ids(t, again), "the service opens it again")
+	})
+	t.Run("of none", func(t *testing.T) {
+		missing := filepath.Join(t.TempDir(), "blog.db")
+		for _, see := range []func(context.Context, string) (*archive.Archive, error){archive.View, archive.OpenExisting} {
+			_, err := see(t.Context(), missing)
+			require.ErrorIs(t, err, archive.ErrMissing)
+			require.ErrorContains(t, err, missing)
+			require.NoFileExists(t, missing)
+		}
+	})
+}
+
+func viewed(t *testing.T, name string) {
+	t.Helper()
+	v, err := archive.View(t.Context(), name)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, v.Close()) }()
+	require.Equal(t, whole("a"), entries(t, v)[0])
+	require.Equal(t, []string{"a"}, found(t, v, "zebra"))
+	require.NoError(t, v.Refresh(t.Context()))
+	require.NoError(t, v.Examine(t.Context()))
+}
+
+// TestKilled kills a process that keeps, at any moment: what it said is kept is there.
+func TestKilled(t *testing.T) {
+	name := file(t)
+	last := -1
+	for range 20 {
+		cmd := child(t, "keeper", name)
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		time.AfterFunc(time.Duration(rand.IntN(60))*time.Millisecond, func() { _ = cmd.Process.Kill() }) // Wait tells
+		said := []string{}
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			said = append(said, lines.Text())
+		}
+		require.ErrorContains(t, cmd.Wait(), "killed")
+
+		if _, err := os.Stat(name); err != nil {
+			require.ErrorIs(t, err, fs.ErrNotExist)
+			require.Empty(t, said)
+			continue
+		}
+		a, err := archive.Open(t.Context(), name)
+		require.NoError(t, err)
+		kept := ids(t, a)
+		require.Subset(t, kept, said)
+		require.GreaterOrEqual(t, len(kept), last)
+		last = len(kept)
+		whole := a.Examine(t.Context())
+		require.NoError(t, a.Close())
+		require.NoError(t, whole)
+		require.Equal(t, "ok", integrity(t, name))
+	}
+	require.Positive(t, last)
+	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)), "what a killed creator leaves is swept away")
+}
+
+func integrity(t *testing.T, name string) (said string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", name)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, db.QueryRow("PRAGMA integrity_check").Scan(&said))
+	return said
+}
+
+// TestKilledCreator leaves drafts, which hinder nobody, and are swept away when the file is there.
+func TestKilledCreator(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "blog.db")
+	for _, draft := range []string{"blog.db.new-123", "blog.db.new-123-journal", "blog.db.new-9", "other.db.new-1", "blog.db.new-by-hand", "blog.db.old-1"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, draft), []byte("half"), 0o600))
+	}
+	a := open(t, name)
+	require.NoError(t, a.Close())
+	require.Equal(t, []string{"blog.db", "blog.db.new-by-hand", "blog.db.old-1", "other.db.new-1"}, names(t, dir))
+}
