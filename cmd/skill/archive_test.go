@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -63,7 +62,7 @@ func TestArchiveBesideTheService(t *testing.T) {
 
 	// The feed has the post still: that does not bring it back, but the operator does.
 	polls := r.feed.count()
-	require.NoError(t, r.process.Process.Signal(syscall.SIGHUP))
+	r.hangUp()
 	require.Eventually(t, func() bool {
 		_, metrics := r.get("/metrics")
 		return r.feed.count() > polls && strings.Contains(metrics, `lastpost_feed_polls_total{skill="halfelf"} 2`)

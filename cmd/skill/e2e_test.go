@@ -246,12 +246,12 @@ func TestHangup(t *testing.T) {
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
 	write(t, certFile, []byte("garbage"))
-	require.NoError(t, r.process.Process.Signal(syscall.SIGHUP))
+	r.hangUp()
 	r.log.wait(t, "certificate not reloaded, the old one stays")
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
 	write(t, certFile, verifytest.Bundle(second))
-	require.NoError(t, r.process.Process.Signal(syscall.SIGHUP))
+	r.hangUp()
 	r.log.wait(t, "certificate reloaded")
 	require.Equal(t, second.Raw, leafOf(t, address).Raw)
 	require.Equal(t, 0, r.stop())

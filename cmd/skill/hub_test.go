@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +90,7 @@ func TestHangupPolls(t *testing.T) {
 	require.Len(t, publisher.Requests(), 3, "a restart polls when it is time")
 	r.start()
 	publisher.Publish("Hot off the press")
-	r.signal(syscall.SIGHUP)
+	r.hangUp()
 	require.Eventually(t, func() bool {
 		_, answer := r.send(r.lastPost(""))
 		return strings.Contains(answer, "Hot off the press")

@@ -8,7 +8,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -37,7 +36,7 @@ func TestKilled(t *testing.T) {
 		}
 		r.listening()
 		publisher.Publish("One more")
-		r.signal(syscall.SIGHUP)
+		r.hangUp()
 		day := publisher.Items()[random.IntN(len(publisher.Items()))].Published.Format(time.DateOnly)
 		for _, date := range []string{"", day} {
 			status, answer := r.send(r.lastPost(date))
@@ -53,7 +52,7 @@ func TestKilled(t *testing.T) {
 	}
 	r.start()
 	all := len(publisher.Items())
-	r.signal(syscall.SIGHUP)
+	r.hangUp()
 	require.Eventually(t, func() bool {
 		_, ready := r.get("/readyz")
 		return strings.Contains(ready, "halfelf: ready, 25") && len(r.log.of("older posts are fetched")) > 0

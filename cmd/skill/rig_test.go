@@ -133,10 +133,10 @@ func (r *rig) kill() {
 	_ = r.process.Wait()
 }
 
-// signal sends one.
-func (r *rig) signal(s os.Signal) {
+// hangUp sends SIGHUP.
+func (r *rig) hangUp() {
 	r.t.Helper()
-	require.NoError(r.t, r.process.Process.Signal(s))
+	require.NoError(r.t, r.process.Process.Signal(syscall.SIGHUP))
 }
 
 // archive is the file of the skill's posts.

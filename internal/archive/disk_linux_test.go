@@ -55,7 +55,7 @@ func fill(t *testing.T, dir string, leave int) (room string) {
 	room = filepath.Join(dir, "room")
 	f, err := os.Create(room)
 	require.NoError(t, err)
-	size, n := 0, 0
+	var size, n int
 	for block := make([]byte, 4096); err == nil; size += n {
 		n, err = f.Write(block)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +25,6 @@ type scene struct {
 	*feedtest.Publisher
 	*archive.Archive
 	start time.Time
-	log   strings.Builder
 }
 
 // play runs a test in a bubble.
