@@ -50,16 +50,16 @@ func TestEveryFormAgainstAnArchive(t *testing.T) {
 		}
 		heard := s.ask(t, lastPost(date)).heard()
 		newest, count := counted(items, period)
-		switch {
-		case count == 0:
+		switch count {
+		case 0:
 			told["none"]++
 			require.Contains(t, heard, "There was no post ", date)
-			if before, any := lastBefore(items, period.From); any {
+			if before, some := lastBefore(items, period.From); some {
 				require.Contains(t, heard, before.Title, date)
 			} else {
 				require.Contains(t, heard, "I do not know of any earlier one.", date)
 			}
-		case count == 1:
+		case 1:
 			told["one"]++
 			require.Contains(t, heard, "There was one post ", date)
 			require.Contains(t, heard, newest.Title, date)
