@@ -36,7 +36,7 @@ func checkHistory(ctx context.Context, b *blog, pause time.Duration) finding {
 	}
 	older := b.refresher.Status().Older
 	if older.Way == "none" {
-		return finding{good, name, older.Why + "; older posts can be brought with: skill archive import FILE", ""}
+		return finding{good, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.archive.Oldest()
 	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, b.day(oldest.Published)), ""}
@@ -78,6 +78,8 @@ func progress(ctx context.Context, skill config.Skill, posts *archive.Archive) s
 		return "how far the older posts have come is not known: " + err.Error()
 	case !skill.History:
 		return "older posts are not fetched, as history is false"
+	case older.Way == "none":
+		return older.Why
 	case older.Way == "":
 		return "older posts were not looked for yet"
 	case older.Done:

@@ -115,7 +115,7 @@ func firstStep(got reply) walk {
 	case l.wordpress:
 		return walk{Way: wayPaged}
 	}
-	return walk{Way: wayNone, Done: true, Why: "the feed offers none"}
+	return walk{Way: wayNone, Done: true, Why: "the feed offers no older posts"}
 }
 
 // wordpressAPI is the relation by which WordPress announces its REST API
