@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,12 +56,9 @@ func fill(t *testing.T, dir string, leave int) (room string) {
 	room = filepath.Join(dir, "room")
 	f, err := os.Create(room)
 	require.NoError(t, err)
-	size, n := 0, 0
-	for block := make([]byte, 4096); err == nil; size += n {
-		n, err = f.Write(block)
-	}
+	size, err := f.ReadFrom(rand.Reader)
 	require.ErrorIs(t, err, syscall.ENOSPC)
-	require.NoError(t, f.Truncate(int64(max(0, size-leave))))
+	require.NoError(t, f.Truncate(max(0, size-int64(leave))))
 	require.NoError(t, f.Close())
 	return room
 }
