@@ -110,7 +110,10 @@ func TestFaults(t *testing.T) {
 
 // noise overwrites.
 func noise(b []byte) {
-	r := rand.New(rand.NewPCG(1, 2))
+	noiseFrom(rand.New(rand.NewPCG(1, 2)), b)
+}
+
+func noiseFrom(r *rand.Rand, b []byte) {
 	for i := range b {
 		b[i] = byte(r.Uint32())
 	}

@@ -91,9 +91,10 @@ type merge struct {
 
 	statements map[string]*sql.Stmt
 
-	ids  map[string]bool // that the batch shows
-	last time.Time       // when the entry before was published; zero: there was none
-	kept feed.Kept
+	ids   map[string]bool // that the batch shows
+	links map[string]int  // how many posts it shows there
+	last  time.Time       // when the entry before was published; zero: there was none
+	kept  feed.Kept
 
 	changes int64 // of the file, with this one; 0: this changes no post
 
@@ -119,10 +120,11 @@ func (m *merge) entries(b feed.Batch) error {
 
 // distinct gives the first entry of each id.
 func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
-	m.ids = make(map[string]bool, len(entries))
+	m.ids, m.links = make(map[string]bool, len(entries)), map[string]int{}
 	for _, e := range entries {
 		if !m.ids[e.ID] {
 			distinct = append(distinct, e)
+			m.links[e.Link]++
 		}
 		m.ids[e.ID] = true
 	}

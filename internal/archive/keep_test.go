@@ -189,6 +189,8 @@ func TestNewIDs(t *testing.T) {
 		{"also when one was known before", [][]feed.Entry{{at("a", "T", page, hours(-5))}, {at("b", "T", page, hours(-5)), at("a", "T", page, hours(-5))}}, []string{"b", "a"}},
 		{"a link of all posts is nobody's: the third is not the first",
 			[][]feed.Entry{{at("b", "Status", home, hours(-4)), at("a", "Status", home, hours(-5))}, {at("c", "Status", home, hours(-3))}}, []string{"c", "b", "a"}},
+		{"also where it is the batch that shows several there",
+			[][]feed.Entry{{at("a", "T", page, hours(-5))}, {at("c", "U", page, hours(-3)), at("b", "T", page, hours(-4))}}, []string{"c", "b", "a"}},
 		{"unless the date is the same as well",
 			[][]feed.Entry{{at("b", "Status", home, hours(-4)), at("a", "Status", home, hours(-5))}, {at("c", "Status", home, hours(-5))}}, []string{"b", "a"}},
 		{"two with new ids at every poll stay two", [][]feed.Entry{

@@ -49,8 +49,8 @@ func (m *merge) known(e feed.Entry) (stored, error) {
 }
 
 // alias finds the id that a post has here which has another one in the batch; "" where it is a new post. A link names a
-// post that is alone there. Where several are it is but the blog's, and who takes the third for the first loses one:
-// then date and title have to be the same, too. A post that the batch shows as well is another one.
+// post that is alone there. Where several are, here or in the batch, it is but the blog's, and who takes the third for the
+// first loses one: then date and title have to be the same, too. A post that the batch shows as well is another one.
 func (m *merge) alias(e feed.Entry) (id string, err error) {
 	const alone = "SELECT count(*), max(id), max(title), max(claimed) FROM (SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
 	var count int
@@ -59,7 +59,7 @@ func (m *merge) alias(e feed.Entry) (id string, err error) {
 	if err := m.scan(alone, []any{e.Link}, []any{&count, &only, &title, &claimed}); err != nil || count == 0 {
 		return "", err
 	}
-	if count > 1 {
+	if count > 1 || m.links[e.Link] > 1 {
 		return m.aliasAmong(e)
 	}
 	same := e.Title != "" && e.Title == title.String || claimed.Valid && claimed == seconds(e.Published)

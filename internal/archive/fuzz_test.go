@@ -1,0 +1,189 @@
+package archive_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// FuzzSearch asks for anything: it is no fault, and what is found has every word.
+func FuzzSearch(f *testing.F) {
+	for _, words := range []string{"the", "Zebra gnu", `"`, `"the" OR`, "NEAR(the zebra, 2)", "title: the", "the*", "^the", "{title}: the", "- + ( )",
+		"the\x00zebra", "\xff", "ﬁ ſ K", "हिन्दी", "e\u0301", "the-the", strings.Repeat("a ", 100), "𝒂", "\U000e0100", "\u0345x"} {
+		f.Add(words)
+	}
+	a, texts := library(f)
+	f.Fuzz(func(t *testing.T, words string) {
+		for _, limit := range []int{3, 100} {
+			posts, err := a.Search(t.Context(), words, limit)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(posts), limit)
+			seen := map[string]bool{}
+			for _, p := range posts {
+				require.False(t, seen[p.ID], "each is found once")
+				seen[p.ID] = true
+				for _, word := range plain(words) {
+					require.Contains(t, texts[p.ID], " "+word+" ", "%q", words)
+				}
+			}
+		}
+	})
+}
+
+// plain is the words where all are letters of ASCII, and no more than are looked at.
+func plain(words string) []string {
+	for _, r := range words {
+		if r != ' ' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) {
+			return nil
+		}
+	}
+	list := strings.Fields(strings.ToLower(words))
+	return slices.DeleteFunc(list[:min(len(list), 16)], func(word string) bool { return len(word) > 128 })
+}
+
+// library is an archive, and the words of its posts by their ids.
+func library(t testing.TB) (a *archive.Archive, texts map[string]string) {
+	t.Helper()
+	a, err := archive.InMemory(context.Background()) // what f.Context gives ends before the fuzzing does
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, a.Close()) })
+	all := []string{"the", "zebra", "gnu", "a", "title", "near", "or", "not", "x"}
+	texts = map[string]string{}
+	var shown []feed.Entry
+	for n := range 200 {
+		title, content := all[n%len(all)], ""
+		for i, word := range all {
+			if n>>(i%7)&1 == 1 {
+				content += word + " "
+			}
+		}
+		e := at(fmt.Sprint(n), title, "", hours(-n))
+		e.Content = content + "हिन्दी été 2.0"
+		shown = append(shown, e)
+		texts[e.ID] = " " + title + " " + content
+	}
+	_, err = a.Keep(context.Background(), feed.Batch{Entries: shown, Now: t0})
+	require.NoError(t, err)
+	return a, texts
+}
+
+// FuzzKeep keeps batches of anything, four bytes an entry, and holds the archive against what it promises.
+func FuzzKeep(f *testing.F) {
+	f.Add([]byte("a"))
+	f.Add([]byte("\x01\x02\x03\x04\x81\x02\x03\x04\xff\x00\x00\x00\x11\x22\x33\x44"))
+	f.Add([]byte(strings.Repeat("\x01\x10\x20\x30\x02\x10\x20\x30\xc0\x00\x00\x00", 5)))
+	f.Fuzz(behaves)
+}
+
+// TestKeepOfAnything has programs at random.
+func TestKeepOfAnything(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 60 {
+		program := make([]byte, 120)
+		noiseFrom(r, program)
+		behaves(t, program)
+	}
+}
+
+// behaves runs a program.
+func behaves(t *testing.T, program []byte) {
+	t.Helper()
+	a, err := archive.InMemory(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	ever, forgotten, walk := map[string]bool{}, map[string]bool{}, 0
+	for n, b := range batches(program) {
+		walk = max(walk, b.Walk)
+		before := len(ever)
+		kept, err := a.Keep(t.Context(), b)
+		require.NoError(t, err)
+		for _, id := range ids(t, a) {
+			ever[id] = true
+		}
+		require.Equal(t, kept.New, len(ever)-before, "new is what was not known")
+		require.LessOrEqual(t, kept.New+kept.Changed, len(b.Entries))
+		agrees(t, a, b.Now)
+		require.Len(t, a.Answers(), len(ever)-len(forgotten), "no kept post vanishes")
+
+		again, err := a.Keep(t.Context(), b)
+		require.NoError(t, err)
+		require.Zero(t, again.New, "the same batch again brings nothing new")
+		if id := fmt.Sprint(n % 7); n%3 == 2 {
+			_, ok, err := a.Forget(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, ok, ever[id] && !forgotten[id])
+			forgotten[id] = forgotten[id] || ok
+			if !ok {
+				delete(forgotten, id)
+			}
+		}
+	}
+	require.NoError(t, a.Examine(t.Context()))
+	for id := range forgotten {
+		require.NotContains(t, ids(t, a), id)
+	}
+}
+
+// batches are what a program says: batches of up to five entries of few ids, titles, links and dates.
+func batches(program []byte) (all []feed.Batch) {
+	for n := 0; len(program) >= 4 && n < 12; n++ {
+		kind := program[0]
+		b := feed.Batch{Now: hours(n), Older: kind&1 == 1, Walk: int(kind >> 1 & 3), All: kind&0x18 == 0x18}
+		for range 1 + kind>>5&3 {
+			if len(program) < 4 {
+				break
+			}
+			claim := time.Time{}
+			if program[3] > 7 {
+				claim = hours(int(program[3]%64) - 50)
+			}
+			b.Entries = append(b.Entries, at(fmt.Sprint(program[1]%16), strings.Repeat("T", int(program[2]%3)), strings.Repeat("/l", int(program[2]>>4%4)), claim))
+			program = program[4:]
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// agrees holds the lookups against a naive scan.
+func agrees(t *testing.T, a *archive.Archive, now time.Time) {
+	t.Helper()
+	posts := a.Answers()
+	require.True(t, slices.IsSortedFunc(posts, func(x, y feed.Post) int { return y.Published.Compare(x.Published) }), "the newest are first")
+	require.Equal(t, len(posts), a.Len())
+	for _, from := range []int{-60, -3, 0, 7} {
+		for _, to := range []int{-45, -2, 1, 13} {
+			var want feed.Post
+			count := 0
+			for _, p := range slices.Backward(posts) {
+				require.False(t, p.Published.After(now), "nothing lies ahead")
+				if !p.Published.Before(hours(from)) && p.Published.Before(hours(to)) {
+					want = p
+					count++
+				}
+			}
+			newest, n := a.Between(hours(from), hours(to))
+			require.Equal(t, count, n)
+			require.Equal(t, want, newest)
+		}
+		i := slices.IndexFunc(posts, func(p feed.Post) bool { return p.Published.Before(hours(from)) })
+		before, ok := a.Before(hours(from))
+		require.Equal(t, i >= 0, ok)
+		if ok {
+			require.Equal(t, posts[i], before)
+		}
+	}
+	if latest, ok := a.Latest(); ok {
+		require.Equal(t, posts[0], latest)
+	}
+}
