@@ -78,6 +78,20 @@ func TestArchiveBesideTheService(t *testing.T) {
 	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"), "also without the service")
 }
 
+// TestArchiveBeforeTheService makes the archive before the service does, which goes on with it.
+func TestArchiveBeforeTheService(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "{mode: off}")
+	file := filepath.Join(r.dir, "old.xml")
+	write(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", r.skill("archive", "import", file))
+	r.start()
+	r.answers("1999-12-31", "From the millennium")
+	r.answers("", "Dates lean to the future")
+	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"))
+	require.Equal(t, 0, r.stop())
+}
+
 // importInto takes a file into an archive, as the command does.
 func importInto(t testing.TB, file string, content []byte) (string, error) {
 	t.Helper()
