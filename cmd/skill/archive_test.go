@@ -77,6 +77,20 @@ func TestArchiveBesideTheService(t *testing.T) {
 	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"), "also without the service")
 }
 
+// TestArchiveBeforeTheService makes the archive before the service does, which goes on with it.
+func TestArchiveBeforeTheService(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "{mode: off}")
+	file := filepath.Join(r.dir, "old.xml")
+	write(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", r.skill("archive", "import", file))
+	r.start()
+	r.answers("1999-12-31", "From the millennium")
+	r.answers("", "Dates lean to the future")
+	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"))
+	require.Equal(t, 0, r.stop())
+}
+
 // importInto takes a file into an archive, as the command does.
 func importInto(t testing.TB, file string, content []byte) (string, error) {
 	t.Helper()
@@ -111,6 +125,12 @@ func manyLines(n int, post func(int) feed.Entry) []byte {
 // where they are of one second, and they stay as many where they are at one link.
 func TestArchiveRoundTrip(t *testing.T) {
 	second := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
+	const most = 256 << 10
+	large := []string{strings.Repeat("\x01", most)} // six bytes each as JSON
+	for range partSize / most {
+		large = append(large, strings.Repeat("x", most))
+	}
+	large = append(large, "")
 	for claim, post := range map[string]func(int) feed.Entry{
 		"of one second": func(i int) feed.Entry {
 			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", (i*7)%1200), Title: fmt.Sprint("Post ", i), Link: fmt.Sprint("https://b.test/", i), Published: second}}
@@ -119,7 +139,7 @@ func TestArchiveRoundTrip(t *testing.T) {
 			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Link: "https://b.test/", Published: second.Add(-time.Duration(i/3) * time.Hour)}}
 		},
 		"of the largest size": func(i int) feed.Entry {
-			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Published: second}, Content: strings.Repeat("\x01", 256<<10*max(0, 1-i/20)), Categories: []string{"a"}}
+			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Published: second}, Content: large[min(i, len(large)-1)], Categories: []string{"a"}}
 		},
 	} {
 		t.Run(claim, func(t *testing.T) {

@@ -28,9 +28,10 @@ most 10 MiB. The archive is made where there is none yet. A post whose id is kno
 link with the same title or date; posts that the file does not have stay. A post that was forgotten and is in the file
 comes back.
 
-JSON lines are one object a line, the newest post first, with the keys id and published (RFC 3339), and where there is
-something to say title and text in plain words: title, link, content (HTML), categories, image, audio (url, type),
-language. All of a file is examined before anything of it is taken in: where a line is wrong nothing changes.`,
+JSON lines are an object a line, the newest post first, with the keys id and published (RFC 3339), and where there is
+something to say title (plain text), link, content (HTML), categories, image, audio (url, type) and language. The whole
+file is examined before anything of it is taken in: where a line is wrong nothing changes. In a feed a post without a
+date gets that of the post before it.`,
 		Example: `  skill archive import posts.jsonl
   skill archive import --skill halfelf feed-of-2019.xml
   echo '{"id":"1","title":"Hello","published":"2019-04-01T12:00:00Z"}' > one.jsonl && skill archive import one.jsonl`,

@@ -22,7 +22,7 @@ func newArchiveList(w world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the posts, newest first",
-		Long:  "List the posts, newest first. " + printed,
+		Long:  "List the posts, newest first.\n" + printed,
 		Example: `  skill archive list
   skill archive list --limit 0 | grep ^2025-12
   skill archive list --limit 1 | cut -f 2`,
