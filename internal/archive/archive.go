@@ -155,15 +155,18 @@ func sweep(file string) {
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
 	for _, entry := range entries {
 		number, draft := strings.CutPrefix(entry.Name(), base+draftMark)
-		number = strings.TrimSuffix(number, "-journal")
-		if _, err := strconv.ParseUint(number, 10, 64); draft && err == nil {
+		number = strings.TrimSuffix(strings.TrimSuffix(number, "-wal"), "-shm")
+		// What has the length of a date may be an operator's.
+		if _, err := strconv.ParseUint(number, 10, 32); draft && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
+// build makes the tables, and the journal mode that the file keeps: of two processes that change that at once SQLite lets
+// one fail without waiting.
 func build(ctx context.Context, file string) error {
-	db, err := sql.Open("sqlite", address(file, "mode=rw&_pragma=synchronous(full)"))
+	db, err := sql.Open("sqlite", address(file, "mode=rw&_pragma=journal_mode(wal)&_pragma=synchronous(full)"))
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func FuzzKeep(f *testing.F) {
 // TestKeepOfAnything has programs at random.
 func TestKeepOfAnything(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 60 {
+	for range 15 {
 		program := make([]byte, 120)
 		noiseFrom(r, program)
 		behaves(t, program)
