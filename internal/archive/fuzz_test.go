@@ -48,7 +48,7 @@ func plain(words string) []string {
 		}
 	}
 	list := strings.Fields(strings.ToLower(words))
-	return slices.DeleteFunc(list[:min(len(list), 16)], func(word string) bool { return len(word) > 128 })
+	return slices.DeleteFunc(list[:min(len(list), 10)], func(word string) bool { return len(word) > 128 })
 }
 
 // library is an archive, and the words of its posts by their ids.
