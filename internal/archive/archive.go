@@ -82,10 +82,11 @@ func exists(ctx context.Context, file string) error {
 // bereft tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
 // part of a new file, or a link to it.
 func bereft(file string) error {
-	for _, left := range []string{file + "-wal", file} {
-		if _, err := os.Lstat(left); err == nil {
-			return fmt.Errorf("%w, and there is %s", ErrMissing, left)
-		}
+	if _, err := os.Lstat(file + "-wal"); err == nil {
+		return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return fmt.Errorf("%w: it is a link to nowhere", ErrMissing)
 	}
 	return nil
 }
