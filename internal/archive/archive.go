@@ -82,10 +82,11 @@ func exists(ctx context.Context, file string) error {
 // bereft tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
 // part of a new file, or a link to it.
 func bereft(file string) error {
-	for _, left := range []string{file + "-wal", file} {
-		if _, err := os.Lstat(left); err == nil {
-			return fmt.Errorf("%w, and there is %s", ErrMissing, left)
-		}
+	if _, err := os.Lstat(file + "-wal"); err == nil {
+		return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return fmt.Errorf("%w: it is a link to nowhere", ErrMissing)
 	}
 	return nil
 }
@@ -155,15 +156,18 @@ func sweep(file string) {
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
 	for _, entry := range entries {
 		number, draft := strings.CutPrefix(entry.Name(), base+draftMark)
-		number = strings.TrimSuffix(number, "-journal")
-		if _, err := strconv.ParseUint(number, 10, 64); draft && err == nil {
+		number = strings.TrimSuffix(strings.TrimSuffix(number, "-wal"), "-shm")
+		// What has the length of a date may be an operator's.
+		if _, err := strconv.ParseUint(number, 10, 32); draft && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
+// build makes the tables, and the journal mode that the file keeps: of two processes that change that at once SQLite lets
+// one fail without waiting.
 func build(ctx context.Context, file string) error {
-	db, err := sql.Open("sqlite", address(file, "mode=rw&_pragma=synchronous(full)"))
+	db, err := sql.Open("sqlite", address(file, "mode=rw&_pragma=journal_mode(wal)&_pragma=synchronous(full)"))
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func fill(t *testing.T, dir string, leave int) (room string) {
 
 func long(id string) feed.Entry {
 	e := post(id, t0)
-	e.Content = strings.Repeat("a word or two of it ", 10_000)
+	e.Content = strings.Repeat("a word or two of it ", 3000)
 	return e
 }
 
@@ -82,7 +82,7 @@ func TestFullDisk(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
 	}
-	for _, leave := range []int{0, 4096, 40 << 10, 200 << 10} {
+	for _, leave := range []int{0, 4096, 40 << 10} {
 		dir := t.TempDir()
 		mount(t, dir, "size=4m")
 		name := filepath.Join(dir, "blog.db")
@@ -91,7 +91,7 @@ func TestFullDisk(t *testing.T) {
 		room := fill(t, dir, leave)
 		changed := whole("a")
 		changed.Title = "changed"
-		for range 3 {
+		for range 2 {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, long("new"), long("newer")}, Now: t0})
 			refused(t, err, archive.ErrFull, name, "make room")
 			require.Equal(t, []string{"a", "b"}, ids(t, a), "nothing of it is kept, nor answered with")

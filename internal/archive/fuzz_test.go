@@ -48,7 +48,7 @@ func plain(words string) []string {
 		}
 	}
 	list := strings.Fields(strings.ToLower(words))
-	return slices.DeleteFunc(list[:min(len(list), 16)], func(word string) bool { return len(word) > 128 })
+	return slices.DeleteFunc(list[:min(len(list), 10)], func(word string) bool { return len(word) > 128 })
 }
 
 // library is an archive, and the words of its posts by their ids.
@@ -88,7 +88,7 @@ func FuzzKeep(f *testing.F) {
 // TestKeepOfAnything has programs at random.
 func TestKeepOfAnything(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 60 {
+	for range 15 {
 		program := make([]byte, 120)
 		noiseFrom(r, program)
 		behaves(t, program)

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -13,41 +12,6 @@ import (
 
 	"lastpost/internal/feed"
 )
-
-const mostLive = 64 << 20
-
-// TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
-// own 10 MiB and what SQLite holds, must leave the garbage collector some room.
-func TestMemory(t *testing.T) {
-	const posts = 100_000
-	a, err := InMemory(t.Context())
-	require.NoError(t, err)
-	defer func() { require.NoError(t, a.Close()) }()
-	before := live()
-	const fill = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO posts SELECT i << 20, 'https://blog.example/?p=' || i, 'A title of eight words that is number ' || i,
-			'https://blog.example/2026/03/14/a-title-of-eight-words-that-is-number-' || i || '/', NULL, 0 FROM n`
-	_, err = a.writer.ExecContext(t.Context(), fill, posts)
-	require.NoError(t, err)
-	require.NoError(t, a.reload(t.Context()))
-	require.Equal(t, posts, a.Len())
-	loaded := live() - before
-	t.Logf("%.1f MiB", float64(loaded)/(1<<20))
-	require.Less(t, loaded, uint64(mostLive/2), "one snapshot; there are two while it is read anew")
-
-	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new"}}}, Now: time.Now()})
-	require.NoError(t, err)
-	require.Equal(t, posts+1, a.Len())
-	require.Less(t, live()-before, uint64(mostLive/2), "the old snapshot is let go")
-}
-
-func live() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
 
 func TestSnapshotIsBounded(t *testing.T) {
 	s := make(snapshot, maxSnapshot)

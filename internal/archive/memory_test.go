@@ -1,0 +1,67 @@
+//go:build !race
+
+package archive
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+const mostLive = 64 << 20
+
+// TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
+// own 10 MiB and what SQLite holds, must leave the garbage collector some room.
+func TestMemory(t *testing.T) {
+	const posts = 100_000
+	before := live()
+	a := large(t, posts)
+	loaded := live() - before
+	t.Logf("%.1f MiB", float64(loaded)/(1<<20))
+	require.Less(t, loaded, uint64(mostLive/2), "one snapshot; there are two while it is read anew")
+
+	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new"}}}, Now: time.Now()})
+	require.NoError(t, err)
+	require.Equal(t, posts+1, a.Len())
+	require.Less(t, live()-before, uint64(mostLive/2), "the old snapshot is let go")
+}
+
+func live() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// large is an archive of n posts, one a second since 1970, which has nothing but what answers.
+func large(t *testing.T, n int) *Archive {
+	t.Helper()
+	a, err := InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, a.Close()) })
+	const fill = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO posts SELECT i << 20, 'https://blog.example/?p=' || i, 'A title of eight words that is number ' || i,
+			'https://blog.example/2026/03/14/a-title-of-eight-words-that-is-number-' || i || '/', NULL, 0 FROM n`
+	_, err = a.writer.ExecContext(t.Context(), fill, n)
+	require.NoError(t, err)
+	require.NoError(t, a.reload(t.Context()))
+	require.Equal(t, n, a.Len())
+	return a
+}
+
+func TestLookupsAllocateNothing(t *testing.T) {
+	const posts = 5000
+	a := large(t, posts)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		a.Latest()
+		a.Oldest()
+		a.Len()
+		a.Before(time.Unix(posts/2, 0))
+		a.Between(time.Unix(posts/4, 0), time.Unix(posts/2, 0))
+	}))
+}
