@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
-	"lastpost/internal/verify/verifytest"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
 )
 
 // A bucketProxy is a proxy that leads every CONNECT to a stand-in for Amazon's bucket.
