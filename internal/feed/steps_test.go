@@ -144,15 +144,17 @@ func TestAfter(t *testing.T) {
 		require.Equal(t, walkSkips, w.Skipped)
 		require.False(t, w.Whole)
 	})
-	t.Run("a site that is away for days is waited for", func(t *testing.T) {
-		w := paged
-		for range 30 {
-			w = after(w, page, fail(ErrUnreachable, nil, "cannot be reached"), none)
-		}
-		require.False(t, w.Done)
-		require.Equal(t, 2, w.Page)
-		require.Equal(t, t0.Add(day), w.Next)
-	})
+	for _, away := range []error{fail(ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
+		t.Run("a site that is away for days is waited for", func(t *testing.T) {
+			w := paged
+			for range 30 {
+				w = after(w, page, away, none)
+			}
+			require.False(t, w.Done)
+			require.Equal(t, 2, w.Page)
+			require.Equal(t, t0.Add(day), w.Next)
+		})
+	}
 	for _, code := range []int{400, 401, 403, 404, 405, 410} {
 		w := after(rest, page, status(code), none)
 		require.Equal(t, wayPaged, w.Way, "an API that answers %d is none", code)

@@ -205,6 +205,9 @@ func (r *Refresher) walkTime() time.Time {
 	if !r.History || st.Walk.Way == "" || st.Walk.Done {
 		return time.Time{}
 	}
+	if st.Label != "" {
+		return time.Time{} // a publisher who is in trouble is asked for the feed alone, until that is well again
+	}
 	return later(later(st.Walk.Next, st.Hold), st.Requested.Add(r.spacing()))
 }
 
@@ -364,10 +367,11 @@ func (w walk) stumbled(err error, now time.Time, jitter float64) walk {
 	w.Next = now.Add(afterFailure(t, jitter))
 	answered := !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrTimeout) && t.status != http.StatusTooManyRequests
 	tired := answered && w.Failures >= walkTries
-	switch w.Way {
-	case waySite, wayREST:
+	if w.Way == waySite || w.Way == wayREST {
 		return w.withoutAPI(t.status, errors.Is(err, ErrNotFeed), tired, now)
-	case wayPaged:
+	}
+	tired = tired && t.status != http.StatusServiceUnavailable // that is said of the site, and not of the page
+	if w.Way == wayPaged {
 		return w.withoutPage(t.status, tired, now)
 	}
 	if t.status == http.StatusNotFound || t.status == http.StatusGone || tired {

@@ -188,6 +188,25 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 	}
 }
 
+// TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
+func TestWalkOutlastsAnOutage(t *testing.T) {
+	for _, status := range []int{500, 503} {
+		for _, c := range offers(600) {
+			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 7*time.Second)
+					s.Fail(status, nil, 1_000_000)
+					s.run(t, 20*time.Hour)
+					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
+					s.Fail(0, nil, 0)
+					s.run(t, 30*time.Hour)
+					s.requireAll(t, s.Items()[:c.posts])
+				})
+			})
+		}
+	}
+}
+
 // TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
 func TestWalkOfAPart(t *testing.T) {
 	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
