@@ -71,7 +71,12 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 	st.Failures, st.Missing, st.Label, st.Trouble, st.Hold = 0, 0, "", "", time.Time{}
 	st.Next = now.Add(afterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitter()))
 	st.Requested, st.LastAttempt, st.LastSuccess = now, now, now
-	kept, err := r.keep(ctx, b, func(Kept) state { return st })
+	kept, err := r.keep(ctx, b, func(kept Kept) state {
+		if was.Walk.Way != "" {
+			st.Walk = st.Walk.published(got, kept)
+		}
+		return st
+	})
 	if err != nil {
 		return err
 	}

@@ -207,6 +207,52 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 	}
 }
 
+// TestPublishedInTheMiddle has posts published while no process runs: fewer than a page, as many, and more than the feed
+// shows.
+func TestPublishedInTheMiddle(t *testing.T) {
+	for _, posts := range []int{3, 10, 25, 130} {
+		for _, c := range offers(300) {
+			if c.posts < 300 {
+				continue
+			}
+			t.Run(fmt.Sprint(c.claim, " ", posts), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 5*time.Second)
+					time.Sleep(48 * time.Hour)
+					for range posts {
+						s.Publish("One more")
+					}
+					s.run(t, 50*time.Minute)
+					require.Equal(t, 300+posts, s.Len())
+					s.requireSpaced(t)
+				})
+			})
+		}
+	}
+}
+
+// TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
+func TestPublishedBehindTheFeed(t *testing.T) {
+	for _, c := range offers(300) {
+		if c.posts < 300 {
+			continue
+		}
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 50*time.Minute)
+				time.Sleep(48 * time.Hour)
+				for range 130 {
+					s.Publish("One more")
+				}
+				s.Publisher.Forget()
+				s.run(t, 50*time.Minute)
+				require.Equal(t, 430, s.Len())
+				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
+			})
+		})
+	}
+}
+
 // TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
 func TestWalkOfAPart(t *testing.T) {
 	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
