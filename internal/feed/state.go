@@ -67,7 +67,8 @@ func (r *Refresher) prepare(ctx context.Context) error {
 		err = json.Unmarshal(note, &left)
 	}
 	if err != nil {
-		left, err = state{}, fmt.Errorf("the feed's state: %w", err)
+		// The posts still bear the number of the walk that is forgotten: another one of that number would meet its end there.
+		left, err = state{Walk: walk{Number: int(r.now().Unix())}}, fmt.Errorf("the feed's state: %w", err)
 	}
 	r.state = left.of(u)
 	r.show(reply{}, nil)

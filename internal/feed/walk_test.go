@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/feed"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -248,6 +249,23 @@ func TestPublishedBehindTheFeed(t *testing.T) {
 				s.run(t, 50*time.Minute)
 				require.Equal(t, 430, s.Len())
 				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
+			})
+		})
+	}
+}
+
+// TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
+func TestWalkBeginsAnew(t *testing.T) {
+	for _, c := range offers(300) {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 9*time.Second)
+				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+					return map[string][]byte{"feed": []byte(`{"Next": 7}`)}, nil
+				}})
+				require.NoError(t, err)
+				s.run(t, 30*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
 			})
 		})
 	}
