@@ -54,6 +54,16 @@ func TestFirstStep(t *testing.T) {
 	}
 }
 
+// TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
+func TestFirstStepStaysSecure(t *testing.T) {
+	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
+	got := reply{url: mustURL(t, "https://blog.test/feed/"), header: http.Header{"Link": {api}}}
+	require.Equal(t, "https://blog.test/wp-json/", firstStep(got).API)
+	require.Equal(t, "https://blog.test/wp-json/", walk{Way: waySite, Feed: "https://blog.test/feed/"}.toSite(got).API)
+	got.url = mustURL(t, "http://blog.test/feed/")
+	require.Equal(t, "http://blog.test/wp-json/", firstStep(got).API)
+}
+
 func restQuery(page int) string {
 	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
 }

@@ -124,7 +124,7 @@ func (w walk) published(got reply, kept Kept) walk {
 // firstStep is the way that an answer offers, in the order in which they are to be preferred, and where it begins.
 func firstStep(got reply) walk {
 	l := got.doc.links
-	api := linked(got.header, wordpressAPI, got.url)
+	api := upgraded(linked(got.header, wordpressAPI, got.url), got.url)
 	switch {
 	case l.complete:
 		return walk{Way: wayNone, Done: true, Whole: true, Why: "the feed says that it is complete"}
@@ -315,7 +315,7 @@ func (w walk) after(got reply, err error, kept Kept, now time.Time, jitter float
 
 // toSite goes where the site's page announces the API, else through the feed's pages.
 func (w walk) toSite(got reply) walk {
-	api := linked(got.header, wordpressAPI, got.url)
+	api := upgraded(linked(got.header, wordpressAPI, got.url), got.url)
 	if api == nil && got.page != nil {
 		api = got.page.api
 	}
