@@ -125,6 +125,7 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 		"a number too many":   replaced(`"next":"`, `"failures":-1,"next":"`),
 		"a time that is none": replaced(`"next":"2`, `"next":"x`),
 		"no time":             replaced(`"next"`, `"later"`),
+		"an endless wait":     replaced(`"asked"`, `"waiting":true,"wanted"`),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			other := s.another()
