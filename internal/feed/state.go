@@ -99,17 +99,25 @@ func (st state) of(configured *url.URL) state {
 // longestPause is longer than any pause can be that is planned here.
 const longestPause = longestRetryAfter * 12 / 10
 
-// sane is the state without times that only a clock that was wrong can have told.
+// sane is the state without times that only a clock that was wrong can have told. Where it was put back since the last
+// request, what was planned then comes as much earlier: a pause stays as long as it was.
 func (st state) sane(now time.Time) state {
+	back := max(st.Requested.Sub(now), 0)
 	for _, passed := range []*time.Time{&st.Requested, &st.LastAttempt, &st.LastSuccess} {
 		if passed.After(now) {
 			*passed = now
 		}
 	}
 	for _, planned := range []*time.Time{&st.Next, &st.Hold, &st.Walk.Next} {
-		if planned.Sub(now) > longestPause {
+		switch ahead := planned.Sub(now); {
+		case ahead > longestPause:
 			*planned = now
+		case ahead > 0:
+			*planned = planned.Add(-back)
 		}
+	}
+	if st.Valid.Full.Sub(now) > fullAfter+fullSpread {
+		st.Valid.Full = now
 	}
 	return st
 }
