@@ -270,9 +270,9 @@ func (r *Refresher) walked(ctx context.Context, got reply, err error) error {
 	if err != nil || got.page != nil {
 		b.Entries = nil
 	}
+	r.state.Requested, r.state.Hold = now, later(r.state.Hold, hold(f, now)) // also where nothing can be kept
 	_, unkept := r.keep(ctx, b, func(kept Kept) state {
 		st := r.state
-		st.Requested, st.Hold = now, later(st.Hold, hold(f, now))
 		st.Walk = was.after(got, err, kept, now, r.jitter())
 		return st
 	})
