@@ -19,6 +19,7 @@ type state struct {
 	Address    string        // what to ask: the configured one, or found on its page, or moved to for good
 	Discovered bool          // found on a page
 	Known      bool          // Address has given a feed: a page there is a fault from now on
+	Hub, Topic string        // that the last full answer named; "": none
 	Valid      validators    // of the last answer
 	Fresh      time.Duration // from the HTTP headers, if FreshKnown
 	FreshKnown bool
@@ -71,6 +72,9 @@ func (r *Refresher) prepare(ctx context.Context) error {
 		left, err = state{Walk: walk{Number: int(r.now().Unix())}}, fmt.Errorf("the feed's state: %w", err)
 	}
 	r.state = left.of(u)
+	if r.state.Hub != "" {
+		r.offer() // the process may have been killed before, or have had no address for a hub to call
+	}
 	r.show(reply{}, nil)
 	return err
 }
