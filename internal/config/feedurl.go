@@ -7,18 +7,21 @@ import (
 	"strings"
 )
 
-// FeedURL is a feed's address. It may carry a user and a password, and prints <redacted> in their place in every format;
-// string(u) is the whole address, for the one that fetches it.
+// FeedURL is a feed's address. It may carry a user and a password, and a key in its query, and prints <redacted> and "…"
+// in their place in every format; string(u) is the whole address, for the one that fetches it.
 type FeedURL string
 
-// String is the address without user and password.
+// String is the address without user, password and query.
 func (u FeedURL) String() string {
 	parsed, err := url.Parse(string(u))
-	switch {
-	case err != nil:
+	if err != nil {
 		return "<redacted>"
-	case parsed.User == nil:
-		return string(u)
+	}
+	if parsed.RawQuery != "" {
+		parsed.RawQuery = "…"
+	}
+	if parsed.User == nil {
+		return parsed.String()
 	}
 	parsed.User = nil
 	return strings.Replace(parsed.String(), "://", "://<redacted>@", 1)

@@ -21,6 +21,8 @@ func TestFeedURLNeverPrintsItsPassword(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(asJSON), "hunter2")
 	require.Equal(t, "https://halfelf.org/feed/", config.FeedURL("https://halfelf.org/feed/").String())
+	require.Equal(t, "https://halfelf.org/feed/?…", config.FeedURL("https://halfelf.org/feed/?key=hunter2").String())
+	require.Equal(t, "https://<redacted>@halfelf.org/?…", config.FeedURL("https://reader:hunter2@halfelf.org/?key=hunter2").String())
 	require.Equal(t, "<redacted>", config.FeedURL("https://reader:hunter2@[").String())
 	require.Contains(t, string(s.Feed), "hunter2")
 }

@@ -118,6 +118,40 @@ func TestTheClockWasWrong(t *testing.T) {
 	})
 }
 
+// TestTheClockIsPutBack by some days, while the process runs.
+func TestTheClockIsPutBack(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		wrong := 5 * 24 * time.Hour
+		r.Now = func() time.Time {
+			if time.Since(s.start) < 30*time.Minute {
+				return s.now().Add(wrong)
+			}
+			return s.now()
+		}
+		ctx, end := context.WithTimeout(t.Context(), 3*time.Hour)
+		defer end()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 3, "an hour passes from one poll to the next, from when the clock is right")
+	})
+}
+
+// TestHeldOffWithAFullArchive has a publisher that wants to be left alone, and a disk that has no room for that.
+func TestHeldOffWithAFullArchive(t *testing.T) {
+	play(t, software(100, feedtest.JSONFeed), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		full := &full{Keeper: s.Archive, emptied: true}
+		r.Archive = full
+		require.NoError(t, r.Poll(t.Context()))
+		full.emptied = false
+		s.Fail(429, map[string][]string{"Retry-After": {"18000"}}, 1)
+		ctx, end := context.WithTimeout(t.Context(), 4*time.Hour)
+		defer end()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 2)
+	})
+}
+
 // TestAChangeOfMind keeps what an archive cannot take from passing for taken.
 func TestAnArchiveThatCannotKeep(t *testing.T) {
 	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {

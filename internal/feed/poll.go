@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -55,6 +56,7 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 		st.Valid = fromFull(got.header, withoutUser(got.url), now, r.jitter())
 		st.Hint, st.FreshKnown = got.doc.hint, false
 		st.Items, st.Size = got.doc.items, got.size
+		st.Hub, st.Topic = named(got)
 		// A machine without a clock of its own begins in the past, where every post would seem to lie ahead.
 		b.Entries, b.Now = got.doc.entries, later(now, serverTime(got.header, now))
 		st.Walk, b = r.plan(st.Walk, got, b)
@@ -71,27 +73,39 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 	st.Failures, st.Missing, st.Label, st.Trouble, st.Hold = 0, 0, "", "", time.Time{}
 	st.Next = now.Add(afterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitter()))
 	st.Requested, st.LastAttempt, st.LastSuccess = now, now, now
-	kept, err := r.keep(ctx, b, func(Kept) state { return st })
+	kept, err := r.keep(ctx, b, func(kept Kept) state {
+		if was.Walk.Way != "" {
+			st.Walk = st.Walk.published(got, kept)
+		}
+		return st
+	})
 	if err != nil {
 		return err
 	}
 	r.reportSuccess(got, was, kept)
-	r.offer(got)
+	if !got.notModified {
+		r.offer()
+	}
 	r.show(got, nil)
 	return nil
 }
 
-// offer tells the subscription what a full answer says of its hub; a header says it before the feed does (WebSub,
-// section 4).
-func (r *Refresher) offer(got reply) {
-	if r.Hub == nil || got.notModified {
+// named is what a full answer says of its hub, as a hub may see it; a header says it before the feed does (WebSub, section
+// 4).
+func named(got reply) (hub, topic string) {
+	links := got.doc.links
+	return sendableURL(cmp.Or(linked(got.header, "hub", got.url), links.hub)),
+		sendableURL(cmp.Or(linked(got.header, "self", got.url), links.self, got.url))
+}
+
+// offer tells the subscription what the last full answer named. What cannot be read is none.
+func (r *Refresher) offer() {
+	if r.Hub == nil {
 		return
 	}
-	hub, self := linked(got.header, "hub", got.url), linked(got.header, "self", got.url)
-	if hub == nil {
-		hub = got.doc.links.hub
-	}
-	r.Hub.Offer(hub, cmp.Or(self, got.doc.links.self, got.url))
+	hub, _ := url.Parse(r.state.Hub)
+	topic, _ := url.Parse(r.state.Topic)
+	r.Hub.Offer(hub, topic)
 }
 
 // failed plans when to try again.

@@ -121,6 +121,9 @@ func (r *Refresher) next() (what task, at time.Time) {
 	defer r.working.Unlock()
 	r.state = r.state.sane(r.now())
 	what, at = polling, r.pollTime()
+	if !at.IsZero() && !at.After(r.now()) {
+		return what, at // before all else: what was published meanwhile moves the pages of the walk
+	}
 	if walk := r.walkTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
 		what, at = walking, walk
 	}

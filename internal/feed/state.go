@@ -19,6 +19,7 @@ type state struct {
 	Address    string        // what to ask: the configured one, or found on its page, or moved to for good
 	Discovered bool          // found on a page
 	Known      bool          // Address has given a feed: a page there is a fault from now on
+	Hub, Topic string        // that the last full answer named; "": none
 	Valid      validators    // of the last answer
 	Fresh      time.Duration // from the HTTP headers, if FreshKnown
 	FreshKnown bool
@@ -67,9 +68,13 @@ func (r *Refresher) prepare(ctx context.Context) error {
 		err = json.Unmarshal(note, &left)
 	}
 	if err != nil {
-		left, err = state{}, fmt.Errorf("the feed's state: %w", err)
+		// The posts still bear the number of the walk that is forgotten: another one of that number would meet its end there.
+		left, err = state{Walk: walk{Number: int(r.now().Unix())}}, fmt.Errorf("the feed's state: %w", err)
 	}
 	r.state = left.of(u)
+	if r.state.Hub != "" {
+		r.offer() // the process may have been killed before, or have had no address for a hub to call
+	}
 	r.show(reply{}, nil)
 	return err
 }
@@ -98,17 +103,25 @@ func (st state) of(configured *url.URL) state {
 // longestPause is longer than any pause can be that is planned here.
 const longestPause = longestRetryAfter * 12 / 10
 
-// sane is the state without times that only a clock that was wrong can have told.
+// sane is the state without times that only a clock that was wrong can have told. Where it was put back since the last
+// request, what was planned then comes as much earlier: a pause stays as long as it was.
 func (st state) sane(now time.Time) state {
+	back := max(st.Requested.Sub(now), 0)
 	for _, passed := range []*time.Time{&st.Requested, &st.LastAttempt, &st.LastSuccess} {
 		if passed.After(now) {
 			*passed = now
 		}
 	}
 	for _, planned := range []*time.Time{&st.Next, &st.Hold, &st.Walk.Next} {
-		if planned.Sub(now) > longestPause {
+		switch ahead := planned.Sub(now); {
+		case ahead > longestPause:
 			*planned = now
+		case ahead > 0:
+			*planned = planned.Add(-back)
 		}
+	}
+	if st.Valid.Full.Sub(now) > fullAfter+fullSpread {
+		st.Valid.Full = now
 	}
 	return st
 }

@@ -54,6 +54,16 @@ func TestFirstStep(t *testing.T) {
 	}
 }
 
+// TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
+func TestFirstStepStaysSecure(t *testing.T) {
+	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
+	got := reply{url: mustURL(t, "https://blog.test/feed/"), header: http.Header{"Link": {api}}}
+	require.Equal(t, "https://blog.test/wp-json/", firstStep(got).API)
+	require.Equal(t, "https://blog.test/wp-json/", walk{Way: waySite, Feed: "https://blog.test/feed/"}.toSite(got).API)
+	got.url = mustURL(t, "http://blog.test/feed/")
+	require.Equal(t, "http://blog.test/wp-json/", firstStep(got).API)
+}
+
 func restQuery(page int) string {
 	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
 }
@@ -144,15 +154,17 @@ func TestAfter(t *testing.T) {
 		require.Equal(t, walkSkips, w.Skipped)
 		require.False(t, w.Whole)
 	})
-	t.Run("a site that is away for days is waited for", func(t *testing.T) {
-		w := paged
-		for range 30 {
-			w = after(w, page, fail(ErrUnreachable, nil, "cannot be reached"), none)
-		}
-		require.False(t, w.Done)
-		require.Equal(t, 2, w.Page)
-		require.Equal(t, t0.Add(day), w.Next)
-	})
+	for _, away := range []error{fail(ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
+		t.Run("a site that is away for days is waited for", func(t *testing.T) {
+			w := paged
+			for range 30 {
+				w = after(w, page, away, none)
+			}
+			require.False(t, w.Done)
+			require.Equal(t, 2, w.Page)
+			require.Equal(t, t0.Add(day), w.Next)
+		})
+	}
 	for _, code := range []int{400, 401, 403, 404, 405, 410} {
 		w := after(rest, page, status(code), none)
 		require.Equal(t, wayPaged, w.Way, "an API that answers %d is none", code)

@@ -46,6 +46,8 @@ type walk struct {
 	Top    string // what the feed itself shows
 	Last   string // what the page before showed
 	Whole  bool   // a walk has come to the end: there is nothing older than what is kept
+	Ahead  int    // posts published since the walk began: its pages may show as many once more
+	Meet   bool   // what is kept counts as met from the next page on
 
 	Requests int // in all
 	Run      int // since the last rest
@@ -81,6 +83,15 @@ func (r *Refresher) plan(w walk, got reply, b Batch) (walk, Batch) {
 	if w.Way != "" {
 		return w, b
 	}
+	next := w.begun(got)
+	if next.Way == wayNext || next.Way == wayJSON || next.Way == wayPaged || w.Whole {
+		b.Walk, b.All = next.Number, w.Whole
+	}
+	return next, b
+}
+
+// begun is the next walk, from the top.
+func (w walk) begun(got reply) walk {
 	next := firstStep(got)
 	next.Number, next.Whole = w.Number+1, w.Whole || next.Whole
 	next.Feed = withoutUser(got.remember)
@@ -89,16 +100,31 @@ func (r *Refresher) plan(w walk, got reply, b Batch) (walk, Batch) {
 	if next.Way == wayPaged {
 		next = next.paged()
 	}
-	if next.Way == wayNext || next.Way == wayJSON || next.Way == wayPaged || w.Whole {
-		b.Walk, b.All = next.Number, w.Whole
+	return next
+}
+
+// published is a walk after a poll that found new posts. They move the pages on which the walk is. Where the feed shows
+// none that was known before there may be more of them than it shows, which a walk from the top finds.
+func (w walk) published(got reply, kept Kept) walk {
+	switch {
+	case kept.New == 0 || w.Done && !w.Whole:
+		return w
+	case kept.New < len(got.doc.entries):
+		w.Ahead += kept.New
+		return w
 	}
-	return next, b
+	next := w.begun(got)
+	next.Meet = w.Whole
+	if !w.Done { // it is the same budget
+		next.Requests, next.Run, next.Bytes, next.Found, next.Next = w.Requests, w.Run, w.Bytes, w.Found, w.Next
+	}
+	return next
 }
 
 // firstStep is the way that an answer offers, in the order in which they are to be preferred, and where it begins.
 func firstStep(got reply) walk {
 	l := got.doc.links
-	api := linked(got.header, wordpressAPI, got.url)
+	api := upgraded(linked(got.header, wordpressAPI, got.url), got.url)
 	switch {
 	case l.complete:
 		return walk{Way: wayNone, Done: true, Whole: true, Why: "the feed says that it is complete"}
@@ -205,6 +231,9 @@ func (r *Refresher) walkTime() time.Time {
 	if !r.History || st.Walk.Way == "" || st.Walk.Done {
 		return time.Time{}
 	}
+	if st.Label != "" {
+		return time.Time{} // a publisher who is in trouble is asked for the feed alone, until that is well again
+	}
 	return later(later(st.Walk.Next, st.Hold), st.Requested.Add(r.spacing()))
 }
 
@@ -237,13 +266,13 @@ func (r *Refresher) Walk(ctx context.Context) error {
 func (r *Refresher) walked(ctx context.Context, got reply, err error) error {
 	now, was := r.now(), r.state.Walk
 	f, _ := errors.AsType[*fault](err)
-	b := Batch{Entries: got.doc.entries, Now: now, Older: true, Walk: was.Number}
+	b := Batch{Entries: got.doc.entries, Now: now, Older: true, Walk: was.Number, All: was.Meet}
 	if err != nil || got.page != nil {
 		b.Entries = nil
 	}
+	r.state.Requested, r.state.Hold = now, later(r.state.Hold, hold(f, now)) // also where nothing can be kept
 	_, unkept := r.keep(ctx, b, func(kept Kept) state {
 		st := r.state
-		st.Requested, st.Hold = now, later(st.Hold, hold(f, now))
 		st.Walk = was.after(got, err, kept, now, r.jitter())
 		return st
 	})
@@ -264,7 +293,7 @@ func (w walk) after(got reply, err error, kept Kept, now time.Time, jitter float
 	w.Requests++
 	w.Run++
 	w.Bytes += got.size
-	w.Next, w.Why = now, ""
+	w.Next, w.Why, w.Meet = now, "", false
 	switch {
 	case err != nil:
 		w = w.stumbled(err, now, jitter)
@@ -286,7 +315,7 @@ func (w walk) after(got reply, err error, kept Kept, now time.Time, jitter float
 
 // toSite goes where the site's page announces the API, else through the feed's pages.
 func (w walk) toSite(got reply) walk {
-	api := linked(got.header, wordpressAPI, got.url)
+	api := upgraded(linked(got.header, wordpressAPI, got.url), got.url)
 	if api == nil && got.page != nil {
 		api = got.page.api
 	}
@@ -306,18 +335,22 @@ func (w walk) turned(got reply, kept Kept) walk {
 	if got.page != nil {
 		return w.ended("page "+display(got.url)+" is a web page, and no feed", false)
 	}
-	shown := digestOf(got.doc.entries)
-	again := shown == w.Last || len(got.doc.entries) == 0
+	shown, posts := digestOf(got.doc.entries), len(got.doc.entries)
+	again, known := shown == w.Last || posts == 0, kept.Fresh == 0
 	w.Last = shown
+	if (again || known) && posts > 0 && w.Ahead > 0 {
+		// The posts of the pages before have moved here.
+		w.Ahead, again, known = max(0, w.Ahead-posts), false, false
+	}
 	switch w.Way {
 	case wayREST:
-		return w.turnedREST(got, again || kept.Fresh == 0 && w.Whole, kept.Fresh > 0)
+		return w.turnedREST(got, again || known && w.Whole, !known)
 	case wayArchive:
-		return w.follow(got.doc.links.prev, again || kept.Fresh == 0)
+		return w.follow(got.doc.links.prev, again || known)
 	case wayNext, wayJSON:
-		return w.follow(got.doc.links.next, again || kept.Fresh == 0)
+		return w.follow(got.doc.links.next, again || known)
 	}
-	if again || kept.Fresh == 0 {
+	if again || known {
 		return w.ended("the first post is reached", true)
 	}
 	w.Page++
@@ -364,10 +397,11 @@ func (w walk) stumbled(err error, now time.Time, jitter float64) walk {
 	w.Next = now.Add(afterFailure(t, jitter))
 	answered := !errors.Is(err, ErrUnreachable) && !errors.Is(err, ErrTimeout) && t.status != http.StatusTooManyRequests
 	tired := answered && w.Failures >= walkTries
-	switch w.Way {
-	case waySite, wayREST:
+	if w.Way == waySite || w.Way == wayREST {
 		return w.withoutAPI(t.status, errors.Is(err, ErrNotFeed), tired, now)
-	case wayPaged:
+	}
+	tired = tired && t.status != http.StatusServiceUnavailable // that is said of the site, and not of the page
+	if w.Way == wayPaged {
 		return w.withoutPage(t.status, tired, now)
 	}
 	if t.status == http.StatusNotFound || t.status == http.StatusGone || tired {
@@ -384,6 +418,7 @@ func (w walk) withoutAPI(status int, other, tired bool, now time.Time) walk {
 	if other || tired || status >= 400 && status < 500 && status != http.StatusTooManyRequests {
 		w = w.paged()
 		w.Number++ // what the API gave does not count as met by this way
+		w.Meet = w.Whole
 		w.Failures, w.Why, w.Next = 0, "", now
 	}
 	return w

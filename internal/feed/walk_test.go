@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/feed"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -183,6 +184,88 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
 				require.GreaterOrEqual(t, s.Requests()[0].At.Sub(failed.At), min(c.after, time.Hour-time.Minute))
 				s.requireAll(t, s.Items())
+			})
+		})
+	}
+}
+
+// TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
+func TestWalkOutlastsAnOutage(t *testing.T) {
+	for _, status := range []int{500, 503} {
+		for _, c := range offers(600) {
+			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 7*time.Second)
+					s.Fail(status, nil, 1_000_000)
+					s.run(t, 20*time.Hour)
+					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
+					s.Fail(0, nil, 0)
+					s.run(t, 30*time.Hour)
+					s.requireAll(t, s.Items()[:c.posts])
+				})
+			})
+		}
+	}
+}
+
+// TestPublishedInTheMiddle has posts published while no process runs: fewer than a page, as many, and more than the feed
+// shows.
+func TestPublishedInTheMiddle(t *testing.T) {
+	for _, posts := range []int{3, 10, 25, 130} {
+		for _, c := range offers(300) {
+			if c.posts < 300 {
+				continue
+			}
+			t.Run(fmt.Sprint(c.claim, " ", posts), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 5*time.Second)
+					time.Sleep(48 * time.Hour)
+					for range posts {
+						s.Publish("One more")
+					}
+					s.run(t, 50*time.Minute)
+					require.Equal(t, 300+posts, s.Len())
+					s.requireSpaced(t)
+				})
+			})
+		}
+	}
+}
+
+// TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
+func TestPublishedBehindTheFeed(t *testing.T) {
+	for _, c := range offers(300) {
+		if c.posts < 300 {
+			continue
+		}
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 50*time.Minute)
+				time.Sleep(48 * time.Hour)
+				for range 130 {
+					s.Publish("One more")
+				}
+				s.Publisher.Forget()
+				s.run(t, 50*time.Minute)
+				require.Equal(t, 430, s.Len())
+				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
+			})
+		})
+	}
+}
+
+// TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
+func TestWalkBeginsAnew(t *testing.T) {
+	for _, c := range offers(300) {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 9*time.Second)
+				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+					return map[string][]byte{"feed": []byte(`{"Next": 7}`)}, nil
+				}})
+				require.NoError(t, err)
+				s.run(t, 30*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
 			})
 		})
 	}

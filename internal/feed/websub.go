@@ -112,6 +112,7 @@ func (s *Subscription) replace(next subscription) bool {
 func (s *Subscription) Due() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.sub = s.sub.within(s.now()) // the clock may have been put right
 	return s.sub.Next
 }
 

@@ -112,3 +112,22 @@ func subscribed(t *testing.T) *hubScene {
 	s.said.take()
 	return s
 }
+
+// TestHubIsOfferedAfterARestart has a feed that named its hub once, and has nothing new since: the process was killed
+// before it could be subscribed to, or it got its public address later.
+func TestHubIsOfferedAfterARestart(t *testing.T) {
+	s := newHubScene(t)
+	asked := &script{answers: []func() *http.Response{
+		says(200, blog, "ETag", "e", "Link", `<`+hubURL+`>; rel="hub"`), says(304, ""),
+	}}
+	before := &Refresher{URL: "https://user:secret@blog.example.com/feed", Archive: new(shelf), Transport: asked, Now: s.clock.get}
+	require.NoError(t, before.Poll(t.Context()))
+	require.NotContains(t, string(before.Archive.(*shelf).notes[stateMemo]), "secret")
+	s.clock.now = hours(2)
+	after := &Refresher{URL: before.URL, Archive: before.Archive, Transport: asked, Now: s.clock.get, Hub: s.Subscription}
+	require.NoError(t, after.Poll(t.Context()))
+	require.Equal(t, hubURL, s.Status().Hub)
+	require.Equal(t, "https://blog.test/feed/", s.Status().Topic)
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active())
+}

@@ -153,7 +153,8 @@ func (sub subscription) whole() bool {
 		}
 	}
 	secrets := isHex(sub.Token, tokenSize) && isHex(sub.Secret, secretSize) || sub.Token == "" && sub.Secret == ""
-	return secrets && sub.Failures >= 0 && !sub.Next.IsZero()
+	// Who waits without having asked would find that out again and again.
+	return secrets && sub.Failures >= 0 && !sub.Next.IsZero() && !(sub.Waiting && sub.Asked.IsZero())
 }
 
 func isHex(s string, size int) bool {

@@ -101,6 +101,16 @@ func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
+func TestTheClockIsPutRight(t *testing.T) {
+	s := newHubScene(t)
+	s.clock.now = t0.AddDate(10, 0, 0)
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	s.clock.now = t0
+	require.Equal(t, t0, s.Due(), "it is not taken for active for ten years")
+	require.Equal(t, t0.Add(longestLease), s.Status().Until)
+}
+
 func TestRestoreRefusesGarbage(t *testing.T) {
 	s := subscribed(t)
 	note := string(s.saves[len(s.saves)-1])
@@ -125,6 +135,7 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 		"a number too many":   replaced(`"next":"`, `"failures":-1,"next":"`),
 		"a time that is none": replaced(`"next":"2`, `"next":"x`),
 		"no time":             replaced(`"next"`, `"later"`),
+		"an endless wait":     replaced(`"asked"`, `"waiting":true,"wanted"`),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			other := s.another()
