@@ -22,6 +22,9 @@ func checkHistory(ctx context.Context, b *blog, pause time.Duration) finding {
 	if !b.skill.History {
 		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
 	}
+	if b.archive.Len() == 0 {
+		return finding{good, name, "is looked for once the feed has posts", ""}
+	}
 	for range mostSteps {
 		if older := b.refresher.Status().Older; older.Done || older.Begun {
 			break

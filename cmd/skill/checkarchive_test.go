@@ -28,6 +28,7 @@ func TestCheckSaysTheWay(t *testing.T) {
 		{&feedtest.Publisher{Kind: feedtest.Archives}, "ok    history halfelf  RFC 5005 archives; the first page has 50 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.JSONFeed}, "ok    history halfelf  JSON Feed's next_url; the first page has 20 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.Plain}, "ok    history halfelf  the feed offers no older posts; ", 1},
+		{&feedtest.Publisher{Lie: feedtest.EmptyFeed}, "ok    history halfelf  is looked for once the feed has posts", 1},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			c.publisher.Posts = 300

@@ -134,6 +134,9 @@ func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 // take keeps one entry.
 func (m *merge) take(e feed.Entry) error {
 	if skip, err := m.skips(e); skip || err != nil {
+		if m.walk > 0 {
+			m.kept.Fresh++ // a page of posts that are all forgotten is not the end of a walk
+		}
 		return err
 	}
 	was, err := m.known(e)

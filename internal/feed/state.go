@@ -15,7 +15,7 @@ const stateMemo = "feed"
 // state is what one request leaves for the next. It is kept with what the request brought, and so survives a restart.
 // Addresses are without user info: the operator's password is in his configuration, and nowhere else.
 type state struct {
-	Configured string        // digest of the URL that the rest is about
+	Configured string        // the URL that the rest is about
 	Address    string        // what to ask: the configured one, or found on its page, or moved to for good
 	Discovered bool          // found on a page
 	Known      bool          // Address has given a feed: a page there is a fault from now on
@@ -93,11 +93,11 @@ func Left(ctx context.Context, k Keeper) (OlderPosts, error) {
 // of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
 // an earlier walk has seen to the end is not to be walked through again.
 func (st state) of(configured *url.URL) state {
-	name := digest(configured.String())
-	if st.Configured == name {
+	address := withoutUser(configured)
+	if st.Configured == address {
 		return st
 	}
-	return state{Configured: name, Address: withoutUser(configured), Walk: walk{Number: st.Walk.Number, Whole: st.Walk.Whole}}
+	return state{Configured: address, Address: address, Walk: walk{Number: st.Walk.Number, Whole: st.Walk.Whole}}
 }
 
 // longestPause is longer than any pause can be that is planned here.

@@ -80,8 +80,8 @@ func (w walk) told() OlderPosts {
 // plan finds the way, once, from a full answer. What the feed shows itself counts as met where a way goes through pages
 // of the feed; the archives and the API begin at the top once more.
 func (r *Refresher) plan(w walk, got reply, b Batch) (walk, Batch) {
-	if w.Way != "" {
-		return w, b
+	if w.Way != "" || len(got.doc.entries) == 0 {
+		return w, b // an empty feed may be a fault, and has no older posts
 	}
 	next := w.begun(got)
 	if next.Way == wayNext || next.Way == wayJSON || next.Way == wayPaged || w.Whole {

@@ -271,6 +271,21 @@ func TestWalkBeginsAnew(t *testing.T) {
 	}
 }
 
+// TestWalkAfterAnEmptyFeed has a publisher whose first answer was a mistake.
+func TestWalkAfterAnEmptyFeed(t *testing.T) {
+	for _, c := range offers(300) {
+		c.publisher.Lie = feedtest.EmptyFeed
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 30*time.Minute)
+				s.Tell(feedtest.None)
+				s.run(t, 90*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
+			})
+		})
+	}
+}
+
 // TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
 func TestWalkOfAPart(t *testing.T) {
 	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
