@@ -154,7 +154,7 @@ func (sub subscription) whole() bool {
 	}
 	secrets := isHex(sub.Token, tokenSize) && isHex(sub.Secret, secretSize) || sub.Token == "" && sub.Secret == ""
 	// Who waits without having asked would find that out again and again.
-	return secrets && sub.Failures >= 0 && !sub.Next.IsZero() && !(sub.Waiting && sub.Asked.IsZero())
+	return secrets && sub.Failures >= 0 && !sub.Next.IsZero() && (!sub.Waiting || !sub.Asked.IsZero())
 }
 
 func isHex(s string, size int) bool {
