@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+// TestHubsNeedAPublicAddress subscribes only where the service knows what the world calls it.
+func TestHubsNeedAPublicAddress(t *testing.T) {
+	for _, c := range []struct{ claim, config, callback string }{
+		{"behind a proxy without a public_url there is none", "tls: {mode: off}", ""},
+		{"behind a proxy with one it is that", "tls: {mode: off}\npublic_url: https://skill.example.com", "https://skill.example.com/websub/halfelf"},
+		{"a certificate's first name is one, too", "tls: {mode: self-signed, domains: [a.example.com]}", "https://a.example.com/websub/halfelf"},
+		{"and this machine's is none", "tls: {mode: self-signed}", ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			text := fmt.Sprintf("%s\ndata_dir: %s\nskills:\n  - {name: halfelf, path: /skills/1, application_id: %s, invocation_name: half elf, feed: \"https://blog.example/feed/\"}\n",
+				c.config, t.TempDir(), rigSkillID)
+			parsed, err := config.Parse("skill.yaml", []byte(text), os.LookupEnv)
+			require.NoError(t, err)
+			blogs, err := newBlogs(t.Context(), parsed, slog.New(slog.DiscardHandler))
+			require.NoError(t, err)
+			defer func() { require.NoError(t, closeBlogs(blogs)) }()
+			require.Equal(t, c.callback != "", blogs[0].served().Hub != nil)
+			if c.callback != "" {
+				require.Equal(t, c.callback, blogs[0].refresher.Hub.Callback)
+			}
+		})
+	}
+}
