@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -115,6 +116,13 @@ func (f *feedServer) set(handler http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.handler = handler
+}
+
+// await waits until it was asked so often, but not for ever.
+func (f *feedServer) await(requests int, patience time.Duration) {
+	for end := time.Now().Add(patience); f.count() < requests && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // count is how often it was asked.

@@ -78,7 +78,7 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 
 // TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
 func TestWalkGoesOn(t *testing.T) {
-	for _, c := range offers(600) {
+	for _, c := range offers(walkedPosts / 5) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				for range 20 {
@@ -192,7 +192,7 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 // TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
 func TestWalkOutlastsAnOutage(t *testing.T) {
 	for _, status := range []int{500, 503} {
-		for _, c := range offers(600) {
+		for _, c := range offers(walkedPosts / 5) {
 			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
 				play(t, c.publisher, func(t *testing.T, s *scene) {
 					s.run(t, 7*time.Second)
