@@ -32,7 +32,7 @@ func TestHub(t *testing.T) {
 	r.ready()
 	r.log.wait(t, "the feed is subscribed to")
 	topic := strings.TrimSuffix(r.feed.url, "/feed/") + publisher.FeedPath()
-	require.NotEmpty(t, hub.Subscribers(topic))
+	require.Eventually(t, func() bool { return len(hub.Subscribers(topic)) == 1 }, 10*time.Second, time.Millisecond, "the hub has read the answer, too")
 
 	publisher.Publish("Hot off the press")
 	pushed, err := hub.Publish(t.Context(), topic, "text/plain", []byte("whatever this says"))
