@@ -3,6 +3,9 @@ package alexa
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -111,6 +114,23 @@ func (s *scanner) context(c *Context) {
 		switch string(key) {
 		case "System":
 			s.system(&c.System)
+		case "AudioPlayer":
+			s.playback(&c.AudioPlayer)
+		default:
+			s.skip()
+		}
+	}
+}
+
+func (s *scanner) playback(p *Playback) {
+	for key := range s.fields() {
+		switch string(key) {
+		case "token":
+			p.Token = s.text()
+		case "offsetInMilliseconds":
+			p.Offset = s.milliseconds()
+		case "playerActivity":
+			p.Activity = s.text()
 		default:
 			s.skip()
 		}
@@ -145,111 +165,14 @@ func (s *scanner) device(d *Device) {
 	}
 }
 
-func (s *scanner) request(r *Request) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "type":
-			r.Type = s.text()
-		case "requestId":
-			r.RequestID = s.text()
-		case "timestamp":
-			r.Timestamp = s.text()
-		case "locale":
-			r.Locale = s.text()
-		case "intent":
-			s.intent(&r.Intent)
-		case "reason":
-			r.Reason = s.text()
-		case "error":
-			s.complaint(&r.Error)
-		case "cause":
-			s.cause(&r.Cause)
-		default:
-			s.skip()
-		}
+// milliseconds takes a number of milliseconds, without its fraction. What is
+// negative or no Duration gives 0: nothing comes near it, and no number may wrap
+// into another. As far as a Duration goes a float64 has each whole millisecond.
+func (s *scanner) milliseconds() time.Duration {
+	const most = float64(math.MaxInt64 / time.Millisecond)
+	ms, err := strconv.ParseFloat(string(s.numeral()), 64)
+	if err != nil || ms < 0 || ms > most {
+		return 0
 	}
-}
-
-func (s *scanner) complaint(e *Error) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "type":
-			e.Type = s.text()
-		case "message":
-			e.Message = s.text()
-		default:
-			s.skip()
-		}
-	}
-}
-
-func (s *scanner) cause(c *Cause) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "requestId":
-			c.RequestID = s.text()
-		default:
-			s.skip()
-		}
-	}
-}
-
-func (s *scanner) intent(i *Intent) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "name":
-			i.Name = s.text()
-		case "slots":
-			i.Slots = s.slots()
-		default:
-			s.skip()
-		}
-	}
-}
-
-func (s *scanner) slots() map[string]Slot {
-	var slots map[string]Slot
-	for key := range s.fields() {
-		if slots == nil {
-			slots = make(map[string]Slot)
-		}
-		slots[string(key)] = s.slot()
-	}
-	return slots
-}
-
-func (s *scanner) slot() (slot Slot) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "name":
-			slot.Name = s.text()
-		case "value":
-			slot.Value = s.text()
-		case "slotValue":
-			slot.Values = s.slotValue()
-		default:
-			s.skip()
-		}
-	}
-	return slot
-}
-
-// slotValue reads {"type":"Simple","value":"…"} and
-// {"type":"List","values":[{"type":"Simple","value":"…"},…]}.
-func (s *scanner) slotValue() (values []string) {
-	for key := range s.fields() {
-		switch string(key) {
-		case "value":
-			if value := s.text(); value != "" {
-				values = append(values, value)
-			}
-		case "values":
-			for range s.elements() {
-				values = append(values, s.slotValue()...)
-			}
-		default:
-			s.skip()
-		}
-	}
-	return values
+	return time.Duration(ms) * time.Millisecond
 }

@@ -255,11 +255,16 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"values":[{"value":"a"}]}}}}}}`))
 	f.Add([]byte(`{"x":[1,-0.5e+3,true,false,null,"\u00e9\ud83d"],"request":{"type":"\u0054"}} `))
 	f.Add([]byte(`{"session":{"new":true,"attributes":{"a":[{}]}},"request":{"type":1}}`))
+	f.Add([]byte(`{"context":{"AudioPlayer":{"token":"t","offsetInMilliseconds":9.5e3,"playerActivity":"PAUSED"}},"request":{"type":"T"}}`))
+	f.Add([]byte(`{"request":{"type":"T","token":"t","offsetInMilliseconds":-1,"arguments":["a",1,-0.5e+3,null,[],{"a":1},99999999999999999999]}}`))
+	f.Add([]byte(`{"request":{"type":"T","intent":{"slots":{"S":{"value":"v","resolutions":{"resolutionsPerAuthority":[{"values":[{"value":{"name":"A"}}],"status":{"code":"ER_SUCCESS_MATCH"}}]}}}}}}`))
+	f.Add([]byte(`{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"value":"v","resolutions":{"resolutionsPerAuthority":[{"status":{"code":"ER_SUCCESS_MATCH"},"values":[{"value":{"name":"A"}}]}]}}}}}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e, err := Decode(body)
 		if err == nil {
 			require.True(t, json.Valid(body), "accepted what encoding/json refuses")
 			require.NotEmpty(t, e.Request.Type)
+			checkAgainstReference(t, body, e)
 			if again, _ := Decode(body); again != nil {
 				require.Equal(t, e, again)
 			}

@@ -1,6 +1,9 @@
 package alexa
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Envelope is a request as Alexa posts it, with the fields that the service
 // uses. Its source is Amazon's "Request and Response JSON Reference".
@@ -33,7 +36,16 @@ type User struct {
 
 // Context is the state of the device when it sent the request.
 type Context struct {
-	System System
+	System      System
+	AudioPlayer Playback
+}
+
+// Playback is what the device plays, or played last, of this skill. It is zero
+// where the device has no AudioPlayer, or says nothing of it.
+type Playback struct {
+	Token    string        // of the Play that began it; empty where nothing of the skill was ever played
+	Offset   time.Duration // how far it came; see Request.Offset
+	Activity string        // PLAYING, PAUSED, STOPPED, FINISHED, IDLE or BUFFER_UNDERRUN
 }
 
 // System says which skill, listener and device the request comes from. Every
@@ -65,8 +77,22 @@ type Request struct {
 	Locale    string
 	Intent    Intent // of IntentRequest and CanFulfillIntentRequest
 	Reason    string // of SessionEndedRequest
-	Error     Error  // of SessionEndedRequest and System.ExceptionEncountered
+	Error     Error  // of SessionEndedRequest, System.ExceptionEncountered and AudioPlayer.PlaybackFailed
 	Cause     Cause  // of System.ExceptionEncountered
+
+	// Token is that of the Play or the Screen that an AudioPlayer.* request or
+	// an Alexa.Presentation.APL.UserEvent is about.
+	Token string
+
+	// Offset is how far an AudioPlayer.* request's stream has come, in whole
+	// milliseconds: a fraction is cut off. What is negative, or more than a
+	// Duration holds, is zero, as what is no number is.
+	Offset time.Duration
+
+	// Arguments are those of an Alexa.Presentation.APL.UserEvent: its strings,
+	// and its numbers as they are written. What is neither is left out, and so
+	// is what comes after sixteen of them.
+	Arguments []string
 }
 
 // Error is Amazon's complaint about an earlier response, the only place where
@@ -92,6 +118,10 @@ type Slot struct {
 	Name   string
 	Value  string   // empty where unfilled
 	Values []string // from slotValue: one for a simple slot, each one said for a list
+
+	// Resolved are the names of the slot type's values that what was said stands
+	// for, as far as Alexa found any, the likeliest of each authority first.
+	Resolved []string
 }
 
 // Slot gives what was said for a slot: its value, else the first of its values,
@@ -102,4 +132,13 @@ func (i Intent) Slot(name string) string {
 		return slot.Values[0]
 	}
 	return slot.Value
+}
+
+// Canonical gives what a slot stands for: the first name that its value was
+// resolved to, else what was said, as [Intent.Slot] does.
+func (i Intent) Canonical(name string) string {
+	if resolved := i.Slots[name].Resolved; len(resolved) > 0 {
+		return resolved[0]
+	}
+	return i.Slot(name)
 }

@@ -156,6 +156,32 @@ func (s *scanner) boolean() bool {
 	return isTrue && !s.failed
 }
 
+// numeral takes a number, and gives it as it is written.
+func (s *scanner) numeral() []byte {
+	if c := s.peek(); c != '-' && (c < '0' || c > '9') {
+		s.skip()
+		return nil
+	}
+	start := s.pos
+	s.number()
+	if s.failed {
+		return nil
+	}
+	return s.data[start:s.pos]
+}
+
+// member takes an object, and gives the string that it has under a key.
+func (s *scanner) member(name string) (text string) {
+	for key := range s.fields() {
+		if string(key) == name {
+			text = s.text()
+		} else {
+			s.skip()
+		}
+	}
+	return text
+}
+
 // members takes an object as it stands; nil where it has no members.
 func (s *scanner) members() map[string]json.RawMessage {
 	var all map[string]json.RawMessage

@@ -1,0 +1,142 @@
+package alexa
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A tree is a JSON value as encoding/json reads it.
+type tree struct{ value any }
+
+// reference reads a body, or gives false where a key occurs twice in an object:
+// Decode merges what a map lets go.
+func reference(body []byte) (tree, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if repeats(decoder) {
+		return tree{}, false
+	}
+	decoder = json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var root tree
+	err := decoder.Decode(&root.value)
+	return root, err == nil
+}
+
+// repeats reads one value, and reports whether a key occurs twice in it.
+func repeats(decoder *json.Decoder) bool {
+	token, err := decoder.Token()
+	if delim, ok := token.(json.Delim); err != nil || !ok || delim == ']' || delim == '}' {
+		return false
+	}
+	twice, seen := false, map[any]bool{}
+	for decoder.More() {
+		if token == json.Delim('{') {
+			key, _ := decoder.Token()
+			twice, seen[key] = twice || seen[key], true
+		}
+		twice = repeats(decoder) || twice
+	}
+	_, _ = decoder.Token()
+	return twice
+}
+
+// at goes down through objects.
+func (t tree) at(path ...string) tree {
+	for _, key := range path {
+		object, _ := t.value.(map[string]any)
+		t = tree{object[key]}
+	}
+	return t
+}
+
+func (t tree) text() string {
+	text, _ := t.value.(string)
+	return text
+}
+
+func (t tree) elements() (all []tree) {
+	array, _ := t.value.([]any)
+	for _, value := range array {
+		all = append(all, tree{value})
+	}
+	return all
+}
+
+// offset gives a number of milliseconds by another way than Decode's.
+func (t tree) offset() time.Duration {
+	number, _ := t.value.(json.Number)
+	exact, _, err := big.ParseFloat(string(number), 10, 256, big.ToZero)
+	if err != nil || exact.Sign() < 0 || exact.Cmp(big.NewFloat(9223372036854)) > 0 {
+		return 0
+	}
+	ms, _ := exact.Int64()
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (t tree) arguments() (all []string) {
+	for _, element := range t.elements() {
+		switch value := element.value.(type) {
+		case string:
+			all = append(all, value)
+		case json.Number:
+			all = append(all, string(value))
+		}
+	}
+	return all[:min(len(all), 16)]
+}
+
+// resolved gives the names of a slot's, or a slotValue's, resolutions.
+func (t tree) resolved() (names []string) {
+	for _, authority := range t.at("resolutions", "resolutionsPerAuthority").elements() {
+		for _, match := range authority.at("values").elements() {
+			name := match.at("value", "name").text()
+			if name != "" && authority.at("status", "code").text() == "ER_SUCCESS_MATCH" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// checkAgainstReference compares what Decode made of a body with the same fields
+// of its tree.
+func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
+	t.Helper()
+	root, ok := reference(body)
+	if !ok {
+		return
+	}
+	player, request := root.at("context", "AudioPlayer"), root.at("request")
+	require.Equal(t, player.at("token").text(), e.Context.AudioPlayer.Token)
+	require.Equal(t, player.at("playerActivity").text(), e.Context.AudioPlayer.Activity)
+	checkOffset(t, player.at("offsetInMilliseconds"), e.Context.AudioPlayer.Offset)
+	require.Equal(t, request.at("token").text(), e.Request.Token)
+	checkOffset(t, request.at("offsetInMilliseconds"), e.Request.Offset)
+	require.Equal(t, request.at("arguments").arguments(), e.Request.Arguments)
+	require.Equal(t, request.at("error", "message").text(), e.Request.Error.Message)
+	for name, slot := range e.Request.Intent.Slots {
+		want := request.at("intent", "slots", name)
+		require.Equal(t, want.at("value").text(), slot.Value)
+		if names := want.resolved(); len(names) > 0 {
+			require.Equal(t, names, slot.Resolved)
+		} else if newer := want.at("slotValue"); newer.at("values").value == nil {
+			require.Equal(t, newer.resolved(), slot.Resolved)
+		}
+	}
+}
+
+// checkOffset allows for the millisecond that a long fraction is rounded to, and
+// for where the range ends.
+func checkOffset(t *testing.T, number tree, got time.Duration) {
+	t.Helper()
+	require.GreaterOrEqual(t, got, time.Duration(0))
+	if want := number.offset(); want < 9223372036853*time.Millisecond {
+		require.InDelta(t, want, got, float64(time.Millisecond))
+	}
+}
