@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxResponse is what a response must stay under, in bytes: the smallest limit
@@ -26,6 +27,7 @@ type (
 		OutputSpeech     speechJSON      `json:"outputSpeech,omitzero"`
 		Card             cardJSON        `json:"card,omitzero"`
 		Reprompt         repromptJSON    `json:"reprompt,omitzero"`
+		Directives       []any           `json:"directives,omitempty"`
 		CanFulfillIntent *canFulfillJSON `json:"canFulfillIntent,omitempty"`
 		ShouldEndSession *bool           `json:"shouldEndSession,omitempty"`
 	}
@@ -59,13 +61,19 @@ type (
 
 // Encode gives a response as Alexa reads it, within Amazon's limits: what is too
 // long is cut at the end of a sentence, and where the whole is too long, the
-// card's text gives way first, then the reprompt, then the speech. Session
-// attributes are never cut, as half of a conversation's state is none; where
-// they leave no room, the error wraps [ErrTooLarge]. The other error is that of
-// attributes that encoding/json does not write. A nil Response is a zero one.
+// screens go first, then the card's text gives way, then the reprompt, then the
+// speech. Session attributes and what is played are never cut, as half of either
+// is none; where they leave no room, the error wraps [ErrTooLarge]. A directive
+// that Alexa would refuse, and the response with it, gives an error that wraps
+// [ErrDirective]. The other error is that of attributes that encoding/json does
+// not write. A nil Response is a zero one.
 func Encode(r *Response) ([]byte, error) {
 	fit := r.fitted()
 	out, err := fit.marshal()
+	if len(out) >= maxResponse && slices.ContainsFunc(fit.Directives, isScreen) {
+		fit.Directives = slices.DeleteFunc(slices.Clone(fit.Directives), isScreen)
+		out, err = fit.marshal()
+	}
 	for _, shorten := range []func(excess int){
 		func(excess int) { fit.Card = fit.Card.shortened(excess) },
 		func(excess int) { fit.Reprompt = fit.Reprompt.shortened(excess) },
@@ -96,24 +104,38 @@ func (r *Response) fitted() Response {
 // marshal writes the response, however long. The encoder, unlike json.Marshal,
 // can leave < and > as they are: escaped, a tag takes three times its room.
 func (r *Response) marshal() ([]byte, error) {
+	directives, err := directivesJSON(r.Directives)
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(responseJSON{
+	err = encoder.Encode(responseJSON{
 		Version:           "1.0",
 		SessionAttributes: r.Attributes,
 		Response: answerJSON{
 			OutputSpeech:     r.Speech.json(),
 			Card:             r.Card.json(),
 			Reprompt:         repromptJSON{r.Reprompt.json()},
+			Directives:       directives,
 			CanFulfillIntent: r.CanFulfill.json(),
 			ShouldEndSession: r.ShouldEndSession,
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("alexa: session attributes: %w", err)
+		return nil, r.unwritable(err)
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// unwritable says which of the parts that come from elsewhere made encoding/json
+// give up.
+func (r *Response) unwritable(err error) error {
+	if _, attributes := json.Marshal(r.Attributes); attributes != nil {
+		return fmt.Errorf("alexa: session attributes: %w", attributes)
+	}
+	return fmt.Errorf("%w: a screen's document or data: %w", ErrDirective, err)
 }
 
 func (s Speech) json() speechJSON {

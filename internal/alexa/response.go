@@ -22,6 +22,7 @@ type Response struct {
 	Speech     Speech         // empty: none
 	Reprompt   Speech         // said when the listener keeps silent; empty: none
 	Card       *Card          // shown in the Alexa app; nil: none
+	Directives []Directive    // what the device does besides; only what its interfaces can take
 	CanFulfill *CanFulfill    // the answer to a CanFulfillIntentRequest, and to nothing else
 
 	// ShouldEndSession ends the session or listens on. nil leaves it out, which
@@ -127,13 +128,23 @@ func shown(text string) string {
 
 // imageURL gives a URL that Amazon takes for an image, or "".
 func imageURL(raw string) string {
-	if raw == "" || len(raw) > maxImageURL || strings.ContainsFunc(raw, notInURL) {
-		return ""
-	}
-	if u, err := url.Parse(raw); err != nil || u.Scheme != "https" || u.Host == "" {
+	if httpsURL(raw, maxImageURL) == nil {
 		return ""
 	}
 	return raw
+}
+
+// httpsURL reads an absolute https URL of at most so many characters, or gives
+// nil. What a URL cannot hold (RFC 3986) makes a text none.
+func httpsURL(raw string, limit int) *url.URL {
+	if raw == "" || len(raw) > limit || strings.ContainsFunc(raw, notInURL) {
+		return nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return nil
+	}
+	return u
 }
 
 func notInURL(r rune) bool {
