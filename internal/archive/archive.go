@@ -32,9 +32,13 @@ type Archive struct {
 	writer *sql.DB // one connection
 	reader *sql.DB // of connections that cannot write
 
-	writing  sync.Mutex // what changes the file and the snapshot together
-	snapshot atomic.Pointer[snapshot]
-	version  int64 // the file's changes that the snapshot has in it; under writing
+	writing    sync.Mutex // what changes the file and the snapshot together
+	snapshot   atomic.Pointer[snapshot]
+	generation atomic.Uint64 // of the snapshot
+	version    int64         // the file's changes that the snapshot has in it; under writing
+	outdated   bool          // an older version of this program made the file, and it is only read
+
+	listeners listeners
 }
 
 // The pragmas of every connection. A writer waits for another process 5 s at most. What was committed is on the disk,
@@ -92,6 +96,8 @@ func bereft(file string) error {
 }
 
 // View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
+// Of one that an older version of this program has made it tells what that version knew: its episodes, its categories and
+// its listeners show when the service has opened it. What it is told of listeners it remembers for itself alone.
 func View(ctx context.Context, file string) (*Archive, error) {
 	if err := exists(ctx, file); err != nil {
 		return nil, err
@@ -101,7 +107,7 @@ func View(ctx context.Context, file string) (*Archive, error) {
 		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
-		err = a.reload(ctx)
+		err = a.look(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(explain(ctx, file, err), a.Close())
@@ -243,19 +249,33 @@ func (a *Archive) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.outdated = version < len(migrations())
 	return newer(version, migrations())
 }
 
+// look reads what answers from a file that is not written to.
+func (a *Archive) look(ctx context.Context) error {
+	if err := a.reload(ctx); err != nil || a.outdated {
+		a.listeners.begin(newListenerKey(), false)
+		return err
+	}
+	return a.remember(ctx, false)
+}
+
 // begin finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
-func (a *Archive) begin(ctx context.Context, steps []string) error {
+func (a *Archive) begin(ctx context.Context, steps []migration) error {
 	if err := migrate(ctx, a.writer, steps); err != nil {
 		return err
 	}
+	a.outdated = false
 	const probe = "INSERT INTO memos VALUES ('opened', CAST(unixepoch() AS BLOB)) ON CONFLICT DO UPDATE SET value = excluded.value"
 	if _, err := a.writer.ExecContext(ctx, probe); err != nil {
 		return err
 	}
-	return a.reload(ctx)
+	if err := errors.Join(a.admit(ctx), a.reload(ctx)); err != nil {
+		return err
+	}
+	return a.remember(ctx, a.file != "")
 }
 
 // reload reads the snapshot anew.
@@ -266,11 +286,11 @@ func (a *Archive) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := load(ctx, a.writer)
+	s, err := a.load(ctx)
 	if err != nil {
 		return err
 	}
-	a.snapshot.Store(&s)
+	a.show(s)
 	a.version = version
 	return nil
 }
@@ -287,10 +307,9 @@ func changes(ctx context.Context, db interface {
 	return n, ignore(err)
 }
 
-// File is where the archive lies; "" where it lies in memory.
-func (a *Archive) File() string { return a.file }
-
-// Close ends all use of the archive.
+// Close ends all use of the archive, when the last visits are in the file.
 func (a *Archive) Close() error {
-	return errors.Join(a.reader.Close(), a.writer.Close())
+	unwritten := a.flush(context.Background())
+	a.listeners.end()
+	return errors.Join(unwritten, a.reader.Close(), a.writer.Close())
 }

@@ -35,6 +35,13 @@ func scanStored(r interface{ Scan(...any) error }) (s stored, err error) {
 	return s, nil
 }
 
+// Entry gives the post of an id with all that belongs to it; ok is false where there is none. It is read from the file,
+// and waits for nobody who writes to it.
+func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error) {
+	s, err := scanStored(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
+	return s.Entry, err == nil, a.explain(ctx, ignore(err))
+}
+
 // Entries gives every post that is kept, the newest first, as they are at the beginning. It ends after an error.
 func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
@@ -86,6 +93,7 @@ func (m *merge) forget(was stored) error {
 	m.gone[was.position] = true
 	return errors.Join(
 		m.unindex(was.position),
+		m.unfile(was.position, was.Categories),
 		m.exec("DELETE FROM posts WHERE position = ?", was.position),
 		m.exec(forgotten, was.ID, was.Link, was.Link),
 		m.count(feed.Batch{}))
@@ -125,11 +133,15 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 }
 
 // find reads one index backwards from the newest post. It never ranks by bm25, which counts every post with a word
-// before it gives the first: half a second for a word of 100,000 posts.
-func (a *Archive) find(ctx context.Context, index, query string, limit int) (found []feed.Post, err error) {
-	statement := "SELECT position, id, posts.title, link FROM " + index + " JOIN posts ON position = " + index + ".rowid WHERE " +
-		index + " MATCH ? ORDER BY " + index + ".rowid DESC LIMIT ?"
-	rows, err := a.reader.QueryContext(ctx, statement, query, limit)
+// before it gives the first.
+func (a *Archive) find(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
+	return a.list(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
+		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
+}
+
+// list is the posts that a query gives: position, id, title and link.
+func (a *Archive) list(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
+	rows, err := a.reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, a.explain(ctx, err)
 	}
@@ -141,9 +153,9 @@ func (a *Archive) find(ctx context.Context, index, query string, limit int) (fou
 			return nil, a.explain(ctx, err)
 		}
 		p.Published = instant(position)
-		found = append(found, p)
+		posts = append(posts, p)
 	}
-	return found, a.explain(ctx, rows.Err())
+	return posts, a.explain(ctx, rows.Err())
 }
 
 // Bounds of a search: what is beyond is more than anybody says in one breath. A word that is in many of 100,000 posts costs

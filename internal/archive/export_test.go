@@ -1,6 +1,10 @@
 package archive
 
-import "lastpost/internal/feed"
+import (
+	"context"
+
+	"lastpost/internal/feed"
+)
 
 // Answers is the snapshot, newest first.
 func (a *Archive) Answers() (posts []feed.Post) {
@@ -8,4 +12,23 @@ func (a *Archive) Answers() (posts []feed.Post) {
 		posts = append(posts, r.post())
 	}
 	return posts
+}
+
+// Reload reads the snapshot anew, whether the file was changed or not.
+func (a *Archive) Reload(ctx context.Context) error { return a.reload(ctx) }
+
+// Flush writes the visits now.
+func (a *Archive) Flush(ctx context.Context) error { return a.flush(ctx) }
+
+// MostListeners is how many are remembered.
+const MostListeners = mostListeners
+
+// Unwritten is how many listeners the file does not know the truth of; -1 where it is to be written anew.
+func (a *Archive) Unwritten() int {
+	a.listeners.mu.Lock()
+	defer a.listeners.mu.Unlock()
+	if a.listeners.all {
+		return -1
+	}
+	return len(a.listeners.changed)
 }

@@ -42,7 +42,7 @@ func TestFullSecond(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, a.Close()) }()
 			at := time.Unix(1e9, 0).UTC()
-			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0)", at.Unix()<<placeBits+c.placed)
+			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<placeBits+c.placed)
 			require.NoError(t, err)
 			_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new", Published: at}}}, Now: at, Older: c.older})
 			require.NoError(t, err)
@@ -66,6 +66,12 @@ func TestEveryYearHasItsPlace(t *testing.T) {
 func TestMigrations(t *testing.T) {
 	one, two, three := "CREATE TABLE one (a)", "ALTER TABLE one ADD b; INSERT INTO one VALUES (1, 2)", "CREATE TABLE three AS SELECT b FROM one;\n"
 	broken := "CREATE TABLE broken (a); INSERT INTO nowhere VALUES (1);"
+	steps := func(statements []string) (steps []migration) {
+		for _, s := range statements {
+			steps = append(steps, migration{statements: s})
+		}
+		return steps
+	}
 	for _, c := range []struct {
 		claim   string
 		before  []string
@@ -84,8 +90,8 @@ func TestMigrations(t *testing.T) {
 			db, err := sql.Open("sqlite", ":memory:")
 			require.NoError(t, err)
 			defer func() { require.NoError(t, single(db).Close()) }()
-			require.NoError(t, migrate(t.Context(), single(db), c.before))
-			err = explain(t.Context(), "blog.db", migrate(t.Context(), db, c.steps))
+			require.NoError(t, migrate(t.Context(), single(db), steps(c.before)))
+			err = explain(t.Context(), "blog.db", migrate(t.Context(), db, steps(c.steps)))
 			require.ErrorIs(t, err, c.want)
 			version, err := userVersion(t.Context(), db)
 			require.NoError(t, err)
@@ -105,7 +111,7 @@ func TestMigrationsOfTwo(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	const one = "CREATE TABLE one (a)"
+	one := migration{statements: "CREATE TABLE one (a)"}
 	require.NoError(t, step(t.Context(), single(db), one, 1))
 	require.NoError(t, step(t.Context(), db, one, 1))
 }
@@ -128,7 +134,7 @@ func TestFullFile(t *testing.T) {
 	changed.Title = "changed"
 	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, large}, Now: time.Now()})
 	require.ErrorIs(t, err, ErrFull)
-	require.ErrorContains(t, err, a.File())
+	require.ErrorContains(t, err, a.file)
 	require.ErrorContains(t, err, "make room")
 	require.Equal(t, 1, a.Len())
 	latest, _ := a.Latest()

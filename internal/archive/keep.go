@@ -68,14 +68,13 @@ func (a *Archive) commit(m *merge) error {
 	case a.version + 1:
 		a.version = m.changes
 	default:
-		if s, err := load(m.ctx, a.writer); err == nil {
-			a.snapshot.Store(&s)
+		if s, err := a.load(m.ctx); err == nil {
+			a.show(s)
 			a.version = m.changes
 			return nil
 		}
 	}
-	next := a.posts().patched(m.gone, m.added)
-	a.snapshot.Store(&next)
+	a.show(a.posts().patched(m.gone, m.added))
 	return nil
 }
 

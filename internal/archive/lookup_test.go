@@ -187,7 +187,8 @@ func TestReadWhileItChanges(t *testing.T) {
 func TestCloseWhileInUse(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 5 {
-		a, err := archive.Open(t.Context(), file(t))
+		name := file(t)
+		a, err := archive.Open(t.Context(), name)
 		require.NoError(t, err)
 		var users sync.WaitGroup
 		for n := range 3 {
@@ -196,7 +197,7 @@ func TestCloseWhileInUse(t *testing.T) {
 				for i := 0; err == nil; i++ {
 					_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post(fmt.Sprint(n, i), t0)}, Now: t0})
 				}
-				if err.Error() != "the archive "+a.File()+": sql: database is closed" {
+				if err.Error() != "the archive "+name+": sql: database is closed" {
 					t.Error(err)
 				}
 			})
@@ -213,7 +214,7 @@ func TestCloseWhileInUse(t *testing.T) {
 		require.NotErrorIs(t, err, archive.ErrDisk)
 		require.Error(t, a.Refresh(t.Context()))
 
-		again := open(t, a.File())
+		again := open(t, name)
 		require.NoError(t, again.Examine(t.Context()))
 		require.Subset(t, ids(t, again), list(a), "what was answered with is there")
 		require.NoError(t, again.Close())

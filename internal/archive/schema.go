@@ -11,8 +11,14 @@ const applicationID = 0x4c507374
 
 // migrations are the steps from an empty database to today's, the nth leading to user_version n. A step that was
 // released is never changed: another one is added.
-func migrations() []string {
-	return []string{firstSchema}
+func migrations() []migration {
+	return []migration{{statements: firstSchema}, {secondSchema, fileAll}}
+}
+
+// migration is a step: statements, and then what SQL has no words for.
+type migration struct {
+	statements string
+	fill       func(context.Context, *sql.Tx) error // nil: nothing
 }
 
 // The position is the post's place in time: the second since 1970 at which it was published, times 2^20, plus its place
@@ -59,8 +65,45 @@ CREATE TABLE memos (
 ) STRICT, WITHOUT ROWID;
 `
 
+// What belongs to a category is found by its index as the newest posts are by theirs. How many posts a category has is
+// counted where posts are filed, as a request asks for the categories with the most; a trigger cannot forget to.
+//
+// A listener is a keyed hash, and of a visit only the day is known.
+const secondSchema = `
+ALTER TABLE posts ADD COLUMN episode INTEGER NOT NULL DEFAULT 0; -- 1: the body has a sound
+UPDATE posts SET episode = 1 WHERE position IN (SELECT position FROM bodies WHERE audio <> '');
+
+CREATE TABLE categories (
+	id     INTEGER PRIMARY KEY,
+	folded TEXT NOT NULL UNIQUE,     -- the name without regard to case
+	name   TEXT NOT NULL,            -- as it was first spelled
+	posts  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX categories_by_posts ON categories (posts DESC);
+
+CREATE TABLE filed (
+	category INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	PRIMARY KEY (category, position)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER filed_more AFTER INSERT ON filed BEGIN
+	UPDATE categories SET posts = posts + 1 WHERE id = new.category;
+END;
+CREATE TRIGGER filed_less AFTER DELETE ON filed BEGIN
+	UPDATE categories SET posts = posts - 1 WHERE id = old.category;
+	DELETE FROM categories WHERE id = old.category AND posts = 0;
+END;
+
+CREATE TABLE visits (
+	listener  BLOB PRIMARY KEY,
+	post      TEXT NOT NULL,         -- the id of the newest one when the listener was last here
+	published INTEGER NOT NULL,      -- that one's second since 1970
+	day       INTEGER NOT NULL       -- of the visit, since 1970
+) STRICT, WITHOUT ROWID;
+`
+
 // migrate brings a database to the newest version, one transaction a step.
-func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 	version, err := userVersion(ctx, db)
 	if err != nil {
 		return err
@@ -77,7 +120,7 @@ func migrate(ctx context.Context, db *sql.DB, steps []string) error {
 }
 
 // newer refuses what a later program has made.
-func newer(version int, steps []string) error {
+func newer(version int, steps []migration) error {
 	if version > len(steps) {
 		return fmt.Errorf("%w: it is of version %d, and this program knows %d", ErrNewer, version, len(steps))
 	}
@@ -85,7 +128,7 @@ func newer(version int, steps []string) error {
 }
 
 // step takes one step, unless another process has taken it in the meantime.
-func step(ctx context.Context, db *sql.DB, statements string, version int) error {
+func step(ctx context.Context, db *sql.DB, m migration, version int) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -95,8 +138,13 @@ func step(ctx context.Context, db *sql.DB, statements string, version int) error
 		return err
 	}
 	pragmas := fmt.Sprintf("; PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)
-	if _, err := tx.ExecContext(ctx, statements+pragmas); err != nil {
+	if _, err := tx.ExecContext(ctx, m.statements+pragmas); err != nil {
 		return err
+	}
+	if m.fill != nil {
+		if err := m.fill(ctx, tx); err != nil {
+			return err
+		}
 	}
 	return tx.Commit()
 }

@@ -25,10 +25,11 @@ type row struct {
 	position  int64
 	texts     string // id, title and link
 	id, title uint16 // lengths in bytes; feed bounds all three
+	audio     bool   // it is an episode
 }
 
-func newRow(position int64, p feed.Post) row {
-	return row{position, p.ID + p.Title + p.Link, uint16(len(p.ID)), uint16(len(p.Title))}
+func newRow(position int64, e feed.Entry) row {
+	return row{position, e.ID + e.Title + e.Link, uint16(len(e.ID)), uint16(len(e.Title)), e.Audio.URL != ""}
 }
 
 func (r row) post() feed.Post {
@@ -42,7 +43,7 @@ func instant(position int64) time.Time { return time.Unix(position>>placeBits, 0
 type snapshot []row
 
 func (s snapshot) at(i int) (feed.Post, bool) {
-	if i >= len(s) {
+	if i < 0 || i >= len(s) {
 		return feed.Post{}, false
 	}
 	return s[i].post(), true
@@ -55,6 +56,18 @@ func (s snapshot) firstBefore(t time.Time) int {
 		second++ // posts are dated to the second: one of this second is before t
 	}
 	return sort.Search(len(s), func(i int) bool { return s[i].position>>placeBits < second })
+}
+
+// between is what was published in [from, to); a zero time is no bound.
+func (s snapshot) between(from, to time.Time) snapshot {
+	first, last := 0, len(s)
+	if !to.IsZero() {
+		first = s.firstBefore(to)
+	}
+	if !from.IsZero() {
+		last = s.firstBefore(from)
+	}
+	return s[first:max(first, last)]
 }
 
 // patched is the snapshot without the rows at some positions, and with others.
@@ -75,23 +88,33 @@ func (s snapshot) patched(gone map[int64]bool, more map[int64]row) snapshot {
 }
 
 // load reads the snapshot from the file.
-func load(ctx context.Context, db *sql.DB) (s snapshot, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT position, id, title, link FROM posts ORDER BY position DESC LIMIT ?", maxSnapshot)
+func (a *Archive) load(ctx context.Context) (s snapshot, err error) {
+	episode := "episode"
+	if a.outdated {
+		episode = "0"
+	}
+	rows, err := a.writer.QueryContext(ctx, "SELECT position, id, title, link, "+episode+" FROM posts ORDER BY position DESC LIMIT ?", maxSnapshot)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // Err has told already
-	var position int64
+	var position, audio int64
 	var id, title, link sql.RawBytes
 	var texts []byte
 	for rows.Next() {
-		if err := rows.Scan(&position, &id, &title, &link); err != nil {
+		if err := rows.Scan(&position, &id, &title, &link, &audio); err != nil {
 			return nil, err
 		}
 		texts = append(append(append(texts[:0], id...), title...), link...)
-		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title))})
+		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title)), audio != 0})
 	}
 	return slices.Clip(s), rows.Err()
+}
+
+// show makes a snapshot the one that answers.
+func (a *Archive) show(s snapshot) {
+	a.snapshot.Store(&s)
+	a.generation.Add(1) // behind it: who has read the new number reads the new posts
 }
 
 func (a *Archive) posts() snapshot {
@@ -114,17 +137,19 @@ func (a *Archive) Before(t time.Time) (feed.Post, bool) {
 }
 
 // Between is the newest post published in [from, to), and how many there are. Where count is 0 newest is the zero Post.
+// A zero time is no bound.
 func (a *Archive) Between(from, to time.Time) (newest feed.Post, count int) {
-	s := a.posts()
-	first, last := s.firstBefore(to), s.firstBefore(from)
-	if last <= first {
-		return feed.Post{}, 0
-	}
-	return s[first].post(), last - first
+	s := a.posts().between(from, to)
+	newest, _ = s.at(0)
+	return newest, len(s)
 }
 
 // Oldest is the oldest post that there is in memory; false where there is none.
 func (a *Archive) Oldest() (feed.Post, bool) {
 	s := a.posts()
-	return s.at(max(0, len(s)-1))
+	return s.at(len(s) - 1)
 }
+
+// Generation is another number whenever a post, or anything that belongs to it, may have changed. It is this process's
+// alone. Who keeps what was made of posts reads it before the posts, and makes it anew where it has changed since.
+func (a *Archive) Generation() uint64 { return a.generation.Load() }

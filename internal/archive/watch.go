@@ -5,34 +5,50 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 )
 
-// watching is how often Watch looks whether another process has changed the file.
+// watching is how often Watch looks whether another process has changed the file, and writes what listeners left.
 const watching = time.Second
 
-// Watch takes over what other processes do to the file (skill archive import, forget), and once, at the beginning, goes
-// through all of it to find what is damaged: that takes seconds in a large archive, and the service does not wait for it.
-// It returns when ctx ends.
+// Watch takes over what other processes do to the file (skill archive import, forget), and writes the visits of listeners
+// to it. Meanwhile, once, it goes through all of the file to find what is damaged: that takes seconds in a large archive,
+// and nothing waits for it. It returns when ctx ends.
 func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
-	if err := a.Examine(ctx); err != nil && ctx.Err() == nil {
-		log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
-	}
+	var examining sync.WaitGroup
+	defer examining.Wait()
+	examining.Go(func() {
+		if err := a.Examine(ctx); err != nil && ctx.Err() == nil {
+			log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
+		}
+	})
 	ticker := time.NewTicker(watching)
 	defer ticker.Stop()
-	failing := false
+	visits := complaint{"the visits of listeners cannot be kept; it is tried again", false}
+	posts := complaint{"the archive cannot be read; what was read before is answered with", false}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		err := a.Refresh(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			log.Error("the archive cannot be read; what was read before is answered with", "error", err)
-		}
-		failing = err != nil
+		visits.about(ctx, log, a.flush(ctx))
+		posts.about(ctx, log, a.Refresh(ctx))
 	}
+}
+
+// complaint is what is said of a fault once, however long it lasts.
+type complaint struct {
+	message string
+	made    bool
+}
+
+func (c *complaint) about(ctx context.Context, log *slog.Logger, err error) {
+	if err != nil && !c.made && ctx.Err() == nil {
+		log.Error(c.message, "error", err)
+	}
+	c.made = err != nil
 }
 
 // Refresh reads the snapshot anew if another process has changed the file.

@@ -21,11 +21,11 @@ func (m *merge) add(e feed.Entry, claim time.Time) error {
 	if err != nil {
 		return err
 	}
-	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk) VALUES (?, ?, ?, ?, ?, ?)"
-	if err := m.exec(insert, position, e.ID, e.Title, e.Link, seconds(claim), m.walk); err != nil {
-		return err
-	}
-	return m.write(position, e)
+	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	return errors.Join(
+		m.exec(insert, position, e.ID, e.Title, e.Link, seconds(claim), m.walk, e.Audio.URL != ""),
+		m.write(position, e),
+		m.file(position, e.Categories))
 }
 
 func (m *merge) replace(e feed.Entry, claim time.Time, was stored) (err error) {
@@ -41,12 +41,13 @@ func (m *merge) replace(e feed.Entry, claim time.Time, was stored) (err error) {
 			return err
 		}
 	}
-	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ? WHERE position = ?"
+	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ?, episode = ? WHERE position = ?"
 	m.drop(was.position)
 	return errors.Join(
 		m.exec("DELETE FROM bodies WHERE position = ?", was.position),
-		m.exec(update, position, e.Title, e.Link, seconds(claim), walk, was.position),
-		m.write(position, e))
+		m.exec(update, position, e.Title, e.Link, seconds(claim), walk, e.Audio.URL != "", was.position),
+		m.write(position, e),
+		m.refile(was, position, e.Categories))
 }
 
 // drop takes a position out of the snapshot that is to come.
@@ -87,7 +88,7 @@ func (m *merge) write(position int64, e feed.Entry) error {
 	if err != nil {
 		return err
 	}
-	m.added[position], m.indexing[position] = newRow(position, e.Post), e
+	m.added[position], m.indexing[position] = newRow(position, e), e
 	const body = "INSERT INTO bodies (position, content, categories, image, audio, audio_type, language) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	return m.exec(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
 }

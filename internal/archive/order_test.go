@@ -1,0 +1,238 @@
+package archive_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// fivePosts is an archive of five posts: a is the newest, b, c and d are of one second, e is the oldest; b and e have sound.
+func fivePosts(t *testing.T) *archive.Archive {
+	t.Helper()
+	a := inMemory(t)
+	poll(t, a, t0, post("a", hours(-1)), episode("b", hours(-2)), post("c", hours(-2)), post("d", hours(-2)), episode("e", hours(-3)))
+	require.Equal(t, []string{"a", "b", "c", "d", "e"}, ids(t, a))
+	return a
+}
+
+func episode(id string, at time.Time) feed.Entry {
+	e := post(id, at)
+	e.Audio = feed.Audio{URL: "https://blog.example/" + id + ".mp3", Type: "audio/mpeg"}
+	return e
+}
+
+// named gives the ids of posts, in one word.
+func named(posts []feed.Post) (ids string) {
+	for _, p := range posts {
+		ids += p.ID
+	}
+	return ids
+}
+
+func TestRange(t *testing.T) {
+	a := fivePosts(t)
+	none := time.Time{}
+	for _, c := range []struct {
+		claim       string
+		from, to    time.Time
+		skip, limit int
+		want        string
+	}{
+		{"without bounds it is all", none, none, 0, 9, "abcde"},
+		{"limit ends it", none, none, 0, 2, "ab"},
+		{"skip begins it", none, none, 2, 2, "cd"},
+		{"what is left may be less than limit", none, none, 4, 2, "e"},
+		{"behind the last is nothing", none, none, 5, 2, ""},
+		{"nor is far behind it", none, none, math.MaxInt, math.MaxInt, ""},
+		{"no limit is nothing", none, none, 0, 0, ""},
+		{"nor is less than none", none, none, 0, -1, ""},
+		{"less than no skip is none", none, none, -3, 1, "a"},
+		{"the end is excluded", hours(-9), hours(-1), 0, 9, "bcde"},
+		{"the beginning is included", hours(-2), none, 0, 9, "abcd"},
+		{"skip and limit count within the period", hours(-9), hours(-1), 1, 2, "cd"},
+		{"limit does not lead out of the period", hours(-2), hours(-1), 0, 9, "bcd"},
+		{"nor does skip", hours(-2), hours(-1), 3, 9, ""},
+		{"a period without posts is nothing", hours(-9), hours(-3), 0, 9, ""},
+		{"a period from end to beginning is nothing", hours(-1), hours(-3), 0, 9, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, named(a.Range(c.from, c.to, c.skip, c.limit)))
+			newest, n := a.Between(c.from, c.to)
+			all := a.Range(c.from, c.to, 0, 9)
+			require.Len(t, all, n, "Between counts them")
+			if n > 0 {
+				require.Equal(t, all[0], newest)
+			}
+		})
+	}
+	p := a.Range(none, none, 1, 1)[0]
+	require.Equal(t, feed.Post{ID: "b", Title: "Tb", Published: hours(-2)}, p)
+	require.Empty(t, inMemory(t).Range(none, none, 0, 9))
+}
+
+func TestNeighbours(t *testing.T) {
+	a := fivePosts(t)
+	for _, c := range []struct {
+		claim        string
+		id           string
+		at           time.Time
+		older, newer string
+		since        int
+		olderEpisode string
+		newerEpisode string
+	}{
+		{"the newest has nothing before it", "a", hours(-1), "b", "", 0, "b", ""},
+		{"of a second the first", "b", hours(-2), "c", "a", 1, "e", ""},
+		{"of a second one in the middle", "c", hours(-2), "d", "b", 2, "e", "b"},
+		{"of a second the last", "d", hours(-2), "e", "c", 3, "e", "b"},
+		{"the oldest has nothing behind it", "e", hours(-3), "", "d", 4, "", "b"},
+		{"one that is gone is before all of its second", "x", hours(-2), "b", "a", 1, "b", ""},
+		{"one that is gone from between", "x", hours(-2).Add(-time.Minute), "e", "d", 4, "e", "b"},
+		{"one that is gone from the end", "x", hours(-4), "", "e", 5, "", "e"},
+		{"one that is gone from the beginning", "x", t0, "a", "", 0, "b", ""},
+		{"one that was of another second is not its own older one", "b", hours(-1).Add(time.Minute), "a", "", 0, "e", ""},
+		{"nor where it comes next", "a", t0, "b", "", 0, "b", ""},
+		{"nor its own newer one", "d", hours(-2).Add(-time.Minute), "e", "c", 4, "e", "b"},
+		{"nor is an episode", "e", hours(-2).Add(-time.Minute), "", "d", 4, "", "b"},
+		{"nor the newer one", "e", hours(-4), "", "d", 5, "", "b"},
+		{"a post of no date is behind all", "x", time.Time{}, "", "e", 5, "", "e"},
+		{"no post is before all", "", t0, "a", "", 0, "b", ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			p := feed.Post{ID: c.id, Published: c.at}
+			for name, look := range map[string]struct {
+				get  func(feed.Post) (feed.Post, bool)
+				want string
+			}{"Older": {a.Older, c.older}, "Newer": {a.Newer, c.newer}, "OlderEpisode": {a.OlderEpisode, c.olderEpisode}, "NewerEpisode": {a.NewerEpisode, c.newerEpisode}} {
+				got, ok := look.get(p)
+				require.Equal(t, look.want, got.ID, name)
+				require.Equal(t, look.want != "", ok, name)
+			}
+			require.Equal(t, c.since, a.Since(p))
+		})
+	}
+}
+
+// TestGoingOnAfterForgetting goes on from a post that is forgotten on the way: it misses none.
+func TestGoingOnAfterForgetting(t *testing.T) {
+	for _, gone := range []string{"a", "b", "c", "d", "e"} {
+		a := fivePosts(t)
+		p, ok, err := a.Forget(t.Context(), gone)
+		require.NoError(t, err)
+		require.True(t, ok)
+		want := a.Range(time.Time{}, p.Published.Add(time.Second), 0, 9)
+		var met []feed.Post
+		for p, ok := a.Older(p); ok; p, ok = a.Older(p) {
+			met = append(met, p)
+		}
+		require.Equal(t, want, met)
+	}
+}
+
+func TestAt(t *testing.T) {
+	a := fivePosts(t)
+	is := func(id string) func(feed.Post) bool { return func(p feed.Post) bool { return p.ID == id } }
+	any := func(feed.Post) bool { return true }
+	for _, c := range []struct {
+		claim string
+		at    time.Time
+		match func(feed.Post) bool
+		want  string
+	}{
+		{"of a second the newest that matches", hours(-2), any, "b"},
+		{"the last of a second", hours(-2), is("d"), "d"},
+		{"what does not match is not", hours(-2), is("x"), ""},
+		{"what is of another second is not", hours(-2), is("e"), ""},
+		{"in a second without posts is none", hours(-2).Add(time.Second), any, ""},
+		{"nor before all", hours(-4), any, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			p, ok := a.At(c.at.Unix(), c.match)
+			require.Equal(t, c.want, p.ID)
+			require.Equal(t, c.want != "", ok)
+		})
+	}
+	for _, second := range []int64{math.MinInt64, math.MaxInt64} {
+		_, ok := a.At(second, any)
+		require.False(t, ok, "any number may be asked for")
+	}
+}
+
+func TestEpisodes(t *testing.T) {
+	a := fivePosts(t)
+	newest := func(from, to time.Time) string {
+		p, _ := a.Episode(from, to)
+		return p.ID
+	}
+	require.Equal(t, "b", newest(time.Time{}, time.Time{}))
+	require.Equal(t, "e", newest(time.Time{}, hours(-2)))
+	require.Equal(t, "b", newest(hours(-2), hours(-1)))
+	require.Empty(t, newest(hours(-1), time.Time{}))
+	require.Empty(t, newest(hours(-2).Add(time.Second), hours(5)))
+
+	poll(t, a, hours(1), episode("a", hours(-1)), post("b", hours(-2)))
+	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "a sound that is added counts")
+	p, _ := a.OlderEpisode(feed.Post{ID: "a", Published: hours(-1)})
+	require.Equal(t, "e", p.ID, "one that is taken back does not")
+	require.NoError(t, a.Reload(t.Context()))
+	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "the file says the same")
+	require.Equal(t, "e", newest(time.Time{}, hours(-1)))
+}
+
+// TestGeneration tells of every change that a reader can see, and of no other.
+func TestGeneration(t *testing.T) {
+	name := file(t)
+	a, other := open(t, name), open(t, name)
+	changed := post("a", hours(-1))
+	changed.Content = "changed"
+	for _, c := range []struct {
+		claim string
+		do    func()
+		want  bool
+	}{
+		{"a new post", func() { poll(t, a, t0, post("a", hours(-1))) }, true},
+		{"the same again", func() { poll(t, a, t0, post("a", hours(-1))) }, false},
+		{"another content", func() { poll(t, a, t0, changed) }, true},
+		{"a note", func() {
+			keep(t, a, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
+		}, false},
+		{"a mark", func() { keep(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, Walk: 1}) }, false},
+		{"another process's post, which is not read yet", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
+		{"another process's post", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
+		{"nothing of another process", func() { require.NoError(t, a.Refresh(t.Context())) }, false},
+		{"a visit", func() { a.Visit("u", changed.Post, t0) }, false},
+		{"a forgotten post", func() { _, _, _ = a.Forget(t.Context(), "a") }, true},
+		{"one that there is not", func() { _, _, _ = a.Forget(t.Context(), "a") }, false},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			before := a.Generation()
+			c.do()
+			require.Equal(t, c.want, a.Generation() != before)
+		})
+	}
+}
+
+func TestEntry(t *testing.T) {
+	a := open(t, file(t))
+	poll(t, a, t0, whole("a"), post("b", hours(-9)))
+	for _, want := range []feed.Entry{whole("a"), post("b", hours(-9))} {
+		e, ok, err := a.Entry(t.Context(), want.ID)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, want, e)
+	}
+	for _, id := range []string{"", "c", "A", "a\x00"} {
+		_, ok, err := a.Entry(t.Context(), id)
+		require.NoError(t, err)
+		require.False(t, ok)
+	}
+	require.NoError(t, a.Close())
+	_, ok, err := a.Entry(t.Context(), "a")
+	require.ErrorContains(t, err, "closed")
+	require.False(t, ok)
+}

@@ -1,0 +1,99 @@
+package archive
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+)
+
+// keyMemo is the name of the note with the key that listeners are kept under.
+const keyMemo = "listeners"
+
+// newListenerKey is what no two archives share.
+func newListenerKey() []byte {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // it never fails
+	return key
+}
+
+// admit prepares the file for listeners: it makes the key where there is none yet, and of more visits than are remembered,
+// as two processes may have noted them, it leaves the latest.
+func (a *Archive) admit(ctx context.Context) error {
+	const key = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO NOTHING"
+	if _, err := a.writer.ExecContext(ctx, key, keyMemo, newListenerKey()); err != nil {
+		return err
+	}
+	const bound = `DELETE FROM visits WHERE (SELECT count(*) FROM visits) > ?1 AND listener NOT IN
+		(SELECT listener FROM visits ORDER BY day DESC, listener LIMIT ?1)`
+	_, err := a.writer.ExecContext(ctx, bound, mostListeners)
+	return err
+}
+
+// remember reads who was here. What comes later lasts where it is to be written to the file.
+func (a *Archive) remember(ctx context.Context, lasting bool) error {
+	key := newListenerKey() // for a view of an archive that has none
+	if err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", keyMemo).Scan(&key); ignore(err) != nil {
+		return err
+	}
+	rows, err := a.writer.QueryContext(ctx, "SELECT listener, post, published, day FROM visits ORDER BY day DESC, listener LIMIT ?", mostListeners)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // Err tells
+	var visits []visit
+	for rows.Next() {
+		var who []byte
+		var v visit
+		if err := rows.Scan(&who, &v.post, &v.published, &v.day); err != nil {
+			return err
+		}
+		copy(v.listener[:], who)
+		visits = append(visits, v)
+	}
+	a.listeners.begin(key, lasting, visits...)
+	return rows.Err()
+}
+
+// flush writes the visits that the file does not know yet. What cannot be written now is written by the next one.
+func (a *Archive) flush(ctx context.Context) error {
+	l := &a.listeners
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	c, some := l.take()
+	if !some {
+		return nil
+	}
+	err := a.note(ctx, c)
+	if err != nil {
+		l.giveBack(c)
+	}
+	return a.explain(ctx, err)
+}
+
+// note writes in one transaction, which is no change of posts: nobody reads them anew for it.
+func (a *Archive) note(ctx context.Context, c unwritten) error {
+	tx, err := a.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
+	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}}
+	if c.all {
+		if err := m.exec("DELETE FROM visits"); err != nil {
+			return err
+		}
+	}
+	for _, who := range c.gone {
+		if err := m.exec("DELETE FROM visits WHERE listener = ?", who[:]); err != nil {
+			return err
+		}
+	}
+	for _, v := range c.visits {
+		const put = "INSERT OR REPLACE INTO visits (listener, post, published, day) VALUES (?, ?, ?, ?)"
+		if err := m.exec(put, v.listener[:], v.post, v.published, v.day); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
