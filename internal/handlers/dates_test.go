@@ -98,10 +98,10 @@ func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
 // TestAPeriodWithoutPosts says so, and gives what is nearest before it.
 func TestAPeriodWithoutPosts(t *testing.T) {
 	for _, row := range []struct{ claim, date, want, card string }{
-		{"between two posts", "2026-03-10", "There was no post on Tuesday, March 10. The last one before that, from Monday, March 9, is: Monday.", "Monday"},
+		{"between two posts", "2026-03-10", "There was no post last Tuesday. The last one before that, from last Monday, is: Monday.", "Monday"},
 		{"a month between two posts", "2026-01", "There was no post in January. The last one before that, from December 31, 2025, is: Fireworks.", "Fireworks"},
-		{"after the latest post there is nothing else to be the last", "2026-03-13", "There was no post yesterday. The latest post, from Thursday, March 12, is: Thursday.", "Thursday"},
-		{"today", "PRESENT_REF", "There was no post today. The latest post, from Thursday, March 12, is: Thursday.", "Thursday"},
+		{"after the latest post there is nothing else to be the last", "2026-03-13", "There was no post yesterday. The latest post, from last Thursday, is: Thursday.", "Thursday"},
+		{"today", "PRESENT_REF", "There was no post today. The latest post, from last Thursday, is: Thursday.", "Thursday"},
 		{"before the first post", "2019", "There was no post in 2019. I do not know of any earlier one.", ""},
 		{"the day before the first post", "2025-12-30", "There was no post on December 30, 2025. I do not know of any earlier one.", ""},
 		{"the decade before the first post", "201X", "There was no post in the 2010s. I do not know of any earlier one.", ""},
@@ -163,7 +163,7 @@ func TestDaysAreTheBlogs(t *testing.T) {
 		{"yesterday is so across the year", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "", "The latest post, from yesterday, is: T."},
 		{"a day of 23 hours is a day", west, "2026-03-09T12:00:00Z", "2026-03-08T08:00:00Z", "2026-03-08", "There was one post yesterday: T."},
 		{"a yesterday without its first hour", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-07T12:00:00Z", "", "The latest post, from yesterday, is: T."},
-		{"two days ago is not yesterday there", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-06T12:00:00Z", "", "The latest post, from Saturday, September 6, is: T."},
+		{"two days ago is not yesterday there", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-06T12:00:00Z", "", "The latest post, from last Saturday, is: T."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			now, err := time.Parse(time.RFC3339, row.now)

@@ -1,14 +1,14 @@
-// Package phrases is all that the skill says, language by language: the messages, and how days and periods are spoken.
-// It knows no posts and no requests: what goes into a message comes as words.
+// Package phrases is all that is said and heard, language by language: the messages, how days and periods are spoken,
+// and the ways to ask for each intent. It knows no posts and no requests: what goes into a message comes as words, and
+// what was heard goes out as the name of an intent with its slots.
 package phrases
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -45,58 +45,17 @@ type Words struct {
 	Month  string
 	Year   int
 	Count  int
-}
 
-//go:embed en.json
-var english []byte
-
-// Book holds every language.
-type Book struct {
-	languages map[string]*Language // by locale
-}
-
-// Load reads the languages that the binary carries.
-func Load() (*Book, error) {
-	bundle := i18n.NewBundle(language.English)
-	file, err := bundle.ParseMessageFileBytes(english, "en.json")
-	if err != nil {
-		return nil, fmt.Errorf("read the language file en.json: %w", err)
-	}
-	texts := make(map[Message]forms, len(file.Messages))
-	for _, m := range file.Messages {
-		if texts[Message(m.ID)], err = parseForms(m); err != nil {
-			return nil, fmt.Errorf("language file en.json: %s: %w", m.ID, err)
-		}
-	}
-	b := &Book{languages: map[string]*Language{}}
-	for _, locale := range []string{"en-US", "en-CA"} {
-		b.languages[locale] = &Language{tag: file.Tag, texts: texts, dates: monthFirst}
-	}
-	for _, locale := range []string{"en-GB", "en-AU", "en-IN"} {
-		b.languages[locale] = &Language{tag: file.Tag, texts: texts, dates: dayFirst}
-	}
-	return b, nil
-}
-
-// Language gives what is said in a locale of Alexa's, such as en-GB; American English where the book has no better.
-func (b *Book) Language(locale string) *Language {
-	if l, ok := b.languages[locale]; ok {
-		return l
-	}
-	return b.languages["en-US"]
-}
-
-// Speaks tells whether the locale is answered in its own language.
-func (b *Book) Speaks(locale string) bool {
-	_, ok := b.languages[locale]
-	return ok
+	// Pick chooses among the wordings of a message that has several; 0 is the first of them. Any number will do.
+	Pick uint32
 }
 
 // A Language says things in one locale. It may be used from any number of goroutines.
 type Language struct {
 	tag   language.Tag // whose plural rules hold
-	texts map[Message]forms
+	texts map[Message]wordings
 	dates layouts
+	names *strings.Replacer // of months and weekdays; nil leaves them English
 }
 
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.
@@ -117,31 +76,41 @@ func (l *Language) Say(message Message, words Words) string {
 	if words.Count > 0 {
 		form = plural.Cardinal.MatchPlural(l.tag, words.Count, 0, 0, 0, 0)
 	}
-	return cmp.Or(l.texts[message].of(form).with(&words), string(message))
+	return cmp.Or(l.texts[message].pick(words.Pick).of(form).with(&words), string(message))
 }
 
-// Date says which day t is, seen from today; both in the blog's time zone. The year is said where it is another than
-// today's, or where withYear asks for it.
+// Date says which day t is, seen from today; both in the blog's time zone. What can follow "from" comes out: "today",
+// "last Tuesday", a weekday and a date. The year is said where it is another than today's, or where withYear asks for it.
 func (l *Language) Date(t, today time.Time, withYear bool) string {
-	near := relative(t, today)
+	near := l.near(t, today)
 	switch {
 	case near != "" && !withYear:
-		return l.Say(near, Words{})
+		return near
 	case withYear || t.Year() != today.Year():
-		return t.Format(l.dates.dayOfYear)
+		return l.format(t, l.dates.dayOfYear)
 	}
-	return t.Format(l.dates.weekday)
+	return l.format(t, l.dates.weekday)
 }
 
-// relative names the days that have a word of their own; "" for all others.
-func relative(t, today time.Time) Message {
-	switch date(t) {
-	case date(today):
-		return "today"
-	case date(today).AddDate(0, 0, -1):
-		return "yesterday"
+// near names the days that need no date, today and the six before it; "" for all others.
+func (l *Language) near(t, today time.Time) string {
+	switch ago := date(today).Sub(date(t)).Hours() / 24; {
+	case ago == 0:
+		return l.Say("today", Words{})
+	case ago == 1:
+		return l.Say("yesterday", Words{})
+	case 2 <= ago && ago <= 6:
+		return l.Say("last-weekday", Words{Date: l.format(t, "Monday")})
 	}
 	return ""
+}
+
+// format writes t in the words of the language.
+func (l *Language) format(t time.Time, layout string) string {
+	if l.names == nil {
+		return t.Format(layout)
+	}
+	return l.names.Replace(t.Format(layout))
 }
 
 // date gives t's day as its midnight in UTC. Days are not counted in their own zone: where its clocks have skipped this
@@ -154,17 +123,17 @@ func date(t time.Time) time.Time {
 // Period says when a period is that begins at from, as the end of a sentence: "today", "in March". The unit is day,
 // week, weekend, month, quarter, season, year, decade or century. For the year see [Language.Date].
 func (l *Language) Period(unit string, from, today time.Time, withYear bool) string {
-	words := Words{Year: from.Year(), Month: from.Format(l.dates.month), Date: from.Format(l.dates.day)}
+	words := Words{Year: from.Year(), Month: l.format(from, l.dates.month), Date: l.format(from, l.dates.day)}
 	if withYear || from.Year() != today.Year() {
-		words.Month, words.Date = from.Format(l.dates.monthOfYear), from.Format(l.dates.dayOfYear)
+		words.Month, words.Date = l.format(from, l.dates.monthOfYear), l.format(from, l.dates.dayOfYear)
 	}
 	message := Message(unit)
 	switch unit {
 	case "day":
-		words.Date = l.Date(from, today, withYear)
-		if near := relative(from, today); near != "" && !withYear {
-			return words.Date
+		if near := l.near(from, today); near != "" && !withYear {
+			return near // "last Tuesday" takes no "on", as little as "yesterday" does
 		}
+		words.Date = l.Date(from, today, withYear)
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":

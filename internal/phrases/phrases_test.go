@@ -22,18 +22,27 @@ func load(t testing.TB, locale string) *Language {
 	return book.Language(locale)
 }
 
+// keys is the English file as it stands.
+func keys(t *testing.T) (keys map[string]any) {
+	t.Helper()
+	raw, err := files.ReadFile("en.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &keys))
+	return keys
+}
+
 // TestEveryMessageIsWhole says each message of the file, once as one and once as many, and expects words.
 func TestEveryMessageIsWhole(t *testing.T) {
-	var keys map[string]any
-	require.NoError(t, json.Unmarshal(english, &keys))
 	l := load(t, "en-US")
-	for key, text := range keys {
+	for key, text := range keys(t) {
 		if text == key { // "today"
 			continue
 		}
+		message, number, err := splitKey(key)
+		require.NoError(t, err)
 		for _, count := range []int{0, 1, 2} {
-			said := l.Say(Message(key), Words{Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count})
-			require.NotEqual(t, key, said, "not in the file, or broken")
+			said := l.Say(message, Words{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count})
+			require.NotEqual(t, string(message), said, "not in the file, or broken")
 			require.NotContains(t, said, "{{")
 			require.NotContains(t, said, "<no value>")
 			require.NotContains(t, said, "  ")
@@ -43,8 +52,7 @@ func TestEveryMessageIsWhole(t *testing.T) {
 
 // TestEveryConstantIsInTheFile reads the constants from the source, so that none can be forgotten.
 func TestEveryConstantIsInTheFile(t *testing.T) {
-	var keys map[string]any
-	require.NoError(t, json.Unmarshal(english, &keys))
+	keys := keys(t)
 	file, err := parser.ParseFile(token.NewFileSet(), "phrases.go", nil, 0)
 	require.NoError(t, err)
 	found := 0
@@ -83,6 +91,12 @@ func TestDate(t *testing.T) {
 		{"today", "en-US", day(2026, 3, 14), today, false, "today"},
 		{"yesterday", "en-US", day(2026, 3, 13), today, false, "yesterday"},
 		{"yesterday of last year", "en-US", day(2025, 12, 31), day(2026, 1, 1), false, "yesterday"},
+		{"two days ago", "en-US", day(2026, 3, 12), today, false, "last Thursday"},
+		{"six days ago", "en-GB", day(2026, 3, 8), today, false, "last Sunday"},
+		{"the same weekday a week ago has its date", "en-US", day(2026, 3, 7), today, false, "Saturday, March 7"},
+		{"two days ago in another year", "en-US", day(2025, 12, 30), day(2026, 1, 1), false, "last Tuesday"},
+		{"two days ago with the year", "en-US", day(2026, 3, 12), today, true, "March 12, 2026"},
+		{"tomorrow", "en-US", day(2026, 3, 15), today, false, "Sunday, March 15"},
 		{"this year", "en-US", day(2026, 3, 3), today, false, "Tuesday, March 3"},
 		{"this year in Britain", "en-GB", day(2026, 3, 3), today, false, "Tuesday, 3 March"},
 		{"another year", "en-US", day(2024, 3, 14), today, false, "March 14, 2024"},
@@ -109,6 +123,9 @@ func TestPeriod(t *testing.T) {
 		{"day", day(2026, 3, 14), false, "today"},
 		{"day", day(2026, 3, 13), false, "yesterday"},
 		{"day", day(2026, 3, 13), true, "on March 13, 2026"},
+		{"day", day(2026, 3, 10), false, "last Tuesday"},
+		{"day", day(2026, 3, 10), true, "on March 10, 2026"},
+		{"day", day(2026, 3, 7), false, "on Saturday, March 7"},
 		{"day", day(2026, 3, 3), false, "on Tuesday, March 3"},
 		{"day", day(2025, 3, 3), false, "on March 3, 2025"},
 		{"week", day(2026, 3, 9), false, "in the week of March 9"},
@@ -151,7 +168,7 @@ func TestYesterdayIsADayAndNot24Hours(t *testing.T) {
 	now := time.Date(2025, 9, 8, 0, 30, 0, 0, santiago)
 	l := load(t, "en-US")
 	require.Equal(t, "yesterday", l.Date(time.Date(2025, 9, 7, 12, 0, 0, 0, santiago), now, false))
-	require.Equal(t, "Saturday, September 6", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now, false))
+	require.Equal(t, "last Saturday", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now, false))
 }
 
 func TestSpeaks(t *testing.T) {
