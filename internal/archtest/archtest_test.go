@@ -44,6 +44,7 @@ func rooms() map[string]room {
 		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/go-chi/chi/v5", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
+		"internal/speech":            {ours: []string{"alexa"}, others: []string{"github.com/clipperhouse/uax29/v2", "golang.org/x/net"}},
 		"internal/verify":            {ours: []string{"durable"}, others: []string{"github.com/hashicorp/golang-lru/v2", "golang.org/x/sync"}},
 		"internal/verify/verifytest": {},
 		".ci/mutants":                {},

@@ -1,0 +1,95 @@
+package speech
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// stops are what a sentence ends with, in the scripts of Alexa's locales.
+const stops = ".!?…।॥؟۔。！？．｡"
+
+// stopped gives a text that ends as a sentence does, so that Alexa pauses behind a
+// heading or an item of a list, too.
+func stopped(text string) string {
+	bare := strings.TrimRightFunc(text, isClosing)
+	last, _ := utf8.DecodeLastRuneInString(bare)
+	switch {
+	case strings.ContainsRune(stops, last), strings.ContainsRune(":：", last):
+		return text
+	case last >= 0x3000 && unicode.IsLetter(last):
+		return text + "。"
+	case len(bare) == len(text):
+		return strings.TrimRight(text, " ,;–—-") + "."
+	}
+	return text + "."
+}
+
+// isClosing tells what may stand between a sentence's last stop and its end.
+func isClosing(r rune) bool {
+	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
+}
+
+// fitting gives a sentence in pieces of which each fits into a turn. Most are one.
+func fitting(words string) []string {
+	const most = mostTurn - frame - langTags
+	var pieces []string
+	for len(words) > most/6 { // nothing is escaped as more than six characters: &quot;
+		if _, size := clean(words); size <= most {
+			break
+		}
+		at := partOf(words, most)
+		if piece := strings.TrimSpace(words[:at]); speakable(piece) {
+			pieces = append(pieces, piece)
+		}
+		words = strings.TrimSpace(words[at:])
+	}
+	if speakable(words) {
+		pieces = append(pieces, words)
+	}
+	return pieces
+}
+
+// partOf gives the place where a sentence of more than most characters is parted:
+// behind the last stop, else the last mark, else the last word, as long as that
+// makes good use of the room; in a single word between characters.
+func partOf(words string, most int) int {
+	room := prefix(words, most)
+	for {
+		_, size := clean(words[:room])
+		if size <= most {
+			break
+		}
+		room = max(prefix(words, room*most/size-1), 1)
+	}
+	window := words[:room]
+	for _, marks := range []string{stops, ";:,–—；：，、"} {
+		if at := lastMark(window, words[room:], marks); at > room/2 {
+			return at
+		}
+	}
+	if words[room] == ' ' {
+		return room
+	}
+	if at := strings.LastIndexByte(window, ' '); at > 0 {
+		return at
+	}
+	return room
+}
+
+// lastMark gives the place behind the last of some marks in a text that goes on
+// with more: one that a space follows, or that needs none.
+func lastMark(text, more, marks string) int {
+	for end := len(text); end > 0; {
+		at := strings.LastIndexAny(text[:end], marks)
+		if at < 0 {
+			return 0
+		}
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if rest := text[at+size:]; r >= 0x3000 || strings.HasPrefix(rest+more[:min(1, len(more))], " ") {
+			return at + size
+		}
+		end = at
+	}
+	return 0
+}

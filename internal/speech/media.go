@@ -1,0 +1,184 @@
+package speech
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// media announces what is embedded, and reports whether n is that.
+func (w *writer) media(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Video:
+		w.aside(w.says.Video)
+	case atom.Audio:
+		w.aside(w.says.Audio)
+	case atom.Iframe, atom.Embed, atom.Object:
+		w.embedded(n)
+	case atom.Figure:
+		return w.embedBlock(n)
+	default:
+		return false
+	}
+	return true
+}
+
+// embedded announces a frame by what it shows. One of no size counts visits.
+func (w *writer) embedded(n *html.Node) {
+	if isTiny(n) {
+		return
+	}
+	source := attr(n, "src")
+	for _, name := range []string{"data-src", "data-lazy-src", "data"} {
+		if source == "" || strings.HasPrefix(source, "about:") {
+			source = attr(n, name)
+		}
+	}
+	kind, _, _ := strings.Cut(attr(n, "type"), "/")
+	shows := hosting(source)
+	switch {
+	case kind == "video", shows == video:
+		w.aside(w.says.Video)
+	case kind == "audio", shows == audio:
+		w.aside(w.says.Audio)
+	default:
+		w.aside(w.says.Embed)
+	}
+}
+
+// embedBlock announces WordPress's figure of something embedded, in which there
+// may be a frame, a URL, or a quotation in its stead, and reads its caption.
+func (w *writer) embedBlock(n *html.Node) bool {
+	if !isClass(n, "wp-block-embed") {
+		return false
+	}
+	switch {
+	case isClass(n, "is-type-video"):
+		w.aside(w.says.Video)
+	case isClass(n, "is-type-audio"), hasClass(n, soundProvider):
+		w.aside(w.says.Audio)
+	default:
+		w.aside(w.says.Embed)
+	}
+	for child := range n.ChildNodes() {
+		if child.DataAtom == atom.Figcaption {
+			w.element(child)
+		}
+	}
+	return true
+}
+
+func soundProvider(class string) bool {
+	switch class {
+	case "is-provider-spotify", "is-provider-soundcloud", "is-provider-mixcloud", "is-provider-pocket-casts":
+		return true
+	}
+	return false
+}
+
+type showing int
+
+const (
+	anything showing = iota
+	video
+	audio
+)
+
+// hosting tells what a site is known to embed.
+func hosting(source string) showing {
+	to, err := url.Parse(strings.TrimSpace(source))
+	if err != nil {
+		return anything
+	}
+	name := strings.ToLower(to.Hostname())
+	for _, site := range []string{"youtube.com", "youtube-nocookie.com", "youtu.be", "vimeo.com", "dailymotion.com", "videopress.com",
+		"wistia.net", "wistia.com", "loom.com", "player.twitch.tv", "rumble.com", "peertube.tv"} {
+		if name == site || strings.HasSuffix(name, "."+site) {
+			return video
+		}
+	}
+	for _, site := range []string{"soundcloud.com", "spotify.com", "bandcamp.com", "mixcloud.com", "podcasts.apple.com", "libsyn.com",
+		"podbean.com", "simplecast.com", "buzzsprout.com", "transistor.fm", "anchor.fm", "megaphone.fm", "acast.com"} {
+		if name == site || strings.HasSuffix(name, "."+site) {
+			return audio
+		}
+	}
+	return anything
+}
+
+func isTiny(n *html.Node) bool {
+	for _, side := range []string{"width", "height"} {
+		if size, err := strconv.Atoi(strings.TrimSuffix(attr(n, side), "px")); err == nil && size <= 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// image says what an image shows, if anybody has written it down. Between the
+// words of a sentence it is one of them, otherwise a sentence of its own.
+func (w *writer) image(n *html.Node) {
+	alt := strings.TrimSpace(attr(n, "alt"))
+	if !speakable(alt) || isFileName(alt) || isTiny(n) || captioned(n, alt) {
+		return
+	}
+	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
+	alone := before == "" || strings.ContainsAny(before[len(before)-1:], ".!?:\n\v")
+	w.write(" ")
+	w.write(alt)
+	if alone {
+		w.line = append(w.line, sentenceStop)
+	}
+	w.write(" ")
+}
+
+// captioned reports whether an image's caption says the very same.
+func captioned(n *html.Node, alt string) bool {
+	figure := within(n, func(n *html.Node) bool { return n.DataAtom == atom.Figure })
+	if figure == nil {
+		return false
+	}
+	for child := range figure.ChildNodes() {
+		if child.DataAtom == atom.Figcaption {
+			return sameWords(content(child), alt)
+		}
+	}
+	return false
+}
+
+func sameWords(a, b string) bool {
+	trimmed := func(s string) string {
+		words, _ := clean(s)
+		return strings.TrimRight(words, ".!")
+	}
+	return strings.EqualFold(trimmed(a), trimmed(b))
+}
+
+// cameraName finds names that cameras, telephones and editors give: IMG_1234, DSC0001,
+// "Screenshot 2024-05-01 at 10.12.13".
+var cameraName = regexp.MustCompile(`(?i)^(?:img|image|dsc[nf]?|pxl|mvimg|gopr|dji|pict?|picture|photo|foto|bild|imagem|scan|` +
+	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)
+
+// imageSuffix finds the endings of file names.
+var imageSuffix = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|hei[cf])$`)
+
+// isFileName reports whether an image's text is only what its file is called.
+func isFileName(alt string) bool {
+	if imageSuffix.MatchString(alt) || cameraName.MatchString(alt) {
+		return true
+	}
+	if strings.ContainsAny(alt, " \n\t") {
+		return false
+	}
+	digits := strings.Count(strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return '0'
+		}
+		return r
+	}, alt), "0")
+	return strings.Contains(alt, "_") || strings.Count(alt, "-") >= 2 || digits > 4 && digits*2 > len(alt)
+}

@@ -1,0 +1,112 @@
+package speech
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	segment "github.com/clipperhouse/uax29/v2/sentences"
+)
+
+// sentences gives the sentences of a clean text. Unicode says where they end but
+// for what only a reader knows: that "Dr." is no end, nor "J. R. R.".
+func sentences(text string) []string {
+	var found []string
+	start, end := 0, 0 // of the sentence that is open
+	for segments := segment.FromString(text); segments.Next(); end = segments.End() {
+		if ends(text[start:end], text[end:], segments.End()-end) {
+			found = append(found, strings.TrimSpace(text[start:end]))
+			start = end
+		}
+	}
+	if rest := strings.TrimSpace(text[start:]); rest != "" {
+		found = append(found, rest)
+	}
+	return found
+}
+
+// ends reports whether a sentence really ends where the next segment, of so many
+// bytes, begins.
+func ends(sentence, after string, next int) bool {
+	sentence = strings.TrimSpace(sentence)
+	first := strings.IndexFunc(after[:next], isWord)
+	if first < 0 || sentence == "" || isEnumerator(sentence) {
+		return false
+	}
+	if r, _ := utf8.DecodeRuneInString(after[first:]); unicode.IsLower(r) {
+		return false // “Really?” he said
+	}
+	return !strings.HasSuffix(sentence, ".") || !abbreviated(sentence, after[first:])
+}
+
+// isEnumerator reports whether a sentence has no word, or is a number that
+// belongs to what follows: "1." or "(3)".
+func isEnumerator(sentence string) bool {
+	return !strings.ContainsFunc(sentence, unicode.IsLetter) && len(sentence) < 8
+}
+
+// abbreviated reports whether the stop at a sentence's end belongs to its last
+// word, and what follows goes on with the sentence.
+func abbreviated(sentence, after string) bool {
+	head, last := lastWord(strings.TrimSuffix(sentence, "."))
+	if strings.ContainsFunc(last, unicode.IsDigit) {
+		return isOrdinal(last) && followsOrdinal(firstWord(after))
+	}
+	lower := strings.ToLower(last)
+	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
+	case belongsToNext(lower):
+		return true
+	case belongsToNumber(lower):
+		r, _ := utf8.DecodeRuneInString(after)
+		return unicode.IsDigit(r)
+	case utf8.RuneCountInString(part) == 1:
+		return isInitial(head, last, after)
+	case lower == "st", lower == "mt", lower == "ph.d":
+		return !beginsSentence(firstWord(after))
+	}
+	return false
+}
+
+// isInitial reports whether a single letter and its stop, behind head, stand for
+// a word and not at a sentence's end: "J. R. R. Tolkien", "the U.S. Senate", "z. B. Brot";
+// but "So did I. Then" and "Plan B. The next day".
+func isInitial(head, last, after string) bool {
+	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
+		belongsToNext(strings.ToLower(before+"."+last)) {
+		return true
+	}
+	return last != "I" && !beginsSentence(firstWord(after))
+}
+
+// lastWord parts a text before its last word, whose opening quotes and brackets
+// are left out.
+func lastWord(text string) (head, word string) {
+	at := strings.LastIndexByte(text, ' ') + 1
+	return text[:at], strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)
+}
+
+func firstWord(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
+	if end < 0 {
+		return text
+	}
+	return text[:end]
+}
+
+// isOrdinal reports whether a word is a number that German writes with a stop: the day of a month.
+func isOrdinal(word string) bool {
+	return len(word) <= 2 && strings.Trim(word, "0123456789") == ""
+}
+
+// followsOrdinal reports whether a word is one that German puts behind an
+// ordinal number so often that a stop before it is that number's. The names of
+// months that English has, too, are among them: "in chapter 3. May" is rare.
+func followsOrdinal(word string) bool {
+	switch word {
+	case "Januar", "Jänner", "Februar", "Feber", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+		"November", "Dezember", "Jan", "Feb", "Jahrhundert", "Jahrhunderts", "Jh", "Platz", "Klasse", "Auflage", "Teil", "Kapitel",
+		"Geburtstag", "Tag", "Stock", "Mal", "Weltkrieg":
+		return true
+	}
+	return false
+}

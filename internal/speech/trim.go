@@ -1,0 +1,112 @@
+package speech
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// trim takes away what feeds put at the end of a post: a link to read on, the
+// sentence that says where the post appeared first, a mark that there is more.
+func trim(root *html.Node) {
+	for {
+		last := lastWords(root)
+		if last == nil {
+			return
+		}
+		surplus := surplus(last)
+		if surplus == nil {
+			last.Data = cutOff(last.Data)
+			return
+		}
+		surplus.Parent.RemoveChild(surplus)
+	}
+}
+
+// lastWords gives the last text that has words, or the mark of one that was cut.
+func lastWords(n *html.Node) *html.Node {
+	for child := n.LastChild; child != nil; child = child.PrevSibling {
+		if child.Type == html.TextNode && (speakable(child.Data) || isCutOff(child.Data)) {
+			return child
+		}
+		if child.DataAtom == atom.Img || isMedium(child.DataAtom) {
+			return nil // what is before is not at the end
+		}
+		if found := lastWords(child); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func isMedium(a atom.Atom) bool {
+	return a == atom.Iframe || a == atom.Video || a == atom.Audio || a == atom.Object || a == atom.Embed
+}
+
+// surplus gives the link or the paragraph to take away, or nil.
+func surplus(last *html.Node) *html.Node {
+	if link := within(last, func(n *html.Node) bool { return n.DataAtom == atom.A }); link != nil && readsOn(content(link)) {
+		return link
+	}
+	block := within(last, func(n *html.Node) bool { return isBlock(n.DataAtom) })
+	if block != nil && block.DataAtom == atom.P && isOrigin(content(block)) {
+		return block
+	}
+	return nil
+}
+
+// readsOn reports whether a link's text says nothing but to read on.
+func readsOn(text string) bool {
+	text, _ = clean(text)
+	if isCutOff(text) || text == "…" || text == "..." {
+		return true
+	}
+	text = strings.ToLower(strings.Trim(text, " ([{«»→›>…."))
+	for _, phrase := range []string{"continue reading", "read more", "read the rest", "read the full", "read on", "keep reading", "more",
+		"weiterlesen", "weiter lesen", "mehr lesen", "lire la suite", "continuer la lecture", "seguir leyendo", "leer más", "sigue leyendo",
+		"continua a leggere", "leggi tutto", "continue lendo", "leia mais", "lees verder", "verder lezen"} {
+		if rest, ok := strings.CutPrefix(text, phrase); ok && (rest == "" || phrase != "more" && !isWordByte(rest[0])) {
+			return true
+		}
+	}
+	return false
+}
+
+func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || c >= 0x80 }
+
+// isOrigin reports whether a paragraph is the one that WordPress, in the language
+// of the blog, or Medium adds to each post of a feed.
+func isOrigin(text string) bool {
+	text, _ = clean(text)
+	for _, form := range [][2]string{
+		{"The post ", " appeared first on "},
+		{"Der Beitrag ", " erschien zuerst auf "},
+		{"L'article ", " est apparu en premier sur "},
+		{"L’article ", " est apparu en premier sur "},
+		{"La entrada ", " se publicó primero en "},
+		{"La entrada ", " aparece primero en "},
+		{"L'articolo ", " proviene da "},
+		{"L’articolo ", " proviene da "},
+		{"O post ", " apareceu primeiro em "},
+		{"Het bericht ", " verscheen eerst op "},
+	} {
+		if strings.HasPrefix(text, form[0]) && strings.Contains(text, form[1]) {
+			return true
+		}
+	}
+	return strings.Contains(text, " was originally published in ") && strings.Contains(text, "people are continuing the conversation")
+}
+
+func isCutOff(text string) bool { return cutOff(text) != text }
+
+// cutOff gives a text without the brackets of the mark that it was cut off.
+func cutOff(text string) string {
+	bare := strings.TrimRight(text, " \t\r\n\u00A0")
+	for _, mark := range []string{"[…]", "[...]", "[. . .]", "(…)", "(...)"} {
+		if head, ok := strings.CutSuffix(bare, mark); ok {
+			return strings.TrimRight(head, " \t\r\n\u00A0.…") + "…"
+		}
+	}
+	return text
+}
