@@ -25,22 +25,30 @@ type askFlags struct {
 	locale, date        string
 	intent              string
 	slots               map[string]string
+	interactive         bool
+	words               string
 }
 
 func newAsk(w world) *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
-		Use:   "ask",
+		Use:   "ask [WORDS…]",
 		Short: "Print what Alexa would say",
-		Long: `Print what Alexa would say. A request is really signed, sent over HTTPS to the real server on loopback, verified and
-answered: with --config from the service's archive, also beside the running service, else, and where there is no archive
-yet, from the feed, which is fetched. Without --intent the last post is asked for, of --date where that is given.`,
-		Example: `  skill ask --feed https://halfelf.org/feed/
-  skill ask --feed https://halfelf.org/feed/ --date 2026-W10 --locale en-GB
-  skill ask --config skill.yaml --intent launch
+		Long: `Print what Alexa would say to WORDS, as they would be said: they are compared with the sample utterances that Alexa is
+taught. Without WORDS and --intent the last post is asked for, of --date where that is given. With --interactive a
+conversation is held, line by line, until the input ends.
+
+Each request is really signed, sent over HTTPS to the real server on loopback, verified and answered: with --config from
+the service's archive, also beside the running service, else, and where there is no archive yet, from the feed, which is
+fetched.`,
+		Example: `  skill ask --feed https://halfelf.org/feed/ read me the last post
+  skill ask --feed https://halfelf.org/feed/ anything posted in March
+  skill ask --config skill.yaml --interactive
+  skill ask --config skill.yaml --date 2026-W10 --locale en-GB
   skill ask --config skill.yaml --intent LastPostIntent --slot Date=2025-12-25`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.words = strings.Join(args, " ")
 			if err := f.check(); err != nil {
 				return usageError{err, cmd.CommandPath()}
 			}
@@ -55,6 +63,7 @@ yet, from the feed, which is fetched. Without --intent the last post is asked fo
 	flags.StringVar(&f.date, "date", "", "the slot Date, an AMAZON.DATE such as 2026-03-14, 2026-W10 or 2026-03")
 	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
 	flags.StringToStringVar(&f.slots, "slot", nil, "a slot, `NAME=VALUE`; may be repeated")
+	flags.BoolVar(&f.interactive, "interactive", false, "hold a conversation")
 	return cmd
 }
 
@@ -63,6 +72,16 @@ func (f *askFlags) check() error {
 	if f.config != "" && f.feed != "" {
 		return errors.New("--config and --feed exclude each other")
 	}
+	if f.words != "" || f.interactive {
+		if f.intent != "" || f.date != "" || len(f.slots) > 0 {
+			return errors.New("words and --interactive exclude --intent, --date and --slot: the words say all of that")
+		}
+		return nil
+	}
+	return f.checkIntent()
+}
+
+func (f *askFlags) checkIntent() error {
 	if f.slots == nil {
 		f.slots = map[string]string{}
 	}
@@ -103,11 +122,18 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 	if err != nil {
 		return err
 	}
-	answer, err := s.send(ctx, s.request(saying{intent: f.intent, slots: f.slots, locale: f.locale}))
+	d := &dialogue{stage: s, locale: f.locale, out: w.stdout}
+	switch {
+	case f.interactive:
+		err = d.hold(ctx, w.stdin, f.words)
+	case f.words != "":
+		err = d.hear(ctx, f.words)
+	default:
+		err = d.send(ctx, saying{intent: f.intent, slots: f.slots})
+	}
 	if err = errors.Join(err, s.leave()); err != nil {
 		return err
 	}
-	printReply(w.stdout, answer)
 	// Without its feed the service has a sentence; whoever asks here wants to know why.
 	return feedErr
 }
@@ -167,10 +193,20 @@ func adHoc(feed string) config.Skill {
 
 // printReply prints what is heard and seen.
 func printReply(out io.Writer, r reply) {
-	_, _ = fmt.Fprintf(out, "  Alexa: %s\n", words(r.speech))
+	if heard := words(r.speech); heard != "" {
+		_, _ = fmt.Fprintf(out, "  Alexa: %s\n", heard)
+	}
 	if r.card != nil {
 		text := strings.TrimSpace(r.card.Content + r.card.Text)
 		_, _ = fmt.Fprintf(out, "  card:  %s | %s\n", r.card.Title, strings.ReplaceAll(text, "\n", " | "))
+	}
+	for _, d := range r.directives {
+		switch stream := d.AudioItem.Stream; d.Type {
+		case "AudioPlayer.Play":
+			_, _ = fmt.Fprintf(out, "  plays: %s, from %s on\n", stream.URL, time.Duration(stream.OffsetInMilliseconds)*time.Millisecond)
+		case "AudioPlayer.Stop":
+			_, _ = fmt.Fprintln(out, "  plays: no more")
+		}
 	}
 	if r.open {
 		_, _ = fmt.Fprintf(out, "  (listens on; after a silence: %s)\n", words(r.reprompt))

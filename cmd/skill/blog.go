@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -99,6 +100,7 @@ func (b *blog) served() server.Skill {
 		Handler:       b.handler,
 		Feed:          b.status,
 		Hub:           b.hub(),
+		Briefing:      &handlers.Briefing{Skill: b.handler, Locale: cmp.Or(append(b.skill.Locales, "en-US")...)},
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	os.Exit(runUntilSignal(world{stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}))
+	os.Exit(runUntilSignal(world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}))
 }
 
 // runUntilSignal carries out the command that the process was started with.
@@ -27,6 +27,7 @@ func runUntilSignal(w world) int {
 
 // A world is what a command reads and writes, so that a test can be one.
 type world struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
 	pace           time.Duration // between requests to a publisher; 0: as manners are

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 	case "skill":
 		// A publisher of a test does not mind being asked more often than others.
 		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
-		os.Exit(runUntilSignal(world{stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace}))
+		os.Exit(runUntilSignal(world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace}))
 	case "bare":
 		bareServer()
 	default:

@@ -73,13 +73,22 @@ func clientFor(leaf *x509.Certificate) *http.Client {
 
 // A saying is what Alexa asks of the service. Its zero value is a launch.
 type saying struct {
-	intent string            // "": launch
-	slots  map[string]string // by name
-	locale string            // "": en-US
-	within bool              // the session is open already
+	intent     string            // "": launch
+	slots      map[string]string // by name
+	locale     string            // "": en-US
+	within     bool              // the session is open already
+	attributes json.RawMessage   // of the session; nil: none
+	player     *player           // what the device has been given to play; nil: nothing
 }
 
-// request makes the body that Alexa would send, as its JSON reference has it.
+// A player is the state of a device's audio.
+type player struct {
+	Token    string `json:"token"`
+	Offset   int64  `json:"offsetInMilliseconds"`
+	Activity string `json:"playerActivity"`
+}
+
+// request makes the body that Alexa would send for a device that plays audio, as its JSON reference has it.
 func (s *stage) request(say saying) map[string]any {
 	s.count++
 	if say.locale == "" {
@@ -97,17 +106,22 @@ func (s *stage) request(say saying) map[string]any {
 		request["type"] = "IntentRequest"
 		request["intent"] = map[string]any{"name": say.intent, "confirmationStatus": "NONE", "slots": filled(say.slots)}
 	}
-	return map[string]any{
-		"version": "1.0",
-		"session": map[string]any{
-			"new": !say.within, "sessionId": "amzn1.echo-api.session.played", "application": application, "user": user,
-		},
-		"context": map[string]any{"System": map[string]any{
-			"application": application, "user": user,
-			"device": map[string]any{"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": map[string]any{}},
-		}},
-		"request": request,
+	session := map[string]any{
+		"new": !say.within, "sessionId": "amzn1.echo-api.session.played", "application": application, "user": user,
 	}
+	if say.attributes != nil {
+		session["attributes"] = say.attributes
+	}
+	state := map[string]any{"System": map[string]any{
+		"application": application, "user": user,
+		"device": map[string]any{
+			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": map[string]any{"AudioPlayer": map[string]any{}},
+		},
+	}}
+	if say.player != nil {
+		state["AudioPlayer"] = say.player
+	}
+	return map[string]any{"version": "1.0", "session": session, "context": state, "request": request}
 }
 
 func filled(slots map[string]string) map[string]any {
@@ -120,15 +134,31 @@ func filled(slots map[string]string) map[string]any {
 
 // A reply is what came back.
 type reply struct {
-	status   int
-	message  string // of a refusal
-	speech   string // SSML
-	reprompt string // SSML
-	card     *card
-	open     bool // Alexa listens on
+	status     int
+	message    string // of a refusal
+	speech     string // SSML
+	reprompt   string // SSML
+	card       *card
+	open       bool            // Alexa listens on
+	attributes json.RawMessage // of the session
+	directives []directive
 }
 
-type card struct{ Type, Title, Content, Text string }
+type card struct {
+	Type, Title, Content, Text string
+	Image                      struct{ LargeImageURL string }
+}
+
+// A directive is what the device is told to do beside speaking.
+type directive struct {
+	Type      string
+	AudioItem struct {
+		Stream struct {
+			URL, Token           string
+			OffsetInMilliseconds int64
+		}
+	}
+}
 
 // send signs a request as Alexa does and sends it.
 func (s *stage) send(ctx context.Context, request map[string]any) (reply, error) {
@@ -171,11 +201,13 @@ func (s *stage) post(ctx context.Context, header http.Header, body []byte) (repl
 func readReply(status int, body []byte) (reply, error) {
 	type output struct{ SSML string }
 	var answer struct {
-		Message  string
-		Response struct {
+		Message           string
+		SessionAttributes json.RawMessage
+		Response          struct {
 			OutputSpeech     output
 			Reprompt         struct{ OutputSpeech output }
 			Card             *card
+			Directives       []directive
 			ShouldEndSession *bool
 		}
 	}
@@ -185,6 +217,7 @@ func readReply(status int, body []byte) (reply, error) {
 	r := answer.Response
 	return reply{
 		status: status, message: answer.Message, speech: r.OutputSpeech.SSML, reprompt: r.Reprompt.OutputSpeech.SSML, card: r.Card,
-		open: r.ShouldEndSession != nil && !*r.ShouldEndSession,
+		open:       r.ShouldEndSession != nil && !*r.ShouldEndSession,
+		attributes: answer.SessionAttributes, directives: r.Directives,
 	}, nil
 }

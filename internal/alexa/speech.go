@@ -58,6 +58,9 @@ func (s *Speech) Lang(locale, text string) {
 	s.add(words)
 }
 
+// Add adds another Speech.
+func (s *Speech) Add(other Speech) { s.add(other.body) }
+
 // speaks reports whether Alexa has a voice for a locale: the locales of skills
 // (Amazon: "Develop Skills in Multiple Languages").
 func speaks(locale string) bool {

@@ -21,10 +21,10 @@ func can(name string, slots map[string]string) *alexa.Envelope {
 
 func TestCanFulfill(t *testing.T) {
 	type slots = map[string]string
-	posts := []feed.Post{on("2026-03-13", "Friday")}
+	posts := []feed.Entry{on("2026-03-13", "Friday")}
 	for _, row := range []struct {
 		claim  string
-		posts  []feed.Post
+		posts  []feed.Entry
 		intent string
 		said   slots
 		want   string

@@ -65,13 +65,25 @@ func TestComplaints(t *testing.T) {
 func line(level, kind, reason, complaint, message, cause string) map[string]any {
 	return map[string]any{
 		"level": level, "msg": "session ended", "request_id": "r1", "type": kind, "reason": reason,
-		"amazon_error": complaint, "amazon_message": message, "cause_request_id": cause,
+		"amazon_error": complaint, "amazon_message": message, "cause_request_id": cause, "post": "",
 	}
 }
 
 func TestOtherRequestsAreNotLogged(t *testing.T) {
 	s := newScene(t, saturday)
-	s.ask(t, request("AudioPlayer.PlaybackFailed"))
+	s.ask(t, request("AudioPlayer.PlaybackStarted"))
 	s.ask(t, can("LastPostIntent", nil))
 	require.Empty(t, s.lines(t), "the server has its line for each request")
+}
+
+// TestAnEpisodeThatCannotBePlayed is told to the operator with the post that it belongs to.
+func TestAnEpisodeThatCannotBePlayed(t *testing.T) {
+	e, err := alexa.Decode([]byte(`{"request":{"type":"AudioPlayer.PlaybackFailed","requestId":"r1","token":"post-1",
+		"error":{"type":"MEDIA_ERROR_INVALID_REQUEST","message":"404"},"currentPlaybackState":{"playerActivity":"STOPPED"}}}`))
+	require.NoError(t, err)
+	s := newScene(t, saturday)
+	s.ask(t, e)
+	want := line("WARN", "AudioPlayer.PlaybackFailed", "", "MEDIA_ERROR_INVALID_REQUEST", "404", "")
+	want["msg"], want["post"] = "an episode cannot be played", "post-1"
+	require.Equal(t, []map[string]any{want}, s.lines(t))
 }

@@ -18,8 +18,8 @@ func zone(t testing.TB, name string) *time.Location {
 }
 
 // years is a blog of some years.
-func years() []feed.Post {
-	return []feed.Post{
+func years() []feed.Entry {
+	return []feed.Entry{
 		on("2026-03-14", "Today"), on("2026-03-13", "Friday"), on("2026-03-09", "Monday"), on("2026-03-03", "Third"), on("2026-02-14", "Valentine"),
 		on("2025-12-31", "Fireworks"), on("2025-11-25", "Tuesday"), on("2025-10-04", "Autumn"), on("2025-07-12", "Summer"),
 		on("2025-04-20", "Easter"), on("2025-03-17", "Patrick"), on("2025-02-28", "February"), on("2024-02-29", "Leap"),
@@ -60,7 +60,7 @@ func TestEveryFormOfADate(t *testing.T) {
 		{"last fall", "2025-FA", "There were 2 posts in the fall of 2025. The newest, from November 25, 2025, is: Tuesday."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).told())
 		})
 	}
 }
@@ -85,14 +85,14 @@ func TestADateAheadIsOneYearBack(t *testing.T) {
 		{"next year", "2027", "There were 5 posts in 2026. The newest, from today, is: Today."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).told())
 		})
 	}
 }
 
 func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
 	s := newScene(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), on("2027-02-28", "Sunday"))
-	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).heard())
+	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).told())
 }
 
 // TestAPeriodWithoutPosts says so, and gives what is nearest before it.
@@ -109,9 +109,9 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-12", "Thursday"), on("2026-03-09", "Monday"), on("2025-12-31", "Fireworks"))
 			a := s.ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.heard())
+			require.Equal(t, row.want, a.told())
 			require.Equal(t, row.card, title(a))
-			require.Equal(t, row.want+question, s.ask(t, within(lastPost(row.date))).heard())
+			require.Equal(t, row.want, s.ask(t, within(lastPost(row.date))).told())
 		})
 	}
 }
@@ -127,9 +127,9 @@ func title(a answer) string {
 // TestSeveralPostsOfOneDay are counted, and their day is said once.
 func TestSeveralPostsOfOneDay(t *testing.T) {
 	s := newScene(t, saturday, post("Late", "2026-03-13T23:59:59Z"), post("Early", "2026-03-13T00:00:00Z"), on("2026-03-12", "Before"))
-	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).heard())
-	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).heard())
-	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).heard())
+	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).told())
+	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).told())
+	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).told())
 }
 
 // TestADateThatMakesNoSense costs the listener the date, not the post.
@@ -138,8 +138,8 @@ func TestADateThatMakesNoSense(t *testing.T) {
 	for _, date := range []string{"?", " ", "XXXX-XX-XX", "2026-02-30", "2026-W54", "2026-Q5", "yesterday", "０", "<speak>", "{{.Blog}}", "\x00", "2026-03-14T00:00", strings.Repeat("9", 10_000)} {
 		t.Run(date[:min(len(date), 20)], func(t *testing.T) {
 			s := newScene(t, saturday, years()...)
-			require.Equal(t, want, s.ask(t, lastPost(date)).heard())
-			require.Equal(t, want+question, s.ask(t, within(lastPost(date))).heard())
+			require.Equal(t, want, s.ask(t, lastPost(date)).told())
+			require.Equal(t, want, s.ask(t, within(lastPost(date))).told())
 		})
 	}
 }
@@ -169,7 +169,7 @@ func TestDaysAreTheBlogs(t *testing.T) {
 			now, err := time.Parse(time.RFC3339, row.now)
 			require.NoError(t, err)
 			a := newScene(t, now.In(zone(t, row.zone)), post("T", row.published)).ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.heard())
+			require.Equal(t, row.want, a.told())
 		})
 	}
 }

@@ -1,11 +1,13 @@
-// Package handlers is the conversation: which requests there are, and what is answered to each. It reads posts from
-// memory and never waits for anything. Every request gets an answer: what is missing or not understood is a sentence
+// Package handlers is the conversation: which requests there are, and what is answered to each. It reads posts from the
+// archive and never waits for the network. Every request gets an answer: what is missing or not understood is a sentence
 // to the listener, and a line in the log where the operator can do something about it.
 package handlers
 
 import (
 	"context"
+	"hash/fnv"
 	"log/slog"
+	"strings"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -13,17 +15,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// Posts is what the conversation is about.
-type Posts interface {
-	// Latest gives the newest post; false where there is none.
-	Latest() (feed.Post, bool)
-	// Between gives the newest post of [from, to), and how many there are.
-	Between(from, to time.Time) (newest feed.Post, count int)
-	// Before gives the newest post before t; false where there is none.
-	Before(t time.Time) (feed.Post, bool)
-}
-
-// A Skill answers for one blog. All fields are required.
+// A Skill answers for one blog. All exported fields are required.
 type Skill struct {
 	Blog  string         // what the blog is called aloud
 	Zone  *time.Location // the blog's days
@@ -31,72 +23,134 @@ type Skill struct {
 	Book  *phrases.Book
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	stories stories
 }
 
 // Handle answers a request that was verified. An empty response is an answer too: the only one that Alexa takes where
 // nobody listens, and the right one to a request of a type that this version does not know.
 func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
-	t := &turn{skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone)}
-	switch e.Request.Type {
-	case "LaunchRequest":
-		return t.launch()
-	case "IntentRequest":
-		return t.intent()
-	case "CanFulfillIntentRequest":
-		return t.canFulfill()
-	case "SessionEndedRequest", "System.ExceptionEncountered":
-		s.logComplaint(ctx, e.Request)
+	t := &turn{
+		ctx: ctx, skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
+		place: placeOf(e), response: &alexa.Response{},
 	}
-	return &alexa.Response{}
+	switch kind := e.Request.Type; kind {
+	case "LaunchRequest":
+		t.listen((*turn).launch)
+	case "IntentRequest":
+		t.listen((*turn).intent)
+	case "Alexa.Presentation.APL.UserEvent":
+		t.listen((*turn).touched)
+	case "CanFulfillIntentRequest":
+		t.canFulfill()
+	case "AlexaSkillEvent.SkillDisabled":
+		s.Posts.ForgetListener(e.Context.System.User.UserID)
+	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
+		s.logComplaint(ctx, e.Request)
+	default:
+		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
+			t.button(button)
+		}
+	}
+	return t.response
 }
 
-// logComplaint writes down how a session ended. Where it ended in an error, these requests are the only place where
-// Amazon says what was wrong with an answer; that much is to be seen even where it does not say what.
+// logComplaint writes down how a session ended, or that an episode could not be played. Where it ended in an error, these
+// requests are the only place where Amazon says what was wrong with an answer; that much is to be seen even where it does
+// not say what.
 func (s *Skill) logComplaint(ctx context.Context, r alexa.Request) {
-	level := slog.LevelInfo
-	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type == "System.ExceptionEncountered" {
+	level, message := slog.LevelInfo, "session ended"
+	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type != "SessionEndedRequest" {
 		level = slog.LevelWarn
 	}
-	s.Log.LogAttrs(ctx, level, "session ended",
+	if r.Type == "AudioPlayer.PlaybackFailed" {
+		message = "an episode cannot be played"
+	}
+	s.Log.LogAttrs(ctx, level, message,
 		slog.String("request_id", r.RequestID), slog.String("type", r.Type), slog.String("reason", r.Reason),
 		slog.String("amazon_error", r.Error.Type), slog.String("amazon_message", r.Error.Message),
-		slog.String("cause_request_id", r.Cause.RequestID))
+		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", r.Token))
 }
 
-// A turn is one request, and what its answer needs.
+// A turn is one request and its answer.
 type turn struct {
+	ctx      context.Context
 	skill    *Skill
 	envelope *alexa.Envelope
 	language *phrases.Language
 	now      time.Time // in the blog's zone
+
+	place    place // where the conversation stands, and then where it will stand
+	response *alexa.Response
 }
 
-// say puts words into a message of the listener's language. The blog's name is always among them.
-func (t *turn) say(message phrases.Message, words phrases.Words) string {
+// listen answers somebody who hears it: with what answer says, and then the question that it leaves, or the end.
+func (t *turn) listen(answer func(*turn)) {
+	t.greetVisitor()
+	answer(t)
+	r := t.response
+	form, _ := t.place.Asked.form()
+	r.ShouldEndSession = new(t.place.Asked == askNothing)
+	if *r.ShouldEndSession {
+		return
+	}
+	t.say(form.question, phrases.Words{})
+	r.Reprompt = alexa.Say(t.words(form.reprompt, phrases.Words{}))
+	t.place.Version = placeVersion
+	r.Attributes = map[string]any{placeAttribute: t.place}
+}
+
+// greetVisitor notes who is here. What is new to a listener is so for the whole session.
+func (t *turn) greetVisitor() {
+	user := t.envelope.Context.System.User.UserID
+	latest, ok := t.skill.Posts.Latest()
+	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
+		return
+	}
+	if last, known := t.skill.Posts.LastVisit(user); known {
+		t.place.Since = refOf(last)
+	}
+	t.skill.Posts.Visit(user, latest, t.now)
+}
+
+// words puts words into a message of the listener's language. The blog's name is always among them.
+func (t *turn) words(message phrases.Message, words phrases.Words) string {
 	words.Blog = t.skill.Blog
+	words.Pick = t.pick()
 	return t.language.Say(message, words)
 }
 
-// oneShot tells whether the listener asked and went in one breath ("ask Half Elf for the last post"), and so expects no
-// question back.
-func (t *turn) oneShot() bool {
-	return t.envelope.Session == nil || t.envelope.Session.New
+// pick chooses among the wordings of what is heard often: another with each request, the same within one.
+func (t *turn) pick() uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.envelope.Request.RequestID)) // a hash always takes what it gets
+	return h.Sum32()
 }
 
-// ask appends a question, and listens. A session that stays open has a reprompt.
-func ask(r *alexa.Response, question, reprompt string) *alexa.Response {
-	r.Speech.Text(question)
-	r.Reprompt = alexa.Say(reprompt)
-	r.ShouldEndSession = new(false)
-	return r
+// say says a message.
+func (t *turn) say(message phrases.Message, words phrases.Words) {
+	t.response.Speech.Text(t.words(message, words))
 }
 
-// end closes the session. A title that is a question would be taken for one of Alexa's, which nobody waits to hear
-// answered: there it is said what it was.
-func (t *turn) end(r *alexa.Response) *alexa.Response {
-	if endsIn(r.Speech.Plain(), questionMarks) {
-		r.Speech.Text(t.say(phrases.WasTheTitle, phrases.Words{}))
+// ask leaves a question, which is said when all else is; askNothing ends the session.
+func (t *turn) ask(q question) { t.place.Asked = q }
+
+// about makes a post the one that the conversation is about.
+func (t *turn) about(p feed.Post, as topic) {
+	t.place.Post, t.place.Topic, t.place.Part, t.place.Text = refOf(p), as, 0, 0
+}
+
+// current gives the post that the conversation is about; false where there is none, or it is kept no more.
+func (t *turn) current() (feed.Post, bool) {
+	if t.place.Post == "" {
+		return feed.Post{}, false
 	}
-	r.ShouldEndSession = new(true)
-	return r
+	return t.find(t.place.Post)
+}
+
+// trouble is for what the archive could not do: the operator hears why, and the listener that it did not work.
+func (t *turn) trouble(what string, err error) {
+	t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", what, "error", err)
+	t.say(phrases.Trouble, phrases.Words{})
+	t.ask(askElse)
 }

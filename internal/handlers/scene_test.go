@@ -2,10 +2,12 @@ package handlers_test
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // the zones of the tests, also where the system has none
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
@@ -22,73 +25,104 @@ import (
 // saturday is the day of most of the tests.
 var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 
+var _ handlers.Posts = (*archive.Archive)(nil)
+
+// What is asked at the end of an answer, in the wording that the requests of the tests get.
 const (
-	question = " Which other day would you like?"
-	reprompt = "Name a day or a month, such as yesterday or last March, or say stop."
+	asksRead  = "Shall I read it?"
+	asksPlay  = "Shall I play the episode?"
+	asksOn    = "Shall I go on?"
+	asksOlder = "Would you like the one before it?"
+	asksWhich = "Which number would you like, or shall I name more?"
+	asksLast  = "Which number would you like?"
+	asksElse  = "Is there anything else?"
+	asksWhat  = "What would you like?"
 )
 
-// shelf is posts, the newest first.
-type shelf []feed.Post
-
-var _, _ handlers.Posts = shelf(nil), (*archive.Archive)(nil)
-
-func shelve(posts ...feed.Post) shelf {
-	return slices.SortedFunc(slices.Values(posts), func(a, b feed.Post) int {
-		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(a.ID, b.ID))
-	})
-}
-
-func (s shelf) Latest() (feed.Post, bool) { return s.Before(time.Unix(1<<40, 0)) }
-
-func (s shelf) Before(t time.Time) (feed.Post, bool) {
-	for _, post := range s {
-		if post.Published.Before(t) {
-			return post, true
-		}
-	}
-	return feed.Post{}, false
-}
-
-func (s shelf) Between(from, to time.Time) (newest feed.Post, count int) {
-	within := slices.DeleteFunc(slices.Clone(s), func(p feed.Post) bool {
-		return p.Published.Before(from) || !p.Published.Before(to)
-	})
-	if len(within) == 0 {
-		return feed.Post{}, 0
-	}
-	return within[0], len(within)
-}
-
-// post makes a post of an instant that RFC 3339 tells.
-func post(title, published string) feed.Post {
+// post makes a post of an instant that RFC 3339 tells. It has a title and nothing else.
+func post(title, published string) feed.Entry {
 	at, err := time.Parse(time.RFC3339, published)
 	if err != nil {
 		panic(err)
 	}
-	return feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}
+	return feed.Entry{Post: feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}}
 }
 
 // on makes a post of noon of a day in UTC.
-func on(day, title string) feed.Post { return post(title, day+"T12:00:00Z") }
+func on(day, title string) feed.Entry { return post(title, day+"T12:00:00Z") }
 
-// A scene is a skill and what it writes into its log.
+// of gives a post a text.
+func of(p feed.Entry, html string) feed.Entry {
+	p.Content = html
+	return p
+}
+
+// with gives a post an episode.
+func with(p feed.Entry, stream string) feed.Entry {
+	p.Audio = feed.Audio{URL: stream, Type: "audio/mpeg"}
+	return p
+}
+
+// filed puts a post under categories.
+func filed(p feed.Entry, categories ...string) feed.Entry {
+	p.Categories = categories
+	return p
+}
+
+// long is a text of so many paragraphs, each of 350 characters or so: four of them make a turn.
+func long(paragraphs int) string {
+	var html strings.Builder
+	for i := range paragraphs {
+		fmt.Fprintf(&html, "<p>Paragraph %d begins here. %s It ends with %[1]d.</p>", i+1, strings.Repeat("Nothing happens in it for a while. ", 9))
+	}
+	return html.String()
+}
+
+// A scene is a skill, its archive, and what it writes into its log.
 type scene struct {
 	*handlers.Skill
-	log bytes.Buffer
+	archive *archive.Archive
+	log     bytes.Buffer
 }
 
 // newScene is a blog at an instant, in whose zone its days are.
-func newScene(t testing.TB, now time.Time, posts ...feed.Post) *scene {
+func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)
 	s := &scene{}
+	s.archive, err = archive.InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
 	s.Skill = &handlers.Skill{
-		Blog: "half elf", Zone: now.Location(), Posts: shelve(posts...), Book: book,
+		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Book: book,
 		Now: now.UTC, // the host's clock is of no particular zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
 	}
+	s.publish(t, posts...)
 	return s
+}
+
+// publish adds posts to the blog, and replaces those that it has.
+func (s *scene) publish(t testing.TB, posts ...feed.Entry) {
+	t.Helper()
+	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b feed.Entry) int { return b.Published.Compare(a.Published) })
+	_, err := s.archive.Keep(t.Context(), feed.Batch{Entries: posts, Now: s.Now()})
+	require.NoError(t, err)
+}
+
+// An answer is one that was found to keep Amazon's rules.
+type answer struct{ alexatest.Answer }
+
+// told is what is heard before the question.
+func (a answer) told() string {
+	heard := a.Heard()
+	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat} {
+		if told, ok := strings.CutSuffix(heard, " "+question); ok && a.Open() {
+			return told
+		}
+	}
+	return heard
 }
 
 // ask gives the answer to a request, which was found to keep Amazon's rules.
@@ -96,9 +130,10 @@ func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
 	require.NoError(t, err)
-	a, broken := examine(e.Request.Type, raw)
+	asked := alexatest.Asked{Type: e.Request.Type, Interfaces: slices.Collect(maps.Keys(e.Context.System.Device.SupportedInterfaces))}
+	a, broken := alexatest.Examine(asked, raw)
 	require.Empty(t, broken, "%s", raw)
-	return a
+	return answer{a}
 }
 
 // lines are the log's.
@@ -113,29 +148,31 @@ func (s *scene) lines(t testing.TB) (lines []map[string]any) {
 	return lines
 }
 
+// requestID is one that gets the first of several wordings.
+const requestID = "r117"
+
 // request is one of a type that begins a session.
 func request(kind string) *alexa.Envelope {
 	return &alexa.Envelope{
 		Version: "1.0", Session: &alexa.Session{New: true},
-		Request: alexa.Request{Type: kind, RequestID: "r1", Locale: "en-US"},
+		Request: alexa.Request{Type: kind, RequestID: requestID, Locale: "en-US"},
 	}
 }
 
 func launch() *alexa.Envelope { return request("LaunchRequest") }
 
-// intent is one in one breath ("ask Half Elf for …").
-func intent(name string) *alexa.Envelope {
+// intent is one in one breath ("ask Half Elf for …"), with slots by turns of name and value.
+func intent(name string, slots ...string) *alexa.Envelope {
 	e := request("IntentRequest")
-	e.Request.Intent.Name = name
+	e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
+	for i := 0; i < len(slots); i += 2 {
+		e.Request.Intent.Slots[slots[i]] = alexa.Slot{Name: slots[i], Value: slots[i+1]}
+	}
 	return e
 }
 
 // lastPost asks for a date in one breath. A slot that is not filled has its key nevertheless.
-func lastPost(date string) *alexa.Envelope {
-	e := intent("LastPostIntent")
-	e.Request.Intent.Slots = map[string]alexa.Slot{"Date": {Name: "Date", Value: date}}
-	return e
-}
+func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Date", date) }
 
 // within has the session open already.
 func within(e *alexa.Envelope) *alexa.Envelope {
@@ -153,4 +190,55 @@ func alone(e *alexa.Envelope) *alexa.Envelope {
 func in(locale string, e *alexa.Envelope) *alexa.Envelope {
 	e.Request.Locale = locale
 	return e
+}
+
+// by is said by a user.
+func by(user string, e *alexa.Envelope) *alexa.Envelope {
+	e.Context.System.User.UserID = user
+	return e
+}
+
+// to is said to a device that has some interfaces.
+func to(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
+	e.Context.System.Device.SupportedInterfaces = map[string]json.RawMessage{}
+	for _, name := range interfaces {
+		e.Context.System.Device.SupportedInterfaces[name] = json.RawMessage("{}")
+	}
+	return e
+}
+
+// A talk is a session: what one answer leaves in the session's attributes comes back with the next request.
+type talk struct {
+	*scene
+	t    testing.TB
+	last answer
+	to   []string // the device's interfaces
+}
+
+func (s *scene) talk(t testing.TB, interfaces ...string) *talk {
+	return &talk{scene: s, t: t, to: interfaces}
+}
+
+// say sends a request as the next of the session, or as the first of another where the last answer has ended it.
+func (k *talk) say(e *alexa.Envelope) answer {
+	k.t.Helper()
+	if e.Session != nil {
+		e.Session.New = !k.last.Open()
+		e.Session.Attributes = map[string]json.RawMessage{}
+		for name, value := range k.last.Attributes {
+			raw, err := json.Marshal(value)
+			require.NoError(k.t, err)
+			e.Session.Attributes[name] = raw
+		}
+	}
+	k.last = k.ask(k.t, to(e, k.to...))
+	return k.last
+}
+
+// hears says an intent, and expects what is heard.
+func (k *talk) hears(want, name string, slots ...string) answer {
+	k.t.Helper()
+	a := k.say(intent(name, slots...))
+	require.Equal(k.t, want, a.Heard())
+	return a
 }

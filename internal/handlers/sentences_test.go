@@ -23,7 +23,7 @@ func TestSentences(t *testing.T) {
 		for _, date := range section.dates {
 			for _, locale := range []string{"en-US", "en-GB"} {
 				a := newScene(t, saturday, section.posts...).ask(t, in(locale, lastPost(date)))
-				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.heard())
+				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.told())
 			}
 		}
 		said.WriteByte('\n')
@@ -34,7 +34,7 @@ func TestSentences(t *testing.T) {
 // A section is some posts, and the dates that are asked for.
 type section struct {
 	heading string
-	posts   []feed.Post
+	posts   []feed.Entry
 	dates   []string
 }
 
@@ -42,16 +42,16 @@ func sections() []section {
 	single := []string{"", "?", "2026-03-14", "2026-03-13", "2026-03-03", "2026-W11", "2026-W10-WE", "2026-03", "2026", "2027-03"}
 	return append(periods(),
 		section{"no posts", nil, single},
-		section{"one post, today", []feed.Post{on("2026-03-14", "Title")}, single},
-		section{"one post, yesterday", []feed.Post{on("2026-03-13", "Title")}, single},
-		section{"one post, of this year", []feed.Post{on("2026-03-03", "Title")}, single},
-		section{"one post, of another year", []feed.Post{on("2024-03-14", "Title")}, append(single, "2024-03-14", "2024")},
-		section{"two posts a day", []feed.Post{
+		section{"one post, today", []feed.Entry{on("2026-03-14", "Title")}, single},
+		section{"one post, yesterday", []feed.Entry{on("2026-03-13", "Title")}, single},
+		section{"one post, of this year", []feed.Entry{on("2026-03-03", "Title")}, single},
+		section{"one post, of another year", []feed.Entry{on("2024-03-14", "Title")}, append(single, "2024-03-14", "2024")},
+		section{"two posts a day", []feed.Entry{
 			on("2026-03-14", "Title"), on("2026-03-14", "Other"), on("2026-03-13", "Title"), on("2026-03-13", "Other"),
 			on("2026-03-03", "Title"), on("2026-03-03", "Other"), on("2024-03-14", "Title"), on("2024-03-14", "Other"),
 		}, append(single, "2024-03-14", "2024", "2027-03-03")},
-		section{"posts without a title", []feed.Post{on("2026-03-13", ""), on("2026-03-03", "🎉")}, single},
-		section{"posts that ask", []feed.Post{on("2026-03-13", "Who?"), on("2026-03-03", "Where?")}, single},
+		section{"posts without a title", []feed.Entry{on("2026-03-13", ""), on("2026-03-03", "🎉")}, single},
+		section{"posts that ask", []feed.Entry{on("2026-03-13", "Who?"), on("2026-03-03", "Where?")}, single},
 	)
 }
 
@@ -64,7 +64,7 @@ func periods() []section {
 	}
 	return []section{
 		{"every unit, with posts", years(), dates},
-		{"every unit, with a post before", []feed.Post{on("1999-12-31", "Title")}, dates},
+		{"every unit, with a post before", []feed.Entry{on("1999-12-31", "Title")}, dates},
 	}
 }
 

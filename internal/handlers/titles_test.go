@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa/alexatest"
 )
 
 // TestTitles are said as text, whatever they hold, and end a sentence. The card shows them as they are.
@@ -42,34 +44,8 @@ func TestTitles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			p := on("2026-03-14", row.title)
 			a := newScene(t, saturday, p).ask(t, lastPost(""))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.heard())
-			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
-		})
-	}
-}
-
-// TestATitleThatAsks is not to be heard as Alexa's question where she does not wait for the answer. Where she asks one
-// of her own behind it, nothing need be said.
-func TestATitleThatAsks(t *testing.T) {
-	for _, row := range []struct{ title, tail string }{
-		{"Who goes there?", " That was the title."},
-		{"“Who goes there?”", " That was the title."},
-		{`He asked: "Who goes there?"`, " That was the title."},
-		{"Tea (or coffee?)", " That was the title."},
-		{"Warum? 🎉", " That was the title."},
-		{"„Warum?“", " That was the title."},
-		{"何？", " That was the title."},
-		{"لماذا؟", " That was the title."},
-		{"Who? Me.", ""},
-		{"Really?!", ""},
-		{"“Who goes there?” asked the guard.", ""},
-	} {
-		t.Run(row.title, func(t *testing.T) {
-			s := newScene(t, saturday, on("2026-03-14", row.title))
-			said := strings.TrimSuffix(row.title, " 🎉")
-			require.Equal(t, "The latest post, from today, is: "+said+row.tail, s.ask(t, lastPost("")).heard())
-			require.Equal(t, "The latest post, from today, is: "+said+question, s.ask(t, within(lastPost(""))).heard())
-			require.Equal(t, row.title, title(s.ask(t, lastPost(""))), "the card needs no explanation")
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
 		})
 	}
 }
@@ -91,9 +67,8 @@ func TestLongTitles(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := newScene(t, saturday, on("2026-03-14", row.title)).ask(t, within(lastPost("")))
-			require.Equal(t, "The latest post, from today, is: "+row.heard+question, a.heard())
-			require.Equal(t, reprompt, a.reprompt())
-			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
 		})
 	}
 }
@@ -112,7 +87,7 @@ func TestTheLinkIsWholeOrNotThere(t *testing.T) {
 			p := on("2026-03-14", "T")
 			p.Link = row.link
 			a := newScene(t, saturday, p).ask(t, launch())
-			require.Equal(t, &card{"Simple", "T", row.want}, a.Response.Card)
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: row.want}, a.Response.Card)
 		})
 	}
 }
@@ -122,7 +97,7 @@ func TestTheWorstOfPosts(t *testing.T) {
 	p := on("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
 	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)
 	a := newScene(t, saturday, p).ask(t, launch())
-	require.True(t, strings.HasPrefix(a.heard(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
-	require.True(t, strings.HasSuffix(a.heard(), "…"+question))
+	require.True(t, strings.HasPrefix(a.told(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
+	require.True(t, strings.HasSuffix(a.told(), "…"))
 	require.True(t, utf8.ValidString(a.Response.Card.Content))
 }

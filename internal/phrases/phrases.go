@@ -26,15 +26,91 @@ const (
 	Before          Message = "before"
 	NothingBefore   Message = "nothing-before"
 	Untitled        Message = "untitled"
-	WasTheTitle     Message = "was-the-title" // after a title that sounds like a question, where nobody listens
 	NoPosts         Message = "no-posts"
 	WhichDayWasThat Message = "which-day-was-that"
-	AskDay          Message = "ask-day"
-	AskDayAgain     Message = "ask-day-again"
-	Help            Message = "help"
-	Fallback        Message = "fallback"
-	WhatNow         Message = "what-now"
-	Goodbye         Message = "goodbye"
+
+	// Reading.
+	From      Message = "from" // after a title
+	ThePost   Message = "the-post"
+	EndOfPost Message = "end-of-post" // before the title of the next
+	EndOfAll  Message = "end-of-all"  // of a post that is the oldest
+	NoText    Message = "no-text"
+	Edited    Message = "edited"
+	Gone      Message = "gone"
+
+	// What is said of that which cannot be read aloud.
+	Quote Message = "quote"
+	Code  Message = "code"  // Count is its lines
+	Table Message = "table" // Count is its rows, Number its columns
+	Video Message = "video"
+	Sound Message = "sound"
+	Embed Message = "embed"
+
+	// Moving.
+	Older   Message = "older"
+	Newer   Message = "newer"
+	NoOlder Message = "no-older"
+	NoNewer Message = "no-newer"
+
+	// Lists.
+	ListNewest    Message = "list-newest"
+	ListPeriod    Message = "list-period"
+	ListCategory  Message = "list-category"
+	ListNew       Message = "list-new"
+	Number        Message = "number" // before a title
+	EndOfList     Message = "end-of-list"
+	StartOfList   Message = "start-of-list"
+	NoList        Message = "no-list"
+	WhichNumber   Message = "which-number"
+	NoSuchNumber  Message = "no-such-number"
+	SearchWhat    Message = "search-what"
+	Found         Message = "found"
+	FoundOne      Message = "found-one"
+	FoundMany     Message = "found-many" // Count and more
+	NothingFound  Message = "nothing-found"
+	CategoryOne   Message = "category-one"
+	NoCategory    Message = "no-category"
+	WhichCategory Message = "which-category"
+	NoCategories  Message = "no-categories"
+	FirstVisit    Message = "first-visit"
+	NothingNew    Message = "nothing-new"
+	OneNew        Message = "one-new"
+
+	// Episodes.
+	Playing         Message = "playing"
+	NoEpisodeIn     Message = "no-episode-in"
+	NoEpisodes      Message = "no-episodes"
+	NoAudio         Message = "no-audio"
+	NoPlayer        Message = "no-player"
+	NotSecure       Message = "not-secure"
+	NoOlderEpisode  Message = "no-older-episode"
+	NoNewerEpisode  Message = "no-newer-episode"
+	NothingToResume Message = "nothing-to-resume"
+
+	// Questions, and what is said after a silence.
+	AskRead       Message = "ask-read"
+	AskReadAgain  Message = "ask-read-again"
+	AskPlay       Message = "ask-play"
+	AskPlayAgain  Message = "ask-play-again"
+	AskOn         Message = "ask-on"
+	AskOnAgain    Message = "ask-on-again"
+	AskNext       Message = "ask-next"
+	AskNextAgain  Message = "ask-next-again"
+	AskOlder      Message = "ask-older"
+	AskOlderAgain Message = "ask-older-again"
+	AskWhich      Message = "ask-which"
+	AskWhichAgain Message = "ask-which-again"
+	AskLast       Message = "ask-last"
+	AskLastAgain  Message = "ask-last-again"
+	AskElse       Message = "ask-else"
+	WhatNow       Message = "what-now"
+	WhatNowAgain  Message = "what-now-again"
+
+	AllRight Message = "all-right"
+	Help     Message = "help"
+	Fallback Message = "fallback"
+	Trouble  Message = "trouble"
+	Goodbye  Message = "goodbye"
 )
 
 // Words go into a message.
@@ -44,7 +120,11 @@ type Words struct {
 	Period string // from [Language.Period]
 	Month  string
 	Year   int
-	Count  int
+	Count  int    // by which the plural goes
+	Number int    // of a post in a list, of columns
+	Title  string // of a post
+	Said   string // what the listener said
+	Names  string // of categories
 
 	// Pick chooses among the wordings of a message that has several; 0 is the first of them. Any number will do.
 	Pick uint32

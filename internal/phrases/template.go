@@ -89,6 +89,14 @@ func wordOf(name string) func(*Words) string {
 		return func(w *Words) string { return strconv.Itoa(w.Year) }
 	case ".Count":
 		return func(w *Words) string { return strconv.Itoa(w.Count) }
+	case ".Number":
+		return func(w *Words) string { return strconv.Itoa(w.Number) }
+	case ".Title":
+		return func(w *Words) string { return w.Title }
+	case ".Said":
+		return func(w *Words) string { return w.Said }
+	case ".Names":
+		return func(w *Words) string { return w.Names }
 	}
 	return nil
 }

@@ -34,17 +34,23 @@ func (s *Server) endpoints(m *metrics) http.Handler {
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		// To chi, a method that it does not know is not allowed anywhere, not even where nothing is.
-		if !router.Match(chi.NewRouteContext(), http.MethodPost, r.URL.EscapedPath()) {
-			s.notFound(w, r)
-			return
+		for allowed, message := range map[string]string{http.MethodPost: "Alexa posts", http.MethodGet: "this is to be read"} {
+			if router.Match(chi.NewRouteContext(), allowed, r.URL.EscapedPath()) {
+				w.Header().Set("Allow", allowed)
+				writeError(w, http.StatusMethodNotAllowed, message)
+				return
+			}
 		}
-		w.Header().Set("Allow", http.MethodPost)
-		writeError(w, http.StatusMethodNotAllowed, "Alexa posts")
+		s.notFound(w, r)
 	})
 	for _, skill := range s.Skills {
 		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
 		if skill.Hub != nil {
 			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
+		}
+		if skill.Briefing != nil {
+			router.Get(BriefingPath+skill.Name+".json", skill.Briefing.ServeHTTP)
+			router.Head(BriefingPath+skill.Name+".json", skill.Briefing.ServeHTTP)
 		}
 	}
 	return router

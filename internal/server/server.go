@@ -46,10 +46,14 @@ type Skill struct {
 	Handler       Handler           // answers what was verified
 	Feed          func() FeedStatus // what is known of its posts
 	Hub           http.Handler      // answers its feed's WebSub hub, below HubPath and Name; nil: nobody does
+	Briefing      http.Handler      // gives the feed of a flash briefing, at BriefingPath and Name.json; nil: nobody does
 }
 
-// HubPath is where hubs call back.
-const HubPath = "/websub/"
+// Where hubs call back, and where flash briefings are read.
+const (
+	HubPath      = "/websub/"
+	BriefingPath = "/briefing/"
+)
 
 // A Handler answers a request that was verified. The response must not be nil.
 type Handler interface {

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lastpost/internal/phrases"
+)
+
+// A dialogue is what somebody types instead of saying it, and the state that Alexa's cloud and the device keep of it.
+type dialogue struct {
+	stage  *stage
+	locale string
+	out    io.Writer
+
+	last    reply
+	player  *player
+	playing time.Time // since when; zero: nothing is playing
+}
+
+// hold talks until the input ends: it opens the skill, unless there are words to begin with, and takes each line as what
+// is said next.
+func (d *dialogue) hold(ctx context.Context, in io.Reader, words string) error {
+	_, _ = fmt.Fprintln(d.out, "Say what you would say to Alexa; an empty line is a silence, Ctrl-D leaves.")
+	if words == "" {
+		words = "open " + d.stage.blog.skill.InvocationName
+	}
+	_, _ = fmt.Fprintf(d.out, "You: %s\n", words)
+	if err := d.hear(ctx, words); err != nil {
+		return err
+	}
+	lines := typed(ctx, in)
+	for {
+		_, _ = fmt.Fprint(d.out, "You: ")
+		select {
+		case <-ctx.Done():
+			_, _ = fmt.Fprintln(d.out)
+			return nil
+		case line, ok := <-lines:
+			if !ok {
+				_, _ = fmt.Fprintln(d.out)
+				return nil
+			}
+			if err := d.next(ctx, strings.TrimSpace(line)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// typed gives the lines of an input. Its goroutine ends with the input, or with the process: nothing ends the reading of
+// a terminal.
+func typed(ctx context.Context, in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+			select {
+			case lines <- scanner.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// next takes one line.
+func (d *dialogue) next(ctx context.Context, line string) error {
+	switch {
+	case line != "":
+		return d.hear(ctx, line)
+	case d.last.open:
+		_, _ = fmt.Fprintf(d.out, "  Alexa: %s\n", words(d.last.reprompt))
+	default:
+		_, _ = fmt.Fprintln(d.out, "  (nobody listens; what you say next begins a new session)")
+	}
+	return nil
+}
+
+// hear makes of words the request that Alexa would send, and prints the answer.
+func (d *dialogue) hear(ctx context.Context, words string) error {
+	categories, err := d.stage.blog.archive.Categories(ctx, mostCategories)
+	if err != nil {
+		return err
+	}
+	b := d.stage.blog
+	heard, ok := b.handler.Book.Language(d.locale).Hear(words, phrases.Hearing{
+		Today: d.stage.now().In(b.skill.Location()), Skill: b.skill.InvocationName, Categories: categories,
+	})
+	if !ok {
+		heard = phrases.Heard{Intent: "AMAZON.FallbackIntent"}
+	}
+	_, _ = fmt.Fprintf(d.out, "  heard: %s\n", understood(heard))
+	return d.send(ctx, saying{intent: heard.Intent, slots: heard.Slots})
+}
+
+// mostCategories is how many values of the slot Alexa is taught.
+const mostCategories = 1000
+
+// understood says which intent was heard, and with which slots.
+func understood(h phrases.Heard) string {
+	if h.Intent == "" {
+		return "a launch"
+	}
+	said := h.Intent
+	for _, slot := range slices.Sorted(maps.Keys(h.Slots)) {
+		said += fmt.Sprintf(" %s=%s", slot, h.Slots[slot])
+	}
+	return said
+}
+
+// send sends one request of the dialogue, and prints the answer.
+func (d *dialogue) send(ctx context.Context, say saying) error {
+	say.locale, say.within, say.attributes, say.player = d.locale, d.last.open, d.last.attributes, d.state()
+	answer, err := d.stage.send(ctx, d.stage.request(say))
+	if err != nil {
+		return err
+	}
+	d.last = answer
+	d.play(answer.directives)
+	printReply(d.out, answer)
+	return nil
+}
+
+// state is what the device tells of what it plays.
+func (d *dialogue) state() *player {
+	if d.player == nil {
+		return nil
+	}
+	now := *d.player
+	if !d.playing.IsZero() {
+		now.Offset += time.Since(d.playing).Milliseconds()
+	}
+	return &now
+}
+
+// play does what the device is told.
+func (d *dialogue) play(directives []directive) {
+	for _, told := range directives {
+		switch stream := told.AudioItem.Stream; told.Type {
+		case "AudioPlayer.Play":
+			d.player, d.playing = &player{stream.Token, stream.OffsetInMilliseconds, "PLAYING"}, time.Now()
+		case "AudioPlayer.Stop":
+			if d.player = d.state(); d.player != nil {
+				d.player.Activity = "STOPPED"
+			}
+			d.playing = time.Time{}
+		}
+	}
+}

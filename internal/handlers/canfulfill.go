@@ -1,0 +1,60 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+
+	"lastpost/internal/alexa"
+)
+
+// canFulfill answers whether a request without the skill's name could be this skill's: without speech, and only about
+// what the intent has.
+func (t *turn) canFulfill() {
+	said := t.envelope.Request.Intent
+	intent, known := find(said.Name)
+	answer := &alexa.CanFulfill{Answer: alexa.No, Slots: map[string]alexa.SlotFulfillment{}}
+	if known {
+		answer.Answer = alexa.Yes
+	}
+	if _, ok := t.skill.Posts.Latest(); known && !ok {
+		answer.Answer = alexa.Maybe
+	}
+	for name := range said.Slots {
+		understood := known && intent.has(name) && t.understands(name)
+		answer.Slots[name] = fulfillment(understood)
+		if known && !understood {
+			answer.Answer = alexa.Maybe
+		}
+	}
+	t.response.CanFulfill = answer
+}
+
+func (i Intent) has(slot string) bool {
+	return slices.ContainsFunc(i.Slots, func(s Slot) bool { return s.Name == slot })
+}
+
+// understands tells whether what was said for a slot makes sense; nothing at all does.
+func (t *turn) understands(slot string) bool {
+	value := t.slot(slot)
+	switch {
+	case value == "":
+		return true
+	case slot == "Date":
+		_, err := alexa.ParseDate(value, t.now, t.skill.Zone)
+		return err == nil
+	case slot == "Number":
+		number, err := strconv.Atoi(value)
+		return err == nil && number > 0
+	case slot == "Category":
+		posts, err := t.posts(list{Of: inCategory, What: said(t.envelope.Request.Intent.Canonical(slot))}, 1)
+		return err == nil && len(posts) > 0
+	}
+	return said(value) != ""
+}
+
+func fulfillment(understood bool) alexa.SlotFulfillment {
+	if understood {
+		return alexa.SlotFulfillment{CanUnderstand: alexa.Yes, CanFulfill: alexa.Yes}
+	}
+	return alexa.SlotFulfillment{CanUnderstand: alexa.No, CanFulfill: alexa.No}
+}

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"lastpost/internal/feed"
+	"lastpost/internal/phrases"
+)
+
+// next goes on to what is next of what the conversation is about: the next older episode while one is played, the next
+// page of a list, the next older post.
+func (t *turn) next() {
+	switch {
+	case t.hasEpisode():
+		t.skipEpisode(t.skill.Posts.OlderEpisode, phrases.NoOlderEpisode)
+	case t.place.Topic == onList:
+		t.nextPage()
+	default:
+		t.older()
+	}
+}
+
+// previous goes back likewise: previous is newer.
+func (t *turn) previous() {
+	switch {
+	case t.hasEpisode():
+		t.skipEpisode(t.skill.Posts.NewerEpisode, phrases.NoNewerEpisode)
+	case t.place.Topic == onList:
+		t.previousPage()
+	default:
+		t.move(t.skill.Posts.Newer, phrases.Newer, phrases.NoNewer)
+	}
+}
+
+// older goes to the next older post.
+func (t *turn) older() { t.move(t.skill.Posts.Older, phrases.Older, phrases.NoOlder) }
+
+// move goes from the post that the conversation is about, or from the latest, to a neighbour.
+func (t *turn) move(to func(feed.Post) (feed.Post, bool), message, none phrases.Message) {
+	post, ok := t.here()
+	if !ok {
+		t.noPosts()
+		return
+	}
+	neighbour, ok := to(post)
+	if !ok {
+		t.say(none, phrases.Words{})
+		t.ask(askElse)
+		return
+	}
+	t.tell(message, neighbour, phrases.Words{})
+}
+
+// here gives the post that the conversation is about, else the latest; false where there is none at all.
+func (t *turn) here() (feed.Post, bool) {
+	if post, ok := t.current(); ok {
+		return post, true
+	}
+	return t.skill.Posts.Latest()
+}
+
+// repeat says again what was said last.
+func (t *turn) repeat() {
+	switch {
+	case t.hasEpisode():
+		t.playAgain()
+	case t.place.Topic == onList:
+		t.samePage()
+	case t.place.Topic == onText:
+		t.readAgain(t.place.Part)
+	default:
+		t.tellHere()
+	}
+}
+
+// tellHere names the post that the conversation is about once more.
+func (t *turn) tellHere() {
+	post, ok := t.here()
+	if !ok {
+		t.noPosts()
+		return
+	}
+	if latest, _ := t.skill.Posts.Latest(); latest.ID == post.ID {
+		t.tellLatest()
+		return
+	}
+	t.tell(phrases.ThePost, post, phrases.Words{})
+}
+
+// startOver begins again: the episode, the list, the post that is being read, or else with the latest.
+func (t *turn) startOver() {
+	switch {
+	case t.hasEpisode():
+		t.playAgain()
+	case t.place.Topic == onList:
+		t.again(list{Of: t.place.List.Of, What: t.place.List.What})
+	case t.place.Topic == onText:
+		t.readCurrent()
+	default:
+		t.tellLatest()
+	}
+}

@@ -1,0 +1,100 @@
+package handlers
+
+import "lastpost/internal/phrases"
+
+// A question is what a turn ends with, and what a yes or a no then answers. A turn without one ends the session: so
+// nothing asks and closes, and nothing stays open without a question.
+type question string
+
+const (
+	askNothing question = ""
+	askRead    question = "read"  // shall I read the post?
+	askPlay    question = "play"  // shall I play its episode?
+	askOn      question = "on"    // shall I go on reading?
+	askNext    question = "next"  // shall I read the next one?
+	askOlder   question = "older" // shall I name the one before it?
+	askWhich   question = "which" // which one of the list, or more?
+	askLast    question = "last"  // which one of the list, of which there is no more?
+	askElse    question = "else"  // is there anything else?
+	askWhat    question = "what"  // what would you like?
+)
+
+// A form is what a question sounds like, and what follows from a yes. After a no there is always askElse, and after that
+// the end.
+type form struct {
+	question, reprompt phrases.Message
+	yes                func(*turn)
+}
+
+// form gives what belongs to a question; false for what is none of ours.
+func (q question) form() (form, bool) {
+	switch q {
+	case askNothing:
+		return form{yes: (*turn).what}, true
+	case askRead:
+		return form{phrases.AskRead, phrases.AskReadAgain, (*turn).readCurrent}, true
+	case askPlay:
+		return form{phrases.AskPlay, phrases.AskPlayAgain, (*turn).playCurrent}, true
+	case askOn:
+		return form{phrases.AskOn, phrases.AskOnAgain, (*turn).readOn}, true
+	case askNext:
+		return form{phrases.AskNext, phrases.AskNextAgain, (*turn).readNext}, true
+	case askOlder:
+		return form{phrases.AskOlder, phrases.AskOlderAgain, (*turn).older}, true
+	case askWhich:
+		return form{phrases.AskWhich, phrases.AskWhichAgain, (*turn).nextPage}, true
+	case askLast:
+		return form{phrases.AskLast, phrases.AskLastAgain, (*turn).which}, true
+	case askElse:
+		return form{phrases.AskElse, phrases.WhatNowAgain, (*turn).what}, true
+	case askWhat:
+		return form{phrases.WhatNow, phrases.WhatNowAgain, (*turn).what}, true
+	}
+	return form{}, false
+}
+
+// yes does what was asked.
+func (t *turn) yes() {
+	form, _ := t.place.Asked.form() // an unknown one has not got into the place
+	form.yes(t)
+}
+
+// no leaves what was asked; after a second one the listener is through.
+func (t *turn) no() {
+	switch t.place.Asked {
+	case askNothing, askElse, askWhat:
+		t.stop()
+	default:
+		t.say(phrases.AllRight, phrases.Words{})
+		t.ask(askElse)
+	}
+}
+
+// what asks what the listener would like.
+func (t *turn) what() { t.ask(askWhat) }
+
+// which asks again for one of the list.
+func (t *turn) which() { t.ask(askLast) }
+
+// help explains, and asks again what was asked.
+func (t *turn) help() { t.explain(phrases.Help) }
+
+// fallback is for what was not understood.
+func (t *turn) fallback() { t.explain(phrases.Fallback) }
+
+func (t *turn) explain(message phrases.Message) {
+	t.say(message, phrases.Words{})
+	if t.place.Asked == askNothing || t.place.Asked == askElse {
+		t.ask(askWhat)
+	}
+}
+
+// stop ends the session, and what is being played.
+func (t *turn) stop() {
+	t.ask(askNothing)
+	if t.playing() {
+		t.silence()
+		return
+	}
+	t.say(phrases.Goodbye, phrases.Words{})
+}

@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	_ "embed"
+	"strings"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+)
+
+// The screens are documents of Amazon's presentation language, which take what they show from the data that comes along
+// (Amazon: "APL Document"). They are of its version 1.1, which every device with a screen has.
+var (
+	//go:embed screens/post.json
+	postScreen []byte
+	//go:embed screens/list.json
+	listScreen []byte
+)
+
+// What a touch sends back, before the ref of a post. The documents say the same words.
+const (
+	touchChoose = "choose"
+	touchRead   = "read"
+)
+
+type shownPost struct {
+	Ref   ref    `json:"ref"`
+	Title string `json:"title"`
+	Date  string `json:"date"`
+	Text  string `json:"text,omitempty"`
+	Image string `json:"image"`
+}
+
+// hasScreen tells whether the device shows documents: one that does not takes the whole answer for a fault.
+func (t *turn) hasScreen() bool {
+	return t.envelope.Context.System.Device.Supports("Alexa.Presentation.APL")
+}
+
+// screenPost shows a post, where there is a screen.
+func (t *turn) screenPost(s *story, title, date, text string) {
+	if !t.hasScreen() {
+		return
+	}
+	post := shownPost{Ref: refOf(s.Post), Title: plain(title), Date: date, Text: plain(text), Image: s.image}
+	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: map[string]any{"post": post}})
+}
+
+// showList shows a page of a list on a card and on the screen, where the titles can be touched.
+func (t *turn) showList(l list, posts []feed.Post, titles []string) {
+	t.response.Card = &alexa.Card{Title: t.skill.Blog, Text: lines(titles...)}
+	if !t.hasScreen() {
+		return
+	}
+	shown := make([]shownPost, 0, len(posts))
+	for i, post := range posts {
+		shown = append(shown, shownPost{Ref: l.Page[i], Title: plain(titles[i]), Date: t.date(post)})
+	}
+	data := map[string]any{"list": map[string]any{"posts": shown}}
+	t.screen(alexa.Screen{Token: "list", Document: listScreen, Data: data})
+}
+
+func (t *turn) screen(s alexa.Screen) {
+	t.response.Directives = append(t.response.Directives, s)
+}
+
+// plain gives a text as a screen shows it as it is. What stands there is evaluated: "${…}" in a title would be looked up,
+// and "<b>" would be bold.
+func plain(text string) string {
+	return strings.NewReplacer("${", "$ {", "<", "‹", ">", "›").Replace(text)
+}
+
+// touched is for a touch on the screen: the post that was touched.
+func (t *turn) touched() {
+	arguments := t.envelope.Request.Arguments
+	if len(arguments) == 2 {
+		if post, ok := t.find(ref(arguments[1])); ok {
+			switch arguments[0] {
+			case touchChoose:
+				t.choose(post)
+				return
+			case touchRead:
+				t.read(post)
+				return
+			}
+		}
+	}
+	t.gone()
+}

@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+	"lastpost/internal/phrases"
+)
+
+// launch greets and gives the latest post itself: on newer devices "open Half Elf" is all that reaches a skill.
+func (t *turn) launch() {
+	t.place = place{Since: t.place.Since}
+	t.say(phrases.Greeting, phrases.Words{})
+	t.tellLatest()
+}
+
+// lastPost gives the latest post, or the latest one of the period that was asked for.
+func (t *turn) lastPost() {
+	period, said := t.period()
+	if !said {
+		t.tellLatest()
+		return
+	}
+	t.tellPeriod(period)
+}
+
+// period gives what the listener said of a time; false for nothing. A date that nobody can make sense of costs the
+// listener the date, not the post.
+func (t *turn) period() (period alexa.Period, said bool) {
+	date := t.slot("Date")
+	if date == "" {
+		return alexa.Period{}, false
+	}
+	period, err := alexa.ParseDate(date, t.now, t.skill.Zone)
+	if err != nil {
+		t.say(phrases.WhichDayWasThat, phrases.Words{})
+		return alexa.Period{}, false
+	}
+	return period, true
+}
+
+// spoken gives a period in words.
+func (t *turn) spoken(p alexa.Period) string {
+	return t.language.Period(p.Unit.String(), p.From, t.now, p.YearBack)
+}
+
+// tellLatest gives the latest post, or says that there is none.
+func (t *turn) tellLatest() {
+	if post, ok := t.skill.Posts.Latest(); ok {
+		t.tell(phrases.Latest, post, phrases.Words{})
+		return
+	}
+	t.noPosts()
+}
+
+// noPosts is for a blog without posts, or whose feed was never reached: there is nothing to ask.
+func (t *turn) noPosts() {
+	t.say(phrases.NoPosts, phrases.Words{})
+	t.ask(askNothing)
+}
+
+// tellPeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
+// gives the nearest before it.
+func (t *turn) tellPeriod(period alexa.Period) {
+	post, count := t.skill.Posts.Between(period.From, period.To)
+	if count == 0 {
+		t.tellBefore(period)
+		return
+	}
+	message := phrases.Only
+	if period.Unit == alexa.Day {
+		message = phrases.OnlyDay
+	}
+	t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: count})
+}
+
+// tellBefore is for a period without a post.
+func (t *turn) tellBefore(period alexa.Period) {
+	latest, ok := t.skill.Posts.Latest()
+	if !ok {
+		t.noPosts()
+		return
+	}
+	t.say(phrases.None, phrases.Words{Period: t.spoken(period)})
+	before, ok := t.skill.Posts.Before(period.From)
+	switch {
+	case !ok:
+		t.say(phrases.NothingBefore, phrases.Words{})
+		t.ask(askWhat)
+	case latest.Published.Before(period.From): // "the last one before today" is the latest
+		t.tell(phrases.Latest, latest, phrases.Words{})
+	default:
+		t.tell(phrases.Before, before, phrases.Words{})
+	}
+}
+
+// tell says a post's date and title after a message that leads to it, shows it, and offers what can be done with it.
+func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words) {
+	story := t.story(post)
+	t.about(post, onPost)
+	words.Date = t.date(post)
+	t.say(message, words)
+	t.response.Speech.Lang(story.locale, sentence(t.title(post)))
+	t.show(story, story.excerpt)
+	t.offer(story)
+}
+
+// offer asks for the best that can be done with a post: its episode played, its text read, or another post.
+func (t *turn) offer(s *story) {
+	switch {
+	case s.playable() && t.plays():
+		t.ask(askPlay)
+	case len(s.turns) > 0:
+		t.ask(askRead)
+	default:
+		t.ask(askOlder)
+	}
+}
+
+// date gives a post's day as it is said.
+func (t *turn) date(p feed.Post) string {
+	return t.language.Date(p.Published.In(t.skill.Zone), t.now, false)
+}
+
+// title gives a post's title as it is said.
+func (t *turn) title(p feed.Post) string {
+	title := shorten(alexa.Say(p.Title).Plain())
+	if title == "" { // no title, or one of emoji alone, which nobody can say
+		return t.words(phrases.Untitled, phrases.Words{})
+	}
+	return title
+}
+
+// show puts a post on a card in the app and, where there is one, on the screen, which has room for other text.
+func (t *turn) show(s *story, onScreen string) {
+	published := s.Published.In(t.skill.Zone)
+	title, date := cmp.Or(shorten(s.Title), t.title(s.Post)), t.language.Date(published, t.now, true)
+	t.response.Card = &alexa.Card{
+		Title: title, Text: lines(date, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
+	}
+	t.screenPost(s, title, date, onScreen)
+}
+
+// lines are the texts that say something, a line each.
+func lines(texts ...string) string {
+	var said []string
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); text != "" {
+			said = append(said, text)
+		}
+	}
+	return strings.Join(said, "\n")
+}
+
+// longestTitle is how much of a title is said and shown, in characters. What makes an answer longer than Alexa takes is
+// cut off at its end, and there the question stands that keeps the session open.
+const longestTitle = 300
+
+// shorten cuts a title between words, or within one that is too long by itself.
+func shorten(title string) string {
+	characters := []rune(title)
+	if len(characters) <= longestTitle {
+		return title
+	}
+	start := string(characters[:longestTitle])
+	if space := strings.LastIndexByte(start, ' '); space > 0 {
+		start = start[:space]
+	}
+	return start + "…"
+}
+
+// sentence ends a title with a full stop where nothing else ends it, so that what follows is heard as a new sentence.
+func sentence(title string) string {
+	if endsIn(title, ".!…।۔。！?؟？") {
+		return title
+	}
+	return title + "."
+}
+
+// endsIn tells whether one of the marks ends a text, quotes and brackets behind it aside.
+func endsIn(text, marks string) bool {
+	text = strings.TrimRightFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) || r == '"' || r == '\''
+	})
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return strings.ContainsRune(marks, last)
+}
