@@ -48,7 +48,7 @@ func TestEveryFormAgainstAnArchive(t *testing.T) {
 		if err != nil {
 			continue // the 29th of a February that has none
 		}
-		heard := s.ask(t, lastPost(date)).heard()
+		heard := s.ask(t, lastPost(date)).Heard()
 		newest, count := counted(items, period)
 		switch count {
 		case 0:

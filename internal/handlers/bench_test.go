@@ -27,7 +27,7 @@ func BenchmarkHandle(b *testing.B) {
 		{"help", intent("AMAZON.HelpIntent")},
 	} {
 		b.Run(row.name, func(b *testing.B) {
-			require.NotEmpty(b, s.ask(b, row.request).heard())
+			require.NotEmpty(b, s.ask(b, row.request).Heard())
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Handle(b.Context(), row.request)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/alexa/alexatest"
 )
 
 type handle = func(context.Context, *alexa.Envelope) *alexa.Response
@@ -22,14 +23,14 @@ func TestHandleIsForManyGoroutines(t *testing.T) {
 	}
 	want := make([]string, len(envelopes))
 	for i, e := range envelopes {
-		want[i] = s.ask(t, e).heard()
+		want[i] = s.ask(t, e).Heard()
 	}
 	var asking sync.WaitGroup
 	for range 8 {
 		asking.Go(func() {
 			for i, e := range envelopes {
 				raw, _ := alexa.Encode(s.Handle(t.Context(), e))
-				if a, broken := examine(e.Request.Type, raw); a.heard() != want[i] || len(broken) > 0 {
+				if a, broken := alexatest.Examine(asked(e), raw); a.Heard() != want[i] || len(broken) > 0 {
 					t.Errorf("%v %s", broken, raw)
 				}
 			}

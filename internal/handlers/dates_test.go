@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
 )
 
@@ -60,7 +61,7 @@ func TestEveryFormOfADate(t *testing.T) {
 		{"last fall", "2025-FA", "There were 2 posts in the fall of 2025. The newest, from November 25, 2025, is: Tuesday."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).Heard())
 		})
 	}
 }
@@ -85,14 +86,14 @@ func TestADateAheadIsOneYearBack(t *testing.T) {
 		{"next year", "2027", "There were 5 posts in 2026. The newest, from today, is: Today."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).heard())
+			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).Heard())
 		})
 	}
 }
 
 func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
 	s := newScene(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), on("2027-02-28", "Sunday"))
-	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).heard())
+	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).Heard())
 }
 
 // TestAPeriodWithoutPosts says so, and gives what is nearest before it.
@@ -109,15 +110,15 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-12", "Thursday"), on("2026-03-09", "Monday"), on("2025-12-31", "Fireworks"))
 			a := s.ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.heard())
+			require.Equal(t, row.want, a.Heard())
 			require.Equal(t, row.card, title(a))
-			require.Equal(t, row.want+question, s.ask(t, within(lastPost(row.date))).heard())
+			require.Equal(t, row.want+question, s.ask(t, within(lastPost(row.date))).Heard())
 		})
 	}
 }
 
 // title is that of the card, "" without one.
-func title(a answer) string {
+func title(a alexatest.Answer) string {
 	if a.Response.Card == nil {
 		return ""
 	}
@@ -127,9 +128,9 @@ func title(a answer) string {
 // TestSeveralPostsOfOneDay are counted, and their day is said once.
 func TestSeveralPostsOfOneDay(t *testing.T) {
 	s := newScene(t, saturday, post("Late", "2026-03-13T23:59:59Z"), post("Early", "2026-03-13T00:00:00Z"), on("2026-03-12", "Before"))
-	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).heard())
-	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).heard())
-	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).heard())
+	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).Heard())
+	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).Heard())
+	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).Heard())
 }
 
 // TestADateThatMakesNoSense costs the listener the date, not the post.
@@ -138,8 +139,8 @@ func TestADateThatMakesNoSense(t *testing.T) {
 	for _, date := range []string{"?", " ", "XXXX-XX-XX", "2026-02-30", "2026-W54", "2026-Q5", "yesterday", "０", "<speak>", "{{.Blog}}", "\x00", "2026-03-14T00:00", strings.Repeat("9", 10_000)} {
 		t.Run(date[:min(len(date), 20)], func(t *testing.T) {
 			s := newScene(t, saturday, years()...)
-			require.Equal(t, want, s.ask(t, lastPost(date)).heard())
-			require.Equal(t, want+question, s.ask(t, within(lastPost(date))).heard())
+			require.Equal(t, want, s.ask(t, lastPost(date)).Heard())
+			require.Equal(t, want+question, s.ask(t, within(lastPost(date))).Heard())
 		})
 	}
 }
@@ -169,7 +170,7 @@ func TestDaysAreTheBlogs(t *testing.T) {
 			now, err := time.Parse(time.RFC3339, row.now)
 			require.NoError(t, err)
 			a := newScene(t, now.In(zone(t, row.zone)), post("T", row.published)).ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.heard())
+			require.Equal(t, row.want, a.Heard())
 		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
@@ -51,13 +52,13 @@ func subscribe(t testing.TB, s *scene, p *publisher) (poll func()) {
 func TestAnswersComeFromTheFeed(t *testing.T) {
 	s, p := newScene(t, saturday), &publisher{apart: time.Hour}
 	poll := subscribe(t, s, p)
-	require.Contains(t, s.ask(t, launch()).heard(), "I do not have any posts")
+	require.Contains(t, s.ask(t, launch()).Heard(), "I do not have any posts")
 	p.posts.Store(2)
 	poll()
-	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.ask(t, lastPost("2026-03-14")).heard())
+	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.ask(t, lastPost("2026-03-14")).Heard())
 	p.posts.Store(3)
 	poll()
-	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.ask(t, lastPost("2026-03-14")).heard())
+	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.ask(t, lastPost("2026-03-14")).Heard())
 }
 
 // TestAnswersNeverMixTwoFeeds asks from many goroutines while the feed grows.
@@ -85,8 +86,8 @@ func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 func keepAsking(t *testing.T, handle handle, e *alexa.Envelope, done <-chan struct{}) {
 	for {
 		raw, err := alexa.Encode(handle(t.Context(), e))
-		a, broken := examine(e.Request.Type, raw)
-		if err != nil || len(broken) > 0 || !fits(a.heard()) {
+		a, broken := alexatest.Examine(asked(e), raw)
+		if err != nil || len(broken) > 0 || !fits(a.Heard()) {
 			t.Errorf("%v %v %s", err, broken, raw)
 			return
 		}

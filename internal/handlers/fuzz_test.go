@@ -32,8 +32,8 @@ func FuzzHandle(f *testing.F) {
 			s.Posts = shelve(posts...)
 			s.log.Reset()
 			a := s.ask(t, e)
-			require.Equal(t, a.open(), a.reprompt() == reprompt)
-			require.Equal(t, a.open(), endsInOurQuestion(a.heard()))
+			require.Equal(t, a.Open(), a.Reprompt() == reprompt)
+			require.Equal(t, a.Open(), endsInOurQuestion(a.Heard()))
 			require.Equal(t, kind == "SessionEndedRequest" || kind == "System.ExceptionEncountered", s.log.Len() > 0)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 )
@@ -49,8 +50,8 @@ func TestConversation(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-13", "Dates lean to the future"), on("2026-03-03", "Salt & Pepper"))
 			a := s.ask(t, row.request)
-			require.Equal(t, row.want, a.heard())
-			require.Equal(t, row.reprompt, a.reprompt())
+			require.Equal(t, row.want, a.Heard())
+			require.Equal(t, row.reprompt, a.Reprompt())
 			require.Empty(t, s.log.String(), "nothing is wrong")
 		})
 	}
@@ -60,7 +61,7 @@ func TestADateComesAlsoInTheSlotsNewerForm(t *testing.T) {
 	e := intent("LastPostIntent")
 	e.Request.Intent.Slots = map[string]alexa.Slot{"Date": {Name: "Date", Values: []string{"2026-03-03"}}}
 	a := newScene(t, saturday, on("2026-03-13", "New"), on("2026-03-03", "Old")).ask(t, e)
-	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.heard())
+	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.Heard())
 }
 
 // TestNoPosts is of a blog without posts, or whose feed was not reached yet: nothing that a listener can answer.
@@ -83,8 +84,8 @@ func TestNoPosts(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday)
 			a := s.ask(t, row.request)
-			require.Equal(t, row.want, a.heard())
-			require.True(t, a.ended())
+			require.Equal(t, row.want, a.Heard())
+			require.True(t, a.Ended())
 			require.Nil(t, a.Response.Card)
 			require.Empty(t, s.log.String(), "the feed's trouble is the refresher's to log")
 		})
@@ -95,14 +96,14 @@ func TestNoPosts(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	for _, kind := range []string{
 		"SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFailed",
-		"PlaybackController.PlayCommandIssued", "Alexa.Presentation.APL.UserEvent", "AlexaSkillEvent.SkillEnabled",
+		"PlaybackController.PlayCommandIssued", "AlexaSkillEvent.SkillEnabled",
 		"Connections.Response", "SessionResumedRequest", "launchrequest", "Something.New",
 	} {
 		t.Run(kind, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-13", "Friday"))
 			for _, e := range []*alexa.Envelope{request(kind), within(request(kind)), alone(request(kind))} {
 				e.Request.Intent = lastPost("2026-03-13").Request.Intent
-				require.Empty(t, s.ask(t, e).heard())
+				require.Empty(t, s.ask(t, e).Heard())
 			}
 		})
 	}
@@ -117,7 +118,7 @@ func TestLocales(t *testing.T) {
 	} {
 		t.Run(row.locale, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-03", "T"))
-			require.Equal(t, row.want, s.ask(t, in(row.locale, lastPost("2026-03-03"))).heard())
+			require.Equal(t, row.want, s.ask(t, in(row.locale, lastPost("2026-03-03"))).Heard())
 			require.Empty(t, s.log.String())
 		})
 	}
@@ -125,7 +126,7 @@ func TestLocales(t *testing.T) {
 
 func TestCardsAreInTheLocaleToo(t *testing.T) {
 	a := newScene(t, saturday, on("2026-03-14", "T")).ask(t, in("en-GB", lastPost("")))
-	require.Equal(t, &card{"Simple", "T", "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
 }
 
 // TestEveryIntentIsAnswered walks the table that the interaction model is made of.
@@ -134,8 +135,8 @@ func TestEveryIntentIsAnswered(t *testing.T) {
 	var names []string
 	for _, i := range handlers.Intents() {
 		names = append(names, i.Name)
-		require.NotEmpty(t, s.ask(t, intent(i.Name)).heard())
-		require.NotEmpty(t, s.ask(t, within(intent(i.Name))).heard())
+		require.NotEmpty(t, s.ask(t, intent(i.Name)).Heard())
+		require.NotEmpty(t, s.ask(t, within(intent(i.Name))).Heard())
 	}
 	require.Equal(t, []string{"LastPostIntent", "AMAZON.HelpIntent", "AMAZON.FallbackIntent", "AMAZON.StopIntent",
 		"AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent"}, names)
@@ -156,6 +157,6 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 		{nil, "I do not have any posts of half elf yet. Please try again in a few minutes."},
 	} {
 		s.Posts = shelve(row.posts...)
-		require.Equal(t, row.want, s.ask(t, within(lastPost("PRESENT_REF"))).heard())
+		require.Equal(t, row.want, s.ask(t, within(lastPost("PRESENT_REF"))).Heard())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
@@ -92,13 +94,19 @@ func newScene(t testing.TB, now time.Time, posts ...feed.Post) *scene {
 }
 
 // ask gives the answer to a request, which was found to keep Amazon's rules.
-func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
+func (s *scene) ask(t testing.TB, e *alexa.Envelope) alexatest.Answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
 	require.NoError(t, err)
-	a, broken := examine(e.Request.Type, raw)
+	a, broken := alexatest.Examine(asked(e), raw)
 	require.Empty(t, broken, "%s", raw)
 	return a
+}
+
+// asked is what Alexa's rules look at in a request.
+func asked(e *alexa.Envelope) alexatest.Asked {
+	interfaces := slices.Sorted(maps.Keys(e.Context.System.Device.SupportedInterfaces))
+	return alexatest.Asked{Type: e.Request.Type, Interfaces: interfaces}
 }
 
 // lines are the log's.

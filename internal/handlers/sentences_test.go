@@ -23,7 +23,7 @@ func TestSentences(t *testing.T) {
 		for _, date := range section.dates {
 			for _, locale := range []string{"en-US", "en-GB"} {
 				a := newScene(t, saturday, section.posts...).ask(t, in(locale, lastPost(date)))
-				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.heard())
+				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.Heard())
 			}
 		}
 		said.WriteByte('\n')

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa/alexatest"
 )
 
 // TestTitles are said as text, whatever they hold, and end a sentence. The card shows them as they are.
@@ -42,8 +44,8 @@ func TestTitles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			p := on("2026-03-14", row.title)
 			a := newScene(t, saturday, p).ask(t, lastPost(""))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.heard())
-			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.Heard())
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
 		})
 	}
 }
@@ -67,8 +69,8 @@ func TestATitleThatAsks(t *testing.T) {
 		t.Run(row.title, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-14", row.title))
 			said := strings.TrimSuffix(row.title, " 🎉")
-			require.Equal(t, "The latest post, from today, is: "+said+row.tail, s.ask(t, lastPost("")).heard())
-			require.Equal(t, "The latest post, from today, is: "+said+question, s.ask(t, within(lastPost(""))).heard())
+			require.Equal(t, "The latest post, from today, is: "+said+row.tail, s.ask(t, lastPost("")).Heard())
+			require.Equal(t, "The latest post, from today, is: "+said+question, s.ask(t, within(lastPost(""))).Heard())
 			require.Equal(t, row.title, title(s.ask(t, lastPost(""))), "the card needs no explanation")
 		})
 	}
@@ -91,9 +93,9 @@ func TestLongTitles(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := newScene(t, saturday, on("2026-03-14", row.title)).ask(t, within(lastPost("")))
-			require.Equal(t, "The latest post, from today, is: "+row.heard+question, a.heard())
-			require.Equal(t, reprompt, a.reprompt())
-			require.Equal(t, &card{"Simple", row.card, "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+			require.Equal(t, "The latest post, from today, is: "+row.heard+question, a.Heard())
+			require.Equal(t, reprompt, a.Reprompt())
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
 		})
 	}
 }
@@ -112,7 +114,7 @@ func TestTheLinkIsWholeOrNotThere(t *testing.T) {
 			p := on("2026-03-14", "T")
 			p.Link = row.link
 			a := newScene(t, saturday, p).ask(t, launch())
-			require.Equal(t, &card{"Simple", "T", row.want}, a.Response.Card)
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: row.want}, a.Response.Card)
 		})
 	}
 }
@@ -122,7 +124,7 @@ func TestTheWorstOfPosts(t *testing.T) {
 	p := on("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
 	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)
 	a := newScene(t, saturday, p).ask(t, launch())
-	require.True(t, strings.HasPrefix(a.heard(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
-	require.True(t, strings.HasSuffix(a.heard(), "…"+question))
+	require.True(t, strings.HasPrefix(a.Heard(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
+	require.True(t, strings.HasSuffix(a.Heard(), "…"+question))
 	require.True(t, utf8.ValidString(a.Response.Card.Content))
 }
