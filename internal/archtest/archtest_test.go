@@ -35,6 +35,7 @@ func rooms() map[string]room {
 				"golang.org/x/crypto/x509roots/fallback"},
 		},
 		"internal/alexa":             {},
+		"internal/alexa/alexatest":   {},
 		"internal/archive":           {ours: []string{"durable", "feed"}, others: []string{"modernc.org/sqlite"}},
 		"internal/archtest":          {},
 		"internal/config":            {others: []string{"github.com/goccy/go-yaml"}},
@@ -53,7 +54,7 @@ func rooms() map[string]room {
 
 // tests may import these everywhere besides what the table gives their package, and the package that they test.
 var inTests = room{
-	ours:   []string{"archive", "feed/feedtest", "verify/verifytest"},
+	ours:   []string{"alexa/alexatest", "archive", "feed/feedtest", "verify/verifytest"},
 	others: []string{"github.com/stretchr/testify", "github.com/rogpeppe/go-internal"},
 }
 
@@ -133,6 +134,9 @@ func TestTheTestNotices(t *testing.T) {
 		{"the configuration outside cmd", "internal/server", "lastpost/internal/config", false, false},
 		{"the forger outside tests", "internal/server", "lastpost/internal/verify/verifytest", false, false},
 		{"the forger in tests", "internal/server", "lastpost/internal/verify/verifytest", true, true},
+		{"Amazon's rules outside tests", "internal/handlers", "lastpost/internal/alexa/alexatest", false, false},
+		{"Amazon's rules in tests", "internal/handlers", "lastpost/internal/alexa/alexatest", true, true},
+		{"what is examined, by its examiner", "internal/alexa/alexatest", "lastpost/internal/alexa", false, false},
 		{"the package in its own tests", "internal/alexa", "lastpost/internal/alexa", true, true},
 		{"another package in tests", "internal/alexa", "lastpost/internal/feed", true, false},
 		{"assertions in tests", "internal/alexa", "github.com/stretchr/testify/require", true, true},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
 )
 
@@ -117,7 +118,7 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 }
 
 // title is that of the card, "" without one.
-func title(a answer) string {
+func title(a alexatest.Answer) string {
 	if a.Response.Card == nil {
 		return ""
 	}

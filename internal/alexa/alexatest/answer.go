@@ -1,0 +1,156 @@
+package alexatest
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode"
+)
+
+// Answer is a response as Alexa reads it.
+type Answer struct {
+	Version    string
+	Attributes map[string]any // what the next request of the session brings back
+	Response   Response
+
+	raw        []byte
+	attributes json.RawMessage
+}
+
+// Response is what an answer has besides the session's state. What is absent is
+// nil.
+type Response struct {
+	OutputSpeech     *Speech     `json:"outputSpeech"`
+	Reprompt         *Reprompt   `json:"reprompt"`
+	Card             *Card       `json:"card"`
+	Directives       Directives  `json:"directives"`
+	CanFulfillIntent *CanFulfill `json:"canFulfillIntent"`
+	ShouldEndSession *bool       `json:"shouldEndSession"`
+}
+
+// Speech is what is said. The service speaks SSML and nothing else.
+type Speech struct {
+	Type string `json:"type"`
+	SSML string `json:"ssml"`
+}
+
+// Reprompt is what is said into a silence.
+type Reprompt struct {
+	OutputSpeech Speech `json:"outputSpeech"`
+}
+
+// Card is what the app shows: title and content of a Simple one; title, text and
+// image of a Standard one.
+type Card struct {
+	Type    string `json:"type"`
+	Title   string `json:"title"`
+	Content string `json:"content"`
+	Text    string `json:"text"`
+	Image   *Image `json:"image"`
+}
+
+// Image is that of a Standard card, in either size or both.
+type Image struct {
+	SmallImageURL string `json:"smallImageUrl"`
+	LargeImageURL string `json:"largeImageUrl"`
+}
+
+// CanFulfill is what the skill says that it could do.
+type CanFulfill struct {
+	CanFulfill string                     `json:"canFulfill"`
+	Slots      map[string]SlotFulfillment `json:"slots"`
+}
+
+// SlotFulfillment is the same for one slot.
+type SlotFulfillment struct {
+	CanUnderstand string `json:"canUnderstand"`
+	CanFulfill    string `json:"canFulfill"`
+}
+
+func read(raw []byte) (Answer, error) {
+	var wire struct {
+		Version           string          `json:"version"`
+		SessionAttributes json.RawMessage `json:"sessionAttributes"`
+		Response          Response        `json:"response"`
+	}
+	if err := strictly(raw, &wire); err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{Version: wire.Version, Response: wire.Response, raw: raw}
+	if len(wire.SessionAttributes) == 0 {
+		return answer, nil
+	}
+	var dense bytes.Buffer
+	if err := json.Compact(&dense, wire.SessionAttributes); err != nil {
+		return answer, err
+	}
+	answer.attributes = dense.Bytes()
+	return answer, json.Unmarshal(wire.SessionAttributes, &answer.Attributes)
+}
+
+// Heard is what the listener hears, "" for nothing: the words, as tags are not
+// heard, with one space between them.
+func (a Answer) Heard() string {
+	if a.Response.OutputSpeech == nil {
+		return ""
+	}
+	words, _ := words(a.Response.OutputSpeech.SSML)
+	return words
+}
+
+// Reprompt is what is heard after a silence, "" for nothing.
+func (a Answer) Reprompt() string {
+	if a.Response.Reprompt == nil {
+		return ""
+	}
+	words, _ := words(a.Response.Reprompt.OutputSpeech.SSML)
+	return words
+}
+
+// Open tells whether Alexa listens on.
+func (a Answer) Open() bool {
+	return a.Response.ShouldEndSession != nil && !*a.Response.ShouldEndSession
+}
+
+// Ended tells whether the session is over.
+func (a Answer) Ended() bool {
+	return a.Response.ShouldEndSession != nil && *a.Response.ShouldEndSession
+}
+
+// Asks tells whether what is heard ends in a question, quotes and brackets behind
+// its mark aside.
+func (a Answer) Asks() bool {
+	said := strings.TrimRightFunc(a.Heard(), func(r rune) bool {
+		return strings.ContainsRune(`"'`, r) || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi)
+	})
+	return strings.HasSuffix(said, "?") || strings.HasSuffix(said, "？") || strings.HasSuffix(said, "؟")
+}
+
+// Play gives what is to be played, or nil.
+func (a Answer) Play() *Play { return only[Play](a) }
+
+// Screen gives what is to be shown, or nil.
+func (a Answer) Screen() *Screen { return only[Screen](a) }
+
+// Stops tells whether what plays is to stop.
+func (a Answer) Stops() bool { return only[Stop](a) != nil }
+
+// only gives the first directive of a kind.
+func only[T any](a Answer) *T {
+	for _, directive := range a.Response.Directives {
+		if found, ok := directive.(T); ok {
+			return &found
+		}
+	}
+	return nil
+}
+
+// count tells how many directives are of a kind.
+func count[T any](a Answer) (n int) {
+	for _, directive := range a.Response.Directives {
+		if _, ok := directive.(T); ok {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,96 @@
+package alexatest
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAskedBy(t *testing.T) {
+	asked, err := AskedBy([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"B":{},"A":null}}}},"request":{"type":"LaunchRequest"}}`))
+	require.NoError(t, err)
+	require.Equal(t, Asked{Type: "LaunchRequest", Interfaces: []string{"A", "B"}}, asked)
+	for _, request := range []string{``, `[]`, `{}`, `{"request":{"type":""}}`} {
+		_, err := AskedBy([]byte(request))
+		require.Error(t, err, request)
+	}
+}
+
+func TestAnAnswerIsRead(t *testing.T) {
+	a, broken := Examine(on(launch), []byte(strings.Replace(asking, `Which?`, `One <break time='1s'/> <sub alias='x'>two</sub> &amp; “which?”`, 1)))
+	require.Empty(t, broken)
+	require.Equal(t, "One two & “which?”", a.Heard())
+	require.Equal(t, "Say.", a.Reprompt())
+	require.True(t, a.Asks())
+	require.True(t, a.Open())
+	require.False(t, a.Ended())
+	require.Equal(t, map[string]any{"v": 1.0}, a.Attributes)
+	require.Equal(t, &Card{Type: "Standard", Title: "T", Text: "C", Image: &Image{"https://x.test/s", "https://x.test/l"}}, a.Response.Card)
+
+	a, _ = Examine(on(launch), []byte(says))
+	require.True(t, a.Ended())
+	require.False(t, a.Open())
+	require.False(t, a.Asks())
+	require.Empty(t, a.Reprompt())
+	require.Nil(t, a.Attributes)
+	require.Equal(t, "C", a.Response.Card.Content)
+
+	a, _ = Examine(on(ended), []byte(silent))
+	require.Empty(t, a.Heard())
+	require.False(t, a.Open() || a.Ended() || a.Asks())
+}
+
+func TestSSMLThatAlexaSpeaks(t *testing.T) {
+	for ssml, want := range map[string]string{
+		`<speak>One.</speak>`:                                                              "One.",
+		`<speak>&lt;R&amp;D&gt; &quot;&apos;</speak>`:                                      `<R&D> "'`,
+		`<speak><p><s>One.</s><s>Two.</s></p></speak>`:                                     "One.Two.",
+		`<speak>One<break/>, <break strength="x-strong"/>two</speak>`:                      "One, two",
+		`<speak>One <break time="10s"/><break time="10000ms"/> two</speak>`:                "One two",
+		`<speak><lang xml:lang="pt-BR">Um</lang> <w role="r">b</w></speak>`:                "Um b",
+		`<speak><say-as interpret-as="date" format="d">1</say-as></speak>`:                 "1",
+		`<speak><prosody rate="slow">One</prosody><audio src="https://x.test/a"/></speak>`: "One",
+	} {
+		words, err := words(ssml)
+		require.NoError(t, err, ssml)
+		require.Equal(t, want, words)
+	}
+}
+
+func TestSSMLThatAlexaRefuses(t *testing.T) {
+	for _, inside := range []string{
+		`R & D`, `&nbsp;`, `a < b`, `</speak><speak>`, `</speak>.`, `<b>One</b>`, `<p>One`, `<p>One</s>`, `<speak>One</speak>`, `<!-- x -->`, `<![CDATA[x]]>`, `<?x?>`,
+		`<break time="11s"/>`, `<break time="10001ms"/>`, `<break time="-1s"/>`, `<break time="1m"/>`, `<break time="1"/>`, `<break time="1m1s"/>`,
+		`<break time="1s" time="1s"/>`, `<break strength="mighty"/>`, `<break length="1s"/>`, `<x:break xmlns:x="y"/>`,
+		`<lang>Um</lang>`, `<lang xml:lang="xx-YY">Um</lang>`, `<lang lang="pt-BR">Um</lang>`, `<say-as>1</say-as>`, `<sub>x</sub>`, `<sub alias="">x</sub>`,
+		`<p class="x">One</p>`, `<audio/>`, `<audio src="http://x.test/a"/>`, `<amazon:effect name="whispered">x</amazon:effect>`,
+	} {
+		_, err := words(`<speak>` + inside + `</speak>`)
+		require.Error(t, err, inside)
+	}
+	for _, ssml := range []string{``, `One.`, ` <speak>One.</speak>`, `<speak version="1.0">One.</speak>`, `<speak>One.`, `<p>One.</p>`} {
+		_, err := words(ssml)
+		require.Error(t, err, ssml)
+	}
+}
+
+// FuzzExamine gives anything for an answer. What breaks no rule is JSON, and says as much as it asks.
+func FuzzExamine(f *testing.F) {
+	for _, kind := range []string{launch, intent, touch, button, failed, ended, ability} {
+		for _, answer := range []string{says, asking, playing, showing, stopping, replay, able, silent} {
+			f.Add(kind, []byte(answer))
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind string, response []byte) {
+		a, broken := Examine(on(kind), response)
+		if len(broken) > 0 {
+			return
+		}
+		require.True(t, json.Valid(response))
+		require.Equal(t, a.Open(), a.Asks())
+		require.Equal(t, a.Open(), a.Reprompt() != "")
+		require.False(t, a.Open() && a.Play() != nil)
+	})
+}
