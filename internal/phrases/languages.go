@@ -67,8 +67,12 @@ func (s source) load(files fs.FS, into map[string]*Language) error {
 	if err != nil {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
 	}
+	heard, err := readHearing(files, s.name)
+	if err != nil {
+		return err
+	}
 	for locale, dates := range s.locales {
-		into[locale] = &Language{tag: tag, texts: texts, dates: dates, names: s.names}
+		into[locale] = &Language{tag: tag, texts: texts, dates: dates, names: s.names, hearing: heard}
 	}
 	return nil
 }

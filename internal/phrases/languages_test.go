@@ -10,7 +10,7 @@ import (
 
 // aBook loads a book of one language whose messages are given.
 func aBook(messages string) (*Book, error) {
-	disk := fstest.MapFS{"en.json": {Data: []byte(messages)}}
+	disk := fstest.MapFS{"en.json": {Data: []byte(messages)}, "en.samples.json": {Data: []byte("{}")}, "en.hearing.json": {Data: []byte("{}")}}
 	return loadAll(disk, []source{{name: "en", locales: map[string]layouts{"en-US": monthFirst}}})
 }
 
@@ -66,8 +66,11 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 	english, err := files.ReadFile("en.json")
 	require.NoError(t, err)
 	disk := fstest.MapFS{
-		"en.json": {Data: english},
-		"de.json": {Data: []byte(`{"latest": "Der neueste Beitrag, {{.Date}}:", "today": "von heute", "last-weekday": "von letztem {{.Date}}"}`)},
+		"en.json":         {Data: english},
+		"en.samples.json": {Data: []byte(`{}`)}, "en.hearing.json": {Data: []byte(`{}`)},
+		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
+		"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"], "dates": {"coming": ["{Day} {Month}"]}}`)},
+		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, {{.Date}}:", "today": "von heute", "last-weekday": "von letztem {{.Date}}"}`)},
 	}
 	german := source{
 		name:    "de",
@@ -81,6 +84,9 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 	require.Equal(t, "Der neueste Beitrag, von letztem Dienstag:", l.Say(Latest, Words{Date: l.Date(today.AddDate(0, 0, -4), today, false)}))
 	require.Equal(t, "Dienstag, 3. März", l.Date(today.AddDate(0, 0, -11), today, false))
 	require.Equal(t, "3. März 2026", l.Date(today.AddDate(0, 0, -11), today, true))
+	heard, ok := l.Hear("Der Beitrag vom dritten März!", Hearing{Today: today})
+	require.True(t, ok)
+	require.Equal(t, Heard{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
 	require.Equal(t, "Tuesday, March 3", book.Language("en-US").Date(today.AddDate(0, 0, -11), today, false))
 }
 

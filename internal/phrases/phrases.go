@@ -136,6 +136,8 @@ type Language struct {
 	texts map[Message]wordings
 	dates layouts
 	names *strings.Replacer // of months and weekdays; nil leaves them English
+
+	hearing *hearing
 }
 
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.

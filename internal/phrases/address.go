@@ -1,0 +1,56 @@
+package phrases
+
+// addressed takes the address from a request: "Alexa, ask half elf for". What is left may begin in several places, as
+// "about" can belong to either side; each of them is a reading. It says too whether the skill was merely opened.
+func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bool) {
+	words = words[begins(words, v.Wake):]
+	if rest, ok := v.after(words, name); ok {
+		return v.readings(rest), len(v.bare(rest)) == 0
+	}
+	polite := v.bare(words)
+	opened = len(polite) > 0 && begins(polite, v.Launch) == len(polite)
+	if rest, ok := v.after(polite, name); ok {
+		return v.readings(rest), len(rest) == 0
+	}
+	readings = v.readings(words)
+	if rest, ok := v.before(polite, name); ok {
+		readings = append(readings, v.readings(rest)...)
+	}
+	return readings, opened
+}
+
+// after gives what follows the name, with or without a word that opens a skill before it.
+func (v *vocabulary) after(words, name []word) ([]word, bool) {
+	for _, start := range []int{begins(words, v.Launch), 0} {
+		if rest := words[start:]; len(name) > 0 && len(rest) >= len(name) && joined(rest[:len(name)]) == joined(name) {
+			return rest[len(name):], true
+		}
+	}
+	return nil, false
+}
+
+// before gives what stands before "on half elf", at the end of a request.
+func (v *vocabulary) before(words, name []word) ([]word, bool) {
+	end := len(words) - len(name)
+	if len(name) == 0 || end < 2 || joined(words[end:]) != joined(name) {
+		return nil, false
+	}
+	n := ends(words[:end], v.From)
+	return words[:end-n], n > 0
+}
+
+// bare leaves out what is only polite.
+func (v *vocabulary) bare(words []word) []word {
+	words = words[begins(words, v.Please):]
+	return words[:len(words)-ends(words, v.Please)]
+}
+
+// readings are the words as they stand, without politeness, and without a word that connects them to the address.
+func (v *vocabulary) readings(words []word) [][]word {
+	polite := v.bare(words)
+	readings := [][]word{polite, words}
+	if n := begins(polite, v.Connect); n > 0 {
+		readings = append(readings, v.bare(polite[n:]))
+	}
+	return readings
+}

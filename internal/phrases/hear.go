@@ -1,0 +1,127 @@
+package phrases
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+)
+
+// Hearing is what must be known to understand a request.
+type Hearing struct {
+	Today      time.Time // in the blog's time zone
+	Categories []string  // the blog's own
+	Skill      string    // the invocation name: "ask half elf for the last post"
+}
+
+// Heard is what a request asks for.
+type Heard struct {
+	Intent string            // "" opens the skill, and asks for nothing yet
+	Slots  map[string]string // as Alexa would give them: a date is an AMAZON.DATE, a number is in digits
+}
+
+// Hear understands a typed request as Alexa might, by the sample utterances; false where it is like none of them, which
+// Alexa would call AMAZON.FallbackIntent. It stands in for her where she cannot be asked, and is stricter: every word
+// must fit. Letter case and punctuation do not matter, and the address ("Alexa, ask half elf for …") may stand before it.
+//
+// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest.
+func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
+	v := l.hearing.words
+	e := ear{hearing: l.hearing, today: date(h.Today)}
+	for _, category := range h.Categories {
+		e.categories = append(e.categories, named{category, joined(v.split(category))})
+	}
+	rests, opened := v.addressed(v.split(words), v.split(h.Skill))
+	var best match
+	for _, rest := range rests {
+		if m := e.best(rest); m.better(best) {
+			best = m
+		}
+	}
+	if best.utterance == nil {
+		return Heard{}, opened
+	}
+	heard := Heard{Intent: best.utterance.intent, Slots: make(map[string]string, len(best.found))}
+	for _, f := range best.found {
+		heard.Slots[f.slot] = f.value
+	}
+	return heard, true
+}
+
+// An ear compares one request with the samples.
+type ear struct {
+	*hearing
+	today      time.Time
+	categories []named
+}
+
+// named is a category of the blog, and the words that it is compared by.
+type named struct {
+	name, text string
+}
+
+// A match is a sample that fits, with the values of its slots.
+type match struct {
+	utterance *utterance
+	found     []filling
+	sure      sureness // of the least sure value
+}
+
+// better tells whether m is more specific than the best so far.
+func (m match) better(best match) bool {
+	switch {
+	case m.utterance == nil || best.utterance == nil:
+		return best.utterance == nil
+	}
+	return cmp.Or(cmp.Compare(m.utterance.literals, best.utterance.literals), cmp.Compare(m.sure, best.sure)) > 0
+}
+
+// best finds the sample that fits best.
+func (e *ear) best(words []word) (best match) {
+	for i := range e.utterances {
+		u := &e.utterances[i]
+		found, ok := u.pattern.match(words, e.read)
+		if !ok {
+			continue
+		}
+		m := match{utterance: u, found: found, sure: literal}
+		for _, f := range found {
+			m.sure = min(m.sure, f.sure)
+		}
+		if m.better(best) {
+			best = m
+		}
+	}
+	return best
+}
+
+// read gives the value of an intent's slot.
+func (e *ear) read(slot string, words []word) (string, sureness) {
+	switch slot {
+	case "Date":
+		value := e.date(words, e.today)
+		return value, sureIf(value != "")
+	case "Number":
+		n, ok := e.words.number(words)
+		if !ok {
+			n, ok = e.words.ordinal(words)
+		}
+		return strconv.Itoa(n), min(sureIf(ok), known)
+	case "Category":
+		return e.category(words)
+	}
+	return said(words), open
+}
+
+// category finds one of the blog's. Alexa gives other words too, where they stand where a category should.
+func (e *ear) category(words []word) (string, sureness) {
+	text := joined(words)
+	for _, c := range e.categories {
+		if c.text == text {
+			return c.name, known
+		}
+	}
+	if begins(words, e.hearing.words.Determiners) > 0 {
+		return "", no
+	}
+	return said(words), guessed
+}

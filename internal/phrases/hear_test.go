@@ -1,0 +1,84 @@
+package phrases
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestHear asks on Saturday, 14 March 2026.
+func TestHear(t *testing.T) {
+	type slots = map[string]string
+	for _, row := range []struct {
+		words, intent string
+		slots         slots
+	}{
+		{"last post", "LastPostIntent", nil},
+		{"What's the latest?", "LastPostIntent", nil},
+		{"WHAT IS THE LATEST", "LastPostIntent", nil},
+		{"whats the latest", "LastPostIntent", nil},
+		{"What’s the newest article?", "LastPostIntent", nil},
+		{"the last post, please", "LastPostIntent", nil},
+		{"yesterday", "LastPostIntent", slots{"Date": "2026-03-13"}},
+		{"anything posted in March?", "LastPostIntent", slots{"Date": "2026-03"}},
+		{"yesterday's post", "LastPostIntent", slots{"Date": "2026-03-13"}},
+		{"last monday's post", "LastPostIntent", slots{"Date": "2026-03-09"}},
+		{"2026-W10", "LastPostIntent", slots{"Date": "2026-W10"}},
+		{"twenty twenty five", "LastPostIntent", slots{"Date": "2025"}},
+		{"2025", "LastPostIntent", slots{"Date": "2025"}},
+		{"read me the post from the third of March 2025", "ReadPostIntent", slots{"Date": "2025-03-03"}},
+		{"read me the last post", "ReadPostIntent", nil},
+		{"read it", "ReadPostIntent", nil},
+		{"posts from last week", "ListPostsIntent", slots{"Date": "2026-W10"}},
+		{"last week's posts", "ListPostsIntent", slots{"Date": "2026-W10"}},
+		{"what was posted in march", "ListPostsIntent", slots{"Date": "2026-03"}},
+		{"what's new today", "ListPostsIntent", slots{"Date": "2026-03-14"}},
+		{"find posts from last week", "ListPostsIntent", slots{"Date": "2026-W10"}},
+		{"three", "SelectPostIntent", slots{"Number": "3"}},
+		{"number twenty-one", "SelectPostIntent", slots{"Number": "21"}},
+		{"the second one", "SelectPostIntent", slots{"Number": "2"}},
+		{"read the 3rd post", "SelectPostIntent", slots{"Number": "3"}},
+		{"99", "SelectPostIntent", slots{"Number": "99"}},
+		{"search for salt and pepper", "SearchPostsIntent", slots{"Query": "salt and pepper"}},
+		{"search for what's cooking", "SearchPostsIntent", slots{"Query": "what's cooking"}},
+		{"find salt & pepper!", "SearchPostsIntent", slots{"Query": "salt & pepper"}},
+		{"the one about backups", "SearchPostsIntent", slots{"Query": "backups"}},
+		{"posts about number two", "SearchPostsIntent", slots{"Query": "number two"}},
+		{"search for Zürich 2026-03-14", "SearchPostsIntent", slots{"Query": "zürich 2026-03-14"}},
+		{"recipe posts", "CategoryPostsIntent", slots{"Category": "recipe"}},
+		{"posts in how-to's", "CategoryPostsIntent", slots{"Category": "How-To's"}},
+		{"posts in r and d", "CategoryPostsIntent", slots{"Category": "R&D"}},
+		{"posts in gardening", "CategoryPostsIntent", slots{"Category": "gardening"}},
+		{"what's new", "WhatsNewIntent", nil},
+		{"did i miss anything", "WhatsNewIntent", nil},
+		{"play it", "PlayEpisodeIntent", nil},
+		{"play yesterday's episode", "PlayEpisodeIntent", slots{"Date": "2026-03-13"}},
+		{"yes", "AMAZON.YesIntent", nil},
+		{"Yes, please.", "AMAZON.YesIntent", nil},
+		{"no thanks", "AMAZON.NoIntent", nil},
+		{"next", "AMAZON.NextIntent", nil},
+		{"go back", "AMAZON.PreviousIntent", nil},
+		{"repeat that", "AMAZON.RepeatIntent", nil},
+		{"start over", "AMAZON.StartOverIntent", nil},
+		{"help", "AMAZON.HelpIntent", nil},
+		{"pause", "AMAZON.PauseIntent", nil},
+		{"resume", "AMAZON.ResumeIntent", nil},
+		{"continue", "AMAZON.ResumeIntent", nil},
+		{"please stop", "AMAZON.StopIntent", nil},
+		{"never mind", "AMAZON.CancelIntent", nil},
+		{"go home", "AMAZON.NavigateHomeIntent", nil},
+	} {
+		t.Run(row.words, func(t *testing.T) {
+			heard, ok := load(t, "en-US").Hear(row.words, hearingOf("half elf"))
+			require.True(t, ok)
+			if row.slots == nil {
+				row.slots = slots{}
+			}
+			require.Equal(t, Heard{row.intent, row.slots}, heard)
+		})
+	}
+}
+
+func hearingOf(skill string) Hearing {
+	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
+}

@@ -1,0 +1,249 @@
+package phrases
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// longestDate is how many words a date may have: "saturday the twenty first of february nineteen hundred and ninety nine".
+const longestDate = 12
+
+// meanings are what the dates of a vocabulary can mean, those first that are tried first: "last quarter" is the one before this,
+// and no fourth one.
+func meanings() []string {
+	return []string{
+		"right now", "today", "yesterday", "tomorrow", "day before yesterday", "day after tomorrow",
+		"weekday of last week", "this", "last", "next", "ago", "week of", "weekend of", "century", "decade", "year", "coming",
+	}
+}
+
+// A way is one to say a date, and what it means.
+type way struct {
+	pattern pattern
+	meaning string
+}
+
+// ways compiles the vocabulary's dates.
+func (v *vocabulary) ways() ([]way, error) {
+	var ways []way
+	for _, meaning := range meanings() {
+		for _, said := range v.Dates[meaning] {
+			ways = append(ways, way{v.compile(said), meaning})
+		}
+	}
+	for meaning, all := range v.Dates {
+		if len(all) > 0 && !containsMeaning(ways, meaning) {
+			return nil, fmt.Errorf("no date can mean %q", meaning)
+		}
+	}
+	return ways, nil
+}
+
+func containsMeaning(ways []way, meaning string) bool {
+	for _, w := range ways {
+		if w.meaning == meaning {
+			return true
+		}
+	}
+	return false
+}
+
+// date gives the AMAZON.DATE of words; "" where they are none. Words before a date that are not part of it are left out.
+func (h *hearing) date(words []word, today time.Time) string {
+	for len(words) > 0 && len(words) <= longestDate {
+		if value := strings.ToUpper(words[0].text); len(words) == 1 && isDate(value) {
+			return value
+		}
+		for _, w := range h.ways {
+			if found, ok := w.pattern.match(words, func(slot string, words []word) (string, sureness) {
+				return h.words.partOfDate(slot, words, today)
+			}); ok {
+				if value := evaluate(w.meaning, found, today); isDate(value) {
+					return value
+				}
+			}
+		}
+		n := begins(words, h.words.Before)
+		if n == 0 {
+			return ""
+		}
+		words = words[n:]
+	}
+	return ""
+}
+
+// partOfDate reads a slot of the ways to say a date.
+func (v *vocabulary) partOfDate(slot string, words []word, today time.Time) (string, sureness) {
+	if n := begins(words, v.Before); n > 0 && n < len(words) {
+		if value, sure := v.partOfDate(slot, words[n:], today); sure != no {
+			return value, sure
+		}
+	}
+	switch text := joined(words); slot {
+	case "Unit":
+		value, ok := v.Units[text]
+		return value, sureIf(ok)
+	case "Season":
+		value, ok := v.Seasons[text]
+		return value, sureIf(ok)
+	case "Holiday":
+		value, ok := v.Holidays[text]
+		return value, sureIf(ok)
+	case "Weekday":
+		return looked(v.Weekdays, text)
+	case "Month":
+		return looked(v.Months, text)
+	case "Quarter":
+		return looked(v.Quarters, text)
+	default:
+		n, ok := v.numberOfDate(slot, text, words, today)
+		return strconv.Itoa(n), sureIf(ok)
+	}
+}
+
+// numberOfDate reads a slot that is a number.
+func (v *vocabulary) numberOfDate(slot, text string, words []word, today time.Time) (int, bool) {
+	switch slot {
+	case "Day":
+		if n, ok := v.ordinal(words); ok {
+			return n, 1 <= n && n <= 31
+		}
+		n, ok := v.number(words)
+		return n, ok && 1 <= n && n <= 31
+	case "Count":
+		if n, ok := v.Counts[text]; ok {
+			return n, true
+		}
+		return v.number(words)
+	case "Year":
+		if n, ok := v.Years[text]; ok {
+			return today.Year() + n, true
+		}
+		return v.year(words)
+	case "Decade":
+		return v.decade(words, today.Year())
+	case "Century":
+		return v.ordinal(words)
+	}
+	return 0, false
+}
+
+func looked(words map[string]int, text string) (string, sureness) {
+	n, ok := words[text]
+	return strconv.Itoa(n), sureIf(ok)
+}
+
+func sureIf(ok bool) sureness {
+	if ok {
+		return exact
+	}
+	return no
+}
+
+// evaluate gives the AMAZON.DATE that a meaning has with these parts; what is none where they do not go together, as in
+// "february thirtieth".
+func evaluate(meaning string, found []filling, today time.Time) string {
+	parts := dateParts(found)
+	switch meaning {
+	case "right now":
+		return rightNow
+	case "today":
+		return unit("day").step(today, 0)
+	case "yesterday":
+		return unit("day").step(today, -1)
+	case "tomorrow":
+		return unit("day").step(today, 1)
+	case "day before yesterday":
+		return unit("day").step(today, -2)
+	case "day after tomorrow":
+		return unit("day").step(today, 2)
+	case "ago":
+		return unit(parts["Unit"]).step(today, -parts.number("Count"))
+	case "year":
+		return fmt.Sprintf("%04d", parts.number("Year"))
+	case "decade":
+		return fmt.Sprintf("%03dX", parts.number("Decade")/10)
+	case "century":
+		return fmt.Sprintf("%02dXX", parts.number("Century")-1)
+	}
+	return parts.relative(meaning, today)
+}
+
+// parts are those of a date, by the names of their slots.
+type parts map[string]string
+
+func dateParts(found []filling) parts {
+	p := make(parts, len(found))
+	for _, f := range found {
+		p[f.slot] = f.value
+	}
+	return p
+}
+
+func (p parts) number(slot string) int {
+	n, _ := strconv.Atoi(p[slot])
+	return n
+}
+
+// relative gives what "this", "last", "next" and no such word mean of a unit, of a day of the week, and of what comes
+// back every year.
+func (p parts) relative(meaning string, today time.Time) string {
+	if name, ok := p["Unit"]; ok {
+		return unit(name).step(today, map[string]int{"last": -1, "next": 1}[meaning])
+	}
+	r, ok := p.recurring()
+	if !ok {
+		return weekday(meaning, p.number("Weekday"), today).Format(time.DateOnly)
+	}
+	value := p.choose(r, meaning, today)
+	if meaning != "week of" && meaning != "weekend of" {
+		return value
+	}
+	day, err := time.Parse(time.DateOnly, value)
+	switch {
+	case err != nil:
+		return ""
+	case meaning == "weekend of":
+		return weekOf(day) + "-WE"
+	}
+	return weekOf(day)
+}
+
+// choose gives the year to what comes back every year.
+func (p parts) choose(r recurring, meaning string, today time.Time) string {
+	_, hasYear := p["Year"]
+	switch {
+	case hasYear:
+		return r.in(p.number("Year"))
+	case meaning == "this":
+		return r.this(today)
+	case meaning == "last":
+		return r.last(today)
+	case meaning == "next":
+		return r.next(today)
+	}
+	return r.coming(today)
+}
+
+// recurring gives what comes back every year, if the parts name such a thing.
+func (p parts) recurring() (recurring, bool) {
+	day, hasDay := p["Day"]
+	switch {
+	case hasDay && day != "":
+		return recurringDay(p.number("Month"), p.number("Day")), true
+	case p["Month"] != "":
+		return recurringMonth(p.number("Month")), true
+	case p["Season"] != "":
+		return recurringSeason(p["Season"]), true
+	case p["Quarter"] != "":
+		return recurringQuarter(p.number("Quarter")), true
+	case p["Holiday"] != "":
+		month, day, _ := strings.Cut(p["Holiday"], "-")
+		m, _ := strconv.Atoi(month)
+		d, _ := strconv.Atoi(day)
+		return recurringDay(m, d), true
+	}
+	return recurring{}, false
+}

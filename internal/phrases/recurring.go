@@ -1,0 +1,113 @@
+package phrases
+
+import (
+	"fmt"
+	"time"
+)
+
+// A recurring is what comes back once a year: a month, a day of one, a season, a quarter.
+type recurring struct {
+	format string // of its value, with a place for the year
+	month  int    // with which it begins
+	day    int    // of a day
+	months int    // that it lasts; 0 is a day
+}
+
+func recurringMonth(month int) recurring {
+	return recurring{format: fmt.Sprintf("%%04d-%02d", month), month: month, months: 1}
+}
+
+func recurringDay(month, day int) recurring {
+	return recurring{format: fmt.Sprintf("%%04d-%02d-%02d", month, day), month: month, day: day}
+}
+
+func recurringQuarter(quarter int) recurring {
+	return recurring{format: fmt.Sprintf("%%04d-Q%d", quarter), month: 3*quarter - 2, months: 3}
+}
+
+// recurringSeason is a season of AMAZON.DATE: the winter of a year begins in its December.
+func recurringSeason(season string) recurring {
+	r := recurring{format: "%04d-" + season, months: 3}
+	switch season {
+	case "SP":
+		r.month = 3
+	case "SU":
+		r.month = 6
+	case "FA":
+		r.month = 9
+	default:
+		r.month = 12
+	}
+	return r
+}
+
+func (r recurring) in(year int) string {
+	return fmt.Sprintf(r.format, year)
+}
+
+// bounds gives its first day in a year, and the day after its last; false for the leap day of other years.
+func (r recurring) bounds(year int) (from, to time.Time, ok bool) {
+	from = time.Date(year, time.Month(r.month), max(r.day, 1), 0, 0, 0, 0, time.UTC)
+	if r.months == 0 {
+		return from, from.AddDate(0, 0, 1), from.Day() == r.day
+	}
+	return from, from.AddDate(0, r.months, 0), true
+}
+
+// A search for a leap day crosses at most this many years: there was none between 1896 and 1904.
+const longestWait = 8
+
+// coming gives the one that is not over yet: without a year, what Alexa hears leans to the future.
+func (r recurring) coming(today time.Time) string {
+	for year := today.Year() - 1; year <= today.Year()+longestWait; year++ {
+		if _, to, ok := r.bounds(year); ok && to.After(today) {
+			return r.in(year)
+		}
+	}
+	return ""
+}
+
+// next gives the one that has not begun yet.
+func (r recurring) next(today time.Time) string {
+	for year := today.Year(); year <= today.Year()+longestWait; year++ {
+		if from, _, ok := r.bounds(year); ok && from.After(today) {
+			return r.in(year)
+		}
+	}
+	return ""
+}
+
+// last gives the one that was over last.
+func (r recurring) last(today time.Time) string {
+	for year := today.Year(); year >= today.Year()-longestWait; year-- {
+		if _, to, ok := r.bounds(year); ok && !to.After(today) {
+			return r.in(year)
+		}
+	}
+	return ""
+}
+
+// this gives that of today's year; in January and February "this winter" is the one that began last year.
+func (r recurring) this(today time.Time) string {
+	if from, to, _ := r.bounds(today.Year() - 1); !from.After(today) && to.After(today) {
+		return r.in(today.Year() - 1)
+	}
+	return r.in(today.Year())
+}
+
+// weekday gives the day of the week that is meant, by the same words.
+func weekday(meaning string, wanted int, today time.Time) time.Time {
+	ahead := (wanted - int(today.Weekday()) + 7) % 7
+	switch {
+	case meaning == "last" || meaning == "next" && ahead == 0:
+		if meaning == "last" {
+			ahead -= 7
+		} else {
+			ahead = 7
+		}
+	case meaning == "weekday of last week":
+		monday := today.AddDate(0, 0, -7-(int(today.Weekday())+6)%7)
+		return monday.AddDate(0, 0, (wanted+6)%7)
+	}
+	return today.AddDate(0, 0, ahead)
+}

@@ -1,0 +1,164 @@
+package phrases
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A vocabulary has the words of a language that typed requests are made of, as they stand in its file NAME.hearing.json. All are in
+// lower case, without punctuation but apostrophes, and as [vocabulary.Expand] leaves them.
+type vocabulary struct {
+	Expand  map[string]string `json:"expand"`  // what is short for several words
+	Wake    []string          `json:"wake"`    // "Alexa"
+	Launch  []string          `json:"launch"`  // what stands before a skill's name: "ask"
+	Connect []string          `json:"connect"` // and behind it: "for"
+	Please  []string          `json:"please"`  // what may be left out at either end
+	From    []string          `json:"from"`    // before a name that ends a request: "what's new on half elf"
+
+	// Determiners begin no category that the blog does not have: "show me all posts" is not of the category All.
+	Determiners []string `json:"determiners"`
+
+	Numbers  map[string]int `json:"numbers"`  // "twenty" and "five" make 25; numbers of one word stand here whole
+	Ordinals map[string]int `json:"ordinals"` // "twenty" and "fifth" likewise
+	Endings  []string       `json:"endings"`  // of ordinals in digits: "3rd"
+	Counts   map[string]int `json:"counts"`   // "a" week ago
+	Hundred  string         `json:"hundred"`  // of years: "nineteen hundred"
+	Thousand string         `json:"thousand"` // "two thousand nine"
+	Nought   []string       `json:"nought"`   // "twenty oh nine"
+	And      string         `json:"and"`      // "two thousand and nine"
+
+	Weekdays map[string]int    `json:"weekdays"` // Sunday is 0
+	Months   map[string]int    `json:"months"`
+	Seasons  map[string]string `json:"seasons"` // as AMAZON.DATE has them: SP, SU, FA, WI
+	Quarters map[string]int    `json:"quarters"`
+	Holidays map[string]string `json:"holidays"` // "12-25": those that have a date
+	Decades  map[string]int    `json:"decades"`  // the "nineties" are 90
+	Plural   string            `json:"plural"`   // the "1990s"
+	Years    map[string]int    `json:"years"`    // "last year" is -1
+	Units    map[string]string `json:"units"`    // day, week, weekend, month, quarter, year, decade, century
+	Before   []string          `json:"before"`   // what may stand before a date or a part of one: "on", "the"
+
+	Dates map[string][]string `json:"dates"` // what a date can mean, see [meanings], and the ways to say it
+}
+
+func readVocabulary(raw []byte) (*vocabulary, error) {
+	v := &vocabulary{}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields() // a word list that is misspelt would be missed by nobody
+	return v, decoder.Decode(v)
+}
+
+// number reads "7", "seven" and "forty two"; false for what is none, or above 999.
+func (v *vocabulary) number(words []word) (int, bool) {
+	switch len(words) {
+	case 1:
+		if n, ok := v.Numbers[words[0].text]; ok {
+			return n, true
+		}
+		return digits(words[0].text, 3)
+	case 2:
+		tens, okTens := v.Numbers[words[0].text]
+		ones, okOnes := v.Numbers[words[1].text]
+		return tens + ones, okTens && okOnes && isTens(tens) && 0 < ones && ones < 10
+	}
+	return 0, false
+}
+
+// ordinal reads "3rd", "third" and "twenty third".
+func (v *vocabulary) ordinal(words []word) (int, bool) {
+	switch len(words) {
+	case 1:
+		if n, ok := v.Ordinals[words[0].text]; ok {
+			return n, true
+		}
+		for _, ending := range v.Endings {
+			if number, ok := strings.CutSuffix(words[0].text, ending); ok {
+				return digits(number, 3)
+			}
+		}
+	case 2:
+		tens, okTens := v.Numbers[words[0].text]
+		ones, okOnes := v.Ordinals[words[1].text]
+		return tens + ones, okTens && okOnes && isTens(tens) && ones < 10
+	}
+	return 0, false
+}
+
+// year reads "2025" and the words for it: those of a thousand or a hundred, or two numbers of two digits.
+func (v *vocabulary) year(words []word) (int, bool) {
+	if len(words) == 1 {
+		n, ok := digits(words[0].text, 4)
+		return n, ok && n >= 1000
+	}
+	words = slices.DeleteFunc(slices.Clone(words), func(w word) bool { return w.text == v.And })
+	for i := 1; i < len(words); i++ {
+		first, ok := v.number(words[:i])
+		if !ok {
+			continue
+		}
+		if year, ok := v.yearAfter(first, words[i:]); ok {
+			return year, true
+		}
+	}
+	return 0, false
+}
+
+// yearAfter reads what follows a year's first number.
+func (v *vocabulary) yearAfter(first int, rest []word) (int, bool) {
+	second := rest[1:]
+	rests, ok := 0, len(second) == 0
+	if !ok {
+		rests, ok = v.number(second)
+	}
+	ok = ok && rests < 100
+	hundreds := 15 <= first && first < 22 // of the years that are said in hundreds
+	switch {
+	case rest[0].text == v.Thousand:
+		return first*1000 + rests, ok && first < 10
+	case rest[0].text == v.Hundred:
+		return first*100 + rests, ok && hundreds
+	case slices.Contains(v.Nought, rest[0].text):
+		return first*100 + rests, ok && hundreds && len(second) > 0 && rests < 10
+	}
+	rests, ok = v.number(rest)
+	return first*100 + rests, ok && hundreds && 10 <= rests && rests < 100
+}
+
+// decade reads "nineties", "1990s" and "nineteen nineties". Of decades without their century it is the last that has
+// begun by this year.
+func (v *vocabulary) decade(words []word, thisYear int) (int, bool) {
+	last := words[len(words)-1].text
+	tens, ok := v.Decades[last]
+	if !ok && v.Plural != "" {
+		tens, ok = digits(strings.TrimSuffix(strings.TrimSuffix(last, v.Plural), "'"), 4)
+		ok = ok && strings.HasSuffix(last, v.Plural) && tens%10 == 0
+	}
+	if !ok || len(words) > 1 {
+		century, isNumber := v.number(words[:len(words)-1])
+		return century*100 + tens, ok && isNumber && tens < 100 && 15 <= century && century < 22
+	}
+	if tens >= 1000 {
+		return tens, true
+	}
+	decade := thisYear/100*100 + tens
+	if decade > thisYear {
+		decade -= 100
+	}
+	return decade, tens < 100
+}
+
+func isTens(n int) bool {
+	return n >= 20 && n%10 == 0
+}
+
+// digits reads a number of at most so many ASCII digits.
+func digits(text string, most int) (int, bool) {
+	if len(text) > most || strings.Trim(text, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
