@@ -114,3 +114,12 @@ func writes(t testing.TB, name string) (end func()) {
 	t.Cleanup(end)
 	return end
 }
+
+// query asks a file for one value.
+func query(t testing.TB, name, query string, into any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", name)
+	require.NoError(t, err)
+	require.NoError(t, db.QueryRow(query).Scan(into))
+	require.NoError(t, db.Close())
+}
