@@ -176,6 +176,71 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
+func BenchmarkInCategory(b *testing.B) {
+	for _, c := range []struct {
+		name, category string
+		skip, want     int
+	}{
+		{"all", "blog", 0, 20},
+		{"some", "category 7", 0, 20},
+		{"far-behind", "blog", large - 20, 20},
+		{"none", "nothing", 0, 0},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			a := openLarge(b)
+			for b.Loop() {
+				posts, err := a.InCategory(b.Context(), c.category, c.skip, 20)
+				require.NoError(b, err)
+				require.Len(b, posts, c.want)
+			}
+		})
+	}
+}
+
+func BenchmarkCategories(b *testing.B) {
+	a := openLarge(b)
+	for b.Loop() {
+		names, err := a.Categories(b.Context(), 100)
+		require.NoError(b, err)
+		require.Len(b, names, 21)
+	}
+}
+
+func BenchmarkEntry(b *testing.B) {
+	a := openLarge(b)
+	for b.Loop() {
+		_, ok, err := a.Entry(b.Context(), "https://blog.example/?p=50000")
+		require.NoError(b, err)
+		require.True(b, ok)
+	}
+}
+
+// BenchmarkVisit is what a request has to do with listeners, of whom there are as many as are remembered.
+func BenchmarkVisit(b *testing.B) {
+	a := inMemory(b)
+	crowd(a, 0, archive.MostListeners, t0)
+	user := "amzn1.ask.account." + strings.Repeat("AFEW1LETTERS2AND3NUMBERS", 8)
+	p := post("https://blog.example/?p=1", t0).Post
+	b.ReportAllocs()
+	b.Run("last", func(b *testing.B) {
+		for b.Loop() {
+			a.LastVisit(user)
+		}
+	})
+	b.Run("same", func(b *testing.B) {
+		for b.Loop() {
+			a.Visit(user, p, t0)
+		}
+	})
+	b.Run("new", func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			n++
+			a.Visit(user, p, t0.Add(time.Duration(n)*day))
+		}
+	})
+}
+
 // BenchmarkKeep is a poll of ten posts, one of which is new.
 func BenchmarkKeep(b *testing.B) {
 	a := openLarge(b)

@@ -113,6 +113,8 @@ func behaves(t *testing.T, program []byte) {
 		require.Equal(t, kept.New, len(ever)-before, "new is what was not known")
 		require.LessOrEqual(t, kept.New+kept.Changed, len(b.Entries))
 		agrees(t, a, b.Now)
+		ordered(t, a)
+		filedRight(t, a)
 		require.Len(t, a.Answers(), len(ever)-len(forgotten), "no kept post vanishes")
 
 		again, err := a.Keep(t.Context(), b)
@@ -147,7 +149,16 @@ func batches(program []byte) (all []feed.Batch) {
 			if program[3] > 7 {
 				claim = hours(int(program[3]%64) - 50)
 			}
-			b.Entries = append(b.Entries, at(fmt.Sprint(program[1]%16), strings.Repeat("T", int(program[2]%3)), strings.Repeat("/l", int(program[2]>>4%4)), claim))
+			e := at(fmt.Sprint(program[1]%16), strings.Repeat("T", int(program[2]%3)), strings.Repeat("/l", int(program[2]>>4%4)), claim)
+			for i, name := range []string{"Zoo", "zoo", " B", "C"} {
+				if program[1]>>(4+i)&1 == 1 {
+					e.Categories = append(e.Categories, name)
+				}
+			}
+			if program[2]>>3&1 == 1 {
+				e.Audio = feed.Audio{URL: "https://blog.example/a.mp3", Type: "audio/mpeg"}
+			}
+			b.Entries = append(b.Entries, e)
 			program = program[4:]
 		}
 		all = append(all, b)
@@ -185,5 +196,74 @@ func agrees(t *testing.T, a *archive.Archive, now time.Time) {
 	}
 	if latest, ok := a.Latest(); ok {
 		require.Equal(t, posts[0], latest)
+	}
+}
+
+// ordered holds the neighbours of every post against the list of all.
+func ordered(t *testing.T, a *archive.Archive) {
+	t.Helper()
+	all := entries(t, a)
+	require.Equal(t, a.Answers(), a.Range(time.Time{}, time.Time{}, 0, len(all)))
+	at := func(i int) (id string) {
+		if i >= 0 && i < len(all) {
+			id = all[i].ID
+		}
+		return id
+	}
+	for i, e := range all {
+		older, _ := a.Older(e.Post)
+		require.Equal(t, at(i+1), older.ID)
+		newer, _ := a.Newer(e.Post)
+		require.Equal(t, at(i-1), newer.ID)
+		require.Equal(t, i, a.Since(e.Post))
+		same, ok := a.At(e.Published.Unix(), func(p feed.Post) bool { return p.ID == e.ID })
+		require.True(t, ok)
+		require.Equal(t, e.Post, same)
+		sounds := func(e feed.Entry) bool { return e.Audio.URL != "" }
+		next := slices.IndexFunc(all[i+1:], sounds)
+		episode, ok := a.OlderEpisode(e.Post)
+		require.Equal(t, next >= 0, ok)
+		if ok {
+			require.Equal(t, at(i+1+next), episode.ID)
+		}
+		upward := slices.Clone(all[:i])
+		slices.Reverse(upward)
+		next = slices.IndexFunc(upward, sounds)
+		episode, ok = a.NewerEpisode(e.Post)
+		require.Equal(t, next >= 0, ok)
+		if ok {
+			require.Equal(t, upward[next].ID, episode.ID)
+		}
+	}
+}
+
+// filedRight holds the categories against what the posts say.
+func filedRight(t *testing.T, a *archive.Archive) {
+	t.Helper()
+	want, counts := map[string]string{}, map[string]int{}
+	for _, e := range entries(t, a) {
+		had := map[string]bool{}
+		for _, name := range e.Categories {
+			name = strings.ToLower(strings.TrimSpace(name))
+			if !had[name] {
+				want[name] += e.ID + " "
+				counts[name]++
+			}
+			had[name] = true
+		}
+	}
+	names := categories(t, a)
+	require.Len(t, names, len(want))
+	require.True(t, slices.IsSortedFunc(names, func(x, y string) int {
+		return counts[strings.ToLower(y)] - counts[strings.ToLower(x)]
+	}), "the most used are first")
+	for name, ids := range want {
+		posts, err := a.InCategory(t.Context(), name, 0, 1000)
+		require.NoError(t, err)
+		got := ""
+		for _, p := range posts {
+			got += p.ID + " "
+		}
+		require.Equal(t, ids, got, name)
 	}
 }

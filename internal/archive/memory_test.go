@@ -39,7 +39,7 @@ func live() uint64 {
 }
 
 // large is an archive of n posts, one a second since 1970, which has nothing but what answers.
-func large(t *testing.T, n int) *Archive {
+func large(t testing.TB, n int) *Archive {
 	t.Helper()
 	a, err := InMemory(t.Context())
 	require.NoError(t, err)
@@ -63,5 +63,23 @@ func TestLookupsAllocateNothing(t *testing.T) {
 		a.Len()
 		a.Before(time.Unix(posts/2, 0))
 		a.Between(time.Unix(posts/4, 0), time.Unix(posts/2, 0))
+		p, _ := a.At(posts/3, func(p feed.Post) bool { return p.ID != "" })
+		a.Older(p)
+		a.Newer(p)
+		a.Since(p)
+		a.Episode(time.Time{}, time.Time{})
+		a.OlderEpisode(p)
+		a.NewerEpisode(p)
+		a.Generation()
 	}))
+}
+
+// BenchmarkEpisode looks for a sound where there is none, which is the longest way.
+func BenchmarkEpisode(b *testing.B) {
+	a := large(b, maxSnapshot)
+	oldest, _ := a.Oldest()
+	for b.Loop() {
+		a.Episode(time.Time{}, time.Time{})
+		a.NewerEpisode(oldest)
+	}
 }

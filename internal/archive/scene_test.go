@@ -1,7 +1,10 @@
 package archive_test
 
 import (
+	"database/sql"
+	"net/url"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,4 +101,25 @@ func found(t testing.TB, a *archive.Archive, words string) []string {
 		list = append(list, p.ID)
 	}
 	return list
+}
+
+// writes has another process begin to write, and not end before the test does, or before it is told to.
+func writes(t testing.TB, name string) (end func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: "_txlock=immediate"}).String())
+	require.NoError(t, err)
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	end = sync.OnceFunc(func() { _, _ = tx.Rollback(), db.Close() })
+	t.Cleanup(end)
+	return end
+}
+
+// query asks a file for one value.
+func query(t testing.TB, name, query string, into any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", name)
+	require.NoError(t, err)
+	require.NoError(t, db.QueryRow(query).Scan(into))
+	require.NoError(t, db.Close())
 }

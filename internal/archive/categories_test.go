@@ -1,0 +1,158 @@
+package archive_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// filed is a post of categories.
+func filed(id string, hour int, categories ...string) feed.Entry {
+	e := post(id, hours(hour))
+	e.Categories = categories
+	return e
+}
+
+func inCategory(t testing.TB, a *archive.Archive, category string, skip, limit int) string {
+	t.Helper()
+	posts, err := a.InCategory(t.Context(), category, skip, limit)
+	require.NoError(t, err)
+	return named(posts)
+}
+
+func categories(t testing.TB, a *archive.Archive) []string {
+	t.Helper()
+	names, err := a.Categories(t.Context(), 100)
+	require.NoError(t, err)
+	return names
+}
+
+func TestInCategory(t *testing.T) {
+	a := inMemory(t)
+	poll(t, a, t0, filed("a", -1, "Zoo"), filed("b", -2, "zoo", "Ärger"), filed("c", -3, "ZOO ", "Café"), filed("d", -4, "Zoology"), filed("e", -5, "ärger", " Straße", "ΣΊΣΥΦΟΣ"), filed("f", -5))
+	for _, c := range []struct {
+		claim, category string
+		skip, limit     int
+		want            string
+	}{
+		{"the newest come first", "Zoo", 0, 9, "abc"},
+		{"case does not matter", "zOO", 0, 9, "abc"},
+		{"nor does that of other letters", "ÄRGER", 0, 9, "be"},
+		{"nor that of letters with two small ones", "σίσυφος", 0, 9, "e"},
+		{"nor does space around it", " zoo\t", 0, 9, "abc"},
+		{"diacritics do", "cafe", 0, 9, ""},
+		{"a letter is not two", "strasse", 0, 9, ""},
+		{"a part of a name is none", "zo", 0, 9, ""},
+		{"limit ends it", "zoo", 0, 2, "ab"},
+		{"skip begins it", "zoo", 1, 9, "bc"},
+		{"skip may leave nothing", "zoo", 3, 9, ""},
+		{"less than no skip is none", "zoo", -1, 1, "a"},
+		{"no limit is nothing", "zoo", 0, 0, ""},
+		{"nor is less than none", "zoo", 0, -1, ""},
+		{"no category has nothing", "", 0, 9, ""},
+		{"a wildcard is none", "%", 0, 9, ""},
+		{"what is no text has nothing", "\xff", 0, 9, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, inCategory(t, a, c.category, c.skip, c.limit))
+		})
+	}
+	posts, err := a.InCategory(t.Context(), "zoology", 0, 1)
+	require.NoError(t, err)
+	require.Equal(t, []feed.Post{{ID: "d", Title: "Td", Published: hours(-4)}}, posts)
+}
+
+func TestCategories(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		polls [][]feed.Entry
+		want  []string
+	}{
+		{"there are none", [][]feed.Entry{{post("a", t0)}}, nil},
+		{"the most used come first", [][]feed.Entry{{filed("a", -1, "One", "Two"), filed("b", -2, "Two")}}, []string{"Two", "One"}},
+		{"of ties the first that was kept", [][]feed.Entry{{filed("a", -1, "A")}, {filed("b", -2, "B")}}, []string{"A", "B"}},
+		{"of spellings the first that was kept", [][]feed.Entry{{filed("a", -1, "zoo")}, {filed("b", -2, "Zoo")}, {filed("c", -3, "ZOO")}}, []string{"zoo"}},
+		{"without space around it", [][]feed.Entry{{filed("a", -1, " Zoo ")}}, []string{"Zoo"}},
+		{"what is but space is none", [][]feed.Entry{{filed("a", -1, " ", "")}}, nil},
+		{"twice in a post is once", [][]feed.Entry{{filed("a", -1, "ſ", "s", "S"), filed("b", -2, "B"), filed("c", -3, "B")}}, []string{"B", "ſ"}},
+		{"those that a post has no more are gone", [][]feed.Entry{{filed("a", -1, "A", "B")}, {filed("a", -1, "B")}}, []string{"B"}},
+		{"those that a post has got are there", [][]feed.Entry{{filed("a", -1)}, {filed("a", -1, "B")}}, []string{"B"}},
+		{"a post that moves takes them along", [][]feed.Entry{{filed("a", -1, "A")}, {filed("a", -7, "A")}}, []string{"A"}},
+		{"a post that changes otherwise keeps their spelling", [][]feed.Entry{{filed("a", -1, "A")}, {filed("b", -2, "a")}, {filed("a", -1, "a")}}, []string{"A"}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			a := inMemory(t)
+			for _, shown := range c.polls {
+				poll(t, a, t0, shown...)
+			}
+			require.Equal(t, c.want, categories(t, a))
+			for _, name := range c.want {
+				require.NotEmpty(t, inCategory(t, a, name, 0, 1), name)
+			}
+		})
+	}
+	t.Run("limit ends them", func(t *testing.T) {
+		a := inMemory(t)
+		poll(t, a, t0, filed("a", -1, "A", "B", "C"))
+		for limit, want := range map[int]int{-1: 0, 0: 0, 1: 1, 3: 3, 4: 3} {
+			names, err := a.Categories(t.Context(), limit)
+			require.NoError(t, err)
+			require.Len(t, names, want)
+		}
+	})
+}
+
+func TestCategoriesOfAForgottenPost(t *testing.T) {
+	a := open(t, file(t))
+	shown := []feed.Entry{filed("a", -1, "A", "Both"), filed("b", -2, "Both")}
+	poll(t, a, t0, shown...)
+	_, _, err := a.Forget(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, []string{"Both"}, categories(t, a))
+	require.Empty(t, inCategory(t, a, "a", 0, 9))
+	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
+
+	poll(t, a, t0, filed("x", -1, "X"))
+	require.Equal(t, "x", inCategory(t, a, "x", 0, 9), "what takes its place is not in its categories")
+	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
+	_, err = a.Import(t.Context(), shown[:1], t0)
+	require.NoError(t, err)
+	require.Equal(t, "ab", inCategory(t, a, "both", 0, 9), "an import brings them back")
+}
+
+// TestReadersDoNotWait has another process write for as long as it likes.
+func TestReadersDoNotWait(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	poll(t, a, t0, whole("a"))
+	writes(t, name)
+	_, ok, err := a.Entry(t.Context(), "a")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "a", inCategory(t, a, "zoo", 0, 9))
+	require.Equal(t, []string{"Zoo", "Savannah"}, categories(t, a))
+}
+
+// FuzzCategory files a post under anything: it is found under the same in any case, and its spelling is the blog's.
+func FuzzCategory(f *testing.F) {
+	for _, name := range []string{"Zoo", " zoo", "Straße", "K", "ſ", "ǅ", "Σς", "İ", "\xff", "a\x00b", "\u00a0x", "'; DROP TABLE filed", ""} {
+		f.Add(name, strings.ToUpper(name))
+	}
+	f.Fuzz(func(t *testing.T, name, asked string) {
+		a := inMemory(t)
+		poll(t, a, t0, filed("a", -1, name, "Other"), filed("b", -2, "Other"))
+		is := func(category string) bool {
+			return strings.TrimSpace(asked) != "" && strings.EqualFold(strings.TrimSpace(category), strings.TrimSpace(asked))
+		}
+		want := map[bool]string{is(name): "a", is("Other"): "ab"}[true]
+		require.Equal(t, want, inCategory(t, a, asked, 0, 9))
+		for _, c := range categories(t, a) {
+			require.Contains(t, inCategory(t, a, c, 0, 9), "a")
+			require.True(t, c == "Other" || strings.EqualFold(c, strings.TrimSpace(name)), "%q", c)
+		}
+	})
+}

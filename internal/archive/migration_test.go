@@ -1,0 +1,136 @@
+package archive
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+// firstVersion is a file as the first version left it: a to d, one a minute, the newest last; b has a sound, c a sound and
+// categories, d categories alone.
+func firstVersion(t *testing.T) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "blog.db")
+	db, err := sql.Open("sqlite", address(file, "mode=rwc&_pragma=journal_mode(wal)"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, migrate(t.Context(), single(db), migrations()[:1]))
+	for i, p := range []struct{ id, categories, audio string }{
+		{"a", "[]", ""}, {"b", "[]", "https://blog.example/b.mp3"}, {"c", `["Zoo","Savannah"]`, "https://blog.example/c.mp3"}, {"d", `["zoo"," ZOO ",""]`, ""},
+	} {
+		position := int64(i*60)<<placeBits + 1<<(placeBits-1)
+		_, err = db.Exec("INSERT INTO posts VALUES (?, ?, 'T', '', NULL, 7)", position, p.id)
+		require.NoError(t, err)
+		_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', ?, '', ?, 'audio/mpeg', '')", position, p.categories, p.audio)
+		require.NoError(t, err)
+	}
+	_, err = db.Exec("INSERT INTO memos VALUES (?, x'39'), ('feed', CAST('how far it has come' AS BLOB))", changesMemo)
+	require.NoError(t, err)
+	return file
+}
+
+// TestFromTheFirstVersion opens what the first version left, twice.
+func TestFromTheFirstVersion(t *testing.T) {
+	file := firstVersion(t)
+	for range 2 {
+		a, err := Open(t.Context(), file)
+		require.NoError(t, err)
+		knows(t, a, []string{"c", "b"}, []string{"zoo", "Savannah"})
+		posts, err := a.InCategory(t.Context(), "ZOO", 0, 9)
+		require.NoError(t, err)
+		require.Len(t, posts, 2)
+		require.Equal(t, "d", posts[0].ID)
+		note, err := a.Memo(t.Context(), "feed")
+		require.NoError(t, err)
+		require.Equal(t, "how far it has come", string(note))
+		require.NoError(t, a.Examine(t.Context()))
+		a.Visit("somebody", posts[0], time.Unix(0, 0))
+		require.NoError(t, a.Close())
+	}
+	a, err := Open(t.Context(), file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	last, ok := a.LastVisit("somebody")
+	require.True(t, ok)
+	require.Equal(t, "d", last.ID)
+
+	changed, ok, err := a.Entry(t.Context(), "c")
+	require.NoError(t, err)
+	require.True(t, ok)
+	changed.Audio, changed.Categories = feed.Audio{}, []string{"Other"}
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed}, Now: time.Unix(999, 0)})
+	require.NoError(t, err)
+	knows(t, a, []string{"b"}, []string{"zoo", "Other"})
+}
+
+// knows tells what an archive of the four posts knows of them.
+func knows(t *testing.T, a *Archive, episodes, categories []string) {
+	t.Helper()
+	require.Equal(t, 4, a.Len())
+	var found []string
+	for e, ok := a.Episode(time.Time{}, time.Time{}); ok; e, ok = a.OlderEpisode(e) {
+		found = append(found, e.ID)
+	}
+	require.Equal(t, episodes, found)
+	names, err := a.Categories(t.Context(), 9)
+	require.NoError(t, err)
+	require.Equal(t, categories, names)
+}
+
+// TestViewOfTheFirstVersion reads what is there, and changes nothing.
+func TestViewOfTheFirstVersion(t *testing.T) {
+	file := firstVersion(t)
+	a, err := View(t.Context(), file)
+	require.NoError(t, err)
+	knows(t, a, nil, nil)
+	posts, err := a.InCategory(t.Context(), "zoo", 0, 9)
+	require.NoError(t, err)
+	require.Empty(t, posts)
+	e, ok, err := a.Entry(t.Context(), "c")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, []string{"Zoo", "Savannah"}, e.Categories)
+	require.NoError(t, a.Refresh(t.Context()))
+	a.Visit("somebody", e.Post, time.Unix(0, 0))
+	last, ok := a.LastVisit("somebody")
+	require.True(t, ok)
+	require.Equal(t, "c", last.ID)
+	version, err := userVersion(t.Context(), a.reader)
+	require.NoError(t, err)
+	require.Equal(t, 1, version)
+
+	service, err := Open(t.Context(), file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, service.Close()) }()
+	_, err = service.Import(t.Context(), []feed.Entry{{Post: feed.Post{ID: "e"}}}, time.Unix(999, 0))
+	require.NoError(t, err)
+	require.NoError(t, a.Refresh(t.Context()), "a service that brings it up to date meanwhile disturbs nobody")
+	require.Equal(t, 5, a.Len())
+	require.NoError(t, a.Close())
+	_, ok = service.LastVisit("somebody")
+	require.False(t, ok)
+}
+
+// TestDamagedCategories has a file of the first version that cannot be brought up to date: it stays what it was.
+func TestDamagedCategories(t *testing.T) {
+	file := firstVersion(t)
+	db, err := sql.Open("sqlite", address(file, "mode=rw"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	_, err = db.Exec("UPDATE bodies SET categories = 'no JSON' WHERE audio <> ''")
+	require.NoError(t, err)
+	_, err = Open(t.Context(), file)
+	require.ErrorIs(t, err, ErrDamaged)
+	require.ErrorContains(t, err, "migration to version 2")
+	require.ErrorContains(t, err, "backup")
+	version, err := userVersion(t.Context(), db)
+	require.NoError(t, err)
+	require.Equal(t, 1, version)
+	_, err = db.Exec("SELECT episode FROM posts")
+	require.Error(t, err)
+}
