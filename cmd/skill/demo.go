@@ -116,8 +116,9 @@ func (d *demo) play(ctx context.Context, s *stage, conversation []step) error {
 	status := s.blog.refresher.Status()
 	d.printf("The blog %q has %d posts. It is %s.\n", s.blog.skill.InvocationName, status.Posts, d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.url)
+	dialogue := &dialogue{stage: s, out: d.stdout}
 	for _, step := range conversation {
-		if err := d.converse(ctx, s, step); err != nil {
+		if err := d.converse(ctx, dialogue, step); err != nil {
 			return err
 		}
 	}
@@ -134,14 +135,12 @@ func (d *demo) play(ctx context.Context, s *stage, conversation []step) error {
 	return nil
 }
 
-func (d *demo) converse(ctx context.Context, s *stage, step step) error {
-	answer, err := s.send(ctx, s.request(step.say))
-	if err != nil {
+func (d *demo) converse(ctx context.Context, dialogue *dialogue, step step) error {
+	d.printf("%s\n", step.title)
+	if err := dialogue.send(ctx, step.say); err != nil {
 		return err
 	}
-	d.printf("%s\n", step.title)
-	printReply(d.stdout, answer)
-	d.expect(answer.status == http.StatusOK && step.expected(answer), "%s", step.want)
+	d.expect(dialogue.last.status == http.StatusOK && step.expected(dialogue.last), "%s", step.want)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -47,11 +48,23 @@ func (d *dialogue) hold(ctx context.Context, in io.Reader, words string) error {
 				_, _ = fmt.Fprintln(d.out)
 				return nil
 			}
+			if !isTerminal(in) { // where it is one, the line stands there already
+				_, _ = fmt.Fprintln(d.out, line)
+			}
 			if err := d.next(ctx, strings.TrimSpace(line)); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // typed gives the lines of an input. Its goroutine ends with the input, or with the process: nothing ends the reading of
@@ -118,7 +131,10 @@ func understood(h phrases.Heard) string {
 
 // send sends one request of the dialogue, and prints the answer.
 func (d *dialogue) send(ctx context.Context, say saying) error {
-	say.locale, say.within, say.attributes, say.player = d.locale, d.last.open, d.last.attributes, d.state()
+	say.locale, say.player = d.locale, d.state()
+	if d.last.open && !say.anew {
+		say.within, say.attributes = true, d.last.attributes
+	}
 	answer, err := d.stage.send(ctx, d.stage.request(say))
 	if err != nil {
 		return err
@@ -136,7 +152,7 @@ func (d *dialogue) state() *player {
 	}
 	now := *d.player
 	if !d.playing.IsZero() {
-		now.Offset += time.Since(d.playing).Milliseconds()
+		now.Offset += d.stage.now().Sub(d.playing).Milliseconds()
 	}
 	return &now
 }
@@ -146,7 +162,7 @@ func (d *dialogue) play(directives []directive) {
 	for _, told := range directives {
 		switch stream := told.AudioItem.Stream; told.Type {
 		case "AudioPlayer.Play":
-			d.player, d.playing = &player{stream.Token, stream.OffsetInMilliseconds, "PLAYING"}, time.Now()
+			d.player, d.playing = &player{stream.Token, stream.OffsetInMilliseconds, "PLAYING"}, d.stage.now()
 		case "AudioPlayer.Stop":
 			if d.player = d.state(); d.player != nil {
 				d.player.Activity = "STOPPED"

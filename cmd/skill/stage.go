@@ -76,6 +76,7 @@ type saying struct {
 	intent     string            // "": launch
 	slots      map[string]string // by name
 	locale     string            // "": en-US
+	anew       bool              // it begins a session, whatever is open
 	within     bool              // the session is open already
 	attributes json.RawMessage   // of the session; nil: none
 	player     *player           // what the device has been given to play; nil: nothing

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
 )
 
@@ -118,7 +117,7 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 }
 
 // title is that of the card, "" without one.
-func title(a alexatest.Answer) string {
+func title(a answer) string {
 	if a.Response.Card == nil {
 		return ""
 	}

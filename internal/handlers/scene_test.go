@@ -126,7 +126,7 @@ func (a answer) told() string {
 }
 
 // ask gives the answer to a request, which was found to keep Amazon's rules.
-func (s *scene) ask(t testing.TB, e *alexa.Envelope) alexatest.Answer {
+func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
 	require.NoError(t, err)
@@ -134,12 +134,6 @@ func (s *scene) ask(t testing.TB, e *alexa.Envelope) alexatest.Answer {
 	a, broken := alexatest.Examine(asked, raw)
 	require.Empty(t, broken, "%s", raw)
 	return answer{a}
-}
-
-// asked is what Alexa's rules look at in a request.
-func asked(e *alexa.Envelope) alexatest.Asked {
-	interfaces := slices.Sorted(maps.Keys(e.Context.System.Device.SupportedInterfaces))
-	return alexatest.Asked{Type: e.Request.Type, Interfaces: interfaces}
 }
 
 // lines are the log's.

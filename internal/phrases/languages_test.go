@@ -58,7 +58,7 @@ func TestTheSessionOfTheREADMEStays(t *testing.T) {
 	for _, message := range []Message{Greeting, Latest} {
 		require.Len(t, l.texts[message], 1, message)
 	}
-	require.Len(t, l.texts[AskDay], 3)
+	require.Len(t, l.texts[AskRead], 3)
 }
 
 // TestAnotherLanguageIsFilesAndALine adds one that exists nowhere else.

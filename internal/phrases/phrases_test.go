@@ -41,7 +41,8 @@ func TestEveryMessageIsWhole(t *testing.T) {
 		message, number, err := splitKey(key)
 		require.NoError(t, err)
 		for _, count := range []int{0, 1, 2} {
-			said := l.Say(message, Words{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count})
+			said := l.Say(message, Words{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count,
+				Number: 3, Title: "Salt", Said: "salt", Names: "salt, pepper"})
 			require.NotEqual(t, string(message), said, "not in the file, or broken")
 			require.NotContains(t, said, "{{")
 			require.NotContains(t, said, "<no value>")
