@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -194,23 +195,45 @@ func adHoc(feed string) config.Skill {
 // printReply prints what is heard and seen.
 func printReply(out io.Writer, r reply) {
 	if heard := words(r.speech); heard != "" {
-		_, _ = fmt.Fprintf(out, "  Alexa: %s\n", heard)
+		printField(out, "Alexa:", heard)
 	}
 	if r.card != nil {
 		text := strings.TrimSpace(r.card.Content + r.card.Text)
-		_, _ = fmt.Fprintf(out, "  card:  %s | %s\n", r.card.Title, strings.ReplaceAll(text, "\n", " | "))
+		printField(out, "card:", strings.Join(append([]string{r.card.Title}, strings.Split(text, "\n")...), " | "))
+		if image := r.card.Image.LargeImageURL; image != "" {
+			printField(out, "image:", image)
+		}
 	}
 	for _, d := range r.directives {
 		switch stream := d.AudioItem.Stream; d.Type {
 		case "AudioPlayer.Play":
-			_, _ = fmt.Fprintf(out, "  plays: %s, from %s on\n", stream.URL, time.Duration(stream.OffsetInMilliseconds)*time.Millisecond)
+			offset := time.Duration(stream.OffsetInMilliseconds) * time.Millisecond
+			printField(out, "plays:", fmt.Sprintf("%s from %s on", stream.URL, offset.Round(time.Second)))
 		case "AudioPlayer.Stop":
-			_, _ = fmt.Fprintln(out, "  plays: no more")
+			printField(out, "plays:", "nothing any more")
 		}
 	}
 	if r.open {
-		_, _ = fmt.Fprintf(out, "  (listens on; after a silence: %s)\n", words(r.reprompt))
+		printField(out, "", fmt.Sprintf("(listens on; after a silence: %s)", words(r.reprompt)))
 	}
+}
+
+// printField prints a text behind what it is, in lines that a terminal shows whole, as what is read aloud can be long.
+func printField(out io.Writer, name, text string) {
+	const width, indent = 110, "         "
+	lines, room := []string{""}, width
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		if length := utf8.RuneCountInString(word) + 1; *last != "" && length > room {
+			lines, room = append(lines, word), width-length
+		} else {
+			*last, room = strings.TrimSpace(*last+" "+word), room-length
+		}
+	}
+	if name != "" {
+		name = fmt.Sprintf("%-7s", name)
+	}
+	_, _ = fmt.Fprintf(out, "  %s%s\n", name, strings.Join(lines, "\n"+indent))
 }
 
 // words takes the text out of SSML.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
+	"lastpost/internal/phrases"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -163,4 +164,27 @@ func TestFullDisk(t *testing.T) {
 		require.Equal(t, exitFailure, run(t.Context(), args, world{stdout: full, stderr: &stderr, getenv: os.LookupEnv}), args)
 		require.Contains(t, stderr.String(), "no space left on device")
 	}
+}
+
+// TestTheDemonstrationIsHeard types what the demonstration says that Alexa was told, and expects the requests that it
+// sends.
+func TestTheDemonstrationIsHeard(t *testing.T) {
+	book, err := phrases.Load()
+	require.NoError(t, err)
+	heard := 0
+	for _, step := range sampleConversation() {
+		_, words, spoken := strings.Cut(step.title, `You: "`)
+		if words, _, _ = strings.Cut(words, `"`); !spoken {
+			continue // mumbling
+		}
+		got, ok := book.Language("en-US").Hear(words, phrases.Hearing{Today: sampleNow(), Skill: "half elf"})
+		require.True(t, ok, words)
+		require.Equal(t, step.say.intent, got.Intent, words)
+		require.Equal(t, len(step.say.slots), len(got.Slots), words)
+		for slot, value := range step.say.slots {
+			require.Equal(t, value, got.Slots[slot], words)
+		}
+		heard++
+	}
+	require.Greater(t, heard, 10)
 }
