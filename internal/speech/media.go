@@ -122,8 +122,8 @@ func isTiny(n *html.Node) bool {
 // image says what an image shows, if anybody has written it down. Between the
 // words of a sentence it is one of them, otherwise a sentence of its own.
 func (w *writer) image(n *html.Node) {
-	alt := strings.TrimSpace(attr(n, "alt"))
-	if !speakable(alt) || isFileName(alt) || isTiny(n) || captioned(n, alt) {
+	alt := description(n)
+	if alt == "" {
 		return
 	}
 	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
@@ -134,6 +134,15 @@ func (w *writer) image(n *html.Node) {
 		w.line = append(w.line, sentenceStop)
 	}
 	w.write(" ")
+}
+
+// description gives what is to be said of an image, if anything.
+func description(n *html.Node) string {
+	alt := strings.TrimSpace(attr(n, "alt"))
+	if words, _ := clean(alt); !speakable(words) || isFileName(alt) || isTiny(n) || captioned(n, alt) {
+		return ""
+	}
+	return alt
 }
 
 // captioned reports whether an image's caption says the very same.
