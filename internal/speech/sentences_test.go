@@ -67,14 +67,13 @@ func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
 		"at Japanese commas":          {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			pieces := fitting(tt.text)
+			pieces := fitting(tt.text, escaped)
 			require.Len(t, pieces, len(tt.ends)+1)
 			for i, end := range tt.ends {
 				require.True(t, strings.HasSuffix(pieces[i], end), "%q ends with %q", pieces[i], end)
 			}
 			for _, piece := range pieces {
-				_, size := clean(piece)
-				require.LessOrEqual(t, size, most)
+				require.LessOrEqual(t, escaped(piece), most)
 			}
 			require.Equal(t, strings.ReplaceAll(tt.text, " ", ""), strings.ReplaceAll(strings.Join(pieces, ""), " ", ""))
 		})
@@ -82,6 +81,6 @@ func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
 }
 
 func TestPiecesWithoutAWordAreNone(t *testing.T) {
-	require.Equal(t, []string{"x" + strings.Repeat("!", mostTurn-frame-langTags-1)}, fitting("x"+strings.Repeat("!", 5000)))
-	require.Len(t, fitting("x"+strings.Repeat("\u0301", 5000)), 1)
+	require.Equal(t, []string{"x" + strings.Repeat("!", mostTurn-frame-langTags-1)}, fitting("x"+strings.Repeat("!", 5000), escaped))
+	require.Len(t, fitting("x"+strings.Repeat("\u0301", 5000), escaped), 1)
 }

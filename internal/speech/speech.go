@@ -135,6 +135,9 @@ func clean(text string) (words string, size int) {
 	return speech.Plain(), units(speech.SSML()) - frame
 }
 
+// escaped gives the length of a clean text when it is escaped.
+func escaped(words string) int { return units(alexa.Say(words).SSML()) - frame }
+
 // speakable reports whether a text has anything that makes a word: Alexa says
 // nothing of "* * *", and an answer of nothing is an error to her.
 func speakable(text string) bool {
@@ -143,11 +146,15 @@ func speakable(text string) bool {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// units counts UTF-16 code units, the most that Amazon can mean by a character.
+// units counts UTF-16 code units, the most that Amazon can mean by a character:
+// one for each character, two for those that UTF-8 writes in four bytes.
 func units(text string) int {
-	n := utf8.RuneCountInString(text)
-	for _, r := range text {
-		if r > 0xFFFF {
+	n := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= 0xF0:
+			n += 2
+		case utf8.RuneStart(c):
 			n++
 		}
 	}

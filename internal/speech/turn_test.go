@@ -29,9 +29,9 @@ func long(words int) (html string, plain []string) {
 		for s := range 1 + i*7%13 {
 			count := 1 + (i+s*s)*5%37
 			for n := range count {
-				word := fmt.Sprintf("word%d&amp;%d", i, n)
+				word := fmt.Sprintf("word%d", i)
 				if n == 0 {
-					word = "Now" + word
+					word = fmt.Sprintf("R&amp;D%d", s)
 				}
 				if n == count-1 {
 					word += "."

@@ -157,9 +157,13 @@ func beginsAnew(line string) bool {
 
 // say adds the sentences of a piece of text that ends where a sentence does.
 func (w *writer) say(piece string) {
-	words, _ := clean(hosts(piece))
+	words, size := clean(hosts(piece))
 	if !speakable(words) {
 		return
+	}
+	measure := escaped
+	if size == units(words) { // nothing in it is escaped
+		measure = units
 	}
 	words = stopped(words)
 	if w.number != "" {
@@ -170,10 +174,9 @@ func (w *writer) say(piece string) {
 		w.quote = false
 		w.announce(w.says.Quote, true)
 	}
-	for _, s := range sentences(words) {
-		for _, s := range fitting(s) {
-			_, size := clean(s)
-			w.add(sentence{words: s, size: size, leads: w.leads || strings.HasSuffix(s, ":")})
+	for _, whole := range sentences(words) {
+		for _, s := range fitting(whole, measure) {
+			w.add(sentence{words: s, size: measure(s), leads: w.leads || strings.HasSuffix(s, ":")})
 		}
 	}
 }
@@ -190,9 +193,8 @@ func (w *writer) aside(text string) {
 
 func (w *writer) announce(text string, leads bool) {
 	words, _ := clean(text)
-	for _, s := range fitting(words) {
-		_, size := clean(s)
-		w.add(sentence{words: s, size: size, leads: leads, aside: true})
+	for _, s := range fitting(words, escaped) {
+		w.add(sentence{words: s, size: escaped(s), leads: leads, aside: true})
 	}
 }
 
