@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"lastpost/internal/alexa"
 )
 
@@ -45,7 +47,11 @@ type sentence struct {
 // as a browser would read it, roughly, and what is longer than any post (512 KiB)
 // is read up to there.
 func Parse(html string, says Asides) Text {
-	root := tree(html)
+	return read(tree(html), says)
+}
+
+// read gives what there is to say of a tree, which it takes apart.
+func read(root *html.Node, says Asides) Text {
 	prune(root)
 	trim(root)
 	w := writer{says: says, opens: true}
