@@ -59,7 +59,7 @@ func TestMediaAreAnnounced(t *testing.T) {
 		"WordPress's block of music":  {`<figure class="wp-block-embed is-type-rich is-provider-spotify"><div>x</div></figure>`, "(Audio.)"},
 		"WordPress's block of a post": {`<figure class="wp-block-embed is-type-wp-embed"><blockquote>x</blockquote></figure>`, "(Embed.)"},
 		"a post of Instagram's":       {`<blockquote class="instagram-media"><a>View this post</a></blockquote>`, "(Embed.)"},
-		"a tweet is a quotation":      {`<blockquote class="twitter-tweet"><p>Hi.</p>&mdash; Me</blockquote>`, "Quote: | Hi.\n— Me."},
+		"a tweet is a quotation":      {`<blockquote class="twitter-tweet"><p>Hi.</p>&mdash; Me</blockquote>`, "Quote: | Hi.\nMe."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, shown(Parse(tt.html, english())))

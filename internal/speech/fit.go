@@ -36,7 +36,7 @@ func fitting(words string, measure func(string) int) []string {
 	const most = mostTurn - frame - langTags
 	var pieces []string
 	for len(words) > most/6 { // nothing is escaped as more than six characters: &quot;
-		if measure(words) <= most {
+		if len(words) <= 3*most && measure(words) <= most { // three bytes are one unit at least
 			break
 		}
 		at := partOf(words, most, measure)

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,8 @@ func TestHTMLIsRead(t *testing.T) {
 		"a break before a capital ends a sentence": {"<p>Main Street 1<br>Springfield</p>", "Main Street 1. | Springfield."},
 		"a break before a small letter ends none":  {"<p>and so<br>it goes</p>", "and so it goes."},
 		"two breaks part paragraphs":               {"one<br>\n<br/>two", "one.\ntwo."},
+		"an author's own marks of a list go":       {"<p>- Milk<br>• Bread<br>* * *<br>-5 degrees</p>", "Milk. | Bread. | -5 degrees."},
+		"runs of marks are shortened":              {"<p>Yes" + strings.Repeat("!", 500) + "</p>", "Yes" + strings.Repeat("!", 100)},
 		"a possible break is none":                 {"<p>super<wbr>cali</p>", "supercali."},
 		"a quotation is marked":                    {"<p><q>To be</q>, he said.</p>", "“To be”, he said."},
 		"a quotation is announced once":            {"<blockquote><p>One.</p><p>Two.</p><blockquote>Three.</blockquote></blockquote>Four.", "Quote: | One.\nTwo.\nThree.\nFour."},

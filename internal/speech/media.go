@@ -139,32 +139,10 @@ func (w *writer) image(n *html.Node) {
 // description gives what is to be said of an image, if anything.
 func description(n *html.Node) string {
 	alt := strings.TrimSpace(attr(n, "alt"))
-	if words, _ := clean(alt); !speakable(words) || isFileName(alt) || isTiny(n) || captioned(n, alt) {
+	if words, _ := clean(alt); !speakable(words) || isFileName(alt) || isTiny(n) {
 		return ""
 	}
 	return alt
-}
-
-// captioned reports whether an image's caption says the very same.
-func captioned(n *html.Node, alt string) bool {
-	figure := within(n, func(n *html.Node) bool { return n.DataAtom == atom.Figure })
-	if figure == nil {
-		return false
-	}
-	for child := range figure.ChildNodes() {
-		if child.DataAtom == atom.Figcaption {
-			return sameWords(content(child), alt)
-		}
-	}
-	return false
-}
-
-func sameWords(a, b string) bool {
-	trimmed := func(s string) string {
-		words, _ := clean(s)
-		return strings.TrimRight(words, ".!")
-	}
-	return strings.EqualFold(trimmed(a), trimmed(b))
 }
 
 // cameraName finds names that cameras, telephones and editors give: IMG_1234, DSC0001,

@@ -10,7 +10,8 @@ import (
 // trim takes away what feeds put at the end of a post: a link to read on, the
 // sentence that says where the post appeared first, a mark that there is more.
 func trim(root *html.Node) {
-	for {
+	const most = 10 // of them, so that what is made of nothing else is not sifted for ever
+	for range most {
 		last := lastWords(root)
 		if last == nil || last.Type != html.TextNode {
 			return

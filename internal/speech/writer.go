@@ -150,7 +150,8 @@ func (w *writer) flush() {
 // beginsAnew reports whether a line that was broken off goes on with another
 // sentence, as it does in an address, a poem, or a list without <li>: it begins
 // with anything but a small letter.
-func beginsAnew(line string) bool {
+func beginsAnew(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
 }
@@ -161,11 +162,12 @@ func (w *writer) say(piece string) {
 	if !speakable(words) {
 		return
 	}
+	words = withoutRuns(words)
 	measure := escaped
 	if size == units(words) { // nothing in it is escaped
 		measure = units
 	}
-	words = stopped(words)
+	words = stopped(withoutBullet(words))
 	if w.number != "" {
 		words = w.number + ": " + words
 		w.number = ""
@@ -178,6 +180,40 @@ func (w *writer) say(piece string) {
 		for _, s := range fitting(whole, measure) {
 			w.add(sentence{words: s, size: measure(s), leads: w.leads || strings.HasSuffix(s, ":")})
 		}
+	}
+}
+
+// withoutRuns gives a text without the rest of what is more than a hundred
+// characters that make no word. Nobody hears them, and to find the end of a
+// sentence in so many brackets takes the square of the time.
+func withoutRuns(words string) string {
+	const most = 100
+	run, long := 0, false
+	count := func(r rune) rune {
+		if run++; isWord(r) {
+			run = 0
+		}
+		if run > most {
+			long = true
+			return -1
+		}
+		return r
+	}
+	if short := strings.Map(count, words); long {
+		words, _ = clean(short)
+	}
+	return words
+}
+
+// withoutBullet gives a text without the marks that its author has made a list of,
+// or a rule between paragraphs.
+func withoutBullet(words string) string {
+	for {
+		mark, rest, ok := strings.Cut(words, " ")
+		if !ok || strings.Trim(mark, "-–—*•·▪▫◦‣►▶→➜✓✔~_=#") != "" {
+			return words
+		}
+		words = rest
 	}
 }
 
