@@ -106,11 +106,14 @@ func (w *writer) code(n *html.Node) {
 // table reads a small table row by row and announces a larger one. A table that
 // is there to place things on the page is read as if it were none.
 func (w *writer) table(n *html.Node) {
-	rows, columns := rows(n)
 	w.part()
 	defer w.part()
-	switch {
-	case w.inRow, columns <= 1, attr(n, "role") == "presentation", placesThings(n):
+	if w.inRow || attr(n, "role") == "presentation" || placesThings(n) {
+		w.children(n)
+		return
+	}
+	rows, columns := rows(n)
+	if columns <= 1 {
 		w.children(n)
 		return
 	}

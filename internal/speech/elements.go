@@ -90,9 +90,12 @@ func isClass(n *html.Node, name string) bool {
 
 // within gives the nearest element of some kind that a node stands in, or nil.
 func within(n *html.Node, is func(*html.Node) bool) *html.Node {
-	for n = n.Parent; n != nil && !is(n); n = n.Parent {
+	for n = n.Parent; n != nil; n = n.Parent {
+		if is(n) {
+			return n
+		}
 	}
-	return n
+	return nil
 }
 
 // content gives the text of a node, as it was written; a line break is "\n".

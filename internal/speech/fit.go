@@ -30,15 +30,16 @@ func isClosing(r rune) bool {
 	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
 }
 
-// fitting gives a sentence in pieces of which each fits into a turn. Most are one.
-func fitting(words string) []string {
+// fitting gives a sentence in pieces of which each fits into a turn, as measured.
+// Most are one.
+func fitting(words string, measure func(string) int) []string {
 	const most = mostTurn - frame - langTags
 	var pieces []string
 	for len(words) > most/6 { // nothing is escaped as more than six characters: &quot;
-		if _, size := clean(words); size <= most {
+		if len(words) <= 3*most && measure(words) <= most { // three bytes are one unit at least
 			break
 		}
-		at := partOf(words, most)
+		at := partOf(words, most, measure)
 		if piece := strings.TrimSpace(words[:at]); speakable(piece) {
 			pieces = append(pieces, piece)
 		}
@@ -53,10 +54,10 @@ func fitting(words string) []string {
 // partOf gives the place where a sentence of more than most characters is parted:
 // behind the last stop, else the last mark, else the last word, as long as that
 // makes good use of the room; in a single word between characters.
-func partOf(words string, most int) int {
+func partOf(words string, most int, measure func(string) int) int {
 	room := prefix(words, most)
 	for {
-		_, size := clean(words[:room])
+		size := measure(words[:room])
 		if size <= most {
 			break
 		}

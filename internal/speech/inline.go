@@ -50,7 +50,7 @@ func (w *writer) link(n *html.Node) {
 	if strings.ContainsAny(text, "/") && !strings.ContainsAny(text, " \n\t") {
 		if to, err := url.Parse(strings.TrimSpace(attr(n, "href"))); err == nil && to.Hostname() != "" {
 			name := host(to.Hostname())
-			if shown := strings.ToLower(host(text)); shown == strings.ToLower(name) {
+			if strings.EqualFold(strings.TrimRight(host(text), ".…"), name) {
 				w.write(name)
 				return
 			}

@@ -122,8 +122,8 @@ func isTiny(n *html.Node) bool {
 // image says what an image shows, if anybody has written it down. Between the
 // words of a sentence it is one of them, otherwise a sentence of its own.
 func (w *writer) image(n *html.Node) {
-	alt := strings.TrimSpace(attr(n, "alt"))
-	if !speakable(alt) || isFileName(alt) || isTiny(n) || captioned(n, alt) {
+	alt := description(n)
+	if alt == "" {
 		return
 	}
 	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
@@ -136,26 +136,13 @@ func (w *writer) image(n *html.Node) {
 	w.write(" ")
 }
 
-// captioned reports whether an image's caption says the very same.
-func captioned(n *html.Node, alt string) bool {
-	figure := within(n, func(n *html.Node) bool { return n.DataAtom == atom.Figure })
-	if figure == nil {
-		return false
+// description gives what is to be said of an image, if anything.
+func description(n *html.Node) string {
+	alt := strings.TrimSpace(attr(n, "alt"))
+	if words, _ := clean(alt); !speakable(words) || isFileName(alt) || isTiny(n) {
+		return ""
 	}
-	for child := range figure.ChildNodes() {
-		if child.DataAtom == atom.Figcaption {
-			return sameWords(content(child), alt)
-		}
-	}
-	return false
-}
-
-func sameWords(a, b string) bool {
-	trimmed := func(s string) string {
-		words, _ := clean(s)
-		return strings.TrimRight(words, ".!")
-	}
-	return strings.EqualFold(trimmed(a), trimmed(b))
+	return alt
 }
 
 // cameraName finds names that cameras, telephones and editors give: IMG_1234, DSC0001,

@@ -16,6 +16,7 @@ func prune(n *html.Node) {
 				n.RemoveChild(child)
 			} else {
 				prune(child)
+				captionOnce(child)
 			}
 		}
 		child = next
@@ -174,4 +175,26 @@ func leadsBack(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// captionOnce takes from a figure's images the text that its caption says, too.
+func captionOnce(figure *html.Node) {
+	if figure.DataAtom != atom.Figure {
+		return
+	}
+	var caption string
+	for child := range figure.ChildNodes() {
+		if child.DataAtom == atom.Figcaption {
+			caption, _ = clean(content(child))
+		}
+	}
+	caption = strings.TrimRight(caption, ".!")
+	for n := range figure.Descendants() {
+		if n.DataAtom != atom.Img || caption == "" {
+			continue
+		}
+		if alt, _ := clean(attr(n, "alt")); strings.EqualFold(strings.TrimRight(alt, ".!"), caption) {
+			n.Attr = nil
+		}
+	}
 }

@@ -42,12 +42,14 @@ func ends(sentence, after string, next int) bool {
 // isEnumerator reports whether a sentence has no word, or is a number that
 // belongs to what follows: "1." or "(3)".
 func isEnumerator(sentence string) bool {
-	return !strings.ContainsFunc(sentence, unicode.IsLetter) && len(sentence) < 8
+	return len(sentence) < 8 && !strings.ContainsFunc(sentence, unicode.IsLetter)
 }
 
 // abbreviated reports whether the stop at a sentence's end belongs to its last
 // word, and what follows goes on with the sentence.
 func abbreviated(sentence, after string) bool {
+	const enough = 64 // bytes, for what is no abbreviation if it is longer
+	sentence = sentence[max(0, len(sentence)-enough):]
 	head, last := lastWord(strings.TrimSuffix(sentence, "."))
 	if strings.ContainsFunc(last, unicode.IsDigit) {
 		return isOrdinal(last) && followsOrdinal(firstWord(after))

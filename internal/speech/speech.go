@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"lastpost/internal/alexa"
 )
 
@@ -45,7 +47,11 @@ type sentence struct {
 // as a browser would read it, roughly, and what is longer than any post (512 KiB)
 // is read up to there.
 func Parse(html string, says Asides) Text {
-	root := tree(html)
+	return read(tree(html), says)
+}
+
+// read gives what there is to say of a tree, which it takes apart.
+func read(root *html.Node, says Asides) Text {
 	prune(root)
 	trim(root)
 	w := writer{says: says, opens: true}
@@ -135,6 +141,9 @@ func clean(text string) (words string, size int) {
 	return speech.Plain(), units(speech.SSML()) - frame
 }
 
+// escaped gives the length of a clean text when it is escaped.
+func escaped(words string) int { return units(alexa.Say(words).SSML()) - frame }
+
 // speakable reports whether a text has anything that makes a word: Alexa says
 // nothing of "* * *", and an answer of nothing is an error to her.
 func speakable(text string) bool {
@@ -143,11 +152,15 @@ func speakable(text string) bool {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// units counts UTF-16 code units, the most that Amazon can mean by a character.
+// units counts UTF-16 code units, the most that Amazon can mean by a character:
+// one for each character, two for those that UTF-8 writes in four bytes.
 func units(text string) int {
-	n := utf8.RuneCountInString(text)
-	for _, r := range text {
-		if r > 0xFFFF {
+	n := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= 0xF0:
+			n += 2
+		case utf8.RuneStart(c):
 			n++
 		}
 	}

@@ -11,7 +11,9 @@ func english() Asides {
 	return Asides{
 		Quote: "Quote:",
 		Code:  func(lines int) string { return fmt.Sprintf("(Code of %d lines.)", lines) },
-		Table: func(rows, columns int) string { return fmt.Sprintf("(Table of %d rows and %d columns.)", rows, columns) },
+		Table: func(rows, columns int) string {
+			return fmt.Sprintf("(Table of %d rows and %d columns.)", rows, columns)
+		},
 		Video: "(Video.)",
 		Audio: "(Audio.)",
 		Embed: "(Embed.)",

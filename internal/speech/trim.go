@@ -10,9 +10,10 @@ import (
 // trim takes away what feeds put at the end of a post: a link to read on, the
 // sentence that says where the post appeared first, a mark that there is more.
 func trim(root *html.Node) {
-	for {
+	const most = 10 // of them, so that what is made of nothing else is not sifted for ever
+	for range most {
 		last := lastWords(root)
-		if last == nil {
+		if last == nil || last.Type != html.TextNode {
 			return
 		}
 		surplus := surplus(last)
@@ -24,14 +25,15 @@ func trim(root *html.Node) {
 	}
 }
 
-// lastWords gives the last text that has words, or the mark of one that was cut.
+// lastWords gives the last text that has words, or is the mark of one that was
+// cut off, or the image or film after it, for which something is said.
 func lastWords(n *html.Node) *html.Node {
 	for child := n.LastChild; child != nil; child = child.PrevSibling {
 		if child.Type == html.TextNode && (speakable(child.Data) || isCutOff(child.Data)) {
 			return child
 		}
-		if child.DataAtom == atom.Img || isMedium(child.DataAtom) {
-			return nil // what is before is not at the end
+		if child.DataAtom == atom.Img && description(child) != "" || isMedium(child.DataAtom) && !isTiny(child) {
+			return child
 		}
 		if found := lastWords(child); found != nil {
 			return found

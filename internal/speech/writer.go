@@ -150,18 +150,24 @@ func (w *writer) flush() {
 // beginsAnew reports whether a line that was broken off goes on with another
 // sentence, as it does in an address, a poem, or a list without <li>: it begins
 // with anything but a small letter.
-func beginsAnew(line string) bool {
+func beginsAnew(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
 }
 
 // say adds the sentences of a piece of text that ends where a sentence does.
 func (w *writer) say(piece string) {
-	words, _ := clean(hosts(piece))
+	words, size := clean(hosts(piece))
 	if !speakable(words) {
 		return
 	}
-	words = stopped(words)
+	words = withoutRuns(words)
+	measure := escaped
+	if size == units(words) { // nothing in it is escaped
+		measure = units
+	}
+	words = stopped(withoutBullet(words))
 	if w.number != "" {
 		words = w.number + ": " + words
 		w.number = ""
@@ -170,11 +176,44 @@ func (w *writer) say(piece string) {
 		w.quote = false
 		w.announce(w.says.Quote, true)
 	}
-	for _, s := range sentences(words) {
-		for _, s := range fitting(s) {
-			_, size := clean(s)
-			w.add(sentence{words: s, size: size, leads: w.leads || strings.HasSuffix(s, ":")})
+	for _, whole := range sentences(words) {
+		for _, s := range fitting(whole, measure) {
+			w.add(sentence{words: s, size: measure(s), leads: w.leads || strings.HasSuffix(s, ":")})
 		}
+	}
+}
+
+// withoutRuns gives a text without the rest of what is more than a hundred
+// characters that make no word. Nobody hears them, and to find the end of a
+// sentence in so many brackets takes the square of the time.
+func withoutRuns(words string) string {
+	const most = 100
+	run, long := 0, false
+	count := func(r rune) rune {
+		if run++; isWord(r) {
+			run = 0
+		}
+		if run > most {
+			long = true
+			return -1
+		}
+		return r
+	}
+	if short := strings.Map(count, words); long {
+		words, _ = clean(short)
+	}
+	return words
+}
+
+// withoutBullet gives a text without the marks that its author has made a list of,
+// or a rule between paragraphs.
+func withoutBullet(words string) string {
+	for {
+		mark, rest, ok := strings.Cut(words, " ")
+		if !ok || strings.Trim(mark, "-–—*•·▪▫◦‣►▶→➜✓✔~_=#") != "" {
+			return words
+		}
+		words = rest
 	}
 }
 
@@ -190,9 +229,8 @@ func (w *writer) aside(text string) {
 
 func (w *writer) announce(text string, leads bool) {
 	words, _ := clean(text)
-	for _, s := range fitting(words) {
-		_, size := clean(s)
-		w.add(sentence{words: s, size: size, leads: leads, aside: true})
+	for _, s := range fitting(words, escaped) {
+		w.add(sentence{words: s, size: escaped(s), leads: leads, aside: true})
 	}
 }
 

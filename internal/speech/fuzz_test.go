@@ -1,0 +1,107 @@
+package speech
+
+import (
+	"encoding/xml"
+	"errors"
+	"html"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/require"
+)
+
+// loose finds sources in which markup may be text: entities, attributes that are spoken, and a "<" that begins no tag.
+var loose = regexp.MustCompile(`(?i)&|alt|title|<([^a-z/!?]|/?$)`)
+
+func FuzzParse(f *testing.F) {
+	goldens, err := filepath.Glob("testdata/posts/*.html")
+	require.NoError(f, err)
+	for _, golden := range goldens {
+		source, err := os.ReadFile(golden)
+		require.NoError(f, err)
+		f.Add(string(source), "de-DE")
+	}
+	for _, source := range []string{
+		"<ol><li>One, <b>two</p></b><table><tr><td>x<td>y</table><blockquote>&lt;p&gt;",
+		"<p>" + strings.Repeat("x", 3000) + "<br>Y<br><br>z https://www.x.example/a", strings.Repeat("<b><div>", 300) + "x",
+		"<pre>a\nb</pre><iframe></iframe><video><sup>12</sup><q>a<img alt='<p>'>", strings.Repeat("&quot;a; ", 500),
+		"<svg/><math><mi>x</mi></math><select><plaintext>x", "!!!!" + strings.Repeat("\"", 3000) + "a",
+	} {
+		f.Add(source, "xx")
+	}
+	f.Fuzz(func(t *testing.T, source, locale string) {
+		text := Parse(source, english())
+		checkTurns(t, text, locale)
+		whole := text.String()
+		require.Equal(t, text, Parse(source, english()), "another time, another text")
+		require.Equal(t, whole == "", text.Empty())
+		require.False(t, strings.ContainsFunc(whole, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", whole)
+		require.NotContains(t, whole, "  ")
+		words, _ := clean(whole)
+		require.Equal(t, words, whole, "not clean")
+		require.LessOrEqual(t, units(text.Excerpt(300)), 300)
+		if !loose.MatchString(source) {
+			require.NotRegexp(t, "<[a-z/]", whole, "markup")
+		}
+		if len(source) < (mostTurn-frame-langTags)/len("&quot;") { // too short for a sentence to be parted
+			again := Parse(html.EscapeString(whole), Asides{}).String()
+			require.Equal(t, whole, again, "what was read once is read otherwise")
+		}
+	})
+}
+
+// checkTurns checks all that holds of the turns of any text.
+func checkTurns(t *testing.T, text Text, locale string) {
+	t.Helper()
+	var whole []string
+	turns := text.Turns()
+	for i, turn := range turns {
+		require.True(t, speakable(turn.String()), "a turn without a word: %q", turn)
+		for _, locale := range []string{"", locale, "de-DE"} {
+			ssml := turn.Speech(locale).SSML()
+			require.Equal(t, turn.String(), heard(t, ssml))
+			require.Equal(t, turn.String(), turn.Speech(locale).Plain())
+			require.LessOrEqual(t, units(ssml), mostTurn)
+		}
+		if length := units(turn.Speech("").SSML()); i+1 < len(turns) && length < leastTurn {
+			longer := Turn{append(turn.sentences[:len(turn.sentences):len(turn.sentences)], turns[i+1].sentences[0])}
+			require.Greater(t, units(longer.Speech("de-DE").SSML()), mostTurn, "ends too early: %q", turn)
+		}
+		whole = append(whole, turn.String())
+	}
+	require.Equal(t, text.String(), strings.Join(whole, " "))
+}
+
+// heard reads SSML as a foreign parser does, and gives its words.
+func heard(t *testing.T, ssml string) string {
+	t.Helper()
+	decoder, depth, roots := xml.NewDecoder(strings.NewReader(ssml)), 0, 0
+	var words strings.Builder
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			require.Equal(t, 1, roots)
+			return strings.Join(strings.Fields(words.String()), " ")
+		}
+		require.NoError(t, err, ssml)
+		switch token := token.(type) {
+		case xml.StartElement:
+			name := token.Name.Local
+			require.Equal(t, depth == 0, name == "speak")
+			require.Contains(t, []string{"speak", "break", "lang"}, name)
+			if depth++; name == "speak" {
+				roots++
+			}
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			require.Positive(t, depth)
+			words.Write(token)
+		}
+	}
+}

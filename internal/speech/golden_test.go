@@ -1,0 +1,66 @@
+package speech
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+// posts gives the names of the posts in testdata, and their HTML.
+func posts(t testing.TB) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/posts/*.html")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 10)
+	found := map[string]string{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		found[strings.TrimSuffix(file, ".html")] = string(source)
+	}
+	return found
+}
+
+// TestPostsAreRead shows what is said of posts of every kind: a line for each paragraph, "|" between sentences.
+func TestPostsAreRead(t *testing.T) {
+	for name, source := range posts(t) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			text := Parse(source, english())
+			checkTurns(t, text, "de-DE")
+			var said strings.Builder
+			for i, turn := range text.Turns() {
+				fmt.Fprintf(&said, "== turn %d\n%s\n", i+1, shown(Text(turn)))
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(name+".txt", []byte(said.String()), 0o644))
+			}
+			want, err := os.ReadFile(name + ".txt")
+			require.NoError(t, err)
+			require.Equal(t, string(want), said.String())
+		})
+	}
+}
+
+// TestOurTreeSaysWhatHTMLParseSays compares with the tree that browsers build, for all but what is broken badly.
+func TestOurTreeSaysWhatHTMLParseSays(t *testing.T) {
+	for name, source := range posts(t) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			root := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
+			nodes, err := html.ParseFragment(strings.NewReader(source), root)
+			require.NoError(t, err)
+			for _, n := range nodes {
+				root.AppendChild(n)
+			}
+			require.Equal(t, shown(read(root, english())), shown(Parse(source, english())))
+		})
+	}
+}

@@ -1,0 +1,76 @@
+package speech
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// hostile are posts that somebody has written to keep the service busy, by what they are made of.
+func hostile() map[string]string {
+	var fonts strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&fonts, "<font a=%d>", i)
+	}
+	full := func(before, part string) string {
+		return before + strings.Repeat(part, (256<<10-len(before))/len(part))
+	}
+	return map[string]string{
+		"open formatting in each paragraph": full("<p>"+fonts.String(), "<p>x"),
+		"elements within each other":        full("", "<div>"),
+		"bold within bold":                  full("", "<b>"),
+		"ends without a beginning":          full(strings.Repeat("<i>", 300), "</u>"),
+		"lists within each other":           full("", "<ol><li>x"),
+		"tables within each other":          full(strings.Repeat("<table><tr><td>", 80), "x<tr><td>"),
+		"tables within tables, all of them": full("", "<table><tr><td>"),
+		"quotations within each other":      full("", "<blockquote>x"),
+		"notes within each other":           full(strings.Repeat("<ul><li>", 120), "<p>x"),
+		"line breaks":                       full("x", "<br>"),
+		"line breaks and spaces":            full("x", "<br> "),
+		"images in a figure":                full("<figure><figcaption>"+strings.Repeat("x ", 50_000)+"</figcaption>", "<img alt=xx>"),
+		"links to read on":                  full("", "<a>more</a><br>"),
+		"links to nowhere":                  full("", "<a href=#fn>"),
+		"one word":                          full("", "x"),
+		"one word of accents":               full("x", "\u0301"),
+		"one sentence":                      full("", "word "),
+		"quotes":                            full("x", `"`),
+		"brackets behind a stop":            full("X.", ")"),
+		"stops":                             full("X", "."),
+		"spaced stops":                      full("X", " ."),
+		"accents behind a stop":             full("X.", "\u0301"),
+		"questions":                         full("", "A?"),
+		"initials":                          full("", "A. "),
+		"initials without spaces":           full("", "一."),
+		"numbers":                           full("", "1. "),
+		"digits behind a stop":              full("X. ", "1 "),
+		"entities":                          full("", "&amp;"),
+		"URLs":                              full("", "http://a "),
+		"a long URL":                        full("http://", "a.("),
+		"an attribute of everything":        full("<p ", "a=b "),
+		"a tag that does not end":           full("", "<"),
+		"comments":                          full("", "<!-->"),
+		"classes":                           full("<p class='", "a ") + "'>",
+		"abbreviations with a long title":   full("", "<abbr title='x x x x'>"),
+		"code":                              full("", "<pre>x"),
+	}
+}
+
+func TestHostilePostsAreReadInTime(t *testing.T) {
+	for claim, source := range hostile() {
+		t.Run(claim, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			begun := time.Now()
+			text := Parse(source, english())
+			took := time.Since(begun)
+			runtime.ReadMemStats(&after)
+			require.Less(t, took, 5*time.Second)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(200<<20))
+			text.Turns()
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package speech
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shown gives a text as the goldens show it: a line for each paragraph, "|" between its sentences, asides as they are.
+func shown(text Text) string {
+	out := ""
+	for i, s := range text.sentences {
+		switch {
+		case i > 0 && s.opens:
+			out += "\n"
+		case i > 0:
+			out += " | "
+		}
+		out += s.words
+	}
+	return out
+}
+
+func TestHTMLIsRead(t *testing.T) {
+	for claim, tt := range map[string]struct{ html, want string }{
+		"text without markup":                      {"One. Two.", "One. | Two."},
+		"paragraphs":                               {"<p>One.</p><p>Two.</p>", "One.\nTwo."},
+		"white space folds":                        {"<p>One\n\t <b>two</b>\v three</p>", "One two three."},
+		"inline elements part no words":            {"<p>un<b>believ</b>able</p>", "unbelievable."},
+		"entities are characters":                  {"<p>R&amp;D &lt;p&gt; &eacute;&#8230;</p>", "R&D <p> é…"},
+		"emoji and zero-width characters go":       {"<p>Hi 🎉🎉 th\u200bere\u0007!</p>", "Hi there!"},
+		"a paragraph without a stop gets one":      {"<p>One</p>", "One."},
+		"a stop within quotes is one":              {"<p>“One.”</p>", "“One.”"},
+		"quotes without a stop get one behind":     {"<p>“One”</p>", "“One”."},
+		"a comma at the end becomes a stop":        {"<li>flour,</li>", "flour."},
+		"a colon at the end stays":                 {"<p>You need:</p>", "You need:"},
+		"Japanese gets its own stop":               {"<p>日本語</p>", "日本語。"},
+		"headings are paragraphs":                  {"One<h2>Two</h2>three", "One.\nTwo.\nthree."},
+		"blocks are paragraphs":                    {"<div>One<section>two</section>three</div>", "One.\ntwo.\nthree."},
+		"a rule parts paragraphs":                  {"One<hr>two", "One.\ntwo."},
+		"a break before a capital ends a sentence": {"<p>Main Street 1<br>Springfield</p>", "Main Street 1. | Springfield."},
+		"a break before a small letter ends none":  {"<p>and so<br>it goes</p>", "and so it goes."},
+		"two breaks part paragraphs":               {"one<br>\n<br/>two", "one.\ntwo."},
+		"an author's own marks of a list go":       {"<p>- Milk<br>• Bread<br>* * *<br>-5 degrees</p>", "Milk. | Bread. | -5 degrees."},
+		"runs of marks are shortened":              {"<p>Yes" + strings.Repeat("!", 500) + "</p>", "Yes" + strings.Repeat("!", 100)},
+		"a possible break is none":                 {"<p>super<wbr>cali</p>", "supercali."},
+		"a quotation is marked":                    {"<p><q>To be</q>, he said.</p>", "“To be”, he said."},
+		"a quotation is announced once":            {"<blockquote><p>One.</p><p>Two.</p><blockquote>Three.</blockquote></blockquote>Four.", "Quote: | One.\nTwo.\nThree.\nFour."},
+		"an empty quotation is not announced":      {"<blockquote><img src=x></blockquote><p>One.</p>", "One."},
+		"struck out words that stay":               {"<p>a <s>b</s> <ins>c</ins></p>", "a b c."},
+		"deleted words go":                         {"<p>a <del>b</del> c</p>", "a c."},
+		"details are read":                         {"<details><summary>More</summary>Yes.</details>", "More.\nYes."},
+		"ruby's readings go":                       {"<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字。</p>", "漢字。"},
+		"powers":                                   {"<p>10<sup>6</sup> m<sup>2</sup>, the 4<sup>th</sup>, H<sub>2</sub>O</p>", "10⁶ m², the 4th, H2O."},
+		"abbreviations in full":                    {`<p><abbr title="as soon as possible">ASAP</abbr>, <acronym title="Hypertext">HT</acronym>.</p>`, "as soon as possible, Hypertext."},
+		"a date for machines is none in full":      {`<abbr title="2026-01-02T10:00">yesterday</abbr>`, "yesterday."},
+		"an abbreviation without a title":          {`<p><abbr>ASAP</abbr> <abbr title="">FYI</abbr></p>`, "ASAP FYI."},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+		})
+	}
+}
+
+func TestListsAreRead(t *testing.T) {
+	for claim, tt := range map[string]struct{ html, want string }{
+		"items are sentences of a paragraph":      {"One:<ul><li>a<li>b</ul>two", "One:\na. | b.\ntwo."},
+		"items of an ordered list have numbers":   {"<ol><li>Mix the flour.</li><li>Bake. Wait.</li></ol>", "1: Mix the flour. | 2: Bake. | Wait."},
+		"it begins where it says":                 {"<ol start=5><li>a<li value=9>b<li>c</ol>", "5: a. | 9: b. | 10: c."},
+		"it counts down":                          {"<ol reversed><li>a<li>b<li>c</ol>", "3: a. | 2: b. | 1: c."},
+		"it counts down from where it says":       {"<ol reversed start=10><li>a<li>b</ol>", "10: a. | 9: b."},
+		"a number that is none":                   {"<ol start=x><li value=y>a</ol>", "1: a."},
+		"lists in lists":                          {"<ol><li>a<ul><li>b<li>c</ul></li><li>d<ol><li>e</ol></ol>", "1: a. | b. | c. | 2: d. | 1: e."},
+		"a number is said once":                   {"<ol><li><p>a</p><p>b</p></ol>", "1: a. | b."},
+		"an empty item has a number unsaid":       {"<ol><li>a<li><img src=x><li>c</ol>", "1: a. | 3: c."},
+		"an empty item's number is not another's": {"<ol><li> </ol><p>One.</p>", "One."},
+		"terms and what they mean":                {"<dl><dt>a<dd>b<dt>c<dd>d</dl>", "a. | b. | c. | d."},
+		"items without a list":                    {"<li>a<li>b", "a.\nb."},
+		"paragraphs after a list are paragraphs":  {"<ul><li>a</ul><p>b<p>c", "a.\nb.\nc."},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+		})
+	}
+}
+
+func TestTablesAreRead(t *testing.T) {
+	const row = "<tr><td>a<td>b"
+	for claim, tt := range map[string]struct{ html, want string }{
+		"row by row":                        {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
+		"the caption first":                 {"<table><caption>One</caption>" + row + "</table>", "One.\na, b."},
+		"five rows":                         {"<table>" + row + row + row + row + row + "</table>", "a, b. | a, b. | a, b. | a, b. | a, b."},
+		"six rows are announced":            {"<table>" + row + row + row + row + row + row + "</table>", "(Table of 6 rows and 2 columns.)"},
+		"four columns are announced":        {"<table><tr><td>a<td>b<td>c<td>d</table>", "(Table of 1 rows and 4 columns.)"},
+		"three columns":                     {"<table><tr><td>a<td>b<td>c</table>", "a, b, c."},
+		"empty cells and rows":              {"<table><tr><td>a<td> <td>c<tr><td><td></table>", "a, c."},
+		"paragraphs in cells":               {"<table><tr><td><p>a</p><p>b<br>c</p><td><div>d</div></table>", "a b c, d."},
+		"one column is no table":            {"<table><tr><td>a<tr><td>b</table>", "a.\nb."},
+		"a table that places things":        {"<table><tr><td><h2>a</h2><td><ul><li>b</ul></table>", "a.\nb."},
+		"a table in a table":                {"<table><tr><td>x<table>" + row + "</table><td>y</table>", "x.\na, b.\ny."},
+		"a table for the eye":               {`<table role="presentation">` + row + "</table>", "a.\nb."},
+		"a row's breaks end no sentence":    {"<table><tr><td>A<br>B<td>C</table>", "A B, C."},
+		"line numbers beside code are none": {`<table><tr><td class="gutter"><pre>1` + "\n2</pre><td><pre>a\nb</pre></table>", "(Code of 2 lines.)"},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+		})
+	}
+}
+
+func TestLinksAreRead(t *testing.T) {
+	for claim, tt := range map[string]struct{ html, want string }{
+		"as their text":              {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
+		"a bare URL as its host":     {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
+		"a shortened URL, too":       {`<p>At <a href="https://x.example/a/b/c/d">x.example/a/b…</a></p>`, "At x.example."},
+		"a path that is a word":      {`<a href="https://x.example/and/or">and/or</a>`, "and/or."},
+		"a URL without a link":       {"<p>Go to (https://me@www.x.example:80/a_b), or http://y.example.</p>", "Go to (x.example), or y.example."},
+		"a name without a scheme":    {"<p>Go to www.x.example/a.</p>", "Go to x.example."},
+		"what is like a URL is none": {"<p>The awww.x and a://b</p>", "The awww.x and a://b."},
+		"a link in a link":           {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+		})
+	}
+}

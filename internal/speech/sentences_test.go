@@ -1,0 +1,86 @@
+package speech
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSentencesEnd has texts with a "|" at each place where a sentence ends.
+func TestSentencesEnd(t *testing.T) {
+	for claim, want := range map[string]string{
+		"at stops":                             "One. | Two! | Three? | Four… five.",
+		"at stops with quotes behind":          "“One.” | “Two!” | (Three.) | Four.",
+		"not at titles":                        "Mr. Smith met Mrs. Jones, Dr. No and Prof. X. | They left.",
+		"not at what explains":                 "Fruit, e.g. Apples, i.e. Those, vs. Pears, approx. Five, cf. Smith et al. Then.",
+		"not at initials":                      "J. R. R. Tolkien and J.R.R. Tolkien, George W. Bush.",
+		"not in abbreviated names":             "The U.S. Senate and Ph.D. Students of St. Louis.",
+		"behind abbreviated names":             "I live in the U.S. | The weather is nice. | He has a Ph.D. | She has none.",
+		"behind single letters":                "So did I. | Then came plan B. | The end.",
+		"not before numbers":                   "See No. 5, fig. 3, p. 12, pp. 1 and vol. 2, ed. 4, on Jan. 5.",
+		"behind no":                            "He said no. | Then he left on the first of Jan. | She stayed.",
+		"behind etc.":                          "Pears, etc. | Then apples etc. and more.",
+		"not in names with stops":              "Node.js v1.2.3 and ASP.NET at example.com cost $3.50 at 5 p.m. today.",
+		"behind versions":                      "This is v1.2. | It works.",
+		"not in dots":                          "Well... maybe so.",
+		"not at a question within a sentence":  "“Really?” he asked. | “No!” she cried. | Yahoo! is a name.",
+		"not behind a number of its own":       "1. Mix the flour. | 2. Bake it.",
+		"German: not at abbreviations":         "Obst, z.B. Äpfel, z. B. Birnen, d.h. Obst, d. h. Kerne, u.a. Quitten, bzw. Nüsse, ca. Fünf, Nr. 5, S. 12.",
+		"German: not at titles":                "Dr. Müller, Hr. Meier, Fr. Schulze und Prof. Dr. Kunz. | Sie kamen.",
+		"German: not at the day of a month":    "Am 3. Oktober und im 19. Jahrhundert, am 24. Dezember.",
+		"German: behind a number":              "Er wurde Dritter von 3. | Danach ging er.",
+		"German: quotes":                       "„Ja.“ | „Nein!“, sagte er. | Dann ging er.",
+		"German: behind usw.":                  "Äpfel usw. | Danach gingen wir. | Birnen usw. kaufen.",
+		"Japanese needs no spaces":             "一つ。 | 二つ！ | 三つ。",
+		"Hindi":                                "एक वाक्य। | दो वाक्य।",
+		"a sentence of one word":               "Yes. | No.",
+		"marks alone join the sentence before": "Wow! ... ! | Yes.",
+	} {
+		t.Run(claim, func(t *testing.T) {
+			whole := strings.ReplaceAll(want, " | ", " ")
+			if strings.HasPrefix(claim, "Japanese") {
+				whole = strings.ReplaceAll(want, " | ", "")
+			}
+			require.Equal(t, want, strings.Join(sentences(whole), " | "))
+		})
+	}
+}
+
+func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
+	const most = mostTurn - frame - langTags
+	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
+	for claim, tt := range map[string]struct {
+		text string
+		ends []string // of the pieces but the last
+	}{
+		"at a stop":                   {words(200) + ". x " + words(80) + ", " + words(100) + ".", []string{"word."}},
+		"at a comma":                  {words(200) + ", " + words(80) + " " + words(100) + ".", []string{"word,"}},
+		"at a dash":                   {words(200) + " – " + words(180) + ".", []string{"word –"}},
+		"not at a comma in a number":  {words(200) + " 1,000 " + words(180) + ".", []string{"word"}},
+		"not at a comma far before":   {"word, " + words(400) + ".", []string{"word"}},
+		"at a space":                  {words(400) + ".", []string{"word"}},
+		"in a word":                   {strings.Repeat("x", 2000) + ".", []string{"x"}},
+		"not before an accent":        {strings.Repeat("e\u0301", 1000) + ".", []string{"e\u0301"}},
+		"counted as they are escaped": {strings.Repeat("a\"", 100) + words(80) + ", " + words(200), []string{"word,"}},
+		"counted as Java counts":      {strings.Repeat("𝔞", 1000) + ".", []string{"𝔞"}},
+		"at Japanese commas":          {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			pieces := fitting(tt.text, escaped)
+			require.Len(t, pieces, len(tt.ends)+1)
+			for i, end := range tt.ends {
+				require.True(t, strings.HasSuffix(pieces[i], end), "%q ends with %q", pieces[i], end)
+			}
+			for _, piece := range pieces {
+				require.LessOrEqual(t, escaped(piece), most)
+			}
+			require.Equal(t, strings.ReplaceAll(tt.text, " ", ""), strings.ReplaceAll(strings.Join(pieces, ""), " ", ""))
+		})
+	}
+}
+
+func TestPiecesWithoutAWordAreNone(t *testing.T) {
+	require.Equal(t, []string{"x" + strings.Repeat("!", mostTurn-frame-langTags-1)}, fitting("x"+strings.Repeat("!", 5000), escaped))
+	require.Len(t, fitting("x"+strings.Repeat("\u0301", 5000), escaped), 1)
+}

@@ -1,0 +1,167 @@
+package speech
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// long gives a post of at least so many words, with paragraphs of every length, headings, lists, quotations and code,
+// and its words without asides.
+func long(words int) (html string, plain []string) {
+	var b strings.Builder
+	for i := 0; len(plain) < words; i++ {
+		if i%7 == 3 {
+			fmt.Fprintf(&b, "<h2>Chapter %d</h2>\n", i)
+			plain = append(plain, "Chapter", fmt.Sprintf("%d.", i))
+		}
+		opened, closed := "<p>", "</p>"
+		switch i % 11 {
+		case 5:
+			opened, closed = "<ul><li>", "</li></ul>"
+		case 7:
+			opened, closed = "<pre>code</pre><blockquote><p>", "</p></blockquote>"
+		}
+		b.WriteString(opened)
+		for s := range 1 + i*7%13 {
+			count := 1 + (i+s*s)*5%37
+			for n := range count {
+				word := fmt.Sprintf("word%d", i)
+				if n == 0 {
+					word = fmt.Sprintf("R&amp;D%d", s)
+				}
+				if n == count-1 {
+					word += "."
+				}
+				b.WriteString(word + " ")
+				plain = append(plain, strings.ReplaceAll(word, "&amp;", "&"))
+			}
+		}
+		b.WriteString(closed)
+	}
+	return b.String(), plain
+}
+
+func TestALongPostIsReadToItsEnd(t *testing.T) {
+	html, want := long(20_000)
+	for claim, says := range map[string]Asides{"without asides": {}, "with asides": english()} {
+		t.Run(claim, func(t *testing.T) {
+			text := Parse(html, says)
+			checkTurns(t, text, "fr-FR")
+			var words []string
+			turns := text.Turns()
+			for i, turn := range turns {
+				speech := turn.Speech("fr-FR")
+				require.Less(t, units(speech.SSML()), 8000)
+				require.True(t, strings.ContainsRune(stops+")", rune(turn.String()[len(turn.String())-1])), "cut off: %q", turn)
+				require.GreaterOrEqual(t, units(turn.Speech("").SSML()), leastTurn, "turn %d of %d", i, len(turns))
+				words = append(words, strings.Fields(speech.Plain())...)
+			}
+			if says.Quote == "" {
+				require.Equal(t, want, words)
+			}
+			require.Equal(t, strings.Fields(text.String()), words)
+			require.Greater(t, len(turns), 100)
+		})
+	}
+}
+
+func TestTurnsEndWhereTheyShould(t *testing.T) {
+	// of gives a sentence with a name, of n characters.
+	of := func(name string, n int) string {
+		return name + " " + strings.Repeat("x", n-len(name)-2) + ". "
+	}
+	for claim, tt := range map[string]struct {
+		html string
+		want []string // how the turns end
+	}{
+		"what fits is one turn":                     {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
+		"at the first paragraph's end behind 600":   {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
+		"at a sentence where a paragraph is longer": {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
+		"not so that a few words are left":          {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},
+		"not at a heading":                          {"<p>" + of("A", 580) + "<h2>B</h2><p>" + of("C", 600) + of("D", 800), []string{"C", "D"}},
+		"before a sentence that is too long":        {"<p>" + of("A", 300) + of("B", 1300) + of("C", 700), []string{"A", "B", "C"}},
+		"not before 600, even at a paragraph's end": {"<p>" + of("A", 500) + "<p>" + of("B", 600) + "<p>" + of("C", 900), []string{"B", "C"}},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			text := Parse(tt.html, Asides{})
+			checkTurns(t, text, "")
+			var ends []string
+			for _, turn := range text.Turns() {
+				ends = append(ends, turn.sentences[len(turn.sentences)-1].words[:1])
+			}
+			require.Equal(t, tt.want, ends)
+		})
+	}
+}
+
+func TestSpeechHasPausesAndAForeignVoice(t *testing.T) {
+	text := Parse("<h1>R&amp;D</h1><p>Eins. Zwei.<blockquote>Drei.</blockquote>", english())
+	turns := text.Turns()
+	require.Len(t, turns, 1)
+	require.Equal(t, "R&D. Eins. Zwei. Quote: Drei.", turns[0].String())
+	require.Equal(t, `<speak>R&amp;D. <break time="500ms"/> Eins. Zwei. <break time="500ms"/> Quote: Drei.</speak>`, turns[0].Speech("").SSML())
+	require.Equal(t, turns[0].Speech("").SSML(), turns[0].Speech("xx-XX").SSML(), "Alexa does not speak it")
+	require.Equal(t, `<speak><lang xml:lang="de-DE">R&amp;D.</lang> <break time="500ms"/> <lang xml:lang="de-DE">Eins. Zwei.</lang>`+
+		` <break time="500ms"/> Quote: <lang xml:lang="de-DE">Drei.</lang></speak>`, turns[0].Speech("de-DE").SSML())
+}
+
+func TestMarkupIsAsLongAsCounted(t *testing.T) {
+	text := Parse("<p>Eins & zwei. 𝔞.<p>Drei.<blockquote>Vier.</blockquote><pre>x</pre>Fünf.", english())
+	for n := range text.sentences {
+		var counted measure
+		for _, s := range text.sentences[n:] {
+			counted.add(s)
+		}
+		turn := Turn{text.sentences[n:]}
+		require.Equal(t, units(turn.Speech("").SSML()), counted.least)
+		require.Equal(t, units(turn.Speech("de-DE").SSML()), counted.most)
+	}
+}
+
+func TestExcerptsAreTheFirstSentences(t *testing.T) {
+	html := "<blockquote><p>One, two. Three 𝔞.</p></blockquote><video></video><p>Four.</p>"
+	for claim, tt := range map[string]struct {
+		most int
+		want string
+	}{
+		"without asides":                {100, "One, two. Three 𝔞. Four."},
+		"all that fit":                  {25, "One, two. Three 𝔞. Four."},
+		"those that fit":                {24, "One, two. Three 𝔞."},
+		"counted as Amazon counts":      {18, "One, two."},
+		"the first":                     {9, "One, two."},
+		"a part of the first":           {8, "One…"},
+		"a part that ends at its room":  {4, "One…"},
+		"a part of a word":              {3, "On…"},
+		"nothing where there's no room": {1, ""},
+		"nothing of less":               {-1, ""},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, Parse(html, english()).Excerpt(tt.most))
+		})
+	}
+}
+
+func TestFingerprintsTellTextsApart(t *testing.T) {
+	texts := []string{"<p>One. Two.</p>", "<p>One.<p>Two.", "<p>One.</p>", "<p>One. Two. Three.", "<p>One. Two?", "<p>One. Two.<video></video>", ""}
+	var sums []uint32
+	for _, html := range texts {
+		sum := Parse(html, english()).Fingerprint()
+		require.Equal(t, sum, Parse("<div>"+html+"</div>", english()).Fingerprint(), "the markup is another, the words are not")
+		sums = append(sums, sum)
+	}
+	slices.Sort(sums)
+	require.Len(t, slices.Compact(sums), len(texts))
+}
+
+func BenchmarkTwentyThousandWords(b *testing.B) {
+	html, _ := long(20_000)
+	says := english()
+	b.SetBytes(int64(len(html)))
+	for b.Loop() {
+		Parse(html, says).Turns()
+	}
+}
