@@ -1,5 +1,7 @@
 package phrases
 
+import "slices"
+
 // addressed takes the address from a request: "Alexa, ask half elf for". What is left may begin in several places, as
 // "about" can belong to either side; each of them is a reading. It says too whether the skill was merely opened.
 func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bool) {
@@ -45,12 +47,27 @@ func (v *vocabulary) bare(words []word) []word {
 	return words[:len(words)-ends(words, v.Please)]
 }
 
-// readings are the words as they stand, without politeness, and without a word that connects them to the address.
-func (v *vocabulary) readings(words []word) [][]word {
-	polite := v.bare(words)
-	readings := [][]word{polite, words}
-	if n := begins(polite, v.Connect); n > 0 {
-		readings = append(readings, v.bare(polite[n:]))
+// readings are the words without what is only polite and as they stand, each also without a word that connects them to
+// the address. Where several fit alike, the first is taken: a search for "salt please" is for salt.
+func (v *vocabulary) readings(words []word) (readings [][]word) {
+	for _, start := range v.starts(words) {
+		rest := words[start:]
+		if n := ends(rest, v.Please); n > 0 {
+			readings = append(readings, rest[:len(rest)-n])
+		}
+		readings = append(readings, rest)
 	}
 	return readings
+}
+
+// starts are the places where a reading may begin.
+func (v *vocabulary) starts(words []word) []int {
+	polite := begins(words, v.Please)
+	starts := []int{polite, polite + begins(words[polite:], v.Connect), 0, begins(words, v.Connect)}
+	for i := len(starts) - 1; i > 0; i-- {
+		if slices.Contains(starts[:i], starts[i]) {
+			starts = slices.Delete(starts, i, i+1)
+		}
+	}
+	return starts
 }

@@ -23,10 +23,11 @@ type Heard struct {
 // Alexa would call AMAZON.FallbackIntent. It stands in for her where she cannot be asked, and is stricter: every word
 // must fit. Letter case and punctuation do not matter, and the address ("Alexa, ask half elf for …") may stand before it.
 //
-// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest.
+// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest; one
+// with a category that the blog does not have only where no other fits.
 func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 	v := l.hearing.words
-	e := ear{hearing: l.hearing, today: date(h.Today)}
+	e := ear{words: v, compiled: l.hearing.compiled(), today: date(h.Today)}
 	for _, category := range h.Categories {
 		e.categories = append(e.categories, named{category, joined(v.split(category))})
 	}
@@ -49,7 +50,8 @@ func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 
 // An ear compares one request with the samples.
 type ear struct {
-	*hearing
+	compiled
+	words      *vocabulary
 	today      time.Time
 	categories []named
 }
@@ -68,9 +70,11 @@ type match struct {
 
 // better tells whether m is more specific than the best so far.
 func (m match) better(best match) bool {
-	switch {
-	case m.utterance == nil || best.utterance == nil:
+	if m.utterance == nil || best.utterance == nil {
 		return best.utterance == nil
+	}
+	if guess := m.sure == guessed; guess != (best.sure == guessed) {
+		return !guess
 	}
 	return cmp.Or(cmp.Compare(m.utterance.literals, best.utterance.literals), cmp.Compare(m.sure, best.sure)) > 0
 }
@@ -98,7 +102,7 @@ func (e *ear) best(words []word) (best match) {
 func (e *ear) read(slot string, words []word) (string, sureness) {
 	switch slot {
 	case "Date":
-		value := e.date(words, e.today)
+		value := e.date(words)
 		return value, sureIf(value != "")
 	case "Number":
 		n, ok := e.words.number(words)
@@ -120,7 +124,7 @@ func (e *ear) category(words []word) (string, sureness) {
 			return c.name, known
 		}
 	}
-	if begins(words, e.hearing.words.Determiners) > 0 {
+	if begins(words, e.words.Determiners) > 0 {
 		return "", no
 	}
 	return said(words), guessed

@@ -82,3 +82,17 @@ func TestHear(t *testing.T) {
 func hearingOf(skill string) Hearing {
 	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
 }
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		_ = load(b, "en-US")
+	}
+}
+
+func BenchmarkHear(b *testing.B) {
+	l := load(b, "en-US")
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = l.Hear("Alexa, ask half elf to read me the post from the third of march twenty twenty five", hearingOf("half elf"))
+	}
+}
