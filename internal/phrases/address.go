@@ -10,7 +10,7 @@ func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bo
 		return v.readings(rest), len(v.bare(rest)) == 0
 	}
 	polite := v.bare(words)
-	opened = len(polite) > 0 && begins(polite, v.Launch) == len(polite)
+	opened = len(polite) > 0 && begins(polite, v.Open) == len(polite)
 	if rest, ok := v.after(polite, name); ok {
 		return v.readings(rest), len(rest) == 0
 	}
@@ -60,13 +60,18 @@ func (v *vocabulary) readings(words []word) (readings [][]word) {
 	return readings
 }
 
-// starts are the places where a reading may begin.
+// mostStarts bounds the places where a reading may begin: "to please" is two, and nobody is politer than that twice.
+const mostStarts = 5
+
+// starts are the places where a reading may begin: after any row of words that are polite or connect.
 func (v *vocabulary) starts(words []word) []int {
-	polite := begins(words, v.Please)
-	starts := []int{polite, polite + begins(words[polite:], v.Connect), 0, begins(words, v.Connect)}
-	for i := len(starts) - 1; i > 0; i-- {
-		if slices.Contains(starts[:i], starts[i]) {
-			starts = slices.Delete(starts, i, i+1)
+	starts := []int{0}
+	for i := 0; i < len(starts) && len(starts) < mostStarts; i++ {
+		rest := words[starts[i]:]
+		for _, n := range []int{begins(rest, v.Please), begins(rest, v.Connect)} {
+			if next := starts[i] + n; !slices.Contains(starts, next) {
+				starts = append(starts, next)
+			}
 		}
 	}
 	return starts

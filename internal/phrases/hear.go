@@ -3,6 +3,7 @@ package phrases
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,7 +30,9 @@ func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 	v := l.hearing.words
 	e := ear{words: v, compiled: l.hearing.compiled(), today: date(h.Today)}
 	for _, category := range h.Categories {
-		e.categories = append(e.categories, named{category, joined(v.split(category))})
+		if text := joined(v.split(category)); text != "" {
+			e.categories = append(e.categories, named{category, text})
+		}
 	}
 	rests, opened := v.addressed(v.split(words), v.split(h.Skill))
 	var best match
@@ -81,6 +84,9 @@ func (m match) better(best match) bool {
 
 // best finds the sample that fits best.
 func (e *ear) best(words []word) (best match) {
+	if len(words) == 0 {
+		return match{}
+	}
 	for i := range e.utterances {
 		u := &e.utterances[i]
 		found, ok := u.pattern.match(words, e.read)
@@ -90,6 +96,9 @@ func (e *ear) best(words []word) (best match) {
 		m := match{utterance: u, found: found, sure: literal}
 		for _, f := range found {
 			m.sure = min(m.sure, f.sure)
+		}
+		if u.pattern[0].slot != "" && m.sure == guessed {
+			continue // "delete all posts" is not of a category "delete all"
 		}
 		if m.better(best) {
 			best = m
@@ -116,11 +125,12 @@ func (e *ear) read(slot string, words []word) (string, sureness) {
 	return said(words), open
 }
 
-// category finds one of the blog's. Alexa gives other words too, where they stand where a category should.
+// category finds one of the blog's, also in the singular: "a recipe". Alexa gives other words too, where they stand
+// where a category should.
 func (e *ear) category(words []word) (string, sureness) {
 	text := joined(words)
 	for _, c := range e.categories {
-		if c.text == text {
+		if c.text == text || strings.TrimSuffix(c.text, e.words.Plural) == strings.TrimSuffix(text, e.words.Plural) {
 			return c.name, known
 		}
 	}

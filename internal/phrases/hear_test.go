@@ -45,7 +45,7 @@ func TestHear(t *testing.T) {
 		{"the one about backups", "SearchPostsIntent", slots{"Query": "backups"}},
 		{"posts about number two", "SearchPostsIntent", slots{"Query": "number two"}},
 		{"search for Zürich 2026-03-14", "SearchPostsIntent", slots{"Query": "zürich 2026-03-14"}},
-		{"recipe posts", "CategoryPostsIntent", slots{"Category": "recipe"}},
+		{"recipe posts", "CategoryPostsIntent", slots{"Category": "Recipes"}},
 		{"posts in how-to's", "CategoryPostsIntent", slots{"Category": "How-To's"}},
 		{"posts in r and d", "CategoryPostsIntent", slots{"Category": "R&D"}},
 		{"posts in gardening", "CategoryPostsIntent", slots{"Category": "gardening"}},

@@ -12,6 +12,7 @@ import (
 type vocabulary struct {
 	Expand  map[string]string `json:"expand"`  // what is short for several words
 	Wake    []string          `json:"wake"`    // "Alexa"
+	Open    []string          `json:"open"`    // what opens a skill where nothing else is said
 	Launch  []string          `json:"launch"`  // what stands before a skill's name: "ask"
 	Connect []string          `json:"connect"` // and behind it: "for"
 	Please  []string          `json:"please"`  // what may be left out at either end
