@@ -1,5 +1,7 @@
 package phrases
 
+import "slices"
+
 // addressed takes the address from a request: "Alexa, ask half elf for". What is left may begin in several places, as
 // "about" can belong to either side; each of them is a reading. It says too whether the skill was merely opened.
 func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bool) {
@@ -8,7 +10,7 @@ func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bo
 		return v.readings(rest), len(v.bare(rest)) == 0
 	}
 	polite := v.bare(words)
-	opened = len(polite) > 0 && begins(polite, v.Launch) == len(polite)
+	opened = len(polite) > 0 && begins(polite, v.Open) == len(polite)
 	if rest, ok := v.after(polite, name); ok {
 		return v.readings(rest), len(rest) == 0
 	}
@@ -45,12 +47,32 @@ func (v *vocabulary) bare(words []word) []word {
 	return words[:len(words)-ends(words, v.Please)]
 }
 
-// readings are the words as they stand, without politeness, and without a word that connects them to the address.
-func (v *vocabulary) readings(words []word) [][]word {
-	polite := v.bare(words)
-	readings := [][]word{polite, words}
-	if n := begins(polite, v.Connect); n > 0 {
-		readings = append(readings, v.bare(polite[n:]))
+// readings are the words without what is only polite and as they stand, each also without a word that connects them to
+// the address. Where several fit alike, the first is taken: a search for "salt please" is for salt.
+func (v *vocabulary) readings(words []word) (readings [][]word) {
+	for _, start := range v.starts(words) {
+		rest := words[start:]
+		if n := ends(rest, v.Please); n > 0 {
+			readings = append(readings, rest[:len(rest)-n])
+		}
+		readings = append(readings, rest)
 	}
 	return readings
+}
+
+// mostStarts bounds the places where a reading may begin: "to please" is two, and nobody is politer than that twice.
+const mostStarts = 5
+
+// starts are the places where a reading may begin: after any row of words that are polite or connect.
+func (v *vocabulary) starts(words []word) []int {
+	starts := []int{0}
+	for i := 0; i < len(starts) && len(starts) < mostStarts; i++ {
+		rest := words[starts[i]:]
+		for _, n := range []int{begins(rest, v.Please), begins(rest, v.Connect)} {
+			if next := starts[i] + n; !slices.Contains(starts, next) {
+				starts = append(starts, next)
+			}
+		}
+	}
+	return starts
 }

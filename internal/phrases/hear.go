@@ -3,6 +3,7 @@ package phrases
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,12 +24,15 @@ type Heard struct {
 // Alexa would call AMAZON.FallbackIntent. It stands in for her where she cannot be asked, and is stricter: every word
 // must fit. Letter case and punctuation do not matter, and the address ("Alexa, ask half elf for …") may stand before it.
 //
-// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest.
+// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest; one
+// with a category that the blog does not have only where no other fits.
 func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 	v := l.hearing.words
-	e := ear{hearing: l.hearing, today: date(h.Today)}
+	e := ear{words: v, compiled: l.hearing.compiled(), today: date(h.Today)}
 	for _, category := range h.Categories {
-		e.categories = append(e.categories, named{category, joined(v.split(category))})
+		if text := joined(v.split(category)); text != "" {
+			e.categories = append(e.categories, named{category, text})
+		}
 	}
 	rests, opened := v.addressed(v.split(words), v.split(h.Skill))
 	var best match
@@ -49,7 +53,8 @@ func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 
 // An ear compares one request with the samples.
 type ear struct {
-	*hearing
+	compiled
+	words      *vocabulary
 	today      time.Time
 	categories []named
 }
@@ -68,15 +73,20 @@ type match struct {
 
 // better tells whether m is more specific than the best so far.
 func (m match) better(best match) bool {
-	switch {
-	case m.utterance == nil || best.utterance == nil:
+	if m.utterance == nil || best.utterance == nil {
 		return best.utterance == nil
+	}
+	if guess := m.sure == guessed; guess != (best.sure == guessed) {
+		return !guess
 	}
 	return cmp.Or(cmp.Compare(m.utterance.literals, best.utterance.literals), cmp.Compare(m.sure, best.sure)) > 0
 }
 
 // best finds the sample that fits best.
 func (e *ear) best(words []word) (best match) {
+	if len(words) == 0 {
+		return match{}
+	}
 	for i := range e.utterances {
 		u := &e.utterances[i]
 		found, ok := u.pattern.match(words, e.read)
@@ -86,6 +96,9 @@ func (e *ear) best(words []word) (best match) {
 		m := match{utterance: u, found: found, sure: literal}
 		for _, f := range found {
 			m.sure = min(m.sure, f.sure)
+		}
+		if u.pattern[0].slot != "" && m.sure == guessed {
+			continue // "delete all posts" is not of a category "delete all"
 		}
 		if m.better(best) {
 			best = m
@@ -98,7 +111,7 @@ func (e *ear) best(words []word) (best match) {
 func (e *ear) read(slot string, words []word) (string, sureness) {
 	switch slot {
 	case "Date":
-		value := e.date(words, e.today)
+		value := e.date(words)
 		return value, sureIf(value != "")
 	case "Number":
 		n, ok := e.words.number(words)
@@ -112,15 +125,16 @@ func (e *ear) read(slot string, words []word) (string, sureness) {
 	return said(words), open
 }
 
-// category finds one of the blog's. Alexa gives other words too, where they stand where a category should.
+// category finds one of the blog's, also in the singular: "a recipe". Alexa gives other words too, where they stand
+// where a category should.
 func (e *ear) category(words []word) (string, sureness) {
 	text := joined(words)
 	for _, c := range e.categories {
-		if c.text == text {
+		if c.text == text || strings.TrimSuffix(c.text, e.words.Plural) == strings.TrimSuffix(text, e.words.Plural) {
 			return c.name, known
 		}
 	}
-	if begins(words, e.hearing.words.Determiners) > 0 {
+	if begins(words, e.words.Determiners) > 0 {
 		return "", no
 	}
 	return said(words), guessed

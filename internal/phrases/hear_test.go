@@ -45,7 +45,7 @@ func TestHear(t *testing.T) {
 		{"the one about backups", "SearchPostsIntent", slots{"Query": "backups"}},
 		{"posts about number two", "SearchPostsIntent", slots{"Query": "number two"}},
 		{"search for Zürich 2026-03-14", "SearchPostsIntent", slots{"Query": "zürich 2026-03-14"}},
-		{"recipe posts", "CategoryPostsIntent", slots{"Category": "recipe"}},
+		{"recipe posts", "CategoryPostsIntent", slots{"Category": "Recipes"}},
 		{"posts in how-to's", "CategoryPostsIntent", slots{"Category": "How-To's"}},
 		{"posts in r and d", "CategoryPostsIntent", slots{"Category": "R&D"}},
 		{"posts in gardening", "CategoryPostsIntent", slots{"Category": "gardening"}},
@@ -81,4 +81,18 @@ func TestHear(t *testing.T) {
 
 func hearingOf(skill string) Hearing {
 	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		_ = load(b, "en-US")
+	}
+}
+
+func BenchmarkHear(b *testing.B) {
+	l := load(b, "en-US")
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = l.Hear("Alexa, ask half elf to read me the post from the third of march twenty twenty five", hearingOf("half elf"))
+	}
 }

@@ -25,47 +25,26 @@ type way struct {
 	meaning string
 }
 
-// ways compiles the vocabulary's dates.
-func (v *vocabulary) ways() ([]way, error) {
-	var ways []way
+// ways compiles the vocabulary's dates, in the order in which they are tried.
+func (v *vocabulary) ways() (ways []way) {
 	for _, meaning := range meanings() {
 		for _, said := range v.Dates[meaning] {
 			ways = append(ways, way{v.compile(said), meaning})
 		}
 	}
-	for meaning, all := range v.Dates {
-		if len(all) > 0 && !containsMeaning(ways, meaning) {
-			return nil, fmt.Errorf("no date can mean %q", meaning)
-		}
-	}
-	return ways, nil
+	return ways
 }
 
-func containsMeaning(ways []way, meaning string) bool {
-	for _, w := range ways {
-		if w.meaning == meaning {
-			return true
-		}
-	}
-	return false
-}
-
-// date gives the AMAZON.DATE of words; "" where they are none. Words before a date that are not part of it are left out.
-func (h *hearing) date(words []word, today time.Time) string {
-	for len(words) > 0 && len(words) <= longestDate {
+// date gives the AMAZON.DATE of words; "" where they are none. What may stand before a date is left out.
+func (e *ear) date(words []word) string {
+	for 0 < len(words) && len(words) <= longestDate {
 		if value := strings.ToUpper(words[0].text); len(words) == 1 && isDate(value) {
 			return value
 		}
-		for _, w := range h.ways {
-			if found, ok := w.pattern.match(words, func(slot string, words []word) (string, sureness) {
-				return h.words.partOfDate(slot, words, today)
-			}); ok {
-				if value := evaluate(w.meaning, found, today); isDate(value) {
-					return value
-				}
-			}
+		if value := e.dateInWords(words); value != "" {
+			return value
 		}
-		n := begins(words, h.words.Before)
+		n := begins(words, e.words.Before)
 		if n == 0 {
 			return ""
 		}
@@ -74,10 +53,24 @@ func (h *hearing) date(words []word, today time.Time) string {
 	return ""
 }
 
+func (e *ear) dateInWords(words []word) string {
+	for _, w := range e.ways {
+		found, ok := w.pattern.match(words, e.partOfDate)
+		if !ok {
+			continue
+		}
+		if value := evaluate(w.meaning, found, e.today); isDate(value) {
+			return value
+		}
+	}
+	return ""
+}
+
 // partOfDate reads a slot of the ways to say a date.
-func (v *vocabulary) partOfDate(slot string, words []word, today time.Time) (string, sureness) {
+func (e *ear) partOfDate(slot string, words []word) (string, sureness) {
+	v := e.words
 	if n := begins(words, v.Before); n > 0 && n < len(words) {
-		if value, sure := v.partOfDate(slot, words[n:], today); sure != no {
+		if value, sure := e.partOfDate(slot, words[n:]); sure != no {
 			return value, sure
 		}
 	}
@@ -98,7 +91,7 @@ func (v *vocabulary) partOfDate(slot string, words []word, today time.Time) (str
 	case "Quarter":
 		return looked(v.Quarters, text)
 	default:
-		n, ok := v.numberOfDate(slot, text, words, today)
+		n, ok := v.numberOfDate(slot, text, words, e.today)
 		return strconv.Itoa(n), sureIf(ok)
 	}
 }
@@ -229,9 +222,8 @@ func (p parts) choose(r recurring, meaning string, today time.Time) string {
 
 // recurring gives what comes back every year, if the parts name such a thing.
 func (p parts) recurring() (recurring, bool) {
-	day, hasDay := p["Day"]
 	switch {
-	case hasDay && day != "":
+	case p["Day"] != "":
 		return recurringDay(p.number("Month"), p.number("Day")), true
 	case p["Month"] != "":
 		return recurringMonth(p.number("Month")), true

@@ -95,19 +95,17 @@ func (r recurring) this(today time.Time) string {
 	return r.in(today.Year())
 }
 
-// weekday gives the day of the week that is meant, by the same words.
+// weekday gives the day of the week that is meant: without a year or a week, what Alexa hears leans to the future.
 func weekday(meaning string, wanted int, today time.Time) time.Time {
+	sinceMonday := (int(today.Weekday()) + 6) % 7
 	ahead := (wanted - int(today.Weekday()) + 7) % 7
 	switch {
-	case meaning == "last" || meaning == "next" && ahead == 0:
-		if meaning == "last" {
-			ahead -= 7
-		} else {
-			ahead = 7
-		}
 	case meaning == "weekday of last week":
-		monday := today.AddDate(0, 0, -7-(int(today.Weekday())+6)%7)
-		return monday.AddDate(0, 0, (wanted+6)%7)
+		ahead = (wanted+6)%7 - sinceMonday - 7
+	case meaning == "last":
+		ahead -= 7
+	case meaning == "next" && ahead == 0:
+		ahead = 7
 	}
 	return today.AddDate(0, 0, ahead)
 }

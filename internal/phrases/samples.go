@@ -1,11 +1,13 @@
 package phrases
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 )
 
 // Samples are the utterances that Alexa is taught for an intent, in the order of the language's file; none for an intent that
@@ -21,10 +23,17 @@ func (l *Language) Intents() []string {
 
 // hearing is what a language needs to understand requests. All of its locales share one.
 type hearing struct {
-	samples    map[string][]string
+	samples map[string][]string
+	words   *vocabulary
+
+	// compiled are the samples and the ways to say a date, ready to be compared. They are made for the first typed
+	// request: a service has none, and would start later for nothing.
+	compiled func() compiled
+}
+
+type compiled struct {
 	utterances []utterance
-	words      *vocabulary
-	ways       []way // to say a date
+	ways       []way
 }
 
 // An utterance is a sample, ready to be compared.
@@ -36,28 +45,38 @@ type utterance struct {
 
 // readHearing reads the two files of what is heard.
 func readHearing(files fs.FS, language string) (*hearing, error) {
-	raw, err := fs.ReadFile(files, language+".hearing.json")
+	h := &hearing{words: &vocabulary{}}
+	if err := readStrictly(files, language+".hearing.json", h.words); err != nil {
+		return nil, err
+	}
+	if err := h.words.check(); err != nil {
+		return nil, fmt.Errorf("language file %s.hearing.json: %w", language, err)
+	}
+	h.compiled = sync.OnceValue(func() compiled { return compiled{h.utterances(), h.words.ways()} })
+	return h, readStrictly(files, language+".samples.json", &h.samples)
+}
+
+// readStrictly reads a file that has nothing in it but what is known: a list that is misspelt would be missed by nobody.
+func readStrictly(files fs.FS, name string, into any) error {
+	raw, err := fs.ReadFile(files, name)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("language file %s: %w", name, err)
 	}
-	h := &hearing{}
-	if h.words, err = readVocabulary(raw); err != nil {
-		return nil, fmt.Errorf("language file %s.hearing.json: %w", language, err)
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("language file %s: %w", name, err)
 	}
-	if h.ways, err = h.words.ways(); err != nil {
-		return nil, fmt.Errorf("language file %s.hearing.json: %w", language, err)
-	}
-	if raw, err = fs.ReadFile(files, language+".samples.json"); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(raw, &h.samples); err != nil {
-		return nil, fmt.Errorf("language file %s.samples.json: %w", language, err)
-	}
+	return nil
+}
+
+// utterances compiles the samples, in an order that is always the same.
+func (h *hearing) utterances() (all []utterance) {
 	for _, intent := range slices.Sorted(maps.Keys(h.samples)) {
 		for _, sample := range h.samples[intent] {
 			p := h.words.compile(sample)
-			h.utterances = append(h.utterances, utterance{intent, p, p.literals()})
+			all = append(all, utterance{intent, p, p.literals()})
 		}
 	}
-	return h, nil
+	return all
 }

@@ -1,8 +1,7 @@
 package phrases
 
 import (
-	"bytes"
-	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 type vocabulary struct {
 	Expand  map[string]string `json:"expand"`  // what is short for several words
 	Wake    []string          `json:"wake"`    // "Alexa"
+	Open    []string          `json:"open"`    // what opens a skill where nothing else is said
 	Launch  []string          `json:"launch"`  // what stands before a skill's name: "ask"
 	Connect []string          `json:"connect"` // and behind it: "for"
 	Please  []string          `json:"please"`  // what may be left out at either end
@@ -44,11 +44,14 @@ type vocabulary struct {
 	Dates map[string][]string `json:"dates"` // what a date can mean, see [meanings], and the ways to say it
 }
 
-func readVocabulary(raw []byte) (*vocabulary, error) {
-	v := &vocabulary{}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields() // a word list that is misspelt would be missed by nobody
-	return v, decoder.Decode(v)
+// check finds what no date can mean, and so would never be heard.
+func (v *vocabulary) check() error {
+	for meaning := range v.Dates {
+		if !slices.Contains(meanings(), meaning) {
+			return fmt.Errorf("no date can mean %q", meaning)
+		}
+	}
+	return nil
 }
 
 // number reads "7", "seven" and "forty two"; false for what is none, or above 999.

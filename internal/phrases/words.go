@@ -25,8 +25,7 @@ func (v *vocabulary) split(typed string) []word {
 		return nil
 	}
 	var words []word
-	typed = strings.NewReplacer("’", "'", "‘", "'", "&", " & ").Replace(strings.ToLower(typed))
-	for field := range strings.FieldsSeq(typed) {
+	for field := range strings.FieldsSeq(strings.ToLower(typed)) {
 		for _, text := range pieces(field) {
 			words = v.add(words, text)
 		}
@@ -42,15 +41,19 @@ func pieces(field string) []string {
 	if trimmed := strings.Trim(field, ".,;:!?\"'()"); isDate(strings.ToUpper(trimmed)) {
 		return []string{trimmed}
 	}
+	field = strings.ReplaceAll(strings.ReplaceAll(field, "’", "'"), "&", " & ")
 	var kept []string
-	for _, piece := range strings.FieldsFunc(field, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '&'
-	}) {
+	for piece := range strings.FieldsFuncSeq(field, silent) {
 		if piece = strings.Trim(piece, "'"); piece != "" {
 			kept = append(kept, piece)
 		}
 	}
 	return kept
+}
+
+// silent tells what stands between words.
+func silent(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '&'
 }
 
 // add appends a word, which is two where it is short for them.

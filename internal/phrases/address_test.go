@@ -1,0 +1,128 @@
+package phrases
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheAddressIsTakenOff(t *testing.T) {
+	for _, row := range []struct{ words, intent, slot string }{
+		{"Alexa, ask Half Elf for the last post", "LastPostIntent", ""},
+		{"alexa ask half elf the last post", "LastPostIntent", ""},
+		{"Hey Alexa, open half elf and read me the last post.", "ReadPostIntent", ""},
+		{"tell half elf to stop", "AMAZON.StopIntent", ""},
+		{"ask half-elf what's new", "WhatsNewIntent", ""},
+		{"please ask half elf what's new", "WhatsNewIntent", ""},
+		{"Alexa, please tell half elf to please stop, please!", "AMAZON.StopIntent", ""},
+		{"talk to half elf about salt", "SearchPostsIntent", "salt"},
+		{"ask half elf about salt please", "SearchPostsIntent", "salt"},
+		{"ask half elf if there is anything about salt", "", ""}, // no sample is like it
+		{"ask half elf to search for salt", "SearchPostsIntent", "salt"},
+		{"ask half elf for number two", "SelectPostIntent", "2"},
+		{"ask half elf about yesterday", "SearchPostsIntent", "yesterday"},
+		{"ask half elf for yesterday", "LastPostIntent", "2026-03-13"},
+		{"half elf, what's new?", "WhatsNewIntent", ""},
+		{"What's new on half elf?", "WhatsNewIntent", ""},
+		{"Alexa, read me the last post from Half Elf", "ReadPostIntent", ""},
+		{"read me yesterday's post from half elf please", "ReadPostIntent", "2026-03-13"},
+		{"play the latest episode on half elf", "PlayEpisodeIntent", ""},
+		{"could you read me the last post", "ReadPostIntent", ""},
+		{"search for half elf", "SearchPostsIntent", "half elf"},
+		{"find posts about half elf", "SearchPostsIntent", "half elf"},
+		{"search for salt please", "SearchPostsIntent", "salt"},
+		{"search for please", "SearchPostsIntent", "please"},
+		{"computer posts", "CategoryPostsIntent", "Computer"},
+		{"please", "", ""},
+		{"ask whole elf for the last post", "", ""},
+		{"ask half elf for", "", ""},
+		{"ask half elf to make coffee", "", ""},
+	} {
+		t.Run(row.words, func(t *testing.T) {
+			heard, ok := load(t, "en-GB").Hear(row.words, hearingOf("half elf"))
+			require.Equal(t, row.intent != "", ok)
+			require.Equal(t, row.intent, heard.Intent)
+			values := make([]string, 0, 1)
+			for _, value := range heard.Slots {
+				values = append(values, value)
+			}
+			require.Equal(t, row.slot, strings.Join(values, "|"))
+		})
+	}
+}
+
+func TestOpening(t *testing.T) {
+	for _, words := range []string{
+		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
+		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
+	} {
+		heard, ok := load(t, "en-US").Hear(words, hearingOf("half elf"))
+		require.True(t, ok, words)
+		require.Equal(t, Heard{}, heard, words)
+	}
+}
+
+// TestNamesOfSkills are of the kinds that Amazon allows.
+func TestNamesOfSkills(t *testing.T) {
+	l := load(t, "en-US")
+	for name, asked := range map[string]string{
+		"b. b. c. tales": "ask B.B.C. tales for the last post", "the elf's tales": "ask the Elf’s Tales for the last post",
+		"forty two tales": "ask forty-two tales for the last post", "for the last": "ask for the last for the last post", "tales for": "ask tales for for the last post",
+	} {
+		heard, ok := l.Hear(asked, hearingOf(name))
+		require.True(t, ok, asked)
+		require.Equal(t, "LastPostIntent", heard.Intent, asked)
+	}
+	heard, ok := l.Hear("ask half elf for the last post", hearingOf(""))
+	require.False(t, ok, "without a name nobody is addressed: %v", heard)
+	_, ok = l.Hear("", hearingOf(""))
+	require.False(t, ok)
+}
+
+func TestWhatIsNotHeard(t *testing.T) {
+	l := load(t, "en-US")
+	for _, words := range []string{
+		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "search", "find", "ask", "tell", "run",
+		"number", "number salt", "number one two three", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "\x00\xff\xfe",
+		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
+	} {
+		heard, ok := l.Hear(words, hearingOf("half elf"))
+		require.False(t, ok, "%.50q: %v", words, heard)
+		require.Equal(t, Heard{}, heard)
+	}
+	_, ok := l.Hear("search for "+strings.Repeat("salt ", 98), hearingOf("half elf"))
+	require.True(t, ok, "a hundred words are heard")
+}
+
+// TestTheMostSpecificIsMeant has words that fit several samples.
+func TestTheMostSpecificIsMeant(t *testing.T) {
+	l := load(t, "en-US")
+	hearing := hearingOf("half elf")
+	hearing.Categories = append(hearing.Categories, "March", "Latest")
+	for words, want := range map[string]Heard{
+		"find posts from yesterday":      {"ListPostsIntent", map[string]string{"Date": "2026-03-13"}},
+		"find posts about yesterday":     {"SearchPostsIntent", map[string]string{"Query": "yesterday"}},
+		"find posts in march":            {"CategoryPostsIntent", map[string]string{"Category": "March"}},
+		"posts in march":                 {"ListPostsIntent", map[string]string{"Date": "2026-03"}}, // a date has a form, a name may be anything
+		"posts in the march category":    {"CategoryPostsIntent", map[string]string{"Category": "March"}},
+		"latest posts":                   {"ListPostsIntent", map[string]string{}},
+		"march posts":                    {"ListPostsIntent", map[string]string{"Date": "2026-03"}},
+		"the last recipes post":          {"CategoryPostsIntent", map[string]string{"Category": "Recipes"}},
+		"the last blog post":             {"LastPostIntent", map[string]string{}},
+		"read the second one":            {"SelectPostIntent", map[string]string{"Number": "2"}},
+		"read the one about two":         {"SearchPostsIntent", map[string]string{"Query": "two"}},
+		"the nineties posts":             {"ListPostsIntent", map[string]string{"Date": "199X"}},
+		"read it again":                  {"AMAZON.StartOverIntent", map[string]string{}},
+		"what's new in recipes":          {"CategoryPostsIntent", map[string]string{"Category": "Recipes"}},
+		"what's new in 2025":             {"ListPostsIntent", map[string]string{"Date": "2025"}},
+		"nineteen":                       {"SelectPostIntent", map[string]string{"Number": "19"}},
+		"nineteen ninety nine":           {"LastPostIntent", map[string]string{"Date": "1999"}},
+		"i want to hear the last post":   {"ReadPostIntent", map[string]string{}},
+		"find me the post about recipes": {"SearchPostsIntent", map[string]string{"Query": "recipes"}},
+	} {
+		heard, ok := l.Hear(words, hearing)
+		require.True(t, ok, words)
+		require.Equal(t, want, heard, words)
+	}
+}

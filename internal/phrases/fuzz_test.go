@@ -1,0 +1,107 @@
+package phrases
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// datesOfAmazon are the forms of an AMAZON.DATE.
+var datesOfAmazon = regexp.MustCompile(`^(PRESENT_REF|[1-9]\d{3}(-XX(-XX)?|-(0[1-9]|1[0-2])(-XX|-(0[1-9]|[12]\d|3[01]))?|-W(0[1-9]|[1-4]\d|5[0-3])(-WE)?|-Q[1-4]|-(SP|SU|FA|WI))?|[1-9]\d{2}X|[1-9]\dXX)$`)
+
+// FuzzHear asks with any words on any day. What is heard is an intent that there is, with slots that it has, and values of their kinds.
+func FuzzHear(f *testing.F) {
+	for _, words := range []string{
+		"", "Alexa, ask half elf for the last post", "read me the post from march third twenty twenty five", "the week of february 29", "two weeks ago",
+		"nine hundred ninety nine centuries ago", "last leap day", "2026-W53-WE", "what's new on half elf", "the twenty first century", "'s post",
+		"search for 'salt' & “pepper”", "{Date}", "the of the in", "posts in recipes", "the \u0130stanbul category", "99 years ago", "for for for for to to", "1990's",
+	} {
+		f.Add(words, int64(1773446400), "half elf")
+	}
+	book, err := Load()
+	require.NoError(f, err)
+	l := book.Language("en-US")
+	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
+		now := time.Unix(unix%(1<<37), 0).UTC() // some thousands of years around ours
+		heard, ok := l.Hear(words, Hearing{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
+		if !ok {
+			require.Equal(t, Heard{}, heard)
+			return
+		}
+		if heard.Intent == "" {
+			require.Empty(t, heard.Slots)
+			return
+		}
+		require.Contains(t, l.Intents(), heard.Intent)
+		for slot, value := range heard.Slots {
+			require.Contains(t, intents()[heard.Intent], slot)
+			requireValue(t, slot, value)
+		}
+	})
+}
+
+func requireValue(t *testing.T, slot, value string) {
+	t.Helper()
+	switch slot {
+	case "Date":
+		require.Regexp(t, datesOfAmazon, value)
+	case "Number":
+		require.Regexp(t, `^\d{1,3}$`, value)
+	case "Query":
+		require.NotEmpty(t, value)
+		require.Equal(t, strings.ToLower(value), value)
+		require.True(t, utf8.ValidString(value))
+		require.LessOrEqual(t, len(strings.Fields(value)), mostWords)
+	case "Category":
+		require.NotEmpty(t, value)
+	}
+}
+
+// FuzzIsDate compares with a regular expression, but for the days and weeks that a month or year has not.
+func FuzzIsDate(f *testing.F) {
+	for _, value := range []string{"PRESENT_REF", "2026", "201X", "20XX", "2026-XX", "2026-XX-XX", "2026-03", "2026-03-XX", "2026-03-14", "2026-W11", "2026-W11-WE",
+		"2026-Q1", "2026-SP", "2X26", "2026-W1", "2026-W53-", "0999", "2026-03-14-XX", "20XX-XX", "2026-W+1", "２０２６", "2026 ", "2026-WW11-WE-WE"} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if isDate(value) {
+			require.Regexp(t, datesOfAmazon, value)
+		} else if datesOfAmazon.MatchString(value) {
+			require.Regexp(t, `^\d{4}-(02-29|02-30|(02|04|06|09|11)-31|W53|W53-WE)$`, value)
+		}
+	})
+}
+
+// TestDatesOfAllDaysExist goes through the days of some years, and the ways to say a date that count from today.
+func TestDatesOfAllDaysExist(t *testing.T) {
+	l := load(t, "en-US")
+	units := []string{"day", "week", "weekend", "month", "quarter", "year", "decade", "century", "monday", "february", "winter", "leap day"}
+	for day := time.Date(2019, 12, 25, 0, 0, 0, 0, time.UTC); day.Year() < 2021; day = day.AddDate(0, 0, 3) {
+		for _, which := range []string{"this", "last", "next"} {
+			for _, unit := range units {
+				if which == "this" && unit == "leap day" { // there may be none
+					continue
+				}
+				heard, ok := l.Hear("posts from "+which+" "+unit, Hearing{Today: day})
+				require.True(t, ok, "%s %s on %s", which, unit, day)
+				require.Regexp(t, datesOfAmazon, heard.Slots["Date"])
+			}
+		}
+	}
+}
+
+// TestHearingIsFast has the worst that a hundred words can be.
+func TestHearingIsFast(t *testing.T) {
+	l := load(t, "en-US")
+	for _, words := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {
+		typed := strings.Join(slices.Repeat(strings.Fields(words), 100)[:100], " ")
+		began := time.Now()
+		l.Hear(typed, hearingOf("half elf"))
+		require.Less(t, time.Since(began), time.Second, words)
+	}
+}
