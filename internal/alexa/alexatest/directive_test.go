@@ -14,6 +14,7 @@ func directiveSpoilings() []spoiling {
 		ends = "the session ends where something is played"
 		data = "datasources for all that the document names"
 	)
+	document := screened[strings.Index(screened, `{"type":"APL"`):strings.Index(screened, `,"datasources"`)]
 	return []spoiling{
 		{"at most one Play", intent, playing, stream, stream + "," + stream},
 		{"Play", intent, playing, `REPLACE_ALL`, `REPLACE`},
@@ -37,12 +38,15 @@ func directiveSpoilings() []spoiling {
 		{"RenderDocument", intent, showing, `"token":"t"`, `"token":""`},
 		{"RenderDocument", intent, showing, `"token":"t"`, `"token":"` + strings.Repeat("t", 1025) + `"`},
 		{"RenderDocument", intent, showing, `"items":[{"type":"Text","text":"${payload.post.title + payload.blog.name} payload.x"}]`, `"items":[]`},
+		{"RenderDocument", intent, showing, document, `{"type":"APL","version":"2024.1"}`},
+		{"RenderDocument", intent, showing, document, `"APL"`},
 		{"RenderDocument", intent, showing, `"APL"`, `"APLA"`},
 		{"RenderDocument", intent, showing, `"2024.1"`, `""`},
 		{"RenderDocument", intent, showing, `"items"`, `"onMount"`},
 		{data, intent, showing, `"post":{}`, `"posts":{}`},
 		{data, intent, showing, `,"blog":{}`, ``},
 		{data, intent, showing, `"parameters"`, `"settings"`},
+		{data, intent, showing, `"mainTemplate"`, `"mainTemplate":{"item":{}},"layout"`},
 	}
 }
 
@@ -85,4 +89,18 @@ func TestDirectivesAreRead(t *testing.T) {
 	a, _ = Examine(on(button), []byte(stopping))
 	require.True(t, a.Stops())
 	require.Equal(t, Directives{Stop{}}, a.Response.Directives)
+}
+
+// TestAScreenOfOneComponent has it under either name, with or without its brackets.
+func TestAScreenOfOneComponent(t *testing.T) {
+	const before, after = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` +
+		`{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"1.0","mainTemplate":{`, `}}}],"shouldEndSession":true}}`
+	for _, items := range []string{`"item":{}`, `"items":{}`, `"item":[{}]`, `"items":[{}]`} {
+		_, broken := Examine(on(intent), []byte(before+items+after))
+		require.Empty(t, broken, items)
+	}
+	for _, items := range []string{``, `"item":[]`, `"items":null`} {
+		_, broken := Examine(on(intent), []byte(before+items+after))
+		require.Equal(t, []string{"RenderDocument"}, broken, items)
+	}
 }
