@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -193,13 +194,19 @@ func requestOf(t testing.TB, request map[string]any) []byte {
 	return body
 }
 
-// send signs and posts.
+// send signs and posts. What Alexa would have been told keeps her rules.
 func (r *rig) send(body []byte) (int, string) {
 	r.t.Helper()
 	header, err := r.signer.Sign(body)
 	require.NoError(r.t, err)
 	status, answer, err := r.post(context.Background(), header, bytes.NewReader(body))
 	require.NoError(r.t, err)
+	if status == http.StatusOK {
+		asked, err := alexatest.AskedBy(body)
+		require.NoError(r.t, err)
+		_, broken := alexatest.Examine(asked, []byte(answer))
+		require.Empty(r.t, broken, answer)
+	}
 	return status, answer
 }
 

@@ -14,15 +14,19 @@ func directiveSpoilings() []spoiling {
 		ends = "the session ends where something is played"
 		data = "datasources for all that the document names"
 	)
+	document := screened[strings.Index(screened, `{"type":"APL"`):strings.Index(screened, `,"datasources"`)]
 	return []spoiling{
 		{"at most one Play", intent, playing, stream, stream + "," + stream},
 		{"Play", intent, playing, `REPLACE_ALL`, `REPLACE`},
 		{"Play", intent, playing, `REPLACE_ALL`, `ENQUEUE`},
+		{"Play", intent, playing, `REPLACE_ALL`, ``},
 		{"Play", button, replay, `"token":"t"`, `"token":"t","expectedPreviousToken":"s"`},
 		{"Play", button, replay, `https://x.test/a.mp3`, `http://x.test/a.mp3`},
 		{"Play", button, replay, `https://x.test/a.mp3`, `https://x.test/a b.mp3`},
 		{"Play", button, replay, `https://x.test/a.mp3`, `https://u:p@x.test/a.mp3`},
 		{"Play", button, replay, `https://x.test/a.mp3`, `https:///a.mp3`},
+		{"Play", button, replay, `https://x.test/a.mp3`, `https://x.test/\u007f`},
+		{"Play", button, replay, `https://x.test/a.mp3`, `https://x.test/\u00a0`},
 		{"Play", button, replay, `https://x.test/a.mp3`, `https://x.test/` + strings.Repeat("a", 8000)},
 		{"Play", failed, replay, `"token":"t"`, `"token":""`},
 		{"Play", failed, replay, `"token":"t"`, `"token":"` + strings.Repeat("t", 1025) + `"`},
@@ -32,12 +36,17 @@ func directiveSpoilings() []spoiling {
 		{ends, intent, asking, `"shouldEndSession"`, `"directives":[` + stream + `],"shouldEndSession"`},
 		{"at most one RenderDocument", touch, showing, screened, screened + "," + screened},
 		{"RenderDocument", intent, showing, `"token":"t"`, `"token":""`},
+		{"RenderDocument", intent, showing, `"token":"t"`, `"token":"` + strings.Repeat("t", 1025) + `"`},
+		{"RenderDocument", intent, showing, `"items":[{"type":"Text","text":"${payload.post.title + payload.blog.name} payload.x"}]`, `"items":[]`},
+		{"RenderDocument", intent, showing, document, `{"type":"APL","version":"2024.1"}`},
+		{"RenderDocument", intent, showing, document, `"APL"`},
 		{"RenderDocument", intent, showing, `"APL"`, `"APLA"`},
 		{"RenderDocument", intent, showing, `"2024.1"`, `""`},
 		{"RenderDocument", intent, showing, `"items"`, `"onMount"`},
 		{data, intent, showing, `"post":{}`, `"posts":{}`},
 		{data, intent, showing, `,"blog":{}`, ``},
 		{data, intent, showing, `"parameters"`, `"settings"`},
+		{data, intent, showing, `"mainTemplate"`, `"mainTemplate":{"item":{}},"layout"`},
 	}
 }
 
@@ -80,4 +89,18 @@ func TestDirectivesAreRead(t *testing.T) {
 	a, _ = Examine(on(button), []byte(stopping))
 	require.True(t, a.Stops())
 	require.Equal(t, Directives{Stop{}}, a.Response.Directives)
+}
+
+// TestAScreenOfOneComponent has it under either name, with or without its brackets.
+func TestAScreenOfOneComponent(t *testing.T) {
+	const before, after = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` +
+		`{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"1.0","mainTemplate":{`, `}}}],"shouldEndSession":true}}`
+	for _, items := range []string{`"item":{}`, `"items":{}`, `"item":[{}]`, `"items":[{}]`} {
+		_, broken := Examine(on(intent), []byte(before+items+after))
+		require.Empty(t, broken, items)
+	}
+	for _, items := range []string{``, `"item":[]`, `"items":null`} {
+		_, broken := Examine(on(intent), []byte(before+items+after))
+		require.Equal(t, []string{"RenderDocument"}, broken, items)
+	}
 }

@@ -14,8 +14,8 @@ func playRules() []rule {
 		}},
 		{"at most one Play", func(_ Asked, a Answer) bool { return count[Play](a) <= 1 }},
 		{"Play", func(_ Asked, a Answer) bool { return a.Play() == nil || playable(*a.Play()) }},
-		{"the session ends where something is played", func(asked Asked, a Answer) bool {
-			return a.Play() == nil || a.Ended() || !asked.listens() && !a.Open()
+		{"the session ends where something is played", func(_ Asked, a Answer) bool {
+			return a.Play() == nil || !a.Open()
 		}},
 	}
 }
@@ -57,20 +57,30 @@ type template struct {
 	Type         string `json:"type"`
 	Version      string `json:"version"`
 	MainTemplate *struct {
-		Parameters []any             `json:"parameters"`
-		Items      []json.RawMessage `json:"items"`
-		Item       json.RawMessage   `json:"item"`
+		Parameters []any `json:"parameters"`
+		Items      any   `json:"items"` // one or several, as item
+		Item       any   `json:"item"`
 	} `json:"mainTemplate"`
 }
 
 // rendered tells whether the device takes it for a document.
 func rendered(s Screen) bool {
-	var document template
-	if json.Unmarshal(s.Document, &document) != nil || s.Token == "" || units(s.Token) > 1024 {
-		return false
-	}
+	document := s.template()
 	main := document.MainTemplate
-	return document.Type == "APL" && document.Version != "" && main != nil && (len(main.Items) > 0 || len(main.Item) > 0)
+	return s.Token != "" && units(s.Token) <= 1024 && document.Type == "APL" && document.Version != "" &&
+		main != nil && (something(main.Items) || something(main.Item))
+}
+
+// template reads the document as far as it is one.
+func (s Screen) template() (document template) {
+	_ = json.Unmarshal(s.Document, &document)
+	return document
+}
+
+// something tells whether there is a component, or more than one.
+func something(items any) bool {
+	several, isArray := items.([]any)
+	return len(several) > 0 || items != nil && !isArray
 }
 
 var (
@@ -81,9 +91,8 @@ var (
 // supplied tells whether each ${payload.NAME…} has its data source, and whether
 // the document binds the payload at all: without either, the screen stays empty.
 func supplied(s Screen) bool {
-	var document template
-	_ = json.Unmarshal(s.Document, &document)
-	bound := document.MainTemplate != nil && slices.Contains(document.MainTemplate.Parameters, any("payload"))
+	main := s.template().MainTemplate
+	bound := main != nil && slices.Contains(main.Parameters, any("payload"))
 	for _, found := range expression.FindAll(s.Document, -1) {
 		for _, root := range payload.FindAllSubmatch(found, -1) {
 			if _, there := s.Datasources[string(root[1])]; !there || !bound {

@@ -75,8 +75,8 @@ func bare(raw []byte) bool {
 
 // sound tells whether Alexa takes it for speech.
 func sound(s Speech) bool {
-	words, err := words(s.SSML)
-	return err == nil && s.Type == "SSML" && words != "" && units(s.SSML) <= 8000 &&
+	words, _ := words(s.SSML)
+	return s.Type == "SSML" && words != "" && units(s.SSML) <= 8000 &&
 		!strings.ContainsFunc(s.SSML, mute) && !strings.ContainsFunc(words, mute)
 }
 

@@ -63,6 +63,31 @@ func TestTheRulesBite(t *testing.T) {
 	}
 }
 
+// TestWhatIsAtTheLimitIsWithinIt takes each limit to its last character.
+func TestWhatIsAtTheLimitIsWithinIt(t *testing.T) {
+	const frame, card, address = len("<speak></speak>"), len("Thttps://x.test/shttps://x.test/l"), len("https://x.test/")
+	for _, s := range []spoiling{
+		{"size", launch, says, `{"version"`, strings.Repeat(" ", 24*1024-1-len(says)) + `{"version"`},
+		{"attributes", intent, asking, `"v": 1`, `"v": "` + strings.Repeat("x", 1024-len(`{"v":""}`)) + `"`},
+		{"speech", launch, says, `One.`, strings.Repeat("O", 8000-frame)},
+		{"speech beyond the basic plane", launch, says, `One.`, strings.Repeat("😀", 3992) + `x`},
+		{"reprompt", launch, asking, `Say.`, strings.Repeat("S", 8000-frame)},
+		{"card", launch, says, `"C"`, `"` + strings.Repeat("C", 7999) + `"`},
+		{"card with images", launch, asking, `"C"`, `"` + strings.Repeat("C", 8000-card) + `"`},
+		{"image", launch, asking, `https://x.test/s`, `https://x.test/` + strings.Repeat("s", 2000-address)},
+		{"one image", launch, asking, `"smallImageUrl":"https://x.test/s",`, ``},
+		{"lines of a card", launch, says, `"C"`, `"C\n\r\tC"`},
+		{"token", button, replay, `"token":"t"`, `"token":"` + strings.Repeat("t", 1024) + `"`},
+		{"stream", button, replay, `https://x.test/a.mp3`, `https://x.test/` + strings.Repeat("a", 8000-address)},
+		{"a screen's token", touch, showing, `"token":"t"`, `"token":"` + strings.Repeat("t", 1024) + `"`},
+	} {
+		t.Run(s.rule, func(t *testing.T) {
+			_, broken := Examine(on(s.asked), []byte(strings.Replace(s.sound, s.old, s.spoilt, 1)))
+			require.Empty(t, broken)
+		})
+	}
+}
+
 func frameSpoilings() []spoiling {
 	const (
 		size    = "attributes of at most 1 KiB"
@@ -72,7 +97,7 @@ func frameSpoilings() []spoiling {
 	)
 	return []spoiling{
 		{"version", launch, says, `1.0`, `1.1`},
-		{"size", launch, says, `{"version"`, strings.Repeat(" ", 24*1024) + `{"version"`},
+		{"size", launch, says, `{"version"`, strings.Repeat(" ", 24*1024-len(says)) + `{"version"`},
 		{size, intent, asking, `"v": 1`, `"v": "` + strings.Repeat("x", 1024-len(`{"v":""}`)+1) + `"`},
 		{size, intent, asking, `"v": 1`, `"v": "` + strings.Repeat("日", 400) + `"`},
 		{"attributes only where the session stays open", launch, says, `"response"`, `"sessionAttributes":{},"response"`},
@@ -113,6 +138,9 @@ func talkSpoilings() []spoiling {
 		{"speech", launch, says, `One.`, ` <break time='1s'/> `},
 		{"speech", launch, says, `One.`, `\u202e.`},
 		{"speech", launch, says, `One.`, `O&#8203;ne.`},
+		{"speech", launch, says, `One.`, `O\ufe0fne.`},
+		{"speech", launch, says, `One.`, `<sub alias='\u200b'>One.</sub>`},
+		{"speech", launch, says, `One.`, strings.Repeat("😀", 3992) + `xx`},
 		{"reprompt", launch, asking, `Say.`, ``},
 		{"reprompt", launch, asking, `Say.`, `Say & go.`},
 		{"card", launch, says, `Simple`, `Standard`},
@@ -126,6 +154,9 @@ func talkSpoilings() []spoiling {
 		{"card", launch, asking, `"C"`, `"` + strings.Repeat("C", 8000-len("Thttps://x.test/shttps://x.test/l")+1) + `"`},
 		{"card", launch, asking, `"text"`, `"content"`},
 		{"card", launch, asking, `Standard`, `Simple`},
+		{"card", launch, asking, `Standard","title":"T","text":"C"`, `Simple","title":"T"`},
+		{"card", launch, asking, `,"image":{"smallImageUrl":"https://x.test/s","largeImageUrl":"https://x.test/l"}`, ``},
+		{"card", launch, asking, `https://x.test/s`, `https://x.test/` + strings.Repeat("s", 2001-len("https://x.test/"))},
 		{"no card without speech", launch, playing, `"directives"`, `"card":{"type":"Simple","title":"T"},"directives"`},
 		{"no card without speech", button, stopping, `"directives"`, `"card":{"type":"Simple","title":"T"},"directives"`},
 		{"speech only where somebody listens", failed, replay, `"directives"`, said + `"directives"`},
