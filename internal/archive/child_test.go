@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
@@ -26,7 +27,7 @@ const (
 func play(role string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // no orphan lives on
 	defer cancel()
-	parts := map[string]func(context.Context, string) error{"keeper": playKeeper, "creator": playCreator, "viewer": playViewer}
+	parts := map[string]func(context.Context, string) error{"keeper": playKeeper, "creator": playCreator, "viewer": playViewer, "listeners": playListeners}
 	if err := parts[role](ctx, os.Getenv(fileVariable)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -78,6 +79,20 @@ func playViewer(ctx context.Context, file string) error {
 	latest, _ := a.Latest()
 	fmt.Println(latest.ID, a.Len())
 	return a.Close()
+}
+
+// playListeners has one listener after the other be here until it is killed, and says of each when.
+func playListeners(ctx context.Context, file string) error {
+	a, err := archive.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	go a.Watch(ctx, slog.New(slog.DiscardHandler)) // it ends with the process
+	for n := 0; ; n++ {
+		a.Visit(fmt.Sprint("listener ", n), post("a", t0).Post, t0)
+		fmt.Println(n, time.Now().UnixMilli())
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // child prepares a process that plays a part.

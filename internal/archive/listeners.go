@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
 	"sync"
 	"time"
 
@@ -28,7 +29,8 @@ type visit struct {
 // listeners remembers in memory who was here when, and what of that is not in the file yet.
 type listeners struct {
 	key     []byte
-	lasting bool // they are kept in the file
+	macs    sync.Pool // of hash.Hash under the key, as to begin with it takes as long as the rest
+	lasting bool      // they are kept in the file
 
 	writing sync.Mutex // from taking what is to be written until it is
 
@@ -49,10 +51,15 @@ func (l *listeners) begin(key []byte, lasting bool, visits ...visit) {
 }
 
 func (l *listeners) hash(user string) (h listener) {
-	mac := hmac.New(sha256.New, l.key)
+	mac, ok := l.macs.Get().(hash.Hash)
+	if !ok {
+		mac = hmac.New(sha256.New, l.key)
+	}
 	_, _ = mac.Write([]byte(user)) // it never fails
 	var sum [sha256.Size]byte
 	copy(h[:], mac.Sum(sum[:0]))
+	mac.Reset()
+	l.macs.Put(mac)
 	return h
 }
 

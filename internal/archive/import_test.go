@@ -1,0 +1,109 @@
+package archive_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestForget(t *testing.T) {
+	const page = "https://blog.example/1"
+	a := open(t, file(t))
+	shown := []feed.Entry{at("a", "first", page, hours(-1)), at("b", "second", "https://blog.example/2", hours(-2)), at("c", "third", "", hours(-3))}
+	poll(t, a, t0, shown...)
+
+	_, ok, err := a.Forget(t.Context(), "x")
+	require.NoError(t, err)
+	require.False(t, ok)
+	gone, ok, err := a.Forget(t.Context(), "a")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, shown[0].Post, gone)
+	require.Equal(t, []string{"b", "c"}, ids(t, a))
+	require.Empty(t, found(t, a, "first"))
+
+	require.Equal(t, feed.Kept{}, poll(t, a, t0, shown...), "the feed does not bring it back")
+	require.Equal(t, feed.Kept{}, poll(t, a, t0, at("a", "other", "https://blog.example/9", t0)), "by its id")
+	require.Equal(t, feed.Kept{}, poll(t, a, t0, at("z", "other", page, t0)), "by its link")
+	require.Equal(t, feed.Kept{}, keep(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
+	_, _, err = a.Forget(t.Context(), "c")
+	require.NoError(t, err)
+	require.Equal(t, feed.Kept{New: 1, Fresh: 1}, poll(t, a, t0, at("d", "fourth", "", hours(-4))), "no link is no sameness")
+
+	kept, err := a.Import(t.Context(), shown[:1], t0)
+	require.NoError(t, err)
+	require.Equal(t, feed.Kept{New: 1, Fresh: 1}, kept)
+	require.Equal(t, []string{"a", "b", "d"}, ids(t, a), "an operator may bring it back, and that one alone")
+	kept, err = a.Import(t.Context(), []feed.Entry{at("e", "fifth", "", hours(-5))}, t0)
+	require.NoError(t, err)
+	require.Equal(t, 1, kept.New)
+	require.Equal(t, feed.Kept{}, poll(t, a, t0, shown...), "c stays forgotten")
+	require.Equal(t, []string{"a"}, found(t, a, "first"))
+}
+
+func TestForgetOneOfALinkOfAll(t *testing.T) {
+	const home = "https://blog.example/"
+	a := inMemory(t)
+	shown := []feed.Entry{at("a", "A", home, hours(-1)), at("b", "B", home, hours(-2))}
+	poll(t, a, t0, shown...)
+	_, ok, err := a.Forget(t.Context(), "a")
+	require.NoError(t, err)
+	require.True(t, ok)
+	poll(t, a, t0, append(shown, at("c", "C", home, t0))...)
+	require.Equal(t, []string{"c", "b"}, ids(t, a), "the others at that link still come")
+}
+
+func TestImport(t *testing.T) {
+	a, b := inMemory(t), inMemory(t)
+	shown := []feed.Entry{whole("a"), whole("b"), post("c", time.Time{}), post("d", hours(99))}
+	shown[1].Categories = nil
+	poll(t, a, t0, shown...)
+	all := entries(t, a)
+	require.Len(t, all, 4)
+	kept, err := b.Import(t.Context(), all, hours(9))
+	require.NoError(t, err)
+	require.Equal(t, 4, kept.New)
+	require.Equal(t, all, entries(t, b), "what goes out comes back")
+	kept, err = b.Import(t.Context(), all, hours(9))
+	require.NoError(t, err)
+	require.Zero(t, kept.New+kept.Changed)
+
+	changed := whole("a")
+	changed.Title, changed.Content = "Changed", "by hand"
+	kept, err = b.Import(t.Context(), []feed.Entry{changed}, hours(9))
+	require.NoError(t, err)
+	require.Equal(t, 1, kept.Changed, "an operator's word replaces")
+	require.Contains(t, entries(t, b), changed)
+	poll(t, b, hours(10), shown...)
+	require.Equal(t, all, entries(t, b), "and then the feed's does")
+}
+
+// TestImportOfAnything has what a feed could never say.
+func TestImportOfAnything(t *testing.T) {
+	a := inMemory(t)
+	long := strings.Repeat("ä", 100_000)
+	kept, err := a.Import(t.Context(), []feed.Entry{
+		{Post: feed.Post{ID: long, Title: long, Link: "https://blog.example/" + long, Published: hours(-1)}, Content: strings.Repeat("<p>", 1<<20)},
+		{Post: feed.Post{ID: "b\x1b[2J\n", Title: "a\nb\x00\u202e", Link: "javascript:alert(1)", Published: time.Unix(1<<55, 0)}, Image: "file:///etc/passwd", Language: "??"},
+		{Post: feed.Post{Title: "no id"}, Audio: feed.Audio{URL: "ftp://x/a.mp3", Type: "audio/mpeg"}, Categories: []string{"", "A", "a", long}},
+		{},
+	}, t0)
+	require.NoError(t, err)
+	require.Equal(t, 4, kept.New)
+	for i, e := range entries(t, a) {
+		require.NotEmpty(t, e.ID)
+		require.LessOrEqual(t, len(e.ID), 512)
+		require.LessOrEqual(t, len(e.Title), 4096)
+		require.LessOrEqual(t, len(e.Link), 2048)
+		require.LessOrEqual(t, len(e.Content), 256<<10)
+		require.NotContains(t, e.ID+e.Title, "\n")
+		require.Empty(t, e.Image+e.Audio.URL+e.Language)
+		require.False(t, e.Published.After(t0))
+		require.Equal(t, e.Post, a.Answers()[i])
+		require.Equal(t, e.Bounded(), e, "what is within the bounds stays")
+	}
+}

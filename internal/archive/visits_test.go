@@ -1,0 +1,196 @@
+package archive_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// TestTooManyInTheFile has two processes that each remembered as many as they may.
+func TestTooManyInTheFile(t *testing.T) {
+	name := file(t)
+	a, b := open(t, name), open(t, name)
+	crowd(a, 0, archive.MostListeners, t0)
+	crowd(b, archive.MostListeners, 100, t0.Add(day))
+	require.NoError(t, a.Close())
+	require.NoError(t, b.Close())
+	a = open(t, name)
+	var count int
+	query(t, name, "SELECT count(*) FROM visits", &count)
+	require.Equal(t, archive.MostListeners, count)
+	require.Equal(t, "a", last(a, fmt.Sprint("listener ", archive.MostListeners)))
+}
+
+// TestVisitsWhileAnotherWrites never wait, and are written when they can be.
+func TestVisitsWhileAnotherWrites(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	end := writes(t, name)
+	var writing sync.WaitGroup
+	a.Visit("first", post("a", t0).Post, t0)
+	writing.Go(func() {
+		if err := a.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	time.Sleep(20 * time.Millisecond)
+	start := time.Now()
+	for n := range 100 {
+		a.Visit(fmt.Sprint(n), post("a", t0).Post, t0)
+		require.Equal(t, "a", last(a, fmt.Sprint(n)))
+	}
+	a.ForgetListener("first")
+	require.Less(t, time.Since(start), time.Second)
+	end()
+	writing.Wait()
+	require.NoError(t, a.Close())
+	a = open(t, name)
+	require.Empty(t, last(a, "first"), "what changes while it is written is written again")
+	require.Equal(t, "a", last(a, "99"))
+}
+
+// TestVisitsThatCannotBeWritten are tried again, and take no more memory than there are listeners.
+func TestVisitsThatCannotBeWritten(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	crowd(a, 0, 10, t0)
+	flush(t, a)
+	statement(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
+	a.ForgetListener("listener 1")
+	a.Visit("listener 2", post("b", t0).Post, t0)
+	require.ErrorContains(t, a.Flush(t.Context()), "no room")
+	require.Equal(t, 2, a.Unwritten())
+	var count int
+	query(t, name, "SELECT count(*) FROM visits", &count)
+	require.Equal(t, 10, count, "in one step or not at all")
+
+	for n := range 3 {
+		crowd(a, 1000+n*archive.MostListeners, archive.MostListeners, t0.Add(day))
+		require.ErrorContains(t, a.Flush(t.Context()), "no room")
+		require.LessOrEqual(t, a.Unwritten(), 2*archive.MostListeners)
+	}
+	require.Equal(t, -1, a.Unwritten())
+	statement(t, name, "DROP TRIGGER refuse")
+	flush(t, a)
+	require.Zero(t, a.Unwritten())
+	query(t, name, "SELECT count(*) FROM visits", &count)
+	require.Equal(t, archive.MostListeners, count, "the file says what memory does")
+	require.NoError(t, a.Close())
+	require.Equal(t, "a", last(open(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
+}
+
+// TestWatchWritesVisits, and says once that it cannot.
+func TestWatchWritesVisits(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	ctx, cancel := context.WithCancel(t.Context())
+	var log strings.Builder
+	var watching sync.WaitGroup
+	watching.Go(func() { a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil))) })
+	statement(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
+	a.Visit(user, post("a", t0).Post, t0)
+	time.Sleep(2500 * time.Millisecond)
+	statement(t, name, "DROP TRIGGER refuse")
+	require.Eventually(t, func() bool { return a.Unwritten() == 0 }, 5*time.Second, 10*time.Millisecond)
+	var count int
+	query(t, name, "SELECT count(*) FROM visits", &count)
+	require.Equal(t, 1, count)
+	cancel()
+	watching.Wait()
+	require.Equal(t, 1, strings.Count(log.String(), "cannot be kept"), log.String())
+	require.Contains(t, log.String(), "no room")
+}
+
+// TestOtherProcessesLeaveVisits has an import, and a view, beside the service.
+func TestOtherProcessesLeaveVisits(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	a.Visit(user, post("a", t0).Post, t0)
+	flush(t, a)
+
+	other, err := archive.OpenExisting(t.Context(), name)
+	require.NoError(t, err)
+	view, err := archive.View(t.Context(), name)
+	require.NoError(t, err)
+	require.Equal(t, "a", last(view, user), "a view knows who was here")
+	a.Visit(user, post("b", t0).Post, t0)
+	flush(t, a)
+	view.Visit(user, post("v", t0).Post, t0)
+	view.ForgetListener("nobody")
+	require.Equal(t, "v", last(view, user), "and remembers for itself")
+	_, err = other.Import(t.Context(), []feed.Entry{post("c", t0)}, t0)
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+	require.NoError(t, view.Close())
+
+	require.NoError(t, a.Refresh(t.Context()))
+	require.Equal(t, "b", last(a, user))
+	require.NoError(t, a.Close())
+	require.Equal(t, "b", last(open(t, name), user))
+}
+
+func TestManyVisitors(t *testing.T) {
+	name := file(t)
+	a := open(t, name)
+	var visitors sync.WaitGroup
+	for n := range 4 {
+		visitors.Go(func() {
+			for i := range 300 {
+				who := fmt.Sprint(n, "-", i%50)
+				a.Visit(who, post(fmt.Sprint(i), t0).Post, t0)
+				if last(a, who) != fmt.Sprint(i) {
+					t.Error("it is known at once")
+				}
+				if i%100 == 99 {
+					if err := a.Flush(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	visitors.Wait()
+	require.NoError(t, a.Close())
+	a = open(t, name)
+	for n := range 4 {
+		require.Equal(t, "299", last(a, fmt.Sprint(n, "-49")))
+	}
+}
+
+// TestKilledWithVisits kills a process that was visited until then: it has lost the last second of it, and no more.
+func TestKilledWithVisits(t *testing.T) {
+	name := file(t)
+	cmd := child(t, "listeners", name)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	time.AfterFunc(4*time.Second, func() { _ = cmd.Process.Kill() }) // Wait tells
+	said := map[int]int64{}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var n int
+		var when int64
+		_, err := fmt.Sscan(lines.Text(), &n, &when)
+		require.NoError(t, err)
+		said[n] = when
+	}
+	killed := time.Now()
+	require.ErrorContains(t, cmd.Wait(), "killed")
+	a := open(t, name)
+	for n, when := range said {
+		if last(a, fmt.Sprint("listener ", n)) == "" {
+			require.Less(t, killed.Sub(time.UnixMilli(when)), 3*time.Second, "a second, and what writing takes where much is going on")
+		}
+	}
+	require.Equal(t, "a", last(a, "listener 0"))
+	require.Equal(t, "ok", integrity(t, name))
+}
