@@ -62,7 +62,7 @@ func TestSSMLThatAlexaSpeaks(t *testing.T) {
 func TestSSMLThatAlexaRefuses(t *testing.T) {
 	for _, inside := range []string{
 		`R & D`, `&nbsp;`, `a < b`, `</speak><speak>`, `</speak>.`, `<b>One</b>`, `<p>One`, `<p>One</s>`, `<speak>One</speak>`, `<!-- x -->`, `<![CDATA[x]]>`, `<?x?>`,
-		`<break time="11s"/>`, `<break time="10001ms"/>`, `<break time="-1s"/>`, `<break time="1m"/>`, `<break time="1"/>`, `<break time="1m1s"/>`,
+		`<break time="11s"/>`, `<break time="10001ms"/>`, `<break time="-1s"/>`, `<break time="1m"/>`, `<break time="1"/>`, `<break time="1m1s"/>`, `<break time="1..0s"/>`, `<break time="s"/>`,
 		`<break time="1s" time="1s"/>`, `<break strength="mighty"/>`, `<break length="1s"/>`, `<x:break xmlns:x="y"/>`,
 		`<lang>Um</lang>`, `<lang xml:lang="xx-YY">Um</lang>`, `<lang lang="pt-BR">Um</lang>`, `<say-as>1</say-as>`, `<sub>x</sub>`, `<sub alias="">x</sub>`,
 		`<p class="x">One</p>`, `<audio/>`, `<audio src="http://x.test/a"/>`, `<amazon:effect name="whispered">x</amazon:effect>`,

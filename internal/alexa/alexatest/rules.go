@@ -118,7 +118,7 @@ func fulfilled(c *CanFulfill) bool {
 func secure(text string, limit int) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && units(text) <= limit &&
-		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		!strings.ContainsFunc(text, unicode.IsSpace)
 }
 
 // units counts as Amazon's Java does.

@@ -118,6 +118,7 @@ func frameSpoilings() []spoiling {
 		{`json: misspelt field "shouldEndsession"`, launch, says, `shouldEndSession`, `shouldEndsession`},
 		{`json: misspelt field "SSML"`, launch, says, `"ssml"`, `"SSML"`},
 		{`json: misspelt field "URL"`, launch, playing, `"url"`, `"URL"`},
+		{`json: misspelt field "Url"`, launch, playing, `[{"url"`, `[{"Url"`},
 		{`json: unknown field "clearBehavior"`, button, stopping, `"AudioPlayer.Stop"`, `"AudioPlayer.Stop","clearBehavior":"CLEAR_ALL"`},
 		{`json: more than one value`, ended, silent, silent, silent + silent},
 	}
