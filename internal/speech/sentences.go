@@ -28,6 +28,9 @@ func sentences(text string) []string {
 // ends reports whether a sentence really ends where the next segment, of so many
 // bytes, begins.
 func ends(sentence, after string, next int) bool {
+	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
+		return false // Yahoo!Mail
+	}
 	sentence = strings.TrimSpace(sentence)
 	first := strings.IndexFunc(after[:next], isWord)
 	if first < 0 || sentence == "" || isEnumerator(sentence) {

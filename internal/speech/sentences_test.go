@@ -33,6 +33,7 @@ func TestSentencesEnd(t *testing.T) {
 		"German: quotes":                       "„Ja.“ | „Nein!“, sagte er. | Dann ging er.",
 		"German: behind usw.":                  "Äpfel usw. | Danach gingen wir. | Birnen usw. kaufen.",
 		"Japanese needs no spaces":             "一つ。 | 二つ！ | 三つ。",
+		"not without a space":                  "Yahoo!Mail and a.B or Why?Because.",
 		"Hindi":                                "एक वाक्य। | दो वाक्य।",
 		"a sentence of one word":               "Yes. | No.",
 		"marks alone join the sentence before": "Wow! ... ! | Yes.",
