@@ -59,14 +59,14 @@ func abbreviated(sentence, after string) bool {
 	}
 	lower := strings.ToLower(last)
 	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
-	case belongsToNext(lower):
+	case isTitle(last), belongsToNext(lower):
 		return true
 	case belongsToNumber(lower):
 		r, _ := utf8.DecodeRuneInString(after)
 		return unicode.IsDigit(r)
 	case utf8.RuneCountInString(part) == 1:
 		return isInitial(head, last, after)
-	case lower == "st", lower == "mt", lower == "ph.d":
+	case lower == "st", lower == "mt", lower == "ph.d", lower == "al":
 		return !beginsSentence(firstWord(after))
 	}
 	return false
