@@ -113,20 +113,21 @@ func TestFootnotesAreDropped(t *testing.T) {
 
 func TestTheFeedsEndIsDropped(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"WordPress's last sentence":       {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
-		"in German":                       {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
-		"in French, with its apostrophe":  {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
-		"Medium's last sentence":          {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
-		"a link to read on":               {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
-		"a link to read on, with a title": {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
-		"a link by its class":             {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
-		"a link in German":                {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
-		"the mark of what was cut":        {`<p>One and [&#8230;]</p>`, "One and…"},
-		"the mark as a link":              {`<p>One and <a href=x>[...]</a></p>`, "One and."},
-		"all of them":                     {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
-		"nothing in the middle":           {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
-		"no link that says something":     {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
-		"no link before an image":         {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
+		"WordPress's last sentence":        {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
+		"in German":                        {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
+		"in French, with its apostrophe":   {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
+		"Medium's last sentence":           {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
+		"a link to read on":                {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
+		"a link to read on, with a title":  {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
+		"a link by its class":              {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
+		"a link in German":                 {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
+		"the mark of what was cut":         {`<p>One and [&#8230;]</p>`, "One and…"},
+		"the mark as a link":               {`<p>One and <a href=x>[...]</a></p>`, "One and."},
+		"all of them":                      {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
+		"a link before what counts visits": {`<p>One. <a href=x>Read more</a></p><iframe src="x" width="1"></iframe>`, "One."},
+		"nothing in the middle":            {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
+		"no link that says something":      {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
+		"no link before an image":          {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, shown(Parse(tt.html, english())))

@@ -68,7 +68,7 @@ func TestHostilePostsAreReadInTime(t *testing.T) {
 			text := Parse(source, english())
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
-			require.Less(t, took, 5*time.Second)
+			require.Less(t, took, 10*time.Second, "took too long")
 			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(200<<20))
 			text.Turns()
 		})

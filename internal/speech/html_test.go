@@ -88,20 +88,21 @@ func TestListsAreRead(t *testing.T) {
 func TestTablesAreRead(t *testing.T) {
 	const row = "<tr><td>a<td>b"
 	for claim, tt := range map[string]struct{ html, want string }{
-		"row by row":                        {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
-		"the caption first":                 {"<table><caption>One</caption>" + row + "</table>", "One.\na, b."},
-		"five rows":                         {"<table>" + row + row + row + row + row + "</table>", "a, b. | a, b. | a, b. | a, b. | a, b."},
-		"six rows are announced":            {"<table>" + row + row + row + row + row + row + "</table>", "(Table of 6 rows and 2 columns.)"},
-		"four columns are announced":        {"<table><tr><td>a<td>b<td>c<td>d</table>", "(Table of 1 rows and 4 columns.)"},
-		"three columns":                     {"<table><tr><td>a<td>b<td>c</table>", "a, b, c."},
-		"empty cells and rows":              {"<table><tr><td>a<td> <td>c<tr><td><td></table>", "a, c."},
-		"paragraphs in cells":               {"<table><tr><td><p>a</p><p>b<br>c</p><td><div>d</div></table>", "a b c, d."},
-		"one column is no table":            {"<table><tr><td>a<tr><td>b</table>", "a.\nb."},
-		"a table that places things":        {"<table><tr><td><h2>a</h2><td><ul><li>b</ul></table>", "a.\nb."},
-		"a table in a table":                {"<table><tr><td>x<table>" + row + "</table><td>y</table>", "x.\na, b.\ny."},
-		"a table for the eye":               {`<table role="presentation">` + row + "</table>", "a.\nb."},
-		"a row's breaks end no sentence":    {"<table><tr><td>A<br>B<td>C</table>", "A B, C."},
-		"line numbers beside code are none": {`<table><tr><td class="gutter"><pre>1` + "\n2</pre><td><pre>a\nb</pre></table>", "(Code of 2 lines.)"},
+		"row by row":                            {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
+		"the caption first":                     {"<table><caption>One</caption>" + row + "</table>", "One.\na, b."},
+		"five rows":                             {"<table>" + row + row + row + row + row + "</table>", "a, b. | a, b. | a, b. | a, b. | a, b."},
+		"six rows are announced":                {"<table>" + row + row + row + row + row + row + "</table>", "(Table of 6 rows and 2 columns.)"},
+		"four columns are announced":            {"<table><tr><td>a<td>b<td>c<td>d</table>", "(Table of 1 rows and 4 columns.)"},
+		"three columns":                         {"<table><tr><td>a<td>b<td>c</table>", "a, b, c."},
+		"empty cells and rows":                  {"<table><tr><td>a<td> <td>c<tr><td><td></table>", "a, c."},
+		"paragraphs in cells":                   {"<table><tr><td><p>a</p><p>b<br>c</p><td><div>d</div></table>", "a b c, d."},
+		"one column is no table":                {"<table><tr><td>a<tr><td>b</table>", "a.\nb."},
+		"a table that places things":            {"<table><tr><td><h2>a</h2><td><ul><li>b</ul></table>", "a.\nb."},
+		"a table in a table":                    {"<table><tr><td>x<table>" + row + "</table><td>y</table>", "x.\na, b.\ny."},
+		"a table for the eye":                   {`<table role="presentation">` + row + "</table>", "a.\nb."},
+		"a row's breaks end no sentence":        {"<table><tr><td>A<br>B<td>C</table>", "A B, C."},
+		"what is embedded in a cell is nothing": {`<table><tr><td>a<td>b<embed type="video/mp4"></table>`, "a, b."},
+		"line numbers beside code are none":     {`<table><tr><td class="gutter"><pre>1` + "\n2</pre><td><pre>a\nb</pre></table>", "(Code of 2 lines.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, shown(Parse(tt.html, english())))

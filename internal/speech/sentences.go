@@ -28,6 +28,9 @@ func sentences(text string) []string {
 // ends reports whether a sentence really ends where the next segment, of so many
 // bytes, begins.
 func ends(sentence, after string, next int) bool {
+	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
+		return false // Yahoo!Mail
+	}
 	sentence = strings.TrimSpace(sentence)
 	first := strings.IndexFunc(after[:next], isWord)
 	if first < 0 || sentence == "" || isEnumerator(sentence) {
@@ -56,14 +59,14 @@ func abbreviated(sentence, after string) bool {
 	}
 	lower := strings.ToLower(last)
 	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
-	case belongsToNext(lower):
+	case isTitle(last), belongsToNext(lower):
 		return true
 	case belongsToNumber(lower):
 		r, _ := utf8.DecodeRuneInString(after)
 		return unicode.IsDigit(r)
 	case utf8.RuneCountInString(part) == 1:
 		return isInitial(head, last, after)
-	case lower == "st", lower == "mt", lower == "ph.d":
+	case lower == "st", lower == "mt", lower == "ph.d", lower == "al":
 		return !beginsSentence(firstWord(after))
 	}
 	return false

@@ -49,9 +49,13 @@ func (b *builder) start(t html.Token) {
 	b.imply(t.DataAtom)
 	n := &html.Node{Type: html.ElementNode, Data: t.Data, DataAtom: t.DataAtom, Attr: t.Attr}
 	b.add(n)
+	drawing := t.DataAtom == atom.Svg || t.DataAtom == atom.Math || b.inDrawing()
+	if drawing {
+		b.tokens.NextIsNotRawText() // its <title> is an element as any other
+	}
+	closed := t.Type == html.SelfClosingTagToken && (drawing || t.DataAtom == 0) // HTML's own never close themselves
 	switch {
-	case isVoid(t.DataAtom), t.Type == html.SelfClosingTagToken && (t.DataAtom == 0 || b.in(atom.Svg, atom.Math)):
-	case t.Type == html.SelfClosingTagToken && (t.DataAtom == atom.Svg || t.DataAtom == atom.Math):
+	case isVoid(t.DataAtom), closed:
 	case len(b.open) == mostDeep:
 		b.deeper++
 	default:
@@ -59,8 +63,8 @@ func (b *builder) start(t html.Token) {
 	}
 }
 
-func (b *builder) in(names ...atom.Atom) bool {
-	return slices.ContainsFunc(b.open, func(n *html.Node) bool { return slices.Contains(names, n.DataAtom) })
+func (b *builder) inDrawing() bool {
+	return slices.ContainsFunc(b.open, func(n *html.Node) bool { return n.DataAtom == atom.Svg || n.DataAtom == atom.Math })
 }
 
 // imply closes what a start tag closes: HTML lets most authors leave out </p>,

@@ -57,7 +57,7 @@ func TestALongPostIsReadToItsEnd(t *testing.T) {
 				speech := turn.Speech("fr-FR")
 				require.Less(t, units(speech.SSML()), 8000)
 				require.True(t, strings.ContainsRune(stops+")", rune(turn.String()[len(turn.String())-1])), "cut off: %q", turn)
-				require.GreaterOrEqual(t, units(turn.Speech("").SSML()), leastTurn, "turn %d of %d", i, len(turns))
+				require.GreaterOrEqual(t, units(turn.Speech("").SSML()), 600, "turn %d of %d", i, len(turns))
 				words = append(words, strings.Fields(speech.Plain())...)
 			}
 			if says.Quote == "" {
@@ -79,6 +79,7 @@ func TestTurnsEndWhereTheyShould(t *testing.T) {
 		want []string // how the turns end
 	}{
 		"what fits is one turn":                     {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
+		"what fits, even if it could be two":        {"<p>" + of("A", 620) + "<p>" + of("B", 640), []string{"B"}},
 		"at the first paragraph's end behind 600":   {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
 		"at a sentence where a paragraph is longer": {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
 		"not so that a few words are left":          {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},

@@ -3,20 +3,25 @@ package speech
 // The words that tell where sentences end, in English and German. Each stands here
 // in small letters and without its last stop, but those that begin a sentence.
 
+// isTitle tells what stands before a name, as long as it begins with a capital.
+func isTitle(word string) bool {
+	switch word {
+	case "Mr", "Mrs", "Ms", "Mx", "Messrs", "Dr", "Drs", "Prof", "Rev", "Hon", "Gov", "Sen", "Rep", "Pres", "Gen", "Col", "Maj", "Capt",
+		"Lt", "Sgt", "Cpl", "Cmdr", "Adm", "Supt", "Msgr", "Hr", "Hrn", "Fr", "Frl", "Dipl", "Ing", "Dipl.-Ing", "Priv.-Doz":
+		return true
+	}
+	return false
+}
+
 // belongsToNext tells the abbreviations behind which a sentence goes on. "etc.",
 // "usw.", "Inc." and the like are none of them: they may end one, and where they
 // do not, the next word begins small.
 func belongsToNext(word string) bool {
 	switch word {
-	// Titles.
-	case "mr", "mrs", "ms", "mx", "messrs", "dr", "drs", "prof", "rev", "hon", "gov", "sen", "rep", "pres", "gen", "col", "maj", "capt",
-		"lt", "sgt", "cpl", "cmdr", "adm", "supt", "msgr", "hr", "hrn", "fr", "frl", "dipl", "ing", "mag", "dipl.-ing", "priv.-doz":
-		return true
-	// What explains.
-	case "e.g", "eg", "i.e", "ie", "cf", "viz", "vs", "approx", "al", "esp", "incl", "aka", "a.k.a":
+	case "e.g", "eg", "i.e", "ie", "cf", "viz", "vs", "approx", "esp", "incl", "aka", "a.k.a":
 		return true
 	case "z.b", "zb", "d.h", "u.a", "o.ä", "i.d.r", "m.e", "u.u", "z.t", "s.o", "s.u", "v.a", "i.a", "sog", "vgl", "bzw", "ca", "ggf",
-		"evtl", "inkl", "exkl", "zzgl", "bspw", "insb", "gem", "geb", "gest", "verh", "mind", "max", "min", "zw", "lt.", "st.-":
+		"evtl", "inkl", "exkl", "zzgl", "bspw", "insb", "geb", "gest", "verh":
 		return true
 	}
 	return false

@@ -1,0 +1,52 @@
+package speech
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+)
+
+func TestBrokenMarkupIsRead(t *testing.T) {
+	for claim, tt := range map[string]struct{ html, want string }{
+		"paragraphs without an end":                {"<p>One<p>Two<div>three", "One.\nTwo.\nthree."},
+		"an end without a paragraph":               {"One</p>Two", "One. | Two."},
+		"ends of what is not open":                 {"</div></b>One</table> two</td>", "One two."},
+		"bold across paragraphs":                   {"<b><p>One</b> two</p>three", "One two.\nthree."},
+		"hidden across paragraphs":                 {"<span hidden><p>One</span></p><p>Two</p>", "Two."},
+		"a link that does not end before the next": {`<p>One<a href="#fn1">1<a href=x> and two</a></p>`, "One and two."},
+		"a heading that ends as another":           {"<h2>One</h3>two", "One.\ntwo."},
+		"a block that ends in a cell":              {"<div>One<table><tr><td>a</div>b<td>c</table></div>", "One.\nab, c."},
+		"cells and rows without an end":            {"<table><tr><td>a<td>b<tr><td>c<td>d</table>e", "a, b. | c, d.\ne."},
+		"a tag without an end":                     {"One <a href=\"x", "One."},
+		"a script without an end":                  {"One<script>if (a<b) two", "One."},
+		"an element that closes itself":            {"<p/>One<br/>Two<svg/>three<x-y/>four", "One. | Twothreefour."},
+		"a drawing with closed elements":           {"<svg><a/><title/></svg>One", "One."},
+		"quotations that are nested too deeply": {"<blockquote>" + strings.Repeat("<div>", 300) + "One" + strings.Repeat("</div>", 300) +
+			"</blockquote><blockquote>Two</blockquote>", "Quote: | One.\nQuote: | Two."},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+		})
+	}
+}
+
+func TestTreesAreNotDeep(t *testing.T) {
+	var depth func(n *html.Node) int
+	depth = func(n *html.Node) int {
+		deepest := 0
+		for child := range n.ChildNodes() {
+			deepest = max(deepest, depth(child))
+		}
+		return deepest + 1
+	}
+	require.LessOrEqual(t, depth(tree(strings.Repeat("<div>", 5000)+"x")), mostDeep+1)
+}
+
+func TestOnlySoMuchIsRead(t *testing.T) {
+	const words = "word " // a word that is cut is no matter
+	text := Parse(strings.Repeat(words, mostHTML/len(words))+"and the end", Asides{}).String()
+	require.NotContains(t, text, "the end")
+	require.GreaterOrEqual(t, len(text), mostHTML-10)
+}
