@@ -49,9 +49,9 @@ type Stop struct{}
 // that [Device.Supports] Alexa.Presentation.APL. Where a response is too long
 // its screens are left out.
 type Screen struct {
-	Token    string          // comes back with what is touched; as a Play's
-	Document json.RawMessage // of APL; an object
-	Data     any             // the document's data sources, by name; nil: none
+	Token    string // comes back with what is touched; as a Play's
+	Document Document
+	Data     any // the document's data sources, by name; nil: none
 }
 
 // Playable reports whether a URL is one that a [Play] takes: absolute, https,
@@ -62,73 +62,114 @@ func Playable(streamURL string) bool {
 	return u != nil && u.User == nil
 }
 
-// The directives' JSON (Amazon: "AudioPlayer Interface Reference",
-// "Alexa.Presentation.APL Interface Reference").
-type (
-	playJSON struct {
-		Type         string        `json:"type"`
-		PlayBehavior string        `json:"playBehavior"`
-		AudioItem    audioItemJSON `json:"audioItem"`
-	}
-	audioItemJSON struct {
-		Stream   streamJSON   `json:"stream"`
-		Metadata metadataJSON `json:"metadata,omitzero"`
-	}
-	streamJSON struct {
-		URL    string `json:"url"`
-		Token  string `json:"token"`
-		Offset int64  `json:"offsetInMilliseconds"`
-	}
-	metadataJSON struct {
-		Title    string   `json:"title,omitempty"`
-		Subtitle string   `json:"subtitle,omitempty"`
-		Art      *artJSON `json:"art,omitempty"`
-	}
-	artJSON struct {
-		Sources [1]sourceJSON `json:"sources"`
-	}
-	sourceJSON struct {
-		URL string `json:"url"`
-	}
-	stopJSON struct {
-		Type string `json:"type"`
-	}
-	screenJSON struct {
-		Type        string          `json:"type"`
-		Token       string          `json:"token"`
-		Document    json.RawMessage `json:"document"`
-		Datasources any             `json:"datasources,omitempty"`
-	}
-)
+// A Document is one of APL, which a [Screen] shows. The zero Document is none.
+type Document struct{ compact []byte }
 
-func (p Play) json() (any, error) {
-	if !Playable(p.URL) {
-		return nil, fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
+// NewDocument takes a document's JSON, which must be an object. It is made once
+// and sent often.
+func NewDocument(source []byte) (Document, error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, source); err != nil {
+		return Document{}, fmt.Errorf("%w: a screen's document: %w", ErrDirective, err)
 	}
-	if !isToken(p.Token) {
-		return nil, fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
+	if !bytes.HasPrefix(compact.Bytes(), []byte("{")) {
+		return Document{}, fmt.Errorf("%w: a screen's document is no object", ErrDirective)
 	}
-	stream := streamJSON{URL: p.URL, Token: p.Token, Offset: max(p.Offset, 0).Milliseconds()}
-	metadata := metadataJSON{Title: line(p.Title), Subtitle: line(p.Subtitle)}
-	if art := imageURL(p.ArtURL); art != "" {
-		metadata.Art = &artJSON{[1]sourceJSON{{art}}}
-	}
-	return playJSON{
-		Type: "AudioPlayer.Play", PlayBehavior: "REPLACE_ALL",
-		AudioItem: audioItemJSON{Stream: stream, Metadata: metadata},
-	}, nil
+	return Document{compact.Bytes()}, nil
 }
 
-func (s Screen) json() (any, error) {
+// MustDocument is [NewDocument] for documents that are a part of the program.
+func MustDocument(source []byte) Document {
+	d, err := NewDocument(source)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// directives writes what is to be done besides speaking (Amazon: "AudioPlayer
+// Interface Reference", "Alexa.Presentation.APL Interface Reference").
+func (w *writer) directives(all []Directive) (err error) {
+	if len(all) == 0 {
+		return nil
+	}
+	w.field("directives")
+	w.open('[')
+	for _, d := range all {
+		w.next()
+		w.open('{')
+		switch d := d.(type) {
+		case Play:
+			err = w.play(d)
+		case Stop:
+			w.text("type", "AudioPlayer.Stop")
+		case Screen:
+			err = w.screen(d)
+		default:
+			err = fmt.Errorf("%w: none is a %T", ErrDirective, d)
+		}
+		if err != nil {
+			return err
+		}
+		w.end()
+	}
+	w.close(']')
+	return nil
+}
+
+func (w *writer) play(p Play) error {
+	if !Playable(p.URL) {
+		return fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
+	}
+	if !isToken(p.Token) {
+		return fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
+	}
+	w.text("type", "AudioPlayer.Play")
+	w.text("playBehavior", "REPLACE_ALL")
+	w.begin("audioItem")
+	w.begin("stream")
+	w.text("url", p.URL)
+	w.text("token", p.Token)
+	w.number("offsetInMilliseconds", max(p.Offset, 0).Milliseconds())
+	w.end()
+	title, subtitle, art := line(p.Title), line(p.Subtitle), imageURL(p.ArtURL)
+	if title+subtitle+art != "" {
+		w.begin("metadata")
+		w.some("title", title)
+		w.some("subtitle", subtitle)
+		if art != "" {
+			w.begin("art")
+			w.field("sources")
+			w.open('[')
+			w.open('{')
+			w.text("url", art)
+			w.end()
+			w.close(']')
+			w.end()
+		}
+		w.end()
+	}
+	w.end()
+	return nil
+}
+
+func (w *writer) screen(s Screen) error {
 	if !isToken(s.Token) {
-		return nil, fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
+		return fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
 	}
-	if !bytes.HasPrefix(bytes.TrimSpace(s.Document), []byte("{")) {
-		return nil, fmt.Errorf("%w: a screen's document is no object", ErrDirective)
+	if s.Document.compact == nil {
+		return fmt.Errorf("%w: a screen without a document", ErrDirective)
 	}
-	return screenJSON{
-		Type: "Alexa.Presentation.APL.RenderDocument", Token: s.Token, Document: s.Document, Datasources: s.Data,
-	}, nil
+	w.text("type", "Alexa.Presentation.APL.RenderDocument")
+	w.text("token", s.Token)
+	w.raw("document", s.Document.compact)
+	if s.Data == nil {
+		return nil
+	}
+	if err := w.value("datasources", s.Data); err != nil {
+		return fmt.Errorf("%w: a screen's data: %w", ErrDirective, err)
+	}
+	return nil
 }
 
 // isToken reports whether a text can be a token, and comes back as it is, which
@@ -136,28 +177,6 @@ func (s Screen) json() (any, error) {
 func isToken(text string) bool {
 	n := units(text)
 	return n > 0 && n <= maxToken && utf8.ValidString(text)
-}
-
-// directivesJSON gives all directives as Alexa reads them.
-func directivesJSON(directives []Directive) (out []any, err error) {
-	for _, d := range directives {
-		var one any
-		switch d := d.(type) {
-		case Play:
-			one, err = d.json()
-		case Stop:
-			one = stopJSON{Type: "AudioPlayer.Stop"}
-		case Screen:
-			one, err = d.json()
-		default:
-			err = fmt.Errorf("%w: none is a %T", ErrDirective, d)
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one)
-	}
-	return out, nil
 }
 
 func isScreen(d Directive) bool {

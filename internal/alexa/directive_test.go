@@ -1,7 +1,6 @@
 package alexa
 
 import (
-	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -43,11 +42,11 @@ func TestEncodeDirectives(t *testing.T) {
 		"nothing begins before its beginning": {with(func(p *Play) { p.Offset = math.MinInt64 }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
 		"a stop": {[]Directive{Stop{}}, `[{"type":"AudioPlayer.Stop"}]`},
-		"a screen": {[]Directive{Screen{Token: "s", Document: json.RawMessage(` {"type": "APL"}`), Data: map[string]any{"post": map[string]any{"title": "<T>"}}}},
+		"a screen": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(` {"type": "APL"}`)), Data: map[string]any{"post": map[string]any{"title": "<T>"}}}},
 			`[{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{"type":"APL"},"datasources":{"post":{"title":"<T>"}}}]`},
-		"a screen without data": {[]Directive{Screen{Token: "s", Document: json.RawMessage(`{}`)}},
+		"a screen without data": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(`{}`))}},
 			`[{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{}}]`},
-		"several, in their order": {[]Directive{Stop{}, Screen{Token: "s", Document: json.RawMessage(`{}`)}, Stop{}},
+		"several, in their order": {[]Directive{Stop{}, Screen{Token: "s", Document: MustDocument([]byte(`{}`))}, Stop{}},
 			`[{"type":"AudioPlayer.Stop"},{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{}},{"type":"AudioPlayer.Stop"}]`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,7 +58,7 @@ func TestEncodeDirectives(t *testing.T) {
 
 func TestEncodeRefusesDirectivesThatAlexaWould(t *testing.T) {
 	ok := Play{URL: "https://x.example/a.mp3", Token: "t"}
-	document := json.RawMessage(`{"type":"APL"}`)
+	document := MustDocument([]byte(`{"type":"APL"}`))
 	for name, d := range map[string]Directive{
 		"no directive":             nil,
 		"a pointer to one":         &ok,
@@ -71,8 +70,6 @@ func TestEncodeRefusesDirectivesThatAlexaWould(t *testing.T) {
 		"a token that is no text":  Play{URL: ok.URL, Token: "t\xff"},
 		"a screen without a token": Screen{Document: document},
 		"no document":              Screen{Token: "s"},
-		"a document of another":    Screen{Token: "s", Document: json.RawMessage(`["APL"]`)},
-		"a document that is none":  Screen{Token: "s", Document: json.RawMessage(`{"type":`)},
 		"data that is no JSON":     Screen{Token: "s", Document: document, Data: make(chan int)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,6 +80,14 @@ func TestEncodeRefusesDirectivesThatAlexaWould(t *testing.T) {
 	}
 	require.Contains(t, directives(t, Play{URL: ok.URL, Token: strings.Repeat("t", 1024)}), "ttt")
 	require.Contains(t, directives(t, Play{URL: ok.URL, Token: strings.Repeat("😀", 512)}), "😀")
+}
+
+func TestADocumentIsAnObject(t *testing.T) {
+	for _, source := range []string{"", `["APL"]`, `{"type":`, `{} {}`, `"{"`} {
+		_, err := NewDocument([]byte(source))
+		require.ErrorIs(t, err, ErrDirective, source)
+		require.Panics(t, func() { MustDocument([]byte(source)) })
+	}
 }
 
 func TestPlayable(t *testing.T) {
@@ -108,7 +113,7 @@ func TestEncodeDropsScreensFirst(t *testing.T) {
 		Directives: []Directive{Play{URL: "https://x.example/a.mp3", Token: "t"}},
 	}
 	want := encode(t, r)
-	screen := Screen{Token: "s", Document: json.RawMessage(`{"type":"APL"}`), Data: map[string]any{"text": strings.Repeat("日", 3000)}}
+	screen := Screen{Token: "s", Document: MustDocument([]byte(`{"type":"APL"}`)), Data: map[string]any{"text": strings.Repeat("日", 3000)}}
 	r.Directives = []Directive{screen, r.Directives[0], screen}
 	require.Equal(t, want, encode(t, r))
 	require.Equal(t, screen, r.Directives[0], "the response is left alone")
@@ -119,7 +124,7 @@ func TestEncodeDropsScreensFirst(t *testing.T) {
 	require.NotEmpty(t, a.Card.Content)
 	require.Less(t, len(a.Card.Content), len(r.Card.Text), "what is still too long gives way as without a screen")
 
-	small := Screen{Token: "s", Document: json.RawMessage(`{}`)}
+	small := Screen{Token: "s", Document: MustDocument([]byte(`{}`))}
 	require.Contains(t, encode(t, &Response{Speech: r.Speech, Directives: []Directive{small}}), "RenderDocument")
 }
 
@@ -136,7 +141,7 @@ func TestEncodeNeverCutsAPlay(t *testing.T) {
 
 func BenchmarkEncodeScreen(b *testing.B) {
 	r := sampleResponse()
-	document := json.RawMessage(`{"type":"APL","version":"2024.1","mainTemplate":{"items":[` + strings.Repeat(`{"type":"Text","text":"${payload.post.title}"},`, 40) + `{}]}}`)
+	document := MustDocument([]byte(`{"type":"APL","version":"2024.1","mainTemplate":{"items":[` + strings.Repeat(`{"type":"Text","text":"${payload.post.title}"},`, 40) + `{}]}}`))
 	r.Directives = []Directive{Screen{Token: "s", Document: document, Data: map[string]any{"post": map[string]any{"title": "How to back up your blog"}}}}
 	b.ReportAllocs()
 	for b.Loop() {

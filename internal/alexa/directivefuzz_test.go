@@ -40,7 +40,11 @@ func FuzzEncodeDirectives(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream, token, title, art, document, data string, offset int64, times int) {
 		play := Play{URL: stream, Token: token, Offset: time.Duration(offset), Title: title, Subtitle: title, ArtURL: art}
 		text := strings.Repeat(data, min(max(times, 0), 30000/max(len(data), 1)))
-		screen := Screen{Token: token, Document: json.RawMessage(document), Data: map[string]string{"d": text}}
+		shown, err := NewDocument([]byte(document))
+		if err != nil {
+			require.ErrorIs(t, err, ErrDirective)
+		}
+		screen := Screen{Token: token, Document: shown, Data: map[string]string{"d": text}}
 		for _, all := range [][]Directive{{play}, {screen}, {Stop{}, screen, play}} {
 			out, err := Encode(&Response{Speech: Say(title), Directives: all})
 			if err != nil {

@@ -1,10 +1,9 @@
 package alexa
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -15,49 +14,6 @@ const maxResponse = 24 * 1024
 // ErrTooLarge is wrapped by the error of [Encode] for a response that is too
 // large even without its words.
 var ErrTooLarge = errors.New("alexa: response too large")
-
-// The response's JSON (Amazon: "Request and Response JSON Reference").
-type (
-	responseJSON struct {
-		Version           string         `json:"version"`
-		SessionAttributes map[string]any `json:"sessionAttributes,omitempty"`
-		Response          answerJSON     `json:"response"`
-	}
-	answerJSON struct {
-		OutputSpeech     speechJSON      `json:"outputSpeech,omitzero"`
-		Card             cardJSON        `json:"card,omitzero"`
-		Reprompt         repromptJSON    `json:"reprompt,omitzero"`
-		Directives       []any           `json:"directives,omitempty"`
-		CanFulfillIntent *canFulfillJSON `json:"canFulfillIntent,omitempty"`
-		ShouldEndSession *bool           `json:"shouldEndSession,omitempty"`
-	}
-	speechJSON struct {
-		Type string `json:"type"`
-		SSML string `json:"ssml"`
-	}
-	repromptJSON struct {
-		OutputSpeech speechJSON `json:"outputSpeech"`
-	}
-	cardJSON struct {
-		Type    string    `json:"type"`
-		Title   string    `json:"title,omitempty"`
-		Content string    `json:"content,omitempty"` // of a Simple card
-		Text    string    `json:"text,omitempty"`    // of a Standard card
-		Image   imageJSON `json:"image,omitzero"`
-	}
-	imageJSON struct {
-		Small string `json:"smallImageUrl,omitempty"`
-		Large string `json:"largeImageUrl,omitempty"`
-	}
-	canFulfillJSON struct {
-		CanFulfill Fulfillment                    `json:"canFulfill"`
-		Slots      map[string]slotFulfillmentJSON `json:"slots,omitempty"`
-	}
-	slotFulfillmentJSON struct {
-		CanUnderstand Fulfillment `json:"canUnderstand"`
-		CanFulfill    Fulfillment `json:"canFulfill"`
-	}
-)
 
 // Encode gives a response as Alexa reads it, within Amazon's limits: what is too
 // long is cut at the end of a sentence, and where the whole is too long, the
@@ -101,74 +57,90 @@ func (r *Response) fitted() Response {
 	return fit
 }
 
-// marshal writes the response, however long. The encoder, unlike json.Marshal,
-// can leave < and > as they are: escaped, a tag takes three times its room.
+// marshal writes the response, however long (Amazon: "Request and Response JSON
+// Reference").
 func (r *Response) marshal() ([]byte, error) {
-	directives, err := directivesJSON(r.Directives)
-	if err != nil {
+	w := &writer{out: make([]byte, 0, usualResponse)}
+	w.open('{')
+	w.text("version", "1.0")
+	if len(r.Attributes) > 0 {
+		if err := w.value("sessionAttributes", r.Attributes); err != nil {
+			return nil, fmt.Errorf("alexa: session attributes: %w", err)
+		}
+	}
+	w.begin("response")
+	w.speech("outputSpeech", r.Speech)
+	w.card(r.Card)
+	if !r.Reprompt.Empty() {
+		w.begin("reprompt")
+		w.speech("outputSpeech", r.Reprompt)
+		w.end()
+	}
+	if err := w.directives(r.Directives); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	err = encoder.Encode(responseJSON{
-		Version:           "1.0",
-		SessionAttributes: r.Attributes,
-		Response: answerJSON{
-			OutputSpeech:     r.Speech.json(),
-			Card:             r.Card.json(),
-			Reprompt:         repromptJSON{r.Reprompt.json()},
-			Directives:       directives,
-			CanFulfillIntent: r.CanFulfill.json(),
-			ShouldEndSession: r.ShouldEndSession,
-		},
-	})
-	if err != nil {
-		return nil, r.unwritable(err)
+	w.canFulfill(r.CanFulfill)
+	if r.ShouldEndSession != nil {
+		w.boolean("shouldEndSession", *r.ShouldEndSession)
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	w.end()
+	w.end()
+	return w.out, nil
 }
 
-// unwritable says which of the parts that come from elsewhere made encoding/json
-// give up.
-func (r *Response) unwritable(err error) error {
-	if _, attributes := json.Marshal(r.Attributes); attributes != nil {
-		return fmt.Errorf("alexa: session attributes: %w", attributes)
-	}
-	return fmt.Errorf("%w: a screen's document or data: %w", ErrDirective, err)
-}
+// usualResponse is room for a response with a screen, in bytes.
+const usualResponse = 6 * 1024
 
-func (s Speech) json() speechJSON {
+func (w *writer) speech(key string, s Speech) {
 	if s.Empty() {
-		return speechJSON{}
+		return
 	}
-	return speechJSON{Type: "SSML", SSML: s.SSML()}
+	w.begin(key)
+	w.text("type", "SSML")
+	w.text("ssml", s.SSML())
+	w.end()
 }
 
-func (c *Card) json() cardJSON {
-	switch {
-	case c == nil:
-		return cardJSON{}
-	case c.SmallImageURL == "" && c.LargeImageURL == "":
-		return cardJSON{Type: "Simple", Title: c.Title, Content: c.Text}
-	}
-	image := imageJSON{c.SmallImageURL, c.LargeImageURL}
-	return cardJSON{Type: "Standard", Title: c.Title, Text: c.Text, Image: image}
-}
-
-func (c *CanFulfill) json() *canFulfillJSON {
+func (w *writer) card(c *Card) {
 	if c == nil {
-		return nil
+		return
 	}
-	out := &canFulfillJSON{CanFulfill: c.Answer}
-	for name, slot := range c.Slots {
-		if out.Slots == nil {
-			out.Slots = make(map[string]slotFulfillmentJSON, len(c.Slots))
-		}
-		if slot.CanFulfill == Maybe {
-			slot.CanFulfill = No
-		}
-		out.Slots[name] = slotFulfillmentJSON(slot)
+	w.begin("card")
+	if c.SmallImageURL == "" && c.LargeImageURL == "" {
+		w.text("type", "Simple")
+		w.some("title", c.Title)
+		w.some("content", c.Text)
+	} else {
+		w.text("type", "Standard")
+		w.some("title", c.Title)
+		w.some("text", c.Text)
+		w.begin("image")
+		w.some("smallImageUrl", c.SmallImageURL)
+		w.some("largeImageUrl", c.LargeImageURL)
+		w.end()
 	}
-	return out
+	w.end()
+}
+
+func (w *writer) canFulfill(c *CanFulfill) {
+	if c == nil {
+		return
+	}
+	w.begin("canFulfillIntent")
+	w.text("canFulfill", c.Answer.known())
+	if len(c.Slots) > 0 {
+		w.begin("slots")
+		for _, name := range slices.Sorted(maps.Keys(c.Slots)) {
+			slot := c.Slots[name]
+			if slot.CanFulfill == Maybe {
+				slot.CanFulfill = No
+			}
+			w.begin(name)
+			w.text("canUnderstand", slot.CanUnderstand.known())
+			w.text("canFulfill", slot.CanFulfill.known())
+			w.end()
+		}
+		w.end()
+	}
+	w.end()
 }

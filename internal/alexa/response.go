@@ -62,12 +62,12 @@ const (
 	Maybe Fulfillment = "MAYBE"
 )
 
-// MarshalText makes every value one that Amazon knows.
-func (f Fulfillment) MarshalText() ([]byte, error) {
+// known makes of every value one that Amazon knows.
+func (f Fulfillment) known() string {
 	if f != Yes && f != Maybe {
 		f = No
 	}
-	return []byte(f), nil
+	return string(f)
 }
 
 // fitted gives the Speech within Amazon's limit of characters.

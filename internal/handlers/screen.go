@@ -12,9 +12,11 @@ import (
 // (Amazon: "APL Document"). They are of its version 1.1, which every device with a screen has.
 var (
 	//go:embed screens/post.json
-	postScreen []byte
+	postJSON []byte
 	//go:embed screens/list.json
-	listScreen []byte
+	listJSON []byte
+
+	postScreen, listScreen = alexa.MustDocument(postJSON), alexa.MustDocument(listJSON)
 )
 
 // What a touch sends back, before the ref of a post. The documents say the same words.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,7 +99,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, x.status, messageOf(err))
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		_, _ = w.Write(answer) // where it fails there is nobody left to tell
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer))) // else what is longer than 2 KiB goes in chunks
+		_, _ = w.Write(answer)                                      // where it fails there is nobody left to tell
 	}
 	x.took = time.Since(began)
 	e.metrics.count(e.skill, x)
