@@ -83,12 +83,18 @@ func (w *writer) raw(key string, value []byte) {
 
 // value writes a field with whatever encoding/json writes.
 func (w *writer) value(key string, value any) error {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
+	w.field(key)
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(value)
-	w.raw(key, bytes.TrimSuffix(out.Bytes(), []byte("\n")))
+	w.out = bytes.TrimSuffix(w.out, []byte("\n"))
 	return err
+}
+
+// Write takes what encoding/json has written.
+func (w *writer) Write(p []byte) (int, error) {
+	w.out = append(w.out, p...)
+	return len(p), nil
 }
 
 // plainText gives the length of what stands for itself in a string.

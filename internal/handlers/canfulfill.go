@@ -11,7 +11,7 @@ import (
 // what the intent has.
 func (t *turn) canFulfill() {
 	said := t.envelope.Request.Intent
-	intent, known := find(said.Name)
+	intent, known := t.skill.find(said.Name)
 	answer := &alexa.CanFulfill{Answer: alexa.No, Slots: map[string]alexa.SlotFulfillment{}}
 	if known {
 		answer.Answer = alexa.Yes

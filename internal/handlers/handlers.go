@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -25,6 +26,8 @@ type Skill struct {
 	Log   *slog.Logger
 
 	stories stories
+	once    sync.Once
+	intents map[string]Intent // by name
 }
 
 // Handle answers a request that was verified. An empty response is an answer too: the only one that Alexa takes where

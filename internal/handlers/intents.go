@@ -44,17 +44,19 @@ func Intents() []Intent {
 }
 
 // find gives the intent of a name; false for one that the interaction model has and this version does not.
-func find(name string) (Intent, bool) {
-	for _, intent := range Intents() {
-		if intent.Name == name {
-			return intent, true
+func (s *Skill) find(name string) (Intent, bool) {
+	s.once.Do(func() {
+		s.intents = map[string]Intent{}
+		for _, intent := range Intents() {
+			s.intents[intent.Name] = intent
 		}
-	}
-	return Intent{}, false
+	})
+	intent, ok := s.intents[name]
+	return intent, ok
 }
 
 func (t *turn) intent() {
-	intent, ok := find(t.envelope.Request.Intent.Name)
+	intent, ok := t.skill.find(t.envelope.Request.Intent.Name)
 	if !ok {
 		t.fallback()
 		return
