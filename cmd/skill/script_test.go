@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +15,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/config"
 	"lastpost/internal/phrases"
 	"lastpost/internal/verify/verifytest"
 )
@@ -109,35 +107,6 @@ func newCertificates(t *testing.T) string {
 func write(t testing.TB, name string, content []byte) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(name, content, 0o600))
-}
-
-// TestREADME types the README's first session, and expects what the README prints.
-func TestREADME(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	_, session, found := strings.Cut(string(readme), "$ go run ./cmd/skill demo --once\n")
-	require.True(t, found, "the README has no session")
-	session, _, found = strings.Cut(session, "```")
-	require.True(t, found)
-
-	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv})
-	require.Equal(t, 0, status, stderr.String())
-	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
-	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
-}
-
-// TestREADMEConfiguration takes the README's configuration as it is printed.
-func TestREADMEConfiguration(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	require.NoError(t, err)
-	_, printed, found := strings.Cut(string(readme), "```yaml\n")
-	require.True(t, found, "the README has no configuration")
-	printed, _, _ = strings.Cut(printed, "```")
-	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
-	require.NoError(t, err)
-	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.Endpoint(c.Skills[0]), "which the README names too")
-	require.Contains(t, string(readme), "`"+c.Endpoint(c.Skills[0])+"`")
 }
 
 // TestDemoNotices expects 1 from a demonstration whose answers are not as expected.

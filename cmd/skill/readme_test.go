@@ -1,0 +1,99 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+	"lastpost/internal/handlers"
+)
+
+// TestREADME types the README's first session, and expects what the README prints.
+func TestREADME(t *testing.T) {
+	_, session, found := strings.Cut(readme(t), "$ go run ./cmd/skill demo --once\n")
+	require.True(t, found, "the README has no session")
+	session, _, found = strings.Cut(session, "```")
+	require.True(t, found)
+
+	var stdout, stderr strings.Builder
+	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv})
+	require.Equal(t, 0, status, stderr.String())
+	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
+}
+
+// TestREADMEConfiguration takes the README's configuration as it is printed.
+func TestREADMEConfiguration(t *testing.T) {
+	_, printed, found := strings.Cut(readme(t), "```yaml\n")
+	require.True(t, found, "the README has no configuration")
+	printed, _, _ = strings.Cut(printed, "```")
+	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
+	require.NoError(t, err)
+	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.Endpoint(c.Skills[0]), "which the README names too")
+	require.Contains(t, readme(t), "`"+c.Endpoint(c.Skills[0])+"`")
+}
+
+// TestREADMEArchive types the README's commands about the archive into a shell, with the sample blog as the feed that
+// was saved, and expects what the README prints.
+func TestREADMEArchive(t *testing.T) {
+	_, session, found := strings.Cut(readme(t), "$ bin/skill archive import saved-feed.xml\n")
+	require.True(t, found, "the README has no session about the archive")
+	session, _, _ = strings.Cut("$ bin/skill archive import saved-feed.xml\n"+session, "```")
+
+	dir := t.TempDir()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))
+	require.NoError(t, os.Symlink(program, filepath.Join(dir, "bin", "skill")))
+	write(t, filepath.Join(dir, "saved-feed.xml"), sampleFeed)
+	write(t, filepath.Join(dir, "skill.yaml"), []byte(`tls: {mode: off}
+data_dir: data
+skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000-000000000000, invocation_name: half elf, feed: "https://blog.example/feed/"}]
+`))
+	typed := 0
+	for part := range strings.SplitSeq(strings.TrimPrefix(session, "$ "), "\n$ ") {
+		command, want, _ := strings.Cut(part, "\n")
+		shell := exec.CommandContext(t.Context(), "sh", "-c", command)
+		shell.Dir = dir
+		shell.Env = append(os.Environ(), "SKILL_TEST_ROLE=skill", "SKILL_CONFIG=skill.yaml")
+		got, err := shell.CombinedOutput()
+		require.NoError(t, err, "%s", got)
+		require.Equal(t, strings.TrimSpace(want), strings.TrimSpace(string(got)), command)
+		typed++
+	}
+	require.Equal(t, 6, typed)
+}
+
+// TestREADMEIntents finds every intent in the README's table, with its slots.
+func TestREADMEIntents(t *testing.T) {
+	rows := map[string]string{}
+	for line := range strings.Lines(readme(t)) {
+		if cells := strings.Split(line, "|"); len(cells) == 6 {
+			for name := range strings.SplitSeq(cells[1], ",") {
+				rows[strings.TrimPrefix(strings.Trim(name, " `"), "AMAZON.")] = cells[2]
+			}
+		}
+	}
+	for _, intent := range handlers.Intents() {
+		slots, ok := rows[strings.TrimPrefix(intent.Name, "AMAZON.")]
+		require.True(t, ok, intent.Name)
+		var want []string
+		for _, slot := range intent.Slots {
+			want = append(want, "`"+slot.Name+"` "+slot.Type)
+		}
+		require.Equal(t, strings.Join(want, ", "), strings.TrimSpace(slots), intent.Name)
+	}
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	return string(content)
+}
