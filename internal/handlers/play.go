@@ -11,25 +11,57 @@ import (
 // plays tells whether the device plays audio.
 func (t *turn) plays() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
 
-// playing tells whether an episode is being played right now.
+// player is what the device plays, or played last, of this skill; false where it never played anything.
+func (t *turn) player() (player alexa.Playback, used bool) {
+	player = t.envelope.Context.AudioPlayer
+	return player, t.plays() && player.Token != ""
+}
+
+// playing tells whether an episode is certainly being played. PAUSED is what the player calls itself while somebody
+// speaks; most devices say STOPPED then, as they do after a real stop (Amazon: "AudioPlayer Interface Reference").
 func (t *turn) playing() bool {
-	activity := t.envelope.Context.AudioPlayer.Activity
-	return t.plays() && (activity == "PLAYING" || activity == "BUFFER_UNDERRUN")
+	player, used := t.player()
+	switch player.Activity {
+	case "PLAYING", "PAUSED", "BUFFER_UNDERRUN":
+		return used
+	}
+	return false
+}
+
+// interrupted tells whether an episode may go on when the listener has had an answer.
+func (t *turn) interrupted() bool {
+	player, used := t.player()
+	return used && (t.playing() || player.Activity == "STOPPED")
+}
+
+// inPassing tells whether a request does not go on with a conversation, as "Alexa, next" during an episode does not.
+func (t *turn) inPassing() bool { return t.envelope.Session == nil || t.envelope.Session.New }
+
+// amidEpisode tells whether a request that nobody can make sense of came in the middle of an episode. Those of a music
+// player come to whoever played last, whether they are in the skill's interaction model or not.
+func (t *turn) amidEpisode() bool {
+	_, used := t.player()
+	switch t.envelope.Request.Intent.Name {
+	case "AMAZON.LoopOnIntent", "AMAZON.LoopOffIntent", "AMAZON.ShuffleOnIntent", "AMAZON.ShuffleOffIntent":
+		return used && t.inPassing()
+	}
+	return t.playing() && t.inPassing()
 }
 
 // hasEpisode tells whether the listener talks about an episode that is or was played, and not about posts.
 func (t *turn) hasEpisode() bool {
-	_, ok := t.episode()
-	return ok && t.place.Topic == onNothing
+	_, used := t.player()
+	return used && t.place.Topic == onNothing && (t.inPassing() || t.playing())
 }
 
-// episode gives the post whose audio the device was given last, today or in an earlier session.
+// episode gives the post whose audio the device was given last, today or in an earlier session; false where there is
+// none, or it is kept no more. It reads from the disk, which is no part of any other answer's way.
 func (t *turn) episode() (feed.Post, bool) {
-	token := t.envelope.Context.AudioPlayer.Token
-	if token == "" || !t.plays() {
+	player, used := t.player()
+	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, err := t.skill.Posts.Entry(t.ctx, token)
+	e, ok, err := t.skill.Posts.Entry(t.ctx, player.Token)
 	if err != nil {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
 	}
@@ -40,6 +72,10 @@ func (t *turn) episode() (feed.Post, bool) {
 // the conversation is about, else the latest.
 func (t *turn) playEpisode() {
 	period, said := t.period()
+	if _, ok := t.skill.Posts.Latest(); !ok {
+		t.noPosts()
+		return
+	}
 	if !said {
 		t.playHere()
 		return
@@ -78,92 +114,144 @@ func (t *turn) playCurrent() {
 	t.gone()
 }
 
-// play plays a post's audio from an offset on, and ends the session, as the player takes over. What cannot be played is
-// said, and the text offered.
+// play plays a post's audio from an offset on, and ends the session, as the player takes over.
 func (t *turn) play(p feed.Post, offset time.Duration) {
 	story := t.story(p)
-	var obstacle phrases.Message
 	switch {
 	case story.audio.URL == "":
-		obstacle = phrases.NoAudio
+		t.playNothing(story, phrases.NoAudio)
 	case !t.plays():
-		obstacle = phrases.NoPlayer
+		t.playNothing(story, phrases.NoPlayer)
 	case !story.playable():
-		obstacle = phrases.NotSecure
+		t.playNothing(story, phrases.NotSecure)
 	default:
 		if offset == 0 {
 			t.say(phrases.Playing, phrases.Words{Title: t.title(p), Date: t.date(p)})
 		}
 		t.start(story, offset)
-		return
-	}
-	t.about(p, onPost)
-	t.say(obstacle, phrases.Words{})
-	t.ask(askElse)
-	if len(story.turns) > 0 {
-		t.ask(askRead)
 	}
 }
+
+// playNothing is for what cannot be played: which post that is, where it was not named just now, and why not. It offers
+// the text, or goes on with it where that is being read.
+func (t *turn) playNothing(s *story, why phrases.Message) {
+	if t.place.Topic == onText && t.place.Post == refOf(s.Post) {
+		t.say(why, phrases.Words{})
+		if t.place.Asked != askNext {
+			t.ask(askOn)
+		}
+		return
+	}
+	if t.place.Topic != onPost || t.place.Post != refOf(s.Post) {
+		t.tell(phrases.ThePost, s.Post, phrases.Words{})
+	}
+	t.say(why, phrases.Words{})
+	t.offer(s)
+}
+
+// playable tells whether Alexa plays a story's audio.
+func (s *story) playable() bool { return alexa.Playable(s.audio.URL) }
 
 // start gives the player its stream. Its token is the post's id, by which a later session knows it.
 func (t *turn) start(s *story, offset time.Duration) {
 	t.ask(askNothing)
 	t.response.Directives = append(t.response.Directives, alexa.Play{
-		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: t.title(s.Post), Subtitle: t.skill.Blog, ArtURL: s.image,
+		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: t.heading(s.Post), Subtitle: t.skill.Blog, ArtURL: s.image,
 	})
 }
 
+// silence stops the player, where it stays.
 func (t *turn) silence() {
 	t.response.Directives = append(t.response.Directives, alexa.Stop{})
 }
 
-// skipEpisode goes from the episode that is being played to a neighbour.
+// skipEpisode goes from the episode that is being played to a neighbour. Where there is none it lets it go on.
 func (t *turn) skipEpisode(to func(feed.Post) (feed.Post, bool), none phrases.Message) {
-	now, _ := t.episode()
-	post, ok := to(now)
+	now, ok := t.episode()
 	if !ok {
-		t.say(none, phrases.Words{})
-		t.ask(askElse)
+		t.gone()
 		return
 	}
-	t.play(post, 0)
+	if post, ok := t.nearest(now, to); ok {
+		t.play(post, 0)
+		return
+	}
+	t.say(none, phrases.Words{})
+	t.ask(askNothing)
+	if !t.inPassing() {
+		t.ask(askElse)
+	}
+}
+
+// mostPassedOver bounds how many episodes a step to the next one passes over, as each has to be looked up.
+const mostPassedOver = 10
+
+// nearest gives the next episode in one direction that can be played.
+func (t *turn) nearest(p feed.Post, to func(feed.Post) (feed.Post, bool)) (feed.Post, bool) {
+	for range mostPassedOver {
+		var ok bool
+		if p, ok = to(p); !ok {
+			return feed.Post{}, false
+		}
+		if t.story(p).playable() {
+			return p, true
+		}
+	}
+	return feed.Post{}, false
 }
 
 // playAgain plays the episode from its beginning.
 func (t *turn) playAgain() {
-	now, _ := t.episode()
+	now, ok := t.episode()
+	if !ok {
+		t.gone()
+		return
+	}
 	t.play(now, 0)
 }
 
-// pause stops the player, where it stays. Where a post is being read there is nothing that would wait: it ends.
+// pause stops the player, also of an episode that is kept no more. Where a post is being read there is nothing that would
+// wait: it ends.
 func (t *turn) pause() {
-	if _, ok := t.episode(); ok {
-		t.ask(askNothing)
-		t.silence()
+	if _, used := t.player(); !used || !t.inPassing() && !t.playing() {
+		t.stop()
 		return
 	}
-	t.stop()
+	t.ask(askNothing)
+	t.silence()
+}
+
+// stop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
+func (t *turn) stop() {
+	t.ask(askNothing)
+	if t.interrupted() {
+		t.silence()
+		if t.inPassing() {
+			return
+		}
+	}
+	t.say(phrases.Goodbye, phrases.Words{})
 }
 
 // resume goes on with what was interrupted: the reading in this session, or the episode, also of an earlier one. "Go on"
-// and "continue" come as this intent too.
+// and "continue" come as this intent too, and so are a yes, unless that would begin anew what was paused.
 func (t *turn) resume() {
-	if t.place.Topic != onNothing {
-		t.yes()
-		return
-	}
 	post, ok := t.episode()
-	if !ok {
+	paused := ok && t.place.Asked == askPlay && t.place.Post == refOf(post)
+	switch {
+	case t.place.Topic != onNothing && !paused:
+		t.yes()
+	case ok:
+		t.play(post, t.offset())
+	default:
 		t.say(phrases.NothingToResume, phrases.Words{})
 		t.tellLatest()
-		return
 	}
-	t.play(post, t.offset())
 }
 
 // offset is where the episode was interrupted; one that was heard to its end begins again.
 func (t *turn) offset() time.Duration {
-	if player := t.envelope.Context.AudioPlayer; player.Activity != "FINISHED" {
+	if player, _ := t.player(); player.Activity != "FINISHED" {
 		return player.Offset
 	}
 	return 0
@@ -171,25 +259,27 @@ func (t *turn) offset() time.Duration {
 
 // button answers the buttons of a remote or a screen, who hear nothing: with the player's directives alone.
 func (t *turn) button(command string) {
-	now, ok := t.episode()
-	if !ok {
+	if command == "PauseCommandIssued" {
+		if _, used := t.player(); used {
+			t.silence()
+		}
 		return
 	}
+	post, ok := t.episode()
 	offset := time.Duration(0)
-	switch command {
-	case "PlayCommandIssued":
-		offset = t.offset()
-	case "PauseCommandIssued":
-		t.silence()
+	switch {
+	case !ok:
 		return
-	case "NextCommandIssued":
-		now, ok = t.skill.Posts.OlderEpisode(now)
-	case "PreviousCommandIssued":
-		now, ok = t.skill.Posts.NewerEpisode(now)
+	case command == "PlayCommandIssued":
+		offset = t.offset()
+	case command == "NextCommandIssued":
+		post, ok = t.nearest(post, t.skill.Posts.OlderEpisode)
+	case command == "PreviousCommandIssued":
+		post, ok = t.nearest(post, t.skill.Posts.NewerEpisode)
 	default:
 		return
 	}
-	if story := t.story(now); ok && story.playable() {
+	if story := t.story(post); ok && story.playable() {
 		t.start(story, offset)
 	}
 }

@@ -79,22 +79,19 @@ func (t *turn) which() { t.ask(askLast) }
 // help explains, and asks again what was asked.
 func (t *turn) help() { t.explain(phrases.Help) }
 
-// fallback is for what was not understood.
-func (t *turn) fallback() { t.explain(phrases.Fallback) }
+// fallback is for what was not understood. An episode in the middle of which it came goes on.
+func (t *turn) fallback() {
+	if t.amidEpisode() {
+		t.say(phrases.FallbackEpisode, phrases.Words{})
+		t.ask(askNothing)
+		return
+	}
+	t.explain(phrases.Fallback)
+}
 
 func (t *turn) explain(message phrases.Message) {
 	t.say(message, phrases.Words{})
 	if t.place.Asked == askNothing || t.place.Asked == askElse {
 		t.ask(askWhat)
 	}
-}
-
-// stop ends the session, and what is being played.
-func (t *turn) stop() {
-	t.ask(askNothing)
-	if t.playing() {
-		t.silence()
-		return
-	}
-	t.say(phrases.Goodbye, phrases.Words{})
 }

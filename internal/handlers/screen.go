@@ -25,6 +25,7 @@ const (
 	touchRead   = "read"
 )
 
+// shownPost is what a document shows. All of its texts but the ref and the image are markup, from plain.
 type shownPost struct {
 	Ref   ref    `json:"ref"`
 	Title string `json:"title"`
@@ -43,7 +44,7 @@ func (t *turn) screenPost(s *story, title, date, text string) {
 	if !t.hasScreen() {
 		return
 	}
-	post := shownPost{Ref: refOf(s.Post), Title: plain(title), Date: date, Text: plain(text), Image: s.image}
+	post := shownPost{Ref: refOf(s.Post), Title: plain(title), Date: plain(date), Text: plain(text), Image: s.image}
 	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: map[string]any{"post": post}})
 }
 
@@ -55,7 +56,7 @@ func (t *turn) showList(l list, posts []feed.Post, titles []string) {
 	}
 	shown := make([]shownPost, 0, len(posts))
 	for i, post := range posts {
-		shown = append(shown, shownPost{Ref: l.Page[i], Title: plain(titles[i]), Date: t.date(post)})
+		shown = append(shown, shownPost{Ref: l.Page[i], Title: plain(titles[i]), Date: plain(t.date(post))})
 	}
 	data := map[string]any{"list": map[string]any{"posts": shown}}
 	t.screen(alexa.Screen{Token: "list", Document: listScreen, Data: data})
@@ -65,10 +66,24 @@ func (t *turn) screen(s alexa.Screen) {
 	t.response.Directives = append(t.response.Directives, s)
 }
 
-// plain gives a text as a screen shows it as it is. What stands there is evaluated: "${…}" in a title would be looked up,
-// and "<b>" would be bold.
+// plain writes a text down as the markup that shows it as it is. A Text's text is markup, in which "<b>" is bold and
+// "&lt;" a bracket, and whose markup characters stand as entities (Amazon: "APL Text"). Before that, data is bound: the
+// items of a Sequence's data are evaluated as the document is, so that "${…}" in a title would be looked up (Amazon:
+// "APL Data-Binding Evaluation").
 func plain(text string) string {
-	return strings.NewReplacer("${", "$ {", "<", "‹", ">", "›").Replace(text)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{").Replace(text)
+}
+
+// maxPicture is the longest address of an image that Amazon takes, on a card, on a screen or with a stream.
+const maxPicture = 2000
+
+// picture gives an image's address where Alexa fetches it, or "": over HTTPS, and with nobody's password in it. What
+// holds of the address of a stream holds of an image's.
+func picture(address string) string {
+	if len(address) > maxPicture || !alexa.Playable(address) {
+		return ""
+	}
+	return address
 }
 
 // touched is for a touch on the screen: the post that was touched.

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"net/url"
 	"sync"
 
 	"lastpost/internal/alexa"
@@ -81,7 +80,7 @@ func (t *turn) story(p feed.Post) *story {
 func (t *turn) tale(e feed.Entry) *story {
 	text := speech.Parse(e.Content, t.asides())
 	return &story{
-		Post: e.Post, audio: e.Audio, image: e.Image, excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
+		Post: e.Post, audio: e.Audio, image: picture(e.Image), excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
 		turns: text.Turns(), locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
 	}
 }
@@ -99,9 +98,3 @@ func (t *turn) asides() speech.Asides {
 
 // aside gives a message in its first wording: what is read must be the same each time.
 func (t *turn) aside(message phrases.Message) string { return t.language.Say(message, phrases.Words{}) }
-
-// playable tells whether Alexa plays a story's audio: she takes HTTPS alone.
-func (s *story) playable() bool {
-	u, err := url.Parse(s.audio.URL)
-	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
-}

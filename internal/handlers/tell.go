@@ -135,10 +135,13 @@ func (t *turn) title(p feed.Post) string {
 	return title
 }
 
+// heading gives a post's title as it is shown, with all that cannot be said.
+func (t *turn) heading(p feed.Post) string { return cmp.Or(shorten(p.Title), t.title(p)) }
+
 // show puts a post on a card in the app and, where there is one, on the screen, which has room for other text.
 func (t *turn) show(s *story, onScreen string) {
 	published := s.Published.In(t.skill.Zone)
-	title, date := cmp.Or(shorten(s.Title), t.title(s.Post)), t.language.Date(published, t.now, true)
+	title, date := t.heading(s.Post), t.language.Date(published, t.now, true)
 	t.response.Card = &alexa.Card{
 		Title: title, Text: lines(date, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}

@@ -109,6 +109,8 @@ const (
 	AllRight Message = "all-right"
 	Help     Message = "help"
 	Fallback Message = "fallback"
+	// FallbackEpisode is for what was not understood while an episode is played.
+	FallbackEpisode Message = "fallback-episode"
 	Trouble  Message = "trouble"
 	Goodbye  Message = "goodbye"
 )
