@@ -32,6 +32,7 @@ func TestConversation(t *testing.T) {
 		{"within a session too", within(lastPost("")), latest, asksRead},
 		{"no slot at all is no date", intent("LastPostIntent"), latest, asksRead},
 		{"a post without a text offers the one before it", lastPost("2026-03-03"), ofDay, asksOlder},
+		{"where there is none it is not offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
 		{"help explains and asks", intent("AMAZON.HelpIntent"), help, asksWhat},
 		{"help within a session too", within(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"help without a session too", alone(intent("AMAZON.HelpIntent")), help, asksWhat},
@@ -46,7 +47,7 @@ func TestConversation(t *testing.T) {
 		{"home ends", within(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t, saturday, of(on("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), on("2026-03-03", "Salt & Pepper"))
+			s := newScene(t, saturday, of(on("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), on("2026-03-03", "Salt & Pepper"), on("2026-02-01", "Oldest"))
 			a := s.ask(t, row.request)
 			require.Equal(t, strings.TrimSpace(row.want+" "+row.asks), a.Heard())
 			require.Equal(t, row.asks != "", a.Open())

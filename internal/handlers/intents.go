@@ -34,7 +34,7 @@ func Intents() []Intent {
 		{"AMAZON.RepeatIntent", nil, (*turn).repeat},
 		{"AMAZON.StartOverIntent", nil, (*turn).startOver},
 		{"AMAZON.PauseIntent", nil, (*turn).pause},
-		{"AMAZON.ResumeIntent", nil, (*turn).resume},
+		{"AMAZON.ResumeIntent", nil, (*turn).goOn},
 		{"AMAZON.HelpIntent", nil, (*turn).help},
 		{"AMAZON.FallbackIntent", nil, (*turn).fallback},
 		{"AMAZON.StopIntent", nil, (*turn).stop},

@@ -41,6 +41,7 @@ func (s source) known() bool {
 // posts gives posts of a list: those from its First on, limit at most.
 func (t *turn) posts(l list, limit int) ([]feed.Post, error) {
 	posts := t.skill.Posts
+	l.First = max(0, l.First)
 	switch l.Of {
 	case newest:
 		return posts.Range(time.Time{}, time.Time{}, l.First, limit), nil
@@ -72,10 +73,24 @@ func (t *turn) news() int {
 	return t.skill.Posts.Since(last)
 }
 
+// mostDrift is how many posts may come before a page, while the listener has it in mind, until its list is another one.
+const mostDrift = 20
+
+// drift tells by how much the list has moved under the page that was named last, as posts are published meanwhile. Numbers
+// go on to mean what they did when they were said.
+func (t *turn) drift(l list) (int, error) {
+	posts, err := t.posts(l, len(l.Page)+mostDrift)
+	at := slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == l.Page[len(l.Page)-1] })
+	if at < 0 {
+		return 0, err
+	}
+	return at + 1 - len(l.Page), err
+}
+
 // page names the posts of a list from its First on, and asks which one. It gives false, and says nothing, where there
 // are none.
-func (t *turn) page(l list) (named bool) {
-	posts, err := t.posts(l, pageLength+1)
+func (t *turn) page(l list, drift int) (named bool) {
+	posts, err := t.posts(list{Of: l.Of, What: l.What, First: l.First + drift}, pageLength+1)
 	if err != nil {
 		t.trouble("making a list", err)
 		return true
@@ -118,13 +133,7 @@ func (q question) ofList() question {
 
 // nextPage names the next posts of the list.
 func (t *turn) nextPage() {
-	if t.place.List == nil {
-		t.older()
-		return
-	}
-	next := *t.place.List
-	next.First += len(next.Page)
-	if !t.page(next) {
+	if !t.turnTo(t.place.List.First + len(t.place.List.Page)) {
 		t.say(phrases.EndOfList, phrases.Words{})
 		t.ask(askLast)
 	}
@@ -132,23 +141,39 @@ func (t *turn) nextPage() {
 
 // previousPage names the posts before, or says that there are none.
 func (t *turn) previousPage() {
-	before := *t.place.List
-	if before.First == 0 {
+	first := t.place.List.First
+	if first == 0 {
 		t.say(phrases.StartOfList, phrases.Words{})
 		t.ask(t.place.Asked.ofList())
 		return
 	}
-	before.First = max(0, before.First-pageLength)
-	t.again(before)
+	t.again(max(0, first-pageLength))
 }
 
-func (t *turn) samePage() { t.again(*t.place.List) }
-
-// again names posts that there were a moment ago.
-func (t *turn) again(l list) {
-	if !t.page(l) {
+// again names a page of posts that there were a moment ago.
+func (t *turn) again(first int) {
+	if !t.turnTo(first) {
 		t.gone()
 	}
+}
+
+// relist names the list from its beginning, as it is now.
+func (t *turn) relist() {
+	if !t.page(list{Of: t.place.List.Of, What: t.place.List.What}, 0) {
+		t.gone()
+	}
+}
+
+// turnTo names another page of the list, or the same one; false where it has none there.
+func (t *turn) turnTo(first int) (named bool) {
+	l := *t.place.List
+	drift, err := t.drift(l)
+	if err != nil {
+		t.trouble("looking for a page", err)
+		return true
+	}
+	l.First = first
+	return t.page(l, drift)
 }
 
 // listPosts names the newest posts, or those of the period that was asked for.
@@ -165,16 +190,16 @@ func (t *turn) listPosts() {
 		return
 	}
 	t.say(phrases.ListPeriod, words)
-	t.page(list{Of: ofPeriod, What: t.slot("Date")})
+	t.page(list{Of: ofPeriod, What: t.slot("Date")}, 0)
 }
 
 func (t *turn) listNewest() {
-	if _, ok := t.skill.Posts.Latest(); !ok {
-		t.noPosts()
+	if len(t.skill.Posts.Range(time.Time{}, time.Time{}, 0, 2)) < 2 { // no list to choose from
+		t.tellLatest()
 		return
 	}
 	t.say(phrases.ListNewest, phrases.Words{})
-	t.page(list{Of: newest})
+	t.page(list{Of: newest}, 0)
 }
 
 // selectPost chooses from the last list by number. Without a list it makes one.
@@ -185,34 +210,56 @@ func (t *turn) selectPost() {
 		return
 	}
 	number, err := strconv.Atoi(t.slot("Number"))
-	if err != nil || number < 1 || number > maxFirst {
-		t.place.Topic = onList
-		t.say(phrases.WhichNumber, phrases.Words{})
-		t.ask(t.place.Asked.ofList())
+	if err != nil {
+		t.whichOf(phrases.WhichNumber, phrases.Words{})
 		return
 	}
-	post, ok := t.numbered(number)
-	if !ok {
-		t.place.Topic = onList
-		t.say(phrases.NoSuchNumber, phrases.Words{Number: number})
-		t.ask(t.place.Asked.ofList())
+	l := t.place.List
+	if at := number - 1 - l.First; at >= 0 && at < len(l.Page) {
+		t.chooseRef(l.Page[at])
 		return
 	}
-	t.choose(post)
+	t.chooseFar(number)
 }
 
-// numbered gives the post of a number, which need not be on the page that was named last.
-func (t *turn) numbered(number int) (feed.Post, bool) {
+// whichOf says what was wrong with a choice, and asks again for one.
+func (t *turn) whichOf(message phrases.Message, words phrases.Words) {
+	t.place.Topic = onList
+	t.say(message, words)
+	t.ask(t.place.Asked.ofList())
+}
+
+// chooseRef chooses a post of the page that was named last.
+func (t *turn) chooseRef(r ref) {
+	if post, ok := t.find(r); ok {
+		t.choose(post)
+		return
+	}
+	t.whichOf(phrases.Gone, phrases.Words{})
+}
+
+// chooseFar chooses a post of another page by its number.
+func (t *turn) chooseFar(number int) {
+	if number < 1 || number > maxFirst {
+		t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
+		return
+	}
 	l := *t.place.List
-	if at := number - 1 - l.First; at >= 0 && at < len(l.Page) {
-		return t.find(l.Page[at])
+	drift, err := t.drift(l)
+	if err != nil {
+		t.trouble("looking for a number", err)
+		return
 	}
-	l.First = number - 1
+	l.First = number - 1 + drift
 	posts, err := t.posts(l, 1)
-	if err != nil || len(posts) == 0 {
-		return feed.Post{}, false
+	switch {
+	case err != nil:
+		t.trouble("looking for a number", err)
+	case len(posts) == 0:
+		t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
+	default:
+		t.choose(posts[0])
 	}
-	return posts[0], true
 }
 
 // choose does with a post of a list what it was chosen for: it is read, or where it can be played that is offered.

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"time"
+
 	"lastpost/internal/feed"
 	"lastpost/internal/phrases"
 )
@@ -13,6 +15,8 @@ func (t *turn) next() {
 		t.skipEpisode(t.skill.Posts.OlderEpisode, phrases.NoOlderEpisode)
 	case t.place.Topic == onList:
 		t.nextPage()
+	case t.place.Asked == askNext: // "the next post" was just named
+		t.readNext()
 	default:
 		t.older()
 	}
@@ -33,20 +37,42 @@ func (t *turn) previous() {
 // older goes to the next older post.
 func (t *turn) older() { t.move(t.skill.Posts.Older, phrases.Older, phrases.NoOlder) }
 
-// move goes from the post that the conversation is about, or from the latest, to a neighbour.
+// goOn is for "continue": on with the text or the list, also where something else was asked meanwhile.
+func (t *turn) goOn() {
+	switch {
+	case t.place.Topic == onText && t.place.Asked == askNext:
+		t.readNext()
+	case t.place.Topic == onText:
+		t.readOn()
+	case t.place.Topic == onList:
+		t.nextPage()
+	default:
+		t.resume()
+	}
+}
+
+// move goes from the post that the conversation is about to a neighbour. Where it is about none yet, it begins.
 func (t *turn) move(to func(feed.Post) (feed.Post, bool), message, none phrases.Message) {
-	post, ok := t.here()
-	if !ok {
-		t.noPosts()
+	if t.place.Post == "" {
+		t.tellLatest()
 		return
 	}
-	neighbour, ok := to(post)
+	neighbour, ok := to(t.anchor())
 	if !ok {
 		t.say(none, phrases.Words{})
 		t.ask(askElse)
 		return
 	}
 	t.tell(message, neighbour, phrases.Words{})
+}
+
+// anchor gives the post that the conversation is about; where it is kept no more, its instant, which has neighbours too.
+func (t *turn) anchor() feed.Post {
+	if post, ok := t.current(); ok {
+		return post
+	}
+	second, _, _ := t.place.Post.parts() // a place has no refs but those
+	return feed.Post{Published: time.Unix(second, 0)}
 }
 
 // here gives the post that the conversation is about, else the latest; false where there is none at all.
@@ -63,7 +89,7 @@ func (t *turn) repeat() {
 	case t.hasEpisode():
 		t.playAgain()
 	case t.place.Topic == onList:
-		t.samePage()
+		t.again(t.place.List.First)
 	case t.place.Topic == onText:
 		t.readAgain(t.place.Part)
 	default:
@@ -91,7 +117,7 @@ func (t *turn) startOver() {
 	case t.hasEpisode():
 		t.playAgain()
 	case t.place.Topic == onList:
-		t.again(list{Of: t.place.List.Of, What: t.place.List.What})
+		t.relist()
 	case t.place.Topic == onText:
 		t.readCurrent()
 	default:

@@ -74,7 +74,8 @@ func (p place) sound() bool {
 	if p.Version != placeVersion || p.Part < 0 || p.Part > maxParts || !p.Post.sound() || !p.Since.sound() {
 		return false
 	}
-	if _, known := p.Asked.form(); !known {
+	form, known := p.Asked.form()
+	if !known || form.topic != onNothing && form.topic != p.Topic || p.List != nil && !p.List.sound() {
 		return false
 	}
 	switch p.Topic {
@@ -85,13 +86,13 @@ func (p place) sound() bool {
 	case onText:
 		return p.Post != "" && p.Part > 0
 	case onList:
-		return p.List != nil && p.List.sound()
+		return p.List != nil
 	}
 	return false
 }
 
 func (l *list) sound() bool {
-	if l == nil || l.First < 0 || l.First > maxFirst || len(l.What) > maxWhat || len(l.Page) == 0 || len(l.Page) > pageLength {
+	if l.First < 0 || l.First > maxFirst || len(l.What) > maxWhat || len(l.Page) == 0 || len(l.Page) > pageLength {
 		return false
 	}
 	for _, r := range l.Page {
@@ -146,6 +147,7 @@ func (t *turn) find(r ref) (feed.Post, bool) {
 
 // said is what a listener said, as a place and a sentence may hold it: without what cannot be said, and not too much.
 func said(words string) string {
+	words = strings.ToValidUTF8(words, "")
 	words = strings.Join(strings.FieldsFunc(words, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if len(words) <= maxWhat {
 		return words

@@ -19,10 +19,11 @@ const (
 	askWhat    question = "what"  // what would you like?
 )
 
-// A form is what a question sounds like, and what follows from a yes. After a no there is always askElse, and after that
-// the end.
+// A form is what a question sounds like, what it is about, and what follows from a yes. After a no there is always askElse,
+// and after that the end.
 type form struct {
 	question, reprompt phrases.Message
+	topic              topic // onNothing: whatever it was
 	yes                func(*turn)
 }
 
@@ -30,25 +31,25 @@ type form struct {
 func (q question) form() (form, bool) {
 	switch q {
 	case askNothing:
-		return form{yes: (*turn).what}, true
+		return form{yes: (*turn).suggest}, true
 	case askRead:
-		return form{phrases.AskRead, phrases.AskReadAgain, (*turn).readCurrent}, true
+		return form{phrases.AskRead, phrases.AskReadAgain, onPost, (*turn).readCurrent}, true
 	case askPlay:
-		return form{phrases.AskPlay, phrases.AskPlayAgain, (*turn).playCurrent}, true
+		return form{phrases.AskPlay, phrases.AskPlayAgain, onPost, (*turn).playCurrent}, true
 	case askOn:
-		return form{phrases.AskOn, phrases.AskOnAgain, (*turn).readOn}, true
+		return form{phrases.AskOn, phrases.AskOnAgain, onText, (*turn).readOn}, true
 	case askNext:
-		return form{phrases.AskNext, phrases.AskNextAgain, (*turn).readNext}, true
+		return form{phrases.AskNext, phrases.AskNextAgain, onText, (*turn).readNext}, true
 	case askOlder:
-		return form{phrases.AskOlder, phrases.AskOlderAgain, (*turn).older}, true
+		return form{phrases.AskOlder, phrases.AskOlderAgain, onPost, (*turn).older}, true
 	case askWhich:
-		return form{phrases.AskWhich, phrases.AskWhichAgain, (*turn).nextPage}, true
+		return form{phrases.AskWhich, phrases.AskWhichAgain, onList, (*turn).nextPage}, true
 	case askLast:
-		return form{phrases.AskLast, phrases.AskLastAgain, (*turn).which}, true
+		return form{phrases.AskLast, phrases.AskLastAgain, onList, (*turn).which}, true
 	case askElse:
-		return form{phrases.AskElse, phrases.WhatNowAgain, (*turn).what}, true
+		return form{phrases.AskElse, phrases.WhatNowAgain, onNothing, (*turn).what}, true
 	case askWhat:
-		return form{phrases.WhatNow, phrases.WhatNowAgain, (*turn).what}, true
+		return form{phrases.WhatNow, phrases.WhatNowAgain, onNothing, (*turn).suggest}, true
 	}
 	return form{}, false
 }
@@ -73,8 +74,21 @@ func (t *turn) no() {
 // what asks what the listener would like.
 func (t *turn) what() { t.ask(askWhat) }
 
-// which asks again for one of the list.
-func (t *turn) which() { t.ask(askLast) }
+// suggest says what there is to ask for, to whom a question alone did not help.
+func (t *turn) suggest() {
+	t.say(phrases.WhatNowAgain, phrases.Words{})
+	t.ask(askWhat)
+}
+
+// which asks again for one of the list. The only one of a page needs no number.
+func (t *turn) which() {
+	if page := t.place.List.Page; len(page) == 1 {
+		t.chooseRef(page[0])
+		return
+	}
+	t.say(phrases.AskLastAgain, phrases.Words{})
+	t.ask(askLast)
+}
 
 // help explains, and asks again what was asked.
 func (t *turn) help() { t.explain(phrases.Help) }

@@ -17,19 +17,31 @@ func (t *turn) readPost() {
 		}
 		return
 	}
-	if post, ok := t.current(); ok && t.place.Topic != onList {
-		t.read(post)
-		return
-	}
-	if t.place.Topic == onList {
+	t.readHere()
+}
+
+func (t *turn) readHere() {
+	switch {
+	case t.place.Topic == onList && len(t.place.List.Page) == 1:
+		t.chooseRef(t.place.List.Page[0])
+	case t.place.Topic == onList:
 		t.ask(t.place.Asked.ofList())
+	case t.place.Asked == askNext: // it is what was just offered
+		t.readNext()
+	case t.place.Post != "":
+		t.readCurrent()
+	default:
+		t.readLatest()
+	}
+}
+
+func (t *turn) readLatest() {
+	post, ok := t.skill.Posts.Latest()
+	if !ok {
+		t.noPosts()
 		return
 	}
-	if post, ok := t.skill.Posts.Latest(); ok {
-		t.read(post)
-		return
-	}
-	t.noPosts()
+	t.read(post)
 }
 
 // readCurrent reads the post that was just offered.
@@ -50,6 +62,11 @@ func (t *turn) gone() {
 // read begins to read a post: what it is, and its first part.
 func (t *turn) read(post feed.Post) {
 	story := t.story(post)
+	if story.unread {
+		t.about(post, onPost)
+		t.unread()
+		return
+	}
 	if len(story.turns) == 0 {
 		t.tell(phrases.NoText, post, phrases.Words{})
 		return
@@ -59,6 +76,12 @@ func (t *turn) read(post feed.Post) {
 	t.say(phrases.From, phrases.Words{Date: t.date(post)})
 	t.readPart(story, 1)
 	t.show(story, story.turns[0].String())
+}
+
+// unread is for a post that the archive has and does not give. The listener may try again from the same place.
+func (t *turn) unread() {
+	t.say(phrases.Trouble, phrases.Words{})
+	t.ask(askElse)
 }
 
 // readOn reads the part after the one that was read last.
@@ -74,7 +97,9 @@ func (t *turn) readAgain(part int) {
 	}
 	story := t.story(post)
 	switch {
-	case t.place.Topic != onText || len(story.turns) == 0:
+	case story.unread:
+		t.unread()
+	case len(story.turns) == 0:
 		t.read(post)
 	case story.text != t.place.Text:
 		t.say(phrases.Edited, phrases.Words{})
@@ -106,19 +131,20 @@ func (t *turn) endOfPost(p feed.Post) {
 		t.ask(askElse)
 		return
 	}
+	story := t.story(next)
 	t.say(phrases.EndOfPost, phrases.Words{Date: t.date(next)})
-	t.response.Speech.Lang(t.story(next).locale, sentence(t.title(next)))
-	t.ask(askNext)
-}
-
-// readNext reads the post after the one that was read.
-func (t *turn) readNext() {
-	post, ok := t.current()
-	if !ok {
-		t.gone()
+	t.response.Speech.Lang(story.locale, sentence(t.title(next)))
+	if len(story.turns) > 0 {
+		t.ask(askNext)
 		return
 	}
-	if next, ok := t.skill.Posts.Older(post); ok {
+	t.about(next, onPost) // what else it offers is about itself
+	t.offer(story)
+}
+
+// readNext reads the post after the one that was read, also where that one is kept no more.
+func (t *turn) readNext() {
+	if next, ok := t.skill.Posts.Older(t.anchor()); ok {
 		t.read(next)
 		return
 	}

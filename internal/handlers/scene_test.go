@@ -69,7 +69,7 @@ func filed(p feed.Entry, categories ...string) feed.Entry {
 	return p
 }
 
-// long is a text of so many paragraphs, each of 350 characters or so: four of them make a turn.
+// long is a text of so many paragraphs, each of 350 characters or so: two of them make a turn.
 func long(paragraphs int) string {
 	var html strings.Builder
 	for i := range paragraphs {
@@ -213,6 +213,9 @@ type talk struct {
 	t    testing.TB
 	last answer
 	to   []string // the device's interfaces
+
+	user   string         // who talks; "" for nobody that is known
+	player alexa.Playback // what the device plays
 }
 
 func (s *scene) talk(t testing.TB, interfaces ...string) *talk {
@@ -231,7 +234,8 @@ func (k *talk) say(e *alexa.Envelope) answer {
 			e.Session.Attributes[name] = raw
 		}
 	}
-	k.last = k.ask(k.t, to(e, k.to...))
+	e.Context.AudioPlayer = k.player
+	k.last = k.ask(k.t, by(k.user, to(e, k.to...)))
 	return k.last
 }
 

@@ -9,7 +9,7 @@ import (
 // searchPosts finds posts by their words. What is asked for while a list is open may be one of its titles.
 func (t *turn) searchPosts() {
 	words := said(t.slot("Query"))
-	if words == "" {
+	if len(bare(words)) == 0 {
 		t.say(phrases.SearchWhat, phrases.Words{})
 		t.ask(askWhat)
 		return
@@ -34,7 +34,7 @@ func (t *turn) searchPosts() {
 			message = phrases.FoundMany
 		}
 		t.say(message, phrases.Words{Said: words, Count: len(posts)})
-		t.page(found)
+		t.page(found, 0)
 	}
 }
 
@@ -44,7 +44,7 @@ const namedCategories = 5
 // categoryPosts names the newest posts of a category.
 func (t *turn) categoryPosts() {
 	name := said(t.envelope.Request.Intent.Canonical("Category"))
-	if name == "" {
+	if name == "" || name == "?" {
 		t.nameCategories(phrases.WhichCategory, name)
 		return
 	}
@@ -59,7 +59,7 @@ func (t *turn) categoryPosts() {
 		t.tell(phrases.CategoryOne, posts[0], phrases.Words{Said: name})
 	default:
 		t.say(phrases.ListCategory, phrases.Words{Said: name})
-		t.page(category)
+		t.page(category, 0)
 	}
 }
 
@@ -98,6 +98,6 @@ func (t *turn) whatsNew() {
 		t.tell(phrases.OneNew, latest, phrases.Words{})
 	default:
 		t.say(phrases.ListNew, phrases.Words{Count: news})
-		t.page(list{Of: sinceVisit})
+		t.page(list{Of: sinceVisit}, 0)
 	}
 }

@@ -17,6 +17,7 @@ type story struct {
 	excerpt string // plain text: the first sentences
 	text    uint32 // fingerprint
 	turns   []speech.Turn
+	unread  bool   // the archive has it, and did not give it
 	locale  string // of a voice that reads it; "": the listener's own
 }
 
@@ -70,7 +71,7 @@ func (t *turn) story(p feed.Post) *story {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "telling a post", "error", err)
 	}
 	if err != nil || !ok {
-		return &story{Post: p}
+		return &story{Post: p, unread: err != nil}
 	}
 	told := t.tale(e)
 	t.skill.stories.put(generation, key, told)

@@ -117,6 +117,13 @@ func (t *turn) offer(s *story) {
 	case len(s.turns) > 0:
 		t.ask(askRead)
 	default:
+		t.offerOlder(s.Post)
+	}
+}
+
+func (t *turn) offerOlder(p feed.Post) {
+	t.ask(askElse)
+	if _, ok := t.skill.Posts.Older(p); ok {
 		t.ask(askOlder)
 	}
 }
