@@ -106,7 +106,7 @@ func requireUnique(t *testing.T, model taughtModel) {
 	for _, intent := range model.Intents {
 		for _, sample := range intent.Samples {
 			key := strings.ToLower(sample)
-			require.NotContains(t, taught, key, "%q of %s", sample, intent.Name)
+			require.Empty(t, taught[key], "%q is taught for %s too", sample, intent.Name)
 			taught[key] = intent.Name
 		}
 	}
