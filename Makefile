@@ -8,10 +8,11 @@ TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
+VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 
 .PHONY: help
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/skill, static and without paths of this machine
@@ -28,6 +29,12 @@ test: ## Run the tests
 .PHONY: race
 race: ## Run the tests with the race detector, in random order
 	go test -race -shuffle=on ./...
+
+.PHONY: virtual-alexa
+virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs node and npm)
+	cd $(VIRTUAL_ALEXA) && npm ci
+	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted

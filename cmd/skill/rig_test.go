@@ -170,10 +170,13 @@ func (r *rig) lastPost(date string) []byte {
 	})
 }
 
+// rigUserID is who makes the requests.
+func rigUserID() string { return "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18) }
+
 func requestOf(t testing.TB, request map[string]any) []byte {
 	t.Helper()
 	application := map[string]any{"applicationId": rigSkillID}
-	user := map[string]any{"userId": "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18)}
+	user := map[string]any{"userId": rigUserID()}
 	body, err := json.Marshal(map[string]any{
 		"version": "1.0",
 		"session": map[string]any{"new": true, "sessionId": "amzn1.echo-api.session.2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11",

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/handlers"
+	"lastpost/internal/phrases"
+	"lastpost/internal/skillpkg"
+)
+
+// modelOf is the interaction model of the whole table of intents for a locale.
+func modelOf(t testing.TB, locale string, categories []string) []byte {
+	t.Helper()
+	var intents []skillpkg.Intent
+	for _, intent := range handlers.Intents() {
+		taught := skillpkg.Intent{Name: intent.Name}
+		for _, slot := range intent.Slots {
+			taught.Slots = append(taught.Slots, skillpkg.Slot(slot))
+		}
+		intents = append(intents, taught)
+	}
+	types := []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}}
+	model, err := skillpkg.Model(book(t).Language(locale), "half elf", intents, types)
+	require.NoError(t, err)
+	return model
+}
+
+func book(t testing.TB) *phrases.Book {
+	t.Helper()
+	book, err := phrases.Load()
+	require.NoError(t, err)
+	return book
+}
+
+// A taughtModel is what Amazon reads in an interaction model.
+type taughtModel struct {
+	InvocationName string
+	Intents        []taughtIntent
+	Types          []struct{ Name string }
+}
+
+type taughtIntent struct {
+	Name    string
+	Slots   []struct{ Name, Type string }
+	Samples []string
+}
+
+func readModel(t testing.TB, model []byte) taughtModel {
+	t.Helper()
+	var file struct {
+		InteractionModel struct{ LanguageModel taughtModel }
+	}
+	require.NoError(t, json.Unmarshal(model, &file))
+	return file.InteractionModel.LanguageModel
+}
+
+// TestInteractionModel holds Amazon's rules on what is generated for the service, in every locale.
+func TestInteractionModel(t *testing.T) {
+	for _, locale := range book(t).Locales() {
+		t.Run(locale, func(t *testing.T) {
+			model := readModel(t, modelOf(t, locale, []string{"Recipes", "R&D"}))
+			require.Equal(t, "half elf", model.InvocationName)
+			require.ElementsMatch(t, handled(), model.names(), "what is taught is what is handled")
+			require.Subset(t, model.names(), []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent",
+				"AMAZON.NavigateHomeIntent", "AMAZON.PauseIntent", "AMAZON.ResumeIntent"}, "every skill that plays audio has these")
+			require.Subset(t, model.names(), book(t).Language(locale).Intents(), "no samples for an intent that is not there")
+			requireUnique(t, model)
+			for _, intent := range model.Intents {
+				requireTeachable(t, model, intent)
+			}
+		})
+	}
+}
+
+func TestAModelWithoutCategories(t *testing.T) {
+	model := readModel(t, modelOf(t, "en-US", nil))
+	require.Empty(t, model.Types)
+	require.NotContains(t, model.names(), "CategoryPostsIntent")
+	require.Len(t, model.Intents, len(handled())-1)
+}
+
+func handled() (names []string) {
+	for _, intent := range handlers.Intents() {
+		names = append(names, intent.Name)
+	}
+	return names
+}
+
+func (m taughtModel) names() (names []string) {
+	for _, intent := range m.Intents {
+		names = append(names, intent.Name)
+	}
+	return names
+}
+
+// requireUnique: of an utterance that stands twice, in whichever letter case, Alexa could not tell which intent is meant.
+func requireUnique(t *testing.T, model taughtModel) {
+	t.Helper()
+	taught := map[string]string{}
+	for _, intent := range model.Intents {
+		for _, sample := range intent.Samples {
+			key := strings.ToLower(sample)
+			require.Empty(t, taught[key], "%q is taught for %s too", sample, intent.Name)
+			taught[key] = intent.Name
+		}
+	}
+}
+
+// requireTeachable holds the rules on one intent.
+func requireTeachable(t *testing.T, model taughtModel, intent taughtIntent) {
+	t.Helper()
+	utterance := regexp.MustCompile(`^(?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?)(?: (?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?))*$`)
+	slots := map[string]string{}
+	for _, slot := range intent.Slots {
+		require.Regexp(t, `^[A-Za-z_]+$`, slot.Name)
+		require.True(t, strings.HasPrefix(slot.Type, "AMAZON.") || slices.Contains(model.types(), slot.Type), "%s has no type %s", intent.Name, slot.Type)
+		slots[slot.Name] = slot.Type
+	}
+	used := map[string]bool{}
+	for _, sample := range intent.Samples {
+		require.Regexp(t, utterance, sample, "%s: letters, spaces, slots, apostrophes, hyphens and periods", intent.Name)
+		named := slotsOf(sample)
+		require.LessOrEqual(t, len(named), len(slots))
+		for _, name := range named {
+			require.Contains(t, slots, name, "%q of %s", sample, intent.Name)
+			require.False(t, slots[name] == "AMAZON.SearchQuery" && (len(named) > 1 || sample == "{"+name+"}"), "%q: a search needs words around it, and no other slot", sample)
+			used[name] = true
+		}
+	}
+	require.Len(t, used, len(slots), "%s: every slot is in a sample", intent.Name)
+}
+
+func slotsOf(sample string) (names []string) {
+	for _, found := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(sample, -1) {
+		names = append(names, found[1])
+	}
+	return names
+}
+
+func (m taughtModel) types() (names []string) {
+	for _, kind := range m.Types {
+		names = append(names, kind.Name)
+	}
+	return names
+}

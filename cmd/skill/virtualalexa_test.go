@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa/alexatest"
+	"lastpost/internal/archive"
+)
+
+// TestVirtualAlexa lets a client that others wrote hold conversations with the real program: it reads the interaction
+// model that Amazon would import, makes requests of utterances by it, and keeps session and player as a device does. What
+// it says, and what it must hear, stands in .ci/virtual-alexa/conversation.js.
+func TestVirtualAlexa(t *testing.T) {
+	client := os.Getenv("VIRTUAL_ALEXA")
+	if client == "" {
+		t.Skip("needs node and virtual-alexa: run `make virtual-alexa`, which names their folder in VIRTUAL_ALEXA")
+	}
+	r := newRig(t, "{mode: self-signed}")
+	r.feed.set(serveEarlier)
+	r.start()
+	r.ready()
+	visitor := r.visit()
+	r.publish(serveSample, "10 posts")
+	model := filepath.Join(r.dir, "en-US.json")
+	write(t, model, r.model())
+	c := newCloud(t, r)
+
+	script := exec.CommandContext(t.Context(), "node", filepath.Join(client, "conversation.js"))
+	script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+rigSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
+	output, err := script.CombinedOutput()
+	t.Logf("%s", output)
+	require.NoError(t, err, "a conversation went otherwise than expected")
+	for _, kind := range []string{"LaunchRequest", "IntentRequest", "SessionEndedRequest",
+		"AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFinished"} {
+		require.Positive(t, c.count(kind), "no %s was made", kind)
+	}
+	require.Equal(t, 0, r.stop())
+	for _, line := range r.log.of("request") {
+		require.Equal(t, "info", line["level"], "no request is refused: %v", line)
+	}
+}
+
+// serveEarlier serves the sample blog as it was before its two newest posts.
+func serveEarlier(w http.ResponseWriter, _ *http.Request) {
+	items := bytes.SplitAfter(sampleFeed, []byte("</item>\n"))
+	head, _, _ := bytes.Cut(items[0], []byte("<item>"))
+	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
+}
+
+// visit opens the skill once, and gives the id of the user who did.
+func (r *rig) visit() string {
+	r.t.Helper()
+	status, _ := r.send(requestOf(r.t, map[string]any{
+		"type": "LaunchRequest", "requestId": "amzn1.echo-api.request.visit", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US",
+	}))
+	require.Equal(r.t, http.StatusOK, status)
+	return rigUserID()
+}
+
+// publish lets the feed change, and waits until /readyz says so.
+func (r *rig) publish(feed http.HandlerFunc, said string) {
+	r.t.Helper()
+	r.feed.set(feed)
+	r.hangUp()
+	require.Eventually(r.t, func() bool {
+		_, lines := r.get("/readyz")
+		return strings.Contains(lines, said)
+	}, 30*time.Second, 20*time.Millisecond)
+}
+
+// model is the interaction model of the service at work, with the categories that are in its archive.
+func (r *rig) model() []byte {
+	r.t.Helper()
+	posts, err := archive.OpenExisting(r.t.Context(), r.archive())
+	require.NoError(r.t, err)
+	defer func() { require.NoError(r.t, posts.Close()) }()
+	categories, err := posts.Categories(r.t.Context(), mostCategories)
+	require.NoError(r.t, err)
+	return modelOf(r.t, "en-US", categories)
+}
+
+// A cloud is Alexa's, between a client and the service: it signs what the client asks, and changes nothing. Each answer
+// is examined as Alexa would.
+type cloud struct {
+	t     testing.TB
+	rig   *rig
+	url   string
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+func newCloud(t testing.TB, r *rig) *cloud {
+	t.Helper()
+	c := &cloud{t: t, rig: r, asked: map[string]int{}}
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	c.url = server.URL
+	return c
+}
+
+// ServeHTTP carries a request to the service, and its answer back.
+func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, answer, err := c.carry(r)
+	if err != nil {
+		c.t.Errorf("between client and service: %v", err)
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, answer)
+}
+
+func (c *cloud) carry(r *http.Request) (int, string, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return 0, "", err
+	}
+	asked, err := alexatest.AskedBy(body)
+	if err != nil {
+		return 0, "", err
+	}
+	c.mu.Lock()
+	c.asked[asked.Type]++
+	c.mu.Unlock()
+	header, err := c.rig.signer.Sign(body)
+	if err != nil {
+		return 0, "", err
+	}
+	status, answer, err := c.rig.post(r.Context(), header, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	if _, broken := alexatest.Examine(asked, []byte(answer)); len(broken) > 0 {
+		c.t.Errorf("Alexa's rules are broken: %s\nasked: %s\nanswer: %s", strings.Join(broken, "; "), body, answer)
+	}
+	return status, answer, nil
+}
+
+// count is how many requests of a type were made.
+func (c *cloud) count(kind string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked[kind]
+}
