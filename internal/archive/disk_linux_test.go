@@ -204,3 +204,25 @@ func TestPermissions(t *testing.T) {
 	}
 	require.Equal(t, []string{"a"}, ids(t, open(t, name)))
 }
+
+// TestFullDiskForVisits has no room for who is here, which is tried again.
+func TestFullDiskForVisits(t *testing.T) {
+	if !inNamespace(t, root) {
+		return
+	}
+	dir := t.TempDir()
+	mount(t, dir, "size=4m")
+	name := filepath.Join(dir, "blog.db")
+	a := open(t, name)
+	poll(t, a, t0, whole("a"))
+	room := fill(t, dir, 0)
+	crowd(a, 0, 5000, t0)
+	for range 2 {
+		refused(t, a.Flush(t.Context()), archive.ErrFull, name, "make room")
+		require.Equal(t, 5000, a.Unwritten())
+		require.Equal(t, "a", last(a, "listener 4999"), "it is remembered all the same")
+	}
+	require.NoError(t, os.Truncate(room, 0))
+	require.NoError(t, a.Close())
+	require.Equal(t, "a", last(open(t, name), "listener 4999"))
+}

@@ -107,3 +107,20 @@ func TestImportOfAnything(t *testing.T) {
 		require.Equal(t, e.Bounded(), e, "what is within the bounds stays")
 	}
 }
+
+// TestWalkMeetsForgottenPosts has a page of posts that are all forgotten, which does not end a walk.
+func TestWalkMeetsForgottenPosts(t *testing.T) {
+	a := inMemory(t)
+	page := []feed.Entry{at("a", "A", "https://blog.example/a", hours(-1)), at("b", "B", "", hours(-2))}
+	poll(t, a, t0, page...)
+	for _, e := range page {
+		_, _, err := a.Forget(t.Context(), e.ID)
+		require.NoError(t, err)
+	}
+	walk := func(number int) feed.Kept {
+		return keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true, Walk: number})
+	}
+	require.Equal(t, feed.Kept{Fresh: 2}, walk(1), "the walk goes on behind them")
+	require.Equal(t, feed.Kept{}, keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
+	require.Empty(t, ids(t, a))
+}

@@ -137,19 +137,19 @@ func TestGoingOnAfterForgetting(t *testing.T) {
 func TestAt(t *testing.T) {
 	a := fivePosts(t)
 	is := func(id string) func(feed.Post) bool { return func(p feed.Post) bool { return p.ID == id } }
-	any := func(feed.Post) bool { return true }
+	all := func(feed.Post) bool { return true }
 	for _, c := range []struct {
 		claim string
 		at    time.Time
 		match func(feed.Post) bool
 		want  string
 	}{
-		{"of a second the newest that matches", hours(-2), any, "b"},
+		{"of a second the newest that matches", hours(-2), all, "b"},
 		{"the last of a second", hours(-2), is("d"), "d"},
 		{"what does not match is not", hours(-2), is("x"), ""},
 		{"what is of another second is not", hours(-2), is("e"), ""},
-		{"in a second without posts is none", hours(-2).Add(time.Second), any, ""},
-		{"nor before all", hours(-4), any, ""},
+		{"in a second without posts is none", hours(-2).Add(time.Second), all, ""},
+		{"nor before all", hours(-4), all, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p, ok := a.At(c.at.Unix(), c.match)
@@ -158,7 +158,7 @@ func TestAt(t *testing.T) {
 		})
 	}
 	for _, second := range []int64{math.MinInt64, math.MaxInt64} {
-		_, ok := a.At(second, any)
+		_, ok := a.At(second, all)
 		require.False(t, ok, "any number may be asked for")
 	}
 }

@@ -162,13 +162,8 @@ func (r *Refresher) PollNow() {
 	r.reading.Lock()
 	r.asked = true
 	r.reading.Unlock()
-	r.Wake()
-}
-
-// Wake lets Run look again at what is due.
-func (r *Refresher) Wake() {
 	select {
-	case r.ring() <- struct{}{}:
+	case r.ring() <- struct{}{}: // Run looks again at what is due
 	default:
 	}
 }

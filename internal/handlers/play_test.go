@@ -123,8 +123,8 @@ func TestNotPlaying(t *testing.T) {
 		{"loop within a conversation", at("STOPPED", second, time.Minute, within(intent("AMAZON.LoopOnIntent"))), fallback + asksWhat},
 		{"loop where nothing was ever played", at("", "", 0, intent("AMAZON.LoopOnIntent")), fallback + asksWhat},
 		{"what is not understood, long after an episode", at("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
-		{"next in a conversation, long after an episode", at("STOPPED", second, time.Minute, within(intent("AMAZON.NextIntent"))), "The post before that, from yesterday, is: Third. " + asksPlay},
-		{"next on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The post before that, from yesterday, is: Third. " + asksRead},
+		{"next in a conversation, long after an episode", at("STOPPED", second, time.Minute, within(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
+		{"next on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)

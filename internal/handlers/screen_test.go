@@ -100,7 +100,7 @@ func TestTouches(t *testing.T) {
 // TestScreensShowTextAsItIs with nothing in it that is bound, evaluated or styled.
 func TestScreensShowTextAsItIs(t *testing.T) {
 	const title, markup = `${payload.post.image} <b>R&D</b> &lt; $${1+1}`, `&#36;{payload.post.image} &lt;b&gt;R&amp;D&lt;/b&gt; &amp;lt; $&#36;{1+1}`
-	s := newScene(t, saturday, of(on("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`))
+	s := newScene(t, saturday, of(on("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`), on("2026-03-12", "Another"))
 	post := seenPost(t, s.ask(t, to(launch(), apl)))
 	require.Equal(t, markup, post.Title)
 	require.Equal(t, `&#36;{viewport.width} &lt;br/&gt; &amp;amp; bold.`, post.Text)

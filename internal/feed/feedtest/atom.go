@@ -85,14 +85,7 @@ func (v *view) archivePath(number int) string { return fmt.Sprintf("/archive/%02
 func (v *view) archiveURL(number int) string  { return v.older() + v.archivePath(number) }
 
 // pages is RFC 5005, section 3: pages that move as posts come.
-func (v *view) pages(r *http.Request) document {
-	page, ok := v.pageNumber(r)
-	if r.URL.Path != v.p.FeedPath() {
-		return v.page(r)
-	}
-	if !ok {
-		return notFound()
-	}
+func (v *view) pages(page int) document {
 	size := v.p.pageSize()
 	at := func(page int) string {
 		if page == 1 {

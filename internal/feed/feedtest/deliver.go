@@ -30,9 +30,9 @@ func (v *view) find(r *http.Request) document {
 	case Archives:
 		return v.archives(r)
 	case Pages:
-		return v.pages(r)
+		return v.paged(r, v.pages)
 	case JSONFeed:
-		return v.jsonFeed(r)
+		return v.paged(r, v.jsonFeed)
 	default:
 		return v.plain(r)
 	}

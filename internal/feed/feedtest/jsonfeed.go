@@ -41,14 +41,7 @@ type jsonFeedAttachment struct {
 	SizeInBytes int    `json:"size_in_bytes"`
 }
 
-func (v *view) jsonFeed(r *http.Request) document {
-	page, ok := v.pageNumber(r)
-	if r.URL.Path != v.p.FeedPath() {
-		return v.page(r)
-	}
-	if !ok {
-		return notFound()
-	}
+func (v *view) jsonFeed(page int) document {
 	size := v.p.pageSize()
 	feed := jsonFeedDocument{
 		Version: "https://jsonfeed.org/version/1.1", Title: "The Harbour Light", HomePageURL: v.base + "/",
@@ -87,6 +80,18 @@ func encode(feed jsonFeedDocument) string {
 		return err.Error() // strings always encode
 	}
 	return b.String()
+}
+
+// paged answers with a page of the feed where one is asked for.
+func (v *view) paged(r *http.Request, feed func(page int) document) document {
+	if r.URL.Path != v.p.FeedPath() {
+		return v.page(r)
+	}
+	page, ok := v.pageNumber(r)
+	if !ok {
+		return notFound()
+	}
+	return feed(page)
 }
 
 // pageNumber is ?page=N; false where there is no such page.
