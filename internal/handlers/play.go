@@ -92,17 +92,24 @@ func (t *turn) playEpisode() {
 	t.ask(askElse)
 }
 
+// playHere plays the post that the conversation is about. Whoever wants to hear something while it is about one without
+// audio is offered the latest episode: "play it" and "play the latest episode" are one intent.
 func (t *turn) playHere() {
-	if post, ok := t.current(); ok && t.place.Topic != onList {
+	post, here := t.current()
+	here = here && t.place.Topic != onList
+	episode, some := t.skill.Posts.Episode(time.Time{}, time.Time{})
+	switch {
+	case here && (t.story(post).audio.URL != "" || !some):
 		t.play(post, 0)
-		return
+	case here:
+		t.say(phrases.NoAudio, phrases.Words{})
+		t.tell(phrases.LatestEpisode, episode, phrases.Words{})
+	case some:
+		t.play(episode, 0)
+	default:
+		t.say(phrases.NoEpisodes, phrases.Words{})
+		t.ask(askElse)
 	}
-	if post, ok := t.skill.Posts.Episode(time.Time{}, time.Time{}); ok {
-		t.play(post, 0)
-		return
-	}
-	t.say(phrases.NoEpisodes, phrases.Words{})
-	t.ask(askElse)
 }
 
 // playCurrent plays the post that was just offered.

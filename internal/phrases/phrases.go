@@ -78,6 +78,7 @@ const (
 
 	// Episodes.
 	Playing         Message = "playing"
+	LatestEpisode   Message = "latest-episode"
 	NoEpisodeIn     Message = "no-episode-in"
 	NoEpisodes      Message = "no-episodes"
 	NoAudio         Message = "no-audio"
