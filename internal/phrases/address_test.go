@@ -35,6 +35,10 @@ func TestTheAddressIsTakenOff(t *testing.T) {
 		{"search for please", "SearchPostsIntent", "please"},
 		{"computer posts", "CategoryPostsIntent", "Computer"},
 		{"please", "", ""},
+		{"please do", "AMAZON.YesIntent", ""},
+		{"what's new on whole elf", "", ""},
+		{"what's new half elf", "", ""},
+		{"half", "", ""},
 		{"ask whole elf for the last post", "", ""},
 		{"ask half elf for", "", ""},
 		{"ask half elf to make coffee", "", ""},
@@ -76,8 +80,10 @@ func TestNamesOfSkills(t *testing.T) {
 	}
 	heard, ok := l.Hear("ask half elf for the last post", hearingOf(""))
 	require.False(t, ok, "without a name nobody is addressed: %v", heard)
-	_, ok = l.Hear("", hearingOf(""))
-	require.False(t, ok)
+	for _, words := range []string{"", "ask for the last post", "the last post on"} {
+		_, ok = l.Hear(words, hearingOf(""))
+		require.False(t, ok, words)
+	}
 }
 
 func TestWhatIsNotHeard(t *testing.T) {
