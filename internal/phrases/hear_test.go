@@ -79,6 +79,27 @@ func TestHear(t *testing.T) {
 	}
 }
 
+func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
+	l := load(t, "en-US")
+	for said, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
+		heard, ok := l.Hear(said, Hearing{Categories: []string{"Recipes", "Recipe", "Tips"}})
+		require.True(t, ok, said)
+		require.Equal(t, want, heard.Slots["Category"], said)
+	}
+}
+
+// TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
+func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
+	disk := onDisk(`{"a": "x"}`, "{}")
+	disk["en.samples.json"].Data = []byte(`{"LastPostIntent": ["", "?!"]}`)
+	book, err := loadAll(disk, languages())
+	require.NoError(t, err)
+	for _, words := range []string{"", "?!", "post"} {
+		_, ok := book.Language("en-US").Hear(words, Hearing{})
+		require.False(t, ok)
+	}
+}
+
 func hearingOf(skill string) Hearing {
 	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
 }

@@ -80,6 +80,7 @@ func TestDatesAreHeard(t *testing.T) {
 		"2026":       {"this year", "2026", "twenty twenty six", "the year 2026"},
 		"2025":       {"last year", "a year ago", "2025", "twenty twenty five", "the year 2025", "two thousand twenty five", "two thousand and twenty five"},
 		"2027":       {"next year"},
+		"2024":       {"the year before last", "two years ago"},
 		"2009":       {"two thousand nine", "two thousand and nine", "twenty oh nine"},
 		"2000":       {"two thousand"},
 		"1999":       {"nineteen ninety nine", "1999"},

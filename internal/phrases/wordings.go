@@ -73,7 +73,7 @@ func inOrder(message Message, all map[int]forms) (wordings, error) {
 			return nil, fmt.Errorf("%s: has further wordings, and no first one", message)
 		case !ok:
 			return nil, fmt.Errorf("%s: wording /%d is missing before the last", message, number)
-		case number > 1 && !wording.like(row[0]):
+		case number > 1 && !wording.like(&row[0]):
 			return nil, fmt.Errorf("%s/%d: must have the plural forms of the first wording", message, number)
 		}
 		row = append(row, wording)
@@ -82,7 +82,7 @@ func inOrder(message Message, all map[int]forms) (wordings, error) {
 }
 
 // like tells whether two wordings have the same plural forms.
-func (f forms) like(other forms) bool {
+func (f *forms) like(other *forms) bool {
 	for form := range f {
 		if (f[form] == nil) != (other[form] == nil) {
 			return false
