@@ -74,7 +74,7 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 		"en.json":         {Data: english},
 		"en.samples.json": {Data: []byte(`{}`)}, "en.hearing.json": {Data: []byte(`{}`)},
 		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
-		"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"], "dates": {"coming": ["{Day} {Month}"]}}`)},
+		"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"], "dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)},
 		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, {{.Date}}:", "today": "von heute", "last-weekday": "von letztem {{.Date}}"}`)},
 	}
 	german := source{
@@ -92,6 +92,8 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 	heard, ok := l.Hear("Der Beitrag vom dritten März!", Hearing{Today: today})
 	require.True(t, ok)
 	require.Equal(t, Heard{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
+	heard, _ = l.Hear("der Beitrag vom 1990", Hearing{Today: today})
+	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
 	require.Equal(t, "Tuesday, March 3", book.Language("en-US").Date(today.AddDate(0, 0, -11), today, false))
 }
 
