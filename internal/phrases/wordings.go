@@ -56,8 +56,8 @@ func splitKey(key string) (Message, int, error) {
 	if !found {
 		return Message(message), 1, nil
 	}
-	number, err := strconv.Atoi(suffix)
-	if err != nil || number < 2 || strconv.Itoa(number) != suffix {
+	number, _ := strconv.Atoi(suffix) // what is no number is no such number either
+	if number < 2 || strconv.Itoa(number) != suffix {
 		return "", 0, fmt.Errorf("%s: further wordings are numbered /2, /3 and so on", key)
 	}
 	return Message(message), number, nil
