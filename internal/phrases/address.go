@@ -6,19 +6,12 @@ import "slices"
 // "about" can belong to either side; each of them is a reading. It says too whether the skill was merely opened.
 func (v *vocabulary) addressed(words, name []word) (readings [][]word, opened bool) {
 	words = words[begins(words, v.Wake):]
-	if rest, ok := v.after(words, name); ok {
+	if rest, ok := v.after(words[begins(words, v.Please):], name); ok {
 		return v.readings(rest), len(v.bare(rest)) == 0
 	}
-	polite := v.bare(words)
-	opened = len(polite) > 0 && begins(polite, v.Open) == len(polite)
-	if rest, ok := v.after(polite, name); ok {
-		return v.readings(rest), len(rest) == 0
-	}
-	readings = v.readings(words)
-	if rest, ok := v.before(polite, name); ok {
-		readings = append(readings, v.readings(rest)...)
-	}
-	return readings, opened
+	bare := v.bare(words)
+	opened = len(bare) > 0 && begins(bare, v.Open) == len(bare)
+	return append(v.readings(words), v.readings(v.before(bare, name))...), opened
 }
 
 // after gives what follows the name, with or without a word that opens a skill before it.
@@ -31,14 +24,16 @@ func (v *vocabulary) after(words, name []word) ([]word, bool) {
 	return nil, false
 }
 
-// before gives what stands before "on half elf", at the end of a request.
-func (v *vocabulary) before(words, name []word) ([]word, bool) {
+// before gives what stands before "on half elf", where a request ends so.
+func (v *vocabulary) before(words, name []word) []word {
 	end := len(words) - len(name)
-	if len(name) == 0 || end < 2 || joined(words[end:]) != joined(name) {
-		return nil, false
+	if len(name) == 0 || end < 0 || joined(words[end:]) != joined(name) {
+		return nil
 	}
-	n := ends(words[:end], v.From)
-	return words[:end-n], n > 0
+	if n := ends(words[:end], v.From); n > 0 {
+		return words[:end-n]
+	}
+	return nil
 }
 
 // bare leaves out what is only polite.

@@ -15,7 +15,7 @@ func isDate(value string) bool {
 	if value == rightNow {
 		return true
 	}
-	if len(value) < len("2006") || value[0] < '1' || value[0] > '9' {
+	if len(value) < len("2006") || value[0] == '0' {
 		return false
 	}
 	if isDecade := len(value) == 4 && value[3] == 'X'; isDecade {
@@ -32,19 +32,19 @@ func isDate(value string) bool {
 
 // isPartOfYear tells quarters, seasons, weeks and weekends.
 func isPartOfYear(value string) bool {
-	year, err := time.Parse("2006", value[:4])
-	if err != nil || len(value) < len("2006-Q1") || value[4] != '-' {
+	head, part, _ := strings.Cut(value, "-")
+	year, err := time.Parse("2006", head)
+	if err != nil {
 		return false
 	}
-	switch part := value[5:]; part {
+	switch part {
 	case "Q1", "Q2", "Q3", "Q4", "SP", "SU", "FA", "WI":
 		return true
-	default:
-		number, ok := strings.CutPrefix(strings.TrimSuffix(part, "-WE"), "W")
-		week, isNumber := digits(number, 2)
-		_, weeks := time.Date(year.Year(), time.December, 28, 0, 0, 0, 0, time.UTC).ISOWeek()
-		return ok && isNumber && len(number) == 2 && 1 <= week && week <= weeks
 	}
+	number, ok := strings.CutPrefix(strings.TrimSuffix(part, "-WE"), "W")
+	week, isNumber := digits(number, 2)
+	_, weeks := time.Date(year.Year(), time.December, 28, 0, 0, 0, 0, time.UTC).ISOWeek()
+	return ok && isNumber && len(number) == 2 && 1 <= week && week <= weeks
 }
 
 // A unit is a length of time, by the name that the vocabularies give it.

@@ -129,9 +129,11 @@ func (e *ear) read(slot string, words []word) (string, sureness) {
 // where a category should.
 func (e *ear) category(words []word) (string, sureness) {
 	text := joined(words)
-	for _, c := range e.categories {
-		if c.text == text || strings.TrimSuffix(c.text, e.words.Plural) == strings.TrimSuffix(text, e.words.Plural) {
-			return c.name, known
+	for _, ending := range []string{"", e.words.Plural} {
+		for _, c := range e.categories {
+			if strings.TrimSuffix(c.text, ending) == strings.TrimSuffix(text, ending) {
+				return c.name, known
+			}
 		}
 	}
 	if begins(words, e.words.Determiners) > 0 {

@@ -22,6 +22,7 @@ func TestHear(t *testing.T) {
 		{"yesterday", "LastPostIntent", slots{"Date": "2026-03-13"}},
 		{"anything posted in March?", "LastPostIntent", slots{"Date": "2026-03"}},
 		{"yesterday's post", "LastPostIntent", slots{"Date": "2026-03-13"}},
+		{"yesterdays post", "LastPostIntent", slots{"Date": "2026-03-13"}},
 		{"last monday's post", "LastPostIntent", slots{"Date": "2026-03-09"}},
 		{"2026-W10", "LastPostIntent", slots{"Date": "2026-W10"}},
 		{"twenty twenty five", "LastPostIntent", slots{"Date": "2025"}},
@@ -41,6 +42,7 @@ func TestHear(t *testing.T) {
 		{"99", "SelectPostIntent", slots{"Number": "99"}},
 		{"search for salt and pepper", "SearchPostsIntent", slots{"Query": "salt and pepper"}},
 		{"search for what's cooking", "SearchPostsIntent", slots{"Query": "what's cooking"}},
+		{"search for who's", "SearchPostsIntent", slots{"Query": "who's"}},
 		{"find salt & pepper!", "SearchPostsIntent", slots{"Query": "salt & pepper"}},
 		{"the one about backups", "SearchPostsIntent", slots{"Query": "backups"}},
 		{"posts about number two", "SearchPostsIntent", slots{"Query": "number two"}},
@@ -76,6 +78,27 @@ func TestHear(t *testing.T) {
 			}
 			require.Equal(t, Heard{row.intent, row.slots}, heard)
 		})
+	}
+}
+
+func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
+	l := load(t, "en-US")
+	for said, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
+		heard, ok := l.Hear(said, Hearing{Categories: []string{"Recipes", "Recipe", "Tips"}})
+		require.True(t, ok, said)
+		require.Equal(t, want, heard.Slots["Category"], said)
+	}
+}
+
+// TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
+func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
+	disk := onDisk(`{"a": "x"}`, "{}")
+	disk["en.samples.json"].Data = []byte(`{"LastPostIntent": ["", "?!"]}`)
+	book, err := loadAll(disk, languages())
+	require.NoError(t, err)
+	for _, words := range []string{"", "?!", "post"} {
+		_, ok := book.Language("en-US").Hear(words, Hearing{})
+		require.False(t, ok)
 	}
 }
 

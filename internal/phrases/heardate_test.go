@@ -80,6 +80,7 @@ func TestDatesAreHeard(t *testing.T) {
 		"2026":       {"this year", "2026", "twenty twenty six", "the year 2026"},
 		"2025":       {"last year", "a year ago", "2025", "twenty twenty five", "the year 2025", "two thousand twenty five", "two thousand and twenty five"},
 		"2027":       {"next year"},
+		"2024":       {"the year before last", "two years ago"},
 		"2009":       {"two thousand nine", "two thousand and nine", "twenty oh nine"},
 		"2000":       {"two thousand"},
 		"1999":       {"nineteen ninety nine", "1999"},
@@ -90,6 +91,7 @@ func TestDatesAreHeard(t *testing.T) {
 		"201X": {"the 2010s", "the last decade", "the twenty tens", "the tens"},
 		"202X": {"this decade", "the twenties", "the twenty twenties", "the 2020s"},
 		"203X": {"next decade"},
+		"100X": {"the 1000s"},
 		"193X": {"the thirties"},
 		"20XX": {"this century", "the twenty first century", "the 21st century"},
 		"19XX": {"last century", "the twentieth century", "the 20th century", "a century ago"},
@@ -105,7 +107,7 @@ func TestWhatIsNoDate(t *testing.T) {
 	for _, words := range []string{
 		"", "the", "of the", "salt", "march salt", "february thirtieth", "30 february", "february 29 2025", "april 31", "march 0", "march 32", "the third",
 		"twenty", "last", "ago", "weeks ago", "two ago", "salt weeks ago", "the fifth quarter", "2026-13", "2026-02-30", "2026-W54", "0999", "12345",
-		"march march", "3 3", "monday tuesday", "the week of monday", "the first century", "999 centuries ago", "999 decades ago", "nineteen",
+		"march march", "3 3", "monday tuesday", "the week of monday", "the first century", "salt nineties", "march nineties", "999 centuries ago", "999 decades ago", "nineteen",
 		"thirty three", "march third twenty", "the 12th century of 2020", "95s", "2015s", "5s", "s",
 		"the of the of the of the of the of the of the of the of today and more",
 	} {

@@ -1,6 +1,8 @@
 package phrases
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,8 +12,11 @@ import (
 
 // aBook loads a book of one language whose messages are given.
 func aBook(messages string) (*Book, error) {
-	disk := fstest.MapFS{"en.json": {Data: []byte(messages)}, "en.samples.json": {Data: []byte("{}")}, "en.hearing.json": {Data: []byte("{}")}}
-	return loadAll(disk, []source{{name: "en", locales: map[string]layouts{"en-US": monthFirst}}})
+	return loadAll(onDisk(messages, "{}"), []source{{name: "en", locales: map[string]layouts{"en-US": monthFirst}}})
+}
+
+func onDisk(messages, hearing string) fstest.MapFS {
+	return fstest.MapFS{"en.json": {Data: []byte(messages)}, "en.samples.json": {Data: []byte("{}")}, "en.hearing.json": {Data: []byte(hearing)}}
 }
 
 func TestAWordingIsPicked(t *testing.T) {
@@ -69,7 +74,7 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 		"en.json":         {Data: english},
 		"en.samples.json": {Data: []byte(`{}`)}, "en.hearing.json": {Data: []byte(`{}`)},
 		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
-		"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"], "dates": {"coming": ["{Day} {Month}"]}}`)},
+		"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"], "dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)},
 		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, {{.Date}}:", "today": "von heute", "last-weekday": "von letztem {{.Date}}"}`)},
 	}
 	german := source{
@@ -87,6 +92,8 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 	heard, ok := l.Hear("Der Beitrag vom dritten März!", Hearing{Today: today})
 	require.True(t, ok)
 	require.Equal(t, Heard{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
+	heard, _ = l.Hear("der Beitrag vom 1990", Hearing{Today: today})
+	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
 	require.Equal(t, "Tuesday, March 3", book.Language("en-US").Date(today.AddDate(0, 0, -11), today, false))
 }
 
@@ -96,7 +103,19 @@ func TestEveryLocaleIsListed(t *testing.T) {
 	require.Equal(t, []string{"en-AU", "en-CA", "en-GB", "en-IN", "en-US"}, book.Locales())
 }
 
-func TestALanguageWithoutItsFileIsRefused(t *testing.T) {
-	_, err := loadAll(fstest.MapFS{}, languages())
-	require.ErrorContains(t, err, "language file en.json: ")
+func TestALanguageWithoutItsFilesIsRefused(t *testing.T) {
+	for _, name := range []string{"en.json", "en.samples.json", "en.hearing.json"} {
+		disk := onDisk(`{"a": "x"}`, "{}")
+		delete(disk, name)
+		_, err := loadAll(disk, languages())
+		require.ErrorContains(t, err, "language file "+name+": ")
+	}
+}
+
+// TestEveryLanguageSaysTheSame finds the messages that a translation has forgotten, or that English has lost.
+func TestEveryLanguageSaysTheSame(t *testing.T) {
+	english := slices.Sorted(maps.Keys(load(t, "en-US").texts))
+	everyLanguage(t, func(t *testing.T, l *Language) {
+		require.Equal(t, english, slices.Sorted(maps.Keys(l.texts)))
+	})
 }

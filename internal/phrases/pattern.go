@@ -87,13 +87,17 @@ func (p pattern) match(words []word, read reader) ([]filling, bool) {
 	return nil, false
 }
 
-// read gives a slot's value, without the ending that the last word has.
+// read gives a slot's value, without the ending that the last word has. Who types may leave its apostrophe out:
+// "yesterdays post".
 func (e element) read(words []word, read reader) (string, sureness) {
 	if e.ending == "" {
 		return read(e.slot, words)
 	}
 	last := words[len(words)-1]
 	stem, ok := strings.CutSuffix(last.text, e.ending)
+	if !ok {
+		stem, ok = strings.CutSuffix(last.text, strings.Trim(e.ending, "'"))
+	}
 	if !ok || stem == "" {
 		return "", no
 	}

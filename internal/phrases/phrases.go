@@ -167,11 +167,13 @@ func (l *Language) Say(message Message, words Words) string {
 // Date says which day t is, seen from today; both in the blog's time zone. What can follow "from" comes out: "today",
 // "last Tuesday", a weekday and a date. The year is said where it is another than today's, or where withYear asks for it.
 func (l *Language) Date(t, today time.Time, withYear bool) string {
-	near := l.near(t, today)
-	switch {
-	case near != "" && !withYear:
+	if withYear {
+		return l.format(t, l.dates.dayOfYear)
+	}
+	if near := l.near(t, today); near != "" {
 		return near
-	case withYear || t.Year() != today.Year():
+	}
+	if t.Year() != today.Year() {
 		return l.format(t, l.dates.dayOfYear)
 	}
 	return l.format(t, l.dates.weekday)
@@ -215,10 +217,10 @@ func (l *Language) Period(unit string, from, today time.Time, withYear bool) str
 	message := Message(unit)
 	switch unit {
 	case "day":
-		if near := l.near(from, today); near != "" && !withYear {
-			return near // "last Tuesday" takes no "on", as little as "yesterday" does
-		}
 		words.Date = l.Date(from, today, withYear)
+		if !withYear && l.near(from, today) != "" {
+			return words.Date // "last Tuesday" takes no "on", as little as "yesterday" does
+		}
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":

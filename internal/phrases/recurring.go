@@ -89,7 +89,7 @@ func (r recurring) last(today time.Time) string {
 
 // this gives that of today's year; in January and February "this winter" is the one that began last year.
 func (r recurring) this(today time.Time) string {
-	if from, to, _ := r.bounds(today.Year() - 1); !from.After(today) && to.After(today) {
+	if _, to, _ := r.bounds(today.Year() - 1); to.After(today) {
 		return r.in(today.Year() - 1)
 	}
 	return r.in(today.Year())

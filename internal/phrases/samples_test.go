@@ -58,16 +58,13 @@ func TestAmazonTakesTheSamples(t *testing.T) {
 		for intent, slots := range intents() {
 			for _, sample := range l.Samples(intent) {
 				require.Regexp(t, written, sample)
-				require.Equal(t, strings.ToLower(sample), slot.ReplaceAllStringFunc(strings.ToLower(slot.ReplaceAllString(sample, "{}")), func(string) string {
-					return strings.ToLower(slot.FindString(sample))
-				}), "%q: one slot at the most, all else in lower case", sample)
+				words := slot.ReplaceAllString(sample, "")
+				require.Equal(t, strings.ToLower(words), words, sample)
+				require.LessOrEqual(t, strings.Count(sample, "{"), 1, sample)
 				for _, found := range slot.FindAllStringSubmatch(sample, -1) {
 					require.Contains(t, slots, found[1], sample)
 				}
-				if strings.Contains(sample, "{Query}") {
-					require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs words around it")
-					require.Equal(t, 1, strings.Count(sample, "{"), sample)
-				}
+				require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs words around it, and no slot beside it")
 				same := strings.ToLower(sample)
 				require.Empty(t, owner[same], "%q is a sample twice", sample)
 				owner[same] = intent

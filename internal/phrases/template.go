@@ -24,7 +24,7 @@ type part struct {
 type forms [plural.Many + 1]text
 
 // of gives the text of a form, or where the language's file has none for it the one for any number.
-func (f forms) of(form plural.Form) text {
+func (f *forms) of(form plural.Form) text {
 	if f[form] == nil {
 		return f[plural.Other]
 	}

@@ -56,8 +56,8 @@ func splitKey(key string) (Message, int, error) {
 	if !found {
 		return Message(message), 1, nil
 	}
-	number, err := strconv.Atoi(suffix)
-	if err != nil || number < 2 || strconv.Itoa(number) != suffix {
+	number, _ := strconv.Atoi(suffix) // what is no number is no such number either
+	if number < 2 || strconv.Itoa(number) != suffix {
 		return "", 0, fmt.Errorf("%s: further wordings are numbered /2, /3 and so on", key)
 	}
 	return Message(message), number, nil
@@ -73,7 +73,7 @@ func inOrder(message Message, all map[int]forms) (wordings, error) {
 			return nil, fmt.Errorf("%s: has further wordings, and no first one", message)
 		case !ok:
 			return nil, fmt.Errorf("%s: wording /%d is missing before the last", message, number)
-		case number > 1 && !wording.like(row[0]):
+		case number > 1 && !wording.like(&row[0]):
 			return nil, fmt.Errorf("%s/%d: must have the plural forms of the first wording", message, number)
 		}
 		row = append(row, wording)
@@ -82,7 +82,7 @@ func inOrder(message Message, all map[int]forms) (wordings, error) {
 }
 
 // like tells whether two wordings have the same plural forms.
-func (f forms) like(other forms) bool {
+func (f *forms) like(other *forms) bool {
 	for form := range f {
 		if (f[form] == nil) != (other[form] == nil) {
 			return false

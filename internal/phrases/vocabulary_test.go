@@ -1,0 +1,66 @@
+package phrases
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// entries are all words of a vocabulary that are compared with what was typed.
+func (v *vocabulary) entries() []string {
+	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Nought, v.Before,
+		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
+	for _, words := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
+		entries = slices.AppendSeq(entries, maps.Keys(words))
+	}
+	for _, words := range []map[string]string{v.Seasons, v.Holidays, v.Units} {
+		entries = slices.AppendSeq(entries, maps.Keys(words))
+	}
+	for _, long := range v.Expand {
+		entries = append(entries, long)
+	}
+	return entries
+}
+
+// TestEveryWordCanBeHeard finds what is never compared equal: capitals, punctuation, what is short for two words.
+func TestEveryWordCanBeHeard(t *testing.T) {
+	everyLanguage(t, func(t *testing.T, l *Language) {
+		v := l.hearing.words
+		for _, entry := range v.entries() {
+			require.Equal(t, entry, joined(v.split(entry)))
+		}
+		for short := range v.Expand {
+			require.Equal(t, strings.ToLower(short), short)
+		}
+	})
+}
+
+// TestEveryWayToSayADateIsHeard fills each with words that go together, and finds slots that nothing can fill.
+func TestEveryWayToSayADateIsHeard(t *testing.T) {
+	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
+		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
+	l := load(t, "en-US")
+	for meaning, ways := range l.hearing.words.Dates {
+		for _, way := range ways {
+			said := words.Replace(way)
+			require.NotEmpty(t, hearDate(t, said, today), "%s: %s", meaning, said)
+		}
+	}
+}
+
+func TestAVocabularyIsReadStrictly(t *testing.T) {
+	for _, row := range []struct{ claim, file, want string }{
+		{"an unknown list", `{"monthes": {}}`, `unknown field "monthes"`},
+		{"a meaning that no date has", `{"dates": {"someday": ["some day"]}}`, `no date can mean "someday"`},
+		{"no JSON", `{`, "EOF"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			_, err := loadAll(onDisk(`{"a": "x"}`, row.file), languages())
+			require.ErrorContains(t, err, "language file en.hearing.json: ")
+			require.ErrorContains(t, err, row.want)
+		})
+	}
+}
