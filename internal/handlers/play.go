@@ -99,7 +99,7 @@ func (t *turn) playHere() {
 	here = here && t.place.Topic != onList
 	episode, some := t.skill.Posts.Episode(time.Time{}, time.Time{})
 	switch {
-	case here && (t.story(post).audio.URL != "" || !some):
+	case here && (t.story(post).audio.URL != "" || !some || !t.plays()):
 		t.play(post, 0)
 	case here:
 		t.say(phrases.NoAudio, phrases.Words{})

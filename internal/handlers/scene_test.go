@@ -234,7 +234,9 @@ func (k *talk) say(e *alexa.Envelope) answer {
 			e.Session.Attributes[name] = raw
 		}
 	}
-	e.Context.AudioPlayer = k.player
+	if e.Context.AudioPlayer == (alexa.Playback{}) {
+		e.Context.AudioPlayer = k.player
+	}
 	k.last = k.ask(k.t, by(k.user, to(e, k.to...)))
 	return k.last
 }
