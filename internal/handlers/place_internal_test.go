@@ -19,6 +19,9 @@ func returned(raw string) *alexa.Envelope {
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
+// Returns tells whether what was given away as the place is taken for it when it comes back.
+func Returns(raw string) bool { return placeOf(returned(raw)).Version == placeVersion }
+
 // places are such as a conversation comes to.
 func places() map[string]place {
 	page := list{Of: newest, Page: []ref{"th4k00.1", "th4k00.2"}}
