@@ -152,5 +152,8 @@ func said(words string) string {
 	if len(words) <= maxWhat {
 		return words
 	}
+	if space := strings.LastIndexByte(words[:maxWhat+1], ' '); space > 0 {
+		return words[:space]
+	}
 	return strings.ToValidUTF8(words[:maxWhat], "")
 }

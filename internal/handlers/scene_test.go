@@ -133,6 +133,11 @@ func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
 	asked := alexatest.Asked{Type: e.Request.Type, Interfaces: slices.Collect(maps.Keys(e.Context.System.Device.SupportedInterfaces))}
 	a, broken := alexatest.Examine(asked, raw)
 	require.Empty(t, broken, "%s", raw)
+	if a.Open() {
+		place, err := json.Marshal(a.Attributes["lastpost"])
+		require.NoError(t, err)
+		require.True(t, handlers.Returns(string(place)), "we do not know our own place again: %s", place)
+	}
 	return answer{a}
 }
 

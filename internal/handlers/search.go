@@ -8,7 +8,7 @@ import (
 
 // searchPosts finds posts by their words. What is asked for while a list is open may be one of its titles.
 func (t *turn) searchPosts() {
-	words := said(t.slot("Query"))
+	words := strings.TrimRight(said(t.slot("Query")), ".?! ") // ours end the sentences
 	if len(bare(words)) == 0 {
 		t.say(phrases.SearchWhat, phrases.Words{})
 		t.ask(askWhat)

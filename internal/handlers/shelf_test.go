@@ -10,8 +10,9 @@ import (
 // A watched archive counts what is read from its disk, which fails where it is told to.
 type watched struct {
 	handlers.Posts
-	reads int
-	fail  error
+	reads int   // of the disk
+	most  int   // that a search was asked for
+	fail  error // what a read gives
 }
 
 func (c *watched) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
@@ -22,6 +23,7 @@ func (c *watched) Entry(ctx context.Context, id string) (feed.Entry, bool, error
 }
 
 func (c *watched) Search(ctx context.Context, words string, limit int) ([]feed.Post, error) {
+	c.most = max(c.most, limit)
 	if c.reads++; c.fail != nil {
 		return nil, c.fail
 	}

@@ -1,0 +1,176 @@
+package handlers
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+)
+
+// returned is a request that brings something back as the place.
+func returned(raw string) *alexa.Envelope {
+	attributes := map[string]json.RawMessage{placeAttribute: json.RawMessage(raw)}
+	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
+}
+
+// Returns tells whether what was given away as the place is taken for it when it comes back.
+func Returns(raw string) bool { return placeOf(returned(raw)).Version == placeVersion }
+
+// places are such as a conversation comes to.
+func places() map[string]place {
+	page := list{Of: newest, Page: []ref{"th4k00.1", "th4k00.2"}}
+	return map[string]place{
+		"nothing was said":       {Version: 1, Asked: askWhat},
+		"a listener came back":   {Version: 1, Asked: askElse, Since: "th4k00.zzz"},
+		"a post":                 {Version: 1, Asked: askRead, Topic: onPost, Post: "-5.0"},
+		"a post that was read":   {Version: 1, Asked: askOn, Topic: onText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
+		"a list":                 {Version: 1, Asked: askWhich, Topic: onList, List: &page},
+		"a post of a list":       {Version: 1, Asked: askNext, Topic: onText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
+		"a list after something": {Version: 1, Asked: askElse, Topic: onList, Post: "th4k00.2", List: &list{Of: withWords, What: `a "b" <c>`, First: 57, Page: []ref{"1.1"}}},
+	}
+}
+
+func TestAPlaceComesBackAsItWas(t *testing.T) {
+	for name, want := range places() {
+		raw, err := json.Marshal(want)
+		require.NoError(t, err)
+		require.Equal(t, want, placeOf(returned(string(raw))), name)
+	}
+}
+
+func TestNoPlace(t *testing.T) {
+	require.Zero(t, placeOf(&alexa.Envelope{}), "without a session")
+	e := returned(`{"v":1,"q":"what"}`)
+	require.Equal(t, askWhat, placeOf(e).Asked)
+	e.Session.New = true
+	require.Zero(t, placeOf(e), "a session that begins")
+	delete(e.Session.Attributes, placeAttribute)
+	e.Session.New = false
+	require.Zero(t, placeOf(e), "without the attribute")
+}
+
+// TestWhatIsNoPlace is not taken for one: each row breaks one rule, and no other.
+func TestWhatIsNoPlace(t *testing.T) {
+	const page = `"p":["th4k00.1"]`
+	for claim, raw := range map[string]string{
+		"no JSON":                          `{`,
+		"null":                             `null`,
+		"another type":                     `[]`,
+		"a string":                         `"{\"v\":1}"`,
+		"no version":                       `{"q":"what"}`,
+		"an older version":                 `{"v":0,"q":"what"}`,
+		"a newer version":                  `{"v":2,"q":"what"}`,
+		"a version of another type":        `{"v":"1","q":"what"}`,
+		"an unknown question":              `{"v":1,"q":"why"}`,
+		"a question of another type":       `{"v":1,"q":7}`,
+		"an unknown topic":                 `{"v":1,"q":"else","t":"weather"}`,
+		"a post without its ref":           `{"v":1,"q":"read","t":"post"}`,
+		"a ref without a hash":             `{"v":1,"q":"read","t":"post","p":"th4k00"}`,
+		"a ref without an instant":         `{"v":1,"q":"read","t":"post","p":".1"}`,
+		"a ref of other letters":           `{"v":1,"q":"read","t":"post","p":"th-4k.1"}`,
+		"a hash that is too large":         `{"v":1,"q":"read","t":"post","p":"th4k00.zzzzzzzz"}`,
+		"an instant that is too large":     `{"v":1,"q":"read","t":"post","p":"zzzzzzzzzzzzzz.1"}`,
+		"a ref with zeros without an end":  `{"v":1,"q":"read","t":"post","p":"` + strings.Repeat("0", 40) + `1.1"}`,
+		"a visit that is no ref":           `{"v":1,"q":"else","s":"yesterday"}`,
+		"reading without a post":           `{"v":1,"q":"on","t":"text","n":1}`,
+		"reading no part":                  `{"v":1,"q":"on","t":"text","p":"th4k00.1"}`,
+		"reading a part before the first":  `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":-1}`,
+		"a part beyond all posts":          `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":10001}`,
+		"a part before the first, unread":  `{"v":1,"q":"else","t":"post","p":"th4k00.1","n":-1}`,
+		"a part that is no whole number":   `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1.5}`,
+		"a fingerprint below none":         `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1,"f":-1}`,
+		"a question about another topic":   `{"v":1,"q":"on","t":"post","p":"th4k00.1","n":1}`,
+		"the next of what was not read":    `{"v":1,"q":"next","t":"post","p":"th4k00.1"}`,
+		"which one of no list":             `{"v":1,"q":"which"}`,
+		"a number of no list":              `{"v":1,"q":"last","t":"post","p":"th4k00.1"}`,
+		"a list without its list":          `{"v":1,"q":"which","t":"list"}`,
+		"a list of nothing":                `{"v":1,"q":"which","t":"list","l":{"o":"newest"}}`,
+		"a list of too much":               `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["1.1","1.2","1.3","1.4"]}}`,
+		"a list of an empty ref":           `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":[""]}}`,
+		"a list of what is no ref":         `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["x y"]}}`,
+		"a list from before its beginning": `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
+		"a list from too far away":         `{"v":1,"q":"which","t":"list","l":{"o":"newest","i":1000001,` + page + `}}`,
+		"a list from nowhere":              `{"v":1,"q":"which","t":"list","l":{` + page + `}}`,
+		"a list from somewhere":            `{"v":1,"q":"which","t":"list","l":{"o":"moon",` + page + `}}`,
+		"a list of too many words":         `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat("x", 257) + `",` + page + `}}`,
+		"a bad list that is not the topic": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
+		"a bad list without a topic":       `{"v":1,"q":"else","l":{"o":"newest"}}`,
+	} {
+		require.Zero(t, placeOf(returned(raw)), claim)
+	}
+}
+
+// TestPlacesAreSmall has the longest of all that a listener can say in them, and the longest of all else.
+func TestPlacesAreSmall(t *testing.T) {
+	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
+	require.True(t, longest.sound())
+	for _, words := range []string{`"`, `\`, "<", "&", "é", "𝒱", "\u2028", "\x00", "\x7f", "\xff", "a ", "\t\"", "\ufffd"} {
+		what := said(strings.Repeat(words, 3000))
+		require.LessOrEqual(t, len(what), maxWhat)
+		p := place{
+			Version: placeVersion, Asked: askWhich, Topic: onList, Post: longest, Part: maxParts, Text: math.MaxUint32, Since: longest,
+			List: &list{Of: inCategory, What: what, First: maxFirst, Page: []ref{longest, longest, longest}},
+		}
+		require.True(t, p.sound())
+		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{placeAttribute: p}}
+		raw, err := alexa.Encode(ask)
+		require.NoError(t, err)
+		var sent struct {
+			SessionAttributes json.RawMessage `json:"sessionAttributes"`
+		}
+		require.NoError(t, json.Unmarshal(raw, &sent))
+		require.Less(t, len(sent.SessionAttributes), 1024, "%q", words)
+		var back map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(sent.SessionAttributes, &back))
+		require.Equal(t, p, placeOf(returned(string(back[placeAttribute]))), "%q", words)
+	}
+}
+
+func TestRefs(t *testing.T) {
+	for _, second := range []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 1773403200} {
+		p := feed.Post{ID: "https://blog.test/?p=1", Published: time.Unix(second, 0)}
+		got, id, ok := refOf(p).parts()
+		require.True(t, ok)
+		require.Equal(t, second, got)
+		require.Equal(t, hash(p.ID), id)
+		require.True(t, refOf(p).sound())
+	}
+	require.True(t, ref("").sound(), "the zero ref names none")
+}
+
+// FuzzPlace takes anything for a place. What is let through is within its bounds, and comes back the same.
+func FuzzPlace(f *testing.F) {
+	for _, p := range places() {
+		raw, err := json.Marshal(p)
+		require.NoError(f, err)
+		f.Add(string(raw))
+	}
+	f.Add(`{"v":1,"q":"else","l":{"o":"words","i":-5,"p":null},"V":1,"T":"list"}`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		p := placeOf(returned(raw))
+		if p.Version == 0 {
+			require.Zero(t, p)
+			return
+		}
+		form, known := p.Asked.form()
+		require.True(t, known)
+		require.NotNil(t, form.yes)
+		require.True(t, form.topic == onNothing || form.topic == p.Topic)
+		require.True(t, p.Part >= 0 && p.Part <= maxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
+		require.True(t, p.Topic != onPost && p.Topic != onText || p.Post != "")
+		require.True(t, p.Topic != onList || p.List != nil)
+		if l := p.List; l != nil {
+			require.True(t, l.First >= 0 && l.First <= maxFirst && len(l.What) <= maxWhat && l.Of.known())
+			require.True(t, len(l.Page) > 0 && len(l.Page) <= pageLength)
+		}
+		again, err := json.Marshal(p)
+		require.NoError(t, err)
+		require.Equal(t, p, placeOf(returned(string(again))))
+	})
+}

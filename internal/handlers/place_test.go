@@ -1,0 +1,65 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/handlers"
+)
+
+// forged are places that nothing is wrong with, but that we have never given away.
+func forged() []string {
+	var places []string
+	for _, source := range []string{"newest", "period", "words", "category", "new"} {
+		for _, what := range []string{"", "2026-03", "garden", "\\u0000\\\"* OR", "9999-12-31"} {
+			for _, first := range []int{0, 1, 999_999, 1_000_000} {
+				list := fmt.Sprintf(`"l":{"o":%q,"w":"%s","i":%d,"p":["1y2p0ij32e8e7.0","-1.5","0.0"]}`, source, what, first)
+				places = append(places, `{"v":1,"q":"which","t":"list",`+list+`}`, `{"v":1,"q":"last","t":"list","s":"-1y2p0ij32e8e8.0",`+list+`}`)
+			}
+		}
+	}
+	for _, ref := range []string{"1y2p0ij32e8e7.zz", "-1y2p0ij32e8e8.0", "0.0", "tboa80.1"} {
+		for _, part := range []int{1, 10_000} {
+			for _, asked := range []string{"on", "next", "else"} {
+				places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"text","p":%q,"n":%d,"s":%[2]q}`, asked, ref, part))
+			}
+		}
+		for _, asked := range []string{"read", "play", "older", "what", ""} {
+			places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"post","p":%q}`, asked, ref))
+		}
+	}
+	return places
+}
+
+// TestForgedPlaces get an answer that keeps the rules, and none that reads more than a listener could ask for.
+func TestForgedPlaces(t *testing.T) {
+	s := newScene(t, saturday, magazine()...)
+	shelf := &watched{Posts: s.Posts}
+	s.Posts = shelf
+	for _, place := range forged() {
+		for _, words := range []string{
+			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",
+			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
+		} {
+			require.True(t, handlers.Returns(place), place)
+			e := within(utterance(words))
+			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
+			a := s.ask(t, e)
+			require.True(t, a.Ended() || a.told() != "", "%s | %s", place, words)
+		}
+	}
+	require.LessOrEqual(t, shelf.most, 60)
+}
+
+// TestAPlaceThatIsNone costs the listener the place, not the answer.
+func TestAPlaceThatIsNone(t *testing.T) {
+	s := newScene(t, saturday, magazine()...)
+	for _, place := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
+		e := within(intent("AMAZON.YesIntent"))
+		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place), "another": json.RawMessage(`1`)}
+		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.ask(t, e).Heard())
+	}
+}

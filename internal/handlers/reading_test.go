@@ -1,0 +1,242 @@
+package handlers_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/phrases"
+	"lastpost/internal/speech"
+)
+
+// novel is a post of 20,000 words and more, with all that has to be said in other words than it is written.
+func novel() string {
+	var html strings.Builder
+	for chapter := range 50 {
+		fmt.Fprintf(&html, "<h2>Chapter %d</h2>", chapter+1)
+		for paragraph := range 8 {
+			fmt.Fprintf(&html, "<p>This is &lt;%d.%d&gt;, &amp; it says “so”. %s Doesn't it?</p>", chapter+1, paragraph+1,
+				strings.Repeat(fmt.Sprintf("Sentence after sentence goes by in chapter %d. ", chapter+1), 5))
+		}
+		html.WriteString("<blockquote><p>Somebody else said this.</p></blockquote><ul><li>one</li><li>two</li></ul><pre>a\nb</pre>")
+	}
+	return html.String()
+}
+
+// wholeText is a post as it is to be heard by somebody who listens to all of it.
+func wholeText(t testing.TB, s *scene, html string) string {
+	t.Helper()
+	language := s.Book.Language("en-US")
+	say := func(m phrases.Message) string { return language.Say(m, phrases.Words{}) }
+	return speech.Parse(html, speech.Asides{
+		Quote: say(phrases.Quote), Video: say(phrases.Video), Audio: say(phrases.Sound), Embed: say(phrases.Embed),
+		Code:  func(lines int) string { return language.Say(phrases.Code, phrases.Words{Count: lines}) },
+		Table: func(r, c int) string { return language.Say(phrases.Table, phrases.Words{Count: r, Number: c}) },
+	}).String()
+}
+
+func TestANovelIsReadToItsEnd(t *testing.T) {
+	s := newScene(t, saturday, of(on("2026-03-13", "A novel"), novel()), of(on("2026-03-12", "A poem"), "<p>It rhymes.</p>"))
+	whole := wholeText(t, s, novel())
+	require.Greater(t, len(strings.Fields(whole)), 20_000)
+
+	k := s.talk(t)
+	a := k.say(intent("ReadPostIntent"))
+	heard := strings.TrimPrefix(a.told(), "A novel. From yesterday. ")
+	require.Equal(t, "A novel. From yesterday. "+heard, a.told())
+	parts := 1
+	for ; strings.HasSuffix(a.Heard(), asksOn); parts++ {
+		require.Regexp(t, `[.!?:][”"]?$`, a.told(), "a turn ends with a sentence")
+		require.Less(t, len(a.Response.OutputSpeech.SSML), 2000)
+		a = k.say(intent("AMAZON.YesIntent"))
+		heard += " " + a.told()
+	}
+	const end = " That was the end. The next post, from last Thursday, is: A poem. Shall I read it?"
+	require.True(t, strings.HasSuffix(a.Heard(), end), a.Heard())
+	require.Equal(t, whole, strings.TrimSuffix(heard, strings.TrimSuffix(end, " "+asksRead)))
+	require.Greater(t, parts, 80)
+	k.hears("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+}
+
+// reader is in the middle of a post, of three parts, with a post before and one after it.
+func reader(t *testing.T) *talk {
+	k := newScene(t, saturday,
+		of(on("2026-03-13", "Newer"), "<p>New.</p>"), of(on("2026-03-12", "Long"), long(6)), of(on("2026-03-11", "Older"), "<p>Old.</p>"),
+	).talk(t)
+	spoken(k, "ReadPostIntent:2026-03-12", "AMAZON.YesIntent")
+	require.True(t, strings.HasPrefix(k.last.Heard(), "Paragraph 3 begins here."), k.last.Heard())
+	return k
+}
+
+// TestInTheMiddleOfAPost says something there, and then perhaps something more.
+func TestInTheMiddleOfAPost(t *testing.T) {
+	const again = "Long. From last Thursday. Paragraph 1 begins here."
+	for _, row := range []struct {
+		claim string
+		said  []string
+		want  string // what the last answer begins with
+		asks  string
+	}{
+		{"yes goes on", []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"continue goes on", []string{"AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"repeat says the part again", []string{"AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
+		{"twice, too", []string{"AMAZON.RepeatIntent", "AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
+		{"yes goes on behind what was repeated", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"start over begins again", []string{"AMAZON.StartOverIntent"}, again, asksOn},
+		{"and goes on from there", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
+		{"read it begins again", []string{"ReadPostIntent:"}, again, asksOn},
+		{"next skips to the next post", []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older.", asksRead},
+		{"previous goes to the one after it", []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer.", asksRead},
+		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after mumbling yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after a search in vain continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"at the end yes reads the next", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end next does", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end continue does", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end read it does", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end repeat says the last part again", []string{"AMAZON.YesIntent", "AMAZON.RepeatIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"at the end start over begins again", []string{"AMAZON.YesIntent", "AMAZON.StartOverIntent"}, again, asksOn},
+		{"after a no at the end continue offers the next again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That was the end. The next post,", asksRead},
+		{"a launch leaves the post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			k := reader(t)
+			spoken(k, row.said...)
+			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
+			require.True(t, strings.HasSuffix(k.last.Heard(), row.asks), k.last.Heard())
+		})
+	}
+}
+
+// TestAPostChangesWhileItIsRead has the blog go on without regard to who listens.
+func TestAPostChangesWhileItIsRead(t *testing.T) {
+	forget := func(p feed.Entry) func(*talk) {
+		return func(k *talk) {
+			_, forgotten, err := k.archive.Forget(k.t.Context(), p.ID)
+			require.NoError(k.t, err)
+			require.True(k.t, forgotten)
+		}
+	}
+	publish := func(p feed.Entry) func(*talk) { return func(k *talk) { k.publish(k.t, p) } }
+	middle := on("2026-03-12", "Long")
+	for _, row := range []struct {
+		claim  string
+		happen func(*talk)
+		said   []string
+		want   string // what the last answer begins with
+	}{
+		{"an edited post begins again, and says so", publish(of(middle, long(8))), []string{"AMAZON.YesIntent"},
+			"The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1 begins here."},
+		{"then it goes on", publish(of(middle, long(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
+		{"it cannot be repeated either", publish(of(middle, long(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
+		{"a post without its text has none to read", publish(middle), []string{"AMAZON.YesIntent"},
+			"I have no text of this post to read. It is from last Thursday: Long. Would you like the one before it?"},
+		{"a new title changes nothing", func(k *talk) {
+			renamed := of(middle, long(6))
+			renamed.Title = "Longer"
+			k.publish(k.t, renamed)
+		}, []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
+		{"another post changes nothing", publish(of(on("2026-03-14", "Newest"), long(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
+		{"the next is still the next", publish(of(on("2026-03-14", "Newest"), long(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
+		{"a post that is forgotten is gone", forget(middle), []string{"AMAZON.YesIntent"},
+			"That post is not there any more. The latest post, from yesterday, is: Newer. Shall I read it?"},
+		{"it cannot be begun again", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
+		{"nor read", forget(middle), []string{"ReadPostIntent:"}, "That post is not there any more."},
+		{"nor repeated", forget(middle), []string{"AMAZON.RepeatIntent"}, "That post is not there any more."},
+		{"its neighbours are still there: the one before it", forget(middle), []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older."},
+		{"and the one after it", forget(middle), []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer."},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			k := reader(t)
+			row.happen(k)
+			spoken(k, row.said...)
+			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
+		})
+	}
+}
+
+func TestTheNextIsReadAlsoWhereThePostIsGone(t *testing.T) {
+	k := reader(t)
+	spoken(k, "AMAZON.YesIntent")
+	_, _, err := k.archive.Forget(t.Context(), on("2026-03-12", "Long").ID)
+	require.NoError(t, err)
+	k.hears("Older. From last Wednesday. Old. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+}
+
+func TestTheOfferedPostIsGone(t *testing.T) {
+	k := reader(t)
+	spoken(k, "AMAZON.YesIntent")
+	_, _, err := k.archive.Forget(t.Context(), on("2026-03-11", "Older").ID)
+	require.NoError(t, err)
+	k.hears("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+}
+
+// TestTheArchiveFailsWhileAPostIsRead keeps the listener's place for when it works again.
+func TestTheArchiveFailsWhileAPostIsRead(t *testing.T) {
+	k := reader(t)
+	works := k.Posts
+	k.Posts = &watched{Posts: works, fail: errors.New("disk")}
+	k.publish(t, on("2026-03-14", "Newest")) // what was told is forgotten
+	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
+	require.Equal(t, "disk", k.lines(t)[0]["error"])
+	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
+	continued, begun := *k, *k
+	begun.hears("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
+	k.Posts = works
+	require.True(t, strings.HasPrefix(continued.say(intent("AMAZON.ResumeIntent")).Heard(), "Paragraph 5 begins here."))
+	require.True(t, strings.HasPrefix(begun.say(intent("ReadPostIntent")).Heard(), "Long. From last Thursday."))
+}
+
+// TestWhatIsRead is the post that a listener means.
+func TestWhatIsRead(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		said  []string
+		want  string // what the last answer begins with
+	}{
+		{"without more it is the latest", []string{"ReadPostIntent:"}, "Fresh bread. From yesterday. Paragraph 1"},
+		{"one that was named is it", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From last Monday. Plans for"},
+		{"a period has its newest", []string{"ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
+		{"also after another was named", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
+		{"a period without a post offers the one before", []string{"ReadPostIntent:2026-02-20"}, "There was no post on Friday, February 20. The last one before that, from Saturday, February 14, is: Roses. Shall I read it?"},
+		{"a day that is not understood is said", []string{"ReadPostIntent:?"}, "I did not understand which day you mean. Fresh bread. From yesterday. Paragraph 1"},
+		{"of a list a number is asked for", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or shall I name more?"},
+		{"of a single title none is needed", []string{"SearchPostsIntent:garden", "AMAZON.NextIntent", "ReadPostIntent:"}, "Roses. From Saturday, February 14. They"},
+		{"an episode with a text is read", []string{"LastPostIntent:2026-03-11", "ReadPostIntent:"}, "Episode nine. From last Wednesday. Notes of the show."},
+		{"an episode without one is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			k := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer")
+			spoken(k, row.said...)
+			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
+		})
+	}
+}
+
+// TestAPostInAnotherLanguage is read by a voice of that language; what is said about it is in the listener's.
+func TestAPostInAnotherLanguage(t *testing.T) {
+	german := of(on("2026-03-13", "Über alles"), "<p>Es war einmal.</p><pre>x</pre><p>Ende.</p>")
+	german.Language = "de"
+	k := newScene(t, saturday, german, of(on("2026-03-12", "Old"), "<p>Text.</p>")).talk(t)
+	spoken(k, "ReadPostIntent:")
+	require.Equal(t, `<speak><lang xml:lang="de-DE">Über alles.</lang> From yesterday. <lang xml:lang="de-DE">Es war einmal.</lang>`+
+		` <break time="500ms"/> A code example of one line is left out. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
+		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Response.OutputSpeech.SSML)
+}
+
+// TestTitlesThatAreRead are not to be taken for a question of ours, nor for markup.
+func TestTitlesThatAreRead(t *testing.T) {
+	for title, want := range map[string]string{
+		"Who goes there?": "Who goes there? From yesterday.", "Salt & <Pepper>": "Salt & <Pepper>. From yesterday.",
+		"": "Untitled. From yesterday.", "🎉": "Untitled. From yesterday.", "“Why?”": "“Why?” From yesterday.",
+		"The {{.Blog}} ${x}": "The {{.Blog}} ${x}. From yesterday.",
+	} {
+		a := newScene(t, saturday, of(on("2026-03-13", title), "<p>Because.</p>")).ask(t, intent("ReadPostIntent"))
+		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.Heard())
+	}
+}

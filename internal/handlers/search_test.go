@@ -1,0 +1,137 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+)
+
+// TestWhatIsSearchedFor are a listener's words, and nothing that the archive, Alexa or our messages take for more.
+func TestWhatIsSearchedFor(t *testing.T) {
+	s := newScene(t, saturday,
+		of(on("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), of(on("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), of(on("2026-03-11", "C"), "<p>{{.Blog}}</p>"),
+	)
+	const mumbled = "I did not understand what to look for. Say, for example: search for gardens."
+	two := func(words string) string {
+		return "I found 2 posts about " + words + ". 1: Salt & Pepper. 2: AT&T."
+	}
+	for _, row := range []struct{ claim, words, want string }{
+		{"a word", "salt", two("salt")},
+		{"in any case", "SALT", two("SALT")},
+		{"two words are both in a post", "salt sea", two("salt sea")},
+		{"an operator is a word", "near OR", "I found one post about near OR. From yesterday: Salt & Pepper."},
+		{"nor is a minus one", "salt -sea", two("salt -sea")},
+		{"quotes and brackets are none", `"salt" (sea)*`, two(`"salt" (sea)*`)},
+		{"a column is none", "title:salt", "I found nothing about title:salt."},
+		{"signs are heard as they are", "AT&T", "I found one post about AT&T. From last Thursday: AT&T."},
+		{"markup is no markup", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
+		{"a message's word is none", "{{.Blog}}", "I found one post about {{.Blog}}. From last Wednesday: C."},
+		{"space around and between is nothing", "  sea \n\t salt ", two("sea salt")},
+		{"what cannot be said is not", "salt\x00\u202e\u200b", two("salt")},
+		{"nothing found is said", "submarines", "I found nothing about submarines."},
+		{"a question of the listener's is no question of ours", "why?", "I found nothing about why."},
+		{"nothing is not understood", "", mumbled},
+		{"nor is space", " ", mumbled},
+		{"nor a mumble", "?", mumbled},
+		{"nor signs", "!!! …", mumbled},
+		{"nor emoji", "🎉", mumbled},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.want, s.ask(t, intent("SearchPostsIntent", "Query", row.words)).told())
+		})
+	}
+}
+
+// TestALongQuery is cut, between words or at least between characters, and found by what is left of it.
+func TestALongQuery(t *testing.T) {
+	s := newScene(t, saturday, of(on("2026-03-13", "T"), "<p>Very.</p>"))
+	for _, word := range []string{"very ", "véry ", "𝒱ery ", "very", "é", "𝒱"} {
+		a := s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat(word, 2000)))
+		require.Less(t, len(a.Heard()), 400)
+		require.NotContains(t, a.Heard(), "\uFFFD")
+	}
+	require.Contains(t, s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).Heard(), "I found one post about very very")
+}
+
+// TestHowManyAreFound is told, and that there may be more than a list goes on for.
+func TestHowManyAreFound(t *testing.T) {
+	for n, want := range map[int]string{
+		1:  "I found one post about roses. From today: Post 1. " + asksRead,
+		2:  "I found 2 posts about roses. " + names(1, 2) + asksLast,
+		59: "I found 59 posts about roses. " + names(1, 3) + asksWhich,
+		60: "I found at least 60 posts about roses. " + names(1, 3) + asksWhich,
+		70: "I found at least 60 posts about roses. " + names(1, 3) + asksWhich,
+	} {
+		k := newScene(t, saturday, garden(n)...).talk(t)
+		k.hears(want, "SearchPostsIntent", "Query", "roses")
+	}
+	k := newScene(t, saturday, garden(70)...).talk(t)
+	spoken(k, "SearchPostsIntent:roses")
+	for range 19 {
+		spoken(k, "AMAZON.YesIntent")
+	}
+	require.Equal(t, names(58, 60)+asksLast, k.last.Heard())
+	k.hears("There is no number 61 in this list. "+asksLast, "SelectPostIntent", "Number", "61")
+	k.hears("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
+}
+
+// resolved is a slot whose value Alexa has found among those of its type.
+func resolved(said string, names ...string) *alexa.Envelope {
+	e := intent("CategoryPostsIntent")
+	e.Request.Intent.Slots["Category"] = alexa.Slot{Name: "Category", Value: said, Resolved: names}
+	return e
+}
+
+func TestCategories(t *testing.T) {
+	s := newScene(t, saturday,
+		filed(on("2026-03-13", "One"), "R&D", "Cats"), filed(on("2026-03-12", "Two"), "R&D"), filed(on("2026-03-11", "Three"), "R&D", "Émigrés"), filed(on("2026-03-10", "Four"), "R&D", "!"),
+	)
+	const all = " There are, for example: R&D, !, Émigrés, Cats."
+	development := func(name string) string {
+		return "The newest posts in " + name + " are: 1: One. 2: Two. 3: Three."
+	}
+	for _, row := range []struct {
+		claim   string
+		request *alexa.Envelope
+		want    string
+	}{
+		{"of several posts there is a list", resolved("R&D"), development("R&D")},
+		{"case does not matter", resolved("r&d"), development("r&d")},
+		{"what Alexa resolved it to is meant", resolved("research", "R&D"), development("R&D")},
+		{"the likeliest of it", resolved("research", "R&D", "Cats"), development("R&D")},
+		{"of one post there is no list", resolved("cats"), "There is one post in cats, from yesterday: One."},
+		{"letters beyond ASCII have case too", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
+		{"a category of signs is one", resolved("!"), "There is one post in !, from last Tuesday: Four."},
+		{"one that is unknown is said", resolved("dogs"), "I know of no category dogs." + all},
+		{"markup is no markup", resolved("<br/>"), "I know of no category <br/>." + all},
+		{"a mumble is not understood", resolved("?"), "I did not understand which category." + all},
+		{"nor is nothing", resolved(""), "I did not understand which category." + all},
+		{"nor is space", resolved(" "), "I did not understand which category." + all},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.want, s.ask(t, row.request).told())
+		})
+	}
+}
+
+func TestNoCategories(t *testing.T) {
+	s := newScene(t, saturday, on("2026-03-13", "One"))
+	for _, name := range []string{"", "?", "cats"} {
+		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.ask(t, resolved(name)).Heard())
+	}
+}
+
+func TestAFewCategoriesAreNamed(t *testing.T) {
+	var posts []feed.Entry
+	for i, name := range []string{"A", "B", "C", "D", "E", "F"} {
+		for range 6 - i {
+			posts = append(posts, filed(post("T", saturday.AddDate(0, 0, -len(posts)).Format("2006-01-02T15:04:05Z")), name))
+		}
+	}
+	a := newScene(t, saturday, posts...).ask(t, resolved(""))
+	require.Contains(t, a.Heard(), "for example: A, B, C, D, E. ")
+}
