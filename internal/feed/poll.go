@@ -25,6 +25,9 @@ func (r *Refresher) Poll(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, defaultTimeout))
 	defer cancel()
 	got, err := r.attempt(limited, start)
+	if err == nil {
+		err = r.secure(ctx, got.doc.entries)
+	}
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -37,7 +37,8 @@ type state struct {
 	Items       int // in the last feed that was read
 	Size        int64
 
-	Walk walk
+	Walk    walk
+	Streams map[string]streamHost // what the hosts of episodes have answered; never changed in place
 }
 
 // begin reads the configuration and what an earlier process has left, once. An error costs what was left, and the feed

@@ -156,7 +156,7 @@ func (r *Refresher) Walk(ctx context.Context) error {
 func (r *Refresher) walked(ctx context.Context, got reply, err error) error {
 	now, was := r.now(), r.state.Walk
 	f, _ := errors.AsType[*fault](err)
-	b := Batch{Entries: got.doc.entries, Now: now, Older: true, Walk: was.Number, All: was.Meet}
+	b := Batch{Entries: secured(got.doc.entries, r.state.Streams), Now: now, Older: true, Walk: was.Number, All: was.Meet}
 	if err != nil || got.page != nil {
 		b.Entries = nil
 	}

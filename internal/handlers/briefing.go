@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -20,26 +21,37 @@ import (
 )
 
 // Bounds of a flash briefing (Amazon: "Flash Briefing Skill API Feed Reference"): five items, and texts of 4,500
-// characters, of which a title takes 300 at the most.
+// characters, of which a title takes 600 at the most.
 const (
 	briefedPosts = 5
-	briefedText  = 4000
+	briefedText  = 3800
 )
+
+// briefingTime is how long the archive may take to give what a briefing is made of.
+const briefingTime = 5 * time.Second
 
 // A Briefing is the feed of a flash briefing skill: a blog's newest posts as plain text, or as their episodes. It is
 // another type of skill, which Amazon fetches unsigned: whoever asks gets it, as it says nothing that the blog does not.
+// It is made once for each change of the archive, however often it is asked for.
 type Briefing struct {
 	Skill  *Skill
 	Locale string // in which it is read
 
-	mu         sync.Mutex
+	made   atomic.Pointer[edition]
+	making sync.Mutex // holds what follows
+	failed bool       // the last time
+}
+
+// An edition is a briefing as it was at a generation of the archive.
+type edition struct {
 	generation uint64
-	built      bool
-	body       []byte
+	body       []byte // nil: there are no posts
+	tag        string
 	changed    time.Time // when the body became another
 }
 
-// A briefed post, as Amazon reads it. An item has either a text or a stream.
+// A briefed post, as Amazon reads it. An item has either a text or a stream. How long a stream takes is not known: Amazon
+// takes ten minutes of it.
 type briefed struct {
 	UID            string `json:"uid"`
 	UpdateDate     string `json:"updateDate"`
@@ -50,42 +62,64 @@ type briefed struct {
 }
 
 // ServeHTTP answers GET and HEAD, and with 304 whoever knows it already. Without posts there is nothing that Amazon would
-// take for a feed: it is to come again.
+// take for a feed, not even an empty one: it is to come again.
 func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, changed, err := b.feed(r.Context())
-	if err != nil {
-		b.Skill.Log.WarnContext(r.Context(), "the archive cannot be read", "while", "making the briefing", "error", err)
-	}
-	if err != nil || body == nil {
+	now := b.edition(r.Context())
+	if now == nil || now.body == nil {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "there are no posts yet", http.StatusServiceUnavailable)
 		return
 	}
-	sum := sha256.Sum256(body)
-	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
+	w.Header().Set("ETag", now.tag)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-cache") // ask whether it is still so
-	http.ServeContent(w, r, "", changed, bytes.NewReader(body))
+	changed := now.changed
+	if b.Skill.Now().Sub(changed) < time.Second {
+		changed = time.Time{} // it may change again within the second, which a date could not tell (RFC 9110, section 8.8.2.2)
+	}
+	http.ServeContent(w, r, "", changed, bytes.NewReader(now.body))
 }
 
-// feed gives the JSON, nil where there are no posts, and since when it has been this. It is made once for each change of
-// the archive, however often it is asked for.
-func (b *Briefing) feed(ctx context.Context) ([]byte, time.Time, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	generation := b.Skill.Posts.Generation()
-	if b.built && generation == b.generation {
-		return b.body, b.changed, nil
+// edition gives the briefing as the archive is now; nil where it cannot be made. While another request makes it, and where
+// the disk does not give what it takes, the one before is better than none.
+func (b *Briefing) edition(ctx context.Context) *edition {
+	last := b.made.Load()
+	if last != nil && last.generation == b.Skill.Posts.Generation() {
+		return last
 	}
+	if last == nil {
+		b.making.Lock()
+	} else if !b.making.TryLock() {
+		return last
+	}
+	defer b.making.Unlock()
+	if last = b.made.Load(); last != nil && last.generation == b.Skill.Posts.Generation() || ctx.Err() != nil {
+		return last // it was made while this request waited, or nobody waits any more
+	}
+	return b.renewed(ctx, last)
+}
+
+// renewed makes an edition, to its end also for a request that is given up: whoever goes away must not hinder those who stay.
+func (b *Briefing) renewed(ctx context.Context, last *edition) *edition {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTime)
+	defer cancel()
+	next := &edition{generation: b.Skill.Posts.Generation()}
 	body, err := b.build(ctx)
 	if err != nil {
-		return nil, time.Time{}, err
+		if !b.failed { // anybody may ask, and as often as he likes: it is said once
+			b.Skill.Log.WarnContext(ctx, "the archive cannot be read", "while", "making the briefing", "error", err)
+		}
+		b.failed = true
+		return last
 	}
-	if !bytes.Equal(body, b.body) {
-		b.body, b.changed = body, b.Skill.Now()
+	b.failed = false
+	if next.body, next.changed = body, b.Skill.Now(); last != nil && bytes.Equal(body, last.body) {
+		next.changed = last.changed
 	}
-	b.generation, b.built = generation, true
-	return b.body, b.changed, nil
+	sum := sha256.Sum256(body)
+	next.tag = `"` + hex.EncodeToString(sum[:16]) + `"`
+	b.made.Store(next)
+	return next
 }
 
 func (b *Briefing) build(ctx context.Context) ([]byte, error) {
@@ -111,7 +145,7 @@ func (b *Briefing) item(e feed.Entry) briefed {
 	item := briefed{
 		UID: uid(e.ID), UpdateDate: e.Published.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
 	}
-	if s := (&story{audio: e.Audio}); s.playable() && (e.Audio.Type == "audio/mpeg" || e.Audio.Type == "audio/mp3") {
+	if alexa.Playable(e.Audio.URL) && (e.Audio.Type == "audio/mpeg" || e.Audio.Type == "audio/mp3") {
 		item.StreamURL = e.Audio.URL
 		return item
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,28 +34,41 @@ var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 func (s *Server) endpoints(m *metrics) http.Handler {
 	router := chi.NewRouter()
 	router.NotFound(s.notFound)
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		// To chi, a method that it does not know is not allowed anywhere, not even where nothing is.
-		for allowed, message := range map[string]string{http.MethodPost: "Alexa posts", http.MethodGet: "this is to be read"} {
-			if router.Match(chi.NewRouteContext(), allowed, r.URL.EscapedPath()) {
-				w.Header().Set("Allow", allowed)
-				writeError(w, http.StatusMethodNotAllowed, message)
-				return
-			}
-		}
-		s.notFound(w, r)
-	})
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.notAllowed(router, w, r) })
 	for _, skill := range s.Skills {
 		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
 		if skill.Hub != nil {
 			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
 		}
 		if skill.Briefing != nil {
-			router.Get(BriefingPath+skill.Name+".json", skill.Briefing.ServeHTTP)
-			router.Head(BriefingPath+skill.Name+".json", skill.Briefing.ServeHTTP)
+			router.Method(http.MethodGet, BriefingPath+skill.Name+".json", skill.Briefing)
+			router.Method(http.MethodHead, BriefingPath+skill.Name+".json", skill.Briefing)
 		}
 	}
 	return router
+}
+
+// notAllowed names the methods that a path has. To chi, a method that it does not know is not allowed anywhere, not even
+// where nothing is.
+func (s *Server) notAllowed(router chi.Router, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if router.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
+			allowed = append(allowed, method)
+		}
+	}
+	message := "this is to be read"
+	switch {
+	case len(allowed) == 0:
+		s.notFound(w, r)
+		return
+	case slices.Equal(allowed, []string{http.MethodPost}):
+		message = "Alexa posts"
+	case slices.Contains(allowed, http.MethodPost):
+		message = "there is no such method"
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	writeError(w, http.StatusMethodNotAllowed, message)
 }
 
 // notFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.

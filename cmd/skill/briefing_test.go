@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+// TestFlashBriefing reads the real program's briefing as Amazon does: unsigned, again and again, by who asks first what
+// has changed.
+func TestFlashBriefing(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
+	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, Posts: 20}
+	r.feed.set(publisher.ServeHTTP)
+	r.start()
+	r.ready()
+	address := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/briefing/halfelf.json"
+	get := func(method, known string) (*http.Response, []byte) {
+		request, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+		require.NoError(t, err)
+		request.Header.Set("If-None-Match", known)
+		response, err := r.client.Do(request)
+		require.NoError(t, err)
+		defer func() { _ = response.Body.Close() }()
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return response, body
+	}
+
+	first, body := get(http.MethodGet, "")
+	require.Equal(t, http.StatusOK, first.StatusCode)
+	require.Equal(t, "application/json;charset=UTF-8", first.Header.Get("Content-Type"))
+	var items []struct{ UID, UpdateDate, TitleText, MainText, StreamURL, RedirectionURL string }
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(&items))
+	require.Len(t, items, 5)
+	for i, posted := range publisher.Items()[:5] {
+		require.Equal(t, posted.Title, items[i].TitleText)
+		require.Equal(t, posted.Published.UTC().Format("2006-01-02T15:04:05.0Z"), items[i].UpdateDate)
+		require.True(t, strings.HasSuffix(items[i].RedirectionURL, posted.Link))
+	}
+	again, body := get(http.MethodGet, first.Header.Get("ETag"))
+	require.Equal(t, http.StatusNotModified, again.StatusCode)
+	require.Empty(t, body)
+	refused, _ := get(http.MethodPost, "")
+	require.Equal(t, http.StatusMethodNotAllowed, refused.StatusCode)
+	require.Equal(t, "GET, HEAD", refused.Header.Get("Allow"))
+
+	publisher.Publish("Hot off the press")
+	r.hangUp()
+	require.Eventually(t, func() bool {
+		changed, body := get(http.MethodGet, first.Header.Get("ETag"))
+		return changed.StatusCode == http.StatusOK && strings.Contains(string(body), "Hot off the press")
+	}, 10*time.Second, 20*time.Millisecond)
+	require.Empty(t, r.log.of("request"), "the log's lines are Alexa's requests")
+}

@@ -1,0 +1,258 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/handlers"
+)
+
+// A briefing is a scene's, and its clock, which a test may set.
+type briefing struct {
+	*scene
+	*handlers.Briefing
+	later time.Duration
+}
+
+func newBriefing(t testing.TB, posts ...feed.Entry) *briefing {
+	t.Helper()
+	b := &briefing{scene: newScene(t, saturday, posts...)}
+	b.scene.Now = func() time.Time { return saturday.Add(b.later) }
+	b.Briefing = &handlers.Briefing{Skill: b.scene.Skill, Locale: "en-US"}
+	return b
+}
+
+// get asks for it, with headers by turns of name and value.
+func (b *briefing) get(method string, headers ...string) *httptest.ResponseRecorder {
+	r, w := httptest.NewRequest(method, "/briefing/halfelf.json", nil), httptest.NewRecorder()
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	b.ServeHTTP(w, r)
+	return w
+}
+
+// items are those that Amazon reads, which knows the fields of its reference and no other.
+func (b *briefing) items(t testing.TB) (items []map[string]string) {
+	t.Helper()
+	w := b.get(http.MethodGet)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Equal(t, "application/json;charset=UTF-8", w.Header().Get("Content-Type"))
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &items))
+	return items
+}
+
+func TestBriefing(t *testing.T) {
+	b := newBriefing(t,
+		on("2026-03-01", "Sixth"), on("2026-03-02", "Fifth"),
+		with(of(on("2026-03-10", "In the clear"), "<p>Text.</p>"), "http://cdn.test/1.mp3"),
+		of(on("2026-03-11", "What & why?"), `<h2>Once</h2><p>There was "a" <b>bold</b> R&amp;D.</p><pre>code</pre><blockquote>Said.</blockquote>`),
+		with(of(on("2026-03-12", "Episode"), "<p>Notes.</p>"), "https://cdn.test/2.mp3"),
+		post("🎉", "2026-03-13T23:59:58-08:00"))
+	items := b.items(t)
+	require.Len(t, items, 5)
+	uuid := regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[string]bool{}
+	for _, item := range items {
+		require.Regexp(t, uuid, item["uid"])
+		require.False(t, seen[item["uid"]])
+		seen[item["uid"]] = true
+		delete(item, "uid")
+	}
+	day := func(day string) string { return day + "T12:00:00.0Z" }
+	require.Equal(t, []map[string]string{
+		{"updateDate": "2026-03-14T07:59:58.0Z", "titleText": "Untitled", "mainText": "Untitled.", "redirectionUrl": "https://blog.test/2026-03-13"},
+		{"updateDate": day("2026-03-12"), "titleText": "Episode", "mainText": "", "streamUrl": "https://cdn.test/2.mp3", "redirectionUrl": "https://blog.test/2026-03-12"},
+		{"updateDate": day("2026-03-11"), "titleText": "What & why?", "mainText": `What & why? Once. There was "a" bold R&D. Said.`, "redirectionUrl": "https://blog.test/2026-03-11"},
+		{"updateDate": day("2026-03-10"), "titleText": "In the clear", "mainText": "In the clear. Text.", "redirectionUrl": "https://blog.test/2026-03-10"},
+		{"updateDate": day("2026-03-02"), "titleText": "Fifth", "mainText": "Fifth.", "redirectionUrl": "https://blog.test/2026-03-02"},
+	}, items)
+}
+
+// TestBriefedStreams are MP3 over HTTPS, and nothing else.
+func TestBriefedStreams(t *testing.T) {
+	for audio, streams := range map[feed.Audio]bool{
+		{URL: "https://cdn.test/1.mp3", Type: "audio/mpeg"}:                                 true,
+		{URL: "https://cdn.test/1.mp3", Type: "audio/mp3"}:                                  true,
+		{URL: "https://cdn.test/1.m4a", Type: "audio/mp4"}:                                  false,
+		{URL: "https://cdn.test/1.m3u8", Type: "application/vnd.apple.mpegurl"}:             false,
+		{URL: "http://cdn.test/1.mp3", Type: "audio/mpeg"}:                                  false,
+		{URL: "https://me:secret@cdn.test/1.mp3", Type: "audio/mpeg"}:                       false,
+		{URL: "https://cdn.test/" + strings.Repeat("1", 8000) + ".mp3", Type: "audio/mpeg"}: false,
+	} {
+		e := on("2026-03-13", "Friday")
+		e.Audio = audio
+		item := newBriefing(t, e).items(t)[0]
+		require.Equal(t, streams, item["streamUrl"] == audio.URL, audio.URL)
+		require.Equal(t, streams, item["mainText"] == "")
+	}
+}
+
+// TestBriefedTexts are whole sentences, plain, and no longer than Amazon takes.
+func TestBriefedTexts(t *testing.T) {
+	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
+		for _, html := range []string{strings.Repeat("Word "+htmlOf(text)+" word. ", 2000), strings.Repeat(htmlOf(text), 9000)} {
+			item := newBriefing(t, of(on("2026-03-13", strings.Repeat(text, 400)), "<p>"+html+"</p>")).items(t)[0]
+			for _, name := range []string{"titleText", "mainText"} {
+				require.NotEmpty(t, item[name])
+				require.LessOrEqual(t, len(utf16.Encode([]rune(item[name]))), 4500)
+				require.False(t, strings.ContainsFunc(item[name], func(r rune) bool { return unicode.In(r, unicode.C) }), "%q", item[name])
+			}
+		}
+	}
+}
+
+// TestABriefingIsAskedForAgain by who knows it already, after a restart too, and changes when a post does.
+func TestABriefingIsAskedForAgain(t *testing.T) {
+	monday := of(on("2026-03-09", "Monday"), "<p>Text.</p>")
+	b := newBriefing(t, monday)
+	require.Empty(t, b.get(http.MethodGet).Header().Get("Last-Modified"), "it may change again within the second")
+	b.later = time.Minute
+	first := b.get(http.MethodGet)
+	tag, date := first.Header().Get("ETag"), first.Header().Get("Last-Modified")
+	require.Equal(t, "Sat, 14 Mar 2026 12:00:00 GMT", date)
+	head := b.get(http.MethodHead)
+	require.Equal(t, http.StatusOK, head.Code)
+	require.Empty(t, head.Body.Bytes())
+	require.Equal(t, first.Header().Get("ETag"), head.Header().Get("ETag"))
+	require.Equal(t, fmt.Sprint(first.Body.Len()), head.Header().Get("Content-Length"))
+
+	known := [][]string{{"If-None-Match", tag}, {"If-Modified-Since", date}, {"If-None-Match", tag, "If-Modified-Since", date}, {"If-None-Match", `"x", W/` + tag}}
+	for _, headers := range known {
+		w := b.get(http.MethodGet, headers...)
+		require.Equal(t, http.StatusNotModified, w.Code, headers)
+		require.Empty(t, w.Body.Bytes())
+	}
+	require.Equal(t, http.StatusOK, b.get(http.MethodGet, "If-None-Match", `"x"`, "If-Modified-Since", date).Code)
+
+	again := &briefing{scene: b.scene, Briefing: &handlers.Briefing{Skill: b.scene.Skill, Locale: "en-US"}}
+	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "of another process")
+
+	ids := map[string]bool{tag: true}
+	for _, change := range []feed.Entry{of(monday, "<p>Edited.</p>"), on("2026-03-10", "Tuesday"), filed(on("2026-03-01", "Older"), "Cats")} {
+		b.later += time.Hour
+		b.publish(t, change)
+		w := b.get(http.MethodGet, known[2]...)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.False(t, ids[w.Header().Get("ETag")])
+		ids[w.Header().Get("ETag")] = true
+	}
+	require.Equal(t, uidOf(t, first.Body.Bytes()), b.items(t)[1]["uid"], "a post that was edited is the same one")
+
+	for day := 11; day < 16; day++ {
+		b.publish(t, on(fmt.Sprintf("2026-03-%d", day), "New"))
+	}
+	b.get(http.MethodGet)
+	b.later += time.Hour
+	newest := b.get(http.MethodGet).Header()
+	require.NotEqual(t, date, newest.Get("Last-Modified"))
+	b.publish(t, of(monday, "<p>Of no matter any more.</p>"))
+	require.Equal(t, newest, b.get(http.MethodGet).Header())
+}
+
+func uidOf(t *testing.T, body []byte) string {
+	t.Helper()
+	var items []map[string]string
+	require.NoError(t, json.Unmarshal(body, &items))
+	return items[0]["uid"]
+}
+
+func TestNoBriefing(t *testing.T) {
+	b := newBriefing(t)
+	w := b.get(http.MethodGet)
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Equal(t, "60", w.Header().Get("Retry-After"))
+	require.Empty(t, w.Header().Get("ETag"))
+	b.publish(t, on("2026-03-13", "Friday"))
+	require.Equal(t, http.StatusOK, b.get(http.MethodGet).Code)
+}
+
+// A slowDisk gives entries when it is let to, or an error.
+type slowDisk struct {
+	handlers.Posts
+	reads   atomic.Int64
+	waiting chan struct{} // nil: nobody waits
+	broken  atomic.Bool
+}
+
+func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
+	d.reads.Add(1)
+	if d.waiting != nil {
+		<-d.waiting
+	}
+	if d.broken.Load() {
+		return feed.Entry{}, false, errors.New("the disk is broken")
+	}
+	return d.Posts.Entry(ctx, id)
+}
+
+// TestABriefingIsMadeOnce for each change, however many ask for it at a time.
+func TestABriefingIsMadeOnce(t *testing.T) {
+	b := newBriefing(t, on("2026-03-13", "Friday"), on("2026-03-12", "Thursday"))
+	disk := &slowDisk{Posts: b.archive}
+	b.scene.Posts = disk
+	for want := range int64(3) {
+		var asking sync.WaitGroup
+		for range 50 {
+			asking.Go(func() { b.get(http.MethodGet) })
+		}
+		asking.Wait()
+		require.Equal(t, 2*(want+1), disk.reads.Load())
+		b.publish(t, of(on("2026-03-13", "Friday"), fmt.Sprint("<p>", want, "</p>")))
+	}
+}
+
+// TestABriefingDoesNotWait for a disk that is slow or broken, once there is one to give; and who gives up does not hinder
+// the others.
+func TestABriefingDoesNotWait(t *testing.T) {
+	b := newBriefing(t, on("2026-03-13", "Friday"))
+	disk := &slowDisk{Posts: b.archive}
+	b.scene.Posts = disk
+	before := b.get(http.MethodGet).Body.String()
+	disk.waiting = make(chan struct{})
+	b.publish(t, on("2026-03-14", "Saturday"))
+	ctx, giveUp := context.WithCancel(t.Context())
+	made := make(chan struct{})
+	go func() {
+		defer close(made)
+		b.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+	}()
+	require.Eventually(t, func() bool { return disk.reads.Load() == 2 }, 10*time.Second, time.Millisecond)
+	require.Equal(t, before, b.get(http.MethodGet).Body.String())
+	giveUp()
+	close(disk.waiting)
+	<-made
+	require.Equal(t, int64(3), disk.reads.Load())
+	require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
+	require.Equal(t, int64(3), disk.reads.Load())
+
+	disk.broken.Store(true)
+	b.publish(t, on("2026-03-14", "Another"))
+	for range 3 {
+		require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
+	}
+	require.Len(t, b.lines(t), 1, "said once")
+	disk.broken.Store(false)
+	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
+
+	fresh := newBriefing(t, on("2026-03-13", "Friday"))
+	broken := &slowDisk{Posts: fresh.archive}
+	broken.broken.Store(true)
+	fresh.scene.Posts = broken
+	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)
+}

@@ -1,0 +1,59 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestBriefings are read at their names, unsigned, and by no other method. Which ones there are is said the same way
+// each time.
+func TestBriefings(t *testing.T) {
+	const (
+		readOnly = `{"message":"this is to be read","data":{"status":405}}`
+		noSuch   = `{"message":"there is no such method","data":{"status":405}}`
+	)
+	w := newWorld(t)
+	w.server.Skills = append(w.server.Skills, newSkill("other", "/other", otherID, says("Hello.")))
+	w.server.Skills[0].Briefing = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "news by "+r.Method) })
+	w.server.Skills[0].Hub = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	w.open()
+	for _, row := range []struct {
+		line   string
+		status int
+		want   string
+		allow  string
+	}{
+		{"GET /briefing/halfelf.json", 200, "news by GET", ""},
+		{"GET /briefing/halfelf.json?x=1", 200, "news by GET", ""},
+		{"POST /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
+		{"PUT /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
+		{"OPTIONS /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
+		{"BREW /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
+		{"BREW /websub/halfelf/token", 405, noSuch, "GET, HEAD, POST"},
+		{"GET /alexa", 405, postOnly, "POST"},
+		{"GET /briefing/other.json", 404, notHere, ""},
+		{"GET /briefing/halfelf", 404, notHere, ""},
+		{"GET /briefing/HALFELF.json", 404, notHere, ""},
+		{"GET /briefing/../briefing/halfelf.json", 404, notHere, ""},
+		{"GET /briefing/", 404, notHere, ""},
+		{"BREW /briefing/other.json", 404, notHere, ""},
+	} {
+		t.Run(row.line, func(t *testing.T) {
+			for range 5 {
+				conn := w.dial()
+				conn.send(row.line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+				got := conn.read()
+				require.Equal(t, row.status, got.status)
+				require.Equal(t, row.want, got.body)
+				require.Equal(t, row.allow, got.header.Get("Allow"))
+			}
+		})
+	}
+	response, err := w.client.Head(w.url("/briefing/halfelf.json"))
+	require.NoError(t, err)
+	require.Equal(t, answer{200, response.Header, "", false}, whole(t, response))
+	require.Empty(t, w.requests(), "a briefing's reader is not Alexa")
+}
