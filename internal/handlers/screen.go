@@ -71,8 +71,13 @@ func (t *turn) screen(s alexa.Screen) {
 // items of a Sequence's data are evaluated as the document is, so that "${…}" in a title would be looked up (Amazon:
 // "APL Data-Binding Evaluation").
 func plain(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{").Replace(text)
+	if !strings.ContainsAny(text, "&<>$") {
+		return text
+	}
+	return asMarkup.Replace(text)
 }
+
+var asMarkup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{")
 
 // maxPicture is the longest address of an image that Amazon takes, on a card, on a screen or with a stream.
 const maxPicture = 2000
