@@ -38,23 +38,54 @@ func then(intent string, slots ...string) saying {
 
 // sampleConversation is about the sample blog, as it is on the day of [sampleNow].
 func sampleConversation() []step {
-	const latest = "The latest post, from yesterday, is: Dates lean to the future. "
 	return []step{
-		{`You: "Alexa, open half elf."`, saying{anew: true}, "Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
-		{`You: "Yes."`, then("AMAZON.YesIntent"), "Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and she hands the skill a day that has not come yet: March third of next year. Whoever says a date without its year is taken to speak of the future, as most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has happened. So this skill takes a date that lies ahead one year back, and says the year aloud, so that you hear which March is meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has none. The last week of a long year becomes the last week of a short one. A decade stays where it is, for nobody says “the twenty-thirties” and means the twenty-twenties. Shall I go on?"},
-		{`You: "Yes."`, then("AMAZON.YesIntent"), "Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it is a reason to unplug the thing. People who ask for the post of March third want the post of March third, and the one in their mind is nearly always the one that has been written. What about a blogger who schedules posts? They are not in the feed before their day. When they are, they are not in the future any more. Which is, when you think of it, true of most things: wait a little, and they have happened. So dates lean to the future, and we lean against them. It took one line of code, and one very long afternoon with the time zones of Samoa, which once skipped a whole Friday. But that is another post. That was the end. The next post, from Tuesday, March 3, is: Salt & Pepper: season your feeds. Shall I read it?"},
-		{`You: "List the newest posts."`, then("ListPostsIntent"), "The newest posts are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: Is 1 < 2? A proof. Which number would you like, or shall I name more?"},
-		{`You: "Number three."`, then("SelectPostIntent", "Number", "3"), "Is 1 < 2? A proof. From Monday, March 2. Yes. Here is the whole proof: A code example of 2 lines is left out. The machine says that it is satisfied. So are we. That was the end. The next post, from Saturday, February 14, is: “Who goes there?” asked the guard. Shall I read it?"},
+		{`You: "Alexa, open half elf."`, saying{anew: true},
+			"Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
+		{`You: "Yes."`, then("AMAZON.YesIntent"),
+			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and she hands the " +
+				"skill a day that has not come yet: March third of next year. Whoever says a date without its year is taken to speak " +
+				"of the future, as most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has " +
+				"happened. So this skill takes a date that lies ahead one year back, and says the year aloud, so that you hear which " +
+				"March is meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has " +
+				"none. The last week of a long year becomes the last week of a short one. A decade stays where it is, for nobody " +
+				"says “the twenty-thirties” and means the twenty-twenties. Shall I go on?"},
+		{`You: "Yes."`, then("AMAZON.YesIntent"),
+			"Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it " +
+				"is a reason to unplug the thing. People who ask for the post of March third want the post of March third, and the " +
+				"one in their mind is nearly always the one that has been written. What about a blogger who schedules posts? They " +
+				"are not in the feed before their day. When they are, they are not in the future any more. Which is, when you think " +
+				"of it, true of most things: wait a little, and they have happened. So dates lean to the future, and we lean against " +
+				"them. It took one line of code, and one very long afternoon with the time zones of Samoa, which once skipped a " +
+				"whole Friday. But that is another post. That was the end. The next post, from Tuesday, March 3, is: Salt & Pepper: " +
+				"season your feeds. Shall I read it?"},
+		{`You: "List the newest posts."`, then("ListPostsIntent"),
+			"The newest posts are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: Is 1 < 2? A proof. Which " +
+				"number would you like, or shall I name more?"},
+		{`You: "Number three."`, then("SelectPostIntent", "Number", "3"),
+			"Is 1 < 2? A proof. From Monday, March 2. Yes. Here is the whole proof: A code example of 2 lines is left out. The " +
+				"machine says that it is satisfied. So are we. That was the end. The next post, from Saturday, February 14, is: “Who " +
+				"goes there?” asked the guard. Shall I read it?"},
 		{`You: "Stop."`, then("AMAZON.StopIntent"), "Until next time."},
 		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa says: 2026-12-25, which lies ahead)`,
-			oneShot("LastPostIntent", "Date", "2026-12-25"), "There was one post on December 25, 2025: A quiet Christmas. Shall I read it to you?"},
-		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"), "There were 3 posts in March. The newest are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: Is 1 < 2? A proof. Which number would you like?"},
+			oneShot("LastPostIntent", "Date", "2026-12-25"),
+			"There was one post on December 25, 2025: A quiet Christmas. Shall I read it to you?"},
+		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"),
+			"There were 3 posts in March. The newest are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: " +
+				"Is 1 < 2? A proof. Which number would you like?"},
 		{`You: "And on February twenty-seventh?"  (2027-02-27, and one year back there is no post)`,
-			then("LastPostIntent", "Date", "2027-02-27"), "There was no post on February 27, 2026. The last one before that, from Saturday, February 14, is: “Who goes there?” asked the guard. Would you like me to read it?"},
-		{`You: mumbling  (?)`, then("LastPostIntent", "Date", "?"), "I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future. Shall I read it?"},
-		{`You: "Search for trust."`, then("SearchPostsIntent", "Query", "trust"), "I found one post about trust. From Sunday, January 4: Certificates, and other love letters. Shall I read it to you?"},
-		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"), "There is nothing new since your last visit. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
-		{`You: "Alexa, ask half elf to play the episode of last summer."  (2025-SU)`, oneShot("PlayEpisodeIntent", "Date", "2025-SU"), "Here is Summer, self-hosted, from July 12, 2025."},
+			then("LastPostIntent", "Date", "2027-02-27"),
+			"There was no post on February 27, 2026. The last one before that, from Saturday, February 14, is: “Who goes there?” " +
+				"asked the guard. Would you like me to read it?"},
+		{`You: mumbling  (?)`, then("LastPostIntent", "Date", "?"),
+			"I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
+				"read it?"},
+		{`You: "Search for trust."`, then("SearchPostsIntent", "Query", "trust"),
+			"I found one post about trust. From Sunday, January 4: Certificates, and other love letters. Shall I read it to you?"},
+		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"),
+			"There is nothing new since your last visit. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
+				"read it to you?"},
+		{`You: "Alexa, ask half elf to play the episode of last summer."  (2025-SU)`, oneShot("PlayEpisodeIntent", "Date", "2025-SU"),
+			"Here is Summer, self-hosted, from July 12, 2025."},
 	}
 }
 

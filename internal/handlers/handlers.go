@@ -5,7 +5,6 @@ package handlers
 
 import (
 	"context"
-	"hash/fnv"
 	"log/slog"
 	"strings"
 	"sync"
@@ -35,7 +34,7 @@ type Skill struct {
 func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	t := &turn{
 		ctx: ctx, skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
-		place: placeOf(e), response: &alexa.Response{},
+		pick: hash(e.Request.RequestID), place: placeOf(e), response: &alexa.Response{},
 	}
 	switch kind := e.Request.Type; kind {
 	case "LaunchRequest":
@@ -82,6 +81,7 @@ type turn struct {
 	envelope *alexa.Envelope
 	language *phrases.Language
 	now      time.Time // in the blog's zone
+	pick     uint32    // among the wordings of what is heard often: another with each request, the same within one
 
 	place    place // where the conversation stands, and then where it will stand
 	response *alexa.Response
@@ -119,15 +119,8 @@ func (t *turn) greetVisitor() {
 // words puts words into a message of the listener's language. The blog's name is always among them.
 func (t *turn) words(message phrases.Message, words phrases.Words) string {
 	words.Blog = t.skill.Blog
-	words.Pick = t.pick()
+	words.Pick = t.pick
 	return t.language.Say(message, words)
-}
-
-// pick chooses among the wordings of what is heard often: another with each request, the same within one.
-func (t *turn) pick() uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.envelope.Request.RequestID)) // a hash always takes what it gets
-	return h.Sum32()
 }
 
 // say says a message.

@@ -113,6 +113,7 @@ func refOf(p feed.Post) ref {
 	return ref(strconv.FormatInt(p.Published.Unix(), base) + "." + strconv.FormatUint(uint64(hash(p.ID)), base))
 }
 
+// hash is FNV-1a, of 32 bits.
 func hash(id string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // a hash always takes what it gets
