@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,17 +15,25 @@ import (
 	"lastpost/internal/handlers"
 )
 
+var update = flag.Bool("update", false, "write the README's first session anew")
+
 // TestREADME types the README's first session, and expects what the README prints.
 func TestREADME(t *testing.T) {
-	_, session, found := strings.Cut(readme(t), "$ go run ./cmd/skill demo --once\n")
+	const command = "$ go run ./cmd/skill demo --once\n"
+	before, rest, found := strings.Cut(readme(t), command)
 	require.True(t, found, "the README has no session")
-	session, _, found = strings.Cut(session, "```")
+	session, after, found := strings.Cut(rest, "```")
 	require.True(t, found)
 
 	var stdout, stderr strings.Builder
 	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv})
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	if *update {
+		said := port.ReplaceAllString(stdout.String(), "127.0.0.1:43747")
+		require.NoError(t, os.WriteFile(filepath.Join("..", "..", "README.md"), []byte(before+command+said+"```"+after), 0o644))
+		return
+	}
 	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
 }
 
