@@ -1,0 +1,43 @@
+package handlers_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+)
+
+// FuzzPlay has a player say anything of itself, to a blog whose one episode may be anywhere: every answer keeps Amazon's
+// rules, which ask checks, and what is played is of a post that is kept.
+func FuzzPlay(f *testing.F) {
+	names := []string{
+		"PlayEpisodeIntent", "AMAZON.ResumeIntent", "AMAZON.PauseIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent",
+		"AMAZON.StartOverIntent", "AMAZON.StopIntent", "AMAZON.LoopOnIntent", "AMAZON.FallbackIntent", "AMAZON.YesIntent",
+		"PlaybackController.PlayCommandIssued", "PlaybackController.NextCommandIssued", "PlaybackController.PauseCommandIssued", "AudioPlayer.PlaybackFailed",
+	}
+	for i, name := range names {
+		f.Add(name, "id", "id", []string{"PLAYING", "STOPPED", "FINISHED", "PAUSED", "?"}[i%5], int64(i)*1e9, "https://cdn.test/1.mp3", "https://cdn.test/i.png", i%2 == 0)
+		f.Add(name, "id", "${token}\x00\xff", "PLAYING", int64(-1), "http://a b|c/1.mp3", "http://x/${i}", i%2 == 1)
+	}
+	s := newScene(f, saturday, with(of(on("2026-03-12", "Older"), long(2)), "https://blog.test/1.mp3"))
+	f.Fuzz(func(t *testing.T, name, id, token, activity string, offset int64, audio, image string, fresh bool) {
+		p := feed.Entry{Post: feed.Post{ID: id, Title: id, Published: saturday}, Image: image, Audio: feed.Audio{URL: audio, Type: "audio/mpeg"}}.Bounded()
+		s.publish(t, p)
+		var e *alexa.Envelope
+		if strings.HasSuffix(name, "Intent") {
+			e = intent(name)
+			e.Session.New = fresh
+		} else {
+			e = alone(request(name))
+		}
+		a := s.ask(t, to(at(activity, token, time.Duration(offset), e), "AudioPlayer", apl))
+		if a.Play() == nil {
+			return
+		}
+		if _, kept, err := s.archive.Entry(t.Context(), a.Play().Token); err != nil || !kept {
+			t.Fatalf("%q is no post: %v", a.Play().Token, err)
+		}
+	})
+}
