@@ -71,11 +71,15 @@ func (t *turn) read(post feed.Post) {
 		t.tell(phrases.NoText, post, phrases.Words{})
 		return
 	}
+	named := t.place.Topic == onPost && t.place.Post == refOf(post)
 	t.about(post, onText)
 	t.response.Speech.Lang(story.locale, sentence(t.title(post)))
 	t.say(phrases.From, phrases.Words{Date: t.date(post)})
 	t.readPart(story, 1)
-	t.show(story, story.turns[0].String())
+	if !named { // when it was, its card was shown
+		t.card(story)
+	}
+	t.screenPost(story, story.turns[0].String())
 }
 
 // unread is for a post that the archive has and does not give. The listener may try again from the same place.
@@ -108,7 +112,7 @@ func (t *turn) readAgain(part int) {
 		t.endOfPost(post)
 	default:
 		t.readPart(story, part)
-		t.screenPost(story, t.title(post), t.date(post), story.turns[part-1].String())
+		t.screenPost(story, story.turns[part-1].String())
 	}
 }
 

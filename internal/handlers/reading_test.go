@@ -240,3 +240,25 @@ func TestTitlesThatAreRead(t *testing.T) {
 		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.Heard())
 	}
 }
+
+// TestACardIsShownOnce and not again when the post that it was of is read.
+func TestACardIsShownOnce(t *testing.T) {
+	s := newScene(t, saturday, of(on("2026-03-13", "Bread"), long(8)), of(on("2026-03-12", "Salt"), long(1)))
+	k := s.talk(t)
+	require.Equal(t, "Bread", title(k.say(launch())))
+	require.Empty(t, title(k.say(intent("AMAZON.YesIntent"))))
+	require.Empty(t, title(k.say(intent("AMAZON.YesIntent"))))
+	require.Equal(t, "Salt", title(k.say(intent("ReadPostIntent", "Date", "2026-03-12"))))
+	require.Equal(t, "Bread", title(s.ask(t, intent("ReadPostIntent"))))
+}
+
+// TestVoicesAreTheListeners has two of them ask for the same post.
+func TestVoicesAreTheListeners(t *testing.T) {
+	german := of(on("2026-03-13", "Brot"), "<p>Man nehme Mehl.</p>")
+	german.Language = "de"
+	s := newScene(t, saturday, german)
+	for range 2 {
+		require.NotContains(t, s.ask(t, in("de-DE", intent("ReadPostIntent"))).Response.OutputSpeech.SSML, "<lang")
+		require.Contains(t, s.ask(t, intent("ReadPostIntent")).Response.OutputSpeech.SSML, `<lang xml:lang="de-DE">`)
+	}
+}

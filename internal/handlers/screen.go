@@ -39,12 +39,12 @@ func (t *turn) hasScreen() bool {
 	return t.envelope.Context.System.Device.Supports("Alexa.Presentation.APL")
 }
 
-// screenPost shows a post, where there is a screen.
-func (t *turn) screenPost(s *story, title, date, text string) {
+// screenPost shows a post, where there is a screen: with its beginning, or the part that is being read.
+func (t *turn) screenPost(s *story, text string) {
 	if !t.hasScreen() {
 		return
 	}
-	post := shownPost{Ref: refOf(s.Post), Title: plain(title), Date: plain(date), Text: plain(text), Image: s.image}
+	post := shownPost{Ref: refOf(s.Post), Title: plain(t.heading(s.Post)), Date: plain(t.day(s)), Text: plain(text), Image: s.image}
 	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: map[string]any{"post": post}})
 }
 

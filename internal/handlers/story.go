@@ -33,8 +33,8 @@ type stories struct {
 }
 
 type storyKey struct {
-	id       string
-	language *phrases.Language // of what is said about that which cannot be read
+	id     string
+	locale string // of the listener: what cannot be read is described in its language
 }
 
 // maxStories bounds what is remembered: of a post's 256 KiB at the most, so some 8 MiB.
@@ -62,7 +62,7 @@ func (s *stories) put(generation uint64, key storyKey, told *story) {
 // story gives what there is to tell of a post. Where it cannot be read it is a title, and the operator hears why.
 func (t *turn) story(p feed.Post) *story {
 	generation := t.skill.Posts.Generation() // before the reading: what changes meanwhile is read again
-	key := storyKey{p.ID, t.language}
+	key := storyKey{p.ID, t.envelope.Request.Locale}
 	if told, ok := t.skill.stories.get(generation, key); ok {
 		return told
 	}

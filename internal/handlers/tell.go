@@ -105,7 +105,8 @@ func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words
 	words.Date = t.date(post)
 	t.say(message, words)
 	t.response.Speech.Lang(story.locale, sentence(t.title(post)))
-	t.show(story, story.excerpt)
+	t.card(story)
+	t.screenPost(story, story.excerpt)
 	t.offer(story)
 }
 
@@ -145,14 +146,16 @@ func (t *turn) title(p feed.Post) string {
 // heading gives a post's title as it is shown, with all that cannot be said.
 func (t *turn) heading(p feed.Post) string { return cmp.Or(shorten(p.Title), t.title(p)) }
 
-// show puts a post on a card in the app and, where there is one, on the screen, which has room for other text.
-func (t *turn) show(s *story, onScreen string) {
-	published := s.Published.In(t.skill.Zone)
-	title, date := t.heading(s.Post), t.language.Date(published, t.now, true)
+// card puts a post on a card in the app.
+func (t *turn) card(s *story) {
 	t.response.Card = &alexa.Card{
-		Title: title, Text: lines(date, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
+		Title: t.heading(s.Post), Text: lines(t.day(s), s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}
-	t.screenPost(s, title, date, onScreen)
+}
+
+// day gives a post's day with its year, as what is shown is looked at later, too.
+func (t *turn) day(s *story) string {
+	return t.language.Date(s.Published.In(t.skill.Zone), t.now, true)
 }
 
 // lines are the texts that say something, a line each.
