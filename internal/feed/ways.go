@@ -2,6 +2,7 @@ package feed
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,8 @@ func firstStep(got reply) walk {
 		return walk{Way: wayJSON, URL: l.next.String()}
 	case l.next != nil:
 		return walk{Way: wayNext, URL: l.next.String()}
+	case l.wordpress && hasAudio(got.doc.entries): // of which the API does not tell
+		return walk{Way: wayPaged}
 	case api != nil:
 		return walk{}.rest(api, got.url)
 	case l.wordpress && l.home != nil:
@@ -40,6 +43,10 @@ func firstStep(got reply) walk {
 		return walk{Way: wayPaged}
 	}
 	return walk{Way: wayNone, Done: true, Why: "the feed offers no older posts"}
+}
+
+func hasAudio(entries []Entry) bool {
+	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Audio.URL != "" })
 }
 
 // wordpressAPI is the relation by which WordPress announces its REST API
