@@ -89,6 +89,16 @@ func TestNewsSinceAPostThatIsForgotten(t *testing.T) {
 	require.Equal(t, "There is one new post since your last visit, from last Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
 }
 
+// TestNewsOfTheSameSecond are new all the same.
+func TestNewsOfTheSameSecond(t *testing.T) {
+	s := newScene(t, saturday, on("2026-03-10", "Old"))
+	s.whatsNew(t, "ann")
+	another := on("2026-03-10", "As old")
+	another.Link = "https://blog.test/another"
+	s.publish(t, another)
+	require.Equal(t, "There is one new post since your last visit, from last Tuesday: As old. "+asksOlder, s.whatsNew(t, "ann"))
+}
+
 func TestWhoDisablesTheSkillIsForgotten(t *testing.T) {
 	s := newScene(t, saturday, on("2026-03-10", "Old"))
 	s.whatsNew(t, "ann")
