@@ -66,7 +66,7 @@ func TestNewsStaysNewForTheSession(t *testing.T) {
 	k.hears("There is one new post since your last visit, from last Thursday: One. "+asksRead, "WhatsNewIntent")
 	s.publish(t, on("2026-03-13", "Two"))
 	k.hears("There are 2 new posts since your last visit. The newest are: 1: Two. 2: One. "+asksLast, "WhatsNewIntent")
-	k.say(intent("AMAZON.StopIntent"))
+	require.True(t, k.hears("Goodbye.", "AMAZON.StopIntent").Ended())
 	k.hears("There is one new post since your last visit, from yesterday: Two. "+asksOlder, "WhatsNewIntent")
 }
 
