@@ -27,23 +27,27 @@ func TestFirstStep(t *testing.T) {
 		api   string
 		want  way
 		url   string
-		audio string
+		sound int // entries with an episode, of three
 	}{
-		{"a feed that is complete has nothing older", "/feed/", links{complete: true, prev: u("/1"), next: u("/2")}, false, api, wayNone, "", ""},
-		{"archives before pages", "/feed/", links{prev: u("/1"), next: u("/2"), wordpress: true}, false, api, wayArchive, "/1", ""},
-		{"pages before the API", "/feed/", links{next: u("/2"), wordpress: true}, false, api, wayNext, "/2", ""},
-		{"JSON's next page is called by its name", "/feed.json", links{next: u("/2")}, true, "", wayJSON, "/2", ""},
-		{"the API before the feed's own pages", "/feed/", links{wordpress: true}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), ""},
-		{"the API is enough to know WordPress by", "/feed/", links{}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), ""},
-		{"the feed of a part has pages of its own", "/tag/x/feed/", links{wordpress: true}, false, api, wayPaged, "", ""},
-		{"WordPress without an API is asked at home", "/feed/", links{wordpress: true, home: u("/")}, false, "", waySite, "/", ""},
-		{"and without a home has pages", "/feed/", links{wordpress: true}, false, "", wayPaged, "", ""},
-		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", links{wordpress: true, home: u("/")}, false, api, wayPaged, "", "https://blog.test/1.mp3"},
-		{"a podcast of which only the API tells that it is WordPress's", "/feed/", links{}, false, api, wayREST, "", "https://blog.test/1.mp3"},
-		{"any other feed has nothing", "/feed/", links{home: u("/")}, false, "", wayNone, "", ""},
+		{"a feed that is complete has nothing older", "/feed/", links{complete: true, prev: u("/1"), next: u("/2")}, false, api, wayNone, "", 0},
+		{"archives before pages", "/feed/", links{prev: u("/1"), next: u("/2"), wordpress: true}, false, api, wayArchive, "/1", 0},
+		{"pages before the API", "/feed/", links{next: u("/2"), wordpress: true}, false, api, wayNext, "/2", 0},
+		{"JSON's next page is called by its name", "/feed.json", links{next: u("/2")}, true, "", wayJSON, "/2", 0},
+		{"the API before the feed's own pages", "/feed/", links{wordpress: true}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the API is enough to know WordPress by", "/feed/", links{}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the feed of a part has pages of its own", "/tag/x/feed/", links{wordpress: true}, false, api, wayPaged, "", 0},
+		{"WordPress without an API is asked at home", "/feed/", links{wordpress: true, home: u("/")}, false, "", waySite, "/", 0},
+		{"and without a home has pages", "/feed/", links{wordpress: true}, false, "", wayPaged, "", 0},
+		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", links{wordpress: true, home: u("/")}, false, api, wayPaged, "", 2},
+		{"a blog with an episode now and then is none", "/feed/", links{wordpress: true}, false, api, wayREST, "", 1},
+		{"a podcast of which only the API tells that it is WordPress's", "/feed/", links{}, false, api, wayREST, "", 2},
+		{"any other feed has nothing", "/feed/", links{home: u("/")}, false, "", wayNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got := reply{url: u(c.feed), header: http.Header{}, json: c.json, doc: document{links: c.links, entries: []Entry{{}, {Audio: Audio{URL: c.audio}}}}}
+			got := reply{url: u(c.feed), header: http.Header{}, json: c.json, doc: document{links: c.links, entries: make([]Entry, 3)}}
+			for i := range c.sound {
+				got.doc.entries[i].Audio.URL = "https://blog.test/episode.mp3"
+			}
 			if c.api != "" {
 				got.header.Set("Link", c.api)
 			}

@@ -76,15 +76,17 @@ func (t *turn) news() int {
 // mostDrift is how many posts may come before a page, while the listener has it in mind, until its list is another one.
 const mostDrift = 20
 
-// drift tells by how much the list has moved under the page that was named last, as posts are published meanwhile. Numbers
-// go on to mean what they did when they were said.
-func (t *turn) drift(l list) (int, error) {
-	posts, err := t.posts(l, len(l.Page)+mostDrift)
-	at := slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == l.Page[len(l.Page)-1] })
-	if at < 0 {
-		return 0, err
+// drift tells by how much the list has moved under the page that was named last, as posts are published or forgotten
+// meanwhile. So numbers go on to mean what they did when they were said. Where the archive fails it tells nothing, and who
+// then asks for the posts themselves hears of that.
+func (t *turn) drift(l list) (drift int) {
+	posts, _ := t.posts(l, len(l.Page)+mostDrift)
+	for i, post := range posts {
+		if slices.Contains(l.Page, refOf(post)) {
+			drift = i + 1 - len(l.Page) // of the last one that is still there
+		}
 	}
-	return at + 1 - len(l.Page), err
+	return drift
 }
 
 // page names the posts of a list from its First on, and asks which one. It gives false, and says nothing, where there
@@ -167,11 +169,7 @@ func (t *turn) relist() {
 // turnTo names another page of the list, or the same one; false where it has none there.
 func (t *turn) turnTo(first int) (named bool) {
 	l := *t.place.List
-	drift, err := t.drift(l)
-	if err != nil {
-		t.trouble("looking for a page", err)
-		return true
-	}
+	drift := t.drift(l)
 	l.First = first
 	return t.page(l, drift)
 }
@@ -245,12 +243,7 @@ func (t *turn) chooseFar(number int) {
 		return
 	}
 	l := *t.place.List
-	drift, err := t.drift(l)
-	if err != nil {
-		t.trouble("looking for a number", err)
-		return
-	}
-	l.First = number - 1 + drift
+	l.First = number - 1 + t.drift(l)
 	posts, err := t.posts(l, 1)
 	switch {
 	case err != nil:
@@ -277,8 +270,8 @@ func (t *turn) titled(words string) (chosen feed.Post, ok bool) {
 		return feed.Post{}, false
 	}
 	for _, r := range t.place.List.Page {
-		post, kept := t.find(r)
-		if !kept || !hasWords(post.Title, words) {
+		post, _ := t.find(r) // one that is gone has no title
+		if !hasWords(post.Title, words) {
 			continue
 		}
 		if ok {
@@ -297,7 +290,7 @@ func hasWords(title, words string) bool {
 			return false
 		}
 	}
-	return len(bare(words)) > 0
+	return true
 }
 
 // bare are a text's words as they are heard: letters and digits, without their case.

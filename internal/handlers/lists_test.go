@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,6 +132,8 @@ func TestNumbersOutliveWhatIsPublished(t *testing.T) {
 			chosen, far := *k, *k
 			require.Contains(t, chosen.say(intent("SelectPostIntent", "Number", "2")).Heard(), "Post 2. From")
 			require.Contains(t, far.say(intent("SelectPostIntent", "Number", "5")).Heard(), "Post 5. From")
+			none := *k
+			require.Contains(t, none.say(intent("SelectPostIntent", "Number", "9223372036854775807")).Heard(), "There is no number 9223372036854775807 in this list.")
 			k.hears(names(1, 3)+asksWhich, "AMAZON.RepeatIntent")
 			k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
 			k.hears(names(7, 9)+asksWhich, "AMAZON.NextIntent")
@@ -141,13 +144,18 @@ func TestNumbersOutliveWhatIsPublished(t *testing.T) {
 	}
 }
 
-func TestAPostOfTheListIsForgotten(t *testing.T) {
-	k := newScene(t, saturday, garden(8)...).talk(t)
-	spoken(k, "ListPostsIntent:")
-	_, _, err := k.archive.Forget(t.Context(), garden(8)[1].ID)
-	require.NoError(t, err)
-	k.hears("That post is not there any more. "+asksWhich, "SelectPostIntent", "Number", "2")
-	k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
+// TestPostsOfTheListAreForgotten costs the listener those, and no other.
+func TestPostsOfTheListAreForgotten(t *testing.T) {
+	for _, numbers := range [][]int{{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}} {
+		k := newScene(t, saturday, garden(8)...).talk(t)
+		spoken(k, "ListPostsIntent:")
+		for _, number := range numbers {
+			_, _, err := k.archive.Forget(t.Context(), garden(8)[number-1].ID)
+			require.NoError(t, err)
+			k.hears("That post is not there any more. "+asksWhich, "SelectPostIntent", "Number", strconv.Itoa(number))
+		}
+		k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
+	}
 }
 
 func TestAllPostsOfAListAreForgotten(t *testing.T) {
@@ -166,7 +174,7 @@ func TestAllPostsOfAListAreForgotten(t *testing.T) {
 func TestTitlesChoose(t *testing.T) {
 	posts := []feed.Entry{
 		of(on("2026-03-14", "Roses & thorns"), "<p>A.</p>"), of(on("2026-03-13", "More roses"), "<p>B.</p>"),
-		of(on("2026-03-12", "Café “Crème”"), "<p>C.</p>"), of(on("2026-03-11", "Thorns of old"), "<p>D.</p>"),
+		of(on("2026-03-12", "Café “Cre\u0300me” 10"), "<p>C.</p>"), of(on("2026-03-11", "Thorns of old"), "<p>D.</p>"),
 	}
 	for _, row := range []struct {
 		claim, words, want string
@@ -174,7 +182,9 @@ func TestTitlesChoose(t *testing.T) {
 	}{
 		{"a word of one title", "thorns", "Roses & thorns. From today. A.", nil},
 		{"in any case", "MORE", "More roses. From yesterday. B.", nil},
-		{"words in any order", "crème café", "Café “Crème”. From last Thursday. C.", nil},
+		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
+		{"a number", "10", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
+		{"a letter with its accent is one", "me", "I found nothing about me.", nil},
 		{"the whole title as it is heard", "roses thorns", "Roses & thorns. From today. A.", nil},
 		{"a word of two titles is searched for", "roses", "I found 2 posts about roses. 1: Roses & thorns. 2: More roses.", nil},
 		{"a part of a word is searched for", "rose", "I found nothing about rose.", nil},
@@ -223,7 +233,11 @@ func TestPeriodsWithoutAChoice(t *testing.T) {
 // TestTheArchiveFailsInAList is told to the operator; the list is still there when it works again.
 func TestTheArchiveFailsInAList(t *testing.T) {
 	const trouble = "I cannot look that up right now. " + asksElse
-	for _, said := range []string{"AMAZON.NextIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent", "SelectPostIntent:7", "SearchPostsIntent:x", "CategoryPostsIntent:x", "CategoryPostsIntent:?"} {
+	for said, while := range map[string]string{
+		"AMAZON.NextIntent": "making a list", "AMAZON.RepeatIntent": "making a list", "AMAZON.StartOverIntent": "making a list",
+		"SelectPostIntent:7": "looking for a number", "SearchPostsIntent:x": "searching",
+		"CategoryPostsIntent:x": "looking for a category", "CategoryPostsIntent:?": "looking for categories",
+	} {
 		t.Run(said, func(t *testing.T) {
 			k := newScene(t, saturday, garden(8)...).talk(t)
 			spoken(k, "CategoryPostsIntent:garden")
@@ -231,7 +245,7 @@ func TestTheArchiveFailsInAList(t *testing.T) {
 			k.Posts = &watched{Posts: works, fail: errors.New("disk")}
 			spoken(k, said)
 			require.Equal(t, trouble, k.last.Heard())
-			require.Len(t, k.lines(t), 1)
+			require.Equal(t, []map[string]any{{"level": "WARN", "msg": "the archive cannot be read", "while": while, "error": "disk"}}, k.lines(t))
 			k.Posts = works
 			k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
 		})

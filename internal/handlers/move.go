@@ -40,7 +40,7 @@ func (t *turn) older() { t.move(t.skill.Posts.Older, phrases.Older, phrases.NoOl
 // goOn is for "continue": on with the text or the list, also where something else was asked meanwhile.
 func (t *turn) goOn() {
 	switch {
-	case t.place.Topic == onText && t.place.Asked == askNext:
+	case t.place.Asked == askNext:
 		t.readNext()
 	case t.place.Topic == onText:
 		t.readOn()
@@ -75,14 +75,6 @@ func (t *turn) anchor() feed.Post {
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 
-// here gives the post that the conversation is about, else the latest; false where there is none at all.
-func (t *turn) here() (feed.Post, bool) {
-	if post, ok := t.current(); ok {
-		return post, true
-	}
-	return t.skill.Posts.Latest()
-}
-
 // repeat says again what was said last.
 func (t *turn) repeat() {
 	switch {
@@ -97,18 +89,18 @@ func (t *turn) repeat() {
 	}
 }
 
-// tellHere names the post that the conversation is about once more.
+// tellHere names the post that the conversation is about once more, or the latest where it is about none yet.
 func (t *turn) tellHere() {
-	post, ok := t.here()
-	if !ok {
-		t.noPosts()
-		return
-	}
-	if latest, _ := t.skill.Posts.Latest(); latest.ID == post.ID {
+	post, kept := t.current()
+	latest, _ := t.skill.Posts.Latest()
+	switch {
+	case t.place.Post != "" && !kept:
+		t.gone()
+	case post.ID == latest.ID || !kept:
 		t.tellLatest()
-		return
+	default:
+		t.tell(phrases.ThePost, post, phrases.Words{})
 	}
-	t.tell(phrases.ThePost, post, phrases.Words{})
 }
 
 // startOver begins again: the episode, the list, the post that is being read, or else with the latest.

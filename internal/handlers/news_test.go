@@ -66,7 +66,7 @@ func TestNewsStaysNewForTheSession(t *testing.T) {
 	k.hears("There is one new post since your last visit, from last Thursday: One. "+asksRead, "WhatsNewIntent")
 	s.publish(t, on("2026-03-13", "Two"))
 	k.hears("There are 2 new posts since your last visit. The newest are: 1: Two. 2: One. "+asksLast, "WhatsNewIntent")
-	k.say(intent("AMAZON.StopIntent"))
+	require.True(t, k.hears("Goodbye.", "AMAZON.StopIntent").Ended())
 	k.hears("There is one new post since your last visit, from yesterday: Two. "+asksOlder, "WhatsNewIntent")
 }
 
@@ -87,6 +87,16 @@ func TestNewsSinceAPostThatIsForgotten(t *testing.T) {
 	_, _, err := s.archive.Forget(t.Context(), on("2026-03-10", "Old").ID)
 	require.NoError(t, err)
 	require.Equal(t, "There is one new post since your last visit, from last Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
+}
+
+// TestNewsOfTheSameSecond are new all the same.
+func TestNewsOfTheSameSecond(t *testing.T) {
+	s := newScene(t, saturday, on("2026-03-10", "Old"))
+	s.whatsNew(t, "ann")
+	another := on("2026-03-10", "As old")
+	another.Link = "https://blog.test/another"
+	s.publish(t, another)
+	require.Equal(t, "There is one new post since your last visit, from last Tuesday: As old. "+asksOlder, s.whatsNew(t, "ann"))
 }
 
 func TestWhoDisablesTheSkillIsForgotten(t *testing.T) {

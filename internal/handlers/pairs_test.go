@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,13 @@ func magazine() []feed.Entry {
 
 // states are all that a conversation can be left in.
 func states() []state {
-	intents := func(words ...string) func(*talk) { return func(k *talk) { spoken(k, words...) } }
+	return slices.Concat(postStates(), listStates(), otherStates())
+}
+
+// intents lead to a state by nothing but what is said.
+func intents(words ...string) func(*talk) { return func(k *talk) { spoken(k, words...) } }
+
+func postStates() []state {
 	return []state{
 		{"nothing said yet", magazine(), intents()},
 		{"launched, a post with a text", magazine(), intents("launch")},
@@ -82,6 +89,11 @@ func states() []state {
 		{"read to the end of the oldest", magazine(), intents("ReadPostIntent:2025-12-25", "AMAZON.YesIntent")},
 		{"no to reading on", magazine(), intents("ReadPostIntent:", "AMAZON.NoIntent")},
 		{"no to a post", magazine(), intents("launch", "AMAZON.NoIntent")},
+	}
+}
+
+func listStates() []state {
+	return []state{
 		{"list of the newest, first page", magazine(), intents("ListPostsIntent:")},
 		{"list of the newest, middle page", magazine(), intents("ListPostsIntent:", "AMAZON.YesIntent")},
 		{"list of the newest, last page", magazine(), intents("ListPostsIntent:", "AMAZON.YesIntent", "AMAZON.YesIntent")},
@@ -93,6 +105,11 @@ func states() []state {
 		{"list of a category, first page", magazine(), intents("CategoryPostsIntent:garden")},
 		{"no to a list", magazine(), intents("ListPostsIntent:", "AMAZON.NoIntent")},
 		{"chose from a list, read to the end", magazine(), intents("ListPostsIntent:2026-02", "SelectPostIntent:2")},
+	}
+}
+
+func otherStates() []state {
+	return []state{
 		{"help while nothing was said", magazine(), intents("AMAZON.HelpIntent")},
 		{"help while reading", magazine(), intents("ReadPostIntent:", "AMAZON.HelpIntent")},
 		{"nothing found", magazine(), intents("SearchPostsIntent:submarines")},

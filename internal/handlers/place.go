@@ -63,7 +63,7 @@ func placeOf(e *alexa.Envelope) place {
 		return p
 	}
 	raw := e.Session.Attributes[placeAttribute]
-	if raw == nil || json.Unmarshal(raw, &p) != nil || !p.sound() {
+	if json.Unmarshal(raw, &p) != nil || !p.sound() {
 		return place{}
 	}
 	return p

@@ -54,6 +54,19 @@ func TestForgedPlaces(t *testing.T) {
 	require.LessOrEqual(t, shelf.most, 60)
 }
 
+// TestForgedLists are of no period, or of no visit.
+func TestForgedLists(t *testing.T) {
+	s := newScene(t, saturday, magazine()...)
+	for list, want := range map[string]string{
+		`"o":"period","w":"garden"`: "I cannot look that up right now. " + asksElse,
+		`"o":"new"`:                 "That was the end of the list. " + asksLast,
+	} {
+		e := within(intent("AMAZON.NextIntent"))
+		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(`{"v":1,"q":"which","t":"list","l":{"p":["0.0"],` + list + `}}`)}
+		require.Equal(t, want, s.ask(t, e).Heard())
+	}
+}
+
 // TestAPlaceThatIsNone costs the listener the place, not the answer.
 func TestAPlaceThatIsNone(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)

@@ -62,6 +62,16 @@ func TestANovelIsReadToItsEnd(t *testing.T) {
 	k.hears("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
+// TestRepeatingAPostThatIsForgotten says so, rather than another post as if nothing had happened.
+func TestRepeatingAPostThatIsForgotten(t *testing.T) {
+	k := newScene(t, saturday, garden(3)...).talk(t)
+	spoken(k, "LastPostIntent:2026-03-13")
+	k.hears("The post, from yesterday, is: Post 2. "+asksRead, "AMAZON.RepeatIntent")
+	_, _, err := k.archive.Forget(t.Context(), garden(3)[1].ID)
+	require.NoError(t, err)
+	k.hears("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
+}
+
 // reader is in the middle of a post, of three parts, with a post before and one after it.
 func reader(t *testing.T) *talk {
 	k := newScene(t, saturday,

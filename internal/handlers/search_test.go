@@ -13,7 +13,7 @@ import (
 // TestWhatIsSearchedFor are a listener's words, and nothing that the archive, Alexa or our messages take for more.
 func TestWhatIsSearchedFor(t *testing.T) {
 	s := newScene(t, saturday,
-		of(on("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), of(on("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), of(on("2026-03-11", "C"), "<p>{{.Blog}}</p>"),
+		of(on("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), of(on("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), of(on("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
 	)
 	const mumbled = "I did not understand what to look for. Say, for example: search for gardens."
 	two := func(words string) string {
@@ -21,6 +21,7 @@ func TestWhatIsSearchedFor(t *testing.T) {
 	}
 	for _, row := range []struct{ claim, words, want string }{
 		{"a word", "salt", two("salt")},
+		{"a number", "2026", "I found one post about 2026. From last Wednesday: C."},
 		{"in any case", "SALT", two("SALT")},
 		{"two words are both in a post", "salt sea", two("salt sea")},
 		{"an operator is a word", "near OR", "I found one post about near OR. From yesterday: Salt & Pepper."},
