@@ -42,7 +42,7 @@ func rooms() map[string]room {
 		"internal/durable":           {},
 		"internal/feed":              {others: []string{"github.com/mmcdole/gofeed", "golang.org/x/net"}},
 		"internal/feed/feedtest":     {},
-		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases"}},
+		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases", "speech"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/go-chi/chi/v5", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
 		"internal/speech":            {ours: []string{"alexa"}, others: []string{"github.com/clipperhouse/uax29/v2", "golang.org/x/net"}},

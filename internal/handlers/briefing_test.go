@@ -32,7 +32,7 @@ type briefing struct {
 func newBriefing(t testing.TB, posts ...feed.Entry) *briefing {
 	t.Helper()
 	b := &briefing{scene: newScene(t, saturday, posts...)}
-	b.scene.Now = func() time.Time { return saturday.Add(b.later) }
+	b.Now = func() time.Time { return saturday.Add(b.later) }
 	b.Briefing = &handlers.Briefing{Skill: b.scene.Skill, Locale: "en-US"}
 	return b
 }
@@ -205,7 +205,7 @@ func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, erro
 func TestABriefingIsMadeOnce(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"), on("2026-03-12", "Thursday"))
 	disk := &slowDisk{Posts: b.archive}
-	b.scene.Posts = disk
+	b.Posts = disk
 	for want := range int64(3) {
 		var asking sync.WaitGroup
 		for range 50 {
@@ -222,7 +222,7 @@ func TestABriefingIsMadeOnce(t *testing.T) {
 func TestABriefingDoesNotWait(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"))
 	disk := &slowDisk{Posts: b.archive}
-	b.scene.Posts = disk
+	b.Posts = disk
 	before := b.get(http.MethodGet).Body.String()
 	disk.waiting = make(chan struct{})
 	b.publish(t, on("2026-03-14", "Saturday"))
@@ -253,6 +253,6 @@ func TestABriefingDoesNotWait(t *testing.T) {
 	fresh := newBriefing(t, on("2026-03-13", "Friday"))
 	broken := &slowDisk{Posts: fresh.archive}
 	broken.broken.Store(true)
-	fresh.scene.Posts = broken
+	fresh.Posts = broken
 	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)
 }
