@@ -111,8 +111,8 @@ const (
 	Fallback Message = "fallback"
 	// FallbackEpisode is for what was not understood while an episode is played.
 	FallbackEpisode Message = "fallback-episode"
-	Trouble  Message = "trouble"
-	Goodbye  Message = "goodbye"
+	Trouble         Message = "trouble"
+	Goodbye         Message = "goodbye"
 )
 
 // Words go into a message.
