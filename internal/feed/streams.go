@@ -95,12 +95,13 @@ func (r *Refresher) secure(ctx context.Context, entries []Entry) error {
 		}
 		host := strings.ToLower(u.Hostname())
 		hosts[host] = streamHost{Secure: secure, Asked: r.now()}
-		r.state.Streams = hosts
-		if secure {
+		switch _, known := r.state.Streams[host]; {
+		case secure:
 			r.log().Info("episodes are played over https, though the feed says http", "host", host)
-		} else {
+		case !known: // it is said once
 			r.log().Warn("episodes cannot be played: their host has them in the clear alone", "host", host, "example", display(u))
 		}
+		r.state.Streams = hosts
 	}
 	_ = secured(entries, r.state.Streams)
 	return nil

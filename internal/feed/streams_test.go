@@ -171,14 +171,21 @@ func TestAHostIsAskedAgain(t *testing.T) {
 	tunes(t, func(t *testing.T, r *radio) {
 		r.hosts["cdn.test"] = status(503)
 		r.airs("http://cdn.test/1.mp3")
-		require.NoError(t, r.listen().Poll(t.Context()))
+		said := new(lines)
+		for range 2 {
+			refresher := r.listen()
+			refresher.Log = said.logger()
+			require.NoError(t, refresher.Poll(t.Context()))
+			time.Sleep(25 * time.Hour)
+		}
+		require.Equal(t, 1, strings.Count(said.String(), "episodes cannot be played"), "said once")
+		require.Len(t, r.take(), 2)
 		r.hosts["cdn.test"] = status(206)
-		time.Sleep(25 * time.Hour)
 		require.NoError(t, r.listen().Poll(t.Context()))
 		require.Equal(t, "https://cdn.test/1.mp3", r.audio["1"])
 		time.Sleep(25 * time.Hour)
 		require.NoError(t, r.listen().Poll(t.Context()))
-		require.Len(t, r.take(), 2)
+		require.Len(t, r.take(), 1)
 	})
 }
 

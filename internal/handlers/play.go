@@ -144,8 +144,9 @@ func (t *turn) play(p feed.Post, offset time.Duration) {
 func (t *turn) playNothing(s *story, why phrases.Message) {
 	if t.place.Topic == onText && t.place.Post == refOf(s.Post) {
 		t.say(why, phrases.Words{})
-		if t.place.Asked != askNext {
-			t.ask(askOn)
+		t.ask(askOn)
+		if t.place.Part >= len(s.turns) {
+			t.endOfPost(s.Post)
 		}
 		return
 	}

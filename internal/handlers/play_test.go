@@ -77,6 +77,7 @@ func TestPlaying(t *testing.T) {
 		{"stop after the end says goodbye", at("FINISHED", second, minute, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop where nothing was ever played says goodbye", at("IDLE", "", 0, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.StopIntent"))), "Goodbye.", "", 0},
+		{"pause in a conversation, long after an episode, ends it", at("STOPPED", second, minute, within(intent("AMAZON.PauseIntent"))), "Goodbye.", "stop", 0},
 		{"pause where nothing was ever played ends", at("IDLE", "", 0, intent("AMAZON.PauseIntent")), "Goodbye.", "", 0},
 
 		{"loop on lets the episode go on", at("PLAYING", second, minute, intent("AMAZON.LoopOnIntent")), onlyThis, "", 0},
@@ -125,6 +126,8 @@ func TestNotPlaying(t *testing.T) {
 		{"what is not understood, long after an episode", at("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
 		{"next in a conversation, long after an episode", at("STOPPED", second, time.Minute, within(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
 		{"next on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
+		{"what is not understood in a conversation", at("PLAYING", second, time.Minute, within(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
+		{"next in a conversation, behind the oldest episode", at("PLAYING", first, time.Minute, within(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)
@@ -174,6 +177,22 @@ func TestPlayIt(t *testing.T) {
 	require.Contains(t, readOn, "begins here.")
 	require.NotContains(t, readOn, "Paragraph 1 ", "it is read on where it was")
 	require.Equal(t, "Here is Third, from yesterday.", k.say(intent("PlayEpisodeIntent", "Date", "2026-03-13")).Heard())
+
+	k = s.talk(t)
+	k.say(intent("ReadPostIntent", "Date", "2026-03-12"))
+	k.hears("This device cannot play episodes. That was the end. The next post, from last Wednesday, is: Second. "+asksRead, "PlayEpisodeIntent")
+	k.say(intent("LastPostIntent", "Date", "2026-03-13"))
+	k.say(intent("ListPostsIntent"))
+	k.hears("The post, from yesterday, is: Third. This device cannot play episodes. "+asksRead, "PlayEpisodeIntent")
+}
+
+// TestGoOnReading is what "go on" is while a post is read, whatever was played of it.
+func TestGoOnReading(t *testing.T) {
+	k := newScene(t, saturday, with(of(on("2026-03-13", "Third"), long(8)), stream+"3.mp3")).talk(t, "AudioPlayer")
+	k.say(intent("ReadPostIntent"))
+	a := k.say(at("STOPPED", third, time.Minute, intent("AMAZON.ResumeIntent")))
+	require.Nil(t, a.Play())
+	require.Contains(t, a.Heard(), "begins here.")
 }
 
 // TestNoEpisodes is of a blog that has none.
