@@ -180,7 +180,7 @@ func TestPlayIt(t *testing.T) {
 
 	k = s.talk(t)
 	k.say(intent("ReadPostIntent", "Date", "2026-03-12"))
-	k.hears("This device cannot play episodes. That was the end. The next post, from last Wednesday, is: Second. "+asksRead, "PlayEpisodeIntent")
+	k.hears("This device cannot play episodes. "+asksOlder, "PlayEpisodeIntent") // the one that was offered at the end
 	k.say(intent("LastPostIntent", "Date", "2026-03-13"))
 	k.say(intent("ListPostsIntent"))
 	k.hears("The post, from yesterday, is: Third. This device cannot play episodes. "+asksRead, "PlayEpisodeIntent")
