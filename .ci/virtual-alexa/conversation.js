@@ -80,7 +80,7 @@ test('a list is paged through, and a number chooses', async () => {
   await listener.goesOn('next', 'AMAZON.NextIntent', '4: “Who goes there?” asked the guard', '5: Certificates', '6: What the year brought.');
   await listener.goesOn('yes', 'AMAZON.YesIntent', '7: A quiet Christmas.', '9: Summer, self-hosted.');
   await listener.goesOn('next page', 'AMAZON.NextIntent', '10: Hello again, world.');
-  await listener.goesOn('more', 'AMAZON.NextIntent', 'the end of the list');
+  await listener.goesOn('more', 'AMAZON.ResumeIntent', 'the end of the list');
   await listener.goesOn('go back', 'AMAZON.PreviousIntent', '7: A quiet Christmas.');
   await listener.goesOn('number 11', 'SelectPostIntent', 'no number 11');
   await listener.goesOn('number 2', 'SelectPostIntent', second, 'A feed is a small thing');
