@@ -71,6 +71,7 @@ func TestHear(t *testing.T) {
 		{"what was the third one", "SelectPostIntent", slots{"Number": "3"}},
 		{"post about backups", "SearchPostsIntent", slots{"Query": "backups"}},
 		{"play the episode about bees", "SearchPostsIntent", slots{"Query": "bees"}},
+		{"recipes", "CategoryPostsIntent", slots{"Category": "Recipes"}}, // after "there are, for example: Recipes"
 		{"what categories are there", "CategoryPostsIntent", nil},
 		{"go back to the list", "ListPostsIntent", nil},
 		{"thank you", "AMAZON.StopIntent", nil},
