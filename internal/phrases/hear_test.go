@@ -58,7 +58,9 @@ func TestHear(t *testing.T) {
 		{"yes", "AMAZON.YesIntent", nil},
 		{"Yes, please.", "AMAZON.YesIntent", nil},
 		{"no thanks", "AMAZON.NoIntent", nil},
+		{"something else", "AMAZON.NoIntent", nil}, // "Say a number, or ask for something else."
 		{"next", "AMAZON.NextIntent", nil},
+		{"another one", "AMAZON.NextIntent", nil},
 		{"go back", "AMAZON.PreviousIntent", nil},
 		{"repeat that", "AMAZON.RepeatIntent", nil},
 		{"start over", "AMAZON.StartOverIntent", nil},
