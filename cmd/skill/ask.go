@@ -117,7 +117,9 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 	defer func() { err = errors.Join(err, b.archive.Close()) }()
 	var feedErr error
 	if b.archive.Len() == 0 {
-		feedErr = b.refresher.Poll(ctx)
+		if feedErr = b.refresher.Poll(ctx); feedErr != nil && f.interactive {
+			return feedErr // a conversation about nothing would hide it
+		}
 	}
 	s, err := newStage(ctx, b, time.Now, nil)
 	if err != nil {

@@ -119,9 +119,10 @@ func (t *turn) page(l list, drift int) (named bool) {
 
 // item says a post with its number.
 func (t *turn) item(number int, p feed.Post) string {
-	title := t.title(p)
+	story := t.story(p)
+	title := t.name(p, story)
 	t.say(phrases.Number, phrases.Words{Number: number})
-	t.response.Speech.Lang(t.story(p).locale, sentence(title))
+	t.response.Speech.Lang(story.locale, sentence(title))
 	return strconv.Itoa(number) + ". " + title
 }
 

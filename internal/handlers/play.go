@@ -133,7 +133,7 @@ func (t *turn) play(p feed.Post, offset time.Duration) {
 		t.playNothing(story, phrases.NotSecure)
 	default:
 		if offset == 0 {
-			t.say(phrases.Playing, phrases.Words{Title: t.title(p), Date: t.date(p)})
+			t.say(phrases.Playing, phrases.Words{Title: t.name(p, story), Date: t.date(p)})
 		}
 		t.start(story, offset)
 	}

@@ -137,7 +137,7 @@ func (t *turn) endOfPost(p feed.Post) {
 	}
 	story := t.story(next)
 	t.say(phrases.EndOfPost, phrases.Words{Date: t.date(next)})
-	t.response.Speech.Lang(story.locale, sentence(t.title(next)))
+	t.response.Speech.Lang(story.locale, sentence(t.name(next, story)))
 	if len(story.turns) > 0 {
 		t.ask(askNext)
 		return

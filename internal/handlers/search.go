@@ -44,7 +44,11 @@ const namedCategories = 5
 // categoryPosts names the newest posts of a category.
 func (t *turn) categoryPosts() {
 	name := said(t.envelope.Request.Intent.Canonical("Category"))
-	if name == "" || name == "?" {
+	switch name {
+	case "": // "what categories are there"
+		t.nameCategories(phrases.Categories, name)
+		return
+	case "?":
 		t.nameCategories(phrases.WhichCategory, name)
 		return
 	}

@@ -15,14 +15,18 @@ type story struct {
 	audio   feed.Audio
 	image   string
 	excerpt string // plain text: the first sentences
+	opening string // of those, what a post without a title is known by
 	text    uint32 // fingerprint
 	turns   []speech.Turn
 	unread  bool   // the archive has it, and did not give it
 	locale  string // of a voice that reads it; "": the listener's own
 }
 
-// maxExcerpt is how much of a post a card shows, in characters.
-const maxExcerpt = 300
+// maxExcerpt is how much of a post a card shows, in characters, and maxOpening how much stands for a title.
+const (
+	maxExcerpt = 300
+	maxOpening = 80
+)
 
 // stories are the posts that were told last, so that taking a post's HTML apart is not a part of every answer: most
 // listeners want the same one. They are forgotten together when any post has changed, or when there are too many.
@@ -82,7 +86,7 @@ func (t *turn) tale(e feed.Entry) *story {
 	text := speech.Parse(e.Content, t.asides())
 	return &story{
 		Post: e.Post, audio: e.Audio, image: picture(e.Image), excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
-		turns: text.Turns(), locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
+		opening: text.Excerpt(maxOpening), turns: text.Turns(), locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
 	}
 }
 

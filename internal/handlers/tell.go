@@ -104,7 +104,7 @@ func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words
 	t.about(post, onPost)
 	words.Date = t.date(post)
 	t.say(message, words)
-	t.response.Speech.Lang(story.locale, sentence(t.title(post)))
+	t.response.Speech.Lang(story.locale, sentence(t.name(post, story)))
 	t.card(story)
 	t.screenPost(story, story.excerpt)
 	t.offer(story)
@@ -136,11 +136,16 @@ func (t *turn) date(p feed.Post) string {
 
 // title gives a post's title as it is said.
 func (t *turn) title(p feed.Post) string {
-	title := shorten(alexa.Say(p.Title).Plain())
-	if title == "" { // no title, or one of emoji alone, which nobody can say
-		return t.words(phrases.Untitled, phrases.Words{})
-	}
-	return title
+	return cmp.Or(sayable(p), t.words(phrases.Untitled, phrases.Words{}))
+}
+
+// sayable gives what can be said of a title: "" of none, and of one of emoji alone.
+func sayable(p feed.Post) string { return shorten(alexa.Say(p.Title).Plain()) }
+
+// name tells a post from others: by its title, or by how it begins where it has none, as short notes mostly have not.
+// The title is that of the post, as its story may have been read a moment later.
+func (t *turn) name(p feed.Post, s *story) string {
+	return cmp.Or(sayable(p), s.opening, t.title(p))
 }
 
 // heading gives a post's title as it is shown, with all that cannot be said.

@@ -50,6 +50,19 @@ func TestTitles(t *testing.T) {
 	}
 }
 
+// TestAPostWithoutATitle is told from others by how it begins. What is read does not say that twice.
+func TestAPostWithoutATitle(t *testing.T) {
+	long := "A sentence that goes on for longer than anybody would have in mind who has to choose from three"
+	k := newScene(t, saturday,
+		of(on("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>"), of(on("2026-03-12", "🎉"), "<p>"+long+".</p>"), on("2026-03-11", ""),
+	).talk(t)
+	k.hears("The latest post, from yesterday, is: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
+	k.hears("Untitled. From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
+		"A sentence that goes on for longer than anybody would have in mind who has to… Shall I read it?", "AMAZON.YesIntent")
+	k.hears("The newest posts are: 1: Snow. It lies on the roofs. 2: A sentence that goes on for longer than anybody would have "+
+		"in mind who has to… 3: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
+}
+
 // TestLongTitles are cut, as what is too long for Alexa would lose the question at its end.
 func TestLongTitles(t *testing.T) {
 	word := strings.Repeat("x", 299)

@@ -58,7 +58,9 @@ func TestHear(t *testing.T) {
 		{"yes", "AMAZON.YesIntent", nil},
 		{"Yes, please.", "AMAZON.YesIntent", nil},
 		{"no thanks", "AMAZON.NoIntent", nil},
+		{"something else", "AMAZON.NoIntent", nil}, // "Say a number, or ask for something else."
 		{"next", "AMAZON.NextIntent", nil},
+		{"another one", "AMAZON.NextIntent", nil},
 		{"go back", "AMAZON.PreviousIntent", nil},
 		{"repeat that", "AMAZON.RepeatIntent", nil},
 		{"start over", "AMAZON.StartOverIntent", nil},
@@ -66,6 +68,15 @@ func TestHear(t *testing.T) {
 		{"pause", "AMAZON.PauseIntent", nil},
 		{"resume", "AMAZON.ResumeIntent", nil},
 		{"continue", "AMAZON.ResumeIntent", nil},
+		{"more please", "AMAZON.ResumeIntent", nil}, // "Would you like to hear more?"
+		{"next one", "AMAZON.NextIntent", nil},
+		{"what was the third one", "SelectPostIntent", slots{"Number": "3"}},
+		{"post about backups", "SearchPostsIntent", slots{"Query": "backups"}},
+		{"play the episode about bees", "SearchPostsIntent", slots{"Query": "bees"}},
+		{"recipes", "CategoryPostsIntent", slots{"Category": "Recipes"}}, // after "there are, for example: Recipes"
+		{"what categories are there", "CategoryPostsIntent", nil},
+		{"go back to the list", "ListPostsIntent", nil},
+		{"thank you", "AMAZON.StopIntent", nil},
 		{"please stop", "AMAZON.StopIntent", nil},
 		{"never mind", "AMAZON.CancelIntent", nil},
 		{"go home", "AMAZON.NavigateHomeIntent", nil},

@@ -70,6 +70,7 @@ const (
 	NothingFound  Message = "nothing-found"
 	CategoryOne   Message = "category-one"
 	NoCategory    Message = "no-category"
+	Categories    Message = "categories"
 	WhichCategory Message = "which-category"
 	NoCategories  Message = "no-categories"
 	FirstVisit    Message = "first-visit"
