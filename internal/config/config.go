@@ -37,9 +37,9 @@ type Config struct {
 	// TLS says where the certificate comes from.
 	TLS TLS `yaml:"tls"`
 
-	// DataDir is the directory of what the service keeps: the chains of signing certificates, and with mode
-	// self-signed the certificate and its private key. A relative path is relative to the working directory.
-	// Default "/var/lib/skill".
+	// DataDir is the directory of what the service keeps: the posts and the listeners' last visits, the chains of
+	// signing certificates, and with mode self-signed the certificate and its private key. A relative path is
+	// relative to the working directory. Default "/var/lib/skill".
 	DataDir string `yaml:"data_dir" default:"/var/lib/skill"`
 
 	// Admin is the private listener.

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -140,8 +139,17 @@ func (b *Briefing) build(ctx context.Context) ([]byte, error) {
 }
 
 func (b *Briefing) item(e feed.Entry) briefed {
-	language := b.Skill.Book.Language(b.Locale)
-	title := cmp.Or(shorten(alexa.Say(e.Title).Plain()), language.Say(phrases.Untitled, phrases.Words{}))
+	text := speech.Parse(e.Content, speech.Asides{})
+	title, main := sayable(e.Post), text.Excerpt(briefedText)
+	switch {
+	case title != "": // Amazon reads the text alone, without the title
+		main = strings.TrimSpace(sentence(title) + " " + main)
+	case main != "":
+		title = text.Excerpt(maxOpening)
+	default:
+		title = b.Skill.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Words{})
+		main = sentence(title)
+	}
 	item := briefed{
 		UID: uid(e.ID), UpdateDate: e.Published.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
 	}
@@ -149,8 +157,7 @@ func (b *Briefing) item(e feed.Entry) briefed {
 		item.StreamURL = e.Audio.URL
 		return item
 	}
-	// Amazon reads the text alone, without the title.
-	item.MainText = strings.TrimSpace(sentence(title) + " " + speech.Parse(e.Content, speech.Asides{}).Excerpt(briefedText))
+	item.MainText = main
 	return item
 }
 

@@ -103,6 +103,13 @@ func TestBriefedStreams(t *testing.T) {
 	}
 }
 
+// TestABriefedPostWithoutATitle is called as it begins, which is said once.
+func TestABriefedPostWithoutATitle(t *testing.T) {
+	item := newBriefing(t, of(on("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>")).items(t)[0]
+	require.Equal(t, "Snow. It lies on the roofs.", item["titleText"])
+	require.Equal(t, "Snow. It lies on the roofs.", item["mainText"])
+}
+
 // TestBriefedTexts are whole sentences, plain, and no longer than Amazon takes.
 func TestBriefedTexts(t *testing.T) {
 	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
