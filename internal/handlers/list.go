@@ -76,15 +76,30 @@ func (t *turn) news() int {
 // mostDrift is how many posts may come before a page, while the listener has it in mind, until its list is another one.
 const mostDrift = 20
 
-// drift tells by how much the list has moved under the page that was named last, as posts are published meanwhile. Numbers
-// go on to mean what they did when they were said.
-func (t *turn) drift(l list) (int, error) {
-	posts, err := t.posts(l, len(l.Page)+mostDrift)
-	at := slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == l.Page[len(l.Page)-1] })
-	if at < 0 {
+// drift tells by how much the list has moved at a place of it, as posts are published and forgotten meanwhile: before the
+// page that was named last, and behind it. Numbers go on to mean what they did when they were said, and what comes behind a
+// page is what stood there, whichever of its own posts are kept no more.
+func (t *turn) drift(l list, place int) (int, error) {
+	from := max(0, l.First-pageLength)
+	posts, err := t.posts(list{Of: l.Of, What: l.What, First: from}, l.First-from+len(l.Page)+mostDrift)
+	at := func(r ref) int {
+		return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r })
+	}
+	behind := l.First + len(l.Page)
+	if place >= behind {
+		for _, r := range slices.Backward(l.Page) {
+			if i := at(r); i >= 0 {
+				return from + i + 1 - behind, err
+			}
+		}
 		return 0, err
 	}
-	return at + 1 - len(l.Page), err
+	for _, r := range l.Page {
+		if i := at(r); i >= 0 {
+			return from + i - l.First, err
+		}
+	}
+	return 0, err
 }
 
 // page names the posts of a list from its First on, and asks which one. It gives false, and says nothing, where there
@@ -167,7 +182,7 @@ func (t *turn) relist() {
 // turnTo names another page of the list, or the same one; false where it has none there.
 func (t *turn) turnTo(first int) (named bool) {
 	l := *t.place.List
-	drift, err := t.drift(l)
+	drift, err := t.drift(l, first)
 	if err != nil {
 		t.trouble("looking for a page", err)
 		return true
@@ -245,12 +260,15 @@ func (t *turn) chooseFar(number int) {
 		return
 	}
 	l := *t.place.List
-	drift, err := t.drift(l)
+	drift, err := t.drift(l, number-1)
 	if err != nil {
 		t.trouble("looking for a number", err)
 		return
 	}
-	l.First = number - 1 + drift
+	if l.First = number - 1 + drift; l.First < 0 { // the list has lost more than stands there now
+		t.whichOf(phrases.Gone, phrases.Words{})
+		return
+	}
 	posts, err := t.posts(l, 1)
 	switch {
 	case err != nil:
