@@ -36,7 +36,7 @@ func (d *dialogue) hold(ctx context.Context, in io.Reader, words string) error {
 	if err := d.hear(ctx, words); err != nil {
 		return err
 	}
-	lines := typed(ctx, in)
+	lines, failure := typed(ctx, in)
 	for {
 		_, _ = fmt.Fprint(d.out, "You: ")
 		select {
@@ -46,7 +46,7 @@ func (d *dialogue) hold(ctx context.Context, in io.Reader, words string) error {
 		case line, ok := <-lines:
 			if !ok {
 				_, _ = fmt.Fprintln(d.out)
-				return nil
+				return failure()
 			}
 			if !isTerminal(in) { // where it is one, the line stands there already
 				_, _ = fmt.Fprintln(d.out, line)
@@ -67,21 +67,26 @@ func isTerminal(in io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// typed gives the lines of an input. Its goroutine ends with the input, or with the process: nothing ends the reading of
-// a terminal.
-func typed(ctx context.Context, in io.Reader) <-chan string {
-	lines := make(chan string)
+// typed gives the lines of an input, and once they are at their end what ended them before the input did: a line of more
+// than 64 KiB, say. Its goroutine ends with the input, or with the process: nothing ends the reading of a terminal.
+func typed(ctx context.Context, in io.Reader) (lines <-chan string, failure func() error) {
+	typed, scanner := make(chan string), bufio.NewScanner(in)
 	go func() {
-		defer close(lines)
-		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+		defer close(typed)
+		for scanner.Scan() {
 			select {
-			case lines <- scanner.Text():
+			case typed <- scanner.Text():
 			case <-ctx.Done():
 				return
 			}
 		}
 	}()
-	return lines
+	return typed, func() error {
+		if err := scanner.Err(); err != nil {
+			return fmt.Errorf("reading what you say: %w", err)
+		}
+		return nil
+	}
 }
 
 // next takes one line.

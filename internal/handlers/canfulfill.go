@@ -7,6 +7,12 @@ import (
 	"lastpost/internal/alexa"
 )
 
+// mostSlots is how many slots an answer tells of. No intent of ours has so many, and a request may have thousands.
+const mostSlots = 16
+
+// maxSlotName is the longest name of a slot that an answer repeats, in bytes.
+const maxSlotName = 128
+
 // canFulfill answers whether a request without the skill's name could be this skill's: without speech, and only about
 // what the intent has.
 func (t *turn) canFulfill() {
@@ -20,6 +26,9 @@ func (t *turn) canFulfill() {
 		answer.Answer = alexa.Maybe
 	}
 	for name := range said.Slots {
+		if len(name) > maxSlotName || len(answer.Slots) == mostSlots {
+			continue // an answer repeats the name of each, and is no longer than Alexa takes
+		}
 		understood := known && intent.has(name) && t.understands(name)
 		answer.Slots[name] = fulfillment(understood)
 		if known && !understood {

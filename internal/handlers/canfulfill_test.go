@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,4 +63,16 @@ func TestCanFulfill(t *testing.T) {
 func TestCanFulfillNeedsNoSession(t *testing.T) {
 	s := newScene(t, saturday, on("2026-03-13", "Friday"))
 	require.Equal(t, "YES", s.ask(t, alone(can("LastPostIntent", nil))).Response.CanFulfillIntent.CanFulfill)
+}
+
+// TestSlotsWithoutEnd: an answer that names them all is longer than Alexa takes, and no answer at all.
+func TestSlotsWithoutEnd(t *testing.T) {
+	s := newScene(t, saturday, on("2026-03-13", "Friday"))
+	many := map[string]string{}
+	for i := range 5000 {
+		many[fmt.Sprint("Slot", i)] = ""
+	}
+	require.LessOrEqual(t, len(s.ask(t, can("LastPostIntent", many)).Response.CanFulfillIntent.Slots), 16)
+	long := map[string]string{"Date": "2026-03-13", strings.Repeat("x", 30_000): ""}
+	require.Len(t, s.ask(t, can("LastPostIntent", long)).Response.CanFulfillIntent.Slots, 1)
 }

@@ -76,17 +76,31 @@ func (t *turn) news() int {
 // mostDrift is how many posts may come before a page, while the listener has it in mind, until its list is another one.
 const mostDrift = 20
 
-// drift tells by how much the list has moved under the page that was named last, as posts are published or forgotten
-// meanwhile. So numbers go on to mean what they did when they were said. Where the archive fails it tells nothing, and who
+// drift tells by how much the list has moved at a place of it, as posts are published and forgotten meanwhile: before the
+// page that was named last, and behind it. Numbers go on to mean what they did when they were said, and what comes behind a
+// page is what stood there, whichever of its own posts are kept no more. Where the archive fails it tells nothing, and who
 // then asks for the posts themselves hears of that.
-func (t *turn) drift(l list) (drift int) {
-	posts, _ := t.posts(l, len(l.Page)+mostDrift)
-	for i, post := range posts {
-		if slices.Contains(l.Page, refOf(post)) {
-			drift = i + 1 - len(l.Page) // of the last one that is still there
+func (t *turn) drift(l list, place int) int {
+	from := max(0, l.First-pageLength)
+	posts, _ := t.posts(list{Of: l.Of, What: l.What, First: from}, l.First-from+len(l.Page)+mostDrift)
+	at := func(r ref) int {
+		return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r })
+	}
+	behind := l.First + len(l.Page)
+	if place >= behind {
+		for _, r := range slices.Backward(l.Page) {
+			if i := at(r); i >= 0 {
+				return from + i + 1 - behind
+			}
+		}
+		return 0
+	}
+	for _, r := range l.Page {
+		if i := at(r); i >= 0 {
+			return from + i - l.First
 		}
 	}
-	return drift
+	return 0
 }
 
 // page names the posts of a list from its First on, and asks which one. It gives false, and says nothing, where there
@@ -170,7 +184,7 @@ func (t *turn) relist() {
 // turnTo names another page of the list, or the same one; false where it has none there.
 func (t *turn) turnTo(first int) (named bool) {
 	l := *t.place.List
-	drift := t.drift(l)
+	drift := t.drift(l, first)
 	l.First = first
 	return t.page(l, drift)
 }
@@ -244,7 +258,10 @@ func (t *turn) chooseFar(number int) {
 		return
 	}
 	l := *t.place.List
-	l.First = number - 1 + t.drift(l)
+	if l.First = number - 1 + t.drift(l, number-1); l.First < 0 { // the list has lost more than stands there now
+		t.whichOf(phrases.Gone, phrases.Words{})
+		return
+	}
 	posts, err := t.posts(l, 1)
 	switch {
 	case err != nil:

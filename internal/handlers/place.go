@@ -91,8 +91,10 @@ func (p place) sound() bool {
 	return false
 }
 
+// sound tells whether this could be a list of ours. Its words are such as said gives: what is written as \u0001 takes six
+// times its room in the next answer.
 func (l *list) sound() bool {
-	if l.First < 0 || l.First > maxFirst || len(l.What) > maxWhat || len(l.Page) == 0 || len(l.Page) > pageLength {
+	if l.First < 0 || l.First > maxFirst || l.What != said(l.What) || len(l.Page) == 0 || len(l.Page) > pageLength {
 		return false
 	}
 	for _, r := range l.Page {

@@ -77,6 +77,7 @@ func TestWhatIsNoPlace(t *testing.T) {
 		"a hash that is too large":         `{"v":1,"q":"read","t":"post","p":"th4k00.zzzzzzzz"}`,
 		"an instant that is too large":     `{"v":1,"q":"read","t":"post","p":"zzzzzzzzzzzzzz.1"}`,
 		"a ref with zeros without an end":  `{"v":1,"q":"read","t":"post","p":"` + strings.Repeat("0", 40) + `1.1"}`,
+		"words that cannot be said":        `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat(`\u0001`, 200) + `",` + page + `}}`,
 		"a visit that is no ref":           `{"v":1,"q":"else","s":"yesterday"}`,
 		"reading without a post":           `{"v":1,"q":"on","t":"text","n":1}`,
 		"reading no part":                  `{"v":1,"q":"on","t":"text","p":"th4k00.1"}`,

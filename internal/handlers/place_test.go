@@ -14,7 +14,7 @@ import (
 func forged() []string {
 	var places []string
 	for _, source := range []string{"newest", "period", "words", "category", "new"} {
-		for _, what := range []string{"", "2026-03", "garden", "\\u0000\\\"* OR", "9999-12-31"} {
+		for _, what := range []string{"", "2026-03", "garden", "\\\"* OR NEAR(", "9999-12-31"} {
 			for _, first := range []int{0, 1, 999_999, 1_000_000} {
 				list := fmt.Sprintf(`"l":{"o":%q,"w":"%s","i":%d,"p":["1y2p0ij32e8e7.0","-1.5","0.0"]}`, source, what, first)
 				places = append(places, `{"v":1,"q":"which","t":"list",`+list+`}`, `{"v":1,"q":"last","t":"list","s":"-1y2p0ij32e8e8.0",`+list+`}`)

@@ -201,11 +201,21 @@ func (t *turn) nearest(p feed.Post, to func(feed.Post) (feed.Post, bool)) (feed.
 		if p, ok = to(p); !ok {
 			return feed.Post{}, false
 		}
-		if t.story(p).playable() {
+		if t.isPlayable(p) {
 			return p, true
 		}
 	}
 	return feed.Post{}, false
+}
+
+// isPlayable tells whether a post's audio can be played, without taking its text apart, as a story does: of ten posts that
+// would be a second, where they are made for it.
+func (t *turn) isPlayable(p feed.Post) bool {
+	e, _, err := t.skill.Posts.Entry(t.ctx, p.ID)
+	if err != nil {
+		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
+	}
+	return alexa.Playable(e.Audio.URL)
 }
 
 // playAgain plays the episode from its beginning.

@@ -34,15 +34,30 @@ type stories struct {
 	mu         sync.Mutex
 	generation uint64
 	told       map[storyKey]*story
+	size       int // of all of them: see story.size
 }
 
 type storyKey struct {
 	id     string
-	locale string // of the listener: what cannot be read is described in its language
+	locale string // of the listener: what cannot be read is described in its language, and others' are read by its voices
 }
 
-// maxStories bounds what is remembered: of a post's 256 KiB at the most, so some 8 MiB.
-const maxStories = 32
+// Bounds of what is remembered. A post of 256 KiB may be 65,000 sentences of a letter, which take 4 MiB: it is the bytes
+// that count.
+const (
+	maxStories = 32
+	maxTold    = 8 << 20
+)
+
+// size is about how much memory a story takes, in bytes.
+func (s *story) size() int {
+	const sentence, rest = 64, 4 << 10 // an entry in the list of sentences, and what is not of the text
+	size := rest
+	for _, turn := range s.turns {
+		size += len(turn.String()) + sentence*turn.Sentences()
+	}
+	return size
+}
 
 func (s *stories) get(generation uint64, key storyKey) (*story, bool) {
 	s.mu.Lock()
@@ -57,8 +72,12 @@ func (s *stories) get(generation uint64, key storyKey) (*story, bool) {
 func (s *stories) put(generation uint64, key storyKey, told *story) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.told == nil || s.generation != generation || len(s.told) >= maxStories {
-		s.generation, s.told = generation, map[storyKey]*story{}
+	size := told.size()
+	if s.told == nil || s.generation != generation || len(s.told) >= maxStories || s.size+size > maxTold {
+		s.generation, s.told, s.size = generation, map[storyKey]*story{}, 0
+	}
+	if _, again := s.told[key]; !again { // two may have read it at a time
+		s.size += size
 	}
 	s.told[key] = told
 }

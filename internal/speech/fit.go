@@ -56,12 +56,9 @@ func fitting(words string, measure func(string) int) []string {
 // makes good use of the room; in a single word between characters.
 func partOf(words string, most int, measure func(string) int) int {
 	room := prefix(words, most)
-	for {
-		size := measure(words[:room])
-		if size <= most {
-			break
-		}
-		room = max(prefix(words, room*most/size-1), 1)
+	for size := measure(words[:room]); size > most; size = measure(words[:room]) {
+		// Units of units: with bytes for either, what is not ASCII would never get shorter.
+		room = max(prefix(words[:room], units(words[:room])*most/size-1), 1)
 	}
 	window := words[:room]
 	for _, marks := range []string{stops, ";:,–—；：，、"} {

@@ -189,8 +189,11 @@ func captionOnce(figure *html.Node) {
 		}
 	}
 	caption = strings.TrimRight(caption, ".!")
+	if caption == "" { // most of what is nested deeply has none: to look into all of it takes the square of the time
+		return
+	}
 	for n := range figure.Descendants() {
-		if n.DataAtom != atom.Img || caption == "" {
+		if n.DataAtom != atom.Img {
 			continue
 		}
 		if alt, _ := clean(attr(n, "alt")); strings.EqualFold(strings.TrimRight(alt, ".!"), caption) {

@@ -1,0 +1,45 @@
+package handlers_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAListThatLosesAPostSkipsNone forgets a post while the listener has the second page of three in mind.
+func TestAListThatLosesAPostSkipsNone(t *testing.T) {
+	posts := garden(9)
+	for gone := range 6 {
+		for _, row := range []struct{ slot, number, want string }{
+			{"AMAZON.NextIntent", "", "7: Post 7. 8: Post 8. 9: Post 9."},
+			{"SelectPostIntent", "8", "Post 8. From "},
+		} {
+			s := newScene(t, saturday, posts...)
+			k := s.talk(t)
+			k.say(intent("ListPostsIntent"))
+			k.say(intent("AMAZON.NextIntent"))
+			_, _, err := s.archive.Forget(t.Context(), posts[gone].ID)
+			require.NoError(t, err)
+			require.Contains(t, k.say(intent(row.slot, "Number", row.number)).Heard(), row.want, "without post %d", gone+1)
+		}
+	}
+}
+
+// TestTheFirstPageLosesAPost: a number before the page that was named means the post that it did, or none.
+func TestTheFirstPageLosesAPost(t *testing.T) {
+	posts := garden(9)
+	for gone, want := range map[int]string{0: posts[2].Title, 3: posts[2].Title, 4: posts[2].Title, 5: posts[2].Title} {
+		k := newScene(t, saturday, posts...).talk(t)
+		k.say(intent("ListPostsIntent"))
+		k.say(intent("AMAZON.NextIntent"))
+		_, _, err := k.archive.Forget(t.Context(), posts[gone].ID)
+		require.NoError(t, err)
+		require.Contains(t, k.say(intent("SelectPostIntent", "Number", "3")).Heard(), want, "without post %d", gone+1)
+	}
+	k := newScene(t, saturday, posts...).talk(t)
+	k.say(intent("ListPostsIntent"))
+	k.say(intent("AMAZON.NextIntent"))
+	_, _, err := k.archive.Forget(t.Context(), posts[0].ID)
+	require.NoError(t, err)
+	require.Contains(t, k.say(intent("SelectPostIntent", "Number", "1")).Heard(), "That post is not there any more.")
+}
