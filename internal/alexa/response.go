@@ -118,12 +118,22 @@ func (c *Card) shortened(excess int) *Card {
 // shown gives a card's text without what cannot be shown: control characters and
 // what was not UTF-8. Lines and emoji stay.
 func shown(text string) string {
+	if strings.IndexFunc(text, unshown) < 0 {
+		return strings.TrimSpace(text)
+	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+		if unshown(r) {
 			return -1
 		}
 		return r
 	}, text))
+}
+
+func unshown(r rune) bool {
+	if ' ' <= r && r < 0x7F {
+		return false
+	}
+	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
 // imageURL gives a URL that Amazon takes for an image, or "".

@@ -222,11 +222,6 @@ func BenchmarkVisit(b *testing.B) {
 	user := "amzn1.ask.account." + strings.Repeat("AFEW1LETTERS2AND3NUMBERS", 8)
 	p := post("https://blog.example/?p=1", t0).Post
 	b.ReportAllocs()
-	b.Run("last", func(b *testing.B) {
-		for b.Loop() {
-			a.LastVisit(user)
-		}
-	})
 	b.Run("same", func(b *testing.B) {
 		for b.Loop() {
 			a.Visit(user, p, t0)

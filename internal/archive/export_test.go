@@ -32,3 +32,15 @@ func (a *Archive) Unwritten() int {
 	}
 	return len(a.listeners.changed)
 }
+
+// LastVisit is what a listener's next visit would give, without one.
+func (a *Archive) LastVisit(user string) (feed.Post, bool) {
+	l := &a.listeners
+	who := l.hash(user)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e, ok := l.visits[who]; ok {
+		return e.Value.(visit).newest(), true
+	}
+	return feed.Post{}, false
+}

@@ -63,26 +63,12 @@ func (l *listeners) hash(user string) (h listener) {
 	return h
 }
 
-// LastVisit is the newest post there was when a listener was last here, of which it has ID and Published alone; false for
-// a listener who is not remembered. It reads no disk.
-func (a *Archive) LastVisit(user string) (p feed.Post, ok bool) {
-	l := &a.listeners
-	who := l.hash(user)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	e, ok := l.visits[who]
-	if !ok {
-		return feed.Post{}, false
-	}
-	v := e.Value.(visit)
-	return feed.Post{ID: v.post, Published: time.Unix(v.published, 0).UTC()}, true
-}
-
-// Visit remembers that a listener is here now, and which post is the newest. It reads and writes no disk: Watch and Close
-// see to that. A user without an id, or a blog without posts, leaves nothing to remember.
-func (a *Archive) Visit(user string, newest feed.Post, now time.Time) {
+// Visit remembers that a listener is here now, and which post is the newest. It gives the post that was the newest when
+// the listener was here before, of which it has ID and Published alone; false for a new one. It reads and writes no disk:
+// Watch and Close see to that. A user without an id, or a blog without posts, leaves nothing to remember.
+func (a *Archive) Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool) {
 	if user == "" || newest.ID == "" {
-		return
+		return feed.Post{}, false
 	}
 	const day = 24 * 60 * 60
 	l := &a.listeners
@@ -90,18 +76,25 @@ func (a *Archive) Visit(user string, newest feed.Post, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e, ok := l.visits[v.listener]; ok {
+		last = e.Value.(visit).newest()
 		l.order.MoveToFront(e)
 		if e.Value != v {
 			e.Value = v
 			l.change(v.listener)
 		}
-		return
+		return last, true
 	}
 	l.visits[v.listener] = l.order.PushFront(v)
 	l.change(v.listener)
 	if len(l.visits) > mostListeners {
 		l.forget(l.order.Back())
 	}
+	return feed.Post{}, false
+}
+
+// newest is the post that was the newest then.
+func (v visit) newest() feed.Post {
+	return feed.Post{ID: v.post, Published: time.Unix(v.published, 0).UTC()}
 }
 
 // ForgetListener removes what is remembered of a listener: at once from memory, and soon from the file, as Visit has it.

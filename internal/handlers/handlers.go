@@ -110,10 +110,9 @@ func (t *turn) greetVisitor() {
 	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
 		return
 	}
-	if last, known := t.skill.Posts.LastVisit(user); known {
+	if last, known := t.skill.Posts.Visit(user, latest, t.now); known {
 		t.place.Since = refOf(last)
 	}
-	t.skill.Posts.Visit(user, latest, t.now)
 }
 
 // words puts words into a message of the listener's language. The blog's name is always among them.

@@ -54,10 +54,9 @@ type Texts interface {
 
 // Listeners is who was here, known by a keyed hash alone. It answers from memory.
 type Listeners interface {
-	// LastVisit gives the newest post that there was when a user was here last; false for a new user.
-	LastVisit(user string) (feed.Post, bool)
-	// Visit notes that a user is here, and what the newest post is.
-	Visit(user string, newest feed.Post, now time.Time)
+	// Visit notes that a user is here, and what the newest post is. It gives the newest one of the visit before, of which
+	// it knows the id and the date; false for a new user.
+	Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool)
 	// ForgetListener forgets a user.
 	ForgetListener(user string)
 }
