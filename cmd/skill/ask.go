@@ -121,7 +121,7 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 			return feedErr // a conversation about nothing would hide it
 		}
 	}
-	s, err := newStage(ctx, b, time.Now, nil)
+	s, err := newStage(ctx, w, b, time.Now)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []step)
 	if err := b.refresher.Poll(ctx); err != nil {
 		return err
 	}
-	s, err := newStage(ctx, b, d.now, nil)
+	s, err := newStage(ctx, d.world, b, d.now)
 	if err != nil {
 		return err
 	}

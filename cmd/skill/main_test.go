@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"lastpost/internal/alexa/alexatest"
 )
 
 // TestMain lets the test binary play other programs: skill itself, for scripts and for tests that start the real
@@ -15,10 +18,26 @@ func TestMain(m *testing.M) {
 	case "skill":
 		// A publisher of a test does not mind being asked more often than others.
 		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
-		os.Exit(runUntilSignal(world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace}))
+		os.Exit(runUntilSignal(testWorld(pace)))
 	case "bare":
 		bareServer()
 	default:
-		testscript.Main(m, map[string]func(){"skill": main})
+		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testWorld(0))) }})
+	}
+}
+
+// testWorld is the world of a process, in which every answer to a command that plays Alexa is examined.
+func testWorld(pace time.Duration) world {
+	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer}
+}
+
+// examineAnswer ends the process where an answer breaks one of Amazon's rules.
+func examineAnswer(request, response []byte) {
+	asked, err := alexatest.AskedBy(request)
+	if err != nil {
+		panic(err)
+	}
+	if _, broken := alexatest.Examine(asked, response); len(broken) > 0 {
+		panic(fmt.Sprintf("the answer breaks %q: %s", broken, response))
 	}
 }

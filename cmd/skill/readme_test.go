@@ -26,7 +26,7 @@ func TestREADME(t *testing.T) {
 	require.True(t, found)
 
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv})
+	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, overheard: examineAnswer})
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	if *update {

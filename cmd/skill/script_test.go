@@ -114,7 +114,7 @@ func TestDemoNotices(t *testing.T) {
 	publisher := httptest.NewServer(http.HandlerFunc(serveSample))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
-	d := &demo{world: world{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv}, once: true, now: time.Now}
+	d := &demo{world: world{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv, overheard: examineAnswer}, once: true, now: time.Now}
 	wrong := []step{{title: "a launch", want: "Something else."}}
 	require.ErrorIs(t, d.run(t.Context(), adHoc(publisher.URL), wrong), errReported)
 	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -28,11 +27,13 @@ type stage struct {
 	now    func() time.Time
 	count  int // of requests
 
+	overheard func(request, response []byte)
+
 	leave func() error
 }
 
 // newStage starts a server for one blog. The caller leaves it.
-func newStage(ctx context.Context, b *blog, now func() time.Time, log *slog.Logger) (*stage, error) {
+func newStage(ctx context.Context, w world, b *blog, now func() time.Time) (*stage, error) {
 	authority, signer, bucket, err := verifytest.NewAlexa(now())
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func newStage(ctx context.Context, b *blog, now func() time.Time, log *slog.Logg
 		return nil, err
 	}
 	s := &server.Server{
-		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Certificate: certificate, Version: version(), Now: now, Log: log,
+		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Certificate: certificate, Version: version(), Now: now,
 		Skills:   []server.Skill{b.served()},
 		Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: now},
 	}
@@ -54,7 +55,7 @@ func newStage(ctx context.Context, b *blog, now func() time.Time, log *slog.Logg
 	go func() { served <- s.Serve(ctx) }()
 	client := clientFor(certificate.Leaf())
 	return &stage{
-		blog: b, url: "https://" + s.Addr().String() + b.skill.Path, signer: signer, bucket: bucket, client: client, now: now,
+		blog: b, url: "https://" + s.Addr().String() + b.skill.Path, signer: signer, bucket: bucket, client: client, now: now, overheard: w.overheard,
 		leave: func() error {
 			client.CloseIdleConnections()
 			stop()
@@ -195,6 +196,9 @@ func (s *stage) post(ctx context.Context, header http.Header, body []byte) (repl
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		return reply{}, err
+	}
+	if s.overheard != nil && response.StatusCode == http.StatusOK {
+		s.overheard(body, answer)
 	}
 	return readReply(response.StatusCode, answer)
 }
