@@ -90,6 +90,27 @@ func TestADateAheadIsOneYearBack(t *testing.T) {
 	}
 }
 
+// TestAWeekdayIsTheLastOne where there was a post then: to Alexa it is the coming one.
+func TestAWeekdayIsTheLastOne(t *testing.T) {
+	posts := []feed.Entry{on("2026-03-14", "Today"), on("2026-03-13", "Friday"), on("2026-03-09", "Monday"), post("Again", "2026-03-09T08:00:00Z"),
+		on("2026-03-08", "Sunday"), on("2026-03-07", "Saturday"), on("2025-03-17", "Tuesday of then"), on("2025-03-21", "Saturday of then")}
+	for _, row := range []struct{ said, date, want string }{
+		{"tomorrow's weekday", "2026-03-15", "There was one post last Sunday: Sunday."},
+		{"Friday, six days ahead, which was yesterday", "2026-03-20", "There was one post yesterday: Friday."},
+		{"a day without a post a week before is that of a year ago", "2026-03-17", "There was one post on March 17, 2025: Tuesday of then."},
+		{"a week ahead no weekday is meant", "2026-03-21", "There was one post on March 21, 2025: Saturday of then."},
+		{"today is today", "2026-03-14", "There was one post today: Today."},
+		{"several posts of it", "2026-03-16", "There were 2 posts last Monday. The newest is: Monday."},
+	} {
+		t.Run(row.said, func(t *testing.T) {
+			require.Equal(t, row.want, newScene(t, saturday, posts...).ask(t, lastPost(row.date)).told())
+		})
+	}
+	k := newScene(t, saturday, posts...).talk(t)
+	k.hears("There were 2 posts last Monday. The newest are: 1: Monday. 2: Again. "+asksLast, "ListPostsIntent", "Date", "2026-03-16")
+	k.hears("1: Monday. 2: Again. "+asksLast, "AMAZON.RepeatIntent")
+}
+
 func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
 	s := newScene(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), on("2027-02-28", "Sunday"))
 	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).told())

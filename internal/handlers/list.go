@@ -203,7 +203,7 @@ func (t *turn) listPosts() {
 		return
 	}
 	t.say(phrases.ListPeriod, words)
-	t.page(list{Of: ofPeriod, What: t.slot("Date")}, 0)
+	t.page(list{Of: ofPeriod, What: t.dateSaid()}, 0)
 }
 
 func (t *turn) listNewest() {

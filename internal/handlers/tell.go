@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ func (t *turn) lastPost() {
 // period gives what the listener said of a time; false for nothing. A date that nobody can make sense of costs the
 // listener the date, not the post.
 func (t *turn) period() (period alexa.Period, said bool) {
-	date := t.slot("Date")
+	date := t.dateSaid()
 	if date == "" {
 		return alexa.Period{}, false
 	}
@@ -41,6 +42,29 @@ func (t *turn) period() (period alexa.Period, said bool) {
 		return alexa.Period{}, false
 	}
 	return period, true
+}
+
+// dateSaid gives the slot Date. Of the next six days Alexa does not tell whether it was the weekday alone that was said:
+// "the post of Tuesday" is the coming one to her. Where there was a post a week before that, it is the one; else the date
+// is what all dates ahead are, that of a year ago.
+func (t *turn) dateSaid() string {
+	const day = 24 * time.Hour
+	said := t.slot("Date")
+	coming, err := time.Parse(time.DateOnly, said)
+	if err != nil {
+		return said
+	}
+	today, _ := time.Parse(time.DateOnly, t.now.Format(time.DateOnly)) // it is one
+	if ahead := coming.Sub(today); ahead < day || ahead > 6*day {
+		return said
+	}
+	week := coming.AddDate(0, 0, -7).Format(time.DateOnly)
+	if period, err := alexa.ParseDate(week, t.now, t.skill.Zone); err == nil {
+		if _, count := t.skill.Posts.Between(period.From, period.To); count > 0 {
+			return week
+		}
+	}
+	return said
 }
 
 // spoken gives a period in words.
