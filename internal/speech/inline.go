@@ -11,7 +11,7 @@ import (
 )
 
 // address finds the URLs in a text, and names of hosts that begin with www.
-var address = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"”»]+|\bwww\.[^\s<>"”»]+`)
+var address = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[\pL\pN\[_-][^\s<>"”»]*|\bwww\.[^\s<>"”»]+`)
 
 // hosts gives a text with each bare URL as the name of its host: "https colon
 // slash slash" is nothing to listen to.

@@ -158,7 +158,10 @@ func beginsAnew(rest string) bool {
 
 // say adds the sentences of a piece of text that ends where a sentence does.
 func (w *writer) say(piece string) {
-	words, size := clean(hosts(piece))
+	words, size := clean(piece)
+	if short := hosts(words); short != words { // an address may have had in it what is not said
+		words, size = clean(short)
+	}
 	if !speakable(words) {
 		return
 	}
