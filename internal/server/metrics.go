@@ -72,7 +72,14 @@ func label(value string, known []string) string {
 }
 
 func requestTypes() []string {
-	return []string{"LaunchRequest", "IntentRequest", "CanFulfillIntentRequest", "SessionEndedRequest", "System.ExceptionEncountered"}
+	return []string{
+		"LaunchRequest", "IntentRequest", "CanFulfillIntentRequest", "SessionEndedRequest", "System.ExceptionEncountered",
+		"Alexa.Presentation.APL.UserEvent", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFinished",
+		"AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFailed",
+		"PlaybackController.PlayCommandIssued", "PlaybackController.PauseCommandIssued",
+		"PlaybackController.NextCommandIssued", "PlaybackController.PreviousCommandIssued",
+		"AlexaSkillEvent.SkillEnabled", "AlexaSkillEvent.SkillDisabled",
+	}
 }
 
 // state collects what is true at the moment of asking: the feeds and the certificate.

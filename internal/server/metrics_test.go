@@ -43,7 +43,7 @@ func TestRequestMetrics(t *testing.T) {
 
 	for _, a := range []ask{
 		{}, {}, {intent: "AMAZON.HelpIntent"}, {kind: "LaunchRequest"}, {kind: "SessionEndedRequest"}, {kind: "CanFulfillIntentRequest"},
-		{kind: "System.ExceptionEncountered"}, {kind: "AudioPlayer.PlaybackStarted"}, {intent: "SomeoneElsesIntent"},
+		{kind: "System.ExceptionEncountered"}, {kind: "Something.New"}, {intent: "SomeoneElsesIntent"},
 		{application: otherID}, {timestamp: "yesterday", intent: "SomeoneElsesIntent"},
 	} {
 		w.post(a.body())
