@@ -63,10 +63,8 @@ func (r *Response) marshal() ([]byte, error) {
 	w := &writer{out: make([]byte, 0, usualResponse)}
 	w.open('{')
 	w.text("version", "1.0")
-	if len(r.Attributes) > 0 {
-		if err := w.value("sessionAttributes", r.Attributes); err != nil {
-			return nil, fmt.Errorf("alexa: session attributes: %w", err)
-		}
+	if err := w.attributes(r.Attributes); err != nil {
+		return nil, err
 	}
 	w.begin("response")
 	w.speech("outputSpeech", r.Speech)
@@ -89,7 +87,21 @@ func (r *Response) marshal() ([]byte, error) {
 }
 
 // usualResponse is room for a response with a screen, in bytes.
-const usualResponse = 6 * 1024
+const usualResponse = 4 * 1024
+
+func (w *writer) attributes(all map[string]any) error {
+	if len(all) == 0 {
+		return nil
+	}
+	w.begin("sessionAttributes")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if err := w.value(name, all[name]); err != nil {
+			return fmt.Errorf("alexa: session attributes: %s: %w", name, err)
+		}
+	}
+	w.end()
+	return nil
+}
 
 func (w *writer) speech(key string, s Speech) {
 	if s.Empty() {

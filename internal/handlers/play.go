@@ -164,7 +164,7 @@ func (s *story) playable() bool { return alexa.Playable(s.audio.URL) }
 func (t *turn) start(s *story, offset time.Duration) {
 	t.ask(askNothing)
 	t.response.Directives = append(t.response.Directives, alexa.Play{
-		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: t.heading(s.Post), Subtitle: t.skill.Blog, ArtURL: s.image,
+		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.heading, Subtitle: t.skill.Blog, ArtURL: s.image,
 	})
 }
 

@@ -34,6 +34,19 @@ type shownPost struct {
 	Image string `json:"image"`
 }
 
+// The data sources of the documents, by their names there.
+type (
+	postData struct {
+		Post shownPost `json:"post"`
+	}
+	listData struct {
+		List shownList `json:"list"`
+	}
+	shownList struct {
+		Posts []shownPost `json:"posts"`
+	}
+)
+
 // hasScreen tells whether the device shows documents: one that does not takes the whole answer for a fault.
 func (t *turn) hasScreen() bool {
 	return t.envelope.Context.System.Device.Supports("Alexa.Presentation.APL")
@@ -44,8 +57,8 @@ func (t *turn) screenPost(s *story, text string) {
 	if !t.hasScreen() {
 		return
 	}
-	post := shownPost{Ref: refOf(s.Post), Title: plain(t.heading(s.Post)), Date: plain(t.day(s)), Text: plain(text), Image: s.image}
-	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: map[string]any{"post": post}})
+	post := shownPost{Ref: refOf(s.Post), Title: plain(s.heading), Date: plain(s.day), Text: plain(text), Image: s.image}
+	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: postData{post}})
 }
 
 // showList shows a page of a list on a card and on the screen, where the titles can be touched.
@@ -58,8 +71,7 @@ func (t *turn) showList(l list, posts []feed.Post, titles []string) {
 	for i, post := range posts {
 		shown = append(shown, shownPost{Ref: l.Page[i], Title: plain(titles[i]), Date: plain(t.date(post))})
 	}
-	data := map[string]any{"list": map[string]any{"posts": shown}}
-	t.screen(alexa.Screen{Token: "list", Document: listScreen, Data: data})
+	t.screen(alexa.Screen{Token: "list", Document: listScreen, Data: listData{shownList{shown}}})
 }
 
 func (t *turn) screen(s alexa.Screen) {

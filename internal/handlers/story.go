@@ -12,6 +12,8 @@ import (
 // A story is a post as it is told: what there is beside its title, ready to be said.
 type story struct {
 	feed.Post
+	heading string // its title as it is shown
+	day     string // on which it was published, with the year
 	audio   feed.Audio
 	image   string
 	excerpt string // plain text: the first sentences
@@ -94,7 +96,7 @@ func (t *turn) story(p feed.Post) *story {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "telling a post", "error", err)
 	}
 	if err != nil || !ok {
-		return &story{Post: p, unread: err != nil}
+		return &story{Post: p, heading: t.heading(p), day: t.day(p), unread: err != nil}
 	}
 	told := t.tale(e)
 	t.skill.stories.put(generation, key, told)
@@ -104,7 +106,7 @@ func (t *turn) story(p feed.Post) *story {
 func (t *turn) tale(e feed.Entry) *story {
 	text := speech.Parse(e.Content, t.asides())
 	return &story{
-		Post: e.Post, audio: e.Audio, image: picture(e.Image), excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
+		Post: e.Post, heading: t.heading(e.Post), day: t.day(e.Post), audio: e.Audio, image: picture(e.Image), excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
 		opening: text.Excerpt(maxOpening), turns: text.Turns(), locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
 	}
 }

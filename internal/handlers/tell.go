@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -50,6 +49,9 @@ func (t *turn) period() (period alexa.Period, said bool) {
 func (t *turn) dateSaid() string {
 	const day = 24 * time.Hour
 	said := t.slot("Date")
+	if len(said) != len(time.DateOnly) {
+		return said
+	}
 	coming, err := time.Parse(time.DateOnly, said)
 	if err != nil {
 		return said
@@ -160,7 +162,10 @@ func (t *turn) date(p feed.Post) string {
 
 // title gives a post's title as it is said.
 func (t *turn) title(p feed.Post) string {
-	return cmp.Or(sayable(p), t.words(phrases.Untitled, phrases.Words{}))
+	if title := sayable(p); title != "" {
+		return title
+	}
+	return t.words(phrases.Untitled, phrases.Words{})
 }
 
 // sayable gives what can be said of a title: "" of none, and of one of emoji alone.
@@ -169,22 +174,34 @@ func sayable(p feed.Post) string { return shorten(alexa.Say(p.Title).Plain()) }
 // name tells a post from others: by its title, or by how it begins where it has none, as short notes mostly have not.
 // The title is that of the post, as its story may have been read a moment later.
 func (t *turn) name(p feed.Post, s *story) string {
-	return cmp.Or(sayable(p), s.opening, t.title(p))
+	title := sayable(p)
+	switch {
+	case title != "":
+		return title
+	case s.opening != "":
+		return s.opening
+	}
+	return t.words(phrases.Untitled, phrases.Words{})
 }
 
 // heading gives a post's title as it is shown, with all that cannot be said.
-func (t *turn) heading(p feed.Post) string { return cmp.Or(shorten(p.Title), t.title(p)) }
+func (t *turn) heading(p feed.Post) string {
+	if title := shorten(p.Title); title != "" {
+		return title
+	}
+	return t.title(p)
+}
 
 // card puts a post on a card in the app.
 func (t *turn) card(s *story) {
 	t.response.Card = &alexa.Card{
-		Title: t.heading(s.Post), Text: lines(t.day(s), s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
+		Title: s.heading, Text: lines(s.day, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}
 }
 
 // day gives a post's day with its year, as what is shown is looked at later, too.
-func (t *turn) day(s *story) string {
-	return t.language.Date(s.Published.In(t.skill.Zone), t.now, true)
+func (t *turn) day(p feed.Post) string {
+	return t.language.Date(p.Published.In(t.skill.Zone), t.now, true)
 }
 
 // lines are the texts that say something, a line each.
@@ -204,6 +221,9 @@ const longestTitle = 300
 
 // shorten cuts a title between words, or within one that is too long by itself.
 func shorten(title string) string {
+	if len(title) <= longestTitle { // in bytes, and so in characters
+		return title
+	}
 	characters := []rune(title)
 	if len(characters) <= longestTitle {
 		return title
