@@ -17,7 +17,7 @@ type text []part
 // A part is said as it is, or stands for a word.
 type part struct {
 	said string
-	word func(*Words) string
+	word string // its name; "": none
 }
 
 // forms are the texts of a message by plural form; that for any number is always there.
@@ -51,11 +51,10 @@ func parse(source string) (text, error) {
 			break
 		}
 		name, after, closed := strings.Cut(rest, "}}")
-		word := wordOf(name)
-		if !closed || word == nil {
+		if _, known := new(Words).word(name); !closed || !known {
 			return nil, fmt.Errorf("there is no word {{%s}}", name)
 		}
-		t = append(t, part{word: word})
+		t = append(t, part{word: name})
 		source = after
 	}
 	return t, nil
@@ -63,40 +62,48 @@ func parse(source string) (text, error) {
 
 // with puts the words in.
 func (t text) with(words *Words) string {
+	if len(t) == 1 && t[0].word == "" {
+		return t[0].said
+	}
 	var said strings.Builder
+	said.Grow(usualMessage)
 	for _, part := range t {
-		if part.word != nil {
-			said.WriteString(part.word(words))
-		} else {
+		if part.word == "" {
 			said.WriteString(part.said)
+		} else {
+			word, _ := words.word(part.word) // parse has seen to it
+			said.WriteString(word)
 		}
 	}
 	return said.String()
 }
 
-// wordOf finds the word of a name; nil where there is none.
-func wordOf(name string) func(*Words) string {
+// usualMessage is room for most messages, in bytes.
+const usualMessage = 96
+
+// word gives the word of a name; false where there is none.
+func (w *Words) word(name string) (string, bool) {
 	switch name {
 	case ".Blog":
-		return func(w *Words) string { return w.Blog }
+		return w.Blog, true
 	case ".Date":
-		return func(w *Words) string { return w.Date }
+		return w.Date, true
 	case ".Period":
-		return func(w *Words) string { return w.Period }
+		return w.Period, true
 	case ".Month":
-		return func(w *Words) string { return w.Month }
+		return w.Month, true
 	case ".Year":
-		return func(w *Words) string { return strconv.Itoa(w.Year) }
+		return strconv.Itoa(w.Year), true
 	case ".Count":
-		return func(w *Words) string { return strconv.Itoa(w.Count) }
+		return strconv.Itoa(w.Count), true
 	case ".Number":
-		return func(w *Words) string { return strconv.Itoa(w.Number) }
+		return strconv.Itoa(w.Number), true
 	case ".Title":
-		return func(w *Words) string { return w.Title }
+		return w.Title, true
 	case ".Said":
-		return func(w *Words) string { return w.Said }
+		return w.Said, true
 	case ".Names":
-		return func(w *Words) string { return w.Names }
+		return w.Names, true
 	}
-	return nil
+	return "", false
 }
