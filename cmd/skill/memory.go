@@ -9,7 +9,7 @@ import (
 // tuneMemory lets the heap grow further before it is collected: the collector would else run every few hundred requests,
 // at a cost that each of them bears. An operator's GOGC and GOMEMLIMIT go first.
 func tuneMemory(getenv func(string) (string, bool)) {
-	const percent = 400
+	const percent = 1200 // of what is live; the limit is met first where that is much
 	if _, set := getenv("GOGC"); !set {
 		debug.SetGCPercent(percent)
 	}
