@@ -96,7 +96,7 @@ func (w *writer) attributes(all map[string]any) error {
 	w.begin("sessionAttributes")
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if err := w.value(name, all[name]); err != nil {
-			return fmt.Errorf("alexa: session attributes: %s: %w", name, err)
+			return fmt.Errorf("alexa: session attributes: %w", err)
 		}
 	}
 	w.end()
