@@ -37,6 +37,9 @@ type Config struct {
 	// TLS says where the certificate comes from.
 	TLS TLS `yaml:"tls"`
 
+	// Proxy says how to tell clients apart behind a proxy; with TLS mode off only.
+	Proxy Proxy `yaml:"proxy"`
+
 	// DataDir is the directory of what the service keeps: the posts and the listeners' last visits, the chains of
 	// signing certificates, and with mode self-signed the certificate and its private key. A relative path is
 	// relative to the working directory. Default "/var/lib/skill".
@@ -57,6 +60,7 @@ type TLSMode string
 
 // The sources of the certificate.
 const (
+	TLSACME       TLSMode = "acme"        // fetched from a CA such as Let's Encrypt, and renewed in time
 	TLSFiles      TLSMode = "files"       // two files, reread when they change
 	TLSSelfSigned TLSMode = "self-signed" // made at start; for development, uploaded to Amazon's console
 	TLSOff        TLSMode = "off"         // plain HTTP, behind a proxy that owns 443
@@ -64,18 +68,45 @@ const (
 
 // TLS says where the certificate comes from. Each mode refuses the keys of the others.
 type TLS struct {
-	// Mode is required: TLSFiles, TLSSelfSigned or TLSOff.
-	Mode TLSMode `yaml:"mode" need:"choose files, self-signed or off"`
+	// Mode is required: TLSACME, TLSFiles, TLSSelfSigned or TLSOff.
+	Mode TLSMode `yaml:"mode" need:"choose acme, files, self-signed or off"`
 
-	// Domains are the DNS names in the certificate; mode self-signed only. Default: localhost, and PublicURL's host
-	// where that is set.
+	// Domains are the DNS names in the certificate; modes acme, required there, and self-signed. The default of
+	// self-signed: localhost, and PublicURL's host where that is set.
 	Domains []string `yaml:"domains"`
+
+	// Email is where the CA may write to about the certificate; mode acme only. Default: empty, nowhere.
+	Email string `yaml:"email"`
+
+	// Directory is the URL of the CA's ACME directory (RFC 8555, section 7.1.1); mode acme only. Default: empty, which
+	// stands for Let's Encrypt.
+	Directory string `yaml:"directory"`
+
+	// EABKeyID and EABKeyFile bind the ACME account to one that the CA knows already (RFC 8555, section 7.3.4), for CAs
+	// that ask for it: the key's id, and the file that holds the key in base64url, as the CA gave it. Both or neither;
+	// mode acme only.
+	EABKeyID   string `yaml:"eab_key_id"`
+	EABKeyFile string `yaml:"eab_key_file"`
+
+	// HTTPListen is the address, ":80", at which the CA's question may also be answered over plain HTTP (RFC 8555,
+	// section 8.3); mode acme only. Default: empty, which leaves it to port 443 (RFC 8737).
+	HTTPListen string `yaml:"http_listen"`
 
 	// CertFile is the PEM file of the certificate, leaf first, then the intermediates; mode files, required there.
 	CertFile string `yaml:"cert_file"`
 
 	// KeyFile is the PEM file of the certificate's private key; mode files, required there.
 	KeyFile string `yaml:"key_file"`
+}
+
+// Proxy names the header in which a proxy in front says whose request it passes on. Without one, the proxy's own address
+// is all that is known of a client.
+type Proxy struct {
+	// Header is the header's name, such as "X-Forwarded-For" or "X-Real-IP". Default: empty, none is believed.
+	Header string `yaml:"header"`
+
+	// Trusted are the addresses and networks (CIDR) of the proxies that are believed. Default: loopback.
+	Trusted []string `yaml:"trusted"`
 }
 
 // Admin is the private listener: health and metrics.
@@ -114,6 +145,12 @@ type Skill struct {
 	// InvocationName is what the listener says after "Alexa, open": two words or more, in lower case, without Alexa's own
 	// words. The rules are those of Amazon's "Choose the Invocation Name for a Custom Skill". Required.
 	InvocationName string `yaml:"invocation_name" need:"write what listeners say after \"Alexa, open\", for example half elf"`
+
+	// Title is the skill's name in Amazon's skill store, at most 50 characters. Default: InvocationName with capitals.
+	Title string `yaml:"title"`
+
+	// PrivacyPolicyURL is the address of the blog's privacy policy, which the skill store shows. Default: empty, none.
+	PrivacyPolicyURL string `yaml:"privacy_policy_url"`
 
 	// Feed is the address of the blog's feed, or of a page that names its feed. Required.
 	Feed FeedURL `yaml:"feed" need:"give the address of the blog's feed, for example https://halfelf.org/feed/"`

@@ -79,9 +79,9 @@ func TestParseTakesWhatEditorsWrite(t *testing.T) {
 func TestExampleIsWhatItSays(t *testing.T) {
 	want := minimalConfig()
 	want.PublicURL = "https://skill.example.com"
-	want.TLS = config.TLS{
-		Mode: config.TLSFiles, Domains: []string{}, CertFile: "/etc/skill/fullchain.pem", KeyFile: "/etc/skill/privkey.pem",
-	}
+	want.TLS = config.TLS{Mode: config.TLSACME, Domains: []string{"skill.example.com"}, Email: "you@example.com"}
+	want.Proxy.Trusted = []string{}
+	want.Skills[0].Title = "Half Elf"
 	want.Skills[0].Path = "/alexa"
 	want.Skills[0].Timezone = "America/Los_Angeles"
 
@@ -157,6 +157,20 @@ func TestSelfSignedNamesItself(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, row.names, got.TLS.Domains)
 			require.Equal(t, row.endpoint, got.Endpoint(got.Skills[0]))
+		})
+	}
+}
+
+func TestAProxyIsBelievedOnLoopbackWhereNoneIsNamed(t *testing.T) {
+	for text, want := range map[string]config.Proxy{
+		"":                           {},
+		"proxy: {header: X-Real-IP}": {Header: "X-Real-IP", Trusted: []string{"127.0.0.0/8", "::1/128"}},
+		"proxy: {header: X-Forwarded-For, trusted: [10.0.0.0/8, \"2001:db8::1\"]}": {Header: "X-Forwarded-For", Trusted: []string{"10.0.0.0/8", "2001:db8::1"}},
+	} {
+		t.Run(text, func(t *testing.T) {
+			got, err := config.Parse("skill.yaml", []byte(minimal+text+"\n"), none)
+			require.NoError(t, err)
+			require.Equal(t, want, got.Proxy)
 		})
 	}
 }

@@ -28,7 +28,7 @@ listen: ":444"
 skils: []
 data_dir: ${DATA}/x/${DATA}${MORE}
 tls:
-  mode: acme
+  mode: certbot
   emial: you@example.com
 log: [info]
 admin: {listen: "0.0.0.0:9090"}
@@ -53,8 +53,8 @@ skills:
 		`4: skils: is not a key here; did you mean "skills"?`,
 		`5: data_dir: the environment variable DATA is not set: set it, or write the value here`,
 		`5: data_dir: the environment variable MORE is not set: set it, or write the value here`,
-		`7: tls.mode: must be one of files, self-signed, off`,
-		`8: tls.emial: is not a key here; the keys are mode, domains, cert_file, key_file`,
+		`7: tls.mode: must be one of acme, files, self-signed, off`,
+		`8: tls.emial: is not a key here; did you mean "email"?`,
 		`9: log: must be keys and their values, not a list`,
 		`10: admin.listen: must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`,
 		`12: skills[0].name: must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`,
@@ -75,7 +75,7 @@ skills:
 }
 
 const (
-	noMode   = `1: tls.mode: is missing: choose files, self-signed or off`
+	noMode   = `1: tls.mode: is missing: choose acme, files, self-signed or off`
 	noSkills = `1: skills: is missing: list at least one skill with name, application_id, invocation_name and feed`
 	signs    = `; look at the indentation, brackets and quotes here and in the line above`
 )
@@ -109,11 +109,11 @@ func TestProblemsOfTheFile(t *testing.T) {
 		"a variable in a flow list": {"x: [${A}]", []string{`1: is not valid YAML: ',' or ']' must be specified; a value with ${NAME} inside [ ] or { } needs quotes`}},
 		"a merge key":               {minimal + "<<: {}\n", []string{`8: "<<": is a merge key, which is not supported: write the keys out`}},
 		"a tag":                     {minimal + "listen: !!str \":1\"\n", []string{`8: listen: has a tag (!), which is not supported: remove it`}},
-		"a key of several lines":    {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, data_dir, admin, log, skills`}},
-		"a long key":                {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, data_dir, admin, log, skills`}},
+		"a key of several lines":    {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
+		"a long key":                {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
 		"a key in other letters":    {minimal + "publicURL: x\n", []string{`8: publicURL: is not a key here; did you mean "public_url"?`}},
 		"a short other key":         {minimal + "ls: x\n", []string{`8: ls: is not a key here; did you mean "tls"?`}},
-		"account linking, not yet":  {minimal + "account_linking: {}\n", []string{`8: account_linking: is not a key here; the keys are listen, public_url, tls, data_dir, admin, log, skills`}},
+		"account linking, not yet":  {minimal + "account_linking: {}\n", []string{`8: account_linking: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
 		"skills of no kind":         {"tls: {mode: off}\nskills: {}\n", []string{`2: skills: must be a list such as [A, B], not keys and their values`}},
 		"no skills":                 {"tls: {mode: off}\nskills: []\n", []string{`2: skills: must have at least one skill with name, application_id, invocation_name and feed`}},
 		"an empty skill": {"tls: {mode: off}\nskills:\n\n  - {}\n", []string{
@@ -122,7 +122,7 @@ func TestProblemsOfTheFile(t *testing.T) {
 			`4: skills[0].invocation_name: is missing: write what listeners say after "Alexa, open", for example half elf`,
 			`4: skills[0].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		}},
-		"a key lost to a windows file": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, data_dir, admin, log, skills`}},
+		"a key lost to a windows file": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, row.want, lines(t, row.text)) })
 	}

@@ -1,56 +1,16 @@
 package config
 
-import (
-	"net/url"
-	"strings"
-)
-
-const localhost = "localhost"
-
 // check applies the rules, and fills in the defaults that depend on other values.
 func (r *report) check(c *Config) {
 	r.rule("listen", hostPort(c.Listen))
 	r.rule("public_url", publicURL(c.PublicURL))
 	r.tls(c)
+	r.proxy(c)
 	r.rule("data_dir", given(c.DataDir, "must name a directory, for example /var/lib/skill"))
 	r.admin(c)
 	r.rule("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	r.rule("log.format", oneOf(c.Log.Format, "json", "console"))
 	r.skills(c.Skills)
-}
-
-func (r *report) tls(c *Config) {
-	t := &c.TLS
-	r.rule("tls.mode", oneOf(string(t.Mode), string(TLSFiles), string(TLSSelfSigned), string(TLSOff)))
-	if t.Mode == TLSFiles {
-		r.rule("tls.cert_file", given(t.CertFile, "is missing: tls.mode files needs the certificate's PEM file"))
-		r.rule("tls.key_file", given(t.KeyFile, "is missing: tls.mode files needs the private key's PEM file"))
-	}
-	if t.Mode == TLSSelfSigned || t.Mode == TLSOff {
-		r.rule("tls.cert_file", absent(t.CertFile, "is for tls.mode files only: remove it, or choose that mode"))
-		r.rule("tls.key_file", absent(t.KeyFile, "is for tls.mode files only: remove it, or choose that mode"))
-	}
-	if t.Mode == TLSFiles || t.Mode == TLSOff {
-		r.rule("tls.domains", absent(strings.Join(t.Domains, " "), "is for tls.mode self-signed only: remove it, or choose that mode"))
-	}
-	seen := map[string]string{}
-	for i, domain := range t.Domains {
-		at := item("tls.domains", i)
-		r.rule(at, dnsName(domain))
-		r.unique(seen, at, strings.ToLower(domain), "remove one of the two")
-	}
-	if t.Mode == TLSSelfSigned && len(t.Domains) == 0 {
-		t.Domains = ownNames(c.PublicURL)
-	}
-}
-
-// ownNames are a self-signed certificate's names where none are given.
-func ownNames(publicURL string) []string {
-	names := []string{localhost}
-	if u, err := url.Parse(publicURL); err == nil && u.Hostname() != "" && u.Hostname() != localhost {
-		names = append(names, u.Hostname())
-	}
-	return names
 }
 
 func (r *report) admin(c *Config) {
@@ -66,7 +26,7 @@ func (r *report) admin(c *Config) {
 	if !r.has(at) {
 		at = "listen"
 	}
-	r.rule(at, samePort(c.Listen, c.Admin.Listen))
+	r.rule(at, samePort(c.Listen, c.Admin.Listen, "listen and admin.listen"))
 }
 
 func (r *report) skills(skills []Skill) {
@@ -84,6 +44,8 @@ func (r *report) skills(skills []Skill) {
 		r.unique(ids, at+".application_id", s.ApplicationID,
 			"Amazon calls one endpoint for a skill, so the second would never be called")
 		r.rule(at+".invocation_name", invocationName(s.InvocationName))
+		r.rule(at+".title", title(s.Title))
+		r.rule(at+".privacy_policy_url", webPage(s.PrivacyPolicyURL))
 		r.rule(at+".feed", feedURL(string(s.Feed)))
 		r.rule(at+".timezone", timezone(s.Timezone))
 		r.locales(s.Locales, at+".locales")

@@ -15,6 +15,17 @@ const (
 	onePort    = `must not be on the same port: listen and admin.listen are two listeners`
 	dns        = `must be a DNS name, for example skill.example.com; an international one in its xn-- form`
 	filesOnly  = `is for tls.mode files only: remove it, or choose that mode`
+	namedOnly  = `is for tls.mode acme and self-signed only: remove it, or choose that mode`
+	acmeOnly   = `is for tls.mode acme only: remove it, or choose that mode`
+	noDomains  = `1: tls.domains: is missing: tls.mode acme needs the names of the certificate, for example [skill.example.com]`
+	public     = `must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another`
+	mail       = `must be an address such as you@example.com`
+	directory  = `must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt`
+	proxyOff   = `is for tls.mode off only: without a proxy in front anybody could write that header`
+	header     = `must be a header's name, for example X-Forwarded-For`
+	network    = `must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8`
+	storeName  = `must be 2 to 50 characters, as Amazon's skill store takes no other`
+	page       = `must be an https:// address, for example https://halfelf.org/privacy/`
 	name       = `must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`
 	begins     = `must begin with "/", for example "/alexa"`
 	letters    = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
@@ -97,6 +108,11 @@ func TestSkillRules(t *testing.T) {
 			"": feed, "halfelf.org": feed, "/feed": feed, "ftp://halfelf.org": feed, "https://": feed, "https://:443/": feed,
 			"https:halfelf.org": feed, "https://[": feed, "file:///etc/passwd": feed, "//halfelf.org/": feed,
 		},
+		"title": {"": "", "Half Elf": "", "ab": "", strings.Repeat("ä", 50): "", "a": storeName, strings.Repeat("a", 51): storeName},
+		"privacy_policy_url": {
+			"": "", "https://halfelf.org/privacy/": "", "http://halfelf.org": "", "halfelf.org": page, "ftp://a.b": page, "https://": page,
+			"https://u:p@halfelf.org/": page, "https://[": page,
+		},
 		"timezone": {
 			"UTC": "", "America/Los_Angeles": "", "": zone, "Local": zone, "Mars/Olympus": zone, "../etc/passwd": zone, "+02:00": zone,
 		},
@@ -128,7 +144,7 @@ func skill(values map[string]string) string {
 		"invocation_name": "half elf", "feed": `"https://halfelf.org/feed/"`,
 	}
 	pairs := []string{}
-	for _, key := range []string{"name", "path", "application_id", "invocation_name", "feed", "timezone", "history", "locales"} {
+	for _, key := range []string{"name", "path", "application_id", "invocation_name", "title", "privacy_policy_url", "feed", "timezone", "history", "locales"} {
 		value, ok := values[key]
 		if !ok {
 			value, ok = all[key]
@@ -192,23 +208,21 @@ func TestTLSModesExcludeOneAnother(t *testing.T) {
 		`{mode: files, cert_file: a, key_file: b, domains: []}`: nil,
 		`{mode: self-signed, domains: [a.example, localhost]}`:  nil,
 		`{mode: off, cert_file: "", key_file: ""}`:              nil,
-		`{mode: ""}`: {`1: tls.mode: must be one of files, self-signed, off`},
-		`{}`:         {noMode},
-		`{mode: acme}`: {
-			`1: tls.mode: must be one of files, self-signed, off`,
-		},
+		`{mode: ""}`:                       {`1: tls.mode: must be one of acme, files, self-signed, off`},
+		`{}`:                               {noMode},
+		`{mode: x, email: a, key_file: b}`: {`1: tls.mode: must be one of acme, files, self-signed, off`},
 		`{mode: files}`: {
 			`1: tls.cert_file: is missing: tls.mode files needs the certificate's PEM file`,
 			`1: tls.key_file: is missing: tls.mode files needs the private key's PEM file`,
 		},
 		`{mode: files, cert_file: a, key_file: 1}`: {`1: tls.key_file: must be text, not a number: put it in quotes`},
 		`{mode: files, cert_file: a, key_file: b, domains: [a.example]}`: {
-			`1: tls.domains: is for tls.mode self-signed only: remove it, or choose that mode`,
+			`1: tls.domains: is for tls.mode acme and self-signed only: remove it, or choose that mode`,
 		},
 		`{mode: self-signed, cert_file: a, key_file: b}`: {`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly},
 		`{mode: off, cert_file: a, key_file: b, domains: [a]}`: {
+			`1: tls.domains: is for tls.mode acme and self-signed only: remove it, or choose that mode`,
 			`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly,
-			`1: tls.domains: is for tls.mode self-signed only: remove it, or choose that mode`,
 		},
 		`{mode: self-signed, domains: [a.example, A.example]}`: {`1: tls.domains[1]: is the same as tls.domains[0]: remove one of the two`},
 		`{mode: self-signed, domains: ["*.a", a., -a.b, a_b, "", "1.2.3.4", "` + strings.Repeat("a", 64) + `", "` + strings.Repeat("a.", 127) + `"]}`: {
@@ -218,6 +232,71 @@ func TestTLSModesExcludeOneAnother(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			require.Equal(t, want, lines(t, "tls: "+text+"\nskills:\n"+skill(nil)))
+		})
+	}
+}
+
+func TestACMERules(t *testing.T) {
+	for text, want := range map[string][]string{
+		`tls: {mode: acme, domains: [skill.example.com]}`:                                      nil,
+		`tls: {mode: acme, domains: [a.example, B.example], email: a+b@c.example}`:             nil,
+		`tls: {mode: acme, domains: [a.example], directory: "https://ca.example:14000/dir"}`:   nil,
+		`tls: {mode: acme, domains: [a.example], eab_key_id: k, eab_key_file: /etc/skill/eab}`: nil,
+		`tls: {mode: acme, domains: [a.example], http_listen: ":80"}`:                          nil,
+		"public_url: https://A.example\ntls: {mode: acme, domains: [b.example, a.example]}":    nil,
+		`tls: {mode: acme}`:              {noDomains},
+		`tls: {mode: acme, domains: []}`: {noDomains},
+		`tls: {mode: acme, domains: [localhost, a.localhost, intranet, "*.a.example", a.example]}`: {
+			`1: tls.domains[3]: ` + dns, `1: tls.domains[0]: ` + public, `1: tls.domains[1]: ` + public, `1: tls.domains[2]: ` + public,
+		},
+		"public_url: https://b.example\ntls: {mode: acme, domains: [a.example]}": {
+			`1: public_url: must be a host of tls.domains, or the certificate would not be for it`,
+		},
+		`tls: {mode: acme, domains: [a.example], email: you}`:                              {`1: tls.email: ` + mail},
+		`tls: {mode: acme, domains: [a.example], email: "@b.example"}`:                     {`1: tls.email: ` + mail},
+		`tls: {mode: acme, domains: [a.example], email: "a@b.example, c@d.example"}`:       {`1: tls.email: ` + mail},
+		`tls: {mode: acme, domains: [a.example], email: "a b@b.example"}`:                  {`1: tls.email: ` + mail},
+		`tls: {mode: acme, domains: [a.example], directory: "http://ca.example/dir"}`:      {`1: tls.directory: ` + directory},
+		`tls: {mode: acme, domains: [a.example], directory: "https://u:p@ca.example/dir"}`: {`1: tls.directory: ` + directory},
+		`tls: {mode: acme, domains: [a.example], directory: "https://"}`:                   {`1: tls.directory: ` + directory},
+		`tls: {mode: acme, domains: [a.example], eab_key_id: k}`:                           {`1: tls.eab_key_file: is missing: tls.eab_key_id needs the file of its key`},
+		`tls: {mode: acme, domains: [a.example], eab_key_file: f}`:                         {`1: tls.eab_key_id: is missing: tls.eab_key_file needs the id of its key`},
+		`tls: {mode: acme, domains: [a.example], http_listen: "80"}`:                       {`1: tls.http_listen: ` + hostPort},
+		`tls: {mode: acme, domains: [a.example], http_listen: ":443"}`:                     {`1: tls.http_listen: must not be on the same port: listen and tls.http_listen are two listeners`},
+		`tls: {mode: acme, domains: [a.example], http_listen: ":9090"}`:                    {`1: tls.http_listen: must not be on the same port: admin.listen and tls.http_listen are two listeners`},
+		`tls: {mode: acme, domains: [a.example], cert_file: a, key_file: b}`:               {`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly},
+		`tls: {mode: off, domains: [a], email: a, directory: a, eab_key_id: a, http_listen: "a"}`: {
+			`1: tls.domains: ` + namedOnly, `1: tls.email: ` + acmeOnly, `1: tls.directory: ` + acmeOnly, `1: tls.eab_key_id: ` + acmeOnly,
+			`1: tls.http_listen: ` + acmeOnly,
+		},
+		`tls: {mode: self-signed, eab_key_file: a}`: {`1: tls.eab_key_file: ` + acmeOnly},
+	} {
+		t.Run(text, func(t *testing.T) {
+			require.Equal(t, want, lines(t, text+"\nskills:\n"+skill(nil)))
+		})
+	}
+}
+
+func TestProxyRules(t *testing.T) {
+	const off = "tls: {mode: off}\n"
+	for text, want := range map[string][]string{
+		off + `proxy: {header: X-Real-IP}`:                                         nil,
+		off + `proxy: {header: X-Forwarded-For, trusted: [127.0.0.1, "fd00::/8"]}`: nil,
+		off + `proxy: {header: "X Real IP"}`:                                       {`2: proxy.header: ` + header},
+		off + `proxy: {header: "X-Real-IP:"}`:                                      {`2: proxy.header: ` + header},
+		off + `proxy: {trusted: [10.0.0.0/8]}`:                                     {`2: proxy.trusted: needs proxy.header, the header that these addresses are believed in`},
+		off + `proxy: {header: X-Real-IP, trusted: [proxy.example, 10.0.0.0/33, "fe80::1%eth0", "", 10.0.0.1/8, 10.0.0.1/8]}`: {
+			`2: proxy.trusted[0]: ` + network, `2: proxy.trusted[1]: ` + network, `2: proxy.trusted[2]: ` + network, `2: proxy.trusted[3]: ` + network,
+			`2: proxy.trusted[5]: is the same as proxy.trusted[4]: remove one of the two`,
+		},
+		off + `proxy: {header: X-Real-IP, trusted: ["0.0.0.0/0"]}`: {
+			`2: proxy.trusted[0]: must not be every address there is: then anybody could write that header`,
+		},
+		"tls: {mode: self-signed}\nproxy: {header: X-Real-IP, trusted: [10.0.0.1]}": {`2: proxy.header: ` + proxyOff, `2: proxy.trusted: ` + proxyOff},
+		"tls: {mode: x}\nproxy: {header: X-Real-IP, trusted: [10.0.0.1]}":           {`1: tls.mode: must be one of acme, files, self-signed, off`},
+	} {
+		t.Run(text, func(t *testing.T) {
+			require.Equal(t, want, lines(t, text+"\nskills:\n"+skill(nil)))
 		})
 	}
 }

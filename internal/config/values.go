@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Each rule judges one value, and gives what is wrong with it and the remedy, or "".
@@ -74,14 +75,14 @@ func loopback(value string) string {
 }
 
 // samePort refuses two listeners that could not both be opened. Port 0 is another one each time.
-func samePort(a, b string) string {
+func samePort(a, b, which string) string {
 	hostA, portA, okA := address(a)
 	hostB, portB, okB := address(b)
 	if !okA || !okB || portA != portB || portA == 0 {
 		return ""
 	}
 	if x, y := bound(hostA), bound(hostB); x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y {
-		return "must not be on the same port: listen and admin.listen are two listeners"
+		return "must not be on the same port: " + which + " are two listeners"
 	}
 	return ""
 }
@@ -111,6 +112,55 @@ func dnsName(name string) string {
 	}
 	if len(name) > 253 || madeOf(last, digits) {
 		return message
+	}
+	return ""
+}
+
+// publicName is a name that the public DNS could have: CAs refuse the others, after minutes.
+func publicName(name string) string {
+	if !strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost") {
+		return "must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another"
+	}
+	return ""
+}
+
+func email(value string) string {
+	name, domain, ok := strings.Cut(value, "@")
+	if value != "" && (!ok || name == "" || dnsName(domain) != "" || strings.ContainsAny(name, " ,;<>\"")) {
+		return "must be an address such as you@example.com"
+	}
+	return ""
+}
+
+func directory(value string) string {
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
+		return "must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt"
+	}
+	return ""
+}
+
+// headerName follows RFC 9110, section 5.1, without the characters that no such header has.
+func headerName(value string) string {
+	if !madeOf(value, lower+upper+digits+"-") {
+		return "must be a header's name, for example X-Forwarded-For"
+	}
+	return ""
+}
+
+// prefix takes an address or a network. One that is wider than any network that somebody owns would be the whole internet.
+func prefix(value string) string {
+	const message = "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8"
+	network, err := netip.ParsePrefix(value)
+	if err != nil {
+		addr, err := netip.ParseAddr(value)
+		if err != nil || addr.Zone() != "" {
+			return message
+		}
+		return ""
+	}
+	if network.Bits() == 0 {
+		return "must not be every address there is: then anybody could write that header"
 	}
 	return ""
 }
@@ -172,6 +222,22 @@ func feedURL(value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return "must be an http:// or https:// address, for example https://halfelf.org/feed/"
+	}
+	return ""
+}
+
+// title is bounded by Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
+func title(value string) string {
+	if value != "" && (utf8.RuneCountInString(value) < 2 || utf8.RuneCountInString(value) > 50) {
+		return "must be 2 to 50 characters, as Amazon's skill store takes no other"
+	}
+	return ""
+}
+
+func webPage(value string) string {
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil) {
+		return "must be an https:// address, for example https://halfelf.org/privacy/"
 	}
 	return ""
 }
