@@ -43,7 +43,7 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }
 
-// manPage is skill(1) in the language of man(7).
+// manPage is the page in the language of man(7).
 func manPage(root *cobra.Command, date string) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, ".TH %s 1 %q %q Lastpost\n", strings.ToUpper(root.Name()), date, root.Name()+" "+version())
@@ -51,7 +51,7 @@ func manPage(root *cobra.Command, date string) string {
 	fmt.Fprintf(&page, ".SH SYNOPSIS\n.B %s\n.I COMMAND\n[\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n", root.Name())
 	page.WriteString(".SH COMMANDS\n")
 	manCommands(&page, root)
-	page.WriteString(manRest)
+	fmt.Fprintf(&page, manRest, root.Name())
 	return page.String()
 }
 
@@ -114,9 +114,9 @@ func roff(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// manRest is what the commands do not say of themselves.
+// manRest is what the commands do not say of themselves, with room for the program's name.
 const manRest = `.SH SIGNALS
-The service ends on SIGTERM and SIGINT, after the requests in flight. What SIGHUP does, \fBskill serve\fR says above.
+The service ends on SIGTERM and SIGINT, after the requests in flight. What SIGHUP does, \fB%s serve\fR says above.
 .SH FILES
 .TP
 .I /etc/skill/skill.yaml

@@ -51,6 +51,21 @@ func TestManualPageRefusesADateThatIsNone(t *testing.T) {
 	require.Empty(t, out.String())
 }
 
+// TestPackagedName has everything that is shown be what can be typed where the packages installed the program.
+func TestPackagedName(t *testing.T) {
+	require.Equal(t, "lastpost", calledAs("/usr/bin/lastpost"))
+	require.Equal(t, "skill", calledAs("/usr/local/bin/skill"))
+	require.Equal(t, "skill", calledAs("/tmp/skill.test"))
+	for _, args := range [][]string{{"man"}, {"archive", "--help"}, {"ask", "--help"}, {"completion", "bash"}, {"serve", "--bogus"}} {
+		var out bytes.Buffer
+		w := manualWorld(&out, &out, "0")
+		w.name = "lastpost"
+		run(t.Context(), args, w)
+		require.Contains(t, out.String(), "lastpost")
+		require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill|(?m)^skill: `, out.String(), args)
+	}
+}
+
 func TestRoff(t *testing.T) {
 	for _, row := range []struct{ claim, text, want string }{
 		{"a hyphen can be copied", "--once", `\-\-once`},
