@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A boundedListener keeps at most max connections. One more takes the place of another: of the address that has the most
@@ -20,6 +21,8 @@ type boundedListener struct {
 	mu    sync.Mutex
 	conns list.List             // of *connection, the oldest in front
 	peers map[netip.Prefix]*int // how many of them an address has
+
+	closing sync.Once
 }
 
 // A connection of a boundedListener.
@@ -76,6 +79,26 @@ func (l *boundedListener) victim() (victim *connection) {
 		}
 	}
 	return victim
+}
+
+// Close may be called twice: by the service, which stops accepting before its server ends, and then by the server.
+func (l *boundedListener) Close() (err error) {
+	l.closing.Do(func() { err = l.Listener.Close() })
+	return err
+}
+
+// empty waits until there is no connection left, or patience ends.
+func (l *boundedListener) empty(patience time.Duration) {
+	const pause = 5 * time.Millisecond
+	for ; patience > 0 && l.count() > 0; patience -= pause {
+		time.Sleep(pause)
+	}
+}
+
+func (l *boundedListener) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conns.Len()
 }
 
 // peerOf is the address that a connection counts for: of IPv6 the network that one customer has.
