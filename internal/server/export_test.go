@@ -7,3 +7,6 @@ func (s *Server) PublicHandler() http.Handler {
 	s.prepare()
 	return http.HandlerFunc(s.servePublic)
 }
+
+// Clients tells whose a request is.
+func (p Proxy) Clients() func(*http.Request) string { return p.clients() }

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A boundedListener keeps at most max connections. One more takes the place of another: of the address that has the most
@@ -31,7 +30,8 @@ type connection struct {
 	listener *boundedListener
 	peer     netip.Prefix
 	place    *list.Element
-	busy     atomic.Bool // a request has passed every check, and is not answered yet
+	busy     atomic.Bool  // a request has passed every check, and is not answered yet
+	state    atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
 }
 
 // Accept waits for a connection that there is room for.
@@ -87,20 +87,6 @@ func (l *boundedListener) Close() (err error) {
 	return err
 }
 
-// empty waits until there is no connection left, or patience ends.
-func (l *boundedListener) empty(patience time.Duration) {
-	const pause = 5 * time.Millisecond
-	for ; patience > 0 && l.count() > 0; patience -= pause {
-		time.Sleep(pause)
-	}
-}
-
-func (l *boundedListener) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.conns.Len()
-}
-
 // peerOf is the address that a connection counts for: of IPv6 the network that one customer has.
 func peerOf(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
@@ -147,8 +133,13 @@ func keepConnection(ctx context.Context) {
 }
 
 // releaseConnection is told of every change of a connection's state.
-func releaseConnection(c net.Conn, state http.ConnState) {
-	if c, ok := underlying(c).(*connection); ok && state == http.StateIdle {
+func releaseConnection(conn net.Conn, state http.ConnState) {
+	c, ok := underlying(conn).(*connection)
+	if !ok {
+		return
+	}
+	c.state.Store(int32(state))
+	if state == http.StateIdle {
 		c.busy.Store(false)
 	}
 }

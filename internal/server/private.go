@@ -11,8 +11,8 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// adminUser is the user name of the private listener.
-const adminUser = "admin"
+// AdminUser is the user name of the private listener.
+const AdminUser = "admin"
 
 // privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
 // name feeds, and asks for the password where there is one.
@@ -33,7 +33,7 @@ func (g *generation) requirePassword(next http.Handler) http.Handler {
 	if g.Password == "" {
 		return next
 	}
-	want := sha256.Sum256([]byte(adminUser + ":" + g.Password))
+	want := sha256.Sum256([]byte(AdminUser + ":" + g.Password))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		got := sha256.Sum256([]byte(user + ":" + password))
