@@ -31,6 +31,8 @@ func (s *service) reload(ctx context.Context) {
 	}
 	if err == nil {
 		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
+		level, _ := levelOf(s.config.Log) // which was tried before
+		s.level.Set(level)
 	}
 	s.notify.ready(s.status())
 }
@@ -164,7 +166,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	removed := slices.DeleteFunc(s.atWork(), func(b *blog) bool {
 		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.archive == b.archive })
 	})
-	s.level.Set(p.level)
+	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
 	if p.certificate != nil {
 		s.server.Certificate.Replace(p.certificate)
 	}
