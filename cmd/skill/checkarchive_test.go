@@ -53,7 +53,7 @@ func check(t *testing.T, publisher *feedtest.Publisher, more string) string {
 		dir, rigSkillID, server.URL+publisher.FeedPath(), more)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond})
+	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond, outside: testOutside()})
 	require.Equal(t, exitOK, status, "%s%s", &stdout, &stderr)
 	return stdout.String()
 }
