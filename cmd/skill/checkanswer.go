@@ -46,6 +46,9 @@ func judge(got outcome) finding {
 		f.Remedy = "give Amazon's console the address where it ends, or let this one answer by itself"
 	default:
 		f.Remedy = remedyFor(got.status)
+		if got.message != "" {
+			f.Message += ", " + got.message
+		}
 	}
 	return f
 }

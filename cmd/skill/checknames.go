@@ -50,7 +50,10 @@ func checkResolves(name, host string, found []netip.Addr, err error) (findings [
 	for _, address := range found {
 		if !global(address) {
 			message := fmt.Sprintf("%s is %s, which Alexa cannot reach", host, address)
-			findings = append(findings, finding{fail, name, message, "let its records hold public addresses alone"})
+			if host == address.String() {
+				message = host + " is an address that Alexa cannot reach"
+			}
+			findings = append(findings, finding{fail, name, message, "let a name of public addresses alone be the endpoint's host"})
 		}
 	}
 	return findings

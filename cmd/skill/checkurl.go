@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,11 +37,18 @@ func parseTarget(text string) (*url.URL, error) {
 		return nil, errors.New("--url: give the endpoint as Amazon's console has it, for example https://skill.example.com/alexa/halfelf")
 	case u.User != nil || u.Fragment != "":
 		return nil, errors.New("--url: an endpoint has neither a user nor a fragment (#)")
+	case u.Port() != "" && !isPort(u.Port()):
+		return nil, errors.New("--url: the port is a number from 1 to 65535")
 	case strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > '~' }):
 		return nil, errors.New("--url: write the host in its ASCII form (xn--…)")
 	}
 	u.Path = cmp.Or(u.Path, "/")
 	return u, nil
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
 }
 
 func (t target) port() string { return cmp.Or(t.url.Port(), alexaPort) }
