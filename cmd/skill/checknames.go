@@ -17,7 +17,7 @@ func carrierGrade() netip.Prefix { return netip.MustParsePrefix("100.64.0.0/10")
 
 // global tells whether an address can be reached from anywhere.
 func global(a netip.Addr) bool {
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !(a.Is4() && carrierGrade().Contains(a))
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierGrade().Contains(a)
 }
 
 // checkNames looks the public host up, and compares what is found with this machine.

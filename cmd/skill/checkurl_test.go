@@ -185,12 +185,12 @@ func TestTwoFamilies(t *testing.T) {
 	six := netip.MustParseAddr("2001:db8::10")
 	o := p.outside(p.service(true))
 	o.lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{publicAddress(), six}, nil }
-	real, dead := o.dial, closedAddress(t)
+	alive, dead := o.dial, closedAddress(t)
 	o.dial = func(ctx context.Context, address string) (net.Conn, error) {
 		if address == "[2001:db8::10]:443" {
 			return new(net.Dialer).DialContext(ctx, "tcp", dead)
 		}
-		return real(ctx, address)
+		return alive(ctx, address)
 	}
 	u, err := parseTarget(plantedURL)
 	require.NoError(t, err)
