@@ -185,6 +185,7 @@ func examine(ctx context.Context, w world, file string) ([]finding, *config.Conf
 		return append(findings, finding{fail, "languages", err.Error(), ""}), c
 	}
 	for _, skill := range c.Skills {
+		findings = append(findings, checkEndpoint(c, skill)...)
 		findings = append(findings, checkLocales(skill, book)...)
 		findings = append(findings, checkSkill(ctx, w, c, skill, book)...)
 	}
@@ -208,6 +209,15 @@ func checkDataDir(c *config.Config) finding {
 		return finding{fail, name, err.Error(), ""}
 	}
 	return finding{good, name, c.DataDir + " can be written to by this user", ""}
+}
+
+// checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
+func checkEndpoint(c *config.Config, skill config.Skill) []finding {
+	endpoint := c.Endpoint(skill)
+	if endpoint == "" {
+		return nil
+	}
+	return []finding{{good, "endpoint " + skill.Name, endpoint + " is what to enter in Amazon's console", ""}}
 }
 
 // checkLocales warns of languages that are answered in another.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -22,27 +23,28 @@ type shown struct {
 	roots  *x509.CertPool      // nil: the system's
 	now    time.Time
 	remedy string // for a chain that lacks something
+	renew  string // the remedy for one that ends; "": to renew it
 }
 
 // examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
 func (s shown) examine(prefix string) []finding {
-	findings := []finding{checkDates(prefix+" dates", s.leaf, s.now), checkHost(prefix+" host", s.leaf, s.host)}
+	findings := []finding{checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host)}
 	if selfSigned(s.leaf) {
 		return append(findings, checkType(prefix+" type", s.leaf, s.host))
 	}
 	return append(findings, s.path(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
 }
 
-func checkDates(name string, leaf *x509.Certificate, now time.Time) finding {
+func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) finding {
 	left := leaf.NotAfter.Sub(now)
 	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
 	switch {
 	case now.Before(leaf.NotBefore):
 		return finding{fail, name, message, "check the clock, or wait"}
 	case left <= 0:
-		return finding{fail, name, message, "renew it"}
+		return finding{fail, name, message, remedy}
 	case left < expiresSoon:
-		return finding{warn, name, message, "renew it"}
+		return finding{warn, name, message, remedy}
 	}
 	return finding{good, name, message, ""}
 }
