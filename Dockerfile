@@ -12,13 +12,13 @@ COPY . .
 ARG VERSION=devel
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$VERSION" -o /out/skill ./cmd/skill
 # The last stage has no shell to make a folder with.
-RUN mkdir -m 0700 /out/data
+RUN mkdir /out/lib && mkdir -m 0700 /out/lib/skill
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/skill /usr/bin/skill
 COPY configs/container.yaml /etc/skill/container.yaml
 # A new volume takes its owner from here.
-COPY --from=build --chown=65532:65532 /out/data /var/lib/skill
+COPY --from=build --chown=65532:65532 /out/lib /var/lib
 ENV SKILL_CONFIG=/etc/skill/container.yaml
 # By number, which Kubernetes can tell from root.
 USER 65532:65532
