@@ -64,6 +64,6 @@ func compose(t *testing.T, environment types.Mapping) (*types.Project, error) {
 	dir, err := filepath.Abs(filepath.Join("..", "..", "deploy", "docker"))
 	require.NoError(t, err)
 	return loader.LoadWithContext(t.Context(), types.ConfigDetails{
-		WorkingDir: dir, Environment: environment, ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "compose.yaml")}},
+		WorkingDir: dir, Environment: environment.Clone(), ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "compose.yaml")}},
 	})
 }
