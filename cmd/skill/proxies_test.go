@@ -24,7 +24,7 @@ import (
 func TestNginx(t *testing.T) {
 	nginx := tool(t, "NGINX")
 	p := newProxied(t)
-	public, challenges := freePort(t), freePort(t)
+	public, challenges := freeAddress(t), freeAddress(t)
 	p.configure("skill.conf", deployed(t, "nginx/skill.conf"),
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
 		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
@@ -52,7 +52,7 @@ http {
 func TestCaddy(t *testing.T) {
 	caddy := tool(t, "CADDY")
 	p := newProxied(t)
-	public := freePort(t)
+	public := freeAddress(t)
 	site := deployed(t, "caddy/Caddyfile")
 	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+site,
 		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", strings.TrimPrefix(public, "127.0.0.1"), p.certFile, p.keyFile),
@@ -79,8 +79,8 @@ func deployed(t testing.TB, name string) string {
 	return string(content)
 }
 
-// freePort is an address on loopback that nobody listens at.
-func freePort(t testing.TB) string {
+// freeAddress is one on loopback that nobody listens at.
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
