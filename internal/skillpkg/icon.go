@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 )
 
 // The sizes of the two icons that Amazon takes, in pixels.
@@ -18,6 +19,18 @@ const (
 // iconName is the file of an icon, from the folder of the package: that is what "file://" in the manifest begins at.
 func iconName(size int) string {
 	return fmt.Sprintf("assets/images/icon-%d.png", size)
+}
+
+// icons are the files of both.
+func icons(name string) (files []File, err error) {
+	for _, size := range []int{smallIcon, largeIcon} {
+		content, err := drawIcon(name, size)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{packageDir + "/" + iconName(size), content})
+	}
+	return files, nil
 }
 
 // The icon is drawn on a square of unit by unit. What matters is well within the circle that Amazon cuts out. Whole numbers
@@ -101,21 +114,31 @@ func drawIcon(name string, size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// pixel is the mean of what is seen at several points of it. What no layer covers is transparent.
+// pixel is the mean of what is seen at several points of it. What no layer covers is transparent. Where its corners agree,
+// so does the rest: no shape is as small as a pixel.
 func pixel(layers []layer, x, y, size int) color.NRGBA {
+	at := func(i, j int) color.NRGBA {
+		return colourAt(layers, ((x*samples+i)*2+1)*unit/(2*size*samples), ((y*samples+j)*2+1)*unit/(2*size*samples))
+	}
+	const far = samples - 1
+	if corner := at(0, 0); corner == at(far, 0) && corner == at(0, far) && corner == at(far, far) {
+		return corner
+	}
 	var red, green, blue, seen int
 	for i := range samples * samples {
-		px := ((x*samples+i%samples)*2 + 1) * unit / (2 * size * samples)
-		py := ((y*samples+i/samples)*2 + 1) * unit / (2 * size * samples)
-		for at := len(layers) - 1; at >= 0; at-- {
-			if l := layers[at]; l.in(px, py) {
-				red, green, blue, seen = red+int(l.paint.R), green+int(l.paint.G), blue+int(l.paint.B), seen+1
-				break
-			}
+		if c := at(i%samples, i/samples); c.A > 0 {
+			red, green, blue, seen = red+int(c.R), green+int(c.G), blue+int(c.B), seen+1
 		}
 	}
-	if seen == 0 {
-		return color.NRGBA{}
-	}
 	return color.NRGBA{byte(red / seen), byte(green / seen), byte(blue / seen), byte(seen * 255 / (samples * samples))}
+}
+
+// colourAt is that of the uppermost layer; transparent where there is none.
+func colourAt(layers []layer, x, y int) color.NRGBA {
+	for _, l := range slices.Backward(layers) {
+		if l.in(x, y) {
+			return l.paint
+		}
+	}
+	return color.NRGBA{}
 }

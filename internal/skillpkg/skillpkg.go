@@ -84,6 +84,11 @@ func Make(book *phrases.Book, s Skill) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	icons, err := icons(s.InvocationName)
+	if err != nil {
+		return nil, err
+	}
+	d.add(icons...)
 	if problems := d.problems(); len(problems) > 0 {
 		return nil, problems
 	}
@@ -121,35 +126,28 @@ func draftOf(book *phrases.Book, s Skill) (*draft, error) {
 		d.stores[locale], d.models[locale] = store, s.model(language)
 	}
 	d.manifest = s.manifest(d.stores)
-	return d, d.render()
+	d.render()
+	return d, nil
 }
 
-// render writes the draft down.
-func (d *draft) render() error {
-	d.files = nil
-	d.addJSON(manifestFile, struct {
+// render writes down what is JSON.
+func (d *draft) render() {
+	type envelope struct {
 		Manifest manifest `json:"manifest"`
-	}{d.manifest})
-	for locale, model := range d.models {
-		d.addJSON(modelFile(locale), modelEnvelope(model))
 	}
-	d.addJSON(resourcesFile, resources())
+	d.add(File{manifestFile, encodeJSON(envelope{d.manifest})}, File{resourcesFile, encodeJSON(resources())})
 	if known(d.skill.ApplicationID) {
-		d.addJSON(statesFile, states(d.skill.ApplicationID))
+		d.add(File{statesFile, encodeJSON(states(d.skill.ApplicationID))})
 	}
-	for _, size := range []int{smallIcon, largeIcon} {
-		icon, err := drawIcon(d.skill.InvocationName, size)
-		if err != nil {
-			return err
-		}
-		d.files = append(d.files, File{packageDir + "/" + iconName(size), icon})
+	for locale, model := range d.models {
+		d.add(File{modelFile(locale), encodeJSON(modelEnvelope(model))})
 	}
-	slices.SortFunc(d.files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	return nil
 }
 
-func (d *draft) addJSON(name string, content any) {
-	d.files = append(d.files, File{name, encodeJSON(content)})
+// add keeps the files sorted.
+func (d *draft) add(files ...File) {
+	d.files = append(d.files, files...)
+	slices.SortFunc(d.files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func modelFile(locale string) string { return path.Join(modelDir, locale+".json") }
