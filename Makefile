@@ -9,6 +9,7 @@ FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
 help: ## List the targets
@@ -35,6 +36,12 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+
+.PHONY: skill-package
+skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+	cd $(SKILL_PACKAGE) && npm ci
+	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted

@@ -109,8 +109,7 @@ func drawIcon(name string, size int) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	err := encoder.Encode(&out, picture)
+	err := png.Encode(&out, picture)
 	return out.Bytes(), err
 }
 
