@@ -51,7 +51,7 @@ func TestAFaultyStoreIsRefused(t *testing.T) {
 	for _, row := range []struct{ claim, file, want string }{
 		{"no file", "", "language file en.store.json: open en.store.json"},
 		{"no JSON", `{`, "language file en.store.json: "},
-		{"a key that nobody knows", `{` + good + `, "sumary": "s"}`, `unknown field "sumary"`},
+		{"a key that nobody knows", `{` + good + `, "precis": "s"}`, `unknown field "precis"`},
 		{"a word that nobody knows", `{"summary": "{{.Author}}"}`, "there is no word {{.Author}}"},
 		{"a text that is none", `{"summary": 5}`, "cannot unmarshal number"},
 		{"no examples", `{"summary": "s", "description": "d", "testing": "t"}`, "examples and testing must be there"},
