@@ -33,9 +33,10 @@ that "ask" works by. With several skills in the configuration, each has a folder
 The values of the category slot are the categories of the posts that the service has kept: run it where the service ran,
 as a user who may read its archive, and again when the blog has new ones.
 
-The package is held to Amazon's rules before anything is written. Files that are there with other content are named and
-left alone; --force replaces them, and removes models of locales that the skill no longer has. What "ask" remembers in
-.ask is only replaced where it is of another skill.
+The package is held to Amazon's rules before anything is written. What this command wrote before is replaced, and a file
+that you have changed since is kept, as long as what would be written in its place is still the same. Where both have
+changed, or a file is not from here, it is named and nothing is written; --force replaces it. What "ask" remembers in .ask
+stays where it is of the same skill.
 
 The answers on privacy are true for the service as it is: it links no account, asks for no permission, and keeps of a
 listener the day of the last visit and the newest post there was, under a keyed hash, until the skill is disabled. Read
@@ -50,7 +51,7 @@ them in skill.json, since they are given in your name, and set isChildDirected t
 	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; made where it is missing")
 	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
 		"`TYPE` of the endpoint's certificate, Trusted, Wildcard or SelfSigned (default by tls.mode and the certificate)")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that are there with other content")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that you have changed, too")
 	return cmd
 }
 
@@ -160,13 +161,16 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Boo
 func (p *packaging) write(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.Exists](err); exists {
-		return fmt.Errorf("%w\nnothing was written; to replace what is named, and lose its content: --force", err)
+		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with --force", err)
 	}
 	for _, name := range did.Written {
 		_, _ = fmt.Fprintln(out, "wrote "+name)
 	}
 	for _, name := range did.Removed {
 		_, _ = fmt.Fprintln(out, "removed "+name)
+	}
+	for _, name := range did.Kept {
+		_, _ = fmt.Fprintln(out, "kept "+name+" as you have changed it")
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package skillpkg
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,15 +9,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func made(t *testing.T) []File {
+func made(t *testing.T, categories ...string) []File {
 	t.Helper()
-	files, err := Make(book(t), answered())
+	s := answered()
+	s.Types[0].Values = append(s.Types[0].Values, categories...)
+	return madeOf(t, s)
+}
+
+func madeOf(t *testing.T, s Skill) []File {
+	t.Helper()
+	files, err := Make(book(t), s)
 	require.NoError(t, err)
 	return files
 }
 
-// put writes a file as its owner might have.
-func put(t *testing.T, dir, name, content string) string {
+// owner writes a file as the owner might have.
+func owner(t *testing.T, dir, name, content string) string {
 	t.Helper()
 	file := filepath.Join(dir, filepath.FromSlash(name))
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
@@ -51,17 +57,62 @@ func TestWhatIsWrittenIsThePackage(t *testing.T) {
 	require.Equal(t, Changes{}, did, "what is there already is left alone")
 }
 
+func TestWhatWasWrittenIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Write(dir, made(t), false)
+	require.NoError(t, err)
+	models := []string{filepath.Join(dir, "skill-package/interactionModels/custom/en-GB.json"), filepath.Join(dir, "skill-package/interactionModels/custom/en-US.json")}
+
+	did, err := Write(dir, made(t, "Gardening"), false)
+	require.NoError(t, err)
+	require.Equal(t, Changes{Written: models}, did, "the blog has a new category")
+	require.Contains(t, content(t, models[0]), "Gardening")
+
+	s := answered()
+	s.Locales = []string{"en-US"}
+	did, err = Write(dir, madeOf(t, s), false)
+	require.NoError(t, err)
+	require.Equal(t, models[:1], did.Removed, "the skill is not offered in Britain any more")
+	require.NoFileExists(t, models[0])
+}
+
+func TestWordsOfTheOwnersStay(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Write(dir, made(t), false)
+	require.NoError(t, err)
+	manifest := owner(t, dir, "skill-package/skill.json", "{}")
+
+	did, err := Write(dir, made(t, "Gardening"), false)
+	require.NoError(t, err)
+	require.Equal(t, []string{manifest}, did.Kept, "our own has not changed")
+	require.Len(t, did.Written, 2, "and the models follow the blog")
+	require.Equal(t, "{}", content(t, manifest))
+	did, err = Write(dir, made(t, "Gardening"), false)
+	require.NoError(t, err)
+	require.Equal(t, Changes{Kept: []string{manifest}}, did, "again and again")
+
+	s := answered()
+	s.Title = "Another Elf"
+	_, err = Write(dir, madeOf(t, s), false)
+	require.Equal(t, &Exists{Differing: []string{manifest}}, err, "both have changed, and neither may be lost")
+	require.Equal(t, "{}", content(t, manifest))
+	did, err = Write(dir, madeOf(t, s), true)
+	require.NoError(t, err)
+	require.Contains(t, did.Written, manifest)
+	require.Contains(t, content(t, manifest), "Another Elf")
+}
+
 func TestNothingOfTheOwnersIsLost(t *testing.T) {
 	dir := t.TempDir()
-	manifest := put(t, dir, "skill-package/skill.json", "{}")
-	model := put(t, dir, "skill-package/interactionModels/custom/de-DE.json", "{}")
-	product := put(t, dir, "skill-package/isps/entitlement/book.json", "{}")
+	manifest := owner(t, dir, "skill-package/skill.json", "{}")
+	model := owner(t, dir, "skill-package/interactionModels/custom/de-DE.json", "{}")
+	product := owner(t, dir, "skill-package/isps/entitlement/book.json", "{}")
 	_, err := Write(dir, made(t), false)
-	var exists *Exists
-	require.ErrorAs(t, err, &exists)
-	require.Equal(t, &Exists{Differing: []string{manifest}, Stale: []string{model}}, exists)
-	require.ErrorContains(t, err, manifest+" is there already, with other content\n"+model+" is of a locale that the skill does not have")
+	require.Equal(t, &Exists{Differing: []string{manifest}, Stale: []string{model}}, err)
+	require.EqualError(t, err, manifest+" is there already, with content that is not from here\n"+
+		model+" is of a locale that the skill does not have, and would be imported too")
 	require.NoFileExists(t, filepath.Join(dir, "ask-resources.json"), "nothing was written")
+	require.NoFileExists(t, filepath.Join(dir, recordFile))
 	require.Equal(t, "{}", content(t, manifest))
 
 	did, err := Write(dir, made(t), true)
@@ -86,7 +137,7 @@ func TestTheMemoryOfAmazonsTool(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			dir := t.TempDir()
-			file := put(t, dir, ".ask/ask-states.json", row.found)
+			file := owner(t, dir, ".ask/ask-states.json", row.found)
 			_, err := Write(dir, made(t), false)
 			require.Equal(t, row.refused, err != nil)
 			require.Equal(t, row.found, content(t, file))
@@ -94,15 +145,23 @@ func TestTheMemoryOfAmazonsTool(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, row.refused, content(t, file) != row.found)
 			require.Contains(t, content(t, file), "0d5cf4ae", "now it is of this skill")
+			_, err = Write(dir, made(t), false)
+			require.NoError(t, err)
 		})
 	}
 }
 
 func TestAFolderThatIsNone(t *testing.T) {
-	dir := t.TempDir()
-	put(t, dir, "skill-package", "a file")
-	_, err := Write(dir, made(t), true)
-	require.ErrorContains(t, err, "choose another folder")
-	_, err = os.Stat(filepath.Join(dir, "ask-resources.json"))
-	require.True(t, errors.Is(err, fs.ErrNotExist), "nothing was written")
+	for _, row := range []struct{ claim, name, content, want string }{
+		{"a file where a folder should be", "skill-package", "a file", "choose another folder"},
+		{"a record that is none", recordFile, "{", "remove it, and what was written is compared with nothing"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			dir := t.TempDir()
+			owner(t, dir, row.name, row.content)
+			_, err := Write(dir, made(t), true)
+			require.ErrorContains(t, err, row.want)
+			require.NoFileExists(t, filepath.Join(dir, "ask-resources.json"), "nothing was written")
+		})
+	}
 }
