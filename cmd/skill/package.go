@@ -27,7 +27,7 @@ func newPackage(w world) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "package",
 		Short: "Write the skill package that Amazon imports",
-		Long: `Write the skill package that Amazon imports with "ask deploy": manifest, interaction models, icons, and the two files
+		Long: `Write what Amazon imports of a skill with "ask deploy", its package: manifest, interaction models, icons, and the two files
 that "ask" works by. With several skills in the configuration, each has a folder of its own, and --skill says whose it is.
 
 The values of the category slot are the categories of the posts that the service has kept: run it where the service ran,
