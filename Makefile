@@ -10,6 +10,7 @@ FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
 help: ## List the targets
@@ -56,6 +57,12 @@ prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
 .PHONY: testssl
 testssl: ## Let testssl.sh examine the service's TLS (two minutes)
 	@.ci/testssl
+
+.PHONY: skill-package
+skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+	cd $(SKILL_PACKAGE) && npm ci
+	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted
