@@ -50,6 +50,8 @@ func rooms() map[string]room {
 		"internal/verify":            {ours: []string{"durable"}, others: []string{"github.com/hashicorp/golang-lru/v2", "golang.org/x/sync"}},
 		"internal/verify/verifytest": {},
 		".ci/mutants":                {},
+		".ci/manifests": {ours: []string{"config"}, others: []string{"github.com/compose-spec/compose-go/v2", "k8s.io/api", "k8s.io/apimachinery",
+			"sigs.k8s.io/yaml"}},
 	}
 }
 
