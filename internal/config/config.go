@@ -31,7 +31,7 @@ type Config struct {
 	Listen string `yaml:"listen" default:":443"`
 
 	// PublicURL is what the world calls the service: "https://" and a host name, nothing after it. The port may be
-	// ":443", the only one that Alexa calls. Default: empty, which stands for the first of TLS.Domains, where there are any.
+	// ":443", the only one that Alexa calls. With mode acme its host is one of TLS.Domains. Default: empty, which stands for the first of TLS.Domains, where there are any.
 	PublicURL string `yaml:"public_url"`
 
 	// TLS says where the certificate comes from.
@@ -41,7 +41,7 @@ type Config struct {
 	Proxy Proxy `yaml:"proxy"`
 
 	// DataDir is the directory of what the service keeps: the posts and the listeners' last visits, the chains of
-	// signing certificates, and with mode self-signed the certificate and its private key. A relative path is
+	// signing certificates, and with mode acme or self-signed the certificate and its private key. A relative path is
 	// relative to the working directory. Default "/var/lib/skill".
 	DataDir string `yaml:"data_dir" default:"/var/lib/skill"`
 
@@ -82,10 +82,11 @@ type TLS struct {
 	// stands for Let's Encrypt.
 	Directory string `yaml:"directory"`
 
-	// EABKeyID and EABKeyFile bind the ACME account to one that the CA knows already (RFC 8555, section 7.3.4), for CAs
-	// that ask for it: the key's id, and the file that holds the key in base64url, as the CA gave it. Both or neither;
-	// mode acme only.
-	EABKeyID   string `yaml:"eab_key_id"`
+	// EABKeyID is the id of a key that binds the ACME account to one that the CA knows already, for CAs that ask for such
+	// an external account binding (RFC 8555, section 7.3.4); mode acme only. Default: empty, none.
+	EABKeyID string `yaml:"eab_key_id"`
+
+	// EABKeyFile is the file that holds that key in base64url, as the CA gave it; mode acme only, required with EABKeyID.
 	EABKeyFile string `yaml:"eab_key_file"`
 
 	// HTTPListen is the address, ":80", at which the CA's question may also be answered over plain HTTP (RFC 8555,
