@@ -47,8 +47,9 @@ proxies: ## Pass requests through the real nginx and Caddy with deploy/'s config
 	@.ci/proxies
 
 .PHONY: manifests
-manifests: ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+manifests: $(TOOLS)/golangci-lint ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
 	@.ci/manifests/check
+	cd .ci/manifests && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: prometheus
 prometheus: ## Let promtool read deploy/'s alerts, and play a story for each

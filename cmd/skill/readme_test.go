@@ -89,11 +89,10 @@ func TestREADMEPackage(t *testing.T) {
 	_, printed, _ := strings.Cut(readme(t), "```yaml\n")
 	printed, _, _ = strings.Cut(printed, "```")
 
-	dir := t.TempDir()
-	t.Chdir(dir)
-	certs, _ := newCertificates(t)
+	certificates, _ := newCertificates(t)
+	t.Chdir(t.TempDir())
 	for old, instead := range map[string]string{
-		"/etc/letsencrypt/live/skill.example.com/fullchain.pem": filepath.Join(certs, "good.pem"),
+		"/etc/letsencrypt/live/skill.example.com/fullchain.pem": filepath.Join(certificates, "good.pem"),
 		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000":  rigSkillID,
 		"public_url:": "data_dir: data\npublic_url:",
 	} {
