@@ -73,7 +73,8 @@ type FeedStatus struct {
 // A Server answers for skills. The fields must not change after Listen.
 type Server struct {
 	Address        string       // of the public listener, HOST:PORT
-	Certificate    *Certificate // nil: plain HTTP, behind a proxy that speaks TLS
+	Certificate    *Certificate // what the public listener shows; nil: what ACME gets
+	ACME           *ACME        // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
 	PrivateAddress string       // of the private listener; "": none
 	Password       string       // of the private listener's user "admin"; "": none needed
 	MaxConnections int          // of the public listener at a time; 0: 1024
@@ -87,7 +88,7 @@ type Server struct {
 	draining        atomic.Bool
 }
 
-// Listen takes both addresses, so that what hinders it is known before anything else begins.
+// Listen takes all addresses, so that what hinders it is known before anything else begins.
 func (s *Server) Listen(ctx context.Context) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", s.Address)
@@ -96,11 +97,20 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	s.setDefaults()
 	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
+	if s.ACME != nil {
+		if err := s.ACME.listen(ctx, &config); err != nil {
+			return errors.Join(err, s.public.Close())
+		}
+	}
 	if s.PrivateAddress == "" {
 		return nil
 	}
 	if s.private, err = config.Listen(ctx, "tcp", s.PrivateAddress); err != nil {
-		return errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
+		err = errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
+		if s.ACME != nil {
+			err = errors.Join(err, s.ACME.close())
+		}
+		return err
 	}
 	return nil
 }
@@ -131,19 +141,30 @@ func (s *Server) PrivateAddr() net.Addr {
 // Serve answers until ctx ends. Then it reports that it is not ready, takes no new requests, waits for those in flight
 // (10 s at most) and returns. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
+	if s.ACME != nil {
+		s.ACME.prepare(s.Addr(), s.Log, s.Now)
+	}
 	metrics := newMetrics(s)
 	public := s.httpServer(s.endpoints(metrics))
 	public.TLSConfig = s.tlsConfig()
 	public.ConnContext, public.ConnState = withConnection, releaseConnection
 	private := s.httpServer(s.privateRoutes(metrics))
 
+	servers := []*http.Server{public, private}
+
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(public, s.public, s.Certificate != nil) })
+	certificates := s.certificates()
+	group.Go(func() error { return serve(public, s.public, certificates != nil) })
 	if s.private != nil {
 		group.Go(func() error { return serve(private, s.private, false) })
 	}
-	if s.Certificate != nil {
-		group.Go(func() error { s.Certificate.watch(ctx, s.Log); return nil })
+	if s.ACME != nil && s.ACME.plain != nil {
+		questions := s.httpServer(s.ACME)
+		servers = append(servers, questions)
+		group.Go(func() error { return serve(questions, s.ACME.plain, false) })
+	}
+	if certificates != nil {
+		group.Go(func() error { certificates.watch(ctx, s.Log); return nil })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
@@ -151,7 +172,11 @@ func (s *Server) Serve(ctx context.Context) error {
 		// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
-		return errors.Join(shutDown(end, public), shutDown(end, private))
+		var err error
+		for _, server := range servers {
+			err = errors.Join(err, shutDown(end, server))
+		}
+		return err
 	})
 	return group.Wait()
 }
@@ -210,7 +235,8 @@ func (l httpLog) Write(line []byte) (int, error) {
 }
 
 func (s *Server) tlsConfig() *tls.Config {
-	if s.Certificate == nil {
+	certificates := s.certificates()
+	if certificates == nil {
 		return nil
 	}
 	return &tls.Config{
@@ -222,13 +248,14 @@ func (s *Server) tlsConfig() *tls.Config {
 			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
 		// Whatever name is asked for gets the certificate there is: an unrecognized_name alert makes Alexa give up.
-		GetCertificate: s.Certificate.get,
+		GetCertificate: certificates.get,
+		NextProtos:     certificates.protocols(),
 	}
 }
 
-// Reload reads the certificate's files again, as SIGHUP asks for.
+// Reload reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
 func (s *Server) Reload() {
-	if s.Certificate != nil {
-		s.Certificate.reload(s.Log, true)
+	if certificates := s.certificates(); certificates != nil {
+		certificates.reload(s.Log, true)
 	}
 }
