@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,7 +41,7 @@ func TestMain(m *testing.M) {
 // A lab is a CA and the name server that it asks.
 type lab struct {
 	t       *testing.T
-	names   *challtestsrv.ChallSrv
+	names   resolver
 	api     *httptest.Server
 	manage  http.Handler
 	orders  atomic.Int32
@@ -59,7 +61,9 @@ func newLab(t *testing.T, c conduct) *lab {
 	quiet := log.New(io.Discard, "", 0)
 	l := &lab{t: t}
 	l.limited.Store("")
-	resolver := l.openNames(quiet)
+	var err error
+	l.names, err = names()
+	require.NoError(t, err)
 
 	store := db.NewMemoryStore()
 	for id, key := range c.eab {
@@ -67,14 +71,13 @@ func newLab(t *testing.T, c conduct) *lab {
 	}
 	profiles := map[string]ca.Profile{"default": {Description: "the only one"}}
 	authority := ca.New(quiet, store, "", "ecdsa", 0, 1, profiles)
-	validation := va.New(quiet, c.httpPort, c.tlsPort, true, resolver, store)
+	validation := va.New(quiet, c.httpPort, c.tlsPort, true, l.names.address, store)
 	front := wfe.New(quiet, store, validation, authority, []string{"pebble.test"}, true, len(c.eab) > 0, 0, 0)
 	l.manage = front.ManagementHandler()
 	l.api = httptest.NewUnstartedServer(l.counting(front.Handler()))
 	l.api.Config.ErrorLog = quiet
 	if c.address != "" {
 		require.NoError(t, l.api.Listener.Close())
-		var err error
 		l.api.Listener, err = net.Listen("tcp", c.address)
 		require.NoError(t, err)
 	}
@@ -83,26 +86,39 @@ func newLab(t *testing.T, c conduct) *lab {
 	return l
 }
 
-// openNames opens a name server that knows no name until it is told.
-func (l *lab) openNames(quiet *log.Logger) (address string) {
-	l.t.Helper()
-	address = freeAddress(l.t)
-	names, err := challtestsrv.New(challtestsrv.Config{Log: quiet, DNSAddrs: []string{address}})
-	require.NoError(l.t, err)
-	names.SetDefaultDNSIPv4("")
-	names.SetDefaultDNSIPv6("")
-	go names.Run()
-	require.Eventually(l.t, func() bool {
+// A resolver is the name server of every lab: challtestsrv keeps its handler in a global, so that the last one opened
+// would answer for all.
+type resolver struct {
+	*challtestsrv.ChallSrv
+	address string
+}
+
+// names is a name server that knows no name until it is told.
+var names = sync.OnceValues(func() (resolver, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return resolver{}, err
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return resolver{}, err
+	}
+	server, err := challtestsrv.New(challtestsrv.Config{Log: log.New(io.Discard, "", 0), DNSAddrs: []string{address}})
+	if err != nil {
+		return resolver{}, err
+	}
+	server.SetDefaultDNSIPv4("")
+	server.SetDefaultDNSIPv6("")
+	go server.Run() // to the end of the process
+	for range 500 {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
-			_ = conn.Close()
+			return resolver{server, address}, conn.Close()
 		}
-		return err == nil
-	}, patience, 5*time.Millisecond)
-	l.t.Cleanup(names.Shutdown)
-	l.names = names
-	return address
-}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return resolver{}, errors.New("the name server does not listen")
+})
 
 // counting counts orders, and refuses them where it is told to.
 func (l *lab) counting(next http.Handler) http.Handler {
