@@ -17,8 +17,12 @@ import (
 // tryAgain is how long to wait after a fault that certmagic does not try again by itself, such as a full disk.
 const tryAgain = 10 * time.Minute
 
-// errAgain ends an attempt for another one.
-var errAgain = errors.New("somebody asks for another attempt")
+var (
+	// errAgain ends an attempt for another one.
+	errAgain = errors.New("somebody asks for another attempt")
+	// errKept is that a certificate lies in Dir, and cannot be used.
+	errKept = errors.New("what is kept of the certificate")
+)
 
 // An acmeDomain is one name, its certificate, and what stands in its way.
 type acmeDomain struct {
@@ -82,7 +86,7 @@ func (d *acmeDomain) attempt(ctx context.Context) error {
 		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("what is kept of the certificate: %w", err)
+		return fmt.Errorf("%w: %w", errKept, err)
 	}
 	if err := d.config.ObtainCertAsync(ctx, d.name); ctx.Err() != nil {
 		return context.Cause(ctx)

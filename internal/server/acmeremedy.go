@@ -20,7 +20,7 @@ import (
 func remedy(err error, domain string, bound bool) string {
 	problem, ok := errors.AsType[acme.Problem](err)
 	if !ok {
-		return remedyOfOurs(err)
+		return remedyOfOurs(err, domain)
 	}
 	problem = cause(problem)
 	_, validation := problem.Resource.(acme.Authorization)
@@ -48,8 +48,11 @@ func remedy(err error, domain string, bound bool) string {
 	case acme.ProblemTypeUserActionRequired:
 		return strings.TrimSpace("do what the CA asks for " + problem.Instance)
 	}
-	if validation { // unauthorized above all; some CAs call everything else malformed
+	if validation && (problem.Type == acme.ProblemTypeUnauthorized || problem.Type == acme.ProblemTypeIncorrectResponse) {
 		return "point the A and AAAA records of " + domain + " to this machine and nowhere else, and let nothing in between answer on port 443: another server seems to"
+	}
+	if validation {
+		return "see that the A and AAAA records of " + domain + " are this machine's, and that TCP port 443 is open there"
 	}
 	if problem.Status >= http.StatusInternalServerError {
 		return "wait: the CA has a fault of its own; it is asked again"
@@ -80,12 +83,15 @@ func until(detail string) string {
 }
 
 // remedyOfOurs is for what no CA has said.
-func remedyOfOurs(err error) string {
+func remedyOfOurs(err error, domain string) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "the CA's server shows a certificate that this system does not trust: check tls.directory, and let SSL_CERT_FILE name the roots of a CA of your own"
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok || errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "storage") {
 		return "see that data_dir can be read and written, and that its disk has room"
+	}
+	if errors.Is(err, errKept) {
+		return "remove the folders named " + domain + " below acme/certificates in data_dir, and reload the service: it gets another certificate"
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return "see that this machine can resolve the name of the CA, and that tls.directory is right"

@@ -120,9 +120,27 @@ var names = sync.OnceValues(func() (resolver, error) {
 	return resolver{}, errors.New("the name server does not listen")
 })
 
-// counting counts orders, and refuses them where it is told to.
+// An impatient answer wants to be asked again at once.
+type impatient struct{ http.ResponseWriter }
+
+// WriteHeader sends the header.
+func (w impatient) WriteHeader(status int) {
+	w.Header().Set("Retry-After", "0")
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends the body, as Pebble does without a status.
+func (w impatient) Write(content []byte) (int, error) {
+	w.Header().Set("Retry-After", "0")
+	return w.ResponseWriter.Write(content)
+}
+
+// counting counts orders, and refuses them where it is told to. When to renew may be asked at any time.
 func (l *lab) counting(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "renewalInfo") {
+			w = impatient{w}
+		}
 		if !strings.HasPrefix(r.URL.Path, "/order-plz") {
 			next.ServeHTTP(w, r)
 			return
@@ -175,7 +193,9 @@ func (l *lab) wantsRenewal(cert *x509.Certificate) {
 	})
 	require.NoError(l.t, err)
 	answer := httptest.NewRecorder()
-	l.manage.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/set-renewal-info/", bytes.NewReader(body)))
+	r := httptest.NewRequest(http.MethodPost, "/set-renewal-info/", bytes.NewReader(body))
+	r.Header.Set("User-Agent", "a test")
+	l.manage.ServeHTTP(answer, r)
 	require.Equal(l.t, http.StatusOK, answer.Code, answer.Body.String())
 }
 
