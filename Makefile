@@ -8,6 +8,7 @@ TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
+ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 
 .PHONY: help
@@ -36,6 +37,10 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
 
+.PHONY: acme
+acme: ## Let a real CA issue, renew and refuse certificates (a minute and a half)
+	cd $(ACMETEST) && go test -race -count=1 ./...
+
 .PHONY: format
 format: ## Fail where a file is not formatted
 	@out=$$(gofmt -l .ci cmd internal); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
@@ -44,14 +49,17 @@ format: ## Fail where a file is not formatted
 tidy: ## Fail where go.mod or go.sum is not what the imports ask for
 	go mod tidy -diff
 	go mod verify
+	cd $(ACMETEST) && go mod tidy -diff && go mod verify
 
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./... ./.ci/mutants
+	cd $(ACMETEST) && go vet ./...
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Run golangci-lint
 	$(TOOLS)/golangci-lint run ./... ./.ci/mutants
+	cd $(ACMETEST) && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: vuln
 vuln: $(TOOLS)/govulncheck ## Run govulncheck where its database can be reached

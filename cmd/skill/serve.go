@@ -147,12 +147,16 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 	if err != nil {
 		return nil, err
 	}
+	acme, err := newACME(c)
+	if err != nil {
+		return nil, err
+	}
 	password, err := readPassword(c.Admin.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
 	s := &server.Server{
-		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen, Password: password,
+		Address: c.Listen, Certificate: certificate, ACME: acme, PrivateAddress: c.Admin.Listen, Password: password,
 		MaxConnections: connections(), Version: version(), Log: log,
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
@@ -191,7 +195,7 @@ func writable(dir string) error {
 	return nil
 }
 
-// loadCertificate gives nil where a proxy speaks TLS.
+// loadCertificate gives nil where a proxy speaks TLS, or a CA is asked for certificates.
 func loadCertificate(c *config.Config) (*server.Certificate, error) {
 	switch c.TLS.Mode {
 	case config.TLSFiles:
@@ -235,6 +239,7 @@ func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
 		private = s.PrivateAddr().String()
 	}
 	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", version())
+	logACME(log, s.ACME)
 	for _, skill := range c.Skills {
 		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())

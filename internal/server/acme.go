@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -51,6 +52,15 @@ type ACME struct {
 	cache   *certmagic.Cache
 	storage *acmeStorage
 	domains []*acmeDomain
+}
+
+// Kept is what lies in Dir of a domain's certificate. Where there is none yet, the error is fs.ErrNotExist.
+func (a *ACME) Kept(domain string) (*Certificate, error) {
+	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
+	site := strings.ToLower(domain)
+	cert := filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(issuer.IssuerKey(), site)))
+	key := filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SitePrivateKey(issuer.IssuerKey(), site)))
+	return LoadCertificate(cert, key)
 }
 
 // listen takes the address for HTTP-01, where there is one.
