@@ -102,13 +102,12 @@ func (d *acmeDomain) event(ctx context.Context, event string, data map[string]an
 	renewal, _ := data["renewal"].(bool)
 	switch event {
 	case "cert_failed":
-		if ctx.Err() != nil { // the end, and not the CA
-			return nil
-		}
-		err, _ := data["error"].(error)
-		d.note(err, renewal)
-		if ctx.Value(certmagic.AttemptsCtxKey) == nil {
-			d.complain(0) // nobody will tell of the next attempt
+		if ended := ctx.Err() != nil; !ended { // else it was not the CA
+			err, _ := data["error"].(error)
+			d.note(err, renewal)
+			if ctx.Value(certmagic.AttemptsCtxKey) == nil {
+				d.complain(0) // nobody will tell of the next attempt
+			}
 		}
 	case "cert_obtained":
 		d.note(nil, renewal)

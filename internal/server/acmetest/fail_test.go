@@ -44,7 +44,7 @@ func TestWrongName(t *testing.T) {
 	line := s.requireRefused("A and AAAA records of " + domain)
 	require.Contains(t, line["error"], "Could not resolve URL")
 
-	l.point([]string{domain}, "127.0.0.1")
+	l.point([]string{domain})
 	s.server.Reload()
 	s.await(issued, 1)
 	require.Eventually(t, func() bool { status, _ := s.private("/readyz"); return status == 200 }, patience, 10*time.Millisecond)
@@ -56,7 +56,7 @@ func TestClosedPort(t *testing.T) {
 	t.Parallel()
 	s := newService(t, server.ACME{Domains: []string{"closed.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: portOf(t, freeAddress(t))})
-	l.point(s.server.ACME.Domains, "127.0.0.1")
+	l.point(s.server.ACME.Domains)
 	s.serve(l)
 	line := s.requireRefused("point the A and AAAA records of closed.example.com to this machine")
 	require.Contains(t, line["error"], "unauthorized: Failed to connect to 127.0.0.1:", "which other CAs call connection")
@@ -68,7 +68,7 @@ func TestAnotherServer(t *testing.T) {
 	_, other := open(t, server.ACME{Domains: []string{"theirs.example.com"}})
 	s := newService(t, server.ACME{Domains: []string{"ours.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: other.port()})
-	l.point(s.server.ACME.Domains, "127.0.0.1")
+	l.point(s.server.ACME.Domains)
 	s.serve(l)
 	s.requireRefused("point the A and AAAA records of ours.example.com to this machine")
 }
@@ -88,7 +88,7 @@ func TestCAOutOfReach(t *testing.T) {
 	require.Contains(t, line["error"], "connection refused")
 
 	l := newLab(t, conduct{tlsPort: s.port(), address: address})
-	l.point(s.server.ACME.Domains, "127.0.0.1")
+	l.point(s.server.ACME.Domains)
 	s.await(issued, 1)
 	require.Len(t, s.log.said(notIssued), 1)
 }
@@ -106,7 +106,7 @@ func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	s := newService(t, server.ACME{Domains: []string{"often.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: s.port()})
-	l.point(s.server.ACME.Domains, "127.0.0.1")
+	l.point(s.server.ACME.Domains)
 	l.limited.Store("too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-12-24 18:00:00 UTC: see the rate limits")
 	s.serve(l)
 	s.requireRefused("wait until 2026-12-24 18:00:00 UTC: ")
@@ -132,7 +132,7 @@ func TestExternalAccount(t *testing.T) {
 			t.Parallel()
 			s := newService(t, server.ACME{Domains: []string{row.domain}, EABKeyID: row.id, EABKey: row.key}).listen()
 			l := newLab(t, conduct{tlsPort: s.port(), eab: map[string]string{"kid-1": eabKey}})
-			l.point(s.server.ACME.Domains, "127.0.0.1")
+			l.point(s.server.ACME.Domains)
 			s.serve(l)
 			if row.remedy == "" {
 				s.await(issued, 1)

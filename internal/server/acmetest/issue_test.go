@@ -103,7 +103,7 @@ func TestHTTP01(t *testing.T) {
 	plain := freeAddress(t)
 	s := newService(t, server.ACME{Domains: []string{"plain.example.com"}, HTTPListen: plain}).listen()
 	l := newLab(t, conduct{tlsPort: portOf(t, freeAddress(t)), httpPort: portOf(t, plain)})
-	l.point(s.server.ACME.Domains, "127.0.0.1")
+	l.point(s.server.ACME.Domains)
 	s.serve(l)
 	s.await(issued, 1)
 	for _, path := range []string{"/", "/alexa", "/.well-known/acme-challenge/", "/.well-known/acme-challenge/x"} {
@@ -118,7 +118,7 @@ func TestTwoProcesses(t *testing.T) {
 	acme := server.ACME{Domains: []string{"shared.example.com"}, Dir: t.TempDir()}
 	one := newService(t, acme).listen()
 	l := newLab(t, conduct{tlsPort: one.port()}) // and never asks the other, as a balancer might
-	l.point(acme.Domains, "127.0.0.1")
+	l.point(acme.Domains)
 	other := newService(t, acme).listen().serve(l)
 	one.serve(l)
 	for _, s := range []*service{one, other} {

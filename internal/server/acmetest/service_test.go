@@ -72,14 +72,14 @@ func open(t *testing.T, acme server.ACME) (*lab, *service) {
 	t.Helper()
 	s := newService(t, acme).listen()
 	l := newLab(t, conduct{tlsPort: s.port()})
-	l.point(acme.Domains, "127.0.0.1")
+	l.point(acme.Domains)
 	return l, s.serve(l)
 }
 
-// point gives domains their address.
-func (l *lab) point(domains []string, address string) {
+// point lets domains lead to this machine.
+func (l *lab) point(domains []string) {
 	for _, domain := range domains {
-		l.names.AddDNSARecord(domain, []string{address})
+		l.names.AddDNSARecord(domain, []string{"127.0.0.1"})
 	}
 }
 
