@@ -90,8 +90,7 @@ func TestCheckOfACME(t *testing.T) {
 	require.Equal(t, good, findings[0].Verdict)
 	require.Contains(t, findings[0].Message, "364 days left")
 	require.Equal(t, finding{good, "certificate host", "kept.example.com", ""}, findings[1])
-	require.Equal(t, fail, findings[2].Verdict, "as nobody trusts it")
-	require.Contains(t, findings[2].Remedy, "tls.directory")
+	require.Equal(t, "certificate type", findings[2].Check)
 	require.Equal(t, finding{warn, "certificate", "none yet for new.example.com",
 		"the service gets it from the CA when it starts: TCP port 443 of new.example.com must lead there"}, findings[3])
 	require.Equal(t, fail, findings[4].Verdict)

@@ -38,15 +38,16 @@ var ErrNoCertificate = errors.New("no certificate yet")
 // the CA says. The CA's question is answered by the public listener (RFC 8737), which must be what the world reaches on
 // port 443, or at HTTPListen. Other processes may share Dir: one of them asks the CA, and all answer it.
 type ACME struct {
-	Domains    []string       // whoever asks for another, or for none, is shown the first one's certificate
-	Email      string         // where the CA may write to; "": nowhere
-	Directory  string         // URL of the CA's directory; "": Let's Encrypt
-	EABKeyID   string         // of the key that binds the account to one that the CA knows; "": none
-	EABKey     string         // that key in base64url
-	HTTPListen string         // HOST:PORT of a plain listener for the CA's question (RFC 8555, section 8.3); "": none
-	Dir        string         // holds accounts, keys and certificates, for their owner alone
-	Roots      *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
-	RenewEvery time.Duration  // how often to see whether renewal is due; 0: ten minutes
+	Domains      []string       // whoever asks for another, or for none, is shown the first one's certificate
+	Email        string         // where the CA may write to; "": nowhere
+	Directory    string         // URL of the CA's directory; "": Let's Encrypt
+	EABKeyID     string         // of the key that binds the account to one that the CA knows; "": none
+	EABKey       string         // that key in base64url
+	HTTPListen   string         // HOST:PORT of a plain listener for the CA's question (RFC 8555, section 8.3); "": none
+	HTTPListener net.Listener   // that listener, where it is open already; nil: it is opened at HTTPListen
+	Dir          string         // holds accounts, keys and certificates, for their owner alone
+	Roots        *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
+	RenewEvery   time.Duration  // how often to see whether renewal is due; 0: ten minutes
 
 	plain   net.Listener
 	cache   *certmagic.Cache
@@ -64,11 +65,11 @@ func (a *ACME) Kept(domain string) (*Certificate, error) {
 }
 
 // listen takes the address for HTTP-01, where there is one.
-func (a *ACME) listen(ctx context.Context, config *net.ListenConfig) error {
-	if a.HTTPListen == "" {
+func (a *ACME) listen(ctx context.Context) error {
+	if a.HTTPListener == nil && a.HTTPListen == "" {
 		return nil
 	}
-	listener, err := config.Listen(ctx, "tcp", a.HTTPListen)
+	listener, err := listen(ctx, a.HTTPListener, a.HTTPListen)
 	if err != nil {
 		return fmt.Errorf("listener for HTTP-01: %w", err)
 	}
@@ -215,7 +216,7 @@ func (a *ACME) clean(ctx context.Context, log *slog.Logger) {
 }
 
 // reload asks the CA at once for what is missing, as whoever has opened a port does not want to wait.
-func (a *ACME) reload(*slog.Logger, bool) {
+func (a *ACME) reload(*slog.Logger) {
 	for _, d := range a.domains {
 		select {
 		case d.again <- struct{}{}:

@@ -100,16 +100,8 @@ func (d *acmeDomain) attempt(ctx context.Context) error {
 // event is what certmagic calls when something has come out.
 func (d *acmeDomain) event(ctx context.Context, event string, data map[string]any) error {
 	renewal, _ := data["renewal"].(bool)
-	switch event {
-	case "cert_failed":
-		if ended := ctx.Err() != nil; !ended { // else it was not the CA
-			err, _ := data["error"].(error)
-			d.note(err, renewal)
-			if ctx.Value(certmagic.AttemptsCtxKey) == nil {
-				d.complain(0) // nobody will tell of the next attempt
-			}
-		}
-	case "cert_obtained":
+	switch {
+	case event == "cert_obtained":
 		d.note(nil, renewal)
 		message := "certificate issued"
 		if renewal {
@@ -117,6 +109,12 @@ func (d *acmeDomain) event(ctx context.Context, event string, data map[string]an
 		}
 		file, _ := data["certificate_path"].(string)
 		d.log.Info(message, "not_after", d.endOf(ctx, file))
+	case event == "cert_failed" && ctx.Err() == nil: // else it was not the CA that ended it
+		err, _ := data["error"].(error)
+		d.note(err, renewal)
+		if ctx.Value(certmagic.AttemptsCtxKey) == nil {
+			d.complain(0) // nobody will tell of the next attempt
+		}
 	}
 	return nil
 }

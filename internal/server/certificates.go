@@ -14,7 +14,7 @@ type certificates interface {
 	get(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	protocols() []string
 	watch(ctx context.Context, log *slog.Logger) // keeps them new until ctx ends
-	reload(log *slog.Logger, news bool)
+	reload(log *slog.Logger)
 	status() []certificateStatus // the first is the one that counts
 }
 

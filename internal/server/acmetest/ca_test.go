@@ -145,7 +145,6 @@ func (l *lab) counting(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		l.orders.Add(1)
 		if detail := l.limited.Load().(string); detail != "" {
 			nonce := httptest.NewRecorder()
 			next.ServeHTTP(nonce, httptest.NewRequest(http.MethodHead, "/nonce-plz", nil))
@@ -157,8 +156,23 @@ func (l *lab) counting(next http.Handler) http.Handler {
 			})
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(ordered{w, &l.orders}, r)
 	})
+}
+
+// An ordered counts what was ordered: Pebble refuses a nonce now and then, after which the client asks again.
+type ordered struct {
+	http.ResponseWriter
+
+	orders *atomic.Int32
+}
+
+// WriteHeader counts.
+func (w ordered) WriteHeader(status int) {
+	if status == http.StatusCreated {
+		w.orders.Add(1)
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func (l *lab) directory() string { return l.api.URL + "/dir" }
