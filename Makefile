@@ -10,6 +10,7 @@ FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
 help: ## List the targets
@@ -36,6 +37,33 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+
+.PHONY: container
+container: ## Build the image and run it, read-only and without rights (needs root)
+	@.ci/container
+
+.PHONY: proxies
+proxies: ## Pass requests through the real nginx and Caddy with deploy/'s configurations
+	@.ci/proxies
+
+.PHONY: manifests
+manifests: $(TOOLS)/golangci-lint ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+	@.ci/manifests/check
+	cd .ci/manifests && $(TOOLS)/golangci-lint run ./...
+
+.PHONY: prometheus
+prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
+	@.ci/prometheus
+
+.PHONY: testssl
+testssl: ## Let testssl.sh examine the service's TLS (two minutes)
+	@.ci/testssl
+
+.PHONY: skill-package
+skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+	cd $(SKILL_PACKAGE) && npm ci
+	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted

@@ -34,6 +34,7 @@ type world struct {
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
 	pace           time.Duration // between requests to a publisher; 0: as manners are
+	outside        outside       // the network, to "check"
 
 	overheard func(request, response []byte) // what the commands that play Alexa were answered with; nil: nobody listens
 }

@@ -31,6 +31,8 @@ func (s *service) reload(ctx context.Context) {
 	}
 	if err == nil {
 		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
+		level, _ := levelOf(s.config.Log) // which was tried before
+		s.level.Set(level)
 	}
 	s.notify.ready(s.status())
 }
@@ -75,6 +77,7 @@ func needRestart(old, next *config.Config) (keys []string) {
 		old, next any
 	}{
 		{"listen", old.Listen, next.Listen},
+		{"public_url", mainDomain(old), mainDomain(next)},
 		{"tls.mode", old.TLS.Mode, next.TLS.Mode},
 		{"tls.domains", old.TLS.Domains, next.TLS.Domains},
 		{"tls.email", old.TLS.Email, next.TLS.Email},
@@ -91,6 +94,14 @@ func needRestart(old, next *config.Config) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// mainDomain is what chooses among the certificates that a CA gives: which of them is shown to who names none.
+func mainDomain(c *config.Config) string {
+	if c.TLS.Mode != config.TLSACME {
+		return ""
+	}
+	return c.PublicURL
 }
 
 // A plan is what a reload is about to do.
@@ -164,7 +175,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	removed := slices.DeleteFunc(s.atWork(), func(b *blog) bool {
 		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.archive == b.archive })
 	})
-	s.level.Set(p.level)
+	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
 	if p.certificate != nil {
 		s.server.Certificate.Replace(p.certificate)
 	}

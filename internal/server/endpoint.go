@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// Rules of the edge itself, beside those of package verify.
+// Rules of the edge itself, beside those of package verify and [BodyDigest].
 const (
 	bodySize      verify.Rule = "body-size"      // 413
 	bodyRead      verify.Rule = "body-read"      // cut off, or too slow
@@ -131,6 +131,9 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alex
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDigest(r.Header, body); err != nil {
+		return nil, err
+	}
 	if err := e.server.Verifier.VerifySignature(r.Header, body); err != nil {
 		return nil, err
 	}
@@ -210,6 +213,8 @@ func messageOf(err error) string {
 		return "the body did not arrive whole and in time"
 	case bodyMalformed:
 		return "the body is not a request of Alexa's"
+	case BodyDigest:
+		return BodyChanged
 	case internalError:
 		return "internal error"
 	default:

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+const top = "../.."
+
+// manualPages gives the pages that people read, by their path below the project's folder.
+func manualPages(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	for _, root := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs", "deploy"} {
+		err := filepath.WalkDir(filepath.Join(top, root), func(path string, _ fs.DirEntry, err error) error {
+			if err == nil && filepath.Ext(path) == ".md" {
+				var text []byte
+				text, err = os.ReadFile(path)
+				pages[filepath.ToSlash(strings.TrimPrefix(path, top+string(filepath.Separator)))] = string(text)
+			}
+			return err
+		})
+		require.NoError(t, err)
+	}
+	return pages
+}
+
+// blocks gives the fenced blocks of a language, "" for those without one.
+func blocks(page, language string) (found []string) {
+	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
+		if m[1] == language {
+			found = append(found, m[2])
+		}
+	}
+	return found
+}
+
+// TestManualsConfigurations takes each configuration as it is printed.
+func TestManualsConfigurations(t *testing.T) {
+	parsed := 0
+	for name, page := range manualPages(t) {
+		for _, block := range blocks(page, "yaml") {
+			if !strings.Contains(block, "skills:") {
+				continue
+			}
+			c, err := config.Parse(name, []byte(block), func(string) (string, bool) { return "set", true })
+			require.NoError(t, err, block)
+			require.NotEmpty(t, c.Endpoint(c.Skills[0]), block)
+			parsed++
+		}
+	}
+	require.GreaterOrEqual(t, parsed, 3)
+}
+
+// TestManualsCommands looks up each command of ours that is printed, with its flags, and each target of the Makefile.
+func TestManualsCommands(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
+	require.NoError(t, err)
+	typed := 0
+	command := regexp.MustCompile(`(?m)^[$#] (?:sudo |.* -p StateDirectory=skill |go run \./cmd/|bin/)?(?:skill|lastpost) ([^|>#&\n]*)`)
+	target := regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z-]+)")
+	for name, page := range manualPages(t) {
+		for _, m := range command.FindAllStringSubmatch(strings.Join(blocks(page, ""), ""), -1) {
+			requireCommand(t, name, strings.Fields(m[1]))
+			typed++
+		}
+		for _, m := range target.FindAllStringSubmatch(page, -1) {
+			require.Contains(t, string(makefile), "\n"+m[1]+":", "%s: make %s", name, m[1])
+		}
+	}
+	require.Greater(t, typed, 20)
+}
+
+func requireCommand(t *testing.T, page string, args []string) {
+	t.Helper()
+	root := newRoot(world{stdout: io.Discard, stderr: io.Discard, getenv: os.LookupEnv})
+	root.InitDefaultCompletionCmd()
+	found, rest, err := root.Find(args)
+	require.NoError(t, err, "%s: skill %q", page, args)
+	require.NotEqual(t, root.Name(), found.Name(), "%s: skill %q", page, args)
+	require.NoError(t, found.ParseFlags(rest), "%s: skill %q", page, args)
+}
+
+// TestManualsLinks follows each link to a page, a folder or a heading of the project.
+func TestManualsLinks(t *testing.T) {
+	pages := manualPages(t)
+	followed := 0
+	for name, page := range pages {
+		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(page, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			path, anchor, anchored := strings.Cut(m[1], "#")
+			at := filepath.ToSlash(filepath.Join(filepath.Dir(name), path))
+			if path == "" {
+				at = name
+			}
+			_, err := os.Stat(filepath.Join(top, at))
+			require.NoError(t, err, "%s links to %s", name, m[1])
+			require.True(t, !anchored || strings.Contains(anchors(pages[at]), "#"+anchor+"\n"), "%s links to %s", name, m[1])
+			followed++
+		}
+	}
+	require.Greater(t, followed, 30)
+}
+
+// anchors are the names of a page's headings, as they are made of their words.
+func anchors(page string) string {
+	var names strings.Builder
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		names.WriteString("#" + strings.ReplaceAll(name, " ", "-") + "\n")
+	}
+	return names.String()
+}
+
+// TestEveryRuleIsExplained holds the table of refusals to the rules that stand in the code.
+func TestEveryRuleIsExplained(t *testing.T) {
+	page, explained := manualPages(t)["docs/troubleshooting.md"], 0
+	for _, file := range []string{"internal/verify/rule.go", "internal/server/endpoint.go"} {
+		code, err := os.ReadFile(filepath.Join(top, file))
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`\bRule += "([a-z-]+)"`).FindAllStringSubmatch(string(code), -1) {
+			require.Contains(t, page, "`"+m[1]+"`", file)
+			explained++
+		}
+	}
+	require.GreaterOrEqual(t, explained, 14)
+}
