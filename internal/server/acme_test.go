@@ -45,7 +45,7 @@ func TestWithoutACertificateYet(t *testing.T) {
 	require.Contains(t, got.body, "certificate "+serverName+": not ready, none yet: ")
 	require.Contains(t, got.body, "connection refused; let this service reach the CA over HTTPS")
 	require.Contains(t, got.body, "\nhalfelf: ready, 3 posts\n")
-	require.Empty(t, w.samples("lastpost_certificate_not_after_timestamp_seconds"))
+	require.Contains(t, w.private("/metrics").body, "\nlastpost_certificate_not_after_timestamp_seconds 0\n")
 
 	began := time.Now()
 	require.NoError(t, w.close())

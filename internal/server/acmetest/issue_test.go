@@ -56,6 +56,7 @@ func TestIssue(t *testing.T) {
 	require.Equal(t, fmt.Sprintf("certificate issue.example.com: ready, valid until %s\ncertificate www.issue.example.com: ready, valid until %s\n",
 		first.NotAfter.Format(time.RFC3339), s.shown("www.issue.example.com").NotAfter.Format(time.RFC3339)), body)
 	require.Len(t, s.ends(), 1)
+	require.NotContains(t, s.ends(), noEnd)
 	s.close()
 	for _, line := range s.log.loud() {
 		require.Equal(t, issued, line["msg"], "nothing else is worth a line: %v", line)

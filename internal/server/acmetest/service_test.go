@@ -124,6 +124,9 @@ func (s *service) private(path string) (status int, body string) {
 	return response.StatusCode, string(content)
 }
 
+// noEnd is what ends gives where a certificate is yet to come.
+const noEnd = "lastpost_certificate_not_after_timestamp_seconds 0"
+
 // ends are the lines of the metrics that say when certificates end.
 func (s *service) ends() (lines []string) {
 	_, body := s.private("/metrics")
