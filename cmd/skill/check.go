@@ -199,11 +199,17 @@ func names(c *config.Config) (names []string) {
 	return names
 }
 
+// asItsUser is the remedy where a check is kept from looking at what the service keeps.
+const asItsUser = "run this as the service's user, or as root"
+
 // checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
 func checkDataDir(c *config.Config) finding {
 	const name = "data directory"
-	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(c.DataDir); {
+	case errors.Is(err, fs.ErrNotExist):
 		return finding{warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
+	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
+		return finding{warn, name, c.DataDir + " is not for this user to see", asItsUser}
 	}
 	if err := writable(c.DataDir); err != nil {
 		return finding{fail, name, err.Error(), ""}
