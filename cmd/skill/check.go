@@ -62,6 +62,10 @@ the endpoint alone.`,
 			if err != nil {
 				return err
 			}
+			typed := retyped(cmd.Root())
+			for i, f := range findings {
+				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
+			}
 			if err := report(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
@@ -73,7 +77,7 @@ the endpoint alone.`,
 	}
 	configFlag(cmd, &c.config)
 	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
-	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that \"skill demo\" names, for --url with its address")
+	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that the demonstration names, for --url with its address")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
