@@ -62,6 +62,10 @@ the endpoint alone.`,
 			if err != nil {
 				return err
 			}
+			typed := retyped(cmd.Root())
+			for i, f := range findings {
+				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
+			}
 			if err := report(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
@@ -73,7 +77,7 @@ the endpoint alone.`,
 	}
 	configFlag(cmd, &c.config)
 	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
-	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that \"skill demo\" names, for --url with its address")
+	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that the demonstration names, for --url with its address")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
@@ -199,11 +203,17 @@ func names(c *config.Config) (names []string) {
 	return names
 }
 
+// asItsUser is the remedy where a check is kept from looking at what the service keeps.
+const asItsUser = "run this as the service's user, or as root"
+
 // checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
 func checkDataDir(c *config.Config) finding {
 	const name = "data directory"
-	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(c.DataDir); {
+	case errors.Is(err, fs.ErrNotExist):
 		return finding{warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
+	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
+		return finding{warn, name, c.DataDir + " is not for this user to see", asItsUser}
 	}
 	if err := writable(c.DataDir); err != nil {
 		return finding{fail, name, err.Error(), ""}
