@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -125,44 +123,6 @@ func (c checkup) names(w world) bool {
 
 // unknownSkill is the application id in what is forged for an endpoint of which only the address is known.
 const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
-
-func report(out io.Writer, findings []finding, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(findings)
-	}
-	for _, f := range summed(findings) {
-		line := fmt.Sprintf("%-5s %-16s %s", f.Verdict, f.Check, f.Message)
-		if f.Remedy != "" {
-			line += "; " + f.Remedy
-		}
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// summed makes one line of the probes that came out well, in the place of the first: nobody wants to read twenty.
-func summed(findings []finding) (lines []finding) {
-	well, first := 0, -1
-	for _, f := range findings {
-		if f.Check != probeCheck || f.Verdict != good {
-			lines = append(lines, f)
-			continue
-		}
-		if well++; first < 0 {
-			first = len(lines)
-			lines = append(lines, f)
-		}
-	}
-	if first >= 0 {
-		lines[first] = finding{good, probeCheck, fmt.Sprintf("%d of Amazon's certification probes got their 400; --json lists them", well), ""}
-	}
-	return lines
-}
 
 // examine looks at everything that it can get at. Without a configuration, nil, there is nothing to look at.
 func examine(ctx context.Context, w world, file string) ([]finding, *config.Config) {
