@@ -47,14 +47,14 @@ fetched.`,
   skill ask --config skill.yaml --interactive
   skill ask --config skill.yaml --date 2026-W10 --locale en-GB
   skill ask --config skill.yaml --intent LastPostIntent --slot Date=2025-12-25`,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			f.words = strings.Join(args, " ")
 			if err := f.check(); err != nil {
 				return usageError{err, cmd.CommandPath()}
 			}
-			return ask(cmd.Context(), w, cmd, f)
+			return nil
 		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return ask(cmd.Context(), w, cmd, f) },
 	}
 	configFlag(cmd, &f.config)
 	flags := cmd.Flags()

@@ -157,7 +157,7 @@ func TestNeighbourWithoutACertificate(t *testing.T) {
 		want                    finding
 	}{
 		{"the service", s.Addr().String(), s.PrivateAddr().String(), finding{warn, "port 443", "this service listens there already, and has no certificate to show yet",
-			`see "certificate not issued" in its log, or /readyz: they say why, and when it tries again`}},
+			`see "certificate not issued" in its log, or /readyz: they say why`}},
 		{"another server in the same need, and no service", other, closedAddress(t), strange},
 		{"another server in good health, beside the service", p.answering(func(http.ResponseWriter, *http.Request) {}), s.PrivateAddr().String(), strange},
 	} {

@@ -69,7 +69,7 @@ func checkNeighbour(ctx context.Context, o outside, c *config.Config, host strin
 		return finding{good, name, listens, ""}
 	case c.TLS.Mode == config.TLSACME && shakesNoHand(got.err) && healthcheck(ctx, io.Discard, c.Admin, false) == nil:
 		return finding{warn, name, listens + ", and has no certificate to show yet",
-			`see "certificate not issued" in its log, or /readyz: they say why, and when it tries again`}
+			`see "certificate not issued" in its log, or /readyz: they say why`}
 	}
 	return finding{fail, name, "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 }

@@ -66,7 +66,7 @@ func TestManualsCommands(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
 	require.NoError(t, err)
 	typed := 0
-	command := regexp.MustCompile(`(?m)^[$#] (?:sudo |.* -p StateDirectory=skill |go run \./cmd/|bin/)?(?:skill|lastpost) ([^|>#&\n]*)`)
+	command := regexp.MustCompile(`(?m)^[$#] (?:sudo |go run \./cmd/|bin/)?(?:skill|lastpost) ([^|>#&\n]*)`)
 	target := regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z-]+)")
 	for name, page := range manualPages(t) {
 		for _, m := range command.FindAllStringSubmatch(strings.Join(blocks(page, ""), ""), -1) {
@@ -88,6 +88,7 @@ func requireCommand(t *testing.T, page string, args []string) {
 	require.NoError(t, err, "%s: skill %q", page, args)
 	require.NotEqual(t, root.Name(), found.Name(), "%s: skill %q", page, args)
 	require.NoError(t, found.ParseFlags(rest), "%s: skill %q", page, args)
+	require.NoError(t, found.ValidateArgs(found.Flags().Args()), "%s: skill %q", page, args)
 }
 
 // TestManualsLinks follows each link to a page, a folder or a heading of the project.
