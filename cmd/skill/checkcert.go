@@ -48,7 +48,7 @@ func checkACME(c *config.Config, now time.Time) (findings []finding) {
 			findings = append(findings, finding{warn, name, err.Error(), asItsUser})
 		case err != nil:
 			findings = append(findings, finding{fail, name, err.Error(),
-				"remove the folders named " + domain + " below " + acme.Dir + "/certificates, and reload the service"})
+				"restart the service: what is of no use it removes, and gets another one"})
 		default:
 			findings = append(findings, shown{
 				leaf: certificate.Leaf(), others: certificate.Intermediates(), host: domain, now: now,

@@ -33,6 +33,8 @@ type acmeDomain struct {
 	bound  bool          // the account is bound to one that the CA knows
 	again  chan struct{} // asks for another attempt at once
 
+	discarded bool // what was kept was useless; attempt's own
+
 	mu      sync.Mutex
 	failure error // of the last attempt that has ended; nil: it succeeded
 	renewal bool  // it was to renew what there is
@@ -81,6 +83,9 @@ func (d *acmeDomain) attempt(ctx context.Context) error {
 	defer listening.Wait()
 	defer cancel(nil)
 	cert, err := d.config.CacheManagedCertificate(ctx, d.name)
+	if d.useless(err) {
+		cert, err = d.discard(ctx, err)
+	}
 	if err == nil {
 		d.log.Info("certificate loaded", "not_after", cert.Leaf.NotAfter)
 		return nil
@@ -95,6 +100,34 @@ func (d *acmeDomain) attempt(ctx context.Context) error {
 	}
 	_, err = d.config.CacheManagedCertificate(ctx, d.name)
 	return err
+}
+
+// useless tells whether what is kept can be read, and is no certificate with its key. That is once believed, as to remove
+// it again and again would use up what the CA gives in a week.
+func (d *acmeDomain) useless(err error) bool {
+	_, unread := errors.AsType[*fs.PathError](err)
+	return err != nil && !unread && !d.discarded
+}
+
+// discard removes what is useless, so that another certificate can take its place. Certificate and key are two files: who
+// is killed, or whose disk is cut off, while the first is renewed and the second is not, leaves two that do not fit. It
+// has the lock under which certmagic writes them, lest another process is only halfway through.
+func (d *acmeDomain) discard(ctx context.Context, why error) (certmagic.Certificate, error) {
+	lock := "issue_cert_" + d.name
+	if err := d.config.Storage.Lock(ctx, lock); err != nil {
+		return certmagic.Certificate{}, err
+	}
+	defer func() { _ = d.config.Storage.Unlock(ctx, lock) }() // it is held: nothing can fail but the removal of its file
+	cert, err := d.config.CacheManagedCertificate(ctx, d.name)
+	if !d.useless(err) {
+		return cert, err
+	}
+	if err := d.config.Storage.Delete(ctx, certmagic.StorageKeys.CertsSitePrefix(d.config.Issuers[0].IssuerKey(), d.name)); err != nil {
+		return cert, err
+	}
+	d.discarded = true
+	d.log.Warn("what is kept of the certificate is of no use, another one is asked for", "error", why.Error())
+	return cert, fs.ErrNotExist
 }
 
 // event is what certmagic calls when something has come out.

@@ -1,9 +1,15 @@
 package acmetest
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,26 +151,47 @@ func TestExternalAccount(t *testing.T) {
 	}
 }
 
-// TestDamagedKey finds half of a key on the disk, and says where to look.
-func TestDamagedKey(t *testing.T) {
+// TestUselessFiles finds on the disk what a kill or a power failure in the middle of a renewal leaves, and worse. Nobody has
+// to do anything about it.
+func TestUselessFiles(t *testing.T) {
 	t.Parallel()
-	const domain = "damaged.example.com"
-	acme := server.ACME{Domains: []string{domain}, Dir: t.TempDir()}
-	l, s := open(t, acme)
-	s.await(issued, 1)
-	s.close()
-	keys, err := filepath.Glob(filepath.Join(acme.Dir, "certificates", "*", domain, "*.key"))
-	require.NoError(t, err)
-	require.Len(t, keys, 1)
-	require.NoError(t, os.Truncate(keys[0], 10))
+	for _, row := range []struct {
+		claim, file string
+		content     string
+	}{
+		{"half of a key", "key", "-----BEGI"},
+		{"the key of another certificate", "key", anotherKey(t)},
+		{"a certificate of zeros", "crt", strings.Repeat("\x00", 4096)},
+		{"a certificate without its particulars", "json", "{"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			const domain = "damaged.example.com"
+			acme := server.ACME{Domains: []string{domain}, Dir: t.TempDir()}
+			l, s := open(t, acme)
+			s.await(issued, 1)
+			s.close()
+			files, err := filepath.Glob(filepath.Join(acme.Dir, "certificates", "*", domain, "*."+row.file))
+			require.NoError(t, err)
+			require.Len(t, files, 1)
+			require.NoError(t, os.WriteFile(files[0], []byte(row.content), 0o600))
 
-	again := newService(t, acme)
-	again.server.Address = s.server.Addr().String()
-	again.listen().serve(l)
-	line := again.await(notIssued, 1)
-	require.Contains(t, line["error"], "what is kept of the certificate: ")
-	require.Contains(t, line["remedy"], "remove the folders named "+domain)
-	require.NoError(t, os.RemoveAll(filepath.Dir(keys[0])))
-	again.server.Reload()
-	again.await(issued, 1)
+			again := newService(t, acme)
+			again.server.Address = s.server.Addr().String()
+			again.listen().serve(l)
+			again.await(issued, 1)
+			again.shown(domain)
+			require.Len(t, again.log.said("what is kept of the certificate is of no use, another one is asked for"), 1)
+		})
+	}
+}
+
+// anotherKey is a good one, of no certificate.
+func anotherKey(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	der, err := x509.MarshalECPrivateKey(key)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
 }
