@@ -24,6 +24,9 @@ func (s *Server) privateRoutes(m *metrics) http.Handler {
 		guarded.Use(s.requirePassword)
 		guarded.Get("/readyz", s.ready)
 		guarded.Method(http.MethodGet, "/metrics", m.handler())
+		if s.Inspector != nil {
+			guarded.Handle("/*", s.Inspector)
+		}
 	})
 	return router
 }

@@ -82,7 +82,10 @@ type Server struct {
 	Version        string           // in metrics
 	Now            func() time.Time // nil: time.Now
 	Log            *slog.Logger     // nil: none
+	Observe        func(Exchange)   // is told of every exchange once it was answered, and must not wait; nil: nobody
+	Inspector      http.Handler     // answers at the private listener's "/"; nil: nobody
 
+	trials          atomic.Uint64
 	public, private net.Listener
 	draining        atomic.Bool
 }
