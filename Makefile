@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION   := v1.8.0
+NFPM_VERSION          := v2.45.0
 TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
@@ -72,6 +73,21 @@ bench: ## Measure a request against a bare handler: below 1.5 times its processo
 .PHONY: bench-archive
 bench-archive: ## Measure an archive of 100,000 posts, which it makes first (a minute)
 	go test -run '^$$' -bench . -benchmem ./internal/archive
+
+.PHONY: deb
+deb: $(TOOLS)/nfpm ## Make dist/lastpost_*.deb of the commit that is checked out
+	@deploy/package/build $(TOOLS)/nfpm deb
+
+.PHONY: rpm
+rpm: $(TOOLS)/nfpm ## Make dist/lastpost-*.rpm of the commit that is checked out
+	@deploy/package/build $(TOOLS)/nfpm rpm
+
+.PHONY: systemd
+systemd: $(TOOLS)/nfpm ## Try units and packages in a booted systemd (needs root and Debian)
+	@.ci/systemd $(TOOLS)/nfpm
+
+$(TOOLS)/nfpm:
+	GOBIN=$(TOOLS) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)

@@ -76,7 +76,7 @@ func (m *mask) json(document []byte) []byte {
 // replaced appends what stands for a value. That a value is absent or empty is no secret, and worth knowing.
 func (m *mask) replaced(out, value []byte) []byte {
 	switch string(value) {
-	case "null", `""`, "{}", "[]":
+	case "", "null", `""`, "{}", "[]":
 		return append(out, value...)
 	}
 	if value[0] == '"' {

@@ -25,6 +25,8 @@ func way() []Step {
 	return []Step{
 		{Name: "The body arrived whole, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
 			Remedy: "Alexa's own requests are a few KiB: it was somebody else, or the line is bad."},
+		{Name: "The body is the one that its Content-Digest describes, where there is one", Rules: []string{"body-digest"},
+			Remedy: "Something on the way changes bodies: a proxy must pass them on as they are. Alexa sends no digest; skill check does."},
 		{Name: "The certificate URL is one of Amazon's bucket", Rules: []string{"certificate-url"},
 			Remedy: "It was not Alexa, unless a proxy in front takes the header SignatureCertChainUrl away."},
 		{Name: "There is one Signature-256, in base64", Rules: []string{"signature-header"},
