@@ -79,7 +79,7 @@ func (m *mask) replaced(out, value []byte) []byte {
 	case "", "null", `""`, "{}", "[]":
 		return append(out, value...)
 	}
-	if value[0] == '"' {
+	if value[0] == '"' && len(value) > 1 {
 		value = value[1 : len(value)-1] // so that the same id within a text has the same hash
 	}
 	out = append(out, '"')

@@ -29,7 +29,7 @@ type Exchange struct {
 // Trial answers for one skill as its endpoint does, but believes another verifier: that of somebody who plays Alexa with
 // a key of his own. It is on no listener. Its requests are marked in the log, and count in no metric but that of trials.
 func (s *Server) Trial(skill Skill, verifier *verify.Verifier) http.Handler {
-	return &endpoint{skill: skill, server: s, client: directly, verifier: verifier, trial: true}
+	return &endpoint{skill: skill, server: s, client: peer, verifier: verifier, trial: true}
 }
 
 // observedFrom is when the first stage of an exchange began; zero where nobody observes.
