@@ -9,6 +9,8 @@ TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
+INSPECTOR             := $(CURDIR)/.ci/inspector
+SHOTS                 ?=
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 
 .PHONY: help
@@ -36,6 +38,16 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+
+.PHONY: inspector
+inspector: ## Look at the inspector in a real Chromium (needs node, npm and chromium)
+	cd $(INSPECTOR) && npm ci
+	@INSPECTOR_SCRIPTS=$(INSPECTOR) INSPECTOR_SHOTS=$(SHOTS) go test -count=1 -run '^TestInspectorInChromium$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestInspectorInChromium / { seen = 1 } END { if (!seen) print "nothing was looked at"; exit !seen }'
+
+.PHONY: screenshots
+screenshots: ## Take the screenshots of docs/inspector.md anew
+	$(MAKE) inspector SHOTS=$(CURDIR)/docs/images
 
 .PHONY: format
 format: ## Fail where a file is not formatted

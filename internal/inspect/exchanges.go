@@ -3,14 +3,13 @@ package inspect
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"encoding/json"
 )
 
 // A filter is what the list of exchanges is to show.
@@ -86,7 +85,7 @@ func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 
 // detail is one exchange on a page of its own.
 type detail struct {
-	Record
+	*Record
 	Curl   string
 	Lines  []HeaderLine
 	Bars   []bar
@@ -101,7 +100,7 @@ func (p *Page) exchange(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	p.show(w, http.StatusOK, "exchange", detail{record, record.curl(p.endpoint(record.Skill)), record.lines(), record.bars(), record.limits()})
+	p.show(w, http.StatusOK, "exchange", detail{&record, record.curl(p.endpoint(record.Skill)), record.lines(), record.bars(), record.limits()})
 }
 
 // recordOf gives the record that a path names, or says that there is none.

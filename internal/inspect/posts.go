@@ -28,9 +28,9 @@ type Post struct {
 	Image      string
 	Audio      string
 	Language   string
-	Learnt     time.Time // when the archive first had it; zero: an older version did not write it down
-	Source     string    // from where
-	Said       []string  // what would be said, a turn at a time
+	Source     string   // from where the archive has it
+	Dated      bool     // Published is what the feed states; else when the post was first seen, or its neighbour's
+	Said       []string // what would be said, a turn at a time
 }
 
 // pageful is how many posts a page lists.
