@@ -2,53 +2,75 @@ package inspect
 
 import "sync"
 
-// What may wait for the recorder, in exchanges and in bytes. A few thousand requests a second fit; of a flood it keeps
-// what it can, and counts the rest.
-const (
-	maxWaiting      = 512
-	maxWaitingBytes = 4 << 20
-)
-
-// A queue is where exchanges wait to be recorded. Its zero value is empty.
+// A queue is where exchanges wait to be recorded: those of Alexa's apart from the others, so that nobody can push hers
+// out. A lane has as much room as the shelf behind it. When it is full the newest takes the place of the oldest, which it
+// would have pushed off the shelf as well: of a flood only what would stay is ever masked, whatever the rate.
 type queue struct {
-	mu      sync.Mutex
-	waiting []*Exchange
-	bytes   int
-	dropped uint64
+	mu                 sync.Mutex
+	genuine, strangers lane
+	overtaken          uint64 // that gave up their places
 }
 
-// put adds an exchange, or counts it where there is no room. first tells that nothing was waiting.
+// A lane is a ring.
+type lane struct {
+	ring      []*Exchange
+	first, n  int
+	bytes     int
+	mostBytes int
+}
+
+func newLane(most, mostBytes int) lane {
+	return lane{ring: make([]*Exchange, max(most, 1)), mostBytes: mostBytes}
+}
+
+// put adds an exchange. first tells that nothing was waiting.
 func (q *queue) put(x *Exchange) (first bool) {
-	size := len(x.Body) + len(x.Answer)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) >= maxWaiting || q.bytes+size > maxWaitingBytes {
-		q.dropped++
-		return false
+	first = q.genuine.n+q.strangers.n == 0
+	l := &q.strangers
+	if x.Request.Type != "" {
+		l = &q.genuine
 	}
-	q.waiting = append(q.waiting, x)
-	q.bytes += size
-	return len(q.waiting) == 1
+	for l.n == len(l.ring) || l.n > 0 && l.bytes+x.weight() > l.mostBytes {
+		l.take()
+		q.overtaken++
+	}
+	l.ring[(l.first+l.n)%len(l.ring)] = x
+	l.n++
+	l.bytes += x.weight()
+	return first
 }
 
-// take gives all that waits, and puts the emptied slice of the last time into its place.
-func (q *queue) take(emptied []*Exchange) []*Exchange {
-	clear(emptied) // or else what was recorded would live on in it
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	taken := q.waiting
-	q.waiting, q.bytes = emptied[:0], 0
-	return taken
+// weight is about what an exchange takes while it waits, in bytes.
+func (x *Exchange) weight() int { return len(x.Body) + len(x.Answer) }
+
+// take gives the oldest; nil where none waits.
+func (l *lane) take() *Exchange {
+	if l.n == 0 {
+		return nil
+	}
+	x := l.ring[l.first]
+	l.ring[l.first] = nil
+	l.first, l.n = (l.first+1)%len(l.ring), l.n-1
+	l.bytes -= x.weight()
+	return x
 }
 
-func (q *queue) drop(n int) {
+// take gives all that waits, each kind in its order, behind what batch has.
+func (q *queue) take(batch []*Exchange) []*Exchange {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.dropped += uint64(n)
+	for _, l := range []*lane{&q.strangers, &q.genuine} {
+		for x := l.take(); x != nil; x = l.take() {
+			batch = append(batch, x)
+		}
+	}
+	return batch
 }
 
 func (q *queue) lost() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.dropped
+	return q.overtaken
 }

@@ -18,13 +18,13 @@ const (
 	usualBytes     = 4 << 20
 )
 
-// gathering is how long the recorder waits for more when something has come: a person sees no difference, and under load
-// it wakes once for many.
-const gathering = 25 * time.Millisecond
+// gathering is how long the recorder waits for more when something has come: a person hardly sees the difference, and
+// under load it wakes once for many.
+const gathering = 200 * time.Millisecond
 
 // Bounds of what senders who are not Alexa can make the recorder do in one gathering.
 const (
-	maxStrangers    = 8        // that are looked at
+	maxStrangers    = 16       // that are looked at
 	maxStrangerBody = 16 << 10 // bytes that are read of a body
 )
 
@@ -56,6 +56,8 @@ func (r *Recorder) prepare() {
 		r.mask, r.wake, r.watchers = newMask(), make(chan struct{}, 1), map[chan struct{}]bool{}
 		r.genuine = shelf{most: number * 3 / 4, mostBytes: bytes * 3 / 4}
 		r.strangers = shelf{most: number - r.genuine.most, mostBytes: bytes - r.genuine.mostBytes}
+		r.queue.genuine = newLane(r.genuine.most, r.genuine.mostBytes)
+		r.queue.strangers = newLane(min(r.strangers.most, maxStrangers), r.strangers.mostBytes)
 	})
 }
 
@@ -92,24 +94,19 @@ func (r *Recorder) Run(ctx context.Context) {
 			return
 		case <-pause.C:
 		}
-		batch = r.queue.take(batch)
+		batch = r.queue.take(batch[:0])
 		r.record(batch)
+		clear(batch) // or else what was recorded would live on in it
 	}
 }
 
 // record masks and keeps exchanges.
 func (r *Recorder) record(batch []*Exchange) {
-	records, strangers := make([]*Record, 0, len(batch)), 0
+	slices.SortStableFunc(batch, func(a, b *Exchange) int { return a.Began.Compare(b.Began) })
+	records := make([]*Record, 0, len(batch))
 	for _, x := range batch {
-		if x.Request.Type == "" {
-			if strangers++; strangers > maxStrangers {
-				continue
-			}
-		}
 		records = append(records, r.masked(x))
 	}
-	r.queue.drop(len(batch) - len(records))
-
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, kept := range records {

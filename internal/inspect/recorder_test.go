@@ -180,12 +180,13 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 	for i := range 600 { // nobody records
 		r.Observe(exchange(fmt.Sprint(i)))
 	}
-	require.Equal(t, uint64(600-512), r.Dropped())
+	require.Equal(t, uint64(600-150), r.Dropped())
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
-	require.Equal(t, "511", r.Recorded()[0].RequestID)
+	require.Equal(t, "599", r.Recorded()[0].RequestID, "what is kept is the newest")
+	require.Equal(t, "450", r.Recorded()[149].RequestID)
 	cancel()
 	<-done
 }
@@ -232,17 +233,15 @@ func TestMemoryStaysBounded(t *testing.T) {
 			x.Body = []byte(`{` + filling + string(x.Body[1:]))
 			x.Answer = []byte(`{` + filling + string(x.Answer[1:]))
 		}
-		for lost := r.Dropped(); ; lost = r.Dropped() {
-			if r.Observe(x); r.Dropped() == lost {
-				break
-			}
-			time.Sleep(time.Millisecond)
+		if r.Observe(x); i%100 == 0 {
+			time.Sleep(time.Millisecond) // as if they came over the network
 		}
 	}
-	require.Eventually(t, func() bool { return r.Recorded()[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { all := r.Recorded(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
 	require.Less(t, heap()-before, int64(8<<20))
-	require.Equal(t, uint64(100_000), r.Recorded()[0].ID, "every one of them was recorded")
+	require.Greater(t, r.Recorded()[0].ID, uint64(500), "the shelf was filled again and again")
 	require.LessOrEqual(t, len(r.Recorded()), 200)
+	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all are counted")
 	cancel()
 	<-done
 }

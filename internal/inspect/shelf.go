@@ -68,7 +68,7 @@ func (r *Recorder) Calls(skill string) Calls { return r.tally.calls(skill) }
 // Refusals are those of the hour before now by rule, the most frequent first.
 func (r *Recorder) Refusals(now time.Time) []Refusal { return r.tally.refusals(now) }
 
-// Dropped is how many exchanges were not recorded, as there was no keeping up.
+// Dropped is how many exchanges were pushed out by newer ones before anybody could have seen them.
 func (r *Recorder) Dropped() uint64 { return r.queue.lost() }
 
 // maxWatchers bounds the pages that may be open at a time.

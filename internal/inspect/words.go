@@ -19,7 +19,7 @@ func (p *Page) words() template.FuncMap {
 		"clock": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
 		"day":   func(t time.Time) string { return t.UTC().Format("2006-01-02") },
 		"ms":    func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
-		"kib":   func(n int) string { return fmt.Sprintf("%.1f KiB", float64(n)/1024) },
+		"size":  size,
 		"tokens": func(document []byte) []token {
 			return tokens(document)
 		},
@@ -31,6 +31,14 @@ func (p *Page) words() template.FuncMap {
 			return fmt.Sprint(n, " ", more)
 		},
 	}
+}
+
+// size says how many bytes.
+func size(n int) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f KiB", float64(n)/1024)
 }
 
 // ago says how long ago something was.
