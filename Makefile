@@ -11,7 +11,9 @@ BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 INSPECTOR             := $(CURDIR)/.ci/inspector
 SHOTS                 ?=
+ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
 help: ## List the targets
@@ -49,6 +51,37 @@ inspector: ## Look at the inspector in a real Chromium (needs node, npm and chro
 screenshots: ## Take the screenshots of docs/inspector.md anew
 	$(MAKE) inspector SHOTS=$(CURDIR)/docs/images
 
+.PHONY: acme
+acme: ## Let a real CA issue, renew and refuse certificates (a minute and a half)
+	cd $(ACMETEST) && go test -race -count=1 ./...
+
+.PHONY: container
+container: ## Build the image and run it, read-only and without rights (needs root)
+	@.ci/container
+
+.PHONY: proxies
+proxies: ## Pass requests through the real nginx and Caddy with deploy/'s configurations
+	@.ci/proxies
+
+.PHONY: manifests
+manifests: $(TOOLS)/golangci-lint ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+	@.ci/manifests/check
+	cd .ci/manifests && $(TOOLS)/golangci-lint run ./...
+
+.PHONY: prometheus
+prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
+	@.ci/prometheus
+
+.PHONY: testssl
+testssl: ## Let testssl.sh examine the service's TLS (two minutes)
+	@.ci/testssl
+
+.PHONY: skill-package
+skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+	cd $(SKILL_PACKAGE) && npm ci
+	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
+
 .PHONY: format
 format: ## Fail where a file is not formatted
 	@out=$$(gofmt -l .ci cmd internal); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
@@ -57,14 +90,17 @@ format: ## Fail where a file is not formatted
 tidy: ## Fail where go.mod or go.sum is not what the imports ask for
 	go mod tidy -diff
 	go mod verify
+	cd $(ACMETEST) && go mod tidy -diff && go mod verify
 
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./... ./.ci/mutants
+	cd $(ACMETEST) && go vet ./...
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Run golangci-lint
 	$(TOOLS)/golangci-lint run ./... ./.ci/mutants
+	cd $(ACMETEST) && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: vuln
 vuln: $(TOOLS)/govulncheck ## Run govulncheck where its database can be reached

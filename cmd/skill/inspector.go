@@ -59,15 +59,27 @@ func (s *service) inspected(started time.Time) inspect.Status {
 	s.mu.Unlock()
 	status := inspect.Status{
 		Version: version(), Started: started, Listener: s.server.Addr().String(), Trouble: trouble,
-		Certificate: inspect.Certificate{Mode: string(c.TLS.Mode)},
+		TLS: string(c.TLS.Mode),
 	}
-	if certificate := s.server.Certificate; certificate != nil {
-		status.Certificate.Names, status.Certificate.NotAfter = certificate.Leaf().DNSNames, certificate.NotAfter()
+	for _, state := range s.server.CertificateStates() {
+		certificate := inspect.Certificate{Name: cmp.Or(state.Name, strings.Join(namesOf(s.server.Certificate), ", ")), NotAfter: state.NotAfter}
+		if state.Err != nil {
+			certificate.Trouble = state.Err.Error()
+		}
+		status.Certificates = append(status.Certificates, certificate)
 	}
 	for _, b := range s.atWork() {
 		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.skill)))
 	}
 	return status
+}
+
+// namesOf are the names that a certificate is for.
+func namesOf(c *server.Certificate) []string {
+	if c == nil {
+		return nil
+	}
+	return c.Leaf().DNSNames
 }
 
 // inspected is the state of a skill.

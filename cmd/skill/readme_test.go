@@ -79,6 +79,34 @@ skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000
 	require.Equal(t, 6, typed)
 }
 
+// TestREADMEPackage makes the package of the README's configuration, with an id that there is, and expects what the README
+// prints.
+func TestREADMEPackage(t *testing.T) {
+	const command = "$ bin/skill package --out alexa\n"
+	_, session, found := strings.Cut(readme(t), command)
+	require.True(t, found, "the README makes no package")
+	want, _, _ := strings.Cut(session, "```")
+	_, printed, _ := strings.Cut(readme(t), "```yaml\n")
+	printed, _, _ = strings.Cut(printed, "```")
+
+	t.Chdir(t.TempDir())
+	for old, instead := range map[string]string{
+		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000": rigSkillID,
+		"tls:": "data_dir: data\ntls:",
+	} {
+		require.Contains(t, printed, old)
+		printed = strings.Replace(printed, old, instead, 1)
+	}
+	write(t, "skill.yaml", []byte(printed))
+	write(t, "feed.xml", sampleFeed)
+	var stdout, stderr strings.Builder
+	w := world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv}
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", "skill.yaml", "feed.xml"}, w), &stderr)
+	stdout.Reset()
+	require.Equal(t, exitOK, run(t.Context(), []string{"package", "--config", "skill.yaml", "--out", "alexa"}, w), &stderr)
+	require.Equal(t, want, stdout.String())
+}
+
 // TestREADMEIntents finds every intent in the README's table, with its slots.
 func TestREADMEIntents(t *testing.T) {
 	rows := map[string]string{}

@@ -115,10 +115,11 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	for name, template := range map[string]verifytest.Template{
-		"good":    {},
-		"soon":    {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
-		"expired": {NotAfter: time.Now().Add(-time.Hour)},
-		"other":   {Names: []string{"other.example.com"}},
+		"good":     {},
+		"soon":     {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
+		"expired":  {NotAfter: time.Now().Add(-time.Hour)},
+		"other":    {Names: []string{"other.example.com"}},
+		"wildcard": {Names: []string{"example.com", "*.example.com"}},
 	} {
 		if template.Names == nil {
 			template.Names = []string{"skill.example.com"}

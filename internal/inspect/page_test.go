@@ -34,7 +34,8 @@ func newDesk(t *testing.T, exchanges ...inspect.Exchange) *desk {
 			return inspect.Status{Version: "v1.2.3", Started: began, Listener: ":443", Skills: []inspect.Skill{{
 				Name: "halfelf", Invocation: "half elf", Endpoint: "https://skill.example.com/alexa", Locales: []string{"en-US", "en-GB"}, Posts: 2,
 				Newest: "A <b>title</b>", Published: began, NextPoll: began.Add(time.Hour),
-			}}, Certificate: inspect.Certificate{Mode: "files", Names: []string{"skill.example.com"}, NotAfter: began.Add(100 * time.Hour)}}
+			}}, TLS: "files", Certificates: []inspect.Certificate{
+				{Name: "skill.example.com", NotAfter: began.Add(100 * time.Hour)}, {Name: "other.example.com", Trouble: "the CA is down"}}}
 		},
 	}}
 }
@@ -98,7 +99,7 @@ func TestPages(t *testing.T) {
 		status      int
 		want        []string
 	}{
-		{"status", "/", 200, []string{"https://skill.example.com/alexa", "A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days"}},
+		{"status", "/", 200, []string{"https://skill.example.com/alexa", "A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days", "soon", "none yet", "the CA is down", "wants an eye"}},
 		{"the list", "/exchanges", 200, []string{"LastPostIntent Date=2026-03", "3 of 3", "breaks a rule"}},
 		{"a filter of outcomes", "/exchanges?outcome=failed", 200, []string{"1 of 3"}},
 		{"a filter of trouble", "/exchanges?outcome=troubled", 200, []string{"3 of 3"}},

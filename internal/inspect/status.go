@@ -7,12 +7,13 @@ import (
 
 // Status is what the service knows of itself.
 type Status struct {
-	Version     string
-	Started     time.Time
-	Listener    string // of the public one, its address
-	Skills      []Skill
-	Certificate Certificate
-	Trouble     string // why the configuration was not reloaded; "": it was
+	Version      string
+	Started      time.Time
+	Listener     string // of the public one, its address
+	Skills       []Skill
+	TLS          string        // the mode of the configuration
+	Certificates []Certificate // none where a proxy in front has it
+	Trouble      string        // why the configuration was not reloaded; "": it was
 }
 
 // A Skill is one that the service answers for.
@@ -34,12 +35,30 @@ type Skill struct {
 // Ready tells whether there are posts to answer from.
 func (s Skill) Ready() bool { return s.Posts > 0 }
 
-// Certificate is that of the public listener.
+// A Certificate is one of the public listener's.
 type Certificate struct {
-	Mode     string // of the configuration
-	Names    []string
-	NotAfter time.Time // zero: there is none, or a proxy in front has it
-	Trouble  string
+	Name     string
+	NotAfter time.Time // zero: there is none yet
+	Trouble  string    // why there is none, or no newer one; "": nothing is wrong
+}
+
+// soon is when a certificate that was not renewed wants an eye.
+const soon = 10 * 24 * time.Hour
+
+// shownCertificate is a certificate with what is to be said of it.
+type shownCertificate struct {
+	Certificate
+	State string // well, soon, or ended
+}
+
+func (c Certificate) shown(now time.Time) shownCertificate {
+	switch left := c.NotAfter.Sub(now); {
+	case left <= 0:
+		return shownCertificate{c, "ended"}
+	case left < soon:
+		return shownCertificate{c, "soon"}
+	}
+	return shownCertificate{c, "well"}
 }
 
 // calledSkill is a skill with who called it.
@@ -53,14 +72,15 @@ func (p *Page) status(w http.ResponseWriter, _ *http.Request) {
 	view := struct {
 		Status
 		Called   []calledSkill
+		Shown    []shownCertificate
 		Refusals []Refusal
 		Dropped  uint64
 		Ready    bool
-		Until    int // days until the certificate ends
-	}{Status: s, Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped(), Ready: s.Certificate.Trouble == "" && s.Trouble == ""}
-	view.Until = int(s.Certificate.NotAfter.Sub(now).Hours() / 24)
-	if !s.Certificate.NotAfter.IsZero() && view.Until < 1 {
-		view.Ready = false
+	}{Status: s, Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped(), Ready: s.Trouble == ""}
+	for _, certificate := range s.Certificates {
+		shown := certificate.shown(now)
+		view.Shown = append(view.Shown, shown)
+		view.Ready = view.Ready && shown.State != "ended"
 	}
 	for _, skill := range s.Skills {
 		view.Called = append(view.Called, calledSkill{skill, p.Recorder.Calls(skill.Name)})

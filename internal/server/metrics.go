@@ -107,7 +107,7 @@ var (
 	feedPolls       = prometheus.NewDesc("lastpost_feed_polls_total", "Polls of the feed.", []string{"skill"}, nil)
 	feedFailures    = prometheus.NewDesc("lastpost_feed_failures_total", "Polls of the feed that failed.", []string{"skill"}, nil)
 	trialsMade      = prometheus.NewDesc("lastpost_trials_total", "Requests of the inspector's own form, which count nowhere else.", nil, nil)
-	certificateEnd  = prometheus.NewDesc("lastpost_certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends.", nil, nil)
+	certificateEnd  = prometheus.NewDesc("lastpost_certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; of several the first to end. 0: there is one yet to come. Absent: none is needed.", nil, nil)
 )
 
 // Describe names what Collect may give.
@@ -137,7 +137,8 @@ func (c *state) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(feedFailures, prometheus.CounterValue, float64(feed.Failures), skill.Name)
 	}
 	out <- prometheus.MustNewConstMetric(trialsMade, prometheus.CounterValue, float64(c.server.trials.Load()))
-	if c.server.Certificate != nil {
-		gauge(certificateEnd, float64(c.server.Certificate.NotAfter().Unix()))
+	if statuses := c.server.certificateStatuses(); len(statuses) > 0 {
+		first := slices.MinFunc(statuses, func(a, b certificateStatus) int { return a.notAfter.Compare(b.notAfter) })
+		gauge(certificateEnd, float64(max(0, first.notAfter.Unix())))
 	}
 }

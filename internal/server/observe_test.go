@@ -165,4 +165,3 @@ func TestAnUpdateWaitsForNoWatcher(t *testing.T) {
 	require.Less(t, time.Since(began), 2*time.Second)
 	require.NoError(t, stream.Body.Close())
 }
-
