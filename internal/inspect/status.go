@@ -84,7 +84,7 @@ func (p *Page) status(w http.ResponseWriter, _ *http.Request) {
 	}
 	for _, skill := range s.Skills {
 		view.Called = append(view.Called, calledSkill{skill, p.Recorder.Calls(skill.Name)})
-		view.Ready = view.Ready && skill.Ready()
+		view.Ready = view.Ready && skill.Ready() && skill.Trouble == ""
 	}
 	p.show(w, http.StatusOK, "status", view)
 }
