@@ -173,6 +173,7 @@ async function posts(page) {
 	await page.waitForURL("**words=trust**");
 	assert.strictEqual(await page.locator(".list li").count(), 1);
 	await page.locator(".list a").first().click();
+	assert.match(await page.textContent(".facts"), /UTC from a poll of the feed/);
 	assert.match(await page.textContent("#said"), /What would be said/);
 	assert.ok((await page.textContent(".alexa")).length > 100);
 	await sound(page, "a post");

@@ -162,14 +162,19 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	origin, _, err := b.archive.Origin(ctx, id)
 	return inspect.Post{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), Dated: origin.Dated, Said: b.handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
+		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated, Said: b.handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 
-// source says where the archive has a post from, as far as it knows.
+// source says where the archive has a post from.
 func source(o archive.Origin) string {
-	if o.Older {
+	switch o.Source {
+	case archive.FromFeed:
+		return "a poll of the feed"
+	case archive.FromOlder:
 		return "a page of older posts"
+	case archive.FromImport:
+		return "skill archive import"
 	}
-	return "the feed, or an import"
+	return ""
 }

@@ -87,7 +87,7 @@ func (shelf) Posts(_ context.Context, _, words string, skip, _ int) ([]inspect.P
 }
 
 func (shelf) Post(_ context.Context, _, id, _ string) (inspect.Post, bool, error) {
-	return inspect.Post{ID: id, Title: "One", Published: began, Source: "the feed", Said: []string{"First.", "Second."}}, id == "a&b", nil
+	return inspect.Post{ID: id, Title: "One", Published: began, Source: "the feed", Learnt: began, Said: []string{"First.", "Second."}}, id == "a&b", nil
 }
 
 func TestPages(t *testing.T) {
@@ -115,7 +115,7 @@ func TestPages(t *testing.T) {
 		{"posts", "/posts", 200, []string{"One", "Without a title", "1 to 2 of 60", "page=2"}},
 		{"a page of posts", "/posts?page=2", 200, []string{"51 to 52 of 110", "page=1", "page=3"}},
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
-		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", "the feed"}},
+		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", "09:26:53 UTC</time> from the feed"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},
 		{"linking that is off", "/linking", 200, []string{"is off"}},
 		{"a trace of linking that is off", "/linking/1", 404, []string{"is off"}},

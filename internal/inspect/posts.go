@@ -28,9 +28,10 @@ type Post struct {
 	Image      string
 	Audio      string
 	Language   string
-	Source     string   // from where the archive has it
-	Dated      bool     // Published is what the feed states; else when the post was first seen, or its neighbour's
-	Said       []string // what would be said, a turn at a time
+	Learnt     time.Time // when it was first kept; zero: an older version did not write it down
+	Source     string    // from where; "": likewise
+	Dated      bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
+	Said       []string  // what would be said, a turn at a time
 }
 
 // pageful is how many posts a page lists.
