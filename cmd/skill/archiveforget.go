@@ -25,14 +25,14 @@ under another id at the same link. "skill archive import" of a file that has it 
 			if err != nil {
 				return err
 			}
-			return forget(cmd.Context(), w, skill, file, args[0])
+			return forget(cmd.Context(), w, cmd, skill, file, args[0])
 		},
 	}
 	f.add(cmd)
 	return cmd
 }
 
-func forget(ctx context.Context, w world, skill config.Skill, file, id string) (err error) {
+func forget(ctx context.Context, w world, cmd *cobra.Command, skill config.Skill, file, id string) (err error) {
 	posts, err := archive.OpenExisting(ctx, file)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func forget(ctx context.Context, w world, skill config.Skill, file, id string) (
 	case err != nil:
 		return err
 	case !ok:
-		return fmt.Errorf("no post has the id %q; %q shows the ids", id, "skill archive list")
+		return fmt.Errorf("no post has the id %q; %q shows the ids", id, cmd.Root().Name()+" archive list")
 	}
 	return printPost(w.stdout, skill, p)
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -62,6 +60,10 @@ the endpoint alone.`,
 			if err != nil {
 				return err
 			}
+			typed := retyped(cmd.Root())
+			for i, f := range findings {
+				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
+			}
 			if err := report(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
@@ -73,7 +75,7 @@ the endpoint alone.`,
 	}
 	configFlag(cmd, &c.config)
 	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
-	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that \"skill demo\" names, for --url with its address")
+	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that the demonstration names, for --url with its address")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
@@ -122,44 +124,6 @@ func (c checkup) names(w world) bool {
 // unknownSkill is the application id in what is forged for an endpoint of which only the address is known.
 const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
 
-func report(out io.Writer, findings []finding, asJSON bool) error {
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(findings)
-	}
-	for _, f := range summed(findings) {
-		line := fmt.Sprintf("%-5s %-16s %s", f.Verdict, f.Check, f.Message)
-		if f.Remedy != "" {
-			line += "; " + f.Remedy
-		}
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// summed makes one line of the probes that came out well, in the place of the first: nobody wants to read twenty.
-func summed(findings []finding) (lines []finding) {
-	well, first := 0, -1
-	for _, f := range findings {
-		if f.Check != probeCheck || f.Verdict != good {
-			lines = append(lines, f)
-			continue
-		}
-		if well++; first < 0 {
-			first = len(lines)
-			lines = append(lines, f)
-		}
-	}
-	if first >= 0 {
-		lines[first] = finding{good, probeCheck, fmt.Sprintf("%d of Amazon's certification probes got their 400; --json lists them", well), ""}
-	}
-	return lines
-}
-
 // examine looks at everything that it can get at. Without a configuration, nil, there is nothing to look at.
 func examine(ctx context.Context, w world, file string) ([]finding, *config.Config) {
 	c, err := loadConfig(w, file)
@@ -199,11 +163,17 @@ func names(c *config.Config) (names []string) {
 	return names
 }
 
+// asItsUser is the remedy where a check is kept from looking at what the service keeps.
+const asItsUser = "run this as the service's user, or as root"
+
 // checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
 func checkDataDir(c *config.Config) finding {
 	const name = "data directory"
-	if _, err := os.Stat(c.DataDir); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(c.DataDir); {
+	case errors.Is(err, fs.ErrNotExist):
 		return finding{warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
+	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
+		return finding{warn, name, c.DataDir + " is not for this user to see", asItsUser}
 	}
 	if err := writable(c.DataDir); err != nil {
 		return finding{fail, name, err.Error(), ""}

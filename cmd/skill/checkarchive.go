@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"lastpost/internal/archive"
@@ -51,6 +53,9 @@ func (b *blog) day(t time.Time) string { return t.In(b.skill.Location()).Format(
 // checkArchive looks into what the service has kept, beside the running service.
 func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) finding {
 	name, file := "archive "+skill.Name, archiveFile(c.DataDir, skill)
+	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
+		return finding{warn, name, file + " is not for this user to see", asItsUser}
+	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
 		return finding{good, name, file + " does not exist yet: the service makes it when it starts", ""}

@@ -5,12 +5,15 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/config"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -62,4 +65,38 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond, outside: testOutside()})
 	require.Equal(t, exitOK, status, "%s%s", &stdout, &stderr)
 	return stdout.String()
+}
+
+// TestCheckByAnotherUser looks for what lies in a folder of which this user sees nothing, as that of a dynamic user.
+func TestCheckByAnotherUser(t *testing.T) {
+	private := filepath.Join(t.TempDir(), "private")
+	require.NoError(t, os.MkdirAll(filepath.Join(private, "skill", "archive"), 0o700))
+	dir := filepath.Join(t.TempDir(), "skill")
+	require.NoError(t, os.Symlink(filepath.Join(private, "skill"), dir))
+	require.NoError(t, os.Chmod(private, 0))
+	t.Cleanup(func() { require.NoError(t, os.Chmod(private, 0o700)) })
+	skill := config.Skill{Name: "halfelf"}
+	c := &config.Config{DataDir: dir}
+	var findings []finding
+	asNobody(t, func() { findings = []finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
+	require.Equal(t, []finding{
+		{warn, "data directory", dir + " is not for this user to see", "run this as the service's user, or as root"},
+		{warn, "archive halfelf", dir + "/archive/halfelf.db is not for this user to see", "run this as the service's user, or as root"},
+	}, findings)
+}
+
+// asNobody does something with nobody's rights to files, where the test has root's. The thread that has them ends with it.
+func asNobody(t *testing.T, do func()) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		var err error
+		if os.Geteuid() == 0 {
+			err = syscall.Setfsuid(65534)
+		}
+		do()
+		done <- err
+	}()
+	require.NoError(t, <-done)
 }

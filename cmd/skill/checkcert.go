@@ -45,7 +45,7 @@ func checkACME(c *config.Config, now time.Time) (findings []finding) {
 			findings = append(findings, finding{warn, name, "none yet for " + domain,
 				"the service gets it from the CA when it starts: TCP port 443 of " + domain + " must lead there"})
 		case errors.Is(err, fs.ErrPermission):
-			findings = append(findings, finding{warn, name, err.Error(), "run this as the service's user, or as root"})
+			findings = append(findings, finding{warn, name, err.Error(), asItsUser})
 		case err != nil:
 			findings = append(findings, finding{fail, name, err.Error(),
 				"remove the folders named " + domain + " below " + acme.Dir + "/certificates, and reload the service"})

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +19,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
+	"lastpost/internal/server"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -107,7 +110,9 @@ func TestPort(t *testing.T) {
 			if row.err != nil {
 				o.listen = func(context.Context, string) (net.Listener, error) { return nil, row.err }
 			}
-			require.Equal(t, row.want, checkPort(t.Context(), o, &config.Config{Listen: row.listen, TLS: config.TLS{Mode: row.mode}}))
+			o.dial = func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
+			c := &config.Config{Listen: row.listen, TLS: config.TLS{Mode: row.mode}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
+			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})
 	}
 }
@@ -128,6 +133,38 @@ func TestNeighbour(t *testing.T) {
 			o := p.outside(row.address)
 			o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
 			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
+			require.Equal(t, row.want, checkPort(t.Context(), o, c))
+		})
+	}
+	o := p.outside(p.service(true))
+	o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EACCES }
+	c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
+	require.Equal(t, finding{good, "port 443", "this service listens there already", ""}, checkPort(t.Context(), o, c),
+		"to a user who may not listen there")
+}
+
+// TestNeighbourWithoutACertificate finds the service while the CA does not give it one, and tells it from others that
+// break the handshake off in the same way.
+func TestNeighbourWithoutACertificate(t *testing.T) {
+	p := newPlot(t)
+	s := &server.Server{Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
+		ACME: &server.ACME{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
+	p.serve(s)
+	other := p.front(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none yet") }}, http.NotFoundHandler())
+	strange := finding{fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+	for _, row := range []struct {
+		claim, address, private string
+		want                    finding
+	}{
+		{"the service", s.Addr().String(), s.PrivateAddr().String(), finding{warn, "port 443", "this service listens there already, and has no certificate to show yet",
+			`see "certificate not issued" in its log, or /readyz: they say why, and when it tries again`}},
+		{"another server in the same need, and no service", other, closedAddress(t), strange},
+		{"another server in good health, beside the service", p.answering(func(http.ResponseWriter, *http.Request) {}), s.PrivateAddr().String(), strange},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			o := p.outside(row.address)
+			o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
+			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSACME}, Admin: config.Admin{Listen: row.private}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"syscall"
@@ -27,18 +29,28 @@ func checkPort(ctx context.Context, o outside, c *config.Config) finding {
 			`set listen to ":443", or let something in front that owns port 443 pass its connections on`}
 	}
 	err := o.take(ctx, c.Listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
 		return checkNeighbour(ctx, o, c, host)
+	case forbidden(err) && askPort(ctx, o, c, host).ours(): // then somebody else may
+		return finding{good, name, listens, ""}
 	}
 	return checkTaken(name, err)
 }
+
+// forbidden tells whether it is this user who may not listen there.
+func forbidden(err error) bool {
+	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
+}
+
+const listens = "this service listens there already"
 
 // checkTaken judges an attempt to listen.
 func checkTaken(name string, err error) finding {
 	switch {
 	case err == nil:
 		return finding{good, name, "is free, and this user may listen there", ""}
-	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+	case forbidden(err):
 		return finding{warn, name, "this user may not listen there: " + err.Error(),
 			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be opened for it"}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
@@ -47,18 +59,36 @@ func checkTaken(name string, err error) finding {
 	return finding{fail, name, err.Error(), ""}
 }
 
-// checkNeighbour asks whoever listens already for a skill's path, where this service has an answer of its own.
+// checkNeighbour finds out who listens already. This service has an answer of its own for a skill's path; without a
+// certificate it has none, which is when most people run a check, and so is asked at its private listener.
 func checkNeighbour(ctx context.Context, o outside, c *config.Config, host string) finding {
 	const name = "port 443"
+	got := askPort(ctx, o, c, host)
+	switch {
+	case got.ours():
+		return finding{good, name, listens, ""}
+	case c.TLS.Mode == config.TLSACME && shakesNoHand(got.err) && healthcheck(ctx, io.Discard, c.Admin, false) == nil:
+		return finding{warn, name, listens + ", and has no certificate to show yet",
+			`see "certificate not issued" in its log, or /readyz: they say why, and when it tries again`}
+	}
+	return finding{fail, name, "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+}
+
+// shakesNoHand tells whether a server broke the handshake off as this service does while it has no certificate. The
+// library has no type for an alert that was received.
+func shakesNoHand(err error) bool {
+	const internalError = tls.AlertError(80) // RFC 8446, section 6
+	alert, ok := errors.AsType[*net.OpError](err)
+	return ok && alert.Op == "remote error" && alert.Err.Error() == internalError.Error()
+}
+
+// askPort posts what bears no signature to whoever listens at Alexa's port of this machine.
+func askPort(ctx context.Context, o outside, c *config.Config, host string) outcome {
 	if address := net.ParseIP(host); address == nil || address.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	u := &url.URL{Scheme: "https", Host: net.JoinHostPort(host, alexaPort), Path: c.Skills[0].Path}
 	p := newProber(o, u, u.Host)
 	defer p.close()
-	got := p.post(ctx, nil, []byte("{}"))
-	if got.err == nil && got.ours() {
-		return finding{good, name, "this service listens there already", ""}
-	}
-	return finding{fail, name, "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+	return p.post(ctx, nil, []byte("{}"))
 }

@@ -91,12 +91,18 @@ func (p plot) service(encrypted bool) string {
 		s.Certificate, err = server.LoadCertificate(cert, key)
 		require.NoError(p.t, err)
 	}
+	p.serve(s)
+	return s.Addr().String()
+}
+
+// serve serves until the test ends.
+func (p plot) serve(s *server.Server) {
+	p.t.Helper()
 	require.NoError(p.t, s.Listen(p.t.Context()))
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx) }()
 	p.t.Cleanup(func() { stop(); require.NoError(p.t, <-served) })
-	return s.Addr().String()
 }
 
 // bucket has a certificate of Amazon's at its usual place.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -119,7 +120,7 @@ func (d *demo) stay(ctx context.Context, s *stage) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.Remove(file)) }()
 	d.printf("The server stays up at %s: whatever you send there, unsigned, gets its 400. Ctrl-C ends it.\n", s.url)
-	d.printf("Examine it as Amazon's certification does: skill check --url %s --demo-key %s\n", s.url, file)
+	d.printf("Examine it as Amazon's certification does: %s check --url %s --demo-key %s\n", cmp.Or(d.name, plainName), s.url, file)
 	<-ctx.Done()
 	return nil
 }

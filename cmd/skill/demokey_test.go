@@ -22,10 +22,10 @@ func demonstrate(t *testing.T) (command []string, key string, end func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo"}, world{stdout: writer, stderr: writer, getenv: os.LookupEnv})
+		ended <- run(ctx, []string{"demo"}, world{name: packagedName, stdout: writer, stderr: writer, getenv: os.LookupEnv})
 		_ = writer.Close()
 	}()
-	printed := regexp.MustCompile(`: skill (check --url https://\S+ --demo-key (\S+))\n`)
+	printed := regexp.MustCompile(`: lastpost (check --url https://\S+ --demo-key (\S+))\n`)
 	var said strings.Builder
 	for buffer := make([]byte, 1024); ; {
 		n, err := reader.Read(buffer)

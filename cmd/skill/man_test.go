@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +66,29 @@ func TestPackagedName(t *testing.T) {
 		require.Contains(t, out.String(), "lastpost")
 		require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill|(?m)^skill: `, out.String(), args)
 	}
+}
+
+// TestPackagedNameInAdvice types what the program says while it works: procps's skill would take it for processes to end.
+func TestPackagedNameInAdvice(t *testing.T) {
+	dir := t.TempDir()
+	feed := newFeedServer(t)
+	file := filepath.Join(dir, "skill.yaml")
+	write(t, file, []byte("tls: {mode: off}\npublic_url: https://skill.example.com\ndata_dir: "+dir+"\nskills:\n"+
+		"  - {name: halfelf, application_id: "+rigSkillID+", invocation_name: half elf, feed: \""+feed.url+"\"}\n"))
+	var out bytes.Buffer
+	w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, outside: testOutside()}
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String())
+	require.Contains(t, out.String(), "; others can be brought with: lastpost archive import FILE\n")
+	p := newPlot(t)
+	w.outside = p.outside(p.service(true))
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file, "--url", plantedURL}, w), out.String())
+	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
+	saved := filepath.Join(dir, "saved-feed.xml")
+	write(t, saved, sampleFeed)
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, w), out.String())
+	require.Equal(t, exitFailure, run(t.Context(), []string{"archive", "forget", "--config", file, "nosuch"}, w))
+	require.Contains(t, out.String(), `"lastpost archive list" shows the ids`)
+	require.NotContains(t, out.String(), "skill archive")
 }
 
 func TestRoff(t *testing.T) {

@@ -23,23 +23,28 @@ func calledAs(program string) string {
 	return plainName
 }
 
-// rename has the help of a command, and of those below it, speak of the program by a name, so that what it shows can be
-// typed.
-func rename(cmd *cobra.Command, name string) {
+// rename has the help of all commands speak of the program by a name, so that what it shows can be typed.
+func rename(root *cobra.Command, name string) {
 	if name == plainName {
 		return
 	}
-	if !cmd.HasParent() {
-		cmd.Use = name
-	}
-	var below []string
-	for _, sub := range cmd.Root().Commands() {
-		below = append(below, sub.Name())
-	}
-	typed := regexp.MustCompile(`\b` + plainName + ` (` + strings.Join(below, "|") + `)\b`)
-	cmd.Long = typed.ReplaceAllString(cmd.Long, name+" $1")
-	cmd.Example = typed.ReplaceAllString(cmd.Example, name+" $1")
+	root.Use = name
+	renameBelow(root, retyped(root))
+}
+
+func renameBelow(cmd *cobra.Command, typed func(text string) string) {
+	cmd.Long, cmd.Example = typed(cmd.Long), typed(cmd.Example)
 	for _, sub := range cmd.Commands() {
-		rename(sub, name)
+		renameBelow(sub, typed)
 	}
+}
+
+// retyped has commands in a text begin with the name that the program has here.
+func retyped(root *cobra.Command) func(text string) string {
+	var commands []string
+	for _, sub := range root.Commands() {
+		commands = append(commands, sub.Name())
+	}
+	plain := regexp.MustCompile(`\b` + plainName + ` (` + strings.Join(commands, "|") + `)\b`)
+	return func(text string) string { return plain.ReplaceAllString(text, root.Name()+" $1") }
 }

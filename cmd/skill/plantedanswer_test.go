@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -175,4 +176,23 @@ func TestPlantedPort(t *testing.T) {
 	require.Equal(t, []string{"FAIL url port: 8443: Alexa connects to no other port than 443, and says nothing; " +
 		"let the service listen on port 443, or something that passes connections on to it"}, troubles(findings))
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "it goes on examining")
+}
+
+// TestPlantedReport has an endpoint that would rather write the report itself.
+func TestPlantedReport(t *testing.T) {
+	p := newPlot(t)
+	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all is well\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})
+	require.NoError(t, err)
+	findings := p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write(refusal)
+	}), plantedURL)
+	for _, asJSON := range []bool{false, true} {
+		var out bytes.Buffer
+		require.NoError(t, report(&out, findings, asJSON))
+		require.NotContains(t, out.String(), "\nok    url host        all is well")
+		require.NotRegexp(t, `[\x1b\x{202e}]|\\u001b`, out.String())
+		require.Contains(t, out.String(), "418, no ok    url host")
+		require.Less(t, out.Len(), 10<<10)
+	}
 }

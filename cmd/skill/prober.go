@@ -79,7 +79,7 @@ func (p *prober) post(ctx context.Context, header http.Header, body []byte) outc
 	got.body, got.err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	var refusal struct{ Message string }
 	if json.Unmarshal(got.body, &refusal) == nil {
-		got.message = refusal.Message
+		got.message = readable(refusal.Message)
 	}
 	return got
 }

@@ -109,7 +109,7 @@ func (a *ACME) prepare(public net.Addr, log *slog.Logger, now func() time.Time) 
 // issuer is the CA. The addresses keep certmagic from listening by itself: it finds that somebody listens there already.
 func (a *ACME) issuer(d *acmeDomain, public net.Addr) *certmagic.ACMEIssuer {
 	template := certmagic.ACMEIssuer{
-		CA: a.Directory, Email: a.Email, Agreed: true, TrustedRoots: a.Roots, Logger: d.logger(),
+		CA: a.Directory, Email: a.account(), Agreed: true, TrustedRoots: a.Roots, Logger: d.logger(),
 		DisableHTTPChallenge: a.plain == nil,
 	}
 	if a.EABKeyID != "" {

@@ -181,3 +181,31 @@ func TestBridge(t *testing.T) {
 	quietLogger(log).Error("trouble", zap.Error(errors.New("why")))
 	require.Empty(t, out.String())
 }
+
+func TestAnAccountKeepsItsName(t *testing.T) {
+	for _, row := range []struct {
+		claim, configured string
+		there             []string // the oldest first
+		want              string
+	}{
+		{"where there is none, it is made by the configuration", "a@example.com", nil, "a@example.com"},
+		{"the configured one is there", "a@example.com", []string{"a@example.com", "b@example.com"}, "a@example.com"},
+		{"a plus is no sign of another", "a+b@example.com", []string{"a_plus_b@example.com", "b@example.com"}, "a+b@example.com"},
+		{"an email has changed", "a@example.com", []string{"b@example.com"}, "b@example.com"},
+		{"of several others the last", "a@example.com", []string{"b@example.com", "c@example.com"}, "c@example.com"},
+		{"an email was added", "a@example.com", []string{"default"}, ""},
+		{"an email was removed", "", []string{"b@example.com"}, "b@example.com"},
+		{"without an email, as before", "", []string{"default", "b@example.com"}, ""},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			a := &ACME{Email: row.configured, Dir: t.TempDir()}
+			for i, name := range row.there {
+				user := filepath.Join(a.Dir, "acme", "acme-v02.api.letsencrypt.org-directory", "users", name)
+				require.NoError(t, os.MkdirAll(user, 0o700))
+				at := time.Unix(int64(i), 0)
+				require.NoError(t, os.Chtimes(user, at, at))
+			}
+			require.Equal(t, row.want, a.account())
+		})
+	}
+}

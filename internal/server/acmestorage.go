@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -103,4 +104,38 @@ func (s *acmeStorage) await(limit time.Duration) {
 			return
 		}
 	}
+}
+
+// account is the email by which certmagic knows the account to use: that of the account which there is with this CA, if
+// any, whatever the configuration says by now. An account keeps its name, since a CA renews a certificate for nobody but
+// the account that has asked for it (RFC 9773, section 5), and certmagic would make another one for another email.
+func (a *ACME) account() string {
+	const unnamed = "default" // certmagic's folder of an account without an email
+	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, unnamed))
+	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
+	users, err := os.ReadDir(filepath.Join(a.Dir, "acme", certmagic.StorageKeys.Safe(issuer.IssuerKey()), "users"))
+	if err != nil || len(users) == 0 {
+		return a.Email
+	}
+	var newest string
+	var since time.Time
+	for _, user := range users {
+		info, err := user.Info()
+		if err != nil || !user.IsDir() {
+			continue
+		}
+		if user.Name() == wanted {
+			return a.Email
+		}
+		if newest == "" || info.ModTime().After(since) {
+			newest, since = user.Name(), info.ModTime()
+		}
+	}
+	switch newest {
+	case "":
+		return a.Email
+	case unnamed:
+		return ""
+	}
+	return newest
 }

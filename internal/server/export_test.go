@@ -10,3 +10,6 @@ func (s *Server) PublicHandler() http.Handler {
 
 // Clients tells whose a request is.
 func (p Proxy) Clients() func(*http.Request) string { return p.clients() }
+
+// CheckDigest is what a body is asked before the guard.
+func CheckDigest(header http.Header, body []byte) error { return checkDigest(header, body) }

@@ -23,7 +23,7 @@ const (
 
 func TestIssue(t *testing.T) {
 	t.Parallel()
-	l, s := open(t, server.ACME{Domains: []string{"issue.example.com", "www.issue.example.com"}, Email: "owner@example.com"})
+	l, s := open(t, server.ACME{Domains: []string{"issue.example.com", "www.issue.example.com"}})
 	s.await(issued, 2)
 	for _, domain := range s.server.ACME.Domains {
 		require.Eventually(t, func() bool {

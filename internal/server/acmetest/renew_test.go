@@ -69,7 +69,8 @@ func TestRenewalAtStart(t *testing.T) {
 	s.close()
 	l.wantsRenewal(first)
 
-	again := newService(t, server.ACME{Domains: []string{domain}, Dir: s.server.ACME.Dir})
+	// Another email is no other account: the CA would not let that one renew.
+	again := newService(t, server.ACME{Domains: []string{domain}, Dir: s.server.ACME.Dir, Email: "another@example.com"})
 	again.server.Address = s.server.Addr().String()
 	again.listen().serve(l)
 	again.await(loaded, 1)

@@ -3,6 +3,7 @@ package acmetest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,6 +22,8 @@ import (
 	"lastpost/internal/server"
 )
 
+const owner = "owner@example.com"
+
 // A service is the server with the certificates that a lab issues.
 type service struct {
 	t      *testing.T
@@ -36,6 +39,8 @@ func newService(t *testing.T, acme server.ACME) *service {
 	if acme.Dir == "" {
 		acme.Dir = t.TempDir()
 	}
+	// certmagic takes the email that it has first heard of in this process where there is none.
+	acme.Email = cmp.Or(acme.Email, owner)
 	s.server = &server.Server{
 		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", ACME: &acme, Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
