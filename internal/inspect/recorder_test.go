@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,6 +142,23 @@ func TestStrangersPushNobodyOut(t *testing.T) {
 	records := r.Recorded()
 	require.Len(t, records, 3)
 	require.Equal(t, "r1", records[2].RequestID)
+}
+
+func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
+	r := &inspect.Recorder{}
+	r.Observe(exchange("r1"))
+	for range 500 {
+		r.Observe(forged())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx); close(done) }()
+	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
+	cancel()
+	<-done
+	records := r.Recorded()
+	require.Len(t, records, 1+16, "of strangers at once no more than that")
+	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
 }
 
 func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
