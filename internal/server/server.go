@@ -89,12 +89,16 @@ type Server struct {
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: none
 
+	Observe   func(Exchange) // is told of every exchange once it was answered, and must not wait; nil: nobody
+	Inspector http.Handler   // answers at the private listener's "/"; nil: nobody
+
 	public   *boundedListener
 	private  net.Listener
 	metrics  *metrics
 	current  atomic.Pointer[generation]
 	draining atomic.Bool
 	asking   atomic.Bool // a skill, for Check
+	trials   atomic.Uint64
 }
 
 // Listen takes all addresses, so that what hinders it is known before anything else begins.

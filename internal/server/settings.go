@@ -19,12 +19,13 @@ type Settings struct {
 type generation struct {
 	Settings
 	public, private http.Handler
-	active          atomic.Int64 // requests that it is answering
+	active          atomic.Int64  // requests that it is answering
+	superseded      chan struct{} // closes when there is another
 }
 
 // newGeneration routes both listeners.
 func (s *Server) newGeneration(settings Settings) *generation {
-	g := &generation{Settings: settings}
+	g := &generation{Settings: settings, superseded: make(chan struct{})}
 	g.public = s.endpoints(g)
 	g.private = s.privateRoutes(g)
 	return g
@@ -35,6 +36,7 @@ func (s *Server) newGeneration(settings Settings) *generation {
 func (s *Server) Update(ctx context.Context, settings Settings) {
 	next := s.newGeneration(settings)
 	last := s.current.Swap(next)
+	close(last.superseded)
 	last.end(ctx)
 	s.metrics.forget(last.Skills, next.Skills)
 }
@@ -87,4 +89,25 @@ func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
 	g := s.enter()
 	defer g.leave()
 	g.private.ServeHTTP(w, r)
+}
+
+// untilSuperseded ends streams of events, which have no end of their own, when the settings change: who reads them asks
+// again, and an update waits for nobody who only watches.
+func (g *generation) untilSuperseded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept") != "text/event-stream" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		go func() {
+			select {
+			case <-g.superseded:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
