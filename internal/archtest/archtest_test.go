@@ -43,6 +43,7 @@ func rooms() map[string]room {
 		"internal/feed":              {others: []string{"github.com/mmcdole/gofeed", "golang.org/x/net"}},
 		"internal/feed/feedtest":     {},
 		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases", "speech"}},
+		"internal/linkproxy":         {others: []string{"golang.org/x/net"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/go-chi/chi/v5", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
 		"internal/skillpkg":          {ours: []string{"alexa", "phrases"}},

@@ -1,0 +1,116 @@
+package linkproxy
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// A masker puts short keyed hashes in the place of secrets, so that equal ones can be seen to be equal. It serves one
+// goroutine.
+//
+// What machines make (codes, tokens, state) has a key that is kept beside the traces: it cannot be guessed, and is to be
+// known again after a restart. What people may have chosen (passwords, a client's secret) could be guessed by whoever has
+// hash and key: its key is this process's own, and is nowhere written down.
+type masker struct {
+	kept, passing []byte
+	seen          map[string]string // the last secrets, and their masks
+	order         []string          // of seen, the oldest first
+}
+
+// maxSeen is how many secrets are remembered, to be found where they do not belong.
+const maxSeen = 512
+
+// shortest is the length below which a secret is not looked for in other texts: it would be found everywhere.
+const shortest = 5
+
+func newMasker(kept, passing []byte) *masker {
+	return &masker{kept: kept, passing: passing, seen: map[string]string{}}
+}
+
+// made masks what a machine made.
+func (m *masker) made(secret string) string { return m.mask(m.kept, secret) }
+
+// chosen masks what may be a person's choice.
+func (m *masker) chosen(secret string) string { return m.mask(m.passing, secret) }
+
+func (m *masker) mask(key []byte, secret string) string {
+	if secret == "" {
+		return ""
+	}
+	hash := hmac.New(sha256.New, key)
+	hash.Write([]byte(secret))
+	mask := "h~" + hex.EncodeToString(hash.Sum(nil))[:12]
+	if _, ok := m.seen[secret]; !ok && len(secret) >= shortest {
+		m.seen[secret] = mask
+		m.order = append(m.order, secret)
+		if len(m.order) > maxSeen {
+			delete(m.seen, m.order[0])
+			m.order = m.order[1:]
+		}
+	}
+	return mask
+}
+
+// param masks the value of a parameter, a form's field or a JSON object's member, by its name. What is not known to be
+// public is taken for a secret.
+func (m *masker) param(name, value string) string {
+	switch {
+	case name == "error_description":
+		return m.prose(value)
+	case public(name):
+		return m.text(value)
+	case name == "redirect_uri":
+		return m.address(value)
+	case machineMade(name):
+		return m.made(value)
+	}
+	return m.chosen(value)
+}
+
+// public are the parameters that RFC 6749, 7636, 9207 and OpenID Connect mean everybody to see.
+func public(name string) bool {
+	switch name {
+	case "response_type", "response_mode", "client_id", "scope", "grant_type", "code_challenge", "code_challenge_method", "token_type",
+		"expires_in", "error", "error_description", "error_uri", "iss", "prompt", "display", "ui_locales", "max_age", "audience", "resource":
+		return true
+	}
+	return false
+}
+
+func machineMade(name string) bool {
+	switch name {
+	case "state", "code", "access_token", "refresh_token", "id_token", "code_verifier", "nonce", "session_state":
+		return true
+	}
+	return false
+}
+
+// random is a word that looks as if a machine had made it.
+var random = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
+
+// text masks what in a text that is kept is a secret of the last time, or looks like one.
+func (m *masker) text(text string) string {
+	for _, secret := range m.order {
+		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)} {
+			text = strings.ReplaceAll(text, form, m.seen[secret])
+		}
+	}
+	return text
+}
+
+// prose is text, and masks words that look random as well.
+func (m *masker) prose(text string) string {
+	return random.ReplaceAllStringFunc(m.text(text), func(word string) string {
+		digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
+		if digit && letter || len(word) >= 40 {
+			return m.made(word)
+		}
+		return word
+	})
+}
