@@ -158,11 +158,11 @@ func (x *Exchange) error() string {
 // said is all that an answer says of its error.
 func (x *Exchange) said() string {
 	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
-	if x.Facts.Page != nil {
-		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
-	}
-	if x.Facts.Back != nil {
+	switch {
+	case x.Facts.Back != nil: // what page comes with it nobody sees
 		words = append(words, x.Facts.Back.get("error"), x.Facts.Back.get("error_description"))
+	case x.Facts.Page != nil:
+		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
 	}
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }

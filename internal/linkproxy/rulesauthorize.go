@@ -140,6 +140,9 @@ func state(v *view) []Finding {
 
 // scopeOrClient is an error in the redirect back, or in a page where the client is so unknown that nobody is sent back.
 func scopeOrClient(v *view) []Finding {
+	if v.found["urls-swapped"] || v.found["client-id"] || v.found["parameter-repeated"] {
+		return nil
+	}
 	if v.back != nil {
 		switch code := v.back.Facts.Back.get("error"); code {
 		case "invalid_scope":
@@ -151,7 +154,7 @@ func scopeOrClient(v *view) []Finding {
 	}
 	for _, x := range v.browser {
 		said := x.said()
-		if x.Status < 400 || x.Status >= 500 || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) || v.found["urls-swapped"] {
+		if x.Status < 400 || x.Status >= 500 || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
 			continue
 		}
 		if saysScope.MatchString(said) || saysClient.MatchString(said) {
@@ -163,9 +166,10 @@ func scopeOrClient(v *view) []Finding {
 
 // authorizationError is what is left of errors in the redirect back, and of pages that are one.
 func authorizationError(v *view) []Finding {
-	explained := v.found["scope-or-client"] || v.found["redirect-uri"] || v.found["urls-swapped"] || v.found["response-type"] || v.found["client-id"]
-	if explained {
-		return nil
+	for _, other := range []string{"urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client"} {
+		if v.found[other] {
+			return nil // which explains it
+		}
 	}
 	if v.back != nil && v.back.Facts.Back.get("error") != "" {
 		return v.refusedBack()

@@ -81,14 +81,11 @@ func credentialsTwice(v *view) []Finding {
 
 // clientAuthentication tells which of the two schemes was used, since the other one is what is mostly wanted.
 func clientAuthentication(v *view) []Finding {
-	if v.found["urls-swapped"] || v.found["credentials-twice"] || v.found["credentials-in-url"] {
+	if v.found["urls-swapped"] || v.found["token-request"] || v.found["credentials-twice"] || v.found["credentials-in-url"] {
 		return nil
 	}
 	for _, x := range v.tokens {
-		if x.error() != "invalid_client" && x.Status != 401 {
-			continue
-		}
-		if says := saysPKCE.MatchString(x.said()); says {
+		if x.Status < 400 || x.error() != "invalid_client" && x.Status != 401 || saysPKCE.MatchString(x.said()) {
 			continue
 		}
 		said := short(x.said())
@@ -115,7 +112,7 @@ func invalidGrant(v *view) []Finding {
 	}
 	for i := range v.codes {
 		x := &v.codes[i]
-		if x.error() != "invalid_grant" {
+		if x.Status < 400 || x.error() != "invalid_grant" {
 			continue
 		}
 		asked, brought := v.asked("redirect_uri"), x.Facts.Request.Get("redirect_uri")
