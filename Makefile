@@ -4,11 +4,13 @@ SHELL := /bin/bash
 
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION   := v1.8.0
+NFPM_VERSION          := v2.45.0
 TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
 help: ## List the targets
@@ -35,6 +37,32 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+
+.PHONY: container
+container: ## Build the image and run it, read-only and without rights (needs root)
+	@.ci/container
+
+.PHONY: proxies
+proxies: ## Pass requests through the real nginx and Caddy with deploy/'s configurations
+	@.ci/proxies
+
+.PHONY: manifests
+manifests: ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+	@.ci/manifests/check
+
+.PHONY: prometheus
+prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
+	@.ci/prometheus
+
+.PHONY: testssl
+testssl: ## Let testssl.sh examine the service's TLS (two minutes)
+	@.ci/testssl
+
+.PHONY: skill-package
+skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+	cd $(SKILL_PACKAGE) && npm ci
+	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted
@@ -72,6 +100,21 @@ bench: ## Measure a request against a bare handler: below 1.5 times its processo
 .PHONY: bench-archive
 bench-archive: ## Measure an archive of 100,000 posts, which it makes first (a minute)
 	go test -run '^$$' -bench . -benchmem ./internal/archive
+
+.PHONY: deb
+deb: $(TOOLS)/nfpm ## Make dist/lastpost_*.deb of the commit that is checked out
+	@deploy/package/build $(TOOLS)/nfpm deb
+
+.PHONY: rpm
+rpm: $(TOOLS)/nfpm ## Make dist/lastpost-*.rpm of the commit that is checked out
+	@deploy/package/build $(TOOLS)/nfpm rpm
+
+.PHONY: systemd
+systemd: $(TOOLS)/nfpm ## Try units and packages in a booted systemd (needs root and Debian)
+	@.ci/systemd $(TOOLS)/nfpm
+
+$(TOOLS)/nfpm:
+	GOBIN=$(TOOLS) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)

@@ -27,6 +27,7 @@ type blog struct {
 	refresher *feed.Refresher
 	handler   *handlers.Skill
 	log       *slog.Logger
+	stop      func() // ends what start began, and waits for it
 }
 
 // newBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
@@ -76,6 +77,17 @@ func (b *blog) subscribe(ctx context.Context, endpoint string) error {
 		return err
 	}
 	return hub.Restore(note)
+}
+
+// start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
+func (b *blog) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.run(ctx)
+	}()
+	b.stop = func() { cancel(); <-ended }
 }
 
 // run keeps the blog fresh until ctx ends.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/config"
 )
 
@@ -24,12 +25,14 @@ func TestHubsNeedAPublicAddress(t *testing.T) {
 				c.config, t.TempDir(), rigSkillID)
 			parsed, err := config.Parse("skill.yaml", []byte(text), os.LookupEnv)
 			require.NoError(t, err)
-			blogs, err := newBlogs(t.Context(), parsed, slog.New(slog.DiscardHandler))
+			s := &service{log: slog.New(slog.DiscardHandler)}
+			posts, err := archive.InMemory(t.Context())
 			require.NoError(t, err)
-			defer func() { require.NoError(t, closeBlogs(blogs)) }()
-			require.Equal(t, c.callback != "", blogs[0].served().Hub != nil)
+			defer func() { require.NoError(t, posts.Close()) }()
+			b := s.newBlog(t.Context(), parsed, parsed.Skills[0], posts)
+			require.Equal(t, c.callback != "", b.served().Hub != nil)
 			if c.callback != "" {
-				require.Equal(t, c.callback, blogs[0].refresher.Hub.Callback)
+				require.Equal(t, c.callback, b.refresher.Hub.Callback)
 			}
 		})
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,18 +36,33 @@ type finding struct {
 	Remedy  string  `json:"remedy,omitempty"`
 }
 
+// A checkup is what "skill check" is asked for.
+type checkup struct {
+	config  string // file; "": the usual one
+	url     string // of an endpoint, to be looked at from outside; "": none
+	demoKey string // file; "": none
+	asJSON  bool
+}
+
 func newCheck(w world) *cobra.Command {
-	var file string
-	var asJSON bool
+	var c checkup
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Examine configuration, feed, archive, certificate and clock",
-		Long: `Examine configuration, data directory, certificate, feed, the way to older posts, archive and clock, a line each: ok,
-warn or FAIL, with the remedy. Ends with 1 where anything failed.`,
+		Short: "Examine configuration, feed, certificate, port and clock, and the endpoint from outside",
+		Long: `Examine configuration, data directory, certificate, port 443, DNS, feed, the way to older posts, archive and clock, a
+line each: ok, warn or FAIL, with the remedy. Ends with 1 where anything failed.
+
+With --url it also looks at an endpoint from outside, best from another machine: port, DNS, TLS and certificate as Alexa
+sees them, and the probes of Amazon's certification, each of which must get 400. They leave some twenty refusals in the
+service's log. It tells too whether something on the way changes headers or bodies. Without a configuration it looks at
+the endpoint alone.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings := examine(cmd.Context(), w, file)
-			if err := report(w.stdout, findings, asJSON); err != nil {
+			findings, err := c.examine(cmd.Context(), w, cmd.CommandPath())
+			if err != nil {
+				return err
+			}
+			if err := report(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
 			if slices.ContainsFunc(findings, func(f finding) bool { return f.Verdict == fail }) {
@@ -57,10 +71,56 @@ warn or FAIL, with the remedy. Ends with 1 where anything failed.`,
 			return nil
 		},
 	}
-	configFlag(cmd, &file)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	configFlag(cmd, &c.config)
+	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
+	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that \"skill demo\" names, for --url with its address")
+	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
+
+// examine looks at this machine, at an endpoint, or at both.
+func (c checkup) examine(ctx context.Context, w world, command string) ([]finding, error) {
+	if c.url == "" {
+		if c.demoKey != "" {
+			return nil, usageError{errors.New("--demo-key goes with --url"), command}
+		}
+		findings, _ := examine(ctx, w, c.config)
+		return findings, nil
+	}
+	u, err := parseTarget(c.url)
+	if err != nil {
+		return nil, usageError{err, command}
+	}
+	t := target{url: u}
+	if c.demoKey != "" { // which is no service of this configuration
+		if t.demo, err = loadDemoKey(c.demoKey); err != nil {
+			return nil, err
+		}
+		return t.examine(ctx, w.outside, ""), nil
+	}
+	if _, err := loadConfig(w, c.config); errors.Is(err, fs.ErrNotExist) && !c.names(w) {
+		return t.examine(ctx, w.outside, unknownSkill), nil
+	}
+	findings, configured := examine(ctx, w, c.config)
+	id := unknownSkill
+	if configured != nil {
+		skill, found := t.compare(configured)
+		findings = append(findings, found)
+		if skill != nil {
+			id = skill.ApplicationID
+		}
+	}
+	return append(findings, t.examine(ctx, w.outside, id)...), nil
+}
+
+// names tells whether the user named a configuration: then it must be there.
+func (c checkup) names(w world) bool {
+	fromEnv, _ := w.getenv("SKILL_CONFIG")
+	return c.config != "" || fromEnv != ""
+}
+
+// unknownSkill is the application id in what is forged for an endpoint of which only the address is known.
+const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
 
 func report(out io.Writer, findings []finding, asJSON bool) error {
 	if asJSON {
@@ -69,7 +129,7 @@ func report(out io.Writer, findings []finding, asJSON bool) error {
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(findings)
 	}
-	for _, f := range findings {
+	for _, f := range summed(findings) {
 		line := fmt.Sprintf("%-5s %-16s %s", f.Verdict, f.Check, f.Message)
 		if f.Remedy != "" {
 			line += "; " + f.Remedy
@@ -81,33 +141,55 @@ func report(out io.Writer, findings []finding, asJSON bool) error {
 	return nil
 }
 
-// examine looks at everything that it can get at. Without a configuration there is nothing to look at.
-func examine(ctx context.Context, w world, file string) []finding {
+// summed makes one line of the probes that came out well, in the place of the first: nobody wants to read twenty.
+func summed(findings []finding) (lines []finding) {
+	well, first := 0, -1
+	for _, f := range findings {
+		if f.Check != probeCheck || f.Verdict != good {
+			lines = append(lines, f)
+			continue
+		}
+		if well++; first < 0 {
+			first = len(lines)
+			lines = append(lines, f)
+		}
+	}
+	if first >= 0 {
+		lines[first] = finding{good, probeCheck, fmt.Sprintf("%d of Amazon's certification probes got their 400; --json lists them", well), ""}
+	}
+	return lines
+}
+
+// examine looks at everything that it can get at. Without a configuration, nil, there is nothing to look at.
+func examine(ctx context.Context, w world, file string) ([]finding, *config.Config) {
 	c, err := loadConfig(w, file)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		var findings []finding
 		for _, p := range problems {
 			findings = append(findings, finding{fail, "configuration", p.String(), ""})
 		}
-		return findings
+		return findings, nil
 	}
 	if err != nil {
-		return []finding{{fail, "configuration", err.Error(), ""}}
+		return []finding{{fail, "configuration", err.Error(), ""}}, nil
 	}
 	findings := []finding{{good, "configuration", "skills: " + strings.Join(names(c), ", "), ""}, checkDataDir(c)}
 	if _, err := readPassword(c.Admin.PasswordFile); err != nil {
 		findings = append(findings, finding{fail, "password", err.Error(), ""})
 	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
+	findings = append(findings, checkPort(ctx, w.outside, c))
+	findings = append(findings, checkNames(ctx, w.outside, c)...)
 	book, err := phrases.Load()
 	if err != nil {
-		return append(findings, finding{fail, "languages", err.Error(), ""})
+		return append(findings, finding{fail, "languages", err.Error(), ""}), c
 	}
 	for _, skill := range c.Skills {
+		findings = append(findings, checkEndpoint(c, skill)...)
 		findings = append(findings, checkLocales(skill, book)...)
 		findings = append(findings, checkSkill(ctx, w, c, skill, book)...)
 	}
-	return findings
+	return findings, c
 }
 
 func names(c *config.Config) (names []string) {
@@ -129,6 +211,15 @@ func checkDataDir(c *config.Config) finding {
 	return finding{good, name, c.DataDir + " can be written to by this user", ""}
 }
 
+// checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
+func checkEndpoint(c *config.Config, skill config.Skill) []finding {
+	endpoint := c.Endpoint(skill)
+	if endpoint == "" {
+		return nil
+	}
+	return []finding{{good, "endpoint " + skill.Name, endpoint + " is what to enter in Amazon's console", ""}}
+}
+
 // checkLocales warns of languages that are answered in another.
 func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
 	for _, locale := range skill.Locales {
@@ -138,38 +229,6 @@ func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
 		}
 	}
 	return findings
-}
-
-// checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
-func checkSkill(ctx context.Context, w world, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
-	b, err := newTransientBlog(ctx, skill, userAgent(c.Endpoint(skill)), book, time.Now)
-	if err != nil {
-		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
-	}
-	defer func() { _ = b.archive.Close() }() // there is nothing in it that was to be kept
-	err = b.refresher.Poll(ctx)
-	status := b.refresher.Status()
-	findings := []finding{checkFeed(skill, status, err)}
-	if err == nil {
-		findings = append(findings, checkHistory(ctx, b, cmp.Or(w.pace, 2*time.Second)))
-	}
-	return append(findings, checkArchive(ctx, c, skill), checkClock(skill, status))
-}
-
-func checkFeed(skill config.Skill, status feed.Status, err error) finding {
-	name := "feed " + skill.Name
-	switch {
-	case err != nil:
-		return finding{fail, name, err.Error(), ""}
-	case status.Posts == 0:
-		return finding{warn, name, status.URL + " is a feed without posts", "publish one"}
-	}
-	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts,
-		status.Newest.In(skill.Location()).Format(time.DateOnly), status.URL)
-	if status.Discovered {
-		message += ", which the page names"
-	}
-	return finding{good, name, message, ""}
 }
 
 // Alexa's requests must be at most 150 s old by this clock. Half a minute off is half of the way to trouble.

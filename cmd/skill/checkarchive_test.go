@@ -47,13 +47,19 @@ func check(t *testing.T, publisher *feedtest.Publisher, more string) string {
 	t.Helper()
 	server := httptest.NewServer(publisher)
 	defer server.Close()
+	return checkFeedAt(t, server.URL+publisher.FeedPath(), more)
+}
+
+// checkFeedAt prints what skill check finds about the skill of a feed, of which more may be configured.
+func checkFeedAt(t *testing.T, feed string, more string) string {
+	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "skill.yaml")
 	text := fmt.Sprintf("tls: {mode: off}\ndata_dir: %s\nskills:\n  - name: halfelf\n    application_id: %s\n    invocation_name: half elf\n    feed: %s\n    %s\n",
-		dir, rigSkillID, server.URL+publisher.FeedPath(), more)
+		dir, rigSkillID, feed, more)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond})
+	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond, outside: testOutside()})
 	require.Equal(t, exitOK, status, "%s%s", &stdout, &stderr)
 	return stdout.String()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,10 +102,26 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []step)
 	}
 	err = d.play(ctx, s, conversation)
 	if err == nil && !d.once {
-		d.printf("The server stays up at %s: whatever you send there, unsigned, gets its 400. Ctrl-C ends it.\n", s.url)
-		<-ctx.Done()
+		err = d.stay(ctx, s)
 	}
 	return errors.Join(err, s.leave())
+}
+
+// stay waits for the end, and lets "skill check" be Alexa in the meantime.
+func (d *demo) stay(ctx context.Context, s *stage) (err error) {
+	key, err := keyOf(s)
+	if err != nil {
+		return err
+	}
+	file, err := key.save()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file)) }()
+	d.printf("The server stays up at %s: whatever you send there, unsigned, gets its 400. Ctrl-C ends it.\n", s.url)
+	d.printf("Examine it as Amazon's certification does: skill check --url %s --demo-key %s\n", s.url, file)
+	<-ctx.Done()
+	return nil
 }
 
 func (d *demo) printf(format string, args ...any) {

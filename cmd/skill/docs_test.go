@@ -16,8 +16,8 @@ import (
 
 const top = "../.."
 
-// manual gives the pages that people read, by their path below the project's folder.
-func manual(t *testing.T) map[string]string {
+// manualPages gives the pages that people read, by their path below the project's folder.
+func manualPages(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
 	for _, root := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs", "deploy"} {
@@ -47,7 +47,7 @@ func blocks(page, language string) (found []string) {
 // TestManualsConfigurations takes each configuration as it is printed.
 func TestManualsConfigurations(t *testing.T) {
 	parsed := 0
-	for name, page := range manual(t) {
+	for name, page := range manualPages(t) {
 		for _, block := range blocks(page, "yaml") {
 			if !strings.Contains(block, "skills:") {
 				continue
@@ -68,7 +68,7 @@ func TestManualsCommands(t *testing.T) {
 	typed := 0
 	command := regexp.MustCompile(`(?m)^\$ (?:.*[| ])?(?:bin/|\./cmd/)?skill ([^|>#\n]*)`)
 	target := regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z-]+)")
-	for name, page := range manual(t) {
+	for name, page := range manualPages(t) {
 		for _, m := range command.FindAllStringSubmatch(strings.Join(blocks(page, ""), ""), -1) {
 			requireCommand(t, name, strings.Fields(m[1]))
 			typed++
@@ -95,7 +95,7 @@ func requireCommand(t *testing.T, page string, args []string) {
 
 // TestManualsLinks follows each link to a page, a folder or a heading of the project.
 func TestManualsLinks(t *testing.T) {
-	pages := manual(t)
+	pages := manualPages(t)
 	followed := 0
 	for name, page := range pages {
 		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(page, -1) {
@@ -128,7 +128,7 @@ func anchors(page string) string {
 
 // TestEveryRuleIsExplained holds the table of refusals to the rules that stand in the code.
 func TestEveryRuleIsExplained(t *testing.T) {
-	page, explained := manual(t)["docs/troubleshooting.md"], 0
+	page, explained := manualPages(t)["docs/troubleshooting.md"], 0
 	for _, file := range []string{"internal/verify/rule.go", "internal/server/endpoint.go"} {
 		code, err := os.ReadFile(filepath.Join(top, file))
 		require.NoError(t, err)

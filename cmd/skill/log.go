@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log/slog"
 
@@ -9,14 +10,39 @@ import (
 	"lastpost/internal/config"
 )
 
-// newLog writes through zerolog, as slog: no other package needs to know by what the lines are made.
-func newLog(out io.Writer, c config.Log) (*slog.Logger, error) {
-	level, err := zerolog.ParseLevel(c.Level)
+// newLog writes through zerolog, as slog: no other package needs to know by what the lines are made. Its level may be
+// changed at any time.
+func newLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
+	level, err := levelOf(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.Format == "console" {
 		out = zerolog.ConsoleWriter{Out: out, NoColor: true}
 	}
-	return slog.New(zerolog.NewSlogHandler(zerolog.New(out).Level(level))), nil
+	least := new(slog.LevelVar)
+	least.Set(level)
+	return slog.New(levelled{zerolog.NewSlogHandler(zerolog.New(out)), least}), least, nil
+}
+
+// levelOf is the least grave level that is written.
+func levelOf(c config.Log) (level slog.Level, err error) {
+	err = level.UnmarshalText([]byte(c.Level))
+	return level, err
+}
+
+// levelled lets through what is grave enough.
+type levelled struct {
+	slog.Handler
+	least *slog.LevelVar
+}
+
+func (l levelled) Enabled(_ context.Context, level slog.Level) bool { return level >= l.least.Level() }
+
+func (l levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelled{l.Handler.WithAttrs(attrs), l.least}
+}
+
+func (l levelled) WithGroup(name string) slog.Handler {
+	return levelled{l.Handler.WithGroup(name), l.least}
 }

@@ -15,7 +15,9 @@ import (
 )
 
 func main() {
-	os.Exit(runUntilSignal(world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}))
+	os.Exit(runUntilSignal(world{
+		name: calledAs(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv,
+	}))
 }
 
 // runUntilSignal carries out the command that the process was started with.
@@ -27,10 +29,12 @@ func runUntilSignal(w world) int {
 
 // A world is what a command reads and writes, so that a test can be one.
 type world struct {
+	name           string // that the program was called by; "": skill
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
 	pace           time.Duration // between requests to a publisher; 0: as manners are
+	outside        outside       // the network, to "check"
 
 	overheard func(request, response []byte) // what the commands that play Alexa were answered with; nil: nobody listens
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // TestMain lets the test binary play other programs: skill itself, for scripts and for tests that start the real
-// service, and the bare server that the benchmark compares it with.
+// service, the bare server that the benchmark compares it with, and the world of a service that systemd starts.
 func TestMain(m *testing.M) {
 	switch os.Getenv("SKILL_TEST_ROLE") {
 	case "skill":
@@ -21,14 +21,18 @@ func TestMain(m *testing.M) {
 		os.Exit(runUntilSignal(testWorld(pace)))
 	case "bare":
 		bareServer()
+	case "peer":
+		fmt.Fprintln(os.Stderr, playPeer(os.Args[1], os.Args[2]))
+		os.Exit(1)
 	default:
 		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testWorld(0))) }})
 	}
 }
 
-// testWorld is the world of a process, in which every answer to a command that plays Alexa is examined.
+// testWorld is the world of a process, in which every answer to a command that plays Alexa is examined, and every host is
+// this machine, on which port 443 is free.
 func testWorld(pace time.Duration) world {
-	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer}
+	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer, outside: testOutside()}
 }
 
 // examineAnswer ends the process where an answer breaks one of Amazon's rules.

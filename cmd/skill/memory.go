@@ -13,27 +13,23 @@ func tuneMemory(getenv func(string) (string, bool)) {
 	if _, set := getenv("GOGC"); !set {
 		debug.SetGCPercent(percent)
 	}
-	boundMemory(getenv, nil)
+	boundMemory(getenv, 0)
 }
 
 // boundMemory has the heap collected as often as it takes to stay within what the posts need and some room to work in.
-func boundMemory(getenv func(string) (string, bool), blogs []*blog) {
+func boundMemory(getenv func(string) (string, bool), posts int) {
 	if _, set := getenv("GOMEMLIMIT"); set {
 		return
-	}
-	posts := 0
-	for _, b := range blogs {
-		posts += b.archive.Len()
 	}
 	debug.SetMemoryLimit(heapFor(posts))
 }
 
 // keepMemoryBounded follows the posts as they become more, until ctx ends.
-func keepMemoryBounded(ctx context.Context, getenv func(string) (string, bool), blogs []*blog) {
+func keepMemoryBounded(ctx context.Context, getenv func(string) (string, bool), posts func() int) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for {
-		boundMemory(getenv, blogs)
+		boundMemory(getenv, posts())
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():

@@ -9,26 +9,22 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/skillpkg"
 )
 
-// modelOf is the interaction model of the whole table of intents for a locale.
+// modelOf is the interaction model of the package for a locale.
 func modelOf(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
-	var intents []skillpkg.Intent
-	for _, intent := range handlers.Intents() {
-		taught := skillpkg.Intent{Name: intent.Name}
-		for _, slot := range intent.Slots {
-			taught.Slots = append(taught.Slots, skillpkg.Slot(slot))
-		}
-		intents = append(intents, taught)
-	}
-	types := []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}}
-	model, err := skillpkg.Model(book(t).Language(locale), "half elf", intents, types)
+	c := &config.Config{PublicURL: "https://skill.example.com"}
+	skill := config.Skill{ApplicationID: rigSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
+	files, err := skillpkg.Make(book(t), packageOf(c, skill, skillpkg.Trusted, categories))
 	require.NoError(t, err)
-	return model
+	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
+	require.GreaterOrEqual(t, at, 0)
+	return files[at].Content
 }
 
 func book(t testing.TB) *phrases.Book {

@@ -79,6 +79,37 @@ skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000
 	require.Equal(t, 6, typed)
 }
 
+// TestREADMEPackage makes the package of the README's configuration, with a certificate and an id that there are, and
+// expects what the README prints.
+func TestREADMEPackage(t *testing.T) {
+	const command = "$ bin/skill package --out alexa\n"
+	_, session, found := strings.Cut(readme(t), command)
+	require.True(t, found, "the README makes no package")
+	want, _, _ := strings.Cut(session, "```")
+	_, printed, _ := strings.Cut(readme(t), "```yaml\n")
+	printed, _, _ = strings.Cut(printed, "```")
+
+	dir := t.TempDir()
+	t.Chdir(dir)
+	certs, _ := newCertificates(t)
+	for old, instead := range map[string]string{
+		"/etc/letsencrypt/live/skill.example.com/fullchain.pem": filepath.Join(certs, "good.pem"),
+		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000":  rigSkillID,
+		"public_url:": "data_dir: data\npublic_url:",
+	} {
+		require.Contains(t, printed, old)
+		printed = strings.Replace(printed, old, instead, 1)
+	}
+	write(t, "skill.yaml", []byte(printed))
+	write(t, "feed.xml", sampleFeed)
+	var stdout, stderr strings.Builder
+	w := world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv}
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", "skill.yaml", "feed.xml"}, w), &stderr)
+	stdout.Reset()
+	require.Equal(t, exitOK, run(t.Context(), []string{"package", "--config", "skill.yaml", "--out", "alexa"}, w), &stderr)
+	require.Equal(t, want, stdout.String())
+}
+
 // TestREADMEIntents finds every intent in the README's table, with its slots.
 func TestREADMEIntents(t *testing.T) {
 	rows := map[string]string{}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,8 +35,9 @@ type rig struct {
 	bucket *bucketProxy
 	feed   *feedServer
 
-	program string // what is started: this test binary, which plays the program
-	files   int    // that it may open; 0: as many as this process
+	program string     // what is started: this test binary, which plays the program
+	files   int        // that it may open; 0: as many as this process
+	handed  []*os.File // sockets that it is handed over
 	process *exec.Cmd
 	log     *logLines
 	url     string // of the endpoint
@@ -87,7 +89,11 @@ func (r *rig) launch() {
 		limited := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, r.files)
 		r.process = exec.Command("sh", append([]string{"-c", limited}, r.process.Args...)...)
 	}
-	r.process.Env = r.env
+	if len(r.handed) > 0 {
+		r.process = exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`}, r.process.Args...)...)
+		r.process.ExtraFiles = r.handed
+	}
+	r.process.Env = append(slices.Clone(r.env), fmt.Sprintf("LISTEN_FDS=%d", len(r.handed)))
 	log, err := os.Create(filepath.Join(r.dir, "log"))
 	require.NoError(r.t, err)
 	r.process.Stderr, r.log = log, &logLines{log.Name()}

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, w world) int {
 		return exitOK
 	}
 	if !errors.Is(err, errReported) {
-		_, _ = fmt.Fprintf(w.stderr, "skill: %v\n", err)
+		_, _ = fmt.Fprintf(w.stderr, "%s: %v\n", root.Name(), err)
 	}
 	if _, usage := errors.AsType[usageError](err); usage {
 		return exitUsage
@@ -65,7 +65,7 @@ func (o *output) Write(p []byte) (int, error) {
 
 func newRoot(w world) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "skill",
+		Use:           plainName,
 		Short:         "A self-hosted Alexa skill: the last post of a blog, or the one of any date",
 		Args:          noArguments,
 		SilenceErrors: true,
@@ -77,7 +77,9 @@ func newRoot(w world) *cobra.Command {
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
-	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newArchive(w), newVersion(w))
+	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newHealthcheck(w), newArchive(w), newPackage(w), newVersion(w))
+	root.AddCommand(newMan(w))
+	rename(root, cmp.Or(w.name, plainName))
 	return root
 }
 

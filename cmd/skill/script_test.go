@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,21 +21,26 @@ import (
 )
 
 // TestScripts runs the commands as a user types them. $FEED is a publisher that serves the sample blog at /feed/, a page
-// that names it at /, and trouble elsewhere; $CERTS is a folder of certificates.
+// that names it at /, and trouble elsewhere; $CERTS is a folder of certificates, $PORT and $PORT2 are free; $ENDPOINT is the
+// address of the real service, as skill.example.com.
 func TestScripts(t *testing.T) {
 	publisher := httptest.NewServer(newPublisher(t))
 	t.Cleanup(publisher.Close)
-	certs := newCertificates(t)
+	certs, authority := newCertificates(t)
+	endpoint := plot{t, authority}.service(true)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FEED", publisher.URL)
 			env.Setenv("CERTS", certs)
+			env.Setenv("ENDPOINT", endpoint)
 			env.Setenv("SSL_CERT_FILE", filepath.Join(certs, "roots.pem"))
 			env.Setenv("SSL_CERT_DIR", "/nonexistent")
+			env.Setenv("PORT", freePort(t))
+			env.Setenv("PORT2", freePort(t))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "retry": retry},
 	})
 }
 
@@ -53,6 +59,31 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("%s exits with %d, not %s", strings.Join(args[1:], " "), got, args[0])
 	}
+}
+
+// retry runs a command until it succeeds: "retry skill healthcheck".
+func retry(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) < 1 {
+		ts.Fatalf("usage: retry COMMAND ARGUMENTS...")
+	}
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = ts.Exec(args[0], args[1:]...); err == nil {
+			return
+		}
+	}
+	ts.Check(err)
+}
+
+// freePort is a port of loopback that nobody has at the moment.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return port
 }
 
 func newPublisher(t *testing.T) http.Handler {
@@ -78,16 +109,17 @@ func newPublisher(t *testing.T) http.Handler {
 }
 
 // newCertificates makes certificates for skill.example.com: a good one, and one for each fault.
-func newCertificates(t *testing.T) string {
+func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	t.Helper()
 	dir := t.TempDir()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	for name, template := range map[string]verifytest.Template{
-		"good":    {},
-		"soon":    {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
-		"expired": {NotAfter: time.Now().Add(-time.Hour)},
-		"other":   {Names: []string{"other.example.com"}},
+		"good":     {},
+		"soon":     {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
+		"expired":  {NotAfter: time.Now().Add(-time.Hour)},
+		"other":    {Names: []string{"other.example.com"}},
+		"wildcard": {Names: []string{"example.com", "*.example.com"}},
 	} {
 		if template.Names == nil {
 			template.Names = []string{"skill.example.com"}
@@ -101,7 +133,7 @@ func newCertificates(t *testing.T) string {
 	}
 	write(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
 	write(t, filepath.Join(dir, "roots.pem"), verifytest.Bundle(authority.Root))
-	return dir
+	return dir, authority
 }
 
 func write(t testing.TB, name string, content []byte) {

@@ -2,23 +2,19 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
-	"lastpost/internal/archive"
 	"lastpost/internal/config"
-	"lastpost/internal/phrases"
 	"lastpost/internal/server"
 	"lastpost/internal/verify"
 )
@@ -31,14 +27,12 @@ func newServe(w world) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the service",
 		Long: `Run the service until SIGTERM or SIGINT. Then it reports that it is not ready, waits for the requests in flight and
-ends. SIGHUP rereads the certificate and polls the feeds, as soon as their publishers' wishes allow.`,
+ends. SIGHUP rereads the configuration and the certificate, and polls the feeds as soon as their publishers' wishes allow.
+A configuration that is faulty, or that would need other listeners, changes nothing: the log says why. Sockets, signs of
+life and their watchdog are as systemd has them.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(w, file)
-			if err != nil {
-				return err
-			}
-			return serve(cmd.Context(), w, c)
+			return serve(cmd.Context(), w, file)
 		},
 	}
 	configFlag(cmd, &file)
@@ -54,93 +48,6 @@ func loadConfig(w world, file string) (*config.Config, error) {
 	return config.Load(cmp.Or(file, fromEnv, defaultConfig), w.getenv)
 }
 
-// serve runs the service until ctx ends.
-func serve(ctx context.Context, w world, c *config.Config) (err error) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-
-	tuneMemory(w.getenv)
-	log, err := newLog(w.stderr, c.Log)
-	if err != nil {
-		return err
-	}
-	blogs, err := newBlogs(ctx, c, log)
-	for _, b := range blogs {
-		b.refresher.Spacing = w.pace
-	}
-	defer func() { err = errors.Join(err, closeBlogs(blogs)) }()
-	if err != nil {
-		return err
-	}
-	s, err := newServer(c, blogs, log)
-	if err != nil {
-		return err
-	}
-	if err := s.Listen(ctx); err != nil {
-		return explainListen(err)
-	}
-	logStart(log, c, s)
-
-	group, ctx := errgroup.WithContext(ctx)
-	for _, b := range blogs {
-		group.Go(func() error { b.run(ctx); return nil })
-	}
-	group.Go(func() error { return s.Serve(ctx) })
-	group.Go(func() error { keepMemoryBounded(ctx, w.getenv, blogs); return nil })
-	group.Go(func() error {
-		for {
-			select {
-			case <-ctx.Done():
-				log.Info("ending, waiting for requests in flight")
-				return nil
-			case <-hangup:
-				s.Reload()
-				for _, b := range blogs {
-					b.refresher.PollNow()
-				}
-			}
-		}
-	})
-	err = group.Wait()
-	log.Info("ended")
-	return err
-}
-
-// newBlogs opens the archives. What it gives is to be closed, also where it gives an error.
-func newBlogs(ctx context.Context, c *config.Config, log *slog.Logger) (blogs []*blog, err error) {
-	book, err := phrases.Load()
-	if err != nil {
-		return nil, err
-	}
-	if err := writable(c.DataDir); err != nil {
-		return nil, err
-	}
-	for _, skill := range c.Skills {
-		posts, err := archive.Open(ctx, archiveFile(c.DataDir, skill))
-		if err != nil {
-			return blogs, err
-		}
-		endpoint := c.Endpoint(skill)
-		b := newBlog(skill, posts, userAgent(endpoint), book, log, time.Now)
-		blogs = append(blogs, b)
-		if endpoint == "" {
-			continue
-		}
-		if err := b.subscribe(ctx, endpoint); err != nil {
-			b.log.Warn("the subscription with the feed's hub begins anew", "error", err)
-		}
-	}
-	return blogs, nil
-}
-
-func closeBlogs(blogs []*blog) (err error) {
-	for _, b := range blogs {
-		err = errors.Join(err, b.archive.Close())
-	}
-	return err
-}
-
 // newServer puts the edge together as the configuration says.
 func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Server, error) {
 	certificate, err := loadCertificate(c)
@@ -151,18 +58,43 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 	if err != nil {
 		return nil, err
 	}
-	s := &server.Server{
-		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen, Password: password,
+	proxy, err := trustedProxy(c.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	return &server.Server{
+		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen,
+		Skills: served(blogs), Password: password, Proxy: proxy,
 		MaxConnections: connections(), Version: version(), Log: log,
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
 			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
 		},
-	}
+	}, nil
+}
+
+// served are the skills as the server knows them.
+func served(blogs []*blog) (skills []server.Skill) {
 	for _, b := range blogs {
-		s.Skills = append(s.Skills, b.served())
+		skills = append(skills, b.served())
 	}
-	return s, nil
+	return skills
+}
+
+// trustedProxy makes networks of the addresses that are believed.
+func trustedProxy(c config.Proxy) (server.Proxy, error) {
+	p := server.Proxy{Header: c.Header}
+	for _, text := range c.Trusted {
+		network, err := netip.ParsePrefix(text)
+		if addr, single := netip.ParseAddr(text); err != nil && single == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return p, fmt.Errorf("proxy.trusted: %w", err)
+		}
+		p.Trusted = append(p.Trusted, network)
+	}
+	return p, nil
 }
 
 // connections is how many the public listener takes at a time: as many as are useful, or as there are files for that the
@@ -217,7 +149,7 @@ func readPassword(file string) (string, error) {
 	return password, nil
 }
 
-// explainListen adds the remedy to the two faults that everybody meets.
+// explainListen adds the remedy to the two faults that everybody meets. nil stays nil.
 func explainListen(err error) error {
 	switch {
 	case errors.Is(err, syscall.EACCES):

@@ -19,13 +19,14 @@ import (
 // A stage is where commands play Alexa: the real server on loopback over TLS, which verifies requests as always, but
 // believes a certificate authority that was made a moment ago and is forgotten when the stage is left.
 type stage struct {
-	blog   *blog
-	url    string // of the endpoint
-	signer verifytest.Signer
-	bucket *verifytest.Bucket
-	client *http.Client
-	now    func() time.Time
-	count  int // of requests
+	blog        *blog
+	url         string // of the endpoint
+	signer      verifytest.Signer
+	bucket      *verifytest.Bucket
+	client      *http.Client
+	certificate *x509.Certificate // that the server shows
+	now         func() time.Time
+	count       int // of requests
 
 	overheard func(request, response []byte)
 
@@ -55,7 +56,7 @@ func newStage(ctx context.Context, w world, b *blog, now func() time.Time) (*sta
 	go func() { served <- s.Serve(ctx) }()
 	client := clientFor(certificate.Leaf())
 	return &stage{
-		blog: b, url: "https://" + s.Addr().String() + b.skill.Path, signer: signer, bucket: bucket, client: client, now: now, overheard: w.overheard,
+		blog: b, url: "https://" + s.Addr().String() + b.skill.Path, signer: signer, bucket: bucket, client: client, certificate: certificate.Leaf(), now: now, overheard: w.overheard,
 		leave: func() error {
 			client.CloseIdleConnections()
 			stop()

@@ -20,8 +20,14 @@ func newVersion(w world) *cobra.Command {
 	}
 }
 
-// version is what the go command knew when it built the binary.
+// release is set by the linker where the go command cannot know the version: -ldflags "-X main.release=v1.2.3".
+var release string
+
+// version is what the linker was told, else what the go command knew when it built the binary.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"

@@ -30,15 +30,15 @@ type room struct {
 func rooms() map[string]room {
 	return map[string]room{
 		"cmd/skill": {
-			ours: []string{"alexa", "archive", "config", "feed", "handlers", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
+			ours: []string{"alexa", "alexa/alexatest", "archive", "config", "feed", "handlers", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
 			others: []string{"github.com/rs/zerolog", "github.com/spf13/cobra", "golang.org/x/sync",
-				"golang.org/x/crypto/x509roots/fallback"},
+				"golang.org/x/sys", "golang.org/x/crypto/x509roots/fallback"},
 		},
 		"internal/alexa":             {},
 		"internal/alexa/alexatest":   {},
 		"internal/archive":           {ours: []string{"durable", "feed"}, others: []string{"modernc.org/sqlite"}},
 		"internal/archtest":          {},
-		"internal/config":            {others: []string{"github.com/goccy/go-yaml"}},
+		"internal/config":            {ours: []string{"alexa"}, others: []string{"github.com/goccy/go-yaml"}},
 		"internal/durable":           {},
 		"internal/feed":              {others: []string{"github.com/mmcdole/gofeed", "golang.org/x/net"}},
 		"internal/feed/feedtest":     {},
@@ -46,11 +46,13 @@ func rooms() map[string]room {
 		"internal/linkproxy":         {others: []string{"golang.org/x/net"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/go-chi/chi/v5", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
-		"internal/skillpkg":          {ours: []string{"alexa", "phrases"}},
+		"internal/skillpkg":          {ours: []string{"alexa", "durable", "phrases"}},
 		"internal/speech":            {ours: []string{"alexa"}, others: []string{"github.com/clipperhouse/uax29/v2", "golang.org/x/net"}},
 		"internal/verify":            {ours: []string{"durable"}, others: []string{"github.com/hashicorp/golang-lru/v2", "golang.org/x/sync"}},
 		"internal/verify/verifytest": {},
 		".ci/mutants":                {},
+		".ci/manifests": {ours: []string{"config"}, others: []string{"github.com/compose-spec/compose-go/v2", "k8s.io/api", "k8s.io/apimachinery",
+			"sigs.k8s.io/yaml"}},
 	}
 }
 

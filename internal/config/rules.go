@@ -1,5 +1,7 @@
 package config
 
+import "lastpost/internal/alexa"
+
 // check applies the rules, and fills in the defaults that depend on other values.
 func (r *report) check(c *Config) {
 	r.rule("listen", hostPort(c.Listen))
@@ -44,7 +46,7 @@ func (r *report) skills(skills []Skill) {
 		r.rule(at+".application_id", applicationID(s.ApplicationID))
 		r.unique(ids, at+".application_id", s.ApplicationID,
 			"Amazon calls one endpoint for a skill, so the second would never be called")
-		r.rule(at+".invocation_name", invocationName(s.InvocationName))
+		r.rule(at+".invocation_name", alexa.JudgeInvocationName(s.InvocationName))
 		r.rule(at+".title", title(s.Title))
 		r.rule(at+".privacy_policy_url", webPage(s.PrivacyPolicyURL))
 		r.rule(at+".feed", feedURL(string(s.Feed)))

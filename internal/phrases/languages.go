@@ -7,12 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
-// To add a language, say German, three files and a line are needed:
+// To add a language, say German, four files and a line are needed:
 //
 //   - de.json has what is said: every key of en.json, with the plural forms that the language has (zero, one, two, few,
 //     many, other; "other" always), its own order of the words in braces, and as many wordings as sound well (see
@@ -20,6 +21,7 @@ import (
 //   - de.samples.json has what is heard: for each intent the ways to ask for it, as Amazon wants them written.
 //   - de.hearing.json has the words that typed requests are made of: numbers, months, ways to say a date. Without it
 //     `skill ask` would understand no German; Alexa herself does not read it. See [vocabulary].
+//   - de.store.json has what the skill store shows, for the skill package. See [Store].
 //   - The line is one of [languages]: the locales, and how each writes a date so that Alexa reads it out as people say it.
 //
 // The tests go through all languages, and say what is missing.
@@ -71,8 +73,10 @@ func (s source) load(files fs.FS, into map[string]*Language) error {
 	if err != nil {
 		return err
 	}
+	// Nobody but the maker of a skill package asks for the store: a service would start later for nothing.
+	store := sync.OnceValues(func() (*storeTexts, error) { return readStore(files, s.name) })
 	for locale, dates := range s.locales {
-		into[locale] = &Language{tag: tag, texts: texts, dates: dates, names: s.names, hearing: heard}
+		into[locale] = &Language{tag: tag, texts: texts, dates: dates, names: s.names, hearing: heard, store: store}
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ type Words struct {
 	Year   int
 	Count  int    // by which the plural goes
 	Number int    // of a post in a list, of columns
-	Title  string // of a post
+	Title  string // of a post; in the texts of the store, of the skill
 	Said   string // what the listener said
 	Names  string // of categories
 
@@ -142,6 +142,7 @@ type Language struct {
 	names *strings.Replacer // of months and weekdays; nil leaves them English
 
 	hearing *hearing
+	store   func() (*storeTexts, error)
 }
 
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.

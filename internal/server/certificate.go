@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,10 +31,12 @@ const checkEvery = 2 * time.Second
 
 // A Certificate is what the public listener shows, from two files that are read again when they change.
 type Certificate struct {
+	current atomic.Pointer[tls.Certificate]
+
+	mu                sync.Mutex // holds what follows; a handshake needs none of it
 	certFile, keyFile string
-	current           atomic.Pointer[tls.Certificate]
-	seen              version     // of the files when they were last read, with or without success
-	failing           atomic.Bool // the last attempt to read them had none
+	seen              version // of the files when they were last read, with or without success
+	failing           bool    // the last attempt to read them had none
 }
 
 // version tells one state of the files from another without reading them.
@@ -94,6 +97,14 @@ func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
+// Replace has the certificate and the files of another one in the place of its own from now on.
+func (c *Certificate) Replace(with *Certificate) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.certFile, c.keyFile, c.seen, c.failing = with.certFile, with.keyFile, with.seen, false
+	c.current.Store(with.current.Load())
+}
+
 // watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
 // is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
 // read them.
@@ -105,22 +116,35 @@ func (c *Certificate) watch(ctx context.Context, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		}
-		now, _ := c.version() // files that are gone are a change too
-		if changed := now != c.seen; changed || c.failing.Load() {
-			c.seen = now
-			c.reload(log, changed)
+			c.look(log)
 		}
 	}
 }
 
-// reload reads the files, and keeps the old certificate where they are not good. It complains where that is news.
-func (c *Certificate) reload(log *slog.Logger, news bool) {
+func (c *Certificate) look(log *slog.Logger) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, _ := c.version() // files that are gone are a change too
+	if changed := now != c.seen; changed || c.failing {
+		c.seen = now
+		c.load(log, changed)
+	}
+}
+
+// reload reads the files, and keeps the old certificate where they are not good.
+func (c *Certificate) reload(log *slog.Logger) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.load(log, true)
+}
+
+// load is reload for who holds the lock. It complains where that is news.
+func (c *Certificate) load(log *slog.Logger, news bool) {
 	if c.certFile == "" { // it lies in no file
 		return
 	}
 	err := c.read()
-	c.failing.Store(err != nil)
+	c.failing = err != nil
 	if err != nil && news {
 		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
 	}

@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// Rules of the edge itself, beside those of package verify.
+// Rules of the edge itself, beside those of package verify and [BodyDigest].
 const (
 	bodySize      verify.Rule = "body-size"      // 413
 	bodyRead      verify.Rule = "body-read"      // cut off, or too slow
@@ -31,12 +31,14 @@ const (
 var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 
 // endpoints routes the public listener.
-func (s *Server) endpoints(m *metrics) http.Handler {
+func (s *Server) endpoints(g *generation) http.Handler {
+	client := g.Proxy.clients()
+	notFound := func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, client) }
 	router := chi.NewRouter()
-	router.NotFound(s.notFound)
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.notAllowed(router, w, r) })
-	for _, skill := range s.Skills {
-		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, metrics: m})
+	router.NotFound(notFound)
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { notAllowed(router, w, r, notFound) })
+	for _, skill := range g.Skills {
+		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, client: client})
 		if skill.Hub != nil {
 			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
 		}
@@ -50,7 +52,7 @@ func (s *Server) endpoints(m *metrics) http.Handler {
 
 // notAllowed names the methods that a path has. To chi, a method that it does not know is not allowed anywhere, not even
 // where nothing is.
-func (s *Server) notAllowed(router chi.Router, w http.ResponseWriter, r *http.Request) {
+func notAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		if router.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
@@ -60,7 +62,7 @@ func (s *Server) notAllowed(router chi.Router, w http.ResponseWriter, r *http.Re
 	message := "this is to be read"
 	switch {
 	case len(allowed) == 0:
-		s.notFound(w, r)
+		notFound(w, r)
 		return
 	case slices.Equal(allowed, []string{http.MethodPost}):
 		message = "Alexa posts"
@@ -72,9 +74,10 @@ func (s *Server) notAllowed(router chi.Router, w http.ResponseWriter, r *http.Re
 }
 
 // notFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request, client clients) {
 	if r.Header.Get("SignatureCertChainUrl") != "" {
-		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clip(r.URL.Path), "remedy", "compare the endpoint in Amazon's console with the skills' paths")
+		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clip(r.URL.Path), "client", client(r),
+			"remedy", "compare the endpoint in Amazon's console with the skills' paths")
 	}
 	writeError(w, http.StatusNotFound, "there is nothing here")
 }
@@ -90,9 +93,9 @@ func clip(text string) string {
 
 // endpoint answers the requests to one skill.
 type endpoint struct {
-	skill   Skill
-	server  *Server
-	metrics *metrics
+	skill  Skill
+	server *Server
+	client clients
 }
 
 // exchange is what is known of one request in the end.
@@ -117,8 +120,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(answer)                                      // where it fails there is nobody left to tell
 	}
 	x.took = time.Since(began)
-	e.metrics.count(e.skill, x)
-	e.log(r.Context(), x)
+	e.server.metrics.count(e.skill, x)
+	e.log(r, x)
 }
 
 // answer is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
@@ -126,6 +129,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alexa.Request) ([]byte, error) {
 	body, err := readBody(w, r)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkDigest(r.Header, body); err != nil {
 		return nil, err
 	}
 	if err := e.server.Verifier.VerifySignature(r.Header, body); err != nil {
@@ -207,6 +213,8 @@ func messageOf(err error) string {
 		return "the body did not arrive whole and in time"
 	case bodyMalformed:
 		return "the body is not a request of Alexa's"
+	case BodyDigest:
+		return BodyChanged
 	case internalError:
 		return "internal error"
 	default:
@@ -228,7 +236,7 @@ func writeError(w http.ResponseWriter, status int, message string) {
 }
 
 // log writes the one line of the request. It names no user and no device.
-func (e *endpoint) log(ctx context.Context, x exchange) {
+func (e *endpoint) log(r *http.Request, x exchange) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("skill", e.skill.Name), slog.String("request_id", x.request.RequestID),
@@ -242,6 +250,8 @@ func (e *endpoint) log(ctx context.Context, x exchange) {
 	}
 	if x.status >= http.StatusInternalServerError {
 		level = slog.LevelError
+	} else if x.err != nil {
+		attrs = append(attrs, slog.String("client", e.client(r)))
 	}
-	e.server.Log.LogAttrs(ctx, level, "request", attrs...)
+	e.server.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }

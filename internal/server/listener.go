@@ -20,6 +20,8 @@ type boundedListener struct {
 	mu    sync.Mutex
 	conns list.List             // of *connection, the oldest in front
 	peers map[netip.Prefix]*int // how many of them an address has
+
+	closing sync.Once
 }
 
 // A connection of a boundedListener.
@@ -28,7 +30,8 @@ type connection struct {
 	listener *boundedListener
 	peer     netip.Prefix
 	place    *list.Element
-	busy     atomic.Bool // a request has passed every check, and is not answered yet
+	busy     atomic.Bool  // a request has passed every check, and is not answered yet
+	state    atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
 }
 
 // Accept waits for a connection that there is room for.
@@ -78,6 +81,12 @@ func (l *boundedListener) victim() (victim *connection) {
 	return victim
 }
 
+// Close may be called twice: by the service, which stops accepting before its server ends, and then by the server.
+func (l *boundedListener) Close() (err error) {
+	l.closing.Do(func() { err = l.Listener.Close() })
+	return err
+}
+
 // peerOf is the address that a connection counts for: of IPv6 the network that one customer has.
 func peerOf(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
@@ -124,8 +133,13 @@ func keepConnection(ctx context.Context) {
 }
 
 // releaseConnection is told of every change of a connection's state.
-func releaseConnection(c net.Conn, state http.ConnState) {
-	if c, ok := underlying(c).(*connection); ok && state == http.StateIdle {
+func releaseConnection(conn net.Conn, state http.ConnState) {
+	c, ok := underlying(conn).(*connection)
+	if !ok {
+		return
+	}
+	c.state.Store(int32(state))
+	if state == http.StateIdle {
 		c.busy.Store(false)
 	}
 }

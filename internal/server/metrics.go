@@ -63,6 +63,19 @@ func (m *metrics) count(skill Skill, x exchange) {
 	m.duration.WithLabelValues(skill.Name).Observe(x.took.Seconds())
 }
 
+// forget removes what was counted of skills that are there no more.
+func (m *metrics) forget(last, next []Skill) {
+	for _, skill := range last {
+		if slices.ContainsFunc(next, func(other Skill) bool { return other.Name == skill.Name }) {
+			continue
+		}
+		of := prometheus.Labels{"skill": skill.Name}
+		m.requests.DeletePartialMatch(of)
+		m.refusals.DeletePartialMatch(of)
+		m.duration.DeletePartialMatch(of)
+	}
+}
+
 // label keeps the number of a label's values bounded.
 func label(value string, known []string) string {
 	if value == "" || slices.Contains(known, value) {
@@ -108,7 +121,7 @@ func (c *state) Collect(out chan<- prometheus.Metric) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
 	}
-	for _, skill := range c.server.Skills {
+	for _, skill := range c.server.current.Load().Skills {
 		feed := skill.Feed()
 		gauge(feedPosts, float64(feed.Posts), skill.Name)
 		gauge(feedSize, float64(feed.Size), skill.Name)

@@ -11,29 +11,29 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// adminUser is the user name of the private listener.
-const adminUser = "admin"
+// AdminUser is the user name of the private listener.
+const AdminUser = "admin"
 
 // privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
 // name feeds, and asks for the password where there is one.
-func (s *Server) privateRoutes(m *metrics) http.Handler {
+func (s *Server) privateRoutes(g *generation) http.Handler {
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead) // for those who ask by HEAD whether all is well
 	router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
-		guarded.Use(s.requirePassword)
-		guarded.Get("/readyz", s.ready)
-		guarded.Method(http.MethodGet, "/metrics", m.handler())
+		guarded.Use(g.requirePassword)
+		guarded.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
+		guarded.Method(http.MethodGet, "/metrics", s.metrics.handler())
 	})
 	return router
 }
 
 // requirePassword compares hashes, which takes the same time however much of a guess is right.
-func (s *Server) requirePassword(next http.Handler) http.Handler {
-	if s.Password == "" {
+func (g *generation) requirePassword(next http.Handler) http.Handler {
+	if g.Password == "" {
 		return next
 	}
-	want := sha256.Sum256([]byte(adminUser + ":" + s.Password))
+	want := sha256.Sum256([]byte(AdminUser + ":" + g.Password))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		got := sha256.Sum256([]byte(user + ":" + password))
@@ -47,14 +47,14 @@ func (s *Server) requirePassword(next http.Handler) http.Handler {
 }
 
 // ready says in a line a skill whether there are posts to answer from, and what is wrong with its feed if anything is.
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) ready(w http.ResponseWriter, skills []Skill) {
 	status := http.StatusOK
 	var lines strings.Builder
 	if s.draining.Load() {
 		status = http.StatusServiceUnavailable
 		lines.WriteString("not ready: the service is ending\n")
 	}
-	for _, skill := range s.Skills {
+	for _, skill := range skills {
 		feed := skill.Feed()
 		word := "ready"
 		if feed.Posts == 0 {

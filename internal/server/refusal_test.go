@@ -157,10 +157,11 @@ func TestRefusedLine(t *testing.T) {
 	require.Equal(t, []logLine{
 		{slog.LevelWarn, map[string]any{
 			"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
-			"locale": "en-US", "status": int64(400), "rule": "application-id",
+			"locale": "en-US", "status": int64(400), "rule": "application-id", "client": "127.0.0.1",
 		}},
 		{slog.LevelWarn, map[string]any{
 			"message": "request", "skill": "halfelf", "request_id": "", "type": "", "intent": "", "locale": "", "status": int64(400), "rule": "signature",
+			"client": "127.0.0.1",
 		}},
 	}, lines)
 }
@@ -205,6 +206,7 @@ func TestWrongPathIsSaid(t *testing.T) {
 	require.Len(t, lines, 1)
 	require.Equal(t, slog.LevelWarn, lines[0].level)
 	require.Equal(t, "/alexa/typo", lines[0].attrs["path"])
+	require.Equal(t, "127.0.0.1", lines[0].attrs["client"])
 
 	r = w.signed(ask{}.body())
 	r.URL.Path, r.Header = "/wp-login.php", http.Header{}

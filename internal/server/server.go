@@ -27,7 +27,6 @@ const (
 	readTimeout  = 3 * time.Second // of the handshake, and of header and body together
 	writeTimeout = 8 * time.Second // from the header's end
 	idleTimeout  = 2 * time.Minute
-	drainTimeout = 10 * time.Second // for the requests in flight when the service ends
 )
 
 // Sizes in bytes.
@@ -70,39 +69,64 @@ type FeedStatus struct {
 	Err             error // what is wrong now; nil: nothing
 }
 
-// A Server answers for skills. The fields must not change after Listen.
+// A Server answers for skills. The fields must not change after Listen; what they said of the skills Update changes.
 type Server struct {
-	Address        string       // of the public listener, HOST:PORT
-	Certificate    *Certificate // nil: plain HTTP, behind a proxy that speaks TLS
-	PrivateAddress string       // of the private listener; "": none
-	Password       string       // of the private listener's user "admin"; "": none needed
-	MaxConnections int          // of the public listener at a time; 0: 1024
-	Skills         []Skill
-	Verifier       *verify.Verifier
-	Version        string           // in metrics
-	Now            func() time.Time // nil: time.Now
-	Log            *slog.Logger     // nil: none
+	Address         string       // of the public listener, HOST:PORT
+	Listener        net.Listener // the public listener, where it is open already; nil: it is opened at Address
+	Certificate     *Certificate // nil: plain HTTP, behind a proxy that speaks TLS
+	PrivateAddress  string       // of the private listener; "": none
+	PrivateListener net.Listener // the private listener, where it is open already; nil: it is opened at PrivateAddress
+	MaxConnections  int          // of the public listener at a time; 0: 1024
 
-	public, private net.Listener
-	draining        atomic.Bool
+	// What Update changes.
+	Skills   []Skill
+	Password string // of the private listener's user "admin"; "": none needed
+	Proxy    Proxy
+
+	Verifier *verify.Verifier
+	Version  string           // in metrics
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: none
+
+	public   *boundedListener
+	private  net.Listener
+	metrics  *metrics
+	current  atomic.Pointer[generation]
+	draining atomic.Bool
+	asking   atomic.Bool // a skill, for Check
 }
 
 // Listen takes both addresses, so that what hinders it is known before anything else begins.
 func (s *Server) Listen(ctx context.Context) error {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", s.Address)
+	listener, err := listen(ctx, s.Listener, s.Address)
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
 	}
-	s.setDefaults()
+	s.prepare()
 	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
-	if s.PrivateAddress == "" {
+	if s.PrivateListener == nil && s.PrivateAddress == "" {
 		return nil
 	}
-	if s.private, err = config.Listen(ctx, "tcp", s.PrivateAddress); err != nil {
+	if s.private, err = listen(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
 		return errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
 	}
 	return nil
+}
+
+// listen gives the listener that is open already, or else opens one.
+func listen(ctx context.Context, open net.Listener, address string) (net.Listener, error) {
+	if open != nil {
+		return open, nil
+	}
+	var config net.ListenConfig
+	return config.Listen(ctx, "tcp", address)
+}
+
+// prepare makes what answers, before there is anybody to ask.
+func (s *Server) prepare() {
+	s.setDefaults()
+	s.metrics = newMetrics(s)
+	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy}))
 }
 
 func (s *Server) setDefaults() {
@@ -128,57 +152,34 @@ func (s *Server) PrivateAddr() net.Addr {
 	return s.private.Addr()
 }
 
-// Serve answers until ctx ends. Then it reports that it is not ready, takes no new requests, waits for those in flight
-// (10 s at most) and returns. Call it once, after Listen.
+// Serve answers until ctx ends. Then it reports that it is not ready, takes no new connections, answers what is on its way
+// (11 s at most) and returns. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
-	metrics := newMetrics(s)
-	public := s.httpServer(s.endpoints(metrics))
+	public := s.httpServer(s.servePublic)
 	public.TLSConfig = s.tlsConfig()
 	public.ConnContext, public.ConnState = withConnection, releaseConnection
-	private := s.httpServer(s.privateRoutes(metrics))
+	private := s.httpServer(s.servePrivate)
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(public, s.public, s.Certificate != nil) })
+	accepting := make(chan struct{})
+	group.Go(func() error {
+		defer close(accepting)
+		return s.accept(public, s.public, s.Certificate != nil)
+	})
 	if s.private != nil {
-		group.Go(func() error { return serve(private, s.private, false) })
+		group.Go(func() error { return s.accept(private, s.private, false) })
 	}
 	if s.Certificate != nil {
 		group.Go(func() error { s.Certificate.watch(ctx, s.Log); return nil })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
-		s.draining.Store(true)
-		// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-		defer cancel()
-		return errors.Join(shutDown(end, public), shutDown(end, private))
+		return s.drain(ctx, public, private, accepting)
 	})
 	return group.Wait()
 }
 
-// shutDown waits for the requests in flight, and cuts off those that take longer than ctx.
-func shutDown(ctx context.Context, server *http.Server) error {
-	if err := server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("requests in flight were cut off: %w", err), server.Close())
-	}
-	return nil
-}
-
-// serve returns when the server has begun to shut down, or failed.
-func serve(server *http.Server, listener net.Listener, encrypted bool) error {
-	var err error
-	if encrypted {
-		err = server.ServeTLS(listener, "", "")
-	} else {
-		err = server.Serve(listener)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-func (s *Server) httpServer(handler http.Handler) *http.Server {
+func (s *Server) httpServer(handler http.HandlerFunc) *http.Server {
 	server := &http.Server{
 		Handler:        handler,
 		ReadTimeout:    readTimeout,
@@ -229,6 +230,6 @@ func (s *Server) tlsConfig() *tls.Config {
 // Reload reads the certificate's files again, as SIGHUP asks for.
 func (s *Server) Reload() {
 	if s.Certificate != nil {
-		s.Certificate.reload(s.Log, true)
+		s.Certificate.reload(s.Log)
 	}
 }

@@ -53,6 +53,38 @@ func (w *world) refuses() bool {
 	return err != nil
 }
 
+// TestShutdownAnswersWhatIsAccepted sends requests after the service has begun to end: on a connection that it had just
+// accepted, on one that has sent half a header, and on one that it had answered on.
+func TestShutdownAnswersWhatIsAccepted(t *testing.T) {
+	for _, row := range []struct {
+		claim  string
+		before func(*wire, string)
+		after  func(*wire, string)
+		wait   time.Duration
+	}{
+		{"the first request of a connection", func(*wire, string) {}, (*wire).send, 2 * time.Second},
+		{"the second half of its header", func(c *wire, text string) { c.send(text[:20]) }, func(c *wire, text string) { c.send(text[20:]) }, 2 * time.Second},
+		{"another request on a connection", func(c *wire, text string) { c.send(text); c.read() }, (*wire).send, 700 * time.Millisecond},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).open()
+			text := w.wire(ask{}.body())
+			conn := w.dial()
+			row.before(conn, text)
+			w.cancel()
+			require.Eventually(t, w.refuses, patience, time.Millisecond)
+			time.Sleep(row.wait)
+			row.after(conn, text)
+			got := conn.read()
+			require.Equal(t, http.StatusOK, got.status)
+			require.True(t, got.last, "it is told to go elsewhere")
+			conn.ended()
+			require.NoError(t, w.close())
+		})
+	}
+}
+
 // TestShutdownOfTheIdle does not wait for connections that nothing happens on.
 func TestShutdownOfTheIdle(t *testing.T) {
 	w := newWorld(t).open()

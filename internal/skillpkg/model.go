@@ -1,13 +1,6 @@
-// Package skillpkg makes what Amazon imports to know the skill. The interaction model teaches Alexa what can be asked and
-// in which words: it is generated from the table of intents that the service answers by and the samples of phrases, so
-// that what she is taught and what is answered cannot drift apart. The package reads no posts and no configuration: what
-// belongs to one blog is handed to it.
 package skillpkg
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,39 +31,7 @@ type Type struct {
 // builtIn begins the names of the intents and slot types that Alexa brings along.
 const builtIn = "AMAZON."
 
-// Model gives the interaction model of one locale as Amazon imports it: the file
-// skill-package/interactionModels/custom/LOCALE.json. The same arguments give the same bytes.
-//
-// Every type of the skill's own that a slot names must be among types, and every intent of the skill's own must have
-// samples in the language. As Amazon refuses a type without a value, an intent that needs one is left out: a blog without
-// categories cannot be asked for them, and "posts in gardening" is then heard as something else, or not at all.
-func Model(language *phrases.Language, invocationName string, intents []Intent, types []Type) ([]byte, error) {
-	model := languageModel{InvocationName: invocationName, Types: []slotType{}}
-	model.Configuration.FallbackIntentSensitivity.Level = "LOW"
-	for _, t := range types {
-		if values := t.values(); len(values) > 0 {
-			model.Types = append(model.Types, slotType{t.Name, values})
-		}
-	}
-	for _, i := range intents {
-		filled, err := model.fills(i, types)
-		if err != nil {
-			return nil, err
-		}
-		if !filled {
-			continue
-		}
-		taught, err := teach(language, i)
-		if err != nil {
-			return nil, err
-		}
-		model.Intents = append(model.Intents, taught)
-	}
-	slices.SortStableFunc(model.Intents, wholeFirst)
-	return model.encode()
-}
-
-// languageModel is the part of the file that Alexa learns from.
+// languageModel is the part of an interaction model that Alexa learns from.
 type languageModel struct {
 	InvocationName string     `json:"invocationName"`
 	Intents        []intent   `json:"intents"`
@@ -94,37 +55,48 @@ type slotType struct {
 }
 
 type value struct {
-	Name struct {
-		Value string `json:"value"`
-	} `json:"name"`
+	Name valueName `json:"name"`
 }
 
-// fills tells whether all slots of an intent have types with values.
-func (m *languageModel) fills(i Intent, types []Type) (bool, error) {
-	filled := true
-	for _, slot := range i.Slots {
-		if strings.HasPrefix(slot.Type, builtIn) {
+type valueName struct {
+	Value    string   `json:"value"`
+	Synonyms []string `json:"synonyms"`
+}
+
+// model is what Alexa is taught in one language.
+func (s Skill) model(language *phrases.Language) languageModel {
+	model := languageModel{InvocationName: s.InvocationName, Types: []slotType{}}
+	model.Configuration.FallbackIntentSensitivity.Level = "LOW"
+	for _, t := range s.Types {
+		if values := t.values(); len(values) > 0 {
+			model.Types = append(model.Types, slotType{t.Name, values})
+		}
+	}
+	for _, i := range s.Intents {
+		if !s.teachable(i) {
 			continue
 		}
-		if !slices.ContainsFunc(types, func(t Type) bool { return t.Name == slot.Type }) {
-			return false, fmt.Errorf("intent %s: slot %s: there is no type %s", i.Name, slot.Name, slot.Type)
+		// Alexa has utterances of her own for a built-in intent, and is only taught to hear these words besides: so none are
+		// needed.
+		samples := language.Samples(i.Name)
+		if samples == nil {
+			samples = []string{}
 		}
-		filled = filled && slices.ContainsFunc(m.Types, func(t slotType) bool { return t.Name == slot.Type })
+		model.Intents = append(model.Intents, intent{i.Name, i.Slots, samples})
 	}
-	return filled, nil
+	slices.SortStableFunc(model.Intents, wholeFirst)
+	return model
 }
 
-// teach gives an intent with its samples. Alexa has utterances of her own for a built-in one, and a built-in one is only
-// heard in exactly these words: so the samples that the language has are added to hers, and none are needed.
-func teach(language *phrases.Language, i Intent) (intent, error) {
-	samples := language.Samples(i.Name)
-	if len(samples) == 0 {
-		if !strings.HasPrefix(i.Name, builtIn) {
-			return intent{}, fmt.Errorf("intent %s: the language has no samples for it", i.Name)
+// teachable tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
+// is another matter, and a fault.
+func (s Skill) teachable(i Intent) bool {
+	for _, slot := range i.Slots {
+		if slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.values()) == 0 }) {
+			return false
 		}
-		samples = []string{}
 	}
-	return intent{Name: i.Name, Slots: i.Slots, Samples: samples}, nil
+	return true
 }
 
 // wholeFirst puts intents without slots before those with some. Amazon does not mind the order, but clients that play
@@ -147,9 +119,7 @@ func (t Type) values() (taken []value) {
 			continue
 		}
 		seen[folded] = true
-		var v value
-		v.Name.Value = text
-		taken = append(taken, v)
+		taken = append(taken, value{valueName{Value: text, Synonyms: []string{}}})
 	}
 	return taken
 }
@@ -161,18 +131,12 @@ func sayable(text string) bool {
 	return strings.ContainsFunc(text, spoken) && !strings.ContainsFunc(text, foreign) && utf8.RuneCountInString(text) <= longestValue
 }
 
-// encode writes the file, for people to read too: indented, and with "&" as it is.
-func (m *languageModel) encode() ([]byte, error) {
-	var file struct {
-		InteractionModel struct {
-			LanguageModel *languageModel `json:"languageModel"`
-		} `json:"interactionModel"`
+// modelEnvelope is what stands around a model in its file.
+func modelEnvelope(m languageModel) any {
+	type inner struct {
+		LanguageModel languageModel `json:"languageModel"`
 	}
-	file.InteractionModel.LanguageModel = m
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(file)
-	return out.Bytes(), err
+	return struct {
+		InteractionModel inner `json:"interactionModel"`
+	}{inner{m}}
 }

@@ -1,5 +1,6 @@
-// Package alexatest is Alexa's side, for tests: it reads a response as she does,
-// and names each of Amazon's rules that the response breaks.
+// Package alexatest is Alexa's side, for tests and for whoever examines a service
+// from outside: it reads a response as she does, and names each of Amazon's rules
+// that the response breaks.
 //
 // It shares nothing with package alexa, which is what it examines: it reads with
 // encoding/json and encoding/xml, and has limits, locales and tags of its own.

@@ -1,4 +1,4 @@
-package config
+package alexa
 
 import (
 	"slices"
@@ -7,12 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// invocationName applies the rules of Amazon's "Choose the Invocation Name for a Custom Skill" that a program can judge.
+// JudgeInvocationName says what is wrong with a skill's invocation name, and the remedy, as the end of a sentence; "" for one
+// that Amazon takes. It applies the rules of its "Choose the Invocation Name for a Custom Skill" that a program can judge.
 // Amazon's lists of words are English, and apply in every locale.
-func invocationName(name string) string {
+func JudgeInvocationName(name string) string {
 	words := strings.Split(name, " ")
 	for _, word := range words {
-		if message := spoken(word); message != "" {
+		if message := judgeWord(word); message != "" {
 			return message
 		}
 	}
@@ -25,8 +26,8 @@ func invocationName(name string) string {
 	return ""
 }
 
-// spoken judges one word of the name.
-func spoken(word string) string {
+// judgeWord judges one word of the name.
+func judgeWord(word string) string {
 	stem, _, _ := strings.Cut(word, "'")
 	other := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\'' && c != '.' }
 	switch {

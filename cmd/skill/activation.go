@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"lastpost/internal/config"
+)
+
+// Names of sockets that whoever starts the service may hand over, as FileDescriptorName= of a systemd socket has them.
+const (
+	publicSocket  = "public"  // instead of listening at the configuration's listen
+	privateSocket = "private" // … at admin.listen
+	httpSocket    = "http"    // … at tls.http_listen
+)
+
+// firstSocket is the number of the first file that is handed over; the others follow it.
+const firstSocket = 3
+
+// sockets are the listeners that were handed over, by name.
+type sockets map[string]net.Listener
+
+// handedOver takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes: there
+// are LISTEN_FDS of them, LISTEN_FDNAMES names them, and they are meant for the process LISTEN_PID alone. A single one
+// without a name of ours is the public listener. The variables are removed, as no other process is meant by them.
+func handedOver(getenv func(string) (string, bool)) (sockets, error) {
+	pid, _ := getenv("LISTEN_PID")
+	if pid != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	text, _ := getenv("LISTEN_FDS")
+	count, err := strconv.Atoi(text)
+	if err != nil || count < 0 {
+		return nil, fmt.Errorf("LISTEN_FDS: %q is no number of sockets", text)
+	}
+	names, _ := getenv("LISTEN_FDNAMES")
+	called, err := socketNames(count, names)
+	if err != nil {
+		return nil, err
+	}
+	taken := sockets{}
+	for i, name := range called {
+		listener, err := takeSocket(firstSocket+i, name)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("the socket %q that was handed over (file %d): %w", name, firstSocket+i, err), taken.close())
+		}
+		taken[name] = listener
+	}
+	return taken, unsetEnv("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
+}
+
+// socketNames says which socket is which. systemd names those that have no name after their unit.
+func socketNames(count int, text string) ([]string, error) {
+	known := []string{publicSocket, privateSocket, httpSocket}
+	names := strings.Split(text, ":")
+	if count == 1 && !slices.Contains(known, names[0]) {
+		return []string{publicSocket}, nil
+	}
+	if count == 0 {
+		return nil, nil
+	}
+	if len(names) != count {
+		return nil, fmt.Errorf("%d sockets were handed over, with %d names: LISTEN_FDNAMES=%q; give each FileDescriptorName=public, private or http", count, len(names), text)
+	}
+	for i, name := range names {
+		if !slices.Contains(known, name) || slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("the sockets that were handed over are named %q; give each its own FileDescriptorName= of public, private, http", text)
+		}
+	}
+	return names, nil
+}
+
+// takeSocket makes a listener of an open file, which has to be a TCP socket that listens.
+func takeSocket(fd int, name string) (net.Listener, error) {
+	syscall.CloseOnExec(fd)
+	if kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil {
+		return nil, fmt.Errorf("it is no socket: %w", err)
+	} else if kind != syscall.SOCK_STREAM {
+		return nil, errors.New("it is no TCP socket; the socket unit needs ListenStream=")
+	}
+	if listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err != nil || listening == 0 {
+		return nil, errors.Join(errors.New("it does not listen; the socket unit needs Accept=no"), err)
+	}
+	file := os.NewFile(uintptr(fd), name)
+	listener, err := net.FileListener(file) // of a copy
+	if err = errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	if _, tcp := listener.(*net.TCPListener); !tcp {
+		return nil, errors.Join(errors.New("it is no TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"), listener.Close())
+	}
+	return listener, nil
+}
+
+// checkPrivate applies the configuration's rules to the address that the private listener really has.
+func checkPrivate(admin config.Admin, at net.Addr) error {
+	tcp, ok := at.(*net.TCPAddr)
+	switch {
+	case admin.Listen == "":
+		return errors.New("admin.listen is empty, which turns the private listener off")
+	case admin.PasswordFile == "" && (!ok || !tcp.IP.IsLoopback()):
+		return fmt.Errorf("%s is no loopback address, which needs admin.password_file", at)
+	}
+	return nil
+}
+
+// close is for a start that comes to nothing.
+func (s sockets) close() (err error) {
+	for _, listener := range s {
+		err = errors.Join(err, listener.Close())
+	}
+	return err
+}
+
+// unsetEnv removes variables from the process's environment.
+func unsetEnv(names ...string) (err error) {
+	for _, name := range names {
+		err = errors.Join(err, os.Unsetenv(name))
+	}
+	return err
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+// openSocket is a listening socket as systemd holds one, and its address.
+func openSocket(t testing.TB) (*os.File, string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	file, err := listener.(*net.TCPListener).File()
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	t.Cleanup(func() { _ = file.Close() })
+	return file, listener.Addr().String()
+}
+
+// TestHandedOverSockets serves on sockets that others have opened.
+func TestHandedOverSockets(t *testing.T) {
+	r := newRig(t, "{mode: off}")
+	private, privateAddress := openSocket(t)
+	public, publicAddress := openSocket(t)
+	r.handed = []*os.File{private, public}
+	r.env = append(r.env, "LISTEN_FDNAMES=private:public")
+	r.start()
+	require.Equal(t, "http://"+publicAddress+"/alexa/halfelf", r.url)
+	require.Equal(t, "http://"+privateAddress, r.private)
+	r.ready()
+	status, _ := r.send(r.lastPost(""))
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, 0, r.stop())
+}
+
+// TestSocketsOfOthers is not taken in by variables that are meant for another process.
+func TestSocketsOfOthers(t *testing.T) {
+	for claim, vars := range map[string]map[string]string{
+		"no variables":         {},
+		"the parent's":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
+		"nobody's":             {"LISTEN_FDS": "1"},
+		"none are handed over": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			got, err := handedOver(func(name string) (string, bool) { value, set := vars[name]; return value, set })
+			require.NoError(t, err)
+			require.Empty(t, got)
+		})
+	}
+}
+
+func TestSocketNames(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		count int
+		text  string
+		want  []string
+		error string
+	}{
+		{"a single one is the public one, whatever its unit is called", 1, "skill.socket", []string{publicSocket}, ""},
+		{"also without names", 1, "", []string{publicSocket}, ""},
+		{"a single one may be another", 1, "private", []string{privateSocket}, ""},
+		{"three in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
+		{"two after their unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
+		{"two of one name", 2, "public:public", nil, `are named "public:public"`},
+		{"fewer names than sockets", 2, "public", nil, `2 sockets were handed over, with 1 names`},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got, err := socketNames(row.count, row.text)
+			require.Equal(t, row.want, got)
+			if row.error != "" {
+				require.ErrorContains(t, err, row.error)
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestUnfitSockets ends at the start where what is handed over cannot be served on.
+func TestUnfitSockets(t *testing.T) {
+	regular, err := os.Create(t.TempDir() + "/file")
+	require.NoError(t, err)
+	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	datagram, err := udp.File()
+	require.NoError(t, err)
+	local, err := net.Listen("unix", t.TempDir()+"/s")
+	require.NoError(t, err)
+	stream, err := local.(*net.UnixListener).File()
+	require.NoError(t, err)
+	accepting, address := openSocket(t)
+	dialled, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	connected, err := dialled.(*net.TCPConn).File()
+	require.NoError(t, err)
+	for _, row := range []struct {
+		claim string
+		file  *os.File
+		name  string
+		error string
+	}{
+		{"a file", regular, "public", `the socket "public" that was handed over (file 3): it is no socket`},
+		{"UDP", datagram, "public", "it is no TCP socket; the socket unit needs ListenStream="},
+		{"a local socket", stream, "public", "it is no TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
+		{"a connection", connected, "public", "it does not listen; the socket unit needs Accept=no"},
+		{"nobody asks for port 80", accepting, "http", "which tls.http_listen does not ask for"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			r := newRig(t, "{mode: off}")
+			r.handed = []*os.File{row.file}
+			r.env = append(r.env, "LISTEN_FDNAMES="+row.name)
+			r.launch()
+			require.Error(t, r.process.Wait())
+			require.Equal(t, exitFailure, r.process.ProcessState.ExitCode())
+			require.Contains(t, r.log.String(), row.error)
+		})
+	}
+}
+
+func TestPrivateSocketKeepsTheRules(t *testing.T) {
+	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
+	require.NoError(t, checkPrivate(config.Admin{Listen: ":1"}, loopback))
+	require.NoError(t, checkPrivate(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
+	require.ErrorContains(t, checkPrivate(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
+	require.ErrorContains(t, checkPrivate(config.Admin{}, loopback), "admin.listen is empty")
+}
+
+// TestRestartLosesNoRequest restarts the service under load, several times: some clients connect for each request, others
+// keep their connections. None of them ever repeats a request. What one of them sees of a restart is that it takes longer.
+func TestRestartLosesNoRequest(t *testing.T) {
+	for _, mode := range []string{"off", "self-signed"} {
+		t.Run(mode, func(t *testing.T) {
+			r := newRig(t, "{mode: "+mode+"}")
+			socket, _ := openSocket(t)
+			r.handed = []*os.File{socket}
+			r.start()
+			r.ready()
+			l := newLoad(t, r, 4, 4)
+			for range 3 {
+				before := l.answered.Load()
+				require.Eventually(t, func() bool { return l.answered.Load() > before+100 }, 20*time.Second, time.Millisecond)
+				require.Equal(t, 0, r.stop())
+				r.start()
+			}
+			require.Empty(t, l.end())
+			require.Greater(t, l.answered.Load(), int64(300))
+			require.Equal(t, 0, r.stop())
+		})
+	}
+}
+
+// A load is clients that ask one after another, as fast as they are answered.
+type load struct {
+	answered atomic.Int64
+	asking   sync.WaitGroup
+	stop     context.CancelFunc
+
+	mu       sync.Mutex
+	failures []string
+}
+
+// newLoad starts clients that connect for each request, and others that keep their connection.
+func newLoad(t *testing.T, r *rig, connecting, keeping int) *load {
+	t.Helper()
+	body := r.lastPost("")
+	header, err := r.signer.Sign(body)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	l := &load{stop: stop}
+	t.Cleanup(func() { l.end() })
+	url := r.url
+	for i := range connecting + keeping {
+		transport := &http.Transport{DisableKeepAlives: i < connecting, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		l.asking.Go(func() {
+			defer transport.CloseIdleConnections()
+			for ctx.Err() == nil {
+				if err := l.ask(transport, url, header, body); err != nil {
+					l.fail(fmt.Sprintf("client %d: %v", i, err))
+				}
+			}
+		})
+	}
+	return l
+}
+
+// ask sends one request once: with a body that cannot be read again, no transport repeats it.
+func (l *load) ask(transport *http.Transport, url string, header http.Header, body []byte) error {
+	request, err := http.NewRequest(http.MethodPost, url, io.NopCloser(bytes.NewReader(body)))
+	if err != nil {
+		return err
+	}
+	request.Header, request.ContentLength = header.Clone(), int64(len(body))
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(answer), "<speak>") {
+		return fmt.Errorf("%d %s %w", response.StatusCode, answer, err)
+	}
+	l.answered.Add(1)
+	return nil
+}
+
+func (l *load) fail(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures = append(l.failures, text)
+}
+
+// end gives what failed.
+func (l *load) end() []string {
+	l.stop()
+	l.asking.Wait()
+	return l.failures
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// expiresSoon is when a certificate that nobody renewed becomes worth a word: Let's Encrypt's clients renew at a third
+// of 45 days and more.
+const expiresSoon = 14 * 24 * time.Hour
+
+// A shown is what a server shows of itself, and what it is judged by.
+type shown struct {
+	leaf   *x509.Certificate
+	others []*x509.Certificate // as they were sent
+	host   string              // that Alexa connects to; "": not known
+	roots  *x509.CertPool      // nil: the system's
+	now    time.Time
+	remedy string // for a chain that lacks something
+	renew  string // the remedy for one that ends; "": to renew it
+}
+
+// examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
+func (s shown) examine(prefix string) []finding {
+	findings := []finding{checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host)}
+	if selfSigned(s.leaf) {
+		return append(findings, checkType(prefix+" type", s.leaf, s.host))
+	}
+	return append(findings, s.path(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
+}
+
+func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) finding {
+	left := leaf.NotAfter.Sub(now)
+	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
+	switch {
+	case now.Before(leaf.NotBefore):
+		return finding{fail, name, message, "check the clock, or wait"}
+	case left <= 0:
+		return finding{fail, name, message, remedy}
+	case left < expiresSoon:
+		return finding{warn, name, message, remedy}
+	}
+	return finding{good, name, message, ""}
+}
+
+func checkHost(name string, leaf *x509.Certificate, host string) finding {
+	names := strings.Join(leaf.DNSNames, ", ")
+	switch {
+	case host == "":
+		return finding{warn, name, "not compared with its names (" + names + ")", "set public_url to what the world calls this service"}
+	case leaf.VerifyHostname(host) != nil:
+		return finding{fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
+	}
+	return finding{good, name, host, ""}
+}
+
+// path is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
+// moment at which the certificate is valid, as its dates have a line of their own.
+func (s shown) path(name string) finding {
+	intermediates := x509.NewCertPool()
+	for _, cert := range s.others {
+		intermediates.AddCert(cert)
+	}
+	now := s.now
+	if now.After(s.leaf.NotAfter) {
+		now = s.leaf.NotAfter
+	}
+	if now.Before(s.leaf.NotBefore) {
+		now = s.leaf.NotBefore
+	}
+	_, err := s.leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, Roots: s.roots, CurrentTime: now})
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+		return finding{fail, name, s.gap(), s.remedy}
+	}
+	if err != nil {
+		return finding{fail, name, err.Error(), s.remedy}
+	}
+	return finding{good, name, "leads to a root that this system trusts", ""}
+}
+
+// gap says where the way to a root breaks off.
+func (s shown) gap() string {
+	last := s.leaf
+	for range s.others {
+		next := slices.IndexFunc(s.others, func(cert *x509.Certificate) bool {
+			return bytes.Equal(cert.RawSubject, last.RawIssuer) && !bytes.Equal(cert.Raw, last.Raw)
+		})
+		if next < 0 {
+			break
+		}
+		last = s.others[next]
+	}
+	if selfSigned(last) {
+		return fmt.Sprintf("leads to the root %q, which this system does not trust", last.Subject)
+	}
+	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts", last.Issuer, last.Subject)
+}
+
+// selfSigned tells whether nobody but its owner vouches for a certificate.
+func selfSigned(cert *x509.Certificate) bool {
+	return bytes.Equal(cert.RawIssuer, cert.RawSubject) && cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+}
+
+// checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
+// every connection fail.
+func checkType(name string, leaf *x509.Certificate, host string) finding {
+	if selfSigned(leaf) {
+		return finding{warn, name, `self-signed: choose "I will upload a self-signed certificate" in Amazon's console (SelfSigned in the manifest)`,
+			"that is for a skill in development alone: get a certificate of a CA before it is published"}
+	}
+	exact := func(n string) bool { return strings.EqualFold(n, host) || host == "" && !strings.HasPrefix(n, "*.") }
+	if len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact) {
+		return finding{good, name, `choose "a sub-domain of a domain that has a wildcard certificate" in Amazon's console (Wildcard in the manifest)`, ""}
+	}
+	return finding{good, name, `choose "a certificate from a trusted certificate authority" in Amazon's console (Trusted in the manifest)`, ""}
+}

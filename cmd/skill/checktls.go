@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+)
+
+// A visit is what one address of an endpoint shows before anything is asked of it.
+type visit struct {
+	address  string               // HOST:PORT
+	findings []finding            //
+	state    *tls.ConnectionState // nil: there is no TLS at all
+}
+
+// visitAddress connects, and finds out which versions of TLS are spoken.
+func visitAddress(ctx context.Context, o outside, host string, ip netip.Addr, port string) visit {
+	v := visit{address: net.JoinHostPort(ip.String(), port)}
+	modern := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
+	state, err := handshake(ctx, o, v.address, modern)
+	if err == nil {
+		v.state = state
+		v.findings = []finding{checkVersions(ctx, o, v.address, host, state)}
+		return v
+	}
+	if state, old := handshake(ctx, o, v.address, anyTLS(host)); old == nil {
+		v.state = state
+		v.findings = []finding{checkOldTLS(v.address, state)}
+		return v
+	}
+	v.findings = []finding{explainUnreached(v.address, ip, err)}
+	return v
+}
+
+// handshake connects once and speaks TLS as config says. The certificate is judged by whoever asked.
+func handshake(ctx context.Context, o outside, address string, config *tls.Config) (*tls.ConnectionState, error) {
+	connection, err := o.connect(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = connection.Close() }() // nothing was written that could be lost
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	client := tls.Client(connection, config)
+	if err := client.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	state := client.ConnectionState()
+	return &state, nil
+}
+
+// checkVersions asks for TLS 1.2 where 1.3 was spoken: what Alexa's client speaks is documented nowhere, and its Java 8
+// began with 1.2.
+func checkVersions(ctx context.Context, o outside, address, host string, state *tls.ConnectionState) finding {
+	spoken := tls.VersionName(state.Version)
+	if state.Version > tls.VersionTLS12 {
+		only := anyTLS(host)
+		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+		if _, err := handshake(ctx, o, address, only); err != nil {
+			return finding{warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2", "offer TLS 1.2 beside it: Alexa's client may know no other"}
+		}
+		spoken += " and TLS 1.2"
+	}
+	return finding{good, "url tls", address + " speaks " + spoken, ""}
+}
+
+// checkOldTLS is for a server with which only [anyTLS] comes to terms.
+func checkOldTLS(address string, state *tls.ConnectionState) finding {
+	if state.Version < tls.VersionTLS12 {
+		return finding{fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)), "offer TLS 1.2 and 1.3"}
+	}
+	return finding{warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)),
+		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
+}
+
+// explainUnreached says why there is no TLS at an address, and what to do.
+func explainUnreached(address string, ip netip.Addr, err error) finding {
+	const name = "url connect"
+	record, plain := errors.AsType[tls.RecordHeaderError](err)
+	timeout, _ := errors.AsType[net.Error](err)
+	switch {
+	case plain && strings.HasPrefix(string(record.RecordHeader[:]), "HTTP"):
+		return finding{fail, name, address + " speaks HTTP without TLS", "set tls.mode to another than off, or give the proxy in front a certificate"}
+	case plain:
+		return finding{fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
+	case timeout != nil && timeout.Timeout():
+		return finding{fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
+			"open the port in the firewall of the machine and in that of its provider, and forward it where there is a router in front"}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return finding{fail, name, address + " refuses connections: nothing listens there",
+			"start the service, or correct the DNS record; forward the port where there is a router in front"}
+	case ip.Is6() && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL)):
+		return finding{warn, name, address + " was not tried: there is no way to IPv6 from here", "run this check where there is IPv6 as well"}
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return finding{fail, name, address + " closes the connection during the TLS handshake",
+			"look for a firewall in between, and into the log of what listens there"}
+	}
+	return finding{fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
+}

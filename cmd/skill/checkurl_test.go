@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/server"
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+const plantedURL = "https://skill.example.com/alexa/halfelf"
+
+// A plot is where faults are planted: a CA that is trusted, the real server, and a network in which skill.example.com is
+// whatever a test puts there.
+type plot struct {
+	t         *testing.T
+	authority *verifytest.Authority
+}
+
+func newPlot(t *testing.T) plot {
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	return plot{t, authority}
+}
+
+// look examines what listens at an address of loopback, as if it were the endpoint.
+func (p plot) look(address, endpoint string) []finding {
+	p.t.Helper()
+	u, err := parseTarget(endpoint)
+	require.NoError(p.t, err)
+	return target{url: u}.examine(p.t.Context(), p.outside(address), unknownSkill)
+}
+
+func (p plot) outside(address string) outside {
+	o := testOutside()
+	o.roots = p.authority.Pool()
+	o.dial = func(ctx context.Context, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", address)
+	}
+	return o
+}
+
+// chain is a certificate for skill.example.com, with what is sent beside it.
+func (p plot) chain(template verifytest.Template, others ...*verifytest.Certificate) tls.Certificate {
+	p.t.Helper()
+	if template.Names == nil {
+		template.Names = []string{"skill.example.com"}
+	}
+	leaf, err := p.authority.Issue(template)
+	require.NoError(p.t, err)
+	chain := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: leaf.Key}
+	for _, other := range others {
+		chain.Certificate = append(chain.Certificate, other.Raw)
+	}
+	return chain
+}
+
+func (p plot) proper() tls.Certificate {
+	return p.chain(verifytest.Template{}, p.authority.Intermediate)
+}
+
+// service starts the real server, and gives its address. Without encryption it is one behind a proxy.
+func (p plot) service(encrypted bool) string {
+	p.t.Helper()
+	s := &server.Server{
+		Address: "127.0.0.1:0",
+		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID,
+			Handler: answered(func() { p.t.Error("a forged request was answered") })}},
+		Verifier: &verify.Verifier{Roots: p.authority.Pool(), Transport: p.bucket()},
+	}
+	if encrypted {
+		leaf, err := p.authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}})
+		require.NoError(p.t, err)
+		cert, key := filepath.Join(p.t.TempDir(), "cert.pem"), filepath.Join(p.t.TempDir(), "key.pem")
+		write(p.t, cert, verifytest.Bundle(leaf, p.authority.Intermediate))
+		write(p.t, key, keyPEM(p.t, p.authority))
+		s.Certificate, err = server.LoadCertificate(cert, key)
+		require.NoError(p.t, err)
+	}
+	require.NoError(p.t, s.Listen(p.t.Context()))
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	p.t.Cleanup(func() { stop(); require.NoError(p.t, <-served) })
+	return s.Addr().String()
+}
+
+// bucket has a certificate of Amazon's at its usual place.
+func (p plot) bucket() *verifytest.Bucket {
+	p.t.Helper()
+	leaf, err := p.authority.Issue(verifytest.Template{})
+	require.NoError(p.t, err)
+	bucket := &verifytest.Bucket{}
+	bucket.Put(verifytest.CertificateURL, verifytest.Bundle(leaf, p.authority.Intermediate))
+	return bucket
+}
+
+// answered is a conversation that tells somebody when it is held.
+type answered func()
+
+func (a answered) Handle(context.Context, *alexa.Envelope) *alexa.Response {
+	a()
+	return &alexa.Response{}
+}
+
+// front serves over TLS as config says, and gives its address.
+func (p plot) front(config *tls.Config, handler http.Handler) string {
+	s := httptest.NewUnstartedServer(handler)
+	s.TLS = config
+	s.Config.ErrorLog = discardLog()
+	s.StartTLS()
+	p.t.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}
+
+// showing serves the real service's answers under a certificate.
+func (p plot) showing(chain tls.Certificate) string { return p.proxy(chain, func(*http.Request) {}) }
+
+// proxy is in front of the real service, and does something to each request.
+func (p plot) proxy(chain tls.Certificate, change func(*http.Request)) string {
+	backend := &url.URL{Scheme: "http", Host: p.service(false)}
+	return p.front(&tls.Config{Certificates: []tls.Certificate{chain}}, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(backend)
+		change(r.Out)
+	}})
+}
+
+// answering answers everything by itself.
+func (p plot) answering(handler http.HandlerFunc) string {
+	return p.front(&tls.Config{Certificates: []tls.Certificate{p.proper()}}, handler)
+}
+
+// TestFaultlessEndpoint expects nothing to be said about the real service but what it cannot tell.
+func TestFaultlessEndpoint(t *testing.T) {
+	p := newPlot(t)
+	for claim, address := range map[string]string{
+		"by itself":                            p.service(true),
+		"behind a proxy that leaves it all be": p.showing(p.proper()),
+	} {
+		t.Run(claim, func(t *testing.T) {
+			findings := p.look(address, plantedURL)
+			require.Empty(t, troubles(findings))
+			require.Contains(t, findings, finding{good, "url headers", "SignatureCertChainUrl and Signature-256 arrive", ""})
+			require.Contains(t, findings, finding{good, "url body", "bodies arrive byte for byte", ""})
+			require.Contains(t, lines(t, findings), "\nok    url probe        17 of Amazon's certification probes got their 400; --json lists them\n")
+			require.Contains(t, lines(t, findings), "\nok    url genuine      skipped: a request that the service must accept is one that only Amazon can sign")
+		})
+	}
+}
+
+// troubles are the lines that are not ok.
+func troubles(findings []finding) (lines []string) {
+	for _, f := range findings {
+		if f.Verdict != good {
+			lines = append(lines, string(f.Verdict)+" "+f.Check+": "+f.Message+"; "+f.Remedy)
+		}
+	}
+	return lines
+}
+
+func lines(t *testing.T, findings []finding) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, report(&out, findings, false))
+	return out.String()
+}
+
+// TestTwoFamilies gives the host an address of each family, of which one is dead.
+func TestTwoFamilies(t *testing.T) {
+	p := newPlot(t)
+	six := netip.MustParseAddr("2001:db8::10")
+	o := p.outside(p.service(true))
+	o.lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{publicAddress(), six}, nil }
+	alive, dead := o.dial, closedAddress(t)
+	o.dial = func(ctx context.Context, address string) (net.Conn, error) {
+		if address == "[2001:db8::10]:443" {
+			return new(net.Dialer).DialContext(ctx, "tcp", dead)
+		}
+		return alive(ctx, address)
+	}
+	u, err := parseTarget(plantedURL)
+	require.NoError(t, err)
+	findings := target{url: u}.examine(t.Context(), o, unknownSkill)
+	require.Equal(t, []string{"FAIL url connect: [2001:db8::10]:443 refuses connections: nothing listens there; " +
+		"start the service, or correct the DNS record; forward the port where there is a router in front"}, troubles(findings))
+	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
+}
+
+// closedAddress is one where nothing listens.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().String()
+}

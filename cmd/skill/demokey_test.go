@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// demonstrate starts "skill demo", and gives the command that it prints and its key's file. It ends with the test, or when
+// end is called.
+func demonstrate(t *testing.T) (command []string, key string, end func()) {
+	t.Helper()
+	reader, writer := io.Pipe()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"demo"}, world{stdout: writer, stderr: writer, getenv: os.LookupEnv})
+		_ = writer.Close()
+	}()
+	printed := regexp.MustCompile(`: skill (check --url https://\S+ --demo-key (\S+))\n`)
+	var said strings.Builder
+	for buffer := make([]byte, 1024); ; {
+		n, err := reader.Read(buffer)
+		said.Write(buffer[:n])
+		if found := printed.FindStringSubmatch(said.String()); found != nil {
+			command, key = strings.Fields(found[1]), found[2]
+			break
+		}
+		require.NoError(t, err, said.String())
+	}
+	end = func() {
+		if stop(); ended != nil {
+			require.Equal(t, exitOK, <-ended)
+		}
+		ended = nil
+	}
+	t.Cleanup(end)
+	return command, key, end
+}
+
+// TestDemoIsExamined types the command that the demonstration prints.
+func TestDemoIsExamined(t *testing.T) {
+	command, key, end := demonstrate(t)
+	info, err := os.Stat(key)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	status, stdout, stderr := carriedOut(t, command...)
+	require.Equal(t, exitOK, status, stdout+stderr)
+	require.NotRegexp(t, `(?m)^(warn|FAIL)`, stdout)
+	require.Contains(t, stdout, "\nok    url probe        19 of Amazon's certification probes got their 400; --json lists them\n")
+	require.Contains(t, stdout, "\nok    url genuine      200 to a properly signed request, with an answer that keeps Alexa's rules\n")
+
+	// Each forgery breaks one rule, and is refused for that and no other.
+	_, listed, _ := carriedOut(t, append(command, "--json")...)
+	for title, reason := range map[string]string{
+		"a request of ten minutes ago":                                         "the timestamp is missing or too far from now",
+		"a request from ten minutes ahead":                                     "the timestamp is missing or too far from now",
+		"a request to another skill":                                           "the application id is not this skill's",
+		"a body that was changed after signing":                                "the signature does not match the body",
+		"signed with another certificate's key":                                "the signature does not match the body",
+		"the signature of old (SHA-1) alone":                                   "Signature-256 must be exactly one base64 value",
+		"the certificate URL https://notamazon.com/echo.api/echo-api-cert.pem": "SignatureCertChainUrl must be exactly one URL of Amazon's certificate bucket",
+	} {
+		require.Contains(t, listed, `"`+title+": 400, "+reason+`"`)
+	}
+
+	// Without the key it is somebody's service, at an address where Alexa does not come.
+	status, stdout, _ = carriedOut(t, command[:3]...)
+	require.Equal(t, exitFailure, status)
+	require.Contains(t, stdout, "FAIL  url dns          127.0.0.1 is an address that Alexa cannot reach; ")
+	require.Contains(t, stdout, "\nFAIL  url port         ")
+	require.Contains(t, stdout, "\nwarn  url type         self-signed: ")
+	require.Contains(t, stdout, "\nok    url genuine      skipped: ")
+
+	end()
+	require.NoFileExists(t, key)
+	status, _, stderr = carriedOut(t, command...)
+	require.Equal(t, exitFailure, status)
+	require.Contains(t, stderr, "--demo-key: open "+key+": no such file or directory; it is there while the demonstration is up")
+}
+
+// carriedOut runs a command where no configuration is.
+func carriedOut(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, complaints strings.Builder
+	status = run(t.Context(), args, world{stdout: &out, stderr: &complaints, getenv: os.LookupEnv})
+	return status, out.String(), complaints.String()
+}
+
+// TestKeyOfAnotherDemo is believed by its own demonstration alone.
+func TestKeyOfAnotherDemo(t *testing.T) {
+	command, _, _ := demonstrate(t)
+	_, other, _ := demonstrate(t)
+	status, stdout, _ := carriedOut(t, "check", "--url", command[2], "--demo-key", other)
+	require.Equal(t, exitFailure, status)
+	require.Contains(t, stdout, "FAIL  url certificate  is not that of the demonstration whose key this is; use the command that the demonstration prints\n")
+	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body, to a request that is properly signed; look into the log of the service\n")
+}
+
+// TestBadDemoKeys are files that hold none.
+func TestBadDemoKeys(t *testing.T) {
+	for text, want := range map[string]string{"": "unexpected end", "{}": "holds no RSA key", `{"key": "AAAA"}`: "holds no RSA key"} {
+		file := filepath.Join(t.TempDir(), "key")
+		write(t, file, []byte(text))
+		status, _, stderr := carriedOut(t, "check", "--url", "https://127.0.0.1:1/alexa", "--demo-key", file)
+		require.Equal(t, exitFailure, status)
+		require.Contains(t, stderr, want)
+	}
+}
+
+// TestGenuine judges what a properly signed request is answered with.
+func TestGenuine(t *testing.T) {
+	const remedy = "look into the log of the service"
+	request := []byte(`{"request":{"type":"LaunchRequest"}}`)
+	plain := http.Header{"Content-Type": {"application/json;charset=UTF-8"}}
+	for _, row := range []struct {
+		claim string
+		got   outcome
+		want  finding
+	}{
+		{"a proper one", outcome{status: 200, header: plain, body: []byte(`{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>Hello.</speak>"},"shouldEndSession":true}}`)},
+			finding{good, "x", "200 to a properly signed request, with an answer that keeps Alexa's rules", ""}},
+		{"a refusal", outcome{status: 400, message: "no"}, finding{fail, "x", "400 no, to a request that is properly signed", remedy}},
+		{"nothing", outcome{err: errors.New("gone")}, finding{fail, "x", "gone", remedy}},
+		{"a page", outcome{status: 200, header: http.Header{"Content-Type": {"text/html"}}}, finding{fail, "x", `200 with the content type "text/html"`, "answer with application/json;charset=UTF-8"}},
+		{"no speech where there should be some", outcome{status: 200, header: plain, body: []byte(`{"version":"1.0","response":{}}`)},
+			finding{fail, "x", "the answer breaks Alexa's rules: ", remedy}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got := judgeGenuine("x", row.got, request)
+			require.Contains(t, got.Message, row.want.Message)
+			got.Message = row.want.Message
+			require.Equal(t, row.want, got)
+		})
+	}
+}

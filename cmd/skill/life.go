@@ -1,0 +1,79 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"time"
+)
+
+const (
+	statusEvery  = 5 * time.Second        // the line for people is looked at
+	checkPause   = 100 * time.Millisecond // between a check of the service that failed and the next
+	longestCheck = 5 * time.Second
+)
+
+// tell tells whoever started the service how it fares, until ctx ends: that it is ready when it answers, then in a line
+// how it is, and that it lives as long as it answers.
+func (s *service) tell(ctx context.Context) {
+	if s.notify == nil {
+		return
+	}
+	defer s.notify.stopping()
+	if !s.answers(ctx) {
+		return
+	}
+	told := s.status()
+	s.notify.ready(told)
+	status := time.NewTicker(statusEvery)
+	defer status.Stop()
+	alive, stop := s.pulse()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-alive:
+			if s.answers(ctx) {
+				s.notify.alive()
+			}
+		case <-status.C:
+			if now := s.status(); now != told {
+				told = now
+				s.notify.status(told)
+			}
+		}
+	}
+}
+
+// pulse ticks twice in the time within which a sign of life is expected; never where none is.
+func (s *service) pulse() (<-chan time.Time, func()) {
+	within := s.notify.watched()
+	if within == 0 {
+		return nil, func() {}
+	}
+	ticker := time.NewTicker(within / 2)
+	return ticker.C, ticker.Stop
+}
+
+// answers returns true when the service answers itself, and false when ctx has ended. It does not give up, as one failure
+// says little: a flood may have taken the connection. That no sign of life comes meanwhile is what a watchdog waits for.
+func (s *service) answers(ctx context.Context) bool {
+	limit := min(cmp.Or(s.notify.watched()/4, longestCheck), longestCheck)
+	for failures := 0; ctx.Err() == nil; failures++ {
+		attempt, cancel := context.WithTimeout(ctx, limit)
+		err := s.server.Check(attempt)
+		cancel()
+		if err == nil {
+			return true
+		}
+		if failures == 1 && ctx.Err() == nil {
+			s.log.Error("the service does not answer itself; if that lasts the watchdog ends it", "error", err.Error())
+			s.notify.status("does not answer itself: " + err.Error())
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(checkPause):
+		}
+	}
+	return false
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/config"
+	"lastpost/internal/handlers"
+	"lastpost/internal/phrases"
+	"lastpost/internal/skillpkg"
+)
+
+// packageFlags say which skill's package is made, and where to.
+type packageFlags struct {
+	config, skill, out, certificate string
+	force                           bool
+}
+
+func newPackage(w world) *cobra.Command {
+	var f packageFlags
+	cmd := &cobra.Command{
+		Use:   "package",
+		Short: "Write the skill package that Amazon imports",
+		Long: `Write what Amazon imports of a skill with "ask deploy", its package: manifest, interaction models, icons, and the two files
+that "ask" works by. With several skills in the configuration, each has a folder of its own, and --skill says whose it is.
+
+The values of the category slot are the categories of the posts that the service has kept: run it where the service ran,
+as a user who may read its archive, and again when the blog has new ones.
+
+The package is held to Amazon's rules before anything is written. What this command wrote before is replaced, and a file
+that you have changed since is kept, as long as what would be written in its place is still the same. Where both have
+changed, or a file is not from here, it is named and nothing is written; --force replaces it. What "ask" remembers in .ask
+stays where it is of the same skill.
+
+The answers on privacy are true for the service as it is: it links no account, asks for no permission, and keeps of a
+listener the day of the last visit and the newest post there was, under a keyed hash, until the skill is disabled. Read
+them in skill.json, since they are given in your name, and set isChildDirected there if your blog is for children.`,
+		Example: `  skill package --out alexa
+  cd alexa && ask deploy`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(w, cmd) },
+	}
+	configFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
+	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; made where it is missing")
+	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
+		"`TYPE` of the endpoint's certificate, Trusted, Wildcard or SelfSigned (default by tls.mode and the certificate)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that you have changed, too")
+	return cmd
+}
+
+func (f *packageFlags) run(w world, cmd *cobra.Command) error {
+	if f.out == "" {
+		return usageError{errors.New("--out is missing: name the folder to write the package into"), cmd.CommandPath()}
+	}
+	given, ok := certificateTypeNamed(f.certificate)
+	if !ok {
+		return usageError{fmt.Errorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate), cmd.CommandPath()}
+	}
+	c, err := loadConfig(w, f.config)
+	if err != nil {
+		return err
+	}
+	skill, err := chosen(c, f.skill, cmd)
+	if err != nil {
+		return err
+	}
+	p, err := newPackaging(cmd.Context(), c, skill, given)
+	if err != nil {
+		return err
+	}
+	return p.write(w.stdout, f.out, f.force)
+}
+
+// A packaging is a package in the making, with what its maker is to know about it.
+type packaging struct {
+	skill skillpkg.Skill
+	files []skillpkg.File
+	notes []string
+}
+
+func newPackaging(ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType) (*packaging, error) {
+	book, err := phrases.Load()
+	if err != nil {
+		return nil, err
+	}
+	if certificate == "" {
+		if certificate, err = certificateType(c); err != nil {
+			return nil, err
+		}
+	}
+	categories, err := keptCategories(ctx, c, skill)
+	if err != nil {
+		return nil, err
+	}
+	p := &packaging{skill: packageOf(c, skill, certificate, categories)}
+	p.files, err = skillpkg.Make(book, p.skill)
+	p.note(c, skill, book)
+	return p, err
+}
+
+// packageOf puts together what the package of a skill is made of.
+func packageOf(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Skill {
+	return skillpkg.Skill{
+		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
+		Endpoint: c.Endpoint(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
+		Intents: taughtIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
+	}
+}
+
+// taughtIntents is the table that the service answers by, as Alexa is taught it.
+func taughtIntents() (intents []skillpkg.Intent) {
+	for _, intent := range handlers.Intents() {
+		taught := skillpkg.Intent{Name: intent.Name}
+		for _, slot := range intent.Slots {
+			taught.Slots = append(taught.Slots, skillpkg.Slot(slot))
+		}
+		intents = append(intents, taught)
+	}
+	return intents
+}
+
+// keptCategories are those of the posts that the service has kept, beside the running service; none where it never ran.
+func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
+	posts, err := archive.View(ctx, archiveFile(c.DataDir, skill))
+	if errors.Is(err, archive.ErrMissing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	categories, err := posts.Categories(ctx, mostCategories)
+	return categories, errors.Join(err, posts.Close())
+}
+
+// note gathers what the maker of the package is to know before it is imported.
+func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Book) {
+	for _, locale := range skill.Locales {
+		if !book.Speaks(locale) {
+			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, or expect "+
+				"Amazon's testers to refuse it")
+		}
+	}
+	if left := p.skill.Untaught(); len(left) > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and make the package again",
+			strings.Join(left, ", "), archiveFile(c.DataDir, skill)))
+	}
+	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in the console "+inConsole(p.skill.Certificate))
+	if p.skill.Certificate == skillpkg.SelfSigned {
+		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in development only")
+	}
+}
+
+// write writes the package, and says what there is to know and to do.
+func (p *packaging) write(out io.Writer, dir string, force bool) error {
+	did, err := skillpkg.Write(dir, p.files, force)
+	if _, exists := errors.AsType[*skillpkg.Exists](err); exists {
+		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with --force", err)
+	}
+	for _, name := range did.Written {
+		_, _ = fmt.Fprintln(out, "wrote "+name)
+	}
+	for _, name := range did.Removed {
+		_, _ = fmt.Fprintln(out, "removed "+name)
+	}
+	for _, name := range did.Kept {
+		_, _ = fmt.Fprintln(out, "kept "+name+" as you have changed it")
+	}
+	if err != nil {
+		return err
+	}
+	if len(did.Written)+len(did.Removed) == 0 {
+		_, _ = fmt.Fprintln(out, dir+" has the package already: nothing has changed")
+	}
+	for _, note := range p.notes {
+		_, _ = fmt.Fprintln(out, note)
+	}
+	_, err = fmt.Fprintf(out, "next: look at the answers on privacy in skill.json, then: cd %s && ask deploy\n", dir)
+	return err
+}

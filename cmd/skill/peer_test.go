@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The peer is the world of a service that others have started, such as systemd in make systemd: the blog, Amazon's
+// bucket and Alexa, in a process of its own. It writes DIR/environment and DIR/root.pem, which make the service live in
+// that world, and does what it is asked for on a loopback address:
+//
+//	GET /ask               sends a signed request for the last post, and shows the answer
+//	GET /forged            sends one with a byte changed after signing
+//	GET /load?for=5s       sends signed requests until then, and counts those without an answer
+func playPeer(address, dir string) error {
+	r := newRig(&processTB{dir: dir}, "{mode: off}")
+	r.url = "https://127.0.0.1/alexa/halfelf"
+	r.client = freshClient()
+	root, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
+	if err != nil {
+		return err
+	}
+	environment := fmt.Sprintf("FEED=%s\nHTTPS_PROXY=%s\nSSL_CERT_FILE=%s\nSSL_CERT_DIR=/nonexistent\n",
+		r.feed.url, r.bucket.url, filepath.Join(dir, "root.pem"))
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "root.pem"), root, 0o644),
+		os.WriteFile(filepath.Join(dir, "environment"), []byte(environment), 0o600)); err != nil {
+		return err
+	}
+	return http.ListenAndServe(address, peerHandler(r))
+}
+
+// peerHandler is what the peer can be asked for.
+func peerHandler(r *rig) http.Handler {
+	handler := http.NewServeMux()
+	handler.HandleFunc("GET /ask", func(w http.ResponseWriter, _ *http.Request) {
+		status, answer := r.send(r.lastPost(""))
+		_, _ = fmt.Fprintf(w, "%d %s\n", status, answer)
+	})
+	handler.HandleFunc("GET /forged", func(w http.ResponseWriter, q *http.Request) {
+		header, err := r.signer.Sign(r.lastPost(""))
+		require.NoError(r.t, err)
+		status, answer, err := r.post(q.Context(), header, bytes.NewReader(r.lastPost("2026-03-14")))
+		require.NoError(r.t, err)
+		_, _ = fmt.Fprintf(w, "%d %s\n", status, answer)
+	})
+	handler.HandleFunc("GET /load", func(w http.ResponseWriter, q *http.Request) {
+		duration, err := time.ParseDuration(q.FormValue("for"))
+		require.NoError(r.t, err)
+		_, _ = fmt.Fprintln(w, bombard(q.Context(), r, duration))
+	})
+	return handler
+}
+
+// A barrage is what became of many requests.
+type barrage struct {
+	mu       sync.Mutex
+	answered int
+	lost     int
+	slowest  time.Duration
+	why      string // the first was lost
+}
+
+func (b *barrage) String() string {
+	return fmt.Sprintf("answered=%d lost=%d slowest=%s %s", b.answered, b.lost, b.slowest.Round(time.Millisecond), b.why)
+}
+
+func (b *barrage) count(took time.Duration, status int, answer string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slowest = max(b.slowest, took)
+	if err == nil && status == http.StatusOK && strings.Contains(answer, "outputSpeech") {
+		b.answered++
+		return
+	}
+	if b.lost++; b.lost == 1 {
+		b.why = fmt.Sprintf("%d %q %v", status, answer, err)
+	}
+}
+
+// bombard sends signed requests for a while: three senders with a connection for each request, and one that keeps its
+// connection and, as a client of HTTP does, takes a new one where the server closes an idle one under its hands.
+func bombard(ctx context.Context, r *rig, duration time.Duration) *barrage {
+	var senders sync.WaitGroup
+	result := &barrage{}
+	end := time.Now().Add(duration)
+	for i := range 4 {
+		keeps := i == 0
+		senders.Go(func() {
+			client := freshClient()
+			client.Transport.(*http.Transport).DisableKeepAlives = !keeps
+			mine := &rig{t: r.t, url: r.url, client: client}
+			for time.Now().Before(end) {
+				body := r.lastPost("")
+				header, err := r.signer.Sign(body)
+				require.NoError(r.t, err)
+				if keeps {
+					header["Idempotency-Key"] = nil // never sent; it tells net/http that the request may be
+				}
+				began := time.Now()
+				status, answer, err := mine.post(ctx, header, bytes.NewReader(body))
+				result.count(time.Since(began), status, answer, err)
+			}
+		})
+	}
+	senders.Wait()
+	return result
+}
+
+// freshClient has as much patience as Alexa. Which certificate it is shown is another test's matter.
+func freshClient() *http.Client {
+	return &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	}}
+}
+
+// TestPeer lets the peer play with a service of this test, so that make systemd is not where it is tried first.
+func TestPeer(t *testing.T) {
+	r := newRig(t, "{mode: self-signed, domains: [localhost]}")
+	r.start()
+	r.ready()
+	result := bombard(t.Context(), r, 300*time.Millisecond)
+	require.Zero(t, result.lost, result)
+	require.Positive(t, result.answered)
+	require.Zero(t, r.stop())
+	result = bombard(t.Context(), r, 50*time.Millisecond)
+	require.Zero(t, result.answered, "nothing listens")
+	require.Positive(t, result.lost)
+}
+
+// processTB makes the helpers of tests work where no test runs. What fails ends what was asked for, with a panic.
+type processTB struct {
+	testing.TB
+	dir string
+}
+
+func (p *processTB) Helper()                        {}
+func (p *processTB) Cleanup(func())                 {} // the process ends by a signal
+func (p *processTB) TempDir() string                { return p.dir }
+func (p *processTB) Errorf(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }
+func (p *processTB) FailNow()                       { panic("the helper failed, as said above") }

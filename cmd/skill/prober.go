@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"lastpost/internal/server"
+	"lastpost/internal/verify"
+)
+
+// probeTimeout is how long an answer is waited for, a little longer than Alexa does.
+const probeTimeout = 10 * time.Second
+
+// alexaAgent is what Alexa calls herself, as there are firewalls that judge by it.
+const alexaAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
+
+// A prober posts to one address of an endpoint, whatever certificate it shows: that is judged elsewhere.
+type prober struct {
+	client  *http.Client
+	url     string
+	slowest time.Duration
+}
+
+// newProber connects to address, HOST:PORT, whatever host the URL names.
+func newProber(o outside, u *url.URL, address string) *prober {
+	return &prober{url: u.String(), client: &http.Client{
+		Timeout:       probeTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{ // HTTP/1.1 alone, and no proxy
+			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return o.connect(ctx, address) },
+			TLSClientConfig: anyTLS(u.Hostname()),
+		},
+	}}
+}
+
+func (p *prober) close() { p.client.CloseIdleConnections() }
+
+// An outcome is what a request was answered with.
+type outcome struct {
+	status  int
+	header  http.Header
+	body    []byte
+	message string // of a refusal by this program; "": none that can be read
+	err     error  // nothing came back
+}
+
+// post sends a request.
+func (p *prober) post(ctx context.Context, header http.Header, body []byte) outcome {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+	if err != nil {
+		return outcome{err: err}
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Content-Type", "application/json;charset=UTF-8")
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", alexaAgent)
+	began := time.Now()
+	response, err := p.client.Do(request)
+	p.slowest = max(p.slowest, time.Since(began))
+	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err
+		}
+		return outcome{err: err}
+	}
+	defer func() { _ = response.Body.Close() }() // it was only read
+	got := outcome{status: response.StatusCode, header: response.Header}
+	got.body, got.err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	var refusal struct{ Message string }
+	if json.Unmarshal(got.body, &refusal) == nil {
+		got.message = refusal.Message
+	}
+	return got
+}
+
+// html tells whether the answer is a page, as proxies make them.
+func (o outcome) html() bool { return o.mediaType() == "text/html" }
+
+func (o outcome) mediaType() string {
+	kind, _, _ := mime.ParseMediaType(o.header.Get("Content-Type")) // what cannot be read is no type
+	return kind
+}
+
+// says tells whether the service refused for this reason.
+func (o outcome) says(message string) bool {
+	return o.status == http.StatusBadRequest && o.message == message
+}
+
+// ours tells whether the refusal is one of this program's guard.
+func (o outcome) ours() bool {
+	for _, rule := range []verify.Rule{
+		verify.CertificateURL, verify.SignatureHeader, verify.FetchLimit, verify.CertificateFetch, verify.CertificateDates,
+		verify.CertificateName, verify.CertificateChain, verify.Signature, verify.Timestamp, verify.ApplicationID,
+	} {
+		if o.says(rule.Error()) {
+			return true
+		}
+	}
+	return o.says(server.BodyChanged)
+}
+
+// anyTLS takes whatever a server offers, old versions and suites among it, so that what else is amiss shows too.
+func anyTLS(host string) *tls.Config {
+	var suites []uint16
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		suites = append(suites, suite.ID)
+	}
+	return &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: suites}
+}

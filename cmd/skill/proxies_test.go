@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// TestNginx passes requests through the real nginx, with deploy/'s configuration.
+func TestNginx(t *testing.T) {
+	nginx := tool(t, "NGINX")
+	p := newProxied(t)
+	public, challenges := freeAddress(t), freeAddress(t)
+	p.configure("skill.conf", deployed(t, "nginx/skill.conf"),
+		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
+		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
+		"/etc/letsencrypt/live/skill.example.com/fullchain.pem", p.certFile,
+		"/etc/letsencrypt/live/skill.example.com/privkey.pem", p.keyFile,
+		"proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+p.upstream+";")
+	p.configure("nginx.conf", fmt.Sprintf(`daemon off;
+pid %[1]s/nginx.pid;
+events {}
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	include %[1]s/skill.conf;
+}`, p.rig.dir))
+	p.start(public, nginx, "-p", p.rig.dir, "-e", "stderr", "-c", filepath.Join(p.rig.dir, "nginx.conf"))
+	p.passesOn()
+	require.Equal(t, http.StatusNotFound, p.plain(challenges), "plain HTTP is for certbot alone")
+}
+
+// TestCaddy passes requests through the real Caddy, with deploy/'s configuration.
+func TestCaddy(t *testing.T) {
+	caddy := tool(t, "CADDY")
+	p := newProxied(t)
+	public := freeAddress(t)
+	site := deployed(t, "caddy/Caddyfile")
+	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+site,
+		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", strings.TrimPrefix(public, "127.0.0.1"), p.certFile, p.keyFile),
+		"reverse_proxy 127.0.0.1:8080", "reverse_proxy "+p.upstream)
+	p.start(public, caddy, "run", "--config", filepath.Join(p.rig.dir, "Caddyfile"), "--adapter", "caddyfile")
+	p.passesOn()
+}
+
+// tool is the program that an environment's variable names; without one there is nothing to test.
+func tool(t testing.TB, variable string) string {
+	t.Helper()
+	file := os.Getenv(variable)
+	if file == "" {
+		t.Skipf("needs a program that %s names: the Makefile's targets do that", variable)
+	}
+	return file
+}
+
+// deployed is a file that operators copy.
+func deployed(t testing.TB, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", filepath.FromSlash(name)))
+	require.NoError(t, err)
+	return string(content)
+}
+
+// freeAddress is one on loopback that nobody listens at.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// A proxied is the real program with a real proxy in front, which speaks TLS for it.
+type proxied struct {
+	t                 testing.TB
+	rig               *rig
+	roots             *x509.CertPool
+	certFile, keyFile string // the proxy's
+	upstream          string // where the program listens
+	direct            string // the endpoint without the proxy
+}
+
+// newProxied starts the program as the head of each of the proxies' files says.
+func newProxied(t testing.TB) *proxied {
+	t.Helper()
+	r := newRig(t, "{mode: off}\nproxy: {header: X-Real-IP}")
+	r.start()
+	r.ready()
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	leaf, err := authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}})
+	require.NoError(t, err)
+	p := &proxied{t: t, rig: r, roots: authority.Pool(), direct: r.url, upstream: strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/alexa/halfelf")}
+	p.certFile, p.keyFile = filepath.Join(r.dir, "proxy.pem"), filepath.Join(r.dir, "proxy.key")
+	write(t, p.certFile, verifytest.Bundle(leaf, authority.Intermediate))
+	write(t, p.keyFile, keyPEM(t, authority))
+	return p
+}
+
+// configure writes a file, in which each text of a pair that is replaced must stand once.
+func (p *proxied) configure(name, content string, pairs ...string) {
+	p.t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		require.Equal(p.t, 1, strings.Count(content, pairs[i]), "%s: %q", name, pairs[i])
+		content = strings.Replace(content, pairs[i], pairs[i+1], 1)
+	}
+	write(p.t, filepath.Join(p.rig.dir, name), []byte(content))
+}
+
+// start runs the proxy until the test ends, and lets the rig's client speak to it, from an address that is not the
+// proxy's own.
+func (p *proxied) start(public, program string, args ...string) {
+	p.t.Helper()
+	// The proxy's folders are for its workers too, which nginx lets run as another user.
+	require.NoError(p.t, os.Chmod(p.rig.dir, 0o755))
+	log, err := os.Create(filepath.Join(p.rig.dir, "proxy.log"))
+	require.NoError(p.t, err)
+	defer func() { _ = log.Close() }()
+	process := exec.Command(program, args...)
+	process.Env = append(os.Environ(), "HOME="+p.rig.dir, "XDG_DATA_HOME="+p.rig.dir, "XDG_CONFIG_HOME="+p.rig.dir)
+	process.Stdout, process.Stderr = log, log
+	require.NoError(p.t, process.Start())
+	p.t.Cleanup(func() { _ = process.Process.Signal(os.Interrupt); _ = process.Wait() })
+	require.Eventually(p.t, func() bool {
+		conn, err := net.Dial("tcp", public)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}, 20*time.Second, 20*time.Millisecond, "the proxy does not listen:\n%s", &logLines{log.Name()})
+
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}}
+	p.rig.url = "https://skill.example.com/alexa/halfelf"
+	p.rig.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: p.roots, MinVersion: tls.VersionTLS12},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address == "skill.example.com:443" {
+				address = public
+			}
+			return dialer.DialContext(ctx, network, address)
+		},
+	}}
+	p.t.Cleanup(p.rig.client.CloseIdleConnections)
+}
+
+// passesOn is what every proxy in front must do.
+func (p *proxied) passesOn() {
+	p.t.Helper()
+	t, r := p.t, p.rig
+	body := r.lastPost("2025-12-25")
+	status, answer := r.send(body)
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, answer, "A quiet Christmas")
+
+	spaced := append([]byte("\r\n\t "), append(bytes.Replace(body, []byte(`"version"`), []byte("\"versi\\u006fn\" \t"), 1), "\r\n \n"...)...)
+	status, through := r.send(spaced)
+	require.Equal(t, http.StatusOK, status, "every byte is part of what is signed")
+	require.Equal(t, p.withoutProxy(spaced), through, "and the answer comes back as it is")
+
+	long := append(bytes.Clone(body), bytes.Repeat([]byte(" "), 60<<10-len(body))...)
+	status, _ = r.send(long)
+	require.Equal(t, http.StatusOK, status)
+	status, _ = r.send(append(long, bytes.Repeat([]byte(" "), 5<<10)...))
+	require.Equal(t, http.StatusRequestEntityTooLarge, status)
+
+	p.refuses()
+	p.tellsWho()
+
+	require.Equal(t, 0, r.stop())
+	began := time.Now()
+	status, _ = r.send(body)
+	require.Equal(t, http.StatusBadGateway, status, "without the service")
+	require.Less(t, time.Since(began), 3*time.Second)
+}
+
+// withoutProxy is what the service answers when it is asked directly.
+func (p *proxied) withoutProxy(body []byte) string {
+	p.t.Helper()
+	url := p.rig.url
+	defer func() { p.rig.url = url }()
+	p.rig.url = p.direct
+	status, answer := p.rig.send(body)
+	require.Equal(p.t, http.StatusOK, status)
+	return answer
+}
+
+// refuses sends what must not be believed, for which Amazon expects 400 of the service.
+func (p *proxied) refuses() {
+	p.t.Helper()
+	body := p.rig.lastPost("")
+	signed, err := p.rig.signer.Sign(body)
+	require.NoError(p.t, err)
+	for claim, forged := range map[string]struct {
+		header http.Header
+		body   []byte
+	}{
+		"nothing is signed":      {http.Header{}, body},
+		"another body":           {signed, append(bytes.Clone(body), '\n')},
+		"half of what is needed": {http.Header{"Signature-256": signed["Signature-256"]}, body},
+	} {
+		status, answer, err := p.rig.post(p.t.Context(), forged.header.Clone(), bytes.NewReader(forged.body))
+		require.NoError(p.t, err, claim)
+		require.Equal(p.t, http.StatusBadRequest, status, claim)
+		require.Contains(p.t, answer, `"status":400`, "it is the service that says so: %s", claim)
+	}
+}
+
+// tellsWho sends a request that claims to be another's.
+func (p *proxied) tellsWho() {
+	p.t.Helper()
+	before := len(p.rig.log.of("request"))
+	status, _, err := p.rig.post(p.t.Context(), http.Header{
+		"X-Real-Ip": {"203.0.113.9"}, "X-Forwarded-For": {"203.0.113.9, 203.0.113.10"}, "Forwarded": {"for=203.0.113.9"},
+	}, strings.NewReader("{}"))
+	require.NoError(p.t, err)
+	require.Equal(p.t, http.StatusBadRequest, status)
+	lines := p.rig.log.of("request")
+	require.Len(p.t, lines, before+1)
+	require.Equal(p.t, "127.0.0.77", lines[before]["client"], "whose request it is: %v", lines[before])
+}
+
+// plain asks a plain HTTP listener.
+func (p *proxied) plain(address string) int {
+	p.t.Helper()
+	response, err := http.Get("http://" + address + "/alexa/halfelf")
+	require.NoError(p.t, err)
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode
+}

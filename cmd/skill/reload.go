@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/config"
+	"lastpost/internal/server"
+)
+
+// reload reads the configuration again, as SIGHUP asks for, and the certificate, and polls the feeds. A configuration that
+// is not good in every respect changes nothing.
+func (s *service) reload(ctx context.Context) {
+	s.notify.reloading()
+	err := s.adopt(ctx)
+	for _, problem := range problemsOf(err) {
+		s.log.Error("configuration not reloaded, the old one stays", "error", problem)
+	}
+	s.mu.Lock()
+	s.trouble = strings.Join(problemsOf(err), "; ")
+	s.mu.Unlock()
+	s.server.Reload()
+	for _, b := range s.atWork() {
+		b.refresher.PollNow()
+	}
+	if err == nil {
+		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
+		level, _ := levelOf(s.config.Log) // which was tried before
+		s.level.Set(level)
+	}
+	s.notify.ready(s.status())
+}
+
+// problemsOf gives an error's problems, one by one.
+func problemsOf(err error) (texts []string) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		for _, p := range problems {
+			texts = append(texts, p.String())
+		}
+		return texts
+	}
+	if err != nil {
+		texts = append(texts, err.Error())
+	}
+	return texts
+}
+
+// adopt puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
+// where it does.
+func (s *service) adopt(ctx context.Context) error {
+	next, err := loadConfig(s.world, s.file)
+	if err != nil {
+		return err
+	}
+	if keys := needRestart(s.config, next); len(keys) > 0 {
+		return fmt.Errorf("%s: a reload cannot change this; restart the service, or change it back", strings.Join(keys, ", "))
+	}
+	p := &plan{config: next, opened: map[string]*archive.Archive{}}
+	if err := s.prepare(ctx, p); err != nil {
+		return errors.Join(err, p.abandon())
+	}
+	s.carryOut(ctx, p)
+	return nil
+}
+
+// needRestart gives the keys that differ and that a running service cannot take up: they are its listeners, where it keeps
+// what it keeps, and how it came by its certificate.
+func needRestart(old, next *config.Config) (keys []string) {
+	for _, key := range []struct {
+		name      string
+		old, next any
+	}{
+		{"listen", old.Listen, next.Listen},
+		{"tls.mode", old.TLS.Mode, next.TLS.Mode},
+		{"tls.domains", old.TLS.Domains, next.TLS.Domains},
+		{"tls.email", old.TLS.Email, next.TLS.Email},
+		{"tls.directory", old.TLS.Directory, next.TLS.Directory},
+		{"tls.eab_key_id", old.TLS.EABKeyID, next.TLS.EABKeyID},
+		{"tls.eab_key_file", old.TLS.EABKeyFile, next.TLS.EABKeyFile},
+		{"tls.http_listen", old.TLS.HTTPListen, next.TLS.HTTPListen},
+		{"data_dir", old.DataDir, next.DataDir},
+		{"admin.listen", old.Admin.Listen, next.Admin.Listen},
+		{"log.format", old.Log.Format, next.Log.Format},
+	} {
+		if !reflect.DeepEqual(key.old, key.next) {
+			keys = append(keys, key.name)
+		}
+	}
+	return keys
+}
+
+// A plan is what a reload is about to do.
+type plan struct {
+	config      *config.Config
+	level       slog.Level
+	password    string
+	proxy       server.Proxy
+	certificate *server.Certificate         // nil: its files are the same ones
+	opened      map[string]*archive.Archive // of new skills, by name
+}
+
+// prepare does all that may fail.
+func (s *service) prepare(ctx context.Context, p *plan) (err error) {
+	if p.level, err = levelOf(p.config.Log); err != nil {
+		return err
+	}
+	if p.password, err = readPassword(p.config.Admin.PasswordFile); err != nil {
+		return err
+	}
+	if private := s.server.PrivateAddr(); private != nil {
+		if err := checkPrivate(p.config.Admin, private); err != nil {
+			return err
+		}
+	}
+	if p.proxy, err = trustedProxy(p.config.Proxy); err != nil {
+		return err
+	}
+	if old, next := s.config.TLS, p.config.TLS; next.CertFile != old.CertFile || next.KeyFile != old.KeyFile {
+		if p.certificate, err = server.LoadCertificate(next.CertFile, next.KeyFile); err != nil {
+			return err
+		}
+	}
+	for _, skill := range p.config.Skills {
+		if s.blogNamed(skill.Name) != nil {
+			continue
+		}
+		if p.opened[skill.Name], err = archive.Open(ctx, archiveFile(p.config.DataDir, skill)); err != nil {
+			delete(p.opened, skill.Name)
+			return err
+		}
+	}
+	return nil
+}
+
+// abandon undoes what prepare did.
+func (p *plan) abandon() (err error) {
+	for _, posts := range p.opened {
+		err = errors.Join(err, posts.Close())
+	}
+	return err
+}
+
+// carryOut makes the change. Skills that are as they were go on untouched. One that is not is refreshed by nobody for a
+// moment, and then anew on the same archive; requests in flight end with what they began with.
+func (s *service) carryOut(ctx context.Context, p *plan) {
+	var blogs, begun []*blog
+	for _, skill := range p.config.Skills {
+		b := s.blogNamed(skill.Name)
+		switch {
+		case b == nil:
+			b = s.newBlog(ctx, p.config, skill, p.opened[skill.Name])
+			begun = append(begun, b)
+		case !sameSkill(s.config, p.config, b.skill, skill):
+			b.stop()
+			b = s.newBlog(ctx, p.config, skill, b.archive)
+			begun = append(begun, b)
+		}
+		blogs = append(blogs, b)
+	}
+	removed := slices.DeleteFunc(s.atWork(), func(b *blog) bool {
+		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.archive == b.archive })
+	})
+	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
+	if p.certificate != nil {
+		s.server.Certificate.Replace(p.certificate)
+	}
+	s.mu.Lock()
+	s.config, s.blogs = p.config, blogs
+	s.mu.Unlock()
+	s.server.Update(ctx, server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy})
+	for _, b := range begun {
+		b.start(ctx)
+	}
+	for _, b := range removed {
+		b.stop()
+		if err := b.archive.Close(); err != nil {
+			b.log.Error("the archive of a skill that was removed", "error", err.Error())
+		}
+	}
+}
+
+// sameSkill compares all that a blog is made of.
+func sameSkill(old, next *config.Config, before, after config.Skill) bool {
+	return reflect.DeepEqual(before, after) && old.Endpoint(before) == next.Endpoint(after)
+}
+
+// blogNamed is the blog of a skill; nil where there is none. Only a reload changes which there are, and calls this.
+func (s *service) blogNamed(name string) *blog {
+	for _, b := range s.blogs {
+		if b.skill.Name == name {
+			return b
+		}
+	}
+	return nil
+}

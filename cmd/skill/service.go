@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/config"
+	"lastpost/internal/phrases"
+	"lastpost/internal/server"
+)
+
+// A service is "skill serve" at work.
+type service struct {
+	world  world
+	file   string // of the configuration; "": where it is by default
+	log    *slog.Logger
+	level  *slog.LevelVar
+	book   *phrases.Book
+	notify *notifier
+	server *server.Server
+
+	mu      sync.Mutex // holds what follows, which a reload changes
+	config  *config.Config
+	blogs   []*blog
+	trouble string // why the last reload came to nothing; "": it did not
+}
+
+// serve runs the service until ctx ends.
+func serve(ctx context.Context, w world, file string) (err error) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	tuneMemory(w.getenv)
+	notify, err := newNotifier(w.getenv)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, notify.close()) }()
+	s := &service{world: w, file: file, notify: notify}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	logStart(s.log, s.config, s.server)
+	return s.run(ctx, hangup)
+}
+
+// open makes everything ready that may hinder the service from running. Also where it fails there may be blogs to close.
+func (s *service) open(ctx context.Context) error {
+	handed, err := handedOver(s.world.getenv)
+	if err != nil {
+		return err
+	}
+	if err = s.build(ctx); err == nil {
+		err = s.takeOver(handed)
+	}
+	if err != nil {
+		return errors.Join(err, handed.close())
+	}
+	return explainListen(s.server.Listen(ctx))
+}
+
+// build makes the service of its configuration.
+func (s *service) build(ctx context.Context) (err error) {
+	if s.config, err = loadConfig(s.world, s.file); err != nil {
+		return err
+	}
+	if s.log, s.level, err = newLog(s.world.stderr, s.config.Log); err != nil {
+		return err
+	}
+	if s.book, err = phrases.Load(); err != nil {
+		return err
+	}
+	if err = writable(s.config.DataDir); err != nil {
+		return err
+	}
+	for _, skill := range s.config.Skills {
+		posts, err := archive.Open(ctx, archiveFile(s.config.DataDir, skill))
+		if err != nil {
+			return err
+		}
+		s.blogs = append(s.blogs, s.newBlog(ctx, s.config, skill, posts))
+	}
+	s.server, err = newServer(s.config, s.blogs, s.log)
+	return err
+}
+
+// takeOver gives the sockets that were handed over to the server, instead of those that the configuration names.
+func (s *service) takeOver(handed sockets) error {
+	if private := handed[privateSocket]; private != nil {
+		if err := checkPrivate(s.config.Admin, private.Addr()); err != nil {
+			return fmt.Errorf("the socket %q that was handed over: %w", privateSocket, err)
+		}
+		s.server.PrivateListener = private
+	}
+	if listener := handed[publicSocket]; listener != nil {
+		s.server.Listener = listener
+	}
+	if handed[httpSocket] != nil {
+		return fmt.Errorf("a socket %q was handed over, which tls.http_listen does not ask for", httpSocket)
+	}
+	return nil
+}
+
+// newBlog puts a skill of a configuration together, on its open archive.
+func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
+	endpoint := c.Endpoint(skill)
+	b := newBlog(skill, posts, userAgent(endpoint), s.book, s.log, time.Now)
+	b.refresher.Spacing = s.world.pace
+	if endpoint == "" {
+		return b
+	}
+	if err := b.subscribe(ctx, endpoint); err != nil {
+		b.log.Warn("the subscription with the feed's hub begins anew", "error", err)
+	}
+	return b
+}
+
+// run keeps everything going until ctx ends, and does what SIGHUP asks for.
+func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, b := range s.blogs {
+		b.start(ctx)
+	}
+	group.Go(func() error { return s.server.Serve(ctx) })
+	group.Go(func() error { keepMemoryBounded(ctx, s.world.getenv, s.posts); return nil })
+	group.Go(func() error { s.tell(ctx); return nil })
+	group.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				s.log.Info("ending, waiting for requests in flight")
+				return nil
+			case <-hangup:
+				s.reload(ctx)
+			}
+		}
+	})
+	err := group.Wait()
+	for _, b := range s.blogs {
+		b.stop()
+	}
+	s.log.Info("ended")
+	return err
+}
+
+// close is for when nothing goes on any more.
+func (s *service) close() (err error) {
+	for _, b := range s.blogs {
+		err = errors.Join(err, b.archive.Close())
+	}
+	return err
+}
+
+// atWork are the blogs at the moment.
+func (s *service) atWork() []*blog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.blogs)
+}
+
+// posts is how many posts are in memory.
+func (s *service) posts() (posts int) {
+	for _, b := range s.atWork() {
+		posts += b.archive.Len()
+	}
+	return posts
+}
+
+// status is how the service fares, in a line.
+func (s *service) status() string {
+	blogs := s.atWork()
+	skills := "skills"
+	if len(blogs) == 1 {
+		skills = "skill"
+	}
+	parts := []string{fmt.Sprintf("%d %s, %d posts", len(blogs), skills, s.posts())}
+	s.mu.Lock()
+	if s.trouble != "" {
+		parts = append(parts, "configuration not reloaded: "+s.trouble)
+	}
+	s.mu.Unlock()
+	for _, b := range blogs {
+		if err := b.status().Err; err != nil {
+			parts = append(parts, fmt.Sprintf("%s: %v", b.skill.Name, err))
+		}
+	}
+	return strings.Join(parts, "; ")
+}

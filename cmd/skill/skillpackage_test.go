@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSkillPackage compares the package that the real program writes, and what it answers in the demonstration, with
+// schemas of the types that Amazon publishes. What is compared stands in .ci/skill-package/check.js.
+func TestSkillPackage(t *testing.T) {
+	check := os.Getenv("SKILL_PACKAGE_CHECK")
+	if check == "" {
+		t.Skip("needs node and Amazon's types: run `make skill-package`, which names their folder in SKILL_PACKAGE_CHECK")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "skill")
+	carryOut(t, exec.CommandContext(t.Context(), "go", "build", "-o", program, "."))
+	configuration := filepath.Join(dir, "skill.yaml")
+	write(t, configuration, []byte(`public_url: https://skill.example.com
+data_dir: `+filepath.Join(dir, "data")+`
+tls: {mode: off}
+skills:
+  - {name: halfelf, application_id: `+rigSkillID+`, invocation_name: half elf, privacy_policy_url: "https://halfelf.org/privacy/",
+     feed: "https://halfelf.org/feed/", locales: [en-GB, en-US]}
+`))
+	feed := filepath.Join(dir, "feed.xml")
+	write(t, feed, sampleFeed)
+	carryOut(t, exec.CommandContext(t.Context(), program, "archive", "import", "--config", configuration, feed))
+	said := carryOut(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
+	require.NotContains(t, said, "left out", "the sample blog has categories")
+
+	script := exec.CommandContext(t.Context(), "node", filepath.Join(check, "check.js"))
+	script.Env = append(os.Environ(), "SKILL_PACKAGE="+filepath.Join(dir, "alexa"), "SKILL_LOCALES=en-GB en-US", "SKILL_ANSWERS="+overheardAnswers(t))
+	t.Log(carryOut(t, script))
+}
+
+func carryOut(t *testing.T, command *exec.Cmd) string {
+	t.Helper()
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s: %s", command, output)
+	return string(output)
+}
+
+// overheardAnswers is a folder with what the service answers in the demonstration.
+func overheardAnswers(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	count := 0
+	var stdout, stderr strings.Builder
+	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, overheard: func(_, response []byte) {
+		count++
+		write(t, filepath.Join(dir, fmt.Sprintf("%02d.json", count)), response)
+	}})
+	require.Equal(t, exitOK, status, stderr.String())
+	return dir
+}

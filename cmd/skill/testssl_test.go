@@ -1,0 +1,133 @@
+package main
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// An observation is one line of what testssl.sh found.
+type observation struct {
+	ID, Severity, Finding string
+}
+
+// TestTestssl lets testssl.sh examine the real program with a certificate of each kind of key. What it complains about
+// must stand in .ci/testssl-allowed with the reason, and what stands there must still be complained about.
+func TestTestssl(t *testing.T) {
+	program := tool(t, "TESTSSL")
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	elliptic, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	allowed, needless := explained(t), explained(t)
+	var mu sync.Mutex
+	t.Run("keys", func(t *testing.T) {
+		for kind, key := range map[string]crypto.Signer{"RSA": authority.Key, "ECDSA": elliptic} {
+			t.Run(kind, func(t *testing.T) {
+				t.Parallel()
+				found := scan(t, program, authority, key)
+				thorough(t, found)
+				for _, o := range found {
+					if slices.Contains([]string{"OK", "INFO", "DEBUG"}, o.Severity) {
+						continue
+					}
+					t.Logf("%s %s: %s", o.Severity, o.ID, o.Finding)
+					if _, ok := allowed[o.ID]; !ok {
+						t.Errorf("%s %s: %s. Mend it, or explain it in .ci/testssl-allowed", o.Severity, o.ID, o.Finding)
+					}
+					mu.Lock()
+					delete(needless, o.ID)
+					mu.Unlock()
+				}
+			})
+		}
+	})
+	require.Empty(t, slices.Sorted(maps.Keys(needless)), "explained, but not complained about any more")
+}
+
+// scan starts the program with a certificate for the key and lets testssl.sh do all that it can.
+func scan(t *testing.T, program string, authority *verifytest.Authority, key crypto.Signer) []observation {
+	t.Helper()
+	leaf, err := authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}, CommonName: "skill.example.com", Key: key,
+		NotAfter: time.Now().AddDate(0, 0, 90)})
+	require.NoError(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	certFile, keyFile, roots, out := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "roots.pem"), filepath.Join(dir, "out.json")
+	write(t, certFile, verifytest.Bundle(leaf, authority.Intermediate))
+	write(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	write(t, roots, verifytest.Bundle(authority.Root))
+	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
+	r.start()
+	r.ready()
+	_, port, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
+	require.NoError(t, err)
+
+	command := exec.CommandContext(t.Context(), program, "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none",
+		"--ip", "127.0.0.1", "--add-ca", roots, "--jsonfile", out, "https://skill.example.com:"+port+"/alexa/halfelf")
+	command.Dir = dir
+	text, err := command.CombinedOutput()
+	content, missing := os.ReadFile(out)
+	require.NoError(t, missing, "it ended with %v: %s", err, text)
+	var found []observation
+	require.NoError(t, json.Unmarshal(content, &found), "it ended with %v: %s", err, text)
+	require.Equal(t, 0, r.stop())
+	return found
+}
+
+// thorough expects that the scan came to each of its parts: one that stops early complains about little.
+func thorough(t *testing.T, found []observation) {
+	t.Helper()
+	said := map[string]string{}
+	for _, o := range found {
+		said[o.ID] = o.Finding
+	}
+	for id, finding := range map[string]string{
+		"SSLv2": "not offered", "SSLv3": "not offered", "TLS1": "not offered", "TLS1_1": "not offered",
+		"TLS1_2": "offered", "TLS1_3": "offered with final", "cert_chain_of_trust": "passed.", "cert_trust": "Ok via SAN",
+	} {
+		require.Contains(t, said[id], finding, id)
+	}
+	for _, id := range []string{"cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW", "cipherlist_3DES_IDEA", "cipherlist_AVERAGE",
+		"heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "secure_client_renego", "CRIME_TLS", "BREACH", "POODLE_SSL",
+		"fallback_SCSV", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "HTTP_status_code"} {
+		require.NotEmpty(t, said[id], "%s was not tried", id)
+	}
+}
+
+// explained reads .ci/testssl-allowed: "id: why", a line each.
+func explained(t testing.TB) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", ".ci", "testssl-allowed"))
+	require.NoError(t, err)
+	reasons := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		id, why, _ := strings.Cut(line, ": ")
+		require.Greater(t, len(why), 20, "%s needs a reason", id)
+		reasons[id] = why
+	}
+	return reasons
+}

@@ -1,0 +1,141 @@
+package server_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/server"
+)
+
+// Names in the language of Prometheus: those of metrics, and the labels that are matched, grouped by or shown.
+var (
+	metricName   = regexp.MustCompile(`\b(?:lastpost|process|go)_[a-z0-9_]+\b`)
+	labelMatcher = regexp.MustCompile(`[{,] *([a-z_]+) *(?:=~|!~|!=|=)"`)
+	labelList    = regexp.MustCompile(`\b(?:by|on|without|ignoring) *\(([^)]*)\)`)
+	labelShown   = regexp.MustCompile(`\{\{ *(?:\$labels\.)?([a-z_]+) *\}\}`)
+	sampleLine   = regexp.MustCompile(`(?m)^([a-z0-9_]+)(?:\{(.*)\})? `)
+	sampleLabel  = regexp.MustCompile(`([a-z_]+)="`)
+)
+
+// An exported says which labels each metric of a service has that has seen everything.
+type exported map[string][]string
+
+func newExported(t *testing.T) exported {
+	t.Helper()
+	w := newWorld(t)
+	skill := newSkill("halfelf", "/alexa", skillID, says("Hello."))
+	skill.Feed = func() server.FeedStatus {
+		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1}
+	}
+	w.server.Skills = []server.Skill{skill}
+	w.open()
+	w.post(ask{}.body())
+	w.do(otherBody(w))
+	w.log.await(t, "request", 2)
+	e := exported{}
+	for _, line := range sampleLine.FindAllStringSubmatch(w.private("/metrics").body, -1) {
+		labels := []string{}
+		for _, label := range sampleLabel.FindAllStringSubmatch(line[2], -1) {
+			labels = append(labels, label[1])
+		}
+		e[line[1]] = labels
+	}
+	require.Contains(t, e["lastpost_request_duration_seconds_bucket"], "le")
+	return e
+}
+
+// holds examines an expression, or a text that shows labels, with the labels that Prometheus adds.
+func (e exported) holds(t *testing.T, text string) {
+	t.Helper()
+	known := []string{"job", "instance"}
+	for _, name := range metricName.FindAllString(text, -1) {
+		require.Contains(t, e, name, "no such metric: %s", text)
+		known = append(known, e[name]...)
+	}
+	used := []string{}
+	for _, found := range labelMatcher.FindAllStringSubmatch(text, -1) {
+		used = append(used, found[1])
+	}
+	for _, found := range labelShown.FindAllStringSubmatch(text, -1) {
+		used = append(used, found[1])
+	}
+	for _, found := range labelList.FindAllStringSubmatch(text, -1) {
+		used = append(used, strings.FieldsFunc(found[1], func(c rune) bool { return c == ',' || c == ' ' })...)
+	}
+	require.Subset(t, known, used, "a label that none of its metrics has: %s", text)
+}
+
+// TestAlertsFit holds the alerts to the metrics that there are.
+func TestAlertsFit(t *testing.T) {
+	e := newExported(t)
+	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "prometheus", "alerts.yaml"))
+	require.NoError(t, err)
+	alerts := strings.Split(string(content), "- alert: ")[1:]
+	require.NotEmpty(t, alerts)
+	for _, alert := range alerts {
+		e.holds(t, alert)
+	}
+}
+
+// A panel is what of Grafana's matters here.
+type panel struct {
+	ID      int    `json:"id"`
+	Type    string `json:"type"`
+	Title   string `json:"title"`
+	GridPos struct{ H, W, X, Y int }
+	Targets []struct {
+		Expr         string `json:"expr"`
+		LegendFormat string `json:"legendFormat"`
+		Datasource   struct {
+			UID string `json:"uid"`
+		} `json:"datasource"`
+	} `json:"targets"`
+}
+
+// TestDashboardFits holds Grafana's dashboard to the metrics that there are, and expects each of ours on it.
+func TestDashboardFits(t *testing.T) {
+	e := newExported(t)
+	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana", "lastpost.json"))
+	require.NoError(t, err)
+	var dashboard struct {
+		Panels     []panel `json:"panels"`
+		Templating struct {
+			List []struct {
+				Name       string `json:"name"`
+				Definition string `json:"definition"`
+			} `json:"list"`
+		} `json:"templating"`
+	}
+	require.NoError(t, json.Unmarshal(content, &dashboard))
+	for _, variable := range dashboard.Templating.List {
+		e.holds(t, variable.Definition)
+	}
+	shown, ids := map[string]bool{}, map[int]bool{}
+	for _, p := range dashboard.Panels {
+		require.False(t, ids[p.ID], "%q has the number of another", p.Title)
+		ids[p.ID] = true
+		require.LessOrEqual(t, p.GridPos.X+p.GridPos.W, 24, p.Title)
+		require.Equal(t, p.Type == "row", len(p.Targets) == 0, p.Title)
+		for _, target := range p.Targets {
+			require.Equal(t, "${datasource}", target.Datasource.UID, p.Title)
+			e.holds(t, target.Expr+" "+target.LegendFormat)
+			for _, name := range metricName.FindAllString(target.Expr, -1) {
+				shown[name] = true
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if strings.HasPrefix(name, "lastpost_") {
+			require.True(t, shown[name], "%s is on no panel", name)
+		}
+	}
+}

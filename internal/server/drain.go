@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The end of the service, in this order, so that no request is lost that has reached it:
+//
+//  1. It reports that it is not ready, and accepts no more. Where somebody else holds the listening socket too, as systemd
+//     does that handed it over, new connections wait with the kernel for the next process; else they are refused.
+//  2. On the connections that there are it goes on answering, each time with "Connection: close", so that a client takes
+//     its next request elsewhere. Those that were just accepted have freshTime to send their first request, and those
+//     that are idle quietTime for another. net/http alone would drop both: once its Shutdown has begun it answers no
+//     request whose header it had not read.
+//  3. When nothing is to be expected any more, after drainTimeout at the latest, what is still there is closed.
+//
+// What remains is what HTTP/1.1 leaves to every client (RFC 9112, section 9.5): a connection that was idle for longer may be
+// closed just as it sends its next request, of which then nothing has been answered nor done.
+const (
+	quietTime    = time.Second
+	freshTime    = readTimeout
+	drainTimeout = 10 * time.Second // for the requests in flight when the service ends
+	drainPause   = 5 * time.Millisecond
+)
+
+// drain ends both servers. accepting is closed when the public one accepts no more.
+func (s *Server) drain(ctx context.Context, public, private *http.Server, accepting <-chan struct{}) error {
+	s.draining.Store(true)
+	closing := s.public.Close()
+	<-accepting // what was accepted is now known to net/http
+	// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	s.public.settle(end)
+	return errors.Join(closing, shutDown(end, public), shutDown(end, private))
+}
+
+// settle waits until no connection is likely to bring another request, or ctx ends.
+func (l *boundedListener) settle(ctx context.Context) {
+	began, idle := time.Now(), map[*connection]time.Time{}
+	for ctx.Err() == nil && l.expecting(began, idle) {
+		time.Sleep(drainPause)
+	}
+}
+
+// expecting reports whether a connection has a request under way, or may soon have. idle is since when each is known to be.
+func (l *boundedListener) expecting(began time.Time, idle map[*connection]time.Time) (expecting bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for e := l.conns.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*connection)
+		switch http.ConnState(c.state.Load()) {
+		case http.StateNew:
+			expecting = expecting || time.Since(began) < freshTime
+		case http.StateIdle:
+			if _, known := idle[c]; !known {
+				idle[c] = time.Now()
+			}
+			expecting = expecting || time.Since(idle[c]) < quietTime
+		default:
+			delete(idle, c)
+			expecting = true
+		}
+	}
+	return expecting
+}
+
+// shutDown waits for the requests in flight, and cuts off those that take longer than ctx.
+func shutDown(ctx context.Context, server *http.Server) error {
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests in flight were cut off: %w", err), server.Close())
+	}
+	return nil
+}
+
+// accept serves a listener, and returns when that is closed to end the service, or failed.
+func (s *Server) accept(server *http.Server, listener net.Listener, encrypted bool) error {
+	var err error
+	if encrypted {
+		err = server.ServeTLS(listener, "", "")
+	} else {
+		err = server.Serve(listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) || s.draining.Load() && errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

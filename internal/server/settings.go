@@ -1,0 +1,90 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Settings are what may change while the service runs.
+type Settings struct {
+	Skills   []Skill
+	Password string // of the private listener's user "admin"; "": none needed
+	Proxy    Proxy
+}
+
+// A generation is what answers from one change of the settings to the next. It does not change itself, so that no request
+// sees half of a change.
+type generation struct {
+	Settings
+	public, private http.Handler
+	active          atomic.Int64 // requests that it is answering
+}
+
+// newGeneration routes both listeners.
+func (s *Server) newGeneration(settings Settings) *generation {
+	g := &generation{Settings: settings}
+	g.public = s.endpoints(g)
+	g.private = s.privateRoutes(g)
+	return g
+}
+
+// Update has requests answered by other settings from now on, and returns when none is answered by the old ones any
+// more: what they were made of may then be closed. Call it after Listen, and not twice at a time.
+func (s *Server) Update(ctx context.Context, settings Settings) {
+	next := s.newGeneration(settings)
+	last := s.current.Swap(next)
+	last.end(ctx)
+	s.metrics.forget(last.Skills, next.Skills)
+}
+
+// longestAnswer is longer than any request takes whose answer still arrives.
+const longestAnswer = 2*readTimeout + writeTimeout
+
+// end waits until nothing is answered any more; for one that hangs not for ever.
+func (g *generation) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, longestAnswer)
+	defer cancel()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for g.active.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// enter gives the settings' generation for one request, which leaves it when it is answered. It takes no lock: who was
+// counted while the generation was still the current one is waited for, and who came too late takes the next.
+func (s *Server) enter() *generation {
+	for {
+		g := s.current.Load()
+		g.active.Add(1)
+		if g == s.current.Load() {
+			return g
+		}
+		g.leave()
+	}
+}
+
+func (g *generation) leave() { g.active.Add(-1) }
+
+// servePublic answers a request to the public listener.
+func (s *Server) servePublic(w http.ResponseWriter, r *http.Request) {
+	g := s.enter()
+	defer g.leave()
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close") // the client's next request goes to whoever listens next
+	}
+	g.public.ServeHTTP(w, r)
+}
+
+// servePrivate answers a request to the private listener.
+func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
+	g := s.enter()
+	defer g.leave()
+	g.private.ServeHTTP(w, r)
+}

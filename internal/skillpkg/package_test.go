@@ -1,0 +1,147 @@
+package skillpkg
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden package anew")
+
+const golden = "testdata/package"
+
+// TestGolden compares a whole package with one that somebody has looked at. Pictures are compared by what is seen, as how
+// they are packed is for the standard library to say.
+func TestGolden(t *testing.T) {
+	files, err := Make(book(t), answered())
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.RemoveAll(golden))
+		_, err := Write(golden, files, false)
+		require.NoError(t, err)
+	}
+	for _, f := range files {
+		want, err := os.ReadFile(filepath.Join(golden, f.Name))
+		require.NoError(t, err)
+		if filepath.Ext(f.Name) == ".png" {
+			require.True(t, bytes.Equal(picture(t, want).Pix, picture(t, f.Content).Pix), "%s looks otherwise", f.Name)
+			continue
+		}
+		require.Equal(t, string(want), string(f.Content), f.Name)
+	}
+	var there int
+	require.NoError(t, filepath.WalkDir(golden, func(_ string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			there++
+		}
+		return err
+	}))
+	require.Equal(t, len(files)+1, there, "there is nothing else but the record")
+}
+
+func picture(t *testing.T, content []byte) *image.NRGBA {
+	t.Helper()
+	decoded, err := png.Decode(bytes.NewReader(content))
+	require.NoError(t, err)
+	require.IsType(t, &image.NRGBA{}, decoded)
+	return decoded.(*image.NRGBA)
+}
+
+func TestTheSameSkillGivesTheSamePackage(t *testing.T) {
+	first, err := Make(book(t), answered())
+	require.NoError(t, err)
+	for range 3 {
+		again, err := Make(book(t), answered())
+		require.NoError(t, err)
+		require.Equal(t, first, again)
+	}
+}
+
+// TestIcons looks at what must be so whatever is drawn: round, with nothing but the ground outside of Amazon's margins.
+func TestIcons(t *testing.T) {
+	for size, margin := range map[int]int{smallIcon: 16, largeIcon: 75} {
+		content, err := drawIcon("half elf", size)
+		require.NoError(t, err)
+		p := picture(t, content)
+		require.Equal(t, image.Rect(0, 0, size, size), p.Bounds())
+		require.Zero(t, p.NRGBAAt(0, 0).A, "the corners are cut out")
+		require.Zero(t, p.NRGBAAt(size-1, size-1).A)
+		ground := ownColour("half elf")
+		for at := range size {
+			for _, point := range []image.Point{{at, margin - 1}, {at, size - margin}, {margin - 1, at}, {size - margin, at}} {
+				if seen := p.NRGBAAt(point.X, point.Y); seen.A == 255 {
+					require.Equal(t, ground, seen, "%d: %v", size, point)
+				}
+			}
+		}
+		require.NotEqual(t, ground, p.NRGBAAt(size/2, size/2), "there is something in the middle")
+	}
+	other, err := drawIcon("another blog", largeIcon)
+	require.NoError(t, err)
+	require.NotEqual(t, ownColour("half elf"), picture(t, other).NRGBAAt(10, largeIcon/2), "two skills can be told apart")
+}
+
+// read the manifest as Amazon does.
+func manifestOf(t *testing.T, s Skill) manifest {
+	t.Helper()
+	files, err := Make(book(t), s)
+	require.NoError(t, err)
+	for _, f := range files {
+		if f.Name == manifestFile {
+			var envelope struct{ Manifest manifest }
+			require.NoError(t, json.Unmarshal(f.Content, &envelope))
+			return envelope.Manifest
+		}
+	}
+	require.Fail(t, "no manifest")
+	return manifest{}
+}
+
+func TestTheManifestSaysWhatTheSkillIs(t *testing.T) {
+	s := answered()
+	s.Certificate = Wildcard
+	m := manifestOf(t, s)
+	to := endpoint{"https://skill.example.com/alexa/halfelf", Wildcard}
+	require.Equal(t, to, m.APIs.Custom.Endpoint)
+	require.Equal(t, to, m.Events.Endpoint, "a listener who disables the skill is forgotten by the same service")
+	require.Equal(t, []subscription{{"SKILL_DISABLED"}}, m.Events.Subscriptions)
+	require.Equal(t, "Half Elf", m.Publishing.Locales["en-GB"].Name, "without a title it is the name with capitals")
+	require.Equal(t, "https://halfelf.org/privacy/", m.Privacy.Locales["en-US"].URL)
+
+	s.Title, s.PrivacyPolicyURL = "The Blog", ""
+	s.InvocationName = "b. b. c. tales"
+	m = manifestOf(t, s)
+	require.Equal(t, "The Blog", m.Publishing.Locales["en-US"].Name)
+	require.Empty(t, m.Privacy.Locales)
+	require.Equal(t, "Alexa, open b. b. c. tales", m.Publishing.Locales["en-US"].Examples[0])
+	s.Title = ""
+	require.Equal(t, "B. B. C. Tales", s.title())
+	s.Title = "Blog"
+	require.Equal(t, 1, strings.Count(strings.ToLower(strings.Join(manifestOf(t, s).Publishing.Locales["en-US"].Keywords, "|"))+"|", "blog|"), "no keyword twice")
+}
+
+func TestASkillThatAmazonDoesNotKnowYetHasNoMemory(t *testing.T) {
+	s := answered()
+	s.ApplicationID = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"
+	files, err := Make(book(t), s)
+	require.NoError(t, err)
+	for _, f := range files {
+		require.NotEqual(t, statesFile, f.Name, "the tool would look for a skill that there is not")
+	}
+	require.Len(t, files, 6)
+}
+
+func TestAnIntentWithoutValuesIsNamed(t *testing.T) {
+	s := answered()
+	require.Empty(t, s.Untaught())
+	s.Types = categories("…")
+	require.Equal(t, []string{"CategoryPostsIntent"}, s.Untaught())
+}

@@ -1,0 +1,209 @@
+package skillpkg
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/phrases"
+)
+
+// answered is a skill whose package breaks no rule.
+func answered() Skill {
+	intents := append(table(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
+	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
+		intents = append(intents, Intent{"AMAZON." + name + "Intent", nil})
+	}
+	return Skill{
+		ApplicationID: "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70", InvocationName: "half elf",
+		Endpoint: "https://skill.example.com/alexa/halfelf", Certificate: Trusted, PrivacyPolicyURL: "https://halfelf.org/privacy/",
+		Locales: []string{"en-US", "en-GB"}, Intents: intents, Types: categories("Recipes", "R&D"),
+	}
+}
+
+// drawn are the icons, which take longer than all the rest.
+func drawn(t *testing.T) []File {
+	t.Helper()
+	files, err := icons("half elf")
+	require.NoError(t, err)
+	return files
+}
+
+// broken is what is said of a draft after something was done to it.
+func broken(t *testing.T, icons []File, change func(*draft)) []string {
+	t.Helper()
+	d, err := draftOf(book(t), answered())
+	require.NoError(t, err)
+	d.add(icons...)
+	change(d)
+	var lines []string
+	for _, p := range d.problems() {
+		lines = append(lines, p.String())
+	}
+	return lines
+}
+
+func TestNothingIsWrongWithWhatIsRight(t *testing.T) {
+	require.Empty(t, broken(t, drawn(t), func(*draft) {}))
+	files, err := Make(book(t), answered())
+	require.NoError(t, err)
+	require.Len(t, files, 7)
+}
+
+// TestManifestRules breaks one rule of the manifest at a time, and expects that one to be named, and no other.
+func TestManifestRules(t *testing.T) {
+	const store = "skill-package/skill.json: publishingInformation.locales.en-US."
+	onListing := func(change func(*listing)) func(*draft) {
+		return func(d *draft) {
+			l := d.manifest.Publishing.Locales["en-US"]
+			change(&l)
+			d.manifest.Publishing.Locales["en-US"] = l
+		}
+	}
+	onExamples := func(examples ...phrases.Example) func(*draft) {
+		return func(d *draft) {
+			s := d.stores["en-US"]
+			s.Examples = examples
+			d.stores["en-US"] = s
+		}
+	}
+	pictures := drawn(t)
+	open := phrases.Example{Opening: "Alexa, open half elf"}
+	for _, row := range []struct {
+		claim  string
+		change func(*draft)
+		want   string
+	}{
+		{"a name of one character", onListing(func(l *listing) { l.Name = "H" }), store + "name: has 1 characters, and Amazon takes 2 to 50: give the skill a shorter title"},
+		{"a name that is too long", onListing(func(l *listing) { l.Name = strings.Repeat("ä", 51) }), store + "name: has 51 characters"},
+		{"no summary", onListing(func(l *listing) { l.Summary = "" }), store + "summary: has 0 characters, and Amazon takes 1 to 160"},
+		{"a long summary", onListing(func(l *listing) { l.Summary = strings.Repeat("ä", 161) }), store + "summary: has 161 characters"},
+		{"no description", onListing(func(l *listing) { l.Description = "" }), store + "description: has 0 characters"},
+		{"a long description", onListing(func(l *listing) { l.Description = strings.Repeat("ä", 4001) }), store + "description: has 4001 characters, and Amazon takes 1 to 4000"},
+		{"too many keywords", onListing(func(l *listing) { l.Keywords = make([]string, 31) }), store + "keywords: are 31, and Amazon takes 30"},
+		{"no example", onExamples(), store + "examplePhrases: are 0, and Amazon takes 1 to 3"},
+		{"four examples", onExamples(open, open, open, open), store + "examplePhrases: are 4, and Amazon takes 1 to 3"},
+		{"an example without the wake word", onExamples(phrases.Example{Opening: "open half elf"}), store + `examplePhrases: have "open half elf", which must begin with "Alexa, "`},
+		{"an example of another skill", onExamples(phrases.Example{Opening: "Alexa, open half elfin"}), store + `examplePhrases: have "Alexa, open half elfin", which must open the skill by its name, "half elf"`},
+		{"an example that nobody taught", onExamples(phrases.Example{Opening: "Alexa, ask half elf to", Sample: "dance"}), store + `examplePhrases: have "Alexa, ask half elf to dance", of which "dance" is no sample utterance`},
+		{"a long example", onExamples(phrases.Example{Opening: "Alexa, open half elf " + strings.Repeat("w", 180)}), store + "examplePhrases: has 201 characters, and Amazon takes 1 to 200"},
+		{"nothing for the testers", func(d *draft) { d.manifest.Publishing.Testing = "" }, "skill-package/skill.json: publishingInformation.testingInstructions: has 0 characters"},
+		{"no endpoint", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "" }, "skill-package/skill.json: apis.custom.endpoint.uri: is not known: set public_url"},
+		{"an endpoint without TLS", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "http://skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
+		{"an endpoint on another port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:8443/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be on port 443"},
+		{"an endpoint with a password", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://a:b@skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
+		{"a certificate of no type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
+		{"a policy that is no page", func(d *draft) { d.skill.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
+		{"no locale", func(d *draft) { d.skill.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
+		{"a locale that leads elsewhere", func(d *draft) { d.skill.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is no locale`},
+		{"an icon that is missing", func(d *draft) { d.files = d.files[:3] }, "skill-package/assets/images/icon-512.png: is missing"},
+		{"an icon of another size", func(d *draft) { d.files[2].Content = d.files[3].Content }, "skill-package/assets/images/icon-108.png: must be a PNG of 108 by 108 pixels"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got := broken(t, pictures, row.change)
+			require.Len(t, got, 1)
+			require.Contains(t, got[0], row.want)
+		})
+	}
+}
+
+// TestModelRules does the same to the interaction model.
+func TestModelRules(t *testing.T) {
+	pictures := drawn(t)
+	const file = "skill-package/interactionModels/custom/en-GB.json: "
+	on := func(change func(*languageModel)) func(*draft) {
+		return func(d *draft) {
+			m := d.models["en-GB"]
+			change(&m)
+			d.models["en-GB"] = m
+		}
+	}
+	add := func(i intent) func(*draft) { return on(func(m *languageModel) { m.Intents = append(m.Intents, i) }) }
+	sample := func(text string) func(*draft) {
+		return add(intent{"DanceIntent", []Slot{{"Query", "AMAZON.SearchQuery"}, {"Other", "AMAZON.DATE"}}, []string{"dance for {Query}", "dance on {Other}", text}})
+	}
+	for _, row := range []struct {
+		claim  string
+		change func(*draft)
+		want   string
+	}{
+		{"a name of one word", on(func(m *languageModel) { m.InvocationName = "elf" }), "languageModel.invocationName: must be two words or more"},
+		{"a name with one of Alexa's words", on(func(m *languageModel) { m.InvocationName = "open elf" }), "languageModel.invocationName: must not have Alexa's own words"},
+		{"a long name", on(func(m *languageModel) { m.InvocationName = "elf " + strings.Repeat("w", 47) }), "languageModel.invocationName: has 51 characters"},
+		{"a type with a digit", on(func(m *languageModel) { m.Types[0].Name = "Blog2" }), "types.Blog2: must be named with letters and underscores alone"},
+		{"a type without values", on(func(m *languageModel) { m.Types[0].Values = nil }), "types.BlogCategory: has no values"},
+		{"a type twice", on(func(m *languageModel) { m.Types = append(m.Types, m.Types[0]) }), "types.BlogCategory: is there twice"},
+		{"a value that is too long", on(func(m *languageModel) { m.Types[0].Values[0].Name.Value = strings.Repeat("w", 141) }), "types.BlogCategory: has the value"},
+		{"a value that is a slot", on(func(m *languageModel) { m.Types[0].Values[0].Name.Value = "{Date}" }), `types.BlogCategory: has the value "{Date}"`},
+		{"an intent with a digit", add(intent{"Dance2Intent", nil, []string{"dance"}}), "intents.Dance2Intent: must be named with letters and underscores alone"},
+		{"an intent twice", add(intent{"AMAZON.HelpIntent", nil, nil}), "intents.AMAZON.HelpIntent: is there twice"},
+		{"an intent without samples", add(intent{"DanceIntent", nil, nil}), "intents.DanceIntent: has no sample utterances"},
+		{"no help", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.HelpIntent") }), "intents: lack AMAZON.HelpIntent"},
+		{"no fallback", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.FallbackIntent") }), "intents: lack AMAZON.FallbackIntent"},
+		{"no pause", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.PauseIntent") }), "intents: lack AMAZON.PauseIntent"},
+		{"a slot with a digit", add(intent{"DanceIntent", []Slot{{"Day2", "AMAZON.DATE"}}, []string{"dance {Day2}"}}), "intents.DanceIntent.slots.Day2: must be named with letters"},
+		{"a slot of a type that is not there", add(intent{"DanceIntent", []Slot{{"Mood", "Mood"}}, []string{"dance {Mood}"}}), `intents.DanceIntent.slots.Mood: is of a type "Mood" that nobody defines`},
+		{"a slot that is never said", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}}, []string{"dance"}}), "intents.DanceIntent.slots.Day: is in no sample utterance"},
+		{"a slot twice", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}, {"Day", "AMAZON.DATE"}}, []string{"dance {Day}"}}), "intents.DanceIntent.slots.Day: is there twice"},
+		{"a digit in a sample", sample("dance 2 times"), `intents.DanceIntent: has the sample "dance 2 times", which must be letters`},
+		{"a question mark in a sample", sample("dance?"), `has the sample "dance?", which must be letters`},
+		{"two spaces in a sample", sample("dance  now"), `has the sample "dance  now", which must be letters`},
+		{"an empty sample", sample(""), `has the sample "", which must be letters`},
+		{"a sample that is too long", sample("d" + strings.Repeat("a", 200)), "has a sample of 201 characters, and Amazon takes 200"},
+		{"a slot that the intent does not have", sample("dance {Mood}"), "with a slot that the intent does not have"},
+		{"a slot twice in a sample", sample("dance {Other} to {Other}"), "with the same slot twice"},
+		{"a search that is all", sample("{Query}"), "without a word beside AMAZON.SearchQuery"},
+		{"a search beside another slot", sample("dance {Query} on {Other}"), "with another slot beside AMAZON.SearchQuery"},
+		{"a sample of two intents", sample("What's New"), `intents.DanceIntent: has the sample "What's New", which WhatsNewIntent has too`},
+		{"a sample twice in one", sample("dance on {other}"), "with a slot that the intent does not have"},
+		{"too many intents", on(func(m *languageModel) {
+			for i := range 1000 {
+				name := strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%04d", i))
+				m.Intents = append(m.Intents, intent{"Dance" + name + "Intent", nil, []string{"dance " + name}})
+			}
+		}), "intents: are 1013, and Amazon takes 1000"},
+		{"too large a file", on(func(m *languageModel) {
+			for i := range 12000 {
+				m.Types[0].Values = append(m.Types[0].Values, value{valueName{fmt.Sprintf("%d %s", i, strings.Repeat("w", 100)), []string{}}})
+			}
+		}), "bytes, and Amazon takes 1572864"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got := broken(t, pictures, row.change)
+			require.NotEmpty(t, got)
+			require.Contains(t, strings.Join(got, "\n"), row.want)
+			require.True(t, strings.HasPrefix(got[0], file), got[0])
+			require.LessOrEqual(t, len(got), 2, got)
+		})
+	}
+}
+
+func without(intents []intent, name string) (left []intent) {
+	for _, i := range intents {
+		if i.Name != name {
+			left = append(left, i)
+		}
+	}
+	return left
+}
+
+// TestAllProblemsAtOnce makes a package of a skill with several faults.
+func TestAllProblemsAtOnce(t *testing.T) {
+	s := answered()
+	s.InvocationName, s.Endpoint, s.Certificate = "elf", "", "Good"
+	s.Intents = append(s.Intents, Intent{"DanceIntent", []Slot{{"Mood", "Mood"}}})
+	files, err := Make(book(t), s)
+	require.Nil(t, files, "there is nothing to write")
+	var problems Problems
+	require.ErrorAs(t, err, &problems)
+	for _, want := range []string{
+		"skill.json: apis.custom.endpoint.uri: ", "skill.json: apis.custom.endpoint.sslCertificateType: ",
+		"en-GB.json: languageModel.invocationName: ", "en-US.json: languageModel.invocationName: ",
+		"intents.DanceIntent: has no sample utterances", "intents.DanceIntent.slots.Mood: is of a type",
+	} {
+		require.Contains(t, err.Error(), want)
+	}
+	require.Len(t, strings.Split(err.Error(), "\n"), len(problems))
+}
