@@ -34,6 +34,7 @@ type service struct {
 	mu      sync.Mutex // holds what follows, which a reload changes
 	config  *config.Config
 	blogs   []*blog
+	linking *linking // nil: account linking is off
 	trouble string // why the last reload came to nothing; "": it did not
 }
 
@@ -94,7 +95,11 @@ func (s *service) build(ctx context.Context) (err error) {
 		}
 		s.blogs = append(s.blogs, s.newBlog(ctx, s.config, skill, posts))
 	}
-	s.server, err = newServer(s.config, s.blogs, s.log)
+	if s.server, err = newServer(s.config, s.blogs, s.log); err != nil {
+		return err
+	}
+	s.linking, err = newLinking(s.config, nil, s.log)
+	s.server.Link = s.linking.handler()
 	return err
 }
 
@@ -162,7 +167,7 @@ func (s *service) close() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.archive.Close())
 	}
-	return err
+	return errors.Join(err, s.linking.close())
 }
 
 // atWork are the blogs at the moment.

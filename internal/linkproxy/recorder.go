@@ -22,8 +22,13 @@ const (
 type Recorder struct {
 	now  func() time.Time
 	log  *slog.Logger
+	dir  string
+
+	mu   sync.Mutex // holds what follows
 	full time.Duration
 	from time.Time // of full recording
+	told time.Time // when it was last warned of
+	over bool      // it has ended, and that was said
 
 	queue   chan *exchange
 	waiting atomic.Int64 // bytes
@@ -36,8 +41,6 @@ type Recorder struct {
 	store   *store
 	joiner  *joiner
 	said    map[string]bool // findings, by trace and rule
-	told    time.Time       // when full recording was last warned of
-	over    bool            // full recording has ended, and it was said
 	failing bool
 }
 
@@ -50,17 +53,20 @@ type Options struct {
 
 // OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
 func OpenRecorder(dir string, o Options) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, full: o.Full, queue: make(chan *exchange, maxWaiting), said: map[string]bool{}}
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, queue: make(chan *exchange, maxWaiting), said: map[string]bool{}}
 	if r.now == nil {
 		r.now = time.Now
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
-	if err := r.openFiles(dir); err != nil {
+	err := r.openFiles(dir)
+	if err == nil {
+		err = r.SetFull(o.Full)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("account linking: traces in %s: %w", dir, err)
 	}
-	r.warnOfFull()
 	ctx, end := context.WithCancel(context.Background())
 	r.end = end
 	r.ended.Go(func() { r.run(ctx) })
@@ -78,9 +84,6 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
 	r.mask = newMasker(key, passing)
-	if r.from, err = fullSince(dir, r.full > 0, r.now()); err != nil {
-		return err
-	}
 	traces, err := Traces(dir)
 	if err != nil {
 		return err
@@ -93,6 +96,19 @@ func (r *Recorder) openFiles(dir string) (err error) {
 		r.findings(traces[i], nil)
 	}
 	return nil
+}
+
+// SetFull says for how long everything is kept from the beginning of full recording, secrets among it; 0: not at all. It
+// begins when it is first asked for, also before a restart, and begins anew only after a 0.
+func (r *Recorder) SetFull(length time.Duration) (err error) {
+	r.mu.Lock()
+	r.full, r.told, r.over = length, time.Time{}, false
+	r.from, err = fullSince(r.dir, length > 0, r.now())
+	r.mu.Unlock()
+	if err == nil {
+		r.warnOfFull()
+	}
+	return err
 }
 
 // Close writes what waits, and ends.
@@ -205,17 +221,25 @@ func (r *Recorder) look() {
 	r.warnOfFull()
 }
 
-func (r *Recorder) isFull() bool { return r.full > 0 && r.now().Before(r.from.Add(r.full)) }
+func (r *Recorder) isFull() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.whole()
+}
+
+func (r *Recorder) whole() bool { return r.full > 0 && r.now().Before(r.from.Add(r.full)) }
 
 // warnOfFull says once an hour that secrets are being written down, and once that this has ended.
 func (r *Recorder) warnOfFull() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	ends := r.from.Add(r.full).UTC().Format(time.RFC3339)
 	switch {
 	case r.full == 0:
-	case r.isFull() && r.now().Sub(r.told) >= time.Hour:
+	case r.whole() && r.now().Sub(r.told) >= time.Hour:
 		r.told = r.now()
 		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR", "until", ends, "remedy", "set account_linking.record: redacted")
-	case !r.isFull() && !r.over:
+	case !r.whole() && !r.over:
 		r.over = true
 		r.log.Warn("account linking: full recording has ended; secrets are masked", "ended", ends,
 			"remedy", "set account_linking.record: redacted; what was recorded in clear stays in data_dir/link until it is overwritten or removed")
