@@ -20,14 +20,14 @@ const (
 
 // A Finding is one rule that is broken.
 type Finding struct {
-	Rule     string // a stable label
-	Row      int    // of the table of symptoms in docs/account-linking.md; 0: the rule is an RFC's alone
-	Source   string // the RFC and its section, or Amazon's documentation
-	Title    string // what is wrong, in a few words
-	Seen     string // what was seen
-	Fault    Fault
-	Remedy   string
-	Exchange string // the id of the exchange that shows it
+	Rule     string `json:"rule"`   // a stable label
+	Row      int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule is an RFC's alone
+	Source   string `json:"source"` // the RFC and its section, or Amazon's documentation
+	Title    string `json:"title"`  // what is wrong, in a few words
+	Seen     string `json:"seen"`   // what was seen
+	Fault    Fault  `json:"fault"`
+	Remedy   string `json:"remedy"`
+	Exchange string `json:"exchange"` // the id of the exchange that shows it
 }
 
 // What time shows.

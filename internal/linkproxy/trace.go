@@ -1,7 +1,9 @@
 package linkproxy
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -176,4 +178,43 @@ func (f Facts) clientID() string {
 		return f.Client.ID
 	}
 	return f.Request.Get("client_id")
+}
+
+// Outcome says how far an attempt came, in a few words.
+func (t Trace) Outcome() string {
+	outcome := "nothing was asked"
+	for i := range t.Exchanges {
+		if said := t.Exchanges[i].outcome(); said != "" {
+			outcome = said
+		}
+	}
+	return outcome
+}
+
+// outcome is how far it has come with one exchange; "": no further.
+func (x *Exchange) outcome() string {
+	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
+	switch {
+	case x.Facts.Network != "":
+		return "no answer from the OAuth server"
+	case x.Carried != "":
+		return "the browser was sent on"
+	case token && x.Status == 200 && x.error() == "" && refresh:
+		return "refreshed"
+	case token && x.Status == 200 && x.error() == "":
+		return "token given"
+	case token && refresh:
+		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.error())
+	case token:
+		return strings.TrimSpace(fmt.Sprintf("token refused: %d %s", x.Status, x.error()))
+	case x.Facts.Back.get("error") != "":
+		return "authorization refused: " + x.Facts.Back.get("error")
+	case x.Facts.Back != nil:
+		return "sent back"
+	case x.Leg == LegAuthorize && x.Status >= 400:
+		return fmt.Sprintf("authorization refused: %d", x.Status)
+	case x.Leg == LegAuthorize:
+		return "signing in"
+	}
+	return ""
 }
