@@ -19,7 +19,7 @@ func (p *Proxy) upstream(asked *url.URL) *url.URL {
 	if rest, ok := strings.CutPrefix(escaped, p.Path+"/"); ok {
 		escaped = folder(p.AuthorizationURL.EscapedPath()) + rest
 		if rest == "authorize" {
-			return withQuery(p.AuthorizationURL, asked.RawQuery)
+			return withQuery(p.AuthorizationURL, asked)
 		}
 	}
 	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: asked.RawQuery, ForceQuery: asked.ForceQuery}
@@ -67,14 +67,14 @@ func port(u *url.URL) string {
 	return map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
 }
 
-// withQuery adds a query to an address that may have one of its own, byte for byte.
-func withQuery(base *url.URL, raw string) *url.URL {
+// withQuery adds the query of what is asked to an address that may have one of its own, byte for byte.
+func withQuery(base, asked *url.URL) *url.URL {
 	u := *base
 	switch {
 	case u.RawQuery == "":
-		u.RawQuery = raw
-	case raw != "":
-		u.RawQuery += "&" + raw
+		u.RawQuery, u.ForceQuery = asked.RawQuery, asked.ForceQuery
+	case asked.RawQuery != "":
+		u.RawQuery += "&" + asked.RawQuery
 	}
 	return &u
 }

@@ -107,7 +107,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request) {
-	x := p.begin(r, LegToken, withQuery(p.TokenURL, r.URL.RawQuery))
+	x := p.begin(r, LegToken, withQuery(p.TokenURL, r.URL))
 	if !p.carry(w, r, x, tokenTimeout, maxToken) {
 		return
 	}
@@ -117,7 +117,7 @@ func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request) {
 
 // serveAuthorize carries the browser's first request, or sends it on.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	x := p.begin(r, LegAuthorize, withQuery(p.AuthorizationURL, r.URL.RawQuery))
+	x := p.begin(r, LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
 	if p.Mode == Redirect || p.Mode == Auto && p.own.Load() != nil {
 		p.sendOn(w, r, x)
 		return

@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -19,8 +20,9 @@ import (
 // hash and key: its key is this process's own, and is nowhere written down.
 type masker struct {
 	kept, passing []byte
-	seen          map[string]string // the last secrets, and their masks
-	order         []string          // of seen, the oldest first
+	seen          map[string]string   // the last secrets, and their masks
+	order         []string            // of seen, the oldest first
+	begins        map[string][]string // by how they begin, the ways of writing what is in seen: each, and then its mask
 }
 
 // maxSeen is how many secrets are remembered, to be found where they do not belong.
@@ -30,7 +32,7 @@ const maxSeen = 512
 const shortest = 5
 
 func newMasker(kept, passing []byte) *masker {
-	return &masker{kept: kept, passing: passing, seen: map[string]string{}}
+	return &masker{kept: kept, passing: passing, seen: map[string]string{}, begins: map[string][]string{}}
 }
 
 // made masks what a machine made.
@@ -39,22 +41,55 @@ func (m *masker) made(secret string) string { return m.mask(m.kept, secret) }
 // chosen masks what may be a person's choice.
 func (m *masker) chosen(secret string) string { return m.mask(m.passing, secret) }
 
+// unknown masks what is probably no secret, and so not looked for elsewhere: a header's value is often a word of everyday.
+func (m *masker) unknown(value string) string { return hashed(m.passing, value) }
+
 func (m *masker) mask(key []byte, secret string) string {
+	mask := hashed(key, secret)
+	m.remember(secret, mask)
+	return mask
+}
+
+func hashed(key []byte, secret string) string {
 	if secret == "" {
 		return ""
 	}
 	hash := hmac.New(sha256.New, key)
 	hash.Write([]byte(secret))
-	mask := "h~" + hex.EncodeToString(hash.Sum(nil))[:12]
-	if _, ok := m.seen[secret]; !ok && len(secret) >= shortest {
-		m.seen[secret] = mask
-		m.order = append(m.order, secret)
-		if len(m.order) > maxSeen {
-			delete(m.seen, m.order[0])
-			m.order = m.order[1:]
+	return "h~" + hex.EncodeToString(hash.Sum(nil))[:12]
+}
+
+// remember keeps a secret, so that text finds it.
+func (m *masker) remember(secret, mask string) {
+	if _, ok := m.seen[secret]; ok || len(secret) < shortest {
+		return
+	}
+	m.seen[secret] = mask
+	m.order = append(m.order, secret)
+	for _, form := range written(secret) {
+		m.begins[form[:shortest]] = append(m.begins[form[:shortest]], form, mask)
+	}
+	if len(m.order) <= maxSeen {
+		return
+	}
+	oldest := m.order[0]
+	m.order = m.order[1:]
+	delete(m.seen, oldest)
+	for _, form := range written(oldest) {
+		if at := slices.Index(m.begins[form[:shortest]], form); at >= 0 {
+			m.begins[form[:shortest]] = slices.Delete(m.begins[form[:shortest]], at, at+2)
+		}
+		if len(m.begins[form[:shortest]]) == 0 {
+			delete(m.begins, form[:shortest])
 		}
 	}
-	return mask
+}
+
+// written are the ways in which a text may be written in another one.
+func written(secret string) []string {
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)}
+	slices.Sort(forms)
+	return slices.Compact(forms)
 }
 
 // param masks the value of a parameter, a form's field or a JSON object's member, by its name. What is not known to be
@@ -94,14 +129,34 @@ func machineMade(name string) bool {
 // random is a word that looks as if a machine had made it.
 var random = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
-// text masks what in a text that is kept is a secret of the last time, or looks like one.
+// text masks what in a text that is kept is a secret of the last time.
 func (m *masker) text(text string) string {
-	for _, secret := range m.order {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)} {
-			text = strings.ReplaceAll(text, form, m.seen[secret])
+	var out strings.Builder
+	kept := 0 // of text, as far as it is in out
+	for i := 0; i+shortest <= len(text); i++ {
+		form, mask := m.at(text[i:])
+		if form == "" {
+			continue
+		}
+		out.WriteString(text[kept:i] + mask)
+		kept = i + len(form)
+		i = kept - 1
+	}
+	if kept == 0 {
+		return text
+	}
+	return out.String() + text[kept:]
+}
+
+// at gives the longest secret that a text begins with.
+func (m *masker) at(text string) (form, mask string) {
+	candidates := m.begins[text[:shortest]]
+	for i := 0; i < len(candidates); i += 2 {
+		if len(candidates[i]) > len(form) && strings.HasPrefix(text, candidates[i]) {
+			form, mask = candidates[i], candidates[i+1]
 		}
 	}
-	return text
+	return form, mask
 }
 
 // prose is text, and masks words that look random as well.

@@ -20,9 +20,9 @@ const (
 // A Recorder writes exchanges down, off their way: whoever records one waits for nothing, and where too many wait, some
 // are lost and counted. It masks, joins what belongs together, and logs each fault that it finds, once.
 type Recorder struct {
-	now  func() time.Time
-	log  *slog.Logger
-	dir  string
+	now func() time.Time
+	log *slog.Logger
+	dir string
 
 	mu   sync.Mutex // holds what follows
 	full time.Duration

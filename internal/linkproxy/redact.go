@@ -105,7 +105,7 @@ func (m *masker) headerValue(name, value string) string {
 	if plainHeader(name) {
 		return m.prose(value)
 	}
-	return m.chosen(value)
+	return m.unknown(value)
 }
 
 // plainHeader are the headers whose values may be kept.
@@ -125,11 +125,14 @@ func plainHeader(name string) bool {
 	return false
 }
 
-// authorization keeps the scheme, and of Basic the client's id.
+// authorization keeps the scheme where it is one, and of Basic the client's id.
 func (m *masker) authorization(value string) string {
-	scheme, rest, _ := strings.Cut(value, " ")
+	scheme, rest, found := strings.Cut(value, " ")
 	if id, secret, err := basic(value); err == nil {
 		return scheme + " " + id + ":" + m.chosen(secret)
+	}
+	if known := []string{"basic", "bearer", "dpop", "digest"}; !found || !slices.Contains(known, strings.ToLower(scheme)) {
+		return m.chosen(value)
 	}
 	return scheme + " " + m.chosen(rest)
 }
