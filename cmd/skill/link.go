@@ -33,16 +33,16 @@ later. The commands work beside the running service, and without it, and change 
 }
 
 // linkTraces reads the traces, the newest first.
-func linkTraces(w world, file string) ([]linkproxy.Trace, *config.Config, error) {
+func linkTraces(w world, file string) ([]linkproxy.Trace, error) {
 	c, err := loadConfig(w, file)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	traces, err := linkproxy.Traces(linkDir(c))
 	if err == nil && len(traces) == 0 {
 		err = fmt.Errorf("no account linking was seen yet: %s", nothingSeen(c))
 	}
-	return traces, c, err
+	return traces, err
 }
 
 // nothingSeen says what to do so that something is.
@@ -96,7 +96,7 @@ came, and the rules that it breaks, with a tab between each two.`,
 			if err := checkLimit(cmd, limit); err != nil {
 				return err
 			}
-			traces, _, err := linkTraces(w, file)
+			traces, err := linkTraces(w, file)
 			if err != nil {
 				return err
 			}

@@ -23,7 +23,7 @@ letters and digits stand for a secret: where they are the same, it was the same.
   skill link show 5kq3 | less`,
 		Args: oneTrace,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, _, err := linkTraces(w, file)
+			traces, err := linkTraces(w, file)
 			if err != nil {
 				return err
 			}
@@ -103,7 +103,7 @@ func newLinkDiagnose(w world) *cobra.Command {
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
 		Args: oneTrace,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, _, err := linkTraces(w, file)
+			traces, err := linkTraces(w, file)
 			if err != nil {
 				return err
 			}
@@ -150,7 +150,7 @@ kept: masked, but for what was recorded with record: full.`,
 		Example: `  skill link export > linking.har
   skill link export 5kq3 > one.har`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, _, err := linkTraces(w, file)
+			traces, err := linkTraces(w, file)
 			if err != nil {
 				return err
 			}

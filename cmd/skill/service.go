@@ -35,7 +35,7 @@ type service struct {
 	config  *config.Config
 	blogs   []*blog
 	linking *linking // nil: account linking is off
-	trouble string // why the last reload came to nothing; "": it did not
+	trouble string   // why the last reload came to nothing; "": it did not
 }
 
 // serve runs the service until ctx ends.

@@ -27,27 +27,27 @@ func (p *Proxy) upstream(asked *url.URL) *url.URL {
 	return target
 }
 
-// leadsTo reports whether a link on the page asked leads, from here, to the same thing as real, which is where it leads
+// leadsTo reports whether a link on the page asked leads, from here, to the same thing as there, which is where it leads
 // from the page at the authorization server.
-func (p *Proxy) leadsTo(asked *url.URL, link string, real *url.URL) bool {
+func (p *Proxy) leadsTo(asked *url.URL, link string, there *url.URL) bool {
 	here, err := asked.Parse(link)
 	if err != nil || here.Host != asked.Host {
 		return false
 	}
-	return !p.taken(here.EscapedPath()) && samePlace(p.upstream(here), real)
+	return !p.taken(here.EscapedPath()) && samePlace(p.upstream(here), there)
 }
 
 // taken reports whether a path means something else here.
 func (p *Proxy) taken(escaped string) bool { return escaped == p.Path+"/token" }
 
 // local is the address here of what lies at the authorization server, without scheme and host; false: there is none.
-func (p *Proxy) local(real *url.URL) (string, bool) {
-	here := &url.URL{RawQuery: real.RawQuery, ForceQuery: real.ForceQuery}
-	setEscapedPath(here, real.EscapedPath())
-	if p.taken(here.EscapedPath()) || !samePlace(p.upstream(here), real) {
+func (p *Proxy) local(there *url.URL) (string, bool) {
+	here := &url.URL{RawQuery: there.RawQuery, ForceQuery: there.ForceQuery}
+	setEscapedPath(here, there.EscapedPath())
+	if p.taken(here.EscapedPath()) || !samePlace(p.upstream(here), there) {
 		return "", false
 	}
-	here.Fragment, here.RawFragment = real.Fragment, real.RawFragment
+	here.Fragment, here.RawFragment = there.Fragment, there.RawFragment
 	text := here.String()
 	if strings.HasPrefix(text, "//") {
 		text = "/." + text // a path that begins with two slashes would be taken for a host

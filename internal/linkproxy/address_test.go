@@ -68,7 +68,7 @@ func TestLocations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e.answer = func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", row.location)
-				w.WriteHeader(302)
+				w.WriteHeader(http.StatusFound)
 			}
 			require.Equal(t, row.want, get(t, s, row.asked, key).header.Get("Location"))
 		})

@@ -79,12 +79,12 @@ func TestEveryByteThatMatters(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
 		}},
-		"an odd status": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(418) }},
+		"an odd status": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }},
 		"a redirect": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		}},
-		"no content": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }},
+		"no content": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }},
 		"no content type": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			_, _ = w.Write([]byte("<html>"))
@@ -93,12 +93,12 @@ func TestEveryByteThatMatters(t *testing.T) {
 			w.Header().Set("Location", "https://pitangui.amazon.com/api?code=a%7eb&state=é")
 			w.Header().Add("Set-Cookie", "a=b; Domain=127.0.0.1; path=/")
 			w.Header().Set("Strict-Transport-Security", "max-age=1")
-			w.WriteHeader(303)
+			w.WriteHeader(http.StatusSeeOther)
 		}},
 		"what is asked by HEAD": {"authorize", "HEAD PATH?redirect_uri=https%3A%2F%2Fpitangui.amazon.com%2Fapi HTTP/1.1\nHost: HOST\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://pitangui.amazon.com/api?code=a")
 			w.Header().Set("Content-Length", "123")
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestEveryByteThatMatters(t *testing.T) {
 				e.requests = nil
 				answered = raw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
 				require.Len(t, e.requests, 1)
-				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), comparable(answered)
+				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sorted(answered)
 			}
 			asked, answered := send(addressOf(t, s.server.URL), "/oauth/"+row.leg)
 			askedHere, answeredHere := send(addressOf(t, s.front.URL), "/link/"+row.leg)
@@ -118,8 +118,8 @@ func TestEveryByteThatMatters(t *testing.T) {
 	}
 }
 
-// comparable is an answer without what differs from second to second, and without the framing that it needs.
-func comparable(answer string) string {
+// sorted is an answer without what differs from second to second, and without the framing that it needs.
+func sorted(answer string) string {
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")
 	var lines []string
 	for line := range strings.SplitSeq(head, "\r\n") {

@@ -66,7 +66,6 @@ func (p *Proxy) begin(r *http.Request, leg Leg, target *url.URL) *exchange {
 // carry asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
 func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
 	started := time.Now()
-	defer func() { x.took = time.Since(started) }()
 	var err error
 	if x.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
 		status := http.StatusBadRequest
@@ -80,10 +79,10 @@ func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
 	x.err = p.ask(ctx, r, x, most)
+	x.took = time.Since(started)
 	if x.err == nil {
 		return true
 	}
-	x.took = time.Since(started)
 	status, message := http.StatusBadGateway, "the OAuth server could not be reached"
 	if errors.Is(x.err, context.DeadlineExceeded) {
 		status, message = http.StatusGatewayTimeout, "the OAuth server did not answer in time"

@@ -111,7 +111,7 @@ func rowFaults() map[string]planted {
 		"12: a window that never opens": {hangs(`<title>x</title><script>window.open("/other")</script>`), "login-page", 12, linkproxy.Server, "opens another window", time.Hour},
 		"12: another host": {func(s *scene) {
 			s.server.authorize = func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, "https://accounts.idp.example/o?response_type=code&code=1", 302)
+				http.Redirect(w, r, "https://accounts.idp.example/o?response_type=code&code=1", http.StatusFound)
 			}
 		}, "login-page", 12, linkproxy.Server, "sent to accounts.idp.example", time.Hour},
 		"12: a page that needs its address": {hangs(`<script src="https://www.google.com/recaptcha/api.js"></script>`), "login-page", 12, linkproxy.Server, "needs its own address", time.Hour},
@@ -143,20 +143,22 @@ func rfcFaults() map[string]planted {
 		"a verifier that nobody looks at": {func(s *scene) {
 			s.alexa.pkce, s.alexa.otherVerifier, s.server.pkce = true, s.alexa.verifier+"x", "ignored"
 		}, "pkce", 11, linkproxy.Server, "does not belong to the code_challenge, and is taken", 0},
-		"a verifier that nobody misses":    {func(s *scene) { s.alexa.pkce, s.alexa.otherVerifier, s.server.pkce = true, "none", "ignored" }, "pkce", 11, linkproxy.Server, "taken without code_verifier", 0},
-		"nobody answers":                   {func(s *scene) { s.proxy.AuthorizationURL.Host = "127.0.0.1:1" }, "authorization-unreachable", 0, linkproxy.Network, "connection refused", 0},
-		"a stranger answers":               {func(s *scene) { s.proxy.AuthorizationURL = newStranger(s.t) }, "authorization-unreachable", 0, linkproxy.Network, "unknown authority", 0},
-		"the page fails":                   {func(s *scene) { s.server.authorize = text(500, "text/html", "<title>Oops</title>") }, "authorization-unreachable", 0, linkproxy.Server, "answered 500", 0},
-		"back to another address":          {back(func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }), "redirect-elsewhere", 0, linkproxy.Server, "sent to " + layla, 0},
-		"the user says no":                 {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "access_denied") }), "authorization-error", 0, linkproxy.Server, "access_denied", 0},
-		"an error that is none":            {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "teapot") }), "authorization-error", 0, linkproxy.Server, "teapot", 0},
-		"the server fails politely":        {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "server_error") }), "authorization-error", 0, linkproxy.Server, "server_error", 0},
-		"the grant is not the client's":    {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unsupported_response_type") }), "authorization-error", 0, linkproxy.Console, "unsupported_response_type: code", 0},
-		"a page that says nothing":         {func(s *scene) { s.server.authorize = text(400, "text/html", "<title>Bad Request</title>") }, "authorization-error", 0, linkproxy.Server, "answered 400", 0},
-		"neither code nor error":           {back(func(_ *url.URL, v url.Values) { v.Del("code") }), "authorization-answer", 0, linkproxy.Server, "neither code nor error", 0},
-		"the code in the fragment":         {back(func(to *url.URL, v url.Values) { to.Fragment = v.Encode() }), "authorization-answer", 0, linkproxy.Server, "in the fragment", 0},
-		"a token for a code":               {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("access_token", "abcdefgh") }), "authorization-answer", 0, linkproxy.Server, "a token given", 0},
-		"the token endpoint leads away":    {func(s *scene) { s.server.token = http.RedirectHandler("/oauth/token/", 308).ServeHTTP }, "token-redirect", 0, linkproxy.Configuration, "status 308, to /oauth/token/", 0},
+		"a verifier that nobody misses": {func(s *scene) { s.alexa.pkce, s.alexa.otherVerifier, s.server.pkce = true, "none", "ignored" }, "pkce", 11, linkproxy.Server, "taken without code_verifier", 0},
+		"nobody answers":                {func(s *scene) { s.proxy.AuthorizationURL.Host = "127.0.0.1:1" }, "authorization-unreachable", 0, linkproxy.Network, "connection refused", 0},
+		"a stranger answers":            {func(s *scene) { s.proxy.AuthorizationURL = newStranger(s.t) }, "authorization-unreachable", 0, linkproxy.Network, "unknown authority", 0},
+		"the page fails":                {func(s *scene) { s.server.authorize = text(500, "text/html", "<title>Oops</title>") }, "authorization-unreachable", 0, linkproxy.Server, "answered 500", 0},
+		"back to another address":       {back(func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }), "redirect-elsewhere", 0, linkproxy.Server, "sent to " + layla, 0},
+		"the user says no":              {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "access_denied") }), "authorization-error", 0, linkproxy.Server, "access_denied", 0},
+		"an error that is none":         {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "teapot") }), "authorization-error", 0, linkproxy.Server, "teapot", 0},
+		"the server fails politely":     {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "server_error") }), "authorization-error", 0, linkproxy.Server, "server_error", 0},
+		"the grant is not the client's": {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unsupported_response_type") }), "authorization-error", 0, linkproxy.Console, "unsupported_response_type: code", 0},
+		"a page that says nothing":      {func(s *scene) { s.server.authorize = text(400, "text/html", "<title>Bad Request</title>") }, "authorization-error", 0, linkproxy.Server, "answered 400", 0},
+		"neither code nor error":        {back(func(_ *url.URL, v url.Values) { v.Del("code") }), "authorization-answer", 0, linkproxy.Server, "neither code nor error", 0},
+		"the code in the fragment":      {back(func(to *url.URL, v url.Values) { to.Fragment = v.Encode() }), "authorization-answer", 0, linkproxy.Server, "in the fragment", 0},
+		"a token for a code":            {back(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("access_token", "abcdefgh") }), "authorization-answer", 0, linkproxy.Server, "a token given", 0},
+		"the token endpoint leads away": {func(s *scene) {
+			s.server.token = http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP
+		}, "token-redirect", 0, linkproxy.Configuration, "status 308, to /oauth/token/", 0},
 		"a secret in the URL":              {func(s *scene) { s.alexa.console = "?client_secret=" + clientsKey }, "credentials-in-url", 0, linkproxy.Console, "client_secret", 0},
 		"two authentications":              {inConsole(func(a *alexa) { a.method = "both" }), "credentials-twice", 0, linkproxy.Console, "client_secret in the body", 0},
 		"a code that is good twice":        {func(s *scene) { s.alexa.twice, s.server.takesCodesTwice = true, true }, "code-unchecked", 0, linkproxy.Server, "a second time", 0},

@@ -91,14 +91,14 @@ func (p *Proxy) adapt(x *exchange, r *http.Request) {
 // location is where the browser goes next: on this address, where that is the authorization server's own; unchanged where
 // it works as it is, and where it leads elsewhere.
 func (p *Proxy) location(location string, asked, target *url.URL) string {
-	real, err := target.Parse(location)
-	if err != nil || !sameOrigin(real, target) || p.leadsTo(asked, location, real) {
+	there, err := target.Parse(location)
+	if err != nil || !sameOrigin(there, target) || p.leadsTo(asked, location, there) {
 		return location
 	}
-	if here, ok := p.local(real); ok {
+	if here, ok := p.local(there); ok {
 		return here
 	}
-	return real.String()
+	return there.String()
 }
 
 // withoutDomain takes the Domain attribute off a cookie, since a browser refuses one for another host; nothing else.

@@ -63,7 +63,7 @@ func newOAuthServer(t testing.TB) *oauthServer {
 
 func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		http.Error(w, err.Error(), 400)
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	s.mu.Lock()
@@ -103,13 +103,13 @@ func (s *oauthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	switch {
 	case q.Get("grant_type") != "":
-		http.Error(w, "not an authorization request", 400)
+		http.Error(w, "not an authorization request", http.StatusBadRequest)
 	case !slices.Contains(s.redirectURIs, q.Get("redirect_uri")):
 		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(400)
+		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`<!doctype html><title>Error</title><p>The redirect URI does not match the registered ones.`))
 	case q.Get("client_id") != clientID:
-		http.Error(w, "unknown client", 400)
+		http.Error(w, "unknown client", http.StatusBadRequest)
 	case !slices.Contains(s.scopes, q.Get("scope")):
 		s.sendBack(w, r, q, url.Values{"error": {"invalid_scope"}})
 	case s.pkce == "required" && q.Get("code_challenge") == "":
@@ -126,7 +126,7 @@ func (s *oauthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
 	to, _ := url.ParseQuery(r.Form.Get("to"))
 	if r.Method == http.MethodPost {
 		if r.Form.Get("password") != password || r.Header.Get("Origin") != s.URL {
-			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), 403)
+			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), http.StatusForbidden)
 			return
 		}
 		s.grant(w, r, to)

@@ -20,7 +20,7 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 			page("<form action=login>")(w, r)
 		}
 	}
-	leads := func(to string) http.HandlerFunc { return http.RedirectHandler(to, 302).ServeHTTP }
+	leads := func(to string) http.HandlerFunc { return http.RedirectHandler(to, http.StatusFound).ServeHTTP }
 	const other = "https://idp.example"
 	for name, row := range map[string]struct {
 		answer func(own string) http.HandlerFunc

@@ -70,21 +70,21 @@ func (p *Proxy) pageNeeds(page *page, x *exchange) string {
 	setEscapedPath(asked, x.asked)
 	asked.RawQuery = x.target.RawQuery
 	for _, l := range page.links {
-		real, err := x.target.Parse(l.to)
-		if err != nil || real.Scheme != "http" && real.Scheme != "https" {
+		there, err := x.target.Parse(l.to)
+		if err != nil || there.Scheme != "http" && there.Scheme != "https" {
 			continue
 		}
-		own, whole := sameOrigin(real, x.target), strings.Contains(l.to, "//")
+		own, whole := sameOrigin(there, x.target), strings.Contains(l.to, "//")
 		submits := strings.HasSuffix(l.at, "action") || l.at == "meta refresh" || l.at == "iframe src"
 		switch {
 		case l.at == "base href":
 			return "its links are meant from " + l.to
-		case own && !whole && !p.leadsTo(asked, l.to, real):
+		case own && !whole && !p.leadsTo(asked, l.to, there):
 			return fmt.Sprintf("a link (%s) leads to another place from here: %s", l.at, pathOf(l.to))
 		case submits && (own && whole || !own && l.at == "form action"):
-			return fmt.Sprintf("its %s names %s", l.at, real.Host)
-		case !own && guards(real):
-			return "it loads " + real.Host + ", which works at the addresses it knows only"
+			return fmt.Sprintf("its %s names %s", l.at, there.Host)
+		case !own && guards(there):
+			return "it loads " + there.Host + ", which works at the addresses it knows only"
 		}
 	}
 	for _, mark := range []string{"navigator.credentials", "PublicKeyCredential"} {

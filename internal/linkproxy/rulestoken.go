@@ -1,6 +1,7 @@
 package linkproxy
 
 import (
+	"net/http"
 	"slices"
 )
 
@@ -50,7 +51,7 @@ func tokenRequest(v *view) []Finding {
 	}
 	for _, x := range v.tokens {
 		switch {
-		case x.Method != "POST":
+		case x.Method != http.MethodPost:
 			return x.finding(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST", x.Method)
 		case x.Facts.Request.Get("grant_type") == "":
 			return x.finding(Console, "this is no request of Amazon's: see who else has the URL", "no grant_type in a form (Content-Type %q)", x.Request.Type)

@@ -85,20 +85,20 @@ func (s *scene) close() []linkproxy.Trace {
 
 // An alexa is Amazon's side: the app's browser, and the servers that ask for tokens. It stops where it gets no further.
 type alexa struct {
-	t                                   testing.TB
-	authorizeURL, tokenURL              string
-	id, secret, method                  string
-	redirectURI, scope, responseType    string
-	state, verifier, challenge          string
-	pkce                                bool
-	extra                               string // of the authorization URL, as it stands in the console
-	console                             string // what else stands there: swapped, nowhere, get, or a query of the token URL
-	wait, secondRedirect, otherVerifier string
-	twice, refreshes, abandons          bool
-	browser                             *http.Client
-	pages                               []string // what the browser was shown
-	landed                              *url.URL
-	answers                             []answer
+	t                                testing.TB
+	authorizeURL, tokenURL           string
+	id, secret, method               string
+	redirectURI, scope, responseType string
+	state, verifier, challenge       string
+	pkce                             bool
+	extra                            string // of the authorization URL, as it stands in the console
+	console                          string // what else stands there: swapped, nowhere, get, or a query of the token URL
+	secondRedirect, otherVerifier    string
+	twice, refreshes, abandons       bool
+	browser                          *http.Client
+	pages                            []string // what the browser was shown
+	landed                           *url.URL
+	answers                          []answer
 }
 
 type answer struct {
