@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -31,13 +33,29 @@ letters and digits stand for a secret: where they are the same, it was the same.
 			if err != nil {
 				return err
 			}
-			out := bufio.NewWriter(w.stdout)
+			out := bufio.NewWriter(harmless{w.stdout})
 			showTrace(out, t)
 			return out.Flush()
 		},
 	}
 	configFlag(cmd, &file)
 	return cmd
+}
+
+// harmless passes text on without the characters that a terminal would obey: what was kept is others' words.
+type harmless struct{ to io.Writer }
+
+func (h harmless) Write(p []byte) (int, error) {
+	plain := bytes.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, p)
+	if _, err := h.to.Write(plain); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // showTrace prints what was kept. What it could not write the writer remembers.
@@ -111,7 +129,7 @@ func newLinkDiagnose(w world) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return diagnose(w.stdout, t, asJSON)
+			return diagnose(harmless{w.stdout}, t, asJSON)
 		},
 	}
 	configFlag(cmd, &file)
