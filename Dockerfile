@@ -15,6 +15,9 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$VERSION" -
 RUN mkdir /out/lib && mkdir -m 0700 /out/lib/skill
 
 FROM gcr.io/distroless/static-debian12:nonroot
+LABEL org.opencontainers.image.title=Lastpost \
+	org.opencontainers.image.description="A self-hosted Alexa skill that reads a blog" \
+	org.opencontainers.image.licenses=MIT
 COPY --from=build /out/skill /usr/bin/skill
 COPY configs/container.yaml /etc/skill/container.yaml
 # A new volume takes its owner from here.

@@ -9,6 +9,7 @@ TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
+ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
 SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
@@ -39,6 +40,10 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
 
+.PHONY: acme
+acme: ## Let a real CA issue, renew and refuse certificates (a minute and a half)
+	cd $(ACMETEST) && go test -race -count=1 ./...
+
 .PHONY: container
 container: ## Build the image and run it, read-only and without rights (needs root)
 	@.ci/container
@@ -48,8 +53,9 @@ proxies: ## Pass requests through the real nginx and Caddy with deploy/'s config
 	@.ci/proxies
 
 .PHONY: manifests
-manifests: ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+manifests: $(TOOLS)/golangci-lint ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
 	@.ci/manifests/check
+	cd .ci/manifests && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: prometheus
 prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
@@ -79,14 +85,17 @@ format: ## Fail where a file is not formatted
 tidy: ## Fail where go.mod or go.sum is not what the imports ask for
 	go mod tidy -diff
 	go mod verify
+	cd $(ACMETEST) && go mod tidy -diff && go mod verify
 
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./... ./.ci/mutants
+	cd $(ACMETEST) && go vet ./...
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Run golangci-lint
 	$(TOOLS)/golangci-lint run ./... ./.ci/mutants
+	cd $(ACMETEST) && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: vuln
 vuln: $(TOOLS)/govulncheck ## Run govulncheck where its database can be reached

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -38,7 +37,10 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 		if err != nil {
 			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type", err)
 		}
-		return typeOfLeaf(leaf, host)
+		if leaf.VerifyHostname(host) != nil {
+			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host, strings.Join(leaf.DNSNames, ", "), host)
+		}
+		return typeOfLeaf(leaf, host), nil
 	}
 	return skillpkg.Trusted, nil
 }
@@ -57,27 +59,28 @@ func readLeaf(file string) (*x509.Certificate, error) {
 	return nil, fmt.Errorf("%s has no certificate in it", file)
 }
 
-// typeOfLeaf tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own.
-func typeOfLeaf(leaf *x509.Certificate, host string) (skillpkg.CertificateType, error) {
-	named := func(name string) bool { return strings.EqualFold(name, host) }
-	switch {
-	case leaf.VerifyHostname(host) != nil:
-		return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host, strings.Join(leaf.DNSNames, ", "), host)
-	case bytes.Equal(leaf.RawIssuer, leaf.RawSubject) && leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature) == nil:
-		return skillpkg.SelfSigned, nil
-	case slices.ContainsFunc(leaf.DNSNames, named):
-		return skillpkg.Trusted, nil
+// typeOfLeaf tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own. Where the
+// host is not known, any name will do that is no wildcard.
+func typeOfLeaf(leaf *x509.Certificate, host string) skillpkg.CertificateType {
+	exact := func(name string) bool {
+		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
 	}
-	return skillpkg.Wildcard, nil
+	switch {
+	case selfSigned(leaf):
+		return skillpkg.SelfSigned
+	case len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact):
+		return skillpkg.Wildcard
+	}
+	return skillpkg.Trusted
 }
 
 // inConsole is what a type is called on the page "Endpoint" of Amazon's developer console.
 func inConsole(t skillpkg.CertificateType) string {
 	switch t {
 	case skillpkg.Wildcard:
-		return `"My development endpoint is a sub-domain of a domain that has a wildcard certificate from a certificate authority"`
+		return `"a sub-domain of a domain that has a wildcard certificate"`
 	case skillpkg.SelfSigned:
-		return `"I will upload a self-signed certificate in X 509 format"`
+		return `"I will upload a self-signed certificate"`
 	}
-	return `"My development endpoint has a certificate from a trusted certificate authority"`
+	return `"a certificate from a trusted certificate authority"`
 }

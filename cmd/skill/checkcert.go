@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"time"
 
 	"lastpost/internal/config"
@@ -16,6 +18,8 @@ func checkCertificate(c *config.Config, now time.Time) []finding {
 	case config.TLSSelfSigned:
 		return []finding{{warn, name, "self-signed: Amazon takes it for a skill in development, and for no published one",
 			"choose \"I will upload a self-signed certificate\" in the console (SelfSigned in the manifest), or set tls.mode to acme or files"}}
+	case config.TLSACME:
+		return checkACME(c, now)
 	}
 	certificate, err := server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
 	if err != nil {
@@ -25,4 +29,33 @@ func checkCertificate(c *config.Config, now time.Time) []finding {
 		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: hostOf(c), now: now,
 		remedy: "put the intermediate certificates after the certificate in tls.cert_file, or get one from a CA that Amazon trusts",
 	}.examine(name)
+}
+
+// checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
+func checkACME(c *config.Config, now time.Time) (findings []finding) {
+	const name = "certificate"
+	acme, err := newACME(c)
+	if err != nil {
+		return []finding{{fail, name, err.Error(), ""}}
+	}
+	for _, domain := range acme.Domains {
+		certificate, err := acme.Kept(domain)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			findings = append(findings, finding{warn, name, "none yet for " + domain,
+				"the service gets it from the CA when it starts: TCP port 443 of " + domain + " must lead there"})
+		case errors.Is(err, fs.ErrPermission):
+			findings = append(findings, finding{warn, name, err.Error(), "run this as the service's user, or as root"})
+		case err != nil:
+			findings = append(findings, finding{fail, name, err.Error(),
+				"remove the folders named " + domain + " below " + acme.Dir + "/certificates, and reload the service"})
+		default:
+			findings = append(findings, shown{
+				leaf: certificate.Leaf(), others: certificate.Intermediates(), host: domain, now: now,
+				remedy: "set tls.directory to a CA that Amazon trusts: those of a staging are trusted by nobody",
+				renew:  "the service renews it: see why not in its log, and in /readyz",
+			}.examine(name)...)
+		}
+	}
+	return findings
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lastpost/internal/skillpkg"
 )
 
 // expiresSoon is when a certificate that nobody renewed becomes worth a word: Let's Encrypt's clients renew at a third
@@ -110,13 +112,10 @@ func selfSigned(cert *x509.Certificate) bool {
 // checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
 // every connection fail.
 func checkType(name string, leaf *x509.Certificate, host string) finding {
-	if selfSigned(leaf) {
-		return finding{warn, name, `self-signed: choose "I will upload a self-signed certificate" in Amazon's console (SelfSigned in the manifest)`,
-			"that is for a skill in development alone: get a certificate of a CA before it is published"}
+	t := typeOfLeaf(leaf, host)
+	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", inConsole(t), t)
+	if t == skillpkg.SelfSigned {
+		return finding{warn, name, "self-signed: " + choose, "that is for a skill in development alone: get a certificate of a CA before it is published"}
 	}
-	exact := func(n string) bool { return strings.EqualFold(n, host) || host == "" && !strings.HasPrefix(n, "*.") }
-	if len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact) {
-		return finding{good, name, `choose "a sub-domain of a domain that has a wildcard certificate" in Amazon's console (Wildcard in the manifest)`, ""}
-	}
-	return finding{good, name, `choose "a certificate from a trusted certificate authority" in Amazon's console (Trusted in the manifest)`, ""}
+	return finding{good, name, choose, ""}
 }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/config"
+	"lastpost/internal/feed"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -148,6 +150,19 @@ func TestCheckReadsTheFeed(t *testing.T) {
 warn  dates halfelf    2 of 4 posts ("Two", "Four") without a usable date; 1 of 4 posts ("Three") with a date that lies ahead; date them in the blog: the service takes the time at which it first sees such a post
 warn  media halfelf    1 of 2 posts ("One") with an image at no usable https address: Alexa shows no other; 1 of 1 posts ("Three") with an episode at no usable https address: Alexa plays no other; have them served over https, and say so in the feed
 `)
+}
+
+// TestOlderPagesAreNotTheFeed keeps what a page of older posts has out of what is said about the feed.
+func TestOlderPagesAreNotTheFeed(t *testing.T) {
+	posts, err := archive.InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, posts.Close()) })
+	seen := &witness{Keeper: posts}
+	entry := feed.Entry{Post: feed.Post{ID: "1", Title: "Old"}, Image: "http://cdn.example.com/1.jpg"}
+	_, err = seen.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{entry}, Now: time.Now(), Older: true})
+	require.NoError(t, err)
+	require.Equal(t, 1, posts.Len())
+	require.Equal(t, &witness{Keeper: posts}, seen)
 }
 
 // TestSome names no more than a few posts.

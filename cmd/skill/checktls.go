@@ -15,7 +15,7 @@ import (
 // A visit is what one address of an endpoint shows before anything is asked of it.
 type visit struct {
 	address  string               // HOST:PORT
-	findings []finding            //
+	findings []finding            // of the connection and its TLS
 	state    *tls.ConnectionState // nil: there is no TLS at all
 }
 

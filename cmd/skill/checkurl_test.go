@@ -200,6 +200,34 @@ func TestTwoFamilies(t *testing.T) {
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
 }
 
+// TestTwoMachines gives the host an address of another machine, which has another certificate and answers otherwise.
+func TestTwoMachines(t *testing.T) {
+	p := newPlot(t)
+	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.Template{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
+		http.NotFoundHandler())
+	o := p.outside(p.service(true))
+	here := o.dial
+	o.lookup = func(context.Context, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("203.0.113.99"), publicAddress()}, nil
+	}
+	o.dial = func(ctx context.Context, address string) (net.Conn, error) {
+		if address == "203.0.113.99:443" {
+			return new(net.Dialer).DialContext(ctx, "tcp", other)
+		}
+		return here(ctx, address)
+	}
+	u, err := parseTarget(plantedURL)
+	require.NoError(t, err)
+	findings := target{url: u}.examine(t.Context(), o, unknownSkill)
+	planted{want: []string{
+		`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); `,
+		`^warn url certificate: 203\.0\.113\.10:443 shows another certificate than 203\.0\.113\.99:443; `,
+		`^FAIL url answer: 203\.0\.113\.99:443: 404; no skill has this path: `,
+	}}.expect(t, troubles(findings))
+	require.Contains(t, findings, finding{good, "url host", "skill.example.com", ""}, "the second certificate is judged too")
+	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "by the address that is well")
+}
+
 // closedAddress is one where nothing listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()

@@ -34,7 +34,8 @@ func (s *service) tell(ctx context.Context) {
 			return
 		case <-alive:
 			if s.answers(ctx) {
-				s.notify.alive()
+				told = s.status()
+				s.notify.alive(told)
 			}
 		case <-status.C:
 			if now := s.status(); now != told {

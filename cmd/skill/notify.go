@@ -77,8 +77,8 @@ func (n *notifier) reloading() {
 // stopping tells that the service ends.
 func (n *notifier) stopping() { n.send("STOPPING=1", "STATUS=ending, waiting for requests in flight") }
 
-// alive is the sign of life.
-func (n *notifier) alive() { n.send("WATCHDOG=1") }
+// alive is the sign of life. It has the status with it, as that may have told the contrary.
+func (n *notifier) alive(status string) { n.send("WATCHDOG=1", statusLine(status)) }
 
 // watched is within which time signs of life are expected; 0: none are.
 func (n *notifier) watched() time.Duration {

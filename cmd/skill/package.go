@@ -151,7 +151,7 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Boo
 		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and make the package again",
 			strings.Join(left, ", "), archiveFile(c.DataDir, skill)))
 	}
-	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in the console "+inConsole(p.skill.Certificate))
+	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in Amazon's console "+inConsole(p.skill.Certificate))
 	if p.skill.Certificate == skillpkg.SelfSigned {
 		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in development only")
 	}

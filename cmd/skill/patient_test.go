@@ -45,7 +45,7 @@ func (p *patient) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// newPatient starts a service that is watched within 400 ms.
+// newPatient starts a service that is watched within a second.
 func newPatient(t *testing.T, systemd *supervisor) *patient {
 	t.Helper()
 	var err error
@@ -54,7 +54,7 @@ func newPatient(t *testing.T, systemd *supervisor) *patient {
 	require.NoError(t, err)
 	conn, err := net.Dial("unixgram", systemd.conn.LocalAddr().String())
 	require.NoError(t, err)
-	s := &service{log: slog.New(slog.DiscardHandler), notify: &notifier{conn: conn, within: 400 * time.Millisecond}}
+	s := &service{log: slog.New(slog.DiscardHandler), notify: &notifier{conn: conn, within: time.Second}}
 	s.server = &server.Server{Listener: p, PrivateAddress: "127.0.0.1:0", Verifier: &verify.Verifier{}, Skills: []server.Skill{{
 		Name: "halfelf", Path: "/alexa", Handler: p, Feed: p.status,
 	}}}

@@ -20,12 +20,41 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
+// The headers by which each of deploy/'s proxies tells whose request it passes on.
+func tellingHeaders() []string { return []string{"X-Real-IP", "X-Forwarded-For"} }
+
 // TestNginx passes requests through the real nginx, with deploy/'s configuration.
 func TestNginx(t *testing.T) {
 	nginx := tool(t, "NGINX")
-	p := newProxied(t)
-	public, challenges := freeAddress(t), freeAddress(t)
-	p.configure("skill.conf", deployed(t, "nginx/skill.conf"),
+	for _, header := range tellingHeaders() {
+		t.Run(header, func(t *testing.T) {
+			p := newProxied(t, header)
+			public, challenges := p.configureNginx()
+			p.start(public, nginx, "-p", p.rig.dir, "-e", "stderr", "-c", filepath.Join(p.rig.dir, "nginx.conf"))
+			p.passesOn()
+			require.Equal(t, http.StatusNotFound, p.plain(challenges), "plain HTTP is for certbot alone")
+		})
+	}
+}
+
+// TestCaddy passes requests through the real Caddy, with deploy/'s configuration.
+func TestCaddy(t *testing.T) {
+	caddy := tool(t, "CADDY")
+	for _, header := range tellingHeaders() {
+		t.Run(header, func(t *testing.T) {
+			p := newProxied(t, header)
+			public := p.configureCaddy()
+			p.start(public, caddy, "run", "--config", filepath.Join(p.rig.dir, "Caddyfile"), "--adapter", "caddyfile")
+			p.passesOn()
+		})
+	}
+}
+
+// configureNginx has nginx listen on loopback, and gives the addresses of HTTPS and of certbot's plain HTTP.
+func (p *proxied) configureNginx() (public, challenges string) {
+	p.t.Helper()
+	public, challenges = freeAddress(p.t), freeAddress(p.t)
+	p.configure("skill.conf", deployed(p.t, "nginx/skill.conf"),
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
 		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
 		"/etc/letsencrypt/live/skill.example.com/fullchain.pem", p.certFile,
@@ -43,22 +72,19 @@ http {
 	scgi_temp_path %[1]s/scgi;
 	include %[1]s/skill.conf;
 }`, p.rig.dir))
-	p.start(public, nginx, "-p", p.rig.dir, "-e", "stderr", "-c", filepath.Join(p.rig.dir, "nginx.conf"))
-	p.passesOn()
-	require.Equal(t, http.StatusNotFound, p.plain(challenges), "plain HTTP is for certbot alone")
+	return public, challenges
 }
 
-// TestCaddy passes requests through the real Caddy, with deploy/'s configuration.
-func TestCaddy(t *testing.T) {
-	caddy := tool(t, "CADDY")
-	p := newProxied(t)
-	public := freeAddress(t)
-	site := deployed(t, "caddy/Caddyfile")
-	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+site,
-		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", strings.TrimPrefix(public, "127.0.0.1"), p.certFile, p.keyFile),
+// configureCaddy has Caddy listen on loopback with a certificate that is there, and gives the address.
+func (p *proxied) configureCaddy() (public string) {
+	p.t.Helper()
+	public = freeAddress(p.t)
+	_, port, err := net.SplitHostPort(public)
+	require.NoError(p.t, err)
+	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+deployed(p.t, "caddy/Caddyfile"),
+		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com:%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", port, p.certFile, p.keyFile),
 		"reverse_proxy 127.0.0.1:8080", "reverse_proxy "+p.upstream)
-	p.start(public, caddy, "run", "--config", filepath.Join(p.rig.dir, "Caddyfile"), "--adapter", "caddyfile")
-	p.passesOn()
+	return public
 }
 
 // tool is the program that an environment's variable names; without one there is nothing to test.
@@ -98,10 +124,11 @@ type proxied struct {
 	direct            string // the endpoint without the proxy
 }
 
-// newProxied starts the program as the head of each of the proxies' files says.
-func newProxied(t testing.TB) *proxied {
+// newProxied starts the program as the head of each of the proxies' files says, with either header. The client here has
+// another address on loopback, which must not be taken for a proxy's.
+func newProxied(t testing.TB, header string) *proxied {
 	t.Helper()
-	r := newRig(t, "{mode: off}\nproxy: {header: X-Real-IP}")
+	r := newRig(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
 	r.start()
 	r.ready()
 	authority, err := verifytest.NewAuthority(time.Now())

@@ -79,8 +79,8 @@ skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000
 	require.Equal(t, 6, typed)
 }
 
-// TestREADMEPackage makes the package of the README's configuration, with a certificate and an id that there are, and
-// expects what the README prints.
+// TestREADMEPackage makes the package of the README's configuration, with an id that there is, and expects what the README
+// prints.
 func TestREADMEPackage(t *testing.T) {
 	const command = "$ bin/skill package --out alexa\n"
 	_, session, found := strings.Cut(readme(t), command)
@@ -89,13 +89,10 @@ func TestREADMEPackage(t *testing.T) {
 	_, printed, _ := strings.Cut(readme(t), "```yaml\n")
 	printed, _, _ = strings.Cut(printed, "```")
 
-	dir := t.TempDir()
-	t.Chdir(dir)
-	certs, _ := newCertificates(t)
+	t.Chdir(t.TempDir())
 	for old, instead := range map[string]string{
-		"/etc/letsencrypt/live/skill.example.com/fullchain.pem": filepath.Join(certs, "good.pem"),
-		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000":  rigSkillID,
-		"public_url:": "data_dir: data\npublic_url:",
+		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000": rigSkillID,
+		"tls:": "data_dir: data\ntls:",
 	} {
 		require.Contains(t, printed, old)
 		printed = strings.Replace(printed, old, instead, 1)

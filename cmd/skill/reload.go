@@ -77,6 +77,7 @@ func needRestart(old, next *config.Config) (keys []string) {
 		old, next any
 	}{
 		{"listen", old.Listen, next.Listen},
+		{"public_url", mainDomain(old), mainDomain(next)},
 		{"tls.mode", old.TLS.Mode, next.TLS.Mode},
 		{"tls.domains", old.TLS.Domains, next.TLS.Domains},
 		{"tls.email", old.TLS.Email, next.TLS.Email},
@@ -93,6 +94,14 @@ func needRestart(old, next *config.Config) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// mainDomain is what chooses among the certificates that a CA gives: which of them is shown to who names none.
+func mainDomain(c *config.Config) string {
+	if c.TLS.Mode != config.TLSACME {
+		return ""
+	}
+	return c.PublicURL
 }
 
 // A plan is what a reload is about to do.

@@ -54,6 +54,10 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 	if err != nil {
 		return nil, err
 	}
+	acme, err := newACME(c)
+	if err != nil {
+		return nil, err
+	}
 	password, err := readPassword(c.Admin.PasswordFile)
 	if err != nil {
 		return nil, err
@@ -63,7 +67,7 @@ func newServer(c *config.Config, blogs []*blog, log *slog.Logger) (*server.Serve
 		return nil, err
 	}
 	return &server.Server{
-		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen,
+		Address: c.Listen, Certificate: certificate, ACME: acme, PrivateAddress: c.Admin.Listen,
 		Skills: served(blogs), Password: password, Proxy: proxy,
 		MaxConnections: connections(), Version: version(), Log: log,
 		Verifier: &verify.Verifier{
@@ -123,7 +127,7 @@ func writable(dir string) error {
 	return nil
 }
 
-// loadCertificate gives nil where a proxy speaks TLS.
+// loadCertificate gives nil where a proxy speaks TLS, or a CA is asked for certificates.
 func loadCertificate(c *config.Config) (*server.Certificate, error) {
 	switch c.TLS.Mode {
 	case config.TLSFiles:
@@ -167,6 +171,7 @@ func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
 		private = s.PrivateAddr().String()
 	}
 	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", version())
+	logACME(log, s.ACME)
 	for _, skill := range c.Skills {
 		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())

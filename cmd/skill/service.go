@@ -114,7 +114,11 @@ func (s *service) takeOver(handed sockets) error {
 	if listener := handed[publicSocket]; listener != nil {
 		s.server.Listener = listener
 	}
-	if handed[httpSocket] != nil {
+	if listener := handed[httpSocket]; listener != nil {
+		if s.server.ACME != nil && s.config.TLS.HTTPListen != "" {
+			s.server.ACME.HTTPListener = listener
+			return nil
+		}
 		return fmt.Errorf("a socket %q was handed over, which tls.http_listen does not ask for", httpSocket)
 	}
 	return nil

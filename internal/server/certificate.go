@@ -39,6 +39,13 @@ type Certificate struct {
 	failing           bool    // the last attempt to read them had none
 }
 
+// protocols are what a handshake may agree on, beside those of the listener.
+func (c *Certificate) protocols() []string { return nil }
+
+func (c *Certificate) status() []certificateStatus {
+	return []certificateStatus{{notAfter: c.NotAfter()}}
+}
+
 // version tells one state of the files from another without reading them.
 type version struct {
 	certTime, keyTime time.Time

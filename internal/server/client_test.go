@@ -13,7 +13,7 @@ import (
 
 // TestClient asks whose a request is, behind proxies at 10.0.0.0/8 and fd00::/8, and tries to deceive.
 func TestClient(t *testing.T) {
-	const xff, real = "X-Forwarded-For", "X-Real-Ip"
+	const xff, realIP = "X-Forwarded-For", "X-Real-Ip"
 	for _, row := range []struct {
 		claim  string
 		header string // that is believed
@@ -22,7 +22,7 @@ func TestClient(t *testing.T) {
 		want   string
 	}{
 		{"no proxy is believed", "", "192.0.2.1:5", http.Header{xff: {"198.51.100.7"}}, "192.0.2.1"},
-		{"not even from loopback", "", "127.0.0.1:5", http.Header{xff: {"198.51.100.7"}, real: {"198.51.100.7"}}, "127.0.0.1"},
+		{"not even from loopback", "", "127.0.0.1:5", http.Header{xff: {"198.51.100.7"}, realIP: {"198.51.100.7"}}, "127.0.0.1"},
 		{"the proxy says whose it is", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "198.51.100.7"},
 		{"in another letter case", "x-forwarded-for", "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "198.51.100.7"},
 		{"somebody else says so", xff, "192.0.2.1:5", http.Header{xff: {"198.51.100.7"}}, "192.0.2.1"},
@@ -43,11 +43,11 @@ func TestClient(t *testing.T) {
 		{"IPv6 in brackets is none", xff, "[fd00::1]:5", http.Header{xff: {"[2001:db8::7]"}}, "fd00::1"},
 		{"a proxy in IPv6's clothes", xff, "[::ffff:10.0.0.1]:5", http.Header{xff: {"198.51.100.7, ::ffff:10.0.0.2"}}, "198.51.100.7"},
 		{"a zone does not make another of it", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7, fd00::2%eth0"}}, "198.51.100.7"},
-		{"a single address", real, "10.0.0.1:5", http.Header{real: {"198.51.100.7"}}, "198.51.100.7"},
-		{"the last of several", real, "10.0.0.1:5", http.Header{real: {"203.0.113.9", "198.51.100.7"}}, "198.51.100.7"},
-		{"a list is no single address", real, "10.0.0.1:5", http.Header{real: {"203.0.113.9, 198.51.100.7"}}, "10.0.0.1"},
-		{"another header is not asked", real, "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "10.0.0.1"},
-		{"a single address from somebody else", real, "192.0.2.1:5", http.Header{real: {"198.51.100.7"}}, "192.0.2.1"},
+		{"a single address", realIP, "10.0.0.1:5", http.Header{realIP: {"198.51.100.7"}}, "198.51.100.7"},
+		{"the last of several", realIP, "10.0.0.1:5", http.Header{realIP: {"203.0.113.9", "198.51.100.7"}}, "198.51.100.7"},
+		{"a list is no single address", realIP, "10.0.0.1:5", http.Header{realIP: {"203.0.113.9, 198.51.100.7"}}, "10.0.0.1"},
+		{"another header is not asked", realIP, "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "10.0.0.1"},
+		{"a single address from somebody else", realIP, "192.0.2.1:5", http.Header{realIP: {"198.51.100.7"}}, "192.0.2.1"},
 		{"a peer without an address", xff, "@", http.Header{xff: {"198.51.100.7"}}, "@"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

@@ -28,8 +28,8 @@ const (
 	drainPause   = 5 * time.Millisecond
 )
 
-// drain ends both servers. accepting is closed when the public one accepts no more.
-func (s *Server) drain(ctx context.Context, public, private *http.Server, accepting <-chan struct{}) error {
+// drain ends the servers. accepting is closed when the public one accepts no more.
+func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *http.Server, others ...*http.Server) error {
 	s.draining.Store(true)
 	closing := s.public.Close()
 	<-accepting // what was accepted is now known to net/http
@@ -37,7 +37,11 @@ func (s *Server) drain(ctx context.Context, public, private *http.Server, accept
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	s.public.settle(end)
-	return errors.Join(closing, shutDown(end, public), shutDown(end, private))
+	err := errors.Join(closing, shutDown(end, public))
+	for _, server := range others {
+		err = errors.Join(err, shutDown(end, server))
+	}
+	return err
 }
 
 // settle waits until no connection is likely to bring another request, or ctx ends.

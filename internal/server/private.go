@@ -46,13 +46,20 @@ func (g *generation) requirePassword(next http.Handler) http.Handler {
 	})
 }
 
-// ready says in a line a skill whether there are posts to answer from, and what is wrong with its feed if anything is.
+// ready says in a line a certificate until when it is valid, and in a line a skill whether there are posts to answer from,
+// and what is wrong if anything is. Of the certificates the first one counts: its domain is what Amazon is told.
 func (s *Server) ready(w http.ResponseWriter, skills []Skill) {
 	status := http.StatusOK
 	var lines strings.Builder
 	if s.draining.Load() {
 		status = http.StatusServiceUnavailable
 		lines.WriteString("not ready: the service is ending\n")
+	}
+	for i, certificate := range s.certificateStatuses() {
+		if i == 0 && !certificate.ready(s.Now()) {
+			status = http.StatusServiceUnavailable
+		}
+		lines.WriteString(certificate.line(s.Now()) + "\n")
 	}
 	for _, skill := range skills {
 		feed := skill.Feed()

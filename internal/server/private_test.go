@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,9 +39,37 @@ func TestReadiness(t *testing.T) {
 			w.open()
 			got := w.private("/readyz")
 			require.Equal(t, row.status, got.status)
-			require.Equal(t, row.want, got.body)
+			require.Equal(t, certificateLine(w)+row.want, got.body)
 			require.Equal(t, plainText, got.header.Get("Content-Type"))
 			require.Equal(t, "ok\n", w.private("/healthz").body, "a process without posts lives")
+		})
+	}
+}
+
+// certificateLine is what readiness says of the certificate that worlds have.
+func certificateLine(w *world) string {
+	return "certificate: ready, valid until " + w.server.Certificate.NotAfter().Format(time.RFC3339) + "\n"
+}
+
+// TestReadinessTellsOfTheCertificate lets the clock pass its end.
+func TestReadinessTellsOfTheCertificate(t *testing.T) {
+	end := now.Add(365 * 24 * time.Hour)
+	for _, row := range []struct {
+		claim  string
+		change func(*server.Server)
+		status int
+		want   string
+	}{
+		{"valid", func(*server.Server) {}, 200, "certificate: ready, valid until " + end.Format(time.RFC3339) + "\n"},
+		{"ended", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, ended " + end.Format(time.RFC3339) + "\n"},
+		{"none, as a proxy has it", func(s *server.Server) { s.Certificate = nil }, 200, ""},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			w := newWorld(t)
+			row.change(w.server)
+			got := w.open().private("/readyz")
+			require.Equal(t, row.status, got.status)
+			require.Equal(t, row.want+"halfelf: ready, 3 posts\n", got.body)
 		})
 	}
 }

@@ -17,7 +17,7 @@ import (
 // that is missing, is no fault that another process would not have, too. Call it while Serve runs.
 func (s *Server) Check(ctx context.Context) error {
 	scheme := "http"
-	if s.Certificate != nil {
+	if s.certificates() != nil {
 		scheme = "https"
 	}
 	// The path of all briefings is nobody's: no skill may have it.

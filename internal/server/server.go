@@ -73,7 +73,8 @@ type FeedStatus struct {
 type Server struct {
 	Address         string       // of the public listener, HOST:PORT
 	Listener        net.Listener // the public listener, where it is open already; nil: it is opened at Address
-	Certificate     *Certificate // nil: plain HTTP, behind a proxy that speaks TLS
+	Certificate     *Certificate // what the public listener shows; nil: what ACME gets
+	ACME            *ACME        // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
 	PrivateAddress  string       // of the private listener; "": none
 	PrivateListener net.Listener // the private listener, where it is open already; nil: it is opened at PrivateAddress
 	MaxConnections  int          // of the public listener at a time; 0: 1024
@@ -97,7 +98,7 @@ type Server struct {
 	asking   atomic.Bool // a skill, for Check
 }
 
-// Listen takes both addresses, so that what hinders it is known before anything else begins.
+// Listen takes all addresses, so that what hinders it is known before anything else begins.
 func (s *Server) Listen(ctx context.Context) error {
 	listener, err := listen(ctx, s.Listener, s.Address)
 	if err != nil {
@@ -105,11 +106,20 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	s.prepare()
 	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
+	if s.ACME != nil {
+		if err := s.ACME.listen(ctx); err != nil {
+			return errors.Join(err, s.public.Close())
+		}
+	}
 	if s.PrivateListener == nil && s.PrivateAddress == "" {
 		return nil
 	}
 	if s.private, err = listen(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
-		return errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
+		err = errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
+		if s.ACME != nil {
+			err = errors.Join(err, s.ACME.close())
+		}
+		return err
 	}
 	return nil
 }
@@ -156,26 +166,37 @@ func (s *Server) PrivateAddr() net.Addr {
 // Serve answers until ctx ends. Then it reports that it is not ready, takes no new connections, answers what is on its way
 // (11 s at most) and returns. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
+	if s.ACME != nil {
+		s.ACME.prepare(s.Addr(), s.Log, s.Now)
+	}
 	public := s.httpServer(s.servePublic)
 	public.TLSConfig = s.tlsConfig()
 	public.ConnContext, public.ConnState = withConnection, releaseConnection
 	private := s.httpServer(s.servePrivate)
 
+	others := []*http.Server{private}
+
 	group, ctx := errgroup.WithContext(ctx)
+	certificates := s.certificates()
 	accepting := make(chan struct{})
 	group.Go(func() error {
 		defer close(accepting)
-		return s.accept(public, s.public, s.Certificate != nil)
+		return s.accept(public, s.public, certificates != nil)
 	})
 	if s.private != nil {
 		group.Go(func() error { return s.accept(private, s.private, false) })
 	}
-	if s.Certificate != nil {
-		group.Go(func() error { s.Certificate.watch(ctx, s.Log); return nil })
+	if s.ACME != nil && s.ACME.plain != nil {
+		questions := s.httpServer(s.ACME.ServeHTTP)
+		others = append(others, questions)
+		group.Go(func() error { return s.accept(questions, s.ACME.plain, false) })
+	}
+	if certificates != nil {
+		group.Go(func() error { certificates.watch(ctx, s.Log); return nil })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
-		return s.drain(ctx, public, private, accepting)
+		return s.drain(ctx, accepting, public, others...)
 	})
 	return group.Wait()
 }
@@ -212,7 +233,8 @@ func (l httpLog) Write(line []byte) (int, error) {
 }
 
 func (s *Server) tlsConfig() *tls.Config {
-	if s.Certificate == nil {
+	certificates := s.certificates()
+	if certificates == nil {
 		return nil
 	}
 	return &tls.Config{
@@ -224,13 +246,14 @@ func (s *Server) tlsConfig() *tls.Config {
 			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
 		// Whatever name is asked for gets the certificate there is: an unrecognized_name alert makes Alexa give up.
-		GetCertificate: s.Certificate.get,
+		GetCertificate: certificates.get,
+		NextProtos:     certificates.protocols(),
 	}
 }
 
-// Reload reads the certificate's files again, as SIGHUP asks for.
+// Reload reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
 func (s *Server) Reload() {
-	if s.Certificate != nil {
-		s.Certificate.reload(s.Log)
+	if certificates := s.certificates(); certificates != nil {
+		certificates.reload(s.Log)
 	}
 }

@@ -23,13 +23,13 @@ func TestShutdown(t *testing.T) {
 	w.open()
 	busy := office.occupy(w, "slow", 1)[0]
 	idle := w.dial()
-	require.Equal(t, "halfelf: ready, 3 posts\n", w.private("/readyz").body)
+	require.Equal(t, certificateLine(w)+"halfelf: ready, 3 posts\n", w.private("/readyz").body)
 
 	w.cancel()
 	require.Eventually(t, w.refuses, patience, time.Millisecond)
 	draining := w.private("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, draining.status)
-	require.Equal(t, "not ready: the service is ending\nhalfelf: ready, 3 posts\n", draining.body)
+	require.Equal(t, "not ready: the service is ending\n"+certificateLine(w)+"halfelf: ready, 3 posts\n", draining.body)
 	require.Equal(t, "ok\n", w.private("/healthz").body, "it lives to its end")
 	require.NotEmpty(t, w.samples("lastpost_feed_posts"))
 

@@ -42,9 +42,7 @@ func (m languageModel) teaches(sample string) bool {
 // judge applies Amazon's rules on the interaction model in a file.
 func (m languageModel) judge(file string) Problems {
 	j := &judge{file: file}
-	if message := alexa.JudgeInvocationName(m.InvocationName); message != "" {
-		j.fault("languageModel.invocationName", message)
-	}
+	j.fault("languageModel.invocationName", alexa.JudgeInvocationName(m.InvocationName))
 	j.length("languageModel.invocationName", m.InvocationName, leastName, mostName, "choose a shorter invocation_name")
 	j.judgeTypes(m)
 	j.judgeIntents(m)

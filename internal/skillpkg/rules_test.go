@@ -93,6 +93,8 @@ func TestManifestRules(t *testing.T) {
 		{"no endpoint", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "" }, "skill-package/skill.json: apis.custom.endpoint.uri: is not known: set public_url"},
 		{"an endpoint without TLS", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "http://skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"an endpoint on another port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:8443/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be on port 443"},
+		{"an endpoint without a host", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https:///alexa" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
+		{"an endpoint that is no address", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://%zz/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"an endpoint with a password", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://a:b@skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"a certificate of no type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
 		{"a policy that is no page", func(d *draft) { d.skill.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
@@ -106,6 +108,37 @@ func TestManifestRules(t *testing.T) {
 			require.Len(t, got, 1)
 			require.Contains(t, got[0], row.want)
 		})
+	}
+}
+
+// TestWhatJustFits goes as far as the limits, and no further.
+func TestWhatJustFits(t *testing.T) {
+	pictures := drawn(t)
+	for _, row := range []struct {
+		claim  string
+		change func(*draft)
+	}{
+		{"no privacy policy", func(d *draft) { d.skill.PrivacyPolicyURL = "" }},
+		{"an endpoint that names the only port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:443/" }},
+		{"the longest texts", func(d *draft) {
+			l := d.manifest.Publishing.Locales["en-US"]
+			l.Name, l.Summary, l.Description = strings.Repeat("ä", 50), strings.Repeat("ä", 160), strings.Repeat("ä", 4000)
+			l.Keywords = make([]string, 30)
+			d.manifest.Publishing.Locales["en-US"] = l
+		}},
+		{"the longest sample and value", func(d *draft) {
+			m := d.models["en-US"]
+			m.Types[0].Values[0].Name.Value = strings.Repeat("ä", 140)
+			m.Intents = append(m.Intents, intent{"DanceIntent", nil, []string{strings.Repeat("ä", 200)}})
+			d.models["en-US"] = m
+		}},
+		{"slots, apostrophes, hyphens, abbreviations", func(d *draft) {
+			m := d.models["en-US"]
+			m.Intents = append(m.Intents, intent{"DanceIntent", []Slot{{"Date", "AMAZON.DATE"}}, []string{"{Date}'s tip-toe o'clock b. b. c. dance", "élan {Date}"}})
+			d.models["en-US"] = m
+		}},
+	} {
+		t.Run(row.claim, func(t *testing.T) { require.Empty(t, broken(t, pictures, row.change)) })
 	}
 }
 

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lastpost/internal/config"
+	"lastpost/internal/server"
+)
+
+// newACME gives nil where the certificate does not come from a CA.
+func newACME(c *config.Config) (*server.ACME, error) {
+	if c.TLS.Mode != config.TLSACME {
+		return nil, nil
+	}
+	key, err := readEABKey(c.TLS.EABKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	return &server.ACME{
+		Domains: defaultFirst(c.TLS.Domains, hostOf(c)), Email: c.TLS.Email, Directory: c.TLS.Directory,
+		EABKeyID: c.TLS.EABKeyID, EABKey: key, HTTPListen: c.TLS.HTTPListen, Dir: filepath.Join(c.DataDir, "acme"),
+	}, nil
+}
+
+// defaultFirst puts the name that Amazon is told to the front: its certificate is shown to those who ask for none.
+func defaultFirst(domains []string, host string) []string {
+	domains = slices.Clone(domains)
+	at := slices.IndexFunc(domains, func(domain string) bool { return strings.EqualFold(domain, host) })
+	if at < 1 {
+		return domains
+	}
+	first := domains[at]
+	return slices.Insert(slices.Delete(domains, at, at+1), 0, first)
+}
+
+// readEABKey reads the key as the CA gave it: base64url, with or without padding. No message has a part of it.
+func readEABKey(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("tls.eab_key_file: %w", err)
+	}
+	key := strings.TrimRight(strings.TrimSpace(string(content)), "=")
+	if key == "" {
+		return "", fmt.Errorf("tls.eab_key_file %s is empty: write the key that the CA gave you into it", file)
+	}
+	if _, err := base64.RawURLEncoding.DecodeString(key); err != nil {
+		return "", fmt.Errorf("tls.eab_key_file %s is not base64url (A-Z, a-z, 0-9, - and _): write the key into it as the CA gave it, and nothing else", file)
+	}
+	return key, nil
+}
+
+// logACME says where certificates come from.
+func logACME(log *slog.Logger, a *server.ACME) {
+	if a == nil {
+		return
+	}
+	directory := a.Directory
+	if directory == "" {
+		directory = "Let's Encrypt"
+	}
+	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "), "directory", directory, "http_listen", a.HTTPListen, "dir", a.Dir)
+}

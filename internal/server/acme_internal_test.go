@@ -1,0 +1,183 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mholt/acmez/v3/acme"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+)
+
+// refused is a problem that a CA has with asking the domain.
+func refused(kind string) error {
+	problem := acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: 400, Detail: "why", Resource: acme.Authorization{}}
+	return fmt.Errorf("[d] authorization failed: %w", problem)
+}
+
+// answered is a problem that a CA has with anything else.
+func answered(kind string, status int, detail string) error {
+	return fmt.Errorf("[d] creating new order: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status, Detail: detail})
+}
+
+func registering(kind string, status int) error {
+	return fmt.Errorf("registering account [] with server: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status})
+}
+
+func TestRemedy(t *testing.T) {
+	several := acme.Problem{Type: acme.ProblemTypeCompound, Status: 400, Subproblems: []acme.Subproblem{
+		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
+	}}
+	unreachable := &url.Error{Op: "Get", URL: "https://ca", Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+	for _, row := range []struct {
+		claim string
+		err   error
+		bound bool
+		want  string
+	}{
+		{"the port is closed", refused("connection"), false, "let TCP port 443 of d through to this service"},
+		{"a proxy ends TLS", refused("tls"), false, "let TLS on port 443 of d through to this service as it is"},
+		{"no address", refused("dns"), false, "give d an A or AAAA record"},
+		{"another server answers", refused("unauthorized"), false, "point the A and AAAA records of d to this machine and nowhere else"},
+		{"another answer", refused("incorrectResponse"), false, "point the A and AAAA records of d to this machine and nowhere else"},
+		{"what asking has brought to light else", refused("malformed"), false, "see that the A and AAAA records of d are this machine's"},
+		{"a limit, and its end", answered("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
+		{"a limit, and its end in another form", answered("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
+		{"a limit without an end", answered("rateLimited", 429, "too many"), false, "wait until the CA's limit ends: restarting does not help"},
+		{"a limit on accounts is no fault of the key", registering("rateLimited", 429), true, "wait until the CA's limit ends: "},
+		{"an account is asked for", registering("externalAccountRequired", 403), false, "ask the CA for the key of an external account binding"},
+		{"the key is wrong", registering("unauthorized", 403), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
+		{"the key's id is wrong", registering("malformed", 400), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
+		{"the CA fails, whatever the key", registering("serverInternal", 500), true, "wait: the CA has a fault of its own"},
+		{"the address is wrong", registering("invalidContact", 400), false, "set tls.email to an address that the CA takes"},
+		{"the kind of address is wrong", registering("unsupportedContact", 400), false, "set tls.email to an address that the CA takes"},
+		{"a CAA record", answered("caa", 403, ""), false, "add this CA to the CAA records of d"},
+		{"a CAA record, among several problems", fmt.Errorf("x: %w", several), false, "add this CA to the CAA records of d"},
+		{"a forbidden name", answered("rejectedIdentifier", 400, ""), false, "this CA gives no certificate for d"},
+		{"new terms", fmt.Errorf("x: %w", acme.Problem{Type: acme.ProblemTypeUserActionRequired, Instance: "https://ca/terms"}), false, "do what the CA asks for https://ca/terms"},
+		{"the CA fails", answered("serverInternal", 500, ""), false, "wait: the CA has a fault of its own"},
+		{"what nobody has foreseen", answered("badCSR", 400, ""), false, "see what the CA says of it"},
+		{"the CA's server is not trusted", &url.Error{Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, false, "the CA's server shows a certificate that this system does not trust"},
+		{"the CA's name is not known", &url.Error{Err: &net.DNSError{IsNotFound: true}}, false, "see that this machine can resolve the name of the CA"},
+		{"the CA is out of reach", fmt.Errorf("provisioning: %w", unreachable), false, "let this service reach the CA over HTTPS"},
+		{"the CA does not answer", &url.Error{Err: context.DeadlineExceeded}, false, "let this service reach the CA over HTTPS"},
+		{"the disk is full", errors.New("failed storage check: no room - storage is probably misconfigured"), false, "see that data_dir can be read and written"},
+		{"the folder is somebody else's", fmt.Errorf("x: %w", &fs.PathError{Err: syscall.EACCES}), false, "see that data_dir can be read and written"},
+		{"the key is damaged", fmt.Errorf("%w: no PEM", errKept), false, "remove the folders named d below acme/certificates"},
+		{"anything", errors.New("?"), false, "see the lines of level debug"},
+	} {
+		t.Run(row.claim, func(t *testing.T) { require.Contains(t, remedy(row.err, "d", row.bound), row.want) })
+	}
+}
+
+func TestBriefNamesTheCauseOfSeveral(t *testing.T) {
+	several := acme.Problem{Type: acme.ProblemTypeCompound, Detail: "several", Subproblems: []acme.Subproblem{
+		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
+	}}
+	require.Equal(t, "caa: not us", brief(fmt.Errorf("at https://ca/order/1: %w", several)))
+	require.Equal(t, "connection: why", brief(refused("connection")))
+	require.Equal(t, "anything", brief(errors.New("anything")))
+}
+
+func TestLockExcludesOthers(t *testing.T) {
+	dir := t.TempDir()
+	one, other := newACMEStorage(dir), newACMEStorage(dir)
+	require.NoError(t, one.Lock(t.Context(), "name"))
+	for _, s := range []*acmeStorage{one, other} {
+		ok, err := s.TryLock(t.Context(), "name")
+		require.NoError(t, err)
+		require.False(t, ok)
+	}
+	ok, err := other.TryLock(t.Context(), "another name")
+	require.NoError(t, err)
+	require.True(t, ok)
+
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, other.Lock(short, "name"), context.DeadlineExceeded)
+
+	waited := make(chan error, 1)
+	go func() { waited <- other.Lock(t.Context(), "name") }()
+	require.NoError(t, one.Unlock(t.Context(), "name"))
+	require.NoError(t, <-waited)
+	require.EqualError(t, one.Unlock(t.Context(), "name"), "unlock name: it is not locked")
+	require.NoError(t, other.Unlock(t.Context(), "name"))
+	require.NoError(t, other.Unlock(t.Context(), "another name"))
+	left, err := os.ReadDir(filepath.Join(dir, "locks"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// TestLockOfAFileThatIsGone has somebody open the file while its holder removes it: two would hold the lock otherwise.
+func TestLockOfAFileThatIsGone(t *testing.T) {
+	s := newACMEStorage(t.TempDir())
+	require.NoError(t, s.Lock(t.Context(), "name"))
+	late, err := os.Open(s.lockFile("name"))
+	require.NoError(t, err)
+	require.True(t, isStill(late, s.lockFile("name")))
+	require.NoError(t, s.Unlock(t.Context(), "name"))
+	require.False(t, isStill(late, s.lockFile("name")))
+	require.NoError(t, s.Lock(t.Context(), "name"))
+	require.False(t, isStill(late, s.lockFile("name")), "another file bears the name")
+	require.NoError(t, late.Close())
+	require.NoError(t, s.Unlock(t.Context(), "name"))
+}
+
+// TestLockOfAKilledProcess kills one that holds a lock. The next has it at once.
+func TestLockOfAKilledProcess(t *testing.T) {
+	const variable = "LASTPOST_LOCK_IN"
+	if dir := os.Getenv(variable); dir != "" {
+		require.NoError(t, newACMEStorage(dir).Lock(t.Context(), "name"))
+		fmt.Println("locked")
+		select {}
+	}
+	dir := t.TempDir()
+	child := exec.Command(os.Args[0], "-test.run=^TestLockOfAKilledProcess$")
+	child.Env = append(os.Environ(), variable+"="+dir)
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	_, err = fmt.Fscanln(out, new(string))
+	require.NoError(t, err)
+	s := newACMEStorage(dir)
+	ok, err := s.TryLock(t.Context(), "name")
+	require.NoError(t, err)
+	require.False(t, ok)
+
+	require.NoError(t, child.Process.Kill())
+	_ = child.Wait()
+	ok, err = s.TryLock(t.Context(), "name")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.NoError(t, s.Unlock(t.Context(), "name"))
+}
+
+// TestBridge lets what certmagic says pass as details alone, whatever it thinks of them.
+func TestBridge(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	loud := quietLogger(log).With(zap.String("cache", "c"))
+	loud.Error("trouble", zap.Error(errors.New("why")), zap.String("msg", "m"), zap.String("message", "n"))
+	require.Contains(t, out.String(), `"level":"DEBUG","msg":"acme","detail":"trouble","level_there":"error","cache":"c"`)
+	require.Contains(t, out.String(), `"error":"why"`)
+	require.Contains(t, out.String(), `"acme_message":"n"`)
+
+	out.Reset()
+	log = slog.New(slog.NewJSONHandler(&out, nil))
+	quietLogger(log).Error("trouble", zap.Error(errors.New("why")))
+	require.Empty(t, out.String())
+}

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+)
+
+// tryAgain is how long to wait after a fault that certmagic does not try again by itself, such as a full disk.
+const tryAgain = 10 * time.Minute
+
+var (
+	// errAgain ends an attempt for another one.
+	errAgain = errors.New("somebody asks for another attempt")
+	// errKept is that a certificate lies in Dir, and cannot be used.
+	errKept = errors.New("what is kept of the certificate")
+)
+
+// An acmeDomain is one name, its certificate, and what stands in its way.
+type acmeDomain struct {
+	name   string
+	config *certmagic.Config
+	log    *slog.Logger
+	now    func() time.Time
+	bound  bool          // the account is bound to one that the CA knows
+	again  chan struct{} // asks for another attempt at once
+
+	mu      sync.Mutex
+	failure error // of the last attempt that has ended; nil: it succeeded
+	renewal bool  // it was to renew what there is
+	fresh   bool  // it is of the attempt that is ending right now
+}
+
+// begin gets the certificate from the disk or from the CA, however often that fails, until ctx ends. It is what
+// certmagic's ManageAsync does, in a goroutine that somebody waits for. certmagic waits longer from attempt to attempt,
+// six hours at the most, and makes those after the first with Let's Encrypt's staging, which spares its rate limits.
+func (d *acmeDomain) begin(ctx context.Context) (done bool) {
+	for {
+		err := d.attempt(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if !errors.Is(err, errAgain) {
+			d.ended(err, tryAgain)
+			d.wait(ctx, tryAgain)
+		}
+	}
+}
+
+func (d *acmeDomain) wait(ctx context.Context, pause time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-d.again:
+	case <-time.After(pause):
+	}
+}
+
+// attempt ends when there is a certificate, when ctx ends, when somebody asks for another attempt, or with a fault that
+// is not the CA's.
+func (d *acmeDomain) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-d.again:
+			cancel(errAgain)
+		}
+	})
+	defer listening.Wait()
+	defer cancel(nil)
+	cert, err := d.config.CacheManagedCertificate(ctx, d.name)
+	if err == nil {
+		d.log.Info("certificate loaded", "not_after", cert.Leaf.NotAfter)
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", errKept, err)
+	}
+	if err := d.config.ObtainCertAsync(ctx, d.name); ctx.Err() != nil {
+		return context.Cause(ctx)
+	} else if err != nil {
+		return err
+	}
+	_, err = d.config.CacheManagedCertificate(ctx, d.name)
+	return err
+}
+
+// event is what certmagic calls when something has come out.
+func (d *acmeDomain) event(ctx context.Context, event string, data map[string]any) error {
+	renewal, _ := data["renewal"].(bool)
+	switch {
+	case event == "cert_obtained":
+		d.note(nil, renewal)
+		message := "certificate issued"
+		if renewal {
+			message = "certificate renewed"
+		}
+		file, _ := data["certificate_path"].(string)
+		d.log.Info(message, "not_after", d.endOf(ctx, file))
+	case event == "cert_failed" && ctx.Err() == nil: // else it was not the CA that ended it
+		err, _ := data["error"].(error)
+		d.note(err, renewal)
+		if ctx.Value(certmagic.AttemptsCtxKey) == nil {
+			d.complain(0) // nobody will tell of the next attempt
+		}
+	}
+	return nil
+}
+
+// endOf reads when a certificate ends; the zero time where it cannot be read.
+func (d *acmeDomain) endOf(ctx context.Context, file string) time.Time {
+	content, err := d.config.Storage.Load(ctx, file)
+	if err != nil {
+		return time.Time{}
+	}
+	block, _ := pem.Decode(content)
+	if block == nil {
+		return time.Time{}
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return time.Time{}
+	}
+	return cert.NotAfter
+}
+
+// note keeps how an attempt has come out.
+func (d *acmeDomain) note(err error, renewal bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failure, d.renewal, d.fresh = err, renewal, err != nil
+}
+
+// ended is told that an attempt has ended with err, and when the next one is; zero: not known. Mostly event has been told
+// before, with an error that says more.
+func (d *acmeDomain) ended(err error, next time.Duration) {
+	d.mu.Lock()
+	told := d.fresh
+	if d.fresh = false; !told {
+		d.failure = err
+	}
+	d.mu.Unlock()
+	if !told || next > 0 {
+		d.complain(next)
+	}
+}
+
+// why is what stands in the way of a certificate, with the remedy; nil: nothing.
+func (d *acmeDomain) why() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failure == nil {
+		return nil
+	}
+	return fmt.Errorf("%s; %s", brief(d.failure), remedy(d.failure, d.name, d.bound))
+}
+
+// complain logs the last failure, a line an attempt.
+func (d *acmeDomain) complain(next time.Duration) {
+	d.mu.Lock()
+	err, message := d.failure, "certificate not issued"
+	if d.renewal {
+		message = "certificate not renewed"
+	}
+	d.mu.Unlock()
+	attrs := []any{"error", brief(err), "remedy", remedy(err, d.name, d.bound)}
+	if next > 0 {
+		attrs = append(attrs, "next_try", d.now().Add(next).UTC())
+	}
+	d.log.Error(message, attrs...)
+}

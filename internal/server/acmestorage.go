@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+)
+
+// An acmeStorage is a folder of certmagic's, with locks that the system frees when their holder dies: those of
+// certmagic's own would keep a process that was killed from starting anew for a while, and a goroutine each alive.
+type acmeStorage struct {
+	*certmagic.FileStorage
+
+	mu   sync.Mutex
+	held map[string]*os.File
+}
+
+// lockEvery is how often a lock that somebody else has is tried again.
+const lockEvery = 250 * time.Millisecond
+
+func newACMEStorage(dir string) *acmeStorage {
+	return &acmeStorage{FileStorage: &certmagic.FileStorage{Path: dir}, held: map[string]*os.File{}}
+}
+
+// Lock waits for the lock of that name.
+func (s *acmeStorage) Lock(ctx context.Context, name string) error {
+	for {
+		if ok, err := s.TryLock(ctx, name); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockEvery):
+		}
+	}
+}
+
+// TryLock takes the lock of that name where nobody has it, in this process or in another one.
+func (s *acmeStorage) TryLock(_ context.Context, name string) (bool, error) {
+	file := s.lockFile(name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return false, err
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return false, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, f.Close()
+	}
+	if err != nil {
+		return false, errors.Join(err, f.Close())
+	}
+	if !isStill(f, file) { // whoever had it has removed the file in between, and another may lie there
+		return false, f.Close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[name] = f
+	return true, nil
+}
+
+func isStill(f *os.File, name string) bool {
+	opened, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(name)
+	return err == nil && os.SameFile(opened, there)
+}
+
+// Unlock gives the lock free. The file goes first, so that whoever is given it next finds that it is gone.
+func (s *acmeStorage) Unlock(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.held[name]
+	if f == nil {
+		return errors.New("unlock " + name + ": it is not locked")
+	}
+	delete(s.held, name)
+	return errors.Join(os.Remove(s.lockFile(name)), f.Close())
+}
+
+func (s *acmeStorage) lockFile(name string) string {
+	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
+}
+
+// await waits until no lock is held, and so nothing is under way with the CA, or for that long.
+func (s *acmeStorage) await(limit time.Duration) {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		s.mu.Lock()
+		held := len(s.held)
+		s.mu.Unlock()
+		if held == 0 {
+			return
+		}
+	}
+}
