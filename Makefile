@@ -13,6 +13,7 @@ INSPECTOR             := $(CURDIR)/.ci/inspector
 SHOTS                 ?=
 ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
 SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
@@ -81,6 +82,12 @@ skill-package: ## Compare the skill package with the types that Amazon publishes
 	cd $(SKILL_PACKAGE) && npm ci
 	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
+
+.PHONY: account-linking
+account-linking: ## Link accounts at oidc-provider through the proxy, by oauth4webapi (needs node and npm)
+	cd $(ACCOUNT_LINKING) && npm ci
+	@ACCOUNT_LINKING=$(ACCOUNT_LINKING) go test -count=1 -run '^TestAccountLinkingWithForeignParties$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestAccountLinkingWithForeignParties / { held = 1 } END { if (!held) print "no account was linked"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted

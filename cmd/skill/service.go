@@ -37,7 +37,8 @@ type service struct {
 	mu      sync.Mutex // holds what follows, which a reload changes
 	config  *config.Config
 	blogs   []*blog
-	trouble string // why the last reload came to nothing; "": it did not
+	linking *linking // nil: account linking is off
+	trouble string   // why the last reload came to nothing; "": it did not
 }
 
 // serve runs the service until ctx ends.
@@ -100,6 +101,10 @@ func (s *service) build(ctx context.Context) (err error) {
 	if s.server, err = newServer(s.config, s.blogs, s.log); err != nil {
 		return err
 	}
+	if s.linking, err = newLinking(s.config, nil, s.log); err != nil {
+		return err
+	}
+	s.server.Link = s.linking.handler()
 	s.inspect()
 	return nil
 }
@@ -175,7 +180,7 @@ func (s *service) close() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.archive.Close())
 	}
-	return err
+	return errors.Join(err, s.linking.close())
 }
 
 // atWork are the blogs at the moment.

@@ -33,7 +33,13 @@ var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 // endpoints routes the public listener.
 func (s *Server) endpoints(g *generation) http.Handler {
 	client := g.Proxy.clients()
-	notFound := func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, client) }
+	notFound := func(w http.ResponseWriter, r *http.Request) {
+		if g.Link != nil && g.Link.Claims(r) {
+			g.Link.ServeHTTP(w, r)
+			return
+		}
+		s.notFound(w, r, client)
+	}
 	router := chi.NewRouter()
 	router.NotFound(notFound)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { notAllowed(router, w, r, notFound) })

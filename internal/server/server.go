@@ -83,6 +83,7 @@ type Server struct {
 	Skills   []Skill
 	Password string // of the private listener's user "admin"; "": none needed
 	Proxy    Proxy
+	Link     Link // nil: nothing stands in for an OAuth server
 
 	Verifier *verify.Verifier
 	Version  string           // in metrics
@@ -140,7 +141,7 @@ func listen(ctx context.Context, open net.Listener, address string) (net.Listene
 func (s *Server) prepare() {
 	s.setDefaults()
 	s.metrics = newMetrics(s)
-	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy}))
+	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy, Link: s.Link}))
 }
 
 func (s *Server) setDefaults() {

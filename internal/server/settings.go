@@ -12,6 +12,7 @@ type Settings struct {
 	Skills   []Skill
 	Password string // of the private listener's user "admin"; "": none needed
 	Proxy    Proxy
+	Link     Link // nil: nothing stands in for an OAuth server
 }
 
 // A generation is what answers from one change of the settings to the next. It does not change itself, so that no request

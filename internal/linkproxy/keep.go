@@ -1,0 +1,103 @@
+package linkproxy
+
+import (
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxKept is how much of a body is kept.
+const maxKept = 64 << 10
+
+// keep is an exchange as it is written down: masked, or whole where full recording is on.
+func (m *masker) keep(x *exchange, full bool) Exchange {
+	kept := Exchange{
+		ID: newID(), Leg: x.leg, Carried: x.carried, Full: full, Began: x.began.UTC(), MS: milliseconds(x.took),
+		Timing: Timing{milliseconds(x.stages.dns), milliseconds(x.stages.connect), milliseconds(x.stages.tls),
+			milliseconds(x.stages.send), milliseconds(x.stages.wait), milliseconds(x.stages.receive)},
+		Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x), // first: whoever masks afterwards knows the secrets
+	}
+	if full {
+		kept.Asked, kept.URL = x.asked, x.target.String()
+		kept.Request, kept.Answer = whole(x.header, x.body), whole(x.answer, x.content)
+	} else {
+		kept.Asked, kept.URL = m.prose(x.asked), m.address(x.target.String())
+		kept.Request, kept.Answer = m.message(x.header, x.body), m.message(x.answer, x.content)
+	}
+	if x.err != nil {
+		kept.Error = m.prose(x.err.Error())
+	}
+	return kept
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// message masks headers and body. Of a body whose form is not understood, its size is kept.
+func (m *masker) message(h http.Header, body []byte) Message {
+	msg := Message{Header: m.header(h), Size: len(body), Type: m.prose(h.Get("Content-Type"))}
+	plain, ok := decoded(h, body)
+	switch {
+	case len(body) == 0:
+	case !ok || len(body) > maxKept:
+		msg.Note = "is not kept"
+	case isPage(h):
+		msg.Body, msg.Note = m.page(plain), "is an outline of the page"
+	default:
+		msg.Body, msg.Note = m.body(mediaType(h), plain)
+	}
+	return msg
+}
+
+// body masks what is JSON or a form, whatever it says it is.
+func (m *masker) body(kind string, plain []byte) (body, note string) {
+	if masked, err := m.json(plain); err == nil {
+		return masked, ""
+	}
+	text := string(plain)
+	switch {
+	case kind == "application/x-www-form-urlencoded", kind != "text/css" && !strings.Contains(kind, "script") && formLike(text):
+		return m.pairs(text), ""
+	case strings.HasPrefix(kind, "text/plain"), kind == "":
+		return m.prose(clipText(text)), "is masked text"
+	}
+	return "", "is not kept"
+}
+
+// formLike reports whether a text is one line of names and values.
+func formLike(text string) bool {
+	return strings.Contains(text, "=") && !strings.ContainsAny(strings.TrimSpace(text), " \t\r\n<>{}")
+}
+
+// page is what is kept of a page: what it said, and what it asked for, without what was in it.
+func (m *masker) page(document []byte) string {
+	o := m.outline(readPage(document), &exchange{})
+	lines := []string{"title: " + o.Title, "text: " + o.Text}
+	for _, f := range o.Forms {
+		lines = append(lines, "form: "+f)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// whole keeps a message as it passed.
+func whole(h http.Header, body []byte) Message {
+	msg := Message{Size: len(body), Type: h.Get("Content-Type")}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			msg.Header = append(msg.Header, Field{name, value})
+		}
+	}
+	plain, ok := decoded(h, body)
+	switch {
+	case len(body) > maxKept:
+		msg.Note = "is not kept"
+	case ok && utf8.Valid(plain):
+		msg.Body = string(plain)
+	default:
+		msg.Body, msg.Base64 = base64.StdEncoding.EncodeToString(body), true
+	}
+	return msg
+}
