@@ -29,6 +29,7 @@ func (s *service) inspect() {
 		Status:   func() inspect.Status { return s.inspected(started) },
 		Player:   newTrials(s),
 		Library:  library{s},
+		Linking:  s.linked,
 		Named:    s.named,
 	}
 }

@@ -58,37 +58,46 @@ type Leg struct {
 	Trouble        string // why there was no answer
 }
 
+// linking is the proxy as it is now; nil: there is none.
+func (p *Page) linking() Linking {
+	if p.Linking == nil {
+		return nil
+	}
+	return p.Linking()
+}
+
 func (p *Page) traces(w http.ResponseWriter, r *http.Request) {
 	var view struct {
 		On     bool
 		Setup  LinkSetup
 		Traces []Trace
 	}
-	if view.On = p.Linking != nil; view.On {
+	linking := p.linking()
+	if view.On = linking != nil; view.On {
 		ctx, cancel := withTime(r)
 		defer cancel()
 		var err error
-		if view.Traces, err = p.Linking.Traces(ctx); err != nil {
+		if view.Traces, err = linking.Traces(ctx); err != nil {
 			p.fault(w, err)
 			return
 		}
-		view.Setup = p.Linking.Setup()
+		view.Setup = linking.Setup()
 	}
 	p.show(w, http.StatusOK, "linking", view)
 }
 
 func (p *Page) trace(w http.ResponseWriter, r *http.Request) {
 	var found Trace
-	p.withTrace(w, r, func(ctx context.Context, id string) (ok bool, err error) {
-		found, ok, err = p.Linking.Trace(ctx, id)
+	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
+		found, ok, err = linking.Trace(ctx, id)
 		return ok, err
 	}, func() { p.show(w, http.StatusOK, "trace", found) })
 }
 
 func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
 	var archive []byte
-	p.withTrace(w, r, func(ctx context.Context, id string) (ok bool, err error) {
-		archive, ok, err = p.Linking.HAR(ctx, id)
+	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
+		archive, ok, err = linking.HAR(ctx, id)
 		return ok, err
 	}, func() {
 		w.Header().Set("Content-Type", "application/json")
@@ -98,14 +107,15 @@ func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
 }
 
 // withTrace looks for the trace that a path names, and goes on where there is one.
-func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(context.Context, string) (bool, error), then func()) {
-	if p.Linking == nil {
+func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(context.Context, Linking, string) (bool, error), then func()) {
+	linking := p.linking()
+	if linking == nil {
 		p.missing(w, r, "Account linking is off.")
 		return
 	}
 	ctx, cancel := withTime(r)
 	defer cancel()
-	switch ok, err := find(ctx, r.PathValue("id")); {
+	switch ok, err := find(ctx, linking, r.PathValue("id")); {
 	case err != nil:
 		p.fault(w, err)
 	case !ok:

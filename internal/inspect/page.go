@@ -21,7 +21,7 @@ type Page struct {
 	Status   func() Status
 	Player   Player
 	Library  Library
-	Linking  Linking // nil: account linking is off
+	Linking  func() Linking // gives nil while account linking is off; nil: it always is
 	// Named tells whether a host name may be the listener's, beside localhost and the names that are addresses; nil: none may.
 	Named func(host string) bool
 	Now   func() time.Time // nil: time.Now
@@ -74,7 +74,7 @@ func (p *Page) show(w http.ResponseWriter, status int, name string, content any)
 		Section string
 		Linked  bool
 		Content any
-	}{sectionOf(name), p.Linking != nil, content}
+	}{sectionOf(name), p.linking() != nil, content}
 	if err := p.pages[name].ExecuteTemplate(&page, "layout.html", view); err != nil {
 		http.Error(w, "this page is broken: "+err.Error(), http.StatusInternalServerError)
 		return

@@ -302,7 +302,7 @@ func (links) HAR(_ context.Context, id string) ([]byte, bool, error) {
 
 func TestLinking(t *testing.T) {
 	d := newDesk(t)
-	d.page.Linking = links{}
+	d.page.Linking = func() inspect.Linking { return links{} }
 	for path, want := range map[string][]string{
 		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
 		"/linking/t1":     {"row 4", "nothing came", "Whose it is: network", "Open port 443.", "state=masked", "text/html"},

@@ -229,6 +229,16 @@ func (r *Recorder) isFull() bool {
 
 func (r *Recorder) whole() bool { return r.full > 0 && r.now().Before(r.from.Add(r.full)) }
 
+// FullUntil is when full recording ends by itself; zero: it is not at work.
+func (r *Recorder) FullUntil() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.whole() {
+		return time.Time{}
+	}
+	return r.from.Add(r.full)
+}
+
 // warnOfFull says once an hour that secrets are being written down, and once that this has ended.
 func (r *Recorder) warnOfFull() {
 	r.mu.Lock()
