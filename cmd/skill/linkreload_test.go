@@ -19,7 +19,7 @@ import (
 func TestAccountLinkingComesAndGoes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "{mode: off}")
-	oauth := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	oauth := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"error":"invalid_client"}`)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -173,19 +174,20 @@ func TestWhatTheServerIsSent(t *testing.T) {
 // A client that leaves early does not hinder the exchange, which is what is to be seen.
 func TestAClientThatLeaves(t *testing.T) {
 	s, e := newEcho(t, linkproxy.Proxied)
-	left, answered := make(chan struct{}), make(chan struct{})
+	asked, left := make(chan struct{}), make(chan struct{})
 	e.answer = func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
 		<-left
+		time.Sleep(50 * time.Millisecond) // so that the proxy could notice
 		_, _ = w.Write([]byte("late"))
-		close(answered)
 	}
 	conn, err := tls.Dial("tcp", addressOf(t, s.front.URL), &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	_, err = io.WriteString(conn, "POST /link/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
 	require.NoError(t, err)
+	<-asked
 	require.NoError(t, conn.Close())
 	close(left)
-	<-answered
 	s.front.Close()
 	traces := s.close()
 	require.Len(t, traces, 1)

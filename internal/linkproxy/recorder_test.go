@@ -53,7 +53,8 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
 
 	s.open()
-	s.close()
+	s.alexa.ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	require.Len(t, s.close()[0].Exchanges, 1+len(traces[0].Exchanges))
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
 }
 
