@@ -22,6 +22,7 @@ type boundedListener struct {
 	peers map[netip.Prefix]*int // how many of them an address has
 
 	closing sync.Once
+	served  atomic.Uint64 // connections whose first request was answered
 }
 
 // A connection of a boundedListener.
@@ -31,6 +32,7 @@ type connection struct {
 	peer     netip.Prefix
 	place    *list.Element
 	busy     atomic.Bool  // a request has passed every check, and is not answered yet
+	served   atomic.Bool  // a request was answered
 	state    atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
 }
 
@@ -138,9 +140,12 @@ func releaseConnection(conn net.Conn, state http.ConnState) {
 	if !ok {
 		return
 	}
-	c.state.Store(int32(state))
+	before := http.ConnState(c.state.Swap(int32(state)))
 	if state == http.StateIdle {
 		c.busy.Store(false)
+	}
+	if before == http.StateActive && state != http.StateActive && c.served.CompareAndSwap(false, true) {
+		c.listener.served.Add(1)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 
+	"golang.org/x/sync/errgroup"
+
 	"lastpost/internal/alexa"
 )
 
@@ -16,23 +18,38 @@ import (
 // leaves nothing in the log and nothing in the metrics. It is about this process: a feed that is down, or a certificate
 // that is missing, is no fault that another process would not have, too. Call it while Serve runs.
 func (s *Server) Check(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.askPublic(ctx) })
+	if s.private != nil {
+		group.Go(func() error {
+			if err := askSelf(ctx, "http", s.PrivateAddr(), "/healthz", http.StatusOK); err != nil {
+				return fmt.Errorf("the private listener does not answer: %w", err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		for _, skill := range s.current.Load().Skills {
+			if err := s.askSkill(ctx, skill); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// askPublic asks the public listener, or sees it answer another who has connected. In a flood the own question may wait for
+// longer than it is worth, as everybody's does: then the service is busy, and would be no less so after a restart.
+func (s *Server) askPublic(ctx context.Context) error {
 	scheme := "http"
 	if s.certificates() != nil {
 		scheme = "https"
 	}
+	before := s.public.served.Load()
 	// The path of all briefings is nobody's: no skill may have it.
-	if err := askSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil {
+	if err := askSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil && s.public.served.Load() == before {
 		return fmt.Errorf("the public listener does not answer: %w", err)
-	}
-	if s.private != nil {
-		if err := askSelf(ctx, "http", s.PrivateAddr(), "/healthz", http.StatusOK); err != nil {
-			return fmt.Errorf("the private listener does not answer: %w", err)
-		}
-	}
-	for _, skill := range s.current.Load().Skills {
-		if err := s.askSkill(ctx, skill); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package server_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -91,6 +93,30 @@ func TestCheckOfTheSick(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCheckInACrowd has the own question go unanswered, as in a flood. Somebody else who has just connected gets an answer;
+// one who was connected long before proves less.
+func TestCheckInACrowd(t *testing.T) {
+	own, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	client := &http.Client{Transport: &http.Transport{}}
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		response, err := client.Get("http://" + own.Addr().String())
+		if err == nil {
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+		time.Sleep(100 * time.Millisecond) // until the service knows that it has answered
+	}))
+	t.Cleanup(elsewhere.Close)
+	t.Cleanup(client.CloseIdleConnections)
+	w := newWorld(t)
+	w.server.Certificate = nil
+	w.server.Listener = pretender{own, elsewhere.Listener.Addr()}
+	w.open()
+	require.NoError(t, w.server.Check(t.Context()))
+	require.ErrorContains(t, w.server.Check(t.Context()), "the public listener does not answer", "it was the same connection")
 }
 
 // elsewhereListener says that it listens where somebody else answers.
