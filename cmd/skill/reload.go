@@ -184,7 +184,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs
 	s.mu.Unlock()
-	s.server.Update(ctx, server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
+	s.server.Update(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
 	s.takeLinking(p)
 	for _, b := range begun {
 		b.start(ctx)

@@ -161,7 +161,7 @@ func TestAnUpdateWaitsForNoWatcher(t *testing.T) {
 	stream, err := w.client.Do(r)
 	require.NoError(t, err)
 	began := time.Now()
-	w.server.Update(t.Context(), server.Settings{Skills: w.server.Skills})
+	w.server.Update(server.Settings{Skills: w.server.Skills})
 	require.Less(t, time.Since(began), 2*time.Second)
 	require.NoError(t, stream.Body.Close())
 }

@@ -33,12 +33,13 @@ func (s *Server) newGeneration(settings Settings) *generation {
 }
 
 // Update has requests answered by other settings from now on, and returns when none is answered by the old ones any
-// more: what they were made of may then be closed. Call it after Listen, and not twice at a time.
-func (s *Server) Update(ctx context.Context, settings Settings) {
+// more: what they were made of may then be closed. That the service ends meanwhile is no reason not to wait, as it still
+// answers then. Call it after Listen, and not twice at a time.
+func (s *Server) Update(settings Settings) {
 	next := s.newGeneration(settings)
 	last := s.current.Swap(next)
 	close(last.superseded)
-	last.end(ctx)
+	last.end()
 	s.metrics.forget(last.Skills, next.Skills)
 }
 
@@ -46,14 +47,13 @@ func (s *Server) Update(ctx context.Context, settings Settings) {
 const longestAnswer = 2*readTimeout + writeTimeout
 
 // end waits until nothing is answered any more; for one that hangs not for ever.
-func (g *generation) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, longestAnswer)
-	defer cancel()
+func (g *generation) end() {
+	enough := time.After(longestAnswer)
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for g.active.Load() > 0 {
 		select {
-		case <-ctx.Done():
+		case <-enough:
 			return
 		case <-ticker.C:
 		}

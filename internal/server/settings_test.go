@@ -27,7 +27,7 @@ func TestUpdate(t *testing.T) {
 	updated := make(chan struct{})
 	go func() {
 		defer close(updated)
-		w.server.Update(t.Context(), server.Settings{
+		w.server.Update(server.Settings{
 			Skills: []server.Skill{newSkill("halfelf", "/alexa", skillID, says("Anew.")), newSkill("coming", "/coming", otherID, says("Hi."))},
 		})
 	}()
@@ -63,7 +63,7 @@ func TestUpdate(t *testing.T) {
 func TestUpdateOfThePassword(t *testing.T) {
 	w := newWorld(t).open()
 	require.Equal(t, http.StatusOK, w.private("/metrics").status)
-	w.server.Update(t.Context(), server.Settings{Skills: w.server.Skills, Password: "sesame"})
+	w.server.Update(server.Settings{Skills: w.server.Skills, Password: "sesame"})
 	require.Equal(t, http.StatusUnauthorized, w.private("/metrics").status)
 	require.Equal(t, http.StatusOK, w.private("/healthz").status)
 }
