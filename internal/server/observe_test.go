@@ -147,21 +147,32 @@ func TestTheInspectorIsPrivate(t *testing.T) {
 	require.Equal(t, "ok\n", body)
 }
 
-// TestAnUpdateWaitsForNoWatcher ends a stream of events, whose reader asks again.
-func TestAnUpdateWaitsForNoWatcher(t *testing.T) {
-	w := newWorld(t)
-	w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	})
-	w.open()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.server.PrivateAddr().String()+"/events", nil)
-	require.NoError(t, err)
-	r.Header.Set("Accept", "text/event-stream")
-	stream, err := w.client.Do(r)
-	require.NoError(t, err)
-	began := time.Now()
-	w.server.Update(server.Settings{Skills: w.server.Skills})
-	require.Less(t, time.Since(began), 2*time.Second)
-	require.NoError(t, stream.Body.Close())
+// TestNothingWaitsForAWatcher ends a stream of events, whose reader asks again, when the settings change and when the
+// service ends.
+func TestNothingWaitsForAWatcher(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		ends  func(*world)
+	}{
+		{"an update", func(w *world) { w.server.Update(server.Settings{Skills: w.server.Skills}) }},
+		{"the end", func(w *world) { require.NoError(w.t, w.close()) }},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			w := newWorld(t)
+			w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			})
+			w.open()
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.server.PrivateAddr().String()+"/events", nil)
+			require.NoError(t, err)
+			r.Header.Set("Accept", "text/event-stream")
+			stream, err := w.client.Do(r)
+			require.NoError(t, err)
+			began := time.Now()
+			row.ends(w)
+			require.Less(t, time.Since(began), 5*time.Second, "a watcher would be waited for twice as long")
+			require.NoError(t, stream.Body.Close())
+		})
+	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,12 +22,14 @@ type generation struct {
 	Settings
 	public, private http.Handler
 	active          atomic.Int64  // requests that it is answering
-	superseded      chan struct{} // closes when there is another
+	superseded      chan struct{} // closes when there is another, or the service ends
+	supersede       func()
 }
 
 // newGeneration routes both listeners.
 func (s *Server) newGeneration(settings Settings) *generation {
 	g := &generation{Settings: settings, superseded: make(chan struct{})}
+	g.supersede = sync.OnceFunc(func() { close(g.superseded) })
 	g.public = s.endpoints(g)
 	g.private = s.privateRoutes(g)
 	return g
@@ -38,7 +41,7 @@ func (s *Server) newGeneration(settings Settings) *generation {
 func (s *Server) Update(settings Settings) {
 	next := s.newGeneration(settings)
 	last := s.current.Swap(next)
-	close(last.superseded)
+	last.supersede()
 	last.end()
 	s.metrics.forget(last.Skills, next.Skills)
 }
@@ -92,8 +95,8 @@ func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
 	g.private.ServeHTTP(w, r)
 }
 
-// untilSuperseded ends streams of events, which have no end of their own, when the settings change: who reads them asks
-// again, and an update waits for nobody who only watches.
+// untilSuperseded ends streams of events, which have no end of their own, when the settings change or the service ends:
+// who reads them asks again, and nothing waits for somebody who only watches.
 func (g *generation) untilSuperseded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept") != "text/event-stream" {
