@@ -94,6 +94,7 @@ func laterRowFaults() map[string]planted {
 		"7: no answer in time":                    {delayed(6 * time.Second), "token-slow", 7, linkproxy.Server, "no answer from the token endpoint within 4.5 s", 0},
 		"8: the console's URLs":                   {func(s *scene) { s.swapConsole() }, "urls-swapped", 8, linkproxy.Console, "an authorization request came to the token URL", 0},
 		"8: the console's URLs, at the other end": {inConsole(func(a *alexa) { a.console = "token at authorize" }), "urls-swapped", 8, linkproxy.Console, "a request for a token came to the authorization URL", 0},
+		"8: one URL for both in the console":      {inConsole(func(a *alexa) { a.console = "authorize twice" }), "urls-swapped", 8, linkproxy.Console, "a request for a token came to the authorization URL", 2 * time.Minute},
 		"8: the configuration's URLs":             {func(s *scene) { s.swapConfiguration() }, "urls-swapped", 8, linkproxy.Configuration, "misses a grant_type", 0},
 		"8: the token URL's alone": {func(s *scene) {
 			s.server.token = text(400, "application/json", `{"error":"invalid_request","error_description":"response_type is missing"}`)

@@ -24,6 +24,9 @@ func (s *scene) run() {
 	case "token at authorize":
 		a.tokenURL = a.authorizeURL
 		a.exchange("code")
+	case "authorize twice":
+		a.tokenURL = a.authorizeURL
+		a.link()
 	case "nowhere":
 		a.abandonToken()
 	case "get":
