@@ -49,7 +49,7 @@ inspector: ## Look at the inspector in a real Chromium (needs node, npm and chro
 		awk '{ print } /^--- PASS: TestInspectorInChromium / { seen = 1 } END { if (!seen) print "nothing was looked at"; exit !seen }'
 
 .PHONY: screenshots
-screenshots: ## Take the screenshots of docs/inspector.md anew
+screenshots: ## Take the screenshots of docs/images anew
 	$(MAKE) inspector SHOTS=$(CURDIR)/docs/images
 
 .PHONY: acme

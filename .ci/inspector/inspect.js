@@ -18,7 +18,7 @@ const looks = {
 const faults = [];
 let checks = 0;
 
-// make has something happen: launch, forge, misdirect, complain.
+// make has something happen: launch, forge, misdirect, complain, link.
 async function make(what) {
 	const answer = await fetch(CONTROL + what);
 	assert.strictEqual(answer.status, 200, what);
@@ -52,7 +52,7 @@ async function sound(page, name) {
 }
 
 // shown are the screenshots of the manual.
-const shown = ["status-light", "exchange-dark", "ask-phone"];
+const shown = ["status-light", "exchange-dark", "ask-phone", "trace-light"];
 
 async function shoot(page, name) {
 	if (SHOTS && (shown.includes(name) || process.env.ALL_SHOTS)) await page.screenshot({ path: path.join(SHOTS, `inspector-${name}.png`) });
@@ -179,6 +179,34 @@ async function posts(page) {
 	await sound(page, "a post");
 }
 
+// linking walks from the list to the trace with a finding, and opens what Amazon's servers asked, by keyboard alone.
+async function linking(page) {
+	await visit(page, "/linking");
+	assert.match(await page.textContent("main"), /https:\/\/skill\.example\.com\/link\/authorize[^]*Nobody has tried/);
+	await sound(page, "linking, before anything was tried");
+	await make("link");
+	await visit(page, "/linking");
+	assert.match(await page.textContent(".list"), /token refused: 401 invalid_client\s+1 finding[^]*refreshed\s+no findings/);
+	await sound(page, "linking");
+	await tabTo(page, ".list a");
+	await page.keyboard.press("Enter");
+	await page.waitForURL("**/linking/*");
+	const finding = await page.textContent(".note.warn");
+	for (const part of ["the client is not believed", "row 5", "Seen: status 401 invalid_client", "Whose it is: console", "Remedy: choose"]) {
+		assert.ok(finding.includes(part), part);
+	}
+	await page.locator("section.card").last().locator("summary").first().focus();
+	await page.keyboard.press("Enter");
+	const last = await page.textContent("section.card:last-of-type");
+	assert.match(last, /known by its code[^]*grant_type=authorization_code/);
+	assert.ok(await page.locator("section.card:last-of-type pre").first().isVisible());
+	assert.match(last, /Basic lastpost-skill:h~/);
+	await sound(page, "a trace");
+	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as HAR" }).click()]);
+	const har = JSON.parse(fs.readFileSync(await download.path(), "utf8"));
+	assert.strictEqual(har.log.entries.at(-1).response.status, 401);
+}
+
 // everywhere looks at each section once in one look.
 async function everywhere(page, name) {
 	const sections = { status: "/", exchanges: "/exchanges", posts: "/posts", linking: "/linking" };
@@ -191,6 +219,14 @@ async function everywhere(page, name) {
 	await page.locator(".exchanges a").first().click();
 	await sound(page, `an exchange, ${name}`);
 	await shoot(page, `exchange-${name}`);
+	await visit(page, "/linking");
+	await page.locator(".list a").first().click();
+	await page.waitForSelector(".note.warn");
+	await sound(page, `a trace, ${name}`);
+	await shoot(page, `trace-${name}`);
+	for (const summary of await page.locator("summary").all()) await summary.click();
+	await sound(page, `a trace with all that it has, ${name}`);
+	await shoot(page, `trace-open-${name}`);
 	await visit(page, "/ask");
 	await page.fill("#words", "open half elf");
 	await page.keyboard.press("Enter");
@@ -211,6 +247,7 @@ async function everywhere(page, name) {
 	await step("a conversation by keyboard alone", () => keyboard(page));
 	await step("asking, with a screen", () => ask(page));
 	await step("posts", () => posts(page));
+	await step("account linking, to a finding", () => linking(page));
 	for (const name of ["light", "dark", "phone", "narrow"]) {
 		await step(`every section, ${name}`, async () => everywhere(await open(browser, looks[name]), name));
 	}

@@ -27,9 +27,16 @@ func TestInspectorInChromium(t *testing.T) {
 		t.Skip("needs node and Chromium: run `make inspector`, which names the folder of the scripts in INSPECTOR_SCRIPTS")
 	}
 	r := newRig(t, "{mode: self-signed}")
+	authorization := newOAuthServer(t, r)
 	r.start()
 	r.ready()
-	control := httptest.NewServer(r.control())
+	mux := r.control()
+	mux.HandleFunc("/link", func(http.ResponseWriter, *http.Request) {
+		authorization.link(r, linkFault{})
+		authorization.link(r, linkFaults()[4])
+		r.warned("client-authentication")
+	})
+	control := httptest.NewServer(mux)
 	t.Cleanup(control.Close)
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(scripts, "inspect.js"))
 	script.Env = append(os.Environ(), "INSPECTOR="+r.private, "CONTROL="+control.URL+"/", "SHOTS="+os.Getenv("INSPECTOR_SHOTS"))
@@ -39,13 +46,13 @@ func TestInspectorInChromium(t *testing.T) {
 	require.Contains(t, string(output), "no faults")
 	require.Equal(t, 0, r.stop())
 	require.NotEmpty(t, r.log.of("request"))
-	for _, secret := range []string{rigUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi"} {
+	for _, secret := range append(authorization.secrets, rigUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi") {
 		require.NotContains(t, r.log.String(), secret)
 	}
 }
 
 // control lets the browser's script have something happen.
-func (r *rig) control() http.Handler {
+func (r *rig) control() *http.ServeMux {
 	launch := func(kind string, more map[string]any) []byte {
 		request := map[string]any{"type": kind, "requestId": "amzn1.echo-api.request.chromium", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}
 		for key, value := range more {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lastpost/internal/config"
@@ -30,6 +31,9 @@ func (s *service) linked() inspect.Linking {
 
 func (v linkView) Setup() inspect.LinkSetup {
 	setup := inspect.LinkSetup{Record: v.config.AccountLinking.Record, FullUntil: v.recorder.FullUntil()}
+	if v.config.AccountLinking.Record == "full" && setup.FullUntil.IsZero() {
+		setup.Record = "redacted, as full recording has ended by itself"
+	}
 	setup.AuthorizationURI, setup.TokenURI = v.config.LinkURLs()
 	return setup
 }
@@ -104,6 +108,14 @@ func legOf(x linkproxy.Exchange) inspect.Leg {
 	if x.Leg == linkproxy.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"
 	}
+	var notes []string
+	if x.Joined != "" {
+		notes = append(notes, "known by its "+strings.ReplaceAll(x.Joined, "_", " "))
+	}
+	if x.Carried != "" {
+		notes = append(notes, "the browser was sent on, and is seen no more")
+	}
+	leg.Note = strings.Join(notes, "; ")
 	return leg
 }
 
@@ -114,13 +126,14 @@ func linesOf(fields []linkproxy.Field) (lines []inspect.HeaderLine) {
 	return lines
 }
 
-// bodyOf is a body as a page can show it.
+// bodyOf is a body as a page can show it, and what it is where it is not the body as it passed.
 func bodyOf(m linkproxy.Message) string {
-	switch {
-	case m.Note != "" && m.Body != "":
-		return "(" + m.Note + ")\n" + m.Body
-	case m.Note != "":
-		return "(" + m.Note + ")"
+	note := m.Note
+	if m.Base64 {
+		note = strings.TrimPrefix(note+", in Base64", ", ")
 	}
-	return m.Body
+	if note == "" {
+		return m.Body
+	}
+	return strings.TrimSpace(fmt.Sprintf("(%d bytes; this %s)\n%s", m.Size, note, m.Body))
 }

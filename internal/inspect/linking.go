@@ -23,7 +23,7 @@ type Linking interface {
 type LinkSetup struct {
 	AuthorizationURI string // for Amazon's console
 	TokenURI         string
-	Record           string    // "redacted" or "full"
+	Record           string    // how secrets are kept now: "redacted" or "full"
 	FullUntil        time.Time // when the recording of secrets ends by itself; zero: there is none
 }
 
@@ -47,6 +47,7 @@ type Finding struct {
 // A Leg is one request of a trace and its answer.
 type Leg struct {
 	Name           string // authorization, token, or refresh
+	Note           string // how it belongs to the trace
 	Began          time.Time
 	Took           time.Duration
 	Method, URL    string

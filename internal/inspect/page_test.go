@@ -291,7 +291,7 @@ func (links) Traces(context.Context) ([]inspect.Trace, error) {
 func (links) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
 	return inspect.Trace{ID: id, Began: began, Outcome: "no token request",
 		Findings: []inspect.Finding{{Rule: "row 4", Seen: "nothing came", Whose: "network", Remedy: "Open port 443."}},
-		Legs: []inspect.Leg{{Name: "authorization", Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
+		Legs: []inspect.Leg{{Name: "authorization", Note: "known by its state", Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
 			RequestHeader: []inspect.HeaderLine{{Name: "Accept", Value: "text/html"}}}},
 	}, id == "t1", nil
 }
@@ -305,7 +305,7 @@ func TestLinking(t *testing.T) {
 	d.page.Linking = func() inspect.Linking { return links{} }
 	for path, want := range map[string][]string{
 		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
-		"/linking/t1":     {"row 4", "nothing came", "Whose it is: network", "Open port 443.", "state=masked", "text/html"},
+		"/linking/t1":     {"row 4", "Seen: nothing came", "Whose it is: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html"},
 		"/linking/t1/har": {`{"log":{}}`},
 	} {
 		status, body := d.get(path)

@@ -107,7 +107,8 @@ type view struct {
 	tokens    []Exchange // requests for tokens, of any kind
 	codes     []Exchange // those that bring a code, or should
 	refreshes []Exchange
-	back      *Exchange // the last redirect to who asked
+	misplaced []Exchange // requests for tokens at the authorization URL
+	back      *Exchange  // the last redirect to who asked
 	found     map[string]bool
 }
 
@@ -115,6 +116,8 @@ func newView(t Trace, now time.Time) *view {
 	v := &view{Trace: t, now: now, found: map[string]bool{}}
 	for i, x := range t.Exchanges {
 		switch {
+		case x.misplaced():
+			v.misplaced = append(v.misplaced, x)
 		case x.Leg != LegToken:
 			v.browser = append(v.browser, x)
 			if x.Leg == LegAuthorize {
@@ -146,6 +149,11 @@ func (v *view) asked(name string) string {
 
 // implicit reports whether the authorization request asks for a token at once.
 func (v *view) implicit() bool { return v.asked("response_type") == "token" }
+
+// misplaced reports whether a token is asked for where browsers are to begin.
+func (x *Exchange) misplaced() bool {
+	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
+}
 
 // error is an answer's error code, whatever its status.
 func (x *Exchange) error() string {

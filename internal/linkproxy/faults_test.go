@@ -94,6 +94,7 @@ func laterRowFaults() map[string]planted {
 		"7: no answer in time":                    {delayed(6 * time.Second), "token-slow", 7, linkproxy.Server, "no answer from the token endpoint within 4.5 s", 0},
 		"8: the console's URLs":                   {func(s *scene) { s.swapConsole() }, "urls-swapped", 8, linkproxy.Console, "an authorization request came to the token URL", 0},
 		"8: the console's URLs, at the other end": {inConsole(func(a *alexa) { a.console = "token at authorize" }), "urls-swapped", 8, linkproxy.Console, "a request for a token came to the authorization URL", 0},
+		"8: one URL for both in the console":      {inConsole(func(a *alexa) { a.console = "authorize twice" }), "urls-swapped", 8, linkproxy.Console, "a request for a token came to the authorization URL", 2 * time.Minute},
 		"8: the configuration's URLs":             {func(s *scene) { s.swapConfiguration() }, "urls-swapped", 8, linkproxy.Configuration, "misses a grant_type", 0},
 		"8: the token URL's alone": {func(s *scene) {
 			s.server.token = text(400, "application/json", `{"error":"invalid_request","error_description":"response_type is missing"}`)
@@ -114,13 +115,13 @@ func laterRowFaults() map[string]planted {
 		"12: the page refuses the app": {func(s *scene) {
 			s.server.authorize = text(403, "text/html", "<title>Error 403: disallowed_useragent</title>")
 		}, "login-page", 12, linkproxy.Server, "refuses the app's browser", 0},
-		"12: a window that never opens": {hangs(`<title>x</title><script>window.open("/other")</script>`), "login-page", 12, linkproxy.Server, "opens another window", time.Hour},
+		"12: a window that never opens": {hangs(`<title>x</title><script>window.open("/other")</script>`), "login-page", 12, linkproxy.Server, "opens another window", 30 * time.Minute},
 		"12: another host": {func(s *scene) {
 			s.server.authorize = func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://accounts.idp.example/o?response_type=code&code=1", http.StatusFound)
 			}
-		}, "login-page", 12, linkproxy.Server, "sent to accounts.idp.example", time.Hour},
-		"12: a page that needs its address": {hangs(`<script src="https://www.google.com/recaptcha/api.js"></script>`), "login-page", 12, linkproxy.Server, "needs its own address", time.Hour},
+		}, "login-page", 12, linkproxy.Server, "sent to accounts.idp.example", 30 * time.Minute},
+		"12: a page that needs its address": {hangs(`<script src="https://www.google.com/recaptcha/api.js"></script>`), "login-page", 12, linkproxy.Server, "needs its own address", 30 * time.Minute},
 		"13: the token in the query":        {implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }), "implicit", 13, linkproxy.Server, "in the query", 0},
 		"13: no token_type":                 {implicitly(func(_ *url.URL, v url.Values) { v.Del("token_type") }), "implicit", 13, linkproxy.Server, "token_type", 0},
 		"13: no token":                      {implicitly(func(_ *url.URL, v url.Values) { v.Del("access_token") }), "implicit", 13, linkproxy.Server, "no access_token", 0},
@@ -205,7 +206,8 @@ func testFaults(t *testing.T, faults map[string]planted) {
 			require.NotEmpty(t, found[0].Remedy)
 			require.NotEmpty(t, found[0].Source)
 			require.NotEmpty(t, found[0].Exchange)
-			require.True(t, row.later > 0 || logs(s.log, found[0]), s.log)
+			linkproxy.LookLater(s.record, row.later)
+			require.Equal(t, 1, logs(s.log, found[0]), s.log)
 		})
 	}
 }

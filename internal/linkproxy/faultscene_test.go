@@ -24,6 +24,9 @@ func (s *scene) run() {
 	case "token at authorize":
 		a.tokenURL = a.authorizeURL
 		a.exchange("code")
+	case "authorize twice":
+		a.tokenURL = a.authorizeURL
+		a.link()
 	case "nowhere":
 		a.abandonToken()
 	case "get":
@@ -84,12 +87,12 @@ func newStranger(t testing.TB) *url.URL {
 	return u
 }
 
-// logs reports whether the log has a finding.
-func logs(l *logbook, f linkproxy.Finding) bool {
+// logs counts how often the log has a finding.
+func logs(l *logbook, f linkproxy.Finding) (times int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"rule":"`+f.Rule+`"`) && strings.Contains(line, `"level":"WARN"`) {
-			return true
+			times++
 		}
 	}
-	return false
+	return times
 }

@@ -32,6 +32,9 @@ func (j *joiner) join(x *exchange, k Exchange) (id, by string) {
 			return id, "browser"
 		}
 	case LegAuthorize:
+		if id, ok := j.keys["code "+k.Facts.Request.Get("code")]; ok { // a request for a token that went astray
+			return id, "code"
+		}
 		states := k.Facts.Request["state"]
 		if len(states) > 0 { // the last one is Amazon's: those of the console's URL come before
 			if id, ok := j.keys["state "+states[len(states)-1]]; ok {

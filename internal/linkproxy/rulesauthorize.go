@@ -19,10 +19,10 @@ var (
 
 // swapped is one endpoint's request at the other, or an answer that only the other would give.
 func swapped(v *view) []Finding {
+	for _, x := range v.misplaced {
+		return x.finding(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is not the one that ends in /token", "a request for a token came to the authorization URL")
+	}
 	for _, x := range v.authorize {
-		if x.Facts.Request.Get("grant_type") != "" {
-			return x.finding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI", "a request for a token came to the authorization URL")
-		}
 		if strings.Contains(x.said(), "grant_type") {
 			return x.finding(Configuration, "swap account_linking.authorization_url and token_url", "the authorization URL's answer misses a grant_type: %s", short(x.said()))
 		}

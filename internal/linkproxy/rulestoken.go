@@ -15,7 +15,7 @@ func noTokenRequest(v *view) []Finding {
 		}
 	}
 	given := v.back != nil && v.back.Facts.Back.get("code") != "" && v.back.Facts.Back.get("error") == ""
-	if given && len(v.tokens) == 0 && v.now.Sub(v.back.Began) > tokenWait && !v.found["state"] && !v.found["redirect-elsewhere"] && !v.found["authorization-answer"] {
+	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.back.Began) > tokenWait && !v.found["state"] && !v.found["redirect-elsewhere"] && !v.found["authorization-answer"] {
 		return v.back.finding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; Amazon's servers call port 443 alone, and want a complete chain of a CA that they trust: "skill check --url" sees what they see`,
 			"the browser went back with a code at %s, and no request for a token came", v.back.Began.Format("15:04:05"))
 	}

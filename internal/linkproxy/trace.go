@@ -197,6 +197,8 @@ func (x *Exchange) outcome() string {
 	switch {
 	case x.Facts.Network != "":
 		return "no answer from the OAuth server"
+	case x.misplaced():
+		return "a token was asked for at the authorization URL"
 	case x.Carried != "":
 		return "the browser was sent on"
 	case token && x.Status == 200 && x.error() == "" && refresh:
