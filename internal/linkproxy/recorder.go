@@ -84,9 +84,12 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
 	r.mask = newMasker(key, passing)
-	traces, err := Traces(dir)
+	traces, damage, err := readTraces(dir)
 	if err != nil {
 		return err
+	}
+	if damage != nil {
+		r.log.Warn("account linking: what is damaged of the traces is left out", "error", damage.Error())
 	}
 	r.joiner = newJoiner()
 	for i := len(traces) - 1; i >= 0; i-- {

@@ -24,8 +24,10 @@ func (m *masker) address(raw string) string {
 	var fragment, query string
 	rest, fragment, _ = strings.Cut(rest, "#")
 	rest, query, _ = strings.Cut(rest, "?")
-	if u.User != nil {
-		rest = strings.Replace(rest, u.User.String()+"@", m.chosen(u.User.String())+"@", 1)
+	if u.User != nil { // as it is written, which u.User may not be
+		from := strings.Index(rest, "//") + 2
+		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")
+		rest = rest[:from] + m.chosen(unescape(rest[from:to])) + rest[to:]
 	}
 	if !amazons(u.Hostname()) {
 		if at := strings.Index(rest, u.EscapedPath()); at >= 0 && u.EscapedPath() != "" {
@@ -167,7 +169,7 @@ func (m *masker) cookies(line string) string {
 		if found {
 			parts[i] = m.prose(name) + "=" + m.chosen(value)
 		} else {
-			parts[i] = m.prose(part)
+			parts[i] = m.chosen(part) // it is a value without a name
 		}
 	}
 	return strings.Join(parts, ";")

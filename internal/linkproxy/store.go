@@ -108,15 +108,24 @@ func (s *store) close() error { return s.file.Close() }
 
 // Traces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
 // that is not there has none.
+//
+// A line that is damaged, as by a disk, is left out.
 func Traces(dir string) ([]Trace, error) {
+	traces, _, err := readTraces(dir)
+	return traces, err
+}
+
+// readTraces says besides what was left out.
+func readTraces(dir string) (traces []Trace, damage, err error) {
 	byID := map[string]*Trace{}
 	var order []*Trace
 	seen := map[string]bool{} // should the files turn while they are read
 	for _, name := range []string{formerFile, currentFile} {
-		exchanges, err := readExchanges(filepath.Join(dir, name))
+		exchanges, spoilt, err := readExchanges(filepath.Join(dir, name))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		damage = errors.Join(damage, spoilt)
 		for _, x := range exchanges {
 			if seen[x.ID] {
 				continue
@@ -129,13 +138,13 @@ func Traces(dir string) ([]Trace, error) {
 			byID[x.Trace].Exchanges = append(byID[x.Trace].Exchanges, x)
 		}
 	}
-	traces := make([]Trace, len(order))
+	traces = make([]Trace, len(order))
 	for i, t := range order {
 		slices.SortStableFunc(t.Exchanges, func(a, b Exchange) int { return a.Began.Compare(b.Began) })
 		traces[i] = *t
 	}
 	slices.SortStableFunc(traces, func(a, b Trace) int { return b.Began().Compare(a.Began()) })
-	return traces, nil
+	return traces, damage, nil
 }
 
 // Find gives the trace of an id, or of the one whose id begins so. "" is the newest.
@@ -158,30 +167,32 @@ func Find(traces []Trace, id string) (Trace, error) {
 	return Trace{}, fmt.Errorf("%d traces begin with %q: %w", len(found), id, ErrNoTrace)
 }
 
-func readExchanges(name string) ([]Exchange, error) {
+// readExchanges gives those that can be read, and which line is the first that cannot.
+func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = file.Close() }() // was only read
-	var exchanges []Exchange
 	lines := bufio.NewReader(io.LimitReader(file, 2*maxFile))
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) { // what has no end is being written
-			return exchanges, nil
+			return exchanges, damage, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var x Exchange
-		if err := json.Unmarshal(line, &x); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", name, number, err)
+		switch err := json.Unmarshal(line, &x); {
+		case err == nil:
+			exchanges = append(exchanges, x)
+		case damage == nil:
+			damage = fmt.Errorf("%s, line %d: %w", name, number, err)
 		}
-		exchanges = append(exchanges, x)
 	}
 }
 

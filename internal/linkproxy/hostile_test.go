@@ -1,0 +1,111 @@
+package linkproxy_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// asks sends a request past the network: a stranger's.
+func (s *scene) asks(method, target, kind, body string) *discard {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	w := newAnswer()
+	s.proxy.ServeHTTP(w, r)
+	return w
+}
+
+// What a page, or the token endpoint, says again of what it was told is found in it, however short it is and in whichever
+// form it came and went.
+func TestEchoesAreMasked(t *testing.T) {
+	const secret, form = "hunter2", "application/x-www-form-urlencoded"
+	multipart := "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + secret + "\r\n--b--\r\n"
+	for name, row := range map[string]struct{ kind, body, answerKind, answer string }{
+		"a form":                            {form, "username=alice&password=" + secret, "text/html", "<title>" + secret + "</title><p>no user with " + secret},
+		"a form, multipart":                 {"multipart/form-data; boundary=b", multipart, "text/html", "<p>no user with " + secret},
+		"a form of text":                    {"text/plain", "username=alice\r\npassword=" + secret + "\r\n", "text/html", "<p>no user with " + secret},
+		"JSON":                              {"application/json", `{"password":"` + secret + `"}`, "text/plain", "no user with " + secret},
+		"an address":                        {form, "next=https%3A%2F%2Falice:%2568unter2@x.example%2F&redirect_uri=https%3A%2F%2Falice:%2568unter2@x.example%2Fcb", "text/plain", "no"},
+		"JSON that says it is a page":       {form, "code=x", "text/html", `{"access_token":"` + secret + `","token_type":"Bearer"}`},
+		"a form that says it is a page":     {form, "code=x", "text/html", "access_token=" + secret + "&expires_in=1"},
+		"half a document":                   {form, "code=x", "application/json", `{"access_token":"` + secret + `","x`},
+		"a line of text with a token in it": {form, "code=x", "text/plain", "here: access_token = '" + secret + "'"},
+	} {
+		for _, path := range []string{"/link/token", "/link/authorize", "/login"} {
+			t.Run(name+" at "+path, func(t *testing.T) {
+				s, e := newEcho(t, linkproxy.Proxied)
+				key := signIn(t, s, e)
+				e.answer = text(200, row.answerKind, row.answer)
+				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(row.body))
+				r.Header.Set("Content-Type", row.kind)
+				r.Header.Set("Cookie", secret)
+				r.AddCookie(&http.Cookie{Name: "__Host-lastpost-link", Value: key})
+				w := newAnswer()
+				s.proxy.ServeHTTP(w, r)
+				require.Equal(t, 200, w.status)
+				for where, content := range s.kept() {
+					require.NotContains(t, content, secret, where)
+					require.NotContains(t, content, "%68unter2", where)
+				}
+			})
+		}
+	}
+}
+
+// A stranger's requests may be as large as they may: what is remembered of them is small.
+func TestStrangersTakeNoMemory(t *testing.T) {
+	s := newScene(t)
+	s.server.Config.Handler = text(400, "application/json", `{"error":"invalid_request"}`)
+	s.open()
+	const form = "application/x-www-form-urlencoded"
+	before := heap()
+	for i := range 100 {
+		number := fmt.Sprintf("%06d", i)
+		s.asks(http.MethodPost, "/link/token", form, "x="+number+strings.Repeat(`"`, 200<<10))
+		s.asks(http.MethodPost, "/link/token", form, "client_id="+number+strings.Repeat("y", 200<<10))
+		s.asks(http.MethodPost, "/link/token", form, strings.Repeat("a=1&", 50<<10)+number)
+		s.asks(http.MethodPost, "/link/token", "application/json", `["`+number+`"`+strings.Repeat(`,1`, 30<<10)+`]`)
+	}
+	traces := s.close()
+	require.Less(t, heap()-before, int64(24<<20))
+	for _, trace := range traces {
+		for _, x := range trace.Exchanges {
+			require.LessOrEqual(t, len(x.Request.Body), 64<<10)
+			require.LessOrEqual(t, len(x.Facts.Request), 64)
+			require.LessOrEqual(t, len(x.Facts.Request.Get("client_id")), 3<<10)
+		}
+	}
+	runtime.KeepAlive(s)
+}
+
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
+func TestADamagedLineIsLeftOut(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	before := s.close()
+	name := filepath.Join(s.dir, "traces.jsonl")
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, append([]byte("\x00\x00\x00\n{\"id\":7}\n"), content...), 0o600))
+	s.open()
+	require.Contains(t, s.log.String(), "traces.jsonl, line 1")
+	require.Equal(t, before, s.close())
+}
