@@ -124,4 +124,3 @@ func bodyOf(m linkproxy.Message) string {
 	}
 	return m.Body
 }
-

@@ -2,6 +2,7 @@ package linkproxy_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,4 +110,93 @@ func TestADamagedLineIsLeftOut(t *testing.T) {
 	s.open()
 	require.Contains(t, s.log.String(), "traces.jsonl, line 1")
 	require.Equal(t, before, s.close())
+}
+
+// A flood of authorizations drives nobody out who is signing in.
+func TestAFloodOfBeginnings(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	key := signIn(t, s, e)
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+	for range 600 {
+		s.proxy.ServeHTTP(newAnswer(), authorization())
+	}
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+}
+
+// Who sends slowly takes nobody's place, and browsers take none of Amazon's servers'.
+func TestSlowSendersTakeNoPlace(t *testing.T) {
+	s, _ := newEcho(t, linkproxy.Proxied)
+	ended := make(chan struct{})
+	pipes := make([]*io.PipeWriter, 40)
+	for i := range pipes {
+		var body io.Reader
+		body, pipes[i] = io.Pipe()
+		go func() {
+			s.proxy.ServeHTTP(newAnswer(), httptest.NewRequest(http.MethodPost, "/link/token", body))
+			ended <- struct{}{}
+		}()
+		_, err := pipes[i].Write([]byte("a"))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 200, s.asks(http.MethodPost, "/link/token", "", "").status)
+	for _, p := range pipes {
+		require.NoError(t, p.CloseWithError(io.ErrUnexpectedEOF))
+		<-ended
+	}
+}
+
+// A status that cannot be passed on is no answer.
+func TestStrangeStatuses(t *testing.T) {
+	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
+		s := newScene(t)
+		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, "HTTP/1.1 "+status+"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+				_ = conn.Close()
+			}
+		})
+		s.open()
+		require.Equal(t, 502, s.asks(http.MethodPost, "/link/token", "", "").status, status)
+		require.Len(t, s.close(), 1)
+	}
+}
+
+// That pages need their own address is believed for an hour: who showed it may have been a stranger.
+func TestOwnAddressIsSeenAnew(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Auto)
+	now := time.Now()
+	s.proxy.Now = func() time.Time { return now }
+	e.answer = http.RedirectHandler("https://elsewhere.example/", http.StatusFound).ServeHTTP
+	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	e.answer = text(200, "text/html", "<form action=login>")
+	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	now = now.Add(time.Hour)
+	require.Equal(t, 200, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+}
+
+// A clock that was ahead when full recording began does not prolong it.
+func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
+	for _, want := range []bool{true, false} {
+		r, err := linkproxy.OpenRecorder(dir, linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+		require.NoError(t, err)
+		require.Equal(t, want, linkproxy.IsFull(r))
+		require.NoError(t, r.Close())
+		now = time.Now()
+	}
+}
+
+// Where the files could not be turned, and then can be, recording goes on.
+func TestATurnThatFailed(t *testing.T) {
+	s := newScene(t)
+	s.proxy.TokenURL.Host = "127.0.0.1:1"
+	s.open()
+	hindrance := filepath.Join(s.dir, "traces.old.jsonl", "hindrance")
+	require.NoError(t, os.MkdirAll(hindrance, 0o700))
+	ask := func() { s.asks(http.MethodPost, "/link/token", "", "") }
+	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "are not written down") }, 20*time.Second, time.Microsecond)
+	require.NoError(t, os.RemoveAll(filepath.Dir(hindrance)))
+	ask()
+	require.GreaterOrEqual(t, len(s.close()), 1)
 }

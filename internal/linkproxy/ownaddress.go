@@ -6,7 +6,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
+
+// An ownAddress is that pages were seen to need it, and until when that is believed.
+type ownAddress struct{ until time.Time }
+
+func (o *ownAddress) holds(now time.Time) bool { return o != nil && now.Before(o.until) }
 
 // needsOwnAddress says why an answer would not work at another address than the authorization server's; "": nothing shows
 // that. What a script does with its own address in secret cannot be told.

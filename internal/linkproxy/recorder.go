@@ -230,7 +230,12 @@ func (r *Recorder) isFull() bool {
 	return r.whole()
 }
 
-func (r *Recorder) whole() bool { return r.full > 0 && r.now().Before(r.from.Add(r.full)) }
+// whole is false as well where the beginning lies ahead, but for what clocks differ by: a clock that was wrong when full
+// recording began, and was set right since, would else prolong it by years.
+func (r *Recorder) whole() bool {
+	since := r.now().Sub(r.from)
+	return r.full > 0 && since < r.full && since > -time.Minute
+}
 
 // FullUntil is when full recording ends by itself; zero: it is not at work.
 func (r *Recorder) FullUntil() time.Time {

@@ -87,6 +87,11 @@ func (s *store) write(exchanges []Exchange) error {
 			return err
 		}
 	}
+	if s.file == nil { // it could not be opened the last time
+		if err := s.open(); err != nil {
+			return err
+		}
+	}
 	n, err := s.file.Write(lines.Bytes())
 	if err != nil { // half a line would spoil the next one
 		return errors.Join(err, s.file.Truncate(s.size))
@@ -98,13 +103,21 @@ func (s *store) write(exchanges []Exchange) error {
 // turn makes the file the former one, and begins a new one.
 func (s *store) turn() error {
 	current := filepath.Join(s.dir, currentFile)
-	if err := errors.Join(s.file.Close(), os.Rename(current, filepath.Join(s.dir, formerFile))); err != nil {
+	err := errors.Join(s.close(), os.Rename(current, filepath.Join(s.dir, formerFile)))
+	if err != nil {
 		return err
 	}
 	return s.open()
 }
 
-func (s *store) close() error { return s.file.Close() }
+func (s *store) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
 
 // Traces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
 // that is not there has none.
