@@ -200,3 +200,31 @@ func TestATurnThatFailed(t *testing.T) {
 	ask()
 	require.GreaterOrEqual(t, len(s.close()), 1)
 }
+
+// A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
+func TestAFloodWipesOutNoLink(t *testing.T) {
+	for _, full := range []time.Duration{0, time.Hour} {
+		s := newScene(t)
+		s.full = full
+		s.open().alexa.link()
+		id := s.close()[0].ID
+		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
+		s.open()
+		for i := range 2600 {
+			s.asks(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
+			if i%200 == 0 { // or else it is so many that most are lost on the way
+				require.Eventually(t, func() bool { return strings.Count(s.log.String(), `"path":"/link/token"`) >= i }, 10*time.Second, time.Millisecond)
+			}
+		}
+		traces := s.close()
+		require.LessOrEqual(t, len(traces), 2000)
+		kept, err := linkproxy.Find(traces, id)
+		if full > 0 {
+			require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "token given", kept.Outcome())
+		require.Equal(t, linkproxy.LegAuthorize, kept.Exchanges[0].Leg)
+	}
+}

@@ -102,12 +102,16 @@ func (s *store) write(exchanges []Exchange) error {
 
 // turn makes the file the former one, and begins a new one.
 func (s *store) turn() error {
+	lines := s.salvaged()
 	current := filepath.Join(s.dir, currentFile)
 	err := errors.Join(s.close(), os.Rename(current, filepath.Join(s.dir, formerFile)))
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.open()
 	}
-	return s.open()
+	if err == nil {
+		err = s.restore(lines)
+	}
+	return err
 }
 
 func (s *store) close() error {
