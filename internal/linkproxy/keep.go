@@ -1,7 +1,9 @@
 package linkproxy
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,8 +12,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxKept is how much of a body is kept.
-const maxKept = 64 << 10
+// maxKept is how much of a body is kept, and maxPairs of how many fields a form, since masking takes its time.
+const (
+	maxKept  = 64 << 10
+	maxPairs = 4 << 10
+)
 
 // What stands in the place of a body.
 const (
@@ -65,11 +70,14 @@ func (m *masker) message(h http.Header, body []byte) Message {
 
 // body masks what is JSON or a form, whatever it says it is.
 func (m *masker) body(kind string, plain []byte) (body, note string) {
-	if masked, err := m.json(plain); err == nil {
+	masked, err := m.json(plain)
+	if err == nil {
 		return masked, ""
 	}
 	text := string(plain)
 	switch {
+	case errors.Is(err, errTooMuch), bytes.Count(plain, []byte("&")) > maxPairs && kind != "text/html":
+		return "", noteNone
 	case kind == "application/x-www-form-urlencoded", kind != "text/css" && !strings.Contains(kind, "script") && formLike(text):
 		return m.pairs(text), ""
 	case kind == "text/html", kind == "application/xhtml+xml":

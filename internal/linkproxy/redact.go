@@ -175,6 +175,9 @@ func (m *masker) cookies(line string) string {
 	return strings.Join(parts, ";")
 }
 
+// errTooMuch is a document whose masks would not be kept: no more of it is masked.
+var errTooMuch = errors.New("has too many values")
+
 // json masks the values of a document and leaves its form; an error where it is none.
 func (m *masker) json(document []byte) (string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -194,6 +197,9 @@ func (m *masker) value(decoder *json.Decoder, name string, depth int, out *strin
 	token, err := decoder.Token()
 	if err != nil {
 		return err
+	}
+	if out.Len() > maxKept {
+		return errTooMuch
 	}
 	if depth > 20 {
 		return errors.New("is nested too deeply")
