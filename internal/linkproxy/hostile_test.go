@@ -228,3 +228,15 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 		require.Equal(t, linkproxy.LegAuthorize, kept.Exchanges[0].Leg)
 	}
 }
+
+// Why pages need their own address is logged without what a path may hold.
+func TestReasonsHoldNoSecret(t *testing.T) {
+	for _, page := range []string{"<base href='/s/4f9c8a7b6c5d4e3f2a1b/'>", "<form action='/link/token?k=4f9c8a7b6c5d4e3f2a1b'>",
+		"<form action='authorize/../../s/4f9c8a7b6c5d4e3f2a1b/../../link/token#4f9c8a7b6c5d4e3f2a1b'>"} {
+		s, e := newEcho(t, linkproxy.Auto)
+		e.answer = text(200, "text/html", page)
+		require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+		require.Contains(t, s.log.String(), "own address")
+		require.NotContains(t, s.log.String(), "4f9c8a7b6c5d4e3f2a1b")
+	}
+}

@@ -144,6 +144,12 @@ func machineMade(name string) bool {
 // random is a word that looks as if a machine had made it.
 var random = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
+// madeByMachine tells whether a word that looks random is none of a language.
+func madeByMachine(word string) bool {
+	digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
+	return digit && letter || len(word) >= 40
+}
+
 // text masks what in a text that is kept is a secret of the last time.
 func (m *masker) text(text string) string {
 	text = cut(text, maxMasked)
@@ -178,8 +184,7 @@ func (m *masker) at(text string) (form, mask string) {
 // prose is text, and masks words that look random as well.
 func (m *masker) prose(text string) string {
 	return random.ReplaceAllStringFunc(m.assigned(m.text(text)), func(word string) string {
-		digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
-		if digit && letter || len(word) >= 40 {
+		if madeByMachine(word) {
 			return m.made(word)
 		}
 		return word
