@@ -240,3 +240,16 @@ func TestReasonsHoldNoSecret(t *testing.T) {
 		require.NotContains(t, s.log.String(), "4f9c8a7b6c5d4e3f2a1b")
 	}
 }
+
+// Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
+func TestTracesThatWereRemoved(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	require.Eventually(t, func() bool {
+		traces, err := linkproxy.Traces(s.dir)
+		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"
+	}, 5*time.Second, time.Millisecond)
+	require.NoError(t, os.RemoveAll(s.dir))
+	s.asks(http.MethodPost, "/link/token", "", "")
+	require.Len(t, s.close(), 1)
+}

@@ -45,14 +45,14 @@ type store struct {
 // openStore opens the folder, and makes it where it is missing, for its owner alone. What a crash has cut off is taken
 // away.
 func openStore(dir string) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	s := &store{dir: dir}
 	return s, s.open()
 }
 
 func (s *store) open() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
 	name := filepath.Join(s.dir, currentFile)
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -82,13 +82,14 @@ func (s *store) write(exchanges []Exchange) error {
 		lines.Write(line)
 		lines.WriteByte('\n')
 	}
-	if s.count > 0 && (s.size+int64(lines.Len()) > maxFile || s.count+len(exchanges) > maxExchanges) {
-		if err := s.turn(); err != nil {
+	if !s.there() { // an operator has removed it, with what was in it, or it could not be opened the last time
+		_ = s.close()
+		if err := s.open(); err != nil {
 			return err
 		}
 	}
-	if s.file == nil { // it could not be opened the last time
-		if err := s.open(); err != nil {
+	if s.count > 0 && (s.size+int64(lines.Len()) > maxFile || s.count+len(exchanges) > maxExchanges) {
+		if err := s.turn(); err != nil {
 			return err
 		}
 	}
@@ -112,6 +113,19 @@ func (s *store) turn() error {
 		err = s.restore(lines)
 	}
 	return err
+}
+
+// there reports whether what is written can be found again.
+func (s *store) there() bool {
+	if s.file == nil {
+		return false
+	}
+	named, err := os.Stat(filepath.Join(s.dir, currentFile))
+	if err != nil {
+		return false
+	}
+	open, err := s.file.Stat()
+	return err == nil && os.SameFile(named, open)
 }
 
 func (s *store) close() error {
