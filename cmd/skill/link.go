@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,6 +117,9 @@ came, and the rules that it breaks, with a tab between each two.`,
 	return cmd
 }
 
+// oneLine is others' words on a line that is ours: without ends of lines, tabs, and what a terminal would obey.
+func oneLine(text string) string { return strings.Map(visible, text) }
+
 func listTrace(w world, t linkproxy.Trace) error {
 	rules := "-"
 	for i, f := range linkproxy.Diagnose(t, time.Now()) {
@@ -125,6 +129,6 @@ func listTrace(w world, t linkproxy.Trace) error {
 			rules += "," + f.Rule
 		}
 	}
-	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n", t.Began().Local().Format(time.DateTime), t.ID, cmp.Or(t.Client(), "-"), t.Outcome(), rules)
+	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n", t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), rules)
 	return err
 }

@@ -33,8 +33,8 @@ letters and digits stand for a secret: where they are the same, it was the same.
 			if err != nil {
 				return err
 			}
-			out := bufio.NewWriter(harmless{w.stdout})
-			showTrace(out, t)
+			out := bufio.NewWriter(w.stdout)
+			showTrace(harmless{out}, t)
 			return out.Flush()
 		},
 	}
@@ -42,15 +42,24 @@ letters and digits stand for a secret: where they are the same, it was the same.
 	return cmd
 }
 
-// harmless passes text on without the characters that a terminal would obey: what was kept is others' words.
+// visible gives another character for one that a terminal would obey, or by which text seems to run the other way.
+func visible(c rune) rune {
+	if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
+		return unicode.ReplacementChar
+	}
+	return c
+}
+
+// harmless passes text on without the characters that a terminal would obey: what was kept is others' words. Each Write
+// has whole characters.
 type harmless struct{ to io.Writer }
 
 func (h harmless) Write(p []byte) (int, error) {
 	plain := bytes.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' && c != '\t' {
-			return unicode.ReplacementChar
+		if c == '\n' || c == '\t' {
+			return c
 		}
-		return c
+		return visible(c)
 	}, p)
 	if _, err := h.to.Write(plain); err != nil {
 		return 0, err

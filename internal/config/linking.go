@@ -22,7 +22,7 @@ type AccountLinking struct {
 
 	// Authorize says how the browser's leg is carried: "proxy" through the service, with the pages for signing in, or
 	// "redirect" on to the OAuth server, after which the browser is seen no more. Default: empty, which is proxy until a
-	// page shows that it works at its own address only, and redirect from then on.
+	// page shows that it works at its own address only, and redirect for an hour, before it looks again.
 	Authorize string `yaml:"authorize"`
 
 	// Record says what is kept of passwords, codes, tokens and other secrets: "redacted" keeps short keyed hashes, by

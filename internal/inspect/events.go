@@ -16,6 +16,10 @@ const (
 
 // events tells the page that something was recorded. What, it asks for itself: there is one place that makes the list.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		http.Error(w, "another page asks for this", http.StatusForbidden) // its streams would leave ours no place
+		return
+	}
 	news, stop, ok := p.Recorder.Watch()
 	if !ok {
 		http.Error(w, "too many pages are open, or the service is ending", http.StatusServiceUnavailable)

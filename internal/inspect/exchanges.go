@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,9 +74,9 @@ func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 		Records []Record
 		All     int
 		Skills  []string
-		Query   string
+		HAR     string // the address of all that the filter takes, as an archive
 		Dropped uint64
-	}{Filter: filterOf(r), All: len(all), Query: r.URL.RawQuery, Dropped: p.Recorder.Dropped()}
+	}{Filter: filterOf(r), All: len(all), HAR: (&url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}).String(), Dropped: p.Recorder.Dropped()}
 	for _, skill := range p.Status().Skills {
 		view.Skills = append(view.Skills, skill.Name)
 	}

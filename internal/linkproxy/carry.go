@@ -57,24 +57,29 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 }
 
 // begin notes what came.
-func (p *Proxy) begin(r *http.Request, leg Leg, target *url.URL) *exchange {
-	x := &exchange{leg: leg, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
+func (p *Proxy) begin(r *http.Request, body []byte, leg Leg, target *url.URL) *exchange {
+	x := &exchange{leg: leg, body: body, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
 	withoutFlowCookie(x.header)
 	return x
+}
+
+// readBody reads what came; false: the client was told what is wrong with it.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err == nil {
+		return body, true
+	}
+	status := http.StatusBadRequest
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		status = http.StatusRequestEntityTooLarge
+	}
+	refuse(w, status, "the request did not arrive whole, or is too large")
+	return nil, false
 }
 
 // carry asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
 func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
 	started := time.Now()
-	var err error
-	if x.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
-		status := http.StatusBadRequest
-		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			status = http.StatusRequestEntityTooLarge
-		}
-		refuse(w, status, "the request did not arrive whole, or is too large")
-		return false
-	}
 	// A client that leaves does not hinder the exchange: that it was too slow for her is what is to be seen.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
@@ -109,6 +114,9 @@ func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int6
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode < http.StatusOK { // which net/http could not pass on
+		return fmt.Errorf("the answer's status is %d", response.StatusCode)
+	}
 	x.status, x.answer = response.StatusCode, response.Header
 	x.content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
 	x.stages = clock.stages(time.Now())

@@ -181,10 +181,4 @@ func (x *Exchange) finding(fault Fault, remedy, seen string, args ...any) []Find
 }
 
 // short cuts what an answer said to a line.
-func short(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+func short(s string) string { return cut(s, 200) }

@@ -1,6 +1,7 @@
 package linkproxy
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -8,9 +9,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -44,14 +47,14 @@ func (m *masker) tokenFacts(x *exchange, f *Facts) {
 	}
 	asked := x.target.Query()
 	f.Request, f.Query = m.params(form), m.params(asked)
-	f.Client = Client{ID: form.Get("client_id"), Body: form.Has("client_secret")}
+	f.Client = Client{ID: cut(form.Get("client_id"), maxValue), Body: form.Has("client_secret")}
 	if header := x.header.Get("Authorization"); header != "" {
 		id, _, err := basic(header)
 		f.Client.Basic = true
 		if err != nil {
 			f.Client.Broken = err.Error()
 		} else {
-			f.Client.ID = id
+			f.Client.ID = cut(id, maxValue)
 		}
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
@@ -93,15 +96,35 @@ func (m *masker) pageFacts(x *exchange, f *Facts) {
 	}
 }
 
+// Bounds of the facts: they stay in memory, and who sends them may be a stranger.
+const (
+	maxNames    = 64
+	maxRepeated = 4
+	maxName     = 100
+	maxValue    = 2 << 10
+)
+
+// foremost are as many names as are kept: those that rules are about, and then others.
+func foremost[V any](values map[string]V) []string {
+	rank := func(name string) int {
+		if public(name) || machineMade(name) || name == "redirect_uri" || name == "client_secret" {
+			return 0
+		}
+		return 1
+	}
+	names := slices.SortedFunc(maps.Keys(values), func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
+	return names[:min(len(names), maxNames)]
+}
+
 func (m *masker) params(values url.Values) Params {
 	if len(values) == 0 {
 		return nil
 	}
 	p := Params{}
-	for name, list := range values {
-		for _, value := range list {
-			key := m.prose(name)
-			p[key] = append(p[key], m.param(name, value))
+	for _, name := range foremost(values) {
+		for _, value := range values[name][:min(len(values[name]), maxRepeated)] {
+			key := cut(m.prose(name), maxName)
+			p[key] = append(p[key], cut(m.param(name, value), maxValue))
 		}
 	}
 	return p
@@ -126,12 +149,11 @@ func (m *masker) answerFacts(x *exchange, f *Facts) {
 		f.Form = "empty"
 	case !ok:
 		f.Form = "other"
-	case isPage(x.answer):
-		f.Form = "page"
-		f.Page = m.outline(readPage(body), x)
 	default:
 		f.Form, f.Members = m.members(body)
-		if f.Form == "other" && (x.leg != LegPage || x.status >= 400 && strings.HasPrefix(mediaType(x.answer), "text/")) {
+		if f.Form == "other" && isPage(x.answer) {
+			f.Form, f.Page = "page", m.outline(readPage(body), x)
+		} else if f.Form == "other" && (x.leg != LegPage || x.status >= 400 && strings.HasPrefix(mediaType(x.answer), "text/")) {
 			f.Page = &Outline{Text: m.prose(clipText(string(body)))}
 		}
 	}
@@ -142,15 +164,15 @@ func (m *masker) members(body []byte) (string, map[string]Member) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) == nil && object != nil {
 		members := map[string]Member{}
-		for name, raw := range object {
-			members[m.prose(name)] = m.valueOf(name, raw)
+		for _, name := range foremost(object) {
+			members[cut(m.prose(name), maxName)] = m.valueOf(name, object[name])
 		}
 		return "json", members
 	}
 	if form, err := url.ParseQuery(string(body)); err == nil && len(body) < 16<<10 && (form.Has("access_token") || form.Has("error")) {
 		members := map[string]Member{}
-		for name := range form {
-			members[m.prose(name)] = Member{"string", m.param(name, form.Get(name))}
+		for _, name := range foremost(form) {
+			members[cut(m.prose(name), maxName)] = Member{"string", cut(m.param(name, form.Get(name)), maxValue)}
 		}
 		return "form", members
 	}
@@ -163,7 +185,7 @@ func (m *masker) valueOf(name string, raw json.RawMessage) Member {
 	switch raw[0] {
 	case '"':
 		_ = json.Unmarshal(raw, &text)
-		return Member{"string", m.param(name, text)}
+		return Member{"string", cut(m.param(name, text), maxValue)}
 	case '{':
 		return Member{Kind: "object"}
 	case '[':
@@ -173,7 +195,7 @@ func (m *masker) valueOf(name string, raw json.RawMessage) Member {
 	case 'n':
 		return Member{Kind: "null"}
 	}
-	return Member{"number", m.param(name, string(raw))}
+	return Member{"number", cut(m.param(name, string(raw)), maxValue)}
 }
 
 // outline says what a page said, without what was in its fields.
@@ -187,7 +209,7 @@ func (m *masker) outline(p *page, x *exchange) *Outline {
 		if method == "" {
 			method = "GET"
 		}
-		o.Forms = append(o.Forms, m.prose(strings.TrimSpace(method+" "+pathOf(f.action))+": "+strings.Join(f.fields, ", ")))
+		o.Forms = append(o.Forms, m.prose(strings.TrimSpace(method+" "+pathOf(f.action))+": "+cut(strings.Join(f.fields, ", "), maxValue)))
 	}
 	return o
 }

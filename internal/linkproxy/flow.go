@@ -25,7 +25,8 @@ type flow struct {
 	key   string   // the cookie's value, which is nowhere written down
 	begun *url.URL // the authorization request, at the authorization server
 	ends  time.Time
-	left  int // requests
+	left  int  // requests
+	known bool // the browser came again, with the cookie
 
 	redirectURI string
 }
@@ -42,7 +43,8 @@ type flows struct {
 	byKey map[string]*flow
 }
 
-// begin takes a browser in. Where there are too many, the one that has been here for longest goes.
+// begin takes a browser in. Where there are too many, the one that has been here for longest goes: of those first that
+// never came again, so that a flood of beginnings drives nobody out who is signing in.
 func (s *flows) begin(target *url.URL, now time.Time) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +55,7 @@ func (s *flows) begin(target *url.URL, now time.Time) *flow {
 	for key, f := range s.byKey {
 		if now.After(f.ends) {
 			delete(s.byKey, key)
-		} else if oldest == nil || f.ends.Before(oldest.ends) {
+		} else if oldest == nil || f.known != oldest.known && oldest.known || f.known == oldest.known && f.ends.Before(oldest.ends) {
 			oldest = f
 		}
 	}
@@ -81,6 +83,7 @@ func (s *flows) find(r *http.Request, now time.Time) (*flow, bool) {
 		return nil, false
 	}
 	f.left--
+	f.known = true
 	return f, true
 }
 

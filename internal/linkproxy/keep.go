@@ -1,7 +1,9 @@
 package linkproxy
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,16 +12,26 @@ import (
 	"unicode/utf8"
 )
 
-// maxKept is how much of a body is kept.
-const maxKept = 64 << 10
+// maxKept is how much of a body is kept, and maxPairs of how many fields a form, since masking takes its time.
+const (
+	maxKept  = 64 << 10
+	maxPairs = 4 << 10
+)
+
+// What stands in the place of a body.
+const (
+	noteNone = "is not kept"
+	noteText = "is masked text"
+)
 
 // keep is an exchange as it is written down: masked, or whole where full recording is on.
 func (m *masker) keep(x *exchange, full bool) Exchange {
+	m.learn(x) // first: whoever masks afterwards knows the secrets
 	kept := Exchange{
 		ID: newID(), Leg: x.leg, Carried: x.carried, Full: full, Began: x.began.UTC(), MS: milliseconds(x.took),
 		Timing: Timing{milliseconds(x.stages.dns), milliseconds(x.stages.connect), milliseconds(x.stages.tls),
 			milliseconds(x.stages.send), milliseconds(x.stages.wait), milliseconds(x.stages.receive)},
-		Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x), // first: whoever masks afterwards knows the secrets
+		Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x),
 	}
 	if full {
 		kept.Asked, kept.URL = x.asked, x.target.String()
@@ -27,6 +39,9 @@ func (m *masker) keep(x *exchange, full bool) Exchange {
 	} else {
 		kept.Asked, kept.URL = m.prose(x.asked), m.address(x.target.String())
 		kept.Request, kept.Answer = m.message(x.header, x.body), m.message(x.answer, x.content)
+		if kept.Request.Note == noteText { // in an answer it is an error's; what a browser sends may be a form
+			kept.Request.Body, kept.Request.Note = "", noteNone
+		}
 	}
 	if x.err != nil {
 		kept.Error = m.prose(x.err.Error())
@@ -43,28 +58,34 @@ func (m *masker) message(h http.Header, body []byte) Message {
 	switch {
 	case len(body) == 0:
 	case !ok || len(body) > maxKept:
-		msg.Note = "is not kept"
-	case isPage(h):
-		msg.Body, msg.Note = m.page(plain), "is an outline of the page"
+		msg.Note = noteNone
 	default:
 		msg.Body, msg.Note = m.body(mediaType(h), plain)
+	}
+	if len(msg.Body) > maxKept { // masks are longer than what they stand for
+		msg.Body, msg.Note = "", noteNone
 	}
 	return msg
 }
 
 // body masks what is JSON or a form, whatever it says it is.
 func (m *masker) body(kind string, plain []byte) (body, note string) {
-	if masked, err := m.json(plain); err == nil {
+	masked, err := m.json(plain)
+	if err == nil {
 		return masked, ""
 	}
 	text := string(plain)
 	switch {
+	case errors.Is(err, errTooMuch), bytes.Count(plain, []byte("&")) > maxPairs && kind != "text/html":
+		return "", noteNone
 	case kind == "application/x-www-form-urlencoded", kind != "text/css" && !strings.Contains(kind, "script") && formLike(text):
 		return m.pairs(text), ""
+	case kind == "text/html", kind == "application/xhtml+xml":
+		return m.page(plain), "is an outline of the page"
 	case strings.HasPrefix(kind, "text/plain"), kind == "":
-		return m.prose(clipText(text)), "is masked text"
+		return m.prose(clipText(text)), noteText
 	}
-	return "", "is not kept"
+	return "", noteNone
 }
 
 // formLike reports whether a text is one line of names and values.
@@ -93,7 +114,7 @@ func whole(h http.Header, body []byte) Message {
 	plain, ok := decoded(h, body)
 	switch {
 	case len(body) > maxKept:
-		msg.Note = "is not kept"
+		msg.Note = noteNone
 	case ok && utf8.Valid(plain):
 		msg.Body = string(plain)
 	default:

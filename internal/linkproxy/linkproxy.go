@@ -24,7 +24,8 @@ const (
 	maxRequest   = 256 << 10
 	maxToken     = 256 << 10
 	maxPage      = 8 << 20
-	maxAtOnce    = 32 // requests under way to the OAuth server
+	maxAtOnce    = 32        // requests under way to each of the OAuth server's endpoints
+	ownTime      = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
 )
 
 // Mode is how the browser's leg is carried.
@@ -50,15 +51,16 @@ type Proxy struct {
 
 	setUp     sync.Once
 	transport *http.Transport
-	busy      chan struct{}
+	browsers  chan struct{}
+	tokens    chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
 	flows     flows
-	own       atomic.Pointer[string] // why the pages need their own address; nil: nothing shows it yet
+	own       atomic.Pointer[ownAddress] // nil: nothing shows yet that the pages need theirs
 }
 
 func (p *Proxy) prepare() {
 	p.setUp.Do(func() {
 		p.transport = newTransport(p.Roots)
-		p.busy = make(chan struct{}, maxAtOnce)
+		p.browsers, p.tokens = make(chan struct{}, maxAtOnce), make(chan struct{}, maxAtOnce)
 		if p.Now == nil {
 			p.Now = time.Now
 		}
@@ -88,26 +90,31 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "an OAuth server is asked with GET and POST")
 		return
 	}
+	path := r.URL.EscapedPath()
+	busy, serve := p.browsers, p.servePage
+	switch path {
+	case p.Path + "/token":
+		busy, serve = p.tokens, p.serveToken
+	case p.Path + "/authorize":
+		serve = p.serveAuthorize
+	}
+	body, ok := readBody(w, r) // first: who sends slowly takes nobody's place
+	if !ok {
+		return
+	}
 	select {
-	case p.busy <- struct{}{}:
-		defer func() { <-p.busy }()
+	case busy <- struct{}{}:
+		defer func() { <-busy }()
 	default:
 		refuse(w, http.StatusServiceUnavailable, "too many sign-ins at once")
 		return
 	}
-	switch r.URL.EscapedPath() {
-	case p.Path + "/token":
-		p.serveToken(w, r)
-	case p.Path + "/authorize":
-		p.serveAuthorize(w, r)
-	default:
-		p.servePage(w, r)
-	}
+	serve(w, r, body)
 }
 
 // serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
-func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request) {
-	x := p.begin(r, LegToken, withQuery(p.TokenURL, r.URL))
+func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
+	x := p.begin(r, body, LegToken, withQuery(p.TokenURL, r.URL))
 	if !p.carry(w, r, x, tokenTimeout, maxToken) {
 		return
 	}
@@ -116,9 +123,9 @@ func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveAuthorize carries the browser's first request, or sends it on.
-func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	x := p.begin(r, LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
-	if p.Mode == Redirect || p.Mode == Auto && p.own.Load() != nil {
+func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
+	x := p.begin(r, body, LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
+	if p.Mode == Redirect || p.Mode == Auto && p.own.Load().holds(p.Now()) {
 		p.sendOn(w, r, x)
 		return
 	}
@@ -133,14 +140,14 @@ func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 
 // servePage carries what follows in the browser: the pages for signing in and what they load. Whoever has not begun here
 // finds nothing here.
-func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 	f, ok := p.flows.find(r, p.Now())
 	if !ok {
 		refuse(w, http.StatusNotFound, "there is nothing here")
 		return
 	}
 	target := p.upstream(r.URL)
-	x := p.begin(r, LegPage, target)
+	x := p.begin(r, body, LegPage, target)
 	x.flow = f.id
 	if !p.carry(w, r, x, pageTimeout, maxPage) {
 		return
@@ -155,8 +162,8 @@ func (p *Proxy) answerPage(w http.ResponseWriter, r *http.Request, x *exchange, 
 	reason := p.needsOwnAddress(x)
 	x.needs = reason
 	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
-		if p.own.Swap(&reason) == nil {
-			p.Log.Warn("account linking: the authorization server's pages work at their own address only; browsers are sent there from now on",
+		if !p.own.Swap(&ownAddress{p.Now().Add(ownTime)}).holds(p.Now()) {
+			p.Log.Warn("account linking: the authorization server's pages work at their own address only; browsers are sent there for an hour",
 				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
 		}
 		x.carried = "redirect"

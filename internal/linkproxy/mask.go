@@ -22,11 +22,20 @@ type masker struct {
 	kept, passing []byte
 	seen          map[string]string   // the last secrets, and their masks
 	order         []string            // of seen, the oldest first
+	bytes         int                 // of begins' texts
 	begins        map[string][]string // by how they begin, the ways of writing what is in seen: each, and then its mask
 }
 
-// maxSeen is how many secrets are remembered, to be found where they do not belong.
-const maxSeen = 512
+// Bounds of the secrets that are remembered, to be found where they do not belong: who sends them may be a stranger. One
+// that is longer than longest fits in no text that is kept.
+const (
+	maxSeen      = 512
+	maxSeenBytes = 256 << 10
+	longest      = 4 << 10
+)
+
+// maxMasked is how much of a text is looked through, and kept: what is longer nobody reads.
+const maxMasked = 8 << 10
 
 // shortest is the length below which a secret is not looked for in other texts: it would be found everywhere.
 const shortest = 5
@@ -61,21 +70,27 @@ func hashed(key []byte, secret string) string {
 
 // remember keeps a secret, so that text finds it.
 func (m *masker) remember(secret, mask string) {
-	if _, ok := m.seen[secret]; ok || len(secret) < shortest {
+	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest {
 		return
 	}
+	secret = strings.Clone(secret) // or else it would hold the whole body
 	m.seen[secret] = mask
 	m.order = append(m.order, secret)
 	for _, form := range written(secret) {
 		m.begins[form[:shortest]] = append(m.begins[form[:shortest]], form, mask)
+		m.bytes += len(form)
 	}
-	if len(m.order) <= maxSeen {
-		return
+	for len(m.order) > maxSeen || m.bytes > maxSeenBytes {
+		m.forgetOldest()
 	}
+}
+
+func (m *masker) forgetOldest() {
 	oldest := m.order[0]
 	m.order = m.order[1:]
 	delete(m.seen, oldest)
 	for _, form := range written(oldest) {
+		m.bytes -= len(form)
 		if at := slices.Index(m.begins[form[:shortest]], form); at >= 0 {
 			m.begins[form[:shortest]] = slices.Delete(m.begins[form[:shortest]], at, at+2)
 		}
@@ -129,8 +144,15 @@ func machineMade(name string) bool {
 // random is a word that looks as if a machine had made it.
 var random = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
+// madeByMachine tells whether a word that looks random is none of a language.
+func madeByMachine(word string) bool {
+	digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
+	return digit && letter || len(word) >= 40
+}
+
 // text masks what in a text that is kept is a secret of the last time.
 func (m *masker) text(text string) string {
+	text = cut(text, maxMasked)
 	var out strings.Builder
 	kept := 0 // of text, as far as it is in out
 	for i := 0; i+shortest <= len(text); i++ {
@@ -161,11 +183,34 @@ func (m *masker) at(text string) (form, mask string) {
 
 // prose is text, and masks words that look random as well.
 func (m *masker) prose(text string) string {
-	return random.ReplaceAllStringFunc(m.text(text), func(word string) string {
-		digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
-		if digit && letter || len(word) >= 40 {
+	return random.ReplaceAllStringFunc(m.assigned(m.text(text)), func(word string) string {
+		if madeByMachine(word) {
 			return m.made(word)
 		}
 		return word
 	})
+}
+
+// named is a secret that follows its name, in a form, or in half of a document that is none.
+var named = regexp.MustCompile(`(?i)(?:token|secret|passw(?:or)?d|code|verifier)(?:\s*=\s*|["']\s*[:=]\s*)["']?([^\s"'&<>,;{}]+)`)
+
+// assigned masks what stands behind the name of a secret.
+func (m *masker) assigned(text string) string {
+	var out strings.Builder
+	kept := 0
+	for _, at := range named.FindAllStringSubmatchIndex(text, -1) {
+		if value := text[at[2]:at[3]]; !strings.HasPrefix(value, "h~") {
+			out.WriteString(text[kept:at[2]] + m.chosen(value))
+			kept = at[3]
+		}
+	}
+	return out.String() + text[kept:]
+}
+
+// cut cuts a text that is too long to be kept.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

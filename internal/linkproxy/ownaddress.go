@@ -6,7 +6,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
+
+// An ownAddress is that pages were seen to need it, and until when that is believed.
+type ownAddress struct{ until time.Time }
+
+func (o *ownAddress) holds(now time.Time) bool { return o != nil && now.Before(o.until) }
 
 // needsOwnAddress says why an answer would not work at another address than the authorization server's; "": nothing shows
 // that. What a script does with its own address in secret cannot be told.
@@ -19,7 +25,7 @@ func (p *Proxy) needsOwnAddress(x *exchange) string {
 			return "it leads to " + to.Host
 		}
 		if _, ok := p.local(to); !ok && !p.leadsTo(&url.URL{Path: x.asked}, x.answer.Get("Location"), to) {
-			return "it leads to " + to.Path + ", which means something else here"
+			return "it leads to " + pathOf(to.EscapedPath()) + ", which means something else here"
 		}
 		return ""
 	}
@@ -78,7 +84,7 @@ func (p *Proxy) pageNeeds(page *page, x *exchange) string {
 		submits := strings.HasSuffix(l.at, "action") || l.at == "meta refresh" || l.at == "iframe src"
 		switch {
 		case l.at == "base href":
-			return "its links are meant from " + l.to
+			return "its links are meant from " + pathOf(l.to)
 		case own && !whole && !p.leadsTo(asked, l.to, there):
 			return fmt.Sprintf("a link (%s) leads to another place from here: %s", l.at, pathOf(l.to))
 		case submits && (own && whole || !own && l.at == "form action"):
@@ -100,10 +106,18 @@ func guards(u *url.URL) bool {
 	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") || u.Hostname() == "challenges.cloudflare.com"
 }
 
-// pathOf is a link without its query, which may hold a secret.
+// pathOf is a link without what may be a secret: query, fragment, and what a machine has made of its path. It stands in the
+// log, where no masks are.
 func pathOf(link string) string {
-	before, _, _ := strings.Cut(link, "?")
-	return before
+	if end := strings.IndexAny(link, "?#"); end >= 0 {
+		link = link[:end]
+	}
+	return random.ReplaceAllStringFunc(cut(link, 300), func(word string) string {
+		if madeByMachine(word) {
+			return "…"
+		}
+		return word
+	})
 }
 
 // leadsBackTo reports whether an answer sends the browser back to who asked: to the redirect_uri, or to another host with

@@ -84,9 +84,12 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
 	r.mask = newMasker(key, passing)
-	traces, err := Traces(dir)
+	traces, damage, err := readTraces(dir)
 	if err != nil {
 		return err
+	}
+	if damage != nil {
+		r.log.Warn("account linking: what is damaged of the traces is left out", "error", damage.Error())
 	}
 	r.joiner = newJoiner()
 	for i := len(traces) - 1; i >= 0; i-- {
@@ -227,7 +230,12 @@ func (r *Recorder) isFull() bool {
 	return r.whole()
 }
 
-func (r *Recorder) whole() bool { return r.full > 0 && r.now().Before(r.from.Add(r.full)) }
+// whole is false as well where the beginning lies ahead, but for what clocks differ by: a clock that was wrong when full
+// recording began, and was set right since, would else prolong it by years.
+func (r *Recorder) whole() bool {
+	since := r.now().Sub(r.from)
+	return r.full > 0 && since < r.full && since > -time.Minute
+}
 
 // FullUntil is when full recording ends by itself; zero: it is not at work.
 func (r *Recorder) FullUntil() time.Time {

@@ -78,15 +78,6 @@ func TestACrashInALine(t *testing.T) {
 	require.Len(t, s.close(), 2)
 }
 
-func TestADamagedLineIsNamed(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("{}\nno json\n"), 0o600))
-	_, err := linkproxy.Traces(dir)
-	require.ErrorContains(t, err, "traces.jsonl, line 2")
-	_, err = linkproxy.OpenRecorder(dir, linkproxy.Options{})
-	require.ErrorContains(t, err, "line 2")
-}
-
 func TestNoFolderHasNoTraces(t *testing.T) {
 	traces, err := linkproxy.Traces(filepath.Join(t.TempDir(), "link"))
 	require.NoError(t, err)

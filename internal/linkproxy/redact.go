@@ -24,8 +24,10 @@ func (m *masker) address(raw string) string {
 	var fragment, query string
 	rest, fragment, _ = strings.Cut(rest, "#")
 	rest, query, _ = strings.Cut(rest, "?")
-	if u.User != nil {
-		rest = strings.Replace(rest, u.User.String()+"@", m.chosen(u.User.String())+"@", 1)
+	if u.User != nil { // as it is written, which u.User may not be
+		from := strings.Index(rest, "//") + 2
+		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")
+		rest = rest[:from] + m.chosen(unescape(rest[from:to])) + rest[to:]
 	}
 	if !amazons(u.Hostname()) {
 		if at := strings.Index(rest, u.EscapedPath()); at >= 0 && u.EscapedPath() != "" {
@@ -167,11 +169,14 @@ func (m *masker) cookies(line string) string {
 		if found {
 			parts[i] = m.prose(name) + "=" + m.chosen(value)
 		} else {
-			parts[i] = m.prose(part)
+			parts[i] = m.chosen(part) // it is a value without a name
 		}
 	}
 	return strings.Join(parts, ";")
 }
+
+// errTooMuch is a document whose masks would not be kept: no more of it is masked.
+var errTooMuch = errors.New("has too many values")
 
 // json masks the values of a document and leaves its form; an error where it is none.
 func (m *masker) json(document []byte) (string, error) {
@@ -192,6 +197,9 @@ func (m *masker) value(decoder *json.Decoder, name string, depth int, out *strin
 	token, err := decoder.Token()
 	if err != nil {
 		return err
+	}
+	if out.Len() > maxKept {
+		return errTooMuch
 	}
 	if depth > 20 {
 		return errors.New("is nested too deeply")

@@ -45,14 +45,14 @@ type store struct {
 // openStore opens the folder, and makes it where it is missing, for its owner alone. What a crash has cut off is taken
 // away.
 func openStore(dir string) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
 	s := &store{dir: dir}
 	return s, s.open()
 }
 
 func (s *store) open() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
 	name := filepath.Join(s.dir, currentFile)
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -82,6 +82,12 @@ func (s *store) write(exchanges []Exchange) error {
 		lines.Write(line)
 		lines.WriteByte('\n')
 	}
+	if !s.there() { // an operator has removed it, with what was in it, or it could not be opened the last time
+		_ = s.close()
+		if err := s.open(); err != nil {
+			return err
+		}
+	}
 	if s.count > 0 && (s.size+int64(lines.Len()) > maxFile || s.count+len(exchanges) > maxExchanges) {
 		if err := s.turn(); err != nil {
 			return err
@@ -97,26 +103,60 @@ func (s *store) write(exchanges []Exchange) error {
 
 // turn makes the file the former one, and begins a new one.
 func (s *store) turn() error {
+	lines := s.salvaged()
 	current := filepath.Join(s.dir, currentFile)
-	if err := errors.Join(s.file.Close(), os.Rename(current, filepath.Join(s.dir, formerFile))); err != nil {
-		return err
+	err := errors.Join(s.close(), os.Rename(current, filepath.Join(s.dir, formerFile)))
+	if err == nil {
+		err = s.open()
 	}
-	return s.open()
+	if err == nil {
+		err = s.restore(lines)
+	}
+	return err
 }
 
-func (s *store) close() error { return s.file.Close() }
+// there reports whether what is written can be found again.
+func (s *store) there() bool {
+	if s.file == nil {
+		return false
+	}
+	named, err := os.Stat(filepath.Join(s.dir, currentFile))
+	if err != nil {
+		return false
+	}
+	open, err := s.file.Stat()
+	return err == nil && os.SameFile(named, open)
+}
+
+func (s *store) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
 
 // Traces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
 // that is not there has none.
+//
+// A line that is damaged, as by a disk, is left out.
 func Traces(dir string) ([]Trace, error) {
+	traces, _, err := readTraces(dir)
+	return traces, err
+}
+
+// readTraces says besides what was left out.
+func readTraces(dir string) (traces []Trace, damage, err error) {
 	byID := map[string]*Trace{}
 	var order []*Trace
 	seen := map[string]bool{} // should the files turn while they are read
 	for _, name := range []string{formerFile, currentFile} {
-		exchanges, err := readExchanges(filepath.Join(dir, name))
+		exchanges, spoilt, err := readExchanges(filepath.Join(dir, name))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		damage = errors.Join(damage, spoilt)
 		for _, x := range exchanges {
 			if seen[x.ID] {
 				continue
@@ -129,13 +169,13 @@ func Traces(dir string) ([]Trace, error) {
 			byID[x.Trace].Exchanges = append(byID[x.Trace].Exchanges, x)
 		}
 	}
-	traces := make([]Trace, len(order))
+	traces = make([]Trace, len(order))
 	for i, t := range order {
 		slices.SortStableFunc(t.Exchanges, func(a, b Exchange) int { return a.Began.Compare(b.Began) })
 		traces[i] = *t
 	}
 	slices.SortStableFunc(traces, func(a, b Trace) int { return b.Began().Compare(a.Began()) })
-	return traces, nil
+	return traces, damage, nil
 }
 
 // Find gives the trace of an id, or of the one whose id begins so. "" is the newest.
@@ -158,30 +198,32 @@ func Find(traces []Trace, id string) (Trace, error) {
 	return Trace{}, fmt.Errorf("%d traces begin with %q: %w", len(found), id, ErrNoTrace)
 }
 
-func readExchanges(name string) ([]Exchange, error) {
+// readExchanges gives those that can be read, and which line is the first that cannot.
+func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = file.Close() }() // was only read
-	var exchanges []Exchange
 	lines := bufio.NewReader(io.LimitReader(file, 2*maxFile))
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) { // what has no end is being written
-			return exchanges, nil
+			return exchanges, damage, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var x Exchange
-		if err := json.Unmarshal(line, &x); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", name, number, err)
+		switch err := json.Unmarshal(line, &x); {
+		case err == nil:
+			exchanges = append(exchanges, x)
+		case damage == nil:
+			damage = fmt.Errorf("%s, line %d: %w", name, number, err)
 		}
-		exchanges = append(exchanges, x)
 	}
 }
 
