@@ -9,8 +9,11 @@ TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
+INSPECTOR             := $(CURDIR)/.ci/inspector
+SHOTS                 ?=
 ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
+ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
 SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 .PHONY: help
@@ -38,6 +41,16 @@ virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs n
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+
+.PHONY: inspector
+inspector: ## Look at the inspector in a real Chromium (needs node, npm and chromium)
+	cd $(INSPECTOR) && npm ci
+	@INSPECTOR_SCRIPTS=$(INSPECTOR) INSPECTOR_SHOTS=$(SHOTS) go test -count=1 -run '^TestInspectorInChromium$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestInspectorInChromium / { seen = 1 } END { if (!seen) print "nothing was looked at"; exit !seen }'
+
+.PHONY: screenshots
+screenshots: ## Take the screenshots of docs/images anew
+	$(MAKE) inspector SHOTS=$(CURDIR)/docs/images
 
 .PHONY: acme
 acme: ## Let a real CA issue, renew and refuse certificates (a minute and a half)
@@ -69,6 +82,12 @@ skill-package: ## Compare the skill package with the types that Amazon publishes
 	cd $(SKILL_PACKAGE) && npm ci
 	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
+
+.PHONY: account-linking
+account-linking: ## Link accounts at oidc-provider through the proxy, by oauth4webapi (needs node and npm)
+	cd $(ACCOUNT_LINKING) && npm ci
+	@ACCOUNT_LINKING=$(ACCOUNT_LINKING) go test -count=1 -run '^TestAccountLinkingWithForeignParties$$' -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: TestAccountLinkingWithForeignParties / { held = 1 } END { if (!held) print "no account was linked"; exit !held }'
 
 .PHONY: format
 format: ## Fail where a file is not formatted
@@ -104,7 +123,7 @@ mutants: ## Break each condition of the guard, and expect its tests to notice
 	go run ./.ci/mutants ./internal/verify
 
 .PHONY: bench
-bench: ## Measure a request against a bare handler: below 1.5 times its processor time
+bench: ## Measure a request against a bare handler: below 1.6 times its processor time, the inspector on
 	@.ci/bench $(BENCHTIME) $(BENCHCOUNT)
 
 .PHONY: bench-archive

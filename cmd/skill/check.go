@@ -153,6 +153,7 @@ func examine(ctx context.Context, w world, file string) ([]finding, *config.Conf
 		findings = append(findings, checkLocales(skill, book)...)
 		findings = append(findings, checkSkill(ctx, w, c, skill, book)...)
 	}
+	findings = append(findings, checkLinking(ctx, c)...)
 	return findings, c
 }
 

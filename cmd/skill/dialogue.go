@@ -18,6 +18,7 @@ import (
 type dialogue struct {
 	stage  *stage
 	locale string
+	screen bool // the device has one
 	out    io.Writer
 
 	last    reply
@@ -104,9 +105,19 @@ func (d *dialogue) next(ctx context.Context, line string) error {
 
 // hear makes of words the request that Alexa would send, and prints the answer.
 func (d *dialogue) hear(ctx context.Context, words string) error {
-	categories, err := d.stage.blog.archive.Categories(ctx, mostCategories)
+	heard, err := d.understand(ctx, words)
 	if err != nil {
 		return err
+	}
+	_, _ = fmt.Fprintf(d.out, "  heard: %s\n", understood(heard))
+	return d.send(ctx, saying{intent: heard.Intent, slots: heard.Slots})
+}
+
+// understand makes of words what they ask for.
+func (d *dialogue) understand(ctx context.Context, words string) (phrases.Heard, error) {
+	categories, err := d.stage.blog.archive.Categories(ctx, mostCategories)
+	if err != nil {
+		return phrases.Heard{}, err
 	}
 	b := d.stage.blog
 	heard, ok := b.handler.Book.Language(d.locale).Hear(words, phrases.Hearing{
@@ -115,8 +126,7 @@ func (d *dialogue) hear(ctx context.Context, words string) error {
 	if !ok {
 		heard = phrases.Heard{Intent: "AMAZON.FallbackIntent"}
 	}
-	_, _ = fmt.Fprintf(d.out, "  heard: %s\n", understood(heard))
-	return d.send(ctx, saying{intent: heard.Intent, slots: heard.Slots})
+	return heard, nil
 }
 
 // mostCategories is how many values of the slot Alexa is taught.
@@ -136,7 +146,7 @@ func understood(h phrases.Heard) string {
 
 // send sends one request of the dialogue, and prints the answer.
 func (d *dialogue) send(ctx context.Context, say saying) error {
-	say.locale, say.player = d.locale, d.state()
+	say.locale, say.player, say.screen = d.locale, d.state(), d.screen
 	if d.last.open && !say.anew {
 		say.within, say.attributes = true, d.last.attributes
 	}

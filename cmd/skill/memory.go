@@ -40,6 +40,6 @@ func keepMemoryBounded(ctx context.Context, getenv func(string) (string, bool), 
 
 // heapFor is what the heap may take with so many posts in memory, in bytes. A post takes some 200 of them.
 func heapFor(posts int) int64 {
-	const room, post = 32 << 20, 250
+	const room, post = 29 << 20, 250
 	return room + post*int64(posts)
 }

@@ -111,6 +111,7 @@ type plan struct {
 	password    string
 	proxy       server.Proxy
 	certificate *server.Certificate         // nil: its files are the same ones
+	linking     *linking                    // nil: account linking is off
 	opened      map[string]*archive.Archive // of new skills, by name
 }
 
@@ -144,7 +145,8 @@ func (s *service) prepare(ctx context.Context, p *plan) (err error) {
 			return err
 		}
 	}
-	return nil
+	p.linking, err = newLinking(p.config, s.linking, s.log)
+	return err
 }
 
 // abandon undoes what prepare did.
@@ -182,7 +184,8 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs
 	s.mu.Unlock()
-	s.server.Update(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy})
+	s.server.Update(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
+	s.takeLinking(p)
 	for _, b := range begun {
 		b.start(ctx)
 	}

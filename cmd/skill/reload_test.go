@@ -21,6 +21,8 @@ import (
 // atRunTime are the keys that a reload takes up.
 var atRunTime = []string{
 	"public_url", "tls.cert_file", "tls.key_file", "proxy.header", "proxy.trusted", "admin.password_file", "log.level", "skills",
+	"account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
+	"account_linking.record", "account_linking.record_for",
 }
 
 // TestEveryKeyIsReloadedOrNamed changes each key of the configuration: what a reload does not take up it refuses by name.

@@ -176,4 +176,5 @@ func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
 		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
 	}
+	logLinking(log, c)
 }

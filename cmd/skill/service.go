@@ -17,6 +17,7 @@ import (
 
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
+	"lastpost/internal/inspect"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
 )
@@ -31,10 +32,13 @@ type service struct {
 	notify *notifier
 	server *server.Server
 
+	recorder *inspect.Recorder // nil: there is no private listener to show it at
+
 	mu      sync.Mutex // holds what follows, which a reload changes
 	config  *config.Config
 	blogs   []*blog
-	trouble string // why the last reload came to nothing; "": it did not
+	linking *linking // nil: account linking is off
+	trouble string   // why the last reload came to nothing; "": it did not
 }
 
 // serve runs the service until ctx ends.
@@ -94,8 +98,15 @@ func (s *service) build(ctx context.Context) (err error) {
 		}
 		s.blogs = append(s.blogs, s.newBlog(ctx, s.config, skill, posts))
 	}
-	s.server, err = newServer(s.config, s.blogs, s.log)
-	return err
+	if s.server, err = newServer(s.config, s.blogs, s.log); err != nil {
+		return err
+	}
+	if s.linking, err = newLinking(s.config, nil, s.log); err != nil {
+		return err
+	}
+	s.server.Link = s.linking.handler()
+	s.inspect()
+	return nil
 }
 
 // takeOver gives the sockets that were handed over to the server, instead of those that the configuration names.
@@ -140,6 +151,9 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 		b.start(ctx)
 	}
 	group.Go(func() error { return s.server.Serve(ctx) })
+	if s.recorder != nil {
+		group.Go(func() error { s.recorder.Run(ctx); return nil })
+	}
 	group.Go(func() error { keepMemoryBounded(ctx, s.world.getenv, s.posts); return nil })
 	group.Go(func() error { s.tell(ctx); return nil })
 	group.Go(func() error {
@@ -166,7 +180,7 @@ func (s *service) close() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.archive.Close())
 	}
-	return err
+	return errors.Join(err, s.linking.close())
 }
 
 // atWork are the blogs at the moment.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,7 +27,8 @@ type stage struct {
 	client      *http.Client
 	certificate *x509.Certificate // that the server shows
 	now         func() time.Time
-	count       int // of requests
+	name        string // in the ids of its requests and of its session; "": played
+	count       int    // of requests
 
 	overheard func(request, response []byte)
 
@@ -82,6 +84,7 @@ type saying struct {
 	within     bool              // the session is open already
 	attributes json.RawMessage   // of the session; nil: none
 	player     *player           // what the device has been given to play; nil: nothing
+	screen     bool              // the device has one
 }
 
 // A player is the state of a device's audio.
@@ -101,7 +104,7 @@ func (s *stage) request(say saying) map[string]any {
 	user := map[string]any{"userId": "amzn1.ask.account.PLAYED"}
 	request := map[string]any{
 		"type":      "LaunchRequest",
-		"requestId": fmt.Sprintf("amzn1.echo-api.request.played-%d", s.count),
+		"requestId": s.requestID(),
 		"timestamp": s.now().UTC().Format(time.RFC3339),
 		"locale":    say.locale,
 	}
@@ -110,7 +113,7 @@ func (s *stage) request(say saying) map[string]any {
 		request["intent"] = map[string]any{"name": say.intent, "confirmationStatus": "NONE", "slots": filled(say.slots)}
 	}
 	session := map[string]any{
-		"new": !say.within, "sessionId": "amzn1.echo-api.session.played", "application": application, "user": user,
+		"new": !say.within, "sessionId": "amzn1.echo-api.session." + cmp.Or(s.name, "played"), "application": application, "user": user,
 	}
 	if say.attributes != nil {
 		session["attributes"] = say.attributes
@@ -118,13 +121,27 @@ func (s *stage) request(say saying) map[string]any {
 	state := map[string]any{"System": map[string]any{
 		"application": application, "user": user,
 		"device": map[string]any{
-			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": map[string]any{"AudioPlayer": map[string]any{}},
+			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": say.interfaces(),
 		},
 	}}
 	if say.player != nil {
 		state["AudioPlayer"] = say.player
 	}
 	return map[string]any{"version": "1.0", "session": session, "context": state, "request": request}
+}
+
+// requestID is that of the request that was made last.
+func (s *stage) requestID() string {
+	return fmt.Sprintf("amzn1.echo-api.request.%s-%d", cmp.Or(s.name, "played"), s.count)
+}
+
+// interfaces are what the device can do.
+func (say saying) interfaces() map[string]any {
+	can := map[string]any{"AudioPlayer": map[string]any{}}
+	if say.screen {
+		can["Alexa.Presentation.APL"] = map[string]any{"runtime": map[string]any{"maxVersion": "2024.3"}}
+	}
+	return can
 }
 
 func filled(slots map[string]string) map[string]any {
@@ -149,7 +166,7 @@ type reply struct {
 
 type card struct {
 	Type, Title, Content, Text string
-	Image                      struct{ LargeImageURL string }
+	Image                      struct{ LargeImageURL, SmallImageURL string }
 }
 
 // A directive is what the device is told to do beside speaking.

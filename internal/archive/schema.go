@@ -12,7 +12,7 @@ const applicationID = 0x4c507374
 // migrations are the steps from an empty database to today's, the nth leading to user_version n. A step that was
 // released is never changed: another one is added.
 func migrations() []migration {
-	return []migration{{statements: firstSchema}, {secondSchema, fileAll}}
+	return []migration{{statements: firstSchema}, {secondSchema, fileAll}, {statements: originSchema}}
 }
 
 // migration is a step: statements, and then what SQL has no words for.

@@ -24,6 +24,7 @@ func (m *merge) add(e feed.Entry, claim time.Time) error {
 	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	return errors.Join(
 		m.exec(insert, position, e.ID, e.Title, e.Link, seconds(claim), m.walk, e.Audio.URL != ""),
+		m.learn(position),
 		m.write(position, e),
 		m.file(position, e.Categories))
 }

@@ -30,7 +30,7 @@ type room struct {
 func rooms() map[string]room {
 	return map[string]room{
 		"cmd/skill": {
-			ours: []string{"alexa", "alexa/alexatest", "archive", "config", "feed", "handlers", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
+			ours: []string{"alexa", "alexa/alexatest", "archive", "config", "feed", "handlers", "inspect", "linkproxy", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
 			others: []string{"github.com/rs/zerolog", "github.com/spf13/cobra", "golang.org/x/sync",
 				"golang.org/x/sys", "golang.org/x/crypto/x509roots/fallback"},
 		},
@@ -43,6 +43,8 @@ func rooms() map[string]room {
 		"internal/feed":              {others: []string{"github.com/mmcdole/gofeed", "golang.org/x/net"}},
 		"internal/feed/feedtest":     {},
 		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases", "speech"}},
+		"internal/inspect":           {ours: []string{"alexa"}},
+		"internal/linkproxy":         {others: []string{"golang.org/x/net"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/caddyserver/certmagic", "github.com/go-chi/chi/v5", "github.com/mholt/acmez/v3", "github.com/prometheus/client_golang", "go.uber.org/zap", "golang.org/x/sync"}},
 		"internal/server/acmetest":   {ours: []string{"server"}, others: []string{"github.com/letsencrypt/challtestsrv", "github.com/letsencrypt/pebble/v2"}},

@@ -53,6 +53,9 @@ type Config struct {
 
 	// Skills are the skills served, at least one. Their names, paths and application ids differ from one another.
 	Skills []Skill `yaml:"skills" need:"list at least one skill with name, application_id, invocation_name and feed"`
+
+	// AccountLinking puts the service between Amazon and an OAuth server, to see why account linking fails.
+	AccountLinking AccountLinking `yaml:"account_linking"`
 }
 
 // TLSMode is a source of the certificate.

@@ -50,6 +50,7 @@ func minimalConfig() *config.Config {
 			History:        true,
 			Locales:        []string{"en-US"},
 		}},
+		AccountLinking: config.AccountLinking{Path: "/link", Record: "redacted", RecordFor: "24h"},
 	}
 }
 

@@ -109,11 +109,10 @@ func TestProblemsOfTheFile(t *testing.T) {
 		"a variable in a flow list": {"x: [${A}]", []string{`1: is not valid YAML: ',' or ']' must be specified; a value with ${NAME} inside [ ] or { } needs quotes`}},
 		"a merge key":               {minimal + "<<: {}\n", []string{`8: "<<": is a merge key, which is not supported: write the keys out`}},
 		"a tag":                     {minimal + "listen: !!str \":1\"\n", []string{`8: listen: has a tag (!), which is not supported: remove it`}},
-		"a key of several lines":    {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
-		"a long key":                {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
+		"a key of several lines":    {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"a long key":                {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
 		"a key in other letters":    {minimal + "publicURL: x\n", []string{`8: publicURL: is not a key here; did you mean "public_url"?`}},
 		"a short other key":         {minimal + "ls: x\n", []string{`8: ls: is not a key here; did you mean "tls"?`}},
-		"account linking, not yet":  {minimal + "account_linking: {}\n", []string{`8: account_linking: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
 		"skills of no kind":         {"tls: {mode: off}\nskills: {}\n", []string{`2: skills: must be a list such as [A, B], not keys and their values`}},
 		"no skills":                 {"tls: {mode: off}\nskills: []\n", []string{`2: skills: must have at least one skill with name, application_id, invocation_name and feed`}},
 		"an empty skill": {"tls: {mode: off}\nskills:\n\n  - {}\n", []string{
@@ -122,7 +121,7 @@ func TestProblemsOfTheFile(t *testing.T) {
 			`4: skills[0].invocation_name: is missing: write what listeners say after "Alexa, open", for example half elf`,
 			`4: skills[0].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		}},
-		"a key lost to a windows file": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills`}},
+		"a key lost to a windows file": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, row.want, lines(t, row.text)) })
 	}

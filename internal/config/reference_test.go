@@ -75,9 +75,18 @@ type reference struct {
 
 func newReference(t *testing.T) *reference {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
-	require.NoError(t, err)
 	r := &reference{docs: map[string]string{}, words: map[string]string{}}
+	for _, name := range []string{"config.go", "linking.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		require.NoError(t, err)
+		r.learn(file)
+	}
+	r.keys(reflect.TypeFor[config.Config](), "")
+	return r
+}
+
+// learn keeps the comments and the modes of a file.
+func (r *reference) learn(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
@@ -91,8 +100,6 @@ func newReference(t *testing.T) *reference {
 		}
 		return true
 	})
-	r.keys(reflect.TypeFor[config.Config](), "")
-	return r
 }
 
 // fields keeps the comment of each field.

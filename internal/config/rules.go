@@ -13,6 +13,7 @@ func (r *report) check(c *Config) {
 	r.rule("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	r.rule("log.format", oneOf(c.Log.Format, "json", "console"))
 	r.skills(c.Skills)
+	r.accountLinking(c)
 }
 
 func (r *report) admin(c *Config) {

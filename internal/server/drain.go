@@ -31,6 +31,7 @@ const (
 // drain ends the servers. accepting is closed when the public one accepts no more.
 func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *http.Server, others ...*http.Server) error {
 	s.draining.Store(true)
+	s.current.Load().supersede()
 	closing := s.public.Close()
 	<-accepting // what was accepted is now known to net/http
 	// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.

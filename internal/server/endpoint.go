@@ -33,12 +33,18 @@ var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
 // endpoints routes the public listener.
 func (s *Server) endpoints(g *generation) http.Handler {
 	client := g.Proxy.clients()
-	notFound := func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, client) }
+	notFound := func(w http.ResponseWriter, r *http.Request) {
+		if g.Link != nil && g.Link.Claims(r) {
+			g.Link.ServeHTTP(w, r)
+			return
+		}
+		s.notFound(w, r, client)
+	}
 	router := chi.NewRouter()
 	router.NotFound(notFound)
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { notAllowed(router, w, r, notFound) })
 	for _, skill := range g.Skills {
-		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, client: client})
+		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, client: client, verifier: s.Verifier})
 		if skill.Hub != nil {
 			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
 		}
@@ -93,9 +99,11 @@ func clip(text string) string {
 
 // endpoint answers the requests to one skill.
 type endpoint struct {
-	skill  Skill
-	server *Server
-	client clients
+	skill    Skill
+	server   *Server
+	client   clients
+	verifier *verify.Verifier
+	trial    bool // see Trial
 }
 
 // exchange is what is known of one request in the end.
@@ -104,44 +112,58 @@ type exchange struct {
 	status  int
 	err     error // a refusal, or what went wrong; nil: answered
 	took    time.Duration
+
+	seen   Exchange  // for who observes
+	lapped time.Time // when the last stage ended; zero: nobody observes
 }
 
 // ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := exchange{status: http.StatusOK}
-	answer, err := e.answer(w, r, &x.request)
+	x := exchange{status: http.StatusOK, lapped: e.server.observedFrom(began)}
+	answer, err := e.answer(w, r, &x)
 	if err != nil {
 		x.err, x.status = err, statusOf(err)
-		writeError(w, x.status, messageOf(err))
+		answer = writeError(w, x.status, messageOf(err))
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer))) // else what is longer than 2 KiB goes in chunks
 		_, _ = w.Write(answer)                                      // where it fails there is nobody left to tell
 	}
+	x.lap(&x.seen.Write)
 	x.took = time.Since(began)
-	e.server.metrics.count(e.skill, x)
+	if e.trial {
+		e.server.trials.Add(1)
+	} else {
+		e.server.metrics.count(e.skill, x)
+	}
 	e.log(r, x)
+	e.show(r, answer, began, x)
 }
 
 // answer is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
-// round it. As soon as the request is known to be genuine it is put into *verified, for the log.
-func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alexa.Request) ([]byte, error) {
+// round it. As soon as the request is known to be genuine it is put into *x, for the log.
+func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
 	body, err := readBody(w, r)
+	x.seen.Body = body
+	x.lap(&x.seen.Read)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkDigest(r.Header, body); err != nil {
 		return nil, err
 	}
-	if err := e.server.Verifier.VerifySignature(r.Header, body); err != nil {
+	err = e.verifier.VerifySignature(r.Header, body)
+	x.lap(&x.seen.Verify)
+	if err != nil {
 		return nil, err
 	}
 	envelope, err := alexa.Decode(body)
+	x.lap(&x.seen.Decode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bodyMalformed, err)
 	}
-	*verified = envelope.Request
+	x.request = envelope.Request
 	if err := verify.CheckTimestamp(envelope.Request.Type, envelope.Request.Timestamp, e.server.Now()); err != nil {
 		return nil, err
 	}
@@ -149,7 +171,7 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, verified *alex
 		return nil, err
 	}
 	keepConnection(r.Context())
-	return e.respond(r.Context(), envelope)
+	return e.respond(r.Context(), envelope, x)
 }
 
 // readBody reads the whole body within its limit; how long it may take is the server's ReadTimeout.
@@ -180,13 +202,16 @@ func sessionIDs(envelope *alexa.Envelope) []string {
 }
 
 // respond turns a panic, which is a fault of this program, into an error: one request fails, and no more.
-func (e *endpoint) respond(ctx context.Context, envelope *alexa.Envelope) (answer []byte, err error) {
+func (e *endpoint) respond(ctx context.Context, envelope *alexa.Envelope, x *exchange) (answer []byte, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("%w: the handler panicked: %v", internalError, fault)
 		}
 	}()
-	answer, err = alexa.Encode(e.skill.Handler.Handle(ctx, envelope))
+	response := e.skill.Handler.Handle(ctx, envelope)
+	x.lap(&x.seen.Handle)
+	answer, err = alexa.Encode(response)
+	x.lap(&x.seen.Encode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", internalError, err)
 	}
@@ -222,7 +247,8 @@ func messageOf(err error) string {
 	}
 }
 
-func writeError(w http.ResponseWriter, status int, message string) {
+// writeError gives what it has written.
+func writeError(w http.ResponseWriter, status int, message string) []byte {
 	type data struct {
 		Status int `json:"status"`
 	}
@@ -233,6 +259,7 @@ func writeError(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+	return body
 }
 
 // log writes the one line of the request. It names no user and no device.
@@ -243,6 +270,9 @@ func (e *endpoint) log(r *http.Request, x exchange) {
 		slog.String("type", x.request.Type), slog.String("intent", x.request.Intent.Name), slog.String("locale", x.request.Locale),
 		slog.Int("status", x.status), slog.String("rule", string(verify.RuleOf(x.err))),
 		slog.Float64("ms", float64(x.took.Microseconds())/1000),
+	}
+	if e.trial {
+		attrs = append(attrs, slog.Bool("test", true))
 	}
 	if x.err != nil {
 		level = slog.LevelWarn

@@ -106,12 +106,13 @@ var (
 	feedNewest      = prometheus.NewDesc("lastpost_feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.", []string{"skill"}, nil)
 	feedPolls       = prometheus.NewDesc("lastpost_feed_polls_total", "Polls of the feed.", []string{"skill"}, nil)
 	feedFailures    = prometheus.NewDesc("lastpost_feed_failures_total", "Polls of the feed that failed.", []string{"skill"}, nil)
+	trialsMade      = prometheus.NewDesc("lastpost_trials_total", "Requests of the inspector's own form, which count nowhere else.", nil, nil)
 	certificateEnd  = prometheus.NewDesc("lastpost_certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; of several the first to end. 0: there is one yet to come. Absent: none is needed.", nil, nil)
 )
 
 // Describe names what Collect may give.
 func (c *state) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{feedPosts, feedSize, feedAge, feedLastSuccess, feedNewest, feedPolls, feedFailures, certificateEnd} {
+	for _, desc := range []*prometheus.Desc{feedPosts, feedSize, feedAge, feedLastSuccess, feedNewest, feedPolls, feedFailures, trialsMade, certificateEnd} {
 		descs <- desc
 	}
 }
@@ -135,6 +136,7 @@ func (c *state) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(feedPolls, prometheus.CounterValue, float64(feed.Polls), skill.Name)
 		out <- prometheus.MustNewConstMetric(feedFailures, prometheus.CounterValue, float64(feed.Failures), skill.Name)
 	}
+	out <- prometheus.MustNewConstMetric(trialsMade, prometheus.CounterValue, float64(c.server.trials.Load()))
 	if statuses := c.server.certificateStatuses(); len(statuses) > 0 {
 		first := slices.MinFunc(statuses, func(a, b certificateStatus) int { return a.notAfter.Compare(b.notAfter) })
 		gauge(certificateEnd, float64(max(0, first.notAfter.Unix())))

@@ -24,6 +24,9 @@ func (s *Server) privateRoutes(g *generation) http.Handler {
 		guarded.Use(g.requirePassword)
 		guarded.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
 		guarded.Method(http.MethodGet, "/metrics", s.metrics.handler())
+		if s.Inspector != nil {
+			guarded.Handle("/*", g.untilSuperseded(s.Inspector))
+		}
 	})
 	return router
 }

@@ -83,11 +83,15 @@ type Server struct {
 	Skills   []Skill
 	Password string // of the private listener's user "admin"; "": none needed
 	Proxy    Proxy
+	Link     Link // nil: nothing stands in for an OAuth server
 
 	Verifier *verify.Verifier
 	Version  string           // in metrics
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: none
+
+	Observe   func(Exchange) // is told of every exchange once it was answered, and must not wait; nil: nobody
+	Inspector http.Handler   // answers at the private listener's "/"; nil: nobody
 
 	public   *boundedListener
 	private  net.Listener
@@ -95,6 +99,7 @@ type Server struct {
 	current  atomic.Pointer[generation]
 	draining atomic.Bool
 	asking   atomic.Bool // a skill, for Check
+	trials   atomic.Uint64
 }
 
 // Listen takes all addresses, so that what hinders it is known before anything else begins.
@@ -136,7 +141,7 @@ func listen(ctx context.Context, open net.Listener, address string) (net.Listene
 func (s *Server) prepare() {
 	s.setDefaults()
 	s.metrics = newMetrics(s)
-	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy}))
+	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy, Link: s.Link}))
 }
 
 func (s *Server) setDefaults() {

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -11,6 +13,7 @@ type Settings struct {
 	Skills   []Skill
 	Password string // of the private listener's user "admin"; "": none needed
 	Proxy    Proxy
+	Link     Link // nil: nothing stands in for an OAuth server
 }
 
 // A generation is what answers from one change of the settings to the next. It does not change itself, so that no request
@@ -18,12 +21,15 @@ type Settings struct {
 type generation struct {
 	Settings
 	public, private http.Handler
-	active          atomic.Int64 // requests that it is answering
+	active          atomic.Int64  // requests that it is answering
+	superseded      chan struct{} // closes when there is another, or the service ends
+	supersede       func()
 }
 
 // newGeneration routes both listeners.
 func (s *Server) newGeneration(settings Settings) *generation {
-	g := &generation{Settings: settings}
+	g := &generation{Settings: settings, superseded: make(chan struct{})}
+	g.supersede = sync.OnceFunc(func() { close(g.superseded) })
 	g.public = s.endpoints(g)
 	g.private = s.privateRoutes(g)
 	return g
@@ -35,6 +41,7 @@ func (s *Server) newGeneration(settings Settings) *generation {
 func (s *Server) Update(settings Settings) {
 	next := s.newGeneration(settings)
 	last := s.current.Swap(next)
+	last.supersede()
 	last.end()
 	s.metrics.forget(last.Skills, next.Skills)
 }
@@ -86,4 +93,25 @@ func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
 	g := s.enter()
 	defer g.leave()
 	g.private.ServeHTTP(w, r)
+}
+
+// untilSuperseded ends streams of events, which have no end of their own, when the settings change or the service ends:
+// who reads them asks again, and nothing waits for somebody who only watches.
+func (g *generation) untilSuperseded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept") != "text/event-stream" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		go func() {
+			select {
+			case <-g.superseded:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"lastpost/internal/alexa/alexatest"
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+	"lastpost/internal/inspect"
+	"lastpost/internal/server"
+)
+
+// inspect has the server's exchanges recorded, and shown at the private listener, where there is one.
+func (s *service) inspect() {
+	if s.config.Admin.Listen == "" {
+		return
+	}
+	s.recorder = &inspect.Recorder{Examine: brokenRules}
+	s.server.Observe = func(x server.Exchange) { s.recorder.Observe(inspect.Exchange(x)) }
+	started := time.Now()
+	s.server.Inspector = &inspect.Page{
+		Recorder: s.recorder,
+		Status:   func() inspect.Status { return s.inspected(started) },
+		Player:   newTrials(s),
+		Library:  library{s},
+		Linking:  s.linked,
+		Named:    s.named,
+	}
+}
+
+// brokenRules names the rules of Amazon's that an answer breaks.
+func brokenRules(request, answer []byte) []string {
+	asked, err := alexatest.AskedBy(request)
+	if err != nil {
+		return nil // it was not for Alexa to be answered
+	}
+	_, broken := alexatest.Examine(asked, answer)
+	return broken
+}
+
+// named tells whether the private listener may be asked by a host name: by that of its address, and by any where it asks
+// for a password, which a browser gives to no page that has only borrowed the name.
+func (s *service) named(host string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own, _, err := net.SplitHostPort(s.config.Admin.Listen)
+	return err == nil && strings.EqualFold(own, host) || s.config.Admin.PasswordFile != ""
+}
+
+// inspected is the state of the service.
+func (s *service) inspected(started time.Time) inspect.Status {
+	s.mu.Lock()
+	c, trouble := s.config, s.trouble
+	s.mu.Unlock()
+	status := inspect.Status{
+		Version: version(), Started: started, Listener: s.server.Addr().String(), Trouble: trouble,
+		TLS: string(c.TLS.Mode),
+	}
+	for _, state := range s.server.CertificateStates() {
+		certificate := inspect.Certificate{Name: cmp.Or(state.Name, strings.Join(namesOf(s.server.Certificate), ", ")), NotAfter: state.NotAfter}
+		if state.Err != nil {
+			certificate.Trouble = state.Err.Error()
+		}
+		status.Certificates = append(status.Certificates, certificate)
+	}
+	for _, b := range s.atWork() {
+		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.skill)))
+	}
+	return status
+}
+
+// namesOf are the names that a certificate is for.
+func namesOf(c *server.Certificate) []string {
+	if c == nil {
+		return nil
+	}
+	return c.Leaf().DNSNames
+}
+
+// inspected is the state of a skill.
+func (b *blog) inspected(endpoint string) inspect.Skill {
+	s := b.refresher.Status()
+	newest, _ := b.archive.Latest()
+	skill := inspect.Skill{
+		Name: b.skill.Name, Invocation: b.skill.InvocationName, Endpoint: endpoint, Locales: b.skill.Locales, Feed: withoutUser(s.URL, b.skill.Feed.String()),
+		Posts: s.Posts, Newest: newest.Title, Published: newest.Published, LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures,
+		Older: older(s.Older),
+	}
+	if err := b.status().Err; err != nil {
+		skill.Trouble = err.Error()
+	}
+	return skill
+}
+
+// withoutUser gives an address without password and query, which may be one.
+func withoutUser(address, otherwise string) string {
+	u, err := url.Parse(address)
+	if err != nil || address == "" {
+		return otherwise
+	}
+	if u.User = nil; u.RawQuery != "" {
+		u.RawQuery = "…"
+	}
+	return u.String()
+}
+
+func older(o feed.OlderPosts) string {
+	switch {
+	case o.Way == "" || o.Way == "none":
+		return ""
+	case o.Done:
+		return fmt.Sprintf("%d of them from older pages", o.Found)
+	}
+	return fmt.Sprintf("older ones are being fetched, %d so far", o.Found)
+}
+
+// blogOf gives the blog of a name, at the moment.
+func (s *service) blogOf(name string) (*blog, error) {
+	for _, b := range s.atWork() {
+		if b.skill.Name == name {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no skill %q", name)
+}
+
+// A library shows what the archives hold.
+type library struct{ service *service }
+
+func (l library) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.Post, all int, err error) {
+	b, err := l.service.blogOf(skill)
+	if err != nil {
+		return nil, 0, err
+	}
+	var found []feed.Post
+	if words != "" {
+		found, err = b.archive.Search(ctx, words, limit)
+		all = len(found)
+	} else {
+		found, all = b.archive.Range(time.Time{}, time.Time{}, skip, limit), b.archive.Len()
+	}
+	for _, p := range found {
+		shown = append(shown, inspect.Post{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})
+	}
+	return shown, all, err
+}
+
+func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Post, bool, error) {
+	b, err := l.service.blogOf(skill)
+	if err != nil {
+		return inspect.Post{}, false, err
+	}
+	e, ok, err := b.archive.Entry(ctx, id)
+	if err != nil || !ok {
+		return inspect.Post{}, false, err
+	}
+	origin, _, err := b.archive.Origin(ctx, id)
+	return inspect.Post{
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
+		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated, Said: b.handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
+	}, true, err
+}
+
+// source says where the archive has a post from.
+func source(o archive.Origin) string {
+	switch o.Source {
+	case archive.FromFeed:
+		return "a poll of the feed"
+	case archive.FromOlder:
+		return "a page of older posts"
+	case archive.FromImport:
+		return "skill archive import"
+	}
+	return ""
+}

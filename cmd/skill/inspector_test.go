@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/inspect"
+)
+
+// TestInspectorInChromium has a real browser look at the inspector of the real program. What it does, and what it must
+// see, stands in .ci/inspector/inspect.js.
+func TestInspectorInChromium(t *testing.T) {
+	scripts := os.Getenv("INSPECTOR_SCRIPTS")
+	if scripts == "" {
+		t.Skip("needs node and Chromium: run `make inspector`, which names the folder of the scripts in INSPECTOR_SCRIPTS")
+	}
+	r := newRig(t, "{mode: self-signed}")
+	authorization := newOAuthServer(t, r)
+	r.start()
+	r.ready()
+	mux := r.control()
+	mux.HandleFunc("/link", func(http.ResponseWriter, *http.Request) {
+		authorization.link(r, linkFault{})
+		authorization.link(r, linkFaults()[4])
+		r.warned("client-authentication")
+	})
+	control := httptest.NewServer(mux)
+	t.Cleanup(control.Close)
+	script := exec.CommandContext(t.Context(), "node", filepath.Join(scripts, "inspect.js"))
+	script.Env = append(os.Environ(), "INSPECTOR="+r.private, "CONTROL="+control.URL+"/", "SHOTS="+os.Getenv("INSPECTOR_SHOTS"))
+	output, err := script.CombinedOutput()
+	t.Logf("%s", output)
+	require.NoError(t, err, "the page is not what it should be")
+	require.Contains(t, string(output), "no faults")
+	require.Equal(t, 0, r.stop())
+	require.NotEmpty(t, r.log.of("request"))
+	for _, secret := range append(authorization.secrets, rigUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi") {
+		require.NotContains(t, r.log.String(), secret)
+	}
+}
+
+// control lets the browser's script have something happen.
+func (r *rig) control() *http.ServeMux {
+	launch := func(kind string, more map[string]any) []byte {
+		request := map[string]any{"type": kind, "requestId": "amzn1.echo-api.request.chromium", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}
+		for key, value := range more {
+			request[key] = value
+		}
+		return requestOf(r.t, request)
+	}
+	mux := http.NewServeMux()
+	sends := func(path string, body func() []byte) {
+		mux.HandleFunc(path, func(_ http.ResponseWriter, _ *http.Request) { r.send(body()) })
+	}
+	sends("/launch", func() []byte { return launch("LaunchRequest", nil) })
+	sends("/ask", func() []byte { return r.lastPost("2026-03") })
+	sends("/complain", func() []byte {
+		return launch("SessionEndedRequest", map[string]any{"reason": "ERROR",
+			"error": map[string]any{"type": "INVALID_RESPONSE", "message": "An exception occurred while dispatching the request to the skill."}})
+	})
+	sends("/misdirect", func() []byte {
+		return []byte(strings.ReplaceAll(string(r.lastPost("2026-03")), rigSkillID, "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"))
+	})
+	mux.HandleFunc("/forge", func(_ http.ResponseWriter, request *http.Request) {
+		_, _, err := r.post(request.Context(), http.Header{"User-Agent": {"a passing robot"}}, strings.NewReader(`{"version":"1.0"}`))
+		if err != nil {
+			panic(fmt.Sprint("forging: ", err))
+		}
+	})
+	return mux
+}
+
+// TestInspectorKnowsEveryRule holds the steps that the inspector shows to the rules that the guard and the edge have.
+func TestInspectorKnowsEveryRule(t *testing.T) {
+	known := inspect.Rules()
+	for _, dir := range []string{"verify", "server"} {
+		files, err := filepath.Glob(filepath.Join("..", "..", "internal", dir, "*.go"))
+		require.NoError(t, err)
+		found := 0
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for _, match := range regexp.MustCompile(`(?m)(?:\s|\.)Rule\s+= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+				require.Contains(t, known, match[1], file)
+				found++
+			}
+		}
+		require.Positive(t, found, dir)
+	}
+}
+
+// TestInspectorKeepsNoSecrets asks as Alexa does, and looks for what nobody is to read in all that the private listener
+// shows, in the log, and on the disk.
+func TestInspectorKeepsNoSecrets(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.start()
+	r.ready()
+	for range 3 {
+		status, _ := r.send(r.lastPost("2026-03"))
+		require.Equal(t, http.StatusOK, status)
+	}
+	require.Eventually(t, func() bool {
+		_, list := r.get("/exchanges")
+		return strings.Contains(list, "3 of 3")
+	}, 10*time.Second, 20*time.Millisecond)
+	var shown strings.Builder
+	for _, path := range []string{"/", "/exchanges", "/exchanges/1", "/exchanges/3", "/exchanges.har", "/exchanges/2/har", "/ask", "/posts", "/metrics", "/readyz"} {
+		status, body := r.get(path)
+		require.Equal(t, http.StatusOK, status, path)
+		shown.WriteString(body)
+	}
+	require.Equal(t, 0, r.stop())
+	shown.WriteString(r.log.String())
+	require.NoError(t, filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		shown.Write(content)
+		return err
+	}))
+	for _, secret := range []string{rigUserID(), "AFYQ7V2TZ3BJ", "AHWRQ4KX9LMB", "eyJ0eXAiOiJKV1Qi", "2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11"} {
+		require.NotContains(t, shown.String(), secret)
+	}
+	require.Contains(t, shown.String(), "masked:")
+}
+
+// TestInspectorAsks holds a conversation through the form, over HTTP.
+func TestInspectorAsks(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	r.start()
+	r.ready()
+	say := func(talk, words string) (location, body string) {
+		answer, err := http.PostForm(r.private+"/ask", url.Values{"skill": {"halfelf"}, "talk": {talk}, "words": {words}})
+		require.NoError(t, err)
+		defer func() { _ = answer.Body.Close() }()
+		content, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, answer.StatusCode, "%s", content)
+		return answer.Request.URL.Query().Get("talk"), string(content)
+	}
+	talk, body := say("", "")
+	require.Contains(t, body, "Dates lean to the future")
+	again, body := say(talk, "yes")
+	require.Equal(t, talk, again)
+	require.Contains(t, body, "AMAZON.YesIntent")
+	require.Contains(t, body, "Whoever says a date without its year")
+	_, body = say(talk, "")
+	require.Contains(t, body, "a silence")
+	_, body = say(talk, "gibberish of no kind")
+	require.Contains(t, body, "AMAZON.FallbackIntent")
+	for _, line := range r.log.of("request") {
+		require.Equal(t, true, line["test"], "%v", line)
+		require.EqualValues(t, 200, line["status"])
+	}
+	require.Len(t, r.log.of("request"), 3, "a silence asks nobody")
+	_, metrics := r.get("/metrics")
+	require.Contains(t, metrics, "lastpost_trials_total 3\n")
+	require.Equal(t, 0, r.stop())
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// linkClients are the clients that the authorization server knows, one for each way of saying who it is.
+const linkClients = `[
+{"client_id":"alexa-basic","client_secret":"s3cr3t-for-the-header","token_endpoint_auth_method":"client_secret_basic","grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"]},
+{"client_id":"alexa-body","client_secret":"s3cr3t-for-the-body","token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"]}]`
+
+// TestAccountLinkingWithForeignParties links accounts at an authorization server that others wrote (oidc-provider) by a
+// strict client that others wrote (oauth4webapi), directly and through the service, which must make no difference.
+func TestAccountLinkingWithForeignParties(t *testing.T) {
+	parties := os.Getenv("ACCOUNT_LINKING")
+	if parties == "" {
+		t.Skip("needs node, oidc-provider and oauth4webapi: run `make account-linking`, which names their folder in ACCOUNT_LINKING")
+	}
+	for name, row := range map[string]struct{ pages, authorize, carried string }{
+		"pages that work anywhere, carried":      {"", "proxy", "page"},
+		"pages that work anywhere, as they come": {"", "", "page"},
+		"pages that name their address":          {"own", "", "redirect"},
+		"pages of any kind, not carried":         {"", "redirect", "redirect"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLinkRig(t, parties, row.pages)
+			l.configure(row.authorize)
+			l.start()
+			output := l.node("linking.mjs")
+			t.Logf("%s", output)
+			require.Equal(t, 4, strings.Count(output, "the same through the proxy"))
+			require.Equal(t, 0, l.stop())
+			l.requireFaultless(row.carried)
+			l.requireNoSecrets()
+		})
+	}
+}
+
+// A linkRig is the service between Amazon and an authorization server.
+type linkRig struct {
+	*rig
+	folder  string
+	issuer  string
+	secrets string // a file
+}
+
+func newLinkRig(t *testing.T, folder, pages string) *linkRig {
+	t.Helper()
+	l := &linkRig{rig: newRig(t, "{mode: off}"), folder: folder}
+	l.secrets = filepath.Join(t.TempDir(), "secrets")
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+	require.NoError(t, err)
+	certs := t.TempDir()
+	for name, content := range map[string][]byte{"cert.pem": verifytest.Bundle(leaf, authority.Intermediate), "key.pem": keyPEM(t, authority), "root.pem": verifytest.Bundle(authority.Root)} {
+		write(t, filepath.Join(certs, name), content)
+	}
+	roots, err := os.ReadFile(filepath.Join(l.dir, "roots.pem"))
+	require.NoError(t, err)
+	write(t, filepath.Join(l.dir, "roots.pem"), append(roots, verifytest.Bundle(authority.Root)...))
+	l.env = append(l.env, "CERT="+filepath.Join(certs, "cert.pem"), "KEY="+filepath.Join(certs, "key.pem"), "NODE_EXTRA_CA_CERTS="+filepath.Join(certs, "root.pem"),
+		"CLIENTS="+linkClients, "OWN_PAGES="+pages, "SECRETS="+l.secrets)
+	l.provide()
+	return l
+}
+
+// provide starts the authorization server.
+func (l *linkRig) provide() {
+	l.t.Helper()
+	provider := exec.Command("node", filepath.Join(l.folder, "provider.mjs"))
+	provider.Env = l.env
+	provider.Stderr = os.Stderr
+	output, err := provider.StdoutPipe()
+	require.NoError(l.t, err)
+	require.NoError(l.t, provider.Start())
+	l.t.Cleanup(func() { _ = provider.Process.Kill(); _ = provider.Wait() })
+	line, err := bufio.NewReader(output).ReadString('\n')
+	require.NoError(l.t, err)
+	l.issuer = strings.TrimSpace(line)
+}
+
+// configure lets the service stand before the authorization server, with its certificate.
+func (l *linkRig) configure(authorize string) {
+	l.t.Helper()
+	name := filepath.Join(l.dir, "skill.yaml")
+	config, err := os.ReadFile(name)
+	require.NoError(l.t, err)
+	config = bytes.Replace(config, []byte("tls: {mode: off}"), fmt.Appendf(nil, "tls: {mode: files, cert_file: %q, key_file: %q}", l.envOf("CERT"), l.envOf("KEY")), 1)
+	config = fmt.Appendf(config, "account_linking: {authorization_url: %s/auth, token_url: %s/token, authorize: %q}\n", l.issuer, l.issuer, authorize)
+	write(l.t, name, config)
+}
+
+func (l *linkRig) envOf(name string) string {
+	for _, v := range l.env {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// node runs a script of Alexa's side.
+func (l *linkRig) node(script string) string {
+	l.t.Helper()
+	command := exec.CommandContext(l.t.Context(), "node", filepath.Join(l.folder, script))
+	base := strings.Replace(strings.TrimSuffix(l.url, "/alexa/halfelf"), "127.0.0.1", "localhost", 1)
+	command.Env = append(l.env, "ISSUER="+l.issuer, "LINK="+base+"/link")
+	output, err := command.CombinedOutput()
+	require.NoError(l.t, err, "%s\n%s", output, l.log)
+	return string(output)
+}
+
+// requireFaultless expects a trace of each account that was linked, whole and without findings.
+func (l *linkRig) requireFaultless(carried string) {
+	l.t.Helper()
+	lines := strings.Split(strings.TrimSpace(l.skill("link", "list")), "\n")
+	require.Len(l.t, lines, 4, lines)
+	for _, line := range lines {
+		fields := strings.Split(line, "\t")
+		require.Equal(l.t, []string{"refreshed", "-"}, fields[3:], line)
+		require.Contains(l.t, l.skill("link", "diagnose", fields[1]), "nothing is wrong")
+		require.Contains(l.t, l.skill("link", "show", fields[1]), map[string]string{"page": "POST https://localhost", "redirect": "the browser was sent on"}[carried])
+	}
+	require.Empty(l.t, l.log.of("account linking: the link will not last"))
+}
+
+// requireNoSecrets looks for each secret wherever something is kept or shown.
+func (l *linkRig) requireNoSecrets() {
+	l.t.Helper()
+	text, err := os.ReadFile(l.secrets)
+	require.NoError(l.t, err)
+	kept := map[string]string{"the log": l.log.String(), "the HAR": l.skill("link", "export"), "the list": l.skill("link", "list"), "what is shown": l.skill("link", "show")}
+	require.True(l.t, json.Valid([]byte(kept["the HAR"])))
+	err = filepath.WalkDir(filepath.Join(l.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			content, err := os.ReadFile(path)
+			kept[path] = string(content)
+			return err
+		}
+		return err
+	})
+	require.NoError(l.t, err)
+	secrets := strings.Split(string(text), "\n")
+	require.Greater(l.t, len(secrets), 40)
+	for where, content := range kept {
+		for _, secret := range secrets {
+			require.NotContains(l.t, content, secret, where)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/verify/verifytest"
+)
+
+// Of an OAuth server that is Amazon's to ask.
+const (
+	linkClient   = "lastpost-skill"
+	linkRedirect = "https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"
+)
+
+// An oauthServer is an authorization server in this process, which the program trusts. It keeps the rules but where the
+// one that is at fault answers in its place.
+type oauthServer struct {
+	*httptest.Server
+
+	mu      sync.Mutex
+	faulty  map[string]http.HandlerFunc // by path
+	forgets string                      // a parameter or member that is left out
+	secrets []string                    // all that nobody else is to read
+}
+
+// newOAuthServer starts one, and lets a rig that is not running yet stand before it.
+func newOAuthServer(t testing.TB, r *rig) *oauthServer {
+	t.Helper()
+	authority, err := verifytest.NewAuthority(time.Now())
+	require.NoError(t, err)
+	leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+	require.NoError(t, err)
+	pair, err := tls.X509KeyPair(verifytest.Bundle(leaf, authority.Intermediate), keyPEM(t, authority))
+	require.NoError(t, err)
+	s := &oauthServer{}
+	s.Server = httptest.NewUnstartedServer(s)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+
+	file := filepath.Join(r.dir, "roots.pem")
+	roots, err := os.ReadFile(file)
+	require.NoError(t, err)
+	write(t, file, append(roots, verifytest.Bundle(authority.Root)...))
+	file = filepath.Join(r.dir, "skill.yaml")
+	config, err := os.ReadFile(file)
+	require.NoError(t, err)
+	base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
+	write(t, file, fmt.Appendf(config, "public_url: https://skill.example.com\naccount_linking: {authorization_url: %s/authorize, token_url: %s/token}\n", base, base))
+	return s
+}
+
+// plant has something go wrong from now on.
+func (s *oauthServer) plant(f linkFault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faulty, s.forgets = map[string]http.HandlerFunc{f.path: f.answer}, f.forgets
+}
+
+// secret makes one up.
+func (s *oauthServer) secret(kind string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	secret := kind + "-" + rand.Text()
+	s.secrets = append(s.secrets, secret)
+	return secret
+}
+
+func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	faulty, forgets := s.faulty[r.URL.Path], s.forgets
+	s.mu.Unlock()
+	_ = r.ParseForm() // a form that is none has no fields
+	switch {
+	case faulty != nil:
+		faulty(w, r)
+	case r.URL.Path == "/authorize":
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.secret("cookie"), Path: "/", Secure: true})
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><form method="post" action="login"><input type="hidden" name="csrf" value="%s"><input name="password"></form>`, s.secret("csrf"))
+	case r.URL.Path == "/login":
+		back := url.Values{"code": {s.secret("code")}, "state": {r.Form.Get("state")}}
+		back.Del(forgets)
+		http.Redirect(w, r, linkRedirect+"?"+back.Encode(), http.StatusFound)
+	case r.URL.Path == "/token":
+		s.give(w, forgets)
+	}
+}
+
+// give answers with tokens.
+func (s *oauthServer) give(w http.ResponseWriter, forgets string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	members := []string{`"token_type":"Bearer"`, `"expires_in":3600`}
+	for _, name := range []string{"access_token", "refresh_token"} {
+		if name != forgets {
+			members = append(members, fmt.Sprintf("%q:%q", name, s.secret(name)))
+		}
+	}
+	_, _ = fmt.Fprintf(w, "{%s}", strings.Join(members, ","))
+}
+
+// answerWith answers always the same.
+func answerWith(status int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// backWith sends the browser back with what is said.
+func backWith(values string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, linkRedirect+"?state="+url.QueryEscape(r.Form.Get("state"))+"&"+values, http.StatusFound)
+	}
+}

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+	"lastpost/internal/linkproxy"
+)
+
+// A linkFault is what is wrong with one way of linking an account, and what is to be said of it.
+type linkFault struct {
+	row         int
+	rule, whose string
+
+	path    string // at which the OAuth server answers otherwise
+	answer  http.HandlerFunc
+	forgets string
+
+	swapped, implicit, unchallenged bool // in the console
+}
+
+// linkFaults are a fault for each row of the table in docs/account-linking.md.
+func linkFaults() []linkFault {
+	invalid := func(status int, code string) http.HandlerFunc {
+		return answerWith(status, "application/json", `{"error":"`+code+`"}`)
+	}
+	return []linkFault{
+		{row: 1, rule: "redirect-uri", whose: "OAuth server", path: "/authorize", answer: answerWith(400, "text/html", "<title>Error</title><p>The redirect URI does not match the registered ones.")},
+		{row: 2, rule: "state", whose: "OAuth server", forgets: "state"},
+		{row: 3, rule: "scope-or-client", whose: "console", path: "/login", answer: backWith("error=invalid_scope")},
+		{row: 4, rule: "no-token-request", whose: "network", path: "/token", answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{row: 5, rule: "client-authentication", whose: "console", path: "/token", answer: invalid(401, "invalid_client")},
+		{row: 6, rule: "token-answer", whose: "OAuth server", path: "/token", answer: answerWith(200, "text/html", "<title>Hello</title>")},
+		{row: 7, rule: "token-slow", whose: "OAuth server", path: "/token", answer: func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Second):
+			}
+		}},
+		{row: 8, rule: "urls-swapped", whose: "console", swapped: true},
+		{row: 9, rule: "refresh", whose: "OAuth server", forgets: "refresh_token"},
+		{row: 10, rule: "invalid-grant", whose: "OAuth server", path: "/token", answer: invalid(400, "invalid_grant")},
+		{row: 11, rule: "pkce", whose: "console", unchallenged: true},
+		{row: 12, rule: "login-page", whose: "OAuth server", path: "/authorize", answer: answerWith(403, "text/html", "<title>Error 403: disallowed_useragent</title>")},
+		{row: 13, rule: "implicit", whose: "OAuth server", implicit: true, path: "/login", answer: backWith("access_token=token-in-the-query-0123456789&token_type=Bearer")},
+	}
+}
+
+// link is Alexa's side of a linking through the proxy: the browser's as far as it comes, and then her servers'.
+func (s *oauthServer) link(r *rig, f linkFault) {
+	r.t.Helper()
+	s.plant(f)
+	base := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link"
+	state := s.secret("state")
+	query := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "scope": {"profile"}, "state": {state}, "redirect_uri": {linkRedirect}}
+	if f.implicit {
+		query.Set("response_type", "token")
+	}
+	jar, err := cookiejar.New(nil)
+	require.NoError(r.t, err)
+	browser := &http.Client{Jar: jar, Transport: r.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := browser.Get(base + "/authorize?" + query.Encode())
+	require.NoError(r.t, err)
+	require.NoError(r.t, answer.Body.Close())
+	if answer.StatusCode != http.StatusOK {
+		return
+	}
+	answer, err = browser.PostForm(base+"/login", url.Values{"state": {state}, "username": {s.secret("alice")}, "password": {s.secret("password")}})
+	require.NoError(r.t, err)
+	require.NoError(r.t, answer.Body.Close())
+	back, err := answer.Location()
+	require.NoError(r.t, err)
+	if code := back.Query().Get("code"); code != "" {
+		s.ask(r, base, f, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {linkRedirect}})
+	}
+}
+
+// ask is Amazon's servers', for tokens; and once again where they get a token to refresh with.
+func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
+	r.t.Helper()
+	if f.unchallenged {
+		form.Set("code_verifier", s.secret("verifier-of-forty-three-characters"))
+	}
+	if f.swapped {
+		base += "/authorize"
+	} else {
+		base += "/token"
+	}
+	request, err := http.NewRequest(http.MethodPost, base, strings.NewReader(form.Encode()))
+	require.NoError(r.t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	secret := s.secret("client")
+	request.SetBasicAuth(linkClient, secret)
+	answer, err := r.client.Do(request)
+	require.NoError(r.t, err)
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(r.t, err)
+	require.NoError(r.t, answer.Body.Close())
+	var tokens map[string]any
+	_ = json.Unmarshal(body, &tokens) // where it is none, there are none
+	if token, ok := tokens["refresh_token"].(string); ok && form.Get("grant_type") != "refresh_token" {
+		s.ask(r, base[:strings.LastIndex(base, "/")], linkFault{}, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
+	}
+}
+
+// TestEachFaultOfLinkingIsNamed has accounts linked through the real program, with a fault for each row of the table: the
+// log, the page and "skill link" name that one, whose it is and the remedy, and none of them has a secret.
+func TestEachFaultOfLinkingIsNamed(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	s := newOAuthServer(t, r)
+	r.start()
+	printed := r.log.wait(t, "account linking")
+	require.Equal(t, "https://skill.example.com/link/authorize", printed["authorization_uri"])
+	require.Equal(t, "https://skill.example.com/link/token", printed["access_token_uri"])
+	for i, f := range linkFaults() {
+		require.Equal(t, i+1, f.row)
+		s.link(r, f)
+		line := r.warned(f.rule)
+		require.Equal(t, f.whose, line["fault"], "%v", line)
+		trace := line["trace"].(string)
+		findings := r.diagnosed(trace)
+		require.Len(t, findings, 1, findings)
+		require.EqualValues(t, f.row, findings[0]["row"])
+		require.Equal(t, f.rule, findings[0]["rule"])
+		r.requireShown(trace, findings[0])
+	}
+	s.link(r, linkFault{})
+	require.Eventually(t, func() bool {
+		_, list := r.get("/linking")
+		return strings.Contains(list, "no findings") && strings.Contains(list, "refreshed")
+	}, 10*time.Second, 20*time.Millisecond, "what is faultless has no findings")
+	_, list := r.get("/linking")
+	require.Equal(t, len(linkFaults()), strings.Count(list, "1 finding<"))
+	shown := r.linkings(list)
+	require.Equal(t, 0, r.stop())
+	s.requireSecret(r, shown)
+}
+
+// warned waits for the log to name a rule.
+func (r *rig) warned(rule string) (found map[string]any) {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool {
+		for text := range strings.Lines(r.log.String()) {
+			line := map[string]any{}
+			if json.Unmarshal([]byte(text), &line) == nil && line["rule"] == rule && line["level"] == "warn" {
+				found = line
+			}
+		}
+		return found != nil
+	}, 15*time.Second, 20*time.Millisecond, "the log does not name %s", rule)
+	return found
+}
+
+// diagnosed is what "skill link diagnose" finds in a trace.
+func (r *rig) diagnosed(trace string) (findings []map[string]any) {
+	r.t.Helper()
+	command := exec.Command(r.program, "link", "diagnose", trace, "--json", "--config", filepath.Join(r.dir, "skill.yaml"))
+	command.Env = r.env
+	output, err := command.Output()
+	require.Error(r.t, err, "it ends with 1 where anything is wrong")
+	require.NoError(r.t, json.Unmarshal(output, &findings), "%s", output)
+	return findings
+}
+
+// requireShown expects the page to say of a trace what was found in it, and nothing else, and to show its requests.
+func (r *rig) requireShown(trace string, finding map[string]any) {
+	r.t.Helper()
+	status, page := r.get("/linking/" + trace)
+	require.Equal(r.t, http.StatusOK, status)
+	page = unescaped(page)
+	for _, want := range []string{finding["title"].(string), finding["rule"].(string), "row " + strconv.Itoa(int(finding["row"].(float64))) + " of", finding["seen"].(string),
+		"Whose it is: " + finding["fault"].(string) + "<", finding["remedy"].(string), ">authorize</h2>", "GET https://localhost"} {
+		require.Contains(r.t, page, want)
+	}
+	require.Equal(r.t, 1, strings.Count(page, `class="note warn"`), page)
+}
+
+func unescaped(page string) string {
+	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(page)
+}
+
+// linkings are all pages about traces, by where they are.
+func (r *rig) linkings(list string) map[string]string {
+	r.t.Helper()
+	shown := map[string]string{"/linking": list}
+	for _, part := range strings.Split(list, `href="/linking/`)[1:] {
+		path := "/linking/" + part[:strings.IndexByte(part, '"')]
+		status, har := r.get(path + "/har")
+		require.Equal(r.t, http.StatusOK, status)
+		require.True(r.t, json.Valid([]byte(har)))
+		_, page := r.get(path)
+		shown[path], shown[path+"/har"] = page, har
+	}
+	require.Len(r.t, shown, 2*(len(linkFaults())+1)+1)
+	return shown
+}
+
+// requireSecret looks for each secret wherever something is shown or kept.
+func (s *oauthServer) requireSecret(r *rig, shown map[string]string) {
+	r.t.Helper()
+	shown["the log"], shown["skill link show"], shown["skill link export"] = r.log.String(), r.skill("link", "show"), r.skill("link", "export")
+	require.NoError(r.t, filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		shown[path] = string(content)
+		return err
+	}))
+	require.Contains(r.t, shown[filepath.Join(r.dir, "data", "link", "traces.jsonl")], "h~", "secrets are masked, and nothing is where they were not")
+	secrets := append(s.secrets, "token-in-the-query-0123456789")
+	require.Greater(r.t, len(secrets), 80)
+	for where, text := range shown {
+		for _, secret := range secrets {
+			require.NotContains(r.t, text, secret, where)
+			require.NotContains(r.t, text, base64.StdEncoding.EncodeToString([]byte(linkClient+":"+secret)), where)
+		}
+	}
+}
+
+// TestLinkingComesAndGoes takes account linking out of the configuration of the running program, and puts it back.
+func TestLinkingComesAndGoes(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	s := newOAuthServer(t, r)
+	r.start()
+	s.link(r, linkFaults()[4])
+	trace := "/linking/" + r.warned("client-authentication")["trace"].(string)
+	file := filepath.Join(r.dir, "skill.yaml")
+	on, err := os.ReadFile(file)
+	require.NoError(t, err)
+	off, _, _ := bytes.Cut(on, []byte("account_linking:"))
+	for _, step := range []struct {
+		config []byte
+		list   string
+		status int
+	}{{off, "proxy is off", 404}, {on, "https://skill.example.com/link/token", 200}} {
+		write(t, file, step.config)
+		r.hangUp()
+		require.Eventually(t, func() bool {
+			_, list := r.get("/linking")
+			return strings.Contains(list, step.list)
+		}, 10*time.Second, 20*time.Millisecond)
+		for _, path := range []string{trace, trace + "/har"} {
+			status, _ := r.get(path)
+			require.Equal(t, step.status, status, path)
+		}
+	}
+	require.Equal(t, 0, r.stop())
+}
+
+// TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
+func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
+	now := time.Now()
+	recorder, err := linkproxy.OpenRecorder(t.TempDir(), linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, recorder.Close()) }()
+	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}
+	require.Equal(t, "full", view.Setup().Record)
+	require.Equal(t, now.Add(time.Hour).Unix(), view.Setup().FullUntil.Unix())
+	now = now.Add(2 * time.Hour)
+	require.Contains(t, view.Setup().Record, "redacted")
+	require.Zero(t, view.Setup().FullUntil)
+}

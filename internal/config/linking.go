@@ -1,0 +1,140 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// AccountLinking puts the service between Amazon and an OAuth server, to see why account linking fails. It is off while
+// both URLs are empty.
+type AccountLinking struct {
+	// Path is the path below which the service stands in for the OAuth server: PATH/authorize and PATH/token are what
+	// Amazon's console is told. It is neither one of the skills' paths, nor above or below one. Default "/link".
+	Path string `yaml:"path" default:"/link"`
+
+	// AuthorizationURL is the OAuth server's authorization endpoint (RFC 6749, section 3.1), an https:// address.
+	// Default: empty, off.
+	AuthorizationURL string `yaml:"authorization_url"`
+
+	// TokenURL is the OAuth server's token endpoint (RFC 6749, section 3.2), an https:// address. Default: empty, off.
+	TokenURL string `yaml:"token_url"`
+
+	// Authorize says how the browser's leg is carried: "proxy" through the service, with the pages for signing in, or
+	// "redirect" on to the OAuth server, after which the browser is seen no more. Default: empty, which is proxy until a
+	// page shows that it works at its own address only, and redirect for an hour, before it looks again.
+	Authorize string `yaml:"authorize"`
+
+	// Record says what is kept of passwords, codes, tokens and other secrets: "redacted" keeps short keyed hashes, by
+	// which equal values are known, "full" everything. Default "redacted".
+	Record string `yaml:"record" default:"redacted"`
+
+	// RecordFor is how long full recording lasts before it becomes redacted by itself, at most "168h". It begins with the
+	// first start that has it, and a restart does not prolong it. Default "24h".
+	RecordFor string `yaml:"record_for" default:"24h"`
+}
+
+// On reports whether the service stands in for an OAuth server.
+func (a AccountLinking) On() bool { return a.AuthorizationURL != "" }
+
+// Full is how long everything is recorded, secrets among it; 0: not at all.
+func (a AccountLinking) Full() time.Duration {
+	if a.Record != "full" {
+		return 0
+	}
+	length, _ := time.ParseDuration(a.RecordFor) // was judged when the file was read
+	return length
+}
+
+// LinkURLs are the two addresses that Amazon's console is told. They are empty where the service does not know what the
+// world calls it, or is no stand-in.
+func (c *Config) LinkURLs() (authorize, token string) {
+	base := c.Endpoint(Skill{Path: c.AccountLinking.Path})
+	if base == "" || !c.AccountLinking.On() {
+		return "", ""
+	}
+	return base + "/authorize", base + "/token"
+}
+
+// accountLinking applies the rules of the stand-in for an OAuth server.
+func (r *report) accountLinking(c *Config) {
+	at := "account_linking"
+	a := &c.AccountLinking
+	r.rule(at+".path", linkPath(a.Path))
+	for i, skill := range c.Skills {
+		if !r.faulty(item("skills", i) + ".path") {
+			r.rule(at+".path", apart(a, skill.Path))
+		}
+	}
+	r.rule(at+".authorization_url", endpointURL(a.AuthorizationURL))
+	r.rule(at+".token_url", endpointURL(a.TokenURL))
+	if a.AuthorizationURL != "" {
+		r.rule(at+".token_url", given(a.TokenURL, "is missing: both the OAuth server's URLs are needed"))
+		r.rule(at+".authorization_url", elsewhere(c, a.AuthorizationURL))
+		r.rule(at+".token_url", elsewhere(c, a.TokenURL))
+	}
+	if a.TokenURL != "" {
+		r.rule(at+".authorization_url", given(a.AuthorizationURL, "is missing: both the OAuth server's URLs are needed"))
+		if !r.faulty(at + ".authorization_url") {
+			r.rule(at+".token_url", different(a.TokenURL, a.AuthorizationURL))
+		}
+	}
+	if a.Authorize != "" {
+		r.rule(at+".authorize", oneOf(a.Authorize, "proxy", "redirect"))
+	}
+	r.rule(at+".record", oneOf(a.Record, "redacted", "full"))
+	r.rule(at+".record_for", recordFor(a.RecordFor))
+}
+
+func linkPath(value string) string {
+	if value == "/" {
+		return `must be more than "/", for example "/link"`
+	}
+	return strings.ReplaceAll(skillPath(value), `"/alexa"`, `"/link"`)
+}
+
+// apart refuses a path that Alexa has already. Where account linking is off, nothing is there.
+func apart(a *AccountLinking, skill string) string {
+	if a.On() && (within(skill, a.Path) || within(a.Path, skill)) {
+		return "must be neither a skill's path, nor above or below one: choose another, for example \"/link\""
+	}
+	return ""
+}
+
+// within reports whether path is base or below it.
+func within(path, base string) bool { return path == base || strings.HasPrefix(path, base+"/") }
+
+// endpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, a query if need be.
+func endpointURL(value string) string {
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")) {
+		return "must be an https:// address without user and fragment, for example https://auth.example.com/token"
+	}
+	return ""
+}
+
+// elsewhere refuses an address of the stand-in's own, which would ask itself for ever.
+func elsewhere(c *Config, value string) string {
+	own, err := url.Parse(c.Endpoint(Skill{Path: c.AccountLinking.Path}))
+	u, err2 := url.Parse(value)
+	if err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && within(u.Path, own.Path) {
+		return "must be the OAuth server's own address, and not the one that stands in for it"
+	}
+	return ""
+}
+
+func different(token, authorization string) string {
+	if token == authorization {
+		return "must not be authorization_url: an OAuth server has one address for each"
+	}
+	return ""
+}
+
+// recordFor bounds how long secrets are written down.
+func recordFor(value string) string {
+	length, err := time.ParseDuration(value)
+	if err != nil || length < time.Minute || length > 7*24*time.Hour {
+		return "must be a time from 1m to 168h, for example 24h"
+	}
+	return ""
+}

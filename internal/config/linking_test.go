@@ -1,0 +1,113 @@
+package config_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+const linked = minimal + `public_url: https://skill.example.com
+account_linking:
+`
+
+func TestAccountLinking(t *testing.T) {
+	const urls = "  authorization_url: https://auth.example.com/a?p=1\n  token_url: https://auth.example.com/t\n"
+	on := config.AccountLinking{Path: "/link", AuthorizationURL: "https://auth.example.com/a?p=1", TokenURL: "https://auth.example.com/t",
+		Record: "redacted", RecordFor: "24h"}
+	with := func(change func(*config.AccountLinking)) config.AccountLinking {
+		a := on
+		change(&a)
+		return a
+	}
+	for name, row := range map[string]struct {
+		text string
+		want config.AccountLinking
+		full time.Duration
+	}{
+		"two addresses are enough":     {urls, on, 0},
+		"another path":                 {urls + "  path: /oauth\n", with(func(a *config.AccountLinking) { a.Path = "/oauth" }), 0},
+		"a way":                        {urls + "  authorize: redirect\n", with(func(a *config.AccountLinking) { a.Authorize = "redirect" }), 0},
+		"everything, for the usual":    {urls + "  record: full\n", with(func(a *config.AccountLinking) { a.Record = "full" }), 24 * time.Hour},
+		"everything, for a time":       {urls + "  record: full\n  record_for: 90m\n", with(func(a *config.AccountLinking) { a.Record, a.RecordFor = "full", "90m" }), 90 * time.Minute},
+		"a time for nothing is no use": {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Parse("skill.yaml", []byte(linked+row.text), none)
+			require.NoError(t, err)
+			require.Equal(t, row.want, got.AccountLinking)
+			require.True(t, got.AccountLinking.On())
+			require.Equal(t, row.full, got.AccountLinking.Full())
+			authorize, token := got.LinkURLs()
+			require.Equal(t, "https://skill.example.com"+row.want.Path+"/authorize", authorize)
+			require.Equal(t, "https://skill.example.com"+row.want.Path+"/token", token)
+		})
+	}
+}
+
+func TestAccountLinkingIsOffByItself(t *testing.T) {
+	for name, text := range map[string]string{
+		"absent":          minimal + "public_url: https://skill.example.com\n",
+		"without its two": linked + "  path: /alexa\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Parse("skill.yaml", []byte(text), none)
+			require.NoError(t, err)
+			require.False(t, got.AccountLinking.On())
+			authorize, token := got.LinkURLs()
+			require.Empty(t, authorize+token)
+		})
+	}
+}
+
+func TestAccountLinkingRules(t *testing.T) {
+	const (
+		authorization = "  authorization_url: https://auth.example.com/a\n"
+		token         = "  token_url: https://auth.example.com/t\n"
+		notHTTPS      = "must be an https:// address without user and fragment, for example https://auth.example.com/token"
+		taken         = "must be neither a skill's path, nor above or below one: choose another, for example \"/link\""
+		oneWay        = "must be one of proxy, redirect"
+	)
+	for name, row := range map[string]struct{ text, path, want string }{
+		"one address alone":          {authorization, "token_url", "is missing: both the OAuth server's URLs are needed"},
+		"the other alone":            {token, "authorization_url", "is missing: both the OAuth server's URLs are needed"},
+		"plain http":                 {token + "  authorization_url: http://auth.example.com/a\n", "authorization_url", notHTTPS},
+		"plain http for tokens":      {authorization + "  token_url: http://auth.example.com/t\n", "token_url", notHTTPS},
+		"no host":                    {authorization + "  token_url: https:///t\n", "token_url", notHTTPS},
+		"a user":                     {authorization + "  token_url: https://me:x@auth.example.com/t\n", "token_url", notHTTPS},
+		"a fragment":                 {token + "  authorization_url: https://auth.example.com/a#x\n", "authorization_url", notHTTPS},
+		"an empty fragment":          {token + "  authorization_url: \"https://auth.example.com/a#\"\n", "authorization_url", notHTTPS},
+		"one address twice":          {authorization + "  token_url: https://auth.example.com/a\n", "token_url", "must not be authorization_url: an OAuth server has one address for each"},
+		"its own address":            {authorization + "  token_url: https://skill.example.com/link/token\n", "token_url", "must be the OAuth server's own address, and not the one that stands in for it"},
+		"its own, in other letters":  {token + "  authorization_url: https://SKILL.example.com:443/link/authorize\n", "authorization_url", "must be the OAuth server's own address, and not the one that stands in for it"},
+		"a skill's path":             {authorization + token + "  path: /alexa/halfelf\n", "path", taken},
+		"above a skill's path":       {authorization + token + "  path: /alexa\n", "path", taken},
+		"below a skill's path":       {authorization + token + "  path: /alexa/halfelf/link\n", "path", taken},
+		"everything":                 {authorization + token + "  path: /\n", "path", `must be more than "/", for example "/link"`},
+		"a path without a beginning": {authorization + token + "  path: link\n", "path", `must begin with "/", for example "/link"`},
+		"where the hubs call":        {authorization + token + "  path: /websub/x\n", "path", `must not be under "/websub", where the hubs of feeds call back, for example "/link"`},
+		"an unknown way":             {authorization + token + "  authorize: direct\n", "authorize", oneWay},
+		"an unknown depth":           {authorization + token + "  record: all\n", "record", "must be one of redacted, full"},
+		"no time":                    {authorization + token + "  record_for: a day\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a time that never ends":     {authorization + token + "  record_for: 169h\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a time that ends at once":   {authorization + token + "  record_for: 59s\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a key that is not there":    {authorization + token + "  recrd: full\n", "recrd", `is not a key here; did you mean "record"?`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := config.Parse("skill.yaml", []byte(linked+row.text), none)
+			var problems config.Problems
+			require.ErrorAs(t, err, &problems)
+			require.Len(t, problems, 1, err)
+			require.Equal(t, "account_linking."+row.path, problems[0].Path)
+			require.Equal(t, row.want, problems[0].Message)
+		})
+	}
+}
+
+func TestItsOwnAddressElsewhereOnTheHostIsFine(t *testing.T) {
+	text := linked + "  authorization_url: https://skill.example.com/oauth/a\n  token_url: https://skill.example.com/oauth/t\n"
+	_, err := config.Parse("skill.yaml", []byte(text), none)
+	require.NoError(t, err, "a proxy in front may have the OAuth server there")
+}

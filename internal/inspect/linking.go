@@ -1,0 +1,127 @@
+package inspect
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Linking is what the account-linking proxy has seen. Everything that it gives is fit to be shown: secrets are masked by
+// whoever recorded them, unless the operator has asked for more.
+type Linking interface {
+	// Setup is how the proxy is configured.
+	Setup() LinkSetup
+	// Traces gives the attempts to link an account, the newest first.
+	Traces(ctx context.Context) ([]Trace, error)
+	// Trace gives one with its legs; false where there is none of this id.
+	Trace(ctx context.Context, id string) (Trace, bool, error)
+	// HAR gives a trace as an HTTP archive; false where there is none of this id.
+	HAR(ctx context.Context, id string) ([]byte, bool, error)
+}
+
+// LinkSetup is how the proxy is configured.
+type LinkSetup struct {
+	AuthorizationURI string // for Amazon's console
+	TokenURI         string
+	Record           string    // how secrets are kept now: "redacted" or "full"
+	FullUntil        time.Time // when the recording of secrets ends by itself; zero: there is none
+}
+
+// A Trace is one attempt to link an account, from its first click to its last token.
+type Trace struct {
+	ID       string
+	Began    time.Time
+	Outcome  string // in a few words: "linked", "no token request", …
+	Findings []Finding
+	Legs     []Leg // with Linking.Trace only
+}
+
+// A Finding is a fault that was diagnosed.
+type Finding struct {
+	Rule   string // a row of the table, or a section of an RFC
+	Seen   string // what shows it
+	Whose  string // console, OAuth server, or network
+	Remedy string
+}
+
+// A Leg is one request of a trace and its answer.
+type Leg struct {
+	Name           string // authorization, token, or refresh
+	Note           string // how it belongs to the trace
+	Began          time.Time
+	Took           time.Duration
+	Method, URL    string
+	RequestHeader  []HeaderLine
+	RequestBody    string
+	Status         int // 0: there was no answer
+	ResponseHeader []HeaderLine
+	ResponseBody   string
+	Trouble        string // why there was no answer
+}
+
+// linking is the proxy as it is now; nil: there is none.
+func (p *Page) linking() Linking {
+	if p.Linking == nil {
+		return nil
+	}
+	return p.Linking()
+}
+
+func (p *Page) traces(w http.ResponseWriter, r *http.Request) {
+	var view struct {
+		On     bool
+		Setup  LinkSetup
+		Traces []Trace
+	}
+	linking := p.linking()
+	if view.On = linking != nil; view.On {
+		ctx, cancel := withTime(r)
+		defer cancel()
+		var err error
+		if view.Traces, err = linking.Traces(ctx); err != nil {
+			p.fault(w, err)
+			return
+		}
+		view.Setup = linking.Setup()
+	}
+	p.show(w, http.StatusOK, "linking", view)
+}
+
+func (p *Page) trace(w http.ResponseWriter, r *http.Request) {
+	var found Trace
+	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
+		found, ok, err = linking.Trace(ctx, id)
+		return ok, err
+	}, func() { p.show(w, http.StatusOK, "trace", found) })
+}
+
+func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
+	var archive []byte
+	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
+		archive, ok, err = linking.HAR(ctx, id)
+		return ok, err
+	}, func() {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Disposition", `attachment; filename="link.har"`)
+		_, _ = w.Write(archive)
+	})
+}
+
+// withTrace looks for the trace that a path names, and goes on where there is one.
+func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(context.Context, Linking, string) (bool, error), then func()) {
+	linking := p.linking()
+	if linking == nil {
+		p.missing(w, r, "Account linking is off.")
+		return
+	}
+	ctx, cancel := withTime(r)
+	defer cancel()
+	switch ok, err := find(ctx, linking, r.PathValue("id")); {
+	case err != nil:
+		p.fault(w, err)
+	case !ok:
+		p.missing(w, r, "This trace is not kept any more.")
+	default:
+		then()
+	}
+}

@@ -1,0 +1,149 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMaskedIsNotReadable(t *testing.T) {
+	m := newMask()
+	for _, row := range []struct{ claim, document, secret string }{
+		{"an id of a user", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
+		{"a token of an API", `{"System":{"apiAccessToken":"S3CRET"}}`, "S3CRET"},
+		{"a token that Amazon invents next year", `{"someNewToken":"S3CRET"}`, "S3CRET"},
+		{"space around the colon", "{\"userId\" \n:\t \"S3CRET\" }", "S3CRET"},
+		{"a key that is written as escapes", `{"user\u0049d":"S3CRET"}`, "S3CRET"},
+		{"a key in other letters", `{"USERID":"S3CRET"}`, "S3CRET"},
+		{"a value with escaped quotes", `{"userId":"a\"S3CRET","x":1}`, "S3CRET"},
+		{"a value that ends in a backslash", `{"userId":"a\\","deviceId":"S3CRET"}`, "S3CRET"},
+		{"an object", `{"accessToken":{"a":["S3CRET","}"]},"b":1}`, "S3CRET"},
+		{"a list", `{"accessToken":[["S3CRET"],2],"b":1}`, "S3CRET"},
+		{"a number", `{"personId":573737,"b":1}`, "573737"},
+		{"a number at the end", `{"personId":573737}`, "573737"},
+		{"an id within a text", `{"message":"user amzn1.ask.account.S3CRET is gone"}`, "S3CRET"},
+		{"an id as a key", `{"amzn1.ask.device.S3CRET":1}`, "S3CRET"},
+		{"an id within the session's attributes", `{"session":{"attributes":{"x":"amzn1.ask.person.S3CRET"}}}`, "S3CRET"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			shown := m.json([]byte(row.document))
+			require.NotContains(t, string(shown), row.secret)
+			require.Contains(t, string(shown), masked)
+			require.True(t, json.Valid(shown), "%s", shown)
+		})
+	}
+}
+
+func TestMaskLeavesTheRest(t *testing.T) {
+	m := newMask()
+	for _, row := range []struct{ claim, document string }{
+		{"attributes", `{"session":{"attributes":{"place":{"post":"x","asked":2}}}}`},
+		{"what is absent or empty", `{"userId":null,"accessToken":"","permissions":{},"deviceId":[]}`},
+		{"what the player plays", `{"AudioPlayer":{"token":"post-1"},"expectedPreviousToken":"post-0"}`},
+		{"the application", `{"applicationId":"amzn1.ask.skill.1","requestId":"amzn1.echo-api.request.1"}`},
+		{"a value that is like a key", `{"a":"userId","b":["userId","deviceId"],"c":"\"userId\":\"x\""}`},
+		{"what is no object", `"userId"`},
+		{"nothing", ``},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			require.Equal(t, row.document, string(m.json([]byte(row.document))))
+		})
+	}
+}
+
+func TestEqualValuesAreSeenToBeEqual(t *testing.T) {
+	m := newMask()
+	const id = "amzn1.ask.account.ONE"
+	a, b := string(m.json([]byte(`{"userId":"`+id+`"}`))), string(m.json([]byte(`{"x":"of `+id+`."}`)))
+	hash := m.hash([]byte(id))
+	require.Equal(t, `{"userId":"`+hash+`"}`, a)
+	require.Equal(t, `{"x":"of `+hash+`."}`, b)
+	require.NotEqual(t, hash, m.hash([]byte(id+"2")))
+	require.NotEqual(t, hash, newMask().hash([]byte(id)), "the key is one run's")
+}
+
+func TestHeadersAreMasked(t *testing.T) {
+	m := newMask()
+	kept := m.header(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
+	require.Equal(t, []string{"Apache"}, kept["User-Agent"])
+	for _, name := range []string{"Authorization", "Cookie", "X-Forwarded-For"} {
+		require.True(t, strings.HasPrefix(kept.Get(name), masked), name)
+	}
+}
+
+// FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
+func FuzzMask(f *testing.F) {
+	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}"} {
+		f.Add(seed)
+	}
+	m := newMask()
+	f.Fuzz(func(t *testing.T, document string) {
+		shown := m.json([]byte(document)) // it must not panic, whatever it is given
+		if !json.Valid([]byte(document)) {
+			return
+		}
+		sameForm(t, decoded(t, []byte(document)), decoded(t, shown))
+	})
+}
+
+// decoded leaves numbers as they are written: JSON's have no limits, and Go's have.
+func decoded(t *testing.T, document []byte) (value any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	decoder.UseNumber()
+	require.NoError(t, decoder.Decode(&value), "%s", document)
+	return value
+}
+
+func sameForm(t *testing.T, was, is any) {
+	t.Helper()
+	switch before := was.(type) {
+	case map[string]any:
+		after, ok := is.(map[string]any)
+		require.True(t, ok)
+		for key, value := range before {
+			if strings.Contains(key, family) {
+				continue
+			}
+			require.Contains(t, after, key)
+			if secret([]byte(key)) {
+				text, ok := after[key].(string)
+				require.True(t, hollow(value) || ok && strings.HasPrefix(text, masked), "%s: %v", key, after[key])
+				continue
+			}
+			sameForm(t, value, after[key])
+		}
+	case []any:
+		after, ok := is.([]any)
+		require.True(t, ok)
+		require.Len(t, after, len(before))
+		for i := range before {
+			sameForm(t, before[i], after[i])
+		}
+	case string:
+		if !strings.Contains(before, family) {
+			require.Equal(t, was, is)
+		}
+	default:
+		require.Equal(t, was, is)
+	}
+}
+
+// hollow tells a value in which there is nothing to mask.
+func hollow(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Library is what the archives hold.
+type Library interface {
+	// Posts gives a skill's posts, the newest first: limit at most, without the first skip, and how many there are. Where
+	// words are given it is those that have them, whose number is not known beyond what is given.
+	Posts(ctx context.Context, skill, words string, skip, limit int) (posts []Post, all int, err error)
+	// Post gives all that is known of a post, and what would be said of it in a language; false where it is not kept.
+	Post(ctx context.Context, skill, id, locale string) (Post, bool, error)
+}
+
+// A Post is one that an archive holds.
+type Post struct {
+	ID, Title, Link string
+	Published       time.Time
+
+	// What Library.Post adds.
+	Categories []string
+	Image      string
+	Audio      string
+	Language   string
+	Learnt     time.Time // when it was first kept; zero: an older version did not write it down
+	Source     string    // from where; "": likewise
+	Dated      bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
+	Said       []string  // what would be said, a turn at a time
+}
+
+// pageful is how many posts a page lists.
+const pageful = 50
+
+func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := withTime(r)
+	defer cancel()
+	form := r.URL.Query()
+	view := struct {
+		Skill, Words  string
+		Skills        []Skill
+		Posts         []Post
+		All, From, To int
+		Newer, Older  int // pages; 0: none
+		Number        int
+	}{Skills: p.Status().Skills, Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
+	for _, skill := range view.Skills {
+		view.Skill = cmp.Or(view.Skill, skill.Name)
+	}
+	view.Skill = cmp.Or(form.Get("skill"), view.Skill)
+	if n, err := strconv.Atoi(form.Get("page")); err == nil && n > 1 && n < 1_000_000 {
+		view.Number = n
+	}
+	skip := (view.Number - 1) * pageful
+	var err error
+	if view.Posts, view.All, err = p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful); err != nil {
+		p.fault(w, err)
+		return
+	}
+	view.From, view.To, view.Newer = skip+1, skip+len(view.Posts), view.Number-1
+	if view.To < view.All {
+		view.Older = view.Number + 1
+	}
+	p.show(w, http.StatusOK, "posts", view)
+}
+
+func (p *Page) post(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := withTime(r)
+	defer cancel()
+	skill, locale := r.PathValue("skill"), "en-US"
+	for _, s := range p.Status().Skills {
+		if s.Name == skill && len(s.Locales) > 0 {
+			locale = s.Locales[0]
+		}
+	}
+	post, ok, err := p.Library.Post(ctx, skill, r.URL.Query().Get("id"), locale)
+	switch {
+	case err != nil:
+		p.fault(w, err)
+	case !ok:
+		p.missing(w, r, "There is no such post any more.")
+	default:
+		p.show(w, http.StatusOK, "post", struct {
+			Post
+			Skill string
+		}{post, skill})
+	}
+}

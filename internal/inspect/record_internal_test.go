@@ -1,0 +1,22 @@
+package inspect
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lastpost/internal/alexa"
+)
+
+// BenchmarkRecord is what recording costs the process: it shows in the cost of a request as `make bench` has it.
+func BenchmarkRecord(b *testing.B) {
+	body := `{"version":"1.0","session":{"new":true,"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"` + strings.Repeat("AFYQ", 54) + `"}},"context":{"System":{"user":{"userId":"` +
+		strings.Repeat("AFYQ", 54) + `"},"apiAccessToken":"` + strings.Repeat("eyJ0", 275) + `","device":{"deviceId":"` + strings.Repeat("AHWR", 54) + `"}},"V":[` +
+		strings.Repeat(`{"type":"APL","id":"main","dpi":213},`, 20) + `1]},"request":{"type":"IntentRequest"}}`
+	r := &Recorder{}
+	r.prepare()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		r.record([]*Exchange{{Skill: "a", Began: time.Now(), Body: []byte(body), Answer: []byte(body[:800]), Request: alexa.Request{Type: "IntentRequest"}, Status: 200}})
+	}
+}

@@ -1,0 +1,193 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"lastpost/internal/alexa"
+)
+
+// Bounds of what is kept, unless the Recorder says otherwise.
+const (
+	usualExchanges = 200
+	usualBytes     = 4 << 20
+)
+
+// gathering is how long the recorder waits for more when something has come: a person hardly sees the difference, and
+// under load it wakes once for many. Where more came than is kept it waits for longer, as nobody can follow that anyway, and
+// what is overtaken costs nothing.
+const gathering, gatheringMany = 200 * time.Millisecond, time.Second
+
+// Bounds of what senders who are not Alexa can make the recorder do in one gathering.
+const (
+	maxStrangers    = 16       // that are looked at
+	maxStrangerBody = 16 << 10 // bytes that are read of a body
+)
+
+// A Recorder keeps the last exchanges. Its zero value is ready; the fields must not change after the first use. What was
+// not verified has a shelf of its own, a third as large, so that nobody can push Alexa's requests out with his own.
+type Recorder struct {
+	Exchanges int // how many are kept; 0: 200
+	Bytes     int // about how much memory they may take; 0: 4 MiB
+	// Examine names the rules of Amazon's that an answer breaks; nil: nobody knows them.
+	Examine func(request, answer []byte) []string
+
+	once  sync.Once
+	mask  *mask
+	wake  chan struct{}
+	queue queue
+	tally tally
+
+	mu        sync.Mutex
+	last      uint64
+	genuine   shelf
+	strangers shelf
+	ended     bool
+	watchers  map[chan struct{}]bool
+}
+
+func (r *Recorder) prepare() {
+	r.once.Do(func() {
+		number, bytes := cmp.Or(r.Exchanges, usualExchanges), cmp.Or(r.Bytes, usualBytes)
+		r.mask, r.wake, r.watchers = newMask(), make(chan struct{}, 1), map[chan struct{}]bool{}
+		r.genuine = shelf{most: number * 3 / 4, mostBytes: bytes * 3 / 4}
+		r.strangers = shelf{most: number - r.genuine.most, mostBytes: bytes - r.genuine.mostBytes}
+		r.queue.genuine = newLane(r.genuine.most, r.genuine.mostBytes)
+		r.queue.strangers = newLane(min(r.strangers.most, maxStrangers), r.strangers.mostBytes)
+	})
+}
+
+// Observe takes an exchange to be recorded soon. It is on the way of requests: it waits for nothing, and takes less than
+// a microsecond.
+func (r *Recorder) Observe(x Exchange) {
+	r.prepare()
+	r.tally.count(&x)
+	if !r.queue.put(&x) {
+		return
+	}
+	select {
+	case r.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// Run records until ctx ends, and then dismisses who watches. Call it once.
+func (r *Recorder) Run(ctx context.Context) {
+	r.prepare()
+	defer r.end()
+	pause := time.NewTimer(gathering)
+	defer pause.Stop()
+	var batch []*Exchange
+	var overtaken uint64
+	wait := gathering
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		}
+		pause.Reset(wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+		batch = r.queue.take(batch[:0])
+		r.record(batch)
+		clear(batch) // or else what was recorded would live on in it
+		wait = gathering
+		if lost := r.queue.lost(); lost > overtaken {
+			overtaken, wait = lost, gatheringMany
+		}
+	}
+}
+
+// record masks and keeps exchanges.
+func (r *Recorder) record(batch []*Exchange) {
+	slices.SortStableFunc(batch, func(a, b *Exchange) int { return a.Began.Compare(b.Began) })
+	records := make([]*Record, 0, len(batch))
+	for _, x := range batch {
+		records = append(records, r.masked(x))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, kept := range records {
+		r.last++
+		kept.ID = r.last
+		r.join(kept)
+		if kept.Verified() {
+			r.genuine.add(kept)
+		} else {
+			r.strangers.add(kept)
+		}
+	}
+	for watcher := range r.watchers {
+		select {
+		case watcher <- struct{}{}:
+		default: // it has not looked yet
+		}
+	}
+}
+
+// masked gives an exchange as it is kept: nothing of it shares memory with what was sent.
+func (r *Recorder) masked(x *Exchange) *Record {
+	kept := &Record{
+		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.took(),
+		Header: r.mask.header(x.Header), RequestSize: len(x.Body), AnswerSize: len(x.Answer),
+		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
+		Reason: x.Request.Reason, Cause: x.Request.Cause.RequestID,
+		Grievance: alexa.Error{Type: x.Request.Error.Type, Message: r.mask.text(x.Request.Error.Message)},
+		Stages: []Stage{
+			{"read", x.Read}, {"verify", x.Verify}, {"decode", x.Decode}, {"handle", x.Handle}, {"encode", x.Encode}, {"write", x.Write},
+		},
+	}
+	if x.Err != nil {
+		kept.Error = r.mask.text(clip(x.Err.Error(), 1000))
+	}
+	for name, slot := range x.Request.Intent.Slots {
+		if value := x.Request.Intent.Slot(name); value != "" {
+			kept.Slots = append(kept.Slots, Slot{slot.Name, value})
+		}
+	}
+	slices.SortFunc(kept.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
+	r.maskBodies(kept, x)
+	return kept
+}
+
+func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
+	kept.Answer = r.mask.json(x.Answer)
+	switch {
+	case kept.Verified(): // it was decoded, and is valid JSON
+	case len(x.Body) > maxStrangerBody:
+		kept.Stated = fmt.Sprintf("%d bytes of somebody who is not Alexa: too much to be kept", len(x.Body))
+		return
+	case !json.Valid(x.Body):
+		kept.Stated = fmt.Sprintf("%d bytes that are no JSON, and may be anything: they are not kept", len(x.Body))
+		return
+	}
+	kept.Request = r.mask.json(x.Body)
+	kept.Session = sessionOf(kept.Request)
+}
+
+// join finds the answer that Amazon complains about: the one to the request that she names, else the last one of the
+// same session.
+func (r *Recorder) join(kept *Record) {
+	if kept.Grievance == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" {
+		return // what an episode's server did wrong is in no answer
+	}
+	for _, earlier := range slices.Backward(r.genuine.records) {
+		same := kept.Cause != "" && earlier.RequestID == kept.Cause ||
+			kept.Cause == "" && kept.Session != "" && earlier.Session == kept.Session && earlier.Grievance == (alexa.Error{})
+		if !same {
+			continue
+		}
+		kept.About = earlier.ID
+		earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.Grievance.Type, kept.Grievance.Message})
+		return
+	}
+}

@@ -1,0 +1,304 @@
+package inspect_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/inspect"
+)
+
+var began = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+
+// exchange is one of Alexa's that was answered.
+func exchange(id string) inspect.Exchange {
+	body := `{"version":"1.0","session":{"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"amzn1.ask.account.LISTENER"}},` +
+		`"context":{"System":{"apiAccessToken":"` + strings.Repeat("eyJ0", 300) + `","device":{"deviceId":"amzn1.ask.device.KITCHEN"}}},` +
+		`"request":{"type":"IntentRequest","requestId":"` + id + `"}}`
+	return inspect.Exchange{
+		Skill: "halfelf", Began: began, Header: http.Header{"User-Agent": {"Apache"}, "Authorization": {"Basic c2VjcmV0"}},
+		Body: []byte(body), Status: 200, Answer: []byte(`{"version":"1.0","response":{}}`),
+		Request: alexa.Request{Type: "IntentRequest", RequestID: id, Locale: "en-US", Intent: alexa.Intent{
+			Name: "LastPostIntent", Slots: map[string]alexa.Slot{"Date": {Name: "Date", Value: "2026-03"}, "Empty": {Name: "Empty"}},
+		}},
+		Read: time.Millisecond, Verify: 2 * time.Millisecond, Handle: 3 * time.Millisecond,
+	}
+}
+
+// forged is somebody else's.
+func forged() inspect.Exchange {
+	return inspect.Exchange{
+		Skill: "halfelf", Began: began, Body: []byte(`{"a":1}`), Status: 400, Rule: "signature", Err: errors.New("not of these bytes"),
+		Answer: []byte(`{"message":"no"}`),
+	}
+}
+
+// observed lets a recorder record.
+func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Exchange) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { r.Run(ctx); close(done) }()
+		for _, x := range exchanges {
+			r.Observe(x)
+			time.Sleep(time.Second)
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestARecordIsWhole(t *testing.T) {
+	r := &inspect.Recorder{}
+	observed(t, r, exchange("r1"))
+	records := r.Recorded()
+	require.Len(t, records, 1)
+	got := records[0]
+	require.Equal(t, uint64(1), got.ID)
+	require.Equal(t, "IntentRequest", got.Type)
+	require.Equal(t, []inspect.Slot{{Name: "Date", Value: "2026-03"}}, got.Slots)
+	require.Equal(t, 6*time.Millisecond, got.Took)
+	require.Equal(t, "answered", got.Outcome())
+	require.Equal(t, len(exchange("r1").Body), got.RequestSize)
+	text := fmt.Sprintf("%+v %s %s", got, got.Request, got.Answer)
+	for _, secret := range []string{"LISTENER", "KITCHEN", "eyJ0", "c2VjcmV0", "session.ONE"} {
+		require.NotContains(t, text, secret)
+	}
+	again, ok := r.Record(1)
+	require.True(t, ok)
+	require.Equal(t, got, again)
+	_, ok = r.Record(2)
+	require.False(t, ok)
+}
+
+func TestSteps(t *testing.T) {
+	for _, row := range []struct {
+		claim, rule  string
+		passed, left int
+	}{
+		{"what was answered passed all", "", 13, 0},
+		{"before the broken rule all passed, behind it none was reached", "signature", 8, 4},
+		{"the first", "body-size", 0, 12},
+		{"the last", "internal", 12, 0},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			count := map[string]int{}
+			for _, step := range (&inspect.Record{Rule: row.rule}).Steps() {
+				count[step.Verdict]++
+			}
+			require.Equal(t, row.passed, count[inspect.Passed])
+			require.Equal(t, row.left, count[inspect.NotReached])
+		})
+	}
+}
+
+func TestAComplaintIsJoined(t *testing.T) {
+	complaint := func(kind, cause string) inspect.Exchange {
+		x := exchange("complaint")
+		x.Request = alexa.Request{Type: kind, RequestID: "complaint", Error: alexa.Error{Type: "INVALID_RESPONSE", Message: "of amzn1.ask.account.LISTENER"}, Cause: alexa.Cause{RequestID: cause}}
+		return x
+	}
+	for _, row := range []struct {
+		claim string
+		last  inspect.Exchange
+		about uint64
+	}{
+		{"to the request that it names", complaint("System.ExceptionEncountered", "r1"), 1},
+		{"to the session's last answer", complaint("SessionEndedRequest", ""), 2},
+		{"to none that is not there", complaint("System.ExceptionEncountered", "r9"), 0},
+		{"an episode's failure is no answer's", complaint("AudioPlayer.PlaybackFailed", ""), 0},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			r := &inspect.Recorder{}
+			observed(t, r, exchange("r1"), exchange("r2"), row.last)
+			records := r.Recorded()
+			require.Equal(t, row.about, records[0].About)
+			for _, record := range records[1:] {
+				require.Equal(t, record.ID == row.about, len(record.Complaints) == 1, record.ID)
+			}
+			require.NotContains(t, records[0].Grievance.Message, "LISTENER")
+		})
+	}
+}
+
+func TestStrangersPushNobodyOut(t *testing.T) {
+	r := &inspect.Recorder{Exchanges: 8}
+	many := []inspect.Exchange{exchange("r1")}
+	for range 50 {
+		many = append(many, forged())
+	}
+	observed(t, r, many...)
+	records := r.Recorded()
+	require.Len(t, records, 3)
+	require.Equal(t, "r1", records[2].RequestID)
+}
+
+func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
+	r := &inspect.Recorder{}
+	r.Observe(exchange("r1"))
+	for range 500 {
+		r.Observe(forged())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx); close(done) }()
+	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
+	cancel()
+	<-done
+	records := r.Recorded()
+	require.Len(t, records, 1+16, "of strangers at once no more than that")
+	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
+}
+
+func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
+	binary, large := forged(), forged()
+	binary.Body, large.Body = []byte("user=S3CRET"), []byte(`{"a":"`+strings.Repeat("x", 20<<10)+`"}`)
+	r := &inspect.Recorder{}
+	observed(t, r, binary, large, forged())
+	records := r.Recorded()
+	require.Nil(t, records[2].Request)
+	require.Contains(t, records[2].Stated, "11 bytes")
+	require.Nil(t, records[1].Request)
+	require.Equal(t, `{"a":1}`, string(records[0].Request))
+}
+
+func TestTheHourIsCounted(t *testing.T) {
+	r := &inspect.Recorder{}
+	tried := forged()
+	tried.Test = true
+	early := forged()
+	early.Began = began.Add(-time.Hour)
+	r.Observe(early)
+	r.Observe(exchange("r1"))
+	r.Observe(forged())
+	r.Observe(forged())
+	r.Observe(tried)
+	other := forged()
+	other.Rule = "certificate-url"
+	r.Observe(other)
+	require.Equal(t, []inspect.Refusal{{Rule: "signature", Count: 2}, {Rule: "certificate-url", Count: 1}}, r.Refusals(began))
+	require.Equal(t, inspect.Calls{Last: began, Count: 1, Tests: 1, LastOther: began, Others: 4, OtherRule: "certificate-url"}, r.Calls("halfelf"))
+	require.Zero(t, r.Calls("another"))
+	require.Empty(t, r.Refusals(began.Add(2*time.Hour)))
+}
+
+func TestAFullQueueDropsAndCounts(t *testing.T) {
+	r := &inspect.Recorder{}
+	for i := range 600 { // nobody records
+		r.Observe(exchange(fmt.Sprint(i)))
+	}
+	require.Equal(t, uint64(600-150), r.Dropped())
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx); close(done) }()
+	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
+	require.Equal(t, "599", r.Recorded()[0].RequestID, "what is kept is the newest")
+	require.Equal(t, "450", r.Recorded()[149].RequestID)
+	cancel()
+	<-done
+}
+
+func TestWatchersAreToldAndDismissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &inspect.Recorder{}
+		ctx, cancel := context.WithCancel(t.Context())
+		go r.Run(ctx)
+		news, stop, ok := r.Watch()
+		require.True(t, ok)
+		defer stop()
+		for range 31 {
+			_, _, ok := r.Watch()
+			require.True(t, ok)
+		}
+		_, _, ok = r.Watch()
+		require.False(t, ok, "there may be too many")
+		r.Observe(exchange("r1"))
+		_, open := <-news
+		require.True(t, open)
+		cancel()
+		_, open = <-news
+		require.False(t, open)
+		_, _, ok = r.Watch()
+		require.False(t, ok)
+	})
+}
+
+// TestMemoryStaysBounded records 100,000 exchanges of a size that Alexa never sends.
+func TestMemoryStaysBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("records 100,000 exchanges")
+	}
+	r := &inspect.Recorder{}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx); close(done) }()
+	before := heap()
+	filling := strings.Repeat(`"word":"something that is said",`, 900)
+	for i := range 100_000 {
+		x := exchange(fmt.Sprint(i))
+		if i%50 == 0 {
+			x.Body = []byte(`{` + filling + string(x.Body[1:]))
+			x.Answer = []byte(`{` + filling + string(x.Answer[1:]))
+		}
+		if r.Observe(x); i%100 == 0 {
+			time.Sleep(time.Millisecond) // as if they came over the network
+		}
+	}
+	require.Eventually(t, func() bool { all := r.Recorded(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
+	require.Less(t, heap()-before, int64(8<<20))
+	require.Greater(t, r.Recorded()[0].ID, uint64(500), "the shelf was filled again and again")
+	require.LessOrEqual(t, len(r.Recorded()), 200)
+	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all are counted")
+	cancel()
+	<-done
+}
+
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
+
+// TestObservingCostsLittle measures what a request pays, whether or not anybody comes after with the recording.
+func TestObservingCostsLittle(t *testing.T) {
+	for name, r := range map[string]*inspect.Recorder{"recorded": {}, "nobody comes after": {}} {
+		t.Run(name, func(t *testing.T) {
+			if name == "recorded" {
+				go r.Run(t.Context())
+			}
+			x := exchange("r1")
+			took := make([]time.Duration, 5000)
+			for i := range took {
+				before := time.Now()
+				r.Observe(x)
+				took[i] = time.Since(before)
+			}
+			slices.Sort(took)
+			require.Less(t, took[len(took)/2], 5*time.Microsecond) // what else the machine does hits a few of them
+		})
+	}
+}
+
+// BenchmarkObserve is what a request pays: at most 5 µs.
+func BenchmarkObserve(b *testing.B) {
+	r := &inspect.Recorder{}
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	go r.Run(ctx)
+	x := exchange("r1")
+	for b.Loop() {
+		r.Observe(x)
+	}
+}

@@ -1,0 +1,90 @@
+package inspect
+
+import (
+	"net/http"
+	"time"
+)
+
+// Status is what the service knows of itself.
+type Status struct {
+	Version      string
+	Started      time.Time
+	Listener     string // of the public one, its address
+	Skills       []Skill
+	TLS          string        // the mode of the configuration
+	Certificates []Certificate // none where a proxy in front has it
+	Trouble      string        // why the configuration was not reloaded; "": it was
+}
+
+// A Skill is one that the service answers for.
+type Skill struct {
+	Name, Invocation string
+	Endpoint         string // the URL for Amazon's console; "": unknown
+	Locales          []string
+	Feed             string // that is fetched, without passwords
+	Posts            int
+	Newest           string // the newest post's title
+	Published        time.Time
+	LastPoll         time.Time // that was good; zero: none
+	NextPoll         time.Time // zero: none is planned
+	Polls, Failures  uint64
+	Older            string // how far the walk through older posts is
+	Trouble          string // what is wrong with the feed; "": nothing
+}
+
+// Ready tells whether there are posts to answer from.
+func (s Skill) Ready() bool { return s.Posts > 0 }
+
+// A Certificate is one of the public listener's.
+type Certificate struct {
+	Name     string
+	NotAfter time.Time // zero: there is none yet
+	Trouble  string    // why there is none, or no newer one; "": nothing is wrong
+}
+
+// soon is when a certificate that was not renewed wants an eye.
+const soon = 10 * 24 * time.Hour
+
+// shownCertificate is a certificate with what is to be said of it.
+type shownCertificate struct {
+	Certificate
+	State string // well, soon, or ended
+}
+
+func (c Certificate) shown(now time.Time) shownCertificate {
+	switch left := c.NotAfter.Sub(now); {
+	case left <= 0:
+		return shownCertificate{c, "ended"}
+	case left < soon:
+		return shownCertificate{c, "soon"}
+	}
+	return shownCertificate{c, "well"}
+}
+
+// calledSkill is a skill with who called it.
+type calledSkill struct {
+	Skill
+	Calls Calls
+}
+
+func (p *Page) status(w http.ResponseWriter, _ *http.Request) {
+	s, now := p.Status(), p.Now()
+	view := struct {
+		Status
+		Called   []calledSkill
+		Shown    []shownCertificate
+		Refusals []Refusal
+		Dropped  uint64
+		Ready    bool
+	}{Status: s, Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped(), Ready: s.Trouble == ""}
+	for _, certificate := range s.Certificates {
+		shown := certificate.shown(now)
+		view.Shown = append(view.Shown, shown)
+		view.Ready = view.Ready && shown.State != "ended"
+	}
+	for _, skill := range s.Skills {
+		view.Called = append(view.Called, calledSkill{skill, p.Recorder.Calls(skill.Name)})
+		view.Ready = view.Ready && skill.Ready() && skill.Trouble == ""
+	}
+	p.show(w, http.StatusOK, "status", view)
+}

@@ -1,0 +1,108 @@
+package linkproxy
+
+import (
+	"net/url"
+	"path"
+	"strings"
+)
+
+// Where a thing lies at the authorization server, and where it is found here. The endpoint itself is at Path/authorize,
+// and what lies beside it is beside that, so that a page's relative links lead where they should. All else has the same
+// path here as there, so that links from the root, and the paths of cookies, need no change.
+
+// below reports whether a path is base or below it.
+func below(name, base string) bool { return name == base || strings.HasPrefix(name, base+"/") }
+
+// upstream is the address at the authorization server of what is asked for here. Scheme and host are the configuration's.
+func (p *Proxy) upstream(asked *url.URL) *url.URL {
+	escaped := asked.EscapedPath()
+	if rest, ok := strings.CutPrefix(escaped, p.Path+"/"); ok {
+		escaped = folder(p.AuthorizationURL.EscapedPath()) + rest
+		if rest == "authorize" {
+			return withQuery(p.AuthorizationURL, asked)
+		}
+	}
+	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: asked.RawQuery, ForceQuery: asked.ForceQuery}
+	setEscapedPath(target, escaped)
+	return target
+}
+
+// leadsTo reports whether a link on the page asked leads, from here, to the same thing as there, which is where it leads
+// from the page at the authorization server.
+func (p *Proxy) leadsTo(asked *url.URL, link string, there *url.URL) bool {
+	here, err := asked.Parse(link)
+	if err != nil || here.Host != asked.Host {
+		return false
+	}
+	return !p.taken(here.EscapedPath()) && samePlace(p.upstream(here), there)
+}
+
+// taken reports whether a path means something else here.
+func (p *Proxy) taken(escaped string) bool { return escaped == p.Path+"/token" }
+
+// local is the address here of what lies at the authorization server, without scheme and host; false: there is none.
+func (p *Proxy) local(there *url.URL) (string, bool) {
+	here := &url.URL{RawQuery: there.RawQuery, ForceQuery: there.ForceQuery}
+	setEscapedPath(here, there.EscapedPath())
+	if p.taken(here.EscapedPath()) || !samePlace(p.upstream(here), there) {
+		return "", false
+	}
+	here.Fragment, here.RawFragment = there.Fragment, there.RawFragment
+	text := here.String()
+	if strings.HasPrefix(text, "//") {
+		text = "/." + text // a path that begins with two slashes would be taken for a host
+	}
+	return text, true
+}
+
+// sameOrigin reports whether two addresses have scheme, host and port in common.
+func sameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Port()
+	}
+	return map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
+}
+
+// withQuery adds the query of what is asked to an address that may have one of its own, byte for byte.
+func withQuery(base, asked *url.URL) *url.URL {
+	u := *base
+	switch {
+	case u.RawQuery == "":
+		u.RawQuery, u.ForceQuery = asked.RawQuery, asked.ForceQuery
+	case asked.RawQuery != "":
+		u.RawQuery += "&" + asked.RawQuery
+	}
+	return &u
+}
+
+// samePlace reports whether a server is asked for the same thing by both.
+func samePlace(a, b *url.URL) bool {
+	return sameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || rootPath(a) && rootPath(b))
+}
+
+func rootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath() == "/" }
+
+// folder is the path up to its last slash.
+func folder(escaped string) string {
+	dir, _ := path.Split(escaped)
+	if dir == "" {
+		return "/"
+	}
+	return dir
+}
+
+// setEscapedPath keeps a path's escapes as they are.
+func setEscapedPath(u *url.URL, escaped string) {
+	if escaped == "" {
+		escaped = "/"
+	}
+	plain, err := url.PathUnescape(escaped)
+	if err != nil { // was parsed before
+		plain = escaped
+	}
+	u.Path, u.RawPath = plain, escaped
+}

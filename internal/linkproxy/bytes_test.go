@@ -1,0 +1,195 @@
+package linkproxy_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/tls"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// An echo is an OAuth server that notes each request to the byte, and answers with what a test gives it.
+type echo struct {
+	requests []string
+	answer   http.HandlerFunc
+}
+
+func newEcho(t testing.TB, mode linkproxy.Mode) (*scene, *echo) {
+	s, e := newScene(t), &echo{}
+	noted := func(w http.ResponseWriter, r *http.Request) {
+		dump, err := httputil.DumpRequest(r, true)
+		require.NoError(t, err)
+		e.requests = append(e.requests, string(dump))
+		if e.answer != nil {
+			e.answer(w, r)
+		}
+	}
+	s.server.Config.Handler = http.HandlerFunc(noted)
+	s.proxy.Mode = mode
+	return s.open(), e
+}
+
+// raw sends a request as it is written here, and gives the answer as it came.
+func raw(t testing.TB, address, request string) string {
+	t.Helper()
+	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, strings.ReplaceAll(request, "\n", "\r\n"))
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	return string(answer)
+}
+
+func addressOf(t testing.TB, text string) string {
+	t.Helper()
+	u, err := url.Parse(text)
+	require.NoError(t, err)
+	return u.Host
+}
+
+// What passes is, but for host and path, what would have passed without the proxy.
+func TestEveryByteThatMatters(t *testing.T) {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, _ = zip.Write([]byte(`{"access_token":"x"}`))
+	_ = zip.Close()
+	const form = "Content-Type: application/x-www-form-urlencoded\n"
+	for name, row := range map[string]struct {
+		leg, request string
+		answer       http.HandlerFunc
+	}{
+		"an odd query":         {"authorize", "GET PATH?a=%7e~&b=1+1%20&&c;d&=x&a=&é=ü%C3%BC HTTP/1.1\nHost: HOST\nConnection: close\n\n", nil},
+		"a bare question mark": {"authorize", "GET PATH? HTTP/1.1\nHost: HOST\nConnection: close\n\n", nil},
+		"headers in any order": {"token", "POST PATH HTTP/1.1\nHost: HOST\nX-Odd:  two  spaces \nX-Odd: again\naccept: a/b;q=0.5,*/*\nAuthorization: Basic eDp5\n" + form +
+			"Content-Length: 11\nConnection: close\n\na=b+%7E&c&=", nil},
+		"no user agent":     {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", nil},
+		"a body of no form": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 3\nConnection: close\n\n\x00\xff\x80", nil},
+		"compressed": {"token", "POST PATH HTTP/1.1\nHost: HOST\nAccept-Encoding: gzip,deflate\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(packed.Bytes())
+		}},
+		"an odd status": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }},
+		"a redirect": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}},
+		"no content": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }},
+		"no content type": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			_, _ = w.Write([]byte("<html>"))
+		}},
+		"the redirect back": {"authorize", "GET PATH?redirect_uri=https%3A%2F%2Fpitangui.amazon.com%2Fapi HTTP/1.1\nHost: HOST\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://pitangui.amazon.com/api?code=a%7eb&state=é")
+			w.Header().Add("Set-Cookie", "a=b; Domain=127.0.0.1; path=/")
+			w.Header().Set("Strict-Transport-Security", "max-age=1")
+			w.WriteHeader(http.StatusSeeOther)
+		}},
+		"what is asked by HEAD": {"authorize", "HEAD PATH?redirect_uri=https%3A%2F%2Fpitangui.amazon.com%2Fapi HTTP/1.1\nHost: HOST\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://pitangui.amazon.com/api?code=a")
+			w.Header().Set("Content-Length", "123")
+			w.WriteHeader(http.StatusFound)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, e := newEcho(t, linkproxy.Proxied)
+			e.answer = row.answer
+			send := func(address, path string) (asked, answered string) {
+				e.requests = nil
+				answered = raw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
+				require.Len(t, e.requests, 1)
+				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sorted(answered)
+			}
+			asked, answered := send(addressOf(t, s.server.URL), "/oauth/"+row.leg)
+			askedHere, answeredHere := send(addressOf(t, s.front.URL), "/link/"+row.leg)
+			require.Equal(t, asked, askedHere)
+			require.Equal(t, answered, answeredHere)
+		})
+	}
+}
+
+// sorted is an answer without what differs from second to second, and without the framing that it needs.
+func sorted(answer string) string {
+	head, body, _ := strings.Cut(answer, "\r\n\r\n")
+	var lines []string
+	for line := range strings.SplitSeq(head, "\r\n") {
+		if !strings.HasPrefix(line, "Date: ") && !strings.HasPrefix(line, "Set-Cookie: __Host-lastpost-link=") {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines[1:])
+	return strings.Join(lines, "\n") + "\n\n" + body
+}
+
+// What must change for it to work changes, and the rest of it not.
+func TestWhatTheServerIsSent(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	e.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
+	own, here := addressOf(t, s.server.URL), addressOf(t, s.front.URL)
+	for name, row := range map[string]struct{ line, want string }{
+		"codings that can be read":      {"Accept-Encoding: gzip;q=0.8, deflate", "Accept-Encoding: gzip;q=0.8, deflate"},
+		"one that cannot":               {"Accept-Encoding: gzip, deflate, br, zstd", "Accept-Encoding: gzip, deflate"},
+		"none that can":                 {"Accept-Encoding: br", "Accept-Encoding: identity"},
+		"this address as origin":        {"Origin: https://" + here, "Origin: https://" + own},
+		"another origin":                {"Origin: https://evil.example", "Origin: https://evil.example"},
+		"no origin":                     {"Origin: null", "Origin: null"},
+		"this address as referer":       {"Referer: https://" + here + "/link/login?a=b", "Referer: https://" + own + "/oauth/login?a=b"},
+		"another referer":               {"Referer: https://www.amazon.com/", "Referer: https://www.amazon.com/"},
+		"a proxy's word":                {"X-Forwarded-For: 203.0.113.7", ""},
+		"a proxy's other word":          {"Forwarded: for=203.0.113.7", ""},
+		"an upgrade":                    {"Upgrade: websocket", ""},
+		"somebody's cookie":             {"Cookie: a=b; c=d", "Cookie: a=b; c=d"},
+		"a cookie of ours beside it":    {"Cookie: a=b; __Host-lastpost-link=KEY; c=d", "Cookie: a=b; c=d"},
+		"a cookie of ours alone":        {"Cookie: __Host-lastpost-link=KEY", ""},
+		"a header that nobody knows of": {"X-Amzn-Trace: 1", "X-Amzn-Trace: 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e.requests = nil
+			raw(t, here, "GET /link/authorize HTTP/1.1\nHost: "+here+"\n"+row.line+"\nConnection: close\n\n")
+			require.Len(t, e.requests, 1)
+			require.Contains(t, e.requests[0], "Host: "+own+"\r\n")
+			field, _, _ := strings.Cut(row.line, ":")
+			var got string
+			for line := range strings.SplitSeq(e.requests[0], "\r\n") {
+				if strings.HasPrefix(line, field+":") {
+					got = line
+				}
+			}
+			require.Equal(t, row.want, got)
+		})
+	}
+}
+
+// A client that leaves early does not hinder the exchange, which is what is to be seen.
+func TestAClientThatLeaves(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	asked, left := make(chan struct{}), make(chan struct{})
+	e.answer = func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-left
+		time.Sleep(50 * time.Millisecond) // so that the proxy could notice
+		_, _ = w.Write([]byte("late"))
+	}
+	conn, err := tls.Dial("tcp", addressOf(t, s.front.URL), &tls.Config{InsecureSkipVerify: true})
+	require.NoError(t, err)
+	_, err = io.WriteString(conn, "POST /link/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+	require.NoError(t, err)
+	<-asked
+	require.NoError(t, conn.Close())
+	close(left)
+	s.front.Close()
+	traces := s.close()
+	require.Len(t, traces, 1)
+	require.Equal(t, 200, traces[0].Exchanges[0].Status)
+}

@@ -1,0 +1,167 @@
+package linkproxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// An exchange is one request and its answer as they passed, before anything is masked. Once it is recorded nobody changes
+// it.
+type exchange struct {
+	leg     Leg
+	flow    string // the trace of the browser's flow
+	carried string // "redirect": the browser was sent on
+	needs   string // why the page would need its own address
+	began   time.Time
+	took    time.Duration
+	stages  stages
+
+	method, proto, asked string      // asked is the path here, without its query
+	target               *url.URL    // at the OAuth server
+	header               http.Header // as it came
+	body                 []byte
+
+	status  int // 0: there was no answer
+	answer  http.Header
+	content []byte
+	given   http.Header // what the browser gets, where that differs from answer
+	err     error
+
+	leadsBack bool // to who asked for the authorization
+}
+
+// newTransport is the way to the OAuth server: its certificate is verified, redirects are followed by nobody, and what is
+// compressed stays so.
+func newTransport(roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		TLSHandshakeTimeout:    tokenTimeout,
+		ResponseHeaderTimeout:  pageTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConnsPerHost:    4,
+		IdleConnTimeout:        time.Minute,
+	}
+}
+
+// begin notes what came.
+func (p *Proxy) begin(r *http.Request, body []byte, leg Leg, target *url.URL) *exchange {
+	x := &exchange{leg: leg, body: body, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
+	withoutFlowCookie(x.header)
+	return x
+}
+
+// readBody reads what came; false: the client was told what is wrong with it.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err == nil {
+		return body, true
+	}
+	status := http.StatusBadRequest
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		status = http.StatusRequestEntityTooLarge
+	}
+	refuse(w, status, "the request did not arrive whole, or is too large")
+	return nil, false
+}
+
+// carry asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
+func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
+	started := time.Now()
+	// A client that leaves does not hinder the exchange: that it was too slow for her is what is to be seen.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
+	defer cancel()
+	x.err = p.ask(ctx, r, x, most)
+	x.took = time.Since(started)
+	if x.err == nil {
+		return true
+	}
+	status, message := http.StatusBadGateway, "the OAuth server could not be reached"
+	if errors.Is(x.err, context.DeadlineExceeded) {
+		status, message = http.StatusGatewayTimeout, "the OAuth server did not answer in time"
+	}
+	refuse(w, status, message)
+	x.status, x.answer, x.content = 0, nil, nil
+	p.Recorder.record(x)
+	return false
+}
+
+// ask sends the request on and reads the answer.
+func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int64) error {
+	clock := &stopwatch{}
+	ctx = httptrace.WithClientTrace(ctx, clock.trace())
+	request, err := http.NewRequestWithContext(ctx, x.method, x.target.String(), bytes.NewReader(x.body))
+	if err != nil {
+		return err
+	}
+	request.URL = x.target // as it is: what parsing would normalise stays
+	request.Host = x.target.Host
+	request.Header = p.towards(r, x)
+	response, err := p.transport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode < http.StatusOK { // which net/http could not pass on
+		return fmt.Errorf("the answer's status is %d", response.StatusCode)
+	}
+	x.status, x.answer = response.StatusCode, response.Header
+	x.content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
+	x.stages = clock.stages(time.Now())
+	if err == nil && int64(len(x.content)) > most {
+		err = fmt.Errorf("the answer has more than %d bytes", most)
+	}
+	return err
+}
+
+// copyAnswer writes the answer with the headers that it had, and none that net/http would add.
+func copyAnswer(w http.ResponseWriter, r *http.Request, x *exchange) {
+	header := x.given
+	if header == nil {
+		header = x.answer
+	}
+	to := w.Header()
+	for name, values := range withoutHops(header) {
+		if name != "Set-Cookie" {
+			to[name] = values
+			continue
+		}
+		for _, value := range values { // beside our own
+			to.Add(name, value)
+		}
+	}
+	for _, name := range []string{"Content-Type", "Date"} {
+		if _, ok := to[name]; !ok {
+			to[name] = nil // net/http would guess one
+		}
+	}
+	if r.Method != http.MethodHead && x.status != http.StatusNoContent && x.status != http.StatusNotModified {
+		to.Set("Content-Length", strconv.Itoa(len(x.content)))
+	}
+	w.WriteHeader(x.status)
+	_, _ = w.Write(x.content) // where it fails there is nobody left to tell
+}
+
+// refuse answers by itself: in the form of the token endpoint's errors (RFC 6749, section 5.2), which a browser shows too.
+func refuse(w http.ResponseWriter, status int, message string) {
+	code := "temporarily_unavailable"
+	if status < http.StatusInternalServerError {
+		code = "invalid_request"
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"error":%q,"error_description":%q}`, code, message)
+}

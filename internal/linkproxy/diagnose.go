@@ -1,0 +1,184 @@
+package linkproxy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fault is whose a fault is, and so where it is mended.
+type Fault string
+
+// Where faults are.
+const (
+	Console       Fault = "console"       // in Amazon's developer console, or in what Amazon sends by it
+	Server        Fault = "OAuth server"  // in the OAuth server or its settings
+	Network       Fault = "network"       // between this service and the OAuth server, or between Amazon and this service
+	Configuration Fault = "configuration" // in this service's configuration
+)
+
+// A Finding is one rule that is broken.
+type Finding struct {
+	Rule     string `json:"rule"`   // a stable label
+	Row      int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule is an RFC's alone
+	Source   string `json:"source"` // the RFC and its section, or Amazon's documentation
+	Title    string `json:"title"`  // what is wrong, in a few words
+	Seen     string `json:"seen"`   // what was seen
+	Fault    Fault  `json:"fault"`
+	Remedy   string `json:"remedy"`
+	Exchange string `json:"exchange"` // the id of the exchange that shows it
+}
+
+// What time shows.
+const (
+	tokenWait = time.Minute      // after which Amazon's request for a token comes no more
+	pageWait  = 10 * time.Minute // after which nobody types any more
+	slow      = 4 * time.Second  // of the 4.5 s that Amazon waits, its own way here included
+	codeLives = 10 * time.Minute // at the most (RFC 6749, section 4.1.2)
+)
+
+// A rule looks at a trace for one kind of fault. It fills in what was seen, whose fault it is and the remedy.
+type rule struct {
+	name   string
+	row    int
+	source string
+	title  string
+	look   func(*view) []Finding
+}
+
+// rules are all of them, in the order of the flow. Each is silent where another one's finding explains what it would see.
+func rules() []rule {
+	return []rule{
+		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", swapped},
+		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter comes twice", repeated},
+		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one of Alexa's", responseType},
+		{"client-id", 0, "RFC 6749, section 4.1.1", "client_id is missing", clientIDMissing},
+		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "PKCE is not as it should be", pkceForm},
+		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not answer", unreachable},
+		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is refused", redirectURI},
+		{"redirect-elsewhere", 0, "RFC 6749, section 4.1.2", "the browser is sent back to another address", redirectElsewhere},
+		{"state", 2, "RFC 6749, section 4.1.2", "state does not come back as it went", state},
+		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "scope or client are refused", scopeOrClient},
+		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is refused", authorizationError},
+		{"authorization-answer", 0, "RFC 6749, section 4.1.2", "the redirect back has no code", authorizationAnswer},
+		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", implicit},
+		{"login-page", 12, "Amazon's requirements for account linking", "the browser does not get through the sign-in", loginPage},
+		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", noTokenRequest},
+		{"token-slow", 7, "Amazon's requirements for account linking", "the token comes too late", tokenSlow},
+		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint answers with a redirect", tokenRedirect},
+		{"token-request", 0, "RFC 6749, section 3.2", "the request for a token is not in its form", tokenRequest},
+		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "secrets stand in the token URL", credentialsInURL},
+		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client says twice who it is", credentialsTwice},
+		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client is not believed", clientAuthentication},
+		{"pkce", 11, "RFC 7636, section 4.6", "PKCE does not match", pkce},
+		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is refused", invalidGrant},
+		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "a code is taken that should be refused", codeUnchecked},
+		{"token-answer", 6, "RFC 6749, section 5.1", "the token answer is not what Alexa reads", tokenAnswer},
+		{"token-cache", 0, "RFC 6749, section 5.1", "the token answer may be stored on its way", tokenCache},
+		{"token-error", 0, "RFC 6749, section 5.2", "the token is refused", tokenError},
+		{"token-error-form", 0, "RFC 6749, section 5.2", "an error of the token endpoint is not in its form", tokenErrorForm},
+		{"refresh", 9, "RFC 6749, section 6", "the link will not last", refresh},
+	}
+}
+
+// Diagnose names what is wrong with a trace, as far as it shows at a time. A faultless flow has no findings.
+func Diagnose(t Trace, now time.Time) (findings []Finding) {
+	v := newView(t, now)
+	for _, r := range rules() {
+		found := r.look(v)
+		if len(found) == 0 {
+			continue
+		}
+		f := found[0] // the first of a kind: the others say the same again
+		f.Rule, f.Row, f.Source, f.Title = r.name, r.row, r.source, r.title
+		findings = append(findings, f)
+		v.found[f.Rule] = true
+	}
+	return findings
+}
+
+// A view is a trace as the rules look at it.
+type view struct {
+	Trace
+	now       time.Time
+	authorize []Exchange // authorization requests
+	browser   []Exchange // these, and what followed them in the browser
+	tokens    []Exchange // requests for tokens, of any kind
+	codes     []Exchange // those that bring a code, or should
+	refreshes []Exchange
+	misplaced []Exchange // requests for tokens at the authorization URL
+	back      *Exchange  // the last redirect to who asked
+	found     map[string]bool
+}
+
+func newView(t Trace, now time.Time) *view {
+	v := &view{Trace: t, now: now, found: map[string]bool{}}
+	for i, x := range t.Exchanges {
+		switch {
+		case x.misplaced():
+			v.misplaced = append(v.misplaced, x)
+		case x.Leg != LegToken:
+			v.browser = append(v.browser, x)
+			if x.Leg == LegAuthorize {
+				v.authorize = append(v.authorize, x)
+			}
+			if x.Facts.Back != nil {
+				v.back = &t.Exchanges[i]
+			}
+		case x.Facts.Request.Get("grant_type") == "refresh_token":
+			v.tokens, v.refreshes = append(v.tokens, x), append(v.refreshes, x)
+		default:
+			v.tokens, v.codes = append(v.tokens, x), append(v.codes, x)
+		}
+	}
+	return v
+}
+
+// asked is a parameter of the authorization request; the last value, where there are several.
+func (v *view) asked(name string) string {
+	if len(v.authorize) == 0 {
+		return ""
+	}
+	values := v.authorize[len(v.authorize)-1].Facts.Request[name]
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+// implicit reports whether the authorization request asks for a token at once.
+func (v *view) implicit() bool { return v.asked("response_type") == "token" }
+
+// misplaced reports whether a token is asked for where browsers are to begin.
+func (x *Exchange) misplaced() bool {
+	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
+}
+
+// error is an answer's error code, whatever its status.
+func (x *Exchange) error() string {
+	if x.Facts.Members["error"].Kind != "string" {
+		return ""
+	}
+	return x.Facts.Members["error"].Value
+}
+
+// said is all that an answer says of its error.
+func (x *Exchange) said() string {
+	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
+	switch {
+	case x.Facts.Back != nil: // what page comes with it nobody sees
+		words = append(words, x.Facts.Back.get("error"), x.Facts.Back.get("error_description"))
+	case x.Facts.Page != nil:
+		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+// finding is one of an exchange.
+func (x *Exchange) finding(fault Fault, remedy, seen string, args ...any) []Finding {
+	return []Finding{{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}}
+}
+
+// short cuts what an answer said to a line.
+func short(s string) string { return cut(s, 200) }

@@ -1,0 +1,124 @@
+package linkproxy
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// How long a browser has for signing in, how many browsers may be at it, and how many requests each has for it.
+const (
+	flowTime     = 15 * time.Minute
+	maxFlows     = 256
+	flowRequests = 500
+)
+
+// flowCookie marks a browser whose authorization began here. The prefix makes browsers refuse it from anybody else.
+const flowCookie = "__Host-lastpost-link"
+
+// A flow is one browser that is signing in.
+type flow struct {
+	id    string   // of the trace
+	key   string   // the cookie's value, which is nowhere written down
+	begun *url.URL // the authorization request, at the authorization server
+	ends  time.Time
+	left  int  // requests
+	known bool // the browser came again, with the cookie
+
+	redirectURI string
+}
+
+// offer gives the browser the cookie.
+func (f *flow) offer(w http.ResponseWriter) {
+	http.SetCookie(w, &http.Cookie{Name: flowCookie, Value: f.key, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		MaxAge: int(flowTime / time.Second)})
+}
+
+// flows are the browsers that are signing in. The zero value is ready.
+type flows struct {
+	mu    sync.Mutex
+	byKey map[string]*flow
+}
+
+// begin takes a browser in. Where there are too many, the one that has been here for longest goes: of those first that
+// never came again, so that a flood of beginnings drives nobody out who is signing in.
+func (s *flows) begin(target *url.URL, now time.Time) *flow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byKey == nil {
+		s.byKey = map[string]*flow{}
+	}
+	var oldest *flow
+	for key, f := range s.byKey {
+		if now.After(f.ends) {
+			delete(s.byKey, key)
+		} else if oldest == nil || f.known != oldest.known && oldest.known || f.known == oldest.known && f.ends.Before(oldest.ends) {
+			oldest = f
+		}
+	}
+	if len(s.byKey) >= maxFlows {
+		delete(s.byKey, oldest.key)
+	}
+	f := &flow{id: newID(), key: rand.Text(), begun: target, ends: now.Add(flowTime), left: flowRequests}
+	s.byKey[f.key] = f
+	return f
+}
+
+// known reports whether a request is of a browser that is signing in.
+func (s *flows) known(r *http.Request, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.get(r, now) != nil
+}
+
+// find gives the flow of a request, and takes one off what it may still ask.
+func (s *flows) find(r *http.Request, now time.Time) (*flow, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.get(r, now)
+	if f == nil || f.left == 0 {
+		return nil, false
+	}
+	f.left--
+	f.known = true
+	return f, true
+}
+
+func (s *flows) get(r *http.Request, now time.Time) *flow {
+	cookie, err := r.Cookie(flowCookie)
+	if err != nil {
+		return nil
+	}
+	f := s.byKey[cookie.Value]
+	if f == nil || now.After(f.ends) {
+		return nil
+	}
+	return f
+}
+
+// newID names a trace: sixteen letters and digits, as a command takes them.
+func newID() string { return strings.ToLower(rand.Text()[:16]) }
+
+// withoutFlowCookie takes our own cookie out of a request's, and leaves the rest as it came.
+func withoutFlowCookie(h http.Header) {
+	lines := h.Values("Cookie")
+	h.Del("Cookie")
+	for _, line := range lines {
+		if !strings.Contains(line, flowCookie+"=") {
+			h.Add("Cookie", line)
+			continue
+		}
+		var others []string
+		for pair := range strings.SplitSeq(line, ";") {
+			if !strings.HasPrefix(strings.TrimSpace(pair), flowCookie+"=") {
+				others = append(others, strings.TrimSpace(pair))
+			}
+		}
+		if len(others) > 0 {
+			h.Add("Cookie", strings.Join(others, "; "))
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package linkproxy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// A flow without a fault goes through, is kept as one trace, and has no findings.
+func TestFaultlessFlows(t *testing.T) {
+	for name, prepare := range map[string]func(*scene){
+		"the usual":                   func(*scene) {},
+		"with PKCE":                   func(s *scene) { s.alexa.pkce = true },
+		"credentials in the body":     func(s *scene) { s.alexa.method, s.server.method = "body", "body" },
+		"another of Alexa's regions":  func(s *scene) { s.alexa.redirectURI = layla },
+		"without a page":              func(s *scene) { s.server.login = false },
+		"an authorization with query": func(s *scene) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
+		"found out by itself":         func(s *scene) { s.proxy.Mode = linkproxy.Auto },
+		"kept whole":                  func(s *scene) { s.full = time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			prepare(s)
+			s.alexa.refreshes = true
+			s.open().alexa.link()
+			require.NotNil(t, s.alexa.landed, "%v", s.alexa.answers)
+			require.Equal(t, s.alexa.state, s.alexa.landed.Query().Get("state"))
+			last := s.alexa.answers[len(s.alexa.answers)-1]
+			require.Equal(t, 200, last.status, last.body)
+			traces := s.close()
+			require.Len(t, traces, 1, s.log)
+			require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
+			require.NotContains(t, s.log.String(), "finding")
+			joined := map[string]bool{}
+			for _, x := range traces[0].Exchanges {
+				joined[x.Joined] = true
+			}
+			require.True(t, joined["code"] && joined["refresh_token"], joined)
+			if s.server.login {
+				all := strings.Join(s.alexa.pages, "\n")
+				require.Contains(t, all, "/* /oauth/style.css */")
+				require.Contains(t, all, "/* /static/logo.svg */")
+			}
+		})
+	}
+}

@@ -1,0 +1,255 @@
+package linkproxy_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// asks sends a request past the network: a stranger's.
+func (s *scene) asks(method, target, kind, body string) *discard {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	w := newAnswer()
+	s.proxy.ServeHTTP(w, r)
+	return w
+}
+
+// What a page, or the token endpoint, says again of what it was told is found in it, however short it is and in whichever
+// form it came and went.
+func TestEchoesAreMasked(t *testing.T) {
+	const secret, form = "hunter2", "application/x-www-form-urlencoded"
+	multipart := "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + secret + "\r\n--b--\r\n"
+	for name, row := range map[string]struct{ kind, body, answerKind, answer string }{
+		"a form":                            {form, "username=alice&password=" + secret, "text/html", "<title>" + secret + "</title><p>no user with " + secret},
+		"a form, multipart":                 {"multipart/form-data; boundary=b", multipart, "text/html", "<p>no user with " + secret},
+		"a form of text":                    {"text/plain", "username=alice\r\npassword=" + secret + "\r\n", "text/html", "<p>no user with " + secret},
+		"JSON":                              {"application/json", `{"password":"` + secret + `"}`, "text/plain", "no user with " + secret},
+		"an address":                        {form, "next=https%3A%2F%2Falice:%2568unter2@x.example%2F&redirect_uri=https%3A%2F%2Falice:%2568unter2@x.example%2Fcb", "text/plain", "no"},
+		"JSON that says it is a page":       {form, "code=x", "text/html", `{"access_token":"` + secret + `","token_type":"Bearer"}`},
+		"a form that says it is a page":     {form, "code=x", "text/html", "access_token=" + secret + "&expires_in=1"},
+		"half a document":                   {form, "code=x", "application/json", `{"access_token":"` + secret + `","x`},
+		"a line of text with a token in it": {form, "code=x", "text/plain", "here: access_token = '" + secret + "'"},
+	} {
+		for _, path := range []string{"/link/token", "/link/authorize", "/login"} {
+			t.Run(name+" at "+path, func(t *testing.T) {
+				s, e := newEcho(t, linkproxy.Proxied)
+				key := signIn(t, s, e)
+				e.answer = text(200, row.answerKind, row.answer)
+				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(row.body))
+				r.Header.Set("Content-Type", row.kind)
+				r.Header.Set("Cookie", secret)
+				r.AddCookie(&http.Cookie{Name: "__Host-lastpost-link", Value: key})
+				w := newAnswer()
+				s.proxy.ServeHTTP(w, r)
+				require.Equal(t, 200, w.status)
+				for where, content := range s.kept() {
+					require.NotContains(t, content, secret, where)
+					require.NotContains(t, content, "%68unter2", where)
+				}
+			})
+		}
+	}
+}
+
+// A stranger's requests may be as large as they may: what is remembered of them is small.
+func TestStrangersTakeNoMemory(t *testing.T) {
+	s := newScene(t)
+	s.server.Config.Handler = text(400, "application/json", `{"error":"invalid_request"}`)
+	s.open()
+	const form = "application/x-www-form-urlencoded"
+	before := heap()
+	for i := range 100 {
+		number := fmt.Sprintf("%06d", i)
+		s.asks(http.MethodPost, "/link/token", form, "x="+number+strings.Repeat(`"`, 200<<10))
+		s.asks(http.MethodPost, "/link/token", form, "client_id="+number+strings.Repeat("y", 200<<10))
+		s.asks(http.MethodPost, "/link/token", form, strings.Repeat("a=1&", 50<<10)+number)
+		s.asks(http.MethodPost, "/link/token", "application/json", `["`+number+`"`+strings.Repeat(`,1`, 30<<10)+`]`)
+	}
+	traces := s.close()
+	require.Less(t, heap()-before, int64(24<<20))
+	for _, trace := range traces {
+		for _, x := range trace.Exchanges {
+			require.LessOrEqual(t, len(x.Request.Body), 64<<10)
+			require.LessOrEqual(t, len(x.Facts.Request), 64)
+			require.LessOrEqual(t, len(x.Facts.Request.Get("client_id")), 3<<10)
+		}
+	}
+	runtime.KeepAlive(s)
+}
+
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
+func TestADamagedLineIsLeftOut(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	before := s.close()
+	name := filepath.Join(s.dir, "traces.jsonl")
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, append([]byte("\x00\x00\x00\n{\"id\":7}\n"), content...), 0o600))
+	s.open()
+	require.Contains(t, s.log.String(), "traces.jsonl, line 1")
+	require.Equal(t, before, s.close())
+}
+
+// A flood of authorizations drives nobody out who is signing in.
+func TestAFloodOfBeginnings(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	key := signIn(t, s, e)
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+	for range 600 {
+		s.proxy.ServeHTTP(newAnswer(), authorization())
+	}
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+}
+
+// Who sends slowly takes nobody's place, and browsers take none of Amazon's servers'.
+func TestSlowSendersTakeNoPlace(t *testing.T) {
+	s, _ := newEcho(t, linkproxy.Proxied)
+	ended := make(chan struct{})
+	pipes := make([]*io.PipeWriter, 40)
+	for i := range pipes {
+		var body io.Reader
+		body, pipes[i] = io.Pipe()
+		go func() {
+			s.proxy.ServeHTTP(newAnswer(), httptest.NewRequest(http.MethodPost, "/link/token", body))
+			ended <- struct{}{}
+		}()
+		_, err := pipes[i].Write([]byte("a"))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 200, s.asks(http.MethodPost, "/link/token", "", "").status)
+	for _, p := range pipes {
+		require.NoError(t, p.CloseWithError(io.ErrUnexpectedEOF))
+		<-ended
+	}
+}
+
+// A status that cannot be passed on is no answer.
+func TestStrangeStatuses(t *testing.T) {
+	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
+		s := newScene(t)
+		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, "HTTP/1.1 "+status+"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+				_ = conn.Close()
+			}
+		})
+		s.open()
+		require.Equal(t, 502, s.asks(http.MethodPost, "/link/token", "", "").status, status)
+		require.Len(t, s.close(), 1)
+	}
+}
+
+// That pages need their own address is believed for an hour: who showed it may have been a stranger.
+func TestOwnAddressIsSeenAnew(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Auto)
+	now := time.Now()
+	s.proxy.Now = func() time.Time { return now }
+	e.answer = http.RedirectHandler("https://elsewhere.example/", http.StatusFound).ServeHTTP
+	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	e.answer = text(200, "text/html", "<form action=login>")
+	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	now = now.Add(time.Hour)
+	require.Equal(t, 200, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+}
+
+// A clock that was ahead when full recording began does not prolong it.
+func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
+	for _, want := range []bool{true, false} {
+		r, err := linkproxy.OpenRecorder(dir, linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+		require.NoError(t, err)
+		require.Equal(t, want, linkproxy.IsFull(r))
+		require.NoError(t, r.Close())
+		now = time.Now()
+	}
+}
+
+// Where the files could not be turned, and then can be, recording goes on.
+func TestATurnThatFailed(t *testing.T) {
+	s := newScene(t)
+	s.proxy.TokenURL.Host = "127.0.0.1:1"
+	s.open()
+	hindrance := filepath.Join(s.dir, "traces.old.jsonl", "hindrance")
+	require.NoError(t, os.MkdirAll(hindrance, 0o700))
+	ask := func() { s.asks(http.MethodPost, "/link/token", "", "") }
+	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "are not written down") }, 20*time.Second, time.Microsecond)
+	require.NoError(t, os.RemoveAll(filepath.Dir(hindrance)))
+	ask()
+	require.GreaterOrEqual(t, len(s.close()), 1)
+}
+
+// A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
+func TestAFloodWipesOutNoLink(t *testing.T) {
+	for _, full := range []time.Duration{0, time.Hour} {
+		s := newScene(t)
+		s.full = full
+		s.open().alexa.link()
+		id := s.close()[0].ID
+		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
+		s.open()
+		for i := range 2600 {
+			s.asks(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
+			if i%200 == 0 { // or else it is so many that most are lost on the way
+				require.Eventually(t, func() bool { return strings.Count(s.log.String(), `"path":"/link/token"`) >= i }, 10*time.Second, time.Millisecond)
+			}
+		}
+		traces := s.close()
+		require.LessOrEqual(t, len(traces), 2000)
+		kept, err := linkproxy.Find(traces, id)
+		if full > 0 {
+			require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "token given", kept.Outcome())
+		require.Equal(t, linkproxy.LegAuthorize, kept.Exchanges[0].Leg)
+	}
+}
+
+// Why pages need their own address is logged without what a path may hold.
+func TestReasonsHoldNoSecret(t *testing.T) {
+	for _, page := range []string{"<base href='/s/4f9c8a7b6c5d4e3f2a1b/'>", "<form action='/link/token?k=4f9c8a7b6c5d4e3f2a1b'>",
+		"<form action='authorize/../../s/4f9c8a7b6c5d4e3f2a1b/../../link/token#4f9c8a7b6c5d4e3f2a1b'>"} {
+		s, e := newEcho(t, linkproxy.Auto)
+		e.answer = text(200, "text/html", page)
+		require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+		require.Contains(t, s.log.String(), "own address")
+		require.NotContains(t, s.log.String(), "4f9c8a7b6c5d4e3f2a1b")
+	}
+}
+
+// Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
+func TestTracesThatWereRemoved(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	require.Eventually(t, func() bool {
+		traces, err := linkproxy.Traces(s.dir)
+		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"
+	}, 5*time.Second, time.Millisecond)
+	require.NoError(t, os.RemoveAll(s.dir))
+	s.asks(http.MethodPost, "/link/token", "", "")
+	require.Len(t, s.close(), 1)
+}

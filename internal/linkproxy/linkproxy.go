@@ -1,0 +1,193 @@
+// Package linkproxy stands between Amazon and an OAuth server, so that its operator sees why account linking fails: it
+// carries both legs byte for byte, keeps what passed, and names the fault.
+//
+// It is no open proxy: where a request goes is fixed by the two URLs of the configuration, and never by the request. To
+// the authorization server's other pages, those for signing in, only a browser gets whose authorization began here a
+// short while ago. It does not judge who may link an account, and answers nothing in the OAuth server's name but that it
+// cannot be reached.
+package linkproxy
+
+import (
+	"crypto/x509"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits of time and size. Amazon waits 4.5 s for a token; the public listener gives an answer 8 s.
+const (
+	tokenTimeout = 4500 * time.Millisecond
+	pageTimeout  = 7 * time.Second
+	maxRequest   = 256 << 10
+	maxToken     = 256 << 10
+	maxPage      = 8 << 20
+	maxAtOnce    = 32        // requests under way to each of the OAuth server's endpoints
+	ownTime      = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
+)
+
+// Mode is how the browser's leg is carried.
+type Mode string
+
+// The ways of the browser's leg.
+const (
+	Auto     Mode = ""         // Proxied, until a page shows that it works at its own address only; then Redirected
+	Proxied  Mode = "proxy"    // through this service, with the pages for signing in
+	Redirect Mode = "redirect" // the browser is sent to the authorization server, and seen no more
+)
+
+// A Proxy stands in for an OAuth server, at Path/authorize and Path/token. The fields must not change once it answers.
+type Proxy struct {
+	Path             string         // without a slash at its end
+	AuthorizationURL *url.URL       // of the authorization endpoint
+	TokenURL         *url.URL       // of the token endpoint
+	Mode             Mode           // of the browser's leg
+	Roots            *x509.CertPool // that the OAuth server's certificate must chain to; nil: the system's
+	Recorder         *Recorder      // is told of each exchange; nil: nobody is
+	Now              func() time.Time
+	Log              *slog.Logger // nil: none
+
+	setUp     sync.Once
+	transport *http.Transport
+	browsers  chan struct{}
+	tokens    chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
+	flows     flows
+	own       atomic.Pointer[ownAddress] // nil: nothing shows yet that the pages need theirs
+}
+
+func (p *Proxy) prepare() {
+	p.setUp.Do(func() {
+		p.transport = newTransport(p.Roots)
+		p.browsers, p.tokens = make(chan struct{}, maxAtOnce), make(chan struct{}, maxAtOnce)
+		if p.Now == nil {
+			p.Now = time.Now
+		}
+		if p.Log == nil {
+			p.Log = slog.New(slog.DiscardHandler)
+		}
+	})
+}
+
+// Claims reports whether a request is the proxy's: below its path, or anywhere where its browser's authorization began
+// here. It is asked about requests that no other route takes.
+func (p *Proxy) Claims(r *http.Request) bool {
+	if below(r.URL.EscapedPath(), p.Path) {
+		return true
+	}
+	p.prepare()
+	return p.flows.known(r, p.Now())
+}
+
+// ServeHTTP answers in the OAuth server's place.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.prepare()
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		refuse(w, http.StatusMethodNotAllowed, "an OAuth server is asked with GET and POST")
+		return
+	}
+	path := r.URL.EscapedPath()
+	busy, serve := p.browsers, p.servePage
+	switch path {
+	case p.Path + "/token":
+		busy, serve = p.tokens, p.serveToken
+	case p.Path + "/authorize":
+		serve = p.serveAuthorize
+	}
+	body, ok := readBody(w, r) // first: who sends slowly takes nobody's place
+	if !ok {
+		return
+	}
+	select {
+	case busy <- struct{}{}:
+		defer func() { <-busy }()
+	default:
+		refuse(w, http.StatusServiceUnavailable, "too many sign-ins at once")
+		return
+	}
+	serve(w, r, body)
+}
+
+// serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
+func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
+	x := p.begin(r, body, LegToken, withQuery(p.TokenURL, r.URL))
+	if !p.carry(w, r, x, tokenTimeout, maxToken) {
+		return
+	}
+	copyAnswer(w, r, x)
+	p.Recorder.record(x)
+}
+
+// serveAuthorize carries the browser's first request, or sends it on.
+func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
+	x := p.begin(r, body, LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
+	if p.Mode == Redirect || p.Mode == Auto && p.own.Load().holds(p.Now()) {
+		p.sendOn(w, r, x)
+		return
+	}
+	f := p.flows.begin(x.target, p.Now())
+	f.redirectURI = r.URL.Query().Get("redirect_uri")
+	x.flow = f.id
+	if !p.carry(w, r, x, pageTimeout, maxPage) {
+		return
+	}
+	p.answerPage(w, r, x, f)
+}
+
+// servePage carries what follows in the browser: the pages for signing in and what they load. Whoever has not begun here
+// finds nothing here.
+func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
+	f, ok := p.flows.find(r, p.Now())
+	if !ok {
+		refuse(w, http.StatusNotFound, "there is nothing here")
+		return
+	}
+	target := p.upstream(r.URL)
+	x := p.begin(r, body, LegPage, target)
+	x.flow = f.id
+	if !p.carry(w, r, x, pageTimeout, maxPage) {
+		return
+	}
+	p.answerPage(w, r, x, f)
+}
+
+// answerPage gives the browser what the authorization server said, at this address; or, where the page would not work
+// here and the way is open, sends the browser to begin anew over there.
+func (p *Proxy) answerPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
+	x.leadsBack = x.leadsBackTo(f.redirectURI)
+	reason := p.needsOwnAddress(x)
+	x.needs = reason
+	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
+		if !p.own.Swap(&ownAddress{p.Now().Add(ownTime)}).holds(p.Now()) {
+			p.Log.Warn("account linking: the authorization server's pages work at their own address only; browsers are sent there for an hour",
+				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
+		}
+		x.carried = "redirect"
+		http.Redirect(w, r, f.begun.String(), http.StatusFound)
+		p.Recorder.record(x)
+		return
+	}
+	if !x.leadsBack { // and what leads back is not touched
+		f.offer(w)
+		p.adapt(x, r)
+	}
+	copyAnswer(w, r, x)
+	p.Recorder.record(x)
+}
+
+// sendOn answers with a redirect to the authorization server, the query as it came. What follows there is not seen.
+func (p *Proxy) sendOn(w http.ResponseWriter, r *http.Request, x *exchange) {
+	status := http.StatusFound
+	if r.Method == http.MethodPost {
+		status = http.StatusTemporaryRedirect // which keeps method and body
+	}
+	x.carried = "redirect"
+	x.status = status
+	x.answer = http.Header{"Location": {x.target.String()}, "Cache-Control": {"no-store"}}
+	copyAnswer(w, r, x)
+	p.Recorder.record(x)
+}

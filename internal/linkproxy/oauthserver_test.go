@@ -1,0 +1,266 @@
+package linkproxy_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// An oauthServer is an authorization server that keeps the rules, and breaks the one that a test has it break.
+type oauthServer struct {
+	*httptest.Server
+	redirectURIs    []string
+	scopes          []string
+	method          string // of the client's authentication: basic or body
+	secret          string
+	pkce            string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
+	login           bool   // a page for signing in comes first
+	page            string // of signing in; "": the usual one
+	authorize       http.HandlerFunc
+	token           http.HandlerFunc
+	back            func(to *url.URL, values url.Values) // changes the redirect back
+	answer          func(status *int, h http.Header, body map[string]any)
+	forgetsRefresh  bool
+	takesCodesTwice bool
+	looseRedirect   bool
+
+	mu       sync.Mutex
+	codes    map[string]url.Values // the authorization requests
+	used     map[string]bool
+	refresh  map[string]bool
+	requests []*http.Request
+	issued   []string // every secret that it gave out
+}
+
+const (
+	clientID   = "lastpost-skill"
+	password   = "correct horse battery"
+	usersName  = "alice@listeners.example"
+	pitangui   = "https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"
+	layla      = "https://layla.amazon.com/api/skill/link/M2VENDOR12345"
+	japan      = "https://alexa.amazon.co.jp/api/skill/link/M2VENDOR12345"
+	clientsKey = "s3cr3t-of-the-client"
+)
+
+func newOAuthServer(t testing.TB) *oauthServer {
+	t.Helper()
+	s := &oauthServer{redirectURIs: []string{pitangui, layla, japan}, scopes: []string{"profile"}, method: "basic", secret: clientsKey, login: true,
+		codes: map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
+	s.Server = httptest.NewTLSServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	s.requests = append(s.requests, r)
+	s.mu.Unlock()
+	switch r.URL.Path {
+	case "/oauth/authorize":
+		handle(s.authorize, s.serveAuthorize)(w, r)
+	case "/oauth/login", "/sign-in":
+		s.serveLogin(w, r)
+	case "/oauth/token":
+		handle(s.token, s.serveToken)(w, r)
+	case "/oauth/style.css", "/static/logo.svg":
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = w.Write([]byte("/* " + r.URL.Path + " */"))
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func handle(other, usual http.HandlerFunc) http.HandlerFunc {
+	if other != nil {
+		return other
+	}
+	return usual
+}
+
+func (s *oauthServer) give(secret string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	secret = fmt.Sprintf("%s-%s-%d", secret, base64.RawURLEncoding.EncodeToString([]byte(time.Now().String()))[:12], len(s.issued))
+	s.issued = append(s.issued, secret)
+	return secret
+}
+
+func (s *oauthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+	q := r.Form
+	switch {
+	case q.Get("grant_type") != "":
+		http.Error(w, "not an authorization request", http.StatusBadRequest)
+	case !slices.Contains(s.redirectURIs, q.Get("redirect_uri")):
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`<!doctype html><title>Error</title><p>The redirect URI does not match the registered ones.`))
+	case q.Get("client_id") != clientID:
+		http.Error(w, "unknown client", http.StatusBadRequest)
+	case !slices.Contains(s.scopes, q.Get("scope")):
+		s.sendBack(w, r, q, url.Values{"error": {"invalid_scope"}})
+	case s.pkce == "required" && q.Get("code_challenge") == "":
+		s.sendBack(w, r, q, url.Values{"error": {"invalid_request"}, "error_description": {"Code challenge required"}})
+	case s.login:
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.give("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true, HttpOnly: true})
+		http.Redirect(w, r, s.URL+"/oauth/login?to="+url.QueryEscape(q.Encode()), http.StatusFound)
+	default:
+		s.grant(w, r, q)
+	}
+}
+
+func (s *oauthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
+	to, _ := url.ParseQuery(r.Form.Get("to"))
+	if r.Method == http.MethodPost {
+		if r.Form.Get("password") != password || r.Header.Get("Origin") != s.URL {
+			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), http.StatusForbidden)
+			return
+		}
+		s.grant(w, r, to)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; form-action 'self'")
+	if s.page != "" {
+		_, _ = w.Write([]byte(s.page))
+		return
+	}
+	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">
+<form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
+<input name=username><input name=password type=password><button>Sign in</button></form>`, strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
+}
+
+func (s *oauthServer) grant(w http.ResponseWriter, r *http.Request, q url.Values) {
+	values := url.Values{}
+	if q.Get("response_type") == "token" {
+		values = url.Values{"access_token": {s.give("implicit")}, "token_type": {"Bearer"}}
+	} else {
+		code := s.give("code")
+		s.mu.Lock()
+		s.codes[code] = q
+		s.mu.Unlock()
+		values.Set("code", code)
+	}
+	s.sendBack(w, r, q, values)
+}
+
+func (s *oauthServer) sendBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
+	to, _ := url.Parse(q.Get("redirect_uri"))
+	values.Set("state", q.Get("state"))
+	if s.back != nil {
+		s.back(to, values)
+	}
+	if q.Get("response_type") == "token" && to.RawQuery == "" {
+		http.Redirect(w, r, to.String()+"#"+values.Encode(), http.StatusFound)
+		return
+	}
+	if to.RawQuery == "" && to.Fragment == "" {
+		to.RawQuery = values.Encode()
+	}
+	http.Redirect(w, r, to.String(), http.StatusFound)
+}
+
+func (s *oauthServer) serveToken(w http.ResponseWriter, r *http.Request) {
+	status, body := s.tokens(r)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	if status == 401 {
+		h.Set("WWW-Authenticate", "Basic")
+	}
+	if s.answer != nil {
+		s.answer(&status, h, body)
+	}
+	text, _ := json.Marshal(body)
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+func failed(code string, description ...string) (int, map[string]any) {
+	body := map[string]any{"error": code}
+	if len(description) > 0 {
+		body["error_description"] = description[0]
+	}
+	return map[string]int{"invalid_client": 401}[code] + map[bool]int{true: 400}[code != "invalid_client"], body
+}
+
+func (s *oauthServer) tokens(r *http.Request) (int, map[string]any) {
+	id, secret, header := r.BasicAuth()
+	if header != (s.method == "basic") {
+		return failed("invalid_client")
+	}
+	if !header {
+		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	}
+	if id != clientID || secret != s.secret {
+		return failed("invalid_client")
+	}
+	form := r.PostForm
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch form.Get("grant_type") {
+	case "authorization_code":
+		if refused := s.refuses(form); refused != "" {
+			code, description, _ := strings.Cut(refused, ": ")
+			return failed(code, description)
+		}
+	case "refresh_token":
+		if !s.refresh[form.Get("refresh_token")] || s.forgetsRefresh {
+			return failed("invalid_grant", "refresh token is gone")
+		}
+	default:
+		return failed("unsupported_grant_type")
+	}
+	s.issued = append(s.issued, fmt.Sprintf("access-%d-Zm9vYmFy", len(s.issued)), fmt.Sprintf("refresh-%d-Zm9vYmFy", len(s.issued)))
+	access, again := s.issued[len(s.issued)-2], s.issued[len(s.issued)-1]
+	s.refresh[again] = true
+	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": again}
+}
+
+// refuses says what is wrong with a code, or "".
+func (s *oauthServer) refuses(form url.Values) string {
+	code := form.Get("code")
+	asked, known := s.codes[code]
+	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
+	challenge := asked.Get("code_challenge")
+	switch {
+	case !known || s.used[code] && !s.takesCodesTwice:
+		return "invalid_grant: no such code: " + code
+	case asked.Get("redirect_uri") != form.Get("redirect_uri") && !s.looseRedirect:
+		return "invalid_grant: redirect_uri differs"
+	case s.pkce == "broken" && challenge != "":
+		return "invalid_grant: code_verifier mismatch"
+	case s.pkce == "unknown" && form.Has("code_verifier"):
+		return "invalid_request: unknown parameter"
+	case s.pkce != "ignored" && s.pkce != "unknown" && challenge != "" && base64.RawURLEncoding.EncodeToString(sum[:]) != challenge:
+		return "invalid_grant: code_verifier mismatch"
+	}
+	s.used[code] = true
+	return ""
+}
+
+// secrets are all that it gave out, and what it was given.
+func (s *oauthServer) secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(maps.Collect(func(yield func(string, bool) bool) {
+		for _, secret := range append(slices.Clone(s.issued), s.secret, password, usersName) {
+			if !yield(secret, true) {
+				return
+			}
+		}
+	})))
+}

@@ -1,0 +1,114 @@
+package linkproxy_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// A page that would not work here sends the browser to where it does; one that works stays.
+func TestPagesThatNeedTheirAddress(t *testing.T) {
+	page := func(body string) http.HandlerFunc { return text(200, "text/html", body) }
+	policy := func(value string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", value)
+			page("<form action=login>")(w, r)
+		}
+	}
+	leads := func(to string) http.HandlerFunc { return http.RedirectHandler(to, http.StatusFound).ServeHTTP }
+	const other = "https://idp.example"
+	for name, row := range map[string]struct {
+		answer func(own string) http.HandlerFunc
+		reason string // "": it works
+	}{
+		"relative links": {func(string) http.HandlerFunc {
+			return page("<form action=login><link rel=x href=a.css><img src='/b.png'>")
+		}, ""},
+		"a form without an action": {func(string) http.HandlerFunc { return page("<form method=post>") }, ""},
+		"a link away": {func(own string) http.HandlerFunc {
+			return page("<a href='" + own + "/forgot'><a href='" + other + "'>")
+		}, ""},
+		"what is loaded from elsewhere": {func(own string) http.HandlerFunc {
+			return page("<script src='https://cdn.example/x.js'></script><img src='" + own + "/x'>")
+		}, ""},
+		"a policy of itself":         {func(string) http.HandlerFunc { return policy("default-src 'self'; img-src *") }, ""},
+		"a policy that names others": {func(string) http.HandlerFunc { return policy("script-src cdn.example; form-action 'self' 127.0.0.1") }, ""},
+		"what is no page":            {func(own string) http.HandlerFunc { return text(200, "application/json", "<form action='"+own+"'>") }, ""},
+		"a redirect to itself":       {func(own string) http.HandlerFunc { return leads(own + "/login") }, ""},
+		"the redirect back":          {func(string) http.HandlerFunc { return leads(pitangui + "?code=abc") }, ""},
+		"a link that is none": {func(string) http.HandlerFunc {
+			return page("<a href='javascript:void(0)'><a href='mailto:x@y'><a href='https://['>")
+		}, ""},
+		"a form with its address":   {func(own string) http.HandlerFunc { return page("<form action='" + own + "/login'>") }, "its form action names 127.0.0.1"},
+		"a button with its address": {func(own string) http.HandlerFunc { return page("<form><button formaction='" + own + "/login'>") }, "its button formaction names"},
+		"a form to another host":    {func(string) http.HandlerFunc { return page("<form action='" + other + "/login'>") }, "its form action names idp.example"},
+		"a base":                    {func(own string) http.HandlerFunc { return page("<base href='" + own + "/'>") }, "meant from"},
+		"a refresh": {func(own string) http.HandlerFunc {
+			return page("<meta http-equiv=refresh content='0; URL=" + own + "/x'>")
+		}, "its meta refresh names"},
+		"a frame":                        {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
+		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another place from here: token"},
+		"a policy that names it":         {func(string) http.HandlerFunc { return policy("form-action https://127.0.0.1:*") }, "content security policy allows 127.0.0.1"},
+		"another host":                   {func(string) http.HandlerFunc { return leads(other + "/o?response_type=code&code=1") }, "it leads to idp.example"},
+		"where something else is here":   {func(string) http.HandlerFunc { return leads("/link/token") }, "means something else here"},
+		"who tells people from programs": {func(string) http.HandlerFunc { return page("<script src='https://www.google.com/recaptcha/api.js'>") }, "it loads www.google.com"},
+		"a passkey":                      {func(string) http.HandlerFunc { return page("<script>navigator.credentials.get({})</script>") }, "passkeys"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, e := newEcho(t, linkproxy.Auto)
+			e.answer = row.answer(s.server.URL)
+			const query = "?client_id=x&state=%7e"
+			got := get(t, s, "/link/authorize"+query, "")
+			if row.reason == "" {
+				require.NotEqual(t, s.server.URL+"/oauth/authorize"+query, got.header.Get("Location"))
+				require.NotContains(t, s.log.String(), "own address")
+				return
+			}
+			require.Equal(t, 302, got.status)
+			require.Equal(t, s.server.URL+"/oauth/authorize"+query, got.header.Get("Location"))
+			require.Contains(t, s.log.String(), row.reason)
+
+			e.requests = nil
+			require.Equal(t, s.server.URL+"/oauth/authorize?again", get(t, s, "/link/authorize?again", "").header.Get("Location"))
+			require.Empty(t, e.requests, "it is remembered")
+			require.Equal(t, 1, strings.Count(s.log.String(), "work at their own address only"))
+		})
+	}
+}
+
+// A page of later may show it too: the browser begins anew over there.
+func TestALaterPageNeedsItsAddress(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Auto)
+	key := signIn(t, s, e)
+	e.answer = text(200, "text/html", "<form action='https://idp.example/'>")
+	require.Contains(t, get(t, s, "/login", key).header.Get("Location"), s.server.URL+"/oauth/authorize?redirect_uri=")
+}
+
+func TestRedirect(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Redirect)
+	got := get(t, s, "/link/authorize?state=%7e&&é", "")
+	require.Equal(t, 302, got.status)
+	require.Equal(t, s.server.URL+"/oauth/authorize?state=%7e&&é", got.header.Get("Location"))
+	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
+	posted := raw(t, addressOf(t, s.front.URL), "POST /link/authorize HTTP/1.1\nHost: x\nContent-Length: 3\nConnection: close\n\na=b")
+	require.Contains(t, posted, "HTTP/1.1 307 ", "which keeps the body")
+	require.Empty(t, e.requests)
+}
+
+// After a redirect the token request is known by its client.
+func TestRedirectedFlow(t *testing.T) {
+	s := newScene(t)
+	s.proxy.Mode = linkproxy.Redirect
+	s.alexa.refreshes, s.alexa.pkce = true, true
+	s.open().alexa.link()
+	traces := s.close()
+	require.Len(t, traces, 1, s.log)
+	require.Equal(t, "refreshed", traces[0].Outcome())
+	require.Equal(t, "client", traces[0].Exchanges[1].Joined)
+	require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
+}

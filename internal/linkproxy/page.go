@@ -1,0 +1,169 @@
+package linkproxy
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Limits of what is read of a page.
+const (
+	maxReadable = 1 << 20
+	maxLinks    = 500
+	maxText     = 2 << 10
+)
+
+// A page is what is read of an HTML document: enough to see whether it works at another address, and what it said.
+type page struct {
+	title, text string
+	forms       []form
+	links       []link
+	script      string // what stands in the document itself
+}
+
+// A form is one of a page's, with the names and types of its fields. What is in them is not read.
+type form struct {
+	method, action string
+	fields         []string
+}
+
+// A link is where an element of a page leads: "form action", "script src".
+type link struct{ at, to string }
+
+// readPage reads a document as far as its limits. A document that is no good gives what could be read.
+func readPage(document []byte) *page {
+	p := &page{}
+	var text, script strings.Builder
+	inside := atom.Atom(0) // of an element whose text nobody sees
+	tokens := html.NewTokenizer(bytes.NewReader(document))
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			p.text, p.script = clipText(text.String()), script.String()
+			return p
+		case html.StartTagToken, html.SelfClosingTagToken:
+			token := tokens.Token()
+			p.element(token)
+			if unseen(token.DataAtom) {
+				inside = token.DataAtom
+			}
+		case html.EndTagToken:
+			if tokens.Token().DataAtom == inside {
+				inside = 0
+			}
+		case html.TextToken:
+			p.words(tokens.Token().Data, inside, &text, &script)
+		}
+	}
+}
+
+// unseen are elements that hold other than what a reader sees.
+func unseen(a atom.Atom) bool {
+	return a == atom.Script || a == atom.Style || a == atom.Title || a == atom.Textarea
+}
+
+func (p *page) words(data string, inside atom.Atom, text, script *strings.Builder) {
+	switch inside {
+	case atom.Script:
+		script.WriteString(data)
+	case atom.Title:
+		p.title = clipText(data)
+	case 0:
+		if words := strings.Join(strings.Fields(data), " "); words != "" && text.Len() < 4*maxText {
+			text.WriteString(words + " ")
+		}
+	}
+}
+
+// element notes a form, a field, and where an element leads.
+func (p *page) element(t html.Token) {
+	attr := map[string]string{}
+	for _, a := range t.Attr {
+		attr[a.Key] = a.Val
+	}
+	switch t.DataAtom {
+	case atom.Form:
+		p.forms = append(p.forms, form{method: strings.ToUpper(attr["method"]), action: attr["action"]})
+		p.lead("form action", attr["action"])
+	case atom.Input, atom.Select, atom.Textarea, atom.Button:
+		p.lead(t.Data+" formaction", attr["formaction"])
+		if last := len(p.forms) - 1; last >= 0 && attr["name"] != "" && len(p.forms[last].fields) < 50 {
+			p.forms[last].fields = append(p.forms[last].fields, strings.TrimSpace(attr["name"]+" "+attr["type"]))
+		}
+	case atom.Script, atom.Iframe, atom.Img:
+		p.lead(t.Data+" src", attr["src"])
+	case atom.Link, atom.A, atom.Base:
+		p.lead(t.Data+" href", attr["href"])
+	case atom.Meta:
+		if _, to, ok := cutFold(attr["content"], "url="); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
+			p.lead("meta refresh", strings.Trim(to, `'" `))
+		}
+	}
+}
+
+func (p *page) lead(at, to string) {
+	if to = strings.TrimSpace(to); to != "" && len(p.links) < maxLinks {
+		p.links = append(p.links, link{at, to})
+	}
+}
+
+// cutFold is strings.Cut, whatever the case.
+func cutFold(s, sep string) (before, after string, found bool) {
+	if i := strings.Index(strings.ToLower(s), sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func clipText(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}
+
+// mediaType is a content's type without its parameters, in lower case.
+func mediaType(h http.Header) string {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		kind, _, _ = strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	}
+	return strings.TrimSpace(kind)
+}
+
+func isPage(h http.Header) bool {
+	kind := mediaType(h)
+	return kind == "text/html" || kind == "application/xhtml+xml"
+}
+
+// decoded is a body without its coding, up to a limit; false: it cannot be read.
+func decoded(h http.Header, body []byte) ([]byte, bool) {
+	var from io.Reader = bytes.NewReader(body)
+	var err error
+	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))) {
+	case "", "identity":
+		return body[:min(len(body), maxReadable)], true
+	case "gzip", "x-gzip":
+		from, err = gzip.NewReader(from)
+	case "deflate": // is zlib's, but for servers that leave its frame out
+		if from, err = zlib.NewReader(bytes.NewReader(body)); err != nil {
+			from, err = flate.NewReader(bytes.NewReader(body)), nil
+		}
+	default:
+		return nil, false
+	}
+	if err != nil {
+		return nil, false
+	}
+	plain, err := io.ReadAll(io.LimitReader(from, maxReadable))
+	return plain, err == nil
+}

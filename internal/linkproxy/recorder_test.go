@@ -1,0 +1,193 @@
+package linkproxy_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+func TestFilesAreTheOwnersAlone(t *testing.T) {
+	s := newScene(t)
+	s.full = time.Hour
+	s.open().alexa.link()
+	s.close()
+	files := 0
+	require.NoError(t, filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := entry.Info()
+		require.NoError(t, err)
+		require.Equal(t, map[bool]fs.FileMode{true: 0o700, false: 0o600}[entry.IsDir()], info.Mode().Perm(), path)
+		files++
+		return nil
+	}))
+	require.Equal(t, 4, files, "the folder, key, traces, and since when they are whole")
+}
+
+// A link is followed through a restart: the refresh of an hour later is of the trace in which it was made.
+func TestARestartKeepsTracesTogether(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	var tokens map[string]string
+	_ = json.Unmarshal([]byte(s.alexa.answers[len(s.alexa.answers)-1].body), &tokens)
+	require.Len(t, s.close(), 1)
+	s.open()
+	s.server.forgetsRefresh = true
+	s.alexa.ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	traces := s.close()
+	require.Len(t, traces, 1)
+	require.Equal(t, "refresh refused: 400 invalid_grant", traces[0].Outcome())
+	require.Equal(t, "refresh", linkproxy.Diagnose(traces[0], time.Now())[0].Rule)
+	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
+
+	s.open()
+	s.alexa.ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	require.Len(t, s.close()[0].Exchanges, 1+len(traces[0].Exchanges))
+	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
+}
+
+// What a crash has cut off is left out, and what follows is whole.
+func TestACrashInALine(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	before := s.close()
+	name := filepath.Join(s.dir, "traces.jsonl")
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"id":"half`)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	got, err := linkproxy.Traces(s.dir)
+	require.NoError(t, err)
+	require.Equal(t, before, got)
+
+	s.alexa.state = "another-state-4711"
+	s.open().alexa.link()
+	require.Len(t, s.close(), 2)
+}
+
+func TestNoFolderHasNoTraces(t *testing.T) {
+	traces, err := linkproxy.Traces(filepath.Join(t.TempDir(), "link"))
+	require.NoError(t, err)
+	require.Empty(t, traces)
+}
+
+// Number and bytes stay bounded, and the newest stay.
+func TestTracesAreBounded(t *testing.T) {
+	s := newScene(t)
+	s.server.token = text(400, "application/json", `{"error":"invalid_grant"}`)
+	s.open()
+	const many = 2300
+	for i := range many {
+		w := newAnswer()
+		r := httptest.NewRequest(http.MethodPost, "/link/token", strings.NewReader(fmt.Sprintf("grant_type=authorization_code&code=code-%d", i)))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		s.proxy.ServeHTTP(w, r)
+		require.Equal(t, 400, w.status)
+	}
+	traces := s.close()
+	require.LessOrEqual(t, len(traces), 2000)
+	require.GreaterOrEqual(t, len(traces), 1000)
+	for _, name := range []string{"traces.jsonl", "traces.old.jsonl"} {
+		info, err := os.Stat(filepath.Join(s.dir, name))
+		require.NoError(t, err)
+		require.LessOrEqual(t, info.Size(), int64(4<<20))
+	}
+	again, err := linkproxy.Find(traces, traces[5].ID[:10])
+	require.NoError(t, err)
+	require.Equal(t, traces[5].ID, again.ID)
+}
+
+type discard struct {
+	header http.Header
+	status int
+}
+
+func newAnswer() *discard                      { return &discard{header: http.Header{}} }
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+
+func TestFind(t *testing.T) {
+	traces := []linkproxy.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
+	for id, want := range map[string]string{"": "abc1", "abc": "abc1", "abd2": "abd2", "x": "x"} {
+		got, err := linkproxy.Find(traces, id)
+		require.NoError(t, err)
+		require.Equal(t, want, got.ID)
+	}
+	for _, id := range []string{"ab", "y", "xx"} {
+		_, err := linkproxy.Find(traces, id)
+		require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+	}
+}
+
+// What has to be in an HTTP Archive is there, also where there is nothing to say.
+func TestHAR(t *testing.T) {
+	s := newScene(t)
+	s.alexa.refreshes = true
+	s.open().alexa.link()
+	var out bytes.Buffer
+	require.NoError(t, linkproxy.WriteHAR(&out, "1.2.3", s.close()...))
+	var har struct {
+		Log struct {
+			Version string
+			Creator struct{ Name, Version string }
+			Pages   []struct{ ID, StartedDateTime string }
+			Entries []map[string]any
+		}
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &har))
+	require.Equal(t, "1.2", har.Log.Version)
+	require.Equal(t, "1.2.3", har.Log.Creator.Version)
+	require.Len(t, har.Log.Pages, 1)
+	require.GreaterOrEqual(t, len(har.Log.Entries), 6)
+	posts := 0
+	for _, e := range har.Log.Entries {
+		for _, key := range []string{"startedDateTime", "time", "request", "response", "cache", "timings", "pageref"} {
+			require.NotNil(t, e[key], key)
+		}
+		request, response := e["request"].(map[string]any), e["response"].(map[string]any)
+		for _, key := range []string{"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"} {
+			require.NotNil(t, request[key], key)
+		}
+		for _, key := range []string{"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize"} {
+			require.NotNil(t, response[key], key)
+		}
+		if post, ok := request["postData"].(map[string]any); ok {
+			require.Equal(t, "application/x-www-form-urlencoded", post["mimeType"])
+			posts++
+		}
+		_, err := time.Parse(time.RFC3339, e["startedDateTime"].(string))
+		require.NoError(t, err)
+		timings := e["timings"].(map[string]any)
+		require.Positive(t, timings["wait"])
+	}
+	require.Equal(t, 3, posts, "signing in, the code, the refresh")
+}
+
+// Whoever is answered does not wait for what is written down, and what cannot be written does not hinder.
+func TestRecordingHindersNobody(t *testing.T) {
+	s := newScene(t)
+	s.open()
+	require.NoError(t, s.record.Close())
+	s.alexa.link()
+	require.Equal(t, 200, s.alexa.answers[len(s.alexa.answers)-1].status)
+	for range 300 {
+		w := newAnswer()
+		r := httptest.NewRequest(http.MethodPost, "/link/token", nil)
+		s.proxy.ServeHTTP(w, r)
+		require.Equal(t, 401, w.status)
+	}
+}

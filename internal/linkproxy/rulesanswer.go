@@ -1,0 +1,106 @@
+package linkproxy
+
+import (
+	"strconv"
+	"strings"
+)
+
+// The rules of what Alexa is given.
+
+// tokenAnswer is an answer that tells of success, and that Alexa cannot use.
+func tokenAnswer(v *view) []Finding {
+	if v.found["urls-swapped"] {
+		return nil
+	}
+	for _, x := range v.tokens {
+		if x.Status < 200 || x.Status > 299 {
+			continue
+		}
+		if wrong := unusable(x); len(wrong) > 0 {
+			return x.finding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} as application/json, and errors with status 400`,
+				"status %d, and %s", x.Status, strings.Join(wrong, "; "))
+		}
+	}
+	return nil
+}
+
+// unusable lists what is wrong with an answer. Where it is no object, nothing more can be said.
+func unusable(x Exchange) (wrong []string) {
+	if code := x.error(); code != "" {
+		return []string{"an error in it: " + code}
+	}
+	if x.Facts.Form != "json" {
+		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty"}[x.Facts.Form] + map[bool]string{true: "it is not JSON"}[x.Facts.Form == "other"]}
+	}
+	if kind, _, _ := strings.Cut(x.Facts.Header["Content-Type"], ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
+		wrong = append(wrong, "its Content-Type is "+strconv.Quote(x.Facts.Header["Content-Type"]))
+	}
+	if m := x.Facts.Members["access_token"]; m.Kind != "string" || m.Value == "" {
+		wrong = append(wrong, missing("access_token", x.Facts.Members))
+	}
+	switch m := x.Facts.Members["token_type"]; {
+	case m.Kind != "string" || m.Value == "":
+		wrong = append(wrong, missing("token_type", x.Facts.Members))
+	case !strings.EqualFold(m.Value, "bearer"):
+		wrong = append(wrong, "token_type is "+strconv.Quote(m.Value)+", not Bearer")
+	}
+	return wrong
+}
+
+// missing says that a member is not there, and which one may be it under another name.
+func missing(name string, members map[string]Member) string {
+	if m, ok := members[name]; ok {
+		return name + " is no text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
+	}
+	plain := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
+	for other := range members {
+		if plain(other) == plain(name) || plain(name) == plain("access_"+other) || plain(name) == plain("token_"+other) {
+			return name + " is missing (there is " + other + ")"
+		}
+	}
+	return name + " is missing"
+}
+
+func tokenCache(v *view) []Finding {
+	for _, x := range v.tokens {
+		if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" && !strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
+			return x.finding(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
+		}
+	}
+	return nil
+}
+
+// refresh is what undoes a link in an hour.
+func refresh(v *view) []Finding {
+	for _, x := range v.refreshes {
+		if code := x.error(); x.Status >= 400 && code != "" && code != "invalid_client" {
+			return x.finding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while where they are replaced", "the refresh token is refused: %s", short(x.said()))
+		}
+	}
+	for _, x := range v.tokens {
+		if x.Status != 200 || x.Facts.Members["access_token"].Kind != "string" || v.found["token-answer"] {
+			continue
+		}
+		wrong := expiry(x.Facts.Members["expires_in"])
+		if m := x.Facts.Members["refresh_token"]; x.Facts.Request.Get("grant_type") != "refresh_token" && (m.Kind != "string" || m.Value == "") {
+			wrong = append(wrong, missing("refresh_token", x.Facts.Members))
+		}
+		if len(wrong) > 0 {
+			return x.finding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a number of seconds", "%s", strings.Join(wrong, "; "))
+		}
+	}
+	return nil
+}
+
+func expiry(m Member) []string {
+	seconds, err := strconv.ParseInt(m.Value, 10, 64)
+	switch {
+	case m.Kind == "":
+		return []string{"expires_in is missing"}
+	case m.Kind != "number":
+		return []string{"expires_in is no number, but " + m.Kind}
+	case err != nil || seconds <= 0:
+		return []string{"expires_in is " + m.Value}
+	}
+	return nil
+}

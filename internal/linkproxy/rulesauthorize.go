@@ -1,0 +1,298 @@
+package linkproxy
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The rules of the browser's leg.
+
+const registerAll = "register all three with the OAuth server, as Amazon's console shows them: https://pitangui.amazon.com/api/skill/link/…, https://layla.amazon.com/api/skill/link/… and https://alexa.amazon.co.jp/api/skill/link/…"
+
+var (
+	saysRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]|callback[ _-]?ur[il]`)
+	saysPKCE        = regexp.MustCompile(`(?i)pkce|code[ _]?(challenge|verifier)`)
+	saysClient      = regexp.MustCompile(`(?i)client|application`)
+	saysScope       = regexp.MustCompile(`(?i)scope`)
+	saysWebView     = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|browser (is )?not (be )?(supported|secure)|unsupported browser`)
+)
+
+// swapped is one endpoint's request at the other, or an answer that only the other would give.
+func swapped(v *view) []Finding {
+	for _, x := range v.misplaced {
+		return x.finding(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is not the one that ends in /token", "a request for a token came to the authorization URL")
+	}
+	for _, x := range v.authorize {
+		if strings.Contains(x.said(), "grant_type") {
+			return x.finding(Configuration, "swap account_linking.authorization_url and token_url", "the authorization URL's answer misses a grant_type: %s", short(x.said()))
+		}
+	}
+	for _, x := range v.tokens {
+		if x.Facts.Query.Get("response_type") != "" && x.Facts.Request.Get("grant_type") == "" {
+			return x.finding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI", "an authorization request came to the token URL")
+		}
+		if strings.Contains(x.said(), "response_type") {
+			return x.finding(Configuration, "swap account_linking.authorization_url and token_url", "the token URL's answer misses a response_type: %s", short(x.said()))
+		}
+	}
+	return nil
+}
+
+// repeated leaves out state, which has a rule of its own.
+func repeated(v *view) []Finding {
+	for _, x := range v.Exchanges {
+		for _, name := range x.Facts.Request.repeated() {
+			if name != "state" {
+				return x.finding(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself", "the request has %s more than once", name)
+			}
+		}
+		if x.Facts.Back != nil {
+			for _, name := range x.Facts.Back.Query.repeated() {
+				return x.finding(Server, "let it give each parameter once", "the redirect back has %s more than once", name)
+			}
+		}
+	}
+	return nil
+}
+
+func responseType(v *view) []Finding {
+	for _, x := range v.authorize {
+		if kind := x.Facts.Request.Get("response_type"); kind != "code" && kind != "token" && !v.found["urls-swapped"] {
+			return x.finding(Console, "choose the authorization code grant in Amazon's console, and take response_type out of the URL if it stands there", "response_type is %q", kind)
+		}
+	}
+	return nil
+}
+
+func clientIDMissing(v *view) []Finding {
+	for _, x := range v.authorize {
+		if x.Facts.Request.Get("client_id") == "" && !v.found["urls-swapped"] {
+			return x.finding(Console, "enter the client id in Amazon's console", "the authorization request has no client_id")
+		}
+	}
+	return nil
+}
+
+// unreachable is the browser's leg without an answer, or with one that tells of a server that failed.
+func unreachable(v *view) []Finding {
+	for _, x := range v.browser {
+		switch {
+		case x.Facts.Network != "" && x.Facts.Network != "timeout":
+			return x.finding(Network, networkRemedy(x, "authorization_url"), "no answer from the authorization server: %s", x.Error)
+		case x.Facts.Network == "timeout":
+			return x.finding(Server, "find out what it waits for", "the authorization server gave no answer within %.1f s", x.MS/1000)
+		case x.Status >= 500:
+			return x.finding(Server, "look into its log", "the authorization server answered %d", x.Status)
+		}
+	}
+	return nil
+}
+
+func networkRemedy(x Exchange, key string) string {
+	switch x.Facts.Network {
+	case "certificate":
+		return "renew the OAuth server's certificate, and have it send its whole chain: Amazon trusts no other"
+	case "dns":
+		return "compare the host in account_linking." + key + " with the OAuth server's"
+	case "tls":
+		return "let the OAuth server speak TLS 1.2 or later at that port"
+	}
+	return "see that the OAuth server runs, and that no firewall keeps this service, or Amazon, from its port 443"
+}
+
+// redirectURI is an error that is shown in the OAuth server's own page, as nobody may be sent to an address that is not
+// registered.
+func redirectURI(v *view) []Finding {
+	for _, x := range v.browser {
+		if x.Facts.Back == nil && x.Status >= 400 && saysRedirectURI.MatchString(x.said()) {
+			return x.finding(Server, registerAll, "it refuses %s: %s", v.asked("redirect_uri"), short(x.said()))
+		}
+	}
+	return nil
+}
+
+func redirectElsewhere(v *view) []Finding {
+	wanted := v.asked("redirect_uri")
+	if v.back == nil || wanted == "" || v.back.Facts.Back.To == wanted {
+		return nil
+	}
+	return v.back.finding(Server, "let it send the browser to the redirect_uri of the request; "+registerAll, "asked was %s, and the browser was sent to %s", wanted, v.back.Facts.Back.To)
+}
+
+func state(v *view) []Finding {
+	for _, x := range v.authorize {
+		if n := len(x.Facts.Request["state"]); n > 1 {
+			return x.finding(Console, "take state= out of the Authorization URI in Amazon's console", "the request has %d state parameters", n)
+		}
+	}
+	sent := v.asked("state")
+	if v.back == nil || sent == "" {
+		return nil
+	}
+	switch got := v.back.Facts.Back.get("state"); {
+	case got == "":
+		return v.back.finding(Server, "let it give state back unchanged", "state went as %s, and did not come back", sent)
+	case got != sent:
+		return v.back.finding(Server, "let it give state back unchanged, byte for byte", "state went as %s, and came back as %s", sent, got)
+	}
+	return nil
+}
+
+// scopeOrClient is an error in the redirect back, or in a page where the client is so unknown that nobody is sent back.
+func scopeOrClient(v *view) []Finding {
+	if v.found["urls-swapped"] || v.found["client-id"] || v.found["parameter-repeated"] {
+		return nil
+	}
+	if v.back != nil {
+		switch code := v.back.Facts.Back.get("error"); code {
+		case "invalid_scope":
+			return v.back.finding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s, asked was for %q: %s", code, v.asked("scope"), short(v.back.said()))
+		case "unauthorized_client":
+			return v.back.finding(Console, "compare the client id in Amazon's console with the OAuth server's, and allow the client the grant there", "%s, client_id is %q", code, v.asked("client_id"))
+		}
+		return nil
+	}
+	for _, x := range v.browser {
+		said := x.said()
+		if x.Status < 400 || x.Status >= 500 || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
+			continue
+		}
+		if saysScope.MatchString(said) || saysClient.MatchString(said) {
+			return x.finding(Console, "compare client id and scopes in Amazon's console with the OAuth server's", "status %d, client_id is %q, scope is %q: %s", x.Status, v.asked("client_id"), v.asked("scope"), short(said))
+		}
+	}
+	return nil
+}
+
+// authorizationError is what is left of errors in the redirect back, and of pages that are one.
+func authorizationError(v *view) []Finding {
+	for _, other := range []string{"urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client"} {
+		if v.found[other] {
+			return nil // which explains it
+		}
+	}
+	if v.back != nil && v.back.Facts.Back.get("error") != "" {
+		return v.refusedBack()
+	}
+	for _, x := range v.authorize {
+		if x.Status >= 400 && x.Status < 500 && !saysWebView.MatchString(x.said()) && !saysPKCE.MatchString(x.said()) {
+			return x.finding(Server, "look into its log", "the authorization server answered %d: %s", x.Status, short(x.said()))
+		}
+	}
+	return nil
+}
+
+func (v *view) refusedBack() []Finding {
+	code, said := v.back.Facts.Back.get("error"), short(v.back.said())
+	switch {
+	case saysPKCE.MatchString(said):
+		return nil // has a rule of its own
+	case code == "access_denied":
+		return v.back.finding(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s", said)
+	case code == "unsupported_response_type":
+		return v.back.finding(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in Amazon's console", "%s: %s", code, v.asked("response_type"))
+	case code == "server_error" || code == "temporarily_unavailable":
+		return v.back.finding(Server, "look into its log", "%s", said)
+	case code == "invalid_request":
+		return v.back.finding(Server, "see what it misses in the request, which has what RFC 6749 asks for", "%s", said)
+	case strings.HasSuffix(code, "_required") || code == "consent_required":
+		return v.back.finding(Server, "let it show its page for signing in", "%s", said)
+	}
+	return v.back.finding(Server, "let it use an error code of RFC 6749, section 4.1.2.1", "%s", said)
+}
+
+// authorizationAnswer is a redirect back with neither code nor error where the code belongs.
+func authorizationAnswer(v *view) []Finding {
+	if v.back == nil || v.implicit() || v.back.Facts.Back.get("error") != "" {
+		return nil
+	}
+	b := v.back.Facts.Back
+	switch {
+	case b.Query.Get("code") != "":
+		return nil
+	case b.Fragment.Get("code") != "":
+		return v.back.finding(Server, "let it put the code into the query", "the code is in the fragment, where Amazon's server does not see it")
+	case b.get("access_token") != "":
+		return v.back.finding(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
+	}
+	return v.back.finding(Server, "let it give a code or an error", "the redirect back has neither code nor error")
+}
+
+// implicit is RFC 6749, section 4.2.2: the fragment has the token, its type and state.
+func implicit(v *view) []Finding {
+	if !v.implicit() || v.back == nil || v.back.Facts.Back.get("error") != "" {
+		return nil
+	}
+	b := v.back.Facts.Back
+	switch {
+	case b.Query.Get("access_token") != "":
+		return v.back.finding(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use the authorization code grant", "the access token is in the query")
+	case b.Fragment.Get("access_token") == "":
+		return v.back.finding(Server, "let it give access_token, state and token_type=Bearer in the fragment", "the fragment has no access_token")
+	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
+		return v.back.finding(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q", b.Fragment.Get("token_type"))
+	}
+	return nil
+}
+
+// loginPage is a browser that is refused, or that does not come to an end.
+func loginPage(v *view) []Finding {
+	var hosts []string
+	var last *Exchange
+	for i, x := range v.browser {
+		if x.Status >= 400 && saysWebView.MatchString(x.said()) {
+			return x.finding(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page", "the page refuses the app's browser: %s", short(x.said()))
+		}
+		if x.Facts.Away != "" {
+			hosts = append(hosts, x.Facts.Away)
+		}
+		if x.Facts.Page != nil && x.Status < 400 || x.Facts.Away != "" {
+			last = &v.browser[i]
+		}
+	}
+	if last == nil || v.back != nil || len(v.codes) > 0 || last.Carried != "" || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait || v.failed() {
+		return nil
+	}
+	seen, remedy := "the page was shown, and nothing more came", "sign in again and see what the page does; or somebody only changed their mind"
+	switch {
+	case len(hosts) > 0:
+		seen, remedy = "the browser was sent to "+strings.Join(hosts, ", ")+", and did not come back", "add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect"
+	case last.Facts.Page != nil && last.Facts.Page.Popups:
+		seen, remedy = "the page opens another window, which an app does not show", "let it sign in within the page"
+	case last.Facts.Page != nil && last.Facts.Page.Needs != "":
+		seen, remedy = "the page needs its own address: "+last.Facts.Page.Needs, "set account_linking.authorize: redirect"
+	}
+	return last.finding(Server, remedy, "%s", seen)
+}
+
+// failed reports whether a page of the browser's leg told of an error.
+func (v *view) failed() bool {
+	for _, x := range v.browser {
+		if x.Status >= 400 && x.Leg == LegAuthorize || x.Facts.Network != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// pkceForm is what PKCE's values must look like, whatever they match.
+func pkceForm(v *view) []Finding {
+	for _, x := range v.authorize {
+		challenge, method := x.Facts.Request.Get("code_challenge"), x.Facts.Request.Get("code_challenge_method")
+		switch {
+		case challenge == "" && method == "":
+		case challenge == "":
+			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "code_challenge_method without code_challenge")
+		case method != "S256":
+			return x.finding(Console, "take code_challenge_method out of the URL in Amazon's console: Alexa's method is S256", "code_challenge_method is %q", method)
+		case len(challenge) != 43 || !unreserved.MatchString(challenge):
+			return x.finding(Console, "take code_challenge out of the URL in Amazon's console", "the code_challenge has %d characters, and should have 43 of base64url", len(challenge))
+		}
+	}
+	for _, x := range v.codes {
+		if x.Facts.Verifier != nil && x.Facts.Verifier.Form != "" {
+			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s", x.Facts.Verifier.Form)
+		}
+	}
+	return nil
+}

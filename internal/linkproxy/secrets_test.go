@@ -1,0 +1,181 @@
+package linkproxy_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// kept is all that is kept or shown of a run, by where it is.
+func (s *scene) kept() map[string]string {
+	s.t.Helper()
+	traces := s.close()
+	var har bytes.Buffer
+	require.NoError(s.t, linkproxy.WriteHAR(&har, "test", traces...))
+	all := map[string]string{"the log": s.log.String(), "the HAR": har.String()}
+	for _, t := range traces {
+		for _, f := range linkproxy.Diagnose(t, time.Now().Add(time.Hour)) {
+			all["finding "+f.Rule] = f.Seen + f.Remedy
+		}
+	}
+	err := filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		all[path] = string(content)
+		return err
+	})
+	require.NoError(s.t, err)
+	return all
+}
+
+// forms are the ways in which a secret may be written down.
+func forms(secret string) []string {
+	return []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.StdEncoding.EncodeToString([]byte(clientID + ":" + secret))}
+}
+
+// No secret of a run is found anywhere afterwards, also where a server puts it where it does not belong.
+func TestNoSecretIsKept(t *testing.T) {
+	for name, prepare := range map[string]func(*scene){
+		"the usual": func(s *scene) { s.alexa.pkce = true },
+		"a code in an error's description": func(s *scene) {
+			s.server.token = func(w http.ResponseWriter, r *http.Request) {
+				_ = r.ParseForm()
+				text(400, "application/json", `{"error":"invalid_grant","error_description":"code `+r.PostForm.Get("code")+` of `+usersName+`, secret `+clientsKey+`"}`)(w, r)
+			}
+		},
+		"a token in a page": func(s *scene) {
+			s.server.token = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
+		},
+		"a token of another name": with("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
+		"a form for an answer": func(s *scene) {
+			s.server.token = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
+		},
+		"an answer of no form": func(s *scene) { s.server.token = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
+		"half a document": func(s *scene) {
+			s.server.token = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
+		},
+		"the implicit grant":        implicitly(func(*url.URL, url.Values) {}),
+		"the implicit grant, wrong": implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
+		"credentials in the URL":    func(s *scene) { s.alexa.console = "?client_secret=" + clientsKey },
+		"credentials in the body":   func(s *scene) { s.alexa.method, s.server.method = "body", "body" },
+		"a plain challenge":         func(s *scene) { s.alexa.extra = "code_challenge_method=plain&code_challenge=" + s.alexa.verifier + "&" },
+		"headers of its own": func(s *scene) {
+			s.server.answer = func(_ *int, h http.Header, b map[string]any) {
+				h.Set("X-Token", b["access_token"].(string))
+				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientsKey)
+			}
+		},
+		"nobody at the token URL": func(s *scene) { s.proxy.TokenURL.Host = "127.0.0.1:1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			prepare(s)
+			s.alexa.refreshes = true
+			s.open().run()
+			secrets := append(s.server.secrets(), s.alexa.state, s.alexa.verifier, "access-9-Zm9vYmFy", "12345678901")
+			all := s.kept()
+			require.Contains(t, all["the HAR"], "h~")
+			for where, content := range all {
+				for _, secret := range secrets {
+					for _, form := range forms(secret) {
+						require.NotContains(t, content, form, where)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Equal secrets can be seen to be equal, and others to be others.
+func TestMasksAreComparable(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.link()
+	traces := s.close()
+	var state, code []string
+	for _, x := range traces[0].Exchanges {
+		state = append(state, x.Facts.Request.Get("state"))
+		code = append(code, x.Facts.Request.Get("code"))
+		if x.Facts.Back != nil {
+			state, code = append(state, x.Facts.Back.Query.Get("state")), append(code, x.Facts.Back.Query.Get("code"))
+		}
+	}
+	one := func(list []string) string {
+		found := map[string]int{}
+		for _, mask := range list {
+			found[mask]++
+		}
+		delete(found, "")
+		require.Len(t, found, 1, list)
+		for mask, times := range found {
+			require.Equal(t, 2, times)
+			require.Regexp(t, `^h~[0-9a-f]{12}$`, mask)
+			return mask
+		}
+		return ""
+	}
+	require.NotEqual(t, one(state), one(code))
+}
+
+// Full recording keeps everything, says so loudly, and ends by itself.
+func TestFullRecording(t *testing.T) {
+	s := newScene(t)
+	s.full = time.Hour
+	s.alexa.refreshes, s.alexa.method, s.server.method = true, "body", "body"
+	s.open().alexa.link()
+	all := s.kept()
+	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.landed.Query().Get("code")} {
+		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
+		require.NotContains(t, all["the log"], secret, "which others read")
+	}
+	require.Contains(t, all["the log"], "WRITTEN DOWN IN CLEAR")
+}
+
+func TestFullRecordingEnds(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	at := func(later time.Duration) linkproxy.Options {
+		return linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now.Add(later) }}
+	}
+	full := func(o linkproxy.Options) bool {
+		r, err := linkproxy.OpenRecorder(dir, o)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, r.Close()) }()
+		return linkproxy.IsFull(r)
+	}
+	require.True(t, full(at(0)))
+	require.True(t, full(at(59*time.Minute)), "a restart goes on")
+	require.False(t, full(at(61*time.Minute)), "and does not prolong it")
+	require.False(t, full(linkproxy.Options{}))
+	require.True(t, full(at(62*time.Minute)), "after it was off it begins anew")
+}
+
+// What follows the scheme is masked, whatever it is; of Basic the client's id is kept.
+func TestAuthorizationIsMasked(t *testing.T) {
+	s := newScene(t)
+	s.open()
+	for _, value := range []string{"Bearer abcdef-token-xyz", "Basic !!!abcdef-token-xyz", "abcdef-token-xyz", "Basic " + base64.StdEncoding.EncodeToString([]byte("abcdef-token-xyz"))} {
+		request, err := http.NewRequest(http.MethodPost, s.alexa.tokenURL, strings.NewReader("grant_type=x"))
+		require.NoError(t, err)
+		request.Header.Set("Authorization", value)
+		response, err := s.alexa.browser.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
+	for where, content := range s.kept() {
+		require.NotContains(t, content, "abcdef-token-xyz", where)
+		require.NotContains(t, content, base64.StdEncoding.EncodeToString([]byte("abcdef-token-xyz")), where)
+	}
+}

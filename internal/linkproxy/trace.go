@@ -1,0 +1,222 @@
+package linkproxy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Leg is what an exchange was for.
+type Leg string
+
+// The legs of a linking.
+const (
+	LegAuthorize Leg = "authorize" // the browser's first request
+	LegPage      Leg = "page"      // what followed it in the browser: signing in, consenting, and what the pages load
+	LegToken     Leg = "token"     // Amazon's servers' request for tokens
+)
+
+// A Trace is one attempt to link an account, and what became of it later: its exchanges, in the order of their beginnings.
+type Trace struct {
+	ID        string
+	Exchanges []Exchange
+}
+
+// Began is when the first request came.
+func (t Trace) Began() time.Time {
+	if len(t.Exchanges) == 0 {
+		return time.Time{}
+	}
+	return t.Exchanges[0].Began
+}
+
+// Last is when the last request came.
+func (t Trace) Last() time.Time {
+	if len(t.Exchanges) == 0 {
+		return time.Time{}
+	}
+	return t.Exchanges[len(t.Exchanges)-1].Began
+}
+
+// Client is the client id, as the first request names it.
+func (t Trace) Client() string {
+	for _, x := range t.Exchanges {
+		if id := x.Facts.clientID(); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// An Exchange is one request and its answer, as they are kept: with secrets masked, unless Full says otherwise.
+type Exchange struct {
+	ID      string    `json:"id"`
+	Trace   string    `json:"trace"`
+	Joined  string    `json:"joined,omitempty"` // by what it was found to be of the trace: state, code, refresh_token, browser, client
+	Leg     Leg       `json:"leg"`
+	Carried string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
+	Full    bool      `json:"full,omitempty"`    // nothing is masked
+	Began   time.Time `json:"began"`
+	MS      float64   `json:"ms"` // from the request's beginning to the answer's end
+	Timing  Timing    `json:"timing"`
+	Asked   string    `json:"asked"` // the path at this service
+	Method  string    `json:"method"`
+	URL     string    `json:"url"` // at the OAuth server
+	Proto   string    `json:"proto"`
+	Request Message   `json:"request"`
+	Status  int       `json:"status"` // 0: there was no answer
+	Answer  Message   `json:"answer"`
+	Error   string    `json:"error,omitempty"` // why there was none
+	Facts   Facts     `json:"facts"`
+}
+
+// Timing is what the time went into, in milliseconds; 0 where nothing did.
+type Timing struct {
+	DNS     float64 `json:"dns,omitempty"`
+	Connect float64 `json:"connect,omitempty"`
+	TLS     float64 `json:"tls,omitempty"`
+	Send    float64 `json:"send,omitempty"`
+	Wait    float64 `json:"wait,omitempty"`
+	Receive float64 `json:"receive,omitempty"`
+}
+
+// A Message is headers and body.
+type Message struct {
+	Header []Field `json:"header"`
+	Size   int     `json:"size"` // of the body as it passed
+	Type   string  `json:"type,omitempty"`
+	Body   string  `json:"body,omitempty"`
+	Note   string  `json:"note,omitempty"`   // what Body is, where it is not the body
+	Base64 bool    `json:"base64,omitempty"` // how Body is written
+}
+
+// A Field is a line of a header. Lines are in the order of their names.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Facts are what the diagnosis goes by. They were taken from what passed before anything was masked; secrets in them are
+// masked in every case, so that what is equal can be seen, also across the end of full recording.
+type Facts struct {
+	Request  Params            `json:"request,omitempty"`  // of the query at authorize, and of the form at token
+	Query    Params            `json:"query,omitempty"`    // of the query at token, where nothing should be
+	Client   Client            `json:"client"`             // who asks for tokens
+	Verifier *Verifier         `json:"verifier,omitempty"` // of PKCE
+	Form     string            `json:"form,omitempty"`     // of an answer's body: json, form, page, empty, other
+	Members  map[string]Member `json:"members,omitempty"`  // of a JSON answer
+	Header   map[string]string `json:"header,omitempty"`   // of the answer, what rules are about
+	Back     *Back             `json:"back,omitempty"`     // the redirect to who asked
+	Away     string            `json:"away,omitempty"`     // another host that the browser was sent to
+	Page     *Outline          `json:"page,omitempty"`
+	Network  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
+}
+
+// Params are parameters of a request, secret ones masked. A name that came twice has two values.
+type Params map[string][]string
+
+// Get is the first value, or "".
+func (p Params) Get(name string) string {
+	if values := p[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// repeated are the names that came more than once, in order.
+func (p Params) repeated() (names []string) {
+	for name, values := range p {
+		if len(values) > 1 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Client is how the one who asks for tokens says who it is.
+type Client struct {
+	ID     string `json:"id,omitempty"`
+	Basic  bool   `json:"basic,omitempty"`  // with an Authorization header
+	Body   bool   `json:"body,omitempty"`   // with client_secret in the body
+	Broken string `json:"broken,omitempty"` // what is wrong with the Authorization header
+}
+
+// Verifier is what PKCE's verifier leads to.
+type Verifier struct {
+	S256 string `json:"s256"` // the challenge that it belongs to
+	Mask string `json:"mask"` // of itself, which is the challenge of method plain
+	Form string `json:"form,omitempty"`
+}
+
+// A Member is a value of a JSON object.
+type Member struct {
+	Kind  string `json:"kind"`            // string, number, boolean, null, array, object
+	Value string `json:"value,omitempty"` // masked where it may be secret
+}
+
+// Back is where the browser is sent in the end.
+type Back struct {
+	To       string `json:"to"` // without query and fragment
+	Query    Params `json:"query,omitempty"`
+	Fragment Params `json:"fragment,omitempty"`
+}
+
+// Outline is what a page said.
+type Outline struct {
+	Title  string   `json:"title,omitempty"`
+	Text   string   `json:"text,omitempty"`
+	Forms  []string `json:"forms,omitempty"`
+	Popups bool     `json:"popups,omitempty"`
+	Needs  string   `json:"needs,omitempty"` // why it would need its own address
+}
+
+// clientID is the client that an exchange is of.
+func (f Facts) clientID() string {
+	if f.Client.ID != "" {
+		return f.Client.ID
+	}
+	return f.Request.Get("client_id")
+}
+
+// Outcome says how far an attempt came, in a few words.
+func (t Trace) Outcome() string {
+	outcome := "nothing was asked"
+	for i := range t.Exchanges {
+		if said := t.Exchanges[i].outcome(); said != "" {
+			outcome = said
+		}
+	}
+	return outcome
+}
+
+// outcome is how far it has come with one exchange; "": no further.
+func (x *Exchange) outcome() string {
+	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
+	switch {
+	case x.Facts.Network != "":
+		return "no answer from the OAuth server"
+	case x.misplaced():
+		return "a token was asked for at the authorization URL"
+	case x.Carried != "":
+		return "the browser was sent on"
+	case token && x.Status == 200 && x.error() == "" && refresh:
+		return "refreshed"
+	case token && x.Status == 200 && x.error() == "":
+		return "token given"
+	case token && refresh:
+		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.error())
+	case token:
+		return strings.TrimSpace(fmt.Sprintf("token refused: %d %s", x.Status, x.error()))
+	case x.Facts.Back.get("error") != "":
+		return "authorization refused: " + x.Facts.Back.get("error")
+	case x.Facts.Back != nil:
+		return "sent back"
+	case x.Leg == LegAuthorize && x.Status >= 400:
+		return fmt.Sprintf("authorization refused: %d", x.Status)
+	case x.Leg == LegAuthorize:
+		return "signing in"
+	}
+	return ""
+}

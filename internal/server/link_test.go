@@ -1,0 +1,54 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// claimer claims what is below /link, and what has a header.
+type claimer struct{}
+
+func (claimer) Claims(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/link/") || r.Header.Get("X-Signing-In") != ""
+}
+
+func (claimer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = w.Write([]byte("link: " + r.Method + " " + r.URL.Path))
+}
+
+// What stands in for an OAuth server gets what no other route takes and it claims; nothing of Alexa's.
+func TestLink(t *testing.T) {
+	w := newWorld(t)
+	w.server.Link = claimer{}
+	w.open()
+	for name, row := range map[string]struct {
+		method, path string
+		signingIn    bool
+		status       int
+		body         string
+	}{
+		"its path":                        {"GET", "/link/authorize", false, 200, "link: GET /link/authorize"},
+		"its path, posted to":             {"POST", "/link/token", false, 200, "link: POST /link/token"},
+		"its path, by any method":         {"PROPFIND", "/link/token", false, 200, "link: PROPFIND /link/token"},
+		"elsewhere, by who signs in":      {"GET", "/static/a.css", true, 200, "link: GET /static/a.css"},
+		"elsewhere, by anybody":           {"GET", "/static/a.css", false, 404, ""},
+		"a skill's path, by who signs in": {"POST", w.server.Skills[0].Path, true, 400, ""},
+		"a skill's path, not posted to":   {"GET", w.server.Skills[0].Path, true, 405, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequest(row.method, w.url(row.path), nil)
+			require.NoError(t, err)
+			if row.signingIn {
+				r.Header.Set("X-Signing-In", "yes")
+			}
+			got := w.do(r)
+			require.Equal(t, row.status, got.status)
+			if row.body != "" {
+				require.Equal(t, row.body, got.body)
+			}
+		})
+	}
+}
