@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -30,7 +29,6 @@ func (s *service) inspect() {
 		Player:   newTrials(s),
 		Library:  library{s},
 		Linking:  s.linked,
-		Named:    s.named,
 	}
 }
 
@@ -42,15 +40,6 @@ func brokenRules(request, answer []byte) []string {
 	}
 	_, broken := alexatest.Examine(asked, answer)
 	return broken
-}
-
-// named tells whether the private listener may be asked by a host name: by that of its address, and by any where it asks
-// for a password, which a browser gives to no page that has only borrowed the name.
-func (s *service) named(host string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own, _, err := net.SplitHostPort(s.config.Admin.Listen)
-	return err == nil && strings.EqualFold(own, host) || s.config.Admin.PasswordFile != ""
 }
 
 // inspected is the state of the service.

@@ -14,17 +14,15 @@ import (
 //go:embed templates/*.html static/*
 var files embed.FS
 
-// A Page is the inspector's: it is served at a private listener's "/", behind whatever password that asks for. All that it
-// shows comes from the fields, which must not change after the first request.
+// A Page is the inspector's: it is served at a private listener's "/", behind whatever password and host name that asks
+// for. All that it shows comes from the fields, which must not change after the first request.
 type Page struct {
 	Recorder *Recorder
 	Status   func() Status
 	Player   Player
 	Library  Library
-	Linking  func() Linking // gives nil while account linking is off; nil: it always is
-	// Named tells whether a host name may be the listener's, beside localhost and the names that are addresses; nil: none may.
-	Named func(host string) bool
-	Now   func() time.Time // nil: time.Now
+	Linking  func() Linking   // gives nil while account linking is off; nil: it always is
+	Now      func() time.Time // nil: time.Now
 
 	once    sync.Once
 	handler http.Handler
@@ -64,7 +62,7 @@ func (p *Page) prepare() {
 	mux.HandleFunc("GET /linking/{id}/har", p.traceHAR)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { p.missing(w, r, "There is no such page.") })
-	p.handler = p.guard(mux)
+	p.handler = guard(mux)
 }
 
 // show writes a page. It is made whole before anything is written, so that a fault is a status of its own.

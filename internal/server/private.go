@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -15,13 +17,13 @@ import (
 const AdminUser = "admin"
 
 // privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
-// name feeds, and asks for the password where there is one.
+// name feeds, asks for the password where there is one, and answers to its own names alone.
 func (s *Server) privateRoutes(g *generation) http.Handler {
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead) // for those who ask by HEAD whether all is well
 	router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
-		guarded.Use(g.requirePassword)
+		guarded.Use(g.requireName(s.PrivateAddress), g.requirePassword)
 		guarded.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
 		guarded.Method(http.MethodGet, "/metrics", s.metrics.handler())
 		if s.Inspector != nil {
@@ -29,6 +31,38 @@ func (s *Server) privateRoutes(g *generation) http.Handler {
 		}
 	})
 	return router
+}
+
+// requireName stops a page of somebody's that has its own name lead to this listener (DNS rebinding): to the operator's
+// browser it would then be of one origin with what is here, and could read it. An address is no name that can be led
+// elsewhere, and who names no host at all is no browser. Where there is a password any name will do: a browser gives it
+// to no page that has only borrowed the address.
+func (g *generation) requireName(address string) func(http.Handler) http.Handler {
+	own, _, _ := net.SplitHostPort(address) // what is no address has no name
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			if name := hostName(r.Host); g.Password == "" && !unleadable(name) && !strings.EqualFold(name, own) {
+				writeText(w, http.StatusMisdirectedRequest, "this service does not go by that name here: use localhost, its address, or the name in admin.listen, or set admin.password_file\n")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// hostName is a Host header without its port, and in one form.
+func hostName(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// unleadable tells whether nobody can have a host's name lead to where he likes.
+func unleadable(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost" || name == ""
 }
 
 // requirePassword compares hashes, which takes the same time however much of a guess is right.

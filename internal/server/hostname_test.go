@@ -1,0 +1,75 @@
+package server_test
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestThePrivateListenerAnswersToItsNames asks as a browser does that somebody's DNS has led to this machine.
+func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
+	for _, row := range []struct {
+		claim, address, password, host string
+		want                           int
+	}{
+		{"localhost", "127.0.0.1:0", "", "localhost:9090", 200},
+		{"localhost in capitals, without a port", "127.0.0.1:0", "", "LOCALHOST", 200},
+		{"localhost, to its root", "127.0.0.1:0", "", "localhost.:9090", 200},
+		{"loopback", "127.0.0.1:0", "", "127.0.0.1:9090", 200},
+		{"loopback of IPv6", "127.0.0.1:0", "", "[::1]:9090", 200},
+		{"another address, as of a pod: it can be led nowhere", "127.0.0.1:0", "", "192.0.2.1:9090", 200},
+		{"the name in admin.listen", "localhost.localdomain:0", "", "LocalHost.LocalDomain:9090", 200},
+		{"a name that was led here", "127.0.0.1:0", "", "evil.example:9090", 421},
+		{"one that begins like ours", "127.0.0.1:0", "", "localhost.evil.example", 421},
+		{"one that ends like ours", "127.0.0.1:0", "", "evil-localhost", 421},
+		{"one that begins like an address", "127.0.0.1:0", "", "127.0.0.1.evil.example", 421},
+		{"a number that is no address to a browser's eye", "127.0.0.1:0", "", "2130706433", 421},
+		{"any name, where a password is asked for", "127.0.0.1:0", "sesame", "metrics.example.com", 200},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			w := newWorld(t)
+			w.server.PrivateAddress, w.server.Password = row.address, row.password
+			w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+			if row.address != "127.0.0.1:0" { // which not every machine knows
+				w.server.PrivateListener = listening(t)
+			}
+			w.open()
+			for path, want := range map[string]int{"/": row.want, "/events": row.want, "/readyz": row.want, "/metrics": row.want, "/healthz": 200} {
+				r, err := http.NewRequest(http.MethodGet, "http://"+w.server.PrivateAddr().String()+path, nil)
+				require.NoError(t, err)
+				r.Host = row.host
+				r.SetBasicAuth("admin", row.password)
+				got := w.do(r)
+				require.Equal(t, want, got.status, path)
+				require.Equal(t, path != "/healthz", got.header.Get("X-Content-Type-Options") == "nosniff", path)
+				if want == http.StatusMisdirectedRequest {
+					require.NotContains(t, got.body, "halfelf", path)
+				}
+			}
+		})
+	}
+}
+
+// TestWhoNamesNoHostIsAnswered asks as load balancers do, whose HTTP/1.0 has no Host.
+func TestWhoNamesNoHostIsAnswered(t *testing.T) {
+	w := newWorld(t).open()
+	conn, err := net.Dial("tcp", w.server.PrivateAddr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = conn.Write([]byte("GET /readyz HTTP/1.0\r\n\r\n"))
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+}
+
+func listening(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return listener
+}
