@@ -36,6 +36,10 @@ func (x *Exchange) took() time.Duration {
 	return x.Read + x.Verify + x.Decode + x.Handle + x.Encode + x.Write
 }
 
+// believed tells whether a request passed every check. Amazon signs for every skill there is: whoever has one of his own
+// has requests with her signature, of another skill or an old one, and may send them here as often as he likes.
+func believed(kind, rule string) bool { return kind != "" && (rule == "" || rule == "internal") }
+
 // A Record is an exchange as it is kept, masked.
 type Record struct {
 	ID      uint64 // in the order of recording, from 1
@@ -83,7 +87,7 @@ type Complaint struct {
 	Message string
 }
 
-// Verified tells whether the request was found to be Alexa's.
+// Verified tells whether the request was found to be signed by Alexa, for whichever skill.
 func (r *Record) Verified() bool { return r.Type != "" }
 
 // Outcome is answered, refused or failed.

@@ -1,13 +1,17 @@
 package inspect_test
 
 import (
+	"errors"
 	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/inspect"
 )
 
 // The archive that the list offers is of what the list shows.
@@ -29,4 +33,73 @@ func TestEventsAreForThisPageAlone(t *testing.T) {
 		r.Header.Set("Sec-Fetch-Site", site)
 		require.Equal(t, http.StatusForbidden, d.do(r).Code)
 	}
+}
+
+// What is nested deeply is shown as it came: indented, 16 KiB of it would be 128 MB of page.
+func TestDepthIsNotMultiplied(t *testing.T) {
+	for claim, document := range map[string]string{
+		"lists":                    strings.Repeat("[", 8000) + strings.Repeat("]", 8000),
+		"objects":                  strings.Repeat(`{"a":`, 2000) + "1" + strings.Repeat("}", 2000),
+		"behind an escaped quote":  `["\"",` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "]",
+		"that Alexa herself signs": `{"version":"1.0","x":` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "}",
+	} {
+		t.Run(claim, func(t *testing.T) {
+			hostile := forged()
+			hostile.Body = []byte(document)
+			if strings.Contains(claim, "signs") {
+				hostile = exchange("r1")
+				hostile.Body = []byte(document)
+			}
+			_, page := newDesk(t, hostile).get("/exchanges/1")
+			require.Contains(t, page, strings.Repeat("[", 8000)[:min(8000, strings.Count(document, "["))])
+			require.Less(t, len(page), 100<<10)
+		})
+	}
+}
+
+func TestWhatIsNotDeepIsIndented(t *testing.T) {
+	shallow := forged()
+	shallow.Body = []byte(`{"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",` + strings.Repeat(`"b":[[{}]],`, 50) + `"c":1}`)
+	_, page := newDesk(t, shallow).get("/exchanges/1")
+	require.Contains(t, page, "  <span class=\"key\">&#34;c&#34;</span>: <span class=\"number\">1</span>\n}")
+}
+
+// replayed is a request that Alexa signed, for a skill of somebody else's or long ago.
+func replayed(rule string) inspect.Exchange {
+	x := exchange("replayed")
+	x.Status, x.Rule, x.Err = 400, rule, errors.New("not for this skill, or not of now")
+	return x
+}
+
+// Anybody may have a skill, and so requests with Alexa's signature.
+func TestASignatureAloneIsNotBelieved(t *testing.T) {
+	for _, rule := range []string{"application-id", "timestamp"} {
+		t.Run(rule, func(t *testing.T) {
+			r := &inspect.Recorder{}
+			flood := []inspect.Exchange{exchange("hers")}
+			for range 300 {
+				flood = append(flood, replayed(rule))
+			}
+			observed(t, r, flood...)
+			all := r.Recorded()
+			require.Equal(t, "hers", all[len(all)-1].RequestID, "a flood pushes none of Alexa's out")
+			require.Len(t, all, 51)
+			calls := r.Calls("halfelf")
+			require.Equal(t, uint64(1), calls.Count)
+			require.Equal(t, uint64(300), calls.Others)
+			require.Equal(t, rule, calls.OtherRule)
+			require.True(t, calls.Last.Equal(began))
+		})
+	}
+}
+
+// Who has set a wrong application id up is led to the exchange that says so.
+func TestARefusalOfAlexasIsFoundFromTheStatus(t *testing.T) {
+	d := newDesk(t, replayed("application-id"))
+	_, status := d.get("/")
+	require.Contains(t, status, "broke the rule")
+	link := regexp.MustCompile(`broke the rule <a href="([^"]+)">application-id<`).FindStringSubmatch(status)
+	require.Len(t, link, 2, status)
+	_, list := d.get(html.UnescapeString(link[1]))
+	require.Contains(t, list, "LastPostIntent")
 }

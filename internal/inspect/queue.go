@@ -29,7 +29,7 @@ func (q *queue) put(x *Exchange) (first bool) {
 	defer q.mu.Unlock()
 	first = q.genuine.n+q.strangers.n == 0
 	l := &q.strangers
-	if x.Request.Type != "" {
+	if believed(x.Request.Type, x.Rule) {
 		l = &q.genuine
 	}
 	for l.n == len(l.ring) || l.n > 0 && l.bytes+x.weight() > l.mostBytes {

@@ -30,7 +30,7 @@ const (
 )
 
 // A Recorder keeps the last exchanges. Its zero value is ready; the fields must not change after the first use. What was
-// not verified has a shelf of its own, a third as large, so that nobody can push Alexa's requests out with his own.
+// refused has a shelf of its own, a third as large, so that nobody can push Alexa's requests out with his own.
 type Recorder struct {
 	Exchanges int // how many are kept; 0: 200
 	Bytes     int // about how much memory they may take; 0: 4 MiB
@@ -120,7 +120,7 @@ func (r *Recorder) record(batch []*Exchange) {
 		r.last++
 		kept.ID = r.last
 		r.join(kept)
-		if kept.Verified() {
+		if believed(kept.Type, kept.Rule) {
 			r.genuine.add(kept)
 		} else {
 			r.strangers.add(kept)

@@ -16,10 +16,10 @@ type tally struct {
 
 // Calls is what is known of a skill's callers since the service started.
 type Calls struct {
-	Last      time.Time // when Alexa last called: a request whose signature was hers; zero: never
+	Last      time.Time // when Alexa last called: a request that passed every check; zero: never
 	Count     uint64    // of those
 	Tests     uint64    // that the page's own form made
-	LastOther time.Time // when somebody last sent what was not proven to be Alexa's; zero: never
+	LastOther time.Time // when somebody last sent what was refused; zero: never
 	Others    uint64    // of those
 	OtherRule string    // which rule the last of those broke
 }
@@ -52,7 +52,7 @@ func (t *tally) count(x *Exchange) {
 	case x.Test:
 		calls.Tests++
 		return // what somebody tries out is no refusal of Alexa's either
-	case x.Request.Type != "":
+	case believed(x.Request.Type, x.Rule):
 		calls.Last = x.Began
 		calls.Count++
 	default:

@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"strings"
@@ -77,11 +76,11 @@ type token struct{ Kind, Text string }
 
 // tokens gives JSON indented, in pieces to be coloured.
 func tokens(document []byte) (found []token) {
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, document, "", "  "); err != nil {
+	rest, ok := indented(document)
+	if !ok {
 		return []token{{"", string(document)}}
 	}
-	for rest := indented.Bytes(); len(rest) > 0; {
+	for len(rest) > 0 {
 		next := token{Text: string(rest[:plainLength(rest)])}
 		switch {
 		case rest[0] == '"':
