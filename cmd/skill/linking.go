@@ -24,7 +24,7 @@ func linkDir(c *config.Config) string { return filepath.Join(c.DataDir, "link") 
 
 // newLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
 // as far as it goes: the recorder, and the sign-ins that are under way where the addresses stay.
-func newLinking(c *config.Config, before *linking, log *slog.Logger) (l *linking, err error) {
+func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err error) {
 	a := c.AccountLinking
 	if !a.On() {
 		return nil, nil
@@ -38,16 +38,23 @@ func newLinking(c *config.Config, before *linking, log *slog.Logger) (l *linking
 			return l, nil
 		}
 	}
-	if l.proxy, err = newLinkProxy(a, log); err != nil {
+	if l.proxy, err = newLinkProxy(a, s.log); err != nil {
 		return nil, err
 	}
 	if before == nil {
-		if l.recorder, err = linkproxy.OpenRecorder(linkDir(c), linkproxy.Options{Full: a.Full(), Log: log}); err != nil {
+		if l.recorder, err = linkproxy.OpenRecorder(linkDir(c), linkproxy.Options{Full: a.Full(), Log: s.log, Did: s.stir}); err != nil {
 			return nil, err
 		}
 	}
 	l.proxy.Recorder = l.recorder
 	return l, nil
+}
+
+// stir has the pages of the inspector that are open look again.
+func (s *service) stir() {
+	if s.recorder != nil {
+		s.recorder.Stir()
+	}
 }
 
 func newLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, error) {

@@ -145,7 +145,7 @@ func (s *service) prepare(ctx context.Context, p *plan) (err error) {
 			return err
 		}
 	}
-	p.linking, err = newLinking(p.config, s.linking, s.log)
+	p.linking, err = s.newLinking(p.config, s.linking)
 	return err
 }
 

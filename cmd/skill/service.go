@@ -101,11 +101,11 @@ func (s *service) build(ctx context.Context) (err error) {
 	if s.server, err = newServer(s.config, s.blogs, s.log); err != nil {
 		return err
 	}
-	if s.linking, err = newLinking(s.config, nil, s.log); err != nil {
+	s.inspect()
+	if s.linking, err = s.newLinking(s.config, nil); err != nil {
 		return err
 	}
 	s.server.Link = s.linking.handler()
-	s.inspect()
 	return nil
 }
 

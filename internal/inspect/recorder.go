@@ -126,12 +126,7 @@ func (r *Recorder) record(batch []*Exchange) {
 			r.strangers.add(kept)
 		}
 	}
-	for watcher := range r.watchers {
-		select {
-		case watcher <- struct{}{}:
-		default: // it has not looked yet
-		}
-	}
+	r.tell()
 }
 
 // masked gives an exchange as it is kept: nothing of it shares memory with what was sent.

@@ -92,6 +92,24 @@ func (r *Recorder) Watch() (news <-chan struct{}, stop func(), ok bool) {
 	}, true
 }
 
+// Stir tells those who watch that there is news, which another than the recorder has kept.
+func (r *Recorder) Stir() {
+	r.prepare()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tell()
+}
+
+// tell is called with the lock held.
+func (r *Recorder) tell() {
+	for watcher := range r.watchers {
+		select {
+		case watcher <- struct{}{}:
+		default: // it has not looked yet
+		}
+	}
+}
+
 func (r *Recorder) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -23,6 +23,7 @@ type Recorder struct {
 	now func() time.Time
 	log *slog.Logger
 	dir string
+	did func()
 
 	mu   sync.Mutex // holds what follows
 	full time.Duration
@@ -49,11 +50,12 @@ type Options struct {
 	Full time.Duration // how long everything is kept, secrets among it; 0: never
 	Now  func() time.Time
 	Log  *slog.Logger
+	Did  func() // is called when exchanges were written down, and must not wait; nil: nobody
 }
 
 // OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
 func OpenRecorder(dir string, o Options) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, dir: dir, queue: make(chan *exchange, maxWaiting), said: map[string]bool{}}
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, did: o.Did, queue: make(chan *exchange, maxWaiting), said: map[string]bool{}}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -188,6 +190,9 @@ func (r *Recorder) write(batch []*exchange) {
 		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
 	}
 	r.failing = err != nil
+	if r.did != nil {
+		r.did()
+	}
 	for _, k := range kept {
 		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.prose(k.Asked), "status", k.Status, "ms", k.MS, "error", r.mask.prose(k.Error))
 	}

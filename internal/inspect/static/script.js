@@ -14,7 +14,7 @@ async function refresh() {
 	}
 	refreshing = true;
 	try {
-		const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+		const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
 		if (answer.ok) {
 			replace(new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]"));
 		}
@@ -28,18 +28,25 @@ async function refresh() {
 	}
 }
 
-// replace keeps what is focused, and marks what was not there before.
+// replace keeps what is focused and what is open, and marks what was not there before. Where nothing has changed the page
+// is left alone, and with it what somebody reads there or has selected.
+let shown = region?.innerHTML;
 function replace(next) {
-	if (!next) {
+	if (!next || next.innerHTML === shown) {
 		return;
 	}
-	const known = new Set([...region.querySelectorAll("a[id]")].map((link) => link.id));
+	shown = next.innerHTML;
+	const items = ".list a[id], .leg[id]";
+	const known = new Set([...region.querySelectorAll(items)].map((item) => item.id));
 	const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+	for (const open of region.querySelectorAll("details[id][open]")) {
+		next.querySelector("#" + open.id)?.setAttribute("open", "");
+	}
 	let fresh = 0;
-	for (const link of next.querySelectorAll(".exchanges a[id]")) {
-		if (!known.has(link.id)) {
+	for (const item of next.querySelectorAll(items)) {
+		if (!known.has(item.id)) {
 			fresh++;
-			link.parentElement.classList.add("fresh");
+			item.closest("li, .leg").classList.add("fresh");
 		}
 	}
 	region.replaceChildren(...document.adoptNode(next).childNodes);
@@ -47,17 +54,42 @@ function replace(next) {
 		document.getElementById(focused)?.focus({ preventScroll: true });
 	}
 	if (fresh > 0) {
-		document.getElementById("news").textContent = fresh === 1 ? "One more exchange." : fresh + " more exchanges.";
+		document.getElementById("news").textContent = fresh === 1 ? "One is new." : fresh + " are new.";
 	}
 }
 
+// watch asks for the events while the page is looked at: a browser has six connections to a host and no more, and those
+// of pages in the background would leave none to open another one with. What happened meanwhile the page shows when the
+// stream is open, as it begins with the next event. A stream that was refused, as when the service is ending, the browser
+// gives up for good.
+let events = null;
+function watch() {
+	if (events || document.hidden) {
+		return;
+	}
+	events = new EventSource("/events");
+	events.onopen = events.onmessage = refresh;
+	events.onerror = () => {
+		if (events?.readyState === EventSource.CLOSED) {
+			events = null;
+			setTimeout(watch, 5000);
+		}
+	};
+}
+
+function leave() {
+	events?.close();
+	events = null;
+}
+
 if (region) {
-	const events = new EventSource("/events");
-	events.onmessage = refresh;
-	addEventListener("pagehide", () => events.close());
+	watch();
+	document.addEventListener("visibilitychange", () => (document.hidden ? leave() : watch()));
+	addEventListener("pagehide", leave);
+	addEventListener("pageshow", watch);
 	const seconds = Number(region.dataset.live);
 	if (seconds > 0) {
-		setInterval(refresh, seconds * 1000);
+		setInterval(() => { if (!document.hidden) refresh(); }, seconds * 1000);
 	}
 }
 
