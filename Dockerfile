@@ -10,7 +10,8 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=devel
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$VERSION" -o /out/skill ./cmd/skill
+# distroless: the base below has time zones and root certificates, so that the program need not carry them.
+RUN CGO_ENABLED=0 go build -trimpath -tags distroless -ldflags "-s -w -X main.release=$VERSION" -o /out/skill ./cmd/skill
 # The last stage has no shell to make a folder with.
 RUN mkdir /out/lib && mkdir -m 0700 /out/lib/skill
 

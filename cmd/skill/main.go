@@ -9,9 +9,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-	_ "time/tzdata" // a blog's time zone must not depend on the machine
-
-	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, where a system has none
 )
 
 func main() {

@@ -170,9 +170,6 @@ type limit struct {
 	Unit       string
 }
 
-// Over tells whether the limit is broken.
-func (l limit) Over() bool { return l.Used > l.Most }
-
 // limits measures the answer as Amazon does ("Response format"): bytes of the whole, characters of each text.
 func (r *Record) limits() []limit {
 	if r.Outcome() != "answered" {

@@ -257,7 +257,7 @@ func TestMemoryStaysBounded(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { all := r.Recorded(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
 	require.Less(t, heap()-before, int64(8<<20))
-	require.Greater(t, r.Recorded()[0].ID, uint64(300), "the shelf was filled again and again")
+	require.Greater(t, r.Recorded()[0].ID, uint64(200), "the shelf was filled more than once")
 	require.LessOrEqual(t, len(r.Recorded()), 200)
 	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all are counted")
 	cancel()

@@ -4,8 +4,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-
-	"github.com/go-chi/chi/v5/middleware"
+	"slices"
+	"strings"
 )
 
 // A Proxy in front is believed about whose request it passes on. The zero one is believed in nothing.
@@ -21,29 +21,48 @@ type clients func(*http.Request) string
 // X-Forwarded-For has it, the last address that is not a trusted one, and of any other header the last value. Everything
 // before that anybody may have written. What is no address is not believed, and the proxy's own is given.
 //
+// chi has the same in its middleware, which brings the handlers of net/http/pprof along and registers them for whoever serves
+// http.DefaultServeMux: neither has a place in a program that faces the world.
+//
 // The way of a good request does not lead through here: it is only asked for what is said of a refused one.
 func (p Proxy) clients() clients {
 	if p.Header == "" || len(p.Trusted) == 0 {
 		return peer
 	}
-	var trusted []string
-	for _, prefix := range p.Trusted {
-		trusted = append(trusted, prefix.String())
-	}
-	find := middleware.ClientIPFromHeader(p.Header, trusted...)
-	if http.CanonicalHeaderKey(p.Header) == "X-Forwarded-For" {
-		find = middleware.ClientIPFromXFF(trusted...)
-	}
-	return func(r *http.Request) (client string) {
-		find(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			client = middleware.GetClientIP(r.Context())
-		})).ServeHTTP(nil, r)
-		if client == "" {
-			return peer(r)
+	header := http.CanonicalHeaderKey(p.Header)
+	chain := header == "X-Forwarded-For"
+	return func(r *http.Request) string {
+		connected := peer(r)
+		if addr, err := netip.ParseAddr(connected); err != nil || !p.trusts(addr) {
+			return connected
 		}
-		return client
+		values := r.Header[header]
+		if chain {
+			values = strings.Split(strings.Join(values, ","), ",")
+		}
+		for _, value := range slices.Backward(values) {
+			value = strings.TrimSpace(value)
+			if chain && value == "" {
+				continue
+			}
+			addr, err := netip.ParseAddr(value)
+			if err != nil {
+				break
+			}
+			if addr = plain(addr); !chain || !p.trusts(addr) {
+				return addr.String()
+			}
+		}
+		return connected
 	}
 }
+
+func (p Proxy) trusts(addr netip.Addr) bool {
+	return slices.ContainsFunc(p.Trusted, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
+}
+
+// plain is an address in its one form: neither IPv4 in IPv6's clothes nor the zone of a link make another of it.
+func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
 // peer is who connected.
 func peer(r *http.Request) string {
@@ -52,7 +71,7 @@ func peer(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().String()
+		return plain(addr).String()
 	}
 	return host
 }

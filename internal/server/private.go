@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 )
 
 // AdminUser is the user name of the private listener.
@@ -20,12 +19,11 @@ const AdminUser = "admin"
 // name feeds, asks for the password where there is one, and answers to its own names alone.
 func (s *Server) privateRoutes(g *generation) http.Handler {
 	router := chi.NewRouter()
-	router.Use(middleware.GetHead) // for those who ask by HEAD whether all is well
-	router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	show(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
 		guarded.Use(g.requireName(s.PrivateAddress), g.requirePassword)
-		guarded.Get("/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
-		guarded.Method(http.MethodGet, "/metrics", s.metrics.handler())
+		show(guarded, "/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
+		show(guarded, "/metrics", s.metrics.handler().ServeHTTP)
 		if s.Inspector != nil {
 			guarded.Handle("/*", g.untilSuperseded(s.Inspector))
 		}
@@ -63,6 +61,12 @@ func hostName(host string) string {
 func unleadable(name string) bool {
 	_, err := netip.ParseAddr(name)
 	return err == nil || name == "localhost" || name == ""
+}
+
+// show routes a page, also for those who ask by HEAD whether all is well.
+func show(router chi.Router, path string, page http.HandlerFunc) {
+	router.Get(path, page)
+	router.Head(path, page)
 }
 
 // requirePassword compares hashes, which takes the same time however much of a guess is right.
