@@ -18,7 +18,7 @@ const looks = {
 const faults = [];
 let checks = 0;
 
-// make has something happen: launch, forge, misdirect, complain, link.
+// make has something happen: launch, ask, forge, misdirect, complain, reload, begin, link.
 async function make(what) {
 	const answer = await fetch(CONTROL + what);
 	assert.strictEqual(answer.status, 200, what);
@@ -101,10 +101,42 @@ async function live(page) {
 	await make("misdirect");
 	await page.waitForFunction(() => document.querySelector(".exchanges").textContent.includes("complaint"));
 	await sound(page, "exchanges");
+	await unattended(page);
 	await visit(page, "/exchanges?outcome=refused&who=stranger");
 	assert.strictEqual(await page.locator(".exchanges li").count(), 1);
 	await visit(page, "/exchanges?words=no-such-thing");
 	assert.match(await page.textContent("main"), /Nothing fits the filter/);
+}
+
+// unattended has something happen while nobody is told: between two streams, as after a reload, and while another page is
+// looked at, when there is no stream, as those of many pages would take all the connections that a browser has.
+async function unattended(page) {
+	const seen = () => page.locator(".exchanges li").count();
+	const more = (n) => page.waitForFunction((n) => document.querySelectorAll(".exchanges li").length > n, n);
+	const look = (hidden) => page.evaluate((hidden) => {
+		Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+		document.dispatchEvent(new Event("visibilitychange"));
+	}, hidden);
+	let before = await seen();
+	await make("reload");
+	await make("ask");
+	await more(before);
+	before = await seen();
+	await look(true);
+	await make("ask");
+	await new Promise((resolve) => setTimeout(resolve, 1500));
+	assert.strictEqual(await seen(), before, "what nobody looks at is left alone");
+	await look(false);
+	await more(before);
+	await page.route("**/events", (route) => route.fulfill({ status: 503, body: "too many pages are open" }));
+	await look(true);
+	await look(false);
+	await page.waitForTimeout(500);
+	await page.unroute("**/events");
+	assert.match(faults.pop(), /503/); // the browser says so, and nothing else
+	before = await seen();
+	await make("ask");
+	await more(before); // a stream that was refused is asked for again
 }
 
 async function detail(page) {
@@ -184,8 +216,18 @@ async function linking(page) {
 	await visit(page, "/linking");
 	assert.match(await page.textContent("main"), /https:\/\/skill\.example\.com\/link\/authorize[^]*Nobody has tried/);
 	await sound(page, "linking, before anything was tried");
-	await make("link");
+	await make("begin");
+	await page.waitForSelector(".list a");
+	await page.locator(".list a").click();
+	await page.waitForURL("**/linking/*");
+	await page.locator(".leg summary").first().press("Enter");
+	await make("begin");
+	await page.waitForFunction(() => document.querySelectorAll(".leg").length === 2);
+	assert.ok(await page.locator(".leg table").first().isVisible(), "what was open stays open");
+	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "asking0", "the focus stays where it was");
 	await visit(page, "/linking");
+	await make("link");
+	await page.waitForFunction(() => document.querySelectorAll(".list li").length === 3 && document.querySelector(".list").textContent.includes("refused"));
 	assert.match(await page.textContent(".list"), /token refused: 401 invalid_client\s+1 finding[^]*refreshed\s+no findings/);
 	await sound(page, "linking");
 	await tabTo(page, ".list a");

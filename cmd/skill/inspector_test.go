@@ -36,6 +36,17 @@ func TestInspectorInChromium(t *testing.T) {
 		authorization.link(r, linkFaults()[4])
 		r.warned("client-authentication")
 	})
+	mux.HandleFunc("/begin", func(http.ResponseWriter, *http.Request) { // the same listener, who begins again and again
+		asked := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "scope": {"profile"}, "state": {"chromium-4f1c8e7a2b"}, "redirect_uri": {linkRedirect}}
+		answer, err := r.client.Get(strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link/authorize?" + asked.Encode())
+		if err == nil {
+			err = answer.Body.Close()
+		}
+		if err != nil {
+			panic(fmt.Sprint("beginning: ", err))
+		}
+	})
+	mux.HandleFunc("/reload", func(http.ResponseWriter, *http.Request) { r.hangUp(); r.log.wait(t, "configuration reloaded") })
 	control := httptest.NewServer(mux)
 	t.Cleanup(control.Close)
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(scripts, "inspect.js"))

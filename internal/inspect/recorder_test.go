@@ -226,6 +226,9 @@ func TestWatchersAreToldAndDismissed(t *testing.T) {
 		r.Observe(exchange("r1"))
 		_, open := <-news
 		require.True(t, open)
+		r.Stir()
+		_, open = <-news
+		require.True(t, open, "what another keeps is news as well")
 		cancel()
 		_, open = <-news
 		require.False(t, open)

@@ -191,3 +191,21 @@ func TestRecordingHindersNobody(t *testing.T) {
 		require.Equal(t, 401, w.status)
 	}
 }
+
+// Who is told that something was written down finds it there.
+func TestWhatIsToldIsThere(t *testing.T) {
+	s := newScene(t)
+	told := make(chan int, 100)
+	s.did = func() {
+		traces, err := linkproxy.Traces(s.dir)
+		require.NoError(t, err)
+		told <- len(traces)
+	}
+	s.open().alexa.link()
+	require.Len(t, s.close(), 1)
+	close(told)
+	require.NotEmpty(t, told)
+	for traces := range told {
+		require.Equal(t, 1, traces)
+	}
+}

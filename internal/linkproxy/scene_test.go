@@ -33,6 +33,7 @@ type scene struct {
 	dir    string
 	full   time.Duration
 	log    *logbook
+	did    func()
 	record *linkproxy.Recorder
 	alexa  *alexa
 }
@@ -58,7 +59,7 @@ func (s *scene) url(path string) *url.URL {
 func (s *scene) open() *scene {
 	s.t.Helper()
 	var err error
-	s.record, err = linkproxy.OpenRecorder(s.dir, linkproxy.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil))})
+	s.record, err = linkproxy.OpenRecorder(s.dir, linkproxy.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Did: s.did})
 	require.NoError(s.t, err)
 	s.proxy.Recorder = s.record
 	s.front = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
