@@ -78,7 +78,7 @@ async function tabTo(page, selector) {
 
 async function status(page) {
 	await visit(page, "/");
-	assert.match(await page.textContent("main"), /Alexa has not called since the service started/);
+	assert.match(await page.textContent("main"), /Alexa has not called yet/);
 	await sound(page, "status, never called");
 	await shoot(page, "status-never");
 	await make("forge");

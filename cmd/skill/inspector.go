@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -20,7 +21,8 @@ func (s *service) inspect() {
 	if s.config.Admin.Listen == "" {
 		return
 	}
-	s.recorder = &inspect.Recorder{Examine: brokenRules}
+	s.called = readLastCalls(s.config, s.log)
+	s.recorder = &inspect.Recorder{Examine: brokenRules, Before: maps.Clone(s.called.written)}
 	s.server.Observe = func(x server.Exchange) { s.recorder.Observe(inspect.Exchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{

@@ -33,6 +33,7 @@ type service struct {
 	server *server.Server
 
 	recorder *inspect.Recorder // nil: there is no private listener to show it at
+	called   lastCalls
 
 	mu      sync.Mutex // holds what follows, which a reload changes
 	config  *config.Config
@@ -153,6 +154,7 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 	group.Go(func() error { return s.server.Serve(ctx) })
 	if s.recorder != nil {
 		group.Go(func() error { s.recorder.Run(ctx); return nil })
+		group.Go(func() error { s.keepLastCalls(ctx); return nil })
 	}
 	group.Go(func() error { keepMemoryBounded(ctx, s.world.getenv, s.posts); return nil })
 	group.Go(func() error { s.tell(ctx); return nil })
@@ -168,6 +170,7 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 		}
 	})
 	err := group.Wait()
+	s.writeLastCalls()
 	for _, b := range s.blogs {
 		b.stop()
 	}

@@ -30,7 +30,7 @@ type room struct {
 func rooms() map[string]room {
 	return map[string]room{
 		"cmd/skill": {
-			ours: []string{"alexa", "alexa/alexatest", "archive", "config", "feed", "handlers", "inspect", "linkproxy", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
+			ours: []string{"alexa", "alexa/alexatest", "archive", "config", "durable", "feed", "handlers", "inspect", "linkproxy", "phrases", "server", "skillpkg", "verify", "verify/verifytest"},
 			others: []string{"github.com/rs/zerolog", "github.com/spf13/cobra", "golang.org/x/sync",
 				"golang.org/x/sys", "golang.org/x/crypto/x509roots/fallback"},
 		},

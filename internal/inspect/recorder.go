@@ -36,6 +36,8 @@ type Recorder struct {
 	Bytes     int // about how much memory they may take; 0: 4 MiB
 	// Examine names the rules of Amazon's that an answer breaks; nil: nobody knows them.
 	Examine func(request, answer []byte) []string
+	// Before is when Alexa last called each skill in an earlier run, as far as that is known.
+	Before map[string]time.Time
 
 	once  sync.Once
 	mask  *mask

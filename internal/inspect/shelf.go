@@ -62,8 +62,14 @@ func (r *Recorder) examine(record *Record) {
 	}
 }
 
-// Calls gives what is known of a skill's callers since the service started.
-func (r *Recorder) Calls(skill string) Calls { return r.tally.calls(skill) }
+// Calls gives what is known of a skill's callers since the service started, and when Alexa last called also from before.
+func (r *Recorder) Calls(skill string) Calls {
+	calls := r.tally.calls(skill)
+	if calls.Last.IsZero() {
+		calls.Last = r.Before[skill]
+	}
+	return calls
+}
 
 // Refusals are those of the hour before now by rule, the most frequent first.
 func (r *Recorder) Refusals(now time.Time) []Refusal { return r.tally.refusals(now) }
