@@ -31,19 +31,22 @@ func (m *mask) hash(value []byte) string {
 	return masked + hex.EncodeToString(sum[:5])
 }
 
-// secret tells whether the value of a key is a secret, or names a listener, a household or a device. Tokens are, under
-// whichever name Amazon invents next; "token" alone is what the player plays, and this service's own invention.
+// secret tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
+// stands does. Tokens are, under whichever name Amazon invents next; "token" alone is what the player plays, and this
+// service's own invention.
 func secret(key []byte) bool {
 	for _, open := range []string{"expectedPreviousToken", "nextToken", "token"} {
 		if string(key) == open {
 			return false
 		}
 	}
-	if tail := len(key) - len("token"); tail >= 0 && bytes.EqualFold(key[tail:], []byte("token")) {
-		return true
+	for _, end := range []string{"token", "secret", "password"} {
+		if tail := len(key) - len(end); tail >= 0 && bytes.EqualFold(key[tail:], []byte(end)) {
+			return true
+		}
 	}
 	for _, name := range []string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
-		"householdId", "authorization", "password", "clientSecret", "email", "phoneNumber"} {
+		"householdId", "authorization", "email", "phoneNumber", "geolocation"} {
 		if len(name) == len(key) && bytes.EqualFold(key, []byte(name)) {
 			return true
 		}
@@ -188,14 +191,15 @@ func (m *mask) text(text string) string {
 	return string(m.ids([]byte(text)))
 }
 
+// personal tells whether an id may be a listener's, a household's or a device's: any but those of skills, requests and the
+// values of slots. Amazon invents more kinds of persons and things than of these.
 func personal(id []byte) bool {
-	for _, kind := range []string{"amzn1.ask.account.", "amzn1.ask.device.", "amzn1.ask.person.", "amzn1.ask.unit.", "amzn1.ask.household.",
-		"amzn1.account.", "amzn1.echo-api.session.", "amzn1.alexa."} {
+	for _, kind := range []string{"amzn1.ask.skill.", "amzn1.echo-sdk-ams.app.", "amzn1.echo-api.request.", "amzn1.er-authority."} {
 		if bytes.HasPrefix(id, []byte(kind)) {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // idLength gives the length of the id that text begins with. A period behind it ends the sentence.
