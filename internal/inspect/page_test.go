@@ -79,9 +79,15 @@ func (p *parrotTalk) Say(_ context.Context, words string) (inspect.Turn, error) 
 // shelf has two posts.
 type shelf struct{}
 
-func (shelf) Posts(_ context.Context, _, words string, skip, _ int) ([]inspect.Post, int, error) {
+func (shelf) Posts(_ context.Context, _, words string, skip, limit int) ([]inspect.Post, int, error) {
 	if words == "fail" {
 		return nil, 0, errors.New("the disk is gone")
+	}
+	if words == "common" {
+		return make([]inspect.Post, limit), limit, nil
+	}
+	if skip >= 5000 {
+		return nil, 60, nil
 	}
 	return []inspect.Post{{ID: "a&b", Title: "One", Published: began}, {ID: "2", Published: began}}, skip + 60, nil
 }
@@ -114,6 +120,8 @@ func TestPages(t *testing.T) {
 		{"the form of no talk", "/ask?talk=nonsense", 200, []string{"halfelf"}},
 		{"posts", "/posts", 200, []string{"One", "Without a title", "1 to 2 of 60", "page=2"}},
 		{"a page of posts", "/posts?page=2", 200, []string{"51 to 52 of 110", "page=1", "page=3"}},
+		{"posts of which there are more than are listed", "/posts?words=common", 200, []string{"The first 50 of those found"}},
+		{"a page beyond the end leads to the last one", "/posts?skill=halfelf&page=101", 303, []string{"/posts?page=2&amp;skill=halfelf"}},
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
 		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", "09:26:53 UTC</time> from the feed"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},

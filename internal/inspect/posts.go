@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -48,25 +49,46 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		All, From, To int
 		Newer, Older  int // pages; 0: none
 		Number        int
+		More          bool // there are more with these words than are shown
 	}{Skills: p.Status().Skills, Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
 	for _, skill := range view.Skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
 	}
 	view.Skill = cmp.Or(form.Get("skill"), view.Skill)
-	if n, err := strconv.Atoi(form.Get("page")); err == nil && n > 1 && n < 1_000_000 {
-		view.Number = n
+	if view.Words == "" {
+		view.Number = pageNumber(form.Get("page"))
 	}
 	skip := (view.Number - 1) * pageful
 	var err error
-	if view.Posts, view.All, err = p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful); err != nil {
+	if view.Posts, view.All, err = p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful+1); err != nil {
 		p.fault(w, err)
 		return
 	}
+	if len(view.Posts) == 0 && skip > 0 && view.All > 0 { // beyond the end
+		http.Redirect(w, r, lastPage(view.Skill, view.All), http.StatusSeeOther)
+		return
+	}
+	view.More = len(view.Posts) > pageful
+	view.Posts = view.Posts[:min(len(view.Posts), pageful)]
 	view.From, view.To, view.Newer = skip+1, skip+len(view.Posts), view.Number-1
-	if view.To < view.All {
+	if view.To < view.All && view.Words == "" {
 		view.Older = view.Number + 1
 	}
 	p.show(w, http.StatusOK, "posts", view)
+}
+
+// pageNumber reads which page is asked for; the first one where that is none.
+func pageNumber(text string) int {
+	if n, err := strconv.Atoi(text); err == nil && n > 1 && n < 1_000_000 {
+		return n
+	}
+	return 1
+}
+
+// lastPage is the address of the last page of posts.
+func lastPage(skill string, posts int) string {
+	last := url.Values{"skill": {skill}, "page": {strconv.Itoa((posts-1)/pageful + 1)}}
+	return "/posts?" + last.Encode()
 }
 
 func (p *Page) post(w http.ResponseWriter, r *http.Request) {
