@@ -127,7 +127,16 @@ func (p *Page) download(w http.ResponseWriter, name string, archive any) {
 		p.fault(w, err)
 		return
 	}
+	give(w, name, content)
+}
+
+// downloadFor is how long an archive may take: the listener's limit is for pages, and an archive of some megabytes may
+// have a tunnel and a telephone before it.
+const downloadFor = time.Minute
+
+func give(w http.ResponseWriter, name string, archive []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadFor)) // where there is none to set, none is set
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	_, _ = w.Write(content)
+	_, _ = w.Write(archive)
 }

@@ -1,13 +1,18 @@
 package inspect_test
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"html"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -102,4 +107,36 @@ func TestARefusalOfAlexasIsFoundFromTheStatus(t *testing.T) {
 	require.Len(t, link, 2, status)
 	_, list := d.get(html.UnescapeString(link[1]))
 	require.Contains(t, list, "LastPostIntent")
+}
+
+// An archive takes longer over a bad line than a page may.
+func TestASlowReaderGetsTheWholeArchive(t *testing.T) {
+	big := exchange("r1")
+	big.Body = []byte(`{"said":"` + strings.Repeat("a", 60<<10) + `"}`)
+	many := make([]inspect.Exchange, 40)
+	for i := range many {
+		many[i] = big
+	}
+	server := httptest.NewUnstartedServer(newDesk(t, many...).page)
+	server.Config.WriteTimeout = 100 * time.Millisecond
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			_ = conn.(*net.TCPConn).SetWriteBuffer(64 << 10)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	require.NoError(t, conn.(*net.TCPConn).SetReadBuffer(64<<10))
+	_, err = conn.Write([]byte("GET /exchanges.har HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+	require.NoError(t, err)
+	time.Sleep(300 * time.Millisecond)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	content, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.True(t, json.Valid(content))
+	require.Greater(t, len(content), 2<<20)
 }

@@ -100,11 +100,7 @@ func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
 	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
 		archive, ok, err = linking.HAR(ctx, id)
 		return ok, err
-	}, func() {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Disposition", `attachment; filename="link.har"`)
-		_, _ = w.Write(archive)
-	})
+	}, func() { give(w, "link.har", archive) })
 }
 
 // withTrace looks for the trace that a path names, and goes on where there is one.
