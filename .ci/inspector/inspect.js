@@ -18,7 +18,7 @@ const looks = {
 const faults = [];
 let checks = 0;
 
-// make has something happen: launch, ask, forge, misdirect, complain, reload, begin, link.
+// make has something happen: launch, ask, hostile, forge, misdirect, complain, reload, begin, link.
 async function make(what) {
 	const answer = await fetch(CONTROL + what);
 	assert.strictEqual(answer.status, 200, what);
@@ -29,6 +29,7 @@ async function open(browser, look) {
 	const context = await browser.newContext({ ...look, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
 	const page = await context.newPage();
 	page.on("console", (message) => { if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`); });
+	page.on("dialog", (dialog) => { faults.push(`a script of a stranger's: ${dialog.message()}`); dialog.dismiss(); });
 	page.on("pageerror", (error) => faults.push(`script: ${error}`));
 	page.on("request", (request) => {
 		if (!request.url().startsWith(INSPECTOR + "/") && !request.url().startsWith("data:")) faults.push(`a foreign host: ${request.url()}`);
@@ -196,6 +197,27 @@ async function ask(page) {
 	await sound(page, "ask");
 }
 
+// hostile looks at what would be a script, and at words without end, on the narrowest of screens.
+async function hostile(page) {
+	await make("hostile");
+	await make("forge");
+	for (const words of ["onerror=alert(1)", "onerror=alert(4)"]) {
+		await visit(page, "/exchanges?words=" + encodeURIComponent(words));
+		await sound(page, `the list of ${words}`);
+		await page.locator(".exchanges a").first().click();
+		await page.waitForURL("**/exchanges/*");
+		await sound(page, `what says ${words}`);
+		assert.strictEqual(await page.locator("main img, main script").count(), 0);
+		assert.match(await page.textContent("main"), /alert\(/);
+	}
+	await visit(page, "/ask");
+	await page.fill("#words", "<img src=x onerror=alert(5)> " + "W".repeat(400));
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(".turn");
+	await sound(page, "what was asked");
+	assert.strictEqual(await page.locator("main img, main script").count(), 0);
+}
+
 async function posts(page) {
 	await visit(page, "/posts");
 	assert.ok((await page.locator(".list li").count()) > 5);
@@ -288,6 +310,7 @@ async function everywhere(page, name) {
 	await step("an exchange in detail", () => detail(page));
 	await step("a conversation by keyboard alone", () => keyboard(page));
 	await step("asking, with a screen", () => ask(page));
+	await step("strangers' scripts and words, narrow", async () => hostile(await open(browser, looks.narrow)));
 	await step("posts", () => posts(page));
 	await step("account linking, to a finding", () => linking(page));
 	for (const name of ["light", "dark", "phone", "narrow"]) {

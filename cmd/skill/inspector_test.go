@@ -84,8 +84,14 @@ func (r *rig) control() *http.ServeMux {
 	sends("/misdirect", func() []byte {
 		return []byte(strings.ReplaceAll(string(r.lastPost("2026-03")), rigSkillID, "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"))
 	})
+	sends("/hostile", func() []byte {
+		const script, wide = `"><img src=x onerror=alert(1)><script>alert(2)</script>`, "W̷\u202e"
+		return launch("IntentRequest", map[string]any{"requestId": script, "locale": "en-US" + script, "intent": map[string]any{
+			"name": script + strings.Repeat(wide, 100), "slots": map[string]any{script: map[string]any{"name": script, "value": script + strings.Repeat("W", 300)}}}})
+	})
 	mux.HandleFunc("/forge", func(_ http.ResponseWriter, request *http.Request) {
-		_, _, err := r.post(request.Context(), http.Header{"User-Agent": {"a passing robot"}}, strings.NewReader(`{"version":"1.0"}`))
+		_, _, err := r.post(request.Context(), http.Header{"User-Agent": {`a passing robot"><script>alert(3)</script>` + strings.Repeat("W", 300)}},
+			strings.NewReader(`{"version":"</script><img src=x onerror=alert(4)>"}`))
 		if err != nil {
 			panic(fmt.Sprint("forging: ", err))
 		}
