@@ -3,6 +3,9 @@
 
 const region = document.querySelector("[data-live]");
 
+// Not the page's own address: where that has user and password in it, a browser fetches nothing that is relative to it.
+const here = location.origin;
+
 // refresh asks for this very page again, and puts its live region into the place of the one that is shown. The server is
 // the one place that makes it, filters included.
 let refreshing = false;
@@ -14,7 +17,7 @@ async function refresh() {
 	}
 	refreshing = true;
 	try {
-		const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+		const answer = await fetch(here + location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
 		if (answer.ok) {
 			replace(new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]"));
 		}
@@ -67,7 +70,7 @@ function watch() {
 	if (events || document.hidden) {
 		return;
 	}
-	events = new EventSource("/events");
+	events = new EventSource(here + "/events");
 	events.onopen = events.onmessage = refresh;
 	events.onerror = () => {
 		if (events?.readyState === EventSource.CLOSED) {
