@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,10 @@ const (
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		http.Error(w, "another page asks for this", http.StatusForbidden) // its streams would leave ours no place
+		return
+	}
+	if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		http.Error(w, "ask with Accept: text/event-stream, by which the listener knows what has no end of its own", http.StatusNotAcceptable)
 		return
 	}
 	news, stop, ok := p.Recorder.Watch()

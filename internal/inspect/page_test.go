@@ -93,7 +93,7 @@ func (shelf) Posts(_ context.Context, _, words string, skip, limit int) ([]inspe
 }
 
 func (shelf) Post(_ context.Context, _, id, _ string) (inspect.Post, bool, error) {
-	return inspect.Post{ID: id, Title: "One", Published: began, Source: "the feed", Learnt: began, Said: []string{"First.", "Second."}}, id == "a&b", nil
+	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second."}}, id == "a&b", nil
 }
 
 func TestPages(t *testing.T) {
@@ -123,7 +123,7 @@ func TestPages(t *testing.T) {
 		{"posts of which there are more than are listed", "/posts?words=common", 200, []string{"The first 50 of those found"}},
 		{"a page beyond the end leads to the last one", "/posts?skill=halfelf&page=101", 303, []string{"/posts?page=2&amp;skill=halfelf"}},
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
-		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", "09:26:53 UTC</time> from the feed"}},
+		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", `data-locale="de"`, "09:26:53 UTC</time> from the feed"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},
 		{"linking that is off", "/linking", 200, []string{"is off"}},
 		{"a trace of linking that is off", "/linking/1", 404, []string{"is off"}},
@@ -251,7 +251,10 @@ func TestEventsTellAndEnd(t *testing.T) {
 	go r.Run(ctx)
 	server := httptest.NewServer(d.page)
 	defer server.Close()
-	answer, err := http.Get(server.URL + "/events")
+	asked, err := http.NewRequest(http.MethodGet, server.URL+"/events", nil)
+	require.NoError(t, err)
+	asked.Header.Set("Accept", "text/event-stream")
+	answer, err := http.DefaultClient.Do(asked)
 	require.NoError(t, err)
 	require.Equal(t, "text/event-stream", answer.Header.Get("Content-Type"))
 	r.Observe(exchange("r1"))
@@ -266,8 +269,11 @@ func TestEventsTellAndEnd(t *testing.T) {
 	_, err = io.ReadAll(answer.Body)
 	require.NoError(t, err, "it ends with the recorder")
 	require.NoError(t, answer.Body.Close())
+	asked = httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
+	asked.Header.Set("Accept", "text/event-stream")
+	require.Equal(t, http.StatusServiceUnavailable, d.do(asked).Code)
 	status, _ := d.get("/events")
-	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, http.StatusNotAcceptable, status, "a reload would wait for whom the listener does not know to watch")
 }
 
 // links are the account-linking proxy's traces, made up.

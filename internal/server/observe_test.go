@@ -166,7 +166,7 @@ func TestNothingWaitsForAWatcher(t *testing.T) {
 			w.open()
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.server.PrivateAddr().String()+"/events", nil)
 			require.NoError(t, err)
-			r.Header.Set("Accept", "text/event-stream")
+			r.Header.Set("Accept", "text/event-stream, */*")
 			stream, err := w.client.Do(r)
 			require.NoError(t, err)
 			began := time.Now()
