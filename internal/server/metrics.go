@@ -49,7 +49,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) count(skill Skill, x exchange) {
+func (m *metrics) count(skill *Skill, x *exchange) {
 	outcome := "answered"
 	switch {
 	case x.status >= http.StatusInternalServerError:

@@ -51,7 +51,7 @@ func (x *exchange) lap(stage *time.Duration) {
 }
 
 // show hands the exchange to who observes.
-func (e *endpoint) show(r *http.Request, answer []byte, began time.Time, x exchange) {
+func (e *endpoint) show(r *http.Request, answer []byte, began time.Time, x *exchange) {
 	if x.lapped.IsZero() {
 		return
 	}
