@@ -105,7 +105,7 @@ func TestPages(t *testing.T) {
 		status      int
 		want        []string
 	}{
-		{"status", "/", 200, []string{"https://skill.example.com/alexa", "A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days", "soon", "none yet", "the CA is down", "wants an eye"}},
+		{"status", "/", 200, []string{"https://skill.example.com/alexa", "<bdi>A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days", "soon", "none yet", "the CA is down", "wants an eye"}},
 		{"the list", "/exchanges", 200, []string{"LastPostIntent Date=2026-03", "3 of 3", "breaks a rule"}},
 		{"a filter of outcomes", "/exchanges?outcome=failed", 200, []string{"1 of 3"}},
 		{"a filter of trouble", "/exchanges?outcome=troubled", 200, []string{"3 of 3"}},
