@@ -228,6 +228,8 @@ func (r *Record) curl(url string) string {
 	}
 	if r.Request != nil {
 		command.WriteString(" \\\n  --data-binary " + quoted(string(bytes.TrimSpace(r.Request))))
+	} else {
+		command.WriteString(" \\\n  -X POST") // as it was, though its body was not kept
 	}
 	return command.String()
 }

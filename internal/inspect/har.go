@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -98,14 +99,14 @@ func (r *Record) har(url string) harEntry {
 		Started: r.Began.Format(time.RFC3339Nano), Time: milliseconds(r.Took),
 		Request: harRequest{
 			Method: http.MethodPost, URL: url, HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: headers, QueryString: []harPair{},
-			PostData: harData{Type: kind, Text: string(r.Request)}, HeadersSize: -1, BodySize: r.RequestSize,
+			PostData: harData{Type: r.Header.Get("Content-Type"), Text: string(r.Request)}, HeadersSize: -1, BodySize: r.RequestSize,
 		},
 		Response: harResponse{
 			Status: r.Status, StatusText: http.StatusText(r.Status), HTTPVersion: "HTTP/1.1", Cookies: []harPair{},
 			Headers: []harPair{{"Content-Type", kind}}, Content: harData{len(r.Answer), kind, string(r.Answer)}, HeadersSize: -1, BodySize: r.AnswerSize,
 		},
 		Timings: harTimings{milliseconds(read), milliseconds(r.Took - read - write), milliseconds(write)},
-		Comment: r.Error,
+		Comment: strings.Trim(r.Error+"; "+r.Stated, "; "),
 	}
 }
 

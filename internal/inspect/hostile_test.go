@@ -140,3 +140,16 @@ func TestASlowReaderGetsTheWholeArchive(t *testing.T) {
 	require.True(t, json.Valid(content))
 	require.Greater(t, len(content), 2<<20)
 }
+
+// What stands for a request whose body was not kept says so, and is still a POST.
+func TestABodyThatWasNotKept(t *testing.T) {
+	x := forged()
+	x.Header, x.Body = http.Header{"Content-Type": {"text/plain"}}, []byte("password=secret")
+	d := newDesk(t, x)
+	_, page := d.get("/exchanges/1")
+	require.Contains(t, page, "-X POST</pre>")
+	_, archive := d.get("/exchanges/1/har")
+	require.Contains(t, archive, `"mimeType": "text/plain"`)
+	require.Contains(t, archive, "not of these bytes; 15 bytes that are no JSON")
+	require.NotContains(t, page+archive, "password=secret")
+}
