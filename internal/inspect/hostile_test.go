@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"html"
@@ -10,8 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -96,6 +99,22 @@ func TestASignatureAloneIsNotBelieved(t *testing.T) {
 			require.True(t, calls.Last.Equal(began))
 		})
 	}
+}
+
+// Nor does it push Alexa's out where they wait to be recorded.
+func TestASignatureAloneIsNotBelievedInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &inspect.Recorder{}
+		r.Observe(exchange("hers"))
+		for range 300 {
+			r.Observe(replayed("timestamp"))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go r.Run(ctx)
+		time.Sleep(time.Second)
+		cancel()
+		require.True(t, slices.ContainsFunc(r.Recorded(), func(record inspect.Record) bool { return record.RequestID == "hers" }))
+	})
 }
 
 // Who has set a wrong application id up is led to the exchange that says so.
