@@ -100,7 +100,7 @@ func TestRedirect(t *testing.T) {
 	require.Empty(t, e.requests)
 }
 
-// After a redirect the token request is known by its client.
+// After a redirect the token request is known by its verifier.
 func TestRedirectedFlow(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
@@ -109,6 +109,6 @@ func TestRedirectedFlow(t *testing.T) {
 	traces := s.close()
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())
-	require.Equal(t, "client", traces[0].Exchanges[1].Joined)
+	require.Equal(t, "code_verifier", traces[0].Exchanges[1].Joined)
 	require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
 }

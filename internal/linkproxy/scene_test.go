@@ -32,6 +32,7 @@ type scene struct {
 	front  *httptest.Server
 	dir    string
 	full   time.Duration
+	later  time.Duration // what the recorder's clock is ahead
 	log    *logbook
 	record *linkproxy.Recorder
 	alexa  *alexa
@@ -58,8 +59,10 @@ func (s *scene) url(path string) *url.URL {
 func (s *scene) open() *scene {
 	s.t.Helper()
 	var err error
-	s.record, err = linkproxy.OpenRecorder(s.dir, linkproxy.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil))})
+	s.record, err = linkproxy.OpenRecorder(s.dir, linkproxy.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
+		Now: func() time.Time { return time.Now().Add(s.later) }})
 	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = s.record.Close() })
 	s.proxy.Recorder = s.record
 	s.front = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.proxy.Claims(r) {
