@@ -276,3 +276,10 @@ func (l *logbook) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// count is how often a text was logged.
+func (l *logbook) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Count(l.text.Bytes(), []byte(text))
+}
