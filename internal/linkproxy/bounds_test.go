@@ -17,7 +17,7 @@ import (
 func TestBounds(t *testing.T) {
 	s, e := newEcho(t, linkproxy.Proxied)
 	post := func(path, body string) *http.Response {
-		response, err := s.alexa.browser.Post(s.front.URL+path, "text/plain", strings.NewReader(body))
+		response, err := s.alexa.Browser.Post(s.front.URL+path, "text/plain", strings.NewReader(body))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		return response

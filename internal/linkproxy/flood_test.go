@@ -30,7 +30,7 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 	for _, full := range []time.Duration{0, time.Hour} {
 		s := newScene(t)
 		s.full = full
-		s.open().alexa.link()
+		s.open().alexa.Link()
 		id := s.close()[0].ID
 		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
 		s.open()
@@ -82,12 +82,12 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
-			s.alexa.scope = "nosuch"
-			s.open().alexa.link()
-			s.alexa.scope, s.alexa.state, s.alexa.abandons = "profile", "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1another", true
-			s.alexa.link()
+			s.alexa.Scope = "nosuch"
+			s.open().alexa.Link()
+			s.alexa.Scope, s.alexa.State, s.alexa.Abandons = "profile", "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1another", true
+			s.alexa.Link()
 			s.flood(2600, address)
-			page, err := s.alexa.browser.Get(s.front.URL + "/oauth/login")
+			page, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
 			require.NoError(t, err)
 			require.NoError(t, page.Body.Close())
 			traces := s.close()

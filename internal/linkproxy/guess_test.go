@@ -52,10 +52,12 @@ func byAmazon(x linkproxy.Exchange) bool { return x.Facts.Client.Basic }
 func TestAClientAloneJoinsNothing(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
-	s.alexa.refreshes = true
-	s.open().alexa.link()
-	s.alexa.state = "another-state-of-Amazons-4711"
-	s.alexa.abandonTokenUnseen()
+	s.alexa.Refreshes = true
+	s.open().alexa.Link()
+	s.alexa.State = "another-state-of-Amazons-4711"
+	s.alexa.PKCE, s.alexa.Verifier = true, ""
+	s.alexa.Open()
+	s.alexa.SignIn()
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}, "redirect_uri": {pitangui}})
 	s.restart(0) // which reads what is there
 	traces := s.close()
@@ -77,13 +79,6 @@ func TestAClientAloneJoinsNothing(t *testing.T) {
 	require.Equal(t, "refreshed", amazons.Outcome())
 }
 
-// abandonTokenUnseen is a browser that goes on where it is not seen.
-func (a *alexa) abandonTokenUnseen() {
-	a.t.Helper()
-	a.browse(http.MethodGet, a.authorizeURL+"?"+url.Values{"client_id": {a.id}, "response_type": {"code"}, "state": {a.state}, "scope": {a.scope},
-		"redirect_uri": {a.redirectURI}, "code_challenge": {strings.Repeat("E9Melhoa2OwvFr", 4)[:43]}, "code_challenge_method": {"S256"}}.Encode(), nil)
-}
-
 // A stranger who brings a code before Amazon does, or after, is not taken for her, nor she for them: the code is not
 // found to be used twice.
 func TestAPlantedCode(t *testing.T) {
@@ -92,8 +87,8 @@ func TestAPlantedCode(t *testing.T) {
 	s.open()
 	plant := url.Values{"grant_type": {"authorization_code"}, "code": {"000001"}}
 	s.asStranger(plant)
-	s.alexa.exchange("000001")
-	s.alexa.exchange("000001")
+	s.alexa.Exchange("000001")
+	s.alexa.Exchange("000001")
 	s.asStranger(plant)
 	traces := s.close()
 	require.Len(t, traces, 2, s.log)
@@ -109,10 +104,10 @@ func TestAPlantedCode(t *testing.T) {
 // A code that was seen to be given is found by whoever brings it.
 func TestAGivenCodeTellsForSure(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.abandonToken()
-	code := s.alexa.landed.Query().Get("code")
+	s.open().alexa.SignIn()
+	code := s.alexa.Landed.Query().Get("code")
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}})
-	s.alexa.exchange(code)
+	s.alexa.Exchange(code)
 	trace, findings := started(t, s.close(), browsers)
 	require.Equal(t, "token given", trace.Outcome())
 	require.Empty(t, trace.Perhaps)
@@ -122,8 +117,8 @@ func TestAGivenCodeTellsForSure(t *testing.T) {
 // A state that stands in the console's URL is everybody's.
 func TestAStateOfEverybodys(t *testing.T) {
 	s := newScene(t)
-	s.alexa.state = "fixed"
-	s.open().alexa.link()
+	s.alexa.State = "fixed"
+	s.open().alexa.Link()
 	s.fromStranger(http.MethodGet, "/link/authorize?client_id="+clientID+"&response_type=code&state=fixed&scope=nosuch&redirect_uri="+url.QueryEscape(pitangui), "")
 	traces := s.close()
 	require.Len(t, traces, 2)
@@ -137,10 +132,10 @@ func TestAStateOfEverybodys(t *testing.T) {
 // Whoever reloads the page is of the same attempt.
 func TestAReload(t *testing.T) {
 	s := newScene(t)
-	s.alexa.abandons = true
-	s.open().alexa.link()
-	s.alexa.open()
-	s.alexa.link()
+	s.alexa.Abandons = true
+	s.open().alexa.Link()
+	s.alexa.Open()
+	s.alexa.Link()
 	traces := s.close()
 	require.Len(t, traces, 1)
 	require.Equal(t, "state", traces[0].Exchanges[2].Joined)
@@ -150,8 +145,8 @@ func TestAReload(t *testing.T) {
 func TestASignInThatGoesOnUnseen(t *testing.T) {
 	askToken := func(s *scene) { s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"unseen"}}) }
 	sendOn := func(s *scene) {
-		s.server.page = `<form action="https://accounts.idp.example/">`
-		response, err := s.alexa.browser.Get(s.front.URL + "/oauth/login")
+		s.server.Page = `<form action="https://accounts.idp.example/">`
+		response, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
 		require.NoError(s.t, err)
 		require.NoError(s.t, response.Body.Close())
 		require.Equal(s.t, s.server.Listener.Addr().String(), response.Request.URL.Host, "it goes on over there")
@@ -167,8 +162,8 @@ func TestASignInThatGoesOnUnseen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			s.proxy.Mode, s.server.page, s.alexa.abandons = row.mode, "<!doctype html><title>Sign in</title><form>", true
-			s.open().alexa.link()
+			s.proxy.Mode, s.server.Page, s.alexa.Abandons = row.mode, "<!doctype html><title>Sign in</title><form>", true
+			s.open().alexa.Link()
 			row.then(s)
 			_, findings := started(t, s.close(), browsers)
 			require.Len(t, findings, row.found)

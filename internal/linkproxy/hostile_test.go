@@ -101,7 +101,7 @@ func heap() int64 {
 // The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
 func TestADamagedLineIsLeftOut(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	before := s.close()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	content, err := os.ReadFile(name)
@@ -205,7 +205,7 @@ func TestReasonsHoldNoSecret(t *testing.T) {
 // Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
 func TestTracesThatWereRemoved(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	require.Eventually(t, func() bool {
 		traces, err := linkproxy.Traces(s.dir)
 		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"

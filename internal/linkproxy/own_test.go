@@ -104,8 +104,8 @@ func TestRedirect(t *testing.T) {
 func TestRedirectedFlow(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
-	s.alexa.refreshes, s.alexa.pkce = true, true
-	s.open().alexa.link()
+	s.alexa.Refreshes, s.alexa.PKCE = true, true
+	s.open().alexa.Link()
 	traces := s.close()
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())

@@ -33,7 +33,7 @@ func TestWhatRipensIsLoggedOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			s.open().alexa.abandonToken()
+			s.open().alexa.SignIn()
 			s.restart(30 * time.Second)
 			require.Zero(t, s.warnings("no-token-request"))
 			ripens(s)
@@ -68,8 +68,8 @@ func TestAStartLogsNothingAgain(t *testing.T) {
 // A line that a crash has cut off is said again; and what lies there is the owner's alone.
 func TestACrashWhileSomethingIsSaid(t *testing.T) {
 	s := newScene(t)
-	s.alexa.secret = "wrong-secret"
-	s.open().alexa.link()
+	s.alexa.Secret = "wrong-secret"
+	s.open().alexa.Link()
 	s.close()
 	name := filepath.Join(s.dir, "said")
 	info, err := os.Stat(name)
