@@ -21,28 +21,20 @@ func (l line) takes() int { return max(len(l.text)+1, maxFile/maxExchanges) }
 // tell of faults that nobody made; of a trace that alone takes a fair share, the middle does. Nothing that was recorded in
 // clear lives longer by being chosen: of the former file it goes.
 func (s *store) chosen() (text []byte, traces map[string]bool, err error) {
-	former, _, err := readExchanges(filepath.Join(s.dir, formerFile))
+	former, _, _ := readExchanges(filepath.Join(s.dir, formerFile)) // what cannot be read is lost in any case
+	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	inClear := map[string]bool{}
-	for _, x := range former {
-		inClear[x.ID] = x.Full
-	}
-	exchanges, _, err := readAll(s.dir)
-	if err != nil {
-		return nil, nil, err
-	}
+	former = slices.DeleteFunc(former, func(x Exchange) bool { return x.Full })
+	exchanges := distinct(former, current)
 	byTrace := map[string][]line{}
 	for _, x := range exchanges {
-		if l, err := json.Marshal(x); err == nil && !inClear[x.ID] { // and what was read always can be written
-			byTrace[x.Trace] = append(byTrace[x.Trace], line{x, l})
-		}
+		text, _ := json.Marshal(x) // what was read always can be written
+		byTrace[x.Trace] = append(byTrace[x.Trace], line{x, text})
 	}
-	for id, gone := range surplus(holdings(byTrace), maxFile) {
-		if gone {
-			delete(byTrace, id)
-		}
+	for id := range surplus(holdings(byTrace), maxFile) {
+		delete(byTrace, id)
 	}
 	text, traces = inOrder(exchanges, byTrace)
 	return text, traces, nil

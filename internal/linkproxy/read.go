@@ -65,6 +65,11 @@ func readAll(dir string) (exchanges []Exchange, damage, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return distinct(former, current), errors.Join(damage, spoilt), nil
+}
+
+// distinct leaves out what is in both files.
+func distinct(former, current []Exchange) (exchanges []Exchange) {
 	seen := map[string]bool{}
 	for _, x := range slices.Concat(former, current) {
 		if !seen[x.ID] {
@@ -72,7 +77,7 @@ func readAll(dir string) (exchanges []Exchange, damage, err error) {
 			exchanges = append(exchanges, x)
 		}
 	}
-	return exchanges, errors.Join(damage, spoilt), nil
+	return exchanges
 }
 
 // Find gives the trace of an id, or of the one whose id begins so. "" is the newest.

@@ -69,6 +69,27 @@ func TestTheOldestGoes(t *testing.T) {
 	require.Equal(t, map[string]bool{"a false 0": true, "a false 1": true}, surplus(held, 2))
 }
 
+// Of a trace that takes too much, by number or by size, the beginning and the end stay.
+func TestALongTraceLosesItsMiddle(t *testing.T) {
+	for _, size := range []int{10, 20 << 10} {
+		byTrace := map[string][]line{}
+		for i := range 500 {
+			byTrace["long"] = append(byTrace["long"], line{Exchange{ID: fmt.Sprint(i), From: "a", Began: time.Unix(int64(i), 0)}, make([]byte, size)})
+		}
+		held, left := holdings(byTrace), byTrace["long"]
+		require.LessOrEqual(t, len(left), maxRemembered)
+		require.LessOrEqual(t, held[0].weight, maxFile/fairShare)
+		require.Equal(t, time.Unix(499, 0), held[0].last)
+		require.Equal(t, "0", left[0].ID)
+		require.Equal(t, "499", left[len(left)-1].ID)
+		weight := 0
+		for _, l := range left {
+			weight += l.takes()
+		}
+		require.Equal(t, weight, held[0].weight)
+	}
+}
+
 // Who waits most loses, the newest first; what is written is in the order in which it came.
 func TestAFloodWaitsForItself(t *testing.T) {
 	q := newQueue()
