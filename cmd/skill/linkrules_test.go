@@ -141,3 +141,29 @@ func TestEachRuleHasAFault(t *testing.T) {
 	}
 	require.ElementsMatch(t, rules, faults)
 }
+
+// TestWhatRipensWhileItIsDownIsLogged stops the real program while a code waits for its token, and starts it when that has
+// been too long: it is logged then, and by no later start, though the program is killed.
+func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+	r.linksAt(s)
+	r.start()
+	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.Console = "nowhere" })
+	require.Equal(t, 0, r.stop())
+	require.NotContains(t, r.log.String(), `"fault":`)
+
+	file := filepath.Join(r.dir, "data", "link", "traces.jsonl")
+	traces, err := os.ReadFile(file)
+	require.NoError(t, err)
+	began := regexp.MustCompile(`"began":"[^"]*"`)
+	write(t, file, began.ReplaceAll(traces, fmt.Appendf(nil, `"began":%q`, time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339Nano))))
+	said := 0
+	for range 3 {
+		r.launch() // with a log of its own
+		r.listening()
+		r.kill()
+		said += strings.Count(r.log.String(), `"rule":"no-token-request"`)
+	}
+	require.Equal(t, 1, said)
+}
