@@ -24,15 +24,16 @@ func TestShares(t *testing.T) {
 		held [][]holding
 		left map[string]int
 	}{
-		"all that fits stays":                         {[][]holding{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
-		"one client alone has all the room":           {[][]holding{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
-		"a flood is its own":                          {[][]holding{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
-		"what came to something has half of the room": {[][]holding{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
-		"and all that nobody else wants":              {[][]holding{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
-		"what failed has the other half":              {[][]holding{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"two floods share":                            {[][]holding{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"all that fits stays":                          {[][]holding{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client alone has all the room":            {[][]holding{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood is its own":                           {[][]holding{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"what came to something has half of the room":  {[][]holding{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"and all that nobody else wants":               {[][]holding{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"what failed has the other half":               {[][]holding{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood over what is full takes a fair share": {[][]holding{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
+		"two floods share":                             {[][]holding{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
 		"Amazon's few keep today's, for those of people who linked once and long ago": {
-			[][]holding{people(200), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
+			[][]holding{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var held []holding
@@ -56,9 +57,9 @@ func TestShares(t *testing.T) {
 }
 
 // people are clients with one trace each.
-func people(n int) (held []holding) {
+func people(n int, proven bool) (held []holding) {
 	for i := range n {
-		held = append(held, traces(fmt.Sprint("#", i), true, 1, i)...)
+		held = append(held, traces(fmt.Sprint("#", i), proven, 1, i)...)
 	}
 	return held
 }
