@@ -70,7 +70,7 @@ func (h harmless) Write(p []byte) (int, error) {
 // showTrace prints what was kept. What it could not write the writer remembers.
 func showTrace(out io.Writer, t linkproxy.Trace) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
-	say("trace %s: %s\n", t.ID, t.Outcome())
+	say("%s", headOf(t))
 	for i, x := range t.Exchanges {
 		say("\n== %d. %s, %s", i+1, x.Leg, x.Began.Local().Format("2006-01-02 15:04:05.000"))
 		if x.Joined != "" {
@@ -90,6 +90,15 @@ func showTrace(out io.Writer, t linkproxy.Trace) {
 		}
 	}
 	showFindings(out, t)
+}
+
+// headOf says which trace it is, and how far the attempt came.
+func headOf(t linkproxy.Trace) string {
+	head := fmt.Sprintf("trace %s: %s\n", t.ID, t.Outcome())
+	if guess := t.Guess(); guess != "" {
+		head += guess + "\n"
+	}
+	return head
 }
 
 func showMessage(out io.Writer, m linkproxy.Message) {
@@ -157,7 +166,7 @@ func diagnose(out io.Writer, t linkproxy.Trace, asJSON bool) error {
 		}
 		return errReported
 	}
-	if _, err := fmt.Fprintf(out, "trace %s: %s\n", t.ID, t.Outcome()); err != nil {
+	if _, err := io.WriteString(out, headOf(t)); err != nil {
 		return err
 	}
 	if showFindings(out, t) > 0 {

@@ -57,6 +57,9 @@ func (v linkView) Trace(_ context.Context, id string) (inspect.Trace, bool, erro
 	for _, x := range t.Exchanges {
 		shown.Legs = append(shown.Legs, legOf(x))
 	}
+	if guess := t.Guess(); guess != "" { // where there is one, there are exchanges
+		shown.Legs[0].Note = strings.TrimPrefix(shown.Legs[0].Note+"; "+guess, "; ")
+	}
 	return shown, true, nil
 }
 

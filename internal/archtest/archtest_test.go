@@ -55,12 +55,15 @@ func rooms() map[string]room {
 		".ci/mutants":                {},
 		".ci/manifests": {ours: []string{"config"}, others: []string{"github.com/compose-spec/compose-go/v2", "k8s.io/api", "k8s.io/apimachinery",
 			"sigs.k8s.io/yaml"}},
+		"internal/linkproxy/linkproxytest": {
+			others: []string{"golang.org/x/net"},
+		},
 	}
 }
 
 // tests may import these everywhere besides what the table gives their package, and the package that they test.
 var inTests = room{
-	ours:   []string{"alexa/alexatest", "archive", "feed/feedtest", "verify/verifytest"},
+	ours:   []string{"alexa/alexatest", "archive", "feed/feedtest", "linkproxy/linkproxytest", "verify/verifytest"},
 	others: []string{"github.com/stretchr/testify", "github.com/rogpeppe/go-internal"},
 }
 

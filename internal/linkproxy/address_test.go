@@ -12,6 +12,13 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
+// An answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // get asks the proxy as a browser that has a cookie or not, and follows nothing.
 func get(t testing.TB, s *scene, path, key string) answer {
 	t.Helper()

@@ -1,6 +1,7 @@
 package linkproxy_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,7 +17,7 @@ import (
 func TestBounds(t *testing.T) {
 	s, e := newEcho(t, linkproxy.Proxied)
 	post := func(path, body string) *http.Response {
-		response, err := s.alexa.browser.Post(s.front.URL+path, "text/plain", strings.NewReader(body))
+		response, err := s.alexa.Browser.Post(s.front.URL+path, "text/plain", strings.NewReader(body))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		return response
@@ -71,8 +72,10 @@ func TestFlowsEnd(t *testing.T) {
 
 	first := signIn(t, s, e)
 	now = now.Add(time.Second)
-	for range 256 {
-		s.proxy.ServeHTTP(newAnswer(), authorization())
+	for i := range 256 {
+		r := authorization()
+		r.RemoteAddr = fmt.Sprintf("198.51.100.%d:443", i)
+		s.proxy.ServeHTTP(newAnswer(), r)
 	}
 	require.Equal(t, 418, get(t, s, "/account", first).status, "the oldest goes")
 	last := signIn(t, s, e)

@@ -19,6 +19,7 @@ import (
 // it.
 type exchange struct {
 	leg     Leg
+	from    string // the client, see clientOf
 	flow    string // the trace of the browser's flow
 	carried string // "redirect": the browser was sent on
 	needs   string // why the page would need its own address
@@ -58,7 +59,7 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 
 // begin notes what came.
 func (p *Proxy) begin(r *http.Request, body []byte, leg Leg, target *url.URL) *exchange {
-	x := &exchange{leg: leg, body: body, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
+	x := &exchange{leg: leg, from: clientOf(r), body: body, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
 	withoutFlowCookie(x.header)
 	return x
 }

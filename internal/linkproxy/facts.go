@@ -47,14 +47,14 @@ func (m *masker) tokenFacts(x *exchange, f *Facts) {
 	}
 	asked := x.target.Query()
 	f.Request, f.Query = m.params(form), m.params(asked)
-	f.Client = Client{ID: cut(form.Get("client_id"), maxValue), Body: form.Has("client_secret")}
+	f.Client = Client{ID: cut(form.Get("client_id"), maxValue), Body: form.Has("client_secret"), Secret: m.chosen(form.Get("client_secret"))}
 	if header := x.header.Get("Authorization"); header != "" {
-		id, _, err := basic(header)
+		id, secret, err := basic(header)
 		f.Client.Basic = true
 		if err != nil {
 			f.Client.Broken = err.Error()
 		} else {
-			f.Client.ID = cut(id, maxValue)
+			f.Client.ID, f.Client.Secret = cut(id, maxValue), m.chosen(secret)
 		}
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {

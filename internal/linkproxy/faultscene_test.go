@@ -13,65 +13,32 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
-// run links, by way of what the scene has for the URLs in the console.
-func (s *scene) run() {
-	s.t.Helper()
-	a := s.alexa
-	switch a.console {
-	case "swapped":
-		a.authorizeURL, a.tokenURL = a.tokenURL, a.authorizeURL
-		a.link()
-	case "token at authorize":
-		a.tokenURL = a.authorizeURL
-		a.exchange("code")
-	case "authorize twice":
-		a.tokenURL = a.authorizeURL
-		a.link()
-	case "nowhere":
-		a.abandonToken()
-	case "get":
-		response, err := a.browser.Get(a.tokenURL)
-		require.NoError(s.t, err)
-		require.NoError(s.t, response.Body.Close())
-	default:
-		a.tokenURL += a.console
-		a.link()
-	}
-}
-
-// abandonToken is Amazon's servers that do not get through to the token URL.
-func (a *alexa) abandonToken() {
-	a.t.Helper()
-	a.browse(http.MethodGet, a.authorizeURL+"?"+url.Values{"client_id": {a.id}, "response_type": {"code"}, "state": {a.state}, "scope": {a.scope}, "redirect_uri": {a.redirectURI}}.Encode(), nil)
-	require.NotEmpty(a.t, a.landed.Query().Get("code"))
-}
-
-func (s *scene) swapConsole() { s.alexa.console = "swapped" }
+func (s *scene) swapConsole() { s.alexa.Console = "swapped" }
 
 // swapConfiguration has an authorization server that says what each endpoint misses, as most do.
 func (s *scene) swapConfiguration() {
 	s.proxy.AuthorizationURL, s.proxy.TokenURL = s.proxy.TokenURL, s.proxy.AuthorizationURL
-	s.server.token = text(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
+	s.server.Token = text(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
 }
 
 func delayed(by time.Duration) func(*scene) {
 	return func(s *scene) {
-		s.server.token = func(w http.ResponseWriter, r *http.Request) {
+		s.server.Token = func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(by)
-			s.server.serveToken(w, r)
+			s.server.ServeToken(w, r)
 		}
 	}
 }
 
 // hangs has a page for signing in that nobody gets past.
 func hangs(page string) func(*scene) {
-	return func(s *scene) { s.server.page = "<!doctype html>" + page }
+	return func(s *scene) { s.server.Page = "<!doctype html>" + page }
 }
 
 func implicitly(change func(*url.URL, url.Values)) func(*scene) {
 	return func(s *scene) {
-		s.alexa.responseType = "token"
-		s.server.back = change
+		s.alexa.ResponseType = "token"
+		s.server.Back = change
 	}
 }
 

@@ -22,6 +22,7 @@ const flowCookie = "__Host-lastpost-link"
 // A flow is one browser that is signing in.
 type flow struct {
 	id    string   // of the trace
+	from  string   // the client, see clientOf
 	key   string   // the cookie's value, which is nowhere written down
 	begun *url.URL // the authorization request, at the authorization server
 	ends  time.Time
@@ -43,28 +44,44 @@ type flows struct {
 	byKey map[string]*flow
 }
 
-// begin takes a browser in. Where there are too many, the one that has been here for longest goes: of those first that
-// never came again, so that a flood of beginnings drives nobody out who is signing in.
-func (s *flows) begin(target *url.URL, now time.Time) *flow {
+// begin takes a browser in. Where there are too many, one goes.
+func (s *flows) begin(from string, target *url.URL, now time.Time) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byKey == nil {
 		s.byKey = map[string]*flow{}
 	}
-	var oldest *flow
 	for key, f := range s.byKey {
 		if now.After(f.ends) {
 			delete(s.byKey, key)
-		} else if oldest == nil || f.known != oldest.known && oldest.known || f.known == oldest.known && f.ends.Before(oldest.ends) {
-			oldest = f
 		}
 	}
 	if len(s.byKey) >= maxFlows {
-		delete(s.byKey, oldest.key)
+		delete(s.byKey, s.leastMissed().key)
 	}
-	f := &flow{id: newID(), key: rand.Text(), begun: target, ends: now.Add(flowTime), left: flowRequests}
+	f := &flow{id: newID(), from: from, key: rand.Text(), begun: target, ends: now.Add(flowTime), left: flowRequests}
 	s.byKey[f.key] = f
 	return f
+}
+
+// leastMissed is of the client with the most browsers, if that is more than a fair share, and otherwise of all of them, the
+// one that has been here for longest; first of those that never came again. So a flood of beginnings drives nobody out who
+// is signing in.
+func (s *flows) leastMissed() (least *flow) {
+	of := map[string]int{}
+	for _, f := range s.byKey {
+		of[f.from]++
+	}
+	most := greatest(of)
+	for _, f := range s.byKey {
+		if of[most] > maxFlows/fairShare && f.from != most {
+			continue
+		}
+		if least == nil || !f.known && least.known || f.known == least.known && f.ends.Before(least.ends) {
+			least = f
+		}
+	}
+	return least
 }
 
 // known reports whether a request is of a browser that is signing in.

@@ -14,10 +14,10 @@ import (
 func TestFaultlessFlows(t *testing.T) {
 	for name, prepare := range map[string]func(*scene){
 		"the usual":                   func(*scene) {},
-		"with PKCE":                   func(s *scene) { s.alexa.pkce = true },
-		"credentials in the body":     func(s *scene) { s.alexa.method, s.server.method = "body", "body" },
-		"another of Alexa's regions":  func(s *scene) { s.alexa.redirectURI = layla },
-		"without a page":              func(s *scene) { s.server.login = false },
+		"with PKCE":                   func(s *scene) { s.alexa.PKCE = true },
+		"credentials in the body":     func(s *scene) { s.alexa.Method, s.server.Method = "body", "body" },
+		"another of Alexa's regions":  func(s *scene) { s.alexa.RedirectURI = layla },
+		"without a page":              func(s *scene) { s.server.Login = false },
 		"an authorization with query": func(s *scene) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
 		"found out by itself":         func(s *scene) { s.proxy.Mode = linkproxy.Auto },
 		"kept whole":                  func(s *scene) { s.full = time.Hour },
@@ -26,12 +26,12 @@ func TestFaultlessFlows(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
 			prepare(s)
-			s.alexa.refreshes = true
-			s.open().alexa.link()
-			require.NotNil(t, s.alexa.landed, "%v", s.alexa.answers)
-			require.Equal(t, s.alexa.state, s.alexa.landed.Query().Get("state"))
-			last := s.alexa.answers[len(s.alexa.answers)-1]
-			require.Equal(t, 200, last.status, last.body)
+			s.alexa.Refreshes = true
+			s.open().alexa.Link()
+			require.NotNil(t, s.alexa.Landed, "%v", s.alexa.Answers)
+			require.Equal(t, s.alexa.State, s.alexa.Landed.Query().Get("state"))
+			last := s.alexa.Answers[len(s.alexa.Answers)-1]
+			require.Equal(t, 200, last.Status, last.Body)
 			traces := s.close()
 			require.Len(t, traces, 1, s.log)
 			require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
@@ -41,8 +41,8 @@ func TestFaultlessFlows(t *testing.T) {
 				joined[x.Joined] = true
 			}
 			require.True(t, joined["code"] && joined["refresh_token"], joined)
-			if s.server.login {
-				all := strings.Join(s.alexa.pages, "\n")
+			if s.server.Login {
+				all := strings.Join(s.alexa.Pages, "\n")
 				require.Contains(t, all, "/* /oauth/style.css */")
 				require.Contains(t, all, "/* /static/logo.svg */")
 			}

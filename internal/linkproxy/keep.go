@@ -31,7 +31,7 @@ func (m *masker) keep(x *exchange, full bool) Exchange {
 		ID: newID(), Leg: x.leg, Carried: x.carried, Full: full, Began: x.began.UTC(), MS: milliseconds(x.took),
 		Timing: Timing{milliseconds(x.stages.dns), milliseconds(x.stages.connect), milliseconds(x.stages.tls),
 			milliseconds(x.stages.send), milliseconds(x.stages.wait), milliseconds(x.stages.receive)},
-		Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x),
+		From: hashed(m.kept, x.from), Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x),
 	}
 	if full {
 		kept.Asked, kept.URL = x.asked, x.target.String()

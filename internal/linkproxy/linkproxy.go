@@ -129,7 +129,7 @@ func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []by
 		p.sendOn(w, r, x)
 		return
 	}
-	f := p.flows.begin(x.target, p.Now())
+	f := p.flows.begin(x.from, x.target, p.Now())
 	f.redirectURI = r.URL.Query().Get("redirect_uri")
 	x.flow = f.id
 	if !p.carry(w, r, x, pageTimeout, maxPage) {

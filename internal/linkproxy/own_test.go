@@ -100,15 +100,15 @@ func TestRedirect(t *testing.T) {
 	require.Empty(t, e.requests)
 }
 
-// After a redirect the token request is known by its client.
+// After a redirect the token request is known by its verifier.
 func TestRedirectedFlow(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
-	s.alexa.refreshes, s.alexa.pkce = true, true
-	s.open().alexa.link()
+	s.alexa.Refreshes, s.alexa.PKCE = true, true
+	s.open().alexa.Link()
 	traces := s.close()
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())
-	require.Equal(t, "client", traces[0].Exchanges[1].Joined)
+	require.Equal(t, "code_verifier", traces[0].Exchanges[1].Joined)
 	require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
 }

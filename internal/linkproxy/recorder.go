@@ -3,18 +3,12 @@ package linkproxy
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
-)
-
-// Bounds of what waits to be written.
-const (
-	maxWaiting      = 256
-	maxWaitingBytes = 32 << 20
-	maxBatch        = 64
 )
 
 // A Recorder writes exchanges down, off their way: whoever records one waits for nothing, and where too many wait, some
@@ -31,17 +25,15 @@ type Recorder struct {
 	told time.Time // when it was last warned of
 	over bool      // it has ended, and that was said
 
-	queue   chan *exchange
-	waiting atomic.Int64 // bytes
-	lost    atomic.Int64
-	end     context.CancelFunc
-	ended   sync.WaitGroup
+	queue *queue
+	end   context.CancelFunc
+	ended sync.WaitGroup
 
 	// What follows is the goroutine's own.
 	mask    *masker
 	store   *store
 	joiner  *joiner
-	said    map[string]bool // findings, by trace and rule
+	said    *sayings
 	failing bool
 }
 
@@ -55,7 +47,7 @@ type Options struct {
 
 // OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
 func OpenRecorder(dir string, o Options) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, dir: dir, did: o.Did, queue: make(chan *exchange, maxWaiting), said: map[string]bool{}}
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, did: o.Did, queue: newQueue()}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -86,6 +78,9 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
 	r.mask = newMasker(key, passing)
+	if r.said, err = openSayings(dir); err != nil {
+		return err
+	}
 	traces, damage, err := readTraces(dir)
 	if err != nil {
 		return err
@@ -94,12 +89,13 @@ func (r *Recorder) openFiles(dir string) (err error) {
 		r.log.Warn("account linking: what is damaged of the traces is left out", "error", damage.Error())
 	}
 	r.joiner = newJoiner()
-	for i := len(traces) - 1; i >= 0; i-- {
-		for _, x := range traces[i].Exchanges {
-			r.joiner.add(x)
+	for _, t := range slices.Backward(traces) {
+		for _, x := range t.Exchanges {
+			r.joiner.add(x, "")
 		}
-		r.findings(traces[i], nil)
+		err = errors.Join(err, r.findings(t)) // what ripened while nobody watched
 	}
+	r.complain(err)
 	return nil
 }
 
@@ -123,21 +119,11 @@ func (r *Recorder) Close() error {
 	return r.store.close()
 }
 
-// record takes an exchange, or counts it as lost.
+// record takes an exchange, or counts one as lost.
 func (r *Recorder) record(x *exchange) {
-	if r == nil {
-		return
+	if r != nil {
+		r.queue.put(x)
 	}
-	size := int64(len(x.body) + len(x.content))
-	if r.waiting.Add(size) <= maxWaitingBytes {
-		select {
-		case r.queue <- x:
-			return
-		default:
-		}
-	}
-	r.waiting.Add(-size)
-	r.lost.Add(1)
 }
 
 func (r *Recorder) run(ctx context.Context) {
@@ -145,85 +131,85 @@ func (r *Recorder) run(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		select {
-		case x := <-r.queue:
-			r.write(r.batch(x))
+		case <-r.queue.ready:
+			r.writeAll()
 		case <-tick.C:
 			r.look()
 		case <-ctx.Done():
-			for {
-				select {
-				case x := <-r.queue:
-					r.write(r.batch(x))
-				default:
-					return
-				}
-			}
+			r.writeAll()
+			return
 		}
 	}
 }
 
-// batch takes what waits besides x: one wait for the disk is enough for all of them.
-func (r *Recorder) batch(x *exchange) []*exchange {
-	batch := []*exchange{x}
-	for len(batch) < maxBatch {
-		select {
-		case x := <-r.queue:
-			batch = append(batch, x)
-		default:
-			return batch
-		}
+// writeAll writes what waits, as much at once as may be: one wait for the disk is enough for all of it.
+func (r *Recorder) writeAll() {
+	for batch := r.queue.take(); len(batch) > 0; batch = r.queue.take() {
+		r.write(batch)
 	}
-	return batch
 }
 
 func (r *Recorder) write(batch []*exchange) {
 	var kept []Exchange
 	for _, x := range batch {
-		r.waiting.Add(-int64(len(x.body) + len(x.content)))
 		k := r.mask.keep(x, r.isFull())
-		k.Trace, k.Joined = r.joiner.join(x, k)
-		r.joiner.add(k)
+		r.joiner.join(&k, x.flow)
+		r.joiner.add(k, x.flow)
 		kept = append(kept, k)
 	}
 	err := r.store.write(kept)
-	if err != nil && !r.failing {
-		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
-	}
-	r.failing = err != nil
-	if r.did != nil {
-		r.did()
-	}
 	for _, k := range kept {
 		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.prose(k.Asked), "status", k.Status, "ms", k.MS, "error", r.mask.prose(k.Error))
 	}
 	for _, k := range kept {
-		r.findings(r.joiner.trace(k.Trace), r.log)
+		err = errors.Join(err, r.findings(r.joiner.trace(k.Trace)))
+	}
+	r.complain(errors.Join(err, r.forget()))
+	if r.did != nil {
+		r.did()
 	}
 }
 
-// findings logs what is new; a nil log only remembers it.
-func (r *Recorder) findings(t Trace, log *slog.Logger) {
+// complain says once that something could not be written.
+func (r *Recorder) complain(err error) {
+	if err != nil && !r.failing {
+		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
+	}
+	r.failing = err != nil
+}
+
+// forget drops what was said of traces that the files have lost, where they have just turned.
+func (r *Recorder) forget() error {
+	kept := r.store.kept
+	if kept == nil {
+		return nil
+	}
+	r.store.kept = nil
+	return r.said.keep(func(trace string) bool { return kept[trace] || r.joiner.byID[trace] != nil })
+}
+
+// findings logs what was not logged yet.
+func (r *Recorder) findings(t Trace) error {
+	var said []string
 	for _, f := range Diagnose(t, r.now()) {
-		key := t.ID + " " + f.Rule
-		if r.said[key] {
-			continue
-		}
-		if len(r.said) > 10*maxExchanges {
-			clear(r.said)
-		}
-		r.said[key] = true
-		if log != nil {
-			log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen, "fault", string(f.Fault), "remedy", f.Remedy)
+		if key := saying(t, f); !r.said.said[key] {
+			r.log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen, "fault", string(f.Fault), "remedy", f.Remedy)
+			said = append(said, key)
 		}
 	}
+	return r.said.add(said)
 }
 
 // look finds what only time shows, such as a request that never came.
 func (r *Recorder) look() {
+	var err error
 	for _, t := range r.joiner.open(r.now()) {
-		r.findings(t, r.log)
+		err = errors.Join(err, r.findings(t))
 	}
-	if lost := r.lost.Swap(0); lost > 0 {
+	if err != nil {
+		r.complain(err)
+	}
+	if lost := r.queue.losses(); lost > 0 {
 		r.log.Warn("account linking: exchanges were not recorded, as too many came at once", "lost", lost)
 	}
 	r.warnOfFull()

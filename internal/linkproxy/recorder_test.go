@@ -22,7 +22,7 @@ import (
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	s := newScene(t)
 	s.full = time.Hour
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	s.close()
 	files := 0
 	require.NoError(t, filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
@@ -39,13 +39,13 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 // A link is followed through a restart: the refresh of an hour later is of the trace in which it was made.
 func TestARestartKeepsTracesTogether(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	var tokens map[string]string
-	_ = json.Unmarshal([]byte(s.alexa.answers[len(s.alexa.answers)-1].body), &tokens)
+	_ = json.Unmarshal([]byte(s.alexa.Answers[len(s.alexa.Answers)-1].Body), &tokens)
 	require.Len(t, s.close(), 1)
 	s.open()
-	s.server.forgetsRefresh = true
-	s.alexa.ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	s.server.ForgetsRefresh = true
+	s.alexa.Ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
 	traces := s.close()
 	require.Len(t, traces, 1)
 	require.Equal(t, "refresh refused: 400 invalid_grant", traces[0].Outcome())
@@ -53,7 +53,7 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
 
 	s.open()
-	s.alexa.ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	s.alexa.Ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
 	require.Len(t, s.close()[0].Exchanges, 1+len(traces[0].Exchanges))
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
 }
@@ -61,7 +61,7 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 // What a crash has cut off is left out, and what follows is whole.
 func TestACrashInALine(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	before := s.close()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
@@ -73,8 +73,8 @@ func TestACrashInALine(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, got)
 
-	s.alexa.state = "another-state-4711"
-	s.open().alexa.link()
+	s.alexa.State = "another-state-4711"
+	s.open().alexa.Link()
 	require.Len(t, s.close(), 2)
 }
 
@@ -87,7 +87,7 @@ func TestNoFolderHasNoTraces(t *testing.T) {
 // Number and bytes stay bounded, and the newest stay.
 func TestTracesAreBounded(t *testing.T) {
 	s := newScene(t)
-	s.server.token = text(400, "application/json", `{"error":"invalid_grant"}`)
+	s.server.Token = text(400, "application/json", `{"error":"invalid_grant"}`)
 	s.open()
 	const many = 2300
 	for i := range many {
@@ -136,8 +136,8 @@ func TestFind(t *testing.T) {
 // What has to be in an HTTP Archive is there, also where there is nothing to say.
 func TestHAR(t *testing.T) {
 	s := newScene(t)
-	s.alexa.refreshes = true
-	s.open().alexa.link()
+	s.alexa.Refreshes = true
+	s.open().alexa.Link()
 	var out bytes.Buffer
 	require.NoError(t, linkproxy.WriteHAR(&out, "1.2.3", s.close()...))
 	var har struct {
@@ -182,8 +182,8 @@ func TestRecordingHindersNobody(t *testing.T) {
 	s := newScene(t)
 	s.open()
 	require.NoError(t, s.record.Close())
-	s.alexa.link()
-	require.Equal(t, 200, s.alexa.answers[len(s.alexa.answers)-1].status)
+	s.alexa.Link()
+	require.Equal(t, 200, s.alexa.Answers[len(s.alexa.Answers)-1].Status)
 	for range 300 {
 		w := newAnswer()
 		r := httptest.NewRequest(http.MethodPost, "/link/token", nil)
@@ -201,7 +201,7 @@ func TestWhatIsToldIsThere(t *testing.T) {
 		require.NoError(t, err)
 		told <- len(traces)
 	}
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	require.Len(t, s.close(), 1)
 	close(told)
 	require.NotEmpty(t, told)

@@ -2,6 +2,7 @@ package linkproxy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -250,7 +251,7 @@ func loginPage(v *view) []Finding {
 			last = &v.browser[i]
 		}
 	}
-	if last == nil || v.back != nil || len(v.codes) > 0 || last.Carried != "" || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait || v.failed() {
+	if last == nil || v.back != nil || len(v.codes) > 0 || v.elsewhere() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait || v.failed() {
 		return nil
 	}
 	seen, remedy := "the page was shown, and nothing more came", "sign in again and see what the page does; or somebody only changed their mind"
@@ -263,6 +264,12 @@ func loginPage(v *view) []Finding {
 		seen, remedy = "the page needs its own address: "+last.Facts.Page.Needs, "set account_linking.authorize: redirect"
 	}
 	return last.finding(Server, remedy, "%s", seen)
+}
+
+// elsewhere reports whether the browser may have gone on where it is not seen: it was sent there, or a request for a token
+// came that may be of this attempt.
+func (v *view) elsewhere() bool {
+	return v.Perhaps != "" || slices.ContainsFunc(v.browser, func(x Exchange) bool { return x.Carried != "" })
 }
 
 // failed reports whether a page of the browser's leg told of an error.

@@ -50,31 +50,31 @@ func forms(secret string) []string {
 // No secret of a run is found anywhere afterwards, also where a server puts it where it does not belong.
 func TestNoSecretIsKept(t *testing.T) {
 	for name, prepare := range map[string]func(*scene){
-		"the usual": func(s *scene) { s.alexa.pkce = true },
+		"the usual": func(s *scene) { s.alexa.PKCE = true },
 		"a code in an error's description": func(s *scene) {
-			s.server.token = func(w http.ResponseWriter, r *http.Request) {
+			s.server.Token = func(w http.ResponseWriter, r *http.Request) {
 				_ = r.ParseForm()
 				text(400, "application/json", `{"error":"invalid_grant","error_description":"code `+r.PostForm.Get("code")+` of `+usersName+`, secret `+clientsKey+`"}`)(w, r)
 			}
 		},
 		"a token in a page": func(s *scene) {
-			s.server.token = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
+			s.server.Token = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
 		},
 		"a token of another name": with("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
 		"a form for an answer": func(s *scene) {
-			s.server.token = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
+			s.server.Token = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
 		},
-		"an answer of no form": func(s *scene) { s.server.token = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
+		"an answer of no form": func(s *scene) { s.server.Token = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
 		"half a document": func(s *scene) {
-			s.server.token = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
+			s.server.Token = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
 		},
 		"the implicit grant":        implicitly(func(*url.URL, url.Values) {}),
 		"the implicit grant, wrong": implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
-		"credentials in the URL":    func(s *scene) { s.alexa.console = "?client_secret=" + clientsKey },
-		"credentials in the body":   func(s *scene) { s.alexa.method, s.server.method = "body", "body" },
-		"a plain challenge":         func(s *scene) { s.alexa.extra = "code_challenge_method=plain&code_challenge=" + s.alexa.verifier + "&" },
+		"credentials in the URL":    func(s *scene) { s.alexa.Console = "?client_secret=" + clientsKey },
+		"credentials in the body":   func(s *scene) { s.alexa.Method, s.server.Method = "body", "body" },
+		"a plain challenge":         func(s *scene) { s.alexa.Extra = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&" },
 		"headers of its own": func(s *scene) {
-			s.server.answer = func(_ *int, h http.Header, b map[string]any) {
+			s.server.Answer = func(_ *int, h http.Header, b map[string]any) {
 				h.Set("X-Token", b["access_token"].(string))
 				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientsKey)
 			}
@@ -84,9 +84,9 @@ func TestNoSecretIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
 			prepare(s)
-			s.alexa.refreshes = true
-			s.open().run()
-			secrets := append(s.server.secrets(), s.alexa.state, s.alexa.verifier, "access-9-Zm9vYmFy", "12345678901")
+			s.alexa.Refreshes = true
+			s.start()
+			secrets := append(s.server.Secrets(), s.alexa.State, s.alexa.Verifier, "access-9-Zm9vYmFy", "12345678901")
 			all := s.kept()
 			require.Contains(t, all["the HAR"], "h~")
 			for where, content := range all {
@@ -103,7 +103,7 @@ func TestNoSecretIsKept(t *testing.T) {
 // Equal secrets can be seen to be equal, and others to be others.
 func TestMasksAreComparable(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.link()
+	s.open().alexa.Link()
 	traces := s.close()
 	var state, code []string
 	for _, x := range traces[0].Exchanges {
@@ -134,10 +134,10 @@ func TestMasksAreComparable(t *testing.T) {
 func TestFullRecording(t *testing.T) {
 	s := newScene(t)
 	s.full = time.Hour
-	s.alexa.refreshes, s.alexa.method, s.server.method = true, "body", "body"
-	s.open().alexa.link()
+	s.alexa.Refreshes, s.alexa.Method, s.server.Method = true, "body", "body"
+	s.open().alexa.Link()
 	all := s.kept()
-	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.landed.Query().Get("code")} {
+	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.Landed.Query().Get("code")} {
 		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
 		require.NotContains(t, all["the log"], secret, "which others read")
 	}
@@ -167,10 +167,10 @@ func TestAuthorizationIsMasked(t *testing.T) {
 	s := newScene(t)
 	s.open()
 	for _, value := range []string{"Bearer abcdef-token-xyz", "Basic !!!abcdef-token-xyz", "abcdef-token-xyz", "Basic " + base64.StdEncoding.EncodeToString([]byte("abcdef-token-xyz"))} {
-		request, err := http.NewRequest(http.MethodPost, s.alexa.tokenURL, strings.NewReader("grant_type=x"))
+		request, err := http.NewRequest(http.MethodPost, s.alexa.TokenURL, strings.NewReader("grant_type=x"))
 		require.NoError(t, err)
 		request.Header.Set("Authorization", value)
-		response, err := s.alexa.browser.Do(request)
+		response, err := s.alexa.Browser.Do(request)
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 	}

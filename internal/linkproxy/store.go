@@ -1,28 +1,27 @@
 package linkproxy
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
 
-// Files in the folder of the traces. There are two of exchanges, the one being written and the one before, so that both
-// number and bytes stay bounded.
+// Files in the folder of the traces. There are two of exchanges, the one being written and one of what was chosen of
+// those before, so that both number and bytes stay bounded.
 const (
 	currentFile = "traces.jsonl"
 	formerFile  = "traces.old.jsonl"
 	keyFile     = "key"
 	fullFile    = "full-since"
+	saidFile    = "said"
+	begunFile   = ".new-"
 )
 
 // Bounds of each of the two files.
@@ -31,22 +30,23 @@ const (
 	maxExchanges = 1000
 )
 
-// ErrNoTrace is that there is no trace of that name.
-var ErrNoTrace = errors.New("no such trace")
-
 // A store writes exchanges down, a JSON object a line. It belongs to one goroutine.
 type store struct {
 	dir   string
 	file  *os.File
 	size  int64
 	count int
+	kept  map[string]bool // the traces that were there after the last turn, until somebody takes note; nil: there was none
 }
 
 // openStore opens the folder, and makes it where it is missing, for its owner alone. What a crash has cut off is taken
 // away.
 func openStore(dir string) (*store, error) {
 	s := &store{dir: dir}
-	return s, s.open()
+	if err := s.open(); err != nil {
+		return s, err
+	}
+	return s, sweep(dir)
 }
 
 func (s *store) open() error {
@@ -101,16 +101,18 @@ func (s *store) write(exchanges []Exchange) error {
 	return s.file.Sync()
 }
 
-// turn makes the file the former one, and begins a new one.
+// turn empties the file, and puts what is to stay of it and of the former one into the former one. Whoever is stopped in
+// between has some exchanges twice, which readers notice.
 func (s *store) turn() error {
-	lines := s.salvaged()
-	current := filepath.Join(s.dir, currentFile)
-	err := errors.Join(s.close(), os.Rename(current, filepath.Join(s.dir, formerFile)))
+	lines, kept, err := s.chosen()
 	if err == nil {
-		err = s.open()
+		err = replace(filepath.Join(s.dir, formerFile), lines)
 	}
 	if err == nil {
-		err = s.restore(lines)
+		err = s.file.Truncate(0)
+	}
+	if err == nil {
+		s.size, s.count, s.kept = 0, 0, kept
 	}
 	return err
 }
@@ -135,96 +137,6 @@ func (s *store) close() error {
 	err := s.file.Close()
 	s.file = nil
 	return err
-}
-
-// Traces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
-// that is not there has none.
-//
-// A line that is damaged, as by a disk, is left out.
-func Traces(dir string) ([]Trace, error) {
-	traces, _, err := readTraces(dir)
-	return traces, err
-}
-
-// readTraces says besides what was left out.
-func readTraces(dir string) (traces []Trace, damage, err error) {
-	byID := map[string]*Trace{}
-	var order []*Trace
-	seen := map[string]bool{} // should the files turn while they are read
-	for _, name := range []string{formerFile, currentFile} {
-		exchanges, spoilt, err := readExchanges(filepath.Join(dir, name))
-		if err != nil {
-			return nil, nil, err
-		}
-		damage = errors.Join(damage, spoilt)
-		for _, x := range exchanges {
-			if seen[x.ID] {
-				continue
-			}
-			seen[x.ID] = true
-			if byID[x.Trace] == nil {
-				byID[x.Trace] = &Trace{ID: x.Trace}
-				order = append(order, byID[x.Trace])
-			}
-			byID[x.Trace].Exchanges = append(byID[x.Trace].Exchanges, x)
-		}
-	}
-	traces = make([]Trace, len(order))
-	for i, t := range order {
-		slices.SortStableFunc(t.Exchanges, func(a, b Exchange) int { return a.Began.Compare(b.Began) })
-		traces[i] = *t
-	}
-	slices.SortStableFunc(traces, func(a, b Trace) int { return b.Began().Compare(a.Began()) })
-	return traces, damage, nil
-}
-
-// Find gives the trace of an id, or of the one whose id begins so. "" is the newest.
-func Find(traces []Trace, id string) (Trace, error) {
-	var found []Trace
-	for _, t := range traces {
-		if t.ID == id || id == "" {
-			return t, nil
-		}
-		if strings.HasPrefix(t.ID, id) {
-			found = append(found, t)
-		}
-	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return Trace{}, ErrNoTrace
-	}
-	return Trace{}, fmt.Errorf("%d traces begin with %q: %w", len(found), id, ErrNoTrace)
-}
-
-// readExchanges gives those that can be read, and which line is the first that cannot.
-func readExchanges(name string) (exchanges []Exchange, damage, err error) {
-	file, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = file.Close() }() // was only read
-	lines := bufio.NewReader(io.LimitReader(file, 2*maxFile))
-	for number := 1; ; number++ {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) { // what has no end is being written
-			return exchanges, damage, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		var x Exchange
-		switch err := json.Unmarshal(line, &x); {
-		case err == nil:
-			exchanges = append(exchanges, x)
-		case damage == nil:
-			damage = fmt.Errorf("%s, line %d: %w", name, number, err)
-		}
-	}
 }
 
 // loadKey gives the key that what machines made is hashed with, and makes one where there is none.
@@ -262,7 +174,7 @@ func fullSince(dir string, full bool, now time.Time) (time.Time, error) {
 
 // replace puts a small file in place, whole or not at all.
 func replace(name string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(name), ".new-*") // mode 0600
+	file, err := os.CreateTemp(filepath.Dir(name), begunFile+"*") // mode 0600
 	if err != nil {
 		return err
 	}
@@ -274,6 +186,17 @@ func replace(name string, content []byte) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(filepath.Dir(name))
+}
+
+// sweep removes what replace had begun when the process was stopped.
+func sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), begunFile) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return err
 }
 
 func syncDir(dir string) error {

@@ -21,6 +21,7 @@ const (
 type Trace struct {
 	ID        string
 	Exchanges []Exchange
+	Perhaps   string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
 }
 
 // Began is when the first request came.
@@ -53,7 +54,9 @@ func (t Trace) Client() string {
 type Exchange struct {
 	ID      string    `json:"id"`
 	Trace   string    `json:"trace"`
-	Joined  string    `json:"joined,omitempty"` // by what it was found to be of the trace: state, code, refresh_token, browser, client
+	Joined  string    `json:"joined,omitempty"`  // by what it was found to be of the trace: state, code, refresh_token, code_verifier, browser
+	Perhaps string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
+	From    string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
 	Leg     Leg       `json:"leg"`
 	Carried string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
 	Full    bool      `json:"full,omitempty"`    // nothing is masked
@@ -140,6 +143,7 @@ type Client struct {
 	ID     string `json:"id,omitempty"`
 	Basic  bool   `json:"basic,omitempty"`  // with an Authorization header
 	Body   bool   `json:"body,omitempty"`   // with client_secret in the body
+	Secret string `json:"secret,omitempty"` // masked
 	Broken string `json:"broken,omitempty"` // what is wrong with the Authorization header
 }
 
@@ -163,6 +167,17 @@ type Back struct {
 	Fragment Params `json:"fragment,omitempty"`
 }
 
+// get is a parameter of the redirect back, of its query or else of its fragment.
+func (b *Back) get(name string) string {
+	if b == nil {
+		return ""
+	}
+	if value := b.Query.Get(name); value != "" {
+		return value
+	}
+	return b.Fragment.Get(name)
+}
+
 // Outline is what a page said.
 type Outline struct {
 	Title  string   `json:"title,omitempty"`
@@ -178,6 +193,14 @@ func (f Facts) clientID() string {
 		return f.Client.ID
 	}
 	return f.Request.Get("client_id")
+}
+
+// Guess says in a few words which other trace may be of the same attempt; "": none is.
+func (t Trace) Guess() string {
+	if t.Perhaps == "" {
+		return ""
+	}
+	return "perhaps of the same attempt as trace " + t.Perhaps + ": the client is the same, and nothing else tells"
 }
 
 // Outcome says how far an attempt came, in a few words.

@@ -24,7 +24,8 @@ type clients func(*http.Request) string
 // chi has the same in its middleware, which brings the handlers of net/http/pprof along and registers them for whoever serves
 // http.DefaultServeMux: neither has a place in a program that faces the world.
 //
-// The way of a good request does not lead through here: it is only asked for what is said of a refused one.
+// The way of a good request does not lead through here: it is only asked for what is said of a refused one, and by who
+// links an account.
 func (p Proxy) clients() clients {
 	if p.Header == "" || len(p.Trusted) == 0 {
 		return peer

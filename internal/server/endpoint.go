@@ -35,7 +35,7 @@ func (s *Server) endpoints(g *generation) http.Handler {
 	client := g.Proxy.clients()
 	notFound := func(w http.ResponseWriter, r *http.Request) {
 		if g.Link != nil && g.Link.Claims(r) {
-			g.Link.ServeHTTP(w, r)
+			g.serveLink(w, r, client)
 			return
 		}
 		s.notFound(w, r, client)

@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/server"
 )
 
 // claimer claims what is below /link, and what has a header.
@@ -49,6 +52,33 @@ func TestLink(t *testing.T) {
 			if row.body != "" {
 				require.Equal(t, row.body, got.body)
 			}
+		})
+	}
+}
+
+// asked gives whose the last request was.
+type asked struct {
+	claimer
+	by string
+}
+
+func (a *asked) ServeHTTP(_ http.ResponseWriter, r *http.Request) { a.by = r.RemoteAddr }
+
+// It is told whose a request is: what a trusted proxy says, and otherwise who connected.
+func TestLinkIsToldTheClient(t *testing.T) {
+	for name, row := range map[string]struct{ trusted, want string }{
+		"by a proxy that is trusted":     {"127.0.0.0/8", "198.51.100.7"},
+		"and by nobody who only says so": {"10.0.0.0/8", "127.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, link := newWorld(t), &asked{}
+			w.server.Link, w.server.Proxy = link, server.Proxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix(row.trusted)}}
+			w.open()
+			r, err := http.NewRequest(http.MethodPost, w.url("/link/token"), nil)
+			require.NoError(t, err)
+			r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
+			w.do(r)
+			require.Equal(t, row.want, link.by)
 		})
 	}
 }

@@ -1,4 +1,6 @@
-package linkproxy_test
+// Package linkproxytest plays the others of account linking for tests: an OAuth server that keeps the rules, but for the
+// one that a test has it break, and Alexa, who links an account there.
+package linkproxytest
 
 import (
 	"crypto/sha256"
@@ -16,66 +18,66 @@ import (
 	"time"
 )
 
-// An oauthServer is an authorization server that keeps the rules, and breaks the one that a test has it break.
-type oauthServer struct {
+// A Server is an authorization server that keeps the rules, and breaks the one that a test has it break. Its endpoints are
+// /oauth/authorize and /oauth/token. The fields must not change while it is asked.
+type Server struct {
 	*httptest.Server
-	redirectURIs    []string
-	scopes          []string
-	method          string // of the client's authentication: basic or body
-	secret          string
-	pkce            string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
-	login           bool   // a page for signing in comes first
-	page            string // of signing in; "": the usual one
-	authorize       http.HandlerFunc
-	token           http.HandlerFunc
-	back            func(to *url.URL, values url.Values) // changes the redirect back
-	answer          func(status *int, h http.Header, body map[string]any)
-	forgetsRefresh  bool
-	takesCodesTwice bool
-	looseRedirect   bool
+	RedirectURIs    []string
+	Scopes          []string
+	Method          string // of the client's authentication: basic or body
+	Secret          string
+	PKCE            string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
+	Login           bool   // a page for signing in comes first
+	Page            string // of signing in; "": the usual one
+	Authorize       http.HandlerFunc
+	Token           http.HandlerFunc
+	Back            func(to *url.URL, values url.Values) // changes the redirect back
+	Answer          func(status *int, h http.Header, body map[string]any)
+	ForgetsRefresh  bool
+	TakesCodesTwice bool
+	LooseRedirect   bool
 
-	mu       sync.Mutex
-	codes    map[string]url.Values // the authorization requests
-	used     map[string]bool
-	refresh  map[string]bool
-	requests []*http.Request
-	issued   []string // every secret that it gave out
+	mu      sync.Mutex
+	codes   map[string]url.Values // the authorization requests
+	used    map[string]bool
+	refresh map[string]bool
+	issued  []string // every secret that it gave out
 }
 
+// What the server knows: a client, somebody who signs in, and where Alexa takes the browser back.
 const (
-	clientID   = "lastpost-skill"
-	password   = "correct horse battery"
-	usersName  = "alice@listeners.example"
-	pitangui   = "https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"
-	layla      = "https://layla.amazon.com/api/skill/link/M2VENDOR12345"
-	japan      = "https://alexa.amazon.co.jp/api/skill/link/M2VENDOR12345"
-	clientsKey = "s3cr3t-of-the-client"
+	ClientID     = "lastpost-skill"
+	Password     = "correct horse battery"
+	Username     = "alice@listeners.example"
+	Pitangui     = "https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"
+	Layla        = "https://layla.amazon.com/api/skill/link/M2VENDOR12345"
+	Japan        = "https://alexa.amazon.co.jp/api/skill/link/M2VENDOR12345"
+	ClientSecret = "s3cr3t-of-the-client"
 )
 
-func newOAuthServer(t testing.TB) *oauthServer {
+// NewServer starts one that keeps all rules, until the test ends.
+func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s := &oauthServer{redirectURIs: []string{pitangui, layla, japan}, scopes: []string{"profile"}, method: "basic", secret: clientsKey, login: true,
+	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, Method: "basic", Secret: ClientSecret, Login: true,
 		codes: map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
 	return s
 }
 
-func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers at every path that it has.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s.mu.Lock()
-	s.requests = append(s.requests, r)
-	s.mu.Unlock()
 	switch r.URL.Path {
 	case "/oauth/authorize":
-		handle(s.authorize, s.serveAuthorize)(w, r)
+		handle(s.Authorize, s.serveAuthorize)(w, r)
 	case "/oauth/login", "/sign-in":
 		s.serveLogin(w, r)
 	case "/oauth/token":
-		handle(s.token, s.serveToken)(w, r)
+		handle(s.Token, s.ServeToken)(w, r)
 	case "/oauth/style.css", "/static/logo.svg":
 		w.Header().Set("Content-Type", "text/css")
 		_, _ = w.Write([]byte("/* " + r.URL.Path + " */"))
@@ -91,7 +93,7 @@ func handle(other, usual http.HandlerFunc) http.HandlerFunc {
 	return usual
 }
 
-func (s *oauthServer) give(secret string) string {
+func (s *Server) give(secret string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	secret = fmt.Sprintf("%s-%s-%d", secret, base64.RawURLEncoding.EncodeToString([]byte(time.Now().String()))[:12], len(s.issued))
@@ -99,22 +101,22 @@ func (s *oauthServer) give(secret string) string {
 	return secret
 }
 
-func (s *oauthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	switch {
 	case q.Get("grant_type") != "":
 		http.Error(w, "not an authorization request", http.StatusBadRequest)
-	case !slices.Contains(s.redirectURIs, q.Get("redirect_uri")):
+	case !slices.Contains(s.RedirectURIs, q.Get("redirect_uri")):
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`<!doctype html><title>Error</title><p>The redirect URI does not match the registered ones.`))
-	case q.Get("client_id") != clientID:
+	case q.Get("client_id") != ClientID:
 		http.Error(w, "unknown client", http.StatusBadRequest)
-	case !slices.Contains(s.scopes, q.Get("scope")):
+	case !slices.Contains(s.Scopes, q.Get("scope")):
 		s.sendBack(w, r, q, url.Values{"error": {"invalid_scope"}})
-	case s.pkce == "required" && q.Get("code_challenge") == "":
+	case s.PKCE == "required" && q.Get("code_challenge") == "":
 		s.sendBack(w, r, q, url.Values{"error": {"invalid_request"}, "error_description": {"Code challenge required"}})
-	case s.login:
+	case s.Login:
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.give("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true, HttpOnly: true})
 		http.Redirect(w, r, s.URL+"/oauth/login?to="+url.QueryEscape(q.Encode()), http.StatusFound)
 	default:
@@ -122,10 +124,10 @@ func (s *oauthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *oauthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	to, _ := url.ParseQuery(r.Form.Get("to"))
 	if r.Method == http.MethodPost {
-		if r.Form.Get("password") != password || r.Header.Get("Origin") != s.URL {
+		if r.Form.Get("password") != Password || r.Header.Get("Origin") != s.URL {
 			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), http.StatusForbidden)
 			return
 		}
@@ -134,16 +136,16 @@ func (s *oauthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; form-action 'self'")
-	if s.page != "" {
-		_, _ = w.Write([]byte(s.page))
+	if s.Page != "" {
+		_, _ = w.Write([]byte(s.Page))
 		return
 	}
 	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">
 <form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
-<input name=username><input name=password type=password><button>Sign in</button></form>`, strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
+<input name=username><input name=Password type=Password><button>Sign in</button></form>`, strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
 }
 
-func (s *oauthServer) grant(w http.ResponseWriter, r *http.Request, q url.Values) {
+func (s *Server) grant(w http.ResponseWriter, r *http.Request, q url.Values) {
 	values := url.Values{}
 	if q.Get("response_type") == "token" {
 		values = url.Values{"access_token": {s.give("implicit")}, "token_type": {"Bearer"}}
@@ -157,11 +159,11 @@ func (s *oauthServer) grant(w http.ResponseWriter, r *http.Request, q url.Values
 	s.sendBack(w, r, q, values)
 }
 
-func (s *oauthServer) sendBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
+func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
 	to, _ := url.Parse(q.Get("redirect_uri"))
 	values.Set("state", q.Get("state"))
-	if s.back != nil {
-		s.back(to, values)
+	if s.Back != nil {
+		s.Back(to, values)
 	}
 	if q.Get("response_type") == "token" && to.RawQuery == "" {
 		http.Redirect(w, r, to.String()+"#"+values.Encode(), http.StatusFound)
@@ -173,7 +175,8 @@ func (s *oauthServer) sendBack(w http.ResponseWriter, r *http.Request, q, values
 	http.Redirect(w, r, to.String(), http.StatusFound)
 }
 
-func (s *oauthServer) serveToken(w http.ResponseWriter, r *http.Request) {
+// ServeToken answers at the token endpoint as it does where Token is nil.
+func (s *Server) ServeToken(w http.ResponseWriter, r *http.Request) {
 	status, body := s.tokens(r)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -181,8 +184,8 @@ func (s *oauthServer) serveToken(w http.ResponseWriter, r *http.Request) {
 	if status == 401 {
 		h.Set("WWW-Authenticate", "Basic")
 	}
-	if s.answer != nil {
-		s.answer(&status, h, body)
+	if s.Answer != nil {
+		s.Answer(&status, h, body)
 	}
 	text, _ := json.Marshal(body)
 	w.WriteHeader(status)
@@ -197,15 +200,15 @@ func failed(code string, description ...string) (int, map[string]any) {
 	return map[string]int{"invalid_client": 401}[code] + map[bool]int{true: 400}[code != "invalid_client"], body
 }
 
-func (s *oauthServer) tokens(r *http.Request) (int, map[string]any) {
+func (s *Server) tokens(r *http.Request) (int, map[string]any) {
 	id, secret, header := r.BasicAuth()
-	if header != (s.method == "basic") {
+	if header != (s.Method == "basic") {
 		return failed("invalid_client")
 	}
 	if !header {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
-	if id != clientID || secret != s.secret {
+	if id != ClientID || secret != s.Secret {
 		return failed("invalid_client")
 	}
 	form := r.PostForm
@@ -218,7 +221,7 @@ func (s *oauthServer) tokens(r *http.Request) (int, map[string]any) {
 			return failed(code, description)
 		}
 	case "refresh_token":
-		if !s.refresh[form.Get("refresh_token")] || s.forgetsRefresh {
+		if !s.refresh[form.Get("refresh_token")] || s.ForgetsRefresh {
 			return failed("invalid_grant", "refresh token is gone")
 		}
 	default:
@@ -231,36 +234,46 @@ func (s *oauthServer) tokens(r *http.Request) (int, map[string]any) {
 }
 
 // refuses says what is wrong with a code, or "".
-func (s *oauthServer) refuses(form url.Values) string {
+func (s *Server) refuses(form url.Values) string {
 	code := form.Get("code")
 	asked, known := s.codes[code]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	challenge := asked.Get("code_challenge")
 	switch {
-	case !known || s.used[code] && !s.takesCodesTwice:
+	case !known || s.used[code] && !s.TakesCodesTwice:
 		return "invalid_grant: no such code: " + code
-	case asked.Get("redirect_uri") != form.Get("redirect_uri") && !s.looseRedirect:
+	case asked.Get("redirect_uri") != form.Get("redirect_uri") && !s.LooseRedirect:
 		return "invalid_grant: redirect_uri differs"
-	case s.pkce == "broken" && challenge != "":
+	case s.PKCE == "broken" && challenge != "":
 		return "invalid_grant: code_verifier mismatch"
-	case s.pkce == "unknown" && form.Has("code_verifier"):
+	case s.PKCE == "unknown" && form.Has("code_verifier"):
 		return "invalid_request: unknown parameter"
-	case s.pkce != "ignored" && s.pkce != "unknown" && challenge != "" && base64.RawURLEncoding.EncodeToString(sum[:]) != challenge:
+	case s.PKCE != "ignored" && s.PKCE != "unknown" && challenge != "" && base64.RawURLEncoding.EncodeToString(sum[:]) != challenge:
 		return "invalid_grant: code_verifier mismatch"
 	}
 	s.used[code] = true
 	return ""
 }
 
-// secrets are all that it gave out, and what it was given.
-func (s *oauthServer) secrets() []string {
+// Secrets are all that it gave out, and what it was given.
+func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Sorted(maps.Keys(maps.Collect(func(yield func(string, bool) bool) {
-		for _, secret := range append(slices.Clone(s.issued), s.secret, password, usersName) {
+		for _, secret := range append(slices.Clone(s.issued), s.Secret, Password, Username) {
 			if !yield(secret, true) {
 				return
 			}
 		}
 	})))
+}
+
+// Answer answers always the same.
+func Answer(status int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
 }

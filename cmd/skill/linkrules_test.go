@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy/linkproxytest"
+)
+
+// A ruleFault is one of RFC 6749's or RFC 7636's own rules, and what breaks it: in the OAuth server, or in what Amazon sends.
+type ruleFault struct {
+	rule, whose string
+	plant       func(*linkproxytest.Server, *linkproxytest.Alexa)
+}
+
+// ruleFaults are a fault for each rule that is no row of the table in docs/account-linking.md.
+func ruleFaults() []ruleFault {
+	type server = *linkproxytest.Server
+	type alexa = *linkproxytest.Alexa
+	back := func(change func(url.Values)) func(server, alexa) {
+		return func(s server, _ alexa) { s.Back = func(_ *url.URL, v url.Values) { change(v) } }
+	}
+	token := func(answer http.HandlerFunc) func(server, alexa) {
+		return func(s server, _ alexa) { s.Token = answer }
+	}
+	return []ruleFault{
+		{"parameter-repeated", "console", func(_ server, a alexa) { a.Extra = "scope=email&" }},
+		{"response-type", "console", func(_ server, a alexa) { a.ResponseType = "id_token" }},
+		{"client-id", "console", func(_ server, a alexa) { a.ID = "" }},
+		{"pkce-form", "console", func(_ server, a alexa) { a.PKCE, a.Verifier = true, "short" }},
+		{"authorization-unreachable", "network", func(s server, _ alexa) {
+			s.Authorize = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+		}},
+		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) { s.Back = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" } }},
+		{"authorization-error", "OAuth server", back(func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") })},
+		{"authorization-answer", "OAuth server", back(func(v url.Values) { v.Del("code") })},
+		{"token-redirect", "configuration", token(http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP)},
+		{"token-request", "console", func(_ server, a alexa) { a.Console = "get" }},
+		{"credentials-in-url", "console", func(_ server, a alexa) { a.Console = "?client_secret=" + a.Secret }},
+		{"credentials-twice", "console", func(_ server, a alexa) { a.Method = "both" }},
+		{"code-unchecked", "OAuth server", func(s server, a alexa) { a.Twice, s.TakesCodesTwice = true, true }},
+		{"token-cache", "OAuth server", func(s server, _ alexa) {
+			s.Answer = func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }
+		}},
+		{"token-error", "OAuth server", token(linkproxytest.Answer(400, "application/json", `{"error":"unsupported_grant_type"}`))},
+		{"token-error-form", "OAuth server", token(linkproxytest.Answer(502, "text/html", "<title>Bad Gateway</title>"))},
+	}
+}
+
+// linksAt lets a rig that is not running yet stand before an OAuth server that keeps all rules but one.
+func (r *rig) linksAt(s *linkproxytest.Server) {
+	r.t.Helper()
+	for name, more := range map[string][]byte{
+		"roots.pem":  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
+		"skill.yaml": fmt.Appendf(nil, "public_url: https://skill.example.com\naccount_linking: {authorization_url: %[1]s/oauth/authorize, token_url: %[1]s/oauth/token}\n", s.URL),
+	} {
+		file := filepath.Join(r.dir, name)
+		content, err := os.ReadFile(file)
+		require.NoError(r.t, err)
+		write(r.t, file, append(content, more...))
+	}
+}
+
+// alexaLinks has Alexa do what she does, by way of the running program.
+func (r *rig) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Server, *linkproxytest.Alexa)) {
+	r.t.Helper()
+	a := linkproxytest.NewAlexa(r.t)
+	base := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link"
+	a.AuthorizeURL, a.TokenURL, a.Refreshes = base+"/authorize", base+"/token", true
+	a.State += fmt.Sprint(time.Now().UnixNano()) // hers is another each time
+	plant(s, a)
+	a.Open()
+	a.Run()
+}
+
+// TestEachRuleOfLinkingIsNamed has accounts linked through the real program, with a fault for each of the RFCs' own rules:
+// the log, the page and "skill link" name that one, and no other.
+func TestEachRuleOfLinkingIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, f := range ruleFaults() {
+		t.Run(f.rule, func(t *testing.T) {
+			t.Parallel()
+			r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+			r.linksAt(s)
+			r.start()
+			r.alexaLinks(s, f.plant)
+			line := r.warned(f.rule)
+			require.Equal(t, f.whose, line["fault"], "%v", line)
+			trace := line["trace"].(string)
+			findings := r.diagnosed(trace)
+			require.Len(t, findings, 1, findings)
+			require.Equal(t, f.rule, findings[0]["rule"])
+			require.EqualValues(t, 0, findings[0]["row"])
+			_, page := r.get("/linking/" + trace)
+			page = unescaped(page)
+			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Whose it is: " + f.whose + "<", findings[0]["remedy"].(string)} {
+				require.Contains(t, page, want)
+			}
+			require.Equal(t, 1, strings.Count(page, `class="note warn"`), page)
+			require.Equal(t, 0, r.stop())
+			require.Equal(t, 1, strings.Count(r.log.String(), `"fault":`), "nothing else is said")
+		})
+	}
+}
+
+// TestAFaultlessLinkHasNoFindings is the same without a fault.
+func TestAFaultlessLinkHasNoFindings(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+	r.linksAt(s)
+	r.start()
+	for _, pkce := range []bool{false, true} {
+		r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
+	}
+	require.Eventually(t, func() bool { return strings.Count(r.skill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
+	require.Contains(t, r.skill("link", "diagnose"), "nothing is wrong")
+	require.Equal(t, 0, r.stop())
+	require.NotContains(t, r.log.String(), `"fault":`)
+}
+
+// TestEachRuleHasAFault holds the faults to the rules that stand in the code.
+func TestEachRuleHasAFault(t *testing.T) {
+	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/diagnose.go"))
+	require.NoError(t, err)
+	var rules, faults []string
+	for _, m := range regexp.MustCompile(`\{"([a-z-]+)", 0, "RFC`).FindAllStringSubmatch(string(code), -1) {
+		rules = append(rules, m[1])
+	}
+	for _, f := range ruleFaults() {
+		faults = append(faults, f.rule)
+	}
+	require.ElementsMatch(t, rules, faults)
+}
+
+// TestWhatRipensWhileItIsDownIsLogged stops the real program while a code waits for its token, and starts it when that has
+// been too long: it is logged then, and by no later start, though the program is killed.
+func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
+	t.Parallel()
+	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+	r.linksAt(s)
+	r.start()
+	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.Console = "nowhere" })
+	require.Equal(t, 0, r.stop())
+	require.NotContains(t, r.log.String(), `"fault":`)
+
+	file := filepath.Join(r.dir, "data", "link", "traces.jsonl")
+	traces, err := os.ReadFile(file)
+	require.NoError(t, err)
+	began := regexp.MustCompile(`"began":"[^"]*"`)
+	write(t, file, began.ReplaceAll(traces, fmt.Appendf(nil, `"began":%q`, time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339Nano))))
+	said := 0
+	for range 3 {
+		r.launch() // with a log of its own
+		r.listening()
+		r.kill()
+		said += strings.Count(r.log.String(), `"rule":"no-token-request"`)
+	}
+	require.Equal(t, 1, said)
+}

@@ -1,0 +1,145 @@
+package linkproxy_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// A flood of authorizations drives nobody out who is signing in.
+func TestAFloodOfBeginnings(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	key := signIn(t, s, e)
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+	for range 600 {
+		s.proxy.ServeHTTP(newAnswer(), authorization())
+	}
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+}
+
+// A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
+func TestAFloodWipesOutNoLink(t *testing.T) {
+	t.Parallel()
+	for _, full := range []time.Duration{0, time.Hour} {
+		s := newScene(t)
+		s.full = full
+		s.open().alexa.Link()
+		id := s.close()[0].ID
+		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
+		s.open()
+		for i := range 2600 {
+			s.asks(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
+			if i%200 == 0 { // or else it is so many that most are lost on the way
+				require.Eventually(t, func() bool { return s.log.count(`"path":"/link/token"`) >= i }, 10*time.Second, 5*time.Millisecond)
+			}
+		}
+		traces := s.close()
+		require.LessOrEqual(t, len(traces), 2000)
+		kept, err := linkproxy.Find(traces, id)
+		if full > 0 {
+			require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "token given", kept.Outcome())
+		require.Equal(t, linkproxy.LegAuthorize, kept.Exchanges[0].Leg)
+	}
+}
+
+// flood has a stranger ask for a token so often, each time from what address says, and no faster than is written down.
+func (s *scene) flood(n int, address func(int) string) {
+	s.t.Helper()
+	before := s.log.count(`"leg":"token"`)
+	for i := range n {
+		r := httptest.NewRequest(http.MethodPost, "/link/token", strings.NewReader(fmt.Sprint("grant_type=authorization_code&code=guess", i)))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.RemoteAddr = address(i)
+		s.proxy.ServeHTTP(newAnswer(), r)
+		if i%100 == 99 {
+			require.Eventually(s.t, func() bool { return s.log.count(`"leg":"token"`) > before+i }, 10*time.Second, 5*time.Millisecond)
+		}
+	}
+}
+
+// strangers are one, and one who only seems to be many.
+func strangers() map[string]func(int) string {
+	return map[string]func(int) string{
+		"an address":        func(i int) string { return fmt.Sprintf("198.51.100.7:%d", 1024+i) },
+		"a network of IPv6": func(i int) string { return fmt.Sprintf("[2001:db8:0:7::%x]:443", i+1) },
+	}
+}
+
+// A stranger pushes out nothing that others left: no attempt that failed, and none that is under way.
+func TestAStrangersFloodPushesOutNobody(t *testing.T) {
+	for name, address := range strangers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.alexa.Scope = "nosuch"
+			s.open().alexa.Link()
+			s.alexa.Scope, s.alexa.State, s.alexa.Abandons = "profile", "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1another", true
+			s.alexa.Link()
+			s.flood(2600, address)
+			page, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
+			require.NoError(t, err)
+			require.NoError(t, page.Body.Close())
+			traces := s.close()
+			require.LessOrEqual(t, len(traces), 2000)
+			outcomes := map[string]string{}
+			for _, trace := range traces {
+				if trace.Exchanges[0].Leg == linkproxy.LegAuthorize {
+					outcomes[trace.Outcome()] = trace.Exchanges[len(trace.Exchanges)-1].Joined
+				}
+			}
+			require.Equal(t, map[string]string{"authorization refused: invalid_scope": "", "signing in": "browser"}, outcomes)
+		})
+	}
+}
+
+// Whoever has only just opened the page is not driven out by a stranger's beginnings.
+func TestAFloodOfBeginningsOfOneAddress(t *testing.T) {
+	s, e := newEcho(t, linkproxy.Proxied)
+	key := signIn(t, s, e)
+	for i := range 600 {
+		r := authorization()
+		r.RemoteAddr = strangers()["a network of IPv6"](i)
+		s.proxy.ServeHTTP(newAnswer(), r)
+	}
+	require.Equal(t, 200, get(t, s, "/login", key).status)
+}
+
+// Amazon's servers come from one address, and their requests keep what nobody else asks for.
+func TestOneAddressHasAllTheRoomThatNobodyWants(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.open()
+	s.flood(1900, func(int) string { return "198.51.100.7:443" })
+	require.Len(t, s.close(), 1900)
+}
+
+// The OAuth server is asked in nobody's name: whose address it was is not to be read from what is kept.
+func TestAddressesAreMasked(t *testing.T) {
+	s := newScene(t)
+	s.open()
+	s.flood(100, func(i int) string { return []string{"198.51.100.7:443", "[2001:db8:0:7::1]:443"}[i%2] })
+	from := map[string]int{}
+	for _, trace := range s.close() {
+		from[trace.Exchanges[0].From]++
+	}
+	require.Len(t, from, 2)
+	for mask, times := range from {
+		require.Regexp(t, "^h~[0-9a-f]{12}$", mask)
+		require.Equal(t, 50, times)
+	}
+	for where, content := range s.kept() {
+		require.NotContains(t, content, "198.51.100.7", where)
+		require.NotContains(t, content, "2001:db8", where)
+	}
+}

@@ -1,0 +1,175 @@
+package linkproxy_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// asStranger sends a request for a token from an address of their own, by a client whose id everybody can see.
+func (s *scene) asStranger(form url.Values) {
+	s.t.Helper()
+	form.Set("client_id", clientID)
+	form.Set("client_secret", "a-strangers-guess")
+	s.fromStranger(http.MethodPost, "/link/token", form.Encode())
+}
+
+func (s *scene) fromStranger(method, target, form string) {
+	r := httptest.NewRequest(method, target, strings.NewReader(form))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.RemoteAddr = "198.51.100.7:443"
+	s.proxy.ServeHTTP(newAnswer(), r)
+}
+
+// started gives the trace that an exchange with a leg began, and what is found in it an hour later.
+func started(t *testing.T, traces []linkproxy.Trace, by func(linkproxy.Exchange) bool) (linkproxy.Trace, []linkproxy.Finding) {
+	t.Helper()
+	for _, trace := range traces {
+		if by(trace.Exchanges[0]) {
+			return trace, linkproxy.Diagnose(trace, time.Now().Add(time.Hour))
+		}
+	}
+	require.Fail(t, "no such trace")
+	return linkproxy.Trace{}, nil
+}
+
+func browsers(x linkproxy.Exchange) bool { return x.Leg == linkproxy.LegAuthorize }
+
+// strangers' are who say that they have another secret than Amazon.
+func byStranger(x linkproxy.Exchange) bool { return x.Facts.Client.Body }
+
+func byAmazon(x linkproxy.Exchange) bool { return x.Facts.Client.Basic }
+
+// After a redirect nothing but the client ties the two legs together, which anybody may say they are: so what a stranger
+// asks for is laid to nobody, and neither is what Amazon's servers ask for. Both are shown to be perhaps of one attempt.
+func TestAClientAloneJoinsNothing(t *testing.T) {
+	s := newScene(t)
+	s.proxy.Mode = linkproxy.Redirect
+	s.alexa.Refreshes = true
+	s.open().alexa.Link()
+	s.alexa.State = "another-state-of-Amazons-4711"
+	s.alexa.PKCE, s.alexa.Verifier = true, ""
+	s.alexa.Open()
+	s.alexa.SignIn()
+	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}, "redirect_uri": {pitangui}})
+	s.restart(0) // which reads what is there
+	traces := s.close()
+	require.Len(t, traces, 4)
+	for _, trace := range traces {
+		other, err := linkproxy.Find(traces, trace.Perhaps)
+		require.NoError(t, err)
+		require.Equal(t, trace.ID, other.Perhaps)
+		require.Contains(t, trace.Guess(), "perhaps of the same attempt as trace "+other.ID)
+		require.NotEqual(t, trace.Exchanges[0].Leg, other.Exchanges[0].Leg)
+		findings := linkproxy.Diagnose(trace, time.Now().Add(time.Hour))
+		if !byStranger(trace.Exchanges[0]) {
+			require.Empty(t, findings, "%s", trace.Outcome())
+			continue
+		}
+		require.Equal(t, "client-authentication", findings[0].Rule, "what is wrong with it by itself")
+	}
+	amazons, _ := started(t, traces, byAmazon)
+	require.Equal(t, "refreshed", amazons.Outcome())
+}
+
+// A stranger who brings a code before Amazon does, or after, is not taken for her, nor she for them: the code is not
+// found to be used twice.
+func TestAPlantedCode(t *testing.T) {
+	s := newScene(t)
+	s.proxy.Mode = linkproxy.Redirect
+	s.open()
+	plant := url.Values{"grant_type": {"authorization_code"}, "code": {"000001"}}
+	s.asStranger(plant)
+	s.alexa.Exchange("000001")
+	s.alexa.Exchange("000001")
+	s.asStranger(plant)
+	traces := s.close()
+	require.Len(t, traces, 2, s.log)
+	planted, findings := started(t, traces, byStranger)
+	require.Len(t, planted.Exchanges, 2, "both are of one")
+	require.Len(t, findings, 1)
+	require.Equal(t, "client-authentication", findings[0].Rule)
+	amazons, findings := started(t, traces, byAmazon)
+	require.Equal(t, "code", amazons.Exchanges[1].Joined)
+	require.Equal(t, "invalid-grant", findings[0].Rule)
+}
+
+// A code that was seen to be given is found by whoever brings it.
+func TestAGivenCodeTellsForSure(t *testing.T) {
+	s := newScene(t)
+	s.open().alexa.SignIn()
+	code := s.alexa.Landed.Query().Get("code")
+	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}})
+	s.alexa.Exchange(code)
+	trace, findings := started(t, s.close(), browsers)
+	require.Equal(t, "token given", trace.Outcome())
+	require.Empty(t, trace.Perhaps)
+	require.Empty(t, findings)
+}
+
+// A state that stands in the console's URL is everybody's.
+func TestAStateOfEverybodys(t *testing.T) {
+	s := newScene(t)
+	s.alexa.State = "fixed"
+	s.open().alexa.Link()
+	s.fromStranger(http.MethodGet, "/link/authorize?client_id="+clientID+"&response_type=code&state=fixed&scope=nosuch&redirect_uri="+url.QueryEscape(pitangui), "")
+	traces := s.close()
+	require.Len(t, traces, 2)
+	for _, trace := range traces {
+		if trace.Outcome() == "token given" {
+			require.Empty(t, linkproxy.Diagnose(trace, time.Now().Add(time.Hour)))
+		}
+	}
+}
+
+// Whoever reloads the page is of the same attempt.
+func TestAReload(t *testing.T) {
+	s := newScene(t)
+	s.alexa.Abandons = true
+	s.open().alexa.Link()
+	s.alexa.Open()
+	s.alexa.Link()
+	traces := s.close()
+	require.Len(t, traces, 1)
+	require.Equal(t, "state", traces[0].Exchanges[2].Joined)
+}
+
+// Where the browser may have gone on unseen, nobody says that it did not.
+func TestASignInThatGoesOnUnseen(t *testing.T) {
+	askToken := func(s *scene) { s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"unseen"}}) }
+	sendOn := func(s *scene) {
+		s.server.Page = `<form action="https://accounts.idp.example/">`
+		response, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
+		require.NoError(s.t, err)
+		require.NoError(s.t, response.Body.Close())
+		require.Equal(s.t, s.server.Listener.Addr().String(), response.Request.URL.Host, "it goes on over there")
+	}
+	for name, row := range map[string]struct {
+		mode  linkproxy.Mode
+		then  func(*scene)
+		found int
+	}{
+		"where nothing more came, that is said":        {linkproxy.Proxied, func(*scene) {}, 1},
+		"where a token was asked for, it is not":       {linkproxy.Proxied, askToken, 0},
+		"where the browser was sent on, neither is it": {linkproxy.Auto, sendOn, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			s.proxy.Mode, s.server.Page, s.alexa.Abandons = row.mode, "<!doctype html><title>Sign in</title><form>", true
+			s.open().alexa.Link()
+			row.then(s)
+			_, findings := started(t, s.close(), browsers)
+			require.Len(t, findings, row.found)
+			for _, f := range findings {
+				require.Equal(t, "login-page", f.Rule)
+			}
+		})
+	}
+}

@@ -1,0 +1,54 @@
+package linkproxy
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// code is a request for a token from somebody, with a code that they bring.
+func code(from, trace string, i int) Exchange {
+	return Exchange{ID: newID(), Trace: trace, From: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
+		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
+}
+
+// What is remembered is bounded, in number and bytes, and whatever leads to what is gone goes with it.
+func TestMemoryIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 2<<10)
+	for name, exchange := range map[string]func(int) Exchange{
+		"many traces":          func(i int) Exchange { return code("a", fmt.Sprint("trace", i), i) },
+		"many clients":         func(i int) Exchange { return code(fmt.Sprint("from", i), fmt.Sprint("trace", i), i) },
+		"a trace that goes on": func(i int) Exchange { return code("a", "trace", i) },
+		"large ones": func(i int) Exchange {
+			x := code("a", fmt.Sprint("trace", i/50), i)
+			for n := range 20 {
+				x.Facts.Request[fmt.Sprint(n)] = []string{long, long}
+			}
+			return x
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJoiner()
+			for i := range 1500 {
+				j.add(exchange(i), "")
+			}
+			require.LessOrEqual(t, len(j.byID), maxOpen)
+			require.Len(t, j.traces, len(j.byID))
+			require.LessOrEqual(t, len(j.keys), maxOpen*maxKeys)
+			weight, leading := 0, 0
+			for _, t := range j.traces {
+				weight, leading = weight+t.takes(), leading+len(t.keys)
+			}
+			require.Equal(t, j.weight, weight)
+			require.LessOrEqual(t, weight, maxOpenBytes)
+			require.Equal(t, len(j.keys), leading)
+			require.NotEmpty(t, j.trace(exchange(1499).Trace).Exchanges, "the last one is there")
+			last := exchange(1499)
+			j.join(&last, "")
+			require.Equal(t, "code", last.Joined)
+		})
+	}
+}

@@ -1,0 +1,152 @@
+package linkproxy
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// traces are so many holdings of a client, one after the other from a minute on.
+func traces(from string, proven bool, n, minute int) (held []holding) {
+	for i := range n {
+		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
+		held = append(held, holding{id: fmt.Sprintf("%s %t %d", from, proven, minute+i), from: from, proven: proven, weight: 1, last: last})
+	}
+	return held
+}
+
+// Who keeps how many of a room of 80, a fair share of which is 10.
+func TestShares(t *testing.T) {
+	for name, row := range map[string]struct {
+		held [][]holding
+		left map[string]int
+	}{
+		"all that fits stays":                          {[][]holding{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client alone has all the room":            {[][]holding{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood is its own":                           {[][]holding{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"what came to something has half of the room":  {[][]holding{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"and all that nobody else wants":               {[][]holding{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"what failed has the other half":               {[][]holding{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood over what is full takes a fair share": {[][]holding{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
+		"two floods share":                             {[][]holding{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"Amazon's few keep today's, for those of people who linked once and long ago": {
+			[][]holding{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var held []holding
+			for _, part := range row.held {
+				held = append(held, part...)
+			}
+			gone, left := surplus(held, 80), map[string]int{}
+			for _, h := range held {
+				if gone[h.id] {
+					continue
+				}
+				if h.weight == 1 && h.from[0] == '#' {
+					left["people"]++
+				} else {
+					left[fmt.Sprint(h.from, " ", h.proven)]++
+				}
+			}
+			require.Equal(t, row.left, left)
+		})
+	}
+}
+
+// people are clients with one trace each.
+func people(n int, proven bool) (held []holding) {
+	for i := range n {
+		held = append(held, traces(fmt.Sprint("#", i), proven, 1, i)...)
+	}
+	return held
+}
+
+// The oldest goes first, whichever order they are in.
+func TestTheOldestGoes(t *testing.T) {
+	held := append(traces("a", false, 2, 10), traces("a", false, 2, 0)...)
+	require.Equal(t, map[string]bool{"a false 0": true, "a false 1": true}, surplus(held, 2))
+}
+
+// Of a trace that takes too much, by number or by size, the beginning and the end stay.
+func TestALongTraceLosesItsMiddle(t *testing.T) {
+	for _, size := range []int{10, 20 << 10} {
+		byTrace := map[string][]line{}
+		for i := range 500 {
+			byTrace["long"] = append(byTrace["long"], line{Exchange{ID: fmt.Sprint(i), From: "a", Began: time.Unix(int64(i), 0)}, make([]byte, size)})
+		}
+		held, left := holdings(byTrace), byTrace["long"]
+		require.LessOrEqual(t, len(left), maxRemembered)
+		require.LessOrEqual(t, held[0].weight, maxFile/fairShare)
+		require.Equal(t, time.Unix(499, 0), held[0].last)
+		require.Equal(t, "0", left[0].ID)
+		require.Equal(t, "499", left[len(left)-1].ID)
+		weight := 0
+		for _, l := range left {
+			weight += l.takes()
+		}
+		require.Equal(t, weight, held[0].weight)
+	}
+}
+
+// Who waits most loses, the newest first; what is written is in the order in which it came.
+func TestAFloodWaitsForItself(t *testing.T) {
+	q := newQueue()
+	q.put(&exchange{from: "a", asked: "first"})
+	for i := range 1000 {
+		q.put(&exchange{from: "flood", asked: fmt.Sprint(i)})
+		if i == 500 {
+			q.put(&exchange{from: "a", asked: "second", body: make([]byte, 1<<20)})
+		}
+	}
+	var asked []string
+	for batch := q.take(); len(batch) > 0; batch = q.take() {
+		require.LessOrEqual(t, len(batch), maxBatch)
+		for _, x := range batch {
+			asked = append(asked, x.asked)
+		}
+	}
+	const flood = maxWaiting - 1 - 8 // as large as eight of the smallest
+	require.Equal(t, "first", asked[0])
+	require.Equal(t, "0", asked[1])
+	require.Equal(t, fmt.Sprint(flood-1), asked[flood])
+	require.Equal(t, "second", asked[flood+1])
+	require.Len(t, asked, flood+2)
+	require.Equal(t, 1000-flood, q.losses())
+	require.Zero(t, q.losses())
+	require.Zero(t, q.weight)
+	require.Empty(t, q.of)
+}
+
+// What waits, and what is written at once, is bounded in bytes.
+func TestLargeExchangesWait(t *testing.T) {
+	q := newQueue()
+	for range 100 {
+		q.put(&exchange{from: "a", content: make([]byte, 3<<20)})
+	}
+	require.Equal(t, 90, q.losses())
+	for range 5 {
+		require.Len(t, q.take(), 2)
+	}
+	require.Empty(t, q.take())
+	q.put(&exchange{from: "b", content: make([]byte, maxBatchBytes+1)})
+	require.Len(t, q.take(), 1, "one at least")
+}
+
+func TestClients(t *testing.T) {
+	for addr, want := range map[string]string{
+		"198.51.100.7:443":          "198.51.100.7",
+		"198.51.100.7":              "198.51.100.7", // as a proxy tells it
+		"[::ffff:198.51.100.7]:443": "198.51.100.7",
+		"[2001:db8:0:7::1]:443":     "2001:db8:0:7::/64",
+		"2001:db8:0:7:ffff::9":      "2001:db8:0:7::/64",
+		"[2001:db8:0:8::1]:443":     "2001:db8:0:8::/64",
+		"[fe80::1%eth0]:443":        "fe80::/64",
+		"@":                         "@",
+		"":                          "",
+	} {
+		require.Equal(t, want, clientOf(&http.Request{RemoteAddr: addr}), addr)
+	}
+}
