@@ -29,6 +29,9 @@ const (
 	maxStrangerBody = 16 << 10 // bytes that are read of a body
 )
 
+// longestText is as much as is kept of an error, or of a complaint, which are sentences.
+const longestText = 1000
+
 // A Recorder keeps the last exchanges. Its zero value is ready; the fields must not change after the first use. What was
 // refused has a shelf of its own, a third as large, so that nobody can push Alexa's requests out with his own.
 type Recorder struct {
@@ -138,17 +141,17 @@ func (r *Recorder) masked(x *Exchange) *Record {
 		Header: r.mask.header(x.Header), RequestSize: len(x.Body), AnswerSize: len(x.Answer),
 		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
 		Reason: x.Request.Reason, Cause: x.Request.Cause.RequestID,
-		Grievance: alexa.Error{Type: x.Request.Error.Type, Message: r.mask.text(x.Request.Error.Message)},
+		Grievance: alexa.Error{Type: x.Request.Error.Type, Message: r.mask.text(clip(x.Request.Error.Message, longestText))},
 		Stages: []Stage{
 			{"read", x.Read}, {"verify", x.Verify}, {"decode", x.Decode}, {"handle", x.Handle}, {"encode", x.Encode}, {"write", x.Write},
 		},
 	}
 	if x.Err != nil {
-		kept.Error = r.mask.text(clip(x.Err.Error(), 1000))
+		kept.Error = r.mask.text(clip(x.Err.Error(), longestText))
 	}
 	for name, slot := range x.Request.Intent.Slots {
 		if value := x.Request.Intent.Slot(name); value != "" {
-			kept.Slots = append(kept.Slots, Slot{slot.Name, value})
+			kept.Slots = append(kept.Slots, Slot{slot.Name, r.mask.text(value)})
 		}
 	}
 	slices.SortFunc(kept.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
@@ -160,6 +163,9 @@ func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
 	kept.Answer = r.mask.json(x.Answer)
 	switch {
 	case kept.Verified(): // it was decoded, and is valid JSON
+	case len(x.Body) == 0:
+		kept.Stated = "There was no body, or it was not read to its end"
+		return
 	case len(x.Body) > maxStrangerBody:
 		kept.Stated = fmt.Sprintf("%d bytes of somebody who is not Alexa: too much to be kept", len(x.Body))
 		return
@@ -171,10 +177,13 @@ func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
 	kept.Session = sessionOf(kept.Request)
 }
 
+// maxComplaints bounds what is kept of them with one answer. Amazon has one to make, or two.
+const maxComplaints = 5
+
 // join finds the answer that Amazon complains about: the one to the request that she names, else the last one of the
-// same session.
+// same session. A complaint that somebody plays again, or that is about another skill, is about none.
 func (r *Recorder) join(kept *Record) {
-	if kept.Grievance == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" {
+	if kept.Grievance == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" || !believed(kept.Type, kept.Rule) {
 		return // what an episode's server did wrong is in no answer
 	}
 	for _, earlier := range slices.Backward(r.genuine.records) {
@@ -184,7 +193,9 @@ func (r *Recorder) join(kept *Record) {
 			continue
 		}
 		kept.About = earlier.ID
-		earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.Grievance.Type, kept.Grievance.Message})
+		if len(earlier.Complaints) < maxComplaints {
+			earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.Grievance.Type, kept.Grievance.Message})
+		}
 		return
 	}
 }
