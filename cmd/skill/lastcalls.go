@@ -39,7 +39,8 @@ func readLastCalls(c *config.Config, log *slog.Logger) lastCalls {
 	return calls
 }
 
-// keepLastCalls writes down once a minute when Alexa last called, where she has, and once more in the end.
+// keepLastCalls writes down once a minute when Alexa last called. Who calls it does so once more when the last request
+// was answered, which is after ctx has ended.
 func (s *service) keepLastCalls(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()

@@ -18,7 +18,8 @@ import (
 )
 
 // A stage is where commands play Alexa: the real server on loopback over TLS, which verifies requests as always, but
-// believes a certificate authority that was made a moment ago and is forgotten when the stage is left.
+// believes a certificate authority that was made a moment ago and is forgotten when the stage is left. The inspector's
+// form has a stage without a server of its own: see trialTalk.
 type stage struct {
 	blog        *blog
 	url         string // of the endpoint

@@ -109,7 +109,7 @@ func (p *Page) recordOf(w http.ResponseWriter, r *http.Request) (Record, bool) {
 	id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
 	record, ok := p.Recorder.Record(id)
 	if err != nil || !ok {
-		p.missing(w, r, "This exchange is not kept any more: only the last ones are.")
+		p.missing(w, "This exchange is not kept any more: only the last ones are.")
 		return record, false
 	}
 	return record, true

@@ -38,7 +38,7 @@ type Trace struct {
 
 // A Finding is a fault that was diagnosed.
 type Finding struct {
-	Rule   string // a row of the table, or a section of an RFC
+	Rule   string // what it says, and where that stands
 	Seen   string // what shows it
 	Whose  string // console, OAuth server, or network
 	Remedy string
@@ -107,7 +107,7 @@ func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
 func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(context.Context, Linking, string) (bool, error), then func()) {
 	linking := p.linking()
 	if linking == nil {
-		p.missing(w, r, "Account linking is off.")
+		p.missing(w, "Account linking is off.")
 		return
 	}
 	ctx, cancel := withTime(r)
@@ -116,7 +116,7 @@ func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(conte
 	case err != nil:
 		p.fault(w, err)
 	case !ok:
-		p.missing(w, r, "This trace is not kept any more.")
+		p.missing(w, "This trace is not kept any more.")
 	default:
 		then()
 	}

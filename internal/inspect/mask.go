@@ -226,7 +226,7 @@ func (m *mask) header(header http.Header) http.Header {
 				shown = append(shown, m.hash([]byte(value)))
 			}
 		}
-		kept[strings.Clone(clip(name, 100))] = shown
+		kept[clip(name, 100)] = shown
 	}
 	return kept
 }

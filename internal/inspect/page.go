@@ -64,7 +64,7 @@ func (p *Page) prepare() {
 	mux.HandleFunc("GET /linking/{id}", p.trace)
 	mux.HandleFunc("GET /linking/{id}/har", p.traceHAR)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { p.missing(w, r, "There is no such page.") })
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) { p.missing(w, "There is no such page.") })
 	p.handler = guard(mux)
 }
 
@@ -73,9 +73,8 @@ func (p *Page) show(w http.ResponseWriter, status int, name string, content any)
 	var page bytes.Buffer
 	view := struct {
 		Section string
-		Linked  bool
 		Content any
-	}{sectionOf(name), p.linking() != nil, content}
+	}{sectionOf(name), content}
 	if err := p.pages[name].ExecuteTemplate(&page, "layout.html", view); err != nil {
 		http.Error(w, "this page is broken: "+err.Error(), http.StatusInternalServerError)
 		return
@@ -98,7 +97,7 @@ func sectionOf(name string) string {
 	return name
 }
 
-func (p *Page) missing(w http.ResponseWriter, _ *http.Request, why string) {
+func (p *Page) missing(w http.ResponseWriter, why string) {
 	p.show(w, http.StatusNotFound, "missing", why)
 }
 

@@ -105,7 +105,7 @@ func (p *Page) post(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.fault(w, err)
 	case !ok:
-		p.missing(w, r, "There is no such post any more.")
+		p.missing(w, "There is no such post any more.")
 	default:
 		p.show(w, http.StatusOK, "post", struct {
 			Post

@@ -3,8 +3,9 @@ package inspect
 import "sync"
 
 // A queue is where exchanges wait to be recorded: those of Alexa's apart from the others, so that nobody can push hers
-// out. A lane has as much room as the shelf behind it. When it is full the newest takes the place of the oldest, which it
-// would have pushed off the shelf as well: of a flood only what would stay is ever masked, whatever the rate.
+// out. A lane has no more room than the shelf behind it. When it is full the newest takes the place of the oldest, which
+// would have been pushed off the shelf soon: of a flood only what would stay is ever masked, whatever the rate, and of
+// strangers' no more than maxStrangers a gathering.
 type queue struct {
 	mu                 sync.Mutex
 	genuine, strangers lane

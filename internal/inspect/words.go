@@ -26,10 +26,8 @@ func (p *Page) words() template.FuncMap {
 		"day":     func(t time.Time) string { return t.UTC().Format("2006-01-02") },
 		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
 		"size":    size,
-		"tokens": func(document []byte) []token {
-			return tokens(document)
-		},
-		"join": strings.Join,
+		"tokens":  tokens,
+		"join":    strings.Join,
 		"many": func(n any, one, more string) string {
 			if fmt.Sprint(n) == "1" {
 				return "1 " + one
