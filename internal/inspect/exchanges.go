@@ -101,7 +101,7 @@ func (p *Page) exchange(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	p.show(w, http.StatusOK, "exchange", detail{&record, record.curl(p.endpoint(record.Skill)), record.lines(), record.bars(), record.limits()})
+	p.show(w, http.StatusOK, "exchange", detail{&record, record.curl(p.Status().endpoint(record.Skill)), record.lines(), record.bars(), record.limits()})
 }
 
 // recordOf gives the record that a path names, or says that there is none.
@@ -113,15 +113,6 @@ func (p *Page) recordOf(w http.ResponseWriter, r *http.Request) (Record, bool) {
 		return record, false
 	}
 	return record, true
-}
-
-func (p *Page) endpoint(skill string) string {
-	for _, s := range p.Status().Skills {
-		if s.Name == skill && s.Endpoint != "" {
-			return s.Endpoint
-		}
-	}
-	return "https://skill.example.com/alexa/" + skill
 }
 
 // lines are the headers of the request, by name.

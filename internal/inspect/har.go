@@ -78,11 +78,12 @@ type harTimings struct {
 // har gives records as an archive, the oldest first.
 func (p *Page) har(records []Record) harLog {
 	var archive harLog
+	status := p.Status()
 	archive.Log.Version = "1.2"
-	archive.Log.Creator = harCreator{"Lastpost", p.Status().Version, "ids and tokens are masked"}
+	archive.Log.Creator = harCreator{"Lastpost", status.Version, "ids and tokens are masked"}
 	archive.Log.Entries = []harEntry{}
 	for _, record := range slices.Backward(records) {
-		archive.Log.Entries = append(archive.Log.Entries, record.har(p.endpoint(record.Skill)))
+		archive.Log.Entries = append(archive.Log.Entries, record.har(status.endpoint(record.Skill)))
 	}
 	return archive
 }

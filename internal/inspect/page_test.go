@@ -125,6 +125,8 @@ func TestPages(t *testing.T) {
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
 		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", `data-locale="de"`, "09:26:53 UTC</time> from the feed"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},
+		{"a post of no skill", "/posts/another?id=a%26b", 404, []string{"no such skill"}},
+		{"posts of no skill", "/posts?skill=another", 404, []string{"no such skill"}},
 		{"linking that is off", "/linking", 200, []string{"is off"}},
 		{"a trace of linking that is off", "/linking/1", 404, []string{"is off"}},
 		{"no page", "/nothing", 404, []string{"no such page"}},

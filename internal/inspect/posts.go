@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,13 +36,16 @@ type Post struct {
 	Said       []string  // what would be said, a turn at a time
 }
 
+// noSkill is said where a page is asked for of a skill that is in the configuration no more.
+const noSkill = "There is no such skill any more."
+
 // pageful is how many posts a page lists.
 const pageful = 50
 
 func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := withTime(r)
 	defer cancel()
-	form := r.URL.Query()
+	form, status := r.URL.Query(), p.Status()
 	view := struct {
 		Skill, Words  string
 		Skills        []Skill
@@ -50,11 +54,15 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		Newer, Older  int // pages; 0: none
 		Number        int
 		More          bool // there are more with these words than are shown
-	}{Skills: p.Status().Skills, Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
+	}{Skills: status.Skills, Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
 	for _, skill := range view.Skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
 	}
 	view.Skill = cmp.Or(form.Get("skill"), view.Skill)
+	if _, ok := status.skill(view.Skill); !ok {
+		p.missing(w, noSkill)
+		return
+	}
 	if view.Words == "" {
 		view.Number = pageNumber(form.Get("page"))
 	}
@@ -94,13 +102,12 @@ func lastPage(skill string, posts int) string {
 func (p *Page) post(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := withTime(r)
 	defer cancel()
-	skill, locale := r.PathValue("skill"), "en-US"
-	for _, s := range p.Status().Skills {
-		if s.Name == skill && len(s.Locales) > 0 {
-			locale = s.Locales[0]
-		}
+	skill, ok := p.Status().skill(r.PathValue("skill"))
+	if !ok {
+		p.missing(w, noSkill)
+		return
 	}
-	post, ok, err := p.Library.Post(ctx, skill, r.URL.Query().Get("id"), locale)
+	post, ok, err := p.Library.Post(ctx, skill.Name, r.URL.Query().Get("id"), cmp.Or(append(slices.Clip(skill.Locales), "en-US")...))
 	switch {
 	case err != nil:
 		p.fault(w, err)
@@ -110,6 +117,6 @@ func (p *Page) post(w http.ResponseWriter, r *http.Request) {
 		p.show(w, http.StatusOK, "post", struct {
 			Post
 			Skill string
-		}{post, skill})
+		}{post, skill.Name})
 	}
 }

@@ -1,7 +1,9 @@
 package inspect
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -14,6 +16,21 @@ type Status struct {
 	TLS          string        // the mode of the configuration
 	Certificates []Certificate // none where a proxy in front has it
 	Trouble      string        // why the configuration was not reloaded; "": it was
+}
+
+// skill gives the skill of a name; false where there is none, or none any more.
+func (s Status) skill(name string) (Skill, bool) {
+	i := slices.IndexFunc(s.Skills, func(skill Skill) bool { return skill.Name == name })
+	if i < 0 {
+		return Skill{}, false
+	}
+	return s.Skills[i], true
+}
+
+// endpoint is where a skill's requests go to: an example where that is not known.
+func (s Status) endpoint(name string) string {
+	skill, _ := s.skill(name)
+	return cmp.Or(skill.Endpoint, "https://skill.example.com/alexa/"+name)
 }
 
 // A Skill is one that the service answers for.
