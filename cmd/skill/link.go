@@ -58,6 +58,15 @@ func nothingSeen(c *config.Config) string {
 	return "enter " + authorize + " and " + token + " in Amazon's console, and link an account"
 }
 
+// linkTrace reads the trace that args name by the beginning of its id, or the newest.
+func linkTrace(w world, file string, args []string) (linkproxy.Trace, error) {
+	traces, err := linkTraces(w, file)
+	if err != nil {
+		return linkproxy.Trace{}, err
+	}
+	return findTrace(traces, first(args))
+}
+
 // findTrace is Find, with what to do where there is none.
 func findTrace(traces []linkproxy.Trace, id string) (linkproxy.Trace, error) {
 	t, err := linkproxy.Find(traces, id)

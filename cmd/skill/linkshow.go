@@ -25,11 +25,7 @@ letters and digits stand for a secret: where they are the same, it was the same.
   skill link show 5kq3 | less`,
 		Args: oneTrace,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, err := linkTraces(w, file)
-			if err != nil {
-				return err
-			}
-			t, err := findTrace(traces, first(args))
+			t, err := linkTrace(w, file, args)
 			if err != nil {
 				return err
 			}
@@ -139,11 +135,7 @@ func newLinkDiagnose(w world) *cobra.Command {
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
 		Args: oneTrace,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, err := linkTraces(w, file)
-			if err != nil {
-				return err
-			}
-			t, err := findTrace(traces, first(args))
+			t, err := linkTrace(w, file, args)
 			if err != nil {
 				return err
 			}
