@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +113,7 @@ func (b *blog) served() server.Skill {
 		Handler:       b.handler,
 		Feed:          b.status,
 		Hub:           b.hub(),
-		Briefing:      &handlers.Briefing{Skill: b.handler, Locale: cmp.Or(append(b.skill.Locales, "en-US")...)},
+		Briefing:      &handlers.Briefing{Skill: b.handler, Locale: cmp.Or(append(slices.Clip(b.skill.Locales), "en-US")...)},
 	}
 }
 
