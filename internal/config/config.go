@@ -40,12 +40,13 @@ type Config struct {
 	// Proxy says how to tell clients apart behind a proxy; with TLS mode off only.
 	Proxy Proxy `yaml:"proxy"`
 
-	// DataDir is the directory of what the service keeps: the posts and the listeners' last visits, the chains of
-	// signing certificates, and with mode acme or self-signed the certificate and its private key. A relative path is
-	// relative to the working directory. Default "/var/lib/skill".
+	// DataDir is the directory of what the service keeps: the posts and the listeners' last visits, when Alexa last
+	// called, the chains of signing certificates, with mode acme or self-signed the certificate and its private key, and
+	// with account_linking what was seen of it. A relative path is relative to the working directory. Default
+	// "/var/lib/skill".
 	DataDir string `yaml:"data_dir" default:"/var/lib/skill"`
 
-	// Admin is the private listener.
+	// Admin is the private listener: the inspector, health and metrics.
 	Admin Admin `yaml:"admin"`
 
 	// Log is the log, on standard error.
@@ -113,7 +114,7 @@ type Proxy struct {
 	Trusted []string `yaml:"trusted"`
 }
 
-// Admin is the private listener: health and metrics.
+// Admin is the private listener: the inspector, health and metrics.
 type Admin struct {
 	// Listen is its address, "HOST:PORT"; another port than Config.Listen's. Empty turns it off. It must be a
 	// loopback address unless PasswordFile is set. Default "127.0.0.1:9090".
