@@ -104,7 +104,13 @@ if (region) {
 for (const button of document.querySelectorAll("[data-copy]")) {
 	button.hidden = !navigator.clipboard;
 	button.addEventListener("click", async () => {
-		await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+		try {
+			await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+		} catch { // the operator has not allowed it, or looks at something else
+			document.getElementById("news").textContent = "The browser does not let the command be copied.";
+			button.textContent = "Not allowed: select it";
+			return;
+		}
 		button.textContent = "Copied";
 		document.getElementById("news").textContent = "The command is copied.";
 		setTimeout(() => { button.textContent = "Copy as curl"; }, 2000);
