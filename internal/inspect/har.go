@@ -114,21 +114,17 @@ func (r *Record) har(url string) harEntry {
 func (p *Page) exchangesHAR(w http.ResponseWriter, r *http.Request) {
 	wanted := filterOf(r)
 	records := slices.DeleteFunc(p.Recorder.Recorded(), func(record Record) bool { return !wanted.takes(&record) })
-	p.download(w, "exchanges.har", p.har(records))
+	download(w, "exchanges.har", p.har(records))
 }
 
 func (p *Page) exchangeHAR(w http.ResponseWriter, r *http.Request) {
 	if record, ok := p.recordOf(w, r); ok {
-		p.download(w, "exchange-"+r.PathValue("id")+".har", p.har([]Record{record}))
+		download(w, "exchange-"+r.PathValue("id")+".har", p.har([]Record{record}))
 	}
 }
 
-func (p *Page) download(w http.ResponseWriter, name string, archive any) {
-	content, err := json.MarshalIndent(archive, "", "  ")
-	if err != nil {
-		p.fault(w, err)
-		return
-	}
+func download(w http.ResponseWriter, name string, archive harLog) {
+	content, _ := json.MarshalIndent(archive, "", "  ") // strings and numbers always have a text
 	give(w, name, content)
 }
 

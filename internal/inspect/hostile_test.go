@@ -66,9 +66,13 @@ func TestDepthIsNotMultiplied(t *testing.T) {
 }
 
 func TestWhatIsNotDeepIsIndented(t *testing.T) {
+	deep := forged()
+	deep.Body = []byte(strings.Repeat("[", 40) + strings.Repeat("]", 40))
+	_, page := newDesk(t, deep).get("/exchanges/1")
+	require.Contains(t, page, "[\n  [\n", "forty are not many")
 	shallow := forged()
 	shallow.Body = []byte(`{"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",` + strings.Repeat(`"b":[[{}]],`, 50) + `"c":1}`)
-	_, page := newDesk(t, shallow).get("/exchanges/1")
+	_, page = newDesk(t, shallow).get("/exchanges/1")
 	require.Contains(t, page, "  <span class=\"key\">&#34;c&#34;</span>: <span class=\"number\">1</span>\n}")
 }
 

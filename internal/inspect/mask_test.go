@@ -18,6 +18,7 @@ func TestMaskedIsNotReadable(t *testing.T) {
 		{"a token that Amazon invents next year", `{"someNewToken":"S3CRET"}`, "S3CRET"},
 		{"space around the colon", "{\"userId\" \n:\t \"S3CRET\" }", "S3CRET"},
 		{"a key that is written as escapes", `{"user\u0049d":"S3CRET"}`, "S3CRET"},
+		{"a key that begins with an escape", `{"\u0075serId":"S3CRET"}`, "S3CRET"},
 		{"a key in other letters", `{"USERID":"S3CRET"}`, "S3CRET"},
 		{"a value with escaped quotes", `{"userId":"a\"S3CRET","x":1}`, "S3CRET"},
 		{"a value that ends in a backslash", `{"userId":"a\\","deviceId":"S3CRET"}`, "S3CRET"},
@@ -27,6 +28,7 @@ func TestMaskedIsNotReadable(t *testing.T) {
 		{"one of another family's", `{"x":"in amzn1.comms.id.person.S3CRET, it says"}`, "S3CRET"},
 		{"where a device stands", `{"Geolocation":{"coordinate":{"latitudeInDegrees":47.61573}}}`, "47.61573"},
 		{"a secret of a client's", `{"client_secret":"S3CRET"}`, "S3CRET"},
+		{"a password, called nothing else", `{"password":"S3CRET"}`, "S3CRET"},
 		{"a number", `{"personId":573737,"b":1}`, "573737"},
 		{"a number at the end", `{"personId":573737}`, "573737"},
 		{"an id within a text", `{"message":"user amzn1.ask.account.S3CRET is gone"}`, "S3CRET"},
@@ -82,7 +84,7 @@ func TestHeadersAreMasked(t *testing.T) {
 
 // FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
 func FuzzMask(f *testing.F) {
-	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}"} {
+	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
 	}
 	m := newMask()

@@ -137,6 +137,7 @@ func TestPages(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			status, body := d.get(row.path)
 			require.Equal(t, row.status, status, body)
+			require.LessOrEqual(t, strings.Count(body, "<!DOCTYPE html>"), 1, "it is one page")
 			for _, want := range row.want {
 				require.Contains(t, body, want)
 			}
@@ -180,6 +181,9 @@ func TestHAR(t *testing.T) {
 		require.NotContains(t, body, "LISTENER")
 		require.NotContains(t, body, "eyJ0")
 	}
+	status, body := d.get("/exchanges/99/har")
+	require.Equal(t, http.StatusNotFound, status)
+	require.NotContains(t, body, `"log"`)
 }
 
 func TestPagesLoadNothingFromElsewhere(t *testing.T) {
@@ -276,49 +280,6 @@ func TestEventsTellAndEnd(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, d.do(asked).Code)
 	status, _ := d.get("/events")
 	require.Equal(t, http.StatusNotAcceptable, status, "a reload would wait for whom the listener does not know to watch")
-}
-
-// links are the account-linking proxy's traces, made up.
-type links struct{}
-
-func (links) Setup() inspect.LinkSetup {
-	return inspect.LinkSetup{AuthorizationURI: "https://skill.example.com/link/authorize", TokenURI: "https://skill.example.com/link/token", Record: "full", FullUntil: began}
-}
-
-func (links) Traces(context.Context) ([]inspect.Trace, error) {
-	return []inspect.Trace{{ID: "t1", Began: began, Outcome: "no token request", Findings: []inspect.Finding{{Rule: "row 4"}}}, {ID: "t2", Began: began, Outcome: "linked"}}, nil
-}
-
-func (links) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
-	return inspect.Trace{ID: id, Began: began, Outcome: "no token request",
-		Findings: []inspect.Finding{{Rule: "row 4", Seen: "nothing came", Whose: "network", Remedy: "Open port 443."}},
-		Legs: []inspect.Leg{{Name: "authorization", Note: "known by its state", Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
-			RequestHeader: []inspect.HeaderLine{{Name: "Accept", Value: "text/html"}}}},
-	}, id == "t1", nil
-}
-
-func (links) HAR(_ context.Context, id string) ([]byte, bool, error) {
-	return []byte(`{"log":{}}`), id == "t1", nil
-}
-
-func TestLinking(t *testing.T) {
-	d := newDesk(t)
-	d.page.Linking = func() inspect.Linking { return links{} }
-	for path, want := range map[string][]string{
-		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
-		"/linking/t1":     {"row 4", "Seen: nothing came", "Whose it is: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html"},
-		"/linking/t1/har": {`{"log":{}}`},
-	} {
-		status, body := d.get(path)
-		require.Equal(t, 200, status, path)
-		for _, text := range want {
-			require.Contains(t, body, text)
-		}
-	}
-	for _, path := range []string{"/linking/t9", "/linking/t9/har"} {
-		status, _ := d.get(path)
-		require.Equal(t, 404, status)
-	}
 }
 
 func TestACommandIsOneWordAWord(t *testing.T) {

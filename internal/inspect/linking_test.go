@@ -1,0 +1,78 @@
+package inspect_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/inspect"
+)
+
+// links are the account-linking proxy's traces, made up.
+type links struct{}
+
+func (links) Setup() inspect.LinkSetup {
+	return inspect.LinkSetup{AuthorizationURI: "https://skill.example.com/link/authorize", TokenURI: "https://skill.example.com/link/token", Record: "full", FullUntil: began}
+}
+
+func (links) Traces(context.Context) ([]inspect.Trace, error) {
+	return []inspect.Trace{{ID: "t1", Began: began, Outcome: "no token request", Findings: []inspect.Finding{{Rule: "row 4"}}}, {ID: "t2", Began: began, Outcome: "linked"}}, nil
+}
+
+func (links) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
+	return inspect.Trace{ID: id, Began: began, Outcome: "no token request",
+		Findings: []inspect.Finding{{Rule: "row 4", Seen: "nothing came", Whose: "network", Remedy: "Open port 443."}},
+		Legs: []inspect.Leg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
+			RequestHeader: []inspect.HeaderLine{{Name: "Accept", Value: "text/html"}}}},
+	}, id == "t1", nil
+}
+
+func (links) HAR(_ context.Context, id string) ([]byte, bool, error) {
+	return []byte(`{"log":{}}`), id == "t1", nil
+}
+
+func TestLinking(t *testing.T) {
+	d := newDesk(t)
+	d.page.Linking = func() inspect.Linking { return links{} }
+	for path, want := range map[string][]string{
+		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
+		"/linking/t1":     {"row 4", "Seen: nothing came", "Whose it is: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html", "10:26:53 UTC</time> · status 302"},
+		"/linking/t1/har": {`{"log":{}}`},
+	} {
+		status, body := d.get(path)
+		require.Equal(t, 200, status, path)
+		for _, text := range want {
+			require.Contains(t, body, text)
+		}
+	}
+	for _, path := range []string{"/linking/t9", "/linking/t9/har"} {
+		status, _ := d.get(path)
+		require.Equal(t, 404, status)
+	}
+}
+
+// broken are traces that cannot be read.
+type broken struct{ links }
+
+func (broken) Traces(context.Context) ([]inspect.Trace, error) {
+	return nil, errors.New("the disk is gone")
+}
+
+func (broken) Trace(context.Context, string) (inspect.Trace, bool, error) {
+	return inspect.Trace{}, false, errors.New("the disk is gone")
+}
+
+func TestLinkingThatCannotBeRead(t *testing.T) {
+	d := newDesk(t)
+	d.page.Linking = func() inspect.Linking { return broken{} }
+	for _, path := range []string{"/linking", "/linking/t1"} {
+		status, body := d.get(path)
+		require.Equal(t, http.StatusInternalServerError, status, path)
+		require.Contains(t, body, "the disk is gone")
+		require.NotContains(t, body, "Nobody has tried")
+	}
+}
