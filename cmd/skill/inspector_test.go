@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/config"
 	"lastpost/internal/inspect"
 )
 
@@ -154,6 +155,22 @@ func TestInspectorKeepsNoSecrets(t *testing.T) {
 	require.Contains(t, shown.String(), "masked:")
 }
 
+// TestInspectorIsOffWithoutItsListener: what nobody can look at is not recorded.
+func TestInspectorIsOffWithoutItsListener(t *testing.T) {
+	s := &service{config: &config.Config{}}
+	s.inspect()
+	require.Nil(t, s.recorder)
+}
+
+// TestInspectorKnowsAmazonsRules names those that an answer breaks, where there was something to answer.
+func TestInspectorKnowsAmazonsRules(t *testing.T) {
+	request := []byte(`{"version":"1.0","session":{"new":true},"request":{"type":"LaunchRequest"}}`)
+	good, long := `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>Hello.</speak>"},"shouldEndSession":true}}`, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>`+strings.Repeat("a", 9000)+`</speak>"}}}`
+	require.Empty(t, brokenRules(request, []byte(good)))
+	require.NotEmpty(t, brokenRules(request, []byte(long)))
+	require.Empty(t, brokenRules([]byte("{"), []byte(long)))
+}
+
 // TestInspectorAsks holds a conversation through the form, over HTTP.
 func TestInspectorAsks(t *testing.T) {
 	r := newRig(t, "{mode: self-signed}")
@@ -199,6 +216,7 @@ func TestARestartIsNotSilence(t *testing.T) {
 	r.start()
 	r.ready()
 	require.Contains(t, status(), never)
+	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
 	code, _ := r.send(r.lastPost("2026-03"))
 	require.Equal(t, http.StatusOK, code)
 	require.NotContains(t, status(), never)

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,6 +81,27 @@ func TestHeadersAreMasked(t *testing.T) {
 	for _, name := range []string{"Authorization", "Cookie", "X-Forwarded-For"} {
 		require.True(t, strings.HasPrefix(kept.Get(name), masked), name)
 	}
+}
+
+// What a sender writes is not kept without end.
+func TestHeadersAreBounded(t *testing.T) {
+	many := http.Header{}
+	for i := range 60 {
+		many.Add(fmt.Sprint("X-Header-", i), "x")
+	}
+	m := newMask()
+	require.Len(t, m.header(many), 40)
+	long := m.header(http.Header{"User-Agent": {strings.Repeat("a", 5000)}, "Accept": {strings.Repeat("b", 1000)}, strings.Repeat("N", 5000): {"x"}})
+	require.Equal(t, strings.Repeat("a", 1000)+"…", long.Get("User-Agent"))
+	require.Equal(t, strings.Repeat("b", 1000), long.Get("Accept"))
+	require.Contains(t, long, strings.Repeat("N", 100)+"…")
+	require.Len(t, m.header(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
+}
+
+func TestAnIDThatATextBeginsWith(t *testing.T) {
+	m := newMask()
+	require.Equal(t, m.hash([]byte("amzn1.ask.account.ONE"))+" is gone", m.text("amzn1.ask.account.ONE is gone"))
+	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hash([]byte("amzn1.ask.account.ONE")), m.text("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
 // FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.

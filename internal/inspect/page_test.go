@@ -29,7 +29,7 @@ func newDesk(t *testing.T, exchanges ...inspect.Exchange) *desk {
 	r := &inspect.Recorder{Examine: func(_, _ []byte) []string { return []string{"size"} }}
 	observed(t, r, exchanges...)
 	return &desk{t, &inspect.Page{
-		Recorder: r, Player: parrot{}, Library: shelf{}, Now: func() time.Time { return began.Add(time.Minute) },
+		Recorder: r, Player: parrot{}, Library: shelf(120), Now: func() time.Time { return began.Add(time.Minute) },
 		Status: func() inspect.Status {
 			return inspect.Status{Version: "v1.2.3", Started: began, Listener: ":443", Skills: []inspect.Skill{{
 				Name: "halfelf", Invocation: "half elf", Endpoint: "https://skill.example.com/alexa", Locales: []string{"en-US", "en-GB"}, Posts: 2,
@@ -76,26 +76,6 @@ func (p *parrotTalk) Say(_ context.Context, words string) (inspect.Turn, error) 
 	return inspect.Turn{Words: words, Speech: p.locale + ": " + strings.Join(p.said, ", "), Open: true}, nil
 }
 
-// shelf has two posts.
-type shelf struct{}
-
-func (shelf) Posts(_ context.Context, _, words string, skip, limit int) ([]inspect.Post, int, error) {
-	if words == "fail" {
-		return nil, 0, errors.New("the disk is gone")
-	}
-	if words == "common" {
-		return make([]inspect.Post, limit), limit, nil
-	}
-	if skip >= 5000 {
-		return nil, 60, nil
-	}
-	return []inspect.Post{{ID: "a&b", Title: "One", Published: began}, {ID: "2", Published: began}}, skip + 60, nil
-}
-
-func (shelf) Post(_ context.Context, _, id, _ string) (inspect.Post, bool, error) {
-	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second."}}, id == "a&b", nil
-}
-
 func TestPages(t *testing.T) {
 	failed := forged()
 	failed.Status, failed.Rule = 500, "internal"
@@ -118,10 +98,6 @@ func TestPages(t *testing.T) {
 		{"one that never was", "/exchanges/x", 404, []string{"not kept any more"}},
 		{"the form", "/ask", 200, []string{"en-GB", "halfelf"}},
 		{"the form of no talk", "/ask?talk=nonsense", 200, []string{"halfelf"}},
-		{"posts", "/posts", 200, []string{"One", "Without a title", "1 to 2 of 60", "page=2"}},
-		{"a page of posts", "/posts?page=2", 200, []string{"51 to 52 of 110", "page=1", "page=3"}},
-		{"posts of which there are more than are listed", "/posts?words=common", 200, []string{"The first 50 of those found"}},
-		{"a page beyond the end leads to the last one", "/posts?skill=halfelf&page=101", 303, []string{"/posts?page=2&amp;skill=halfelf"}},
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
 		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second.", "2 turns", `data-locale="de"`, "09:26:53 UTC</time> from the feed"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},

@@ -87,7 +87,7 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 
 // pageNumber reads which page is asked for; the first one where that is none.
 func pageNumber(text string) int {
-	if n, err := strconv.Atoi(text); err == nil && n > 1 && n < 1_000_000 {
+	if n, _ := strconv.Atoi(text); n > 1 && n < 1_000_000 { // what is no number is none of them
 		return n
 	}
 	return 1
