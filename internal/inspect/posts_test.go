@@ -37,8 +37,8 @@ func title(i int) string {
 	return fmt.Sprint("Title ", i)
 }
 
-func (shelf) Post(_ context.Context, _, id, _ string) (inspect.Post, bool, error) {
-	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second."}}, id == "a&b", nil
+func (shelf) Post(_ context.Context, _, id, locale string) (inspect.Post, bool, error) {
+	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
 }
 
 func TestPostsAreListedPageByPage(t *testing.T) {
@@ -77,5 +77,17 @@ func TestPostsAreListedPageByPage(t *testing.T) {
 				require.NotContains(t, page, hidden)
 			}
 		})
+	}
+}
+
+// What would be said of a post is said in the first of its skill's languages.
+func TestAPostIsSaidInItsSkillsLanguage(t *testing.T) {
+	d := newDesk(t)
+	d.page.Status = func() inspect.Status {
+		return inspect.Status{Skills: []inspect.Skill{{Name: "other", Locales: []string{"fr-FR"}}, {Name: "halfelf", Locales: []string{"de-DE", "en-US"}}, {Name: "mute"}}}
+	}
+	for skill, locale := range map[string]string{"halfelf": "de-DE", "other": "fr-FR", "mute": "en-US"} {
+		_, page := d.get("/posts/" + skill + "?id=a%26b")
+		require.Contains(t, page, "Second, in "+locale, skill)
 	}
 }

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestTheInspectorShowsNoPasswordOfAFeed(t *testing.T) {
+	for _, row := range []struct{ claim, address, want string }{
+		{"an address as it is", "https://halfelf.org/feed/", "https://halfelf.org/feed/"},
+		{"without user and password", "https://me:S3CRET@halfelf.org/feed/", "https://halfelf.org/feed/"},
+		{"without what may be a key", "https://halfelf.org/feed/?key=S3CRET", "https://halfelf.org/feed/?…"},
+		{"what is none is not shown", "https://me:S3CRET@half elf.org:x/", "as configured"},
+		{"one that is not known yet", "", "as configured"},
+	} {
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, withoutUser(row.address, "as configured")) })
+	}
+}
+
+func TestTheInspectorSaysHowFarTheWalkIs(t *testing.T) {
+	for _, row := range []struct {
+		claim, want string
+		posts       feed.OlderPosts
+	}{
+		{"where it is not known which way", "", feed.OlderPosts{Found: 3}},
+		{"where there is none", "", feed.OlderPosts{Way: "none", Done: true}},
+		{"at its end", "300 of them from older pages", feed.OlderPosts{Way: "pages", Done: true, Found: 300}},
+		{"under way", "older ones are being fetched, 20 so far", feed.OlderPosts{Way: "pages", Found: 20}},
+	} {
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, older(row.posts)) })
+	}
+}
