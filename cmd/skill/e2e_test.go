@@ -132,6 +132,10 @@ func TestEmptyFeed(t *testing.T) {
 	status, answer := r.get("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
+	_, page := r.get("/")
+	for _, want := range []string{"Something wants an eye", "not ready", "it has no posts yet", "none yet", "A proxy in front has it"} {
+		require.Contains(t, page, want, "and the inspector says so")
+	}
 }
 
 // TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.

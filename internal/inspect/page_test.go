@@ -100,6 +100,7 @@ func TestPages(t *testing.T) {
 		{"the form of no talk", "/ask?talk=nonsense", 200, []string{"halfelf"}},
 		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
 		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second, in en-US.", "2 turns", `data-locale="de"`, "09:26:53 UTC</time> from the feed"}},
+		{"a post that cannot be read", "/posts/halfelf?id=fail", 500, []string{"the disk is gone"}},
 		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},
 		{"a post of no skill", "/posts/another?id=a%26b", 404, []string{"no such skill"}},
 		{"posts of no skill", "/posts?skill=another", 404, []string{"no such skill"}},

@@ -38,6 +38,9 @@ func title(i int) string {
 }
 
 func (shelf) Post(_ context.Context, _, id, locale string) (inspect.Post, bool, error) {
+	if id == "fail" {
+		return inspect.Post{}, false, errors.New("the disk is gone")
+	}
 	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
 }
 
