@@ -279,3 +279,25 @@ func BenchmarkObserve(b *testing.B) {
 		r.Observe(x)
 	}
 }
+
+// Where more comes than is kept the recorder wakes less often, as nobody can follow; and as usual when that is over.
+func TestTheRecorderRestsUnderAFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &inspect.Recorder{}
+		go r.Run(t.Context())
+		newest := func() string { return r.Recorded()[0].RequestID }
+		for range 600 {
+			r.Observe(exchange("flood"))
+		}
+		time.Sleep(250 * time.Millisecond)
+		require.Equal(t, "flood", newest())
+		r.Observe(exchange("late"))
+		time.Sleep(900 * time.Millisecond)
+		require.Equal(t, "flood", newest())
+		time.Sleep(150 * time.Millisecond)
+		require.Equal(t, "late", newest())
+		r.Observe(exchange("calm"))
+		time.Sleep(250 * time.Millisecond)
+		require.Equal(t, "calm", newest())
+	})
+}
