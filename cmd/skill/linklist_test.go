@@ -19,3 +19,20 @@ func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("\n")))
 	require.Equal(t, 4, bytes.Count(out.Bytes(), []byte("\t")))
 }
+
+// A body is shown alike on the page and in the terminal: as it passed, or with what it is instead.
+func TestTheBodyOfAMessage(t *testing.T) {
+	for _, row := range []struct {
+		claim, want string
+		message     linkproxy.Message
+	}{
+		{"there was none", "", linkproxy.Message{}},
+		{"as it passed", "a=b", linkproxy.Message{Size: 3, Body: "a=b"}},
+		{"an outline of it", "(9000 bytes; this is an outline)\nSign in", linkproxy.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
+		{"in another writing", "(3 bytes; this is in Base64)\n/wAB", linkproxy.Message{Size: 3, Body: "/wAB", Base64: true}},
+		{"one that is not kept", "(70000 bytes, which are not kept)", linkproxy.Message{Size: 70000, Note: "is not kept"}},
+		{"one of which nothing was left", "(20 bytes, which are not kept)", linkproxy.Message{Size: 20}},
+	} {
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, bodyOf(row.message)) })
+	}
+}

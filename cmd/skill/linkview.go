@@ -128,15 +128,3 @@ func linesOf(fields []linkproxy.Field) (lines []inspect.HeaderLine) {
 	}
 	return lines
 }
-
-// bodyOf is a body as a page can show it, and what it is where it is not the body as it passed.
-func bodyOf(m linkproxy.Message) string {
-	note := m.Note
-	if m.Base64 {
-		note = strings.TrimPrefix(note+", in Base64", ", ")
-	}
-	if note == "" {
-		return m.Body
-	}
-	return strings.TrimSpace(fmt.Sprintf("(%d bytes; this %s)\n%s", m.Size, note, m.Body))
-}
