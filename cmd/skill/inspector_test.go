@@ -217,6 +217,7 @@ func TestARestartIsNotSilence(t *testing.T) {
 	r.ready()
 	require.Contains(t, status(), never)
 	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
+	require.Empty(t, r.log.of("when Alexa last called is not known"), "there was no file to read")
 	code, _ := r.send(r.lastPost("2026-03"))
 	require.Equal(t, http.StatusOK, code)
 	require.NotContains(t, status(), never)

@@ -87,3 +87,22 @@ func TestTheAddressIsTheSkills(t *testing.T) {
 	_, archive := d.get("/exchanges.har")
 	require.Contains(t, archive, `"url": "https://skill.example.com/alexa/halfelf"`)
 }
+
+// Only what Alexa was answered is held to her rules, and once, when somebody looks.
+func TestAnswersAreExaminedOnce(t *testing.T) {
+	examined := 0
+	failed := exchange("r2")
+	failed.Status, failed.Rule = 500, "internal"
+	r := &inspect.Recorder{Examine: func(_, answer []byte) []string {
+		examined++
+		return []string{string(answer)}
+	}}
+	observed(t, r, exchange("r1"), failed, refused(exchange("r3"), "timestamp"), forged())
+	require.Zero(t, examined)
+	for range 3 {
+		for _, record := range r.Recorded() {
+			require.Equal(t, record.RequestID == "r1", len(record.Broken) > 0, record.RequestID)
+		}
+	}
+	require.Equal(t, 1, examined)
+}
