@@ -164,7 +164,9 @@ func TestTheHourIsCounted(t *testing.T) {
 	require.Equal(t, []inspect.Refusal{{Rule: "signature", Count: 2}, {Rule: "certificate-url", Count: 1}}, r.Refusals(began))
 	require.Equal(t, inspect.Calls{Last: began, Count: 1, Tests: 1, LastOther: began, Others: 4, OtherRule: "certificate-url"}, r.Calls("halfelf"))
 	require.Zero(t, r.Calls("another"))
-	require.Empty(t, r.Refusals(began.Add(2*time.Hour)))
+	require.Len(t, r.Refusals(began.Add(59*time.Minute)), 2)
+	require.Empty(t, r.Refusals(began.Add(time.Hour)))
+	require.Empty(t, r.Refusals(began.Add(-time.Minute)), "nor is what is yet to come")
 }
 
 func TestAFullQueueDropsAndCounts(t *testing.T) {
