@@ -204,37 +204,3 @@ func TestInspectorAsks(t *testing.T) {
 	require.Contains(t, metrics, "lastpost_trials_total 3\n")
 	require.Equal(t, 0, r.stop())
 }
-
-// TestARestartIsNotSilence asks the inspector when Alexa last called, before and after restarts.
-func TestARestartIsNotSilence(t *testing.T) {
-	r := newRig(t, "{mode: self-signed}")
-	const never, since = "Alexa has not called yet", "not since the service started"
-	status := func() string {
-		_, page := r.get("/")
-		return page
-	}
-	r.start()
-	r.ready()
-	require.Contains(t, status(), never)
-	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
-	require.Empty(t, r.log.of("when Alexa last called is not known"), "there was no file to read")
-	code, _ := r.send(r.lastPost("2026-03"))
-	require.Equal(t, http.StatusOK, code)
-	require.NotContains(t, status(), never)
-	require.Equal(t, 0, r.stop())
-	for range 2 { // the second one has nothing new to write down
-		r.start()
-		require.NotContains(t, status(), never)
-		require.Contains(t, status(), since)
-		require.Equal(t, 0, r.stop())
-	}
-	file := filepath.Join(r.dir, "data", "last-calls.json")
-	info, err := os.Stat(file)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	require.NoError(t, os.WriteFile(file, []byte("{damaged"), 0o600))
-	r.start()
-	require.Contains(t, status(), never, "what cannot be read hinders nothing")
-	require.Equal(t, file, r.log.wait(t, "when Alexa last called is not known")["file"])
-	require.Equal(t, 0, r.stop())
-}

@@ -303,3 +303,14 @@ func TestTheRecorderRestsUnderAFlood(t *testing.T) {
 		require.Equal(t, "calm", newest())
 	})
 }
+
+// What is known from before holds until Alexa calls again.
+func TestAnEarlierCallIsRemembered(t *testing.T) {
+	before := began.Add(-time.Hour)
+	r := &inspect.Recorder{Before: map[string]time.Time{"halfelf": before}}
+	r.Observe(forged())
+	require.Equal(t, before, r.Calls("halfelf").Last)
+	require.Zero(t, r.Calls("another").Last)
+	r.Observe(exchange("r1"))
+	require.Equal(t, began, r.Calls("halfelf").Last)
+}

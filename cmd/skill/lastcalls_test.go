@@ -1,0 +1,63 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestARestartIsNotSilence asks the inspector when Alexa last called, before and after restarts.
+func TestARestartIsNotSilence(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	const never, since = "Alexa has not called yet", "not since the service started"
+	status := func() string {
+		_, page := r.get("/")
+		return page
+	}
+	file := filepath.Join(r.dir, "data", "last-calls.json")
+	r.start()
+	require.Equal(t, 0, r.stop())
+	require.NoFileExists(t, file, "nobody has called")
+	r.start()
+	r.ready()
+	require.Contains(t, status(), never)
+	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
+	require.Empty(t, r.log.of("when Alexa last called is not known"), "there was no file to read")
+	code, _ := r.send(r.lastPost("2026-03"))
+	require.Equal(t, http.StatusOK, code)
+	require.NotContains(t, status(), never)
+	require.Equal(t, 0, r.stop())
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	for range 2 {
+		r.start()
+		require.NotContains(t, status(), never)
+		require.Contains(t, status(), since)
+		require.Equal(t, 0, r.stop())
+	}
+	after, err := os.Stat(file)
+	require.NoError(t, err)
+	require.True(t, os.SameFile(info, after), "there was nothing new to write down")
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	require.NoError(t, os.WriteFile(file, []byte("{damaged"), 0o600))
+	r.start()
+	require.Contains(t, status(), never, "what cannot be read hinders nothing")
+	require.Equal(t, file, r.log.wait(t, "when Alexa last called is not known")["file"])
+	require.Equal(t, 0, r.stop())
+}
+
+// TestACallThatCannotBeWrittenDownHindersNothing has something else stand where the file would be.
+func TestACallThatCannotBeWrittenDownHindersNothing(t *testing.T) {
+	r := newRig(t, "{mode: self-signed}")
+	file := filepath.Join(r.dir, "data", "last-calls.json")
+	require.NoError(t, os.MkdirAll(filepath.Join(file, "in the way"), 0o700))
+	r.start()
+	r.ready()
+	code, _ := r.send(r.lastPost("2026-03"))
+	require.Equal(t, http.StatusOK, code)
+	require.Equal(t, 0, r.stop())
+	require.NotEmpty(t, r.log.of("when Alexa last called is not written down"))
+}
