@@ -171,6 +171,15 @@ func TestInspectorKnowsAmazonsRules(t *testing.T) {
 	require.Empty(t, brokenRules([]byte("{"), []byte(long)))
 }
 
+// TestInspectorAsksNobodyWhoIsGone: a reload may have taken the skill out of the configuration.
+func TestInspectorAsksNobodyWhoIsGone(t *testing.T) {
+	trials := newTrials(&service{})
+	_, err := trials.Begin("halfelf", "en-US", false)
+	require.ErrorContains(t, err, `there is no skill "halfelf"`)
+	_, err = (&trialTalk{service: trials.service, skill: "halfelf"}).Say(t.Context(), "open it")
+	require.ErrorContains(t, err, `there is no skill "halfelf"`)
+}
+
 // TestInspectorAsks holds a conversation through the form, over HTTP.
 func TestInspectorAsks(t *testing.T) {
 	r := newRig(t, "{mode: self-signed}")

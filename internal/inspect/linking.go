@@ -46,7 +46,7 @@ type Finding struct {
 
 // A Leg is one request of a trace and its answer.
 type Leg struct {
-	Name           string // authorization, token, or refresh
+	Name           string // authorize, page, token, or refresh
 	Note           string // how it belongs to the trace
 	Began          time.Time
 	Took           time.Duration

@@ -60,7 +60,7 @@ func (r *Record) Steps() []Step {
 		switch {
 		case failed:
 			steps[i].Verdict = NotReached
-		case r.Rule != "" && slices.Contains(steps[i].Rules, r.Rule):
+		case slices.Contains(steps[i].Rules, r.Rule):
 			steps[i].Verdict, failed = Failed, true
 		default:
 			steps[i].Verdict = Passed
