@@ -42,44 +42,51 @@ const noSkill = "There is no such skill any more."
 // pageful is how many posts a page lists.
 const pageful = 50
 
-func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := withTime(r)
-	defer cancel()
-	form, status := r.URL.Query(), p.Status()
-	view := struct {
-		Skill, Words  string
-		Skills        []Skill
-		Posts         []Post
-		All, From, To int
-		Newer, Older  int // pages; 0: none
-		Number        int
-		More          bool // there are more with these words than are shown
-	}{Skills: status.Skills, Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
-	for _, skill := range view.Skills {
+// postsView is a page of posts, or what was found.
+type postsView struct {
+	Skill, Words  string
+	Skills        []Skill
+	Posts         []Post
+	All, From, To int
+	Newer, Older  int // pages; 0: none
+	Number        int
+	More          bool // there are more with these words than are shown
+}
+
+// postsAsked is the page that a form asks for, without its posts.
+func postsAsked(form url.Values, skills []Skill) postsView {
+	view := postsView{Skills: skills, Skill: form.Get("skill"), Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
+	for _, skill := range skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
-	}
-	view.Skill = cmp.Or(form.Get("skill"), view.Skill)
-	if _, ok := status.skill(view.Skill); !ok {
-		p.missing(w, noSkill)
-		return
 	}
 	if view.Words == "" {
 		view.Number = pageNumber(form.Get("page"))
 	}
+	return view
+}
+
+func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := withTime(r)
+	defer cancel()
+	status := p.Status()
+	view := postsAsked(r.URL.Query(), status.Skills)
+	if _, ok := status.skill(view.Skill); !ok {
+		p.missing(w, noSkill)
+		return
+	}
 	skip := (view.Number - 1) * pageful
-	var err error
-	if view.Posts, view.All, err = p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful+1); err != nil {
+	found, all, err := p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful+1)
+	if err != nil {
 		p.fault(w, err)
 		return
 	}
-	if len(view.Posts) == 0 && skip > 0 && view.All > 0 { // beyond the end
-		http.Redirect(w, r, lastPage(view.Skill, view.All), http.StatusSeeOther)
+	if len(found) == 0 && skip > 0 && all > 0 { // beyond the end
+		http.Redirect(w, r, lastPage(view.Skill, all), http.StatusSeeOther)
 		return
 	}
-	view.More = len(view.Posts) > pageful
-	view.Posts = view.Posts[:min(len(view.Posts), pageful)]
+	view.More, view.Posts, view.All = len(found) > pageful, found[:min(len(found), pageful)], all
 	view.From, view.To, view.Newer = skip+1, skip+len(view.Posts), view.Number-1
-	if view.To < view.All && view.Words == "" {
+	if view.To < all && view.Words == "" {
 		view.Older = view.Number + 1
 	}
 	p.show(w, http.StatusOK, "posts", view)
