@@ -123,7 +123,7 @@ func TestKubernetesPod(t *testing.T) {
 	require.Equal(t, ready, container.ReadinessProbe.Exec.Command)
 	require.NotZero(t, container.Resources.Limits.Memory().Value())
 	require.NotZero(t, container.Resources.Requests.Cpu().MilliValue())
-	require.Greater(t, *pod.TerminationGracePeriodSeconds, container.Lifecycle.PreStop.Sleep.Seconds+10, "what is in flight takes 10 s at the most")
+	require.Equal(t, corev1.SleepAction{Seconds: 5}, *container.Lifecycle.PreStop.Sleep)
 
 	for _, volume := range pod.Volumes {
 		require.Nil(t, volume.PersistentVolumeClaim, "two pods must not share an archive")

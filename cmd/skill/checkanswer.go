@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"time"
 )
 
 // checkAnswer posts what bears no signature at all. It tells whether it makes sense to go on: where a redirect, a wrong
 // path or a proxy answers, it would answer everything.
 func (t target) checkAnswer(ctx context.Context, o outside, address string) (findings []finding, goOn bool) {
-	p := newProber(o, t.url, address)
+	p := newProber(o, t.url, address, t.watch)
 	defer p.close()
 	got := p.post(ctx, nil, []byte("{}"))
 	f := judge(got)
@@ -24,8 +24,11 @@ func (t target) checkAnswer(ctx context.Context, o outside, address string) (fin
 // judge says what the answer to a forged request means. It should be 400, whatever the forgery.
 func judge(got outcome) finding {
 	f := finding{fail, "", fmt.Sprintf("%d", got.status), ""}
-	if failure, ok := errors.AsType[net.Error](got.err); ok && failure.Timeout() {
-		f.Message, f.Remedy = fmt.Sprintf("no answer within %s: Alexa waits 8", probeTimeout), "look into the logs of the service, and of a proxy in front"
+	if errors.Is(got.err, errUnasked) {
+		return unasked("")
+	}
+	if timedOut(got.err) {
+		f.Message, f.Remedy = fmt.Sprintf("no whole answer within %s: Alexa waits some 8 s", got.took.Round(time.Second)), "look into the logs of the service, and of a proxy in front"
 		return f
 	}
 	if got.err != nil {

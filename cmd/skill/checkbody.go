@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -24,13 +25,16 @@ func (p *prober) checkHeaders(ctx context.Context, alexa *stage) finding {
 	case got.says(verify.SignatureHeader.Error()):
 		return finding{fail, name, signatureHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
 	case !got.ours():
-		return untold(name, "whether the headers arrive as they are")
+		return got.untold(name, "whether the headers arrive as they are")
 	}
 	return finding{good, name, chainHeader + " and " + signatureHeader + " arrive", ""}
 }
 
 // untold is for what only this program's refusals tell.
-func untold(name, what string) finding {
+func (o outcome) untold(name, what string) finding {
+	if errors.Is(o.err, errUnasked) {
+		return unasked(name)
+	}
 	return finding{warn, name, "skipped: " + what + " cannot be told, as no reason of this program's comes back",
 		"make sure that this service answers there, in this version, and that a proxy passes its refusals on"}
 }
@@ -46,14 +50,14 @@ func (p *prober) checkBody(ctx context.Context, alexa *stage) finding {
 	}
 	body := delicate()
 	if got := p.postDigest(ctx, header, body, server.DigestOf(nil)); !got.says(server.BodyChanged) {
-		return untold(name, "whether bodies arrive as they are")
+		return got.untold(name, "whether bodies arrive as they are")
 	}
 	switch got := p.postDigest(ctx, header, body, server.DigestOf(body)); {
 	case got.says(server.BodyChanged):
 		return finding{fail, name, "bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused",
 			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path from it"}
 	case !got.ours():
-		return untold(name, "whether bodies arrive as they are")
+		return got.untold(name, "whether bodies arrive as they are")
 	}
 	return finding{good, name, "bodies arrive byte for byte", ""}
 }

@@ -88,7 +88,7 @@ func askPort(ctx context.Context, o outside, c *config.Config, host string) outc
 		host = "127.0.0.1"
 	}
 	u := &url.URL{Scheme: "https", Host: net.JoinHostPort(host, alexaPort), Path: c.Skills[0].Path}
-	p := newProber(o, u, u.Host)
+	p := newProber(o, u, u.Host, &stopwatch{})
 	defer p.close()
 	return p.post(ctx, nil, []byte("{}"))
 }

@@ -46,21 +46,29 @@ func readable(text string) string {
 	return line.String()
 }
 
-// summed makes one line of the probes that came out well, in the place of the first: nobody wants to read twenty.
+// summed makes one line of the probes that came out well, in the place of the first, and one of those that were not
+// made: nobody wants to read twenty.
 func summed(findings []finding) (lines []finding) {
-	well, first := 0, -1
+	well := func(f finding) bool { return f.Verdict == good }
+	lines = sum(findings, well, "%d of Amazon's certification probes got their 400; --json lists them")
+	return sum(lines, finding.unasked, "%d of Amazon's certification probes: "+errUnasked.Error()+"; --json lists them")
+}
+
+// sum makes one line of some probes.
+func sum(findings []finding, these func(finding) bool, format string) (lines []finding) {
+	count, first := 0, -1
 	for _, f := range findings {
-		if f.Check != probeCheck || f.Verdict != good {
+		if f.Check != probeCheck || !these(f) {
 			lines = append(lines, f)
 			continue
 		}
-		if well++; first < 0 {
+		if count++; first < 0 {
 			first = len(lines)
 			lines = append(lines, f)
 		}
 	}
 	if first >= 0 {
-		lines[first] = finding{good, probeCheck, fmt.Sprintf("%d of Amazon's certification probes got their 400; --json lists them", well), ""}
+		lines[first].Message = fmt.Sprintf(format, count)
 	}
 	return lines
 }

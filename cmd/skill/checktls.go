@@ -20,13 +20,14 @@ type visit struct {
 }
 
 // visitAddress connects, and finds out which versions of TLS are spoken.
-func visitAddress(ctx context.Context, o outside, host string, ip netip.Addr, port string) visit {
-	v := visit{address: net.JoinHostPort(ip.String(), port)}
+func (t target) visitAddress(ctx context.Context, o outside, ip netip.Addr) visit {
+	host := t.url.Hostname()
+	v := visit{address: net.JoinHostPort(ip.String(), t.port())}
 	modern := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 	state, err := handshake(ctx, o, v.address, modern)
 	if err == nil {
 		v.state = state
-		v.findings = []finding{checkVersions(ctx, o, v.address, host, state)}
+		v.findings = []finding{t.checkVersions(ctx, o, v.address, state)}
 		return v
 	}
 	if state, old := handshake(ctx, o, v.address, anyTLS(host)); old == nil {
@@ -38,18 +39,21 @@ func visitAddress(ctx context.Context, o outside, host string, ip netip.Addr, po
 	return v
 }
 
-// handshake connects once and speaks TLS as config says. The certificate is judged by whoever asked.
+// errHandshake marks what becomes of a connection that there is.
+var errHandshake = errors.New("TLS handshake")
+
+// handshake connects once and speaks TLS as config says, within dialTimeout. The certificate is judged by whoever asked.
 func handshake(ctx context.Context, o outside, address string, config *tls.Config) (*tls.ConnectionState, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
 	connection, err := o.connect(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = connection.Close() }() // nothing was written that could be lost
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
 	client := tls.Client(connection, config)
 	if err := client.HandshakeContext(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	state := client.ConnectionState()
 	return &state, nil
@@ -57,12 +61,15 @@ func handshake(ctx context.Context, o outside, address string, config *tls.Confi
 
 // checkVersions asks for TLS 1.2 where 1.3 was spoken: what Alexa's client speaks is documented nowhere, and its Java 8
 // began with 1.2.
-func checkVersions(ctx context.Context, o outside, address, host string, state *tls.ConnectionState) finding {
+func (t target) checkVersions(ctx context.Context, o outside, address string, state *tls.ConnectionState) finding {
 	spoken := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
-		only := anyTLS(host)
+		only := anyTLS(t.url.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-		if _, err := handshake(ctx, o, address, only); err != nil {
+		if _, err := handshake(ctx, o, address, only); timedOut(err) {
+			return finding{warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken, dialTimeout),
+				"look for what makes it slow, and check again"}
+		} else if err != nil {
 			return finding{warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2", "offer TLS 1.2 beside it: Alexa's client may know no other"}
 		}
 		spoken += " and TLS 1.2"
@@ -83,13 +90,15 @@ func checkOldTLS(address string, state *tls.ConnectionState) finding {
 func explainUnreached(address string, ip netip.Addr, err error) finding {
 	const name = "url connect"
 	record, plain := errors.AsType[tls.RecordHeaderError](err)
-	timeout, _ := errors.AsType[net.Error](err)
 	switch {
 	case plain && strings.HasPrefix(string(record.RecordHeader[:]), "HTTP"):
 		return finding{fail, name, address + " speaks HTTP without TLS", "set tls.mode to another than off, or give the proxy in front a certificate"}
 	case plain:
 		return finding{fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
-	case timeout != nil && timeout.Timeout():
+	case timedOut(err) && errors.Is(err, errHandshake):
+		return finding{fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address, dialTimeout),
+			"look into the log of what listens there, and for what passes its connections on"}
+	case timedOut(err):
 		return finding{fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
 			"open the port in the firewall of the machine and in that of its provider, and forward it where there is a router in front"}
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -102,4 +111,9 @@ func explainUnreached(address string, ip netip.Addr, err error) finding {
 			"look for a firewall in between, and into the log of what listens there"}
 	}
 	return finding{fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
+}
+
+func timedOut(err error) bool {
+	failure, ok := errors.AsType[net.Error](err)
+	return ok && failure.Timeout()
 }

@@ -21,8 +21,9 @@ const mostAddresses = 4
 
 // A target is an endpoint that is looked at from outside.
 type target struct {
-	url  *url.URL
-	demo *demoKey // of the demonstration that answers there; nil: it is somebody's service
+	url   *url.URL
+	demo  *demoKey   // of the demonstration that answers there; nil: it is somebody's service
+	watch *stopwatch // begins with the examination
 }
 
 // parseTarget takes what a user typed for an endpoint.
@@ -55,31 +56,51 @@ func (t target) port() string { return cmp.Or(t.url.Port(), alexaPort) }
 
 // examine looks at the endpoint as Alexa and Amazon's certification do. Whatever is amiss, it goes on as far as it gets.
 func (t target) examine(ctx context.Context, o outside, applicationID string) []finding {
-	host := t.url.Hostname()
-	addresses, err := o.addresses(ctx, host)
+	t.watch = &stopwatch{until: time.Now().Add(patience)}
+	addresses, err := o.addresses(ctx, t.url.Hostname())
 	findings := append(t.checkAddresses(addresses, err), t.checkPort())
-	var visits []visit
+	visits, more := t.visit(ctx, o, addresses)
+	findings = append(append(findings, more...), t.checkCertificates(o, visits)...)
+	return append(findings, t.ask(ctx, o, visits, applicationID)...)
+}
+
+// visit connects to the addresses, and gives those where somebody speaks TLS.
+func (t target) visit(ctx context.Context, o outside, addresses []netip.Addr) (visits []visit, findings []finding) {
 	for _, ip := range addresses[:min(len(addresses), mostAddresses)] {
-		v := visitAddress(ctx, o, host, ip, t.port())
+		if t.watch.isOver() {
+			f := unasked("url connect")
+			f.Message = ip.String() + ": " + f.Message
+			findings = append(findings, f)
+			continue
+		}
+		v := t.visitAddress(ctx, o, ip)
 		findings = append(findings, v.findings...)
 		if v.state != nil {
 			visits = append(visits, v)
 		}
 	}
-	findings = append(findings, t.checkCertificates(o, visits)...)
+	return visits, findings
+}
+
+// ask posts what bears no signature to each, and all probes to the first that answers as a skill.
+func (t target) ask(ctx context.Context, o outside, visits []visit, applicationID string) (findings []finding) {
 	answering := slices.IndexFunc(visits, func(v visit) bool {
 		more, goOn := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
 		return goOn
 	})
-	if answering < 0 {
+	switch {
+	case answering < 0 && t.watch.over:
+		return append(findings, unasked(probeCheck), t.watch.judge())
+	case answering < 0:
 		return append(findings, finding{warn, probeCheck, "not made, as nothing there answers as a skill", "mend what stands above, and check again"})
 	}
 	for _, v := range visits[answering+1:] {
 		more, _ := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
 	}
-	return append(findings, t.probe(ctx, o, visits[answering].address, applicationID)...)
+	findings = append(findings, t.probe(ctx, o, visits[answering].address, applicationID)...)
+	return append(findings, t.watch.judge())
 }
 
 func (t target) checkAddresses(addresses []netip.Addr, err error) []finding {
@@ -90,7 +111,11 @@ func (t target) checkAddresses(addresses []netip.Addr, err error) []finding {
 	if failed := checkResolves(name, t.url.Hostname(), addresses, err); failed != nil {
 		return failed
 	}
-	return []finding{{good, name, fmt.Sprintf("%s is %s", t.url.Hostname(), join(addresses)), ""}}
+	message := fmt.Sprintf("%s is %s", t.url.Hostname(), join(addresses))
+	if len(addresses) > mostAddresses {
+		message += fmt.Sprintf(", of which the first %d are examined", mostAddresses)
+	}
+	return []finding{{good, name, message, ""}}
 }
 
 func (t target) checkPort() finding {

@@ -242,3 +242,13 @@ func closedAddress(t *testing.T) string {
 	require.NoError(t, listener.Close())
 	return listener.Addr().String()
 }
+
+// TestManyAddresses has more than are examined, which is said.
+func TestManyAddresses(t *testing.T) {
+	u, err := parseTarget(plantedURL)
+	require.NoError(t, err)
+	ip := publicAddress()
+	four := []netip.Addr{ip, ip.Next(), ip.Next().Next(), ip.Prev()}
+	require.NotContains(t, target{url: u}.checkAddresses(four, nil)[0].Message, "examined")
+	require.Contains(t, target{url: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
+}

@@ -95,6 +95,9 @@ func (t target) checkGenuine(ctx context.Context, p *prober, alexa *stage) findi
 
 func judgeGenuine(name string, got outcome, request []byte) finding {
 	const remedy = "look into the log of the service"
+	if errors.Is(got.err, errUnasked) {
+		return unasked(name)
+	}
 	if got.err != nil {
 		return finding{fail, name, got.err.Error(), remedy}
 	}

@@ -25,14 +25,14 @@ const alexaAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
 
 // A prober posts to one address of an endpoint, whatever certificate it shows: that is judged elsewhere.
 type prober struct {
-	client  *http.Client
-	url     string
-	slowest time.Duration
+	client *http.Client
+	url    string
+	watch  *stopwatch
 }
 
-// newProber connects to address, HOST:PORT, whatever host the URL names.
-func newProber(o outside, u *url.URL, address string) *prober {
-	return &prober{url: u.String(), client: &http.Client{
+// newProber connects to address, HOST:PORT, whatever host the URL names. It posts until the time is over.
+func newProber(o outside, u *url.URL, address string, watch *stopwatch) *prober {
+	return &prober{url: u.String(), watch: watch, client: &http.Client{
 		Timeout:       probeTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // HTTP/1.1 alone, and no proxy
@@ -50,11 +50,15 @@ type outcome struct {
 	header  http.Header
 	body    []byte
 	message string // of a refusal by this program; "": none that can be read
-	err     error  // nothing came back
+	err     error  // nothing came back, or not all
+	took    time.Duration
 }
 
-// post sends a request.
+// post sends a request, where there is time.
 func (p *prober) post(ctx context.Context, header http.Header, body []byte) outcome {
+	if p.watch.isOver() {
+		return outcome{err: errUnasked}
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
 		return outcome{err: err}
@@ -66,8 +70,15 @@ func (p *prober) post(ctx context.Context, header http.Header, body []byte) outc
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", alexaAgent)
 	began := time.Now()
+	got := p.do(request)
+	got.took = time.Since(began)
+	p.watch.answered(got.took)
+	return got
+}
+
+// do waits for the whole of an answer.
+func (p *prober) do(request *http.Request) outcome {
 	response, err := p.client.Do(request)
-	p.slowest = max(p.slowest, time.Since(began))
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err

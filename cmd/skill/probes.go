@@ -3,18 +3,11 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"time"
 
 	"lastpost/internal/config"
 	"lastpost/internal/verify/verifytest"
-)
-
-// Alexa's answer must come within some 8 s. A few seconds are a sign of trouble.
-const (
-	slowWarns = 3 * time.Second
-	slowFails = 8 * time.Second
 )
 
 // The headers that prove a request genuine.
@@ -109,14 +102,13 @@ func (t target) probe(ctx context.Context, o outside, address, applicationID str
 		alexa = t.demo.stage()
 		list = append(list, probe{"a request from ten minutes ahead", early}, probe{"a request to another skill", misdirected})
 	}
-	p := newProber(o, t.url, address)
+	p := newProber(o, t.url, address, t.watch)
 	defer p.close()
 	var findings []finding
 	for _, forgery := range list {
 		findings = append(findings, p.forge(ctx, alexa, forgery))
 	}
-	findings = append(findings, p.checkHeaders(ctx, alexa), p.checkBody(ctx, alexa), t.checkGenuine(ctx, p, alexa))
-	return append(findings, checkSpeed(p.slowest))
+	return append(findings, p.checkHeaders(ctx, alexa), p.checkBody(ctx, alexa), t.checkGenuine(ctx, p, alexa))
 }
 
 // forge sends one forgery.
@@ -128,16 +120,5 @@ func (p *prober) forge(ctx context.Context, alexa *stage, forgery probe) finding
 	f := judge(p.post(ctx, header, body))
 	f.Check = probeCheck
 	f.Message = forgery.title + ": " + f.Message
-	return f
-}
-
-func checkSpeed(slowest time.Duration) finding {
-	f := finding{good, "url time", fmt.Sprintf("the slowest answer took %s", slowest.Round(time.Millisecond)), ""}
-	switch {
-	case slowest >= slowFails:
-		f.Verdict, f.Remedy = fail, "Alexa waits some 8 s: look for what the service, or a proxy in front, waits for"
-	case slowest >= slowWarns:
-		f.Verdict, f.Remedy = warn, "Alexa waits some 8 s: look for what the service, or a proxy in front, waits for; the first request fetches Amazon's certificate"
-	}
 	return f
 }

@@ -189,24 +189,37 @@ func (a *ACME) protocols() []string { return []string{"http/1.1", acmez.ACMETLS1
 
 // watch gets the certificates and keeps them new until ctx ends, and returns when nothing of it goes on.
 func (a *ACME) watch(ctx context.Context, log *slog.Logger) {
-	a.clean(ctx, log)
-	var domains sync.WaitGroup
+	var domains, begun sync.WaitGroup
+	begun.Add(len(a.domains))
 	for _, d := range a.domains {
 		domains.Go(func() {
-			if d.begin(ctx) {
+			done := d.begin(ctx)
+			begun.Done()
+			if done {
 				// What was found may be due for renewal: that is not to wait for the first look.
 				_ = a.cache.RenewManagedCertificates(ctx) // says what is wrong by d's logger
 			}
 		})
 	}
+	domains.Go(func() {
+		begun.Wait()
+		a.clean(ctx, log)
+	})
 	<-ctx.Done()
 	domains.Wait()
 	a.cache.Stop()
 	a.storage.await(drainTimeout)
 }
 
-// clean removes the certificates that ended long ago, such as those of domains that are configured no more.
+// clean removes the certificates that ended long ago, such as those of domains that are configured no more. By a clock that
+// is years ahead, as of a machine without a battery that has just started, all have ended: so none is removed unless each
+// of our own is valid.
 func (a *ACME) clean(ctx context.Context, log *slog.Logger) {
+	for i, certificate := range a.status() {
+		if ctx.Err() != nil || !certificate.ready(a.domains[i].now()) {
+			return
+		}
+	}
 	err := certmagic.CleanStorage(ctx, a.storage, certmagic.CleanStorageOptions{
 		Logger: quietLogger(log), Interval: cleanEvery, ExpiredCerts: true, ExpiredCertGracePeriod: keepEnded,
 	})

@@ -22,10 +22,14 @@ import (
 // What remains is what HTTP/1.1 leaves to every client (RFC 9112, section 9.5): a connection that was idle for longer may be
 // closed just as it sends its next request, of which then nothing has been answered nor done.
 const (
-	quietTime    = time.Second
-	freshTime    = readTimeout
-	drainTimeout = 10 * time.Second // for the requests in flight when the service ends
-	drainPause   = 5 * time.Millisecond
+	quietTime  = time.Second
+	freshTime  = readTimeout
+	drainPause = 5 * time.Millisecond
+
+	// drainTimeout is for whoever was accepted last, asks last, and reads as slowly as a client may: to cut that one off
+	// would make a failure of an end that is none. net/http looks every half second whether it is done. What deploy/ gives
+	// the service before it is killed is more.
+	drainTimeout = freshTime + writeTimeout + time.Second
 )
 
 // drain ends the servers. accepting is closed when the public one accepts no more.

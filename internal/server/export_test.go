@@ -2,6 +2,9 @@ package server
 
 import "net/http"
 
+// DrainTimeout is how long the service may take to end.
+const DrainTimeout = drainTimeout
+
 // PublicHandler is what the public listener serves, for tests that need no network.
 func (s *Server) PublicHandler() http.Handler {
 	s.prepare()

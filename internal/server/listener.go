@@ -4,9 +4,11 @@ import (
 	"container/list"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -33,6 +35,7 @@ type connection struct {
 	place    *list.Element
 	busy     atomic.Bool  // a request has passed every check, and is not answered yet
 	served   atomic.Bool  // a request was answered
+	stuck    atomic.Bool  // nobody has read what was written, for as long as may be
 	state    atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
 }
 
@@ -102,6 +105,18 @@ func peerOf(addr net.Addr) netip.Prefix {
 	}
 	prefix, _ := ip.WithZone("").Prefix(bits) // fails for more bits than the address has alone
 	return prefix
+}
+
+// Write waits once alone for somebody who does not read: crypto/tls would wait for five seconds more to say that it closes.
+func (c *connection) Write(text []byte) (int, error) {
+	if c.stuck.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n, err := c.Conn.Write(text)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.stuck.Store(true)
+	}
+	return n, err
 }
 
 // Close gives the place free.

@@ -168,7 +168,7 @@ func (s *Server) PrivateAddr() net.Addr {
 }
 
 // Serve answers until ctx ends. Then it reports that it is not ready, takes no new connections, answers what is on its way
-// (11 s at most) and returns. Call it once, after Listen.
+// (drainTimeout at most) and returns. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.ACME != nil {
 		s.ACME.prepare(s.Addr(), s.Log, s.Now)

@@ -93,7 +93,7 @@ func TestShutdownOfTheIdle(t *testing.T) {
 	require.Equal(t, http.StatusOK, conn.read().status)
 	began := time.Now()
 	require.NoError(t, w.close())
-	require.Less(t, time.Since(began), 5*time.Second) // of the 10 s that requests in flight would have
+	require.Less(t, time.Since(began), 5*time.Second) // of the 12 s that requests in flight would have
 	conn.ended()
 }
 

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"encoding/pem"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+	"github.com/stretchr/testify/require"
+)
+
+// A shelf is a folder of certificates, without a CA.
+type shelf struct {
+	t *testing.T
+	*ACME
+}
+
+func newShelf(t *testing.T, domains ...string) shelf {
+	a := &ACME{Domains: domains, Directory: "https://127.0.0.1:1/directory", Dir: t.TempDir()}
+	a.prepare(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, slog.New(slog.DiscardHandler), time.Now)
+	return shelf{t, a}
+}
+
+// file is that of a certificate.
+func (s shelf) file(domain string) string {
+	return filepath.Join(s.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(s.domains[0].config.Issuers[0].IssuerKey(), domain)))
+}
+
+// names are those of certificates, by their files.
+func names(files []string) (names []string) {
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".crt"))
+	}
+	return names
+}
+
+// put lays a certificate there that ends after so many days.
+func (s shelf) put(domain string, days int) {
+	s.t.Helper()
+	end := time.Now().AddDate(0, 0, days)
+	content, err := makeSelfSigned([]string{domain}, end.Add(-selfSignedFor))
+	require.NoError(s.t, err)
+	key, rest := pem.Decode(content)
+	certificate, _ := pem.Decode(rest)
+	if key.Type == "CERTIFICATE" {
+		key, certificate = certificate, key
+	}
+	file := s.file(domain)
+	require.NoError(s.t, os.MkdirAll(filepath.Dir(file), 0o700))
+	base := file[:len(file)-len(".crt")]
+	require.NoError(s.t, os.WriteFile(file, pem.EncodeToMemory(certificate), 0o600))
+	require.NoError(s.t, os.WriteFile(base+".key", pem.EncodeToMemory(key), 0o600))
+	require.NoError(s.t, os.WriteFile(base+".json", []byte(`{"sans": ["`+domain+`"]}`), 0o600))
+}
+
+// TestCleaning has certificates on the disk, by the end of each in days. That all have ended is what a clock shows that
+// is ahead.
+func TestCleaning(t *testing.T) {
+	const own, second, former = "skill.example.com", "www.example.com", "former.example.com"
+	for _, row := range []struct {
+		claim string
+		ends  map[string]int
+		want  []string // what is left of them
+	}{
+		{"what ended long ago is removed", map[string]int{own: 60, second: 60, former: -31}, []string{own, second}},
+		{"what ended of late stays", map[string]int{own: 60, second: 60, former: -29}, []string{own, second, former}},
+		{"by a clock that is years ahead nothing is removed", map[string]int{own: -1000, second: -1000, former: -1000}, []string{own, second, former}},
+		{"nor where one of our own has ended", map[string]int{own: 60, second: -31, former: -31}, []string{own, second, former}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := newShelf(t, own, second)
+			defer s.cache.Stop()
+			for domain, days := range row.ends {
+				s.put(domain, days)
+			}
+			soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			for _, d := range s.domains {
+				require.True(t, d.begin(soon))
+			}
+			s.clean(t.Context(), slog.New(slog.DiscardHandler))
+			left, err := filepath.Glob(filepath.Join(s.Dir, "certificates", "*", "*", "*.crt"))
+			require.NoError(t, err)
+			require.ElementsMatch(t, row.want, names(left))
+		})
+	}
+}
+
+// TestCleaningComesAfterLoading expects what is not needed to be removed once there is what is.
+func TestCleaningComesAfterLoading(t *testing.T) {
+	s := newShelf(t, "skill.example.com")
+	s.put("skill.example.com", 300)
+	s.put("former.example.com", -31)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.watch(ctx, slog.New(slog.DiscardHandler)); close(ended) }()
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(s.file("former.example.com"))
+		return os.IsNotExist(err)
+	}, 10*time.Second, time.Millisecond)
+	cancel()
+	<-ended
+}
