@@ -176,3 +176,8 @@ func TestNothingWaitsForAWatcher(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutAnInspectorNothingIsThere asks a private listener that has health and metrics alone.
+func TestWithoutAnInspectorNothingIsThere(t *testing.T) {
+	require.Equal(t, http.StatusNotFound, newWorld(t).open().private("/").status)
+}
