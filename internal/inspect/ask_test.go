@@ -45,6 +45,7 @@ func TestConversationsAreBounded(t *testing.T) {
 	}
 	_, page := d.get("/ask?talk=" + first)
 	require.Contains(t, page, "en-US: one", "eight are remembered")
+	require.Contains(t, page, "Alexa listens. You say", "as the last answer asked something")
 	for i := range 55 {
 		d.say(nil, url.Values{"skill": {"halfelf"}, "talk": {first}, "words": {fmt.Sprint("word", i)}})
 	}

@@ -138,8 +138,11 @@ func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
 	binary, large, none := forged(), forged(), forged()
 	binary.Body, large.Body, none.Body = []byte("user=S3CRET"), []byte(`{"a":"`+strings.Repeat("x", 20<<10)+`"}`), nil
 	r := &inspect.Recorder{}
-	observed(t, r, none, binary, large, forged())
+	most := forged()
+	most.Body = []byte(`"` + strings.Repeat("x", 16<<10-2) + `"`)
+	observed(t, r, most, none, binary, large, forged())
 	records := r.Recorded()
+	require.Equal(t, string(most.Body), string(records[4].Request))
 	require.Contains(t, records[3].Stated, "no body")
 	require.Nil(t, records[2].Request)
 	require.Contains(t, records[2].Stated, "11 bytes")
