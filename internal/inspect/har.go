@@ -1,112 +1,42 @@
 package inspect
 
 import (
-	"encoding/json"
+	"bytes"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"lastpost/internal/har"
 )
 
-// A harLog is an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as browsers' tools read it.
-type harLog struct {
-	Log struct {
-		Version string     `json:"version"`
-		Creator harCreator `json:"creator"`
-		Entries []harEntry `json:"entries"`
-	} `json:"log"`
-}
-
-type harCreator struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Comment string `json:"comment"`
-}
-
-type harEntry struct {
-	Started  string      `json:"startedDateTime"`
-	Time     float64     `json:"time"`
-	Request  harRequest  `json:"request"`
-	Response harResponse `json:"response"`
-	Cache    struct{}    `json:"cache"`
-	Timings  harTimings  `json:"timings"`
-	Comment  string      `json:"comment"`
-}
-
-type harRequest struct {
-	Method      string    `json:"method"`
-	URL         string    `json:"url"`
-	HTTPVersion string    `json:"httpVersion"`
-	Cookies     []harPair `json:"cookies"`
-	Headers     []harPair `json:"headers"`
-	QueryString []harPair `json:"queryString"`
-	PostData    harData   `json:"postData"`
-	HeadersSize int       `json:"headersSize"`
-	BodySize    int       `json:"bodySize"`
-}
-
-type harResponse struct {
-	Status      int       `json:"status"`
-	StatusText  string    `json:"statusText"`
-	HTTPVersion string    `json:"httpVersion"`
-	Cookies     []harPair `json:"cookies"`
-	Headers     []harPair `json:"headers"`
-	Content     harData   `json:"content"`
-	RedirectURL string    `json:"redirectURL"`
-	HeadersSize int       `json:"headersSize"`
-	BodySize    int       `json:"bodySize"`
-}
-
-type harPair struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-type harData struct {
-	Size int    `json:"size,omitempty"`
-	Type string `json:"mimeType"`
-	Text string `json:"text"`
-}
-
-// harTimings are in milliseconds.
-type harTimings struct {
-	Send    float64 `json:"send"`
-	Wait    float64 `json:"wait"`
-	Receive float64 `json:"receive"`
-}
-
-// har gives records as an archive, the oldest first.
-func (p *Page) har(records []Record) harLog {
-	var archive harLog
+// har gives records as an archive.
+func (p *Page) har(records []Record) har.Log {
 	status := p.Status()
-	archive.Log.Version = "1.2"
-	archive.Log.Creator = harCreator{"Lastpost", status.Version, "ids and tokens are masked"}
-	archive.Log.Entries = []harEntry{}
+	archive := har.Log{Creator: har.Creator{Name: "Lastpost", Version: status.Version, Comment: "ids and tokens are masked"}}
 	for _, record := range slices.Backward(records) {
-		archive.Log.Entries = append(archive.Log.Entries, record.har(status.endpoint(record.Skill)))
+		archive.Entries = append(archive.Entries, record.har(status.endpoint(record.Skill)))
 	}
 	return archive
 }
 
-func (r *Record) har(url string) harEntry {
-	milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	const kind = "application/json;charset=UTF-8"
-	headers := []harPair{}
+func (r *Record) har(url string) har.Entry {
+	const version, kind = "HTTP/1.1", "application/json;charset=UTF-8"
+	headers := []har.Pair{}
 	for _, line := range r.lines() {
-		headers = append(headers, harPair(line))
+		headers = append(headers, har.Pair(line))
 	}
+	request := har.NewRequest(http.MethodPost, url, version, headers, r.RequestSize)
+	request.Post = har.NewPost(r.Header.Get("Content-Type"), string(r.Request))
 	read, write := r.Stages[0].Took, r.Stages[len(r.Stages)-1].Took
-	return harEntry{
-		Started: r.Began.Format(time.RFC3339Nano), Time: milliseconds(r.Took),
-		Request: harRequest{
-			Method: http.MethodPost, URL: url, HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: headers, QueryString: []harPair{},
-			PostData: harData{Type: r.Header.Get("Content-Type"), Text: string(r.Request)}, HeadersSize: -1, BodySize: r.RequestSize,
+	return har.Entry{
+		Started: har.Stamp(r.Began), Time: har.Milliseconds(r.Took), Request: request,
+		Response: har.NewResponse(r.Status, version, []har.Pair{{Name: "Content-Type", Value: kind}},
+			har.Content{Size: r.AnswerSize, MimeType: kind, Text: string(r.Answer)}),
+		Timings: har.Timings{
+			Blocked: har.Unknown, DNS: har.Unknown, Connect: har.Unknown, SSL: har.Unknown,
+			Send: har.Milliseconds(read), Wait: har.Milliseconds(r.Took - read - write), Receive: har.Milliseconds(write),
 		},
-		Response: harResponse{
-			Status: r.Status, StatusText: http.StatusText(r.Status), HTTPVersion: "HTTP/1.1", Cookies: []harPair{},
-			Headers: []harPair{{"Content-Type", kind}}, Content: harData{len(r.Answer), kind, string(r.Answer)}, HeadersSize: -1, BodySize: r.AnswerSize,
-		},
-		Timings: harTimings{milliseconds(read), milliseconds(r.Took - read - write), milliseconds(write)},
 		Comment: strings.Trim(r.Error+"; "+r.Stated, "; "),
 	}
 }
@@ -123,9 +53,10 @@ func (p *Page) exchangeHAR(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func download(w http.ResponseWriter, name string, archive harLog) {
-	content, _ := json.MarshalIndent(archive, "", "  ") // strings and numbers always have a text
-	give(w, name, content)
+func download(w http.ResponseWriter, name string, archive har.Log) {
+	var content bytes.Buffer
+	_ = har.Write(&content, archive) // there is always room
+	give(w, name, content.Bytes())
 }
 
 // downloadFor is how long an archive may take: the listener's limit is for pages, and an archive of some megabytes may
