@@ -70,7 +70,7 @@ func hashed(key []byte, secret string) string {
 
 // remember keeps a secret, so that text finds it.
 func (m *masker) remember(secret, mask string) {
-	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest {
+	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest || ofProtocol(secret) {
 		return
 	}
 	secret = strings.Clone(secret) // or else it would hold the whole body

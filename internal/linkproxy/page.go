@@ -145,8 +145,14 @@ func isPage(h http.Header) bool {
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// decoded is a body without its coding, up to a limit; false: it cannot be read.
+// decoded is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
+// the ways that are read here: between those of UTF-16 no secret would be found.
 func decoded(h http.Header, body []byte) ([]byte, bool) {
+	plain, ok := uncompressed(h, body)
+	return plain, ok && bytes.IndexByte(plain, 0) < 0
+}
+
+func uncompressed(h http.Header, body []byte) ([]byte, bool) {
 	var from io.Reader = bytes.NewReader(body)
 	var err error
 	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))) {
