@@ -184,7 +184,8 @@ var namesToken = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 // givesTokens reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
 // warning of PHP's: where in it they are nobody knows, and so nothing of it is kept.
 func (x *exchange) givesTokens(form string, body []byte) bool {
-	return x.leg == LegToken && x.status < 300 && (form == "page" || form == "other") && namesToken.Match(body)
+	odd := form == "other" && x.leg != LegPage || form == "page" && x.leg == LegToken // the two URLs may be swapped
+	return odd && x.status < 300 && namesToken.Match(body)
 }
 
 // members reads a JSON object's members, or a form's in its place.
