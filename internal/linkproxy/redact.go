@@ -66,7 +66,9 @@ func (m *masker) pairs(raw string) string {
 		case plain == "redirect_uri":
 			parts[i] = name + "=" + url.QueryEscape(m.address(unescape(value)))
 		default:
-			parts[i] = m.prose(name) + "=" + m.param(plain, unescape(value))
+			masked := m.param(plain, unescape(value))
+			m.remember(value, masked) // which an error page may show as it came
+			parts[i] = m.prose(name) + "=" + masked
 		}
 	}
 	return strings.Join(parts, "&")
@@ -159,11 +161,18 @@ func (m *masker) authorization(value string) string {
 		m.chosen(strings.TrimSpace(rest)) // which an error page may show as it came
 		return scheme + " " + id + ":" + m.chosen(secret)
 	}
+	for _, quoted := range quotedValue.FindAllString(value, -1) {
+		m.chosen(strings.Trim(quoted, `"`))
+	}
 	if known := []string{"basic", "bearer", "dpop", "digest"}; !found || !slices.Contains(known, strings.ToLower(scheme)) {
+		m.chosen(rest)
 		return m.chosen(value)
 	}
 	return scheme + " " + m.chosen(rest)
 }
+
+// quotedValue is that of a parameter, as Digest has.
+var quotedValue = regexp.MustCompile(`"[^"]*"`)
 
 var (
 	errScheme = errors.New("is not of the scheme Basic")
