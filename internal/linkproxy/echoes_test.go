@@ -25,12 +25,12 @@ func TestRequestsThatAreShownAgain(t *testing.T) {
 		"as a page of PHP's": {"text/html", strings.NewReplacer("&", "&amp;", `"`, "&quot;", "'", "&#039;", "<", "&lt;").Replace},
 	}
 	for name, request := range map[string]string{
-		"a form":                      form + "\nclient_secret=sesame.open&x=1",
-		"a form, escaped in part":     form + "\nclient_secret=a/b%20%C3%A4sesame.open",
-		"a form, escaped for no need": form + "\nclient_secret=s%65same.open",
-		"JSON":                        "Content-Type: application/json\n\n" + `{"a":["\"sesame.open\\"]}`,
-		"JSON as PHP writes it":       "Content-Type: application/json\n\n" + `{"a":"\/sesame.open"}`,
-		"JSON of ASCII":               "Content-Type: application/json\n\n" + `{"a":"\u00fcsesame.open"}`,
+		"a form":                      form + "\nlogin=sesame.open&x=1",
+		"a form, escaped in part":     form + "\nlogin=a/b%20%C3%A4sesame.open",
+		"a form, escaped for no need": form + "\nlogin=s%65same.open",
+		"JSON":                        "Content-Type: application/json\n\n" + `{"a":["x\"sesame.open"]}`,
+		"JSON as PHP writes it":       "Content-Type: application/json\n\n" + `{"a":"x\/sesame.open"}`,
+		"JSON of ASCII":               "Content-Type: application/json\n\n" + `{"a":"x\u00fcsesame.open"}`,
 		"Digest":                      "Authorization: Digest nonce=\"sesame.open\", uri=\"/\"\n\n",
 		"a scheme of its own":         "Authorization: Negotiate sesame.open\n\n",
 		"Bearer":                      "Authorization: Bearer sesame.open\n\n",
