@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -126,4 +127,15 @@ func TestASurplusOfATokenIsNotPrinted(t *testing.T) {
 	s.start()
 	time.Sleep(50 * time.Millisecond)
 	require.NotContains(t, printed.String(), "sesame.open")
+}
+
+// A line of the traces that is JSON, and tells of no exchange, is damaged as well.
+func TestLinesThatTellOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("null\n{}\n[]\n{\"id\":\"a\"}\n"+line+"\n"), 0o600))
+	traces, err := linkproxy.Traces(dir)
+	require.NoError(t, err)
+	require.Len(t, traces, 1)
+	require.Equal(t, "b", traces[0].ID)
 }
