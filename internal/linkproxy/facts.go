@@ -94,6 +94,10 @@ func (m *masker) pageFacts(x *exchange, f *Facts) {
 		for i, challenge := range f.Request["code_challenge"] { // of method plain it is the verifier
 			f.Request["code_challenge"][i] = m.made(challenge)
 		}
+		return
+	}
+	for i := range f.Request["code_challenge"] { // whatever else it was sent as: the verifier is compared with it
+		f.Request["code_challenge"][i] = cut(asked["code_challenge"][i], maxValue)
 	}
 }
 

@@ -139,3 +139,34 @@ func TestLinesThatTellOfNothing(t *testing.T) {
 	require.Len(t, traces, 1)
 	require.Equal(t, "b", traces[0].ID)
 }
+
+// A browser that comes with a sign-in that is over, or was before a restart, is told what to do.
+func TestASignInThatIsOver(t *testing.T) {
+	s, _ := newEcho(t, linkproxy.Proxied)
+	gone := get(t, s, "/link/login", "NOBODYSKEY")
+	require.Equal(t, http.StatusNotFound, gone.status)
+	require.Contains(t, gone.body, "begin again")
+}
+
+// A challenge that was sent under another name as well is still compared with its verifier.
+func TestAChallengeIsNoSecret(t *testing.T) {
+	s := newScene(t)
+	s.alexa.PKCE = true
+	s.open()
+	raw(t, addressOf(t, s.front.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
+	s.alexa.Link()
+	for _, trace := range s.close() {
+		if trace.Client() != "" {
+			require.Equal(t, "token given", trace.Outcome())
+			require.Empty(t, linkproxy.Diagnose(trace, time.Now()), s.log)
+		}
+	}
+}
+
+// A page may have letters that are longer in lower case, before what is looked for there.
+func TestAPageOfLongLetters(t *testing.T) {
+	s := newScene(t)
+	s.server.Page = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
+	s.start()
+	require.Len(t, s.close(), 1)
+}

@@ -40,8 +40,8 @@ func (p *Proxy) needsOwnAddress(x *exchange) string {
 		return ""
 	}
 	page := readPage(document)
-	if _, to, ok := cutFold(x.answer.Get("Refresh"), "url="); ok {
-		page.lead("meta refresh", strings.Trim(to, `'" `)) // as a page says it
+	if to, ok := refreshTo(x.answer.Get("Refresh")); ok {
+		page.lead("meta refresh", to) // as a page says it
 	}
 	return p.pageNeeds(page, x)
 }
