@@ -14,7 +14,7 @@ func FuzzKeep(f *testing.F) {
 	f.Add("https://u:p@x/a?code=b#c", "Basic YTpi", "text/html", "<meta content='url='><form action=x><input name=a>", "a=b&c", 200, true)
 	f.Add("/x", "Digest a=\"b\"", "application/json", `{"access_token":"x","expires_in":1}`, `{"a":["b"]}`, 302, false)
 	f.Add("//a@b/c", "x", "multipart/form-data; boundary=B", "--B\r\n", "--B\r\n\r\n", 400, true)
-	f.Fuzz(func(t *testing.T, loc, auth, kind, content, body string, status int, token bool) {
+	f.Fuzz(func(_ *testing.T, loc, auth, kind, content, body string, status int, token bool) {
 		target, _ := url.Parse("https://as.example/oauth/authorize?x=" + url.QueryEscape(body))
 		p := &Proxy{Path: "/link", AuthorizationURL: target, TokenURL: target}
 		m := newMasker([]byte("a"), []byte("b"))
