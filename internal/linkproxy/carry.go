@@ -43,17 +43,20 @@ type exchange struct {
 
 // newTransport is the way to the OAuth server: its certificate is verified, redirects are followed by nobody, and what is
 // compressed stays so.
+//
+// Each request has a connection of its own. On one that is kept, a POST may meet a server that closes it just then, which
+// would be a failure of our making; and what a server sends there beyond its Content-Length, half a token perhaps, net/http
+// prints on standard error, past every mask.
 func newTransport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
+		DisableKeepAlives:      true,
 		TLSHandshakeTimeout:    tokenTimeout,
 		ResponseHeaderTimeout:  pageTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
-		MaxIdleConnsPerHost:    4,
-		IdleConnTimeout:        time.Minute,
 	}
 }
 

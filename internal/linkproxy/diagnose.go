@@ -103,7 +103,7 @@ type view struct {
 	Trace
 	now       time.Time
 	authorize []Exchange // authorization requests
-	browser   []Exchange // these, and what followed them in the browser
+	browser   []Exchange // these, and what followed them in the browser, without what pages load
 	tokens    []Exchange // requests for tokens, of any kind
 	codes     []Exchange // those that bring a code, or should
 	refreshes []Exchange
@@ -118,6 +118,7 @@ func newView(t Trace, now time.Time) *view {
 		switch {
 		case x.misplaced():
 			v.misplaced = append(v.misplaced, x)
+		case x.Facts.Part: // a picture that is missing is nobody's fault here
 		case x.Leg != LegToken:
 			v.browser = append(v.browser, x)
 			if x.Leg == LegAuthorize {

@@ -79,6 +79,7 @@ func verifierForm(verifier string) string {
 // pageFacts reads a request of the browser's. The authorization request may be posted (RFC 6749, section 3.1).
 func (m *masker) pageFacts(x *exchange, f *Facts) {
 	if x.leg != LegAuthorize {
+		f.Part = x.part()
 		return
 	}
 	asked := x.target.Query()
@@ -93,7 +94,24 @@ func (m *masker) pageFacts(x *exchange, f *Facts) {
 		for i, challenge := range f.Request["code_challenge"] { // of method plain it is the verifier
 			f.Request["code_challenge"][i] = m.made(challenge)
 		}
+		return
 	}
+	for i := range f.Request["code_challenge"] { // whatever else it was sent as: the verifier is compared with it
+		f.Request["code_challenge"][i] = cut(asked["code_challenge"][i], maxValue)
+	}
+}
+
+// part reports whether a request is not for what the browser shows, but for what a page loads beside it. Browsers say so;
+// of those that are too old for that, only what shows pages takes HTML.
+func (x *exchange) part() bool {
+	switch x.header.Get("Sec-Fetch-Dest") {
+	case "":
+		accept := x.header.Get("Accept")
+		return accept != "" && !strings.Contains(accept, "html")
+	case "document", "iframe", "frame":
+		return false
+	}
+	return true
 }
 
 // Bounds of the facts: they stay in memory, and who sends them may be a stranger.
@@ -124,6 +142,9 @@ func (m *masker) params(values url.Values) Params {
 	for _, name := range foremost(values) {
 		for _, value := range values[name][:min(len(values[name]), maxRepeated)] {
 			key := cut(m.prose(name), maxName)
+			if value == "" {
+				key = cut(m.bare(name), maxName)
+			}
 			p[key] = append(p[key], cut(m.param(name, value), maxValue))
 		}
 	}
@@ -156,7 +177,19 @@ func (m *masker) answerFacts(x *exchange, f *Facts) {
 		} else if f.Form == "other" && (x.leg != LegPage || x.status >= 400 && strings.HasPrefix(mediaType(x.answer), "text/")) {
 			f.Page = &Outline{Text: m.prose(clipText(string(body)))}
 		}
+		if x.givesTokens(f.Form, body) {
+			f.Page = nil
+		}
 	}
+}
+
+var namesToken = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
+
+// givesTokens reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
+// warning of PHP's: where in it they are nobody knows, and so nothing of it is kept.
+func (x *exchange) givesTokens(form string, body []byte) bool {
+	odd := form == "other" && x.leg != LegPage || form == "page" && x.leg == LegToken // the two URLs may be swapped
+	return odd && x.status < 300 && namesToken.Match(body)
 }
 
 // members reads a JSON object's members, or a form's in its place.
@@ -194,6 +227,9 @@ func (m *masker) valueOf(name string, raw json.RawMessage) Member {
 		return Member{"boolean", string(raw)}
 	case 'n':
 		return Member{Kind: "null"}
+	}
+	if public(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
+		return Member{"number", cut(string(raw), maxValue)}
 	}
 	return Member{"number", cut(m.param(name, string(raw)), maxValue)}
 }

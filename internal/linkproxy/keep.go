@@ -42,6 +42,9 @@ func (m *masker) keep(x *exchange, full bool) Exchange {
 		if kept.Request.Note == noteText { // in an answer it is an error's; what a browser sends may be a form
 			kept.Request.Body, kept.Request.Note = "", noteNone
 		}
+		if plain, _ := decoded(x.answer, x.content); x.givesTokens(kept.Facts.Form, plain) {
+			kept.Answer.Body, kept.Answer.Note = "", noteNone
+		}
 	}
 	if x.err != nil {
 		kept.Error = m.prose(x.err.Error())

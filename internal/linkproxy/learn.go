@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// learn remembers the secrets of a request, before anything of its exchange is masked: the answer may say them again, in
-// words among which nobody would look for them.
+// learn remembers the secrets of a request, and of an answer's headers, before anything of the exchange is masked: the
+// answer may say them again, in words among which nobody would look for them.
 func (m *masker) learn(x *exchange) {
 	m.address(x.target.String())
 	m.header(x.header)
+	m.header(x.answer)
 	plain, ok := decoded(x.header, x.body)
 	if !ok || len(plain) == 0 {
 		return

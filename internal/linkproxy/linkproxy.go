@@ -143,7 +143,11 @@ func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []by
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 	f, ok := p.flows.find(r, p.Now())
 	if !ok {
-		refuse(w, http.StatusNotFound, "there is nothing here")
+		message := "there is nothing here"
+		if _, err := r.Cookie(flowCookie); err == nil { // it has ended, or we were restarted
+			message = "this sign-in is over: begin again where it began"
+		}
+		refuse(w, http.StatusNotFound, message)
 		return
 	}
 	target := p.upstream(r.URL)

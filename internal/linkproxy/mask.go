@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -70,7 +71,7 @@ func hashed(key []byte, secret string) string {
 
 // remember keeps a secret, so that text finds it.
 func (m *masker) remember(secret, mask string) {
-	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest {
+	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest || ofProtocol(secret) {
 		return
 	}
 	secret = strings.Clone(secret) // or else it would hold the whole body
@@ -100,9 +101,18 @@ func (m *masker) forgetOldest() {
 	}
 }
 
-// written are the ways in which a text may be written in another one.
+// written are the ways in which a text may be written in another one: in a URL, in HTML as Go, PHP and Python write it, and
+// in JSON.
 func written(secret string) []string {
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret)}
+	page := html.EscapeString(secret)
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), page}
+	for _, quotes := range [][]string{{"&#34;", "&quot;", "&#39;", "&#039;"}, {"&#34;", "&quot;", "&#39;", "&#x27;"}} {
+		forms = append(forms, strings.NewReplacer(quotes...).Replace(page))
+	}
+	for _, text := range []string{quote(secret), strconv.QuoteToASCII(secret)} {
+		text = text[1 : len(text)-1]
+		forms = append(forms, text, strings.ReplaceAll(text, "/", `\/`))
+	}
 	slices.Sort(forms)
 	return slices.Compact(forms)
 }

@@ -51,6 +51,9 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 		"a refresh": {func(own string) http.HandlerFunc {
 			return page("<meta http-equiv=refresh content='0; URL=" + own + "/x'>")
 		}, "its meta refresh names"},
+		"a refresh in the header": {func(own string) http.HandlerFunc {
+			return setting("Refresh", "0;url="+own+"/x", "<p>")
+		}, "its meta refresh names"},
 		"a frame":                        {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
 		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another place from here: token"},
 		"a policy that names it":         {func(string) http.HandlerFunc { return policy("form-action https://127.0.0.1:*") }, "content security policy allows 127.0.0.1"},

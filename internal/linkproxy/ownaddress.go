@@ -39,7 +39,11 @@ func (p *Proxy) needsOwnAddress(x *exchange) string {
 	if !ok {
 		return ""
 	}
-	return p.pageNeeds(readPage(document), x)
+	page := readPage(document)
+	if to, ok := refreshTo(x.answer.Get("Refresh")); ok {
+		page.lead("meta refresh", to) // as a page says it
+	}
+	return p.pageNeeds(page, x)
 }
 
 // redirects gives where an answer sends the browser.

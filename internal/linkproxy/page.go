@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -103,8 +104,8 @@ func (p *page) element(t html.Token) {
 	case atom.Link, atom.A, atom.Base:
 		p.lead(t.Data+" href", attr["href"])
 	case atom.Meta:
-		if _, to, ok := cutFold(attr["content"], "url="); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
-			p.lead("meta refresh", strings.Trim(to, `'" `))
+		if to, ok := refreshTo(attr["content"]); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
+			p.lead("meta refresh", to)
 		}
 	}
 }
@@ -115,12 +116,16 @@ func (p *page) lead(at, to string) {
 	}
 }
 
-// cutFold is strings.Cut, whatever the case.
-func cutFold(s, sep string) (before, after string, found bool) {
-	if i := strings.Index(strings.ToLower(s), sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+var refreshURL = regexp.MustCompile(`(?i)url=(.*)`)
+
+// refreshTo is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
+// not: some letters have another length there.
+func refreshTo(refresh string) (to string, ok bool) {
+	found := refreshURL.FindStringSubmatch(refresh)
+	if found == nil {
+		return "", false
 	}
-	return s, "", false
+	return strings.Trim(found[1], `'" `), true
 }
 
 func clipText(s string) string {
@@ -145,8 +150,14 @@ func isPage(h http.Header) bool {
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// decoded is a body without its coding, up to a limit; false: it cannot be read.
+// decoded is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
+// the ways that are read here: between those of UTF-16 no secret would be found.
 func decoded(h http.Header, body []byte) ([]byte, bool) {
+	plain, ok := uncompressed(h, body)
+	return plain, ok && bytes.IndexByte(plain, 0) < 0
+}
+
+func uncompressed(h http.Header, body []byte) ([]byte, bool) {
 	var from io.Reader = bytes.NewReader(body)
 	var err error
 	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))) {

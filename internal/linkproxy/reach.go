@@ -16,9 +16,7 @@ func Reach(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
 	if err != nil {
 		return err
 	}
-	transport := newTransport(roots)
-	defer transport.CloseIdleConnections()
-	response, err := transport.RoundTrip(request)
+	response, err := newTransport(roots).RoundTrip(request)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 )
 
+var errNoExchange = errors.New("is no exchange")
+
 // ErrNoTrace is that there is no trace of that name.
 var ErrNoTrace = errors.New("no such trace")
 
@@ -120,11 +122,22 @@ func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 			return nil, nil, err
 		}
 		var x Exchange
-		switch err := json.Unmarshal(line, &x); {
+		switch err := decodeLine(line, &x); {
 		case err == nil:
 			exchanges = append(exchanges, x)
 		case damage == nil:
 			damage = fmt.Errorf("%s, line %d: %w", name, number, err)
 		}
 	}
+}
+
+// decodeLine reads an exchange. A line that is JSON, and tells of none, is damaged, too.
+func decodeLine(line []byte, x *Exchange) error {
+	if err := json.Unmarshal(line, x); err != nil {
+		return err
+	}
+	if x.ID == "" || x.Trace == "" || x.Began.IsZero() {
+		return errNoExchange
+	}
+	return nil
 }

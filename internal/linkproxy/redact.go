@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -57,18 +58,38 @@ func (m *masker) pairs(raw string) string {
 		plain := unescape(name)
 		switch {
 		case !found:
-			parts[i] = m.prose(part)
+			parts[i] = m.bare(part)
 		case plain == "error_description":
-			parts[i] = name + "=" + m.prose(value)
+			parts[i] = name + "=" + escaped(value, m.prose)
 		case public(plain) || value == "":
-			parts[i] = m.prose(name) + "=" + m.text(value)
+			parts[i] = m.prose(name) + "=" + escaped(value, m.text)
 		case plain == "redirect_uri":
 			parts[i] = name + "=" + url.QueryEscape(m.address(unescape(value)))
 		default:
-			parts[i] = m.prose(name) + "=" + m.param(plain, unescape(value))
+			masked := m.param(plain, unescape(value))
+			m.remember(value, masked) // which an error page may show as it came
+			parts[i] = m.prose(name) + "=" + masked
 		}
 	}
 	return strings.Join(parts, "&")
+}
+
+// bare masks a parameter that has no value: its name may be all there is of a secret.
+func (m *masker) bare(name string) string {
+	if plain := unescape(name); plain == "" || ofProtocol(plain) {
+		return name
+	}
+	return m.chosen(unescape(name))
+}
+
+// escaped masks what is written in a URL's way, in whichever of them, and leaves as it came what has no secret.
+func escaped(written string, mask func(string) string) string {
+	plain := unescape(written)
+	masked := mask(plain)
+	if masked == plain {
+		return written
+	}
+	return url.QueryEscape(masked)
 }
 
 func unescape(s string) string {
@@ -98,7 +119,7 @@ func (m *masker) headerValue(name, value string) string {
 	case "Set-Cookie":
 		pair, attributes, _ := strings.Cut(value, ";")
 		if attributes != "" {
-			attributes = ";" + m.text(attributes)
+			attributes = ";" + m.prose(attributes)
 		}
 		return m.cookies(pair) + attributes
 	case "Location", "Referer", "Content-Location", "Refresh", "Origin":
@@ -107,8 +128,14 @@ func (m *masker) headerValue(name, value string) string {
 	if plainHeader(name) {
 		return m.prose(value)
 	}
+	if secretHeader.MatchString(name) {
+		return m.chosen(value)
+	}
 	return m.unknown(value)
 }
+
+// secretHeader are the names of headers whose values are looked for elsewhere.
+var secretHeader = regexp.MustCompile(`(?i)token|secret|key|session|csrf|xsrf`)
 
 // plainHeader are the headers whose values may be kept.
 func plainHeader(name string) bool {
@@ -131,13 +158,21 @@ func plainHeader(name string) bool {
 func (m *masker) authorization(value string) string {
 	scheme, rest, found := strings.Cut(value, " ")
 	if id, secret, err := basic(value); err == nil {
+		m.chosen(strings.TrimSpace(rest)) // which an error page may show as it came
 		return scheme + " " + id + ":" + m.chosen(secret)
 	}
+	for _, quoted := range quotedValue.FindAllString(value, -1) {
+		m.chosen(strings.Trim(quoted, `"`))
+	}
 	if known := []string{"basic", "bearer", "dpop", "digest"}; !found || !slices.Contains(known, strings.ToLower(scheme)) {
+		m.chosen(rest)
 		return m.chosen(value)
 	}
 	return scheme + " " + m.chosen(rest)
 }
+
+// quotedValue is that of a parameter, as Digest has.
+var quotedValue = regexp.MustCompile(`"[^"]*"`)
 
 var (
 	errScheme = errors.New("is not of the scheme Basic")

@@ -32,6 +32,9 @@ func unusable(x Exchange) (wrong []string) {
 	if x.Facts.Form != "json" {
 		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty"}[x.Facts.Form] + map[bool]string{true: "it is not JSON"}[x.Facts.Form == "other"]}
 	}
+	if x.Status != 200 {
+		wrong = append(wrong, "it should be 200")
+	}
 	if kind, _, _ := strings.Cut(x.Facts.Header["Content-Type"], ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
 		wrong = append(wrong, "its Content-Type is "+strconv.Quote(x.Facts.Header["Content-Type"]))
 	}

@@ -1,6 +1,7 @@
 package linkproxy
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,10 +13,13 @@ const registerAll = "register all three with the OAuth server, as Amazon's conso
 
 var (
 	saysRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]|callback[ _-]?ur[il]`)
-	saysPKCE        = regexp.MustCompile(`(?i)pkce|code[ _]?(challenge|verifier)`)
-	saysClient      = regexp.MustCompile(`(?i)client|application`)
-	saysScope       = regexp.MustCompile(`(?i)scope`)
-	saysWebView     = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|browser (is )?not (be )?(supported|secure)|unsupported browser`)
+	// refusesRedirectURI is stricter: it is looked for where nothing else tells that a page is an error's.
+	refusesRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]_?mismatch|(redirect|callback|reply)[ _-]?ur[il].{0,200}(invalid|mismatch|not? match|not (registered|allowed|valid|configured))|(invalid|unregistered|unknown|mismatching)[ _]?(redirect|callback)[ _-]?ur[il]`)
+
+	saysPKCE    = regexp.MustCompile(`(?i)pkce|code[ _]?(challenge|verifier)`)
+	saysClient  = regexp.MustCompile(`(?i)client|application`)
+	saysScope   = regexp.MustCompile(`(?i)scope`)
+	saysWebView = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|browser (is )?not (be )?(supported|secure)|unsupported browser`)
 )
 
 // swapped is one endpoint's request at the other, or an answer that only the other would give.
@@ -104,16 +108,27 @@ func networkRemedy(x Exchange, key string) string {
 // redirectURI is an error that is shown in the OAuth server's own page, as nobody may be sent to an address that is not
 // registered.
 func redirectURI(v *view) []Finding {
+	if v.back != nil && v.back.Facts.Back.get("code") != "" {
+		return nil // it was taken in the end
+	}
 	for _, x := range v.browser {
-		if x.Facts.Back == nil && x.Status >= 400 && saysRedirectURI.MatchString(x.said()) {
+		if x.Facts.Back == nil && x.refusesRedirectURI() {
 			return x.finding(Server, registerAll, "it refuses %s: %s", v.asked("redirect_uri"), short(x.said()))
 		}
 	}
 	return nil
 }
 
+// refusesRedirectURI reports whether an answer does. Some servers show their errors with status 200.
+func (x *Exchange) refusesRedirectURI() bool {
+	if x.Status >= 400 {
+		return saysRedirectURI.MatchString(x.said())
+	}
+	return x.Status == 200 && x.Facts.Page != nil && len(x.Facts.Page.Forms) == 0 && refusesRedirectURI.MatchString(x.said())
+}
+
 func redirectElsewhere(v *view) []Finding {
-	wanted := v.asked("redirect_uri")
+	wanted, _, _ := strings.Cut(v.asked("redirect_uri"), "?") // what is added to its own query is not looked at
 	if v.back == nil || wanted == "" || v.back.Facts.Back.To == wanted {
 		return nil
 	}
@@ -155,7 +170,7 @@ func scopeOrClient(v *view) []Finding {
 	}
 	for _, x := range v.browser {
 		said := x.said()
-		if x.Status < 400 || x.Status >= 500 || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
+		if x.Status < 400 || x.Status >= 500 || x.askedAgain() || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
 			continue
 		}
 		if saysScope.MatchString(said) || saysClient.MatchString(said) {
@@ -163,6 +178,11 @@ func scopeOrClient(v *view) []Finding {
 		}
 	}
 	return nil
+}
+
+// askedAgain reports whether the page for signing in came back, as after a wrong password.
+func (x *Exchange) askedAgain() bool {
+	return x.Leg == LegPage && x.Method == http.MethodPost && x.Facts.Page != nil && len(x.Facts.Page.Forms) > 0
 }
 
 // authorizationError is what is left of errors in the redirect back, and of pages that are one.

@@ -86,7 +86,7 @@ func clientAuthentication(v *view) []Finding {
 		return nil
 	}
 	for _, x := range v.tokens {
-		if x.Status < 400 || x.error() != "invalid_client" && x.Status != 401 || saysPKCE.MatchString(x.said()) {
+		if !x.refusesClient() || saysPKCE.MatchString(x.said()) {
 			continue
 		}
 		said := short(x.said())
@@ -104,6 +104,18 @@ func clientAuthentication(v *view) []Finding {
 		}
 	}
 	return nil
+}
+
+// refusesClient reports whether it is the client that an answer refuses: by the code for it, or with status 401, where
+// servers have codes of their own. Some answer 401 to everything; what the code then says is believed.
+func (x *Exchange) refusesClient() bool {
+	switch x.error() {
+	case "invalid_client":
+		return x.Status >= 400
+	case "invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type":
+		return false
+	}
+	return x.Status == http.StatusUnauthorized
 }
 
 // invalidGrant says why a code was refused, as far as it shows.
@@ -166,8 +178,8 @@ func tokenError(v *view) []Finding {
 		return nil
 	}
 	for _, x := range v.codes {
-		if x.Status < 400 {
-			continue
+		if x.Status < 400 || x.Status >= 500 || x.refusesClient() {
+			continue // has a rule of its own
 		}
 		switch code, said := x.error(), short(x.said()); code {
 		case "", "invalid_client", "invalid_grant":

@@ -113,6 +113,7 @@ type Facts struct {
 	Back     *Back             `json:"back,omitempty"`     // the redirect to who asked
 	Away     string            `json:"away,omitempty"`     // another host that the browser was sent to
 	Page     *Outline          `json:"page,omitempty"`
+	Part     bool              `json:"part,omitempty"`    // the browser's page asked for it, not the browser: a picture, a script's question
 	Network  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
 }
 
@@ -214,6 +215,11 @@ func (t Trace) Outcome() string {
 	return outcome
 }
 
+// gives reports whether an answer has a token in it.
+func (x *Exchange) gives() bool {
+	return x.Status >= 200 && x.Status < 300 && x.error() == "" && x.Facts.Members["access_token"].Value != ""
+}
+
 // outcome is how far it has come with one exchange; "": no further.
 func (x *Exchange) outcome() string {
 	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
@@ -224,10 +230,12 @@ func (x *Exchange) outcome() string {
 		return "a token was asked for at the authorization URL"
 	case x.Carried != "":
 		return "the browser was sent on"
-	case token && x.Status == 200 && x.error() == "" && refresh:
+	case token && x.gives() && refresh:
 		return "refreshed"
-	case token && x.Status == 200 && x.error() == "":
+	case token && x.gives():
 		return "token given"
+	case token && x.Status < 400 && x.error() == "":
+		return fmt.Sprintf("no token: %d", x.Status)
 	case token && refresh:
 		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.error())
 	case token:

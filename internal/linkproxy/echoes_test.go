@@ -1,0 +1,62 @@
+package linkproxy_test
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// An error page that shows the request gives nothing away, in whichever way it was written there, and is written here.
+func TestRequestsThatAreShownAgain(t *testing.T) {
+	const form = "Content-Type: application/x-www-form-urlencoded\n"
+	shows := map[string]struct {
+		kind  string
+		write func(string) string
+	}{
+		"as text":            {"text/plain", func(s string) string { return s }},
+		"as a page":          {"text/html", html.EscapeString},
+		"as a page of PHP's": {"text/html", strings.NewReplacer("&", "&amp;", `"`, "&quot;", "'", "&#039;", "<", "&lt;").Replace},
+	}
+	for name, request := range map[string]string{
+		"a form":                      form + "\nlogin=sesame.open&x=1",
+		"a form, escaped in part":     form + "\nlogin=a/b%20%C3%A4sesame.open",
+		"a form, escaped for no need": form + "\nlogin=s%65same.open",
+		"JSON":                        "Content-Type: application/json\n\n" + `{"a":["x\"sesame.open"]}`,
+		"JSON as PHP writes it":       "Content-Type: application/json\n\n" + `{"a":"x\/sesame.open"}`,
+		"JSON of ASCII":               "Content-Type: application/json\n\n" + `{"a":"x\u00fcsesame.open"}`,
+		"Digest":                      "Authorization: Digest nonce=\"sesame.open\", uri=\"/\"\n\n",
+		"a scheme of its own":         "Authorization: Negotiate sesame.open\n\n",
+		"Bearer":                      "Authorization: Bearer sesame.open\n\n",
+		"a cookie":                    "Cookie: a=sesame.open; b\n\n",
+		"a cookie without a name":     "Cookie: sesame.open\n\n",
+		"a user in the Referer":       "Referer: https://a:sesame.open@x.example/\n\n",
+		"a form in parts":             "Content-Type: multipart/form-data; boundary=B\n\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nsesame.open\r\n--B--\r\n",
+	} {
+		for how, show := range shows {
+			t.Run(name+", "+how, func(t *testing.T) {
+				s, e := newEcho(t, linkproxy.Proxied)
+				e.answer = func(w http.ResponseWriter, r *http.Request) {
+					dump, err := httputil.DumpRequest(r, false)
+					require.NoError(t, err)
+					_, body, _ := strings.Cut(e.requests[len(e.requests)-1], "\r\n\r\n")
+					text(400, show.kind, "<p>"+show.write(string(dump)+body))(w, r)
+				}
+				header, body, _ := strings.Cut(request, "\n\n")
+				body = strings.ReplaceAll(body, "\r\n", "\n") // which raw writes
+				length := len(strings.ReplaceAll(body, "\n", "\r\n"))
+				answer := raw(t, addressOf(t, s.front.URL), fmt.Sprintf("POST /link/token HTTP/1.1\nHost: x\nConnection: close\n%s\nContent-Length: %d\n\n%s", strings.TrimSpace(header), length, body))
+				require.Contains(t, answer, "400")
+				for where, content := range s.kept() {
+					require.NotContains(t, content, "same.open", where)
+				}
+			})
+		}
+	}
+}

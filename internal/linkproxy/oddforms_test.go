@@ -1,0 +1,172 @@
+package linkproxy_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"log"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/linkproxy"
+)
+
+// Secrets that look like words are not kept either, in whichever form a token endpoint gives them.
+func TestTokensOfOddForms(t *testing.T) {
+	const one, two = "sesame.open", "quiet.please"
+	wide := strings.Builder{}
+	for _, unit := range utf16.Encode([]rune(`{"access_token":"` + one + `"}`)) {
+		wide.Write([]byte{byte(unit), byte(unit >> 8)})
+	}
+	for name, row := range map[string]struct{ kind, body string }{
+		"XML":                 {"application/xml", "<OAuth><access_token>" + one + "</access_token><refresh_token>" + two + "</refresh_token></OAuth>"},
+		"YAML":                {"text/plain", "access_token: " + one + "\nrefresh_token: " + two},
+		"PHP":                 {"text/plain", "Array\n(\n [access_token] => " + one + "\n [refresh_token] => " + two + "\n)"},
+		"JavaScript":          {"text/javascript", "{access_token: '" + one + "', pin: '" + two + "'}"},
+		"behind a warning":    {"text/html", "<b>Warning</b>: x<br>{\"access_token\":\"" + one + "\",\"id\":\"" + two + "\"}"},
+		"half a document":     {"application/json", `{"access_token":"` + one + `","user":{"pin":"` + two},
+		"two bytes a letter":  {"application/json;charset=utf-16", wide.String()},
+		"a page about tokens": {"text/html", "<p>Your access token is " + one},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.server.Token = text(200, row.kind, row.body)
+			if row.kind != "text/html" {
+				s.server.Authorize = s.server.Token // of the URLs that are swapped
+			}
+			s.start()
+			for where, content := range s.kept() {
+				plain := strings.NewReplacer("\x00", "", `\u0000`, "").Replace(content)
+				require.NotContains(t, plain, one, where)
+				require.NotContains(t, plain, two, where)
+			}
+		})
+	}
+}
+
+// What comes without a name, or is written in another way than it came, is masked as well.
+func TestSecretsOfOddPlaces(t *testing.T) {
+	const word = "sesame.ö/open"
+	lower := strings.ToLower(url.QueryEscape(word))
+	for name, row := range map[string]struct {
+		secret, header string
+		answer         http.HandlerFunc
+	}{
+		"a fragment without a name": {"sesame.open", "", http.RedirectHandler(pitangui+"#sesame.open", http.StatusFound).ServeHTTP},
+		"a query without a name":    {"sesame.open", "", http.RedirectHandler(pitangui+"?sesame.open", http.StatusFound).ServeHTTP},
+		"escapes in lower case":     {lower, "", http.RedirectHandler(pitangui+"?error=access_denied&error_description=no+"+lower, http.StatusFound).ServeHTTP},
+		"a cookie's path":           {"u-4711-0815-sesame-open", "", setting("Set-Cookie", "a=b; Path=/u-4711-0815-sesame-open", "")},
+		"a header, and the page":    {"sesame.open", "", setting("X-Csrf-Token", "sesame.open", "<p>Say sesame.open")},
+		"credentials as they came":  {base64.StdEncoding.EncodeToString([]byte("a:bcdef")), "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a:bcdef")) + "\n", echoes},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, e := newEcho(t, linkproxy.Proxied)
+			e.answer = row.answer
+			raw(t, addressOf(t, s.front.URL), "GET /link/authorize?response_type=code&client_id=x&redirect_uri="+url.QueryEscape(pitangui)+"&state="+url.QueryEscape(word)+
+				" HTTP/1.1\nHost: x\nConnection: close\n"+row.header+"\n")
+			for where, content := range s.kept() {
+				require.NotContains(t, strings.ToLower(content), strings.ToLower(row.secret), where)
+			}
+		})
+	}
+}
+
+func setting(name, value, page string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(name, value)
+		text(200, "text/html", page)(w, r)
+	}
+}
+
+// echoes shows the request, as pages for developers do.
+func echoes(w http.ResponseWriter, r *http.Request) {
+	text(400, "text/html", "<pre>"+fmt.Sprint(r.Header))(w, r)
+}
+
+// The protocol's own words are no secrets, whoever sends them as values: else findings would be made up of others' masks.
+func TestWordsOfTheProtocolAreNoSecrets(t *testing.T) {
+	s := newScene(t)
+	s.alexa.PKCE, s.alexa.Refreshes = true, true
+	with("expires_in", 86400)(s)
+	s.open()
+	for _, word := range []string{"refresh", "access_token", "_token", "application/json", "no-store", "Bearer", "redirect_uri", "expires_in", "3600", "86400", "Token", "json;"} {
+		raw(t, addressOf(t, s.front.URL), "GET /link/authorize?state="+url.QueryEscape(word)+"&other="+url.QueryEscape(word)+" HTTP/1.1\nHost: x\nConnection: close\n\n")
+	}
+	s.alexa.Link()
+	for _, trace := range s.close() {
+		if trace.Client() != "" {
+			require.Equal(t, "refreshed", trace.Outcome())
+			require.Empty(t, linkproxy.Diagnose(trace, time.Now()), s.log)
+		}
+	}
+}
+
+// What a server sends beyond its Content-Length, net/http would print on standard error from a connection that is kept.
+func TestASurplusOfATokenIsNotPrinted(t *testing.T) {
+	printed := &logbook{}
+	log.SetOutput(printed)
+	defer log.SetOutput(os.Stderr)
+	s := newScene(t)
+	s.server.Token = func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"access_token\":\"sesame.open\"}"))
+		time.Sleep(50 * time.Millisecond)
+		_ = conn.Close()
+	}
+	s.start()
+	time.Sleep(50 * time.Millisecond)
+	require.NotContains(t, printed.String(), "sesame.open")
+}
+
+// A line of the traces that is JSON, and tells of no exchange, is damaged as well.
+func TestLinesThatTellOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("null\n{}\n[]\n{\"id\":\"a\"}\n"+line+"\n"), 0o600))
+	traces, err := linkproxy.Traces(dir)
+	require.NoError(t, err)
+	require.Len(t, traces, 1)
+	require.Equal(t, "b", traces[0].ID)
+}
+
+// A browser that comes with a sign-in that is over, or was before a restart, is told what to do.
+func TestASignInThatIsOver(t *testing.T) {
+	s, _ := newEcho(t, linkproxy.Proxied)
+	gone := get(t, s, "/link/login", "NOBODYSKEY")
+	require.Equal(t, http.StatusNotFound, gone.status)
+	require.Contains(t, gone.body, "begin again")
+}
+
+// A challenge that was sent under another name as well is still compared with its verifier.
+func TestAChallengeIsNoSecret(t *testing.T) {
+	s := newScene(t)
+	s.alexa.PKCE = true
+	s.open()
+	raw(t, addressOf(t, s.front.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
+	s.alexa.Link()
+	for _, trace := range s.close() {
+		if trace.Client() != "" {
+			require.Equal(t, "token given", trace.Outcome())
+			require.Empty(t, linkproxy.Diagnose(trace, time.Now()), s.log)
+		}
+	}
+}
+
+// A page may have letters that are longer in lower case, before what is looked for there.
+func TestAPageOfLongLetters(t *testing.T) {
+	s := newScene(t)
+	s.server.Page = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
+	s.start()
+	require.Len(t, s.close(), 1)
+}
