@@ -166,8 +166,8 @@ func query(address string) []Pair {
 
 // unescaped is a part of a query in clear, or as it is where it is not escaped as it should be.
 func unescaped(text string) string {
-	if clear, err := url.QueryUnescape(text); err == nil {
-		return clear
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
 	}
 	return text
 }
