@@ -134,18 +134,25 @@ func (r *Recorder) record(batch []*Exchange) {
 	r.tell()
 }
 
-// masked gives an exchange as it is kept: nothing of it shares memory with what was sent.
-func (r *Recorder) masked(x *Exchange) *Record {
-	kept := &Record{
+// masked gives an exchange as it is kept: nothing of it shares memory with what was sent. Strangers have written what is
+// read here. Should there be a fault in that, it costs the exchange, and not the service, whose job is another.
+func (r *Recorder) masked(x *Exchange) (kept *Record) {
+	kept = &Record{
 		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.took(),
-		Header: r.mask.header(x.Header), RequestSize: len(x.Body), AnswerSize: len(x.Answer),
+		RequestSize: len(x.Body), AnswerSize: len(x.Answer),
 		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
 		Reason: x.Request.Reason, Cause: x.Request.Cause.RequestID,
-		Grievance: alexa.Error{Type: x.Request.Error.Type, Message: r.mask.text(clip(x.Request.Error.Message, longestText))},
 		Stages: []Stage{
 			{"read", x.Read}, {"verify", x.Verify}, {"decode", x.Decode}, {"handle", x.Handle}, {"encode", x.Encode}, {"write", x.Write},
 		},
 	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			kept.Stated = fmt.Sprintf("what is missing here could not be read, by a fault of this program's: %v", fault)
+		}
+	}()
+	kept.Header = r.mask.header(x.Header)
+	kept.Grievance = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.text(clip(x.Request.Error.Message, longestText))}
 	if x.Err != nil {
 		kept.Error = r.mask.text(clip(x.Err.Error(), longestText))
 	}

@@ -152,10 +152,12 @@ func (r *Recorder) writeAll() {
 func (r *Recorder) write(batch []*exchange) {
 	var kept []Exchange
 	for _, x := range batch {
-		k := r.mask.keep(x, r.isFull())
-		r.joiner.join(&k, x.flow)
-		r.joiner.add(k, x.flow)
-		kept = append(kept, k)
+		r.unharmed(func() {
+			k := r.mask.keep(x, r.isFull())
+			r.joiner.join(&k, x.flow)
+			r.joiner.add(k, x.flow)
+			kept = append(kept, k)
+		})
 	}
 	err := r.store.write(kept)
 	for _, k := range kept {
@@ -168,6 +170,17 @@ func (r *Recorder) write(batch []*exchange) {
 	if r.did != nil {
 		r.did()
 	}
+}
+
+// unharmed reads what strangers have written. Should there be a fault in that, it costs one of theirs, and not the service,
+// whose job is another.
+func (r *Recorder) unharmed(read func()) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			r.log.Error("account linking: an exchange is left out, by a fault of this program's", "fault", fmt.Sprint(fault))
+		}
+	}()
+	read()
 }
 
 // complain says once that something could not be written.
@@ -191,7 +204,9 @@ func (r *Recorder) forget() error {
 // findings logs what was not logged yet.
 func (r *Recorder) findings(t Trace) error {
 	var said []string
-	for _, f := range Diagnose(t, r.now()) {
+	var found []Finding
+	r.unharmed(func() { found = Diagnose(t, r.now()) })
+	for _, f := range found {
 		if key := saying(t, f); !r.said.said[key] {
 			r.log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen, "fault", string(f.Fault), "remedy", f.Remedy)
 			said = append(said, key)
