@@ -274,7 +274,7 @@ func loginPage(v *view) []Finding {
 	if last == nil || v.back != nil || len(v.codes) > 0 || v.elsewhere() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait || v.failed() {
 		return nil
 	}
-	seen, remedy := "the page was shown, and nothing more came", "sign in again and see what the page does; or somebody only changed their mind"
+	seen, remedy := "the page was shown, and nothing more came", "sign in again and see what the page does; or somebody only changed their mind, or this service was restarted meanwhile"
 	switch {
 	case len(hosts) > 0:
 		seen, remedy = "the browser was sent to "+strings.Join(hosts, ", ")+", and did not come back", "add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect"
