@@ -45,7 +45,7 @@ func rooms() map[string]room {
 		"internal/handlers":          {ours: []string{"alexa", "feed", "phrases", "speech"}},
 		"internal/har":               {},
 		"internal/inspect":           {ours: []string{"alexa", "har"}, others: []string{"github.com/DataDog/datadog-agent/pkg/template"}},
-		"internal/linkproxy":         {ours: []string{"har"}, others: []string{"golang.org/x/net"}},
+		"internal/linkproxy":         {ours: []string{"durable", "har"}, others: []string{"golang.org/x/net"}},
 		"internal/phrases":           {others: []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 		"internal/server":            {ours: []string{"alexa", "durable", "verify"}, others: []string{"github.com/caddyserver/certmagic", "github.com/go-chi/chi/v5", "github.com/mholt/acmez/v3", "github.com/prometheus/client_golang", "go.uber.org/zap", "golang.org/x/sync"}},
 		"internal/server/acmetest":   {ours: []string{"server"}, others: []string{"github.com/letsencrypt/challtestsrv", "github.com/letsencrypt/pebble/v2"}},

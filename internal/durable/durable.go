@@ -6,7 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// begun is how the names of files begin that have no content yet.
+const begun = ".new-"
 
 // Replace puts a file of this content and mode in the place of name: after a crash at any moment there is the old file
 // or the new one. Folders that are missing are made, for their owner alone. The error names the step that failed.
@@ -15,7 +19,7 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, ".new-*")
+	file, err := os.CreateTemp(dir, begun+"*")
 	if err != nil {
 		return err
 	}
@@ -27,11 +31,22 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return syncDir(dir)
+	return Sync(dir)
 }
 
-// syncDir makes the new name last, which is the folder's content and not the file's.
-func syncDir(dir string) error {
+// Sweep removes what Replace had begun in a folder when the process was stopped. Nobody else may be writing there.
+func Sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), begun) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return err
+}
+
+// Sync makes new names last, which are the folder's content and not the files'.
+func Sync(dir string) error {
 	folder, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -46,5 +61,5 @@ func Place(file, name string) error {
 	if err = errors.Join(err, os.Remove(file)); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(name))
+	return Sync(filepath.Dir(name))
 }

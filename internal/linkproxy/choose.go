@@ -86,7 +86,7 @@ func inOrder(exchanges []Exchange, byTrace map[string][]line) (text []byte, trac
 // to Amazon.
 func (x *Exchange) proven() bool {
 	if x.Leg == LegToken {
-		return x.Status == 200 && x.Facts.Members["access_token"].Kind == "string"
+		return x.gives()
 	}
 	if x.Facts.Back.get("code") == "" {
 		return false

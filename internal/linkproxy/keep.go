@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
+
+	"lastpost/internal/har"
 )
 
 // maxKept is how much of a body is kept, and maxPairs of how many fields a form, since masking takes its time.
@@ -28,9 +29,9 @@ const (
 func (m *masker) keep(x *exchange, full bool) Exchange {
 	m.learn(x) // first: whoever masks afterwards knows the secrets
 	kept := Exchange{
-		ID: newID(), Leg: x.leg, Carried: x.carried, Full: full, Began: x.began.UTC(), MS: milliseconds(x.took),
-		Timing: Timing{milliseconds(x.stages.dns), milliseconds(x.stages.connect), milliseconds(x.stages.tls),
-			milliseconds(x.stages.send), milliseconds(x.stages.wait), milliseconds(x.stages.receive)},
+		ID: newID(), Leg: x.leg, Carried: x.carried, Full: full, Began: x.began.UTC(), MS: har.Milliseconds(x.took),
+		Timing: Timing{har.Milliseconds(x.stages.dns), har.Milliseconds(x.stages.connect), har.Milliseconds(x.stages.tls),
+			har.Milliseconds(x.stages.send), har.Milliseconds(x.stages.wait), har.Milliseconds(x.stages.receive)},
 		From: hashed(m.kept, x.from), Method: x.method, Proto: x.proto, Status: x.status, Facts: m.facts(x),
 	}
 	if full {
@@ -51,8 +52,6 @@ func (m *masker) keep(x *exchange, full bool) Exchange {
 	}
 	return kept
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // message masks headers and body. Of a body whose form is not understood, its size is kept.
 func (m *masker) message(h http.Header, body []byte) Message {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lastpost/internal/durable"
 )
 
 // maxSaid is how much is read of the file of findings that were logged: much more than those of all traces take.
@@ -74,5 +76,5 @@ func (s *sayings) keep(there func(trace string) bool) error {
 		}
 		lines.WriteString(key + "\n")
 	}
-	return replace(s.name, lines.Bytes())
+	return durable.Replace(s.name, lines.Bytes(), 0o600)
 }

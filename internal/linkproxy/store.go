@@ -9,8 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"lastpost/internal/durable"
 )
 
 // Files in the folder of the traces. There are two of exchanges, the one being written and one of what was chosen of
@@ -21,7 +22,6 @@ const (
 	keyFile     = "key"
 	fullFile    = "full-since"
 	saidFile    = "said"
-	begunFile   = ".new-"
 )
 
 // Bounds of each of the two files.
@@ -46,7 +46,7 @@ func openStore(dir string) (*store, error) {
 	if err := s.open(); err != nil {
 		return s, err
 	}
-	return s, sweep(dir)
+	return s, durable.Sweep(dir)
 }
 
 func (s *store) open() error {
@@ -68,7 +68,7 @@ func (s *store) open() error {
 		return errors.Join(err, file.Close())
 	}
 	s.file = file
-	return syncDir(s.dir)
+	return durable.Sync(s.dir)
 }
 
 // write appends exchanges, and comes back when the disk has them.
@@ -106,7 +106,7 @@ func (s *store) write(exchanges []Exchange) error {
 func (s *store) turn() error {
 	lines, kept, err := s.chosen()
 	if err == nil {
-		err = replace(filepath.Join(s.dir, formerFile), lines)
+		err = durable.Replace(filepath.Join(s.dir, formerFile), lines, 0o600)
 	}
 	if err == nil {
 		err = s.file.Truncate(0)
@@ -151,7 +151,7 @@ func loadKey(dir string) ([]byte, error) {
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return key, replace(name, key)
+	return key, durable.Replace(name, key, 0o600)
 }
 
 // fullSince gives when full recording began, and notes now where it begins. Without full recording the note goes.
@@ -169,40 +169,5 @@ func fullSince(dir string, full bool, now time.Time) (time.Time, error) {
 		return since, nil
 	}
 	text, _ := now.UTC().MarshalText() // a time of these years always has a text
-	return now, replace(name, text)
-}
-
-// replace puts a small file in place, whole or not at all.
-func replace(name string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(name), begunFile+"*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return syncDir(filepath.Dir(name))
-}
-
-// sweep removes what replace had begun when the process was stopped.
-func sweep(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), begunFile) {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
-		}
-	}
-	return err
-}
-
-func syncDir(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return now, durable.Replace(name, text, 0o600)
 }
