@@ -47,6 +47,8 @@ func TestClient(t *testing.T) {
 		{"the last of several", realIP, "10.0.0.1:5", http.Header{realIP: {"203.0.113.9", "198.51.100.7"}}, "198.51.100.7"},
 		{"a list is no single address", realIP, "10.0.0.1:5", http.Header{realIP: {"203.0.113.9, 198.51.100.7"}}, "10.0.0.1"},
 		{"another header is not asked", realIP, "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "10.0.0.1"},
+		{"a single address may be a proxy's own", realIP, "10.0.0.1:5", http.Header{realIP: {"10.0.0.9"}}, "10.0.0.9"},
+		{"nothing is no single address, whatever stands before it", realIP, "10.0.0.1:5", http.Header{realIP: {"203.0.113.9", ""}}, "10.0.0.1"},
 		{"a single address from somebody else", realIP, "192.0.2.1:5", http.Header{realIP: {"198.51.100.7"}}, "192.0.2.1"},
 		{"a peer without an address", xff, "@", http.Header{xff: {"198.51.100.7"}}, "@"},
 	} {

@@ -88,7 +88,14 @@ func TestPrivatePaths(t *testing.T) {
 		{"/alexa", 404},
 		{"/metrics/x", 404},
 	} {
-		t.Run(row.path, func(t *testing.T) { require.Equal(t, row.status, w.private(row.path).status) })
+		t.Run(row.path, func(t *testing.T) {
+			require.Equal(t, row.status, w.private(row.path).status)
+			head, err := http.NewRequest(http.MethodHead, "http://"+w.server.PrivateAddr().String()+row.path, nil)
+			require.NoError(t, err)
+			got := w.do(head)
+			require.Equal(t, row.status, got.status, "also for those who ask by HEAD whether all is well")
+			require.Empty(t, got.body)
+		})
 	}
 	require.Empty(t, w.log.loud())
 }
