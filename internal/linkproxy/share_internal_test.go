@@ -150,3 +150,35 @@ func TestClients(t *testing.T) {
 		require.Equal(t, want, clientOf(&http.Request{RemoteAddr: addr}), addr)
 	}
 }
+
+// TestWhatProvesAnAttempt asks for what anybody could send, and for what only a believed client is given.
+func TestWhatProvesAnAttempt(t *testing.T) {
+	token := func(status int, members ...string) Exchange {
+		x := Exchange{Leg: LegToken, Status: status, Facts: Facts{Members: map[string]Member{}}}
+		for _, name := range members {
+			x.Facts.Members[name] = Member{"string", "h~abc"}
+		}
+		return x
+	}
+	page := func(back *Back) Exchange { return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Back: back}} }
+	code := Params{"code": {"h~abc"}}
+	for claim, row := range map[string]struct {
+		exchange Exchange
+		want     bool
+	}{
+		"a token":                         {token(200, "access_token"), true},
+		"a token, with 201":               {token(201, "access_token"), true},
+		"a refusal":                       {token(400, "error"), false},
+		"a refusal that names a token":    {token(400, "access_token"), false},
+		"an error with status 200":        {token(200, "access_token", "error"), false},
+		"an answer without a token":       {token(200), false},
+		"no answer":                       {token(0), false},
+		"a code, to Amazon":               {page(&Back{To: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
+		"a code, to somebody":             {page(&Back{To: "https://pitangui.amazon.com.example/", Query: code}), false},
+		"an error, to Amazon":             {page(&Back{To: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
+		"a page of the browser's":         {page(nil), false},
+		"a token's name on a page's side": {Exchange{Leg: LegPage, Status: 200, Facts: token(200, "access_token").Facts}, false},
+	} {
+		t.Run(claim, func(t *testing.T) { require.Equal(t, row.want, row.exchange.proven()) })
+	}
+}
