@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"sync"
 	"time"
-
-	// The standard library's html/template but for its calls of methods by name: with these, the linker must keep every
-	// exported method of the program, which makes it larger by an eighth.
-	template "github.com/DataDog/datadog-agent/pkg/template/html"
 )
 
 //go:embed templates/*.html static/*

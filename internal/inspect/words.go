@@ -4,30 +4,23 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"html/template"
 	"strings"
 	"time"
-
-	template "github.com/DataDog/datadog-agent/pkg/template/html"
 )
 
-// words are what templates say things with. Methods are among them, as these templates call none by name.
+// words are the functions of the templates.
 func (p *Page) words() template.FuncMap {
 	return template.FuncMap{
-		"title":   func(r Record) string { return r.Title() },
-		"outcome": func(r Record) string { return r.Outcome() },
-		"who":     func(r Record) string { return r.Who() },
-		"steps":   func(r Record) []Step { return r.Steps() },
-		"ready":   Skill.Ready,
-		"never":   time.Time.IsZero,
-		"ago":     func(t time.Time) string { return ago(p.Now().Sub(t)) },
-		"until":   func(t time.Time) string { return until(t.Sub(p.Now())) },
-		"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
-		"day":     func(t time.Time) string { return t.UTC().Format("2006-01-02") },
-		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
-		"size":    size,
-		"tokens":  tokens,
-		"join":    strings.Join,
+		"ago":    func(t time.Time) string { return ago(p.Now().Sub(t)) },
+		"until":  func(t time.Time) string { return until(t.Sub(p.Now())) },
+		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
+		"day":    func(t time.Time) string { return t.UTC().Format("2006-01-02") },
+		"ms":     func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
+		"size":   size,
+		"tokens": tokens,
+		"join":   strings.Join,
 		"many": func(n any, one, more string) string {
 			if fmt.Sprint(n) == "1" {
 				return "1 " + one
