@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"lastpost/internal/phrases"
+	"lastpost/internal/utterance"
 )
 
 // A dialogue is what somebody types instead of saying it, and the state that Alexa's cloud and the device keep of it.
@@ -114,17 +114,21 @@ func (d *dialogue) hear(ctx context.Context, words string) error {
 }
 
 // understand makes of words what they ask for.
-func (d *dialogue) understand(ctx context.Context, words string) (phrases.Heard, error) {
+func (d *dialogue) understand(ctx context.Context, words string) (utterance.Heard, error) {
 	categories, err := d.stage.blog.archive.Categories(ctx, mostCategories)
 	if err != nil {
-		return phrases.Heard{}, err
+		return utterance.Heard{}, err
 	}
 	b := d.stage.blog
-	heard, ok := b.handler.Book.Language(d.locale).Hear(words, phrases.Hearing{
+	recognizer, err := utterance.New(b.handler.Book.Language(d.locale))
+	if err != nil {
+		return utterance.Heard{}, err
+	}
+	heard, ok := recognizer.Hear(words, utterance.Hearing{
 		Today: d.stage.now().In(b.skill.Location()), Skill: b.skill.InvocationName, Categories: categories,
 	})
 	if !ok {
-		heard = phrases.Heard{Intent: "AMAZON.FallbackIntent"}
+		heard = utterance.Heard{Intent: "AMAZON.FallbackIntent"}
 	}
 	return heard, nil
 }
@@ -133,7 +137,7 @@ func (d *dialogue) understand(ctx context.Context, words string) (phrases.Heard,
 const mostCategories = 1000
 
 // understood says which intent was heard, and with which slots.
-func understood(h phrases.Heard) string {
+func understood(h utterance.Heard) string {
 	if h.Intent == "" {
 		return "a launch"
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/phrases"
+	"lastpost/internal/utterance"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -172,13 +173,15 @@ func TestFullDisk(t *testing.T) {
 func TestTheDemonstrationIsHeard(t *testing.T) {
 	book, err := phrases.Load()
 	require.NoError(t, err)
+	recognizer, err := utterance.New(book.Language("en-US"))
+	require.NoError(t, err)
 	heard := 0
 	for _, step := range sampleConversation() {
 		_, words, spoken := strings.Cut(step.title, `You: "`)
 		if words, _, _ = strings.Cut(words, `"`); !spoken {
 			continue // mumbling
 		}
-		got, ok := book.Language("en-US").Hear(words, phrases.Hearing{Today: sampleNow(), Skill: "half elf"})
+		got, ok := recognizer.Hear(words, utterance.Hearing{Today: sampleNow(), Skill: "half elf"})
 		require.True(t, ok, words)
 		require.Equal(t, step.say.intent, got.Intent, words)
 		require.Equal(t, len(step.say.slots), len(got.Slots), words)

@@ -19,8 +19,8 @@ import (
 //     many, other; "other" always), its own order of the words in braces, and as many wordings as sound well (see
 //     [wordings]).
 //   - de.samples.json has what is heard: for each intent the ways to ask for it, as Amazon wants them written.
-//   - de.hearing.json has the words that typed requests are made of: numbers, months, ways to say a date. Without it
-//     `skill ask` would understand no German; Alexa herself does not read it. See [vocabulary].
+//   - de.hearing.json, in package utterance, has the words that typed requests are made of: numbers, months, ways to say a
+//     date. Without it `skill ask` would understand no German; Alexa herself does not read it.
 //   - de.store.json has what the skill store shows, for the skill package. See [Store].
 //   - The line is one of [languages]: the locales, and how each writes a date so that Alexa reads it out as people say it.
 //
@@ -69,14 +69,14 @@ func (s source) load(files fs.FS, into map[string]*Language) error {
 	if err != nil {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
 	}
-	heard, err := readHearing(files, s.name)
-	if err != nil {
+	var samples map[string][]string
+	if err := readStrictly(files, s.name+".samples.json", &samples); err != nil {
 		return err
 	}
 	// Nobody but the maker of a skill package asks for the store: a service would start later for nothing.
 	store := sync.OnceValues(func() (*storeTexts, error) { return readStore(files, s.name) })
 	for locale, dates := range s.locales {
-		into[locale] = &Language{tag: tag, texts: texts, dates: dates, names: s.names, hearing: heard, store: store}
+		into[locale] = &Language{name: s.name, tag: tag, texts: texts, dates: dates, names: s.names, samples: samples, store: store}
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package phrases is all that is said and heard, language by language: the messages, how days and periods are spoken,
-// and the ways to ask for each intent. It knows no posts and no requests: what goes into a message comes as words, and
-// what was heard goes out as the name of an intent with its slots.
+// and the ways to ask for each intent. It knows no posts and no requests: what goes into a message comes as words. Package
+// utterance compares typed words with the ways to ask.
 package phrases
 
 import (
@@ -136,14 +136,18 @@ type Words struct {
 
 // A Language says things in one locale. It may be used from any number of goroutines.
 type Language struct {
+	name  string       // of its files
 	tag   language.Tag // whose plural rules hold
 	texts map[Message]wordings
 	dates layouts
 	names *strings.Replacer // of months and weekdays; nil leaves them English
 
-	hearing *hearing
+	samples map[string][]string // by intent
 	store   func() (*storeTexts, error)
 }
+
+// Name is the language's own, for example "en". Locales that share their files share it.
+func (l *Language) Name() string { return l.name }
 
 // layouts are the ways to write a date that Alexa reads out as people of the locale say it.
 type layouts struct {

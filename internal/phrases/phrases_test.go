@@ -187,3 +187,9 @@ func BenchmarkSay(b *testing.B) {
 		_ = l.Say(Only, Words{Period: "in March", Date: "today", Count: 3})
 	}
 }
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		_ = load(b, "en-US")
+	}
+}

@@ -1,4 +1,4 @@
-package phrases
+package utterance
 
 import (
 	"testing"
@@ -103,12 +103,10 @@ func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
 
 // TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
 func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
-	disk := onDisk(`{"a": "x"}`, "{}")
-	disk["en.samples.json"].Data = []byte(`{"LastPostIntent": ["", "?!"]}`)
-	book, err := loadAll(disk, languages())
-	require.NoError(t, err)
+	r := load(t, "en-US")
+	r.samples = []sample{r.words.sample("LastPostIntent", ""), r.words.sample("LastPostIntent", "?!")}
 	for _, words := range []string{"", "?!", "post"} {
-		_, ok := book.Language("en-US").Hear(words, Hearing{})
+		_, ok := r.Hear(words, Hearing{})
 		require.False(t, ok)
 	}
 }
@@ -117,9 +115,10 @@ func hearingOf(skill string) Hearing {
 	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
 }
 
-func BenchmarkLoad(b *testing.B) {
+func BenchmarkNew(b *testing.B) {
+	l := book(b).Language("en-US")
 	for b.Loop() {
-		_ = load(b, "en-US")
+		_, _ = New(l)
 	}
 }
 

@@ -1,4 +1,4 @@
-package phrases
+package utterance
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package phrases
+package utterance
 
 import (
 	"cmp"
@@ -26,9 +26,9 @@ type Heard struct {
 //
 // Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest; one
 // with a category that the blog does not have only where no other fits.
-func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
-	v := l.hearing.words
-	e := ear{words: v, compiled: l.hearing.compiled(), today: date(h.Today)}
+func (r *Recognizer) Hear(words string, h Hearing) (Heard, bool) {
+	v := r.words
+	e := ear{Recognizer: r, today: date(h.Today)}
 	for _, category := range h.Categories {
 		if text := joined(v.split(category)); text != "" {
 			e.categories = append(e.categories, named{category, text})
@@ -41,20 +41,25 @@ func (l *Language) Hear(words string, h Hearing) (Heard, bool) {
 			best = m
 		}
 	}
-	if best.utterance == nil {
+	if best.sample == nil {
 		return Heard{}, opened
 	}
-	heard := Heard{Intent: best.utterance.intent, Slots: make(map[string]string, len(best.found))}
+	heard := Heard{Intent: best.sample.intent, Slots: make(map[string]string, len(best.found))}
 	for _, f := range best.found {
 		heard.Slots[f.slot] = f.value
 	}
 	return heard, true
 }
 
+// date gives t's day as its midnight in UTC, so that steps of days are exact.
+func date(t time.Time) time.Time {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
 // An ear compares one request with the samples.
 type ear struct {
-	compiled
-	words      *vocabulary
+	*Recognizer
 	today      time.Time
 	categories []named
 }
@@ -66,20 +71,20 @@ type named struct {
 
 // A match is a sample that fits, with the values of its slots.
 type match struct {
-	utterance *utterance
-	found     []filling
-	sure      sureness // of the least sure value
+	sample *sample
+	found  []filling
+	sure   sureness // of the least sure value
 }
 
 // better tells whether m is more specific than the best so far.
 func (m match) better(best match) bool {
-	if m.utterance == nil || best.utterance == nil {
-		return best.utterance == nil
+	if m.sample == nil || best.sample == nil {
+		return best.sample == nil
 	}
 	if guess := m.sure == guessed; guess != (best.sure == guessed) {
 		return !guess
 	}
-	return cmp.Or(cmp.Compare(m.utterance.literals, best.utterance.literals), cmp.Compare(m.sure, best.sure)) > 0
+	return cmp.Or(cmp.Compare(m.sample.literals, best.sample.literals), cmp.Compare(m.sure, best.sure)) > 0
 }
 
 // best finds the sample that fits best.
@@ -87,17 +92,17 @@ func (e *ear) best(words []word) (best match) {
 	if len(words) == 0 {
 		return match{}
 	}
-	for i := range e.utterances {
-		u := &e.utterances[i]
-		found, ok := u.pattern.match(words, e.read)
+	for i := range e.samples {
+		s := &e.samples[i]
+		found, ok := s.pattern.match(words, e.read)
 		if !ok {
 			continue
 		}
-		m := match{utterance: u, found: found, sure: literal}
+		m := match{sample: s, found: found, sure: literal}
 		for _, f := range found {
 			m.sure = min(m.sure, f.sure)
 		}
-		if u.pattern[0].slot != "" && m.sure == guessed {
+		if s.pattern[0].slot != "" && m.sure == guessed {
 			continue // "delete all posts" is not of a category "delete all"
 		}
 		if m.better(best) {

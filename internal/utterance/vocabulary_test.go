@@ -1,12 +1,15 @@
-package phrases
+package utterance
 
 import (
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/phrases"
 )
 
 // entries are all words of a vocabulary that are compared with what was typed.
@@ -27,8 +30,8 @@ func (v *vocabulary) entries() []string {
 
 // TestEveryWordCanBeHeard finds what is never compared equal: capitals, punctuation, what is short for two words.
 func TestEveryWordCanBeHeard(t *testing.T) {
-	everyLanguage(t, func(t *testing.T, l *Language) {
-		v := l.hearing.words
+	everyLanguage(t, func(t *testing.T, _ *phrases.Language, r *Recognizer) {
+		v := r.words
 		for _, entry := range v.entries() {
 			require.Equal(t, entry, joined(v.split(entry)))
 		}
@@ -43,7 +46,7 @@ func TestEveryWayToSayADateIsHeard(t *testing.T) {
 	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
 		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
 	l := load(t, "en-US")
-	for meaning, ways := range l.hearing.words.Dates {
+	for meaning, ways := range l.words.Dates {
 		for _, way := range ways {
 			said := words.Replace(way)
 			require.NotEmpty(t, hearDate(t, said, today), "%s: %s", meaning, said)
@@ -58,7 +61,7 @@ func TestAVocabularyIsReadStrictly(t *testing.T) {
 		{"no JSON", `{`, "EOF"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			_, err := loadAll(onDisk(`{"a": "x"}`, row.file), languages())
+			_, err := readVocabulary(fstest.MapFS{"en.hearing.json": {Data: []byte(row.file)}}, "en")
 			require.ErrorContains(t, err, "language file en.hearing.json: ")
 			require.ErrorContains(t, err, row.want)
 		})

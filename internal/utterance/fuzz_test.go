@@ -1,4 +1,4 @@
-package phrases
+package utterance
 
 import (
 	"regexp"
@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
 )
 
 // datesOfAmazon are the forms of an AMAZON.DATE.
@@ -23,12 +25,20 @@ func FuzzHear(f *testing.F) {
 	} {
 		f.Add(words, int64(1773446400), "half elf")
 	}
-	book, err := Load()
-	require.NoError(f, err)
-	l := book.Language("en-US")
+	for _, words := range []string{
+		"right now", "yesterday", "last monday", "this week", "last weekend", "march", "the last quarter of 2025", "this winter", "last year", "the nineties",
+		"leap day", "christmas", "the week of new year's day", "2027-W53-WE", "2026-02-29", "201X", "20XX", "2026-XX-XX", "2026-11-XX", "2026-Q4", "2026-FA",
+	} {
+		f.Add("the post from "+words, int64(1773446400), "")
+	}
+	l, r := book(f).Language("en-US"), load(f, "en-US")
+	slots := map[string][]string{}
+	for _, intent := range l.Intents() {
+		slots[intent] = slotsOf(l, intent)
+	}
 	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
 		now := time.Unix(unix%(1<<37), 0).UTC() // some thousands of years around ours
-		heard, ok := l.Hear(words, Hearing{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
+		heard, ok := r.Hear(words, Hearing{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
 		if !ok {
 			require.Equal(t, Heard{}, heard)
 			return
@@ -37,9 +47,9 @@ func FuzzHear(f *testing.F) {
 			require.Empty(t, heard.Slots)
 			return
 		}
-		require.Contains(t, l.Intents(), heard.Intent)
+		require.Contains(t, slots, heard.Intent)
 		for slot, value := range heard.Slots {
-			require.Contains(t, intents()[heard.Intent], slot)
+			require.Contains(t, slots[heard.Intent], slot)
 			requireValue(t, slot, value)
 		}
 	})
@@ -50,6 +60,8 @@ func requireValue(t *testing.T, slot, value string) {
 	switch slot {
 	case "Date":
 		require.Regexp(t, datesOfAmazon, value)
+		_, err := alexa.ParseDate(value, today, time.UTC)
+		require.NoError(t, err)
 	case "Number":
 		require.Regexp(t, `^\d{1,3}$`, value)
 	case "Query":

@@ -1,0 +1,54 @@
+package utterance
+
+import (
+	"fmt"
+	"time"
+
+	"lastpost/internal/alexa"
+)
+
+// rightNow is the AMAZON.DATE of "right now".
+const rightNow = "PRESENT_REF"
+
+// isDate reports whether a text is an AMAZON.DATE of the years 1000 to 9999. It checks typed dates, and every date made of words.
+func isDate(value string) bool {
+	if value == "" || value[0] == '0' {
+		return false
+	}
+	_, err := alexa.ParseDate(value, time.Time{}, nil)
+	return err == nil
+}
+
+// A unit is a length of time, by the name that the vocabularies give it.
+type unit string
+
+// step gives the period of a unit that lies n after the one with today in it.
+func (u unit) step(today time.Time, n int) string {
+	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC)
+	switch u {
+	case "day":
+		return today.AddDate(0, 0, n).Format(time.DateOnly)
+	case "week":
+		return weekOf(today.AddDate(0, 0, 7*n))
+	case "weekend":
+		return weekOf(today.AddDate(0, 0, 7*n)) + "-WE"
+	case "month":
+		return month.AddDate(0, n, 0).Format("2006-01")
+	case "quarter":
+		month = month.AddDate(0, 3*n, 0)
+		return fmt.Sprintf("%04d-Q%d", month.Year(), (month.Month()+2)/3)
+	case "year":
+		return fmt.Sprintf("%04d", today.Year()+n)
+	case "decade":
+		return fmt.Sprintf("%03dX", today.Year()/10+n)
+	case "century":
+		return fmt.Sprintf("%02dXX", today.Year()/100+n)
+	}
+	return ""
+}
+
+// weekOf gives the ISO week of a day.
+func weekOf(day time.Time) string {
+	year, week := day.ISOWeek()
+	return fmt.Sprintf("%04d-W%02d", year, week)
+}

@@ -1,0 +1,122 @@
+package utterance
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/phrases"
+)
+
+var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
+
+func load(t testing.TB, locale string) *Recognizer {
+	t.Helper()
+	r, err := New(book(t).Language(locale))
+	require.NoError(t, err)
+	return r
+}
+
+func book(t testing.TB) *phrases.Book {
+	t.Helper()
+	book, err := phrases.Load()
+	require.NoError(t, err)
+	return book
+}
+
+// everyLanguage tests each language of the book once.
+func everyLanguage(t *testing.T, test func(*testing.T, *phrases.Language, *Recognizer)) {
+	seen := map[string]bool{}
+	book := book(t)
+	for _, locale := range book.Locales() {
+		l := book.Language(locale)
+		if seen[l.Name()] {
+			continue
+		}
+		seen[l.Name()] = true
+		t.Run(l.Name(), func(t *testing.T) { test(t, l, load(t, locale)) })
+	}
+}
+
+var slotOfSample = regexp.MustCompile(`\{(.*?)\}`)
+
+// slotsOf are the slots in the samples of an intent.
+func slotsOf(l *phrases.Language, intent string) (slots []string) {
+	for _, found := range slotOfSample.FindAllStringSubmatch(strings.Join(l.Samples(intent), " "), -1) {
+		slots = append(slots, found[1])
+	}
+	slices.Sort(slots)
+	return slices.Compact(slots)
+}
+
+// TestEverySampleIsHeard says each sample with plausible words in its slots, as it is written, and addressed.
+func TestEverySampleIsHeard(t *testing.T) {
+	fillings := map[string]map[string]string{ // the words, and the value that they are
+		"Date": {
+			"yesterday": "2026-03-13", "last tuesday": "2026-03-10", "march third twenty twenty five": "2025-03-03", "last week": "2026-W10",
+			"the summer of 2025": "2025-SU", "march": "2026-03", "two weeks ago": "2026-W09", "the nineties": "199X", "2025": "2025", "christmas": "2026-12-25",
+		},
+		"Number":   {"one": "1", "2": "2", "twenty three": "23", "99": "99"},
+		"Query":    {"salt": "salt", "how to back up your blog": "how to back up your blog", "the elf's two cents": "the elf's two cents"},
+		"Category": {"recipes": "Recipes", "r and d": "R&D", "how to's": "How-To's"},
+	}
+	everyLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+		for _, intent := range l.Intents() {
+			slots := slotsOf(l, intent)
+			for _, sample := range l.Samples(intent) {
+				if !strings.Contains(sample, "{") {
+					requireHeard(t, r, sample, intent, map[string]string{})
+					continue
+				}
+				for words, value := range fillings[slots[0]] {
+					requireHeard(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", words), intent, map[string]string{slots[0]: value})
+				}
+			}
+		}
+	})
+}
+
+// requireHeard asks in all the ways that an address has.
+func requireHeard(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
+	t.Helper()
+	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
+		heard, ok := r.Hear(strings.Replace(address, "%", words, 1), hearingOf("half elf"))
+		require.True(t, ok, "%s: %s", address, words)
+		require.Equal(t, Heard{intent, slots}, heard, "%s: %s", address, words)
+	}
+}
+
+// TestWhatTheStoreProposesIsHeard says what stands in quotation marks, which is what people and Amazon's testers will do.
+func TestWhatTheStoreProposesIsHeard(t *testing.T) {
+	everyLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+		store, err := l.Store(phrases.Words{Title: "Half Elf", Blog: "half elf"})
+		require.NoError(t, err)
+		said := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
+		require.Greater(t, len(said), 15)
+		for _, words := range said {
+			_, ok := r.Hear(words[1], Hearing{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), Skill: "half elf"})
+			require.True(t, ok, words[1])
+		}
+	})
+}
+
+// TestAnotherLanguageIsItsVocabulary has one that exists nowhere else.
+func TestAnotherLanguageIsItsVocabulary(t *testing.T) {
+	disk := fstest.MapFS{"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"],
+		"dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)}}
+	german, err := readVocabulary(disk, "de")
+	require.NoError(t, err)
+	r := &Recognizer{words: german, samples: []sample{german.sample("LastPostIntent", "der Beitrag vom {Date}")}, ways: german.ways()}
+	heard, ok := r.Hear("Der Beitrag vom dritten März!", Hearing{Today: today})
+	require.True(t, ok)
+	require.Equal(t, Heard{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
+	heard, _ = r.Hear("der Beitrag vom 1990", Hearing{Today: today})
+	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
+	_, err = readVocabulary(disk, "fr")
+	require.ErrorContains(t, err, "language file fr.hearing.json: ")
+}
