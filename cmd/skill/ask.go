@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +15,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
+	"lastpost/internal/simulator"
 )
 
 // askFlags are what is asked, and of which blog.
@@ -121,20 +119,21 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 			return feedErr // a conversation about nothing would hide it
 		}
 	}
-	s, err := newStage(ctx, w, b, time.Now)
+	s, err := simulator.StartLocal(ctx, b.served(), version(), time.Now)
 	if err != nil {
 		return err
 	}
-	d := &dialogue{stage: s, locale: f.locale, out: w.stdout}
+	s.Observe = w.overheard
+	d := &simulator.Dialogue{Device: b.device(&s.Client, f.locale), Out: w.stdout}
 	switch {
 	case f.interactive:
-		err = d.hold(ctx, w.stdin, f.words)
+		err = d.Hold(ctx, w.stdin, f.words)
 	case f.words != "":
-		err = d.hear(ctx, f.words)
+		err = d.Say(ctx, f.words)
 	default:
-		err = d.send(ctx, saying{intent: f.intent, slots: f.slots})
+		_, err = d.Ask(ctx, simulator.Request{Intent: f.intent, Slots: f.slots})
 	}
-	if err = errors.Join(err, s.leave()); err != nil {
+	if err = errors.Join(err, s.Stop()); err != nil {
 		return err
 	}
 	// Without its feed the service has a sentence; whoever asks here wants to know why.
@@ -191,64 +190,5 @@ func adHoc(feed string) config.Skill {
 	return config.Skill{
 		Name: "blog", Path: "/alexa", ApplicationID: "amzn1.ask.skill.00000000-0000-4000-8000-000000000000",
 		InvocationName: "the blog", Feed: config.FeedURL(feed), Timezone: "UTC", Locales: []string{"en-US"},
-	}
-}
-
-// printReply prints what is heard and seen.
-func printReply(out io.Writer, r reply) {
-	if heard := words(r.speech); heard != "" {
-		printField(out, "Alexa:", heard)
-	}
-	if r.card != nil {
-		text := strings.TrimSpace(r.card.Content + r.card.Text)
-		printField(out, "card:", strings.Join(append([]string{r.card.Title}, strings.Split(text, "\n")...), " | "))
-		if image := r.card.Image.LargeImageURL; image != "" {
-			printField(out, "image:", image)
-		}
-	}
-	for _, d := range r.directives {
-		switch stream := d.AudioItem.Stream; d.Type {
-		case "AudioPlayer.Play":
-			offset := time.Duration(stream.OffsetInMilliseconds) * time.Millisecond
-			printField(out, "plays:", fmt.Sprintf("%s from %s on", stream.URL, offset.Round(time.Second)))
-		case "AudioPlayer.Stop":
-			printField(out, "plays:", "nothing any more")
-		}
-	}
-	if r.open {
-		printField(out, "", fmt.Sprintf("(listens on; after a silence: %s)", words(r.reprompt)))
-	}
-}
-
-// printField prints a text behind what it is, in lines that a terminal shows whole, as what is read aloud can be long.
-func printField(out io.Writer, name, text string) {
-	const width, indent = 110, "         "
-	lines, room := []string{""}, width
-	for word := range strings.FieldsSeq(text) {
-		last := &lines[len(lines)-1]
-		if length := utf8.RuneCountInString(word) + 1; *last != "" && length > room {
-			lines, room = append(lines, word), width-length
-		} else {
-			*last, room = strings.TrimSpace(*last+" "+word), room-length
-		}
-	}
-	if name != "" {
-		name = fmt.Sprintf("%-7s", name)
-	}
-	_, _ = fmt.Fprintf(out, "  %s%s\n", name, strings.Join(lines, "\n"+indent))
-}
-
-// words takes the text out of SSML.
-func words(ssml string) string {
-	var text strings.Builder
-	decoder := xml.NewDecoder(strings.NewReader(ssml))
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return strings.Join(strings.Fields(text.String()), " ")
-		}
-		if data, ok := token.(xml.CharData); ok {
-			text.Write(data)
-		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
+	"lastpost/internal/simulator"
 )
 
 // A blog is one skill at work: its posts, what keeps them fresh, and what answers from them.
@@ -137,4 +138,12 @@ func (b *blog) status() server.FeedStatus {
 		Posts: s.Posts, Size: s.Size, Newest: s.Newest, LastSuccess: s.LastSuccess,
 		Polls: s.Polls, Failures: s.Failures, Err: s.Err,
 	}
+}
+
+// device is one on which the blog's skill is simulated.
+func (b *blog) device(client *simulator.Client, locale string) simulator.Device {
+	return simulator.Device{Client: client, Locale: locale, Skill: simulator.Skill{
+		InvocationName: b.skill.InvocationName, Zone: b.skill.Location(),
+		Language: b.handler.Book.Language(locale), Categories: b.archive.Categories,
+	}}
 }

@@ -15,6 +15,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/phrases"
+	"lastpost/internal/simulator"
 )
 
 // A verdict is how an examination came out.
@@ -95,8 +96,8 @@ func (c checkup) examine(ctx context.Context, w world, command string) ([]findin
 	}
 	t := target{url: u}
 	if c.demoKey != "" { // which is no service of this configuration
-		if t.demo, err = loadDemoKey(c.demoKey); err != nil {
-			return nil, err
+		if t.demo, err = simulator.LoadKey(c.demoKey); err != nil {
+			return nil, fmt.Errorf("--demo-key: %w", err)
 		}
 		return t.examine(ctx, w.outside, ""), nil
 	}

@@ -8,26 +8,27 @@ import (
 	"strings"
 
 	"lastpost/internal/server"
+	"lastpost/internal/simulator"
 	"lastpost/internal/verify"
 )
 
 // checkHeaders finds out from the reason of a refusal whether the proof of a request arrives.
-func (p *prober) checkHeaders(ctx context.Context, alexa *stage) finding {
+func (p *prober) checkHeaders(ctx context.Context, alexa *simulator.Client) finding {
 	const name = "url headers"
-	header, body, err := tampered(alexa)
+	header, body, err := simulator.Tampered(alexa)
 	if err != nil {
 		return finding{fail, name, err.Error(), ""}
 	}
 	const remedy = "let the proxy in front pass all headers of a request on as they are"
 	switch got := p.post(ctx, header, body); {
 	case got.says(verify.CertificateURL.Error()):
-		return finding{fail, name, chainHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
+		return finding{fail, name, simulator.ChainHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
 	case got.says(verify.SignatureHeader.Error()):
-		return finding{fail, name, signatureHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
+		return finding{fail, name, simulator.SignatureHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
 	case !got.ours():
 		return got.untold(name, "whether the headers arrive as they are")
 	}
-	return finding{good, name, chainHeader + " and " + signatureHeader + " arrive", ""}
+	return finding{good, name, simulator.ChainHeader + " and " + simulator.SignatureHeader + " arrive", ""}
 }
 
 // untold is for what only this program's refusals tell.
@@ -42,9 +43,9 @@ func (o outcome) untold(name, what string) finding {
 // checkBody finds out whether something on the way writes bodies anew: then no signature fits, and the service cannot tell
 // such a request from a forged one. It sends the digest of what it sends, which the service compares. A wrong digest
 // before shows that it does.
-func (p *prober) checkBody(ctx context.Context, alexa *stage) finding {
+func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) finding {
 	const name = "url body"
-	header, _, err := tampered(alexa)
+	header, _, err := simulator.Tampered(alexa)
 	if err != nil {
 		return finding{fail, name, err.Error(), ""}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lastpost/internal/config"
+	"lastpost/internal/simulator"
 )
 
 // mostAddresses of a host are visited.
@@ -22,8 +23,8 @@ const mostAddresses = 4
 // A target is an endpoint that is looked at from outside.
 type target struct {
 	url   *url.URL
-	demo  *demoKey   // of the demonstration that answers there; nil: it is somebody's service
-	watch *stopwatch // begins with the examination
+	demo  *simulator.Key // of the demonstration that answers there; nil: it is somebody's service
+	watch *stopwatch     // begins with the examination
 }
 
 // parseTarget takes what a user typed for an endpoint.
@@ -139,7 +140,7 @@ func (t target) checkCertificates(o outside, visits []visit) (findings []finding
 			continue
 		}
 		if t.demo != nil {
-			findings = append(findings, t.demo.checkCertificate(certs[0]))
+			findings = append(findings, checkDemo(t.demo, certs[0]))
 			continue
 		}
 		if i > 0 {

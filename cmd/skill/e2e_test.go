@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/simulator"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -99,7 +100,9 @@ func TestBadFeedAtStart(t *testing.T) {
 		"a web page": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("<html><title>Just a moment…</title></html>"))
 		},
-		"cut off":       func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(sampleFeed[:len(sampleFeed)/2]) },
+		"cut off": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(simulator.SampleFeed()[:len(simulator.SampleFeed())/2])
+		},
 		"not found":     http.NotFound,
 		"wrong charset": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("\xff\xfe\x00garbage")) },
 	} {

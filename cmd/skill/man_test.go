@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/simulator"
 )
 
 // TestManualPage holds the page to the commands that there are.
@@ -84,7 +86,7 @@ func TestPackagedNameInAdvice(t *testing.T) {
 	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file, "--url", plantedURL}, w), out.String())
 	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
 	saved := filepath.Join(dir, "saved-feed.xml")
-	write(t, saved, sampleFeed)
+	write(t, saved, simulator.SampleFeed())
 	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, w), out.String())
 	require.Equal(t, exitFailure, run(t.Context(), []string{"archive", "forget", "--config", file, "nosuch"}, w))
 	require.Contains(t, out.String(), `"lastpost archive list" shows the ids`)

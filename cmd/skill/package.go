@@ -13,6 +13,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
+	"lastpost/internal/simulator"
 	"lastpost/internal/skillpkg"
 )
 
@@ -135,7 +136,7 @@ func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) (
 	if err != nil {
 		return nil, err
 	}
-	categories, err := posts.Categories(ctx, mostCategories)
+	categories, err := posts.Categories(ctx, simulator.MaxCategories)
 	return categories, errors.Join(err, posts.Close())
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/simulator"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -98,7 +99,7 @@ type feedServer struct {
 
 func newFeedServer(t testing.TB) *feedServer {
 	t.Helper()
-	f := &feedServer{handler: serveSample}
+	f := &feedServer{handler: simulator.ServeSample}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		handler := f.handler

@@ -13,6 +13,7 @@ import (
 
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
+	"lastpost/internal/simulator"
 )
 
 var update = flag.Bool("update", false, "write the README's first session anew")
@@ -60,7 +61,7 @@ func TestREADMEArchive(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))
 	require.NoError(t, os.Symlink(program, filepath.Join(dir, "bin", "skill")))
-	write(t, filepath.Join(dir, "saved-feed.xml"), sampleFeed)
+	write(t, filepath.Join(dir, "saved-feed.xml"), simulator.SampleFeed())
 	write(t, filepath.Join(dir, "skill.yaml"), []byte(`tls: {mode: off}
 data_dir: data
 skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000-000000000000, invocation_name: half elf, feed: "https://blog.example/feed/"}]
@@ -98,7 +99,7 @@ func TestREADMEPackage(t *testing.T) {
 		printed = strings.Replace(printed, old, instead, 1)
 	}
 	write(t, "skill.yaml", []byte(printed))
-	write(t, "feed.xml", sampleFeed)
+	write(t, "feed.xml", simulator.SampleFeed())
 	var stdout, stderr strings.Builder
 	w := world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv}
 	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", "skill.yaml", "feed.xml"}, w), &stderr)

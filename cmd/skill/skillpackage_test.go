@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/simulator"
 )
 
 // TestSkillPackage compares the package that the real program writes, and what it answers in the demonstration, with
@@ -30,7 +32,7 @@ skills:
      feed: "https://halfelf.org/feed/", locales: [en-GB, en-US]}
 `))
 	feed := filepath.Join(dir, "feed.xml")
-	write(t, feed, sampleFeed)
+	write(t, feed, simulator.SampleFeed())
 	carryOut(t, exec.CommandContext(t.Context(), program, "archive", "import", "--config", configuration, feed))
 	said := carryOut(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
 	require.NotContains(t, said, "left out", "the sample blog has categories")

@@ -1,42 +1,26 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"lastpost/internal/inspect"
-	"lastpost/internal/verify"
-	"lastpost/internal/verify/verifytest"
+	"lastpost/internal/simulator"
 )
 
 // trials play Alexa for the inspector's form, against an endpoint of each skill that is on no listener and believes their
 // key alone. The key is made when it is first needed, is nowhere but in memory, and means nothing to the public endpoint.
 type trials struct {
 	service *service
-	alexa   func() (playedAlexa, error)
-}
-
-// A playedAlexa is a key with a verifier that believes it.
-type playedAlexa struct {
-	signer   verifytest.Signer
-	verifier *verify.Verifier
+	alexa   func() (simulator.Identity, error)
 }
 
 func newTrials(s *service) *trials {
-	return &trials{s, sync.OnceValues(func() (playedAlexa, error) {
-		authority, signer, bucket, err := verifytest.NewAlexa(time.Now())
-		if err != nil {
-			return playedAlexa{}, err
-		}
-		return playedAlexa{signer, &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: beginning()}}, nil
-	})}
+	return &trials{s, sync.OnceValues(func() (simulator.Identity, error) { return simulator.NewIdentity(beginning()) })}
 }
 
 // beginning is a clock that stands still: the key's certificate is as good on the last day of a long run as on its first.
@@ -54,20 +38,15 @@ func (t *trials) Begin(skill, locale string, screen bool) (inspect.Talk, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &trialTalk{
-		service: t.service, alexa: alexa, skill: skill,
-		dialogue: &dialogue{locale: locale, screen: screen, out: io.Discard},
-		stage:    &stage{signer: alexa.signer, now: time.Now, name: "test-" + strings.ToLower(rand.Text()[:10])},
-	}, nil
+	client := &simulator.Client{Identity: alexa, Now: time.Now, Name: "test-" + strings.ToLower(rand.Text()[:10])}
+	return &trialTalk{service: t.service, skill: skill, device: simulator.Device{Client: client, Locale: locale, Screen: screen}}, nil
 }
 
 // A trialTalk is one conversation of the form's.
 type trialTalk struct {
-	service  *service
-	alexa    playedAlexa
-	skill    string
-	dialogue *dialogue
-	stage    *stage
+	service *service
+	skill   string
+	device  simulator.Device
 }
 
 // Say says something. The skill is looked up each time, as a reload may have put another into its place.
@@ -76,75 +55,35 @@ func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error)
 	if err != nil {
 		return inspect.Turn{}, err
 	}
-	d := t.dialogue
-	t.stage.blog, t.stage.url = b, "https://localhost"+b.skill.Path
-	t.stage.client = &http.Client{Transport: inProcess{t.service.server.Trial(b.served(), t.alexa.verifier)}}
-	d.stage = t.stage
-	switch {
-	case words == "" && d.last.open:
-		return inspect.Turn{Heard: "a silence", Speech: d.last.prompt(), Open: true}, nil
-	case words == "":
+	d := &t.device
+	d.Skill = b.device(d.Client, d.Locale).Skill
+	d.Client.ApplicationID, d.Client.URL = b.skill.ApplicationID, "https://localhost"+b.skill.Path
+	d.Client.HTTP = &http.Client{Transport: simulator.InProcess{
+		Handler: t.service.server.Trial(b.served(), d.Client.Identity.Verifier), Remote: "inspector",
+	}}
+	if words == "" {
+		if prompt, open := d.Silence(); open {
+			return inspect.Turn{Heard: "a silence", Speech: prompt, Open: true}, nil
+		}
 		words = "open " + b.skill.InvocationName
 	}
-	heard, err := d.understand(ctx, words)
+	asked, heard, err := d.Understand(ctx, words)
 	if err != nil {
 		return inspect.Turn{}, err
 	}
-	if err := d.send(ctx, saying{intent: heard.Intent, slots: heard.Slots}); err != nil {
+	r, err := d.Send(ctx, asked)
+	if err != nil {
 		return inspect.Turn{}, err
 	}
-	return t.stage.turn(words, understood(heard), d.last), nil
-}
-
-// prompt is what is said into a silence.
-func (r reply) prompt() string { return words(r.reprompt) }
-
-// turn is a reply as the page shows it.
-func (s *stage) turn(said, heard string, r reply) inspect.Turn {
 	turn := inspect.Turn{
-		Words: said, Heard: heard, Speech: words(r.speech), Reprompt: r.prompt(), Open: r.open, RequestID: s.requestID(),
+		Words: words, Heard: heard, Speech: r.Speech, Reprompt: r.Reprompt, Open: r.Open, RequestID: d.Client.RequestID(),
+		Plays: r.Plays(), Screen: r.Screen(),
 	}
-	if r.status != http.StatusOK {
-		turn.Trouble = "It was refused: " + r.message
+	if r.Status != http.StatusOK {
+		turn.Trouble = "It was refused: " + r.Message
 	}
-	if r.card != nil {
-		turn.Card = &inspect.Card{Title: r.card.Title, Text: strings.TrimSpace(r.card.Content + r.card.Text), Image: cmp.Or(r.card.Image.LargeImageURL, r.card.Image.SmallImageURL)}
+	if r.Card != nil {
+		turn.Card = &inspect.Card{Title: r.Card.Title, Text: r.Card.Text, Image: r.Card.Image}
 	}
-	for _, d := range r.directives {
-		switch d.Type {
-		case "AudioPlayer.Play":
-			turn.Plays = d.AudioItem.Stream.URL
-		case "Alexa.Presentation.APL.RenderDocument":
-			turn.Screen = true
-		}
-	}
-	return turn
+	return turn, nil
 }
-
-// inProcess carries requests to a handler, and over no network.
-type inProcess struct{ handler http.Handler }
-
-// RoundTrip asks the handler.
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	asked := r.Clone(r.Context())
-	asked.RemoteAddr = "inspector"
-	answer := &written{header: http.Header{}, status: http.StatusOK}
-	p.handler.ServeHTTP(answer, asked)
-	return &http.Response{
-		Status: http.StatusText(answer.status), StatusCode: answer.status, Header: answer.header, Request: r,
-		Body: io.NopCloser(&answer.body), ContentLength: int64(answer.body.Len()),
-	}, nil
-}
-
-// written is what a handler has written.
-type written struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (w *written) Header() http.Header { return w.header }
-
-func (w *written) WriteHeader(status int) { w.status = status }
-
-func (w *written) Write(p []byte) (int, error) { return w.body.Write(p) }

@@ -17,6 +17,7 @@ import (
 
 	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
+	"lastpost/internal/simulator"
 )
 
 // TestVirtualAlexa lets a client that others wrote hold conversations with the real program: it reads the interaction
@@ -32,7 +33,7 @@ func TestVirtualAlexa(t *testing.T) {
 	r.start()
 	r.ready()
 	visitor := r.visit()
-	r.publish(serveSample, "10 posts")
+	r.publish(simulator.ServeSample, "10 posts")
 	model := filepath.Join(r.dir, "en-US.json")
 	write(t, model, r.model())
 	c := newCloud(t, r)
@@ -54,7 +55,7 @@ func TestVirtualAlexa(t *testing.T) {
 
 // serveEarlier serves the sample blog as it was before its two newest posts.
 func serveEarlier(w http.ResponseWriter, _ *http.Request) {
-	items := bytes.SplitAfter(sampleFeed, []byte("</item>\n"))
+	items := bytes.SplitAfter(simulator.SampleFeed(), []byte("</item>\n"))
 	head, _, _ := bytes.Cut(items[0], []byte("<item>"))
 	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
 }
@@ -86,7 +87,7 @@ func (r *rig) model() []byte {
 	posts, err := archive.OpenExisting(r.t.Context(), r.archive())
 	require.NoError(r.t, err)
 	defer func() { require.NoError(r.t, posts.Close()) }()
-	categories, err := posts.Categories(r.t.Context(), mostCategories)
+	categories, err := posts.Categories(r.t.Context(), simulator.MaxCategories)
 	require.NoError(r.t, err)
 	return modelOf(r.t, "en-US", categories)
 }

@@ -1,45 +1,58 @@
-package main
+package simulator
 
 import (
-	"encoding/json"
+	_ "embed"
 	"net/http"
 	"time"
-
-	"lastpost/internal/verify"
-	"lastpost/internal/verify/verifytest"
 )
 
-// A step is something said in the demonstration, and the words that must come back.
-type step struct {
-	title string
-	say   saying
-	want  string // what Alexa says; "": anything
+//go:embed sample.xml
+var sampleFeed []byte
+
+// SampleFeed is the feed of the sample blog.
+func SampleFeed() []byte { return sampleFeed }
+
+// ServeSample serves the feed of the sample blog.
+func ServeSample(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/rss+xml; charset=UTF-8")
+	_, _ = w.Write(sampleFeed)
 }
 
-func (s step) expected(r reply) bool {
-	return words(r.speech) == s.want || s.want == "" && words(r.speech) != ""
+// SampleNow is what the clock shows in the demonstration of the sample blog, so that it always comes out the same:
+// Saturday, 14 March 2026.
+func SampleNow() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC) }
+
+// A Step is something said in the demonstration, and the words that must come back.
+type Step struct {
+	Title string
+	Ask   Request
+	Want  string // what Alexa says; "": anything
+}
+
+func (s Step) expected(r Reply) bool {
+	return r.Speech == s.Want || s.Want == "" && r.Speech != ""
 }
 
 // oneShot asks in one breath, with slots by turns of name and value.
-func oneShot(intent string, slots ...string) saying {
-	say := saying{intent: intent, slots: map[string]string{}, anew: true}
+func oneShot(intent string, slots ...string) Request {
+	asked := Request{Intent: intent, Slots: map[string]string{}, New: true}
 	for i := 0; i < len(slots); i += 2 {
-		say.slots[slots[i]] = slots[i+1]
+		asked.Slots[slots[i]] = slots[i+1]
 	}
-	return say
+	return asked
 }
 
 // then asks within the session.
-func then(intent string, slots ...string) saying {
-	say := oneShot(intent, slots...)
-	say.anew = false
-	return say
+func then(intent string, slots ...string) Request {
+	asked := oneShot(intent, slots...)
+	asked.New = false
+	return asked
 }
 
-// sampleConversation is about the sample blog, as it is on the day of [sampleNow].
-func sampleConversation() []step {
-	return []step{
-		{`You: "Alexa, open half elf."`, saying{anew: true},
+// SampleConversation is about the sample blog, as it is on the day of [SampleNow].
+func SampleConversation() []Step {
+	return []Step{
+		{`You: "Alexa, open half elf."`, Request{New: true},
 			"Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
 		{`You: "Yes."`, then("AMAZON.YesIntent"),
 			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and she hands the " +
@@ -89,86 +102,15 @@ func sampleConversation() []step {
 	}
 }
 
-// anyConversation is about a blog of which nothing is known.
-func anyConversation() []step {
+// AnyConversation is about a blog of which nothing is known.
+func AnyConversation() []Step {
 	year := time.Now().Format("2006")
-	return []step{
-		{`You: "Alexa, open the blog."`, saying{anew: true}, ""},
+	return []Step{
+		{`You: "Alexa, open the blog."`, Request{New: true}, ""},
 		{`You: "Read it to me."`, then("ReadPostIntent"), ""},
 		{`You: "List the newest posts."`, then("ListPostsIntent"), ""},
 		{`You: "Alexa, ask the blog for the last post."`, oneShot("LastPostIntent"), ""},
 		{`You: "Alexa, ask the blog what was posted this year."  (` + year + `)`, oneShot("LastPostIntent", "Date", year), ""},
 		{`You: "Alexa, ask the blog what was posted right now."  (PRESENT_REF)`, oneShot("LastPostIntent", "Date", "PRESENT_REF"), ""},
 	}
-}
-
-// A forgery is a request that does not come from Alexa, and the rule that it breaks.
-type forgery struct {
-	title string
-	make  func(*stage) (http.Header, []byte, error)
-	rule  verify.Rule
-}
-
-func forgeries() []forgery {
-	return []forgery{
-		{"without a signature", unsigned, verify.CertificateURL},
-		{"one byte changed after signing", tampered, verify.Signature},
-		{"signed under a certificate of the forger's own making", selfMade, verify.CertificateChain},
-		{"the certificate lies in the forger's bucket", elsewhere, verify.CertificateURL},
-		{"recorded ten minutes ago and played again", replayed, verify.Timestamp},
-		{"genuine, but meant for another skill", misdirected, verify.ApplicationID},
-	}
-}
-
-func unsigned(s *stage) (http.Header, []byte, error) {
-	body, err := json.Marshal(s.request(saying{}))
-	return http.Header{}, body, err
-}
-
-func tampered(s *stage) (http.Header, []byte, error) {
-	header, body, err := s.signed(s.request(saying{}))
-	if err == nil {
-		body[len(body)-2] ^= 1
-	}
-	return header, body, err
-}
-
-func selfMade(s *stage) (http.Header, []byte, error) {
-	forger, err := verifytest.NewAuthority(s.now())
-	if err != nil {
-		return nil, nil, err
-	}
-	leaf, err := forger.Issue(verifytest.Template{})
-	if err != nil {
-		return nil, nil, err
-	}
-	const url = "https://s3.amazonaws.com/echo.api/echo-api-cert-99.pem"
-	s.bucket.Put(url, verifytest.Bundle(leaf, forger.Intermediate, forger.Root))
-	_, body, err := unsigned(s)
-	if err != nil {
-		return nil, nil, err
-	}
-	header, err := verifytest.Signer{Key: forger.Key, URL: url}.Sign(body)
-	return header, body, err
-}
-
-func elsewhere(s *stage) (http.Header, []byte, error) {
-	header, body, err := s.signed(s.request(saying{}))
-	if err == nil {
-		header.Set("SignatureCertChainUrl", "https://s3.amazonaws.com/echo.api/../forger/echo-api-cert.pem")
-	}
-	return header, body, err
-}
-
-func replayed(s *stage) (http.Header, []byte, error) {
-	request := s.request(saying{})
-	request["request"].(map[string]any)["timestamp"] = s.now().Add(-10 * time.Minute).UTC().Format(time.RFC3339)
-	return s.signed(request)
-}
-
-func misdirected(s *stage) (http.Header, []byte, error) {
-	request := s.request(saying{})
-	system := request["context"].(map[string]any)["System"].(map[string]any)
-	system["application"] = map[string]any{"applicationId": "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"}
-	return s.signed(request)
 }

@@ -1,0 +1,146 @@
+package simulator
+
+import (
+	"cmp"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// A Reply is what came back.
+type Reply struct {
+	Status   int
+	Message  string // of a refusal
+	Speech   string // without markup
+	Reprompt string // without markup
+	Card     *Card
+	Open     bool // Alexa listens on
+
+	attributes json.RawMessage // of the session
+	directives []directive
+}
+
+// A Card is what the Alexa app shows. An image is its largest.
+type Card struct{ Title, Text, Image string }
+
+// A directive is what the device is told to do beside speaking.
+type directive struct {
+	Type      string
+	AudioItem struct {
+		Stream struct {
+			URL, Token           string
+			OffsetInMilliseconds int64
+		}
+	}
+}
+
+func readReply(status int, body []byte) (Reply, error) {
+	type output struct{ SSML string }
+	var answer struct {
+		Message           string
+		SessionAttributes json.RawMessage
+		Response          struct {
+			OutputSpeech output
+			Reprompt     struct{ OutputSpeech output }
+			Card         *struct {
+				Title, Content, Text string
+				Image                struct{ LargeImageURL, SmallImageURL string }
+			}
+			Directives       []directive
+			ShouldEndSession *bool
+		}
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return Reply{}, fmt.Errorf("status %d: %w", status, err)
+	}
+	r := answer.Response
+	reply := Reply{
+		Status: status, Message: answer.Message, Speech: words(r.OutputSpeech.SSML), Reprompt: words(r.Reprompt.OutputSpeech.SSML),
+		Open:       r.ShouldEndSession != nil && !*r.ShouldEndSession,
+		attributes: answer.SessionAttributes, directives: r.Directives,
+	}
+	if c := r.Card; c != nil {
+		reply.Card = &Card{c.Title, strings.TrimSpace(c.Content + c.Text), cmp.Or(c.Image.LargeImageURL, c.Image.SmallImageURL)}
+	}
+	return reply, nil
+}
+
+// Plays is the address of the audio that the device is told to play; "": none.
+func (r Reply) Plays() (url string) {
+	for _, d := range r.directives {
+		if d.Type == "AudioPlayer.Play" {
+			url = d.AudioItem.Stream.URL
+		}
+	}
+	return url
+}
+
+// Screen reports whether the device is told to show a document.
+func (r Reply) Screen() (shown bool) {
+	for _, d := range r.directives {
+		shown = shown || d.Type == "Alexa.Presentation.APL.RenderDocument"
+	}
+	return shown
+}
+
+// print prints what is heard and seen.
+func (r Reply) print(out io.Writer) {
+	if r.Speech != "" {
+		printField(out, "Alexa:", r.Speech)
+	}
+	if r.Card != nil {
+		printField(out, "card:", strings.Join(append([]string{r.Card.Title}, strings.Split(r.Card.Text, "\n")...), " | "))
+		if r.Card.Image != "" {
+			printField(out, "image:", r.Card.Image)
+		}
+	}
+	for _, d := range r.directives {
+		switch stream := d.AudioItem.Stream; d.Type {
+		case "AudioPlayer.Play":
+			offset := time.Duration(stream.OffsetInMilliseconds) * time.Millisecond
+			printField(out, "plays:", fmt.Sprintf("%s from %s on", stream.URL, offset.Round(time.Second)))
+		case "AudioPlayer.Stop":
+			printField(out, "plays:", "nothing any more")
+		}
+	}
+	if r.Open {
+		printField(out, "", fmt.Sprintf("(listens on; after a silence: %s)", r.Reprompt))
+	}
+}
+
+// printField prints a text behind what it is, in lines that a terminal shows whole, as what is read aloud can be long.
+func printField(out io.Writer, name, text string) {
+	const width, indent = 110, "         "
+	lines, room := []string{""}, width
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		if length := utf8.RuneCountInString(word) + 1; *last != "" && length > room {
+			lines, room = append(lines, word), width-length
+		} else {
+			*last, room = strings.TrimSpace(*last+" "+word), room-length
+		}
+	}
+	if name != "" {
+		name = fmt.Sprintf("%-7s", name)
+	}
+	_, _ = fmt.Fprintf(out, "  %s%s\n", name, strings.Join(lines, "\n"+indent))
+}
+
+// words takes the text out of SSML.
+func words(ssml string) string {
+	var text strings.Builder
+	decoder := xml.NewDecoder(strings.NewReader(ssml))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return strings.Join(strings.Fields(text.String()), " ")
+		}
+		if data, ok := token.(xml.CharData); ok {
+			text.Write(data)
+		}
+	}
+}
