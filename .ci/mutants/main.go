@@ -73,21 +73,26 @@ func run(dirs []string) error {
 	return nil
 }
 
-// test runs each package's tests against each mutant, two at a time, and gives those that passed.
+// slots is how many mutants are tested at a time. Their tests mostly wait, for timeouts of a certificate server.
+const slots = 4
+
+// test runs each package's tests against each mutant and returns those that passed.
 func test(mutants []mutant) (survived []string) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 2)
+	free := make(chan struct{}, slots)
 	for _, m := range mutants {
-		slots <- struct{}{}
+		free <- struct{}{}
 		wait.Go(func() {
-			defer func() { <-slots }()
+			defer func() { <-free }()
 			verdict := "killed"
 			if passes(m) {
-				mu.Lock()
-				survived = append(survived, m.String())
-				mu.Unlock()
 				verdict = "SURVIVED"
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if verdict != "killed" {
+				survived = append(survived, m.String())
 			}
 			fmt.Printf("%-8s %s\n", verdict, m)
 		})
@@ -96,10 +101,11 @@ func test(mutants []mutant) (survived []string) {
 	return survived
 }
 
-// passes lays the changed file over the true one for one run of the tests. What does not compile would count as killed
-// without any test having noticed, so that it counts as having passed.
+// passes builds the package's tests with the changed file in the place of the true one, and runs them in a copy of the
+// package's folder, because a mutant may write to the wrong place. A mutant that does not compile counts as passed: no
+// test has noticed it.
 func passes(m mutant) bool {
-	dir := "./" + filepath.Dir(m.file)
+	dir := filepath.Dir(m.file)
 	work, err := os.MkdirTemp("", "mutant")
 	check(err)
 	defer func() { check(os.RemoveAll(work)) }()
@@ -112,30 +118,19 @@ func passes(m mutant) bool {
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{absolute: filepath.Join(work, "mutant.go")}})
 	check(err)
 	check(os.WriteFile(filepath.Join(work, "overlay.json"), overlay, 0o600))
-	flag := "-overlay=" + filepath.Join(work, "overlay.json")
-	if out, err := exec.Command("go", "vet", flag, dir).CombinedOutput(); err != nil && strings.Contains(string(out), "vet: ") {
+	binary, folder := filepath.Join(work, "mutant.test"), filepath.Join(work, "repository", dir)
+	build := exec.Command("go", "test", "-c", "-overlay="+filepath.Join(work, "overlay.json"), "-o", binary, "./"+dir)
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Printf("does not compile: %s\n%s", m, out)
 		return true
 	}
-	before := listing(dir)
-	passed := exec.Command("go", "test", flag, "-count=1", "-failfast", "-timeout=60s", dir).Run() == nil
-	// A mutant that mistakes where it may write does so in the package's folder.
-	for name := range listing(dir) {
-		if !before[name] {
-			_ = os.RemoveAll(filepath.Join(dir, name)) // the other run at the same time may have been faster
-		}
-	}
-	return passed
-}
-
-func listing(dir string) map[string]bool {
-	entries, err := os.ReadDir(dir)
+	check(os.CopyFS(folder, os.DirFS(dir)))
+	shared, err := filepath.Abs(filepath.Join("..", "shared")) // tests read Amazon's genuine data there
 	check(err)
-	names := make(map[string]bool, len(entries))
-	for _, entry := range entries {
-		names[entry.Name()] = true
-	}
-	return names
+	check(os.Symlink(shared, filepath.Join(work, "shared")))
+	run := exec.Command(binary, "-test.failfast", "-test.timeout=60s")
+	run.Dir = folder
+	return run.Run() == nil
 }
 
 // find lists the mutants of a package's own files.
