@@ -11,7 +11,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=devel
 # distroless: the base below has time zones and root certificates, so that the program need not carry them.
-RUN CGO_ENABLED=0 go build -trimpath -tags distroless -ldflags "-s -w -X main.release=$VERSION" -o /out/skill ./cmd/skill
+RUN CGO_ENABLED=0 go build -trimpath -tags distroless -ldflags "-s -w -X lastpost/internal/assembly.release=$VERSION" -o /out/skill ./cmd/skill
 # The last stage has no shell to make a folder with.
 RUN mkdir /out/lib && mkdir -m 0700 /out/lib/skill
 

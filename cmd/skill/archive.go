@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 )
@@ -45,12 +46,12 @@ func (f *archiveFlags) add(cmd *cobra.Command) {
 
 // find gives the skill, and the file that its posts lie in.
 func (f *archiveFlags) find(w world, cmd *cobra.Command) (skill config.Skill, file string, err error) {
-	c, err := loadConfig(w, f.config)
+	c, err := assembly.LoadConfig(f.config, w.getenv)
 	if err != nil {
 		return config.Skill{}, "", err
 	}
 	skill, err = chosen(c, f.skill, cmd)
-	return skill, archiveFile(c.DataDir, skill), err
+	return skill, assembly.ArchiveFile(c.DataDir, skill), err
 }
 
 // view lets use read the archive, of which nothing is changed.

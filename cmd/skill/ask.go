@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
@@ -112,19 +113,19 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.archive.Close()) }()
+	defer func() { err = errors.Join(err, b.Archive.Close()) }()
 	var feedErr error
-	if b.archive.Len() == 0 {
-		if feedErr = b.refresher.Poll(ctx); feedErr != nil && f.interactive {
+	if b.Archive.Len() == 0 {
+		if feedErr = b.Refresher.Poll(ctx); feedErr != nil && f.interactive {
 			return feedErr // a conversation about nothing would hide it
 		}
 	}
-	s, err := simulator.StartLocal(ctx, b.served(), version(), time.Now)
+	s, err := simulator.StartLocal(ctx, b.Served(), assembly.Version(), time.Now)
 	if err != nil {
 		return err
 	}
 	s.Observe = w.overheard
-	d := &simulator.Dialogue{Device: b.device(&s.Client, f.locale), Out: w.stdout}
+	d := &simulator.Dialogue{Device: b.Device(&s.Client, f.locale), Out: w.stdout}
 	switch {
 	case f.interactive:
 		err = d.Hold(ctx, w.stdin, f.words)
@@ -141,15 +142,15 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 }
 
 // blog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
-func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*blog, error) {
+func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*assembly.Blog, error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
 	}
 	if f.feed != "" {
-		return newTransientBlog(ctx, adHoc(f.feed), userAgent(""), book, time.Now)
+		return assembly.NewTransientBlog(ctx, adHoc(f.feed), assembly.UserAgent(""), book, time.Now)
 	}
-	c, err := loadConfig(w, f.config)
+	c, err := assembly.LoadConfig(f.config, w.getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -157,19 +158,19 @@ func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*blog
 	if err != nil {
 		return nil, err
 	}
-	posts, err := archive.View(ctx, archiveFile(c.DataDir, skill))
+	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	switch {
 	case errors.Is(err, archive.ErrMissing):
-		return newTransientBlog(ctx, skill, userAgent(""), book, time.Now)
+		return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 	case err != nil:
 		return nil, err
 	case posts.Len() == 0: // it cannot be written to here
 		if err := posts.Close(); err != nil {
 			return nil, err
 		}
-		return newTransientBlog(ctx, skill, userAgent(""), book, time.Now)
+		return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 	}
-	return newBlog(skill, posts, userAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
+	return assembly.NewBlog(skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
 }
 
 // chosen gives the skill of a name, which may be left out where there is one alone.

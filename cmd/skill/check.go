@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/phrases"
@@ -101,7 +102,7 @@ func (c checkup) examine(ctx context.Context, w world, command string) ([]findin
 		}
 		return t.examine(ctx, w.outside, ""), nil
 	}
-	if _, err := loadConfig(w, c.config); errors.Is(err, fs.ErrNotExist) && !c.names(w) {
+	if _, err := assembly.LoadConfig(c.config, w.getenv); errors.Is(err, fs.ErrNotExist) && !c.names(w) {
 		return t.examine(ctx, w.outside, unknownSkill), nil
 	}
 	findings, configured := examine(ctx, w, c.config)
@@ -127,7 +128,7 @@ const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
 
 // examine looks at everything that it can get at. Without a configuration, nil, there is nothing to look at.
 func examine(ctx context.Context, w world, file string) ([]finding, *config.Config) {
-	c, err := loadConfig(w, file)
+	c, err := assembly.LoadConfig(file, w.getenv)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		var findings []finding
 		for _, p := range problems {
@@ -139,7 +140,7 @@ func examine(ctx context.Context, w world, file string) ([]finding, *config.Conf
 		return []finding{{fail, "configuration", err.Error(), ""}}, nil
 	}
 	findings := []finding{{good, "configuration", "skills: " + strings.Join(names(c), ", "), ""}, checkDataDir(c)}
-	if _, err := readPassword(c.Admin.PasswordFile); err != nil {
+	if _, err := assembly.Password(c.Admin.PasswordFile); err != nil {
 		findings = append(findings, finding{fail, "password", err.Error(), ""})
 	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
@@ -177,7 +178,7 @@ func checkDataDir(c *config.Config) finding {
 	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
 		return finding{warn, name, c.DataDir + " is not for this user to see", asItsUser}
 	}
-	if err := writable(c.DataDir); err != nil {
+	if err := assembly.CheckDataDir(c.DataDir); err != nil {
 		return finding{fail, name, err.Error(), ""}
 	}
 	return finding{good, name, c.DataDir + " can be written to by this user", ""}
@@ -224,15 +225,4 @@ func checkClock(skill config.Skill, status feed.Status) finding {
 		return finding{warn, "clock", message, remedy}
 	}
 	return finding{good, "clock", message, ""}
-}
-
-// hostOf is the name that Alexa will connect to; "" where the configuration does not say.
-func hostOf(c *config.Config) string {
-	for _, skill := range c.Skills {
-		if endpoint := c.Endpoint(skill); endpoint != "" {
-			host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "https://"), "/")
-			return host
-		}
-	}
-	return ""
 }

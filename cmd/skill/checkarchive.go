@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 )
@@ -19,40 +20,37 @@ const mostSteps = 3
 
 // checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
 // requests.
-func checkHistory(ctx context.Context, b *blog, pause time.Duration) finding {
-	name := "history " + b.skill.Name
-	if !b.skill.History {
+func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) finding {
+	name := "history " + b.Skill.Name
+	if !b.Skill.History {
 		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
 	}
-	if b.archive.Len() == 0 {
+	if b.Archive.Len() == 0 {
 		return finding{good, name, "is looked for once the feed has posts", ""}
 	}
 	for range mostSteps {
-		if older := b.refresher.Status().Older; older.Done || older.Begun {
+		if older := b.Refresher.Status().Older; older.Done || older.Begun {
 			break
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
-		if err := b.refresher.Walk(ctx); err != nil && b.refresher.Status().Older.Why != "" {
+		if err := b.Refresher.Walk(ctx); err != nil && b.Refresher.Status().Older.Why != "" {
 			return finding{warn, name, err.Error(), "the service tries again by itself"}
 		}
 	}
-	older := b.refresher.Status().Older
+	older := b.Refresher.Status().Older
 	if older.Way == "none" {
 		return finding{good, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
 	}
-	oldest, _ := b.archive.Oldest()
-	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, b.day(oldest.Published)), ""}
+	oldest, _ := b.Archive.Oldest()
+	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
 }
-
-// day is a date as the blog's readers have it.
-func (b *blog) day(t time.Time) string { return t.In(b.skill.Location()).Format(time.DateOnly) }
 
 // checkArchive looks into what the service has kept, beside the running service.
 func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) finding {
-	name, file := "archive "+skill.Name, archiveFile(c.DataDir, skill)
+	name, file := "archive "+skill.Name, assembly.ArchiveFile(c.DataDir, skill)
 	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
 		return finding{warn, name, file + " is not for this user to see", asItsUser}
 	}

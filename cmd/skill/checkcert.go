@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"time"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/server"
 )
@@ -26,7 +27,7 @@ func checkCertificate(c *config.Config, now time.Time) []finding {
 		return []finding{{fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
 	}
 	return shown{
-		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: hostOf(c), now: now,
+		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: c.Host(), now: now,
 		remedy: "put the intermediate certificates after the certificate in tls.cert_file, or get one from a CA that Amazon trusts",
 	}.examine(name)
 }
@@ -34,7 +35,7 @@ func checkCertificate(c *config.Config, now time.Time) []finding {
 // checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
 func checkACME(c *config.Config, now time.Time) (findings []finding) {
 	const name = "certificate"
-	acme, err := newACME(c)
+	acme, err := assembly.NewACME(c)
 	if err != nil {
 		return []finding{{fail, name, err.Error(), ""}}
 	}

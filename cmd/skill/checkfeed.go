@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/phrases"
@@ -15,15 +16,15 @@ import (
 
 // checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
 func checkSkill(ctx context.Context, w world, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
-	b, err := newTransientBlog(ctx, skill, userAgent(c.Endpoint(skill)), book, time.Now)
+	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(c.Endpoint(skill)), book, time.Now)
 	if err != nil {
 		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
 	}
-	defer func() { _ = b.archive.Close() }() // there is nothing in it that was to be kept
-	seen := &witness{Keeper: b.archive}
-	b.refresher.Archive = seen
-	err = b.refresher.Poll(ctx)
-	status := b.refresher.Status()
+	defer func() { _ = b.Archive.Close() }() // there is nothing in it that was to be kept
+	seen := &witness{Keeper: b.Archive}
+	b.Refresher.Archive = seen
+	err = b.Refresher.Poll(ctx)
+	status := b.Refresher.Status()
 	findings := []finding{checkFeed(skill, status, err)}
 	if err == nil {
 		findings = append(findings, seen.checkDates(skill), seen.checkMedia(skill))

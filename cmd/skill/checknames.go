@@ -23,7 +23,7 @@ func global(a netip.Addr) bool {
 // checkNames looks the public host up, and compares what is found with this machine.
 func checkNames(ctx context.Context, o outside, c *config.Config) []finding {
 	const name = "dns"
-	host := hostOf(c)
+	host := c.Host()
 	if host == "" {
 		return []finding{{warn, name, "the public host is not known", "set public_url to what the world calls this service"}}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/phrases"
 	"lastpost/internal/simulator"
@@ -75,15 +76,15 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 	if err != nil {
 		return err
 	}
-	b, err := newTransientBlog(ctx, skill, userAgent(""), book, d.now)
+	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, d.now)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.archive.Close()) }()
-	if err := b.refresher.Poll(ctx); err != nil {
+	defer func() { err = errors.Join(err, b.Archive.Close()) }()
+	if err := b.Refresher.Poll(ctx); err != nil {
 		return err
 	}
-	s, err := simulator.StartLocal(ctx, b.served(), version(), d.now)
+	s, err := simulator.StartLocal(ctx, b.Served(), assembly.Version(), d.now)
 	if err != nil {
 		return err
 	}
@@ -96,10 +97,10 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 }
 
 // play goes through the conversation, and through the forgeries.
-func (d *demo) play(ctx context.Context, s *simulator.Local, b *blog, conversation []simulator.Step) error {
-	d.printf("The blog %q has %d posts. It is %s.\n", b.skill.InvocationName, b.refresher.Status().Posts, d.now().Format("Monday, 2 January 2006"))
+func (d *demo) play(ctx context.Context, s *simulator.Local, b *assembly.Blog, conversation []simulator.Step) error {
+	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts, d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.URL)
-	device := b.device(&s.Client, "en-US")
+	device := b.Device(&s.Client, "en-US")
 	demonstration := &simulator.Demo{Out: d.stdout}
 	if err := demonstration.Play(ctx, &device, conversation); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/server"
 )
@@ -28,7 +29,7 @@ func newHealthcheck(w world) *cobra.Command {
 posts to answer from. Prints what it answers. Ends with 1 where that is a no, or nothing within 3 s.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(w, file)
+			c, err := assembly.LoadConfig(file, w.getenv)
 			if err != nil {
 				return err
 			}
@@ -90,7 +91,7 @@ func healthRequest(ctx context.Context, admin config.Admin, ready bool) (*http.R
 	if err != nil || !ready {
 		return request, err
 	}
-	password, err := readPassword(admin.PasswordFile)
+	password, err := assembly.Password(admin.PasswordFile)
 	if password != "" {
 		request.SetBasicAuth(server.AdminUser, password)
 	}

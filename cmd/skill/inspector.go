@@ -11,6 +11,7 @@ import (
 
 	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/feed"
 	"lastpost/internal/inspect"
 	"lastpost/internal/server"
@@ -50,7 +51,7 @@ func (s *service) inspected(started time.Time) inspect.Status {
 	c, trouble := s.config, s.trouble
 	s.mu.Unlock()
 	status := inspect.Status{
-		Version: version(), Started: started, Listener: s.server.Addr().String(), Trouble: trouble,
+		Version: assembly.Version(), Started: started, Listener: s.server.Addr().String(), Trouble: trouble,
 		TLS: string(c.TLS.Mode),
 	}
 	for _, state := range s.server.CertificateStates() {
@@ -61,7 +62,7 @@ func (s *service) inspected(started time.Time) inspect.Status {
 		status.Certificates = append(status.Certificates, certificate)
 	}
 	for _, b := range s.atWork() {
-		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.skill)))
+		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.Skill)))
 	}
 	return status
 }
@@ -76,14 +77,14 @@ func namesOf(c *server.Certificate) []string {
 
 // inspected is the state of a skill.
 func (b *blog) inspected(endpoint string) inspect.Skill {
-	s := b.refresher.Status()
-	newest, _ := b.archive.Latest()
+	s := b.Refresher.Status()
+	newest, _ := b.Archive.Latest()
 	skill := inspect.Skill{
-		Name: b.skill.Name, Invocation: b.skill.InvocationName, Endpoint: endpoint, Locales: b.skill.Locales, Feed: withoutUser(s.URL, b.skill.Feed.String()),
+		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales, Feed: withoutUser(s.URL, b.Skill.Feed.String()),
 		Posts: s.Posts, Newest: newest.Title, Published: newest.Published, LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures,
 		Older: older(s.Older),
 	}
-	if err := b.status().Err; err != nil {
+	if err := b.Status().Err; err != nil {
 		skill.Trouble = err.Error()
 	}
 	return skill
@@ -114,7 +115,7 @@ func older(o feed.OlderPosts) string {
 // blogOf gives the blog of a name, at the moment.
 func (s *service) blogOf(name string) (*blog, error) {
 	for _, b := range s.atWork() {
-		if b.skill.Name == name {
+		if b.Skill.Name == name {
 			return b, nil
 		}
 	}
@@ -131,10 +132,10 @@ func (l library) Posts(ctx context.Context, skill, words string, skip, limit int
 	}
 	var found []feed.Post
 	if words != "" {
-		found, err = b.archive.Search(ctx, words, limit)
+		found, err = b.Archive.Search(ctx, words, limit)
 		all = len(found)
 	} else {
-		found, all = b.archive.Range(time.Time{}, time.Time{}, skip, limit), b.archive.Len()
+		found, all = b.Archive.Range(time.Time{}, time.Time{}, skip, limit), b.Archive.Len()
 	}
 	for _, p := range found {
 		shown = append(shown, inspect.Post{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})
@@ -147,14 +148,14 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	if err != nil {
 		return inspect.Post{}, false, err
 	}
-	e, ok, err := b.archive.Entry(ctx, id)
+	e, ok, err := b.Archive.Entry(ctx, id)
 	if err != nil || !ok {
 		return inspect.Post{}, false, err
 	}
-	origin, _, err := b.archive.Origin(ctx, id)
+	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.Post{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated, Said: b.handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
+		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated, Said: b.Handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 

@@ -60,8 +60,8 @@ func (s *service) writeLastCalls() {
 	}
 	calls := map[string]time.Time{}
 	for _, b := range s.atWork() {
-		if last := s.recorder.Calls(b.skill.Name).Last; !last.IsZero() {
-			calls[b.skill.Name] = last.UTC().Truncate(time.Second)
+		if last := s.recorder.Calls(b.Skill.Name).Last; !last.IsZero() {
+			calls[b.Skill.Name] = last.UTC().Truncate(time.Second)
 		}
 	}
 	if maps.EqualFunc(calls, s.called.written, time.Time.Equal) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/linkproxy"
 )
@@ -35,11 +36,11 @@ later. The commands work beside the running service, and without it, and change 
 
 // linkTraces reads the traces, the newest first.
 func linkTraces(w world, file string) ([]linkproxy.Trace, error) {
-	c, err := loadConfig(w, file)
+	c, err := assembly.LoadConfig(file, w.getenv)
 	if err != nil {
 		return nil, err
 	}
-	traces, err := linkproxy.Traces(linkDir(c))
+	traces, err := linkproxy.Traces(assembly.LinkDir(c))
 	if err == nil && len(traces) == 0 {
 		err = fmt.Errorf("no account linking was seen yet: %s", nothingSeen(c))
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/linkproxy"
 	"lastpost/internal/server"
@@ -18,9 +18,6 @@ type linking struct {
 	proxy    *linkproxy.Proxy
 	recorder *linkproxy.Recorder
 }
-
-// linkDir is the folder of the traces of account linking.
-func linkDir(c *config.Config) string { return filepath.Join(c.DataDir, "link") }
 
 // newLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
 // as far as it goes: the recorder, and the sign-ins that are under way where the addresses stay.
@@ -38,11 +35,11 @@ func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err
 			return l, nil
 		}
 	}
-	if l.proxy, err = newLinkProxy(a, s.log); err != nil {
+	if l.proxy, err = assembly.NewLinkProxy(a, s.log); err != nil {
 		return nil, err
 	}
 	if before == nil {
-		if l.recorder, err = linkproxy.OpenRecorder(linkDir(c), linkproxy.Options{Full: a.Full(), Log: s.log, Did: s.stir}); err != nil {
+		if l.recorder, err = linkproxy.OpenRecorder(assembly.LinkDir(c), linkproxy.Options{Full: a.Full(), Log: s.log, Did: s.stir}); err != nil {
 			return nil, err
 		}
 	}
@@ -55,18 +52,6 @@ func (s *service) stir() {
 	if s.recorder != nil {
 		s.recorder.Stir()
 	}
-}
-
-func newLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, error) {
-	authorization, err := url.Parse(a.AuthorizationURL)
-	if err != nil {
-		return nil, fmt.Errorf("account_linking.authorization_url: %w", err)
-	}
-	token, err := url.Parse(a.TokenURL)
-	if err != nil {
-		return nil, fmt.Errorf("account_linking.token_url: %w", err)
-	}
-	return &linkproxy.Proxy{Path: a.Path, AuthorizationURL: authorization, TokenURL: token, Mode: linkproxy.Mode(a.Authorize), Log: log}, nil
 }
 
 // handler is what the server routes to; nil where account linking is off.

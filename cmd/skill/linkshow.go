@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/linkproxy"
 )
 
@@ -203,7 +204,7 @@ kept: masked, but for what was recorded with record: full.`,
 				}
 				traces = chosen
 			}
-			return linkproxy.WriteHAR(w.stdout, version(), traces...)
+			return linkproxy.WriteHAR(w.stdout, assembly.Version(), traces...)
 		},
 	}
 	configFlag(cmd, &file)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/inspect"
 	"lastpost/internal/linkproxy"
@@ -40,7 +41,7 @@ func (v linkView) Setup() inspect.LinkSetup {
 
 // Traces reads what lies on the disk, which the recorder bounds.
 func (v linkView) Traces(context.Context) ([]inspect.Trace, error) {
-	traces, err := linkproxy.Traces(linkDir(v.config))
+	traces, err := linkproxy.Traces(assembly.LinkDir(v.config))
 	var shown []inspect.Trace
 	for _, t := range traces {
 		shown = append(shown, outlineOf(t))
@@ -69,13 +70,13 @@ func (v linkView) HAR(_ context.Context, id string) ([]byte, bool, error) {
 		return nil, false, err
 	}
 	var out bytes.Buffer
-	err = linkproxy.WriteHAR(&out, version(), t)
+	err = linkproxy.WriteHAR(&out, assembly.Version(), t)
 	return out.Bytes(), true, err
 }
 
 // find gives the trace of that very id.
 func (v linkView) find(id string) (linkproxy.Trace, bool, error) {
-	traces, err := linkproxy.Traces(linkDir(v.config))
+	traces, err := linkproxy.Traces(assembly.LinkDir(v.config))
 	i := slices.IndexFunc(traces, func(t linkproxy.Trace) bool { return t.ID == id })
 	if err != nil || i < 0 {
 		return linkproxy.Trace{}, false, err

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"lastpost/internal/assembly"
+
 	"github.com/spf13/cobra"
 )
 
@@ -46,7 +48,7 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 // manPage is the page in the language of man(7).
 func manPage(root *cobra.Command, date string) string {
 	var page strings.Builder
-	fmt.Fprintf(&page, ".TH %s 1 %q %q Lastpost\n", strings.ToUpper(root.Name()), date, root.Name()+" "+version())
+	fmt.Fprintf(&page, ".TH %s 1 %q %q Lastpost\n", strings.ToUpper(root.Name()), date, root.Name()+" "+assembly.Version())
 	fmt.Fprintf(&page, ".SH NAME\n%s \\- %s\n", root.Name(), roff(root.Short))
 	fmt.Fprintf(&page, ".SH SYNOPSIS\n.B %s\n.I COMMAND\n[\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n", root.Name())
 	page.WriteString(".SH COMMANDS\n")

@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
@@ -60,11 +64,11 @@ func (f *packageFlags) run(w world, cmd *cobra.Command) error {
 	if f.out == "" {
 		return usageError{errors.New("--out is missing: name the folder to write the package into"), cmd.CommandPath()}
 	}
-	given, ok := certificateTypeNamed(f.certificate)
+	given, ok := skillpkg.TypeNamed(f.certificate)
 	if !ok {
 		return usageError{fmt.Errorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate), cmd.CommandPath()}
 	}
-	c, err := loadConfig(w, f.config)
+	c, err := assembly.LoadConfig(f.config, w.getenv)
 	if err != nil {
 		return err
 	}
@@ -129,7 +133,7 @@ func taughtIntents() (intents []skillpkg.Intent) {
 
 // keptCategories are those of the posts that the service has kept, beside the running service; none where it never ran.
 func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
-	posts, err := archive.View(ctx, archiveFile(c.DataDir, skill))
+	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	if errors.Is(err, archive.ErrMissing) {
 		return nil, nil
 	}
@@ -150,9 +154,9 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Boo
 	}
 	if left := p.skill.Untaught(); len(left) > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and make the package again",
-			strings.Join(left, ", "), archiveFile(c.DataDir, skill)))
+			strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
 	}
-	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in Amazon's console "+inConsole(p.skill.Certificate))
+	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.InConsole())
 	if p.skill.Certificate == skillpkg.SelfSigned {
 		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in development only")
 	}
@@ -184,4 +188,38 @@ func (p *packaging) write(out io.Writer, dir string, force bool) error {
 	}
 	_, err = fmt.Fprintf(out, "next: look at the answers on privacy in skill.json, then: cd %s && ask deploy\n", dir)
 	return err
+}
+
+// certificateType is what Amazon has to be told about the certificate that Alexa will see. What a proxy in front shows is
+// not known here, and taken to be as most are. Where no host is known either, there is no endpoint to have a type.
+func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
+	host := c.Host()
+	switch {
+	case c.TLS.Mode == config.TLSSelfSigned:
+		return skillpkg.SelfSigned, nil
+	case c.TLS.Mode == config.TLSFiles && host != "":
+		leaf, err := readLeaf(c.TLS.CertFile)
+		if err != nil {
+			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type", err)
+		}
+		if leaf.VerifyHostname(host) != nil {
+			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host, strings.Join(leaf.DNSNames, ", "), host)
+		}
+		return skillpkg.TypeOf(leaf, host), nil
+	}
+	return skillpkg.Trusted, nil
+}
+
+// readLeaf reads the first certificate of a file. Its key is not needed, and need not be readable for whoever asks.
+func readLeaf(file string) (*x509.Certificate, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			return x509.ParseCertificate(block.Bytes)
+		}
+	}
+	return nil, fmt.Errorf("%s has no certificate in it", file)
 }

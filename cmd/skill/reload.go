@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/server"
 )
@@ -27,11 +28,11 @@ func (s *service) reload(ctx context.Context) {
 	s.mu.Unlock()
 	s.server.Reload()
 	for _, b := range s.atWork() {
-		b.refresher.PollNow()
+		b.Refresher.PollNow()
 	}
 	if err == nil {
 		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
-		level, _ := levelOf(s.config.Log) // which was tried before
+		level, _ := assembly.Level(s.config.Log) // which was tried before
 		s.level.Set(level)
 	}
 	s.notify.ready(s.status())
@@ -54,7 +55,7 @@ func problemsOf(err error) (texts []string) {
 // adopt puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
 // where it does.
 func (s *service) adopt(ctx context.Context) error {
-	next, err := loadConfig(s.world, s.file)
+	next, err := assembly.LoadConfig(s.file, s.world.getenv)
 	if err != nil {
 		return err
 	}
@@ -117,10 +118,10 @@ type plan struct {
 
 // prepare does all that may fail.
 func (s *service) prepare(ctx context.Context, p *plan) (err error) {
-	if p.level, err = levelOf(p.config.Log); err != nil {
+	if p.level, err = assembly.Level(p.config.Log); err != nil {
 		return err
 	}
-	if p.password, err = readPassword(p.config.Admin.PasswordFile); err != nil {
+	if p.password, err = assembly.Password(p.config.Admin.PasswordFile); err != nil {
 		return err
 	}
 	if private := s.server.PrivateAddr(); private != nil {
@@ -128,7 +129,7 @@ func (s *service) prepare(ctx context.Context, p *plan) (err error) {
 			return err
 		}
 	}
-	if p.proxy, err = trustedProxy(p.config.Proxy); err != nil {
+	if p.proxy, err = assembly.TrustedProxy(p.config.Proxy); err != nil {
 		return err
 	}
 	if old, next := s.config.TLS, p.config.TLS; next.CertFile != old.CertFile || next.KeyFile != old.KeyFile {
@@ -140,7 +141,7 @@ func (s *service) prepare(ctx context.Context, p *plan) (err error) {
 		if s.blogNamed(skill.Name) != nil {
 			continue
 		}
-		if p.opened[skill.Name], err = archive.Open(ctx, archiveFile(p.config.DataDir, skill)); err != nil {
+		if p.opened[skill.Name], err = archive.Open(ctx, assembly.ArchiveFile(p.config.DataDir, skill)); err != nil {
 			delete(p.opened, skill.Name)
 			return err
 		}
@@ -167,15 +168,15 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 		case b == nil:
 			b = s.newBlog(ctx, p.config, skill, p.opened[skill.Name])
 			begun = append(begun, b)
-		case !sameSkill(s.config, p.config, b.skill, skill):
+		case !sameSkill(s.config, p.config, b.Skill, skill):
 			b.stop()
-			b = s.newBlog(ctx, p.config, skill, b.archive)
+			b = s.newBlog(ctx, p.config, skill, b.Archive)
 			begun = append(begun, b)
 		}
 		blogs = append(blogs, b)
 	}
 	removed := slices.DeleteFunc(s.atWork(), func(b *blog) bool {
-		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.archive == b.archive })
+		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.Archive == b.Archive })
 	})
 	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
 	if p.certificate != nil {
@@ -191,8 +192,8 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	}
 	for _, b := range removed {
 		b.stop()
-		if err := b.archive.Close(); err != nil {
-			b.log.Error("the archive of a skill that was removed", "error", err.Error())
+		if err := b.Archive.Close(); err != nil {
+			b.Log.Error("the archive of a skill that was removed", "error", err.Error())
 		}
 	}
 }
@@ -205,7 +206,7 @@ func sameSkill(old, next *config.Config, before, after config.Skill) bool {
 // blogNamed is the blog of a skill; nil where there is none. Only a reload changes which there are, and calls this.
 func (s *service) blogNamed(name string) *blog {
 	for _, b := range s.blogs {
-		if b.skill.Name == name {
+		if b.Skill.Name == name {
 			return b
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/inspect"
 	"lastpost/internal/phrases"
@@ -80,26 +81,26 @@ func (s *service) open(ctx context.Context) error {
 
 // build makes the service of its configuration.
 func (s *service) build(ctx context.Context) (err error) {
-	if s.config, err = loadConfig(s.world, s.file); err != nil {
+	if s.config, err = assembly.LoadConfig(s.file, s.world.getenv); err != nil {
 		return err
 	}
-	if s.log, s.level, err = newLog(s.world.stderr, s.config.Log); err != nil {
+	if s.log, s.level, err = assembly.NewLog(s.world.stderr, s.config.Log); err != nil {
 		return err
 	}
 	if s.book, err = phrases.Load(); err != nil {
 		return err
 	}
-	if err = writable(s.config.DataDir); err != nil {
+	if err = assembly.CheckDataDir(s.config.DataDir); err != nil {
 		return err
 	}
 	for _, skill := range s.config.Skills {
-		posts, err := archive.Open(ctx, archiveFile(s.config.DataDir, skill))
+		posts, err := archive.Open(ctx, assembly.ArchiveFile(s.config.DataDir, skill))
 		if err != nil {
 			return err
 		}
 		s.blogs = append(s.blogs, s.newBlog(ctx, s.config, skill, posts))
 	}
-	if s.server, err = newServer(s.config, s.blogs, s.log); err != nil {
+	if s.server, err = assembly.NewServer(s.config, served(s.blogs), s.log); err != nil {
 		return err
 	}
 	s.inspect()
@@ -134,13 +135,13 @@ func (s *service) takeOver(handed sockets) error {
 // newBlog puts a skill of a configuration together, on its open archive.
 func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
 	endpoint := c.Endpoint(skill)
-	b := newBlog(skill, posts, userAgent(endpoint), s.book, s.log, time.Now)
-	b.refresher.Spacing = s.world.pace
+	b := &blog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
+	b.Refresher.Spacing = s.world.pace
 	if endpoint == "" {
 		return b
 	}
-	if err := b.subscribe(ctx, endpoint); err != nil {
-		b.log.Warn("the subscription with the feed's hub begins anew", "error", err)
+	if err := b.Subscribe(ctx, endpoint); err != nil {
+		b.Log.Warn("the subscription with the feed's hub begins anew", "error", err)
 	}
 	return b
 }
@@ -181,7 +182,7 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 // close is for when nothing goes on any more.
 func (s *service) close() (err error) {
 	for _, b := range s.blogs {
-		err = errors.Join(err, b.archive.Close())
+		err = errors.Join(err, b.Archive.Close())
 	}
 	return errors.Join(err, s.linking.close())
 }
@@ -196,7 +197,7 @@ func (s *service) atWork() []*blog {
 // posts is how many posts are in memory.
 func (s *service) posts() (posts int) {
 	for _, b := range s.atWork() {
-		posts += b.archive.Len()
+		posts += b.Archive.Len()
 	}
 	return posts
 }
@@ -215,9 +216,34 @@ func (s *service) status() string {
 	}
 	s.mu.Unlock()
 	for _, b := range blogs {
-		if err := b.status().Err; err != nil {
-			parts = append(parts, fmt.Sprintf("%s: %v", b.skill.Name, err))
+		if err := b.Status().Err; err != nil {
+			parts = append(parts, fmt.Sprintf("%s: %v", b.Skill.Name, err))
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// A blog is kept fresh from start to stop.
+type blog struct {
+	*assembly.Blog
+	stop func() // ends what start began, and waits for it
+}
+
+// start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
+func (b *blog) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.Run(ctx)
+	}()
+	b.stop = func() { cancel(); <-ended }
+}
+
+// served are the skills as the server knows them.
+func served(blogs []*blog) (skills []server.Skill) {
+	for _, b := range blogs {
+		skills = append(skills, b.Served())
+	}
+	return skills
 }

@@ -56,16 +56,16 @@ func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error)
 		return inspect.Turn{}, err
 	}
 	d := &t.device
-	d.Skill = b.device(d.Client, d.Locale).Skill
-	d.Client.ApplicationID, d.Client.URL = b.skill.ApplicationID, "https://localhost"+b.skill.Path
+	d.Skill = b.Device(d.Client, d.Locale).Skill
+	d.Client.ApplicationID, d.Client.URL = b.Skill.ApplicationID, "https://localhost"+b.Skill.Path
 	d.Client.HTTP = &http.Client{Transport: simulator.InProcess{
-		Handler: t.service.server.Trial(b.served(), d.Client.Identity.Verifier), Remote: "inspector",
+		Handler: t.service.server.Trial(b.Served(), d.Client.Identity.Verifier), Remote: "inspector",
 	}}
 	if words == "" {
 		if prompt, open := d.Silence(); open {
 			return inspect.Turn{Heard: "a silence", Speech: prompt, Open: true}, nil
 		}
-		words = "open " + b.skill.InvocationName
+		words = "open " + b.Skill.InvocationName
 	}
 	asked, heard, err := d.Understand(ctx, words)
 	if err != nil {

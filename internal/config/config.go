@@ -21,6 +21,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -187,6 +188,17 @@ func (c *Config) Endpoint(s Skill) string {
 	}
 	if len(c.TLS.Domains) > 0 && c.TLS.Domains[0] != localhost {
 		return "https://" + c.TLS.Domains[0] + s.Path
+	}
+	return ""
+}
+
+// Host is the name that Alexa will connect to; "" where the configuration does not say.
+func (c *Config) Host() string {
+	for _, skill := range c.Skills {
+		if endpoint := c.Endpoint(skill); endpoint != "" {
+			host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "https://"), "/")
+			return host
+		}
 	}
 	return ""
 }

@@ -1,4 +1,4 @@
-package main
+package assembly
 
 import (
 	"context"
@@ -10,10 +10,10 @@ import (
 	"lastpost/internal/config"
 )
 
-// newLog writes through zerolog, as slog: no other package needs to know by what the lines are made. Its level may be
+// NewLog writes through zerolog, as slog: no other package needs to know by what the lines are made. Its level may be
 // changed at any time.
-func newLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
-	level, err := levelOf(c)
+func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
+	level, err := Level(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -25,8 +25,8 @@ func newLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
 	return slog.New(levelled{zerolog.NewSlogHandler(zerolog.New(out)), least}), least, nil
 }
 
-// levelOf is the least grave level that is written.
-func levelOf(c config.Log) (level slog.Level, err error) {
+// Level is the least grave level that is written.
+func Level(c config.Log) (level slog.Level, err error) {
 	err = level.UnmarshalText([]byte(c.Level))
 	return level, err
 }

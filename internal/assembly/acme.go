@@ -1,4 +1,4 @@
-package main
+package assembly
 
 import (
 	"encoding/base64"
@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// newACME gives nil where the certificate does not come from a CA.
-func newACME(c *config.Config) (*server.ACME, error) {
+// NewACME gives nil where the certificate does not come from a CA.
+func NewACME(c *config.Config) (*server.ACME, error) {
 	if c.TLS.Mode != config.TLSACME {
 		return nil, nil
 	}
@@ -23,7 +23,7 @@ func newACME(c *config.Config) (*server.ACME, error) {
 		return nil, err
 	}
 	return &server.ACME{
-		Domains: defaultFirst(c.TLS.Domains, hostOf(c)), Email: c.TLS.Email, Directory: c.TLS.Directory,
+		Domains: defaultFirst(c.TLS.Domains, c.Host()), Email: c.TLS.Email, Directory: c.TLS.Directory,
 		EABKeyID: c.TLS.EABKeyID, EABKey: key, HTTPListen: c.TLS.HTTPListen, Dir: filepath.Join(c.DataDir, "acme"),
 	}, nil
 }
@@ -58,8 +58,8 @@ func readEABKey(file string) (string, error) {
 	return key, nil
 }
 
-// logACME says where certificates come from.
-func logACME(log *slog.Logger, a *server.ACME) {
+// LogACME says where certificates come from.
+func LogACME(log *slog.Logger, a *server.ACME) {
 	if a == nil {
 		return
 	}

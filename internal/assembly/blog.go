@@ -1,0 +1,142 @@
+package assembly
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/config"
+	"lastpost/internal/feed"
+	"lastpost/internal/handlers"
+	"lastpost/internal/phrases"
+	"lastpost/internal/server"
+	"lastpost/internal/simulator"
+)
+
+// A Blog is one skill at work: its posts, what keeps them fresh, and what answers from them.
+type Blog struct {
+	Skill     config.Skill
+	Archive   *archive.Archive
+	Refresher *feed.Refresher
+	Handler   *handlers.Skill
+	Log       *slog.Logger
+}
+
+// NewBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
+func NewBlog(
+	skill config.Skill, posts *archive.Archive, agent string, book *phrases.Book, log *slog.Logger, now func() time.Time,
+) *Blog {
+	log = log.With("skill", skill.Name)
+	return &Blog{
+		Skill: skill, Archive: posts, Log: log,
+		Refresher: &feed.Refresher{
+			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
+		},
+		Handler: &handlers.Skill{Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Book: book, Now: now, Log: log},
+	}
+}
+
+// NewTransientBlog is for commands that fetch a blog for themselves, and leave nothing behind.
+func NewTransientBlog(
+	ctx context.Context, skill config.Skill, agent string, book *phrases.Book, now func() time.Time,
+) (*Blog, error) {
+	posts, err := archive.InMemory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return NewBlog(skill, posts, agent, book, slog.New(slog.DiscardHandler), now), nil
+}
+
+// ArchiveFile is where a skill's posts lie.
+func ArchiveFile(dataDir string, skill config.Skill) string {
+	return filepath.Join(dataDir, "archive", skill.Name+".db")
+}
+
+// hubMemo is the name of the note that a subscription keeps of itself.
+const hubMemo = "websub"
+
+// Subscribe lets a hub tell of new posts, below the service's public address.
+func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
+	hub := &feed.Subscription{
+		Callback: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
+		Feed:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, Pushed: b.Refresher.PollNow,
+		Save: func(ctx context.Context, note []byte) error {
+			_, err := b.Archive.Keep(ctx, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+				return map[string][]byte{hubMemo: note}, nil
+			}})
+			return err
+		},
+	}
+	b.Refresher.Hub = hub
+	note, err := b.Archive.Memo(ctx, hubMemo)
+	if err != nil || note == nil {
+		return err
+	}
+	return hub.Restore(note)
+}
+
+// Run keeps the blog fresh until ctx ends.
+func (b *Blog) Run(ctx context.Context) {
+	var group errgroup.Group
+	group.Go(func() error { b.Refresher.Run(ctx); return nil })
+	group.Go(func() error { b.Archive.Watch(ctx, b.Log); return nil })
+	_ = group.Wait() // neither has an error
+}
+
+// Served is the skill as the server knows it.
+func (b *Blog) Served() server.Skill {
+	var intents []string
+	for _, intent := range handlers.Intents() {
+		intents = append(intents, intent.Name)
+	}
+	return server.Skill{
+		Name:          b.Skill.Name,
+		Path:          b.Skill.Path,
+		ApplicationID: b.Skill.ApplicationID,
+		Intents:       intents,
+		Handler:       b.Handler,
+		Feed:          b.Status,
+		Hub:           b.hub(),
+		Briefing:      &handlers.Briefing{Skill: b.Handler, Locale: cmp.Or(append(slices.Clip(b.Skill.Locales), "en-US")...)},
+	}
+}
+
+// hub answers the feed's hub; nil where there is no subscribing.
+func (b *Blog) hub() http.Handler {
+	if b.Refresher.Hub == nil {
+		return nil
+	}
+	return b.Refresher.Hub
+}
+
+// errNoPosts is a feed that is well, and of no use yet.
+var errNoPosts = errors.New("it has no posts yet")
+
+// Status is how the feed fares, as health and metrics tell it.
+func (b *Blog) Status() server.FeedStatus {
+	s := b.Refresher.Status()
+	if s.Err == nil && !s.LastSuccess.IsZero() && s.Posts == 0 {
+		s.Err = errNoPosts
+	}
+	return server.FeedStatus{
+		Posts: s.Posts, Size: s.Size, Newest: s.Newest, LastSuccess: s.LastSuccess,
+		Polls: s.Polls, Failures: s.Failures, Err: s.Err,
+	}
+}
+
+// Device is one on which the blog's skill is simulated.
+func (b *Blog) Device(client *simulator.Client, locale string) simulator.Device {
+	return simulator.Device{Client: client, Locale: locale, Skill: simulator.Skill{
+		InvocationName: b.Skill.InvocationName, Zone: b.Skill.Location(),
+		Language: b.Handler.Book.Language(locale), Categories: b.Archive.Categories,
+	}}
+}

@@ -1,0 +1,115 @@
+package assembly
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"lastpost/internal/config"
+	"lastpost/internal/server"
+	"lastpost/internal/verify"
+)
+
+// NewServer puts the edge together as the configuration says.
+func NewServer(c *config.Config, skills []server.Skill, log *slog.Logger) (*server.Server, error) {
+	certificate, err := loadCertificate(c)
+	if err != nil {
+		return nil, err
+	}
+	acme, err := NewACME(c)
+	if err != nil {
+		return nil, err
+	}
+	password, err := Password(c.Admin.PasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := TrustedProxy(c.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	return &server.Server{
+		Address: c.Listen, Certificate: certificate, ACME: acme, PrivateAddress: c.Admin.Listen,
+		Skills: skills, Password: password, Proxy: proxy,
+		MaxConnections: connections(), Version: Version(), Log: log,
+		Verifier: &verify.Verifier{
+			Dir:  filepath.Join(c.DataDir, "chains"),
+			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
+		},
+	}, nil
+}
+
+// TrustedProxy makes networks of the addresses that are believed.
+func TrustedProxy(c config.Proxy) (server.Proxy, error) {
+	p := server.Proxy{Header: c.Header}
+	for _, text := range c.Trusted {
+		network, err := netip.ParsePrefix(text)
+		if addr, single := netip.ParseAddr(text); err != nil && single == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return p, fmt.Errorf("proxy.trusted: %w", err)
+		}
+		p.Trusted = append(p.Trusted, network)
+	}
+	return p, nil
+}
+
+// connections is how many the public listener takes at a time: as many as are useful, or as there are files for that the
+// process may open, feeds, certificates and the other listener aside.
+func connections() int {
+	const useful, others = 1024, 64
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > useful+others {
+		return useful
+	}
+	return max(1, int(limit.Cur)-others)
+}
+
+// CheckDataDir finds out before anything depends on it that the data directory can be used.
+func CheckDataDir(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".probe-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("data_dir %s: %w; set data_dir to a folder that this user can write to", dir, err)
+	}
+	return nil
+}
+
+// loadCertificate gives nil where a proxy speaks TLS, or a CA is asked for certificates.
+func loadCertificate(c *config.Config) (*server.Certificate, error) {
+	switch c.TLS.Mode {
+	case config.TLSFiles:
+		return server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
+	case config.TLSSelfSigned:
+		return server.SelfSigned(c.DataDir, c.TLS.Domains, time.Now())
+	}
+	return nil, nil
+}
+
+// Password reads the private listener's password; "" if no file holds one.
+func Password(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("admin.password_file: %w", err)
+	}
+	password := strings.TrimSpace(string(content))
+	if password == "" {
+		return "", fmt.Errorf("admin.password_file %s is empty: write a password into it", file)
+	}
+	return password, nil
+}

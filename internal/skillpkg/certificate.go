@@ -1,0 +1,52 @@
+package skillpkg
+
+import (
+	"bytes"
+	"crypto/x509"
+	"slices"
+	"strings"
+)
+
+// TypeNamed reads a type as it is typed, in whichever letter case; "" is none, and the configuration says.
+func TypeNamed(name string) (CertificateType, bool) {
+	if name == "" {
+		return "", true
+	}
+	for _, t := range CertificateTypes() {
+		if strings.EqualFold(name, string(t)) {
+			return t, true
+		}
+	}
+	return "", false
+}
+
+// TypeOf tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own. Where the
+// host is not known, any name will do that is no wildcard.
+func TypeOf(leaf *x509.Certificate, host string) CertificateType {
+	exact := func(name string) bool {
+		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
+	}
+	switch {
+	case selfSigned(leaf):
+		return SelfSigned
+	case len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact):
+		return Wildcard
+	}
+	return Trusted
+}
+
+// selfSigned tells whether nobody but its owner vouches for a certificate.
+func selfSigned(cert *x509.Certificate) bool {
+	return bytes.Equal(cert.RawIssuer, cert.RawSubject) && cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+}
+
+// InConsole is what a type is called on the page "Endpoint" of Amazon's developer console.
+func (t CertificateType) InConsole() string {
+	switch t {
+	case Wildcard:
+		return `"a sub-domain of a domain that has a wildcard certificate"`
+	case SelfSigned:
+		return `"I will upload a self-signed certificate"`
+	}
+	return `"a certificate from a trusted certificate authority"`
+}
