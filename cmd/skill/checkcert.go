@@ -40,7 +40,7 @@ func checkACME(c *config.Config, now time.Time) (findings []finding) {
 		return []finding{{fail, name, err.Error(), ""}}
 	}
 	for _, domain := range acme.Domains {
-		certificate, err := acme.Kept(domain)
+		certificate, err := server.LoadCertificate(acme.Files(domain))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			findings = append(findings, finding{warn, name, "none yet for " + domain,

@@ -20,6 +20,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -148,7 +149,7 @@ func TestNeighbour(t *testing.T) {
 func TestNeighbourWithoutACertificate(t *testing.T) {
 	p := newPlot(t)
 	s := &server.Server{Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
-		ACME: &server.ACME{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
+		Issuer: &acme.Manager{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
 	p.serve(s)
 	other := p.front(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none yet") }}, http.NotFoundHandler())
 	strange := finding{fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}

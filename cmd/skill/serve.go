@@ -54,7 +54,7 @@ func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
 		private = s.PrivateAddr().String()
 	}
 	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", assembly.Version())
-	assembly.LogACME(log, s.ACME)
+	assembly.LogACME(log, s)
 	for _, skill := range c.Skills {
 		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())

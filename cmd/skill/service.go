@@ -123,8 +123,8 @@ func (s *service) takeOver(handed sockets) error {
 		s.server.Listener = listener
 	}
 	if listener := handed[httpSocket]; listener != nil {
-		if s.server.ACME != nil && s.config.TLS.HTTPListen != "" {
-			s.server.ACME.HTTPListener = listener
+		if s.server.Issuer != nil && s.config.TLS.HTTPListen != "" {
+			s.server.IssuerListener = listener
 			return nil
 		}
 		return fmt.Errorf("a socket %q was handed over, which tls.http_listen does not ask for", httpSocket)

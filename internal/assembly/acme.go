@@ -11,10 +11,11 @@ import (
 
 	"lastpost/internal/config"
 	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 // NewACME gives nil where the certificate does not come from a CA.
-func NewACME(c *config.Config) (*server.ACME, error) {
+func NewACME(c *config.Config) (*acme.Manager, error) {
 	if c.TLS.Mode != config.TLSACME {
 		return nil, nil
 	}
@@ -22,9 +23,9 @@ func NewACME(c *config.Config) (*server.ACME, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server.ACME{
+	return &acme.Manager{
 		Domains: defaultFirst(c.TLS.Domains, c.Host()), Email: c.TLS.Email, Directory: c.TLS.Directory,
-		EABKeyID: c.TLS.EABKeyID, EABKey: key, HTTPListen: c.TLS.HTTPListen, Dir: filepath.Join(c.DataDir, "acme"),
+		EABKeyID: c.TLS.EABKeyID, EABKey: key, Dir: filepath.Join(c.DataDir, "acme"),
 	}, nil
 }
 
@@ -59,13 +60,15 @@ func readEABKey(file string) (string, error) {
 }
 
 // LogACME says where certificates come from.
-func LogACME(log *slog.Logger, a *server.ACME) {
-	if a == nil {
+func LogACME(log *slog.Logger, s *server.Server) {
+	a, ok := s.Issuer.(*acme.Manager)
+	if !ok {
 		return
 	}
 	directory := a.Directory
 	if directory == "" {
 		directory = "Let's Encrypt"
 	}
-	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "), "directory", directory, "http_listen", a.HTTPListen, "dir", a.Dir)
+	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "), "directory", directory,
+		"http_listen", s.IssuerAddress, "dir", a.Dir)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
-	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 func TestEABKey(t *testing.T) {
@@ -52,9 +52,9 @@ func TestACMEOfTheConfiguration(t *testing.T) {
 	}
 	a, err := NewACME(c)
 	require.NoError(t, err)
-	require.Equal(t, &server.ACME{
+	require.Equal(t, &acme.Manager{
 		Domains: []string{"b.example.com", "a.example.com", "c.example.com"}, // what Amazon is told, in front
-		Email:   "owner@example.com", Directory: "https://ca.example.com/dir", HTTPListen: ":80", Dir: "/data/acme",
+		Email:   "owner@example.com", Directory: "https://ca.example.com/dir", Dir: "/data/acme",
 	}, a)
 	require.Equal(t, "a.example.com", c.TLS.Domains[0])
 	c.TLS.Mode = config.TLSOff

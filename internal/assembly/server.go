@@ -22,7 +22,7 @@ func NewServer(c *config.Config, skills []server.Skill, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, err
 	}
-	acme, err := NewACME(c)
+	manager, err := NewACME(c)
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +34,19 @@ func NewServer(c *config.Config, skills []server.Skill, log *slog.Logger) (*serv
 	if err != nil {
 		return nil, err
 	}
-	return &server.Server{
-		Address: c.Listen, Certificate: certificate, ACME: acme, PrivateAddress: c.Admin.Listen,
+	s := &server.Server{
+		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen,
 		Skills: skills, Password: password, Proxy: proxy,
 		MaxConnections: connections(), Version: Version(), Log: log,
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
 			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
 		},
-	}, nil
+	}
+	if manager != nil {
+		s.Issuer, s.IssuerAddress = manager, c.TLS.HTTPListen
+	}
+	return s, nil
 }
 
 // TrustedProxy makes networks of the addresses that are believed.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 // newACMEWorld has a CA that nobody can reach. What a real one does is tried in acmetest.
@@ -18,8 +18,9 @@ func newACMEWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.server.Certificate = nil
-	w.server.ACME = &server.ACME{
-		Domains: []string{serverName, "www." + serverName}, Dir: t.TempDir(), HTTPListen: freeAddress(t),
+	w.server.IssuerAddress = freeAddress(t)
+	w.server.Issuer = &acme.Manager{
+		Domains: []string{serverName, "www." + serverName}, Dir: t.TempDir(),
 		Directory: "https://" + freeAddress(t) + "/directory",
 	}
 	return w
@@ -64,7 +65,7 @@ func TestPlainListenerAnswersNothingElse(t *testing.T) {
 		{"a way out of the folder", "GET", serverName, "/.well-known/acme-challenge/../../acme"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			r, err := http.NewRequest(row.method, "http://"+w.server.ACME.HTTPListen+row.path, nil)
+			r, err := http.NewRequest(row.method, "http://"+w.server.IssuerAddress+row.path, nil)
 			require.NoError(t, err)
 			r.Host = row.host
 			require.Equal(t, http.StatusNotFound, w.do(r).status)
@@ -76,7 +77,7 @@ func TestPlainListenerAnswersNothingElse(t *testing.T) {
 func TestPlainListenerIsBounded(t *testing.T) {
 	t.Parallel()
 	w := newACMEWorld(t).open()
-	conn, err := net.Dial("tcp", w.server.ACME.HTTPListen)
+	conn, err := net.Dial("tcp", w.server.IssuerAddress)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	_, err = conn.Write([]byte("GET / HTTP/1.1\r\nX: "))
@@ -95,11 +96,11 @@ func TestPlainListenerInUse(t *testing.T) {
 	t.Cleanup(func() { _ = taken.Close() })
 	w := newACMEWorld(t)
 	w.server.Address = freeAddress(t)
-	free := w.server.ACME.HTTPListen
-	w.server.ACME.HTTPListen = taken.Addr().String()
+	free := w.server.IssuerAddress
+	w.server.IssuerAddress = taken.Addr().String()
 	require.EqualError(t, w.server.Listen(t.Context()), "listener for HTTP-01: listen tcp "+taken.Addr().String()+": bind: address already in use")
 
-	w.server.ACME.HTTPListen, w.server.PrivateAddress = free, taken.Addr().String()
+	w.server.IssuerAddress, w.server.PrivateAddress = free, taken.Addr().String()
 	require.ErrorContains(t, w.server.Listen(t.Context()), "private listener: ")
 	w.server.PrivateAddress = "127.0.0.1:0"
 	w.open()

@@ -39,12 +39,14 @@ type Certificate struct {
 	failing           bool    // the last attempt to read them had none
 }
 
-// protocols are what a handshake may agree on, beside those of the listener.
-func (c *Certificate) protocols() []string { return nil }
+// Protocols leaves to the listener what a handshake may agree on.
+func (c *Certificate) Protocols() []string { return nil }
 
-func (c *Certificate) status() []certificateStatus {
-	return []certificateStatus{{notAfter: c.NotAfter()}}
-}
+// Names is one without a name.
+func (c *Certificate) Names() []string { return []string{""} }
+
+// State returns when the certificate ends.
+func (c *Certificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
 
 // version tells one state of the files from another without reading them.
 type version struct {
@@ -100,7 +102,8 @@ func (c *Certificate) Intermediates() (certs []*x509.Certificate) {
 	return certs
 }
 
-func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// GetCertificate shows the same to everybody.
+func (c *Certificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
@@ -112,10 +115,10 @@ func (c *Certificate) Replace(with *Certificate) {
 	c.current.Store(with.current.Load())
 }
 
-// watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
+// Watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
 // is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
 // read them.
-func (c *Certificate) watch(ctx context.Context, log *slog.Logger) {
+func (c *Certificate) Watch(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	for {
@@ -138,14 +141,14 @@ func (c *Certificate) look(log *slog.Logger) {
 	}
 }
 
-// reload reads the files, and keeps the old certificate where they are not good.
-func (c *Certificate) reload(log *slog.Logger) {
+// Reload reads the files, and keeps the old certificate where they are not good.
+func (c *Certificate) Reload(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.load(log, true)
 }
 
-// load is reload for who holds the lock. It complains where that is news.
+// load is Reload for who holds the lock. It complains where that is news.
 func (c *Certificate) load(log *slog.Logger, news bool) {
 	if c.certFile == "" { // it lies in no file
 		return

@@ -6,62 +6,85 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
+	"net/http"
 	"time"
 )
 
-// certificates are where the public listener has what it shows: a Certificate, or an ACME.
-type certificates interface {
-	get(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	protocols() []string
-	watch(ctx context.Context, log *slog.Logger) // keeps them new until ctx ends
-	reload(log *slog.Logger)
-	status() []certificateStatus // the first is the one that counts
+// Certificates supply what the public listener shows.
+type Certificates interface {
+	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
+	// Protocols are what a handshake may agree on; nil: those of the listener.
+	Protocols() []string
+	// Watch keeps the certificates new until ctx ends.
+	Watch(ctx context.Context, log *slog.Logger)
+	// Reload looks for newer certificates at once.
+	Reload(log *slog.Logger)
+	// Names are those of the certificates, the one that counts in front. A single certificate may have the name "".
+	Names() []string
+	// State returns when the certificate of one of Names ends, zero while there is none, and why there is none or no newer
+	// one.
+	State(name string) (notAfter time.Time, err error)
+}
+
+// An Issuer gets certificates from a CA. As an [http.Handler] it answers the CA's questions over plain HTTP.
+type Issuer interface {
+	Certificates
+	http.Handler
+	// Prepare is called once before anything else, with the addresses of the public listener and of the one for the CA's
+	// questions, which is nil where there is none.
+	Prepare(public, questions net.Addr, log *slog.Logger, now func() time.Time)
 }
 
 // certificates gives nil where a proxy speaks TLS.
-func (s *Server) certificates() certificates {
+func (s *Server) certificates() Certificates {
 	switch {
 	case s.Certificate != nil:
 		return s.Certificate
-	case s.ACME != nil:
-		return s.ACME
+	case s.Issuer != nil:
+		return s.Issuer
 	}
 	return nil
 }
 
-// A certificateStatus is what health and metrics tell of a certificate.
-type certificateStatus struct {
-	name     string    // its domain; "": the only one there is
-	notAfter time.Time // zero: there is none
-	err      error     // why there is none, or no newer one; nil: nothing is wrong
+// A CertificateState is how a certificate of the public listener fares.
+type CertificateState struct {
+	Name     string    // its domain; "": the only one there is
+	NotAfter time.Time // zero: there is none yet
+	Err      error     // why there is none, or no newer one; nil: nothing is wrong
 }
 
 // ready is whether Alexa would take it, and line says so.
-func (c certificateStatus) ready(now time.Time) bool { return now.Before(c.notAfter) }
+func (c CertificateState) ready(now time.Time) bool { return now.Before(c.NotAfter) }
 
-func (c certificateStatus) line(now time.Time) string {
+func (c CertificateState) line(now time.Time) string {
 	line := "certificate"
-	if c.name != "" {
-		line += " " + c.name
+	if c.Name != "" {
+		line += " " + c.Name
 	}
-	switch end := c.notAfter.UTC().Format(time.RFC3339); {
-	case c.notAfter.IsZero():
-		return line + ": not ready, none yet: " + cmp.Or(c.err, errors.New("the CA is being asked")).Error()
+	switch end := c.NotAfter.UTC().Format(time.RFC3339); {
+	case c.NotAfter.IsZero():
+		return line + ": not ready, none yet: " + cmp.Or(c.Err, errors.New("the CA is being asked")).Error()
 	case !c.ready(now):
 		line += ": not ready, ended " + end
 	default:
 		line += ": ready, valid until " + end
 	}
-	if c.err != nil {
-		line += ", not renewed: " + c.err.Error()
+	if c.Err != nil {
+		line += ", not renewed: " + c.Err.Error()
 	}
 	return line
 }
 
-// certificateStatuses are those of all certificates; none where a proxy speaks TLS.
-func (s *Server) certificateStatuses() []certificateStatus {
-	if certificates := s.certificates(); certificates != nil {
-		return certificates.status()
+// CertificateStates are those of all certificates; none where a proxy speaks TLS.
+func (s *Server) CertificateStates() (states []CertificateState) {
+	certificates := s.certificates()
+	if certificates == nil {
+		return nil
 	}
-	return nil
+	for _, name := range certificates.Names() {
+		notAfter, err := certificates.State(name)
+		states = append(states, CertificateState{name, notAfter, err})
+	}
+	return states
 }

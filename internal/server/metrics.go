@@ -137,8 +137,8 @@ func (c *state) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(feedFailures, prometheus.CounterValue, float64(feed.Failures), skill.Name)
 	}
 	out <- prometheus.MustNewConstMetric(trialsMade, prometheus.CounterValue, float64(c.server.trials.Load()))
-	if statuses := c.server.certificateStatuses(); len(statuses) > 0 {
-		first := slices.MinFunc(statuses, func(a, b certificateStatus) int { return a.notAfter.Compare(b.notAfter) })
-		gauge(certificateEnd, float64(max(0, first.notAfter.Unix())))
+	if states := c.server.CertificateStates(); len(states) > 0 {
+		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
+		gauge(certificateEnd, float64(max(0, first.NotAfter.Unix())))
 	}
 }

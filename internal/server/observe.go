@@ -59,18 +59,3 @@ func (e *endpoint) show(r *http.Request, answer []byte, began time.Time, x *exch
 	x.seen.Request, x.seen.Status, x.seen.Rule, x.seen.Err, x.seen.Answer = x.request, x.status, string(verify.RuleOf(x.err)), x.err, answer
 	e.server.Observe(x.seen)
 }
-
-// A CertificateState is how a certificate of the public listener fares.
-type CertificateState struct {
-	Name     string    // its domain; "": the only one there is
-	NotAfter time.Time // zero: there is none yet
-	Err      error     // why there is none, or no newer one; nil: nothing is wrong
-}
-
-// CertificateStates are those of all certificates; none where a proxy speaks TLS.
-func (s *Server) CertificateStates() (states []CertificateState) {
-	for _, c := range s.certificateStatuses() {
-		states = append(states, CertificateState{c.name, c.notAfter, c.err})
-	}
-	return states
-}

@@ -96,7 +96,7 @@ func (s *Server) ready(w http.ResponseWriter, skills []Skill) {
 		status = http.StatusServiceUnavailable
 		lines.WriteString("not ready: the service is ending\n")
 	}
-	for i, certificate := range s.certificateStatuses() {
+	for i, certificate := range s.CertificateStates() {
 		if i == 0 && !certificate.ready(s.Now()) {
 			status = http.StatusServiceUnavailable
 		}

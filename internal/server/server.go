@@ -36,6 +36,9 @@ const (
 	usualBody = 8 << 10
 )
 
+// maxQuestions bounds the connections of the listener for HTTP-01: of its callers only the CA gets an answer.
+const maxQuestions = 64
+
 // A Skill is one of the skills that the process answers for.
 type Skill struct {
 	Name          string            // in log and metrics
@@ -73,8 +76,10 @@ type FeedStatus struct {
 type Server struct {
 	Address         string       // of the public listener, HOST:PORT
 	Listener        net.Listener // the public listener, where it is open already; nil: it is opened at Address
-	Certificate     *Certificate // what the public listener shows; nil: what ACME gets
-	ACME            *ACME        // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
+	Certificate     *Certificate // what the public listener shows; nil: what Issuer gets
+	Issuer          Issuer       // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
+	IssuerAddress   string       // HOST:PORT of a plain listener for the questions of Issuer's CA; "": none
+	IssuerListener  net.Listener // that listener, where it is open already; nil: it is opened at IssuerAddress
 	PrivateAddress  string       // of the private listener; "": none
 	PrivateListener net.Listener // the private listener, where it is open already; nil: it is opened at PrivateAddress
 	MaxConnections  int          // of the public listener at a time; 0: 1024
@@ -94,6 +99,7 @@ type Server struct {
 	Inspector http.Handler   // answers at the private listener's "/"; nil: nobody
 
 	public   *boundedListener
+	issuer   *boundedListener // nil: none
 	private  net.Listener
 	metrics  *metrics
 	current  atomic.Pointer[generation]
@@ -110,18 +116,20 @@ func (s *Server) Listen(ctx context.Context) error {
 	}
 	s.prepare()
 	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
-	if s.ACME != nil {
-		if err := s.ACME.listen(ctx); err != nil {
-			return errors.Join(err, s.public.Close())
+	if s.Issuer != nil && (s.IssuerListener != nil || s.IssuerAddress != "") {
+		listener, err := listen(ctx, s.IssuerListener, s.IssuerAddress)
+		if err != nil {
+			return errors.Join(fmt.Errorf("listener for HTTP-01: %w", err), s.public.Close())
 		}
+		s.issuer = &boundedListener{Listener: listener, max: maxQuestions}
 	}
 	if s.PrivateListener == nil && s.PrivateAddress == "" {
 		return nil
 	}
 	if s.private, err = listen(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
 		err = errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
-		if s.ACME != nil {
-			err = errors.Join(err, s.ACME.close())
+		if s.issuer != nil {
+			err = errors.Join(err, s.issuer.Close())
 		}
 		return err
 	}
@@ -167,11 +175,19 @@ func (s *Server) PrivateAddr() net.Addr {
 	return s.private.Addr()
 }
 
+// issuerAddr is where the CA's questions are answered; nil where there is no listener for them.
+func (s *Server) issuerAddr() net.Addr {
+	if s.issuer == nil {
+		return nil
+	}
+	return s.issuer.Addr()
+}
+
 // Serve answers until ctx ends. Then it reports that it is not ready, takes no new connections, answers what is on its way
 // (drainTimeout at most) and returns. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
-	if s.ACME != nil {
-		s.ACME.prepare(s.Addr(), s.Log, s.Now)
+	if s.Issuer != nil {
+		s.Issuer.Prepare(s.Addr(), s.issuerAddr(), s.Log, s.Now)
 	}
 	public := s.httpServer(s.servePublic)
 	public.TLSConfig = s.tlsConfig()
@@ -190,13 +206,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.private != nil {
 		group.Go(func() error { return s.accept(private, s.private, false) })
 	}
-	if s.ACME != nil && s.ACME.plain != nil {
-		questions := s.httpServer(s.ACME.ServeHTTP)
+	if s.issuer != nil {
+		questions := s.httpServer(s.Issuer.ServeHTTP)
 		others = append(others, questions)
-		group.Go(func() error { return s.accept(questions, s.ACME.plain, false) })
+		group.Go(func() error { return s.accept(questions, s.issuer, false) })
 	}
 	if certificates != nil {
-		group.Go(func() error { certificates.watch(ctx, s.Log); return nil })
+		group.Go(func() error { certificates.Watch(ctx, s.Log); return nil })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
@@ -250,14 +266,14 @@ func (s *Server) tlsConfig() *tls.Config {
 			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
 		// Whatever name is asked for gets the certificate there is: an unrecognized_name alert makes Alexa give up.
-		GetCertificate: certificates.get,
-		NextProtos:     certificates.protocols(),
+		GetCertificate: certificates.GetCertificate,
+		NextProtos:     certificates.Protocols(),
 	}
 }
 
 // Reload reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
 func (s *Server) Reload() {
 	if certificates := s.certificates(); certificates != nil {
-		certificates.reload(s.Log)
+		certificates.Reload(s.Log)
 	}
 }

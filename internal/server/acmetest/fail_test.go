@@ -15,14 +15,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 // requireRefused looks at what is seen while there is no certificate, and gives the line that says why.
 func (s *service) requireRefused(remedy string) map[string]any {
 	s.t.Helper()
 	line := s.await(notIssued, 1)
-	domain := s.server.ACME.Domains[0]
+	domain := s.manager.Domains[0]
 	require.Equal(s.t, "ERROR", line["level"])
 	require.Equal(s.t, domain, line["domain"])
 	require.Contains(s.t, line["remedy"], remedy)
@@ -44,7 +44,7 @@ func (s *service) requireRefused(remedy string) map[string]any {
 func TestWrongName(t *testing.T) {
 	t.Parallel()
 	const domain = "nowhere.example.com"
-	s := newService(t, server.ACME{Domains: []string{domain}}).listen()
+	s := newService(t, acme.Manager{Domains: []string{domain}}).listen()
 	l := newLab(t, conduct{tlsPort: s.port()})
 	s.serve(l)
 	line := s.requireRefused("A and AAAA records of " + domain)
@@ -61,9 +61,9 @@ func TestWrongName(t *testing.T) {
 // TestClosedPort has the CA ask where nobody listens, as behind a firewall.
 func TestClosedPort(t *testing.T) {
 	t.Parallel()
-	s := newService(t, server.ACME{Domains: []string{"closed.example.com"}}).listen()
+	s := newService(t, acme.Manager{Domains: []string{"closed.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: portOf(t, freeAddress(t))})
-	l.point(s.server.ACME.Domains)
+	l.point(s.manager.Domains)
 	s.serve(l)
 	line := s.requireRefused("point the A and AAAA records of closed.example.com to this machine")
 	require.Contains(t, line["error"], "unauthorized: Failed to connect to 127.0.0.1:", "which other CAs call connection")
@@ -72,10 +72,10 @@ func TestClosedPort(t *testing.T) {
 // TestAnotherServer has the name lead to a service that knows nothing of it.
 func TestAnotherServer(t *testing.T) {
 	t.Parallel()
-	_, other := open(t, server.ACME{Domains: []string{"theirs.example.com"}})
-	s := newService(t, server.ACME{Domains: []string{"ours.example.com"}}).listen()
+	_, other := open(t, acme.Manager{Domains: []string{"theirs.example.com"}})
+	s := newService(t, acme.Manager{Domains: []string{"ours.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: other.port()})
-	l.point(s.server.ACME.Domains)
+	l.point(s.manager.Domains)
 	s.serve(l)
 	s.requireRefused("point the A and AAAA records of ours.example.com to this machine")
 }
@@ -87,23 +87,23 @@ func TestCAOutOfReach(t *testing.T) {
 		t.Skip("waits for a minute, which is when the second attempt comes")
 	}
 	address := freeAddress(t)
-	s := newService(t, server.ACME{Domains: []string{"patient.example.com"}, Directory: "https://" + address + "/dir"}).listen()
+	s := newService(t, acme.Manager{Domains: []string{"patient.example.com"}, Directory: "https://" + address + "/dir"}).listen()
 	roots := newLab(t, conduct{}).roots() // that of every httptest.Server
-	s.server.ACME.Roots = roots
+	s.manager.Roots = roots
 	s.serve(nil)
 	line := s.requireRefused("let this service reach the CA over HTTPS")
 	require.Contains(t, line["error"], "connection refused")
 
 	l := newLab(t, conduct{tlsPort: s.port(), address: address})
-	l.point(s.server.ACME.Domains)
+	l.point(s.manager.Domains)
 	s.await(issued, 1)
 	require.Len(t, s.log.said(notIssued), 1)
 }
 
 func TestUntrustedCA(t *testing.T) {
 	t.Parallel()
-	s := newService(t, server.ACME{Domains: []string{"untrusted.example.com"}}).listen()
-	s.server.ACME.Directory = newLab(t, conduct{}).directory()
+	s := newService(t, acme.Manager{Domains: []string{"untrusted.example.com"}}).listen()
+	s.manager.Directory = newLab(t, conduct{}).directory()
 	s.serve(nil)
 	s.requireRefused("a certificate that this system does not trust")
 }
@@ -111,9 +111,9 @@ func TestUntrustedCA(t *testing.T) {
 // TestRateLimit has orders refused as Let's Encrypt does it, since Pebble has no limits.
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	s := newService(t, server.ACME{Domains: []string{"often.example.com"}}).listen()
+	s := newService(t, acme.Manager{Domains: []string{"often.example.com"}}).listen()
 	l := newLab(t, conduct{tlsPort: s.port()})
-	l.point(s.server.ACME.Domains)
+	l.point(s.manager.Domains)
 	l.limited.Store("too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-12-24 18:00:00 UTC: see the rate limits")
 	s.serve(l)
 	s.requireRefused("wait until 2026-12-24 18:00:00 UTC: ")
@@ -137,9 +137,9 @@ func TestExternalAccount(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
-			s := newService(t, server.ACME{Domains: []string{row.domain}, EABKeyID: row.id, EABKey: row.key}).listen()
+			s := newService(t, acme.Manager{Domains: []string{row.domain}, EABKeyID: row.id, EABKey: row.key}).listen()
 			l := newLab(t, conduct{tlsPort: s.port(), eab: map[string]string{"kid-1": eabKey}})
-			l.point(s.server.ACME.Domains)
+			l.point(s.manager.Domains)
 			s.serve(l)
 			if row.remedy == "" {
 				s.await(issued, 1)
@@ -167,16 +167,16 @@ func TestUselessFiles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
 			const domain = "damaged.example.com"
-			acme := server.ACME{Domains: []string{domain}, Dir: t.TempDir()}
-			l, s := open(t, acme)
+			manager := acme.Manager{Domains: []string{domain}, Dir: t.TempDir()}
+			l, s := open(t, manager)
 			s.await(issued, 1)
 			s.close()
-			files, err := filepath.Glob(filepath.Join(acme.Dir, "certificates", "*", domain, "*."+row.file))
+			files, err := filepath.Glob(filepath.Join(manager.Dir, "certificates", "*", domain, "*."+row.file))
 			require.NoError(t, err)
 			require.Len(t, files, 1)
 			require.NoError(t, os.WriteFile(files[0], []byte(row.content), 0o600))
 
-			again := newService(t, acme)
+			again := newService(t, manager)
 			again.server.Address = s.server.Addr().String()
 			again.listen().serve(l)
 			again.await(issued, 1)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 const (
@@ -23,9 +23,9 @@ const (
 
 func TestIssue(t *testing.T) {
 	t.Parallel()
-	l, s := open(t, server.ACME{Domains: []string{"issue.example.com", "www.issue.example.com"}})
+	l, s := open(t, acme.Manager{Domains: []string{"issue.example.com", "www.issue.example.com"}})
 	s.await(issued, 2)
-	for _, domain := range s.server.ACME.Domains {
+	for _, domain := range s.manager.Domains {
 		require.Eventually(t, func() bool {
 			state, err := s.handshake(domain)
 			return err == nil && state.PeerCertificates[0].VerifyHostname(domain) == nil
@@ -61,7 +61,7 @@ func TestIssue(t *testing.T) {
 	for _, line := range s.log.loud() {
 		require.Equal(t, issued, line["msg"], "nothing else is worth a line: %v", line)
 	}
-	requirePrivate(t, s.server.ACME.Dir)
+	requirePrivate(t, s.manager.Dir)
 }
 
 // requirePrivate looks whether anybody but the owner may look into dir.
@@ -83,13 +83,13 @@ func requirePrivate(t *testing.T, dir string) {
 
 func TestRestartOrdersNothing(t *testing.T) {
 	t.Parallel()
-	acme := server.ACME{Domains: []string{"restart.example.com"}, Dir: t.TempDir()}
-	l, s := open(t, acme)
+	manager := acme.Manager{Domains: []string{"restart.example.com"}, Dir: t.TempDir()}
+	l, s := open(t, manager)
 	s.await(issued, 1)
 	address := s.server.Addr().String()
 	s.close()
 
-	again := newService(t, acme)
+	again := newService(t, manager)
 	again.server.Address = address
 	again.listen().serve(l)
 	line := again.await(loaded, 1)
@@ -102,9 +102,11 @@ func TestRestartOrdersNothing(t *testing.T) {
 func TestHTTP01(t *testing.T) {
 	t.Parallel()
 	plain := freeAddress(t)
-	s := newService(t, server.ACME{Domains: []string{"plain.example.com"}, HTTPListen: plain}).listen()
+	s := newService(t, acme.Manager{Domains: []string{"plain.example.com"}})
+	s.server.IssuerAddress = plain
+	s.listen()
 	l := newLab(t, conduct{tlsPort: portOf(t, freeAddress(t)), httpPort: portOf(t, plain)})
-	l.point(s.server.ACME.Domains)
+	l.point(s.manager.Domains)
 	s.serve(l)
 	s.await(issued, 1)
 	for _, path := range []string{"/", "/alexa", "/.well-known/acme-challenge/", "/.well-known/acme-challenge/x"} {
@@ -116,11 +118,11 @@ func TestHTTP01(t *testing.T) {
 // TestTwoProcesses has two of them share a folder. One orders, and both show what is issued.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
-	acme := server.ACME{Domains: []string{"shared.example.com"}, Dir: t.TempDir()}
-	one := newService(t, acme).listen()
+	manager := acme.Manager{Domains: []string{"shared.example.com"}, Dir: t.TempDir()}
+	one := newService(t, manager).listen()
 	l := newLab(t, conduct{tlsPort: one.port()}) // and never asks the other, as a balancer might
-	l.point(acme.Domains)
-	other := newService(t, acme).listen().serve(l)
+	l.point(manager.Domains)
+	other := newService(t, manager).listen().serve(l)
 	one.serve(l)
 	for _, s := range []*service{one, other} {
 		require.Eventually(t, func() bool {

@@ -7,18 +7,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 const often = 100 * time.Millisecond
 
 // openIssued opens a service that has its certificate. Pebble finds no order for a serial number whose first digit is 0
 // when it is told which certificate is replaced: such a one is issued again.
-func openIssued(t *testing.T, acme server.ACME) (*lab, *service, *x509.Certificate) {
+func openIssued(t *testing.T, manager acme.Manager) (*lab, *service, *x509.Certificate) {
 	t.Helper()
 	for {
-		acme.Dir = t.TempDir()
-		l, s := open(t, acme)
+		manager.Dir = t.TempDir()
+		l, s := open(t, manager)
 		s.await(issued, 1)
 		require.Eventually(t, func() bool { _, err := s.handshake(""); return err == nil }, patience, 10*time.Millisecond)
 		if cert := s.shown(""); cert.SerialNumber.Bytes()[0] >= 0x10 {
@@ -32,7 +32,7 @@ func openIssued(t *testing.T, acme server.ACME) (*lab, *service, *x509.Certifica
 func TestRenewalWhenTheCASays(t *testing.T) {
 	t.Parallel()
 	const domain = "renew.example.com"
-	l, s, first := openIssued(t, server.ACME{Domains: []string{domain}, RenewEvery: often})
+	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewEvery: often})
 	time.Sleep(10 * often)
 	require.EqualValues(t, 1, l.orders.Load(), "nothing is renewed before the CA says so")
 
@@ -47,7 +47,7 @@ func TestRenewalWhenTheCASays(t *testing.T) {
 func TestRenewalThatFails(t *testing.T) {
 	t.Parallel()
 	const domain = "stale.example.com"
-	l, s, first := openIssued(t, server.ACME{Domains: []string{domain}, RenewEvery: often})
+	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewEvery: often})
 	l.names.DeleteDNSARecord(domain)
 	l.wantsRenewal(first)
 	line := s.await("certificate not renewed", 1)
@@ -65,12 +65,12 @@ func TestRenewalThatFails(t *testing.T) {
 func TestRenewalAtStart(t *testing.T) {
 	t.Parallel()
 	const domain = "due.example.com"
-	l, s, first := openIssued(t, server.ACME{Domains: []string{domain}})
+	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}})
 	s.close()
 	l.wantsRenewal(first)
 
 	// Another email is no other account: the CA would not let that one renew.
-	again := newService(t, server.ACME{Domains: []string{domain}, Dir: s.server.ACME.Dir, Email: "another@example.com"})
+	again := newService(t, acme.Manager{Domains: []string{domain}, Dir: s.manager.Dir, Email: "another@example.com"})
 	again.server.Address = s.server.Addr().String()
 	again.listen().serve(l)
 	again.await(loaded, 1)

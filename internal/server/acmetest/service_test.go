@@ -20,29 +20,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 const owner = "owner@example.com"
 
 // A service is the server with the certificates that a lab issues.
 type service struct {
-	t      *testing.T
-	server *server.Server
-	log    *logbook
-	close  func()
+	t       *testing.T
+	server  *server.Server
+	manager *acme.Manager
+	log     *logbook
+	close   func()
 }
 
 // newService listens, and serves only when it is told: what the CA is told to ask must be known before that.
-func newService(t *testing.T, acme server.ACME) *service {
+func newService(t *testing.T, manager acme.Manager) *service {
 	t.Helper()
-	s := &service{t: t, log: &logbook{}}
-	if acme.Dir == "" {
-		acme.Dir = t.TempDir()
+	s := &service{t: t, manager: &manager, log: &logbook{}}
+	if manager.Dir == "" {
+		manager.Dir = t.TempDir()
 	}
 	// certmagic takes the email that it has first heard of in this process where there is none.
-	acme.Email = cmp.Or(acme.Email, owner)
+	manager.Email = cmp.Or(manager.Email, owner)
 	s.server = &server.Server{
-		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", ACME: &acme, Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Issuer: s.manager,
+		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return s
 }
@@ -59,7 +62,7 @@ func (s *service) port() int { return s.server.Addr().(*net.TCPAddr).Port }
 func (s *service) serve(l *lab) *service {
 	s.t.Helper()
 	if l != nil {
-		s.server.ACME.Directory, s.server.ACME.Roots = l.directory(), l.roots()
+		s.manager.Directory, s.manager.Roots = l.directory(), l.roots()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -73,11 +76,11 @@ func (s *service) serve(l *lab) *service {
 }
 
 // open opens a lab whose CA asks the service, and serves. The domains lead there.
-func open(t *testing.T, acme server.ACME) (*lab, *service) {
+func open(t *testing.T, manager acme.Manager) (*lab, *service) {
 	t.Helper()
-	s := newService(t, acme).listen()
+	s := newService(t, manager).listen()
 	l := newLab(t, conduct{tlsPort: s.port()})
-	l.point(acme.Domains)
+	l.point(manager.Domains)
 	return l, s.serve(l)
 }
 

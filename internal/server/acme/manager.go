@@ -1,4 +1,6 @@
-package server
+// Package acme gets the certificates of the public listener from a CA (RFC 8555), and renews them. It opens no listener:
+// package server passes the CA's questions on to it.
+package acme
 
 import (
 	"cmp"
@@ -24,8 +26,8 @@ import (
 const (
 	// renewEvery is how often a certificate is looked at for its renewal, whose time the CA says (RFC 9773).
 	renewEvery = 10 * time.Minute
-	// maxPlain bounds the connections of the listener for HTTP-01: of its callers only the CA gets an answer.
-	maxPlain = 64
+	// endTimeout is how long Watch waits at its end for what is under way with the CA.
+	endTimeout = 12 * time.Second
 	// cleanEvery and keepEnded bound what lies in Dir.
 	cleanEvery, keepEnded = 24 * time.Hour, 30 * 24 * time.Hour
 )
@@ -34,83 +36,64 @@ const (
 // place would be refused by everybody too, and look like a mistake of another kind.
 var ErrNoCertificate = errors.New("no certificate yet")
 
-// An ACME gets the certificates of the public listener from a CA (RFC 8555), a certificate a domain, and renews them when
-// the CA says. The CA's question is answered by the public listener (RFC 8737), which must be what the world reaches on
-// port 443, or at HTTPListen. Other processes may share Dir: one of them asks the CA, and all answer it.
-type ACME struct {
-	Domains      []string       // whoever asks for another, or for none, is shown the first one's certificate
-	Email        string         // where the CA may write to; "": nowhere
-	Directory    string         // URL of the CA's directory; "": Let's Encrypt
-	EABKeyID     string         // of the key that binds the account to one that the CA knows; "": none
-	EABKey       string         // that key in base64url
-	HTTPListen   string         // HOST:PORT of a plain listener for the CA's question (RFC 8555, section 8.3); "": none
-	HTTPListener net.Listener   // that listener, where it is open already; nil: it is opened at HTTPListen
-	Dir          string         // holds accounts, keys and certificates, for their owner alone
-	Roots        *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
-	RenewEvery   time.Duration  // how often to see whether renewal is due; 0: ten minutes
+// A Manager has a certificate a domain, and renews them when the CA says. The CA's question is answered by the public
+// listener (RFC 8737), which must be what the world reaches on port 443, or over plain HTTP. Other processes may share Dir:
+// one of them asks the CA, and all answer it.
+type Manager struct {
+	Domains    []string       // whoever asks for another, or for none, is shown the first one's certificate
+	Email      string         // where the CA may write to; "": nowhere
+	Directory  string         // URL of the CA's directory; "": Let's Encrypt
+	EABKeyID   string         // of the key that binds the account to one that the CA knows; "": none
+	EABKey     string         // that key in base64url
+	Dir        string         // holds accounts, keys and certificates, for their owner alone
+	Roots      *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
+	RenewEvery time.Duration  // how often to see whether renewal is due; 0: ten minutes
 
-	plain   net.Listener
 	cache   *certmagic.Cache
-	storage *acmeStorage
-	domains []*acmeDomain
+	storage *storage
+	domains []*domain
+	now     func() time.Time
 }
 
-// Kept is what lies in Dir of a domain's certificate. Where there is none yet, the error is fs.ErrNotExist.
-func (a *ACME) Kept(domain string) (*Certificate, error) {
+// Files returns where Dir has the certificate of a domain and its key, whether or not they exist yet.
+func (a *Manager) Files(domain string) (certFile, keyFile string) {
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
 	site := strings.ToLower(domain)
-	cert := filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(issuer.IssuerKey(), site)))
-	key := filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SitePrivateKey(issuer.IssuerKey(), site)))
-	return LoadCertificate(cert, key)
+	return filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(issuer.IssuerKey(), site))),
+		filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SitePrivateKey(issuer.IssuerKey(), site)))
 }
 
-// listen takes the address for HTTP-01, where there is one.
-func (a *ACME) listen(ctx context.Context) error {
-	if a.HTTPListener == nil && a.HTTPListen == "" {
-		return nil
-	}
-	listener, err := listen(ctx, a.HTTPListener, a.HTTPListen)
-	if err != nil {
-		return fmt.Errorf("listener for HTTP-01: %w", err)
-	}
-	a.plain = &boundedListener{Listener: listener, max: maxPlain}
-	return nil
-}
-
-// close gives the address back.
-func (a *ACME) close() error {
-	if a.plain == nil {
-		return nil
-	}
-	return a.plain.Close()
-}
-
-// prepare makes ready for handshakes. Nothing is asked of the CA before watch, and public listens by then.
-func (a *ACME) prepare(public net.Addr, log *slog.Logger, now func() time.Time) {
-	a.storage = newACMEStorage(a.Dir)
+// Prepare makes ready for handshakes, given the addresses of the public listener and of the one for HTTP-01 (RFC 8555,
+// section 8.3), which is nil where there is none. Nothing is asked of the CA before Watch, and both listen by then.
+func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() time.Time) {
+	a.now = now
+	a.storage = newStorage(a.Dir)
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert:   a.configOf,
 		RenewCheckInterval: cmp.Or(a.RenewEvery, renewEvery),
 		Logger:             quietLogger(log),
 	})
 	for _, name := range a.Domains {
-		d := &acmeDomain{name: strings.ToLower(name), log: log.With("domain", name), now: now, bound: a.EABKeyID != "", again: make(chan struct{}, 1)}
+		d := &domain{
+			name: strings.ToLower(name), log: log.With("domain", name), now: now,
+			bound: a.EABKeyID != "", again: make(chan struct{}, 1),
+		}
 		d.config = certmagic.New(a.cache, certmagic.Config{
 			Storage: a.storage,
 			OnEvent: d.event,
 			Logger:  d.logger(),
 			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // it is gone from the CAs, and would be asked for at start
 		})
-		d.config.Issuers = []certmagic.Issuer{a.issuer(d, public)}
+		d.config.Issuers = []certmagic.Issuer{a.issuer(d, public, plain)}
 		a.domains = append(a.domains, d)
 	}
 }
 
 // issuer is the CA. The addresses keep certmagic from listening by itself: it finds that somebody listens there already.
-func (a *ACME) issuer(d *acmeDomain, public net.Addr) *certmagic.ACMEIssuer {
+func (a *Manager) issuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssuer {
 	template := certmagic.ACMEIssuer{
 		CA: a.Directory, Email: a.account(), Agreed: true, TrustedRoots: a.Roots, Logger: d.logger(),
-		DisableHTTPChallenge: a.plain == nil,
+		DisableHTTPChallenge: plain == nil,
 	}
 	if a.EABKeyID != "" {
 		template.ExternalAccount = &acme.EAB{KeyID: a.EABKeyID, MACKey: a.EABKey}
@@ -118,8 +101,8 @@ func (a *ACME) issuer(d *acmeDomain, public net.Addr) *certmagic.ACMEIssuer {
 	if tcp, ok := public.(*net.TCPAddr); ok {
 		template.ListenHost, template.AltTLSALPNPort = hostOf(tcp), tcp.Port
 	}
-	if a.plain != nil {
-		template.AltHTTPPort = a.plain.Addr().(*net.TCPAddr).Port
+	if tcp, ok := plain.(*net.TCPAddr); ok {
+		template.AltHTTPPort = tcp.Port
 	}
 	return certmagic.NewACMEIssuer(d.config, template)
 }
@@ -132,7 +115,7 @@ func hostOf(addr *net.TCPAddr) string {
 	return addr.IP.String()
 }
 
-func (a *ACME) configOf(cert certmagic.Certificate) (*certmagic.Config, error) {
+func (a *Manager) configOf(cert certmagic.Certificate) (*certmagic.Config, error) {
 	for _, d := range a.domains {
 		if slices.Contains(cert.Names, d.name) {
 			return d.config, nil
@@ -141,9 +124,9 @@ func (a *ACME) configOf(cert certmagic.Certificate) (*certmagic.Config, error) {
 	return nil, fmt.Errorf("no domain of the certificate for %s", strings.Join(cert.Names, ", "))
 }
 
-// get gives the certificate for the name that is asked for, and the first there is to whoever asks for another: an
+// GetCertificate gives the certificate for the name that is asked for, and the first there is to whoever asks for another: an
 // unrecognized_name alert makes Alexa give up. To the CA's question it gives the answer.
-func (a *ACME) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	asked := a.domain(hello.ServerName)
 	if slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
 		if asked == nil {
@@ -165,7 +148,7 @@ func (a *ACME) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 // domain is the one of that name; nil: none is.
-func (a *ACME) domain(name string) *acmeDomain {
+func (a *Manager) domain(name string) *domain {
 	for _, d := range a.domains {
 		if strings.EqualFold(d.name, name) {
 			return d
@@ -175,7 +158,7 @@ func (a *ACME) domain(name string) *acmeDomain {
 }
 
 // newest is the certificate of a domain; nil where there is none yet.
-func (a *ACME) newest(d *acmeDomain) (newest *certmagic.Certificate) {
+func (a *Manager) newest(d *domain) (newest *certmagic.Certificate) {
 	for _, cert := range a.cache.AllMatchingCertificates(d.name) {
 		if newest == nil || cert.Leaf.NotAfter.After(newest.Leaf.NotAfter) {
 			newest = &cert
@@ -184,11 +167,11 @@ func (a *ACME) newest(d *acmeDomain) (newest *certmagic.Certificate) {
 	return newest
 }
 
-// protocols are what a handshake may agree on: the second is the CA's question.
-func (a *ACME) protocols() []string { return []string{"http/1.1", acmez.ACMETLS1Protocol} }
+// Protocols are what a handshake may agree on: the second is the CA's question.
+func (a *Manager) Protocols() []string { return []string{"http/1.1", acmez.ACMETLS1Protocol} }
 
-// watch gets the certificates and keeps them new until ctx ends, and returns when nothing of it goes on.
-func (a *ACME) watch(ctx context.Context, log *slog.Logger) {
+// Watch gets the certificates and keeps them new until ctx ends, and returns when nothing of it goes on.
+func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 	var domains, begun sync.WaitGroup
 	begun.Add(len(a.domains))
 	for _, d := range a.domains {
@@ -208,15 +191,15 @@ func (a *ACME) watch(ctx context.Context, log *slog.Logger) {
 	<-ctx.Done()
 	domains.Wait()
 	a.cache.Stop()
-	a.storage.await(drainTimeout)
+	a.storage.await(endTimeout)
 }
 
 // clean removes the certificates that ended long ago, such as those of domains that are configured no more. By a clock that
 // is years ahead, as of a machine without a battery that has just started, all have ended: so none is removed unless each
 // of our own is valid.
-func (a *ACME) clean(ctx context.Context, log *slog.Logger) {
-	for i, certificate := range a.status() {
-		if ctx.Err() != nil || !certificate.ready(a.domains[i].now()) {
+func (a *Manager) clean(ctx context.Context, log *slog.Logger) {
+	for _, d := range a.domains {
+		if cert := a.newest(d); ctx.Err() != nil || cert == nil || !a.now().Before(cert.Leaf.NotAfter) {
 			return
 		}
 	}
@@ -228,8 +211,8 @@ func (a *ACME) clean(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// reload asks the CA at once for what is missing, as whoever has opened a port does not want to wait.
-func (a *ACME) reload(*slog.Logger) {
+// Reload asks the CA at once for what is missing, as whoever has opened a port does not want to wait.
+func (a *Manager) Reload(*slog.Logger) {
 	for _, d := range a.domains {
 		select {
 		case d.again <- struct{}{}:
@@ -238,19 +221,25 @@ func (a *ACME) reload(*slog.Logger) {
 	}
 }
 
-func (a *ACME) status() (all []certificateStatus) {
+// Names are the domains, the first of which is what Amazon is told.
+func (a *Manager) Names() (names []string) {
 	for _, d := range a.domains {
-		status := certificateStatus{name: d.name, err: d.why()}
-		if cert := a.newest(d); cert != nil {
-			status.notAfter = cert.Leaf.NotAfter
-		}
-		all = append(all, status)
+		names = append(names, d.name)
 	}
-	return all
+	return names
+}
+
+// State returns when the certificate of one of Names ends, zero while there is none, and why there is none or no newer one.
+func (a *Manager) State(name string) (notAfter time.Time, err error) {
+	d := a.domain(name)
+	if cert := a.newest(d); cert != nil {
+		notAfter = cert.Leaf.NotAfter
+	}
+	return notAfter, d.why()
 }
 
 // ServeHTTP answers the CA's question over plain HTTP, and nothing else.
-func (a *ACME) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *Manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host

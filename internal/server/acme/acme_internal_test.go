@@ -1,4 +1,4 @@
-package server
+package acme
 
 import (
 	"bytes"
@@ -95,9 +95,9 @@ func TestBriefNamesTheCauseOfSeveral(t *testing.T) {
 
 func TestLockExcludesOthers(t *testing.T) {
 	dir := t.TempDir()
-	one, other := newACMEStorage(dir), newACMEStorage(dir)
+	one, other := newStorage(dir), newStorage(dir)
 	require.NoError(t, one.Lock(t.Context(), "name"))
-	for _, s := range []*acmeStorage{one, other} {
+	for _, s := range []*storage{one, other} {
 		ok, err := s.TryLock(t.Context(), "name")
 		require.NoError(t, err)
 		require.False(t, ok)
@@ -124,7 +124,7 @@ func TestLockExcludesOthers(t *testing.T) {
 
 // TestLockOfAFileThatIsGone has somebody open the file while its holder removes it: two would hold the lock otherwise.
 func TestLockOfAFileThatIsGone(t *testing.T) {
-	s := newACMEStorage(t.TempDir())
+	s := newStorage(t.TempDir())
 	require.NoError(t, s.Lock(t.Context(), "name"))
 	late, err := os.Open(s.lockFile("name"))
 	require.NoError(t, err)
@@ -141,7 +141,7 @@ func TestLockOfAFileThatIsGone(t *testing.T) {
 func TestLockOfAKilledProcess(t *testing.T) {
 	const variable = "LASTPOST_LOCK_IN"
 	if dir := os.Getenv(variable); dir != "" {
-		require.NoError(t, newACMEStorage(dir).Lock(t.Context(), "name"))
+		require.NoError(t, newStorage(dir).Lock(t.Context(), "name"))
 		fmt.Println("locked")
 		select {}
 	}
@@ -153,7 +153,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	require.NoError(t, child.Start())
 	_, err = fmt.Fscanln(out, new(string))
 	require.NoError(t, err)
-	s := newACMEStorage(dir)
+	s := newStorage(dir)
 	ok, err := s.TryLock(t.Context(), "name")
 	require.NoError(t, err)
 	require.False(t, ok)
@@ -198,7 +198,7 @@ func TestAnAccountKeepsItsName(t *testing.T) {
 		{"without an email, as before", "", []string{"default", "b@example.com"}, ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			a := &ACME{Email: row.configured, Dir: t.TempDir()}
+			a := &Manager{Email: row.configured, Dir: t.TempDir()}
 			for i, name := range row.there {
 				user := filepath.Join(a.Dir, "acme", "acme-v02.api.letsencrypt.org-directory", "users", name)
 				require.NoError(t, os.MkdirAll(user, 0o700))

@@ -1,4 +1,4 @@
-package server
+package acme
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// A zapBridge passes what certmagic logs on to our log, as details: what an operator has to know of it, an acmeDomain
+// A zapBridge passes what certmagic logs on to our log, as details: what an operator has to know of it, an domain
 // says in lines of its own. Nothing that certmagic logs is a secret; bodies of requests are left out all the same.
 type zapBridge struct {
 	log   *slog.Logger
@@ -21,7 +21,7 @@ type zapBridge struct {
 func quietLogger(log *slog.Logger) *zap.Logger { return zap.New(zapBridge{log: log}) }
 
 // logger is for what concerns the domain.
-func (d *acmeDomain) logger() *zap.Logger {
+func (d *domain) logger() *zap.Logger {
 	return zap.New(zapBridge{log: d.log, ended: d.ended})
 }
 

@@ -1,4 +1,4 @@
-package server
+package acme
 
 import (
 	"cmp"
@@ -13,9 +13,9 @@ import (
 	"github.com/caddyserver/certmagic"
 )
 
-// An acmeStorage is a folder of certmagic's, with locks that the system frees when their holder dies: those of
+// An storage is a folder of certmagic's, with locks that the system frees when their holder dies: those of
 // certmagic's own would keep a process that was killed from starting anew for a while, and a goroutine each alive.
-type acmeStorage struct {
+type storage struct {
 	*certmagic.FileStorage
 
 	mu   sync.Mutex
@@ -25,12 +25,12 @@ type acmeStorage struct {
 // lockEvery is how often a lock that somebody else has is tried again.
 const lockEvery = 250 * time.Millisecond
 
-func newACMEStorage(dir string) *acmeStorage {
-	return &acmeStorage{FileStorage: &certmagic.FileStorage{Path: dir}, held: map[string]*os.File{}}
+func newStorage(dir string) *storage {
+	return &storage{FileStorage: &certmagic.FileStorage{Path: dir}, held: map[string]*os.File{}}
 }
 
 // Lock waits for the lock of that name.
-func (s *acmeStorage) Lock(ctx context.Context, name string) error {
+func (s *storage) Lock(ctx context.Context, name string) error {
 	for {
 		if ok, err := s.TryLock(ctx, name); ok || err != nil {
 			return err
@@ -44,7 +44,7 @@ func (s *acmeStorage) Lock(ctx context.Context, name string) error {
 }
 
 // TryLock takes the lock of that name where nobody has it, in this process or in another one.
-func (s *acmeStorage) TryLock(_ context.Context, name string) (bool, error) {
+func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	file := s.lockFile(name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return false, err
@@ -79,7 +79,7 @@ func isStill(f *os.File, name string) bool {
 }
 
 // Unlock gives the lock free. The file goes first, so that whoever is given it next finds that it is gone.
-func (s *acmeStorage) Unlock(_ context.Context, name string) error {
+func (s *storage) Unlock(_ context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.held[name]
@@ -90,12 +90,12 @@ func (s *acmeStorage) Unlock(_ context.Context, name string) error {
 	return errors.Join(os.Remove(s.lockFile(name)), f.Close())
 }
 
-func (s *acmeStorage) lockFile(name string) string {
+func (s *storage) lockFile(name string) string {
 	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
 }
 
 // await waits until no lock is held, and so nothing is under way with the CA, or for that long.
-func (s *acmeStorage) await(limit time.Duration) {
+func (s *storage) await(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
 		held := len(s.held)
@@ -109,7 +109,7 @@ func (s *acmeStorage) await(limit time.Duration) {
 // account is the email by which certmagic knows the account to use: that of the account which there is with this CA, if
 // any, whatever the configuration says by now. An account keeps its name, since a CA renews a certificate for nobody but
 // the account that has asked for it (RFC 9773, section 5), and certmagic would make another one for another email.
-func (a *ACME) account() string {
+func (a *Manager) account() string {
 	const unnamed = "default" // certmagic's folder of an account without an email
 	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, unnamed))
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}

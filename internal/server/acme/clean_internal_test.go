@@ -1,9 +1,14 @@
-package server
+package acme
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,12 +23,12 @@ import (
 // A shelf is a folder of certificates, without a CA.
 type shelf struct {
 	t *testing.T
-	*ACME
+	*Manager
 }
 
 func newShelf(t *testing.T, domains ...string) shelf {
-	a := &ACME{Domains: domains, Directory: "https://127.0.0.1:1/directory", Dir: t.TempDir()}
-	a.prepare(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, slog.New(slog.DiscardHandler), time.Now)
+	a := &Manager{Domains: domains, Directory: "https://127.0.0.1:1/directory", Dir: t.TempDir()}
+	a.Prepare(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, nil, slog.New(slog.DiscardHandler), time.Now)
 	return shelf{t, a}
 }
 
@@ -44,18 +49,18 @@ func names(files []string) (names []string) {
 func (s shelf) put(domain string, days int) {
 	s.t.Helper()
 	end := time.Now().AddDate(0, 0, days)
-	content, err := makeSelfSigned([]string{domain}, end.Add(-selfSignedFor))
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(s.t, err)
-	key, rest := pem.Decode(content)
-	certificate, _ := pem.Decode(rest)
-	if key.Type == "CERTIFICATE" {
-		key, certificate = certificate, key
-	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{domain}, NotBefore: end.AddDate(-1, 0, 0), NotAfter: end}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	require.NoError(s.t, err)
+	key, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(s.t, err)
 	file := s.file(domain)
 	require.NoError(s.t, os.MkdirAll(filepath.Dir(file), 0o700))
 	base := file[:len(file)-len(".crt")]
-	require.NoError(s.t, os.WriteFile(file, pem.EncodeToMemory(certificate), 0o600))
-	require.NoError(s.t, os.WriteFile(base+".key", pem.EncodeToMemory(key), 0o600))
+	require.NoError(s.t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600))
+	require.NoError(s.t, os.WriteFile(base+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600))
 	require.NoError(s.t, os.WriteFile(base+".json", []byte(`{"sans": ["`+domain+`"]}`), 0o600))
 }
 
@@ -99,7 +104,7 @@ func TestCleaningComesAfterLoading(t *testing.T) {
 	s.put("former.example.com", -31)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { s.watch(ctx, slog.New(slog.DiscardHandler)); close(ended) }()
+	go func() { s.Watch(ctx, slog.New(slog.DiscardHandler)); close(ended) }()
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(s.file("former.example.com"))
 		return os.IsNotExist(err)

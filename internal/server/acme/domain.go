@@ -1,4 +1,4 @@
-package server
+package acme
 
 import (
 	"context"
@@ -24,8 +24,8 @@ var (
 	errKept = errors.New("what is kept of the certificate")
 )
 
-// An acmeDomain is one name, its certificate, and what stands in its way.
-type acmeDomain struct {
+// An domain is one name, its certificate, and what stands in its way.
+type domain struct {
 	name   string
 	config *certmagic.Config
 	log    *slog.Logger
@@ -44,7 +44,7 @@ type acmeDomain struct {
 // begin gets the certificate from the disk or from the CA, however often that fails, until ctx ends. It is what
 // certmagic's ManageAsync does, in a goroutine that somebody waits for. certmagic waits longer from attempt to attempt,
 // six hours at the most, and makes those after the first with Let's Encrypt's staging, which spares its rate limits.
-func (d *acmeDomain) begin(ctx context.Context) (done bool) {
+func (d *domain) begin(ctx context.Context) (done bool) {
 	for {
 		err := d.attempt(ctx)
 		if err == nil {
@@ -60,7 +60,7 @@ func (d *acmeDomain) begin(ctx context.Context) (done bool) {
 	}
 }
 
-func (d *acmeDomain) wait(ctx context.Context, pause time.Duration) {
+func (d *domain) wait(ctx context.Context, pause time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-d.again:
@@ -70,7 +70,7 @@ func (d *acmeDomain) wait(ctx context.Context, pause time.Duration) {
 
 // attempt ends when there is a certificate, when ctx ends, when somebody asks for another attempt, or with a fault that
 // is not the CA's.
-func (d *acmeDomain) attempt(ctx context.Context) error {
+func (d *domain) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var listening sync.WaitGroup
 	listening.Go(func() {
@@ -104,7 +104,7 @@ func (d *acmeDomain) attempt(ctx context.Context) error {
 
 // useless tells whether what is kept can be read, and is no certificate with its key. That is once believed, as to remove
 // it again and again would use up what the CA gives in a week.
-func (d *acmeDomain) useless(err error) bool {
+func (d *domain) useless(err error) bool {
 	_, unread := errors.AsType[*fs.PathError](err)
 	return err != nil && !unread && !d.discarded
 }
@@ -112,7 +112,7 @@ func (d *acmeDomain) useless(err error) bool {
 // discard removes what is useless, so that another certificate can take its place. Certificate and key are two files: who
 // is killed, or whose disk is cut off, while the first is renewed and the second is not, leaves two that do not fit. It
 // has the lock under which certmagic writes them, lest another process is only halfway through.
-func (d *acmeDomain) discard(ctx context.Context, why error) (certmagic.Certificate, error) {
+func (d *domain) discard(ctx context.Context, why error) (certmagic.Certificate, error) {
 	lock := "issue_cert_" + d.name
 	if err := d.config.Storage.Lock(ctx, lock); err != nil {
 		return certmagic.Certificate{}, err
@@ -131,7 +131,7 @@ func (d *acmeDomain) discard(ctx context.Context, why error) (certmagic.Certific
 }
 
 // event is what certmagic calls when something has come out.
-func (d *acmeDomain) event(ctx context.Context, event string, data map[string]any) error {
+func (d *domain) event(ctx context.Context, event string, data map[string]any) error {
 	renewal, _ := data["renewal"].(bool)
 	switch {
 	case event == "cert_obtained":
@@ -153,7 +153,7 @@ func (d *acmeDomain) event(ctx context.Context, event string, data map[string]an
 }
 
 // endOf reads when a certificate ends; the zero time where it cannot be read.
-func (d *acmeDomain) endOf(ctx context.Context, file string) time.Time {
+func (d *domain) endOf(ctx context.Context, file string) time.Time {
 	content, err := d.config.Storage.Load(ctx, file)
 	if err != nil {
 		return time.Time{}
@@ -170,7 +170,7 @@ func (d *acmeDomain) endOf(ctx context.Context, file string) time.Time {
 }
 
 // note keeps how an attempt has come out.
-func (d *acmeDomain) note(err error, renewal bool) {
+func (d *domain) note(err error, renewal bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.failure, d.renewal, d.fresh = err, renewal, err != nil
@@ -178,7 +178,7 @@ func (d *acmeDomain) note(err error, renewal bool) {
 
 // ended is told that an attempt has ended with err, and when the next one is; zero: not known. Mostly event has been told
 // before, with an error that says more.
-func (d *acmeDomain) ended(err error, next time.Duration) {
+func (d *domain) ended(err error, next time.Duration) {
 	d.mu.Lock()
 	told := d.fresh
 	if d.fresh = false; !told {
@@ -191,7 +191,7 @@ func (d *acmeDomain) ended(err error, next time.Duration) {
 }
 
 // why is what stands in the way of a certificate, with the remedy; nil: nothing.
-func (d *acmeDomain) why() error {
+func (d *domain) why() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.failure == nil {
@@ -201,7 +201,7 @@ func (d *acmeDomain) why() error {
 }
 
 // complain logs the last failure, a line an attempt.
-func (d *acmeDomain) complain(next time.Duration) {
+func (d *domain) complain(next time.Duration) {
 	d.mu.Lock()
 	err, message := d.failure, "certificate not issued"
 	if d.renewal {

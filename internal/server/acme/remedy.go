@@ -1,4 +1,4 @@
-package server
+package acme
 
 import (
 	"crypto/tls"
