@@ -135,7 +135,7 @@ func (l library) Posts(ctx context.Context, skill, words string, skip, limit int
 		found, err = b.Archive.Search(ctx, words, limit)
 		all = len(found)
 	} else {
-		found, all = b.Archive.Range(time.Time{}, time.Time{}, skip, limit), b.Archive.Len()
+		found, all = b.Archive.Range(feed.Filter{}, skip, limit), b.Archive.Len()
 	}
 	for _, p := range found {
 		shown = append(shown, inspect.Post{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})

@@ -128,7 +128,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkLatest(b *testing.B) {
 	a := openLarge(b)
 	for b.Loop() {
-		a.Latest()
+		a.Newest(feed.Filter{})
 	}
 }
 
@@ -136,7 +136,7 @@ func BenchmarkBetween(b *testing.B) {
 	a := openLarge(b)
 	day := newest.Add(-large / 3 * time.Hour)
 	for b.Loop() {
-		a.Between(day, day.Add(24*time.Hour))
+		between(a, day, day.Add(24*time.Hour))
 	}
 }
 
@@ -144,7 +144,7 @@ func BenchmarkBefore(b *testing.B) {
 	a := openLarge(b)
 	day := newest.Add(-large / 3 * time.Hour)
 	for b.Loop() {
-		a.Before(day)
+		before(a, day)
 	}
 }
 

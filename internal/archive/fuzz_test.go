@@ -183,12 +183,12 @@ func agrees(t *testing.T, a *archive.Archive, now time.Time) {
 					count++
 				}
 			}
-			newest, n := a.Between(hours(from), hours(to))
+			newest, n := between(a, hours(from), hours(to))
 			require.Equal(t, count, n)
 			require.Equal(t, want, newest)
 		}
 		i := slices.IndexFunc(posts, func(p feed.Post) bool { return p.Published.Before(hours(from)) })
-		before, ok := a.Before(hours(from))
+		before, ok := before(a, hours(from))
 		require.Equal(t, i >= 0, ok)
 		if ok {
 			require.Equal(t, posts[i], before)
@@ -197,13 +197,18 @@ func agrees(t *testing.T, a *archive.Archive, now time.Time) {
 	if latest, ok := a.Latest(); ok {
 		require.Equal(t, posts[0], latest)
 	}
+	newest, n := between(a, time.Time{}, time.Time{})
+	require.Equal(t, len(posts), n)
+	if n > 0 {
+		require.Equal(t, posts[0], newest)
+	}
 }
 
 // ordered holds the neighbours of every post against the list of all.
 func ordered(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	all := entries(t, a)
-	require.Equal(t, a.Answers(), a.Range(time.Time{}, time.Time{}, 0, len(all)))
+	require.Equal(t, a.Answers(), a.Range(feed.Filter{}, 0, len(all)))
 	at := func(i int) (id string) {
 		if i >= 0 && i < len(all) {
 			id = all[i].ID
@@ -211,9 +216,9 @@ func ordered(t *testing.T, a *archive.Archive) {
 		return id
 	}
 	for i, e := range all {
-		older, _ := a.Older(e.Post)
+		older, _ := a.Older(e.Post, feed.Filter{})
 		require.Equal(t, at(i+1), older.ID)
-		newer, _ := a.Newer(e.Post)
+		newer, _ := a.Newer(e.Post, feed.Filter{})
 		require.Equal(t, at(i-1), newer.ID)
 		require.Equal(t, i, a.Since(e.Post))
 		same, ok := a.At(e.Published.Unix(), func(p feed.Post) bool { return p.ID == e.ID })
@@ -221,7 +226,7 @@ func ordered(t *testing.T, a *archive.Archive) {
 		require.Equal(t, e.Post, same)
 		sounds := func(e feed.Entry) bool { return e.Audio.URL != "" }
 		next := slices.IndexFunc(all[i+1:], sounds)
-		episode, ok := a.OlderEpisode(e.Post)
+		episode, ok := a.Older(e.Post, episodes)
 		require.Equal(t, next >= 0, ok)
 		if ok {
 			require.Equal(t, at(i+1+next), episode.ID)
@@ -229,7 +234,7 @@ func ordered(t *testing.T, a *archive.Archive) {
 		upward := slices.Clone(all[:i])
 		slices.Reverse(upward)
 		next = slices.IndexFunc(upward, sounds)
-		episode, ok = a.NewerEpisode(e.Post)
+		episode, ok = a.Newer(e.Post, episodes)
 		require.Equal(t, next >= 0, ok)
 		if ok {
 			require.Equal(t, upward[next].ID, episode.ID)

@@ -52,7 +52,8 @@ func (m *merge) known(e feed.Entry) (stored, error) {
 // post that is alone there. Where several are, here or in the batch, it is but the blog's, and who takes the third for the
 // first loses one: then date and title have to be the same, too. A post that the batch shows as well is another one.
 func (m *merge) alias(e feed.Entry) (id string, err error) {
-	const alone = "SELECT count(*), max(id), max(title), max(claimed) FROM (SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
+	const alone = "SELECT count(*), max(id), max(title), max(claimed) FROM " +
+		"(SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
 	var count int
 	var only, title sql.NullString
 	var claimed sql.NullInt64

@@ -59,7 +59,7 @@ func TestOneGUIDForAll(t *testing.T) {
 	poll(t, a, t0, shown("/b", 2), shown("/a", 3), shown("/a", 4), shown("/b", 5))
 	require.Equal(t, []string{"/b", "/a"}, ids(t, a), "one a link")
 	poll(t, a, t0, shown("/c", 1), shown("/b", 2), shown("/a", 3))
-	newest, count := a.Between(hours(-10), t0)
+	newest, count := between(a, hours(-10), t0)
 	require.Equal(t, 3, count)
 	require.Equal(t, "/c", newest.Link)
 }

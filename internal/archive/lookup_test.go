@@ -16,11 +16,11 @@ import (
 
 func TestEmpty(t *testing.T) {
 	a := inMemory(t)
-	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return a.Before(t0) }} {
+	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return before(a, t0) }} {
 		_, ok := look()
 		require.False(t, ok)
 	}
-	newest, n := a.Between(hours(-1), t0)
+	newest, n := between(a, hours(-1), t0)
 	require.Zero(t, n)
 	require.Zero(t, newest)
 	require.Zero(t, a.Len())
@@ -55,15 +55,15 @@ func TestLookups(t *testing.T) {
 		{"up to a part of a second behind a post it is in", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			newest, n := a.Between(c.from, c.to)
+			newest, n := between(a, c.from, c.to)
 			require.Equal(t, c.want, newest.ID)
 			require.Equal(t, c.count, n)
 		})
 	}
-	before, ok := a.Before(hours(-1))
+	earlier, ok := before(a, hours(-1))
 	require.True(t, ok)
-	require.Equal(t, "b", before.ID)
-	_, ok = a.Before(hours(-4))
+	require.Equal(t, "b", earlier.ID)
+	_, ok = before(a, hours(-4))
 	require.False(t, ok)
 }
 
@@ -163,12 +163,12 @@ func TestReadWhileItChanges(t *testing.T) {
 				default:
 				}
 				latest, ok := a.Latest()
-				newest, n := a.Between(hours(-1000), hours(1))
+				newest, n := between(a, hours(-1000), hours(1))
 				if !ok || n == 0 || newest.ID == "" || latest.Title != "T"+latest.ID {
 					t.Error("a reader saw a half-made list")
 					return
 				}
-				a.Before(t0)
+				before(a, t0)
 				if _, err := a.Search(t.Context(), "Ta", 3); err != nil {
 					t.Error(err)
 					return

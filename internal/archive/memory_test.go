@@ -57,19 +57,23 @@ func large(t testing.TB, n int) *Archive {
 func TestLookupsAllocateNothing(t *testing.T) {
 	const posts = 5000
 	a := large(t, posts)
+	episodes := feed.Filter{Episodes: true}
+	period := feed.Filter{From: time.Unix(posts/4, 0), To: time.Unix(posts/2, 0)}
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		a.Latest()
 		a.Oldest()
 		a.Len()
-		a.Before(time.Unix(posts/2, 0))
-		a.Between(time.Unix(posts/4, 0), time.Unix(posts/2, 0))
+		a.Newest(feed.Filter{To: time.Unix(posts/2, 0)})
+		a.Newest(period)
+		a.Count(period)
+		a.Count(episodes)
 		p, _ := a.At(posts/3, func(p feed.Post) bool { return p.ID != "" })
-		a.Older(p)
-		a.Newer(p)
+		a.Older(p, feed.Filter{})
+		a.Newer(p, feed.Filter{})
 		a.Since(p)
-		a.Episode(time.Time{}, time.Time{})
-		a.OlderEpisode(p)
-		a.NewerEpisode(p)
+		a.Newest(episodes)
+		a.Older(p, episodes)
+		a.Newer(p, episodes)
 		a.Generation()
 	}))
 }
@@ -77,9 +81,10 @@ func TestLookupsAllocateNothing(t *testing.T) {
 // BenchmarkEpisode looks for a sound where there is none, which is the longest way.
 func BenchmarkEpisode(b *testing.B) {
 	a := large(b, maxSnapshot)
+	episodes := feed.Filter{Episodes: true}
 	oldest, _ := a.Oldest()
 	for b.Loop() {
-		a.Episode(time.Time{}, time.Time{})
-		a.NewerEpisode(oldest)
+		a.Newest(episodes)
+		a.Newer(oldest, episodes)
 	}
 }

@@ -73,7 +73,8 @@ func knows(t *testing.T, a *Archive, episodes, categories []string) {
 	t.Helper()
 	require.Equal(t, 4, a.Len())
 	var found []string
-	for e, ok := a.Episode(time.Time{}, time.Time{}); ok; e, ok = a.OlderEpisode(e) {
+	with := feed.Filter{Episodes: true}
+	for e, ok := a.Newest(with); ok; e, ok = a.Older(e, with) {
 		found = append(found, e.ID)
 	}
 	require.Equal(t, episodes, found)

@@ -1,49 +1,69 @@
 package archive
 
 import (
+	"slices"
 	"sort"
-	"time"
 
 	"lastpost/internal/feed"
 )
 
-// Range is the posts published in [from, to), newest first, without the first skip of them, and limit at most. A zero
-// time is no bound.
-func (a *Archive) Range(from, to time.Time, skip, limit int) []feed.Post {
-	s := a.posts().between(from, to)
-	s = s[min(max(skip, 0), len(s)):]
-	s = s[:min(max(limit, 0), len(s))]
-	if len(s) == 0 {
-		return nil
+// Newest returns the newest post that f selects; false if there is none.
+func (a *Archive) Newest(f feed.Filter) (feed.Post, bool) { return a.posts().newestBut("", f) }
+
+// Count returns the number of posts that f selects.
+func (a *Archive) Count(f feed.Filter) int {
+	s := a.posts().between(f.From, f.To)
+	if !f.Episodes {
+		return len(s)
 	}
-	posts := make([]feed.Post, len(s))
-	for i, r := range s {
-		posts[i] = r.post()
+	count := 0
+	for _, r := range s {
+		if r.audio {
+			count++
+		}
+	}
+	return count
+}
+
+// Range returns the posts that f selects, newest first, without the first skip of them, and limit at most.
+func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
+	s := a.posts().between(f.From, f.To)
+	posts = slices.Grow(posts, min(max(limit, 0), len(s)))
+	for _, r := range s {
+		switch {
+		case len(posts) >= limit:
+			return posts
+		case !r.selected(f):
+		case skip > 0:
+			skip--
+		default:
+			posts = append(posts, r.post())
+		}
 	}
 	return posts
 }
 
-// Older is the post behind p in the order, newest first; false where there is none. p is known by its second and its ID.
-// Where it is no longer kept there, it is taken to have been the newest one of its second: Older is then the newest one
-// published in that second or before, and Newer the oldest one published after it. So who goes on from a post that was
-// forgotten in the meantime misses none. A p that was given another date is not its own neighbour.
-func (a *Archive) Older(p feed.Post) (feed.Post, bool) {
+// Older is the next post that f selects behind p in the order, newest first; false where there is none. p is known by its
+// second and its ID, and f need not select it. Where it is no longer kept there, it is taken to have been the newest one of
+// its second: Older is then the newest one published in that second or before, and Newer the oldest one published after it.
+// So who goes on from a post that was forgotten in the meantime misses none. A p that was given another date is not its own
+// neighbour.
+func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.posts()
-	i := s.behind(p)
-	if i < len(s) && s[i].is(p.ID) {
-		i++
-	}
-	return s.at(i)
+	return s[s.behind(p):].newestBut(p.ID, f)
 }
 
-// Newer is the post before p in the order, as Older is the one behind it; false where there is none.
-func (a *Archive) Newer(p feed.Post) (feed.Post, bool) {
+// Newer is the next post that f selects before p in the order, as Older is the next one behind it; false where there is
+// none.
+func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.posts()
 	i, _ := s.index(p)
-	if i--; i >= 0 && s[i].is(p.ID) {
-		i--
+	for _, r := range slices.Backward(s[:i].between(f.From, f.To)) {
+		if r.selected(f) && !r.is(p.ID) {
+			return r.post(), true
+		}
 	}
-	return s.at(i)
+	return feed.Post{}, false
 }
 
 // Since is how many posts are newer than p in the order: those of Range without bounds and skip, up to that many. Where p
@@ -64,33 +84,10 @@ func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool)
 	return feed.Post{}, false
 }
 
-// Episode is the newest post with audio published in [from, to); false where there is none. A zero time is no bound.
-func (a *Archive) Episode(from, to time.Time) (feed.Post, bool) {
-	return a.posts().between(from, to).episodeBut("")
-}
-
-// OlderEpisode is the next post with audio behind p in the order, as Older is the next of all; p itself need not have any.
-func (a *Archive) OlderEpisode(p feed.Post) (feed.Post, bool) {
-	s := a.posts()
-	return s[s.behind(p):].episodeBut(p.ID)
-}
-
-// NewerEpisode is the next post with audio before p in the order, as Newer is the next of all.
-func (a *Archive) NewerEpisode(p feed.Post) (feed.Post, bool) {
-	s := a.posts()
-	i, _ := s.index(p)
-	for i--; i >= 0; i-- {
-		if s[i].audio && !s[i].is(p.ID) {
-			return s[i].post(), true
-		}
-	}
-	return feed.Post{}, false
-}
-
-// episodeBut is the newest post with audio that has another id.
-func (s snapshot) episodeBut(id string) (feed.Post, bool) {
-	for _, r := range s {
-		if r.audio && !r.is(id) {
+// newestBut is the newest post that f selects, except the one of an id. Without an id there is no exception.
+func (s snapshot) newestBut(id string, f feed.Filter) (feed.Post, bool) {
+	for _, r := range s.between(f.From, f.To) {
+		if r.selected(f) && (id == "" || !r.is(id)) {
 			return r.post(), true
 		}
 	}
@@ -98,6 +95,9 @@ func (s snapshot) episodeBut(id string) (feed.Post, bool) {
 }
 
 func (r row) second() int64 { return r.position >> placeBits }
+
+// selected reports whether a post of the period of f is one of its kind.
+func (r row) selected(f feed.Filter) bool { return r.audio || !f.Episodes }
 
 func (r row) is(id string) bool { return r.texts[:r.id] == id }
 

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func episode(id string, at time.Time) feed.Entry {
 	e.Audio = feed.Audio{URL: "https://blog.example/" + id + ".mp3", Type: "audio/mpeg"}
 	return e
 }
+
+// episodes selects posts with sound.
+var episodes = feed.Filter{Episodes: true}
 
 // named gives the ids of posts, in one word.
 func named(posts []feed.Post) (ids string) {
@@ -61,18 +65,18 @@ func TestRange(t *testing.T) {
 		{"a period from end to beginning is nothing", hours(-1), hours(-3), 0, 9, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, named(a.Range(c.from, c.to, c.skip, c.limit)))
-			newest, n := a.Between(c.from, c.to)
-			all := a.Range(c.from, c.to, 0, 9)
-			require.Len(t, all, n, "Between counts them")
+			require.Equal(t, c.want, named(a.Range(feed.Filter{From: c.from, To: c.to}, c.skip, c.limit)))
+			newest, n := between(a, c.from, c.to)
+			all := a.Range(feed.Filter{From: c.from, To: c.to}, 0, 9)
+			require.Len(t, all, n, "Count counts them")
 			if n > 0 {
 				require.Equal(t, all[0], newest)
 			}
 		})
 	}
-	p := a.Range(none, none, 1, 1)[0]
+	p := a.Range(feed.Filter{}, 1, 1)[0]
 	require.Equal(t, feed.Post{ID: "b", Title: "Tb", Published: hours(-2)}, p)
-	require.Empty(t, inMemory(t).Range(none, none, 0, 9))
+	require.Empty(t, inMemory(t).Range(feed.Filter{}, 0, 9))
 }
 
 func TestNeighbours(t *testing.T) {
@@ -106,14 +110,56 @@ func TestNeighbours(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			p := feed.Post{ID: c.id, Published: c.at}
 			for name, look := range map[string]struct {
-				get  func(feed.Post) (feed.Post, bool)
+				get  func(feed.Post, feed.Filter) (feed.Post, bool)
+				of   feed.Filter
 				want string
-			}{"Older": {a.Older, c.older}, "Newer": {a.Newer, c.newer}, "OlderEpisode": {a.OlderEpisode, c.olderEpisode}, "NewerEpisode": {a.NewerEpisode, c.newerEpisode}} {
-				got, ok := look.get(p)
+			}{
+				"older": {a.Older, feed.Filter{}, c.older}, "older episode": {a.Older, episodes, c.olderEpisode},
+				"newer": {a.Newer, feed.Filter{}, c.newer}, "newer episode": {a.Newer, episodes, c.newerEpisode},
+			} {
+				got, ok := look.get(p, look.of)
 				require.Equal(t, look.want, got.ID, name)
 				require.Equal(t, look.want != "", ok, name)
 			}
 			require.Equal(t, c.since, a.Since(p))
+		})
+	}
+}
+
+// TestSelected holds every lookup against a filter of each kind.
+func TestSelected(t *testing.T) {
+	a := fivePosts(t)
+	until := func(f feed.Filter, at time.Time) feed.Filter {
+		f.To = at
+		return f
+	}
+	for _, c := range []struct {
+		claim              string
+		of                 feed.Filter
+		want, older, newer string // of d
+		skipped            string // by one
+	}{
+		{"the zero filter selects all", feed.Filter{}, "abcde", "e", "c", "bcde"},
+		{"episodes", episodes, "be", "e", "b", "e"},
+		{"a period", feed.Filter{From: hours(-2), To: hours(-1)}, "bcd", "", "c", "cd"},
+		{"episodes of a period", feed.Filter{From: hours(-2), To: hours(-1), Episodes: true}, "b", "", "b", ""},
+		{"episodes until a time", until(episodes, hours(-2)), "e", "e", "", ""},
+		{"episodes from a time on", feed.Filter{From: hours(-1), Episodes: true}, "", "", "", ""},
+		{"until a time", until(feed.Filter{}, hours(-2)), "e", "e", "", ""},
+		{"from a time on", feed.Filter{From: hours(-1)}, "a", "", "a", ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			newest, some := a.Newest(c.of)
+			require.Equal(t, c.want != "", some)
+			require.True(t, strings.HasPrefix(c.want, newest.ID))
+			require.Equal(t, len(c.want), a.Count(c.of))
+			require.Equal(t, c.want, named(a.Range(c.of, 0, 9)))
+			require.Equal(t, newest.ID, named(a.Range(c.of, 0, 1)))
+			require.Equal(t, c.skipped, named(a.Range(c.of, 1, 9)))
+			d := feed.Post{ID: "d", Published: hours(-2)}
+			older, _ := a.Older(d, c.of)
+			newer, _ := a.Newer(d, c.of)
+			require.Equal(t, c.older+"/"+c.newer, older.ID+"/"+newer.ID)
 		})
 	}
 }
@@ -125,9 +171,9 @@ func TestGoingOnAfterForgetting(t *testing.T) {
 		p, ok, err := a.Forget(t.Context(), gone)
 		require.NoError(t, err)
 		require.True(t, ok)
-		want := a.Range(time.Time{}, p.Published.Add(time.Second), 0, 9)
+		want := a.Range(feed.Filter{To: p.Published.Add(time.Second)}, 0, 9)
 		var met []feed.Post
-		for p, ok := a.Older(p); ok; p, ok = a.Older(p) {
+		for p, ok := a.Older(p, feed.Filter{}); ok; p, ok = a.Older(p, feed.Filter{}) {
 			met = append(met, p)
 		}
 		require.Equal(t, want, met)
@@ -166,7 +212,7 @@ func TestAt(t *testing.T) {
 func TestEpisodes(t *testing.T) {
 	a := fivePosts(t)
 	newest := func(from, to time.Time) string {
-		p, _ := a.Episode(from, to)
+		p, _ := a.Newest(feed.Filter{From: from, To: to, Episodes: true})
 		return p.ID
 	}
 	require.Equal(t, "b", newest(time.Time{}, time.Time{}))
@@ -177,7 +223,7 @@ func TestEpisodes(t *testing.T) {
 
 	poll(t, a, hours(1), episode("a", hours(-1)), post("b", hours(-2)))
 	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "a sound that is added counts")
-	p, _ := a.OlderEpisode(feed.Post{ID: "a", Published: hours(-1)})
+	p, _ := a.Older(feed.Post{ID: "a", Published: hours(-1)}, episodes)
 	require.Equal(t, "e", p.ID, "one that is taken back does not")
 	require.NoError(t, a.Reload(t.Context()))
 	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "the file says the same")

@@ -92,6 +92,16 @@ func only(t testing.TB, a *archive.Archive) feed.Entry {
 	return all[0]
 }
 
+// between gives the newest post of a period, and how many there are.
+func between(a *archive.Archive, from, to time.Time) (newest feed.Post, count int) {
+	period := feed.Filter{From: from, To: to}
+	newest, _ = a.Newest(period)
+	return newest, a.Count(period)
+}
+
+// before gives the newest post before a time.
+func before(a *archive.Archive, at time.Time) (feed.Post, bool) { return a.Newest(feed.Filter{To: at}) }
+
 func found(t testing.TB, a *archive.Archive, words string) []string {
 	t.Helper()
 	posts, err := a.Search(t.Context(), words, 100)

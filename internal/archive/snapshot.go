@@ -93,7 +93,8 @@ func (a *Archive) load(ctx context.Context) (s snapshot, err error) {
 	if a.outdated {
 		episode = "0"
 	}
-	rows, err := a.writer.QueryContext(ctx, "SELECT position, id, title, link, "+episode+" FROM posts ORDER BY position DESC LIMIT ?", maxSnapshot)
+	query := "SELECT position, id, title, link, " + episode + " FROM posts ORDER BY position DESC LIMIT ?"
+	rows, err := a.writer.QueryContext(ctx, query, maxSnapshot)
 	if err != nil {
 		return nil, err
 	}
@@ -129,20 +130,6 @@ func (a *Archive) Len() int { return len(a.posts()) }
 
 // Latest is the newest post; false where there is none.
 func (a *Archive) Latest() (feed.Post, bool) { return a.posts().at(0) }
-
-// Before is the newest post published before t; false where there is none.
-func (a *Archive) Before(t time.Time) (feed.Post, bool) {
-	s := a.posts()
-	return s.at(s.firstBefore(t))
-}
-
-// Between is the newest post published in [from, to), and how many there are. Where count is 0 newest is the zero Post.
-// A zero time is no bound.
-func (a *Archive) Between(from, to time.Time) (newest feed.Post, count int) {
-	s := a.posts().between(from, to)
-	newest, _ = s.at(0)
-	return newest, len(s)
-}
 
 // Oldest is the oldest post that there is in memory; false where there is none.
 func (a *Archive) Oldest() (feed.Post, bool) {

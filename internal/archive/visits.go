@@ -36,7 +36,8 @@ func (a *Archive) remember(ctx context.Context, lasting bool) error {
 	if err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", keyMemo).Scan(&key); ignore(err) != nil {
 		return err
 	}
-	rows, err := a.writer.QueryContext(ctx, "SELECT listener, post, published, day FROM visits ORDER BY day DESC, listener LIMIT ?", mostListeners)
+	const latest = "SELECT listener, post, published, day FROM visits ORDER BY day DESC, listener LIMIT ?"
+	rows, err := a.writer.QueryContext(ctx, latest, mostListeners)
 	if err != nil {
 		return err
 	}

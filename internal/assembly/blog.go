@@ -41,7 +41,9 @@ func NewBlog(
 		Refresher: &feed.Refresher{
 			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
 		},
-		Handler: &handlers.Skill{Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Book: book, Now: now, Log: log},
+		Handler: &handlers.Skill{
+			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Texts: posts, Listeners: posts, Book: book, Now: now, Log: log,
+		},
 	}
 }
 

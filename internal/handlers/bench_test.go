@@ -71,7 +71,7 @@ func BenchmarkFirstHearing(b *testing.B) {
 	e := launch()
 	b.ReportAllocs()
 	for b.Loop() {
-		first := &handlers.Skill{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Book: s.Book, Now: s.Now, Log: s.Log}
+		first := &handlers.Skill{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Texts: s.Texts, Listeners: s.Listeners, Book: s.Book, Now: s.Now, Log: s.Log}
 		first.Handle(b.Context(), e)
 	}
 }

@@ -123,8 +123,8 @@ func (b *Briefing) renewed(ctx context.Context, last *edition) *edition {
 
 func (b *Briefing) build(ctx context.Context) ([]byte, error) {
 	var items []briefed
-	for _, post := range b.Skill.Posts.Range(time.Time{}, time.Time{}, 0, briefedPosts) {
-		e, ok, err := b.Skill.Posts.Entry(ctx, post.ID)
+	for _, post := range b.Skill.Posts.Range(feed.Filter{}, 0, briefedPosts) {
+		e, ok, err := b.Skill.Texts.Entry(ctx, post.ID)
 		if err != nil {
 			return nil, err
 		}

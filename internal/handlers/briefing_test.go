@@ -191,7 +191,7 @@ func TestNoBriefing(t *testing.T) {
 
 // A slowDisk gives entries when it is let to, or an error.
 type slowDisk struct {
-	handlers.Posts
+	handlers.Texts
 	reads   atomic.Int64
 	waiting chan struct{} // nil: nobody waits
 	broken  atomic.Bool
@@ -205,14 +205,14 @@ func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, erro
 	if d.broken.Load() {
 		return feed.Entry{}, false, errors.New("the disk is broken")
 	}
-	return d.Posts.Entry(ctx, id)
+	return d.Texts.Entry(ctx, id)
 }
 
 // TestABriefingIsMadeOnce for each change, however many ask for it at a time.
 func TestABriefingIsMadeOnce(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"), on("2026-03-12", "Thursday"))
-	disk := &slowDisk{Posts: b.archive}
-	b.Posts = disk
+	disk := &slowDisk{Texts: b.archive}
+	b.Texts = disk
 	for want := range int64(3) {
 		var asking sync.WaitGroup
 		for range 50 {
@@ -228,8 +228,8 @@ func TestABriefingIsMadeOnce(t *testing.T) {
 // the others.
 func TestABriefingDoesNotWait(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"))
-	disk := &slowDisk{Posts: b.archive}
-	b.Posts = disk
+	disk := &slowDisk{Texts: b.archive}
+	b.Texts = disk
 	before := b.get(http.MethodGet).Body.String()
 	disk.waiting = make(chan struct{})
 	b.publish(t, on("2026-03-14", "Saturday"))
@@ -258,8 +258,8 @@ func TestABriefingDoesNotWait(t *testing.T) {
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
 
 	fresh := newBriefing(t, on("2026-03-13", "Friday"))
-	broken := &slowDisk{Posts: fresh.archive}
+	broken := &slowDisk{Texts: fresh.archive}
 	broken.broken.Store(true)
-	fresh.Posts = broken
+	fresh.Texts = broken
 	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)
 }

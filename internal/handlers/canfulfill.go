@@ -22,7 +22,7 @@ func (t *turn) canFulfill() {
 	if known {
 		answer.Answer = alexa.Yes
 	}
-	if _, ok := t.skill.Posts.Latest(); known && !ok {
+	if _, ok := t.latest(); known && !ok {
 		answer.Answer = alexa.Maybe
 	}
 	for name := range said.Slots {

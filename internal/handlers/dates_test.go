@@ -125,6 +125,7 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 		{"today", "PRESENT_REF", "There was no post today. The latest post, from last Thursday, is: Thursday.", "Thursday"},
 		{"before the first post", "2019", "There was no post in 2019. I do not know of any earlier one.", ""},
 		{"the day before the first post", "2025-12-30", "There was no post on December 30, 2025. I do not know of any earlier one.", ""},
+		{"the first year of the calendar", "0001", "There was no post in 1. I do not know of any earlier one.", ""},
 		{"the decade before the first post", "201X", "There was no post in the 2010s. I do not know of any earlier one.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 // TestWhatIsToldAgainReadsNoDisk is of what nearly every listener asks for: the post that the listener before asked for.
 func TestWhatIsToldAgainReadsNoDisk(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Posts: s.Posts}
-	s.Posts = shelf
+	shelf := &watched{Texts: s.Texts}
+	s.Texts = shelf
 	reads := func(e *alexa.Envelope) int {
 		shelf.reads = 0
 		s.ask(t, by("somebody", to(e, "AudioPlayer")))
@@ -38,8 +38,8 @@ func TestWhatIsToldAgainReadsNoDisk(t *testing.T) {
 
 func TestReadingOnReadsNoDisk(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Posts: s.Posts}
-	s.Posts = shelf
+	shelf := &watched{Texts: s.Texts}
+	s.Texts = shelf
 	k := s.talk(t)
 	spoken(k, "ReadPostIntent:")
 	shelf.reads = 0
@@ -50,8 +50,8 @@ func TestReadingOnReadsNoDisk(t *testing.T) {
 // TestManyPostsAreTold forgets what was told long ago, and tells it again.
 func TestManyPostsAreTold(t *testing.T) {
 	s := newScene(t, saturday, garden(40)...)
-	shelf := &watched{Posts: s.Posts}
-	s.Posts = shelf
+	shelf := &watched{Texts: s.Texts}
+	s.Texts = shelf
 	for range 2 {
 		for _, p := range garden(40) {
 			require.Contains(t, s.ask(t, intent("ReadPostIntent", "Date", p.Published.Format("2006-01-02"))).Heard(), p.Title+". From ")

@@ -17,12 +17,14 @@ import (
 
 // A Skill answers for one blog. All exported fields are required.
 type Skill struct {
-	Blog  string         // what the blog is called aloud
-	Zone  *time.Location // the blog's days
-	Posts Posts
-	Book  *phrases.Book
-	Now   func() time.Time
-	Log   *slog.Logger
+	Blog      string         // what the blog is called aloud
+	Zone      *time.Location // the blog's days
+	Posts     Shelf
+	Texts     Texts
+	Listeners Listeners
+	Book      *phrases.Book
+	Now       func() time.Time
+	Log       *slog.Logger
 
 	stories stories
 	once    sync.Once
@@ -46,7 +48,7 @@ func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	case "CanFulfillIntentRequest":
 		t.canFulfill()
 	case "AlexaSkillEvent.SkillDisabled":
-		s.Posts.ForgetListener(e.Context.System.User.UserID)
+		s.Listeners.ForgetListener(e.Context.System.User.UserID)
 	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
 		s.logComplaint(ctx, e.Request)
 	default:
@@ -106,11 +108,11 @@ func (t *turn) listen(answer func(*turn)) {
 // greetVisitor notes who is here. What is new to a listener is so for the whole session.
 func (t *turn) greetVisitor() {
 	user := t.envelope.Context.System.User.UserID
-	latest, ok := t.skill.Posts.Latest()
+	latest, ok := t.latest()
 	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
 		return
 	}
-	if last, known := t.skill.Posts.Visit(user, latest, t.now); known {
+	if last, known := t.skill.Listeners.Visit(user, latest, t.now); known {
 		t.place.Since = refOf(last)
 	}
 }
@@ -134,6 +136,9 @@ func (t *turn) ask(q question) { t.place.Asked = q }
 func (t *turn) about(p feed.Post, as topic) {
 	t.place.Post, t.place.Topic, t.place.Part, t.place.Text = refOf(p), as, 0, 0
 }
+
+// latest returns the newest post; false if there is none.
+func (t *turn) latest() (feed.Post, bool) { return t.skill.Posts.Newest(feed.Filter{}) }
 
 // current gives the post that the conversation is about; false where there is none, or it is kept no more.
 func (t *turn) current() (feed.Post, bool) {

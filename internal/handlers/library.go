@@ -7,35 +7,21 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Posts is what the conversation is about. An archive is one.
-type Posts interface {
-	Shelf
-	Texts
-	Listeners
-}
-
 // A Shelf has the posts in their order, newest first, and answers from memory.
 type Shelf interface {
-	// Latest gives the newest post; false where there is none.
-	Latest() (feed.Post, bool)
-	// Between gives the newest post of [from, to), and how many there are.
-	Between(from, to time.Time) (newest feed.Post, count int)
-	// Before gives the newest post before t; false where there is none.
-	Before(t time.Time) (feed.Post, bool)
-	// Range gives posts of [from, to), newest first: limit at most, without the first skip. A zero time is no bound.
-	Range(from, to time.Time, skip, limit int) []feed.Post
+	// Newest returns the newest post that f selects; false if there is none.
+	Newest(f feed.Filter) (feed.Post, bool)
+	// Count returns the number of posts that f selects.
+	Count(f feed.Filter) int
+	// Range returns the posts that f selects, newest first: limit at most, without the first skip.
+	Range(f feed.Filter, skip, limit int) []feed.Post
 	// At gives the post of a Unix second that match accepts.
 	At(second int64, match func(feed.Post) bool) (feed.Post, bool)
-	// Older and Newer give a post's neighbours; where it is no longer kept, those of its instant.
-	Older(p feed.Post) (feed.Post, bool)
-	Newer(p feed.Post) (feed.Post, bool)
+	// Older and Newer return the nearest posts that f selects; where p is no longer kept, those of its instant.
+	Older(p feed.Post, f feed.Filter) (feed.Post, bool)
+	Newer(p feed.Post, f feed.Filter) (feed.Post, bool)
 	// Since counts the posts that are newer than p.
 	Since(p feed.Post) int
-	// Episode gives the newest post with audio of [from, to); a zero time is no bound.
-	Episode(from, to time.Time) (feed.Post, bool)
-	// OlderEpisode and NewerEpisode give the nearest posts with audio.
-	OlderEpisode(p feed.Post) (feed.Post, bool)
-	NewerEpisode(p feed.Post) (feed.Post, bool)
 	// Generation changes whenever a post, or what belongs to it, has changed.
 	Generation() uint64
 }

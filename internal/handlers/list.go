@@ -40,24 +40,24 @@ func (s source) known() bool {
 
 // posts gives posts of a list: those from its First on, limit at most.
 func (t *turn) posts(l list, limit int) ([]feed.Post, error) {
-	posts := t.skill.Posts
+	shelf, texts := t.skill.Posts, t.skill.Texts
 	l.First = max(0, l.First)
 	switch l.Of {
 	case newest:
-		return posts.Range(time.Time{}, time.Time{}, l.First, limit), nil
+		return shelf.Range(feed.Filter{}, l.First, limit), nil
 	case ofPeriod:
 		period, err := alexa.ParseDate(l.What, t.now, t.skill.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("the list's period: %w", err)
 		}
-		return posts.Range(period.From, period.To, l.First, limit), nil
+		return shelf.Range(within(period), l.First, limit), nil
 	case withWords:
-		found, err := posts.Search(t.ctx, l.What, min(l.First+limit, mostFound))
+		found, err := texts.Search(t.ctx, l.What, min(l.First+limit, mostFound))
 		return found[min(l.First, len(found)):], err
 	case inCategory:
-		return posts.InCategory(t.ctx, l.What, l.First, limit)
+		return texts.InCategory(t.ctx, l.What, l.First, limit)
 	}
-	return posts.Range(time.Time{}, time.Time{}, l.First, max(0, min(limit, t.news()-l.First))), nil
+	return shelf.Range(feed.Filter{}, l.First, max(0, min(limit, t.news()-l.First))), nil
 }
 
 // news counts the posts that are new to the listener.
@@ -197,7 +197,7 @@ func (t *turn) listPosts() {
 		return
 	}
 	words := phrases.Words{Period: t.spoken(period)}
-	_, words.Count = t.skill.Posts.Between(period.From, period.To)
+	words.Count = t.skill.Posts.Count(within(period))
 	if words.Count < 2 {
 		t.tellPeriod(period)
 		return
@@ -207,7 +207,7 @@ func (t *turn) listPosts() {
 }
 
 func (t *turn) listNewest() {
-	if len(t.skill.Posts.Range(time.Time{}, time.Time{}, 0, 2)) < 2 { // no list to choose from
+	if len(t.skill.Posts.Range(feed.Filter{}, 0, 2)) < 2 { // no list to choose from
 		t.tellLatest()
 		return
 	}

@@ -12,7 +12,7 @@ import (
 func (t *turn) next() {
 	switch {
 	case t.hasEpisode():
-		t.skipEpisode(t.skill.Posts.OlderEpisode, phrases.NoOlderEpisode)
+		t.skipEpisode(t.skill.Posts.Older, phrases.NoOlderEpisode)
 	case t.place.Topic == onList:
 		t.nextPage()
 	case t.place.Asked == askNext: // "the next post" was just named
@@ -26,7 +26,7 @@ func (t *turn) next() {
 func (t *turn) previous() {
 	switch {
 	case t.hasEpisode():
-		t.skipEpisode(t.skill.Posts.NewerEpisode, phrases.NoNewerEpisode)
+		t.skipEpisode(t.skill.Posts.Newer, phrases.NoNewerEpisode)
 	case t.place.Topic == onList:
 		t.previousPage()
 	default:
@@ -51,13 +51,16 @@ func (t *turn) goOn() {
 	}
 }
 
+// A step goes from a post to the nearest one in a direction that a filter selects.
+type step = func(feed.Post, feed.Filter) (feed.Post, bool)
+
 // move goes from the post that the conversation is about to a neighbour. Where it is about none yet, it begins.
-func (t *turn) move(to func(feed.Post) (feed.Post, bool), message, none phrases.Message) {
+func (t *turn) move(to step, message, none phrases.Message) {
 	if t.place.Post == "" {
 		t.tellLatest()
 		return
 	}
-	neighbour, ok := to(t.anchor())
+	neighbour, ok := to(t.anchor(), feed.Filter{})
 	if !ok {
 		t.say(none, phrases.Words{})
 		t.ask(askElse)
@@ -92,7 +95,7 @@ func (t *turn) repeat() {
 // tellHere names the post that the conversation is about once more, or the latest where it is about none yet.
 func (t *turn) tellHere() {
 	post, kept := t.current()
-	latest, _ := t.skill.Posts.Latest()
+	latest, _ := t.latest()
 	switch {
 	case t.place.Post != "" && !kept:
 		t.gone()

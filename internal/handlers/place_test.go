@@ -37,8 +37,8 @@ func forged() []string {
 // TestForgedPlaces get an answer that keeps the rules, and none that reads more than a listener could ask for.
 func TestForgedPlaces(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Posts: s.Posts}
-	s.Posts = shelf
+	shelf := &watched{Texts: s.Texts}
+	s.Texts = shelf
 	for _, place := range forged() {
 		for _, words := range []string{
 			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",

@@ -61,7 +61,7 @@ func (t *turn) episode() (feed.Post, bool) {
 	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, err := t.skill.Posts.Entry(t.ctx, player.Token)
+	e, ok, err := t.skill.Texts.Entry(t.ctx, player.Token)
 	if err != nil {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
 	}
@@ -72,7 +72,7 @@ func (t *turn) episode() (feed.Post, bool) {
 // the conversation is about, else the latest.
 func (t *turn) playEpisode() {
 	period, said := t.period()
-	if _, ok := t.skill.Posts.Latest(); !ok {
+	if _, ok := t.latest(); !ok {
 		t.noPosts()
 		return
 	}
@@ -80,12 +80,14 @@ func (t *turn) playEpisode() {
 		t.playHere()
 		return
 	}
-	if post, ok := t.skill.Posts.Episode(period.From, period.To); ok {
+	episodes := within(period)
+	episodes.Episodes = true
+	if post, ok := t.skill.Posts.Newest(episodes); ok {
 		t.play(post, 0)
 		return
 	}
 	t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.spoken(period)})
-	if post, ok := t.skill.Posts.Episode(time.Time{}, period.From); ok {
+	if post, ok := t.newestBefore(period, true); ok {
 		t.tell(phrases.Before, post, phrases.Words{})
 		return
 	}
@@ -97,7 +99,7 @@ func (t *turn) playEpisode() {
 func (t *turn) playHere() {
 	post, here := t.current()
 	here = here && t.place.Topic != onList
-	episode, some := t.skill.Posts.Episode(time.Time{}, time.Time{})
+	episode, some := t.skill.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
 	case here && (t.story(post).audio.URL != "" || !some || !t.plays()):
 		t.play(post, 0)
@@ -174,7 +176,7 @@ func (t *turn) silence() {
 }
 
 // skipEpisode goes from the episode that is being played to a neighbour. Where there is none it lets it go on.
-func (t *turn) skipEpisode(to func(feed.Post) (feed.Post, bool), none phrases.Message) {
+func (t *turn) skipEpisode(to step, none phrases.Message) {
 	now, ok := t.episode()
 	if !ok {
 		t.gone()
@@ -195,10 +197,10 @@ func (t *turn) skipEpisode(to func(feed.Post) (feed.Post, bool), none phrases.Me
 const mostPassedOver = 10
 
 // nearest gives the next episode in one direction that can be played.
-func (t *turn) nearest(p feed.Post, to func(feed.Post) (feed.Post, bool)) (feed.Post, bool) {
+func (t *turn) nearest(p feed.Post, to step) (feed.Post, bool) {
 	for range mostPassedOver {
 		var ok bool
-		if p, ok = to(p); !ok {
+		if p, ok = to(p, feed.Filter{Episodes: true}); !ok {
 			return feed.Post{}, false
 		}
 		if t.isPlayable(p) {
@@ -211,7 +213,7 @@ func (t *turn) nearest(p feed.Post, to func(feed.Post) (feed.Post, bool)) (feed.
 // isPlayable tells whether a post's audio can be played, without taking its text apart, as a story does: of ten posts that
 // would be a second, where they are made for it.
 func (t *turn) isPlayable(p feed.Post) bool {
-	e, _, err := t.skill.Posts.Entry(t.ctx, p.ID)
+	e, _, err := t.skill.Texts.Entry(t.ctx, p.ID)
 	if err != nil {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
 	}
@@ -291,9 +293,9 @@ func (t *turn) button(command string) {
 	case command == "PlayCommandIssued":
 		offset = t.offset()
 	case command == "NextCommandIssued":
-		post, ok = t.nearest(post, t.skill.Posts.OlderEpisode)
+		post, ok = t.nearest(post, t.skill.Posts.Older)
 	case command == "PreviousCommandIssued":
-		post, ok = t.nearest(post, t.skill.Posts.NewerEpisode)
+		post, ok = t.nearest(post, t.skill.Posts.Newer)
 	default:
 		return
 	}

@@ -310,13 +310,13 @@ func TestStreams(t *testing.T) {
 
 // spied tells which entries are read from the disk.
 type spied struct {
-	handlers.Posts
+	handlers.Texts
 	read []string
 }
 
 func (s *spied) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
 	s.read = append(s.read, id)
-	return s.Posts.Entry(ctx, id)
+	return s.Texts.Entry(ctx, id)
 }
 
 // TestTheEpisodeIsLookedUp only where it is moved from: for all else the token, which comes with each request of who has
@@ -327,14 +327,14 @@ func TestTheEpisodeIsLookedUp(t *testing.T) {
 	}
 	s := podcast(t)
 	for _, intended := range handlers.Intents() {
-		spy := &spied{Posts: s.archive}
-		s.Posts = spy
+		spy := &spied{Texts: s.archive}
+		s.Texts = spy
 		s.ask(t, at("PLAYING", "token", 0, intent(intended.Name)))
 		require.Equal(t, moved[intended.Name], strings.Contains(strings.Join(spy.read, "\n"), "token"), intended.Name)
 	}
 	for _, e := range []*alexa.Envelope{launch(), button("PauseCommandIssued"), alone(request("AudioPlayer.PlaybackFinished"))} {
-		spy := &spied{Posts: s.archive}
-		s.Posts = spy
+		spy := &spied{Texts: s.archive}
+		s.Texts = spy
 		s.ask(t, at("PLAYING", "token", 0, e))
 		require.NotContains(t, spy.read, "token", e.Request.Type)
 	}

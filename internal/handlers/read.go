@@ -10,7 +10,7 @@ import (
 func (t *turn) readPost() {
 	period, said := t.period()
 	if said {
-		if post, count := t.skill.Posts.Between(period.From, period.To); count > 0 {
+		if post, ok := t.skill.Posts.Newest(within(period)); ok {
 			t.read(post)
 		} else {
 			t.tellBefore(period)
@@ -36,7 +36,7 @@ func (t *turn) readHere() {
 }
 
 func (t *turn) readLatest() {
-	post, ok := t.skill.Posts.Latest()
+	post, ok := t.latest()
 	if !ok {
 		t.noPosts()
 		return
@@ -129,7 +129,7 @@ func (t *turn) readPart(s *story, part int) {
 
 // endOfPost says that a post is at its end, and offers the next.
 func (t *turn) endOfPost(p feed.Post) {
-	next, ok := t.skill.Posts.Older(p)
+	next, ok := t.skill.Posts.Older(p, feed.Filter{})
 	if !ok {
 		t.say(phrases.EndOfAll, phrases.Words{})
 		t.ask(askElse)
@@ -148,7 +148,7 @@ func (t *turn) endOfPost(p feed.Post) {
 
 // readNext reads the post after the one that was read, also where that one is kept no more.
 func (t *turn) readNext() {
-	if next, ok := t.skill.Posts.Older(t.anchor()); ok {
+	if next, ok := t.skill.Posts.Older(t.anchor(), feed.Filter{}); ok {
 		t.read(next)
 		return
 	}

@@ -25,8 +25,6 @@ import (
 // saturday is the day of most of the tests.
 var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 
-var _ handlers.Posts = (*archive.Archive)(nil)
-
 // What is asked at the end of an answer, in the wording that the requests of the tests get.
 const (
 	asksRead  = "Shall I read it?"
@@ -95,7 +93,7 @@ func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
 	s.Skill = &handlers.Skill{
-		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Book: book,
+		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Texts: s.archive, Listeners: s.archive, Book: book,
 		Now: now.UTC, // the host's clock is of no particular zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
 	}

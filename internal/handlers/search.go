@@ -69,7 +69,7 @@ func (t *turn) categoryPosts() {
 
 // nameCategories says which ones there are.
 func (t *turn) nameCategories(message phrases.Message, said string) {
-	names, err := t.skill.Posts.Categories(t.ctx, namedCategories)
+	names, err := t.skill.Texts.Categories(t.ctx, namedCategories)
 	if err != nil {
 		t.trouble("looking for categories", err)
 		return
@@ -84,7 +84,7 @@ func (t *turn) nameCategories(message phrases.Message, said string) {
 
 // whatsNew names what was posted since the listener's last visit.
 func (t *turn) whatsNew() {
-	if _, ok := t.skill.Posts.Latest(); !ok {
+	if _, ok := t.latest(); !ok {
 		t.noPosts()
 		return
 	}
@@ -98,7 +98,7 @@ func (t *turn) whatsNew() {
 		t.say(phrases.NothingNew, phrases.Words{})
 		t.tellLatest()
 	case 1:
-		latest, _ := t.skill.Posts.Latest()
+		latest, _ := t.latest()
 		t.tell(phrases.OneNew, latest, phrases.Words{})
 	default:
 		t.say(phrases.ListNew, phrases.Words{Count: news})

@@ -91,7 +91,7 @@ func (t *turn) story(p feed.Post) *story {
 	if told, ok := t.skill.stories.get(generation, key); ok {
 		return told
 	}
-	e, ok, err := t.skill.Posts.Entry(t.ctx, p.ID)
+	e, ok, err := t.skill.Texts.Entry(t.ctx, p.ID)
 	if err != nil {
 		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "telling a post", "error", err)
 	}

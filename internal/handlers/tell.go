@@ -62,11 +62,23 @@ func (t *turn) dateSaid() string {
 	}
 	week := coming.AddDate(0, 0, -7).Format(time.DateOnly)
 	if period, err := alexa.ParseDate(week, t.now, t.skill.Zone); err == nil {
-		if _, count := t.skill.Posts.Between(period.From, period.To); count > 0 {
+		if _, ok := t.skill.Posts.Newest(within(period)); ok {
 			return week
 		}
 	}
 	return said
+}
+
+// within selects the posts of a period.
+func within(p alexa.Period) feed.Filter { return feed.Filter{From: p.From, To: p.To} }
+
+// newestBefore returns the newest post, or episode, before a period. A period that begins with the calendar has none: its
+// start is the zero time, which a filter takes for no bound.
+func (t *turn) newestBefore(p alexa.Period, episode bool) (feed.Post, bool) {
+	if p.From.IsZero() {
+		return feed.Post{}, false
+	}
+	return t.skill.Posts.Newest(feed.Filter{To: p.From, Episodes: episode})
 }
 
 // spoken gives a period in words.
@@ -76,7 +88,7 @@ func (t *turn) spoken(p alexa.Period) string {
 
 // tellLatest gives the latest post, or says that there is none.
 func (t *turn) tellLatest() {
-	if post, ok := t.skill.Posts.Latest(); ok {
+	if post, ok := t.latest(); ok {
 		t.tell(phrases.Latest, post, phrases.Words{})
 		return
 	}
@@ -92,8 +104,8 @@ func (t *turn) noPosts() {
 // tellPeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
 // gives the nearest before it.
 func (t *turn) tellPeriod(period alexa.Period) {
-	post, count := t.skill.Posts.Between(period.From, period.To)
-	if count == 0 {
+	post, ok := t.skill.Posts.Newest(within(period))
+	if !ok {
 		t.tellBefore(period)
 		return
 	}
@@ -101,18 +113,18 @@ func (t *turn) tellPeriod(period alexa.Period) {
 	if period.Unit == alexa.Day {
 		message = phrases.OnlyDay
 	}
-	t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: count})
+	t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: t.skill.Posts.Count(within(period))})
 }
 
 // tellBefore is for a period without a post.
 func (t *turn) tellBefore(period alexa.Period) {
-	latest, ok := t.skill.Posts.Latest()
+	latest, ok := t.latest()
 	if !ok {
 		t.noPosts()
 		return
 	}
 	t.say(phrases.None, phrases.Words{Period: t.spoken(period)})
-	before, ok := t.skill.Posts.Before(period.From)
+	before, ok := t.newestBefore(period, false)
 	switch {
 	case !ok:
 		t.say(phrases.NothingBefore, phrases.Words{})
@@ -150,7 +162,7 @@ func (t *turn) offer(s *story) {
 
 func (t *turn) offerOlder(p feed.Post) {
 	t.ask(askElse)
-	if _, ok := t.skill.Posts.Older(p); ok {
+	if _, ok := t.skill.Posts.Older(p, feed.Filter{}); ok {
 		t.ask(askOlder)
 	}
 }
