@@ -37,6 +37,7 @@ type Archive struct {
 	generation atomic.Uint64 // of the snapshot
 	version    int64         // the file's changes that the snapshot has in it; under writing
 	outdated   bool          // an older version of this program made the file, and it is only read
+	copied     string        // the copy that was made before posts were rewritten; "": none
 
 	listeners listeners
 }
@@ -162,7 +163,9 @@ func sweep(file string) {
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
 	for _, entry := range entries {
 		number, draft := strings.CutPrefix(entry.Name(), base+draftMark)
-		number = strings.TrimSuffix(strings.TrimSuffix(number, "-wal"), "-shm")
+		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+			number = strings.TrimSuffix(number, suffix)
+		}
 		// What has the length of a date may be an operator's.
 		if _, err := strconv.ParseUint(number, 10, 32); draft && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
@@ -264,6 +267,9 @@ func (a *Archive) look(ctx context.Context) error {
 
 // begin finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
 func (a *Archive) begin(ctx context.Context, steps []migration) error {
+	if err := a.copyBefore(ctx, steps); err != nil {
+		return err
+	}
 	if err := migrate(ctx, a.writer, steps); err != nil {
 		return err
 	}

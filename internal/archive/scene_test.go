@@ -3,6 +3,7 @@ package archive_test
 import (
 	"database/sql"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -132,4 +133,12 @@ func query(t testing.TB, name, query string, into any) {
 	require.NoError(t, err)
 	require.NoError(t, db.QueryRow(query).Scan(into))
 	require.NoError(t, db.Close())
+}
+
+// requireE2E skips a slow test, unless make e2e runs it.
+func requireE2E(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LASTPOST_E2E") == "" {
+		t.Skip("slow: make e2e runs it")
+	}
 }

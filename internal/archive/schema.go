@@ -12,14 +12,21 @@ const applicationID = 0x4c507374
 // migrations are the steps from an empty database to today's, the nth leading to user_version n. A step that was
 // released is never changed: another one is added.
 func migrations() []migration {
-	return []migration{{statements: firstSchema}, {secondSchema, fileAll}, {statements: originSchema}}
+	return []migration{
+		{statements: firstSchema},
+		{statements: secondSchema, fill: fileAll, rewrites: true},
+		{statements: originSchema},
+	}
 }
 
 // migration is a step: statements, and then what SQL has no words for.
 type migration struct {
 	statements string
 	fill       func(context.Context, *sql.Tx) error // nil: nothing
+	rewrites   bool                                 // it changes posts that are there: the file is copied first
 }
+
+func (m migration) isRewrite() bool { return m.rewrites }
 
 // The position is the post's place in time: the second since 1970 at which it was published, times 2^20, plus its place
 // among the posts of that second. So the order of the keys is that of the posts, in the table as in both indexes, and the

@@ -1,0 +1,242 @@
+package archive_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// version1 is a real archive of version 1, with 400 posts. testdata/version1.sh has made it.
+func version1(t *testing.T, dir string) (name string) {
+	t.Helper()
+	packed, err := os.ReadFile(filepath.Join("testdata", "version1.db.gz"))
+	require.NoError(t, err)
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	require.NoError(t, err)
+	content, err := io.ReadAll(unpacked)
+	require.NoError(t, err)
+	name = filepath.Join(dir, "blog.db")
+	require.NoError(t, os.WriteFile(name, content, 0o600))
+	return name
+}
+
+// versionOf is the user_version of a file, and count the number of its posts.
+func versionOf(t *testing.T, name string) (version, count int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+name+"?mode=ro")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, db.QueryRow("PRAGMA user_version").Scan(&version))
+	require.NoError(t, db.QueryRow("SELECT count(*) FROM posts").Scan(&count))
+	var check string
+	require.NoError(t, db.QueryRow("PRAGMA integrity_check").Scan(&check))
+	require.Equal(t, "ok", check)
+	return version, count
+}
+
+// whole400 expects the 400 posts of version1, with what the present version knows of them.
+func whole400(t *testing.T, a *archive.Archive) {
+	t.Helper()
+	require.Equal(t, 400, a.Len())
+	latest, ok := a.Latest()
+	require.True(t, ok)
+	require.Equal(t, "post 0", latest.ID)
+	zebras, err := a.Search(t.Context(), "zebra", 1000)
+	require.NoError(t, err)
+	require.Len(t, zebras, 400)
+	posts, err := a.InCategory(t.Context(), "year 3", 0, 1000)
+	require.NoError(t, err)
+	require.Len(t, posts, 100)
+	episode, ok := a.Newest(feed.Filter{Episodes: true})
+	require.True(t, ok)
+	require.Equal(t, "post 0", episode.ID)
+	require.NoError(t, a.Examine(t.Context()))
+}
+
+// TestCopyBefore takes over an archive of version 1, and goes back to it.
+func TestCopyBefore(t *testing.T) {
+	name := version1(t, t.TempDir())
+	a := open(t, name)
+	whole400(t, a)
+	copied := name + ".before-1"
+	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"))
+	info, err := os.Stat(copied)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode())
+	version, count := versionOf(t, copied)
+	require.Equal(t, []int{1, 400}, []int{version, count})
+	var log strings.Builder
+	a.LogCopy(slog.New(slog.NewTextHandler(&log, nil)))
+	require.Contains(t, log.String(), "copy="+copied)
+	require.Contains(t, log.String(), "move "+copied+" to "+name)
+	require.NoError(t, a.Close())
+
+	// Back, as the log says; the older program has version 1 again.
+	require.NoError(t, os.Rename(copied, name))
+	version, count = versionOf(t, name)
+	require.Equal(t, []int{1, 400}, []int{version, count})
+	whole400(t, open(t, name))
+}
+
+// TestCopyOnlyBeforeARewrite opens what needs no copy, and what may not be changed.
+func TestCopyOnlyBeforeARewrite(t *testing.T) {
+	silent := func(t *testing.T, a *archive.Archive) {
+		t.Helper()
+		var log strings.Builder
+		a.LogCopy(slog.New(slog.NewTextHandler(&log, nil)))
+		require.Empty(t, log.String())
+	}
+	name := file(t)
+	for range 2 { // a new archive, and one of the present version
+		a := open(t, name)
+		poll(t, a, t0, post("a", t0))
+		silent(t, a)
+		require.NoError(t, a.Close())
+	}
+	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)))
+	silent(t, inMemory(t))
+
+	old := version1(t, t.TempDir())
+	a, err := archive.View(t.Context(), old)
+	require.NoError(t, err)
+	require.Equal(t, 400, a.Len())
+	silent(t, a)
+	require.NoError(t, a.Close())
+	version, _ := versionOf(t, old)
+	require.Equal(t, 1, version)
+	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "reading copies nothing")
+}
+
+// TestCopyOfAnEarlierAttempt finds a copy that an earlier attempt made, before posts came.
+func TestCopyOfAnEarlierAttempt(t *testing.T) {
+	name := version1(t, t.TempDir())
+	copied := name + ".before-1"
+	for _, earlier := range []string{"", "half a copy"} {
+		require.NoError(t, os.WriteFile(copied, []byte(earlier), 0o600))
+		require.NoError(t, os.WriteFile(name, content(t, version1(t, t.TempDir())), 0o600))
+		a := open(t, name)
+		whole400(t, a)
+		require.NoError(t, a.Close())
+		version, count := versionOf(t, copied)
+		require.Equal(t, []int{1, 400}, []int{version, count})
+	}
+}
+
+// TestCopyThatCannotBePlaced refuses to rewrite posts without a copy.
+func TestCopyThatCannotBePlaced(t *testing.T) {
+	name := version1(t, t.TempDir())
+	copied := name + ".before-1"
+	require.NoError(t, os.MkdirAll(filepath.Join(copied, "in the way"), 0o700))
+	_, err := archive.Open(t.Context(), name)
+	require.ErrorContains(t, err, "copy to "+copied)
+	version, count := versionOf(t, name)
+	require.Equal(t, []int{1, 400}, []int{version, count})
+	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
+	require.NoError(t, os.RemoveAll(copied))
+	whole400(t, open(t, name))
+}
+
+// TestFullDiskBeforeAMigration has no room for the copy: the archive stays what it was.
+func TestFullDiskBeforeAMigration(t *testing.T) {
+	if !inNamespace(t, root) {
+		return
+	}
+	dir := t.TempDir()
+	mount(t, dir, "size=4m")
+	name := version1(t, dir)
+	for _, leave := range []int{64 << 10, 200 << 10} {
+		room := fill(t, dir, leave)
+		_, err := archive.Open(t.Context(), name)
+		refused(t, err, archive.ErrFull, name, "make room")
+		require.Equal(t, []string{"blog.db", "room"}, names(t, dir, "blog.db-wal", "blog.db-shm"), "nothing half-made stays")
+		require.NoError(t, os.Remove(room))
+		version, count := versionOf(t, name)
+		require.Equal(t, []int{1, 400}, []int{version, count})
+	}
+	whole400(t, open(t, name))
+}
+
+// TestManyTakeOver has several processes take over one archive at the same time.
+func TestManyTakeOver(t *testing.T) {
+	name := version1(t, t.TempDir())
+	var creators []interface{ Wait() error }
+	var starts []io.WriteCloser
+	for range 4 {
+		cmd := child(t, "creator", name)
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		creators, starts = append(creators, cmd), append(starts, in)
+	}
+	for _, in := range starts {
+		_, err := fmt.Fprintln(in)
+		require.NoError(t, err)
+	}
+	for _, cmd := range creators {
+		require.NoError(t, cmd.Wait())
+	}
+	require.Equal(t, 404, open(t, name).Len())
+	version, count := versionOf(t, name+".before-1")
+	require.Equal(t, []int{1, 400}, []int{version, count})
+}
+
+// TestKilledBeforeAMigration kills the program at every stage: the archive is of version 1 or whole and new with a copy.
+func TestKilledBeforeAMigration(t *testing.T) {
+	requireE2E(t)
+	for delay := time.Duration(0); delay < 80*time.Millisecond; delay += 4 * time.Millisecond {
+		name := version1(t, t.TempDir())
+		cmd := child(t, "keeper", name)
+		require.NoError(t, cmd.Start())
+		for start := time.Now(); len(names(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
+			time.Sleep(100 * time.Microsecond) // until it has begun
+		}
+		time.Sleep(delay)
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait()
+		version, count := versionOf(t, name)
+		t.Log(delay, version, names(t, filepath.Dir(name)))
+		if version > 1 {
+			_, count = versionOf(t, name+".before-1")
+		}
+		require.Equal(t, 400, count)
+		a := open(t, name)
+		require.GreaterOrEqual(t, a.Len(), 400)
+		_, ok, err := a.Entry(t.Context(), "post 399")
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.NoError(t, a.Examine(t.Context()))
+		require.NoError(t, a.Close())
+		version, count = versionOf(t, name+".before-1")
+		require.Equal(t, []int{1, 400}, []int{version, count})
+		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name)), "no draft stays")
+	}
+}
+
+// TestCopyHasWhatWasKeptLast has posts in the write-ahead log alone.
+func TestCopyHasWhatWasKeptLast(t *testing.T) {
+	name := version1(t, t.TempDir())
+	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=journal_mode(wal)")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	_, err = db.Exec("DELETE FROM posts WHERE id = 'post 7'")
+	require.NoError(t, err)
+	a := open(t, name)
+	require.Equal(t, 399, a.Len())
+	_, err = a.Import(t.Context(), []feed.Entry{post("new", t0)}, t0)
+	require.NoError(t, err)
+	version, count := versionOf(t, name+".before-1")
+	require.Equal(t, []int{1, 399}, []int{version, count})
+}
