@@ -36,6 +36,9 @@ func (x *Exchange) took() time.Duration {
 	return x.Read + x.Verify + x.Decode + x.Handle + x.Encode + x.Write
 }
 
+// genuine reports whether a request passed every check, as a Record's does.
+func (x *Exchange) genuine() bool { return believed(x.Request.Type, x.Rule) }
+
 // believed tells whether a request passed every check. Amazon signs for every skill there is: whoever has one of his own
 // has requests with her signature, of another skill or an old one, and may send them here as often as he likes.
 func believed(kind, rule string) bool { return kind != "" && (rule == "" || rule == "internal") }

@@ -1,77 +1,74 @@
 package inspect
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
-// A queue is where exchanges wait to be recorded: those of Alexa's apart from the others, so that nobody can push hers
-// out. A lane has no more room than the shelf behind it. When it is full the newest takes the place of the oldest, which
-// would have been pushed off the shelf soon: of a flood only what would stay is ever masked, whatever the rate, and of
-// strangers' no more than maxStrangers a gathering.
+// A queue holds the exchanges that wait to be recorded, the oldest first. It is bounded in number and bytes. If it is full,
+// a genuine exchange takes the place of a refused one, else of the oldest. A refused one takes no other's place.
 type queue struct {
-	mu                 sync.Mutex
-	genuine, strangers lane
-	overtaken          uint64 // that gave up their places
-}
+	most, mostBytes, mostStrangers int
 
-// A lane is a ring.
-type lane struct {
-	ring      []*Exchange
-	first, n  int
+	mu        sync.Mutex
+	waiting   []*Exchange
+	strangers int // of waiting
 	bytes     int
-	mostBytes int
+	dropped   uint64
 }
 
-func newLane(most, mostBytes int) lane {
-	return lane{ring: make([]*Exchange, max(most, 1)), mostBytes: mostBytes}
-}
-
-// put adds an exchange. first tells that nothing was waiting.
+// put adds an exchange, and reports whether it is the first that waits.
 func (q *queue) put(x *Exchange) (first bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	first = q.genuine.n+q.strangers.n == 0
-	l := &q.strangers
-	if believed(x.Request.Type, x.Rule) {
-		l = &q.genuine
+	full := func() bool {
+		return len(q.waiting) == q.most || len(q.waiting) > 0 && q.bytes+x.weight() > q.mostBytes
 	}
-	for l.n == len(l.ring) || l.n > 0 && l.bytes+x.weight() > l.mostBytes {
-		l.take()
-		q.overtaken++
+	if !x.genuine() && (q.strangers == q.mostStrangers || full()) {
+		q.dropped++
+		return false
 	}
-	l.ring[(l.first+l.n)%len(l.ring)] = x
-	l.n++
-	l.bytes += x.weight()
-	return first
+	for full() {
+		q.drop()
+	}
+	q.waiting = append(q.waiting, x)
+	q.count(x, 1)
+	return len(q.waiting) == 1
+}
+
+// drop removes the oldest refused exchange, or the oldest if none was refused.
+func (q *queue) drop() {
+	i := 0
+	if q.strangers > 0 {
+		i = slices.IndexFunc(q.waiting, func(x *Exchange) bool { return !x.genuine() })
+	}
+	q.count(q.waiting[i], -1)
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	q.dropped++
+}
+
+// count adds an exchange to what is waiting, or with -1 takes it off.
+func (q *queue) count(x *Exchange, sign int) {
+	q.bytes += sign * x.weight()
+	if !x.genuine() {
+		q.strangers += sign
+	}
 }
 
 // weight is about what an exchange takes while it waits, in bytes.
 func (x *Exchange) weight() int { return len(x.Body) + len(x.Answer) }
 
-// take gives the oldest; nil where none waits.
-func (l *lane) take() *Exchange {
-	if l.n == 0 {
-		return nil
-	}
-	x := l.ring[l.first]
-	l.ring[l.first] = nil
-	l.first, l.n = (l.first+1)%len(l.ring), l.n-1
-	l.bytes -= x.weight()
-	return x
-}
-
-// take gives all that waits, each kind in its order, behind what batch has.
-func (q *queue) take(batch []*Exchange) []*Exchange {
+// take empties the queue.
+func (q *queue) take() []*Exchange {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, l := range []*lane{&q.strangers, &q.genuine} {
-		for x := l.take(); x != nil; x = l.take() {
-			batch = append(batch, x)
-		}
-	}
+	batch := q.waiting
+	q.waiting, q.strangers, q.bytes = nil, 0, 0
 	return batch
 }
 
 func (q *queue) lost() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.overtaken
+	return q.dropped
 }

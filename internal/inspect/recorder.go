@@ -18,10 +18,9 @@ const (
 	usualBytes     = 4 << 20
 )
 
-// gathering is how long the recorder waits for more when something has come: a person hardly sees the difference, and
-// under load it wakes once for many. Where more came than is kept it waits for longer, as nobody can follow that anyway, and
-// what is overtaken costs nothing.
-const gathering, gatheringMany = 200 * time.Millisecond, time.Second
+// gathering is how long the recorder waits for more when something has come. A person hardly sees the difference, and under
+// load it wakes once for many and masks no more than it keeps.
+const gathering = 200 * time.Millisecond
 
 // Bounds of what senders who are not Alexa can make the recorder do in one gathering.
 const (
@@ -62,13 +61,13 @@ func (r *Recorder) prepare() {
 		r.mask, r.wake, r.watchers = newMask(), make(chan struct{}, 1), map[chan struct{}]bool{}
 		r.genuine = shelf{most: number * 3 / 4, mostBytes: bytes * 3 / 4}
 		r.strangers = shelf{most: number - r.genuine.most, mostBytes: bytes - r.genuine.mostBytes}
-		r.queue.genuine = newLane(r.genuine.most, r.genuine.mostBytes)
-		r.queue.strangers = newLane(min(r.strangers.most, maxStrangers), r.strangers.mostBytes)
+		r.queue.most, r.queue.mostBytes = r.genuine.most, r.genuine.mostBytes
+		r.queue.mostStrangers = min(r.strangers.most, maxStrangers)
 	})
 }
 
-// Observe takes an exchange to be recorded soon. It is on the way of requests: it waits for nothing, and takes less than
-// a microsecond.
+// Observe takes an exchange to be recorded soon. It is on the way of requests: it waits for no recording, and takes less
+// than a microsecond.
 func (r *Recorder) Observe(x Exchange) {
 	r.prepare()
 	r.tally.count(&x)
@@ -85,36 +84,23 @@ func (r *Recorder) Observe(x Exchange) {
 func (r *Recorder) Run(ctx context.Context) {
 	r.prepare()
 	defer r.end()
-	pause := time.NewTimer(gathering)
-	defer pause.Stop()
-	var batch []*Exchange
-	var overtaken uint64
-	wait := gathering
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.wake:
 		}
-		pause.Reset(wait)
 		select {
 		case <-ctx.Done():
 			return
-		case <-pause.C:
+		case <-time.After(gathering):
 		}
-		batch = r.queue.take(batch[:0])
-		r.record(batch)
-		clear(batch) // or else what was recorded would live on in it
-		wait = gathering
-		if lost := r.queue.lost(); lost > overtaken {
-			overtaken, wait = lost, gatheringMany
-		}
+		r.record(r.queue.take())
 	}
 }
 
 // record masks and keeps exchanges.
 func (r *Recorder) record(batch []*Exchange) {
-	slices.SortStableFunc(batch, func(a, b *Exchange) int { return a.Began.Compare(b.Began) })
 	records := make([]*Record, 0, len(batch))
 	for _, x := range batch {
 		records = append(records, r.masked(x))

@@ -134,6 +134,48 @@ func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
 	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
 }
 
+// A full queue gives up refused requests first, and a refused one takes the place of no other.
+func TestAGenuineRequestTakesTheRoomOfARefusedOne(t *testing.T) {
+	r := &inspect.Recorder{Exchanges: 8} // six may wait, two of them refused
+	observedAtOnce(t, r, forged(), forged(), forged(), exchange("r1"), exchange("r2"), exchange("r3"), exchange("r4"),
+		exchange("r5"), exchange("r6"), forged())
+	require.Equal(t, uint64(4), r.Dropped())
+	var ids []string
+	for _, record := range r.Recorded() {
+		ids = append(ids, record.RequestID)
+	}
+	require.Equal(t, []string{"r6", "r5", "r4", "r3", "r2", "r1"}, ids)
+}
+
+// What waits is bounded in bytes, too.
+func TestTheQueueIsBoundedInBytes(t *testing.T) {
+	r := &inspect.Recorder{Bytes: 64 << 10} // 48 KiB may wait
+	var large []inspect.Exchange
+	for i := range 5 {
+		x := exchange(fmt.Sprint(i))
+		x.Answer = []byte(`"` + strings.Repeat("x", 16<<10) + `"`)
+		large = append(large, x)
+	}
+	stranger := forged()
+	stranger.Body = []byte(`"` + strings.Repeat("x", 60<<10) + `"`)
+	observedAtOnce(t, r, append(large, stranger)...)
+	require.Equal(t, uint64(4), r.Dropped())
+	require.Equal(t, "4", r.Recorded()[0].RequestID)
+}
+
+// observedAtOnce lets exchanges wait together.
+func observedAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Exchange) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		for _, x := range exchanges {
+			r.Observe(x)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r.Run(ctx)
+	})
+}
+
 func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
 	binary, large, none := forged(), forged(), forged()
 	binary.Body, large.Body, none.Body = []byte("user=S3CRET"), []byte(`{"a":"`+strings.Repeat("x", 20<<10)+`"}`), nil
@@ -283,28 +325,6 @@ func BenchmarkObserve(b *testing.B) {
 	for b.Loop() {
 		r.Observe(x)
 	}
-}
-
-// Where more comes than is kept the recorder wakes less often, as nobody can follow; and as usual when that is over.
-func TestTheRecorderRestsUnderAFlood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &inspect.Recorder{}
-		go r.Run(t.Context())
-		newest := func() string { return r.Recorded()[0].RequestID }
-		for range 600 {
-			r.Observe(exchange("flood"))
-		}
-		time.Sleep(250 * time.Millisecond)
-		require.Equal(t, "flood", newest())
-		r.Observe(exchange("late"))
-		time.Sleep(900 * time.Millisecond)
-		require.Equal(t, "flood", newest())
-		time.Sleep(150 * time.Millisecond)
-		require.Equal(t, "late", newest())
-		r.Observe(exchange("calm"))
-		time.Sleep(250 * time.Millisecond)
-		require.Equal(t, "calm", newest())
-	})
 }
 
 // What is known from before holds until Alexa calls again.

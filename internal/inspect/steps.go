@@ -1,7 +1,7 @@
 package inspect
 
 import (
-	"bytes"
+	"encoding/json"
 	"slices"
 )
 
@@ -77,18 +77,9 @@ func Rules() (rules []string) {
 	return rules
 }
 
-// sessionOf gives the session's id of a masked request; "" where there is none. It is on the recorder's way, and reads no
-// more than it must.
+// sessionOf gives the session's id of a masked request; "" where there is none.
 func sessionOf(request []byte) string {
-	const key = `"sessionId"`
-	at := bytes.Index(request, []byte(key))
-	if at < 0 {
-		return ""
-	}
-	rest := request[at+len(key):]
-	value := rest[skipToValue(rest):]
-	if len(value) == 0 || value[0] != '"' {
-		return ""
-	}
-	return string(value[1 : stringEnd(value)-1])
+	var read struct{ Session struct{ SessionID string } }
+	_ = json.Unmarshal(request, &read) // what cannot be read has none
+	return read.Session.SessionID
 }

@@ -52,7 +52,7 @@ func (t *tally) count(x *Exchange) {
 	case x.Test:
 		calls.Tests++
 		return // what somebody tries out is no refusal of Alexa's either
-	case believed(x.Request.Type, x.Rule):
+	case x.genuine():
 		calls.Last = x.Began
 		calls.Count++
 	default:

@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -67,52 +65,4 @@ func roughly(d time.Duration) string {
 		}
 	}
 	return fmt.Sprintf("%d seconds", int(d.Seconds()))
-}
-
-// A token is a piece of JSON with what it is: key, string, masked, number, word, or "" for the rest.
-type token struct{ Kind, Text string }
-
-// tokens gives JSON indented, in pieces to be coloured.
-func tokens(document []byte) (found []token) {
-	rest, ok := indented(document)
-	if !ok {
-		return []token{{"", string(document)}}
-	}
-	for len(rest) > 0 {
-		next := token{Text: string(rest[:plainLength(rest)])}
-		switch {
-		case rest[0] == '"':
-			text := rest[:stringEnd(rest)]
-			next = token{"string", string(text)}
-			if skipToValue(rest[len(text):]) > 0 {
-				next.Kind = "key"
-			} else if strings.Contains(next.Text, masked) {
-				next.Kind = "masked"
-			}
-		case strings.ContainsRune("-0123456789", rune(rest[0])):
-			next = token{"number", string(rest[:scalarLength(rest)])}
-		case strings.ContainsRune("tfn", rune(rest[0])):
-			next = token{"word", string(rest[:scalarLength(rest)])}
-		}
-		found = append(found, next)
-		rest = rest[len(next.Text):]
-	}
-	return found
-}
-
-// plainLength is how far the next string or scalar is.
-func plainLength(text []byte) int {
-	n := bytes.IndexAny(text, "\"-0123456789tfn")
-	if n < 0 {
-		return len(text)
-	}
-	return cmp.Or(n, 1)
-}
-
-func scalarLength(text []byte) int {
-	n := bytes.IndexAny(text, ",]} \n")
-	if n < 0 {
-		return len(text)
-	}
-	return n
 }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -67,4 +68,21 @@ func TestJSONInPieces(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, tokens([]byte(row.document))) })
 	}
+}
+
+func FuzzJSONInPieces(f *testing.F) {
+	for _, document := range []string{`{"a":"b"}`, `[-1.5e3,{"a":[true,null]}]`, `"a\"b"`, `{"a`, "\"\xff\\ud800\"", `{"a":1,"a":2}`} {
+		f.Add([]byte(document))
+	}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		want, ok := indented(document)
+		if !ok {
+			want = document
+		}
+		var got strings.Builder
+		for _, piece := range tokens(document) {
+			got.WriteString(piece.Text)
+		}
+		require.Equal(t, string(want), got.String())
+	})
 }

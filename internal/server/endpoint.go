@@ -283,12 +283,5 @@ func (e *endpoint) log(r *http.Request, x *exchange) {
 	} else if x.err != nil {
 		attrs = append(attrs, slog.String("client", e.client(r)))
 	}
-	handler := e.server.Log.Handler()
-	if !handler.Enabled(r.Context(), level) {
-		return
-	}
-	// Straight to the handler: a Logger looks for the line of the source first, a hundredth of the request, which is not shown.
-	record := slog.NewRecord(time.Now(), level, "request", 0)
-	record.AddAttrs(attrs...)
-	_ = handler.Handle(r.Context(), record) // where nobody takes it there is nobody to tell
+	e.server.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
