@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,8 +16,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"lastpost/internal/config"
 )
 
 // openSocket is a listening socket as systemd holds one, and its address.
@@ -47,50 +44,6 @@ func TestHandedOverSockets(t *testing.T) {
 	status, _ := r.send(r.lastPost(""))
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, 0, r.stop())
-}
-
-// TestSocketsOfOthers is not taken in by variables that are meant for another process.
-func TestSocketsOfOthers(t *testing.T) {
-	for claim, vars := range map[string]map[string]string{
-		"no variables":         {},
-		"the parent's":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
-		"nobody's":             {"LISTEN_FDS": "1"},
-		"none are handed over": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
-	} {
-		t.Run(claim, func(t *testing.T) {
-			got, err := handedOver(func(name string) (string, bool) { value, set := vars[name]; return value, set })
-			require.NoError(t, err)
-			require.Empty(t, got)
-		})
-	}
-}
-
-func TestSocketNames(t *testing.T) {
-	for _, row := range []struct {
-		claim string
-		count int
-		text  string
-		want  []string
-		error string
-	}{
-		{"a single one is the public one, whatever its unit is called", 1, "skill.socket", []string{publicSocket}, ""},
-		{"also without names", 1, "", []string{publicSocket}, ""},
-		{"a single one may be another", 1, "private", []string{privateSocket}, ""},
-		{"three in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
-		{"two after their unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
-		{"two of one name", 2, "public:public", nil, `are named "public:public"`},
-		{"fewer names than sockets", 2, "public", nil, `2 sockets were handed over, with 1 names`},
-	} {
-		t.Run(row.claim, func(t *testing.T) {
-			got, err := socketNames(row.count, row.text)
-			require.Equal(t, row.want, got)
-			if row.error != "" {
-				require.ErrorContains(t, err, row.error)
-				return
-			}
-			require.NoError(t, err)
-		})
-	}
 }
 
 // TestUnfitSockets ends at the start where what is handed over cannot be served on.
@@ -132,14 +85,6 @@ func TestUnfitSockets(t *testing.T) {
 			require.Contains(t, r.log.String(), row.error)
 		})
 	}
-}
-
-func TestPrivateSocketKeepsTheRules(t *testing.T) {
-	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
-	require.NoError(t, checkPrivate(config.Admin{Listen: ":1"}, loopback))
-	require.NoError(t, checkPrivate(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
-	require.ErrorContains(t, checkPrivate(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
-	require.ErrorContains(t, checkPrivate(config.Admin{}, loopback), "admin.listen is empty")
 }
 
 // TestRestartLosesNoRequest restarts the service under load, several times: some clients connect for each request, others

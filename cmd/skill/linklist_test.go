@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -34,29 +33,6 @@ func TestTheBodyOfAMessage(t *testing.T) {
 		{"one that is not kept", "(70000 bytes, which are not kept)", linkproxy.Message{Size: 70000, Note: "is not kept"}},
 		{"one of which nothing was left", "(20 bytes, which are not kept)", linkproxy.Message{Size: 20}},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, bodyOf(row.message)) })
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.Text()) })
 	}
-}
-
-// A leg is called what it is for, with what is known of it.
-func TestTheLegsOfATrace(t *testing.T) {
-	refresh := linkproxy.Facts{Request: linkproxy.Params{"grant_type": {"refresh_token"}}}
-	for _, row := range []struct {
-		claim, name, note string
-		exchange          linkproxy.Exchange
-	}{
-		{"for a token", "token", "known by its code", linkproxy.Exchange{Leg: linkproxy.LegToken, Joined: "code"}},
-		{"for a token anew", "refresh", "known by its refresh token", linkproxy.Exchange{Leg: linkproxy.LegToken, Facts: refresh, Joined: "refresh_token"}},
-		{"a browser is not refreshed", "authorize", "", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Facts: refresh}},
-		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Joined: "browser", Carried: "redirect"}},
-	} {
-		t.Run(row.claim, func(t *testing.T) {
-			leg := legOf(row.exchange)
-			require.Equal(t, row.name, leg.Name)
-			require.Equal(t, row.note, leg.Note)
-		})
-	}
-	leg := legOf(linkproxy.Exchange{MS: 1.5, Error: "connection refused", Status: 502})
-	require.Equal(t, 1500*time.Microsecond, leg.Took)
-	require.Equal(t, "connection refused", leg.Trouble)
 }

@@ -102,24 +102,9 @@ func showMessage(out io.Writer, m linkproxy.Message) {
 	for _, f := range m.Header {
 		_, _ = fmt.Fprintf(out, "  %s: %s\n", f.Name, f.Value)
 	}
-	if body := bodyOf(m); body != "" {
+	if body := m.Text(); body != "" {
 		_, _ = fmt.Fprintf(out, "\n%s\n", body)
 	}
-}
-
-// bodyOf is a body as it can be shown, and what it is where it is not the body as it passed.
-func bodyOf(m linkproxy.Message) string {
-	note := m.Note
-	if m.Base64 {
-		note = "is in Base64"
-	}
-	switch {
-	case m.Body == "" && m.Size > 0:
-		return fmt.Sprintf("(%d bytes, which are not kept)", m.Size)
-	case note != "":
-		return fmt.Sprintf("(%d bytes; this %s)\n%s", m.Size, note, m.Body)
-	}
-	return m.Body
 }
 
 func showFindings(out io.Writer, t linkproxy.Trace) (found int) {

@@ -18,9 +18,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"lastpost/internal/config"
-	"lastpost/internal/linkproxy"
 )
 
 // A linkFault is what is wrong with one way of linking an account, and what is to be said of it.
@@ -262,18 +259,4 @@ func TestLinkingComesAndGoes(t *testing.T) {
 		}
 	}
 	require.Equal(t, 0, r.stop())
-}
-
-// TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
-func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
-	now := time.Now()
-	recorder, err := linkproxy.OpenRecorder(t.TempDir(), linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, recorder.Close()) }()
-	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}
-	require.Equal(t, "full", view.Setup().Record)
-	require.Equal(t, now.Add(time.Hour).Unix(), view.Setup().FullUntil.Unix())
-	now = now.Add(2 * time.Hour)
-	require.Contains(t, view.Setup().Record, "redacted")
-	require.Zero(t, view.Setup().FullUntil)
 }

@@ -3,14 +3,12 @@ package assembly
 import (
 	"encoding/base64"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"lastpost/internal/config"
-	"lastpost/internal/server"
 	"lastpost/internal/server/acme"
 )
 
@@ -57,18 +55,4 @@ func readEABKey(file string) (string, error) {
 		return "", fmt.Errorf("tls.eab_key_file %s is not base64url (A-Z, a-z, 0-9, - and _): write the key into it as the CA gave it, and nothing else", file)
 	}
 	return key, nil
-}
-
-// LogACME says where certificates come from.
-func LogACME(log *slog.Logger, s *server.Server) {
-	a, ok := s.Issuer.(*acme.Manager)
-	if !ok {
-		return
-	}
-	directory := a.Directory
-	if directory == "" {
-		directory = "Let's Encrypt"
-	}
-	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "), "directory", directory,
-		"http_listen", s.IssuerAddress, "dir", a.Dir)
 }

@@ -94,6 +94,21 @@ type Message struct {
 	Base64 bool    `json:"base64,omitempty"` // how Body is written
 }
 
+// Text is a body as it can be shown, and what it is where it is not the body as it passed.
+func (m Message) Text() string {
+	note := m.Note
+	if m.Base64 {
+		note = "is in Base64"
+	}
+	switch {
+	case m.Body == "" && m.Size > 0:
+		return fmt.Sprintf("(%d bytes, which are not kept)", m.Size)
+	case note != "":
+		return fmt.Sprintf("(%d bytes; this %s)\n%s", m.Size, note, m.Body)
+	}
+	return m.Body
+}
+
 // A Field is a line of a header. Lines are in the order of their names.
 type Field struct {
 	Name  string `json:"name"`

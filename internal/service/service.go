@@ -1,9 +1,12 @@
-package main
+// Package service is the running process: it starts what internal/assembly makes, reloads the configuration on SIGHUP,
+// reports to systemd, and stops everything. It answers no request itself.
+package service
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -23,15 +26,22 @@ import (
 	"lastpost/internal/server"
 )
 
-// A service is "skill serve" at work.
+// Options are what the process gives its service.
+type Options struct {
+	Config string // file; "": see assembly.LoadConfig
+	Getenv func(name string) (value string, set bool)
+	Log    io.Writer
+	Pace   time.Duration // between two requests to a publisher; 0: what feed.Refresher takes
+}
+
+// A service is the running process.
 type service struct {
-	world  world
-	file   string // of the configuration; "": where it is by default
-	log    *slog.Logger
-	level  *slog.LevelVar
-	book   *phrases.Book
-	notify *notifier
-	server *server.Server
+	options Options
+	log     *slog.Logger
+	level   *slog.LevelVar
+	book    *phrases.Book
+	notify  *notifier
+	server  *server.Server
 
 	recorder *inspect.Recorder // nil: there is no private listener to show it at
 	called   lastCalls
@@ -43,19 +53,19 @@ type service struct {
 	trouble string   // why the last reload came to nothing; "": it did not
 }
 
-// serve runs the service until ctx ends.
-func serve(ctx context.Context, w world, file string) (err error) {
+// Serve runs the service until ctx ends.
+func Serve(ctx context.Context, o Options) (err error) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 
-	tuneMemory(w.getenv)
-	notify, err := newNotifier(w.getenv)
+	tuneMemory(o.Getenv)
+	notify, err := newNotifier()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, notify.close()) }()
-	s := &service{world: w, file: file, notify: notify}
+	s := &service{options: o, notify: notify}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -66,7 +76,7 @@ func serve(ctx context.Context, w world, file string) (err error) {
 
 // open makes everything ready that may hinder the service from running. Also where it fails there may be blogs to close.
 func (s *service) open(ctx context.Context) error {
-	handed, err := handedOver(s.world.getenv)
+	handed, err := handedOver()
 	if err != nil {
 		return err
 	}
@@ -81,10 +91,10 @@ func (s *service) open(ctx context.Context) error {
 
 // build makes the service of its configuration.
 func (s *service) build(ctx context.Context) (err error) {
-	if s.config, err = assembly.LoadConfig(s.file, s.world.getenv); err != nil {
+	if s.config, err = assembly.LoadConfig(s.options.Config, s.options.Getenv); err != nil {
 		return err
 	}
-	if s.log, s.level, err = assembly.NewLog(s.world.stderr, s.config.Log); err != nil {
+	if s.log, s.level, err = assembly.NewLog(s.options.Log, s.config.Log); err != nil {
 		return err
 	}
 	if s.book, err = phrases.Load(); err != nil {
@@ -132,20 +142,6 @@ func (s *service) takeOver(handed sockets) error {
 	return nil
 }
 
-// newBlog puts a skill of a configuration together, on its open archive.
-func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
-	endpoint := c.Endpoint(skill)
-	b := &blog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
-	b.Refresher.Spacing = s.world.pace
-	if endpoint == "" {
-		return b
-	}
-	if err := b.Subscribe(ctx, endpoint); err != nil {
-		b.Log.Warn("the subscription with the feed's hub begins anew", "error", err)
-	}
-	return b
-}
-
 // run keeps everything going until ctx ends, and does what SIGHUP asks for.
 func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -157,7 +153,7 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 		group.Go(func() error { s.recorder.Run(ctx); return nil })
 		group.Go(func() error { s.keepLastCalls(ctx); return nil })
 	}
-	group.Go(func() error { keepMemoryBounded(ctx, s.world.getenv, s.posts); return nil })
+	group.Go(func() error { keepMemoryBounded(ctx, s.options.Getenv, s.posts); return nil })
 	group.Go(func() error { s.tell(ctx); return nil })
 	group.Go(func() error {
 		for {
@@ -221,29 +217,4 @@ func (s *service) status() string {
 		}
 	}
 	return strings.Join(parts, "; ")
-}
-
-// A blog is kept fresh from start to stop.
-type blog struct {
-	*assembly.Blog
-	stop func() // ends what start began, and waits for it
-}
-
-// start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
-func (b *blog) start(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		b.Run(ctx)
-	}()
-	b.stop = func() { cancel(); <-ended }
-}
-
-// served are the skills as the server knows them.
-func served(blogs []*blog) (skills []server.Skill) {
-	for _, b := range blogs {
-		skills = append(skills, b.Served())
-	}
-	return skills
 }

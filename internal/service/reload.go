@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func problemsOf(err error) (texts []string) {
 // adopt puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
 // where it does.
 func (s *service) adopt(ctx context.Context) error {
-	next, err := assembly.LoadConfig(s.file, s.world.getenv)
+	next, err := assembly.LoadConfig(s.options.Config, s.options.Getenv)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,6 @@
-package main
+package service
 
 import (
-	"context"
-	"fmt"
-	"log/slog"
-	"net/url"
-
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/linkproxy"
@@ -89,51 +84,4 @@ func (s *service) takeLinking(p *plan) {
 	if old == nil || p.linking == nil || old.proxy != p.linking.proxy {
 		logLinking(s.log, p.config)
 	}
-}
-
-// logLinking says what Amazon's console is to be told.
-func logLinking(log *slog.Logger, c *config.Config) {
-	if !c.AccountLinking.On() {
-		return
-	}
-	authorize, token := c.LinkURLs()
-	if authorize == "" {
-		authorize, token = "unknown: set public_url", "unknown: set public_url"
-	}
-	log.Info("account linking", "authorization_uri", authorize, "access_token_uri", token, "record", c.AccountLinking.Record)
-}
-
-// checkLinking says what Amazon's console wants to know, and whether the OAuth server can be reached as Amazon would.
-func checkLinking(ctx context.Context, c *config.Config) (findings []finding) {
-	const name = "account linking"
-	a := c.AccountLinking
-	if !a.On() {
-		return nil
-	}
-	if authorize, token := c.LinkURLs(); authorize == "" {
-		findings = append(findings, finding{warn, name, "what the world calls this service is not known", "set public_url"})
-	} else {
-		findings = append(findings, finding{good, name, "Authorization URI: " + authorize, ""}, finding{good, name, "Access Token URI: " + token, ""})
-	}
-	if a.Record == "full" {
-		findings = append(findings, finding{warn, name, "passwords, codes and tokens are written down in clear for " + a.RecordFor, "set account_linking.record: redacted where that is not needed"})
-	}
-	for _, endpoint := range []struct{ key, url string }{{"authorization_url", a.AuthorizationURL}, {"token_url", a.TokenURL}} {
-		findings = append(findings, checkOAuthServer(ctx, name, endpoint.key, endpoint.url))
-	}
-	return findings
-}
-
-func checkOAuthServer(ctx context.Context, name, key, text string) finding {
-	u, err := url.Parse(text)
-	if err != nil {
-		return finding{fail, name, err.Error(), ""}
-	}
-	if err := linkproxy.Reach(ctx, u, nil); err != nil {
-		return finding{fail, name, fmt.Sprintf("%s: %v", key, err), "Amazon would not get through either: see that the OAuth server runs, and sends its whole certificate chain"}
-	}
-	if u.Port() != "" && u.Port() != "443" {
-		return finding{warn, name, fmt.Sprintf("%s answers at port %s, which Amazon does not call", key, u.Port()), "let it answer at 443 before you take this service out from between"}
-	}
-	return finding{good, name, fmt.Sprintf("%s: %s answers", key, u.Host), ""}
 }

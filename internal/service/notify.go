@@ -1,18 +1,20 @@
-package main
+package service
 
 import (
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // A notifier tells whoever started the service how it fares, as sd_notify(3) describes. A nil one tells nobody.
+//
+// daemon.SdNotify is not used: its write has no deadline, so that a full queue would stop a reload or the end of the
+// service, and it needs NOTIFY_SOCKET to stay set.
 type notifier struct {
 	conn   net.Conn
 	within time.Duration // between signs of life; 0: none are expected
@@ -20,8 +22,8 @@ type notifier struct {
 
 // newNotifier connects to the socket that NOTIFY_SOCKET names, and gives nil where there is none. The variables are
 // removed, as no other process is meant by them.
-func newNotifier(getenv func(string) (string, bool)) (*notifier, error) {
-	address, _ := getenv("NOTIFY_SOCKET")
+func newNotifier() (*notifier, error) {
+	address := os.Getenv("NOTIFY_SOCKET")
 	if address == "" {
 		return nil, nil
 	}
@@ -32,21 +34,11 @@ func newNotifier(getenv func(string) (string, bool)) (*notifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("NOTIFY_SOCKET: %w", err)
 	}
-	n := &notifier{conn: conn, within: watchdogInterval(getenv)}
-	return n, unsetEnv("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
-}
-
-// watchdogInterval is within which time signs of life are expected, as sd_watchdog_enabled(3) describes; 0: none are.
-func watchdogInterval(getenv func(string) (string, bool)) time.Duration {
-	if pid, set := getenv("WATCHDOG_PID"); set && pid != strconv.Itoa(os.Getpid()) {
-		return 0
+	within, err := daemon.SdWatchdogEnabled(true)
+	if err != nil {
+		within = 0 // a faulty value expects nothing
 	}
-	text, _ := getenv("WATCHDOG_USEC")
-	micros, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || micros <= 0 {
-		return 0
-	}
-	return time.Duration(micros) * time.Microsecond
+	return &notifier{conn: conn, within: within}, os.Unsetenv("NOTIFY_SOCKET")
 }
 
 // send tells something, in VARIABLE=VALUE lines. That nobody hears it is not the service's to mend: without an expected
@@ -60,25 +52,26 @@ func (n *notifier) send(lines ...string) {
 }
 
 // ready tells that the service answers, or does so again after a reload.
-func (n *notifier) ready(status string) { n.send("READY=1", statusLine(status)) }
+func (n *notifier) ready(status string) { n.send(daemon.SdNotifyReady, statusLine(status)) }
 
 // status tells how the service fares, in a line for people.
 func (n *notifier) status(text string) { n.send(statusLine(text)) }
 
-// reloading tells that the configuration is read again. The time lets systemd tell this reload from one before.
+// reloading tells that the configuration is read again. The time lets systemd tell this reload from one before; a system
+// without that clock reloads without being told of.
 func (n *notifier) reloading() {
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
-		return // the reload goes on without being told of
+	if now := strings.TrimSpace(daemon.SdNotifyMonotonicUsec()); now != "" {
+		n.send(daemon.SdNotifyReloading, now)
 	}
-	n.send("RELOADING=1", "MONOTONIC_USEC="+strconv.FormatInt(now.Nano()/1000, 10))
 }
 
 // stopping tells that the service ends.
-func (n *notifier) stopping() { n.send("STOPPING=1", "STATUS=ending, waiting for requests in flight") }
+func (n *notifier) stopping() {
+	n.send(daemon.SdNotifyStopping, "STATUS=ending, waiting for requests in flight")
+}
 
 // alive is the sign of life. It has the status with it, as that may have told the contrary.
-func (n *notifier) alive(status string) { n.send("WATCHDOG=1", statusLine(status)) }
+func (n *notifier) alive(status string) { n.send(daemon.SdNotifyWatchdog, statusLine(status)) }
 
 // watched is within which time signs of life are expected; 0: none are.
 func (n *notifier) watched() time.Duration {

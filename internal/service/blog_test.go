@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func TestHubsNeedAPublicAddress(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			text := fmt.Sprintf("%s\ndata_dir: %s\nskills:\n  - {name: halfelf, path: /skills/1, application_id: %s, invocation_name: half elf, feed: \"https://blog.example/feed/\"}\n",
-				c.config, t.TempDir(), rigSkillID)
+				c.config, t.TempDir(), "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70")
 			parsed, err := config.Parse("skill.yaml", []byte(text), os.LookupEnv)
 			require.NoError(t, err)
 			s := &service{log: slog.New(slog.DiscardHandler)}

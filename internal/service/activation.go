@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/coreos/go-systemd/v22/activation"
+
 	"lastpost/internal/config"
 )
 
@@ -20,39 +22,34 @@ const (
 	httpSocket    = "http"    // … at tls.http_listen
 )
 
-// firstSocket is the number of the first file that is handed over; the others follow it.
-const firstSocket = 3
-
 // sockets are the listeners that were handed over, by name.
 type sockets map[string]net.Listener
 
-// handedOver takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes: there
-// are LISTEN_FDS of them, LISTEN_FDNAMES names them, and they are meant for the process LISTEN_PID alone. A single one
-// without a name of ours is the public listener. The variables are removed, as no other process is meant by them.
-func handedOver(getenv func(string) (string, bool)) (sockets, error) {
-	pid, _ := getenv("LISTEN_PID")
-	if pid != strconv.Itoa(os.Getpid()) {
-		return nil, nil
-	}
-	text, _ := getenv("LISTEN_FDS")
-	count, err := strconv.Atoi(text)
-	if err != nil || count < 0 {
+// handedOver takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes. A single
+// one without a name of ours is the public listener. The variables are removed, as no other process is meant by them.
+//
+// go-systemd reads the variables. It lacks what follows: it takes a faulty LISTEN_FDS for none, leaves files without a
+// name, and does not look whether a file is a TCP socket that listens.
+func handedOver() (sockets, error) {
+	text, names := os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
+	own := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
+	files := activation.Files(true)
+	if count, err := strconv.Atoi(text); own && (err != nil || count < 0) {
 		return nil, fmt.Errorf("LISTEN_FDS: %q is no number of sockets", text)
 	}
-	names, _ := getenv("LISTEN_FDNAMES")
-	called, err := socketNames(count, names)
+	called, err := socketNames(len(files), names)
 	if err != nil {
 		return nil, err
 	}
 	taken := sockets{}
 	for i, name := range called {
-		listener, err := takeSocket(firstSocket+i, name)
+		listener, err := takeSocket(files[i])
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("the socket %q that was handed over (file %d): %w", name, firstSocket+i, err), taken.close())
+			return nil, errors.Join(fmt.Errorf("the socket %q that was handed over (file %d): %w", name, 3+i, err), taken.close())
 		}
 		taken[name] = listener
 	}
-	return taken, unsetEnv("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
+	return taken, nil
 }
 
 // socketNames says which socket is which. systemd names those that have no name after their unit.
@@ -66,19 +63,21 @@ func socketNames(count int, text string) ([]string, error) {
 		return nil, nil
 	}
 	if len(names) != count {
-		return nil, fmt.Errorf("%d sockets were handed over, with %d names: LISTEN_FDNAMES=%q; give each FileDescriptorName=public, private or http", count, len(names), text)
+		return nil, fmt.Errorf("%d sockets were handed over, with %d names: LISTEN_FDNAMES=%q; "+
+			"give each FileDescriptorName=public, private or http", count, len(names), text)
 	}
 	for i, name := range names {
 		if !slices.Contains(known, name) || slices.Contains(names[:i], name) {
-			return nil, fmt.Errorf("the sockets that were handed over are named %q; give each its own FileDescriptorName= of public, private, http", text)
+			return nil, fmt.Errorf("the sockets that were handed over are named %q; "+
+				"give each its own FileDescriptorName= of public, private, http", text)
 		}
 	}
 	return names, nil
 }
 
 // takeSocket makes a listener of an open file, which has to be a TCP socket that listens.
-func takeSocket(fd int, name string) (net.Listener, error) {
-	syscall.CloseOnExec(fd)
+func takeSocket(file *os.File) (net.Listener, error) {
+	fd := int(file.Fd())
 	if kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil {
 		return nil, fmt.Errorf("it is no socket: %w", err)
 	} else if kind != syscall.SOCK_STREAM {
@@ -87,7 +86,6 @@ func takeSocket(fd int, name string) (net.Listener, error) {
 	if listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err != nil || listening == 0 {
 		return nil, errors.Join(errors.New("it does not listen; the socket unit needs Accept=no"), err)
 	}
-	file := os.NewFile(uintptr(fd), name)
 	listener, err := net.FileListener(file) // of a copy
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
@@ -114,14 +112,6 @@ func checkPrivate(admin config.Admin, at net.Addr) error {
 func (s sockets) close() (err error) {
 	for _, listener := range s {
 		err = errors.Join(err, listener.Close())
-	}
-	return err
-}
-
-// unsetEnv removes variables from the process's environment.
-func unsetEnv(names ...string) (err error) {
-	for _, name := range names {
-		err = errors.Join(err, os.Unsetenv(name))
 	}
 	return err
 }

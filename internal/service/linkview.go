@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"bytes"
@@ -106,8 +106,8 @@ func ruleSource(f linkproxy.Finding) string {
 func legOf(x linkproxy.Exchange) inspect.Leg {
 	leg := inspect.Leg{
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)), Method: x.Method, URL: x.URL, Status: x.Status,
-		RequestHeader: linesOf(x.Request.Header), RequestBody: bodyOf(x.Request),
-		ResponseHeader: linesOf(x.Answer.Header), ResponseBody: bodyOf(x.Answer), Trouble: x.Error,
+		RequestHeader: linesOf(x.Request.Header), RequestBody: x.Request.Text(),
+		ResponseHeader: linesOf(x.Answer.Header), ResponseBody: x.Answer.Text(), Trouble: x.Error,
 	}
 	if x.Leg == linkproxy.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"

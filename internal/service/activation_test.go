@@ -1,0 +1,85 @@
+package service
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+)
+
+// TestSocketsOfOthers is not taken in by variables that are meant for another process.
+func TestSocketsOfOthers(t *testing.T) {
+	for claim, vars := range map[string]map[string]string{
+		"no variables":         {},
+		"the parent's":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
+		"nobody's":             {"LISTEN_FDS": "1"},
+		"none are handed over": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+				t.Setenv(name, vars[name])
+			}
+			got, err := handedOver()
+			require.NoError(t, err)
+			require.Empty(t, got)
+		})
+	}
+}
+
+func TestSocketNames(t *testing.T) {
+	for _, row := range []struct {
+		claim string
+		count int
+		text  string
+		want  []string
+		error string
+	}{
+		{"a single one is the public one, whatever its unit is called", 1, "skill.socket", []string{publicSocket}, ""},
+		{"also without names", 1, "", []string{publicSocket}, ""},
+		{"a single one may be another", 1, "private", []string{privateSocket}, ""},
+		{"three in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
+		{"two after their unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
+		{"two of one name", 2, "public:public", nil, `are named "public:public"`},
+		{"fewer names than sockets", 2, "public", nil, `2 sockets were handed over, with 1 names`},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got, err := socketNames(row.count, row.text)
+			require.Equal(t, row.want, got)
+			if row.error != "" {
+				require.ErrorContains(t, err, row.error)
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestPrivateSocketKeepsTheRules(t *testing.T) {
+	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
+	require.NoError(t, checkPrivate(config.Admin{Listen: ":1"}, loopback))
+	require.NoError(t, checkPrivate(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
+	require.ErrorContains(t, checkPrivate(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
+	require.ErrorContains(t, checkPrivate(config.Admin{}, loopback), "admin.listen is empty")
+}
+
+// TestFaultySocketVariables reports a count that is none, and removes the variables in any case.
+func TestFaultySocketVariables(t *testing.T) {
+	for _, count := range []string{"two", "-1", ""} {
+		t.Run(count, func(t *testing.T) {
+			t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
+			t.Setenv("LISTEN_FDS", count)
+			t.Setenv("LISTEN_FDNAMES", "public")
+			_, err := handedOver()
+			require.EqualError(t, err, fmt.Sprintf("LISTEN_FDS: %q is no number of sockets", count))
+			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+				_, set := os.LookupEnv(name)
+				require.False(t, set, name)
+			}
+		})
+	}
+}

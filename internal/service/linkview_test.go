@@ -1,0 +1,48 @@
+package service
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/config"
+	"lastpost/internal/linkproxy"
+)
+
+// A leg is called what it is for, with what is known of it.
+func TestTheLegsOfATrace(t *testing.T) {
+	refresh := linkproxy.Facts{Request: linkproxy.Params{"grant_type": {"refresh_token"}}}
+	for _, row := range []struct {
+		claim, name, note string
+		exchange          linkproxy.Exchange
+	}{
+		{"for a token", "token", "known by its code", linkproxy.Exchange{Leg: linkproxy.LegToken, Joined: "code"}},
+		{"for a token anew", "refresh", "known by its refresh token", linkproxy.Exchange{Leg: linkproxy.LegToken, Facts: refresh, Joined: "refresh_token"}},
+		{"a browser is not refreshed", "authorize", "", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Facts: refresh}},
+		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Joined: "browser", Carried: "redirect"}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			leg := legOf(row.exchange)
+			require.Equal(t, row.name, leg.Name)
+			require.Equal(t, row.note, leg.Note)
+		})
+	}
+	leg := legOf(linkproxy.Exchange{MS: 1.5, Error: "connection refused", Status: 502})
+	require.Equal(t, 1500*time.Microsecond, leg.Took)
+	require.Equal(t, "connection refused", leg.Trouble)
+}
+
+// TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
+func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
+	now := time.Now()
+	recorder, err := linkproxy.OpenRecorder(t.TempDir(), linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, recorder.Close()) }()
+	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}
+	require.Equal(t, "full", view.Setup().Record)
+	require.Equal(t, now.Add(time.Hour).Unix(), view.Setup().FullUntil.Unix())
+	now = now.Add(2 * time.Hour)
+	require.Contains(t, view.Setup().Record, "redacted")
+	require.Zero(t, view.Setup().FullUntil)
+}

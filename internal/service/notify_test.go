@@ -1,0 +1,116 @@
+package service
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A supervisor hears what a service tells, as systemd does.
+type supervisor struct {
+	t    testing.TB
+	conn *net.UnixConn
+}
+
+func newSupervisor(t testing.TB, address string) *supervisor {
+	t.Helper()
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: address, Net: "unixgram"})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return &supervisor{t, conn}
+}
+
+// hear gives the next message, and "" where none comes in time.
+func (s *supervisor) hear(patience time.Duration) string {
+	s.t.Helper()
+	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(patience)))
+	buffer := make([]byte, 4096)
+	n, err := s.conn.Read(buffer)
+	if err != nil {
+		require.ErrorIs(s.t, err, os.ErrDeadlineExceeded)
+	}
+	return string(buffer[:n])
+}
+
+// until gives the first message with a text, and fails where none comes.
+func (s *supervisor) until(text string) string {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		if heard := s.hear(time.Until(end)); strings.Contains(heard, text) {
+			return heard
+		}
+	}
+	require.FailNow(s.t, "not heard: "+text)
+	return ""
+}
+
+// TestSignsOfLifeStop breaks the service in one way each, after it was well.
+func TestSignsOfLifeStop(t *testing.T) {
+	hang := make(chan struct{})
+	t.Cleanup(func() { close(hang) }) // after the parallel ones
+	for _, row := range []struct {
+		claim string
+		spoil func(*patient)
+	}{
+		{"a handler hangs", func(p *patient) { p.handle.Store(&hang) }},
+		{"the state of the posts cannot be read", func(p *patient) { p.feed.Store(&hang) }},
+		{"the listener accepts no more", func(p *patient) { p.accept.Store(&hang) }},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			systemd := newSupervisor(t, filepath.Join(t.TempDir(), "notify"))
+			p := newPatient(t, systemd)
+			systemd.until("READY=1")
+			systemd.until("WATCHDOG=1")
+			systemd.until("WATCHDOG=1")
+			row.spoil(p)
+			systemd.until("STATUS=does not answer itself: ")
+			require.Empty(t, systemd.hear(3*time.Second), "no sign of life for three times as long as it may take")
+		})
+	}
+}
+
+func TestWatchdogInterval(t *testing.T) {
+	own := fmt.Sprint(os.Getpid())
+	for _, row := range []struct {
+		claim     string
+		usec, pid string
+		want      time.Duration
+	}{
+		{"for whoever is asked", "30000000", "", 30 * time.Second},
+		{"for this process", "30000000", own, 30 * time.Second},
+		{"for another process", "30000000", "1", 0},
+		{"none", "", "", 0},
+		{"garbage", "soon", "", 0},
+		{"zero", "0", "", 0},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			systemd := newSupervisor(t, filepath.Join(t.TempDir(), "notify"))
+			t.Setenv("NOTIFY_SOCKET", systemd.conn.LocalAddr().String())
+			t.Setenv("WATCHDOG_USEC", row.usec)
+			t.Setenv("WATCHDOG_PID", row.pid)
+			n, err := newNotifier()
+			require.NoError(t, err)
+			defer func() { require.NoError(t, n.close()) }()
+			require.Equal(t, row.want, n.watched())
+			for _, name := range []string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"} {
+				_, set := os.LookupEnv(name)
+				require.False(t, set, name)
+			}
+		})
+	}
+}
+
+func TestNotifySocketThatIsNone(t *testing.T) {
+	for _, address := range []string{"vsock:2:1234", "notify", filepath.Join(t.TempDir(), "nobody")} {
+		t.Setenv("NOTIFY_SOCKET", address)
+		_, err := newNotifier()
+		require.ErrorContains(t, err, "NOTIFY_SOCKET: ")
+	}
+}
