@@ -106,47 +106,52 @@ type endpoint struct {
 	trial    bool // see Trial
 }
 
-// exchange is what is known of one request in the end.
+// exchange is what is known of one request so far.
 type exchange struct {
-	request alexa.Request // zero until the request was verified
-	status  int
-	err     error // a refusal, or what went wrong; nil: answered
-	took    time.Duration
-
-	seen   Exchange  // for who observes
-	lapped time.Time // when the last stage ended; zero: nobody observes
+	Exchange
+	lapped time.Time // when the last stage ended
 }
+
+// lap ends a stage.
+func (x *exchange) lap(stage *time.Duration) {
+	now := time.Now()
+	*stage, x.lapped = now.Sub(x.lapped), now
+}
+
+// took is the time from the beginning to the end of the last stage.
+func (x *exchange) took() time.Duration { return x.lapped.Sub(x.Began) }
 
 // ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := exchange{status: http.StatusOK, lapped: e.server.observedFrom(began)}
-	answer, err := e.answer(w, r, &x)
-	if err != nil {
-		x.err, x.status = err, statusOf(err)
-		answer = writeError(w, x.status, messageOf(err))
+	x := exchange{Exchange{Skill: e.skill.Name, Test: e.trial, Began: began, Header: r.Header, Status: http.StatusOK}, began}
+	x.Answer, x.Err = e.answer(w, r, &x)
+	if x.Err != nil {
+		x.Rule, x.Status = string(verify.RuleOf(x.Err)), statusOf(x.Err)
+		x.Answer = writeError(w, x.Status, messageOf(x.Err))
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		w.Header().Set("Content-Length", strconv.Itoa(len(answer))) // else what is longer than 2 KiB goes in chunks
-		_, _ = w.Write(answer)                                      // where it fails there is nobody left to tell
+		w.Header().Set("Content-Length", strconv.Itoa(len(x.Answer))) // else what is longer than 2 KiB goes in chunks
+		_, _ = w.Write(x.Answer)                                      // where it fails there is nobody left to tell
 	}
-	x.lap(&x.seen.Write)
-	x.took = time.Since(began)
+	x.lap(&x.Write)
 	if e.trial {
 		e.server.trials.Add(1)
 	} else {
 		e.server.metrics.count(&e.skill, &x)
 	}
 	e.log(r, &x)
-	e.show(r, answer, began, &x)
+	if e.server.Observe != nil {
+		e.server.Observe(x.Exchange)
+	}
 }
 
 // answer is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
 // round it. As soon as the request is known to be genuine it is put into *x, for the log.
 func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
 	body, err := readBody(w, r)
-	x.seen.Body = body
-	x.lap(&x.seen.Read)
+	x.Body = body
+	x.lap(&x.Read)
 	if err != nil {
 		return nil, err
 	}
@@ -154,20 +159,21 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) (
 		return nil, err
 	}
 	err = e.verifier.VerifySignature(r.Header, body)
-	x.lap(&x.seen.Verify)
+	x.lap(&x.Verify)
 	if err != nil {
 		return nil, err
 	}
 	envelope, err := alexa.Decode(body)
-	x.lap(&x.seen.Decode)
+	x.lap(&x.Decode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bodyMalformed, err)
 	}
-	x.request = envelope.Request
+	x.Request = envelope.Request
 	if err := verify.CheckTimestamp(envelope.Request.Type, envelope.Request.Timestamp, e.server.Now()); err != nil {
 		return nil, err
 	}
-	if err := verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs(envelope)...); err != nil {
+	err = verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs(envelope)...)
+	if err != nil {
 		return nil, err
 	}
 	keepConnection(r.Context())
@@ -209,9 +215,9 @@ func (e *endpoint) respond(ctx context.Context, envelope *alexa.Envelope, x *exc
 		}
 	}()
 	response := e.skill.Handler.Handle(ctx, envelope)
-	x.lap(&x.seen.Handle)
+	x.lap(&x.Handle)
 	answer, err = alexa.Encode(response)
-	x.lap(&x.seen.Encode)
+	x.lap(&x.Encode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", internalError, err)
 	}
@@ -266,21 +272,21 @@ func writeError(w http.ResponseWriter, status int, message string) []byte {
 func (e *endpoint) log(r *http.Request, x *exchange) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("skill", e.skill.Name), slog.String("request_id", x.request.RequestID),
-		slog.String("type", x.request.Type), slog.String("intent", x.request.Intent.Name), slog.String("locale", x.request.Locale),
-		slog.Int("status", x.status), slog.String("rule", string(verify.RuleOf(x.err))),
-		slog.Float64("ms", float64(x.took.Microseconds())/1000),
+		slog.String("skill", e.skill.Name), slog.String("request_id", x.Request.RequestID),
+		slog.String("type", x.Request.Type), slog.String("intent", x.Request.Intent.Name), slog.String("locale", x.Request.Locale),
+		slog.Int("status", x.Status), slog.String("rule", x.Rule),
+		slog.Float64("ms", float64(x.took().Microseconds())/1000),
 	}
 	if e.trial {
 		attrs = append(attrs, slog.Bool("test", true))
 	}
-	if x.err != nil {
+	if x.Err != nil {
 		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", clip(x.err.Error())))
+		attrs = append(attrs, slog.String("error", clip(x.Err.Error())))
 	}
-	if x.status >= http.StatusInternalServerError {
+	if x.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
-	} else if x.err != nil {
+	} else if x.Err != nil {
 		attrs = append(attrs, slog.String("client", e.client(r)))
 	}
 	e.server.Log.LogAttrs(r.Context(), level, "request", attrs...)

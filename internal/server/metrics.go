@@ -7,8 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"lastpost/internal/verify"
 )
 
 // metrics are of one server: there is no global registry. Every label has a bounded number of values, whatever is sent.
@@ -24,7 +22,8 @@ func newMetrics(s *Server) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lastpost_requests_total",
-			Help: "Requests by skill, request type, intent and outcome (answered, refused, failed). Type and intent are empty for what was not verified.",
+			Help: "Requests by skill, request type, intent and outcome (answered, refused, failed). " +
+				"Type and intent are empty for what was not verified.",
 		}, []string{"skill", "type", "intent", "outcome"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lastpost_refusals_total",
@@ -52,15 +51,15 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) count(skill *Skill, x *exchange) {
 	outcome := "answered"
 	switch {
-	case x.status >= http.StatusInternalServerError:
+	case x.Status >= http.StatusInternalServerError:
 		outcome = "failed"
-	case x.err != nil:
+	case x.Err != nil:
 		outcome = "refused"
-		m.refusals.WithLabelValues(skill.Name, string(verify.RuleOf(x.err))).Inc()
+		m.refusals.WithLabelValues(skill.Name, x.Rule).Inc()
 	}
-	kind, intent := label(x.request.Type, requestTypes()), label(x.request.Intent.Name, skill.Intents)
+	kind, intent := label(x.Request.Type, requestTypes()), label(x.Request.Intent.Name, skill.Intents)
 	m.requests.WithLabelValues(skill.Name, kind, intent, outcome).Inc()
-	m.duration.WithLabelValues(skill.Name).Observe(x.took.Seconds())
+	m.duration.WithLabelValues(skill.Name).Observe(x.took().Seconds())
 }
 
 // forget removes what was counted of skills that are there no more.
@@ -98,24 +97,28 @@ func requestTypes() []string {
 // state collects what is true at the moment of asking: the feeds and the certificate.
 type state struct{ server *Server }
 
+// describe describes a gauge or counter that Collect gives.
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("lastpost_"+name, help, labels, nil)
+}
+
 var (
-	feedPosts       = prometheus.NewDesc("lastpost_feed_posts", "Posts to answer from.", []string{"skill"}, nil)
-	feedSize        = prometheus.NewDesc("lastpost_feed_size_bytes", "Size of the feed's last answer.", []string{"skill"}, nil)
-	feedAge         = prometheus.NewDesc("lastpost_feed_age_seconds", "Time since the feed was last fetched, or found unchanged. Absent: never.", []string{"skill"}, nil)
-	feedLastSuccess = prometheus.NewDesc("lastpost_feed_last_success_timestamp_seconds", "When the feed was last fetched, or found unchanged. Absent: never.", []string{"skill"}, nil)
-	feedNewest      = prometheus.NewDesc("lastpost_feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.", []string{"skill"}, nil)
-	feedPolls       = prometheus.NewDesc("lastpost_feed_polls_total", "Polls of the feed.", []string{"skill"}, nil)
-	feedFailures    = prometheus.NewDesc("lastpost_feed_failures_total", "Polls of the feed that failed.", []string{"skill"}, nil)
-	trialsMade      = prometheus.NewDesc("lastpost_trials_total", "Requests of the inspector's own form, which count nowhere else.", nil, nil)
-	certificateEnd  = prometheus.NewDesc("lastpost_certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; of several the first to end. 0: there is one yet to come. Absent: none is needed.", nil, nil)
+	feedPosts       = describe("feed_posts", "Posts to answer from.", "skill")
+	feedSize        = describe("feed_size_bytes", "Size of the feed's last answer.", "skill")
+	feedAge         = describe("feed_age_seconds", "Time since the feed was last fetched, or found unchanged. Absent: never.", "skill")
+	feedLastSuccess = describe("feed_last_success_timestamp_seconds",
+		"When the feed was last fetched, or found unchanged. Absent: never.", "skill")
+	feedNewest     = describe("feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.", "skill")
+	feedPolls      = describe("feed_polls_total", "Polls of the feed.", "skill")
+	feedFailures   = describe("feed_failures_total", "Polls of the feed that failed.", "skill")
+	trialsMade     = describe("trials_total", "Requests of the inspector's own form, which count nowhere else.")
+	certificateEnd = describe("certificate_not_after_timestamp_seconds",
+		"When the certificate of the public listener ends; of several the first to end. "+
+			"0: there is one yet to come. Absent: none is needed.")
 )
 
-// Describe names what Collect may give.
-func (c *state) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{feedPosts, feedSize, feedAge, feedLastSuccess, feedNewest, feedPolls, feedFailures, trialsMade, certificateEnd} {
-		descs <- desc
-	}
-}
+// Describe names nothing, by which the registry knows that Collect gives different metrics at different moments.
+func (c *state) Describe(chan<- *prometheus.Desc) {}
 
 // Collect reads the state.
 func (c *state) Collect(out chan<- prometheus.Metric) {

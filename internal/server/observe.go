@@ -31,31 +31,3 @@ type Exchange struct {
 func (s *Server) Trial(skill Skill, verifier *verify.Verifier) http.Handler {
 	return &endpoint{skill: skill, server: s, client: peer, verifier: verifier, trial: true}
 }
-
-// observedFrom is when the first stage of an exchange began; zero where nobody observes.
-func (s *Server) observedFrom(began time.Time) time.Time {
-	if s.Observe == nil {
-		return time.Time{}
-	}
-	return began
-}
-
-// lap ends a stage.
-func (x *exchange) lap(stage *time.Duration) {
-	if x.lapped.IsZero() {
-		return
-	}
-	now := time.Now()
-	*stage = now.Sub(x.lapped)
-	x.lapped = now
-}
-
-// show hands the exchange to who observes.
-func (e *endpoint) show(r *http.Request, answer []byte, began time.Time, x *exchange) {
-	if x.lapped.IsZero() {
-		return
-	}
-	x.seen.Skill, x.seen.Test, x.seen.Began, x.seen.Header = e.skill.Name, e.trial, began, r.Header
-	x.seen.Request, x.seen.Status, x.seen.Rule, x.seen.Err, x.seen.Answer = x.request, x.status, string(verify.RuleOf(x.err)), x.err, answer
-	e.server.Observe(x.seen)
-}

@@ -41,7 +41,8 @@ func (g *generation) requireName(address string) func(http.Handler) http.Handler
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			if name := hostName(r.Host); g.Password == "" && !unleadable(name) && !strings.EqualFold(name, own) {
-				writeText(w, http.StatusMisdirectedRequest, "this service does not go by that name here: use localhost, its address, or the name in admin.listen, or set admin.password_file\n")
+				writeText(w, http.StatusMisdirectedRequest, "this service does not go by that name here: use localhost, "+
+					"its address, or the name in admin.listen, or set admin.password_file\n")
 				return
 			}
 			next.ServeHTTP(w, r)

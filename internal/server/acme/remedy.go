@@ -30,9 +30,11 @@ func remedy(err error, domain string, bound bool) string {
 	}
 	switch problem.Type {
 	case acme.ProblemTypeConnection:
-		return "let TCP port 443 of " + domain + " through to this service, from everywhere: firewall, security group and port forwarding; and see that its A and AAAA records are this machine's"
+		return "let TCP port 443 of " + domain + " through to this service, from everywhere: firewall, security group and " +
+			"port forwarding; and see that its A and AAAA records are this machine's"
 	case acme.ProblemTypeTLS:
-		return "let TLS on port 443 of " + domain + " through to this service as it is; where a proxy has that port, get the certificate there and set tls.mode to off"
+		return "let TLS on port 443 of " + domain + " through to this service as it is; where a proxy has that port, " +
+			"get the certificate there and set tls.mode to off"
 	case acme.ProblemTypeDNS:
 		return "give " + domain + " an A or AAAA record with this machine's address, and wait until it is known"
 	case acme.ProblemTypeRateLimited:
@@ -49,7 +51,8 @@ func remedy(err error, domain string, bound bool) string {
 		return strings.TrimSpace("do what the CA asks for " + problem.Instance)
 	}
 	if validation && (problem.Type == acme.ProblemTypeUnauthorized || problem.Type == acme.ProblemTypeIncorrectResponse) {
-		return "point the A and AAAA records of " + domain + " to this machine and nowhere else, and let nothing in between answer on port 443: another server seems to"
+		return "point the A and AAAA records of " + domain + " to this machine and nowhere else, " +
+			"and let nothing in between answer on port 443: another server seems to"
 	}
 	if validation {
 		return "see that the A and AAAA records of " + domain + " are this machine's, and that TCP port 443 is open there"
@@ -85,13 +88,15 @@ func until(detail string) string {
 // remedyOfOurs is for what no CA has said.
 func remedyOfOurs(err error, domain string) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "the CA's server shows a certificate that this system does not trust: check tls.directory, and let SSL_CERT_FILE name the roots of a CA of your own"
+		return "the CA's server shows a certificate that this system does not trust: check tls.directory, " +
+			"and let SSL_CERT_FILE name the roots of a CA of your own"
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok || errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "storage") {
 		return "see that data_dir can be read and written, and that its disk has room"
 	}
 	if errors.Is(err, errKept) {
-		return "remove the folders named " + domain + " below acme/certificates in data_dir, and reload the service: it gets another certificate"
+		return "remove the folders named " + domain + " below acme/certificates in data_dir, " +
+			"and reload the service: it gets another certificate"
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return "see that this machine can resolve the name of the CA, and that tls.directory is right"
