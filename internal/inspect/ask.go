@@ -47,12 +47,6 @@ const (
 	maxWords = 500
 )
 
-// talks are the conversations that go on, the one used last at the end.
-type talks struct {
-	mu   sync.Mutex
-	open []*talk
-}
-
 // A talk is a conversation with what was said in it.
 type talk struct {
 	ID            string
@@ -62,28 +56,6 @@ type talk struct {
 
 	mu   sync.Mutex // one thing is said at a time
 	with Talk
-}
-
-// find gives a conversation, and keeps it from being forgotten soon.
-func (t *talks) find(id string) *talk {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	i := slices.IndexFunc(t.open, func(k *talk) bool { return k.ID == id })
-	if i < 0 {
-		return nil
-	}
-	found := t.open[i]
-	t.open = append(slices.Delete(t.open, i, i+1), found)
-	return found
-}
-
-func (t *talks) add(k *talk) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.open = append(t.open, k)
-	if len(t.open) > maxTalks {
-		t.open = slices.Delete(t.open, 0, len(t.open)-maxTalks)
-	}
 }
 
 // askView is the form, and the conversation that is carried on; the newest turn comes first.
@@ -98,7 +70,8 @@ type askView struct {
 }
 
 func (p *Page) asked(w http.ResponseWriter, r *http.Request) {
-	view := p.askView(p.talks.find(r.URL.Query().Get("talk")))
+	k, _ := p.talks.Get(r.URL.Query().Get("talk"))
+	view := p.askView(k)
 	if view.ID == "" {
 		view.Skill = cmp.Or(r.URL.Query().Get("skill"), view.Skill)
 	}
@@ -152,7 +125,7 @@ func (p *Page) ask(w http.ResponseWriter, r *http.Request) {
 func (p *Page) talkOf(r *http.Request) (*talk, error) {
 	form := r.PostForm
 	skill, locale, screen := form.Get("skill"), cmp.Or(form.Get("locale"), "en-US"), form.Get("screen") != ""
-	k := p.talks.find(form.Get("talk"))
+	k, _ := p.talks.Get(form.Get("talk"))
 	if k != nil && k.Skill == skill && k.Locale == locale && k.Screen == screen && form.Get("anew") == "" {
 		return k, nil
 	}
@@ -161,7 +134,7 @@ func (p *Page) talkOf(r *http.Request) (*talk, error) {
 		return k, err
 	}
 	k = &talk{ID: rand.Text(), Skill: skill, Locale: locale, Screen: screen, with: with}
-	p.talks.add(k)
+	p.talks.Add(k.ID, k)
 	return k, nil
 }
 

@@ -22,7 +22,8 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-		http.Error(w, "ask with Accept: text/event-stream, by which the listener knows what has no end of its own", http.StatusNotAcceptable)
+		http.Error(w, "ask with Accept: text/event-stream, by which the listener knows what has no end of its own",
+			http.StatusNotAcceptable)
 		return
 	}
 	news, stop, ok := p.Recorder.Watch()

@@ -69,6 +69,7 @@ func (r *Record) Title() string {
 
 func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 	all := p.Recorder.Recorded()
+	archive := url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}
 	view := struct {
 		Filter  filter
 		Records []Record
@@ -76,7 +77,7 @@ func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 		Skills  []string
 		HAR     string // the address of all that the filter takes, as an archive
 		Dropped uint64
-	}{Filter: filterOf(r), All: len(all), HAR: (&url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}).String(), Dropped: p.Recorder.Dropped()}
+	}{Filter: filterOf(r), All: len(all), HAR: archive.String(), Dropped: p.Recorder.Dropped()}
 	for _, skill := range p.Status().Skills {
 		view.Skills = append(view.Skills, skill.Name)
 	}
@@ -101,7 +102,8 @@ func (p *Page) exchange(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	p.show(w, http.StatusOK, "exchange", detail{&record, record.curl(p.Status().endpoint(record.Skill)), record.lines(), record.bars(), record.limits()})
+	curl := record.curl(p.Status().endpoint(record.Skill))
+	p.show(w, http.StatusOK, "exchange", detail{&record, curl, record.lines(), record.bars(), record.limits()})
 }
 
 // recordOf gives the record that a path names, or says that there is none.

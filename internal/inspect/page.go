@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 //go:embed templates/*.html static/*
@@ -27,7 +29,7 @@ type Page struct {
 	once    sync.Once
 	handler http.Handler
 	pages   map[string]*template.Template
-	talks   talks
+	talks   *lru.Cache[string, *talk]
 }
 
 // ServeHTTP answers.
@@ -40,6 +42,7 @@ func (p *Page) prepare() {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
+	p.talks, _ = lru.New[string, *talk](maxTalks) // it fails for no size above 0
 	p.pages = map[string]*template.Template{}
 	layout := template.Must(template.New("layout.html").Funcs(p.words()).ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	for _, name := range []string{"status", "exchanges", "exchange", "ask", "posts", "post", "linking", "trace", "missing"} {
