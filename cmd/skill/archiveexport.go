@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/archive"
+	"lastpost/internal/archive/transfer"
 	"lastpost/internal/config"
 )
 
@@ -24,23 +23,10 @@ published (RFC 3339, UTC), and where there is something to say title, link, cont
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.view(w, cmd, func(ctx context.Context, _ config.Skill, posts *archive.Archive) error {
-				return export(ctx, w, posts)
+				return transfer.Export(ctx, w.stdout, posts)
 			})
 		},
 	}
 	f.add(cmd)
 	return cmd
-}
-
-func export(ctx context.Context, w world, posts *archive.Archive) error {
-	out := bufio.NewWriterSize(w.stdout, 64<<10)
-	for e, err := range posts.Entries(ctx) {
-		if err == nil {
-			err = writeLine(out, e)
-		}
-		if err != nil {
-			return errors.Join(out.Flush(), err)
-		}
-	}
-	return out.Flush()
 }

@@ -1,21 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"hash/maphash"
-	"io"
-	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"lastpost/internal/archive"
-	"lastpost/internal/config"
-	"lastpost/internal/feed"
+	"lastpost/internal/archive/transfer"
 )
 
 func newArchiveImport(w world) *cobra.Command {
@@ -41,8 +32,8 @@ date gets that of the post before it.`,
 			if err != nil {
 				return err
 			}
-			i := &importer{skill: skill, archive: file, now: time.Now()}
-			if err := i.run(cmd.Context(), args[0]); err != nil {
+			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now()}
+			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintln(w.stdout, i)
@@ -51,181 +42,4 @@ date gets that of the post before it.`,
 	}
 	f.add(cmd)
 	return cmd
-}
-
-// importer takes in one file.
-type importer struct {
-	skill   config.Skill
-	archive string // where it lies
-	now     time.Time
-
-	count int // of the posts taken in
-	kept  feed.Kept
-}
-
-// String is what became of the file.
-func (i *importer) String() string {
-	posts := "posts"
-	if i.count == 1 {
-		posts = "post"
-	}
-	return fmt.Sprintf("imported %d %s: %d new, %d changed, %d known already", i.count, posts,
-		i.kept.New, i.kept.Changed, i.count-i.kept.New-i.kept.Changed)
-}
-
-func (i *importer) run(ctx context.Context, name string) error {
-	file, err := openRegular(name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	isFeed, err := feed.IsFeed(file)
-	if err = errors.Join(err, rewind(file)); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if isFeed {
-		return i.feed(ctx, file)
-	}
-	return i.jsonLines(ctx, file)
-}
-
-// openRegular opens a file that can be read twice. A pipe is not even opened, as that would wait for who writes to it.
-func openRegular(name string) (*os.File, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file; write what is to be imported into one", name)
-	}
-	return os.Open(name)
-}
-
-func rewind(file *os.File) error {
-	_, err := file.Seek(0, io.SeekStart)
-	return err
-}
-
-// feed takes in a feed at once, as the service does.
-func (i *importer) feed(ctx context.Context, file *os.File) error {
-	base, err := url.Parse(string(i.skill.Feed))
-	if err != nil {
-		return fmt.Errorf("the feed's address %s is none", i.skill.Feed)
-	}
-	entries, err := feed.Read(ctx, file, base, i.now)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file.Name(), err)
-	}
-	return i.open(ctx, func(posts *archive.Archive) (err error) {
-		i.count = len(entries)
-		i.kept, err = posts.Import(ctx, entries, i.now)
-		return err
-	})
-}
-
-// jsonLines examines all lines first.
-func (i *importer) jsonLines(ctx context.Context, file *os.File) error {
-	ids, err := i.examine(ctx, file)
-	if err = errors.Join(err, rewind(file)); err != nil {
-		return fmt.Errorf("%s: %w", file.Name(), err)
-	}
-	return i.open(ctx, func(posts *archive.Archive) error {
-		p := &parts{importer: i, posts: posts, elsewhere: ids.has}
-		for e, err := range readLines(file) {
-			if err != nil {
-				return fmt.Errorf("%s: %w", file.Name(), err)
-			}
-			if err := p.add(ctx, e.Entry); err != nil {
-				return i.soFar(err)
-			}
-		}
-		return i.soFar(p.flush(ctx))
-	})
-}
-
-// open lets use write to the archive, which is made where there is none yet.
-func (i *importer) open(ctx context.Context, use func(*archive.Archive) error) error {
-	posts, err := archive.Open(ctx, i.archive)
-	if err != nil {
-		return err
-	}
-	return errors.Join(use(posts), posts.Close())
-}
-
-// soFar says what was taken in before an error.
-func (i *importer) soFar(err error) error {
-	if err == nil || i.count == 0 {
-		return err
-	}
-	return fmt.Errorf("%v, and then: %w", i, err)
-}
-
-// examine reads all lines, and gives the ids of their posts.
-func (i *importer) examine(ctx context.Context, file io.Reader) (*idLines, error) {
-	ids := &idLines{seed: maphash.MakeSeed(), lines: map[uint64]int{}}
-	for e, err := range readLines(file) {
-		if err := cmp.Or(ctx.Err(), err); err != nil {
-			return nil, err
-		}
-		if e.Published.After(i.now) {
-			return nil, atLine(e.line, fmt.Errorf("published %s lies ahead of this machine's clock, where it is %s",
-				e.Published.Format(time.RFC3339), i.now.UTC().Format(time.RFC3339)))
-		}
-		if first := ids.add(e.ID, e.line); first != 0 {
-			return nil, atLine(e.line, fmt.Errorf("the id %q stands on line %d already", e.ID, first))
-		}
-	}
-	return ids, nil
-}
-
-// idLines are the lines that ids stand on, by hashes of the ids: there may be a million of them.
-type idLines struct {
-	seed  maphash.Seed
-	lines map[uint64]int
-}
-
-// add notes where an id stands, and gives the line where it stood before; 0: nowhere.
-func (l *idLines) add(id string, line int) (before int) {
-	hash := maphash.String(l.seed, id)
-	before = l.lines[hash]
-	l.lines[hash] = line
-	return before
-}
-
-func (l *idLines) has(id string) bool { return l.lines[maphash.String(l.seed, id)] != 0 }
-
-// Bounds of a part of JSON lines, so that a service that writes beside it does not wait for long.
-const (
-	partPosts = 500
-	partSize  = 4 << 20 // bytes of content
-)
-
-// parts takes in JSON lines a part at a time.
-type parts struct {
-	*importer
-	posts     *archive.Archive
-	elsewhere func(id string) bool
-	entries   []feed.Entry
-	size      int
-}
-
-func (p *parts) add(ctx context.Context, e feed.Entry) error {
-	p.entries = append(p.entries, e)
-	p.size += len(e.Content)
-	if len(p.entries) < partPosts && p.size < partSize {
-		return nil
-	}
-	return p.flush(ctx)
-}
-
-func (p *parts) flush(ctx context.Context) error {
-	kept, err := p.posts.ImportPart(ctx, p.entries, p.now, p.elsewhere)
-	if err != nil {
-		return err
-	}
-	p.count += len(p.entries)
-	p.kept.New += kept.New
-	p.kept.Changed += kept.Changed
-	p.entries, p.size = p.entries[:0], 0
-	return nil
 }

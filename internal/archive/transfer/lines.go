@@ -1,8 +1,10 @@
-package main
+// Package transfer imports posts into an archive, from a feed file or from JSON lines, and exports them as JSON lines.
+package transfer
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
 
@@ -35,6 +38,20 @@ type audioLine struct {
 
 // maxLine bounds a line, in bytes. The largest post fits, also where each byte of it takes six to be written.
 const maxLine = 2 << 20
+
+// Export writes all posts as JSON lines, the newest first.
+func Export(ctx context.Context, w io.Writer, posts *archive.Archive) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	for e, err := range posts.Entries(ctx) {
+		if err == nil {
+			err = writeLine(out, e)
+		}
+		if err != nil {
+			return errors.Join(out.Flush(), err)
+		}
+	}
+	return out.Flush()
+}
 
 // writeLine writes a post.
 func writeLine(out io.Writer, e feed.Entry) error {

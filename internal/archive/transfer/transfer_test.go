@@ -1,0 +1,207 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+// importInto takes a file into an archive, as the command does.
+func importInto(t testing.TB, file string, content []byte) (string, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(name, content, 0o600))
+	i := &Importer{Feed: "https://blog.example/feed/", Archive: file, Now: time.Now()}
+	err := i.Run(t.Context(), name)
+	return i.String(), err
+}
+
+// exported is an archive as export prints it.
+func exported(t testing.TB, file string) []byte {
+	t.Helper()
+	posts, err := archive.View(t.Context(), file)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, posts.Close()) }()
+	var out bytes.Buffer
+	require.NoError(t, Export(t.Context(), &out, posts))
+	return out.Bytes()
+}
+
+// manyLines are posts of JSON lines.
+func manyLines(n int, post func(int) feed.Entry) []byte {
+	var lines bytes.Buffer
+	for i := range n {
+		_ = writeLine(&lines, post(i)) // into memory
+	}
+	return lines.Bytes()
+}
+
+// TestArchiveRoundTrip brings 1,200 posts, which are several parts, to another archive. Their order is that of the file
+// where they are of one second, and they stay as many where they are at one link.
+func TestArchiveRoundTrip(t *testing.T) {
+	second := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
+	const most = 256 << 10
+	large := []string{strings.Repeat("\x01", most)} // six bytes each as JSON
+	for range partSize / most {
+		large = append(large, strings.Repeat("x", most))
+	}
+	large = append(large, "")
+	for claim, post := range map[string]func(int) feed.Entry{
+		"of one second": func(i int) feed.Entry {
+			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", (i*7)%1200), Title: fmt.Sprint("Post ", i), Link: fmt.Sprint("https://b.test/", i), Published: second}}
+		},
+		"at one link, untitled": func(i int) feed.Entry {
+			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Link: "https://b.test/", Published: second.Add(-time.Duration(i/3) * time.Hour)}}
+		},
+		"of the largest size": func(i int) feed.Entry {
+			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Published: second}, Content: large[min(i, len(large)-1)], Categories: []string{"a"}}
+		},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			lines := manyLines(1200, post)
+			for _, name := range []string{"one.db", "two.db"} {
+				file := filepath.Join(dir, name)
+				said, err := importInto(t, file, lines)
+				require.NoError(t, err)
+				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 known already", said)
+				require.True(t, bytes.Equal(lines, exported(t, file)), "what comes out is what went in")
+				said, err = importInto(t, file, lines)
+				require.NoError(t, err)
+				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 known already", said)
+				lines = exported(t, file)
+			}
+		})
+	}
+}
+
+// TestArchiveExportOfAFeed takes a feed whose dates are of no use through an export: it says when the posts were
+// published, not what the feed claimed, and the feed goes on to be believed no more than before.
+func TestArchiveExportOfAFeed(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	ahead := []feed.Entry{{Post: feed.Post{ID: "ahead", Title: "Ahead", Published: now.Add(time.Hour)}}, {Post: feed.Post{ID: "undated", Title: "Undated"}}}
+	file := filepath.Join(t.TempDir(), "posts.db")
+	posts, err := archive.Open(t.Context(), file)
+	require.NoError(t, err)
+	_, err = posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now})
+	require.NoError(t, err)
+	said, err := importInto(t, file, exported(t, file))
+	require.NoError(t, err)
+	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 known already", said)
+	kept, err := posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now.Add(2 * time.Hour)})
+	require.NoError(t, err)
+	require.Zero(t, kept, "the date that has passed is that of a claim which was judged already")
+	require.NoError(t, posts.Close())
+}
+
+// TestArchiveImportIsWhole has a mistake far down in a file: nothing before it is taken in.
+func TestArchiveImportIsWhole(t *testing.T) {
+	lines := manyLines(1200, func(i int) feed.Entry {
+		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
+	})
+	for want, more := range map[string]string{
+		`line 1201: unknown key "nosuch"`:             `{"id":"x","nosuch":1}`,
+		"line 1201: is longer than 2 MiB":             `{"id":"` + strings.Repeat("x", maxLine) + `"}` + "\n",
+		"line 1202: is not UTF-8":                     "\n{\"id\":\"\xe9\"}",
+		`line 1201: the id "7" stands on line 8`:      `{"id":"7","published":"2001-09-09T01:46:40Z"}`,
+		"line 1203: published 2999-01-01T00:00:00Z l": " \r\n\n" + `{"id":"x","published":"2999-01-01T00:00:00Z"}`,
+	} {
+		t.Run(want, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "posts.db")
+			_, err := importInto(t, file, append(bytes.Clone(lines), more...))
+			require.ErrorContains(t, err, want)
+			require.NoFileExists(t, file)
+		})
+	}
+}
+
+// TestArchiveImportEnds stops an import: what was taken in is said.
+func TestArchiveImportEnds(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lines")
+	require.NoError(t, os.WriteFile(name, manyLines(1, func(int) feed.Entry { return feed.Entry{Post: feed.Post{ID: "x", Published: time.Unix(1e9, 0)}} }), 0o600))
+	ended, end := context.WithCancel(t.Context())
+	end()
+	i := &Importer{Archive: filepath.Join(t.TempDir(), "posts.db"), Now: time.Now()}
+	require.ErrorIs(t, i.Run(ended, name), context.Canceled)
+	require.NoFileExists(t, i.Archive)
+	i.count, i.kept.New = 500, 500
+	require.EqualError(t, i.soFar(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already, and then: file already closed")
+}
+
+func TestArchiveLines(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{`[]`, "is not a JSON object"},
+		{`5`, "is not a JSON object"},
+		{`{"id"`, "is cut off"},
+		{`{"id":"1"`, "is cut off"},
+		{`{"id":"1"} {}`, "has more than one JSON object"},
+		{`{"id":"1"},`, "has more than one JSON object"},
+		{`{"id":1}`, "id must not be of the type number"},
+		{`{"id":"1","categories":"a"}`, "categories must not be of the type string"},
+		{`{"id":"1","audio":{"href":"x"}}`, `unknown field "href"`},
+		{`{"id":"1","id":"2"}`, `the key "id" stands twice`},
+		{`{"id":"1","ID":"2"}`, `unknown key "ID"`},
+		{`{"id":"1",}`, "invalid character"},
+		{`{"id":"1","published":"yesterday"}`, `published "yesterday" is no date and time of RFC 3339, such as`},
+		{`{"id":"1","published":"2026-03-14"}`, "is no date and time"},
+		{`{"published":"2026-03-14T00:00:00Z"}`, "id is missing"},
+		{`{"id":"\u0000\u0001"}`, "published is missing"},
+	} {
+		_, err := readLine([]byte(c.line))
+		require.ErrorContains(t, err, c.want, c.line)
+	}
+	e, err := readLine([]byte("\t" + `{"published":"2026-03-14T01:02:03.9+01:00","audio":null,"categories":[],"id":"1"}` + "\r"))
+	require.NoError(t, err)
+	require.Equal(t, feed.Entry{Post: feed.Post{ID: "1", Published: time.Date(2026, 3, 14, 0, 2, 3, 0, time.UTC)}}, e)
+}
+
+// FuzzArchiveLines demands that what is accepted survives: an archive gives all of its posts, and another archive that
+// takes those gives them again.
+func FuzzArchiveLines(f *testing.F) {
+	f.Add([]byte(`{"id":"1","title":"a","link":"https://b.test/?é#x y","published":"2026-03-14T00:00:00Z","content":"<p>\u0000","categories":["a","A","b"],"audio":{"url":"http://b.test/1.mp3","type":""},"language":"en"}`))
+	f.Add([]byte("\ufeff{\"id\":\"1\",\"published\":\"1960-01-01T00:00:00Z\"}\r\n\n{\"id\":\"2\",\"published\":\"1960-01-01T00:00:00+23:59\",\"title\":\"\u0085\"}"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		first, err := taken(t, body)
+		if err != nil {
+			require.Regexp(t, `^line \d+: `, err)
+			return
+		}
+		second, err := taken(t, first)
+		require.NoError(t, err)
+		require.Equal(t, string(first), string(second))
+	})
+}
+
+// taken is what an archive exports of JSON lines.
+func taken(t *testing.T, lines []byte) ([]byte, error) {
+	t.Helper()
+	i := &Importer{Now: time.Now()}
+	ids, err := i.examine(t.Context(), bytes.NewReader(lines))
+	if err != nil {
+		return nil, err
+	}
+	posts, err := archive.InMemory(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, posts.Close()) }()
+	p := &parts{Importer: i, posts: posts, elsewhere: ids.has}
+	for e, err := range readLines(bytes.NewReader(lines)) {
+		require.NoError(t, err)
+		require.NoError(t, p.add(t.Context(), e.Entry))
+	}
+	require.NoError(t, p.flush(t.Context()))
+	require.Equal(t, len(ids.lines), posts.Len(), "each line is a post")
+	var out bytes.Buffer
+	require.NoError(t, Export(t.Context(), &out, posts))
+	return out.Bytes(), nil
+}
