@@ -1,0 +1,283 @@
+package main
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+	"lastpost/internal/server"
+	"lastpost/internal/verify"
+	"lastpost/internal/verify/verifytest"
+)
+
+// facts are what an older version knew when its data directory was packed.
+type facts struct {
+	Program    string      // what it printed as its version
+	Made       time.Time   // when
+	Visited    string      // the id of the newest post when the listener was here
+	Forgotten  string      // the id of a post that an operator removed
+	Categories []string    // the categories with the most posts
+	Header     http.Header // of a request that it accepted
+	Body       string      // of that request
+	Root       []byte      // which issued the certificate that signed the request, as PEM
+}
+
+const (
+	oldPost = `{"id":"old-1","published":"2019-03-14T09:00:00Z","title":"Zebra crossing","link":"https://blog.example/zebra",` +
+		`"content":"<p>A zebra crosses the savannah.</p>","categories":["Savannah"],"image":"https://blog.example/zebra.jpg"}`
+	oldEpisode = `{"id":"old-2","published":"2019-03-13T09:00:00Z","title":"Lion, the podcast","link":"https://blog.example/lion",` +
+		`"content":"<p>A lion roars.</p>","categories":["savannah","Podcast"],"audio":{"url":"https://blog.example/lion.mp3","type":"audio/mpeg"}}`
+	forgottenPost = `{"id":"old-3","published":"2019-03-12T09:00:00Z","title":"A slip","link":"https://blog.example/slip"}`
+)
+
+// TestMakeUpgradeData lets a released program run and packs its data directory, if LASTPOST_OLD_PROGRAM names the program:
+// testdata/upgrade/make does that.
+func TestMakeUpgradeData(t *testing.T) {
+	program := tool(t, "LASTPOST_OLD_PROGRAM")
+	r := newRig(t, "{mode: self-signed}")
+	r.program = program
+	oauth := newOAuthServer(t, r)
+	posts := filepath.Join(r.dir, "posts.jsonl")
+	write(t, posts, []byte(oldPost+"\n"+oldEpisode+"\n"+forgottenPost+"\n"))
+	r.skill("archive", "import", posts)
+	r.skill("archive", "forget", "old-3")
+	r.start()
+	r.ready()
+	body := r.lastPost("")
+	header, err := r.signer.Sign(body)
+	require.NoError(t, err)
+	status, _ := r.send(body)
+	require.Equal(t, http.StatusOK, status)
+	for _, f := range []linkFault{linkFaults()[4], {}} { // the client is not believed; nothing is wrong
+		oauth.link(r, f)
+	}
+	require.Eventually(t, func() bool { return strings.Contains(r.skill("link", "list"), "client-authentication") }, 10*time.Second, 50*time.Millisecond)
+	require.Equal(t, 0, r.stop())
+
+	a, err := archive.View(t.Context(), r.archive())
+	require.NoError(t, err)
+	latest, ok := a.Latest()
+	require.True(t, ok)
+	known := facts{Made: time.Now().UTC(), Visited: latest.ID, Forgotten: "old-3", Header: header, Body: string(body), Root: []byte{}}
+	known.Categories, err = a.Categories(t.Context(), 100)
+	require.NoError(t, err)
+	require.NoError(t, a.Close())
+	version, err := exec.CommandContext(t.Context(), program, "version").Output()
+	require.NoError(t, err)
+	known.Program = strings.TrimSpace(string(version))
+	roots, err := os.ReadFile(filepath.Join(r.dir, "roots.pem"))
+	require.NoError(t, err)
+	first, _ := pem.Decode(roots)
+	known.Root = pem.EncodeToMemory(first)
+	content, err := json.MarshalIndent(known, "", "\t")
+	require.NoError(t, err)
+	pack := filepath.Join(r.dir, "pack")
+	require.NoError(t, os.CopyFS(filepath.Join(pack, "data"), os.DirFS(filepath.Join(r.dir, "data"))))
+	write(t, filepath.Join(pack, "facts.json"), content)
+	write(t, filepath.Join(pack, "export.jsonl"), []byte(r.skill("archive", "export")))
+	write(t, filepath.Join(pack, "link.har"), []byte(r.skill("link", "export")))
+	name, err := filepath.Abs(filepath.Join("testdata", "upgrade", os.Getenv("LASTPOST_OLD_NAME")+".tar.gz"))
+	require.NoError(t, err)
+	out, err := exec.CommandContext(t.Context(), "tar", "-C", pack, "--owner=0", "--group=0", "-czf", name, "data", "export.jsonl", "facts.json", "link.har").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// TestUpgrade lets the program take over the data directory of each older version.
+func TestUpgrade(t *testing.T) {
+	packed, err := filepath.Glob(filepath.Join("testdata", "upgrade", "*.tar.gz"))
+	require.NoError(t, err)
+	require.NotEmpty(t, packed)
+	for _, name := range packed {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".tar.gz"), func(t *testing.T) {
+			t.Parallel()
+			u := newUpgrade(t, name)
+			u.requireCertificates()
+			u.rig.start()
+			require.Equal(t, 0, u.rig.stop(), "%s", u.rig.log)
+			u.requireCalls()
+			u.rig.start()
+			u.requirePosts()
+			u.requireAnswers()
+			u.requireTraces()
+			require.Equal(t, 0, u.rig.stop(), "%s", u.rig.log)
+			require.Empty(t, u.rig.log.of("panic"))
+		})
+	}
+}
+
+// An upgrade is a data directory of an older version, which the present program takes over.
+type upgrade struct {
+	*facts
+	t   *testing.T
+	rig *rig
+	old string // the folder of what was packed
+}
+
+func newUpgrade(t *testing.T, packed string) *upgrade {
+	t.Helper()
+	u := &upgrade{t: t, rig: newRig(t, "{mode: self-signed}"), old: t.TempDir(), facts: &facts{}}
+	newOAuthServer(t, u.rig)
+	u.rig.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	unpack(t, packed, u.old)
+	require.NoError(t, os.CopyFS(filepath.Join(u.rig.dir, "data"), os.DirFS(filepath.Join(u.old, "data"))))
+	require.NoError(t, json.Unmarshal(u.read("facts.json"), u.facts))
+	return u
+}
+
+func unpack(t *testing.T, name, dir string) {
+	t.Helper()
+	file, err := os.Open(name)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	content, err := gzip.NewReader(file)
+	require.NoError(t, err)
+	for r := tar.NewReader(content); ; {
+		entry, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		require.NoError(t, err)
+		target := filepath.Join(dir, filepath.FromSlash(entry.Name))
+		if entry.FileInfo().IsDir() {
+			require.NoError(t, os.MkdirAll(target, 0o700))
+			continue
+		}
+		content, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(target, content, 0o600))
+	}
+}
+
+func (u *upgrade) read(name string) []byte {
+	u.t.Helper()
+	content, err := os.ReadFile(filepath.Join(u.old, filepath.FromSlash(name)))
+	require.NoError(u.t, err)
+	return content
+}
+
+// requireCertificates finds the chain that signed and the service's own certificate, at the time of the old version:
+// neither is fetched or made again.
+func (u *upgrade) requireCertificates() {
+	u.t.Helper()
+	data := filepath.Join(u.rig.dir, "data")
+	roots := x509.NewCertPool()
+	require.True(u.t, roots.AppendCertsFromPEM(u.Root))
+	unreachable := &verifytest.Bucket{Before: func(*http.Request) error { return errors.New("the bucket is not asked") }}
+	v := verify.Verifier{Roots: roots, Transport: unreachable, Dir: filepath.Join(data, "chains"), Now: func() time.Time { return u.Made }}
+	require.NoError(u.t, v.VerifySignature(u.Header, []byte(u.Body)))
+
+	before := checksum(u.t, filepath.Join(data, "self-signed.pem"))
+	_, err := server.SelfSigned(data, []string{"localhost", "skill.example.com"}, u.Made)
+	require.NoError(u.t, err)
+	require.Equal(u.t, before, checksum(u.t, filepath.Join(data, "self-signed.pem")), "the certificate is used again")
+}
+
+func checksum(t *testing.T, name string) [sha256.Size]byte {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return sha256.Sum256(content)
+}
+
+// requireCalls finds when Alexa last called each skill.
+func (u *upgrade) requireCalls() {
+	u.t.Helper()
+	now, err := os.ReadFile(filepath.Join(u.rig.dir, "data", "last-calls.json"))
+	require.NoError(u.t, err)
+	require.JSONEq(u.t, string(u.read("data/last-calls.json")), string(now))
+}
+
+// requirePosts compares each post with what the old version exported. A later version may know more of it.
+func (u *upgrade) requirePosts() {
+	u.t.Helper()
+	old, now := objects(u.t, string(u.read("export.jsonl"))), objects(u.t, u.rig.skill("archive", "export"))
+	require.Greater(u.t, len(old), 5)
+	require.Len(u.t, now, len(old))
+	for i := range old {
+		for key, value := range old[i] {
+			require.Equal(u.t, value, now[i][key], "%s of %s", key, old[i]["id"])
+		}
+	}
+	require.Contains(u.t, u.rig.skill("archive", "search", "zebra"), "Zebra crossing")
+
+	a, err := archive.Open(u.t.Context(), u.rig.archive()) // beside the service
+	require.NoError(u.t, err)
+	defer func() { require.NoError(u.t, a.Close()) }()
+	categories, err := a.Categories(u.t.Context(), 100)
+	require.NoError(u.t, err)
+	require.Equal(u.t, u.Categories, categories)
+	savannah, err := a.InCategory(u.t.Context(), "SAVANNAH", 0, 9)
+	require.NoError(u.t, err)
+	require.Len(u.t, savannah, 2)
+	latest, ok := a.Latest()
+	require.True(u.t, ok)
+	last, known := a.Visit(rigUserID(), latest, time.Now())
+	require.True(u.t, known, "the listener was here")
+	require.Equal(u.t, u.Visited, last.ID)
+	kept, err := a.Keep(u.t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: u.Forgotten, Title: "A slip", Published: time.Now()}}}, Now: time.Now()})
+	require.NoError(u.t, err)
+	require.Zero(u.t, kept.New, "the removed post stays away")
+}
+
+// objects parses JSON objects, one a line.
+func objects(t *testing.T, text string) (found []map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		object := map[string]any{}
+		require.NoError(t, json.Unmarshal([]byte(line), &object))
+		found = append(found, object)
+	}
+	return found
+}
+
+// requireAnswers asks the service for posts that no feed shows any more.
+func (u *upgrade) requireAnswers() {
+	u.t.Helper()
+	for date, title := range map[string]string{"2019-03-14": "Zebra crossing", "2019-03-13": "Lion, the podcast"} {
+		status, answer := u.rig.send(u.rig.lastPost(date))
+		require.Equal(u.t, http.StatusOK, status)
+		require.Contains(u.t, answer, title)
+	}
+	address, err := url.Parse(u.rig.url)
+	require.NoError(u.t, err)
+	stored, _ := pem.Decode(u.read("data/self-signed.pem"))
+	leaf, err := x509.ParseCertificate(stored.Bytes)
+	require.NoError(u.t, err)
+	if time.Now().Before(leaf.NotAfter) { // a certificate that has ended since is replaced
+		require.Equal(u.t, leaf.Raw, leafOf(u.t, address.Host).Raw)
+	}
+}
+
+// requireTraces compares the requests and answers of account linking.
+func (u *upgrade) requireTraces() {
+	u.t.Helper()
+	old, now := exchanges(u.t, string(u.read("link.har"))), exchanges(u.t, u.rig.skill("link", "export"))
+	require.Greater(u.t, len(old), 3)
+	require.Equal(u.t, old, now)
+	require.Contains(u.t, u.rig.skill("link", "list"), "client-authentication")
+}
+
+// exchanges are the entries of an HTTP archive.
+func exchanges(t *testing.T, text string) []any {
+	t.Helper()
+	var har struct{ Log struct{ Entries []any } }
+	require.NoError(t, json.Unmarshal([]byte(text), &har))
+	return har.Log.Entries
+}
