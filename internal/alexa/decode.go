@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ErrMalformed is wrapped by every error of [Decode].
@@ -14,28 +16,28 @@ var ErrMalformed = errors.New("alexa: malformed request")
 
 // Decode reads a request. It is lenient about what it does not know: unknown
 // fields and request types, nulls, and fields of another JSON type than
-// expected, which are left zero. What is not one JSON object in UTF-8, nests
-// deeper than 64 levels, or has no request type gives an error that wraps
-// [ErrMalformed]; it never quotes the body, which holds tokens.
+// expected, which are left zero. What is not one JSON object in UTF-8, has a name
+// twice in an object, nests deeper than 64 levels, or has no request type gives an
+// error that wraps [ErrMalformed]; it never quotes the body, which holds tokens.
 //
-// Keys match to the letter. Of a key that occurs twice the last value holds, and
-// objects are merged, as encoding/json has it; which is harmless, as all of the
-// body is signed by one sender.
+// Keys match to the letter. A name that occurs twice is refused, because another
+// reader of the same body could take the other value.
 //
 // The body is not kept: nothing in the Envelope shares its memory.
 func Decode(body []byte) (*Envelope, error) {
-	if !utf8.Valid(body) {
-		return nil, fmt.Errorf("%w: not UTF-8", ErrMalformed)
-	}
-	s := scanner{data: body}
-	if s.peek() != '{' {
+	s := newScanner(body)
+	if s.PeekKind() != '{' {
 		return nil, fmt.Errorf("%w: not a JSON object", ErrMalformed)
 	}
 	e := s.envelope()
-	if s.failed || !s.atEnd() {
-		return nil, fmt.Errorf("%w: not valid JSON at byte %d", ErrMalformed, s.failedAt)
-	}
-	if e.Request.Type == "" {
+	switch err := s.end(); {
+	case err != nil && !utf8.Valid(body):
+		return nil, fmt.Errorf("%w: not UTF-8", ErrMalformed)
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return nil, fmt.Errorf("%w: duplicate name after byte %d", ErrMalformed, s.InputOffset())
+	case err != nil:
+		return nil, fmt.Errorf("%w: not valid JSON after byte %d", ErrMalformed, s.InputOffset())
+	case e.Request.Type == "":
 		return nil, fmt.Errorf("%w: no request type", ErrMalformed)
 	}
 	return e, nil
@@ -44,7 +46,7 @@ func Decode(body []byte) (*Envelope, error) {
 func (s *scanner) envelope() *Envelope {
 	e := new(Envelope)
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "version":
 			e.Version = s.text()
 		case "session":
@@ -61,13 +63,12 @@ func (s *scanner) envelope() *Envelope {
 }
 
 func (s *scanner) session() *Session {
-	if s.peek() != '{' {
-		s.skip()
+	if !s.is('{') {
 		return nil
 	}
 	session := new(Session)
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "new":
 			session.New = s.boolean()
 		case "sessionId":
@@ -75,7 +76,7 @@ func (s *scanner) session() *Session {
 		case "application":
 			s.application(&session.Application)
 		case "attributes":
-			session.Attributes = s.members()
+			session.Attributes = s.raw()
 		case "user":
 			s.user(&session.User)
 		default:
@@ -87,7 +88,7 @@ func (s *scanner) session() *Session {
 
 func (s *scanner) application(a *Application) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "applicationId":
 			a.ApplicationID = s.text()
 		default:
@@ -98,7 +99,7 @@ func (s *scanner) application(a *Application) {
 
 func (s *scanner) user(u *User) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "userId":
 			u.UserID = s.text()
 		case "accessToken":
@@ -111,7 +112,7 @@ func (s *scanner) user(u *User) {
 
 func (s *scanner) context(c *Context) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "System":
 			s.system(&c.System)
 		case "AudioPlayer":
@@ -124,7 +125,7 @@ func (s *scanner) context(c *Context) {
 
 func (s *scanner) playback(p *Playback) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "token":
 			p.Token = s.text()
 		case "offsetInMilliseconds":
@@ -139,7 +140,7 @@ func (s *scanner) playback(p *Playback) {
 
 func (s *scanner) system(system *System) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "application":
 			s.application(&system.Application)
 		case "user":
@@ -154,11 +155,11 @@ func (s *scanner) system(system *System) {
 
 func (s *scanner) device(d *Device) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "deviceId":
 			d.DeviceID = s.text()
 		case "supportedInterfaces":
-			d.SupportedInterfaces = s.members()
+			d.SupportedInterfaces = s.raw()
 		default:
 			s.skip()
 		}
@@ -170,7 +171,7 @@ func (s *scanner) device(d *Device) {
 // into another. As far as a Duration goes a float64 has each whole millisecond.
 func (s *scanner) milliseconds() time.Duration {
 	const most = float64(math.MaxInt64 / time.Millisecond)
-	ms, err := strconv.ParseFloat(string(s.numeral()), 64)
+	ms, err := strconv.ParseFloat(s.numeral(), 64)
 	if err != nil || ms < 0 || ms > most {
 		return 0
 	}

@@ -2,7 +2,7 @@ package alexa
 
 func (s *scanner) request(r *Request) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "type":
 			r.Type = s.text()
 		case "requestId":
@@ -33,7 +33,7 @@ func (s *scanner) request(r *Request) {
 
 func (s *scanner) complaint(e *Error) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "type":
 			e.Type = s.text()
 		case "message":
@@ -46,7 +46,7 @@ func (s *scanner) complaint(e *Error) {
 
 func (s *scanner) cause(c *Cause) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "requestId":
 			c.RequestID = s.text()
 		default:
@@ -57,7 +57,7 @@ func (s *scanner) cause(c *Cause) {
 
 func (s *scanner) intent(i *Intent) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "name":
 			i.Name = s.text()
 		case "slots":
@@ -74,7 +74,7 @@ func (s *scanner) slots() map[string]Slot {
 		if slots == nil {
 			slots = make(map[string]Slot)
 		}
-		slots[string(key)] = s.slot()
+		slots[key] = s.slot()
 	}
 	return slots
 }
@@ -82,7 +82,7 @@ func (s *scanner) slots() map[string]Slot {
 func (s *scanner) slot() (slot Slot) {
 	var newer []string // the same names once more, in most requests
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "name":
 			slot.Name = s.text()
 		case "value":
@@ -106,7 +106,7 @@ func (s *scanner) slot() (slot Slot) {
 // was said, and to what that stands for.
 func (s *scanner) slotValue(values, resolved []string) ([]string, []string) {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "value":
 			if value := s.text(); value != "" {
 				values = append(values, value)
@@ -128,7 +128,7 @@ func (s *scanner) slotValue(values, resolved []string) ([]string, []string) {
 // values and those that were given it at run time, have found.
 func (s *scanner) resolutions(names []string) []string {
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "resolutionsPerAuthority":
 			for range s.elements() {
 				names = append(names, s.authority()...)
@@ -145,7 +145,7 @@ func (s *scanner) resolutions(names []string) []string {
 func (s *scanner) authority() (names []string) {
 	matched := false
 	for key := range s.fields() {
-		switch string(key) {
+		switch key {
 		case "status":
 			matched = s.member("code") == "ER_SUCCESS_MATCH"
 		case "values":
@@ -163,7 +163,7 @@ func (s *scanner) authority() (names []string) {
 func (s *scanner) matches() (names []string) {
 	for range s.elements() {
 		for key := range s.fields() {
-			if string(key) != "value" {
+			if key != "value" {
 				s.skip()
 			} else if name := s.member("name"); name != "" {
 				names = append(names, name)
@@ -180,9 +180,9 @@ const maxArguments = 16
 func (s *scanner) arguments() (arguments []string) {
 	for range s.elements() {
 		var argument string
-		if s.peek() == '"' {
+		if s.PeekKind() == '"' {
 			argument = s.text()
-		} else if argument = string(s.numeral()); argument == "" {
+		} else if argument = s.numeral(); argument == "" {
 			continue
 		}
 		if len(arguments) < maxArguments {

@@ -70,6 +70,10 @@ func TestRefusalsOfTheBody(t *testing.T) {
 		{"no request", signs(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
 		{"a request of no type", signs(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
 		{"no UTF-8", signs(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
+		{"no UTF-8 in what is skipped", signs(`{"x":"` + "\xff" + `",` + proper[1:]), "body-malformed", message, "not UTF-8"},
+		{"a name twice", signs(`{"version":"1.0",` + proper[1:]), "body-malformed", message, "duplicate name"},
+		{"a nested name twice", signs(strings.Replace(proper, `"type":"IntentRequest"`, `"type":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
+		{"a name twice, once escaped", signs(strings.Replace(proper, `"type":"IntentRequest"`, `"t\u0079pe":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
 		{"60,000 arrays that do not end", signs(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
 		{"30,000 arrays that do", signs(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
 	} {
