@@ -1,8 +1,11 @@
+//go:build man
+
 package main
 
 import (
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -12,23 +15,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// newMan prints the manual page, for the packages. It is made of the commands themselves, so it cannot tell of others;
-// cobra has a maker of its own, which brings a Markdown parser along and a page for each command.
-func newMan(w world) *cobra.Command {
-	return &cobra.Command{
-		Use:    "man",
-		Short:  "Print the manual page",
-		Hidden: true,
-		Args:   noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			date, err := manDate(w.getenv)
-			if err != nil {
-				return err
-			}
-			_, err = io.WriteString(w.stdout, manPage(cmd.Root(), date))
-			return err
-		},
+// main writes the manual page of the packages to standard output. It is made of the commands themselves, so it cannot
+// describe others. cobra/doc is not used: it writes a page for each command, and reads the texts as Markdown.
+func main() {
+	if err := writeManual(os.Stdout, world{name: packagedName, getenv: os.LookupEnv}); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(exitFailure)
 	}
+}
+
+func writeManual(out io.Writer, w world) error {
+	date, err := manDate(w.getenv)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, manPage(newRoot(w), date))
+	return err
 }
 
 // manDate is the day that the page bears: that of SOURCE_DATE_EPOCH, as a day of the build would make every build
@@ -47,6 +49,7 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 
 // manPage is the page in the language of man(7).
 func manPage(root *cobra.Command, date string) string {
+	root.InitDefaultCompletionCmd()
 	var page strings.Builder
 	fmt.Fprintf(&page, ".TH %s 1 %q %q Lastpost\n", strings.ToUpper(root.Name()), date, root.Name()+" "+assembly.Version())
 	fmt.Fprintf(&page, ".SH NAME\n%s \\- %s\n", root.Name(), roff(root.Short))

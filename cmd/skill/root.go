@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -31,6 +35,25 @@ func (e usageError) Unwrap() error { return e.problem }
 
 // errReported is a failure that was already said in full.
 var errReported = errors.New("failed")
+
+// runUntilSignal carries out the command that the process was started with.
+func runUntilSignal(w world) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	return run(ctx, os.Args[1:], w)
+}
+
+// A world is what a command reads and writes, so that a test can be one.
+type world struct {
+	name           string // that the program was called by; "": skill
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(name string) (value string, set bool)
+	pace           time.Duration // between requests to a publisher; 0: as manners are
+	outside        outside       // the network, to "check"
+
+	overheard func(request, response []byte) // what the commands that play Alexa were answered with; nil: nobody listens
+}
 
 // run carries out one command and gives its exit status.
 func run(ctx context.Context, args []string, w world) int {
@@ -78,7 +101,6 @@ func newRoot(w world) *cobra.Command {
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
 	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newHealthcheck(w), newArchive(w), newLink(w), newPackage(w), newVersion(w))
-	root.AddCommand(newMan(w))
 	rename(root, cmp.Or(w.name, plainName))
 	return root
 }

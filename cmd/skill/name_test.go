@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/simulator"
+)
+
+// TestPackagedName has everything that is shown be what can be typed where the packages installed the program.
+func TestPackagedName(t *testing.T) {
+	require.Equal(t, "lastpost", calledAs("/usr/bin/lastpost"))
+	require.Equal(t, "skill", calledAs("/usr/local/bin/skill"))
+	require.Equal(t, "skill", calledAs("/tmp/skill.test"))
+	for _, args := range [][]string{{"archive", "--help"}, {"ask", "--help"}, {"completion", "bash"}, {"serve", "--bogus"}} {
+		var out bytes.Buffer
+		w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv}
+		run(t.Context(), args, w)
+		require.Contains(t, out.String(), "lastpost")
+		require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill|(?m)^skill: `, out.String(), args)
+	}
+}
+
+// TestPackagedNameInAdvice types what the program says while it works: procps's skill would take it for processes to end.
+func TestPackagedNameInAdvice(t *testing.T) {
+	dir := t.TempDir()
+	feed := newFeedServer(t)
+	file := filepath.Join(dir, "skill.yaml")
+	write(t, file, []byte("tls: {mode: off}\npublic_url: https://skill.example.com\ndata_dir: "+dir+"\nskills:\n"+
+		"  - {name: halfelf, application_id: "+rigSkillID+", invocation_name: half elf, feed: \""+feed.url+"\"}\n"))
+	var out bytes.Buffer
+	w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, outside: testOutside()}
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String())
+	require.Contains(t, out.String(), "; others can be brought with: lastpost archive import FILE\n")
+	p := newPlot(t)
+	w.outside = p.outside(p.service(true))
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file, "--url", plantedURL}, w), out.String())
+	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
+	saved := filepath.Join(dir, "saved-feed.xml")
+	write(t, saved, simulator.SampleFeed())
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, w), out.String())
+	require.Equal(t, exitFailure, run(t.Context(), []string{"archive", "forget", "--config", file, "nosuch"}, w))
+	require.Contains(t, out.String(), `"lastpost archive list" shows the ids`)
+	require.NotContains(t, out.String(), "skill archive")
+}
