@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"html/template"
@@ -71,10 +72,11 @@ func (p *Page) prepare() {
 // show writes a page. It is made whole before anything is written, so that a fault is a status of its own.
 func (p *Page) show(w http.ResponseWriter, status int, name string, content any) {
 	var page bytes.Buffer
+	sections := map[string]string{"exchange": "exchanges", "post": "posts", "trace": "linking"}
 	view := struct {
 		Section string
 		Content any
-	}{sectionOf(name), content}
+	}{cmp.Or(sections[name], name), content}
 	if err := p.pages[name].ExecuteTemplate(&page, "layout.html", view); err != nil {
 		http.Error(w, "this page is broken: "+err.Error(), http.StatusInternalServerError)
 		return
@@ -82,19 +84,6 @@ func (p *Page) show(w http.ResponseWriter, status int, name string, content any)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(page.Bytes())
-}
-
-// sectionOf is the part of the page that a template belongs to.
-func sectionOf(name string) string {
-	switch name {
-	case "exchange":
-		return "exchanges"
-	case "post":
-		return "posts"
-	case "trace":
-		return "linking"
-	}
-	return name
 }
 
 func (p *Page) missing(w http.ResponseWriter, why string) {

@@ -62,46 +62,27 @@ type Certificate struct {
 // soon is when a certificate that was not renewed wants an eye.
 const soon = 10 * 24 * time.Hour
 
-// shownCertificate is a certificate with what is to be said of it.
-type shownCertificate struct {
-	Certificate
-	State string // well, soon, or ended
-}
-
-func (c Certificate) shown(now time.Time) shownCertificate {
+// state is well, soon, or ended.
+func (c Certificate) state(now time.Time) string {
 	switch left := c.NotAfter.Sub(now); {
 	case left <= 0:
-		return shownCertificate{c, "ended"}
+		return "ended"
 	case left < soon:
-		return shownCertificate{c, "soon"}
+		return "soon"
 	}
-	return shownCertificate{c, "well"}
-}
-
-// calledSkill is a skill with who called it.
-type calledSkill struct {
-	Skill
-	Calls Calls
+	return "well"
 }
 
 func (p *Page) status(w http.ResponseWriter, _ *http.Request) {
-	s, now := p.Status(), p.Now()
+	now := p.Now()
 	view := struct {
 		Status
-		Called   []calledSkill
-		Shown    []shownCertificate
 		Refusals []Refusal
 		Dropped  uint64
 		Ready    bool
-	}{Status: s, Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped(), Ready: s.Trouble == ""}
-	for _, certificate := range s.Certificates {
-		shown := certificate.shown(now)
-		view.Shown = append(view.Shown, shown)
-		view.Ready = view.Ready && shown.State != "ended"
-	}
-	for _, skill := range s.Skills {
-		view.Called = append(view.Called, calledSkill{skill, p.Recorder.Calls(skill.Name)})
-		view.Ready = view.Ready && skill.Ready() && skill.Trouble == ""
-	}
+	}{Status: p.Status(), Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped()}
+	faulty := slices.ContainsFunc(view.Certificates, func(c Certificate) bool { return c.state(now) == "ended" }) ||
+		slices.ContainsFunc(view.Skills, func(s Skill) bool { return !s.Ready() || s.Trouble != "" })
+	view.Ready = view.Trouble == "" && !faulty
 	p.show(w, http.StatusOK, "status", view)
 }
