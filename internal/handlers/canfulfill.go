@@ -15,7 +15,7 @@ const maxSlotName = 128
 
 // canFulfill answers whether a request without the skill's name could be this skill's: without speech, and only about
 // what the intent has.
-func (t *turn) canFulfill() {
+func (t *turn) canFulfill() *alexa.CanFulfill {
 	said := t.envelope.Request.Intent
 	intent, known := t.skill.find(said.Name)
 	answer := &alexa.CanFulfill{Answer: alexa.No, Slots: map[string]alexa.SlotFulfillment{}}
@@ -35,7 +35,7 @@ func (t *turn) canFulfill() {
 			answer.Answer = alexa.Maybe
 		}
 	}
-	t.response.CanFulfill = answer
+	return answer
 }
 
 func (i Intent) has(slot string) bool {

@@ -34,29 +34,26 @@ type Skill struct {
 // Handle answers a request that was verified. An empty response is an answer too: the only one that Alexa takes where
 // nobody listens, and the right one to a request of a type that this version does not know.
 func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
-	t := &turn{
-		ctx: ctx, skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
-		pick: hash(e.Request.RequestID), place: placeOf(e), response: &alexa.Response{},
-	}
+	t := s.turn(ctx, e)
 	switch kind := e.Request.Type; kind {
 	case "LaunchRequest":
-		t.listen((*turn).launch)
+		return t.converse((*turn).launch)
 	case "IntentRequest":
-		t.listen((*turn).intent)
+		return t.converse((*turn).intent)
 	case "Alexa.Presentation.APL.UserEvent":
-		t.listen((*turn).touched)
+		return t.converse((*turn).touched)
 	case "CanFulfillIntentRequest":
-		t.canFulfill()
+		return &alexa.Response{CanFulfill: t.canFulfill()}
 	case "AlexaSkillEvent.SkillDisabled":
 		s.Listeners.ForgetListener(e.Context.System.User.UserID)
 	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
 		s.logComplaint(ctx, e.Request)
 	default:
 		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
-			t.button(button)
+			return &alexa.Response{Directives: t.button(button)}
 		}
 	}
-	return t.response
+	return &alexa.Response{}
 }
 
 // logComplaint writes down how a session ended, or that an episode could not be played. Where it ended in an error, these
@@ -76,7 +73,7 @@ func (s *Skill) logComplaint(ctx context.Context, r alexa.Request) {
 		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", r.Token))
 }
 
-// A turn is one request and its answer.
+// A turn is one request, as handlers read it. They do not change it.
 type turn struct {
 	ctx      context.Context
 	skill    *Skill
@@ -84,37 +81,34 @@ type turn struct {
 	language *phrases.Language
 	now      time.Time // in the blog's zone
 	pick     uint32    // among the wordings of what is heard often: another with each request, the same within one
-
-	place    place // where the conversation stands, and then where it will stand
-	response *alexa.Response
+	place    place     // where the conversation stands
 }
 
-// listen answers somebody who hears it: with what answer says, and then the question that it leaves, or the end.
-func (t *turn) listen(answer func(*turn)) {
-	t.greetVisitor()
-	answer(t)
-	r := t.response
-	form, _ := t.place.Asked.form()
-	r.ShouldEndSession = new(t.place.Asked == askNothing)
-	if *r.ShouldEndSession {
-		return
+func (s *Skill) turn(ctx context.Context, e *alexa.Envelope) *turn {
+	return &turn{
+		ctx: ctx, skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
+		pick: hash(e.Request.RequestID), place: placeOf(e),
 	}
-	t.say(form.question, phrases.Words{})
-	r.Reprompt = alexa.Say(t.words(form.reprompt, phrases.Words{}))
-	t.place.Version = placeVersion
-	r.Attributes = map[string]any{placeAttribute: t.place}
 }
 
-// greetVisitor notes who is here. What is new to a listener is so for the whole session.
-func (t *turn) greetVisitor() {
+// converse answers somebody who hears it.
+func (t *turn) converse(handle func(*turn) answer) *alexa.Response {
+	t.place.Since = t.since()
+	return t.respond(handle(t))
+}
+
+// since notes who is here, and returns the newest post of the visit before. What is new to a listener is so for the whole
+// session.
+func (t *turn) since() ref {
 	user := t.envelope.Context.System.User.UserID
 	latest, ok := t.latest()
 	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
-		return
+		return t.place.Since
 	}
 	if last, known := t.skill.Listeners.Visit(user, latest, t.now); known {
-		t.place.Since = refOf(last)
+		return refOf(last)
 	}
+	return t.place.Since
 }
 
 // words puts words into a message of the listener's language. The blog's name is always among them.
@@ -122,19 +116,6 @@ func (t *turn) words(message phrases.Message, words phrases.Words) string {
 	words.Blog = t.skill.Blog
 	words.Pick = t.pick
 	return t.language.Say(message, words)
-}
-
-// say says a message.
-func (t *turn) say(message phrases.Message, words phrases.Words) {
-	t.response.Speech.Text(t.words(message, words))
-}
-
-// ask leaves a question, which is said when all else is; askNothing ends the session.
-func (t *turn) ask(q question) { t.place.Asked = q }
-
-// about makes a post the one that the conversation is about.
-func (t *turn) about(p feed.Post, as topic) {
-	t.place.Post, t.place.Topic, t.place.Part, t.place.Text = refOf(p), as, 0, 0
 }
 
 // latest returns the newest post; false if there is none.
@@ -149,8 +130,7 @@ func (t *turn) current() (feed.Post, bool) {
 }
 
 // trouble is for what the archive could not do: the operator hears why, and the listener that it did not work.
-func (t *turn) trouble(what string, err error) {
+func (t *turn) trouble(what string, err error) answer {
 	t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", what, "error", err)
-	t.say(phrases.Trouble, phrases.Words{})
-	t.ask(askElse)
+	return t.say(phrases.Trouble, phrases.Words{}).ask(askElse)
 }

@@ -4,7 +4,7 @@ package handlers
 type Intent struct {
 	Name   string
 	Slots  []Slot
-	handle func(*turn)
+	handle func(*turn) answer
 }
 
 // A Slot is a variable part of an intent's utterances.
@@ -55,13 +55,12 @@ func (s *Skill) find(name string) (Intent, bool) {
 	return intent, ok
 }
 
-func (t *turn) intent() {
+func (t *turn) intent() answer {
 	intent, ok := t.skill.find(t.envelope.Request.Intent.Name)
 	if !ok {
-		t.fallback()
-		return
+		return t.fallback()
 	}
-	intent.handle(t)
+	return intent.handle(t)
 }
 
 // slot gives what was said for a slot: "" for nothing, and "?" for what Alexa did not understand.

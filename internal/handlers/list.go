@@ -103,41 +103,32 @@ func (t *turn) drift(l list, place int) int {
 	return 0
 }
 
-// page names the posts of a list from its First on, and asks which one. It gives false, and says nothing, where there
-// are none.
-func (t *turn) page(l list, drift int) (named bool) {
+// page names the posts of a list from its First on, and asks which one. Where there are none it answers with none.
+func (t *turn) page(l list, drift int, none func() answer) answer {
 	posts, err := t.posts(list{Of: l.Of, What: l.What, First: l.First + drift}, pageLength+1)
-	if err != nil {
-		t.trouble("making a list", err)
-		return true
+	switch {
+	case err != nil:
+		return t.trouble("making a list", err)
+	case len(posts) == 0:
+		return none()
 	}
-	more := len(posts) > pageLength
-	posts = posts[:min(len(posts), pageLength)]
-	if len(posts) == 0 {
-		return false
+	a := t.answer().ask(askLast)
+	if len(posts) > pageLength {
+		posts, a = posts[:pageLength], a.ask(askWhich)
 	}
 	l.Page = nil
 	var titles []string
 	for i, post := range posts {
+		number, story := l.First+i+1, t.story(post)
+		title := t.name(post, story)
+		a = a.say(phrases.Number, phrases.Words{Number: number}).quote(story.locale, sentence(title))
 		l.Page = append(l.Page, refOf(post))
-		titles = append(titles, t.item(l.First+i+1, post))
+		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
-	t.place.List, t.place.Topic = &l, onList
-	t.ask(askLast)
-	if more {
-		t.ask(askWhich)
-	}
-	t.showList(l, posts, titles)
-	return true
-}
-
-// item says a post with its number.
-func (t *turn) item(number int, p feed.Post) string {
-	story := t.story(p)
-	title := t.name(p, story)
-	t.say(phrases.Number, phrases.Words{Number: number})
-	t.response.Speech.Lang(story.locale, sentence(title))
-	return strconv.Itoa(number) + ". " + title
+	a.state.List, a.state.Topic = &l, onList
+	a.card = &alexa.Card{Title: t.skill.Blog, Text: lines(titles...)}
+	a.directives = t.screenList(posts, titles)
+	return a
 }
 
 // ofList is the question about a list that a page was left with.
@@ -149,137 +140,109 @@ func (q question) ofList() question {
 }
 
 // nextPage names the next posts of the list.
-func (t *turn) nextPage() {
-	if !t.turnTo(t.place.List.First + len(t.place.List.Page)) {
-		t.say(phrases.EndOfList, phrases.Words{})
-		t.ask(askLast)
-	}
+func (t *turn) nextPage() answer {
+	return t.turnTo(t.place.List.First+len(t.place.List.Page), func() answer {
+		return t.say(phrases.EndOfList, phrases.Words{}).ask(askLast)
+	})
 }
 
 // previousPage names the posts before, or says that there are none.
-func (t *turn) previousPage() {
+func (t *turn) previousPage() answer {
 	first := t.place.List.First
 	if first == 0 {
-		t.say(phrases.StartOfList, phrases.Words{})
-		t.ask(t.place.Asked.ofList())
-		return
+		return t.say(phrases.StartOfList, phrases.Words{}).ask(t.place.Asked.ofList())
 	}
-	t.again(max(0, first-pageLength))
-}
-
-// again names a page of posts that there were a moment ago.
-func (t *turn) again(first int) {
-	if !t.turnTo(first) {
-		t.gone()
-	}
+	return t.turnTo(max(0, first-pageLength), t.gone)
 }
 
 // relist names the list from its beginning, as it is now.
-func (t *turn) relist() {
-	if !t.page(list{Of: t.place.List.Of, What: t.place.List.What}, 0) {
-		t.gone()
-	}
+func (t *turn) relist() answer {
+	return t.page(list{Of: t.place.List.Of, What: t.place.List.What}, 0, t.gone)
 }
 
-// turnTo names another page of the list, or the same one; false where it has none there.
-func (t *turn) turnTo(first int) (named bool) {
+// turnTo names another page of the list, or the same one. Where the list has none there it answers with none.
+func (t *turn) turnTo(first int, none func() answer) answer {
 	l := *t.place.List
 	drift := t.drift(l, first)
 	l.First = first
-	return t.page(l, drift)
+	return t.page(l, drift, none)
 }
 
 // listPosts names the newest posts, or those of the period that was asked for.
-func (t *turn) listPosts() {
-	period, said := t.period()
-	if !said {
-		t.listNewest()
-		return
+func (t *turn) listPosts() answer { return t.dated(t.listPeriod, t.listNewest) }
+
+func (t *turn) listPeriod(period alexa.Period) answer {
+	count := t.skill.Posts.Count(within(period))
+	if count < 2 {
+		return t.tellPeriod(period)
 	}
-	words := phrases.Words{Period: t.spoken(period)}
-	words.Count = t.skill.Posts.Count(within(period))
-	if words.Count < 2 {
-		t.tellPeriod(period)
-		return
-	}
-	t.say(phrases.ListPeriod, words)
-	t.page(list{Of: ofPeriod, What: t.dateSaid()}, 0)
+	return t.say(phrases.ListPeriod, phrases.Words{Period: t.spoken(period), Count: count}).
+		then(t.page(list{Of: ofPeriod, What: t.dateSaid()}, 0, t.gone))
 }
 
-func (t *turn) listNewest() {
-	if len(t.skill.Posts.Range(feed.Filter{}, 0, 2)) < 2 { // no list to choose from
-		t.tellLatest()
-		return
+func (t *turn) listNewest() answer {
+	if t.skill.Posts.Count(feed.Filter{}) < 2 { // no list to choose from
+		return t.tellLatest()
 	}
-	t.say(phrases.ListNewest, phrases.Words{})
-	t.page(list{Of: newest}, 0)
+	return t.say(phrases.ListNewest, phrases.Words{}).then(t.page(list{Of: newest}, 0, t.gone))
 }
 
 // selectPost chooses from the last list by number. Without a list it makes one.
-func (t *turn) selectPost() {
+func (t *turn) selectPost() answer {
 	if t.place.List == nil {
-		t.say(phrases.NoList, phrases.Words{})
-		t.listNewest()
-		return
+		return t.say(phrases.NoList, phrases.Words{}).then(t.listNewest())
 	}
 	number, err := strconv.Atoi(t.slot("Number"))
 	if err != nil {
-		t.whichOf(phrases.WhichNumber, phrases.Words{})
-		return
+		return t.whichOf(phrases.WhichNumber, phrases.Words{})
 	}
 	l := t.place.List
 	if at := number - 1 - l.First; at >= 0 && at < len(l.Page) {
-		t.chooseRef(l.Page[at])
-		return
+		return t.chooseRef(l.Page[at])
 	}
-	t.chooseFar(number)
+	return t.chooseFar(number)
 }
 
 // whichOf says what was wrong with a choice, and asks again for one.
-func (t *turn) whichOf(message phrases.Message, words phrases.Words) {
-	t.place.Topic = onList
-	t.say(message, words)
-	t.ask(t.place.Asked.ofList())
+func (t *turn) whichOf(message phrases.Message, words phrases.Words) answer {
+	a := t.say(message, words).ask(t.place.Asked.ofList())
+	a.state.Topic = onList
+	return a
 }
 
 // chooseRef chooses a post of the page that was named last.
-func (t *turn) chooseRef(r ref) {
+func (t *turn) chooseRef(r ref) answer {
 	if post, ok := t.find(r); ok {
-		t.choose(post)
-		return
+		return t.choose(post)
 	}
-	t.whichOf(phrases.Gone, phrases.Words{})
+	return t.whichOf(phrases.Gone, phrases.Words{})
 }
 
 // chooseFar chooses a post of another page by its number.
-func (t *turn) chooseFar(number int) {
+func (t *turn) chooseFar(number int) answer {
 	if number < 1 || number > maxFirst {
-		t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
-		return
+		return t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
 	}
 	l := *t.place.List
 	if l.First = number - 1 + t.drift(l, number-1); l.First < 0 { // the list has lost more than stands there now
-		t.whichOf(phrases.Gone, phrases.Words{})
-		return
+		return t.whichOf(phrases.Gone, phrases.Words{})
 	}
 	posts, err := t.posts(l, 1)
 	switch {
 	case err != nil:
-		t.trouble("looking for a number", err)
+		return t.trouble("looking for a number", err)
 	case len(posts) == 0:
-		t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
-	default:
-		t.choose(posts[0])
+		return t.whichOf(phrases.NoSuchNumber, phrases.Words{Number: number})
 	}
+	return t.choose(posts[0])
 }
 
 // choose does with a post of a list what it was chosen for: it is read, or where it can be played that is offered.
-func (t *turn) choose(p feed.Post) {
+func (t *turn) choose(p feed.Post) answer {
 	if story := t.story(p); story.playable() && t.plays() {
-		t.tell(phrases.ThePost, p, phrases.Words{})
-		return
+		return t.tell(phrases.ThePost, p, phrases.Words{})
 	}
-	t.read(p)
+	return t.read(p)
 }
 
 // titled gives the post of the page whose title has all of the words; false where there is none, or more than one.

@@ -70,127 +70,111 @@ func (t *turn) episode() (feed.Post, bool) {
 
 // playEpisode plays a post's audio: that of the newest episode of the period that was asked for, else of the post that
 // the conversation is about, else the latest.
-func (t *turn) playEpisode() {
-	period, said := t.period()
+func (t *turn) playEpisode() answer { return t.dated(t.playPeriod, t.playHere) }
+
+func (t *turn) playPeriod(period alexa.Period) answer {
 	if _, ok := t.latest(); !ok {
-		t.noPosts()
-		return
-	}
-	if !said {
-		t.playHere()
-		return
+		return t.noPosts()
 	}
 	episodes := within(period)
 	episodes.Episodes = true
 	if post, ok := t.skill.Posts.Newest(episodes); ok {
-		t.play(post, 0)
-		return
+		return t.play(post, 0)
 	}
-	t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.spoken(period)})
+	none := t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.spoken(period)})
 	if post, ok := t.newestBefore(period, true); ok {
-		t.tell(phrases.Before, post, phrases.Words{})
-		return
+		return none.then(t.tell(phrases.Before, post, phrases.Words{}))
 	}
-	t.ask(askElse)
+	return none.ask(askElse)
 }
 
 // playHere plays the post that the conversation is about. Whoever wants to hear something while it is about one without
 // audio is offered the latest episode: "play it" and "play the latest episode" are one intent.
-func (t *turn) playHere() {
+func (t *turn) playHere() answer {
+	if _, ok := t.latest(); !ok {
+		return t.noPosts()
+	}
 	post, here := t.current()
 	here = here && t.place.Topic != onList
 	episode, some := t.skill.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
 	case here && (t.story(post).audio.URL != "" || !some || !t.plays()):
-		t.play(post, 0)
+		return t.play(post, 0)
 	case here:
-		t.say(phrases.NoAudio, phrases.Words{})
-		t.tell(phrases.LatestEpisode, episode, phrases.Words{})
+		return t.say(phrases.NoAudio, phrases.Words{}).then(t.tell(phrases.LatestEpisode, episode, phrases.Words{}))
 	case some:
-		t.play(episode, 0)
-	default:
-		t.say(phrases.NoEpisodes, phrases.Words{})
-		t.ask(askElse)
+		return t.play(episode, 0)
 	}
+	return t.say(phrases.NoEpisodes, phrases.Words{}).ask(askElse)
 }
 
 // playCurrent plays the post that was just offered.
-func (t *turn) playCurrent() {
+func (t *turn) playCurrent() answer {
 	if post, ok := t.current(); ok {
-		t.play(post, 0)
-		return
+		return t.play(post, 0)
 	}
-	t.gone()
+	return t.gone()
 }
 
 // play plays a post's audio from an offset on, and ends the session, as the player takes over.
-func (t *turn) play(p feed.Post, offset time.Duration) {
+func (t *turn) play(p feed.Post, offset time.Duration) answer {
 	story := t.story(p)
 	switch {
 	case story.audio.URL == "":
-		t.playNothing(story, phrases.NoAudio)
+		return t.playNothing(story, phrases.NoAudio)
 	case !t.plays():
-		t.playNothing(story, phrases.NoPlayer)
+		return t.playNothing(story, phrases.NoPlayer)
 	case !story.playable():
-		t.playNothing(story, phrases.NotSecure)
-	default:
-		if offset == 0 {
-			t.say(phrases.Playing, phrases.Words{Title: t.name(p, story), Date: t.date(p)})
-		}
-		t.start(story, offset)
+		return t.playNothing(story, phrases.NotSecure)
 	}
+	a := t.answer()
+	if offset == 0 {
+		a = a.say(phrases.Playing, phrases.Words{Title: t.name(p, story), Date: t.date(p)})
+	}
+	a.directives = t.start(story, offset)
+	return a
 }
 
 // playNothing is for what cannot be played: which post that is, where it was not named just now, and why not. It offers
 // the text, or goes on with it where that is being read.
-func (t *turn) playNothing(s *story, why phrases.Message) {
-	if t.place.Topic == onText && t.place.Post == refOf(s.Post) {
-		t.say(why, phrases.Words{})
-		t.ask(askOn)
-		if t.place.Part >= len(s.turns) {
-			t.endOfPost(s.Post)
+func (t *turn) playNothing(s *story, why phrases.Message) answer {
+	switch {
+	case t.place.Topic != onText || t.place.Post != refOf(s.Post):
+		a := t.answer()
+		if !t.named(s.Post) {
+			a = t.tell(phrases.ThePost, s.Post, phrases.Words{})
 		}
-		return
+		return a.say(why, phrases.Words{}).ask(t.offer(s))
+	case t.place.Part >= len(s.turns):
+		return t.endOfPost(t.say(why, phrases.Words{}), s.Post)
 	}
-	if t.place.Topic != onPost || t.place.Post != refOf(s.Post) {
-		t.tell(phrases.ThePost, s.Post, phrases.Words{})
-	}
-	t.say(why, phrases.Words{})
-	t.offer(s)
+	return t.say(why, phrases.Words{}).ask(askOn)
 }
 
 // playable tells whether Alexa plays a story's audio.
 func (s *story) playable() bool { return alexa.Playable(s.audio.URL) }
 
 // start gives the player its stream. Its token is the post's id, by which a later session knows it.
-func (t *turn) start(s *story, offset time.Duration) {
-	t.ask(askNothing)
-	t.response.Directives = append(t.response.Directives, alexa.Play{
+func (t *turn) start(s *story, offset time.Duration) []alexa.Directive {
+	return []alexa.Directive{alexa.Play{
 		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.heading, Subtitle: t.skill.Blog, ArtURL: s.image,
-	})
-}
-
-// silence stops the player, where it stays.
-func (t *turn) silence() {
-	t.response.Directives = append(t.response.Directives, alexa.Stop{})
+	}}
 }
 
 // skipEpisode goes from the episode that is being played to a neighbour. Where there is none it lets it go on.
-func (t *turn) skipEpisode(to step, none phrases.Message) {
+func (t *turn) skipEpisode(to step, none phrases.Message) answer {
 	now, ok := t.episode()
 	if !ok {
-		t.gone()
-		return
+		return t.gone()
 	}
 	if post, ok := t.nearest(now, to); ok {
-		t.play(post, 0)
-		return
+		return t.play(post, 0)
 	}
-	t.say(none, phrases.Words{})
-	t.ask(askNothing)
-	if !t.inPassing() {
-		t.ask(askElse)
+	a := t.say(none, phrases.Words{})
+	if t.inPassing() {
+		return a
 	}
+	return a.ask(askElse)
 }
 
 // mostPassedOver bounds how many episodes a step to the next one passes over, as each has to be looked up.
@@ -221,52 +205,52 @@ func (t *turn) isPlayable(p feed.Post) bool {
 }
 
 // playAgain plays the episode from its beginning.
-func (t *turn) playAgain() {
-	now, ok := t.episode()
-	if !ok {
-		t.gone()
-		return
+func (t *turn) playAgain() answer {
+	if now, ok := t.episode(); ok {
+		return t.play(now, 0)
 	}
-	t.play(now, 0)
+	return t.gone()
+}
+
+// silence stops the player, where it stays.
+func (a answer) silence() answer {
+	a.directives = []alexa.Directive{alexa.Stop{}}
+	return a
 }
 
 // pause stops the player, also of an episode that is kept no more. Where a post is being read there is nothing that would
 // wait: it ends.
-func (t *turn) pause() {
+func (t *turn) pause() answer {
 	if _, used := t.player(); !used || !t.inPassing() && !t.playing() {
-		t.stop()
-		return
+		return t.stop()
 	}
-	t.ask(askNothing)
-	t.silence()
+	return t.answer().silence()
 }
 
 // stop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
-func (t *turn) stop() {
-	t.ask(askNothing)
-	if t.interrupted() {
-		t.silence()
-		if t.inPassing() {
-			return
-		}
+func (t *turn) stop() answer {
+	goodbye := t.say(phrases.Goodbye, phrases.Words{})
+	switch {
+	case !t.interrupted():
+		return goodbye
+	case t.inPassing():
+		return t.answer().silence()
 	}
-	t.say(phrases.Goodbye, phrases.Words{})
+	return goodbye.silence()
 }
 
 // resume goes on with what was interrupted: the reading in this session, or the episode, also of an earlier one. "Go on"
 // and "continue" come as this intent too, and so are a yes, unless that would begin anew what was paused.
-func (t *turn) resume() {
+func (t *turn) resume() answer {
 	post, ok := t.episode()
 	paused := ok && t.place.Asked == askPlay && t.place.Post == refOf(post)
 	switch {
 	case t.place.Topic != onNothing && !paused:
-		t.yes()
+		return t.yes()
 	case ok:
-		t.play(post, t.offset())
-	default:
-		t.say(phrases.NothingToResume, phrases.Words{})
-		t.tellLatest()
+		return t.play(post, t.offset())
 	}
+	return t.say(phrases.NothingToResume, phrases.Words{}).then(t.tellLatest())
 }
 
 // offset is where the episode was interrupted; one that was heard to its end begins again.
@@ -278,18 +262,15 @@ func (t *turn) offset() time.Duration {
 }
 
 // button answers the buttons of a remote or a screen, who hear nothing: with the player's directives alone.
-func (t *turn) button(command string) {
-	if command == "PauseCommandIssued" {
-		if _, used := t.player(); used {
-			t.silence()
-		}
-		return
+func (t *turn) button(command string) []alexa.Directive {
+	if _, used := t.player(); used && command == "PauseCommandIssued" {
+		return []alexa.Directive{alexa.Stop{}}
 	}
 	post, ok := t.episode()
 	offset := time.Duration(0)
 	switch {
 	case !ok:
-		return
+		return nil
 	case command == "PlayCommandIssued":
 		offset = t.offset()
 	case command == "NextCommandIssued":
@@ -297,9 +278,10 @@ func (t *turn) button(command string) {
 	case command == "PreviousCommandIssued":
 		post, ok = t.nearest(post, t.skill.Posts.Newer)
 	default:
-		return
+		return nil
 	}
 	if story := t.story(post); ok && story.playable() {
-		t.start(story, offset)
+		return t.start(story, offset)
 	}
+	return nil
 }

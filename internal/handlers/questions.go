@@ -2,8 +2,7 @@ package handlers
 
 import "lastpost/internal/phrases"
 
-// A question is what a turn ends with, and what a yes or a no then answers. A turn without one ends the session: so
-// nothing asks and closes, and nothing stays open without a question.
+// A question is what an answer ends with, and what a yes or a no then answers.
 type question string
 
 const (
@@ -24,7 +23,7 @@ const (
 type form struct {
 	question, reprompt phrases.Message
 	topic              topic // onNothing: whatever it was
-	yes                func(*turn)
+	yes                func(*turn) answer
 }
 
 // form gives what belongs to a question; false for what is none of ours.
@@ -55,57 +54,49 @@ func (q question) form() (form, bool) {
 }
 
 // yes does what was asked.
-func (t *turn) yes() {
+func (t *turn) yes() answer {
 	form, _ := t.place.Asked.form() // an unknown one has not got into the place
-	form.yes(t)
+	return form.yes(t)
 }
 
 // no leaves what was asked; after a second one the listener is through.
-func (t *turn) no() {
+func (t *turn) no() answer {
 	switch t.place.Asked {
 	case askNothing, askElse, askWhat:
-		t.stop()
-	default:
-		t.say(phrases.AllRight, phrases.Words{})
-		t.ask(askElse)
+		return t.stop()
 	}
+	return t.say(phrases.AllRight, phrases.Words{}).ask(askElse)
 }
 
 // what asks what the listener would like.
-func (t *turn) what() { t.ask(askWhat) }
+func (t *turn) what() answer { return t.answer().ask(askWhat) }
 
 // suggest says what there is to ask for, to whom a question alone did not help.
-func (t *turn) suggest() {
-	t.say(phrases.WhatNowAgain, phrases.Words{})
-	t.ask(askWhat)
-}
+func (t *turn) suggest() answer { return t.say(phrases.WhatNowAgain, phrases.Words{}).ask(askWhat) }
 
 // which asks again for one of the list. The only one of a page needs no number.
-func (t *turn) which() {
+func (t *turn) which() answer {
 	if page := t.place.List.Page; len(page) == 1 {
-		t.chooseRef(page[0])
-		return
+		return t.chooseRef(page[0])
 	}
-	t.say(phrases.AskLastAgain, phrases.Words{})
-	t.ask(askLast)
+	return t.say(phrases.AskLastAgain, phrases.Words{}).ask(askLast)
 }
 
 // help explains, and asks again what was asked.
-func (t *turn) help() { t.explain(phrases.Help) }
+func (t *turn) help() answer { return t.explain(phrases.Help) }
 
 // fallback is for what was not understood. An episode in the middle of which it came goes on.
-func (t *turn) fallback() {
+func (t *turn) fallback() answer {
 	if t.amidEpisode() {
-		t.say(phrases.FallbackEpisode, phrases.Words{})
-		t.ask(askNothing)
-		return
+		return t.say(phrases.FallbackEpisode, phrases.Words{})
 	}
-	t.explain(phrases.Fallback)
+	return t.explain(phrases.Fallback)
 }
 
-func (t *turn) explain(message phrases.Message) {
-	t.say(message, phrases.Words{})
-	if t.place.Asked == askNothing || t.place.Asked == askElse {
-		t.ask(askWhat)
+func (t *turn) explain(message phrases.Message) answer {
+	again := t.place.Asked
+	if again == askNothing || again == askElse {
+		again = askWhat
 	}
+	return t.say(message, phrases.Words{}).ask(again)
 }

@@ -11,10 +11,7 @@ import (
 // Recital gives what is said of a post that is read from its beginning to its end, a turn at a time, without the questions
 // in between: for who wants to know how it sounds. It is nothing where the post has no text.
 func (s *Skill) Recital(ctx context.Context, e feed.Entry, locale string) (turns []string) {
-	t := &turn{
-		ctx: ctx, skill: s, envelope: &alexa.Envelope{Request: alexa.Request{Locale: locale}}, language: s.Book.Language(locale),
-		now: s.Now().In(s.Zone),
-	}
+	t := s.turn(ctx, &alexa.Envelope{Request: alexa.Request{Locale: locale}})
 	for _, part := range t.tale(e).turns {
 		turns = append(turns, part.String())
 	}

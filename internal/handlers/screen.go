@@ -53,29 +53,24 @@ func (t *turn) hasScreen() bool {
 }
 
 // screenPost shows a post, where there is a screen: with its beginning, or the part that is being read.
-func (t *turn) screenPost(s *story, text string) {
+func (t *turn) screenPost(s *story, text string) []alexa.Directive {
 	if !t.hasScreen() {
-		return
+		return nil
 	}
 	post := shownPost{Ref: refOf(s.Post), Title: plain(s.heading), Date: plain(s.day), Text: plain(text), Image: s.image}
-	t.screen(alexa.Screen{Token: "post", Document: postScreen, Data: postData{post}})
+	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: postData{post}}}
 }
 
-// showList shows a page of a list on a card and on the screen, where the titles can be touched.
-func (t *turn) showList(l list, posts []feed.Post, titles []string) {
-	t.response.Card = &alexa.Card{Title: t.skill.Blog, Text: lines(titles...)}
+// screenList shows a page of a list, where there is a screen. The titles can be touched there.
+func (t *turn) screenList(posts []feed.Post, titles []string) []alexa.Directive {
 	if !t.hasScreen() {
-		return
+		return nil
 	}
 	shown := make([]shownPost, 0, len(posts))
 	for i, post := range posts {
-		shown = append(shown, shownPost{Ref: l.Page[i], Title: plain(titles[i]), Date: plain(t.date(post))})
+		shown = append(shown, shownPost{Ref: refOf(post), Title: plain(titles[i]), Date: plain(t.date(post))})
 	}
-	t.screen(alexa.Screen{Token: "list", Document: listScreen, Data: listData{shownList{shown}}})
-}
-
-func (t *turn) screen(s alexa.Screen) {
-	t.response.Directives = append(t.response.Directives, s)
+	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: listData{shownList{shown}}}}
 }
 
 // plain writes a text down as the markup that shows it as it is. A Text's text is markup, in which "<b>" is bold and
@@ -104,19 +99,17 @@ func picture(address string) string {
 }
 
 // touched is for a touch on the screen: the post that was touched.
-func (t *turn) touched() {
+func (t *turn) touched() answer {
 	arguments := t.envelope.Request.Arguments
-	if len(arguments) == 2 {
-		if post, ok := t.find(ref(arguments[1])); ok {
-			switch arguments[0] {
-			case touchChoose:
-				t.choose(post)
-				return
-			case touchRead:
-				t.read(post)
-				return
-			}
-		}
+	if len(arguments) != 2 {
+		return t.gone()
 	}
-	t.gone()
+	post, ok := t.find(ref(arguments[1]))
+	switch {
+	case ok && arguments[0] == touchChoose:
+		return t.choose(post)
+	case ok && arguments[0] == touchRead:
+		return t.read(post)
+	}
+	return t.gone()
 }

@@ -106,8 +106,9 @@ func (t *turn) story(p feed.Post) *story {
 func (t *turn) tale(e feed.Entry) *story {
 	text := speech.Parse(e.Content, t.asides())
 	return &story{
-		Post: e.Post, heading: t.heading(e.Post), day: t.day(e.Post), audio: e.Audio, image: picture(e.Image), excerpt: text.Excerpt(maxExcerpt), text: text.Fingerprint(),
-		opening: text.Excerpt(maxOpening), turns: text.Turns(), locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
+		Post: e.Post, heading: t.heading(e.Post), day: t.day(e.Post), audio: e.Audio, image: picture(e.Image),
+		excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening), text: text.Fingerprint(), turns: text.Turns(),
+		locale: alexa.Voice(e.Language, t.envelope.Request.Locale),
 	}
 }
 

@@ -12,35 +12,27 @@ import (
 )
 
 // launch greets and gives the latest post itself: on newer devices "open Half Elf" is all that reaches a skill.
-func (t *turn) launch() {
-	t.place = place{Since: t.place.Since}
-	t.say(phrases.Greeting, phrases.Words{})
-	t.tellLatest()
+func (t *turn) launch() answer {
+	a := t.say(phrases.Greeting, phrases.Words{}).then(t.tellLatest())
+	a.state.List = nil // another conversation begins
+	return a
 }
 
 // lastPost gives the latest post, or the latest one of the period that was asked for.
-func (t *turn) lastPost() {
-	period, said := t.period()
-	if !said {
-		t.tellLatest()
-		return
-	}
-	t.tellPeriod(period)
-}
+func (t *turn) lastPost() answer { return t.dated(t.tellPeriod, t.tellLatest) }
 
-// period gives what the listener said of a time; false for nothing. A date that nobody can make sense of costs the
-// listener the date, not the post.
-func (t *turn) period() (period alexa.Period, said bool) {
+// dated answers about the period that the listener named, or without one. A date that is not understood costs the listener
+// the date, not the post.
+func (t *turn) dated(about func(alexa.Period) answer, without func() answer) answer {
 	date := t.dateSaid()
 	if date == "" {
-		return alexa.Period{}, false
+		return without()
 	}
 	period, err := alexa.ParseDate(date, t.now, t.skill.Zone)
 	if err != nil {
-		t.say(phrases.WhichDayWasThat, phrases.Words{})
-		return alexa.Period{}, false
+		return t.say(phrases.WhichDayWasThat, phrases.Words{}).then(without())
 	}
-	return period, true
+	return about(period)
 }
 
 // dateSaid gives the slot Date. Of the next six days Alexa does not tell whether it was the weekday alone that was said:
@@ -87,84 +79,68 @@ func (t *turn) spoken(p alexa.Period) string {
 }
 
 // tellLatest gives the latest post, or says that there is none.
-func (t *turn) tellLatest() {
+func (t *turn) tellLatest() answer {
 	if post, ok := t.latest(); ok {
-		t.tell(phrases.Latest, post, phrases.Words{})
-		return
+		return t.tell(phrases.Latest, post, phrases.Words{})
 	}
-	t.noPosts()
+	return t.noPosts()
 }
 
 // noPosts is for a blog without posts, or whose feed was never reached: there is nothing to ask.
-func (t *turn) noPosts() {
-	t.say(phrases.NoPosts, phrases.Words{})
-	t.ask(askNothing)
-}
+func (t *turn) noPosts() answer { return t.say(phrases.NoPosts, phrases.Words{}) }
 
 // tellPeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
 // gives the nearest before it.
-func (t *turn) tellPeriod(period alexa.Period) {
+func (t *turn) tellPeriod(period alexa.Period) answer {
 	post, ok := t.skill.Posts.Newest(within(period))
 	if !ok {
-		t.tellBefore(period)
-		return
+		return t.tellBefore(period)
 	}
 	message := phrases.Only
 	if period.Unit == alexa.Day {
 		message = phrases.OnlyDay
 	}
-	t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: t.skill.Posts.Count(within(period))})
+	return t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: t.skill.Posts.Count(within(period))})
 }
 
 // tellBefore is for a period without a post.
-func (t *turn) tellBefore(period alexa.Period) {
+func (t *turn) tellBefore(period alexa.Period) answer {
 	latest, ok := t.latest()
 	if !ok {
-		t.noPosts()
-		return
+		return t.noPosts()
 	}
-	t.say(phrases.None, phrases.Words{Period: t.spoken(period)})
+	none := t.say(phrases.None, phrases.Words{Period: t.spoken(period)})
 	before, ok := t.newestBefore(period, false)
 	switch {
 	case !ok:
-		t.say(phrases.NothingBefore, phrases.Words{})
-		t.ask(askWhat)
+		return none.say(phrases.NothingBefore, phrases.Words{}).ask(askWhat)
 	case latest.Published.Before(period.From): // "the last one before today" is the latest
-		t.tell(phrases.Latest, latest, phrases.Words{})
-	default:
-		t.tell(phrases.Before, before, phrases.Words{})
+		return none.then(t.tell(phrases.Latest, latest, phrases.Words{}))
 	}
+	return none.then(t.tell(phrases.Before, before, phrases.Words{}))
 }
 
 // tell says a post's date and title after a message that leads to it, shows it, and offers what can be done with it.
-func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words) {
+func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words) answer {
 	story := t.story(post)
-	t.about(post, onPost)
 	words.Date = t.date(post)
-	t.say(message, words)
-	t.response.Speech.Lang(story.locale, sentence(t.name(post, story)))
-	t.card(story)
-	t.screenPost(story, story.excerpt)
-	t.offer(story)
+	a := t.say(message, words).quote(story.locale, sentence(t.name(post, story))).about(post, onPost).ask(t.offer(story))
+	a.card, a.directives = t.card(story), t.screenPost(story, story.excerpt)
+	return a
 }
 
-// offer asks for the best that can be done with a post: its episode played, its text read, or another post.
-func (t *turn) offer(s *story) {
+// offer returns the question for the best that can be done with a post: its episode played, its text read, or another post.
+func (t *turn) offer(s *story) question {
 	switch {
 	case s.playable() && t.plays():
-		t.ask(askPlay)
+		return askPlay
 	case len(s.turns) > 0:
-		t.ask(askRead)
-	default:
-		t.offerOlder(s.Post)
+		return askRead
 	}
-}
-
-func (t *turn) offerOlder(p feed.Post) {
-	t.ask(askElse)
-	if _, ok := t.skill.Posts.Older(p, feed.Filter{}); ok {
-		t.ask(askOlder)
+	if _, ok := t.skill.Posts.Older(s.Post, feed.Filter{}); ok {
+		return askOlder
 	}
+	return askElse
 }
 
 // date gives a post's day as it is said.
@@ -204,9 +180,9 @@ func (t *turn) heading(p feed.Post) string {
 	return t.title(p)
 }
 
-// card puts a post on a card in the app.
-func (t *turn) card(s *story) {
-	t.response.Card = &alexa.Card{
+// card is a post's card in the app.
+func (t *turn) card(s *story) *alexa.Card {
+	return &alexa.Card{
 		Title: s.heading, Text: lines(s.day, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}
 }
