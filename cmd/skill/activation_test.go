@@ -32,6 +32,7 @@ func openSocket(t testing.TB) (*os.File, string) {
 
 // TestHandedOverSockets serves on sockets that others have opened.
 func TestHandedOverSockets(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	private, privateAddress := openSocket(t)
 	public, publicAddress := openSocket(t)
@@ -48,6 +49,7 @@ func TestHandedOverSockets(t *testing.T) {
 
 // TestUnfitSockets ends at the start where what is handed over cannot be served on.
 func TestUnfitSockets(t *testing.T) {
+	t.Parallel()
 	regular, err := os.Create(t.TempDir() + "/file")
 	require.NoError(t, err)
 	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -90,6 +92,7 @@ func TestUnfitSockets(t *testing.T) {
 // TestRestartLosesNoRequest restarts the service under load, several times: some clients connect for each request, others
 // keep their connections. None of them ever repeats a request. What one of them sees of a restart is that it takes longer.
 func TestRestartLosesNoRequest(t *testing.T) {
+	requireE2E(t)
 	for _, mode := range []string{"off", "self-signed"} {
 		t.Run(mode, func(t *testing.T) {
 			r := newRig(t, "{mode: "+mode+"}")

@@ -17,6 +17,7 @@ import (
 // TestFlashBriefing reads the real program's briefing as Amazon does: unsigned, again and again, by who asks first what
 // has changed.
 func TestFlashBriefing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, Posts: 20}

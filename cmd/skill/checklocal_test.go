@@ -120,6 +120,7 @@ func TestPort(t *testing.T) {
 
 // TestNeighbour finds somebody at port 443: the service itself, and others.
 func TestNeighbour(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	strange := finding{fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 	for _, row := range []struct {
@@ -147,6 +148,7 @@ func TestNeighbour(t *testing.T) {
 // TestNeighbourWithoutACertificate finds the service while the CA does not give it one, and tells it from others that
 // break the handshake off in the same way.
 func TestNeighbourWithoutACertificate(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	s := &server.Server{Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
 		Issuer: &acme.Manager{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
@@ -212,6 +214,7 @@ func TestSome(t *testing.T) {
 
 // TestTypes says what to choose in Amazon's console.
 func TestTypes(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	for names, want := range map[string]string{
 		"skill.example.com":                "Trusted",

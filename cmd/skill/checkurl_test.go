@@ -152,6 +152,7 @@ func (p plot) answering(handler http.HandlerFunc) string {
 
 // TestFaultlessEndpoint expects nothing to be said about the real service but what it cannot tell.
 func TestFaultlessEndpoint(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	for claim, address := range map[string]string{
 		"by itself":                            p.service(true),
@@ -187,6 +188,7 @@ func lines(t *testing.T, findings []finding) string {
 
 // TestTwoFamilies gives the host an address of each family, of which one is dead.
 func TestTwoFamilies(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	six := netip.MustParseAddr("2001:db8::10")
 	o := p.outside(p.service(true))
@@ -208,6 +210,7 @@ func TestTwoFamilies(t *testing.T) {
 
 // TestTwoMachines gives the host an address of another machine, which has another certificate and answers otherwise.
 func TestTwoMachines(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.Template{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
 		http.NotFoundHandler())

@@ -74,6 +74,7 @@ func TestManualsCheck(t *testing.T) {
 
 // TestManualsURL looks at the real service from outside, and expects what the manual prints.
 func TestManualsURL(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	printed := printedAfter(t, "docs/vps.md", "go run ./cmd/skill check --url "+plantedURL)
 	said := strings.TrimSpace(lines(t, p.look(p.service(true), plantedURL)))

@@ -22,6 +22,7 @@ import (
 
 // TestService starts the real program and asks it, over TLS and through its real verification.
 func TestService(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.start()
 	r.ready()
@@ -63,6 +64,7 @@ func TestService(t *testing.T) {
 
 // TestRestartWithoutTheBucket answers from the chain that an earlier run kept.
 func TestRestartWithoutTheBucket(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.start()
 	r.ready()
@@ -126,6 +128,7 @@ func TestBadFeedAtStart(t *testing.T) {
 
 // TestEmptyFeed has a feed that is well and has no posts, which is a reason too.
 func TestEmptyFeed(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	r.feed.set(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>New</title></channel></rss>`))
@@ -143,6 +146,7 @@ func TestEmptyFeed(t *testing.T) {
 
 // TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.
 func TestHangingFeed(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	asked := make(chan struct{}, 1)
 	r.feed.set(func(_ http.ResponseWriter, request *http.Request) {
@@ -159,6 +163,7 @@ func TestHangingFeed(t *testing.T) {
 
 // TestShutdownWaits ends the service while a request is on its way: its body arrives after the signal.
 func TestShutdownWaits(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	r.start()
 	r.ready()
@@ -218,6 +223,7 @@ func (p *pausingReader) Read(buffer []byte) (int, error) {
 
 // TestFewFiles has more connections than the process may open files: those that dawdle make room before the files run out.
 func TestFewFiles(t *testing.T) {
+	requireE2E(t)
 	r := newRig(t, "{mode: off}")
 	r.files = 128
 	r.start()
@@ -235,6 +241,7 @@ func TestFewFiles(t *testing.T) {
 
 // TestHangup rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
 func TestHangup(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
@@ -266,6 +273,7 @@ func TestHangup(t *testing.T) {
 
 // TestMemory fills the service with the largest feed that it takes and asks the kernel what that took at the most.
 func TestMemory(t *testing.T) {
+	requireE2E(t)
 	const posts, limit = 10_000, 64 << 10 // KiB
 	r := newRig(t, "{mode: self-signed}")
 	r.build()

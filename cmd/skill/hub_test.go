@@ -15,6 +15,7 @@ import (
 
 // TestHub has a hub tell the real program of a new post: it is answered with within seconds.
 func TestHub(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
 	r.env = append(r.env, "SKILL_TEST_PACE=100ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.Plain, Posts: 20, Hub: strings.TrimSuffix(r.feed.url, "/feed/") + "/hub"}
@@ -70,6 +71,7 @@ func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
 
 // TestHangupPolls has SIGHUP poll, and a restart does not.
 func TestHangupPolls(t *testing.T) {
+	requireE2E(t)
 	r := newRig(t, "{mode: self-signed}")
 	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Present, Posts: 200}

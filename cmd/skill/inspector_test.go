@@ -121,6 +121,7 @@ func TestInspectorKnowsEveryRule(t *testing.T) {
 // TestInspectorKeepsNoSecrets asks as Alexa does, and looks for what nobody is to read in all that the private listener
 // shows, in the log, and on the disk.
 func TestInspectorKeepsNoSecrets(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.start()
 	r.ready()
@@ -156,6 +157,7 @@ func TestInspectorKeepsNoSecrets(t *testing.T) {
 
 // TestInspectorAsks holds a conversation through the form, over HTTP.
 func TestInspectorAsks(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.start()
 	r.ready()

@@ -20,6 +20,7 @@ import (
 // TestKilled kills the real program a hundred times while it fetches and writes. It starts again, its archive is whole,
 // and no post that it had answered with is gone.
 func TestKilled(t *testing.T) {
+	requireE2E(t)
 	const kills = 100
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Removed, Posts: 2500}
 	r := newRig(t, "{mode: self-signed}")

@@ -17,6 +17,7 @@ const manyPosts = 100_000
 // TestLargeArchive starts the program that users build with 100,000 posts, has it answer, take over what another process
 // imports, and poll, and asks the kernel what that took at the most.
 func TestLargeArchive(t *testing.T) {
+	requireE2E(t)
 	const limit = 100 << 10 // KiB
 	r := newRig(t, "{mode: self-signed}")
 	r.env = append(r.env, "SKILL_TEST_PACE=1ms")

@@ -11,6 +11,7 @@ import (
 
 // TestARestartIsNotSilence asks the inspector when Alexa last called, before and after restarts.
 func TestARestartIsNotSilence(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	const never, since = "Alexa has not called yet", "not since the service started"
 	status := func() string {
@@ -51,6 +52,7 @@ func TestARestartIsNotSilence(t *testing.T) {
 
 // TestACallThatCannotBeWrittenDownHindersNothing has something else stand where the file would be.
 func TestACallThatCannotBeWrittenDownHindersNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	file := filepath.Join(r.dir, "data", "last-calls.json")
 	require.NoError(t, os.MkdirAll(filepath.Join(file, "in the way"), 0o700))

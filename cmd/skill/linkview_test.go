@@ -119,6 +119,7 @@ func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
 // TestEachFaultOfLinkingIsNamed has accounts linked through the real program, with a fault for each row of the table: the
 // log, the page and "skill link" name that one, whose it is and the remedy, and none of them has a secret.
 func TestEachFaultOfLinkingIsNamed(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	s := newOAuthServer(t, r)
 	r.start()
@@ -233,6 +234,7 @@ func (s *oauthServer) requireSecret(r *rig, shown map[string]string) {
 
 // TestLinkingComesAndGoes takes account linking out of the configuration of the running program, and puts it back.
 func TestLinkingComesAndGoes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	s := newOAuthServer(t, r)
 	r.start()

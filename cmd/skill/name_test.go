@@ -27,6 +27,7 @@ func TestPackagedName(t *testing.T) {
 
 // TestPackagedNameInAdvice types what the program says while it works: procps's skill would take it for processes to end.
 func TestPackagedNameInAdvice(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	feed := newFeedServer(t)
 	file := filepath.Join(dir, "skill.yaml")

@@ -55,6 +55,7 @@ func (s *supervisor) until(text string) string {
 
 // TestSystemdIsTold follows a service from its start to its end, on a socket in a folder and on an abstract one.
 func TestSystemdIsTold(t *testing.T) {
+	t.Parallel()
 	for claim, address := range map[string]string{
 		"a socket in a folder": filepath.Join(t.TempDir(), "notify"),
 		"an abstract socket":   fmt.Sprintf("@lastpost-%d", os.Getpid()),
@@ -86,6 +87,7 @@ func TestSystemdIsTold(t *testing.T) {
 
 // TestFeedIsNoReasonToDie has a feed that is down, which a restart does not mend.
 func TestFeedIsNoReasonToDie(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	r.feed.set(http.NotFound)
 	systemd := newSupervisor(t, filepath.Join(r.dir, "notify"))

@@ -127,6 +127,7 @@ func freshClient() *http.Client {
 
 // TestPeer lets the peer play with a service of this test, so that make systemd is not where it is tried first.
 func TestPeer(t *testing.T) {
+	requireE2E(t)
 	r := newRig(t, "{mode: self-signed, domains: [localhost]}")
 	r.start()
 	r.ready()

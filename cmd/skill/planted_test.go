@@ -38,6 +38,7 @@ func (row planted) expect(t *testing.T, said []string) {
 
 // TestPlantedCertificates shows certificates that Alexa refuses, in front of a service without a fault.
 func TestPlantedCertificates(t *testing.T) {
+	t.Parallel()
 	for _, row := range []planted{
 		{"an incomplete chain", func(p plot) string { return p.showing(p.chain(verifytest.Template{})) }, []string{
 			`^FAIL url path: incomplete: the certificate of "CN=Throw-away Intermediate", which issued "CN=echo-api.amazon.com", is neither there nor .*; let the server send the whole chain`}},

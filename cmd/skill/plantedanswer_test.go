@@ -50,6 +50,7 @@ func TestPlantedAnswers(t *testing.T) {
 
 // TestPlantedPages expects 400 that is a web page to be doubted, each time.
 func TestPlantedPages(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	said := troubles(p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -62,6 +63,7 @@ func TestPlantedPages(t *testing.T) {
 
 // TestPlantedTrust has a service that believes everybody, and one that believes some.
 func TestPlantedTrust(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	said := troubles(p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
@@ -171,6 +173,7 @@ func compacted(body []byte) []byte {
 
 // TestPlantedPort has an endpoint at which everything is well, and where Alexa never knocks.
 func TestPlantedPort(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	findings := p.look(p.service(true), "https://skill.example.com:8443/alexa/halfelf")
 	require.Equal(t, []string{"FAIL url port: 8443: Alexa connects to no other port than 443, and says nothing; " +
@@ -180,6 +183,7 @@ func TestPlantedPort(t *testing.T) {
 
 // TestPlantedReport has an endpoint that would rather write the report itself.
 func TestPlantedReport(t *testing.T) {
+	t.Parallel()
 	p := newPlot(t)
 	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all is well\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})
 	require.NoError(t, err)

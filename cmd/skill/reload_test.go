@@ -57,6 +57,7 @@ const otherSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f71"
 // TestReload changes what can be changed, time and again, while clients ask without a pause, none of whom gets anything but
 // an answer.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	r.start()
 	r.ready()
@@ -101,6 +102,7 @@ func TestReload(t *testing.T) {
 
 // TestReloadKeepsTheOld has configurations that a running service cannot take up, one after another.
 func TestReloadKeepsTheOld(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	r.start()
 	r.ready()
@@ -141,6 +143,7 @@ func TestReloadKeepsTheOld(t *testing.T) {
 
 // TestReloadOfTheRest changes what is no skill's.
 func TestReloadOfTheRest(t *testing.T) {
+	t.Parallel()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	dir := t.TempDir()

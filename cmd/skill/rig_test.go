@@ -25,6 +25,14 @@ import (
 
 const rigSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
+// requireE2E skips a slow test, unless make e2e runs it.
+func requireE2E(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LASTPOST_E2E") == "" {
+		t.Skip("slow: make e2e runs it")
+	}
+}
+
 // A rig is the real program in a process of its own, with a world made for it: a feed, and Amazon's certificate bucket
 // behind a proxy, under a root that only SSL_CERT_FILE makes it trust. Nothing in the program knows that it is tested.
 type rig struct {
