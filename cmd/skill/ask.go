@@ -178,12 +178,14 @@ func chosen(c *config.Config, name string, cmd *cobra.Command) (config.Skill, er
 	if name == "" && len(c.Skills) == 1 {
 		return c.Skills[0], nil
 	}
+	var names []string
 	for _, skill := range c.Skills {
 		if skill.Name == name {
 			return skill, nil
 		}
+		names = append(names, skill.Name)
 	}
-	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names(c), ", ")), cmd.CommandPath()}
+	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names, ", ")), cmd.CommandPath()}
 }
 
 // adHoc is a skill for a feed that stands in no configuration.

@@ -5,36 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
-	"lastpost/internal/feed"
-	"lastpost/internal/phrases"
+	"lastpost/internal/doctor"
 	"lastpost/internal/simulator"
 )
-
-// A verdict is how an examination came out.
-type verdict string
-
-const (
-	good verdict = "ok"
-	warn verdict = "warn"
-	fail verdict = "FAIL"
-)
-
-// A finding is one line of the report.
-type finding struct {
-	Verdict verdict `json:"verdict"`
-	Check   string  `json:"check"`
-	Message string  `json:"message"`
-	Remedy  string  `json:"remedy,omitempty"`
-}
 
 // A checkup is what "skill check" is asked for.
 type checkup struct {
@@ -66,10 +45,10 @@ the endpoint alone.`,
 			for i, f := range findings {
 				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
 			}
-			if err := report(w.stdout, findings, c.asJSON); err != nil {
+			if err := doctor.Report(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
-			if slices.ContainsFunc(findings, func(f finding) bool { return f.Verdict == fail }) {
+			if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Verdict == doctor.Fail }) {
 				return errReported
 			}
 			return nil
@@ -83,146 +62,46 @@ the endpoint alone.`,
 }
 
 // examine looks at this machine, at an endpoint, or at both.
-func (c checkup) examine(ctx context.Context, w world, command string) ([]finding, error) {
+func (c checkup) examine(ctx context.Context, w world, command string) ([]doctor.Finding, error) {
 	if c.url == "" {
 		if c.demoKey != "" {
 			return nil, usageError{errors.New("--demo-key goes with --url"), command}
 		}
-		findings, _ := examine(ctx, w, c.config)
+		findings, _ := c.machine(ctx, w)
 		return findings, nil
 	}
-	u, err := parseTarget(c.url)
+	u, err := doctor.ParseURL(c.url)
 	if err != nil {
-		return nil, usageError{err, command}
+		return nil, usageError{fmt.Errorf("--url: %w", err), command}
 	}
-	t := target{url: u}
+	e := doctor.Endpoint{URL: u, Network: w.network}
 	if c.demoKey != "" { // which is no service of this configuration
-		if t.demo, err = simulator.LoadKey(c.demoKey); err != nil {
+		if e.Demo, err = simulator.LoadKey(c.demoKey); err != nil {
 			return nil, fmt.Errorf("--demo-key: %w", err)
 		}
-		return t.examine(ctx, w.outside, ""), nil
+		return e.Examine(ctx), nil
 	}
 	if _, err := assembly.LoadConfig(c.config, w.getenv); errors.Is(err, fs.ErrNotExist) && !c.names(w) {
-		return t.examine(ctx, w.outside, unknownSkill), nil
+		return e.Examine(ctx), nil
 	}
-	findings, configured := examine(ctx, w, c.config)
-	id := unknownSkill
+	findings, configured := c.machine(ctx, w)
 	if configured != nil {
-		skill, found := t.compare(configured)
-		findings = append(findings, found)
-		if skill != nil {
-			id = skill.ApplicationID
-		}
+		findings = append(findings, e.Configured(configured))
 	}
-	return append(findings, t.examine(ctx, w.outside, id)...), nil
+	return append(findings, e.Examine(ctx)...), nil
+}
+
+// machine looks at this machine. Without a configuration, nil, there is nothing to look at.
+func (c checkup) machine(ctx context.Context, w world) ([]doctor.Finding, *config.Config) {
+	configured, findings := doctor.Load(c.config, w.getenv)
+	if configured != nil {
+		findings = append(findings, doctor.Machine{Config: configured, Network: w.network, Pause: w.pace}.Examine(ctx)...)
+	}
+	return findings, configured
 }
 
 // names tells whether the user named a configuration: then it must be there.
 func (c checkup) names(w world) bool {
 	fromEnv, _ := w.getenv("SKILL_CONFIG")
 	return c.config != "" || fromEnv != ""
-}
-
-// unknownSkill is the application id in what is forged for an endpoint of which only the address is known.
-const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
-
-// examine looks at everything that it can get at. Without a configuration, nil, there is nothing to look at.
-func examine(ctx context.Context, w world, file string) ([]finding, *config.Config) {
-	c, err := assembly.LoadConfig(file, w.getenv)
-	if problems, ok := errors.AsType[config.Problems](err); ok {
-		var findings []finding
-		for _, p := range problems {
-			findings = append(findings, finding{fail, "configuration", p.String(), ""})
-		}
-		return findings, nil
-	}
-	if err != nil {
-		return []finding{{fail, "configuration", err.Error(), ""}}, nil
-	}
-	findings := []finding{{good, "configuration", "skills: " + strings.Join(names(c), ", "), ""}, checkDataDir(c)}
-	if _, err := assembly.Password(c.Admin.PasswordFile); err != nil {
-		findings = append(findings, finding{fail, "password", err.Error(), ""})
-	}
-	findings = append(findings, checkCertificate(c, time.Now())...)
-	findings = append(findings, checkPort(ctx, w.outside, c))
-	findings = append(findings, checkNames(ctx, w.outside, c)...)
-	book, err := phrases.Load()
-	if err != nil {
-		return append(findings, finding{fail, "languages", err.Error(), ""}), c
-	}
-	for _, skill := range c.Skills {
-		findings = append(findings, checkEndpoint(c, skill)...)
-		findings = append(findings, checkLocales(skill, book)...)
-		findings = append(findings, checkSkill(ctx, w, c, skill, book)...)
-	}
-	findings = append(findings, checkLinking(ctx, c)...)
-	return findings, c
-}
-
-func names(c *config.Config) (names []string) {
-	for _, skill := range c.Skills {
-		names = append(names, skill.Name)
-	}
-	return names
-}
-
-// asItsUser is the remedy where a check is kept from looking at what the service keeps.
-const asItsUser = "run this as the service's user, or as root"
-
-// checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
-func checkDataDir(c *config.Config) finding {
-	const name = "data directory"
-	switch _, err := os.Stat(c.DataDir); {
-	case errors.Is(err, fs.ErrNotExist):
-		return finding{warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
-	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
-		return finding{warn, name, c.DataDir + " is not for this user to see", asItsUser}
-	}
-	if err := assembly.CheckDataDir(c.DataDir); err != nil {
-		return finding{fail, name, err.Error(), ""}
-	}
-	return finding{good, name, c.DataDir + " can be written to by this user", ""}
-}
-
-// checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
-func checkEndpoint(c *config.Config, skill config.Skill) []finding {
-	endpoint := c.Endpoint(skill)
-	if endpoint == "" {
-		return nil
-	}
-	return []finding{{good, "endpoint " + skill.Name, endpoint + " is what to enter in Amazon's console", ""}}
-}
-
-// checkLocales warns of languages that are answered in another.
-func checkLocales(skill config.Skill, book *phrases.Book) (findings []finding) {
-	for _, locale := range skill.Locales {
-		if !book.Speaks(locale) {
-			findings = append(findings, finding{warn, "locale " + skill.Name, locale + " is answered in English",
-				"take it out of the skill's locales, here and in Amazon's console"})
-		}
-	}
-	return findings
-}
-
-// Alexa's requests must be at most 150 s old by this clock. Half a minute off is half of the way to trouble.
-const (
-	clockWarns = 30 * time.Second
-	clockFails = 120 * time.Second
-)
-
-// checkClock compares the clock with that of the feed's server, which is the only other one at hand.
-func checkClock(skill config.Skill, status feed.Status) finding {
-	if status.ServerTime.IsZero() {
-		return finding{warn, "clock", "not compared: the feed's server did not say what time it is", "check that the clock is synchronised"}
-	}
-	off := status.LastAttempt.Sub(status.ServerTime).Abs().Round(time.Second)
-	message := fmt.Sprintf("%s away from that of %s's feed", off, skill.Name)
-	remedy := "synchronise the clock, for example with systemd-timesyncd or chrony: Alexa's requests are refused when it is 150 s off"
-	switch {
-	case off > clockFails:
-		return finding{fail, "clock", message, remedy}
-	case off > clockWarns:
-		return finding{warn, "clock", message, remedy}
-	}
-	return finding{good, "clock", message, ""}
 }

@@ -66,19 +66,10 @@ func TestManualsCheck(t *testing.T) {
 	file, data := filepath.Join(dir, "skill.yaml"), filepath.Join(dir, "data")
 	write(t, file, []byte("data_dir: "+data+"\n"+configuration))
 	var out, problem bytes.Buffer
-	w := world{name: packagedName, stdout: &out, stderr: &problem, getenv: os.LookupEnv, outside: testOutside(), pace: 1}
+	w := world{name: packagedName, stdout: &out, stderr: &problem, getenv: os.LookupEnv, network: testNetwork(), pace: 1}
 	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String()+problem.String())
 	said := strings.NewReplacer(site.URL, "https://halfelf.org", data, "/var/lib/skill").Replace(strings.TrimSpace(out.String()))
 	require.Equal(t, dateless(printedAfter(t, "docs/vps.md", "sudo lastpost check")), dateless(said))
-}
-
-// TestManualsURL looks at the real service from outside, and expects what the manual prints.
-func TestManualsURL(t *testing.T) {
-	t.Parallel()
-	p := newPlot(t)
-	printed := printedAfter(t, "docs/vps.md", "go run ./cmd/skill check --url "+plantedURL)
-	said := strings.TrimSpace(lines(t, p.look(p.service(true), plantedURL)))
-	require.Equal(t, dateless(printed), dateless(said))
 }
 
 // TestManualsLog finds the message and the keys of each line of the log that is printed in what logs.

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // testWorld is the world of a process, in which every answer to a command that plays Alexa is examined, and every host is
 // this machine, on which port 443 is free.
 func testWorld(pace time.Duration) world {
-	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer, outside: testOutside()}
+	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer, network: testNetwork()}
 }
 
 // examineAnswer ends the process where an answer breaks one of Amazon's rules.

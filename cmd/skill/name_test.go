@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/doctor"
 	"lastpost/internal/simulator"
 )
 
@@ -34,12 +35,12 @@ func TestPackagedNameInAdvice(t *testing.T) {
 	write(t, file, []byte("tls: {mode: off}\npublic_url: https://skill.example.com\ndata_dir: "+dir+"\nskills:\n"+
 		"  - {name: halfelf, application_id: "+rigSkillID+", invocation_name: half elf, feed: \""+feed.url+"\"}\n"))
 	var out bytes.Buffer
-	w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, outside: testOutside()}
+	w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, network: testNetwork()}
 	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String())
 	require.Contains(t, out.String(), "; others can be brought with: lastpost archive import FILE\n")
-	p := newPlot(t)
-	w.outside = p.outside(p.service(true))
-	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file, "--url", plantedURL}, w), out.String())
+	command, _, _ := demonstrate(t)
+	w.network = doctor.Network{}
+	require.Equal(t, exitFailure, run(t.Context(), []string{"check", "--config", file, "--url", command[2]}, w), "Alexa cannot reach it")
 	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
 	saved := filepath.Join(dir, "saved-feed.xml")
 	write(t, saved, simulator.SampleFeed())

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"lastpost/internal/doctor"
 )
 
 // Exit statuses.
@@ -49,8 +51,8 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
-	pace           time.Duration // between requests to a publisher; 0: as manners are
-	outside        outside       // the network, to "check"
+	pace           time.Duration  // between requests to a publisher; 0: as manners are
+	network        doctor.Network // of "check"
 
 	overheard func(request, response []byte) // what the commands that play Alexa were answered with; nil: nobody listens
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -16,7 +17,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/server"
 	"lastpost/internal/simulator"
+	"lastpost/internal/verify"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -27,7 +30,7 @@ func TestScripts(t *testing.T) {
 	publisher := httptest.NewServer(newPublisher(t))
 	t.Cleanup(publisher.Close)
 	certs, authority := newCertificates(t)
-	endpoint := plot{t, authority}.service(true)
+	endpoint := newEndpoint(t, certs, authority)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
@@ -134,6 +137,27 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	write(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
 	write(t, filepath.Join(dir, "roots.pem"), verifytest.Bundle(authority.Root))
 	return dir, authority
+}
+
+// newEndpoint is the real server with the good certificate, for which Amazon's bucket has one of the same authority.
+func newEndpoint(t *testing.T, certs string, authority *verifytest.Authority) (address string) {
+	t.Helper()
+	leaf, err := authority.Issue(verifytest.Template{})
+	require.NoError(t, err)
+	bucket := &verifytest.Bucket{}
+	bucket.Put(verifytest.CertificateURL, verifytest.Bundle(leaf, authority.Intermediate))
+	certificate, err := server.LoadCertificate(filepath.Join(certs, "good.pem"), filepath.Join(certs, "key.pem"))
+	require.NoError(t, err)
+	s := &server.Server{
+		Address: "127.0.0.1:0", Certificate: certificate, Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket},
+		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID}}, // its handler is never called
+	}
+	require.NoError(t, s.Listen(t.Context()))
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	t.Cleanup(func() { stop(); require.NoError(t, <-served) })
+	return s.Addr().String()
 }
 
 func write(t testing.TB, name string, content []byte) {

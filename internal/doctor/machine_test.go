@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -33,36 +33,36 @@ func TestNames(t *testing.T) {
 		found []string
 		err   error
 		own   []string
-		want  []finding
+		want  []Finding
 	}{
 		{claim: "both are this machine's", found: []string{four, six}, own: []string{"127.0.0.1", four, six},
-			want: []finding{{good, "dns", "skill.example.com is 203.0.113.10 and 2001:db8::10, as is this machine", ""}}},
+			want: []Finding{{OK, "dns", "skill.example.com is 203.0.113.10 and 2001:db8::10, as is this machine", ""}}},
 		{claim: "an AAAA record that leads elsewhere", found: []string{four, six}, own: []string{four, "2001:db8::99"},
-			want: []finding{{warn, "dns", "skill.example.com is 203.0.113.10, as is this machine, and also 2001:db8::10, as it is not",
+			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, as is this machine, and also 2001:db8::10, as it is not",
 				"correct or remove the other record: Alexa takes either"}}},
 		{claim: "behind a router", found: []string{four}, own: []string{"192.168.1.5"},
-			want: []finding{{warn, "dns", "skill.example.com is 203.0.113.10, which is no address of this machine",
+			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, which is no address of this machine",
 				"that is well where a router or a load balancer passes port 443 on to this machine; else correct the record"}}},
 		{claim: "behind a proxy", mode: config.TLSOff, found: []string{four}, own: []string{"192.168.1.5"},
-			want: []finding{{good, "dns", "skill.example.com is 203.0.113.10, which is not this machine: whatever is there must pass requests on to it", ""}}},
+			want: []Finding{{OK, "dns", "skill.example.com is 203.0.113.10, which is not this machine: whatever is there must pass requests on to it", ""}}},
 		{claim: "addresses that nobody outside can reach", found: []string{"192.168.1.5", four, "100.64.0.1", "fd00::1", "127.0.0.1", "fe80::1"}, own: []string{four},
-			want: []finding{
-				{fail, "dns", "skill.example.com is 192.168.1.5, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
-				{fail, "dns", "skill.example.com is 100.64.0.1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
-				{fail, "dns", "skill.example.com is fd00::1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
-				{fail, "dns", "skill.example.com is 127.0.0.1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
-				{fail, "dns", "skill.example.com is fe80::1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
+			want: []Finding{
+				{Fail, "dns", "skill.example.com is 192.168.1.5, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
+				{Fail, "dns", "skill.example.com is 100.64.0.1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
+				{Fail, "dns", "skill.example.com is fd00::1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
+				{Fail, "dns", "skill.example.com is 127.0.0.1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
+				{Fail, "dns", "skill.example.com is fe80::1, which Alexa cannot reach", "let a name of public addresses alone be the endpoint's host"},
 			}},
 		{claim: "a name that does not exist", err: &net.DNSError{IsNotFound: true},
-			want: []finding{{fail, "dns", "skill.example.com has no address",
+			want: []Finding{{Fail, "dns", "skill.example.com has no address",
 				"add an A record, and an AAAA record where there is IPv6, with the service's public address"}}},
 		{claim: "a resolver that is out of order", err: &net.DNSError{Err: "server misbehaving", Name: "skill.example.com"},
-			want: []finding{{warn, "dns", "skill.example.com could not be looked up: lookup skill.example.com: server misbehaving", "ask again, or look into this machine's resolver"}}},
+			want: []Finding{{Warn, "dns", "skill.example.com could not be looked up: lookup skill.example.com: server misbehaving", "ask again, or look into this machine's resolver"}}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			o := outside{
-				lookup: func(context.Context, string) ([]netip.Addr, error) { return addressesOf(row.found), row.err },
-				own:    func() ([]netip.Addr, error) { return addressesOf(row.own), nil },
+			o := Network{
+				Lookup: func(context.Context, string) ([]netip.Addr, error) { return addressesOf(row.found), row.err },
+				Own:    func() ([]netip.Addr, error) { return addressesOf(row.own), nil },
 			}
 			c := &config.Config{PublicURL: "https://skill.example.com", TLS: config.TLS{Mode: row.mode}, Skills: []config.Skill{{Path: "/alexa"}}}
 			require.Equal(t, row.want, checkNames(t.Context(), o, c))
@@ -79,10 +79,10 @@ func addressesOf(texts []string) (addresses []netip.Addr) {
 
 // TestOwnAddresses asks the real machine, which has a loopback.
 func TestOwnAddresses(t *testing.T) {
-	own, err := outside{}.ownAddresses()
+	own, err := Network{}.ownAddresses()
 	require.NoError(t, err)
 	require.Contains(t, own, netip.MustParseAddr("127.0.0.1"))
-	local, err := outside{}.addresses(t.Context(), "localhost")
+	local, err := Network{}.addresses(t.Context(), "localhost")
 	require.NoError(t, err)
 	require.Contains(t, append(local, own...), netip.MustParseAddr("127.0.0.1"))
 }
@@ -93,25 +93,25 @@ func TestPort(t *testing.T) {
 		claim, listen string
 		mode          config.TLSMode
 		err           error
-		want          finding
+		want          Finding
 	}{
-		{"free", ":443", config.TLSFiles, nil, finding{good, "port 443", "is free, and this user may listen there", ""}},
-		{"not for this user", ":443", config.TLSACME, syscall.EACCES, finding{warn, "port 443", "this user may not listen there: permission denied",
+		{"free", ":443", config.TLSFiles, nil, Finding{OK, "port 443", "is free, and this user may listen there", ""}},
+		{"not for this user", ":443", config.TLSACME, syscall.EACCES, Finding{Warn, "port 443", "this user may not listen there: permission denied",
 			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be opened for it"}},
 		{"at an address of another machine", "203.0.113.1:443", config.TLSFiles, syscall.EADDRNOTAVAIL,
-			finding{fail, "port 443", "cannot assign requested address", `set listen to ":443", or to an address of this machine`}},
-		{"another port", ":8443", config.TLSFiles, nil, finding{warn, "port 443",
+			Finding{Fail, "port 443", "cannot assign requested address", `set listen to ":443", or to an address of this machine`}},
+		{"another port", ":8443", config.TLSFiles, nil, Finding{Warn, "port 443",
 			"the service listens on port 8443: Alexa connects to no other port than 443, and says nothing",
 			`set listen to ":443", or let something in front that owns port 443 pass its connections on`}},
-		{"behind a proxy", "127.0.0.1:8443", config.TLSOff, errors.New("not asked"), finding{good, "port 443", "belongs to the proxy in front, as tls.mode is off: " +
+		{"behind a proxy", "127.0.0.1:8443", config.TLSOff, errors.New("not asked"), Finding{OK, "port 443", "belongs to the proxy in front, as tls.mode is off: " +
 			"it has the certificate, and passes each POST on to 127.0.0.1:8443 with path, headers and body as they are", ""}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			o := testOutside()
+			o := testNetwork()
 			if row.err != nil {
-				o.listen = func(context.Context, string) (net.Listener, error) { return nil, row.err }
+				o.Listen = func(context.Context, string) (net.Listener, error) { return nil, row.err }
 			}
-			o.dial = func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
+			o.Dial = func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
 			c := &config.Config{Listen: row.listen, TLS: config.TLS{Mode: row.mode}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})
@@ -122,26 +122,26 @@ func TestPort(t *testing.T) {
 func TestNeighbour(t *testing.T) {
 	t.Parallel()
 	p := newPlot(t)
-	strange := finding{fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+	strange := Finding{Fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 	for _, row := range []struct {
 		claim, address string
-		want           finding
+		want           Finding
 	}{
-		{"the service", p.service(true), finding{good, "port 443", "this service listens there already", ""}},
+		{"the service", p.service(true), Finding{OK, "port 443", "this service listens there already", ""}},
 		{"another web server", p.answering(func(http.ResponseWriter, *http.Request) {}), strange},
 		{"something else", greeting(t, "220 hello\r\n"), strange},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			o := p.outside(row.address)
-			o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
+			o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
 			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})
 	}
 	o := p.outside(p.service(true))
-	o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EACCES }
+	o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EACCES }
 	c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
-	require.Equal(t, finding{good, "port 443", "this service listens there already", ""}, checkPort(t.Context(), o, c),
+	require.Equal(t, Finding{OK, "port 443", "this service listens there already", ""}, checkPort(t.Context(), o, c),
 		"to a user who may not listen there")
 }
 
@@ -154,19 +154,19 @@ func TestNeighbourWithoutACertificate(t *testing.T) {
 		Issuer: &acme.Manager{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
 	p.serve(s)
 	other := p.front(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none yet") }}, http.NotFoundHandler())
-	strange := finding{fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+	strange := Finding{Fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 	for _, row := range []struct {
 		claim, address, private string
-		want                    finding
+		want                    Finding
 	}{
-		{"the service", s.Addr().String(), s.PrivateAddr().String(), finding{warn, "port 443", "this service listens there already, and has no certificate to show yet",
+		{"the service", s.Addr().String(), s.PrivateAddr().String(), Finding{Warn, "port 443", "this service listens there already, and has no certificate to show yet",
 			`see "certificate not issued" in its log, or /readyz: they say why`}},
 		{"another server in the same need, and no service", other, closedAddress(t), strange},
 		{"another server in good health, beside the service", p.answering(func(http.ResponseWriter, *http.Request) {}), s.PrivateAddr().String(), strange},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			o := p.outside(row.address)
-			o.listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
+			o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
 			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSACME}, Admin: config.Admin{Listen: row.private}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})

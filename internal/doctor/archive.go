@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -20,13 +20,13 @@ const mostSteps = 3
 
 // checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
 // requests.
-func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) finding {
+func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Finding {
 	name := "history " + b.Skill.Name
 	if !b.Skill.History {
-		return finding{good, name, "is turned off: only what the feed shows is kept", ""}
+		return Finding{OK, name, "is turned off: only what the feed shows is kept", ""}
 	}
 	if b.Archive.Len() == 0 {
-		return finding{good, name, "is looked for once the feed has posts", ""}
+		return Finding{OK, name, "is looked for once the feed has posts", ""}
 	}
 	for range mostSteps {
 		if older := b.Refresher.Status().Older; older.Done || older.Begun {
@@ -37,41 +37,41 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) fi
 		case <-time.After(pause):
 		}
 		if err := b.Refresher.Walk(ctx); err != nil && b.Refresher.Status().Older.Why != "" {
-			return finding{warn, name, err.Error(), "the service tries again by itself"}
+			return Finding{Warn, name, err.Error(), "the service tries again by itself"}
 		}
 	}
 	older := b.Refresher.Status().Older
 	if older.Way == "none" {
-		return finding{good, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
+		return Finding{OK, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.Archive.Oldest()
-	return finding{good, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
+	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
 }
 
 // checkArchive looks into what the service has kept, beside the running service.
-func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) finding {
+func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Finding {
 	name, file := "archive "+skill.Name, assembly.ArchiveFile(c.DataDir, skill)
 	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
-		return finding{warn, name, file + " is not for this user to see", asItsUser}
+		return Finding{Warn, name, file + " is not for this user to see", asItsUser}
 	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
-		return finding{good, name, file + " does not exist yet: the service makes it when it starts", ""}
+		return Finding{OK, name, file + " does not exist yet: the service makes it when it starts", ""}
 	}
 	if err != nil {
-		return finding{fail, name, err.Error(), ""}
+		return Finding{Fail, name, err.Error(), ""}
 	}
 	defer func() { _ = posts.Close() }() // it was only read
 	if err := posts.Examine(ctx); err != nil {
-		return finding{fail, name, err.Error(), ""}
+		return Finding{Fail, name, err.Error(), ""}
 	}
 	newest, some := posts.Latest()
 	if !some {
-		return finding{warn, name, file + " has no posts yet", "start the service"}
+		return Finding{Warn, name, file + " has no posts yet", "start the service"}
 	}
 	oldest, _ := posts.Oldest()
 	zone := skill.Location()
-	return finding{good, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
+	return Finding{OK, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
 		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file,
 		progress(ctx, skill, posts)), ""}
 }

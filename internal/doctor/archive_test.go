@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -59,12 +59,13 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "skill.yaml")
 	text := fmt.Sprintf("tls: {mode: off}\ndata_dir: %s\nskills:\n  - name: halfelf\n    application_id: %s\n    invocation_name: half elf\n    feed: %s\n    %s\n",
-		dir, rigSkillID, feed, more)
+		dir, skillID, feed, more)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"check", "--config", file}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, pace: time.Millisecond, outside: testOutside()})
-	require.Equal(t, exitOK, status, "%s%s", &stdout, &stderr)
-	return stdout.String()
+	c, findings := Load(file, os.LookupEnv)
+	require.NotNil(t, c, findings)
+	findings = append(findings, Machine{Config: c, Network: testNetwork(), Pause: time.Millisecond}.Examine(t.Context())...)
+	require.False(t, slices.ContainsFunc(findings, func(f Finding) bool { return f.Verdict == Fail }), findings)
+	return lines(t, findings)
 }
 
 // TestCheckByAnotherUser looks for what lies in a folder of which this user sees nothing, as that of a dynamic user.
@@ -77,11 +78,11 @@ func TestCheckByAnotherUser(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, os.Chmod(private, 0o700)) })
 	skill := config.Skill{Name: "halfelf"}
 	c := &config.Config{DataDir: dir}
-	var findings []finding
-	asNobody(t, func() { findings = []finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
-	require.Equal(t, []finding{
-		{warn, "data directory", dir + " is not for this user to see", "run this as the service's user, or as root"},
-		{warn, "archive halfelf", dir + "/archive/halfelf.db is not for this user to see", "run this as the service's user, or as root"},
+	var findings []Finding
+	asNobody(t, func() { findings = []Finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
+	require.Equal(t, []Finding{
+		{Warn, "data directory", dir + " is not for this user to see", "run this as the service's user, or as root"},
+		{Warn, "archive halfelf", dir + "/archive/halfelf.db is not for this user to see", "run this as the service's user, or as root"},
 	}, findings)
 }
 

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"os"
@@ -35,17 +35,17 @@ func TestCheckOfACME(t *testing.T) {
 
 	findings := checkCertificate(c, now)
 	require.Len(t, findings, 5)
-	require.Equal(t, good, findings[0].Verdict)
+	require.Equal(t, OK, findings[0].Verdict)
 	require.Contains(t, findings[0].Message, "364 days left")
-	require.Equal(t, finding{good, "certificate host", "kept.example.com", ""}, findings[1])
+	require.Equal(t, Finding{OK, "certificate host", "kept.example.com", ""}, findings[1])
 	require.Equal(t, "certificate type", findings[2].Check)
-	require.Equal(t, finding{warn, "certificate", "none yet for new.example.com",
+	require.Equal(t, Finding{Warn, "certificate", "none yet for new.example.com",
 		"the service gets it from the CA when it starts: TCP port 443 of new.example.com must lead there"}, findings[3])
-	require.Equal(t, fail, findings[4].Verdict)
+	require.Equal(t, Fail, findings[4].Verdict)
 	require.Contains(t, findings[4].Remedy, "restart the service: what is of no use it removes")
 
 	late := checkCertificate(c, now.Add(360*24*time.Hour))
-	require.Equal(t, warn, late[0].Verdict)
+	require.Equal(t, Warn, late[0].Verdict)
 	require.Equal(t, "the service renews it: see why not in its log, and in /readyz", late[0].Remedy)
 }
 
@@ -56,5 +56,5 @@ func TestCheckOfAnUnusableEABKey(t *testing.T) {
 	c := &config.Config{TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"a.example.com"}, EABKeyID: "kid-1", EABKeyFile: file}}
 	_, err := assembly.NewACME(c)
 	require.Error(t, err)
-	require.Equal(t, []finding{{fail, "certificate", err.Error(), ""}}, checkCertificate(c, time.Now()))
+	require.Equal(t, []Finding{{Fail, "certificate", err.Error(), ""}}, checkCertificate(c, time.Now()))
 }

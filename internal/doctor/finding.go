@@ -1,4 +1,5 @@
-package main
+// Package doctor checks this machine, a blog's feed and an endpoint. It changes nothing but what an endpoint logs.
+package doctor
 
 import (
 	"encoding/json"
@@ -8,8 +9,25 @@ import (
 	"unicode"
 )
 
-// report prints a line each, or all as JSON.
-func report(out io.Writer, findings []finding, asJSON bool) error {
+// A Verdict is how an examination came out.
+type Verdict string
+
+const (
+	OK   Verdict = "ok"
+	Warn Verdict = "warn"
+	Fail Verdict = "FAIL"
+)
+
+// A Finding is one line of the report.
+type Finding struct {
+	Verdict Verdict `json:"verdict"`
+	Check   string  `json:"check"`
+	Message string  `json:"message"`
+	Remedy  string  `json:"remedy,omitempty"`
+}
+
+// Report prints a line each, or all as JSON.
+func Report(out io.Writer, findings []Finding, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
@@ -48,14 +66,14 @@ func readable(text string) string {
 
 // summed makes one line of the probes that came out well, in the place of the first, and one of those that were not
 // made: nobody wants to read twenty.
-func summed(findings []finding) (lines []finding) {
-	well := func(f finding) bool { return f.Verdict == good }
+func summed(findings []Finding) (lines []Finding) {
+	well := func(f Finding) bool { return f.Verdict == OK }
 	lines = sum(findings, well, "%d of Amazon's certification probes got their 400; --json lists them")
-	return sum(lines, finding.unasked, "%d of Amazon's certification probes: "+errUnasked.Error()+"; --json lists them")
+	return sum(lines, Finding.unasked, "%d of Amazon's certification probes: "+errUnasked.Error()+"; --json lists them")
 }
 
 // sum makes one line of some probes.
-func sum(findings []finding, these func(finding) bool, format string) (lines []finding) {
+func sum(findings []Finding, these func(Finding) bool, format string) (lines []Finding) {
 	count, first := 0, -1
 	for _, f := range findings {
 		if f.Check != probeCheck || !these(f) {

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ type prober struct {
 }
 
 // newProber connects to address, HOST:PORT, whatever host the URL names. It posts until the time is over.
-func newProber(o outside, u *url.URL, address string, watch *stopwatch) *prober {
+func newProber(o Network, u *url.URL, address string, watch *stopwatch) *prober {
 	return &prober{url: u.String(), watch: watch, client: &http.Client{
 		Timeout:       probeTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"errors"
@@ -11,20 +11,20 @@ import (
 )
 
 // checkCertificate examines what the public listener would show, as Alexa does: its dates, its host, its way to a root.
-func checkCertificate(c *config.Config, now time.Time) []finding {
+func checkCertificate(c *config.Config, now time.Time) []Finding {
 	const name = "certificate"
 	switch c.TLS.Mode {
 	case config.TLSOff:
-		return []finding{{good, name, "none: tls.mode is off, and the proxy in front has its own", ""}}
+		return []Finding{{OK, name, "none: tls.mode is off, and the proxy in front has its own", ""}}
 	case config.TLSSelfSigned:
-		return []finding{{warn, name, "self-signed: Amazon takes it for a skill in development, and for no published one",
+		return []Finding{{Warn, name, "self-signed: Amazon takes it for a skill in development, and for no published one",
 			"choose \"I will upload a self-signed certificate\" in the console (SelfSigned in the manifest), or set tls.mode to acme or files"}}
 	case config.TLSACME:
 		return checkACME(c, now)
 	}
 	certificate, err := server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
 	if err != nil {
-		return []finding{{fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
+		return []Finding{{Fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
 	}
 	return shown{
 		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: c.Host(), now: now,
@@ -33,22 +33,22 @@ func checkCertificate(c *config.Config, now time.Time) []finding {
 }
 
 // checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
-func checkACME(c *config.Config, now time.Time) (findings []finding) {
+func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	const name = "certificate"
 	acme, err := assembly.NewACME(c)
 	if err != nil {
-		return []finding{{fail, name, err.Error(), ""}}
+		return []Finding{{Fail, name, err.Error(), ""}}
 	}
 	for _, domain := range acme.Domains {
 		certificate, err := server.LoadCertificate(acme.Files(domain))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			findings = append(findings, finding{warn, name, "none yet for " + domain,
+			findings = append(findings, Finding{Warn, name, "none yet for " + domain,
 				"the service gets it from the CA when it starts: TCP port 443 of " + domain + " must lead there"})
 		case errors.Is(err, fs.ErrPermission):
-			findings = append(findings, finding{warn, name, err.Error(), asItsUser})
+			findings = append(findings, Finding{Warn, name, err.Error(), asItsUser})
 		case err != nil:
-			findings = append(findings, finding{fail, name, err.Error(),
+			findings = append(findings, Finding{Fail, name, err.Error(),
 				"restart the service: what is of no use it removes, and gets another one"})
 		default:
 			findings = append(findings, shown{

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"cmp"
@@ -15,38 +15,38 @@ import (
 )
 
 // checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
-func checkSkill(ctx context.Context, w world, c *config.Config, skill config.Skill, book *phrases.Book) []finding {
-	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(c.Endpoint(skill)), book, time.Now)
+func (m Machine) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Book) []Finding {
+	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.Endpoint(skill)), book, time.Now)
 	if err != nil {
-		return []finding{{fail, "feed " + skill.Name, err.Error(), ""}}
+		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
 	}
 	defer func() { _ = b.Archive.Close() }() // there is nothing in it that was to be kept
 	seen := &witness{Keeper: b.Archive}
 	b.Refresher.Archive = seen
 	err = b.Refresher.Poll(ctx)
 	status := b.Refresher.Status()
-	findings := []finding{checkFeed(skill, status, err)}
+	findings := []Finding{checkFeed(skill, status, err)}
 	if err == nil {
 		findings = append(findings, seen.checkDates(skill), seen.checkMedia(skill))
-		findings = append(findings, checkHistory(ctx, b, cmp.Or(w.pace, 2*time.Second)))
+		findings = append(findings, checkHistory(ctx, b, cmp.Or(m.Pause, 2*time.Second)))
 	}
-	return append(findings, checkArchive(ctx, c, skill), checkClock(skill, status))
+	return append(findings, checkArchive(ctx, m.Config, skill), checkClock(skill, status))
 }
 
-func checkFeed(skill config.Skill, status feed.Status, err error) finding {
+func checkFeed(skill config.Skill, status feed.Status, err error) Finding {
 	name := "feed " + skill.Name
 	switch {
 	case err != nil:
-		return finding{fail, name, err.Error(), ""}
+		return Finding{Fail, name, err.Error(), ""}
 	case status.Posts == 0:
-		return finding{warn, name, status.URL + " is a feed without posts", "publish one"}
+		return Finding{Warn, name, status.URL + " is a feed without posts", "publish one"}
 	}
 	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts,
 		status.Newest.In(skill.Location()).Format(time.DateOnly), status.URL)
 	if status.Discovered {
 		message += ", which the page names"
 	}
-	return finding{good, name, message, ""}
+	return Finding{OK, name, message, ""}
 }
 
 // A witness sees the feed's posts before they are kept, as what is kept has been made good: each post has a date there.
@@ -88,7 +88,7 @@ func (w *witness) see(e feed.Entry, now time.Time) {
 	}
 }
 
-func (w *witness) checkDates(skill config.Skill) finding {
+func (w *witness) checkDates(skill config.Skill) Finding {
 	name := "dates " + skill.Name
 	var faults []string
 	if len(w.undated) > 0 {
@@ -98,14 +98,14 @@ func (w *witness) checkDates(skill config.Skill) finding {
 		faults = append(faults, some(w.ahead, w.posts)+" with a date that lies ahead")
 	}
 	if len(faults) > 0 {
-		return finding{warn, name, strings.Join(faults, "; "), "date them in the blog: the service takes the time at which it first sees such a post"}
+		return Finding{Warn, name, strings.Join(faults, "; "), "date them in the blog: the service takes the time at which it first sees such a post"}
 	}
-	return finding{good, name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""}
+	return Finding{OK, name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""}
 }
 
 // checkMedia tells what Alexa cannot get at: she takes HTTPS alone. An episode whose host has it over https too is not
 // among them, as the service takes it from there.
-func (w *witness) checkMedia(skill config.Skill) finding {
+func (w *witness) checkMedia(skill config.Skill) Finding {
 	name := "media " + skill.Name
 	var faults []string
 	if len(w.darkImages) > 0 {
@@ -115,9 +115,9 @@ func (w *witness) checkMedia(skill config.Skill) finding {
 		faults = append(faults, some(w.muted, w.episodes)+" with an episode at no usable https address: Alexa plays no other")
 	}
 	if len(faults) > 0 {
-		return finding{warn, name, strings.Join(faults, "; "), "have them served over https, and say so in the feed"}
+		return Finding{Warn, name, strings.Join(faults, "; "), "have them served over https, and say so in the feed"}
 	}
-	return finding{good, name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""}
+	return Finding{OK, name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""}
 }
 
 // some names a few of the posts.

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -15,27 +15,27 @@ import (
 // A visit is what one address of an endpoint shows before anything is asked of it.
 type visit struct {
 	address  string               // HOST:PORT
-	findings []finding            // of the connection and its TLS
+	findings []Finding            // of the connection and its TLS
 	state    *tls.ConnectionState // nil: there is no TLS at all
 }
 
 // visitAddress connects, and finds out which versions of TLS are spoken.
-func (t target) visitAddress(ctx context.Context, o outside, ip netip.Addr) visit {
-	host := t.url.Hostname()
+func (t Endpoint) visitAddress(ctx context.Context, o Network, ip netip.Addr) visit {
+	host := t.URL.Hostname()
 	v := visit{address: net.JoinHostPort(ip.String(), t.port())}
 	modern := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 	state, err := handshake(ctx, o, v.address, modern)
 	if err == nil {
 		v.state = state
-		v.findings = []finding{t.checkVersions(ctx, o, v.address, state)}
+		v.findings = []Finding{t.checkVersions(ctx, o, v.address, state)}
 		return v
 	}
 	if state, old := handshake(ctx, o, v.address, anyTLS(host)); old == nil {
 		v.state = state
-		v.findings = []finding{checkOldTLS(v.address, state)}
+		v.findings = []Finding{checkOldTLS(v.address, state)}
 		return v
 	}
-	v.findings = []finding{explainUnreached(v.address, ip, err)}
+	v.findings = []Finding{explainUnreached(v.address, ip, err)}
 	return v
 }
 
@@ -43,7 +43,7 @@ func (t target) visitAddress(ctx context.Context, o outside, ip netip.Addr) visi
 var errHandshake = errors.New("TLS handshake")
 
 // handshake connects once and speaks TLS as config says, within dialTimeout. The certificate is judged by whoever asked.
-func handshake(ctx context.Context, o outside, address string, config *tls.Config) (*tls.ConnectionState, error) {
+func handshake(ctx context.Context, o Network, address string, config *tls.Config) (*tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	connection, err := o.connect(ctx, address)
@@ -61,56 +61,56 @@ func handshake(ctx context.Context, o outside, address string, config *tls.Confi
 
 // checkVersions asks for TLS 1.2 where 1.3 was spoken: what Alexa's client speaks is documented nowhere, and its Java 8
 // began with 1.2.
-func (t target) checkVersions(ctx context.Context, o outside, address string, state *tls.ConnectionState) finding {
+func (t Endpoint) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
 	spoken := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
-		only := anyTLS(t.url.Hostname())
+		only := anyTLS(t.URL.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 		if _, err := handshake(ctx, o, address, only); timedOut(err) {
-			return finding{warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken, dialTimeout),
+			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken, dialTimeout),
 				"look for what makes it slow, and check again"}
 		} else if err != nil {
-			return finding{warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2", "offer TLS 1.2 beside it: Alexa's client may know no other"}
+			return Finding{Warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2", "offer TLS 1.2 beside it: Alexa's client may know no other"}
 		}
 		spoken += " and TLS 1.2"
 	}
-	return finding{good, "url tls", address + " speaks " + spoken, ""}
+	return Finding{OK, "url tls", address + " speaks " + spoken, ""}
 }
 
 // checkOldTLS is for a server with which only [anyTLS] comes to terms.
-func checkOldTLS(address string, state *tls.ConnectionState) finding {
+func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 	if state.Version < tls.VersionTLS12 {
-		return finding{fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)), "offer TLS 1.2 and 1.3"}
+		return Finding{Fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)), "offer TLS 1.2 and 1.3"}
 	}
-	return finding{warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)),
+	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)),
 		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
 }
 
 // explainUnreached says why there is no TLS at an address, and what to do.
-func explainUnreached(address string, ip netip.Addr, err error) finding {
+func explainUnreached(address string, ip netip.Addr, err error) Finding {
 	const name = "url connect"
 	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case plain && strings.HasPrefix(string(record.RecordHeader[:]), "HTTP"):
-		return finding{fail, name, address + " speaks HTTP without TLS", "set tls.mode to another than off, or give the proxy in front a certificate"}
+		return Finding{Fail, name, address + " speaks HTTP without TLS", "set tls.mode to another than off, or give the proxy in front a certificate"}
 	case plain:
-		return finding{fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
+		return Finding{Fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
 	case timedOut(err) && errors.Is(err, errHandshake):
-		return finding{fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address, dialTimeout),
+		return Finding{Fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address, dialTimeout),
 			"look into the log of what listens there, and for what passes its connections on"}
 	case timedOut(err):
-		return finding{fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
+		return Finding{Fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
 			"open the port in the firewall of the machine and in that of its provider, and forward it where there is a router in front"}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return finding{fail, name, address + " refuses connections: nothing listens there",
+		return Finding{Fail, name, address + " refuses connections: nothing listens there",
 			"start the service, or correct the DNS record; forward the port where there is a router in front"}
 	case ip.Is6() && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL)):
-		return finding{warn, name, address + " was not tried: there is no way to IPv6 from here", "run this check where there is IPv6 as well"}
+		return Finding{Warn, name, address + " was not tried: there is no way to IPv6 from here", "run this check where there is IPv6 as well"}
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return finding{fail, name, address + " closes the connection during the TLS handshake",
+		return Finding{Fail, name, address + " closes the connection during the TLS handshake",
 			"look for a firewall in between, and into the log of what listens there"}
 	}
-	return finding{fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
+	return Finding{Fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
 }
 
 func timedOut(err error) bool {

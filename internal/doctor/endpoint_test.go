@@ -1,15 +1,18 @@
-package main
+package doctor
 
 import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -21,6 +24,8 @@ import (
 	"lastpost/internal/verify"
 	"lastpost/internal/verify/verifytest"
 )
+
+const skillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
 const plantedURL = "https://skill.example.com/alexa/halfelf"
 
@@ -38,17 +43,17 @@ func newPlot(t *testing.T) plot {
 }
 
 // look examines what listens at an address of loopback, as if it were the endpoint.
-func (p plot) look(address, endpoint string) []finding {
+func (p plot) look(address, endpoint string) []Finding {
 	p.t.Helper()
-	u, err := parseTarget(endpoint)
+	u, err := ParseURL(endpoint)
 	require.NoError(p.t, err)
-	return target{url: u}.examine(p.t.Context(), p.outside(address), unknownSkill)
+	return Endpoint{URL: u, Network: p.outside(address)}.Examine(p.t.Context())
 }
 
-func (p plot) outside(address string) outside {
-	o := testOutside()
-	o.roots = p.authority.Pool()
-	o.dial = func(ctx context.Context, _ string) (net.Conn, error) {
+func (p plot) outside(address string) Network {
+	o := testNetwork()
+	o.Roots = p.authority.Pool()
+	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", address)
 	}
 	return o
@@ -78,7 +83,7 @@ func (p plot) service(encrypted bool) string {
 	p.t.Helper()
 	s := &server.Server{
 		Address: "127.0.0.1:0",
-		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID,
+		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: skillID,
 			Handler: answered(func() { p.t.Error("a forged request was answered") })}},
 		Verifier: &verify.Verifier{Roots: p.authority.Pool(), Transport: p.bucket()},
 	}
@@ -86,8 +91,10 @@ func (p plot) service(encrypted bool) string {
 		leaf, err := p.authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}})
 		require.NoError(p.t, err)
 		cert, key := filepath.Join(p.t.TempDir(), "cert.pem"), filepath.Join(p.t.TempDir(), "key.pem")
-		write(p.t, cert, verifytest.Bundle(leaf, p.authority.Intermediate))
-		write(p.t, key, keyPEM(p.t, p.authority))
+		der, err := x509.MarshalPKCS8PrivateKey(p.authority.Key)
+		require.NoError(p.t, err)
+		require.NoError(p.t, os.WriteFile(cert, verifytest.Bundle(leaf, p.authority.Intermediate), 0o600))
+		require.NoError(p.t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
 		s.Certificate, err = server.LoadCertificate(cert, key)
 		require.NoError(p.t, err)
 	}
@@ -161,8 +168,8 @@ func TestFaultlessEndpoint(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			findings := p.look(address, plantedURL)
 			require.Empty(t, troubles(findings))
-			require.Contains(t, findings, finding{good, "url headers", "SignatureCertChainUrl and Signature-256 arrive", ""})
-			require.Contains(t, findings, finding{good, "url body", "bodies arrive byte for byte", ""})
+			require.Contains(t, findings, Finding{OK, "url headers", "SignatureCertChainUrl and Signature-256 arrive", ""})
+			require.Contains(t, findings, Finding{OK, "url body", "bodies arrive byte for byte", ""})
 			require.Contains(t, lines(t, findings), "\nok    url probe        17 of Amazon's certification probes got their 400; --json lists them\n")
 			require.Contains(t, lines(t, findings), "\nok    url genuine      skipped: a request that the service must accept is one that only Amazon can sign")
 		})
@@ -170,19 +177,19 @@ func TestFaultlessEndpoint(t *testing.T) {
 }
 
 // troubles are the lines that are not ok.
-func troubles(findings []finding) (lines []string) {
+func troubles(findings []Finding) (lines []string) {
 	for _, f := range findings {
-		if f.Verdict != good {
+		if f.Verdict != OK {
 			lines = append(lines, string(f.Verdict)+" "+f.Check+": "+f.Message+"; "+f.Remedy)
 		}
 	}
 	return lines
 }
 
-func lines(t *testing.T, findings []finding) string {
+func lines(t *testing.T, findings []Finding) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, report(&out, findings, false))
+	require.NoError(t, Report(&out, findings, false))
 	return out.String()
 }
 
@@ -192,17 +199,17 @@ func TestTwoFamilies(t *testing.T) {
 	p := newPlot(t)
 	six := netip.MustParseAddr("2001:db8::10")
 	o := p.outside(p.service(true))
-	o.lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{publicAddress(), six}, nil }
-	alive, dead := o.dial, closedAddress(t)
-	o.dial = func(ctx context.Context, address string) (net.Conn, error) {
+	o.Lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{publicAddress(), six}, nil }
+	alive, dead := o.Dial, closedAddress(t)
+	o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 		if address == "[2001:db8::10]:443" {
 			return new(net.Dialer).DialContext(ctx, "tcp", dead)
 		}
 		return alive(ctx, address)
 	}
-	u, err := parseTarget(plantedURL)
+	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
-	findings := target{url: u}.examine(t.Context(), o, unknownSkill)
+	findings := Endpoint{URL: u, Network: o}.Examine(t.Context())
 	require.Equal(t, []string{"FAIL url connect: [2001:db8::10]:443 refuses connections: nothing listens there; " +
 		"start the service, or correct the DNS record; forward the port where there is a router in front"}, troubles(findings))
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
@@ -215,25 +222,25 @@ func TestTwoMachines(t *testing.T) {
 	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.Template{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
 		http.NotFoundHandler())
 	o := p.outside(p.service(true))
-	here := o.dial
-	o.lookup = func(context.Context, string) ([]netip.Addr, error) {
+	here := o.Dial
+	o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("203.0.113.99"), publicAddress()}, nil
 	}
-	o.dial = func(ctx context.Context, address string) (net.Conn, error) {
+	o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 		if address == "203.0.113.99:443" {
 			return new(net.Dialer).DialContext(ctx, "tcp", other)
 		}
 		return here(ctx, address)
 	}
-	u, err := parseTarget(plantedURL)
+	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
-	findings := target{url: u}.examine(t.Context(), o, unknownSkill)
+	findings := Endpoint{URL: u, Network: o}.Examine(t.Context())
 	planted{want: []string{
 		`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); `,
 		`^warn url certificate: 203\.0\.113\.10:443 shows another certificate than 203\.0\.113\.99:443; `,
 		`^FAIL url answer: 203\.0\.113\.99:443: 404; no skill has this path: `,
 	}}.expect(t, troubles(findings))
-	require.Contains(t, findings, finding{good, "url host", "skill.example.com", ""}, "the second certificate is judged too")
+	require.Contains(t, findings, Finding{OK, "url host", "skill.example.com", ""}, "the second certificate is judged too")
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "by the address that is well")
 }
 
@@ -248,10 +255,10 @@ func closedAddress(t *testing.T) string {
 
 // TestManyAddresses has more than are examined, which is said.
 func TestManyAddresses(t *testing.T) {
-	u, err := parseTarget(plantedURL)
+	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
 	ip := publicAddress()
 	four := []netip.Addr{ip, ip.Next(), ip.Next().Next(), ip.Prev()}
-	require.NotContains(t, target{url: u}.checkAddresses(four, nil)[0].Message, "examined")
-	require.Contains(t, target{url: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
+	require.NotContains(t, Endpoint{URL: u}.checkAddresses(four, nil)[0].Message, "examined")
+	require.Contains(t, Endpoint{URL: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -10,20 +10,20 @@ import (
 
 // checkAnswer posts what bears no signature at all. It tells whether it makes sense to go on: where a redirect, a wrong
 // path or a proxy answers, it would answer everything.
-func (t target) checkAnswer(ctx context.Context, o outside, address string) (findings []finding, goOn bool) {
-	p := newProber(o, t.url, address, t.watch)
+func (t Endpoint) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
+	p := newProber(o, t.URL, address, t.watch)
 	defer p.close()
 	got := p.post(ctx, nil, []byte("{}"))
 	f := judge(got)
 	f.Check = "url answer"
 	f.Message = address + ": " + f.Message
 	goOn = got.err == nil && (got.status == http.StatusBadRequest || got.status/100 == 2)
-	return []finding{f}, goOn
+	return []Finding{f}, goOn
 }
 
 // judge says what the answer to a forged request means. It should be 400, whatever the forgery.
-func judge(got outcome) finding {
-	f := finding{fail, "", fmt.Sprintf("%d", got.status), ""}
+func judge(got outcome) Finding {
+	f := Finding{Fail, "", fmt.Sprintf("%d", got.status), ""}
 	if errors.Is(got.err, errUnasked) {
 		return unasked("")
 	}
@@ -37,11 +37,11 @@ func judge(got outcome) finding {
 	}
 	switch {
 	case got.status == http.StatusBadRequest && got.html():
-		f.Verdict, f.Message, f.Remedy = warn, "400, and a web page with it", "find out who answers there: a proxy's own page means that the request did not reach the service"
+		f.Verdict, f.Message, f.Remedy = Warn, "400, and a web page with it", "find out who answers there: a proxy's own page means that the request did not reach the service"
 	case got.status == http.StatusBadRequest && got.message != "":
-		f.Verdict, f.Message = good, "400, "+got.message
+		f.Verdict, f.Message = OK, "400, "+got.message
 	case got.status == http.StatusBadRequest:
-		f.Verdict = good
+		f.Verdict = OK
 	case got.status/100 == 2:
 		f.Message, f.Remedy = fmt.Sprintf("%d to a forged request: anyone can speak as Alexa", got.status), "let no request be answered whose signature was not verified"
 	case got.status/100 == 3:

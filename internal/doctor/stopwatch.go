@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"errors"
@@ -15,13 +15,13 @@ const patience = 35 * time.Second
 // errUnasked is why something has no answer. What is not asked is said.
 var errUnasked = errors.New("not asked, as the time for this endpoint is over")
 
-// unasked is the finding about what was not asked.
-func unasked(check string) finding {
-	return finding{warn, check, errUnasked.Error(), "mend what makes it slow, and check again"}
+// unasked is the Finding about what was not asked.
+func unasked(check string) Finding {
+	return Finding{Warn, check, errUnasked.Error(), "mend what makes it slow, and check again"}
 }
 
 // unasked tells whether that is what is said of a single thing.
-func (f finding) unasked() bool { return strings.HasSuffix(f.Message, ": "+errUnasked.Error()) }
+func (f Finding) unasked() bool { return strings.HasSuffix(f.Message, ": "+errUnasked.Error()) }
 
 // A stopwatch takes the time of an endpoint. Its zero value never says that it is over.
 type stopwatch struct {
@@ -46,19 +46,19 @@ const (
 )
 
 // judge says how fast the endpoint is.
-func (s *stopwatch) judge() finding {
+func (s *stopwatch) judge() Finding {
 	const remedy = "Alexa waits some 8 s: look for what the service, or a proxy in front, waits for"
-	f := finding{good, "url time", fmt.Sprintf("the slowest answer took %s", s.slowest.Round(time.Millisecond)), ""}
+	f := Finding{OK, "url time", fmt.Sprintf("the slowest answer took %s", s.slowest.Round(time.Millisecond)), ""}
 	switch {
 	case s.over && s.slowest == 0: // the lines of the handshakes say how slow they were
-		f.Verdict, f.Message, f.Remedy = fail, fmt.Sprintf("nothing more was asked after %s", patience), remedy
+		f.Verdict, f.Message, f.Remedy = Fail, fmt.Sprintf("nothing more was asked after %s", patience), remedy
 	case s.over:
-		f.Verdict, f.Remedy = fail, remedy
+		f.Verdict, f.Remedy = Fail, remedy
 		f.Message = fmt.Sprintf("nothing more was asked after %s: %s", patience, f.Message)
 	case s.slowest >= slowFails:
-		f.Verdict, f.Remedy = fail, remedy
+		f.Verdict, f.Remedy = Fail, remedy
 	case s.slowest >= slowWarns:
-		f.Verdict, f.Remedy = warn, remedy+"; the first request fetches Amazon's certificate"
+		f.Verdict, f.Remedy = Warn, remedy+"; the first request fetches Amazon's certificate"
 	}
 	return f
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -29,42 +29,42 @@ type shown struct {
 }
 
 // examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
-func (s shown) examine(prefix string) []finding {
-	findings := []finding{checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host)}
+func (s shown) examine(prefix string) []Finding {
+	findings := []Finding{checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host)}
 	if selfSigned(s.leaf) {
 		return append(findings, checkType(prefix+" type", s.leaf, s.host))
 	}
 	return append(findings, s.path(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
 }
 
-func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) finding {
+func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) Finding {
 	left := leaf.NotAfter.Sub(now)
 	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
 	switch {
 	case now.Before(leaf.NotBefore):
-		return finding{fail, name, message, "check the clock, or wait"}
+		return Finding{Fail, name, message, "check the clock, or wait"}
 	case left <= 0:
-		return finding{fail, name, message, remedy}
+		return Finding{Fail, name, message, remedy}
 	case left < expiresSoon:
-		return finding{warn, name, message, remedy}
+		return Finding{Warn, name, message, remedy}
 	}
-	return finding{good, name, message, ""}
+	return Finding{OK, name, message, ""}
 }
 
-func checkHost(name string, leaf *x509.Certificate, host string) finding {
+func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	names := strings.Join(leaf.DNSNames, ", ")
 	switch {
 	case host == "":
-		return finding{warn, name, "not compared with its names (" + names + ")", "set public_url to what the world calls this service"}
+		return Finding{Warn, name, "not compared with its names (" + names + ")", "set public_url to what the world calls this service"}
 	case leaf.VerifyHostname(host) != nil:
-		return finding{fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
+		return Finding{Fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
 	}
-	return finding{good, name, host, ""}
+	return Finding{OK, name, host, ""}
 }
 
 // path is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
 // moment at which the certificate is valid, as its dates have a line of their own.
-func (s shown) path(name string) finding {
+func (s shown) path(name string) Finding {
 	intermediates := x509.NewCertPool()
 	for _, cert := range s.others {
 		intermediates.AddCert(cert)
@@ -78,12 +78,12 @@ func (s shown) path(name string) finding {
 	}
 	_, err := s.leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, Roots: s.roots, CurrentTime: now})
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
-		return finding{fail, name, s.gap(), s.remedy}
+		return Finding{Fail, name, s.gap(), s.remedy}
 	}
 	if err != nil {
-		return finding{fail, name, err.Error(), s.remedy}
+		return Finding{Fail, name, err.Error(), s.remedy}
 	}
-	return finding{good, name, "leads to a root that this system trusts", ""}
+	return Finding{OK, name, "leads to a root that this system trusts", ""}
 }
 
 // gap says where the way to a root breaks off.
@@ -109,11 +109,11 @@ func selfSigned(cert *x509.Certificate) bool { return skillpkg.TypeOf(cert, "") 
 
 // checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
 // every connection fail.
-func checkType(name string, leaf *x509.Certificate, host string) finding {
+func checkType(name string, leaf *x509.Certificate, host string) Finding {
 	t := skillpkg.TypeOf(leaf, host)
 	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.InConsole(), t)
 	if t == skillpkg.SelfSigned {
-		return finding{warn, name, "self-signed: " + choose, "that is for a skill in development alone: get a certificate of a CA before it is published"}
+		return Finding{Warn, name, "self-signed: " + choose, "that is for a skill in development alone: get a certificate of a CA before it is published"}
 	}
-	return finding{good, name, choose, ""}
+	return Finding{OK, name, choose, ""}
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -11,24 +11,24 @@ import (
 // dialTimeout is how long a connection may take. A firewall that drops packets is told from a slow line by it.
 const dialTimeout = 5 * time.Second
 
-// An outside is the network as "skill check" meets it, so that a test can be one. Its zero value is this machine's.
-type outside struct {
-	lookup func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
-	dial   func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
-	listen func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
-	own    func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
-	roots  *x509.CertPool                                                  // nil: the system's
+// A Network is what this machine reaches. Its zero value is the real one. A test gives another.
+type Network struct {
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
+	Dial   func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
+	Listen func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
+	Own    func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
+	Roots  *x509.CertPool                                                  // nil: the system's
 }
 
 // addresses are those of a host, each once; an address is its own.
-func (o outside) addresses(ctx context.Context, host string) ([]netip.Addr, error) {
+func (o Network) addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{address}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	if o.lookup != nil {
-		return o.lookup(ctx, host)
+	if o.Lookup != nil {
+		return o.Lookup(ctx, host)
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	seen := map[netip.Addr]bool{}
@@ -43,18 +43,18 @@ func (o outside) addresses(ctx context.Context, host string) ([]netip.Addr, erro
 }
 
 // connect opens a connection, without any proxy in between.
-func (o outside) connect(ctx context.Context, address string) (net.Conn, error) {
+func (o Network) connect(ctx context.Context, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	if o.dial != nil {
-		return o.dial(ctx, address)
+	if o.Dial != nil {
+		return o.Dial(ctx, address)
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
 // take listens at an address for a moment, to find out whether that can be done.
-func (o outside) take(ctx context.Context, address string) error {
-	listen := o.listen
+func (o Network) take(ctx context.Context, address string) error {
+	listen := o.Listen
 	if listen == nil {
 		listen = func(ctx context.Context, address string) (net.Listener, error) {
 			return new(net.ListenConfig).Listen(ctx, "tcp", address)
@@ -68,9 +68,9 @@ func (o outside) take(ctx context.Context, address string) error {
 }
 
 // ownAddresses are those of this machine's interfaces.
-func (o outside) ownAddresses() ([]netip.Addr, error) {
-	if o.own != nil {
-		return o.own()
+func (o Network) ownAddresses() ([]netip.Addr, error) {
+	if o.Own != nil {
+		return o.Own()
 	}
 	interfaces, err := net.InterfaceAddrs()
 	var own []netip.Addr

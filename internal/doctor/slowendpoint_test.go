@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bufio"
@@ -162,24 +162,24 @@ func TestSlowEndpoints(t *testing.T) {
 }
 
 // look examines it as the only thing behind so many addresses.
-func (e slowEndpoint) look(t *testing.T, addresses int) (findings []finding, took time.Duration) {
+func (e slowEndpoint) look(t *testing.T, addresses int) (findings []Finding, took time.Duration) {
 	e.connections, e.requests = new(atomic.Int64), new(atomic.Int64)
 	p := newPlot(t)
 	o := p.outside("")
 	config := &tls.Config{Certificates: []tls.Certificate{p.proper()}}
 	var serving sync.WaitGroup
 	defer serving.Wait()
-	o.dial = func(ctx context.Context, _ string) (net.Conn, error) { return e.connect(ctx, config, &serving) }
-	o.lookup = func(context.Context, string) (all []netip.Addr, _ error) {
+	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) { return e.connect(ctx, config, &serving) }
+	o.Lookup = func(context.Context, string) (all []netip.Addr, _ error) {
 		for ip := publicAddress(); len(all) < addresses; ip = ip.Next() {
 			all = append(all, ip)
 		}
 		return all, nil
 	}
-	u, err := parseTarget(plantedURL)
+	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
 	began := time.Now()
-	return target{url: u}.examine(t.Context(), o, unknownSkill), time.Since(began)
+	return Endpoint{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
 }
 
 // TestUnasked expects each probe that was not made to be named to machines, and their number to people.

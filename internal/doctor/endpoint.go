@@ -1,0 +1,180 @@
+package doctor
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lastpost/internal/config"
+	"lastpost/internal/simulator"
+)
+
+// mostAddresses of a host are visited.
+const mostAddresses = 4
+
+// An Endpoint is looked at from outside.
+type Endpoint struct {
+	URL           *url.URL
+	Network       Network
+	ApplicationID string         // in forged requests; "": one of no skill
+	Demo          *simulator.Key // of the demonstration that answers there; nil: it is somebody's service
+
+	watch *stopwatch // begins with the examination
+}
+
+// ParseURL takes what a user typed for an endpoint.
+func ParseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w", err)
+	case u.Scheme == "http":
+		return nil, errors.New("Alexa speaks https alone: begin with https://")
+	case u.Scheme != "https" || u.Hostname() == "":
+		return nil, errors.New("give the endpoint as Amazon's console has it, for example https://skill.example.com/alexa/halfelf")
+	case u.User != nil || u.Fragment != "":
+		return nil, errors.New("an endpoint has neither a user nor a fragment (#)")
+	case u.Port() != "" && !isPort(u.Port()):
+		return nil, errors.New("the port is a number from 1 to 65535")
+	case strings.ContainsFunc(u.Hostname(), func(r rune) bool { return r > '~' }):
+		return nil, errors.New("write the host in its ASCII form (xn--…)")
+	}
+	u.Path = cmp.Or(u.Path, "/")
+	return u, nil
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
+}
+
+func (t Endpoint) port() string { return cmp.Or(t.URL.Port(), alexaPort) }
+
+// Examine looks at the endpoint as Alexa and Amazon's certification do. Whatever is amiss, it goes on as far as it gets.
+func (t Endpoint) Examine(ctx context.Context) []Finding {
+	o := t.Network
+	t.watch = &stopwatch{until: time.Now().Add(patience)}
+	addresses, err := o.addresses(ctx, t.URL.Hostname())
+	findings := append(t.checkAddresses(addresses, err), t.checkPort())
+	visits, more := t.visit(ctx, o, addresses)
+	findings = append(append(findings, more...), t.checkCertificates(o, visits)...)
+	return append(findings, t.ask(ctx, o, visits)...)
+}
+
+// visit connects to the addresses, and gives those where somebody speaks TLS.
+func (t Endpoint) visit(ctx context.Context, o Network, addresses []netip.Addr) (visits []visit, findings []Finding) {
+	for _, ip := range addresses[:min(len(addresses), mostAddresses)] {
+		if t.watch.isOver() {
+			f := unasked("url connect")
+			f.Message = ip.String() + ": " + f.Message
+			findings = append(findings, f)
+			continue
+		}
+		v := t.visitAddress(ctx, o, ip)
+		findings = append(findings, v.findings...)
+		if v.state != nil {
+			visits = append(visits, v)
+		}
+	}
+	return visits, findings
+}
+
+// ask posts what bears no signature to each, and all probes to the first that answers as a skill.
+func (t Endpoint) ask(ctx context.Context, o Network, visits []visit) (findings []Finding) {
+	answering := slices.IndexFunc(visits, func(v visit) bool {
+		more, goOn := t.checkAnswer(ctx, o, v.address)
+		findings = append(findings, more...)
+		return goOn
+	})
+	switch {
+	case answering < 0 && t.watch.over:
+		return append(findings, unasked(probeCheck), t.watch.judge())
+	case answering < 0:
+		return append(findings, Finding{Warn, probeCheck, "not made, as nothing there answers as a skill", "mend what stands above, and check again"})
+	}
+	for _, v := range visits[answering+1:] {
+		more, _ := t.checkAnswer(ctx, o, v.address)
+		findings = append(findings, more...)
+	}
+	findings = append(findings, t.probe(ctx, o, visits[answering].address)...)
+	return append(findings, t.watch.judge())
+}
+
+func (t Endpoint) checkAddresses(addresses []netip.Addr, err error) []Finding {
+	const name = "url dns"
+	if t.Demo != nil {
+		return []Finding{{OK, name, t.URL.Hostname() + ", as this is a demonstration", ""}}
+	}
+	if failed := checkResolves(name, t.URL.Hostname(), addresses, err); failed != nil {
+		return failed
+	}
+	message := fmt.Sprintf("%s is %s", t.URL.Hostname(), join(addresses))
+	if len(addresses) > mostAddresses {
+		message += fmt.Sprintf(", of which the first %d are examined", mostAddresses)
+	}
+	return []Finding{{OK, name, message, ""}}
+}
+
+func (t Endpoint) checkPort() Finding {
+	const name = "url port"
+	switch {
+	case t.port() == alexaPort:
+		return Finding{OK, name, alexaPort, ""}
+	case t.Demo != nil:
+		return Finding{OK, name, t.port() + ", as this is a demonstration: Alexa connects to 443 alone", ""}
+	}
+	return Finding{Fail, name, t.port() + ": Alexa connects to no other port than 443, and says nothing",
+		"let the service listen on port 443, or something that passes connections on to it"}
+}
+
+// checkCertificates judges each certificate that is shown, once.
+func (t Endpoint) checkCertificates(o Network, visits []visit) (findings []Finding) {
+	var first []byte
+	for i, v := range visits {
+		certs := v.state.PeerCertificates
+		if i > 0 && bytes.Equal(certs[0].Raw, first) {
+			continue
+		}
+		if t.Demo != nil {
+			findings = append(findings, checkDemo(t.Demo, certs[0]))
+			continue
+		}
+		if i > 0 {
+			findings = append(findings, Finding{Warn, "url certificate", fmt.Sprintf("%s shows another certificate than %s", v.address, visits[0].address),
+				"where this is no load balancer, an address leads to another machine: correct its DNS record"})
+		}
+		first = certs[0].Raw
+		findings = append(findings, shown{
+			leaf: certs[0], others: certs[1:], host: t.URL.Hostname(), roots: o.Roots, now: time.Now(),
+			remedy: "let the server send the whole chain (fullchain.pem, not cert.pem), of a CA that Amazon trusts",
+		}.examine("url")...)
+	}
+	return findings
+}
+
+// Configured finds the skill that the endpoint is configured for, whose application id it takes over.
+func (t *Endpoint) Configured(c *config.Config) Finding {
+	const name = "url configured"
+	var endpoints []string
+	for i := range c.Skills {
+		endpoint := c.Endpoint(c.Skills[i])
+		if e, err := url.Parse(endpoint); err == nil && endpoint != "" && strings.EqualFold(e.Hostname(), t.URL.Hostname()) && e.Path == t.URL.Path {
+			t.ApplicationID = c.Skills[i].ApplicationID
+			return Finding{OK, name, "the endpoint of " + c.Skills[i].Name, ""}
+		}
+		endpoints = append(endpoints, cmp.Or(endpoint, c.Skills[i].Path+" of a host that is not configured"))
+	}
+	return Finding{Warn, name, "not an endpoint of this configuration, which has " + strings.Join(endpoints, ", "),
+		"compare public_url and skills[].path with Amazon's console"}
+}
+
+// unknownSkill is in what is forged for an endpoint of which only the address is known.
+const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"

@@ -1,0 +1,126 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"lastpost/internal/assembly"
+	"lastpost/internal/config"
+	"lastpost/internal/feed"
+	"lastpost/internal/phrases"
+)
+
+// Load loads the configuration file. Without a configuration it gives nil, and the findings that say why.
+func Load(file string, getenv func(string) (string, bool)) (*config.Config, []Finding) {
+	c, err := assembly.LoadConfig(file, getenv)
+	if problems, ok := errors.AsType[config.Problems](err); ok {
+		var findings []Finding
+		for _, p := range problems {
+			findings = append(findings, Finding{Fail, "configuration", p.String(), ""})
+		}
+		return nil, findings
+	}
+	if err != nil {
+		return nil, []Finding{{Fail, "configuration", err.Error(), ""}}
+	}
+	var names []string
+	for _, skill := range c.Skills {
+		names = append(names, skill.Name)
+	}
+	return c, []Finding{{OK, "configuration", "skills: " + strings.Join(names, ", "), ""}}
+}
+
+// A Machine is the one that the service of a configuration runs on.
+type Machine struct {
+	Config  *config.Config
+	Network Network
+	Pause   time.Duration // between requests to a publisher; 0: 2 s
+}
+
+// Examine examines everything but the public endpoint.
+func (m Machine) Examine(ctx context.Context) []Finding {
+	c := m.Config
+	findings := []Finding{checkDataDir(c)}
+	if _, err := assembly.Password(c.Admin.PasswordFile); err != nil {
+		findings = append(findings, Finding{Fail, "password", err.Error(), ""})
+	}
+	findings = append(findings, checkCertificate(c, time.Now())...)
+	findings = append(findings, checkPort(ctx, m.Network, c))
+	findings = append(findings, checkNames(ctx, m.Network, c)...)
+	book, err := phrases.Load()
+	if err != nil {
+		return append(findings, Finding{Fail, "languages", err.Error(), ""})
+	}
+	for _, skill := range c.Skills {
+		findings = append(findings, checkEndpoint(c, skill)...)
+		findings = append(findings, checkLocales(skill, book)...)
+		findings = append(findings, m.checkSkill(ctx, skill, book)...)
+	}
+	return append(findings, checkLinking(ctx, c)...)
+}
+
+// asItsUser is the remedy where a check is kept from looking at what the service keeps.
+const asItsUser = "run this as the service's user, or as root"
+
+// checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
+func checkDataDir(c *config.Config) Finding {
+	const name = "data directory"
+	switch _, err := os.Stat(c.DataDir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return Finding{Warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
+	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
+		return Finding{Warn, name, c.DataDir + " is not for this user to see", asItsUser}
+	}
+	if err := assembly.CheckDataDir(c.DataDir); err != nil {
+		return Finding{Fail, name, err.Error(), ""}
+	}
+	return Finding{OK, name, c.DataDir + " can be written to by this user", ""}
+}
+
+// checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
+func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
+	endpoint := c.Endpoint(skill)
+	if endpoint == "" {
+		return nil
+	}
+	return []Finding{{OK, "endpoint " + skill.Name, endpoint + " is what to enter in Amazon's console", ""}}
+}
+
+// checkLocales warns of languages that are answered in another.
+func checkLocales(skill config.Skill, book *phrases.Book) (findings []Finding) {
+	for _, locale := range skill.Locales {
+		if !book.Speaks(locale) {
+			findings = append(findings, Finding{Warn, "locale " + skill.Name, locale + " is answered in English",
+				"take it out of the skill's locales, here and in Amazon's console"})
+		}
+	}
+	return findings
+}
+
+// Alexa's requests must be at most 150 s old by this clock. Half a minute off is half of the way to trouble.
+const (
+	clockWarns = 30 * time.Second
+	clockFails = 120 * time.Second
+)
+
+// checkClock compares the clock with that of the feed's server, which is the only other one at hand.
+func checkClock(skill config.Skill, status feed.Status) Finding {
+	if status.ServerTime.IsZero() {
+		return Finding{Warn, "clock", "not compared: the feed's server did not say what time it is", "check that the clock is synchronised"}
+	}
+	off := status.LastAttempt.Sub(status.ServerTime).Abs().Round(time.Second)
+	message := fmt.Sprintf("%s away from that of %s's feed", off, skill.Name)
+	remedy := "synchronise the clock, for example with systemd-timesyncd or chrony: Alexa's requests are refused when it is 150 s off"
+	switch {
+	case off > clockFails:
+		return Finding{Fail, "clock", message, remedy}
+	case off > clockWarns:
+		return Finding{Warn, "clock", message, remedy}
+	}
+	return Finding{OK, "clock", message, ""}
+}
