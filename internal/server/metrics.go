@@ -97,51 +97,35 @@ func requestTypes() []string {
 // state collects what is true at the moment of asking: the feeds and the certificate.
 type state struct{ server *Server }
 
-// describe describes a gauge or counter that Collect gives.
-func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("lastpost_"+name, help, labels, nil)
-}
-
-var (
-	feedPosts       = describe("feed_posts", "Posts to answer from.", "skill")
-	feedSize        = describe("feed_size_bytes", "Size of the feed's last answer.", "skill")
-	feedAge         = describe("feed_age_seconds", "Time since the feed was last fetched, or found unchanged. Absent: never.", "skill")
-	feedLastSuccess = describe("feed_last_success_timestamp_seconds",
-		"When the feed was last fetched, or found unchanged. Absent: never.", "skill")
-	feedNewest     = describe("feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.", "skill")
-	feedPolls      = describe("feed_polls_total", "Polls of the feed.", "skill")
-	feedFailures   = describe("feed_failures_total", "Polls of the feed that failed.", "skill")
-	trialsMade     = describe("trials_total", "Requests of the inspector's own form, which count nowhere else.")
-	certificateEnd = describe("certificate_not_after_timestamp_seconds",
-		"When the certificate of the public listener ends; of several the first to end. "+
-			"0: there is one yet to come. Absent: none is needed.")
-)
-
 // Describe names nothing, by which the registry knows that Collect gives different metrics at different moments.
 func (c *state) Describe(chan<- *prometheus.Desc) {}
 
 // Collect reads the state.
 func (c *state) Collect(out chan<- prometheus.Metric) {
-	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+	give := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
+		desc := prometheus.NewDesc("lastpost_"+name, help, []string{"skill"}[:len(skill)], nil)
+		out <- prometheus.MustNewConstMetric(desc, kind, value, skill...)
 	}
+	const gauge, counter = prometheus.GaugeValue, prometheus.CounterValue
 	for _, skill := range c.server.current.Load().Skills {
-		feed := skill.Feed()
-		gauge(feedPosts, float64(feed.Posts), skill.Name)
-		gauge(feedSize, float64(feed.Size), skill.Name)
-		if !feed.LastSuccess.IsZero() {
-			gauge(feedAge, c.server.Now().Sub(feed.LastSuccess).Seconds(), skill.Name)
-			gauge(feedLastSuccess, float64(feed.LastSuccess.Unix()), skill.Name)
+		feed, fetched, name := skill.Feed(), "the feed was last fetched, or found unchanged. Absent: never.", skill.Name
+		give(gauge, "feed_posts", "Posts to answer from.", float64(feed.Posts), name)
+		give(gauge, "feed_size_bytes", "Size of the feed's last answer.", float64(feed.Size), name)
+		if last := feed.LastSuccess; !last.IsZero() {
+			give(gauge, "feed_age_seconds", "Time since "+fetched, c.server.Now().Sub(last).Seconds(), name)
+			give(gauge, "feed_last_success_timestamp_seconds", "When "+fetched, float64(last.Unix()), name)
 		}
 		if !feed.Newest.IsZero() {
-			gauge(feedNewest, float64(feed.Newest.Unix()), skill.Name)
+			give(gauge, "feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.",
+				float64(feed.Newest.Unix()), name)
 		}
-		out <- prometheus.MustNewConstMetric(feedPolls, prometheus.CounterValue, float64(feed.Polls), skill.Name)
-		out <- prometheus.MustNewConstMetric(feedFailures, prometheus.CounterValue, float64(feed.Failures), skill.Name)
+		give(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
+		give(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
 	}
-	out <- prometheus.MustNewConstMetric(trialsMade, prometheus.CounterValue, float64(c.server.trials.Load()))
+	give(counter, "trials_total", "Requests of the inspector's own form, which count nowhere else.", float64(c.server.trials.Load()))
 	if states := c.server.CertificateStates(); len(states) > 0 {
 		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
-		gauge(certificateEnd, float64(max(0, first.NotAfter.Unix())))
+		give(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; "+
+			"of several the first to end. 0: there is one yet to come. Absent: none is needed.", float64(max(0, first.NotAfter.Unix())))
 	}
 }
