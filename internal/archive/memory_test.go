@@ -3,6 +3,7 @@
 package archive
 
 import (
+	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ const mostLive = 64 << 20
 // TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
 // own 10 MiB and what SQLite holds, must leave the garbage collector some room.
 func TestMemory(t *testing.T) {
+	requireE2E(t)
 	const posts = 100_000
 	before := live()
 	a := large(t, posts)
@@ -86,5 +88,13 @@ func BenchmarkEpisode(b *testing.B) {
 	for b.Loop() {
 		a.Newest(episodes)
 		a.Newer(oldest, episodes)
+	}
+}
+
+// requireE2E skips a slow test, unless make e2e runs it.
+func requireE2E(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LASTPOST_E2E") == "" {
+		t.Skip("slow: make e2e runs it")
 	}
 }

@@ -85,6 +85,7 @@ func TestManyWriters(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	name := file(t)
 	a, b := open(t, name), open(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -250,6 +251,7 @@ func viewed(t *testing.T, name string) {
 
 // TestKilled kills a process that keeps, at any moment: what it said is kept is there.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	name := file(t)
 	last := -1
 	for n := range 20 {

@@ -91,6 +91,7 @@ func TestVisitsThatCannotBeWritten(t *testing.T) {
 
 // TestWatchWritesVisits, and says once that it cannot.
 func TestWatchWritesVisits(t *testing.T) {
+	t.Parallel()
 	name := file(t)
 	a := open(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -188,6 +189,7 @@ func TestManyVisitors(t *testing.T) {
 
 // TestKilledWithVisits kills a process that was visited until then: it has lost the last second of it, and no more.
 func TestKilledWithVisits(t *testing.T) {
+	requireE2E(t)
 	name := file(t)
 	cmd := child(t, "listeners", name)
 	out, err := cmd.StdoutPipe()

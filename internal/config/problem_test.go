@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -183,6 +184,7 @@ func limits() map[string][2]string {
 }
 
 func TestLimitsAreReachedSoon(t *testing.T) {
+	requireE2E(t)
 	for name, row := range limits() {
 		t.Run(name, func(t *testing.T) { require.Equal(t, []string{row[1]}, lines(t, row[0])) })
 	}
@@ -200,4 +202,12 @@ func TestAliasesCannotMultiply(t *testing.T) {
 		`4: skills[1]: is an alias (*), which is not supported: write the value out`,
 		`5: tls.domains: is an alias (*), which is not supported: write the value out`,
 	}, lines(t, text))
+}
+
+// requireE2E skips a slow test, unless make e2e runs it.
+func requireE2E(t testing.TB) {
+	t.Helper()
+	if os.Getenv("LASTPOST_E2E") == "" {
+		t.Skip("slow: make e2e runs it")
+	}
 }
