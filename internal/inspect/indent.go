@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"lastpost/internal/redact"
 )
 
 // deepest is how deeply nested a document may be that is indented. Indenting takes the square of the depth: 16 KiB of
@@ -81,7 +83,7 @@ func kindOf(decoder *jsontext.Decoder, value jsontext.Value) string {
 		return "word"
 	case parent == '{' && n%2 == 1:
 		return "key"
-	case strings.Contains(string(value), masked):
+	case strings.Contains(string(value), redact.Masked):
 		return "masked"
 	}
 	return "string"

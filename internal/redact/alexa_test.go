@@ -1,4 +1,4 @@
-package inspect
+package redact
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 func TestMaskedIsNotReadable(t *testing.T) {
-	m := newMask()
+	m := NewAlexa()
 	for _, row := range []struct{ claim, document, secret string }{
 		{"an id of a user", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
 		{"a token of an API", `{"System":{"apiAccessToken":"S3CRET"}}`, "S3CRET"},
@@ -37,16 +37,16 @@ func TestMaskedIsNotReadable(t *testing.T) {
 		{"an id within the session's attributes", `{"session":{"attributes":{"x":"amzn1.ask.person.S3CRET"}}}`, "S3CRET"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			shown := m.json([]byte(row.document))
+			shown := m.JSON([]byte(row.document))
 			require.NotContains(t, string(shown), row.secret)
-			require.Contains(t, string(shown), masked)
+			require.Contains(t, string(shown), Masked)
 			require.True(t, json.Valid(shown), "%s", shown)
 		})
 	}
 }
 
 func TestMaskLeavesTheRest(t *testing.T) {
-	m := newMask()
+	m := NewAlexa()
 	for _, row := range []struct{ claim, document string }{
 		{"attributes", `{"session":{"attributes":{"place":{"post":"x","asked":2}}}}`},
 		{"what is absent or empty", `{"userId":null,"accessToken":"","permissions":{},"deviceId":[]}`},
@@ -58,28 +58,28 @@ func TestMaskLeavesTheRest(t *testing.T) {
 		{"nothing", ``},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.document, string(m.json([]byte(row.document))))
+			require.Equal(t, row.document, string(m.JSON([]byte(row.document))))
 		})
 	}
 }
 
 func TestEqualValuesAreSeenToBeEqual(t *testing.T) {
-	m := newMask()
+	m := NewAlexa()
 	const id = "amzn1.ask.account.ONE"
-	a, b := string(m.json([]byte(`{"userId":"`+id+`"}`))), string(m.json([]byte(`{"x":"of `+id+`."}`)))
+	a, b := string(m.JSON([]byte(`{"userId":"`+id+`"}`))), string(m.JSON([]byte(`{"x":"of `+id+`."}`)))
 	hash := m.hash([]byte(id))
 	require.Equal(t, `{"userId":"`+hash+`"}`, a)
 	require.Equal(t, `{"x":"of `+hash+`."}`, b)
 	require.NotEqual(t, hash, m.hash([]byte(id+"2")))
-	require.NotEqual(t, hash, newMask().hash([]byte(id)), "the key is one run's")
+	require.NotEqual(t, hash, NewAlexa().hash([]byte(id)), "the key is one run's")
 }
 
 func TestHeadersAreMasked(t *testing.T) {
-	m := newMask()
-	kept := m.header(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
+	m := NewAlexa()
+	kept := m.Header(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
 	require.Equal(t, []string{"Apache"}, kept["User-Agent"])
 	for _, name := range []string{"Authorization", "Cookie", "X-Forwarded-For"} {
-		require.True(t, strings.HasPrefix(kept.Get(name), masked), name)
+		require.True(t, strings.HasPrefix(kept.Get(name), Masked), name)
 	}
 }
 
@@ -89,19 +89,19 @@ func TestHeadersAreBounded(t *testing.T) {
 	for i := range 60 {
 		many.Add(fmt.Sprint("X-Header-", i), "x")
 	}
-	m := newMask()
-	require.Len(t, m.header(many), 40)
-	long := m.header(http.Header{"User-Agent": {strings.Repeat("a", 5000)}, "Accept": {strings.Repeat("b", 1000)}, strings.Repeat("N", 5000): {"x"}})
+	m := NewAlexa()
+	require.Len(t, m.Header(many), 40)
+	long := m.Header(http.Header{"User-Agent": {strings.Repeat("a", 5000)}, "Accept": {strings.Repeat("b", 1000)}, strings.Repeat("N", 5000): {"x"}})
 	require.Equal(t, strings.Repeat("a", 1000)+"…", long.Get("User-Agent"))
 	require.Equal(t, strings.Repeat("b", 1000), long.Get("Accept"))
 	require.Contains(t, long, strings.Repeat("N", 100)+"…")
-	require.Len(t, m.header(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
+	require.Len(t, m.Header(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
 }
 
 func TestAnIDThatATextBeginsWith(t *testing.T) {
-	m := newMask()
-	require.Equal(t, m.hash([]byte("amzn1.ask.account.ONE"))+" is gone", m.text("amzn1.ask.account.ONE is gone"))
-	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hash([]byte("amzn1.ask.account.ONE")), m.text("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
+	m := NewAlexa()
+	require.Equal(t, m.hash([]byte("amzn1.ask.account.ONE"))+" is gone", m.Text("amzn1.ask.account.ONE is gone"))
+	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hash([]byte("amzn1.ask.account.ONE")), m.Text("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
 // FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
@@ -109,9 +109,9 @@ func FuzzMask(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
 	}
-	m := newMask()
+	m := NewAlexa()
 	f.Fuzz(func(t *testing.T, document string) {
-		shown := m.json([]byte(document)) // it must not panic, whatever it is given
+		shown := m.JSON([]byte(document)) // it must not panic, whatever it is given
 		if !json.Valid([]byte(document)) {
 			return
 		}
@@ -141,7 +141,7 @@ func sameForm(t *testing.T, was, is any) {
 			require.Contains(t, after, key)
 			if secret([]byte(key)) {
 				text, ok := after[key].(string)
-				require.True(t, hollow(value) || ok && strings.HasPrefix(text, masked), "%s: %v", key, after[key])
+				require.True(t, hollow(value) || ok && strings.HasPrefix(text, Masked), "%s: %v", key, after[key])
 				continue
 			}
 			sameForm(t, value, after[key])

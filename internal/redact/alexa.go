@@ -1,34 +1,39 @@
-package inspect
+// Package redact replaces secrets and ids by short keyed hashes, so that a reader sees which ones are equal, and no more. Alexa
+// masks requests and responses of Alexa, OAuth those of account linking. It decides nothing about what is recorded.
+package redact
 
 import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
-	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A mask replaces what nobody is to read by a short hash under a key of its own, by which equal values are seen to be
+// Alexa replaces what nobody is to read by a short hash under a key of its own, by which equal values are seen to be
 // equal: within one run of the service, and nowhere else.
-type mask struct{ key [32]byte }
+type Alexa struct{ key [32]byte }
 
-func newMask() *mask {
-	m := &mask{}
+// NewAlexa has a key of its own.
+func NewAlexa() *Alexa {
+	m := &Alexa{}
 	_, _ = rand.Read(m.key[:]) // it never fails
 	return m
 }
 
-// masked is how every masked value begins.
-const masked = "masked:"
+// Masked is how every masked value begins.
+const Masked = "masked:"
 
 // hash gives what stands for a value. Ten digits: more than enough to tell apart the few hundred that are on a page.
-func (m *mask) hash(value []byte) string {
+func (m *Alexa) hash(value []byte) string {
 	var room [2 << 10]byte // enough for Amazon's tokens
 	sum := sha256.Sum256(append(append(room[:0], m.key[:]...), value...))
-	return masked + hex.EncodeToString(sum[:5])
+	return Masked + hex.EncodeToString(sum[:5])
 }
 
 // secret tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
@@ -54,30 +59,41 @@ func secret(key []byte) bool {
 	return false
 }
 
-// json masks the values of secret keys, and ids wherever they stand. The document must be valid: in valid JSON a string
-// before a colon is a key, so that nothing needs to be read but strings. The result is a copy.
-func (m *mask) json(document []byte) []byte {
+// JSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
+// is left out.
+func (m *Alexa) JSON(document []byte) []byte {
+	decoder := jsontext.NewDecoder(bytes.NewReader(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	out := make([]byte, 0, len(document))
-	for rest := document; ; {
-		open := bytes.IndexByte(rest, '"')
-		if open < 0 {
-			return m.ids(append(out, rest...))
+	copied := int64(0) // of document
+	for {
+		token, err := decoder.ReadToken()
+		if err == nil && isKey(decoder) && secret([]byte(token.String())) {
+			out = append(out, document[copied:decoder.InputOffset()]...)
+			copied = decoder.InputOffset()
+			var value jsontext.Value
+			if value, err = decoder.ReadValue(); err == nil {
+				end := decoder.InputOffset()
+				out = m.replaced(append(out, document[copied:end-int64(len(value))]...), value)
+				copied = end
+			}
 		}
-		end := open + stringEnd(rest[open:])
-		value := end + skipToValue(rest[end:])
-		out = append(out, rest[:value]...)
-		text, isKey := rest[open+1:max(end-1, open+1)], value > end // one quote alone is no JSON, and no fault either
-		rest = rest[value:]
-		if isKey && secret(unquoted(text)) {
-			n := valueEnd(rest)
-			out = m.replaced(out, rest[:n])
-			rest = rest[n:]
+		if errors.Is(err, io.EOF) && decoder.StackDepth() == 0 {
+			return m.ids(append(out, document[copied:]...))
+		}
+		if err != nil {
+			return m.ids(append(out, document[copied:max(copied, decoder.InputOffset())]...))
 		}
 	}
 }
 
+// isKey reports whether the token that was just read is the name of an object's member.
+func isKey(decoder *jsontext.Decoder) bool {
+	kind, length := decoder.StackIndex(decoder.StackDepth())
+	return kind == '{' && length%2 == 1
+}
+
 // replaced appends what stands for a value. That a value is absent or empty is no secret, and worth knowing.
-func (m *mask) replaced(out, value []byte) []byte {
+func (m *Alexa) replaced(out, value []byte) []byte {
 	switch string(value) {
 	case "", "null", `""`, "{}", "[]":
 		return append(out, value...)
@@ -90,80 +106,11 @@ func (m *mask) replaced(out, value []byte) []byte {
 	return append(out, '"')
 }
 
-// unquoted gives the text of a key, whose characters may be written as escapes.
-func unquoted(text []byte) []byte {
-	if bytes.IndexByte(text, '\\') < 0 {
-		return text
-	}
-	var key string
-	_ = json.Unmarshal(slices.Concat([]byte{'"'}, text, []byte{'"'}), &key)
-	return []byte(key)
-}
-
-// stringEnd gives the length of the string that text begins with, both quotes included.
-func stringEnd(text []byte) int {
-	for i := 1; i < len(text); {
-		quote := bytes.IndexByte(text[i:], '"')
-		if quote < 0 {
-			return len(text)
-		}
-		if escape := bytes.IndexByte(text[i:i+quote], '\\'); escape >= 0 {
-			i += escape + 2
-			continue
-		}
-		return i + quote + 1
-	}
-	return len(text)
-}
-
-// skipToValue gives how far it is to the value, where what comes next is a colon; 0 where it is not.
-func skipToValue(text []byte) int {
-	i := spaces(text)
-	if i == len(text) || text[i] != ':' {
-		return 0
-	}
-	return i + 1 + spaces(text[i+1:])
-}
-
-func spaces(text []byte) (n int) {
-	for n < len(text) && (text[n] == ' ' || text[n] == '\n' || text[n] == '\t' || text[n] == '\r') {
-		n++
-	}
-	return n
-}
-
-// valueEnd gives the length of the value that text begins with.
-func valueEnd(text []byte) int {
-	depth := 0
-	for i := 0; i < len(text); {
-		switch text[i] {
-		case '"':
-			i += stringEnd(text[i:])
-			if depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth <= 0 {
-				return i + max(depth+1, 0)
-			}
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return i
-			}
-		}
-		i++
-	}
-	return len(text)
-}
-
 // family is how Amazon's ids begin; the next word says of what.
 const family = "amzn1."
 
 // ids masks ids of listeners and devices that stand in a text, such as a message of Amazon's.
-func (m *mask) ids(text []byte) []byte {
+func (m *Alexa) ids(text []byte) []byte {
 	if !bytes.Contains(text, []byte(family)) {
 		return text
 	}
@@ -184,7 +131,8 @@ func (m *mask) ids(text []byte) []byte {
 	}
 }
 
-func (m *mask) text(text string) string {
+// Text masks ids that stand in a text.
+func (m *Alexa) Text(text string) string {
 	if !strings.Contains(text, family) {
 		return text
 	}
@@ -209,9 +157,9 @@ func idLength(text []byte) int {
 	return len(bytes.TrimRight(id, "."))
 }
 
-// header keeps in clear what is needed to understand a refusal, and masks every other header's value. It is cut where a
+// Header keeps in clear what is needed to understand a refusal, and masks every other header's value. It is cut where a
 // sender has written more than anybody reads.
-func (m *mask) header(header http.Header) http.Header {
+func (m *Alexa) Header(header http.Header) http.Header {
 	const most, longest = 40, 1000
 	kept := make(http.Header, len(header))
 	for name, values := range header {
@@ -221,12 +169,12 @@ func (m *mask) header(header http.Header) http.Header {
 		shown := make([]string, 0, len(values))
 		for _, value := range values[:min(len(values), most)] {
 			if plain(name) {
-				shown = append(shown, m.text(clip(value, longest)))
+				shown = append(shown, m.Text(Clip(value, longest)))
 			} else {
 				shown = append(shown, m.hash([]byte(value)))
 			}
 		}
-		kept[clip(name, 100)] = shown
+		kept[Clip(name, 100)] = shown
 	}
 	return kept
 }
@@ -241,8 +189,8 @@ func plain(name string) bool {
 	return false
 }
 
-// clip cuts a text, and gives memory of its own.
-func clip(text string, most int) string {
+// Clip cuts a text, and gives memory of its own.
+func Clip(text string, most int) string {
 	if len(text) <= most {
 		return strings.Clone(text)
 	}
