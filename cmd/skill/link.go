@@ -11,7 +11,8 @@ import (
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 func newLink(w world) *cobra.Command {
@@ -35,12 +36,12 @@ later. The commands work beside the running service, and without it, and change 
 }
 
 // linkTraces reads the traces, the newest first.
-func linkTraces(w world, file string) ([]linkproxy.Trace, error) {
+func linkTraces(w world, file string) ([]trace.Trace, error) {
 	c, err := assembly.LoadConfig(file, w.getenv)
 	if err != nil {
 		return nil, err
 	}
-	traces, err := linkproxy.Traces(assembly.LinkDir(c))
+	traces, err := trace.Traces(assembly.LinkDir(c))
 	if err == nil && len(traces) == 0 {
 		err = fmt.Errorf("no account linking was seen yet: %s", nothingSeen(c))
 	}
@@ -60,17 +61,17 @@ func nothingSeen(c *config.Config) string {
 }
 
 // linkTrace reads the trace that args name by the beginning of its id, or the newest.
-func linkTrace(w world, file string, args []string) (linkproxy.Trace, error) {
+func linkTrace(w world, file string, args []string) (trace.Trace, error) {
 	traces, err := linkTraces(w, file)
 	if err != nil {
-		return linkproxy.Trace{}, err
+		return trace.Trace{}, err
 	}
 	return findTrace(traces, first(args))
 }
 
 // findTrace is Find, with what to do where there is none.
-func findTrace(traces []linkproxy.Trace, id string) (linkproxy.Trace, error) {
-	t, err := linkproxy.Find(traces, id)
+func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
+	t, err := trace.Find(traces, id)
 	if err != nil {
 		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
 	}
@@ -130,9 +131,9 @@ came, and the rules that it breaks, with a tab between each two.`,
 // oneLine is others' words on a line that is ours: without ends of lines, tabs, and what a terminal would obey.
 func oneLine(text string) string { return strings.Map(visible, text) }
 
-func listTrace(w world, t linkproxy.Trace) error {
+func listTrace(w world, t trace.Trace) error {
 	rules := "-"
-	for i, f := range linkproxy.Diagnose(t, time.Now()) {
+	for i, f := range lint.Diagnose(t, time.Now()) {
 		if i == 0 {
 			rules = f.Rule
 		} else {

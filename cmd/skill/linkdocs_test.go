@@ -12,7 +12,7 @@ import (
 // TestEveryFindingIsExplained holds the tables of docs/account-linking.md to the rules that stand in the code.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := manualPages(t)["docs/account-linking.md"]
-	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/diagnose.go"))
+	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/lint/diagnose.go"))
 	require.NoError(t, err)
 	rows := 0
 	for _, m := range regexp.MustCompile(`\{"([a-z-]+)", (\d+), "`).FindAllStringSubmatch(string(code), -1) {

@@ -6,15 +6,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // What strangers have said neither moves a terminal's cursor, nor makes a line or a column of its own.
 func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
 	var out bytes.Buffer
-	trace := linkproxy.Trace{ID: "abc", Exchanges: []linkproxy.Exchange{{Leg: linkproxy.LegAuthorize,
-		Facts: linkproxy.Facts{Request: linkproxy.Params{"client_id": {"\x1b]0;mine\a\u202ex\n2026-01-01\tdef\t-\tlinked\t-"}}}}}}
-	require.NoError(t, listTrace(world{stdout: &out}, trace))
+	attempt := trace.Trace{ID: "abc", Exchanges: []trace.Exchange{{Leg: trace.LegAuthorize,
+		Facts: trace.Facts{Request: trace.Params{"client_id": {"\x1b]0;mine\a\u202ex\n2026-01-01\tdef\t-\tlinked\t-"}}}}}}
+	require.NoError(t, listTrace(world{stdout: &out}, attempt))
 	require.NotRegexp(t, "[\x00-\x08\x0b-\x1f\x7f\u202e]", out.String())
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("\n")))
 	require.Equal(t, 4, bytes.Count(out.Bytes(), []byte("\t")))
@@ -24,14 +24,14 @@ func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
 func TestTheBodyOfAMessage(t *testing.T) {
 	for _, row := range []struct {
 		claim, want string
-		message     linkproxy.Message
+		message     trace.Message
 	}{
-		{"there was none", "", linkproxy.Message{}},
-		{"as it passed", "a=b", linkproxy.Message{Size: 3, Body: "a=b"}},
-		{"an outline of it", "(9000 bytes; this is an outline)\nSign in", linkproxy.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
-		{"in another writing", "(3 bytes; this is in Base64)\n/wAB", linkproxy.Message{Size: 3, Body: "/wAB", Base64: true}},
-		{"one that is not kept", "(70000 bytes, which are not kept)", linkproxy.Message{Size: 70000, Note: "is not kept"}},
-		{"one of which nothing was left", "(20 bytes, which are not kept)", linkproxy.Message{Size: 20}},
+		{"there was none", "", trace.Message{}},
+		{"as it passed", "a=b", trace.Message{Size: 3, Body: "a=b"}},
+		{"an outline of it", "(9000 bytes; this is an outline)\nSign in", trace.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
+		{"in another writing", "(3 bytes; this is in Base64)\n/wAB", trace.Message{Size: 3, Body: "/wAB", Base64: true}},
+		{"one that is not kept", "(70000 bytes, which are not kept)", trace.Message{Size: 70000, Note: "is not kept"}},
+		{"one of which nothing was left", "(20 bytes, which are not kept)", trace.Message{Size: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.Text()) })
 	}

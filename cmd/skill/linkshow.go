@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/assembly"
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 func newLinkShow(w world) *cobra.Command {
@@ -65,7 +66,7 @@ func (h harmless) Write(p []byte) (int, error) {
 }
 
 // showTrace prints what was kept. What it could not write the writer remembers.
-func showTrace(out io.Writer, t linkproxy.Trace) {
+func showTrace(out io.Writer, t trace.Trace) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	say("%s", headOf(t))
 	for i, x := range t.Exchanges {
@@ -90,7 +91,7 @@ func showTrace(out io.Writer, t linkproxy.Trace) {
 }
 
 // headOf says which trace it is, and how far the attempt came.
-func headOf(t linkproxy.Trace) string {
+func headOf(t trace.Trace) string {
 	head := fmt.Sprintf("trace %s: %s\n", t.ID, t.Outcome())
 	if guess := t.Guess(); guess != "" {
 		head += guess + "\n"
@@ -98,7 +99,7 @@ func headOf(t linkproxy.Trace) string {
 	return head
 }
 
-func showMessage(out io.Writer, m linkproxy.Message) {
+func showMessage(out io.Writer, m trace.Message) {
 	for _, f := range m.Header {
 		_, _ = fmt.Fprintf(out, "  %s: %s\n", f.Name, f.Value)
 	}
@@ -107,8 +108,8 @@ func showMessage(out io.Writer, m linkproxy.Message) {
 	}
 }
 
-func showFindings(out io.Writer, t linkproxy.Trace) (found int) {
-	for _, f := range linkproxy.Diagnose(t, time.Now()) {
+func showFindings(out io.Writer, t trace.Trace) (found int) {
+	for _, f := range lint.Diagnose(t, time.Now()) {
 		found++
 		row := ""
 		if f.Row > 0 {
@@ -143,9 +144,9 @@ func newLinkDiagnose(w world) *cobra.Command {
 	return cmd
 }
 
-func diagnose(out io.Writer, t linkproxy.Trace, asJSON bool) error {
+func diagnose(out io.Writer, t trace.Trace, asJSON bool) error {
 	if asJSON {
-		findings := append([]linkproxy.Finding{}, linkproxy.Diagnose(t, time.Now())...)
+		findings := append([]lint.Finding{}, lint.Diagnose(t, time.Now())...)
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
@@ -179,7 +180,7 @@ kept: masked, but for what was recorded with record: full.`,
 				return err
 			}
 			if len(args) > 0 {
-				var chosen []linkproxy.Trace
+				var chosen []trace.Trace
 				for _, id := range args {
 					t, err := findTrace(traces, id)
 					if err != nil {
@@ -189,7 +190,7 @@ kept: masked, but for what was recorded with record: full.`,
 				}
 				traces = chosen
 			}
-			return linkproxy.WriteHAR(w.stdout, assembly.Version(), traces...)
+			return trace.WriteHAR(w.stdout, assembly.Version(), traces...)
 		},
 	}
 	configFlag(cmd, &file)

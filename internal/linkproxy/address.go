@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // Where a thing lies at the authorization server, and where it is found here. The endpoint itself is at Path/authorize,
@@ -55,18 +57,6 @@ func (p *Proxy) local(there *url.URL) (string, bool) {
 	return text, true
 }
 
-// sameOrigin reports whether two addresses have scheme, host and port in common.
-func sameOrigin(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
-}
-
-func port(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Port()
-	}
-	return map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
-}
-
 // withQuery adds the query of what is asked to an address that may have one of its own, byte for byte.
 func withQuery(base, asked *url.URL) *url.URL {
 	u := *base
@@ -81,7 +71,7 @@ func withQuery(base, asked *url.URL) *url.URL {
 
 // samePlace reports whether a server is asked for the same thing by both.
 func samePlace(a, b *url.URL) bool {
-	return sameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || rootPath(a) && rootPath(b))
+	return trace.SameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || rootPath(a) && rootPath(b))
 }
 
 func rootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath() == "/" }

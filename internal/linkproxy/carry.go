@@ -13,32 +13,14 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
-// An exchange is one request and its answer as they passed, before anything is masked. Once it is recorded nobody changes
-// it.
+// An exchange is one request and its answer as they passed.
 type exchange struct {
-	leg     Leg
-	from    string // the client, see clientOf
-	flow    string // the trace of the browser's flow
-	carried string // "redirect": the browser was sent on
-	needs   string // why the page would need its own address
-	began   time.Time
-	took    time.Duration
-	stages  stages
-
-	method, proto, asked string      // asked is the path here, without its query
-	target               *url.URL    // at the OAuth server
-	header               http.Header // as it came
-	body                 []byte
-
-	status  int // 0: there was no answer
-	answer  http.Header
-	content []byte
-	given   http.Header // what the browser gets, where that differs from answer
-	err     error
-
-	leadsBack bool // to who asked for the authorization
+	trace.Passed
+	given http.Header // what the browser gets, where that differs from Answer
 }
 
 // newTransport is the way to the OAuth server: its certificate is verified, redirects are followed by nobody, and what is
@@ -61,9 +43,12 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 }
 
 // begin notes what came.
-func (p *Proxy) begin(r *http.Request, body []byte, leg Leg, target *url.URL) *exchange {
-	x := &exchange{leg: leg, from: clientOf(r), body: body, began: p.Now(), method: r.Method, proto: r.Proto, asked: r.URL.EscapedPath(), target: target, header: r.Header.Clone()}
-	withoutFlowCookie(x.header)
+func (p *Proxy) begin(r *http.Request, body []byte, leg trace.Leg, target *url.URL) *exchange {
+	x := &exchange{Passed: trace.Passed{
+		Leg: leg, From: clientOf(r), Body: body, Began: p.Now(), Method: r.Method, Proto: r.Proto,
+		Asked: r.URL.EscapedPath(), Target: target, Header: r.Header.Clone(),
+	}}
+	withoutFlowCookie(x.Header)
 	return x
 }
 
@@ -87,31 +72,31 @@ func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit
 	// A client that leaves does not hinder the exchange: that it was too slow for her is what is to be seen.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
-	x.err = p.ask(ctx, r, x, most)
-	x.took = time.Since(started)
-	if x.err == nil {
+	x.Err = p.ask(ctx, r, x, most)
+	x.Took = time.Since(started)
+	if x.Err == nil {
 		return true
 	}
 	status, message := http.StatusBadGateway, "the OAuth server could not be reached"
-	if errors.Is(x.err, context.DeadlineExceeded) {
+	if errors.Is(x.Err, context.DeadlineExceeded) {
 		status, message = http.StatusGatewayTimeout, "the OAuth server did not answer in time"
 	}
 	refuse(w, status, message)
-	x.status, x.answer, x.content = 0, nil, nil
-	p.Recorder.record(x)
+	x.Status, x.Answer, x.Content = 0, nil, nil
+	p.Recorder.Record(&x.Passed)
 	return false
 }
 
 // ask sends the request on and reads the answer.
 func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int64) error {
 	clock := &stopwatch{}
-	ctx = httptrace.WithClientTrace(ctx, clock.trace())
-	request, err := http.NewRequestWithContext(ctx, x.method, x.target.String(), bytes.NewReader(x.body))
+	ctx = httptrace.WithClientTrace(ctx, clock.hooks())
+	request, err := http.NewRequestWithContext(ctx, x.Method, x.Target.String(), bytes.NewReader(x.Body))
 	if err != nil {
 		return err
 	}
-	request.URL = x.target // as it is: what parsing would normalise stays
-	request.Host = x.target.Host
+	request.URL = x.Target // as it is: what parsing would normalise stays
+	request.Host = x.Target.Host
 	request.Header = p.towards(r, x)
 	response, err := p.transport.RoundTrip(request)
 	if err != nil {
@@ -121,10 +106,10 @@ func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int6
 	if response.StatusCode < http.StatusOK { // which net/http could not pass on
 		return fmt.Errorf("the answer's status is %d", response.StatusCode)
 	}
-	x.status, x.answer = response.StatusCode, response.Header
-	x.content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
-	x.stages = clock.stages(time.Now())
-	if err == nil && int64(len(x.content)) > most {
+	x.Status, x.Answer = response.StatusCode, response.Header
+	x.Content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
+	x.Stages = clock.stages(time.Now())
+	if err == nil && int64(len(x.Content)) > most {
 		err = fmt.Errorf("the answer has more than %d bytes", most)
 	}
 	return err
@@ -134,7 +119,7 @@ func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int6
 func copyAnswer(w http.ResponseWriter, r *http.Request, x *exchange) {
 	header := x.given
 	if header == nil {
-		header = x.answer
+		header = x.Answer
 	}
 	to := w.Header()
 	for name, values := range withoutHops(header) {
@@ -151,11 +136,11 @@ func copyAnswer(w http.ResponseWriter, r *http.Request, x *exchange) {
 			to[name] = nil // net/http would guess one
 		}
 	}
-	if r.Method != http.MethodHead && x.status != http.StatusNoContent && x.status != http.StatusNotModified {
-		to.Set("Content-Length", strconv.Itoa(len(x.content)))
+	if r.Method != http.MethodHead && x.Status != http.StatusNoContent && x.Status != http.StatusNotModified {
+		to.Set("Content-Length", strconv.Itoa(len(x.Content)))
 	}
-	w.WriteHeader(x.status)
-	_, _ = w.Write(x.content) // where it fails there is nobody left to tell
+	w.WriteHeader(x.Status)
+	_, _ = w.Write(x.Content) // where it fails there is nobody left to tell
 }
 
 // refuse answers by itself: in the form of the token endpoint's errors (RFC 6749, section 5.2), which a browser shows too.

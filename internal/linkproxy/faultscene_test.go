@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
 )
 
 func (s *scene) swapConsole() { s.alexa.Console = "swapped" }
@@ -55,7 +55,7 @@ func newStranger(t testing.TB) *url.URL {
 }
 
 // logs counts how often the log has a finding.
-func logs(l *logbook, f linkproxy.Finding) (times int) {
+func logs(l *logbook, f lint.Finding) (times int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"rule":"`+f.Rule+`"`) && strings.Contains(line, `"level":"WARN"`) {
 			times++

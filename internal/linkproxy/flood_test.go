@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // A flood of authorizations drives nobody out who is signing in.
@@ -42,14 +43,14 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 		}
 		traces := s.close()
 		require.LessOrEqual(t, len(traces), 2000)
-		kept, err := linkproxy.Find(traces, id)
+		kept, err := trace.Find(traces, id)
 		if full > 0 {
-			require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+			require.ErrorIs(t, err, trace.ErrNoTrace)
 			continue
 		}
 		require.NoError(t, err)
 		require.Equal(t, "token given", kept.Outcome())
-		require.Equal(t, linkproxy.LegAuthorize, kept.Exchanges[0].Leg)
+		require.Equal(t, trace.LegAuthorize, kept.Exchanges[0].Leg)
 	}
 }
 
@@ -93,9 +94,9 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 			traces := s.close()
 			require.LessOrEqual(t, len(traces), 2000)
 			outcomes := map[string]string{}
-			for _, trace := range traces {
-				if trace.Exchanges[0].Leg == linkproxy.LegAuthorize {
-					outcomes[trace.Outcome()] = trace.Exchanges[len(trace.Exchanges)-1].Joined
+			for _, attempt := range traces {
+				if attempt.Exchanges[0].Leg == trace.LegAuthorize {
+					outcomes[attempt.Outcome()] = attempt.Exchanges[len(attempt.Exchanges)-1].Joined
 				}
 			}
 			require.Equal(t, map[string]string{"authorization refused: invalid_scope": "", "signing in": "browser"}, outcomes)
@@ -130,8 +131,8 @@ func TestAddressesAreMasked(t *testing.T) {
 	s.open()
 	s.flood(100, func(i int) string { return []string{"198.51.100.7:443", "[2001:db8:0:7::1]:443"}[i%2] })
 	from := map[string]int{}
-	for _, trace := range s.close() {
-		from[trace.Exchanges[0].From]++
+	for _, attempt := range s.close() {
+		from[attempt.Exchanges[0].From]++
 	}
 	require.Len(t, from, 2)
 	for mask, times := range from {

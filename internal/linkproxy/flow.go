@@ -1,12 +1,17 @@
 package linkproxy
 
 import (
+	"cmp"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // How long a browser has for signing in, how many browsers may be at it, and how many requests each has for it.
@@ -14,6 +19,7 @@ const (
 	flowTime     = 15 * time.Minute
 	maxFlows     = 256
 	flowRequests = 500
+	fairShare    = 8 // a client may fill an eighth of the room while others want it
 )
 
 // flowCookie marks a browser whose authorization began here. The prefix makes browsers refuse it from anybody else.
@@ -59,7 +65,7 @@ func (s *flows) begin(from string, target *url.URL, now time.Time) *flow {
 	if len(s.byKey) >= maxFlows {
 		delete(s.byKey, s.leastMissed().key)
 	}
-	f := &flow{id: newID(), from: from, key: rand.Text(), begun: target, ends: now.Add(flowTime), left: flowRequests}
+	f := &flow{id: trace.NewID(), from: from, key: rand.Text(), begun: target, ends: now.Add(flowTime), left: flowRequests}
 	s.byKey[f.key] = f
 	return f
 }
@@ -67,21 +73,25 @@ func (s *flows) begin(from string, target *url.URL, now time.Time) *flow {
 // leastMissed is of the client with the most browsers, if that is more than a fair share, and otherwise of all of them, the
 // one that has been here for longest; first of those that never came again. So a flood of beginnings drives nobody out who
 // is signing in.
-func (s *flows) leastMissed() (least *flow) {
+func (s *flows) leastMissed() *flow {
 	of := map[string]int{}
 	for _, f := range s.byKey {
 		of[f.from]++
 	}
-	most := greatest(of)
-	for _, f := range s.byKey {
-		if of[most] > maxFlows/fairShare && f.from != most {
-			continue
+	rank := func(f *flow) (crowd, known int) {
+		if of[f.from] > maxFlows/fairShare {
+			crowd = of[f.from]
 		}
-		if least == nil || !f.known && least.known || f.known == least.known && f.ends.Before(least.ends) {
-			least = f
+		if f.known {
+			known = 1
 		}
+		return crowd, known
 	}
-	return least
+	return slices.MinFunc(slices.Collect(maps.Values(s.byKey)), func(a, b *flow) int {
+		crowdA, knownA := rank(a)
+		crowdB, knownB := rank(b)
+		return cmp.Or(crowdB-crowdA, knownA-knownB, a.ends.Compare(b.ends))
+	})
 }
 
 // known reports whether a request is of a browser that is signing in.
@@ -115,9 +125,6 @@ func (s *flows) get(r *http.Request, now time.Time) *flow {
 	}
 	return f
 }
-
-// newID names a trace: sixteen letters and digits, as a command takes them.
-func newID() string { return strings.ToLower(rand.Text()[:16]) }
 
 // withoutFlowCookie takes our own cookie out of a request's, and leaves the rest as it came.
 func withoutFlowCookie(h http.Header) {

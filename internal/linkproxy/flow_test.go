@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
 )
 
 // A flow without a fault goes through, is kept as one trace, and has no findings.
@@ -34,7 +35,7 @@ func TestFaultlessFlows(t *testing.T) {
 			require.Equal(t, 200, last.Status, last.Body)
 			traces := s.close()
 			require.Len(t, traces, 1, s.log)
-			require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
+			require.Empty(t, lint.Diagnose(traces[0], time.Now().Add(time.Hour)))
 			require.NotContains(t, s.log.String(), "finding")
 			joined := map[string]bool{}
 			for _, x := range traces[0].Exchanges {

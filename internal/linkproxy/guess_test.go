@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // asStranger sends a request for a token from an address of their own, by a client whose id everybody can see.
@@ -29,23 +31,23 @@ func (s *scene) fromStranger(method, target, form string) {
 }
 
 // started gives the trace that an exchange with a leg began, and what is found in it an hour later.
-func started(t *testing.T, traces []linkproxy.Trace, by func(linkproxy.Exchange) bool) (linkproxy.Trace, []linkproxy.Finding) {
+func started(t *testing.T, traces []trace.Trace, by func(trace.Exchange) bool) (trace.Trace, []lint.Finding) {
 	t.Helper()
-	for _, trace := range traces {
-		if by(trace.Exchanges[0]) {
-			return trace, linkproxy.Diagnose(trace, time.Now().Add(time.Hour))
+	for _, attempt := range traces {
+		if by(attempt.Exchanges[0]) {
+			return attempt, lint.Diagnose(attempt, time.Now().Add(time.Hour))
 		}
 	}
 	require.Fail(t, "no such trace")
-	return linkproxy.Trace{}, nil
+	return trace.Trace{}, nil
 }
 
-func browsers(x linkproxy.Exchange) bool { return x.Leg == linkproxy.LegAuthorize }
+func browsers(x trace.Exchange) bool { return x.Leg == trace.LegAuthorize }
 
 // strangers' are who say that they have another secret than Amazon.
-func byStranger(x linkproxy.Exchange) bool { return x.Facts.Client.Body }
+func byStranger(x trace.Exchange) bool { return x.Facts.Client.Body }
 
-func byAmazon(x linkproxy.Exchange) bool { return x.Facts.Client.Basic }
+func byAmazon(x trace.Exchange) bool { return x.Facts.Client.Basic }
 
 // After a redirect nothing but the client ties the two legs together, which anybody may say they are: so what a stranger
 // asks for is laid to nobody, and neither is what Amazon's servers ask for. Both are shown to be perhaps of one attempt.
@@ -62,15 +64,15 @@ func TestAClientAloneJoinsNothing(t *testing.T) {
 	s.restart(0) // which reads what is there
 	traces := s.close()
 	require.Len(t, traces, 4)
-	for _, trace := range traces {
-		other, err := linkproxy.Find(traces, trace.Perhaps)
+	for _, attempt := range traces {
+		other, err := trace.Find(traces, attempt.Perhaps)
 		require.NoError(t, err)
-		require.Equal(t, trace.ID, other.Perhaps)
-		require.Contains(t, trace.Guess(), "perhaps of the same attempt as trace "+other.ID)
-		require.NotEqual(t, trace.Exchanges[0].Leg, other.Exchanges[0].Leg)
-		findings := linkproxy.Diagnose(trace, time.Now().Add(time.Hour))
-		if !byStranger(trace.Exchanges[0]) {
-			require.Empty(t, findings, "%s", trace.Outcome())
+		require.Equal(t, attempt.ID, other.Perhaps)
+		require.Contains(t, attempt.Guess(), "perhaps of the same attempt as trace "+other.ID)
+		require.NotEqual(t, attempt.Exchanges[0].Leg, other.Exchanges[0].Leg)
+		findings := lint.Diagnose(attempt, time.Now().Add(time.Hour))
+		if !byStranger(attempt.Exchanges[0]) {
+			require.Empty(t, findings, "%s", attempt.Outcome())
 			continue
 		}
 		require.Equal(t, "client-authentication", findings[0].Rule, "what is wrong with it by itself")
@@ -108,9 +110,9 @@ func TestAGivenCodeTellsForSure(t *testing.T) {
 	code := s.alexa.Landed.Query().Get("code")
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}})
 	s.alexa.Exchange(code)
-	trace, findings := started(t, s.close(), browsers)
-	require.Equal(t, "token given", trace.Outcome())
-	require.Empty(t, trace.Perhaps)
+	attempt, findings := started(t, s.close(), browsers)
+	require.Equal(t, "token given", attempt.Outcome())
+	require.Empty(t, attempt.Perhaps)
 	require.Empty(t, findings)
 }
 
@@ -122,9 +124,9 @@ func TestAStateOfEverybodys(t *testing.T) {
 	s.fromStranger(http.MethodGet, "/link/authorize?client_id="+clientID+"&response_type=code&state=fixed&scope=nosuch&redirect_uri="+url.QueryEscape(pitangui), "")
 	traces := s.close()
 	require.Len(t, traces, 2)
-	for _, trace := range traces {
-		if trace.Outcome() == "token given" {
-			require.Empty(t, linkproxy.Diagnose(trace, time.Now().Add(time.Hour)))
+	for _, attempt := range traces {
+		if attempt.Outcome() == "token given" {
+			require.Empty(t, lint.Diagnose(attempt, time.Now().Add(time.Hour)))
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // hops are headers between two neighbours, which go no further (RFC 9110, section 7.6.1).
@@ -27,7 +29,7 @@ func withoutHops(from http.Header) http.Header {
 // towards is what the OAuth server is sent: the client's headers, but for the hops, what a proxy in front of us has added,
 // and what would name this address as the page's.
 func (p *Proxy) towards(r *http.Request, x *exchange) http.Header {
-	h := withoutHops(x.header)
+	h := withoutHops(x.Header)
 	h.Del("Expect") // the body is here already
 	for name := range h {
 		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
@@ -40,11 +42,11 @@ func (p *Proxy) towards(r *http.Request, x *exchange) http.Header {
 	if _, ok := h["User-Agent"]; !ok {
 		h.Set("User-Agent", "") // or net/http would say one
 	}
-	if x.leg == LegToken {
+	if x.Leg == trace.LegToken {
 		return h
 	}
 	if origin, err := url.Parse(h.Get("Origin")); err == nil && origin.Host != "" && strings.EqualFold(origin.Host, r.Host) {
-		h.Set("Origin", x.target.Scheme+"://"+x.target.Host)
+		h.Set("Origin", x.Target.Scheme+"://"+x.Target.Host)
 	}
 	if referer, err := url.Parse(h.Get("Referer")); err == nil && referer.Host != "" && strings.EqualFold(referer.Host, r.Host) {
 		h.Set("Referer", p.upstream(referer).String())
@@ -75,9 +77,9 @@ func readable(accepted string) string {
 // adapt changes what would not work at this address: where the answer leads, whose cookies it sets, and what it says of
 // the whole origin, which is ours.
 func (p *Proxy) adapt(x *exchange, r *http.Request) {
-	h := x.answer.Clone()
+	h := x.Answer.Clone()
 	if location := h.Get("Location"); location != "" {
-		h.Set("Location", p.location(location, r.URL, x.target))
+		h.Set("Location", p.location(location, r.URL, x.Target))
 	}
 	for i, line := range h["Set-Cookie"] {
 		h["Set-Cookie"][i] = withoutDomain(line)
@@ -92,7 +94,7 @@ func (p *Proxy) adapt(x *exchange, r *http.Request) {
 // it works as it is, and where it leads elsewhere.
 func (p *Proxy) location(location string, asked, target *url.URL) string {
 	there, err := target.Parse(location)
-	if err != nil || !sameOrigin(there, target) || p.leadsTo(asked, location, there) {
+	if err != nil || !trace.SameOrigin(there, target) || p.leadsTo(asked, location, there) {
 		return location
 	}
 	if here, ok := p.local(there); ok {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // asks sends a request past the network: a stranger's.
@@ -81,8 +82,8 @@ func TestStrangersTakeNoMemory(t *testing.T) {
 	}
 	traces := s.close()
 	require.Less(t, heap()-before, int64(24<<20))
-	for _, trace := range traces {
-		for _, x := range trace.Exchanges {
+	for _, attempt := range traces {
+		for _, x := range attempt.Exchanges {
 			require.LessOrEqual(t, len(x.Request.Body), 64<<10)
 			require.LessOrEqual(t, len(x.Facts.Request), 64)
 			require.LessOrEqual(t, len(x.Facts.Request.Get("client_id")), 3<<10)
@@ -168,9 +169,9 @@ func TestOwnAddressIsSeenAnew(t *testing.T) {
 func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
-		r, err := linkproxy.OpenRecorder(dir, linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+		r, err := trace.Open(dir, trace.Options{Full: time.Hour, Now: func() time.Time { return now }})
 		require.NoError(t, err)
-		require.Equal(t, want, linkproxy.IsFull(r))
+		require.Equal(t, want, !r.FullUntil().IsZero())
 		require.NoError(t, r.Close())
 		now = time.Now()
 	}
@@ -207,7 +208,7 @@ func TestTracesThatWereRemoved(t *testing.T) {
 	s := newScene(t)
 	s.open().alexa.Link()
 	require.Eventually(t, func() bool {
-		traces, err := linkproxy.Traces(s.dir)
+		traces, err := trace.Traces(s.dir)
 		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"
 	}, 5*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(s.dir))

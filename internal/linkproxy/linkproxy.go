@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // Limits of time and size. Amazon waits 4.5 s for a token; the public listener gives an answer 8 s.
@@ -40,12 +42,12 @@ const (
 
 // A Proxy stands in for an OAuth server, at Path/authorize and Path/token. The fields must not change once it answers.
 type Proxy struct {
-	Path             string         // without a slash at its end
-	AuthorizationURL *url.URL       // of the authorization endpoint
-	TokenURL         *url.URL       // of the token endpoint
-	Mode             Mode           // of the browser's leg
-	Roots            *x509.CertPool // that the OAuth server's certificate must chain to; nil: the system's
-	Recorder         *Recorder      // is told of each exchange; nil: nobody is
+	Path             string          // without a slash at its end
+	AuthorizationURL *url.URL        // of the authorization endpoint
+	TokenURL         *url.URL        // of the token endpoint
+	Mode             Mode            // of the browser's leg
+	Roots            *x509.CertPool  // that the OAuth server's certificate must chain to; nil: the system's
+	Recorder         *trace.Recorder // is told of each exchange; nil: nobody is
 	Now              func() time.Time
 	Log              *slog.Logger // nil: none
 
@@ -114,24 +116,24 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
-	x := p.begin(r, body, LegToken, withQuery(p.TokenURL, r.URL))
+	x := p.begin(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
 	if !p.carry(w, r, x, tokenTimeout, maxToken) {
 		return
 	}
 	copyAnswer(w, r, x)
-	p.Recorder.record(x)
+	p.Recorder.Record(&x.Passed)
 }
 
 // serveAuthorize carries the browser's first request, or sends it on.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
-	x := p.begin(r, body, LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
+	x := p.begin(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
 	if p.Mode == Redirect || p.Mode == Auto && p.own.Load().holds(p.Now()) {
 		p.sendOn(w, r, x)
 		return
 	}
-	f := p.flows.begin(x.from, x.target, p.Now())
+	f := p.flows.begin(x.From, x.Target, p.Now())
 	f.redirectURI = r.URL.Query().Get("redirect_uri")
-	x.flow = f.id
+	x.Flow = f.id
 	if !p.carry(w, r, x, pageTimeout, maxPage) {
 		return
 	}
@@ -151,8 +153,8 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 		return
 	}
 	target := p.upstream(r.URL)
-	x := p.begin(r, body, LegPage, target)
-	x.flow = f.id
+	x := p.begin(r, body, trace.LegPage, target)
+	x.Flow = f.id
 	if !p.carry(w, r, x, pageTimeout, maxPage) {
 		return
 	}
@@ -162,25 +164,25 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 // answerPage gives the browser what the authorization server said, at this address; or, where the page would not work
 // here and the way is open, sends the browser to begin anew over there.
 func (p *Proxy) answerPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
-	x.leadsBack = x.leadsBackTo(f.redirectURI)
+	x.LeadsBack = x.leadsBackTo(f.redirectURI)
 	reason := p.needsOwnAddress(x)
-	x.needs = reason
+	x.Needs = reason
 	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
 		if !p.own.Swap(&ownAddress{p.Now().Add(ownTime)}).holds(p.Now()) {
 			p.Log.Warn("account linking: the authorization server's pages work at their own address only; browsers are sent there for an hour",
 				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
 		}
-		x.carried = "redirect"
+		x.Carried = "redirect"
 		http.Redirect(w, r, f.begun.String(), http.StatusFound)
-		p.Recorder.record(x)
+		p.Recorder.Record(&x.Passed)
 		return
 	}
-	if !x.leadsBack { // and what leads back is not touched
+	if !x.LeadsBack { // and what leads back is not touched
 		f.offer(w)
 		p.adapt(x, r)
 	}
 	copyAnswer(w, r, x)
-	p.Recorder.record(x)
+	p.Recorder.Record(&x.Passed)
 }
 
 // sendOn answers with a redirect to the authorization server, the query as it came. What follows there is not seen.
@@ -189,9 +191,9 @@ func (p *Proxy) sendOn(w http.ResponseWriter, r *http.Request, x *exchange) {
 	if r.Method == http.MethodPost {
 		status = http.StatusTemporaryRedirect // which keeps method and body
 	}
-	x.carried = "redirect"
-	x.status = status
-	x.answer = http.Header{"Location": {x.target.String()}, "Cache-Control": {"no-store"}}
+	x.Carried = "redirect"
+	x.Status = status
+	x.Answer = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}
 	copyAnswer(w, r, x)
-	p.Recorder.record(x)
+	p.Recorder.Record(&x.Passed)
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // Secrets that look like words are not kept either, in whichever form a token endpoint gives them.
@@ -101,10 +103,10 @@ func TestWordsOfTheProtocolAreNoSecrets(t *testing.T) {
 		raw(t, addressOf(t, s.front.URL), "GET /link/authorize?state="+url.QueryEscape(word)+"&other="+url.QueryEscape(word)+" HTTP/1.1\nHost: x\nConnection: close\n\n")
 	}
 	s.alexa.Link()
-	for _, trace := range s.close() {
-		if trace.Client() != "" {
-			require.Equal(t, "refreshed", trace.Outcome())
-			require.Empty(t, linkproxy.Diagnose(trace, time.Now()), s.log)
+	for _, attempt := range s.close() {
+		if attempt.Client() != "" {
+			require.Equal(t, "refreshed", attempt.Outcome())
+			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
 		}
 	}
 }
@@ -134,7 +136,7 @@ func TestLinesThatTellOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("null\n{}\n[]\n{\"id\":\"a\"}\n"+line+"\n"), 0o600))
-	traces, err := linkproxy.Traces(dir)
+	traces, err := trace.Traces(dir)
 	require.NoError(t, err)
 	require.Len(t, traces, 1)
 	require.Equal(t, "b", traces[0].ID)
@@ -155,10 +157,10 @@ func TestAChallengeIsNoSecret(t *testing.T) {
 	s.open()
 	raw(t, addressOf(t, s.front.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
 	s.alexa.Link()
-	for _, trace := range s.close() {
-		if trace.Client() != "" {
-			require.Equal(t, "token given", trace.Outcome())
-			require.Empty(t, linkproxy.Diagnose(trace, time.Now()), s.log)
+	for _, attempt := range s.close() {
+		if attempt.Client() != "" {
+			require.Equal(t, "token given", attempt.Outcome())
+			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
 		}
 	}
 }

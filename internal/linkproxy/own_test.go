@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
 )
 
 // A page that would not work here sends the browser to where it does; one that works stays.
@@ -113,5 +114,5 @@ func TestRedirectedFlow(t *testing.T) {
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())
 	require.Equal(t, "code_verifier", traces[0].Exchanges[1].Joined)
-	require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)))
+	require.Empty(t, lint.Diagnose(traces[0], time.Now().Add(time.Hour)))
 }

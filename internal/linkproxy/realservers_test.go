@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
 )
 
 // Servers that are in use have ways of their own, as their documentation describes them. None of these is a fault.
@@ -40,7 +41,7 @@ func TestWaysOfRealServersAreNoFaults(t *testing.T) {
 			traces := s.close()
 			require.Len(t, traces, 1)
 			require.Equal(t, "refreshed", traces[0].Outcome())
-			require.Empty(t, linkproxy.Diagnose(traces[0], time.Now().Add(time.Hour)), s.log)
+			require.Empty(t, lint.Diagnose(traces[0], time.Now().Add(time.Hour)), s.log)
 		})
 	}
 }
@@ -63,18 +64,18 @@ func TestFaultsInTheWordsOfRealServers(t *testing.T) {
 		return func(s *scene) { s.server.Token = text(status, kind, body) }
 	}
 	testFaults(t, map[string]planted{
-		"401 for a code":                      {token(401, `{"error":"invalid_grant"}`), "invalid-grant", 10, linkproxy.Server, "s old: invalid_grant", 0},
-		"403 for a code":                      {token(403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`), "invalid-grant", 10, linkproxy.Server, "s old", 0},
-		"401 for a scope":                     {token(401, `{"error":"invalid_scope"}`), "token-error", 0, linkproxy.Console, "invalid_scope", 0},
-		"access_denied for a secret":          {token(401, `{"error":"access_denied","error_description":"Unauthorized"}`), "client-authentication", 5, linkproxy.Console, "access_denied", 0},
-		"unauthorized_client for a secret":    {token(401, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`), "client-authentication", 5, linkproxy.Console, "HTTP Basic", 0},
-		"400 for a secret":                    {token(400, `{"error":"invalid_client"}`), "client-authentication", 5, linkproxy.Console, "400 invalid_client", 0},
-		"an error with 200 and a link":        {token(200, `{"error":"bad_verification_code","error_uri":"https://docs.example/x"}`), "token-answer", 6, linkproxy.Server, "bad_verification_code", 0},
-		"a failure with a code":               {token(503, `{"error":"server_error"}`), "token-error-form", 0, linkproxy.Server, "answered 503", 0},
-		"a token that is created":             {answering(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, linkproxy.Server, "status 201, and it should be 200", 0},
-		"JSON behind a warning":               {token(200, "<br /><b>Warning</b>: x {\"access_token\":\"a\"}"), "token-answer", 6, linkproxy.Server, "it is not JSON", 0},
-		"a redirect URI, refused with 200":    {shows(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, linkproxy.Server, "it refuses " + pitangui, 0},
-		"a redirect URI, refused in one word": {shows(400, "Error 400: redirect_uri_mismatch"), "redirect-uri", 1, linkproxy.Server, "mismatch", 0},
+		"401 for a code":                      {token(401, `{"error":"invalid_grant"}`), "invalid-grant", 10, lint.Server, "s old: invalid_grant", 0},
+		"403 for a code":                      {token(403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`), "invalid-grant", 10, lint.Server, "s old", 0},
+		"401 for a scope":                     {token(401, `{"error":"invalid_scope"}`), "token-error", 0, lint.Console, "invalid_scope", 0},
+		"access_denied for a secret":          {token(401, `{"error":"access_denied","error_description":"Unauthorized"}`), "client-authentication", 5, lint.Console, "access_denied", 0},
+		"unauthorized_client for a secret":    {token(401, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`), "client-authentication", 5, lint.Console, "HTTP Basic", 0},
+		"400 for a secret":                    {token(400, `{"error":"invalid_client"}`), "client-authentication", 5, lint.Console, "400 invalid_client", 0},
+		"an error with 200 and a link":        {token(200, `{"error":"bad_verification_code","error_uri":"https://docs.example/x"}`), "token-answer", 6, lint.Server, "bad_verification_code", 0},
+		"a failure with a code":               {token(503, `{"error":"server_error"}`), "token-error-form", 0, lint.Server, "answered 503", 0},
+		"a token that is created":             {answering(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, lint.Server, "status 201, and it should be 200", 0},
+		"JSON behind a warning":               {token(200, "<br /><b>Warning</b>: x {\"access_token\":\"a\"}"), "token-answer", 6, lint.Server, "it is not JSON", 0},
+		"a redirect URI, refused with 200":    {shows(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, lint.Server, "it refuses " + pitangui, 0},
+		"a redirect URI, refused in one word": {shows(400, "Error 400: redirect_uri_mismatch"), "redirect-uri", 1, lint.Server, "mismatch", 0},
 	})
 }
 
@@ -110,7 +111,7 @@ func TestWhatHappensWhileSigningIn(t *testing.T) {
 			traces := s.close()
 			require.Len(t, traces, 1)
 			require.Len(t, traces[0].Exchanges, 2)
-			require.Empty(t, linkproxy.Diagnose(traces[0], time.Now()), s.log)
+			require.Empty(t, lint.Diagnose(traces[0], time.Now()), s.log)
 		})
 	}
 }

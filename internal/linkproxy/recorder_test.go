@@ -16,7 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 func TestFilesAreTheOwnersAlone(t *testing.T) {
@@ -49,7 +50,7 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 	traces := s.close()
 	require.Len(t, traces, 1)
 	require.Equal(t, "refresh refused: 400 invalid_grant", traces[0].Outcome())
-	require.Equal(t, "refresh", linkproxy.Diagnose(traces[0], time.Now())[0].Rule)
+	require.Equal(t, "refresh", lint.Diagnose(traces[0], time.Now())[0].Rule)
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
 
 	s.open()
@@ -69,7 +70,7 @@ func TestACrashInALine(t *testing.T) {
 	_, err = file.WriteString(`{"id":"half`)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	got, err := linkproxy.Traces(s.dir)
+	got, err := trace.Traces(s.dir)
 	require.NoError(t, err)
 	require.Equal(t, before, got)
 
@@ -79,7 +80,7 @@ func TestACrashInALine(t *testing.T) {
 }
 
 func TestNoFolderHasNoTraces(t *testing.T) {
-	traces, err := linkproxy.Traces(filepath.Join(t.TempDir(), "link"))
+	traces, err := trace.Traces(filepath.Join(t.TempDir(), "link"))
 	require.NoError(t, err)
 	require.Empty(t, traces)
 }
@@ -105,7 +106,7 @@ func TestTracesAreBounded(t *testing.T) {
 		require.NoError(t, err)
 		require.LessOrEqual(t, info.Size(), int64(4<<20))
 	}
-	again, err := linkproxy.Find(traces, traces[5].ID[:10])
+	again, err := trace.Find(traces, traces[5].ID[:10])
 	require.NoError(t, err)
 	require.Equal(t, traces[5].ID, again.ID)
 }
@@ -121,15 +122,15 @@ func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 
 func TestFind(t *testing.T) {
-	traces := []linkproxy.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
+	traces := []trace.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
 	for id, want := range map[string]string{"": "abc1", "abc": "abc1", "abd2": "abd2", "x": "x"} {
-		got, err := linkproxy.Find(traces, id)
+		got, err := trace.Find(traces, id)
 		require.NoError(t, err)
 		require.Equal(t, want, got.ID)
 	}
 	for _, id := range []string{"ab", "y", "xx"} {
-		_, err := linkproxy.Find(traces, id)
-		require.ErrorIs(t, err, linkproxy.ErrNoTrace)
+		_, err := trace.Find(traces, id)
+		require.ErrorIs(t, err, trace.ErrNoTrace)
 	}
 }
 
@@ -139,7 +140,7 @@ func TestHAR(t *testing.T) {
 	s.alexa.Refreshes = true
 	s.open().alexa.Link()
 	var out bytes.Buffer
-	require.NoError(t, linkproxy.WriteHAR(&out, "1.2.3", s.close()...))
+	require.NoError(t, trace.WriteHAR(&out, "1.2.3", s.close()...))
 	var har struct {
 		Log struct {
 			Version string
@@ -196,8 +197,8 @@ func TestRecordingHindersNobody(t *testing.T) {
 func TestWhatIsToldIsThere(t *testing.T) {
 	s := newScene(t)
 	told := make(chan int, 100)
-	s.did = func() {
-		traces, err := linkproxy.Traces(s.dir)
+	s.told = func(trace.Trace) {
+		traces, err := trace.Traces(s.dir)
 		require.NoError(t, err)
 		told <- len(traces)
 	}

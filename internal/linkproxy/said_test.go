@@ -9,11 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
 )
 
 // warnings counts how often the log has a rule.
-func (s *scene) warnings(rule string) int { return logs(s.log, linkproxy.Finding{Rule: rule}) }
+func (s *scene) warnings(rule string) int { return logs(s.log, lint.Finding{Rule: rule}) }
 
 // restart has the service start anew, at a time.
 func (s *scene) restart(later time.Duration) {
@@ -28,8 +28,8 @@ func TestWhatRipensIsLoggedOnce(t *testing.T) {
 	for name, ripens := range map[string]func(*scene){
 		"while it is down":                  func(s *scene) { s.restart(2 * time.Minute) },
 		"while it is down, for days":        func(s *scene) { s.restart(72 * time.Hour) },
-		"while it runs":                     func(s *scene) { s.close(); linkproxy.LookLater(s.record, 2*time.Minute) },
-		"while it runs, once it came again": func(s *scene) { s.restart(0); s.close(); linkproxy.LookLater(s.record, 2*time.Minute) },
+		"while it runs":                     func(s *scene) { s.close(); s.lookLater(2 * time.Minute) },
+		"while it runs, once it came again": func(s *scene) { s.restart(0); s.close(); s.lookLater(2 * time.Minute) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
@@ -42,7 +42,7 @@ func TestWhatRipensIsLoggedOnce(t *testing.T) {
 				s.restart(later)
 			}
 			s.close()
-			linkproxy.LookLater(s.record, 5*time.Minute)
+			s.lookLater(5 * time.Minute)
 			require.Equal(t, 1, s.warnings("no-token-request"), s.log)
 		})
 	}
@@ -60,8 +60,8 @@ func TestAStartLogsNothingAgain(t *testing.T) {
 	said, err := os.ReadFile(filepath.Join(s.dir, "said"))
 	require.NoError(t, err)
 	require.LessOrEqual(t, strings.Count(string(said), "\n"), 2200)
-	for _, trace := range traces {
-		require.Contains(t, string(said), trace.ID+" client-authentication\n")
+	for _, attempt := range traces {
+		require.Contains(t, string(said), attempt.ID+" client-authentication\n")
 	}
 }
 

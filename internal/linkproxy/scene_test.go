@@ -15,6 +15,8 @@ import (
 
 	"lastpost/internal/linkproxy"
 	"lastpost/internal/linkproxy/linkproxytest"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // What the server and Alexa know.
@@ -43,8 +45,9 @@ type scene struct {
 	full   time.Duration
 	later  time.Duration // what the recorder's clock is ahead
 	log    *logbook
-	did    func()
-	record *linkproxy.Recorder
+	told   func(trace.Trace) // of each trace that has changed
+	said   *lint.Log
+	record *trace.Recorder
 	alexa  *linkproxytest.Alexa
 }
 
@@ -67,9 +70,17 @@ func (s *scene) url(path string) *url.URL {
 // open starts the proxy: nothing of the scene may be changed afterwards.
 func (s *scene) open() *scene {
 	s.t.Helper()
+	now := func() time.Time { return time.Now().Add(s.later) }
 	var err error
-	s.record, err = linkproxy.OpenRecorder(s.dir, linkproxy.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Did: s.did,
-		Now: func() time.Time { return time.Now().Add(s.later) }})
+	s.said, err = lint.OpenLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
+	require.NoError(s.t, err)
+	s.record, err = trace.Open(s.dir, trace.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
+		Changed: func(changed trace.Trace) error {
+			if s.told != nil {
+				s.told(changed)
+			}
+			return s.said.Note(changed)
+		}})
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = s.record.Close() })
 	s.proxy.Recorder = s.record
@@ -86,6 +97,17 @@ func (s *scene) open() *scene {
 	return s
 }
 
+// lookLater has the traces looked at again after the recorder was closed, as they are every few seconds while it runs.
+func (s *scene) lookLater(later time.Duration) {
+	s.t.Helper()
+	s.later = later
+	traces, err := trace.Traces(s.dir)
+	require.NoError(s.t, err)
+	for _, t := range append(traces, traces...) {
+		require.NoError(s.t, s.said.Note(t))
+	}
+}
+
 // start opens it, and has Alexa do what she does.
 func (s *scene) start() {
 	s.t.Helper()
@@ -94,10 +116,10 @@ func (s *scene) start() {
 }
 
 // close waits until all is written down, and gives it.
-func (s *scene) close() []linkproxy.Trace {
+func (s *scene) close() []trace.Trace {
 	s.t.Helper()
 	require.NoError(s.t, s.record.Close())
-	traces, err := linkproxy.Traces(s.dir)
+	traces, err := trace.Traces(s.dir)
 	require.NoError(s.t, err)
 	return traces
 }

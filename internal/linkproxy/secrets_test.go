@@ -14,7 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // kept is all that is kept or shown of a run, by where it is.
@@ -22,10 +23,10 @@ func (s *scene) kept() map[string]string {
 	s.t.Helper()
 	traces := s.close()
 	var har bytes.Buffer
-	require.NoError(s.t, linkproxy.WriteHAR(&har, "test", traces...))
+	require.NoError(s.t, trace.WriteHAR(&har, "test", traces...))
 	all := map[string]string{"the log": s.log.String(), "the HAR": har.String()}
 	for _, t := range traces {
-		for _, f := range linkproxy.Diagnose(t, time.Now().Add(time.Hour)) {
+		for _, f := range lint.Diagnose(t, time.Now().Add(time.Hour)) {
 			all["finding "+f.Rule] = f.Seen + f.Remedy
 		}
 	}
@@ -146,19 +147,19 @@ func TestFullRecording(t *testing.T) {
 
 func TestFullRecordingEnds(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
-	at := func(later time.Duration) linkproxy.Options {
-		return linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now.Add(later) }}
+	at := func(later time.Duration) trace.Options {
+		return trace.Options{Full: time.Hour, Now: func() time.Time { return now.Add(later) }}
 	}
-	full := func(o linkproxy.Options) bool {
-		r, err := linkproxy.OpenRecorder(dir, o)
+	full := func(o trace.Options) bool {
+		r, err := trace.Open(dir, o)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, r.Close()) }()
-		return linkproxy.IsFull(r)
+		return !r.FullUntil().IsZero()
 	}
 	require.True(t, full(at(0)))
 	require.True(t, full(at(59*time.Minute)), "a restart goes on")
 	require.False(t, full(at(61*time.Minute)), "and does not prolong it")
-	require.False(t, full(linkproxy.Options{}))
+	require.False(t, full(trace.Options{}))
 	require.True(t, full(at(62*time.Minute)), "after it was off it begins anew")
 }
 

@@ -5,10 +5,9 @@ import (
 	"net/http/httptrace"
 	"sync"
 	"time"
-)
 
-// stages is what the time went into.
-type stages struct{ dns, connect, tls, send, wait, receive time.Duration }
+	"lastpost/internal/linkproxy/trace"
+)
 
 // A stopwatch notes when a request came to which point. Connections that were tried side by side end it once each.
 type stopwatch struct {
@@ -24,7 +23,7 @@ func (s *stopwatch) note(at *time.Time) {
 	}
 }
 
-func (s *stopwatch) trace() *httptrace.ClientTrace {
+func (s *stopwatch) hooks() *httptrace.ClientTrace {
 	s.note(&s.start)
 	return &httptrace.ClientTrace{
 		DNSStart:             func(httptrace.DNSStartInfo) { s.note(&s.dnsStart) },
@@ -44,12 +43,12 @@ func (s *stopwatch) noteIf(well bool, at *time.Time) {
 }
 
 // stages gives the times between the points; a connection that was there already took none.
-func (s *stopwatch) stages(end time.Time) stages {
+func (s *stopwatch) stages(end time.Time) trace.Stages {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return stages{
-		dns: between(s.dnsStart, s.dnsDone), connect: between(latest(s.start, s.dnsDone), s.connected), tls: between(s.connected, s.tlsDone),
-		send: between(s.gotConn, s.written), wait: between(s.written, s.answered), receive: between(s.answered, end),
+	return trace.Stages{
+		DNS: between(s.dnsStart, s.dnsDone), Connect: between(latest(s.start, s.dnsDone), s.connected), TLS: between(s.connected, s.tlsDone),
+		Send: between(s.gotConn, s.written), Wait: between(s.written, s.answered), Receive: between(s.answered, end),
 	}
 }
 

@@ -62,7 +62,7 @@ func secret(key []byte) bool {
 // JSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
 // is left out.
 func (m *Alexa) JSON(document []byte) []byte {
-	decoder := jsontext.NewDecoder(bytes.NewReader(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	decoder := jsontext.NewDecoder(bytes.NewReader(document), lenient()...)
 	out := make([]byte, 0, len(document))
 	copied := int64(0) // of document
 	for {
@@ -84,6 +84,11 @@ func (m *Alexa) JSON(document []byte) []byte {
 			return m.ids(append(out, document[copied:max(copied, decoder.InputOffset())]...))
 		}
 	}
+}
+
+// lenient are options to read what anybody may have written.
+func lenient() []jsontext.Options {
+	return []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 }
 
 // isKey reports whether the token that was just read is the name of an object's member.

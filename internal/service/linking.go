@@ -1,9 +1,14 @@
 package service
 
 import (
+	"fmt"
+	"time"
+
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 	"lastpost/internal/server"
 )
 
@@ -11,7 +16,7 @@ import (
 type linking struct {
 	config   config.AccountLinking
 	proxy    *linkproxy.Proxy
-	recorder *linkproxy.Recorder
+	recorder *trace.Recorder
 }
 
 // newLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
@@ -34,12 +39,25 @@ func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err
 		return nil, err
 	}
 	if before == nil {
-		if l.recorder, err = linkproxy.OpenRecorder(assembly.LinkDir(c), linkproxy.Options{Full: a.Full(), Log: s.log, Did: s.stir}); err != nil {
+		if l.recorder, err = s.newLinkRecorder(c); err != nil {
 			return nil, err
 		}
 	}
 	l.proxy.Recorder = l.recorder
 	return l, nil
+}
+
+// newLinkRecorder records what passes, and diagnoses each trace that changes.
+func (s *service) newLinkRecorder(c *config.Config) (*trace.Recorder, error) {
+	dir := assembly.LinkDir(c)
+	log, err := lint.OpenLog(dir, s.log, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
+	}
+	return trace.Open(dir, trace.Options{Full: c.AccountLinking.Full(), Log: s.log, Changed: func(t trace.Trace) error {
+		defer s.stir()
+		return log.Note(t)
+	}})
 }
 
 // stir has the pages of the inspector that are open look again.

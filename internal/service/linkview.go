@@ -11,13 +11,14 @@ import (
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/inspect"
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/lint"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // A linkView shows the inspector what the account-linking proxy has kept.
 type linkView struct {
 	config   *config.Config
-	recorder *linkproxy.Recorder
+	recorder *trace.Recorder
 }
 
 // linked is the view of account linking as it is configured now; nil: it is off.
@@ -41,7 +42,7 @@ func (v linkView) Setup() inspect.LinkSetup {
 
 // Traces reads what lies on the disk, which the recorder bounds.
 func (v linkView) Traces(context.Context) ([]inspect.Trace, error) {
-	traces, err := linkproxy.Traces(assembly.LinkDir(v.config))
+	traces, err := trace.Traces(assembly.LinkDir(v.config))
 	var shown []inspect.Trace
 	for _, t := range traces {
 		shown = append(shown, outlineOf(t))
@@ -70,24 +71,24 @@ func (v linkView) HAR(_ context.Context, id string) ([]byte, bool, error) {
 		return nil, false, err
 	}
 	var out bytes.Buffer
-	err = linkproxy.WriteHAR(&out, assembly.Version(), t)
+	err = trace.WriteHAR(&out, assembly.Version(), t)
 	return out.Bytes(), true, err
 }
 
 // find gives the trace of that very id.
-func (v linkView) find(id string) (linkproxy.Trace, bool, error) {
-	traces, err := linkproxy.Traces(assembly.LinkDir(v.config))
-	i := slices.IndexFunc(traces, func(t linkproxy.Trace) bool { return t.ID == id })
+func (v linkView) find(id string) (trace.Trace, bool, error) {
+	traces, err := trace.Traces(assembly.LinkDir(v.config))
+	i := slices.IndexFunc(traces, func(t trace.Trace) bool { return t.ID == id })
 	if err != nil || i < 0 {
-		return linkproxy.Trace{}, false, err
+		return trace.Trace{}, false, err
 	}
 	return traces[i], true, nil
 }
 
 // outlineOf is a trace without its exchanges.
-func outlineOf(t linkproxy.Trace) inspect.Trace {
+func outlineOf(t trace.Trace) inspect.Trace {
 	shown := inspect.Trace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
-	for _, f := range linkproxy.Diagnose(t, time.Now()) {
+	for _, f := range lint.Diagnose(t, time.Now()) {
 		shown.Findings = append(shown.Findings, inspect.Finding{
 			Rule: f.Title + ruleSource(f), Seen: f.Seen, Whose: string(f.Fault), Remedy: f.Remedy,
 		})
@@ -96,20 +97,20 @@ func outlineOf(t linkproxy.Trace) inspect.Trace {
 }
 
 // ruleSource says which rule a finding is about, for who wants to read it.
-func ruleSource(f linkproxy.Finding) string {
+func ruleSource(f lint.Finding) string {
 	if f.Row == 0 {
 		return fmt.Sprintf(" (%s, %s)", f.Rule, f.Source)
 	}
 	return fmt.Sprintf(" (%s, row %d of the manual's table, %s)", f.Rule, f.Row, f.Source)
 }
 
-func legOf(x linkproxy.Exchange) inspect.Leg {
+func legOf(x trace.Exchange) inspect.Leg {
 	leg := inspect.Leg{
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)), Method: x.Method, URL: x.URL, Status: x.Status,
 		RequestHeader: linesOf(x.Request.Header), RequestBody: x.Request.Text(),
 		ResponseHeader: linesOf(x.Answer.Header), ResponseBody: x.Answer.Text(), Trouble: x.Error,
 	}
-	if x.Leg == linkproxy.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
+	if x.Leg == trace.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"
 	}
 	var notes []string
@@ -123,7 +124,7 @@ func legOf(x linkproxy.Exchange) inspect.Leg {
 	return leg
 }
 
-func linesOf(fields []linkproxy.Field) (lines []inspect.HeaderLine) {
+func linesOf(fields []trace.Field) (lines []inspect.HeaderLine) {
 	for _, f := range fields {
 		lines = append(lines, inspect.HeaderLine(f))
 	}

@@ -7,20 +7,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
-	"lastpost/internal/linkproxy"
+	"lastpost/internal/linkproxy/trace"
 )
 
 // A leg is called what it is for, with what is known of it.
 func TestTheLegsOfATrace(t *testing.T) {
-	refresh := linkproxy.Facts{Request: linkproxy.Params{"grant_type": {"refresh_token"}}}
+	refresh := trace.Facts{Request: trace.Params{"grant_type": {"refresh_token"}}}
 	for _, row := range []struct {
 		claim, name, note string
-		exchange          linkproxy.Exchange
+		exchange          trace.Exchange
 	}{
-		{"for a token", "token", "known by its code", linkproxy.Exchange{Leg: linkproxy.LegToken, Joined: "code"}},
-		{"for a token anew", "refresh", "known by its refresh token", linkproxy.Exchange{Leg: linkproxy.LegToken, Facts: refresh, Joined: "refresh_token"}},
-		{"a browser is not refreshed", "authorize", "", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Facts: refresh}},
-		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", linkproxy.Exchange{Leg: linkproxy.LegAuthorize, Joined: "browser", Carried: "redirect"}},
+		{"for a token", "token", "known by its code", trace.Exchange{Leg: trace.LegToken, Joined: "code"}},
+		{"for a token anew", "refresh", "known by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, Joined: "refresh_token"}},
+		{"a browser is not refreshed", "authorize", "", trace.Exchange{Leg: trace.LegAuthorize, Facts: refresh}},
+		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", trace.Exchange{Leg: trace.LegAuthorize, Joined: "browser", Carried: "redirect"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			leg := legOf(row.exchange)
@@ -28,7 +28,7 @@ func TestTheLegsOfATrace(t *testing.T) {
 			require.Equal(t, row.note, leg.Note)
 		})
 	}
-	leg := legOf(linkproxy.Exchange{MS: 1.5, Error: "connection refused", Status: 502})
+	leg := legOf(trace.Exchange{MS: 1.5, Error: "connection refused", Status: 502})
 	require.Equal(t, 1500*time.Microsecond, leg.Took)
 	require.Equal(t, "connection refused", leg.Trouble)
 }
@@ -36,7 +36,7 @@ func TestTheLegsOfATrace(t *testing.T) {
 // TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
 func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
 	now := time.Now()
-	recorder, err := linkproxy.OpenRecorder(t.TempDir(), linkproxy.Options{Full: time.Hour, Now: func() time.Time { return now }})
+	recorder, err := trace.Open(t.TempDir(), trace.Options{Full: time.Hour, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, recorder.Close()) }()
 	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}

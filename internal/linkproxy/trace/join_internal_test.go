@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 
 // code is a request for a token from somebody, with a code that they bring.
 func code(from, trace string, i int) Exchange {
-	return Exchange{ID: newID(), Trace: trace, From: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
+	return Exchange{ID: NewID(), Trace: trace, From: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
 		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
 }
 
-// What is remembered is bounded, in number and bytes, and whatever leads to what is gone goes with it.
+// What is remembered is bounded, in number and bytes, and the newest of it stays.
 func TestMemoryIsBounded(t *testing.T) {
 	long := strings.Repeat("x", 2<<10)
 	for name, exchange := range map[string]func(int) Exchange{
@@ -31,23 +31,21 @@ func TestMemoryIsBounded(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := newJoiner()
+			j := &joiner{}
 			for i := range 1500 {
-				j.add(exchange(i), "")
+				j.add(exchange(i))
 			}
-			require.LessOrEqual(t, len(j.byID), maxOpen)
-			require.Len(t, j.traces, len(j.byID))
-			require.LessOrEqual(t, len(j.keys), maxOpen*maxKeys)
-			weight, leading := 0, 0
+			weight, exchanges := 0, 0
 			for _, t := range j.traces {
-				weight, leading = weight+t.takes(), leading+len(t.keys)
+				weight, exchanges = weight+t.weight, exchanges+len(t.Exchanges)
 			}
 			require.Equal(t, j.weight, weight)
-			require.LessOrEqual(t, weight, maxOpenBytes)
-			require.Equal(t, len(j.keys), leading)
-			require.NotEmpty(t, j.trace(exchange(1499).Trace).Exchanges, "the last one is there")
+			require.LessOrEqual(t, weight, maxFile)
+			require.LessOrEqual(t, exchanges, maxExchanges)
+			require.Len(t, j.ids(), exchanges)
+			require.NotEmpty(t, j.find(exchange(1499).Trace).Exchanges, "the last one is there")
 			last := exchange(1499)
-			j.join(&last, "")
+			j.join(&last)
 			require.Equal(t, "code", last.Joined)
 		})
 	}

@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"lastpost/internal/redact"
 )
 
 // FuzzKeep has parties to account linking say what they like: nothing of it brings the service down, as the recorder has no
@@ -16,25 +18,24 @@ func FuzzKeep(f *testing.F) {
 	f.Add("//a@b/c", "x", "multipart/form-data; boundary=B", "--B\r\n", "--B\r\n\r\n", 400, true)
 	f.Fuzz(func(_ *testing.T, loc, auth, kind, content, body string, status int, token bool) {
 		target, _ := url.Parse("https://as.example/oauth/authorize?x=" + url.QueryEscape(body))
-		p := &Proxy{Path: "/link", AuthorizationURL: target, TokenURL: target}
-		m := newMasker([]byte("a"), []byte("b"))
-		h := http.Header{"Location": {loc}, "Set-Cookie": {auth}, "Content-Type": {kind}, "Refresh": {loc}, "Content-Security-Policy": {content}}
-		x := &exchange{leg: LegAuthorize, began: time.Now(), method: "POST", asked: "/link/authorize", target: target, status: status,
-			header: http.Header{"Authorization": {auth}, "Referer": {loc}, "Content-Type": {kind}, "Cookie": {auth}}, body: []byte(body), answer: h, content: []byte(content)}
+		m := masker{redact.NewOAuth([]byte("a"), []byte("b"))}
+		h := http.Header{"Location": {loc}, "Set-Cookie": {auth}, "Content-Type": {kind}, "Refresh": {loc}}
+		x := &Passed{Leg: LegAuthorize, Began: time.Now(), Method: "POST", Asked: "/link/authorize", Target: target, Status: status,
+			Header: http.Header{"Authorization": {auth}, "Referer": {loc}, "Content-Type": {kind}, "Cookie": {auth}},
+			Body:   []byte(body), Answer: h, Content: []byte(content)}
 		if token {
-			x.leg = LegToken
+			x.Leg = LegToken
 		}
-		x.leadsBack = x.leadsBackTo(loc)
-		x.needs = p.needsOwnAddress(x)
+		x.LeadsBack, x.Needs = status%2 == 0, loc
 		k := m.keep(x, false)
 		k.Trace = "t"
 		tr := Trace{ID: "t", Exchanges: []Exchange{k, k}}
-		Diagnose(tr, time.Now())
 		tr.Outcome()
 		var out bytes.Buffer
 		_ = WriteHAR(&out, "v", tr)
-		j := newJoiner()
-		j.join(&k, "")
-		j.add(k, "")
+		j := &joiner{}
+		j.join(&k)
+		j.add(k)
+		j.join(&k)
 	})
 }

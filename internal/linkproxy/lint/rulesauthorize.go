@@ -1,10 +1,12 @@
-package linkproxy
+package lint
 
 import (
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // The rules of the browser's leg.
@@ -45,14 +47,15 @@ func swapped(v *view) []Finding {
 
 // repeated leaves out state, which has a rule of its own.
 func repeated(v *view) []Finding {
-	for _, x := range v.Exchanges {
-		for _, name := range x.Facts.Request.repeated() {
+	for _, kept := range v.Exchanges {
+		x := exchange{kept}
+		for _, name := range x.Facts.Request.Repeated() {
 			if name != "state" {
 				return x.finding(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself", "the request has %s more than once", name)
 			}
 		}
 		if x.Facts.Back != nil {
-			for _, name := range x.Facts.Back.Query.repeated() {
+			for _, name := range x.Facts.Back.Query.Repeated() {
 				return x.finding(Server, "let it give each parameter once", "the redirect back has %s more than once", name)
 			}
 		}
@@ -93,7 +96,7 @@ func unreachable(v *view) []Finding {
 	return nil
 }
 
-func networkRemedy(x Exchange, key string) string {
+func networkRemedy(x exchange, key string) string {
 	switch x.Facts.Network {
 	case "certificate":
 		return "renew the OAuth server's certificate, and have it send its whole chain: Amazon trusts no other"
@@ -108,7 +111,7 @@ func networkRemedy(x Exchange, key string) string {
 // redirectURI is an error that is shown in the OAuth server's own page, as nobody may be sent to an address that is not
 // registered.
 func redirectURI(v *view) []Finding {
-	if v.back != nil && v.back.Facts.Back.get("code") != "" {
+	if v.back != nil && v.back.Facts.Back.Get("code") != "" {
 		return nil // it was taken in the end
 	}
 	for _, x := range v.browser {
@@ -120,7 +123,7 @@ func redirectURI(v *view) []Finding {
 }
 
 // refusesRedirectURI reports whether an answer does. Some servers show their errors with status 200.
-func (x *Exchange) refusesRedirectURI() bool {
+func (x *exchange) refusesRedirectURI() bool {
 	if x.Status >= 400 {
 		return saysRedirectURI.MatchString(x.said())
 	}
@@ -145,7 +148,7 @@ func state(v *view) []Finding {
 	if v.back == nil || sent == "" {
 		return nil
 	}
-	switch got := v.back.Facts.Back.get("state"); {
+	switch got := v.back.Facts.Back.Get("state"); {
 	case got == "":
 		return v.back.finding(Server, "let it give state back unchanged", "state went as %s, and did not come back", sent)
 	case got != sent:
@@ -160,7 +163,7 @@ func scopeOrClient(v *view) []Finding {
 		return nil
 	}
 	if v.back != nil {
-		switch code := v.back.Facts.Back.get("error"); code {
+		switch code := v.back.Facts.Back.Get("error"); code {
 		case "invalid_scope":
 			return v.back.finding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s, asked was for %q: %s", code, v.asked("scope"), short(v.back.said()))
 		case "unauthorized_client":
@@ -181,8 +184,8 @@ func scopeOrClient(v *view) []Finding {
 }
 
 // askedAgain reports whether the page for signing in came back, as after a wrong password.
-func (x *Exchange) askedAgain() bool {
-	return x.Leg == LegPage && x.Method == http.MethodPost && x.Facts.Page != nil && len(x.Facts.Page.Forms) > 0
+func (x *exchange) askedAgain() bool {
+	return x.Leg == trace.LegPage && x.Method == http.MethodPost && x.Facts.Page != nil && len(x.Facts.Page.Forms) > 0
 }
 
 // authorizationError is what is left of errors in the redirect back, and of pages that are one.
@@ -192,7 +195,7 @@ func authorizationError(v *view) []Finding {
 			return nil // which explains it
 		}
 	}
-	if v.back != nil && v.back.Facts.Back.get("error") != "" {
+	if v.back != nil && v.back.Facts.Back.Get("error") != "" {
 		return v.refusedBack()
 	}
 	for _, x := range v.authorize {
@@ -204,7 +207,7 @@ func authorizationError(v *view) []Finding {
 }
 
 func (v *view) refusedBack() []Finding {
-	code, said := v.back.Facts.Back.get("error"), short(v.back.said())
+	code, said := v.back.Facts.Back.Get("error"), short(v.back.said())
 	switch {
 	case saysPKCE.MatchString(said):
 		return nil // has a rule of its own
@@ -224,7 +227,7 @@ func (v *view) refusedBack() []Finding {
 
 // authorizationAnswer is a redirect back with neither code nor error where the code belongs.
 func authorizationAnswer(v *view) []Finding {
-	if v.back == nil || v.implicit() || v.back.Facts.Back.get("error") != "" {
+	if v.back == nil || v.implicit() || v.back.Facts.Back.Get("error") != "" {
 		return nil
 	}
 	b := v.back.Facts.Back
@@ -233,7 +236,7 @@ func authorizationAnswer(v *view) []Finding {
 		return nil
 	case b.Fragment.Get("code") != "":
 		return v.back.finding(Server, "let it put the code into the query", "the code is in the fragment, where Amazon's server does not see it")
-	case b.get("access_token") != "":
+	case b.Get("access_token") != "":
 		return v.back.finding(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
 	}
 	return v.back.finding(Server, "let it give a code or an error", "the redirect back has neither code nor error")
@@ -241,7 +244,7 @@ func authorizationAnswer(v *view) []Finding {
 
 // implicit is RFC 6749, section 4.2.2: the fragment has the token, its type and state.
 func implicit(v *view) []Finding {
-	if !v.implicit() || v.back == nil || v.back.Facts.Back.get("error") != "" {
+	if !v.implicit() || v.back == nil || v.back.Facts.Back.Get("error") != "" {
 		return nil
 	}
 	b := v.back.Facts.Back
@@ -259,7 +262,7 @@ func implicit(v *view) []Finding {
 // loginPage is a browser that is refused, or that does not come to an end.
 func loginPage(v *view) []Finding {
 	var hosts []string
-	var last *Exchange
+	var last *exchange
 	for i, x := range v.browser {
 		if x.Status >= 400 && saysWebView.MatchString(x.said()) {
 			return x.finding(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page", "the page refuses the app's browser: %s", short(x.said()))
@@ -289,18 +292,21 @@ func loginPage(v *view) []Finding {
 // elsewhere reports whether the browser may have gone on where it is not seen: it was sent there, or a request for a token
 // came that may be of this attempt.
 func (v *view) elsewhere() bool {
-	return v.Perhaps != "" || slices.ContainsFunc(v.browser, func(x Exchange) bool { return x.Carried != "" })
+	return v.Perhaps != "" || slices.ContainsFunc(v.browser, func(x exchange) bool { return x.Carried != "" })
 }
 
 // failed reports whether a page of the browser's leg told of an error.
 func (v *view) failed() bool {
 	for _, x := range v.browser {
-		if x.Status >= 400 && x.Leg == LegAuthorize || x.Facts.Network != "" {
+		if x.Status >= 400 && x.Leg == trace.LegAuthorize || x.Facts.Network != "" {
 			return true
 		}
 	}
 	return false
 }
+
+// unreserved is RFC 7636, section 4.1.
+var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
 // pkceForm is what PKCE's values must look like, whatever they match.
 func pkceForm(v *view) []Finding {

@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import "sync"
 
@@ -16,7 +16,7 @@ type queue struct {
 	ready chan struct{} // has one place: something waits
 
 	mu      sync.Mutex // holds what follows
-	waiting []*exchange
+	waiting []*Passed
 	weight  int
 	of      map[string]int // of weight, by client
 	lost    int
@@ -25,12 +25,12 @@ type queue struct {
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1), of: map[string]int{}} }
 
 // waits is what an exchange takes of the bytes that may wait: at least so much that no more than maxWaiting do.
-func (x *exchange) waits() int {
-	return max(len(x.body)+len(x.content), maxWaitingBytes/maxWaiting)
+func (x *Passed) waits() int {
+	return max(len(x.Body)+len(x.Content), maxWaitingBytes/maxWaiting)
 }
 
 // put takes an exchange, and never waits.
-func (q *queue) put(x *exchange) {
+func (q *queue) put(x *Passed) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, x)
@@ -44,18 +44,23 @@ func (q *queue) put(x *exchange) {
 	}
 }
 
-func (q *queue) count(x *exchange, weight int) {
+func (q *queue) count(x *Passed, weight int) {
 	q.weight += weight
-	if q.of[x.from] += weight; q.of[x.from] == 0 {
-		delete(q.of, x.from)
+	if q.of[x.From] += weight; q.of[x.From] == 0 {
+		delete(q.of, x.From)
 	}
 }
 
 // drop loses the newest exchange of the client with the most.
 func (q *queue) drop() {
-	most := greatest(q.of)
+	most := ""
+	for from, weight := range q.of {
+		if weight > q.of[most] {
+			most = from
+		}
+	}
 	for i := len(q.waiting) - 1; ; i-- {
-		if x := q.waiting[i]; x.from == most {
+		if x := q.waiting[i]; x.From == most {
 			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
 			q.count(x, -x.waits())
 			q.lost++
@@ -65,7 +70,7 @@ func (q *queue) drop() {
 }
 
 // take gives the next ones in the order in which they came; none: nothing waits.
-func (q *queue) take() (batch []*exchange) {
+func (q *queue) take() (batch []*Passed) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	weight := 0

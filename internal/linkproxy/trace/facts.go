@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"cmp"
@@ -16,23 +16,28 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"lastpost/internal/redact"
 )
 
+// A masker masks what is recorded.
+type masker struct{ *redact.OAuth }
+
 // facts takes from an exchange what the diagnosis goes by.
-func (m *masker) facts(x *exchange) Facts {
-	f := Facts{Network: network(x.err)}
-	if x.leg == LegToken {
+func (m masker) facts(x *Passed) Facts {
+	f := Facts{Network: network(x.Err)}
+	if x.Leg == LegToken {
 		m.tokenFacts(x, &f)
 	} else {
 		m.pageFacts(x, &f)
 	}
-	if x.status == 0 || x.carried != "" {
+	if x.Status == 0 || x.Carried != "" {
 		return f
 	}
 	f.Header = map[string]string{}
 	for _, name := range []string{"Content-Type", "Cache-Control", "Www-Authenticate", "Location"} {
-		if value := x.answer.Get(name); value != "" {
-			f.Header[name] = m.headerValue(name, value)
+		if value := x.Answer.Get(name); value != "" {
+			f.Header[name] = m.HeaderValue(name, value)
 		}
 	}
 	m.answerFacts(x, &f)
@@ -40,26 +45,26 @@ func (m *masker) facts(x *exchange) Facts {
 }
 
 // tokenFacts reads a request for tokens: who asks, for what, and where it says so.
-func (m *masker) tokenFacts(x *exchange, f *Facts) {
+func (m masker) tokenFacts(x *Passed, f *Facts) {
 	form := url.Values{}
-	if kind := mediaType(x.header); kind == "application/x-www-form-urlencoded" || kind == "" {
-		form, _ = url.ParseQuery(string(x.body))
+	if kind := mediaType(x.Header); kind == "application/x-www-form-urlencoded" || kind == "" {
+		form, _ = url.ParseQuery(string(x.Body))
 	}
-	asked := x.target.Query()
+	asked := x.Target.Query()
 	f.Request, f.Query = m.params(form), m.params(asked)
-	f.Client = Client{ID: cut(form.Get("client_id"), maxValue), Body: form.Has("client_secret"), Secret: m.chosen(form.Get("client_secret"))}
-	if header := x.header.Get("Authorization"); header != "" {
-		id, secret, err := basic(header)
+	f.Client = Client{ID: redact.Clip(form.Get("client_id"), maxValue), Body: form.Has("client_secret"), Secret: m.Chosen(form.Get("client_secret"))}
+	if header := x.Header.Get("Authorization"); header != "" {
+		id, secret, err := redact.Basic(header)
 		f.Client.Basic = true
 		if err != nil {
 			f.Client.Broken = err.Error()
 		} else {
-			f.Client.ID, f.Client.Secret = cut(id, maxValue), m.chosen(secret)
+			f.Client.ID, f.Client.Secret = redact.Clip(id, maxValue), m.Chosen(secret)
 		}
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
 		sum := sha256.Sum256([]byte(verifier))
-		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]), Mask: m.made(verifier), Form: verifierForm(verifier)}
+		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]), Mask: m.Made(verifier), Form: verifierForm(verifier)}
 	}
 }
 
@@ -77,14 +82,14 @@ func verifierForm(verifier string) string {
 }
 
 // pageFacts reads a request of the browser's. The authorization request may be posted (RFC 6749, section 3.1).
-func (m *masker) pageFacts(x *exchange, f *Facts) {
-	if x.leg != LegAuthorize {
+func (m masker) pageFacts(x *Passed, f *Facts) {
+	if x.Leg != LegAuthorize {
 		f.Part = x.part()
 		return
 	}
-	asked := x.target.Query()
-	if x.method == "POST" && mediaType(x.header) == "application/x-www-form-urlencoded" {
-		form, _ := url.ParseQuery(string(x.body))
+	asked := x.Target.Query()
+	if x.Method == "POST" && mediaType(x.Header) == "application/x-www-form-urlencoded" {
+		form, _ := url.ParseQuery(string(x.Body))
 		for name, values := range form {
 			asked[name] = append(asked[name], values...)
 		}
@@ -92,21 +97,21 @@ func (m *masker) pageFacts(x *exchange, f *Facts) {
 	f.Request = m.params(asked)
 	if f.Request.Get("code_challenge_method") != "S256" {
 		for i, challenge := range f.Request["code_challenge"] { // of method plain it is the verifier
-			f.Request["code_challenge"][i] = m.made(challenge)
+			f.Request["code_challenge"][i] = m.Made(challenge)
 		}
 		return
 	}
 	for i := range f.Request["code_challenge"] { // whatever else it was sent as: the verifier is compared with it
-		f.Request["code_challenge"][i] = cut(asked["code_challenge"][i], maxValue)
+		f.Request["code_challenge"][i] = redact.Clip(asked["code_challenge"][i], maxValue)
 	}
 }
 
 // part reports whether a request is not for what the browser shows, but for what a page loads beside it. Browsers say so;
 // of those that are too old for that, only what shows pages takes HTML.
-func (x *exchange) part() bool {
-	switch x.header.Get("Sec-Fetch-Dest") {
+func (x *Passed) part() bool {
+	switch x.Header.Get("Sec-Fetch-Dest") {
 	case "":
-		accept := x.header.Get("Accept")
+		accept := x.Header.Get("Accept")
 		return accept != "" && !strings.Contains(accept, "html")
 	case "document", "iframe", "frame":
 		return false
@@ -125,7 +130,7 @@ const (
 // foremost are as many names as are kept: those that rules are about, and then others.
 func foremost[V any](values map[string]V) []string {
 	rank := func(name string) int {
-		if public(name) || machineMade(name) || name == "redirect_uri" || name == "client_secret" {
+		if redact.Public(name) || redact.MachineMade(name) || name == "redirect_uri" || name == "client_secret" {
 			return 0
 		}
 		return 1
@@ -134,48 +139,48 @@ func foremost[V any](values map[string]V) []string {
 	return names[:min(len(names), maxNames)]
 }
 
-func (m *masker) params(values url.Values) Params {
+func (m masker) params(values url.Values) Params {
 	if len(values) == 0 {
 		return nil
 	}
 	p := Params{}
 	for _, name := range foremost(values) {
 		for _, value := range values[name][:min(len(values[name]), maxRepeated)] {
-			key := cut(m.prose(name), maxName)
+			key := redact.Clip(m.Prose(name), maxName)
 			if value == "" {
-				key = cut(m.bare(name), maxName)
+				key = redact.Clip(m.Bare(name), maxName)
 			}
-			p[key] = append(p[key], cut(m.param(name, value), maxValue))
+			p[key] = append(p[key], redact.Clip(m.Param(name, value), maxValue))
 		}
 	}
 	return p
 }
 
 // answerFacts reads an answer: the redirect back, a JSON object, or a page.
-func (m *masker) answerFacts(x *exchange, f *Facts) {
-	if to, ok := x.redirects(); ok {
+func (m masker) answerFacts(x *Passed, f *Facts) {
+	if to, ok := x.Redirects(); ok {
 		switch {
-		case x.leadsBack:
+		case x.LeadsBack:
 			base := *to
 			base.RawQuery, base.Fragment, base.RawFragment, base.ForceQuery = "", "", "", false
 			fragment, _ := url.ParseQuery(to.EscapedFragment())
-			f.Back = &Back{To: m.address(base.String()), Query: m.params(to.Query()), Fragment: m.params(fragment)}
-		case !sameOrigin(to, x.target):
+			f.Back = &Back{To: m.URL(base.String()), Query: m.params(to.Query()), Fragment: m.params(fragment)}
+		case !SameOrigin(to, x.Target):
 			f.Away = to.Host
 		}
 	}
-	body, ok := decoded(x.answer, x.content)
+	body, ok := Decoded(x.Answer, x.Content)
 	switch {
-	case len(x.content) == 0:
+	case len(x.Content) == 0:
 		f.Form = "empty"
 	case !ok:
 		f.Form = "other"
 	default:
 		f.Form, f.Members = m.members(body)
-		if f.Form == "other" && isPage(x.answer) {
-			f.Form, f.Page = "page", m.outline(readPage(body), x)
-		} else if f.Form == "other" && (x.leg != LegPage || x.status >= 400 && strings.HasPrefix(mediaType(x.answer), "text/")) {
-			f.Page = &Outline{Text: m.prose(clipText(string(body)))}
+		if f.Form == "other" && IsPage(x.Answer) {
+			f.Form, f.Page = "page", m.outline(ReadPage(body), x)
+		} else if f.Form == "other" && (x.Leg != LegPage || x.Status >= 400 && strings.HasPrefix(mediaType(x.Answer), "text/")) {
+			f.Page = &Outline{Text: m.Prose(clipText(string(body)))}
 		}
 		if x.givesTokens(f.Form, body) {
 			f.Page = nil
@@ -187,25 +192,25 @@ var namesToken = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 
 // givesTokens reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
 // warning of PHP's: where in it they are nobody knows, and so nothing of it is kept.
-func (x *exchange) givesTokens(form string, body []byte) bool {
-	odd := form == "other" && x.leg != LegPage || form == "page" && x.leg == LegToken // the two URLs may be swapped
-	return odd && x.status < 300 && namesToken.Match(body)
+func (x *Passed) givesTokens(form string, body []byte) bool {
+	odd := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
+	return odd && x.Status < 300 && namesToken.Match(body)
 }
 
 // members reads a JSON object's members, or a form's in its place.
-func (m *masker) members(body []byte) (string, map[string]Member) {
+func (m masker) members(body []byte) (string, map[string]Member) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) == nil && object != nil {
 		members := map[string]Member{}
 		for _, name := range foremost(object) {
-			members[cut(m.prose(name), maxName)] = m.valueOf(name, object[name])
+			members[redact.Clip(m.Prose(name), maxName)] = m.valueOf(name, object[name])
 		}
 		return "json", members
 	}
 	if form, err := url.ParseQuery(string(body)); err == nil && len(body) < 16<<10 && (form.Has("access_token") || form.Has("error")) {
 		members := map[string]Member{}
 		for _, name := range foremost(form) {
-			members[cut(m.prose(name), maxName)] = Member{"string", cut(m.param(name, form.Get(name)), maxValue)}
+			members[redact.Clip(m.Prose(name), maxName)] = Member{"string", redact.Clip(m.Param(name, form.Get(name)), maxValue)}
 		}
 		return "form", members
 	}
@@ -213,12 +218,12 @@ func (m *masker) members(body []byte) (string, map[string]Member) {
 }
 
 // valueOf names a value's kind, and gives it where it is text or a number.
-func (m *masker) valueOf(name string, raw json.RawMessage) Member {
+func (m masker) valueOf(name string, raw json.RawMessage) Member {
 	var text string
 	switch raw[0] {
 	case '"':
 		_ = json.Unmarshal(raw, &text)
-		return Member{"string", cut(m.param(name, text), maxValue)}
+		return Member{"string", redact.Clip(m.Param(name, text), maxValue)}
 	case '{':
 		return Member{Kind: "object"}
 	case '[':
@@ -228,24 +233,24 @@ func (m *masker) valueOf(name string, raw json.RawMessage) Member {
 	case 'n':
 		return Member{Kind: "null"}
 	}
-	if public(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
-		return Member{"number", cut(string(raw), maxValue)}
+	if redact.Public(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
+		return Member{"number", redact.Clip(string(raw), maxValue)}
 	}
-	return Member{"number", cut(m.param(name, string(raw)), maxValue)}
+	return Member{"number", redact.Clip(m.Param(name, string(raw)), maxValue)}
 }
 
 // outline says what a page said, without what was in its fields.
-func (m *masker) outline(p *page, x *exchange) *Outline {
-	o := &Outline{Title: m.prose(p.title), Text: m.prose(p.text), Popups: strings.Contains(p.script, "window.open("), Needs: m.prose(x.needs)}
-	for _, f := range p.forms {
+func (m masker) outline(p *Page, x *Passed) *Outline {
+	o := &Outline{Title: m.Prose(p.Title), Text: m.Prose(p.Text), Popups: strings.Contains(p.Script, "window.open("), Needs: m.Prose(x.Needs)}
+	for _, f := range p.Forms {
 		if len(o.Forms) == 20 {
 			break
 		}
-		method := f.method
+		method := f.Method
 		if method == "" {
 			method = "GET"
 		}
-		o.Forms = append(o.Forms, m.prose(strings.TrimSpace(method+" "+pathOf(f.action))+": "+cut(strings.Join(f.fields, ", "), maxValue)))
+		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(method+" "+redact.Path(f.Action))+": "+redact.Clip(strings.Join(f.Fields, ", "), maxValue)))
 	}
 	return o
 }

@@ -1,4 +1,4 @@
-package linkproxy
+package redact
 
 import (
 	"crypto/hmac"
@@ -13,13 +13,13 @@ import (
 	"unicode"
 )
 
-// A masker puts short keyed hashes in the place of secrets, so that equal ones can be seen to be equal. It serves one
+// OAuth puts short keyed hashes in the place of secrets, so that equal ones can be seen to be equal. It serves one
 // goroutine.
 //
 // What machines make (codes, tokens, state) has a key that is kept beside the traces: it cannot be guessed, and is to be
 // known again after a restart. What people may have chosen (passwords, a client's secret) could be guessed by whoever has
 // hash and key: its key is this process's own, and is nowhere written down.
-type masker struct {
+type OAuth struct {
 	kept, passing []byte
 	seen          map[string]string   // the last secrets, and their masks
 	order         []string            // of seen, the oldest first
@@ -41,20 +41,24 @@ const maxMasked = 8 << 10
 // shortest is the length below which a secret is not looked for in other texts: it would be found everywhere.
 const shortest = 5
 
-func newMasker(kept, passing []byte) *masker {
-	return &masker{kept: kept, passing: passing, seen: map[string]string{}, begins: map[string][]string{}}
+// NewOAuth has the two keys: the one that is kept beside the traces, and the process's own.
+func NewOAuth(kept, passing []byte) *OAuth {
+	return &OAuth{kept: kept, passing: passing, seen: map[string]string{}, begins: map[string][]string{}}
 }
 
-// made masks what a machine made.
-func (m *masker) made(secret string) string { return m.mask(m.kept, secret) }
+// Made masks what a machine made.
+func (m *OAuth) Made(secret string) string { return m.mask(m.kept, secret) }
 
-// chosen masks what may be a person's choice.
-func (m *masker) chosen(secret string) string { return m.mask(m.passing, secret) }
+// Chosen masks what may be a person's choice.
+func (m *OAuth) Chosen(secret string) string { return m.mask(m.passing, secret) }
+
+// Hash masks a value with the key that is kept, and does not look for it elsewhere.
+func (m *OAuth) Hash(value string) string { return hashed(m.kept, value) }
 
 // unknown masks what is probably no secret, and so not looked for elsewhere: a header's value is often a word of everyday.
-func (m *masker) unknown(value string) string { return hashed(m.passing, value) }
+func (m *OAuth) unknown(value string) string { return hashed(m.passing, value) }
 
-func (m *masker) mask(key []byte, secret string) string {
+func (m *OAuth) mask(key []byte, secret string) string {
 	mask := hashed(key, secret)
 	m.remember(secret, mask)
 	return mask
@@ -70,7 +74,7 @@ func hashed(key []byte, secret string) string {
 }
 
 // remember keeps a secret, so that text finds it.
-func (m *masker) remember(secret, mask string) {
+func (m *OAuth) remember(secret, mask string) {
 	if _, ok := m.seen[secret]; ok || len(secret) < shortest || len(secret) > longest || ofProtocol(secret) {
 		return
 	}
@@ -86,7 +90,7 @@ func (m *masker) remember(secret, mask string) {
 	}
 }
 
-func (m *masker) forgetOldest() {
+func (m *OAuth) forgetOldest() {
 	oldest := m.order[0]
 	m.order = m.order[1:]
 	delete(m.seen, oldest)
@@ -117,24 +121,24 @@ func written(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// param masks the value of a parameter, a form's field or a JSON object's member, by its name. What is not known to be
+// Param masks the value of a parameter, a form's field or a JSON object's member, by its name. What is not known to be
 // public is taken for a secret.
-func (m *masker) param(name, value string) string {
+func (m *OAuth) Param(name, value string) string {
 	switch {
 	case name == "error_description":
-		return m.prose(value)
-	case public(name):
+		return m.Prose(value)
+	case Public(name):
 		return m.text(value)
 	case name == "redirect_uri":
-		return m.address(value)
-	case machineMade(name):
-		return m.made(value)
+		return m.URL(value)
+	case MachineMade(name):
+		return m.Made(value)
 	}
-	return m.chosen(value)
+	return m.Chosen(value)
 }
 
-// public are the parameters that RFC 6749, 7636, 9207 and OpenID Connect mean everybody to see.
-func public(name string) bool {
+// Public are the parameters that RFC 6749, 7636, 9207 and OpenID Connect mean everybody to see.
+func Public(name string) bool {
 	switch name {
 	case "response_type", "response_mode", "client_id", "scope", "grant_type", "code_challenge", "code_challenge_method", "token_type",
 		"expires_in", "error", "error_description", "error_uri", "iss", "prompt", "display", "ui_locales", "max_age", "audience", "resource":
@@ -143,7 +147,8 @@ func public(name string) bool {
 	return false
 }
 
-func machineMade(name string) bool {
+// MachineMade reports whether the value of a parameter is what a machine has made.
+func MachineMade(name string) bool {
 	switch name {
 	case "state", "code", "access_token", "refresh_token", "id_token", "code_verifier", "nonce", "session_state":
 		return true
@@ -161,8 +166,8 @@ func madeByMachine(word string) bool {
 }
 
 // text masks what in a text that is kept is a secret of the last time.
-func (m *masker) text(text string) string {
-	text = cut(text, maxMasked)
+func (m *OAuth) text(text string) string {
+	text = Clip(text, maxMasked)
 	var out strings.Builder
 	kept := 0 // of text, as far as it is in out
 	for i := 0; i+shortest <= len(text); i++ {
@@ -181,7 +186,7 @@ func (m *masker) text(text string) string {
 }
 
 // at gives the longest secret that a text begins with.
-func (m *masker) at(text string) (form, mask string) {
+func (m *OAuth) at(text string) (form, mask string) {
 	candidates := m.begins[text[:shortest]]
 	for i := 0; i < len(candidates); i += 2 {
 		if len(candidates[i]) > len(form) && strings.HasPrefix(text, candidates[i]) {
@@ -191,11 +196,11 @@ func (m *masker) at(text string) (form, mask string) {
 	return form, mask
 }
 
-// prose is text, and masks words that look random as well.
-func (m *masker) prose(text string) string {
+// Prose is text, and masks words that look random as well.
+func (m *OAuth) Prose(text string) string {
 	return random.ReplaceAllStringFunc(m.assigned(m.text(text)), func(word string) string {
 		if madeByMachine(word) {
-			return m.made(word)
+			return m.Made(word)
 		}
 		return word
 	})
@@ -205,22 +210,14 @@ func (m *masker) prose(text string) string {
 var named = regexp.MustCompile(`(?i)(?:token|secret|passw(?:or)?d|code|verifier)(?:\s*=\s*|["']\s*[:=]\s*)["']?([^\s"'&<>,;{}]+)`)
 
 // assigned masks what stands behind the name of a secret.
-func (m *masker) assigned(text string) string {
+func (m *OAuth) assigned(text string) string {
 	var out strings.Builder
 	kept := 0
 	for _, at := range named.FindAllStringSubmatchIndex(text, -1) {
 		if value := text[at[2]:at[3]]; !strings.HasPrefix(value, "h~") {
-			out.WriteString(text[kept:at[2]] + m.chosen(value))
+			out.WriteString(text[kept:at[2]] + m.Chosen(value))
 			kept = at[3]
 		}
 	}
 	return out.String() + text[kept:]
-}
-
-// cut cuts a text that is too long to be kept.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

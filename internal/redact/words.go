@@ -1,4 +1,4 @@
-package linkproxy
+package redact
 
 import "strings"
 

@@ -1,25 +1,25 @@
-package linkproxy
+package redact
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// address masks what is secret in a URL: user, random parts of the path, and the values of query and fragment by their
+// URL masks what is secret in a URL: user, random parts of the path, and the values of query and fragment by their
 // names. A redirect_uri of Amazon's has a vendor's id in its path, which is none.
-func (m *masker) address(raw string) string {
+func (m *OAuth) URL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return m.made(raw)
+		return m.Made(raw)
 	}
 	rest := raw
 	var fragment, query string
@@ -28,58 +28,72 @@ func (m *masker) address(raw string) string {
 	if u.User != nil { // as it is written, which u.User may not be
 		from := strings.Index(rest, "//") + 2
 		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")
-		rest = rest[:from] + m.chosen(unescape(rest[from:to])) + rest[to:]
+		rest = rest[:from] + m.Chosen(unescape(rest[from:to])) + rest[to:]
 	}
-	if !amazons(u.Hostname()) {
+	if !AmazonHost(u.Hostname()) {
 		if at := strings.Index(rest, u.EscapedPath()); at >= 0 && u.EscapedPath() != "" {
-			rest = rest[:at] + m.prose(rest[at:])
+			rest = rest[:at] + m.Prose(rest[at:])
 		}
 	}
 	if query != "" {
-		rest += "?" + m.pairs(query)
+		rest += "?" + m.Form(query)
 	}
 	if fragment != "" {
-		rest += "#" + m.pairs(fragment)
+		rest += "#" + m.Form(fragment)
 	}
 	return rest
 }
 
-// amazons are the hosts at which Amazon takes the browser back, one for each part of the world, and the one that says how
+// Path is a link without what may be a secret: query, fragment, and what a machine has made of its path. It stands in the
+// log, where no masks are.
+func Path(link string) string {
+	if end := strings.IndexAny(link, "?#"); end >= 0 {
+		link = link[:end]
+	}
+	return random.ReplaceAllStringFunc(Clip(link, 300), func(word string) string {
+		if madeByMachine(word) {
+			return "…"
+		}
+		return word
+	})
+}
+
+// AmazonHost reports a host of the hosts at which Amazon takes the browser back, one for each part of the world, and the one that says how
 // it went.
-func amazons(host string) bool {
+func AmazonHost(host string) bool {
 	return slices.Contains([]string{"pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "skills-store.amazon.com"}, strings.ToLower(host))
 }
 
-// pairs masks the values of a query or a form, and leaves the rest as it came.
-func (m *masker) pairs(raw string) string {
+// Form masks the values of a query or a form, and leaves the rest as it came.
+func (m *OAuth) Form(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {
 		name, value, found := strings.Cut(part, "=")
 		plain := unescape(name)
 		switch {
 		case !found:
-			parts[i] = m.bare(part)
+			parts[i] = m.Bare(part)
 		case plain == "error_description":
-			parts[i] = name + "=" + escaped(value, m.prose)
-		case public(plain) || value == "":
-			parts[i] = m.prose(name) + "=" + escaped(value, m.text)
+			parts[i] = name + "=" + escaped(value, m.Prose)
+		case Public(plain) || value == "":
+			parts[i] = m.Prose(name) + "=" + escaped(value, m.text)
 		case plain == "redirect_uri":
-			parts[i] = name + "=" + url.QueryEscape(m.address(unescape(value)))
+			parts[i] = name + "=" + url.QueryEscape(m.URL(unescape(value)))
 		default:
-			masked := m.param(plain, unescape(value))
+			masked := m.Param(plain, unescape(value))
 			m.remember(value, masked) // which an error page may show as it came
-			parts[i] = m.prose(name) + "=" + masked
+			parts[i] = m.Prose(name) + "=" + masked
 		}
 	}
 	return strings.Join(parts, "&")
 }
 
-// bare masks a parameter that has no value: its name may be all there is of a secret.
-func (m *masker) bare(name string) string {
+// Bare masks a parameter that has no value: its name may be all there is of a secret.
+func (m *OAuth) Bare(name string) string {
 	if plain := unescape(name); plain == "" || ofProtocol(plain) {
 		return name
 	}
-	return m.chosen(unescape(name))
+	return m.Chosen(unescape(name))
 }
 
 // escaped masks what is written in a URL's way, in whichever of them, and leaves as it came what has no secret.
@@ -99,18 +113,8 @@ func unescape(s string) string {
 	return s
 }
 
-// header masks the values of headers, but for those that are known to hold no secret.
-func (m *masker) header(h http.Header) (fields []Field) {
-	for name, values := range h {
-		for _, value := range values {
-			fields = append(fields, Field{name, m.headerValue(name, value)})
-		}
-	}
-	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	return fields
-}
-
-func (m *masker) headerValue(name, value string) string {
+// HeaderValue masks the value of a header, but for those that are known to hold no secret.
+func (m *OAuth) HeaderValue(name, value string) string {
 	switch name {
 	case "Authorization":
 		return m.authorization(value)
@@ -119,17 +123,17 @@ func (m *masker) headerValue(name, value string) string {
 	case "Set-Cookie":
 		pair, attributes, _ := strings.Cut(value, ";")
 		if attributes != "" {
-			attributes = ";" + m.prose(attributes)
+			attributes = ";" + m.Prose(attributes)
 		}
 		return m.cookies(pair) + attributes
 	case "Location", "Referer", "Content-Location", "Refresh", "Origin":
-		return m.address(value)
+		return m.URL(value)
 	}
 	if plainHeader(name) {
-		return m.prose(value)
+		return m.Prose(value)
 	}
 	if secretHeader.MatchString(name) {
-		return m.chosen(value)
+		return m.Chosen(value)
 	}
 	return m.unknown(value)
 }
@@ -155,20 +159,20 @@ func plainHeader(name string) bool {
 }
 
 // authorization keeps the scheme where it is one, and of Basic the client's id.
-func (m *masker) authorization(value string) string {
+func (m *OAuth) authorization(value string) string {
 	scheme, rest, found := strings.Cut(value, " ")
-	if id, secret, err := basic(value); err == nil {
-		m.chosen(strings.TrimSpace(rest)) // which an error page may show as it came
-		return scheme + " " + id + ":" + m.chosen(secret)
+	if id, secret, err := Basic(value); err == nil {
+		m.Chosen(strings.TrimSpace(rest)) // which an error page may show as it came
+		return scheme + " " + id + ":" + m.Chosen(secret)
 	}
 	for _, quoted := range quotedValue.FindAllString(value, -1) {
-		m.chosen(strings.Trim(quoted, `"`))
+		m.Chosen(strings.Trim(quoted, `"`))
 	}
 	if known := []string{"basic", "bearer", "dpop", "digest"}; !found || !slices.Contains(known, strings.ToLower(scheme)) {
-		m.chosen(rest)
-		return m.chosen(value)
+		m.Chosen(rest)
+		return m.Chosen(value)
 	}
-	return scheme + " " + m.chosen(rest)
+	return scheme + " " + m.Chosen(rest)
 }
 
 // quotedValue is that of a parameter, as Digest has.
@@ -180,8 +184,8 @@ var (
 	errColon  = errors.New("has no colon between id and secret")
 )
 
-// basic reads id and secret, form encoded each, of an Authorization header (RFC 6749, section 2.3.1).
-func basic(value string) (id, secret string, err error) {
+// Basic reads id and secret, form encoded each, of an Authorization header (RFC 6749, section 2.3.1).
+func Basic(value string) (id, secret string, err error) {
 	scheme, rest, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(scheme, "Basic") {
 		return "", "", errScheme
@@ -197,98 +201,70 @@ func basic(value string) (id, secret string, err error) {
 	return unescape(id), unescape(secret), nil
 }
 
-func (m *masker) cookies(line string) string {
+func (m *OAuth) cookies(line string) string {
 	parts := strings.Split(line, ";")
 	for i, part := range parts {
 		name, value, found := strings.Cut(part, "=")
 		if found {
-			parts[i] = m.prose(name) + "=" + m.chosen(value)
+			parts[i] = m.Prose(name) + "=" + m.Chosen(value)
 		} else {
-			parts[i] = m.chosen(part) // it is a value without a name
+			parts[i] = m.Chosen(part) // it is a value without a name
 		}
 	}
 	return strings.Join(parts, ";")
 }
 
-// errTooMuch is a document whose masks would not be kept: no more of it is masked.
-var errTooMuch = errors.New("has too many values")
+// MaxDocument is how much of a document is masked.
+const MaxDocument = 64 << 10
 
-// json masks the values of a document and leaves its form; an error where it is none.
-func (m *masker) json(document []byte) (string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
-	var out strings.Builder
-	if err := m.value(decoder, "", 0, &out); err != nil {
-		return "", err
+// ErrTooMuch is a document whose masks would not be kept: no more of it is masked.
+var ErrTooMuch = errors.New("has too many values")
+
+const maxDepth = 20 // of a JSON document
+
+// JSON masks the values of a document, by the names of the members that they are in, and leaves its form. It fails if the
+// document is not JSON.
+func (m *OAuth) JSON(document []byte) (string, error) {
+	decoder := jsontext.NewDecoder(bytes.NewReader(document), lenient()...)
+	var out bytes.Buffer
+	encoder := jsontext.NewEncoder(&out, lenient()...)
+	var names [maxDepth + 2]string // by depth: the name of the member that is being read
+	for {
+		token, err := decoder.ReadToken()
+		if errors.Is(err, io.EOF) && encoder.OutputOffset() > 0 {
+			return strings.TrimSuffix(out.String(), "\n"), nil
+		}
+		depth := decoder.StackDepth()
+		switch {
+		case err != nil:
+			return "", err
+		case encoder.OutputOffset() > 0 && encoder.StackDepth() == 0:
+			return "", errors.New("something follows the document")
+		case depth > maxDepth:
+			return "", errors.New("is nested too deeply")
+		case encoder.OutputOffset() > MaxDocument:
+			return "", ErrTooMuch
+		}
+		if kind := token.Kind(); kind == '{' || kind == '[' {
+			names[depth] = names[depth-1]
+		}
+		if err := encoder.WriteToken(m.token(token, &names[depth], isKey(decoder))); err != nil {
+			return "", err
+		}
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return "", errors.New("something follows the document")
-	}
-	return out.String(), nil
 }
 
-// value writes one value, masked by the name of the member that it is in.
-func (m *masker) value(decoder *json.Decoder, name string, depth int, out *strings.Builder) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return err
+// token masks a token. name is that of the member that it is in; a key sets it.
+func (m *OAuth) token(token jsontext.Token, name *string, key bool) jsontext.Token {
+	kind := token.Kind()
+	switch {
+	case key:
+		*name = token.String()
+		return jsontext.String(m.Prose(*name))
+	case kind == '"', kind == '0' && !Public(*name):
+		return jsontext.String(m.Param(*name, token.String()))
 	}
-	if out.Len() > maxKept {
-		return errTooMuch
-	}
-	if depth > 20 {
-		return errors.New("is nested too deeply")
-	}
-	switch t := token.(type) {
-	case json.Delim:
-		return m.inside(decoder, t, name, depth, out)
-	case string:
-		out.WriteString(quote(m.param(name, t)))
-	case json.Number:
-		if public(name) {
-			out.WriteString(t.String())
-		} else {
-			out.WriteString(quote(m.param(name, t.String())))
-		}
-	default:
-		fmt.Fprint(out, jsonWord(t))
-	}
-	return nil
-}
-
-func (m *masker) inside(decoder *json.Decoder, open json.Delim, name string, depth int, out *strings.Builder) error {
-	out.WriteString(open.String())
-	for i := 0; decoder.More(); i++ {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		if open == '{' {
-			key, err := decoder.Token()
-			if err != nil {
-				return err
-			}
-			name, _ = key.(string)
-			out.WriteString(quote(m.prose(name)) + ":")
-		}
-		if err := m.value(decoder, name, depth+1, out); err != nil {
-			return err
-		}
-	}
-	end, err := decoder.Token()
-	if err == nil {
-		fmt.Fprint(out, end)
-	}
-	return err
-}
-
-func jsonWord(t json.Token) string {
-	switch t {
-	case true:
-		return "true"
-	case false:
-		return "false"
-	}
-	return "null"
+	return token
 }
 
 func quote(s string) string {

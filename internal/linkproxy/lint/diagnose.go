@@ -1,10 +1,14 @@
-package linkproxy
+// Package lint finds faults in the traces of account linking, by rules of RFC 6749, RFC 7636 and Amazon's documentation, and logs
+// each fault once. The rules are pure: they see a trace and the time, and nothing else.
+package lint
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // Fault is whose a fault is, and so where it is mended.
@@ -83,7 +87,7 @@ func rules() []rule {
 }
 
 // Diagnose names what is wrong with a trace, as far as it shows at a time. A faultless flow has no findings.
-func Diagnose(t Trace, now time.Time) (findings []Finding) {
+func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	v := newView(t, now)
 	for _, r := range rules() {
 		found := r.look(v)
@@ -98,34 +102,38 @@ func Diagnose(t Trace, now time.Time) (findings []Finding) {
 	return findings
 }
 
+// An exchange is one as the rules look at it.
+type exchange struct{ trace.Exchange }
+
 // A view is a trace as the rules look at it.
 type view struct {
-	Trace
+	trace.Trace
 	now       time.Time
-	authorize []Exchange // authorization requests
-	browser   []Exchange // these, and what followed them in the browser, without what pages load
-	tokens    []Exchange // requests for tokens, of any kind
-	codes     []Exchange // those that bring a code, or should
-	refreshes []Exchange
-	misplaced []Exchange // requests for tokens at the authorization URL
-	back      *Exchange  // the last redirect to who asked
+	authorize []exchange // authorization requests
+	browser   []exchange // these, and what followed them in the browser, without what pages load
+	tokens    []exchange // requests for tokens, of any kind
+	codes     []exchange // those that bring a code, or should
+	refreshes []exchange
+	misplaced []exchange // requests for tokens at the authorization URL
+	back      *exchange  // the last redirect to who asked
 	found     map[string]bool
 }
 
-func newView(t Trace, now time.Time) *view {
+func newView(t trace.Trace, now time.Time) *view {
 	v := &view{Trace: t, now: now, found: map[string]bool{}}
-	for i, x := range t.Exchanges {
+	for _, kept := range t.Exchanges {
+		x := exchange{kept}
 		switch {
-		case x.misplaced():
+		case x.Misplaced():
 			v.misplaced = append(v.misplaced, x)
 		case x.Facts.Part: // a picture that is missing is nobody's fault here
-		case x.Leg != LegToken:
+		case x.Leg != trace.LegToken:
 			v.browser = append(v.browser, x)
-			if x.Leg == LegAuthorize {
+			if x.Leg == trace.LegAuthorize {
 				v.authorize = append(v.authorize, x)
 			}
 			if x.Facts.Back != nil {
-				v.back = &t.Exchanges[i]
+				v.back = &x
 			}
 		case x.Facts.Request.Get("grant_type") == "refresh_token":
 			v.tokens, v.refreshes = append(v.tokens, x), append(v.refreshes, x)
@@ -151,25 +159,12 @@ func (v *view) asked(name string) string {
 // implicit reports whether the authorization request asks for a token at once.
 func (v *view) implicit() bool { return v.asked("response_type") == "token" }
 
-// misplaced reports whether a token is asked for where browsers are to begin.
-func (x *Exchange) misplaced() bool {
-	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
-}
-
-// error is an answer's error code, whatever its status.
-func (x *Exchange) error() string {
-	if x.Facts.Members["error"].Kind != "string" {
-		return ""
-	}
-	return x.Facts.Members["error"].Value
-}
-
 // said is all that an answer says of its error.
-func (x *Exchange) said() string {
+func (x *exchange) said() string {
 	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
 	switch {
 	case x.Facts.Back != nil: // what page comes with it nobody sees
-		words = append(words, x.Facts.Back.get("error"), x.Facts.Back.get("error_description"))
+		words = append(words, x.Facts.Back.Get("error"), x.Facts.Back.Get("error_description"))
 	case x.Facts.Page != nil:
 		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
 	}
@@ -177,9 +172,14 @@ func (x *Exchange) said() string {
 }
 
 // finding is one of an exchange.
-func (x *Exchange) finding(fault Fault, remedy, seen string, args ...any) []Finding {
+func (x *exchange) finding(fault Fault, remedy, seen string, args ...any) []Finding {
 	return []Finding{{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}}
 }
 
 // short cuts what an answer said to a line.
-func short(s string) string { return cut(s, 200) }
+func short(s string) string {
+	if len(s) <= 200 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:200], "") + "…"
+}

@@ -1,8 +1,10 @@
-package linkproxy
+package lint
 
 import (
 	"strconv"
 	"strings"
+
+	"lastpost/internal/linkproxy/trace"
 )
 
 // The rules of what Alexa is given.
@@ -25,8 +27,8 @@ func tokenAnswer(v *view) []Finding {
 }
 
 // unusable lists what is wrong with an answer. Where it is no object, nothing more can be said.
-func unusable(x Exchange) (wrong []string) {
-	if code := x.error(); code != "" {
+func unusable(x exchange) (wrong []string) {
+	if code := x.ErrorCode(); code != "" {
 		return []string{"an error in it: " + code}
 	}
 	if x.Facts.Form != "json" {
@@ -51,7 +53,7 @@ func unusable(x Exchange) (wrong []string) {
 }
 
 // missing says that a member is not there, and which one may be it under another name.
-func missing(name string, members map[string]Member) string {
+func missing(name string, members map[string]trace.Member) string {
 	if m, ok := members[name]; ok {
 		return name + " is no text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
 	}
@@ -76,7 +78,7 @@ func tokenCache(v *view) []Finding {
 // refresh is what undoes a link in an hour.
 func refresh(v *view) []Finding {
 	for _, x := range v.refreshes {
-		if code := x.error(); x.Status >= 400 && code != "" && code != "invalid_client" {
+		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
 			return x.finding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while where they are replaced", "the refresh token is refused: %s", short(x.said()))
 		}
 	}
@@ -95,7 +97,7 @@ func refresh(v *view) []Finding {
 	return nil
 }
 
-func expiry(m Member) []string {
+func expiry(m trace.Member) []string {
 	seconds, err := strconv.ParseInt(m.Value, 10, 64)
 	switch {
 	case m.Kind == "":

@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/redact"
 )
 
 // Limits of what is read of a page.
@@ -22,33 +24,33 @@ const (
 	maxText     = 2 << 10
 )
 
-// A page is what is read of an HTML document: enough to see whether it works at another address, and what it said.
-type page struct {
-	title, text string
-	forms       []form
-	links       []link
-	script      string // what stands in the document itself
+// A Page is what is read of an HTML document: enough to see whether it works at another address, and what it said.
+type Page struct {
+	Title, Text string
+	Forms       []Form
+	Links       []Link
+	Script      string // what stands in the document itself
 }
 
-// A form is one of a page's, with the names and types of its fields. What is in them is not read.
-type form struct {
-	method, action string
-	fields         []string
+// A Form is one of a page's, with the names and types of its fields. What is in them is not read.
+type Form struct {
+	Method, Action string
+	Fields         []string
 }
 
-// A link is where an element of a page leads: "form action", "script src".
-type link struct{ at, to string }
+// A Link is where an element of a page leads: "form action", "script src".
+type Link struct{ At, To string }
 
-// readPage reads a document as far as its limits. A document that is no good gives what could be read.
-func readPage(document []byte) *page {
-	p := &page{}
+// ReadPage reads a document as far as its limits. A document that is no good gives what could be read.
+func ReadPage(document []byte) *Page {
+	p := &Page{}
 	var text, script strings.Builder
 	inside := atom.Atom(0) // of an element whose text nobody sees
 	tokens := html.NewTokenizer(bytes.NewReader(document))
 	for {
 		switch tokens.Next() {
 		case html.ErrorToken:
-			p.text, p.script = clipText(text.String()), script.String()
+			p.Text, p.Script = clipText(text.String()), script.String()
 			return p
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := tokens.Token()
@@ -71,12 +73,12 @@ func unseen(a atom.Atom) bool {
 	return a == atom.Script || a == atom.Style || a == atom.Title || a == atom.Textarea
 }
 
-func (p *page) words(data string, inside atom.Atom, text, script *strings.Builder) {
+func (p *Page) words(data string, inside atom.Atom, text, script *strings.Builder) {
 	switch inside {
 	case atom.Script:
 		script.WriteString(data)
 	case atom.Title:
-		p.title = clipText(data)
+		p.Title = clipText(data)
 	case 0:
 		if words := strings.Join(strings.Fields(data), " "); words != "" && text.Len() < 4*maxText {
 			text.WriteString(words + " ")
@@ -85,42 +87,43 @@ func (p *page) words(data string, inside atom.Atom, text, script *strings.Builde
 }
 
 // element notes a form, a field, and where an element leads.
-func (p *page) element(t html.Token) {
+func (p *Page) element(t html.Token) {
 	attr := map[string]string{}
 	for _, a := range t.Attr {
 		attr[a.Key] = a.Val
 	}
 	switch t.DataAtom {
 	case atom.Form:
-		p.forms = append(p.forms, form{method: strings.ToUpper(attr["method"]), action: attr["action"]})
-		p.lead("form action", attr["action"])
+		p.Forms = append(p.Forms, Form{Method: strings.ToUpper(attr["method"]), Action: attr["action"]})
+		p.Lead("form action", attr["action"])
 	case atom.Input, atom.Select, atom.Textarea, atom.Button:
-		p.lead(t.Data+" formaction", attr["formaction"])
-		if last := len(p.forms) - 1; last >= 0 && attr["name"] != "" && len(p.forms[last].fields) < 50 {
-			p.forms[last].fields = append(p.forms[last].fields, strings.TrimSpace(attr["name"]+" "+attr["type"]))
+		p.Lead(t.Data+" formaction", attr["formaction"])
+		if last := len(p.Forms) - 1; last >= 0 && attr["name"] != "" && len(p.Forms[last].Fields) < 50 {
+			p.Forms[last].Fields = append(p.Forms[last].Fields, strings.TrimSpace(attr["name"]+" "+attr["type"]))
 		}
 	case atom.Script, atom.Iframe, atom.Img:
-		p.lead(t.Data+" src", attr["src"])
+		p.Lead(t.Data+" src", attr["src"])
 	case atom.Link, atom.A, atom.Base:
-		p.lead(t.Data+" href", attr["href"])
+		p.Lead(t.Data+" href", attr["href"])
 	case atom.Meta:
-		if to, ok := refreshTo(attr["content"]); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
-			p.lead("meta refresh", to)
+		if to, ok := RefreshTo(attr["content"]); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
+			p.Lead("meta refresh", to)
 		}
 	}
 }
 
-func (p *page) lead(at, to string) {
-	if to = strings.TrimSpace(to); to != "" && len(p.links) < maxLinks {
-		p.links = append(p.links, link{at, to})
+// Lead notes where the page leads.
+func (p *Page) Lead(at, to string) {
+	if to = strings.TrimSpace(to); to != "" && len(p.Links) < maxLinks {
+		p.Links = append(p.Links, Link{at, to})
 	}
 }
 
 var refreshURL = regexp.MustCompile(`(?i)url=(.*)`)
 
-// refreshTo is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
+// RefreshTo is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
 // not: some letters have another length there.
-func refreshTo(refresh string) (to string, ok bool) {
+func RefreshTo(refresh string) (to string, ok bool) {
 	found := refreshURL.FindStringSubmatch(refresh)
 	if found == nil {
 		return "", false
@@ -136,6 +139,9 @@ func clipText(s string) string {
 	return strings.ToValidUTF8(s[:maxText], "") + "…"
 }
 
+// PathOf is a link without what may be a secret.
+func PathOf(link string) string { return redact.Path(link) }
+
 // mediaType is a content's type without its parameters, in lower case.
 func mediaType(h http.Header) string {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -145,14 +151,15 @@ func mediaType(h http.Header) string {
 	return strings.TrimSpace(kind)
 }
 
-func isPage(h http.Header) bool {
+// IsPage reports whether a content is HTML.
+func IsPage(h http.Header) bool {
 	kind := mediaType(h)
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// decoded is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
+// Decoded is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
 // the ways that are read here: between those of UTF-16 no secret would be found.
-func decoded(h http.Header, body []byte) ([]byte, bool) {
+func Decoded(h http.Header, body []byte) ([]byte, bool) {
 	plain, ok := uncompressed(h, body)
 	return plain, ok && bytes.IndexByte(plain, 0) < 0
 }

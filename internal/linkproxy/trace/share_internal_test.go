@@ -1,19 +1,29 @@
-package linkproxy
+package trace
 
 import (
 	"fmt"
-	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// traces are so many holdings of a client, one after the other from a minute on.
-func traces(from string, proven bool, n, minute int) (held []holding) {
+// traces are so many of a client, one after the other from a minute on.
+func traces(from string, proven bool, n, minute int) (held []*remembered) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
-		held = append(held, holding{id: fmt.Sprintf("%s %t %d", from, proven, minute+i), from: from, proven: proven, weight: 1, last: last})
+		id := fmt.Sprintf("%s %t %d", from, proven, minute+i)
+		held = append(held, &remembered{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, from: from, proven: proven, weight: 1})
+	}
+	return held
+}
+
+// fit drops what does not fit into a room.
+func fit(held []*remembered, room int) []*remembered {
+	for len(held) > room {
+		gone := surplus(held, room)
+		held = slices.Delete(held, gone, gone+1)
 	}
 	return held
 }
@@ -21,31 +31,28 @@ func traces(from string, proven bool, n, minute int) (held []holding) {
 // Who keeps how many of a room of 80, a fair share of which is 10.
 func TestShares(t *testing.T) {
 	for name, row := range map[string]struct {
-		held [][]holding
+		held [][]*remembered
 		left map[string]int
 	}{
-		"all that fits stays":                          {[][]holding{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
-		"one client alone has all the room":            {[][]holding{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
-		"a flood is its own":                           {[][]holding{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
-		"what came to something has half of the room":  {[][]holding{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
-		"and all that nobody else wants":               {[][]holding{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
-		"what failed has the other half":               {[][]holding{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"a flood over what is full takes a fair share": {[][]holding{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
-		"two floods share":                             {[][]holding{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"all that fits stays":                          {[][]*remembered{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client alone has all the room":            {[][]*remembered{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood is its own":                           {[][]*remembered{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"what came to something has half of the room":  {[][]*remembered{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"and all that nobody else wants":               {[][]*remembered{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"what failed has the other half":               {[][]*remembered{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood over what is full takes a fair share": {[][]*remembered{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
+		"two floods share":                             {[][]*remembered{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
 		"Amazon's few keep today's, for those of people who linked once and long ago": {
-			[][]holding{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
+			[][]*remembered{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var held []holding
+			var held []*remembered
 			for _, part := range row.held {
 				held = append(held, part...)
 			}
-			gone, left := surplus(held, 80), map[string]int{}
-			for _, h := range held {
-				if gone[h.id] {
-					continue
-				}
-				if h.weight == 1 && h.from[0] == '#' {
+			left := map[string]int{}
+			for _, h := range fit(held, 80) {
+				if h.from[0] == '#' {
 					left["people"]++
 				} else {
 					left[fmt.Sprint(h.from, " ", h.proven)]++
@@ -57,7 +64,7 @@ func TestShares(t *testing.T) {
 }
 
 // people are clients with one trace each.
-func people(n int, proven bool) (held []holding) {
+func people(n int, proven bool) (held []*remembered) {
 	for i := range n {
 		held = append(held, traces(fmt.Sprint("#", i), proven, 1, i)...)
 	}
@@ -67,45 +74,46 @@ func people(n int, proven bool) (held []holding) {
 // The oldest goes first, whichever order they are in.
 func TestTheOldestGoes(t *testing.T) {
 	held := append(traces("a", false, 2, 10), traces("a", false, 2, 0)...)
-	require.Equal(t, map[string]bool{"a false 0": true, "a false 1": true}, surplus(held, 2))
+	left := fit(held, 2)
+	require.Equal(t, []string{"a false 10", "a false 11"}, []string{left[0].ID, left[1].ID})
 }
 
 // Of a trace that takes too much, by number or by size, the beginning and the end stay.
 func TestALongTraceLosesItsMiddle(t *testing.T) {
 	for _, size := range []int{10, 20 << 10} {
-		byTrace := map[string][]line{}
+		long := &remembered{}
 		for i := range 500 {
-			byTrace["long"] = append(byTrace["long"], line{Exchange{ID: fmt.Sprint(i), From: "a", Began: time.Unix(int64(i), 0)}, make([]byte, size)})
+			long.add(Exchange{ID: fmt.Sprint(i), From: "a", Began: time.Unix(int64(i), 0)}, size)
 		}
-		held, left := holdings(byTrace), byTrace["long"]
-		require.LessOrEqual(t, len(left), maxRemembered)
-		require.LessOrEqual(t, held[0].weight, maxFile/fairShare)
-		require.Equal(t, time.Unix(499, 0), held[0].last)
+		left := long.Exchanges
+		require.LessOrEqual(t, len(left), maxTraceExchanges)
+		require.LessOrEqual(t, long.weight, maxFile/fairShare)
+		require.Equal(t, time.Unix(499, 0), long.Last())
 		require.Equal(t, "0", left[0].ID)
 		require.Equal(t, "499", left[len(left)-1].ID)
 		weight := 0
-		for _, l := range left {
-			weight += l.takes()
+		for _, w := range long.weights {
+			weight += w
 		}
-		require.Equal(t, weight, held[0].weight)
+		require.Equal(t, weight, long.weight)
 	}
 }
 
 // Who waits most loses, the newest first; what is written is in the order in which it came.
 func TestAFloodWaitsForItself(t *testing.T) {
 	q := newQueue()
-	q.put(&exchange{from: "a", asked: "first"})
+	q.put(&Passed{From: "a", Asked: "first"})
 	for i := range 1000 {
-		q.put(&exchange{from: "flood", asked: fmt.Sprint(i)})
+		q.put(&Passed{From: "flood", Asked: fmt.Sprint(i)})
 		if i == 500 {
-			q.put(&exchange{from: "a", asked: "second", body: make([]byte, 1<<20)})
+			q.put(&Passed{From: "a", Asked: "second", Body: make([]byte, 1<<20)})
 		}
 	}
 	var asked []string
 	for batch := q.take(); len(batch) > 0; batch = q.take() {
 		require.LessOrEqual(t, len(batch), maxBatch)
 		for _, x := range batch {
-			asked = append(asked, x.asked)
+			asked = append(asked, x.Asked)
 		}
 	}
 	const flood = maxWaiting - 1 - 8 // as large as eight of the smallest
@@ -124,31 +132,15 @@ func TestAFloodWaitsForItself(t *testing.T) {
 func TestLargeExchangesWait(t *testing.T) {
 	q := newQueue()
 	for range 100 {
-		q.put(&exchange{from: "a", content: make([]byte, 3<<20)})
+		q.put(&Passed{From: "a", Content: make([]byte, 3<<20)})
 	}
 	require.Equal(t, 90, q.losses())
 	for range 5 {
 		require.Len(t, q.take(), 2)
 	}
 	require.Empty(t, q.take())
-	q.put(&exchange{from: "b", content: make([]byte, maxBatchBytes+1)})
+	q.put(&Passed{From: "b", Content: make([]byte, maxBatchBytes+1)})
 	require.Len(t, q.take(), 1, "one at least")
-}
-
-func TestClients(t *testing.T) {
-	for addr, want := range map[string]string{
-		"198.51.100.7:443":          "198.51.100.7",
-		"198.51.100.7":              "198.51.100.7", // as a proxy tells it
-		"[::ffff:198.51.100.7]:443": "198.51.100.7",
-		"[2001:db8:0:7::1]:443":     "2001:db8:0:7::/64",
-		"2001:db8:0:7:ffff::9":      "2001:db8:0:7::/64",
-		"[2001:db8:0:8::1]:443":     "2001:db8:0:8::/64",
-		"[fe80::1%eth0]:443":        "fe80::/64",
-		"@":                         "@",
-		"":                          "",
-	} {
-		require.Equal(t, want, clientOf(&http.Request{RemoteAddr: addr}), addr)
-	}
 }
 
 // TestWhatProvesAnAttempt asks for what anybody could send, and for what only a believed client is given.

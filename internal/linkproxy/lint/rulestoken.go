@@ -1,4 +1,4 @@
-package linkproxy
+package lint
 
 import (
 	"net/http"
@@ -14,7 +14,7 @@ func noTokenRequest(v *view) []Finding {
 			return x.finding(Network, networkRemedy(x, "token_url"), "no answer from the token endpoint: %s", x.Error)
 		}
 	}
-	given := v.back != nil && v.back.Facts.Back.get("code") != "" && v.back.Facts.Back.get("error") == ""
+	given := v.back != nil && v.back.Facts.Back.Get("code") != "" && v.back.Facts.Back.Get("error") == ""
 	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.back.Began) > tokenWait && !v.found["state"] && !v.found["redirect-elsewhere"] && !v.found["authorization-answer"] {
 		return v.back.finding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; Amazon's servers call port 443 alone, and want a complete chain of a CA that they trust: "skill check --url" sees what they see`,
 			"the browser went back with a code at %s, and no request for a token came", v.back.Began.Format("15:04:05"))
@@ -108,8 +108,8 @@ func clientAuthentication(v *view) []Finding {
 
 // refusesClient reports whether it is the client that an answer refuses: by the code for it, or with status 401, where
 // servers have codes of their own. Some answer 401 to everything; what the code then says is believed.
-func (x *Exchange) refusesClient() bool {
-	switch x.error() {
+func (x *exchange) refusesClient() bool {
+	switch x.ErrorCode() {
 	case "invalid_client":
 		return x.Status >= 400
 	case "invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type":
@@ -125,7 +125,7 @@ func invalidGrant(v *view) []Finding {
 	}
 	for i := range v.codes {
 		x := &v.codes[i]
-		if x.Status < 400 || x.error() != "invalid_grant" {
+		if x.Status < 400 || x.ErrorCode() != "invalid_grant" {
 			continue
 		}
 		asked, brought := v.asked("redirect_uri"), x.Facts.Request.Get("redirect_uri")
@@ -134,7 +134,7 @@ func invalidGrant(v *view) []Finding {
 			return x.finding(Server, "see the first answer: where Amazon could not use it, or it came too late, she asks again with the same code", "the code was used before: %s", short(x.said()))
 		case asked != "" && asked != brought:
 			return x.finding(Console, "see what has changed it between the two legs", "redirect_uri was %s, and is %q now", asked, brought)
-		case v.back != nil && v.back.Facts.Back.get("code") != "":
+		case v.back != nil && v.back.Facts.Back.Get("code") != "":
 			return x.finding(Server, "let codes live for a minute or more, also across a restart and among several instances, and compare redirect_uri as it came",
 				"the code was %.1f s old: %s", x.Began.Sub(v.back.Began).Seconds(), short(x.said()))
 		}
@@ -156,7 +156,7 @@ func (v *view) codesBefore(i int) (n int) {
 
 // codeUnchecked is a server that takes what it must refuse.
 func codeUnchecked(v *view) []Finding {
-	taken := func(x Exchange) bool { return x.Status < 300 && x.Facts.Members["access_token"].Kind != "" }
+	taken := func(x exchange) bool { return x.Status < 300 && x.Facts.Members["access_token"].Kind != "" }
 	for i, x := range v.codes {
 		asked := v.asked("redirect_uri")
 		switch {
@@ -165,7 +165,7 @@ func codeUnchecked(v *view) []Finding {
 			return x.finding(Server, "let it take each code once, and revoke the tokens of one that comes again", "a code was taken a second time")
 		case asked != "" && x.Facts.Request.Get("redirect_uri") != asked:
 			return x.finding(Server, "let it compare the redirect_uri of both legs", "redirect_uri was %s in the authorization request, and %q in the one for a token", asked, x.Facts.Request.Get("redirect_uri"))
-		case v.back != nil && v.back.Facts.Back.get("code") == x.Facts.Request.Get("code") && x.Began.Sub(v.back.Began) > codeLives:
+		case v.back != nil && v.back.Facts.Back.Get("code") == x.Facts.Request.Get("code") && x.Began.Sub(v.back.Began) > codeLives:
 			return x.finding(Server, "let codes live for ten minutes at the most", "a code of %.0f s was taken", x.Began.Sub(v.back.Began).Seconds())
 		}
 	}
@@ -181,7 +181,7 @@ func tokenError(v *view) []Finding {
 		if x.Status < 400 || x.Status >= 500 || x.refusesClient() {
 			continue // has a rule of its own
 		}
-		switch code, said := x.error(), short(x.said()); code {
+		switch code, said := x.ErrorCode(), short(x.said()); code {
 		case "", "invalid_client", "invalid_grant":
 		case "unauthorized_client", "unsupported_grant_type":
 			return x.finding(Server, "allow the client the grant authorization_code, and refresh_token, at the OAuth server", "%s", said)
@@ -203,7 +203,7 @@ func tokenErrorForm(v *view) []Finding {
 	}
 	for _, x := range v.tokens {
 		switch {
-		case x.Status < 400 || x.Status == 401 || x.error() != "" && x.Status < 500:
+		case x.Status < 400 || x.Status == 401 || x.ErrorCode() != "" && x.Status < 500:
 		case x.Status == 404 || x.Status == 405:
 			return x.finding(Configuration, "compare account_linking.token_url with the OAuth server's documentation", "the token URL answered %d: %s", x.Status, short(x.said()))
 		default:

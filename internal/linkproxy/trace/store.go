@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"bytes"
@@ -9,19 +9,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lastpost/internal/durable"
 )
 
-// Files in the folder of the traces. There are two of exchanges, the one being written and one of what was chosen of
+// Files in the folder of the traces. There are two of exchanges, the one being written and one of what is remembered of
 // those before, so that both number and bytes stay bounded.
 const (
 	currentFile = "traces.jsonl"
 	formerFile  = "traces.old.jsonl"
 	keyFile     = "key"
 	fullFile    = "full-since"
-	saidFile    = "said"
 )
 
 // Bounds of each of the two files.
@@ -36,7 +36,6 @@ type store struct {
 	file  *os.File
 	size  int64
 	count int
-	kept  map[string]bool // the traces that were there after the last turn, until somebody takes note; nil: there was none
 }
 
 // openStore opens the folder, and makes it where it is missing, for its owner alone. What a crash has cut off is taken
@@ -71,16 +70,11 @@ func (s *store) open() error {
 	return durable.Sync(s.dir)
 }
 
-// write appends exchanges, and comes back when the disk has them.
-func (s *store) write(exchanges []Exchange) error {
-	var lines bytes.Buffer
-	for _, x := range exchanges {
-		line, err := json.Marshal(x)
-		if err != nil {
-			return err
-		}
-		lines.Write(line)
-		lines.WriteByte('\n')
+// write appends an exchange. ids gives the exchanges that stay when the files turn.
+func (s *store) write(x Exchange, ids func() map[string]bool) error {
+	line, err := linesOf([]Exchange{x})
+	if err != nil {
+		return err
 	}
 	if !s.there() { // an operator has removed it, with what was in it, or it could not be opened the last time
 		_ = s.close()
@@ -88,23 +82,38 @@ func (s *store) write(exchanges []Exchange) error {
 			return err
 		}
 	}
-	if s.count > 0 && (s.size+int64(lines.Len()) > maxFile || s.count+len(exchanges) > maxExchanges) {
-		if err := s.turn(); err != nil {
+	if s.count > 0 && (s.size+int64(len(line)) > maxFile || s.count >= maxExchanges) {
+		if err := s.turn(ids()); err != nil {
 			return err
 		}
 	}
-	n, err := s.file.Write(lines.Bytes())
+	n, err := s.file.Write(line)
 	if err != nil { // half a line would spoil the next one
 		return errors.Join(err, s.file.Truncate(s.size))
 	}
-	s.size, s.count = s.size+int64(n), s.count+len(exchanges)
+	s.size, s.count = s.size+int64(n), s.count+1
+	return nil
+}
+
+// sync comes back when the disk has what was written.
+func (s *store) sync() error {
+	if s.file == nil {
+		return nil
+	}
 	return s.file.Sync()
 }
 
-// turn empties the file, and puts what is to stay of it and of the former one into the former one. Whoever is stopped in
-// between has some exchanges twice, which readers notice.
-func (s *store) turn() error {
-	lines, kept, err := s.chosen()
+// turn empties the file, and puts what is to stay of it and of the former one into the former one. Nothing that was recorded in
+// clear lives longer by that: of the former file it goes. Whoever is stopped in between has some exchanges twice, which readers
+// notice.
+func (s *store) turn(ids map[string]bool) error {
+	former, _, _ := readExchanges(filepath.Join(s.dir, formerFile)) // what cannot be read is lost in any case
+	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
+	if err != nil {
+		return err
+	}
+	former = slices.DeleteFunc(former, func(x Exchange) bool { return x.Full })
+	lines, err := linesOf(slices.DeleteFunc(distinct(former, current), func(x Exchange) bool { return !ids[x.ID] }))
 	if err == nil {
 		err = durable.Replace(filepath.Join(s.dir, formerFile), lines, 0o600)
 	}
@@ -112,9 +121,20 @@ func (s *store) turn() error {
 		err = s.file.Truncate(0)
 	}
 	if err == nil {
-		s.size, s.count, s.kept = 0, 0, kept
+		s.size, s.count = 0, 0
 	}
 	return err
+}
+
+func linesOf(exchanges []Exchange) ([]byte, error) {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	for _, x := range exchanges {
+		if err := encoder.Encode(x); err != nil {
+			return nil, err
+		}
+	}
+	return lines.Bytes(), nil
 }
 
 // there reports whether what is written can be found again.

@@ -1,4 +1,4 @@
-package linkproxy
+package lint
 
 import "regexp"
 
@@ -24,14 +24,14 @@ func pkce(v *view) []Finding {
 	return nil
 }
 
-func pkceAtFirst(x *Exchange, challenge string) []Finding {
+func pkceAtFirst(x *exchange, challenge string) []Finding {
 	if challenge == "" {
 		return x.finding(Console, "switch PKCE on in Amazon's console, or do not ask this client for it at the OAuth server", "the authorization server asks for PKCE, and the request has none: %s", short(x.said()))
 	}
 	return x.finding(Server, "let it take code_challenge with the method S256, or switch PKCE off in Amazon's console", "the authorization server refuses PKCE: %s", short(x.said()))
 }
 
-func (v *view) pkceOf(x *Exchange, challenge string) []Finding {
+func (v *view) pkceOf(x *exchange, challenge string) []Finding {
 	const ignored = "let it compare the verifier with the challenge, and refuse where they differ"
 	verifier, known := x.Facts.Verifier, len(v.authorize) > 0
 	refused := x.Status >= 400 && (saysPKCE.MatchString(x.said()) || verifier != nil && saysUnknown.MatchString(x.said()))

@@ -1,4 +1,6 @@
-package linkproxy
+// Package trace records what passes through the account-linking proxy: it masks secrets, joins the exchanges of one attempt to
+// link an account, stores them, and reports each changed trace to a callback. It does not judge them.
+package trace
 
 import (
 	"fmt"
@@ -72,6 +74,8 @@ type Exchange struct {
 	Answer  Message   `json:"answer"`
 	Error   string    `json:"error,omitempty"` // why there was none
 	Facts   Facts     `json:"facts"`
+
+	flow string // of the browser, see Passed; it is not kept
 }
 
 // Timing is what the time went into, in milliseconds; 0 where nothing did.
@@ -143,8 +147,8 @@ func (p Params) Get(name string) string {
 	return ""
 }
 
-// repeated are the names that came more than once, in order.
-func (p Params) repeated() (names []string) {
+// Repeated are the names that came more than once, in order.
+func (p Params) Repeated() (names []string) {
 	for name, values := range p {
 		if len(values) > 1 {
 			names = append(names, name)
@@ -183,8 +187,8 @@ type Back struct {
 	Fragment Params `json:"fragment,omitempty"`
 }
 
-// get is a parameter of the redirect back, of its query or else of its fragment.
-func (b *Back) get(name string) string {
+// Get is a parameter of the redirect back, of its query or else of its fragment.
+func (b *Back) Get(name string) string {
 	if b == nil {
 		return ""
 	}
@@ -232,7 +236,7 @@ func (t Trace) Outcome() string {
 
 // gives reports whether an answer has a token in it.
 func (x *Exchange) gives() bool {
-	return x.Status >= 200 && x.Status < 300 && x.error() == "" && x.Facts.Members["access_token"].Value != ""
+	return x.Status >= 200 && x.Status < 300 && x.ErrorCode() == "" && x.Facts.Members["access_token"].Value != ""
 }
 
 // outcome is how far it has come with one exchange; "": no further.
@@ -241,7 +245,7 @@ func (x *Exchange) outcome() string {
 	switch {
 	case x.Facts.Network != "":
 		return "no answer from the OAuth server"
-	case x.misplaced():
+	case x.Misplaced():
 		return "a token was asked for at the authorization URL"
 	case x.Carried != "":
 		return "the browser was sent on"
@@ -249,14 +253,14 @@ func (x *Exchange) outcome() string {
 		return "refreshed"
 	case token && x.gives():
 		return "token given"
-	case token && x.Status < 400 && x.error() == "":
+	case token && x.Status < 400 && x.ErrorCode() == "":
 		return fmt.Sprintf("no token: %d", x.Status)
 	case token && refresh:
-		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.error())
+		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.ErrorCode())
 	case token:
-		return strings.TrimSpace(fmt.Sprintf("token refused: %d %s", x.Status, x.error()))
-	case x.Facts.Back.get("error") != "":
-		return "authorization refused: " + x.Facts.Back.get("error")
+		return strings.TrimSpace(fmt.Sprintf("token refused: %d %s", x.Status, x.ErrorCode()))
+	case x.Facts.Back.Get("error") != "":
+		return "authorization refused: " + x.Facts.Back.Get("error")
 	case x.Facts.Back != nil:
 		return "sent back"
 	case x.Leg == LegAuthorize && x.Status >= 400:
@@ -265,4 +269,17 @@ func (x *Exchange) outcome() string {
 		return "signing in"
 	}
 	return ""
+}
+
+// Misplaced reports whether a token is asked for where browsers are to begin.
+func (x *Exchange) Misplaced() bool {
+	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
+}
+
+// ErrorCode is an answer's error code, whatever its status.
+func (x *Exchange) ErrorCode() string {
+	if x.Facts.Members["error"].Kind != "string" {
+		return ""
+	}
+	return x.Facts.Members["error"].Value
 }

@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"bytes"
@@ -7,25 +7,27 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+
+	"lastpost/internal/redact"
 )
 
 // learn remembers the secrets of a request, and of an answer's headers, before anything of the exchange is masked: the
 // answer may say them again, in words among which nobody would look for them.
-func (m *masker) learn(x *exchange) {
-	m.address(x.target.String())
-	m.header(x.header)
-	m.header(x.answer)
-	plain, ok := decoded(x.header, x.body)
+func (m masker) learn(x *Passed) {
+	m.URL(x.Target.String())
+	m.header(x.Header)
+	m.header(x.Answer)
+	plain, ok := Decoded(x.Header, x.Body)
 	if !ok || len(plain) == 0 {
 		return
 	}
-	plain = plain[:min(len(plain), maxKept)]
-	switch kind := mediaType(x.header); kind {
+	plain = plain[:min(len(plain), redact.MaxDocument)]
+	switch kind := mediaType(x.Header); kind {
 	case "multipart/form-data":
-		m.learnParts(x.header, plain)
+		m.learnParts(x.Header, plain)
 	case "text/plain": // a form may be sent so, too: a line a field
 		for line := range strings.Lines(string(plain)) {
-			m.pairs(strings.TrimSpace(line))
+			m.Form(strings.TrimSpace(line))
 		}
 	default:
 		m.body(kind, plain)
@@ -33,7 +35,7 @@ func (m *masker) learn(x *exchange) {
 }
 
 // learnParts reads the fields of a form that is sent in parts. Files are none.
-func (m *masker) learnParts(h http.Header, body []byte) {
+func (m masker) learnParts(h http.Header, body []byte) {
 	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return
@@ -46,7 +48,7 @@ func (m *masker) learnParts(h http.Header, body []byte) {
 		}
 		value, err := io.ReadAll(part)
 		if err == nil && part.FileName() == "" {
-			m.param(part.FormName(), string(value))
+			m.Param(part.FormName(), string(value))
 		}
 	}
 }

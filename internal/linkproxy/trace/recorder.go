@@ -1,4 +1,4 @@
-package linkproxy
+package trace
 
 import (
 	"context"
@@ -9,15 +9,18 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"lastpost/internal/redact"
 )
 
 // A Recorder writes exchanges down, off their way: whoever records one waits for nothing, and where too many wait, some
-// are lost and counted. It masks, joins what belongs together, and logs each fault that it finds, once.
+// are lost and counted. It masks, joins what belongs together, and reports the traces that change.
 type Recorder struct {
 	now func() time.Time
 	log *slog.Logger
 	dir string
-	did func()
+
+	changed func(Trace) error
 
 	mu   sync.Mutex // holds what follows
 	full time.Duration
@@ -30,10 +33,9 @@ type Recorder struct {
 	ended sync.WaitGroup
 
 	// What follows is the goroutine's own.
-	mask    *masker
+	mask    masker
 	store   *store
 	joiner  *joiner
-	said    *sayings
 	failing bool
 }
 
@@ -42,17 +44,23 @@ type Options struct {
 	Full time.Duration // how long everything is kept, secrets among it; 0: never
 	Now  func() time.Time
 	Log  *slog.Logger
-	Did  func() // is called when exchanges were written down, and must not wait; nil: nobody
+
+	// Changed is called, by one goroutine, for each trace that was found at the start or has changed, and again every ten seconds
+	// for each whose last request came less than an hour ago, since some faults only show with time. nil: no one is told.
+	Changed func(Trace) error
 }
 
-// OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
-func OpenRecorder(dir string, o Options) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, dir: dir, did: o.Did, queue: newQueue()}
+// Open writes into dir, which belongs to one Recorder at a time, until Close.
+func Open(dir string, o Options) (*Recorder, error) {
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, changed: o.Changed, queue: newQueue()}
 	if r.now == nil {
 		r.now = time.Now
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.changed == nil {
+		r.changed = func(Trace) error { return nil }
 	}
 	err := r.openFiles(dir)
 	if err == nil {
@@ -77,10 +85,7 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	}
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
-	r.mask = newMasker(key, passing)
-	if r.said, err = openSayings(dir); err != nil {
-		return err
-	}
+	r.mask = masker{redact.NewOAuth(key, passing)}
 	traces, damage, err := readTraces(dir)
 	if err != nil {
 		return err
@@ -88,12 +93,12 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	if damage != nil {
 		r.log.Warn("account linking: what is damaged of the traces is left out", "error", damage.Error())
 	}
-	r.joiner = newJoiner()
+	r.joiner = &joiner{}
 	for _, t := range slices.Backward(traces) {
 		for _, x := range t.Exchanges {
-			r.joiner.add(x, "")
+			r.joiner.add(x)
 		}
-		err = errors.Join(err, r.findings(t)) // what ripened while nobody watched
+		err = errors.Join(err, r.report(t)) // what ripened while nobody watched
 	}
 	r.complain(err)
 	return nil
@@ -119,8 +124,8 @@ func (r *Recorder) Close() error {
 	return r.store.close()
 }
 
-// record takes an exchange, or counts one as lost.
-func (r *Recorder) record(x *exchange) {
+// Record takes an exchange, or counts one as lost.
+func (r *Recorder) Record(x *Passed) {
 	if r != nil {
 		r.queue.put(x)
 	}
@@ -149,27 +154,30 @@ func (r *Recorder) writeAll() {
 	}
 }
 
-func (r *Recorder) write(batch []*exchange) {
+func (r *Recorder) write(batch []*Passed) {
 	var kept []Exchange
+	var err error
 	for _, x := range batch {
 		r.unharmed(func() {
 			k := r.mask.keep(x, r.isFull())
-			r.joiner.join(&k, x.flow)
-			r.joiner.add(k, x.flow)
+			k.flow = x.Flow
+			r.joiner.join(&k)
+			err = errors.Join(err, r.store.write(k, r.joiner.ids))
+			r.joiner.add(k)
 			kept = append(kept, k)
 		})
 	}
-	err := r.store.write(kept)
+	err = errors.Join(err, r.store.sync())
 	for _, k := range kept {
-		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.prose(k.Asked), "status", k.Status, "ms", k.MS, "error", r.mask.prose(k.Error))
+		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.Prose(k.Asked),
+			"status", k.Status, "ms", k.MS, "error", r.mask.Prose(k.Error))
 	}
 	for _, k := range kept {
-		err = errors.Join(err, r.findings(r.joiner.trace(k.Trace)))
+		if t := r.joiner.find(k.Trace); t != nil {
+			err = errors.Join(err, r.report(t.Trace))
+		}
 	}
-	r.complain(errors.Join(err, r.forget()))
-	if r.did != nil {
-		r.did()
-	}
+	r.complain(err)
 }
 
 // unharmed reads what strangers have written. Should there be a fault in that, it costs one of theirs, and not the service,
@@ -186,40 +194,25 @@ func (r *Recorder) unharmed(read func()) {
 // complain says once that something could not be written.
 func (r *Recorder) complain(err error) {
 	if err != nil && !r.failing {
-		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
+		r.log.Error("account linking: exchanges are not written down", "error", err.Error(),
+			"remedy", "look after the disk of data_dir")
 	}
 	r.failing = err != nil
 }
 
-// forget drops what was said of traces that the files have lost, where they have just turned.
-func (r *Recorder) forget() error {
-	kept := r.store.kept
-	if kept == nil {
-		return nil
-	}
-	r.store.kept = nil
-	return r.said.keep(func(trace string) bool { return kept[trace] || r.joiner.byID[trace] != nil })
+// report tells of a trace that has changed.
+func (r *Recorder) report(t Trace) (err error) {
+	r.unharmed(func() { err = r.changed(t) })
+	return err
 }
 
-// findings logs what was not logged yet.
-func (r *Recorder) findings(t Trace) error {
-	var said []string
-	var found []Finding
-	r.unharmed(func() { found = Diagnose(t, r.now()) })
-	for _, f := range found {
-		if key := saying(t, f); !r.said.said[key] {
-			r.log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen, "fault", string(f.Fault), "remedy", f.Remedy)
-			said = append(said, key)
-		}
-	}
-	return r.said.add(said)
-}
-
-// look finds what only time shows, such as a request that never came.
+// look tells of the traces in which something may be missing yet, such as a request that never came.
 func (r *Recorder) look() {
 	var err error
-	for _, t := range r.joiner.open(r.now()) {
-		err = errors.Join(err, r.findings(t))
+	for _, t := range r.joiner.traces {
+		if r.now().Sub(t.Last()) < time.Hour {
+			err = errors.Join(err, r.report(t.Trace))
+		}
 	}
 	if err != nil {
 		r.complain(err)
@@ -262,7 +255,8 @@ func (r *Recorder) warnOfFull() {
 	case r.full == 0:
 	case r.whole() && r.now().Sub(r.told) >= time.Hour:
 		r.told = r.now()
-		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR", "until", ends, "remedy", "set account_linking.record: redacted")
+		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR", "until", ends,
+			"remedy", "set account_linking.record: redacted")
 	case !r.whole() && !r.over:
 		r.over = true
 		r.log.Warn("account linking: full recording has ended; secrets are masked", "ended", ends,

@@ -1,0 +1,27 @@
+package linkproxy
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"lastpost/internal/linkproxy/trace"
+)
+
+// FuzzPages has an authorization server answer what it likes.
+func FuzzPages(f *testing.F) {
+	f.Add("https://x.example/a?code=b#c", "text/html", "<meta http-equiv=refresh content='url='><form action=//x>", "default-src x", 200)
+	f.Add("/x", "application/xhtml+xml", "<base href=/a><a href='?x'><iframe src=https://as.example/>", "form-action as.example", 302)
+	f.Add("//a@b/c", "text/html", "<script>navigator.credentials</script>", "", 399)
+	f.Fuzz(func(_ *testing.T, location, kind, content, policy string, status int) {
+		target := &url.URL{Scheme: "https", Host: "as.example", Path: "/oauth/authorize"}
+		p := &Proxy{Path: "/link", AuthorizationURL: target, TokenURL: target}
+		x := &exchange{Passed: trace.Passed{Asked: "/link/authorize", Target: target, Status: status, Content: []byte(content), Answer: http.Header{
+			"Location": {location}, "Content-Type": {kind}, "Refresh": {location}, "Content-Security-Policy": {policy}}}}
+		x.LeadsBack = x.leadsBackTo(location)
+		p.needsOwnAddress(x)
+		if location != "" {
+			p.location(location, &url.URL{Path: "/link/authorize"}, target)
+		}
+	})
+}
