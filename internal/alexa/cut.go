@@ -20,16 +20,14 @@ func units(text string) int {
 	return n
 }
 
-// jsonBytes counts the bytes of a text within a JSON string, as encoding/json
-// writes it with HTML escaping off.
+// jsonBytes counts the bytes of a text within a JSON string, as the writer
+// writes it.
 func jsonBytes(text string) int {
 	n := len(text)
 	for _, r := range text {
 		switch r {
 		case '"', '\\', '\n', '\r', '\t':
 			n++
-		case '\u2028', '\u2029':
-			n += len(`\u2028`) - utf8.RuneLen(r)
 		}
 	}
 	return n

@@ -55,8 +55,6 @@ func (s *scanner) envelope() *Envelope {
 			s.context(&e.Context)
 		case "request":
 			s.request(&e.Request)
-		default:
-			s.skip()
 		}
 	}
 	return e
@@ -74,27 +72,14 @@ func (s *scanner) session() *Session {
 		case "sessionId":
 			session.SessionID = s.text()
 		case "application":
-			s.application(&session.Application)
+			session.Application.ApplicationID = s.member("applicationId")
 		case "attributes":
 			session.Attributes = s.raw()
 		case "user":
 			s.user(&session.User)
-		default:
-			s.skip()
 		}
 	}
 	return session
-}
-
-func (s *scanner) application(a *Application) {
-	for key := range s.fields() {
-		switch key {
-		case "applicationId":
-			a.ApplicationID = s.text()
-		default:
-			s.skip()
-		}
-	}
 }
 
 func (s *scanner) user(u *User) {
@@ -104,8 +89,6 @@ func (s *scanner) user(u *User) {
 			u.UserID = s.text()
 		case "accessToken":
 			u.AccessToken = s.text()
-		default:
-			s.skip()
 		}
 	}
 }
@@ -117,8 +100,6 @@ func (s *scanner) context(c *Context) {
 			s.system(&c.System)
 		case "AudioPlayer":
 			s.playback(&c.AudioPlayer)
-		default:
-			s.skip()
 		}
 	}
 }
@@ -132,8 +113,6 @@ func (s *scanner) playback(p *Playback) {
 			p.Offset = s.milliseconds()
 		case "playerActivity":
 			p.Activity = s.text()
-		default:
-			s.skip()
 		}
 	}
 }
@@ -142,13 +121,11 @@ func (s *scanner) system(system *System) {
 	for key := range s.fields() {
 		switch key {
 		case "application":
-			s.application(&system.Application)
+			system.Application.ApplicationID = s.member("applicationId")
 		case "user":
 			s.user(&system.User)
 		case "device":
 			s.device(&system.Device)
-		default:
-			s.skip()
 		}
 	}
 }
@@ -160,8 +137,6 @@ func (s *scanner) device(d *Device) {
 			d.DeviceID = s.text()
 		case "supportedInterfaces":
 			d.SupportedInterfaces = s.raw()
-		default:
-			s.skip()
 		}
 	}
 }

@@ -18,15 +18,13 @@ func (s *scanner) request(r *Request) {
 		case "error":
 			s.complaint(&r.Error)
 		case "cause":
-			s.cause(&r.Cause)
+			r.Cause.RequestID = s.member("requestId")
 		case "token":
 			r.Token = s.text()
 		case "offsetInMilliseconds":
 			r.Offset = s.milliseconds()
 		case "arguments":
 			r.Arguments = s.arguments()
-		default:
-			s.skip()
 		}
 	}
 }
@@ -38,19 +36,6 @@ func (s *scanner) complaint(e *Error) {
 			e.Type = s.text()
 		case "message":
 			e.Message = s.text()
-		default:
-			s.skip()
-		}
-	}
-}
-
-func (s *scanner) cause(c *Cause) {
-	for key := range s.fields() {
-		switch key {
-		case "requestId":
-			c.RequestID = s.text()
-		default:
-			s.skip()
 		}
 	}
 }
@@ -62,8 +47,6 @@ func (s *scanner) intent(i *Intent) {
 			i.Name = s.text()
 		case "slots":
 			i.Slots = s.slots()
-		default:
-			s.skip()
 		}
 	}
 }
@@ -91,8 +74,6 @@ func (s *scanner) slot() (slot Slot) {
 			slot.Resolved = s.resolutions(nil)
 		case "slotValue":
 			slot.Values, newer = s.slotValue(nil, nil)
-		default:
-			s.skip()
 		}
 	}
 	if len(slot.Resolved) == 0 {
@@ -108,17 +89,13 @@ func (s *scanner) slotValue(values, resolved []string) ([]string, []string) {
 	for key := range s.fields() {
 		switch key {
 		case "value":
-			if value := s.text(); value != "" {
-				values = append(values, value)
-			}
+			values = appendSome(values, s.text())
 		case "resolutions":
 			resolved = s.resolutions(resolved)
 		case "values":
 			for range s.elements() {
 				values, resolved = s.slotValue(values, resolved)
 			}
-		default:
-			s.skip()
 		}
 	}
 	return values, resolved
@@ -128,13 +105,10 @@ func (s *scanner) slotValue(values, resolved []string) ([]string, []string) {
 // values and those that were given it at run time, have found.
 func (s *scanner) resolutions(names []string) []string {
 	for key := range s.fields() {
-		switch key {
-		case "resolutionsPerAuthority":
+		if key == "resolutionsPerAuthority" {
 			for range s.elements() {
 				names = append(names, s.authority()...)
 			}
-		default:
-			s.skip()
 		}
 	}
 	return names
@@ -150,8 +124,6 @@ func (s *scanner) authority() (names []string) {
 			matched = s.member("code") == "ER_SUCCESS_MATCH"
 		case "values":
 			names = s.matches()
-		default:
-			s.skip()
 		}
 	}
 	if !matched {
@@ -163,14 +135,19 @@ func (s *scanner) authority() (names []string) {
 func (s *scanner) matches() (names []string) {
 	for range s.elements() {
 		for key := range s.fields() {
-			if key != "value" {
-				s.skip()
-			} else if name := s.member("name"); name != "" {
-				names = append(names, name)
+			if key == "value" {
+				names = appendSome(names, s.member("name"))
 			}
 		}
 	}
 	return names
+}
+
+func appendSome(texts []string, text string) []string {
+	if text == "" {
+		return texts
+	}
+	return append(texts, text)
 }
 
 // maxArguments is how many arguments of a touch are kept: what a screen of this

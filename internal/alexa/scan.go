@@ -62,19 +62,24 @@ func (s *scanner) end() error {
 	return nil
 }
 
-// fields yields the keys of an object. The loop's body takes the value of each,
-// exactly once, and never breaks off.
+// fields yields the keys of an object. The loop's body takes the value of a key
+// at most once, and never breaks off. A value that it leaves is skipped.
 func (s *scanner) fields() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for range s.members('{', '}') {
-			if key := s.token(); s.err != nil || !yield(key.String()) {
+			key := s.token()
+			value := s.InputOffset()
+			if s.err != nil || !yield(key.String()) {
 				return
+			}
+			if s.InputOffset() == value {
+				s.skip()
 			}
 		}
 	}
 }
 
-// elements yields once for each element of an array, as fields does for keys.
+// elements yields once for each element of an array. The loop's body takes it.
 func (s *scanner) elements() iter.Seq[struct{}] { return s.members('[', ']') }
 
 func (s *scanner) members(open, end jsontext.Kind) iter.Seq[struct{}] {
@@ -118,8 +123,6 @@ func (s *scanner) member(name string) (text string) {
 	for key := range s.fields() {
 		if key == name {
 			text = s.text()
-		} else {
-			s.skip()
 		}
 	}
 	return text
