@@ -16,7 +16,7 @@ import (
 // To add a language, say German, four files and a line are needed:
 //
 //   - de.json has what is said: every key of en.json, with the plural forms that the language has (zero, one, two, few,
-//     many, other; "other" always), its own order of the words in braces, and as many wordings as sound well (see
+//     many, other; "other" always), its own order of the words, as ${Date}, and as many wordings as sound well (see
 //     [wordings]).
 //   - de.samples.json has what is heard: for each intent the ways to ask for it, as Amazon wants them written.
 //   - de.hearing.json, in package utterance, has the words that typed requests are made of: numbers, months, ways to say a

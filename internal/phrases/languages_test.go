@@ -20,7 +20,7 @@ func onDisk(messages string) fstest.MapFS {
 }
 
 func TestAWordingIsPicked(t *testing.T) {
-	book, err := aBook(`{"a": "one", "a/2": {"other": "two {{.Blog}}"}, "a/3": "three", "b": {"one": "single", "other": "more"}, "b/2": {"other": "MORE", "one": "SINGLE"}}`)
+	book, err := aBook(`{"a": "one", "a/2": {"other": "two ${Blog}"}, "a/3": "three", "b": {"one": "single", "other": "more"}, "b/2": {"other": "MORE", "one": "SINGLE"}}`)
 	require.NoError(t, err)
 	l := book.Language("en-US")
 	for pick, want := range []string{"one", "two elf", "three", "one", "two elf"} {
@@ -46,7 +46,7 @@ func TestWordingsThatNothingWouldPickAreRefused(t *testing.T) {
 		{"other plural forms", `{"a": {"one": "x", "other": "y"}, "a/2": "z"}`, "a/2: must have the plural forms of the first"},
 		{"more plural forms", `{"a": "z", "a/2": {"one": "x", "other": "y"}}`, "a/2: must have the plural forms of the first"},
 		{"no form for any number", `{"a": {"one": "x"}}`, "a: has no text for any number"},
-		{"an unknown word", `{"a": "x", "a/2": "{{.Author}}"}`, "a/2: there is no word {{.Author}}"},
+		{"an unknown word", `{"a": "x", "a/2": "${Author}"}`, "a/2: unknown word ${Author}"},
 		{"no JSON", `{`, "language file en.json: "},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 		"en.json":         {Data: english},
 		"en.samples.json": {Data: []byte(`{}`)},
 		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
-		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, {{.Date}}:", "today": "von heute", "last-weekday": "von letztem {{.Date}}"}`)},
+		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, ${Date}:", "today": "von heute", "last-weekday": "von letztem ${Date}"}`)},
 	}
 	german := source{
 		name:    "de",

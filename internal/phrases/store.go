@@ -59,7 +59,7 @@ type storeTexts struct {
 // A storeText is a text that stands in the file as one, or as a list of its paragraphs.
 type storeText struct{ text }
 
-// UnmarshalJSON parses the text, so that an unknown word is found when the file is read.
+// UnmarshalJSON checks the text, so that an unknown word is found when the file is read.
 func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
 	var whole string
 	if bytes.HasPrefix(raw, []byte("[")) {
@@ -72,8 +72,8 @@ func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	t.text, err = parse(whole)
-	return err
+	t.text = text(whole)
+	return t.check()
 }
 
 // readStore reads the file of the store, in which nothing may be missing.
@@ -82,7 +82,7 @@ func readStore(files fs.FS, language string) (*storeTexts, error) {
 	if err := readStrictly(files, language+".store.json", s); err != nil {
 		return nil, err
 	}
-	if s.Summary.text == nil || s.Description.text == nil || s.Testing.text == nil || len(s.Examples) == 0 {
+	if s.Summary.text == "" || s.Description.text == "" || s.Testing.text == "" || len(s.Examples) == 0 {
 		return nil, fmt.Errorf("language file %s.store.json: summary, description, examples and testing must be there", language)
 	}
 	return s, nil

@@ -15,7 +15,7 @@ func TestEveryLanguageHasItsStore(t *testing.T) {
 		require.NoError(t, err)
 		for what, text := range map[string]string{"summary": store.Summary, "description": store.Description, "testing": store.Testing} {
 			require.NotEmpty(t, text, what)
-			require.NotContains(t, text, "{{", what)
+			require.NotContains(t, text, "${", what)
 		}
 		require.Contains(t, store.Summary, "Half Elf")
 		require.Contains(t, store.Testing, "open half elf")
@@ -52,7 +52,7 @@ func TestAFaultyStoreIsRefused(t *testing.T) {
 		{"no file", "", "language file en.store.json: open en.store.json"},
 		{"no JSON", `{`, "language file en.store.json: "},
 		{"a key that nobody knows", `{` + good + `, "precis": "s"}`, `unknown field "precis"`},
-		{"a word that nobody knows", `{"summary": "{{.Author}}"}`, "there is no word {{.Author}}"},
+		{"a word that nobody knows", `{"summary": "${Author}"}`, "unknown word ${Author}"},
 		{"a text that is none", `{"summary": 5}`, "cannot unmarshal number"},
 		{"no examples", `{"summary": "s", "description": "d", "testing": "t"}`, "examples and testing must be there"},
 		{"no summary", `{"description": "d", "examples": [{"opening": "o"}], "testing": "t"}`, "summary, description"},

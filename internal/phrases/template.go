@@ -1,7 +1,9 @@
 package phrases
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -9,100 +11,78 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// A text is a message as it stands in a language's file, in its parts. "{{.Name}}" stands for one of the [Words], and
-// nothing else is special. It takes the place of text/template, whose reflection would be a good part of what answering
-// a request costs.
-type text []part
-
-// A part is said as it is, or stands for a word.
-type part struct {
-	said string
-	word string // its name; "": none
-}
+// A text is a message as it stands in a language's file. "${Name}" stands for one of the [Words]; other
+// dollars and braces are refused.
+//
+// os.Expand puts the words in: 0.3 µs a message. strings.NewReplacer, which must be built for each message, takes 4.6 µs,
+// and text/template more.
+type text string
 
 // forms are the texts of a message by plural form; that for any number is always there.
 type forms [plural.Many + 1]text
 
 // of gives the text of a form, or where the language's file has none for it the one for any number.
-func (f *forms) of(form plural.Form) text {
-	if f[form] == nil {
-		return f[plural.Other]
-	}
-	return f[form]
-}
+func (f *forms) of(form plural.Form) text { return cmp.Or(f[form], f[plural.Other]) }
 
 func parseForms(m *i18n.Message) (f forms, err error) {
-	for form, source := range map[plural.Form]string{
-		plural.Zero: m.Zero, plural.One: m.One, plural.Two: m.Two, plural.Few: m.Few, plural.Many: m.Many, plural.Other: m.Other,
-	} {
-		if f[form], err = parse(source); err != nil {
-			return f, err
-		}
+	f = forms{
+		plural.Zero: text(m.Zero), plural.One: text(m.One), plural.Two: text(m.Two), plural.Few: text(m.Few), plural.Many: text(m.Many),
+		plural.Other: text(m.Other),
 	}
-	return f, nil
+	for _, t := range f {
+		err = cmp.Or(err, t.check())
+	}
+	return f, err
 }
 
-func parse(source string) (text, error) {
-	var t text
-	for source != "" {
-		before, rest, found := strings.Cut(source, "{{")
-		t = append(t, part{said: before})
-		if !found {
-			break
+// check refuses words that do not exist, and dollars and braces that belong to no word.
+func (t text) check() (err error) {
+	found := 0
+	os.Expand(string(t), func(name string) string {
+		found++
+		if _, known := new(Words).word(name); !known && err == nil {
+			err = fmt.Errorf("unknown word ${%s}", name)
 		}
-		name, after, closed := strings.Cut(rest, "}}")
-		if _, known := new(Words).word(name); !closed || !known {
-			return nil, fmt.Errorf("there is no word {{%s}}", name)
+		return ""
+	})
+	for _, sign := range []string{"$", "{", "}"} {
+		if err == nil && strings.Count(string(t), sign) != found {
+			err = fmt.Errorf("%q may only stand in words such as ${Blog}: %q", sign, string(t))
 		}
-		t = append(t, part{word: name})
-		source = after
 	}
-	return t, nil
+	return err
 }
 
 // with puts the words in.
 func (t text) with(words *Words) string {
-	if len(t) == 1 && t[0].word == "" {
-		return t[0].said
-	}
-	var said strings.Builder
-	said.Grow(usualMessage)
-	for _, part := range t {
-		if part.word == "" {
-			said.WriteString(part.said)
-		} else {
-			word, _ := words.word(part.word) // parse has seen to it
-			said.WriteString(word)
-		}
-	}
-	return said.String()
+	return os.Expand(string(t), func(name string) string {
+		word, _ := words.word(name) // check has found all of them
+		return word
+	})
 }
-
-// usualMessage is room for most messages, in bytes.
-const usualMessage = 96
 
 // word gives the word of a name; false where there is none.
 func (w *Words) word(name string) (string, bool) {
 	switch name {
-	case ".Blog":
+	case "Blog":
 		return w.Blog, true
-	case ".Date":
+	case "Date":
 		return w.Date, true
-	case ".Period":
+	case "Period":
 		return w.Period, true
-	case ".Month":
+	case "Month":
 		return w.Month, true
-	case ".Year":
+	case "Year":
 		return strconv.Itoa(w.Year), true
-	case ".Count":
+	case "Count":
 		return strconv.Itoa(w.Count), true
-	case ".Number":
+	case "Number":
 		return strconv.Itoa(w.Number), true
-	case ".Title":
+	case "Title":
 		return w.Title, true
-	case ".Said":
+	case "Said":
 		return w.Said, true
-	case ".Names":
+	case "Names":
 		return w.Names, true
 	}
 	return "", false

@@ -7,24 +7,38 @@ import (
 )
 
 func TestATextIsReadAsItStands(t *testing.T) {
-	words := &Words{Blog: "half {{.Date}} elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
-	for source, want := range map[string]string{
-		"":                                   "",
-		"no word":                            "no word",
-		"{{.Blog}}":                          "half {{.Date}} elf", // a word's own braces are words
-		"{{.Date}}, {{.Period}}: {{.Month}}": "today, in March: March",
-		"{{.Year}}{{.Count}}.":               "20263.",
-		"} }} { %s":                          "} }} { %s",
+	words := &Words{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
+	for source, want := range map[text]string{
+		"":                             "",
+		"no word":                      "no word",
+		"${Blog}":                      "half ${Date} $5 elf", // a word's own signs are words
+		"${Date}, ${Period}: ${Month}": "today, in March: March",
+		"${Year}${Count}.":             "20263.",
+		"%s":                           "%s",
 	} {
-		read, err := parse(source)
-		require.NoError(t, err)
-		require.Equal(t, want, read.with(words))
+		require.NoError(t, source.check())
+		require.Equal(t, want, source.with(words))
 	}
 }
 
 func TestATextWithAnUnknownWordIsRefused(t *testing.T) {
-	for _, source := range []string{"{{.Author}}", "{{Blog}}", "{{ .Blog }}", "{{.Blog", "{{", "{{}}", "by {{.Blog}} {{.blog}}", "{{{.Blog}}}"} {
-		_, err := parse(source)
-		require.Error(t, err, source)
+	for source, want := range map[text]string{
+		"${Author}":          "unknown word ${Author}",
+		"${.Blog}":           "unknown word ${.Blog}",
+		"${ Blog }":          "unknown word ${ Blog }",
+		"by ${Blog} ${blog}": "unknown word ${blog}",
+		"$Author":            "unknown word ${Author}",
+		"$$":                 "unknown word ${$}",
+		"$5":                 "unknown word ${5}",
+		"$Blog":              `"{" may only stand in words such as ${Blog}: "$Blog"`,
+		"${Blog":             `"$" may only stand in words`,
+		"${":                 `"$" may only stand in words`,
+		"${}":                `"$" may only stand in words`,
+		"5 $":                `"$" may only stand in words`,
+		"{${Blog}}":          `"{" may only stand in words`,
+		"${Blog}}":           `"}" may only stand in words`,
+		"{{.Blog}}":          `"{" may only stand in words`,
+	} {
+		require.ErrorContains(t, source.check(), want, source)
 	}
 }

@@ -36,7 +36,7 @@ func readWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 		if numbered[message][number], err = parseForms(m); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.ID, err)
 		}
-		if numbered[message][number][plural.Other] == nil {
+		if numbered[message][number][plural.Other] == "" {
 			return nil, fmt.Errorf("%s: has no text for any number", m.ID)
 		}
 	}
@@ -84,7 +84,7 @@ func inOrder(message Message, all map[int]forms) (wordings, error) {
 // like tells whether two wordings have the same plural forms.
 func (f *forms) like(other *forms) bool {
 	for form := range f {
-		if (f[form] == nil) != (other[form] == nil) {
+		if (f[form] == "") != (other[form] == "") {
 			return false
 		}
 	}
