@@ -98,7 +98,8 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 
 // play goes through the conversation, and through the forgeries.
 func (d *demo) play(ctx context.Context, s *simulator.Local, b *assembly.Blog, conversation []simulator.Step) error {
-	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts, d.now().Format("Monday, 2 January 2006"))
+	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
+		d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.URL)
 	device := b.Device(&s.Client, "en-US")
 	demonstration := &simulator.Demo{Out: d.stdout}

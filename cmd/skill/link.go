@@ -140,6 +140,7 @@ func listTrace(w world, t trace.Trace) error {
 			rules += "," + f.Rule
 		}
 	}
-	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n", t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), rules)
+	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
+		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), rules)
 	return err
 }

@@ -115,7 +115,8 @@ func showFindings(out io.Writer, t trace.Trace) (found int) {
 		if f.Row > 0 {
 			row = fmt.Sprintf("row %d, ", f.Row)
 		}
-		_, _ = fmt.Fprintf(out, "\n%s: %s (%s%s)\n  seen:   %s\n  fault:  %s\n  remedy: %s\n", f.Rule, f.Title, row, f.Source, f.Seen, f.Fault, f.Remedy)
+		_, _ = fmt.Fprintf(out, "\n%s: %s (%s%s)\n  seen:   %s\n  fault:  %s\n  remedy: %s\n",
+			f.Rule, f.Title, row, f.Source, f.Seen, f.Fault, f.Remedy)
 	}
 	return found
 }
@@ -140,7 +141,8 @@ func newLinkDiagnose(w world) *cobra.Command {
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of objects with rule, row, source, title, seen, fault, remedy and exchange")
+	cmd.Flags().BoolVar(&asJSON, "json", false, 
+		"print a JSON array of objects with rule, row, source, title, seen, fault, remedy and exchange")
 	return cmd
 }
 

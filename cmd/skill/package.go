@@ -66,7 +66,8 @@ func (f *packageFlags) run(w world, cmd *cobra.Command) error {
 	}
 	given, ok := skillpkg.TypeNamed(f.certificate)
 	if !ok {
-		return usageError{fmt.Errorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate), cmd.CommandPath()}
+		return usageError{fmt.Errorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate),
+			cmd.CommandPath()}
 	}
 	c, err := assembly.LoadConfig(f.config, w.getenv)
 	if err != nil {
@@ -148,17 +149,19 @@ func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) (
 func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Book) {
 	for _, locale := range skill.Locales {
 		if !book.Speaks(locale) {
-			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, or expect "+
-				"Amazon's testers to refuse it")
+			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, "+
+				"or expect Amazon's testers to refuse it")
 		}
 	}
 	if left := p.skill.Untaught(); len(left) > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and make the package again",
-			strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
+		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and "+
+			"make the package again", strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
 	}
-	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint, "certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.InConsole())
+	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint,
+		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.InConsole())
 	if p.skill.Certificate == skillpkg.SelfSigned {
-		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in development only")
+		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in "+
+			"development only")
 	}
 }
 
@@ -166,7 +169,8 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Boo
 func (p *packaging) write(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.Exists](err); exists {
-		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with --force", err)
+		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
+			"--force", err)
 	}
 	for _, name := range did.Written {
 		_, _ = fmt.Fprintln(out, "wrote "+name)
@@ -200,10 +204,12 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	case c.TLS.Mode == config.TLSFiles && host != "":
 		leaf, err := readLeaf(c.TLS.CertFile)
 		if err != nil {
-			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type", err)
+			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type",
+				err)
 		}
 		if leaf.VerifyHostname(host) != nil {
-			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host, strings.Join(leaf.DNSNames, ", "), host)
+			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host,
+				strings.Join(leaf.DNSNames, ", "), host)
 		}
 		return skillpkg.TypeOf(leaf, host), nil
 	}

@@ -102,7 +102,8 @@ func newRoot(w world) *cobra.Command {
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
-	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newHealthcheck(w), newArchive(w), newLink(w), newPackage(w), newVersion(w))
+	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newHealthcheck(w), newArchive(w), newLink(w), newPackage(w),
+		newVersion(w))
 	rename(root, cmp.Or(w.name, plainName))
 	return root
 }

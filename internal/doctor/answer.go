@@ -28,7 +28,8 @@ func judge(got outcome) Finding {
 		return unasked("")
 	}
 	if timedOut(got.err) {
-		f.Message, f.Remedy = fmt.Sprintf("no whole answer within %s: Alexa waits some 8 s", got.took.Round(time.Second)), "look into the logs of the service, and of a proxy in front"
+		f.Message, f.Remedy = fmt.Sprintf("no whole answer within %s: Alexa waits some 8 s", got.took.Round(time.Second)),
+			"look into the logs of the service, and of a proxy in front"
 		return f
 	}
 	if got.err != nil {
@@ -37,13 +38,15 @@ func judge(got outcome) Finding {
 	}
 	switch {
 	case got.status == http.StatusBadRequest && got.html():
-		f.Verdict, f.Message, f.Remedy = Warn, "400, and a web page with it", "find out who answers there: a proxy's own page means that the request did not reach the service"
+		f.Verdict, f.Message, f.Remedy = Warn, "400, and a web page with it",
+			"find out who answers there: a proxy's own page means that the request did not reach the service"
 	case got.status == http.StatusBadRequest && got.message != "":
 		f.Verdict, f.Message = OK, "400, "+got.message
 	case got.status == http.StatusBadRequest:
 		f.Verdict = OK
 	case got.status/100 == 2:
-		f.Message, f.Remedy = fmt.Sprintf("%d to a forged request: anyone can speak as Alexa", got.status), "let no request be answered whose signature was not verified"
+		f.Message, f.Remedy = fmt.Sprintf("%d to a forged request: anyone can speak as Alexa", got.status),
+			"let no request be answered whose signature was not verified"
 	case got.status/100 == 3:
 		f.Message = fmt.Sprintf("%d, a redirect to %q, which Alexa does not follow", got.status, got.header.Get("Location"))
 		f.Remedy = "give Amazon's console the address where it ends, or let this one answer by itself"
@@ -60,7 +63,8 @@ func judge(got outcome) Finding {
 func remedyFor(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
-		return "something in front guards the path: exempt it from passwords, bot protection and firewall rules, as Alexa answers no question"
+		return "something in front guards the path: exempt it from passwords, bot protection and firewall rules, as Alexa answers no " +
+			"question"
 	case http.StatusNotFound, http.StatusGone:
 		return "no skill has this path: compare it with skills[].path, and let a proxy pass paths on as they are"
 	case http.StatusMethodNotAllowed:

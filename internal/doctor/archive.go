@@ -45,7 +45,8 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 		return Finding{OK, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.Archive.Oldest()
-	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found, oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
+	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found,
+		oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
 }
 
 // checkArchive looks into what the service has kept, beside the running service.

@@ -24,7 +24,8 @@ func (p *prober) checkHeaders(ctx context.Context, alexa *simulator.Client) Find
 	case got.says(verify.CertificateURL.Error()):
 		return Finding{Fail, name, simulator.ChainHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
 	case got.says(verify.SignatureHeader.Error()):
-		return Finding{Fail, name, simulator.SignatureHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
+		return Finding{Fail, name, simulator.SignatureHeader + " is lost or changed on the way: every request of Alexa's is refused",
+			remedy}
 	case !got.ours():
 		return got.untold(name, "whether the headers arrive as they are")
 	}
@@ -56,7 +57,8 @@ func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) Finding
 	switch got := p.postDigest(ctx, header, body, server.DigestOf(body)); {
 	case got.says(server.BodyChanged):
 		return Finding{Fail, name, "bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused",
-			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path from it"}
+			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
+				"from it"}
 	case !got.ours():
 		return got.untold(name, "whether bodies arrive as they are")
 	}
@@ -73,7 +75,8 @@ func (p *prober) postDigest(ctx context.Context, header http.Header, body []byte
 // twice, whitespace, escapes that need not be, numbers, ends of lines, characters beyond ASCII, markup and addresses.
 func delicate() []byte {
 	var body bytes.Buffer
-	body.WriteString("{ \"z\" : 1.0,\t\"a\": [ 1e2 , -0, 12345678901234567890, 0.10 ],\r\n  \"a\" : \"\\u0041\\/\\u00e9 é 日本 🚀 \\ud83d\\ude80\", \"\" : null,\n" +
+	body.WriteString("{ \"z\" : 1.0,\t\"a\": [ 1e2 , -0, 12345678901234567890, 0.10 ],\r\n  \"a\" : \"\\u0041\\/\\u00e9 é 日本 🚀 " +
+		"\\ud83d\\ude80\", \"\" : null,\n" +
 		"  \"markup\": \"<b>&amp;</b> <script>//</script> http://example.com/?a=1&b=2 + %20\",\n  \"words\" : \"")
 	body.WriteString(strings.Repeat("Alexa, open half elf.  ", 350))
 	body.WriteString("\"\n}\n\n")

@@ -18,7 +18,8 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 		return []Finding{{OK, name, "none: tls.mode is off, and the proxy in front has its own", ""}}
 	case config.TLSSelfSigned:
 		return []Finding{{Warn, name, "self-signed: Amazon takes it for a skill in development, and for no published one",
-			"choose \"I will upload a self-signed certificate\" in the console (SelfSigned in the manifest), or set tls.mode to acme or files"}}
+			"choose \"I will upload a self-signed certificate\" in the console (SelfSigned in the manifest), or set tls.mode to acme or " +
+				"files"}}
 	case config.TLSACME:
 		return checkACME(c, now)
 	}

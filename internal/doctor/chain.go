@@ -30,7 +30,9 @@ type shown struct {
 
 // examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
 func (s shown) examine(prefix string) []Finding {
-	findings := []Finding{checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host)}
+	findings := []Finding{
+		checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host),
+	}
 	if selfSigned(s.leaf) {
 		return append(findings, checkType(prefix+" type", s.leaf, s.host))
 	}
@@ -39,7 +41,8 @@ func (s shown) examine(prefix string) []Finding {
 
 func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) Finding {
 	left := leaf.NotAfter.Sub(now)
-	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
+	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly),
+		int(left.Hours()/24))
 	switch {
 	case now.Before(leaf.NotBefore):
 		return Finding{Fail, name, message, "check the clock, or wait"}
@@ -101,7 +104,8 @@ func (s shown) gap() string {
 	if selfSigned(last) {
 		return fmt.Sprintf("leads to the root %q, which this system does not trust", last.Subject)
 	}
-	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts", last.Issuer, last.Subject)
+	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts",
+		last.Issuer, last.Subject)
 }
 
 // selfSigned tells whether nobody but its owner vouches for a certificate.
@@ -113,7 +117,8 @@ func checkType(name string, leaf *x509.Certificate, host string) Finding {
 	t := skillpkg.TypeOf(leaf, host)
 	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.InConsole(), t)
 	if t == skillpkg.SelfSigned {
-		return Finding{Warn, name, "self-signed: " + choose, "that is for a skill in development alone: get a certificate of a CA before it is published"}
+		return Finding{Warn, name, "self-signed: " + choose,
+			"that is for a skill in development alone: get a certificate of a CA before it is published"}
 	}
 	return Finding{OK, name, choose, ""}
 }

@@ -98,7 +98,8 @@ func (t Endpoint) ask(ctx context.Context, o Network, visits []visit) (findings 
 	case answering < 0 && t.watch.over:
 		return append(findings, unasked(probeCheck), t.watch.judge())
 	case answering < 0:
-		return append(findings, Finding{Warn, probeCheck, "not made, as nothing there answers as a skill", "mend what stands above, and check again"})
+		return append(findings, Finding{Warn, probeCheck, "not made, as nothing there answers as a skill",
+			"mend what stands above, and check again"})
 	}
 	for _, v := range visits[answering+1:] {
 		more, _ := t.checkAnswer(ctx, o, v.address)
@@ -148,7 +149,8 @@ func (t Endpoint) checkCertificates(o Network, visits []visit) (findings []Findi
 			continue
 		}
 		if i > 0 {
-			findings = append(findings, Finding{Warn, "url certificate", fmt.Sprintf("%s shows another certificate than %s", v.address, visits[0].address),
+			findings = append(findings, Finding{Warn, "url certificate",
+				fmt.Sprintf("%s shows another certificate than %s", v.address, visits[0].address),
 				"where this is no load balancer, an address leads to another machine: correct its DNS record"})
 		}
 		first = certs[0].Raw
@@ -166,7 +168,8 @@ func (t *Endpoint) Configured(c *config.Config) Finding {
 	var endpoints []string
 	for i := range c.Skills {
 		endpoint := c.Endpoint(c.Skills[i])
-		if e, err := url.Parse(endpoint); err == nil && endpoint != "" && strings.EqualFold(e.Hostname(), t.URL.Hostname()) && e.Path == t.URL.Path {
+		if e, err := url.Parse(endpoint); err == nil && endpoint != "" && strings.EqualFold(e.Hostname(), t.URL.Hostname()) &&
+			e.Path == t.URL.Path {
 			t.ApplicationID = c.Skills[i].ApplicationID
 			return Finding{OK, name, "the endpoint of " + c.Skills[i].Name, ""}
 		}

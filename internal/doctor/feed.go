@@ -98,7 +98,8 @@ func (w *witness) checkDates(skill config.Skill) Finding {
 		faults = append(faults, some(w.ahead, w.posts)+" with a date that lies ahead")
 	}
 	if len(faults) > 0 {
-		return Finding{Warn, name, strings.Join(faults, "; "), "date them in the blog: the service takes the time at which it first sees such a post"}
+		return Finding{Warn, name, strings.Join(faults, "; "),
+			"date them in the blog: the service takes the time at which it first sees such a post"}
 	}
 	return Finding{OK, name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""}
 }

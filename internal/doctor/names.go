@@ -43,9 +43,11 @@ func checkResolves(name, host string, found []netip.Addr, err error) (findings [
 	failure, ok := errors.AsType[*net.DNSError](err)
 	switch {
 	case ok && !failure.IsNotFound:
-		return []Finding{{Warn, name, fmt.Sprintf("%s could not be looked up: %v", host, err), "ask again, or look into this machine's resolver"}}
+		return []Finding{{Warn, name, fmt.Sprintf("%s could not be looked up: %v", host, err),
+			"ask again, or look into this machine's resolver"}}
 	case err != nil || len(found) == 0:
-		return []Finding{{Fail, name, host + " has no address", "add an A record, and an AAAA record where there is IPv6, with the service's public address"}}
+		return []Finding{{Fail, name, host + " has no address",
+			"add an A record, and an AAAA record where there is IPv6, with the service's public address"}}
 	}
 	for _, address := range found {
 		if !global(address) {
@@ -74,10 +76,12 @@ func checkWhose(name, host string, found, own []netip.Addr, behindProxy bool) Fi
 	case len(elsewhere) == 0:
 		return Finding{OK, name, fmt.Sprintf("%s is %s, as is this machine", host, join(here)), ""}
 	case len(here) > 0:
-		return Finding{Warn, name, fmt.Sprintf("%s is %s, as is this machine, and also %s, as it is not", host, join(here), join(elsewhere)),
+		return Finding{Warn, name,
+			fmt.Sprintf("%s is %s, as is this machine, and also %s, as it is not", host, join(here), join(elsewhere)),
 			"correct or remove the other record: Alexa takes either"}
 	case behindProxy:
-		return Finding{OK, name, fmt.Sprintf("%s is %s, which is not this machine: whatever is there must pass requests on to it", host, join(found)), ""}
+		return Finding{OK, name,
+			fmt.Sprintf("%s is %s, which is not this machine: whatever is there must pass requests on to it", host, join(found)), ""}
 	}
 	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is no address of this machine", host, join(found)),
 		"that is well where a router or a load balancer passes port 443 on to this machine; else correct the record"}

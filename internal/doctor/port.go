@@ -22,10 +22,11 @@ func checkPort(ctx context.Context, o Network, c *config.Config) Finding {
 	host, port, _ := net.SplitHostPort(c.Listen) // the configuration has held it to that form
 	switch {
 	case c.TLS.Mode == config.TLSOff:
-		return Finding{OK, name, fmt.Sprintf("belongs to the proxy in front, as tls.mode is off: it has the certificate, and passes each POST on to %s with path, headers and body as they are",
-			c.Listen), ""}
+		return Finding{OK, name, fmt.Sprintf("belongs to the proxy in front, as tls.mode is off: it has the certificate, and passes each "+
+			"POST on to %s with path, headers and body as they are", c.Listen), ""}
 	case port != alexaPort:
-		return Finding{Warn, name, fmt.Sprintf("the service listens on port %s: Alexa connects to no other port than 443, and says nothing", port),
+		return Finding{Warn, name,
+			fmt.Sprintf("the service listens on port %s: Alexa connects to no other port than 443, and says nothing", port),
 			`set listen to ":443", or let something in front that owns port 443 pass its connections on`}
 	}
 	err := o.take(ctx, c.Listen)
@@ -52,7 +53,8 @@ func checkTaken(name string, err error) Finding {
 		return Finding{OK, name, "is free, and this user may listen there", ""}
 	case forbidden(err):
 		return Finding{Warn, name, "this user may not listen there: " + err.Error(),
-			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be opened for it"}
+			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be " +
+				"opened for it"}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return Finding{Fail, name, err.Error(), `set listen to ":443", or to an address of this machine`}
 	}

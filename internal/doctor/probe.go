@@ -52,7 +52,8 @@ func (p *prober) forge(ctx context.Context, alexa *simulator.Client, forgery sim
 // checkDemo judges a certificate by the demonstration's key.
 func checkDemo(k *simulator.Key, leaf *x509.Certificate) Finding {
 	if !k.Shows(leaf) {
-		return Finding{Fail, "url certificate", "is not that of the demonstration whose key this is", "use the command that the demonstration prints"}
+		return Finding{Fail, "url certificate", "is not that of the demonstration whose key this is",
+			"use the command that the demonstration prints"}
 	}
 	return Finding{OK, "url certificate", "the demonstration's own: Alexa would not trust it", ""}
 }

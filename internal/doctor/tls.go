@@ -67,10 +67,12 @@ func (t Endpoint) checkVersions(ctx context.Context, o Network, address string, 
 		only := anyTLS(t.URL.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 		if _, err := handshake(ctx, o, address, only); timedOut(err) {
-			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken, dialTimeout),
+			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken,
+				dialTimeout),
 				"look for what makes it slow, and check again"}
 		} else if err != nil {
-			return Finding{Warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2", "offer TLS 1.2 beside it: Alexa's client may know no other"}
+			return Finding{Warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2",
+				"offer TLS 1.2 beside it: Alexa's client may know no other"}
 		}
 		spoken += " and TLS 1.2"
 	}
@@ -80,9 +82,11 @@ func (t Endpoint) checkVersions(ctx context.Context, o Network, address string, 
 // checkOldTLS is for a server with which only [anyTLS] comes to terms.
 func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 	if state.Version < tls.VersionTLS12 {
-		return Finding{Fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)), "offer TLS 1.2 and 1.3"}
+		return Finding{Fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)),
+			"offer TLS 1.2 and 1.3"}
 	}
-	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)),
+	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version),
+		tls.CipherSuiteName(state.CipherSuite)),
 		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
 }
 
@@ -92,11 +96,13 @@ func explainUnreached(address string, ip netip.Addr, err error) Finding {
 	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case plain && strings.HasPrefix(string(record.RecordHeader[:]), "HTTP"):
-		return Finding{Fail, name, address + " speaks HTTP without TLS", "set tls.mode to another than off, or give the proxy in front a certificate"}
+		return Finding{Fail, name, address + " speaks HTTP without TLS",
+			"set tls.mode to another than off, or give the proxy in front a certificate"}
 	case plain:
 		return Finding{Fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
 	case timedOut(err) && errors.Is(err, errHandshake):
-		return Finding{Fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address, dialTimeout),
+		return Finding{Fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address,
+			dialTimeout),
 			"look into the log of what listens there, and for what passes its connections on"}
 	case timedOut(err):
 		return Finding{Fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
@@ -105,7 +111,8 @@ func explainUnreached(address string, ip netip.Addr, err error) Finding {
 		return Finding{Fail, name, address + " refuses connections: nothing listens there",
 			"start the service, or correct the DNS record; forward the port where there is a router in front"}
 	case ip.Is6() && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL)):
-		return Finding{Warn, name, address + " was not tried: there is no way to IPv6 from here", "run this check where there is IPv6 as well"}
+		return Finding{Warn, name, address + " was not tried: there is no way to IPv6 from here",
+			"run this check where there is IPv6 as well"}
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return Finding{Fail, name, address + " closes the connection during the TLS handshake",
 			"look for a firewall in between, and into the log of what listens there"}

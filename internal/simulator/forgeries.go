@@ -57,7 +57,8 @@ func Probes(stranger *Client) []Forgery {
 	for _, u := range []string{
 		"http://s3.amazonaws.com/echo.api/echo-api-cert.pem", "https://notamazon.com/echo.api/echo-api-cert.pem",
 		"https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem", "https://s3.amazonaws.com/invalid.path/echo-api-cert.pem",
-		"https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", "https://s3.amazonaws.com/echo.api/../bucket/echo-api-cert.pem", "nonsense",
+		"https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", "https://s3.amazonaws.com/echo.api/../bucket/echo-api-cert.pem",
+		"nonsense",
 	} {
 		list = append(list, Forgery{Title: "the certificate URL " + u, Make: bearing(ChainHeader, u)})
 	}
