@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/archive"
-	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -73,7 +73,7 @@ func TestKilled(t *testing.T) {
 func walked(t *testing.T, file string) bool {
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)
-	older, err := feed.Left(t.Context(), posts)
+	older, err := crawl.Left(t.Context(), posts)
 	require.NoError(t, errors.Join(err, posts.Close()))
 	return older.Done
 }

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Keep implements feed.Keeper. A post whose id is known is replaced; one whose id is not, but whose link and title or
+// Keep implements crawl.Keeper. A post whose id is known is replaced; one whose id is not, but whose link and title or
 // date are, is that post under the id that it has here, as some publishers make new ids at will. Posts that the batch
 // does not show stay. A page of a walk through older posts only adds.
 func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {

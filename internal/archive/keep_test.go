@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
 
@@ -132,7 +133,7 @@ func TestNotes(t *testing.T) {
 }
 
 func TestKeepEndsWithItsContext(t *testing.T) {
-	for name, a := range map[string]keeper{"in a file": open(t, file(t)), "in memory": inMemory(t)} {
+	for name, a := range map[string]*archive.Archive{"in a file": open(t, file(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("kept", hours(-1))}, Now: t0})
 			require.NoError(t, err)
@@ -157,5 +158,3 @@ func TestKeepEndsWithItsContext(t *testing.T) {
 		})
 	}
 }
-
-type keeper = feed.Keeper

@@ -178,7 +178,7 @@ func (m *merge) prepared(statement string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// Memo implements feed.Keeper.
+// Memo implements crawl.Keeper.
 func (a *Archive) Memo(ctx context.Context, name string) (value []byte, err error) {
 	err = a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", name).Scan(&value)
 	return value, a.explain(ctx, ignore(err))

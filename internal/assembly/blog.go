@@ -16,6 +16,8 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
+	"lastpost/internal/feed/websub"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
@@ -26,9 +28,11 @@ import (
 type Blog struct {
 	Skill     config.Skill
 	Archive   *archive.Archive
-	Refresher *feed.Refresher
+	Refresher *crawl.Refresher
 	Handler   *handlers.Skill
 	Log       *slog.Logger
+
+	Hub *websub.Subscription // nil: there is no subscribing
 }
 
 // NewBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
@@ -38,7 +42,7 @@ func NewBlog(
 	log = log.With("skill", skill.Name)
 	return &Blog{
 		Skill: skill, Archive: posts, Log: log,
-		Refresher: &feed.Refresher{
+		Refresher: &crawl.Refresher{
 			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
 		},
 		Handler: &handlers.Skill{
@@ -68,7 +72,7 @@ const hubMemo = "websub"
 
 // Subscribe lets a hub tell of new posts, below the service's public address.
 func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
-	hub := &feed.Subscription{
+	hub := &websub.Subscription{
 		Callback: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
 		Feed:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, Pushed: b.Refresher.PollNow,
 		Save: func(ctx context.Context, note []byte) error {
@@ -78,7 +82,7 @@ func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
 			return err
 		},
 	}
-	b.Refresher.Hub = hub
+	b.Hub, b.Refresher.Hub = hub, hub
 	note, err := b.Archive.Memo(ctx, hubMemo)
 	if err != nil || note == nil {
 		return err
@@ -114,10 +118,10 @@ func (b *Blog) Served() server.Skill {
 
 // hub answers the feed's hub; nil where there is no subscribing.
 func (b *Blog) hub() http.Handler {
-	if b.Refresher.Hub == nil {
+	if b.Hub == nil {
 		return nil
 	}
-	return b.Refresher.Hub
+	return b.Hub
 }
 
 // errNoPosts is a feed that is well, and of no use yet.

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
-	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 )
 
 // mostSteps is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
@@ -79,7 +79,7 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 
 // progress is how far the service has come with the posts that are older than the feed shows.
 func progress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
-	older, err := feed.Left(ctx, posts)
+	older, err := crawl.Left(ctx, posts)
 	switch {
 	case err != nil:
 		return "how far the older posts have come is not known: " + err.Error()

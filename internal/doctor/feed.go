@@ -11,6 +11,7 @@ import (
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/phrases"
 )
 
@@ -33,7 +34,7 @@ func (m Machine) checkSkill(ctx context.Context, skill config.Skill, book *phras
 	return append(findings, checkArchive(ctx, m.Config, skill), checkClock(skill, status))
 }
 
-func checkFeed(skill config.Skill, status feed.Status, err error) Finding {
+func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 	name := "feed " + skill.Name
 	switch {
 	case err != nil:
@@ -51,7 +52,7 @@ func checkFeed(skill config.Skill, status feed.Status, err error) Finding {
 
 // A witness sees the feed's posts before they are kept, as what is kept has been made good: each post has a date there.
 type witness struct {
-	feed.Keeper
+	crawl.Keeper
 	posts, images, episodes int
 	undated, ahead          []string // titles
 	darkImages, muted       []string // titles of those that Alexa does not show, or does not play

@@ -11,7 +11,7 @@ import (
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
-	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/phrases"
 )
 
@@ -109,7 +109,7 @@ const (
 )
 
 // checkClock compares the clock with that of the feed's server, which is the only other one at hand.
-func checkClock(skill config.Skill, status feed.Status) Finding {
+func checkClock(skill config.Skill, status crawl.Status) Finding {
 	if status.ServerTime.IsZero() {
 		return Finding{Warn, "clock", "not compared: the feed's server did not say what time it is", "check that the clock is synchronised"}
 	}

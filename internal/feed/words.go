@@ -11,12 +11,12 @@ import (
 // with. What shows nothing, as a script does, is left out.
 func (e Entry) Words() string {
 	z := html.NewTokenizer(strings.NewReader(e.Content))
-	z.SetMaxBuf(maxContent + 1)
+	z.SetMaxBuf(MaxContent + 1)
 	var w words
 	for {
 		switch kind := z.Next(); kind {
 		case html.ErrorToken:
-			return oneLine(w.text.String())
+			return OneLine(w.text.String())
 		case html.TextToken:
 			w.add(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:

@@ -14,7 +14,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/alexa/alexatest"
-	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 )
 
 // A publisher answers polls with a feed of so many posts. Each title tells how many there are, so that an answer that
@@ -40,7 +40,7 @@ func (p *publisher) RoundTrip(*http.Request) (*http.Response, error) {
 // subscribe has a scene's posts come from a publisher's feed, as in the service. Each poll takes the feed as it is.
 func subscribe(t testing.TB, s *scene, p *publisher) (poll func()) {
 	t.Helper()
-	r := &feed.Refresher{URL: "https://blog.test/feed", Archive: s.archive, Transport: p, Now: s.Now}
+	r := &crawl.Refresher{URL: "https://blog.test/feed", Archive: s.archive, Transport: p, Now: s.Now}
 	return func() { require.NoError(t, r.Poll(t.Context())) }
 }
 

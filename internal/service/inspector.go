@@ -13,6 +13,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/inspect"
 	"lastpost/internal/server"
 )
@@ -102,7 +103,7 @@ func withoutUser(address, otherwise string) string {
 	return u.String()
 }
 
-func older(o feed.OlderPosts) string {
+func older(o crawl.OlderPosts) string {
 	switch {
 	case o.Way == "" || o.Way == "none":
 		return ""

@@ -31,7 +31,7 @@ type Options struct {
 	Config string // file; "": see assembly.LoadConfig
 	Getenv func(name string) (value string, set bool)
 	Log    io.Writer
-	Pace   time.Duration // between two requests to a publisher; 0: what feed.Refresher takes
+	Pace   time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
 }
 
 // A service is the running process.

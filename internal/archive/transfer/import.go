@@ -13,6 +13,7 @@ import (
 
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/parse"
 )
 
 // An Importer takes in one file.
@@ -42,7 +43,7 @@ func (i *Importer) Run(ctx context.Context, name string) error {
 		return err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	isFeed, err := feed.IsFeed(file)
+	isFeed, err := parse.IsFeed(file)
 	if err = errors.Join(err, rewind(file)); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -75,7 +76,7 @@ func (i *Importer) feed(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return fmt.Errorf("the feed's address %s is none", i.Feed)
 	}
-	entries, err := feed.Read(ctx, file, base, i.Now)
+	entries, err := parse.Read(ctx, file, base, i.Now)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}

@@ -1,0 +1,44 @@
+package feed
+
+import (
+	"mime"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// AudioType is the type of a sound that Alexa plays (MP3, AAC in MP4, HLS), as stated, else by the address; "" for
+// all else.
+func AudioType(stated, address string) string {
+	if strings.TrimSpace(stated) == "" {
+		return audioTypeOf(address)
+	}
+	kind, _, err := mime.ParseMediaType(stated)
+	if err != nil {
+		return ""
+	}
+	switch kind {
+	case "audio/mpeg", "audio/mp3", "audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac", "audio/aacp", "audio/x-aac",
+		"application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl":
+		return strings.Clone(kind)
+	}
+	return ""
+}
+
+func audioTypeOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return ""
+	}
+	switch strings.ToLower(path.Ext(u.Path)) {
+	case ".mp3":
+		return "audio/mpeg"
+	case ".m4a":
+		return "audio/mp4"
+	case ".aac":
+		return "audio/aac"
+	case ".m3u8":
+		return "application/vnd.apple.mpegurl"
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package feed
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// t0 is the tests' now.
+var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func whole() Entry {
+	return Entry{
+		Post:    Post{ID: "x", Title: "A &amp; <b>B</b>", Link: "https://b.test/1", Published: t0},
+		Content: "<p>x", Categories: []string{"c", "d"}, Image: "https://b.test/1.png",
+		Audio: Audio{"https://b.test/1.mp3", "audio/mpeg"}, Language: "en-GB",
+	}
+}
+
+func TestCleanLeavesWhatIsClean(t *testing.T) {
+	for _, e := range []Entry{whole(), {Post: Post{ID: "y", Published: t0}}} {
+		c, err := e.Clean()
+		require.NoError(t, err)
+		require.Equal(t, e, c)
+	}
+}
+
+func TestCleanMends(t *testing.T) {
+	for _, c := range []struct {
+		claim      string
+		from, want func(*Entry)
+	}{
+		{"an id with white space around it", func(e *Entry) { e.ID = " x\n" }, func(*Entry) {}},
+		{"an id that forges a line", func(e *Entry) { e.ID = "a\nb" }, func(e *Entry) { e.ID = Digest("a\nb") }},
+		{"an id that is too long", func(e *Entry) { e.ID = strings.Repeat("x", 513) }, func(e *Entry) { e.ID = Digest(strings.Repeat("x", 513)) }},
+		{"a title of several lines", func(e *Entry) { e.Title = " a\r\n\x1b[31mb\u202e\u200b\tc " }, func(e *Entry) { e.Title = "a [31mb c" }},
+		{"a title that is too long", func(e *Entry) { e.Title = strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = strings.Repeat("é", 2048) }},
+		{"a title that is cut within a character", func(e *Entry) { e.Title = "x" + strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = "x" + strings.Repeat("é", 2047) }},
+		{"a date of another zone, to the nanosecond", func(e *Entry) { e.Published = t0.In(time.FixedZone("", 3600)).Add(999) }, func(*Entry) {}},
+		{"white space around an address", func(e *Entry) { e.Link = " https://b.test/1\n" }, func(*Entry) {}},
+		{"a content that is too long", func(e *Entry) { e.Content = strings.Repeat("x", MaxContent+1) }, func(e *Entry) { e.Content = strings.Repeat("x", MaxContent) }},
+		{"categories twice and empty", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
+		{"too many categories", func(e *Entry) { e.Categories = numbered(40) }, func(e *Entry) { e.Categories = numbered(32) }},
+		{"a category that is too long", func(e *Entry) { e.Categories = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Categories = []string{strings.Repeat("x", 128)} }},
+		{"audio without a type", func(e *Entry) { e.Audio.Type = "" }, func(*Entry) {}},
+		{"a type with parameters", func(e *Entry) { e.Audio.Type = "Audio/MPEG; x=1" }, func(*Entry) {}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			from, want := whole(), whole()
+			c.from(&from)
+			c.want(&want)
+			got, err := from.Clean()
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+func numbered(n int) (names []string) {
+	for i := range n {
+		names = append(names, string(rune('A'+i%26))+strings.Repeat("x", i))
+	}
+	return names
+}
+
+func TestCleanRefuses(t *testing.T) {
+	for _, c := range []struct {
+		want string
+		from func(*Entry)
+	}{
+		{"id is missing", func(e *Entry) { e.ID = " \n" }},
+		{"published is missing", func(e *Entry) { e.Published = time.Time{} }},
+		{"published 1970-01-01T00:00:00Z is what a missing date becomes", func(e *Entry) { e.Published = time.Unix(0, 0).UTC() }},
+		{"published 0001-01-01T00:00:01Z is what", func(e *Entry) { e.Published = time.Time{}.Add(time.Second) }},
+		{`link "javascript:alert(1)" is no http or https address`, func(e *Entry) { e.Link = "javascript:alert(1)" }},
+		{`link "/1" is no http`, func(e *Entry) { e.Link = "/1" }},
+		{"link \"\\x1b[31m\" is no http", func(e *Entry) { e.Link = "\x1b[31m" }},
+		{"of at most 2048 bytes", func(e *Entry) { e.Link = "https://b.test/" + strings.Repeat("x", 2048) }},
+		{"image", func(e *Entry) { e.Image = "data:image/png," }},
+		{"audio.url is missing", func(e *Entry) { e.Audio.URL = "" }},
+		{"audio.url \"x.mp3\"", func(e *Entry) { e.Audio.URL = "x.mp3" }},
+		{`audio.type "video/mp4" is none that Alexa plays`, func(e *Entry) { e.Audio.Type = "video/mp4" }},
+		{`language "en GB" is no language tag`, func(e *Entry) { e.Language = "en GB" }},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			from := whole()
+			c.from(&from)
+			got, err := from.Clean()
+			require.ErrorContains(t, err, c.want)
+			require.Zero(t, got)
+		})
+	}
+}

@@ -1,0 +1,84 @@
+package crawl_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+	"lastpost/internal/feed/websub"
+)
+
+// town is a world in which a publisher, a hub and the service have a host each.
+type town struct {
+	*scene
+	hub      *feedtest.Hub
+	callback http.Handler
+}
+
+func (w town) RoundTrip(r *http.Request) (*http.Response, error) {
+	var handler http.Handler
+	switch r.URL.Host {
+	case "hub.test":
+		handler = w.hub
+	case "skill.test":
+		handler = w.callback
+	default:
+		return w.scene.RoundTrip(r)
+	}
+	asked := r.Clone(r.Context())
+	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, asked)
+	return recorder.Result(), nil
+}
+
+// TestADailyPollStays while a hub tells of new posts, and an hourly one comes back where it no longer can.
+func TestADailyPollStays(t *testing.T) {
+	p := software(10, feedtest.Plain)
+	p.Hub = "https://hub.test/"
+	play(t, p, func(t *testing.T, s *scene) {
+		w := &town{scene: s}
+		w.hub = &feedtest.Hub{Transport: w, Now: s.now}
+		defer w.hub.Close()
+		r := s.refresher()
+		r.Transport = w
+		subscription := &websub.Subscription{
+			Callback: "https://skill.test/websub/halfelf", Feed: r.URL, Transport: w, Now: s.now, Pushed: r.PollNow,
+		}
+		r.Hub, w.callback = subscription, subscription
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { r.Run(ctx); close(done) }()
+		defer func() { end(); <-done }()
+		polls := func(d time.Duration) int {
+			s.Publisher.Forget()
+			time.Sleep(d)
+			return len(s.Requests())
+		}
+
+		time.Sleep(30 * time.Minute)
+		require.Len(t, s.Requests(), 1, "the first one")
+		require.True(t, r.Hub.Active())
+		require.Equal(t, 5, polls(5*24*time.Hour), "one a day")
+
+		news := s.Publish("Hot off the press")
+		s.Publisher.Forget()
+		pushed, err := w.hub.Publish(ctx, "https://blog.test"+s.FeedPath(), "text/plain", nil)
+		require.NoError(t, err)
+		require.Equal(t, 1, pushed)
+		time.Sleep(time.Second)
+		require.Len(t, s.Requests(), 1, "a push polls")
+		latest, _ := s.Latest()
+		require.Equal(t, news.ID, latest.ID)
+
+		w.hub.Behave(feedtest.Manner{Status: http.StatusServiceUnavailable})
+		time.Sleep(11 * 24 * time.Hour)
+		require.False(t, r.Hub.Active(), "the lease has run out")
+		require.InDelta(t, 24, polls(24*time.Hour), 1)
+	})
+}

@@ -1,0 +1,248 @@
+package crawl
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/fetch"
+	"lastpost/internal/feed/parse"
+)
+
+var blog = rssOf(rssItem(2, hours(-1), "x") + rssItem(1, hours(-2), "x"))
+
+func TestPollManners(t *testing.T) {
+	s := newSite(t, gives(blog, "Set-Cookie", "a=b"))
+	s.becomes(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/feed" {
+			gives(blog, "Set-Cookie", "a=b")(w, r)
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "c", Value: "d"})
+		redirect(302, "/feed")(w, r)
+	})
+	r, _, _ := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1) + "/?a=b#frag")
+	require.NoError(t, r.Poll(t.Context()))
+	require.NoError(t, r.Poll(t.Context()))
+	asked := s.requests()
+	require.Len(t, asked, 4)
+	for _, q := range asked {
+		require.Equal(t, http.MethodGet, q.Method)
+		require.Equal(t, "lastpost/1.0 (+https://lastpost.test)", q.UserAgent())
+		require.Empty(t, q.Header.Get("Referer"))
+		require.Empty(t, q.Header.Get("Cookie"))
+		user, password, _ := q.BasicAuth()
+		require.Equal(t, "user:secret", user+":"+password)
+	}
+	require.Equal(t, "/?a=b", asked[0].RequestURI)
+	require.Equal(t, "/feed", asked[1].RequestURI)
+	require.Equal(t, s.URL+"/?…", r.Status().URL)
+	require.NoError(t, r.Status().Err)
+}
+
+func TestPollSendsValidatorsByteForByte(t *testing.T) {
+	const etag, modified = `W/"ab c-gzip"`, "Thu, 1 Jan 2026 00:00:00 +0000"
+	s := newSite(t, gives(blog, "ETag", etag, "Last-Modified", modified))
+	r, c, _ := refresher(s.URL)
+	polled := func(answer http.HandlerFunc) http.Header {
+		s.becomes(answer)
+		_ = r.Poll(t.Context())
+		asked := s.requests()
+		require.Len(t, asked, 1)
+		got := http.Header{}
+		for _, name := range []string{"If-None-Match", "If-Modified-Since"} {
+			if v := asked[0].Header.Values(name); v != nil {
+				got[name] = v
+			}
+		}
+		return got
+	}
+	both := header("If-None-Match", etag, "If-Modified-Since", modified)
+	require.Empty(t, polled(gives(blog, "ETag", etag, "Last-Modified", modified)))
+	require.Equal(t, both, polled(status(304)), "a 304 without fetch.Validators keeps them")
+	require.Equal(t, both, polled(gives("garbage", "ETag", `"garbage"`)))
+	require.Equal(t, both, polled(status(500, "ETag", `"error"`)), "what did not parse leaves none")
+	require.Equal(t, both, polled(status(304, "ETag", `"new"`)))
+	require.Equal(t, header("If-None-Match", `"new"`, "If-Modified-Since", modified), polled(status(304)))
+	c.now = c.now.Add(8 * day)
+	require.Empty(t, polled(status(500)), "a full answer is due")
+	require.Empty(t, polled(gives(blog, "Last-Modified", modified)), "and stays due until it comes")
+	require.Equal(t, header("If-Modified-Since", modified), polled(gives(blog)), "a 200 clears what it lacks")
+	require.Empty(t, polled(status(304)))
+	require.ErrorIs(t, r.Status().Err, feed.ErrStatus, "a 304 that was not asked for")
+	require.Equal(t, 2, r.Archive.Len())
+}
+
+func TestPollOfNothing(t *testing.T) {
+	gone := httptest.NewServer(gives(""))
+	gone.Close()
+	for _, c := range []struct {
+		claim, url string
+		want       error
+	}{
+		{"nobody listens", gone.URL, feed.ErrUnreachable},
+		{"no such name", "http://nobody.invalid/", feed.ErrUnreachable},
+		{"no URL", "", feed.ErrAddress},
+		{"another scheme", "ftp://user:secret@blog.test/", feed.ErrAddress},
+		{"a broken URL", "http://user:secret@blog.test:port/", feed.ErrAddress},
+		{"a URL with a password", strings.Replace(gone.URL, "http://", "http://user:secret@", 1), feed.ErrUnreachable},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			r, _, log := refresher(c.url)
+			err := r.Poll(t.Context())
+			require.ErrorIs(t, err, c.want)
+			said := err.Error() + log.String() + fmt.Sprintf("%+v", r.Status())
+			require.NotContains(t, said, "secret")
+			require.NotContains(t, said, "user")
+			require.Equal(t, t0.Add(time.Minute), r.Status().Next)
+		})
+	}
+}
+
+func TestPollDiscovers(t *testing.T) {
+	page := `<html><head><link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="alternate" type="application/rss+xml" href="/feed/"></head>`
+	s := newSite(t, nil)
+	s.becomes(func(w http.ResponseWriter, q *http.Request) {
+		switch q.URL.Path {
+		case "/":
+			gives(page, "ETag", `"page"`)(w, q)
+		case "/feed/":
+			gives(blog, "ETag", `"feed"`)(w, q)
+		default:
+			status(404)(w, q)
+		}
+	})
+	r, _, log := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
+	r.URL += "/"
+	require.NoError(t, r.Poll(t.Context()))
+	require.Len(t, s.requests(), 2)
+	st := r.Status()
+	require.True(t, st.Discovered)
+	require.Equal(t, s.URL+"/feed/", st.URL)
+	require.Equal(t, 2, st.Posts)
+	said := log.take()
+	require.Len(t, said, 2, "the feed that was found, and the posts")
+	require.NotContains(t, strings.Join(said, ""), "secret")
+	require.NoError(t, r.Poll(t.Context()))
+	asked := s.requests()
+	require.Len(t, asked, 1)
+	require.Equal(t, "/feed/", asked[0].URL.Path)
+	require.Equal(t, `"feed"`, asked[0].Header.Get("If-None-Match"))
+
+	old := s.answer
+	s.becomes(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/feed/" {
+			status(404)(w, q)
+			return
+		}
+		gives(strings.Replace(page, `"/feed/"`, `"/new"`, 1))(w, q)
+		if q.URL.Path == "/new" {
+			t.Error("asked too early")
+		}
+	})
+	require.ErrorIs(t, r.Poll(t.Context()), feed.ErrStatus)
+	require.Equal(t, s.URL+"/", r.Status().URL, "the page may name another one by now")
+	s.becomes(old)
+	s.requests()
+	require.NoError(t, r.Poll(t.Context()))
+	require.Len(t, s.requests(), 2)
+}
+
+func TestPollDiscoversNothing(t *testing.T) {
+	for _, c := range []struct {
+		claim, page, text string
+		asked             int
+	}{
+		{"a page without a feed", "<html><title>A</title>", `/: is a web page ("A") that names no feed; set the feed's own address`, 1},
+		{"a page without a title", "<html>", "/: is a web page that names no feed", 1},
+		{"a page that names a page", `<html><link rel=alternate type=application/rss+xml href=/feed>`, "/feed as its feed, which is a web page too", 2},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newSite(t, gives(c.page))
+			r, _, _ := refresher(s.URL + "/")
+			err := r.Poll(t.Context())
+			require.ErrorIs(t, err, feed.ErrNotFeed)
+			require.ErrorContains(t, err, c.text)
+			require.Len(t, s.requests(), c.asked)
+			require.Equal(t, s.URL+"/", r.Status().URL)
+		})
+	}
+}
+
+func TestPollDoesNotFollowAPageWhereAFeedWas(t *testing.T) {
+	s := newSite(t, gives(blog))
+	r, _, _ := refresher(s.URL)
+	require.NoError(t, r.Poll(t.Context()))
+	s.becomes(gives(`<html><title>Parked</title><link rel=alternate type=application/rss+xml href=/spam>`))
+	s.requests()
+	require.ErrorContains(t, r.Poll(t.Context()), `a web page ("Parked") instead of the feed`)
+	require.Len(t, s.requests(), 1)
+}
+
+func TestPollKeepsItsCallersPatience(t *testing.T) {
+	s := newSite(t, hangs(blog[:100]))
+	r, _, log := refresher(s.URL)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
+	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
+	require.Zero(t, r.Status().Polls, "a poll that its caller ended counts for nothing")
+	require.Empty(t, log.take())
+}
+
+func TestPostLinksDoNotShowThePassword(t *testing.T) {
+	s := newSite(t, gives(rssOf("<item><guid>1</guid><link>/1</link></item>")))
+	r, _, _ := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
+	require.NoError(t, r.Poll(t.Context()))
+	got, _ := r.Archive.Latest()
+	require.Equal(t, s.URL+"/1", got.Link)
+}
+
+// TestThePasswordStaysWithItsHost has a site that asks for one at every address.
+func TestThePasswordStaysWithItsHost(t *testing.T) {
+	from := mustURL(t, "https://u:p@blog.test/")
+	for href, want := range map[string]string{
+		"/feed/":                      "https://u:p@blog.test/feed/",
+		"https://blog.test/feed/":     "https://u:p@blog.test/feed/",
+		"https://other.test/feed/":    "https://other.test/feed/",
+		"https://x:y@other.test/feed": "https://other.test/feed",
+	} {
+		asked := &script{answers: []func() *http.Response{
+			says(200, `<html><link rel="alternate" type="application/rss+xml" href="`+href+`">`), says(200, blog),
+		}}
+		r, _, _ := refresher(from.String())
+		r.Transport = asked
+		require.NoError(t, r.Poll(t.Context()))
+		require.Equal(t, want, fetch.WithUserOf(from, feed.HeadLink(from, href)).String())
+		require.Equal(t, mustURL(t, want).Redacted(), asked.last.URL.Redacted())
+		user, _, sent := asked.last.BasicAuth()
+		require.Equal(t, mustURL(t, want).User != nil, sent && user == "u")
+	}
+}
+
+func TestVisitReadsPosts(t *testing.T) {
+	s := newSite(t, gives(`[{"link":"/a/"}]`, "Content-Type", "application/json; charset=UTF-8"))
+	r, _, _ := refresher(s.URL)
+	require.NoError(t, r.prepare(t.Context()))
+	visit := func(read reader) (reply, error) {
+		return r.visit(t.Context(), r.configured, fetch.Validators{}, read)
+	}
+	got, err := visit(parse.Posts)
+	require.NoError(t, err)
+	require.Equal(t, s.URL+"/a/", got.doc.Entries[0].ID)
+	_, err = visit(parse.Feed)
+	require.ErrorIs(t, err, feed.ErrNotFeed)
+	s.becomes(cutOff)
+	_, err = visit(parse.Posts)
+	require.ErrorIs(t, err, feed.ErrNotFeed, "a feed is no list of posts")
+	s.becomes(endless("[", strings.Repeat(" ", 1<<16)))
+	_, err = visit(parse.Posts)
+	require.ErrorIs(t, err, feed.ErrTooLarge)
+}

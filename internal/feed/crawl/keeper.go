@@ -1,0 +1,34 @@
+package crawl
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"lastpost/internal/feed"
+)
+
+// Keeper is where a Refresher keeps what it finds. An archive is one.
+type Keeper interface {
+	// Keep takes in entries, and notes with them, in one step that happens whole or not at all: what was fetched
+	// and how far the fetching has come cannot drift apart, whenever the process is killed.
+	Keep(ctx context.Context, b feed.Batch) (feed.Kept, error)
+	// Memo gives the last note of a name; nil where there is none.
+	Memo(ctx context.Context, name string) ([]byte, error)
+	// Len is how many posts there are to answer from.
+	Len() int
+	// Latest is the newest post; false where there is none.
+	Latest() (feed.Post, bool)
+}
+
+// Hub is the subscription to a feed. A websub.Subscription is one.
+type Hub interface {
+	// Offer gives the hub and the topic that the last full answer of the feed named; nil: none.
+	Offer(hub, topic *url.URL)
+	// Due is when Step has something to do; zero: never.
+	Due() time.Time
+	// Step does what is due.
+	Step(ctx context.Context) error
+	// Active reports whether pushes can be relied on.
+	Active() bool
+}

@@ -1,0 +1,100 @@
+package crawl_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
+	"lastpost/internal/feed/feedtest"
+)
+
+// full is an archive on a disk that is full.
+type full struct {
+	crawl.Keeper
+	emptied bool
+}
+
+func (f *full) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+	if !f.emptied {
+		return feed.Kept{}, errors.New("no room on the disk")
+	}
+	return f.Keeper.Keep(ctx, b)
+}
+
+// published is every post that an archive has, by its id.
+func (s *scene) published(t *testing.T) map[string]feed.Entry {
+	t.Helper()
+	all := map[string]feed.Entry{}
+	for e, err := range s.Entries(t.Context()) {
+		require.NoError(t, err)
+		all[e.ID] = e
+	}
+	return all
+}
+
+// TestLiesCostNothing lets the truth be fetched, and then lies for half a day, with processes that begin anew.
+func TestLiesCostNothing(t *testing.T) {
+	for _, kind := range lyingSoftware() {
+		for _, lie := range feedtest.Lies() {
+			t.Run(lie.String(), func(t *testing.T) {
+				play(t, software(60, kind), func(t *testing.T, s *scene) {
+					s.run(t, 30*time.Minute)
+					before := s.published(t)
+					require.Len(t, before, 60)
+					s.Tell(lie)
+					for range 3 {
+						s.run(t, 5*time.Hour)
+					}
+					after := s.published(t)
+					for id, e := range before {
+						require.Contains(t, after, id)
+						require.Equal(t, e.Published, after[id].Published, "its date")
+						require.Equal(t, e.Link, after[id].Link, "its link")
+					}
+					latest, ok := s.Latest()
+					require.True(t, ok)
+					require.False(t, latest.Published.After(s.now()))
+
+					s.Tell(feedtest.None)
+					news := s.Publish("The truth again")
+					s.run(t, patience(lie))
+					require.Contains(t, s.published(t), news.ID)
+				})
+			})
+		}
+	}
+}
+
+// patience is how long it takes to find out: as long as the trouble took, but two weeks where everything was said to be as
+// it had been.
+func patience(lie feedtest.Lie) time.Duration {
+	if lie == feedtest.AlwaysNotModified || lie == feedtest.NotModifiedUnasked {
+		return 15 * 24 * time.Hour
+	}
+	return 20 * time.Hour
+}
+
+// TestLiesFromTheBeginning has a publisher that never told the truth: nothing hangs, and nothing is asked for without end.
+func TestLiesFromTheBeginning(t *testing.T) {
+	for _, kind := range lyingSoftware() {
+		for _, lie := range feedtest.Lies() {
+			t.Run(lie.String(), func(t *testing.T) {
+				p := software(60, kind)
+				p.Lie = lie
+				play(t, p, func(t *testing.T, s *scene) {
+					s.run(t, 4*time.Minute)
+					require.LessOrEqual(t, len(s.Requests()), 4*30+1)
+					for _, e := range s.published(t) {
+						require.False(t, e.Published.After(s.now()))
+						require.Greater(t, e.Published.Year(), 1970)
+					}
+				})
+			})
+		}
+	}
+}

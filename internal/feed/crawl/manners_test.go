@@ -1,0 +1,169 @@
+package crawl_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+)
+
+// TestSteadyState counts what a blog costs its publisher once it is known, through restarts, and compares bytes.
+func TestSteadyState(t *testing.T) {
+	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
+		play(t, software(100, kind), func(t *testing.T, s *scene) {
+			s.run(t, 30*time.Minute)
+			s.Publisher.Forget()
+			for range 12 { // ends at half past every other hour
+				s.run(t, 2*time.Hour)
+			}
+			requests := s.Requests()
+			require.Len(t, requests, 24, "one an hour, however often the process begins anew")
+			first := requests[0]
+			require.NotEmpty(t, first.Header.Get("If-None-Match"))
+			require.NotEmpty(t, first.Header.Get("If-Modified-Since"))
+			for i, r := range requests {
+				require.Equal(t, 304, r.Status)
+				require.Zero(t, r.BodyBytes)
+				require.Equal(t, first.Header, r.Header, "byte for byte")
+				require.Equal(t, s.FeedPath(), r.Path, "no query of our own")
+				require.Empty(t, r.RawQuery)
+				require.Empty(t, r.Header.Get("Cookie")+r.Header.Get("Referer"))
+				if i > 0 {
+					require.Equal(t, time.Hour, r.At.Sub(requests[i-1].At))
+				}
+			}
+		})
+	}
+}
+
+// TestNewPostsAreFound has posts that are published, and edited, between polls and between processes.
+func TestNewPostsAreFound(t *testing.T) {
+	play(t, software(100, feedtest.WordPress), func(t *testing.T, s *scene) {
+		s.run(t, 30*time.Minute)
+		for i := range 5 {
+			s.Publish("Another")
+			s.Edit(2+i, "Edited")
+			s.run(t, 90*time.Minute)
+			s.requireAll(t, s.Items())
+		}
+	})
+}
+
+// TestAskedForAPoll is what SIGHUP and hubs do.
+func TestAskedForAPoll(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { r.Run(ctx); close(done) }()
+		time.Sleep(time.Minute)
+		require.Len(t, s.Requests(), 1)
+		r.PollNow()
+		time.Sleep(time.Second)
+		require.Len(t, s.Requests(), 2, "at once")
+		for range 100 {
+			r.PollNow()
+		}
+		time.Sleep(5 * time.Second)
+		require.Len(t, s.Requests(), 2, "but not at once again")
+		time.Sleep(10 * time.Second)
+		require.Len(t, s.Requests(), 3, "and once")
+		s.Fail(503, map[string][]string{"Retry-After": {"7200"}}, 1)
+		r.PollNow()
+		time.Sleep(time.Minute)
+		require.Len(t, s.Requests(), 4)
+		r.PollNow()
+		time.Sleep(119 * time.Minute)
+		require.Len(t, s.Requests(), 4, "not while the publisher wants to be left alone")
+		end()
+		<-done
+		s.run(t, 2*time.Minute)
+		require.Len(t, s.Requests(), 5)
+		require.NoError(t, s.run(t, time.Second).Status().Err)
+	})
+}
+
+// TestGoneIsGone also for the next process, until somebody asks.
+func TestGoneIsGone(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		s.run(t, 30*time.Minute)
+		s.Fail(410, nil, 1)
+		s.run(t, time.Hour)
+		require.Len(t, s.Requests(), 2)
+		r := s.run(t, 300*time.Hour)
+		require.Len(t, s.Requests(), 2)
+		require.ErrorContains(t, r.Status().Err, "410")
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		r = s.refresher()
+		r.PollNow()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 3)
+		require.NoError(t, r.Status().Err)
+	})
+}
+
+// TestTheClockWasWrong in another century when the next poll was planned.
+func TestTheClockWasWrong(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		r.Now = func() time.Time { return s.now().AddDate(70, 0, 0) }
+		require.NoError(t, r.Poll(t.Context()))
+		s.run(t, time.Minute)
+		require.Len(t, s.Requests(), 2)
+	})
+}
+
+// TestTheClockIsPutBack by some days, while the process runs.
+func TestTheClockIsPutBack(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		wrong := 5 * 24 * time.Hour
+		r.Now = func() time.Time {
+			if time.Since(s.start) < 30*time.Minute {
+				return s.now().Add(wrong)
+			}
+			return s.now()
+		}
+		ctx, end := context.WithTimeout(t.Context(), 3*time.Hour)
+		defer end()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 3, "an hour passes from one poll to the next, from when the clock is right")
+	})
+}
+
+// TestHeldOffWithAFullArchive has a publisher that wants to be left alone, and a disk that has no room for that.
+func TestHeldOffWithAFullArchive(t *testing.T) {
+	play(t, software(100, feedtest.JSONFeed), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		full := &full{Keeper: s.Archive, emptied: true}
+		r.Archive = full
+		require.NoError(t, r.Poll(t.Context()))
+		full.emptied = false
+		s.Fail(429, map[string][]string{"Retry-After": {"18000"}}, 1)
+		ctx, end := context.WithTimeout(t.Context(), 4*time.Hour)
+		defer end()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 2)
+	})
+}
+
+// TestAChangeOfMind keeps what an archive cannot take from passing for taken.
+func TestAnArchiveThatCannotKeep(t *testing.T) {
+	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		full := &full{Keeper: s.Archive}
+		r.Archive = full
+		require.ErrorIs(t, r.Poll(t.Context()), feed.ErrKeeping)
+		require.ErrorContains(t, r.Status().Err, "no room")
+		require.Zero(t, s.Len())
+		full.emptied = true
+		require.NoError(t, r.Poll(t.Context()))
+		require.Empty(t, s.Requests()[1].Header.Get("If-None-Match"), "what was not kept is asked for again")
+		s.requireAll(t, s.Items())
+	})
+}

@@ -1,0 +1,104 @@
+package crawl_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
+	"lastpost/internal/feed/feedtest"
+)
+
+// today is when the tests with a publisher begin.
+var today = time.Date(2025, time.June, 10, 12, 0, 0, 0, time.UTC)
+
+// scene is a publisher, an archive, and what fetches from the one for the other, in a bubble where time passes at once.
+type scene struct {
+	*feedtest.Publisher
+	*archive.Archive
+	start time.Time
+}
+
+// play runs a test in a bubble.
+func play(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *scene)) {
+	synctest.Test(t, func(t *testing.T) {
+		a, err := archive.InMemory(t.Context())
+		require.NoError(t, err)
+		defer func() { require.NoError(t, a.Close()) }()
+		s := &scene{Publisher: p, Archive: a, start: time.Now()}
+		p.Now = s.now
+		test(t, s)
+	})
+}
+
+func (s *scene) now() time.Time { return today.Add(time.Since(s.start)) }
+
+// refresher is that of a process that begins now.
+func (s *scene) refresher() *crawl.Refresher {
+	return &crawl.Refresher{
+		URL: "https://blog.test" + s.FeedPath(), Archive: s.Archive, History: true, Transport: s, Now: s.now,
+		Jitter: func() float64 { return 0 },
+	}
+}
+
+// run lets a process run for some time.
+func (s *scene) run(t *testing.T, d time.Duration) *crawl.Refresher {
+	r := s.refresher()
+	ctx, end := context.WithTimeout(t.Context(), d)
+	defer end()
+	r.Run(ctx)
+	return r
+}
+
+// RoundTrip lets the publisher answer without a network. An answer that never ends is cut off with its request.
+func (s *scene) RoundTrip(r *http.Request) (*http.Response, error) {
+	asked := r.Clone(r.Context())
+	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
+	if asked.URL.Path == "" {
+		asked.URL.Path = "/" // as it stands in a request line
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, asked)
+	resp := w.Result()
+	if err := r.Context().Err(); err != nil {
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, broken{err}))
+	}
+	resp.Request = r
+	return resp, nil
+}
+
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+// requireAll says that the archive has every post as the publisher has it, and nothing else.
+func (s *scene) requireAll(t *testing.T, items []feedtest.Item) {
+	t.Helper()
+	require.Equal(t, len(items), s.Len())
+	i := 0
+	for e, err := range s.Entries(t.Context()) {
+		require.NoError(t, err)
+		want := items[i]
+		require.Equal(t, feed.Post{ID: want.ID, Title: want.Title, Link: "https://blog.test" + want.Link, Published: want.Published}, e.Post)
+		require.Contains(t, e.Content, want.Unique)
+		i++
+	}
+}
+
+// requireSpaced says that no request came within two seconds of the one before.
+func (s *scene) requireSpaced(t *testing.T) {
+	t.Helper()
+	requests := s.Requests()
+	for i := 1; i < len(requests); i++ {
+		require.GreaterOrEqual(t, requests[i].At.Sub(requests[i-1].At), 2*time.Second, "%s", requests[i].Path)
+	}
+}

@@ -1,0 +1,93 @@
+package crawl
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"lastpost/internal/feed"
+)
+
+// shelf is a Keeper in memory, which keeps what it is given without a question. What an archive makes of dates and
+// doubles is the archive's matter.
+type shelf struct {
+	mu     sync.Mutex
+	posts  []feed.Post // newest first
+	notes  map[string][]byte
+	walks  map[string]int
+	broken error
+}
+
+var _ Keeper = (*shelf)(nil)
+
+func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.Kept, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken != nil {
+		return feed.Kept{}, s.broken
+	}
+	if s.notes == nil {
+		s.notes, s.walks = map[string][]byte{}, map[string]int{}
+	}
+	for _, e := range b.Entries {
+		if e.Published.IsZero() || e.Published.After(b.Now) {
+			e.Published = b.Now
+		}
+		i := slices.IndexFunc(s.posts, func(p feed.Post) bool { return p.ID == e.ID })
+		if i >= 0 {
+			s.posts[i] = e.Post
+		} else {
+			s.posts = append(s.posts, e.Post)
+			kept.New++
+		}
+		if b.Walk > 0 && s.walks[e.ID] != b.Walk {
+			s.walks[e.ID] = b.Walk
+			kept.Fresh++
+		}
+	}
+	slices.SortStableFunc(s.posts, func(a, b feed.Post) int { return b.Published.Compare(a.Published) })
+	if b.Notes == nil {
+		return kept, nil
+	}
+	notes, err := b.Notes(kept)
+	for name, note := range notes {
+		s.notes[name] = note
+	}
+	return kept, err
+}
+
+func (s *shelf) Memo(_ context.Context, name string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.notes[name], nil
+}
+
+func (s *shelf) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.posts)
+}
+
+func (s *shelf) Latest() (feed.Post, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.posts) == 0 {
+		return feed.Post{}, false
+	}
+	return s.posts[0], true
+}
+
+func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
+
+// ids are those of the posts that are kept, newest first.
+func ids(k Keeper) []string {
+	s := k.(*shelf)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []string{}
+	for _, p := range s.posts {
+		out = append(out, p.ID)
+	}
+	return out
+}

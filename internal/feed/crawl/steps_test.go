@@ -1,0 +1,238 @@
+package crawl
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/fetch"
+	"lastpost/internal/feed/parse"
+)
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	require.NoError(t, err)
+	return u
+}
+
+func TestFirstStep(t *testing.T) {
+	const api = `<https://blog.test/wp-json/>; rel="https://api.w.org/"`
+	u := func(s string) *url.URL { return mustURL(t, "https://blog.test"+s) }
+	for _, c := range []struct {
+		claim string
+		feed  string
+		links parse.Links
+		json  bool
+		api   string
+		want  way
+		url   string
+		sound int // entries with an episode, of three
+	}{
+		{"a feed that is complete has nothing older", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, wayNone, "", 0},
+		{"archives before pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, wayArchive, "/1", 0},
+		{"pages before the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, wayNext, "/2", 0},
+		{"JSON's next page is called by its name", "/feed.json", parse.Links{Next: u("/2")}, true, "", wayJSON, "/2", 0},
+		{"the API before the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the API is enough to know WordPress by", "/feed/", parse.Links{}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the feed of a part has pages of its own", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, wayPaged, "", 0},
+		{"WordPress without an API is asked at home", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", waySite, "/", 0},
+		{"and without a home has pages", "/feed/", parse.Links{WordPress: true}, false, "", wayPaged, "", 0},
+		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, wayPaged, "", 2},
+		{"a blog with an episode now and then is none", "/feed/", parse.Links{WordPress: true}, false, api, wayREST, "", 1},
+		{"a podcast of which only the API tells that it is WordPress's", "/feed/", parse.Links{}, false, api, wayREST, "", 2},
+		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", wayNone, "", 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			got := reply{Answer: fetch.Answer{URL: u(c.feed), Header: http.Header{}}, doc: parse.Document{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
+			for i := range c.sound {
+				got.doc.Entries[i].Audio.URL = "https://blog.test/episode.mp3"
+			}
+			if c.api != "" {
+				got.Header.Set("Link", c.api)
+			}
+			w := firstStep(got)
+			require.Equal(t, c.want, w.Way)
+			require.Equal(t, c.want == wayNone, w.Done)
+			if c.url != "" {
+				require.Equal(t, "https://blog.test"+c.url, w.URL)
+			}
+		})
+	}
+}
+
+// TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
+func TestFirstStepStaysSecure(t *testing.T) {
+	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
+	got := reply{Answer: fetch.Answer{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
+	require.Equal(t, "https://blog.test/wp-json/", firstStep(got).API)
+	require.Equal(t, "https://blog.test/wp-json/", walk{Way: waySite, Feed: "https://blog.test/feed/"}.toSite(got).API)
+	got.URL = mustURL(t, "http://blog.test/feed/")
+	require.Equal(t, "http://blog.test/wp-json/", firstStep(got).API)
+}
+
+func restQuery(page int) string {
+	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
+}
+
+func TestRestPage(t *testing.T) {
+	for api, want := range map[string]string{
+		"https://blog.test/wp-json/":                "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/wp-json":                 "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/news/wp-json/":           "https://blog.test/news/wp-json/wp/v2/posts?" + restQuery(3),
+		"https://blog.test/?rest_route=/":           "https://blog.test/?rest_route=/wp/v2/posts&" + restQuery(3),
+		"https://blog.test/index.php?rest_route=/":  "https://blog.test/index.php?rest_route=/wp/v2/posts&" + restQuery(3),
+		"https://blog.test/wp-json/?from=somewhere": "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
+	} {
+		require.Equal(t, want, restPage(api, 3))
+	}
+}
+
+func TestIsMainFeed(t *testing.T) {
+	const api = "https://blog.test/wp-json/"
+	for _, c := range []struct {
+		feed, api string
+		want      bool
+	}{
+		{"https://blog.test/feed/", api, true},
+		{"https://blog.test/feed", api, true},
+		{"https://blog.test/feed/atom/", api, true},
+		{"https://BLOG.test/feed/rss2/", api, true},
+		{"https://blog.test/?feed=rss2", "https://blog.test/?rest_route=/", true},
+		{"https://blog.test/?feed=atom", api, true},
+		{"https://blog.test/news/feed/", "https://blog.test/news/wp-json/", true},
+		{"https://blog.test/?feed=podcast", api, false},
+		{"https://blog.test/feed/podcast/", api, false},
+		{"https://blog.test/news/feed/", api, false},
+		{"https://blog.test/category/news/feed/", api, false},
+		{"https://blog.test/author/mika/feed/", api, false},
+		{"https://blog.test/feed/", "https://blog.test/news/wp-json/", false},
+		{"https://feeds.test/feed/", api, false},
+		{"https://blog.test/", api, false},
+	} {
+		require.Equal(t, c.want, isMainFeed(mustURL(t, c.feed), mustURL(t, c.api)), c.feed)
+	}
+}
+
+func TestPageOf(t *testing.T) {
+	require.Equal(t, "https://blog.test/feed/?paged=2", pageOf("https://blog.test/feed/", 2))
+	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pageOf("https://blog.test/?b=1&a=%2f", 12), "what is there stays as it is")
+}
+
+// TestAfter walks a step at a time.
+func TestAfter(t *testing.T) {
+	address, top := "https://blog.test/feed/", digestOf(nil)
+	paged := walk{Number: 1, Feed: address, Top: top}.paged()
+	rest := walk{Number: 1, Feed: address, Top: top}.rest(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
+	page := reply{Answer: fetch.Answer{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.Document{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
+	some, none := feed.Kept{New: 1, Fresh: 1}, feed.Kept{}
+	status := func(code int) error {
+		f := feed.Fail(feed.ErrStatus, nil, "answered %d", code)
+		f.Status = code
+		return f
+	}
+	after := func(w walk, got reply, err error, kept feed.Kept) walk { return w.after(got, err, kept, t0, 0) }
+
+	t.Run("a page with something new leads to the next one", func(t *testing.T) {
+		w := after(paged, page, nil, some)
+		require.Equal(t, 3, w.Page)
+		require.Equal(t, address+"?paged=3", w.URL)
+		require.Equal(t, 1, w.Found)
+		require.False(t, w.Done)
+	})
+	for _, code := range []int{400, 404, 410} {
+		w := after(paged, page, status(code), none)
+		require.True(t, w.Done && w.Whole, "%d is the end of the pages", code)
+	}
+	t.Run("a page that is broken is passed over at the third try, and ten of them are too many", func(t *testing.T) {
+		w := paged
+		for range 2 {
+			w = after(w, page, status(500), none)
+			require.Equal(t, 2, w.Page)
+			require.True(t, w.Next.After(t0))
+		}
+		w = after(w, page, status(500), none)
+		require.Equal(t, 3, w.Page)
+		require.Equal(t, t0, w.Next)
+		for !w.Done {
+			w = after(w, page, status(500), none)
+		}
+		require.Equal(t, walkSkips, w.Skipped)
+		require.False(t, w.Whole)
+	})
+	for _, away := range []error{feed.Fail(feed.ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
+		t.Run("a site that is away for days is waited for", func(t *testing.T) {
+			w := paged
+			for range 30 {
+				w = after(w, page, away, none)
+			}
+			require.False(t, w.Done)
+			require.Equal(t, 2, w.Page)
+			require.Equal(t, t0.Add(day), w.Next)
+		})
+	}
+	for _, code := range []int{400, 401, 403, 404, 405, 410} {
+		w := after(rest, page, status(code), none)
+		require.Equal(t, wayPaged, w.Way, "an API that answers %d is none", code)
+		require.Equal(t, address+"?paged=2", w.URL)
+		require.Equal(t, 2, w.Number, "and what it gave is not met")
+	}
+	t.Run("an API that fails is given up at the third try", func(t *testing.T) {
+		w := after(after(rest, page, status(500), none), page, status(500), none)
+		require.Equal(t, wayREST, w.Way)
+		require.Equal(t, wayPaged, after(w, page, status(500), none).Way)
+	})
+	t.Run("an API of pages that the feed has shown goes on as far as it says", func(t *testing.T) {
+		counted := page
+		counted.Header = http.Header{"X-Wp-Totalpages": {"2"}}
+		w := after(rest, counted, nil, none)
+		require.False(t, w.Done)
+		require.Equal(t, 2, w.Page)
+		counted.doc.Entries = []feed.Entry{{Post: feed.Post{ID: "2"}}}
+		require.True(t, after(w, counted, nil, some).Whole)
+	})
+	t.Run("an archive that was walked to its end is not walked again", func(t *testing.T) {
+		w := rest
+		w.Whole = true
+		require.True(t, after(w, page, nil, none).Done)
+	})
+	t.Run("a page of the web where a page of posts was expected is the end", func(t *testing.T) {
+		web := page
+		web.doc.Page = new(parse.Page)
+		w := after(paged, web, nil, none)
+		require.True(t, w.Done)
+		require.False(t, w.Whole)
+	})
+	t.Run("a run has an end", func(t *testing.T) {
+		w := paged
+		w.Run = runRequests - 1
+		w = after(w, page, nil, some)
+		require.Equal(t, t0.Add(24*time.Hour), w.Next)
+		require.Zero(t, w.Run)
+	})
+	t.Run("and so has a walk, by its requests and its bytes", func(t *testing.T) {
+		long, large := paged, paged
+		long.Requests, large.Bytes = walkRequests-1, walkBytes-1
+		big := page
+		big.size = 1
+		for _, w := range []walk{after(long, page, nil, some), after(large, big, nil, some)} {
+			require.True(t, w.Done)
+			require.False(t, w.Whole)
+			require.Contains(t, w.Why, "no end")
+		}
+	})
+	t.Run("a link to nowhere ends it", func(t *testing.T) {
+		w := walk{Way: wayNext, URL: address, Top: top, Last: top}
+		require.True(t, after(w, page, nil, some).Whole)
+		linked := page
+		linked.doc.Links.Next = mustURL(t, address+"3")
+		require.Equal(t, address+"3", after(w, linked, nil, some).URL)
+		require.True(t, after(w, linked, nil, none).Done, "also one that leads back")
+		require.True(t, after(w, page, status(404), none).Done)
+		require.False(t, after(w, page, status(503), none).Done)
+	})
+}

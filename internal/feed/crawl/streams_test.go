@@ -1,0 +1,241 @@
+package crawl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/parse"
+)
+
+// A radio is a publisher whose episodes are on other hosts, as a Transport, and what is kept of it.
+type radio struct {
+	shelf
+	feed  string
+	hosts map[string]http.HandlerFunc // over https; a host that is not here has none
+	asked []*http.Request
+	at    []time.Time
+	audio map[string]string // by the post's id
+}
+
+func (r *radio) RoundTrip(q *http.Request) (*http.Response, error) {
+	r.asked, r.at = append(r.asked, q), append(r.at, time.Now())
+	answer := r.hosts[q.URL.Host]
+	switch {
+	case q.URL.Host == "blog.test":
+		answer = gives(r.feed)
+	case answer == nil || q.URL.Scheme != "https":
+		return nil, errors.New("connection refused")
+	}
+	return recorded(answer, q), q.Context().Err()
+}
+
+func recorded(answer http.HandlerFunc, q *http.Request) *http.Response {
+	body, header, code := new(strings.Builder), http.Header{}, 0
+	answer(writer{body, header, &code}, q)
+	if code == 0 {
+		code = http.StatusOK
+	}
+	return &http.Response{StatusCode: code, Header: header, Body: io.NopCloser(strings.NewReader(body.String())), Request: q}
+}
+
+type writer struct {
+	io.Writer
+	header http.Header
+	code   *int
+}
+
+func (w writer) Header() http.Header  { return w.header }
+func (w writer) WriteHeader(code int) { *w.code = code }
+
+func (r *radio) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+	if r.audio == nil {
+		r.audio = map[string]string{}
+	}
+	for _, e := range b.Entries {
+		r.audio[e.ID] = e.Audio.URL
+	}
+	return r.shelf.Keep(ctx, b)
+}
+
+// take gives the addresses that were asked since the last time, but the feed's.
+func (r *radio) take() (addresses []string) {
+	for _, q := range r.asked {
+		if q.URL.Host != "blog.test" {
+			addresses = append(addresses, q.URL.String())
+		}
+	}
+	r.asked, r.at = nil, nil
+	return addresses
+}
+
+// airs makes the feed one of episodes at some addresses, with the ids 1, 2, ….
+func (r *radio) airs(addresses ...string) {
+	var items strings.Builder
+	for i, address := range addresses {
+		fmt.Fprintf(&items, `<item><title>T</title><guid>%d</guid><pubDate>%s</pubDate><enclosure url="%s" type="audio/mpeg" length="1"/></item>`,
+			i+1, t0.Add(-time.Duration(i)*time.Hour).Format(time.RFC1123Z), address)
+	}
+	r.feed = rssOf(items.String())
+}
+
+// listen is what a process begins with.
+func (r *radio) listen() *Refresher {
+	return &Refresher{URL: "https://blog.test/feed", Archive: r, Transport: r, Jitter: func() float64 { return 0 }}
+}
+
+// tunes has a test in a bubble, where time passes at once.
+func tunes(t *testing.T, test func(t *testing.T, r *radio)) {
+	synctest.Test(t, func(t *testing.T) { test(t, &radio{hosts: map[string]http.HandlerFunc{"cdn.test": status(206)}}) })
+}
+
+// TestEpisodesOverHTTPS asks a host once, and takes all of its episodes from there, also after a restart and on pages of
+// older posts.
+func TestEpisodesOverHTTPS(t *testing.T) {
+	tunes(t, func(t *testing.T, r *radio) {
+		r.airs("http://cdn.test/1.mp3", "http://CDN.test:80/2.mp3?a=b", "https://other.test/3.mp3", "http://cdn.test:8080/4.mp3", "http://me:secret@cdn.test/5.mp3")
+		refresher := r.listen()
+		require.NoError(t, refresher.Poll(t.Context()))
+		require.Len(t, r.asked, 2)
+		require.GreaterOrEqual(t, r.at[1].Sub(r.at[0]), 2*time.Second)
+		probe := r.asked[1]
+		require.Equal(t, "GET bytes=0-0 lastpost", probe.Method+" "+probe.Header.Get("Range")+" "+probe.Header.Get("User-Agent"))
+		require.Empty(t, probe.Header.Get("Cookie")+probe.Header.Get("Referer")+probe.Header.Get("Authorization"))
+		require.Equal(t, []string{"https://cdn.test/1.mp3"}, r.take())
+		require.Equal(t, map[string]string{
+			"1": "https://cdn.test/1.mp3", "2": "https://CDN.test/2.mp3?a=b", "3": "https://other.test/3.mp3",
+			"4": "http://cdn.test:8080/4.mp3", "5": "http://me:secret@cdn.test/5.mp3",
+		}, r.audio)
+		require.Equal(t, time.Now().UTC().Round(0), refresher.state.Requested, "what is asked next keeps its distance to this, too")
+
+		delete(r.hosts, "cdn.test") // it was asked already
+		r.airs("http://cdn.test/new.mp3", "http://cdn.test/1.mp3")
+		require.NoError(t, r.listen().Poll(t.Context()))
+		require.Empty(t, r.take())
+		require.Equal(t, "https://cdn.test/new.mp3", r.audio["1"])
+
+		again := r.listen()
+		require.NoError(t, again.begin(t.Context()))
+		older := reply{doc: parse.Document{Entries: []feed.Entry{{Post: feed.Post{ID: "old"}, Audio: feed.Audio{URL: "http://cdn.test/old.mp3"}}}}}
+		again.state.Walk.Way = wayNext
+		require.NoError(t, again.walked(t.Context(), older, nil))
+		require.Equal(t, "https://cdn.test/old.mp3", r.audio["old"])
+		require.Empty(t, r.take())
+	})
+}
+
+func TestWhatAHostAnswers(t *testing.T) {
+	for _, row := range []struct {
+		claim  string
+		answer http.HandlerFunc
+		secure bool
+	}{
+		{"a part of it", status(206, "Content-Type", "audio/mpeg"), true},
+		{"all of it", gives("ID3", "Content-Type", "audio/mpeg"), true},
+		{"something", status(200, "Content-Type", "application/octet-stream"), true},
+		{"a page", gives("<html>", "Content-Type", "Text/HTML; charset=utf-8"), false},
+		{"a redirect within https", redirect(302, "https://far.test/1.mp3"), true},
+		{"a redirect to another path", redirect(307, "/2.mp3"), true},
+		{"a redirect back", redirect(301, "http://cdn.test/1.mp3"), false},
+		{"a redirect to nowhere", status(302), false},
+		{"not found", status(404), false},
+		{"a fault", status(503), false},
+		{"nothing changed", status(304), false},
+		{"no https at all", nil, false},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			tunes(t, func(t *testing.T, r *radio) {
+				r.hosts["cdn.test"] = row.answer
+				r.airs("http://cdn.test/1.mp3")
+				refresher := r.listen()
+				for range 10 {
+					require.NoError(t, refresher.Poll(t.Context()))
+					time.Sleep(time.Hour)
+				}
+				require.Len(t, r.take(), 1, "and that is remembered")
+				require.Equal(t, row.secure, r.audio["1"] == "https://cdn.test/1.mp3")
+				require.Equal(t, !row.secure, r.audio["1"] == "http://cdn.test/1.mp3")
+			})
+		})
+	}
+}
+
+// TestAHostIsAskedAgain the next day, where it had no https.
+func TestAHostIsAskedAgain(t *testing.T) {
+	tunes(t, func(t *testing.T, r *radio) {
+		r.hosts["cdn.test"] = status(503)
+		r.airs("http://cdn.test/1.mp3")
+		said := new(lines)
+		for range 2 {
+			refresher := r.listen()
+			refresher.Log = said.logger()
+			require.NoError(t, refresher.Poll(t.Context()))
+			time.Sleep(25 * time.Hour)
+		}
+		require.Equal(t, 1, strings.Count(said.String(), "episodes cannot be played"), "said once")
+		require.Len(t, r.take(), 2)
+		r.hosts["cdn.test"] = status(206)
+		require.NoError(t, r.listen().Poll(t.Context()))
+		require.Equal(t, "https://cdn.test/1.mp3", r.audio["1"])
+		time.Sleep(25 * time.Hour)
+		require.NoError(t, r.listen().Poll(t.Context()))
+		require.Len(t, r.take(), 1)
+	})
+}
+
+// TestManyHosts are asked two a poll, and 32 in all: a feed of 10,000 hosts is not to make this a weapon. Those that are
+// not public are asked nothing.
+func TestManyHosts(t *testing.T) {
+	tunes(t, func(t *testing.T, r *radio) {
+		var addresses []string
+		for i := range 100 {
+			addresses = append(addresses, fmt.Sprintf("http://h%d.test/1.mp3", i))
+		}
+		r.airs(addresses...)
+		refresher := r.listen()
+		for range 20 {
+			require.NoError(t, refresher.Poll(t.Context()))
+			require.LessOrEqual(t, len(r.take()), 2)
+		}
+		require.Len(t, refresher.state.Streams, 32)
+		require.Empty(t, r.take())
+	})
+	tunes(t, func(t *testing.T, r *radio) {
+		r.airs("http://127.0.0.1/1.mp3", "http://localhost/1.mp3")
+		refresher := r.listen()
+		require.NoError(t, refresher.Poll(t.Context()))
+		r.airs("http://169.254.169.254/latest", "http://2130706433/1.mp3")
+		require.NoError(t, refresher.Poll(t.Context()))
+		require.Empty(t, r.take())
+	})
+}
+
+// TestAHostThatHangs holds a poll up for seconds, and costs it nothing; a process that ends does not wait for it.
+func TestAHostThatHangs(t *testing.T) {
+	tunes(t, func(t *testing.T, r *radio) {
+		r.hosts["cdn.test"] = func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }
+		r.airs("http://cdn.test/1.mp3")
+		began := time.Now()
+		ctx, end := context.WithTimeout(t.Context(), time.Second)
+		defer end()
+		require.ErrorIs(t, r.listen().Poll(ctx), context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(began))
+		ctx, end = context.WithTimeout(t.Context(), 5*time.Second)
+		defer end()
+		require.ErrorIs(t, r.listen().Poll(ctx), context.DeadlineExceeded)
+		require.Zero(t, r.Len())
+		began = time.Now()
+		require.NoError(t, r.listen().Poll(t.Context()))
+		require.Equal(t, 12*time.Second, time.Since(began))
+		require.Equal(t, "http://cdn.test/1.mp3", r.audio["1"])
+	})
+}

@@ -1,0 +1,317 @@
+package crawl_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+)
+
+// offer is a publisher, and what a walk through its posts comes to.
+type offer struct {
+	claim     string
+	publisher *feedtest.Publisher
+	posts     int // that can be reached
+	requests  int // that it takes
+}
+
+func wordpress(posts int, rest feedtest.REST) *feedtest.Publisher {
+	return &feedtest.Publisher{Kind: feedtest.WordPress, REST: rest, Posts: posts}
+}
+
+func software(posts int, kind feedtest.Kind) *feedtest.Publisher {
+	return &feedtest.Publisher{Kind: kind, Posts: posts}
+}
+
+// offers are publishers of n posts, which is a multiple of 100. The feed itself is the first page, but for the API's.
+func offers(n int) []offer {
+	const poll, home, refusal = 1, 1, 1
+	return []offer{
+		{"WordPress, its API", wordpress(n, feedtest.Present), n, poll + n/100},
+		{"WordPress, its API without totals", wordpress(n, feedtest.NoTotals), n, poll + n/100 + refusal},
+		{"WordPress, its API in the query", wordpress(n, feedtest.PlainPermalinks), n, poll + n/100},
+		{"WordPress, its API known at home", wordpress(n, feedtest.HomeOnly), n, poll + home + n/100},
+		{"WordPress, its API removed", wordpress(n, feedtest.Removed), n, n/10 + home + refusal},
+		{"WordPress, its API for members", wordpress(n, feedtest.Unauthorized), n, n/10 + refusal + refusal},
+		{"Blogger", software(n, feedtest.Blogger), n, n / 25},
+		{"archives", software(n, feedtest.Archives), n, n / 50},
+		{"pages", software(n, feedtest.Pages), n, n / 50},
+		{"JSON Feed", software(n, feedtest.JSONFeed), n, n / 20},
+		{"a plain feed", software(n, feedtest.Plain), 10, poll},
+	}
+}
+
+// TestWalk has every kind of publisher give all that can be reached, and counts what it takes.
+func TestWalk(t *testing.T) {
+	for _, c := range offers(walkedPosts) {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 50*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
+				s.requireSpaced(t)
+				require.Len(t, s.Requests(), c.requests)
+				requireUnconditional(t, s.Requests())
+
+				s.Publisher.Forget()
+				s.run(t, 5*time.Minute)
+				require.Empty(t, s.Requests(), "a walk is made once, and a restart does not poll before its time")
+			})
+		})
+	}
+}
+
+// requireUnconditional says that page one's fetch.Validators went nowhere else: all pages of a WordPress feed have the same.
+func requireUnconditional(t *testing.T, requests []feedtest.Request) {
+	t.Helper()
+	for _, r := range requests {
+		require.Empty(t, r.Header.Get("If-None-Match")+r.Header.Get("If-Modified-Since"), r.RawQuery)
+
+	}
+}
+
+// TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
+func TestWalkGoesOn(t *testing.T) {
+	for _, c := range offers(walkedPosts / 5) {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				for range 20 {
+					s.run(t, 7*time.Second+time.Millisecond) // not at the moment of a request, which would count for nothing
+				}
+				s.requireAll(t, s.Items()[:c.posts])
+				s.requireSpaced(t)
+				require.Len(t, s.Requests(), c.requests)
+			})
+		})
+	}
+}
+
+// TestWalkIsTurnedOff polls, and asks for nothing else until it is turned on.
+func TestWalkIsTurnedOff(t *testing.T) {
+	play(t, wordpress(600, feedtest.Removed), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		r.History = false
+		ctx, end := context.WithTimeout(t.Context(), 30*time.Minute)
+		defer end()
+		r.Run(ctx)
+		require.Len(t, s.Requests(), 1)
+		for range 150 { // of these posts ten at a time are seen, and none of the older ones
+			s.Publish("One more")
+		}
+		for range 3 {
+			require.NoError(t, r.Poll(t.Context()))
+		}
+		s.run(t, 50*time.Minute)
+		require.Equal(t, 600+150, s.Len(), "what was seen in the meantime does not end the walk early")
+	})
+}
+
+// TestWalkRests has a publisher without an end.
+func TestWalkRests(t *testing.T) {
+	p := wordpress(30, feedtest.Removed)
+	p.Lie, p.PageSize = feedtest.EndlessPages, 2
+	play(t, p, func(t *testing.T, s *scene) {
+		s.run(t, 23*time.Hour)
+		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
+		require.Len(t, requests, 500, "a run has a budget")
+		last := requests[len(requests)-1]
+		require.Equal(t, "paged=500", last.RawQuery)
+		s.Publisher.Forget()
+		s.run(t, 80*time.Minute)
+		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
+		require.Equal(t, "paged=501", requests[0].RawQuery)
+		require.GreaterOrEqual(t, requests[0].At.Sub(last.At), 24*time.Hour)
+	})
+}
+
+// TestWalkEnds has publishers that lead in circles, or say the same again and again.
+func TestWalkEnds(t *testing.T) {
+	for _, c := range []struct {
+		publisher *feedtest.Publisher
+		lie       feedtest.Lie
+		requests  int // the poll's included
+	}{
+		{wordpress(300, feedtest.Removed), feedtest.SamePage, 3}, // the feed, the home page, page two
+		{wordpress(300, feedtest.Present), feedtest.SamePage, 3},
+		{wordpress(300, feedtest.NoTotals), feedtest.SamePage, 3},
+		{software(300, feedtest.Blogger), feedtest.SamePage, 2},
+		{software(300, feedtest.Pages), feedtest.SamePage, 2},
+		{software(300, feedtest.JSONFeed), feedtest.SamePage, 2},
+		{software(300, feedtest.Blogger), feedtest.Circle, 4}, // 1, 2, 3, 2
+		{software(300, feedtest.Pages), feedtest.Circle, 4},
+		{software(300, feedtest.JSONFeed), feedtest.Circle, 4},
+		{software(300, feedtest.Archives), feedtest.Circle, 4},
+	} {
+		t.Run(fmt.Sprint(c.publisher.Kind, c.publisher.REST, c.lie), func(t *testing.T) {
+			c.publisher.Lie = c.lie
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				r := s.run(t, 50*time.Minute)
+				require.True(t, r.Status().Older.Done, "%+v", r.Status().Older)
+				require.Len(t, s.Requests(), c.requests)
+			})
+		})
+	}
+}
+
+// TestWalkComesThroughTrouble has a publisher that fails in the middle.
+func TestWalkComesThroughTrouble(t *testing.T) {
+	for _, c := range []struct {
+		claim  string
+		status int
+		header http.Header
+		after  time.Duration // until the next request
+	}{
+		{"503 is waited out for an hour", 503, nil, time.Hour},
+		{"429 as long as it says", 429, http.Header{"Retry-After": {"10800"}}, 3 * time.Hour},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, software(600, feedtest.JSONFeed), func(t *testing.T, s *scene) {
+				s.run(t, 21*time.Second)
+				s.Fail(c.status, c.header, 1)
+				s.Publisher.Forget()
+				s.run(t, 5*time.Second)
+				failed := s.Requests()[len(s.Requests())-1]
+				require.Equal(t, c.status, failed.Status)
+				s.Publisher.Forget()
+				s.run(t, 10*time.Hour)
+				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.RawQuery == "" })
+				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
+				require.GreaterOrEqual(t, s.Requests()[0].At.Sub(failed.At), min(c.after, time.Hour-time.Minute))
+				s.requireAll(t, s.Items())
+			})
+		})
+	}
+}
+
+// TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
+func TestWalkOutlastsAnOutage(t *testing.T) {
+	for _, status := range []int{500, 503} {
+		for _, c := range offers(walkedPosts / 5) {
+			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 7*time.Second)
+					s.Fail(status, nil, 1_000_000)
+					s.run(t, 20*time.Hour)
+					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
+					s.Fail(0, nil, 0)
+					s.run(t, 30*time.Hour)
+					s.requireAll(t, s.Items()[:c.posts])
+				})
+			})
+		}
+	}
+}
+
+// TestPublishedInTheMiddle has posts published while no process runs: fewer than a page, as many, and more than the feed
+// shows.
+func TestPublishedInTheMiddle(t *testing.T) {
+	for _, posts := range []int{3, 10, 25, 130} {
+		for _, c := range offers(300) {
+			if c.posts < 300 {
+				continue
+			}
+			t.Run(fmt.Sprint(c.claim, " ", posts), func(t *testing.T) {
+				play(t, c.publisher, func(t *testing.T, s *scene) {
+					s.run(t, 5*time.Second)
+					time.Sleep(48 * time.Hour)
+					for range posts {
+						s.Publish("One more")
+					}
+					s.run(t, 50*time.Minute)
+					require.Equal(t, 300+posts, s.Len())
+					s.requireSpaced(t)
+				})
+			})
+		}
+	}
+}
+
+// TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
+func TestPublishedBehindTheFeed(t *testing.T) {
+	for _, c := range offers(300) {
+		if c.posts < 300 {
+			continue
+		}
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 50*time.Minute)
+				time.Sleep(48 * time.Hour)
+				for range 130 {
+					s.Publish("One more")
+				}
+				s.Publisher.Forget()
+				s.run(t, 50*time.Minute)
+				require.Equal(t, 430, s.Len())
+				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
+			})
+		})
+	}
+}
+
+// TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
+func TestWalkBeginsAnew(t *testing.T) {
+	for _, c := range offers(300) {
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 9*time.Second)
+				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+					return map[string][]byte{"feed": []byte(`{"Next": 7}`)}, nil
+				}})
+				require.NoError(t, err)
+				s.run(t, 30*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
+			})
+		})
+	}
+}
+
+// TestWalkAfterAnEmptyFeed has a publisher whose first answer was a mistake.
+func TestWalkAfterAnEmptyFeed(t *testing.T) {
+	for _, c := range offers(300) {
+		c.publisher.Lie = feedtest.EmptyFeed
+		t.Run(c.claim, func(t *testing.T) {
+			play(t, c.publisher, func(t *testing.T, s *scene) {
+				s.run(t, 30*time.Minute)
+				s.Tell(feedtest.None)
+				s.run(t, 90*time.Minute)
+				s.requireAll(t, s.Items()[:c.posts])
+			})
+		})
+	}
+}
+
+// TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
+func TestWalkOfAPart(t *testing.T) {
+	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
+		r := s.refresher()
+		r.URL = "https://blog.test/category/news/feed/"
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		r.Run(ctx)
+		for _, q := range s.Requests() {
+			require.NotContains(t, q.Path, "wp-json")
+		}
+	})
+}
+
+// TestAnotherAddress keeps the posts, and polls the new address at once.
+func TestAnotherAddress(t *testing.T) {
+	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
+		s.run(t, 10*time.Minute)
+		s.requireAll(t, s.Items())
+		s.Publisher.Forget()
+		r := s.refresher()
+		r.URL += "?from=elsewhere"
+		ctx, end := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer end()
+		r.Run(ctx)
+		s.requireAll(t, s.Items())
+		require.Len(t, s.Requests(), 2, "the feed, and one page of the walk, which has nothing new")
+	})
+}

@@ -1,0 +1,78 @@
+package fetch
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestLinked(t *testing.T) {
+	base, err := url.Parse("https://blog.test/feed/")
+	require.NoError(t, err)
+	for _, c := range []struct {
+		claim, rel string
+		headers    []string
+		want       string
+	}{
+		{"a relation that is a URL", feed.RelAPI, []string{`<https://b.test/wp-json/>; rel="https://api.w.org/"`}, "https://b.test/wp-json/"},
+		{"not in other letters", feed.RelAPI, []string{`<https://b.test/wp-json/>; rel="https://API.w.org/"`}, ""},
+		{"a relation in other letters", "hub", []string{`<https://b.test/>; Rel=HUB`}, "https://b.test/"},
+		{"a relation among several", "hub", []string{`<https://b.test/>; rel="self  hub"`}, "https://b.test/"},
+		{"not a part of one", "hub", []string{`<https://b.test/>; rel="github"`}, ""},
+		{"the second value", "hub", []string{`<https://a.test/>; rel=self, <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"the second header", "hub", []string{`<https://a.test/>; rel=self`, `<https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"the first of two", "hub", []string{`<https://a.test/>; rel=hub, <https://b.test/>; rel=hub`}, "https://a.test/"},
+		{"a comma and a semicolon in the address", "hub", []string{`<https://b.test/a,b;c>; rel=hub`}, "https://b.test/a,b;c"},
+		{"both in quotation marks", "hub", []string{`<https://a.test/>; title="a, b; <x>; rel=hub\", "; rel=self, <https://b.test/>; rel="hub"`}, "https://b.test/"},
+		{"a quoted quotation mark", "hub", []string{`<https://a.test/>; title="\"; rel=\"hub\""; rel=self`}, ""},
+		{"a parameter without a value", "hub", []string{`<https://b.test/>; crossorigin; rel=hub;`}, "https://b.test/"},
+		{"white space everywhere", "hub", []string{" ,\t<https://b.test/> ; title = \"x\" ;\trel = \"hub\" , "}, "https://b.test/"},
+		{"no white space", "hub", []string{`<https://b.test/>;title="x";rel="hub",<x>`}, "https://b.test/"},
+		{"a relative address", "next", []string{`<?paged=2>; rel=next`}, "https://blog.test/feed/?paged=2"},
+		{"the first relation of a link counts", "hub", []string{`<https://a.test/>; rel=self; rel=hub`}, ""},
+		{"an anchor makes it another's", "hub", []string{`<https://a.test/>; rel=hub; anchor="#x", <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"no web address", "hub", []string{`<mailto:a@b.test>; rel=hub, <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"no user and no fragment", "hub", []string{`<https://u:p@b.test/#x>; rel=hub`}, "https://b.test/"},
+		{"garbage in front", "hub", []string{`garbage, <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"what does not end", "hub", []string{`<https://b.test/; rel=hub`, `<https://b.test/>; rel="hub`}, "https://b.test/"},
+		{"garbage behind a quotation", "hub", []string{`<https://b.test/>; rel="hub"x; y`}, "https://b.test/"},
+		{"no relation", "hub", []string{`<https://b.test/>`, "", ",", ";", "<>;rel="}, ""},
+		{"an empty relation", "hub", []string{`<https://a.test/>; rel=""; rel=hub`}, ""},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			got := ""
+			if u := Linked(http.Header{"Link": c.headers}, c.rel, base); u != nil {
+				got = u.String()
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
+	require.Nil(t, Linked(nil, "hub", base))
+}
+
+func FuzzLinked(f *testing.F) {
+	for _, s := range []string{`<https://b.test/>; rel=hub`, `<a,b>; title="x\"; rel=hub", <c>;rel="hub"`, ";=,<>", `<x>;rel="`} {
+		f.Add(s)
+	}
+	base := &url.URL{Scheme: "https", Host: "blog.test", Path: "/feed/"}
+	f.Fuzz(func(t *testing.T, value string) {
+		for rest := value; rest != ""; {
+			was := len(rest)
+			_, rest = nextLink(rest)
+			require.Less(t, len(rest), was, "it comes to an end")
+		}
+		if u := Linked(http.Header{"Link": {value}}, "hub", base); u != nil {
+			require.True(t, feed.IsWeb(u), value)
+			require.LessOrEqual(t, len(u.String()), feed.MaxLink)
+			require.Contains(t, strings.ToLower(value), "hub")
+		}
+		// What is added behind changes nothing of the link that was found first.
+		front := `<https://first.test/>; rel="hub", `
+		require.Equal(t, "https://first.test/", Linked(http.Header{"Link": {front + value}}, "hub", base).String())
+	})
+}

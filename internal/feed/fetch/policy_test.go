@@ -1,0 +1,150 @@
+package fetch
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// t0 is the tests' now.
+var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func header(pairs ...string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
+func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
+
+func TestAfterSuccess(t *testing.T) {
+	for _, c := range []struct {
+		claim          string
+		interval, hint time.Duration
+		jitter         float64
+		want           time.Duration
+	}{
+		{"the interval", time.Hour, 0, 0, time.Hour},
+		{"a shorter hint counts for nothing", time.Hour, time.Minute, 0, time.Hour},
+		{"a longer hint counts", time.Hour, 3 * time.Hour, 0, 3 * time.Hour},
+		{"a hint counts up to a day", time.Hour, 300 * time.Hour, 0, day},
+		{"the operator's interval may be longer", 48 * time.Hour, 300 * time.Hour, 0, 48 * time.Hour},
+		{"jitter adds up to a tenth", 10 * time.Hour, 0, 1, 11 * time.Hour},
+		{"jitter adds to the hint", time.Hour, 10 * time.Hour, 0.5, 10*time.Hour + 30*time.Minute},
+		{"jitter never takes away", time.Hour, 0, -5, time.Hour},
+	} {
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, AfterSuccess(c.interval, c.hint, c.jitter)) })
+	}
+}
+
+func TestAfterFailure(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		t     Trouble
+		want  time.Duration
+	}{
+		{"the first waits an hour", Trouble{Failures: 1}, time.Hour},
+		{"the second two", Trouble{Failures: 2}, 2 * time.Hour},
+		{"the fifth sixteen", Trouble{Failures: 5}, 16 * time.Hour},
+		{"the sixth a day", Trouble{Failures: 6}, day},
+		{"any later one a day", Trouble{Failures: 1 << 40}, day},
+		{"nothing fetched yet: a minute", Trouble{Failures: 1, Empty: true}, time.Minute},
+		{"nothing fetched yet: two", Trouble{Failures: 2, Empty: true}, 2 * time.Minute},
+		{"nothing fetched yet: an hour from the seventh on", Trouble{Failures: 7, Empty: true}, time.Hour},
+		{"nothing fetched yet: an hour for ever", Trouble{Failures: 1 << 40, Empty: true}, time.Hour},
+		{"nothing fetched yet, and 429 again: a day in the end", Trouble{Failures: 12, Empty: true, Status: 429}, day},
+		{"nothing fetched yet, and 429: an hour", Trouble{Failures: 1, Empty: true, Status: 429}, time.Hour},
+		{"nothing fetched yet: Retry-After binds", Trouble{Failures: 1, Empty: true, Status: 503, After: 2 * time.Hour}, 2 * time.Hour},
+		{"a shorter Retry-After does not shorten", Trouble{Failures: 3, Status: 429, After: time.Minute}, 4 * time.Hour},
+		{"Retry-After is capped at a week", Trouble{Failures: 1, Status: 429, After: 1000 * time.Hour}, 7 * day},
+		{"one 404 is a failure like others", Trouble{Failures: 1, Missing: 1, Status: 404}, time.Hour},
+		{"a second 404 slows to a day", Trouble{Failures: 2, Missing: 2, Status: 404}, day},
+		{"a second 404 slows even without posts", Trouble{Failures: 2, Missing: 2, Status: 404, Empty: true}, day},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, AfterFailure(c.t, 0))
+			require.Equal(t, c.want+c.want/10, AfterFailure(c.t, 1))
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		h     http.Header
+		want  time.Duration
+	}{
+		{"none", header(), 0},
+		{"seconds", header("Retry-After", "120"), 2 * time.Minute},
+		{"seconds beyond counting", header("Retry-After", "99999999999999999999"), 7 * day},
+		{"a date", header("Retry-After", at(time.Hour)), time.Hour},
+		{"a date by the server's clock", header("Retry-After", at(5*time.Hour), "Date", at(4*time.Hour)), time.Hour},
+		{"a date that has passed", header("Retry-After", at(-time.Hour)), 0},
+		{"a date far ahead", header("Retry-After", at(1000*time.Hour)), 7 * day},
+		{"negative", header("Retry-After", "-5"), 0},
+		{"garbage", header("Retry-After", "soon"), 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, RetryAfter(c.h, t0)) })
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		h     http.Header
+		want  time.Duration
+		ok    bool
+	}{
+		{"nothing said", header(), 0, false},
+		{"another directive says nothing", header("Cache-Control", "public"), 0, false},
+		{"max-age", header("Cache-Control", "public, max-age=7200"), 2 * time.Hour, true},
+		{"max-age in capitals and quotes", header("Cache-Control", `MAX-AGE="60"`), time.Minute, true},
+		{"max-age in the second header", header("Cache-Control", "public", "Cache-Control", "max-age=60"), time.Minute, true},
+		{"the first max-age of two", header("Cache-Control", "max-age=60, max-age=120"), time.Minute, true},
+		{"s-maxage is for shared caches", header("Cache-Control", "s-maxage=60"), 0, false},
+		{"max-age beats Expires", header("Cache-Control", "max-age=60", "Expires", at(time.Hour)), time.Minute, true},
+		{"Expires by our clock", header("Expires", at(time.Hour)), time.Hour, true},
+		{"Expires by the server's clock", header("Expires", at(9*time.Hour), "Date", at(8*time.Hour)), time.Hour, true},
+		{"Expires that has passed", header("Expires", at(-time.Hour)), 0, true},
+		{"Expires that is no date", header("Expires", "0"), 0, true},
+		{"Age is taken off", header("Cache-Control", "max-age=120", "Age", "60"), time.Minute, true},
+		{"Age beyond max-age", header("Cache-Control", "max-age=120", "Age", "600"), 0, true},
+		{"no-cache", header("Cache-Control", "no-cache, max-age=120"), 0, true},
+		{"no-store behind max-age", header("Cache-Control", "max-age=120, no-store"), 0, true},
+		{"max-age that is no number", header("Cache-Control", "max-age=soon"), 0, true},
+		{"max-age beyond counting", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			got, ok := Freshness(c.h, t0)
+			require.Equal(t, c.want, got)
+			require.Equal(t, c.ok, ok)
+		})
+	}
+}
+
+func TestValidators(t *testing.T) {
+	const u = "https://a/feed"
+	both := header("ETag", `W/"x y"`, "Last-Modified", "yesterday, about noon")
+	v := FromFull(both, u, t0, 0)
+	asked := func(v Validators, url string, now time.Time) http.Header {
+		h := http.Header{}
+		v.condition(h, url, now)
+		return h
+	}
+	want := header("If-None-Match", `W/"x y"`, "If-Modified-Since", "yesterday, about noon")
+	require.Equal(t, want, asked(v, u, t0), "byte for byte")
+	require.Empty(t, asked(v, u+"/", t0), "at no other URL")
+	require.Equal(t, want, asked(v, u, t0.Add(8*day-time.Second)))
+	require.Empty(t, asked(v, u, t0.Add(8*day)), "a full answer is due")
+	require.Equal(t, want, asked(FromFull(both, u, t0, 0.999), u, t0.Add(13*day)))
+	require.Empty(t, asked(FromFull(both, u, t0, 0.999), u, t0.Add(14*day)))
+	require.Empty(t, asked(FromFull(header(), u, t0, 0), u, t0), "a 200 without one clears it")
+	require.Equal(t, want, asked(v.AfterNotModified(header()), u, t0), "a 304 without one keeps it")
+	require.Equal(t, header("If-None-Match", `"z"`, "If-Modified-Since", "yesterday, about noon"),
+		asked(v.AfterNotModified(header("ETag", `"z"`)), u, t0), "a 304 with one replaces it")
+	require.Empty(t, asked(FromFull(header("ETag", "a\x01b"), u, t0, 0), u, t0), "one that cannot be sent is none")
+}

@@ -1,0 +1,53 @@
+package parse
+
+import (
+	"strings"
+
+	"lastpost/internal/feed"
+)
+
+// paragraphs is plain text as HTML: a blank line begins a paragraph.
+func paragraphs(text string) string {
+	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	var b strings.Builder
+	open := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" && open:
+			b.WriteString("</p>")
+		case line == "":
+			continue
+		case open:
+			b.WriteByte('\n')
+		default:
+			b.WriteString("<p>")
+		}
+		open = line != ""
+		_, _ = escape.WriteString(&b, line)
+	}
+	if open {
+		b.WriteString("</p>")
+	}
+	return b.String()
+}
+
+// longest is the longest of several texts, the first of them where they are equally long.
+func longest(texts ...string) string {
+	most := ""
+	for _, s := range texts {
+		if len(s) > len(most) {
+			most = s
+		}
+	}
+	return most
+}
+
+// categories are what an item is filed under: plain text, each once by its first spelling.
+func categories(names []string) []string {
+	clean := make([]string, 0, min(len(names), 4*feed.MaxCategories))
+	for _, name := range names {
+		clean = append(clean, cleanTitle(name))
+	}
+	return feed.Categories(clean)
+}

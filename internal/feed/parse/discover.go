@@ -1,0 +1,129 @@
+package parse
+
+import (
+	"io"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/feed"
+)
+
+// maxPage bounds how much of a page is looked through for its links.
+const maxPage = 1 << 20
+
+// Page is what was found on a web page; nil where it names none.
+type Page struct {
+	Title string
+	Feed  *url.URL
+	API   *url.URL // the root of the WordPress REST API
+}
+
+// readPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
+// https://www.rssboard.org/rss-autodiscovery describe), and for the WordPress API. Of the feeds the first one counts
+// that is not that of the comments, nor the API. A head's end is no certain thing in HTML, so that it does not end
+// the search.
+func readPage(body io.Reader, base *url.URL) Page {
+	p := Page{}
+	z := html.NewTokenizer(io.LimitReader(body, maxPage))
+	z.SetMaxBuf(64 << 10)
+	origin, based := base, false
+	for p.Feed == nil || p.API == nil {
+		switch z.Next() {
+		case html.ErrorToken: // the end, or what is no HTML: what was found until here counts
+			return p
+		case html.StartTagToken, html.SelfClosingTagToken:
+		default:
+			continue
+		}
+		switch t := z.Token(); t.DataAtom {
+		case atom.Title:
+			if p.Title == "" && z.Next() == html.TextToken {
+				p.Title = excerpt(cleanTitle(string(z.Text())))
+			}
+		case atom.Base:
+			if u, err := origin.Parse(attr(t, "href")); err == nil && !based && attr(t, "href") != "" {
+				base, based = u, true
+			}
+		case atom.Link:
+			first(&p.Feed, feedLink(t, origin, base))
+			first(&p.API, apiLink(t, origin, base))
+		}
+	}
+	return p
+}
+
+// apiLink is where a link leads if it is one to the WordPress REST API, else nil.
+func apiLink(t html.Token, origin, base *url.URL) *url.URL {
+	if !feed.HasRelation(attr(t, "rel"), feed.RelAPI) {
+		return nil
+	}
+	return pageLink(t, origin, base)
+}
+
+// pageLink is where a link leads, else nil.
+func pageLink(t html.Token, origin, base *url.URL) *url.URL {
+	return feed.Upgraded(feed.HeadLink(base, attr(t, "href")), origin)
+}
+
+// excerpt is at most 60 characters of a title, for an error.
+func excerpt(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
+
+// feedLink is where a link leads if it is one to a blog's feed, else nil.
+func feedLink(t html.Token, origin, base *url.URL) *url.URL {
+	if !isAlternate(attr(t, "rel")) || !isFeedType(attr(t, "type")) {
+		return nil
+	}
+	u := pageLink(t, origin, base)
+	if u == nil || isAside(u) {
+		return nil
+	}
+	return u
+}
+
+func isAlternate(rel string) bool {
+	alternate := false
+	for token := range strings.FieldsSeq(strings.ToLower(rel)) {
+		switch token {
+		case "alternate":
+			alternate = true
+		case "stylesheet":
+			return false
+		}
+	}
+	return alternate
+}
+
+func isFeedType(s string) bool {
+	s, _, _ = strings.Cut(s, ";")
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+		"application/json":
+		return true
+	}
+	return false
+}
+
+// isAside tells the feeds that are not the blog's posts: WordPress's comments (of the site or of a post)
+// and its API, Blogger's comments.
+func isAside(u *url.URL) bool {
+	path := "/" + strings.ToLower(strings.Trim(u.Path, "/")) + "/"
+	return strings.Contains(path, "/comments/") || strings.Contains(path, "/wp-json/") ||
+		u.Query().Has("rest_route") || strings.HasPrefix(strings.ToLower(u.Query().Get("feed")), "comments")
+}
+
+func attr(t html.Token, key string) string {
+	for _, a := range t.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}

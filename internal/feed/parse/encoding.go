@@ -1,0 +1,246 @@
+package parse
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"mime"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
+
+	"lastpost/internal/feed"
+)
+
+// decoded turns a body into UTF-8 by what says most about it: a byte order mark, the Content-Type, the XML
+// declaration (the order of RFC 7303, section 3). What says nothing, or a name that nobody knows, is left
+// as it is; pull decides byte by byte then.
+func decoded(body io.Reader, contentType string) *bufio.Reader {
+	br := bufio.NewReaderSize(body, sniffSize)
+	prefix, _ := br.Peek(1024) // an error comes again when the rest is read
+	name, mark := encodingOf(prefix, contentType)
+	_, _ = br.Discard(mark)
+	enc, canonical := charset.Lookup(name)
+	if enc == nil || canonical == "utf-8" {
+		return br
+	}
+	return bufio.NewReaderSize(enc.NewDecoder().Reader(br), sniffSize)
+}
+
+// encodingOf names the encoding of a document that begins with prefix, and the length of its byte order
+// mark. UTF-16 without a mark shows itself by its first "<".
+func encodingOf(prefix []byte, contentType string) (name string, mark int) {
+	for _, start := range []struct {
+		bytes, name string
+		mark        int
+	}{
+		{"\xef\xbb\xbf", "utf-8", 3},
+		{"\xff\xfe", "utf-16le", 2},
+		{"\xfe\xff", "utf-16be", 2},
+		{"<\x00", "utf-16le", 0},
+		{"\x00<", "utf-16be", 0},
+	} {
+		if bytes.HasPrefix(prefix, []byte(start.bytes)) {
+			return start.name, start.mark
+		}
+	}
+	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["charset"] != "" {
+		return params["charset"], 0
+	}
+	return declared(prefix), 0
+}
+
+// declared is the encoding that an XML declaration names, or "". One that names UTF-16 is not believed: it
+// could not have been read as ASCII.
+func declared(prefix []byte) string {
+	prefix = bytes.TrimLeft(prefix, " \t\r\n")
+	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
+	if !found || !bytes.HasPrefix(declaration, []byte("<?xml")) {
+		return ""
+	}
+	_, value, _ := bytes.Cut(declaration, []byte("encoding"))
+	value = bytes.TrimLeft(value, " \t\r\n=")
+	if len(value) < 2 || value[0] != '"' && value[0] != '\'' {
+		return ""
+	}
+	name, _, _ := bytes.Cut(value[1:], value[:1])
+	if bytes.HasPrefix(bytes.ToLower(name), []byte("utf-16")) {
+		return ""
+	}
+	return string(name)
+}
+
+// pull gives the XML decoder its bytes one by one, as it then reads no further than it has to, and
+// remembers those of the token at hand, so that a token's own bytes can be passed on. On the way it drops
+// the characters that XML forbids, and reads a byte that is not UTF-8 as Windows-1252: that is what such
+// bytes are in practice, in feeds that declare nothing as in those that declare UTF-8 wrongly.
+type pull struct {
+	src     *bufio.Reader
+	legacy  [128]rune
+	pending [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
+	at, n   int
+	token   []byte  // the first maxToken bytes of the token at hand
+	start   int64   // where it starts
+	pos     int64   // how much was given
+	last    [2]byte // what was given last, the last one first
+	room    int64   // how long a run of text may be; what is beyond is left out
+	cut     bool    // something of the token at hand was left out
+	err     error   // what src ended with; io.EOF for an ordinary end
+}
+
+const (
+	// maxToken bounds what is remembered of one token: a start tag, or a run of text.
+	maxToken = 64 << 10
+	// maxText bounds a run of text that is content, as it stands in the feed: escaped HTML is longer than what it means.
+	maxText = 2 * feed.MaxContent
+)
+
+func newPull(src *bufio.Reader) *pull {
+	p := &pull{src: src, room: maxToken}
+	enc, _ := charset.Lookup("windows-1252")
+	for i := range p.legacy {
+		p.legacy[i] = utf8.RuneError
+		if b, err := enc.NewDecoder().Bytes([]byte{byte(0x80 + i)}); err == nil {
+			p.legacy[i], _ = utf8.DecodeRune(b)
+		}
+	}
+	return p
+}
+
+// ReadByte implements io.ByteReader.
+func (p *pull) ReadByte() (byte, error) {
+	if p.at == p.n {
+		if err := p.fill(); err != nil {
+			p.err = err
+			return 0, err
+		}
+	}
+	b := p.pending[p.at]
+	p.at++
+	p.pos++
+	p.last = [2]byte{b, p.last[0]}
+	if len(p.token) < maxToken {
+		p.token = append(p.token, b)
+	}
+	return b, nil
+}
+
+// Read is there because the decoder asks for it when a document declares its encoding, and hands it to
+// its CharsetReader, which gives the pull itself back.
+func (p *pull) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	c, err := p.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	b[0] = c
+	return 1, nil
+}
+
+// fill makes the next permitted character pending.
+func (p *pull) fill() error {
+	switch size := p.pos - p.start; {
+	case size >= maxToken && !p.isText():
+		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
+		return feed.Fail(feed.ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
+	case size >= p.room:
+		return p.passOver()
+	}
+	r, err := p.next()
+	if err != nil {
+		return err
+	}
+	p.at, p.n = 0, utf8.EncodeRune(p.pending[:], r)
+	return nil
+}
+
+// next reads a permitted character.
+func (p *pull) next() (rune, error) {
+	for {
+		r, size, err := p.src.ReadRune()
+		if err != nil {
+			return 0, err
+		}
+		if r == utf8.RuneError && size == 1 {
+			if err := p.src.UnreadRune(); err != nil {
+				return 0, err
+			}
+			b, err := p.src.ReadByte()
+			if err != nil {
+				return 0, err
+			}
+			r = p.legacy[b-0x80]
+		}
+		if !forbidden(r) {
+			return r, nil
+		}
+	}
+}
+
+// forbidden tells the characters that XML 1.0 (section 2.2) does not have.
+func forbidden(r rune) bool {
+	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+}
+
+// passOver leaves out what is left of a text that is too long, and makes what ends it pending. The decoder holds
+// a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB.
+func (p *pull) passOver() error {
+	ends := p.ending()
+	given := 0 // how much of the end the decoder has already
+	for given < len(ends)-1 && p.last[given] == ends[0] {
+		given++
+	}
+	for met := given; ; p.cut = true {
+		r, err := p.next()
+		switch {
+		case err != nil:
+			return err
+		case met == len(ends)-1 && r == rune(ends[met]):
+			p.at, p.n = 0, copy(p.pending[:], ends[given:])
+			return nil
+		case met < len(ends)-1 && r == rune(ends[0]):
+			met++
+		case r != rune(ends[0]):
+			met = 0
+		}
+	}
+}
+
+// ending is what ends the text at hand: one character twice and another, or a single one.
+func (p *pull) ending() string {
+	switch {
+	case p.isCDATA():
+		return "]]>"
+	case p.token[0] == '<':
+		return "-->"
+	}
+	return "<"
+}
+
+// isText tells whether the token at hand is text or a comment, and no tag.
+func (p *pull) isText() bool {
+	return p.token[0] != '<' || p.isCDATA() || bytes.HasPrefix(p.token, []byte("<!--"))
+}
+
+func (p *pull) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
+
+// take appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
+// false where the token was longer than is remembered; dst is then incomplete.
+func (p *pull) take(dst []byte, end int64) (out []byte, whole bool) {
+	n := end - p.start
+	whole = n <= int64(len(p.token)) && !p.cut
+	out = append(dst, p.token[:min(n, int64(len(p.token)))]...)
+	p.skip(end)
+	return out, whole
+}
+
+// skip passes over the token that ends at end.
+func (p *pull) skip(end int64) {
+	p.token, p.cut = p.token[:0], false
+	if p.pos > end { // the decoder looked one byte ahead
+		p.token = append(p.token, p.last[0])
+	}
+	p.start = end
+}

@@ -1,0 +1,54 @@
+package parse
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	ext "github.com/mmcdole/gofeed/extensions"
+)
+
+const day = 24 * time.Hour
+
+// updateHint is how often a feed says that it changes: RSS 2.0's ttl, in minutes, else the syndication
+// module's period and frequency (https://web.resource.org/rss/1.0/modules/syndication/); 0 where it does
+// not say.
+func updateHint(ttl string, e ext.Extensions) time.Duration {
+	if n, err := strconv.ParseUint(strings.TrimSpace(ttl), 10, 31); err == nil && n > 0 {
+		return time.Duration(n) * time.Minute
+	}
+	period, frequency := extension(e, "updatePeriod"), extension(e, "updateFrequency")
+	if period == "" && frequency == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(frequency, 10, 31)
+	if err != nil || n == 0 {
+		n = 1
+	}
+	return updatePeriod(period) / time.Duration(n)
+}
+
+func extension(e ext.Extensions, name string) string {
+	if all := e["sy"][name]; len(all) > 0 {
+		return strings.TrimSpace(all[0].Value)
+	}
+	return ""
+}
+
+// updatePeriod is daily where it is omitted, and says nothing where it is unknown.
+func updatePeriod(name string) time.Duration {
+	switch strings.ToLower(cmp.Or(name, "daily")) {
+	case "hourly":
+		return time.Hour
+	case "daily":
+		return day
+	case "weekly":
+		return 7 * day
+	case "monthly":
+		return 30 * day
+	case "yearly":
+		return 365 * day
+	}
+	return 0
+}

@@ -1,0 +1,40 @@
+package parse
+
+import (
+	"testing"
+	"time"
+
+	ext "github.com/mmcdole/gofeed/extensions"
+	"github.com/stretchr/testify/require"
+)
+
+func TestUpdateHint(t *testing.T) {
+	for _, c := range []struct {
+		claim, ttl, period, frequency string
+		want                          time.Duration
+	}{
+		{"nothing said", "", "", "", 0},
+		{"ttl in minutes", " 90 ", "", "", 90 * time.Minute},
+		{"ttl beats the syndication module", "90", "weekly", "1", 90 * time.Minute},
+		{"a ttl of 0 says nothing", "0", "", "", 0},
+		{"a ttl that is no number says nothing", "often", "", "", 0},
+		{"hourly", "", "hourly", "1", time.Hour},
+		{"twice a day", "", "Daily", "2", 12 * time.Hour},
+		{"the frequency is 1", "", "weekly", "", 7 * day},
+		{"the period is daily", "", "", "4", 6 * time.Hour},
+		{"a frequency of 0 is 1", "", "hourly", "0", time.Hour},
+		{"monthly", "", "monthly", "1", 30 * day},
+		{"yearly", "", "yearly", "1", 365 * day},
+		{"an unknown period says nothing", "", "fortnightly", "1", 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			e := ext.Extensions{"sy": {}}
+			for name, v := range map[string]string{"updatePeriod": c.period, "updateFrequency": c.frequency} {
+				if v != "" {
+					e["sy"][name] = []ext.Extension{{Value: v}}
+				}
+			}
+			require.Equal(t, c.want, updateHint(c.ttl, e))
+		})
+	}
+}

@@ -1,0 +1,81 @@
+package parse
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestIdentityInADocument(t *testing.T) {
+	const date = "0001-01-01T00:00:00Z"
+	item := func(fields ...string) string { // tag, text, ...
+		var b strings.Builder
+		for i := 0; i < len(fields); i += 2 {
+			b.WriteString("<" + fields[i] + ">" + fields[i+1] + "</" + fields[i] + ">")
+		}
+		return "<item>" + b.String() + "</item>"
+	}
+	of := func(link, title string) string { return feed.Digest(link + "\x00" + title + "\x00" + date) }
+	for _, c := range []struct {
+		claim string
+		items []string
+		want  []string
+	}{
+		{"GUIDs that differ", []string{item("guid", "1", "link", "/a"), item("guid", "2", "link", "/a")}, []string{"1", "2"}},
+		{"one GUID for posts of several links", []string{item("guid", "g", "link", "/a"), item("guid", "g", "link", "/b"), item("guid", "h", "link", "/c")},
+			[]string{"https://blog.test/a", "https://blog.test/b", "h"}},
+		{"one GUID, and a link in between that repeats", []string{item("guid", "g", "link", "/a"), item("guid", "g", "link", "/a"), item("guid", "g", "link", "/b")},
+			[]string{"https://blog.test/a", "https://blog.test/a", "https://blog.test/b"}},
+		{"one GUID for posts of several titles without links", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "B")}, []string{of("", "A"), of("", "B")}},
+		{"one GUID, where only one has a link", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "B", "link", "/b")}, []string{of("", "A"), "https://blog.test/b"}},
+		{"one GUID and one title, where only some have links", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "A", "link", "/a"), item("guid", "g", "title", "A", "link", "/b")},
+			[]string{of("", "A"), "https://blog.test/a", "https://blog.test/b"}},
+		{"one GUID that is an address, for several titles", []string{item("guid", "https://b.test/", "title", "A"), item("guid", "https://b.test/", "title", "B")}, []string{of("", "A"), of("", "B")}},
+		{"one GUID, one link, another title: it was edited", []string{item("guid", "g", "link", "/a", "title", "A"), item("guid", "g", "link", "/a", "title", "B")}, []string{"g", "g"}},
+		{"an exact repetition", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "A")}, []string{"g", "g"}},
+		{"one link for posts of several titles", []string{item("link", "/a", "title", "A"), item("link", "/a", "title", "B"), item("link", "/c", "title", "C")},
+			[]string{of("https://blog.test/a", "A"), of("https://blog.test/a", "B"), "https://blog.test/c"}},
+		{"one GUID and one link of two for several titles", []string{item("guid", "g", "link", "/a", "title", "A"), item("guid", "g", "link", "/a", "title", "B"), item("guid", "g", "link", "/b", "title", "C")},
+			[]string{of("https://blog.test/a", "A"), of("https://blog.test/a", "B"), "https://blog.test/b"}},
+		{"a link's repetition", []string{item("link", "/a", "title", "A"), item("link", "/a", "title", "A")}, []string{"https://blog.test/a", "https://blog.test/a"}},
+		{"the link of a post that its GUID names tells nothing of another", []string{item("guid", "g", "link", "/a", "title", "A"), item("link", "/a", "title", "B")}, []string{"g", "https://blog.test/a"}},
+		{"control characters", []string{item("guid", "a&#x9;b\u0085c"), item("link", "/\u0085x")}, []string{feed.Digest("a\tb\u0085c"), "https://blog.test/%C2%85x"}},
+		{"a long link", []string{item("link", "/"+strings.Repeat("x", 512))}, []string{feed.Digest("https://blog.test/" + strings.Repeat("x", 512))}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			// The order is not what tells posts apart.
+			for range 2 {
+				doc := mustParse(t, rssOf(strings.Join(c.items, "")))
+				require.Len(t, doc.Entries, len(c.want))
+				for i, e := range doc.Entries {
+					require.Equal(t, c.want[i], e.ID)
+				}
+				slices.Reverse(c.items)
+				slices.Reverse(c.want)
+			}
+		})
+	}
+}
+
+func TestIdentityOfWhatHasOnlyATitleHasItsDate(t *testing.T) {
+	doc := mustParse(t, rssOf("<item><title>A</title><pubDate>"+t0.Format(time.RFC1123Z)+"</pubDate></item><item><title>A</title></item>"))
+	require.NotEqual(t, doc.Entries[0].ID, doc.Entries[1].ID)
+}
+
+// TestIdentityKeepsWhatIsKept has two polls of a feed whose template gives one GUID to all: the second poll must not
+// cost a post of the first.
+func TestIdentityKeepsWhatIsKept(t *testing.T) {
+	item := func(link string) string { return "<item><guid>g</guid><link>" + link + "</link></item>" }
+	kept := map[string]bool{}
+	for _, shown := range []string{item("/b") + item("/a"), item("/c") + item("/b")} {
+		for _, e := range mustParse(t, rssOf(shown)).Entries {
+			kept[e.ID] = true
+		}
+	}
+	require.Equal(t, map[string]bool{"https://blog.test/a": true, "https://blog.test/b": true, "https://blog.test/c": true}, kept)
+}

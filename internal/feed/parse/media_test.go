@@ -1,0 +1,77 @@
+package parse
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestImage(t *testing.T) {
+	const media, itunes = `xmlns:media="http://search.yahoo.com/mrss/"`, `xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"`
+	rss := func(item string) string {
+		return rssOf("<item " + media + " " + itunes + "><link>https://blog.test/2026/1</link>" + item + "</item>")
+	}
+	img := func(attributes string) string {
+		return "<description><![CDATA[<p>x<img " + attributes + ">]]></description>"
+	}
+	for _, c := range []struct{ claim, body, want string }{
+		{"media:content first", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
+		{"media:thumbnail next", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/>`), "https://blog.test/2"},
+		{"itunes:image next", rss(img(`src="/4"`) + `<itunes:image href="/3"/>`), "https://blog.test/3"},
+		{"then the content's first", rss(img(`src="4.png"`) + img(`src="/5"`)), "https://blog.test/2026/4.png"},
+		{"by its type", rss(`<media:content url="/v" type="video/mp4"/><media:content url="/1" type="image/png"/>`), "https://blog.test/1"},
+		{"by its look", rss(`<media:content url="/1.JPG?w=1"/>`), "https://blog.test/1.JPG?w=1"},
+		{"not by its look alone", rss(`<media:content url="/1.jpg" medium="video"/>`), ""},
+		{"in a group", rss(`<media:group><media:content url="/1" medium="image"/></media:group>`), "https://blog.test/1"},
+		{"a thumbnail within", rss(`<media:group><media:content url="/v" medium="video"><media:thumbnail url="/2"/></media:content></media:group>`), "https://blog.test/2"},
+		{"with another prefix", rss(`<m:content xmlns:m="http://search.yahoo.com/mrss" url="/1" medium="image"/>`), "https://blog.test/1"},
+		{"with a prefix that is not declared", `<rss><channel><item><link>https://b.test/</link><media:thumbnail url="/1"/></item></channel></rss>`, "https://b.test/1"},
+		{"the first of a kind", rss(`<media:thumbnail url="/1"/><media:thumbnail url="/2"/>`), "https://blog.test/1"},
+		{"not the author's portrait", rss(`<media:content url="https://0.gravatar.com/avatar/x" medium="image"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
+		{"not a single dot", rss(`<media:content url="/1" medium="image" width="1" height="1"/><media:content url="/2" medium="image"/>`), "https://blog.test/2"},
+		{"not another scheme", rss(img(`src="data:image/gif;base64,x"`) + `<media:thumbnail url="javascript:x"/>`), ""},
+		{"the next where the first is no address", rss("<description><![CDATA[<img src='data:x'><img><IMG SRC=/2>]]></description>"), "https://blog.test/2"},
+		{"not what counts the readers", rss("<description><![CDATA[<img src='/p' width=1 height='1px'><img src='/2' width=10>]]></description>"), "https://blog.test/2"},
+		{"not in a comment", rss("<description><![CDATA[<!-- <img src='/1'> --><script>'<img src=/2>'</script>]]></description>"), ""},
+		{"not beyond measure", rss(`<media:thumbnail url="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), ""},
+		{"not another element's", rss(`<image><url>/1</url></image><image href="/2"/><x:thumbnail xmlns:x="urn:x" url="/3"/>`), ""},
+		{"of a post without a link by the feed's address", rssOf(`<item><guid>1</guid>` + img(`src="4.png"`) + `</item>`), "https://blog.test/feed/4.png"},
+		{"Atom's", atomOf(media, `<media:thumbnail url="https://b.test/1"/>`), "https://b.test/1"},
+		{"JSON's", jsonOf(`"image":"https://b.test/1","banner_image":"https://b.test/2"`), "https://b.test/1"},
+		{"JSON's banner", jsonOf(`"banner_image":"https://b.test/2","content_html":"<img src=/3>"`), "https://b.test/2"},
+		{"in JSON's content", jsonOf(`"url":"https://b.test/x/","content_html":"<img src=3>"`), "https://b.test/x/3"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, only(t, c.body).Image)
+		})
+	}
+}
+
+func TestAudio(t *testing.T) {
+	rss := func(item string) string {
+		return rssOf("<item><link>https://blog.test/2026/1</link>" + item + "</item>")
+	}
+	for _, c := range []struct {
+		claim, body string
+		want        feed.Audio
+	}{
+		{"an enclosure", rss(`<enclosure url="https://cdn.test/1.mp3?x=1&amp;y" length="1" type="audio/mpeg"/>`), feed.Audio{URL: "https://cdn.test/1.mp3?x=1&y", Type: "audio/mpeg"}},
+		{"the first that Alexa plays", rss(`<enclosure url="/1.jpg" type="image/jpeg"/><enclosure url="/2.ogg" type="audio/ogg"/><enclosure url="/3" type="Audio/MP4; codecs=x"/><enclosure url="/4" type="audio/mpeg"/>`), feed.Audio{URL: "https://blog.test/3", Type: "audio/mp4"}},
+		{"by its address", rss(`<enclosure url="/a/1.M4A?x=.mp3"/>`), feed.Audio{URL: "https://blog.test/a/1.M4A?x=.mp3", Type: "audio/mp4"}},
+		{"a stream", rss(`<enclosure url="/1.m3u8"/>`), feed.Audio{URL: "https://blog.test/1.m3u8", Type: "application/vnd.apple.mpegurl"}},
+		{"not by its address where the type says otherwise", rss(`<enclosure url="/1.mp3" type="application/octet-stream"/>`), feed.Audio{}},
+		{"not by an address that tells nothing", rss(`<enclosure url="/1"/><enclosure url="/2.wav"/><enclosure/>`), feed.Audio{}},
+		{"not another scheme", rss(`<enclosure url="ftp://a/1.mp3" type="audio/mpeg"/>`), feed.Audio{}},
+		{"Atom's", atomOf("", `<link href="https://b.test/1"/><link rel="enclosure" type="audio/x-m4a" href="https://b.test/2"/>`), feed.Audio{URL: "https://b.test/2", Type: "audio/x-m4a"}},
+		{"JSON's", jsonOf(`"url":"https://b.test/1","attachments":[{"url":"/1.opus","mime_type":"audio/opus"},"x",{"url":"/2.mp3","mime_type":"audio/mpeg","size_in_bytes":7}]`), feed.Audio{URL: "https://b.test/2.mp3", Type: "audio/mpeg"}},
+		{"JSON's by its address", jsonOf(`"attachments":[{"url":"/2.aac"}]`), feed.Audio{URL: "https://blog.test/2.aac", Type: "audio/aac"}},
+		{"JSON without a list", jsonOf(`"attachments":{"url":"/2.aac"}`), feed.Audio{}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, only(t, c.body).Audio)
+		})
+	}
+}

@@ -1,0 +1,123 @@
+//go:build linux && !race
+
+package parse
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+// child is the environment variable that makes this test read the feed that it names, in a process of
+// its own, and print what that process has taken.
+const child = "LASTPOST_FEED_MEMORY_URL"
+
+const mostMemory = 72 << 20
+
+// TestMemory holds the promise that no feed within the bounds, however hostile, takes the process beyond 72 MiB.
+// What is held of a feed is its entries with their contents, at most 10 MiB of them, and one batch of the rest. An
+// ordinary feed of 10 MiB takes four times that, as the garbage collector lets as much again stand before it begins,
+// and the process itself takes 10 MiB. What takes the most is text that is escaped first and then cut; one post of
+// all the feed's length takes next to nothing.
+func TestMemory(t *testing.T) {
+	if u := os.Getenv(child); u != "" {
+		readAndTell(t, u)
+		return
+	}
+	text := strings.Repeat("Lorem ipsum. ", 9_900_000/13)
+	for name, body := range map[string][]byte{
+		"RSS of 10,000 posts":         bigRSS(maxPosts, 9_900_000),
+		"JSON of 10,000 posts":        bigJSON(maxPosts, 9_900_000),
+		"Atom of 10,000 posts":        bigAtom(maxPosts, 9_900_000),
+		"one post of 9.9 MiB":         []byte(rssOf(rssItem(1, t0, text))),
+		"one escaped post of 9.9 MiB": []byte(rssOf("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
+		"30,000 tiny posts":           []byte(rssOf(strings.Repeat("<item><title>a</title></item>", 30_000))),
+		"9 MiB of open tags":          []byte("<rss><channel>" + strings.Repeat("<a>", 3_000_000)),
+		"9 MiB of attributes":         []byte("<rss><channel><item><x " + strings.Repeat("a='' ", 1_900_000) + "/></item></channel></rss>"),
+		"an attribute of 9 MiB":       []byte("<rss><channel><item><x a='" + text + "'/></item></channel></rss>"),
+		"9 MiB of declarations":       []byte("<?xml version='1.0'?><!DOCTYPE rss [" + strings.Repeat("<!ENTITY a 'b'>", 600_000) + "]><rss><channel/></rss>"),
+		"9 MiB of JSON attachments":   []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","attachments":[` + strings.Repeat("{},", 3_000_000) + `{}]}]}`),
+		"9 MiB of JSON tags":          []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","tags":[` + strings.Repeat(`"",`, 3_000_000) + `""]}]}`),
+		"one JSON post of 9.9 MiB":    []byte(`{"items":[{"id":"1","content_html":"` + text + `"}]}`),
+		"9 MiB that escaping doubles": bigEscape(maxPosts, 9_900_000),
+		"a CDATA section of brackets": []byte(rssOf("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 9_900_000) + "]]></description></item>")),
+		"a comment of 9.9 MiB":        []byte(rssOf("<item><guid>1</guid><description><!--" + text + "--></description></item>")),
+		"9 MiB of categories":         []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<category/>", 900_000) + "</item>")),
+		"9 MiB of subjects":           []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<dc:subject/>", 700_000) + "</item>")),
+		"9 MiB of an entry's links":   []byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry>` + strings.Repeat("<link/>", 1_400_000) + `</entry></feed>`),
+		"9 MiB of a head's links":     []byte(rssOf(strings.Repeat("<link/><atom:link rel='hub'/>", 300_000))),
+		"9 MiB of contents":           []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<description>a</description>", 350_000) + "</item>")),
+		"9 MiB of markup":             []byte(rssOf("<item><guid>1</guid><description>" + strings.Repeat("<a>a</a>", 1_200_000) + "</description></item>")),
+		"9 MiB of open markup":        []byte(rssOf("<item><guid>1</guid><description>" + strings.Repeat("<a>", 3_000_000))),
+		"9 MiB of brackets in JSON":   []byte(`{"x":` + strings.Repeat("[", 9_900_000)),
+		"a number of 9 MiB":           []byte(`{"x":` + strings.Repeat("1", 9_900_000)),
+		"9 MiB of something in JSON":  []byte(`{"version":"https://jsonfeed.org/version/1.1","x":[` + strings.Repeat("{},", 3_000_000) + `{}],"items":[]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write(body)
+			}))
+			defer srv.Close()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemory$", "-test.v")
+			cmd.Env = append(os.Environ(), child+"="+srv.URL)
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			_, peak, found := strings.Cut(string(out), "VmHWM:")
+			require.True(t, found, "%s", out)
+			kib, err := strconv.Atoi(strings.Fields(peak)[0])
+			require.NoError(t, err)
+			t.Logf("%.1f MiB of feed, %.1f MiB of memory", float64(len(body))/(1<<20), float64(kib)/1024)
+			require.Less(t, kib<<10, mostMemory)
+		})
+	}
+}
+
+// readAndTell reads the feed three times, as three polls do, and keeps its posts.
+func readAndTell(t *testing.T, address string) {
+	base, err := url.Parse(address)
+	require.NoError(t, err)
+	var posts []feed.Post
+	for range 3 {
+		resp, err := http.Get(address)
+		require.NoError(t, err)
+		doc, err := Feed(t.Context(), &feed.Body{Context: t.Context(), Source: resp.Body}, "", base, time.Now())
+		require.NoError(t, resp.Body.Close())
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		posts = posts[:0]
+		for _, e := range doc.Entries {
+			posts = append(posts, e.Post)
+		}
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	require.NoError(t, err)
+	_, peak, _ := bytes.Cut(status, []byte("VmHWM:"))
+	line, _, _ := bytes.Cut(peak, []byte("\n"))
+	fmt.Printf("posts %d VmHWM:%s\n", len(posts), line)
+}
+
+// bigEscape is a JSON Feed of n posts whose text is longer as HTML than it is.
+func bigEscape(n, size int) []byte {
+	item := fmt.Sprintf(`{"url":"/%%d","content_text":"%s"},`, strings.Repeat("&", size/n-60))
+	var b bytes.Buffer
+	b.WriteString(`{"items":[`)
+	for i := range n {
+		fmt.Fprintf(&b, item, i)
+	}
+	b.WriteString(`{}]}`)
+	return b.Bytes()
+}

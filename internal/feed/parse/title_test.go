@@ -1,0 +1,89 @@
+package parse
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+func TestCleanTitle(t *testing.T) {
+	for _, c := range []struct{ claim, in, want string }{
+		{"plain text stays", "Hello, world", "Hello, world"},
+		{"empty stays empty", "", ""},
+		{"an ampersand stays", "Fish & Chips", "Fish & Chips"},
+		{"a company's ampersand stays", "AT&T and R&D", "AT&T and R&D"},
+		{"escaped twice is decoded", "AT&amp;T", "AT&T"},
+		{"a numeric entity is decoded", "It&#8217;s &#x201C;here&#x201d;", "It’s “here”"},
+		{"a no-break space is a space", "a&nbsp;b c", "a b c"},
+		{"an entity without semicolon is text", "if &not and &copy=2", "if &not and &copy=2"},
+		{"an unknown entity is text", "&notit; &foo;", "&notit; &foo;"},
+		{"a semicolon's entity is one", "a&semi; b&#59;", "a; b;"},
+		{"an entity for NUL vanishes", "a&#0;b", "ab"},
+		{"a comparison stays", "a < b", "a < b"},
+		{"a comparison without spaces stays", "a<b and c>d", "a<b and c>d"},
+		{"a band stays", "AC<DC", "AC<DC"},
+		{"a generic type stays", "List<String> and Map<K, V>", "List<String> and Map<K, V>"},
+		{"a heart stays", "I <3 you </3", "I <3 you </3"},
+		{"an email address stays", "Joe <joe@example.com>", "Joe <joe@example.com>"},
+		{"a custom element stays", "<b-side> <my-tag>", "<b-side> <my-tag>"},
+		{"php stays", "The <?php tag", "The <?php tag"},
+		{"emphasis goes", "A <em>great</em> day", "A great day"},
+		{"attributes go", `<a href="x>y" class='z' id=q>link</a>!`, "link!"},
+		{"upper case goes", "<B>loud</B>", "loud"},
+		{"within a word nothing is put", "H<sub>2</sub>O and un<b>believ</b>able", "H2O and unbelievable"},
+		{"a break separates", "one<br>two<br/>three<p>four</p>", "one two three four"},
+		{"an unclosed tag is text", "a <b", "a <b"},
+		{"an unclosed attribute is text", `a <a href="x`, `a <a href="x`},
+		{"markup behind text like markup goes", "x<y <b>z</b>", "x<y z"},
+		{"escaped markup is text once", "Use &lt;br&gt; here", "Use <br> here"},
+		{"a comment goes", "a<!-- b > c -->d", "ad"},
+		{"an open comment is text", "a <!-- b", "a <!-- b"},
+		{"a script goes with its content", "a<script>alert(1)</script >b", "a b"},
+		{"a style goes with its content", "a<STYLE>p{}</STYLE>b", "a b"},
+		{"an unclosed script costs no text", "The <script> tag", "The tag"},
+		{"quotes stay", `"a" 'b' «c»`, `"a" 'b' «c»`},
+		{"white space folds", " a\r\n\t b  c ", "a b c"},
+		{"a line separator is white space", "a\u2028b\u0085c", "a b c"},
+		{"an emoji stays", "Hi 🎉!", "Hi 🎉!"},
+		{"a joined emoji stays", "👩‍💻 👨‍👩‍👧 ❤️‍🔥", "👩‍💻 👨‍👩‍👧 ❤️‍🔥"},
+		{"a joined emoji with skin tone stays", "👩🏽‍🚀", "👩🏽‍🚀"},
+		{"a joiner between letters goes", "a\u200db", "ab"},
+		{"right-to-left marks go", "\u202eabc\u202c \u200fd\u2066e\u2069", "abc de"},
+		{"right-to-left letters stay", "שלום \u200fعالم", "שלום عالم"},
+		{"zero-width goes", "a\u200bb\ufeffc\u2060d\u00ade", "abcde"},
+		{"controls go", "a\x00b\x1bc\x7fd", "abcd"},
+		{"what XML forbids goes", "a\ufffeb\uffffc\ufffdd", "abcd"},
+		{"invalid UTF-8 goes", "a\xffb", "ab"},
+		{"an Arabic number sign stays", "\u0600\u0661", "\u0600\u0661"},
+		{"combining marks stay", "e\u0301", "e\u0301"},
+	} {
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, cleanTitle(c.in)) })
+	}
+}
+
+func TestCleanTitleCutsAtARune(t *testing.T) {
+	got := cleanTitle(strings.Repeat("é", feed.MaxTitle))
+	require.Len(t, got, feed.MaxTitle)
+	require.Equal(t, "a"+strings.Repeat("é", feed.MaxTitle/2-1), cleanTitle("a"+strings.Repeat("é", feed.MaxTitle)))
+}
+
+func requireOneLine(t *testing.T, s string) {
+	t.Helper()
+	require.True(t, utf8.ValidString(s), "%q", s)
+	require.Equal(t, feed.OneLine(s), s)
+}
+
+func FuzzTitle(f *testing.F) {
+	for _, s := range []string{"a <b>c</b> &amp;amp; 👩‍💻", "<script>x</script>", "<!-- x", "<a b='", "\u202e\x00\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := cleanTitle(s)
+		requireOneLine(t, got)
+		require.LessOrEqual(t, len(got), 2*feed.MaxTitle)
+	})
+}

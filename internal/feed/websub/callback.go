@@ -1,0 +1,184 @@
+package websub
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lastpost/internal/feed"
+)
+
+// maxChallenge is in bytes. A hub needs a few dozen.
+const maxChallenge = 4 << 10
+
+// ServeHTTP is the callback: what hubs ask below Callback is handed here. Who does not know the last segment of the path
+// is told that there is nothing, and so is who asks for what was not asked for.
+func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	switch r.Method {
+	case http.MethodGet:
+		s.answer(w, r, token)
+	case http.MethodPost:
+		s.receive(w, r, token)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+}
+
+// answer is for a hub that verifies (section 5.3) or denies (section 5.2). Nobody here unsubscribes, so that who asks to
+// confirm that is no hub of ours.
+func (s *Subscription) answer(w http.ResponseWriter, r *http.Request, token string) {
+	q := r.URL.Query()
+	challenge, agreed := "", false
+	switch q.Get("hub.mode") {
+	case "subscribe":
+		challenge = q.Get("hub.challenge")
+		agreed = isChallenge(challenge) && s.confirm(token, q)
+	case "denied":
+		agreed = s.deny(token, q)
+	}
+	if !agreed {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	s.keep(r.Context())
+	// Nothing that a challenge contains may run in a browser that was led here (section 8.2).
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = io.WriteString(w, challenge) // a hub that is gone will ask again
+}
+
+// isChallenge refuses what could make a file of the answer, for a user to be tricked into downloading from us.
+func isChallenge(s string) bool {
+	return s != "" && len(s) <= maxChallenge && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// confirm is true where the hub verifies what it was asked for. It may do so again at any time.
+func (s *Subscription) confirm(token string, q url.Values) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sub.is(token) || q.Get("hub.topic") != s.sub.Topic || s.sub.Asked.IsZero() {
+		return false
+	}
+	was, now := s.sub, s.now()
+	lease := grantedLease(q.Get("hub.lease_seconds"))
+	s.sub = was.verified(now, lease, s.jitter())
+	attrs := s.sub.attrs("until", s.sub.Ends)
+	switch {
+	case !was.active(now):
+		s.log().Info("the feed is subscribed to", attrs...)
+	case was.Waiting || was.Failures > 0:
+		s.log().Info("the subscription is renewed", attrs...)
+	default:
+		s.log().Debug("the hub has verified the subscription again", attrs...)
+	}
+	s.err, s.label = nil, ""
+	return true
+}
+
+// deny is true where the hub speaks of this subscription.
+func (s *Subscription) deny(token string, q url.Values) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sub.is(token) || q.Get("hub.topic") != s.sub.Topic {
+		return false
+	}
+	f := feed.Fail(ErrDenied, nil, "denied the subscription")
+	f.URL = displayText(s.sub.Hub)
+	if reason := s.sub.quote(q.Get("hub.reason")); reason != "" {
+		f.Text += ": " + reason
+	}
+	s.sub = s.sub.denied(s.now(), s.jitter())
+	s.report(f)
+	return true
+}
+
+// receive is for a push (section 7). The answer is the same whatever the signature is, so that nobody learns how much of
+// a forged one was right (section 7.1.2). It is 204, as the hub that Google runs takes nothing but that and 200 for success.
+func (s *Subscription) receive(w http.ResponseWriter, r *http.Request, token string) {
+	secret, ok := s.secretOf(token)
+	if !ok {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	genuine, err := isSigned(http.MaxBytesReader(w, r.Body, feed.MaxBody), r.Header.Get("X-Hub-Signature"), secret)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+	if s.count(token, genuine) && s.Pushed != nil {
+		s.Pushed()
+	}
+}
+
+func (s *Subscription) secretOf(token string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sub.Secret, s.sub.is(token)
+}
+
+// count is true for a push to act on. When it was is kept with the next thing that changes: hubs may push often, and the
+// time is for show.
+func (s *Subscription) count(token string, genuine bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.sub.is(token): // the feed has named another hub while the push arrived
+		return false
+	case genuine:
+		s.sub.Pushed = s.now()
+		s.log().Debug("the hub pushes", s.sub.attrs()...)
+		return true
+	case s.forged:
+		s.log().Debug("a push is not signed by the hub", s.sub.attrs()...)
+	default:
+		s.forged = true
+		s.log().Warn("a push is not signed by the hub; such ones are ignored", s.sub.attrs()...)
+	}
+	return false
+}
+
+// isSigned tells whether X-Hub-Signature is that of the body (section 7.1). The body goes through the hash and nowhere
+// else. SHA-1 is what most hubs use; in an HMAC it is not broken.
+func isSigned(body io.Reader, header, secret string) (bool, error) {
+	method, signature, _ := strings.Cut(header, "=")
+	algorithm, known := signatureHash(strings.TrimSpace(method))
+	claimed, err := hex.DecodeString(strings.TrimSpace(signature))
+	known = known && err == nil
+	mac := hmac.New(algorithm, []byte(secret))
+	if _, err := io.Copy(mac, body); err != nil {
+		return false, err
+	}
+	return hmac.Equal(mac.Sum(nil), claimed) && known, nil
+}
+
+// signatureHash gives a hash in any case: a body without a signature is read like one with.
+func signatureHash(method string) (newHash func() hash.Hash, known bool) {
+	switch method {
+	case "sha1":
+		return sha1.New, true
+	case "sha256":
+		return sha256.New, true
+	case "sha384":
+		return sha512.New384, true
+	case "sha512":
+		return sha512.New, true
+	}
+	return sha256.New, false
+}

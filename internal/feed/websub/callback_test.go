@@ -1,0 +1,316 @@
+package websub
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+)
+
+func (s *hubScene) token() string { return s.sub.Token }
+
+// call calls back, as the hub or somebody else does; headers are pairs.
+func (s *hubScene) call(t testing.TB, method, token string, q url.Values, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(t.Context(), method, "/websub/halfelf/"+url.PathEscape(token)+"?"+q.Encode(), strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	s.ServeHTTP(rec, r)
+	return rec
+}
+
+// verification is what a good hub asks; changes are pairs.
+func verification(changes ...string) url.Values {
+	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topicURL}, "hub.challenge": {"ch<b>&+"}, "hub.lease_seconds": {"3600"}}
+	for i := 0; i < len(changes); i += 2 {
+		q.Set(changes[i], changes[i+1])
+	}
+	return q
+}
+
+func TestCallbackVerifies(t *testing.T) {
+	longest := strings.Repeat("x", 4096)
+	for _, c := range []struct {
+		claim string
+		q     url.Values
+		echo  string
+	}{
+		{"the challenge comes back byte for byte", verification(), "ch<b>&+"},
+		{"a hub may verify again at any time", verification("hub.challenge", "2"), "2"},
+		{"a challenge of 4 KiB", verification("hub.challenge", longest), longest},
+		{"what else a hub says does not matter", verification("hub.verify_token", "x", "hub.reason", "y"), "ch<b>&+"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := subscribed(t)
+			s.clock.now = t0.Add(time.Hour)
+			rec := s.call(t, http.MethodGet, s.token(), c.q, "")
+			require.Equal(t, 200, rec.Code)
+			require.Equal(t, c.echo, rec.Body.String())
+			require.Equal(t, "text/plain; charset=utf-8", rec.Header().Get("Content-Type"))
+			require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
+			require.Equal(t, t0.Add(2*time.Hour), s.Status().Until, "the lease begins")
+			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.Due())
+			require.Empty(t, s.said.take(), "it was active before")
+		})
+	}
+}
+
+func TestCallbackKnowsNothingOf(t *testing.T) {
+	of := func(s *hubScene) string { return s.token() }
+	for _, c := range []struct {
+		claim  string
+		method string
+		token  func(*hubScene) string
+		q      url.Values
+	}{
+		{"another token", http.MethodGet, func(*hubScene) string { return strings.Repeat("0", 32) }, verification()},
+		{"no token", http.MethodGet, func(*hubScene) string { return "" }, verification()},
+		{"half a token", http.MethodGet, func(s *hubScene) string { return s.token()[:16] }, verification()},
+		{"a token in capitals", http.MethodGet, func(s *hubScene) string { return strings.ToUpper(s.token()) + "A" }, verification()},
+		{"a longer token", http.MethodGet, func(s *hubScene) string { return s.token() + "0" }, verification()},
+		{"the secret", http.MethodGet, func(s *hubScene) string { return s.sub.Secret }, verification()},
+		{"a token that is not the last segment", http.MethodGet, func(s *hubScene) string { return s.token() + "/" }, verification()},
+		{"a token in the query", http.MethodGet, func(*hubScene) string { return "" }, verification("token", "x")},
+		{"another topic", http.MethodGet, of, verification("hub.topic", topicURL+"2")},
+		{"the topic as it is shown", http.MethodGet, of, verification("hub.topic", displayText(topicURL))},
+		{"no topic", http.MethodGet, of, verification("hub.topic", "")},
+		{"no challenge", http.MethodGet, of, verification("hub.challenge", "")},
+		{"a challenge of more than 4 KiB", http.MethodGet, of, verification("hub.challenge", strings.Repeat("x", 4097))},
+		{"a challenge with control characters", http.MethodGet, of, verification("hub.challenge", "a\x00b")},
+		{"a challenge of no text", http.MethodGet, of, verification("hub.challenge", "\xff\xfe")},
+		{"an unsubscription", http.MethodGet, of, verification("hub.mode", "unsubscribe")},
+		{"no mode", http.MethodGet, of, verification("hub.mode", "")},
+		{"another mode", http.MethodGet, of, verification("hub.mode", "publish")},
+		{"a mode in capitals", http.MethodGet, of, verification("hub.mode", "SUBSCRIBE")},
+		{"a denial of another topic", http.MethodGet, of, url.Values{"hub.mode": {"denied"}, "hub.topic": {"x"}}},
+		{"a denial of another token", http.MethodGet, func(*hubScene) string { return "x" }, verification("hub.mode", "denied")},
+		{"a push to another token", http.MethodPost, func(*hubScene) string { return "x" }, nil},
+		{"a push to no token", http.MethodPost, func(*hubScene) string { return "" }, nil},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := subscribed(t)
+			before := s.Status()
+			s.clock.now = t0.Add(time.Hour)
+			rec := s.call(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, []byte("body")))
+			require.Equal(t, 404, rec.Code)
+			require.Empty(t, rec.Body.String())
+			require.Equal(t, before, s.Status(), "nothing is changed by it")
+			require.Zero(t, s.pushes.Load())
+		})
+	}
+}
+
+func TestCallbackBeforeTheHubIsAsked(t *testing.T) {
+	s := newHubScene(t)
+	s.offer(t)
+	require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code)
+	require.Equal(t, 404, s.call(t, http.MethodPost, "", nil, "").Code)
+	require.False(t, s.Active())
+}
+
+func TestCallbackRefusesOtherMethods(t *testing.T) {
+	s := subscribed(t)
+	for _, method := range []string{"HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"} {
+		for _, token := range []string{s.token(), "x"} {
+			rec := s.call(t, method, token, verification(), "")
+			require.Equal(t, 405, rec.Code, method)
+			require.Equal(t, "GET, POST", rec.Header().Get("Allow"))
+		}
+	}
+}
+
+func TestPush(t *testing.T) {
+	const body = "<rss>not read at all"
+	sign := func(algorithm string) func(string) string {
+		return func(secret string) string { return feedtest.Sign(algorithm, secret, []byte(body)) }
+	}
+	for _, c := range []struct {
+		claim     string
+		signature func(secret string) string
+		counts    bool
+	}{
+		{"sha1", sign("sha1"), true},
+		{"sha256", sign("sha256"), true},
+		{"sha384", sign("sha384"), true},
+		{"sha512", sign("sha512"), true},
+		{"capital digits", func(s string) string { return "sha256=" + strings.ToUpper(sign("sha256")(s)[7:]) }, true},
+		{"an unknown algorithm", sign("md5"), false},
+		{"no algorithm", func(s string) string { return sign("sha256")(s)[7:] }, false},
+		{"no algorithm, but a sign", func(s string) string { return sign("sha256")(s)[6:] }, false},
+		{"another algorithm's name", func(s string) string { return "sha1=" + sign("sha256")(s)[7:] }, false},
+		{"no header", func(string) string { return "" }, false},
+		{"no signature", func(string) string { return "sha256=" }, false},
+		{"no digits", func(string) string { return "sha256=zz" }, false},
+		{"half a signature", func(s string) string { return sign("sha256")(s)[:39] }, false},
+		{"a signature and more", func(s string) string { return sign("sha256")(s) + "00" }, false},
+		{"digits, then none", func(s string) string { return sign("sha256")(s) + "zz" }, false},
+		{"another secret", func(s string) string { return sign("sha256")(s + "0") }, false},
+		{"an empty secret", func(string) string { return sign("sha256")("") }, false},
+		{"another body", func(s string) string { return feedtest.Sign("sha256", s, []byte(body+" ")) }, false},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := subscribed(t)
+			s.clock.now = t0.Add(time.Hour)
+			saves := len(s.saves)
+			rec := s.call(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", c.signature(s.sub.Secret))
+			require.Equal(t, 204, rec.Code, "nothing can be learnt from the answer")
+			require.Empty(t, rec.Body.String())
+			require.Equal(t, c.counts, s.pushes.Load() == 1)
+			require.Equal(t, c.counts, s.Status().LastPush.Equal(s.clock.now))
+			require.Equal(t, c.counts, s.said.String() == "")
+			require.Len(t, s.saves, saves, "a push is no reason to write")
+		})
+	}
+}
+
+func TestPushOfTooMuch(t *testing.T) {
+	for _, c := range []struct {
+		claim  string
+		size   int
+		code   int
+		pushes int64
+	}{
+		{"10 MiB are taken", feed.MaxBody, 204, 1},
+		{"a byte more is not", feed.MaxBody + 1, 413, 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := subscribed(t)
+			body := strings.Repeat("x", c.size)
+			rec := s.call(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", feedtest.Sign("sha1", s.sub.Secret, []byte(body)))
+			require.Equal(t, c.code, rec.Code)
+			require.Equal(t, c.pushes, s.pushes.Load())
+		})
+	}
+}
+
+type breaksOff struct{}
+
+func (breaksOff) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
+
+func TestPushThatBreaksOff(t *testing.T) {
+	s := subscribed(t)
+	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), breaksOff{}))
+	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, []byte("x")))
+	rec := httptest.NewRecorder()
+	s.ServeHTTP(rec, r)
+	require.Equal(t, 400, rec.Code)
+	require.Zero(t, s.pushes.Load())
+}
+
+func TestPushWhileTheHubChanges(t *testing.T) {
+	s := subscribed(t)
+	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), readerFunc(func([]byte) (int, error) {
+		s.Offer(nil, nil)
+		return 0, io.EOF
+	}))
+	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, nil))
+	rec := httptest.NewRecorder()
+	s.ServeHTTP(rec, r)
+	require.Equal(t, 204, rec.Code)
+	require.Zero(t, s.pushes.Load())
+	require.Equal(t, SubscriptionStatus{}, s.Status())
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestForgedPushesAreReportedOnce(t *testing.T) {
+	s := subscribed(t)
+	for range 3 {
+		require.Equal(t, 204, s.call(t, http.MethodPost, s.token(), nil, "x").Code)
+	}
+	said := s.said.take()
+	require.Len(t, said, 1)
+	require.Contains(t, said[0], "level=WARN")
+	require.Contains(t, said[0], "not signed by the hub")
+}
+
+// TestNothingSecretIsSaid has a hub that repeats all that it was sent, wherever it can.
+func TestNothingSecretIsSaid(t *testing.T) {
+	s := newHubScene(t)
+	parrot := func(code int, headers ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_ = r.ParseForm()
+			callback, secret := r.PostForm.Get("hub.callback"), r.PostForm.Get("hub.secret")
+			for i := 0; i < len(headers); i += 2 {
+				w.Header().Set(headers[i], strings.NewReplacer("CALLBACK", callback, "SECRET", secret).Replace(headers[i+1]))
+			}
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, "bad\x1b[31m callback "+callback+" and secret "+secret+" for "+r.PostForm.Get("hub.topic")+strings.Repeat(" y", 40<<10))
+		}
+	}
+	hubs := []http.HandlerFunc{
+		parrot(400), parrot(307, "Location", "https://nobody.example.com/CALLBACK/SECRET"), parrot(503, "Retry-After", "SECRET"),
+		parrot(307, "Location", "http://hub.example.com/SECRET"),
+	}
+	s.offer(t)
+	for _, hub := range hubs {
+		s.web["hub.example.com"] = hub
+		err := s.step(t)
+		require.Error(t, err)
+		require.Less(t, len(err.Error()), 400)
+		require.NotContains(t, err.Error(), s.token())
+		require.NotContains(t, err.Error(), s.sub.Secret)
+		require.NotContains(t, err.Error(), "\x1b")
+	}
+	s.Transport = hubTransport(func(r *http.Request) (*http.Response, error) {
+		body, _ := io.ReadAll(r.Body)
+		return nil, fmt.Errorf("malformed HTTP response %q", body)
+	})
+	err := s.step(t)
+	require.ErrorContains(t, err, "malformed HTTP response")
+	require.NotContains(t, err.Error(), s.token())
+	require.NotContains(t, err.Error(), s.sub.Secret)
+	s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied", "hub.reason", s.token()+s.sub.Secret), "")
+	s.call(t, http.MethodPost, s.token(), nil, "x")
+	require.Len(t, strings.Split(strings.TrimSpace(s.said.String()), "\n"), 7)
+	for _, secret := range []string{s.token(), s.sub.Secret, "key=1", "key%3D1", "\x1b"} {
+		require.NotContains(t, s.said.String(), secret)
+		require.NotContains(t, fmt.Sprintf("%+v", s.Status()), secret)
+	}
+}
+
+// FuzzCallback: whatever arrives is answered with one of a few statuses, and is a push only if the hub has signed it.
+func FuzzCallback(f *testing.F) {
+	f.Add("GET", true, verification().Encode(), "", "")
+	f.Add("GET", true, "hub.mode=denied&hub.topic="+url.QueryEscape(topicURL), "", "")
+	f.Add("POST", true, "", "sha1=00", "<rss>")
+	f.Add("POST", false, "%zz", "sha256", "")
+	f.Add("PUT", true, ";", "=", "x")
+	f.Fuzz(func(t *testing.T, method string, known bool, query, signature, body string) {
+		s := newHubScene(t)
+		s.offer(t)
+		require.NoError(t, s.step(t))
+		token := "x"
+		if known {
+			token = s.token()
+		}
+		call := func(signature string) int {
+			r := &http.Request{
+				Method: method, URL: &url.URL{Path: "/websub/halfelf/" + token, RawQuery: query},
+				Header: http.Header{"X-Hub-Signature": {signature}}, Body: io.NopCloser(strings.NewReader(body)),
+			}
+			rec := httptest.NewRecorder()
+			s.ServeHTTP(rec, r.WithContext(t.Context()))
+			return rec.Code
+		}
+		require.Contains(t, []int{200, 204, 404, 405}, call(signature))
+		right := strings.EqualFold(strings.TrimSpace(signature), feedtest.Sign(strings.TrimSpace(strings.Split(signature, "=")[0]), s.sub.Secret, []byte(body)))
+		require.Equal(t, s.pushes.Load() == 1, right && known && method == "POST")
+		before := s.pushes.Load()
+		call(feedtest.Sign("sha512", s.sub.Secret, []byte(body)))
+		require.Equal(t, known && method == "POST", s.pushes.Load() == before+1)
+	})
+}

@@ -1,0 +1,190 @@
+package websub
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+	"lastpost/internal/feed/fetch"
+)
+
+// TestSubscribeOverLoopback has real servers for the feed with its hub and for us: the hub knows us by a public name,
+// and reaches us over https.
+func TestSubscribeOverLoopback(t *testing.T) {
+	pushed := make(chan struct{}, 1)
+	s := &Subscription{Callback: "https://skill.example.com/websub/halfelf", Pushed: func() { pushed <- struct{}{} }}
+	us := httptest.NewTLSServer(s)
+	defer us.Close()
+	hub := &feedtest.Hub{Transport: us.Client().Transport}
+	defer hub.Close()
+	mux := http.NewServeMux()
+	mux.Handle("/hub", hub)
+	mux.Handle("/moved", redirect(308, "/hub"))
+	blog := httptest.NewServer(mux)
+	defer blog.Close()
+	s.Feed = blog.URL + "/feed"
+
+	s.Offer(webAddress(t, blog.URL+"/moved"), webAddress(t, s.Feed))
+	require.NoError(t, s.Step(t.Context()))
+	hub.Wait()
+	require.True(t, s.Active())
+	for _, algorithm := range []string{"sha1", "sha256", "sha384", "sha512"} {
+		hub.Behave(feedtest.Manner{Algorithm: algorithm})
+		n, err := hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		<-pushed
+	}
+	hub.Behave(feedtest.Manner{Algorithm: "none"})
+	n, err := hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Empty(t, pushed, "it was not signed")
+	s.Offer(nil, nil)
+	_, err = hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+	require.ErrorContains(t, err, "404")
+}
+
+// TestHubMayNotBePrivate uses the transport of the real service.
+func TestHubMayNotBePrivate(t *testing.T) {
+	var asked atomic.Int64
+	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer inner.Close()
+	_, port, err := net.SplitHostPort(inner.Listener.Addr().String())
+	require.NoError(t, err)
+	blog := httptest.NewServer(redirect(307, inner.URL))
+	defer blog.Close()
+	for _, c := range []struct{ claim, feed, hub string }{
+		{"by its address", blog.URL, inner.URL},
+		{"by a name", blog.URL, "http://localhost:" + port},
+		{"in IPv6", blog.URL, "http://[::ffff:127.0.0.1]:" + port},
+		{"as a number", blog.URL, "http://2130706433:" + port},
+		{"by a public name", blog.URL, "http://rebind.example.com:" + port},
+		{"by the feed's redirect", blog.URL, blog.URL},
+		{"where no feed is set", "", inner.URL},
+		{"where the feed is no address", "http://127.0.0.1:x", inner.URL},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			own := fetch.NewTransport(feedtest.LoopbackDNS())
+			own.Proxy = nil
+			s := &Subscription{Callback: "https://skill.example.com/websub/halfelf", Feed: c.feed, Transport: own}
+			s.Offer(webAddress(t, c.hub), webAddress(t, topicURL))
+			err := s.Step(t.Context())
+			require.ErrorIs(t, err, feed.ErrPrivate)
+			require.ErrorContains(t, err, "a hub may be private only where the feed itself is")
+		})
+	}
+	require.Zero(t, asked.Load())
+}
+
+func TestSubscribeBringsItsOwnTransport(t *testing.T) {
+	s := &Subscription{Callback: "https://skill.example.com/websub/halfelf"}
+	s.Offer(webAddress(t, "http://127.0.0.1:1/"), webAddress(t, topicURL))
+	require.ErrorIs(t, s.Step(t.Context()), feed.ErrPrivate)
+}
+
+// TestSubscribeIsPatientForHalfAMinute lets the time pass in a bubble of a transport that never answers.
+func TestSubscribeIsPatientForHalfAMinute(t *testing.T) {
+	s := newHubScene(t)
+	var left time.Duration
+	s.Transport = hubTransport(func(r *http.Request) (*http.Response, error) {
+		deadline, ok := r.Context().Deadline()
+		require.True(t, ok)
+		left = time.Until(deadline)
+		return nil, context.DeadlineExceeded
+	})
+	s.offer(t)
+	require.ErrorIs(t, s.step(t), feed.ErrTimeout)
+	require.InDelta(t, 30*time.Second, left, float64(5*time.Second))
+}
+
+type hubTransport func(*http.Request) (*http.Response, error)
+
+func (f hubTransport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestSubscriptionIsSafeForConcurrentUse is for the race detector.
+func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
+	var clock atomic.Int64
+	now := func() time.Time { return t0.Add(time.Duration(clock.Add(int64(time.Minute)))) }
+	hub := &feedtest.Hub{URL: hubURL, Now: now}
+	s := &Subscription{
+		Callback: "https://skill.example.com/websub/halfelf", Feed: topicURL, Now: now, Log: new(lines).logger(), Pushed: func() {},
+		Save: func(context.Context, []byte) error { return nil },
+	}
+	w := hubWeb{"hub.example.com": hub, "skill.example.com": s, "other.example.com": hub}
+	s.Transport, hub.Transport = w, w
+	hubs := []*url.URL{webAddress(t, hubURL), webAddress(t, "https://other.example.com/"), nil}
+	topic := webAddress(t, topicURL)
+	var group sync.WaitGroup
+	for n := range 4 {
+		group.Go(func() {
+			for i := range 100 {
+				s.Offer(hubs[(n+i/10)%3], topic)
+				_ = s.Step(t.Context())
+				_, _ = hub.Publish(t.Context(), topicURL, "text/plain", []byte("x"))
+				for _, sub := range hub.Subscribers(topicURL) {
+					r := httptest.NewRequest(http.MethodGet, sub.Callback+"?"+verification().Encode(), nil)
+					s.ServeHTTP(httptest.NewRecorder(), r)
+				}
+				s.Active()
+				s.Due()
+				s.Status()
+			}
+		})
+	}
+	group.Wait()
+	hub.Close()
+}
+
+// TestHub holds the hub of the tests to what WebSub asks of one.
+func TestHub(t *testing.T) {
+	s := newHubScene(t)
+	var method, callback string
+	s.web["reader.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method, callback = r.Method, r.URL.String()
+		_, _ = io.WriteString(w, r.URL.Query().Get("hub.challenge"))
+	})
+	form := verification("hub.callback", "https://reader.example.com/?a=b&a=c", "hub.secret", "s")
+	send := func(changes ...string) int {
+		q := form
+		for i := 0; i < len(changes); i += 2 {
+			q.Set(changes[i], changes[i+1])
+		}
+		r := httptest.NewRequest(http.MethodPost, hubURL, strings.NewReader(q.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		rec := httptest.NewRecorder()
+		s.hub.ServeHTTP(rec, r)
+		s.hub.Wait()
+		return rec.Code
+	}
+	s.hub.Behave(feedtest.Manner{Deaf: true})
+	require.Equal(t, 202, send())
+	require.Empty(t, s.hub.Subscribers(topicURL))
+	s.hub.Behave(feedtest.Manner{})
+	require.Equal(t, 202, send())
+	require.Equal(t, http.MethodGet, method)
+	require.Contains(t, callback, "/?a=b&a=c&hub.challenge=", "the callback's own query stays")
+	require.Len(t, s.hub.Subscribers(topicURL), 1)
+	s.clock.now = t0.Add(time.Hour)
+	require.Empty(t, s.hub.Subscribers(topicURL), "the lease is over")
+	require.Equal(t, 202, send())
+	require.Equal(t, 202, send("hub.mode", "unsubscribe"))
+	require.Empty(t, s.hub.Subscribers(topicURL))
+	require.Equal(t, 400, send("hub.mode", "publish"))
+	require.Equal(t, 400, send("hub.mode", "subscribe", "hub.callback", "reader"))
+	require.Equal(t, 400, send("hub.callback", "https://reader.example.com", "hub.secret", strings.Repeat("x", 200)))
+	s.hub.Close()
+	require.Equal(t, 503, send())
+}

@@ -1,0 +1,161 @@
+package websub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+const (
+	hubURL   = "https://hub.example.com/"
+	topicURL = "https://blog.example.com/feed?key=1"
+)
+
+// t0 is the tests' now.
+var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// hubWeb is a transport that hands requests to the handlers of hosts.
+type hubWeb map[string]http.Handler
+
+func (w hubWeb) RoundTrip(r *http.Request) (*http.Response, error) {
+	h, ok := w[r.URL.Host]
+	if !ok {
+		return nil, errors.New("no route to host")
+	}
+	body := r.Body
+	if body == nil {
+		body = http.NoBody
+	}
+	in := httptest.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body)
+	in.Header = r.Header.Clone()
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, in)
+	return rec.Result(), r.Context().Err()
+}
+
+// countingRand is random enough for secrets that differ, and gives no jitter.
+type countingRand struct{ n byte }
+
+func (c *countingRand) Read(p []byte) (int, error) {
+	c.n++
+	for i := range p {
+		p[i] = c.n
+	}
+	if len(p) == 2 {
+		p[0], p[1] = 0, 0
+	}
+	return len(p), nil
+}
+
+// hubScene is a Subscription, its hub, and a web with nothing else in it.
+type hubScene struct {
+	*Subscription
+	hub    *feedtest.Hub
+	web    hubWeb
+	clock  *clock
+	said   *lines
+	pushes atomic.Int64
+	saves  [][]byte
+}
+
+func newHubScene(t testing.TB) *hubScene {
+	s := &hubScene{clock: &clock{t0}, said: new(lines)}
+	s.hub = &feedtest.Hub{URL: hubURL, Now: s.clock.get}
+	t.Cleanup(s.hub.Close)
+	s.Subscription = s.another()
+	s.web = hubWeb{"hub.example.com": s.hub, "skill.example.com": s.Subscription}
+	s.Transport, s.hub.Transport = s.web, s.web
+	return s
+}
+
+// another is a Subscription that knows nothing, as one after a restart.
+func (s *hubScene) another() *Subscription {
+	return &Subscription{
+		Callback: "https://skill.example.com/websub/halfelf", Feed: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
+		Now: s.clock.get, Rand: new(countingRand), Log: s.said.logger(), Pushed: func() { s.pushes.Add(1) },
+		Save: func(_ context.Context, note []byte) error {
+			s.saves = append(s.saves, note)
+			return nil
+		},
+	}
+}
+
+func webAddress(t *testing.T, s string) *url.URL {
+	u, err := url.Parse(s)
+	require.NoError(t, err)
+	return u
+}
+
+func (s *hubScene) offer(t *testing.T) { s.Offer(webAddress(t, hubURL), webAddress(t, topicURL)) }
+
+// step steps when it is due, and lets the hub verify.
+func (s *hubScene) step(t *testing.T) error {
+	require.False(t, s.Due().IsZero())
+	s.clock.now = later(s.clock.now, s.Due())
+	err := s.Step(t.Context())
+	s.hub.Wait()
+	return err
+}
+
+// subscribed is a scene whose hub has verified.
+func subscribed(t *testing.T) *hubScene {
+	s := newHubScene(t)
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active())
+	s.hub.Requests()
+	s.said.take()
+	return s
+}
+
+// log is what a Refresher said, a line each.
+type lines struct{ bytes.Buffer }
+
+func (l *lines) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&l.Buffer, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+func (l *lines) take() []string {
+	s := strings.TrimSpace(l.String())
+	l.Reset()
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+// clock is a Now that a test moves.
+type clock struct{ now time.Time }
+
+func (c *clock) get() time.Time { return c.now }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
+
+func header(pairs ...string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
+func redirect(code int, to string) http.Handler { return http.RedirectHandler(to, code) }

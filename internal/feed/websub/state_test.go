@@ -1,0 +1,201 @@
+package websub
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+// restarted is the scene after a restart: all that is left is the last note.
+func (s *hubScene) restarted(t *testing.T) {
+	next := s.another()
+	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
+	s.Subscription = next
+	s.web["skill.example.com"] = next
+}
+
+func TestSubscriptionSurvivesARestart(t *testing.T) {
+	s := subscribed(t)
+	before := s.Status()
+	s.restarted(t)
+	s.offer(t)
+	require.Equal(t, before, s.Status())
+	require.NoError(t, s.Step(t.Context()))
+	require.Empty(t, s.hub.Requests(), "nothing is due")
+	n, err := s.hub.Publish(t.Context(), topicURL, "application/rss+xml", []byte("<rss/>"))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.EqualValues(t, 1, s.pushes.Load())
+	require.NoError(t, s.step(t))
+	require.Len(t, s.hub.Subscribers(topicURL), 1, "it is the same one that is renewed")
+	require.Equal(t, t0.Add(7*day+day/2), s.clock.now)
+}
+
+func TestRestartInTheMiddle(t *testing.T) {
+	for _, c := range []struct {
+		claim  string
+		manner feedtest.Manner
+		next   time.Duration
+	}{
+		{"between the hub's consent and its verification", feedtest.Manner{Silent: true}, 10 * time.Minute},
+		{"after a failure", feedtest.Manner{Status: 500}, time.Hour},
+		{"after the hub has denied", feedtest.Manner{Deny: "no"}, day},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newHubScene(t)
+			s.hub.Behave(c.manner)
+			s.offer(t)
+			_ = s.step(t)
+			token := s.token()
+			s.restarted(t)
+			s.offer(t)
+			require.Equal(t, t0.Add(c.next), s.Due())
+			require.Equal(t, token, s.token())
+		})
+	}
+	s := newHubScene(t)
+	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.restarted(t)
+		s.hub.ServeHTTP(w, r)
+	})
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active(), "the token was kept before the hub was asked")
+}
+
+func TestRestartAfterTheHubIsNamedNoMore(t *testing.T) {
+	s := subscribed(t)
+	s.Offer(nil, nil)
+	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "no secret is kept longer than it is of use")
+	s.restarted(t)
+	require.Equal(t, SubscriptionStatus{}, s.Status())
+}
+
+func TestRestartWithAnotherPublicAddress(t *testing.T) {
+	s := subscribed(t)
+	token := s.token()
+	next := s.another()
+	next.Callback = "https://example.com/websub/halfelf"
+	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
+	require.Equal(t, SubscriptionStatus{}, next.Status())
+	next.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
+	require.Equal(t, s.clock.now, next.Due(), "the hub has to be told")
+	require.NotEqual(t, token, next.sub.Token)
+}
+
+func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
+	s := newHubScene(t)
+	s.clock.now = t0.AddDate(10, 0, 0)
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	s.clock.now = t0
+	s.restarted(t)
+	require.Equal(t, t0, s.Due())
+	require.Equal(t, t0.Add(longestLease), s.Status().Until)
+}
+
+func TestTheClockIsPutRight(t *testing.T) {
+	s := newHubScene(t)
+	s.clock.now = t0.AddDate(10, 0, 0)
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	s.clock.now = t0
+	require.Equal(t, t0, s.Due(), "it is not taken for active for ten years")
+	require.Equal(t, t0.Add(longestLease), s.Status().Until)
+}
+
+func TestRestoreRefusesGarbage(t *testing.T) {
+	s := subscribed(t)
+	note := string(s.saves[len(s.saves)-1])
+	replaced := func(part, by string) string {
+		require.Contains(t, note, part)
+		return strings.ReplaceAll(note, part, by)
+	}
+	for claim, garbage := range map[string]string{
+		"no JSON":             "garbage",
+		"half a note":         note[:len(note)/2],
+		"a note and more":     note + "{}",
+		"a list":              "[]",
+		"a note of a feed":    `{"etag":"x","next":"2026-07-01T00:00:00Z"}`,
+		"another hub":         replaced(hubURL, "ftp://hub.example.com"),
+		"a hub with a user":   replaced(hubURL, "https://user@hub.example.com/"),
+		"no hub":              replaced(hubURL, ""),
+		"another topic":       replaced(`blog.example.com`, ``),
+		"half a token":        replaced(s.token(), s.token()[:16]),
+		"a token of no hex":   replaced(s.token(), strings.Repeat("x", 32)),
+		"no secret":           replaced(s.sub.Secret, ""),
+		"no token":            replaced(s.token(), ""),
+		"a number too many":   replaced(`"next":"`, `"failures":-1,"next":"`),
+		"a time that is none": replaced(`"next":"2`, `"next":"x`),
+		"no time":             replaced(`"next"`, `"later"`),
+		"an endless wait":     replaced(`"asked"`, `"waiting":true,"wanted"`),
+	} {
+		t.Run(claim, func(t *testing.T) {
+			other := s.another()
+			err := other.Restore([]byte(garbage))
+			require.ErrorContains(t, err, "the note of a subscription")
+			require.NotContains(t, err.Error(), s.token())
+			require.NotContains(t, err.Error(), s.sub.Secret)
+			require.Equal(t, subscription{}, other.sub)
+			other.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
+			require.Equal(t, t0, other.Due())
+		})
+	}
+	for _, none := range []string{"", "{}", "null"} {
+		other := s.another()
+		require.NoError(t, other.Restore([]byte(none)))
+		require.Equal(t, subscription{}, other.sub)
+	}
+}
+
+func TestSaveIsOfWhatHasChanged(t *testing.T) {
+	s := newHubScene(t)
+	saves := func() int {
+		n := len(s.saves)
+		s.saves = nil
+		return n
+	}
+	s.offer(t)
+	require.Equal(t, 1, saves())
+	s.offer(t)
+	require.Equal(t, 0, saves())
+	require.NoError(t, s.step(t))
+	require.Equal(t, 2, saves(), "asked, verified")
+	require.Equal(t, 404, s.call(t, http.MethodGet, "x", verification(), "").Code)
+	require.Equal(t, 0, saves())
+	require.Equal(t, 200, s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "").Code)
+	require.Equal(t, 1, saves())
+}
+
+func TestSaveOutlivesItsCause(t *testing.T) {
+	s := newHubScene(t)
+	s.Save = func(ctx context.Context, _ []byte) error {
+		_, limited := ctx.Deadline()
+		require.True(t, limited)
+		return ctx.Err()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
+	s.offer(t)
+	require.Error(t, s.Step(ctx))
+	require.Empty(t, s.said.take())
+}
+
+func TestSaveThatFails(t *testing.T) {
+	s := newHubScene(t)
+	s.Save = func(context.Context, []byte) error { return errors.New("disk full") }
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active(), "the subscription does not depend on it")
+	require.Contains(t, s.said.String(), "disk full")
+	s.Save = nil
+	s.Offer(nil, nil)
+	require.False(t, s.Active())
+}

@@ -1,0 +1,220 @@
+package websub
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+)
+
+func TestSubscribeFollowsRedirects(t *testing.T) {
+	for _, c := range []struct {
+		claim string
+		codes []int
+		want  error
+	}{
+		{"307", []int{307}, nil},
+		{"308", []int{308}, nil},
+		{"two", []int{307, 308}, nil},
+		{"not three", []int{307, 307, 307}, feed.ErrRedirect},
+		{"not 301", []int{301}, feed.ErrStatus},
+		{"not 302", []int{302}, feed.ErrStatus},
+		{"not 303", []int{303}, feed.ErrStatus},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newHubScene(t)
+			s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				n, _ := strconv.Atoi(strings.Trim(r.URL.Path, "/"))
+				if n < len(c.codes) {
+					redirect(c.codes[n], fmt.Sprintf("https://hub.example.com/%d", n+1)).ServeHTTP(w, r)
+					return
+				}
+				s.hub.ServeHTTP(w, r)
+			})
+			s.offer(t)
+			require.ErrorIs(t, s.step(t), c.want)
+			require.Equal(t, c.want == nil, s.Active(), "the same form arrives")
+		})
+	}
+}
+
+func TestSubscribeRefusesRedirects(t *testing.T) {
+	for to, want := range map[string]error{
+		"":                          feed.ErrRedirect,
+		"ftp://hub.example.com/":    feed.ErrRedirect,
+		"http://hub.example.com/":   feed.ErrRedirect,
+		"https://127.0.0.1/":        feed.ErrPrivate,
+		"https://localhost/":        feed.ErrPrivate,
+		"https://169.254.169.254/":  feed.ErrPrivate,
+		"https://metadata.internal": feed.ErrPrivate,
+		"https://nobody.example.com/subscribe?callback=https://skill.example.com/websub/halfelf/x": feed.ErrUnreachable,
+	} {
+		t.Run(to, func(t *testing.T) {
+			s := newHubScene(t)
+			s.web["hub.example.com"] = redirect(307, to)
+			s.offer(t)
+			require.ErrorIs(t, s.step(t), want)
+			require.Len(t, s.said.take(), 1)
+		})
+	}
+}
+
+func TestOffer(t *testing.T) {
+	const other = "https://other.example.com/"
+	for _, c := range []struct {
+		claim, hub, topic string
+		asked             bool   // anew
+		says              string // what the log hears
+	}{
+		{"the same again changes nothing", hubURL, topicURL, false, ""},
+		{"a fragment and user info change nothing", "https://user:password@hub.example.com/#a", topicURL + "#b", false, ""},
+		{"another hub", other, topicURL, true, "another hub or topic"},
+		{"another topic", hubURL, other, true, "another hub or topic"},
+		{"none", "", topicURL, false, "names no hub any more"},
+		{"a hub without a topic is none", hubURL, "", false, "names no hub any more"},
+		{"a hub that is no web address is none", "ftp://hub.example.com/", topicURL, false, "names no hub any more"},
+		{"a hub without a host is none", "https:///hub", topicURL, false, "names no hub any more"},
+		{"a hub that is too long is none", hubURL + strings.Repeat("x", feed.MaxLink), topicURL, false, "names no hub any more"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := subscribed(t)
+			s.web["other.example.com"] = s.hub
+			token, secret := s.token(), s.sub.Secret
+			hub, topic := webAddress(t, c.hub), webAddress(t, c.topic)
+			s.Offer(hub, topic)
+			require.Contains(t, s.said.String(), c.says)
+			require.Equal(t, c.says == "", s.Active())
+			require.Equal(t, c.says == "", s.call(t, http.MethodPost, token, nil, "x").Code == 204, "what was before is not known")
+			require.Equal(t, c.asked, s.Due().Equal(s.clock.now))
+			if !c.asked {
+				return
+			}
+			require.NoError(t, s.step(t))
+			require.True(t, s.Active())
+			require.NotEqual(t, token, s.token())
+			require.NotEqual(t, secret, s.sub.Secret)
+		})
+	}
+}
+
+func TestOfferForgetsWhatWasWrong(t *testing.T) {
+	s := newHubScene(t)
+	s.web["other.example.com"] = s.hub
+	s.hub.Behave(feedtest.Manner{Status: 500})
+	for _, hub := range []string{hubURL, "https://other.example.com/"} {
+		s.Offer(webAddress(t, hub), webAddress(t, topicURL))
+		require.NoError(t, s.Status().Err)
+		s.said.take()
+		require.Error(t, s.step(t))
+		require.Equal(t, time.Hour, s.Due().Sub(s.clock.now))
+		require.Len(t, s.said.take(), 1)
+		s.call(t, http.MethodPost, s.token(), nil, "x")
+		require.Len(t, s.said.take(), 1)
+	}
+}
+
+func TestOfferWhileTheHubIsAsked(t *testing.T) {
+	s := newHubScene(t)
+	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.Offer(nil, nil)
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	s.offer(t)
+	require.ErrorIs(t, s.step(t), feed.ErrStatus)
+	require.Zero(t, s.Due(), "what became of a hub that is named no more is nobody's business")
+	require.Equal(t, SubscriptionStatus{}, s.Status())
+}
+
+func TestNoPublicAddressNoSubscription(t *testing.T) {
+	s := new(Subscription)
+	s.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
+	require.Zero(t, s.Due())
+	s.Offer(nil, nil)
+	require.Zero(t, s.Due())
+	require.NoError(t, s.Step(t.Context()))
+	require.False(t, s.Active())
+	require.Equal(t, SubscriptionStatus{}, s.Status())
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		rec := httptest.NewRecorder()
+		s.ServeHTTP(rec, httptest.NewRequest(method, "/websub/halfelf/", nil))
+		require.Equal(t, 404, rec.Code)
+	}
+}
+
+func TestStepOfAnEndedContext(t *testing.T) {
+	s := newHubScene(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
+	s.offer(t)
+	require.ErrorIs(t, s.Step(ctx), context.Canceled)
+	require.ErrorIs(t, s.Step(ctx), context.Canceled)
+	require.Equal(t, t0, s.Due(), "it counts for nothing")
+	require.NoError(t, s.Status().Err)
+	require.Empty(t, s.said.take())
+
+	ctx, cancel = context.WithCancel(t.Context())
+	s.hub.Behave(feedtest.Manner{Early: true})
+	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.hub.ServeHTTP(w, r.WithContext(t.Context()))
+		cancel()
+	})
+	require.ErrorIs(t, s.Step(ctx), context.Canceled)
+	require.True(t, s.Active(), "the hub has verified all the same")
+	require.Equal(t, t0.Add(7*day+day/2), s.Due())
+}
+
+func TestStepWithoutRandomNumbers(t *testing.T) {
+	for _, there := range []int{0, tokenSize} {
+		s := newHubScene(t)
+		s.Rand = strings.NewReader(strings.Repeat("x", there))
+		s.offer(t)
+		require.ErrorIs(t, s.step(t), io.EOF)
+		require.Empty(t, s.hub.Requests())
+		require.Equal(t, time.Hour, s.Due().Sub(s.clock.now))
+		require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code, "no token is no password")
+		s.Rand = new(countingRand)
+		require.NoError(t, s.step(t))
+		require.True(t, s.Active())
+	}
+}
+
+func TestRenewAfter(t *testing.T) {
+	const h, m = time.Hour, time.Minute
+	for _, c := range []struct {
+		claim  string
+		lease  time.Duration
+		jitter float64
+		want   time.Duration
+	}{
+		{"three quarters of ten days", 10 * day, 0, 180 * h},
+		{"and later with jitter", 10 * day, 1, 198 * h},
+		{"of five days the last stays untouched", 5 * day, 1, 4 * day},
+		{"of four days jitter takes nothing", 4 * day, 1, 3 * day},
+		{"nor of one", day, 1, 18 * h},
+		{"three quarters of an hour", h, 0, 45 * m},
+		{"a hub with short leases is asked every ten minutes", m, 0, 10 * m},
+		{"three quarters of a month", 30 * day, 0, 540 * h},
+	} {
+		require.Equal(t, c.want, renewAfter(c.lease, c.jitter), c.claim)
+	}
+}
+
+func TestGrantedLease(t *testing.T) {
+	for seconds, want := range map[string]time.Duration{
+		"864000": 10 * day, "3600": time.Hour, "60": time.Minute, "59": time.Minute, "0": time.Minute,
+		"2592000": 30 * day, "2592001": 30 * day, "315360000": 30 * day, "99999999999999999999": 30 * day,
+		"": 10 * day, "-1": 10 * day, "1e3": 10 * day, "ten": 10 * day, " 60": 10 * day,
+	} {
+		require.Equal(t, want, grantedLease(seconds), seconds)
+	}
+}

@@ -1,0 +1,247 @@
+package websub
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+)
+
+func TestSubscribe(t *testing.T) {
+	s := newHubScene(t)
+	require.Zero(t, s.Due())
+	require.NoError(t, s.Step(t.Context()))
+	s.offer(t)
+	require.Equal(t, t0, s.Due())
+	require.False(t, s.Active())
+	require.NoError(t, s.step(t))
+	asked := s.hub.Requests()
+	require.Len(t, asked, 1)
+	callback, secret := asked[0].Get("hub.callback"), asked[0].Get("hub.secret")
+	require.Equal(t, url.Values{
+		"hub.mode": {"subscribe"}, "hub.topic": {topicURL}, "hub.lease_seconds": {"864000"}, "hub.verify": {"async"},
+		"hub.callback": {callback}, "hub.secret": {secret},
+	}, asked[0])
+	require.Regexp(t, "^https://skill.example.com/websub/halfelf/[0-9a-f]{32}$", callback)
+	require.Regexp(t, "^[0-9a-f]{64}$", secret)
+	require.Equal(t, SubscriptionStatus{
+		Hub: hubURL, Topic: "https://blog.example.com/feed?…", Active: true, Since: t0, Until: t0.Add(10 * day), Next: t0.Add(7*day + day/2),
+	}, s.Status())
+	require.True(t, s.Active())
+	said := s.said.take()
+	require.Len(t, said, 1)
+	require.Contains(t, said[0], `msg="the feed is subscribed to" hub=https://hub.example.com/`)
+	require.Contains(t, said[0], "until=2026-03-11T12:00:00.000Z")
+	s.offer(t)
+	require.NoError(t, s.Step(t.Context()))
+	require.Empty(t, s.hub.Requests(), "nothing is due")
+}
+
+func TestSubscribeManners(t *testing.T) {
+	s := newHubScene(t)
+	var got *http.Request
+	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		w.Header().Set("Set-Cookie", "a=b")
+		w.WriteHeader(http.StatusAccepted)
+	})
+	s.offer(t)
+	for range 2 {
+		require.NoError(t, s.step(t))
+		require.Equal(t, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"lastpost/1.0"}}, got.Header)
+		require.Equal(t, http.MethodPost, got.Method)
+		require.ErrorIs(t, s.step(t), ErrUnverified)
+	}
+	s.UserAgent = ""
+	require.NoError(t, s.step(t))
+	require.Equal(t, "lastpost", got.UserAgent())
+}
+
+func TestSubscriptionRenews(t *testing.T) {
+	s := subscribed(t)
+	before := s.hub.Subscribers(topicURL)
+	for n := range 3 {
+		renewed := s.Due()
+		require.NoError(t, s.step(t))
+		require.Equal(t, renewed, s.clock.now)
+		require.Len(t, s.hub.Requests(), 1)
+		require.Equal(t, t0.Add(time.Duration(n+1)*(7*day+day/2)), renewed)
+		require.Equal(t, renewed.Add(10*day), s.Status().Until)
+		require.Equal(t, t0, s.Status().Since)
+		said := s.said.take()
+		require.Len(t, said, 1)
+		require.Contains(t, said[0], "the subscription is renewed")
+	}
+	after := s.hub.Subscribers(topicURL)
+	require.Len(t, after, 1, "the callback is the same")
+	require.Equal(t, before[0].Secret, after[0].Secret)
+}
+
+func TestSubscriptionLapses(t *testing.T) {
+	s := subscribed(t)
+	s.hub.Behave(feedtest.Manner{Status: 500})
+	for s.Due().Before(t0.Add(10 * day)) {
+		require.ErrorIs(t, s.step(t), feed.ErrStatus)
+		require.True(t, s.Active(), "what is verified stays until its lease ends")
+	}
+	require.Len(t, s.hub.Requests(), 7, "the last quarter is time enough")
+	said := s.said.take()
+	require.Len(t, said, 1)
+	require.Contains(t, said[0], "cannot be renewed")
+	require.Contains(t, said[0], "until=2026-")
+	s.clock.now = t0.Add(10*day - 1)
+	require.True(t, s.Active())
+	s.clock.now = t0.Add(10 * day)
+	require.False(t, s.Active(), "by itself")
+	require.False(t, s.Status().Active)
+	require.ErrorIs(t, s.Status().Err, feed.ErrStatus)
+	s.hub.Behave(feedtest.Manner{})
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active())
+	require.NoError(t, s.Status().Err)
+	require.Equal(t, s.clock.now, s.Status().Since)
+	require.Contains(t, s.said.String(), "the feed is subscribed to")
+	s.hub.Behave(feedtest.Manner{Status: 500})
+	require.Error(t, s.step(t))
+	require.Equal(t, time.Hour, s.Due().Sub(s.clock.now), "what failed before is forgotten")
+}
+
+func TestSubscriptionBacksOff(t *testing.T) {
+	const h = time.Hour
+	for _, c := range []struct {
+		claim  string
+		manner feedtest.Manner
+		want   []time.Duration
+	}{
+		{"1 hour to a day after a failure", feedtest.Manner{Status: 500}, []time.Duration{h, 2 * h, 4 * h, 8 * h, 16 * h, day, day}},
+		{"404 like any other", feedtest.Manner{Status: 404}, []time.Duration{h, 2 * h, 4 * h}},
+		{"as 429 says", feedtest.Manner{Status: 429, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"as 503 says", feedtest.Manner{Status: 503, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"but not as 500 says", feedtest.Manner{Status: 500, Header: header("Retry-After", "10800")}, []time.Duration{h, 2 * h, 4 * h}},
+		{"a week of Retry-After at the most", feedtest.Manner{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newHubScene(t)
+			s.hub.Behave(c.manner)
+			s.offer(t)
+			for _, want := range c.want {
+				require.ErrorIs(t, s.step(t), feed.ErrStatus)
+				require.Equal(t, want, s.Due().Sub(s.clock.now))
+			}
+			require.Len(t, s.said.take(), 1)
+			s.hub.Behave(feedtest.Manner{Status: 403})
+			require.ErrorIs(t, s.step(t), feed.ErrStatus)
+			require.Len(t, s.said.take(), 1, "it is something else now")
+		})
+	}
+}
+
+func TestSubscriptionJitterOnlyAdds(t *testing.T) {
+	s := newHubScene(t)
+	s.Rand = strings.NewReader(strings.Repeat("\xff", 1000))
+	s.hub.Behave(feedtest.Manner{Status: 500})
+	s.offer(t)
+	require.Error(t, s.step(t))
+	require.InDelta(t, 66*time.Minute, s.Due().Sub(s.clock.now), float64(time.Second))
+}
+
+func TestSubscriptionUnverified(t *testing.T) {
+	s := newHubScene(t)
+	s.hub.Behave(feedtest.Manner{Silent: true})
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	require.Equal(t, t0.Add(10*time.Minute), s.Due())
+	require.Empty(t, s.said.take())
+	err := s.step(t)
+	require.ErrorIs(t, err, ErrUnverified)
+	require.Len(t, s.hub.Requests(), 1, "the hub is not pressed")
+	require.Equal(t, t0.Add(70*time.Minute), s.Due())
+	said := s.said.take()
+	require.Len(t, said, 1)
+	require.Contains(t, said[0], "kind=unverified")
+	require.Contains(t, said[0], "must be able to reach https://skill.example.com/websub/halfelf over https")
+	require.NoError(t, s.step(t))
+	require.ErrorIs(t, s.step(t), ErrUnverified)
+	require.Equal(t, 2*time.Hour, s.Due().Sub(s.clock.now))
+	require.Empty(t, s.said.take(), "the log knows")
+	rec := s.call(t, http.MethodGet, s.token(), verification(), "")
+	require.Equal(t, 200, rec.Code, "late, but wanted")
+	require.True(t, s.Active())
+	require.NoError(t, s.Status().Err)
+}
+
+func TestSubscriptionDenied(t *testing.T) {
+	s := subscribed(t)
+	s.hub.Behave(feedtest.Manner{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
+	require.NoError(t, s.step(t))
+	require.False(t, s.Active())
+	require.ErrorIs(t, s.Status().Err, ErrDenied)
+	require.Equal(t, day, s.Due().Sub(s.clock.now))
+	said := s.said.take()
+	require.Len(t, said, 1)
+	require.Contains(t, said[0], "denied the subscription: no room for xxx")
+	require.Less(t, len(said[0]), 600)
+	require.Equal(t, 404, s.call(t, http.MethodGet, s.token(), verification(), "").Code, "nothing is asked for any more")
+	s.hub.Behave(feedtest.Manner{})
+	require.NoError(t, s.step(t))
+	require.True(t, s.Active())
+	require.NoError(t, s.Status().Err)
+	require.Equal(t, s.clock.now, s.Status().Since)
+}
+
+func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
+	s := newHubScene(t)
+	s.hub.Behave(feedtest.Manner{Early: true, Deny: "no"})
+	s.offer(t)
+	require.NoError(t, s.step(t))
+	require.Equal(t, t0.Add(day), s.Due(), "a day, although the hub accepted after that")
+	require.ErrorIs(t, s.Status().Err, ErrDenied)
+	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "")
+		w.WriteHeader(http.StatusForbidden)
+	})
+	require.ErrorIs(t, s.step(t), feed.ErrStatus)
+	require.Equal(t, day, s.Due().Sub(s.clock.now))
+}
+
+func TestSubscriptionRenewedLate(t *testing.T) {
+	s := subscribed(t)
+	s.hub.Behave(feedtest.Manner{Silent: true})
+	require.NoError(t, s.step(t))
+	require.ErrorIs(t, s.step(t), ErrUnverified)
+	s.said.take()
+	require.Equal(t, 200, s.call(t, http.MethodGet, s.token(), verification(), "").Code)
+	require.Contains(t, s.said.String(), "the subscription is renewed")
+}
+
+func TestSubscribeToManyKindsOfHub(t *testing.T) {
+	for _, c := range []struct {
+		claim  string
+		manner feedtest.Manner
+		active bool
+		until  time.Duration
+	}{
+		{"one that verifies before it answers", feedtest.Manner{Early: true}, true, 10 * day},
+		{"one that grants ten years", feedtest.Manner{Lease: "315360000"}, true, 30 * day},
+		{"one that grants a moment", feedtest.Manner{Lease: "1"}, true, time.Minute},
+		{"one that grants nothing that can be read", feedtest.Manner{Lease: "-"}, true, 10 * day},
+		{"one that verifies another topic", feedtest.Manner{Topic: "https://blog.example.com/other"}, false, 0},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newHubScene(t)
+			s.hub.Behave(c.manner)
+			s.offer(t)
+			require.NoError(t, s.step(t))
+			require.Equal(t, c.active, s.Active())
+			require.Equal(t, c.active, !s.Status().Until.IsZero())
+			require.Equal(t, c.until, max(0, s.Status().Until.Sub(t0)))
+			require.Equal(t, max(c.until/4*3, 10*time.Minute), s.Due().Sub(t0))
+		})
+	}
+}

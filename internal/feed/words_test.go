@@ -1,0 +1,82 @@
+package feed
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCutHTML(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		most int
+		want string
+	}{
+		{"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"aéb", 2, "a"}, {"aéb", 3, "aé"}, {"a\U0001F600", 4, "a"},
+		{"ab<p>c", 4, "ab"}, {"ab<p>c", 5, "ab<p>"}, {"ab</p>", 5, "ab"}, {"ab<", 3, "ab<"}, {"ab<x", 3, "ab"},
+		{"1 < 2 and", 7, "1 < 2 a"}, {"a &amp; b", 5, "a "}, {"a &amp; b", 7, "a &amp;"}, {"a & b & c", 6, "a & b "},
+		{"abc", 0, ""}, {"<a " + strings.Repeat("x", 9000), 8000, "<a " + strings.Repeat("x", 7997)},
+	} {
+		require.Equal(t, c.want, CutHTML(c.in, c.most), "%.20q %d", c.in, c.most)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, c := range []struct{ claim, content, want string }{
+		{"text", "<p>Hello,\n <b>wor</b>ld</p><p>again</p>", "Hello, world again"},
+		{"entities", "caf&eacute; &amp;amp; &lt;b&gt; AT&T", "café &amp; <b> AT&T"},
+		{"blocks part words", "<li>a</li><li>b<br>c<td>d<hr/>e<h2>f</h2>g", "a b c d e f g"},
+		{"what an image is described with", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
+		{"no scripts and styles", "a<script>if (a<b) x</script>b<style>p{}</style>c<script/>d", "a b c"},
+		{"no templates, frames, pictures and doubles", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
+		{"an svg that closes itself", "a<svg/>b", "a b"},
+		{"comments", "a<!-- x > y -->b<![CDATA[c]]>d", "abd"},
+		{"what cannot be seen", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
+		{"a tag that does not end", "a <b", "a"},
+		{"nothing", "", ""},
+		{"plain text", "1 < 2 > 1", "1 < 2 > 1"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, Entry{Content: c.content}.Words())
+		})
+	}
+}
+
+// TestWordsOfHostileContent has what makes a parser slow. What takes time in proportion takes milliseconds.
+func TestWordsOfHostileContent(t *testing.T) {
+	for _, s := range []string{"<", "<a ", "<a b='", "<!--", "</", "<svg>", "<div>", "<script>", "<script><!--<script>", "<title>", "&", "&#", "<plaintext>", "<![CDATA[", "\u200d"} {
+		start := time.Now()
+		content := strings.Repeat(s, MaxContent/len(s))
+		require.LessOrEqual(t, len(Entry{Content: content}.Words()), 2*MaxContent)
+		require.Less(t, time.Since(start), 5*time.Second, s)
+	}
+}
+
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{"<p>a</p>b", "<svg><svg>x</svg>", "a<img alt='&lt;b'>", "<script>a", "<noscript/>a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		requireOneLine(t, Entry{Content: content}.Words())
+		for most := range 10 {
+			cut := CutHTML(content, most)
+			require.LessOrEqual(t, len(cut), max(most, 0))
+			require.True(t, strings.HasPrefix(content, cut))
+		}
+	})
+}
+
+func requireOneLine(t *testing.T, s string) {
+	t.Helper()
+	require.True(t, utf8.ValidString(s), "%q", s)
+	require.Equal(t, strings.TrimSpace(s), s)
+	require.NotContains(t, s, "  ")
+	for i, r := range s {
+		require.True(t, r == ' ' || !unicode.IsSpace(r), "%q", s)
+		require.False(t, r != zeroWidthJoiner && invisible(r), "%q at %d", s, i)
+	}
+}
