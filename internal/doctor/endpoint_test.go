@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +38,18 @@ type plot struct {
 }
 
 func newPlot(t *testing.T) plot {
+	day := time.Now().Format(time.DateOnly) // synctest has days of its own
+	made, _ := authorities.LoadOrStore(day, sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(time.Now()) }))
+	authority, err := made.(func() (*verifytest.Authority, error))()
+	require.NoError(t, err)
+	return plot{t, authority}
+}
+
+// authorities are made once for each day, as their keys take long.
+var authorities sync.Map
+
+// newForeignPlot has a CA that is trusted nowhere else.
+func newForeignPlot(t *testing.T) plot {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	return plot{t, authority}

@@ -43,7 +43,7 @@ func TestPlantedCertificates(t *testing.T) {
 		{"an incomplete chain", func(p plot) string { return p.showing(p.chain(verifytest.Template{})) }, []string{
 			`^FAIL url path: incomplete: the certificate of "CN=Throw-away Intermediate", which issued "CN=echo-api.amazon.com", is neither there nor .*; let the server send the whole chain`}},
 		{"a root that nobody trusts", func(p plot) string {
-			other := newPlot(p.t)
+			other := newForeignPlot(p.t)
 			return p.showing(other.chain(verifytest.Template{}, other.authority.Intermediate, other.authority.Root))
 		}, []string{`^FAIL url path: leads to the root "CN=Throw-away Root", which this system does not trust; `}},
 		{"a wrong host", func(p plot) string {
