@@ -40,19 +40,27 @@ func defaultFirst(domains []string, host string) []string {
 
 // readEABKey reads the key as the CA gave it: base64url, with or without padding. No message has a part of it.
 func readEABKey(file string) (string, error) {
+	text, err := readSecret("tls.eab_key_file", file, "write the key that the CA gave you into it", "=")
+	if _, invalid := base64.RawURLEncoding.DecodeString(text); invalid != nil {
+		return "", fmt.Errorf("tls.eab_key_file %s is not base64url (A-Z, a-z, 0-9, - and _): "+
+			"write the key into it as the CA gave it, and nothing else", file)
+	}
+	return text, err
+}
+
+// readSecret reads the file of a configuration's key, without white space around it and without padding at its end. It
+// returns "" if no file is configured.
+func readSecret(key, file, remedy, padding string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("tls.eab_key_file: %w", err)
+		return "", fmt.Errorf("%s: %w", key, err)
 	}
-	key := strings.TrimRight(strings.TrimSpace(string(content)), "=")
-	if key == "" {
-		return "", fmt.Errorf("tls.eab_key_file %s is empty: write the key that the CA gave you into it", file)
+	text := strings.TrimRight(strings.TrimSpace(string(content)), padding)
+	if text == "" {
+		return "", fmt.Errorf("%s %s is empty: %s", key, file, remedy)
 	}
-	if _, err := base64.RawURLEncoding.DecodeString(key); err != nil {
-		return "", fmt.Errorf("tls.eab_key_file %s is not base64url (A-Z, a-z, 0-9, - and _): write the key into it as the CA gave it, and nothing else", file)
-	}
-	return key, nil
+	return text, nil
 }

@@ -46,7 +46,8 @@ func NewBlog(
 			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
 		},
 		Handler: &handlers.Skill{
-			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Texts: posts, Listeners: posts, Book: book, Now: now, Log: log,
+			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Texts: posts, Listeners: posts,
+			Book: book, Now: now, Log: log,
 		},
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -104,16 +103,5 @@ func loadCertificate(c *config.Config) (*server.Certificate, error) {
 
 // Password reads the private listener's password; "" if no file holds one.
 func Password(file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("admin.password_file: %w", err)
-	}
-	password := strings.TrimSpace(string(content))
-	if password == "" {
-		return "", fmt.Errorf("admin.password_file %s is empty: write a password into it", file)
-	}
-	return password, nil
+	return readSecret("admin.password_file", file, "write a password into it", "")
 }

@@ -56,7 +56,8 @@ func (s *service) inspected(started time.Time) inspect.Status {
 		TLS: string(c.TLS.Mode),
 	}
 	for _, state := range s.server.CertificateStates() {
-		certificate := inspect.Certificate{Name: cmp.Or(state.Name, strings.Join(namesOf(s.server.Certificate), ", ")), NotAfter: state.NotAfter}
+		name := cmp.Or(state.Name, strings.Join(namesOf(s.server.Certificate), ", "))
+		certificate := inspect.Certificate{Name: name, NotAfter: state.NotAfter}
 		if state.Err != nil {
 			certificate.Trouble = state.Err.Error()
 		}
@@ -81,9 +82,9 @@ func (b *blog) inspected(endpoint string) inspect.Skill {
 	s := b.Refresher.Status()
 	newest, _ := b.Archive.Latest()
 	skill := inspect.Skill{
-		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales, Feed: withoutUser(s.URL, b.Skill.Feed.String()),
-		Posts: s.Posts, Newest: newest.Title, Published: newest.Published, LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures,
-		Older: older(s.Older),
+		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
+		Feed: withoutUser(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
+		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Older: older(s.Older),
 	}
 	if err := b.Status().Err; err != nil {
 		skill.Trouble = err.Error()
@@ -156,7 +157,8 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.Post{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated, Said: b.Handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
+		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated,
+		Said: b.Handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 
