@@ -144,3 +144,27 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 		require.Equal(t, row.want, s.ask(t, within(lastPost("PRESENT_REF"))).told())
 	}
 }
+
+// TestReprompts: each question has its own reprompt, and comes back with the session's state.
+func TestReprompts(t *testing.T) {
+	const free = "Ask for the last post, for the post of a day or a month, for a list, or say stop."
+	for _, row := range []struct{ question, said, asks, reprompt string }{
+		{"read", "launch", asksRead, "Say yes to hear the post, or next for the one before it."},
+		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes for the episode, say read it for the text, or next for another post."},
+		{"on", "ReadPostIntent:", asksOn, "Say yes to hear more, next for another post, or stop."},
+		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say yes to hear the next post, or name a day."},
+		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say yes for the post before, name a day or a month, or say stop."},
+		{"which", "ListPostsIntent:", asksWhich, "Say a number, such as number two, or say next for more."},
+		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, such as number one, or ask for something else."},
+		{"else", "PlayEpisodeIntent:2019", asksElse, free},
+		{"what", "AMAZON.HelpIntent", asksWhat, free},
+	} {
+		t.Run(row.question, func(t *testing.T) {
+			a := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer").say(utterance(row.said))
+			require.True(t, strings.HasSuffix(a.Heard(), " "+row.asks), a.Heard())
+			require.Equal(t, row.reprompt, a.Reprompt())
+			state, _ := a.Attributes["lastpost"].(map[string]any)
+			require.Equal(t, row.question, state["q"])
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	_ "time/tzdata" // the zones of the tests, also where the system has none
@@ -83,10 +84,13 @@ type scene struct {
 	log     bytes.Buffer
 }
 
+// book holds the phrases, which take long to load.
+var book = sync.OnceValues(phrases.Load)
+
 // newScene is a blog at an instant, in whose zone its days are.
 func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
 	t.Helper()
-	book, err := phrases.Load()
+	book, err := book()
 	require.NoError(t, err)
 	s := &scene{}
 	s.archive, err = archive.InMemory(t.Context())

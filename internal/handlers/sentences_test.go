@@ -20,9 +20,10 @@ func TestSentences(t *testing.T) {
 	var said strings.Builder
 	for _, section := range sections() {
 		fmt.Fprintf(&said, "# %s\n", section.heading)
+		s := newScene(t, saturday, section.posts...)
 		for _, date := range section.dates {
 			for _, locale := range []string{"en-US", "en-GB"} {
-				a := newScene(t, saturday, section.posts...).ask(t, in(locale, lastPost(date)))
+				a := s.ask(t, in(locale, lastPost(date)))
 				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.told())
 			}
 		}
