@@ -114,7 +114,7 @@ prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
 	@.ci/prometheus
 
 .PHONY: testssl
-testssl: ## Let testssl.sh examine the service's TLS (two minutes)
+testssl: ## Let testssl.sh examine the service's TLS (a few minutes)
 	@.ci/testssl
 
 .PHONY: skill-package
