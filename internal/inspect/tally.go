@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -9,9 +10,9 @@ import (
 
 // A tally counts every exchange, also those that are not recorded. Its zero value has counted nothing.
 type tally struct {
-	mu      sync.Mutex
-	skills  map[string]*Calls
-	minutes [60]minute
+	mu     sync.Mutex
+	skills map[string]Calls
+	hour   map[minuteRule]uint64 // refusals of about the last hour
 }
 
 // Calls is what is known of a skill's callers since the service started.
@@ -24,10 +25,10 @@ type Calls struct {
 	OtherRule string    // which rule the last of those broke
 }
 
-// A minute is one of the last hour: its refusals by rule.
-type minute struct {
-	number   int64 // since 1970
-	refusals map[string]uint64
+// A minuteRule is a rule that was broken in a minute since 1970.
+type minuteRule struct {
+	minute int64
+	rule   string
 }
 
 // A Refusal is how often a rule was broken.
@@ -41,17 +42,12 @@ func (t *tally) count(x *Exchange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.skills == nil {
-		t.skills = map[string]*Calls{}
+		t.skills, t.hour = map[string]Calls{}, map[minuteRule]uint64{}
 	}
 	calls := t.skills[x.Skill]
-	if calls == nil {
-		calls = &Calls{}
-		t.skills[x.Skill] = calls
-	}
 	switch {
-	case x.Test:
+	case x.Test: // what somebody tries out is no refusal of Alexa's either
 		calls.Tests++
-		return // what somebody tries out is no refusal of Alexa's either
 	case x.genuine():
 		calls.Last = x.Began
 		calls.Count++
@@ -59,41 +55,35 @@ func (t *tally) count(x *Exchange) {
 		calls.LastOther, calls.OtherRule = x.Began, x.Rule
 		calls.Others++
 	}
-	if x.Rule != "" {
-		t.refuse(x.Began, x.Rule)
+	t.skills[x.Skill] = calls
+	if x.Rule != "" && !x.Test {
+		t.refuse(minuteRule{x.Began.Unix() / 60, x.Rule})
 	}
 }
 
-func (t *tally) refuse(at time.Time, rule string) {
-	number := at.Unix() / 60
-	m := &t.minutes[number%60]
-	if m.number != number {
-		*m = minute{number, map[string]uint64{}}
+// refuse forgets what is older than an hour, once a minute and rule.
+func (t *tally) refuse(broken minuteRule) {
+	if t.hour[broken] == 0 {
+		maps.DeleteFunc(t.hour, func(earlier minuteRule, _ uint64) bool { return earlier.minute <= broken.minute-60 })
 	}
-	m.refusals[rule]++
+	t.hour[broken]++
 }
 
 // calls gives what is known of a skill's callers.
 func (t *tally) calls(skill string) Calls {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if calls := t.skills[skill]; calls != nil {
-		return *calls
-	}
-	return Calls{}
+	return t.skills[skill]
 }
 
 // refusals are those of the hour before now, the most frequent first.
 func (t *tally) refusals(now time.Time) (found []Refusal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	counts, number := map[string]uint64{}, now.Unix()/60
-	for _, m := range t.minutes {
-		if age := number - m.number; age < 0 || age >= 60 {
-			continue
-		}
-		for rule, n := range m.refusals {
-			counts[rule] += n
+	counts := map[string]uint64{}
+	for broken, n := range t.hour {
+		if age := now.Unix()/60 - broken.minute; age >= 0 && age < 60 {
+			counts[broken.rule] += n
 		}
 	}
 	for rule, n := range counts {
