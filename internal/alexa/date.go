@@ -28,27 +28,11 @@ const (
 
 // String gives the unit's English name, for logs.
 func (u Unit) String() string {
-	switch u {
-	case Day:
-		return "day"
-	case Week:
-		return "week"
-	case Weekend:
-		return "weekend"
-	case Month:
-		return "month"
-	case Quarter:
-		return "quarter"
-	case Season:
-		return "season"
-	case Year:
-		return "year"
-	case Decade:
-		return "decade"
-	case Century:
-		return "century"
+	names := [...]string{"day", "week", "weekend", "month", "quarter", "season", "year", "decade", "century"}
+	if u < 0 || int(u) >= len(names) {
+		return fmt.Sprintf("Unit(%d)", int(u))
 	}
-	return fmt.Sprintf("Unit(%d)", int(u))
+	return names[u]
 }
 
 // Period is the time that an AMAZON.DATE means: from the first instant of a day

@@ -13,27 +13,10 @@ func Voice(language, listener string) string {
 	if speaks(language) {
 		return language
 	}
-	switch text {
-	case "ar":
-		return "ar-SA"
-	case "de":
-		return "de-DE"
-	case "en":
-		return "en-US"
-	case "es":
-		return "es-ES"
-	case "fr":
-		return "fr-FR"
-	case "hi":
-		return "hi-IN"
-	case "it":
-		return "it-IT"
-	case "ja":
-		return "ja-JP"
-	case "nl":
-		return "nl-NL"
-	case "pt":
-		return "pt-BR"
+	for _, locale := range []string{"ar-SA", "de-DE", "en-US", "es-ES", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR"} {
+		if locale[:2] == text {
+			return locale
+		}
 	}
 	return ""
 }

@@ -32,7 +32,8 @@ type Config struct {
 	Listen string `yaml:"listen" default:":443"`
 
 	// PublicURL is what the world calls the service: "https://" and a host name, nothing after it. The port may be
-	// ":443", the only one that Alexa calls. With mode acme its host is one of TLS.Domains. Default: empty, which stands for the first of TLS.Domains, where there are any.
+	// ":443", the only one that Alexa calls. With mode acme its host is one of TLS.Domains. Default: empty, which stands
+	// for the first of TLS.Domains, where there are any.
 	PublicURL string `yaml:"public_url"`
 
 	// TLS says where the certificate comes from.

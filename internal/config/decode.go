@@ -25,7 +25,8 @@ func (d decoder) root(cfg *Config, n ast.Node) bool {
 		return false
 	}
 	if _, ok := pairs(n); !ok {
-		d.note(n.GetToken().Position.Line, "", "must be keys and their values, a colon and a space between them: start from configs/skill.yaml")
+		d.note(n.GetToken().Position.Line, "",
+			"must be keys and their values, a colon and a space between them: start from configs/skill.yaml")
 		return false
 	}
 	d.mapping(reflect.ValueOf(cfg).Elem(), n, "")

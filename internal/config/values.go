@@ -81,7 +81,8 @@ func samePort(a, b, which string) string {
 	if !okA || !okB || portA != portB || portA == 0 {
 		return ""
 	}
-	if x, y := bound(hostA), bound(hostB); x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y {
+	x, y := bound(hostA), bound(hostB)
+	if x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y {
 		return "must not be on the same port: " + which + " are two listeners"
 	}
 	return ""

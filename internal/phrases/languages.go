@@ -39,7 +39,9 @@ type source struct {
 // languages are all that the book has. A function, so that nothing can change them.
 func languages() []source {
 	return []source{
-		{name: "en", locales: map[string]layouts{"en-US": monthFirst, "en-CA": monthFirst, "en-GB": dayFirst, "en-AU": dayFirst, "en-IN": dayFirst}},
+		{name: "en", locales: map[string]layouts{
+			"en-US": monthFirst, "en-CA": monthFirst, "en-GB": dayFirst, "en-AU": dayFirst, "en-IN": dayFirst,
+		}},
 	}
 }
 

@@ -156,8 +156,14 @@ type layouts struct {
 }
 
 var (
-	monthFirst = layouts{day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006", autumn: "fall"}
-	dayFirst   = layouts{day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006", autumn: "autumn"}
+	monthFirst = layouts{
+		day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006",
+		autumn: "fall",
+	}
+	dayFirst = layouts{
+		day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006",
+		autumn: "autumn",
+	}
 )
 
 // Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of

@@ -37,7 +37,8 @@ func TypeOf(leaf *x509.Certificate, host string) CertificateType {
 
 // selfSigned tells whether nobody but its owner vouches for a certificate.
 func selfSigned(cert *x509.Certificate) bool {
-	return bytes.Equal(cert.RawIssuer, cert.RawSubject) && cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
+	return bytes.Equal(cert.RawIssuer, cert.RawSubject) &&
+		cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
 }
 
 // InConsole is what a type is called on the page "Endpoint" of Amazon's developer console.

@@ -33,7 +33,8 @@ func (d *draft) judgeManifest() Problems {
 	d.judgeLocales(j)
 	j.judgeEndpoint("apis.custom.endpoint", m.APIs.Custom.Endpoint)
 	j.judgePolicy(d.skill.PrivacyPolicyURL)
-	j.length("publishingInformation.testingInstructions", m.Publishing.Testing, 1, mostTesting, "change testing in the language's store.json")
+	j.length("publishingInformation.testingInstructions", m.Publishing.Testing, 1, mostTesting,
+		"change testing in the language's store.json")
 	for _, locale := range slices.Sorted(maps.Keys(m.Publishing.Locales)) {
 		path := "publishingInformation.locales." + locale
 		j.judgeListing(path, m.Publishing.Locales[locale])

@@ -68,7 +68,8 @@ func (j *judge) judgeTypes(m languageModel) {
 		seen[t.Name] = true
 		for _, v := range t.Values {
 			if !sayable(v.Name.Value) {
-				j.faultf(path, "has the value %q, which nobody can say, or which is longer than %d characters: leave it out", v.Name.Value, longestValue)
+				j.faultf(path, "has the value %q, which nobody can say, or which is longer than %d characters: leave it out",
+					v.Name.Value, longestValue)
 			}
 		}
 	}

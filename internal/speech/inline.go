@@ -70,8 +70,8 @@ func (w *writer) abbreviation(n *html.Node) {
 	w.write(title)
 }
 
-var raisedDigits = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸",
-	"9", "⁹", "-", "⁻", "−", "⁻", "+", "⁺")
+var raisedDigits = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶",
+	"7", "⁷", "8", "⁸", "9", "⁹", "-", "⁻", "−", "⁻", "+", "⁺")
 
 // raised reads what is set high. A number stays a power: 10<sup>6</sup> is not
 // one hundred and six.

@@ -148,7 +148,8 @@ func description(n *html.Node) string {
 // cameraName finds names that cameras, telephones and editors give: IMG_1234, DSC0001,
 // "Screenshot 2024-05-01 at 10.12.13".
 var cameraName = regexp.MustCompile(`(?i)^(?:img|image|dsc[nf]?|pxl|mvimg|gopr|dji|pict?|picture|photo|foto|bild|imagem|scan|` +
-	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)
+	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*` +
+	`(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)
 
 // imageSuffix finds the endings of file names.
 var imageSuffix = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|hei[cf])$`)

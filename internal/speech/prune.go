@@ -69,10 +69,11 @@ func isFurniture(n *html.Node) bool {
 		case "sharedaddy", "sd-sharing", "jp-relatedposts", "a2a_kit", "addthis_toolbox", "addthis_inline_share_toolbox",
 			"shareaholic-canvas", "ssba", "essb_links", "mashsb-container", "simplesocialbuttons", "heateor_sss_sharing_container",
 			"social-share", "social-sharing", "social-links", "share-buttons", "share-bar", "sharing", "post-share",
-			"wp-block-social-links", "wp-block-jetpack-sharing-buttons", "wp-block-jetpack-subscriptions", "wp-block-post-navigation-link",
-			"wp-block-table-of-contents", "ez-toc-container", "lwptoc", "toc_container", "table-of-contents",
-			"yarpp", "yarpp-related", "crp_related", "related-posts", "relatedposts", "feedflare", "subscription-widget", "subscription-widget-wrap",
-			"more-link", "read-more", "wp-smiley", "gutter", "lineno", "linenos", "line-numbers-rows":
+			"wp-block-social-links", "wp-block-jetpack-sharing-buttons", "wp-block-jetpack-subscriptions",
+			"wp-block-post-navigation-link", "wp-block-table-of-contents", "ez-toc-container", "lwptoc", "toc_container",
+			"table-of-contents",
+			"yarpp", "yarpp-related", "crp_related", "related-posts", "relatedposts", "feedflare", "subscription-widget",
+			"subscription-widget-wrap", "more-link", "read-more", "wp-smiley", "gutter", "lineno", "linenos", "line-numbers-rows":
 			return true
 		}
 		return strings.HasPrefix(class, "addtoany_") || strings.HasPrefix(class, "sharedaddy-") || strings.HasPrefix(class, "social-share-")

@@ -66,8 +66,8 @@ func readsOn(text string) bool {
 	}
 	text = strings.ToLower(strings.Trim(text, " ([{«»→›>…."))
 	for _, phrase := range []string{"continue reading", "read more", "read the rest", "read the full", "read on", "keep reading", "more",
-		"weiterlesen", "weiter lesen", "mehr lesen", "lire la suite", "continuer la lecture", "seguir leyendo", "leer más", "sigue leyendo",
-		"continua a leggere", "leggi tutto", "continue lendo", "leia mais", "lees verder", "verder lezen"} {
+		"weiterlesen", "weiter lesen", "mehr lesen", "lire la suite", "continuer la lecture", "seguir leyendo", "leer más",
+		"sigue leyendo", "continua a leggere", "leggi tutto", "continue lendo", "leia mais", "lees verder", "verder lezen"} {
 		if rest, ok := strings.CutPrefix(text, phrase); ok && (rest == "" || phrase != "more" && !isWordByte(rest[0])) {
 			return true
 		}

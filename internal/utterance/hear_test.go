@@ -103,7 +103,7 @@ func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
 
 // TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
 func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
-	r := load(t, "en-US")
+	r := *load(t, "en-US")
 	r.samples = []sample{r.words.sample("LastPostIntent", ""), r.words.sample("LastPostIntent", "?!")}
 	for _, words := range []string{"", "?!", "post"} {
 		_, ok := r.Hear(words, Hearing{})

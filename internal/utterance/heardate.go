@@ -76,14 +76,11 @@ func (e *ear) partOfDate(slot string, words []word) (string, sureness) {
 	}
 	switch text := joined(words); slot {
 	case "Unit":
-		value, ok := v.Units[text]
-		return value, sureIf(ok)
+		return v.Units[text], sureIf(v.Units[text] != "")
 	case "Season":
-		value, ok := v.Seasons[text]
-		return value, sureIf(ok)
+		return v.Seasons[text], sureIf(v.Seasons[text] != "")
 	case "Holiday":
-		value, ok := v.Holidays[text]
-		return value, sureIf(ok)
+		return v.Holidays[text], sureIf(v.Holidays[text] != "")
 	case "Weekday":
 		return looked(v.Weekdays, text)
 	case "Month":
@@ -139,19 +136,14 @@ func sureIf(ok bool) sureness {
 // "february thirtieth".
 func evaluate(meaning string, found []filling, today time.Time) string {
 	parts := dateParts(found)
+	if days, ok := map[string]int{
+		"day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "day after tomorrow": 2,
+	}[meaning]; ok {
+		return unit("day").step(today, days)
+	}
 	switch meaning {
 	case "right now":
 		return rightNow
-	case "today":
-		return unit("day").step(today, 0)
-	case "yesterday":
-		return unit("day").step(today, -1)
-	case "tomorrow":
-		return unit("day").step(today, 1)
-	case "day before yesterday":
-		return unit("day").step(today, -2)
-	case "day after tomorrow":
-		return unit("day").step(today, 2)
 	case "ago":
 		return unit(parts["Unit"]).step(today, -parts.number("Count"))
 	case "year":

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -15,10 +16,17 @@ import (
 
 var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
 
+// loaded has a Recognizer for each locale: the tests share what takes milliseconds to make.
+var loaded sync.Map
+
 func load(t testing.TB, locale string) *Recognizer {
 	t.Helper()
+	if r, ok := loaded.Load(locale); ok {
+		return r.(*Recognizer)
+	}
 	r, err := New(book(t).Language(locale))
 	require.NoError(t, err)
+	loaded.Store(locale, r)
 	return r
 }
 

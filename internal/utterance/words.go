@@ -92,22 +92,19 @@ func said(words []word) string {
 
 // begins counts the words at the beginning that are one of the phrases, the longest where several are; 0 for none.
 func begins(words []word, phrases []string) int {
-	longest := 0
-	for _, phrase := range phrases {
-		if n := strings.Count(phrase, " ") + 1; n > longest && n <= len(words) && joined(words[:n]) == phrase {
-			longest = n
-		}
-	}
-	return longest
+	return longest(words, phrases, func(n int) []word { return words[:n] })
 }
 
 // ends is begins at the end.
 func ends(words []word, phrases []string) int {
-	longest := 0
+	return longest(words, phrases, func(n int) []word { return words[len(words)-n:] })
+}
+
+func longest(words []word, phrases []string, part func(n int) []word) (most int) {
 	for _, phrase := range phrases {
-		if n := strings.Count(phrase, " ") + 1; n > longest && n <= len(words) && joined(words[len(words)-n:]) == phrase {
-			longest = n
+		if n := strings.Count(phrase, " ") + 1; n > most && n <= len(words) && joined(part(n)) == phrase {
+			most = n
 		}
 	}
-	return longest
+	return most
 }
