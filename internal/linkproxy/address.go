@@ -24,7 +24,8 @@ func (p *Proxy) upstream(asked *url.URL) *url.URL {
 			return withQuery(p.AuthorizationURL, asked)
 		}
 	}
-	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: asked.RawQuery, ForceQuery: asked.ForceQuery}
+	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: asked.RawQuery,
+		ForceQuery: asked.ForceQuery}
 	setEscapedPath(target, escaped)
 	return target
 }

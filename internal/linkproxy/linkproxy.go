@@ -169,7 +169,8 @@ func (p *Proxy) answerPage(w http.ResponseWriter, r *http.Request, x *exchange, 
 	x.Needs = reason
 	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
 		if !p.own.Swap(&ownAddress{p.Now().Add(ownTime)}).holds(p.Now()) {
-			p.Log.Warn("account linking: the authorization server's pages work at their own address only; browsers are sent there for an hour",
+			p.Log.Warn("account linking: the authorization server's pages work at their own address only; "+
+				"browsers are sent there for an hour",
 				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
 		}
 		x.Carried = "redirect"

@@ -54,10 +54,12 @@ func policyNeeds(h http.Header, target *url.URL) string {
 	for _, policy := range h.Values("Content-Security-Policy") {
 		for directive := range strings.SplitSeq(policy, ";") {
 			words := strings.Fields(strings.ToLower(directive))
-			if len(words) < 2 || !slices.Contains([]string{"default-src", "script-src", "style-src", "connect-src", "form-action"}, words[0]) {
+			if len(words) < 2 || !slices.Contains([]string{"default-src", "script-src", "style-src", "connect-src", "form-action"},
+				words[0]) {
 				continue
 			}
-			named := slices.ContainsFunc(words[1:], func(source string) bool { return strings.Contains(source, strings.ToLower(target.Hostname())) })
+			named := slices.ContainsFunc(words[1:],
+				func(source string) bool { return strings.Contains(source, strings.ToLower(target.Hostname())) })
 			if named && !slices.Contains(words, "'self'") {
 				return "its content security policy allows " + target.Host + " by name (" + words[0] + ")"
 			}
@@ -99,7 +101,8 @@ func (p *Proxy) pageNeeds(page *trace.Page, x *exchange) string {
 
 // guards are services that tell people from programs, at the addresses that they were set up for.
 func guards(u *url.URL) bool {
-	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") || u.Hostname() == "challenges.cloudflare.com"
+	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") ||
+		u.Hostname() == "challenges.cloudflare.com"
 }
 
 // leadsBackTo reports whether an answer sends the browser back to who asked: to the redirect_uri, or to another host with
@@ -109,7 +112,8 @@ func (x *exchange) leadsBackTo(redirectURI string) bool {
 	if !ok {
 		return false
 	}
-	if wanted, err := url.Parse(redirectURI); err == nil && wanted.Host != "" && trace.SameOrigin(to, wanted) && to.EscapedPath() == wanted.EscapedPath() {
+	if wanted, err := url.Parse(redirectURI); err == nil && wanted.Host != "" && trace.SameOrigin(to, wanted) &&
+		to.EscapedPath() == wanted.EscapedPath() {
 		return true
 	}
 	if trace.SameOrigin(to, x.Target) {

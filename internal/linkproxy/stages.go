@@ -47,7 +47,8 @@ func (s *stopwatch) stages(end time.Time) trace.Stages {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return trace.Stages{
-		DNS: between(s.dnsStart, s.dnsDone), Connect: between(latest(s.start, s.dnsDone), s.connected), TLS: between(s.connected, s.tlsDone),
+		DNS: between(s.dnsStart, s.dnsDone), Connect: between(latest(s.start, s.dnsDone), s.connected),
+		TLS:  between(s.connected, s.tlsDone),
 		Send: between(s.gotConn, s.written), Wait: between(s.written, s.answered), Receive: between(s.answered, end),
 	}
 }

@@ -61,7 +61,8 @@ func Path(link string) string {
 // AmazonHost reports a host of the hosts at which Amazon takes the browser back, one for each part of the world, and the one that says how
 // it went.
 func AmazonHost(host string) bool {
-	return slices.Contains([]string{"pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "skills-store.amazon.com"}, strings.ToLower(host))
+	return slices.Contains([]string{"pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "skills-store.amazon.com"},
+		strings.ToLower(host))
 }
 
 // Form masks the values of a query or a form, and leaves the rest as it came.
@@ -149,9 +150,11 @@ func plainHeader(name string) bool {
 		}
 	}
 	switch name {
-	case "Age", "Allow", "Alt-Svc", "Cache-Control", "Connection", "Date", "Dnt", "Expires", "Host", "Keep-Alive", "Last-Modified", "Permissions-Policy",
+	case "Age", "Allow", "Alt-Svc", "Cache-Control", "Connection", "Date", "Dnt", "Expires", "Host", "Keep-Alive", "Last-Modified",
+		"Permissions-Policy",
 		"Pragma", "Priority", "Referrer-Policy", "Retry-After", "Server", "Strict-Transport-Security", "Te", "Trailer", "Transfer-Encoding",
-		"Upgrade", "Upgrade-Insecure-Requests", "User-Agent", "Vary", "Via", "Www-Authenticate", "X-Content-Type-Options", "X-Frame-Options",
+		"Upgrade", "Upgrade-Insecure-Requests", "User-Agent", "Vary", "Via", "Www-Authenticate", "X-Content-Type-Options",
+		"X-Frame-Options",
 		"X-Powered-By", "X-Xss-Protection":
 		return true
 	}

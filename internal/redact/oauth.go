@@ -141,7 +141,8 @@ func (m *OAuth) Param(name, value string) string {
 func Public(name string) bool {
 	switch name {
 	case "response_type", "response_mode", "client_id", "scope", "grant_type", "code_challenge", "code_challenge_method", "token_type",
-		"expires_in", "error", "error_description", "error_uri", "iss", "prompt", "display", "ui_locales", "max_age", "audience", "resource":
+		"expires_in", "error", "error_description", "error_uri", "iss", "prompt", "display", "ui_locales", "max_age", "audience",
+		"resource":
 		return true
 	}
 	return false

@@ -113,7 +113,8 @@ func (a *Alexa) Link() {
 // SignIn is the browser's leg.
 func (a *Alexa) SignIn() {
 	a.t.Helper()
-	values := url.Values{"client_id": {a.ID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope}, "redirect_uri": {a.RedirectURI}}
+	values := url.Values{"client_id": {a.ID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope},
+		"redirect_uri": {a.RedirectURI}}
 	if a.PKCE {
 		values.Set("code_challenge", a.Challenge)
 		values.Set("code_challenge_method", "S256")
@@ -220,7 +221,8 @@ func (a *Alexa) Ask(form url.Values) map[string]any {
 	if a.Method == "basic" || a.Method == "both" {
 		request.SetBasicAuth(url.QueryEscape(a.ID), url.QueryEscape(a.Secret))
 	}
-	client := &http.Client{Transport: a.Browser.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: a.Browser.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	must(a.t, err)
 	body, err := io.ReadAll(response.Body)

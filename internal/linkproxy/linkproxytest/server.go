@@ -58,7 +58,8 @@ const (
 // NewServer starts one that keeps all rules, until the test ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, Method: "basic", Secret: ClientSecret, Login: true,
+	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, Method: "basic", Secret: ClientSecret,
+		Login: true,
 		codes: map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
@@ -117,7 +118,8 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	case s.PKCE == "required" && q.Get("code_challenge") == "":
 		s.sendBack(w, r, q, url.Values{"error": {"invalid_request"}, "error_description": {"Code challenge required"}})
 	case s.Login:
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.give("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true, HttpOnly: true})
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.give("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true,
+			HttpOnly: true})
 		http.Redirect(w, r, s.URL+"/oauth/login?to="+url.QueryEscape(q.Encode()), http.StatusFound)
 	default:
 		s.grant(w, r, q)
@@ -142,7 +144,8 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">
 <form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
-<input name=username><input name=Password type=Password><button>Sign in</button></form>`, strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
+<input name=username><input name=Password type=Password><button>Sign in</button></form>`,
+		strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
 }
 
 func (s *Server) grant(w http.ResponseWriter, r *http.Request, q url.Values) {

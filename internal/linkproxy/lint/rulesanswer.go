@@ -19,7 +19,8 @@ func tokenAnswer(v *view) []Finding {
 			continue
 		}
 		if wrong := unusable(x); len(wrong) > 0 {
-			return x.finding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} as application/json, and errors with status 400`,
+			return x.finding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
+				`as application/json, and errors with status 400`,
 				"status %d, and %s", x.Status, strings.Join(wrong, "; "))
 		}
 	}
@@ -32,7 +33,8 @@ func unusable(x exchange) (wrong []string) {
 		return []string{"an error in it: " + code}
 	}
 	if x.Facts.Form != "json" {
-		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty"}[x.Facts.Form] + map[bool]string{true: "it is not JSON"}[x.Facts.Form == "other"]}
+		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON",
+			"empty": "it is empty"}[x.Facts.Form] + map[bool]string{true: "it is not JSON"}[x.Facts.Form == "other"]}
 	}
 	if x.Status != 200 {
 		wrong = append(wrong, "it should be 200")
@@ -68,7 +70,8 @@ func missing(name string, members map[string]trace.Member) string {
 
 func tokenCache(v *view) []Finding {
 	for _, x := range v.tokens {
-		if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" && !strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
+		if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" &&
+			!strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
 			return x.finding(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
 		}
 	}
@@ -79,7 +82,8 @@ func tokenCache(v *view) []Finding {
 func refresh(v *view) []Finding {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			return x.finding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while where they are replaced", "the refresh token is refused: %s", short(x.said()))
+			return x.finding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
+				"where they are replaced", "the refresh token is refused: %s", short(x.said()))
 		}
 	}
 	for _, x := range v.tokens {
@@ -87,11 +91,13 @@ func refresh(v *view) []Finding {
 			continue
 		}
 		wrong := expiry(x.Facts.Members["expires_in"])
-		if m := x.Facts.Members["refresh_token"]; x.Facts.Request.Get("grant_type") != "refresh_token" && (m.Kind != "string" || m.Value == "") {
+		if m := x.Facts.Members["refresh_token"]; x.Facts.Request.Get("grant_type") != "refresh_token" &&
+			(m.Kind != "string" || m.Value == "") {
 			wrong = append(wrong, missing("refresh_token", x.Facts.Members))
 		}
 		if len(wrong) > 0 {
-			return x.finding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a number of seconds", "%s", strings.Join(wrong, "; "))
+			return x.finding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
+				"number of seconds", "%s", strings.Join(wrong, "; "))
 		}
 	}
 	return nil

@@ -11,35 +11,44 @@ import (
 
 // The rules of the browser's leg.
 
-const registerAll = "register all three with the OAuth server, as Amazon's console shows them: https://pitangui.amazon.com/api/skill/link/…, https://layla.amazon.com/api/skill/link/… and https://alexa.amazon.co.jp/api/skill/link/…"
+const registerAll = "register all three with the OAuth server, as Amazon's console shows them: " +
+	"https://pitangui.amazon.com/api/skill/link/…, https://layla.amazon.com/api/skill/link/… and " +
+	"https://alexa.amazon.co.jp/api/skill/link/…"
 
 var (
 	saysRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]|callback[ _-]?ur[il]`)
 	// refusesRedirectURI is stricter: it is looked for where nothing else tells that a page is an error's.
-	refusesRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]_?mismatch|(redirect|callback|reply)[ _-]?ur[il].{0,200}(invalid|mismatch|not? match|not (registered|allowed|valid|configured))|(invalid|unregistered|unknown|mismatching)[ _]?(redirect|callback)[ _-]?ur[il]`)
+	refusesRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]_?mismatch|` +
+		`(redirect|callback|reply)[ _-]?ur[il].{0,200}(invalid|mismatch|not? match|not (registered|allowed|valid|configured))|` +
+		`(invalid|unregistered|unknown|mismatching)[ _]?(redirect|callback)[ _-]?ur[il]`)
 
 	saysPKCE    = regexp.MustCompile(`(?i)pkce|code[ _]?(challenge|verifier)`)
 	saysClient  = regexp.MustCompile(`(?i)client|application`)
 	saysScope   = regexp.MustCompile(`(?i)scope`)
-	saysWebView = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|browser (is )?not (be )?(supported|secure)|unsupported browser`)
+	saysWebView = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|` +
+		`browser (is )?not (be )?(supported|secure)|unsupported browser`)
 )
 
 // swapped is one endpoint's request at the other, or an answer that only the other would give.
 func swapped(v *view) []Finding {
 	for _, x := range v.misplaced {
-		return x.finding(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is not the one that ends in /token", "a request for a token came to the authorization URL")
+		return x.finding(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is "+
+			"not the one that ends in /token", "a request for a token came to the authorization URL")
 	}
 	for _, x := range v.authorize {
 		if strings.Contains(x.said(), "grant_type") {
-			return x.finding(Configuration, "swap account_linking.authorization_url and token_url", "the authorization URL's answer misses a grant_type: %s", short(x.said()))
+			return x.finding(Configuration, "swap account_linking.authorization_url and token_url",
+				"the authorization URL's answer misses a grant_type: %s", short(x.said()))
 		}
 	}
 	for _, x := range v.tokens {
 		if x.Facts.Query.Get("response_type") != "" && x.Facts.Request.Get("grant_type") == "" {
-			return x.finding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI", "an authorization request came to the token URL")
+			return x.finding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI",
+				"an authorization request came to the token URL")
 		}
 		if strings.Contains(x.said(), "response_type") {
-			return x.finding(Configuration, "swap account_linking.authorization_url and token_url", "the token URL's answer misses a response_type: %s", short(x.said()))
+			return x.finding(Configuration, "swap account_linking.authorization_url and token_url",
+				"the token URL's answer misses a response_type: %s", short(x.said()))
 		}
 	}
 	return nil
@@ -51,7 +60,8 @@ func repeated(v *view) []Finding {
 		x := exchange{kept}
 		for _, name := range x.Facts.Request.Repeated() {
 			if name != "state" {
-				return x.finding(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself", "the request has %s more than once", name)
+				return x.finding(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself",
+					"the request has %s more than once", name)
 			}
 		}
 		if x.Facts.Back != nil {
@@ -66,7 +76,8 @@ func repeated(v *view) []Finding {
 func responseType(v *view) []Finding {
 	for _, x := range v.authorize {
 		if kind := x.Facts.Request.Get("response_type"); kind != "code" && kind != "token" && !v.found["urls-swapped"] {
-			return x.finding(Console, "choose the authorization code grant in Amazon's console, and take response_type out of the URL if it stands there", "response_type is %q", kind)
+			return x.finding(Console, "choose the authorization code grant in Amazon's console, and take response_type out of the URL if "+
+				"it stands there", "response_type is %q", kind)
 		}
 	}
 	return nil
@@ -135,13 +146,15 @@ func redirectElsewhere(v *view) []Finding {
 	if v.back == nil || wanted == "" || v.back.Facts.Back.To == wanted {
 		return nil
 	}
-	return v.back.finding(Server, "let it send the browser to the redirect_uri of the request; "+registerAll, "asked was %s, and the browser was sent to %s", wanted, v.back.Facts.Back.To)
+	return v.back.finding(Server, "let it send the browser to the redirect_uri of the request; "+registerAll,
+		"asked was %s, and the browser was sent to %s", wanted, v.back.Facts.Back.To)
 }
 
 func state(v *view) []Finding {
 	for _, x := range v.authorize {
 		if n := len(x.Facts.Request["state"]); n > 1 {
-			return x.finding(Console, "take state= out of the Authorization URI in Amazon's console", "the request has %d state parameters", n)
+			return x.finding(Console, "take state= out of the Authorization URI in Amazon's console",
+				"the request has %d state parameters", n)
 		}
 	}
 	sent := v.asked("state")
@@ -165,9 +178,11 @@ func scopeOrClient(v *view) []Finding {
 	if v.back != nil {
 		switch code := v.back.Facts.Back.Get("error"); code {
 		case "invalid_scope":
-			return v.back.finding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s, asked was for %q: %s", code, v.asked("scope"), short(v.back.said()))
+			return v.back.finding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client",
+				"%s, asked was for %q: %s", code, v.asked("scope"), short(v.back.said()))
 		case "unauthorized_client":
-			return v.back.finding(Console, "compare the client id in Amazon's console with the OAuth server's, and allow the client the grant there", "%s, client_id is %q", code, v.asked("client_id"))
+			return v.back.finding(Console, "compare the client id in Amazon's console with the OAuth server's, and allow the client the "+
+				"grant there", "%s, client_id is %q", code, v.asked("client_id"))
 		}
 		return nil
 	}
@@ -177,7 +192,8 @@ func scopeOrClient(v *view) []Finding {
 			continue
 		}
 		if saysScope.MatchString(said) || saysClient.MatchString(said) {
-			return x.finding(Console, "compare client id and scopes in Amazon's console with the OAuth server's", "status %d, client_id is %q, scope is %q: %s", x.Status, v.asked("client_id"), v.asked("scope"), short(said))
+			return x.finding(Console, "compare client id and scopes in Amazon's console with the OAuth server's",
+				"status %d, client_id is %q, scope is %q: %s", x.Status, v.asked("client_id"), v.asked("scope"), short(said))
 		}
 	}
 	return nil
@@ -212,9 +228,11 @@ func (v *view) refusedBack() []Finding {
 	case saysPKCE.MatchString(said):
 		return nil // has a rule of its own
 	case code == "access_denied":
-		return v.back.finding(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s", said)
+		return v.back.finding(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s",
+			said)
 	case code == "unsupported_response_type":
-		return v.back.finding(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in Amazon's console", "%s: %s", code, v.asked("response_type"))
+		return v.back.finding(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in "+
+			"Amazon's console", "%s: %s", code, v.asked("response_type"))
 	case code == "server_error" || code == "temporarily_unavailable":
 		return v.back.finding(Server, "look into its log", "%s", said)
 	case code == "invalid_request":
@@ -235,7 +253,8 @@ func authorizationAnswer(v *view) []Finding {
 	case b.Query.Get("code") != "":
 		return nil
 	case b.Fragment.Get("code") != "":
-		return v.back.finding(Server, "let it put the code into the query", "the code is in the fragment, where Amazon's server does not see it")
+		return v.back.finding(Server, "let it put the code into the query",
+			"the code is in the fragment, where Amazon's server does not see it")
 	case b.Get("access_token") != "":
 		return v.back.finding(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
 	}
@@ -250,11 +269,14 @@ func implicit(v *view) []Finding {
 	b := v.back.Facts.Back
 	switch {
 	case b.Query.Get("access_token") != "":
-		return v.back.finding(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use the authorization code grant", "the access token is in the query")
+		return v.back.finding(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use "+
+			"the authorization code grant", "the access token is in the query")
 	case b.Fragment.Get("access_token") == "":
-		return v.back.finding(Server, "let it give access_token, state and token_type=Bearer in the fragment", "the fragment has no access_token")
+		return v.back.finding(Server, "let it give access_token, state and token_type=Bearer in the fragment",
+			"the fragment has no access_token")
 	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
-		return v.back.finding(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q", b.Fragment.Get("token_type"))
+		return v.back.finding(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q",
+			b.Fragment.Get("token_type"))
 	}
 	return nil
 }
@@ -265,7 +287,8 @@ func loginPage(v *view) []Finding {
 	var last *exchange
 	for i, x := range v.browser {
 		if x.Status >= 400 && saysWebView.MatchString(x.said()) {
-			return x.finding(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page", "the page refuses the app's browser: %s", short(x.said()))
+			return x.finding(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page",
+				"the page refuses the app's browser: %s", short(x.said()))
 		}
 		if x.Facts.Away != "" {
 			hosts = append(hosts, x.Facts.Away)
@@ -274,13 +297,16 @@ func loginPage(v *view) []Finding {
 			last = &v.browser[i]
 		}
 	}
-	if last == nil || v.back != nil || len(v.codes) > 0 || v.elsewhere() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait || v.failed() {
+	if last == nil || v.back != nil || len(v.codes) > 0 || v.elsewhere() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait ||
+		v.failed() {
 		return nil
 	}
-	seen, remedy := "the page was shown, and nothing more came", "sign in again and see what the page does; or somebody only changed their mind, or this service was restarted meanwhile"
+	seen, remedy := "the page was shown, and nothing more came",
+		"sign in again and see what the page does; or somebody only changed their mind, or this service was restarted meanwhile"
 	switch {
 	case len(hosts) > 0:
-		seen, remedy = "the browser was sent to "+strings.Join(hosts, ", ")+", and did not come back", "add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect"
+		seen, remedy = "the browser was sent to "+strings.Join(hosts, ", ")+", and did not come back",
+			"add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect"
 	case last.Facts.Page != nil && last.Facts.Page.Popups:
 		seen, remedy = "the page opens another window, which an app does not show", "let it sign in within the page"
 	case last.Facts.Page != nil && last.Facts.Page.Needs != "":
@@ -317,14 +343,17 @@ func pkceForm(v *view) []Finding {
 		case challenge == "":
 			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "code_challenge_method without code_challenge")
 		case method != "S256":
-			return x.finding(Console, "take code_challenge_method out of the URL in Amazon's console: Alexa's method is S256", "code_challenge_method is %q", method)
+			return x.finding(Console, "take code_challenge_method out of the URL in Amazon's console: Alexa's method is S256",
+				"code_challenge_method is %q", method)
 		case len(challenge) != 43 || !unreserved.MatchString(challenge):
-			return x.finding(Console, "take code_challenge out of the URL in Amazon's console", "the code_challenge has %d characters, and should have 43 of base64url", len(challenge))
+			return x.finding(Console, "take code_challenge out of the URL in Amazon's console",
+				"the code_challenge has %d characters, and should have 43 of base64url", len(challenge))
 		}
 	}
 	for _, x := range v.codes {
 		if x.Facts.Verifier != nil && x.Facts.Verifier.Form != "" {
-			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s", x.Facts.Verifier.Form)
+			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s",
+				x.Facts.Verifier.Form)
 		}
 	}
 	return nil

@@ -26,9 +26,11 @@ func pkce(v *view) []Finding {
 
 func pkceAtFirst(x *exchange, challenge string) []Finding {
 	if challenge == "" {
-		return x.finding(Console, "switch PKCE on in Amazon's console, or do not ask this client for it at the OAuth server", "the authorization server asks for PKCE, and the request has none: %s", short(x.said()))
+		return x.finding(Console, "switch PKCE on in Amazon's console, or do not ask this client for it at the OAuth server",
+			"the authorization server asks for PKCE, and the request has none: %s", short(x.said()))
 	}
-	return x.finding(Server, "let it take code_challenge with the method S256, or switch PKCE off in Amazon's console", "the authorization server refuses PKCE: %s", short(x.said()))
+	return x.finding(Server, "let it take code_challenge with the method S256, or switch PKCE off in Amazon's console",
+		"the authorization server refuses PKCE: %s", short(x.said()))
 }
 
 func (v *view) pkceOf(x *exchange, challenge string) []Finding {
@@ -39,17 +41,22 @@ func (v *view) pkceOf(x *exchange, challenge string) []Finding {
 	case known && challenge != "" && verifier == nil && x.Status < 300:
 		return x.finding(Server, ignored, "a code_challenge went with the authorization, and a code is taken without code_verifier")
 	case known && challenge != "" && verifier == nil:
-		return x.finding(Console, "switch PKCE off and on again in Amazon's console", "a code_challenge went with the authorization, and no code_verifier came")
+		return x.finding(Console, "switch PKCE off and on again in Amazon's console",
+			"a code_challenge went with the authorization, and no code_verifier came")
 	case known && challenge == "" && verifier != nil:
-		return x.finding(Console, "switch PKCE off and on again in Amazon's console", "a code_verifier came, and no code_challenge had gone with the authorization")
+		return x.finding(Console, "switch PKCE off and on again in Amazon's console",
+			"a code_verifier came, and no code_challenge had gone with the authorization")
 	case known && verifier != nil && verifier.S256 != challenge && verifier.Mask != challenge && x.Status < 300:
 		return x.finding(Server, ignored, "the code_verifier does not belong to the code_challenge, and is taken")
 	case known && verifier != nil && verifier.S256 != challenge && verifier.Mask != challenge:
-		return x.finding(Console, "see who else uses this client: the two legs are of different attempts", "the code_verifier does not belong to the code_challenge")
+		return x.finding(Console, "see who else uses this client: the two legs are of different attempts",
+			"the code_verifier does not belong to the code_challenge")
 	case refused && verifier == nil:
-		return x.finding(Console, "switch PKCE on in Amazon's console, or do not ask this client for it at the OAuth server", "the token endpoint asks for PKCE, and the request has none: %s", short(x.said()))
+		return x.finding(Console, "switch PKCE on in Amazon's console, or do not ask this client for it at the OAuth server",
+			"the token endpoint asks for PKCE, and the request has none: %s", short(x.said()))
 	case refused:
-		return x.finding(Server, "switch PKCE on for this client at the OAuth server, with the method S256, or off in Amazon's console", "code_verifier and code_challenge belong together, and are refused: %s", short(x.said()))
+		return x.finding(Server, "switch PKCE on for this client at the OAuth server, with the method S256, or off in Amazon's console",
+			"code_verifier and code_challenge belong together, and are refused: %s", short(x.said()))
 	}
 	return nil
 }

@@ -15,15 +15,19 @@ func noTokenRequest(v *view) []Finding {
 		}
 	}
 	given := v.back != nil && v.back.Facts.Back.Get("code") != "" && v.back.Facts.Back.Get("error") == ""
-	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.back.Began) > tokenWait && !v.found["state"] && !v.found["redirect-elsewhere"] && !v.found["authorization-answer"] {
-		return v.back.finding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; Amazon's servers call port 443 alone, and want a complete chain of a CA that they trust: "skill check --url" sees what they see`,
+	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.back.Began) > tokenWait && !v.found["state"] &&
+		!v.found["redirect-elsewhere"] && !v.found["authorization-answer"] {
+		return v.back.finding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; `+
+			`Amazon's servers call port 443 alone, and want a complete chain of a CA that they trust: `+
+			`"skill check --url" sees what they see`,
 			"the browser went back with a code at %s, and no request for a token came", v.back.Began.Format("15:04:05"))
 	}
 	return nil
 }
 
 func tokenSlow(v *view) []Finding {
-	const remedy = "let it answer faster: Amazon waits 4.5 s, its way included. What is slow is often a password hash, a cold start, or a call to another service"
+	const remedy = "let it answer faster: Amazon waits 4.5 s, its way included. What is slow is often a password hash, a cold start, or " +
+		"a call to another service"
 	for _, x := range v.tokens {
 		switch {
 		case x.Facts.Network == "timeout":
@@ -38,7 +42,8 @@ func tokenSlow(v *view) []Finding {
 func tokenRedirect(v *view) []Finding {
 	for _, x := range v.tokens {
 		if x.Status >= 300 && x.Status < 400 {
-			return x.finding(Configuration, "set account_linking.token_url to where it leads: Amazon follows no redirect", "status %d, to %s", x.Status, x.Facts.Header["Location"])
+			return x.finding(Configuration, "set account_linking.token_url to where it leads: Amazon follows no redirect",
+				"status %d, to %s", x.Status, x.Facts.Header["Location"])
 		}
 	}
 	return nil
@@ -52,9 +57,11 @@ func tokenRequest(v *view) []Finding {
 	for _, x := range v.tokens {
 		switch {
 		case x.Method != http.MethodPost:
-			return x.finding(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST", x.Method)
+			return x.finding(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST",
+				x.Method)
 		case x.Facts.Request.Get("grant_type") == "":
-			return x.finding(Console, "this is no request of Amazon's: see who else has the URL", "no grant_type in a form (Content-Type %q)", x.Request.Type)
+			return x.finding(Console, "this is no request of Amazon's: see who else has the URL",
+				"no grant_type in a form (Content-Type %q)", x.Request.Type)
 		}
 	}
 	return nil
@@ -64,7 +71,8 @@ func credentialsInURL(v *view) []Finding {
 	for _, x := range v.tokens {
 		for _, name := range []string{"client_secret", "code", "refresh_token", "code_verifier", "access_token"} {
 			if x.Facts.Query.Get(name) != "" {
-				return x.finding(Console, "take it out of the Access Token URI in Amazon's console: URLs are written into logs", "%s stands in the token URL's query", name)
+				return x.finding(Console, "take it out of the Access Token URI in Amazon's console: URLs are written into logs",
+					"%s stands in the token URL's query", name)
 			}
 		}
 	}
@@ -74,7 +82,8 @@ func credentialsInURL(v *view) []Finding {
 func credentialsTwice(v *view) []Finding {
 	for _, x := range v.tokens {
 		if x.Facts.Client.Basic && x.Facts.Client.Body {
-			return x.finding(Console, "take client_secret out of the Access Token URI in Amazon's console, and choose one authentication scheme", "with an Authorization header, and with client_secret in the body")
+			return x.finding(Console, "take client_secret out of the Access Token URI in Amazon's console, and choose one authentication "+
+				"scheme", "with an Authorization header, and with client_secret in the body")
 		}
 	}
 	return nil
@@ -92,15 +101,19 @@ func clientAuthentication(v *view) []Finding {
 		said := short(x.said())
 		switch c := x.Facts.Client; {
 		case c.Broken != "":
-			return x.finding(Console, "enter client id and secret in Amazon's console anew, without characters that do not belong to them", "the Authorization header %s", c.Broken)
+			return x.finding(Console, "enter client id and secret in Amazon's console anew, without characters that do not belong to them",
+				"the Authorization header %s", c.Broken)
 		case c.Basic:
-			return x.finding(Console, "choose \"Credentials in request body\" as authentication scheme in Amazon's console, or allow the client Basic at the OAuth server; if both agree, compare id and secret",
+			return x.finding(Console, "choose \"Credentials in request body\" as authentication scheme in Amazon's console, or allow the "+
+				"client Basic at the OAuth server; if both agree, compare id and secret",
 				"status %d %s: client %q came with HTTP Basic", x.Status, said, c.ID)
 		case c.Body:
-			return x.finding(Console, "choose \"HTTP Basic\" as authentication scheme in Amazon's console, or allow the client its credentials in the body at the OAuth server; if both agree, compare id and secret",
+			return x.finding(Console, "choose \"HTTP Basic\" as authentication scheme in Amazon's console, or allow the client its "+
+				"credentials in the body at the OAuth server; if both agree, compare id and secret",
 				"status %d %s: client %q came with its credentials in the body", x.Status, said, c.ID)
 		default:
-			return x.finding(Console, "enter the client secret in Amazon's console", "status %d %s: client %q came without a secret", x.Status, said, c.ID)
+			return x.finding(Console, "enter the client secret in Amazon's console", "status %d %s: client %q came without a secret",
+				x.Status, said, c.ID)
 		}
 	}
 	return nil
@@ -131,14 +144,17 @@ func invalidGrant(v *view) []Finding {
 		asked, brought := v.asked("redirect_uri"), x.Facts.Request.Get("redirect_uri")
 		switch {
 		case v.codesBefore(i) > 0:
-			return x.finding(Server, "see the first answer: where Amazon could not use it, or it came too late, she asks again with the same code", "the code was used before: %s", short(x.said()))
+			return x.finding(Server, "see the first answer: where Amazon could not use it, or it came too late, she asks again with the "+
+				"same code", "the code was used before: %s", short(x.said()))
 		case asked != "" && asked != brought:
 			return x.finding(Console, "see what has changed it between the two legs", "redirect_uri was %s, and is %q now", asked, brought)
 		case v.back != nil && v.back.Facts.Back.Get("code") != "":
-			return x.finding(Server, "let codes live for a minute or more, also across a restart and among several instances, and compare redirect_uri as it came",
+			return x.finding(Server, "let codes live for a minute or more, also across a restart and among several instances, and "+
+				"compare redirect_uri as it came",
 				"the code was %.1f s old: %s", x.Began.Sub(v.back.Began).Seconds(), short(x.said()))
 		}
-		return x.finding(Server, "let codes live for a minute or more, also across a restart and among several instances, and compare redirect_uri as it came", "%s", short(x.said()))
+		return x.finding(Server, "let codes live for a minute or more, also across a restart and among several instances, and compare "+
+			"redirect_uri as it came", "%s", short(x.said()))
 	}
 	return nil
 }
@@ -162,11 +178,15 @@ func codeUnchecked(v *view) []Finding {
 		switch {
 		case !taken(x):
 		case slices.ContainsFunc(v.codes[:i], taken) && v.codesBefore(i) > 0:
-			return x.finding(Server, "let it take each code once, and revoke the tokens of one that comes again", "a code was taken a second time")
+			return x.finding(Server, "let it take each code once, and revoke the tokens of one that comes again",
+				"a code was taken a second time")
 		case asked != "" && x.Facts.Request.Get("redirect_uri") != asked:
-			return x.finding(Server, "let it compare the redirect_uri of both legs", "redirect_uri was %s in the authorization request, and %q in the one for a token", asked, x.Facts.Request.Get("redirect_uri"))
+			return x.finding(Server, "let it compare the redirect_uri of both legs",
+				"redirect_uri was %s in the authorization request, and %q in the one for a token", asked,
+				x.Facts.Request.Get("redirect_uri"))
 		case v.back != nil && v.back.Facts.Back.Get("code") == x.Facts.Request.Get("code") && x.Began.Sub(v.back.Began) > codeLives:
-			return x.finding(Server, "let codes live for ten minutes at the most", "a code of %.0f s was taken", x.Began.Sub(v.back.Began).Seconds())
+			return x.finding(Server, "let codes live for ten minutes at the most", "a code of %.0f s was taken",
+				x.Began.Sub(v.back.Began).Seconds())
 		}
 	}
 	return nil
@@ -174,7 +194,8 @@ func codeUnchecked(v *view) []Finding {
 
 // tokenError is what is left of errors in their form.
 func tokenError(v *view) []Finding {
-	if v.found["urls-swapped"] || v.found["pkce"] || v.found["token-request"] || v.found["credentials-twice"] || v.found["credentials-in-url"] {
+	if v.found["urls-swapped"] || v.found["pkce"] || v.found["token-request"] || v.found["credentials-twice"] ||
+		v.found["credentials-in-url"] {
 		return nil
 	}
 	for _, x := range v.codes {
@@ -205,9 +226,11 @@ func tokenErrorForm(v *view) []Finding {
 		switch {
 		case x.Status < 400 || x.Status == 401 || x.ErrorCode() != "" && x.Status < 500:
 		case x.Status == 404 || x.Status == 405:
-			return x.finding(Configuration, "compare account_linking.token_url with the OAuth server's documentation", "the token URL answered %d: %s", x.Status, short(x.said()))
+			return x.finding(Configuration, "compare account_linking.token_url with the OAuth server's documentation",
+				"the token URL answered %d: %s", x.Status, short(x.said()))
 		default:
-			return x.finding(Server, `look into its log; an error is to be 400 and JSON, {"error":"…"}`, "the token endpoint answered %d: %s", x.Status, short(x.said()))
+			return x.finding(Server, `look into its log; an error is to be 400 and JSON, {"error":"…"}`,
+				"the token endpoint answered %d: %s", x.Status, short(x.said()))
 		}
 	}
 	return nil

@@ -52,7 +52,8 @@ func (m masker) tokenFacts(x *Passed, f *Facts) {
 	}
 	asked := x.Target.Query()
 	f.Request, f.Query = m.params(form), m.params(asked)
-	f.Client = Client{ID: redact.Clip(form.Get("client_id"), maxValue), Body: form.Has("client_secret"), Secret: m.Chosen(form.Get("client_secret"))}
+	f.Client = Client{ID: redact.Clip(form.Get("client_id"), maxValue), Body: form.Has("client_secret"),
+		Secret: m.Chosen(form.Get("client_secret"))}
 	if header := x.Header.Get("Authorization"); header != "" {
 		id, secret, err := redact.Basic(header)
 		f.Client.Basic = true
@@ -241,7 +242,8 @@ func (m masker) valueOf(name string, raw json.RawMessage) Member {
 
 // outline says what a page said, without what was in its fields.
 func (m masker) outline(p *Page, x *Passed) *Outline {
-	o := &Outline{Title: m.Prose(p.Title), Text: m.Prose(p.Text), Popups: strings.Contains(p.Script, "window.open("), Needs: m.Prose(x.Needs)}
+	o := &Outline{Title: m.Prose(p.Title), Text: m.Prose(p.Text), Popups: strings.Contains(p.Script, "window.open("),
+		Needs: m.Prose(x.Needs)}
 	for _, f := range p.Forms {
 		if len(o.Forms) == 20 {
 			break
@@ -250,7 +252,8 @@ func (m masker) outline(p *Page, x *Passed) *Outline {
 		if method == "" {
 			method = "GET"
 		}
-		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(method+" "+redact.Path(f.Action))+": "+redact.Clip(strings.Join(f.Fields, ", "), maxValue)))
+		fields := redact.Clip(strings.Join(f.Fields, ", "), maxValue)
+		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(method+" "+redact.Path(f.Action))+": "+fields))
 	}
 	return o
 }

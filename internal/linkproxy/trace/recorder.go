@@ -260,6 +260,7 @@ func (r *Recorder) warnOfFull() {
 	case !r.whole() && !r.over:
 		r.over = true
 		r.log.Warn("account linking: full recording has ended; secrets are masked", "ended", ends,
-			"remedy", "set account_linking.record: redacted; what was recorded in clear stays in data_dir/link until it is overwritten or removed")
+			"remedy", "set account_linking.record: redacted; what was recorded in clear stays in data_dir/link until it is overwritten "+
+				"or removed")
 	}
 }

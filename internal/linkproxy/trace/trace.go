@@ -56,7 +56,7 @@ func (t Trace) Client() string {
 type Exchange struct {
 	ID      string    `json:"id"`
 	Trace   string    `json:"trace"`
-	Joined  string    `json:"joined,omitempty"`  // by what it was found to be of the trace: state, code, refresh_token, code_verifier, browser
+	Joined  string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
 	Perhaps string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
 	From    string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
 	Leg     Leg       `json:"leg"`
@@ -132,7 +132,7 @@ type Facts struct {
 	Back     *Back             `json:"back,omitempty"`     // the redirect to who asked
 	Away     string            `json:"away,omitempty"`     // another host that the browser was sent to
 	Page     *Outline          `json:"page,omitempty"`
-	Part     bool              `json:"part,omitempty"`    // the browser's page asked for it, not the browser: a picture, a script's question
+	Part     bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
 	Network  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
 }
 
