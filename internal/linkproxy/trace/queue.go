@@ -1,6 +1,9 @@
 package trace
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Bounds of what waits to be written, and of what is written at once.
 const (
@@ -18,11 +21,10 @@ type queue struct {
 	mu      sync.Mutex // holds what follows
 	waiting []*Passed
 	weight  int
-	of      map[string]int // of weight, by client
 	lost    int
 }
 
-func newQueue() *queue { return &queue{ready: make(chan struct{}, 1), of: map[string]int{}} }
+func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
 
 // waits is what an exchange takes of the bytes that may wait: at least so much that no more than maxWaiting do.
 func (x *Passed) waits() int {
@@ -34,7 +36,7 @@ func (q *queue) put(x *Passed) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, x)
-	q.count(x, x.waits())
+	q.weight += x.waits()
 	for q.weight > maxWaitingBytes {
 		q.drop()
 	}
@@ -44,29 +46,17 @@ func (q *queue) put(x *Passed) {
 	}
 }
 
-func (q *queue) count(x *Passed, weight int) {
-	q.weight += weight
-	if q.of[x.From] += weight; q.of[x.From] == 0 {
-		delete(q.of, x.From)
-	}
-}
-
 // drop loses the newest exchange of the client with the most.
 func (q *queue) drop() {
-	most := ""
-	for from, weight := range q.of {
-		if weight > q.of[most] {
-			most = from
+	of, newest := map[string]int{}, 0
+	for i, x := range q.waiting {
+		if of[x.From] += x.waits(); of[x.From] >= of[q.waiting[newest].From] {
+			newest = i
 		}
 	}
-	for i := len(q.waiting) - 1; ; i-- {
-		if x := q.waiting[i]; x.From == most {
-			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
-			q.count(x, -x.waits())
-			q.lost++
-			return
-		}
-	}
+	q.weight -= q.waiting[newest].waits()
+	q.waiting = slices.Delete(q.waiting, newest, newest+1)
+	q.lost++
 }
 
 // take gives the next ones in the order in which they came; none: nothing waits.
@@ -79,11 +69,9 @@ func (q *queue) take() (batch []*Passed) {
 			break
 		}
 		batch = append(batch, x)
-		q.count(x, -x.waits())
+		q.weight -= x.waits()
 	}
-	rest := copy(q.waiting, q.waiting[len(batch):])
-	clear(q.waiting[rest:]) // or else what was written would stay in memory
-	q.waiting = q.waiting[:rest]
+	q.waiting = slices.Delete(q.waiting, 0, len(batch))
 	return batch
 }
 

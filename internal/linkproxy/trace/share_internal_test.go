@@ -125,7 +125,6 @@ func TestAFloodWaitsForItself(t *testing.T) {
 	require.Equal(t, 1000-flood, q.losses())
 	require.Zero(t, q.losses())
 	require.Zero(t, q.weight)
-	require.Empty(t, q.of)
 }
 
 // What waits, and what is written at once, is bounded in bytes.
