@@ -141,7 +141,7 @@ func newLinkDiagnose(w world) *cobra.Command {
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().BoolVar(&asJSON, "json", false, 
+	cmd.Flags().BoolVar(&asJSON, "json", false,
 		"print a JSON array of objects with rule, row, source, title, seen, fault, remedy and exchange")
 	return cmd
 }

@@ -23,5 +23,7 @@ func NewLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, 
 	if err != nil {
 		return nil, fmt.Errorf("account_linking.token_url: %w", err)
 	}
-	return &linkproxy.Proxy{Path: a.Path, AuthorizationURL: authorization, TokenURL: token, Mode: linkproxy.Mode(a.Authorize), Log: log}, nil
+	return &linkproxy.Proxy{
+		Path: a.Path, AuthorizationURL: authorization, TokenURL: token, Mode: linkproxy.Mode(a.Authorize), Log: log,
+	}, nil
 }

@@ -106,7 +106,8 @@ func ruleSource(f lint.Finding) string {
 
 func legOf(x trace.Exchange) inspect.Leg {
 	leg := inspect.Leg{
-		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)), Method: x.Method, URL: x.URL, Status: x.Status,
+		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)),
+		Method: x.Method, URL: x.URL, Status: x.Status,
 		RequestHeader: linesOf(x.Request.Header), RequestBody: x.Request.Text(),
 		ResponseHeader: linesOf(x.Answer.Header), ResponseBody: x.Answer.Text(), Trouble: x.Error,
 	}
