@@ -2,9 +2,10 @@ package redact
 
 import "strings"
 
-// vocabulary is what the protocol itself says, with | between them: names of parameters and members, errors, media types, and
+// vocabulary is the words of the protocol, with | between them: names of parameters and members, errors, media types, and
 // what findings look for in a page's text.
-const vocabulary = "|response_type|response_mode|client_id|client_secret|redirect_uri|redirect uri|redirect_url|redirect url|callback uri|" +
+const vocabulary = "" +
+	"|response_type|response_mode|client_id|client_secret|redirect_uri|redirect uri|redirect_url|redirect url|callback uri|" +
 	"callback url|scope|state|code|code_challenge|code_challenge_method|code_verifier|grant_type|authorization_code|refresh_token|" +
 	"access_token|id_token|token_type|expires_in|error|error_description|error_uri|password|username|client_credentials|" +
 	"invalid_request|invalid_client|invalid_grant|invalid_scope|invalid_token|unauthorized_client|unsupported_grant_type|" +

@@ -60,3 +60,31 @@ func (v *view) pkceOf(x *exchange, challenge string) []Finding {
 	}
 	return nil
 }
+
+// unreserved is RFC 7636, section 4.1.
+var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
+
+// pkceForm is what PKCE's values must look like, whatever they match.
+func pkceForm(v *view) []Finding {
+	for _, x := range v.authorize {
+		challenge, method := x.Facts.Request.Get("code_challenge"), x.Facts.Request.Get("code_challenge_method")
+		switch {
+		case challenge == "" && method == "":
+		case challenge == "":
+			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "code_challenge_method without code_challenge")
+		case method != "S256":
+			return x.finding(Console, "take code_challenge_method out of the URL in Amazon's console: Alexa's method is S256",
+				"code_challenge_method is %q", method)
+		case len(challenge) != 43 || !unreserved.MatchString(challenge):
+			return x.finding(Console, "take code_challenge out of the URL in Amazon's console",
+				"the code_challenge has %d characters, and should have 43 of base64url", len(challenge))
+		}
+	}
+	for _, x := range v.codes {
+		if x.Facts.Verifier != nil && x.Facts.Verifier.Form != "" {
+			return x.finding(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s",
+				x.Facts.Verifier.Form)
+		}
+	}
+	return nil
+}

@@ -12,7 +12,7 @@ import (
 // it.
 type Passed struct {
 	Leg     Leg
-	From    string // the client, see clientOf
+	From    string // the client: an address or a network
 	Flow    string // the trace of the browser's flow
 	Carried string // "redirect": the browser was sent on
 	Needs   string // why the page would need its own address
@@ -20,7 +20,7 @@ type Passed struct {
 	Took    time.Duration
 	Stages  Stages
 
-	Method, Proto, Asked string      // asked is the path here, without its query
+	Method, Proto, Asked string      // Asked is the path here, without its query
 	Target               *url.URL    // at the OAuth server
 	Header               http.Header // as it came
 	Body                 []byte
