@@ -3,6 +3,7 @@ package alexa
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -12,10 +13,7 @@ import (
 func units(text string) int {
 	n := 0
 	for _, r := range text {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
+		n += utf16.RuneLen(r)
 	}
 	return n
 }

@@ -118,9 +118,6 @@ func (c *Card) shortened(excess int) *Card {
 // shown gives a card's text without what cannot be shown: control characters and
 // what was not UTF-8. Lines and emoji stay.
 func shown(text string) string {
-	if strings.IndexFunc(text, unshown) < 0 {
-		return strings.TrimSpace(text)
-	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unshown(r) {
 			return -1

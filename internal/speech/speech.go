@@ -9,7 +9,7 @@ import (
 	"hash/fnv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"golang.org/x/net/html"
 
@@ -156,13 +156,8 @@ func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 // one for each character, two for those that UTF-8 writes in four bytes.
 func units(text string) int {
 	n := 0
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c >= 0xF0:
-			n += 2
-		case utf8.RuneStart(c):
-			n++
-		}
+	for _, r := range text {
+		n += utf16.RuneLen(r)
 	}
 	return n
 }

@@ -27,18 +27,8 @@ func recurringQuarter(quarter int) recurring {
 
 // recurringSeason is a season of AMAZON.DATE: the winter of a year begins in its December.
 func recurringSeason(season string) recurring {
-	r := recurring{format: "%04d-" + season, months: 3}
-	switch season {
-	case "SP":
-		r.month = 3
-	case "SU":
-		r.month = 6
-	case "FA":
-		r.month = 9
-	default:
-		r.month = 12
-	}
-	return r
+	first := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[season]
+	return recurring{format: "%04d-" + season, month: first, months: 3}
 }
 
 func (r recurring) in(year int) string {
