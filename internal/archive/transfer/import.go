@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"net/url"
 	"os"
@@ -94,7 +93,7 @@ func (i *Importer) jsonLines(ctx context.Context, file *os.File) error {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}
 	return i.open(ctx, func(posts *archive.Archive) error {
-		p := &parts{Importer: i, posts: posts, elsewhere: ids.has}
+		p := &parts{Importer: i, posts: posts, elsewhere: func(id string) bool { return ids[id] != 0 }}
 		for e, err := range readLines(file) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", file.Name(), err)
@@ -124,9 +123,9 @@ func (i *Importer) soFar(err error) error {
 	return fmt.Errorf("%v, and then: %w", i, err)
 }
 
-// examine reads all lines, and gives the ids of their posts.
-func (i *Importer) examine(ctx context.Context, file io.Reader) (*idLines, error) {
-	ids := &idLines{seed: maphash.MakeSeed(), lines: map[uint64]int{}}
+// examine reads all lines, and gives the line of each id.
+func (i *Importer) examine(ctx context.Context, file io.Reader) (map[string]int, error) {
+	ids := map[string]int{}
 	for e, err := range readLines(file) {
 		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return nil, err
@@ -135,28 +134,13 @@ func (i *Importer) examine(ctx context.Context, file io.Reader) (*idLines, error
 			return nil, atLine(e.line, fmt.Errorf("published %s lies ahead of this machine's clock, where it is %s",
 				e.Published.Format(time.RFC3339), i.Now.UTC().Format(time.RFC3339)))
 		}
-		if first := ids.add(e.ID, e.line); first != 0 {
+		if first := ids[e.ID]; first != 0 {
 			return nil, atLine(e.line, fmt.Errorf("the id %q stands on line %d already", e.ID, first))
 		}
+		ids[e.ID] = e.line
 	}
 	return ids, nil
 }
-
-// idLines are the lines that ids stand on, by hashes of the ids: there may be a million of them.
-type idLines struct {
-	seed  maphash.Seed
-	lines map[uint64]int
-}
-
-// add notes where an id stands, and gives the line where it stood before; 0: nowhere.
-func (l *idLines) add(id string, line int) (before int) {
-	hash := maphash.String(l.seed, id)
-	before = l.lines[hash]
-	l.lines[hash] = line
-	return before
-}
-
-func (l *idLines) has(id string) bool { return l.lines[maphash.String(l.seed, id)] != 0 }
 
 // Bounds of a part of JSON lines, so that a service that writes beside it does not wait for long.
 const (

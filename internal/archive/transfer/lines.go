@@ -14,6 +14,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	strict "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
@@ -149,59 +152,35 @@ func readLine(line []byte) (feed.Entry, error) {
 	return e.Clean()
 }
 
-// parse reads an object key by key: encoding/json alone would take ID for id, and the last of two ids.
+// parse reads one object. It refuses a key that stands twice or is unknown, also if only its case differs.
 func (p *postLine) parse(line []byte) error {
-	into := map[string]any{
-		"id": &p.ID, "title": &p.Title, "link": &p.Link, "published": &p.Published, "content": &p.Content,
-		"categories": &p.Categories, "image": &p.Image, "audio": &p.Audio, "language": &p.Language,
-	}
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" is taken for U+FFFD
+	if decoder.PeekKind() != '{' {
 		return errors.New("is not a JSON object")
 	}
-	for decoder.More() {
-		if err := member(decoder, into); err != nil {
-			return err
-		}
+	if err := strict.UnmarshalDecode(decoder, p, strict.RejectUnknownMembers(true)); err != nil {
+		return explainJSON(err)
 	}
-	if _, err := decoder.Token(); err != nil {
-		return explainJSON("", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return errors.New("has more than one JSON object")
 	}
 	return nil
 }
 
-// member reads a key and its value, and takes the key away from those that may come.
-func member(decoder *json.Decoder, into map[string]any) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return explainJSON("", err)
-	}
-	key, _ := token.(string)
-	value, known := into[key]
-	switch {
-	case !known:
-		return fmt.Errorf("unknown key %.40q", key)
-	case value == nil:
-		return fmt.Errorf("the key %q stands twice", key)
-	}
-	into[key] = nil
-	return explainJSON(key, decoder.Decode(value))
-}
-
 // explainJSON says what is wrong in terms of the line.
-func explainJSON(key string, err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s must not be of the type %s", key, wrong.Value)
-	}
+func explainJSON(err error) error {
+	wrong, _ := errors.AsType[*strict.SemanticError](err)
+	broken, _ := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("is cut off: each post stands on one line")
+	case errors.Is(err, strict.ErrUnknownName):
+		return fmt.Errorf("unknown key %.40q", wrong.JSONPointer.LastToken())
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return fmt.Errorf("the key %q stands twice", broken.JSONPointer.LastToken())
+	case wrong != nil:
+		kind := strings.NewReplacer("[", "array", "{", "object").Replace(wrong.JSONKind.String())
+		return fmt.Errorf("%s must not be of the type %s", strings.TrimPrefix(string(wrong.JSONPointer), "/"), kind)
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	return errors.New(strings.TrimPrefix(err.Error(), "jsontext: "))
 }

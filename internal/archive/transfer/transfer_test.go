@@ -149,7 +149,7 @@ func TestArchiveLines(t *testing.T) {
 		{`{"id":"1"},`, "has more than one JSON object"},
 		{`{"id":1}`, "id must not be of the type number"},
 		{`{"id":"1","categories":"a"}`, "categories must not be of the type string"},
-		{`{"id":"1","audio":{"href":"x"}}`, `unknown field "href"`},
+		{`{"id":"1","audio":{"href":"x"}}`, `unknown key "href"`},
 		{`{"id":"1","id":"2"}`, `the key "id" stands twice`},
 		{`{"id":"1","ID":"2"}`, `unknown key "ID"`},
 		{`{"id":"1",}`, "invalid character"},
@@ -194,13 +194,13 @@ func taken(t *testing.T, lines []byte) ([]byte, error) {
 	posts, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, posts.Close()) }()
-	p := &parts{Importer: i, posts: posts, elsewhere: ids.has}
+	p := &parts{Importer: i, posts: posts, elsewhere: func(id string) bool { return ids[id] != 0 }}
 	for e, err := range readLines(bytes.NewReader(lines)) {
 		require.NoError(t, err)
 		require.NoError(t, p.add(t.Context(), e.Entry))
 	}
 	require.NoError(t, p.flush(t.Context()))
-	require.Equal(t, len(ids.lines), posts.Len(), "each line is a post")
+	require.Equal(t, len(ids), posts.Len(), "each line is a post")
 	var out bytes.Buffer
 	require.NoError(t, Export(t.Context(), &out, posts))
 	return out.Bytes(), nil
