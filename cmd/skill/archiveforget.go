@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,7 @@ func forget(ctx context.Context, w world, cmd *cobra.Command, skill config.Skill
 		return err
 	}
 	defer func() { err = errors.Join(err, posts.Close()) }()
+	posts.LogCopy(slog.New(slog.NewTextHandler(w.stderr, nil)))
 	p, ok, err := posts.Forget(ctx, id)
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ date gets that of the post before it.`,
 			if err != nil {
 				return err
 			}
-			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now()}
+			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: slog.New(slog.NewTextHandler(w.stderr, nil))}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}

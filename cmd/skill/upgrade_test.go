@@ -122,6 +122,32 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// TestCommandsCopyBefore lets commands write to an archive of version 1, each time the first to open it.
+func TestCommandsCopyBefore(t *testing.T) {
+	post := filepath.Join(t.TempDir(), "post.jsonl")
+	write(t, post, []byte(oldPost+"\n"))
+	for name, args := range map[string][]string{"import": {"archive", "import", post}, "forget": {"archive", "forget", "post 7"}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "{mode: off}")
+			packed, err := os.Open(filepath.Join("..", "..", "internal", "archive", "testdata", "version1.db.gz"))
+			require.NoError(t, err)
+			defer func() { require.NoError(t, packed.Close()) }()
+			unpacked, err := gzip.NewReader(packed)
+			require.NoError(t, err)
+			content, err := io.ReadAll(unpacked)
+			require.NoError(t, err)
+			require.NoError(t, os.MkdirAll(filepath.Dir(r.archive()), 0o700))
+			write(t, r.archive(), content)
+			command := exec.CommandContext(t.Context(), r.program, append(args, "--config", filepath.Join(r.dir, "skill.yaml"))...)
+			command.Env = r.env
+			said, err := command.CombinedOutput()
+			require.NoError(t, err, "%s", said)
+			require.Contains(t, string(said), "copy="+r.archive()+".before-1")
+			require.FileExists(t, r.archive()+".before-1")
+		})
+	}
+}
+
 // An upgrade is a data directory of an older version, which the present program takes over.
 type upgrade struct {
 	*facts

@@ -68,9 +68,12 @@ func ofVersion(ctx context.Context, file string, version int) error {
 }
 
 // LogCopy logs the copy that Open has made before it rewrote posts, and how to go back to it. Otherwise it logs nothing.
+// A nil log discards it.
 func (a *Archive) LogCopy(log *slog.Logger) {
-	if a.copied != "" {
-		log.Info("archive of an older version taken over; copy kept", "archive", a.file, "copy", a.copied, "restore",
-			fmt.Sprintf("stop the service, remove %[1]s-wal and %[1]s-shm, move %[2]s to %[1]s, and start the older version", a.file, a.copied))
+	if a.copied == "" || log == nil {
+		return
 	}
+	const restore = "stop the service, remove %[1]s-wal and %[1]s-shm, move %[2]s to %[1]s, and start the older version"
+	log.Info("archive of an older version taken over; copy kept", "archive", a.file, "copy", a.copied,
+		"restore", fmt.Sprintf(restore, a.file, a.copied))
 }

@@ -13,8 +13,8 @@ import (
 const watching = time.Second
 
 // Watch takes over what other processes do to the file (skill archive import, forget), and writes the visits of listeners
-// to it. It begins with LogCopy. Meanwhile, once, it goes through all of the file to find what is damaged: that takes seconds in a large archive,
-// and nothing waits for it. It returns when ctx ends.
+// to it. It begins with LogCopy. Meanwhile, once, it goes through all of the file to find what is damaged: that takes
+// seconds in a large archive, and nothing waits for it. It returns when ctx ends.
 func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 	a.LogCopy(log)
 	var examining sync.WaitGroup

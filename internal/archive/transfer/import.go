@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"time"
@@ -20,6 +21,7 @@ type Importer struct {
 	Feed    string // address of the skill's feed, against which a feed file resolves its links
 	Archive string // file of the archive
 	Now     time.Time
+	Log     *slog.Logger // hears of a copy that was made of the archive; nil discards that
 
 	count int // of the posts taken in
 	kept  feed.Kept
@@ -112,6 +114,7 @@ func (i *Importer) open(ctx context.Context, use func(*archive.Archive) error) e
 	if err != nil {
 		return err
 	}
+	posts.LogCopy(i.Log)
 	return errors.Join(use(posts), posts.Close())
 }
 
