@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	ext "github.com/mmcdole/gofeed/extensions"
 )
 
 const day = 24 * time.Hour
@@ -14,11 +12,10 @@ const day = 24 * time.Hour
 // updateHint is how often a feed says that it changes: RSS 2.0's ttl, in minutes, else the syndication
 // module's period and frequency (https://web.resource.org/rss/1.0/modules/syndication/); 0 where it does
 // not say.
-func updateHint(ttl string, e ext.Extensions) time.Duration {
-	if n, err := strconv.ParseUint(strings.TrimSpace(ttl), 10, 31); err == nil && n > 0 {
+func updateHint(ttl, period, frequency string) time.Duration {
+	if n, err := strconv.ParseUint(ttl, 10, 31); err == nil && n > 0 {
 		return time.Duration(n) * time.Minute
 	}
-	period, frequency := extension(e, "updatePeriod"), extension(e, "updateFrequency")
 	if period == "" && frequency == "" {
 		return 0
 	}
@@ -27,13 +24,6 @@ func updateHint(ttl string, e ext.Extensions) time.Duration {
 		n = 1
 	}
 	return updatePeriod(period) / time.Duration(n)
-}
-
-func extension(e ext.Extensions, name string) string {
-	if all := e["sy"][name]; len(all) > 0 {
-		return strings.TrimSpace(all[0].Value)
-	}
-	return ""
 }
 
 // updatePeriod is daily where it is omitted, and says nothing where it is unknown.

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	ext "github.com/mmcdole/gofeed/extensions"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,7 +13,7 @@ func TestUpdateHint(t *testing.T) {
 		want                          time.Duration
 	}{
 		{"nothing said", "", "", "", 0},
-		{"ttl in minutes", " 90 ", "", "", 90 * time.Minute},
+		{"ttl in minutes", "90", "", "", 90 * time.Minute},
 		{"ttl beats the syndication module", "90", "weekly", "1", 90 * time.Minute},
 		{"a ttl of 0 says nothing", "0", "", "", 0},
 		{"a ttl that is no number says nothing", "often", "", "", 0},
@@ -28,13 +27,7 @@ func TestUpdateHint(t *testing.T) {
 		{"an unknown period says nothing", "", "fortnightly", "1", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			e := ext.Extensions{"sy": {}}
-			for name, v := range map[string]string{"updatePeriod": c.period, "updateFrequency": c.frequency} {
-				if v != "" {
-					e["sy"][name] = []ext.Extension{{Value: v}}
-				}
-			}
-			require.Equal(t, c.want, updateHint(c.ttl, e))
+			require.Equal(t, c.want, updateHint(c.ttl, c.period, c.frequency))
 		})
 	}
 }

@@ -211,7 +211,7 @@ type panics struct{}
 func (panics) Read([]byte) (int, error) { panic("out of cheese") }
 
 func TestParseRecoversFromAPanic(t *testing.T) {
-	whole := rssOf(rssItem(1, t0, "text"))
+	whole := rssOf(strings.Repeat(rssItem(1, t0, "text"), 1000))
 	base, err := url.Parse("https://blog.test/")
 	require.NoError(t, err)
 	src := io.MultiReader(strings.NewReader(whole[:len(whole)/2]), panics{})

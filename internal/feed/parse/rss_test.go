@@ -58,17 +58,6 @@ func mustParse(t testing.TB, body string) Document {
 	return doc
 }
 
-func BenchmarkParse(b *testing.B) {
-	body := bigRSS(maxPosts, 9_900_000)
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		doc, err := parseBytes(b, body, "")
-		require.NoError(b, err)
-		require.Len(b, doc.Entries, maxPosts)
-	}
-}
-
 func bigJSON(n, size int) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"version":"https://jsonfeed.org/version/1.1","title":"A blog","items":[`)

@@ -45,8 +45,7 @@ type splitter struct {
 	root    []byte // start tags
 	channel []byte
 	inside  bool      // the channel
-	head    []byte    // ttl and sy:*, of channel or feed
-	words   headWords // what else the head says
+	words   headWords // what the head says
 	space   string    // the namespace that the head's own elements have
 	xmlBase *url.URL
 	batch   []byte // a small feed that is open still; nil: none
@@ -57,10 +56,9 @@ type splitter struct {
 	filled  bool   // whether anything of it was kept
 	passage passage
 
-	keep   int     // depth of the element that is being copied; 0: none
-	dst    *[]byte // where to
-	began  int     // from where
-	base   int     // how many elements were open before it
+	keep   int // depth of the element that is being copied; 0: none
+	began  int // from where
+	base   int // how many elements were open before it
 	open   []string
 	closed bool   // the start tag at hand closed itself
 	raw    []byte // the bytes of the last tag
@@ -128,7 +126,7 @@ func (s *splitter) start(t xml.StartElement, name string) error {
 	case s.isItem(name):
 		return s.openItem(t, raw, whole)
 	default:
-		s.headField(t, name, raw, whole)
+		s.headField(t, name)
 	}
 	return nil
 }
@@ -244,7 +242,7 @@ func (s *splitter) end(name xml.Name) error {
 func (s *splitter) closeItem() {
 	s.item = 0
 	if s.filled {
-		s.copyTag(&s.batch)
+		s.copyTag()
 		return
 	}
 	s.batch = s.batch[:s.mark]
@@ -259,16 +257,6 @@ func (s *splitter) finish() error {
 		}
 	}
 	s.headSaid()
-	if len(s.head) == 0 {
-		return nil
-	}
-	inner := s.channel != nil
-	b := append(s.frame(inner), s.head...)
-	small, err := s.read(append(b, s.closing(inner)...))
-	if err != nil {
-		return err
-	}
-	s.c.hint = updateHint(small.ttl, small.Extensions)
 	return nil
 }
 
@@ -302,28 +290,21 @@ func ownNumber(it *gofeed.Item) string {
 	return ""
 }
 
-// smallFeed is what gofeed made of one small feed.
-type smallFeed struct {
-	*gofeed.Feed
-	ttl string // gofeed's unified feed has none
-}
-
-func (s *splitter) read(b []byte) (smallFeed, error) {
+// read lets gofeed read a small feed.
+func (s *splitter) read(b []byte) (*gofeed.Feed, error) {
 	if s.atom {
 		f, err := new(atom.Parser).Parse(bytes.NewReader(b))
 		if err != nil {
-			return smallFeed{}, err
+			return nil, err
 		}
-		unified, err := new(gofeed.DefaultAtomTranslator).Translate(f)
-		return smallFeed{unified, ""}, err
+		return new(gofeed.DefaultAtomTranslator).Translate(f)
 	}
 	f, err := new(rss.Parser).Parse(bytes.NewReader(b))
+	if err == nil && f == nil {
+		err = errors.New("gofeed gave nothing")
+	}
 	if err != nil {
-		return smallFeed{}, err
+		return nil, err
 	}
-	if f == nil {
-		return smallFeed{}, errors.New("gofeed gave nothing")
-	}
-	unified, err := (&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}).Translate(f)
-	return smallFeed{unified, f.TTL}, err
+	return (&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}).Translate(f)
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // copyFrom begins to copy an element.
-func (s *splitter) copyFrom(dst *[]byte, raw []byte, whole bool) {
-	s.keep, s.dst, s.began, s.base = s.depth, dst, len(*dst), len(s.open)
+func (s *splitter) copyFrom(raw []byte, whole bool) {
+	s.keep, s.began, s.base = s.depth, len(s.batch), len(s.open)
 	s.copyStart(raw, whole)
 }
 
@@ -16,33 +16,30 @@ func (s *splitter) copyStart(raw []byte, whole bool) {
 		s.drop()
 		return
 	}
-	*s.dst = append(*s.dst, raw...)
+	s.batch = append(s.batch, raw...)
 	s.open = append(s.open, rawName(raw))
 }
 
 // drop takes back an element that no real title, link or date is like; the item goes on without it.
 func (s *splitter) drop() {
-	*s.dst = (*s.dst)[:s.began]
+	s.batch = s.batch[:s.began]
 	s.open = s.open[:s.base]
-	s.dst = new([]byte)
 	s.keep = -s.keep
 }
 
 func (s *splitter) text(t xml.CharData) {
-	switch {
-	case s.passage.depth > 0:
+	if s.passage.depth > 0 {
 		s.passage.text(t, s.src.isCDATA(), s.src.cut)
 		if s.passage.full {
 			s.src.room = maxToken
 		}
-		fallthrough
-	case s.keep <= 0:
+	}
+	if s.passage.depth > 0 || s.keep <= 0 {
 		s.src.skip(s.dec.InputOffset())
 		return
 	}
-	out, whole := s.src.take(*s.dst, s.dec.InputOffset())
-	*s.dst = out
-	if !whole || len(out)-s.began > maxToken {
+	whole := false
+	if s.batch, whole = s.src.take(s.batch, s.dec.InputOffset()); !whole || len(s.batch)-s.began > maxToken {
 		s.drop()
 	}
 }
@@ -52,12 +49,12 @@ func (s *splitter) copyEnd(closed bool) {
 		s.open = s.open[:len(s.open)-1]
 		return
 	}
-	s.copyTag(s.dst)
+	s.copyTag()
 }
 
-func (s *splitter) copyTag(dst *[]byte) {
+func (s *splitter) copyTag() {
 	last := len(s.open) - 1
-	*dst = append(append(append(*dst, "</"...), s.open[last]...), '>')
+	s.batch = append(append(append(s.batch, "</"...), s.open[last]...), '>')
 	s.open = s.open[:last]
 }
 

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"encoding/xml"
 	"net/url"
 	"strings"
@@ -10,12 +11,13 @@ import (
 
 // What the namespaces of an element's name are called. The decoder gives an undeclared prefix as it stands.
 const (
-	nsXML     = "http://www.w3.org/XML/1998/namespace"
-	nsAtom    = "http://www.w3.org/2005/Atom"
-	nsAtom03  = "http://purl.org/atom/ns#"
-	nsMedia   = "http://search.yahoo.com/mrss"
-	nsITunes  = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-	nsHistory = "http://purl.org/syndication/history/1.0"
+	nsXML         = "http://www.w3.org/XML/1998/namespace"
+	nsAtom        = "http://www.w3.org/2005/Atom"
+	nsAtom03      = "http://purl.org/atom/ns#"
+	nsMedia       = "http://search.yahoo.com/mrss"
+	nsITunes      = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+	nsSyndication = "http://purl.org/rss/1.0/modules/syndication/"
+	nsHistory     = "http://purl.org/syndication/history/1.0"
 )
 
 func isAtom(space string) bool {
@@ -29,6 +31,8 @@ func isAtom(space string) bool {
 func isMedia(space string) bool {
 	return strings.TrimSuffix(space, "/") == nsMedia || space == "media"
 }
+
+func isSyndication(space string) bool { return space == nsSyndication || space == "sy" }
 
 func isITunes(space string) bool { return strings.EqualFold(space, nsITunes) || space == "itunes" }
 
@@ -44,7 +48,7 @@ func (s *splitter) field(t xml.StartElement, name string, raw []byte, whole bool
 		s.src.room = maxText
 	case isWanted(name) && len(s.batch)-s.mark < maxItem:
 		s.filled = true
-		s.copyFrom(&s.batch, raw, whole)
+		s.copyFrom(raw, whole)
 	}
 }
 
@@ -107,16 +111,13 @@ func (s *splitter) constructOf(t xml.StartElement) construct {
 // headWords are what a feed's head says in words, the first of each.
 type headWords struct {
 	home, generator, language string
+	ttl, period, frequency    string
 	marked                    string // xml:lang
 }
 
 // headField takes in what begins outside of the items.
-func (s *splitter) headField(t xml.StartElement, name string, raw []byte, whole bool) {
+func (s *splitter) headField(t xml.StartElement, name string) {
 	if s.depth != s.itemDepth() {
-		return
-	}
-	if isHint(name) && len(s.head) < maxFrame {
-		s.copyFrom(&s.head, raw, whole)
 		return
 	}
 	if !s.atom && !s.inside {
@@ -136,13 +137,15 @@ func (s *splitter) headField(t xml.StartElement, name string, raw []byte, whole 
 		s.c.links.madeBy(plainAttr(t, "resource"))
 	case name == "language":
 		s.word(&s.words.language)
+	case name == "ttl" && own && !s.atom:
+		s.word(&s.words.ttl)
+	case name == "updateperiod" && isSyndication(t.Name.Space):
+		s.word(&s.words.period)
+	case name == "updatefrequency" && isSyndication(t.Name.Space):
+		s.word(&s.words.frequency)
 	case name == "complete" && (t.Name.Space == nsHistory || t.Name.Space == "fh"):
 		s.c.links.Complete = true
 	}
-}
-
-func isHint(name string) bool {
-	return name == "ttl" || name == "updateperiod" || name == "updatefrequency"
 }
 
 // word reads the text of the element at hand, unless one was read already.
@@ -158,10 +161,8 @@ func (s *splitter) headSaid() {
 		s.c.links.Home = home
 	}
 	s.c.links.madeBy(s.words.generator)
-	s.c.language = feed.LanguageTag(s.words.language)
-	if s.c.language == "" {
-		s.c.language = feed.LanguageTag(s.words.marked)
-	}
+	s.c.language = cmp.Or(feed.LanguageTag(s.words.language), feed.LanguageTag(s.words.marked))
+	s.c.hint = updateHint(s.words.ttl, s.words.period, s.words.frequency)
 }
 
 // plainAttr is an attribute without a namespace of its own, but RDF's; "" where there is none.

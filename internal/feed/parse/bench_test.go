@@ -1,0 +1,52 @@
+package parse
+
+import (
+	"runtime"
+	"runtime/metrics"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkParse reads a feed of 15,000 items and 8 MB. It reports the processor time and the peak of the heap.
+func BenchmarkParse(b *testing.B) {
+	body := bigRSS(15_000, 8_000_000)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	runtime.GC() // what made the body does not count
+	stop, peak := make(chan struct{}), make(chan uint64)
+	go func() { peak <- peakHeap(stop) }()
+	began := processorTime(b)
+	n := 0
+	for b.Loop() {
+		doc, err := parseBytes(b, body, "")
+		require.NoError(b, err)
+		require.Equal(b, 15_000, doc.Items)
+		n++
+	}
+	b.ReportMetric(float64((processorTime(b)-began).Milliseconds())/float64(n), "cpu-ms/op")
+	close(stop)
+	b.ReportMetric(float64(<-peak-uint64(len(body)))/(1<<20), "peak-MiB")
+}
+
+// peakHeap is the largest heap until stop, with what waits for the garbage collector.
+func peakHeap(stop chan struct{}) (most uint64) {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	for {
+		metrics.Read(sample)
+		most = max(most, sample[0].Value.Uint64())
+		select {
+		case <-stop:
+			return most
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
