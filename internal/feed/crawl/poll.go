@@ -129,7 +129,8 @@ func (r *Refresher) failed(ctx context.Context, got reply, err error, now time.T
 	st.Requested, st.LastAttempt, st.Label, st.Trouble = now, now, feed.Label(err), err.Error()
 	switch {
 	case r.configured == nil: // nothing can be asked
-	case st.Address != feed.WithoutUser(r.configured) && (t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%patience == 0):
+	case st.Address != feed.WithoutUser(r.configured) &&
+		(t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%patience == 0):
 		// It was found or moved to: what the operator set may know a newer one.
 		st.Address, st.Known, st.Discovered = feed.WithoutUser(r.configured), false, false
 	case t.Status == http.StatusGone:

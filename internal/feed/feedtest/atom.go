@@ -110,7 +110,10 @@ type link struct{ rel, href string }
 // atom is an Atom document of a publisher that wrote his own software.
 func (v *view) atom(path string, posts []post, links []link) document {
 	var s strings.Builder
-	fmt.Fprintf(&s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:fh=\"http://purl.org/syndication/history/1.0\" xml:lang=\"en\">\n  <title>The Harbour Light</title>\n  <id>tag:blog.example,2005:feed</id>\n  <updated>%s</updated>\n  <author><name>Ada Quay</name></author>\n  <link href=\"%s/\"/>\n",
+	fmt.Fprintf(&s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
+		"<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:fh=\"http://purl.org/syndication/history/1.0\" xml:lang=\"en\">\n"+
+		"  <title>The Harbour Light</title>\n  <id>tag:blog.example,2005:feed</id>\n  <updated>%s</updated>\n"+
+		"  <author><name>Ada Quay</name></author>\n  <link href=\"%s/\"/>\n",
 		changed(v.modified, posts).Format(time.RFC3339), v.base)
 	if strings.HasPrefix(path, "/archive/") {
 		s.WriteString("  <fh:archive/>\n")

@@ -39,7 +39,13 @@ func (v *view) bloggerPath() string {
 func (v *view) bloggerAtom(start, size int) string {
 	var s strings.Builder
 	self := v.older() + v.bloggerPath()
-	fmt.Fprintf(&s, "<?xml version='1.0' encoding='UTF-8'?><?xml-stylesheet href=\"http://www.blogger.com/styles/atom.css\" type=\"text/css\"?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:openSearch='http://a9.com/-/spec/opensearchrss/1.0/' xmlns:blogger='http://schemas.google.com/blogger/2008' xmlns:georss='http://www.georss.org/georss' xmlns:gd=\"http://schemas.google.com/g/2005\" xmlns:thr='http://purl.org/syndication/thread/1.0'><id>%s</id><updated>%s</updated><title type='text'>The Harbour Light</title><subtitle type='html'>Notes &amp;amp; tides</subtitle><link rel='http://schemas.google.com/g/2005#feed' type='application/atom+xml' href='%s%s'/><link rel='self' type='application/atom+xml' href='%s'/><link rel='alternate' type='text/html' href='%s/'/>",
+	fmt.Fprintf(&s, "<?xml version='1.0' encoding='UTF-8'?><?xml-stylesheet href=\"http://www.blogger.com/styles/atom.css\" "+
+		"type=\"text/css\"?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:openSearch='http://a9.com/-/spec/opensearchrss/1.0/' "+
+		"xmlns:blogger='http://schemas.google.com/blogger/2008' xmlns:georss='http://www.georss.org/georss' "+
+		"xmlns:gd=\"http://schemas.google.com/g/2005\" xmlns:thr='http://purl.org/syndication/thread/1.0'><id>%s</id><updated>%s"+
+		"</updated><title type='text'>The Harbour Light</title><subtitle type='html'>Notes &amp;amp; tides</subtitle><link "+
+		"rel='http://schemas.google.com/g/2005#feed' type='application/atom+xml' href='%s%s'/><link rel='self' "+
+		"type='application/atom+xml' href='%s'/><link rel='alternate' type='text/html' href='%s/'/>",
 		blogID, v.modified.In(local()).Format(bloggerDate), v.base, v.p.FeedPath(), self+bloggerQuery(start, size), v.base)
 	if v.p.Hub != "" {
 		fmt.Fprintf(&s, "<link rel='hub' href='%s'/>", escaped(v.p.Hub))
@@ -47,7 +53,10 @@ func (v *view) bloggerAtom(start, size int) string {
 	for _, l := range v.bloggerLinks(start, size) {
 		fmt.Fprintf(&s, "<link rel='%s' type='application/atom+xml' href='%s'/>", l.rel, l.href)
 	}
-	fmt.Fprintf(&s, "<author><name>Ada Quay</name><uri>http://www.blogger.com/profile/11425468413618881872</uri><email>noreply@blogger.com</email></author><generator version='7.00' uri='http://www.blogger.com'>Blogger</generator><openSearch:totalResults>%d</openSearch:totalResults><openSearch:startIndex>%d</openSearch:startIndex><openSearch:itemsPerPage>%d</openSearch:itemsPerPage>",
+	fmt.Fprintf(&s, "<author><name>Ada Quay</name><uri>http://www.blogger.com/profile/11425468413618881872</uri><email>"+
+		"noreply@blogger.com</email></author><generator version='7.00' uri='http://www.blogger.com'>Blogger</generator>"+
+		"<openSearch:totalResults>%d</openSearch:totalResults><openSearch:startIndex>%d</openSearch:startIndex>"+
+		"<openSearch:itemsPerPage>%d</openSearch:itemsPerPage>",
 		len(v.posts), start, size)
 	for _, e := range v.entries(v.bloggerWindow(start, size)) {
 		v.bloggerEntry(&s, e)
@@ -113,11 +122,13 @@ func (v *view) bloggerEntry(s *strings.Builder, e entry) {
 	}
 	fmt.Fprintf(s, "<title type='text'>%s</title><content type='html'>%s</content>", escaped(e.shown), escaped(e.content(v.base, escaped)))
 	own := fmt.Sprintf("%s%s/%s", v.older(), v.bloggerPath(), e.bloggerNumber())
-	fmt.Fprintf(s, "<link rel='edit' type='application/atom+xml' href='%s'/><link rel='self' type='application/atom+xml' href='%s'/>", own, own)
+	fmt.Fprintf(s, "<link rel='edit' type='application/atom+xml' href='%s'/><link rel='self' type='application/atom+xml' "+
+		"href='%s'/>", own, own)
 	fmt.Fprintf(s, "<link rel='replies' type='text/html' href='%s#comment-form' title='0 Comments'/>", e.link)
 	fmt.Fprintf(s, "<link rel='alternate' type='text/html' href='%s' title='%s'/>", e.link, escaped(e.shown))
 	if path := e.audio(); path != "" {
 		fmt.Fprintf(s, "<link rel='enclosure' type='audio/mpeg' href='%s%s' length='%d'/>", v.base, path, e.audioBytes())
 	}
-	s.WriteString("<author><name>Ada Quay</name><uri>http://www.blogger.com/profile/11425468413618881872</uri><email>noreply@blogger.com</email></author><thr:total>0</thr:total></entry>")
+	s.WriteString("<author><name>Ada Quay</name><uri>http://www.blogger.com/profile/11425468413618881872</uri><email>" +
+		"noreply@blogger.com</email></author><thr:total>0</thr:total></entry>")
 }

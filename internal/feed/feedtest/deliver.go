@@ -52,7 +52,8 @@ func (v *view) feedDocument(kind, body string) document {
 
 func notFound() document {
 	return document{status: http.StatusNotFound, kind: "text/html; charset=UTF-8",
-		body: "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><meta charset=\"UTF-8\" /><title>Page not found</title></head>\n<body class=\"error404\"><h1>Oops! That page can&#8217;t be found.</h1></body>\n</html>\n"}
+		body: "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><meta charset=\"UTF-8\" /><title>Page not found</title></head>\n" +
+			"<body class=\"error404\"><h1>Oops! That page can&#8217;t be found.</h1></body>\n</html>\n"}
 }
 
 func moved(to string) document {

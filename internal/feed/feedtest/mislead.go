@@ -54,7 +54,8 @@ func windows1252(s string) string {
 	s = strings.NewReplacer(` encoding="UTF-8"`, "", ` encoding='UTF-8'`, "").Replace(s)
 	s = strings.NewReplacer("&#8220;", "“", "&#8221;", "”", "&#8217;", "’", "&#8211;", "–", "&#8230;", "…",
 		`\u2013`, "–", `\u2026`, "…", `\u201c`, "“", `\u201d`, "”", `\u2019`, "’", `\u00e9`, "é").Replace(s)
-	return strings.NewReplacer("“", "\x93", "”", "\x94", "’", "\x92", "–", "\x96", "—", "\x97", "…", "\x85", "é", "\xe9").Replace(s)
+	return strings.NewReplacer("“", "\x93", "”", "\x94", "’", "\x92", "–", "\x96",
+		"—", "\x97", "…", "\x85", "é", "\xe9").Replace(s)
 }
 
 // laughs is an XML document whose entities would be a billion words if they were expanded.
@@ -68,16 +69,19 @@ func laughs() string {
 		}
 		fmt.Fprintf(&s, " <!ENTITY lol%d \"%s\">\n", i, strings.Repeat(inner, 10))
 	}
-	s.WriteString("]>\n<rss version=\"2.0\"><channel><title>lolz</title><item><title>&lol9;</title><guid>lol</guid></item></channel></rss>\n")
+	s.WriteString("]>\n<rss version=\"2.0\"><channel><title>lolz</title><item><title>&lol9;</title><guid>lol</guid></item>" +
+		"</channel></rss>\n")
 	return s.String()
 }
 
 // sendHuge streams a valid feed of posts that nobody could want to read.
 func sendHuge(w http.ResponseWriter, base string) {
 	text := strings.Repeat("lorem ipsum dolor sit amet ", 2000)
-	n, err := fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>Huge</title><link>%s/</link><description>All of it</description>\n", base)
+	n, err := fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
+		"<rss version=\"2.0\"><channel><title>Huge</title><link>%s/</link><description>All of it</description>\n", base)
 	for i, sent := 1, n; err == nil && sent < hugeSize; i++ {
-		n, err = fmt.Fprintf(w, "<item><title>Huge %d</title><link>%s/huge/%d</link><guid>%s/huge/%d</guid><pubDate>Mon, 02 Jun 2025 09:41:07 +0000</pubDate><description>%s</description></item>\n", i, base, i, base, i, text)
+		n, err = fmt.Fprintf(w, "<item><title>Huge %d</title><link>%s/huge/%d</link><guid>%s/huge/%d</guid><pubDate>Mon, 02 Jun "+
+			"2025 09:41:07 +0000</pubDate><description>%s</description></item>\n", i, base, i, base, i, text)
 		sent += n
 	}
 	if err == nil {
@@ -95,6 +99,10 @@ func (v *view) challenge() document {
 		status: status, kind: "text/html; charset=UTF-8",
 		header: http.Header{"Server": {"cloudflare"}, "Cf-Mitigated": {"challenge"},
 			"Cache-Control": {"private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"}},
-		body: `<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta http-equiv="Content-Type" content="text/html; charset=UTF-8"><meta name="robots" content="noindex,nofollow"><meta http-equiv="refresh" content="390"></head><body><div class="main-wrapper" role="main"><noscript><span id="challenge-error-text">Enable JavaScript and cookies to continue</span></noscript></div><script>(function(){window._cf_chl_opt={cvId:'3',cType:'managed'};})();</script></body></html>`,
+		body: `<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta http-equiv="Content-Type" ` +
+			`content="text/html; charset=UTF-8"><meta name="robots" content="noindex,nofollow"><meta http-equiv="refresh" ` +
+			`content="390"></head><body><div class="main-wrapper" role="main"><noscript><span id="challenge-error-text">Enable ` +
+			`JavaScript and cookies to continue</span></noscript></div><script>` +
+			`(function(){window._cf_chl_opt={cvId:'3',cType:'managed'};})();</script></body></html>`,
 	}
 }

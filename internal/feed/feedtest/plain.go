@@ -12,7 +12,11 @@ func (v *view) plain(r *http.Request) document {
 		return v.page(r)
 	}
 	var s strings.Builder
-	fmt.Fprintf(&s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n  <channel>\n    <title>The Harbour Light</title>\n    <link>%s/</link>\n    <description>Notes &amp; tides</description>\n    <generator>Hugo</generator>\n    <language>en-us</language>\n    <lastBuildDate>%s</lastBuildDate>\n    <atom:link href=\"%s%s\" rel=\"self\" type=\"application/rss+xml\" />\n",
+	fmt.Fprintf(&s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
+		"<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n  <channel>\n    <title>The Harbour Light</title>\n"+
+		"    <link>%s/</link>\n    <description>Notes &amp; tides</description>\n    <generator>Hugo</generator>\n"+
+		"    <language>en-us</language>\n    <lastBuildDate>%s</lastBuildDate>\n"+
+		"    <atom:link href=\"%s%s\" rel=\"self\" type=\"application/rss+xml\" />\n",
 		v.base, v.modified.Format(rfc822), v.base, v.p.FeedPath())
 	if v.p.Hub != "" {
 		fmt.Fprintf(&s, "    <atom:link href=\"%s\" rel=\"hub\" />\n", escaped(v.p.Hub))
@@ -50,5 +54,8 @@ func (v *view) page(r *http.Request) document {
 	if kind == "" {
 		kind = "application/atom+xml"
 	}
-	return document{kind: "text/html; charset=utf-8", body: fmt.Sprintf("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>The Harbour Light</title>\n<link rel=\"alternate\" type=\"%s\" title=\"The Harbour Light\" href=\"%s\"></head><body><h1>The Harbour Light</h1></body></html>\n", kind, v.p.FeedPath())}
+	return document{kind: "text/html; charset=utf-8", body: fmt.Sprintf("<!DOCTYPE html>\n"+
+		"<html lang=\"en\"><head><meta charset=\"utf-8\"><title>The Harbour Light</title>\n"+
+		"<link rel=\"alternate\" type=\"%s\" title=\"The Harbour Light\" href=\"%s\"></head><body><h1>The Harbour Light</h1>"+
+		"</body></html>\n", kind, v.p.FeedPath())}
 }

@@ -100,7 +100,8 @@ func (each post) content(base string, escape func(string) string) string {
 		fmt.Fprintf(&s, b.markup, escape(b.text))
 	}
 	if each.number%5 == 0 {
-		fmt.Fprintf(&s, "\n\n\n\n<figure class=\"wp-block-image size-large\"><img decoding=\"async\" width=\"1024\" height=\"683\" src=\"%s/wp-content/uploads/%d-1024x683.jpg\" alt=\"\"/></figure>", base, each.record())
+		fmt.Fprintf(&s, "\n\n\n\n<figure class=\"wp-block-image size-large\"><img decoding=\"async\" width=\"1024\" "+
+			"height=\"683\" src=\"%s/wp-content/uploads/%d-1024x683.jpg\" alt=\"\"/></figure>", base, each.record())
 	}
 	return s.String() + "\n"
 }

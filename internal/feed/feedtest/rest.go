@@ -18,7 +18,10 @@ func (v *view) rest(route string, query url.Values) document {
 	case v.p.REST == Unauthorized:
 		return restError(http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.", "")
 	case route == "/":
-		return restDocument(fmt.Sprintf(`{"name":"The Harbour Light","description":"Notes &amp; tides","url":%s,"home":%s,"gmt_offset":"2","timezone_string":"","namespaces":["oembed\/1.0","wp\/v2"],"authentication":[],"routes":{}}`, phpString(v.base), phpString(v.base)))
+		return restDocument(fmt.Sprintf(`{"name":"The Harbour Light","description":"Notes &amp; `+
+			`tides","url":%s,"home":%s,"gmt_offset":"2",`+
+			`"timezone_string":"","namespaces":["oembed\/1.0","wp\/v2"],"authentication":[],"routes":{}}`,
+			phpString(v.base), phpString(v.base)))
 	case route != "/wp/v2/posts":
 		return restError(http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.", "")
 	}
@@ -43,7 +46,8 @@ func invalid(query url.Values) document {
 		}
 	}
 	if by := query.Get("orderby"); query.Has("orderby") && by != "date" && by != "id" && by != "modified" {
-		return invalidParam("orderby", "orderby is not one of author, date, id, include, modified, parent, relevance, slug, include_slugs, and title.", "rest_not_in_enum")
+		return invalidParam("orderby", "orderby is not one of author, date, id, include, modified, parent, relevance, slug, "+
+			"include_slugs, and title.", "rest_not_in_enum")
 	}
 	return document{}
 }

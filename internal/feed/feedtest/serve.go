@@ -109,7 +109,8 @@ func (f failure) answer(w http.ResponseWriter) {
 	}
 	w.WriteHeader(f.status)
 	if f.status != http.StatusNoContent && f.status != http.StatusNotModified {
-		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n</html>\r\n", text, text)
+		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n"+
+			"</html>\r\n", text, text)
 	}
 }
 

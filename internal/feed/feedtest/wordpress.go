@@ -116,9 +116,11 @@ func (v *view) home() document {
 	if v.p.REST == PlainPermalinks {
 		feed, comments = v.base+"/?feed=rss2", v.base+"/?feed=comments-rss2"
 	}
-	fmt.Fprintf(&s, "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<meta charset=\"UTF-8\" />\n<title>The Harbour Light &#8211; Notes &amp; tides</title>\n"+
+	fmt.Fprintf(&s, "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<meta charset=\"UTF-8\" />\n"+
+		"<title>The Harbour Light &#8211; Notes &amp; tides</title>\n"+
 		"<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Harbour Light &raquo; Feed\" href=\"%s\" />\n"+
-		"<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Harbour Light &raquo; Comments Feed\" href=\"%s\" />\n", feed, comments)
+		"<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Harbour Light &raquo; Comments Feed\" href=\"%s\" />\n",
+		feed, comments)
 	if root := v.apiRoot(); root != "" {
 		fmt.Fprintf(&s, "<link rel=\"https://api.w.org/\" href=\"%s\" />", root)
 	}
@@ -166,7 +168,8 @@ func (v *view) wordpressRSS(self string, posts []post) string {
 }
 
 func (v *view) wordpressItem(s *strings.Builder, e entry) {
-	fmt.Fprintf(s, "	<item>\n		<title>%s</title>\n		<link>%s</link>\n					<comments>%s#respond</comments>\n		\n		<dc:creator><![CDATA[Ada Quay]]></dc:creator>\n",
+	fmt.Fprintf(s, "	<item>\n		<title>%s</title>\n		<link>%s</link>\n"+
+		"					<comments>%s#respond</comments>\n		\n		<dc:creator><![CDATA[Ada Quay]]></dc:creator>\n",
 		texturized(e.shown), e.link, e.link)
 	if !e.claimed.IsZero() {
 		fmt.Fprintf(s, "		<pubDate>%s</pubDate>\n", e.claimed.Format(rfc822))
@@ -177,7 +180,9 @@ func (v *view) wordpressItem(s *strings.Builder, e entry) {
 	if e.guid != "" {
 		fmt.Fprintf(s, "		<guid isPermaLink=\"false\">%s</guid>\n", escaped(e.guid))
 	}
-	fmt.Fprintf(s, "\n					<description><![CDATA[%s]]></description>\n										<content:encoded><![CDATA[%s]]></content:encoded>\n					\n					<wfw:commentRss>%sfeed/</wfw:commentRss>\n			<slash:comments>0</slash:comments>\n",
+	fmt.Fprintf(s, "\n					<description><![CDATA[%s]]></description>\n"+
+		"										<content:encoded><![CDATA[%s]]></content:encoded>\n					\n"+
+		"					<wfw:commentRss>%sfeed/</wfw:commentRss>\n			<slash:comments>0</slash:comments>\n",
 		texturized(e.excerpt(" […]")), e.content(v.base, texturized), e.link)
 	if path := e.audio(); path != "" {
 		fmt.Fprintf(s, "		<enclosure url=\"%s%s\" length=\"%d\" type=\"audio/mpeg\" />\n", v.base, path, e.audioBytes())
