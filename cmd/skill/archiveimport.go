@@ -33,7 +33,8 @@ date gets that of the post before it.`,
 			if err != nil {
 				return err
 			}
-			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: slog.New(slog.NewTextHandler(w.stderr, nil))}
+			log := slog.New(slog.NewTextHandler(w.stderr, nil))
+			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: log}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}
