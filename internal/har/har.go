@@ -110,10 +110,10 @@ type Timings struct {
 	Receive float64 `json:"receive"`
 }
 
-// NewRequest is a request without body, whose parameters are those of its address.
+// NewRequest is a request without body, with or without headers, whose parameters are those of its address.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
-		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: headers, Query: query(address),
+		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: query(address),
 		HeadersSize: Unknown, BodySize: size,
 	}
 }
@@ -126,8 +126,8 @@ func NewPost(mimeType, text string) *Post {
 // NewResponse is an answer.
 func NewResponse(status int, version string, headers []Pair, content Content) Response {
 	return Response{
-		Status: status, StatusText: http.StatusText(status), HTTPVersion: version, Cookies: []Pair{}, Headers: headers, Content: content,
-		HeadersSize: Unknown, BodySize: content.Size,
+		Status: status, StatusText: http.StatusText(status), HTTPVersion: version, Cookies: []Pair{},
+		Headers: append([]Pair{}, headers...), Content: content, HeadersSize: Unknown, BodySize: content.Size,
 	}
 }
 

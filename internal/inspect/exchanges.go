@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lastpost/internal/har"
 )
 
 // A filter is what the list of exchanges is to show.
@@ -89,13 +91,10 @@ func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 type detail struct {
 	*Record
 	Curl   string
-	Lines  []HeaderLine
+	Lines  []har.Pair
 	Bars   []bar
 	Limits []limit
 }
-
-// A HeaderLine is a header with one value.
-type HeaderLine struct{ Name, Value string }
 
 func (p *Page) exchange(w http.ResponseWriter, r *http.Request) {
 	record, ok := p.recordOf(w, r)
@@ -118,13 +117,13 @@ func (p *Page) recordOf(w http.ResponseWriter, r *http.Request) (Record, bool) {
 }
 
 // lines are the headers of the request, by name.
-func (r *Record) lines() (lines []HeaderLine) {
+func (r *Record) lines() (lines []har.Pair) {
 	for name, values := range r.Header {
 		for _, value := range values {
-			lines = append(lines, HeaderLine{spelled(name), value})
+			lines = append(lines, har.Pair{Name: spelled(name), Value: value})
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b HeaderLine) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(lines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
 	return lines
 }
 

@@ -22,11 +22,7 @@ func (p *Page) har(records []Record) har.Log {
 
 func (r *Record) har(url string) har.Entry {
 	const version, kind = "HTTP/1.1", "application/json;charset=UTF-8"
-	headers := []har.Pair{}
-	for _, line := range r.lines() {
-		headers = append(headers, har.Pair(line))
-	}
-	request := har.NewRequest(http.MethodPost, url, version, headers, r.RequestSize)
+	request := har.NewRequest(http.MethodPost, url, version, r.lines(), r.RequestSize)
 	request.Post = har.NewPost(r.Header.Get("Content-Type"), string(r.Request))
 	read, write := r.Stages[0].Took, r.Stages[len(r.Stages)-1].Took
 	return har.Entry{

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"lastpost/internal/har"
 )
 
 // Linking is what the account-linking proxy has seen. Everything that it gives is fit to be shown: secrets are masked by
@@ -51,10 +53,10 @@ type Leg struct {
 	Began          time.Time
 	Took           time.Duration
 	Method, URL    string
-	RequestHeader  []HeaderLine
+	RequestHeader  []har.Pair
 	RequestBody    string
 	Status         int // 0: there was no answer
-	ResponseHeader []HeaderLine
+	ResponseHeader []har.Pair
 	ResponseBody   string
 	Trouble        string // why there was no answer
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/har"
 	"lastpost/internal/inspect"
 )
 
@@ -27,7 +28,7 @@ func (links) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
 	return inspect.Trace{ID: id, Began: began, Outcome: "no token request",
 		Findings: []inspect.Finding{{Rule: "row 4", Seen: "nothing came", Whose: "network", Remedy: "Open port 443."}},
 		Legs: []inspect.Leg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
-			RequestHeader: []inspect.HeaderLine{{Name: "Accept", Value: "text/html"}}}},
+			RequestHeader: []har.Pair{{Name: "Accept", Value: "text/html"}}}},
 	}, id == "t1", nil
 }
 

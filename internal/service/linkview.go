@@ -108,8 +108,8 @@ func legOf(x trace.Exchange) inspect.Leg {
 	leg := inspect.Leg{
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)),
 		Method: x.Method, URL: x.URL, Status: x.Status,
-		RequestHeader: linesOf(x.Request.Header), RequestBody: x.Request.Text(),
-		ResponseHeader: linesOf(x.Answer.Header), ResponseBody: x.Answer.Text(), Trouble: x.Error,
+		RequestHeader: x.Request.Header, RequestBody: x.Request.Text(),
+		ResponseHeader: x.Answer.Header, ResponseBody: x.Answer.Text(), Trouble: x.Error,
 	}
 	if x.Leg == trace.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"
@@ -123,11 +123,4 @@ func legOf(x trace.Exchange) inspect.Leg {
 	}
 	leg.Note = strings.Join(notes, "; ")
 	return leg
-}
-
-func linesOf(fields []trace.Field) (lines []inspect.HeaderLine) {
-	for _, f := range fields {
-		lines = append(lines, inspect.HeaderLine(f))
-	}
-	return lines
 }

@@ -23,8 +23,8 @@ func WriteHAR(out io.Writer, version string, traces ...Trace) error {
 func (x Exchange) har() har.Entry {
 	e := har.Entry{
 		Page: x.Trace, Started: har.Stamp(x.Began), Time: x.MS, Comment: x.comment(),
-		Request: har.NewRequest(x.Method, x.URL, x.Proto, harHeaders(x.Request), x.Request.Size),
-		Response: har.NewResponse(x.Status, x.Proto, harHeaders(x.Answer),
+		Request: har.NewRequest(x.Method, x.URL, x.Proto, x.Request.Header, x.Request.Size),
+		Response: har.NewResponse(x.Status, x.Proto, x.Answer.Header,
 			har.Content{Size: x.Answer.Size, MimeType: x.Answer.Type, Text: x.Answer.Body, Comment: x.Answer.Note}),
 		Timings: har.Timings{Blocked: har.Unknown, DNS: x.Timing.DNS, Connect: x.Timing.Connect + x.Timing.TLS, SSL: x.Timing.TLS,
 			Send: x.Timing.Send, Wait: x.Timing.Wait, Receive: x.Timing.Receive},
@@ -61,12 +61,4 @@ func (m Message) header(name string) string {
 		}
 	}
 	return ""
-}
-
-func harHeaders(m Message) []har.Pair {
-	pairs := make([]har.Pair, 0, len(m.Header))
-	for _, f := range m.Header {
-		pairs = append(pairs, har.Pair(f))
-	}
-	return pairs
 }

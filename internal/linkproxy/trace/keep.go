@@ -125,7 +125,7 @@ func (m masker) header(h http.Header) []Field { return fields(h, m.HeaderValue) 
 func fields(h http.Header, write func(name, value string) string) (lines []Field) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			lines = append(lines, Field{name, write(name, value)})
+			lines = append(lines, Field{Name: name, Value: write(name, value)})
 		}
 	}
 	return lines

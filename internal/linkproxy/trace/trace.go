@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lastpost/internal/har"
 )
 
 // Leg is what an exchange was for.
@@ -114,10 +116,7 @@ func (m Message) Text() string {
 }
 
 // A Field is a line of a header. Lines are in the order of their names.
-type Field struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
+type Field = har.Pair
 
 // Facts are what the diagnosis goes by. They were taken from what passed before anything was masked; secrets in them are
 // masked in every case, so that what is equal can be seen, also across the end of full recording.
