@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/crawl"
 	"lastpost/internal/inspect"
 	"lastpost/internal/server"
+	"lastpost/internal/simulator"
 )
 
 // inspect has the server's exchanges recorded, and shown at the private listener, where there is one.
@@ -24,7 +24,7 @@ func (s *service) inspect() {
 		return
 	}
 	s.called = readLastCalls(s.config, s.log)
-	s.recorder = &inspect.Recorder{Examine: brokenRules, Before: maps.Clone(s.called.written)}
+	s.recorder = &inspect.Recorder{Examine: simulator.BrokenRules, Before: maps.Clone(s.called.written)}
 	s.server.Observe = func(x server.Exchange) { s.recorder.Observe(inspect.Exchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
@@ -34,16 +34,6 @@ func (s *service) inspect() {
 		Library:  library{s},
 		Linking:  s.linked,
 	}
-}
-
-// brokenRules names the rules of Amazon's that an answer breaks.
-func brokenRules(request, answer []byte) []string {
-	asked, err := alexatest.AskedBy(request)
-	if err != nil {
-		return nil // it was not for Alexa to be answered
-	}
-	_, broken := alexatest.Examine(asked, answer)
-	return broken
 }
 
 // inspected is the state of the service.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"lastpost/internal/alexa/alexatest"
 )
 
 // A Reply is what came back.
@@ -36,6 +38,16 @@ type directive struct {
 			OffsetInMilliseconds int64
 		}
 	}
+}
+
+// BrokenRules names Amazon's rules that an answer breaks. An answer to a request that is not for Alexa breaks none.
+func BrokenRules(request, answer []byte) []string {
+	asked, err := alexatest.AskedBy(request)
+	if err != nil {
+		return nil
+	}
+	_, broken := alexatest.Examine(asked, answer)
+	return broken
 }
 
 func readReply(status int, body []byte) (Reply, error) {
