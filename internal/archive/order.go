@@ -10,19 +10,19 @@ import (
 // Newest returns the newest post that f selects; false if there is none.
 func (a *Archive) Newest(f feed.Filter) (feed.Post, bool) { return a.posts().newestBut("", f) }
 
-// Count returns the number of posts that f selects.
-func (a *Archive) Count(f feed.Filter) int {
+// Count returns the number of posts that f selects, and the newest of them. Both are of one snapshot.
+func (a *Archive) Count(f feed.Filter) (count int, newest feed.Post) {
 	s := a.posts().between(f.From, f.To)
+	newest, _ = s.newestBut("", f)
 	if !f.Episodes {
-		return len(s)
+		return len(s), newest
 	}
-	count := 0
 	for _, r := range s {
 		if r.audio {
 			count++
 		}
 	}
-	return count
+	return count, newest
 }
 
 // Range returns the posts that f selects, newest first, without the first skip of them, and limit at most.

@@ -95,9 +95,8 @@ func only(t testing.TB, a *archive.Archive) feed.Entry {
 
 // between gives the newest post of a period, and how many there are.
 func between(a *archive.Archive, from, to time.Time) (newest feed.Post, count int) {
-	period := feed.Filter{From: from, To: to}
-	newest, _ = a.Newest(period)
-	return newest, a.Count(period)
+	count, newest = a.Count(feed.Filter{From: from, To: to})
+	return newest, count
 }
 
 // before gives the newest post before a time.

@@ -11,8 +11,8 @@ import (
 type Shelf interface {
 	// Newest returns the newest post that f selects; false if there is none.
 	Newest(f feed.Filter) (feed.Post, bool)
-	// Count returns the number of posts that f selects.
-	Count(f feed.Filter) int
+	// Count returns the number of posts that f selects, and the newest of them. Both are of one moment.
+	Count(f feed.Filter) (count int, newest feed.Post)
 	// Range returns the posts that f selects, newest first: limit at most, without the first skip.
 	Range(f feed.Filter, skip, limit int) []feed.Post
 	// At gives the post of a Unix second that match accepts.

@@ -172,7 +172,7 @@ func (t *turn) turnTo(first int, none func() answer) answer {
 func (t *turn) listPosts() answer { return t.dated(t.listPeriod, t.listNewest) }
 
 func (t *turn) listPeriod(period alexa.Period) answer {
-	count := t.skill.Posts.Count(within(period))
+	count, _ := t.skill.Posts.Count(within(period))
 	if count < 2 {
 		return t.tellPeriod(period)
 	}
@@ -181,7 +181,7 @@ func (t *turn) listPeriod(period alexa.Period) answer {
 }
 
 func (t *turn) listNewest() answer {
-	if t.skill.Posts.Count(feed.Filter{}) < 2 { // no list to choose from
+	if count, _ := t.skill.Posts.Count(feed.Filter{}); count < 2 { // no list to choose from
 		return t.tellLatest()
 	}
 	return t.say(phrases.ListNewest, phrases.Words{}).then(t.page(list{Of: newest}, 0, t.gone))

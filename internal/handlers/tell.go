@@ -92,15 +92,15 @@ func (t *turn) noPosts() answer { return t.say(phrases.NoPosts, phrases.Words{})
 // tellPeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
 // gives the nearest before it.
 func (t *turn) tellPeriod(period alexa.Period) answer {
-	post, ok := t.skill.Posts.Newest(within(period))
-	if !ok {
+	count, post := t.skill.Posts.Count(within(period))
+	if count == 0 {
 		return t.tellBefore(period)
 	}
 	message := phrases.Only
 	if period.Unit == alexa.Day {
 		message = phrases.OnlyDay
 	}
-	return t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: t.skill.Posts.Count(within(period))})
+	return t.tell(message, post, phrases.Words{Period: t.spoken(period), Count: count})
 }
 
 // tellBefore is for a period without a post.
