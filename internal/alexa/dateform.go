@@ -41,14 +41,9 @@ func parseInYear(year int, rest string) (calendar, bool) {
 		return calendar{unit: Year, year: year}, true
 	case "Q1", "Q2", "Q3", "Q4":
 		return calendar{unit: Quarter, year: year, month: 3*int(rest[1]-'1') + 1}, true
-	case "SP":
-		return calendar{unit: Season, year: year, month: 3}, true
-	case "SU":
-		return calendar{unit: Season, year: year, month: 6}, true
-	case "FA":
-		return calendar{unit: Season, year: year, month: 9}, true
-	case "WI":
-		return calendar{unit: Season, year: year, month: 12}, true
+	case "SP", "SU", "FA", "WI":
+		month := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[rest]
+		return calendar{unit: Season, year: year, month: month}, true
 	}
 	if rest[0] == 'W' {
 		return parseWeek(year, rest[1:])
