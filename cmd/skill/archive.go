@@ -28,9 +28,7 @@ service runs as: an archive that another user makes is one that the service cann
   skill archive import posts.jsonl
   skill archive forget 'https://blog.example/?p=112'`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("which command?"), cmd.CommandPath()}
-		},
+		RunE: whichCommand,
 	}
 	cmd.AddCommand(newArchiveList(w), newArchiveSearch(w), newArchiveExport(w), newArchiveImport(w), newArchiveForget(w))
 	return cmd

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,9 +26,7 @@ later. The commands work beside the running service, and without it, and change 
   skill link show 5kq3
   skill link export > linking.har`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("which command?"), cmd.CommandPath()}
-		},
+		RunE: whichCommand,
 	}
 	cmd.AddCommand(newLinkList(w), newLinkShow(w), newLinkDiagnose(w), newLinkExport(w))
 	return cmd
@@ -132,15 +129,11 @@ came, and the rules that it breaks, with a tab between each two.`,
 func oneLine(text string) string { return strings.Map(visible, text) }
 
 func listTrace(w world, t trace.Trace) error {
-	rules := "-"
-	for i, f := range lint.Diagnose(t, time.Now()) {
-		if i == 0 {
-			rules = f.Rule
-		} else {
-			rules += "," + f.Rule
-		}
+	var rules []string
+	for _, f := range lint.Diagnose(t, time.Now()) {
+		rules = append(rules, f.Rule)
 	}
 	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
-		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), rules)
+		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), cmp.Or(strings.Join(rules, ","), "-"))
 	return err
 }

@@ -95,9 +95,7 @@ func newRoot(w world) *cobra.Command {
 		Args:          noArguments,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("which command?"), cmd.CommandPath()}
-		},
+		RunE:          whichCommand,
 	}
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
@@ -106,6 +104,11 @@ func newRoot(w world) *cobra.Command {
 		newVersion(w))
 	rename(root, cmp.Or(w.name, plainName))
 	return root
+}
+
+// whichCommand is for commands that only lead to others.
+func whichCommand(cmd *cobra.Command, _ []string) error {
+	return usageError{errors.New("which command?"), cmd.CommandPath()}
 }
 
 // noArguments is for commands that take flags alone, and for those that are only the way to others.
