@@ -168,3 +168,17 @@ func TestReprompts(t *testing.T) {
 		})
 	}
 }
+
+// TestALaunchForgetsTheList: a number means nothing after it.
+func TestALaunchForgetsTheList(t *testing.T) {
+	k := newScene(t, saturday, magazine()...).talk(t)
+	spoken(k, "ListPostsIntent:2026-02", "launch")
+	require.Contains(t, k.say(utterance("SelectPostIntent:2")).Heard(), "The newest posts are: 1: Fresh bread.")
+}
+
+// TestNoPlayerAtTheEndOfAPost offers the next post, as there is no more of this one.
+func TestNoPlayerAtTheEndOfAPost(t *testing.T) {
+	k := newScene(t, saturday, magazine()...).talk(t)
+	spoken(k, "ReadPostIntent:2026-03-11")
+	require.Contains(t, k.say(utterance("PlayEpisodeIntent:")).Heard(), "That was the end. The next post, from last Monday, is: Garden plans.")
+}
