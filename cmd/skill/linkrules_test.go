@@ -130,7 +130,7 @@ func TestAFaultlessLinkHasNoFindings(t *testing.T) {
 
 // TestEachRuleHasAFault holds the faults to the rules that stand in the code.
 func TestEachRuleHasAFault(t *testing.T) {
-	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/diagnose.go"))
+	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/lint/diagnose.go"))
 	require.NoError(t, err)
 	var rules, faults []string
 	for _, m := range regexp.MustCompile(`\{"([a-z-]+)", 0, "RFC`).FindAllStringSubmatch(string(code), -1) {
