@@ -35,6 +35,7 @@ func (r *rig) answers(date, text string) {
 
 // TestArchiveBesideTheService changes the archive of a service that runs, which answers accordingly.
 func TestArchiveBesideTheService(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	r := newRig(t, "{mode: off}")
 	r.start()

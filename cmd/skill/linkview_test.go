@@ -119,6 +119,7 @@ func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
 // TestEachFaultOfLinkingIsNamed has accounts linked through the real program, with a fault for each row of the table: the
 // log, the page and "skill link" name that one, whose it is and the remedy, and none of them has a secret.
 func TestEachFaultOfLinkingIsNamed(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	r := newRig(t, "{mode: self-signed}")
 	s := newOAuthServer(t, r)

@@ -58,6 +58,7 @@ func TestAnswersComeFromTheFeed(t *testing.T) {
 
 // TestAnswersNeverMixTwoFeeds asks from many goroutines while the feed grows.
 func TestAnswersNeverMixTwoFeeds(t *testing.T) {
+	requireE2E(t)
 	s, p := newScene(t, saturday), &publisher{apart: time.Minute}
 	poll := subscribe(t, s, p)
 	p.posts.Store(2)

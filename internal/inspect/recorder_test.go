@@ -260,6 +260,7 @@ func TestWatchersAreToldAndDismissed(t *testing.T) {
 
 // TestMemoryStaysBounded records 100,000 exchanges of a size that Alexa never sends.
 func TestMemoryStaysBounded(t *testing.T) {
+	requireE2E(t)
 	if testing.Short() {
 		t.Skip("records 100,000 exchanges")
 	}

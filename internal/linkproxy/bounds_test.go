@@ -62,6 +62,7 @@ func request() *http.Request {
 
 // A sign-in has its time, and there are only so many.
 func TestFlowsEnd(t *testing.T) {
+	requireE2E(t)
 	s, e := newEcho(t, linkproxy.Proxied)
 	now := time.Now()
 	s.proxy.Now = func() time.Time { return now }

@@ -27,6 +27,7 @@ func TestAFloodOfBeginnings(t *testing.T) {
 
 // A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
 func TestAFloodWipesOutNoLink(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	for _, full := range []time.Duration{0, time.Hour} {
 		s := newScene(t)
@@ -118,6 +119,7 @@ func TestAFloodOfBeginningsOfOneAddress(t *testing.T) {
 
 // Amazon's servers come from one address, and their requests keep what nobody else asks for.
 func TestOneAddressHasAllTheRoomThatNobodyWants(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	s := newScene(t)
 	s.open()

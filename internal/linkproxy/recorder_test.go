@@ -87,6 +87,7 @@ func TestNoFolderHasNoTraces(t *testing.T) {
 
 // Number and bytes stay bounded, and the newest stay.
 func TestTracesAreBounded(t *testing.T) {
+	requireE2E(t)
 	s := newScene(t)
 	s.server.Token = text(400, "application/json", `{"error":"invalid_grant"}`)
 	s.open()

@@ -50,6 +50,7 @@ func TestWhatRipensIsLoggedOnce(t *testing.T) {
 
 // A start logs nothing again, however much there was, and what is remembered of it goes with the traces.
 func TestAStartLogsNothingAgain(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	s := newScene(t)
 	s.open()

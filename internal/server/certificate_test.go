@@ -154,6 +154,7 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 
 // TestFilesAreWatched renews as most do, a file after the other, and by no word to the service.
 func TestFilesAreWatched(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w, p, old := openPair(t)
 	established := w.dial()
@@ -179,6 +180,7 @@ func TestFilesAreWatched(t *testing.T) {
 
 // TestFilesAreTriedAgain has a file become good without a sign of it, as when it is made readable.
 func TestFilesAreTriedAgain(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w, p, old := openPair(t)
 	renewed := p.making(old.leafKey)

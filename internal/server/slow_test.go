@@ -99,6 +99,7 @@ func (c *wire) rest() string {
 
 // TestSlowestRefusal spends nearly as much time on each step as it may: the limits of the steps must add up.
 func TestSlowestRefusal(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	w.bucket.Before = hang
@@ -130,6 +131,7 @@ func TestSlowestRefusal(t *testing.T) {
 // TestSlowestBody takes nearly as long as it may for the handshake, and then keeps half of the body. What is left of the
 // time must do for a fetch.
 func TestSlowestBody(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t).open()
 	began := time.Now()
@@ -172,6 +174,7 @@ func hang(r *http.Request) error {
 
 // TestListenerWhoDoesNotRead asks on and on and reads no answer. It is cut off; the others do not notice.
 func TestListenerWhoDoesNotRead(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	w.server.Skills[0].Handler = attributes("long", strings.Repeat("x", 20<<10))
@@ -199,6 +202,7 @@ func TestListenerWhoDoesNotRead(t *testing.T) {
 
 // TestRequestThatOutlastsTheEnd has a handler that does not return when the service ends, and is left by it.
 func TestRequestThatOutlastsTheEnd(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	entered, left := make(chan struct{}), make(chan struct{})

@@ -47,6 +47,7 @@ func (c *stalled) SetWriteDeadline(at time.Time) error {
 // TestShutdownOfTheSlowest ends the service while the slowest client is there that the limits allow: it has just been
 // accepted, takes nearly all of its time to ask, and then does not read the answer. That is no failure.
 func TestShutdownOfTheSlowest(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

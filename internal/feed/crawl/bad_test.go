@@ -55,6 +55,7 @@ func bad() []struct {
 }
 
 func TestPollBadAnswersCostNothing(t *testing.T) {
+	requireE2E(t)
 	for _, c := range bad() {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSite(t, gives(blog, "ETag", `"good"`))

@@ -50,6 +50,7 @@ func offers(n int) []offer {
 
 // TestWalk has every kind of publisher give all that can be reached, and counts what it takes.
 func TestWalk(t *testing.T) {
+	requireE2E(t)
 	for _, c := range offers(walkedPosts) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
@@ -78,6 +79,7 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 
 // TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
 func TestWalkGoesOn(t *testing.T) {
+	requireE2E(t)
 	for _, c := range offers(walkedPosts / 5) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
@@ -191,6 +193,7 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 
 // TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
 func TestWalkOutlastsAnOutage(t *testing.T) {
+	requireE2E(t)
 	for _, status := range []int{500, 503} {
 		for _, c := range offers(walkedPosts / 5) {
 			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
@@ -211,6 +214,7 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 // TestPublishedInTheMiddle has posts published while no process runs: fewer than a page, as many, and more than the feed
 // shows.
 func TestPublishedInTheMiddle(t *testing.T) {
+	requireE2E(t)
 	for _, posts := range []int{3, 10, 25, 130} {
 		for _, c := range offers(300) {
 			if c.posts < 300 {
@@ -256,6 +260,7 @@ func TestPublishedBehindTheFeed(t *testing.T) {
 
 // TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
 func TestWalkBeginsAnew(t *testing.T) {
+	requireE2E(t)
 	for _, c := range offers(300) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {

@@ -32,6 +32,7 @@ const mostMemory = 72 << 20
 // and the process itself takes 10 MiB. What takes the most is text that is escaped first and then cut; one post of
 // all the feed's length takes next to nothing.
 func TestMemory(t *testing.T) {
+	requireE2E(t)
 	if u := os.Getenv(child); u != "" {
 		readAndTell(t, u)
 		return
