@@ -1,11 +1,14 @@
 package main
 
 import (
-	"lastpost/internal/service"
+	"fmt"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/assembly"
+	"lastpost/internal/doctor"
+	"lastpost/internal/service"
 )
 
 func newServe(w world) *cobra.Command {
@@ -28,4 +31,38 @@ life and their watchdog are as systemd has them.`,
 
 func configFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVar(file, "config", "", "configuration `FILE` (default $SKILL_CONFIG, else "+assembly.DefaultConfig+")")
+}
+
+func newHealthcheck(w world) *cobra.Command {
+	var file string
+	var ready bool
+	cmd := &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Ask the running service whether it lives",
+		Long: `Ask the running service at its private listener, admin.listen, whether it lives, or with --ready whether every skill has
+posts to answer from. Prints what it answers. Ends with 1 where that is a no, or nothing within 3 s.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := assembly.LoadConfig(file, w.getenv)
+			if err != nil {
+				return err
+			}
+			return doctor.AskHealth(cmd.Context(), w.stdout, c.Admin, ready)
+		},
+	}
+	configFlag(cmd, &file)
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether every skill has posts, too")
+	return cmd
+}
+
+func newVersion(w world) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(w.stdout, "skill %s %s %s/%s\n", assembly.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
 }

@@ -4,8 +4,18 @@ package assembly
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/rs/zerolog"
 
 	"lastpost/internal/config"
+	"lastpost/internal/linkproxy"
 )
 
 // DefaultConfig is the configuration file if neither the user nor the environment names one.
@@ -15,4 +25,82 @@ const DefaultConfig = "/etc/skill/skill.yaml"
 func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, error) {
 	fromEnv, _ := getenv("SKILL_CONFIG")
 	return config.Load(cmp.Or(file, fromEnv, DefaultConfig), getenv)
+}
+
+// release is set by the linker where the go command cannot know the version: -ldflags "-X lastpost/internal/assembly.release=v1.2.3".
+var release string
+
+// Version is what the linker was told, else what the go command knew when it built the binary.
+func Version() string {
+	if release != "" {
+		return release
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+// UserAgent says to publishers what fetches their feed, and on whose behalf where that is known.
+func UserAgent(publicURL string) string {
+	if publicURL == "" {
+		return "lastpost/" + Version() + " (a self-hosted Alexa skill)"
+	}
+	return "lastpost/" + Version() + " (+" + publicURL + ")"
+}
+
+// NewLog writes through zerolog, as slog: no other package needs to know by what the lines are made. Its level may be
+// changed at any time.
+func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
+	level, err := Level(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Format == "console" {
+		out = zerolog.ConsoleWriter{Out: out, NoColor: true}
+	}
+	least := new(slog.LevelVar)
+	least.Set(level)
+	return slog.New(levelled{zerolog.NewSlogHandler(zerolog.New(out)), least}), least, nil
+}
+
+// Level is the least grave level that is written.
+func Level(c config.Log) (level slog.Level, err error) {
+	err = level.UnmarshalText([]byte(c.Level))
+	return level, err
+}
+
+// levelled lets through what is grave enough.
+type levelled struct {
+	slog.Handler
+	least *slog.LevelVar
+}
+
+func (l levelled) Enabled(_ context.Context, level slog.Level) bool { return level >= l.least.Level() }
+
+func (l levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelled{l.Handler.WithAttrs(attrs), l.least}
+}
+
+func (l levelled) WithGroup(name string) slog.Handler {
+	return levelled{l.Handler.WithGroup(name), l.least}
+}
+
+// LinkDir is the folder of the traces of account linking.
+func LinkDir(c *config.Config) string { return filepath.Join(c.DataDir, "link") }
+
+// NewLinkProxy makes the proxy of a configuration. The caller sets its recorder.
+func NewLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, error) {
+	authorization, err := url.Parse(a.AuthorizationURL)
+	if err != nil {
+		return nil, fmt.Errorf("account_linking.authorization_url: %w", err)
+	}
+	token, err := url.Parse(a.TokenURL)
+	if err != nil {
+		return nil, fmt.Errorf("account_linking.token_url: %w", err)
+	}
+	return &linkproxy.Proxy{
+		Path: a.Path, AuthorizationURL: authorization, TokenURL: token, Mode: linkproxy.Mode(a.Authorize), Log: log,
+	}, nil
 }

@@ -1,13 +1,20 @@
 package doctor
 
 import (
+	"bytes"
+	"cmp"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/server"
+	"lastpost/internal/skillpkg"
 )
 
 // checkCertificate examines what the public listener would show, as Alexa does: its dates, its host, its way to a root.
@@ -60,4 +67,114 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 		}
 	}
 	return findings
+}
+
+// expiresSoon is when a certificate that nobody renewed becomes worth a word: Let's Encrypt's clients renew at a third
+// of 45 days and more.
+const expiresSoon = 14 * 24 * time.Hour
+
+// A shown is what a server shows of itself, and what it is judged by.
+type shown struct {
+	leaf   *x509.Certificate
+	others []*x509.Certificate // as they were sent
+	host   string              // that Alexa connects to; "": not known
+	roots  *x509.CertPool      // nil: the system's
+	now    time.Time
+	remedy string // for a chain that lacks something
+	renew  string // the remedy for one that ends; "": to renew it
+}
+
+// examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
+func (s shown) examine(prefix string) []Finding {
+	findings := []Finding{
+		checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host),
+	}
+	if selfSigned(s.leaf) {
+		return append(findings, checkType(prefix+" type", s.leaf, s.host))
+	}
+	return append(findings, s.path(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
+}
+
+func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) Finding {
+	left := leaf.NotAfter.Sub(now)
+	message := fmt.Sprintf("valid from %s to %s, %d days left", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly),
+		int(left.Hours()/24))
+	switch {
+	case now.Before(leaf.NotBefore):
+		return Finding{Fail, name, message, "check the clock, or wait"}
+	case left <= 0:
+		return Finding{Fail, name, message, remedy}
+	case left < expiresSoon:
+		return Finding{Warn, name, message, remedy}
+	}
+	return Finding{OK, name, message, ""}
+}
+
+func checkHost(name string, leaf *x509.Certificate, host string) Finding {
+	names := strings.Join(leaf.DNSNames, ", ")
+	switch {
+	case host == "":
+		return Finding{Warn, name, "not compared with its names (" + names + ")", "set public_url to what the world calls this service"}
+	case leaf.VerifyHostname(host) != nil:
+		return Finding{Fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
+	}
+	return Finding{OK, name, host, ""}
+}
+
+// path is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
+// moment at which the certificate is valid, as its dates have a line of their own.
+func (s shown) path(name string) Finding {
+	intermediates := x509.NewCertPool()
+	for _, cert := range s.others {
+		intermediates.AddCert(cert)
+	}
+	now := s.now
+	if now.After(s.leaf.NotAfter) {
+		now = s.leaf.NotAfter
+	}
+	if now.Before(s.leaf.NotBefore) {
+		now = s.leaf.NotBefore
+	}
+	_, err := s.leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, Roots: s.roots, CurrentTime: now})
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+		return Finding{Fail, name, s.gap(), s.remedy}
+	}
+	if err != nil {
+		return Finding{Fail, name, err.Error(), s.remedy}
+	}
+	return Finding{OK, name, "leads to a root that this system trusts", ""}
+}
+
+// gap says where the way to a root breaks off.
+func (s shown) gap() string {
+	last := s.leaf
+	for range s.others {
+		next := slices.IndexFunc(s.others, func(cert *x509.Certificate) bool {
+			return bytes.Equal(cert.RawSubject, last.RawIssuer) && !bytes.Equal(cert.Raw, last.Raw)
+		})
+		if next < 0 {
+			break
+		}
+		last = s.others[next]
+	}
+	if selfSigned(last) {
+		return fmt.Sprintf("leads to the root %q, which this system does not trust", last.Subject)
+	}
+	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts",
+		last.Issuer, last.Subject)
+}
+
+// selfSigned tells whether nobody but its owner vouches for a certificate.
+func selfSigned(cert *x509.Certificate) bool { return skillpkg.TypeOf(cert, "") == skillpkg.SelfSigned }
+
+// checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
+// every connection fail.
+func checkType(name string, leaf *x509.Certificate, host string) Finding {
+	t := skillpkg.TypeOf(leaf, host)
+	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.InConsole(), t)
+	if t == skillpkg.SelfSigned {
+		return Finding{Warn, name, "self-signed: " + choose,
+			"that is for a skill in development alone: get a certificate of a CA before it is published"}
+	}
+	return Finding{OK, name, choose, ""}
 }
