@@ -16,6 +16,7 @@ import (
 
 // A flood of authorizations drives nobody out who is signing in.
 func TestAFloodOfBeginnings(t *testing.T) {
+	requireE2E(t)
 	s, e := newEcho(t, linkproxy.Proxied)
 	key := signIn(t, s, e)
 	require.Equal(t, 200, get(t, s, "/login", key).status)
@@ -107,6 +108,7 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 
 // Whoever has only just opened the page is not driven out by a stranger's beginnings.
 func TestAFloodOfBeginningsOfOneAddress(t *testing.T) {
+	requireE2E(t)
 	s, e := newEcho(t, linkproxy.Proxied)
 	key := signIn(t, s, e)
 	for i := range 600 {

@@ -68,6 +68,7 @@ func TestEchoesAreMasked(t *testing.T) {
 
 // A stranger's requests may be as large as they may: what is remembered of them is small.
 func TestStrangersTakeNoMemory(t *testing.T) {
+	requireE2E(t)
 	s := newScene(t)
 	s.server.Config.Handler = text(400, "application/json", `{"error":"invalid_request"}`)
 	s.open()

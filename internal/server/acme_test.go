@@ -75,6 +75,7 @@ func TestPlainListenerAnswersNothingElse(t *testing.T) {
 
 // TestPlainListenerIsBounded sends a header that does not end.
 func TestPlainListenerIsBounded(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newACMEWorld(t).open()
 	conn, err := net.Dial("tcp", w.server.IssuerAddress)

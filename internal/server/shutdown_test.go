@@ -14,6 +14,7 @@ import (
 
 // TestShutdown ends the service in the middle of a request, whose answer is a long one.
 func TestShutdown(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	office := newOffice()

@@ -146,6 +146,7 @@ func TestSlowestBody(t *testing.T) {
 
 // TestBucketHangs asks for a certificate that never comes, while another is known and goes on serving.
 func TestBucketHangs(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	w := newWorld(t)
 	w.bucket.Before = func(r *http.Request) error {

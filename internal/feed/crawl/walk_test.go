@@ -116,6 +116,7 @@ func TestWalkIsTurnedOff(t *testing.T) {
 
 // TestWalkRests has a publisher without an end.
 func TestWalkRests(t *testing.T) {
+	requireE2E(t)
 	p := wordpress(30, feedtest.Removed)
 	p.Lie, p.PageSize = feedtest.EndlessPages, 2
 	play(t, p, func(t *testing.T, s *scene) {
@@ -238,6 +239,7 @@ func TestPublishedInTheMiddle(t *testing.T) {
 
 // TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
 func TestPublishedBehindTheFeed(t *testing.T) {
+	requireE2E(t)
 	for _, c := range offers(300) {
 		if c.posts < 300 {
 			continue
@@ -278,6 +280,7 @@ func TestWalkBeginsAnew(t *testing.T) {
 
 // TestWalkAfterAnEmptyFeed has a publisher whose first answer was a mistake.
 func TestWalkAfterAnEmptyFeed(t *testing.T) {
+	requireE2E(t)
 	for _, c := range offers(300) {
 		c.publisher.Lie = feedtest.EmptyFeed
 		t.Run(c.claim, func(t *testing.T) {
