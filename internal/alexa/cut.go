@@ -7,9 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// units counts a text's UTF-16 code units. Amazon does not say what it counts as
-// a character, but its side is Java, whose strings have the length of their code
-// units; which is also the most that it can be.
+// units counts a text's UTF-16 code units. Amazon does not say what it counts as a character, but its side is Java,
+// whose strings have the length of their code units; which is also the most that it can be.
 func units(text string) int {
 	n := 0
 	for _, r := range text {
@@ -18,8 +17,7 @@ func units(text string) int {
 	return n
 }
 
-// jsonBytes counts the bytes of a text within a JSON string, as the writer
-// writes it.
+// jsonBytes counts the bytes of a text within a JSON string, as the writer writes it.
 func jsonBytes(text string) int {
 	n := len(text)
 	for _, r := range text {
@@ -56,9 +54,8 @@ const (
 	tagClosed
 )
 
-// cut gives the beginning of a text that is not larger than the limit: up to
-// the last sentence's end, where there is none to the last word's, and in a
-// single word to the last character's. A text that fits stays whole. In markup it
+// cut gives the beginning of a text that is not larger than the limit: up to the last sentence's end, where there is
+// none to the last word's, and in a single word to the last character's. A text that fits stays whole. In markup it
 // leaves tags and entities whole, and closes what it leaves open.
 func cut(text string, markup bool, to span) string {
 	c := cutter{span: to, markup: markup}
@@ -96,8 +93,7 @@ func (c *cutter) piece(text string) string {
 	return text[:size]
 }
 
-// look notes what kind of place is before the piece at pos, if the text may end
-// there.
+// look notes what kind of place is before the piece at pos, if the text may end there.
 func (c *cutter) look(piece string, pos int) {
 	end := c.used
 	if c.inLang {
@@ -151,8 +147,7 @@ func (c *cutter) isTag(piece string) bool {
 	return c.markup && piece[0] == '<'
 }
 
-// closesSentence reports whether a piece may stand between a sentence's last
-// stop and its end: quotes and brackets.
+// closesSentence reports whether a piece may stand between a sentence's last stop and its end: quotes and brackets.
 func closesSentence(r rune, piece string) bool {
 	return piece == "&quot;" || piece == "&apos;" || r == '"' || r == '\'' ||
 		unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German

@@ -46,17 +46,14 @@ type Period struct {
 	YearBack bool
 }
 
-// ParseDate reads the value of an AMAZON.DATE slot (Amazon: "Slot Type
-// Reference") as days of a time zone; nil is UTC. It takes what Amazon sends, to
-// the letter, and of all else says [ErrDate], also of the empty value and the "?" for
+// ParseDate reads the value of an AMAZON.DATE slot (Amazon: "Slot Type Reference") as days of a time zone; nil is UTC.
+// It takes what Amazon sends, to the letter, and of all else says [ErrDate], also of the empty value and the "?" for
 // nothing understood. Years go from 1 to 9999.
 //
-// Where a date is said without a year, Alexa guesses one that lies ahead, and
-// does not say that it guessed. The service looks for what has been, so a period
-// that begins after the day of now is taken one year back, once: a leap day
-// becomes the 28th, and an ISO week 53 becomes week 52 where that year has no more.
-// A decade or a century that lies ahead stays, since nobody says them without
-// their year.
+// Where a date is said without a year, Alexa guesses one that lies ahead, and does not say that it guessed. The service
+// looks for what has been, so a period that begins after the day of now is taken one year back, once: a leap day
+// becomes the 28th, and an ISO week 53 becomes week 52 where that year has no more. A decade or a century that lies
+// ahead stays, since nobody says them without their year.
 //
 // From is before To, but for a day that the zone has skipped by moving across the
 // date line (Apia's 30 December 2011): that one is empty.
@@ -80,8 +77,7 @@ func ParseDate(value string, now time.Time, loc *time.Location) (Period, error) 
 	return Period{From: firstInstant(from, loc), To: firstInstant(to, loc), Unit: said.unit, YearBack: back}, nil
 }
 
-// calendar is a period of the calendar, which belongs to no zone. Its days are
-// told by their midnights in UTC.
+// calendar is a period of the calendar, which belongs to no zone. Its days are told by their midnights in UTC.
 type calendar struct {
 	unit  Unit
 	year  int // the first of a decade or century
@@ -129,29 +125,25 @@ func midnight(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// isoMonday gives the day that an ISO week begins with. Week 1 is the one with 4
-// January in it.
+// isoMonday gives the day that an ISO week begins with. Week 1 is the one with 4 January in it.
 func isoMonday(year, week int) time.Time {
 	fourth := midnight(year, time.January, 4)
 	sinceMonday := (int(fourth.Weekday()) + 6) % 7
 	return fourth.AddDate(0, 0, 7*(week-1)-sinceMonday)
 }
 
-// weeksIn gives the number of an ISO year's last week, which is the one with 28
-// December in it.
+// weeksIn gives the number of an ISO year's last week, which is the one with 28 December in it.
 func weeksIn(year int) int {
 	_, week := midnight(year, time.December, 28).ISOWeek()
 	return week
 }
 
-// firstInstant gives the first instant at which it is this day, or a later one,
-// in a zone. It is not always midnight: clocks that go forward at midnight skip
-// it, those that go back make it twice, and a zone that crosses the date line can
-// skip a day; of these time.Date says only that it gives one of the choices.
+// firstInstant gives the first instant at which it is this day, or a later one, in a zone. It is not always midnight:
+// clocks that go forward at midnight skip it, those that go back make it twice, and a zone that crosses the date line
+// can skip a day; of these time.Date says only that it gives one of the choices.
 //
-// It walks from one offset to the next. Time.ZoneBounds would name the steps, but
-// where a zone goes on by rule, on the 31 December of leap years, Go 1.26 gives an
-// end that is past already, and a walk along it never ends.
+// It walks from one offset to the next. Time.ZoneBounds would name the steps, but where a zone goes on by rule, on the
+// 31 December of leap years, Go 1.26 gives an end that is past already, and a walk along it never ends.
 func firstInstant(day time.Time, loc *time.Location) time.Time {
 	at := day.AddDate(0, 0, -2).In(loc) // no clock is two days ahead of UTC
 	for {

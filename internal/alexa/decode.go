@@ -14,11 +14,10 @@ import (
 // ErrMalformed is wrapped by every error of [Decode].
 var ErrMalformed = errors.New("alexa: malformed request")
 
-// Decode reads a request. It is lenient about what it does not know: unknown
-// fields and request types, nulls, and fields of another JSON type than
-// expected, which are left zero. What is not one JSON object in UTF-8, has a name
-// twice in an object, nests deeper than 64 levels, or has no request type gives an
-// error that wraps [ErrMalformed]; it never quotes the body, which holds tokens.
+// Decode reads a request. It is lenient about what it does not know: unknown fields and request types, nulls, and
+// fields of another JSON type than expected, which are left zero. What is not one JSON object in UTF-8, has a name
+// twice in an object, nests deeper than 64 levels, or has no request type gives an error that wraps [ErrMalformed]; it
+// never quotes the body, which holds tokens.
 //
 // Keys match to the letter. A name that occurs twice is refused, because another
 // reader of the same body could take the other value.
@@ -141,9 +140,8 @@ func (s *scanner) device(d *Device) {
 	}
 }
 
-// milliseconds takes a number of milliseconds, without its fraction. What is
-// negative or no Duration gives 0: nothing comes near it, and no number may wrap
-// into another. As far as a Duration goes a float64 has each whole millisecond.
+// milliseconds takes a number of milliseconds, without its fraction. What is negative or no Duration gives 0: nothing
+// comes near it, and no number may wrap into another. As far as a Duration goes a float64 has each whole millisecond.
 func (s *scanner) milliseconds() time.Duration {
 	const most = float64(math.MaxInt64 / time.Millisecond)
 	ms, err := strconv.ParseFloat(s.numeral(), 64)

@@ -83,8 +83,7 @@ func (s *scanner) slot() (slot Slot) {
 }
 
 // slotValue reads {"type":"Simple","value":"…","resolutions":{…}} and
-// {"type":"List","values":[{"type":"Simple","value":"…"},…]}, and adds to what
-// was said, and to what that stands for.
+// {"type":"List","values":[{"type":"Simple","value":"…"},…]}, and adds to what was said, and to what that stands for.
 func (s *scanner) slotValue(values, resolved []string) ([]string, []string) {
 	for key := range s.fields() {
 		switch key {
@@ -150,8 +149,7 @@ func appendSome(texts []string, text string) []string {
 	return append(texts, text)
 }
 
-// maxArguments is how many arguments of a touch are kept: what a screen of this
-// skill sends is one or two.
+// maxArguments is how many arguments of a touch are kept: what a screen of this skill sends is one or two.
 const maxArguments = 16
 
 func (s *scanner) arguments() (arguments []string) {

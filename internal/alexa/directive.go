@@ -18,8 +18,7 @@ const (
 	maxLine      = 500
 )
 
-// ErrDirective is wrapped by the error of [Encode] for a directive that Alexa
-// would refuse: half a play is none.
+// ErrDirective is wrapped by the error of [Encode] for a directive that Alexa would refuse: half a play is none.
 var ErrDirective = errors.New("alexa: directive")
 
 // Directive is what the device does besides speaking: [Play], [Stop], [Screen].
@@ -30,9 +29,8 @@ func (Play) directive()   {}
 func (Stop) directive()   {}
 func (Screen) directive() {}
 
-// Play has the device play a stream, in place of what it plays
-// (AudioPlayer.Play). It wants the session ended, and a device that
-// [Device.Supports] AudioPlayer.
+// Play has the device play a stream, in place of what it plays (AudioPlayer.Play). It wants the session ended, and a
+// device that [Device.Supports] AudioPlayer.
 type Play struct {
 	URL      string        // see [Playable]
 	Token    string        // comes back in requests and in the Context; 1 to 1,024 characters of UTF-8
@@ -45,18 +43,16 @@ type Play struct {
 // Stop has the device stop what it plays (AudioPlayer.Stop).
 type Stop struct{}
 
-// Screen shows a document (Alexa.Presentation.APL.RenderDocument), on a device
-// that [Device.Supports] Alexa.Presentation.APL. Where a response is too long
-// its screens are left out.
+// Screen shows a document (Alexa.Presentation.APL.RenderDocument), on a device that [Device.Supports]
+// Alexa.Presentation.APL. Where a response is too long its screens are left out.
 type Screen struct {
 	Token    string // comes back with what is touched; as a Play's
 	Document Document
 	Data     any // the document's data sources, by name; nil: none
 }
 
-// Playable reports whether a URL is one that a [Play] takes: absolute, https,
-// without user info (which would show in the Alexa app), without spaces and what
-// else a URL cannot hold, and of at most 8,000 characters.
+// Playable reports whether a URL is one that a [Play] takes: absolute, https, without user info (which would show in
+// the Alexa app), without spaces and what else a URL cannot hold, and of at most 8,000 characters.
 func Playable(streamURL string) bool {
 	u := httpsURL(streamURL, maxStreamURL)
 	return u != nil && u.User == nil
@@ -65,8 +61,7 @@ func Playable(streamURL string) bool {
 // A Document is one of APL, which a [Screen] shows. The zero Document is none.
 type Document struct{ compact []byte }
 
-// NewDocument takes a document's JSON, which must be an object. It is made once
-// and sent often.
+// NewDocument takes a document's JSON, which must be an object. It is made once and sent often.
 func NewDocument(source []byte) (Document, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, source); err != nil {
@@ -172,8 +167,7 @@ func (w *writer) screen(s Screen) error {
 	return nil
 }
 
-// isToken reports whether a text can be a token, and comes back as it is, which
-// what is not UTF-8 does not.
+// isToken reports whether a text can be a token, and comes back as it is, which what is not UTF-8 does not.
 func isToken(text string) bool {
 	n := units(text)
 	return n > 0 && n <= maxToken && utf8.ValidString(text)

@@ -11,18 +11,15 @@ import (
 // that Amazon has named ("Response format"; newer texts allow more).
 const maxResponse = 24 * 1024
 
-// ErrTooLarge is wrapped by the error of [Encode] for a response that is too
-// large even without its words.
+// ErrTooLarge is wrapped by the error of [Encode] for a response that is too large even without its words.
 var ErrTooLarge = errors.New("alexa: response too large")
 
-// Encode gives a response as Alexa reads it, within Amazon's limits: what is too
-// long is cut at the end of a sentence, and where the whole is too long, the
-// screens go first, then the card's text gives way, then the reprompt, then the
-// speech. Session attributes and what is played are never cut, as half of either
-// is none; where they leave no room, the error wraps [ErrTooLarge]. A directive
-// that Alexa would refuse, and the response with it, gives an error that wraps
-// [ErrDirective]. The other error is that of attributes that encoding/json does
-// not write. A nil Response is a zero one.
+// Encode gives a response as Alexa reads it, within Amazon's limits: what is too long is cut at the end of a sentence,
+// and where the whole is too long, the screens go first, then the card's text gives way, then the reprompt, then the
+// speech. Session attributes and what is played are never cut, as half of either is none; where they leave no room, the
+// error wraps [ErrTooLarge]. A directive that Alexa would refuse, and the response with it, gives an error that wraps
+// [ErrDirective]. The other error is that of attributes that encoding/json does not write. A nil Response is a zero
+// one.
 func Encode(r *Response) ([]byte, error) {
 	fit := r.fitted()
 	out, err := fit.marshal()
@@ -57,8 +54,7 @@ func (r *Response) fitted() Response {
 	return fit
 }
 
-// marshal writes the response, however long (Amazon: "Request and Response JSON
-// Reference").
+// marshal writes the response, however long (Amazon: "Request and Response JSON Reference").
 func (r *Response) marshal() ([]byte, error) {
 	w := &writer{out: make([]byte, 0, usualResponse)}
 	w.open('{')

@@ -62,8 +62,7 @@ type Device struct {
 	SupportedInterfaces map[string]json.RawMessage // by name; the value is often {}
 }
 
-// Supports reports whether the device has an interface, "AudioPlayer" say: its
-// key is present, whatever the value.
+// Supports reports whether the device has an interface, "AudioPlayer" say: its key is present, whatever the value.
 func (d Device) Supports(iface string) bool {
 	_, ok := d.SupportedInterfaces[iface]
 	return ok
@@ -84,19 +83,16 @@ type Request struct {
 	// an Alexa.Presentation.APL.UserEvent is about.
 	Token string
 
-	// Offset is how far an AudioPlayer.* request's stream has come, in whole
-	// milliseconds: a fraction is cut off. What is negative, or more than a
-	// Duration holds, is zero, as what is no number is.
+	// Offset is how far an AudioPlayer.* request's stream has come, in whole milliseconds: a fraction is cut off. What
+	// is negative, or more than a Duration holds, is zero, as what is no number is.
 	Offset time.Duration
 
-	// Arguments are those of an Alexa.Presentation.APL.UserEvent: its strings,
-	// and its numbers as they are written. What is neither is left out, and so
-	// is what comes after sixteen of them.
+	// Arguments are those of an Alexa.Presentation.APL.UserEvent: its strings, and its numbers as they are written.
+	// What is neither is left out, and so is what comes after sixteen of them.
 	Arguments []string
 }
 
-// Error is Amazon's complaint about an earlier response, the only place where
-// it says what was wrong with it.
+// Error is Amazon's complaint about an earlier response, the only place where it says what was wrong with it.
 type Error struct {
 	Type    string
 	Message string

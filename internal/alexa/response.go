@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Amazon's limits ("Request and Response JSON Reference", "Response format" and
-// "Card object"), in characters.
+// Amazon's limits ("Request and Response JSON Reference", "Response format" and "Card object"), in characters.
 const (
 	maxSpeech   = 8000 // of the SSML, markup included; the same for a reprompt
 	maxCard     = 8000 // of all the text of a card
@@ -45,8 +44,7 @@ type CanFulfill struct {
 	Slots  map[string]SlotFulfillment
 }
 
-// SlotFulfillment says the same for one slot. Its CanFulfill has no maybe at
-// Amazon's, and is sent as a no.
+// SlotFulfillment says the same for one slot. Its CanFulfill has no maybe at Amazon's, and is sent as a no.
 type SlotFulfillment struct {
 	CanUnderstand Fulfillment
 	CanFulfill    Fulfillment

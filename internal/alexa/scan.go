@@ -15,9 +15,8 @@ const maxDepth = 64
 
 var errDepth, errTrailing = errors.New("too deep"), errors.New("more than one value")
 
-// scanner walks a JSON text once, from front to back, and checks all of it
-// (RFC 8259, with unique names and valid UTF-8). The caller takes each value as
-// what it expects there; a value of another type is skipped, and gives the zero
+// scanner walks a JSON text once, from front to back, and checks all of it (RFC 8259, with unique names and valid
+// UTF-8). The caller takes each value as what it expects there; a value of another type is skipped, and gives the zero
 // value. After the first error it finds nothing more.
 type scanner struct {
 	*jsontext.Decoder

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// maxPause is the longest pause that Alexa makes for one tag (Amazon: SSML
-// Reference, "break").
+// maxPause is the longest pause that Alexa makes for one tag (Amazon: SSML Reference, "break").
 const maxPause = 10 * time.Second
 
 const (
@@ -16,9 +15,8 @@ const (
 	langClose  = "</lang>"
 )
 
-// Speech is what Alexa says. It is built from text, never from markup, so it is
-// well-formed SSML by construction. The zero Speech says nothing. A copy is a
-// Speech of its own: what is added to one is not heard in the other.
+// Speech is what Alexa says. It is built from text, never from markup, so it is well-formed SSML by construction. The
+// zero Speech says nothing. A copy is a Speech of its own: what is added to one is not heard in the other.
 type Speech struct {
 	body string // the inside of <speak>: escaped words, <break> and <lang>, one space between them
 }
@@ -32,9 +30,8 @@ func Say(sentences ...string) Speech {
 	return s
 }
 
-// Text adds a text, after a space. Any text will do: what is markup in it is
-// said as text, white space of every kind becomes one space, and what cannot be
-// said (control and zero-width characters, what XML forbids, private use, emoji)
+// Text adds a text, after a space. Any text will do: what is markup in it is said as text, white space of every kind
+// becomes one space, and what cannot be said (control and zero-width characters, what XML forbids, private use, emoji)
 // is left out. A text of nothing else adds nothing.
 func (s *Speech) Text(text string) {
 	s.add(spoken(text))
@@ -47,9 +44,8 @@ func (s *Speech) Pause(d time.Duration) {
 	}
 }
 
-// Lang adds a text that is said in the language of a locale, like "fr-FR". Where
-// Alexa does not speak that, the text is added as it is: a <lang> that Alexa does
-// not know would cost the whole response.
+// Lang adds a text that is said in the language of a locale, like "fr-FR". Where Alexa does not speak that, the text is
+// added as it is: a <lang> that Alexa does not know would cost the whole response.
 func (s *Speech) Lang(locale, text string) {
 	words := spoken(text)
 	if words != "" && speaks(locale) {

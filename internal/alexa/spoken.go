@@ -12,8 +12,7 @@ const (
 	keycap        = '\u20E3' // makes a key of a digit
 )
 
-// spoken gives a text as words for SSML: cleaned as [Speech.Text] promises, and
-// escaped.
+// spoken gives a text as words for SSML: cleaned as [Speech.Text] promises, and escaped.
 func spoken(text string) string {
 	var w speaker
 	w.out.Grow(len(text) + len(text)/16)
@@ -30,9 +29,8 @@ func spoken(text string) string {
 	return w.out.String()
 }
 
-// verbatim gives the length of the ASCII words that text begins with and that
-// are copied as they stand, single spaces between them. The last character before
-// something that is not ASCII may be the digit of a keycap, and is looked at on
+// verbatim gives the length of the ASCII words that text begins with and that are copied as they stand, single spaces
+// between them. The last character before something that is not ASCII may be the digit of a keycap, and is looked at on
 // its own.
 func verbatim(text string) int {
 	for i := range len(text) {
@@ -85,9 +83,8 @@ func (w *speaker) put(words string, r rune) {
 	w.space, w.emoji, w.prev = false, false, 0
 }
 
-// isEmoji reports whether r, or what it is the beginning of, is a picture and
-// not text. A symbol that has both looks is text, unless a selector, a skin tone
-// or a joiner says otherwise; ©, ® and ™ and all letters and digits are text.
+// isEmoji reports whether r, or what it is the beginning of, is a picture and not text. A symbol that has both looks is
+// text, unless a selector, a skin tone or a joiner says otherwise; ©, ® and ™ and all letters and digits are text.
 func (w *speaker) isEmoji(r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch {
@@ -101,9 +98,8 @@ func (w *speaker) isEmoji(r rune, after string) bool {
 	return next == emojiSelector || next == joiner || w.prev == joiner || skinTone(next)
 }
 
-// pictures reports whether r is an emoji by itself: the planes' blocks of
-// pictographs without their enclosed letters, and those of the older symbols
-// that Unicode gives the look of an emoji (emoji-data.txt, Emoji_Presentation).
+// pictures reports whether r is an emoji by itself: the planes' blocks of pictographs without their enclosed letters,
+// and those of the older symbols that Unicode gives the look of an emoji (emoji-data.txt, Emoji_Presentation).
 func pictures(r rune) bool {
 	if r >= 0x1F000 {
 		return r <= 0x1FAFF && (r < 0x1F100 || r > 0x1F16F)
@@ -122,9 +118,8 @@ func pictures(r rune) bool {
 
 func skinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
-// silent reports whether r has no sound and no width: control and format
-// characters, surrogates, private use, what is not assigned or no character at
-// all, what was not UTF-8, and what Unicode says to ignore.
+// silent reports whether r has no sound and no width: control and format characters, surrogates, private use, what is
+// not assigned or no character at all, what was not UTF-8, and what Unicode says to ignore.
 func silent(r rune) bool {
 	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
 		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)

@@ -1,11 +1,9 @@
-// Package alexatest is Alexa's side, for tests and for whoever examines a service
-// from outside: it reads a response as she does, and names each of Amazon's rules
-// that the response breaks.
+// Package alexatest is Alexa's side, for tests and for whoever examines a service from outside: it reads a response as
+// she does, and names each of Amazon's rules that the response breaks.
 //
-// It shares nothing with package alexa, which is what it examines: it reads with
-// encoding/json and encoding/xml, and has limits, locales and tags of its own.
-// Some rules are stricter than Amazon: what she lets pass but no listener should
-// meet, such as a question behind which she stops listening, is broken too.
+// It shares nothing with package alexa, which is what it examines: it reads with encoding/json and encoding/xml, and
+// has limits, locales and tags of its own. Some rules are stricter than Amazon: what she lets pass but no listener
+// should meet, such as a question behind which she stops listening, is broken too.
 package alexatest
 
 import (
@@ -52,8 +50,7 @@ func (a Asked) listens() bool {
 	return a.Type == "LaunchRequest" || a.Type == "IntentRequest" || a.Type == "Alexa.Presentation.APL.UserEvent"
 }
 
-// plays tells whether it is the player, or its buttons, that wants to know what
-// to play.
+// plays tells whether it is the player, or its buttons, that wants to know what to play.
 func (a Asked) plays() bool {
 	return strings.HasPrefix(a.Type, "PlaybackController.") ||
 		strings.HasPrefix(a.Type, "AudioPlayer.") && a.Type != "AudioPlayer.PlaybackStopped"
@@ -64,9 +61,8 @@ func (a Asked) wonders() bool { return a.Type == "CanFulfillIntentRequest" }
 
 func (a Asked) has(iface string) bool { return slices.Contains(a.Interfaces, iface) }
 
-// Examine reads a response as Alexa does, and gives the names of the rules that
-// it breaks. Where it is not to be read at all, a field that Alexa does not know
-// among it, the reason stands in place of the rules.
+// Examine reads a response as Alexa does, and gives the names of the rules that it breaks. Where it is not to be read
+// at all, a field that Alexa does not know among it, the reason stands in place of the rules.
 func Examine(asked Asked, response []byte) (Answer, []string) {
 	answer, err := read(response)
 	if err != nil {

@@ -17,8 +17,7 @@ type Answer struct {
 	attributes json.RawMessage
 }
 
-// Response is what an answer has besides the session's state. What is absent is
-// nil.
+// Response is what an answer has besides the session's state. What is absent is nil.
 type Response struct {
 	OutputSpeech     *Speech     `json:"outputSpeech"`
 	Reprompt         *Reprompt   `json:"reprompt"`
@@ -39,8 +38,7 @@ type Reprompt struct {
 	OutputSpeech Speech `json:"outputSpeech"`
 }
 
-// Card is what the app shows: title and content of a Simple one; title, text and
-// image of a Standard one.
+// Card is what the app shows: title and content of a Simple one; title, text and image of a Standard one.
 type Card struct {
 	Type    string `json:"type"`
 	Title   string `json:"title"`
@@ -88,8 +86,7 @@ func read(raw []byte) (Answer, error) {
 	return answer, json.Unmarshal(wire.SessionAttributes, &answer.Attributes)
 }
 
-// Heard is what the listener hears, "" for nothing: the words, as tags are not
-// heard, with one space between them.
+// Heard is what the listener hears, "" for nothing: the words, as tags are not heard, with one space between them.
 func (a Answer) Heard() string {
 	if a.Response.OutputSpeech == nil {
 		return ""
@@ -117,8 +114,7 @@ func (a Answer) Ended() bool {
 	return a.Response.ShouldEndSession != nil && *a.Response.ShouldEndSession
 }
 
-// Asks tells whether what is heard ends in a question, quotes and brackets behind
-// its mark aside.
+// Asks tells whether what is heard ends in a question, quotes and brackets behind its mark aside.
 func (a Answer) Asks() bool {
 	said := strings.TrimRightFunc(a.Heard(), func(r rune) bool {
 		return strings.ContainsRune(`"'`, r) || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi)

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Directives are what the device is to do: each a [Play], [Stop] or [Screen], or
-// an [Unknown].
+// Directives are what the device is to do: each a [Play], [Stop] or [Screen], or an [Unknown].
 type Directives []any
 
 // Play is AudioPlayer.Play.

@@ -113,8 +113,7 @@ func fulfilled(c *CanFulfill) bool {
 	return slices.Contains(understood, c.CanFulfill)
 }
 
-// secure tells whether a text is an https URL of at most so many characters,
-// which tells nobody a password.
+// secure tells whether a text is an https URL of at most so many characters, which tells nobody a password.
 func secure(text string, limit int) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && units(text) <= limit &&

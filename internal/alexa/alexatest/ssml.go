@@ -102,8 +102,7 @@ func takes(key, value string) bool {
 	return value != ""
 }
 
-// mute tells whether a character has no place in what is said: it has no sound,
-// and perhaps not even a width.
+// mute tells whether a character has no place in what is said: it has no sound, and perhaps not even a width.
 func mute(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -21,9 +21,8 @@ func strictly(raw []byte, into any) error {
 	return spelt(raw, into)
 }
 
-// spelt gives an error where a field is not written to the letter: encoding/json
-// takes outputspeech for outputSpeech, and Alexa does not. What was read, written
-// again, has all the names that there are.
+// spelt gives an error where a field is not written to the letter: encoding/json takes outputspeech for outputSpeech,
+// and Alexa does not. What was read, written again, has all the names that there are.
 func spelt(raw []byte, read any) error {
 	again, err := json.Marshal(read)
 	if err != nil {
