@@ -2,12 +2,13 @@ package skillpkg
 
 import (
 	"bytes"
+	"embed"
 	"fmt"
 	"hash/fnv"
 	"image"
 	"image/color"
 	"image/png"
-	"slices"
+	"path"
 )
 
 // The sizes of the two icons that Amazon takes, in pixels.
@@ -15,6 +16,12 @@ const (
 	smallIcon = 108
 	largeIcon = 512
 )
+
+// drawings has a speech bubble in each size, with the lines of a post in it. Black stands for the skill's own colour. The
+// bubble lies well within the circle that Amazon cuts out.
+//
+//go:embed icon-108.png icon-512.png
+var drawings embed.FS
 
 // iconName is the file of an icon, from the folder of the package: that is what "file://" in the manifest begins at.
 func iconName(size int) string {
@@ -33,62 +40,7 @@ func icons(name string) (files []File, err error) {
 	return files, nil
 }
 
-// The icon is drawn on a square of unit by unit. What matters is well within the circle that Amazon cuts out. Whole numbers
-// alone, as fractions are rounded differently by different processors, and the same name is to give the same picture.
-const (
-	unit    = 1024
-	samples = 4 // along each side of a pixel, for smooth edges
-)
-
-// A shape tells whether a point is in it.
-type shape func(x, y int) bool
-
-func disc(cx, cy, r int) shape {
-	return func(x, y int) bool { return (x-cx)*(x-cx)+(y-cy)*(y-cy) <= r*r }
-}
-
-// bar is a rectangle with round corners.
-func bar(left, top, right, bottom, r int) shape {
-	return func(x, y int) bool {
-		if x < left || x > right || y < top || y > bottom {
-			return false
-		}
-		dx, dy := max(left+r-x, x-right+r, 0), max(top+r-y, y-bottom+r, 0)
-		return dx*dx+dy*dy <= r*r
-	}
-}
-
-// triangle has its corners clockwise.
-func triangle(ax, ay, bx, by, cx, cy int) shape {
-	right := func(px, py, qx, qy, x, y int) bool { return (qx-px)*(y-py)-(qy-py)*(x-px) >= 0 }
-	return func(x, y int) bool {
-		return right(ax, ay, bx, by, x, y) && right(bx, by, cx, cy, x, y) && right(cx, cy, ax, ay, x, y)
-	}
-}
-
-// A layer is a shape in its colour, over those before it.
-type layer struct {
-	in    shape
-	paint color.NRGBA
-}
-
-// layersOf is a speech bubble in which a post can be read: a title, and three lines. The ground has a colour of the skill's
-// own, so that two of one owner can be told apart.
-func layersOf(name string) []layer {
-	ground := ownColour(name)
-	white, grey := color.NRGBA{255, 255, 255, 255}, color.NRGBA{159, 179, 200, 255}
-	return []layer{
-		{disc(512, 512, 511), ground},
-		{bar(222, 252, 802, 672, 84), white},
-		{triangle(330, 640, 500, 640, 330, 812), white},
-		{bar(302, 344, 622, 400, 28), ground},
-		{bar(302, 448, 722, 484, 18), grey},
-		{bar(302, 516, 722, 552, 18), grey},
-		{bar(302, 584, 562, 620, 18), grey},
-	}
-}
-
-// ownColour is one of a dozen that white is readable on.
+// ownColour is one of a dozen that white is readable on, so that two skills of one owner can be told apart.
 func ownColour(name string) color.NRGBA {
 	palette := []color.NRGBA{
 		{16, 78, 139, 255}, {11, 94, 84, 255}, {122, 31, 61, 255}, {84, 48, 128, 255}, {139, 62, 16, 255}, {46, 92, 38, 255},
@@ -99,45 +51,28 @@ func ownColour(name string) color.NRGBA {
 	return palette[hash.Sum32()%uint32(len(palette))]
 }
 
-// drawIcon is the picture in a size, as PNG.
+// drawIcon gives the drawing in the skill's own colour, as PNG. The same name gives the same picture.
 func drawIcon(name string, size int) ([]byte, error) {
-	layers := layersOf(name)
-	picture := image.NewNRGBA(image.Rect(0, 0, size, size))
+	drawing, err := drawings.ReadFile(path.Base(iconName(size)))
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := png.Decode(bytes.NewReader(drawing))
+	if err != nil {
+		return nil, err
+	}
+	ground := ownColour(name)
+	picture := image.NewNRGBA(decoded.Bounds())
 	for y := range size {
 		for x := range size {
-			picture.SetNRGBA(x, y, pixel(layers, x, y, size))
+			c := color.NRGBAModel.Convert(decoded.At(x, y)).(color.NRGBA)
+			picture.SetNRGBA(x, y, color.NRGBA{tint(ground.R, c.R), tint(ground.G, c.G), tint(ground.B, c.B), c.A})
 		}
 	}
 	var out bytes.Buffer
-	err := png.Encode(&out, picture)
+	err = png.Encode(&out, picture)
 	return out.Bytes(), err
 }
 
-// pixel is the mean of what is seen at several points of it. What no layer covers is transparent. Where its corners agree,
-// so does the rest: no shape is as small as a pixel.
-func pixel(layers []layer, x, y, size int) color.NRGBA {
-	at := func(i, j int) color.NRGBA {
-		return colourAt(layers, ((x*samples+i)*2+1)*unit/(2*size*samples), ((y*samples+j)*2+1)*unit/(2*size*samples))
-	}
-	const far = samples - 1
-	if corner := at(0, 0); corner == at(far, 0) && corner == at(0, far) && corner == at(far, far) {
-		return corner
-	}
-	var red, green, blue, seen int
-	for i := range samples * samples {
-		if c := at(i%samples, i/samples); c.A > 0 {
-			red, green, blue, seen = red+int(c.R), green+int(c.G), blue+int(c.B), seen+1
-		}
-	}
-	return color.NRGBA{byte(red / seen), byte(green / seen), byte(blue / seen), byte(seen * 255 / (samples * samples))}
-}
-
-// colourAt is that of the uppermost layer; transparent where there is none.
-func colourAt(layers []layer, x, y int) color.NRGBA {
-	for _, l := range slices.Backward(layers) {
-		if l.in(x, y) {
-			return l.paint
-		}
-	}
-	return color.NRGBA{}
-}
+// tint gives the ground's part of a colour for black, 255 for white, and a value between them for grey.
+func tint(ground, grey uint8) uint8 { return ground + uint8((255-int(ground))*int(grey)/255) }
