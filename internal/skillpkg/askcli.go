@@ -17,16 +17,8 @@ const askVersion = "2020-03-31"
 const askProfile = "default"
 
 func resources() any {
-	type metadata struct {
-		Src string `json:"src"`
-	}
-	type profile struct {
-		SkillMetadata metadata `json:"skillMetadata"`
-	}
-	return struct {
-		Version  string             `json:"askcliResourcesVersion"`
-		Profiles map[string]profile `json:"profiles"`
-	}{askVersion, map[string]profile{askProfile: {metadata{"./" + packageDir}}}}
+	profile := map[string]any{"skillMetadata": map[string]string{"src": "./" + packageDir}}
+	return map[string]any{"askcliResourcesVersion": askVersion, "profiles": map[string]any{askProfile: profile}}
 }
 
 type askStates struct {

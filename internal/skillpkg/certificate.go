@@ -9,10 +9,7 @@ import (
 
 // TypeNamed reads a type as it is typed, in whichever letter case; "" is none, and the configuration says.
 func TypeNamed(name string) (CertificateType, bool) {
-	if name == "" {
-		return "", true
-	}
-	for _, t := range CertificateTypes() {
+	for _, t := range append(CertificateTypes(), "") {
 		if strings.EqualFold(name, string(t)) {
 			return t, true
 		}

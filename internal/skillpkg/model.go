@@ -33,14 +33,10 @@ const builtIn = "AMAZON."
 
 // languageModel is the part of an interaction model that Alexa learns from.
 type languageModel struct {
-	InvocationName string     `json:"invocationName"`
-	Intents        []intent   `json:"intents"`
-	Types          []slotType `json:"types"`
-	Configuration  struct {
-		FallbackIntentSensitivity struct {
-			Level string `json:"level"`
-		} `json:"fallbackIntentSensitivity"`
-	} `json:"modelConfiguration"`
+	InvocationName string         `json:"invocationName"`
+	Intents        []intent       `json:"intents"`
+	Types          []slotType     `json:"types"`
+	Configuration  map[string]any `json:"modelConfiguration"`
 }
 
 type intent struct {
@@ -66,7 +62,7 @@ type valueName struct {
 // model is what Alexa is taught in one language.
 func (s Skill) model(language *phrases.Language) languageModel {
 	model := languageModel{InvocationName: s.InvocationName, Types: []slotType{}}
-	model.Configuration.FallbackIntentSensitivity.Level = "LOW"
+	model.Configuration = map[string]any{"fallbackIntentSensitivity": map[string]string{"level": "LOW"}}
 	for _, t := range s.Types {
 		if values := t.values(); len(values) > 0 {
 			model.Types = append(model.Types, slotType{t.Name, values})
@@ -78,10 +74,7 @@ func (s Skill) model(language *phrases.Language) languageModel {
 		}
 		// Alexa has utterances of her own for a built-in intent, and is only taught to hear these words besides: so none are
 		// needed.
-		samples := language.Samples(i.Name)
-		if samples == nil {
-			samples = []string{}
-		}
+		samples := append([]string{}, language.Samples(i.Name)...)
 		model.Intents = append(model.Intents, intent{i.Name, i.Slots, samples})
 	}
 	slices.SortStableFunc(model.Intents, wholeFirst)
@@ -91,12 +84,9 @@ func (s Skill) model(language *phrases.Language) languageModel {
 // teachable tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
 // is another matter, and a fault.
 func (s Skill) teachable(i Intent) bool {
-	for _, slot := range i.Slots {
-		if slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.values()) == 0 }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(i.Slots, func(slot Slot) bool {
+		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.values()) == 0 })
+	})
 }
 
 // wholeFirst puts intents without slots before those with some. Amazon does not mind the order, but clients that play
@@ -133,10 +123,5 @@ func sayable(text string) bool {
 
 // modelEnvelope is what stands around a model in its file.
 func modelEnvelope(m languageModel) any {
-	type inner struct {
-		LanguageModel languageModel `json:"languageModel"`
-	}
-	return struct {
-		InteractionModel inner `json:"interactionModel"`
-	}{inner{m}}
+	return map[string]any{"interactionModel": map[string]any{"languageModel": m}}
 }

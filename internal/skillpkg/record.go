@@ -2,7 +2,6 @@ package skillpkg
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,10 +20,7 @@ type record map[string]string
 // has tells whether the file was written with this content.
 func (r record) has(name string, content []byte) bool { return r[name] == digest(content) }
 
-func digest(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:])
-}
+func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
 // readRecord reads that of a folder; where there is none, nothing in it is from here.
 func readRecord(dir string) (r record, err error) {

@@ -132,10 +132,8 @@ func draftOf(book *phrases.Book, s Skill) (*draft, error) {
 
 // render writes down what is JSON.
 func (d *draft) render() {
-	type envelope struct {
-		Manifest manifest `json:"manifest"`
-	}
-	d.add(File{manifestFile, encodeJSON(envelope{d.manifest})}, File{resourcesFile, encodeJSON(resources())})
+	envelope := map[string]any{"manifest": d.manifest}
+	d.add(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(resources())})
 	if known(d.skill.ApplicationID) {
 		d.add(File{statesFile, encodeJSON(states(d.skill.ApplicationID))})
 	}
@@ -147,8 +145,10 @@ func (d *draft) render() {
 // add keeps the files sorted.
 func (d *draft) add(files ...File) {
 	d.files = append(d.files, files...)
-	slices.SortFunc(d.files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.files, byName)
 }
+
+func byName(a, b File) int { return cmp.Compare(a.Name, b.Name) }
 
 func modelFile(locale string) string { return path.Join(modelDir, locale+".json") }
 

@@ -60,7 +60,7 @@ func Write(dir string, files []File, force bool) (did Changes, err error) {
 	case p.conflict:
 		return did, &Exists{Differing: p.paths(p.theirs), Stale: p.stale}
 	}
-	slices.SortStableFunc(p.pending, func(a, b File) int { return last(a) - last(b) })
+	slices.SortFunc(p.pending, byName) // the manifest is the last by name: without it the others are no package
 	for _, f := range p.pending {
 		if err := put(p.path(f), f.Content); err != nil {
 			return did, err
@@ -83,14 +83,6 @@ func put(name string, content []byte) error {
 		return err
 	}
 	return durable.Replace(name, content, 0o644)
-}
-
-// last is 1 for the file without which the others are no package.
-func last(f File) int {
-	if f.Name == manifestFile {
-		return 1
-	}
-	return 0
 }
 
 // A plan is what is to be done to a folder.
