@@ -68,16 +68,14 @@ func (r *report) accountLinking(c *Config) {
 	}
 	r.rule(at+".authorization_url", endpointURL(a.AuthorizationURL))
 	r.rule(at+".token_url", endpointURL(a.TokenURL))
-	if a.AuthorizationURL != "" {
-		r.rule(at+".token_url", given(a.TokenURL, "is missing: both the OAuth server's URLs are needed"))
+	if a.AuthorizationURL != "" || a.TokenURL != "" {
+		const missing = "is missing: both the OAuth server's URLs are needed"
+		r.rule(at+".token_url", wrong(a.TokenURL == "", missing))
+		r.rule(at+".authorization_url", wrong(a.AuthorizationURL == "", missing))
 		r.rule(at+".authorization_url", elsewhere(c, a.AuthorizationURL))
 		r.rule(at+".token_url", elsewhere(c, a.TokenURL))
-	}
-	if a.TokenURL != "" {
-		r.rule(at+".authorization_url", given(a.AuthorizationURL, "is missing: both the OAuth server's URLs are needed"))
-		if !r.faulty(at + ".authorization_url") {
-			r.rule(at+".token_url", different(a.TokenURL, a.AuthorizationURL))
-		}
+		r.rule(at+".token_url", wrong(a.TokenURL == a.AuthorizationURL && !r.faulty(at+".authorization_url"),
+			"must not be authorization_url: an OAuth server has one address for each"))
 	}
 	if a.Authorize != "" {
 		r.rule(at+".authorize", oneOf(a.Authorize, "proxy", "redirect"))
@@ -95,10 +93,8 @@ func linkPath(value string) string {
 
 // apart refuses a path that Alexa has already. Where account linking is off, nothing is there.
 func apart(a *AccountLinking, skill string) string {
-	if a.On() && (within(skill, a.Path) || within(a.Path, skill)) {
-		return "must be neither a skill's path, nor above or below one: choose another, for example \"/link\""
-	}
-	return ""
+	return wrong(a.On() && (within(skill, a.Path) || within(a.Path, skill)),
+		`must be neither a skill's path, nor above or below one: choose another, for example "/link"`)
 }
 
 // within reports whether path is base or below it.
@@ -107,34 +103,20 @@ func within(path, base string) bool { return path == base || strings.HasPrefix(p
 // endpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, a query if need be.
 func endpointURL(value string) string {
 	u, err := url.Parse(value)
-	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")) {
-		return "must be an https:// address without user and fragment, for example https://auth.example.com/token"
-	}
-	return ""
+	return wrong(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
+		"must be an https:// address without user and fragment, for example https://auth.example.com/token")
 }
 
 // elsewhere refuses an address of the stand-in's own, which would ask itself for ever.
 func elsewhere(c *Config, value string) string {
 	own, err := url.Parse(c.Endpoint(Skill{Path: c.AccountLinking.Path}))
 	u, err2 := url.Parse(value)
-	if err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && within(u.Path, own.Path) {
-		return "must be the OAuth server's own address, and not the one that stands in for it"
-	}
-	return ""
-}
-
-func different(token, authorization string) string {
-	if token == authorization {
-		return "must not be authorization_url: an OAuth server has one address for each"
-	}
-	return ""
+	return wrong(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && within(u.Path, own.Path),
+		"must be the OAuth server's own address, and not the one that stands in for it")
 }
 
 // recordFor bounds how long secrets are written down.
 func recordFor(value string) string {
 	length, err := time.ParseDuration(value)
-	if err != nil || length < time.Minute || length > 7*24*time.Hour {
-		return "must be a time from 1m to 168h, for example 24h"
-	}
-	return ""
+	return wrong(err != nil || length < time.Minute || length > 7*24*time.Hour, "must be a time from 1m to 168h, for example 24h")
 }

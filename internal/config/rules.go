@@ -8,7 +8,7 @@ func (r *report) check(c *Config) {
 	r.rule("public_url", publicURL(c.PublicURL))
 	r.tls(c)
 	r.proxy(c)
-	r.rule("data_dir", given(c.DataDir, "must name a directory, for example /var/lib/skill"))
+	r.rule("data_dir", wrong(c.DataDir == "", "must name a directory, for example /var/lib/skill"))
 	r.admin(c)
 	r.rule("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	r.rule("log.format", oneOf(c.Log.Format, "json", "console"))

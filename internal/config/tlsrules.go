@@ -23,8 +23,8 @@ func (r *report) tls(c *Config) {
 	case TLSACME:
 		r.acme(c)
 	case TLSFiles:
-		r.rule("tls.cert_file", given(t.CertFile, "is missing: tls.mode files needs the certificate's PEM file"))
-		r.rule("tls.key_file", given(t.KeyFile, "is missing: tls.mode files needs the private key's PEM file"))
+		r.rule("tls.cert_file", wrong(t.CertFile == "", "is missing: tls.mode files needs the certificate's PEM file"))
+		r.rule("tls.key_file", wrong(t.KeyFile == "", "is missing: tls.mode files needs the private key's PEM file"))
 	case TLSSelfSigned:
 		if len(t.Domains) == 0 {
 			t.Domains = ownNames(c.PublicURL)
@@ -57,7 +57,7 @@ func (r *report) modes(t *TLS) {
 		for _, mode := range key.modes {
 			names = append(names, string(mode))
 		}
-		r.rule("tls."+key.name, absent(key.value, "is for tls.mode "+strings.Join(names, " and ")+" only: remove it, or choose that mode"))
+		r.rule("tls."+key.name, wrong(key.value != "", "is for tls.mode "+strings.Join(names, " and ")+" only: remove it, or choose that mode"))
 	}
 }
 
@@ -80,10 +80,10 @@ func (r *report) acme(c *Config) {
 	r.rule("tls.email", email(t.Email))
 	r.rule("tls.directory", directory(t.Directory))
 	if t.EABKeyFile != "" {
-		r.rule("tls.eab_key_id", given(t.EABKeyID, "is missing: tls.eab_key_file needs the id of its key"))
+		r.rule("tls.eab_key_id", wrong(t.EABKeyID == "", "is missing: tls.eab_key_file needs the id of its key"))
 	}
 	if t.EABKeyID != "" {
-		r.rule("tls.eab_key_file", given(t.EABKeyFile, "is missing: tls.eab_key_id needs the file of its key"))
+		r.rule("tls.eab_key_file", wrong(t.EABKeyFile == "", "is missing: tls.eab_key_id needs the file of its key"))
 	}
 	if t.HTTPListen == "" {
 		return
@@ -109,13 +109,13 @@ func (r *report) proxy(c *Config) {
 	p := &c.Proxy
 	if c.TLS.Mode != TLSOff && !r.faulty("tls.mode") {
 		const message = "is for tls.mode off only: without a proxy in front anybody could write that header"
-		r.rule("proxy.header", absent(p.Header, message))
-		r.rule("proxy.trusted", absent(strings.Join(p.Trusted, " "), message))
+		r.rule("proxy.header", wrong(p.Header != "", message))
+		r.rule("proxy.trusted", wrong(len(p.Trusted) > 0, message))
 		return
 	}
 	r.rule("proxy.header", headerName(p.Header))
 	if p.Header == "" {
-		r.rule("proxy.trusted", absent(strings.Join(p.Trusted, " "), "needs proxy.header, the header that these addresses are believed in"))
+		r.rule("proxy.trusted", wrong(len(p.Trusted) > 0, "needs proxy.header, the header that these addresses are believed in"))
 	}
 	seen := map[string]string{}
 	for i, network := range p.Trusted {

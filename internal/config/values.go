@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,25 +24,16 @@ const (
 // madeOf reports whether s has no character outside chars.
 func madeOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
 
-func given(value, message string) string {
-	if value == "" {
-		return message
-	}
-	return ""
-}
-
-func absent(value, message string) string {
-	if value != "" {
+// wrong gives the message if bad is true.
+func wrong(bad bool, message string) string {
+	if bad {
 		return message
 	}
 	return ""
 }
 
 func oneOf(value string, allowed ...string) string {
-	if slices.Contains(allowed, value) {
-		return ""
-	}
-	return "must be one of " + strings.Join(allowed, ", ")
+	return wrong(!slices.Contains(allowed, value), "must be one of "+strings.Join(allowed, ", "))
 }
 
 // address splits "HOST:PORT", and says whether it is one.
@@ -59,19 +51,15 @@ func address(value string) (host string, port uint64, ok bool) {
 }
 
 func hostPort(value string) string {
-	if _, _, ok := address(value); !ok {
-		return `must be HOST:PORT or :PORT, for example ":443"`
-	}
-	return ""
+	_, _, ok := address(value)
+	return wrong(!ok, `must be HOST:PORT or :PORT, for example ":443"`)
 }
 
 func loopback(value string) string {
 	host, _, _ := address(value)
 	addr, err := netip.ParseAddr(host)
-	if host == localhost || err == nil && addr.IsLoopback() {
-		return ""
-	}
-	return "must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set"
+	return wrong(host != localhost && (err != nil || !addr.IsLoopback()),
+		"must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set")
 }
 
 // samePort refuses two listeners that could not both be opened. Port 0 is another one each time.
@@ -82,10 +70,8 @@ func samePort(a, b, which string) string {
 		return ""
 	}
 	x, y := bound(hostA), bound(hostB)
-	if x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y {
-		return "must not be on the same port: " + which + " are two listeners"
-	}
-	return ""
+	return wrong(x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y,
+		"must not be on the same port: "+which+" are two listeners")
 }
 
 // bound is the address that a listener on host takes, and the zero Addr where only a resolver could tell.
@@ -111,59 +97,39 @@ func dnsName(name string) string {
 		}
 		last = label
 	}
-	if len(name) > 253 || madeOf(last, digits) {
-		return message
-	}
-	return ""
+	return wrong(len(name) > 253 || madeOf(last, digits), message)
 }
 
 // publicName is a name that the public DNS could have: CAs refuse the others, after minutes.
 func publicName(name string) string {
-	if !strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost") {
-		return "must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another"
-	}
-	return ""
+	return wrong(!strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost"),
+		"must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another")
 }
 
 func email(value string) string {
 	name, domain, ok := strings.Cut(value, "@")
-	if value != "" && (!ok || name == "" || dnsName(domain) != "" || strings.ContainsAny(name, " ,;<>\"")) {
-		return "must be an address such as you@example.com"
-	}
-	return ""
+	return wrong(value != "" && (!ok || name == "" || dnsName(domain) != "" || strings.ContainsAny(name, " ,;<>\"")),
+		"must be an address such as you@example.com")
 }
 
 func directory(value string) string {
 	u, err := url.Parse(value)
-	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
-		return "must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt"
-	}
-	return ""
+	return wrong(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil),
+		"must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt")
 }
 
 // headerName follows RFC 9110, section 5.1, without the characters that no such header has.
 func headerName(value string) string {
-	if !madeOf(value, lower+upper+digits+"-") {
-		return "must be a header's name, for example X-Forwarded-For"
-	}
-	return ""
+	return wrong(!madeOf(value, lower+upper+digits+"-"), "must be a header's name, for example X-Forwarded-For")
 }
 
 // prefix takes an address or a network. One that is wider than any network that somebody owns would be the whole internet.
 func prefix(value string) string {
-	const message = "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8"
-	network, err := netip.ParsePrefix(value)
-	if err != nil {
-		addr, err := netip.ParseAddr(value)
-		if err != nil || addr.Zone() != "" {
-			return message
-		}
-		return ""
+	if network, err := netip.ParsePrefix(value); err == nil {
+		return wrong(network.Bits() == 0, "must not be every address there is: then anybody could write that header")
 	}
-	if network.Bits() == 0 {
-		return "must not be every address there is: then anybody could write that header"
-	}
-	return ""
+	addr, err := netip.ParseAddr(value)
+	return wrong(err != nil || addr.Zone() != "", "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8")
 }
 
 func publicURL(value string) string {
@@ -174,17 +140,12 @@ func publicURL(value string) string {
 	if err != nil || !strings.EqualFold(value, "https://"+u.Host) || strings.HasSuffix(u.Host, ":") || dnsName(u.Hostname()) != "" {
 		return "must be https:// and a host name with nothing after it, for example https://skill.example.com"
 	}
-	if u.Port() != "" && u.Port() != "443" {
-		return "must have no port: Alexa calls port 443 and no other"
-	}
-	return ""
+	return wrong(u.Port() != "" && u.Port() != "443", "must have no port: Alexa calls port 443 and no other")
 }
 
 func skillName(name string) string {
-	if name == "" || len(name) > 40 || !madeOf(name, lower+digits+"-") || strings.Trim(name, "-") != name {
-		return "must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf"
-	}
-	return ""
+	return wrong(name == "" || len(name) > 40 || !madeOf(name, lower+digits+"-") || strings.Trim(name, "-") != name,
+		"must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf")
 }
 
 func skillPath(value string) string {
@@ -196,59 +157,43 @@ func skillPath(value string) string {
 		return `may have letters, digits and - . _ ~ / only, for example "/alexa"`
 	case path.Clean(value) != value:
 		return `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
-	case value == "/websub" || strings.HasPrefix(value, "/websub/"):
+	case within(value, "/websub"):
 		return `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
-	case value == "/briefing" || strings.HasPrefix(value, "/briefing/"):
+	case within(value, "/briefing"):
 		return `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
 	}
 	return ""
 }
 
+var applicationIDForm = regexp.MustCompile(`^amzn1\.ask\.skill\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 func applicationID(value string) string {
-	const message = "must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it"
-	uuid, ok := strings.CutPrefix(value, "amzn1.ask.skill.")
-	parts := strings.Split(uuid, "-")
-	if !ok || len(parts) != 5 {
-		return message
-	}
-	for i, size := range []int{8, 4, 4, 4, 12} {
-		if len(parts[i]) != size || !madeOf(parts[i], digits+"abcdef") {
-			return message
-		}
-	}
-	return ""
+	return wrong(!applicationIDForm.MatchString(value),
+		"must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it")
 }
 
 func feedURL(value string) string {
 	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return "must be an http:// or https:// address, for example https://halfelf.org/feed/"
-	}
-	return ""
+	return wrong(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "",
+		"must be an http:// or https:// address, for example https://halfelf.org/feed/")
 }
 
 // title is bounded by Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
 func title(value string) string {
-	if value != "" && (utf8.RuneCountInString(value) < 2 || utf8.RuneCountInString(value) > 50) {
-		return "must be 2 to 50 characters, as Amazon's skill store takes no other"
-	}
-	return ""
+	length := utf8.RuneCountInString(value)
+	return wrong(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store takes no other")
 }
 
 func webPage(value string) string {
 	u, err := url.Parse(value)
-	if value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil) {
-		return "must be an https:// address, for example https://halfelf.org/privacy/"
-	}
-	return ""
+	return wrong(value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil),
+		"must be an https:// address, for example https://halfelf.org/privacy/")
 }
 
 func timezone(value string) string {
 	_, err := time.LoadLocation(value)
-	if err != nil || value == "" || value == "Local" { // both are the machine's whim, and not the blog's days
-		return "must be a zone of the IANA list, for example Europe/Berlin or UTC"
-	}
-	return ""
+	return wrong(err != nil || value == "" || value == "Local", // both are the machine's whim, and not the blog's days
+		"must be a zone of the IANA list, for example Europe/Berlin or UTC")
 }
 
 // locale knows those of Amazon's "Develop Skills in Multiple Languages".
