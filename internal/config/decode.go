@@ -88,7 +88,7 @@ func (d decoder) keys(found []*ast.MappingValueNode, known []string, path string
 		case !slices.Contains(known, name):
 			d.note(line, at, unknown(name, known))
 		case seen:
-			d.note(line, at, again(first))
+			d.note(line, at, fmt.Sprintf("is here a second time, after line %d: remove one of the two", first))
 		default:
 			d.lines[at], values[name] = line, pair.Value
 		}

@@ -1,6 +1,10 @@
 package config
 
-import "lastpost/internal/alexa"
+import (
+	"strings"
+
+	"lastpost/internal/alexa"
+)
 
 // check applies the rules, and fills in the defaults that depend on other values.
 func (r *report) check(c *Config) {
@@ -33,9 +37,7 @@ func (r *report) admin(c *Config) {
 }
 
 func (r *report) skills(skills []Skill) {
-	if len(skills) == 0 {
-		r.rule("skills", "must have at least one skill with name, application_id, invocation_name and feed")
-	}
+	r.rule("skills", wrong(len(skills) == 0, "must have at least one skill with name, application_id, invocation_name and feed"))
 	names, paths, ids := map[string]string{}, map[string]string{}, map[string]string{}
 	for i := range skills {
 		s, at := &skills[i], item("skills", i)
@@ -51,7 +53,8 @@ func (r *report) skills(skills []Skill) {
 		r.rule(at+".privacy_policy_url", webPage(s.PrivacyPolicyURL))
 		r.rule(at+".feed", feedURL(string(s.Feed)))
 		r.rule(at+".timezone", timezone(s.Timezone))
-		r.locales(s.Locales, at+".locales")
+		r.rule(at+".locales", wrong(len(s.Locales) == 0, "must name at least one locale, for example [en-US]"))
+		r.each(at+".locales", s.Locales, locale)
 	}
 }
 
@@ -65,14 +68,13 @@ func (r *report) path(s *Skill, at string) {
 	}
 }
 
-func (r *report) locales(locales []string, path string) {
-	if len(locales) == 0 {
-		r.rule(path, "must name at least one locale, for example [en-US]")
-	}
+// each applies a rule to every item of a list, and refuses an item that is there twice, in whichever letter case.
+func (r *report) each(path string, values []string, rule func(string) string) {
 	seen := map[string]string{}
-	for i, l := range locales {
-		r.rule(item(path, i), locale(l))
-		r.unique(seen, item(path, i), l, "remove one of the two")
+	for i, value := range values {
+		at := item(path, i)
+		r.rule(at, rule(value))
+		r.unique(seen, at, strings.ToLower(value), "remove one of the two")
 	}
 }
 
@@ -81,9 +83,9 @@ func (r *report) unique(seen map[string]string, path, value, why string) {
 	if value == "" || r.faulty(path) {
 		return
 	}
-	if first, ok := seen[value]; ok {
-		r.rule(path, "is the same as "+first+": "+why)
+	if seen[value] == "" {
+		seen[value] = path
 		return
 	}
-	seen[value] = path
+	r.rule(path, "is the same as "+seen[value]+": "+why)
 }

@@ -13,12 +13,7 @@ func (r *report) tls(c *Config) {
 	t := &c.TLS
 	r.rule("tls.mode", oneOf(string(t.Mode), string(TLSACME), string(TLSFiles), string(TLSSelfSigned), string(TLSOff)))
 	r.modes(t)
-	seen := map[string]string{}
-	for i, domain := range t.Domains {
-		at := item("tls.domains", i)
-		r.rule(at, dnsName(domain))
-		r.unique(seen, at, strings.ToLower(domain), "remove one of the two")
-	}
+	r.each("tls.domains", t.Domains, dnsName)
 	switch t.Mode {
 	case TLSACME:
 		r.acme(c)
@@ -37,27 +32,19 @@ func (r *report) modes(t *TLS) {
 	if r.faulty("tls.mode") {
 		return
 	}
-	for _, key := range []struct {
-		name, value string
-		modes       []TLSMode
-	}{
-		{"domains", strings.Join(t.Domains, " "), []TLSMode{TLSACME, TLSSelfSigned}},
-		{"email", t.Email, []TLSMode{TLSACME}},
-		{"directory", t.Directory, []TLSMode{TLSACME}},
-		{"eab_key_id", t.EABKeyID, []TLSMode{TLSACME}},
-		{"eab_key_file", t.EABKeyFile, []TLSMode{TLSACME}},
-		{"http_listen", t.HTTPListen, []TLSMode{TLSACME}},
-		{"cert_file", t.CertFile, []TLSMode{TLSFiles}},
-		{"key_file", t.KeyFile, []TLSMode{TLSFiles}},
+	for _, key := range []struct{ name, value, modes string }{
+		{"domains", strings.Join(t.Domains, " "), "acme and self-signed"},
+		{"email", t.Email, "acme"},
+		{"directory", t.Directory, "acme"},
+		{"eab_key_id", t.EABKeyID, "acme"},
+		{"eab_key_file", t.EABKeyFile, "acme"},
+		{"http_listen", t.HTTPListen, "acme"},
+		{"cert_file", t.CertFile, "files"},
+		{"key_file", t.KeyFile, "files"},
 	} {
-		if slices.Contains(key.modes, t.Mode) {
-			continue
+		if !slices.Contains(strings.Fields(key.modes), string(t.Mode)) {
+			r.rule("tls."+key.name, wrong(key.value != "", "is for tls.mode "+key.modes+" only: remove it, or choose that mode"))
 		}
-		var names []string
-		for _, mode := range key.modes {
-			names = append(names, string(mode))
-		}
-		r.rule("tls."+key.name, wrong(key.value != "", "is for tls.mode "+strings.Join(names, " and ")+" only: remove it, or choose that mode"))
 	}
 }
 
@@ -68,9 +55,7 @@ func (r *report) acme(c *Config) {
 		r.rule("tls.domains", "is missing: tls.mode acme needs the names of the certificate, for example [skill.example.com]")
 	}
 	for i, domain := range t.Domains {
-		if at := item("tls.domains", i); !r.faulty(at) {
-			r.rule(at, publicName(domain))
-		}
+		r.rule(item("tls.domains", i), publicName(domain))
 	}
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" && len(t.Domains) > 0 && !r.faulty("public_url") {
 		if !slices.ContainsFunc(t.Domains, func(d string) bool { return strings.EqualFold(d, u.Hostname()) }) {
@@ -79,20 +64,14 @@ func (r *report) acme(c *Config) {
 	}
 	r.rule("tls.email", email(t.Email))
 	r.rule("tls.directory", directory(t.Directory))
-	if t.EABKeyFile != "" {
-		r.rule("tls.eab_key_id", wrong(t.EABKeyID == "", "is missing: tls.eab_key_file needs the id of its key"))
-	}
-	if t.EABKeyID != "" {
-		r.rule("tls.eab_key_file", wrong(t.EABKeyFile == "", "is missing: tls.eab_key_id needs the file of its key"))
-	}
+	r.rule("tls.eab_key_id", wrong(t.EABKeyID == "" && t.EABKeyFile != "", "is missing: tls.eab_key_file needs the id of its key"))
+	r.rule("tls.eab_key_file", wrong(t.EABKeyFile == "" && t.EABKeyID != "", "is missing: tls.eab_key_id needs the file of its key"))
 	if t.HTTPListen == "" {
 		return
 	}
 	r.rule("tls.http_listen", hostPort(t.HTTPListen))
 	r.rule("tls.http_listen", samePort(c.Listen, t.HTTPListen, "listen and tls.http_listen"))
-	if c.Admin.Listen != "" {
-		r.rule("tls.http_listen", samePort(c.Admin.Listen, t.HTTPListen, "admin.listen and tls.http_listen"))
-	}
+	r.rule("tls.http_listen", samePort(c.Admin.Listen, t.HTTPListen, "admin.listen and tls.http_listen"))
 }
 
 // ownNames are a self-signed certificate's names where none are given.
@@ -114,15 +93,9 @@ func (r *report) proxy(c *Config) {
 		return
 	}
 	r.rule("proxy.header", headerName(p.Header))
-	if p.Header == "" {
-		r.rule("proxy.trusted", wrong(len(p.Trusted) > 0, "needs proxy.header, the header that these addresses are believed in"))
-	}
-	seen := map[string]string{}
-	for i, network := range p.Trusted {
-		at := item("proxy.trusted", i)
-		r.rule(at, prefix(network))
-		r.unique(seen, at, network, "remove one of the two")
-	}
+	r.rule("proxy.trusted", wrong(p.Header == "" && len(p.Trusted) > 0,
+		"needs proxy.header, the header that these addresses are believed in"))
+	r.each("proxy.trusted", p.Trusted, prefix)
 	if p.Header != "" && len(p.Trusted) == 0 {
 		p.Trusted = []string{"127.0.0.0/8", "::1/128"}
 	}

@@ -34,10 +34,6 @@ func kind(n ast.Node) string {
 	return "keys and their values"
 }
 
-func again(first int) string {
-	return fmt.Sprintf("is here a second time, after line %d: remove one of the two", first)
-}
-
 // unknown refuses a key, with the one that was probably meant.
 func unknown(name string, known []string) string {
 	for _, k := range known {
