@@ -1,7 +1,6 @@
 package speech
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -65,33 +64,28 @@ func (w *writer) item(n *html.Node) {
 	w.number = "" // of an item that says nothing
 }
 
-// quotation announces a quotation with its first words. One within another is
-// announced by the outer.
+// quotation announces a quotation with its first words. One within another is announced by the outer.
 func (w *writer) quotation(n *html.Node) {
-	if hasClass(n, func(class string) bool { return class == "instagram-media" || class == "tiktok-embed" }) {
+	if hasClass(n, "instagram-media", "tiktok-embed") {
 		w.aside(w.says.Embed)
 		return
 	}
-	w.part()
+	w.part() // before the quotation begins
 	w.quote = w.quote || w.quoted == 0
 	w.quoted++
-	w.children(n)
-	w.part()
+	w.block(n)
 	w.quoted--
 	if w.quoted == 0 {
 		w.quote = false // of one that says nothing
 	}
 }
 
-// code says how long a block of code is. Verse is marked in the same way, and is
-// read line by line.
+// code says how long a block of code is. Verse is marked in the same way, and is read line by line.
 func (w *writer) code(n *html.Node) {
-	if isClass(n, "wp-block-verse") {
-		w.part()
+	if hasClass(n, "wp-block-verse") {
 		w.inVerse = true
-		w.children(n)
+		w.block(n)
 		w.inVerse = false
-		w.part()
 		return
 	}
 	text := strings.ReplaceAll(content(n), "\r\n", "\n")
@@ -176,11 +170,8 @@ func rows(table *html.Node) (rows [][]*html.Node, columns int) {
 
 // placesThings reports whether a table holds what no table of words does.
 func placesThings(table *html.Node) bool {
-	for n := range table.Descendants() {
-		if slices.Contains([]atom.Atom{atom.Table, atom.Pre, atom.Ul, atom.Ol, atom.Dl, atom.Blockquote, atom.Iframe, atom.Video,
-			atom.Audio, atom.Figure}, n.DataAtom) || isHeading(n.DataAtom) {
-			return true
-		}
-	}
-	return false
+	return holds(table, func(n *html.Node) bool { return notInTables[n.DataAtom] || headings[n.DataAtom] })
 }
+
+var notInTables = setOf(atom.Table, atom.Pre, atom.Ul, atom.Ol, atom.Dl, atom.Blockquote, atom.Iframe, atom.Video, atom.Audio,
+	atom.Figure)

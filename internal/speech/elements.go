@@ -1,60 +1,42 @@
 package speech
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-func isVoid(a atom.Atom) bool {
-	switch a {
-	case atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta,
-		atom.Param, atom.Source, atom.Track, atom.Wbr:
-		return true
+// setOf returns the set of some elements, or of some words.
+func setOf[T comparable](members ...T) map[T]bool {
+	set := make(map[T]bool, len(members))
+	for _, member := range members {
+		set[member] = true
 	}
-	return false
+	return set
 }
 
-// isBlock tells the elements that begin on a line of their own.
-func isBlock(a atom.Atom) bool {
-	switch a {
-	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
-		atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Header,
-		atom.Hgroup, atom.Hr, atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P, atom.Pre, atom.Search,
-		atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul,
-		atom.Xmp:
-		return true
-	}
-	return isHeading(a)
-}
+// wordSet returns the set of the words of a text.
+func wordSet(text string) map[string]bool { return setOf(strings.Fields(text)...) }
 
-func isHeading(a atom.Atom) bool {
-	switch a {
-	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		return true
-	}
-	return false
-}
+var voids = setOf(atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta,
+	atom.Param, atom.Source, atom.Track, atom.Wbr)
 
-// isFormat tells the elements that change the look of words; HTML closes them
-// across blocks.
-func isFormat(a atom.Atom) bool {
-	switch a {
-	case atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
-		atom.Strike, atom.Strong, atom.Tt, atom.U:
-		return true
-	}
-	return false
-}
+// blocks are the elements that begin on a line of their own.
+var blocks = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
+	atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.H1, atom.H2, atom.H3,
+	atom.H4, atom.H5, atom.H6, atom.Header, atom.Hgroup, atom.Hr, atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P,
+	atom.Pre, atom.Search, atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul,
+	atom.Xmp)
 
-func inTable(a atom.Atom) bool {
-	switch a {
-	case atom.Table, atom.Caption, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th:
-		return true
-	}
-	return false
-}
+var headings = setOf(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
+
+// formats are the elements that change the look of words. HTML closes them across blocks.
+var formats = setOf(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
+	atom.Strike, atom.Strong, atom.Tt, atom.U)
+
+var tableParts = setOf(atom.Table, atom.Caption, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th)
 
 func attr(n *html.Node, name string) string {
 	for _, a := range n.Attr {
@@ -66,32 +48,33 @@ func attr(n *html.Node, name string) string {
 }
 
 func hasAttr(n *html.Node, name string) bool {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// hasClass reports whether one of an element's classes is as asked for.
-func hasClass(n *html.Node, is func(class string) bool) bool {
+// hasClass reports whether an element has one of the classes.
+func hasClass(n *html.Node, classes ...string) bool {
 	for class := range strings.FieldsSeq(attr(n, "class")) {
-		if is(class) {
+		if slices.Contains(classes, class) {
 			return true
 		}
 	}
 	return false
 }
 
-func isClass(n *html.Node, name string) bool {
-	return hasClass(n, func(class string) bool { return class == name })
+// holds reports whether one of a node's descendants is as asked for.
+func holds(n *html.Node, is func(*html.Node) bool) bool {
+	for d := range n.Descendants() {
+		if is(d) {
+			return true
+		}
+	}
+	return false
 }
 
 // within gives the nearest element of some kind that a node stands in, or nil.
-func within(n *html.Node, is func(*html.Node) bool) *html.Node {
-	for n = n.Parent; n != nil; n = n.Parent {
-		if is(n) {
+func within(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
+	for n = range n.Ancestors() {
+		if kinds[n.DataAtom] {
 			return n
 		}
 	}

@@ -9,8 +9,7 @@ import (
 // stops are what a sentence ends with, in the scripts of Alexa's locales.
 const stops = ".!?…।॥؟۔。！？．｡"
 
-// stopped gives a text that ends as a sentence does, so that Alexa pauses behind a
-// heading or an item of a list, too.
+// stopped gives a text that ends as a sentence does, so that Alexa pauses behind a heading or an item of a list, too.
 func stopped(text string) string {
 	bare := strings.TrimRightFunc(text, isClosing)
 	last, _ := utf8.DecodeLastRuneInString(bare)
@@ -30,8 +29,7 @@ func isClosing(r rune) bool {
 	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
 }
 
-// fitting gives a sentence in pieces of which each fits into a turn, as measured.
-// Most are one.
+// fitting gives a sentence in pieces of which each fits into a turn, as measured. Most are one.
 func fitting(words string, measure func(string) int) []string {
 	const most = mostTurn - frame - langTags
 	var pieces []string
@@ -51,9 +49,8 @@ func fitting(words string, measure func(string) int) []string {
 	return pieces
 }
 
-// partOf gives the place where a sentence of more than most characters is parted:
-// behind the last stop, else the last mark, else the last word, as long as that
-// makes good use of the room; in a single word between characters.
+// partOf gives the place where a sentence of more than most characters is parted: behind the last stop, else the last
+// mark, else the last word, as long as that makes good use of the room; in a single word between characters.
 func partOf(words string, most int, measure func(string) int) int {
 	room := prefix(words, most)
 	for size := measure(words[:room]); size > most; size = measure(words[:room]) {

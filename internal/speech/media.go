@@ -10,23 +10,6 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// media announces what is embedded, and reports whether n is that.
-func (w *writer) media(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.Video:
-		w.aside(w.says.Video)
-	case atom.Audio:
-		w.aside(w.says.Audio)
-	case atom.Iframe, atom.Embed, atom.Object:
-		w.embedded(n)
-	case atom.Figure:
-		return w.embedBlock(n)
-	default:
-		return false
-	}
-	return true
-}
-
 // embedded announces a frame by what it shows. One of no size counts visits.
 func (w *writer) embedded(n *html.Node) {
 	if isTiny(n) {
@@ -39,11 +22,14 @@ func (w *writer) embedded(n *html.Node) {
 		}
 	}
 	kind, _, _ := strings.Cut(attr(n, "type"), "/")
-	shows := hosting(source)
+	site := &url.URL{}
+	if to, err := url.Parse(strings.TrimSpace(source)); err == nil {
+		site = to
+	}
 	switch {
-	case kind == "video", shows == video:
+	case kind == "video", filmSites.MatchString(site.Hostname()):
 		w.aside(w.says.Video)
-	case kind == "audio", shows == audio:
+	case kind == "audio", soundSites.MatchString(site.Hostname()):
 		w.aside(w.says.Audio)
 	default:
 		w.aside(w.says.Embed)
@@ -52,14 +38,11 @@ func (w *writer) embedded(n *html.Node) {
 
 // embedBlock announces WordPress's figure of something embedded, in which there
 // may be a frame, a URL, or a quotation in its stead, and reads its caption.
-func (w *writer) embedBlock(n *html.Node) bool {
-	if !isClass(n, "wp-block-embed") {
-		return false
-	}
+func (w *writer) embedBlock(n *html.Node) {
 	switch {
-	case isClass(n, "is-type-video"):
+	case hasClass(n, "is-type-video"):
 		w.aside(w.says.Video)
-	case isClass(n, "is-type-audio"), hasClass(n, soundProvider):
+	case hasClass(n, "is-type-audio", "is-provider-spotify", "is-provider-soundcloud", "is-provider-mixcloud", "is-provider-pocket-casts"):
 		w.aside(w.says.Audio)
 	default:
 		w.aside(w.says.Embed)
@@ -69,46 +52,15 @@ func (w *writer) embedBlock(n *html.Node) bool {
 			w.element(child)
 		}
 	}
-	return true
 }
 
-func soundProvider(class string) bool {
-	switch class {
-	case "is-provider-spotify", "is-provider-soundcloud", "is-provider-mixcloud", "is-provider-pocket-casts":
-		return true
-	}
-	return false
-}
-
-type showing int
-
-const (
-	anything showing = iota
-	video
-	audio
+// The sites that are known to embed films, and those that embed sound.
+var (
+	filmSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|dailymotion\.com|` +
+		`videopress\.com|wistia\.net|wistia\.com|loom\.com|player\.twitch\.tv|rumble\.com|peertube\.tv)$`)
+	soundSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:soundcloud\.com|spotify\.com|bandcamp\.com|mixcloud\.com|podcasts\.apple\.com|` +
+		`libsyn\.com|podbean\.com|simplecast\.com|buzzsprout\.com|transistor\.fm|anchor\.fm|megaphone\.fm|acast\.com)$`)
 )
-
-// hosting tells what a site is known to embed.
-func hosting(source string) showing {
-	to, err := url.Parse(strings.TrimSpace(source))
-	if err != nil {
-		return anything
-	}
-	name := strings.ToLower(to.Hostname())
-	for _, site := range []string{"youtube.com", "youtube-nocookie.com", "youtu.be", "vimeo.com", "dailymotion.com", "videopress.com",
-		"wistia.net", "wistia.com", "loom.com", "player.twitch.tv", "rumble.com", "peertube.tv"} {
-		if name == site || strings.HasSuffix(name, "."+site) {
-			return video
-		}
-	}
-	for _, site := range []string{"soundcloud.com", "spotify.com", "bandcamp.com", "mixcloud.com", "podcasts.apple.com", "libsyn.com",
-		"podbean.com", "simplecast.com", "buzzsprout.com", "transistor.fm", "anchor.fm", "megaphone.fm", "acast.com"} {
-		if name == site || strings.HasSuffix(name, "."+site) {
-			return audio
-		}
-	}
-	return anything
-}
 
 func isTiny(n *html.Node) bool {
 	for _, side := range []string{"width", "height"} {
@@ -162,11 +114,11 @@ func isFileName(alt string) bool {
 	if strings.ContainsAny(alt, " \n\t") {
 		return false
 	}
-	digits := strings.Count(strings.Map(func(r rune) rune {
+	digits := 0
+	for _, r := range alt {
 		if '0' <= r && r <= '9' {
-			return '0'
+			digits++
 		}
-		return r
-	}, alt), "0")
+	}
 	return strings.Contains(alt, "_") || strings.Count(alt, "-") >= 2 || digits > 4 && digits*2 > len(alt)
 }

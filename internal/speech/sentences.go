@@ -25,8 +25,7 @@ func sentences(text string) []string {
 	return found
 }
 
-// ends reports whether a sentence really ends where the next segment, of so many
-// bytes, begins.
+// ends reports whether a sentence really ends where the next segment, of so many bytes, begins.
 func ends(sentence, after string, next int) bool {
 	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
 		return false // Yahoo!Mail
@@ -42,8 +41,7 @@ func ends(sentence, after string, next int) bool {
 	return !strings.HasSuffix(sentence, ".") || !abbreviated(sentence, after[first:])
 }
 
-// isEnumerator reports whether a sentence has no word, or is a number that
-// belongs to what follows: "1." or "(3)".
+// isEnumerator reports whether a sentence has no word, or is a number that belongs to what follows: "1." or "(3)".
 func isEnumerator(sentence string) bool {
 	return len(sentence) < 8 && !strings.ContainsFunc(sentence, unicode.IsLetter)
 }
@@ -55,63 +53,47 @@ func abbreviated(sentence, after string) bool {
 	sentence = sentence[max(0, len(sentence)-enough):]
 	head, last := lastWord(strings.TrimSuffix(sentence, "."))
 	if strings.ContainsFunc(last, unicode.IsDigit) {
-		return isOrdinal(last) && followsOrdinal(firstWord(after))
+		return isOrdinal(last) && afterOrdinal[firstWord(after)]
 	}
 	lower := strings.ToLower(last)
 	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
-	case isTitle(last), belongsToNext(lower):
+	case titles[last], beforeNext[lower]:
 		return true
-	case belongsToNumber(lower):
+	case beforeNumber[lower]:
 		r, _ := utf8.DecodeRuneInString(after)
 		return unicode.IsDigit(r)
 	case utf8.RuneCountInString(part) == 1:
 		return isInitial(head, last, after)
 	case lower == "st", lower == "mt", lower == "ph.d", lower == "al":
-		return !beginsSentence(firstWord(after))
+		return !beginners[firstWord(after)]
 	}
 	return false
 }
 
-// isInitial reports whether a single letter and its stop, behind head, stand for
-// a word and not at a sentence's end: "J. R. R. Tolkien", "the U.S. Senate", "z. B. Brot";
-// but "So did I. Then" and "Plan B. The next day".
+// isInitial reports whether a single letter and its stop, behind head, stand for a word and not at a sentence's end:
+// "J. R. R. Tolkien", "the U.S. Senate", "z. B. Brot"; but "So did I. Then" and "Plan B. The next day".
 func isInitial(head, last, after string) bool {
 	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
-		belongsToNext(strings.ToLower(before+"."+last)) {
+		beforeNext[strings.ToLower(before+"."+last)] {
 		return true
 	}
-	return last != "I" && !beginsSentence(firstWord(after))
+	return last != "I" && !beginners[firstWord(after)]
 }
 
-// lastWord parts a text before its last word, whose opening quotes and brackets
-// are left out.
+// lastWord parts a text before its last word, whose opening quotes and brackets are left out.
 func lastWord(text string) (head, word string) {
 	at := strings.LastIndexByte(text, ' ') + 1
 	return text[:at], strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)
 }
 
 func firstWord(text string) string {
-	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
-	if end < 0 {
-		return text
+	if end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }); end >= 0 {
+		return text[:end]
 	}
-	return text[:end]
+	return text
 }
 
 // isOrdinal reports whether a word is a number that German writes with a stop: the day of a month.
 func isOrdinal(word string) bool {
 	return len(word) <= 2 && strings.Trim(word, "0123456789") == ""
-}
-
-// followsOrdinal reports whether a word is one that German puts behind an
-// ordinal number so often that a stop before it is that number's. The names of
-// months that English has, too, are among them: "in chapter 3. May" is rare.
-func followsOrdinal(word string) bool {
-	switch word {
-	case "Januar", "Jänner", "Februar", "Feber", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
-		"November", "Dezember", "Jan", "Feb", "Jahrhundert", "Jahrhunderts", "Jh", "Platz", "Klasse", "Auflage", "Teil", "Kapitel",
-		"Geburtstag", "Tag", "Stock", "Mal", "Weltkrieg":
-		return true
-	}
-	return false
 }

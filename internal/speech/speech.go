@@ -1,8 +1,7 @@
-// Package speech makes of a post's HTML what Alexa can read aloud: paragraphs of
-// sentences, dealt out in turns. It refuses nothing: whatever HTML comes in, what
-// goes out is words, within time and memory that grow with the input alone. It
-// fetches nothing, and knows no language but for where sentences end: what is
-// said about what cannot be read comes from the caller.
+// Package speech makes of a post's HTML what Alexa can read aloud: paragraphs of sentences, dealt out in turns. It
+// refuses nothing: whatever HTML comes in, what goes out is words, within time and memory that grow with the input
+// alone. It fetches nothing, and knows no language but for where sentences end: what is said about what cannot be read
+// comes from the caller.
 package speech
 
 import (
@@ -43,9 +42,8 @@ type sentence struct {
 	aside bool // it is ours, and in the listener's language
 }
 
-// Parse gives what there is to say of HTML. It never fails: broken markup is read
-// as a browser would read it, roughly, and what is longer than any post (512 KiB)
-// is read up to there.
+// Parse gives what there is to say of HTML. It never fails: broken markup is read as a browser would read it, roughly,
+// and what is longer than any post (512 KiB) is read up to there.
 func Parse(html string, says Asides) Text {
 	return read(tree(html), says)
 }
@@ -60,15 +58,11 @@ func read(root *html.Node, says Asides) Text {
 	return Text{w.text}
 }
 
-// Empty reports whether there is nothing to say.
-func (t Text) Empty() bool { return len(t.sentences) == 0 }
-
 // String gives all of it as plain words, one space between sentences.
 func (t Text) String() string { return join(t.sentences) }
 
-// Excerpt gives the first sentences of the post's own that fit into so many
-// characters, counted as [Text.Turns] counts them. Where not even the first does,
-// it is cut between words and ends with "…".
+// Excerpt gives the first sentences of the post's own that fit into so many characters, counted as [Text.Turns] counts
+// them. Where not even the first does, it is cut between words and ends with "…".
 func (t Text) Excerpt(most int) string {
 	var fit []sentence
 	length := 0
@@ -133,9 +127,8 @@ func join(sentences []sentence) string {
 	return b.String()
 }
 
-// clean gives a text as alexa.Speech says it, and how long that is when it is
-// escaped. Nothing is cleaned or escaped in any other place, so that what is read
-// and what is heard cannot differ.
+// clean gives a text as alexa.Speech says it, and how long that is when it is escaped. Nothing is cleaned or escaped in
+// any other place, so that what is read and what is heard cannot differ.
 func clean(text string) (words string, size int) {
 	speech := alexa.Say(text)
 	return speech.Plain(), units(speech.SSML()) - frame

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,12 +14,10 @@ const (
 	mostDeep = 256       // elements within each other; what is deeper counts as this deep
 )
 
-// tree gives the elements of a piece of HTML. It is built of the tokenizer's
-// tokens and not by html.Parse, which refuses what is nested deeply, and copies
-// every formatting element that was left open into each of the following
-// paragraphs: 35 KB of <b> and <p> are 500 MB and a second of its time. What to
-// speech is the same wherever a bold word ends needs no copies; so there is one
-// node for each tag, and an element that is closed wrongly is closed roughly.
+// tree gives the elements of a piece of HTML. It is built of the tokenizer's tokens and not by html.Parse, which
+// refuses what is nested deeply, and copies every formatting element that was left open into each of the following
+// paragraphs: 35 KB of <b> and <p> are 500 MB and a second of its time. What to speech is the same wherever a bold word
+// ends needs no copies; so there is one node for each tag, and an element that is closed wrongly is closed roughly.
 func tree(source string) *html.Node {
 	b := builder{tokens: html.NewTokenizer(strings.NewReader(source[:min(len(source), mostHTML)]))}
 	root := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
@@ -55,7 +54,7 @@ func (b *builder) start(t html.Token) {
 	}
 	closed := t.Type == html.SelfClosingTagToken && (drawing || t.DataAtom == 0) // HTML's own never close themselves
 	switch {
-	case isVoid(t.DataAtom), closed:
+	case voids[t.DataAtom], closed:
 	case len(b.open) == mostDeep:
 		b.deeper++
 	default:
@@ -67,8 +66,7 @@ func (b *builder) inDrawing() bool {
 	return slices.ContainsFunc(b.open, func(n *html.Node) bool { return n.DataAtom == atom.Svg || n.DataAtom == atom.Math })
 }
 
-// imply closes what a start tag closes: HTML lets most authors leave out </p>,
-// </li>, </td> and the like.
+// imply closes what a start tag closes: HTML lets most authors leave out </p>, </li>, </td> and the like.
 func (b *builder) imply(name atom.Atom) {
 	switch name {
 	case atom.Li:
@@ -86,35 +84,26 @@ func (b *builder) imply(name atom.Atom) {
 	case atom.Option:
 		b.closeIn(cellEdges, atom.Option)
 	}
-	if isBlock(name) && name != atom.Tr && name != atom.Td && name != atom.Th {
+	if blocks[name] && name != atom.Tr && name != atom.Td && name != atom.Th {
 		b.closeIn(cellEdges, atom.P)
 	}
 }
 
-// The elements that a start tag does not reach beyond.
-func listEdges(n atom.Atom) bool {
-	return n == atom.Ul || n == atom.Ol || n == atom.Dl || n == atom.Menu || n == atom.Blockquote || cellEdges(n)
-}
-
-func cellEdges(n atom.Atom) bool {
-	switch n {
-	case atom.Td, atom.Th, atom.Caption, atom.Table, atom.Object, atom.Template, atom.Button, atom.Svg, atom.Math:
-		return true
-	}
-	return false
-}
-
-func tableEdges(n atom.Atom) bool { return n == atom.Table || n == atom.Template }
+var (
+	cellEdges  = setOf(atom.Td, atom.Th, atom.Caption, atom.Table, atom.Object, atom.Template, atom.Button, atom.Svg, atom.Math)
+	listEdges  = setOf(slices.AppendSeq([]atom.Atom{atom.Ul, atom.Ol, atom.Dl, atom.Menu, atom.Blockquote}, maps.Keys(cellEdges))...)
+	tableEdges = setOf(atom.Table, atom.Template)
+)
 
 // closeIn closes the outermost open element of some names within the nearest
 // edge. (The outermost, as a row closes a row with its cells.)
-func (b *builder) closeIn(edge func(atom.Atom) bool, names ...atom.Atom) {
+func (b *builder) closeIn(edges map[atom.Atom]bool, names ...atom.Atom) {
 	at := 0
 	for i := len(b.open) - 1; i > 0; i-- {
 		switch name := b.open[i].DataAtom; {
 		case slices.Contains(names, name):
 			at = i
-		case edge(name):
+		case edges[name]:
 			i = 0
 		}
 	}
@@ -123,27 +112,26 @@ func (b *builder) closeIn(edge func(atom.Atom) bool, names ...atom.Atom) {
 	}
 }
 
-// end closes the nearest element of the tag's name, with what is open in it. A
-// cell's content closes nothing outside of the cell, and what is written within a
-// line, no block: in <b><p>One</b> two</p> the paragraph goes on.
+// end closes the nearest element of the tag's name, with what is open in it. A cell's content closes nothing outside of
+// the cell, and what is written within a line, no block: in <b><p>One</b> two</p> the paragraph goes on.
 func (b *builder) end(t html.Token) {
 	if b.deeper > 0 {
 		b.deeper--
 		return
 	}
-	table := inTable(t.DataAtom)
+	table := tableParts[t.DataAtom]
 	for i := len(b.open) - 1; i > 0; i-- {
 		n := b.open[i]
 		switch {
 		case n.DataAtom == t.DataAtom && n.Data == t.Data:
 			b.open = b.open[:i]
 			return
-		case isHeading(n.DataAtom) && isHeading(t.DataAtom): // <h2>…</h3>, as browsers have it
+		case headings[n.DataAtom] && headings[t.DataAtom]: // <h2>…</h3>, as browsers have it
 			b.open = b.open[:i]
 			return
-		case !table && cellEdges(n.DataAtom), table && tableEdges(n.DataAtom):
+		case !table && cellEdges[n.DataAtom], table && tableEdges[n.DataAtom]:
 			return
-		case !isBlock(t.DataAtom) && isBlock(n.DataAtom) && isFormat(t.DataAtom):
+		case !blocks[t.DataAtom] && blocks[n.DataAtom] && formats[t.DataAtom]:
 			b.forget(t.DataAtom)
 			return
 		}
@@ -153,10 +141,9 @@ func (b *builder) end(t html.Token) {
 	}
 }
 
-// forget closes a formatting element that blocks are open in, and leaves those
-// open.
+// forget closes a formatting element that blocks are open in, and leaves those open.
 func (b *builder) forget(name atom.Atom) {
-	for i := len(b.open) - 1; i > 0 && !cellEdges(b.open[i].DataAtom); i-- {
+	for i := len(b.open) - 1; i > 0 && !cellEdges[b.open[i].DataAtom]; i-- {
 		if b.open[i].DataAtom == name {
 			b.open = slices.Delete(b.open, i, i+1)
 			return

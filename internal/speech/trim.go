@@ -32,7 +32,7 @@ func lastWords(n *html.Node) *html.Node {
 		if child.Type == html.TextNode && (speakable(child.Data) || isCutOff(child.Data)) {
 			return child
 		}
-		if child.DataAtom == atom.Img && description(child) != "" || isMedium(child.DataAtom) && !isTiny(child) {
+		if child.DataAtom == atom.Img && description(child) != "" || media[child.DataAtom] && !isTiny(child) {
 			return child
 		}
 		if found := lastWords(child); found != nil {
@@ -42,17 +42,14 @@ func lastWords(n *html.Node) *html.Node {
 	return nil
 }
 
-func isMedium(a atom.Atom) bool {
-	return a == atom.Iframe || a == atom.Video || a == atom.Audio || a == atom.Object || a == atom.Embed
-}
+var media = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed)
 
 // surplus gives the link or the paragraph to take away, or nil.
 func surplus(last *html.Node) *html.Node {
-	if link := within(last, func(n *html.Node) bool { return n.DataAtom == atom.A }); link != nil && readsOn(content(link)) {
+	if link := within(last, setOf(atom.A)); link != nil && readsOn(content(link)) {
 		return link
 	}
-	block := within(last, func(n *html.Node) bool { return isBlock(n.DataAtom) })
-	if block != nil && block.DataAtom == atom.P && isOrigin(content(block)) {
+	if block := within(last, blocks); block != nil && block.DataAtom == atom.P && isOrigin(content(block)) {
 		return block
 	}
 	return nil

@@ -6,9 +6,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// How much one turn reads, in characters of its SSML as Amazon counts them
-// (UTF-16 code units). Less is not worth a question whether to go on; more is
-// more than anybody listens to without one.
+// How much one turn reads, in characters of its SSML as Amazon counts them (UTF-16 code units). Less is not worth a
+// question whether to go on; more is more than anybody listens to without one.
 const (
 	leastTurn = 600
 	mostTurn  = 1500
@@ -24,8 +23,7 @@ const (
 	langTags = len(`<lang xml:lang="de-DE"></lang>`) // every locale of Alexa's has five letters
 )
 
-// Turn is what Alexa reads before she asks whether to go on: whole sentences, in
-// their paragraphs.
+// Turn is what Alexa reads before she asks whether to go on: whole sentences, in their paragraphs.
 type Turn struct {
 	sentences []sentence
 }
@@ -57,8 +55,7 @@ func (t Turn) Speech(locale string) alexa.Speech {
 	return speech
 }
 
-// run gives the number of sentences from i on that are said in one language and
-// without a pause.
+// run gives the number of sentences from i on that are said in one language and without a pause.
 func (t Turn) run(i int) int {
 	n := 1
 	for i+n < len(t.sentences) && !t.sentences[i+n].opens && t.sentences[i+n].aside == t.sentences[i].aside {
@@ -67,11 +64,10 @@ func (t Turn) run(i int) int {
 	return n
 }
 
-// Turns deals the text out, in order: joined by a space, the turns are the whole
-// text. A turn has 600 to 1,500 characters of SSML and ends with a sentence, a
-// paragraph's last if it can be, and not with a heading. What is left is taken
-// whole where it fits. A turn has fewer than 600 only where the next sentence
-// would make it longer than 1,500, and the last one where the text is out.
+// Turns deals the text out, in order: joined by a space, the turns are the whole text. A turn has 600 to 1,500
+// characters of SSML and ends with a sentence, a paragraph's last if it can be, and not with a heading. What is left is
+// taken whole where it fits. A turn has fewer than 600 only where the next sentence would make it longer than 1,500,
+// and the last one where the text is out.
 //
 // The 1,500 hold whether or not the turn is said in another locale, and the 600,
 // too: the tags of a locale count for the most, and not for the least.

@@ -68,6 +68,13 @@ func (w *writer) element(n *html.Node) {
 		w.item(n)
 	case atom.Blockquote:
 		w.quotation(n)
+	case atom.Video:
+		w.aside(w.says.Video)
+	case atom.Audio:
+		w.aside(w.says.Audio)
+	case atom.Iframe, atom.Embed, atom.Object:
+		w.embedded(n)
+	case atom.Annotation:
 	default:
 		w.other(n)
 	}
@@ -75,21 +82,25 @@ func (w *writer) element(n *html.Node) {
 
 func (w *writer) other(n *html.Node) {
 	switch {
-	case w.media(n):
-	case n.DataAtom == atom.Annotation:
-	case isHeading(n.DataAtom):
+	case n.DataAtom == atom.Figure && hasClass(n, "wp-block-embed"):
+		w.embedBlock(n)
+	case headings[n.DataAtom]:
 		w.part()
 		w.leads = true
-		w.children(n)
-		w.part()
+		w.block(n)
 		w.leads = false
-	case isBlock(n.DataAtom):
-		w.part()
-		w.children(n)
-		w.part()
+	case blocks[n.DataAtom]:
+		w.block(n)
 	default:
 		w.children(n)
 	}
+}
+
+// block reads a block.
+func (w *writer) block(n *html.Node) {
+	w.part()
+	w.children(n)
+	w.part()
 }
 
 // write adds words to the line.
@@ -106,8 +117,7 @@ func (w *writer) write(text string) {
 	}
 }
 
-// part ends a block and begins another: a paragraph, unless it is within a list,
-// whose items are sentences of one.
+// part ends a block and begins another: a paragraph, unless it is within a list, whose items are sentences of one.
 func (w *writer) part() {
 	if w.inRow {
 		w.line = append(w.line, ' ')
@@ -147,9 +157,8 @@ func (w *writer) flush() {
 	w.say(piece.String())
 }
 
-// beginsAnew reports whether a line that was broken off goes on with another
-// sentence, as it does in an address, a poem, or a list without <li>: it begins
-// with anything but a small letter.
+// beginsAnew reports whether a line that was broken off goes on with another sentence, as it does in an address, a
+// poem, or a list without <li>: it begins with anything but a small letter.
 func beginsAnew(rest string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
@@ -186,9 +195,8 @@ func (w *writer) say(piece string) {
 	}
 }
 
-// withoutRuns gives a text without the rest of what is more than a hundred
-// characters that make no word. Nobody hears them, and to find the end of a
-// sentence in so many brackets takes the square of the time.
+// withoutRuns gives a text without the rest of what is more than a hundred characters that make no word. Nobody hears
+// them, and to find the end of a sentence in so many brackets takes the square of the time.
 func withoutRuns(words string) string {
 	const most = 100
 	run, long := 0, false
@@ -208,8 +216,7 @@ func withoutRuns(words string) string {
 	return words
 }
 
-// withoutBullet gives a text without the marks that its author has made a list of,
-// or a rule between paragraphs.
+// withoutBullet gives a text without the marks that its author has made a list of, or a rule between paragraphs.
 func withoutBullet(words string) string {
 	for {
 		mark, rest, ok := strings.Cut(words, " ")
