@@ -139,7 +139,8 @@ func listTrace(w world, t trace.Trace) error {
 		rules = append(rules, f.Rule)
 	}
 	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
-		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()), cmp.Or(strings.Join(rules, ","), "-"))
+		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()),
+		cmp.Or(strings.Join(rules, ","), "-"))
 	return err
 }
 
