@@ -105,32 +105,15 @@ func (v *view) pages(page int) document {
 }
 
 // link is a link of a feed to another document of it.
-type link struct{ rel, href string }
+type link struct{ Rel, Href string }
 
 // atom is an Atom document of a publisher that wrote his own software.
 func (v *view) atom(path string, posts []post, links []link) document {
-	var s strings.Builder
-	fmt.Fprintf(&s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
-		"<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:fh=\"http://purl.org/syndication/history/1.0\" xml:lang=\"en\">\n"+
-		"  <title>The Harbour Light</title>\n  <id>tag:blog.example,2005:feed</id>\n  <updated>%s</updated>\n"+
-		"  <author><name>Ada Quay</name></author>\n  <link href=\"%s/\"/>\n",
-		changed(v.modified, posts).Format(time.RFC3339), v.base)
-	if strings.HasPrefix(path, "/archive/") {
-		s.WriteString("  <fh:archive/>\n")
-	}
-	if v.p.Hub != "" {
-		links = append(links, link{"hub", v.p.Hub})
-	}
-	for _, l := range links {
-		fmt.Fprintf(&s, "  <link rel=\"%s\" href=\"%s\"/>\n", l.rel, escaped(l.href))
-	}
-	for _, e := range v.entries(posts) {
-		v.atomEntry(&s, e)
-	}
-	s.WriteString("</feed>\n")
-	d := v.feedDocument("application/atom+xml; charset=utf-8", s.String())
+	latest := changed(v.modified, posts)
+	d := v.feedDocument("application/atom+xml; charset=utf-8", v.fill("atom.xml", posts,
+		values{"Changed": latest, "Archive": strings.HasPrefix(path, "/archive/"), "Links": links}))
 	if v.lie == None {
-		d.modified = changed(v.modified, posts)
+		d.modified = latest
 	}
 	return d
 }
@@ -149,28 +132,10 @@ func changed(otherwise time.Time, posts []post) time.Time {
 	return last
 }
 
-func (v *view) atomEntry(s *strings.Builder, e entry) {
-	fmt.Fprintf(s, "  <entry>\n    <title>%s</title>\n    <link href=\"%s\"/>\n", escaped(e.shown), e.link)
-	if e.guid != "" {
-		fmt.Fprintf(s, "    <id>%s</id>\n", escaped(e.guid))
-	}
-	if !e.claimed.IsZero() {
-		fmt.Fprintf(s, "    <published>%s</published>\n    <updated>%s</updated>\n",
-			e.claimed.Format(time.RFC3339), e.updated().Format(time.RFC3339))
-	}
-	for _, category := range e.categories() {
-		fmt.Fprintf(s, "    <category term=\"%s\"/>\n", escaped(category))
-	}
-	if path := e.audio(); path != "" {
-		fmt.Fprintf(s, "    <link rel=\"enclosure\" href=\"%s%s\" type=\"audio/mpeg\" length=\"%d\"/>\n", v.base, path, e.audioBytes())
-	}
-	fmt.Fprintf(s, "    <content type=\"html\">%s</content>\n  </entry>\n", escaped(e.content(v.base, escaped)))
-}
-
 // updated is when an entry claims to have changed, which is never before it was published.
 func (e entry) updated() time.Time {
-	if e.claimed.Equal(e.published) {
+	if e.Claimed.Equal(e.published) {
 		return e.modified
 	}
-	return e.claimed
+	return e.Claimed
 }

@@ -50,10 +50,8 @@ func (v *view) feedDocument(kind, body string) document {
 	return d
 }
 
-func notFound() document {
-	return document{status: http.StatusNotFound, kind: "text/html; charset=UTF-8",
-		body: "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><meta charset=\"UTF-8\" /><title>Page not found</title></head>\n" +
-			"<body class=\"error404\"><h1>Oops! That page can&#8217;t be found.</h1></body>\n</html>\n"}
+func (v *view) notFound() document {
+	return document{status: http.StatusNotFound, kind: "text/html; charset=UTF-8", body: v.fill("notfound.html", nil, nil)}
 }
 
 func moved(to string) document {

@@ -1,83 +1,52 @@
 package feedtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// jsonFeedDocument is a feed of https://www.jsonfeed.org/version/1.1/.
-type jsonFeedDocument struct {
-	Version     string         `json:"version"`
-	Title       string         `json:"title"`
-	HomePageURL string         `json:"home_page_url"`
-	FeedURL     string         `json:"feed_url"`
-	NextURL     string         `json:"next_url,omitempty"`
-	Language    string         `json:"language"`
-	Hubs        []jsonFeedHub  `json:"hubs,omitempty"`
-	Items       []jsonFeedItem `json:"items"`
-}
-
-type jsonFeedHub struct {
-	Type string `json:"type"`
-	URL  string `json:"url"`
-}
-
-type jsonFeedItem struct {
-	ID            string               `json:"id,omitempty"`
-	URL           string               `json:"url"`
-	Title         string               `json:"title"`
-	ContentHTML   string               `json:"content_html"`
-	DatePublished string               `json:"date_published,omitempty"`
-	Tags          []string             `json:"tags"`
-	Attachments   []jsonFeedAttachment `json:"attachments,omitempty"`
-}
-
-type jsonFeedAttachment struct {
-	URL         string `json:"url"`
-	MimeType    string `json:"mime_type"`
-	SizeInBytes int    `json:"size_in_bytes"`
-}
-
+// jsonFeed is a feed of https://www.jsonfeed.org/version/1.1/.
 func (v *view) jsonFeed(page int) document {
-	size := v.p.pageSize()
-	feed := jsonFeedDocument{
-		Version: "https://jsonfeed.org/version/1.1", Title: "The Harbour Light", HomePageURL: v.base + "/",
-		FeedURL: v.base + v.p.FeedPath(), Language: "en", Items: []jsonFeedItem{},
+	size, items := v.p.pageSize(), []values{}
+	for _, e := range v.entries(v.window(page, size)) {
+		items = append(items, v.jsonFeedItem(e))
 	}
+	feed := values{"version": "https://jsonfeed.org/version/1.1", "title": "The Harbour Light", "home_page_url": v.base + "/",
+		"feed_url": v.base + v.p.FeedPath(), "language": "en", "items": items}
 	if next, more := v.next(page, size); more {
-		feed.NextURL = v.older() + v.p.FeedPath() + "?page=" + strconv.Itoa(next)
+		feed["next_url"] = v.older() + v.p.FeedPath() + "?page=" + strconv.Itoa(next)
 	}
 	if v.p.Hub != "" {
-		feed.Hubs = []jsonFeedHub{{"WebSub", v.p.Hub}}
+		feed["hubs"] = []values{{"type": "WebSub", "url": v.p.Hub}}
 	}
-	for _, e := range v.entries(v.window(page, size)) {
-		feed.Items = append(feed.Items, v.jsonFeedItem(e))
-	}
-	return v.feedDocument("application/feed+json; charset=utf-8", encode(feed))
+	return v.feedDocument("application/feed+json; charset=utf-8", encode(feed, "  "))
 }
 
-func (v *view) jsonFeedItem(e entry) jsonFeedItem {
-	item := jsonFeedItem{ID: e.guid, URL: e.link, Title: e.shown, ContentHTML: e.content(v.base, escaped), Tags: e.categories()}
-	if !e.claimed.IsZero() {
-		item.DatePublished = e.claimed.In(local()).Format(time.RFC3339)
+func (v *view) jsonFeedItem(e entry) values {
+	item := values{"url": e.Link, "title": e.Shown, "content_html": e.content(v.base, escaped), "tags": e.categories()}
+	if e.GUID != "" {
+		item["id"] = e.GUID
+	}
+	if !e.Claimed.IsZero() {
+		item["date_published"] = e.Claimed.In(local()).Format(time.RFC3339)
 	}
 	if path := e.audio(); path != "" {
-		item.Attachments = []jsonFeedAttachment{{v.base + path, "audio/mpeg", e.audioBytes()}}
+		item["attachments"] = []values{{"url": v.base + path, "mime_type": "audio/mpeg", "size_in_bytes": e.audioBytes()}}
 	}
 	return item
 }
 
 // encode keeps <, > and & as they are, as most software does.
-func encode(feed jsonFeedDocument) string {
-	var b bytes.Buffer
+func encode(body any, indent string) string {
+	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(feed); err != nil {
-		return err.Error() // strings always encode
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(body); err != nil {
+		panic(err)
 	}
 	return b.String()
 }
@@ -89,7 +58,7 @@ func (v *view) paged(r *http.Request, feed func(page int) document) document {
 	}
 	page, ok := v.pageNumber(r)
 	if !ok {
-		return notFound()
+		return v.notFound()
 	}
 	return feed(page)
 }

@@ -11,6 +11,39 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// jsonFeedDocument is a feed of https://www.jsonfeed.org/version/1.1/.
+type jsonFeedDocument struct {
+	Version     string         `json:"version"`
+	Title       string         `json:"title"`
+	HomePageURL string         `json:"home_page_url"`
+	FeedURL     string         `json:"feed_url"`
+	NextURL     string         `json:"next_url,omitempty"`
+	Language    string         `json:"language"`
+	Hubs        []jsonFeedHub  `json:"hubs,omitempty"`
+	Items       []jsonFeedItem `json:"items"`
+}
+
+type jsonFeedHub struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
+}
+
+type jsonFeedItem struct {
+	ID            string               `json:"id,omitempty"`
+	URL           string               `json:"url"`
+	Title         string               `json:"title"`
+	ContentHTML   string               `json:"content_html"`
+	DatePublished string               `json:"date_published,omitempty"`
+	Tags          []string             `json:"tags"`
+	Attachments   []jsonFeedAttachment `json:"attachments,omitempty"`
+}
+
+type jsonFeedAttachment struct {
+	URL         string `json:"url"`
+	MimeType    string `json:"mime_type"`
+	SizeInBytes int    `json:"size_in_bytes"`
+}
+
 type atomFeed struct {
 	XMLName xml.Name  `xml:"http://www.w3.org/2005/Atom feed"`
 	Archive *struct{} `xml:"http://purl.org/syndication/history/1.0 archive"`

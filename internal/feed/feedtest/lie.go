@@ -61,10 +61,10 @@ func Lies() []Lie {
 // entry is a post as an answer tells of it.
 type entry struct {
 	post
-	guid    string    // "": none
-	link    string    // absolute
-	shown   string    // the title
-	claimed time.Time // zero: no date
+	GUID    string    // "": none
+	Link    string    // absolute
+	Shown   string    // the title
+	Claimed time.Time // zero: no date
 }
 
 // broken stands in a document for bytes that are no UTF-8, until it is sent.
@@ -80,24 +80,24 @@ func (v *view) entries(posts []post) []entry {
 }
 
 func (v *view) entry(each post) entry {
-	e := entry{post: each, guid: each.id(v.p.Kind), link: v.base + each.path(), shown: each.title, claimed: each.published}
+	e := entry{post: each, GUID: each.id(v.p.Kind), Link: v.base + each.path(), Shown: each.title, Claimed: each.published}
 	switch v.lie {
 	case Epoch:
-		e.claimed = time.Unix(0, 0).UTC()
+		e.Claimed = time.Unix(0, 0).UTC()
 	case Future:
-		e.claimed = time.Date(2099, time.January, 1, each.number%8760, 0, 0, 0, time.UTC)
+		e.Claimed = time.Date(2099, time.January, 1, each.number%8760, 0, 0, 0, time.UTC)
 	case NoDates:
-		e.claimed = time.Time{}
+		e.Claimed = time.Time{}
 	case OneGUID:
-		e.guid = Installed + "/?p=1"
+		e.GUID = Installed + "/?p=1"
 	case NoGUIDOneLink:
-		e.guid, e.link = "", v.base+"/"
+		e.GUID, e.Link = "", v.base+"/"
 	case ChangingGUIDs:
-		e.guid += "-" + strconv.Itoa(v.turn)
+		e.GUID += "-" + strconv.Itoa(v.turn)
 	case InvalidUTF8:
-		e.shown += " " + broken
+		e.Shown += " " + broken
 	case Windows1252:
-		e.shown = "“Café” " + e.shown
+		e.Shown = "“Café” " + e.Shown
 	}
 	return e
 }

@@ -2,28 +2,29 @@ package feedtest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // rest is WordPress's REST API at a route, "/wp/v2/posts".
 func (v *view) rest(route string, query url.Values) document {
 	switch route = "/" + strings.Trim(route, "/"); {
 	case v.p.REST == Removed:
-		return notFound()
+		return v.notFound()
 	case v.p.REST == Unauthorized:
-		return restError(http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.", "")
+		return restError(http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.", nil)
 	case route == "/":
-		return restDocument(fmt.Sprintf(`{"name":"The Harbour Light","description":"Notes &amp; `+
-			`tides","url":%s,"home":%s,"gmt_offset":"2",`+
-			`"timezone_string":"","namespaces":["oembed\/1.0","wp\/v2"],"authentication":[],"routes":{}}`,
-			phpString(v.base), phpString(v.base)))
+		return restDocument(values{"name": "The Harbour Light", "description": "Notes &amp; tides", "url": v.base, "home": v.base,
+			"gmt_offset": "2", "timezone_string": "", "namespaces": []string{"oembed/1.0", "wp/v2"}, "authentication": []string{},
+			"routes": values{}})
 	case route != "/wp/v2/posts":
-		return restError(http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.", "")
+		return restError(http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.", nil)
 	}
 	if wrong := invalid(query); wrong.status != 0 {
 		return wrong
@@ -53,9 +54,9 @@ func invalid(query url.Values) document {
 }
 
 func invalidParam(name, message, code string) document {
-	return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name,
-		fmt.Sprintf(`,"params":{"%s":%s},"details":{"%s":{"code":"%s","message":%s,"data":null}}`,
-			name, phpString(message), name, code, phpString(message)))
+	return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name, values{
+		"params": values{name: message}, "details": values{name: values{"code": code, "message": message, "data": nil}},
+	})
 }
 
 func (v *view) restPosts(query url.Values) document {
@@ -64,13 +65,13 @@ func (v *view) restPosts(query url.Values) document {
 	posts := v.window(page, size)
 	if len(posts) == 0 && page > 1 {
 		return restError(http.StatusBadRequest, "rest_post_invalid_page_number",
-			"The page number requested is larger than the number of pages available.", "")
+			"The page number requested is larger than the number of pages available.", nil)
 	}
-	list := make([]string, 0, len(posts))
+	list := make([]values, 0, len(posts))
 	for _, e := range v.entries(posts) {
-		list = append(list, v.restPost(e, fieldsOf(query)))
+		list = append(list, fieldsOf(v.restPost(e), query))
 	}
-	d := restDocument("[" + strings.Join(list, ",") + "]")
+	d := restDocument(list)
 	d.header = http.Header{}
 	if v.p.REST != NoTotals {
 		v.restTotals(d.header, page, size, query)
@@ -108,10 +109,7 @@ func (v *view) restTotals(header http.Header, page, size int, query url.Values) 
 }
 
 func (v *view) restLink(page int, query url.Values) string {
-	with := url.Values{}
-	for name, values := range query {
-		with[name] = values
-	}
+	with := maps.Clone(query)
 	with.Set("page", strconv.Itoa(page))
 	if v.p.REST == PlainPermalinks {
 		with.Set("rest_route", "/wp/v2/posts")
@@ -121,91 +119,65 @@ func (v *view) restLink(page int, query url.Values) string {
 	return "<" + v.base + "/wp-json/wp/v2/posts?" + with.Encode() + ">"
 }
 
-// fieldsOf are the fields that _fields asks for, all where it is not there. Of "title.rendered" the whole
-// title comes.
-func fieldsOf(query url.Values) func(name string) bool {
-	wanted := slices.Concat(query["_fields"], query["_fields[]"])
-	if len(wanted) == 0 {
-		return func(string) bool { return true }
+// fieldsOf leaves of a post the fields that _fields asks for, all where it is not there. Of "title.rendered" the whole
+// title stays.
+func fieldsOf(post values, query url.Values) values {
+	wanted := strings.FieldsFunc(strings.Join(slices.Concat(query["_fields"], query["_fields[]"]), ","),
+		func(r rune) bool { return r == ',' || r == ' ' })
+	for i, name := range wanted {
+		wanted[i], _, _ = strings.Cut(name, ".")
 	}
-	names := map[string]bool{}
-	for _, name := range strings.FieldsFunc(strings.Join(wanted, ","), func(r rune) bool { return r == ',' || r == ' ' }) {
-		name, _, _ = strings.Cut(name, ".")
-		names[name] = true
-	}
-	return func(name string) bool { return names[name] }
+	maps.DeleteFunc(post, func(name string, _ any) bool { return len(wanted) > 0 && !slices.Contains(wanted, name) })
+	return post
 }
 
-// restPost is a post as wp_json_encode writes it.
-func (v *view) restPost(e entry, wanted func(string) bool) string {
-	rendered := func(s string) string { return `{"rendered":` + phpString(s) + `}` }
-	protected := func(s string) string { return `{"rendered":` + phpString(s) + `,"protected":false}` }
-	fields := [][2]string{
-		{"id", strconv.Itoa(e.record())},
-		{"date", e.restDate("2006-01-02T15:04:05", true)}, {"date_gmt", e.restDate("2006-01-02T15:04:05", false)},
-		{"guid", rendered(strings.ReplaceAll(e.guid, "&", "&#038;"))},
-		{"modified", phpString(e.modified.In(local()).Format("2006-01-02T15:04:05"))},
-		{"modified_gmt", phpString(e.modified.UTC().Format("2006-01-02T15:04:05"))},
-		{"slug", phpString(slug(e.title) + "-" + strconv.Itoa(e.record()))},
-		{"status", `"publish"`}, {"type", `"post"`}, {"link", phpString(e.link)},
-		{"title", rendered(texturized(e.shown))},
-		{"content", protected("\n" + e.content(v.base, texturized))},
-		{"excerpt", protected("<p>" + texturized(e.excerpt(" […]")) + "</p>\n")},
-		{"author", "1"}, {"featured_media", "0"}, {"comment_status", `"open"`}, {"ping_status", `"open"`},
-		{"sticky", "false"}, {"template", `""`}, {"format", `"standard"`}, {"meta", `{"footnotes":""}`},
-		{"categories", "[1]"}, {"tags", "[]"}, {"_links", "{}"},
+// restPost is a post of the API. Its dates are without a zone: the blog's own zone, or UTC.
+func (v *view) restPost(e entry) values {
+	const layout = "2006-01-02T15:04:05"
+	post := values{
+		"id": e.record(), "date": nil, "date_gmt": nil, "guid": values{"rendered": strings.ReplaceAll(e.GUID, "&", "&#038;")},
+		"modified": e.modified.In(local()).Format(layout), "modified_gmt": e.modified.UTC().Format(layout),
+		"slug": slug(e.title) + "-" + strconv.Itoa(e.record()), "status": "publish", "type": "post", "link": e.Link,
+		"title":   values{"rendered": texturized(e.Shown)},
+		"content": values{"rendered": "\n" + e.content(v.base, texturized), "protected": false},
+		"excerpt": values{"rendered": "<p>" + texturized(e.excerpt(" […]")) + "</p>\n", "protected": false},
+		"author":  1, "featured_media": 0, "comment_status": "open", "ping_status": "open", "sticky": false, "template": "",
+		"format": "standard", "meta": values{"footnotes": ""}, "categories": []int{1}, "tags": []int{}, "_links": values{},
 	}
-	parts := []string{}
-	for _, field := range fields {
-		if wanted(field[0]) {
-			parts = append(parts, `"`+field[0]+`":`+field[1])
-		}
+	if !e.Claimed.IsZero() {
+		post["date"], post["date_gmt"] = e.Claimed.In(local()).Format(layout), e.Claimed.UTC().Format(layout)
 	}
-	return "{" + strings.Join(parts, ",") + "}"
-}
-
-// restDate is a date without its zone: the blog's own zone, or UTC.
-func (e entry) restDate(layout string, own bool) string {
-	switch {
-	case e.claimed.IsZero():
-		return "null"
-	case own:
-		return phpString(e.claimed.In(local()).Format(layout))
-	}
-	return phpString(e.claimed.UTC().Format(layout))
+	return post
 }
 
 // restDocument is an answer of the API. It bears no validators, as WordPress gives it none.
-func restDocument(body string) document {
-	return document{kind: "application/json; charset=UTF-8", body: body, feed: true}
+func restDocument(body any) document {
+	return document{kind: "application/json; charset=UTF-8", body: phpJSON(body), feed: true}
 }
 
-func restError(status int, code, message, more string) document {
-	d := restDocument(fmt.Sprintf(`{"code":"%s","message":%s,"data":{"status":%d%s}}`, code, phpString(message), status, more))
+// restError is a refusal of the API, with more about it.
+func restError(status int, code, message string, more values) document {
+	data := values{"status": status}
+	maps.Copy(data, more)
+	d := restDocument(values{"code": code, "message": message, "data": data})
 	d.status = status
 	return d
 }
 
-// phpString is a string as PHP's json_encode writes it: slashes escaped, everything beyond ASCII in \u, and
-// the ampersand as it is.
-func phpString(s string) string {
+// phpJSON is what PHP's json_encode writes: slashes escaped, everything beyond ASCII in \u, and <, > and & as they are.
+func phpJSON(body any) string {
 	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\' || r == '/':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r < ' ' || r >= 0x7f && r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		case r >= 0x10000:
-			high, low := utf16.EncodeRune(r)
+	for _, r := range strings.TrimSuffix(encode(body, ""), "\n") {
+		switch high, low := utf16.EncodeRune(r); {
+		case r == '/':
+			b.WriteString(`\/`)
+		case high != utf8.RuneError:
 			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		case r > utf8.RuneSelf:
+			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
 		}
 	}
-	b.WriteByte('"')
 	return b.String()
 }

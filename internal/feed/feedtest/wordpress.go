@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// rfc822 is how PHP writes RSS's dates.
-const rfc822 = "Mon, 02 Jan 2006 15:04:05 -0700"
-
 // wordpress is what WordPress has at an address.
 func (v *view) wordpress(r *http.Request) document {
 	query := r.URL.Query()
@@ -32,7 +29,7 @@ func (v *view) wordpress(r *http.Request) document {
 	case r.URL.Path == "/":
 		return v.home()
 	}
-	return v.withAPI(notFound())
+	return v.withAPI(v.notFound())
 }
 
 // canonical tells whether a feed's address is the one that redirect_canonical leads to.
@@ -111,83 +108,17 @@ func (v *view) announceAPI(d document) document {
 
 // home is the blog's page: it names the feeds, the posts' before the comments', and the API.
 func (v *view) home() document {
-	var s strings.Builder
 	feed, comments := v.base+"/feed/", v.base+"/comments/feed/"
 	if v.p.REST == PlainPermalinks {
 		feed, comments = v.base+"/?feed=rss2", v.base+"/?feed=comments-rss2"
 	}
-	fmt.Fprintf(&s, "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head>\n<meta charset=\"UTF-8\" />\n"+
-		"<title>The Harbour Light &#8211; Notes &amp; tides</title>\n"+
-		"<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Harbour Light &raquo; Feed\" href=\"%s\" />\n"+
-		"<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Harbour Light &raquo; Comments Feed\" href=\"%s\" />\n",
-		feed, comments)
-	if root := v.apiRoot(); root != "" {
-		fmt.Fprintf(&s, "<link rel=\"https://api.w.org/\" href=\"%s\" />", root)
-	}
-	fmt.Fprintf(&s, "<meta name=\"generator\" content=\"WordPress 6.8.3\" />\n</head>\n<body class=\"home blog\">\n<main>\n")
-	for _, e := range v.entries(v.window(1, v.p.pageSize())) {
-		fmt.Fprintf(&s, "<article><h2><a href=\"%s\">%s</a></h2></article>\n", e.link, texturized(e.shown))
-	}
-	s.WriteString("</main>\n</body>\n</html>\n")
-	return v.announceAPI(document{kind: "text/html; charset=UTF-8", body: s.String()})
+	body := v.fill("wordpress.html", v.window(1, v.p.pageSize()), values{"Posts": feed, "Comments": comments, "API": v.apiRoot()})
+	return v.announceAPI(document{kind: "text/html; charset=UTF-8", body: body})
 }
 
 // wordpressRSS is what wp-includes/feed-rss2.php makes, white space included.
 func (v *view) wordpressRSS(self string, posts []post) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
-	xmlns:content="http://purl.org/rss/1.0/modules/content/"
-	xmlns:wfw="http://wellformedweb.org/CommentAPI/"
-	xmlns:dc="http://purl.org/dc/elements/1.1/"
-	xmlns:atom="http://www.w3.org/2005/Atom"
-	xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"
-	xmlns:slash="http://purl.org/rss/1.0/modules/slash/"
-	>
-
-<channel>
-	<title>The Harbour Light</title>
-	<atom:link href="%s" rel="self" type="application/rss+xml" />
-	<link>%s</link>
-	<description>Notes &#38; tides</description>
-	<lastBuildDate>%s</lastBuildDate>
-	<language>en-US</language>
-	<sy:updatePeriod>
-	hourly	</sy:updatePeriod>
-	<sy:updateFrequency>
-	1	</sy:updateFrequency>
-	<generator>https://wordpress.org/?v=6.8.3</generator>
-`, escaped(v.base+self), v.base, v.modified.Format(rfc822))
-	if v.p.Hub != "" {
-		fmt.Fprintf(&s, "<atom:link rel=\"hub\" href=\"%s\"/>\n", escaped(v.p.Hub))
-	}
-	for _, e := range v.entries(posts) {
-		v.wordpressItem(&s, e)
-	}
-	s.WriteString("	</channel>\n</rss>\n")
-	return s.String()
-}
-
-func (v *view) wordpressItem(s *strings.Builder, e entry) {
-	fmt.Fprintf(s, "	<item>\n		<title>%s</title>\n		<link>%s</link>\n"+
-		"					<comments>%s#respond</comments>\n		\n		<dc:creator><![CDATA[Ada Quay]]></dc:creator>\n",
-		texturized(e.shown), e.link, e.link)
-	if !e.claimed.IsZero() {
-		fmt.Fprintf(s, "		<pubDate>%s</pubDate>\n", e.claimed.Format(rfc822))
-	}
-	for _, category := range e.categories() {
-		fmt.Fprintf(s, "\t\t<category><![CDATA[%s]]></category>\n", category)
-	}
-	if e.guid != "" {
-		fmt.Fprintf(s, "		<guid isPermaLink=\"false\">%s</guid>\n", escaped(e.guid))
-	}
-	fmt.Fprintf(s, "\n					<description><![CDATA[%s]]></description>\n"+
-		"										<content:encoded><![CDATA[%s]]></content:encoded>\n					\n"+
-		"					<wfw:commentRss>%sfeed/</wfw:commentRss>\n			<slash:comments>0</slash:comments>\n",
-		texturized(e.excerpt(" […]")), e.content(v.base, texturized), e.link)
-	if path := e.audio(); path != "" {
-		fmt.Fprintf(s, "		<enclosure url=\"%s%s\" length=\"%d\" type=\"audio/mpeg\" />\n", v.base, path, e.audioBytes())
-	}
-	s.WriteString("		\n		\n			</item>\n")
+	return v.fill("wordpress.xml", posts, values{"Self": v.base + self})
 }
 
 // local is the time zone of the blog: what is told without a zone is two hours off for whoever takes it for UTC.
