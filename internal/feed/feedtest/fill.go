@@ -13,7 +13,8 @@ var files embed.FS
 
 // documents are what each software writes around the posts.
 var documents = template.Must(template.New("").Funcs(template.FuncMap{
-	"audio": entry.audio, "audioBytes": entry.audioBytes, "categories": entry.categories, "number": entry.bloggerNumber, "updated": entry.updated,
+	"audio": entry.audio, "audioBytes": entry.audioBytes, "categories": entry.categories,
+	"number": entry.bloggerNumber, "updated": entry.updated,
 	"escaped": escaped, "texturized": texturized,
 	"excerpt":           func(e entry) string { return e.excerpt(" […]") },
 	"content":           func(e entry, base string) string { return e.content(base, escaped) },
