@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Amazon's limits ("AudioPlayer Interface Reference"), in characters. For a
@@ -82,89 +84,83 @@ func MustDocument(source []byte) Document {
 	return d
 }
 
-// directives writes what is to be done besides speaking (Amazon: "AudioPlayer
-// Interface Reference", "Alexa.Presentation.APL Interface Reference").
-func (w *writer) directives(all []Directive) (err error) {
-	if len(all) == 0 {
-		return nil
-	}
-	w.field("directives")
-	w.open('[')
-	for _, d := range all {
-		w.next()
-		w.open('{')
-		switch d := d.(type) {
-		case Play:
-			err = w.play(d)
-		case Stop:
-			w.text("type", "AudioPlayer.Stop")
-		case Screen:
-			err = w.screen(d)
-		default:
-			err = fmt.Errorf("%w: none is a %T", ErrDirective, d)
-		}
-		if err != nil {
-			return err
-		}
-		w.end()
-	}
-	w.close(']')
-	return nil
+type playWire struct {
+	Type      string `json:"type"`
+	Behavior  string `json:"playBehavior"`
+	AudioItem struct {
+		Stream struct {
+			URL    string `json:"url"`
+			Token  string `json:"token"`
+			Offset int64  `json:"offsetInMilliseconds"`
+		} `json:"stream"`
+		Metadata struct {
+			Title    string `json:"title,omitempty"`
+			Subtitle string `json:"subtitle,omitempty"`
+			Art      struct {
+				Sources []source `json:"sources,omitempty"`
+			} `json:"art,omitempty"`
+		} `json:"metadata,omitempty"`
+	} `json:"audioItem"`
 }
 
-func (w *writer) play(p Play) error {
+type source struct {
+	URL string `json:"url"`
+}
+
+type screenWire struct {
+	Type        string         `json:"type"`
+	Token       string         `json:"token"`
+	Document    jsontext.Value `json:"document"`
+	Datasources jsontext.Value `json:"datasources,omitzero"`
+}
+
+// directiveWire gives a directive as Alexa reads it (Amazon: "AudioPlayer Interface Reference",
+// "Alexa.Presentation.APL Interface Reference").
+func directiveWire(directive Directive) (any, error) {
+	switch d := directive.(type) {
+	case Play:
+		return d.wire()
+	case Stop:
+		return map[string]string{"type": "AudioPlayer.Stop"}, nil
+	case Screen:
+		return d.wire()
+	}
+	return nil, fmt.Errorf("%w: none is a %T", ErrDirective, directive)
+}
+
+func (p Play) wire() (*playWire, error) {
 	if !Playable(p.URL) {
-		return fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
+		return nil, fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
 	}
 	if !isToken(p.Token) {
-		return fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
+		return nil, fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
 	}
-	w.text("type", "AudioPlayer.Play")
-	w.text("playBehavior", "REPLACE_ALL")
-	w.begin("audioItem")
-	w.begin("stream")
-	w.text("url", p.URL)
-	w.text("token", p.Token)
-	w.number("offsetInMilliseconds", max(p.Offset, 0).Milliseconds())
-	w.end()
-	title, subtitle, art := line(p.Title), line(p.Subtitle), imageURL(p.ArtURL)
-	if title+subtitle+art != "" {
-		w.begin("metadata")
-		w.some("title", title)
-		w.some("subtitle", subtitle)
-		if art != "" {
-			w.begin("art")
-			w.field("sources")
-			w.open('[')
-			w.open('{')
-			w.text("url", art)
-			w.end()
-			w.close(']')
-			w.end()
-		}
-		w.end()
+	w := &playWire{Type: "AudioPlayer.Play", Behavior: "REPLACE_ALL"}
+	stream, metadata := &w.AudioItem.Stream, &w.AudioItem.Metadata
+	stream.URL, stream.Token, stream.Offset = p.URL, p.Token, max(p.Offset, 0).Milliseconds()
+	metadata.Title, metadata.Subtitle = line(p.Title), line(p.Subtitle)
+	if art := imageURL(p.ArtURL); art != "" {
+		metadata.Art.Sources = []source{{art}}
 	}
-	w.end()
-	return nil
+	return w, nil
 }
 
-func (w *writer) screen(s Screen) error {
+func (s Screen) wire() (*screenWire, error) {
 	if !isToken(s.Token) {
-		return fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
+		return nil, fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
 	}
 	if s.Document.compact == nil {
-		return fmt.Errorf("%w: a screen without a document", ErrDirective)
+		return nil, fmt.Errorf("%w: a screen without a document", ErrDirective)
 	}
-	w.text("type", "Alexa.Presentation.APL.RenderDocument")
-	w.text("token", s.Token)
-	w.raw("document", s.Document.compact)
+	w := &screenWire{Type: "Alexa.Presentation.APL.RenderDocument", Token: s.Token, Document: s.Document.compact}
 	if s.Data == nil {
-		return nil
+		return w, nil
 	}
-	if err := w.value("datasources", s.Data); err != nil {
-		return fmt.Errorf("%w: a screen's data: %w", ErrDirective, err)
+	var err error
+	if w.Datasources, err = rawJSON(s.Data); err != nil {
+		return nil, fmt.Errorf("%w: a screen's data: %w", ErrDirective, err)
 	}
-	return nil
+	return w, nil
 }
 
 // isToken reports whether a text can be a token, and comes back as it is, which what is not UTF-8 does not.

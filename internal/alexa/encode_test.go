@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 )
 
@@ -194,9 +195,9 @@ func TestEncodeSaysThatAttributesAreNotJSON(t *testing.T) {
 
 func TestJSONBytesCountsAsTheEncoderWrites(t *testing.T) {
 	for _, text := range []string{"", "abc", `"quoted" \`, "a\r\n\tb", "é日😀", "\u2028\u2029", "<&>", "\x7f"} {
-		var w writer
-		w.quoted(text)
-		require.Equal(t, len(w.out)-len(`""`), jsonBytes(text), "%q", text)
+		quoted, err := jsontext.AppendQuote(nil, text)
+		require.NoError(t, err)
+		require.Equal(t, len(quoted)-len(`""`), jsonBytes(text), "%q", text)
 	}
 }
 

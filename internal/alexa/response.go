@@ -40,14 +40,29 @@ type Card struct {
 
 // CanFulfill says whether the skill could answer an intent.
 type CanFulfill struct {
-	Answer Fulfillment
-	Slots  map[string]SlotFulfillment
+	Answer Fulfillment                `json:"canFulfill"`
+	Slots  map[string]SlotFulfillment `json:"slots,omitempty"`
+}
+
+// known gives the same with answers that Amazon knows.
+func (c *CanFulfill) known() *CanFulfill {
+	if c == nil {
+		return nil
+	}
+	known := &CanFulfill{c.Answer.known(), make(map[string]SlotFulfillment, len(c.Slots))}
+	for name, slot := range c.Slots {
+		if slot.CanFulfill == Maybe {
+			slot.CanFulfill = No
+		}
+		known.Slots[name] = SlotFulfillment{slot.CanUnderstand.known(), slot.CanFulfill.known()}
+	}
+	return known
 }
 
 // SlotFulfillment says the same for one slot. Its CanFulfill has no maybe at Amazon's, and is sent as a no.
 type SlotFulfillment struct {
-	CanUnderstand Fulfillment
-	CanFulfill    Fulfillment
+	CanUnderstand Fulfillment `json:"canUnderstand"`
+	CanFulfill    Fulfillment `json:"canFulfill"`
 }
 
 // Fulfillment is an answer to whether the skill can. The zero value is a no.
@@ -61,11 +76,11 @@ const (
 )
 
 // known makes of every value one that Amazon knows.
-func (f Fulfillment) known() string {
+func (f Fulfillment) known() Fulfillment {
 	if f != Yes && f != Maybe {
-		f = No
+		return No
 	}
-	return string(f)
+	return f
 }
 
 // fitted gives the Speech within Amazon's limit of characters.
