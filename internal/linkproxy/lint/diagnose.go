@@ -42,68 +42,78 @@ const (
 	codeLives = 10 * time.Minute // at the most (RFC 6749, section 4.1.2)
 )
 
-// A rule looks at a trace for one kind of fault. It fills in what was seen, whose fault it is and the remedy.
+// A rule looks at a trace for one kind of fault.
 type rule struct {
 	name   string
 	row    int
 	source string
 	title  string
-	look   func(*view) []Finding
+	look   func()
 }
 
 // rules are all of them, in the order of the flow. Each is silent where another one's finding explains what it would see.
-func rules() []rule {
+func rules(v *view) []rule {
 	return []rule{
-		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", swapped},
-		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter comes twice", repeated},
-		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one of Alexa's", responseType},
-		{"client-id", 0, "RFC 6749, section 4.1.1", "client_id is missing", clientIDMissing},
-		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "PKCE is not as it should be", pkceForm},
-		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not answer", unreachable},
-		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is refused", redirectURI},
-		{"redirect-elsewhere", 0, "RFC 6749, section 4.1.2", "the browser is sent back to another address", redirectElsewhere},
-		{"state", 2, "RFC 6749, section 4.1.2", "state does not come back as it went", state},
-		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "scope or client are refused", scopeOrClient},
-		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is refused", authorizationError},
-		{"authorization-answer", 0, "RFC 6749, section 4.1.2", "the redirect back has no code", authorizationAnswer},
-		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", implicit},
-		{"login-page", 12, "Amazon's requirements for account linking", "the browser does not get through the sign-in", loginPage},
-		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", noTokenRequest},
-		{"token-slow", 7, "Amazon's requirements for account linking", "the token comes too late", tokenSlow},
-		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint answers with a redirect", tokenRedirect},
-		{"token-request", 0, "RFC 6749, section 3.2", "the request for a token is not in its form", tokenRequest},
-		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "secrets stand in the token URL", credentialsInURL},
-		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client says twice who it is", credentialsTwice},
-		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client is not believed", clientAuthentication},
-		{"pkce", 11, "RFC 7636, section 4.6", "PKCE does not match", pkce},
-		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is refused", invalidGrant},
-		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "a code is taken that should be refused", codeUnchecked},
-		{"token-answer", 6, "RFC 6749, section 5.1", "the token answer is not what Alexa reads", tokenAnswer},
-		{"token-cache", 0, "RFC 6749, section 5.1", "the token answer may be stored on its way", tokenCache},
-		{"token-error", 0, "RFC 6749, section 5.2", "the token is refused", tokenError},
-		{"token-error-form", 0, "RFC 6749, section 5.2", "an error of the token endpoint is not in its form", tokenErrorForm},
-		{"refresh", 9, "RFC 6749, section 6", "the link will not last", refresh},
+		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", v.swapped},
+		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter comes twice", v.repeated},
+		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one of Alexa's",
+			v.each(v.authorize, responseType, "urls-swapped")},
+		{"client-id", 0, "RFC 6749, section 4.1.1", "client_id is missing", v.each(v.authorize, clientIDMissing, "urls-swapped")},
+		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "PKCE is not as it should be", v.pkceForm},
+		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not answer",
+			v.each(v.browser, unreachable)},
+		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is refused", v.each(v.browser, redirectURI)},
+		{"redirect-elsewhere", 0, "RFC 6749, section 4.1.2", "the browser is sent back to another address", v.redirectElsewhere},
+		{"state", 2, "RFC 6749, section 4.1.2", "state does not come back as it went", v.state},
+		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "scope or client are refused",
+			v.each(v.browser, scopeOrClient, "urls-swapped", "client-id", "parameter-repeated")},
+		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is refused", v.authorizationError},
+		{"authorization-answer", 0, "RFC 6749, section 4.1.2", "the redirect back has no code", v.authorizationAnswer},
+		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", v.implicit},
+		{"login-page", 12, "Amazon's requirements for account linking", "the browser does not get through the sign-in", v.loginPage},
+		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", v.noTokenRequest},
+		{"token-slow", 7, "Amazon's requirements for account linking", "the token comes too late", v.each(v.tokens, tokenSlow)},
+		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint answers with a redirect", v.each(v.tokens, tokenRedirect)},
+		{"token-request", 0, "RFC 6749, section 3.2", "the request for a token is not in its form",
+			v.each(v.tokens, tokenRequest, "urls-swapped")},
+		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "secrets stand in the token URL", v.each(v.tokens, credentialsInURL)},
+		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client says twice who it is", v.each(v.tokens, credentialsTwice)},
+		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client is not believed",
+			v.each(v.tokens, clientAuthentication, "urls-swapped", "token-request", "credentials-twice", "credentials-in-url")},
+		{"pkce", 11, "RFC 7636, section 4.6", "PKCE does not match", v.pkce},
+		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is refused", v.invalidGrant},
+		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "a code is taken that should be refused", v.codeUnchecked},
+		{"token-answer", 6, "RFC 6749, section 5.1", "the token answer is not what Alexa reads",
+			v.each(v.tokens, tokenAnswer, "urls-swapped")},
+		{"token-cache", 0, "RFC 6749, section 5.1", "the token answer may be stored on its way", v.each(v.tokens, tokenCache)},
+		{"token-error", 0, "RFC 6749, section 5.2", "the token is refused",
+			v.each(v.codes, tokenError, "urls-swapped", "pkce", "token-request", "credentials-twice", "credentials-in-url")},
+		{"token-error-form", 0, "RFC 6749, section 5.2", "an error of the token endpoint is not in its form",
+			v.each(v.tokens, tokenErrorForm, "urls-swapped", "token-request")},
+		{"refresh", 9, "RFC 6749, section 6", "the link will not last", v.refresh},
 	}
 }
 
 // Diagnose names what is wrong with a trace, as far as it shows at a time. A faultless flow has no findings.
 func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	v := newView(t, now)
-	for _, r := range rules() {
-		found := r.look(v)
-		if len(found) == 0 {
-			continue
+	for _, r := range rules(v) {
+		v.first = nil
+		r.look()
+		if f := v.first; f != nil {
+			f.Rule, f.Row, f.Source, f.Title = r.name, r.row, r.source, r.title
+			findings = append(findings, *f)
+			v.found[f.Rule] = true
 		}
-		f := found[0] // the first of a kind: the others say the same again
-		f.Rule, f.Row, f.Source, f.Title = r.name, r.row, r.source, r.title
-		findings = append(findings, f)
-		v.found[f.Rule] = true
 	}
 	return findings
 }
 
 // An exchange is one as the rules look at it.
-type exchange struct{ trace.Exchange }
+type exchange struct {
+	trace.Exchange
+	view *view
+}
 
 // A view is a trace as the rules look at it.
 type view struct {
@@ -117,12 +127,13 @@ type view struct {
 	misplaced []exchange // requests for tokens at the authorization URL
 	back      *exchange  // the last redirect to who asked
 	found     map[string]bool
+	first     *Finding // of the rule that looks
 }
 
 func newView(t trace.Trace, now time.Time) *view {
 	v := &view{Trace: t, now: now, found: map[string]bool{}}
 	for _, kept := range t.Exchanges {
-		x := exchange{kept}
+		x := exchange{kept, v}
 		switch {
 		case x.Misplaced():
 			v.misplaced = append(v.misplaced, x)
@@ -144,6 +155,22 @@ func newView(t trace.Trace, now time.Time) *view {
 	return v
 }
 
+// each has a rule look at each exchange, unless an earlier finding explains what it would see.
+func (v *view) each(exchanges []exchange, look func(*exchange), unless ...string) func() {
+	return func() {
+		for i := range exchanges {
+			if !v.has(unless...) {
+				look(&exchanges[i])
+			}
+		}
+	}
+}
+
+// has reports whether one of these findings was made.
+func (v *view) has(rules ...string) bool {
+	return slices.ContainsFunc(rules, func(name string) bool { return v.found[name] })
+}
+
 // asked is a parameter of the authorization request; the last value, where there are several.
 func (v *view) asked(name string) string {
 	if len(v.authorize) == 0 {
@@ -155,9 +182,6 @@ func (v *view) asked(name string) string {
 	}
 	return values[len(values)-1]
 }
-
-// implicit reports whether the authorization request asks for a token at once.
-func (v *view) implicit() bool { return v.asked("response_type") == "token" }
 
 // said is all that an answer says of its error.
 func (x *exchange) said() string {
@@ -171,9 +195,11 @@ func (x *exchange) said() string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
-// finding is one of an exchange.
-func (x *exchange) finding(fault Fault, remedy, seen string, args ...any) []Finding {
-	return []Finding{{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}}
+// breaks notes that an exchange breaks the rule that looks. The first finding of a rule counts: the others say the same again.
+func (x *exchange) breaks(fault Fault, remedy, seen string, args ...any) {
+	if x.view.first == nil {
+		x.view.first = &Finding{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}
+	}
 }
 
 // short cuts what an answer said to a line.

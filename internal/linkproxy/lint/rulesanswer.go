@@ -10,31 +10,25 @@ import (
 // The rules of what Alexa is given.
 
 // tokenAnswer is an answer that tells of success, and that Alexa cannot use.
-func tokenAnswer(v *view) []Finding {
-	if v.found["urls-swapped"] {
-		return nil
+func tokenAnswer(x *exchange) {
+	if x.Status < 200 || x.Status > 299 {
+		return
 	}
-	for _, x := range v.tokens {
-		if x.Status < 200 || x.Status > 299 {
-			continue
-		}
-		if wrong := unusable(x); len(wrong) > 0 {
-			return x.finding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
-				`as application/json, and errors with status 400`,
-				"status %d, and %s", x.Status, strings.Join(wrong, "; "))
-		}
+	if wrong := unusable(x); len(wrong) > 0 {
+		x.breaks(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
+			`as application/json, and errors with status 400`,
+			"status %d, and %s", x.Status, strings.Join(wrong, "; "))
 	}
-	return nil
 }
 
 // unusable lists what is wrong with an answer. Where it is no object, nothing more can be said.
-func unusable(x exchange) (wrong []string) {
+func unusable(x *exchange) (wrong []string) {
 	if code := x.ErrorCode(); code != "" {
 		return []string{"an error in it: " + code}
 	}
 	if x.Facts.Form != "json" {
-		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON",
-			"empty": "it is empty"}[x.Facts.Form] + map[bool]string{true: "it is not JSON"}[x.Facts.Form == "other"]}
+		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty",
+			"other": "it is not JSON"}[x.Facts.Form]}
 	}
 	if x.Status != 200 {
 		wrong = append(wrong, "it should be 200")
@@ -68,21 +62,18 @@ func missing(name string, members map[string]trace.Member) string {
 	return name + " is missing"
 }
 
-func tokenCache(v *view) []Finding {
-	for _, x := range v.tokens {
-		if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" &&
-			!strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
-			return x.finding(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
-		}
+func tokenCache(x *exchange) {
+	if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" &&
+		!strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
+		x.breaks(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
 	}
-	return nil
 }
 
 // refresh is what undoes a link in an hour.
-func refresh(v *view) []Finding {
+func (v *view) refresh() {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			return x.finding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
+			x.breaks(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
 				"where they are replaced", "the refresh token is refused: %s", short(x.said()))
 		}
 	}
@@ -96,11 +87,10 @@ func refresh(v *view) []Finding {
 			wrong = append(wrong, missing("refresh_token", x.Facts.Members))
 		}
 		if len(wrong) > 0 {
-			return x.finding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
+			x.breaks(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
 				"number of seconds", "%s", strings.Join(wrong, "; "))
 		}
 	}
-	return nil
 }
 
 func expiry(m trace.Member) []string {

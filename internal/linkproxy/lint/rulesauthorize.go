@@ -30,84 +30,73 @@ var (
 )
 
 // swapped is one endpoint's request at the other, or an answer that only the other would give.
-func swapped(v *view) []Finding {
+func (v *view) swapped() {
 	for _, x := range v.misplaced {
-		return x.finding(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is "+
+		x.breaks(Console, "in Amazon's console, compare both addresses with those of \"skill check\": the Access Token URI is "+
 			"not the one that ends in /token", "a request for a token came to the authorization URL")
 	}
 	for _, x := range v.authorize {
 		if strings.Contains(x.said(), "grant_type") {
-			return x.finding(Configuration, "swap account_linking.authorization_url and token_url",
+			x.breaks(Configuration, "swap account_linking.authorization_url and token_url",
 				"the authorization URL's answer misses a grant_type: %s", short(x.said()))
 		}
 	}
 	for _, x := range v.tokens {
 		if x.Facts.Query.Get("response_type") != "" && x.Facts.Request.Get("grant_type") == "" {
-			return x.finding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI",
+			x.breaks(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI",
 				"an authorization request came to the token URL")
 		}
 		if strings.Contains(x.said(), "response_type") {
-			return x.finding(Configuration, "swap account_linking.authorization_url and token_url",
+			x.breaks(Configuration, "swap account_linking.authorization_url and token_url",
 				"the token URL's answer misses a response_type: %s", short(x.said()))
 		}
 	}
-	return nil
 }
 
 // repeated leaves out state, which has a rule of its own.
-func repeated(v *view) []Finding {
+func (v *view) repeated() {
 	for _, kept := range v.Exchanges {
-		x := exchange{kept}
+		x := exchange{kept, v}
 		for _, name := range x.Facts.Request.Repeated() {
 			if name != "state" {
-				return x.finding(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself",
+				x.breaks(Console, "take it out of the URL or the scopes in Amazon's console: Alexa adds it by herself",
 					"the request has %s more than once", name)
 			}
 		}
 		if x.Facts.Back != nil {
 			for _, name := range x.Facts.Back.Query.Repeated() {
-				return x.finding(Server, "let it give each parameter once", "the redirect back has %s more than once", name)
+				x.breaks(Server, "let it give each parameter once", "the redirect back has %s more than once", name)
 			}
 		}
 	}
-	return nil
 }
 
-func responseType(v *view) []Finding {
-	for _, x := range v.authorize {
-		if kind := x.Facts.Request.Get("response_type"); kind != "code" && kind != "token" && !v.found["urls-swapped"] {
-			return x.finding(Console, "choose the authorization code grant in Amazon's console, and take response_type out of the URL if "+
-				"it stands there", "response_type is %q", kind)
-		}
+func responseType(x *exchange) {
+	if kind := x.Facts.Request.Get("response_type"); kind != "code" && kind != "token" {
+		x.breaks(Console, "choose the authorization code grant in Amazon's console, and take response_type out of the URL if "+
+			"it stands there", "response_type is %q", kind)
 	}
-	return nil
 }
 
-func clientIDMissing(v *view) []Finding {
-	for _, x := range v.authorize {
-		if x.Facts.Request.Get("client_id") == "" && !v.found["urls-swapped"] {
-			return x.finding(Console, "enter the client id in Amazon's console", "the authorization request has no client_id")
-		}
+func clientIDMissing(x *exchange) {
+	if x.Facts.Request.Get("client_id") == "" {
+		x.breaks(Console, "enter the client id in Amazon's console", "the authorization request has no client_id")
 	}
-	return nil
 }
 
 // unreachable is the browser's leg without an answer, or with one that tells of a server that failed.
-func unreachable(v *view) []Finding {
-	for _, x := range v.browser {
-		switch {
-		case x.Facts.Network != "" && x.Facts.Network != "timeout":
-			return x.finding(Network, networkRemedy(x, "authorization_url"), "no answer from the authorization server: %s", x.Error)
-		case x.Facts.Network == "timeout":
-			return x.finding(Server, "find out what it waits for", "the authorization server gave no answer within %.1f s", x.MS/1000)
-		case x.Status >= 500:
-			return x.finding(Server, "look into its log", "the authorization server answered %d", x.Status)
-		}
+func unreachable(x *exchange) {
+	switch {
+	case x.Facts.Network != "" && x.Facts.Network != "timeout":
+		x.breaks(Network, networkRemedy(x, "authorization_url"), "no answer from the authorization server: %s", x.Error)
+	case x.Facts.Network == "timeout":
+		x.breaks(Server, "find out what it waits for", "the authorization server gave no answer within %.1f s", x.MS/1000)
+	case x.Status >= 500:
+		x.breaks(Server, "look into its log", "the authorization server answered %d", x.Status)
 	}
-	return nil
 }
 
-func networkRemedy(x exchange, key string) string {
+func networkRemedy(x *exchange, key string) string {
 	switch x.Facts.Network {
 	case "certificate":
 		return "renew the OAuth server's certificate, and have it send its whole chain: Amazon trusts no other"
@@ -121,16 +110,13 @@ func networkRemedy(x exchange, key string) string {
 
 // redirectURI is an error that is shown in the OAuth server's own page, as nobody may be sent to an address that is not
 // registered.
-func redirectURI(v *view) []Finding {
-	if v.back != nil && v.back.Facts.Back.Get("code") != "" {
-		return nil // it was taken in the end
+func redirectURI(x *exchange) {
+	if x.view.back != nil && x.view.back.Facts.Back.Get("code") != "" {
+		return // it was taken in the end
 	}
-	for _, x := range v.browser {
-		if x.Facts.Back == nil && x.refusesRedirectURI() {
-			return x.finding(Server, registerAll, "it refuses %s: %s", v.asked("redirect_uri"), short(x.said()))
-		}
+	if x.Facts.Back == nil && x.refusesRedirectURI() {
+		x.breaks(Server, registerAll, "it refuses %s: %s", x.view.asked("redirect_uri"), short(x.said()))
 	}
-	return nil
 }
 
 // refusesRedirectURI reports whether an answer does. Some servers show their errors with status 200.
@@ -141,62 +127,55 @@ func (x *exchange) refusesRedirectURI() bool {
 	return x.Status == 200 && x.Facts.Page != nil && len(x.Facts.Page.Forms) == 0 && refusesRedirectURI.MatchString(x.said())
 }
 
-func redirectElsewhere(v *view) []Finding {
+func (v *view) redirectElsewhere() {
 	wanted, _, _ := strings.Cut(v.asked("redirect_uri"), "?") // what is added to its own query is not looked at
 	if v.back == nil || wanted == "" || v.back.Facts.Back.To == wanted {
-		return nil
+		return
 	}
-	return v.back.finding(Server, "let it send the browser to the redirect_uri of the request; "+registerAll,
+	v.back.breaks(Server, "let it send the browser to the redirect_uri of the request; "+registerAll,
 		"asked was %s, and the browser was sent to %s", wanted, v.back.Facts.Back.To)
 }
 
-func state(v *view) []Finding {
+func (v *view) state() {
 	for _, x := range v.authorize {
 		if n := len(x.Facts.Request["state"]); n > 1 {
-			return x.finding(Console, "take state= out of the Authorization URI in Amazon's console",
+			x.breaks(Console, "take state= out of the Authorization URI in Amazon's console",
 				"the request has %d state parameters", n)
 		}
 	}
 	sent := v.asked("state")
 	if v.back == nil || sent == "" {
-		return nil
+		return
 	}
 	switch got := v.back.Facts.Back.Get("state"); {
 	case got == "":
-		return v.back.finding(Server, "let it give state back unchanged", "state went as %s, and did not come back", sent)
+		v.back.breaks(Server, "let it give state back unchanged", "state went as %s, and did not come back", sent)
 	case got != sent:
-		return v.back.finding(Server, "let it give state back unchanged, byte for byte", "state went as %s, and came back as %s", sent, got)
+		v.back.breaks(Server, "let it give state back unchanged, byte for byte", "state went as %s, and came back as %s", sent, got)
 	}
-	return nil
 }
 
 // scopeOrClient is an error in the redirect back, or in a page where the client is so unknown that nobody is sent back.
-func scopeOrClient(v *view) []Finding {
-	if v.found["urls-swapped"] || v.found["client-id"] || v.found["parameter-repeated"] {
-		return nil
-	}
-	if v.back != nil {
-		switch code := v.back.Facts.Back.Get("error"); code {
+func scopeOrClient(x *exchange) {
+	if x.view.back != nil {
+		switch code := x.view.back.Facts.Back.Get("error"); code {
 		case "invalid_scope":
-			return v.back.finding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client",
-				"%s, asked was for %q: %s", code, v.asked("scope"), short(v.back.said()))
+			x.view.back.breaks(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client",
+				"%s, asked was for %q: %s", code, x.view.asked("scope"), short(x.view.back.said()))
 		case "unauthorized_client":
-			return v.back.finding(Console, "compare the client id in Amazon's console with the OAuth server's, and allow the client the "+
-				"grant there", "%s, client_id is %q", code, v.asked("client_id"))
+			x.view.back.breaks(Console, "compare the client id in Amazon's console with the OAuth server's, and allow the client the "+
+				"grant there", "%s, client_id is %q", code, x.view.asked("client_id"))
 		}
-		return nil
+		return
 	}
-	for _, x := range v.browser {
-		said := x.said()
-		if x.Status < 400 || x.Status >= 500 || x.askedAgain() || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
-			continue
-		}
-		if saysScope.MatchString(said) || saysClient.MatchString(said) {
-			return x.finding(Console, "compare client id and scopes in Amazon's console with the OAuth server's",
-				"status %d, client_id is %q, scope is %q: %s", x.Status, v.asked("client_id"), v.asked("scope"), short(said))
-		}
+	said := x.said()
+	if x.Status < 400 || x.Status >= 500 || x.askedAgain() || saysRedirectURI.MatchString(said) || saysWebView.MatchString(said) {
+		return
 	}
-	return nil
+	if saysScope.MatchString(said) || saysClient.MatchString(said) {
+		x.breaks(Console, "compare client id and scopes in Amazon's console with the OAuth server's",
+			"status %d, client_id is %q, scope is %q: %s", x.Status, x.view.asked("client_id"), x.view.asked("scope"), short(said))
+	}
 }
 
 // askedAgain reports whether the page for signing in came back, as after a wrong password.
@@ -205,89 +184,86 @@ func (x *exchange) askedAgain() bool {
 }
 
 // authorizationError is what is left of errors in the redirect back, and of pages that are one.
-func authorizationError(v *view) []Finding {
-	for _, other := range []string{"urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client"} {
-		if v.found[other] {
-			return nil // which explains it
-		}
+func (v *view) authorizationError() {
+	if v.has("urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client") {
+		return // which explains it
 	}
 	if v.back != nil && v.back.Facts.Back.Get("error") != "" {
-		return v.refusedBack()
+		v.refusedBack()
+		return
 	}
 	for _, x := range v.authorize {
 		if x.Status >= 400 && x.Status < 500 && !saysWebView.MatchString(x.said()) && !saysPKCE.MatchString(x.said()) {
-			return x.finding(Server, "look into its log", "the authorization server answered %d: %s", x.Status, short(x.said()))
+			x.breaks(Server, "look into its log", "the authorization server answered %d: %s", x.Status, short(x.said()))
 		}
 	}
-	return nil
 }
 
-func (v *view) refusedBack() []Finding {
+func (v *view) refusedBack() {
 	code, said := v.back.Facts.Back.Get("error"), short(v.back.said())
 	switch {
 	case saysPKCE.MatchString(said):
-		return nil // has a rule of its own
+		return // has a rule of its own
 	case code == "access_denied":
-		return v.back.finding(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s",
+		v.back.breaks(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s",
 			said)
 	case code == "unsupported_response_type":
-		return v.back.finding(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in "+
+		v.back.breaks(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in "+
 			"Amazon's console", "%s: %s", code, v.asked("response_type"))
 	case code == "server_error" || code == "temporarily_unavailable":
-		return v.back.finding(Server, "look into its log", "%s", said)
+		v.back.breaks(Server, "look into its log", "%s", said)
 	case code == "invalid_request":
-		return v.back.finding(Server, "see what it misses in the request, which has what RFC 6749 asks for", "%s", said)
+		v.back.breaks(Server, "see what it misses in the request, which has what RFC 6749 asks for", "%s", said)
 	case strings.HasSuffix(code, "_required") || code == "consent_required":
-		return v.back.finding(Server, "let it show its page for signing in", "%s", said)
+		v.back.breaks(Server, "let it show its page for signing in", "%s", said)
 	}
-	return v.back.finding(Server, "let it use an error code of RFC 6749, section 4.1.2.1", "%s", said)
+	v.back.breaks(Server, "let it use an error code of RFC 6749, section 4.1.2.1", "%s", said)
 }
 
 // authorizationAnswer is a redirect back with neither code nor error where the code belongs.
-func authorizationAnswer(v *view) []Finding {
-	if v.back == nil || v.implicit() || v.back.Facts.Back.Get("error") != "" {
-		return nil
+func (v *view) authorizationAnswer() {
+	if v.back == nil || v.asked("response_type") == "token" || v.back.Facts.Back.Get("error") != "" {
+		return
 	}
 	b := v.back.Facts.Back
 	switch {
 	case b.Query.Get("code") != "":
-		return nil
+		return
 	case b.Fragment.Get("code") != "":
-		return v.back.finding(Server, "let it put the code into the query",
+		v.back.breaks(Server, "let it put the code into the query",
 			"the code is in the fragment, where Amazon's server does not see it")
 	case b.Get("access_token") != "":
-		return v.back.finding(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
+		v.back.breaks(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
 	}
-	return v.back.finding(Server, "let it give a code or an error", "the redirect back has neither code nor error")
+	v.back.breaks(Server, "let it give a code or an error", "the redirect back has neither code nor error")
 }
 
 // implicit is RFC 6749, section 4.2.2: the fragment has the token, its type and state.
-func implicit(v *view) []Finding {
-	if !v.implicit() || v.back == nil || v.back.Facts.Back.Get("error") != "" {
-		return nil
+func (v *view) implicit() {
+	if v.asked("response_type") != "token" || v.back == nil || v.back.Facts.Back.Get("error") != "" {
+		return
 	}
 	b := v.back.Facts.Back
 	switch {
 	case b.Query.Get("access_token") != "":
-		return v.back.finding(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use "+
+		v.back.breaks(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use "+
 			"the authorization code grant", "the access token is in the query")
 	case b.Fragment.Get("access_token") == "":
-		return v.back.finding(Server, "let it give access_token, state and token_type=Bearer in the fragment",
+		v.back.breaks(Server, "let it give access_token, state and token_type=Bearer in the fragment",
 			"the fragment has no access_token")
 	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
-		return v.back.finding(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q",
+		v.back.breaks(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q",
 			b.Fragment.Get("token_type"))
 	}
-	return nil
 }
 
 // loginPage is a browser that is refused, or that does not come to an end.
-func loginPage(v *view) []Finding {
+func (v *view) loginPage() {
 	var hosts []string
 	var last *exchange
 	for i, x := range v.browser {
 		if x.Status >= 400 && saysWebView.MatchString(x.said()) {
-			return x.finding(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page",
+			x.breaks(Server, "sign-in must work in an app's web view: use another identity provider, or one's own page",
 				"the page refuses the app's browser: %s", short(x.said()))
 		}
 		if x.Facts.Away != "" {
@@ -299,7 +275,7 @@ func loginPage(v *view) []Finding {
 	}
 	if last == nil || v.back != nil || len(v.codes) > 0 || v.elsewhere() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageWait ||
 		v.failed() {
-		return nil
+		return
 	}
 	seen, remedy := "the page was shown, and nothing more came",
 		"sign in again and see what the page does; or somebody only changed their mind, or this service was restarted meanwhile"
@@ -312,7 +288,7 @@ func loginPage(v *view) []Finding {
 	case last.Facts.Page != nil && last.Facts.Page.Needs != "":
 		seen, remedy = "the page needs its own address: "+last.Facts.Page.Needs, "set account_linking.authorize: redirect"
 	}
-	return last.finding(Server, remedy, "%s", seen)
+	last.breaks(Server, remedy, "%s", seen)
 }
 
 // elsewhere reports whether the browser may have gone on where it is not seen: it was sent there, or a request for a token
