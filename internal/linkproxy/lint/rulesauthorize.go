@@ -139,8 +139,7 @@ func (v *view) redirectElsewhere() {
 func (v *view) state() {
 	for _, x := range v.authorize {
 		if n := len(x.Facts.Request["state"]); n > 1 {
-			x.breaks(Console, "take state= out of the Authorization URI in Amazon's console",
-				"the request has %d state parameters", n)
+			x.breaks(Console, "take state= out of the Authorization URI in Amazon's console", "the request has %d state parameters", n)
 		}
 	}
 	sent := v.asked("state")
@@ -205,8 +204,7 @@ func (v *view) refusedBack() {
 	case saysPKCE.MatchString(said):
 		return // has a rule of its own
 	case code == "access_denied":
-		v.back.breaks(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s",
-			said)
+		v.back.breaks(Server, "sign in with an account that may, and consent; else see what the OAuth server's rules deny", "%s", said)
 	case code == "unsupported_response_type":
 		v.back.breaks(Console, "allow the client the authorization code grant at the OAuth server, or choose the other grant in "+
 			"Amazon's console", "%s: %s", code, v.asked("response_type"))
@@ -230,8 +228,7 @@ func (v *view) authorizationAnswer() {
 	case b.Query.Get("code") != "":
 		return
 	case b.Fragment.Get("code") != "":
-		v.back.breaks(Server, "let it put the code into the query",
-			"the code is in the fragment, where Amazon's server does not see it")
+		v.back.breaks(Server, "let it put the code into the query", "the code is in the fragment, where Amazon's server does not see it")
 	case b.Get("access_token") != "":
 		v.back.breaks(Server, "let it answer response_type=code with a code", "a code was asked for, and a token given")
 	}
@@ -249,8 +246,7 @@ func (v *view) implicit() {
 		v.back.breaks(Server, "let it put the token into the fragment, after #, with state and token_type=Bearer; better, use "+
 			"the authorization code grant", "the access token is in the query")
 	case b.Fragment.Get("access_token") == "":
-		v.back.breaks(Server, "let it give access_token, state and token_type=Bearer in the fragment",
-			"the fragment has no access_token")
+		v.back.breaks(Server, "let it give access_token, state and token_type=Bearer in the fragment", "the fragment has no access_token")
 	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
 		v.back.breaks(Server, "let it add token_type=Bearer to the fragment", "token_type in the fragment is %q",
 			b.Fragment.Get("token_type"))

@@ -79,8 +79,7 @@ func (v *view) pkceForm() {
 	}
 	for _, x := range v.codes {
 		if x.Facts.Verifier != nil && x.Facts.Verifier.Form != "" {
-			x.breaks(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s",
-				x.Facts.Verifier.Form)
+			x.breaks(Console, "switch PKCE off and on again in Amazon's console", "the code_verifier is no good: %s", x.Facts.Verifier.Form)
 		}
 	}
 }

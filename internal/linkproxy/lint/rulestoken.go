@@ -46,8 +46,7 @@ func tokenRedirect(x *exchange) {
 func tokenRequest(x *exchange) {
 	switch {
 	case x.Method != http.MethodPost:
-		x.breaks(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST",
-			x.Method)
+		x.breaks(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST", x.Method)
 	case x.Facts.Request.Get("grant_type") == "":
 		x.breaks(Console, "this is no request of Amazon's: see who else has the URL",
 			"no grant_type in a form (Content-Type %q)", x.Request.Type)
@@ -152,8 +151,7 @@ func (v *view) codeUnchecked() {
 		switch {
 		case !taken(x):
 		case slices.ContainsFunc(v.codes[:i], taken) && v.codesBefore(i) > 0:
-			x.breaks(Server, "let it take each code once, and revoke the tokens of one that comes again",
-				"a code was taken a second time")
+			x.breaks(Server, "let it take each code once, and revoke the tokens of one that comes again", "a code was taken a second time")
 		case asked != "" && x.Facts.Request.Get("redirect_uri") != asked:
 			x.breaks(Server, "let it compare the redirect_uri of both legs",
 				"redirect_uri was %s in the authorization request, and %q in the one for a token", asked,

@@ -194,8 +194,7 @@ func (r *Recorder) unharmed(read func()) {
 // complain says once that something could not be written.
 func (r *Recorder) complain(err error) {
 	if err != nil && !r.failing {
-		r.log.Error("account linking: exchanges are not written down", "error", err.Error(),
-			"remedy", "look after the disk of data_dir")
+		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
 	}
 	r.failing = err != nil
 }
