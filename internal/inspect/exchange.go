@@ -62,7 +62,7 @@ type Record struct {
 	RequestSize, AnswerSize int // bytes, as they went over the wire
 
 	Type, Intent, Locale string
-	RequestID, Session   string // Session is masked
+	RequestID            string
 	Slots                []Slot // that were filled
 	Reason               string // of a SessionEndedRequest
 	Grievance            alexa.Error

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"lastpost/internal/har"
 )
@@ -46,12 +47,8 @@ func (r *Record) Who() string {
 
 func (r *Record) mentions(words string) bool {
 	words = strings.ToLower(words)
-	for _, text := range []string{r.Type, r.Intent, r.Locale, r.RequestID, r.Rule, r.Error, string(r.Request), string(r.Answer)} {
-		if strings.Contains(strings.ToLower(text), words) {
-			return true
-		}
-	}
-	return false
+	texts := []string{r.Type, r.Intent, r.Locale, r.RequestID, r.Rule, r.Error, string(r.Request), string(r.Answer)}
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), words) })
 }
 
 // Title is what was asked, in a few words.
@@ -76,13 +73,10 @@ func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
 		Filter  filter
 		Records []Record
 		All     int
-		Skills  []string
+		Skills  []Skill
 		HAR     string // the address of all that the filter takes, as an archive
 		Dropped uint64
-	}{Filter: filterOf(r), All: len(all), HAR: archive.String(), Dropped: p.Recorder.Dropped()}
-	for _, skill := range p.Status().Skills {
-		view.Skills = append(view.Skills, skill.Name)
-	}
+	}{Filter: filterOf(r), All: len(all), Skills: p.Status().Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}
 	view.Records = slices.DeleteFunc(all, func(record Record) bool { return !view.Filter.takes(&record) })
 	p.show(w, http.StatusOK, "exchanges", view)
 }
@@ -116,23 +110,18 @@ func (p *Page) recordOf(w http.ResponseWriter, r *http.Request) (Record, bool) {
 	return record, true
 }
 
-// lines are the headers of the request, by name.
+// lines are the headers of the request, by name, as Amazon writes it.
 func (r *Record) lines() (lines []har.Pair) {
 	for name, values := range r.Header {
+		if name == "Signaturecertchainurl" {
+			name = "SignatureCertChainUrl"
+		}
 		for _, value := range values {
-			lines = append(lines, har.Pair{Name: spelled(name), Value: value})
+			lines = append(lines, har.Pair{Name: name, Value: value})
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
 	return lines
-}
-
-// spelled is a header's name as Amazon writes it.
-func spelled(name string) string {
-	if name == "Signaturecertchainurl" {
-		return "SignatureCertChainUrl"
-	}
-	return name
 }
 
 // A bar is a stage in the drawing of an exchange's time, in thousandths of its width.
@@ -196,14 +185,7 @@ func ssmlLength(part json.RawMessage) int {
 }
 
 // units counts as Amazon's Java does: a character beyond the basic plane is two.
-func units(text string) (n int) {
-	for _, r := range text {
-		if n++; r > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}
+func units(text string) int { return len(utf16.Encode([]rune(text))) }
 
 // curl is the request as a command. What was masked stays so: it is for looking at a request in one's own time, and a
 // service that is well refuses it.

@@ -90,23 +90,15 @@ func (p *Page) traces(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) trace(w http.ResponseWriter, r *http.Request) {
-	var found Trace
-	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
-		found, ok, err = linking.Trace(ctx, id)
-		return ok, err
-	}, func() { p.show(w, http.StatusOK, "trace", found) })
+	find(p, w, r, Linking.Trace, func(found Trace) { p.show(w, http.StatusOK, "trace", found) })
 }
 
 func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
-	var archive []byte
-	p.withTrace(w, r, func(ctx context.Context, linking Linking, id string) (ok bool, err error) {
-		archive, ok, err = linking.HAR(ctx, id)
-		return ok, err
-	}, func() { give(w, "link.har", archive) })
+	find(p, w, r, Linking.HAR, func(archive []byte) { give(w, "link.har", archive) })
 }
 
-// withTrace looks for the trace that a path names, and goes on where there is one.
-func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(context.Context, Linking, string) (bool, error), then func()) {
+// find looks for the trace that a path names, and shows what was found of it.
+func find[T any](p *Page, w http.ResponseWriter, r *http.Request, look func(Linking, context.Context, string) (T, bool, error), show func(T)) {
 	linking := p.linking()
 	if linking == nil {
 		p.missing(w, "Account linking is off.")
@@ -114,12 +106,12 @@ func (p *Page) withTrace(w http.ResponseWriter, r *http.Request, find func(conte
 	}
 	ctx, cancel := withTime(r)
 	defer cancel()
-	switch ok, err := find(ctx, linking, r.PathValue("id")); {
+	switch found, ok, err := look(linking, ctx, r.PathValue("id")); {
 	case err != nil:
 		p.fault(w, err)
 	case !ok:
 		p.missing(w, "This trace is not kept any more.")
 	default:
-		then()
+		show(found)
 	}
 }

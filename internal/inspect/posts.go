@@ -60,7 +60,9 @@ func postsAsked(form url.Values, skills []Skill) postsView {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
 	}
 	if view.Words == "" {
-		view.Number = pageNumber(form.Get("page"))
+		if n, _ := strconv.Atoi(form.Get("page")); n > 1 && n < 1_000_000 { // what is no number is none of them
+			view.Number = n
+		}
 	}
 	return view
 }
@@ -81,7 +83,8 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(found) == 0 && skip > 0 && all > 0 { // beyond the end
-		http.Redirect(w, r, lastPage(view.Skill, all), http.StatusSeeOther)
+		last := url.Values{"skill": {view.Skill}, "page": {strconv.Itoa((all-1)/pageful + 1)}}
+		http.Redirect(w, r, "/posts?"+last.Encode(), http.StatusSeeOther)
 		return
 	}
 	view.More, view.Posts, view.All = len(found) > pageful, found[:min(len(found), pageful)], all
@@ -90,20 +93,6 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		view.Older = view.Number + 1
 	}
 	p.show(w, http.StatusOK, "posts", view)
-}
-
-// pageNumber reads which page is asked for; the first one where that is none.
-func pageNumber(text string) int {
-	if n, _ := strconv.Atoi(text); n > 1 && n < 1_000_000 { // what is no number is none of them
-		return n
-	}
-	return 1
-}
-
-// lastPage is the address of the last page of posts.
-func lastPage(skill string, posts int) string {
-	last := url.Values{"skill": {skill}, "page": {strconv.Itoa((posts-1)/pageful + 1)}}
-	return "/posts?" + last.Encode()
 }
 
 func (p *Page) post(w http.ResponseWriter, r *http.Request) {

@@ -21,7 +21,7 @@ const (
 
 // gathering is how long the recorder waits for more when something has come. A person hardly sees the difference, and under
 // load it wakes once for many and masks no more than it keeps.
-const gathering = 200 * time.Millisecond
+const gathering = 500 * time.Millisecond
 
 // Bounds of what senders who are not Alexa can make the recorder do in one gathering.
 const (
@@ -46,7 +46,7 @@ type Recorder struct {
 	mask  *redact.Alexa
 	wake  chan struct{}
 	queue queue
-	tally tally
+	tally
 
 	mu        sync.Mutex
 	last      uint64
@@ -71,7 +71,7 @@ func (r *Recorder) prepare() {
 // than a microsecond.
 func (r *Recorder) Observe(x Exchange) {
 	r.prepare()
-	r.tally.count(&x)
+	r.count(&x)
 	if !r.queue.put(&x) {
 		return
 	}
@@ -168,7 +168,6 @@ func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
 		return
 	}
 	kept.Request = r.mask.JSON(x.Body)
-	kept.Session = sessionOf(kept.Request)
 }
 
 // maxComplaints bounds what is kept of them with one answer. Amazon has one to make, or two.
@@ -180,9 +179,10 @@ func (r *Recorder) join(kept *Record) {
 	if kept.Grievance == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" || !believed(kept.Type, kept.Rule) {
 		return // what an episode's server did wrong is in no answer
 	}
+	session := sessionOf(kept.Request)
 	for _, earlier := range slices.Backward(r.genuine.records) {
 		same := kept.Cause != "" && earlier.RequestID == kept.Cause ||
-			kept.Cause == "" && kept.Session != "" && earlier.Session == kept.Session && earlier.Grievance == (alexa.Error{})
+			kept.Cause == "" && session != "" && earlier.Grievance == (alexa.Error{}) && earlier.of(session)
 		if !same {
 			continue
 		}

@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // A shelf holds records, the oldest first, within its bounds.
@@ -64,15 +63,12 @@ func (r *Recorder) examine(record *Record) {
 
 // Calls gives what is known of a skill's callers since the service started, and when Alexa last called also from before.
 func (r *Recorder) Calls(skill string) Calls {
-	calls := r.tally.calls(skill)
+	calls := r.calls(skill)
 	if calls.Last.IsZero() {
 		calls.Last = r.Before[skill]
 	}
 	return calls
 }
-
-// Refusals are those of the hour before now by rule, the most frequent first.
-func (r *Recorder) Refusals(now time.Time) []Refusal { return r.tally.refusals(now) }
 
 // Dropped is how many exchanges were pushed out by newer ones before anybody could have seen them.
 func (r *Recorder) Dropped() uint64 { return r.queue.lost() }
@@ -121,7 +117,7 @@ func (r *Recorder) end() {
 	defer r.mu.Unlock()
 	r.ended = true
 	for watcher := range r.watchers {
-		delete(r.watchers, watcher)
 		close(watcher)
 	}
+	clear(r.watchers)
 }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 )
@@ -20,9 +21,10 @@ const (
 	NotReached = "not reached"
 )
 
-// way is every step of the endpoint's.
-func way() []Step {
-	return []Step{
+// Steps gives every step of the exchange's way with its verdict: those before the broken rule were passed, those behind
+// it not reached.
+func (r *Record) Steps() []Step {
+	steps := []Step{
 		{Name: "The body arrived whole, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
 			Remedy: "Alexa's own requests are a few KiB: it was somebody else, or the line is bad."},
 		{Name: "The body is the one that its Content-Digest describes, where there is one", Rules: []string{"body-digest"},
@@ -50,12 +52,7 @@ func way() []Step {
 		{Name: "It was answered", Rules: []string{"internal"},
 			Remedy: "That is a fault of this program: the log says more, and its makers want to know."},
 	}
-}
-
-// Steps gives every step of the exchange's way with its verdict: those before the broken rule were passed, those behind
-// it not reached.
-func (r *Record) Steps() []Step {
-	steps, failed := way(), false
+	failed := false
 	for i := range steps {
 		switch {
 		case failed:
@@ -69,12 +66,9 @@ func (r *Record) Steps() []Step {
 	return steps
 }
 
-// Rules are all that the steps know, in their order.
-func Rules() (rules []string) {
-	for _, step := range way() {
-		rules = append(rules, step.Rules...)
-	}
-	return rules
+// of reports whether a request is of a session. That is looked for first as text, which is quicker.
+func (r *Record) of(session string) bool {
+	return bytes.Contains(r.Request, []byte(session)) && sessionOf(r.Request) == session
 }
 
 // sessionOf gives the session's id of a masked request; "" where there is none.

@@ -56,14 +56,11 @@ func (t *tally) count(x *Exchange) {
 		calls.Others++
 	}
 	t.skills[x.Skill] = calls
-	if x.Rule != "" && !x.Test {
-		t.refuse(minuteRule{x.Began.Unix() / 60, x.Rule})
+	if x.Rule == "" || x.Test {
+		return
 	}
-}
-
-// refuse forgets what is older than an hour, once a minute and rule.
-func (t *tally) refuse(broken minuteRule) {
-	if t.hour[broken] == 0 {
+	broken := minuteRule{x.Began.Unix() / 60, x.Rule}
+	if t.hour[broken] == 0 { // what is older than an hour is forgotten, once a minute and rule
 		maps.DeleteFunc(t.hour, func(earlier minuteRule, _ uint64) bool { return earlier.minute <= broken.minute-60 })
 	}
 	t.hour[broken]++
@@ -76,8 +73,8 @@ func (t *tally) calls(skill string) Calls {
 	return t.skills[skill]
 }
 
-// refusals are those of the hour before now, the most frequent first.
-func (t *tally) refusals(now time.Time) (found []Refusal) {
+// Refusals are those of the hour before now by rule, the most frequent first.
+func (t *tally) Refusals(now time.Time) (found []Refusal) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	counts := map[string]uint64{}

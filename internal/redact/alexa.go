@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -39,35 +40,29 @@ func (m *Alexa) hash(value []byte) string {
 // secret tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
 // stands does. Tokens are, under whichever name Amazon invents next; "token" alone is what the player plays, and this
 // service's own invention.
-func secret(key []byte) bool {
-	for _, open := range []string{"expectedPreviousToken", "nextToken", "token"} {
-		if string(key) == open {
-			return false
-		}
+func secret(key string) bool {
+	switch key {
+	case "expectedPreviousToken", "nextToken", "token":
+		return false
 	}
 	for _, end := range []string{"token", "secret", "password"} {
-		if tail := len(key) - len(end); tail >= 0 && bytes.EqualFold(key[tail:], []byte(end)) {
+		if strings.EqualFold(key[max(0, len(key)-len(end)):], end) {
 			return true
 		}
 	}
-	for _, name := range []string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
-		"householdId", "authorization", "email", "phoneNumber", "geolocation"} {
-		if len(name) == len(key) && bytes.EqualFold(key, []byte(name)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
+		"householdId", "authorization", "email", "phoneNumber", "geolocation"}, func(name string) bool { return strings.EqualFold(key, name) })
 }
 
 // JSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
 // is left out.
 func (m *Alexa) JSON(document []byte) []byte {
-	decoder := jsontext.NewDecoder(bytes.NewReader(document), lenient()...)
+	decoder := newDecoder(document)
 	out := make([]byte, 0, len(document))
 	copied := int64(0) // of document
 	for {
 		token, err := decoder.ReadToken()
-		if err == nil && isKey(decoder) && secret([]byte(token.String())) {
+		if err == nil && isKey(decoder) && secret(token.String()) {
 			out = append(out, document[copied:decoder.InputOffset()]...)
 			copied = decoder.InputOffset()
 			var value jsontext.Value
@@ -86,9 +81,9 @@ func (m *Alexa) JSON(document []byte) []byte {
 	}
 }
 
-// lenient are options to read what anybody may have written.
-func lenient() []jsontext.Options {
-	return []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+// newDecoder reads what anybody may have written. It reads the document in its place: of a buffer no copy is made.
+func newDecoder(document []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // isKey reports whether the token that was just read is the name of an object's member.

@@ -228,9 +228,9 @@ const maxDepth = 20 // of a JSON document
 // JSON masks the values of a document, by the names of the members that they are in, and leaves its form. It fails if the
 // document is not JSON.
 func (m *OAuth) JSON(document []byte) (string, error) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(document), lenient()...)
+	decoder := newDecoder(document)
 	var out bytes.Buffer
-	encoder := jsontext.NewEncoder(&out, lenient()...)
+	encoder := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var names [maxDepth + 2]string // by depth: the name of the member that is being read
 	for {
 		token, err := decoder.ReadToken()
