@@ -98,7 +98,8 @@ func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
 }
 
 // find looks for the trace that a path names, and shows what was found of it.
-func find[T any](p *Page, w http.ResponseWriter, r *http.Request, look func(Linking, context.Context, string) (T, bool, error), show func(T)) {
+func find[T any](p *Page, w http.ResponseWriter, r *http.Request,
+	look func(Linking, context.Context, string) (T, bool, error), show func(T)) {
 	linking := p.linking()
 	if linking == nil {
 		p.missing(w, "Account linking is off.")

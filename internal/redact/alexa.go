@@ -50,8 +50,9 @@ func secret(key string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc([]string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
-		"householdId", "authorization", "email", "phoneNumber", "geolocation"}, func(name string) bool { return strings.EqualFold(key, name) })
+	names := []string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
+		"householdId", "authorization", "email", "phoneNumber", "geolocation"}
+	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(key, name) })
 }
 
 // JSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
