@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"strconv"
+	"reflect"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -14,7 +14,7 @@ import (
 // A text is a message as it stands in a language's file. "${Name}" stands for one of the [Words]; other
 // dollars and braces are refused.
 //
-// os.Expand puts the words in: 0.3 µs a message. strings.NewReplacer, which must be built for each message, takes 4.6 µs,
+// os.Expand puts the words in: at most 2 µs a message. strings.NewReplacer, which must be built for each, takes 4.6 µs,
 // and text/template more.
 type text string
 
@@ -63,27 +63,9 @@ func (t text) with(words *Words) string {
 
 // word gives the word of a name; false where there is none.
 func (w *Words) word(name string) (string, bool) {
-	switch name {
-	case "Blog":
-		return w.Blog, true
-	case "Date":
-		return w.Date, true
-	case "Period":
-		return w.Period, true
-	case "Month":
-		return w.Month, true
-	case "Year":
-		return strconv.Itoa(w.Year), true
-	case "Count":
-		return strconv.Itoa(w.Count), true
-	case "Number":
-		return strconv.Itoa(w.Number), true
-	case "Title":
-		return w.Title, true
-	case "Said":
-		return w.Said, true
-	case "Names":
-		return w.Names, true
+	field := reflect.ValueOf(w).Elem().FieldByName(name)
+	if !field.IsValid() || name == "Pick" {
+		return "", false
 	}
-	return "", false
+	return fmt.Sprint(field), true
 }

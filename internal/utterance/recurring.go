@@ -44,37 +44,33 @@ func (r recurring) bounds(year int) (from, to time.Time, ok bool) {
 	return from, from.AddDate(0, r.months, 0), true
 }
 
-// A search for a leap day crosses at most this many years: there was none between 1896 and 1904.
+// longestWait is how many years a search for a leap day crosses at most: there was none between 1896 and 1904.
 const longestWait = 8
+
+// first gives the one of the first year that fits, from a year on, forwards or backwards.
+func (r recurring) first(year, step int, fits func(from, to time.Time) bool) string {
+	for range longestWait + 2 {
+		if from, to, ok := r.bounds(year); ok && fits(from, to) {
+			return r.in(year)
+		}
+		year += step
+	}
+	return ""
+}
 
 // coming gives the one that is not over yet: without a year, what Alexa hears leans to the future.
 func (r recurring) coming(today time.Time) string {
-	for year := today.Year() - 1; year <= today.Year()+longestWait; year++ {
-		if _, to, ok := r.bounds(year); ok && to.After(today) {
-			return r.in(year)
-		}
-	}
-	return ""
+	return r.first(today.Year()-1, 1, func(_, to time.Time) bool { return to.After(today) })
 }
 
 // next gives the one that has not begun yet.
 func (r recurring) next(today time.Time) string {
-	for year := today.Year(); year <= today.Year()+longestWait; year++ {
-		if from, _, ok := r.bounds(year); ok && from.After(today) {
-			return r.in(year)
-		}
-	}
-	return ""
+	return r.first(today.Year(), 1, func(from, _ time.Time) bool { return from.After(today) })
 }
 
 // last gives the one that was over last.
 func (r recurring) last(today time.Time) string {
-	for year := today.Year(); year >= today.Year()-longestWait; year-- {
-		if _, to, ok := r.bounds(year); ok && !to.After(today) {
-			return r.in(year)
-		}
-	}
-	return ""
+	return r.first(today.Year(), -1, func(_, to time.Time) bool { return !to.After(today) })
 }
 
 // this gives that of today's year; in January and February "this winter" is the one that began last year.

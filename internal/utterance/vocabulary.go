@@ -56,36 +56,35 @@ func (v *vocabulary) check() error {
 
 // number reads "7", "seven" and "forty two"; false for what is none, or above 999.
 func (v *vocabulary) number(words []word) (int, bool) {
-	switch len(words) {
-	case 1:
-		if n, ok := v.Numbers[words[0].text]; ok {
-			return n, true
-		}
+	n, ok := v.compound(words, v.Numbers)
+	if !ok && len(words) == 1 {
 		return digits(words[0].text, 3)
-	case 2:
-		tens, okTens := v.Numbers[words[0].text]
-		ones, okOnes := v.Numbers[words[1].text]
-		return tens + ones, okTens && okOnes && isTens(tens) && 0 < ones && ones < 10
 	}
-	return 0, false
+	return n, ok
 }
 
 // ordinal reads "3rd", "third" and "twenty third".
 func (v *vocabulary) ordinal(words []word) (int, bool) {
-	switch len(words) {
-	case 1:
-		if n, ok := v.Ordinals[words[0].text]; ok {
-			return n, true
-		}
+	n, ok := v.compound(words, v.Ordinals)
+	if !ok && len(words) == 1 {
 		for _, ending := range v.Endings {
 			if number, ok := strings.CutSuffix(words[0].text, ending); ok {
 				return digits(number, 3)
 			}
 		}
+	}
+	return n, ok
+}
+
+// compound reads a word of the list, also after a number of tens: "third" and "twenty third".
+func (v *vocabulary) compound(words []word, list map[string]int) (int, bool) {
+	switch len(words) {
+	case 1:
+		n, ok := list[words[0].text]
+		return n, ok
 	case 2:
-		tens, okTens := v.Numbers[words[0].text]
-		ones, okOnes := v.Ordinals[words[1].text]
-		return tens + ones, okTens && okOnes && isTens(tens) && ones < 10
+		tens, ones := v.Numbers[words[0].text], list[words[1].text]
+		return tens + ones, tens >= 20 && tens%10 == 0 && 0 < ones && ones < 10
 	}
 	return 0, false
 }
@@ -151,10 +150,6 @@ func (v *vocabulary) decade(words []word, thisYear int) (int, bool) {
 		decade -= 100
 	}
 	return decade, tens < 100
-}
-
-func isTens(n int) bool {
-	return n >= 20 && n%10 == 0
 }
 
 // digits reads a number of at most so many ASCII digits.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -26,29 +27,18 @@ const (
 
 // Error gives the sentence for the sender: which rule, and nothing that helps to get round it.
 func (r Rule) Error() string {
-	switch r {
-	case CertificateURL:
-		return "SignatureCertChainUrl must be exactly one URL of Amazon's certificate bucket"
-	case SignatureHeader:
-		return "Signature-256 must be exactly one base64 value"
-	case FetchLimit:
-		return "too many unknown certificate URLs, try again in a minute"
-	case CertificateFetch:
-		return "the certificate chain could not be fetched"
-	case CertificateDates:
-		return "the signing certificate is not valid at this time"
-	case CertificateName:
-		return "the signing certificate is not one for " + certificateName
-	case CertificateChain:
-		return "the signing certificate does not lead to a trusted root"
-	case Signature:
-		return "the signature does not match the body"
-	case Timestamp:
-		return "the timestamp is missing or too far from now"
-	case ApplicationID:
-		return "the application id is not this skill's"
-	}
-	return string(r)
+	return cmp.Or(map[Rule]string{
+		CertificateURL:   "SignatureCertChainUrl must be exactly one URL of Amazon's certificate bucket",
+		SignatureHeader:  "Signature-256 must be exactly one base64 value",
+		FetchLimit:       "too many unknown certificate URLs, try again in a minute",
+		CertificateFetch: "the certificate chain could not be fetched",
+		CertificateDates: "the signing certificate is not valid at this time",
+		CertificateName:  "the signing certificate is not one for " + certificateName,
+		CertificateChain: "the signing certificate does not lead to a trusted root",
+		Signature:        "the signature does not match the body",
+		Timestamp:        "the timestamp is missing or too far from now",
+		ApplicationID:    "the application id is not this skill's",
+	}[r], string(r))
 }
 
 // RuleOf names the rule that a refusal wraps; "" where err is not a refusal.

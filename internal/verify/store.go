@@ -55,11 +55,9 @@ func (v *Verifier) chain(url string) (*chain, error) {
 	if c, ok := v.chains.known.Get(url); ok && c.validAt(v.now()) {
 		return c, nil
 	}
-	c, err, _ := v.chains.flights.Do(url, func() (any, error) { return v.find(url) })
-	if err != nil {
-		return nil, err
-	}
-	return c.(*chain), nil
+	found, err, _ := v.chains.flights.Do(url, func() (any, error) { return v.find(url) })
+	c, _ := found.(*chain)
+	return c, err
 }
 
 // find looks for a chain in the order of what it costs. It asks memory again, as another flight may have just landed.
