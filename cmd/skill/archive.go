@@ -33,68 +33,64 @@ service runs as: an archive that another user makes is one that the service cann
   skill archive export > posts.jsonl
   skill archive import posts.jsonl
   skill archive forget 'https://blog.example/?p=112'`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: whichCommand,
 	}
 	cmd.AddCommand(newArchiveList(w), newArchiveSearch(w), newArchiveExport(w), newArchiveImport(w), newArchiveForget(w))
 	return cmd
 }
 
-// archiveFlags say whose archive it is.
-type archiveFlags struct{ config, skill string }
+// skillFlags say which configuration it is, and which of its skills.
+type skillFlags struct{ config, skill string }
 
-func (f *archiveFlags) add(cmd *cobra.Command) {
+func (f *skillFlags) add(cmd *cobra.Command) {
 	configFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
 }
 
-// find gives the skill, and the file that its posts lie in.
-func (f *archiveFlags) find(w world, cmd *cobra.Command) (skill config.Skill, file string, err error) {
+// find gives the configuration and the skill. The name may be left out if there is only one.
+func (f *skillFlags) find(w world) (*config.Config, config.Skill, error) {
 	c, err := assembly.LoadConfig(f.config, w.getenv)
 	if err != nil {
-		return config.Skill{}, "", err
+		return nil, config.Skill{}, err
 	}
-	skill, err = chosen(c, f.skill, cmd)
-	return skill, assembly.ArchiveFile(c.DataDir, skill), err
+	if f.skill == "" && len(c.Skills) == 1 {
+		return c, c.Skills[0], nil
+	}
+	var names []string
+	for _, skill := range c.Skills {
+		if skill.Name == f.skill {
+			return c, skill, nil
+		}
+		names = append(names, skill.Name)
+	}
+	return nil, config.Skill{}, usage("--skill must be one of %s", strings.Join(names, ", "))
 }
 
 // view lets use read the archive, of which nothing is changed.
-func (f *archiveFlags) view(w world, cmd *cobra.Command, use func(context.Context, config.Skill, *archive.Archive) error) error {
-	skill, file, err := f.find(w, cmd)
+func (f *skillFlags) view(ctx context.Context, w world, use func(config.Skill, *archive.Archive) error) error {
+	c, skill, err := f.find(w)
 	if err != nil {
 		return err
 	}
-	posts, err := archive.View(cmd.Context(), file)
+	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	if err != nil {
 		return err
 	}
-	return errors.Join(use(cmd.Context(), skill, posts), posts.Close())
+	return errors.Join(use(skill, posts), posts.Close())
 }
 
-// limitFlag is how many posts are shown.
-func limitFlag(cmd *cobra.Command, limit *int) {
-	cmd.Flags().IntVar(limit, "limit", 20, "`NUMBER` of posts at the most; 0: all")
+// limitFlag is how many are shown.
+func limitFlag(cmd *cobra.Command, limit *int, what string) {
+	cmd.Flags().IntVar(limit, "limit", 20, "`NUMBER` of "+what+" at the most; 0: all")
 }
 
 // checkLimit refuses a number that is none.
-func checkLimit(cmd *cobra.Command, limit int) error {
+func checkLimit(limit int) error {
 	if limit < 0 {
-		return usageError{fmt.Errorf("--limit must not be negative, but is %d", limit), cmd.CommandPath()}
+		return usage("--limit must not be negative, but is %d", limit)
 	}
 	return nil
-}
-
-// argument is for commands that take one, which is called what.
-func argument(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0 || args[0] == "":
-			return usageError{fmt.Errorf("%s is missing", what), cmd.CommandPath()}
-		case len(args) > 1:
-			return usageError{fmt.Errorf("unexpected argument %q", args[1]), cmd.CommandPath()}
-		}
-		return nil
-	}
 }
 
 // printPost prints a post on a line: when it was published by the blog's clock, its id and its title, with tabs between
@@ -109,7 +105,7 @@ func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
 const printed = `A line is a post: the date and the time by the blog's time zone, the id and the title, with a tab between each two.`
 
 func newArchiveList(w world) *cobra.Command {
-	var f archiveFlags
+	var f skillFlags
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -118,18 +114,18 @@ func newArchiveList(w world) *cobra.Command {
 		Example: `  skill archive list
   skill archive list --limit 0 | grep ^2025-12
   skill archive list --limit 1 | cut -f 2`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkLimit(cmd, limit); err != nil {
+			if err := checkLimit(limit); err != nil {
 				return err
 			}
-			return f.view(w, cmd, func(ctx context.Context, skill config.Skill, posts *archive.Archive) error {
-				return list(ctx, w, skill, posts, limit)
+			return f.view(cmd.Context(), w, func(skill config.Skill, posts *archive.Archive) error {
+				return list(cmd.Context(), w, skill, posts, limit)
 			})
 		},
 	}
 	f.add(cmd)
-	limitFlag(cmd, &limit)
+	limitFlag(cmd, &limit, "posts")
 	return cmd
 }
 
@@ -151,7 +147,7 @@ func list(ctx context.Context, w world, skill config.Skill, posts *archive.Archi
 }
 
 func newArchiveSearch(w world) *cobra.Command {
-	var f archiveFlags
+	var f skillFlags
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "search WORDS...",
@@ -163,21 +159,21 @@ with all of them in the title, then the others, and of each the newest first. En
   skill archive search --limit 0 cafe | cut -f 2`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(strings.Join(args, " ")) == "" {
-				return usageError{errors.New("which words?"), cmd.CommandPath()}
+				return usage("which words?")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkLimit(cmd, limit); err != nil {
+			if err := checkLimit(limit); err != nil {
 				return err
 			}
-			return f.view(w, cmd, func(ctx context.Context, skill config.Skill, posts *archive.Archive) error {
-				return search(ctx, w, skill, posts, strings.Join(args, " "), limit)
+			return f.view(cmd.Context(), w, func(skill config.Skill, posts *archive.Archive) error {
+				return search(cmd.Context(), w, skill, posts, strings.Join(args, " "), limit)
 			})
 		},
 	}
 	f.add(cmd)
-	limitFlag(cmd, &limit)
+	limitFlag(cmd, &limit, "posts")
 	return cmd
 }
 
@@ -205,7 +201,7 @@ func search(ctx context.Context, w world, skill config.Skill, posts *archive.Arc
 }
 
 func newArchiveExport(w world) *cobra.Command {
-	var f archiveFlags
+	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Print all posts as JSON lines, newest first",
@@ -214,10 +210,10 @@ published (RFC 3339, UTC), and where there is something to say title, link, cont
 (url, type) and language. "skill archive import" takes this, and makes the same archive of it again.`,
 		Example: `  skill archive export > posts.jsonl
   skill archive export | jq -r 'select(.audio) | .audio.url'`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.view(w, cmd, func(ctx context.Context, _ config.Skill, posts *archive.Archive) error {
-				return transfer.Export(ctx, w.stdout, posts)
+			return f.view(cmd.Context(), w, func(_ config.Skill, posts *archive.Archive) error {
+				return transfer.Export(cmd.Context(), w.stdout, posts)
 			})
 		},
 	}
@@ -226,7 +222,7 @@ published (RFC 3339, UTC), and where there is something to say title, link, cont
 }
 
 func newArchiveImport(w world) *cobra.Command {
-	var f archiveFlags
+	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take in posts from JSON lines or a feed file",
@@ -242,13 +238,14 @@ date gets that of the post before it.`,
 		Example: `  skill archive import posts.jsonl
   skill archive import --skill halfelf feed-of-2019.xml
   echo '{"id":"1","title":"Hello","published":"2019-04-01T12:00:00Z"}' > one.jsonl && skill archive import one.jsonl`,
-		Args: argument("the FILE"),
+		Args: arguments(1, "the FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			skill, file, err := f.find(w, cmd)
+			c, skill, err := f.find(w)
 			if err != nil {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(w.stderr, nil))
+			file := assembly.ArchiveFile(c.DataDir, skill)
 			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: log}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
@@ -262,34 +259,34 @@ date gets that of the post before it.`,
 }
 
 func newArchiveForget(w world) *cobra.Command {
-	var f archiveFlags
+	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "forget ID",
 		Short: "Remove a post for good",
 		Long: `Remove a post, and print what was removed as "skill archive list" does. It stays away when the feed shows it again, also
 under another id at the same link. "skill archive import" of a file that has it brings it back.`,
 		Example: `  skill archive forget 'https://blog.example/?p=112'`,
-		Args:    argument("the post's ID"),
+		Args:    arguments(1, "the post's ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			skill, file, err := f.find(w, cmd)
+			c, skill, err := f.find(w)
 			if err != nil {
 				return err
 			}
-			return forget(cmd.Context(), w, cmd, skill, file, args[0])
+			return forget(cmd, w, skill, assembly.ArchiveFile(c.DataDir, skill), args[0])
 		},
 	}
 	f.add(cmd)
 	return cmd
 }
 
-func forget(ctx context.Context, w world, cmd *cobra.Command, skill config.Skill, file, id string) (err error) {
-	posts, err := archive.OpenExisting(ctx, file)
+func forget(cmd *cobra.Command, w world, skill config.Skill, file, id string) (err error) {
+	posts, err := archive.OpenExisting(cmd.Context(), file)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, posts.Close()) }()
 	posts.LogCopy(slog.New(slog.NewTextHandler(w.stderr, nil)))
-	p, ok, err := posts.Forget(ctx, id)
+	p, ok, err := posts.Forget(cmd.Context(), id)
 	switch {
 	case err != nil:
 		return err

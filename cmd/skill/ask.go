@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -21,12 +21,11 @@ import (
 
 // askFlags are what is asked, and of which blog.
 type askFlags struct {
-	config, feed, skill string
-	locale, date        string
-	intent              string
-	slots               map[string]string
-	interactive         bool
-	words               string
+	skillFlags
+	feed, locale, date string
+	intent, words      string
+	slots              map[string]string
+	interactive        bool
 }
 
 func newAsk(w world) *cobra.Command {
@@ -46,19 +45,15 @@ fetched.`,
   skill ask --config skill.yaml --interactive
   skill ask --config skill.yaml --date 2026-W10 --locale en-GB
   skill ask --config skill.yaml --intent LastPostIntent --slot Date=2025-12-25`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			f.words = strings.Join(args, " ")
-			if err := f.check(); err != nil {
-				return usageError{err, cmd.CommandPath()}
-			}
-			return nil
+			return f.check()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return ask(cmd.Context(), w, cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return ask(cmd.Context(), w, f) },
 	}
-	configFlag(cmd, &f.config)
+	f.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.feed, "feed", "", "ask about the blog of this feed or page, without a configuration")
-	flags.StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
 	flags.StringVar(&f.locale, "locale", "en-US", "Alexa's `LOCALE`")
 	flags.StringVar(&f.date, "date", "", "the slot Date, an AMAZON.DATE such as 2026-03-14, 2026-W10 or 2026-03")
 	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
@@ -70,31 +65,25 @@ fetched.`,
 // check finds what does not go together, and fills in what was left out.
 func (f *askFlags) check() error {
 	if f.config != "" && f.feed != "" {
-		return errors.New("--config and --feed exclude each other")
+		return usage("--config and --feed exclude each other")
 	}
 	if f.words != "" || f.interactive {
 		if f.intent != "" || f.date != "" || len(f.slots) > 0 {
-			return errors.New("words and --interactive exclude --intent, --date and --slot: the words say all of that")
+			return usage("words and --interactive exclude --intent, --date and --slot: the words say all of that")
 		}
 		return nil
 	}
-	return f.checkIntent()
-}
-
-func (f *askFlags) checkIntent() error {
 	if f.slots == nil {
 		f.slots = map[string]string{}
 	}
 	if f.date != "" {
 		f.slots["Date"] = f.date
 	}
-	if f.intent == "" {
-		f.intent = "LastPostIntent"
-	}
+	f.intent = cmp.Or(f.intent, "LastPostIntent")
 	if f.intent == "launch" {
 		f.intent = ""
 		if len(f.slots) > 0 {
-			return errors.New("a launch has no slots")
+			return usage("a launch has no slots")
 		}
 		return nil
 	}
@@ -103,13 +92,13 @@ func (f *askFlags) checkIntent() error {
 		names = append(names, intent.Name)
 	}
 	if !slices.Contains(names, f.intent) {
-		return fmt.Errorf("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
+		return usage("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
 	}
 	return nil
 }
 
-func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err error) {
-	b, err := f.blog(ctx, w, cmd)
+func ask(ctx context.Context, w world, f askFlags) (err error) {
+	b, err := f.blog(ctx, w)
 	if err != nil {
 		return err
 	}
@@ -142,7 +131,7 @@ func ask(ctx context.Context, w world, cmd *cobra.Command, f askFlags) (err erro
 }
 
 // blog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
-func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*assembly.Blog, error) {
+func (f *askFlags) blog(ctx context.Context, w world) (*assembly.Blog, error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
@@ -150,42 +139,21 @@ func (f *askFlags) blog(ctx context.Context, w world, cmd *cobra.Command) (*asse
 	if f.feed != "" {
 		return assembly.NewTransientBlog(ctx, adHoc(f.feed), assembly.UserAgent(""), book, time.Now)
 	}
-	c, err := assembly.LoadConfig(f.config, w.getenv)
-	if err != nil {
-		return nil, err
-	}
-	skill, err := chosen(c, f.skill, cmd)
+	c, skill, err := f.find(w)
 	if err != nil {
 		return nil, err
 	}
 	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
-	switch {
-	case errors.Is(err, archive.ErrMissing):
-		return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
-	case err != nil:
+	if err == nil && posts.Len() > 0 {
+		return assembly.NewBlog(skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
+	}
+	if err == nil { // it has no posts, and cannot be written to here
+		err = posts.Close()
+	}
+	if err != nil && !errors.Is(err, archive.ErrMissing) {
 		return nil, err
-	case posts.Len() == 0: // it cannot be written to here
-		if err := posts.Close(); err != nil {
-			return nil, err
-		}
-		return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 	}
-	return assembly.NewBlog(skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
-}
-
-// chosen gives the skill of a name, which may be left out where there is one alone.
-func chosen(c *config.Config, name string, cmd *cobra.Command) (config.Skill, error) {
-	if name == "" && len(c.Skills) == 1 {
-		return c.Skills[0], nil
-	}
-	var names []string
-	for _, skill := range c.Skills {
-		if skill.Name == name {
-			return skill, nil
-		}
-		names = append(names, skill.Name)
-	}
-	return config.Skill{}, usageError{fmt.Errorf("--skill must be one of %s", strings.Join(names, ", ")), cmd.CommandPath()}
+	return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 }
 
 // adHoc is a skill for a feed that stands in no configuration.

@@ -35,9 +35,9 @@ With --url it also looks at an endpoint from outside, best from another machine:
 sees them, and the probes of Amazon's certification, each of which must get 400. They leave some twenty refusals in the
 service's log. It tells too whether something on the way changes headers or bodies. Without a configuration it looks at
 the endpoint alone.`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings, err := c.examine(cmd.Context(), w, cmd.CommandPath())
+			findings, err := c.examine(cmd.Context(), w)
 			if err != nil {
 				return err
 			}
@@ -62,17 +62,17 @@ the endpoint alone.`,
 }
 
 // examine looks at this machine, at an endpoint, or at both.
-func (c checkup) examine(ctx context.Context, w world, command string) ([]doctor.Finding, error) {
+func (c checkup) examine(ctx context.Context, w world) ([]doctor.Finding, error) {
 	if c.url == "" {
 		if c.demoKey != "" {
-			return nil, usageError{errors.New("--demo-key goes with --url"), command}
+			return nil, usage("--demo-key goes with --url")
 		}
 		findings, _ := c.machine(ctx, w)
 		return findings, nil
 	}
 	u, err := doctor.ParseURL(c.url)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--url: %w", err), command}
+		return nil, usage("--url: %w", err)
 	}
 	e := doctor.Endpoint{URL: u, Network: w.network}
 	if c.demoKey != "" { // which is no service of this configuration

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"time"
 
@@ -27,7 +27,7 @@ func newDemo(w world) *cobra.Command {
 		Long: `Play Alexa against the real server on this machine: it needs no account, domain, certificate or network. The requests
 are really signed, under a certificate authority that is made for this run, and some of them are forged. Ends with 0 when
 every answer came out as expected. Without --once the server then stays up until it is interrupted.`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if feed == "" {
 				return demoSample(cmd.Context(), w, once)
@@ -42,24 +42,12 @@ every answer came out as expected. Without --once the server then stays up until
 }
 
 // demoSample serves the sample blog on loopback, since a feed is something that is fetched.
-func demoSample(ctx context.Context, w world, once bool) (err error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	publisher := &http.Server{Handler: http.HandlerFunc(simulator.ServeSample), ReadHeaderTimeout: time.Second}
-	served := make(chan error, 1)
-	go func() { served <- publisher.Serve(listener) }()
-	defer func() {
-		err = errors.Join(err, publisher.Close())
-		if end := <-served; !errors.Is(end, http.ErrServerClosed) {
-			err = errors.Join(err, end)
-		}
-	}()
+func demoSample(ctx context.Context, w world, once bool) error {
+	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSample))
+	defer publisher.Close()
 	began := time.Now()
 	d := &demo{world: w, once: once, now: func() time.Time { return simulator.SampleNow().Add(time.Since(began)) }}
-	skill := adHoc("http://" + listener.Addr().String() + "/feed/")
+	skill := adHoc(publisher.URL + "/feed/")
 	skill.InvocationName = "half elf"
 	return d.run(ctx, skill, simulator.SampleConversation())
 }

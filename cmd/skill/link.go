@@ -30,7 +30,7 @@ later. The commands work beside the running service, and without it, and change 
   skill link diagnose
   skill link show 5kq3
   skill link export > linking.har`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: whichCommand,
 	}
 	cmd.AddCommand(newLinkList(w), newLinkShow(w), newLinkDiagnose(w), newLinkExport(w))
@@ -68,7 +68,7 @@ func linkTrace(w world, file string, args []string) (trace.Trace, error) {
 	if err != nil {
 		return trace.Trace{}, err
 	}
-	return findTrace(traces, first(args))
+	return findTrace(traces, strings.Join(args, ""))
 }
 
 // findTrace is Find, with what to do where there is none.
@@ -78,21 +78,6 @@ func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
 		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
 	}
 	return t, nil
-}
-
-// oneTrace is for commands that take one trace, or the newest.
-func oneTrace(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usageError{fmt.Errorf("unexpected argument %q", args[1]), cmd.CommandPath()}
-	}
-	return nil
-}
-
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
 }
 
 func newLinkList(w world) *cobra.Command {
@@ -105,9 +90,9 @@ func newLinkList(w world) *cobra.Command {
 came, and the rules that it breaks, with a tab between each two.`,
 		Example: `  skill link list
   skill link list --limit 0 | grep invalid-grant`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkLimit(cmd, limit); err != nil {
+			if err := checkLimit(limit); err != nil {
 				return err
 			}
 			traces, err := linkTraces(w, file)
@@ -126,21 +111,19 @@ came, and the rules that it breaks, with a tab between each two.`,
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().IntVar(&limit, "limit", 20, "`NUMBER` of traces at the most; 0: all")
+	limitFlag(cmd, &limit, "traces")
 	return cmd
 }
 
-// oneLine is others' words on a line that is ours: without ends of lines, tabs, and what a terminal would obey.
-func oneLine(text string) string { return strings.Map(visible, text) }
-
+// listTrace prints a line. What others said has no ends of lines, tabs, or what a terminal would obey.
 func listTrace(w world, t trace.Trace) error {
 	var rules []string
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		rules = append(rules, f.Rule)
 	}
+	client, outcome := strings.Map(visible, cmp.Or(t.Client(), "-")), strings.Map(visible, t.Outcome())
 	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
-		t.Began().Local().Format(time.DateTime), t.ID, oneLine(cmp.Or(t.Client(), "-")), oneLine(t.Outcome()),
-		cmp.Or(strings.Join(rules, ","), "-"))
+		t.Began().Local().Format(time.DateTime), t.ID, client, outcome, cmp.Or(strings.Join(rules, ","), "-"))
 	return err
 }
 
@@ -153,7 +136,7 @@ func newLinkShow(w world) *cobra.Command {
 letters and digits stand for a secret: where they are the same, it was the same. Of an id its beginning is enough.`,
 		Example: `  skill link show
   skill link show 5kq3 | less`,
-		Args: oneTrace,
+		Args: arguments(1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
 			t, err := linkTrace(w, file, args)
 			if err != nil {
@@ -259,7 +242,7 @@ func newLinkDiagnose(w world) *cobra.Command {
 1 where anything is. docs/account-linking.md explains each rule.`,
 		Example: `  skill link diagnose
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
-		Args: oneTrace,
+		Args: arguments(1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
 			t, err := linkTrace(w, file, args)
 			if err != nil {

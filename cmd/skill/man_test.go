@@ -12,7 +12,7 @@ import (
 
 // TestManualPage holds the page to the commands that there are.
 func TestManualPage(t *testing.T) {
-	page := manual(t, "skill", "1767225600")
+	page := manualPage(t, "skill", "1767225600")
 	require.Contains(t, page, `.TH SKILL 1 "2026-01-01" `)
 	described := 0
 	for _, cmd := range newRoot(manualWorld("skill", "")).Commands() {
@@ -27,7 +27,7 @@ func TestManualPage(t *testing.T) {
 	require.Greater(t, described, 4)
 	require.Contains(t, page, ".SS skill archive export")
 	require.Contains(t, page, `\-\-config FILE`)
-	require.Equal(t, page, manual(t, "skill", "1767225600"), "a build is like another")
+	require.Equal(t, page, manualPage(t, "skill", "1767225600"), "a build is like another")
 }
 
 // TestManualPageIsFormatted asks the formatter that shows it, which warns of what it does not understand.
@@ -37,7 +37,7 @@ func TestManualPageIsFormatted(t *testing.T) {
 		t.Skip("groff is not here; lintian asks man in make systemd")
 	}
 	cmd := exec.Command(groff, "-Kutf8", "-man", "-Tutf8", "-ww", "-z")
-	cmd.Stdin = strings.NewReader(manual(t, "skill", "0"))
+	cmd.Stdin = strings.NewReader(manualPage(t, "skill", "0"))
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err)
 	require.Empty(t, string(out))
@@ -51,7 +51,7 @@ func TestManualPageRefusesADateThatIsNone(t *testing.T) {
 
 // TestManualPageHasThePackagedName shows what can be typed where the packages installed the program.
 func TestManualPageHasThePackagedName(t *testing.T) {
-	page := manual(t, "lastpost", "0")
+	page := manualPage(t, "lastpost", "0")
 	require.Contains(t, page, ".SS lastpost archive export")
 	require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill`, page)
 }
@@ -68,7 +68,7 @@ func TestRoff(t *testing.T) {
 	}
 }
 
-func manual(t *testing.T, name, epoch string) string {
+func manualPage(t *testing.T, name, epoch string) string {
 	t.Helper()
 	var out strings.Builder
 	require.NoError(t, writeManual(&out, manualWorld(name, epoch)))

@@ -23,8 +23,9 @@ import (
 
 // packageFlags say which skill's package is made, and where to.
 type packageFlags struct {
-	config, skill, out, certificate string
-	force                           bool
+	skillFlags
+	out, certificate string
+	force            bool
 }
 
 func newPackage(w world) *cobra.Command {
@@ -48,11 +49,10 @@ listener the day of the last visit and the newest post there was, under a keyed 
 them in skill.json, since they are given in your name, and set isChildDirected there if your blog is for children.`,
 		Example: `  skill package --out alexa
   cd alexa && ask deploy`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(w, cmd) },
+		Args: arguments(0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), w) },
 	}
-	configFlag(cmd, &f.config)
-	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
+	f.add(cmd)
 	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; made where it is missing")
 	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
 		"`TYPE` of the endpoint's certificate, Trusted, Wildcard or SelfSigned (default by tls.mode and the certificate)")
@@ -60,24 +60,19 @@ them in skill.json, since they are given in your name, and set isChildDirected t
 	return cmd
 }
 
-func (f *packageFlags) run(w world, cmd *cobra.Command) error {
+func (f *packageFlags) run(ctx context.Context, w world) error {
 	if f.out == "" {
-		return usageError{errors.New("--out is missing: name the folder to write the package into"), cmd.CommandPath()}
+		return usage("--out is missing: name the folder to write the package into")
 	}
 	given, ok := skillpkg.TypeNamed(f.certificate)
 	if !ok {
-		return usageError{fmt.Errorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate),
-			cmd.CommandPath()}
+		return usage("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate)
 	}
-	c, err := assembly.LoadConfig(f.config, w.getenv)
+	c, skill, err := f.find(w)
 	if err != nil {
 		return err
 	}
-	skill, err := chosen(c, f.skill, cmd)
-	if err != nil {
-		return err
-	}
-	p, err := newPackaging(cmd.Context(), c, skill, given)
+	p, err := newPackaging(ctx, c, skill, given)
 	if err != nil {
 		return err
 	}

@@ -24,16 +24,9 @@ const (
 )
 
 // A usageError is a mistake on the command line.
-type usageError struct {
-	problem error
-	command string // whose help shows how it is done
-}
+type usageError struct{ error }
 
-func (e usageError) Error() string {
-	return fmt.Sprintf("%v; see %q", e.problem, e.command+" --help")
-}
-
-func (e usageError) Unwrap() error { return e.problem }
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // errReported is a failure that was already said in full.
 var errReported = errors.New("failed")
@@ -63,15 +56,17 @@ func run(ctx context.Context, args []string, w world) int {
 	w.stdout = out
 	root := newRoot(w)
 	root.SetArgs(args)
-	err := cmp.Or(root.ExecuteContext(ctx), out.err)
+	cmd, err := root.ExecuteContextC(ctx)
+	err = cmp.Or(err, out.err)
 	if err == nil {
 		return exitOK
 	}
+	if wrong, ok := errors.AsType[usageError](err); ok {
+		_, _ = fmt.Fprintf(w.stderr, "%s: %v; see %q\n", root.Name(), wrong, cmd.CommandPath()+" --help")
+		return exitUsage
+	}
 	if !errors.Is(err, errReported) {
 		_, _ = fmt.Fprintf(w.stderr, "%s: %v\n", root.Name(), err)
-	}
-	if _, usage := errors.AsType[usageError](err); usage {
-		return exitUsage
 	}
 	return exitFailure
 }
@@ -92,14 +87,14 @@ func newRoot(w world) *cobra.Command {
 	root := &cobra.Command{
 		Use:           plainName,
 		Short:         "A self-hosted Alexa skill: the last post of a blog, or the one of any date",
-		Args:          noArguments,
+		Args:          arguments(0, ""),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          whichCommand,
 	}
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{err, cmd.CommandPath()} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newServe(w), newDemo(w), newAsk(w), newCheck(w), newHealthcheck(w), newArchive(w), newLink(w), newPackage(w),
 		newVersion(w))
 	rename(root, cmp.Or(w.name, plainName))
@@ -107,17 +102,19 @@ func newRoot(w world) *cobra.Command {
 }
 
 // whichCommand is for commands that only lead to others.
-func whichCommand(cmd *cobra.Command, _ []string) error {
-	return usageError{errors.New("which command?"), cmd.CommandPath()}
-}
+func whichCommand(*cobra.Command, []string) error { return usage("which command?") }
 
-// noArguments is for commands that take flags alone, and for those that are only the way to others.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
+// arguments is for commands that take that many arguments at the most. The first must be there if it has a name.
+func arguments(most int, name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case name != "" && (len(args) == 0 || args[0] == ""):
+			return usage("%s is missing", name)
+		case len(args) <= most:
+			return nil
+		case cmd.HasSubCommands():
+			return usage("unknown command %q", args[most])
+		}
+		return usage("unexpected argument %q", args[most])
 	}
-	if !cmd.HasSubCommands() {
-		return usageError{fmt.Errorf("unexpected argument %q", args[0]), cmd.CommandPath()}
-	}
-	return usageError{fmt.Errorf("unknown command %q", args[0]), cmd.CommandPath()}
 }

@@ -20,7 +20,7 @@ func newServe(w world) *cobra.Command {
 ends. SIGHUP rereads the configuration and the certificate, and polls the feeds as soon as their publishers' wishes allow.
 A configuration that is faulty, or that would need other listeners, changes nothing: the log says why. Sockets, signs of
 life and their watchdog are as systemd has them.`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return service.Serve(cmd.Context(), service.Options{Config: file, Getenv: w.getenv, Log: w.stderr, Pace: w.pace})
 		},
@@ -41,7 +41,7 @@ func newHealthcheck(w world) *cobra.Command {
 		Short: "Ask the running service whether it lives",
 		Long: `Ask the running service at its private listener, admin.listen, whether it lives, or with --ready whether every skill has
 posts to answer from. Prints what it answers. Ends with 1 where that is a no, or nothing within 3 s.`,
-		Args: noArguments,
+		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := assembly.LoadConfig(file, w.getenv)
 			if err != nil {
@@ -59,7 +59,7 @@ func newVersion(w world) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
+		Args:  arguments(0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(w.stdout, "skill %s %s %s/%s\n", assembly.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

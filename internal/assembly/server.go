@@ -127,13 +127,11 @@ func NewACME(c *config.Config) (*acme.Manager, error) {
 
 // defaultFirst puts the name that Amazon is told to the front: its certificate is shown to those who ask for none.
 func defaultFirst(domains []string, host string) []string {
-	domains = slices.Clone(domains)
 	at := slices.IndexFunc(domains, func(domain string) bool { return strings.EqualFold(domain, host) })
 	if at < 1 {
 		return domains
 	}
-	first := domains[at]
-	return slices.Insert(slices.Delete(domains, at, at+1), 0, first)
+	return slices.Concat(domains[at:at+1], domains[:at], domains[at+1:])
 }
 
 // readEABKey reads the key as the CA gave it: base64url, with or without padding. No message has a part of it.

@@ -54,8 +54,10 @@ func (s *service) inspected(started time.Time) inspect.Status {
 		TLS: string(c.TLS.Mode),
 	}
 	for _, state := range s.server.CertificateStates() {
-		name := cmp.Or(state.Name, strings.Join(namesOf(s.server.Certificate), ", "))
-		certificate := inspect.Certificate{Name: name, NotAfter: state.NotAfter}
+		certificate := inspect.Certificate{Name: state.Name, NotAfter: state.NotAfter}
+		if own := s.server.Certificate; certificate.Name == "" && own != nil {
+			certificate.Name = strings.Join(own.Leaf().DNSNames, ", ")
+		}
 		if state.Err != nil {
 			certificate.Trouble = state.Err.Error()
 		}
@@ -65,14 +67,6 @@ func (s *service) inspected(started time.Time) inspect.Status {
 		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.Skill)))
 	}
 	return status
-}
-
-// namesOf are the names that a certificate is for.
-func namesOf(c *server.Certificate) []string {
-	if c == nil {
-		return nil
-	}
-	return c.Leaf().DNSNames
 }
 
 // inspected is the state of a skill.
@@ -114,10 +108,8 @@ func older(o crawl.OlderPosts) string {
 
 // blogOf gives the blog of a name, at the moment.
 func (s *service) blogOf(name string) (*blog, error) {
-	for _, b := range s.atWork() {
-		if b.Skill.Name == name {
-			return b, nil
-		}
+	if b := s.blogNamed(name); b != nil {
+		return b, nil
 	}
 	return nil, fmt.Errorf("there is no skill %q", name)
 }

@@ -203,9 +203,9 @@ func sameSkill(old, next *config.Config, before, after config.Skill) bool {
 	return reflect.DeepEqual(before, after) && old.Endpoint(before) == next.Endpoint(after)
 }
 
-// blogNamed is the blog of a skill; nil where there is none. Only a reload changes which there are, and calls this.
+// blogNamed is the blog of a skill at the moment; nil where there is none.
 func (s *service) blogNamed(name string) *blog {
-	for _, b := range s.blogs {
+	for _, b := range s.atWork() {
 		if b.Skill.Name == name {
 			return b
 		}

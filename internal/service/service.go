@@ -59,7 +59,6 @@ func Serve(ctx context.Context, o Options) (err error) {
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 
-	tuneMemory(o.Getenv)
 	notify, err := newNotifier()
 	if err != nil {
 		return err

@@ -46,12 +46,8 @@ func logACME(log *slog.Logger, s *server.Server) {
 	if !ok {
 		return
 	}
-	directory := a.Directory
-	if directory == "" {
-		directory = "Let's Encrypt"
-	}
-	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "), "directory", directory,
-		"http_listen", s.IssuerAddress, "dir", a.Dir)
+	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "),
+		"directory", cmp.Or(a.Directory, "Let's Encrypt"), "http_listen", s.IssuerAddress, "dir", a.Dir)
 }
 
 // logLinking says what Amazon's console is to be told.

@@ -20,13 +20,11 @@ type trials struct {
 }
 
 func newTrials(s *service) *trials {
-	return &trials{s, sync.OnceValues(func() (simulator.Identity, error) { return simulator.NewIdentity(beginning()) })}
-}
-
-// beginning is a clock that stands still: the key's certificate is as good on the last day of a long run as on its first.
-func beginning() func() time.Time {
+	// The clock stands still: the key's certificate is as good on the last day of a long run as on its first.
 	now := time.Now()
-	return func() time.Time { return now }
+	return &trials{s, sync.OnceValues(func() (simulator.Identity, error) {
+		return simulator.NewIdentity(func() time.Time { return now })
+	})}
 }
 
 // Begin begins a conversation.

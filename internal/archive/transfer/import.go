@@ -95,16 +95,7 @@ func (i *Importer) jsonLines(ctx context.Context, file *os.File) error {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}
 	return i.open(ctx, func(posts *archive.Archive) error {
-		p := &parts{Importer: i, posts: posts, elsewhere: func(id string) bool { return ids[id] != 0 }}
-		for e, err := range readLines(file) {
-			if err != nil {
-				return fmt.Errorf("%s: %w", file.Name(), err)
-			}
-			if err := p.add(ctx, e.Entry); err != nil {
-				return i.soFar(err)
-			}
-		}
-		return i.soFar(p.flush(ctx))
+		return i.take(ctx, file, posts, ids)
 	})
 }
 
@@ -151,32 +142,32 @@ const (
 	partSize  = 4 << 20 // bytes of content
 )
 
-// parts takes in JSON lines a part at a time.
-type parts struct {
-	*Importer
-	posts     *archive.Archive
-	elsewhere func(id string) bool
-	entries   []feed.Entry
-	size      int
-}
-
-func (p *parts) add(ctx context.Context, e feed.Entry) error {
-	p.entries = append(p.entries, e)
-	p.size += len(e.Content)
-	if len(p.entries) < partPosts && p.size < partSize {
+// take takes in JSON lines a part at a time.
+func (i *Importer) take(ctx context.Context, in io.Reader, posts *archive.Archive, ids map[string]int) error {
+	var part []feed.Entry
+	size := 0
+	flush := func() error {
+		kept, err := posts.ImportPart(ctx, part, i.Now, func(id string) bool { return ids[id] != 0 })
+		if err != nil {
+			return i.soFar(err)
+		}
+		i.count += len(part)
+		i.kept.New += kept.New
+		i.kept.Changed += kept.Changed
+		part, size = part[:0], 0
 		return nil
 	}
-	return p.flush(ctx)
-}
-
-func (p *parts) flush(ctx context.Context) error {
-	kept, err := p.posts.ImportPart(ctx, p.entries, p.Now, p.elsewhere)
-	if err != nil {
-		return err
+	for e, err := range readLines(in) {
+		if err != nil {
+			return i.soFar(err)
+		}
+		part = append(part, e.Entry)
+		if size += len(e.Content); len(part) < partPosts && size < partSize {
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
+		}
 	}
-	p.count += len(p.entries)
-	p.kept.New += kept.New
-	p.kept.Changed += kept.Changed
-	p.entries, p.size = p.entries[:0], 0
-	return nil
+	return flush()
 }

@@ -194,12 +194,7 @@ func taken(t *testing.T, lines []byte) ([]byte, error) {
 	posts, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, posts.Close()) }()
-	p := &parts{Importer: i, posts: posts, elsewhere: func(id string) bool { return ids[id] != 0 }}
-	for e, err := range readLines(bytes.NewReader(lines)) {
-		require.NoError(t, err)
-		require.NoError(t, p.add(t.Context(), e.Entry))
-	}
-	require.NoError(t, p.flush(t.Context()))
+	require.NoError(t, i.take(t.Context(), bytes.NewReader(lines), posts, ids))
 	require.Equal(t, len(ids), posts.Len(), "each line is a post")
 	var out bytes.Buffer
 	require.NoError(t, Export(t.Context(), &out, posts))
