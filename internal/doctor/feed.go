@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,41 +95,34 @@ func (w *witness) see(e feed.Entry, now time.Time) {
 }
 
 func (w *witness) checkDates(skill config.Skill) Finding {
-	name := "dates " + skill.Name
-	var faults []string
-	if len(w.undated) > 0 {
-		faults = append(faults, some(w.undated, w.posts)+" without a usable date")
-	}
-	if len(w.ahead) > 0 {
-		faults = append(faults, some(w.ahead, w.posts)+" with a date that lies ahead")
-	}
-	if len(faults) > 0 {
-		return Finding{Warn, name, strings.Join(faults, "; "),
-			"date them in the blog: the service takes the time at which it first sees such a post"}
-	}
-	return Finding{OK, name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""}
+	return gather(Finding{OK, "dates " + skill.Name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""},
+		"date them in the blog: the service takes the time at which it first sees such a post",
+		some(w.undated, w.posts, " without a usable date"), some(w.ahead, w.posts, " with a date that lies ahead"))
 }
 
 // checkMedia tells what Alexa cannot get at: she takes HTTPS alone. An episode whose host has it over https too is not
 // among them, as the service takes it from there.
 func (w *witness) checkMedia(skill config.Skill) Finding {
-	name := "media " + skill.Name
-	var faults []string
-	if len(w.darkImages) > 0 {
-		faults = append(faults, some(w.darkImages, w.images)+" with an image at no usable https address: Alexa shows no other")
-	}
-	if len(w.muted) > 0 {
-		faults = append(faults, some(w.muted, w.episodes)+" with an episode at no usable https address: Alexa plays no other")
-	}
-	if len(faults) > 0 {
-		return Finding{Warn, name, strings.Join(faults, "; "), "have them served over https, and say so in the feed"}
-	}
-	return Finding{OK, name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""}
+	return gather(Finding{OK, "media " + skill.Name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
+		"have them served over https, and say so in the feed",
+		some(w.darkImages, w.images, " with an image at no usable https address: Alexa shows no other"),
+		some(w.muted, w.episodes, " with an episode at no usable https address: Alexa plays no other"))
 }
 
-// some names a few of the posts.
-func some(titles []string, of int) string {
+// gather warns of the faults that are not empty. Without one it returns well.
+func gather(well Finding, remedy string, faults ...string) Finding {
+	if faults = slices.DeleteFunc(faults, func(fault string) bool { return fault == "" }); len(faults) > 0 {
+		return Finding{Warn, well.Check, strings.Join(faults, "; "), remedy}
+	}
+	return well
+}
+
+// some names a few of the posts that have a fault, if there are any.
+func some(titles []string, of int, fault string) string {
 	const named = 3
+	if len(titles) == 0 {
+		return ""
+	}
 	text := fmt.Sprintf("%d of %d posts (%q", len(titles), of, titles[0])
 	for _, title := range titles[1:min(named, len(titles))] {
 		text += fmt.Sprintf(", %q", title)
@@ -136,7 +130,7 @@ func some(titles []string, of int) string {
 	if len(titles) > named {
 		text += ", …"
 	}
-	return text + ")"
+	return text + ")" + fault
 }
 
 // mostSteps is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own

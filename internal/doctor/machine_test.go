@@ -207,9 +207,9 @@ func TestOlderPagesAreNotTheFeed(t *testing.T) {
 
 // TestSome names no more than a few posts.
 func TestSome(t *testing.T) {
-	require.Equal(t, `1 of 9 posts ("a")`, some([]string{"a"}, 9))
-	require.Equal(t, `3 of 9 posts ("a", "b", "c")`, some([]string{"a", "b", "c"}, 9))
-	require.Equal(t, `4 of 9 posts ("a", "b", "c", …)`, some([]string{"a", "b", "c", "d"}, 9))
+	require.Equal(t, `1 of 9 posts ("a")`, some([]string{"a"}, 9, ""))
+	require.Equal(t, `3 of 9 posts ("a", "b", "c")`, some([]string{"a", "b", "c"}, 9, ""))
+	require.Equal(t, `4 of 9 posts ("a", "b", "c", …)`, some([]string{"a", "b", "c", "d"}, 9, ""))
 }
 
 // TestTypes says what to choose in Amazon's console.

@@ -41,11 +41,9 @@ func (o Network) addresses(ctx context.Context, host string) ([]netip.Addr, erro
 		return o.Lookup(ctx, host)
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	seen := map[netip.Addr]bool{}
 	var addresses []netip.Addr
 	for _, address := range found {
-		if address = address.Unmap(); !seen[address] {
-			seen[address] = true
+		if address = address.Unmap(); !slices.Contains(addresses, address) {
 			addresses = append(addresses, address)
 		}
 	}
@@ -92,12 +90,9 @@ func (o Network) ownAddresses() ([]netip.Addr, error) {
 	return own, err
 }
 
-// carrierGrade are the addresses that providers share among customers (RFC 6598).
-func carrierGrade() netip.Prefix { return netip.MustParsePrefix("100.64.0.0/10") }
-
-// global tells whether an address can be reached from anywhere.
+// global tells whether an address can be reached from anywhere. Providers share some among customers (RFC 6598).
 func global(a netip.Addr) bool {
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierGrade().Contains(a)
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !netip.MustParsePrefix("100.64.0.0/10").Contains(a)
 }
 
 // checkNames looks the public host up, and compares what is found with this machine.

@@ -27,10 +27,9 @@ func (t Endpoint) probe(ctx context.Context, o Network, address string) []Findin
 	if err != nil {
 		return []Finding{{Fail, probeCheck, err.Error(), ""}}
 	}
-	list := simulator.Probes(alexa)
+	list := simulator.Probes(alexa, t.Demo != nil)
 	if t.Demo != nil {
 		alexa = t.Demo.Client()
-		list = append(list, simulator.SignedProbes()...)
 	}
 	p := newProber(o, t.URL, address, t.watch)
 	defer p.close()
@@ -156,7 +155,6 @@ func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) Finding
 }
 
 func (p *prober) postDigest(ctx context.Context, header http.Header, body []byte, digest string) outcome {
-	header = header.Clone()
 	header.Set("Content-Digest", digest)
 	return p.post(ctx, header, body)
 }

@@ -40,8 +40,9 @@ func forgeries() []Forgery {
 }
 
 // Probes are the requests of Amazon's certification: a wrong certificate URL comes after a valid one, for whoever
-// remembers a certificate and not where it was from. The key of one of them is the stranger's.
-func Probes(stranger *Client) []Forgery {
+// remembers a certificate and not where it was from. The key of one of them is the stranger's. Of the last two only the
+// signature is right: they need an identity that the endpoint trusts.
+func Probes(stranger *Client, trusted bool) []Forgery {
 	list := []Forgery{
 		{Title: "no certificate URL", Make: bearing(ChainHeader)},
 		{Title: "an empty certificate URL", Make: bearing(ChainHeader, "")},
@@ -64,18 +65,16 @@ func Probes(stranger *Client) []Forgery {
 	} {
 		list = append(list, Forgery{Title: "the certificate URL " + u, Make: bearing(ChainHeader, u)})
 	}
-	return append(list, Forgery{Title: "signed with another certificate's key", Make: func(c *Client) (http.Header, []byte, error) {
+	list = append(list, Forgery{Title: "signed with another certificate's key", Make: func(c *Client) (http.Header, []byte, error) {
 		forger := *c
 		forger.Identity = stranger.Identity
 		return forger.Launch()
 	}})
-}
-
-// SignedProbes are further ones, of which only the signature is right. They need an identity that the endpoint trusts.
-func SignedProbes() []Forgery {
-	return []Forgery{
-		{Title: "a request from ten minutes ahead", Make: at(10 * time.Minute)}, {Title: "a request to another skill", Make: misdirected},
+	if !trusted {
+		return list
 	}
+	return append(list, Forgery{Title: "a request from ten minutes ahead", Make: at(10 * time.Minute)},
+		Forgery{Title: "a request to another skill", Make: misdirected})
 }
 
 // NewStranger makes a client that no service trusts.
