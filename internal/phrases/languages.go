@@ -72,7 +72,7 @@ func (s source) load(files fs.FS, into map[string]*Language) error {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
 	}
 	var samples map[string][]string
-	if err := readStrictly(files, s.name+".samples.json", &samples); err != nil {
+	if err := ReadStrictly(files, s.name+".samples.json", &samples); err != nil {
 		return err
 	}
 	// Nobody but the maker of a skill package asks for the store: a service would start later for nothing.

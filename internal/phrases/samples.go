@@ -20,8 +20,8 @@ func (l *Language) Intents() []string {
 	return slices.Sorted(maps.Keys(l.samples))
 }
 
-// readStrictly reads a file that has nothing in it but what is known: a list that is misspelt would be missed by nobody.
-func readStrictly(files fs.FS, name string, into any) error {
+// ReadStrictly decodes the JSON file of a language. It refuses unknown keys: a misspelt list would not be used.
+func ReadStrictly(files fs.FS, name string, into any) error {
 	raw, err := fs.ReadFile(files, name)
 	if err != nil {
 		return fmt.Errorf("language file %s: %w", name, err)

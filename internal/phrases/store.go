@@ -79,7 +79,7 @@ func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
 // readStore reads the file of the store, in which nothing may be missing.
 func readStore(files fs.FS, language string) (*storeTexts, error) {
 	s := &storeTexts{}
-	if err := readStrictly(files, language+".store.json", s); err != nil {
+	if err := ReadStrictly(files, language+".store.json", s); err != nil {
 		return nil, err
 	}
 	if s.Summary.text == "" || s.Description.text == "" || s.Testing.text == "" || len(s.Examples) == 0 {

@@ -1,8 +1,6 @@
 package skillpkg
 
 import (
-	"bytes"
-	"image/png"
 	"maps"
 	"net/url"
 	"regexp"
@@ -108,22 +106,4 @@ func (j *judge) judgeExamples(path, invocationName string, examples []phrases.Ex
 			j.faultf(path, "have %q, of which %q is no sample utterance: add it to the samples, or %s", e, e.Sample, where)
 		}
 	}
-}
-
-// judgeIcons looks at the pictures as Amazon does, who takes squares of these two sizes.
-func (d *draft) judgeIcons() Problems {
-	j := &judge{}
-	for _, size := range []int{smallIcon, largeIcon} {
-		j.file = packageDir + "/" + iconName(size)
-		at := slices.IndexFunc(d.files, func(f File) bool { return f.Name == j.file })
-		if at < 0 {
-			j.fault("", "is missing: the manifest names it")
-			continue
-		}
-		c, err := png.DecodeConfig(bytes.NewReader(d.files[at].Content))
-		if err != nil || c.Width != size || c.Height != size {
-			j.faultf("", "must be a PNG of %d by %d pixels", size, size)
-		}
-	}
-	return j.problems
 }

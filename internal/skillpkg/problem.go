@@ -7,32 +7,12 @@ import (
 	"strings"
 )
 
-// Problem is one rule of Amazon's that a package would break.
-type Problem struct {
-	File    string // of the package
-	Path    string // in the file, such as languageModel.invocationName; empty where the file as a whole is meant
-	Message string // what is wrong, and the remedy
-}
-
-// String is the problem in a line.
-func (p Problem) String() string {
-	if p.Path == "" {
-		return p.File + ": " + p.Message
-	}
-	return p.File + ": " + p.Path + ": " + p.Message
-}
-
-// Problems is every one that was found, file by file.
-type Problems []Problem
+// Problems are the rules of Amazon's that a package would break, file by file. Each names the file of the package, mostly the
+// path in it, such as languageModel.invocationName, and then what is wrong and the remedy.
+type Problems []string
 
 // Error prints a line each.
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = problem.String()
-	}
-	return strings.Join(lines, "\n")
-}
+func (p Problems) Error() string { return strings.Join(p, "\n") }
 
 // A judge gathers the problems of one file.
 type judge struct {
@@ -40,10 +20,13 @@ type judge struct {
 	problems Problems
 }
 
-// fault notes a problem; nothing happens where there is no message.
+// fault notes a problem; nothing happens where there is no message. An empty path is the file as a whole.
 func (j *judge) fault(path, message string) {
+	if path != "" {
+		path += ": "
+	}
 	if message != "" {
-		j.problems = append(j.problems, Problem{j.file, path, message})
+		j.problems = append(j.problems, j.file+": "+path+message)
 	}
 }
 
@@ -59,11 +42,11 @@ func (j *judge) length(path, text string, least, most int, remedy string) {
 	}
 }
 
-// problems judges the whole draft: the manifest first, then the models by their locales, then the icons.
+// problems judges the whole draft: the manifest first, then the models by their locales.
 func (d *draft) problems() Problems {
 	all := d.judgeManifest()
 	for _, locale := range slices.Sorted(maps.Keys(d.models)) {
 		all = append(all, d.models[locale].judge(modelFile(locale))...)
 	}
-	return append(all, d.judgeIcons()...)
+	return all
 }

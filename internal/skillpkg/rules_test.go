@@ -23,30 +23,17 @@ func answered() Skill {
 	}
 }
 
-// drawn are the icons, which take longer than all the rest.
-func drawn(t *testing.T) []File {
-	t.Helper()
-	files, err := icons("half elf")
-	require.NoError(t, err)
-	return files
-}
-
 // broken is what is said of a draft after something was done to it.
-func broken(t *testing.T, icons []File, change func(*draft)) []string {
+func broken(t *testing.T, change func(*draft)) []string {
 	t.Helper()
 	d, err := draftOf(book(t), answered())
 	require.NoError(t, err)
-	d.add(icons...)
 	change(d)
-	var lines []string
-	for _, p := range d.problems() {
-		lines = append(lines, p.String())
-	}
-	return lines
+	return d.problems()
 }
 
 func TestNothingIsWrongWithWhatIsRight(t *testing.T) {
-	require.Empty(t, broken(t, drawn(t), func(*draft) {}))
+	require.Empty(t, broken(t, func(*draft) {}))
 	files, err := Make(book(t), answered())
 	require.NoError(t, err)
 	require.Len(t, files, 7)
@@ -69,7 +56,6 @@ func TestManifestRules(t *testing.T) {
 			d.stores["en-US"] = s
 		}
 	}
-	pictures := drawn(t)
 	open := phrases.Example{Opening: "Alexa, open half elf"}
 	for _, row := range []struct {
 		claim  string
@@ -100,11 +86,9 @@ func TestManifestRules(t *testing.T) {
 		{"a policy that is no page", func(d *draft) { d.skill.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
 		{"no locale", func(d *draft) { d.skill.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
 		{"a locale that leads elsewhere", func(d *draft) { d.skill.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is no locale`},
-		{"an icon that is missing", func(d *draft) { d.files = d.files[:3] }, "skill-package/assets/images/icon-512.png: is missing"},
-		{"an icon of another size", func(d *draft) { d.files[2].Content = d.files[3].Content }, "skill-package/assets/images/icon-108.png: must be a PNG of 108 by 108 pixels"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := broken(t, pictures, row.change)
+			got := broken(t, row.change)
 			require.Len(t, got, 1)
 			require.Contains(t, got[0], row.want)
 		})
@@ -113,7 +97,6 @@ func TestManifestRules(t *testing.T) {
 
 // TestWhatJustFits goes as far as the limits, and no further.
 func TestWhatJustFits(t *testing.T) {
-	pictures := drawn(t)
 	for _, row := range []struct {
 		claim  string
 		change func(*draft)
@@ -138,13 +121,12 @@ func TestWhatJustFits(t *testing.T) {
 			d.models["en-US"] = m
 		}},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Empty(t, broken(t, pictures, row.change)) })
+		t.Run(row.claim, func(t *testing.T) { require.Empty(t, broken(t, row.change)) })
 	}
 }
 
 // TestModelRules does the same to the interaction model.
 func TestModelRules(t *testing.T) {
-	pictures := drawn(t)
 	const file = "skill-package/interactionModels/custom/en-GB.json: "
 	on := func(change func(*languageModel)) func(*draft) {
 		return func(d *draft) {
@@ -204,7 +186,7 @@ func TestModelRules(t *testing.T) {
 		}), "bytes, and Amazon takes 1572864"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := broken(t, pictures, row.change)
+			got := broken(t, row.change)
 			require.NotEmpty(t, got)
 			require.Contains(t, strings.Join(got, "\n"), row.want)
 			require.True(t, strings.HasPrefix(got[0], file), got[0])

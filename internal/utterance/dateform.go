@@ -7,9 +7,6 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// rightNow is the AMAZON.DATE of "right now".
-const rightNow = "PRESENT_REF"
-
 // isDate reports whether a text is an AMAZON.DATE of the years 1000 to 9999. It checks typed dates, and every date made of words.
 func isDate(value string) bool {
 	if value == "" || value[0] == '0' {

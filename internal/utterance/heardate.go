@@ -143,7 +143,7 @@ func evaluate(meaning string, found []filling, today time.Time) string {
 	}
 	switch meaning {
 	case "right now":
-		return rightNow
+		return "PRESENT_REF"
 	case "ago":
 		return unit(parts["Unit"]).step(today, -parts.number("Count"))
 	case "year":
@@ -218,11 +218,14 @@ func (p parts) recurring() (recurring, bool) {
 	case p["Day"] != "":
 		return recurringDay(p.number("Month"), p.number("Day")), true
 	case p["Month"] != "":
-		return recurringMonth(p.number("Month")), true
-	case p["Season"] != "":
-		return recurringSeason(p["Season"]), true
+		month := p.number("Month")
+		return recurring{format: fmt.Sprintf("%%04d-%02d", month), month: month, months: 1}, true
+	case p["Season"] != "": // the winter of a year begins in its December
+		first := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[p["Season"]]
+		return recurring{format: "%04d-" + p["Season"], month: first, months: 3}, true
 	case p["Quarter"] != "":
-		return recurringQuarter(p.number("Quarter")), true
+		quarter := p.number("Quarter")
+		return recurring{format: fmt.Sprintf("%%04d-Q%d", quarter), month: 3*quarter - 2, months: 3}, true
 	case p["Holiday"] != "":
 		month, day, _ := strings.Cut(p["Holiday"], "-")
 		m, _ := strconv.Atoi(month)

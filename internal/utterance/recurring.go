@@ -13,22 +13,8 @@ type recurring struct {
 	months int    // that it lasts; 0 is a day
 }
 
-func recurringMonth(month int) recurring {
-	return recurring{format: fmt.Sprintf("%%04d-%02d", month), month: month, months: 1}
-}
-
 func recurringDay(month, day int) recurring {
 	return recurring{format: fmt.Sprintf("%%04d-%02d-%02d", month, day), month: month, day: day}
-}
-
-func recurringQuarter(quarter int) recurring {
-	return recurring{format: fmt.Sprintf("%%04d-Q%d", quarter), month: 3*quarter - 2, months: 3}
-}
-
-// recurringSeason is a season of AMAZON.DATE: the winter of a year begins in its December.
-func recurringSeason(season string) recurring {
-	first := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[season]
-	return recurring{format: "%04d-" + season, month: first, months: 3}
 }
 
 func (r recurring) in(year int) string {

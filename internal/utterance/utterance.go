@@ -3,9 +3,7 @@
 package utterance
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 
@@ -53,18 +51,12 @@ func (v *vocabulary) sample(intent, text string) sample {
 
 // readVocabulary refuses unknown keys: a misspelt list would not be used.
 func readVocabulary(files fs.FS, language string) (*vocabulary, error) {
-	name := language + ".hearing.json"
-	raw, err := fs.ReadFile(files, name)
-	if err != nil {
-		return nil, fmt.Errorf("language file %s: %w", name, err)
-	}
 	v := &vocabulary{}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err = decoder.Decode(v); err == nil {
-		err = v.check()
+	name := language + ".hearing.json"
+	if err := phrases.ReadStrictly(files, name, v); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if err := v.check(); err != nil {
 		return nil, fmt.Errorf("language file %s: %w", name, err)
 	}
 	return v, nil
