@@ -1,6 +1,9 @@
 package alexa
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // parseDate reads the forms of an AMAZON.DATE.
 func parseDate(value string, today time.Time) (calendar, bool) {
@@ -17,7 +20,7 @@ func parseDate(value string, today time.Time) (calendar, bool) {
 	if !ok || year == 0 {
 		return calendar{}, false
 	}
-	return parseInYear(year, value[5:])
+	return parseInYear(year, value)
 }
 
 // parseYears reads 2015, 201X and 20XX.
@@ -35,7 +38,8 @@ func parseYears(value string) (calendar, bool) {
 }
 
 // parseInYear reads what stands behind the year and its hyphen.
-func parseInYear(year int, rest string) (calendar, bool) {
+func parseInYear(year int, value string) (calendar, bool) {
+	rest := value[5:]
 	switch rest {
 	case "XX", "XX-XX":
 		return calendar{unit: Year, year: year}, true
@@ -48,7 +52,7 @@ func parseInYear(year int, rest string) (calendar, bool) {
 	if rest[0] == 'W' {
 		return parseWeek(year, rest[1:])
 	}
-	return parseMonth(year, rest)
+	return parseMonth(value)
 }
 
 // parseWeek reads 48 and 48-WE.
@@ -58,37 +62,17 @@ func parseWeek(year int, rest string) (calendar, bool) {
 		c.unit, rest = Weekend, rest[:2]
 	}
 	var ok bool
-	c.week, ok = twoDigits(rest)
-	return c, ok && 1 <= c.week && c.week <= weeksIn(year)
+	c.week, ok = digits(rest)
+	return c, ok && len(rest) == 2 && 1 <= c.week && c.week <= weeksIn(year)
 }
 
-// parseMonth reads 11, 11-XX and 11-25.
-func parseMonth(year int, rest string) (calendar, bool) {
-	c := calendar{unit: Month, year: year}
-	var ok bool
-	if c.month, ok = twoDigits(rest[:2]); !ok || c.month < 1 || c.month > 12 {
-		return calendar{}, false
+// parseMonth reads 2015-11, 2015-11-XX and 2015-11-25.
+func parseMonth(value string) (calendar, bool) {
+	if day, err := time.Parse(time.DateOnly, value); err == nil {
+		return calendar{unit: Day, year: day.Year(), month: int(day.Month()), day: day.Day()}, true
 	}
-	switch {
-	case len(rest) == 2, rest[2:] == "-XX":
-		return c, true
-	case rest[2] != '-':
-		return calendar{}, false
-	}
-	c.unit = Day
-	c.day, ok = twoDigits(rest[3:])
-	return c, ok && 1 <= c.day && c.day <= daysIn(year, c.month)
-}
-
-func daysIn(year, month int) int {
-	return midnight(year, time.Month(month)+1, 0).Day()
-}
-
-func twoDigits(text string) (int, bool) {
-	if len(text) != 2 {
-		return 0, false
-	}
-	return digits(text)
+	month, err := time.Parse("2006-01", strings.TrimSuffix(value, "-XX"))
+	return calendar{unit: Month, year: month.Year(), month: int(month.Month())}, err == nil
 }
 
 // digits reads a number of ASCII digits and nothing else: no sign, no space.

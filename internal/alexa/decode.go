@@ -36,7 +36,7 @@ func Decode(body []byte) (*Envelope, error) {
 		return nil, fmt.Errorf("%w: not a JSON object", ErrMalformed)
 	}
 	if tooDeep(body) {
-		return nil, fmt.Errorf("%w: more than %d levels deep", ErrMalformed, maxDepth)
+		return nil, fmt.Errorf("%w: not valid JSON of at most %d levels", ErrMalformed, maxDepth)
 	}
 	e := new(Envelope)
 	err := json.Unmarshal(body, e, json.WithUnmarshalers(unmarshalers))

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -35,8 +36,8 @@ type Certificate struct {
 
 	mu                sync.Mutex // holds what follows; a handshake needs none of it
 	certFile, keyFile string
-	seen              version // of the files when they were last read, with or without success
-	failing           bool    // the last attempt to read them had none
+	seen              string // the version of the files when they were last read, with or without success
+	failing           bool   // the last attempt to read them had none
 }
 
 // Protocols leaves to the listener what a handshake may agree on.
@@ -47,12 +48,6 @@ func (c *Certificate) Names() []string { return []string{""} }
 
 // State returns when the certificate ends.
 func (c *Certificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
-
-// version tells one state of the files from another without reading them.
-type version struct {
-	certTime, keyTime time.Time
-	certSize, keySize int64
-}
 
 // LoadCertificate reads a certificate (PEM, the leaf first, then the intermediates) and its key, which may lie in one
 // file.
@@ -74,16 +69,14 @@ func (c *Certificate) read() error {
 	return nil
 }
 
-func (c *Certificate) version() (v version, err error) {
-	cert, err := os.Stat(c.certFile)
-	if err != nil {
-		return v, err
+// version tells one state of the files from another without reading them.
+func (c *Certificate) version() (string, error) {
+	cert, certErr := os.Stat(c.certFile)
+	key, keyErr := os.Stat(c.keyFile)
+	if err := cmp.Or(certErr, keyErr); err != nil {
+		return "", err
 	}
-	key, err := os.Stat(c.keyFile)
-	if err != nil {
-		return v, err
-	}
-	return version{cert.ModTime(), key.ModTime(), cert.Size(), key.Size()}, nil
+	return fmt.Sprint(cert.ModTime().UnixNano(), cert.Size(), key.ModTime().UnixNano(), key.Size()), nil
 }
 
 // NotAfter is when the certificate ends.
@@ -155,13 +148,11 @@ func (c *Certificate) load(log *slog.Logger, news bool) {
 	}
 	err := c.read()
 	c.failing = err != nil
-	if err != nil && news {
+	if err == nil {
+		log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
+	} else if news {
 		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
 	}
-	if err != nil {
-		return
-	}
-	log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
 }
 
 // selfSignedFor is how long a self-signed certificate lasts.

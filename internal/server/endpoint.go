@@ -196,7 +196,11 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) (
 	if err := verify.CheckTimestamp(envelope.Request.Type, envelope.Request.Timestamp, e.server.Now()); err != nil {
 		return nil, err
 	}
-	err = verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs(envelope)...)
+	var sessionIDs []string
+	if envelope.Session != nil {
+		sessionIDs = []string{envelope.Session.Application.ApplicationID}
+	}
+	err = verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs...)
 	if err != nil {
 		return nil, err
 	}
@@ -221,14 +225,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("%w: after %d bytes: %w", bodyRead, body.Len(), err)
 	}
 	return body.Bytes(), nil
-}
-
-// sessionIDs is the application id of the session: none where there is no session.
-func sessionIDs(envelope *alexa.Envelope) []string {
-	if envelope.Session == nil {
-		return nil
-	}
-	return []string{envelope.Session.Application.ApplicationID}
 }
 
 // respond turns a panic, which is a fault of this program, into an error: one request fails, and no more.

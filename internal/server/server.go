@@ -193,9 +193,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	public.TLSConfig = s.tlsConfig()
 	public.ConnContext, public.ConnState = withConnection, releaseConnection
 	private := s.httpServer(s.servePrivate)
-
 	others := []*http.Server{private}
-
 	group, ctx := errgroup.WithContext(ctx)
 	certificates := s.certificates()
 	accepting := make(chan struct{})
