@@ -1,6 +1,7 @@
 package linkproxy
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"strings"
@@ -80,17 +81,12 @@ func rootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath()
 // folder is the path up to its last slash.
 func folder(escaped string) string {
 	dir, _ := path.Split(escaped)
-	if dir == "" {
-		return "/"
-	}
-	return dir
+	return cmp.Or(dir, "/")
 }
 
 // setEscapedPath keeps a path's escapes as they are.
 func setEscapedPath(u *url.URL, escaped string) {
-	if escaped == "" {
-		escaped = "/"
-	}
+	escaped = cmp.Or(escaped, "/")
 	plain, err := url.PathUnescape(escaped)
 	if err != nil { // was parsed before
 		plain = escaped

@@ -108,7 +108,7 @@ func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int6
 	}
 	x.Status, x.Answer = response.StatusCode, response.Header
 	x.Content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
-	x.Stages = clock.stages(time.Now())
+	x.Timing = clock.timing(time.Now())
 	if err == nil && int64(len(x.Content)) > most {
 		err = fmt.Errorf("the answer has more than %d bytes", most)
 	}

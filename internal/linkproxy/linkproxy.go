@@ -133,11 +133,7 @@ func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []by
 	}
 	f := p.flows.begin(x.From, x.Target, p.Now())
 	f.redirectURI = r.URL.Query().Get("redirect_uri")
-	x.Flow = f.id
-	if !p.carry(w, r, x, pageTimeout, maxPage) {
-		return
-	}
-	p.answerPage(w, r, x, f)
+	p.carryPage(w, r, x, f)
 }
 
 // servePage carries what follows in the browser: the pages for signing in and what they load. Whoever has not begun here
@@ -152,18 +148,16 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 		refuse(w, http.StatusNotFound, message)
 		return
 	}
-	target := p.upstream(r.URL)
-	x := p.begin(r, body, trace.LegPage, target)
+	p.carryPage(w, r, p.begin(r, body, trace.LegPage, p.upstream(r.URL)), f)
+}
+
+// carryPage gives the browser what the authorization server said, at this address; or, where the page would not work
+// here and the way is open, sends the browser to begin anew over there.
+func (p *Proxy) carryPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
 	x.Flow = f.id
 	if !p.carry(w, r, x, pageTimeout, maxPage) {
 		return
 	}
-	p.answerPage(w, r, x, f)
-}
-
-// answerPage gives the browser what the authorization server said, at this address; or, where the page would not work
-// here and the way is open, sends the browser to begin anew over there.
-func (p *Proxy) answerPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
 	x.LeadsBack = x.leadsBackTo(f.redirectURI)
 	reason := p.needsOwnAddress(x)
 	x.Needs = reason
@@ -192,8 +186,7 @@ func (p *Proxy) sendOn(w http.ResponseWriter, r *http.Request, x *exchange) {
 	if r.Method == http.MethodPost {
 		status = http.StatusTemporaryRedirect // which keeps method and body
 	}
-	x.Carried = "redirect"
-	x.Status = status
+	x.Carried, x.Status = "redirect", status
 	x.Answer = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}
 	copyAnswer(w, r, x)
 	p.Recorder.Record(&x.Passed)

@@ -1,6 +1,7 @@
 package linkproxy
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net/http/httptrace"
 	"sync"
@@ -15,54 +16,43 @@ type stopwatch struct {
 	start, dnsStart, dnsDone, connected, tlsDone, gotConn, written, answered time.Time
 }
 
-func (s *stopwatch) note(at *time.Time) {
+// note notes that a point was reached, unless it was not for an error.
+func (s *stopwatch) note(at *time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at.IsZero() {
+	if err == nil && at.IsZero() {
 		*at = time.Now()
 	}
 }
 
 func (s *stopwatch) hooks() *httptrace.ClientTrace {
-	s.note(&s.start)
+	s.note(&s.start, nil)
 	return &httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { s.note(&s.dnsStart) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { s.note(&s.dnsDone) },
-		ConnectDone:          func(_, _ string, err error) { s.noteIf(err == nil, &s.connected) },
-		TLSHandshakeDone:     func(_ tls.ConnectionState, err error) { s.noteIf(err == nil, &s.tlsDone) },
-		GotConn:              func(httptrace.GotConnInfo) { s.note(&s.gotConn) },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { s.note(&s.written) },
-		GotFirstResponseByte: func() { s.note(&s.answered) },
+		DNSStart:             func(httptrace.DNSStartInfo) { s.note(&s.dnsStart, nil) },
+		DNSDone:              func(httptrace.DNSDoneInfo) { s.note(&s.dnsDone, nil) },
+		ConnectDone:          func(_, _ string, err error) { s.note(&s.connected, err) },
+		TLSHandshakeDone:     func(_ tls.ConnectionState, err error) { s.note(&s.tlsDone, err) },
+		GotConn:              func(httptrace.GotConnInfo) { s.note(&s.gotConn, nil) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { s.note(&s.written, nil) },
+		GotFirstResponseByte: func() { s.note(&s.answered, nil) },
 	}
 }
 
-func (s *stopwatch) noteIf(well bool, at *time.Time) {
-	if well {
-		s.note(at)
-	}
-}
-
-// stages gives the times between the points; a connection that was there already took none.
-func (s *stopwatch) stages(end time.Time) trace.Stages {
+// timing gives the times between the points; a connection that was there already took none.
+func (s *stopwatch) timing(end time.Time) trace.Timing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return trace.Stages{
-		DNS: between(s.dnsStart, s.dnsDone), Connect: between(latest(s.start, s.dnsDone), s.connected),
+	return trace.Timing{
+		DNS: between(s.dnsStart, s.dnsDone), Connect: between(cmp.Or(s.dnsDone, s.start), s.connected),
 		TLS:  between(s.connected, s.tlsDone),
 		Send: between(s.gotConn, s.written), Wait: between(s.written, s.answered), Receive: between(s.answered, end),
 	}
 }
 
-func between(from, to time.Time) time.Duration {
+// between is in milliseconds.
+func between(from, to time.Time) float64 {
 	if from.IsZero() || to.IsZero() {
 		return 0
 	}
-	return max(0, to.Sub(from))
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+	return float64(max(0, to.Sub(from)).Microseconds()) / 1000
 }

@@ -21,10 +21,8 @@ func (m *OAuth) URL(raw string) string {
 	if err != nil {
 		return m.Made(raw)
 	}
-	rest := raw
-	var fragment, query string
-	rest, fragment, _ = strings.Cut(rest, "#")
-	rest, query, _ = strings.Cut(rest, "?")
+	rest, fragment, _ := strings.Cut(raw, "#")
+	rest, query, _ := strings.Cut(rest, "?")
 	if u.User != nil { // as it is written, which u.User may not be
 		from := strings.Index(rest, "//") + 2
 		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -248,38 +247,32 @@ func (m masker) outline(p *Page, x *Passed) *Outline {
 		if len(o.Forms) == 20 {
 			break
 		}
-		method := f.Method
-		if method == "" {
-			method = "GET"
-		}
 		fields := redact.Clip(strings.Join(f.Fields, ", "), maxValue)
-		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(method+" "+redact.Path(f.Action))+": "+fields))
+		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(cmp.Or(f.Method, "GET")+" "+redact.Path(f.Action))+": "+fields))
 	}
 	return o
 }
 
 // network names why there was no answer.
 func network(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var invalid x509.CertificateInvalidError
-	var name x509.HostnameError
-	var verification *tls.CertificateVerificationError
-	var lookup *net.DNSError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &name), errors.As(err, &verification):
+	case is[*tls.CertificateVerificationError](err):
 		return "certificate"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
-	case errors.As(err, &lookup):
+	case is[*net.DNSError](err):
 		return "dns"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "refused"
-	case errors.As(err, &record), errors.As(err, &alert):
+	case is[tls.RecordHeaderError](err), is[tls.AlertError](err):
 		return "tls"
 	}
 	return "other"
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }

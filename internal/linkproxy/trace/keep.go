@@ -28,9 +28,7 @@ func (m masker) keep(x *Passed, full bool) Exchange {
 	m.learn(x) // first: whoever masks afterwards knows the secrets
 	kept := Exchange{
 		ID: NewID(), Leg: x.Leg, Carried: x.Carried, Full: full, Began: x.Began.UTC(), MS: har.Milliseconds(x.Took),
-		Timing: Timing{har.Milliseconds(x.Stages.DNS), har.Milliseconds(x.Stages.Connect), har.Milliseconds(x.Stages.TLS),
-			har.Milliseconds(x.Stages.Send), har.Milliseconds(x.Stages.Wait), har.Milliseconds(x.Stages.Receive)},
-		From: m.Hash(x.From), Method: x.Method, Proto: x.Proto, Status: x.Status, Facts: m.facts(x),
+		Timing: x.Timing, From: m.Hash(x.From), Method: x.Method, Proto: x.Proto, Status: x.Status, Facts: m.facts(x),
 	}
 	if full {
 		kept.Asked, kept.URL = x.Asked, x.Target.String()

@@ -132,11 +132,7 @@ func RefreshTo(refresh string) (to string, ok bool) {
 }
 
 func clipText(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-	if len(s) <= maxText {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxText], "") + "…"
+	return redact.Clip(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxText)
 }
 
 // PathOf is a link without what may be a secret.

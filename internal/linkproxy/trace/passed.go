@@ -18,7 +18,7 @@ type Passed struct {
 	Needs   string // why the page would need its own address
 	Began   time.Time
 	Took    time.Duration
-	Stages  Stages
+	Timing  Timing
 
 	Method, Proto, Asked string      // Asked is the path here, without its query
 	Target               *url.URL    // at the OAuth server
@@ -32,9 +32,6 @@ type Passed struct {
 
 	LeadsBack bool // to who asked for the authorization
 }
-
-// Stages is what the time of an exchange went into.
-type Stages struct{ DNS, Connect, TLS, Send, Wait, Receive time.Duration }
 
 // Redirects gives where an answer sends the browser.
 func (x *Passed) Redirects() (*url.URL, bool) {

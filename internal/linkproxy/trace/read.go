@@ -71,15 +71,13 @@ func readAll(dir string) (exchanges []Exchange, damage, err error) {
 }
 
 // distinct leaves out what is in both files.
-func distinct(former, current []Exchange) (exchanges []Exchange) {
+func distinct(former, current []Exchange) []Exchange {
 	seen := map[string]bool{}
-	for _, x := range slices.Concat(former, current) {
-		if !seen[x.ID] {
-			seen[x.ID] = true
-			exchanges = append(exchanges, x)
-		}
-	}
-	return exchanges
+	return slices.DeleteFunc(slices.Concat(former, current), func(x Exchange) bool {
+		again := seen[x.ID]
+		seen[x.ID] = true
+		return again
+	})
 }
 
 // Find gives the trace of an id, or of the one whose id begins so. "" is the newest.
