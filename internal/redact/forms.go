@@ -149,11 +149,9 @@ func plainHeader(name string) bool {
 	}
 	switch name {
 	case "Age", "Allow", "Alt-Svc", "Cache-Control", "Connection", "Date", "Dnt", "Expires", "Host", "Keep-Alive", "Last-Modified",
-		"Permissions-Policy",
-		"Pragma", "Priority", "Referrer-Policy", "Retry-After", "Server", "Strict-Transport-Security", "Te", "Trailer", "Transfer-Encoding",
-		"Upgrade", "Upgrade-Insecure-Requests", "User-Agent", "Vary", "Via", "Www-Authenticate", "X-Content-Type-Options",
-		"X-Frame-Options",
-		"X-Powered-By", "X-Xss-Protection":
+		"Permissions-Policy", "Pragma", "Priority", "Referrer-Policy", "Retry-After", "Server", "Strict-Transport-Security", "Te",
+		"Trailer", "Transfer-Encoding", "Upgrade", "Upgrade-Insecure-Requests", "User-Agent", "Vary", "Via", "Www-Authenticate",
+		"X-Content-Type-Options", "X-Frame-Options", "X-Powered-By", "X-Xss-Protection":
 		return true
 	}
 	return false

@@ -295,10 +295,7 @@ func (v *view) elsewhere() bool {
 
 // failed reports whether a page of the browser's leg told of an error.
 func (v *view) failed() bool {
-	for _, x := range v.browser {
-		if x.Status >= 400 && x.Leg == trace.LegAuthorize || x.Facts.Network != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.browser, func(x exchange) bool {
+		return x.Status >= 400 && x.Leg == trace.LegAuthorize || x.Facts.Network != ""
+	})
 }
