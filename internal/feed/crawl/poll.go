@@ -12,9 +12,8 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// Poll asks for the feed once, now. Its error is of one of the kinds of this package and says what the
-// operator can do; or it is that of ctx, in which case the poll counts for nothing. What is kept stays
-// whatever the answer was.
+// Poll asks for the feed once, now. Its error is of one of the kinds of this package and says what the operator can do;
+// or it is that of ctx, in which case the poll counts for nothing. What is kept stays whatever the answer was.
 func (r *Refresher) Poll(ctx context.Context) error {
 	r.working.Lock()
 	defer r.working.Unlock()

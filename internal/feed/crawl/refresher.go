@@ -38,8 +38,7 @@ type Refresher struct {
 	Hub Hub
 	// UserAgent is "lastpost/VERSION (+URL)", by which a publisher can tell whom to ask. Empty: "lastpost".
 	UserAgent string
-	// Interval is the time between polls; 0: one hour. The publisher's max-age or ttl makes it longer, up
-	// to a day.
+	// Interval is the time between polls; 0: one hour. The publisher's max-age or ttl makes it longer, up to a day.
 	Interval time.Duration
 	// Spacing is the least time between two requests while there are many to make; 0: 2 seconds.
 	Spacing time.Duration

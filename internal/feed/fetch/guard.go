@@ -29,9 +29,8 @@ func notPublic() []string {
 	}
 }
 
-// isPublic tells whether an address belongs to the public internet. An IPv4 address within IPv6
-// (v4-mapped, or behind NAT64's well-known prefix of RFC 6052, by which a host without IPv4 reaches it) is
-// judged as what it is.
+// isPublic tells whether an address belongs to the public internet. An IPv4 address within IPv6 (v4-mapped, or behind
+// NAT64's well-known prefix of RFC 6052, by which a host without IPv4 reaches it) is judged as what it is.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(a) {
@@ -84,8 +83,7 @@ func refusedByName(u *url.URL) bool {
 	return !strings.Contains(host, ".") || last != "" && last[0] >= '0' && last[0] <= '9'
 }
 
-// publicOnly is the key of a request's context: true where its connections may lead to public addresses
-// only.
+// publicOnly is the key of a request's context: true where its connections may lead to public addresses only.
 type publicOnly struct{}
 
 // control stops a connection to an address that is not public. It sees the address that is really
@@ -115,8 +113,7 @@ func NewTransport(resolver *net.Resolver) *http.Transport {
 	}
 }
 
-// environmentProxy is http.ProxyFromEnvironment without the proxy's URL in its error: it may hold a
-// password.
+// environmentProxy is http.ProxyFromEnvironment without the proxy's URL in its error: it may hold a password.
 func environmentProxy(req *http.Request) (*url.URL, error) {
 	proxy, err := http.ProxyFromEnvironment(req)
 	if err != nil {
@@ -125,9 +122,8 @@ func environmentProxy(req *http.Request) (*url.URL, error) {
 	return proxy, nil
 }
 
-// guarded prepares a request for an address that came out of a feed, a page or a redirect. Where a proxy
-// carries it the connection is to the proxy, which the operator chose and which may be private: then the
-// name is all that is judged.
+// guarded prepares a request for an address that came out of a feed, a page or a redirect. Where a proxy carries it the
+// connection is to the proxy, which the operator chose and which may be private: then the name is all that is judged.
 func guarded(req *http.Request, carrier http.RoundTripper) (*http.Request, error) {
 	if refusedByName(req.URL) {
 		return nil, errNotPublic

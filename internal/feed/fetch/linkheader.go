@@ -3,23 +3,28 @@ package fetch
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"lastpost/internal/feed"
 )
 
+var (
+	// headerLink finds the links of a header: the address, and the parameters. A quoted string may have no end.
+	headerLink = regexp.MustCompile(`(?s)(?:^|,)[\s,]*<([^>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)`)
+	// linkParameter finds the parameters of a link: the name, and the value in quotation marks or without them.
+	linkParameter = regexp.MustCompile(`(?s);\s*([^\s=;,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)|([^;,]*))`)
+)
+
 // Linked is the first http or https address that the Link headers name with a relation (RFC 8288), nil where there
-// is none. A relation that is a URL is compared as it stands, any other without regard to case. A link with an
-// anchor speaks of another document.
+// is none. A relation that is a URL is compared as it stands, any other without regard to case.
 func Linked(h http.Header, rel string, base *url.URL) *url.URL {
 	for _, value := range h.Values("Link") {
-		for value != "" {
-			var l headerLink
-			l, value = nextLink(value)
-			if l.anchored || !feed.HasRelation(l.rel, rel) {
+		for _, link := range headerLink.FindAllStringSubmatch(value, -1) {
+			if !relates(link[2], rel) {
 				continue
 			}
-			if u := feed.HeadLink(base, l.target); u != nil {
+			if u := feed.HeadLink(base, link[1]); u != nil {
 				return u
 			}
 		}
@@ -27,81 +32,19 @@ func Linked(h http.Header, rel string, base *url.URL) *url.URL {
 	return nil
 }
 
-// headerLink is one link of a header.
-type headerLink struct {
-	target   string
-	rel      string // the first rel parameter
-	anchored bool
-}
-
-// nextLink reads the link that s begins with. rest is what follows the comma behind it.
-func nextLink(s string) (l headerLink, rest string) {
-	s = strings.TrimLeft(s, " \t,")
-	target, after, found := strings.Cut(s, ">")
-	if !strings.HasPrefix(target, "<") || !found {
-		_, rest, _ = strings.Cut(s, ",") // no link: perhaps the next one is
-		return l, rest
-	}
-	l.target = target[1:]
-	related := false
-	for s = after; ; {
-		var name, value string
-		name, value, s = parameter(s)
-		switch {
-		case name == "rel" && !related:
-			l.rel, related = value, true
-		case name == "anchor":
-			l.anchored = true
-		}
-		switch {
-		case strings.HasPrefix(s, ";"):
-			s = s[1:]
-		case strings.HasPrefix(s, ","):
-			return l, s[1:]
-		default:
-			return l, ""
+// relates reports whether the parameters of a link have the relation. The first rel counts. A link with an anchor speaks
+// of another document.
+func relates(parameters, rel string) bool {
+	first, related := true, false
+	for _, p := range linkParameter.FindAllStringSubmatch(parameters, -1) {
+		switch strings.ToLower(p[1]) {
+		case "anchor":
+			return false
+		case "rel":
+			// No relation has a backslash: one here quotes the character behind it.
+			related = related || first && feed.HasRelation(strings.ReplaceAll(p[2], `\`, "")+p[3], rel)
+			first = false
 		}
 	}
-}
-
-// parameter reads a name and its value, quoted or not. rest is empty, or begins with the comma or the semicolon
-// behind them.
-func parameter(s string) (name, value, rest string) {
-	end := strings.IndexAny(s, "=;,")
-	if end < 0 {
-		return lower(s), "", ""
-	}
-	name, s = lower(s[:end]), s[end:]
-	if s[0] != '=' {
-		return name, "", s
-	}
-	s = strings.TrimLeft(s[1:], " \t")
-	if strings.HasPrefix(s, `"`) {
-		value, s = quoted(s[1:])
-	}
-	end = strings.IndexAny(s, ";,")
-	if end < 0 {
-		end = len(s)
-	}
-	if value == "" {
-		value = strings.TrimSpace(s[:end])
-	}
-	return name, value, s[end:]
-}
-
-func lower(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
-
-// quoted reads a quoted string behind its first quotation mark.
-func quoted(s string) (value, rest string) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return b.String(), s[i+1:]
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String(), ""
+	return related
 }

@@ -71,8 +71,7 @@ func ServerTime(h http.Header, now time.Time) time.Time {
 	return now
 }
 
-// DeltaSeconds reads a number of seconds (RFC 9111, section 1.2.2). One too large to count is as long as
-// can be.
+// DeltaSeconds reads a number of seconds (RFC 9111, section 1.2.2). One too large to count is as long as can be.
 func DeltaSeconds(s string) (time.Duration, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return 0, false

@@ -22,8 +22,7 @@ type Validators struct {
 	Full         time.Time // from then on the next request is unconditional
 }
 
-// condition makes a request to url conditional, unless a full answer is due: some servers answer 304 to
-// anything.
+// condition makes a request to url conditional, unless a full answer is due: some servers answer 304 to anything.
 func (v Validators) condition(h http.Header, url string, now time.Time) {
 	if v.URL != url || !now.Before(v.Full) {
 		return

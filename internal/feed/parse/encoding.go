@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
 
 	"lastpost/internal/feed"
 )
@@ -75,17 +76,16 @@ func declared(prefix []byte) string {
 // the characters that XML forbids, and reads a byte that is not UTF-8 as Windows-1252: that is what such
 // bytes are in practice, in feeds that declare nothing as in those that declare UTF-8 wrongly.
 type pull struct {
-	src     *bufio.Reader
-	legacy  [128]rune
-	pending [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
-	at, n   int
-	token   []byte  // the first maxToken bytes of the token at hand
-	start   int64   // where it starts
-	pos     int64   // how much was given
-	last    [2]byte // what was given last, the last one first
-	room    int64   // how long a run of text may be; what is beyond is left out
-	cut     bool    // something of the token at hand was left out
-	err     error   // what src ended with; io.EOF for an ordinary end
+	*bufio.Reader                   // its Read is there because the decoder asks for one when a document declares its encoding
+	pending       [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
+	at, n         int
+	token         []byte  // the first maxToken bytes of the token at hand
+	start         int64   // where it starts
+	pos           int64   // how much was given
+	last          [2]byte // what was given last, the last one first
+	room          int64   // how long a run of text may be; what is beyond is left out
+	cut           bool    // something of the token at hand was left out
+	err           error   // what src ended with; io.EOF for an ordinary end
 }
 
 const (
@@ -94,18 +94,6 @@ const (
 	// maxText bounds a run of text that is content, as it stands in the feed: escaped HTML is longer than what it means.
 	maxText = 2 * feed.MaxContent
 )
-
-func newPull(src *bufio.Reader) *pull {
-	p := &pull{src: src, room: maxToken}
-	enc, _ := charset.Lookup("windows-1252")
-	for i := range p.legacy {
-		p.legacy[i] = utf8.RuneError
-		if b, err := enc.NewDecoder().Bytes([]byte{byte(0x80 + i)}); err == nil {
-			p.legacy[i], _ = utf8.DecodeRune(b)
-		}
-	}
-	return p
-}
 
 // ReadByte implements io.ByteReader.
 func (p *pull) ReadByte() (byte, error) {
@@ -123,20 +111,6 @@ func (p *pull) ReadByte() (byte, error) {
 		p.token = append(p.token, b)
 	}
 	return b, nil
-}
-
-// Read is there because the decoder asks for it when a document declares its encoding, and hands it to
-// its CharsetReader, which gives the pull itself back.
-func (p *pull) Read(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
-	}
-	c, err := p.ReadByte()
-	if err != nil {
-		return 0, err
-	}
-	b[0] = c
-	return 1, nil
 }
 
 // fill makes the next permitted character pending.
@@ -159,19 +133,14 @@ func (p *pull) fill() error {
 // next reads a permitted character.
 func (p *pull) next() (rune, error) {
 	for {
-		r, size, err := p.src.ReadRune()
+		r, size, err := p.ReadRune()
 		if err != nil {
 			return 0, err
 		}
 		if r == utf8.RuneError && size == 1 {
-			if err := p.src.UnreadRune(); err != nil {
-				return 0, err
-			}
-			b, err := p.src.ReadByte()
-			if err != nil {
-				return 0, err
-			}
-			r = p.legacy[b-0x80]
+			_ = p.UnreadRune() // neither can fail behind a rune
+			b, _ := p.Reader.ReadByte()
+			r = charmap.Windows1252.DecodeByte(b)
 		}
 		if !forbidden(r) {
 			return r, nil

@@ -9,9 +9,8 @@ import (
 
 const day = 24 * time.Hour
 
-// updateHint is how often a feed says that it changes: RSS 2.0's ttl, in minutes, else the syndication
-// module's period and frequency (https://web.resource.org/rss/1.0/modules/syndication/); 0 where it does
-// not say.
+// updateHint is how often a feed says that it changes: RSS 2.0's ttl, in minutes, else the syndication module's period
+// and frequency (https://web.resource.org/rss/1.0/modules/syndication/); 0 where it does not say.
 func updateHint(ttl, period, frequency string) time.Duration {
 	if n, err := strconv.ParseUint(ttl, 10, 31); err == nil && n > 0 {
 		return time.Duration(n) * time.Minute

@@ -2,69 +2,64 @@ package parse
 
 import (
 	"bufio"
-	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"lastpost/internal/feed"
 )
 
 // jsonWalk goes through a JSON document token by token, so that no value is ever held whole: what a document says at
 // length, and nobody asks for, costs nothing but time.
-type jsonWalk struct{ dec *json.Decoder }
-
-// maxJSONDepth bounds the nesting, of which the decoder remembers every level.
-const maxJSONDepth = 1000
+type jsonWalk struct{ dec *jsontext.Decoder }
 
 func newJSONWalk(src *bufio.Reader) *jsonWalk {
-	w := &jsonWalk{json.NewDecoder(&shortener{src: src})}
-	w.dec.UseNumber()
-	return w
+	return &jsonWalk{jsontext.NewDecoder(&shortener{src: src}, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 }
 
 // object calls field with each of an object's keys; field reads the value. Any other value is passed over, and ok is
 // false.
 func (w *jsonWalk) object(field func(key string) error) (ok bool, err error) {
-	return w.members('{', func() error {
-		key, err := w.dec.Token()
+	return w.members(jsontext.BeginObject, jsontext.EndObject, func() error {
+		key, err := w.dec.ReadToken()
 		if err != nil {
 			return err
 		}
-		name, _ := key.(string)
-		return field(name)
+		return field(key.String())
 	})
 }
 
 // list calls element for each of a list's elements, to read it. Any other value is passed over, and ok is false.
 func (w *jsonWalk) list(element func() error) (ok bool, err error) {
-	return w.members('[', element)
+	return w.members(jsontext.BeginArray, jsontext.EndArray, element)
 }
 
-func (w *jsonWalk) members(open json.Delim, member func() error) (ok bool, err error) {
-	token, err := w.dec.Token()
-	if err != nil || token != open {
-		return false, w.passOver(token, err)
+func (w *jsonWalk) members(begin, end jsontext.Token, member func() error) (ok bool, err error) {
+	if w.dec.PeekKind() != begin.Kind() {
+		return false, w.dec.SkipValue()
 	}
-	for w.dec.More() {
-		if err := member(); err != nil {
-			return true, err
-		}
+	_, err = w.dec.ReadToken()
+	for err == nil && w.dec.PeekKind() != end.Kind() {
+		err = member()
 	}
-	_, err = w.dec.Token()
+	if err == nil {
+		_, err = w.dec.ReadToken()
+	}
 	return true, err
 }
 
 // text reads a string, or a number where a publisher took one for a string (JSON Feed 1.1, "id"). Any other value is
 // passed over, and is "".
 func (w *jsonWalk) text() (string, error) {
-	token, err := w.dec.Token()
-	switch t := token.(type) {
-	case string:
-		return t, err
-	case json.Number:
-		return t.String(), err
+	if kind := w.dec.PeekKind(); kind != '"' && kind != '0' {
+		return "", w.dec.SkipValue()
 	}
-	return "", w.passOver(token, err)
+	token, err := w.dec.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
 }
 
 // texts reads those of an object's texts that are asked for.
@@ -78,27 +73,6 @@ func (w *jsonWalk) texts(keys ...string) (map[string]string, error) {
 		return err
 	})
 	return found, err
-}
-
-// passOver passes over what is left of the value that begins with token.
-func (w *jsonWalk) passOver(token json.Token, err error) error {
-	for depth := 0; ; {
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		switch {
-		case err != nil:
-			return err
-		case depth > maxJSONDepth:
-			return feed.Fail(feed.ErrMalformed, nil, "nests its values more than %d deep", maxJSONDepth)
-		case depth <= 0:
-			return nil
-		}
-		token, err = w.dec.Token()
-	}
 }
 
 // shortener passes JSON on, and leaves out what is beyond maxText bytes of a string. The decoder holds a string

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/mmcdole/gofeed"
-	"golang.org/x/net/html/atom"
 
 	"lastpost/internal/feed"
 )
@@ -92,7 +91,7 @@ func sniff(prefix []byte) form {
 	}
 	name, html := firstElement(s)
 	switch _, local, found := strings.Cut(name, ":"); {
-	case html || isElement(atom.Lookup([]byte(name))):
+	case html || isElement(name):
 		return formPage
 	case name == "", found && isRoot(local), isRoot(name):
 		return formXML

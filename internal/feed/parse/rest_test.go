@@ -69,7 +69,7 @@ func TestParsePostsRefuses(t *testing.T) {
 		{"a post that is cut off", `[{"link":"/a/","content":{"rendered":"x`, feed.ErrCutOff, "cut off"},
 		{"an error that is cut off", `{"code":"x`, feed.ErrCutOff, "cut off"},
 		{"garbage", `[{"link":}]`, feed.ErrMalformed, "cannot be read"},
-		{"values without end", `[{"x":` + strings.Repeat("[", 1<<20), feed.ErrMalformed, "deep"},
+		{"values without end", `[{"x":` + strings.Repeat("[", 1<<20), feed.ErrMalformed, "depth"},
 		{"a number without end", `[{"x":` + strings.Repeat("1", 1<<20), feed.ErrMalformed, "number"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {

@@ -66,7 +66,7 @@ type splitter struct {
 
 // parseXML reads RSS, RDF and Atom.
 func parseXML(src *bufio.Reader, c *collector) error {
-	p := newPull(src)
+	p := &pull{Reader: src, room: maxToken}
 	dec := xml.NewDecoder(p)
 	dec.Strict = false
 	dec.Entity = xml.HTMLEntity
