@@ -30,15 +30,7 @@ func audioTypeOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	switch strings.ToLower(path.Ext(u.Path)) {
-	case ".mp3":
-		return "audio/mpeg"
-	case ".m4a":
-		return "audio/mp4"
-	case ".aac":
-		return "audio/aac"
-	case ".m3u8":
-		return "application/vnd.apple.mpegurl"
-	}
-	return ""
+	return map[string]string{
+		".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".m3u8": "application/vnd.apple.mpegurl",
+	}[strings.ToLower(path.Ext(u.Path))]
 }

@@ -58,12 +58,7 @@ func (f *Fault) Error() string {
 	return s
 }
 
-func (f *Fault) Unwrap() []error {
-	if f.Cause == nil {
-		return []error{f.Kind}
-	}
-	return []error{f.Kind, f.Cause}
-}
+func (f *Fault) Unwrap() []error { return []error{f.Kind, f.Cause} }
 
 // Label is the stable name of what is wrong: while it stays the same the log is not told again.
 func Label(err error) string {

@@ -242,8 +242,5 @@ func (r *Refresher) jitter() float64 {
 }
 
 func (r *Refresher) log() *slog.Logger {
-	if r.Log != nil {
-		return r.Log
-	}
-	return slog.New(slog.DiscardHandler)
+	return cmp.Or(r.Log, slog.New(slog.DiscardHandler))
 }

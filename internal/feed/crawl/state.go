@@ -63,11 +63,7 @@ func (r *Refresher) prepare(ctx context.Context) error {
 	u.Fragment, u.RawFragment = "", ""
 	r.configured = u
 	r.client = &fetch.Client{Configured: u, UserAgent: r.UserAgent, Transport: r.Transport, Now: r.now}
-	note, err := r.Archive.Memo(ctx, stateMemo)
-	left := state{}
-	if err == nil && note != nil {
-		err = json.Unmarshal(note, &left)
-	}
+	left, err := readState(ctx, r.Archive)
 	if err != nil {
 		// The posts still bear the number of the walk that is forgotten: another one of that number would meet its end there.
 		left, err = state{Walk: walk{Number: int(r.now().Unix())}}, fmt.Errorf("the feed's state: %w", err)
@@ -83,12 +79,16 @@ func (r *Refresher) prepare(ctx context.Context) error {
 // Left tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
 // another process.
 func Left(ctx context.Context, k Keeper) (OlderPosts, error) {
+	st, err := readState(ctx, k)
+	return st.Walk.told(), err
+}
+
+func readState(ctx context.Context, k Keeper) (st state, err error) {
 	note, err := k.Memo(ctx, stateMemo)
-	st := state{}
 	if err == nil && note != nil {
 		err = json.Unmarshal(note, &st)
 	}
-	return st.Walk.told(), err
+	return st, err
 }
 
 // of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
@@ -131,10 +131,7 @@ func (r *Refresher) address(kept string) *url.URL {
 	if err != nil || !feed.IsWeb(u) {
 		return r.configured
 	}
-	if fetch.SameHost(r.configured, u) {
-		u.User = r.configured.User
-	}
-	return u
+	return fetch.WithUserOf(r.configured, u)
 }
 
 // keep writes down a new state with what came with it, and makes it the state. It does not end with the caller's

@@ -93,8 +93,7 @@ func Target(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) {
 		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects to no http or https address")
 	}
 	if from.Scheme == "https" && next.Scheme == "http" {
-		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects from https to %s, which anyone on the way could change",
-			feed.Display(next))
+		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects from https to %s, which anyone on the way could change", feed.Display(next))
 	}
 	next.Fragment, next.RawFragment = "", ""
 	return WithUserOf(from, next), nil

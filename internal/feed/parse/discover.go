@@ -3,6 +3,7 @@ package parse
 import (
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -78,7 +79,8 @@ func excerpt(s string) string {
 
 // feedLink is where a link leads if it is one to a blog's feed, else nil.
 func feedLink(t html.Token, origin, base *url.URL) *url.URL {
-	if !isAlternate(attr(t, "rel")) || !isFeedType(attr(t, "type")) {
+	rel := attr(t, "rel")
+	if !feed.HasRelation(rel, "alternate") || feed.HasRelation(rel, "stylesheet") || !isFeedType(attr(t, "type")) {
 		return nil
 	}
 	u := pageLink(t, origin, base)
@@ -88,27 +90,11 @@ func feedLink(t html.Token, origin, base *url.URL) *url.URL {
 	return u
 }
 
-func isAlternate(rel string) bool {
-	alternate := false
-	for token := range strings.FieldsSeq(strings.ToLower(rel)) {
-		switch token {
-		case "alternate":
-			alternate = true
-		case "stylesheet":
-			return false
-		}
-	}
-	return alternate
-}
-
 func isFeedType(s string) bool {
 	s, _, _ = strings.Cut(s, ";")
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
-		"application/json":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json",
+	}, lower(s))
 }
 
 // isAside tells the feeds that are not the blog's posts: WordPress's comments (of the site or of a post)

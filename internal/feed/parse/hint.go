@@ -27,17 +27,7 @@ func updateHint(ttl, period, frequency string) time.Duration {
 
 // updatePeriod is daily where it is omitted, and says nothing where it is unknown.
 func updatePeriod(name string) time.Duration {
-	switch strings.ToLower(cmp.Or(name, "daily")) {
-	case "hourly":
-		return time.Hour
-	case "daily":
-		return day
-	case "weekly":
-		return 7 * day
-	case "monthly":
-		return 30 * day
-	case "yearly":
-		return 365 * day
-	}
-	return 0
+	return map[string]time.Duration{
+		"hourly": time.Hour, "daily": day, "weekly": 7 * day, "monthly": 30 * day, "yearly": 365 * day,
+	}[strings.ToLower(cmp.Or(name, "daily"))]
 }

@@ -3,6 +3,7 @@ package parse
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
@@ -41,37 +42,19 @@ func firstImage(content string, base *url.URL) string {
 		case html.ErrorToken:
 			return ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-		default:
-			continue
-		}
-		if name, more := z.TagName(); !more || atom.Lookup(name) != atom.Img {
-			continue
-		}
-		if u := feed.Absolute(base, source(z)); u != "" {
-			return u
+			if u := feed.Absolute(base, source(z.Token())); u != "" {
+				return u
+			}
 		}
 	}
 }
 
-// source is the address of the image whose tag was read last, or "" where it shows nothing.
-func source(z *html.Tokenizer) (src string) {
-	dot := false
-	for {
-		key, value, more := z.TagAttr()
-		switch string(key) {
-		case "src":
-			src = string(value)
-		case "width", "height":
-			dot = dot || isDot(string(value))
-		}
-		if !more {
-			break
-		}
-	}
-	if dot {
+// source is the address of an image, or "" where the tag shows none.
+func source(t html.Token) string {
+	if t.DataAtom != atom.Img || isDot(attr(t, "width")) || isDot(attr(t, "height")) {
 		return ""
 	}
-	return src
+	return attr(t, "src")
 }
 
 func isDot(size string) bool {
@@ -89,11 +72,7 @@ func isPicture(address, kind, medium string) bool {
 	if kind != "" || medium != "" {
 		return strings.EqualFold(medium, "image") || strings.HasPrefix(strings.ToLower(kind), "image/")
 	}
-	switch strings.ToLower(path.Ext(u.Path)) {
-	case ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif":
-		return true
-	}
-	return false
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}, strings.ToLower(path.Ext(u.Path)))
 }
 
 // audio is the first enclosure with sound of a kind that Alexa plays.

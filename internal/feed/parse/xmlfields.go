@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 
 	"lastpost/internal/feed"
@@ -21,11 +22,7 @@ const (
 )
 
 func isAtom(space string) bool {
-	switch space {
-	case nsAtom, nsAtom03, "atom", "atom10":
-		return true
-	}
-	return false
+	return space == nsAtom || space == nsAtom03 || space == "atom" || space == "atom10"
 }
 
 func isMedia(space string) bool {
@@ -57,12 +54,10 @@ func isContent(name string) bool {
 }
 
 func isWanted(name string) bool {
-	switch name {
-	case "title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date",
-		"category", "subject", "enclosure", "language":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date", "category", "subject",
+		"enclosure", "language",
+	}, name)
 }
 
 // picture takes in an image. Those of the media module may stand in a media:group.

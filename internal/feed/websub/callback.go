@@ -170,15 +170,11 @@ func isSigned(body io.Reader, header, secret string) (bool, error) {
 
 // signatureHash gives a hash in any case: a body without a signature is read like one with.
 func signatureHash(method string) (newHash func() hash.Hash, known bool) {
-	switch method {
-	case "sha1":
-		return sha1.New, true
-	case "sha256":
-		return sha256.New, true
-	case "sha384":
-		return sha512.New384, true
-	case "sha512":
-		return sha512.New, true
+	newHash, known = map[string]func() hash.Hash{
+		"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,
+	}[method]
+	if !known {
+		newHash = sha256.New
 	}
-	return sha256.New, false
+	return newHash, known
 }

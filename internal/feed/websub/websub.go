@@ -3,6 +3,7 @@
 package websub
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -152,10 +153,7 @@ func sendableURL(u *url.URL) string {
 
 // displayText is display for an address that was sendable.
 func displayText(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
+	u, _ := url.Parse(address) // nil where it cannot be read, which shows as ""
 	return feed.Display(u)
 }
 
@@ -167,12 +165,7 @@ func (s *Subscription) now() time.Time {
 	return time.Now().UTC().Round(0)
 }
 
-func (s *Subscription) random() io.Reader {
-	if s.Rand != nil {
-		return s.Rand
-	}
-	return rand.Reader
-}
+func (s *Subscription) random() io.Reader { return cmp.Or(s.Rand, rand.Reader) }
 
 // secret is n random bytes in hex.
 func (s *Subscription) secret(n int) (string, error) {
@@ -193,8 +186,5 @@ func (s *Subscription) jitter() float64 {
 }
 
 func (s *Subscription) log() *slog.Logger {
-	if s.Log != nil {
-		return s.Log
-	}
-	return slog.New(slog.DiscardHandler)
+	return cmp.Or(s.Log, slog.New(slog.DiscardHandler))
 }
