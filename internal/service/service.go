@@ -3,6 +3,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"lastpost/internal/inspect"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
+	"lastpost/internal/server/acme"
 )
 
 // Options are what the process gives its service.
@@ -216,4 +218,91 @@ func (s *service) status() string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// explainListen adds the remedy to the two faults that everybody meets. nil stays nil.
+func explainListen(err error) error {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w; ports below 1024 need the right to bind them: run as a service with CAP_NET_BIND_SERVICE", err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w; another process listens there: end it, or choose another address", err)
+	}
+	return err
+}
+
+// logStart says where the service listens, and what to tell Amazon.
+func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
+	private := "none"
+	if s.PrivateAddr() != nil {
+		private = s.PrivateAddr().String()
+	}
+	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", assembly.Version())
+	logACME(log, s)
+	for _, skill := range c.Skills {
+		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
+		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
+	}
+	logLinking(log, c)
+}
+
+// logACME says where certificates come from.
+func logACME(log *slog.Logger, s *server.Server) {
+	a, ok := s.Issuer.(*acme.Manager)
+	if !ok {
+		return
+	}
+	log.Info("certificates from a CA", "domains", strings.Join(a.Domains, " "),
+		"directory", cmp.Or(a.Directory, "Let's Encrypt"), "http_listen", s.IssuerAddress, "dir", a.Dir)
+}
+
+// logLinking says what Amazon's console is to be told.
+func logLinking(log *slog.Logger, c *config.Config) {
+	if !c.AccountLinking.On() {
+		return
+	}
+	authorize, token := c.LinkURLs()
+	if authorize == "" {
+		authorize, token = "unknown: set public_url", "unknown: set public_url"
+	}
+	log.Info("account linking", "authorization_uri", authorize, "access_token_uri", token, "record", c.AccountLinking.Record)
+}
+
+// A blog is kept fresh from start to stop.
+type blog struct {
+	*assembly.Blog
+	stop func() // ends what start began, and waits for it
+}
+
+// start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
+func (b *blog) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.Run(ctx)
+	}()
+	b.stop = func() { cancel(); <-ended }
+}
+
+// served are the skills as the server knows them.
+func served(blogs []*blog) (skills []server.Skill) {
+	for _, b := range blogs {
+		skills = append(skills, b.Served())
+	}
+	return skills
+}
+
+// newBlog puts a skill of a configuration together, on its open archive.
+func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
+	endpoint := c.Endpoint(skill)
+	b := &blog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
+	b.Refresher.Spacing = s.options.Pace
+	if endpoint == "" {
+		return b
+	}
+	if err := b.Subscribe(ctx, endpoint); err != nil {
+		b.Log.Warn("the subscription with the feed's hub begins anew", "error", err)
+	}
+	return b
 }
