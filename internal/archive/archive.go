@@ -103,17 +103,7 @@ func View(ctx context.Context, file string) (*Archive, error) {
 	if err := exists(ctx, file); err != nil {
 		return nil, err
 	}
-	a, err := connect(file, "mode=ro&"+readerPragmas)
-	if err != nil {
-		return nil, explain(ctx, file, err)
-	}
-	if err = a.check(ctx); err == nil {
-		err = a.look(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(explain(ctx, file, err), a.Close())
-	}
-	return a, nil
+	return checked(ctx, file, "mode=ro&"+readerPragmas, (*Archive).look)
 }
 
 // InMemory makes an archive that is gone when it is closed. It has one connection: while Entries goes on nothing else can
@@ -188,12 +178,17 @@ func open(ctx context.Context, file string) (*Archive, error) {
 		// SQLite would make the files beside it, of the same mode, and stumble over those when this one is mended.
 		return nil, explain(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
 	}
-	a, err := connect(file, "mode=rw&"+writerPragmas)
+	return checked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.begin(ctx, migrations()) })
+}
+
+// checked connects to a file, and reads it if it is an archive.
+func checked(ctx context.Context, file, writing string, read func(*Archive, context.Context) error) (*Archive, error) {
+	a, err := connect(file, writing)
 	if err != nil {
 		return nil, explain(ctx, file, err)
 	}
 	if err = a.check(ctx); err == nil {
-		err = a.begin(ctx, migrations())
+		err = read(a, ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(explain(ctx, file, err), a.Close())
@@ -306,9 +301,7 @@ func (a *Archive) reload(ctx context.Context) error {
 const changesMemo = "changes"
 
 // changes tells how often posts were changed, by whomever.
-func changes(ctx context.Context, db interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}) (n int64, err error) {
+func changes(ctx context.Context, db database) (n int64, err error) {
 	err = db.QueryRowContext(ctx, "SELECT CAST(value AS INTEGER) FROM memos WHERE name = ?", changesMemo).Scan(&n)
 	return n, ignore(err)
 }

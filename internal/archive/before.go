@@ -17,7 +17,8 @@ import (
 // version N, has what the copy has, and what was kept since.
 func (a *Archive) copyBefore(ctx context.Context, steps []migration) error {
 	version, err := userVersion(ctx, a.writer)
-	if err != nil || a.file == "" || version == 0 || version >= len(steps) || !slices.ContainsFunc(steps[version:], migration.isRewrite) {
+	rewrites := func(m migration) bool { return m.rewrites }
+	if err != nil || a.file == "" || version == 0 || version >= len(steps) || !slices.ContainsFunc(steps[version:], rewrites) {
 		return err
 	}
 	name := fmt.Sprintf("%s.before-%d", a.file, version)

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,18 +33,12 @@ func (a *Archive) Categories(ctx context.Context, limit int) (names []string, er
 		return nil, nil
 	}
 	rows, err := a.reader.QueryContext(ctx, "SELECT name FROM categories ORDER BY posts DESC, id LIMIT ?", max(limit, 0))
-	if err != nil {
-		return nil, a.explain(ctx, err)
-	}
-	defer func() { _ = rows.Close() }() // Err tells
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, a.explain(ctx, err)
-		}
+	var name string
+	err = each(rows, err, []any{&name}, func() error {
 		names = append(names, name)
-	}
-	return names, a.explain(ctx, rows.Err())
+		return nil
+	})
+	return names, a.explain(ctx, err)
 }
 
 // fold gives two names that differ in case, and in space around them, one form: of each character the first of those that
@@ -63,10 +56,9 @@ func fold(category string) string {
 // file puts a post into its categories.
 func (m *merge) file(position int64, categories []string) error {
 	for folded, name := range folded(categories) {
-		err := errors.Join(
+		if err := errors.Join(
 			m.exec("INSERT INTO categories (folded, name, posts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", folded, name),
-			m.exec("INSERT INTO filed SELECT id, ? FROM categories WHERE folded = ?", position, folded))
-		if err != nil {
+			m.exec("INSERT INTO filed SELECT id, ? FROM categories WHERE folded = ?", position, folded)); err != nil {
 			return err
 		}
 	}
@@ -110,26 +102,15 @@ func folded(categories []string) iter.Seq2[string, string] {
 }
 
 // fileAll files what was kept before there were categories.
-func fileAll(ctx context.Context, tx *sql.Tx) error {
-	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}}
-	rows, err := tx.QueryContext(ctx, "SELECT position, categories FROM bodies WHERE categories <> '[]' ORDER BY position DESC")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err tells
-	for rows.Next() {
-		var position int64
-		var text []byte
-		if err := rows.Scan(&position, &text); err != nil {
-			return err
-		}
+func fileAll(m *merge) error {
+	rows, err := m.tx.QueryContext(m.ctx, "SELECT position, categories FROM bodies WHERE categories <> '[]' ORDER BY position DESC")
+	var position int64
+	var text []byte
+	return each(rows, err, []any{&position, &text}, func() error {
 		var categories []string
 		if err := json.Unmarshal(text, &categories); err != nil {
 			return fmt.Errorf("%w: categories at %d: %w", ErrDamaged, position, err)
 		}
-		if err := m.file(position, categories); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return m.file(position, categories)
+	})
 }

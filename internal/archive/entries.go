@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,22 +66,18 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
-	tx, err := a.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return feed.Post{}, false, a.explain(ctx, err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
-	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}}
-	was, err := m.stored(selectStored+"WHERE id = ?", id)
+	m := &merge{}
+	var was stored
+	err = transact(ctx, a.writer, m, func() (err error) {
+		if was, err = m.stored(selectStored+"WHERE id = ?", id); err != nil {
+			return err
+		}
+		return m.forget(was)
+	})
 	if err != nil {
 		return feed.Post{}, false, a.explain(ctx, ignore(err))
 	}
-	if err := m.forget(was); err != nil {
-		return feed.Post{}, false, a.explain(ctx, err)
-	}
-	if err := a.commit(m); err != nil {
-		return feed.Post{}, false, err
-	}
+	a.update(m)
 	return was.Post, true, nil
 }
 
@@ -142,20 +137,14 @@ func (a *Archive) find(ctx context.Context, index, query string, limit int) ([]f
 // list is the posts that a query gives: position, id, title and link.
 func (a *Archive) list(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
 	rows, err := a.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, a.explain(ctx, err)
-	}
-	defer func() { _ = rows.Close() }() // Err tells
-	for rows.Next() {
-		var p feed.Post
-		var position int64
-		if err := rows.Scan(&position, &p.ID, &p.Title, &p.Link); err != nil {
-			return nil, a.explain(ctx, err)
-		}
+	var p feed.Post
+	var position int64
+	err = each(rows, err, []any{&position, &p.ID, &p.Title, &p.Link}, func() error {
 		p.Published = instant(position)
 		posts = append(posts, p)
-	}
-	return posts, a.explain(ctx, rows.Err())
+		return nil
+	})
+	return posts, a.explain(ctx, err)
 }
 
 // Bounds of a search: what is beyond is more than anybody says in one breath. A word that is in many of 100,000 posts costs

@@ -36,46 +36,52 @@ func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time
 func (a *Archive) keep(ctx context.Context, b feed.Batch, elsewhere func(id string) bool) (kept feed.Kept, err error) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
-	tx, err := a.writer.BeginTx(ctx, nil)
+	m := &merge{now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, elsewhere: elsewhere}
+	err = transact(ctx, a.writer, m, func() error {
+		for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.count, m.notes} {
+			if err := step(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return feed.Kept{}, a.explain(ctx, err)
 	}
-	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
-	m := &merge{
-		ctx: ctx, tx: tx, now: b.Now.UTC().Truncate(time.Second), older: b.Older, walk: b.Walk, elsewhere: elsewhere,
-		statements: map[string]*sql.Stmt{}, gone: map[int64]bool{}, added: map[int64]row{}, indexing: map[int64]feed.Entry{},
-	}
-	for _, step := range []func(feed.Batch) error{m.entries, m.index, m.meet, m.count, m.notes} {
-		if err := step(b); err != nil {
-			return feed.Kept{}, a.explain(ctx, err)
-		}
-	}
-	if err := a.commit(m); err != nil {
-		return feed.Kept{}, err
-	}
+	a.update(m)
 	return m.kept, nil
 }
 
-// commit makes a merge last, and then the snapshot of it. Where another process has changed the file as well the
-// snapshot is read anew, as what it lacks cannot be patched; if that fails Refresh tries again.
-func (a *Archive) commit(m *merge) error {
-	if err := m.tx.Commit(); err != nil {
-		return a.explain(m.ctx, err)
+// transact has m do its work in one transaction.
+func transact(ctx context.Context, db *sql.DB, m *merge, do func() error) (err error) {
+	m.ctx, m.statements, m.gone = ctx, map[string]*sql.Stmt{}, map[int64]bool{}
+	m.added, m.indexing = map[int64]row{}, map[int64]feed.Entry{}
+	if m.tx, err = db.BeginTx(ctx, nil); err != nil {
+		return err
 	}
+	defer func() { _ = m.tx.Rollback() }() // nothing is left to roll back after a commit
+	if err := do(); err != nil {
+		return err
+	}
+	return m.tx.Commit()
+}
+
+// update makes the snapshot of a merge that is in the file. Where another process has changed the file as well the snapshot
+// is read anew, as what it lacks cannot be patched; if that fails Refresh tries again.
+func (a *Archive) update(m *merge) {
 	switch m.changes {
 	case 0:
-		return nil
+		return
 	case a.version + 1:
 		a.version = m.changes
 	default:
 		if s, err := a.load(m.ctx); err == nil {
 			a.show(s)
 			a.version = m.changes
-			return nil
+			return
 		}
 	}
 	a.show(a.posts().patched(m.gone, m.added))
-	return nil
 }
 
 // merge is one batch on its way into the file.

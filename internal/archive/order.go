@@ -50,7 +50,11 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 // neighbour.
 func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.posts()
-	return s[s.behind(p):].newestBut(p.ID, f)
+	i, kept := s.index(p)
+	if kept {
+		i++
+	}
+	return s[i:].newestBut(p.ID, f)
 }
 
 // Newer is the next post that f selects before p in the order, as Older is the next one behind it; false where there is
@@ -116,13 +120,4 @@ func (s snapshot) index(p feed.Post) (i int, kept bool) {
 		}
 	}
 	return first, false
-}
-
-// behind is the index of what comes behind p.
-func (s snapshot) behind(p feed.Post) int {
-	i, kept := s.index(p)
-	if kept {
-		i++
-	}
-	return i
 }

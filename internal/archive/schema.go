@@ -22,11 +22,9 @@ func migrations() []migration {
 // migration is a step: statements, and then what SQL has no words for.
 type migration struct {
 	statements string
-	fill       func(context.Context, *sql.Tx) error // nil: nothing
-	rewrites   bool                                 // it changes posts that are there: the file is copied first
+	fill       func(*merge) error // nil: nothing
+	rewrites   bool               // it changes posts that are there: the file is copied first
 }
-
-func (m migration) isRewrite() bool { return m.rewrites }
 
 // The position is the post's place in time: the second since 1970 at which it was published, times 2^20, plus its place
 // among the posts of that second. So the order of the keys is that of the posts, in the table as in both indexes, and the
@@ -136,29 +134,25 @@ func newer(version int, steps []migration) error {
 
 // step takes one step, unless another process has taken it in the meantime.
 func step(ctx context.Context, db *sql.DB, m migration, version int) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
-	if now, err := userVersion(ctx, tx); err != nil || now >= version {
-		return err
-	}
-	pragmas := fmt.Sprintf("; PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)
-	if _, err := tx.ExecContext(ctx, m.statements+pragmas); err != nil {
-		return err
-	}
-	if m.fill != nil {
-		if err := m.fill(ctx, tx); err != nil {
+	step := &merge{}
+	return transact(ctx, db, step, func() error {
+		if now, err := userVersion(ctx, step.tx); err != nil || now >= version {
 			return err
 		}
-	}
-	return tx.Commit()
+		pragmas := fmt.Sprintf("; PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)
+		if _, err := step.tx.ExecContext(ctx, m.statements+pragmas); err != nil || m.fill == nil {
+			return err
+		}
+		return m.fill(step)
+	})
 }
 
-func userVersion(ctx context.Context, db interface {
+// database is an *sql.DB or an *sql.Tx.
+type database interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
-}) (version int, err error) {
+}
+
+func userVersion(ctx context.Context, db database) (version int, err error) {
 	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
 	return version, err
 }

@@ -42,13 +42,6 @@ func instant(position int64) time.Time { return time.Unix(position>>placeBits, 0
 // snapshot is the newest posts, newest first. It is never changed once it is stored.
 type snapshot []row
 
-func (s snapshot) at(i int) (feed.Post, bool) {
-	if i < 0 || i >= len(s) {
-		return feed.Post{}, false
-	}
-	return s[i].post(), true
-}
-
 // firstBefore is the index of the newest post published before t.
 func (s snapshot) firstBefore(t time.Time) int {
 	second := t.Unix()
@@ -95,21 +88,15 @@ func (a *Archive) load(ctx context.Context) (s snapshot, err error) {
 	}
 	query := "SELECT position, id, title, link, " + episode + " FROM posts ORDER BY position DESC LIMIT ?"
 	rows, err := a.writer.QueryContext(ctx, query, maxSnapshot)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // Err has told already
 	var position, audio int64
 	var id, title, link sql.RawBytes
 	var texts []byte
-	for rows.Next() {
-		if err := rows.Scan(&position, &id, &title, &link, &audio); err != nil {
-			return nil, err
-		}
+	err = each(rows, err, []any{&position, &id, &title, &link, &audio}, func() error {
 		texts = append(append(append(texts[:0], id...), title...), link...)
 		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title)), audio != 0})
-	}
-	return slices.Clip(s), rows.Err()
+		return nil
+	})
+	return slices.Clip(s), err
 }
 
 // show makes a snapshot the one that answers.
@@ -129,12 +116,12 @@ func (a *Archive) posts() snapshot {
 func (a *Archive) Len() int { return len(a.posts()) }
 
 // Latest is the newest post; false where there is none.
-func (a *Archive) Latest() (feed.Post, bool) { return a.posts().at(0) }
+func (a *Archive) Latest() (feed.Post, bool) { return a.posts().newestBut("", feed.Filter{}) }
 
 // Oldest is the oldest post that there is in memory; false where there is none.
 func (a *Archive) Oldest() (feed.Post, bool) {
 	s := a.posts()
-	return s.at(len(s) - 1)
+	return s[max(0, len(s)-1):].newestBut("", feed.Filter{})
 }
 
 // Generation is another number whenever a post, or anything that belongs to it, may have changed. It is this process's

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 )
 
 // keyMemo is the name of the note with the key that listeners are kept under.
@@ -38,22 +37,16 @@ func (a *Archive) remember(ctx context.Context, lasting bool) error {
 	}
 	const latest = "SELECT listener, post, published, day FROM visits ORDER BY day DESC, listener LIMIT ?"
 	rows, err := a.writer.QueryContext(ctx, latest, mostListeners)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err tells
 	var visits []visit
-	for rows.Next() {
-		var who []byte
-		var v visit
-		if err := rows.Scan(&who, &v.post, &v.published, &v.day); err != nil {
-			return err
-		}
+	var who []byte
+	var v visit
+	err = each(rows, err, []any{&who, &v.post, &v.published, &v.day}, func() error {
 		copy(v.listener[:], who)
 		visits = append(visits, v)
-	}
+		return nil
+	})
 	a.listeners.begin(key, lasting, visits...)
-	return rows.Err()
+	return err
 }
 
 // flush writes the visits that the file does not know yet. What cannot be written now is written by the next one.
@@ -74,27 +67,24 @@ func (a *Archive) flush(ctx context.Context) error {
 
 // note writes in one transaction, which is no change of posts: nobody reads them anew for it.
 func (a *Archive) note(ctx context.Context, c unwritten) error {
-	tx, err := a.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after a commit
-	m := &merge{ctx: ctx, tx: tx, statements: map[string]*sql.Stmt{}}
-	if c.all {
-		if err := m.exec("DELETE FROM visits"); err != nil {
-			return err
+	m := &merge{}
+	return transact(ctx, a.writer, m, func() error {
+		if c.all {
+			if err := m.exec("DELETE FROM visits"); err != nil {
+				return err
+			}
 		}
-	}
-	for _, who := range c.gone {
-		if err := m.exec("DELETE FROM visits WHERE listener = ?", who[:]); err != nil {
-			return err
+		for _, who := range c.gone {
+			if err := m.exec("DELETE FROM visits WHERE listener = ?", who[:]); err != nil {
+				return err
+			}
 		}
-	}
-	for _, v := range c.visits {
-		const put = "INSERT OR REPLACE INTO visits (listener, post, published, day) VALUES (?, ?, ?, ?)"
-		if err := m.exec(put, v.listener[:], v.post, v.published, v.day); err != nil {
-			return err
+		for _, v := range c.visits {
+			const put = "INSERT OR REPLACE INTO visits (listener, post, published, day) VALUES (?, ?, ?, ?)"
+			if err := m.exec(put, v.listener[:], v.post, v.published, v.day); err != nil {
+				return err
+			}
 		}
-	}
-	return tx.Commit()
+		return nil
+	})
 }

@@ -66,22 +66,10 @@ func (a *Archive) Refresh(ctx context.Context) error {
 
 // Examine goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
 func (a *Archive) Examine(ctx context.Context) error {
-	rows, err := a.reader.QueryContext(ctx, "PRAGMA quick_check(1)")
-	if err != nil {
-		return a.explain(ctx, err)
-	}
-	defer func() { _ = rows.Close() }() // Err tells
 	var found sql.NullString
-	for rows.Next() {
-		if err := rows.Scan(&found); err != nil {
-			return a.explain(ctx, err)
-		}
+	err := a.reader.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+	if err == nil && found.String != "ok" {
+		err = fmt.Errorf("%w: %s", ErrDamaged, found.String)
 	}
-	if err := rows.Err(); err != nil {
-		return a.explain(ctx, err)
-	}
-	if found.String != "ok" {
-		return a.explain(ctx, fmt.Errorf("%w: %s", ErrDamaged, found.String))
-	}
-	return nil
+	return a.explain(ctx, err)
 }

@@ -152,6 +152,23 @@ func (m *merge) notes(b feed.Batch) error {
 	return nil
 }
 
+// each scans each row of a query into the variables, and then calls do, until it fails.
+func each(rows *sql.Rows, err error, into []any, do func() error) error {
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // Err tells
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 func (m *merge) exec(statement string, args ...any) error {
 	s, err := m.prepared(statement)
 	if err == nil {
