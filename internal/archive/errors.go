@@ -87,8 +87,7 @@ func kindOfSystem(err error) error {
 }
 
 func kindOfCode(code int) error {
-	switch code {
-	case sqlite3.SQLITE_IOERR_SHMSIZE: // the only sign of a full disk where the first write is to the shared memory
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the only sign of a full disk where the first write is to the shared memory
 		return ErrFull
 	}
 	switch code & 0xff {

@@ -81,19 +81,14 @@ func (m *merge) aliasAmong(e feed.Entry) (id string, err error) {
 		return "", err
 	}
 	rows, err := s.QueryContext(m.ctx, e.Link, seconds(e.Published), mostAliases, e.Title)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = rows.Close() }() // Err tells
-	for rows.Next() {
-		if err := rows.Scan(&id); err != nil {
-			return "", err
+	var other string
+	err = each(rows, err, []any{&other}, func() error {
+		if id == "" && !m.shows(other) {
+			id = other
 		}
-		if !m.shows(id) {
-			return id, nil
-		}
-	}
-	return "", rows.Err()
+		return nil
+	})
+	return id, err
 }
 
 // shows tells whether an id stands in the batch, or in another part of it.

@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -43,14 +42,11 @@ func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err
 		query = "SELECT position, claimed, NULL, NULL FROM posts WHERE id = ?"
 	}
 	err = a.reader.QueryRowContext(ctx, query, id).Scan(&position, &claimed, &source, &learnt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, false, nil
-	}
 	o.Dated = claimed.Valid && claimed.Int64 == position>>placeBits
 	if learnt.Valid {
 		o.Source, o.Learnt = Source(source.Int64), time.Unix(learnt.Int64, 0).UTC()
 	}
-	return o, err == nil, a.explain(ctx, err)
+	return o, err == nil, a.explain(ctx, ignore(err))
 }
 
 // learn notes where a new post comes from.

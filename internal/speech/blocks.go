@@ -88,13 +88,12 @@ func (w *writer) code(n *html.Node) {
 		w.inVerse = false
 		return
 	}
-	text := strings.ReplaceAll(content(n), "\r\n", "\n")
-	if strings.TrimSpace(text) == "" || w.says.Code == nil {
+	text := strings.TrimSpace(strings.ReplaceAll(content(n), "\r\n", "\n"))
+	if text == "" || w.says.Code == nil {
 		w.part()
 		return
 	}
-	first := strings.TrimLeft(text, " \t\n")
-	w.aside(w.says.Code(strings.Count(strings.TrimSpace(first), "\n") + 1))
+	w.aside(w.says.Code(strings.Count(text, "\n") + 1))
 }
 
 // table reads a small table row by row and announces a larger one. A table that

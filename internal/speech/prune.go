@@ -43,12 +43,13 @@ func isHidden(n *html.Node) bool {
 
 // furniture is what plug-ins and platforms put around a post: share bars, related posts, tables of contents, forms without
 // a form, line numbers.
-var furniture = wordSet(`sharedaddy sd-sharing jp-relatedposts a2a_kit addthis_toolbox addthis_inline_share_toolbox shareaholic-canvas ssba essb_links
+var furniture = wordSet(`
+	sharedaddy sd-sharing jp-relatedposts a2a_kit addthis_toolbox addthis_inline_share_toolbox shareaholic-canvas ssba essb_links
 	mashsb-container simplesocialbuttons heateor_sss_sharing_container social-share social-sharing social-links share-buttons share-bar
-	sharing post-share wp-block-social-links wp-block-jetpack-sharing-buttons wp-block-jetpack-subscriptions
-	wp-block-post-navigation-link wp-block-table-of-contents ez-toc-container lwptoc toc_container table-of-contents yarpp yarpp-related
-	crp_related related-posts relatedposts feedflare subscription-widget subscription-widget-wrap more-link read-more wp-smiley gutter
-	lineno linenos line-numbers-rows`)
+	sharing post-share wp-block-social-links wp-block-jetpack-sharing-buttons wp-block-jetpack-subscriptions wp-block-post-navigation-link
+	wp-block-table-of-contents ez-toc-container lwptoc toc_container table-of-contents yarpp yarpp-related crp_related related-posts
+	relatedposts feedflare subscription-widget subscription-widget-wrap more-link read-more wp-smiley gutter lineno linenos
+	line-numbers-rows`)
 
 func isFurniture(n *html.Node) bool {
 	if id := attr(n, "id"); id == "toc" || id == "toc_container" || id == "jp-relatedposts" || id == "ez-toc-container" {

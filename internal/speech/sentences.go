@@ -53,7 +53,7 @@ func abbreviated(sentence, after string) bool {
 	sentence = sentence[max(0, len(sentence)-enough):]
 	head, last := lastWord(strings.TrimSuffix(sentence, "."))
 	if strings.ContainsFunc(last, unicode.IsDigit) {
-		return isOrdinal(last) && afterOrdinal[firstWord(after)]
+		return len(last) <= 2 && strings.Trim(last, "0123456789") == "" && afterOrdinal[firstWord(after)]
 	}
 	lower := strings.ToLower(last)
 	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
@@ -91,9 +91,4 @@ func firstWord(text string) string {
 		return text[:end]
 	}
 	return text
-}
-
-// isOrdinal reports whether a word is a number that German writes with a stop: the day of a month.
-func isOrdinal(word string) bool {
-	return len(word) <= 2 && strings.Trim(word, "0123456789") == ""
 }

@@ -105,40 +105,23 @@ func (m *measure) add(s sentence) {
 	m.aside, m.begun = s.aside, true
 }
 
-// next gives the number of sentences in the next turn.
+// next gives the number of sentences in the next turn: all of them if they fit.
 func next(rest []sentence) int {
-	if fits(rest) {
-		return len(rest)
-	}
 	var turn measure
 	best, bestRank := 1, poor
 	for i, s := range rest {
 		if turn.add(s); turn.most > mostTurn {
-			break
+			return best
 		}
 		if turn.least < leastTurn {
 			best = i + 1
-			continue
-		}
-		rank := rankOf(s, rest[i+1:])
-		if rank >= bestRank {
-			best, bestRank = i+1, rank
-		}
-		if rank == perfect {
-			break
+		} else if bestRank < perfect {
+			if rank := rankOf(s, rest[i+1:]); rank >= bestRank {
+				best, bestRank = i+1, rank
+			}
 		}
 	}
-	return best
-}
-
-func fits(sentences []sentence) bool {
-	var turn measure
-	for _, s := range sentences {
-		if turn.add(s); turn.most > mostTurn {
-			return false
-		}
-	}
-	return true
+	return len(rest)
 }
 
 // rank is how good a place is for a turn to end.
