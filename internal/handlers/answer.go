@@ -39,10 +39,12 @@ func (a answer) say(message phrases.Message, words phrases.Words) answer {
 }
 
 // quote adds a text of the blog in the voice of its locale; "" is the listener's own.
-func (a answer) quote(locale, text string) answer {
-	var speech alexa.Speech
-	speech.Lang(locale, text)
-	return a.add(part{text: speech})
+func (a answer) quote(locale, text string) answer { return a.add(quotation(locale, text)) }
+
+// quotation is the part that quote adds.
+func quotation(locale, text string) (p part) {
+	p.text.Lang(locale, text)
+	return p
 }
 
 // add copies the parts, so that two answers that begin alike do not share them.

@@ -106,7 +106,7 @@ func (b *Briefing) renewed(ctx context.Context, last *edition) *edition {
 	body, err := b.build(ctx)
 	if err != nil {
 		if !b.failed { // anybody may ask, and as often as he likes: it is said once
-			b.Skill.Log.WarnContext(ctx, "the archive cannot be read", "while", "making the briefing", "error", err)
+			b.Skill.logUnread(ctx, "making the briefing", err)
 		}
 		b.failed = true
 		return last

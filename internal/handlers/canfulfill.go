@@ -29,17 +29,16 @@ func (t *turn) canFulfill() *alexa.CanFulfill {
 		if len(name) > maxSlotName || len(answer.Slots) == mostSlots {
 			continue // an answer repeats the name of each, and is no longer than Alexa takes
 		}
-		understood := known && intent.has(name) && t.understands(name)
-		answer.Slots[name] = fulfillment(understood)
-		if known && !understood {
+		answer.Slots[name] = alexa.SlotFulfillment{CanUnderstand: alexa.No, CanFulfill: alexa.No}
+		has := slices.ContainsFunc(intent.Slots, func(s Slot) bool { return s.Name == name })
+		switch {
+		case known && has && t.understands(name):
+			answer.Slots[name] = alexa.SlotFulfillment{CanUnderstand: alexa.Yes, CanFulfill: alexa.Yes}
+		case known:
 			answer.Answer = alexa.Maybe
 		}
 	}
 	return answer
-}
-
-func (i Intent) has(slot string) bool {
-	return slices.ContainsFunc(i.Slots, func(s Slot) bool { return s.Name == slot })
 }
 
 // understands tells whether what was said for a slot makes sense; nothing at all does.
@@ -59,11 +58,4 @@ func (t *turn) understands(slot string) bool {
 		return err == nil && len(posts) > 0
 	}
 	return said(value) != ""
-}
-
-func fulfillment(understood bool) alexa.SlotFulfillment {
-	if understood {
-		return alexa.SlotFulfillment{CanUnderstand: alexa.Yes, CanFulfill: alexa.Yes}
-	}
-	return alexa.SlotFulfillment{CanUnderstand: alexa.No, CanFulfill: alexa.No}
 }

@@ -122,15 +122,23 @@ func (t *turn) words(message phrases.Message, words phrases.Words) string {
 func (t *turn) latest() (feed.Post, bool) { return t.skill.Posts.Newest(feed.Filter{}) }
 
 // current gives the post that the conversation is about; false where there is none, or it is kept no more.
-func (t *turn) current() (feed.Post, bool) {
-	if t.place.Post == "" {
-		return feed.Post{}, false
-	}
-	return t.find(t.place.Post)
-}
+func (t *turn) current() (feed.Post, bool) { return t.find(t.place.Post) }
 
 // trouble is for what the archive could not do: the operator hears why, and the listener that it did not work.
 func (t *turn) trouble(what string, err error) answer {
-	t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", what, "error", err)
-	return t.say(phrases.Trouble, phrases.Words{}).ask(askElse)
+	t.skill.logUnread(t.ctx, what, err)
+	return t.unread()
+}
+
+// entry reads a post with all that belongs to it; false where there is none. An error is logged.
+func (t *turn) entry(id, what string) (feed.Entry, bool, error) {
+	e, ok, err := t.skill.Texts.Entry(t.ctx, id)
+	if err != nil {
+		t.skill.logUnread(t.ctx, what, err)
+	}
+	return e, ok, err
+}
+
+func (s *Skill) logUnread(ctx context.Context, what string, err error) {
+	s.Log.WarnContext(ctx, "the archive cannot be read", "while", what, "error", err)
 }

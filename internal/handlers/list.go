@@ -31,11 +31,7 @@ const (
 )
 
 func (s source) known() bool {
-	switch s {
-	case newest, ofPeriod, withWords, inCategory, sinceVisit:
-		return true
-	}
-	return false
+	return slices.Contains([]source{newest, ofPeriod, withWords, inCategory, sinceVisit}, s)
 }
 
 // posts gives posts of a list: those from its First on, limit at most.
@@ -118,13 +114,15 @@ func (t *turn) page(l list, drift int, none func() answer) answer {
 	}
 	l.Page = nil
 	var titles []string
+	parts := make([]part, 0, 2*pageLength)
 	for i, post := range posts {
 		number, story := l.First+i+1, t.story(post)
 		title := t.name(post, story)
-		a = a.say(phrases.Number, phrases.Words{Number: number}).quote(story.locale, sentence(title))
+		parts = append(parts, part{message: phrases.Number, words: phrases.Words{Number: number}}, quotation(story.locale, sentence(title)))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
+	a = a.add(parts...)
 	a.state.List, a.state.Topic = &l, onList
 	a.card = &alexa.Card{Title: t.skill.Blog, Text: lines(titles...)}
 	a.directives = t.screenList(posts, titles)
@@ -266,12 +264,7 @@ func (t *turn) titled(words string) (chosen feed.Post, ok bool) {
 // hasWords tells whether a title has all of the words.
 func hasWords(title, words string) bool {
 	have := bare(title)
-	for _, word := range bare(words) {
-		if !slices.Contains(have, word) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(bare(words), func(word string) bool { return !slices.Contains(have, word) })
 }
 
 // bare are a text's words as they are heard: letters and digits, without their case.

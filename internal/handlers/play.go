@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -21,11 +22,7 @@ func (t *turn) player() (player alexa.Playback, used bool) {
 // speaks; most devices say STOPPED then, as they do after a real stop (Amazon: "AudioPlayer Interface Reference").
 func (t *turn) playing() bool {
 	player, used := t.player()
-	switch player.Activity {
-	case "PLAYING", "PAUSED", "BUFFER_UNDERRUN":
-		return used
-	}
-	return false
+	return used && slices.Contains([]string{"PLAYING", "PAUSED", "BUFFER_UNDERRUN"}, player.Activity)
 }
 
 // interrupted tells whether an episode may go on when the listener has had an answer.
@@ -61,10 +58,7 @@ func (t *turn) episode() (feed.Post, bool) {
 	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, err := t.skill.Texts.Entry(t.ctx, player.Token)
-	if err != nil {
-		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
-	}
+	e, ok, _ := t.entry(player.Token, "looking for an episode")
 	return e.Post, ok
 }
 
@@ -109,9 +103,12 @@ func (t *turn) playHere() answer {
 }
 
 // playCurrent plays the post that was just offered.
-func (t *turn) playCurrent() answer {
-	if post, ok := t.current(); ok {
-		return t.play(post, 0)
+func (t *turn) playCurrent() answer { return t.playKept(t.current()) }
+
+// playKept plays a post from its beginning, if it is still kept.
+func (t *turn) playKept(p feed.Post, kept bool) answer {
+	if kept {
+		return t.play(p, 0)
 	}
 	return t.gone()
 }
@@ -187,30 +184,16 @@ func (t *turn) nearest(p feed.Post, to step) (feed.Post, bool) {
 		if p, ok = to(p, feed.Filter{Episodes: true}); !ok {
 			return feed.Post{}, false
 		}
-		if t.isPlayable(p) {
+		// A story would take the text apart as well: of ten posts that are made for it that would be a second.
+		if e, _, _ := t.entry(p.ID, "looking for an episode"); alexa.Playable(e.Audio.URL) {
 			return p, true
 		}
 	}
 	return feed.Post{}, false
 }
 
-// isPlayable tells whether a post's audio can be played, without taking its text apart, as a story does: of ten posts that
-// would be a second, where they are made for it.
-func (t *turn) isPlayable(p feed.Post) bool {
-	e, _, err := t.skill.Texts.Entry(t.ctx, p.ID)
-	if err != nil {
-		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "looking for an episode", "error", err)
-	}
-	return alexa.Playable(e.Audio.URL)
-}
-
 // playAgain plays the episode from its beginning.
-func (t *turn) playAgain() answer {
-	if now, ok := t.episode(); ok {
-		return t.play(now, 0)
-	}
-	return t.gone()
-}
+func (t *turn) playAgain() answer { return t.playKept(t.episode()) }
 
 // silence stops the player, where it stays.
 func (a answer) silence() answer {

@@ -68,7 +68,6 @@ func (t *turn) no() answer {
 	return t.say(phrases.AllRight, phrases.Words{}).ask(askElse)
 }
 
-// what asks what the listener would like.
 func (t *turn) what() answer { return t.answer().ask(askWhat) }
 
 // suggest says what there is to ask for, to whom a question alone did not help.

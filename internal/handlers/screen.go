@@ -34,18 +34,8 @@ type shownPost struct {
 	Image string `json:"image"`
 }
 
-// The data sources of the documents, by their names there.
-type (
-	postData struct {
-		Post shownPost `json:"post"`
-	}
-	listData struct {
-		List shownList `json:"list"`
-	}
-	shownList struct {
-		Posts []shownPost `json:"posts"`
-	}
-)
+// data is the data sources of a document, or a part of one, by their names there.
+type data map[string]any
 
 // hasScreen tells whether the device shows documents: one that does not takes the whole answer for a fault.
 func (t *turn) hasScreen() bool {
@@ -58,7 +48,7 @@ func (t *turn) screenPost(s *story, text string) []alexa.Directive {
 		return nil
 	}
 	post := shownPost{Ref: refOf(s.Post), Title: plain(s.heading), Date: plain(s.day), Text: plain(text), Image: s.image}
-	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: postData{post}}}
+	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: data{"post": post}}}
 }
 
 // screenList shows a page of a list, where there is a screen. The titles can be touched there.
@@ -70,7 +60,7 @@ func (t *turn) screenList(posts []feed.Post, titles []string) []alexa.Directive 
 	for i, post := range posts {
 		shown = append(shown, shownPost{Ref: refOf(post), Title: plain(titles[i]), Date: plain(t.date(post))})
 	}
-	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: listData{shownList{shown}}}}
+	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: data{"list": data{"posts": shown}}}}
 }
 
 // plain writes a text down as the markup that shows it as it is. A Text's text is markup, in which "<b>" is bold and
@@ -78,9 +68,6 @@ func (t *turn) screenList(posts []feed.Post, titles []string) []alexa.Directive 
 // items of a Sequence's data are evaluated as the document is, so that "${…}" in a title would be looked up (Amazon:
 // "APL Data-Binding Evaluation").
 func plain(text string) string {
-	if !strings.ContainsAny(text, "&<>$") {
-		return text
-	}
 	return asMarkup.Replace(text)
 }
 

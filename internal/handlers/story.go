@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"sync"
 
 	"lastpost/internal/alexa"
@@ -91,10 +92,7 @@ func (t *turn) story(p feed.Post) *story {
 	if told, ok := t.skill.stories.get(generation, key); ok {
 		return told
 	}
-	e, ok, err := t.skill.Texts.Entry(t.ctx, p.ID)
-	if err != nil {
-		t.skill.Log.WarnContext(t.ctx, "the archive cannot be read", "while", "telling a post", "error", err)
-	}
+	e, ok, err := t.entry(p.ID, "telling a post")
 	if err != nil || !ok {
 		return &story{Post: p, heading: t.heading(p), day: t.day(p), unread: err != nil}
 	}
@@ -125,3 +123,16 @@ func (t *turn) asides() speech.Asides {
 
 // aside gives a message in its first wording: what is read must be the same each time.
 func (t *turn) aside(message phrases.Message) string { return t.language.Say(message, phrases.Words{}) }
+
+// Recital gives what is said of a post that is read from its beginning to its end, a turn at a time, without the questions
+// in between: for who wants to know how it sounds. It is nothing where the post has no text.
+func (s *Skill) Recital(ctx context.Context, e feed.Entry, locale string) (turns []string) {
+	t := s.turn(ctx, &alexa.Envelope{Request: alexa.Request{Locale: locale}})
+	for _, part := range t.tale(e).turns {
+		turns = append(turns, part.String())
+	}
+	if len(turns) > 0 {
+		turns[0] = sentence(t.title(e.Post)) + " " + t.words(phrases.From, phrases.Words{Date: t.date(e.Post)}) + " " + turns[0]
+	}
+	return turns
+}

@@ -124,7 +124,8 @@ func (t *turn) tellBefore(period alexa.Period) answer {
 func (t *turn) tell(message phrases.Message, post feed.Post, words phrases.Words) answer {
 	story := t.story(post)
 	words.Date = t.date(post)
-	a := t.say(message, words).quote(story.locale, sentence(t.name(post, story))).about(post, onPost).ask(t.offer(story))
+	a := t.answer().add(part{message: message, words: words}, quotation(story.locale, sentence(t.name(post, story)))).
+		about(post, onPost).ask(t.offer(story))
 	a.card, a.directives = t.card(story), t.screenPost(story, story.excerpt)
 	return a
 }
