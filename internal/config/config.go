@@ -227,7 +227,7 @@ func read(path string) (data []byte, err error) {
 
 // Parse is Load for bytes; name is what messages call the file. Its error is always Problems.
 func Parse(name string, data []byte, getenv func(string) (string, bool)) (*Config, error) {
-	d := decoder{report: newReport(name), getenv: getenv}
+	d := decoder{&report{file: name, lines: map[string]int{}, bad: map[string]bool{}}, getenv}
 	cfg := &Config{}
 	if root := d.tree(data); root != nil && d.root(cfg, root) {
 		d.check(cfg)

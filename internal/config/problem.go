@@ -43,10 +43,6 @@ type report struct {
 	bad      map[string]bool // the paths that have a fault already: one fault to a value is enough
 }
 
-func newReport(file string) *report {
-	return &report{file: file, lines: map[string]int{}, bad: map[string]bool{}}
-}
-
 // note adds a problem at a line.
 func (r *report) note(line int, path, message string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: max(line, 1), Path: path, Message: message})

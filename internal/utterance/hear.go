@@ -44,11 +44,7 @@ func (r *Recognizer) Hear(words string, h Hearing) (Heard, bool) {
 	if best.sample == nil {
 		return Heard{}, opened
 	}
-	heard := Heard{Intent: best.sample.intent, Slots: make(map[string]string, len(best.found))}
-	for _, f := range best.found {
-		heard.Slots[f.slot] = f.value
-	}
-	return heard, true
+	return Heard{Intent: best.sample.intent, Slots: partsOf(best.found)}, true
 }
 
 // date gives t's day as its midnight in UTC, so that steps of days are exact.

@@ -135,7 +135,7 @@ func sureIf(ok bool) sureness {
 // evaluate gives the AMAZON.DATE that a meaning has with these parts; what is none where they do not go together, as in
 // "february thirtieth".
 func evaluate(meaning string, found []filling, today time.Time) string {
-	parts := dateParts(found)
+	parts := partsOf(found)
 	if days, ok := map[string]int{
 		"day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "day after tomorrow": 2,
 	}[meaning]; ok {
@@ -156,10 +156,10 @@ func evaluate(meaning string, found []filling, today time.Time) string {
 	return parts.relative(meaning, today)
 }
 
-// parts are those of a date, by the names of their slots.
+// parts are the values of a date or a request, by the names of their slots.
 type parts map[string]string
 
-func dateParts(found []filling) parts {
+func partsOf(found []filling) parts {
 	p := make(parts, len(found))
 	for _, f := range found {
 		p[f.slot] = f.value

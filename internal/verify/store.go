@@ -85,7 +85,7 @@ var errAskedLately = errors.New("the bucket was asked a moment ago")
 // Amazon may renew a certificate in its place. Most often it is the signature that is wrong, so that the bucket is
 // asked once a minute at the most, and old stays whatever comes of it.
 func (v *Verifier) renewed(url string, old *chain) (*chain, error) {
-	c, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
+	found, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
 		if old.successor != nil { // another flight has just landed
 			return old.successor, nil
 		}
@@ -98,10 +98,8 @@ func (v *Verifier) renewed(url string, old *chain) (*chain, error) {
 		old.successor = c
 		return c, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return c.(*chain), nil
+	c, _ := found.(*chain)
+	return c, err
 }
 
 // fetchChain fetches and validates the chain of url, within the budget. It keeps a valid one, and remembers a failure.
