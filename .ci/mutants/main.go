@@ -55,11 +55,7 @@ func main() {
 func run(dirs []string) error {
 	var mutants []mutant
 	for _, dir := range dirs {
-		found, err := find(dir)
-		if err != nil {
-			return err
-		}
-		mutants = append(mutants, found...)
+		mutants = append(mutants, find(dir)...)
 	}
 	mutants, err := withoutEquivalent(mutants)
 	if err != nil {
@@ -134,22 +130,15 @@ func passes(m mutant) bool {
 }
 
 // find lists the mutants of a package's own files.
-func find(dir string) (mutants []mutant, err error) {
+func find(dir string) (mutants []mutant) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		return nil, err
-	}
+	check(err)
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
+		if !strings.HasSuffix(file, "_test.go") {
+			mutants = append(mutants, findIn(file)...)
 		}
-		found, err := findIn(file)
-		if err != nil {
-			return nil, err
-		}
-		mutants = append(mutants, found...)
 	}
-	return mutants, nil
+	return mutants
 }
 
 // withoutEquivalent takes the excused ones out.
@@ -169,16 +158,12 @@ func withoutEquivalent(mutants []mutant) (kept []mutant, err error) {
 	return kept, nil
 }
 
-func findIn(file string) (mutants []mutant, err error) {
+func findIn(file string) (mutants []mutant) {
 	source, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+	check(err)
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, file, source, 0)
-	if err != nil {
-		return nil, err
-	}
+	check(err)
 	add := func(e ast.Expr, to string) {
 		start, end := files.Position(e.Pos()), files.Position(e.End())
 		m := mutant{file: file, line: start.Line, start: start.Offset, end: end.Offset, from: string(source[start.Offset:end.Offset])}
@@ -191,7 +176,7 @@ func findIn(file string) (mutants []mutant, err error) {
 		}
 		return true
 	})
-	return mutants, nil
+	return mutants
 }
 
 // conditions gives the boolean expressions that a statement decides by.

@@ -3,6 +3,7 @@ package feedtest
 import (
 	"crypto/md5"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -138,9 +139,7 @@ func (d *document) set(name, value string) {
 
 // announce sets a document's fields: its own, and the validators.
 func (d document) announce(w http.ResponseWriter) {
-	for name, values := range d.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), d.header)
 	w.Header().Set("Content-Type", d.kind)
 	if d.etag != "" {
 		w.Header().Set("ETag", d.etag)

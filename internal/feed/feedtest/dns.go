@@ -2,6 +2,8 @@ package feedtest
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 
@@ -17,37 +19,30 @@ func LoopbackDNS() *net.Resolver {
 	}}
 }
 
-// answerDNS answers every question for an IPv4 address with 127.0.0.1, over a stream (RFC 1035, 4.2.2).
+// answerDNS answers a question for an IPv4 address with 127.0.0.1, over a stream (RFC 1035, 4.2.2). The resolver takes
+// another stream for the next question, and reports an error if this one ends without an answer.
 func answerDNS(c net.Conn) {
 	defer func() { _ = c.Close() }()
-	for {
-		size := make([]byte, 2)
-		if _, err := io.ReadFull(c, size); err != nil {
-			return
+	var size uint16
+	if err := binary.Read(c, binary.BigEndian, &size); err != nil {
+		return
+	}
+	buf := make([]byte, size)
+	_, unread := io.ReadFull(c, buf)
+	var m dnsmessage.Message
+	if err := errors.Join(unread, m.Unpack(buf)); err != nil {
+		return
+	}
+	m.Response, m.Additionals = true, nil
+	for _, q := range m.Questions {
+		if q.Type == dnsmessage.TypeA {
+			m.Answers = append(m.Answers, dnsmessage.Resource{
+				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
+				Body:   &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}},
+			})
 		}
-		buf := make([]byte, int(size[0])<<8|int(size[1]))
-		if _, err := io.ReadFull(c, buf); err != nil {
-			return
-		}
-		var m dnsmessage.Message
-		if err := m.Unpack(buf); err != nil {
-			return
-		}
-		m.Response, m.Additionals = true, nil
-		for _, q := range m.Questions {
-			if q.Type == dnsmessage.TypeA {
-				m.Answers = append(m.Answers, dnsmessage.Resource{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
-					Body:   &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}},
-				})
-			}
-		}
-		out, err := m.Pack()
-		if err != nil {
-			return
-		}
-		if _, err := c.Write(append([]byte{byte(len(out) >> 8), byte(len(out))}, out...)); err != nil {
-			return
-		}
+	}
+	if out, err := m.Pack(); err == nil {
+		_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(out))), out...))
 	}
 }

@@ -1,6 +1,7 @@
 package feedtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -74,8 +75,5 @@ func (v *view) pageNumber(r *http.Request) (int, bool) {
 
 // older begins the links to older pages.
 func (v *view) older() string {
-	if v.p.Elsewhere != "" {
-		return v.p.Elsewhere
-	}
-	return v.base
+	return cmp.Or(v.p.Elsewhere, v.base)
 }

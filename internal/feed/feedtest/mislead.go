@@ -27,19 +27,19 @@ func (v *view) misdeliver(w http.ResponseWriter, r *http.Request, d document) {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	default:
-		d.spoil(v.lie).send(w)
+		v.spoil(d).send(w)
 	}
 }
 
 // spoil is the document as the lies have it that change nothing but bytes.
-func (d document) spoil(l Lie) document {
-	switch l {
+func (v *view) spoil(d document) document {
+	switch v.lie {
 	case Empty:
 		d.body = ""
 	case Garbage:
 		d.body = strings.Repeat("\x00\x8f\x1bgarbage\xff\xfe<\x01", 300)
 	case BillionLaughs:
-		d.body = laughs()
+		d.body = v.fill("laughs.xml", nil, nil) // its entities would be a billion words if they were expanded
 	case InvalidUTF8:
 		d.body = strings.NewReplacer(broken, "\xff\xfe\xc3(", `\ue0ff`, "\xff\xfe\xc3(").Replace(d.body)
 	case Windows1252:
@@ -56,22 +56,6 @@ func windows1252(s string) string {
 		`\u2013`, "–", `\u2026`, "…", `\u201c`, "“", `\u201d`, "”", `\u2019`, "’", `\u00e9`, "é").Replace(s)
 	return strings.NewReplacer("“", "\x93", "”", "\x94", "’", "\x92", "–", "\x96",
 		"—", "\x97", "…", "\x85", "é", "\xe9").Replace(s)
-}
-
-// laughs is an XML document whose entities would be a billion words if they were expanded.
-func laughs() string {
-	var s strings.Builder
-	s.WriteString("<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [\n <!ENTITY lol \"lol\">\n")
-	for i := 1; i < 10; i++ {
-		inner := "&lol;"
-		if i > 1 {
-			inner = fmt.Sprintf("&lol%d;", i-1)
-		}
-		fmt.Fprintf(&s, " <!ENTITY lol%d \"%s\">\n", i, strings.Repeat(inner, 10))
-	}
-	s.WriteString("]>\n<rss version=\"2.0\"><channel><title>lolz</title><item><title>&lol9;</title><guid>lol</guid></item>" +
-		"</channel></rss>\n")
-	return s.String()
 }
 
 // sendHuge streams a valid feed of posts that nobody could want to read.
@@ -99,10 +83,6 @@ func (v *view) challenge() document {
 		status: status, kind: "text/html; charset=UTF-8",
 		header: http.Header{"Server": {"cloudflare"}, "Cf-Mitigated": {"challenge"},
 			"Cache-Control": {"private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"}},
-		body: `<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title><meta http-equiv="Content-Type" ` +
-			`content="text/html; charset=UTF-8"><meta name="robots" content="noindex,nofollow"><meta http-equiv="refresh" ` +
-			`content="390"></head><body><div class="main-wrapper" role="main"><noscript><span id="challenge-error-text">Enable ` +
-			`JavaScript and cookies to continue</span></noscript></div><script>` +
-			`(function(){window._cf_chl_opt={cvId:'3',cType:'managed'};})();</script></body></html>`,
+		body: v.fill("challenge.html", nil, nil),
 	}
 }

@@ -1,7 +1,9 @@
 package feedtest
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -76,17 +78,11 @@ func (p *Publisher) leave(entered *Request, m *meter) {
 // baseOf is the scheme and host of a request: of one that came over a connection, or of one that a
 // RoundTripper hands over as it is.
 func baseOf(r *http.Request) string {
-	scheme, host := r.URL.Scheme, r.Host
-	if scheme == "" {
-		scheme = "http"
-	}
+	scheme := cmp.Or(r.URL.Scheme, "http")
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	if host == "" {
-		host = r.URL.Host
-	}
-	return scheme + "://" + host
+	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }
 
 // pause waits, and tells whether the request is still alive then.
@@ -104,9 +100,7 @@ func pause(r *http.Request, d time.Duration) bool {
 func (f failure) answer(w http.ResponseWriter) {
 	text := strconv.Itoa(f.status) + " " + http.StatusText(f.status)
 	w.Header().Set("Content-Type", "text/html")
-	for name, values := range f.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), f.header)
 	w.WriteHeader(f.status)
 	if f.status != http.StatusNoContent && f.status != http.StatusNotModified {
 		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n"+

@@ -157,11 +157,8 @@ func (a *Alexa) browse(method, to string, form url.Values) {
 	}
 	response, err := a.Browser.Do(request)
 	must(a.t, err)
-	body, err := io.ReadAll(response.Body)
-	must(a.t, err)
-	must(a.t, response.Body.Close())
+	body := a.read(response)
 	a.Pages = append(a.Pages, string(body))
-	a.Answers = append(a.Answers, Answered{response.StatusCode, response.Header, string(body)})
 	if location, err := response.Location(); err == nil {
 		if strings.Contains(location.Host, "amazon") {
 			a.Landed = location
@@ -225,13 +222,20 @@ func (a *Alexa) Ask(form url.Values) map[string]any {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	must(a.t, err)
+	body := a.read(response)
+	var tokens map[string]any
+	_ = json.Unmarshal(body, &tokens)
+	return tokens
+}
+
+// read notes an answer and gives its body.
+func (a *Alexa) read(response *http.Response) []byte {
+	a.t.Helper()
 	body, err := io.ReadAll(response.Body)
 	must(a.t, err)
 	must(a.t, response.Body.Close())
 	a.Answers = append(a.Answers, Answered{response.StatusCode, response.Header, string(body)})
-	var tokens map[string]any
-	_ = json.Unmarshal(body, &tokens)
-	return tokens
+	return body
 }
 
 func must(t testing.TB, err error) {

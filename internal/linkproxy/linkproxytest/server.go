@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -262,13 +261,7 @@ func (s *Server) refuses(form url.Values) string {
 func (s *Server) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(maps.Collect(func(yield func(string, bool) bool) {
-		for _, secret := range append(slices.Clone(s.issued), s.Secret, Password, Username) {
-			if !yield(secret, true) {
-				return
-			}
-		}
-	})))
+	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.issued), s.Secret, Password, Username))))
 }
 
 // Answer answers always the same.

@@ -56,7 +56,10 @@ func (b *Bucket) Fetches() int {
 
 // RoundTrip answers a fetch.
 func (b *Bucket) RoundTrip(request *http.Request) (*http.Response, error) {
-	object, found := b.count(request.URL.String())
+	b.mu.Lock()
+	b.fetches++
+	object, found := b.objects[request.URL.String()]
+	b.mu.Unlock()
 	if b.Before != nil {
 		if err := b.Before(request); err != nil {
 			return nil, err
@@ -73,12 +76,4 @@ func (b *Bucket) RoundTrip(request *http.Request) (*http.Response, error) {
 		Body:       io.NopCloser(bytes.NewReader(object)),
 		Request:    request,
 	}, nil
-}
-
-func (b *Bucket) count(url string) (object []byte, found bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.fetches++
-	object, found = b.objects[url]
-	return object, found
 }
