@@ -141,6 +141,7 @@ tidy: ## Fail where go.mod or go.sum is not what the imports ask for
 	go mod tidy -diff
 	go mod verify
 	cd $(ACMETEST) && go mod tidy -diff
+	cd .ci/manifests && go mod tidy -diff
 
 .PHONY: vet
 vet: ## Run go vet
