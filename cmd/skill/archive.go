@@ -157,7 +157,7 @@ with all of them in the title, then the others, and of each the newest first. En
 ` + printed,
 		Example: `  skill archive search christmas lights
   skill archive search --limit 0 cafe | cut -f 2`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if strings.TrimSpace(strings.Join(args, " ")) == "" {
 				return usage("which words?")
 			}

@@ -91,7 +91,7 @@ came, and the rules that it breaks, with a tab between each two.`,
 		Example: `  skill link list
   skill link list --limit 0 | grep invalid-grant`,
 		Args: arguments(0, ""),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(_ *cobra.Command, _ []string) error {
 			if err := checkLimit(limit); err != nil {
 				return err
 			}

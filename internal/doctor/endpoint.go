@@ -37,7 +37,7 @@ func ParseURL(text string) (*url.URL, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w", err)
 	case u.Scheme == "http":
-		return nil, errors.New("Alexa speaks https alone: begin with https://")
+		return nil, errors.New("begin with https://: Alexa does not use http")
 	case u.Scheme != "https" || u.Hostname() == "":
 		return nil, errors.New("give the endpoint as Amazon's console has it, for example https://skill.example.com/alexa/halfelf")
 	case u.User != nil || u.Fragment != "":

@@ -12,6 +12,7 @@ import (
 // A Verdict is how an examination came out.
 type Verdict string
 
+// The verdicts, from good to bad.
 const (
 	OK   Verdict = "ok"
 	Warn Verdict = "warn"

@@ -135,6 +135,7 @@ func Printable(name string) string {
 	return strings.Clone(name)
 }
 
+// Digest names a text by its SHA-256, as "sha256:" and hexadecimal digits.
 func Digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256:" + hex.EncodeToString(sum[:])

@@ -38,16 +38,15 @@ func (s *supervisor) hear(patience time.Duration) string {
 	return string(buffer[:n])
 }
 
-// until gives the first message with a text, and fails where none comes.
-func (s *supervisor) until(text string) string {
+// until waits for a message with a text, and fails if none comes.
+func (s *supervisor) until(text string) {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 		if heard := s.hear(time.Until(end)); strings.Contains(heard, text) {
-			return heard
+			return
 		}
 	}
 	require.FailNow(s.t, "not heard: "+text)
-	return ""
 }
 
 // TestSignsOfLifeStop breaks the service in one way each, after it was well.

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-var blog = rssOf(rssItem(2, hours(-1), "x") + rssItem(1, hours(-2), "x"))
+var blog = rssOf(rssItem(2, hours(-1)) + rssItem(1, hours(-2)))
 
 func TestPollManners(t *testing.T) {
 	s := newSite(t, gives(blog, "Set-Cookie", "a=b"))

@@ -79,15 +79,3 @@ func (s *shelf) Latest() (feed.Post, bool) {
 }
 
 func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
-
-// ids are those of the posts that are kept, newest first.
-func ids(k Keeper) []string {
-	s := k.(*shelf)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := []string{}
-	for _, p := range s.posts {
-		out = append(out, p.ID)
-	}
-	return out
-}

@@ -38,8 +38,8 @@ func (s *splitter) text(t xml.CharData) {
 		s.src.skip(s.dec.InputOffset())
 		return
 	}
-	whole := false
-	if s.batch, whole = s.src.take(s.batch, s.dec.InputOffset()); !whole || len(s.batch)-s.began > maxToken {
+	batch, whole := s.src.take(s.batch, s.dec.InputOffset())
+	if s.batch = batch; !whole || len(s.batch)-s.began > maxToken {
 		s.drop()
 	}
 }

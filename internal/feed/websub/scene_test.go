@@ -148,8 +148,6 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
-
 func header(pairs ...string) http.Header {
 	h := http.Header{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -192,7 +192,7 @@ func (s *Subscription) post(ctx context.Context, hub *url.URL, form string) (*ht
 	own, _ := url.Parse(s.Feed) // nil if it is not an address: no hub may be private then
 	client := fetch.Client{Configured: own, UserAgent: s.UserAgent, Transport: s.Transport}
 	resp, f := client.Do(req)
-	if f != nil && f.Kind == feed.ErrPrivate {
+	if f != nil && errors.Is(f, feed.ErrPrivate) {
 		f.Text = "is not a public address, and a hub may be private only where the feed itself is"
 	}
 	return resp, f

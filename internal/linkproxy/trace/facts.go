@@ -10,6 +10,7 @@ import (
 	"errors"
 	"maps"
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -88,7 +89,7 @@ func (m masker) pageFacts(x *Passed, f *Facts) {
 		return
 	}
 	asked := x.Target.Query()
-	if x.Method == "POST" && mediaType(x.Header) == "application/x-www-form-urlencoded" {
+	if x.Method == http.MethodPost && mediaType(x.Header) == "application/x-www-form-urlencoded" {
 		form, _ := url.ParseQuery(string(x.Body))
 		for name, values := range form {
 			asked[name] = append(asked[name], values...)
