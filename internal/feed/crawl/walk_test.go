@@ -51,7 +51,7 @@ func offers(n int) []offer {
 // TestWalk has every kind of publisher give all that can be reached, and counts what it takes.
 func TestWalk(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(walkedPosts) {
+	for _, c := range offers(2500) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				s.run(t, 50*time.Minute)
@@ -80,7 +80,7 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 // TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
 func TestWalkGoesOn(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(walkedPosts / 5) {
+	for _, c := range offers(500) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				for range 20 {
@@ -196,7 +196,7 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 func TestWalkOutlastsAnOutage(t *testing.T) {
 	requireE2E(t)
 	for _, status := range []int{500, 503} {
-		for _, c := range offers(walkedPosts / 5) {
+		for _, c := range offers(500) {
 			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
 				play(t, c.publisher, func(t *testing.T, s *scene) {
 					s.run(t, 7*time.Second)
