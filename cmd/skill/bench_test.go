@@ -33,7 +33,7 @@ import (
 //	go test -run '^$' -bench Request -benchtime 10000x -count 10 ./cmd/skill | tee bench.txt
 //	benchstat -col /server bench.txt
 //
-// The service's cost, with the inspector recording every exchange, is to stay below 1.6 times that of the bare handler,
+// The service's cost, with the inspector recording every exchange, is to stay below twice that of the bare handler,
 // by the middle one of the ratios: a machine that is busy now and then is so for both.
 func BenchmarkRequest(b *testing.B) {
 	r := newRig(b, "{mode: self-signed}")
