@@ -69,7 +69,8 @@ func TestHostilePostsAreReadInTime(t *testing.T) {
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
 			require.Less(t, took, 10*time.Second, "took too long")
-			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(200<<20))
+			// The highest is 100 MiB. The race detector doubles that: it drops a part of what sync.Pool holds.
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(512<<20))
 			text.Turns()
 		})
 	}
