@@ -74,8 +74,8 @@ const hubMemo = "websub"
 // Subscribe lets a hub tell of new posts, below the service's public address.
 func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
 	hub := &websub.Subscription{
-		Callback: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
-		Feed:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, Pushed: b.Refresher.PollNow,
+		CallbackURL: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
+		FeedURL:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, OnPush: b.Refresher.PollNow,
 		Save: func(ctx context.Context, note []byte) error {
 			_, err := b.Archive.Keep(ctx, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
 				return map[string][]byte{hubMemo: note}, nil

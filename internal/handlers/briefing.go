@@ -139,7 +139,7 @@ func (b *Briefing) build(ctx context.Context) ([]byte, error) {
 }
 
 func (b *Briefing) item(e feed.Entry) briefed {
-	text := speech.Parse(e.Content, speech.Asides{})
+	text := speech.Parse(e.Content, speech.Announcements{})
 	title, main := sayable(e.Post), text.Excerpt(briefedText)
 	switch {
 	case title != "": // Amazon reads the text alone, without the title

@@ -57,7 +57,7 @@ func (s *story) size() int {
 	const sentence, rest = 64, 4 << 10 // an entry in the list of sentences, and what is not of the text
 	size := rest
 	for _, turn := range s.turns {
-		size += len(turn.String()) + sentence*turn.Sentences()
+		size += len(turn.String()) + sentence*turn.SentenceCount()
 	}
 	return size
 }
@@ -111,8 +111,8 @@ func (t *turn) tale(e feed.Entry) *story {
 }
 
 // asides are what is said about that which cannot be read aloud.
-func (t *turn) asides() speech.Asides {
-	return speech.Asides{
+func (t *turn) asides() speech.Announcements {
+	return speech.Announcements{
 		Quote: t.aside(phrases.Quote), Video: t.aside(phrases.Video), Audio: t.aside(phrases.Sound), Embed: t.aside(phrases.Embed),
 		Code: func(lines int) string { return t.language.Say(phrases.Code, phrases.Words{Count: lines}) },
 		Table: func(rows, columns int) string {

@@ -12,7 +12,7 @@ import (
 
 // TestStoriesAreBoundedByTheirSize remembers posts of as many sentences as there is room for in a post's 256 KiB.
 func TestStoriesAreBoundedByTheirSize(t *testing.T) {
-	told := &story{turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Asides{}).Turns()}
+	told := &story{turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Announcements{}).Turns()}
 	require.Greater(t, told.size(), 3<<20)
 	var s stories
 	for i := range maxStories {

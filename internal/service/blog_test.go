@@ -32,7 +32,7 @@ func TestHubsNeedAPublicAddress(t *testing.T) {
 			b := s.newBlog(t.Context(), parsed, parsed.Skills[0], posts)
 			require.Equal(t, c.callback != "", b.Served().Hub != nil)
 			if c.callback != "" {
-				require.Equal(t, c.callback, b.Hub.Callback)
+				require.Equal(t, c.callback, b.Hub.CallbackURL)
 			}
 		})
 	}

@@ -47,11 +47,11 @@ func (d *Device) Understand(ctx context.Context, words string) (asked Request, h
 	if err != nil {
 		return Request{}, "", err
 	}
-	understood, ok := recognizer.Hear(words, utterance.Hearing{
+	understood, ok := recognizer.Recognize(words, utterance.MatchContext{
 		Today: d.Client.Now().In(d.Skill.Zone), Skill: d.Skill.InvocationName, Categories: categories,
 	})
 	if !ok {
-		understood = utterance.Heard{Intent: "AMAZON.FallbackIntent"}
+		understood = utterance.Recognition{Intent: "AMAZON.FallbackIntent"}
 	}
 	asked = Request{Intent: understood.Intent, Slots: understood.Slots}
 	return asked, asked.summary(), nil

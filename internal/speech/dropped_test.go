@@ -137,6 +137,6 @@ func TestTheFeedsEndIsDropped(t *testing.T) {
 
 func TestAsidesMayBeSilent(t *testing.T) {
 	html := `<p>One.</p><blockquote>Two.</blockquote><pre>x</pre><table><tr><td>a<td>b<td>c<td>d</table><video></video><audio></audio><iframe></iframe><p>Three.</p>`
-	require.Equal(t, "One.\nTwo.\nThree.", shown(Parse(html, Asides{})))
+	require.Equal(t, "One.\nTwo.\nThree.", shown(Parse(html, Announcements{})))
 	require.Equal(t, "One.\nQuote: | Two.\n(Code of 1 lines.)\n(Table of 1 rows and 4 columns.)\n(Video.)\n(Audio.)\n(Embed.)\nThree.", shown(Parse(html, english())))
 }

@@ -21,7 +21,7 @@ func TestALongSentenceThatIsEscapedComesToAnEnd(t *testing.T) {
 	} {
 		t.Run(claim, func(t *testing.T) {
 			done := make(chan Text, 1)
-			go func() { done <- Parse("<p>"+html, Asides{}) }()
+			go func() { done <- Parse("<p>"+html, Announcements{}) }()
 			select {
 			case text := <-done:
 				want, _ := clean(html)

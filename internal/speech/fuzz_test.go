@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 			require.NotRegexp(t, "<[a-z/]", whole, "markup")
 		}
 		if len(source) < (mostTurn-frame-langTags)/len("&quot;") { // too short for a sentence to be parted
-			again := Parse(html.EscapeString(whole), Asides{}).String()
+			again := Parse(html.EscapeString(whole), Announcements{}).String()
 			require.Equal(t, whole, again, "what was read once is read otherwise")
 		}
 	})

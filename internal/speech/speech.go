@@ -15,9 +15,9 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// Asides are what is said, in the listener's language, about what cannot be read
+// Announcements are what is said, in the listener's language, about what cannot be read
 // aloud. An empty one, or a nil func, says nothing.
-type Asides struct {
+type Announcements struct {
 	Quote string                         // before a quotation: "Quote:"
 	Code  func(lines int) string         // in place of a block of code
 	Table func(rows, columns int) string // in place of a table larger than three columns by five rows
@@ -44,12 +44,12 @@ type sentence struct {
 
 // Parse gives what there is to say of HTML. It never fails: broken markup is read as a browser would read it, roughly,
 // and what is longer than any post (512 KiB) is read up to there.
-func Parse(html string, says Asides) Text {
+func Parse(html string, says Announcements) Text {
 	return read(tree(html), says)
 }
 
 // read gives what there is to say of a tree, which it takes apart.
-func read(root *html.Node, says Asides) Text {
+func read(root *html.Node, says Announcements) Text {
 	prune(root)
 	trim(root)
 	w := writer{says: says, opens: true}

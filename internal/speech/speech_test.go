@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func english() Asides {
-	return Asides{
+func english() Announcements {
+	return Announcements{
 		Quote: "Quote:",
 		Code:  func(lines int) string { return fmt.Sprintf("(Code of %d lines.)", lines) },
 		Table: func(rows, columns int) string {
@@ -29,5 +29,5 @@ func TestNothingIsSaidOfNothing(t *testing.T) {
 		require.Empty(t, text.Turns())
 		require.Empty(t, text.Excerpt(100))
 	}
-	require.Equal(t, Text{}.Fingerprint(), Parse("<p> </p>", Asides{}).Fingerprint())
+	require.Equal(t, Text{}.Fingerprint(), Parse("<p> </p>", Announcements{}).Fingerprint())
 }

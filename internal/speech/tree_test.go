@@ -46,7 +46,7 @@ func TestTreesAreNotDeep(t *testing.T) {
 
 func TestOnlySoMuchIsRead(t *testing.T) {
 	const words = "word " // a word that is cut is no matter
-	text := Parse(strings.Repeat(words, mostHTML/len(words))+"and the end", Asides{}).String()
+	text := Parse(strings.Repeat(words, mostHTML/len(words))+"and the end", Announcements{}).String()
 	require.NotContains(t, text, "the end")
 	require.GreaterOrEqual(t, len(text), mostHTML-10)
 }

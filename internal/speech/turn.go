@@ -31,8 +31,8 @@ type Turn struct {
 // String gives the turn as plain words, one space between sentences.
 func (t Turn) String() string { return join(t.sentences) }
 
-// Sentences is how many sentences the turn has.
-func (t Turn) Sentences() int { return len(t.sentences) }
+// SentenceCount is how many sentences the turn has.
+func (t Turn) SentenceCount() int { return len(t.sentences) }
 
 // Speech gives the turn as Alexa says it, with a silence between paragraphs. The
 // words of the post are said in the language of locale ("de-DE"), or where it is

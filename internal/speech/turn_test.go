@@ -47,7 +47,7 @@ func long(words int) (html string, plain []string) {
 
 func TestALongPostIsReadToItsEnd(t *testing.T) {
 	html, want := long(20_000)
-	for claim, says := range map[string]Asides{"without asides": {}, "with asides": english()} {
+	for claim, says := range map[string]Announcements{"without asides": {}, "with asides": english()} {
 		t.Run(claim, func(t *testing.T) {
 			text := Parse(html, says)
 			checkTurns(t, text, "fr-FR")
@@ -88,7 +88,7 @@ func TestTurnsEndWhereTheyShould(t *testing.T) {
 		"not before 600, even at a paragraph's end": {"<p>" + of("A", 500) + "<p>" + of("B", 600) + "<p>" + of("C", 900), []string{"B", "C"}},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			text := Parse(tt.html, Asides{})
+			text := Parse(tt.html, Announcements{})
 			checkTurns(t, text, "")
 			var ends []string
 			for _, turn := range text.Turns() {

@@ -17,7 +17,7 @@ const (
 
 // writer walks a tree and collects sentences.
 type writer struct {
-	says Asides
+	says Announcements
 	text []sentence
 
 	line    []byte // the words of the block that is open

@@ -44,7 +44,7 @@ func TestTheAddressIsTakenOff(t *testing.T) {
 		{"ask half elf to make coffee", "", ""},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := load(t, "en-GB").Hear(row.words, hearingOf("half elf"))
+			heard, ok := load(t, "en-GB").Recognize(row.words, hearingOf("half elf"))
 			require.Equal(t, row.intent != "", ok)
 			require.Equal(t, row.intent, heard.Intent)
 			values := make([]string, 0, 1)
@@ -61,9 +61,9 @@ func TestOpening(t *testing.T) {
 		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
 		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
 	} {
-		heard, ok := load(t, "en-US").Hear(words, hearingOf("half elf"))
+		heard, ok := load(t, "en-US").Recognize(words, hearingOf("half elf"))
 		require.True(t, ok, words)
-		require.Equal(t, Heard{}, heard, words)
+		require.Equal(t, Recognition{}, heard, words)
 	}
 }
 
@@ -74,14 +74,14 @@ func TestNamesOfSkills(t *testing.T) {
 		"b. b. c. tales": "ask B.B.C. tales for the last post", "the elf's tales": "ask the Elf’s Tales for the last post",
 		"forty two tales": "ask forty-two tales for the last post", "for the last": "ask for the last for the last post", "tales for": "ask tales for for the last post",
 	} {
-		heard, ok := l.Hear(asked, hearingOf(name))
+		heard, ok := l.Recognize(asked, hearingOf(name))
 		require.True(t, ok, asked)
 		require.Equal(t, "LastPostIntent", heard.Intent, asked)
 	}
-	heard, ok := l.Hear("ask half elf for the last post", hearingOf(""))
+	heard, ok := l.Recognize("ask half elf for the last post", hearingOf(""))
 	require.False(t, ok, "without a name nobody is addressed: %v", heard)
 	for _, words := range []string{"", "ask for the last post", "the last post on"} {
-		_, ok = l.Hear(words, hearingOf(""))
+		_, ok = l.Recognize(words, hearingOf(""))
 		require.False(t, ok, words)
 	}
 }
@@ -93,11 +93,11 @@ func TestWhatIsNotHeard(t *testing.T) {
 		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "yesterday post", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
-		heard, ok := l.Hear(words, hearingOf("half elf"))
+		heard, ok := l.Recognize(words, hearingOf("half elf"))
 		require.False(t, ok, "%.50q: %v", words, heard)
-		require.Equal(t, Heard{}, heard)
+		require.Equal(t, Recognition{}, heard)
 	}
-	_, ok := l.Hear("search for "+strings.Repeat("salt ", 98), hearingOf("half elf"))
+	_, ok := l.Recognize("search for "+strings.Repeat("salt ", 98), hearingOf("half elf"))
 	require.True(t, ok, "a hundred words are heard")
 }
 
@@ -106,7 +106,7 @@ func TestTheMostSpecificIsMeant(t *testing.T) {
 	l := load(t, "en-US")
 	hearing := hearingOf("half elf")
 	hearing.Categories = append(hearing.Categories, "March", "Latest")
-	for words, want := range map[string]Heard{
+	for words, want := range map[string]Recognition{
 		"find posts from yesterday":      {"ListPostsIntent", map[string]string{"Date": "2026-03-13"}},
 		"find posts about yesterday":     {"SearchPostsIntent", map[string]string{"Query": "yesterday"}},
 		"find posts in march":            {"CategoryPostsIntent", map[string]string{"Category": "March"}},
@@ -127,7 +127,7 @@ func TestTheMostSpecificIsMeant(t *testing.T) {
 		"i want to hear the last post":   {"ReadPostIntent", map[string]string{}},
 		"find me the post about recipes": {"SearchPostsIntent", map[string]string{"Query": "recipes"}},
 	} {
-		heard, ok := l.Hear(words, hearing)
+		heard, ok := l.Recognize(words, hearing)
 		require.True(t, ok, words)
 		require.Equal(t, want, heard, words)
 	}

@@ -38,9 +38,9 @@ func FuzzHear(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
 		now := time.Unix(unix%(1<<37), 0).UTC() // some thousands of years around ours
-		heard, ok := r.Hear(words, Hearing{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
+		heard, ok := r.Recognize(words, MatchContext{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
 		if !ok {
-			require.Equal(t, Heard{}, heard)
+			require.Equal(t, Recognition{}, heard)
 			return
 		}
 		if heard.Intent == "" {
@@ -100,7 +100,7 @@ func TestDatesOfAllDaysExist(t *testing.T) {
 				if which == "this" && unit == "leap day" { // there may be none
 					continue
 				}
-				heard, ok := l.Hear("posts from "+which+" "+unit, Hearing{Today: day})
+				heard, ok := l.Recognize("posts from "+which+" "+unit, MatchContext{Today: day})
 				require.True(t, ok, "%s %s on %s", which, unit, day)
 				require.Regexp(t, datesOfAmazon, heard.Slots["Date"])
 			}
@@ -114,7 +114,7 @@ func TestHearingIsFast(t *testing.T) {
 	for _, words := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {
 		typed := strings.Join(slices.Repeat(strings.Fields(words), 100)[:100], " ")
 		began := time.Now()
-		l.Hear(typed, hearingOf("half elf"))
+		l.Recognize(typed, hearingOf("half elf"))
 		require.Less(t, time.Since(began), time.Second, words)
 	}
 }

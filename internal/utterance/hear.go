@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// Hearing is what must be known to understand a request.
-type Hearing struct {
+// MatchContext is what must be known to understand a request.
+type MatchContext struct {
 	Today      time.Time // in the blog's time zone
 	Categories []string  // the blog's own
 	Skill      string    // the invocation name: "ask half elf for the last post"
 }
 
-// Heard is what a request asks for.
-type Heard struct {
+// Recognition is what a request asks for.
+type Recognition struct {
 	Intent string            // "" opens the skill, and asks for nothing yet
 	Slots  map[string]string // as Alexa would give them: a date is an AMAZON.DATE, a number is in digits
 }
 
-// Hear understands a typed request as Alexa might, by the sample utterances; false where it is like none of them, which
+// Recognize understands a typed request as Alexa might, by the sample utterances; false where it is like none of them, which
 // Alexa would call AMAZON.FallbackIntent. It stands in for her where she cannot be asked, and is stricter: every word
 // must fit. Letter case and punctuation do not matter, and the address ("Alexa, ask half elf for …") may stand before it.
 //
 // Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest; one
 // with a category that the blog does not have only where no other fits.
-func (r *Recognizer) Hear(words string, h Hearing) (Heard, bool) {
+func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool) {
 	v := r.words
 	e := ear{Recognizer: r, today: date(h.Today)}
 	for _, category := range h.Categories {
@@ -42,9 +42,9 @@ func (r *Recognizer) Hear(words string, h Hearing) (Heard, bool) {
 		}
 	}
 	if best.sample == nil {
-		return Heard{}, opened
+		return Recognition{}, opened
 	}
-	return Heard{Intent: best.sample.intent, Slots: partsOf(best.found)}, true
+	return Recognition{Intent: best.sample.intent, Slots: partsOf(best.found)}, true
 }
 
 // date gives t's day as its midnight in UTC, so that steps of days are exact.

@@ -82,12 +82,12 @@ func TestHear(t *testing.T) {
 		{"go home", "AMAZON.NavigateHomeIntent", nil},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := load(t, "en-US").Hear(row.words, hearingOf("half elf"))
+			heard, ok := load(t, "en-US").Recognize(row.words, hearingOf("half elf"))
 			require.True(t, ok)
 			if row.slots == nil {
 				row.slots = slots{}
 			}
-			require.Equal(t, Heard{row.intent, row.slots}, heard)
+			require.Equal(t, Recognition{row.intent, row.slots}, heard)
 		})
 	}
 }
@@ -95,7 +95,7 @@ func TestHear(t *testing.T) {
 func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
 	l := load(t, "en-US")
 	for said, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
-		heard, ok := l.Hear(said, Hearing{Categories: []string{"Recipes", "Recipe", "Tips"}})
+		heard, ok := l.Recognize(said, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
 		require.True(t, ok, said)
 		require.Equal(t, want, heard.Slots["Category"], said)
 	}
@@ -106,13 +106,13 @@ func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
 	r := *load(t, "en-US")
 	r.samples = []sample{r.words.sample("LastPostIntent", ""), r.words.sample("LastPostIntent", "?!")}
 	for _, words := range []string{"", "?!", "post"} {
-		_, ok := r.Hear(words, Hearing{})
+		_, ok := r.Recognize(words, MatchContext{})
 		require.False(t, ok)
 	}
 }
 
-func hearingOf(skill string) Hearing {
-	return Hearing{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
+func hearingOf(skill string) MatchContext {
+	return MatchContext{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
 }
 
 func BenchmarkNew(b *testing.B) {
@@ -126,6 +126,6 @@ func BenchmarkHear(b *testing.B) {
 	l := load(b, "en-US")
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = l.Hear("Alexa, ask half elf to read me the post from the third of march twenty twenty five", hearingOf("half elf"))
+		_, _ = l.Recognize("Alexa, ask half elf to read me the post from the third of march twenty twenty five", hearingOf("half elf"))
 	}
 }

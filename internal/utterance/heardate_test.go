@@ -10,7 +10,7 @@ import (
 // hearDate gives the date that is heard in words, "" for none.
 func hearDate(t *testing.T, words string, today time.Time) string {
 	t.Helper()
-	heard, ok := load(t, "en-US").Hear("the post from "+words, Hearing{Today: today})
+	heard, ok := load(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
 	if !ok || heard.Intent != "LastPostIntent" {
 		return ""
 	}

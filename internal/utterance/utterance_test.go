@@ -93,9 +93,9 @@ func TestEverySampleIsHeard(t *testing.T) {
 func requireHeard(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
 	t.Helper()
 	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
-		heard, ok := r.Hear(strings.Replace(address, "%", words, 1), hearingOf("half elf"))
+		heard, ok := r.Recognize(strings.Replace(address, "%", words, 1), hearingOf("half elf"))
 		require.True(t, ok, "%s: %s", address, words)
-		require.Equal(t, Heard{intent, slots}, heard, "%s: %s", address, words)
+		require.Equal(t, Recognition{intent, slots}, heard, "%s: %s", address, words)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestWhatTheStoreProposesIsHeard(t *testing.T) {
 		said := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
 		require.Greater(t, len(said), 15)
 		for _, words := range said {
-			_, ok := r.Hear(words[1], Hearing{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), Skill: "half elf"})
+			_, ok := r.Recognize(words[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), Skill: "half elf"})
 			require.True(t, ok, words[1])
 		}
 	})
@@ -120,10 +120,10 @@ func TestAnotherLanguageIsItsVocabulary(t *testing.T) {
 	german, err := readVocabulary(disk, "de")
 	require.NoError(t, err)
 	r := &Recognizer{words: german, samples: []sample{german.sample("LastPostIntent", "der Beitrag vom {Date}")}, ways: german.ways()}
-	heard, ok := r.Hear("Der Beitrag vom dritten März!", Hearing{Today: today})
+	heard, ok := r.Recognize("Der Beitrag vom dritten März!", MatchContext{Today: today})
 	require.True(t, ok)
-	require.Equal(t, Heard{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
-	heard, _ = r.Hear("der Beitrag vom 1990", Hearing{Today: today})
+	require.Equal(t, Recognition{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
+	heard, _ = r.Recognize("der Beitrag vom 1990", MatchContext{Today: today})
 	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
 	_, err = readVocabulary(disk, "fr")
 	require.ErrorContains(t, err, "language file fr.hearing.json: ")

@@ -77,7 +77,7 @@ func (i *Importer) feed(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return fmt.Errorf("the feed's address %s is none", i.Feed)
 	}
-	entries, err := parse.Read(ctx, file, base, i.Now)
+	entries, err := parse.FeedFile(ctx, file, base, i.Now)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}

@@ -48,7 +48,7 @@ func TestADailyPollStays(t *testing.T) {
 		r := s.refresher()
 		r.Transport = w
 		subscription := &websub.Subscription{
-			Callback: "https://skill.test/websub/halfelf", Feed: r.URL, Transport: w, Now: s.now, Pushed: r.PollNow,
+			CallbackURL: "https://skill.test/websub/halfelf", FeedURL: r.URL, Transport: w, Now: s.now, OnPush: r.PollNow,
 		}
 		r.Hub, w.callback = subscription, subscription
 		ctx, end := context.WithCancel(t.Context())
@@ -63,7 +63,7 @@ func TestADailyPollStays(t *testing.T) {
 
 		time.Sleep(30 * time.Minute)
 		require.Len(t, s.Requests(), 1, "the first one")
-		require.True(t, r.Hub.Active())
+		require.True(t, r.Hub.IsActive())
 		require.Equal(t, 5, polls(5*24*time.Hour), "one a day")
 
 		news := s.Publish("Hot off the press")
@@ -78,7 +78,7 @@ func TestADailyPollStays(t *testing.T) {
 
 		w.hub.Behave(feedtest.Manner{Status: http.StatusServiceUnavailable})
 		time.Sleep(11 * 24 * time.Hour)
-		require.False(t, r.Hub.Active(), "the lease has run out")
+		require.False(t, r.Hub.IsActive(), "the lease has run out")
 		require.InDelta(t, 24, polls(24*time.Hour), 1)
 	})
 }

@@ -234,15 +234,15 @@ func TestVisitReadsPosts(t *testing.T) {
 	visit := func(read reader) (reply, error) {
 		return r.visit(t.Context(), r.configured, fetch.Validators{}, read)
 	}
-	got, err := visit(parse.Posts)
+	got, err := visit(parse.WordPressPosts)
 	require.NoError(t, err)
 	require.Equal(t, s.URL+"/a/", got.doc.Entries[0].ID)
 	_, err = visit(parse.Feed)
 	require.ErrorIs(t, err, feed.ErrNotFeed)
 	s.becomes(cutOff)
-	_, err = visit(parse.Posts)
+	_, err = visit(parse.WordPressPosts)
 	require.ErrorIs(t, err, feed.ErrNotFeed, "a feed is no list of posts")
 	s.becomes(endless("[", strings.Repeat(" ", 1<<16)))
-	_, err = visit(parse.Posts)
+	_, err = visit(parse.WordPressPosts)
 	require.ErrorIs(t, err, feed.ErrTooLarge)
 }

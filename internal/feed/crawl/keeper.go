@@ -23,12 +23,12 @@ type Keeper interface {
 
 // Hub is the subscription to a feed. A websub.Subscription is one.
 type Hub interface {
-	// Offer gives the hub and the topic that the last full answer of the feed named; nil: none.
-	Offer(hub, topic *url.URL)
-	// Due is when Step has something to do; zero: never.
-	Due() time.Time
-	// Step does what is due.
-	Step(ctx context.Context) error
-	// Active reports whether pushes can be relied on.
-	Active() bool
+	// UpdateHub gives the hub and the topic that the last full answer of the feed named; nil: none.
+	UpdateHub(hub, topic *url.URL)
+	// NextDue is when Step has something to do; zero: never.
+	NextDue() time.Time
+	// SubscribeIfDue does what is due.
+	SubscribeIfDue(ctx context.Context) error
+	// IsActive reports whether pushes can be relied on.
+	IsActive() bool
 }

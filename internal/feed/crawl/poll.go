@@ -107,7 +107,7 @@ func (r *Refresher) offer() {
 	}
 	hub, _ := url.Parse(r.state.Hub)
 	topic, _ := url.Parse(r.state.Topic)
-	r.Hub.Offer(hub, topic)
+	r.Hub.UpdateHub(hub, topic)
 }
 
 // failed plans when to try again.

@@ -115,7 +115,7 @@ func (r *Refresher) do(ctx context.Context, what task) {
 	case walking:
 		_ = r.Walk(ctx)
 	case subscribing:
-		_ = r.Hub.Step(ctx)
+		_ = r.Hub.SubscribeIfDue(ctx)
 	}
 }
 
@@ -134,7 +134,7 @@ func (r *Refresher) next() (what task, at time.Time) {
 	if r.Hub == nil {
 		return what, at
 	}
-	if due := r.Hub.Due(); !due.IsZero() && (at.IsZero() || due.Before(at)) {
+	if due := r.Hub.NextDue(); !due.IsZero() && (at.IsZero() || due.Before(at)) {
 		what, at = subscribing, due
 	}
 	return what, at
@@ -145,7 +145,7 @@ func (r *Refresher) next() (what task, at time.Time) {
 func (r *Refresher) pollTime() time.Time {
 	st := &r.state
 	at := st.Next
-	if r.Hub != nil && r.Hub.Active() && st.Label == "" && !at.IsZero() {
+	if r.Hub != nil && r.Hub.IsActive() && st.Label == "" && !at.IsZero() {
 		at = later(at, st.LastSuccess.Add(day))
 	}
 	if r.wanted() || st.LastAttempt.IsZero() {

@@ -48,7 +48,7 @@ func TestFirstStep(t *testing.T) {
 		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", wayNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got := reply{Answer: fetch.Answer{URL: u(c.feed), Header: http.Header{}}, doc: parse.Document{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
+			got := reply{Answer: fetch.Answer{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
 			for i := range c.sound {
 				got.doc.Entries[i].Audio.URL = "https://blog.test/episode.mp3"
 			}
@@ -128,7 +128,7 @@ func TestAfter(t *testing.T) {
 	address, top := "https://blog.test/feed/", digestOf(nil)
 	paged := walk{Number: 1, Feed: address, Top: top}.paged()
 	rest := walk{Number: 1, Feed: address, Top: top}.rest(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
-	page := reply{Answer: fetch.Answer{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.Document{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
+	page := reply{Answer: fetch.Answer{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
 	some, none := feed.Kept{New: 1, Fresh: 1}, feed.Kept{}
 	status := func(code int) error {
 		f := feed.Fail(feed.ErrStatus, nil, "answered %d", code)
@@ -202,7 +202,7 @@ func TestAfter(t *testing.T) {
 	})
 	t.Run("a page of the web where a page of posts was expected is the end", func(t *testing.T) {
 		web := page
-		web.doc.Page = new(parse.Page)
+		web.doc.Page = new(parse.WebPage)
 		w := after(paged, web, nil, none)
 		require.True(t, w.Done)
 		require.False(t, w.Whole)

@@ -125,7 +125,7 @@ func TestEpisodesOverHTTPS(t *testing.T) {
 
 		again := r.listen()
 		require.NoError(t, again.begin(t.Context()))
-		older := reply{doc: parse.Document{Entries: []feed.Entry{{Post: feed.Post{ID: "old"}, Audio: feed.Audio{URL: "http://cdn.test/old.mp3"}}}}}
+		older := reply{doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "old"}, Audio: feed.Audio{URL: "http://cdn.test/old.mp3"}}}}}
 		again.state.Walk.Way = wayNext
 		require.NoError(t, again.walked(t.Context(), older, nil))
 		require.Equal(t, "https://cdn.test/old.mp3", r.audio["old"])

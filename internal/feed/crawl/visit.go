@@ -14,13 +14,13 @@ import (
 // reply is what a request brought. Of a failed one the header and the size are there as far as it got.
 type reply struct {
 	fetch.Answer
-	doc        parse.Document
+	doc        parse.FeedDocument
 	size       int64
 	discovered bool
 }
 
 // reader reads a body: parse.Feed or parse.Posts.
-type reader func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.Document, error)
+type reader func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
 
 // visit asks for a document and reads it.
 func (r *Refresher) visit(ctx context.Context, start *url.URL, valid fetch.Validators, read reader) (got reply, err error) {

@@ -146,7 +146,7 @@ func (r *Refresher) Walk(ctx context.Context) error {
 	defer cancel()
 	read := parse.Feed
 	if w.Way == wayREST {
-		read = parse.Posts
+		read = parse.WordPressPosts
 	}
 	got, err := r.visit(limited, r.address(w.URL), fetch.Validators{}, read)
 	if err != nil && ctx.Err() != nil {

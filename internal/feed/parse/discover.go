@@ -15,8 +15,8 @@ import (
 // maxPage bounds how much of a page is looked through for its links.
 const maxPage = 1 << 20
 
-// Page is what was found on a web page; nil where it names none.
-type Page struct {
+// WebPage is what was found on a web page; nil where it names none.
+type WebPage struct {
 	Title string
 	Feed  *url.URL
 	API   *url.URL // the root of the WordPress REST API
@@ -26,8 +26,8 @@ type Page struct {
 // https://www.rssboard.org/rss-autodiscovery describe), and for the WordPress API. Of the feeds the first one counts
 // that is not that of the comments, nor the API. A head's end is no certain thing in HTML, so that it does not end
 // the search.
-func readPage(body io.Reader, base *url.URL) Page {
-	p := Page{}
+func readPage(body io.Reader, base *url.URL) WebPage {
+	p := WebPage{}
 	z := html.NewTokenizer(io.LimitReader(body, maxPage))
 	z.SetMaxBuf(64 << 10)
 	origin, based := base, false

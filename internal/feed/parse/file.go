@@ -24,10 +24,10 @@ func IsFeed(r io.Reader) (bool, error) {
 	return isJSONFeed(newJSONWalk(src)), nil
 }
 
-// Read reads a feed that lies in a file, of any kind that is fetched too, and within the same bounds: 10 MiB, and of more
+// FeedFile reads a feed that lies in a file, of any kind that is fetched too, and within the same bounds: 10 MiB, and of more
 // than 10,000 posts the newest. Each post is there once, as far as its ID tells. What is relative is resolved against
 // base. Its error is of one of the kinds of this package, or that of ctx.
-func Read(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
+func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
 	src := decoded(&feed.Body{Context: ctx, Source: r}, "")
 	f, err := fileForm(src)
 	if err != nil {

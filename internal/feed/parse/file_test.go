@@ -31,7 +31,7 @@ func TestReadForms(t *testing.T) {
 			is, err := IsFeed(strings.NewReader(c.body))
 			require.NoError(t, err)
 			require.True(t, is)
-			entries, err := Read(t.Context(), strings.NewReader(c.body), blogBase, t0)
+			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0)
 			require.NoError(t, err)
 			require.Len(t, entries, 1)
 			require.Equal(t, c.title, entries[0].Title)
@@ -68,7 +68,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a feed that is too large", "<rss><channel>" + strings.Repeat(" ", 11<<20), "larger than 10 MiB", feed.ErrTooLarge},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			entries, err := Read(t.Context(), strings.NewReader(c.body), blogBase, t0)
+			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0)
 			require.ErrorIs(t, err, c.kind)
 			require.ErrorContains(t, err, c.text)
 			require.NotContains(t, err.Error(), "own address")
@@ -77,7 +77,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	_, err := Read(ended, strings.NewReader(whole), blogBase, t0)
+	_, err := FeedFile(ended, strings.NewReader(whole), blogBase, t0)
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = IsFeed(iotestErr{})
 	require.ErrorIs(t, err, io.ErrClosedPipe)
@@ -96,7 +96,7 @@ func FuzzClean(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		entries, _ := Read(t.Context(), bytes.NewReader(body), blogBase, t0)
+		entries, _ := FeedFile(t.Context(), bytes.NewReader(body), blogBase, t0)
 		for _, e := range entries {
 			if e.Published.IsZero() {
 				e.Published = t0

@@ -27,32 +27,32 @@ const sniffSize = 32 << 10
 // maxPosts bounds how many items of one document are taken: the newest.
 const maxPosts = 10_000
 
-// Document is what a body said.
-type Document struct {
+// FeedDocument is what a body said.
+type FeedDocument struct {
 	Entries []feed.Entry  // in the feed's order; Published is the claim, which may be zero
 	Items   int           // how many items there were
 	Hint    time.Duration // ttl or sy:updatePeriod; 0: none
 	Links   Links
 	JSON    bool  // it is a JSON Feed
-	Page    *Page // not nil: no feed, but a page
+	Page    *WebPage // not nil: no feed, but a page
 }
 
 // Feed reads a feed that was fetched, or looks on a page for the feed that it names. base is where it came from, without
 // user info. An error is a feed.Fault, or that of ctx, or of r.
-func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (Document, error) {
+func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
 	src := decoded(r, contentType)
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
-		return Document{}, err
+		return FeedDocument{}, err
 	}
 	switch form := sniff(prefix); form {
 	case formEmpty:
-		return Document{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
+		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
 	case formOther:
-		return Document{}, advised(feed.Fail(feed.ErrNotFeed, nil, "is not a feed"))
+		return FeedDocument{}, advised(feed.Fail(feed.ErrNotFeed, nil, "is not a feed"))
 	case formPage:
 		p := readPage(src, base)
-		return Document{Page: &p}, ctx.Err() // a page that hangs names no feed for that reason
+		return FeedDocument{Page: &p}, ctx.Err() // a page that hangs names no feed for that reason
 	default:
 		doc, err := parse(ctx, src, form, base, now)
 		return doc, advised(err)
@@ -135,7 +135,7 @@ func firstElement(s []byte) (name string, html bool) {
 
 // parse reads a feed. base is where it came from. A document that is not read to its end is an error,
 // whatever it held until then: what is cut off must not pass for what the publisher says.
-func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now time.Time) (Document, error) {
+func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now time.Time) (FeedDocument, error) {
 	if f == formJSON {
 		doc, err := collect(ctx, src, parseJSON, base, now)
 		doc.JSON = err == nil
@@ -146,15 +146,15 @@ func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now ti
 
 // collect lets one of the parsers read src. gofeed's panics are errors, too.
 func collect(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
-	base *url.URL, now time.Time) (doc Document, err error) {
+	base *url.URL, now time.Time) (doc FeedDocument, err error) {
 	c := &collector{ctx: ctx, base: base, now: now, room: feed.MaxBody}
 	defer func() {
 		if p := recover(); p != nil {
-			doc, err = Document{}, feed.Fail(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
+			doc, err = FeedDocument{}, feed.Fail(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
 		}
 	}()
 	if err := read(src, c); err != nil {
-		return Document{}, err
+		return FeedDocument{}, err
 	}
 	return c.document(), nil
 }
@@ -206,13 +206,13 @@ func (c *collector) add(it *gofeed.Item, more told) error {
 }
 
 // document is what was taken in.
-func (c *collector) document() Document {
+func (c *collector) document() FeedDocument {
 	c.prune()
 	entries := identify(c.list)
 	for i := range entries {
 		entries[i].Language = cmp.Or(entries[i].Language, c.language)
 	}
-	return Document{Entries: entries, Items: c.items, Hint: c.hint, Links: c.links}
+	return FeedDocument{Entries: entries, Items: c.items, Hint: c.hint, Links: c.links}
 }
 
 // prune keeps the newest posts, in their order. A post without a usable date counts as new.

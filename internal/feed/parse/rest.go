@@ -14,22 +14,22 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Posts reads a page of the WordPress REST API's wp/v2/posts
+// WordPressPosts reads a page of the WordPress REST API's wp/v2/posts
 // (https://developer.wordpress.org/rest-api/reference/posts/), a list, a post at a time. Behind the last page the API
 // answers with an error, which is an object.
-func Posts(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (Document, error) {
+func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
 	src := decoded(r, contentType)
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
-		return Document{}, err
+		return FeedDocument{}, err
 	}
 	switch s := bytes.TrimLeft(prefix, " \t\r\n\ufeff"); {
 	case len(s) == 0:
-		return Document{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
+		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
 	case s[0] == '{':
-		return Document{}, apiFault(src)
+		return FeedDocument{}, apiFault(src)
 	case s[0] != '[':
-		return Document{}, feed.Fail(feed.ErrNotFeed, nil, "is not the list of posts that WordPress's API gives")
+		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is not the list of posts that WordPress's API gives")
 	}
 	return collect(ctx, src, readPosts, base, now)
 }

@@ -13,11 +13,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-func parseREST(t testing.TB, body string) (Document, error) {
+func parseREST(t testing.TB, body string) (FeedDocument, error) {
 	t.Helper()
 	base, err := url.Parse("https://blog.test/wp-json/wp/v2/posts")
 	require.NoError(t, err)
-	return Posts(context.Background(), strings.NewReader(body), "", base, t0)
+	return WordPressPosts(context.Background(), strings.NewReader(body), "", base, t0)
 }
 
 func TestParsePosts(t *testing.T) {

@@ -44,14 +44,14 @@ func bigRSS(n, size int) []byte {
 	return []byte(rssOf(b.String()))
 }
 
-func parseBytes(t testing.TB, body []byte, contentType string) (Document, error) {
+func parseBytes(t testing.TB, body []byte, contentType string) (FeedDocument, error) {
 	t.Helper()
 	base, err := url.Parse("https://blog.test/feed/")
 	require.NoError(t, err)
 	return Feed(context.Background(), bytes.NewReader(body), contentType, base, t0)
 }
 
-func mustParse(t testing.TB, body string) Document {
+func mustParse(t testing.TB, body string) FeedDocument {
 	t.Helper()
 	doc, err := parseBytes(t, []byte(body), "")
 	require.NoError(t, err)

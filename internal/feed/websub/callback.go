@@ -122,8 +122,8 @@ func (s *Subscription) receive(w http.ResponseWriter, r *http.Request, token str
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-	if s.count(token, genuine) && s.Pushed != nil {
-		s.Pushed()
+	if s.count(token, genuine) && s.OnPush != nil {
+		s.OnPush()
 	}
 }
 

@@ -60,7 +60,7 @@ func TestCallbackVerifies(t *testing.T) {
 			require.Equal(t, "text/plain; charset=utf-8", rec.Header().Get("Content-Type"))
 			require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
 			require.Equal(t, t0.Add(2*time.Hour), s.Status().Until, "the lease begins")
-			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.Due())
+			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.NextDue())
 			require.Empty(t, s.said.take(), "it was active before")
 		})
 	}
@@ -116,7 +116,7 @@ func TestCallbackBeforeTheHubIsAsked(t *testing.T) {
 	s.offer(t)
 	require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code)
 	require.Equal(t, 404, s.call(t, http.MethodPost, "", nil, "").Code)
-	require.False(t, s.Active())
+	require.False(t, s.IsActive())
 }
 
 func TestCallbackRefusesOtherMethods(t *testing.T) {
@@ -211,7 +211,7 @@ func TestPushThatBreaksOff(t *testing.T) {
 func TestPushWhileTheHubChanges(t *testing.T) {
 	s := subscribed(t)
 	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), readerFunc(func([]byte) (int, error) {
-		s.Offer(nil, nil)
+		s.UpdateHub(nil, nil)
 		return 0, io.EOF
 	}))
 	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, nil))

@@ -24,7 +24,7 @@ import (
 // and reaches us over https.
 func TestSubscribeOverLoopback(t *testing.T) {
 	pushed := make(chan struct{}, 1)
-	s := &Subscription{Callback: "https://skill.example.com/websub/halfelf", Pushed: func() { pushed <- struct{}{} }}
+	s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf", OnPush: func() { pushed <- struct{}{} }}
 	us := httptest.NewTLSServer(s)
 	defer us.Close()
 	hub := &feedtest.Hub{Transport: us.Client().Transport}
@@ -34,26 +34,26 @@ func TestSubscribeOverLoopback(t *testing.T) {
 	mux.Handle("/moved", redirect(308, "/hub"))
 	blog := httptest.NewServer(mux)
 	defer blog.Close()
-	s.Feed = blog.URL + "/feed"
+	s.FeedURL = blog.URL + "/feed"
 
-	s.Offer(webAddress(t, blog.URL+"/moved"), webAddress(t, s.Feed))
-	require.NoError(t, s.Step(t.Context()))
+	s.UpdateHub(webAddress(t, blog.URL+"/moved"), webAddress(t, s.FeedURL))
+	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	hub.Wait()
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	for _, algorithm := range []string{"sha1", "sha256", "sha384", "sha512"} {
 		hub.Behave(feedtest.Manner{Algorithm: algorithm})
-		n, err := hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+		n, err := hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 		<-pushed
 	}
 	hub.Behave(feedtest.Manner{Algorithm: "none"})
-	n, err := hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+	n, err := hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Empty(t, pushed, "it was not signed")
-	s.Offer(nil, nil)
-	_, err = hub.Publish(t.Context(), s.Feed, "application/rss+xml", []byte("<rss/>"))
+	s.UpdateHub(nil, nil)
+	_, err = hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 	require.ErrorContains(t, err, "404")
 }
 
@@ -79,9 +79,9 @@ func TestHubMayNotBePrivate(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			own := fetch.NewTransport(feedtest.LoopbackDNS())
 			own.Proxy = nil
-			s := &Subscription{Callback: "https://skill.example.com/websub/halfelf", Feed: c.feed, Transport: own}
-			s.Offer(webAddress(t, c.hub), webAddress(t, topicURL))
-			err := s.Step(t.Context())
+			s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: c.feed, Transport: own}
+			s.UpdateHub(webAddress(t, c.hub), webAddress(t, topicURL))
+			err := s.SubscribeIfDue(t.Context())
 			require.ErrorIs(t, err, feed.ErrPrivate)
 			require.ErrorContains(t, err, "a hub may be private only where the feed itself is")
 		})
@@ -90,9 +90,9 @@ func TestHubMayNotBePrivate(t *testing.T) {
 }
 
 func TestSubscribeBringsItsOwnTransport(t *testing.T) {
-	s := &Subscription{Callback: "https://skill.example.com/websub/halfelf"}
-	s.Offer(webAddress(t, "http://127.0.0.1:1/"), webAddress(t, topicURL))
-	require.ErrorIs(t, s.Step(t.Context()), feed.ErrPrivate)
+	s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf"}
+	s.UpdateHub(webAddress(t, "http://127.0.0.1:1/"), webAddress(t, topicURL))
+	require.ErrorIs(t, s.SubscribeIfDue(t.Context()), feed.ErrPrivate)
 }
 
 // TestSubscribeIsPatientForHalfAMinute lets the time pass in a bubble of a transport that never answers.
@@ -120,7 +120,7 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	now := func() time.Time { return t0.Add(time.Duration(clock.Add(int64(time.Minute)))) }
 	hub := &feedtest.Hub{URL: hubURL, Now: now}
 	s := &Subscription{
-		Callback: "https://skill.example.com/websub/halfelf", Feed: topicURL, Now: now, Log: new(lines).logger(), Pushed: func() {},
+		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, Now: now, Log: new(lines).logger(), OnPush: func() {},
 		Save: func(context.Context, []byte) error { return nil },
 	}
 	w := hubWeb{"hub.example.com": hub, "skill.example.com": s, "other.example.com": hub}
@@ -131,15 +131,15 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	for n := range 4 {
 		group.Go(func() {
 			for i := range 100 {
-				s.Offer(hubs[(n+i/10)%3], topic)
-				_ = s.Step(t.Context())
+				s.UpdateHub(hubs[(n+i/10)%3], topic)
+				_ = s.SubscribeIfDue(t.Context())
 				_, _ = hub.Publish(t.Context(), topicURL, "text/plain", []byte("x"))
 				for _, sub := range hub.Subscribers(topicURL) {
 					r := httptest.NewRequest(http.MethodGet, sub.Callback+"?"+verification().Encode(), nil)
 					s.ServeHTTP(httptest.NewRecorder(), r)
 				}
-				s.Active()
-				s.Due()
+				s.IsActive()
+				s.NextDue()
 				s.Status()
 			}
 		})

@@ -83,8 +83,8 @@ func newHubScene(t testing.TB) *hubScene {
 // another is a Subscription that knows nothing, as one after a restart.
 func (s *hubScene) another() *Subscription {
 	return &Subscription{
-		Callback: "https://skill.example.com/websub/halfelf", Feed: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
-		Now: s.clock.get, Rand: new(countingRand), Log: s.said.logger(), Pushed: func() { s.pushes.Add(1) },
+		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
+		Now: s.clock.get, Rand: new(countingRand), Log: s.said.logger(), OnPush: func() { s.pushes.Add(1) },
 		Save: func(_ context.Context, note []byte) error {
 			s.saves = append(s.saves, note)
 			return nil
@@ -98,13 +98,13 @@ func webAddress(t *testing.T, s string) *url.URL {
 	return u
 }
 
-func (s *hubScene) offer(t *testing.T) { s.Offer(webAddress(t, hubURL), webAddress(t, topicURL)) }
+func (s *hubScene) offer(t *testing.T) { s.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL)) }
 
 // step steps when it is due, and lets the hub verify.
 func (s *hubScene) step(t *testing.T) error {
-	require.False(t, s.Due().IsZero())
-	s.clock.now = later(s.clock.now, s.Due())
-	err := s.Step(t.Context())
+	require.False(t, s.NextDue().IsZero())
+	s.clock.now = later(s.clock.now, s.NextDue())
+	err := s.SubscribeIfDue(t.Context())
 	s.hub.Wait()
 	return err
 }
@@ -114,7 +114,7 @@ func subscribed(t *testing.T) *hubScene {
 	s := newHubScene(t)
 	s.offer(t)
 	require.NoError(t, s.step(t))
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	s.hub.Requests()
 	s.said.take()
 	return s

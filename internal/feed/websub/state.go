@@ -125,7 +125,7 @@ func (sub subscription) attrs(more ...any) []any {
 // if there were no note.
 func (s *Subscription) Restore(note []byte) error {
 	sub, err := readSubscription(note)
-	if err != nil || sub.Callback != s.Callback {
+	if err != nil || sub.Callback != s.CallbackURL {
 		sub = subscription{}
 	}
 	s.mu.Lock()

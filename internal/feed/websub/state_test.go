@@ -27,7 +27,7 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 	s.restarted(t)
 	s.offer(t)
 	require.Equal(t, before, s.Status())
-	require.NoError(t, s.Step(t.Context()))
+	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	require.Empty(t, s.hub.Requests(), "nothing is due")
 	n, err := s.hub.Publish(t.Context(), topicURL, "application/rss+xml", []byte("<rss/>"))
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestRestartInTheMiddle(t *testing.T) {
 			token := s.token()
 			s.restarted(t)
 			s.offer(t)
-			require.Equal(t, t0.Add(c.next), s.Due())
+			require.Equal(t, t0.Add(c.next), s.NextDue())
 			require.Equal(t, token, s.token())
 		})
 	}
@@ -67,12 +67,12 @@ func TestRestartInTheMiddle(t *testing.T) {
 	})
 	s.offer(t)
 	require.NoError(t, s.step(t))
-	require.True(t, s.Active(), "the token was kept before the hub was asked")
+	require.True(t, s.IsActive(), "the token was kept before the hub was asked")
 }
 
 func TestRestartAfterTheHubIsNamedNoMore(t *testing.T) {
 	s := subscribed(t)
-	s.Offer(nil, nil)
+	s.UpdateHub(nil, nil)
 	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "no secret is kept longer than it is of use")
 	s.restarted(t)
 	require.Equal(t, SubscriptionStatus{}, s.Status())
@@ -82,11 +82,11 @@ func TestRestartWithAnotherPublicAddress(t *testing.T) {
 	s := subscribed(t)
 	token := s.token()
 	next := s.another()
-	next.Callback = "https://example.com/websub/halfelf"
+	next.CallbackURL = "https://example.com/websub/halfelf"
 	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
 	require.Equal(t, SubscriptionStatus{}, next.Status())
-	next.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
-	require.Equal(t, s.clock.now, next.Due(), "the hub has to be told")
+	next.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+	require.Equal(t, s.clock.now, next.NextDue(), "the hub has to be told")
 	require.NotEqual(t, token, next.sub.Token)
 }
 
@@ -97,7 +97,7 @@ func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
 	require.NoError(t, s.step(t))
 	s.clock.now = t0
 	s.restarted(t)
-	require.Equal(t, t0, s.Due())
+	require.Equal(t, t0, s.NextDue())
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
@@ -107,7 +107,7 @@ func TestTheClockIsPutRight(t *testing.T) {
 	s.offer(t)
 	require.NoError(t, s.step(t))
 	s.clock.now = t0
-	require.Equal(t, t0, s.Due(), "it is not taken for active for ten years")
+	require.Equal(t, t0, s.NextDue(), "it is not taken for active for ten years")
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
@@ -144,8 +144,8 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 			require.NotContains(t, err.Error(), s.token())
 			require.NotContains(t, err.Error(), s.sub.Secret)
 			require.Equal(t, subscription{}, other.sub)
-			other.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
-			require.Equal(t, t0, other.Due())
+			other.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+			require.Equal(t, t0, other.NextDue())
 		})
 	}
 	for _, none := range []string{"", "{}", "null"} {
@@ -184,7 +184,7 @@ func TestSaveOutlivesItsCause(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
 	s.offer(t)
-	require.Error(t, s.Step(ctx))
+	require.Error(t, s.SubscribeIfDue(ctx))
 	require.Empty(t, s.said.take())
 }
 
@@ -193,9 +193,9 @@ func TestSaveThatFails(t *testing.T) {
 	s.Save = func(context.Context, []byte) error { return errors.New("disk full") }
 	s.offer(t)
 	require.NoError(t, s.step(t))
-	require.True(t, s.Active(), "the subscription does not depend on it")
+	require.True(t, s.IsActive(), "the subscription does not depend on it")
 	require.Contains(t, s.said.String(), "disk full")
 	s.Save = nil
-	s.Offer(nil, nil)
-	require.False(t, s.Active())
+	s.UpdateHub(nil, nil)
+	require.False(t, s.IsActive())
 }

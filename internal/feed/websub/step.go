@@ -22,10 +22,10 @@ const (
 	maxHubExcerpt   = 200 // bytes
 )
 
-// Step does what is due, if anything is: it asks the hub for the subscription, or for its renewal. An error is of one of
+// SubscribeIfDue does what is due, if anything is: it asks the hub for the subscription, or for its renewal. An error is of one of
 // the kinds of this package, unless there are no random numbers, and has been logged; or it is that of ctx, in which
 // case the step counts for nothing. That the hub has accepted is no error; whether it has verified, Active tells.
-func (s *Subscription) Step(ctx context.Context) error {
+func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -65,7 +65,7 @@ func (s *Subscription) begin() (subscription, error) {
 
 func (s *Subscription) unverified() error {
 	f := feed.Fail(ErrUnverified, nil, "accepted the subscription, but has not verified it within %d minutes; the hub must be "+
-		"able to reach %s over https: check DNS, firewall, certificate and proxy", int(verifyWithin.Minutes()), s.Callback)
+		"able to reach %s over https: check DNS, firewall, certificate and proxy", int(verifyWithin.Minutes()), s.CallbackURL)
 	f.URL = displayText(s.sub.Hub)
 	return f
 }
@@ -189,7 +189,7 @@ func (s *Subscription) post(ctx context.Context, hub *url.URL, form string) (*ht
 		return nil, feed.Fail(feed.ErrUnreachable, errors.New("it is no address that can be asked"), "cannot be reached")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	own, _ := url.Parse(s.Feed) // nil if it is not an address: no hub may be private then
+	own, _ := url.Parse(s.FeedURL) // nil if it is not an address: no hub may be private then
 	client := fetch.Client{Configured: own, UserAgent: s.UserAgent, Transport: s.Transport}
 	resp, f := client.Do(req)
 	if f != nil && errors.Is(f, feed.ErrPrivate) {

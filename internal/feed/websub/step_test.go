@@ -43,7 +43,7 @@ func TestSubscribeFollowsRedirects(t *testing.T) {
 			})
 			s.offer(t)
 			require.ErrorIs(t, s.step(t), c.want)
-			require.Equal(t, c.want == nil, s.Active(), "the same form arrives")
+			require.Equal(t, c.want == nil, s.IsActive(), "the same form arrives")
 		})
 	}
 }
@@ -91,16 +91,16 @@ func TestOffer(t *testing.T) {
 			s.web["other.example.com"] = s.hub
 			token, secret := s.token(), s.sub.Secret
 			hub, topic := webAddress(t, c.hub), webAddress(t, c.topic)
-			s.Offer(hub, topic)
+			s.UpdateHub(hub, topic)
 			require.Contains(t, s.said.String(), c.says)
-			require.Equal(t, c.says == "", s.Active())
+			require.Equal(t, c.says == "", s.IsActive())
 			require.Equal(t, c.says == "", s.call(t, http.MethodPost, token, nil, "x").Code == 204, "what was before is not known")
-			require.Equal(t, c.asked, s.Due().Equal(s.clock.now))
+			require.Equal(t, c.asked, s.NextDue().Equal(s.clock.now))
 			if !c.asked {
 				return
 			}
 			require.NoError(t, s.step(t))
-			require.True(t, s.Active())
+			require.True(t, s.IsActive())
 			require.NotEqual(t, token, s.token())
 			require.NotEqual(t, secret, s.sub.Secret)
 		})
@@ -112,11 +112,11 @@ func TestOfferForgetsWhatWasWrong(t *testing.T) {
 	s.web["other.example.com"] = s.hub
 	s.hub.Behave(feedtest.Manner{Status: 500})
 	for _, hub := range []string{hubURL, "https://other.example.com/"} {
-		s.Offer(webAddress(t, hub), webAddress(t, topicURL))
+		s.UpdateHub(webAddress(t, hub), webAddress(t, topicURL))
 		require.NoError(t, s.Status().Err)
 		s.said.take()
 		require.Error(t, s.step(t))
-		require.Equal(t, time.Hour, s.Due().Sub(s.clock.now))
+		require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now))
 		require.Len(t, s.said.take(), 1)
 		s.call(t, http.MethodPost, s.token(), nil, "x")
 		require.Len(t, s.said.take(), 1)
@@ -126,23 +126,23 @@ func TestOfferForgetsWhatWasWrong(t *testing.T) {
 func TestOfferWhileTheHubIsAsked(t *testing.T) {
 	s := newHubScene(t)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.Offer(nil, nil)
+		s.UpdateHub(nil, nil)
 		w.WriteHeader(http.StatusInternalServerError)
 	})
 	s.offer(t)
 	require.ErrorIs(t, s.step(t), feed.ErrStatus)
-	require.Zero(t, s.Due(), "what became of a hub that is named no more is nobody's business")
+	require.Zero(t, s.NextDue(), "what became of a hub that is named no more is nobody's business")
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
 func TestNoPublicAddressNoSubscription(t *testing.T) {
 	s := new(Subscription)
-	s.Offer(webAddress(t, hubURL), webAddress(t, topicURL))
-	require.Zero(t, s.Due())
-	s.Offer(nil, nil)
-	require.Zero(t, s.Due())
-	require.NoError(t, s.Step(t.Context()))
-	require.False(t, s.Active())
+	s.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+	require.Zero(t, s.NextDue())
+	s.UpdateHub(nil, nil)
+	require.Zero(t, s.NextDue())
+	require.NoError(t, s.SubscribeIfDue(t.Context()))
+	require.False(t, s.IsActive())
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		rec := httptest.NewRecorder()
@@ -156,9 +156,9 @@ func TestStepOfAnEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
 	s.offer(t)
-	require.ErrorIs(t, s.Step(ctx), context.Canceled)
-	require.ErrorIs(t, s.Step(ctx), context.Canceled)
-	require.Equal(t, t0, s.Due(), "it counts for nothing")
+	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
+	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
+	require.Equal(t, t0, s.NextDue(), "it counts for nothing")
 	require.NoError(t, s.Status().Err)
 	require.Empty(t, s.said.take())
 
@@ -168,9 +168,9 @@ func TestStepOfAnEndedContext(t *testing.T) {
 		s.hub.ServeHTTP(w, r.WithContext(t.Context()))
 		cancel()
 	})
-	require.ErrorIs(t, s.Step(ctx), context.Canceled)
-	require.True(t, s.Active(), "the hub has verified all the same")
-	require.Equal(t, t0.Add(7*day+day/2), s.Due())
+	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
+	require.True(t, s.IsActive(), "the hub has verified all the same")
+	require.Equal(t, t0.Add(7*day+day/2), s.NextDue())
 }
 
 func TestStepWithoutRandomNumbers(t *testing.T) {
@@ -180,11 +180,11 @@ func TestStepWithoutRandomNumbers(t *testing.T) {
 		s.offer(t)
 		require.ErrorIs(t, s.step(t), io.EOF)
 		require.Empty(t, s.hub.Requests())
-		require.Equal(t, time.Hour, s.Due().Sub(s.clock.now))
+		require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now))
 		require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code, "no token is no password")
 		s.Rand = new(countingRand)
 		require.NoError(t, s.step(t))
-		require.True(t, s.Active())
+		require.True(t, s.IsActive())
 	}
 }
 

@@ -32,12 +32,12 @@ var (
 // It starts nothing by itself: its owner calls Step whenever Due has come, and routes what arrives below Callback here.
 // It never unsubscribes: what is no longer wanted answers 404, and lapses.
 type Subscription struct {
-	// Callback is the public address below which hubs call back, without a slash at its end:
+	// CallbackURL is the public address below which hubs call back, without a slash at its end:
 	// "https://skill.example.com/websub/halfelf". A secret segment is appended. Empty: there is no subscribing.
-	Callback string
-	// Feed is the feed's configured URL. A hub comes out of the feed, so that this is the only host on which it may
+	CallbackURL string
+	// FeedURL is the feed's configured URL. A hub comes out of the feed, so that this is the only host on which it may
 	// be without being public.
-	Feed string
+	FeedURL string
 	// UserAgent is that of the polls. Empty: "lastpost".
 	UserAgent string
 	// Transport carries the requests. nil: one of our own, with the proxy of the environment, which alone refuses
@@ -49,8 +49,8 @@ type Subscription struct {
 	Rand io.Reader
 	// Log hears of each change: subscribed, renewed, failing, failing in another way; nil: nobody does.
 	Log *slog.Logger
-	// Pushed is called for each valid push, and must not block; nil: nothing is.
-	Pushed func()
+	// OnPush is called for each valid push, and must not block; nil: nothing is.
+	OnPush func()
 	// Save keeps what Restore needs, whenever that has changed; nil: a restart subscribes anew.
 	Save func(ctx context.Context, note []byte) error
 
@@ -78,14 +78,14 @@ type SubscriptionStatus struct {
 	Err      error     // what is wrong now; nil when all is well, or nothing is known yet
 }
 
-// Offer says what hub and topic (its rel="self") the last full answer of the feed named; nil: none. While they stay the
+// UpdateHub says what hub and topic (its rel="self") the last full answer of the feed named; nil: none. While they stay the
 // same nothing happens. Others begin a new subscription, with new secrets, and the old one lapses.
-func (s *Subscription) Offer(hub, topic *url.URL) {
+func (s *Subscription) UpdateHub(hub, topic *url.URL) {
 	next := subscription{Hub: sendableURL(hub), Topic: sendableURL(topic), Next: s.now()}
-	if s.Callback == "" || next.Hub == "" || next.Topic == "" {
+	if s.CallbackURL == "" || next.Hub == "" || next.Topic == "" {
 		next = subscription{}
 	} else {
-		next.Callback = s.Callback
+		next.Callback = s.CallbackURL
 	}
 	if s.replace(next) {
 		s.keep(context.Background()) // it was the feed that spoke: there is no request whose end could end this
@@ -112,16 +112,16 @@ func (s *Subscription) replace(next subscription) bool {
 	return true
 }
 
-// Due is when Step has something to do; zero: never, as things are.
-func (s *Subscription) Due() time.Time {
+// NextDue is when Step has something to do; zero: never, as things are.
+func (s *Subscription) NextDue() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sub = s.sub.within(s.now()) // the clock may have been put right
 	return s.sub.Next
 }
 
-// Active tells whether pushes can be relied on: the hub has verified the subscription, and its lease has not run out.
-func (s *Subscription) Active() bool {
+// IsActive tells whether pushes can be relied on: the hub has verified the subscription, and its lease has not run out.
+func (s *Subscription) IsActive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sub.active(s.now())

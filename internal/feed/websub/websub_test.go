@@ -15,11 +15,11 @@ import (
 
 func TestSubscribe(t *testing.T) {
 	s := newHubScene(t)
-	require.Zero(t, s.Due())
-	require.NoError(t, s.Step(t.Context()))
+	require.Zero(t, s.NextDue())
+	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	s.offer(t)
-	require.Equal(t, t0, s.Due())
-	require.False(t, s.Active())
+	require.Equal(t, t0, s.NextDue())
+	require.False(t, s.IsActive())
 	require.NoError(t, s.step(t))
 	asked := s.hub.Requests()
 	require.Len(t, asked, 1)
@@ -33,13 +33,13 @@ func TestSubscribe(t *testing.T) {
 	require.Equal(t, SubscriptionStatus{
 		Hub: hubURL, Topic: "https://blog.example.com/feed?…", Active: true, Since: t0, Until: t0.Add(10 * day), Next: t0.Add(7*day + day/2),
 	}, s.Status())
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	said := s.said.take()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], `msg="the feed is subscribed to" hub=https://hub.example.com/`)
 	require.Contains(t, said[0], "until=2026-03-11T12:00:00.000Z")
 	s.offer(t)
-	require.NoError(t, s.Step(t.Context()))
+	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	require.Empty(t, s.hub.Requests(), "nothing is due")
 }
 
@@ -67,7 +67,7 @@ func TestSubscriptionRenews(t *testing.T) {
 	s := subscribed(t)
 	before := s.hub.Subscribers(topicURL)
 	for n := range 3 {
-		renewed := s.Due()
+		renewed := s.NextDue()
 		require.NoError(t, s.step(t))
 		require.Equal(t, renewed, s.clock.now)
 		require.Len(t, s.hub.Requests(), 1)
@@ -86,9 +86,9 @@ func TestSubscriptionRenews(t *testing.T) {
 func TestSubscriptionLapses(t *testing.T) {
 	s := subscribed(t)
 	s.hub.Behave(feedtest.Manner{Status: 500})
-	for s.Due().Before(t0.Add(10 * day)) {
+	for s.NextDue().Before(t0.Add(10 * day)) {
 		require.ErrorIs(t, s.step(t), feed.ErrStatus)
-		require.True(t, s.Active(), "what is verified stays until its lease ends")
+		require.True(t, s.IsActive(), "what is verified stays until its lease ends")
 	}
 	require.Len(t, s.hub.Requests(), 7, "the last quarter is time enough")
 	said := s.said.take()
@@ -96,20 +96,20 @@ func TestSubscriptionLapses(t *testing.T) {
 	require.Contains(t, said[0], "cannot be renewed")
 	require.Contains(t, said[0], "until=2026-")
 	s.clock.now = t0.Add(10*day - 1)
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	s.clock.now = t0.Add(10 * day)
-	require.False(t, s.Active(), "by itself")
+	require.False(t, s.IsActive(), "by itself")
 	require.False(t, s.Status().Active)
 	require.ErrorIs(t, s.Status().Err, feed.ErrStatus)
 	s.hub.Behave(feedtest.Manner{})
 	require.NoError(t, s.step(t))
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
 	require.Contains(t, s.said.String(), "the feed is subscribed to")
 	s.hub.Behave(feedtest.Manner{Status: 500})
 	require.Error(t, s.step(t))
-	require.Equal(t, time.Hour, s.Due().Sub(s.clock.now), "what failed before is forgotten")
+	require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now), "what failed before is forgotten")
 }
 
 func TestSubscriptionBacksOff(t *testing.T) {
@@ -132,7 +132,7 @@ func TestSubscriptionBacksOff(t *testing.T) {
 			s.offer(t)
 			for _, want := range c.want {
 				require.ErrorIs(t, s.step(t), feed.ErrStatus)
-				require.Equal(t, want, s.Due().Sub(s.clock.now))
+				require.Equal(t, want, s.NextDue().Sub(s.clock.now))
 			}
 			require.Len(t, s.said.take(), 1)
 			s.hub.Behave(feedtest.Manner{Status: 403})
@@ -148,7 +148,7 @@ func TestSubscriptionJitterOnlyAdds(t *testing.T) {
 	s.hub.Behave(feedtest.Manner{Status: 500})
 	s.offer(t)
 	require.Error(t, s.step(t))
-	require.InDelta(t, 66*time.Minute, s.Due().Sub(s.clock.now), float64(time.Second))
+	require.InDelta(t, 66*time.Minute, s.NextDue().Sub(s.clock.now), float64(time.Second))
 }
 
 func TestSubscriptionUnverified(t *testing.T) {
@@ -156,23 +156,23 @@ func TestSubscriptionUnverified(t *testing.T) {
 	s.hub.Behave(feedtest.Manner{Silent: true})
 	s.offer(t)
 	require.NoError(t, s.step(t))
-	require.Equal(t, t0.Add(10*time.Minute), s.Due())
+	require.Equal(t, t0.Add(10*time.Minute), s.NextDue())
 	require.Empty(t, s.said.take())
 	err := s.step(t)
 	require.ErrorIs(t, err, ErrUnverified)
 	require.Len(t, s.hub.Requests(), 1, "the hub is not pressed")
-	require.Equal(t, t0.Add(70*time.Minute), s.Due())
+	require.Equal(t, t0.Add(70*time.Minute), s.NextDue())
 	said := s.said.take()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "kind=unverified")
 	require.Contains(t, said[0], "must be able to reach https://skill.example.com/websub/halfelf over https")
 	require.NoError(t, s.step(t))
 	require.ErrorIs(t, s.step(t), ErrUnverified)
-	require.Equal(t, 2*time.Hour, s.Due().Sub(s.clock.now))
+	require.Equal(t, 2*time.Hour, s.NextDue().Sub(s.clock.now))
 	require.Empty(t, s.said.take(), "the log knows")
 	rec := s.call(t, http.MethodGet, s.token(), verification(), "")
 	require.Equal(t, 200, rec.Code, "late, but wanted")
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 }
 
@@ -180,9 +180,9 @@ func TestSubscriptionDenied(t *testing.T) {
 	s := subscribed(t)
 	s.hub.Behave(feedtest.Manner{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
 	require.NoError(t, s.step(t))
-	require.False(t, s.Active())
+	require.False(t, s.IsActive())
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
-	require.Equal(t, day, s.Due().Sub(s.clock.now))
+	require.Equal(t, day, s.NextDue().Sub(s.clock.now))
 	said := s.said.take()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "denied the subscription: no room for xxx")
@@ -190,7 +190,7 @@ func TestSubscriptionDenied(t *testing.T) {
 	require.Equal(t, 404, s.call(t, http.MethodGet, s.token(), verification(), "").Code, "nothing is asked for any more")
 	s.hub.Behave(feedtest.Manner{})
 	require.NoError(t, s.step(t))
-	require.True(t, s.Active())
+	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
 }
@@ -200,14 +200,14 @@ func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
 	s.hub.Behave(feedtest.Manner{Early: true, Deny: "no"})
 	s.offer(t)
 	require.NoError(t, s.step(t))
-	require.Equal(t, t0.Add(day), s.Due(), "a day, although the hub accepted after that")
+	require.Equal(t, t0.Add(day), s.NextDue(), "a day, although the hub accepted after that")
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "")
 		w.WriteHeader(http.StatusForbidden)
 	})
 	require.ErrorIs(t, s.step(t), feed.ErrStatus)
-	require.Equal(t, day, s.Due().Sub(s.clock.now))
+	require.Equal(t, day, s.NextDue().Sub(s.clock.now))
 }
 
 func TestSubscriptionRenewedLate(t *testing.T) {
@@ -238,10 +238,10 @@ func TestSubscribeToManyKindsOfHub(t *testing.T) {
 			s.hub.Behave(c.manner)
 			s.offer(t)
 			require.NoError(t, s.step(t))
-			require.Equal(t, c.active, s.Active())
+			require.Equal(t, c.active, s.IsActive())
 			require.Equal(t, c.active, !s.Status().Until.IsZero())
 			require.Equal(t, c.until, max(0, s.Status().Until.Sub(t0)))
-			require.Equal(t, max(c.until/4*3, 10*time.Minute), s.Due().Sub(t0))
+			require.Equal(t, max(c.until/4*3, 10*time.Minute), s.NextDue().Sub(t0))
 		})
 	}
 }
