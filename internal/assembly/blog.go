@@ -29,7 +29,7 @@ type Blog struct {
 	Skill     config.Skill
 	Archive   *archive.Archive
 	Refresher *crawl.Refresher
-	Handler   *handlers.Skill
+	Handler   *handlers.Responder
 	Log       *slog.Logger
 
 	Hub *websub.Subscription // nil: there is no subscribing
@@ -45,8 +45,8 @@ func NewBlog(
 		Refresher: &crawl.Refresher{
 			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
 		},
-		Handler: &handlers.Skill{
-			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Texts: posts, Listeners: posts,
+		Handler: &handlers.Responder{
+			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
 			Book: book, Now: now, Log: log,
 		},
 	}
@@ -113,7 +113,7 @@ func (b *Blog) Served() server.Skill {
 		Handler:       b.Handler,
 		Feed:          b.Status,
 		Hub:           b.hub(),
-		Briefing:      &handlers.Briefing{Skill: b.Handler, Locale: cmp.Or(append(slices.Clip(b.Skill.Locales), "en-US")...)},
+		Briefing:      &handlers.Briefing{Responder: b.Handler, Locale: cmp.Or(append(slices.Clip(b.Skill.Locales), "en-US")...)},
 	}
 }
 

@@ -42,7 +42,7 @@ func BenchmarkHandle(b *testing.B) {
 		{"launch", launch()},
 		{"latest", lastPost("")},
 		{"day", lastPost("2026-03-03")},
-		{"period", within(lastPost("2026-02"))},
+		{"period", periodFilter(lastPost("2026-02"))},
 		{"none", lastPost("2019")},
 		{"help", intent("AMAZON.HelpIntent")},
 		{"reading", after(b, s, "AMAZON.YesIntent", "ReadPostIntent:", "AMAZON.YesIntent", "AMAZON.YesIntent")},
@@ -71,7 +71,7 @@ func BenchmarkFirstHearing(b *testing.B) {
 	e := launch()
 	b.ReportAllocs()
 	for b.Loop() {
-		first := &handlers.Skill{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Texts: s.Texts, Listeners: s.Listeners, Book: s.Book, Now: s.Now, Log: s.Log}
+		first := &handlers.Responder{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Book: s.Book, Now: s.Now, Log: s.Log}
 		first.Handle(b.Context(), e)
 	}
 }

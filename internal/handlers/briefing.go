@@ -22,36 +22,36 @@ import (
 // Bounds of a flash briefing (Amazon: "Flash Briefing Skill API Feed Reference"): five items, and texts of 4,500
 // characters, of which a title takes 600 at the most.
 const (
-	briefedPosts = 5
-	briefedText  = 3800
+	maxBriefingItems = 5
+	maxBriefingText  = 3800
 )
 
-// briefingTime is how long the archive may take to give what a briefing is made of.
-const briefingTime = 5 * time.Second
+// briefingTimeout is how long the archive may take to give what a briefing is made of.
+const briefingTimeout = 5 * time.Second
 
 // A Briefing is the feed of a flash briefing skill: a blog's newest posts as plain text, or as their episodes. It is
 // another type of skill, which Amazon fetches unsigned: whoever asks gets it, as it says nothing that the blog does not.
 // It is made once for each change of the archive, however often it is asked for.
 type Briefing struct {
-	Skill  *Skill
-	Locale string // in which it is read
+	Responder *Responder
+	Locale    string // in which it is read
 
-	made   atomic.Pointer[edition]
-	making sync.Mutex // holds what follows
-	failed bool       // the last time
+	latest     atomic.Pointer[edition]
+	building   sync.Mutex // holds what follows
+	lastFailed bool       // the last time
 }
 
 // An edition is a briefing as it was at a generation of the archive.
 type edition struct {
 	generation uint64
 	body       []byte // nil: there are no posts
-	tag        string
-	changed    time.Time // when the body became another
+	etag       string
+	modified   time.Time // when the body became another
 }
 
 // A briefed post, as Amazon reads it. An item has either a text or a stream. How long a stream takes is not known: Amazon
 // takes ten minutes of it.
-type briefed struct {
+type briefingItem struct {
 	UID            string `json:"uid"`
 	UpdateDate     string `json:"updateDate"`
 	TitleText      string `json:"titleText"`
@@ -63,36 +63,36 @@ type briefed struct {
 // ServeHTTP answers GET and HEAD, and with 304 whoever knows it already. Without posts there is nothing that Amazon would
 // take for a feed, not even an empty one: it is to come again.
 func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := b.edition(r.Context())
+	now := b.currentEdition(r.Context())
 	if now == nil || now.body == nil {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "there are no posts yet", http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("ETag", now.tag)
+	w.Header().Set("ETag", now.etag)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-cache") // ask whether it is still so
-	changed := now.changed
-	if b.Skill.Now().Sub(changed) < time.Second {
+	changed := now.modified
+	if b.Responder.Now().Sub(changed) < time.Second {
 		changed = time.Time{} // it may change again within the second, which a date could not tell (RFC 9110, section 8.8.2.2)
 	}
 	http.ServeContent(w, r, "", changed, bytes.NewReader(now.body))
 }
 
-// edition gives the briefing as the archive is now; nil where it cannot be made. While another request makes it, and where
+// currentEdition gives the briefing as the archive is now; nil where it cannot be made. While another request makes it, and where
 // the disk does not give what it takes, the one before is better than none.
-func (b *Briefing) edition(ctx context.Context) *edition {
-	last := b.made.Load()
-	if last != nil && last.generation == b.Skill.Posts.Generation() {
+func (b *Briefing) currentEdition(ctx context.Context) *edition {
+	last := b.latest.Load()
+	if last != nil && last.generation == b.Responder.Posts.Generation() {
 		return last
 	}
 	if last == nil {
-		b.making.Lock()
-	} else if !b.making.TryLock() {
+		b.building.Lock()
+	} else if !b.building.TryLock() {
 		return last
 	}
-	defer b.making.Unlock()
-	if last = b.made.Load(); last != nil && last.generation == b.Skill.Posts.Generation() || ctx.Err() != nil {
+	defer b.building.Unlock()
+	if last = b.latest.Load(); last != nil && last.generation == b.Responder.Posts.Generation() || ctx.Err() != nil {
 		return last // it was made while this request waited, or nobody waits any more
 	}
 	return b.renewed(ctx, last)
@@ -100,36 +100,36 @@ func (b *Briefing) edition(ctx context.Context) *edition {
 
 // renewed makes an edition, to its end also for a request that is given up: whoever goes away must not hinder those who stay.
 func (b *Briefing) renewed(ctx context.Context, last *edition) *edition {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTimeout)
 	defer cancel()
-	next := &edition{generation: b.Skill.Posts.Generation()}
-	body, err := b.build(ctx)
+	next := &edition{generation: b.Responder.Posts.Generation()}
+	body, err := b.buildFeed(ctx)
 	if err != nil {
-		if !b.failed { // anybody may ask, and as often as he likes: it is said once
-			b.Skill.logUnread(ctx, "making the briefing", err)
+		if !b.lastFailed { // anybody may ask, and as often as he likes: it is said once
+			b.Responder.logReadError(ctx, "making the briefing", err)
 		}
-		b.failed = true
+		b.lastFailed = true
 		return last
 	}
-	b.failed = false
-	if next.body, next.changed = body, b.Skill.Now(); last != nil && bytes.Equal(body, last.body) {
-		next.changed = last.changed
+	b.lastFailed = false
+	if next.body, next.modified = body, b.Responder.Now(); last != nil && bytes.Equal(body, last.body) {
+		next.modified = last.modified
 	}
 	sum := sha256.Sum256(body)
-	next.tag = `"` + hex.EncodeToString(sum[:16]) + `"`
-	b.made.Store(next)
+	next.etag = `"` + hex.EncodeToString(sum[:16]) + `"`
+	b.latest.Store(next)
 	return next
 }
 
-func (b *Briefing) build(ctx context.Context) ([]byte, error) {
-	var items []briefed
-	for _, post := range b.Skill.Posts.Range(feed.Filter{}, 0, briefedPosts) {
-		e, ok, err := b.Skill.Texts.Entry(ctx, post.ID)
+func (b *Briefing) buildFeed(ctx context.Context) ([]byte, error) {
+	var items []briefingItem
+	for _, post := range b.Responder.Posts.Range(feed.Filter{}, 0, maxBriefingItems) {
+		e, ok, err := b.Responder.Store.Entry(ctx, post.ID)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			items = append(items, b.item(e))
+			items = append(items, b.buildItem(e))
 		}
 	}
 	if items == nil {
@@ -138,20 +138,20 @@ func (b *Briefing) build(ctx context.Context) ([]byte, error) {
 	return json.Marshal(items)
 }
 
-func (b *Briefing) item(e feed.Entry) briefed {
+func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 	text := speech.Parse(e.Content, speech.Announcements{})
-	title, main := sayable(e.Post), text.Excerpt(briefedText)
+	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
 	switch {
 	case title != "": // Amazon reads the text alone, without the title
-		main = strings.TrimSpace(sentence(title) + " " + main)
+		main = strings.TrimSpace(endSentence(title) + " " + main)
 	case main != "":
 		title = text.Excerpt(maxOpening)
 	default:
-		title = b.Skill.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Words{})
-		main = sentence(title)
+		title = b.Responder.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Words{})
+		main = endSentence(title)
 	}
-	item := briefed{
-		UID: uid(e.ID), UpdateDate: e.Published.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
+	item := briefingItem{
+		UID: itemUUID(e.ID), UpdateDate: e.Published.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
 	}
 	if alexa.Playable(e.Audio.URL) && (e.Audio.Type == "audio/mpeg" || e.Audio.Type == "audio/mp3") {
 		item.StreamURL = e.Audio.URL
@@ -161,8 +161,8 @@ func (b *Briefing) item(e feed.Entry) briefed {
 	return item
 }
 
-// uid makes a post's id a UUID (RFC 9562, version 8: of a hash of one's own choosing), as Amazon recommends.
-func uid(id string) string {
+// itemUUID makes a post's id a UUID (RFC 9562, version 8: of a hash of one's own choosing), as Amazon recommends.
+func itemUUID(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
 	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])

@@ -33,7 +33,7 @@ func newBriefing(t testing.TB, posts ...feed.Entry) *briefing {
 	t.Helper()
 	b := &briefing{scene: newScene(t, saturday, posts...)}
 	b.Now = func() time.Time { return saturday.Add(b.later) }
-	b.Briefing = &handlers.Briefing{Skill: b.scene.Skill, Locale: "en-US"}
+	b.Briefing = &handlers.Briefing{Responder: b.scene.Responder, Locale: "en-US"}
 	return b
 }
 
@@ -147,7 +147,7 @@ func TestABriefingIsAskedForAgain(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet, "If-None-Match", `"x"`, "If-Modified-Since", date).Code)
 
-	again := &briefing{scene: b.scene, Briefing: &handlers.Briefing{Skill: b.scene.Skill, Locale: "en-US"}}
+	again := &briefing{scene: b.scene, Briefing: &handlers.Briefing{Responder: b.scene.Responder, Locale: "en-US"}}
 	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "of another process")
 
 	ids := map[string]bool{tag: true}
@@ -191,7 +191,7 @@ func TestNoBriefing(t *testing.T) {
 
 // A slowDisk gives entries when it is let to, or an error.
 type slowDisk struct {
-	handlers.Texts
+	handlers.PostStore
 	reads   atomic.Int64
 	waiting chan struct{} // nil: nobody waits
 	broken  atomic.Bool
@@ -205,14 +205,14 @@ func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, erro
 	if d.broken.Load() {
 		return feed.Entry{}, false, errors.New("the disk is broken")
 	}
-	return d.Texts.Entry(ctx, id)
+	return d.PostStore.Entry(ctx, id)
 }
 
 // TestABriefingIsMadeOnce for each change, however many ask for it at a time.
 func TestABriefingIsMadeOnce(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"), on("2026-03-12", "Thursday"))
-	disk := &slowDisk{Texts: b.archive}
-	b.Texts = disk
+	disk := &slowDisk{PostStore: b.archive}
+	b.Store = disk
 	for want := range int64(3) {
 		var asking sync.WaitGroup
 		for range 50 {
@@ -228,8 +228,8 @@ func TestABriefingIsMadeOnce(t *testing.T) {
 // the others.
 func TestABriefingDoesNotWait(t *testing.T) {
 	b := newBriefing(t, on("2026-03-13", "Friday"))
-	disk := &slowDisk{Texts: b.archive}
-	b.Texts = disk
+	disk := &slowDisk{PostStore: b.archive}
+	b.Store = disk
 	before := b.get(http.MethodGet).Body.String()
 	disk.waiting = make(chan struct{})
 	b.publish(t, on("2026-03-14", "Saturday"))
@@ -258,8 +258,8 @@ func TestABriefingDoesNotWait(t *testing.T) {
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
 
 	fresh := newBriefing(t, on("2026-03-13", "Friday"))
-	broken := &slowDisk{Texts: fresh.archive}
+	broken := &slowDisk{PostStore: fresh.archive}
 	broken.broken.Store(true)
-	fresh.Texts = broken
+	fresh.Store = broken
 	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)
 }

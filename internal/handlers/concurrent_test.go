@@ -19,7 +19,7 @@ func TestHandleIsForManyGoroutines(t *testing.T) {
 	var envelopes []*alexa.Envelope
 	for _, locale := range []string{"en-US", "en-GB", "de-DE"} {
 		envelopes = append(envelopes, in(locale, launch()), in(locale, lastPost("2026-03")), in(locale, lastPost("2019")),
-			in(locale, within(lastPost(""))), in(locale, within(lastPost("2025-03-14"))), in(locale, intent("AMAZON.HelpIntent")))
+			in(locale, periodFilter(lastPost(""))), in(locale, periodFilter(lastPost("2025-03-14"))), in(locale, intent("AMAZON.HelpIntent")))
 	}
 	want := make([]string, len(envelopes))
 	for i, e := range envelopes {
@@ -42,7 +42,7 @@ func TestHandleIsForManyGoroutines(t *testing.T) {
 // TestHandleChangesNoRequest lets an envelope be used again.
 func TestHandleChangesNoRequest(t *testing.T) {
 	s := newScene(t, saturday, years()...)
-	e := within(lastPost("2026-03"))
+	e := periodFilter(lastPost("2026-03"))
 	s.ask(t, e)
-	require.Equal(t, within(lastPost("2026-03")), e)
+	require.Equal(t, periodFilter(lastPost("2026-03")), e)
 }

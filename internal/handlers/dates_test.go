@@ -133,7 +133,7 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 			a := s.ask(t, lastPost(row.date))
 			require.Equal(t, row.want, a.told())
 			require.Equal(t, row.card, title(a))
-			require.Equal(t, row.want, s.ask(t, within(lastPost(row.date))).told())
+			require.Equal(t, row.want, s.ask(t, periodFilter(lastPost(row.date))).told())
 		})
 	}
 }
@@ -161,7 +161,7 @@ func TestADateThatMakesNoSense(t *testing.T) {
 		t.Run(date[:min(len(date), 20)], func(t *testing.T) {
 			s := newScene(t, saturday, years()...)
 			require.Equal(t, want, s.ask(t, lastPost(date)).told())
-			require.Equal(t, want, s.ask(t, within(lastPost(date))).told())
+			require.Equal(t, want, s.ask(t, periodFilter(lastPost(date))).told())
 		})
 	}
 }

@@ -11,8 +11,8 @@ import (
 // TestWhatIsToldAgainReadsNoDisk is of what nearly every listener asks for: the post that the listener before asked for.
 func TestWhatIsToldAgainReadsNoDisk(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Texts: s.Texts}
-	s.Texts = shelf
+	shelf := &watched{PostStore: s.Store}
+	s.Store = shelf
 	reads := func(e *alexa.Envelope) int {
 		shelf.reads = 0
 		s.ask(t, by("somebody", to(e, "AudioPlayer")))
@@ -22,7 +22,7 @@ func TestWhatIsToldAgainReadsNoDisk(t *testing.T) {
 	played := launch()
 	played.Context.AudioPlayer = alexa.Playback{Token: magazine()[2].ID, Activity: "PAUSED"}
 	for claim, e := range map[string]*alexa.Envelope{
-		"a launch": launch(), "within a session": within(launch()), "the last post": lastPost(""), "its day": lastPost("2026-03-13"),
+		"a launch": launch(), "within a session": periodFilter(launch()), "the last post": lastPost(""), "its day": lastPost("2026-03-13"),
 		"reading": intent("ReadPostIntent"), "the news": intent("WhatsNewIntent"), "no words at all": lastPost("?"),
 		"help": intent("AMAZON.HelpIntent"), "stop": intent("AMAZON.StopIntent"), "who heard an episode": played,
 	} {
@@ -38,8 +38,8 @@ func TestWhatIsToldAgainReadsNoDisk(t *testing.T) {
 
 func TestReadingOnReadsNoDisk(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Texts: s.Texts}
-	s.Texts = shelf
+	shelf := &watched{PostStore: s.Store}
+	s.Store = shelf
 	k := s.talk(t)
 	spoken(k, "ReadPostIntent:")
 	shelf.reads = 0
@@ -50,8 +50,8 @@ func TestReadingOnReadsNoDisk(t *testing.T) {
 // TestManyPostsAreTold forgets what was told long ago, and tells it again.
 func TestManyPostsAreTold(t *testing.T) {
 	s := newScene(t, saturday, garden(40)...)
-	shelf := &watched{Texts: s.Texts}
-	s.Texts = shelf
+	shelf := &watched{PostStore: s.Store}
+	s.Store = shelf
 	for range 2 {
 		for _, p := range garden(40) {
 			require.Contains(t, s.ask(t, intent("ReadPostIntent", "Date", p.Published.Format("2006-01-02"))).Heard(), p.Title+". From ")

@@ -66,7 +66,7 @@ func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	var asking sync.WaitGroup
 	done := make(chan struct{})
 	for _, e := range []*alexa.Envelope{
-		launch(), lastPost(""), lastPost("2026-03-14"), within(lastPost("2026-W11")), lastPost("?"), can("LastPostIntent", nil), request("SessionEndedRequest"),
+		launch(), lastPost(""), lastPost("2026-03-14"), periodFilter(lastPost("2026-W11")), lastPost("?"), can("LastPostIntent", nil), request("SessionEndedRequest"),
 	} {
 		asking.Go(func() { keepAsking(t, s.Handle, e, done) })
 	}

@@ -16,50 +16,50 @@ import (
 )
 
 // A Skill answers for one blog. All exported fields are required.
-type Skill struct {
-	Blog      string         // what the blog is called aloud
-	Zone      *time.Location // the blog's days
-	Posts     Shelf
-	Texts     Texts
-	Listeners Listeners
-	Book      *phrases.Book
-	Now       func() time.Time
-	Log       *slog.Logger
+type Responder struct {
+	Blog   string         // what the blog is called aloud
+	Zone   *time.Location // the blog's days
+	Posts  PostIndex
+	Store  PostStore
+	Visits VisitStore
+	Book   *phrases.Book
+	Now    func() time.Time
+	Log    *slog.Logger
 
-	stories stories
+	cache   renderCache
 	once    sync.Once
-	intents map[string]Intent // by name
+	intents map[string]IntentSpec // by name
 }
 
 // Handle answers a request that was verified. An empty response is an answer too: the only one that Alexa takes where
 // nobody listens, and the right one to a request of a type that this version does not know.
-func (s *Skill) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
-	t := s.turn(ctx, e)
+func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+	t := s.newTurn(ctx, e)
 	switch kind := e.Request.Type; kind {
 	case "LaunchRequest":
-		return t.converse((*turn).launch)
+		return t.runHandler((*turn).handleLaunch)
 	case "IntentRequest":
-		return t.converse((*turn).intent)
+		return t.runHandler((*turn).handleIntent)
 	case "Alexa.Presentation.APL.UserEvent":
-		return t.converse((*turn).touched)
+		return t.runHandler((*turn).handleTouch)
 	case "CanFulfillIntentRequest":
-		return &alexa.Response{CanFulfill: t.canFulfill()}
+		return &alexa.Response{CanFulfill: t.handleCanFulfill()}
 	case "AlexaSkillEvent.SkillDisabled":
-		s.Listeners.ForgetListener(e.Context.System.User.UserID)
+		s.Visits.ForgetListener(e.Context.System.User.UserID)
 	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
-		s.logComplaint(ctx, e.Request)
+		s.logAmazonReport(ctx, e.Request)
 	default:
 		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
-			return &alexa.Response{Directives: t.button(button)}
+			return &alexa.Response{Directives: t.handleButton(button)}
 		}
 	}
 	return &alexa.Response{}
 }
 
-// logComplaint writes down how a session ended, or that an episode could not be played. Where it ended in an error, these
+// logAmazonReport writes down how a session ended, or that an episode could not be played. Where it ended in an error, these
 // requests are the only place where Amazon says what was wrong with an answer; that much is to be seen even where it does
 // not say what.
-func (s *Skill) logComplaint(ctx context.Context, r alexa.Request) {
+func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 	level, message := slog.LevelInfo, "session ended"
 	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type != "SessionEndedRequest" {
 		level = slog.LevelWarn
@@ -75,70 +75,70 @@ func (s *Skill) logComplaint(ctx context.Context, r alexa.Request) {
 
 // A turn is one request, as handlers read it. They do not change it.
 type turn struct {
-	ctx      context.Context
-	skill    *Skill
-	envelope *alexa.Envelope
-	language *phrases.Language
-	now      time.Time // in the blog's zone
-	pick     uint32    // among the wordings of what is heard often: another with each request, the same within one
-	place    place     // where the conversation stands
+	ctx       context.Context
+	responder *Responder
+	envelope  *alexa.Envelope
+	language  *phrases.Language
+	now       time.Time    // in the blog's zone
+	pick      uint32       // among the wordings of what is heard often: another with each request, the same within one
+	state     sessionState // where the conversation stands
 }
 
-func (s *Skill) turn(ctx context.Context, e *alexa.Envelope) *turn {
+func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	return &turn{
-		ctx: ctx, skill: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
-		pick: hash(e.Request.RequestID), place: placeOf(e),
+		ctx: ctx, responder: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
+		pick: hash32(e.Request.RequestID), state: decodeState(e),
 	}
 }
 
-// converse answers somebody who hears it.
-func (t *turn) converse(handle func(*turn) answer) *alexa.Response {
-	t.place.Since = t.since()
-	return t.respond(handle(t))
+// runHandler answers somebody who hears it.
+func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
+	t.state.Since = t.recordVisit()
+	return t.buildResponse(handle(t))
 }
 
-// since notes who is here, and returns the newest post of the visit before. What is new to a listener is so for the whole
+// recordVisit notes who is here, and returns the newest post of the visit before. What is new to a listener is so for the whole
 // session.
-func (t *turn) since() ref {
+func (t *turn) recordVisit() ref {
 	user := t.envelope.Context.System.User.UserID
-	latest, ok := t.latest()
+	latest, ok := t.latestPost()
 	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
-		return t.place.Since
+		return t.state.Since
 	}
-	if last, known := t.skill.Listeners.Visit(user, latest, t.now); known {
+	if last, known := t.responder.Visits.Visit(user, latest, t.now); known {
 		return refOf(last)
 	}
-	return t.place.Since
+	return t.state.Since
 }
 
-// words puts words into a message of the listener's language. The blog's name is always among them.
-func (t *turn) words(message phrases.Message, words phrases.Words) string {
-	words.Blog = t.skill.Blog
-	words.Pick = t.pick
-	return t.language.Say(message, words)
+// phraseText puts words into a message of the listener's language. The blog's name is always among them.
+func (t *turn) phraseText(message phrases.Message, phraseText phrases.Words) string {
+	phraseText.Blog = t.responder.Blog
+	phraseText.Pick = t.pick
+	return t.language.Say(message, phraseText)
 }
 
-// latest returns the newest post; false if there is none.
-func (t *turn) latest() (feed.Post, bool) { return t.skill.Posts.Newest(feed.Filter{}) }
+// latestPost returns the newest post; false if there is none.
+func (t *turn) latestPost() (feed.Post, bool) { return t.responder.Posts.Newest(feed.Filter{}) }
 
-// current gives the post that the conversation is about; false where there is none, or it is kept no more.
-func (t *turn) current() (feed.Post, bool) { return t.find(t.place.Post) }
+// currentPost gives the post that the conversation is about; false where there is none, or it is kept no more.
+func (t *turn) currentPost() (feed.Post, bool) { return t.postByRef(t.state.Post) }
 
-// trouble is for what the archive could not do: the operator hears why, and the listener that it did not work.
-func (t *turn) trouble(what string, err error) answer {
-	t.skill.logUnread(t.ctx, what, err)
-	return t.unread()
+// archiveFailure is for what the archive could not do: the operator hears why, and the listener that it did not work.
+func (t *turn) archiveFailure(what string, err error) answer {
+	t.responder.logReadError(t.ctx, what, err)
+	return t.sayReadFailed()
 }
 
-// entry reads a post with all that belongs to it; false where there is none. An error is logged.
-func (t *turn) entry(id, what string) (feed.Entry, bool, error) {
-	e, ok, err := t.skill.Texts.Entry(t.ctx, id)
+// readEntry reads a post with all that belongs to it; false where there is none. An error is logged.
+func (t *turn) readEntry(id, what string) (feed.Entry, bool, error) {
+	e, ok, err := t.responder.Store.Entry(t.ctx, id)
 	if err != nil {
-		t.skill.logUnread(t.ctx, what, err)
+		t.responder.logReadError(t.ctx, what, err)
 	}
 	return e, ok, err
 }
 
-func (s *Skill) logUnread(ctx context.Context, what string, err error) {
+func (s *Responder) logReadError(ctx context.Context, what string, err error) {
 	s.Log.WarnContext(ctx, "the archive cannot be read", "while", what, "error", err)
 }

@@ -25,26 +25,26 @@ func TestConversation(t *testing.T) {
 		asks    string // "": the session ends
 	}{
 		{"a launch greets, tells the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
-		{"a launch within a session does the same", within(launch()), "Welcome to half elf. " + latest, asksRead},
+		{"a launch within a session does the same", periodFilter(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"a launch without a session does the same", alone(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"the last post in one breath is told and offered", lastPost(""), latest, asksRead},
 		{"without a session too", alone(lastPost("")), latest, asksRead},
-		{"within a session too", within(lastPost("")), latest, asksRead},
+		{"within a session too", periodFilter(lastPost("")), latest, asksRead},
 		{"no slot at all is no date", intent("LastPostIntent"), latest, asksRead},
 		{"a post without a text offers the one before it", lastPost("2026-03-03"), ofDay, asksOlder},
 		{"where there is none it is not offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
 		{"help explains and asks", intent("AMAZON.HelpIntent"), help, asksWhat},
-		{"help within a session too", within(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help within a session too", periodFilter(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"help without a session too", alone(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"fallback says what is possible and asks", intent("AMAZON.FallbackIntent"), fallback, asksWhat},
-		{"fallback within a session too", within(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
+		{"fallback within a session too", periodFilter(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
 		{"an intent of another version falls back", intent("DancePostIntent"), fallback, asksWhat},
-		{"an intent without a name falls back", within(intent("")), fallback, asksWhat},
+		{"an intent without a name falls back", periodFilter(intent("")), fallback, asksWhat},
 		{"an intent's name is matched to the letter", intent("lastpostintent"), fallback, asksWhat},
-		{"stop ends", within(intent("AMAZON.StopIntent")), "Goodbye.", ""},
+		{"stop ends", periodFilter(intent("AMAZON.StopIntent")), "Goodbye.", ""},
 		{"stop without a session ends", alone(intent("AMAZON.StopIntent")), "Goodbye.", ""},
-		{"cancel ends", within(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
-		{"home ends", within(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
+		{"cancel ends", periodFilter(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
+		{"home ends", periodFilter(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday, of(on("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), on("2026-03-03", "Salt & Pepper"), on("2026-02-01", "Oldest"))
@@ -73,11 +73,11 @@ func TestNoPosts(t *testing.T) {
 	}{
 		{"a launch greets and says so", launch(), "Welcome to half elf. " + none},
 		{"the last post", lastPost(""), none},
-		{"the last post within a session ends it", within(lastPost("")), none},
+		{"the last post within a session ends it", periodFilter(lastPost("")), none},
 		{"a date", lastPost("2026-03-03"), none},
-		{"a date within a session ends it", within(lastPost("2026-03")), none},
+		{"a date within a session ends it", periodFilter(lastPost("2026-03")), none},
 		{"a date that lies ahead", lastPost("2026-12-25"), none},
-		{"a date that is not understood", within(lastPost("?")), "I did not understand which day you mean. " + none},
+		{"a date that is not understood", periodFilter(lastPost("?")), "I did not understand which day you mean. " + none},
 		{"another language", in("fr-FR", launch()), "Welcome to half elf. " + none},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestNobodyListens(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-13", "Friday"))
-			for _, e := range []*alexa.Envelope{request(kind), within(request(kind)), alone(request(kind))} {
+			for _, e := range []*alexa.Envelope{request(kind), periodFilter(request(kind)), alone(request(kind))} {
 				e.Request.Intent = lastPost("2026-03-13").Request.Intent
 				require.Empty(t, s.ask(t, e).Heard())
 			}
@@ -141,7 +141,7 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 		{[]feed.Entry{{Post: feed.Post{ID: on("2026-03-14", "New").ID, Title: "New, now renamed", Published: saturday}}}, "There was one post today: New, now renamed."},
 	} {
 		s.publish(t, row.published...)
-		require.Equal(t, row.want, s.ask(t, within(lastPost("PRESENT_REF"))).told())
+		require.Equal(t, row.want, s.ask(t, periodFilter(lastPost("PRESENT_REF"))).told())
 	}
 }
 

@@ -1,14 +1,14 @@
 package handlers
 
 // An Intent is something that a listener can want. To add one: a line in the table, and its handler.
-type Intent struct {
+type IntentSpec struct {
 	Name   string
-	Slots  []Slot
+	Slots  []SlotSpec
 	handle func(*turn) answer
 }
 
 // A Slot is a variable part of an intent's utterances.
-type Slot struct {
+type SlotSpec struct {
 	Name, Type string
 }
 
@@ -16,37 +16,37 @@ type Slot struct {
 const CategoryType = "BlogCategory"
 
 // Intents is the one table of intents: what Alexa is taught and what is answered.
-func Intents() []Intent {
-	date := []Slot{{"Date", "AMAZON.DATE"}}
-	return []Intent{
-		{"LastPostIntent", date, (*turn).lastPost},
-		{"ReadPostIntent", date, (*turn).readPost},
-		{"ListPostsIntent", date, (*turn).listPosts},
-		{"SelectPostIntent", []Slot{{"Number", "AMAZON.NUMBER"}}, (*turn).selectPost},
-		{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}, (*turn).searchPosts},
-		{"CategoryPostsIntent", []Slot{{"Category", CategoryType}}, (*turn).categoryPosts},
-		{"WhatsNewIntent", nil, (*turn).whatsNew},
-		{"PlayEpisodeIntent", date, (*turn).playEpisode},
-		{"AMAZON.YesIntent", nil, (*turn).yes},
-		{"AMAZON.NoIntent", nil, (*turn).no},
-		{"AMAZON.NextIntent", nil, (*turn).next},
-		{"AMAZON.PreviousIntent", nil, (*turn).previous},
-		{"AMAZON.RepeatIntent", nil, (*turn).repeat},
-		{"AMAZON.StartOverIntent", nil, (*turn).startOver},
-		{"AMAZON.PauseIntent", nil, (*turn).pause},
-		{"AMAZON.ResumeIntent", nil, (*turn).goOn},
-		{"AMAZON.HelpIntent", nil, (*turn).help},
-		{"AMAZON.FallbackIntent", nil, (*turn).fallback},
-		{"AMAZON.StopIntent", nil, (*turn).stop},
-		{"AMAZON.CancelIntent", nil, (*turn).stop},
-		{"AMAZON.NavigateHomeIntent", nil, (*turn).stop},
+func Intents() []IntentSpec {
+	date := []SlotSpec{{"Date", "AMAZON.DATE"}}
+	return []IntentSpec{
+		{"LastPostIntent", date, (*turn).handleLastPost},
+		{"ReadPostIntent", date, (*turn).handleReadPost},
+		{"ListPostsIntent", date, (*turn).handleListPosts},
+		{"SelectPostIntent", []SlotSpec{{"Number", "AMAZON.NUMBER"}}, (*turn).handleSelectPost},
+		{"SearchPostsIntent", []SlotSpec{{"Query", "AMAZON.SearchQuery"}}, (*turn).handleSearchPosts},
+		{"CategoryPostsIntent", []SlotSpec{{"Category", CategoryType}}, (*turn).handleCategoryPosts},
+		{"WhatsNewIntent", nil, (*turn).handleWhatsNew},
+		{"PlayEpisodeIntent", date, (*turn).handlePlayEpisode},
+		{"AMAZON.YesIntent", nil, (*turn).handleYes},
+		{"AMAZON.NoIntent", nil, (*turn).handleNo},
+		{"AMAZON.NextIntent", nil, (*turn).handleNext},
+		{"AMAZON.PreviousIntent", nil, (*turn).handlePrevious},
+		{"AMAZON.RepeatIntent", nil, (*turn).handleRepeat},
+		{"AMAZON.StartOverIntent", nil, (*turn).handleStartOver},
+		{"AMAZON.PauseIntent", nil, (*turn).handlePause},
+		{"AMAZON.ResumeIntent", nil, (*turn).handleResume},
+		{"AMAZON.HelpIntent", nil, (*turn).handleHelp},
+		{"AMAZON.FallbackIntent", nil, (*turn).handleFallback},
+		{"AMAZON.StopIntent", nil, (*turn).handleStop},
+		{"AMAZON.CancelIntent", nil, (*turn).handleStop},
+		{"AMAZON.NavigateHomeIntent", nil, (*turn).handleStop},
 	}
 }
 
-// find gives the intent of a name; false for one that the interaction model has and this version does not.
-func (s *Skill) find(name string) (Intent, bool) {
+// intentByName gives the intent of a name; false for one that the interaction model has and this version does not.
+func (s *Responder) intentByName(name string) (IntentSpec, bool) {
 	s.once.Do(func() {
-		s.intents = map[string]Intent{}
+		s.intents = map[string]IntentSpec{}
 		for _, intent := range Intents() {
 			s.intents[intent.Name] = intent
 		}
@@ -55,13 +55,13 @@ func (s *Skill) find(name string) (Intent, bool) {
 	return intent, ok
 }
 
-func (t *turn) intent() answer {
-	intent, ok := t.skill.find(t.envelope.Request.Intent.Name)
+func (t *turn) handleIntent() answer {
+	intent, ok := t.responder.intentByName(t.envelope.Request.Intent.Name)
 	if !ok {
-		return t.fallback()
+		return t.handleFallback()
 	}
 	return intent.handle(t)
 }
 
-// slot gives what was said for a slot: "" for nothing, and "?" for what Alexa did not understand.
-func (t *turn) slot(name string) string { return t.envelope.Request.Intent.Slot(name) }
+// slotValue gives what was said for a slot: "" for nothing, and "?" for what Alexa did not understand.
+func (t *turn) slotValue(name string) string { return t.envelope.Request.Intent.Slot(name) }

@@ -46,7 +46,7 @@ func TestPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, saturday, garden(8)...)
-			s.Listeners.Visit("somebody", on("2026-02-01", "Before").Post, saturday)
+			s.Visits.Visit("somebody", on("2026-02-01", "Before").Post, saturday)
 			k := s.talk(t)
 			k.user = "somebody"
 			require.Equal(t, row.intro+names(1, 3)+asksWhich, k.say(row.request).Heard())
@@ -241,12 +241,12 @@ func TestTheArchiveFailsInAList(t *testing.T) {
 		t.Run(said, func(t *testing.T) {
 			k := newScene(t, saturday, garden(8)...).talk(t)
 			spoken(k, "CategoryPostsIntent:garden")
-			works := k.Texts
-			k.Texts = &watched{Texts: works, fail: errors.New("disk")}
+			works := k.Store
+			k.Store = &watched{PostStore: works, fail: errors.New("disk")}
 			spoken(k, said)
 			require.Equal(t, trouble, k.last.Heard())
 			require.Equal(t, []map[string]any{{"level": "WARN", "msg": "the archive cannot be read", "while": while, "error": "disk"}}, k.lines(t))
-			k.Texts = works
+			k.Store = works
 			k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
 		})
 	}

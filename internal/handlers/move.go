@@ -7,106 +7,108 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// next goes on to what is next of what the conversation is about: the next older episode while one is played, the next
+// handleNext goes on to what is next of what the conversation is about: the next older episode while one is played, the next
 // page of a list, the next older post.
-func (t *turn) next() answer {
+func (t *turn) handleNext() answer {
 	switch {
-	case t.hasEpisode():
-		return t.skipEpisode(t.skill.Posts.Older, phrases.NoOlderEpisode)
-	case t.place.Topic == onList:
+	case t.isAboutEpisode():
+		return t.skipEpisode(t.responder.Posts.Older, phrases.NoOlderEpisode)
+	case t.state.Focus == focusList:
 		return t.nextPage()
-	case t.place.Asked == askNext: // "the next post" was just named
-		return t.readNext()
+	case t.state.Prompt == promptReadNext: // "the next post" was just named
+		return t.readNextPost()
 	}
-	return t.older()
+	return t.announceOlder()
 }
 
-// previous goes back likewise: previous is newer.
-func (t *turn) previous() answer {
+// handlePrevious goes back likewise: previous is newer.
+func (t *turn) handlePrevious() answer {
 	switch {
-	case t.hasEpisode():
-		return t.skipEpisode(t.skill.Posts.Newer, phrases.NoNewerEpisode)
-	case t.place.Topic == onList:
+	case t.isAboutEpisode():
+		return t.skipEpisode(t.responder.Posts.Newer, phrases.NoNewerEpisode)
+	case t.state.Focus == focusList:
 		return t.previousPage()
 	}
-	return t.move(t.skill.Posts.Newer, phrases.Newer, phrases.NoNewer)
+	return t.announceNeighbour(t.responder.Posts.Newer, phrases.Newer, phrases.NoNewer)
 }
 
-// older goes to the next older post.
-func (t *turn) older() answer { return t.move(t.skill.Posts.Older, phrases.Older, phrases.NoOlder) }
+// announceOlder goes to the next older post.
+func (t *turn) announceOlder() answer {
+	return t.announceNeighbour(t.responder.Posts.Older, phrases.Older, phrases.NoOlder)
+}
 
-// goOn is for "continue": on with the text or the list, also where something else was asked meanwhile.
-func (t *turn) goOn() answer {
+// handleResume is for "continue": on with the text or the list, also where something else was asked meanwhile.
+func (t *turn) handleResume() answer {
 	switch {
-	case t.place.Asked == askNext:
-		return t.readNext()
-	case t.place.Topic == onText:
-		return t.readOn()
-	case t.place.Topic == onList:
+	case t.state.Prompt == promptReadNext:
+		return t.readNextPost()
+	case t.state.Focus == focusText:
+		return t.readNextPart()
+	case t.state.Focus == focusList:
 		return t.nextPage()
 	}
-	return t.resume()
+	return t.resumeInterrupted()
 }
 
 // A step goes from a post to the nearest one in a direction that a filter selects.
 type step = func(feed.Post, feed.Filter) (feed.Post, bool)
 
-// move goes from the post that the conversation is about to a neighbour. Where it is about none yet, it begins.
-func (t *turn) move(to step, message, none phrases.Message) answer {
-	if t.place.Post == "" {
-		return t.tellLatest()
+// announceNeighbour goes from the post that the conversation is about to a neighbour. Where it is about none yet, it begins.
+func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer {
+	if t.state.Post == "" {
+		return t.announceLatest()
 	}
-	neighbour, ok := to(t.anchor(), feed.Filter{})
+	neighbour, ok := to(t.anchorPost(), feed.Filter{})
 	if !ok {
-		return t.say(none, phrases.Words{}).ask(askElse)
+		return t.say(none, phrases.Words{}).ask(promptAnythingElse)
 	}
-	return t.tell(message, neighbour, phrases.Words{})
+	return t.announce(message, neighbour, phrases.Words{})
 }
 
-// anchor gives the post that the conversation is about; where it is kept no more, its instant, which has neighbours too.
-func (t *turn) anchor() feed.Post {
-	if post, ok := t.current(); ok {
+// anchorPost gives the post that the conversation is about; where it is kept no more, its instant, which has neighbours too.
+func (t *turn) anchorPost() feed.Post {
+	if post, ok := t.currentPost(); ok {
 		return post
 	}
-	second, _, _ := t.place.Post.parts() // a place has no refs but those
+	second, _, _ := t.state.Post.decode() // a place has no refs but those
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 
-// repeat says again what was said last.
-func (t *turn) repeat() answer {
+// handleRepeat says again what was said last.
+func (t *turn) handleRepeat() answer {
 	switch {
-	case t.hasEpisode():
-		return t.playAgain()
-	case t.place.Topic == onList:
-		return t.turnTo(t.place.List.First, t.gone)
-	case t.place.Topic == onText:
-		return t.readAgain(t.place.Part)
+	case t.isAboutEpisode():
+		return t.restartEpisode()
+	case t.state.Focus == focusList:
+		return t.goToPage(t.state.List.Offset, t.sayPostGone)
+	case t.state.Focus == focusText:
+		return t.readPartAt(t.state.Part)
 	}
-	return t.tellHere()
+	return t.announceCurrent()
 }
 
-// tellHere names the post that the conversation is about once more, or the latest where it is about none yet.
-func (t *turn) tellHere() answer {
-	post, kept := t.current()
-	latest, _ := t.latest()
+// announceCurrent names the post that the conversation is about once more, or the latest where it is about none yet.
+func (t *turn) announceCurrent() answer {
+	post, kept := t.currentPost()
+	latest, _ := t.latestPost()
 	switch {
-	case t.place.Post != "" && !kept:
-		return t.gone()
+	case t.state.Post != "" && !kept:
+		return t.sayPostGone()
 	case post.ID == latest.ID || !kept:
-		return t.tellLatest()
+		return t.announceLatest()
 	}
-	return t.tell(phrases.ThePost, post, phrases.Words{})
+	return t.announce(phrases.ThePost, post, phrases.Words{})
 }
 
-// startOver begins again: the episode, the list, the post that is being read, or else with the latest.
-func (t *turn) startOver() answer {
+// handleStartOver begins again: the episode, the list, the post that is being read, or else with the latest.
+func (t *turn) handleStartOver() answer {
 	switch {
-	case t.hasEpisode():
-		return t.playAgain()
-	case t.place.Topic == onList:
-		return t.relist()
-	case t.place.Topic == onText:
+	case t.isAboutEpisode():
+		return t.restartEpisode()
+	case t.state.Focus == focusList:
+		return t.restartList()
+	case t.state.Focus == focusText:
 		return t.readCurrent()
 	}
-	return t.tellLatest()
+	return t.announceLatest()
 }

@@ -118,15 +118,15 @@ func otherStates() []state {
 		{"no such category", magazine(), intents("CategoryPostsIntent:cars")},
 		{"asked what", magazine(), intents("launch", "AMAZON.NoIntent", "AMAZON.YesIntent")},
 		{"new since the last visit, first page", magazine(), func(k *talk) {
-			k.Listeners.Visit("somebody", on("2026-02-14", "Roses").Post, saturday)
+			k.Visits.Visit("somebody", on("2026-02-14", "Roses").Post, saturday)
 			k.user = "somebody"
 			k.say(intent("WhatsNewIntent"))
 		}},
 		{"the archive failed", magazine(), func(k *talk) {
-			texts := k.Texts
-			k.Texts = &watched{Texts: texts, fail: errors.New("disk")}
+			texts := k.Store
+			k.Store = &watched{PostStore: texts, fail: errors.New("disk")}
 			k.say(intent("SearchPostsIntent", "Query", "garden"))
-			k.Texts = texts
+			k.Store = texts
 		}},
 		{"an episode is played", magazine(), func(k *talk) {
 			k.player = alexa.Playback{Token: magazine()[2].ID, Activity: "PLAYING", Offset: 5 * time.Second}

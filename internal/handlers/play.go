@@ -9,262 +9,262 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// plays tells whether the device plays audio.
-func (t *turn) plays() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
+// supportsAudio tells whether the device plays audio.
+func (t *turn) supportsAudio() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
 
-// player is what the device plays, or played last, of this skill; false where it never played anything.
-func (t *turn) player() (player alexa.Playback, used bool) {
-	player = t.envelope.Context.AudioPlayer
-	return player, t.plays() && player.Token != ""
+// playerState is what the device plays, or played last, of this skill; false where it never played anything.
+func (t *turn) playerState() (playerState alexa.Playback, used bool) {
+	playerState = t.envelope.Context.AudioPlayer
+	return playerState, t.supportsAudio() && playerState.Token != ""
 }
 
-// playing tells whether an episode is certainly being played. PAUSED is what the player calls itself while somebody
+// isPlaying tells whether an episode is certainly being played. PAUSED is what the player calls itself while somebody
 // speaks; most devices say STOPPED then, as they do after a real stop (Amazon: "AudioPlayer Interface Reference").
-func (t *turn) playing() bool {
-	player, used := t.player()
+func (t *turn) isPlaying() bool {
+	player, used := t.playerState()
 	return used && slices.Contains([]string{"PLAYING", "PAUSED", "BUFFER_UNDERRUN"}, player.Activity)
 }
 
-// interrupted tells whether an episode may go on when the listener has had an answer.
-func (t *turn) interrupted() bool {
-	player, used := t.player()
-	return used && (t.playing() || player.Activity == "STOPPED")
+// mayStillPlay tells whether an episode may go on when the listener has had an answer.
+func (t *turn) mayStillPlay() bool {
+	player, used := t.playerState()
+	return used && (t.isPlaying() || player.Activity == "STOPPED")
 }
 
-// inPassing tells whether a request does not go on with a conversation, as "Alexa, next" during an episode does not.
-func (t *turn) inPassing() bool { return t.envelope.Session == nil || t.envelope.Session.New }
+// isOneShot tells whether a request does not go on with a conversation, as "Alexa, next" during an episode does not.
+func (t *turn) isOneShot() bool { return t.envelope.Session == nil || t.envelope.Session.New }
 
-// amidEpisode tells whether a request that nobody can make sense of came in the middle of an episode. Those of a music
+// interruptsEpisode tells whether a request that nobody can make sense of came in the middle of an episode. Those of a music
 // player come to whoever played last, whether they are in the skill's interaction model or not.
-func (t *turn) amidEpisode() bool {
-	_, used := t.player()
+func (t *turn) interruptsEpisode() bool {
+	_, used := t.playerState()
 	switch t.envelope.Request.Intent.Name {
 	case "AMAZON.LoopOnIntent", "AMAZON.LoopOffIntent", "AMAZON.ShuffleOnIntent", "AMAZON.ShuffleOffIntent":
-		return used && t.inPassing()
+		return used && t.isOneShot()
 	}
-	return t.playing() && t.inPassing()
+	return t.isPlaying() && t.isOneShot()
 }
 
-// hasEpisode tells whether the listener talks about an episode that is or was played, and not about posts.
-func (t *turn) hasEpisode() bool {
-	_, used := t.player()
-	return used && t.place.Topic == onNothing && (t.inPassing() || t.playing())
+// isAboutEpisode tells whether the listener talks about an episode that is or was played, and not about posts.
+func (t *turn) isAboutEpisode() bool {
+	_, used := t.playerState()
+	return used && t.state.Focus == focusNone && (t.isOneShot() || t.isPlaying())
 }
 
-// episode gives the post whose audio the device was given last, today or in an earlier session; false where there is
+// lastEpisode gives the post whose audio the device was given last, today or in an earlier session; false where there is
 // none, or it is kept no more. It reads from the disk, which is no part of any other answer's way.
-func (t *turn) episode() (feed.Post, bool) {
-	player, used := t.player()
+func (t *turn) lastEpisode() (feed.Post, bool) {
+	player, used := t.playerState()
 	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, _ := t.entry(player.Token, "looking for an episode")
+	e, ok, _ := t.readEntry(player.Token, "looking for an episode")
 	return e.Post, ok
 }
 
-// playEpisode plays a post's audio: that of the newest episode of the period that was asked for, else of the post that
+// handlePlayEpisode plays a post's audio: that of the newest episode of the period that was asked for, else of the post that
 // the conversation is about, else the latest.
-func (t *turn) playEpisode() answer { return t.dated(t.playPeriod, t.playHere) }
+func (t *turn) handlePlayEpisode() answer { return t.withPeriod(t.playPeriod, t.playDefault) }
 
 func (t *turn) playPeriod(period alexa.Period) answer {
-	if _, ok := t.latest(); !ok {
-		return t.noPosts()
+	if _, ok := t.latestPost(); !ok {
+		return t.sayNoPosts()
 	}
-	episodes := within(period)
+	episodes := periodFilter(period)
 	episodes.Episodes = true
-	if post, ok := t.skill.Posts.Newest(episodes); ok {
-		return t.play(post, 0)
+	if post, ok := t.responder.Posts.Newest(episodes); ok {
+		return t.playFrom(post, 0)
 	}
-	none := t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.spoken(period)})
+	none := t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.periodText(period)})
 	if post, ok := t.newestBefore(period, true); ok {
-		return none.then(t.tell(phrases.Before, post, phrases.Words{}))
+		return none.followedBy(t.announce(phrases.Before, post, phrases.Words{}))
 	}
-	return none.ask(askElse)
+	return none.ask(promptAnythingElse)
 }
 
-// playHere plays the post that the conversation is about. Whoever wants to hear something while it is about one without
+// playDefault plays the post that the conversation is about. Whoever wants to hear something while it is about one without
 // audio is offered the latest episode: "play it" and "play the latest episode" are one intent.
-func (t *turn) playHere() answer {
-	if _, ok := t.latest(); !ok {
-		return t.noPosts()
+func (t *turn) playDefault() answer {
+	if _, ok := t.latestPost(); !ok {
+		return t.sayNoPosts()
 	}
-	post, here := t.current()
-	here = here && t.place.Topic != onList
-	episode, some := t.skill.Posts.Newest(feed.Filter{Episodes: true})
+	post, here := t.currentPost()
+	here = here && t.state.Focus != focusList
+	episode, some := t.responder.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
-	case here && (t.story(post).audio.URL != "" || !some || !t.plays()):
-		return t.play(post, 0)
+	case here && (t.render(post).audio.URL != "" || !some || !t.supportsAudio()):
+		return t.playFrom(post, 0)
 	case here:
-		return t.say(phrases.NoAudio, phrases.Words{}).then(t.tell(phrases.LatestEpisode, episode, phrases.Words{}))
+		return t.say(phrases.NoAudio, phrases.Words{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Words{}))
 	case some:
-		return t.play(episode, 0)
+		return t.playFrom(episode, 0)
 	}
-	return t.say(phrases.NoEpisodes, phrases.Words{}).ask(askElse)
+	return t.say(phrases.NoEpisodes, phrases.Words{}).ask(promptAnythingElse)
 }
 
 // playCurrent plays the post that was just offered.
-func (t *turn) playCurrent() answer { return t.playKept(t.current()) }
+func (t *turn) playCurrent() answer { return t.playIfKept(t.currentPost()) }
 
-// playKept plays a post from its beginning, if it is still kept.
-func (t *turn) playKept(p feed.Post, kept bool) answer {
+// playIfKept plays a post from its beginning, if it is still kept.
+func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 	if kept {
-		return t.play(p, 0)
+		return t.playFrom(p, 0)
 	}
-	return t.gone()
+	return t.sayPostGone()
 }
 
-// play plays a post's audio from an offset on, and ends the session, as the player takes over.
-func (t *turn) play(p feed.Post, offset time.Duration) answer {
-	story := t.story(p)
+// playFrom plays a post's audio from an offset on, and ends the session, as the player takes over.
+func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
+	story := t.render(p)
 	switch {
 	case story.audio.URL == "":
-		return t.playNothing(story, phrases.NoAudio)
-	case !t.plays():
-		return t.playNothing(story, phrases.NoPlayer)
-	case !story.playable():
-		return t.playNothing(story, phrases.NotSecure)
+		return t.explainNotPlayable(story, phrases.NoAudio)
+	case !t.supportsAudio():
+		return t.explainNotPlayable(story, phrases.NoPlayer)
+	case !story.isPlayable():
+		return t.explainNotPlayable(story, phrases.NotSecure)
 	}
-	a := t.answer()
+	a := t.newAnswer()
 	if offset == 0 {
-		a = a.say(phrases.Playing, phrases.Words{Title: t.name(p, story), Date: t.date(p)})
+		a = a.say(phrases.Playing, phrases.Words{Title: t.postName(p, story), Date: t.dateText(p)})
 	}
-	a.directives = t.start(story, offset)
+	a.directives = t.playDirectives(story, offset)
 	return a
 }
 
-// playNothing is for what cannot be played: which post that is, where it was not named just now, and why not. It offers
+// explainNotPlayable is for what cannot be played: which post that is, where it was not named just now, and why not. It offers
 // the text, or goes on with it where that is being read.
-func (t *turn) playNothing(s *story, why phrases.Message) answer {
+func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
 	switch {
-	case t.place.Topic != onText || t.place.Post != refOf(s.Post):
-		a := t.answer()
-		if !t.named(s.Post) {
-			a = t.tell(phrases.ThePost, s.Post, phrases.Words{})
+	case t.state.Focus != focusText || t.state.Post != refOf(s.Post):
+		a := t.newAnswer()
+		if !t.isAnnounced(s.Post) {
+			a = t.announce(phrases.ThePost, s.Post, phrases.Words{})
 		}
-		return a.say(why, phrases.Words{}).ask(t.offer(s))
-	case t.place.Part >= len(s.turns):
-		return t.endOfPost(t.say(why, phrases.Words{}), s.Post)
+		return a.say(why, phrases.Words{}).ask(t.choosePrompt(s))
+	case t.state.Part >= len(s.turns):
+		return t.appendPostEnd(t.say(why, phrases.Words{}), s.Post)
 	}
-	return t.say(why, phrases.Words{}).ask(askOn)
+	return t.say(why, phrases.Words{}).ask(promptReadOn)
 }
 
-// playable tells whether Alexa plays a story's audio.
-func (s *story) playable() bool { return alexa.Playable(s.audio.URL) }
+// isPlayable tells whether Alexa plays a story's audio.
+func (s *renderedPost) isPlayable() bool { return alexa.Playable(s.audio.URL) }
 
-// start gives the player its stream. Its token is the post's id, by which a later session knows it.
-func (t *turn) start(s *story, offset time.Duration) []alexa.Directive {
+// playDirectives gives the player its stream. Its token is the post's id, by which a later session knows it.
+func (t *turn) playDirectives(s *renderedPost, offset time.Duration) []alexa.Directive {
 	return []alexa.Directive{alexa.Play{
-		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.heading, Subtitle: t.skill.Blog, ArtURL: s.image,
+		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.shownTitle, Subtitle: t.responder.Blog, ArtURL: s.image,
 	}}
 }
 
 // skipEpisode goes from the episode that is being played to a neighbour. Where there is none it lets it go on.
 func (t *turn) skipEpisode(to step, none phrases.Message) answer {
-	now, ok := t.episode()
+	now, ok := t.lastEpisode()
 	if !ok {
-		return t.gone()
+		return t.sayPostGone()
 	}
-	if post, ok := t.nearest(now, to); ok {
-		return t.play(post, 0)
+	if post, ok := t.nearestPlayable(now, to); ok {
+		return t.playFrom(post, 0)
 	}
 	a := t.say(none, phrases.Words{})
-	if t.inPassing() {
+	if t.isOneShot() {
 		return a
 	}
-	return a.ask(askElse)
+	return a.ask(promptAnythingElse)
 }
 
-// mostPassedOver bounds how many episodes a step to the next one passes over, as each has to be looked up.
-const mostPassedOver = 10
+// maxSkippedEpisodes bounds how many episodes a step to the next one passes over, as each has to be looked up.
+const maxSkippedEpisodes = 10
 
-// nearest gives the next episode in one direction that can be played.
-func (t *turn) nearest(p feed.Post, to step) (feed.Post, bool) {
-	for range mostPassedOver {
+// nearestPlayable gives the next episode in one direction that can be played.
+func (t *turn) nearestPlayable(p feed.Post, to step) (feed.Post, bool) {
+	for range maxSkippedEpisodes {
 		var ok bool
 		if p, ok = to(p, feed.Filter{Episodes: true}); !ok {
 			return feed.Post{}, false
 		}
 		// A story would take the text apart as well: of ten posts that are made for it that would be a second.
-		if e, _, _ := t.entry(p.ID, "looking for an episode"); alexa.Playable(e.Audio.URL) {
+		if e, _, _ := t.readEntry(p.ID, "looking for an episode"); alexa.Playable(e.Audio.URL) {
 			return p, true
 		}
 	}
 	return feed.Post{}, false
 }
 
-// playAgain plays the episode from its beginning.
-func (t *turn) playAgain() answer { return t.playKept(t.episode()) }
+// restartEpisode plays the episode from its beginning.
+func (t *turn) restartEpisode() answer { return t.playIfKept(t.lastEpisode()) }
 
-// silence stops the player, where it stays.
-func (a answer) silence() answer {
+// stopPlayer stops the player, where it stays.
+func (a answer) stopPlayer() answer {
 	a.directives = []alexa.Directive{alexa.Stop{}}
 	return a
 }
 
-// pause stops the player, also of an episode that is kept no more. Where a post is being read there is nothing that would
+// handlePause stops the player, also of an episode that is kept no more. Where a post is being read there is nothing that would
 // wait: it ends.
-func (t *turn) pause() answer {
-	if _, used := t.player(); !used || !t.inPassing() && !t.playing() {
-		return t.stop()
+func (t *turn) handlePause() answer {
+	if _, used := t.playerState(); !used || !t.isOneShot() && !t.isPlaying() {
+		return t.handleStop()
 	}
-	return t.answer().silence()
+	return t.newAnswer().stopPlayer()
 }
 
-// stop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
-func (t *turn) stop() answer {
+// handleStop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
+func (t *turn) handleStop() answer {
 	goodbye := t.say(phrases.Goodbye, phrases.Words{})
 	switch {
-	case !t.interrupted():
+	case !t.mayStillPlay():
 		return goodbye
-	case t.inPassing():
-		return t.answer().silence()
+	case t.isOneShot():
+		return t.newAnswer().stopPlayer()
 	}
-	return goodbye.silence()
+	return goodbye.stopPlayer()
 }
 
-// resume goes on with what was interrupted: the reading in this session, or the episode, also of an earlier one. "Go on"
+// resumeInterrupted goes on with what was interrupted: the reading in this session, or the episode, also of an earlier one. "Go on"
 // and "continue" come as this intent too, and so are a yes, unless that would begin anew what was paused.
-func (t *turn) resume() answer {
-	post, ok := t.episode()
-	paused := ok && t.place.Asked == askPlay && t.place.Post == refOf(post)
+func (t *turn) resumeInterrupted() answer {
+	post, ok := t.lastEpisode()
+	paused := ok && t.state.Prompt == promptPlay && t.state.Post == refOf(post)
 	switch {
-	case t.place.Topic != onNothing && !paused:
-		return t.yes()
+	case t.state.Focus != focusNone && !paused:
+		return t.handleYes()
 	case ok:
-		return t.play(post, t.offset())
+		return t.playFrom(post, t.resumeOffset())
 	}
-	return t.say(phrases.NothingToResume, phrases.Words{}).then(t.tellLatest())
+	return t.say(phrases.NothingToResume, phrases.Words{}).followedBy(t.announceLatest())
 }
 
-// offset is where the episode was interrupted; one that was heard to its end begins again.
-func (t *turn) offset() time.Duration {
-	if player, _ := t.player(); player.Activity != "FINISHED" {
+// resumeOffset is where the episode was interrupted; one that was heard to its end begins again.
+func (t *turn) resumeOffset() time.Duration {
+	if player, _ := t.playerState(); player.Activity != "FINISHED" {
 		return player.Offset
 	}
 	return 0
 }
 
-// button answers the buttons of a remote or a screen, who hear nothing: with the player's directives alone.
-func (t *turn) button(command string) []alexa.Directive {
-	if _, used := t.player(); used && command == "PauseCommandIssued" {
+// handleButton answers the buttons of a remote or a screen, who hear nothing: with the player's directives alone.
+func (t *turn) handleButton(command string) []alexa.Directive {
+	if _, used := t.playerState(); used && command == "PauseCommandIssued" {
 		return []alexa.Directive{alexa.Stop{}}
 	}
-	post, ok := t.episode()
+	post, ok := t.lastEpisode()
 	offset := time.Duration(0)
 	switch {
 	case !ok:
 		return nil
 	case command == "PlayCommandIssued":
-		offset = t.offset()
+		offset = t.resumeOffset()
 	case command == "NextCommandIssued":
-		post, ok = t.nearest(post, t.skill.Posts.Older)
+		post, ok = t.nearestPlayable(post, t.responder.Posts.Older)
 	case command == "PreviousCommandIssued":
-		post, ok = t.nearest(post, t.skill.Posts.Newer)
+		post, ok = t.nearestPlayable(post, t.responder.Posts.Newer)
 	default:
 		return nil
 	}
-	if story := t.story(post); ok && story.playable() {
-		return t.start(story, offset)
+	if story := t.render(post); ok && story.isPlayable() {
+		return t.playDirectives(story, offset)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func podcast(t testing.TB) *scene {
 }
 
 // The ids of its episodes.
-var third, plain, second, first = on("2026-03-13", "Third").ID, on("2026-03-12", "Plain").ID, on("2026-03-11", "Second").ID, on("2026-03-04", "Who goes there?").ID
+var third, escapeMarkup, second, first = on("2026-03-13", "Third").ID, on("2026-03-12", "Plain").ID, on("2026-03-11", "Second").ID, on("2026-03-04", "Who goes there?").ID
 
 // TestPlaying has everything that begins, ends or moves an episode. Who goes on hears nothing but the episode.
 func TestPlaying(t *testing.T) {
@@ -73,11 +73,11 @@ func TestPlaying(t *testing.T) {
 		{"stop stops the player", at("PLAYING", second, minute, intent("AMAZON.StopIntent")), "", "stop", 0},
 		{"cancel does", at("STOPPED", second, minute, intent("AMAZON.CancelIntent")), "", "stop", 0},
 		{"home does", at("PAUSED", second, minute, intent("AMAZON.NavigateHomeIntent")), "", "stop", 0},
-		{"stop within a conversation says goodbye", at("STOPPED", second, minute, within(intent("AMAZON.StopIntent"))), "Goodbye.", "stop", 0},
+		{"stop within a conversation says goodbye", at("STOPPED", second, minute, periodFilter(intent("AMAZON.StopIntent"))), "Goodbye.", "stop", 0},
 		{"stop after the end says goodbye", at("FINISHED", second, minute, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop where nothing was ever played says goodbye", at("IDLE", "", 0, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.StopIntent"))), "Goodbye.", "", 0},
-		{"pause in a conversation, long after an episode, ends it", at("STOPPED", second, minute, within(intent("AMAZON.PauseIntent"))), "Goodbye.", "stop", 0},
+		{"pause in a conversation, long after an episode, ends it", at("STOPPED", second, minute, periodFilter(intent("AMAZON.PauseIntent"))), "Goodbye.", "stop", 0},
 		{"pause where nothing was ever played ends", at("IDLE", "", 0, intent("AMAZON.PauseIntent")), "Goodbye.", "", 0},
 
 		{"loop on lets the episode go on", at("PLAYING", second, minute, intent("AMAZON.LoopOnIntent")), onlyThis, "", 0},
@@ -121,13 +121,13 @@ func TestNotPlaying(t *testing.T) {
 		{"resume of what is kept no more", at("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
 		{"next of what is kept no more", at("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
 		{"repeat of what is kept no more", at("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
-		{"loop within a conversation", at("STOPPED", second, time.Minute, within(intent("AMAZON.LoopOnIntent"))), fallback + asksWhat},
+		{"loop within a conversation", at("STOPPED", second, time.Minute, periodFilter(intent("AMAZON.LoopOnIntent"))), fallback + asksWhat},
 		{"loop where nothing was ever played", at("", "", 0, intent("AMAZON.LoopOnIntent")), fallback + asksWhat},
 		{"what is not understood, long after an episode", at("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
-		{"next in a conversation, long after an episode", at("STOPPED", second, time.Minute, within(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
+		{"next in a conversation, long after an episode", at("STOPPED", second, time.Minute, periodFilter(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
 		{"next on a device without a player", to(at("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
-		{"what is not understood in a conversation", at("PLAYING", second, time.Minute, within(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
-		{"next in a conversation, behind the oldest episode", at("PLAYING", first, time.Minute, within(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
+		{"what is not understood in a conversation", at("PLAYING", second, time.Minute, periodFilter(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
+		{"next in a conversation, behind the oldest episode", at("PLAYING", first, time.Minute, periodFilter(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)
@@ -219,7 +219,7 @@ func TestButtons(t *testing.T) {
 		{"previous is newer", at("PLAYING", first, time.Minute, button("PreviousCommandIssued")), second, 0},
 		{"next behind the oldest", at("PLAYING", first, time.Minute, button("NextCommandIssued")), "", 0},
 		{"previous before the newest", at("PLAYING", third, time.Minute, button("PreviousCommandIssued")), "", 0},
-		{"play of what cannot be played any more", at("STOPPED", plain, time.Minute, button("PlayCommandIssued")), "", 0},
+		{"play of what cannot be played any more", at("STOPPED", escapeMarkup, time.Minute, button("PlayCommandIssued")), "", 0},
 		{"play of what is kept no more", at("STOPPED", "forgotten", 0, button("PlayCommandIssued")), "", 0},
 		{"play of nothing", at("IDLE", "", 0, button("PlayCommandIssued")), "", 0},
 		{"pause of nothing", at("IDLE", "", 0, button("PauseCommandIssued")), "", 0},
@@ -310,13 +310,13 @@ func TestStreams(t *testing.T) {
 
 // spied tells which entries are read from the disk.
 type spied struct {
-	handlers.Texts
+	handlers.PostStore
 	read []string
 }
 
 func (s *spied) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
 	s.read = append(s.read, id)
-	return s.Texts.Entry(ctx, id)
+	return s.PostStore.Entry(ctx, id)
 }
 
 // TestTheEpisodeIsLookedUp only where it is moved from: for all else the token, which comes with each request of who has
@@ -327,14 +327,14 @@ func TestTheEpisodeIsLookedUp(t *testing.T) {
 	}
 	s := podcast(t)
 	for _, intended := range handlers.Intents() {
-		spy := &spied{Texts: s.archive}
-		s.Texts = spy
+		spy := &spied{PostStore: s.archive}
+		s.Store = spy
 		s.ask(t, at("PLAYING", "token", 0, intent(intended.Name)))
 		require.Equal(t, moved[intended.Name], strings.Contains(strings.Join(spy.read, "\n"), "token"), intended.Name)
 	}
 	for _, e := range []*alexa.Envelope{launch(), button("PauseCommandIssued"), alone(request("AudioPlayer.PlaybackFinished"))} {
-		spy := &spied{Texts: s.archive}
-		s.Texts = spy
+		spy := &spied{PostStore: s.archive}
+		s.Store = spy
 		s.ask(t, at("PLAYING", "token", 0, e))
 		require.NotContains(t, spy.read, "token", e.Request.Type)
 	}

@@ -6,124 +6,130 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// readPost reads a post aloud: the newest of the period that was asked for, else the one that the conversation is about,
+// handleReadPost reads a post aloud: the newest of the period that was asked for, else the one that the conversation is about,
 // else the latest.
-func (t *turn) readPost() answer { return t.dated(t.readPeriod, t.readHere) }
+func (t *turn) handleReadPost() answer { return t.withPeriod(t.readPeriod, t.readDefault) }
 
 func (t *turn) readPeriod(period alexa.Period) answer {
-	if post, ok := t.skill.Posts.Newest(within(period)); ok {
-		return t.read(post)
+	if post, ok := t.responder.Posts.Newest(periodFilter(period)); ok {
+		return t.startReading(post)
 	}
-	return t.tellBefore(period)
+	return t.announceBefore(period)
 }
 
-func (t *turn) readHere() answer {
+func (t *turn) readDefault() answer {
 	switch {
-	case t.place.Topic == onList && len(t.place.List.Page) == 1:
-		return t.chooseRef(t.place.List.Page[0])
-	case t.place.Topic == onList:
-		return t.answer().ask(t.place.Asked.ofList())
-	case t.place.Asked == askNext: // it is what was just offered
-		return t.readNext()
-	case t.place.Post != "":
+	case t.state.Focus == focusList && len(t.state.List.Page) == 1:
+		return t.chooseByRef(t.state.List.Page[0])
+	case t.state.Focus == focusList:
+		return t.newAnswer().ask(t.state.Prompt.listPrompt())
+	case t.state.Prompt == promptReadNext: // it is what was just offered
+		return t.readNextPost()
+	case t.state.Post != "":
 		return t.readCurrent()
 	}
-	post, ok := t.latest()
+	post, ok := t.latestPost()
 	if !ok {
-		return t.noPosts()
+		return t.sayNoPosts()
 	}
-	return t.read(post)
+	return t.startReading(post)
 }
 
 // readCurrent reads the post that was just offered.
 func (t *turn) readCurrent() answer {
-	if post, ok := t.current(); ok {
-		return t.read(post)
+	if post, ok := t.currentPost(); ok {
+		return t.startReading(post)
 	}
-	return t.gone()
+	return t.sayPostGone()
 }
 
-// gone is for a post that was kept a moment ago, and is no more.
-func (t *turn) gone() answer { return t.say(phrases.Gone, phrases.Words{}).then(t.tellLatest()) }
+// sayPostGone is for a post that was kept a moment ago, and is no more.
+func (t *turn) sayPostGone() answer {
+	return t.say(phrases.Gone, phrases.Words{}).followedBy(t.announceLatest())
+}
 
-// read begins to read a post: what it is, and its first part. Its card was shown when it was named.
-func (t *turn) read(post feed.Post) answer {
-	story := t.story(post)
+// startReading begins to read a post: what it is, and its first part. Its card was shown when it was named.
+func (t *turn) startReading(post feed.Post) answer {
+	story := t.render(post)
 	switch {
-	case story.unread:
-		return t.unread().about(post, onPost)
+	case story.readFailed:
+		return t.sayReadFailed().focusOn(post, focusPost)
 	case len(story.turns) == 0:
-		return t.tell(phrases.NoText, post, phrases.Words{})
+		return t.announce(phrases.NoText, post, phrases.Words{})
 	}
-	a := t.answer().about(post, onText).quote(story.locale, sentence(t.title(post))).say(phrases.From, phrases.Words{Date: t.date(post)})
-	a = t.readPart(a, story, 1)
-	if !t.named(post) {
-		a.card = t.card(story)
+	a := t.newAnswer().focusOn(post, focusText).quoteText(story.voice, endSentence(t.titleText(post))).say(phrases.From, phrases.Words{Date: t.dateText(post)})
+	a = t.appendPart(a, story, 1)
+	if !t.isAnnounced(post) {
+		a.card = t.postCard(story)
 	}
 	return a
 }
 
-// named reports whether a post is the one that was named last, and is not being read.
-func (t *turn) named(p feed.Post) bool { return t.place.Topic == onPost && t.place.Post == refOf(p) }
+// isAnnounced reports whether a post is the one that was named last, and is not being read.
+func (t *turn) isAnnounced(p feed.Post) bool {
+	return t.state.Focus == focusPost && t.state.Post == refOf(p)
+}
 
-// unread is for a post that the archive has and does not give. The listener may try again from the same place.
-func (t *turn) unread() answer { return t.say(phrases.Trouble, phrases.Words{}).ask(askElse) }
+// sayReadFailed is for a post that the archive has and does not give. The listener may try again from the same place.
+func (t *turn) sayReadFailed() answer {
+	return t.say(phrases.Trouble, phrases.Words{}).ask(promptAnythingElse)
+}
 
-// readOn reads the part after the one that was read last.
-func (t *turn) readOn() answer { return t.readAgain(t.place.Part + 1) }
+// readNextPart reads the part after the one that was read last.
+func (t *turn) readNextPart() answer { return t.readPartAt(t.state.Part + 1) }
 
-// readAgain reads a part of the post that is being read. Where the post was edited since, its parts are others: it begins
+// readPartAt reads a part of the post that is being read. Where the post was edited since, its parts are others: it begins
 // again. Where the part was the last one, the post is at its end.
-func (t *turn) readAgain(part int) answer {
-	post, ok := t.current()
+func (t *turn) readPartAt(part int) answer {
+	post, ok := t.currentPost()
 	if !ok {
-		return t.gone()
+		return t.sayPostGone()
 	}
-	story := t.story(post)
+	story := t.render(post)
 	switch {
-	case story.unread:
-		return t.unread()
+	case story.readFailed:
+		return t.sayReadFailed()
 	case len(story.turns) == 0:
-		return t.read(post)
-	case story.text != t.place.Text:
-		return t.say(phrases.Edited, phrases.Words{}).then(t.read(post))
+		return t.startReading(post)
+	case story.fingerprint != t.state.Text:
+		return t.say(phrases.Edited, phrases.Words{}).followedBy(t.startReading(post))
 	case part > len(story.turns):
-		return t.endOfPost(t.answer(), post)
+		return t.appendPostEnd(t.newAnswer(), post)
 	}
-	return t.readPart(t.answer(), story, part)
+	return t.appendPart(t.newAnswer(), story, part)
 }
 
-// readPart goes on with one part of the post that a is about, and asks whether to go on; behind the last one it says that
+// appendPart goes on with one part of the post that a is about, and asks whether to go on; behind the last one it says that
 // this was the end.
-func (t *turn) readPart(a answer, s *story, number int) answer {
+func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
 	read := s.turns[number-1]
-	a = a.add(part{text: read.Speech(s.locale)})
-	a.directives = t.screenPost(s, read.String())
-	a.state.Part, a.state.Text = number, s.text
+	a = a.addParts(speechPart{text: read.Speech(s.voice)})
+	a.directives = t.showPost(s, read.String())
+	a.state.Part, a.state.Text = number, s.fingerprint
 	if number < len(s.turns) {
-		return a.ask(askOn)
+		return a.ask(promptReadOn)
 	}
-	return t.endOfPost(a, s.Post)
+	return t.appendPostEnd(a, s.Post)
 }
 
-// endOfPost goes on with that a post is at its end, and offers the next.
-func (t *turn) endOfPost(a answer, p feed.Post) answer {
-	next, ok := t.skill.Posts.Older(p, feed.Filter{})
+// appendPostEnd goes on with that a post is at its end, and offers the next.
+func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
+	next, ok := t.responder.Posts.Older(p, feed.Filter{})
 	if !ok {
-		return a.say(phrases.EndOfAll, phrases.Words{}).ask(askElse)
+		return a.say(phrases.EndOfAll, phrases.Words{}).ask(promptAnythingElse)
 	}
-	story := t.story(next)
-	a = a.say(phrases.EndOfPost, phrases.Words{Date: t.date(next)}).quote(story.locale, sentence(t.name(next, story)))
+	story := t.render(next)
+	a = a.say(phrases.EndOfPost, phrases.Words{Date: t.dateText(next)}).quoteText(story.voice, endSentence(t.postName(next, story)))
 	if len(story.turns) > 0 {
-		return a.ask(askNext)
+		return a.ask(promptReadNext)
 	}
-	return a.about(next, onPost).ask(t.offer(story)) // what else it offers is about itself
+	return a.focusOn(next, focusPost).ask(t.choosePrompt(story)) // what else it offers is about itself
 }
 
-// readNext reads the post after the one that was read, also where that one is kept no more.
-func (t *turn) readNext() answer {
-	if next, ok := t.skill.Posts.Older(t.anchor(), feed.Filter{}); ok {
-		return t.read(next)
+// readNextPost reads the post after the one that was read, also where that one is kept no more.
+func (t *turn) readNextPost() answer {
+	if next, ok := t.responder.Posts.Older(t.anchorPost(), feed.Filter{}); ok {
+		return t.startReading(next)
 	}
-	return t.say(phrases.NoOlder, phrases.Words{}).ask(askElse)
+	return t.say(phrases.NoOlder, phrases.Words{}).ask(promptAnythingElse)
 }

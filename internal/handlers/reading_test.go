@@ -189,15 +189,15 @@ func TestTheOfferedPostIsGone(t *testing.T) {
 // TestTheArchiveFailsWhileAPostIsRead keeps the listener's place for when it works again.
 func TestTheArchiveFailsWhileAPostIsRead(t *testing.T) {
 	k := reader(t)
-	works := k.Texts
-	k.Texts = &watched{Texts: works, fail: errors.New("disk")}
+	works := k.Store
+	k.Store = &watched{PostStore: works, fail: errors.New("disk")}
 	k.publish(t, on("2026-03-14", "Newest")) // what was told is forgotten
 	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
 	require.Equal(t, "disk", k.lines(t)[0]["error"])
 	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
 	continued, begun := *k, *k
 	begun.hears("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
-	k.Texts = works
+	k.Store = works
 	require.True(t, strings.HasPrefix(continued.say(intent("AMAZON.ResumeIntent")).Heard(), "Paragraph 5 begins here."))
 	require.True(t, strings.HasPrefix(begun.say(intent("ReadPostIntent")).Heard(), "Long. From last Thursday."))
 }

@@ -6,82 +6,82 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// searchPosts finds posts by their words. What is asked for while a list is open may be one of its titles.
-func (t *turn) searchPosts() answer {
-	words := strings.TrimRight(said(t.slot("Query")), ".?! ") // ours end the sentences
-	if len(bare(words)) == 0 {
-		return t.say(phrases.SearchWhat, phrases.Words{}).ask(askWhat)
+// handleSearchPosts finds posts by their words. What is asked for while a list is open may be one of its titles.
+func (t *turn) handleSearchPosts() answer {
+	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // ours end the sentences
+	if len(splitWords(words)) == 0 {
+		return t.say(phrases.SearchWhat, phrases.Words{}).ask(promptOpen)
 	}
-	if post, ok := t.titled(words); ok {
-		return t.choose(post)
+	if post, ok := t.findByTitle(words); ok {
+		return t.choosePost(post)
 	}
-	found := list{Of: withWords, What: words}
-	posts, err := t.posts(found, mostFound)
+	found := postList{Source: sourceSearch, Query: words}
+	posts, err := t.listedPosts(found, maxFound)
 	switch {
 	case err != nil:
-		return t.trouble("searching", err)
+		return t.archiveFailure("searching", err)
 	case len(posts) == 0:
-		return t.say(phrases.NothingFound, phrases.Words{Said: words}).ask(askWhat)
+		return t.say(phrases.NothingFound, phrases.Words{Said: words}).ask(promptOpen)
 	case len(posts) == 1:
-		return t.tell(phrases.FoundOne, posts[0], phrases.Words{Said: words})
+		return t.announce(phrases.FoundOne, posts[0], phrases.Words{Said: words})
 	}
 	message := phrases.Found
-	if len(posts) == mostFound {
+	if len(posts) == maxFound {
 		message = phrases.FoundMany
 	}
-	return t.say(message, phrases.Words{Said: words, Count: len(posts)}).then(t.page(found, 0, t.gone))
+	return t.say(message, phrases.Words{Said: words, Count: len(posts)}).followedBy(t.namePage(found, 0, t.sayPostGone))
 }
 
-// namedCategories is how many categories a listener is told of.
-const namedCategories = 5
+// maxNamedCategories is how many categories a listener is told of.
+const maxNamedCategories = 5
 
-// categoryPosts names the newest posts of a category.
-func (t *turn) categoryPosts() answer {
-	name := said(t.envelope.Request.Intent.Canonical("Category"))
+// handleCategoryPosts names the newest posts of a category.
+func (t *turn) handleCategoryPosts() answer {
+	name := sanitizeText(t.envelope.Request.Intent.Canonical("Category"))
 	switch name {
 	case "": // "what categories are there"
-		return t.nameCategories(phrases.Categories, name)
+		return t.sayCategories(phrases.Categories, name)
 	case "?":
-		return t.nameCategories(phrases.WhichCategory, name)
+		return t.sayCategories(phrases.WhichCategory, name)
 	}
-	category := list{Of: inCategory, What: name}
-	posts, err := t.posts(category, 2)
+	category := postList{Source: sourceCategory, Query: name}
+	posts, err := t.listedPosts(category, 2)
 	switch {
 	case err != nil:
-		return t.trouble("looking for a category", err)
+		return t.archiveFailure("looking for a category", err)
 	case len(posts) == 0:
-		return t.nameCategories(phrases.NoCategory, name)
+		return t.sayCategories(phrases.NoCategory, name)
 	case len(posts) == 1:
-		return t.tell(phrases.CategoryOne, posts[0], phrases.Words{Said: name})
+		return t.announce(phrases.CategoryOne, posts[0], phrases.Words{Said: name})
 	}
-	return t.say(phrases.ListCategory, phrases.Words{Said: name}).then(t.page(category, 0, t.gone))
+	return t.say(phrases.ListCategory, phrases.Words{Said: name}).followedBy(t.namePage(category, 0, t.sayPostGone))
 }
 
-// nameCategories says which ones there are.
-func (t *turn) nameCategories(message phrases.Message, said string) answer {
-	names, err := t.skill.Texts.Categories(t.ctx, namedCategories)
+// sayCategories says which ones there are.
+func (t *turn) sayCategories(message phrases.Message, said string) answer {
+	names, err := t.responder.Store.Categories(t.ctx, maxNamedCategories)
 	switch {
 	case err != nil:
-		return t.trouble("looking for categories", err)
+		return t.archiveFailure("looking for categories", err)
 	case len(names) == 0:
-		return t.say(phrases.NoCategories, phrases.Words{}).ask(askWhat)
+		return t.say(phrases.NoCategories, phrases.Words{}).ask(promptOpen)
 	}
-	return t.say(message, phrases.Words{Said: said, Names: strings.Join(names, ", ")}).ask(askWhat)
+	return t.say(message, phrases.Words{Said: said, Names: strings.Join(names, ", ")}).ask(promptOpen)
 }
 
-// whatsNew names what was posted since the listener's last visit.
-func (t *turn) whatsNew() answer {
-	latest, ok := t.latest()
-	switch news := t.news(); {
+// handleWhatsNew names what was posted since the listener's last visit.
+func (t *turn) handleWhatsNew() answer {
+	latest, ok := t.latestPost()
+	switch news := t.countNew(); {
 	case !ok:
-		return t.noPosts()
-	case t.place.Since == "":
-		return t.say(phrases.FirstVisit, phrases.Words{}).then(t.tellLatest())
+		return t.sayNoPosts()
+	case t.state.Since == "":
+		return t.say(phrases.FirstVisit, phrases.Words{}).followedBy(t.announceLatest())
 	case news == 0:
-		return t.say(phrases.NothingNew, phrases.Words{}).then(t.tellLatest())
+		return t.say(phrases.NothingNew, phrases.Words{}).followedBy(t.announceLatest())
 	case news == 1:
-		return t.tell(phrases.OneNew, latest, phrases.Words{})
+		return t.announce(phrases.OneNew, latest, phrases.Words{})
 	default:
-		return t.say(phrases.ListNew, phrases.Words{Count: news}).then(t.page(list{Of: sinceVisit}, 0, t.gone))
+		return t.say(phrases.ListNew, phrases.Words{Count: news}).followedBy(t.namePage(postList{Source: sourceNew}, 0, t.sayPostGone))
 	}
 }

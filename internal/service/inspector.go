@@ -148,7 +148,7 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	return inspect.Post{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
 		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated,
-		Said: b.Handler.Recital(ctx, e, cmp.Or(locale, "en-US")),
+		Said: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 

@@ -37,15 +37,15 @@ func forged() []string {
 // TestForgedPlaces get an answer that keeps the rules, and none that reads more than a listener could ask for.
 func TestForgedPlaces(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{Texts: s.Texts}
-	s.Texts = shelf
+	shelf := &watched{PostStore: s.Store}
+	s.Store = shelf
 	for _, place := range forged() {
 		for _, words := range []string{
 			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",
 			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
 		} {
 			require.True(t, handlers.Returns(place), place)
-			e := within(utterance(words))
+			e := periodFilter(utterance(words))
 			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
 			a := s.ask(t, e)
 			require.True(t, a.Ended() || a.told() != "", "%s | %s", place, words)
@@ -61,7 +61,7 @@ func TestForgedLists(t *testing.T) {
 		`"o":"period","w":"garden"`: "I cannot look that up right now. " + asksElse,
 		`"o":"new"`:                 "That was the end of the list. " + asksLast,
 	} {
-		e := within(intent("AMAZON.NextIntent"))
+		e := periodFilter(intent("AMAZON.NextIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(`{"v":1,"q":"which","t":"list","l":{"p":["0.0"],` + list + `}}`)}
 		require.Equal(t, want, s.ask(t, e).Heard())
 	}
@@ -71,7 +71,7 @@ func TestForgedLists(t *testing.T) {
 func TestAPlaceThatIsNone(t *testing.T) {
 	s := newScene(t, saturday, magazine()...)
 	for _, place := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
-		e := within(intent("AMAZON.YesIntent"))
+		e := periodFilter(intent("AMAZON.YesIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place), "another": json.RawMessage(`1`)}
 		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.ask(t, e).Heard())
 	}

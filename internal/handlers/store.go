@@ -8,7 +8,7 @@ import (
 )
 
 // A Shelf has the posts in their order, newest first, and answers from memory.
-type Shelf interface {
+type PostIndex interface {
 	// Newest returns the newest post that f selects; false if there is none.
 	Newest(f feed.Filter) (feed.Post, bool)
 	// Count returns the number of posts that f selects, and the newest of them. Both are of one moment.
@@ -26,8 +26,8 @@ type Shelf interface {
 	Generation() uint64
 }
 
-// Texts is what is too much to hold in memory: it is read from the disk, where no writer keeps a reader waiting.
-type Texts interface {
+// PostStore is what is too much to hold in memory: it is read from the disk, where no writer keeps a reader waiting.
+type PostStore interface {
 	// Entry gives all of a post; false where there is none of this id.
 	Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error)
 	// Search gives the newest posts that have all of the words, those with the words in their titles first.
@@ -38,8 +38,8 @@ type Texts interface {
 	Categories(ctx context.Context, limit int) ([]string, error)
 }
 
-// Listeners is who was here, known by a keyed hash alone. It answers from memory.
-type Listeners interface {
+// VisitStore is who was here, known by a keyed hash alone. It answers from memory.
+type VisitStore interface {
 	// Visit notes that a user is here, and what the newest post is. It gives the newest one of the visit before, of which
 	// it knows the id and the date; false for a new user.
 	Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool)

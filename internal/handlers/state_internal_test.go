@@ -15,24 +15,24 @@ import (
 
 // returned is a request that brings something back as the place.
 func returned(raw string) *alexa.Envelope {
-	attributes := map[string]json.RawMessage{placeAttribute: json.RawMessage(raw)}
+	attributes := map[string]json.RawMessage{stateAttribute: json.RawMessage(raw)}
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
 // Returns tells whether what was given away as the place is taken for it when it comes back.
-func Returns(raw string) bool { return placeOf(returned(raw)).Version == placeVersion }
+func Returns(raw string) bool { return decodeState(returned(raw)).Version == stateVersion }
 
 // places are such as a conversation comes to.
-func places() map[string]place {
-	page := list{Of: newest, Page: []ref{"th4k00.1", "th4k00.2"}}
-	return map[string]place{
-		"nothing was said":       {Version: 1, Asked: askWhat},
-		"a listener came back":   {Version: 1, Asked: askElse, Since: "th4k00.zzz"},
-		"a post":                 {Version: 1, Asked: askRead, Topic: onPost, Post: "-5.0"},
-		"a post that was read":   {Version: 1, Asked: askOn, Topic: onText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
-		"a list":                 {Version: 1, Asked: askWhich, Topic: onList, List: &page},
-		"a post of a list":       {Version: 1, Asked: askNext, Topic: onText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
-		"a list after something": {Version: 1, Asked: askElse, Topic: onList, Post: "th4k00.2", List: &list{Of: withWords, What: `a "b" <c>`, First: 57, Page: []ref{"1.1"}}},
+func places() map[string]sessionState {
+	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
+	return map[string]sessionState{
+		"nothing was said":       {Version: 1, Prompt: promptOpen},
+		"a listener came back":   {Version: 1, Prompt: promptAnythingElse, Since: "th4k00.zzz"},
+		"a post":                 {Version: 1, Prompt: promptRead, Focus: focusPost, Post: "-5.0"},
+		"a post that was read":   {Version: 1, Prompt: promptReadOn, Focus: focusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
+		"a list":                 {Version: 1, Prompt: promptChooseOrMore, Focus: focusList, List: &page},
+		"a post of a list":       {Version: 1, Prompt: promptReadNext, Focus: focusText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
+		"a list after something": {Version: 1, Prompt: promptAnythingElse, Focus: focusList, Post: "th4k00.2", List: &postList{Source: sourceSearch, Query: `a "b" <c>`, Offset: 57, Page: []ref{"1.1"}}},
 	}
 }
 
@@ -40,19 +40,19 @@ func TestAPlaceComesBackAsItWas(t *testing.T) {
 	for name, want := range places() {
 		raw, err := json.Marshal(want)
 		require.NoError(t, err)
-		require.Equal(t, want, placeOf(returned(string(raw))), name)
+		require.Equal(t, want, decodeState(returned(string(raw))), name)
 	}
 }
 
 func TestNoPlace(t *testing.T) {
-	require.Zero(t, placeOf(&alexa.Envelope{}), "without a session")
+	require.Zero(t, decodeState(&alexa.Envelope{}), "without a session")
 	e := returned(`{"v":1,"q":"what"}`)
-	require.Equal(t, askWhat, placeOf(e).Asked)
+	require.Equal(t, promptOpen, decodeState(e).Prompt)
 	e.Session.New = true
-	require.Zero(t, placeOf(e), "a session that begins")
-	delete(e.Session.Attributes, placeAttribute)
+	require.Zero(t, decodeState(e), "a session that begins")
+	delete(e.Session.Attributes, stateAttribute)
 	e.Session.New = false
-	require.Zero(t, placeOf(e), "without the attribute")
+	require.Zero(t, decodeState(e), "without the attribute")
 }
 
 // TestWhatIsNoPlace is not taken for one: each row breaks one rule, and no other.
@@ -103,23 +103,23 @@ func TestWhatIsNoPlace(t *testing.T) {
 		"a bad list that is not the topic": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
 		"a bad list without a topic":       `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {
-		require.Zero(t, placeOf(returned(raw)), claim)
+		require.Zero(t, decodeState(returned(raw)), claim)
 	}
 }
 
 // TestPlacesAreSmall has the longest of all that a listener can say in them, and the longest of all else.
 func TestPlacesAreSmall(t *testing.T) {
 	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
-	require.True(t, longest.sound())
+	require.True(t, longest.isValid())
 	for _, words := range []string{`"`, `\`, "<", "&", "é", "𝒱", "\u2028", "\x00", "\x7f", "\xff", "a ", "\t\"", "\ufffd"} {
-		what := said(strings.Repeat(words, 3000))
-		require.LessOrEqual(t, len(what), maxWhat)
-		p := place{
-			Version: placeVersion, Asked: askWhich, Topic: onList, Post: longest, Part: maxParts, Text: math.MaxUint32, Since: longest,
-			List: &list{Of: inCategory, What: what, First: maxFirst, Page: []ref{longest, longest, longest}},
+		what := sanitizeText(strings.Repeat(words, 3000))
+		require.LessOrEqual(t, len(what), maxQuery)
+		p := sessionState{
+			Version: stateVersion, Prompt: promptChooseOrMore, Focus: focusList, Post: longest, Part: maxParts, Text: math.MaxUint32, Since: longest,
+			List: &postList{Source: sourceCategory, Query: what, Offset: maxOffset, Page: []ref{longest, longest, longest}},
 		}
-		require.True(t, p.sound())
-		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{placeAttribute: p}}
+		require.True(t, p.isValid())
+		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{stateAttribute: p}}
 		raw, err := alexa.Encode(ask)
 		require.NoError(t, err)
 		var sent struct {
@@ -129,20 +129,20 @@ func TestPlacesAreSmall(t *testing.T) {
 		require.Less(t, len(sent.SessionAttributes), 1024, "%q", words)
 		var back map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(sent.SessionAttributes, &back))
-		require.Equal(t, p, placeOf(returned(string(back[placeAttribute]))), "%q", words)
+		require.Equal(t, p, decodeState(returned(string(back[stateAttribute]))), "%q", words)
 	}
 }
 
 func TestRefs(t *testing.T) {
 	for _, second := range []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 1773403200} {
 		p := feed.Post{ID: "https://blog.test/?p=1", Published: time.Unix(second, 0)}
-		got, id, ok := refOf(p).parts()
+		got, id, ok := refOf(p).decode()
 		require.True(t, ok)
 		require.Equal(t, second, got)
-		require.Equal(t, hash(p.ID), id)
-		require.True(t, refOf(p).sound())
+		require.Equal(t, hash32(p.ID), id)
+		require.True(t, refOf(p).isValid())
 	}
-	require.True(t, ref("").sound(), "the zero ref names none")
+	require.True(t, ref("").isValid(), "the zero ref names none")
 }
 
 // FuzzPlace takes anything for a place. What is let through is within its bounds, and comes back the same.
@@ -154,24 +154,24 @@ func FuzzPlace(f *testing.F) {
 	}
 	f.Add(`{"v":1,"q":"else","l":{"o":"words","i":-5,"p":null},"V":1,"T":"list"}`)
 	f.Fuzz(func(t *testing.T, raw string) {
-		p := placeOf(returned(raw))
+		p := decodeState(returned(raw))
 		if p.Version == 0 {
 			require.Zero(t, p)
 			return
 		}
-		form, known := p.Asked.form()
+		form, known := p.Prompt.spec()
 		require.True(t, known)
-		require.NotNil(t, form.yes)
-		require.True(t, form.topic == onNothing || form.topic == p.Topic)
+		require.NotNil(t, form.onYes)
+		require.True(t, form.focus == focusNone || form.focus == p.Focus)
 		require.True(t, p.Part >= 0 && p.Part <= maxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
-		require.True(t, p.Topic != onPost && p.Topic != onText || p.Post != "")
-		require.True(t, p.Topic != onList || p.List != nil)
+		require.True(t, p.Focus != focusPost && p.Focus != focusText || p.Post != "")
+		require.True(t, p.Focus != focusList || p.List != nil)
 		if l := p.List; l != nil {
-			require.True(t, l.First >= 0 && l.First <= maxFirst && len(l.What) <= maxWhat && l.Of.known())
+			require.True(t, l.Offset >= 0 && l.Offset <= maxOffset && len(l.Query) <= maxQuery && l.Source.isKnown())
 			require.True(t, len(l.Page) > 0 && len(l.Page) <= pageLength)
 		}
 		again, err := json.Marshal(p)
 		require.NoError(t, err)
-		require.Equal(t, p, placeOf(returned(string(again))))
+		require.Equal(t, p, decodeState(returned(string(again))))
 	})
 }

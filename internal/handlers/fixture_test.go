@@ -79,7 +79,7 @@ func long(paragraphs int) string {
 
 // A scene is a skill, its archive, and what it writes into its log.
 type scene struct {
-	*handlers.Skill
+	*handlers.Responder
 	archive *archive.Archive
 	log     bytes.Buffer
 }
@@ -96,8 +96,8 @@ func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
 	s.archive, err = archive.InMemory(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
-	s.Skill = &handlers.Skill{
-		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Texts: s.archive, Listeners: s.archive, Book: book,
+	s.Responder = &handlers.Responder{
+		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Store: s.archive, Visits: s.archive, Book: book,
 		Now: now.UTC, // the host's clock is of no particular zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
 	}
@@ -181,8 +181,8 @@ func intent(name string, slots ...string) *alexa.Envelope {
 // lastPost asks for a date in one breath. A slot that is not filled has its key nevertheless.
 func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Date", date) }
 
-// within has the session open already.
-func within(e *alexa.Envelope) *alexa.Envelope {
+// periodFilter has the session open already.
+func periodFilter(e *alexa.Envelope) *alexa.Envelope {
 	e.Session.New = false
 	return e
 }
