@@ -148,7 +148,7 @@ func bareServer() {
 	if err != nil {
 		panic(err)
 	}
-	if _, err := server.SelfSigned(os.Getenv("BARE_DIR"), []string{"localhost"}, time.Now()); err != nil {
+	if _, err := server.SelfSignedCertificate(os.Getenv("BARE_DIR"), []string{"localhost"}, time.Now()); err != nil {
 		panic(err)
 	}
 	file := filepath.Join(os.Getenv("BARE_DIR"), "self-signed.pem")

@@ -246,13 +246,13 @@ func TestHangup(t *testing.T) {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	issue := func() *verifytest.Certificate {
-		leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+	issue := func() *verifytest.IssuedCertificate {
+		leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"localhost"}})
 		require.NoError(t, err)
 		return leaf
 	}
 	first, second := issue(), issue()
-	write(t, certFile, verifytest.Bundle(first))
+	write(t, certFile, verifytest.PEMBundle(first))
 	write(t, keyFile, keyPEM(t, authority))
 	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
 	r.start()
@@ -264,7 +264,7 @@ func TestHangup(t *testing.T) {
 	r.log.wait(t, "certificate not reloaded, the old one stays")
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
-	write(t, certFile, verifytest.Bundle(second))
+	write(t, certFile, verifytest.PEMBundle(second))
 	r.hangUp()
 	r.log.wait(t, "certificate reloaded")
 	require.Equal(t, second.Raw, leafOf(t, address).Raw)

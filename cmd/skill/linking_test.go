@@ -64,15 +64,15 @@ func newLinkRig(t *testing.T, folder, pages string) *linkRig {
 	l.secrets = filepath.Join(t.TempDir(), "secrets")
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
-	leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"localhost"}})
 	require.NoError(t, err)
 	certs := t.TempDir()
-	for name, content := range map[string][]byte{"cert.pem": verifytest.Bundle(leaf, authority.Intermediate), "key.pem": keyPEM(t, authority), "root.pem": verifytest.Bundle(authority.Root)} {
+	for name, content := range map[string][]byte{"cert.pem": verifytest.PEMBundle(leaf, authority.Intermediate), "key.pem": keyPEM(t, authority), "root.pem": verifytest.PEMBundle(authority.Root)} {
 		write(t, filepath.Join(certs, name), content)
 	}
 	roots, err := os.ReadFile(filepath.Join(l.dir, "roots.pem"))
 	require.NoError(t, err)
-	write(t, filepath.Join(l.dir, "roots.pem"), append(roots, verifytest.Bundle(authority.Root)...))
+	write(t, filepath.Join(l.dir, "roots.pem"), append(roots, verifytest.PEMBundle(authority.Root)...))
 	l.env = append(l.env, "CERT="+filepath.Join(certs, "cert.pem"), "KEY="+filepath.Join(certs, "key.pem"), "NODE_EXTRA_CA_CERTS="+filepath.Join(certs, "root.pem"),
 		"CLIENTS="+linkClients, "OWN_PAGES="+pages, "SECRETS="+l.secrets)
 	l.provide()

@@ -29,7 +29,7 @@ type bucketProxy struct {
 func newBucketProxy(t testing.TB, authority *verifytest.Authority, file []byte) *bucketProxy {
 	t.Helper()
 	b := &bucketProxy{}
-	cert, err := authority.Issue(verifytest.Template{CommonName: "s3.amazonaws.com", Names: []string{"s3.amazonaws.com"}})
+	cert, err := authority.Issue(verifytest.CertificateTemplate{CommonName: "s3.amazonaws.com", Names: []string{"s3.amazonaws.com"}})
 	require.NoError(t, err)
 	bucket := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()

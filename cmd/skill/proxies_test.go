@@ -133,11 +133,11 @@ func newProxied(t testing.TB, header string) *proxied {
 	r.ready()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
-	leaf, err := authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}})
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}})
 	require.NoError(t, err)
 	p := &proxied{t: t, rig: r, roots: authority.Pool(), direct: r.url, upstream: strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/alexa/halfelf")}
 	p.certFile, p.keyFile = filepath.Join(r.dir, "proxy.pem"), filepath.Join(r.dir, "proxy.key")
-	write(t, p.certFile, verifytest.Bundle(leaf, authority.Intermediate))
+	write(t, p.certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
 	write(t, p.keyFile, keyPEM(t, authority))
 	return p
 }

@@ -147,12 +147,12 @@ func TestReloadOfTheRest(t *testing.T) {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	dir := t.TempDir()
-	var leaves []*verifytest.Certificate
+	var leaves []*verifytest.IssuedCertificate
 	for _, name := range []string{"one", "two"} {
-		leaf, err := authority.Issue(verifytest.Template{Names: []string{"localhost"}})
+		leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"localhost"}})
 		require.NoError(t, err)
 		leaves = append(leaves, leaf)
-		write(t, filepath.Join(dir, name+".pem"), append(verifytest.Bundle(leaf), keyPEM(t, authority)...))
+		write(t, filepath.Join(dir, name+".pem"), append(verifytest.PEMBundle(leaf), keyPEM(t, authority)...))
 	}
 	one, two := filepath.Join(dir, "one.pem"), filepath.Join(dir, "two.pem")
 	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", one, one))

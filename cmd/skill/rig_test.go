@@ -58,13 +58,13 @@ func newRig(t testing.TB, tlsConfig string) *rig {
 	t.Helper()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
-	leaf, err := authority.Issue(verifytest.Template{})
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(t, err)
 	r := &rig{t: t, dir: t.TempDir(), program: os.Args[0], signer: verifytest.Signer{Key: authority.Key}}
-	r.bucket = newBucketProxy(t, authority, verifytest.Bundle(leaf, authority.Intermediate))
+	r.bucket = newBucketProxy(t, authority, verifytest.PEMBundle(leaf, authority.Intermediate))
 	r.feed = newFeedServer(t)
 	roots := filepath.Join(r.dir, "roots.pem")
-	require.NoError(t, os.WriteFile(roots, verifytest.Bundle(authority.Root), 0o600))
+	require.NoError(t, os.WriteFile(roots, verifytest.PEMBundle(authority.Root), 0o600))
 	r.env = append(os.Environ(), "SKILL_TEST_ROLE=skill", "SSL_CERT_FILE="+roots, "SSL_CERT_DIR=/nonexistent",
 		"HTTPS_PROXY="+r.bucket.url, "HTTP_PROXY=", "NO_PROXY=", "https_proxy=", "http_proxy=", "no_proxy=")
 	config := fmt.Sprintf(`

@@ -117,7 +117,7 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	dir := t.TempDir()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
-	for name, template := range map[string]verifytest.Template{
+	for name, template := range map[string]verifytest.CertificateTemplate{
 		"good":     {},
 		"soon":     {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
 		"expired":  {NotAfter: time.Now().Add(-time.Hour)},
@@ -129,28 +129,28 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 		}
 		leaf, err := authority.Issue(template)
 		require.NoError(t, err)
-		write(t, filepath.Join(dir, name+".pem"), verifytest.Bundle(leaf, authority.Intermediate))
+		write(t, filepath.Join(dir, name+".pem"), verifytest.PEMBundle(leaf, authority.Intermediate))
 		if name == "good" {
-			write(t, filepath.Join(dir, "incomplete.pem"), verifytest.Bundle(leaf))
+			write(t, filepath.Join(dir, "incomplete.pem"), verifytest.PEMBundle(leaf))
 		}
 	}
 	write(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
-	write(t, filepath.Join(dir, "roots.pem"), verifytest.Bundle(authority.Root))
+	write(t, filepath.Join(dir, "roots.pem"), verifytest.PEMBundle(authority.Root))
 	return dir, authority
 }
 
 // newEndpoint is the real server with the good certificate, for which Amazon's bucket has one of the same authority.
 func newEndpoint(t *testing.T, certs string, authority *verifytest.Authority) (address string) {
 	t.Helper()
-	leaf, err := authority.Issue(verifytest.Template{})
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(t, err)
 	bucket := &verifytest.Bucket{}
-	bucket.Put(verifytest.CertificateURL, verifytest.Bundle(leaf, authority.Intermediate))
+	bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(leaf, authority.Intermediate))
 	certificate, err := server.LoadCertificate(filepath.Join(certs, "good.pem"), filepath.Join(certs, "key.pem"))
 	require.NoError(t, err)
 	s := &server.Server{
 		Address: "127.0.0.1:0", Certificate: certificate, Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket},
-		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID}}, // its handler is never called
+		Skills: []server.ServedSkill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID}}, // its handler is never called
 	}
 	require.NoError(t, s.Listen(t.Context()))
 	ctx, stop := context.WithCancel(context.Background())

@@ -81,16 +81,16 @@ func TestTestssl(t *testing.T) {
 // scan starts the program with a certificate for the key and lets testssl.sh examine parts of it.
 func scan(t *testing.T, program string, authority *verifytest.Authority, key crypto.Signer, parts ...string) []observation {
 	t.Helper()
-	leaf, err := authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}, CommonName: "skill.example.com", Key: key,
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}, CommonName: "skill.example.com", Key: key,
 		NotAfter: time.Now().AddDate(0, 0, 90)})
 	require.NoError(t, err)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	certFile, keyFile, roots, out := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "roots.pem"), filepath.Join(dir, "out.json")
-	write(t, certFile, verifytest.Bundle(leaf, authority.Intermediate))
+	write(t, certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
 	write(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	write(t, roots, verifytest.Bundle(authority.Root))
+	write(t, roots, verifytest.PEMBundle(authority.Root))
 	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
 	r.start()
 	r.ready()

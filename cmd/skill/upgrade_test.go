@@ -210,7 +210,7 @@ func (u *upgrade) requireCertificates() {
 	require.NoError(u.t, v.VerifySignature(u.Header, []byte(u.Body)))
 
 	before := checksum(u.t, filepath.Join(data, "self-signed.pem"))
-	_, err := server.SelfSigned(data, []string{"localhost", "skill.example.com"}, u.Made)
+	_, err := server.SelfSignedCertificate(data, []string{"localhost", "skill.example.com"}, u.Made)
 	require.NoError(u.t, err)
 	require.Equal(u.t, before, checksum(u.t, filepath.Join(data, "self-signed.pem")), "the certificate is used again")
 }

@@ -100,12 +100,12 @@ func (b *Blog) Run(ctx context.Context) {
 }
 
 // Served is the skill as the server knows it.
-func (b *Blog) Served() server.Skill {
+func (b *Blog) Served() server.ServedSkill {
 	var intents []string
 	for _, intent := range handlers.Intents() {
 		intents = append(intents, intent.Name)
 	}
-	return server.Skill{
+	return server.ServedSkill{
 		Name:          b.Skill.Name,
 		Path:          b.Skill.Path,
 		ApplicationID: b.Skill.ApplicationID,

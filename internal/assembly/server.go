@@ -20,7 +20,7 @@ import (
 )
 
 // NewServer puts the edge together as the configuration says.
-func NewServer(c *config.Config, skills []server.Skill, log *slog.Logger) (*server.Server, error) {
+func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) (*server.Server, error) {
 	certificate, err := loadCertificate(c)
 	if err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func NewServer(c *config.Config, skills []server.Skill, log *slog.Logger) (*serv
 }
 
 // TrustedProxy makes networks of the addresses that are believed.
-func TrustedProxy(c config.Proxy) (server.Proxy, error) {
-	p := server.Proxy{Header: c.Header}
+func TrustedProxy(c config.Proxy) (server.TrustedProxy, error) {
+	p := server.TrustedProxy{Header: c.Header}
 	for _, text := range c.Trusted {
 		network, err := netip.ParsePrefix(text)
 		if addr, single := netip.ParseAddr(text); err != nil && single == nil {
@@ -95,12 +95,12 @@ func CheckDataDir(dir string) error {
 }
 
 // loadCertificate gives nil where a proxy speaks TLS, or a CA is asked for certificates.
-func loadCertificate(c *config.Config) (*server.Certificate, error) {
+func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 	switch c.TLS.Mode {
 	case config.TLSFiles:
 		return server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
 	case config.TLSSelfSigned:
-		return server.SelfSigned(c.DataDir, c.TLS.Domains, time.Now())
+		return server.SelfSignedCertificate(c.DataDir, c.TLS.Domains, time.Now())
 	}
 	return nil, nil
 }

@@ -48,7 +48,7 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 		return []Finding{{Fail, name, err.Error(), ""}}
 	}
 	for _, domain := range acme.Domains {
-		certificate, err := server.LoadCertificate(acme.Files(domain))
+		certificate, err := server.LoadCertificate(acme.CertificateFiles(domain))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			findings = append(findings, Finding{Warn, name, "none yet for " + domain,

@@ -26,7 +26,7 @@ func TestCheckOfACME(t *testing.T) {
 		}
 	}
 	made := t.TempDir()
-	_, err := server.SelfSigned(made, []string{"kept.example.com"}, now)
+	_, err := server.SelfSignedCertificate(made, []string{"kept.example.com"}, now)
 	require.NoError(t, err)
 	content, err := os.ReadFile(filepath.Join(made, "self-signed.pem"))
 	require.NoError(t, err)

@@ -73,7 +73,7 @@ func (p plot) outside(address string) Network {
 }
 
 // chain is a certificate for skill.example.com, with what is sent beside it.
-func (p plot) chain(template verifytest.Template, others ...*verifytest.Certificate) tls.Certificate {
+func (p plot) chain(template verifytest.CertificateTemplate, others ...*verifytest.IssuedCertificate) tls.Certificate {
 	p.t.Helper()
 	if template.Names == nil {
 		template.Names = []string{"skill.example.com"}
@@ -88,7 +88,7 @@ func (p plot) chain(template verifytest.Template, others ...*verifytest.Certific
 }
 
 func (p plot) proper() tls.Certificate {
-	return p.chain(verifytest.Template{}, p.authority.Intermediate)
+	return p.chain(verifytest.CertificateTemplate{}, p.authority.Intermediate)
 }
 
 // service starts the real server, and gives its address. Without encryption it is one behind a proxy.
@@ -96,17 +96,17 @@ func (p plot) service(encrypted bool) string {
 	p.t.Helper()
 	s := &server.Server{
 		Address: "127.0.0.1:0",
-		Skills: []server.Skill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: skillID,
+		Skills: []server.ServedSkill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: skillID,
 			Handler: answered(func() { p.t.Error("a forged request was answered") })}},
 		Verifier: &verify.Verifier{Roots: p.authority.Pool(), Transport: p.bucket()},
 	}
 	if encrypted {
-		leaf, err := p.authority.Issue(verifytest.Template{Names: []string{"skill.example.com"}})
+		leaf, err := p.authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}})
 		require.NoError(p.t, err)
 		cert, key := filepath.Join(p.t.TempDir(), "cert.pem"), filepath.Join(p.t.TempDir(), "key.pem")
 		der, err := x509.MarshalPKCS8PrivateKey(p.authority.Key)
 		require.NoError(p.t, err)
-		require.NoError(p.t, os.WriteFile(cert, verifytest.Bundle(leaf, p.authority.Intermediate), 0o600))
+		require.NoError(p.t, os.WriteFile(cert, verifytest.PEMBundle(leaf, p.authority.Intermediate), 0o600))
 		require.NoError(p.t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
 		s.Certificate, err = server.LoadCertificate(cert, key)
 		require.NoError(p.t, err)
@@ -128,10 +128,10 @@ func (p plot) serve(s *server.Server) {
 // bucket has a certificate of Amazon's at its usual place.
 func (p plot) bucket() *verifytest.Bucket {
 	p.t.Helper()
-	leaf, err := p.authority.Issue(verifytest.Template{})
+	leaf, err := p.authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(p.t, err)
 	bucket := &verifytest.Bucket{}
-	bucket.Put(verifytest.CertificateURL, verifytest.Bundle(leaf, p.authority.Intermediate))
+	bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(leaf, p.authority.Intermediate))
 	return bucket
 }
 
@@ -232,7 +232,7 @@ func TestTwoFamilies(t *testing.T) {
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
 	p := newPlot(t)
-	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.Template{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
+	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
 		http.NotFoundHandler())
 	o := p.outside(p.service(true))
 	here := o.Dial

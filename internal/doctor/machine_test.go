@@ -223,7 +223,7 @@ func TestTypes(t *testing.T) {
 		"*.example.com, example.com":       "Wildcard",
 	} {
 		t.Run(names, func(t *testing.T) {
-			leaf, err := p.authority.Issue(verifytest.Template{Names: strings.Split(names, ", ")})
+			leaf, err := p.authority.Issue(verifytest.CertificateTemplate{Names: strings.Split(names, ", ")})
 			require.NoError(t, err)
 			require.Contains(t, checkType("x", leaf.Certificate, "skill.example.com").Message, "("+want+" in the manifest)")
 		})

@@ -40,25 +40,25 @@ func (row planted) expect(t *testing.T, said []string) {
 func TestPlantedCertificates(t *testing.T) {
 	t.Parallel()
 	for _, row := range []planted{
-		{"an incomplete chain", func(p plot) string { return p.showing(p.chain(verifytest.Template{})) }, []string{
+		{"an incomplete chain", func(p plot) string { return p.showing(p.chain(verifytest.CertificateTemplate{})) }, []string{
 			`^FAIL url path: incomplete: the certificate of "CN=Throw-away Intermediate", which issued "CN=echo-api.amazon.com", is neither there nor .*; let the server send the whole chain`}},
 		{"a root that nobody trusts", func(p plot) string {
 			other := newForeignPlot(p.t)
-			return p.showing(other.chain(verifytest.Template{}, other.authority.Intermediate, other.authority.Root))
+			return p.showing(other.chain(verifytest.CertificateTemplate{}, other.authority.Intermediate, other.authority.Root))
 		}, []string{`^FAIL url path: leads to the root "CN=Throw-away Root", which this system does not trust; `}},
 		{"a wrong host", func(p plot) string {
-			return p.showing(p.chain(verifytest.Template{Names: []string{"other.example.com"}}, p.authority.Intermediate))
+			return p.showing(p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate))
 		}, []string{`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); get a certificate for skill\.example\.com$`}},
 		{"an expired certificate", func(p plot) string {
-			return p.showing(p.chain(verifytest.Template{NotAfter: time.Now().Add(-time.Hour)}, p.authority.Intermediate))
+			return p.showing(p.chain(verifytest.CertificateTemplate{NotAfter: time.Now().Add(-time.Hour)}, p.authority.Intermediate))
 		}, []string{`^FAIL url dates: valid from .* 0 days left; renew it$`}},
 		{"a certificate of tomorrow", func(p plot) string {
-			return p.showing(p.chain(verifytest.Template{NotBefore: time.Now().Add(time.Hour)}, p.authority.Intermediate))
+			return p.showing(p.chain(verifytest.CertificateTemplate{NotBefore: time.Now().Add(time.Hour)}, p.authority.Intermediate))
 		}, []string{`^FAIL url dates: valid from .*; check the clock, or wait$`}},
 		{"one that ends in a week", func(p plot) string {
-			return p.showing(p.chain(verifytest.Template{NotAfter: time.Now().Add(7*24*time.Hour + time.Hour)}, p.authority.Intermediate))
+			return p.showing(p.chain(verifytest.CertificateTemplate{NotAfter: time.Now().Add(7*24*time.Hour + time.Hour)}, p.authority.Intermediate))
 		}, []string{`^warn url dates: valid from .* 7 days left; renew it$`}},
-		{"one that its owner signed", func(p plot) string { return p.showing(p.chain(verifytest.Template{SelfSigned: true})) },
+		{"one that its owner signed", func(p plot) string { return p.showing(p.chain(verifytest.CertificateTemplate{SelfSigned: true})) },
 			[]string{`^warn url type: self-signed: choose "I will upload a self-signed certificate" in Amazon's console \(SelfSigned in the manifest\); `}},
 	} {
 		t.Run(row.claim, row.test)

@@ -140,11 +140,11 @@ func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) Finding
 		return Finding{Fail, name, err.Error(), ""}
 	}
 	body := delicate()
-	if got := p.postDigest(ctx, header, body, server.DigestOf(nil)); !got.says(server.BodyChanged) {
+	if got := p.postDigest(ctx, header, body, server.ContentDigest(nil)); !got.says(server.BodyChangedMessage) {
 		return got.untold(name, "whether bodies arrive as they are")
 	}
-	switch got := p.postDigest(ctx, header, body, server.DigestOf(body)); {
-	case got.says(server.BodyChanged):
+	switch got := p.postDigest(ctx, header, body, server.ContentDigest(body)); {
+	case got.says(server.BodyChangedMessage):
 		return Finding{Fail, name, "bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused",
 			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
 				"from it"}

@@ -120,7 +120,7 @@ func (o outcome) ours() bool {
 			return true
 		}
 	}
-	return o.says(server.BodyChanged)
+	return o.says(server.BodyChangedMessage)
 }
 
 // anyTLS takes whatever a server offers, old versions and suites among it, so that what else is amiss shows too.

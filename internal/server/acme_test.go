@@ -111,6 +111,6 @@ func TestPlainListenerInUse(t *testing.T) {
 func TestReloadAsksAgain(t *testing.T) {
 	w := newACMEWorld(t).open()
 	w.log.await(t, notIssued, 2)
-	w.server.Reload()
+	w.server.ReloadCertificates()
 	w.log.await(t, notIssued, 4)
 }

@@ -31,7 +31,7 @@ import (
 const checkEvery = 2 * time.Second
 
 // A Certificate is what the public listener shows, from two files that are read again when they change.
-type Certificate struct {
+type ServingCertificate struct {
 	current atomic.Pointer[tls.Certificate]
 
 	mu                sync.Mutex // holds what follows; a handshake needs none of it
@@ -41,18 +41,18 @@ type Certificate struct {
 }
 
 // Protocols leaves to the listener what a handshake may agree on.
-func (c *Certificate) Protocols() []string { return nil }
+func (c *ServingCertificate) Protocols() []string { return nil }
 
 // Names is one without a name.
-func (c *Certificate) Names() []string { return []string{""} }
+func (c *ServingCertificate) Names() []string { return []string{""} }
 
 // State returns when the certificate ends.
-func (c *Certificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
+func (c *ServingCertificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
 
 // LoadCertificate reads a certificate (PEM, the leaf first, then the intermediates) and its key, which may lie in one
 // file.
-func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
-	c := &Certificate{certFile: certFile, keyFile: keyFile}
+func LoadCertificate(certFile, keyFile string) (*ServingCertificate, error) {
+	c := &ServingCertificate{certFile: certFile, keyFile: keyFile}
 	var err error
 	if c.seen, err = c.version(); err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
@@ -60,7 +60,7 @@ func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 	return c, c.read()
 }
 
-func (c *Certificate) read() error {
+func (c *ServingCertificate) read() error {
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("certificate %s with key %s: %w", c.certFile, c.keyFile, err)
@@ -70,7 +70,7 @@ func (c *Certificate) read() error {
 }
 
 // version tells one state of the files from another without reading them.
-func (c *Certificate) version() (string, error) {
+func (c *ServingCertificate) version() (string, error) {
 	cert, certErr := os.Stat(c.certFile)
 	key, keyErr := os.Stat(c.keyFile)
 	if err := cmp.Or(certErr, keyErr); err != nil {
@@ -80,13 +80,13 @@ func (c *Certificate) version() (string, error) {
 }
 
 // NotAfter is when the certificate ends.
-func (c *Certificate) NotAfter() time.Time { return c.current.Load().Leaf.NotAfter }
+func (c *ServingCertificate) NotAfter() time.Time { return c.current.Load().Leaf.NotAfter }
 
 // Leaf is the certificate as it is now.
-func (c *Certificate) Leaf() *x509.Certificate { return c.current.Load().Leaf }
+func (c *ServingCertificate) Leaf() *x509.Certificate { return c.current.Load().Leaf }
 
 // Intermediates are the other certificates of the file, as far as they can be read.
-func (c *Certificate) Intermediates() (certs []*x509.Certificate) {
+func (c *ServingCertificate) Intermediates() (certs []*x509.Certificate) {
 	for _, der := range c.current.Load().Certificate[1:] {
 		if cert, err := x509.ParseCertificate(der); err == nil {
 			certs = append(certs, cert)
@@ -96,12 +96,12 @@ func (c *Certificate) Intermediates() (certs []*x509.Certificate) {
 }
 
 // GetCertificate shows the same to everybody.
-func (c *Certificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *ServingCertificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
 // Replace has the certificate and the files of another one in the place of its own from now on.
-func (c *Certificate) Replace(with *Certificate) {
+func (c *ServingCertificate) Replace(with *ServingCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.certFile, c.keyFile, c.seen, c.failing = with.certFile, with.keyFile, with.seen, false
@@ -111,7 +111,7 @@ func (c *Certificate) Replace(with *Certificate) {
 // Watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
 // is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
 // read them.
-func (c *Certificate) Watch(ctx context.Context, log *slog.Logger) {
+func (c *ServingCertificate) Watch(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	for {
@@ -124,7 +124,7 @@ func (c *Certificate) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-func (c *Certificate) look(log *slog.Logger) {
+func (c *ServingCertificate) look(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, _ := c.version() // files that are gone are a change too
@@ -135,14 +135,14 @@ func (c *Certificate) look(log *slog.Logger) {
 }
 
 // Reload reads the files, and keeps the old certificate where they are not good.
-func (c *Certificate) Reload(log *slog.Logger) {
+func (c *ServingCertificate) Reload(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.load(log, true)
 }
 
 // load is Reload for who holds the lock. It complains where that is news.
-func (c *Certificate) load(log *slog.Logger, news bool) {
+func (c *ServingCertificate) load(log *slog.Logger, news bool) {
 	if c.certFile == "" { // it lies in no file
 		return
 	}
@@ -158,9 +158,9 @@ func (c *Certificate) load(log *slog.Logger, news bool) {
 // selfSignedFor is how long a self-signed certificate lasts.
 const selfSignedFor = 365 * 24 * time.Hour
 
-// SelfSigned gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
+// SelfSignedCertificate gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
 // ends or the names change, as its owner may have uploaded it to Amazon's console. Without a dir it is forgotten.
-func SelfSigned(dir string, names []string, now time.Time) (*Certificate, error) {
+func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingCertificate, error) {
 	if len(names) == 0 {
 		return nil, errors.New("self-signed certificate: for which names?")
 	}
@@ -187,17 +187,17 @@ func SelfSigned(dir string, names []string, now time.Time) (*Certificate, error)
 	return LoadCertificate(file, file)
 }
 
-func inMemory(content []byte) (*Certificate, error) {
+func inMemory(content []byte) (*ServingCertificate, error) {
 	pair, err := tls.X509KeyPair(content, content)
 	if err != nil {
 		return nil, err
 	}
-	c := &Certificate{}
+	c := &ServingCertificate{}
 	c.current.Store(&pair)
 	return c, nil
 }
 
-func (c *Certificate) servesFor(names []string, now time.Time) bool {
+func (c *ServingCertificate) servesFor(names []string, now time.Time) bool {
 	return slices.Equal(c.Leaf().DNSNames, names) && now.Before(c.NotAfter())
 }
 

@@ -49,12 +49,12 @@ func (p pair) making(key crypto.Signer) making {
 	p.t.Helper()
 	authority, err := shared()
 	require.NoError(p.t, err)
-	leaf, err := authority.Issue(verifytest.Template{Names: []string{serverName}, Key: key})
+	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{serverName}, Key: key})
 	require.NoError(p.t, err)
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(p.t, err)
 	return making{
-		leaf.Certificate, key, verifytest.Bundle(leaf, authority.Intermediate),
+		leaf.Certificate, key, verifytest.PEMBundle(leaf, authority.Intermediate),
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
 	}
 }
@@ -112,7 +112,7 @@ func TestReload(t *testing.T) {
 
 	renewed := p.make()
 	p.write(renewed)
-	w.server.Reload()
+	w.server.ReloadCertificates()
 	require.Equal(t, renewed.chain(w), w.shown())
 	require.Equal(t, renewed.leaf.Raw, w.server.Certificate.Leaf().Raw)
 	require.Equal(t, map[string]any{"message": reloaded, "file": p.certFile, "not_after": renewed.leaf.NotAfter}, w.log.said(reloaded)[0].attrs)
@@ -136,7 +136,7 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			w, p, old := openPair(t)
 			row.spoil(p, p.make())
-			w.server.Reload()
+			w.server.ReloadCertificates()
 			require.Equal(t, old.chain(w), w.shown())
 			lines := w.log.said(notReloaded)
 			require.Equal(t, slog.LevelError, lines[0].level)
@@ -146,7 +146,7 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 
 			renewed := p.make()
 			p.write(renewed)
-			w.server.Reload()
+			w.server.ReloadCertificates()
 			require.Equal(t, renewed.chain(w), w.shown(), "it recovers")
 		})
 	}
@@ -202,7 +202,7 @@ func TestReloadWithoutCertificate(t *testing.T) {
 	w := newWorld(t)
 	w.server.Certificate = nil
 	w.open()
-	w.server.Reload()
+	w.server.ReloadCertificates()
 	require.Empty(t, w.log.loud())
 }
 
@@ -219,7 +219,7 @@ func TestLoadCertificate(t *testing.T) {
 func TestSelfSigned(t *testing.T) {
 	names := []string{serverName, "other.example.com"}
 	dir := filepath.Join(t.TempDir(), "made", "when", "needed")
-	made, err := server.SelfSigned(dir, names, now)
+	made, err := server.SelfSignedCertificate(dir, names, now)
 	require.NoError(t, err)
 	leaf := made.Leaf()
 	require.Equal(t, names, leaf.DNSNames)
@@ -264,15 +264,15 @@ func TestSelfSignedAgain(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			dir := t.TempDir()
-			first, err := server.SelfSigned(dir, names, now)
+			first, err := server.SelfSignedCertificate(dir, names, now)
 			require.NoError(t, err)
 			row.spoil(t, filepath.Join(dir, "self-signed.pem"))
-			second, err := server.SelfSigned(dir, row.names, row.now)
+			second, err := server.SelfSignedCertificate(dir, row.names, row.now)
 			require.NoError(t, err)
 			require.Equal(t, row.same, first.Leaf().Equal(second.Leaf()))
 			require.Equal(t, row.names, second.Leaf().DNSNames)
 			require.True(t, row.now.Before(second.NotAfter()))
-			third, err := server.SelfSigned(dir, row.names, row.now)
+			third, err := server.SelfSignedCertificate(dir, row.names, row.now)
 			require.NoError(t, err)
 			require.True(t, second.Leaf().Equal(third.Leaf()), "what was made is kept")
 		})
@@ -282,7 +282,7 @@ func TestSelfSignedAgain(t *testing.T) {
 func TestSelfSignedNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := server.SelfSigned(file, []string{serverName}, now)
+	_, err := server.SelfSignedCertificate(file, []string{serverName}, now)
 	require.ErrorContains(t, err, "self-signed certificate: ")
 }
 
@@ -290,16 +290,16 @@ func TestSelfSignedInMemory(t *testing.T) {
 	t.Chdir(t.TempDir())
 	w := newWorld(t)
 	var err error
-	w.server.Certificate, err = server.SelfSigned("", []string{serverName}, now)
+	w.server.Certificate, err = server.SelfSignedCertificate("", []string{serverName}, now)
 	require.NoError(t, err)
 	w.open()
 	require.Equal(t, [][]byte{w.server.Certificate.Leaf().Raw}, w.shown())
-	w.server.Reload()
+	w.server.ReloadCertificates()
 	require.Empty(t, w.log.loud())
 	left, err := os.ReadDir(".")
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	_, err = server.SelfSigned("", nil, now)
+	_, err = server.SelfSignedCertificate("", nil, now)
 	require.ErrorContains(t, err, "for which names?")
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Certificates supply what the public listener shows.
-type Certificates interface {
+// CertificateSource supply what the public listener shows.
+type CertificateSource interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	// Protocols are what a handshake may agree on; nil: those of the listener.
 	Protocols() []string
@@ -29,7 +29,7 @@ type Certificates interface {
 
 // An Issuer gets certificates from a CA. As an [http.Handler] it answers the CA's questions over plain HTTP.
 type Issuer interface {
-	Certificates
+	CertificateSource
 	http.Handler
 	// Prepare is called once before anything else, with the addresses of the public listener and of the one for the CA's
 	// questions, which is nil where there is none.
@@ -37,7 +37,7 @@ type Issuer interface {
 }
 
 // certificates gives nil where a proxy speaks TLS.
-func (s *Server) certificates() Certificates {
+func (s *Server) certificates() CertificateSource {
 	switch {
 	case s.Certificate != nil:
 		return s.Certificate

@@ -9,7 +9,7 @@ import (
 )
 
 // A Proxy in front is believed about whose request it passes on. The zero one is believed in nothing.
-type Proxy struct {
+type TrustedProxy struct {
 	Header  string         // in which it says so
 	Trusted []netip.Prefix // its addresses
 }
@@ -26,7 +26,7 @@ type clients func(*http.Request) string
 //
 // The way of a good request does not lead through here: it is only asked for what is said of a refused one, and by who
 // links an account.
-func (p Proxy) clients() clients {
+func (p TrustedProxy) clients() clients {
 	if p.Header == "" || len(p.Trusted) == 0 {
 		return peer
 	}
@@ -58,7 +58,7 @@ func (p Proxy) clients() clients {
 	}
 }
 
-func (p Proxy) trusts(addr netip.Addr) bool {
+func (p TrustedProxy) trusts(addr netip.Addr) bool {
 	return slices.ContainsFunc(p.Trusted, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 

@@ -53,19 +53,19 @@ func TestClient(t *testing.T) {
 		{"a peer without an address", xff, "@", http.Header{xff: {"198.51.100.7"}}, "@"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			p := server.Proxy{Header: row.header, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
+			p := server.TrustedProxy{Header: row.header, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 			r := &http.Request{RemoteAddr: row.peer, Header: row.sent}
 			require.Equal(t, row.want, p.Clients()(r))
 		})
 	}
-	nobody := server.Proxy{Header: xff}
+	nobody := server.TrustedProxy{Header: xff}
 	require.Equal(t, "10.0.0.1", nobody.Clients()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "none is trusted")
 }
 
 // TestClientIsInTheLog sends a request through a proxy that is believed.
 func TestClientIsInTheLog(t *testing.T) {
 	w := newWorld(t)
-	w.server.Proxy = server.Proxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	w.server.Proxy = server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	w.open()
 	r := otherBody(w)
 	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
@@ -77,10 +77,10 @@ func TestClientIsInTheLog(t *testing.T) {
 }
 
 func BenchmarkClient(b *testing.B) {
-	p := server.Proxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
+	p := server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
 	r := httptest.NewRequest(http.MethodPost, "/alexa", nil)
 	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
-	for name, proxy := range map[string]server.Proxy{"no proxy": {}, "proxy": p} {
+	for name, proxy := range map[string]server.TrustedProxy{"no proxy": {}, "proxy": p} {
 		b.Run(name, func(b *testing.B) {
 			client := proxy.Clients()
 			for b.Loop() {

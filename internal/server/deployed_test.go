@@ -36,7 +36,7 @@ func newExported(t *testing.T) exported {
 	skill.Feed = func() server.FeedStatus {
 		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1}
 	}
-	w.server.Skills = []server.Skill{skill}
+	w.server.Skills = []server.ServedSkill{skill}
 	w.open()
 	w.post(ask{}.body())
 	w.do(otherBody(w))

@@ -13,14 +13,14 @@ import (
 // BodyDigest is broken by a body that is not the one its sender made: something on the way has written it anew.
 const BodyDigest verify.Rule = "body-digest"
 
-// BodyChanged is what the sender of such a body is told.
-const BodyChanged = "the body is not what was sent: something on the way changed it"
+// BodyChangedMessage is what the sender of such a body is told.
+const BodyChangedMessage = "the body is not what was sent: something on the way changed it"
 
 // contentDigest is the canonical name of the header.
 const contentDigest = "Content-Digest"
 
-// DigestOf is the value of the header Content-Digest (RFC 9530) for a body.
-func DigestOf(body []byte) string {
+// ContentDigest is the value of the header Content-Digest (RFC 9530) for a body.
+func ContentDigest(body []byte) string {
 	sum := sha256.Sum256(body)
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
 }
@@ -41,7 +41,7 @@ func checkDigest(header http.Header, body []byte) error {
 			continue
 		}
 		if got == "" {
-			got = DigestOf(body)
+			got = ContentDigest(body)
 		}
 		if member != got {
 			return fmt.Errorf("%w: %d bytes arrived, which are not those of %s", BodyDigest, len(body), member)

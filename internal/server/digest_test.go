@@ -13,13 +13,13 @@ import (
 
 // TestBodyDigest refuses what a digest does not fit, and nothing else because of one.
 func TestBodyDigest(t *testing.T) {
-	right, wrong := server.DigestOf(ask{}.body()), server.DigestOf([]byte("another"))
+	right, wrong := server.ContentDigest(ask{}.body()), server.ContentDigest([]byte("another"))
 	for _, row := range []refusal{
-		{"a digest of another body", with("Content-Digest", wrong), "body-digest", server.BodyChanged, "bytes arrived"},
-		{"a wrong one beside a right one", with("Content-Digest", right, wrong), "body-digest", server.BodyChanged, "bytes arrived"},
-		{"one that is no base64", with("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChanged, "sha-256=:!:"},
-		{"one that is no digest at all", with("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChanged, "sha-256=?1"},
-		{"one that is cut off", with("Content-Digest", right[:20]), "body-digest", server.BodyChanged, "bytes arrived"},
+		{"a digest of another body", with("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"a wrong one beside a right one", with("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"one that is no base64", with("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
+		{"one that is no digest at all", with("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
+		{"one that is cut off", with("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes arrived"},
 	} {
 		t.Run(row.claim, row.test)
 	}
@@ -40,7 +40,7 @@ func TestBodyDigest(t *testing.T) {
 func TestDigestVouchesForNothing(t *testing.T) {
 	w := newWorld(t).open()
 	r := without("Signature-256")(w)
-	r.Header.Set("Content-Digest", server.DigestOf(ask{}.body()))
+	r.Header.Set("Content-Digest", server.ContentDigest(ask{}.body()))
 	require.Equal(t, http.StatusBadRequest, w.do(r).status)
 	require.Equal(t, "signature-header", w.requests()[0].attrs["rule"])
 }
@@ -48,8 +48,8 @@ func TestDigestVouchesForNothing(t *testing.T) {
 // TestManyDigests names the right one as often as a header has room for, which is to be no work for the service.
 func TestManyDigests(t *testing.T) {
 	body := make([]byte, 64<<10)
-	one := http.Header{"Content-Digest": {server.DigestOf(body)}}
-	many := http.Header{"Content-Digest": {strings.Repeat(server.DigestOf(body)+",", 280)}}
+	one := http.Header{"Content-Digest": {server.ContentDigest(body)}}
+	many := http.Header{"Content-Digest": {strings.Repeat(server.ContentDigest(body)+",", 280)}}
 	quickest := func(header http.Header) time.Duration {
 		least := time.Hour
 		for range 10 {

@@ -99,22 +99,22 @@ func clip(text string) string {
 
 // endpoint answers the requests to one skill.
 type endpoint struct {
-	skill    Skill
+	skill    ServedSkill
 	server   *Server
 	client   clients
 	verifier *verify.Verifier
 	trial    bool // see Trial
 }
 
-// Trial answers for one skill as its endpoint does, but believes another verifier: that of somebody who plays Alexa with
+// TestEndpoint answers for one skill as its endpoint does, but believes another verifier: that of somebody who plays Alexa with
 // a key of his own. It is on no listener. Its requests are marked in the log, and count in no metric but that of trials.
-func (s *Server) Trial(skill Skill, verifier *verify.Verifier) http.Handler {
+func (s *Server) TestEndpoint(skill ServedSkill, verifier *verify.Verifier) http.Handler {
 	return &endpoint{skill: skill, server: s, client: peer, verifier: verifier, trial: true}
 }
 
 // An Exchange is one request and its answer, for [Server.Observe]. Header, body and answer are the observer's from then
 // on. They hold the listener's ids and tokens in clear.
-type Exchange struct {
+type ObservedRequest struct {
 	Skill   string
 	Test    bool // it came by way of [Server.Trial]
 	Began   time.Time
@@ -132,7 +132,7 @@ type Exchange struct {
 
 // exchange is what is known of one request so far.
 type exchange struct {
-	Exchange
+	ObservedRequest
 	lapped time.Time // when the last stage ended
 }
 
@@ -148,7 +148,7 @@ func (x *exchange) took() time.Duration { return x.lapped.Sub(x.Began) }
 // ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := exchange{Exchange{Skill: e.skill.Name, Test: e.trial, Began: began, Header: r.Header, Status: http.StatusOK}, began}
+	x := exchange{ObservedRequest{Skill: e.skill.Name, Test: e.trial, Began: began, Header: r.Header, Status: http.StatusOK}, began}
 	x.Answer, x.Err = e.answer(w, r, &x)
 	if x.Err != nil {
 		x.Rule, x.Status = string(verify.RuleOf(x.Err)), statusOf(x.Err)
@@ -166,7 +166,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e.log(r, &x)
 	if e.server.Observe != nil {
-		e.server.Observe(x.Exchange)
+		e.server.Observe(x.ObservedRequest)
 	}
 }
 
@@ -265,7 +265,7 @@ func messageOf(err error) string {
 	case bodyMalformed:
 		return "the body is not a request of Alexa's"
 	case BodyDigest:
-		return BodyChanged
+		return BodyChangedMessage
 	case internalError:
 		return "internal error"
 	default:

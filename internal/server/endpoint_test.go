@@ -57,7 +57,7 @@ func TestRequestWithoutSession(t *testing.T) {
 
 func TestTwoSkills(t *testing.T) {
 	w := newWorld(t)
-	w.server.Skills = []server.Skill{
+	w.server.Skills = []server.ServedSkill{
 		newSkill("one", "/alexa/one", skillID, says("One.")),
 		newSkill("two", "/alexa/two", otherID, says("Two.")),
 	}

@@ -12,7 +12,7 @@ func (s *Server) PublicHandler() http.Handler {
 }
 
 // Clients tells whose a request is.
-func (p Proxy) Clients() func(*http.Request) string { return p.clients() }
+func (p TrustedProxy) Clients() func(*http.Request) string { return p.clients() }
 
 // CheckDigest is what a body is asked before the guard.
 func CheckDigest(header http.Header, body []byte) error { return checkDigest(header, body) }

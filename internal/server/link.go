@@ -4,7 +4,7 @@ import "net/http"
 
 // A Link stands in for an OAuth server. It answers what no other route takes, and it claims. RemoteAddr of the requests that
 // it serves is the client's address: the peer's, or what a trusted proxy says, which has no port.
-type Link interface {
+type LinkHandler interface {
 	http.Handler
 	// Claims reports whether a request is for it. It must not change the request.
 	Claims(r *http.Request) bool

@@ -72,7 +72,7 @@ func TestLinkIsToldTheClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, link := newWorld(t), &asked{}
-			w.server.Link, w.server.Proxy = link, server.Proxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix(row.trusted)}}
+			w.server.Link, w.server.Proxy = link, server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix(row.trusted)}}
 			w.open()
 			r, err := http.NewRequest(http.MethodPost, w.url("/link/token"), nil)
 			require.NoError(t, err)

@@ -48,7 +48,7 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) count(skill *Skill, x *exchange) {
+func (m *metrics) count(skill *ServedSkill, x *exchange) {
 	outcome := "answered"
 	switch {
 	case x.Status >= http.StatusInternalServerError:
@@ -63,9 +63,9 @@ func (m *metrics) count(skill *Skill, x *exchange) {
 }
 
 // forget removes what was counted of skills that are there no more.
-func (m *metrics) forget(last, next []Skill) {
+func (m *metrics) forget(last, next []ServedSkill) {
 	for _, skill := range last {
-		if slices.ContainsFunc(next, func(other Skill) bool { return other.Name == skill.Name }) {
+		if slices.ContainsFunc(next, func(other ServedSkill) bool { return other.Name == skill.Name }) {
 			continue
 		}
 		of := prometheus.Labels{"skill": skill.Name}

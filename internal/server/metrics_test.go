@@ -112,7 +112,7 @@ func TestFeedMetrics(t *testing.T) {
 	}
 	never := newSkill("never", "/never", otherID, nil)
 	never.Feed = func() server.FeedStatus { return server.FeedStatus{Polls: 4, Failures: 4} }
-	w.server.Skills = []server.Skill{fetched, never}
+	w.server.Skills = []server.ServedSkill{fetched, never}
 	w.open()
 
 	require.Equal(t, map[string]string{

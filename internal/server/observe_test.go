@@ -19,17 +19,17 @@ import (
 // An observer remembers what it is told.
 type observer struct {
 	mu   sync.Mutex
-	seen []server.Exchange
+	seen []server.ObservedRequest
 }
 
-func (o *observer) observe(x server.Exchange) {
+func (o *observer) observe(x server.ObservedRequest) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.seen = append(o.seen, x)
 }
 
 // last waits for the nth exchange: it is told of when the answer has long arrived.
-func (o *observer) nth(t *testing.T, n int) server.Exchange {
+func (o *observer) nth(t *testing.T, n int) server.ObservedRequest {
 	t.Helper()
 	count := func() int {
 		o.mu.Lock()
@@ -86,7 +86,7 @@ func TestATrialIsNoRequest(t *testing.T) {
 	w.open()
 	authority, signer, bucket, err := verifytest.NewAlexa(now)
 	require.NoError(t, err)
-	handler := w.server.Trial(w.server.Skills[0], &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: func() time.Time { return now }})
+	handler := w.server.TestEndpoint(w.server.Skills[0], &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: func() time.Time { return now }})
 	body := ask{id: "tried"}.body()
 	header, err := signer.Sign(body)
 	require.NoError(t, err)
@@ -154,7 +154,7 @@ func TestNothingWaitsForAWatcher(t *testing.T) {
 		claim string
 		ends  func(*world)
 	}{
-		{"an update", func(w *world) { w.server.Update(server.Settings{Skills: w.server.Skills}) }},
+		{"an update", func(w *world) { w.server.UpdateSettings(server.Settings{Skills: w.server.Skills}) }},
 		{"the end", func(w *world) { require.NoError(w.t, w.close()) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

@@ -90,7 +90,7 @@ func (g *generation) requirePassword(next http.Handler) http.Handler {
 
 // ready says in a line a certificate until when it is valid, and in a line a skill whether there are posts to answer from,
 // and what is wrong if anything is. Of the certificates the first one counts: its domain is what Amazon is told.
-func (s *Server) ready(w http.ResponseWriter, skills []Skill) {
+func (s *Server) ready(w http.ResponseWriter, skills []ServedSkill) {
 	status := http.StatusOK
 	var lines strings.Builder
 	if s.draining.Load() {

@@ -35,7 +35,7 @@ func TestReadiness(t *testing.T) {
 			one, two := newSkill("one", "/one", skillID, nil), newSkill("two", "/two", otherID, nil)
 			one.Feed = func() server.FeedStatus { return row.one }
 			two.Feed = func() server.FeedStatus { return row.two }
-			w.server.Skills = []server.Skill{one, two}
+			w.server.Skills = []server.ServedSkill{one, two}
 			w.open()
 			got := w.private("/readyz")
 			require.Equal(t, row.status, got.status)

@@ -42,10 +42,10 @@ func TestRefusalsOfTheGuard(t *testing.T) {
 		{"a signature that is not base64", with("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
 		{"too many unknown certificates", afterAFlood, "fetch-limit", verify.FetchLimit.Error(), elsewhere},
 		{"a certificate that is not there", with("SignatureCertChainUrl", elsewhere), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
-		{"a certificate that has expired", under(verifytest.Template{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
-		{"a certificate for another name", under(verifytest.Template{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
-		{"a certificate under no trusted root", under(verifytest.Template{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
-		{"a certificate whose key is not RSA", under(verifytest.Template{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
+		{"a certificate that has expired", under(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
+		{"a certificate for another name", under(verifytest.CertificateTemplate{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
+		{"a certificate under no trusted root", under(verifytest.CertificateTemplate{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
+		{"a certificate whose key is not RSA", under(verifytest.CertificateTemplate{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
 		{"another body than the signed one", otherBody, "signature", verify.Signature.Error(), "verification error"},
 		{"an old request", asks(ask{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
 		{"a request from the future", asks(ask{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
@@ -116,7 +116,7 @@ func with(name string, values ...string) func(*world) *http.Request {
 func without(name string) func(*world) *http.Request { return with(name) }
 
 // under signs under another certificate.
-func under(template verifytest.Template) func(*world) *http.Request {
+func under(template verifytest.CertificateTemplate) func(*world) *http.Request {
 	return func(w *world) *http.Request {
 		w.put(elsewhere, template)
 		return with("SignatureCertChainUrl", elsewhere)(w)

@@ -70,14 +70,14 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	authority, err := shared()
 	require.NoError(t, err)
-	certificate, err := server.SelfSigned(t.TempDir(), []string{serverName}, now)
+	certificate, err := server.SelfSignedCertificate(t.TempDir(), []string{serverName}, now)
 	require.NoError(t, err)
 	w := &world{t: t, authority: authority, signer: verifytest.Signer{Key: authority.Key}, bucket: &verifytest.Bucket{}, log: &logbook{}}
-	w.put(verifytest.CertificateURL, verifytest.Template{})
+	w.put(verifytest.CertificateURL, verifytest.CertificateTemplate{})
 	clock := func() time.Time { return now }
 	w.server = &server.Server{
 		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Certificate: certificate, Version: "v1.2.3", Now: clock, Log: w.log.logger(),
-		Skills:   []server.Skill{newSkill("halfelf", "/alexa", skillID, says("Hello."))},
+		Skills:   []server.ServedSkill{newSkill("halfelf", "/alexa", skillID, says("Hello."))},
 		Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: w.bucket, Now: clock},
 	}
 	return w
@@ -111,11 +111,11 @@ func (w *world) tlsConfig() *tls.Config {
 }
 
 // put lays a certificate of Alexa's into the bucket.
-func (w *world) put(url string, template verifytest.Template) {
+func (w *world) put(url string, template verifytest.CertificateTemplate) {
 	w.t.Helper()
 	leaf, err := w.authority.Issue(template)
 	require.NoError(w.t, err)
-	w.bucket.Put(url, verifytest.Bundle(leaf, w.authority.Intermediate))
+	w.bucket.Put(url, verifytest.PEMBundle(leaf, w.authority.Intermediate))
 }
 
 // signQuickly gives Alexa a short key, for tests of many requests: signing is what takes them long.
@@ -123,12 +123,12 @@ func (w *world) signQuickly() {
 	w.t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(w.t, err)
-	w.put(verifytest.CertificateURL, verifytest.Template{Key: key})
+	w.put(verifytest.CertificateURL, verifytest.CertificateTemplate{Key: key})
 	w.signer.Key = key
 }
 
-func newSkill(name, path, id string, handler server.Handler) server.Skill {
-	return server.Skill{
+func newSkill(name, path, id string, handler server.Handler) server.ServedSkill {
+	return server.ServedSkill{
 		Name: name, Path: path, ApplicationID: id, Intents: []string{"LastPostIntent", "AMAZON.HelpIntent"}, Handler: handler,
 		Feed: func() server.FeedStatus { return server.FeedStatus{Posts: 3} },
 	}

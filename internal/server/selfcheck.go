@@ -13,11 +13,11 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// Check finds out whether the service answers, by asking it as others do: the public listener, through the kernel and
+// SelfCheck finds out whether the service answers, by asking it as others do: the public listener, through the kernel and
 // TLS, for something that is not there; the private one, whether it lives; and each skill for help, and for its posts. It
 // leaves nothing in the log and nothing in the metrics. It is about this process: a feed that is down, or a certificate
 // that is missing, is no fault that another process would not have, too. Call it while Serve runs.
-func (s *Server) Check(ctx context.Context) error {
+func (s *Server) SelfCheck(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.askPublic(ctx) })
 	if s.private != nil {
@@ -100,7 +100,7 @@ var errSkillHangs = errors.New("a skill has not answered for a while")
 
 // askSkill asks a skill for help, which changes nothing and reads no disk, and for the state of its posts. What hangs
 // cannot be waited for, so there is at most one that does.
-func (s *Server) askSkill(ctx context.Context, skill Skill) error {
+func (s *Server) askSkill(ctx context.Context, skill ServedSkill) error {
 	if !s.asking.CompareAndSwap(false, true) {
 		return errSkillHangs
 	}

@@ -41,7 +41,7 @@ func TestCheckOfTheHealthy(t *testing.T) {
 			w := newWorld(t)
 			row.prepare(w)
 			w.open()
-			require.NoError(t, w.server.Check(t.Context()))
+			require.NoError(t, w.server.SelfCheck(t.Context()))
 			if w.server.PrivateAddr() != nil {
 				require.NotContains(t, w.private("/metrics").body, "lastpost_requests_total{")
 			}
@@ -59,7 +59,7 @@ func TestCheckAmongDawdlers(t *testing.T) {
 	for range 10 {
 		w.tcp()
 	}
-	require.NoError(t, w.server.Check(t.Context()))
+	require.NoError(t, w.server.SelfCheck(t.Context()))
 }
 
 // TestCheckOfTheSick fails, in time, and says what is wrong.
@@ -87,9 +87,9 @@ func TestCheckOfTheSick(t *testing.T) {
 			w.open()
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			require.EqualError(t, w.server.Check(ctx), row.error)
+			require.EqualError(t, w.server.SelfCheck(ctx), row.error)
 			if ctx.Err() != nil {
-				require.ErrorContains(t, w.server.Check(t.Context()), "a skill has not answered for a while", "one that hangs is enough")
+				require.ErrorContains(t, w.server.SelfCheck(t.Context()), "a skill has not answered for a while", "one that hangs is enough")
 			}
 		})
 	}
@@ -115,8 +115,8 @@ func TestCheckInACrowd(t *testing.T) {
 	w.server.Certificate = nil
 	w.server.Listener = pretender{own, elsewhere.Listener.Addr()}
 	w.open()
-	require.NoError(t, w.server.Check(t.Context()))
-	require.ErrorContains(t, w.server.Check(t.Context()), "the public listener does not answer", "it was the same connection")
+	require.NoError(t, w.server.SelfCheck(t.Context()))
+	require.ErrorContains(t, w.server.SelfCheck(t.Context()), "the public listener does not answer", "it was the same connection")
 }
 
 // elsewhereListener says that it listens where somebody else answers.

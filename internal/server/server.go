@@ -40,7 +40,7 @@ const (
 const maxQuestions = 64
 
 // A Skill is one of the skills that the process answers for.
-type Skill struct {
+type ServedSkill struct {
 	Name          string            // in log and metrics
 	Path          string            // of its endpoint
 	ApplicationID string            // amzn1.ask.skill.UUID
@@ -76,7 +76,7 @@ type FeedStatus struct {
 type Server struct {
 	Address         string       // of the public listener, HOST:PORT
 	Listener        net.Listener // the public listener, where it is open already; nil: it is opened at Address
-	Certificate     *Certificate // what the public listener shows; nil: what Issuer gets
+	Certificate     *ServingCertificate // what the public listener shows; nil: what Issuer gets
 	Issuer          Issuer       // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
 	IssuerAddress   string       // HOST:PORT of a plain listener for the questions of Issuer's CA; "": none
 	IssuerListener  net.Listener // that listener, where it is open already; nil: it is opened at IssuerAddress
@@ -85,17 +85,17 @@ type Server struct {
 	MaxConnections  int          // of the public listener at a time; 0: 1024
 
 	// What Update changes.
-	Skills   []Skill
+	Skills   []ServedSkill
 	Password string // of the private listener's user "admin"; "": none needed
-	Proxy    Proxy
-	Link     Link // nil: nothing stands in for an OAuth server
+	Proxy    TrustedProxy
+	Link     LinkHandler // nil: nothing stands in for an OAuth server
 
 	Verifier *verify.Verifier
 	Version  string           // in metrics
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: none
 
-	Observe   func(Exchange) // is told of every exchange once it was answered, and must not wait; nil: nobody
+	Observe   func(ObservedRequest) // is told of every exchange once it was answered, and must not wait; nil: nobody
 	Inspector http.Handler   // answers at the private listener's "/"; nil: nobody
 
 	public   *boundedListener
@@ -269,8 +269,8 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 }
 
-// Reload reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
-func (s *Server) Reload() {
+// ReloadCertificates reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
+func (s *Server) ReloadCertificates() {
 	if certificates := s.certificates(); certificates != nil {
 		certificates.Reload(s.Log)
 	}

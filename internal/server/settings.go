@@ -11,10 +11,10 @@ import (
 
 // Settings are what may change while the service runs.
 type Settings struct {
-	Skills   []Skill
+	Skills   []ServedSkill
 	Password string // of the private listener's user "admin"; "": none needed
-	Proxy    Proxy
-	Link     Link // nil: nothing stands in for an OAuth server
+	Proxy    TrustedProxy
+	Link     LinkHandler // nil: nothing stands in for an OAuth server
 }
 
 // A generation is what answers from one change of the settings to the next. It does not change itself, so that no request
@@ -36,10 +36,10 @@ func (s *Server) newGeneration(settings Settings) *generation {
 	return g
 }
 
-// Update has requests answered by other settings from now on, and returns when none is answered by the old ones any
+// UpdateSettings has requests answered by other settings from now on, and returns when none is answered by the old ones any
 // more: what they were made of may then be closed. That the service ends meanwhile is no reason not to wait, as it still
 // answers then. Call it after Listen, and not twice at a time.
-func (s *Server) Update(settings Settings) {
+func (s *Server) UpdateSettings(settings Settings) {
 	next := s.newGeneration(settings)
 	last := s.current.Swap(next)
 	last.supersede()

@@ -16,7 +16,7 @@ func TestUpdate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	office := newOffice()
-	w.server.Skills = []server.Skill{newSkill("halfelf", "/alexa", skillID, office), newSkill("leaving", "/leaving", otherID, says("Bye."))}
+	w.server.Skills = []server.ServedSkill{newSkill("halfelf", "/alexa", skillID, office), newSkill("leaving", "/leaving", otherID, says("Bye."))}
 	w.open()
 	leaving := w.signed(ask{application: otherID}.body())
 	leaving.URL.Path = "/leaving"
@@ -27,8 +27,8 @@ func TestUpdate(t *testing.T) {
 	updated := make(chan struct{})
 	go func() {
 		defer close(updated)
-		w.server.Update(server.Settings{
-			Skills: []server.Skill{newSkill("halfelf", "/alexa", skillID, says("Anew.")), newSkill("coming", "/coming", otherID, says("Hi."))},
+		w.server.UpdateSettings(server.Settings{
+			Skills: []server.ServedSkill{newSkill("halfelf", "/alexa", skillID, says("Anew.")), newSkill("coming", "/coming", otherID, says("Hi."))},
 		})
 	}()
 	coming := func() *http.Request {
@@ -63,7 +63,7 @@ func TestUpdate(t *testing.T) {
 func TestUpdateOfThePassword(t *testing.T) {
 	w := newWorld(t).open()
 	require.Equal(t, http.StatusOK, w.private("/metrics").status)
-	w.server.Update(server.Settings{Skills: w.server.Skills, Password: "sesame"})
+	w.server.UpdateSettings(server.Settings{Skills: w.server.Skills, Password: "sesame"})
 	require.Equal(t, http.StatusUnauthorized, w.private("/metrics").status)
 	require.Equal(t, http.StatusOK, w.private("/healthz").status)
 }

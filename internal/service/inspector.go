@@ -33,7 +33,7 @@ func (s *service) inspect() {
 	}
 	s.called = readLastCalls(s.config, s.log)
 	s.recorder = &inspect.Recorder{Examine: simulator.BrokenRules, Before: maps.Clone(s.called.written)}
-	s.server.Observe = func(x server.Exchange) { s.recorder.Observe(inspect.Exchange(x)) }
+	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.Exchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
 		Recorder: s.recorder,

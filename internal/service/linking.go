@@ -73,7 +73,7 @@ func (s *service) stir() {
 }
 
 // handler is what the server routes to; nil where account linking is off.
-func (l *linking) handler() server.Link {
+func (l *linking) handler() server.LinkHandler {
 	if l == nil {
 		return nil
 	}

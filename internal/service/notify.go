@@ -157,7 +157,7 @@ func (s *service) answers(ctx context.Context) bool {
 	complained := false
 	for failures := 0; ctx.Err() == nil; failures++ {
 		attempt, cancel := context.WithTimeout(ctx, limit)
-		err := s.server.Check(attempt)
+		err := s.server.SelfCheck(attempt)
 		lasted := attempt.Err() != nil // another one may not come to its end
 		cancel()
 		if err == nil {

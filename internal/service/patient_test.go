@@ -55,7 +55,7 @@ func newPatient(t *testing.T, systemd *supervisor) *patient {
 	conn, err := net.Dial("unixgram", systemd.conn.LocalAddr().String())
 	require.NoError(t, err)
 	s := &service{log: slog.New(slog.DiscardHandler), notify: &notifier{conn: conn, within: time.Second}}
-	s.server = &server.Server{Listener: p, PrivateAddress: "127.0.0.1:0", Verifier: &verify.Verifier{}, Skills: []server.Skill{{
+	s.server = &server.Server{Listener: p, PrivateAddress: "127.0.0.1:0", Verifier: &verify.Verifier{}, Skills: []server.ServedSkill{{
 		Name: "halfelf", Path: "/alexa", Handler: p, Feed: p.status,
 	}}}
 	require.NoError(t, s.server.Listen(t.Context()))

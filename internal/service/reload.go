@@ -26,7 +26,7 @@ func (s *service) reload(ctx context.Context) {
 	s.mu.Lock()
 	s.trouble = strings.Join(problemsOf(err), "; ")
 	s.mu.Unlock()
-	s.server.Reload()
+	s.server.ReloadCertificates()
 	for _, b := range s.atWork() {
 		b.Refresher.PollNow()
 	}
@@ -110,8 +110,8 @@ type plan struct {
 	config      *config.Config
 	level       slog.Level
 	password    string
-	proxy       server.Proxy
-	certificate *server.Certificate         // nil: its files are the same ones
+	proxy       server.TrustedProxy
+	certificate *server.ServingCertificate         // nil: its files are the same ones
 	linking     *linking                    // nil: account linking is off
 	opened      map[string]*archive.Archive // of new skills, by name
 }
@@ -185,7 +185,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs
 	s.mu.Unlock()
-	s.server.Update(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
+	s.server.UpdateSettings(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
 	s.takeLinking(p)
 	for _, b := range begun {
 		b.start(ctx)

@@ -286,7 +286,7 @@ func (b *blog) start(ctx context.Context) {
 }
 
 // served are the skills as the server knows them.
-func served(blogs []*blog) (skills []server.Skill) {
+func served(blogs []*blog) (skills []server.ServedSkill) {
 	for _, b := range blogs {
 		skills = append(skills, b.Served())
 	}

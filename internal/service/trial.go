@@ -57,7 +57,7 @@ func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error)
 	d.Skill = b.Device(d.Client, d.Locale).Skill
 	d.Client.ApplicationID, d.Client.URL = b.Skill.ApplicationID, "https://localhost"+b.Skill.Path
 	d.Client.HTTP = &http.Client{Transport: simulator.InProcess{
-		Handler: t.service.server.Trial(b.Served(), d.Client.Identity.Verifier), Remote: "inspector",
+		Handler: t.service.server.TestEndpoint(b.Served(), d.Client.Identity.Verifier), Remote: "inspector",
 	}}
 	if words == "" {
 		if prompt, open := d.Silence(); open {

@@ -142,12 +142,12 @@ func selfMade(c *Client) (http.Header, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	leaf, err := forger.Issue(verifytest.Template{})
+	leaf, err := forger.Issue(verifytest.CertificateTemplate{})
 	if err != nil {
 		return nil, nil, err
 	}
 	const url = "https://s3.amazonaws.com/echo.api/echo-api-cert-99.pem"
-	c.Identity.bucket.Put(url, verifytest.Bundle(leaf, forger.Intermediate, forger.Root))
+	c.Identity.bucket.Put(url, verifytest.PEMBundle(leaf, forger.Intermediate, forger.Root))
 	_, body, err := unsigned(c)
 	if err != nil {
 		return nil, nil, err

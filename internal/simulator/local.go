@@ -27,18 +27,18 @@ type Local struct {
 }
 
 // StartLocal starts a server for one skill. The caller stops it.
-func StartLocal(ctx context.Context, skill server.Skill, version string, now func() time.Time) (*Local, error) {
+func StartLocal(ctx context.Context, skill server.ServedSkill, version string, now func() time.Time) (*Local, error) {
 	identity, err := NewIdentity(now)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := server.SelfSigned("", []string{"localhost"}, time.Now())
+	certificate, err := server.SelfSignedCertificate("", []string{"localhost"}, time.Now())
 	if err != nil {
 		return nil, err
 	}
 	s := &server.Server{
 		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Certificate: certificate, Version: version, Now: now,
-		Skills: []server.Skill{skill}, Verifier: identity.Verifier,
+		Skills: []server.ServedSkill{skill}, Verifier: identity.Verifier,
 	}
 	if err := s.Listen(ctx); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ import (
 // TestBucketOverHTTPS fetches from a real server that misbehaves.
 func TestBucketOverHTTPS(t *testing.T) {
 	s := newScene(t)
-	file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+	file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 	forever := make(chan struct{})
 	t.Cleanup(func() { close(forever) })
 	for _, row := range []struct {

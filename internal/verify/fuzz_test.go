@@ -87,12 +87,12 @@ func FuzzSignature(f *testing.F) {
 // FuzzChain: a certificate file is accepted only if the genuine certificate is its first.
 func FuzzChain(f *testing.F) {
 	s := newScene(f)
-	leaf, intermediate := s.issue(verifytest.Template{}), s.authority.Intermediate
-	forged := s.issue(verifytest.Template{SelfSigned: true})
+	leaf, intermediate := s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate
+	forged := s.issue(verifytest.CertificateTemplate{SelfSigned: true})
 	header := s.sign(body)
-	f.Add(verifytest.Bundle(leaf, intermediate))
-	f.Add(verifytest.Bundle(forged, intermediate))
-	f.Add(verifytest.Bundle(intermediate, leaf))
+	f.Add(verifytest.PEMBundle(leaf, intermediate))
+	f.Add(verifytest.PEMBundle(forged, intermediate))
+	f.Add(verifytest.PEMBundle(intermediate, leaf))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		bucket := &verifytest.Bucket{}
 		bucket.Put(verifytest.CertificateURL, file)

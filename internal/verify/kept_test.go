@@ -69,9 +69,9 @@ func TestRestart(t *testing.T) {
 
 	forger, err := verifytest.NewAuthority(now)
 	require.NoError(t, err)
-	leaf, err := forger.Issue(verifytest.Template{})
+	leaf, err := forger.Issue(verifytest.CertificateTemplate{})
 	require.NoError(t, err)
-	forged := verifytest.Bundle(leaf, forger.Intermediate, forger.Root)
+	forged := verifytest.PEMBundle(leaf, forger.Intermediate, forger.Root)
 	forgedHeader, err := verifytest.Signer{Key: forger.Key}.Sign(body)
 	require.NoError(t, err)
 	for claim, content := range map[string][]byte{
@@ -79,8 +79,8 @@ func TestRestart(t *testing.T) {
 		"half a file":      good[:100],
 		"nothing":          nil,
 		"an endless file":  append(slices.Clone(good), make([]byte, 1<<20)...),
-		"another's leaf":   verifytest.Bundle(s.issue(verifytest.Template{Names: []string{"example.com"}}), s.authority.Intermediate),
-		"an expired chain": verifytest.Bundle(s.issue(verifytest.Template{NotAfter: now.Add(-time.Second)}), s.authority.Intermediate),
+		"another's leaf":   verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Names: []string{"example.com"}}), s.authority.Intermediate),
+		"an expired chain": verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), s.authority.Intermediate),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(kept, content, 0o600))

@@ -38,7 +38,7 @@ func newScene(t testing.TB) *scene {
 	a, err := authority()
 	require.NoError(t, err)
 	s := &scene{t: t, authority: a, signer: verifytest.Signer{Key: a.Key}, bucket: &verifytest.Bucket{}, clock: now}
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{}), a.Intermediate))
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), a.Intermediate))
 	s.verifier = s.newVerifier()
 	return s
 }
@@ -53,7 +53,7 @@ func (s *scene) newVerifier() *verify.Verifier {
 	}
 }
 
-func (s *scene) issue(template verifytest.Template) *verifytest.Certificate {
+func (s *scene) issue(template verifytest.CertificateTemplate) *verifytest.IssuedCertificate {
 	s.t.Helper()
 	cert, err := s.authority.Issue(template)
 	require.NoError(s.t, err)

@@ -111,7 +111,7 @@ func TestLongFloodOfUsualURLs(t *testing.T) {
 		}
 		if second%60 == 59 {
 			later := fmt.Sprintf("https://s3.amazonaws.com/echo.api/echo-api-cert-0%d.pem", second/60)
-			s.bucket.Put(later, verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate))
+			s.bucket.Put(later, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate))
 			require.NoError(t, s.verifier.VerifySignature(s.fromUnsigned(header, later), body), "after %d s", second)
 		}
 	}
@@ -125,7 +125,7 @@ func TestRenewedInPlace(t *testing.T) {
 	old := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(old, body))
 
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate))
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate))
 	s.signer.Key = s.otherKey()
 	renewed := s.sign(body)
 	s.clock = now.Add(59 * time.Second)
@@ -148,7 +148,7 @@ func TestRenewedInPlace(t *testing.T) {
 func TestRenewedOnceForAll(t *testing.T) {
 	s := newScene(t)
 	require.NoError(t, s.verifier.VerifySignature(s.sign(body), body))
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate))
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate))
 	s.signer.Key, s.clock = s.otherKey(), now.Add(time.Minute)
 	renewed := s.sign(body)
 	release := make(chan struct{})
@@ -277,9 +277,9 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	// The authority's own certificates have expired by now as well.
 	renewed, err := verifytest.NewAuthority(s.clock)
 	require.NoError(t, err)
-	leaf, err := renewed.Issue(verifytest.Template{Key: s.authority.Key})
+	leaf, err := renewed.Issue(verifytest.CertificateTemplate{Key: s.authority.Key})
 	require.NoError(t, err)
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(leaf, renewed.Intermediate))
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(leaf, renewed.Intermediate))
 	s.verifier.Roots.AddCert(renewed.Root.Certificate)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 
@@ -290,8 +290,8 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 // TestIntermediateExpiresInMemory has a path to the root that ends before its leaf does.
 func TestIntermediateExpiresInMemory(t *testing.T) {
 	s := newScene(t)
-	short := s.issue(verifytest.Template{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Issuer: short}), short))
+	short := s.issue(verifytest.CertificateTemplate{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: short}), short))
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 	s.clock = now.Add(2 * time.Hour)
@@ -301,8 +301,8 @@ func TestIntermediateExpiresInMemory(t *testing.T) {
 // TestIntermediateBeginsInMemory has a path to the root that begins after its leaf does, and a clock that is set back.
 func TestIntermediateBeginsInMemory(t *testing.T) {
 	s := newScene(t)
-	young := s.issue(verifytest.Template{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
-	s.bucket.Put(verifytest.CertificateURL, verifytest.Bundle(s.issue(verifytest.Template{Issuer: young}), young))
+	young := s.issue(verifytest.CertificateTemplate{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
+	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: young}), young))
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 	s.clock = now.Add(-2 * time.Hour)
@@ -312,10 +312,10 @@ func TestIntermediateBeginsInMemory(t *testing.T) {
 // TestLongestPathCounts has two intermediates of one key: the leaf is good for as long as either is.
 func TestLongestPathCounts(t *testing.T) {
 	s := newScene(t)
-	long := s.issue(verifytest.Template{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
-	short := s.issue(verifytest.Template{CommonName: "Crossed", CA: true, Issuer: s.authority.Root, Key: long.Key, NotAfter: now.Add(time.Hour)})
-	leaf := s.issue(verifytest.Template{Issuer: long})
-	for _, file := range [][]byte{verifytest.Bundle(leaf, long, short), verifytest.Bundle(leaf, short, long)} {
+	long := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
+	short := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root, Key: long.Key, NotAfter: now.Add(time.Hour)})
+	leaf := s.issue(verifytest.CertificateTemplate{Issuer: long})
+	for _, file := range [][]byte{verifytest.PEMBundle(leaf, long, short), verifytest.PEMBundle(leaf, short, long)} {
 		s.clock, s.bucket = now, &verifytest.Bucket{}
 		s.bucket.Put(verifytest.CertificateURL, file)
 		v, header := s.newVerifier(), s.sign(body)

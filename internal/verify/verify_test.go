@@ -163,7 +163,7 @@ func TestTamperedByte(t *testing.T) {
 }
 
 func TestCertificates(t *testing.T) {
-	type certs = []*verifytest.Certificate
+	type certs = []*verifytest.IssuedCertificate
 	var (
 		lastYear = now.AddDate(-1, 0, 0)
 		earlier  = now.Add(-time.Second)
@@ -175,105 +175,105 @@ func TestCertificates(t *testing.T) {
 		want  verify.Rule
 	}{
 		{"leaf and intermediate", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate}
 		}), accepted},
 		{"the root comes along", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate, s.authority.Root}
+			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, s.authority.Root}
 		}), accepted},
 		{"an expired cross-signed root at the end, as Amazon's files have it", bundle(func(s *scene) certs {
-			old := s.issue(verifytest.Template{CommonName: "Old Root", CA: true, SelfSigned: true, NotBefore: lastYear, NotAfter: earlier})
-			cross := s.issue(verifytest.Template{CommonName: "Throw-away Root", CA: true, Key: s.authority.Root.Key, Issuer: old, NotBefore: lastYear, NotAfter: earlier})
-			return certs{s.issue(verifytest.Template{}), s.authority.Intermediate, cross}
+			old := s.issue(verifytest.CertificateTemplate{CommonName: "Old Root", CA: true, SelfSigned: true, NotBefore: lastYear, NotAfter: earlier})
+			cross := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, Key: s.authority.Root.Key, Issuer: old, NotBefore: lastYear, NotAfter: earlier})
+			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, cross}
 		}), accepted},
 		{"text between the certificates", func(s *scene) []byte {
 			file := []byte("subject=echo\n")
-			file = append(file, verifytest.Bundle(s.issue(verifytest.Template{}))...)
-			return append(append(file, "issuer\n"...), verifytest.Bundle(s.authority.Intermediate)...)
+			file = append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}))...)
+			return append(append(file, "issuer\n"...), verifytest.PEMBundle(s.authority.Intermediate)...)
 		}, accepted},
 		{"an intermediate that nothing can read, and that nothing needs", func(s *scene) []byte {
-			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return append(file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...)
 		}, accepted},
 		{"several names, Alexa's among them", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{Names: []string{"example.com", verifytest.AlexaName}}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"example.com", verifytest.AlexaName}}), s.authority.Intermediate}
 		}), accepted},
 		{"valid from this second", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{NotBefore: now}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: now}), s.authority.Intermediate}
 		}), accepted},
 		{"valid to this second", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{NotAfter: now}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: now}), s.authority.Intermediate}
 		}), accepted},
 
 		{"expired leaf", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{NotAfter: earlier}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: earlier}), s.authority.Intermediate}
 		}), verify.CertificateDates},
 		{"leaf not valid yet", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{NotBefore: later}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: later}), s.authority.Intermediate}
 		}), verify.CertificateDates},
 		{"another name", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{Names: []string{"echo-api.example.com"}}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
 		{"the name in the CN alone", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{CommonName: verifytest.AlexaName, Names: []string{}}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{CommonName: verifytest.AlexaName, Names: []string{}}), s.authority.Intermediate}
 		}), verify.CertificateName},
 		{"a wildcard that would cover the name", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{Names: []string{"*.amazon.com"}}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"*.amazon.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
 		{"the name as a part of another", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{Names: []string{"echo-api.amazon.com.example.com"}}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.amazon.com.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
 		{"missing intermediate", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{})}
+			return certs{s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateChain},
 		{"expired intermediate", bundle(func(s *scene) certs {
-			expired := s.issue(verifytest.Template{CommonName: "Expired", CA: true, Issuer: s.authority.Root, NotBefore: lastYear, NotAfter: earlier})
-			return certs{s.issue(verifytest.Template{Issuer: expired}), expired}
+			expired := s.issue(verifytest.CertificateTemplate{CommonName: "Expired", CA: true, Issuer: s.authority.Root, NotBefore: lastYear, NotAfter: earlier})
+			return certs{s.issue(verifytest.CertificateTemplate{Issuer: expired}), expired}
 		}), verify.CertificateChain},
 		{"a root that the sender brings", bundle(func(s *scene) certs {
-			root := s.issue(verifytest.Template{CommonName: "Forger", CA: true, SelfSigned: true})
-			return certs{s.issue(verifytest.Template{Issuer: root}), root}
+			root := s.issue(verifytest.CertificateTemplate{CommonName: "Forger", CA: true, SelfSigned: true})
+			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
 		{"a root that the sender brings, with the trusted one's name", bundle(func(s *scene) certs {
-			root := s.issue(verifytest.Template{CommonName: "Throw-away Root", CA: true, SelfSigned: true})
-			return certs{s.issue(verifytest.Template{Issuer: root}), root}
+			root := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, SelfSigned: true})
+			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
 		{"self-signed", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{SelfSigned: true})}
+			return certs{s.issue(verifytest.CertificateTemplate{SelfSigned: true})}
 		}), verify.CertificateChain},
 		{"issued by a leaf", bundle(func(s *scene) certs {
-			leaf := s.issue(verifytest.Template{Names: []string{"example.com"}})
-			return certs{s.issue(verifytest.Template{Issuer: leaf}), leaf, s.authority.Intermediate}
+			leaf := s.issue(verifytest.CertificateTemplate{Names: []string{"example.com"}})
+			return certs{s.issue(verifytest.CertificateTemplate{Issuer: leaf}), leaf, s.authority.Intermediate}
 		}), verify.CertificateChain},
 		{"a forged leaf before the genuine chain", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{SelfSigned: true}), s.issue(verifytest.Template{}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{SelfSigned: true}), s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate}
 		}), verify.CertificateChain},
 		{"another key than the one that signed", bundle(func(s *scene) certs {
-			return certs{s.issue(verifytest.Template{Key: s.otherKey()}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate}
 		}), verify.Signature},
 		{"a key that is not RSA", bundle(func(s *scene) certs {
 			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 			require.NoError(s.t, err)
-			return certs{s.issue(verifytest.Template{Key: key}), s.authority.Intermediate}
+			return certs{s.issue(verifytest.CertificateTemplate{Key: key}), s.authority.Intermediate}
 		}), verify.CertificateChain},
 		{"the intermediate first", bundle(func(s *scene) certs {
-			return certs{s.authority.Intermediate, s.issue(verifytest.Template{})}
+			return certs{s.authority.Intermediate, s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateName},
 		{"a first certificate that nothing can read", func(s *scene) []byte {
 			file := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-			return append(file, verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)...)
+			return append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)...)
 		}, verify.CertificateChain},
 		{"certificates under another label", func(s *scene) []byte {
-			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return bytes.ReplaceAll(file, []byte("CERTIFICATE"), []byte("X509 CRL"))
 		}, verify.CertificateChain},
 		{"empty", func(*scene) []byte { return nil }, verify.CertificateChain},
 		{"HTML", func(*scene) []byte { return []byte("<html>Forbidden</html>") }, verify.CertificateChain},
 		{"64 KiB", func(s *scene) []byte {
-			file := verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate)
+			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return append(file, make([]byte, 64<<10-len(file))...)
 		}, accepted},
 		{"more than 64 KiB", func(s *scene) []byte {
-			return append(verifytest.Bundle(s.issue(verifytest.Template{}), s.authority.Intermediate), make([]byte, 64<<10)...)
+			return append(verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate), make([]byte, 64<<10)...)
 		}, verify.CertificateFetch},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -284,8 +284,8 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-func bundle(certs func(*scene) []*verifytest.Certificate) func(*scene) []byte {
-	return func(s *scene) []byte { return verifytest.Bundle(certs(s)...) }
+func bundle(certs func(*scene) []*verifytest.IssuedCertificate) func(*scene) []byte {
+	return func(s *scene) []byte { return verifytest.PEMBundle(certs(s)...) }
 }
 
 // TestRefusals asserts that what the sender is told holds nothing of what the operator is told.

@@ -47,7 +47,7 @@ type Manager struct {
 	EABKey     string         // that key in base64url
 	Dir        string         // holds accounts, keys and certificates, for their owner alone
 	Roots      *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
-	RenewEvery time.Duration  // how often to see whether renewal is due; 0: ten minutes
+	RenewInterval time.Duration  // how often to see whether renewal is due; 0: ten minutes
 
 	cache   *certmagic.Cache
 	storage *storage
@@ -55,8 +55,8 @@ type Manager struct {
 	now     func() time.Time
 }
 
-// Files returns where Dir has the certificate of a domain and its key, whether or not they exist yet.
-func (a *Manager) Files(domain string) (certFile, keyFile string) {
+// CertificateFiles returns where Dir has the certificate of a domain and its key, whether or not they exist yet.
+func (a *Manager) CertificateFiles(domain string) (certFile, keyFile string) {
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
 	site := strings.ToLower(domain)
 	return filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(issuer.IssuerKey(), site))),
@@ -70,7 +70,7 @@ func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() t
 	a.storage = newStorage(a.Dir)
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert:   a.configOf,
-		RenewCheckInterval: cmp.Or(a.RenewEvery, renewEvery),
+		RenewCheckInterval: cmp.Or(a.RenewInterval, renewEvery),
 		Logger:             quietLogger(log),
 	})
 	for _, name := range a.Domains {

@@ -51,7 +51,7 @@ func TestWrongName(t *testing.T) {
 	require.Contains(t, line["error"], "Could not resolve URL")
 
 	l.point([]string{domain})
-	s.server.Reload()
+	s.server.ReloadCertificates()
 	s.await(issued, 1)
 	require.Eventually(t, func() bool { status, _ := s.private("/readyz"); return status == 200 }, patience, 10*time.Millisecond)
 	require.Len(t, s.ends(), 1)
@@ -118,7 +118,7 @@ func TestRateLimit(t *testing.T) {
 	s.serve(l)
 	s.requireRefused("wait until 2026-12-24 18:00:00 UTC: ")
 	l.limited.Store("")
-	s.server.Reload()
+	s.server.ReloadCertificates()
 	s.await(issued, 1)
 }
 

@@ -32,7 +32,7 @@ func openIssued(t *testing.T, manager acme.Manager) (*lab, *service, *x509.Certi
 func TestRenewalWhenTheCASays(t *testing.T) {
 	t.Parallel()
 	const domain = "renew.example.com"
-	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewEvery: often})
+	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewInterval: often})
 	time.Sleep(10 * often)
 	require.EqualValues(t, 1, l.orders.Load(), "nothing is renewed before the CA says so")
 
@@ -47,7 +47,7 @@ func TestRenewalWhenTheCASays(t *testing.T) {
 func TestRenewalThatFails(t *testing.T) {
 	t.Parallel()
 	const domain = "stale.example.com"
-	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewEvery: often})
+	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewInterval: often})
 	l.names.DeleteDNSARecord(domain)
 	l.wantsRenewal(first)
 	line := s.await("certificate not renewed", 1)

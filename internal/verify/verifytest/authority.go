@@ -22,7 +22,7 @@ const AlexaName = "echo-api.amazon.com"
 // An Authority issues certificates. Its root is trusted by nobody, unless Pool is given as a verifier's roots.
 type Authority struct {
 	// Root is the self-signed certificate, Intermediate the one that issues the leaves.
-	Root, Intermediate *Certificate
+	Root, Intermediate *IssuedCertificate
 	// Key is the RSA key of every leaf that does not bring its own: making one is what takes long.
 	Key *rsa.PrivateKey
 
@@ -30,19 +30,19 @@ type Authority struct {
 }
 
 // A Certificate with the key that belongs to it.
-type Certificate struct {
+type IssuedCertificate struct {
 	*x509.Certificate
 	Key crypto.Signer
 }
 
 // A Template says what a certificate is to be. Its zero value is that of a proper signing certificate of Alexa's.
-type Template struct {
+type CertificateTemplate struct {
 	CommonName          string        // default: AlexaName
 	Names               []string      // SAN DNS names; nil: AlexaName. An empty slice: none
 	NotBefore, NotAfter time.Time     // default: a day before to 30 days after the authority's now
 	CA                  bool          // it may issue others
 	Key                 crypto.Signer // default: the authority's Key; for a CA a new one
-	Issuer              *Certificate  // default: the authority's Intermediate
+	Issuer              *IssuedCertificate  // default: the authority's Intermediate
 	SelfSigned          bool          // Issuer does not count
 }
 
@@ -53,10 +53,10 @@ func NewAuthority(now time.Time) (*Authority, error) {
 	if a.Key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 		return nil, err
 	}
-	if a.Root, err = a.Issue(Template{CommonName: "Throw-away Root", CA: true, SelfSigned: true}); err != nil {
+	if a.Root, err = a.Issue(CertificateTemplate{CommonName: "Throw-away Root", CA: true, SelfSigned: true}); err != nil {
 		return nil, err
 	}
-	a.Intermediate, err = a.Issue(Template{CommonName: "Throw-away Intermediate", CA: true, Issuer: a.Root})
+	a.Intermediate, err = a.Issue(CertificateTemplate{CommonName: "Throw-away Intermediate", CA: true, Issuer: a.Root})
 	return a, err
 }
 
@@ -68,7 +68,7 @@ func (a *Authority) Pool() *x509.CertPool {
 }
 
 // Issue makes a certificate, with whatever fault the template asks for.
-func (a *Authority) Issue(t Template) (*Certificate, error) {
+func (a *Authority) Issue(t CertificateTemplate) (*IssuedCertificate, error) {
 	if err := a.fill(&t); err != nil {
 		return nil, err
 	}
@@ -93,18 +93,18 @@ func (a *Authority) Issue(t Template) (*Certificate, error) {
 	}
 	issuer := t.Issuer
 	if t.SelfSigned {
-		issuer = &Certificate{Certificate: unsigned, Key: t.Key}
+		issuer = &IssuedCertificate{Certificate: unsigned, Key: t.Key}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, unsigned, issuer.Certificate, t.Key.Public(), issuer.Key)
 	if err != nil {
 		return nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
-	return &Certificate{Certificate: cert, Key: t.Key}, err
+	return &IssuedCertificate{Certificate: cert, Key: t.Key}, err
 }
 
 // fill puts in the defaults.
-func (a *Authority) fill(t *Template) (err error) {
+func (a *Authority) fill(t *CertificateTemplate) (err error) {
 	if t.CommonName == "" {
 		t.CommonName = AlexaName
 	}
@@ -129,8 +129,8 @@ func (a *Authority) fill(t *Template) (err error) {
 	return err
 }
 
-// Bundle puts certificates into a file as Amazon does: PEM, in the order given.
-func Bundle(certs ...*Certificate) []byte {
+// PEMBundle puts certificates into a file as Amazon does: PEM, in the order given.
+func PEMBundle(certs ...*IssuedCertificate) []byte {
 	var file []byte
 	for _, cert := range certs {
 		file = append(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})...)

@@ -43,11 +43,11 @@ func NewAlexa(now time.Time) (*Authority, Signer, *Bucket, error) {
 	if err != nil {
 		return nil, Signer{}, nil, err
 	}
-	leaf, err := authority.Issue(Template{})
+	leaf, err := authority.Issue(CertificateTemplate{})
 	if err != nil {
 		return nil, Signer{}, nil, err
 	}
 	bucket := &Bucket{}
-	bucket.Put(CertificateURL, Bundle(leaf, authority.Intermediate))
+	bucket.Put(CertificateURL, PEMBundle(leaf, authority.Intermediate))
 	return authority, Signer{Key: authority.Key}, bucket, nil
 }
