@@ -74,15 +74,15 @@ type FeedStatus struct {
 
 // A Server answers for skills. The fields must not change after Listen; what they said of the skills Update changes.
 type Server struct {
-	Address         string       // of the public listener, HOST:PORT
-	Listener        net.Listener // the public listener, where it is open already; nil: it is opened at Address
+	Address         string              // of the public listener, HOST:PORT
+	Listener        net.Listener        // the public listener, where it is open already; nil: it is opened at Address
 	Certificate     *ServingCertificate // what the public listener shows; nil: what Issuer gets
-	Issuer          Issuer       // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
-	IssuerAddress   string       // HOST:PORT of a plain listener for the questions of Issuer's CA; "": none
-	IssuerListener  net.Listener // that listener, where it is open already; nil: it is opened at IssuerAddress
-	PrivateAddress  string       // of the private listener; "": none
-	PrivateListener net.Listener // the private listener, where it is open already; nil: it is opened at PrivateAddress
-	MaxConnections  int          // of the public listener at a time; 0: 1024
+	Issuer          Issuer              // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
+	IssuerAddress   string              // HOST:PORT of a plain listener for the questions of Issuer's CA; "": none
+	IssuerListener  net.Listener        // that listener, where it is open already; nil: it is opened at IssuerAddress
+	PrivateAddress  string              // of the private listener; "": none
+	PrivateListener net.Listener        // the private listener, where it is open already; nil: it is opened at PrivateAddress
+	MaxConnections  int                 // of the public listener at a time; 0: 1024
 
 	// What Update changes.
 	Skills   []ServedSkill
@@ -96,7 +96,7 @@ type Server struct {
 	Log      *slog.Logger     // nil: none
 
 	Observe   func(ObservedRequest) // is told of every exchange once it was answered, and must not wait; nil: nobody
-	Inspector http.Handler   // answers at the private listener's "/"; nil: nobody
+	Inspector http.Handler          // answers at the private listener's "/"; nil: nobody
 
 	public   *boundedListener
 	issuer   *boundedListener // nil: none

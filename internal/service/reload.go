@@ -111,7 +111,7 @@ type plan struct {
 	level       slog.Level
 	password    string
 	proxy       server.TrustedProxy
-	certificate *server.ServingCertificate         // nil: its files are the same ones
+	certificate *server.ServingCertificate  // nil: its files are the same ones
 	linking     *linking                    // nil: account linking is off
 	opened      map[string]*archive.Archive // of new skills, by name
 }

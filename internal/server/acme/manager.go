@@ -40,13 +40,13 @@ var ErrNoCertificate = errors.New("no certificate yet")
 // listener (RFC 8737), which must be what the world reaches on port 443, or over plain HTTP. Other processes may share Dir:
 // one of them asks the CA, and all answer it.
 type Manager struct {
-	Domains    []string       // whoever asks for another, or for none, is shown the first one's certificate
-	Email      string         // where the CA may write to; "": nowhere
-	Directory  string         // URL of the CA's directory; "": Let's Encrypt
-	EABKeyID   string         // of the key that binds the account to one that the CA knows; "": none
-	EABKey     string         // that key in base64url
-	Dir        string         // holds accounts, keys and certificates, for their owner alone
-	Roots      *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
+	Domains       []string       // whoever asks for another, or for none, is shown the first one's certificate
+	Email         string         // where the CA may write to; "": nowhere
+	Directory     string         // URL of the CA's directory; "": Let's Encrypt
+	EABKeyID      string         // of the key that binds the account to one that the CA knows; "": none
+	EABKey        string         // that key in base64url
+	Dir           string         // holds accounts, keys and certificates, for their owner alone
+	Roots         *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
 	RenewInterval time.Duration  // how often to see whether renewal is due; 0: ten minutes
 
 	cache   *certmagic.Cache

@@ -37,13 +37,13 @@ type IssuedCertificate struct {
 
 // A Template says what a certificate is to be. Its zero value is that of a proper signing certificate of Alexa's.
 type CertificateTemplate struct {
-	CommonName          string        // default: AlexaName
-	Names               []string      // SAN DNS names; nil: AlexaName. An empty slice: none
-	NotBefore, NotAfter time.Time     // default: a day before to 30 days after the authority's now
-	CA                  bool          // it may issue others
-	Key                 crypto.Signer // default: the authority's Key; for a CA a new one
-	Issuer              *IssuedCertificate  // default: the authority's Intermediate
-	SelfSigned          bool          // Issuer does not count
+	CommonName          string             // default: AlexaName
+	Names               []string           // SAN DNS names; nil: AlexaName. An empty slice: none
+	NotBefore, NotAfter time.Time          // default: a day before to 30 days after the authority's now
+	CA                  bool               // it may issue others
+	Key                 crypto.Signer      // default: the authority's Key; for a CA a new one
+	Issuer              *IssuedCertificate // default: the authority's Intermediate
+	SelfSigned          bool               // Issuer does not count
 }
 
 // NewAuthority makes an authority whose certificates are valid around now.
