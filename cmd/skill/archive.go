@@ -285,7 +285,7 @@ func forget(cmd *cobra.Command, w world, skill config.Skill, file, id string) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, posts.Close()) }()
-	posts.LogCopy(slog.New(slog.NewTextHandler(w.stderr, nil)))
+	posts.LogBackup(slog.New(slog.NewTextHandler(w.stderr, nil)))
 	p, ok, err := posts.Forget(cmd.Context(), id)
 	switch {
 	case err != nil:

@@ -20,14 +20,14 @@ func modelOf(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
 	skill := config.Skill{ApplicationID: rigSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
-	files, err := skillpkg.Make(book(t), packageOf(c, skill, skillpkg.Trusted, categories))
+	files, err := skillpkg.Build(book(t), packageOf(c, skill, skillpkg.Trusted, categories))
 	require.NoError(t, err)
 	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
 	require.GreaterOrEqual(t, at, 0)
 	return files[at].Content
 }
 
-func book(t testing.TB) *phrases.Book {
+func book(t testing.TB) *phrases.Catalog {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)

@@ -64,7 +64,7 @@ func (f *packageFlags) run(ctx context.Context, w world) error {
 	if f.out == "" {
 		return usage("--out is missing: name the folder to write the package into")
 	}
-	given, ok := skillpkg.TypeNamed(f.certificate)
+	given, ok := skillpkg.ParseCertificateType(f.certificate)
 	if !ok {
 		return usage("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate)
 	}
@@ -81,7 +81,7 @@ func (f *packageFlags) run(ctx context.Context, w world) error {
 
 // A packaging is a package in the making, with what its maker is to know about it.
 type packaging struct {
-	skill skillpkg.Skill
+	skill skillpkg.Spec
 	files []skillpkg.File
 	notes []string
 }
@@ -101,14 +101,14 @@ func newPackaging(ctx context.Context, c *config.Config, skill config.Skill, cer
 		return nil, err
 	}
 	p := &packaging{skill: packageOf(c, skill, certificate, categories)}
-	p.files, err = skillpkg.Make(book, p.skill)
+	p.files, err = skillpkg.Build(book, p.skill)
 	p.note(c, skill, book)
 	return p, err
 }
 
 // packageOf puts together what the package of a skill is made of.
-func packageOf(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Skill {
-	return skillpkg.Skill{
+func packageOf(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
+	return skillpkg.Spec{
 		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
 		Endpoint: c.Endpoint(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
 		Intents: taughtIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
@@ -141,19 +141,19 @@ func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) (
 }
 
 // note gathers what the maker of the package is to know before it is imported.
-func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Book) {
+func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Catalog) {
 	for _, locale := range skill.Locales {
-		if !book.Speaks(locale) {
+		if !book.Supports(locale) {
 			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, "+
 				"or expect Amazon's testers to refuse it")
 		}
 	}
-	if left := p.skill.Untaught(); len(left) > 0 {
+	if left := p.skill.OmittedIntents(); len(left) > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and "+
 			"make the package again", strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
 	}
 	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint,
-		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.InConsole())
+		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.ConsoleOption())
 	if p.skill.Certificate == skillpkg.SelfSigned {
 		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in "+
 			"development only")
@@ -163,7 +163,7 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Boo
 // write writes the package, and says what there is to know and to do.
 func (p *packaging) write(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
-	if _, exists := errors.AsType[*skillpkg.Exists](err); exists {
+	if _, exists := errors.AsType[*skillpkg.ConflictError](err); exists {
 		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
 			"--force", err)
 	}
@@ -173,7 +173,7 @@ func (p *packaging) write(out io.Writer, dir string, force bool) error {
 	for _, name := range did.Removed {
 		_, _ = fmt.Fprintln(out, "removed "+name)
 	}
-	for _, name := range did.Kept {
+	for _, name := range did.KeptModified {
 		_, _ = fmt.Fprintln(out, "kept "+name+" as you have changed it")
 	}
 	if err != nil {
@@ -206,7 +206,7 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host,
 				strings.Join(leaf.DNSNames, ", "), host)
 		}
-		return skillpkg.TypeOf(leaf, host), nil
+		return skillpkg.ClassifyCertificate(leaf, host), nil
 	}
 	return skillpkg.Trusted, nil
 }

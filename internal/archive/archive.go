@@ -140,7 +140,7 @@ func create(ctx context.Context, file string) error {
 	if err = errors.Join(draft.Close(), build(ctx, draft.Name())); err != nil {
 		return errors.Join(err, os.Remove(draft.Name()))
 	}
-	return durable.Place(draft.Name(), file)
+	return durable.RenameNoReplace(draft.Name(), file)
 }
 
 // draftMark stands between a file's name and the number of a draft of it.

@@ -52,7 +52,7 @@ func (a *Archive) copyTo(ctx context.Context, name string, version int) (err err
 	if err = os.Rename(draft.Name(), name); err != nil {
 		return err
 	}
-	return durable.Sync(filepath.Dir(name))
+	return durable.SyncDir(filepath.Dir(name))
 }
 
 // ofVersion reports an error if a file is of another version: another process has taken steps before it was copied.
@@ -68,9 +68,9 @@ func ofVersion(ctx context.Context, file string, version int) error {
 	return errors.Join(err, a.reader.Close(), a.writer.Close())
 }
 
-// LogCopy logs the copy that Open has made before it rewrote posts, and how to go back to it. Otherwise it logs nothing.
+// LogBackup logs the copy that Open has made before it rewrote posts, and how to go back to it. Otherwise it logs nothing.
 // A nil log discards it.
-func (a *Archive) LogCopy(log *slog.Logger) {
+func (a *Archive) LogBackup(log *slog.Logger) {
 	if a.copied == "" || log == nil {
 		return
 	}

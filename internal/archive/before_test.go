@@ -63,7 +63,7 @@ func whole400(t *testing.T, a *archive.Archive) {
 	episode, ok := a.Newest(feed.Filter{Episodes: true})
 	require.True(t, ok)
 	require.Equal(t, "post 0", episode.ID)
-	require.NoError(t, a.Examine(t.Context()))
+	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
 
 // TestCopyBefore takes over an archive of version 1, and goes back to it.
@@ -79,7 +79,7 @@ func TestCopyBefore(t *testing.T) {
 	version, count := versionOf(t, copied)
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	var log strings.Builder
-	a.LogCopy(slog.New(slog.NewTextHandler(&log, nil)))
+	a.LogBackup(slog.New(slog.NewTextHandler(&log, nil)))
 	require.Contains(t, log.String(), "copy="+copied)
 	require.Contains(t, log.String(), "move "+copied+" to "+name)
 	require.NoError(t, a.Close())
@@ -96,7 +96,7 @@ func TestCopyOnlyBeforeARewrite(t *testing.T) {
 	silent := func(t *testing.T, a *archive.Archive) {
 		t.Helper()
 		var log strings.Builder
-		a.LogCopy(slog.New(slog.NewTextHandler(&log, nil)))
+		a.LogBackup(slog.New(slog.NewTextHandler(&log, nil)))
 		require.Empty(t, log.String())
 	}
 	name := file(t)
@@ -217,7 +217,7 @@ func TestKilledBeforeAMigration(t *testing.T) {
 		_, ok, err := a.Entry(t.Context(), "post 399")
 		require.NoError(t, err)
 		require.True(t, ok)
-		require.NoError(t, a.Examine(t.Context()))
+		require.NoError(t, a.CheckIntegrity(t.Context()))
 		require.NoError(t, a.Close())
 		version, count = versionOf(t, name+".before-1")
 		require.Equal(t, []int{1, 400}, []int{version, count})

@@ -136,7 +136,7 @@ func TestDamageInTheMiddle(t *testing.T) {
 	require.NoError(t, err, "what answers is whole")
 	defer func() { require.NoError(t, a.Close()) }()
 	require.Equal(t, 300, a.Len())
-	err = a.Examine(t.Context())
+	err = a.CheckIntegrity(t.Context())
 	require.ErrorIs(t, err, archive.ErrDamaged)
 	require.ErrorContains(t, err, name)
 	require.ErrorContains(t, err, "backup")
@@ -174,7 +174,7 @@ func TestDamageAnywhere(t *testing.T) {
 		_, keeping := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("new", t0)}, Now: t0})
 		_, searching := a.Search(t.Context(), "words post 17", 100)
 		_, _, forgetting := a.Forget(t.Context(), "33")
-		errs := []error{keeping, searching, forgetting, a.Examine(t.Context())}
+		errs := []error{keeping, searching, forgetting, a.CheckIntegrity(t.Context())}
 		for _, err := range a.Entries(t.Context()) {
 			errs = append(errs, err)
 		}

@@ -130,7 +130,7 @@ func behaves(t *testing.T, program []byte) {
 			}
 		}
 	}
-	require.NoError(t, a.Examine(t.Context()))
+	require.NoError(t, a.CheckIntegrity(t.Context()))
 	for id := range forgotten {
 		require.NotContains(t, ids(t, a), id)
 	}

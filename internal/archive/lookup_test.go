@@ -27,7 +27,7 @@ func TestEmpty(t *testing.T) {
 	require.Empty(t, entries(t, a))
 	require.Empty(t, found(t, a, "the"))
 	require.NoError(t, a.Refresh(t.Context()))
-	require.NoError(t, a.Examine(t.Context()))
+	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
 
 func TestLookups(t *testing.T) {
@@ -215,7 +215,7 @@ func TestCloseWhileInUse(t *testing.T) {
 		require.Error(t, a.Refresh(t.Context()))
 
 		again := open(t, name)
-		require.NoError(t, again.Examine(t.Context()))
+		require.NoError(t, again.CheckIntegrity(t.Context()))
 		require.Subset(t, ids(t, again), list(a), "what was answered with is there")
 		require.NoError(t, again.Close())
 	}

@@ -48,7 +48,7 @@ func TestFromTheFirstVersion(t *testing.T) {
 		note, err := a.Memo(t.Context(), "feed")
 		require.NoError(t, err)
 		require.Equal(t, "how far it has come", string(note))
-		require.NoError(t, a.Examine(t.Context()))
+		require.NoError(t, a.CheckIntegrity(t.Context()))
 		a.Visit("somebody", posts[0], time.Unix(0, 0))
 		require.NoError(t, a.Close())
 	}

@@ -11,17 +11,17 @@ type Source int
 
 // The sources. They are in files: their numbers do not change.
 const (
-	FromUnknown Source = iota // an older version of this program did not write it down
-	FromFeed                  // a poll of the feed
-	FromOlder                 // a page of older posts
-	FromImport                // an operator
+	FromUnknown  Source = iota // an older version of this program did not write it down
+	FromFeed                   // a poll of the feed
+	FromBackfill               // a page of older posts
+	FromImport                 // an operator
 )
 
 // Origin is what the archive knows of how it came by a post.
 type Origin struct {
-	Source Source
-	Learnt time.Time // when the post was first kept, to the second; zero: an older version did not write it down
-	Dated  bool      // the post bears the date that its feed states; else that at which it was first seen, or its neighbour's
+	Source      Source
+	FirstSeen   time.Time // when the post was first kept, to the second; zero: an older version did not write it down
+	HasFeedDate bool      // the post bears the date that its feed states; else that at which it was first seen, or its neighbour's
 }
 
 // originSchema is apart from the posts, as the snapshot is read from those and has no use for it.
@@ -42,9 +42,9 @@ func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err
 		query = "SELECT position, claimed, NULL, NULL FROM posts WHERE id = ?"
 	}
 	err = a.reader.QueryRowContext(ctx, query, id).Scan(&position, &claimed, &source, &learnt)
-	o.Dated = claimed.Valid && claimed.Int64 == position>>placeBits
+	o.HasFeedDate = claimed.Valid && claimed.Int64 == position>>placeBits
 	if learnt.Valid {
-		o.Source, o.Learnt = Source(source.Int64), time.Unix(learnt.Int64, 0).UTC()
+		o.Source, o.FirstSeen = Source(source.Int64), time.Unix(learnt.Int64, 0).UTC()
 	}
 	return o, err == nil, a.explain(ctx, ignore(err))
 }
@@ -56,7 +56,7 @@ func (m *merge) learn(position int64) error {
 	case m.elsewhere != nil:
 		source = FromImport
 	case m.older:
-		source = FromOlder
+		source = FromBackfill
 	}
 	return m.exec("INSERT INTO origins (position, source, learnt) VALUES (?, ?, ?)", position, int(source), m.now.Unix())
 }

@@ -22,10 +22,10 @@ func TestOrigins(t *testing.T) {
 	edited := post("fed", hours(-2)) // it moves, and its origin with it
 	poll(t, a, hours(5), edited)
 	want := map[string]archive.Origin{
-		"fed":     {Source: archive.FromFeed, Learnt: t0, Dated: true},
-		"undated": {Source: archive.FromFeed, Learnt: t0},
-		"walked":  {Source: archive.FromOlder, Learnt: hours(1), Dated: true},
-		"brought": {Source: archive.FromImport, Learnt: hours(2), Dated: true},
+		"fed":     {Source: archive.FromFeed, FirstSeen: t0, HasFeedDate: true},
+		"undated": {Source: archive.FromFeed, FirstSeen: t0},
+		"walked":  {Source: archive.FromBackfill, FirstSeen: hours(1), HasFeedDate: true},
+		"brought": {Source: archive.FromImport, FirstSeen: hours(2), HasFeedDate: true},
 	}
 	for range 2 {
 		for id, origin := range want {
@@ -45,5 +45,5 @@ func TestOrigins(t *testing.T) {
 	poll(t, a, hours(9), post("new", hours(-2))) // at the place of the forgotten one
 	got, _, err := a.Origin(t.Context(), "new")
 	require.NoError(t, err)
-	require.Equal(t, hours(9), got.Learnt)
+	require.Equal(t, hours(9), got.FirstSeen)
 }

@@ -246,7 +246,7 @@ func viewed(t *testing.T, name string) {
 	require.Equal(t, whole("a"), entries(t, v)[0])
 	require.Equal(t, []string{"a"}, found(t, v, "zebra"))
 	require.NoError(t, v.Refresh(t.Context()))
-	require.NoError(t, v.Examine(t.Context()))
+	require.NoError(t, v.CheckIntegrity(t.Context()))
 }
 
 // TestKilled kills a process that keeps, at any moment: what it said is kept is there.
@@ -281,7 +281,7 @@ func TestKilled(t *testing.T) {
 		require.Subset(t, kept, said)
 		require.GreaterOrEqual(t, len(kept), last)
 		last = len(kept)
-		whole := a.Examine(t.Context())
+		whole := a.CheckIntegrity(t.Context())
 		require.NoError(t, a.Close())
 		require.NoError(t, whole)
 		require.Equal(t, "ok", integrity(t, name))

@@ -16,11 +16,11 @@ const watching = time.Second
 // to it. It begins with LogCopy. Meanwhile, once, it goes through all of the file to find what is damaged: that takes
 // seconds in a large archive, and nothing waits for it. It returns when ctx ends.
 func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
-	a.LogCopy(log)
+	a.LogBackup(log)
 	var examining sync.WaitGroup
 	defer examining.Wait()
 	examining.Go(func() {
-		if err := a.Examine(ctx); err != nil && ctx.Err() == nil {
+		if err := a.CheckIntegrity(ctx); err != nil && ctx.Err() == nil {
 			log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
 		}
 	})
@@ -64,8 +64,8 @@ func (a *Archive) Refresh(ctx context.Context) error {
 	return a.explain(ctx, a.reload(ctx))
 }
 
-// Examine goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
-func (a *Archive) Examine(ctx context.Context) error {
+// CheckIntegrity goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
+func (a *Archive) CheckIntegrity(ctx context.Context) error {
 	var found sql.NullString
 	err := a.reader.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
 	if err == nil && found.String != "ok" {

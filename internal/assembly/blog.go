@@ -37,7 +37,7 @@ type Blog struct {
 
 // NewBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
 func NewBlog(
-	skill config.Skill, posts *archive.Archive, agent string, book *phrases.Book, log *slog.Logger, now func() time.Time,
+	skill config.Skill, posts *archive.Archive, agent string, book *phrases.Catalog, log *slog.Logger, now func() time.Time,
 ) *Blog {
 	log = log.With("skill", skill.Name)
 	return &Blog{
@@ -54,7 +54,7 @@ func NewBlog(
 
 // NewTransientBlog is for commands that fetch a blog for themselves, and leave nothing behind.
 func NewTransientBlog(
-	ctx context.Context, skill config.Skill, agent string, book *phrases.Book, now func() time.Time,
+	ctx context.Context, skill config.Skill, agent string, book *phrases.Catalog, now func() time.Time,
 ) (*Blog, error) {
 	posts, err := archive.InMemory(ctx)
 	if err != nil {

@@ -165,13 +165,13 @@ func (s shown) gap() string {
 }
 
 // selfSigned tells whether nobody but its owner vouches for a certificate.
-func selfSigned(cert *x509.Certificate) bool { return skillpkg.TypeOf(cert, "") == skillpkg.SelfSigned }
+func selfSigned(cert *x509.Certificate) bool { return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned }
 
 // checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
 // every connection fail.
 func checkType(name string, leaf *x509.Certificate, host string) Finding {
-	t := skillpkg.TypeOf(leaf, host)
-	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.InConsole(), t)
+	t := skillpkg.ClassifyCertificate(leaf, host)
+	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.ConsoleOption(), t)
 	if t == skillpkg.SelfSigned {
 		return Finding{Warn, name, "self-signed: " + choose,
 			"that is for a skill in development alone: get a certificate of a CA before it is published"}

@@ -21,7 +21,7 @@ import (
 )
 
 // checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
-func (m Machine) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Book) []Finding {
+func (m Machine) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Catalog) []Finding {
 	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.Endpoint(skill)), book, time.Now)
 	if err != nil {
 		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
@@ -182,7 +182,7 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 		return Finding{Fail, name, err.Error(), ""}
 	}
 	defer func() { _ = posts.Close() }() // it was only read
-	if err := posts.Examine(ctx); err != nil {
+	if err := posts.CheckIntegrity(ctx); err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
 	newest, some := posts.Latest()

@@ -98,9 +98,9 @@ func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
 }
 
 // checkLocales warns of languages that are answered in another.
-func checkLocales(skill config.Skill, book *phrases.Book) (findings []Finding) {
+func checkLocales(skill config.Skill, book *phrases.Catalog) (findings []Finding) {
 	for _, locale := range skill.Locales {
-		if !book.Speaks(locale) {
+		if !book.Supports(locale) {
 			findings = append(findings, Finding{Warn, "locale " + skill.Name, locale + " is answered in English",
 				"take it out of the skill's locales, here and in Amazon's console"})
 		}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// begun is how the names of files begin that have no content yet.
-const begun = ".new-"
+// tempPrefix is how the names of files begin that have no content yet.
+const tempPrefix = ".new-"
 
 // Replace puts a file of this content and mode in the place of name: after a crash at any moment there is the old file
 // or the new one. Folders that are missing are made, for their owner alone. The error names the step that failed.
@@ -19,7 +19,7 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, begun+"*")
+	file, err := os.CreateTemp(dir, tempPrefix+"*")
 	if err != nil {
 		return err
 	}
@@ -31,22 +31,22 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return Sync(dir)
+	return SyncDir(dir)
 }
 
-// Sweep removes what Replace had begun in a folder when the process was stopped. Nobody else may be writing there.
-func Sweep(dir string) error {
+// RemoveTemporary removes what Replace had begun in a folder when the process was stopped. Nobody else may be writing there.
+func RemoveTemporary(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), begun) {
+		if strings.HasPrefix(entry.Name(), tempPrefix) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
 		}
 	}
 	return err
 }
 
-// Sync makes new names last, which are the folder's content and not the files'.
-func Sync(dir string) error {
+// SyncDir makes new names last, which are the folder's content and not the files'.
+func SyncDir(dir string) error {
 	folder, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -54,12 +54,12 @@ func Sync(dir string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// Place gives a finished file its name, unless there is a file of that name already: then the error is fs.ErrExist. The
+// RenameNoReplace gives a finished file its name, unless there is a file of that name already: then the error is fs.ErrExist. The
 // old name is gone in either case.
-func Place(file, name string) error {
+func RenameNoReplace(file, name string) error {
 	err := os.Link(file, name)
 	if err = errors.Join(err, os.Remove(file)); err != nil {
 		return err
 	}
-	return Sync(filepath.Dir(name))
+	return SyncDir(filepath.Dir(name))
 }

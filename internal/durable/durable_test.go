@@ -63,9 +63,9 @@ func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, durable.Replace(filepath.Join(dir, "file"), nil, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-123"), []byte("half"), 0o600))
-	require.NoError(t, durable.Sweep(dir))
+	require.NoError(t, durable.RemoveTemporary(dir))
 	require.Equal(t, []string{"file"}, names(t, dir))
-	require.ErrorIs(t, durable.Sweep(filepath.Join(dir, "missing")), fs.ErrNotExist)
+	require.ErrorIs(t, durable.RemoveTemporary(filepath.Join(dir, "missing")), fs.ErrNotExist)
 }
 
 func names(t *testing.T, dir string) (names []string) {

@@ -13,7 +13,7 @@ import (
 
 // handleLaunch greets and gives the latest post itself: on newer devices "open Half Elf" is all that reaches a skill.
 func (t *turn) handleLaunch() answer {
-	a := t.say(phrases.Greeting, phrases.Words{}).followedBy(t.announceLatest())
+	a := t.say(phrases.Greeting, phrases.Params{}).followedBy(t.announceLatest())
 	a.state.List = nil // another conversation begins
 	return a
 }
@@ -30,7 +30,7 @@ func (t *turn) withPeriod(about func(alexa.Period) answer, without func() answer
 	}
 	period, err := alexa.ParseDate(date, t.now, t.responder.Zone)
 	if err != nil {
-		return t.say(phrases.WhichDayWasThat, phrases.Words{}).followedBy(without())
+		return t.say(phrases.WhichDayWasThat, phrases.Params{}).followedBy(without())
 	}
 	return about(period)
 }
@@ -81,13 +81,13 @@ func (t *turn) periodText(p alexa.Period) string {
 // announceLatest gives the latest post, or says that there is none.
 func (t *turn) announceLatest() answer {
 	if post, ok := t.latestPost(); ok {
-		return t.announce(phrases.Latest, post, phrases.Words{})
+		return t.announce(phrases.Latest, post, phrases.Params{})
 	}
 	return t.sayNoPosts()
 }
 
 // sayNoPosts is for a blog without posts, or whose feed was never reached: there is nothing to ask.
-func (t *turn) sayNoPosts() answer { return t.say(phrases.NoPosts, phrases.Words{}) }
+func (t *turn) sayNoPosts() answer { return t.say(phrases.NoPosts, phrases.Params{}) }
 
 // announcePeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
 // gives the nearest before it.
@@ -100,7 +100,7 @@ func (t *turn) announcePeriod(period alexa.Period) answer {
 	if period.Unit == alexa.Day {
 		message = phrases.OnlyDay
 	}
-	return t.announce(message, post, phrases.Words{Period: t.periodText(period), Count: count})
+	return t.announce(message, post, phrases.Params{Period: t.periodText(period), Count: count})
 }
 
 // announceBefore is for a period without a post.
@@ -109,19 +109,19 @@ func (t *turn) announceBefore(period alexa.Period) answer {
 	if !ok {
 		return t.sayNoPosts()
 	}
-	none := t.say(phrases.None, phrases.Words{Period: t.periodText(period)})
+	none := t.say(phrases.None, phrases.Params{Period: t.periodText(period)})
 	before, ok := t.newestBefore(period, false)
 	switch {
 	case !ok:
-		return none.say(phrases.NothingBefore, phrases.Words{}).ask(promptOpen)
+		return none.say(phrases.NothingBefore, phrases.Params{}).ask(promptOpen)
 	case latest.Published.Before(period.From): // "the last one before today" is the latest
-		return none.followedBy(t.announce(phrases.Latest, latest, phrases.Words{}))
+		return none.followedBy(t.announce(phrases.Latest, latest, phrases.Params{}))
 	}
-	return none.followedBy(t.announce(phrases.Before, before, phrases.Words{}))
+	return none.followedBy(t.announce(phrases.Before, before, phrases.Params{}))
 }
 
 // announce says a post's date and title after a message that leads to it, shows it, and offers what can be done with it.
-func (t *turn) announce(message phrases.Message, post feed.Post, words phrases.Words) answer {
+func (t *turn) announce(message phrases.Message, post feed.Post, words phrases.Params) answer {
 	story := t.render(post)
 	words.Date = t.dateText(post)
 	a := t.newAnswer().addParts(speechPart{message: message, values: words}, quotePart(story.voice, endSentence(t.postName(post, story)))).
@@ -154,7 +154,7 @@ func (t *turn) titleText(p feed.Post) string {
 	if title := speakableTitle(p); title != "" {
 		return title
 	}
-	return t.phraseText(phrases.Untitled, phrases.Words{})
+	return t.phraseText(phrases.Untitled, phrases.Params{})
 }
 
 // speakableTitle gives what can be said of a title: "" of none, and of one of emoji alone.
@@ -170,7 +170,7 @@ func (t *turn) postName(p feed.Post, s *renderedPost) string {
 	case s.opening != "":
 		return s.opening
 	}
-	return t.phraseText(phrases.Untitled, phrases.Words{})
+	return t.phraseText(phrases.Untitled, phrases.Params{})
 }
 
 // shownTitle gives a post's title as it is shown, with all that cannot be said.

@@ -21,7 +21,7 @@ type answer struct {
 // A part of what is said is a message in the listener's language, or text of the blog.
 type speechPart struct {
 	message phrases.Message // "" for text of the blog
-	values  phrases.Words
+	values  phrases.Params
 	text    alexa.Speech
 }
 
@@ -29,12 +29,12 @@ type speechPart struct {
 func (t *turn) newAnswer() answer { return answer{state: t.state} }
 
 // say begins an answer with a message.
-func (t *turn) say(message phrases.Message, words phrases.Words) answer {
+func (t *turn) say(message phrases.Message, words phrases.Params) answer {
 	return t.newAnswer().say(message, words)
 }
 
 // say adds a message. It needs neither the blog's name nor a pick.
-func (a answer) say(message phrases.Message, words phrases.Words) answer {
+func (a answer) say(message phrases.Message, words phrases.Params) answer {
 	return a.addParts(speechPart{message: message, values: words})
 }
 
@@ -86,8 +86,8 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 		return r
 	}
 	form, _ := a.prompt.spec()
-	r.Speech.Text(t.phraseText(form.message, phrases.Words{}))
-	r.Reprompt = alexa.Say(t.phraseText(form.reprompt, phrases.Words{}))
+	r.Speech.Text(t.phraseText(form.message, phrases.Params{}))
+	r.Reprompt = alexa.Say(t.phraseText(form.reprompt, phrases.Params{}))
 	a.state.Version, a.state.Prompt = stateVersion, a.prompt
 	r.Attributes = map[string]any{stateAttribute: a.state}
 	return r

@@ -147,7 +147,7 @@ func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 	case main != "":
 		title = text.Excerpt(maxOpening)
 	default:
-		title = b.Responder.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Words{})
+		title = b.Responder.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Params{})
 		main = endSentence(title)
 	}
 	item := briefingItem{

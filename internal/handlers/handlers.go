@@ -22,7 +22,7 @@ type Responder struct {
 	Posts  PostIndex
 	Store  PostStore
 	Visits VisitStore
-	Book   *phrases.Book
+	Book   *phrases.Catalog
 	Now    func() time.Time
 	Log    *slog.Logger
 
@@ -112,7 +112,7 @@ func (t *turn) recordVisit() ref {
 }
 
 // phraseText puts words into a message of the listener's language. The blog's name is always among them.
-func (t *turn) phraseText(message phrases.Message, phraseText phrases.Words) string {
+func (t *turn) phraseText(message phrases.Message, phraseText phrases.Params) string {
 	phraseText.Blog = t.responder.Blog
 	phraseText.Pick = t.pick
 	return t.language.Say(message, phraseText)

@@ -118,7 +118,7 @@ func (t *turn) namePage(l postList, drift int, none func() answer) answer {
 	for i, post := range posts {
 		number, story := l.Offset+i+1, t.render(post)
 		title := t.postName(post, story)
-		parts = append(parts, speechPart{message: phrases.Number, values: phrases.Words{Number: number}}, quotePart(story.voice, endSentence(title)))
+		parts = append(parts, speechPart{message: phrases.Number, values: phrases.Params{Number: number}}, quotePart(story.voice, endSentence(title)))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
@@ -140,7 +140,7 @@ func (q prompt) listPrompt() prompt {
 // nextPage names the next posts of the list.
 func (t *turn) nextPage() answer {
 	return t.goToPage(t.state.List.Offset+len(t.state.List.Page), func() answer {
-		return t.say(phrases.EndOfList, phrases.Words{}).ask(promptChoose)
+		return t.say(phrases.EndOfList, phrases.Params{}).ask(promptChoose)
 	})
 }
 
@@ -148,7 +148,7 @@ func (t *turn) nextPage() answer {
 func (t *turn) previousPage() answer {
 	first := t.state.List.Offset
 	if first == 0 {
-		return t.say(phrases.StartOfList, phrases.Words{}).ask(t.state.Prompt.listPrompt())
+		return t.say(phrases.StartOfList, phrases.Params{}).ask(t.state.Prompt.listPrompt())
 	}
 	return t.goToPage(max(0, first-pageLength), t.sayPostGone)
 }
@@ -174,7 +174,7 @@ func (t *turn) listPeriod(period alexa.Period) answer {
 	if count < 2 {
 		return t.announcePeriod(period)
 	}
-	return t.say(phrases.ListPeriod, phrases.Words{Period: t.periodText(period), Count: count}).
+	return t.say(phrases.ListPeriod, phrases.Params{Period: t.periodText(period), Count: count}).
 		followedBy(t.namePage(postList{Source: sourcePeriod, Query: t.dateSlot()}, 0, t.sayPostGone))
 }
 
@@ -182,17 +182,17 @@ func (t *turn) listNewest() answer {
 	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // no list to choose from
 		return t.announceLatest()
 	}
-	return t.say(phrases.ListNewest, phrases.Words{}).followedBy(t.namePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
+	return t.say(phrases.ListNewest, phrases.Params{}).followedBy(t.namePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
 }
 
 // handleSelectPost chooses from the last list by number. Without a list it makes one.
 func (t *turn) handleSelectPost() answer {
 	if t.state.List == nil {
-		return t.say(phrases.NoList, phrases.Words{}).followedBy(t.listNewest())
+		return t.say(phrases.NoList, phrases.Params{}).followedBy(t.listNewest())
 	}
 	number, err := strconv.Atoi(t.slotValue("Number"))
 	if err != nil {
-		return t.askNumberAgain(phrases.WhichNumber, phrases.Words{})
+		return t.askNumberAgain(phrases.WhichNumber, phrases.Params{})
 	}
 	l := t.state.List
 	if at := number - 1 - l.Offset; at >= 0 && at < len(l.Page) {
@@ -202,7 +202,7 @@ func (t *turn) handleSelectPost() answer {
 }
 
 // askNumberAgain says what was wrong with a choice, and asks again for one.
-func (t *turn) askNumberAgain(message phrases.Message, words phrases.Words) answer {
+func (t *turn) askNumberAgain(message phrases.Message, words phrases.Params) answer {
 	a := t.say(message, words).ask(t.state.Prompt.listPrompt())
 	a.state.Focus = focusList
 	return a
@@ -213,24 +213,24 @@ func (t *turn) chooseByRef(r ref) answer {
 	if post, ok := t.postByRef(r); ok {
 		return t.choosePost(post)
 	}
-	return t.askNumberAgain(phrases.Gone, phrases.Words{})
+	return t.askNumberAgain(phrases.Gone, phrases.Params{})
 }
 
 // chooseBeyondPage chooses a post of another page by its number.
 func (t *turn) chooseBeyondPage(number int) answer {
 	if number < 1 || number > maxOffset {
-		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Words{Number: number})
+		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	l := *t.state.List
 	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // the list has lost more than stands there now
-		return t.askNumberAgain(phrases.Gone, phrases.Words{})
+		return t.askNumberAgain(phrases.Gone, phrases.Params{})
 	}
 	posts, err := t.listedPosts(l, 1)
 	switch {
 	case err != nil:
 		return t.archiveFailure("looking for a number", err)
 	case len(posts) == 0:
-		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Words{Number: number})
+		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	return t.choosePost(posts[0])
 }
@@ -238,7 +238,7 @@ func (t *turn) chooseBeyondPage(number int) answer {
 // choosePost does with a post of a list what it was chosen for: it is read, or where it can be played that is offered.
 func (t *turn) choosePost(p feed.Post) answer {
 	if story := t.render(p); story.isPlayable() && t.supportsAudio() {
-		return t.announce(phrases.ThePost, p, phrases.Words{})
+		return t.announce(phrases.ThePost, p, phrases.Params{})
 	}
 	return t.startReading(p)
 }

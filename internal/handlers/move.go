@@ -60,9 +60,9 @@ func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer 
 	}
 	neighbour, ok := to(t.anchorPost(), feed.Filter{})
 	if !ok {
-		return t.say(none, phrases.Words{}).ask(promptAnythingElse)
+		return t.say(none, phrases.Params{}).ask(promptAnythingElse)
 	}
-	return t.announce(message, neighbour, phrases.Words{})
+	return t.announce(message, neighbour, phrases.Params{})
 }
 
 // anchorPost gives the post that the conversation is about; where it is kept no more, its instant, which has neighbours too.
@@ -97,7 +97,7 @@ func (t *turn) announceCurrent() answer {
 	case post.ID == latest.ID || !kept:
 		return t.announceLatest()
 	}
-	return t.announce(phrases.ThePost, post, phrases.Words{})
+	return t.announce(phrases.ThePost, post, phrases.Params{})
 }
 
 // handleStartOver begins again: the episode, the list, the post that is being read, or else with the latest.

@@ -75,9 +75,9 @@ func (t *turn) playPeriod(period alexa.Period) answer {
 	if post, ok := t.responder.Posts.Newest(episodes); ok {
 		return t.playFrom(post, 0)
 	}
-	none := t.say(phrases.NoEpisodeIn, phrases.Words{Period: t.periodText(period)})
+	none := t.say(phrases.NoEpisodeIn, phrases.Params{Period: t.periodText(period)})
 	if post, ok := t.newestBefore(period, true); ok {
-		return none.followedBy(t.announce(phrases.Before, post, phrases.Words{}))
+		return none.followedBy(t.announce(phrases.Before, post, phrases.Params{}))
 	}
 	return none.ask(promptAnythingElse)
 }
@@ -95,11 +95,11 @@ func (t *turn) playDefault() answer {
 	case here && (t.render(post).audio.URL != "" || !some || !t.supportsAudio()):
 		return t.playFrom(post, 0)
 	case here:
-		return t.say(phrases.NoAudio, phrases.Words{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Words{}))
+		return t.say(phrases.NoAudio, phrases.Params{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Params{}))
 	case some:
 		return t.playFrom(episode, 0)
 	}
-	return t.say(phrases.NoEpisodes, phrases.Words{}).ask(promptAnythingElse)
+	return t.say(phrases.NoEpisodes, phrases.Params{}).ask(promptAnythingElse)
 }
 
 // playCurrent plays the post that was just offered.
@@ -126,7 +126,7 @@ func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
 	}
 	a := t.newAnswer()
 	if offset == 0 {
-		a = a.say(phrases.Playing, phrases.Words{Title: t.postName(p, story), Date: t.dateText(p)})
+		a = a.say(phrases.Playing, phrases.Params{Title: t.postName(p, story), Date: t.dateText(p)})
 	}
 	a.directives = t.playDirectives(story, offset)
 	return a
@@ -139,13 +139,13 @@ func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
 	case t.state.Focus != focusText || t.state.Post != refOf(s.Post):
 		a := t.newAnswer()
 		if !t.isAnnounced(s.Post) {
-			a = t.announce(phrases.ThePost, s.Post, phrases.Words{})
+			a = t.announce(phrases.ThePost, s.Post, phrases.Params{})
 		}
-		return a.say(why, phrases.Words{}).ask(t.choosePrompt(s))
+		return a.say(why, phrases.Params{}).ask(t.choosePrompt(s))
 	case t.state.Part >= len(s.turns):
-		return t.appendPostEnd(t.say(why, phrases.Words{}), s.Post)
+		return t.appendPostEnd(t.say(why, phrases.Params{}), s.Post)
 	}
-	return t.say(why, phrases.Words{}).ask(promptReadOn)
+	return t.say(why, phrases.Params{}).ask(promptReadOn)
 }
 
 // isPlayable tells whether Alexa plays a story's audio.
@@ -167,7 +167,7 @@ func (t *turn) skipEpisode(to step, none phrases.Message) answer {
 	if post, ok := t.nearestPlayable(now, to); ok {
 		return t.playFrom(post, 0)
 	}
-	a := t.say(none, phrases.Words{})
+	a := t.say(none, phrases.Params{})
 	if t.isOneShot() {
 		return a
 	}
@@ -212,7 +212,7 @@ func (t *turn) handlePause() answer {
 
 // handleStop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
 func (t *turn) handleStop() answer {
-	goodbye := t.say(phrases.Goodbye, phrases.Words{})
+	goodbye := t.say(phrases.Goodbye, phrases.Params{})
 	switch {
 	case !t.mayStillPlay():
 		return goodbye
@@ -233,7 +233,7 @@ func (t *turn) resumeInterrupted() answer {
 	case ok:
 		return t.playFrom(post, t.resumeOffset())
 	}
-	return t.say(phrases.NothingToResume, phrases.Words{}).followedBy(t.announceLatest())
+	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
 }
 
 // resumeOffset is where the episode was interrupted; one that was heard to its end begins again.

@@ -65,14 +65,14 @@ func (t *turn) handleNo() answer {
 	case promptNone, promptAnythingElse, promptOpen:
 		return t.handleStop()
 	}
-	return t.say(phrases.AllRight, phrases.Words{}).ask(promptAnythingElse)
+	return t.say(phrases.AllRight, phrases.Params{}).ask(promptAnythingElse)
 }
 
 func (t *turn) askOpen() answer { return t.newAnswer().ask(promptOpen) }
 
 // suggestRequests says what there is to ask for, to whom a question alone did not help.
 func (t *turn) suggestRequests() answer {
-	return t.say(phrases.WhatNowAgain, phrases.Words{}).ask(promptOpen)
+	return t.say(phrases.WhatNowAgain, phrases.Params{}).ask(promptOpen)
 }
 
 // chooseAgain asks again for one of the list. The only one of a page needs no number.
@@ -80,7 +80,7 @@ func (t *turn) chooseAgain() answer {
 	if page := t.state.List.Page; len(page) == 1 {
 		return t.chooseByRef(page[0])
 	}
-	return t.say(phrases.AskLastAgain, phrases.Words{}).ask(promptChoose)
+	return t.say(phrases.AskLastAgain, phrases.Params{}).ask(promptChoose)
 }
 
 // handleHelp explains, and asks again what was asked.
@@ -89,7 +89,7 @@ func (t *turn) handleHelp() answer { return t.explainAndAsk(phrases.Help) }
 // handleFallback is for what was not understood. An episode in the middle of which it came goes on.
 func (t *turn) handleFallback() answer {
 	if t.interruptsEpisode() {
-		return t.say(phrases.FallbackEpisode, phrases.Words{})
+		return t.say(phrases.FallbackEpisode, phrases.Params{})
 	}
 	return t.explainAndAsk(phrases.Fallback)
 }
@@ -99,5 +99,5 @@ func (t *turn) explainAndAsk(message phrases.Message) answer {
 	if again == promptNone || again == promptAnythingElse {
 		again = promptOpen
 	}
-	return t.say(message, phrases.Words{}).ask(again)
+	return t.say(message, phrases.Params{}).ask(again)
 }

@@ -45,7 +45,7 @@ func (t *turn) readCurrent() answer {
 
 // sayPostGone is for a post that was kept a moment ago, and is no more.
 func (t *turn) sayPostGone() answer {
-	return t.say(phrases.Gone, phrases.Words{}).followedBy(t.announceLatest())
+	return t.say(phrases.Gone, phrases.Params{}).followedBy(t.announceLatest())
 }
 
 // startReading begins to read a post: what it is, and its first part. Its card was shown when it was named.
@@ -55,9 +55,9 @@ func (t *turn) startReading(post feed.Post) answer {
 	case story.readFailed:
 		return t.sayReadFailed().focusOn(post, focusPost)
 	case len(story.turns) == 0:
-		return t.announce(phrases.NoText, post, phrases.Words{})
+		return t.announce(phrases.NoText, post, phrases.Params{})
 	}
-	a := t.newAnswer().focusOn(post, focusText).quoteText(story.voice, endSentence(t.titleText(post))).say(phrases.From, phrases.Words{Date: t.dateText(post)})
+	a := t.newAnswer().focusOn(post, focusText).quoteText(story.voice, endSentence(t.titleText(post))).say(phrases.From, phrases.Params{Date: t.dateText(post)})
 	a = t.appendPart(a, story, 1)
 	if !t.isAnnounced(post) {
 		a.card = t.postCard(story)
@@ -72,7 +72,7 @@ func (t *turn) isAnnounced(p feed.Post) bool {
 
 // sayReadFailed is for a post that the archive has and does not give. The listener may try again from the same place.
 func (t *turn) sayReadFailed() answer {
-	return t.say(phrases.Trouble, phrases.Words{}).ask(promptAnythingElse)
+	return t.say(phrases.Trouble, phrases.Params{}).ask(promptAnythingElse)
 }
 
 // readNextPart reads the part after the one that was read last.
@@ -92,7 +92,7 @@ func (t *turn) readPartAt(part int) answer {
 	case len(story.turns) == 0:
 		return t.startReading(post)
 	case story.fingerprint != t.state.Text:
-		return t.say(phrases.Edited, phrases.Words{}).followedBy(t.startReading(post))
+		return t.say(phrases.Edited, phrases.Params{}).followedBy(t.startReading(post))
 	case part > len(story.turns):
 		return t.appendPostEnd(t.newAnswer(), post)
 	}
@@ -116,10 +116,10 @@ func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
 func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
 	next, ok := t.responder.Posts.Older(p, feed.Filter{})
 	if !ok {
-		return a.say(phrases.EndOfAll, phrases.Words{}).ask(promptAnythingElse)
+		return a.say(phrases.EndOfAll, phrases.Params{}).ask(promptAnythingElse)
 	}
 	story := t.render(next)
-	a = a.say(phrases.EndOfPost, phrases.Words{Date: t.dateText(next)}).quoteText(story.voice, endSentence(t.postName(next, story)))
+	a = a.say(phrases.EndOfPost, phrases.Params{Date: t.dateText(next)}).quoteText(story.voice, endSentence(t.postName(next, story)))
 	if len(story.turns) > 0 {
 		return a.ask(promptReadNext)
 	}
@@ -131,5 +131,5 @@ func (t *turn) readNextPost() answer {
 	if next, ok := t.responder.Posts.Older(t.anchorPost(), feed.Filter{}); ok {
 		return t.startReading(next)
 	}
-	return t.say(phrases.NoOlder, phrases.Words{}).ask(promptAnythingElse)
+	return t.say(phrases.NoOlder, phrases.Params{}).ask(promptAnythingElse)
 }

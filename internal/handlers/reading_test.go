@@ -31,11 +31,11 @@ func novel() string {
 func wholeText(t testing.TB, s *scene, html string) string {
 	t.Helper()
 	language := s.Book.Language("en-US")
-	say := func(m phrases.Message) string { return language.Say(m, phrases.Words{}) }
+	say := func(m phrases.Message) string { return language.Say(m, phrases.Params{}) }
 	return speech.Parse(html, speech.Announcements{
 		Quote: say(phrases.Quote), Video: say(phrases.Video), Audio: say(phrases.Sound), Embed: say(phrases.Embed),
-		Code:  func(lines int) string { return language.Say(phrases.Code, phrases.Words{Count: lines}) },
-		Table: func(r, c int) string { return language.Say(phrases.Table, phrases.Words{Count: r, Number: c}) },
+		Code:  func(lines int) string { return language.Say(phrases.Code, phrases.Params{Count: lines}) },
+		Table: func(r, c int) string { return language.Say(phrases.Table, phrases.Params{Count: r, Number: c}) },
 	}).String()
 }
 

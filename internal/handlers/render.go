@@ -114,16 +114,16 @@ func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 func (t *turn) speechAnnouncements() speech.Announcements {
 	return speech.Announcements{
 		Quote: t.announcementText(phrases.Quote), Video: t.announcementText(phrases.Video), Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed),
-		Code: func(lines int) string { return t.language.Say(phrases.Code, phrases.Words{Count: lines}) },
+		Code: func(lines int) string { return t.language.Say(phrases.Code, phrases.Params{Count: lines}) },
 		Table: func(rows, columns int) string {
-			return t.language.Say(phrases.Table, phrases.Words{Count: rows, Number: columns})
+			return t.language.Say(phrases.Table, phrases.Params{Count: rows, Number: columns})
 		},
 	}
 }
 
 // announcementText gives a message in its first wording: what is read must be the same each time.
 func (t *turn) announcementText(message phrases.Message) string {
-	return t.language.Say(message, phrases.Words{})
+	return t.language.Say(message, phrases.Params{})
 }
 
 // Preview gives what is said of a post that is read from its beginning to its end, a turn at a time, without the questions
@@ -134,7 +134,7 @@ func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (t
 		turns = append(turns, part.String())
 	}
 	if len(turns) > 0 {
-		turns[0] = endSentence(t.titleText(e.Post)) + " " + t.phraseText(phrases.From, phrases.Words{Date: t.dateText(e.Post)}) + " " + turns[0]
+		turns[0] = endSentence(t.titleText(e.Post)) + " " + t.phraseText(phrases.From, phrases.Params{Date: t.dateText(e.Post)}) + " " + turns[0]
 	}
 	return turns
 }

@@ -10,7 +10,7 @@ import (
 func (t *turn) handleSearchPosts() answer {
 	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // ours end the sentences
 	if len(splitWords(words)) == 0 {
-		return t.say(phrases.SearchWhat, phrases.Words{}).ask(promptOpen)
+		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptOpen)
 	}
 	if post, ok := t.findByTitle(words); ok {
 		return t.choosePost(post)
@@ -21,15 +21,15 @@ func (t *turn) handleSearchPosts() answer {
 	case err != nil:
 		return t.archiveFailure("searching", err)
 	case len(posts) == 0:
-		return t.say(phrases.NothingFound, phrases.Words{Said: words}).ask(promptOpen)
+		return t.say(phrases.NothingFound, phrases.Params{Said: words}).ask(promptOpen)
 	case len(posts) == 1:
-		return t.announce(phrases.FoundOne, posts[0], phrases.Words{Said: words})
+		return t.announce(phrases.FoundOne, posts[0], phrases.Params{Said: words})
 	}
 	message := phrases.Found
 	if len(posts) == maxFound {
 		message = phrases.FoundMany
 	}
-	return t.say(message, phrases.Words{Said: words, Count: len(posts)}).followedBy(t.namePage(found, 0, t.sayPostGone))
+	return t.say(message, phrases.Params{Said: words, Count: len(posts)}).followedBy(t.namePage(found, 0, t.sayPostGone))
 }
 
 // maxNamedCategories is how many categories a listener is told of.
@@ -52,9 +52,9 @@ func (t *turn) handleCategoryPosts() answer {
 	case len(posts) == 0:
 		return t.sayCategories(phrases.NoCategory, name)
 	case len(posts) == 1:
-		return t.announce(phrases.CategoryOne, posts[0], phrases.Words{Said: name})
+		return t.announce(phrases.CategoryOne, posts[0], phrases.Params{Said: name})
 	}
-	return t.say(phrases.ListCategory, phrases.Words{Said: name}).followedBy(t.namePage(category, 0, t.sayPostGone))
+	return t.say(phrases.ListCategory, phrases.Params{Said: name}).followedBy(t.namePage(category, 0, t.sayPostGone))
 }
 
 // sayCategories says which ones there are.
@@ -64,9 +64,9 @@ func (t *turn) sayCategories(message phrases.Message, said string) answer {
 	case err != nil:
 		return t.archiveFailure("looking for categories", err)
 	case len(names) == 0:
-		return t.say(phrases.NoCategories, phrases.Words{}).ask(promptOpen)
+		return t.say(phrases.NoCategories, phrases.Params{}).ask(promptOpen)
 	}
-	return t.say(message, phrases.Words{Said: said, Names: strings.Join(names, ", ")}).ask(promptOpen)
+	return t.say(message, phrases.Params{Said: said, Names: strings.Join(names, ", ")}).ask(promptOpen)
 }
 
 // handleWhatsNew names what was posted since the listener's last visit.
@@ -76,12 +76,12 @@ func (t *turn) handleWhatsNew() answer {
 	case !ok:
 		return t.sayNoPosts()
 	case t.state.Since == "":
-		return t.say(phrases.FirstVisit, phrases.Words{}).followedBy(t.announceLatest())
+		return t.say(phrases.FirstVisit, phrases.Params{}).followedBy(t.announceLatest())
 	case news == 0:
-		return t.say(phrases.NothingNew, phrases.Words{}).followedBy(t.announceLatest())
+		return t.say(phrases.NothingNew, phrases.Params{}).followedBy(t.announceLatest())
 	case news == 1:
-		return t.announce(phrases.OneNew, latest, phrases.Words{})
+		return t.announce(phrases.OneNew, latest, phrases.Params{})
 	default:
-		return t.say(phrases.ListNew, phrases.Words{Count: news}).followedBy(t.namePage(postList{Source: sourceNew}, 0, t.sayPostGone))
+		return t.say(phrases.ListNew, phrases.Params{Count: news}).followedBy(t.namePage(postList{Source: sourceNew}, 0, t.sayPostGone))
 	}
 }

@@ -27,46 +27,46 @@ import (
 // The tests go through all languages, and say what is missing.
 
 //go:embed *.json
-var files embed.FS
+var languageFiles embed.FS
 
 // A source is where a language of the book comes from.
-type source struct {
-	name    string             // of its files, before the dot
-	locales map[string]layouts // Alexa's locales that speak it
-	names   *strings.Replacer  // puts Go's names of months and weekdays into the language; nil where it is English
+type languageSource struct {
+	name    string                 // of its files, before the dot
+	locales map[string]dateLayouts // Alexa's locales that speak it
+	names   *strings.Replacer      // puts Go's names of months and weekdays into the language; nil where it is English
 }
 
-// languages are all that the book has. A function, so that nothing can change them.
-func languages() []source {
-	return []source{
-		{name: "en", locales: map[string]layouts{
+// supportedLanguages are all that the book has. A function, so that nothing can change them.
+func supportedLanguages() []languageSource {
+	return []languageSource{
+		{name: "en", locales: map[string]dateLayouts{
 			"en-US": monthFirst, "en-CA": monthFirst, "en-GB": dayFirst, "en-AU": dayFirst, "en-IN": dayFirst,
 		}},
 	}
 }
 
-// Book holds every language.
-type Book struct {
+// Catalog holds every language.
+type Catalog struct {
 	languages map[string]*Language // by locale
 }
 
 // Load reads the languages that the binary carries.
-func Load() (*Book, error) {
-	return loadAll(files, languages())
+func Load() (*Catalog, error) {
+	return loadAll(languageFiles, supportedLanguages())
 }
 
-func loadAll(files fs.FS, sources []source) (*Book, error) {
-	b := &Book{languages: map[string]*Language{}}
+func loadAll(files fs.FS, sources []languageSource) (*Catalog, error) {
+	b := &Catalog{languages: map[string]*Language{}}
 	for _, s := range sources {
-		if err := s.load(files, b.languages); err != nil {
+		if err := s.loadInto(files, b.languages); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
 }
 
-// load reads a language's files once for all of its locales.
-func (s source) load(files fs.FS, into map[string]*Language) error {
+// loadInto reads a language's files once for all of its locales.
+func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	tag, texts, err := readMessages(files, s.name+".json")
 	if err != nil {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
@@ -76,7 +76,7 @@ func (s source) load(files fs.FS, into map[string]*Language) error {
 		return err
 	}
 	// Nobody but the maker of a skill package asks for the store: a service would start later for nothing.
-	store := sync.OnceValues(func() (*storeTexts, error) { return readStore(files, s.name) })
+	store := sync.OnceValues(func() (*storeFile, error) { return readStoreFile(files, s.name) })
 	for locale, dates := range s.locales {
 		into[locale] = &Language{name: s.name, tag: tag, texts: texts, dates: dates, names: s.names, samples: samples, store: store}
 	}
@@ -92,25 +92,25 @@ func readMessages(files fs.FS, name string) (language.Tag, map[Message]wordings,
 	if err != nil {
 		return language.Tag{}, nil, err
 	}
-	texts, err := readWordings(file.Messages)
+	texts, err := parseWordings(file.Messages)
 	return file.Tag, texts, err
 }
 
 // Locales are those that are answered in their own language, sorted.
-func (b *Book) Locales() []string {
+func (b *Catalog) Locales() []string {
 	return slices.Sorted(maps.Keys(b.languages))
 }
 
 // Language gives what is said in a locale of Alexa's, such as en-GB; American English where the book has no better.
-func (b *Book) Language(locale string) *Language {
+func (b *Catalog) Language(locale string) *Language {
 	if l, ok := b.languages[locale]; ok {
 		return l
 	}
 	return b.languages["en-US"]
 }
 
-// Speaks tells whether the locale is answered in its own language.
-func (b *Book) Speaks(locale string) bool {
+// Supports tells whether the locale is answered in its own language.
+func (b *Catalog) Supports(locale string) bool {
 	_, ok := b.languages[locale]
 	return ok
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // aBook loads a book of one language whose messages are given.
-func aBook(messages string) (*Book, error) {
-	return loadAll(onDisk(messages), []source{{name: "en", locales: map[string]layouts{"en-US": monthFirst}}})
+func aBook(messages string) (*Catalog, error) {
+	return loadAll(onDisk(messages), []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
 }
 
 func onDisk(messages string) fstest.MapFS {
@@ -24,12 +24,12 @@ func TestAWordingIsPicked(t *testing.T) {
 	require.NoError(t, err)
 	l := book.Language("en-US")
 	for pick, want := range []string{"one", "two elf", "three", "one", "two elf"} {
-		require.Equal(t, want, l.Say("a", Words{Pick: uint32(pick), Blog: "elf"}))
+		require.Equal(t, want, l.Say("a", Params{Pick: uint32(pick), Blog: "elf"}))
 	}
-	require.Equal(t, "one", l.Say("a", Words{Pick: 1<<32 - 1}), "it is a multiple of three")
-	require.Equal(t, "SINGLE", l.Say("b", Words{Pick: 1, Count: 1}))
-	require.Equal(t, "MORE", l.Say("b", Words{Pick: 3, Count: 2}))
-	require.Equal(t, "a/2", l.Say("a/2", Words{}), "a wording is not a message")
+	require.Equal(t, "one", l.Say("a", Params{Pick: 1<<32 - 1}), "it is a multiple of three")
+	require.Equal(t, "SINGLE", l.Say("b", Params{Pick: 1, Count: 1}))
+	require.Equal(t, "MORE", l.Say("b", Params{Pick: 3, Count: 2}))
+	require.Equal(t, "a/2", l.Say("a/2", Params{}), "a wording is not a message")
 }
 
 func TestWordingsThatNothingWouldPickAreRefused(t *testing.T) {
@@ -68,7 +68,7 @@ func TestTheSessionOfTheREADMEStays(t *testing.T) {
 
 // TestAnotherLanguageIsFilesAndALine adds one that exists nowhere else.
 func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
-	english, err := files.ReadFile("en.json")
+	english, err := languageFiles.ReadFile("en.json")
 	require.NoError(t, err)
 	disk := fstest.MapFS{
 		"en.json":         {Data: english},
@@ -76,16 +76,16 @@ func TestAnotherLanguageIsFilesAndALine(t *testing.T) {
 		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
 		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, ${Date}:", "today": "von heute", "last-weekday": "von letztem ${Date}"}`)},
 	}
-	german := source{
+	german := languageSource{
 		name:    "de",
-		locales: map[string]layouts{"de-DE": {weekday: "Monday, 2. January", dayOfYear: "2. January 2006"}},
+		locales: map[string]dateLayouts{"de-DE": {weekday: "Monday, 2. January", dayOfYear: "2. January 2006"}},
 		names:   strings.NewReplacer("Tuesday", "Dienstag", "March", "März"),
 	}
-	book, err := loadAll(disk, append(languages(), german))
+	book, err := loadAll(disk, append(supportedLanguages(), german))
 	require.NoError(t, err)
 	require.Contains(t, book.Locales(), "de-DE")
 	l := book.Language("de-DE")
-	require.Equal(t, "Der neueste Beitrag, von letztem Dienstag:", l.Say(Latest, Words{Date: l.Date(today.AddDate(0, 0, -4), today, false)}))
+	require.Equal(t, "Der neueste Beitrag, von letztem Dienstag:", l.Say(Latest, Params{Date: l.Date(today.AddDate(0, 0, -4), today, false)}))
 	require.Equal(t, "Dienstag, 3. März", l.Date(today.AddDate(0, 0, -11), today, false))
 	require.Equal(t, "3. März 2026", l.Date(today.AddDate(0, 0, -11), today, true))
 	require.Equal(t, []string{"der letzte Beitrag", "der Beitrag vom {Date}"}, l.Samples("LastPostIntent"))
@@ -102,7 +102,7 @@ func TestALanguageWithoutItsFilesIsRefused(t *testing.T) {
 	for _, name := range []string{"en.json", "en.samples.json"} {
 		disk := onDisk(`{"a": "x"}`)
 		delete(disk, name)
-		_, err := loadAll(disk, languages())
+		_, err := loadAll(disk, supportedLanguages())
 		require.ErrorContains(t, err, "language file "+name+": ")
 	}
 }

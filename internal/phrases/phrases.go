@@ -117,8 +117,8 @@ const (
 	Goodbye         Message = "goodbye"
 )
 
-// Words go into a message.
-type Words struct {
+// Params go into a message.
+type Params struct {
 	Blog   string // what the blog is called
 	Date   string // from [Language.Date]
 	Period string // from [Language.Period]
@@ -139,82 +139,82 @@ type Language struct {
 	name  string       // of its files
 	tag   language.Tag // whose plural rules hold
 	texts map[Message]wordings
-	dates layouts
+	dates dateLayouts
 	names *strings.Replacer // of months and weekdays; nil leaves them English
 
 	samples map[string][]string // by intent
-	store   func() (*storeTexts, error)
+	store   func() (*storeFile, error)
 }
 
 // Name is the language's own, for example "en". Locales that share their files share it.
 func (l *Language) Name() string { return l.name }
 
-// layouts are the ways to write a date that Alexa reads out as people of the locale say it.
-type layouts struct {
+// dateLayouts are the ways to write a date that Alexa reads out as people of the locale say it.
+type dateLayouts struct {
 	day, dayOfYear, weekday, month, monthOfYear string
-	autumn                                      Message
+	autumnMessage                               Message
 }
 
 var (
-	monthFirst = layouts{
+	monthFirst = dateLayouts{
 		day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006",
-		autumn: "fall",
+		autumnMessage: "fall",
 	}
-	dayFirst = layouts{
+	dayFirst = dateLayouts{
 		day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006",
-		autumn: "autumn",
+		autumnMessage: "autumn",
 	}
 )
 
 // Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of
 // the binary, which its tests find; the key stands for it then.
-func (l *Language) Say(message Message, words Words) string {
+func (l *Language) Say(message Message, words Params) string {
 	form := plural.Other
 	if words.Count > 0 {
 		form = plural.Cardinal.MatchPlural(l.tag, words.Count, 0, 0, 0, 0)
 	}
-	return cmp.Or(l.texts[message].pick(words.Pick).of(form).with(&words), string(message))
+	return cmp.Or(l.texts[message].variant(words.Pick).textFor(form).expand(&words), string(message))
 }
 
 // Date says which day t is, seen from today; both in the blog's time zone. What can follow "from" comes out: "today",
 // "last Tuesday", a weekday and a date. The year is said where it is another than today's, or where withYear asks for it.
 func (l *Language) Date(t, today time.Time, withYear bool) string {
 	if withYear {
-		return l.format(t, l.dates.dayOfYear)
+		return l.formatTime(t, l.dates.dayOfYear)
 	}
-	if near := l.near(t, today); near != "" {
+	if near := l.relativeDay(t, today); near != "" {
 		return near
 	}
 	if t.Year() != today.Year() {
-		return l.format(t, l.dates.dayOfYear)
+		return l.formatTime(t, l.dates.dayOfYear)
 	}
-	return l.format(t, l.dates.weekday)
+	return l.formatTime(t, l.dates.weekday)
 }
 
-// near names the days that need no date, today and the six before it; "" for all others.
-func (l *Language) near(t, today time.Time) string {
-	switch ago := date(today).Sub(date(t)).Hours() / 24; {
-	case ago == 0:
-		return l.Say("today", Words{})
-	case ago == 1:
-		return l.Say("yesterday", Words{})
-	case 2 <= ago && ago <= 6:
-		return l.Say("last-weekday", Words{Date: l.format(t, "Monday")})
+// relativeDay names the days that need no date, today and the six before it; "" for all others.
+func (l *Language) relativeDay(t, today time.Time) string {
+	switch daysAgo := midnightUTC(today).Sub(midnightUTC(t)).Hours() / 24; {
+	case daysAgo == 0:
+		return l.Say("today", Params{})
+	case daysAgo == 1:
+		return l.Say("yesterday", Params{})
+	case 2 <= daysAgo && daysAgo <= 6:
+		return l.Say("last-weekday", Params{Date: l.formatTime(t, "Monday")})
 	}
 	return ""
 }
 
-// format writes t in the words of the language.
-func (l *Language) format(t time.Time, layout string) string {
+// formatTime writes t in the words of the language.
+func (l *Language) formatTime(t time.Time, layout string) string {
 	if l.names == nil {
 		return t.Format(layout)
 	}
 	return l.names.Replace(t.Format(layout))
 }
 
-// date gives t's day as its midnight in UTC. Days are not counted in their own zone: where its clocks have skipped this
+// midnightUTC gives t's day as its midnight in UTC. Days are not counted in their own zone: where its clocks have skipped this
 // hour of yesterday, time.Date gives one of the day before.
-func date(t time.Time) time.Time {
+func midnightUTC(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
@@ -222,34 +222,34 @@ func date(t time.Time) time.Time {
 // Period says when a period is that begins at from, as the end of a sentence: "today", "in March". The unit is day,
 // week, weekend, month, quarter, season, year, decade or century. For the year see [Language.Date].
 func (l *Language) Period(unit string, from, today time.Time, withYear bool) string {
-	words := Words{Year: from.Year(), Month: l.format(from, l.dates.month), Date: l.format(from, l.dates.day)}
+	words := Params{Year: from.Year(), Month: l.formatTime(from, l.dates.month), Date: l.formatTime(from, l.dates.day)}
 	if withYear || from.Year() != today.Year() {
-		words.Month, words.Date = l.format(from, l.dates.monthOfYear), l.format(from, l.dates.dayOfYear)
+		words.Month, words.Date = l.formatTime(from, l.dates.monthOfYear), l.formatTime(from, l.dates.dayOfYear)
 	}
 	message := Message(unit)
 	switch unit {
 	case "day":
 		words.Date = l.Date(from, today, withYear)
-		if !withYear && l.near(from, today) != "" {
+		if !withYear && l.relativeDay(from, today) != "" {
 			return words.Date // "last Tuesday" takes no "on", as little as "yesterday" does
 		}
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":
-		message = l.season(from.Month())
+		message = l.seasonMessage(from.Month())
 	}
 	return l.Say(message, words)
 }
 
-// season names a season by the month that it begins with, as AMAZON.DATE has it.
-func (l *Language) season(first time.Month) Message {
-	switch first {
+// seasonMessage names a season by the month that it begins with, as AMAZON.DATE has it.
+func (l *Language) seasonMessage(firstMonth time.Month) Message {
+	switch firstMonth {
 	case time.March:
 		return "spring"
 	case time.June:
 		return "summer"
 	case time.September:
-		return l.dates.autumn
+		return l.dates.autumnMessage
 	}
 	return "winter"
 }

@@ -25,7 +25,7 @@ func load(t testing.TB, locale string) *Language {
 // keys is the English file as it stands.
 func keys(t *testing.T) (keys map[string]any) {
 	t.Helper()
-	raw, err := files.ReadFile("en.json")
+	raw, err := languageFiles.ReadFile("en.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &keys))
 	return keys
@@ -41,7 +41,7 @@ func TestEveryMessageIsWhole(t *testing.T) {
 		message, number, err := splitKey(key)
 		require.NoError(t, err)
 		for _, count := range []int{0, 1, 2} {
-			said := l.Say(message, Words{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count,
+			said := l.Say(message, Params{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count,
 				Number: 3, Title: "Salt", Said: "salt", Names: "salt, pepper"})
 			require.NotEqual(t, string(message), said, "not in the file, or broken")
 			require.NotContains(t, said, "${")
@@ -73,12 +73,12 @@ func TestEveryConstantIsInTheFile(t *testing.T) {
 
 func TestSay(t *testing.T) {
 	l := load(t, "en-US")
-	require.Equal(t, "Welcome to half elf.", l.Say(Greeting, Words{Blog: "half elf"}))
-	require.Equal(t, "There was one post in March, from today:", l.Say(Only, Words{Period: "in March", Date: "today", Count: 1}))
-	require.Equal(t, "There were 3 posts in March. The newest, from today, is:", l.Say(Only, Words{Period: "in March", Date: "today", Count: 3}))
-	require.Equal(t, "There was one post today:", l.Say(OnlyDay, Words{Period: "today", Count: 1}))
-	require.Equal(t, "There were 3 posts today. The newest is:", l.Say(OnlyDay, Words{Period: "today", Date: "today", Count: 3}))
-	require.Equal(t, "no-such-message", l.Say("no-such-message", Words{}))
+	require.Equal(t, "Welcome to half elf.", l.Say(Greeting, Params{Blog: "half elf"}))
+	require.Equal(t, "There was one post in March, from today:", l.Say(Only, Params{Period: "in March", Date: "today", Count: 1}))
+	require.Equal(t, "There were 3 posts in March. The newest, from today, is:", l.Say(Only, Params{Period: "in March", Date: "today", Count: 3}))
+	require.Equal(t, "There was one post today:", l.Say(OnlyDay, Params{Period: "today", Count: 1}))
+	require.Equal(t, "There were 3 posts today. The newest is:", l.Say(OnlyDay, Params{Period: "today", Date: "today", Count: 3}))
+	require.Equal(t, "no-such-message", l.Say("no-such-message", Params{}))
 }
 
 func TestDate(t *testing.T) {
@@ -175,16 +175,16 @@ func TestYesterdayIsADayAndNot24Hours(t *testing.T) {
 func TestSpeaks(t *testing.T) {
 	book, err := Load()
 	require.NoError(t, err)
-	require.True(t, book.Speaks("en-AU"))
-	require.False(t, book.Speaks("de-DE"))
-	require.False(t, book.Speaks("?"))
+	require.True(t, book.Supports("en-AU"))
+	require.False(t, book.Supports("de-DE"))
+	require.False(t, book.Supports("?"))
 }
 
 func BenchmarkSay(b *testing.B) {
 	l := load(b, "en-US")
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = l.Say(Only, Words{Period: "in March", Date: "today", Count: 3})
+		_ = l.Say(Only, Params{Period: "in March", Date: "today", Count: 3})
 	}
 }
 

@@ -26,7 +26,7 @@ func intents() map[string][]string {
 func everyLanguage(t *testing.T, test func(*testing.T, *Language)) {
 	book, err := Load()
 	require.NoError(t, err)
-	for _, s := range languages() {
+	for _, s := range supportedLanguages() {
 		locale := slices.Sorted(maps.Keys(s.locales))[0]
 		t.Run(s.name, func(t *testing.T) { test(t, book.Language(locale)) })
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // A Store is what Amazon's skill store says of a skill in one language.
-type Store struct {
+type StoreTexts struct {
 	Summary     string    // a sentence
 	Description string    // all that can be done, in paragraphs
 	Examples    []Example // what the store proposes to say, the easiest first
@@ -26,27 +26,27 @@ type Example struct {
 // String is the whole phrase.
 func (e Example) String() string { return strings.TrimSpace(e.Opening + " " + e.Sample) }
 
-// Store gives the texts with the words in them, of which they have Title, the skill's name in the store, and Blog, the
+// StoreTexts gives the texts with the words in them, of which they have Title, the skill's name in the store, and Blog, the
 // name that it is opened by. A fault of the language's file is one of the binary, which its tests find.
-func (l *Language) Store(words Words) (Store, error) {
+func (l *Language) StoreTexts(words Params) (StoreTexts, error) {
 	texts, err := l.store()
 	if err != nil {
-		return Store{}, err
+		return StoreTexts{}, err
 	}
-	s := Store{
-		Summary: texts.Summary.with(&words), Description: texts.Description.with(&words), Testing: texts.Testing.with(&words),
+	s := StoreTexts{
+		Summary: texts.Summary.expand(&words), Description: texts.Description.expand(&words), Testing: texts.Testing.expand(&words),
 	}
 	for _, e := range texts.Examples {
-		s.Examples = append(s.Examples, Example{Opening: e.Opening.with(&words), Sample: e.Sample})
+		s.Examples = append(s.Examples, Example{Opening: e.Opening.expand(&words), Sample: e.Sample})
 	}
 	for _, keyword := range texts.Keywords {
-		s.Keywords = append(s.Keywords, keyword.with(&words))
+		s.Keywords = append(s.Keywords, keyword.expand(&words))
 	}
 	return s, nil
 }
 
-// storeTexts is a language's file of the store, NAME.store.json.
-type storeTexts struct {
+// storeFile is a language's file of the store, NAME.store.json.
+type storeFile struct {
 	Summary, Description storeText
 	Examples             []struct {
 		Opening storeText
@@ -57,32 +57,32 @@ type storeTexts struct {
 }
 
 // A storeText is a text that stands in the file as one, or as a list of its paragraphs.
-type storeText struct{ text }
+type storeText struct{ template }
 
 // UnmarshalJSON checks the text, so that an unknown word is found when the file is read.
 func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
-	var whole string
+	var joined string
 	if bytes.HasPrefix(raw, []byte("[")) {
 		var paragraphs []string
 		err = json.Unmarshal(raw, &paragraphs)
-		whole = strings.Join(paragraphs, "\n\n")
+		joined = strings.Join(paragraphs, "\n\n")
 	} else {
-		err = json.Unmarshal(raw, &whole)
+		err = json.Unmarshal(raw, &joined)
 	}
 	if err != nil {
 		return err
 	}
-	t.text = text(whole)
-	return t.check()
+	t.template = template(joined)
+	return t.validate()
 }
 
-// readStore reads the file of the store, in which nothing may be missing.
-func readStore(files fs.FS, language string) (*storeTexts, error) {
-	s := &storeTexts{}
+// readStoreFile reads the file of the store, in which nothing may be missing.
+func readStoreFile(files fs.FS, language string) (*storeFile, error) {
+	s := &storeFile{}
 	if err := ReadStrictly(files, language+".store.json", s); err != nil {
 		return nil, err
 	}
-	if s.Summary.text == "" || s.Description.text == "" || s.Testing.text == "" || len(s.Examples) == 0 {
+	if s.Summary.template == "" || s.Description.template == "" || s.Testing.template == "" || len(s.Examples) == 0 {
 		return nil, fmt.Errorf("language file %s.store.json: summary, description, examples and testing must be there", language)
 	}
 	return s, nil

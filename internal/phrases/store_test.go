@@ -11,7 +11,7 @@ import (
 
 func TestEveryLanguageHasItsStore(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
-		store, err := l.Store(Words{Title: "Half Elf", Blog: "half elf"})
+		store, err := l.StoreTexts(Params{Title: "Half Elf", Blog: "half elf"})
 		require.NoError(t, err)
 		for what, text := range map[string]string{"summary": store.Summary, "description": store.Description, "testing": store.Testing} {
 			require.NotEmpty(t, text, what)
@@ -34,7 +34,7 @@ func TestEveryLanguageHasItsStore(t *testing.T) {
 // TestTheLongestNameFits gives the store the longest title and name that Amazon takes.
 func TestTheLongestNameFits(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
-		store, err := l.Store(Words{Title: strings.Repeat("W", 50), Blog: strings.Repeat("w", 50)})
+		store, err := l.StoreTexts(Params{Title: strings.Repeat("W", 50), Blog: strings.Repeat("w", 50)})
 		require.NoError(t, err)
 		require.LessOrEqual(t, len([]rune(store.Summary)), 160)
 		require.LessOrEqual(t, len([]rune(store.Description)), 4000)
@@ -62,9 +62,9 @@ func TestAFaultyStoreIsRefused(t *testing.T) {
 			if row.file != "" {
 				disk["en.store.json"] = &fstest.MapFile{Data: []byte(row.file)}
 			}
-			book, err := loadAll(disk, []source{{name: "en", locales: map[string]layouts{"en-US": monthFirst}}})
+			book, err := loadAll(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
 			require.NoError(t, err, "the service needs no store")
-			_, err = book.Language("en-US").Store(Words{})
+			_, err = book.Language("en-US").StoreTexts(Params{})
 			require.ErrorContains(t, err, row.want)
 		})
 	}

@@ -16,53 +16,53 @@ import (
 //
 // os.Expand puts the words in: at most 2 µs a message. strings.NewReplacer, which must be built for each, takes 4.6 µs,
 // and text/template more.
-type text string
+type template string
 
-// forms are the texts of a message by plural form; that for any number is always there.
-type forms [plural.Many + 1]text
+// pluralForms are the texts of a message by plural form; that for any number is always there.
+type pluralForms [plural.Many + 1]template
 
-// of gives the text of a form, or where the language's file has none for it the one for any number.
-func (f *forms) of(form plural.Form) text { return cmp.Or(f[form], f[plural.Other]) }
+// textFor gives the text of a form, or where the language's file has none for it the one for any number.
+func (f *pluralForms) textFor(form plural.Form) template { return cmp.Or(f[form], f[plural.Other]) }
 
-func parseForms(m *i18n.Message) (f forms, err error) {
-	f = forms{
-		plural.Zero: text(m.Zero), plural.One: text(m.One), plural.Two: text(m.Two), plural.Few: text(m.Few), plural.Many: text(m.Many),
-		plural.Other: text(m.Other),
+func parseForms(m *i18n.Message) (f pluralForms, err error) {
+	f = pluralForms{
+		plural.Zero: template(m.Zero), plural.One: template(m.One), plural.Two: template(m.Two), plural.Few: template(m.Few), plural.Many: template(m.Many),
+		plural.Other: template(m.Other),
 	}
 	for _, t := range f {
-		err = cmp.Or(err, t.check())
+		err = cmp.Or(err, t.validate())
 	}
 	return f, err
 }
 
-// check refuses words that do not exist, and dollars and braces that belong to no word.
-func (t text) check() (err error) {
-	found := 0
+// validate refuses words that do not exist, and dollars and braces that belong to no word.
+func (t template) validate() (err error) {
+	placeholders := 0
 	os.Expand(string(t), func(name string) string {
-		found++
-		if _, known := new(Words).word(name); !known && err == nil {
+		placeholders++
+		if _, known := new(Params).value(name); !known && err == nil {
 			err = fmt.Errorf("unknown word ${%s}", name)
 		}
 		return ""
 	})
-	for _, sign := range []string{"$", "{", "}"} {
-		if err == nil && strings.Count(string(t), sign) != found {
-			err = fmt.Errorf("%q may only stand in words such as ${Blog}: %q", sign, string(t))
+	for _, char := range []string{"$", "{", "}"} {
+		if err == nil && strings.Count(string(t), char) != placeholders {
+			err = fmt.Errorf("%q may only stand in words such as ${Blog}: %q", char, string(t))
 		}
 	}
 	return err
 }
 
-// with puts the words in.
-func (t text) with(words *Words) string {
+// expand puts the words in.
+func (t template) expand(words *Params) string {
 	return os.Expand(string(t), func(name string) string {
-		word, _ := words.word(name) // check has found all of them
+		word, _ := words.value(name) // check has found all of them
 		return word
 	})
 }
 
-// word gives the word of a name; false where there is none.
-func (w *Words) word(name string) (string, bool) {
+// value gives the word of a name; false where there is none.
+func (w *Params) value(name string) (string, bool) {
 	field := reflect.ValueOf(w).Elem().FieldByName(name)
 	if !field.IsValid() || name == "Pick" {
 		return "", false

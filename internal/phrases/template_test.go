@@ -7,8 +7,8 @@ import (
 )
 
 func TestATextIsReadAsItStands(t *testing.T) {
-	words := &Words{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
-	for source, want := range map[text]string{
+	words := &Params{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
+	for source, want := range map[template]string{
 		"":                             "",
 		"no word":                      "no word",
 		"${Blog}":                      "half ${Date} $5 elf", // a word's own signs are words
@@ -16,13 +16,13 @@ func TestATextIsReadAsItStands(t *testing.T) {
 		"${Year}${Count}.":             "20263.",
 		"%s":                           "%s",
 	} {
-		require.NoError(t, source.check())
-		require.Equal(t, want, source.with(words))
+		require.NoError(t, source.validate())
+		require.Equal(t, want, source.expand(words))
 	}
 }
 
 func TestATextWithAnUnknownWordIsRefused(t *testing.T) {
-	for source, want := range map[text]string{
+	for source, want := range map[template]string{
 		"${Author}":          "unknown word ${Author}",
 		"${.Blog}":           "unknown word ${.Blog}",
 		"${ Blog }":          "unknown word ${ Blog }",
@@ -39,6 +39,6 @@ func TestATextWithAnUnknownWordIsRefused(t *testing.T) {
 		"${Blog}}":           `"}" may only stand in words`,
 		"{{.Blog}}":          `"{" may only stand in words`,
 	} {
-		require.ErrorContains(t, source.check(), want, source)
+		require.ErrorContains(t, source.validate(), want, source)
 	}
 }

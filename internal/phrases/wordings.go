@@ -11,27 +11,27 @@ import (
 
 // wordings are the ways to say one message. What is heard often has several: in a language's file the second one of "ask-day"
 // stands as "ask-day/2", the third as "ask-day/3". All of them mean the same, and have the same plural forms.
-type wordings []forms
+type wordings []pluralForms
 
-// pick gives one of the wordings, 0 the first of them.
-func (w wordings) pick(n uint32) *forms {
+// variant gives one of the wordings, 0 the first of them.
+func (w wordings) variant(n uint32) *pluralForms {
 	if len(w) == 0 {
-		return new(forms)
+		return new(pluralForms)
 	}
 	return &w[n%uint32(len(w))] //nolint:gosec // there are never that many
 }
 
-// readWordings sorts a file's messages by what they say. A wording that nothing would ever pick is an error: its number
+// parseWordings sorts a file's messages by what they say. A wording that nothing would ever pick is an error: its number
 // leaves a gap, or is none.
-func readWordings(messages []*i18n.Message) (map[Message]wordings, error) {
-	numbered := map[Message]map[int]forms{}
+func parseWordings(messages []*i18n.Message) (map[Message]wordings, error) {
+	numbered := map[Message]map[int]pluralForms{}
 	for _, m := range messages {
 		message, number, err := splitKey(m.ID)
 		if err != nil {
 			return nil, err
 		}
 		if numbered[message] == nil {
-			numbered[message] = map[int]forms{}
+			numbered[message] = map[int]pluralForms{}
 		}
 		if numbered[message][number], err = parseForms(m); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.ID, err)
@@ -41,9 +41,9 @@ func readWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 		}
 	}
 	texts := make(map[Message]wordings, len(numbered))
-	for message, all := range numbered {
+	for message, byNumber := range numbered {
 		var err error
-		if texts[message], err = inOrder(message, all); err != nil {
+		if texts[message], err = orderWordings(message, byNumber); err != nil {
 			return nil, err
 		}
 	}
@@ -63,26 +63,26 @@ func splitKey(key string) (Message, int, error) {
 	return Message(message), number, nil
 }
 
-// inOrder puts the wordings of a message into a row.
-func inOrder(message Message, all map[int]forms) (wordings, error) {
-	row := make(wordings, 0, len(all))
-	for number := 1; len(row) < len(all); number++ {
-		wording, ok := all[number]
+// orderWordings puts the wordings of a message into a row.
+func orderWordings(message Message, byNumber map[int]pluralForms) (wordings, error) {
+	ordered := make(wordings, 0, len(byNumber))
+	for number := 1; len(ordered) < len(byNumber); number++ {
+		wording, ok := byNumber[number]
 		switch {
 		case !ok && number == 1:
 			return nil, fmt.Errorf("%s: has further wordings, and no first one", message)
 		case !ok:
 			return nil, fmt.Errorf("%s: wording /%d is missing before the last", message, number)
-		case number > 1 && !wording.like(&row[0]):
+		case number > 1 && !wording.hasSameForms(&ordered[0]):
 			return nil, fmt.Errorf("%s/%d: must have the plural forms of the first wording", message, number)
 		}
-		row = append(row, wording)
+		ordered = append(ordered, wording)
 	}
-	return row, nil
+	return ordered, nil
 }
 
-// like tells whether two wordings have the same plural forms.
-func (f *forms) like(other *forms) bool {
+// hasSameForms tells whether two wordings have the same plural forms.
+func (f *pluralForms) hasSameForms(other *pluralForms) bool {
 	for form := range f {
 		if (f[form] == "") != (other[form] == "") {
 			return false

@@ -147,7 +147,7 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.Post{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), Learnt: origin.Learnt, Dated: origin.Dated,
+		Language: e.Language, Source: source(origin), Learnt: origin.FirstSeen, Dated: origin.HasFeedDate,
 		Said: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
@@ -157,7 +157,7 @@ func source(o archive.Origin) string {
 	switch o.Source {
 	case archive.FromFeed:
 		return "a poll of the feed"
-	case archive.FromOlder:
+	case archive.FromBackfill:
 		return "a page of older posts"
 	case archive.FromImport:
 		return "skill archive import"

@@ -41,7 +41,7 @@ type service struct {
 	options Options
 	log     *slog.Logger
 	level   *slog.LevelVar
-	book    *phrases.Book
+	book    *phrases.Catalog
 	notify  *notifier
 	server  *server.Server
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// TypeNamed reads a type as it is typed, in whichever letter case; "" is none, and the configuration says.
-func TypeNamed(name string) (CertificateType, bool) {
+// ParseCertificateType reads a type as it is typed, in whichever letter case; "" is none, and the configuration says.
+func ParseCertificateType(name string) (CertificateType, bool) {
 	for _, t := range append(CertificateTypes(), "") {
 		if strings.EqualFold(name, string(t)) {
 			return t, true
@@ -17,9 +17,9 @@ func TypeNamed(name string) (CertificateType, bool) {
 	return "", false
 }
 
-// TypeOf tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own. Where the
+// ClassifyCertificate tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own. Where the
 // host is not known, any name will do that is no wildcard.
-func TypeOf(leaf *x509.Certificate, host string) CertificateType {
+func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
 	exact := func(name string) bool {
 		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
 	}
@@ -38,8 +38,8 @@ func selfSigned(cert *x509.Certificate) bool {
 		cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
 }
 
-// InConsole is what a type is called on the page "Endpoint" of Amazon's developer console.
-func (t CertificateType) InConsole() string {
+// ConsoleOption is what a type is called on the page "Endpoint" of Amazon's developer console.
+func (t CertificateType) ConsoleOption() string {
 	switch t {
 	case Wildcard:
 		return `"a sub-domain of a domain that has a wildcard certificate"`

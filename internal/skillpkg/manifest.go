@@ -93,7 +93,7 @@ const (
 	screens     = "ALEXA_PRESENTATION_APL"
 )
 
-func (s Skill) manifest(stores map[string]phrases.Store) manifest {
+func (s Spec) manifest(stores map[string]phrases.StoreTexts) manifest {
 	to := endpoint{s.Endpoint, s.Certificate}
 	m := manifest{Version: "1.0", Privacy: s.privacy()}
 	m.APIs.Custom = custom{to, []skillInterface{{Type: audioPlayer}, {screens, viewports()}}}
@@ -112,7 +112,7 @@ func (s Skill) manifest(stores map[string]phrases.Store) manifest {
 	return m
 }
 
-func (s Skill) listing(store phrases.Store) listing {
+func (s Spec) listing(store phrases.StoreTexts) listing {
 	l := listing{
 		Name: s.title(), Summary: store.Summary, Description: store.Description, Keywords: distinct(store.Keywords),
 		SmallIcon: "file://" + iconName(smallIcon), LargeIcon: "file://" + iconName(largeIcon),
@@ -138,7 +138,7 @@ func distinct(keywords []string) (left []string) {
 // of the last visit and the newest post there was, under a keyed hash of an id that Amazon makes up for this skill alone;
 // it reads neither name nor address nor account, and it forgets the listener when the skill is disabled. Whether the blog
 // is directed to children its owner knows, who is told to look at the answers.
-func (s Skill) privacy() privacy {
+func (s Spec) privacy() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {
 		p.Locales = map[string]policy{}

@@ -60,7 +60,7 @@ type valueName struct {
 }
 
 // model is what Alexa is taught in one language.
-func (s Skill) model(language *phrases.Language) languageModel {
+func (s Spec) model(language *phrases.Language) languageModel {
 	model := languageModel{InvocationName: s.InvocationName, Types: []slotType{}}
 	model.Configuration = map[string]any{"fallbackIntentSensitivity": map[string]string{"level": "LOW"}}
 	for _, t := range s.Types {
@@ -83,7 +83,7 @@ func (s Skill) model(language *phrases.Language) languageModel {
 
 // teachable tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
 // is another matter, and a fault.
-func (s Skill) teachable(i Intent) bool {
+func (s Spec) teachable(i Intent) bool {
 	return !slices.ContainsFunc(i.Slots, func(slot Slot) bool {
 		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.values()) == 0 })
 	})

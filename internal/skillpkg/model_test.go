@@ -15,7 +15,7 @@ func english(t *testing.T) *phrases.Language {
 	return book(t).Language("en-US")
 }
 
-func book(t *testing.T) *phrases.Book {
+func book(t *testing.T) *phrases.Catalog {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)
@@ -25,7 +25,7 @@ func book(t *testing.T) *phrases.Book {
 // modelFor is the file of a model in English.
 func modelFor(t *testing.T, intents []Intent, types []Type) []byte {
 	t.Helper()
-	skill := Skill{InvocationName: "half elf", Intents: intents, Types: types}
+	skill := Spec{InvocationName: "half elf", Intents: intents, Types: types}
 	return encodeJSON(modelEnvelope(skill.model(english(t))))
 }
 

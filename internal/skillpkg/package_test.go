@@ -21,7 +21,7 @@ const golden = "testdata/package"
 // TestGolden compares a whole package with one that somebody has looked at. Pictures are compared by what is seen, as how
 // they are packed is for the standard library to say.
 func TestGolden(t *testing.T) {
-	files, err := Make(book(t), answered())
+	files, err := Build(book(t), answered())
 	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.RemoveAll(golden))
@@ -56,10 +56,10 @@ func picture(t *testing.T, content []byte) *image.NRGBA {
 }
 
 func TestTheSameSkillGivesTheSamePackage(t *testing.T) {
-	first, err := Make(book(t), answered())
+	first, err := Build(book(t), answered())
 	require.NoError(t, err)
 	for range 3 {
-		again, err := Make(book(t), answered())
+		again, err := Build(book(t), answered())
 		require.NoError(t, err)
 		require.Equal(t, first, again)
 	}
@@ -90,9 +90,9 @@ func TestIcons(t *testing.T) {
 }
 
 // read the manifest as Amazon does.
-func manifestOf(t *testing.T, s Skill) manifest {
+func manifestOf(t *testing.T, s Spec) manifest {
 	t.Helper()
-	files, err := Make(book(t), s)
+	files, err := Build(book(t), s)
 	require.NoError(t, err)
 	for _, f := range files {
 		if f.Name == manifestFile {
@@ -131,7 +131,7 @@ func TestTheManifestSaysWhatTheSkillIs(t *testing.T) {
 func TestASkillThatAmazonDoesNotKnowYetHasNoMemory(t *testing.T) {
 	s := answered()
 	s.ApplicationID = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"
-	files, err := Make(book(t), s)
+	files, err := Build(book(t), s)
 	require.NoError(t, err)
 	for _, f := range files {
 		require.NotEqual(t, statesFile, f.Name, "the tool would look for a skill that there is not")
@@ -141,7 +141,7 @@ func TestASkillThatAmazonDoesNotKnowYetHasNoMemory(t *testing.T) {
 
 func TestAnIntentWithoutValuesIsNamed(t *testing.T) {
 	s := answered()
-	require.Empty(t, s.Untaught())
+	require.Empty(t, s.OmittedIntents())
 	s.Types = categories("…")
-	require.Equal(t, []string{"CategoryPostsIntent"}, s.Untaught())
+	require.Equal(t, []string{"CategoryPostsIntent"}, s.OmittedIntents())
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // answered is a skill whose package breaks no rule.
-func answered() Skill {
+func answered() Spec {
 	intents := append(table(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
 	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
 		intents = append(intents, Intent{"AMAZON." + name + "Intent", nil})
 	}
-	return Skill{
+	return Spec{
 		ApplicationID: "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70", InvocationName: "half elf",
 		Endpoint: "https://skill.example.com/alexa/halfelf", Certificate: Trusted, PrivacyPolicyURL: "https://halfelf.org/privacy/",
 		Locales: []string{"en-US", "en-GB"}, Intents: intents, Types: categories("Recipes", "R&D"),
@@ -34,7 +34,7 @@ func broken(t *testing.T, change func(*draft)) []string {
 
 func TestNothingIsWrongWithWhatIsRight(t *testing.T) {
 	require.Empty(t, broken(t, func(*draft) {}))
-	files, err := Make(book(t), answered())
+	files, err := Build(book(t), answered())
 	require.NoError(t, err)
 	require.Len(t, files, 7)
 }
@@ -209,7 +209,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	s := answered()
 	s.InvocationName, s.Endpoint, s.Certificate = "elf", "", "Good"
 	s.Intents = append(s.Intents, Intent{"DanceIntent", []Slot{{"Mood", "Mood"}}})
-	files, err := Make(book(t), s)
+	files, err := Build(book(t), s)
 	require.Nil(t, files, "there is nothing to write")
 	var problems Problems
 	require.ErrorAs(t, err, &problems)

@@ -20,7 +20,7 @@ import (
 )
 
 // A Skill is what one blog's package is made of.
-type Skill struct {
+type Spec struct {
 	// ApplicationID is the id that Amazon gave the skill, so that it is this one that is updated. One of nothing but
 	// noughts is nobody's, and stands for a skill that Amazon does not know yet: the first import makes it.
 	ApplicationID string
@@ -74,12 +74,12 @@ const (
 	statesFile    = ".ask/ask-states.json"
 )
 
-// Make gives the files of a skill's package, sorted by their names. The same arguments give the same bytes. Where the
+// Build gives the files of a skill's package, sorted by their names. The same arguments give the same bytes. Where the
 // package would break Amazon's rules, the error is Problems, all of them, and there are no files.
 //
 // As Amazon refuses a slot type without a value, an intent that needs one is left out (see Skill.Untaught): a blog without
 // categories cannot be asked for them, and "posts in gardening" is then heard as something else, or not at all.
-func Make(book *phrases.Book, s Skill) ([]File, error) {
+func Build(book *phrases.Catalog, s Spec) ([]File, error) {
 	d, err := draftOf(book, s)
 	if err != nil {
 		return nil, err
@@ -95,8 +95,8 @@ func Make(book *phrases.Book, s Skill) ([]File, error) {
 	return d.files, nil
 }
 
-// Untaught are the intents that are left out of the models, as a slot type of theirs has no values.
-func (s Skill) Untaught() (names []string) {
+// OmittedIntents are the intents that are left out of the models, as a slot type of theirs has no values.
+func (s Spec) OmittedIntents() (names []string) {
 	for _, i := range s.Intents {
 		if !s.teachable(i) {
 			names = append(names, i.Name)
@@ -107,19 +107,19 @@ func (s Skill) Untaught() (names []string) {
 
 // A draft is a package that was not judged yet.
 type draft struct {
-	skill    Skill
+	skill    Spec
 	manifest manifest
-	models   map[string]languageModel // by locale
-	stores   map[string]phrases.Store // by locale
+	models   map[string]languageModel      // by locale
+	stores   map[string]phrases.StoreTexts // by locale
 	files    []File
 }
 
-func draftOf(book *phrases.Book, s Skill) (*draft, error) {
-	d := &draft{skill: s, models: map[string]languageModel{}, stores: map[string]phrases.Store{}}
-	words := phrases.Words{Title: s.title(), Blog: s.InvocationName}
+func draftOf(book *phrases.Catalog, s Spec) (*draft, error) {
+	d := &draft{skill: s, models: map[string]languageModel{}, stores: map[string]phrases.StoreTexts{}}
+	words := phrases.Params{Title: s.title(), Blog: s.InvocationName}
 	for _, locale := range s.Locales {
 		language := book.Language(locale)
-		store, err := language.Store(words)
+		store, err := language.StoreTexts(words)
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func byName(a, b File) int { return cmp.Compare(a.Name, b.Name) }
 func modelFile(locale string) string { return path.Join(modelDir, locale+".json") }
 
 // title is the skill's name in the store.
-func (s Skill) title() string {
+func (s Spec) title() string {
 	if s.Title != "" {
 		return s.Title
 	}

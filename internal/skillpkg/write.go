@@ -15,21 +15,21 @@ import (
 
 // Changes are the paths of what Write did, and of what it left as somebody else has made it.
 type Changes struct {
-	Written []string
-	Removed []string
-	Kept    []string
+	Written      []string
+	Removed      []string
+	KeptModified []string
 }
 
-// Exists are the files that Write would have to overwrite or remove, and does not unless it is forced to.
-type Exists struct {
-	Differing []string // paths of files that are there with content that is not from here
-	Stale     []string // paths of such models, of locales that the package does not have, which Amazon would import too
+// ConflictError are the files that Write would have to overwrite or remove, and does not unless it is forced to.
+type ConflictError struct {
+	Modified []string // paths of files that are there with content that is not from here
+	Stale    []string // paths of such models, of locales that the package does not have, which Amazon would import too
 }
 
 // Error names them all.
-func (e *Exists) Error() string {
+func (e *ConflictError) Error() string {
 	var lines []string
-	for _, name := range e.Differing {
+	for _, name := range e.Modified {
 		lines = append(lines, name+" is there already, with content that is not from here")
 	}
 	for _, name := range e.Stale {
@@ -58,7 +58,7 @@ func Write(dir string, files []File, force bool) (did Changes, err error) {
 	case force:
 		p.pending, p.gone, p.kept = append(p.pending, p.theirs...), append(p.gone, p.stale...), nil
 	case p.conflict:
-		return did, &Exists{Differing: p.paths(p.theirs), Stale: p.stale}
+		return did, &ConflictError{Modified: p.paths(p.theirs), Stale: p.stale}
 	}
 	slices.SortFunc(p.pending, byName) // the manifest is the last by name: without it the others are no package
 	for _, f := range p.pending {
@@ -73,7 +73,7 @@ func Write(dir string, files []File, force bool) (did Changes, err error) {
 		}
 		did.Removed = append(did.Removed, name)
 	}
-	did.Kept = p.kept
+	did.KeptModified = p.kept
 	return did, writeRecord(dir, files)
 }
 

@@ -16,9 +16,9 @@ func made(t *testing.T, categories ...string) []File {
 	return madeOf(t, s)
 }
 
-func madeOf(t *testing.T, s Skill) []File {
+func madeOf(t *testing.T, s Spec) []File {
 	t.Helper()
-	files, err := Make(book(t), s)
+	files, err := Build(book(t), s)
 	require.NoError(t, err)
 	return files
 }
@@ -84,17 +84,17 @@ func TestWordsOfTheOwnersStay(t *testing.T) {
 
 	did, err := Write(dir, made(t, "Gardening"), false)
 	require.NoError(t, err)
-	require.Equal(t, []string{manifest}, did.Kept, "our own has not changed")
+	require.Equal(t, []string{manifest}, did.KeptModified, "our own has not changed")
 	require.Len(t, did.Written, 2, "and the models follow the blog")
 	require.Equal(t, "{}", content(t, manifest))
 	did, err = Write(dir, made(t, "Gardening"), false)
 	require.NoError(t, err)
-	require.Equal(t, Changes{Kept: []string{manifest}}, did, "again and again")
+	require.Equal(t, Changes{KeptModified: []string{manifest}}, did, "again and again")
 
 	s := answered()
 	s.Title = "Another Elf"
 	_, err = Write(dir, madeOf(t, s), false)
-	require.Equal(t, &Exists{Differing: []string{manifest}}, err, "both have changed, and neither may be lost")
+	require.Equal(t, &ConflictError{Modified: []string{manifest}}, err, "both have changed, and neither may be lost")
 	require.Equal(t, "{}", content(t, manifest))
 	did, err = Write(dir, madeOf(t, s), true)
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestNothingOfTheOwnersIsLost(t *testing.T) {
 	model := owner(t, dir, "skill-package/interactionModels/custom/de-DE.json", "{}")
 	product := owner(t, dir, "skill-package/isps/entitlement/book.json", "{}")
 	_, err := Write(dir, made(t), false)
-	require.Equal(t, &Exists{Differing: []string{manifest}, Stale: []string{model}}, err)
+	require.Equal(t, &ConflictError{Modified: []string{manifest}, Stale: []string{model}}, err)
 	require.EqualError(t, err, manifest+" is there already, with content that is not from here\n"+
 		model+" is of a locale that the skill does not have, and would be imported too")
 	require.NoFileExists(t, filepath.Join(dir, "ask-resources.json"), "nothing was written")

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// NAME.hearing.json has the vocabulary of the language NAME of [phrases.Book].
+// NAME.hearing.json has the vocabulary of the language NAME of [phrases.Catalog].
 //
 //go:embed *.json
 var files embed.FS

@@ -105,7 +105,7 @@ func (i *Importer) open(ctx context.Context, use func(*archive.Archive) error) e
 	if err != nil {
 		return err
 	}
-	posts.LogCopy(i.Log)
+	posts.LogBackup(i.Log)
 	return errors.Join(use(posts), posts.Close())
 }
 

@@ -45,7 +45,7 @@ func openStore(dir string) (*store, error) {
 	if err := s.open(); err != nil {
 		return s, err
 	}
-	return s, durable.Sweep(dir)
+	return s, durable.RemoveTemporary(dir)
 }
 
 func (s *store) open() error {
@@ -67,7 +67,7 @@ func (s *store) open() error {
 		return errors.Join(err, file.Close())
 	}
 	s.file = file
-	return durable.Sync(s.dir)
+	return durable.SyncDir(s.dir)
 }
 
 // write appends an exchange. ids gives the exchanges that stay when the files turn.
