@@ -43,7 +43,7 @@ func linkTraces(w world, file string) ([]trace.Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	traces, err := trace.Traces(assembly.LinkDir(c))
+	traces, err := trace.ReadTraces(assembly.LinkDir(c))
 	if err == nil && len(traces) == 0 {
 		err = fmt.Errorf("no account linking was seen yet: %s", nothingSeen(c))
 	}
@@ -73,7 +73,7 @@ func linkTrace(w world, file string, args []string) (trace.Trace, error) {
 
 // findTrace is Find, with what to do where there is none.
 func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
-	t, err := trace.Find(traces, id)
+	t, err := trace.FindTrace(traces, id)
 	if err != nil {
 		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
 	}
@@ -121,7 +121,7 @@ func listTrace(w world, t trace.Trace) error {
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		rules = append(rules, f.Rule)
 	}
-	client, outcome := strings.Map(visible, cmp.Or(t.Client(), "-")), strings.Map(visible, t.Outcome())
+	client, outcome := strings.Map(visible, cmp.Or(t.ClientID(), "-")), strings.Map(visible, t.Outcome())
 	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
 		t.Began().Local().Format(time.DateTime), t.ID, client, outcome, cmp.Or(strings.Join(rules, ","), "-"))
 	return err
@@ -182,20 +182,20 @@ func showTrace(out io.Writer, t trace.Trace) {
 	say("%s", headOf(t))
 	for i, x := range t.Exchanges {
 		say("\n== %d. %s, %s", i+1, x.Leg, x.Began.Local().Format("2006-01-02 15:04:05.000"))
-		if x.Joined != "" {
-			say(", known by its %s", x.Joined)
+		if x.JoinedBy != "" {
+			say(", known by its %s", x.JoinedBy)
 		}
 		say("\n%s %s\n", x.Method, x.URL)
 		showMessage(out, x.Request)
 		switch {
 		case x.Error != "":
-			say("\nno answer after %.0f ms: %s\n", x.MS, x.Error)
-		case x.Carried != "":
+			say("\nno answer after %.0f ms: %s\n", x.DurationMS, x.Error)
+		case x.Handling != "":
 			say("\n%d: the browser was sent on, and is seen no more\n", x.Status)
-			showMessage(out, x.Answer)
+			showMessage(out, x.Response)
 		default:
-			say("\n%d after %.0f ms\n", x.Status, x.MS)
-			showMessage(out, x.Answer)
+			say("\n%d after %.0f ms\n", x.Status, x.DurationMS)
+			showMessage(out, x.Response)
 		}
 	}
 	showFindings(out, t)
@@ -204,7 +204,7 @@ func showTrace(out io.Writer, t trace.Trace) {
 // headOf says which trace it is, and how far the attempt came.
 func headOf(t trace.Trace) string {
 	head := fmt.Sprintf("trace %s: %s\n", t.ID, t.Outcome())
-	if guess := t.Guess(); guess != "" {
+	if guess := t.RelatedHint(); guess != "" {
 		head += guess + "\n"
 	}
 	return head
@@ -214,7 +214,7 @@ func showMessage(out io.Writer, m trace.Message) {
 	for _, f := range m.Header {
 		_, _ = fmt.Fprintf(out, "  %s: %s\n", f.Name, f.Value)
 	}
-	if body := m.Text(); body != "" {
+	if body := m.DisplayText(); body != "" {
 		_, _ = fmt.Fprintf(out, "\n%s\n", body)
 	}
 }

@@ -33,6 +33,6 @@ func TestTheBodyOfAMessage(t *testing.T) {
 		{"one that is not kept", "(70000 bytes, which are not kept)", trace.Message{Size: 70000, Note: "is not kept"}},
 		{"one of which nothing was left", "(20 bytes, which are not kept)", trace.Message{Size: 20}},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.Text()) })
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.DisplayText()) })
 	}
 }

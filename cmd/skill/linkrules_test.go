@@ -28,32 +28,32 @@ func ruleFaults() []ruleFault {
 	type server = *linkproxytest.Server
 	type alexa = *linkproxytest.Alexa
 	back := func(change func(url.Values)) func(server, alexa) {
-		return func(s server, _ alexa) { s.Back = func(_ *url.URL, v url.Values) { change(v) } }
+		return func(s server, _ alexa) { s.ChangeRedirect = func(_ *url.URL, v url.Values) { change(v) } }
 	}
 	token := func(answer http.HandlerFunc) func(server, alexa) {
-		return func(s server, _ alexa) { s.Token = answer }
+		return func(s server, _ alexa) { s.TokenHandler = answer }
 	}
 	return []ruleFault{
-		{"parameter-repeated", "console", func(_ server, a alexa) { a.Extra = "scope=email&" }},
+		{"parameter-repeated", "console", func(_ server, a alexa) { a.ExtraQuery = "scope=email&" }},
 		{"response-type", "console", func(_ server, a alexa) { a.ResponseType = "id_token" }},
-		{"client-id", "console", func(_ server, a alexa) { a.ID = "" }},
+		{"client-id", "console", func(_ server, a alexa) { a.ClientID = "" }},
 		{"pkce-form", "console", func(_ server, a alexa) { a.PKCE, a.Verifier = true, "short" }},
 		{"authorization-unreachable", "network", func(s server, _ alexa) {
-			s.Authorize = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+			s.AuthorizeHandler = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		}},
-		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) { s.Back = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" } }},
+		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) { s.ChangeRedirect = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" } }},
 		{"authorization-error", "OAuth server", back(func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") })},
 		{"authorization-answer", "OAuth server", back(func(v url.Values) { v.Del("code") })},
 		{"token-redirect", "configuration", token(http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP)},
-		{"token-request", "console", func(_ server, a alexa) { a.Console = "get" }},
-		{"credentials-in-url", "console", func(_ server, a alexa) { a.Console = "?client_secret=" + a.Secret }},
-		{"credentials-twice", "console", func(_ server, a alexa) { a.Method = "both" }},
-		{"code-unchecked", "OAuth server", func(s server, a alexa) { a.Twice, s.TakesCodesTwice = true, true }},
+		{"token-request", "console", func(_ server, a alexa) { a.ConsoleMistake = "get" }},
+		{"credentials-in-url", "console", func(_ server, a alexa) { a.ConsoleMistake = "?client_secret=" + a.ClientSecret }},
+		{"credentials-twice", "console", func(_ server, a alexa) { a.AuthMethod = "both" }},
+		{"code-unchecked", "OAuth server", func(s server, a alexa) { a.RepeatsCode, s.TakesCodesTwice = true, true }},
 		{"token-cache", "OAuth server", func(s server, _ alexa) {
-			s.Answer = func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }
+			s.ChangeResponse = func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }
 		}},
-		{"token-error", "OAuth server", token(linkproxytest.Answer(400, "application/json", `{"error":"unsupported_grant_type"}`))},
-		{"token-error-form", "OAuth server", token(linkproxytest.Answer(502, "text/html", "<title>Bad Gateway</title>"))},
+		{"token-error", "OAuth server", token(linkproxytest.FixedResponse(400, "application/json", `{"error":"unsupported_grant_type"}`))},
+		{"token-error-form", "OAuth server", token(linkproxytest.FixedResponse(502, "text/html", "<title>Bad Gateway</title>"))},
 	}
 }
 
@@ -79,8 +79,8 @@ func (r *rig) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Serv
 	a.AuthorizeURL, a.TokenURL, a.Refreshes = base+"/authorize", base+"/token", true
 	a.State += fmt.Sprint(time.Now().UnixNano()) // hers is another each time
 	plant(s, a)
-	a.Open()
-	a.Run()
+	a.OpenBrowser()
+	a.RunConsole()
 }
 
 // TestEachRuleOfLinkingIsNamed has accounts linked through the real program, with a fault for each of the RFCs' own rules:
@@ -149,7 +149,7 @@ func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
 	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 	r.linksAt(s)
 	r.start()
-	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.Console = "nowhere" })
+	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
 

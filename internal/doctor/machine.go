@@ -159,7 +159,7 @@ func checkOAuthServer(ctx context.Context, name, key, text string) Finding {
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	if err := linkproxy.Reach(ctx, u, nil); err != nil {
+	if err := linkproxy.CheckReachable(ctx, u, nil); err != nil {
 		return Finding{Fail, name, fmt.Sprintf("%s: %v", key, err),
 			"Amazon would not get through either: see that the OAuth server runs, and sends its whole certificate chain"}
 	}

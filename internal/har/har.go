@@ -113,7 +113,7 @@ type Timings struct {
 // NewRequest is a request without body, with or without headers, whose parameters are those of its address.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
-		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: query(address),
+		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: queryPairs(address),
 		HeadersSize: Unknown, BodySize: size,
 	}
 }
@@ -131,14 +131,14 @@ func NewResponse(status int, version string, headers []Pair, content Content) Re
 	}
 }
 
-// Stamp is a time as the format has it.
-func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+// FormatTime is a time as the format has it.
+func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // Milliseconds is a length of time as the format has it.
 func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// Write writes a log, its entries in the order of their beginnings.
-func Write(out io.Writer, log Log) error {
+// WriteLog writes a log, its entries in the order of their beginnings.
+func WriteLog(out io.Writer, log Log) error {
 	log.Version = "1.2"
 	log.Entries = append([]Entry{}, log.Entries...) // also where there are none
 	slices.SortStableFunc(log.Entries, func(a, b Entry) int { return cmp.Compare(a.Started, b.Started) })
@@ -150,8 +150,8 @@ func Write(out io.Writer, log Log) error {
 	}{log})
 }
 
-// query gives the parameters of an address in their order.
-func query(address string) []Pair {
+// queryPairs gives the parameters of an address in their order.
+func queryPairs(address string) []Pair {
 	pairs := []Pair{}
 	u, err := url.Parse(address)
 	if err != nil || u.RawQuery == "" {
@@ -159,13 +159,13 @@ func query(address string) []Pair {
 	}
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		pairs = append(pairs, Pair{unescaped(name), unescaped(value)})
+		pairs = append(pairs, Pair{unescapeQuery(name), unescapeQuery(value)})
 	}
 	return pairs
 }
 
-// unescaped is a part of a query in clear, or as it is where it is not escaped as it should be.
-func unescaped(text string) string {
+// unescapeQuery is a part of a query in clear, or as it is where it is not escaped as it should be.
+func unescapeQuery(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
 	}

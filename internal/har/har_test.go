@@ -14,7 +14,7 @@ func TestWrite(t *testing.T) {
 	noon := time.Date(2026, 3, 3, 12, 0, 0, 0, time.FixedZone("PST", -8*3600))
 	entry := func(began time.Time, address string) har.Entry {
 		return har.Entry{
-			Started: har.Stamp(began), Time: har.Milliseconds(1500 * time.Microsecond),
+			Started: har.FormatTime(began), Time: har.Milliseconds(1500 * time.Microsecond),
 			Request:  har.NewRequest("GET", address, "HTTP/1.1", []har.Pair{}, 0),
 			Response: har.NewResponse(404, "HTTP/1.1", []har.Pair{}, har.Content{}),
 		}
@@ -33,12 +33,12 @@ func TestWrite(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			var out bytes.Buffer
-			require.NoError(t, har.Write(&out, row.log))
+			require.NoError(t, har.WriteLog(&out, row.log))
 			require.JSONEq(t, row.want, out.String())
 		})
 	}
 	var out bytes.Buffer
-	require.NoError(t, har.Write(&out, har.Log{Entries: []har.Entry{entry(noon.Add(time.Second), "https://later.example/"), entry(noon, "https://a.example/?x=<&y")}}))
+	require.NoError(t, har.WriteLog(&out, har.Log{Entries: []har.Entry{entry(noon.Add(time.Second), "https://later.example/"), entry(noon, "https://a.example/?x=<&y")}}))
 	require.Less(t, bytes.Index(out.Bytes(), []byte("a.example")), bytes.Index(out.Bytes(), []byte("later.example")), "in their order")
 	require.Contains(t, out.String(), "?x=<&y", "addresses can be read")
 }

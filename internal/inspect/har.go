@@ -26,7 +26,7 @@ func (r *Record) har(url string) har.Entry {
 	request.Post = har.NewPost(r.Header.Get("Content-Type"), string(r.Request))
 	read, write := r.Stages[0].Took, r.Stages[len(r.Stages)-1].Took
 	return har.Entry{
-		Started: har.Stamp(r.Began), Time: har.Milliseconds(r.Took), Request: request,
+		Started: har.FormatTime(r.Began), Time: har.Milliseconds(r.Took), Request: request,
 		Response: har.NewResponse(r.Status, version, []har.Pair{{Name: "Content-Type", Value: kind}},
 			har.Content{Size: r.AnswerSize, MimeType: kind, Text: string(r.Answer)}),
 		Timings: har.Timings{
@@ -51,7 +51,7 @@ func (p *Page) exchangeHAR(w http.ResponseWriter, r *http.Request) {
 
 func download(w http.ResponseWriter, name string, archive har.Log) {
 	var content bytes.Buffer
-	_ = har.Write(&content, archive) // there is always room
+	_ = har.WriteLog(&content, archive) // there is always room
 	give(w, name, content.Bytes())
 }
 

@@ -83,7 +83,7 @@ func kindOf(decoder *jsontext.Decoder, value jsontext.Value) string {
 		return "word"
 	case parent == '{' && n%2 == 1:
 		return "key"
-	case strings.Contains(string(value), redact.Masked):
+	case strings.Contains(string(value), redact.MaskPrefix):
 		return "masked"
 	}
 	return "string"

@@ -43,7 +43,7 @@ type Recorder struct {
 	Before map[string]time.Time
 
 	once  sync.Once
-	mask  *redact.Alexa
+	mask  *redact.AlexaMasker
 	wake  chan struct{}
 	queue queue
 	tally
@@ -59,7 +59,7 @@ type Recorder struct {
 func (r *Recorder) prepare() {
 	r.once.Do(func() {
 		number, bytes := cmp.Or(r.Exchanges, usualExchanges), cmp.Or(r.Bytes, usualBytes)
-		r.mask, r.wake, r.watchers = redact.NewAlexa(), make(chan struct{}, 1), map[chan struct{}]bool{}
+		r.mask, r.wake, r.watchers = redact.NewAlexaMasker(), make(chan struct{}, 1), map[chan struct{}]bool{}
 		r.genuine = shelf{most: number * 3 / 4, mostBytes: bytes * 3 / 4}
 		r.strangers = shelf{most: number - r.genuine.most, mostBytes: bytes - r.genuine.mostBytes}
 		r.queue.most, r.queue.mostBytes = r.genuine.most, r.genuine.mostBytes
@@ -138,14 +138,14 @@ func (r *Recorder) masked(x *Exchange) (kept *Record) {
 			kept.Stated = fmt.Sprintf("what is missing here could not be read, by a fault of this program's: %v", fault)
 		}
 	}()
-	kept.Header = r.mask.Header(x.Header)
-	kept.Grievance = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.Text(redact.Clip(x.Request.Error.Message, longestText))}
+	kept.Header = r.mask.MaskHeader(x.Header)
+	kept.Grievance = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, longestText))}
 	if x.Err != nil {
-		kept.Error = r.mask.Text(redact.Clip(x.Err.Error(), longestText))
+		kept.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), longestText))
 	}
 	for name, slot := range x.Request.Intent.Slots {
 		if value := x.Request.Intent.Slot(name); value != "" {
-			kept.Slots = append(kept.Slots, Slot{slot.Name, r.mask.Text(value)})
+			kept.Slots = append(kept.Slots, Slot{slot.Name, r.mask.MaskText(value)})
 		}
 	}
 	slices.SortFunc(kept.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
@@ -154,7 +154,7 @@ func (r *Recorder) masked(x *Exchange) (kept *Record) {
 }
 
 func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
-	kept.Answer = r.mask.JSON(x.Answer)
+	kept.Answer = r.mask.MaskJSON(x.Answer)
 	switch {
 	case kept.Verified(): // it was decoded, and is valid JSON
 	case len(x.Body) == 0:
@@ -167,7 +167,7 @@ func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
 		kept.Stated = fmt.Sprintf("%d bytes that are no JSON, and may be anything: they are not kept", len(x.Body))
 		return
 	}
-	kept.Request = r.mask.JSON(x.Body)
+	kept.Request = r.mask.MaskJSON(x.Body)
 }
 
 // maxComplaints bounds what is kept of them with one answer. Amazon has one to make, or two.

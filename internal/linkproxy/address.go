@@ -13,14 +13,14 @@ import (
 // and what lies beside it is beside that, so that a page's relative links lead where they should. All else has the same
 // path here as there, so that links from the root, and the paths of cookies, need no change.
 
-// below reports whether a path is base or below it.
-func below(name, base string) bool { return name == base || strings.HasPrefix(name, base+"/") }
+// isBelow reports whether a path is base or below it.
+func isBelow(name, base string) bool { return name == base || strings.HasPrefix(name, base+"/") }
 
-// upstream is the address at the authorization server of what is asked for here. Scheme and host are the configuration's.
-func (p *Proxy) upstream(asked *url.URL) *url.URL {
+// upstreamURL is the address at the authorization server of what is asked for here. Scheme and host are the configuration's.
+func (p *Proxy) upstreamURL(asked *url.URL) *url.URL {
 	escaped := asked.EscapedPath()
 	if rest, ok := strings.CutPrefix(escaped, p.Path+"/"); ok {
-		escaped = folder(p.AuthorizationURL.EscapedPath()) + rest
+		escaped = parentPath(p.AuthorizationURL.EscapedPath()) + rest
 		if rest == "authorize" {
 			return withQuery(p.AuthorizationURL, asked)
 		}
@@ -31,24 +31,24 @@ func (p *Proxy) upstream(asked *url.URL) *url.URL {
 	return target
 }
 
-// leadsTo reports whether a link on the page asked leads, from here, to the same thing as there, which is where it leads
+// resolvesTo reports whether a link on the page asked leads, from here, to the same thing as there, which is where it leads
 // from the page at the authorization server.
-func (p *Proxy) leadsTo(asked *url.URL, link string, there *url.URL) bool {
+func (p *Proxy) resolvesTo(asked *url.URL, link string, there *url.URL) bool {
 	here, err := asked.Parse(link)
 	if err != nil || here.Host != asked.Host {
 		return false
 	}
-	return !p.taken(here.EscapedPath()) && samePlace(p.upstream(here), there)
+	return !p.isReserved(here.EscapedPath()) && isSameResource(p.upstreamURL(here), there)
 }
 
-// taken reports whether a path means something else here.
-func (p *Proxy) taken(escaped string) bool { return escaped == p.Path+"/token" }
+// isReserved reports whether a path means something else here.
+func (p *Proxy) isReserved(escaped string) bool { return escaped == p.Path+"/token" }
 
-// local is the address here of what lies at the authorization server, without scheme and host; false: there is none.
-func (p *Proxy) local(there *url.URL) (string, bool) {
+// localURL is the address here of what lies at the authorization server, without scheme and host; false: there is none.
+func (p *Proxy) localURL(there *url.URL) (string, bool) {
 	here := &url.URL{RawQuery: there.RawQuery, ForceQuery: there.ForceQuery}
 	setEscapedPath(here, there.EscapedPath())
-	if p.taken(here.EscapedPath()) || !samePlace(p.upstream(here), there) {
+	if p.isReserved(here.EscapedPath()) || !isSameResource(p.upstreamURL(here), there) {
 		return "", false
 	}
 	here.Fragment, here.RawFragment = there.Fragment, there.RawFragment
@@ -71,15 +71,15 @@ func withQuery(base, asked *url.URL) *url.URL {
 	return &u
 }
 
-// samePlace reports whether a server is asked for the same thing by both.
-func samePlace(a, b *url.URL) bool {
-	return trace.SameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || rootPath(a) && rootPath(b))
+// isSameResource reports whether a server is asked for the same thing by both.
+func isSameResource(a, b *url.URL) bool {
+	return trace.SameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || isRootPath(a) && isRootPath(b))
 }
 
-func rootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath() == "/" }
+func isRootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath() == "/" }
 
-// folder is the path up to its last slash.
-func folder(escaped string) string {
+// parentPath is the path up to its last slash.
+func parentPath(escaped string) string {
 	dir, _ := path.Split(escaped)
 	return cmp.Or(dir, "/")
 }

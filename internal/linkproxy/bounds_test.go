@@ -96,6 +96,6 @@ func authorization() *http.Request {
 
 func TestReach(t *testing.T) {
 	s := newScene(t)
-	require.NoError(t, linkproxy.Reach(t.Context(), s.url("/oauth/token"), s.proxy.Roots))
-	require.ErrorContains(t, linkproxy.Reach(t.Context(), s.url("/oauth/token"), nil), "certificate")
+	require.NoError(t, linkproxy.CheckReachable(t.Context(), s.url("/oauth/token"), s.proxy.Roots))
+	require.ErrorContains(t, linkproxy.CheckReachable(t.Context(), s.url("/oauth/token"), nil), "certificate")
 }

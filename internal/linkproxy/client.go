@@ -6,9 +6,9 @@ import (
 	"net/netip"
 )
 
-// clientOf is whose a request is, as far as shares go: an address, and of IPv6 its /64, all of which one stranger has.
+// clientKey is whose a request is, as far as shares go: an address, and of IPv6 its /64, all of which one stranger has.
 // RemoteAddr is believed, which whoever routes to a [Proxy] sets to what a trusted proxy in front says.
-func clientOf(r *http.Request) string {
+func clientKey(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr

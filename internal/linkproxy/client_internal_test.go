@@ -19,6 +19,6 @@ func TestClients(t *testing.T) {
 		"@":                         "@",
 		"":                          "",
 	} {
-		require.Equal(t, want, clientOf(&http.Request{RemoteAddr: addr}), addr)
+		require.Equal(t, want, clientKey(&http.Request{RemoteAddr: addr}), addr)
 	}
 }

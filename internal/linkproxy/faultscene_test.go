@@ -13,17 +13,17 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-func (s *scene) swapConsole() { s.alexa.Console = "swapped" }
+func (s *scene) swapConsole() { s.alexa.ConsoleMistake = "swapped" }
 
 // swapConfiguration has an authorization server that says what each endpoint misses, as most do.
 func (s *scene) swapConfiguration() {
 	s.proxy.AuthorizationURL, s.proxy.TokenURL = s.proxy.TokenURL, s.proxy.AuthorizationURL
-	s.server.Token = text(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
+	s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
 }
 
 func delayed(by time.Duration) func(*scene) {
 	return func(s *scene) {
-		s.server.Token = func(w http.ResponseWriter, r *http.Request) {
+		s.server.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(by)
 			s.server.ServeToken(w, r)
 		}
@@ -32,13 +32,13 @@ func delayed(by time.Duration) func(*scene) {
 
 // hangs has a page for signing in that nobody gets past.
 func hangs(page string) func(*scene) {
-	return func(s *scene) { s.server.Page = "<!doctype html>" + page }
+	return func(s *scene) { s.server.LoginPage = "<!doctype html>" + page }
 }
 
 func implicitly(change func(*url.URL, url.Values)) func(*scene) {
 	return func(s *scene) {
 		s.alexa.ResponseType = "token"
-		s.server.Back = change
+		s.server.ChangeRedirect = change
 	}
 }
 

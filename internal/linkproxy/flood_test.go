@@ -33,7 +33,7 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 	for _, full := range []time.Duration{0, time.Hour} {
 		s := newScene(t)
 		s.full = full
-		s.open().alexa.Link()
+		s.open().alexa.LinkAccount()
 		id := s.close()[0].ID
 		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
 		s.open()
@@ -45,7 +45,7 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 		}
 		traces := s.close()
 		require.LessOrEqual(t, len(traces), 2000)
-		kept, err := trace.Find(traces, id)
+		kept, err := trace.FindTrace(traces, id)
 		if full > 0 {
 			require.ErrorIs(t, err, trace.ErrNoTrace)
 			continue
@@ -86,9 +86,9 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
 			s.alexa.Scope = "nosuch"
-			s.open().alexa.Link()
+			s.open().alexa.LinkAccount()
 			s.alexa.Scope, s.alexa.State, s.alexa.Abandons = "profile", "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1another", true
-			s.alexa.Link()
+			s.alexa.LinkAccount()
 			s.flood(2600, address)
 			page, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
 			require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 			outcomes := map[string]string{}
 			for _, attempt := range traces {
 				if attempt.Exchanges[0].Leg == trace.LegAuthorize {
-					outcomes[attempt.Outcome()] = attempt.Exchanges[len(attempt.Exchanges)-1].Joined
+					outcomes[attempt.Outcome()] = attempt.Exchanges[len(attempt.Exchanges)-1].JoinedBy
 				}
 			}
 			require.Equal(t, map[string]string{"authorization refused: invalid_scope": "", "signing in": "browser"}, outcomes)
@@ -136,7 +136,7 @@ func TestAddressesAreMasked(t *testing.T) {
 	s.flood(100, func(i int) string { return []string{"198.51.100.7:443", "[2001:db8:0:7::1]:443"}[i%2] })
 	from := map[string]int{}
 	for _, attempt := range s.close() {
-		from[attempt.Exchanges[0].From]++
+		from[attempt.Exchanges[0].ClientHash]++
 	}
 	require.Len(t, from, 2)
 	for mask, times := range from {

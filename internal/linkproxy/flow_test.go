@@ -16,9 +16,9 @@ func TestFaultlessFlows(t *testing.T) {
 	for name, prepare := range map[string]func(*scene){
 		"the usual":                   func(*scene) {},
 		"with PKCE":                   func(s *scene) { s.alexa.PKCE = true },
-		"credentials in the body":     func(s *scene) { s.alexa.Method, s.server.Method = "body", "body" },
+		"credentials in the body":     func(s *scene) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
 		"another of Alexa's regions":  func(s *scene) { s.alexa.RedirectURI = layla },
-		"without a page":              func(s *scene) { s.server.Login = false },
+		"without a page":              func(s *scene) { s.server.ShowsLogin = false },
 		"an authorization with query": func(s *scene) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
 		"found out by itself":         func(s *scene) { s.proxy.Mode = linkproxy.Auto },
 		"kept whole":                  func(s *scene) { s.full = time.Hour },
@@ -28,10 +28,10 @@ func TestFaultlessFlows(t *testing.T) {
 			s := newScene(t)
 			prepare(s)
 			s.alexa.Refreshes = true
-			s.open().alexa.Link()
-			require.NotNil(t, s.alexa.Landed, "%v", s.alexa.Answers)
-			require.Equal(t, s.alexa.State, s.alexa.Landed.Query().Get("state"))
-			last := s.alexa.Answers[len(s.alexa.Answers)-1]
+			s.open().alexa.LinkAccount()
+			require.NotNil(t, s.alexa.Callback, "%v", s.alexa.Responses)
+			require.Equal(t, s.alexa.State, s.alexa.Callback.Query().Get("state"))
+			last := s.alexa.Responses[len(s.alexa.Responses)-1]
 			require.Equal(t, 200, last.Status, last.Body)
 			traces := s.close()
 			require.Len(t, traces, 1, s.log)
@@ -39,10 +39,10 @@ func TestFaultlessFlows(t *testing.T) {
 			require.NotContains(t, s.log.String(), "finding")
 			joined := map[string]bool{}
 			for _, x := range traces[0].Exchanges {
-				joined[x.Joined] = true
+				joined[x.JoinedBy] = true
 			}
 			require.True(t, joined["code"] && joined["refresh_token"], joined)
-			if s.server.Login {
+			if s.server.ShowsLogin {
 				all := strings.Join(s.alexa.Pages, "\n")
 				require.Contains(t, all, "/* /oauth/style.css */")
 				require.Contains(t, all, "/* /static/logo.svg */")

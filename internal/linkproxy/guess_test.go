@@ -45,9 +45,9 @@ func started(t *testing.T, traces []trace.Trace, by func(trace.Exchange) bool) (
 func browsers(x trace.Exchange) bool { return x.Leg == trace.LegAuthorize }
 
 // strangers' are who say that they have another secret than Amazon.
-func byStranger(x trace.Exchange) bool { return x.Facts.Client.Body }
+func byStranger(x trace.Exchange) bool { return x.Facts.ClientAuth.Body }
 
-func byAmazon(x trace.Exchange) bool { return x.Facts.Client.Basic }
+func byAmazon(x trace.Exchange) bool { return x.Facts.ClientAuth.Basic }
 
 // After a redirect nothing but the client ties the two legs together, which anybody may say they are: so what a stranger
 // asks for is laid to nobody, and neither is what Amazon's servers ask for. Both are shown to be perhaps of one attempt.
@@ -55,20 +55,20 @@ func TestAClientAloneJoinsNothing(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
 	s.alexa.Refreshes = true
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	s.alexa.State = "another-state-of-Amazons-4711"
 	s.alexa.PKCE, s.alexa.Verifier = true, ""
-	s.alexa.Open()
+	s.alexa.OpenBrowser()
 	s.alexa.SignIn()
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}, "redirect_uri": {pitangui}})
 	s.restart(0) // which reads what is there
 	traces := s.close()
 	require.Len(t, traces, 4)
 	for _, attempt := range traces {
-		other, err := trace.Find(traces, attempt.Perhaps)
+		other, err := trace.FindTrace(traces, attempt.MaybeRelated)
 		require.NoError(t, err)
-		require.Equal(t, attempt.ID, other.Perhaps)
-		require.Contains(t, attempt.Guess(), "perhaps of the same attempt as trace "+other.ID)
+		require.Equal(t, attempt.ID, other.MaybeRelated)
+		require.Contains(t, attempt.RelatedHint(), "perhaps of the same attempt as trace "+other.ID)
 		require.NotEqual(t, attempt.Exchanges[0].Leg, other.Exchanges[0].Leg)
 		findings := lint.Diagnose(attempt, time.Now().Add(time.Hour))
 		if !byStranger(attempt.Exchanges[0]) {
@@ -89,8 +89,8 @@ func TestAPlantedCode(t *testing.T) {
 	s.open()
 	plant := url.Values{"grant_type": {"authorization_code"}, "code": {"000001"}}
 	s.asStranger(plant)
-	s.alexa.Exchange("000001")
-	s.alexa.Exchange("000001")
+	s.alexa.ExchangeCode("000001")
+	s.alexa.ExchangeCode("000001")
 	s.asStranger(plant)
 	traces := s.close()
 	require.Len(t, traces, 2, s.log)
@@ -99,7 +99,7 @@ func TestAPlantedCode(t *testing.T) {
 	require.Len(t, findings, 1)
 	require.Equal(t, "client-authentication", findings[0].Rule)
 	amazons, findings := started(t, traces, byAmazon)
-	require.Equal(t, "code", amazons.Exchanges[1].Joined)
+	require.Equal(t, "code", amazons.Exchanges[1].JoinedBy)
 	require.Equal(t, "invalid-grant", findings[0].Rule)
 }
 
@@ -107,12 +107,12 @@ func TestAPlantedCode(t *testing.T) {
 func TestAGivenCodeTellsForSure(t *testing.T) {
 	s := newScene(t)
 	s.open().alexa.SignIn()
-	code := s.alexa.Landed.Query().Get("code")
+	code := s.alexa.Callback.Query().Get("code")
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}})
-	s.alexa.Exchange(code)
+	s.alexa.ExchangeCode(code)
 	attempt, findings := started(t, s.close(), browsers)
 	require.Equal(t, "token given", attempt.Outcome())
-	require.Empty(t, attempt.Perhaps)
+	require.Empty(t, attempt.MaybeRelated)
 	require.Empty(t, findings)
 }
 
@@ -120,7 +120,7 @@ func TestAGivenCodeTellsForSure(t *testing.T) {
 func TestAStateOfEverybodys(t *testing.T) {
 	s := newScene(t)
 	s.alexa.State = "fixed"
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	s.fromStranger(http.MethodGet, "/link/authorize?client_id="+clientID+"&response_type=code&state=fixed&scope=nosuch&redirect_uri="+url.QueryEscape(pitangui), "")
 	traces := s.close()
 	require.Len(t, traces, 2)
@@ -135,19 +135,19 @@ func TestAStateOfEverybodys(t *testing.T) {
 func TestAReload(t *testing.T) {
 	s := newScene(t)
 	s.alexa.Abandons = true
-	s.open().alexa.Link()
-	s.alexa.Open()
-	s.alexa.Link()
+	s.open().alexa.LinkAccount()
+	s.alexa.OpenBrowser()
+	s.alexa.LinkAccount()
 	traces := s.close()
 	require.Len(t, traces, 1)
-	require.Equal(t, "state", traces[0].Exchanges[2].Joined)
+	require.Equal(t, "state", traces[0].Exchanges[2].JoinedBy)
 }
 
 // Where the browser may have gone on unseen, nobody says that it did not.
 func TestASignInThatGoesOnUnseen(t *testing.T) {
 	askToken := func(s *scene) { s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"unseen"}}) }
 	sendOn := func(s *scene) {
-		s.server.Page = `<form action="https://accounts.idp.example/">`
+		s.server.LoginPage = `<form action="https://accounts.idp.example/">`
 		response, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
 		require.NoError(s.t, err)
 		require.NoError(s.t, response.Body.Close())
@@ -164,8 +164,8 @@ func TestASignInThatGoesOnUnseen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
-			s.proxy.Mode, s.server.Page, s.alexa.Abandons = row.mode, "<!doctype html><title>Sign in</title><form>", true
-			s.open().alexa.Link()
+			s.proxy.Mode, s.server.LoginPage, s.alexa.Abandons = row.mode, "<!doctype html><title>Sign in</title><form>", true
+			s.open().alexa.LinkAccount()
 			row.then(s)
 			_, findings := started(t, s.close(), browsers)
 			require.Len(t, findings, row.found)

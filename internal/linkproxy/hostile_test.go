@@ -103,7 +103,7 @@ func heap() int64 {
 // The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
 func TestADamagedLineIsLeftOut(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	before := s.close()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	content, err := os.ReadFile(name)
@@ -170,7 +170,7 @@ func TestOwnAddressIsSeenAnew(t *testing.T) {
 func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
-		r, err := trace.Open(dir, trace.Options{Full: time.Hour, Now: func() time.Time { return now }})
+		r, err := trace.OpenRecorder(dir, trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 		require.NoError(t, err)
 		require.Equal(t, want, !r.FullUntil().IsZero())
 		require.NoError(t, r.Close())
@@ -207,9 +207,9 @@ func TestReasonsHoldNoSecret(t *testing.T) {
 // Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
 func TestTracesThatWereRemoved(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	require.Eventually(t, func() bool {
-		traces, err := trace.Traces(s.dir)
+		traces, err := trace.ReadTraces(s.dir)
 		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"
 	}, 5*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(s.dir))

@@ -23,11 +23,11 @@ import (
 const (
 	tokenTimeout = 4500 * time.Millisecond
 	pageTimeout  = 7 * time.Second
-	maxRequest   = 256 << 10
-	maxToken     = 256 << 10
-	maxPage      = 8 << 20
-	maxAtOnce    = 32        // requests under way to each of the OAuth server's endpoints
-	ownTime      = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
+	maxRequestBytes   = 256 << 10
+	maxTokenBytes     = 256 << 10
+	maxPageBytes      = 8 << 20
+	maxConcurrent    = 32        // requests under way to each of the OAuth server's endpoints
+	originEvidenceTTL      = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
 )
 
 // Mode is how the browser's leg is carried.
@@ -51,18 +51,18 @@ type Proxy struct {
 	Now              func() time.Time
 	Log              *slog.Logger // nil: none
 
-	setUp     sync.Once
+	initOnce     sync.Once
 	transport *http.Transport
-	browsers  chan struct{}
-	tokens    chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
+	browserSlots  chan struct{}
+	tokenSlots    chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
 	flows     flows
-	own       atomic.Pointer[ownAddress] // nil: nothing shows yet that the pages need theirs
+	ownOrigin       atomic.Pointer[originEvidence] // nil: nothing shows yet that the pages need theirs
 }
 
-func (p *Proxy) prepare() {
-	p.setUp.Do(func() {
+func (p *Proxy) initialize() {
+	p.initOnce.Do(func() {
 		p.transport = newTransport(p.Roots)
-		p.browsers, p.tokens = make(chan struct{}, maxAtOnce), make(chan struct{}, maxAtOnce)
+		p.browserSlots, p.tokenSlots = make(chan struct{}, maxConcurrent), make(chan struct{}, maxConcurrent)
 		if p.Now == nil {
 			p.Now = time.Now
 		}
@@ -75,32 +75,32 @@ func (p *Proxy) prepare() {
 // Claims reports whether a request is the proxy's: below its path, or anywhere where its browser's authorization began
 // here. It is asked about requests that no other route takes.
 func (p *Proxy) Claims(r *http.Request) bool {
-	if below(r.URL.EscapedPath(), p.Path) {
+	if isBelow(r.URL.EscapedPath(), p.Path) {
 		return true
 	}
-	p.prepare()
-	return p.flows.known(r, p.Now())
+	p.initialize()
+	return p.flows.isKnown(r, p.Now())
 }
 
 // ServeHTTP answers in the OAuth server's place.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.prepare()
+	p.initialize()
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost:
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		refuse(w, http.StatusMethodNotAllowed, "an OAuth server is asked with GET and POST")
+		writeError(w, http.StatusMethodNotAllowed, "an OAuth server is asked with GET and POST")
 		return
 	}
 	path := r.URL.EscapedPath()
-	busy, serve := p.browsers, p.servePage
+	busy, serve := p.browserSlots, p.servePage
 	switch path {
 	case p.Path + "/token":
-		busy, serve = p.tokens, p.serveToken
+		busy, serve = p.tokenSlots, p.serveToken
 	case p.Path + "/authorize":
 		serve = p.serveAuthorize
 	}
-	body, ok := readBody(w, r) // first: who sends slowly takes nobody's place
+	body, ok := readRequestBody(w, r) // first: who sends slowly takes nobody's place
 	if !ok {
 		return
 	}
@@ -108,7 +108,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case busy <- struct{}{}:
 		defer func() { <-busy }()
 	default:
-		refuse(w, http.StatusServiceUnavailable, "too many sign-ins at once")
+		writeError(w, http.StatusServiceUnavailable, "too many sign-ins at once")
 		return
 	}
 	serve(w, r, body)
@@ -116,78 +116,78 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
-	x := p.begin(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
-	if !p.carry(w, r, x, tokenTimeout, maxToken) {
+	x := p.newExchange(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
+	if !p.forward(w, r, x, tokenTimeout, maxTokenBytes) {
 		return
 	}
-	copyAnswer(w, r, x)
-	p.Recorder.Record(&x.Passed)
+	writeResponse(w, r, x)
+	p.Recorder.Record(&x.RawExchange)
 }
 
 // serveAuthorize carries the browser's first request, or sends it on.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
-	x := p.begin(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
-	if p.Mode == Redirect || p.Mode == Auto && p.own.Load().holds(p.Now()) {
-		p.sendOn(w, r, x)
+	x := p.newExchange(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
+	if p.Mode == Redirect || p.Mode == Auto && p.ownOrigin.Load().isCurrent(p.Now()) {
+		p.redirectBrowser(w, r, x)
 		return
 	}
-	f := p.flows.begin(x.From, x.Target, p.Now())
+	f := p.flows.startFlow(x.Client, x.Target, p.Now())
 	f.redirectURI = r.URL.Query().Get("redirect_uri")
-	p.carryPage(w, r, x, f)
+	p.forwardPage(w, r, x, f)
 }
 
 // servePage carries what follows in the browser: the pages for signing in and what they load. Whoever has not begun here
 // finds nothing here.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
-	f, ok := p.flows.find(r, p.Now())
+	f, ok := p.flows.useRequest(r, p.Now())
 	if !ok {
 		message := "there is nothing here"
 		if _, err := r.Cookie(flowCookie); err == nil { // it has ended, or we were restarted
 			message = "this sign-in is over: begin again where it began"
 		}
-		refuse(w, http.StatusNotFound, message)
+		writeError(w, http.StatusNotFound, message)
 		return
 	}
-	p.carryPage(w, r, p.begin(r, body, trace.LegPage, p.upstream(r.URL)), f)
+	p.forwardPage(w, r, p.newExchange(r, body, trace.LegPage, p.upstreamURL(r.URL)), f)
 }
 
-// carryPage gives the browser what the authorization server said, at this address; or, where the page would not work
+// forwardPage gives the browser what the authorization server said, at this address; or, where the page would not work
 // here and the way is open, sends the browser to begin anew over there.
-func (p *Proxy) carryPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
+func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
 	x.Flow = f.id
-	if !p.carry(w, r, x, pageTimeout, maxPage) {
+	if !p.forward(w, r, x, pageTimeout, maxPageBytes) {
 		return
 	}
-	x.LeadsBack = x.leadsBackTo(f.redirectURI)
-	reason := p.needsOwnAddress(x)
-	x.Needs = reason
+	x.ReturnsToClient = x.returnsToClient(f.redirectURI)
+	reason := p.originReason(x)
+	x.OriginReason = reason
 	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
-		if !p.own.Swap(&ownAddress{p.Now().Add(ownTime)}).holds(p.Now()) {
+		if !p.ownOrigin.Swap(&originEvidence{p.Now().Add(originEvidenceTTL)}).isCurrent(p.Now()) {
 			p.Log.Warn("account linking: the authorization server's pages work at their own address only; "+
 				"browsers are sent there for an hour",
 				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
 		}
-		x.Carried = "redirect"
-		http.Redirect(w, r, f.begun.String(), http.StatusFound)
-		p.Recorder.Record(&x.Passed)
+		x.Handling = "redirect"
+		http.Redirect(w, r, f.authorizeURL.String(), http.StatusFound)
+		p.Recorder.Record(&x.RawExchange)
 		return
 	}
-	if !x.LeadsBack { // and what leads back is not touched
-		f.offer(w)
-		p.adapt(x, r)
+	if !x.ReturnsToClient { // and what leads back is not touched
+		f.setCookie(w)
+		p.adaptHeader(x, r)
 	}
-	copyAnswer(w, r, x)
-	p.Recorder.Record(&x.Passed)
+	writeResponse(w, r, x)
+	p.Recorder.Record(&x.RawExchange)
 }
 
-// sendOn answers with a redirect to the authorization server, the query as it came. What follows there is not seen.
-func (p *Proxy) sendOn(w http.ResponseWriter, r *http.Request, x *exchange) {
+// redirectBrowser answers with a redirect to the authorization server, the query as it came. What follows there is not seen.
+func (p *Proxy) redirectBrowser(w http.ResponseWriter, r *http.Request, x *exchange) {
 	status := http.StatusFound
 	if r.Method == http.MethodPost {
 		status = http.StatusTemporaryRedirect // which keeps method and body
 	}
-	x.Carried, x.Status = "redirect", status
-	x.Answer = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}
-	copyAnswer(w, r, x)
-	p.Recorder.Record(&x.Passed)
+	x.Handling, x.Status = "redirect", status
+	x.ResponseHeader = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}
+	writeResponse(w, r, x)
+	p.Recorder.Record(&x.RawExchange)
 }

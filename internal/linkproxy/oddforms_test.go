@@ -40,9 +40,9 @@ func TestTokensOfOddForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
-			s.server.Token = text(200, row.kind, row.body)
+			s.server.TokenHandler = text(200, row.kind, row.body)
 			if row.kind != "text/html" {
-				s.server.Authorize = s.server.Token // of the URLs that are swapped
+				s.server.AuthorizeHandler = s.server.TokenHandler // of the URLs that are swapped
 			}
 			s.start()
 			for where, content := range s.kept() {
@@ -102,9 +102,9 @@ func TestWordsOfTheProtocolAreNoSecrets(t *testing.T) {
 	for _, word := range []string{"refresh", "access_token", "_token", "application/json", "no-store", "Bearer", "redirect_uri", "expires_in", "3600", "86400", "Token", "json;"} {
 		raw(t, addressOf(t, s.front.URL), "GET /link/authorize?state="+url.QueryEscape(word)+"&other="+url.QueryEscape(word)+" HTTP/1.1\nHost: x\nConnection: close\n\n")
 	}
-	s.alexa.Link()
+	s.alexa.LinkAccount()
 	for _, attempt := range s.close() {
-		if attempt.Client() != "" {
+		if attempt.ClientID() != "" {
 			require.Equal(t, "refreshed", attempt.Outcome())
 			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
 		}
@@ -117,7 +117,7 @@ func TestASurplusOfATokenIsNotPrinted(t *testing.T) {
 	log.SetOutput(printed)
 	defer log.SetOutput(os.Stderr)
 	s := newScene(t)
-	s.server.Token = func(w http.ResponseWriter, _ *http.Request) {
+	s.server.TokenHandler = func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
@@ -136,7 +136,7 @@ func TestLinesThatTellOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("null\n{}\n[]\n{\"id\":\"a\"}\n"+line+"\n"), 0o600))
-	traces, err := trace.Traces(dir)
+	traces, err := trace.ReadTraces(dir)
 	require.NoError(t, err)
 	require.Len(t, traces, 1)
 	require.Equal(t, "b", traces[0].ID)
@@ -156,9 +156,9 @@ func TestAChallengeIsNoSecret(t *testing.T) {
 	s.alexa.PKCE = true
 	s.open()
 	raw(t, addressOf(t, s.front.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
-	s.alexa.Link()
+	s.alexa.LinkAccount()
 	for _, attempt := range s.close() {
-		if attempt.Client() != "" {
+		if attempt.ClientID() != "" {
 			require.Equal(t, "token given", attempt.Outcome())
 			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
 		}
@@ -168,7 +168,7 @@ func TestAChallengeIsNoSecret(t *testing.T) {
 // A page may have letters that are longer in lower case, before what is looked for there.
 func TestAPageOfLongLetters(t *testing.T) {
 	s := newScene(t)
-	s.server.Page = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
+	s.server.LoginPage = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
 	s.start()
 	require.Len(t, s.close(), 1)
 }

@@ -109,10 +109,10 @@ func TestRedirectedFlow(t *testing.T) {
 	s := newScene(t)
 	s.proxy.Mode = linkproxy.Redirect
 	s.alexa.Refreshes, s.alexa.PKCE = true, true
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	traces := s.close()
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())
-	require.Equal(t, "code_verifier", traces[0].Exchanges[1].Joined)
+	require.Equal(t, "code_verifier", traces[0].Exchanges[1].JoinedBy)
 	require.Empty(t, lint.Diagnose(traces[0], time.Now().Add(time.Hour)))
 }

@@ -16,12 +16,12 @@ func FuzzPages(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, location, kind, content, policy string, status int) {
 		target := &url.URL{Scheme: "https", Host: "as.example", Path: "/oauth/authorize"}
 		p := &Proxy{Path: "/link", AuthorizationURL: target, TokenURL: target}
-		x := &exchange{Passed: trace.Passed{Asked: "/link/authorize", Target: target, Status: status, Content: []byte(content), Answer: http.Header{
+		x := &exchange{RawExchange: trace.RawExchange{LocalPath: "/link/authorize", Target: target, Status: status, ResponseBody: []byte(content), ResponseHeader: http.Header{
 			"Location": {location}, "Content-Type": {kind}, "Refresh": {location}, "Content-Security-Policy": {policy}}}}
-		x.LeadsBack = x.leadsBackTo(location)
-		p.needsOwnAddress(x)
+		x.ReturnsToClient = x.returnsToClient(location)
+		p.originReason(x)
 		if location != "" {
-			p.location(location, &url.URL{Path: "/link/authorize"}, target)
+			p.localLocation(location, &url.URL{Path: "/link/authorize"}, target)
 		}
 	})
 }

@@ -49,7 +49,7 @@ func TestWaysOfRealServersAreNoFaults(t *testing.T) {
 // keepsRefresh gives a refresh token with the code alone.
 func keepsRefresh(s *scene) {
 	first := true
-	s.server.Answer = func(_ *int, _ http.Header, body map[string]any) {
+	s.server.ChangeResponse = func(_ *int, _ http.Header, body map[string]any) {
 		if !first {
 			delete(body, "refresh_token")
 		}
@@ -61,7 +61,7 @@ func keepsRefresh(s *scene) {
 func TestFaultsInTheWordsOfRealServers(t *testing.T) {
 	const kind = "application/json"
 	token := func(status int, body string) func(*scene) {
-		return func(s *scene) { s.server.Token = text(status, kind, body) }
+		return func(s *scene) { s.server.TokenHandler = text(status, kind, body) }
 	}
 	testFaults(t, map[string]planted{
 		"401 for a code":                      {token(401, `{"error":"invalid_grant"}`), "invalid-grant", 10, lint.Server, "s old: invalid_grant", 0},
@@ -81,7 +81,7 @@ func TestFaultsInTheWordsOfRealServers(t *testing.T) {
 
 func shows(status int, words string) func(*scene) {
 	return func(s *scene) {
-		s.server.Authorize = text(status, "text/html", "<!doctype html><title>Sign in</title><p>"+words)
+		s.server.AuthorizeHandler = text(status, "text/html", "<!doctype html><title>Sign in</title><p>"+words)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	s := newScene(t)
 	s.full = time.Hour
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	s.close()
 	files := 0
 	require.NoError(t, filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
@@ -40,13 +40,13 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 // A link is followed through a restart: the refresh of an hour later is of the trace in which it was made.
 func TestARestartKeepsTracesTogether(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	var tokens map[string]string
-	_ = json.Unmarshal([]byte(s.alexa.Answers[len(s.alexa.Answers)-1].Body), &tokens)
+	_ = json.Unmarshal([]byte(s.alexa.Responses[len(s.alexa.Responses)-1].Body), &tokens)
 	require.Len(t, s.close(), 1)
 	s.open()
 	s.server.ForgetsRefresh = true
-	s.alexa.Ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	s.alexa.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
 	traces := s.close()
 	require.Len(t, traces, 1)
 	require.Equal(t, "refresh refused: 400 invalid_grant", traces[0].Outcome())
@@ -54,7 +54,7 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
 
 	s.open()
-	s.alexa.Ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
+	s.alexa.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
 	require.Len(t, s.close()[0].Exchanges, 1+len(traces[0].Exchanges))
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
 }
@@ -62,7 +62,7 @@ func TestARestartKeepsTracesTogether(t *testing.T) {
 // What a crash has cut off is left out, and what follows is whole.
 func TestACrashInALine(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	before := s.close()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
@@ -70,17 +70,17 @@ func TestACrashInALine(t *testing.T) {
 	_, err = file.WriteString(`{"id":"half`)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	got, err := trace.Traces(s.dir)
+	got, err := trace.ReadTraces(s.dir)
 	require.NoError(t, err)
 	require.Equal(t, before, got)
 
 	s.alexa.State = "another-state-4711"
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	require.Len(t, s.close(), 2)
 }
 
 func TestNoFolderHasNoTraces(t *testing.T) {
-	traces, err := trace.Traces(filepath.Join(t.TempDir(), "link"))
+	traces, err := trace.ReadTraces(filepath.Join(t.TempDir(), "link"))
 	require.NoError(t, err)
 	require.Empty(t, traces)
 }
@@ -89,7 +89,7 @@ func TestNoFolderHasNoTraces(t *testing.T) {
 func TestTracesAreBounded(t *testing.T) {
 	requireE2E(t)
 	s := newScene(t)
-	s.server.Token = text(400, "application/json", `{"error":"invalid_grant"}`)
+	s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_grant"}`)
 	s.open()
 	const many = 2300
 	for i := range many {
@@ -107,7 +107,7 @@ func TestTracesAreBounded(t *testing.T) {
 		require.NoError(t, err)
 		require.LessOrEqual(t, info.Size(), int64(4<<20))
 	}
-	again, err := trace.Find(traces, traces[5].ID[:10])
+	again, err := trace.FindTrace(traces, traces[5].ID[:10])
 	require.NoError(t, err)
 	require.Equal(t, traces[5].ID, again.ID)
 }
@@ -125,12 +125,12 @@ func (d *discard) WriteHeader(status int)      { d.status = status }
 func TestFind(t *testing.T) {
 	traces := []trace.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
 	for id, want := range map[string]string{"": "abc1", "abc": "abc1", "abd2": "abd2", "x": "x"} {
-		got, err := trace.Find(traces, id)
+		got, err := trace.FindTrace(traces, id)
 		require.NoError(t, err)
 		require.Equal(t, want, got.ID)
 	}
 	for _, id := range []string{"ab", "y", "xx"} {
-		_, err := trace.Find(traces, id)
+		_, err := trace.FindTrace(traces, id)
 		require.ErrorIs(t, err, trace.ErrNoTrace)
 	}
 }
@@ -139,7 +139,7 @@ func TestFind(t *testing.T) {
 func TestHAR(t *testing.T) {
 	s := newScene(t)
 	s.alexa.Refreshes = true
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	var out bytes.Buffer
 	require.NoError(t, trace.WriteHAR(&out, "1.2.3", s.close()...))
 	var har struct {
@@ -184,8 +184,8 @@ func TestRecordingHindersNobody(t *testing.T) {
 	s := newScene(t)
 	s.open()
 	require.NoError(t, s.record.Close())
-	s.alexa.Link()
-	require.Equal(t, 200, s.alexa.Answers[len(s.alexa.Answers)-1].Status)
+	s.alexa.LinkAccount()
+	require.Equal(t, 200, s.alexa.Responses[len(s.alexa.Responses)-1].Status)
 	for range 300 {
 		w := newAnswer()
 		r := httptest.NewRequest(http.MethodPost, "/link/token", nil)
@@ -199,11 +199,11 @@ func TestWhatIsToldIsThere(t *testing.T) {
 	s := newScene(t)
 	told := make(chan int, 100)
 	s.told = func(trace.Trace) {
-		traces, err := trace.Traces(s.dir)
+		traces, err := trace.ReadTraces(s.dir)
 		require.NoError(t, err)
 		told <- len(traces)
 	}
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	require.Len(t, s.close(), 1)
 	close(told)
 	require.NotEmpty(t, told)

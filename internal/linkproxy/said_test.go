@@ -69,8 +69,8 @@ func TestAStartLogsNothingAgain(t *testing.T) {
 // A line that a crash has cut off is said again; and what lies there is the owner's alone.
 func TestACrashWhileSomethingIsSaid(t *testing.T) {
 	s := newScene(t)
-	s.alexa.Secret = "wrong-secret"
-	s.open().alexa.Link()
+	s.alexa.ClientSecret = "wrong-secret"
+	s.open().alexa.LinkAccount()
 	s.close()
 	name := filepath.Join(s.dir, "said")
 	info, err := os.Stat(name)

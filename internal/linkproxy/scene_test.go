@@ -32,7 +32,7 @@ const (
 
 // text answers always the same.
 func text(status int, kind, body string) http.HandlerFunc {
-	return linkproxytest.Answer(status, kind, body)
+	return linkproxytest.FixedResponse(status, kind, body)
 }
 
 // A scene is an OAuth server, the proxy before it, and Alexa.
@@ -46,7 +46,7 @@ type scene struct {
 	later  time.Duration // what the recorder's clock is ahead
 	log    *logbook
 	told   func(trace.Trace) // of each trace that has changed
-	said   *lint.Log
+	said   *lint.FindingLog
 	record *trace.Recorder
 	alexa  *linkproxytest.Alexa
 }
@@ -72,14 +72,14 @@ func (s *scene) open() *scene {
 	s.t.Helper()
 	now := func() time.Time { return time.Now().Add(s.later) }
 	var err error
-	s.said, err = lint.OpenLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
+	s.said, err = lint.OpenFindingLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
 	require.NoError(s.t, err)
-	s.record, err = trace.Open(s.dir, trace.Options{Full: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
-		Changed: func(changed trace.Trace) error {
+	s.record, err = trace.OpenRecorder(s.dir, trace.Options{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
+		OnChange: func(changed trace.Trace) error {
 			if s.told != nil {
 				s.told(changed)
 			}
-			return s.said.Note(changed)
+			return s.said.LogFindings(changed)
 		}})
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = s.record.Close() })
@@ -93,7 +93,7 @@ func (s *scene) open() *scene {
 	}))
 	s.t.Cleanup(s.front.Close)
 	s.alexa.AuthorizeURL, s.alexa.TokenURL = s.front.URL+"/link/authorize", s.front.URL+"/link/token"
-	s.alexa.Open()
+	s.alexa.OpenBrowser()
 	return s
 }
 
@@ -101,10 +101,10 @@ func (s *scene) open() *scene {
 func (s *scene) lookLater(later time.Duration) {
 	s.t.Helper()
 	s.later = later
-	traces, err := trace.Traces(s.dir)
+	traces, err := trace.ReadTraces(s.dir)
 	require.NoError(s.t, err)
 	for _, t := range append(traces, traces...) {
-		require.NoError(s.t, s.said.Note(t))
+		require.NoError(s.t, s.said.LogFindings(t))
 	}
 }
 
@@ -112,14 +112,14 @@ func (s *scene) lookLater(later time.Duration) {
 func (s *scene) start() {
 	s.t.Helper()
 	s.open()
-	s.alexa.Run()
+	s.alexa.RunConsole()
 }
 
 // close waits until all is written down, and gives it.
 func (s *scene) close() []trace.Trace {
 	s.t.Helper()
 	require.NoError(s.t, s.record.Close())
-	traces, err := trace.Traces(s.dir)
+	traces, err := trace.ReadTraces(s.dir)
 	require.NoError(s.t, err)
 	return traces
 }

@@ -53,29 +53,29 @@ func TestNoSecretIsKept(t *testing.T) {
 	for name, prepare := range map[string]func(*scene){
 		"the usual": func(s *scene) { s.alexa.PKCE = true },
 		"a code in an error's description": func(s *scene) {
-			s.server.Token = func(w http.ResponseWriter, r *http.Request) {
+			s.server.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
 				_ = r.ParseForm()
 				text(400, "application/json", `{"error":"invalid_grant","error_description":"code `+r.PostForm.Get("code")+` of `+usersName+`, secret `+clientsKey+`"}`)(w, r)
 			}
 		},
 		"a token in a page": func(s *scene) {
-			s.server.Token = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
+			s.server.TokenHandler = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
 		},
 		"a token of another name": with("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
 		"a form for an answer": func(s *scene) {
-			s.server.Token = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
+			s.server.TokenHandler = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
 		},
-		"an answer of no form": func(s *scene) { s.server.Token = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
+		"an answer of no form": func(s *scene) { s.server.TokenHandler = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
 		"half a document": func(s *scene) {
-			s.server.Token = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
+			s.server.TokenHandler = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
 		},
 		"the implicit grant":        implicitly(func(*url.URL, url.Values) {}),
 		"the implicit grant, wrong": implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
-		"credentials in the URL":    func(s *scene) { s.alexa.Console = "?client_secret=" + clientsKey },
-		"credentials in the body":   func(s *scene) { s.alexa.Method, s.server.Method = "body", "body" },
-		"a plain challenge":         func(s *scene) { s.alexa.Extra = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&" },
+		"credentials in the URL":    func(s *scene) { s.alexa.ConsoleMistake = "?client_secret=" + clientsKey },
+		"credentials in the body":   func(s *scene) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
+		"a plain challenge":         func(s *scene) { s.alexa.ExtraQuery = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&" },
 		"headers of its own": func(s *scene) {
-			s.server.Answer = func(_ *int, h http.Header, b map[string]any) {
+			s.server.ChangeResponse = func(_ *int, h http.Header, b map[string]any) {
 				h.Set("X-Token", b["access_token"].(string))
 				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientsKey)
 			}
@@ -87,7 +87,7 @@ func TestNoSecretIsKept(t *testing.T) {
 			prepare(s)
 			s.alexa.Refreshes = true
 			s.start()
-			secrets := append(s.server.Secrets(), s.alexa.State, s.alexa.Verifier, "access-9-Zm9vYmFy", "12345678901")
+			secrets := append(s.server.IssuedSecrets(), s.alexa.State, s.alexa.Verifier, "access-9-Zm9vYmFy", "12345678901")
 			all := s.kept()
 			require.Contains(t, all["the HAR"], "h~")
 			for where, content := range all {
@@ -104,14 +104,14 @@ func TestNoSecretIsKept(t *testing.T) {
 // Equal secrets can be seen to be equal, and others to be others.
 func TestMasksAreComparable(t *testing.T) {
 	s := newScene(t)
-	s.open().alexa.Link()
+	s.open().alexa.LinkAccount()
 	traces := s.close()
 	var state, code []string
 	for _, x := range traces[0].Exchanges {
 		state = append(state, x.Facts.Request.Get("state"))
 		code = append(code, x.Facts.Request.Get("code"))
-		if x.Facts.Back != nil {
-			state, code = append(state, x.Facts.Back.Query.Get("state")), append(code, x.Facts.Back.Query.Get("code"))
+		if x.Facts.Callback != nil {
+			state, code = append(state, x.Facts.Callback.Query.Get("state")), append(code, x.Facts.Callback.Query.Get("code"))
 		}
 	}
 	one := func(list []string) string {
@@ -135,10 +135,10 @@ func TestMasksAreComparable(t *testing.T) {
 func TestFullRecording(t *testing.T) {
 	s := newScene(t)
 	s.full = time.Hour
-	s.alexa.Refreshes, s.alexa.Method, s.server.Method = true, "body", "body"
-	s.open().alexa.Link()
+	s.alexa.Refreshes, s.alexa.AuthMethod, s.server.AuthMethod = true, "body", "body"
+	s.open().alexa.LinkAccount()
 	all := s.kept()
-	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.Landed.Query().Get("code")} {
+	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.Callback.Query().Get("code")} {
 		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
 		require.NotContains(t, all["the log"], secret, "which others read")
 	}
@@ -148,10 +148,10 @@ func TestFullRecording(t *testing.T) {
 func TestFullRecordingEnds(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	at := func(later time.Duration) trace.Options {
-		return trace.Options{Full: time.Hour, Now: func() time.Time { return now.Add(later) }}
+		return trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now.Add(later) }}
 	}
 	full := func(o trace.Options) bool {
-		r, err := trace.Open(dir, o)
+		r, err := trace.OpenRecorder(dir, o)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, r.Close()) }()
 		return !r.FullUntil().IsZero()

@@ -16,31 +16,31 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Alexa replaces what nobody is to read by a short hash under a key of its own, by which equal values are seen to be
+// AlexaMasker replaces what nobody is to read by a short hash under a key of its own, by which equal values are seen to be
 // equal: within one run of the service, and nowhere else.
-type Alexa struct{ key [32]byte }
+type AlexaMasker struct{ key [32]byte }
 
-// NewAlexa has a key of its own.
-func NewAlexa() *Alexa {
-	m := &Alexa{}
+// NewAlexaMasker has a key of its own.
+func NewAlexaMasker() *AlexaMasker {
+	m := &AlexaMasker{}
 	_, _ = rand.Read(m.key[:]) // it never fails
 	return m
 }
 
-// Masked is how every masked value begins.
-const Masked = "masked:"
+// MaskPrefix is how every masked value begins.
+const MaskPrefix = "masked:"
 
-// hash gives what stands for a value. Ten digits: more than enough to tell apart the few hundred that are on a page.
-func (m *Alexa) hash(value []byte) string {
+// hashValue gives what stands for a value. Ten digits: more than enough to tell apart the few hundred that are on a page.
+func (m *AlexaMasker) hashValue(value []byte) string {
 	var room [2 << 10]byte // enough for Amazon's tokens
 	sum := sha256.Sum256(append(append(room[:0], m.key[:]...), value...))
-	return Masked + hex.EncodeToString(sum[:5])
+	return MaskPrefix + hex.EncodeToString(sum[:5])
 }
 
-// secret tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
+// isSecretKey tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
 // stands does. Tokens are, under whichever name Amazon invents next; "token" alone is what the player plays, and this
 // service's own invention.
-func secret(key string) bool {
+func isSecretKey(key string) bool {
 	switch key {
 	case "expectedPreviousToken", "nextToken", "token":
 		return false
@@ -55,29 +55,29 @@ func secret(key string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(key, name) })
 }
 
-// JSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
+// MaskJSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
 // is left out.
-func (m *Alexa) JSON(document []byte) []byte {
+func (m *AlexaMasker) MaskJSON(document []byte) []byte {
 	decoder := newDecoder(document)
 	out := make([]byte, 0, len(document))
 	copied := int64(0) // of document
 	for {
 		token, err := decoder.ReadToken()
-		if err == nil && isKey(decoder) && secret(token.String()) {
+		if err == nil && isKey(decoder) && isSecretKey(token.String()) {
 			out = append(out, document[copied:decoder.InputOffset()]...)
 			copied = decoder.InputOffset()
 			var value jsontext.Value
 			if value, err = decoder.ReadValue(); err == nil {
 				end := decoder.InputOffset()
-				out = m.replaced(append(out, document[copied:end-int64(len(value))]...), value)
+				out = m.appendMasked(append(out, document[copied:end-int64(len(value))]...), value)
 				copied = end
 			}
 		}
 		if errors.Is(err, io.EOF) && decoder.StackDepth() == 0 {
-			return m.ids(append(out, document[copied:]...))
+			return m.maskIDs(append(out, document[copied:]...))
 		}
 		if err != nil {
-			return m.ids(append(out, document[copied:max(copied, decoder.InputOffset())]...))
+			return m.maskIDs(append(out, document[copied:max(copied, decoder.InputOffset())]...))
 		}
 	}
 }
@@ -93,8 +93,8 @@ func isKey(decoder *jsontext.Decoder) bool {
 	return kind == '{' && length%2 == 1
 }
 
-// replaced appends what stands for a value. That a value is absent or empty is no secret, and worth knowing.
-func (m *Alexa) replaced(out, value []byte) []byte {
+// appendMasked appends what stands for a value. That a value is absent or empty is no secret, and worth knowing.
+func (m *AlexaMasker) appendMasked(out, value []byte) []byte {
 	switch string(value) {
 	case "", "null", `""`, "{}", "[]":
 		return append(out, value...)
@@ -103,28 +103,28 @@ func (m *Alexa) replaced(out, value []byte) []byte {
 		value = value[1 : len(value)-1] // so that the same id within a text has the same hash
 	}
 	out = append(out, '"')
-	out = append(out, m.hash(value)...)
+	out = append(out, m.hashValue(value)...)
 	return append(out, '"')
 }
 
-// family is how Amazon's ids begin; the next word says of what.
-const family = "amzn1."
+// idPrefix is how Amazon's ids begin; the next word says of what.
+const idPrefix = "amzn1."
 
-// ids masks ids of listeners and devices that stand in a text, such as a message of Amazon's.
-func (m *Alexa) ids(text []byte) []byte {
-	if !bytes.Contains(text, []byte(family)) {
+// maskIDs masks ids of listeners and devices that stand in a text, such as a message of Amazon's.
+func (m *AlexaMasker) maskIDs(text []byte) []byte {
+	if !bytes.Contains(text, []byte(idPrefix)) {
 		return text
 	}
 	var out []byte
 	for {
-		at := bytes.Index(text, []byte(family))
+		at := bytes.Index(text, []byte(idPrefix))
 		if at < 0 {
 			return append(out, text...)
 		}
 		n := idLength(text[at:])
 		out = append(out, text[:at]...)
-		if id := text[at : at+n]; personal(id) {
-			out = append(out, m.hash(id)...)
+		if id := text[at : at+n]; isPersonalID(id) {
+			out = append(out, m.hashValue(id)...)
 		} else {
 			out = append(out, id...)
 		}
@@ -132,17 +132,17 @@ func (m *Alexa) ids(text []byte) []byte {
 	}
 }
 
-// Text masks ids that stand in a text.
-func (m *Alexa) Text(text string) string {
-	if !strings.Contains(text, family) {
+// MaskText masks ids that stand in a text.
+func (m *AlexaMasker) MaskText(text string) string {
+	if !strings.Contains(text, idPrefix) {
 		return text
 	}
-	return string(m.ids([]byte(text)))
+	return string(m.maskIDs([]byte(text)))
 }
 
-// personal tells whether an id may be a listener's, a household's or a device's: any but those of skills, requests and the
+// isPersonalID tells whether an id may be a listener's, a household's or a device's: any but those of skills, requests and the
 // values of slots. Amazon invents more kinds of persons and things than of these.
-func personal(id []byte) bool {
+func isPersonalID(id []byte) bool {
 	for _, kind := range []string{"amzn1.ask.skill.", "amzn1.echo-sdk-ams.app.", "amzn1.echo-api.request.", "amzn1.er-authority."} {
 		if bytes.HasPrefix(id, []byte(kind)) {
 			return false
@@ -158,9 +158,9 @@ func idLength(text []byte) int {
 	return len(bytes.TrimRight(id, "."))
 }
 
-// Header keeps in clear what is needed to understand a refusal, and masks every other header's value. It is cut where a
+// MaskHeader keeps in clear what is needed to understand a refusal, and masks every other header's value. It is cut where a
 // sender has written more than anybody reads.
-func (m *Alexa) Header(header http.Header) http.Header {
+func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
 	const most, longest = 40, 1000
 	kept := make(http.Header, len(header))
 	for name, values := range header {
@@ -169,19 +169,19 @@ func (m *Alexa) Header(header http.Header) http.Header {
 		}
 		shown := make([]string, 0, len(values))
 		for _, value := range values[:min(len(values), most)] {
-			if plain(name) {
-				shown = append(shown, m.Text(Clip(value, longest)))
+			if isPlainHeader(name) {
+				shown = append(shown, m.MaskText(Truncate(value, longest)))
 			} else {
-				shown = append(shown, m.hash([]byte(value)))
+				shown = append(shown, m.hashValue([]byte(value)))
 			}
 		}
-		kept[Clip(name, 100)] = shown
+		kept[Truncate(name, 100)] = shown
 	}
 	return kept
 }
 
-// plain tells whether a header's value is what was signed or how, and nobody's secret.
-func plain(name string) bool {
+// isPlainHeader tells whether a header's value is what was signed or how, and nobody's secret.
+func isPlainHeader(name string) bool {
 	switch name {
 	case "Accept", "Accept-Charset", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Signature",
 		"Signature-256", "Signaturecertchainurl", "User-Agent":
@@ -190,8 +190,8 @@ func plain(name string) bool {
 	return false
 }
 
-// Clip cuts a text, and gives memory of its own.
-func Clip(text string, most int) string {
+// Truncate cuts a text, and gives memory of its own.
+func Truncate(text string, most int) string {
 	if len(text) <= most {
 		return strings.Clone(text)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMaskedIsNotReadable(t *testing.T) {
-	m := NewAlexa()
+	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document, secret string }{
 		{"an id of a user", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
 		{"a token of an API", `{"System":{"apiAccessToken":"S3CRET"}}`, "S3CRET"},
@@ -37,16 +37,16 @@ func TestMaskedIsNotReadable(t *testing.T) {
 		{"an id within the session's attributes", `{"session":{"attributes":{"x":"amzn1.ask.person.S3CRET"}}}`, "S3CRET"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			shown := m.JSON([]byte(row.document))
+			shown := m.MaskJSON([]byte(row.document))
 			require.NotContains(t, string(shown), row.secret)
-			require.Contains(t, string(shown), Masked)
+			require.Contains(t, string(shown), MaskPrefix)
 			require.True(t, json.Valid(shown), "%s", shown)
 		})
 	}
 }
 
 func TestMaskLeavesTheRest(t *testing.T) {
-	m := NewAlexa()
+	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document string }{
 		{"attributes", `{"session":{"attributes":{"place":{"post":"x","asked":2}}}}`},
 		{"what is absent or empty", `{"userId":null,"accessToken":"","permissions":{},"deviceId":[]}`},
@@ -58,28 +58,28 @@ func TestMaskLeavesTheRest(t *testing.T) {
 		{"nothing", ``},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.document, string(m.JSON([]byte(row.document))))
+			require.Equal(t, row.document, string(m.MaskJSON([]byte(row.document))))
 		})
 	}
 }
 
 func TestEqualValuesAreSeenToBeEqual(t *testing.T) {
-	m := NewAlexa()
+	m := NewAlexaMasker()
 	const id = "amzn1.ask.account.ONE"
-	a, b := string(m.JSON([]byte(`{"userId":"`+id+`"}`))), string(m.JSON([]byte(`{"x":"of `+id+`."}`)))
-	hash := m.hash([]byte(id))
+	a, b := string(m.MaskJSON([]byte(`{"userId":"`+id+`"}`))), string(m.MaskJSON([]byte(`{"x":"of `+id+`."}`)))
+	hash := m.hashValue([]byte(id))
 	require.Equal(t, `{"userId":"`+hash+`"}`, a)
 	require.Equal(t, `{"x":"of `+hash+`."}`, b)
-	require.NotEqual(t, hash, m.hash([]byte(id+"2")))
-	require.NotEqual(t, hash, NewAlexa().hash([]byte(id)), "the key is one run's")
+	require.NotEqual(t, hash, m.hashValue([]byte(id+"2")))
+	require.NotEqual(t, hash, NewAlexaMasker().hashValue([]byte(id)), "the key is one run's")
 }
 
 func TestHeadersAreMasked(t *testing.T) {
-	m := NewAlexa()
-	kept := m.Header(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
+	m := NewAlexaMasker()
+	kept := m.MaskHeader(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
 	require.Equal(t, []string{"Apache"}, kept["User-Agent"])
 	for _, name := range []string{"Authorization", "Cookie", "X-Forwarded-For"} {
-		require.True(t, strings.HasPrefix(kept.Get(name), Masked), name)
+		require.True(t, strings.HasPrefix(kept.Get(name), MaskPrefix), name)
 	}
 }
 
@@ -89,19 +89,19 @@ func TestHeadersAreBounded(t *testing.T) {
 	for i := range 60 {
 		many.Add(fmt.Sprint("X-Header-", i), "x")
 	}
-	m := NewAlexa()
-	require.Len(t, m.Header(many), 40)
-	long := m.Header(http.Header{"User-Agent": {strings.Repeat("a", 5000)}, "Accept": {strings.Repeat("b", 1000)}, strings.Repeat("N", 5000): {"x"}})
+	m := NewAlexaMasker()
+	require.Len(t, m.MaskHeader(many), 40)
+	long := m.MaskHeader(http.Header{"User-Agent": {strings.Repeat("a", 5000)}, "Accept": {strings.Repeat("b", 1000)}, strings.Repeat("N", 5000): {"x"}})
 	require.Equal(t, strings.Repeat("a", 1000)+"…", long.Get("User-Agent"))
 	require.Equal(t, strings.Repeat("b", 1000), long.Get("Accept"))
 	require.Contains(t, long, strings.Repeat("N", 100)+"…")
-	require.Len(t, m.Header(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
+	require.Len(t, m.MaskHeader(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
 }
 
 func TestAnIDThatATextBeginsWith(t *testing.T) {
-	m := NewAlexa()
-	require.Equal(t, m.hash([]byte("amzn1.ask.account.ONE"))+" is gone", m.Text("amzn1.ask.account.ONE is gone"))
-	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hash([]byte("amzn1.ask.account.ONE")), m.Text("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
+	m := NewAlexaMasker()
+	require.Equal(t, m.hashValue([]byte("amzn1.ask.account.ONE"))+" is gone", m.MaskText("amzn1.ask.account.ONE is gone"))
+	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hashValue([]byte("amzn1.ask.account.ONE")), m.MaskText("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
 // FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
@@ -109,9 +109,9 @@ func FuzzMask(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
 	}
-	m := NewAlexa()
+	m := NewAlexaMasker()
 	f.Fuzz(func(t *testing.T, document string) {
-		shown := m.JSON([]byte(document)) // it must not panic, whatever it is given
+		shown := m.MaskJSON([]byte(document)) // it must not panic, whatever it is given
 		if !json.Valid([]byte(document)) {
 			return
 		}
@@ -135,13 +135,13 @@ func sameForm(t *testing.T, was, is any) {
 		after, ok := is.(map[string]any)
 		require.True(t, ok)
 		for key, value := range before {
-			if strings.Contains(key, family) {
+			if strings.Contains(key, idPrefix) {
 				continue
 			}
 			require.Contains(t, after, key)
-			if secret(key) {
+			if isSecretKey(key) {
 				text, ok := after[key].(string)
-				require.True(t, hollow(value) || ok && strings.HasPrefix(text, Masked), "%s: %v", key, after[key])
+				require.True(t, hollow(value) || ok && strings.HasPrefix(text, MaskPrefix), "%s: %v", key, after[key])
 				continue
 			}
 			sameForm(t, value, after[key])
@@ -154,7 +154,7 @@ func sameForm(t *testing.T, was, is any) {
 			sameForm(t, before[i], after[i])
 		}
 	case string:
-		if !strings.Contains(before, family) {
+		if !strings.Contains(before, idPrefix) {
 			require.Equal(t, was, is)
 		}
 	default:

@@ -55,13 +55,13 @@ func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err
 // newLinkRecorder records what passes, and diagnoses each trace that changes.
 func (s *service) newLinkRecorder(c *config.Config) (*trace.Recorder, error) {
 	dir := assembly.LinkDir(c)
-	log, err := lint.OpenLog(dir, s.log, time.Now)
+	log, err := lint.OpenFindingLog(dir, s.log, time.Now)
 	if err != nil {
 		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
 	}
-	return trace.Open(dir, trace.Options{Full: c.AccountLinking.Full(), Log: s.log, Changed: func(t trace.Trace) error {
+	return trace.OpenRecorder(dir, trace.Options{FullPeriod: c.AccountLinking.Full(), Log: s.log, OnChange: func(t trace.Trace) error {
 		defer s.stir()
-		return log.Note(t)
+		return log.LogFindings(t)
 	}})
 }
 
@@ -99,7 +99,7 @@ func (s *service) takeLinking(p *plan) {
 	case p.linking == nil:
 		err = old.close()
 	case old != nil && old.config.Full() != p.linking.config.Full():
-		err = p.linking.recorder.SetFull(p.linking.config.Full())
+		err = p.linking.recorder.SetFullPeriod(p.linking.config.Full())
 	}
 	if err != nil {
 		s.log.Error("account linking", "error", err.Error())
@@ -136,7 +136,7 @@ func (v linkView) Setup() inspect.LinkSetup {
 
 // Traces reads what lies on the disk, which the recorder bounds.
 func (v linkView) Traces(context.Context) ([]inspect.Trace, error) {
-	traces, err := trace.Traces(assembly.LinkDir(v.config))
+	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	var shown []inspect.Trace
 	for _, t := range traces {
 		shown = append(shown, outlineOf(t))
@@ -153,7 +153,7 @@ func (v linkView) Trace(_ context.Context, id string) (inspect.Trace, bool, erro
 	for _, x := range t.Exchanges {
 		shown.Legs = append(shown.Legs, legOf(x))
 	}
-	if guess := t.Guess(); guess != "" { // where there is one, there are exchanges
+	if guess := t.RelatedHint(); guess != "" { // where there is one, there are exchanges
 		shown.Legs[0].Note = strings.TrimPrefix(shown.Legs[0].Note+"; "+guess, "; ")
 	}
 	return shown, true, nil
@@ -171,7 +171,7 @@ func (v linkView) HAR(_ context.Context, id string) ([]byte, bool, error) {
 
 // find gives the trace of that very id.
 func (v linkView) find(id string) (trace.Trace, bool, error) {
-	traces, err := trace.Traces(assembly.LinkDir(v.config))
+	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	i := slices.IndexFunc(traces, func(t trace.Trace) bool { return t.ID == id })
 	if err != nil || i < 0 {
 		return trace.Trace{}, false, err
@@ -200,19 +200,19 @@ func ruleSource(f lint.Finding) string {
 
 func legOf(x trace.Exchange) inspect.Leg {
 	leg := inspect.Leg{
-		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.MS * float64(time.Millisecond)),
+		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.DurationMS * float64(time.Millisecond)),
 		Method: x.Method, URL: x.URL, Status: x.Status,
-		RequestHeader: x.Request.Header, RequestBody: x.Request.Text(),
-		ResponseHeader: x.Answer.Header, ResponseBody: x.Answer.Text(), Trouble: x.Error,
+		RequestHeader: x.Request.Header, RequestBody: x.Request.DisplayText(),
+		ResponseHeader: x.Response.Header, ResponseBody: x.Response.DisplayText(), Trouble: x.Error,
 	}
 	if x.Leg == trace.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"
 	}
 	var notes []string
-	if x.Joined != "" {
-		notes = append(notes, "known by its "+strings.ReplaceAll(x.Joined, "_", " "))
+	if x.JoinedBy != "" {
+		notes = append(notes, "known by its "+strings.ReplaceAll(x.JoinedBy, "_", " "))
 	}
-	if x.Carried != "" {
+	if x.Handling != "" {
 		notes = append(notes, "the browser was sent on, and is seen no more")
 	}
 	leg.Note = strings.Join(notes, "; ")

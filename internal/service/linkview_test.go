@@ -17,10 +17,10 @@ func TestTheLegsOfATrace(t *testing.T) {
 		claim, name, note string
 		exchange          trace.Exchange
 	}{
-		{"for a token", "token", "known by its code", trace.Exchange{Leg: trace.LegToken, Joined: "code"}},
-		{"for a token anew", "refresh", "known by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, Joined: "refresh_token"}},
+		{"for a token", "token", "known by its code", trace.Exchange{Leg: trace.LegToken, JoinedBy: "code"}},
+		{"for a token anew", "refresh", "known by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, JoinedBy: "refresh_token"}},
 		{"a browser is not refreshed", "authorize", "", trace.Exchange{Leg: trace.LegAuthorize, Facts: refresh}},
-		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", trace.Exchange{Leg: trace.LegAuthorize, Joined: "browser", Carried: "redirect"}},
+		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			leg := legOf(row.exchange)
@@ -28,7 +28,7 @@ func TestTheLegsOfATrace(t *testing.T) {
 			require.Equal(t, row.note, leg.Note)
 		})
 	}
-	leg := legOf(trace.Exchange{MS: 1.5, Error: "connection refused", Status: 502})
+	leg := legOf(trace.Exchange{DurationMS: 1.5, Error: "connection refused", Status: 502})
 	require.Equal(t, 1500*time.Microsecond, leg.Took)
 	require.Equal(t, "connection refused", leg.Trouble)
 }
@@ -36,7 +36,7 @@ func TestTheLegsOfATrace(t *testing.T) {
 // TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
 func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
 	now := time.Now()
-	recorder, err := trace.Open(t.TempDir(), trace.Options{Full: time.Hour, Now: func() time.Time { return now }})
+	recorder, err := trace.OpenRecorder(t.TempDir(), trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, recorder.Close()) }()
 	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}

@@ -19,26 +19,26 @@ import (
 // An Alexa is Amazon's side: the app's browser, and the servers that ask for tokens. It stops where it gets no further.
 type Alexa struct {
 	AuthorizeURL, TokenURL           string
-	ID, Secret                       string
-	Method                           string // of saying who it is: basic, body, both or none
+	ClientID, ClientSecret                       string
+	AuthMethod                           string // of saying who it is: basic, body, both or none
 	RedirectURI, Scope, ResponseType string
 	State, Verifier, Challenge       string
 	PKCE                             bool
-	Extra                            string // of the authorization URL, as it stands in the console
-	Console                          string // what else stands there: see Run, or a query of the token URL
-	SecondRedirect, OtherVerifier    string // in the request for a token; none: no verifier
-	Twice, Refreshes, Abandons       bool
+	ExtraQuery                            string // of the authorization URL, as it stands in the console
+	ConsoleMistake                          string // what else stands there: see Run, or a query of the token URL
+	TokenRedirectURI, TokenVerifier    string // in the request for a token; none: no verifier
+	RepeatsCode, Refreshes, Abandons       bool
 
 	Browser *http.Client
 	Pages   []string // what the browser was shown
-	Landed  *url.URL // where it was sent back to; nil: nowhere
-	Answers []Answered
+	Callback  *url.URL // where it was sent back to; nil: nowhere
+	Responses []TokenResponse
 
 	t testing.TB
 }
 
-// Answered is what came back.
-type Answered struct {
+// TokenResponse is what came back.
+type TokenResponse struct {
 	Status int
 	Header http.Header
 	Body   string
@@ -46,12 +46,12 @@ type Answered struct {
 
 // NewAlexa is one that does all as it should with a [Server].
 func NewAlexa(t testing.TB) *Alexa {
-	return &Alexa{t: t, ID: ClientID, Secret: ClientSecret, Method: "basic", RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
+	return &Alexa{t: t, ClientID: ClientID, ClientSecret: ClientSecret, AuthMethod: "basic", RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
 		State: "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1aZ0", Verifier: strings.Repeat("dBjftJeZ4CVP-mB92K27uhbUJU1p1r", 2)}
 }
 
-// Open opens the browser, which has no cookie yet. It believes every certificate.
-func (a *Alexa) Open() {
+// OpenBrowser opens the browser, which has no cookie yet. It believes every certificate.
+func (a *Alexa) OpenBrowser() {
 	jar, err := cookiejar.New(nil)
 	must(a.t, err)
 	a.Browser = &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
@@ -68,19 +68,19 @@ func (a *Alexa) Open() {
 	}
 }
 
-// Run does what Alexa does, by way of what stands in the console for the URLs.
-func (a *Alexa) Run() {
+// RunConsole does what Alexa does, by way of what stands in the console for the URLs.
+func (a *Alexa) RunConsole() {
 	a.t.Helper()
-	switch a.Console {
+	switch a.ConsoleMistake {
 	case "swapped":
 		a.AuthorizeURL, a.TokenURL = a.TokenURL, a.AuthorizeURL
-		a.Link()
+		a.LinkAccount()
 	case "token at authorize":
 		a.TokenURL = a.AuthorizeURL
-		a.Exchange("code")
+		a.ExchangeCode("code")
 	case "authorize twice":
 		a.TokenURL = a.AuthorizeURL
-		a.Link()
+		a.LinkAccount()
 	case "nowhere":
 		a.SignIn()
 	case "get":
@@ -88,32 +88,32 @@ func (a *Alexa) Run() {
 		must(a.t, err)
 		must(a.t, response.Body.Close())
 	default:
-		a.TokenURL += a.Console
-		a.Link()
+		a.TokenURL += a.ConsoleMistake
+		a.LinkAccount()
 	}
 }
 
-// Link does all that Alexa does.
-func (a *Alexa) Link() {
+// LinkAccount does all that Alexa does.
+func (a *Alexa) LinkAccount() {
 	a.t.Helper()
 	a.SignIn()
-	if a.Landed == nil || a.Landed.Query().Get("code") == "" {
+	if a.Callback == nil || a.Callback.Query().Get("code") == "" {
 		return
 	}
-	code := a.Landed.Query().Get("code")
-	tokens := a.Exchange(code)
-	if a.Twice {
-		a.Exchange(code)
+	code := a.Callback.Query().Get("code")
+	tokens := a.ExchangeCode(code)
+	if a.RepeatsCode {
+		a.ExchangeCode(code)
 	}
 	if again, ok := tokens["refresh_token"].(string); ok && a.Refreshes {
-		a.Ask(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {again}})
+		a.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {again}})
 	}
 }
 
 // SignIn is the browser's leg.
 func (a *Alexa) SignIn() {
 	a.t.Helper()
-	values := url.Values{"client_id": {a.ID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope},
+	values := url.Values{"client_id": {a.ClientID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope},
 		"redirect_uri": {a.RedirectURI}}
 	if a.PKCE {
 		values.Set("code_challenge", a.Challenge)
@@ -124,29 +124,29 @@ func (a *Alexa) SignIn() {
 			values.Del(name)
 		}
 	}
-	a.browse(http.MethodGet, a.AuthorizeURL+"?"+a.Extra+values.Encode(), nil)
+	a.browsePage(http.MethodGet, a.AuthorizeURL+"?"+a.ExtraQuery+values.Encode(), nil)
 }
 
-// Exchange asks for tokens for a code.
-func (a *Alexa) Exchange(code string) map[string]any {
+// ExchangeCode asks for tokens for a code.
+func (a *Alexa) ExchangeCode(code string) map[string]any {
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {a.RedirectURI}}
-	if a.SecondRedirect != "" {
-		form.Set("redirect_uri", a.SecondRedirect)
+	if a.TokenRedirectURI != "" {
+		form.Set("redirect_uri", a.TokenRedirectURI)
 	}
 	if a.PKCE {
 		form.Set("code_verifier", a.Verifier)
 	}
-	if a.OtherVerifier != "" {
-		form.Set("code_verifier", a.OtherVerifier)
+	if a.TokenVerifier != "" {
+		form.Set("code_verifier", a.TokenVerifier)
 	}
 	if form.Get("code_verifier") == "none" {
 		form.Del("code_verifier")
 	}
-	return a.Ask(form)
+	return a.RequestToken(form)
 }
 
-// browse opens a page, signs in where it can, and follows until it is sent back.
-func (a *Alexa) browse(method, to string, form url.Values) {
+// browsePage opens a page, signs in where it can, and follows until it is sent back.
+func (a *Alexa) browsePage(method, to string, form url.Values) {
 	a.t.Helper()
 	request, err := http.NewRequest(method, to, strings.NewReader(form.Encode()))
 	must(a.t, err)
@@ -157,15 +157,15 @@ func (a *Alexa) browse(method, to string, form url.Values) {
 	}
 	response, err := a.Browser.Do(request)
 	must(a.t, err)
-	body := a.read(response)
+	body := a.readResponse(response)
 	a.Pages = append(a.Pages, string(body))
 	if location, err := response.Location(); err == nil {
 		if strings.Contains(location.Host, "amazon") {
-			a.Landed = location
+			a.Callback = location
 		}
 		return
 	}
-	action, fields := formOf(body)
+	action, fields := parseForm(body)
 	if action == "" || response.StatusCode != http.StatusOK || a.Abandons {
 		return
 	}
@@ -182,11 +182,11 @@ func (a *Alexa) browse(method, to string, form url.Values) {
 	fields.Set("password", Password)
 	next, err := response.Request.URL.Parse(action)
 	must(a.t, err)
-	a.browse(http.MethodPost, next.String(), fields)
+	a.browsePage(http.MethodPost, next.String(), fields)
 }
 
-// formOf reads a page's form as a browser does.
-func formOf(page []byte) (action string, fields url.Values) {
+// parseForm reads a page's form as a browser does.
+func parseForm(page []byte) (action string, fields url.Values) {
 	fields = url.Values{}
 	tokens := html.NewTokenizer(bytes.NewReader(page))
 	for tokens.Next() != html.ErrorToken {
@@ -205,36 +205,36 @@ func formOf(page []byte) (action string, fields url.Values) {
 	return action, fields
 }
 
-// Ask is Amazon's servers' request.
-func (a *Alexa) Ask(form url.Values) map[string]any {
+// RequestToken is Amazon's servers' request.
+func (a *Alexa) RequestToken(form url.Values) map[string]any {
 	a.t.Helper()
-	if a.Method == "body" || a.Method == "both" {
-		form.Set("client_id", a.ID)
-		form.Set("client_secret", a.Secret)
+	if a.AuthMethod == "body" || a.AuthMethod == "both" {
+		form.Set("client_id", a.ClientID)
+		form.Set("client_secret", a.ClientSecret)
 	}
 	request, err := http.NewRequest(http.MethodPost, a.TokenURL, strings.NewReader(form.Encode()))
 	must(a.t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if a.Method == "basic" || a.Method == "both" {
-		request.SetBasicAuth(url.QueryEscape(a.ID), url.QueryEscape(a.Secret))
+	if a.AuthMethod == "basic" || a.AuthMethod == "both" {
+		request.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(a.ClientSecret))
 	}
 	client := &http.Client{Transport: a.Browser.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	must(a.t, err)
-	body := a.read(response)
+	body := a.readResponse(response)
 	var tokens map[string]any
 	_ = json.Unmarshal(body, &tokens)
 	return tokens
 }
 
-// read notes an answer and gives its body.
-func (a *Alexa) read(response *http.Response) []byte {
+// readResponse notes an answer and gives its body.
+func (a *Alexa) readResponse(response *http.Response) []byte {
 	a.t.Helper()
 	body, err := io.ReadAll(response.Body)
 	must(a.t, err)
 	must(a.t, response.Body.Close())
-	a.Answers = append(a.Answers, Answered{response.StatusCode, response.Header, string(body)})
+	a.Responses = append(a.Responses, TokenResponse{response.StatusCode, response.Header, string(body)})
 	return body
 }
 

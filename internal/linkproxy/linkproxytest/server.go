@@ -23,15 +23,15 @@ type Server struct {
 	*httptest.Server
 	RedirectURIs    []string
 	Scopes          []string
-	Method          string // of the client's authentication: basic or body
+	AuthMethod          string // of the client's authentication: basic or body
 	Secret          string
 	PKCE            string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
-	Login           bool   // a page for signing in comes first
-	Page            string // of signing in; "": the usual one
-	Authorize       http.HandlerFunc
-	Token           http.HandlerFunc
-	Back            func(to *url.URL, values url.Values) // changes the redirect back
-	Answer          func(status *int, h http.Header, body map[string]any)
+	ShowsLogin           bool   // a page for signing in comes first
+	LoginPage            string // of signing in; "": the usual one
+	AuthorizeHandler       http.HandlerFunc
+	TokenHandler           http.HandlerFunc
+	ChangeRedirect            func(to *url.URL, values url.Values) // changes the redirect back
+	ChangeResponse          func(status *int, h http.Header, body map[string]any)
 	ForgetsRefresh  bool
 	TakesCodesTwice bool
 	LooseRedirect   bool
@@ -57,8 +57,8 @@ const (
 // NewServer starts one that keeps all rules, until the test ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, Method: "basic", Secret: ClientSecret,
-		Login: true,
+	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, AuthMethod: "basic", Secret: ClientSecret,
+		ShowsLogin: true,
 		codes: map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
@@ -73,11 +73,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/oauth/authorize":
-		handle(s.Authorize, s.serveAuthorize)(w, r)
+		firstHandler(s.AuthorizeHandler, s.serveAuthorize)(w, r)
 	case "/oauth/login", "/sign-in":
 		s.serveLogin(w, r)
 	case "/oauth/token":
-		handle(s.Token, s.ServeToken)(w, r)
+		firstHandler(s.TokenHandler, s.ServeToken)(w, r)
 	case "/oauth/style.css", "/static/logo.svg":
 		w.Header().Set("Content-Type", "text/css")
 		_, _ = w.Write([]byte("/* " + r.URL.Path + " */"))
@@ -86,14 +86,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func handle(other, usual http.HandlerFunc) http.HandlerFunc {
+func firstHandler(other, usual http.HandlerFunc) http.HandlerFunc {
 	if other != nil {
 		return other
 	}
 	return usual
 }
 
-func (s *Server) give(secret string) string {
+func (s *Server) issueSecret(secret string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	secret = fmt.Sprintf("%s-%s-%d", secret, base64.RawURLEncoding.EncodeToString([]byte(time.Now().String()))[:12], len(s.issued))
@@ -113,15 +113,15 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	case q.Get("client_id") != ClientID:
 		http.Error(w, "unknown client", http.StatusBadRequest)
 	case !slices.Contains(s.Scopes, q.Get("scope")):
-		s.sendBack(w, r, q, url.Values{"error": {"invalid_scope"}})
+		s.redirectBack(w, r, q, url.Values{"error": {"invalid_scope"}})
 	case s.PKCE == "required" && q.Get("code_challenge") == "":
-		s.sendBack(w, r, q, url.Values{"error": {"invalid_request"}, "error_description": {"Code challenge required"}})
-	case s.Login:
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.give("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true,
+		s.redirectBack(w, r, q, url.Values{"error": {"invalid_request"}, "error_description": {"Code challenge required"}})
+	case s.ShowsLogin:
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.issueSecret("cookie"), Path: "/", Domain: "127.0.0.1", Secure: true,
 			HttpOnly: true})
 		http.Redirect(w, r, s.URL+"/oauth/login?to="+url.QueryEscape(q.Encode()), http.StatusFound)
 	default:
-		s.grant(w, r, q)
+		s.grantAccess(w, r, q)
 	}
 }
 
@@ -132,40 +132,40 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), http.StatusForbidden)
 			return
 		}
-		s.grant(w, r, to)
+		s.grantAccess(w, r, to)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; form-action 'self'")
-	if s.Page != "" {
-		_, _ = w.Write([]byte(s.Page))
+	if s.LoginPage != "" {
+		_, _ = w.Write([]byte(s.LoginPage))
 		return
 	}
 	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">
 <form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
 <input name=username><input name=Password type=Password><button>Sign in</button></form>`,
-		strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.give("csrf"))
+		strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.issueSecret("csrf"))
 }
 
-func (s *Server) grant(w http.ResponseWriter, r *http.Request, q url.Values) {
+func (s *Server) grantAccess(w http.ResponseWriter, r *http.Request, q url.Values) {
 	values := url.Values{}
 	if q.Get("response_type") == "token" {
-		values = url.Values{"access_token": {s.give("implicit")}, "token_type": {"Bearer"}}
+		values = url.Values{"access_token": {s.issueSecret("implicit")}, "token_type": {"Bearer"}}
 	} else {
-		code := s.give("code")
+		code := s.issueSecret("code")
 		s.mu.Lock()
 		s.codes[code] = q
 		s.mu.Unlock()
 		values.Set("code", code)
 	}
-	s.sendBack(w, r, q, values)
+	s.redirectBack(w, r, q, values)
 }
 
-func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
+func (s *Server) redirectBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
 	to, _ := url.Parse(q.Get("redirect_uri"))
 	values.Set("state", q.Get("state"))
-	if s.Back != nil {
-		s.Back(to, values)
+	if s.ChangeRedirect != nil {
+		s.ChangeRedirect(to, values)
 	}
 	if q.Get("response_type") == "token" && to.RawQuery == "" {
 		http.Redirect(w, r, to.String()+"#"+values.Encode(), http.StatusFound)
@@ -179,22 +179,22 @@ func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, q, values url.
 
 // ServeToken answers at the token endpoint as it does where Token is nil.
 func (s *Server) ServeToken(w http.ResponseWriter, r *http.Request) {
-	status, body := s.tokens(r)
+	status, body := s.tokenResponse(r)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	if status == 401 {
 		h.Set("WWW-Authenticate", "Basic")
 	}
-	if s.Answer != nil {
-		s.Answer(&status, h, body)
+	if s.ChangeResponse != nil {
+		s.ChangeResponse(&status, h, body)
 	}
 	text, _ := json.Marshal(body)
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }
 
-func failed(code string, description ...string) (int, map[string]any) {
+func errorResponse(code string, description ...string) (int, map[string]any) {
 	body := map[string]any{"error": code}
 	if len(description) > 0 {
 		body["error_description"] = description[0]
@@ -202,32 +202,32 @@ func failed(code string, description ...string) (int, map[string]any) {
 	return map[string]int{"invalid_client": 401}[code] + map[bool]int{true: 400}[code != "invalid_client"], body
 }
 
-func (s *Server) tokens(r *http.Request) (int, map[string]any) {
+func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
 	id, secret, header := r.BasicAuth()
-	if header != (s.Method == "basic") {
-		return failed("invalid_client")
+	if header != (s.AuthMethod == "basic") {
+		return errorResponse("invalid_client")
 	}
 	if !header {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
 	if id != ClientID || secret != s.Secret {
-		return failed("invalid_client")
+		return errorResponse("invalid_client")
 	}
 	form := r.PostForm
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		if refused := s.refuses(form); refused != "" {
+		if refused := s.codeProblem(form); refused != "" {
 			code, description, _ := strings.Cut(refused, ": ")
-			return failed(code, description)
+			return errorResponse(code, description)
 		}
 	case "refresh_token":
 		if !s.refresh[form.Get("refresh_token")] || s.ForgetsRefresh {
-			return failed("invalid_grant", "refresh token is gone")
+			return errorResponse("invalid_grant", "refresh token is gone")
 		}
 	default:
-		return failed("unsupported_grant_type")
+		return errorResponse("unsupported_grant_type")
 	}
 	s.issued = append(s.issued, fmt.Sprintf("access-%d-Zm9vYmFy", len(s.issued)), fmt.Sprintf("refresh-%d-Zm9vYmFy", len(s.issued)))
 	access, again := s.issued[len(s.issued)-2], s.issued[len(s.issued)-1]
@@ -235,8 +235,8 @@ func (s *Server) tokens(r *http.Request) (int, map[string]any) {
 	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": again}
 }
 
-// refuses says what is wrong with a code, or "".
-func (s *Server) refuses(form url.Values) string {
+// codeProblem says what is wrong with a code, or "".
+func (s *Server) codeProblem(form url.Values) string {
 	code := form.Get("code")
 	asked, known := s.codes[code]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
@@ -257,15 +257,15 @@ func (s *Server) refuses(form url.Values) string {
 	return ""
 }
 
-// Secrets are all that it gave out, and what it was given.
-func (s *Server) Secrets() []string {
+// IssuedSecrets are all that it gave out, and what it was given.
+func (s *Server) IssuedSecrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.issued), s.Secret, Password, Username))))
 }
 
-// Answer answers always the same.
-func Answer(status int, kind, body string) http.HandlerFunc {
+// FixedResponse answers always the same.
+func FixedResponse(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Cache-Control", "no-store")

@@ -40,28 +40,28 @@ func FuzzDiagnose(f *testing.F) {
 func refused(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
 		Request: trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
-		Client:  trace.Client{ID: "alexa", Basic: true, Secret: "h~2"},
-		Form:    "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
+		ClientAuth:  trace.ClientAuth{ID: "alexa", Basic: true, Secret: "h~2"},
+		BodyKind:    "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
 }
 
 // A finding is logged once, also across restarts. Of traces that are gone nothing is remembered after a start.
 func TestAFindingIsLoggedOnce(t *testing.T) {
 	dir, log := t.TempDir(), &strings.Builder{}
-	open := func() *lint.Log {
-		l, err := lint.OpenLog(dir, slog.New(slog.NewTextHandler(log, nil)), time.Now)
+	open := func() *lint.FindingLog {
+		l, err := lint.OpenFindingLog(dir, slog.New(slog.NewTextHandler(log, nil)), time.Now)
 		require.NoError(t, err)
 		return l
 	}
 	l := open()
-	require.NoError(t, l.Note(refused("one")))
-	require.NoError(t, l.Note(refused("one")))
-	require.NoError(t, l.Note(refused("two")))
+	require.NoError(t, l.LogFindings(refused("one")))
+	require.NoError(t, l.LogFindings(refused("one")))
+	require.NoError(t, l.LogFindings(refused("two")))
 	require.Equal(t, 2, strings.Count(log.String(), "rule=client-authentication"), log)
 	line, err := json.Marshal(trace.Exchange{ID: "x", Trace: "one", Began: time.Now()})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), append(line, '\n'), 0o600))
 	l = open()
-	require.NoError(t, l.Note(refused("one")))
+	require.NoError(t, l.LogFindings(refused("one")))
 	require.Equal(t, 2, strings.Count(log.String(), "rule=client-authentication"), log)
 	said, err := os.ReadFile(filepath.Join(dir, "said"))
 	require.NoError(t, err)

@@ -9,26 +9,26 @@ import (
 
 // The rules of what Alexa is given.
 
-// tokenAnswer is an answer that tells of success, and that Alexa cannot use.
-func tokenAnswer(x *exchange) {
+// checkTokenResponse is an answer that tells of success, and that Alexa cannot use.
+func checkTokenResponse(x *exchange) {
 	if x.Status < 200 || x.Status > 299 {
 		return
 	}
-	if wrong := unusable(x); len(wrong) > 0 {
-		x.breaks(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
+	if wrong := tokenProblems(x); len(wrong) > 0 {
+		x.addFinding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
 			`as application/json, and errors with status 400`,
 			"status %d, and %s", x.Status, strings.Join(wrong, "; "))
 	}
 }
 
-// unusable lists what is wrong with an answer. Where it is no object, nothing more can be said.
-func unusable(x *exchange) (wrong []string) {
+// tokenProblems lists what is wrong with an answer. Where it is no object, nothing more can be said.
+func tokenProblems(x *exchange) (wrong []string) {
 	if code := x.ErrorCode(); code != "" {
 		return []string{"an error in it: " + code}
 	}
-	if x.Facts.Form != "json" {
+	if x.Facts.BodyKind != "json" {
 		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty",
-			"other": "it is not JSON"}[x.Facts.Form]}
+			"other": "it is not JSON"}[x.Facts.BodyKind]}
 	}
 	if x.Status != 200 {
 		wrong = append(wrong, "it should be 200")
@@ -37,19 +37,19 @@ func unusable(x *exchange) (wrong []string) {
 		wrong = append(wrong, "its Content-Type is "+strconv.Quote(x.Facts.Header["Content-Type"]))
 	}
 	if m := x.Facts.Members["access_token"]; m.Kind != "string" || m.Value == "" {
-		wrong = append(wrong, missing("access_token", x.Facts.Members))
+		wrong = append(wrong, missingMember("access_token", x.Facts.Members))
 	}
 	switch m := x.Facts.Members["token_type"]; {
 	case m.Kind != "string" || m.Value == "":
-		wrong = append(wrong, missing("token_type", x.Facts.Members))
+		wrong = append(wrong, missingMember("token_type", x.Facts.Members))
 	case !strings.EqualFold(m.Value, "bearer"):
 		wrong = append(wrong, "token_type is "+strconv.Quote(m.Value)+", not Bearer")
 	}
 	return wrong
 }
 
-// missing says that a member is not there, and which one may be it under another name.
-func missing(name string, members map[string]trace.Member) string {
+// missingMember says that a member is not there, and which one may be it under another name.
+func missingMember(name string, members map[string]trace.Member) string {
 	if m, ok := members[name]; ok {
 		return name + " is no text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
 	}
@@ -62,38 +62,38 @@ func missing(name string, members map[string]trace.Member) string {
 	return name + " is missing"
 }
 
-func tokenCache(x *exchange) {
+func checkTokenCaching(x *exchange) {
 	if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" &&
 		!strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
-		x.breaks(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
+		x.addFinding(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
 	}
 }
 
-// refresh is what undoes a link in an hour.
-func (v *view) refresh() {
+// checkRefresh is what undoes a link in an hour.
+func (v *traceView) checkRefresh() {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			x.breaks(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
-				"where they are replaced", "the refresh token is refused: %s", short(x.said()))
+			x.addFinding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
+				"where they are replaced", "the refresh token is refused: %s", truncate(x.errorText()))
 		}
 	}
 	for _, x := range v.tokens {
-		if x.Status != 200 || x.Facts.Members["access_token"].Kind != "string" || v.found["token-answer"] {
+		if x.Status != 200 || x.Facts.Members["access_token"].Kind != "string" || v.foundRules["token-answer"] {
 			continue
 		}
-		wrong := expiry(x.Facts.Members["expires_in"])
+		wrong := expiryProblems(x.Facts.Members["expires_in"])
 		if m := x.Facts.Members["refresh_token"]; x.Facts.Request.Get("grant_type") != "refresh_token" &&
 			(m.Kind != "string" || m.Value == "") {
-			wrong = append(wrong, missing("refresh_token", x.Facts.Members))
+			wrong = append(wrong, missingMember("refresh_token", x.Facts.Members))
 		}
 		if len(wrong) > 0 {
-			x.breaks(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
+			x.addFinding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
 				"number of seconds", "%s", strings.Join(wrong, "; "))
 		}
 	}
 }
 
-func expiry(m trace.Member) []string {
+func expiryProblems(m trace.Member) []string {
 	seconds, err := strconv.ParseInt(m.Value, 10, 64)
 	switch {
 	case m.Kind == "":

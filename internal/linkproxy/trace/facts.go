@@ -21,58 +21,58 @@ import (
 )
 
 // A masker masks what is recorded.
-type masker struct{ *redact.OAuth }
+type masker struct{ *redact.OAuthMasker }
 
-// facts takes from an exchange what the diagnosis goes by.
-func (m masker) facts(x *Passed) Facts {
-	f := Facts{Network: network(x.Err)}
+// extractFacts takes from an exchange what the diagnosis goes by.
+func (m masker) extractFacts(x *RawExchange) Facts {
+	f := Facts{NetworkError: classifyError(x.Err)}
 	if x.Leg == LegToken {
-		m.tokenFacts(x, &f)
+		m.addTokenFacts(x, &f)
 	} else {
-		m.pageFacts(x, &f)
+		m.addPageFacts(x, &f)
 	}
-	if x.Status == 0 || x.Carried != "" {
+	if x.Status == 0 || x.Handling != "" {
 		return f
 	}
 	f.Header = map[string]string{}
 	for _, name := range []string{"Content-Type", "Cache-Control", "Www-Authenticate", "Location"} {
-		if value := x.Answer.Get(name); value != "" {
-			f.Header[name] = m.HeaderValue(name, value)
+		if value := x.ResponseHeader.Get(name); value != "" {
+			f.Header[name] = m.MaskHeaderValue(name, value)
 		}
 	}
-	m.answerFacts(x, &f)
+	m.addResponseFacts(x, &f)
 	return f
 }
 
-// tokenFacts reads a request for tokens: who asks, for what, and where it says so.
-func (m masker) tokenFacts(x *Passed, f *Facts) {
+// addTokenFacts reads a request for tokens: who asks, for what, and where it says so.
+func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	form := url.Values{}
-	if kind := mediaType(x.Header); kind == "application/x-www-form-urlencoded" || kind == "" {
-		form, _ = url.ParseQuery(string(x.Body))
+	if kind := mediaType(x.RequestHeader); kind == "application/x-www-form-urlencoded" || kind == "" {
+		form, _ = url.ParseQuery(string(x.RequestBody))
 	}
 	asked := x.Target.Query()
-	f.Request, f.Query = m.params(form), m.params(asked)
-	f.Client = Client{ID: redact.Clip(form.Get("client_id"), maxValue), Body: form.Has("client_secret"),
-		Secret: m.Chosen(form.Get("client_secret"))}
-	if header := x.Header.Get("Authorization"); header != "" {
-		id, secret, err := redact.Basic(header)
-		f.Client.Basic = true
+	f.Request, f.Query = m.maskParams(form), m.maskParams(asked)
+	f.ClientAuth = ClientAuth{ID: redact.Truncate(form.Get("client_id"), maxValue), Body: form.Has("client_secret"),
+		Secret: m.MaskChosen(form.Get("client_secret"))}
+	if header := x.RequestHeader.Get("Authorization"); header != "" {
+		id, secret, err := redact.ParseBasic(header)
+		f.ClientAuth.Basic = true
 		if err != nil {
-			f.Client.Broken = err.Error()
+			f.ClientAuth.Problem = err.Error()
 		} else {
-			f.Client.ID, f.Client.Secret = redact.Clip(id, maxValue), m.Chosen(secret)
+			f.ClientAuth.ID, f.ClientAuth.Secret = redact.Truncate(id, maxValue), m.MaskChosen(secret)
 		}
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
 		sum := sha256.Sum256([]byte(verifier))
-		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]), Mask: m.Made(verifier), Form: verifierForm(verifier)}
+		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]), Masked: m.MaskGenerated(verifier), Problem: verifierProblem(verifier)}
 	}
 }
 
 var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
-// verifierForm is RFC 7636, section 4.1.
-func verifierForm(verifier string) string {
+// verifierProblem is RFC 7636, section 4.1.
+func verifierProblem(verifier string) string {
 	switch {
 	case len(verifier) < 43 || len(verifier) > 128:
 		return "it has not 43 to 128 characters"
@@ -82,37 +82,37 @@ func verifierForm(verifier string) string {
 	return ""
 }
 
-// pageFacts reads a request of the browser's. The authorization request may be posted (RFC 6749, section 3.1).
-func (m masker) pageFacts(x *Passed, f *Facts) {
+// addPageFacts reads a request of the browser's. The authorization request may be posted (RFC 6749, section 3.1).
+func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 	if x.Leg != LegAuthorize {
-		f.Part = x.part()
+		f.Subresource = x.isSubresource()
 		return
 	}
 	asked := x.Target.Query()
-	if x.Method == http.MethodPost && mediaType(x.Header) == "application/x-www-form-urlencoded" {
-		form, _ := url.ParseQuery(string(x.Body))
+	if x.Method == http.MethodPost && mediaType(x.RequestHeader) == "application/x-www-form-urlencoded" {
+		form, _ := url.ParseQuery(string(x.RequestBody))
 		for name, values := range form {
 			asked[name] = append(asked[name], values...)
 		}
 	}
-	f.Request = m.params(asked)
+	f.Request = m.maskParams(asked)
 	if f.Request.Get("code_challenge_method") != "S256" {
 		for i, challenge := range f.Request["code_challenge"] { // of method plain it is the verifier
-			f.Request["code_challenge"][i] = m.Made(challenge)
+			f.Request["code_challenge"][i] = m.MaskGenerated(challenge)
 		}
 		return
 	}
 	for i := range f.Request["code_challenge"] { // whatever else it was sent as: the verifier is compared with it
-		f.Request["code_challenge"][i] = redact.Clip(asked["code_challenge"][i], maxValue)
+		f.Request["code_challenge"][i] = redact.Truncate(asked["code_challenge"][i], maxValue)
 	}
 }
 
-// part reports whether a request is not for what the browser shows, but for what a page loads beside it. Browsers say so;
+// isSubresource reports whether a request is not for what the browser shows, but for what a page loads beside it. Browsers say so;
 // of those that are too old for that, only what shows pages takes HTML.
-func (x *Passed) part() bool {
-	switch x.Header.Get("Sec-Fetch-Dest") {
+func (x *RawExchange) isSubresource() bool {
+	switch x.RequestHeader.Get("Sec-Fetch-Dest") {
 	case "":
-		accept := x.Header.Get("Accept")
+		accept := x.RequestHeader.Get("Accept")
 		return accept != "" && !strings.Contains(accept, "html")
 	case "document", "iframe", "frame":
 		return false
@@ -128,10 +128,10 @@ const (
 	maxValue    = 2 << 10
 )
 
-// foremost are as many names as are kept: those that rules are about, and then others.
-func foremost[V any](values map[string]V) []string {
+// selectNames are as many names as are kept: those that rules are about, and then others.
+func selectNames[V any](values map[string]V) []string {
 	rank := func(name string) int {
-		if redact.Public(name) || redact.MachineMade(name) || name == "redirect_uri" || name == "client_secret" {
+		if redact.IsPublicParam(name) || redact.IsGeneratedParam(name) || name == "redirect_uri" || name == "client_secret" {
 			return 0
 		}
 		return 1
@@ -140,91 +140,91 @@ func foremost[V any](values map[string]V) []string {
 	return names[:min(len(names), maxNames)]
 }
 
-func (m masker) params(values url.Values) Params {
+func (m masker) maskParams(values url.Values) Params {
 	if len(values) == 0 {
 		return nil
 	}
 	p := Params{}
-	for _, name := range foremost(values) {
+	for _, name := range selectNames(values) {
 		for _, value := range values[name][:min(len(values[name]), maxRepeated)] {
-			key := redact.Clip(m.Prose(name), maxName)
+			key := redact.Truncate(m.MaskText(name), maxName)
 			if value == "" {
-				key = redact.Clip(m.Bare(name), maxName)
+				key = redact.Truncate(m.MaskBareValue(name), maxName)
 			}
-			p[key] = append(p[key], redact.Clip(m.Param(name, value), maxValue))
+			p[key] = append(p[key], redact.Truncate(m.MaskParam(name, value), maxValue))
 		}
 	}
 	return p
 }
 
-// answerFacts reads an answer: the redirect back, a JSON object, or a page.
-func (m masker) answerFacts(x *Passed, f *Facts) {
-	if to, ok := x.Redirects(); ok {
+// addResponseFacts reads an answer: the redirect back, a JSON object, or a page.
+func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
+	if to, ok := x.RedirectTarget(); ok {
 		switch {
-		case x.LeadsBack:
+		case x.ReturnsToClient:
 			base := *to
 			base.RawQuery, base.Fragment, base.RawFragment, base.ForceQuery = "", "", "", false
 			fragment, _ := url.ParseQuery(to.EscapedFragment())
-			f.Back = &Back{To: m.URL(base.String()), Query: m.params(to.Query()), Fragment: m.params(fragment)}
+			f.Callback = &Callback{URL: m.MaskURL(base.String()), Query: m.maskParams(to.Query()), Fragment: m.maskParams(fragment)}
 		case !SameOrigin(to, x.Target):
-			f.Away = to.Host
+			f.OtherHost = to.Host
 		}
 	}
-	body, ok := Decoded(x.Answer, x.Content)
+	body, ok := DecodeBody(x.ResponseHeader, x.ResponseBody)
 	switch {
-	case len(x.Content) == 0:
-		f.Form = "empty"
+	case len(x.ResponseBody) == 0:
+		f.BodyKind = "empty"
 	case !ok:
-		f.Form = "other"
+		f.BodyKind = "other"
 	default:
-		f.Form, f.Members = m.members(body)
-		if f.Form == "other" && IsPage(x.Answer) {
-			f.Form, f.Page = "page", m.outline(ReadPage(body), x)
-		} else if f.Form == "other" && (x.Leg != LegPage || x.Status >= 400 && strings.HasPrefix(mediaType(x.Answer), "text/")) {
-			f.Page = &Outline{Text: m.Prose(clipText(string(body)))}
+		f.BodyKind, f.Members = m.parseMembers(body)
+		if f.BodyKind == "other" && IsHTML(x.ResponseHeader) {
+			f.BodyKind, f.Page = "page", m.outlinePage(ParsePage(body), x)
+		} else if f.BodyKind == "other" && (x.Leg != LegPage || x.Status >= 400 && strings.HasPrefix(mediaType(x.ResponseHeader), "text/")) {
+			f.Page = &Outline{Text: m.MaskText(clipText(string(body)))}
 		}
-		if x.givesTokens(f.Form, body) {
+		if x.hasUnparsedToken(f.BodyKind, body) {
 			f.Page = nil
 		}
 	}
 }
 
-var namesToken = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
+var tokenName = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 
-// givesTokens reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
+// hasUnparsedToken reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
 // warning of PHP's: where in it they are nobody knows, and so nothing of it is kept.
-func (x *Passed) givesTokens(form string, body []byte) bool {
+func (x *RawExchange) hasUnparsedToken(form string, body []byte) bool {
 	odd := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
-	return odd && x.Status < 300 && namesToken.Match(body)
+	return odd && x.Status < 300 && tokenName.Match(body)
 }
 
-// members reads a JSON object's members, or a form's in its place.
-func (m masker) members(body []byte) (string, map[string]Member) {
+// parseMembers reads a JSON object's members, or a form's in its place.
+func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) == nil && object != nil {
 		members := map[string]Member{}
-		for _, name := range foremost(object) {
-			members[redact.Clip(m.Prose(name), maxName)] = m.valueOf(name, object[name])
+		for _, name := range selectNames(object) {
+			members[redact.Truncate(m.MaskText(name), maxName)] = m.maskMember(name, object[name])
 		}
 		return "json", members
 	}
 	if form, err := url.ParseQuery(string(body)); err == nil && len(body) < 16<<10 && (form.Has("access_token") || form.Has("error")) {
 		members := map[string]Member{}
-		for _, name := range foremost(form) {
-			members[redact.Clip(m.Prose(name), maxName)] = Member{"string", redact.Clip(m.Param(name, form.Get(name)), maxValue)}
+		for _, name := range selectNames(form) {
+			members[redact.Truncate(m.MaskText(name), maxName)] = Member{"string", redact.Truncate(m.MaskParam(name, form.Get(name)), maxValue)}
 		}
 		return "form", members
 	}
 	return "other", nil
 }
 
-// valueOf names a value's kind, and gives it where it is text or a number.
-func (m masker) valueOf(name string, raw json.RawMessage) Member {
+// maskMember names a value's kind, and gives it where it is text or a number.
+func (m masker) maskMember(name string, raw json.RawMessage) Member {
 	var text string
 	switch raw[0] {
 	case '"':
 		_ = json.Unmarshal(raw, &text)
-		return Member{"string", redact.Clip(m.Param(name, text), maxValue)}
+		return Member{"string", redact.Truncate(m.MaskParam(name, text), maxValue)}
 	case '{':
 		return Member{Kind: "object"}
 	case '[':
@@ -234,46 +234,46 @@ func (m masker) valueOf(name string, raw json.RawMessage) Member {
 	case 'n':
 		return Member{Kind: "null"}
 	}
-	if redact.Public(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
-		return Member{"number", redact.Clip(string(raw), maxValue)}
+	if redact.IsPublicParam(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
+		return Member{"number", redact.Truncate(string(raw), maxValue)}
 	}
-	return Member{"number", redact.Clip(m.Param(name, string(raw)), maxValue)}
+	return Member{"number", redact.Truncate(m.MaskParam(name, string(raw)), maxValue)}
 }
 
-// outline says what a page said, without what was in its fields.
-func (m masker) outline(p *Page, x *Passed) *Outline {
-	o := &Outline{Title: m.Prose(p.Title), Text: m.Prose(p.Text), Popups: strings.Contains(p.Script, "window.open("),
-		Needs: m.Prose(x.Needs)}
+// outlinePage says what a page said, without what was in its fields.
+func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
+	o := &Outline{Title: m.MaskText(p.Title), Text: m.MaskText(p.Text), OpensWindow: strings.Contains(p.Script, "window.open("),
+		OriginReason: m.MaskText(x.OriginReason)}
 	for _, f := range p.Forms {
 		if len(o.Forms) == 20 {
 			break
 		}
-		fields := redact.Clip(strings.Join(f.Fields, ", "), maxValue)
-		o.Forms = append(o.Forms, m.Prose(strings.TrimSpace(cmp.Or(f.Method, "GET")+" "+redact.Path(f.Action))+": "+fields))
+		fields := redact.Truncate(strings.Join(f.Fields, ", "), maxValue)
+		o.Forms = append(o.Forms, m.MaskText(strings.TrimSpace(cmp.Or(f.Method, "GET")+" "+redact.VisiblePath(f.Action))+": "+fields))
 	}
 	return o
 }
 
-// network names why there was no answer.
-func network(err error) string {
+// classifyError names why there was no answer.
+func classifyError(err error) string {
 	switch {
 	case err == nil:
 		return ""
-	case is[*tls.CertificateVerificationError](err):
+	case isErrorType[*tls.CertificateVerificationError](err):
 		return "certificate"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
-	case is[*net.DNSError](err):
+	case isErrorType[*net.DNSError](err):
 		return "dns"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "refused"
-	case is[tls.RecordHeaderError](err), is[tls.AlertError](err):
+	case isErrorType[tls.RecordHeaderError](err), isErrorType[tls.AlertError](err):
 		return "tls"
 	}
 	return "other"
 }
 
-func is[E error](err error) bool {
+func isErrorType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }

@@ -12,25 +12,25 @@ import (
 func WriteHAR(out io.Writer, version string, traces ...Trace) error {
 	log := har.Log{Creator: har.Creator{Name: "Lastpost", Version: version}}
 	for _, t := range traces {
-		log.Pages = append(log.Pages, har.Page{Started: har.Stamp(t.Began()), ID: t.ID, Title: "account linking " + t.ID})
+		log.Pages = append(log.Pages, har.Page{Started: har.FormatTime(t.Began()), ID: t.ID, Title: "account linking " + t.ID})
 		for _, x := range t.Exchanges {
-			log.Entries = append(log.Entries, x.har())
+			log.Entries = append(log.Entries, x.toHAR())
 		}
 	}
-	return har.Write(out, log)
+	return har.WriteLog(out, log)
 }
 
-func (x Exchange) har() har.Entry {
+func (x Exchange) toHAR() har.Entry {
 	e := har.Entry{
-		Page: x.Trace, Started: har.Stamp(x.Began), Time: x.MS, Comment: x.comment(),
+		Page: x.Trace, Started: har.FormatTime(x.Began), Time: x.DurationMS, Comment: x.harComment(),
 		Request: har.NewRequest(x.Method, x.URL, x.Proto, x.Request.Header, x.Request.Size),
-		Response: har.NewResponse(x.Status, x.Proto, x.Answer.Header,
-			har.Content{Size: x.Answer.Size, MimeType: x.Answer.Type, Text: x.Answer.Body, Comment: x.Answer.Note}),
+		Response: har.NewResponse(x.Status, x.Proto, x.Response.Header,
+			har.Content{Size: x.Response.Size, MimeType: x.Response.Type, Text: x.Response.Body, Comment: x.Response.Note}),
 		Timings: har.Timings{Blocked: har.Unknown, DNS: x.Timing.DNS, Connect: x.Timing.Connect + x.Timing.TLS, SSL: x.Timing.TLS,
 			Send: x.Timing.Send, Wait: x.Timing.Wait, Receive: x.Timing.Receive},
 	}
-	e.Response.RedirectURL = x.Answer.header("Location")
-	if x.Answer.Base64 {
+	e.Response.RedirectURL = x.Response.headerValue("Location")
+	if x.Response.Base64 {
 		e.Response.Content.Encoding = "base64"
 	}
 	if x.Request.Size > 0 {
@@ -39,10 +39,10 @@ func (x Exchange) har() har.Entry {
 	return e
 }
 
-// comment says what has no place in the format.
-func (x Exchange) comment() string {
+// harComment says what has no place in the format.
+func (x Exchange) harComment() string {
 	words := []string{"leg " + string(x.Leg)}
-	if x.Carried != "" {
+	if x.Handling != "" {
 		words = append(words, "the browser was sent on")
 	}
 	if x.Error != "" {
@@ -54,7 +54,7 @@ func (x Exchange) comment() string {
 	return strings.Join(words, "; ")
 }
 
-func (m Message) header(name string) string {
+func (m Message) headerValue(name string) string {
 	for _, f := range m.Header {
 		if f.Name == name {
 			return f.Value

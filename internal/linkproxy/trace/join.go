@@ -9,69 +9,69 @@ import (
 // Bounds of what is kept of former files and remembered for joining, and how long what may belong together is looked for.
 const (
 	maxTraceExchanges = 200
-	clientTime        = 15 * time.Minute
+	clientMatchPeriod        = 15 * time.Minute
 )
 
 // A joiner finds the trace that an exchange is of, by what only those can know who are of the same attempt: the browser's
 // flow, state, code, verifier or refresh token. It sees masks only, which are equal where the secrets are. What it has forgotten
 // leaves the files when they turn.
 type joiner struct {
-	traces []*remembered // in the order in which they came
-	weight int           // of all of them
+	traces []*cachedTrace // in the order in which they came
+	size int           // of all of them
 }
 
 // A remembered trace has of its exchanges what the diagnosis needs.
-type remembered struct {
+type cachedTrace struct {
 	Trace
-	from    string // who began it
-	proven  bool
-	weights []int // of its exchanges
-	weight  int
+	client    string // who began it
+	authenticated  bool
+	sizes []int // of its exchanges
+	size  int
 }
 
 // A tie shows that an exchange k is of the same attempt as an earlier one, x.
-type tie struct {
+type joinRule struct {
 	by   string
-	ties func(k, x *Exchange) bool
+	matches func(k, x *Exchange) bool
 }
 
-// ties are all of them, the surest first. A code or refresh token that the OAuth server was seen to give is a secret, and
+// joinRules are all of them, the surest first. A code or refresh token that the OAuth server was seen to give is a secret, and
 // whoever has it is of the same attempt. One that somebody brought may be made up, to catch whoever is going to be given it:
 // it leads no further than to who brings it again.
-func ties() []tie {
-	return []tie{
-		{"browser", func(k, x *Exchange) bool { return same(k.flow, x.flow) }},
-		{"code", func(k, x *Exchange) bool { return same(k.asked("code"), x.Facts.Back.Get("code")) }},
-		{"code", func(k, x *Exchange) bool { return same(k.asked("code"), x.asked("code")) && k.asker() == x.asker() }},
+func joinRules() []joinRule {
+	return []joinRule{
+		{"browser", func(k, x *Exchange) bool { return equalNonEmpty(k.flow, x.flow) }},
+		{"code", func(k, x *Exchange) bool { return equalNonEmpty(k.requestParam("code"), x.Facts.Callback.Get("code")) }},
+		{"code", func(k, x *Exchange) bool { return equalNonEmpty(k.requestParam("code"), x.requestParam("code")) && k.requester() == x.requester() }},
 		{"refresh_token", func(k, x *Exchange) bool {
-			return same(k.asked("refresh_token"), x.Facts.Members["refresh_token"].Value)
+			return equalNonEmpty(k.requestParam("refresh_token"), x.Facts.Members["refresh_token"].Value)
 		}},
 		{"refresh_token", func(k, x *Exchange) bool {
-			return same(k.asked("refresh_token"), x.asked("refresh_token")) && k.asker() == x.asker()
+			return equalNonEmpty(k.requestParam("refresh_token"), x.requestParam("refresh_token")) && k.requester() == x.requester()
 		}},
 		{"code_verifier", func(k, x *Exchange) bool {
-			return k.Facts.Verifier != nil && x.asked("code_challenge_method") == "S256" &&
-				same(k.Facts.Verifier.S256, x.asked("code_challenge"))
+			return k.Facts.Verifier != nil && x.requestParam("code_challenge_method") == "S256" &&
+				equalNonEmpty(k.Facts.Verifier.S256, x.requestParam("code_challenge"))
 		}},
-		{"state", func(k, x *Exchange) bool { return same(k.state(), x.state()) && k.From == x.From }},
+		{"state", func(k, x *Exchange) bool { return equalNonEmpty(k.amazonState(), x.amazonState()) && k.ClientHash == x.ClientHash }},
 	}
 }
 
-func same(a, b string) bool { return a != "" && a == b }
+func equalNonEmpty(a, b string) bool { return a != "" && a == b }
 
-func (x *Exchange) asked(name string) string { return x.Facts.Request.Get(name) }
+func (x *Exchange) requestParam(name string) string { return x.Facts.Request.Get(name) }
 
-// asker is who asks for tokens: one who has a secret, and otherwise one of an address.
-func (x *Exchange) asker() [3]string {
-	if x.Facts.Client.Secret != "" {
-		return [3]string{"client", x.Facts.Client.ID, x.Facts.Client.Secret}
+// requester is who asks for tokens: one who has a secret, and otherwise one of an address.
+func (x *Exchange) requester() [3]string {
+	if x.Facts.ClientAuth.Secret != "" {
+		return [3]string{"client", x.Facts.ClientAuth.ID, x.Facts.ClientAuth.Secret}
 	}
-	return [3]string{"address", x.From}
+	return [3]string{"address", x.ClientHash}
 }
 
-// state is Amazon's in an authorization request, which is the last one: those of the console's URL come before. Should it
+// amazonState is Amazon's in an authorization request, which is the last one: those of the console's URL come before. Should it
 // be the console's alone, it is everybody's, and so it counts for each address apart.
-func (x *Exchange) state() string {
+func (x *Exchange) amazonState() string {
 	states := x.Facts.Request["state"]
 	if x.Leg != LegAuthorize || len(states) == 0 {
 		return ""
@@ -79,13 +79,13 @@ func (x *Exchange) state() string {
 	return states[len(states)-1]
 }
 
-// join gives an exchange its trace, and says by what it was found; or else which one it may be of.
-func (j *joiner) join(k *Exchange) {
-	for _, tie := range ties() {
+// assignTrace gives an exchange its trace, and says by what it was found; or else which one it may be of.
+func (j *joiner) assignTrace(k *Exchange) {
+	for _, tie := range joinRules() {
 		for _, t := range slices.Backward(j.traces) {
 			for i := range t.Exchanges {
-				if tie.ties(k, &t.Exchanges[i]) {
-					k.Trace, k.Joined = t.ID, tie.by
+				if tie.matches(k, &t.Exchanges[i]) {
+					k.Trace, k.JoinedBy = t.ID, tie.by
 					return
 				}
 			}
@@ -96,41 +96,41 @@ func (j *joiner) join(k *Exchange) {
 		k.Trace = NewID()
 	}
 	if k.Leg == LegToken {
-		k.Perhaps = j.ofClient(k)
+		k.MaybeRelated = j.findByClient(k)
 	}
 }
 
-// ofClient is for a way that is not seen whole: after a redirect to the authorization server the code is new here. Then
+// findByClient is for a way that is not seen whole: after a redirect to the authorization server the code is new here. Then
 // only the client tells, whose id is no secret: whoever knows it could lay their request to somebody else's attempt. So
 // this is a guess, which is shown as one, and joins nothing.
-func (j *joiner) ofClient(k *Exchange) string {
-	if k.asked("grant_type") == "refresh_token" || k.Facts.clientID() == "" {
+func (j *joiner) findByClient(k *Exchange) string {
+	if k.requestParam("grant_type") == "refresh_token" || k.Facts.clientID() == "" {
 		return ""
 	}
 	for _, t := range slices.Backward(j.traces) {
-		if t.Perhaps != "" || k.Began.Sub(t.Last()) >= clientTime {
+		if t.MaybeRelated != "" || k.Began.Sub(t.LastRequest()) >= clientMatchPeriod {
 			continue
 		}
 		first := t.Exchanges[0]
-		redirect := k.asked("redirect_uri")
-		waits := !slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Leg == LegToken || x.Facts.Back != nil })
-		if first.Leg == LegAuthorize && waits && k.Facts.clientID() == first.asked("client_id") &&
-			(redirect == "" || redirect == first.asked("redirect_uri")) {
+		redirect := k.requestParam("redirect_uri")
+		waits := !slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Leg == LegToken || x.Facts.Callback != nil })
+		if first.Leg == LegAuthorize && waits && k.Facts.clientID() == first.requestParam("client_id") &&
+			(redirect == "" || redirect == first.requestParam("redirect_uri")) {
 			return t.ID
 		}
 	}
 	return ""
 }
 
-// suppose notes that two traces may be of the same attempt; of a trace that is gone nothing is.
-func suppose(a, b *Trace) {
+// linkPossible notes that two traces may be of the same attempt; of a trace that is gone nothing is.
+func linkPossible(a, b *Trace) {
 	if a != nil && b != nil && a != b {
-		a.Perhaps, b.Perhaps = b.ID, a.ID
+		a.MaybeRelated, b.MaybeRelated = b.ID, a.ID
 	}
 }
 
-// find gives the trace of an id; nil: it is not remembered.
-func (j *joiner) find(id string) *remembered {
+// findTrace gives the trace of an id; nil: it is not remembered.
+func (j *joiner) findTrace(id string) *cachedTrace {
 	for _, t := range slices.Backward(j.traces) {
 		if t.ID == id {
 			return t
@@ -139,43 +139,43 @@ func (j *joiner) find(id string) *remembered {
 	return nil
 }
 
-// add remembers an exchange.
-func (j *joiner) add(k Exchange) {
+// addExchange remembers an exchange.
+func (j *joiner) addExchange(k Exchange) {
 	text, _ := json.Marshal(k) // what is going to be written always can be
-	t := j.find(k.Trace)
+	t := j.findTrace(k.Trace)
 	if t == nil {
-		t = &remembered{Trace: Trace{ID: k.Trace}, from: k.From}
+		t = &cachedTrace{Trace: Trace{ID: k.Trace}, client: k.ClientHash}
 		j.traces = append(j.traces, t)
 	}
-	j.weight -= t.weight
-	t.add(k, len(text)+1)
-	j.weight += t.weight
-	if other := j.find(k.Perhaps); other != nil {
-		suppose(&t.Trace, &other.Trace)
+	j.size -= t.size
+	t.addExchange(k, len(text)+1)
+	j.size += t.size
+	if other := j.findTrace(k.MaybeRelated); other != nil {
+		linkPossible(&t.Trace, &other.Trace)
 	}
-	for j.weight > maxFile {
-		gone := surplus(j.traces, maxFile)
-		j.weight -= j.traces[gone].weight
+	for j.size > maxFile {
+		gone := selectEviction(j.traces, maxFile)
+		j.size -= j.traces[gone].size
 		j.traces = slices.Delete(j.traces, gone, gone+1)
 	}
 }
 
-// add takes an exchange of a size in a file. Of a trace that takes too much, the middle goes: the beginning and the end tell most.
+// addExchange takes an exchange of a size in a file. Of a trace that takes too much, the middle goes: the beginning and the end tell most.
 // An exchange weighs at least so much that no more than maxExchanges fit in a file.
-func (t *remembered) add(k Exchange, size int) {
+func (t *cachedTrace) addExchange(k Exchange, size int) {
 	weight := max(size, maxFile/maxExchanges)
-	t.proven = t.proven || k.proven()
-	k.Request, k.Answer, k.URL = Message{Type: k.Request.Type}, Message{}, "" // the diagnosis goes by the facts
-	t.Exchanges, t.weights, t.weight = append(t.Exchanges, k), append(t.weights, weight), t.weight+weight
-	for len(t.Exchanges) > maxTraceExchanges || t.weight > maxFile/fairShare && len(t.Exchanges) > 1 {
+	t.authenticated = t.authenticated || k.isAuthenticated()
+	k.Request, k.Response, k.URL = Message{Type: k.Request.Type}, Message{}, "" // the diagnosis goes by the facts
+	t.Exchanges, t.sizes, t.size = append(t.Exchanges, k), append(t.sizes, weight), t.size+weight
+	for len(t.Exchanges) > maxTraceExchanges || t.size > maxFile/fairShare && len(t.Exchanges) > 1 {
 		middle := len(t.Exchanges) / 2
-		t.weight -= t.weights[middle]
-		t.Exchanges, t.weights = slices.Delete(t.Exchanges, middle, middle+1), slices.Delete(t.weights, middle, middle+1)
+		t.size -= t.sizes[middle]
+		t.Exchanges, t.sizes = slices.Delete(t.Exchanges, middle, middle+1), slices.Delete(t.sizes, middle, middle+1)
 	}
 }
 
-// ids are the exchanges that are remembered.
-func (j *joiner) ids() map[string]bool {
+// retainedIDs are the exchanges that are remembered.
+func (j *joiner) retainedIDs() map[string]bool {
 	ids := map[string]bool{}
 	for _, t := range j.traces {
 		for _, x := range t.Exchanges {

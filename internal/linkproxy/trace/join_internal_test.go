@@ -11,7 +11,7 @@ import (
 
 // code is a request for a token from somebody, with a code that they bring.
 func code(from, trace string, i int) Exchange {
-	return Exchange{ID: NewID(), Trace: trace, From: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
+	return Exchange{ID: NewID(), Trace: trace, ClientHash: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
 		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
 }
 
@@ -33,20 +33,20 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := &joiner{}
 			for i := range 1500 {
-				j.add(exchange(i))
+				j.addExchange(exchange(i))
 			}
 			weight, exchanges := 0, 0
 			for _, t := range j.traces {
-				weight, exchanges = weight+t.weight, exchanges+len(t.Exchanges)
+				weight, exchanges = weight+t.size, exchanges+len(t.Exchanges)
 			}
-			require.Equal(t, j.weight, weight)
+			require.Equal(t, j.size, weight)
 			require.LessOrEqual(t, weight, maxFile)
 			require.LessOrEqual(t, exchanges, maxExchanges)
-			require.Len(t, j.ids(), exchanges)
-			require.NotEmpty(t, j.find(exchange(1499).Trace).Exchanges, "the last one is there")
+			require.Len(t, j.retainedIDs(), exchanges)
+			require.NotEmpty(t, j.findTrace(exchange(1499).Trace).Exchanges, "the last one is there")
 			last := exchange(1499)
-			j.join(&last)
-			require.Equal(t, "code", last.Joined)
+			j.assignTrace(&last)
+			require.Equal(t, "code", last.JoinedBy)
 		})
 	}
 }

@@ -25,25 +25,25 @@ const (
 )
 
 // A Page is what is read of an HTML document: enough to see whether it works at another address, and what it said.
-type Page struct {
+type ParsedPage struct {
 	Title, Text string
-	Forms       []Form
-	Links       []Link
+	Forms       []PageForm
+	Links       []PageLink
 	Script      string // what stands in the document itself
 }
 
 // A Form is one of a page's, with the names and types of its fields. What is in them is not read.
-type Form struct {
+type PageForm struct {
 	Method, Action string
 	Fields         []string
 }
 
 // A Link is where an element of a page leads: "form action", "script src".
-type Link struct{ At, To string }
+type PageLink struct{ Element, URL string }
 
-// ReadPage reads a document as far as its limits. A document that is no good gives what could be read.
-func ReadPage(document []byte) *Page {
-	p := &Page{}
+// ParsePage reads a document as far as its limits. A document that is no good gives what could be read.
+func ParsePage(document []byte) *ParsedPage {
+	p := &ParsedPage{}
 	var text, script strings.Builder
 	inside := atom.Atom(0) // of an element whose text nobody sees
 	tokens := html.NewTokenizer(bytes.NewReader(document))
@@ -54,8 +54,8 @@ func ReadPage(document []byte) *Page {
 			return p
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := tokens.Token()
-			p.element(token)
-			if unseen(token.DataAtom) {
+			p.addElement(token)
+			if isHiddenElement(token.DataAtom) {
 				inside = token.DataAtom
 			}
 		case html.EndTagToken:
@@ -63,17 +63,17 @@ func ReadPage(document []byte) *Page {
 				inside = 0
 			}
 		case html.TextToken:
-			p.words(tokens.Token().Data, inside, &text, &script)
+			p.addText(tokens.Token().Data, inside, &text, &script)
 		}
 	}
 }
 
-// unseen are elements that hold other than what a reader sees.
-func unseen(a atom.Atom) bool {
+// isHiddenElement are elements that hold other than what a reader sees.
+func isHiddenElement(a atom.Atom) bool {
 	return a == atom.Script || a == atom.Style || a == atom.Title || a == atom.Textarea
 }
 
-func (p *Page) words(data string, inside atom.Atom, text, script *strings.Builder) {
+func (p *ParsedPage) addText(data string, inside atom.Atom, text, script *strings.Builder) {
 	switch inside {
 	case atom.Script:
 		script.WriteString(data)
@@ -86,44 +86,44 @@ func (p *Page) words(data string, inside atom.Atom, text, script *strings.Builde
 	}
 }
 
-// element notes a form, a field, and where an element leads.
-func (p *Page) element(t html.Token) {
+// addElement notes a form, a field, and where an element leads.
+func (p *ParsedPage) addElement(t html.Token) {
 	attr := map[string]string{}
 	for _, a := range t.Attr {
 		attr[a.Key] = a.Val
 	}
 	switch t.DataAtom {
 	case atom.Form:
-		p.Forms = append(p.Forms, Form{Method: strings.ToUpper(attr["method"]), Action: attr["action"]})
-		p.Lead("form action", attr["action"])
+		p.Forms = append(p.Forms, PageForm{Method: strings.ToUpper(attr["method"]), Action: attr["action"]})
+		p.AddLink("form action", attr["action"])
 	case atom.Input, atom.Select, atom.Textarea, atom.Button:
-		p.Lead(t.Data+" formaction", attr["formaction"])
+		p.AddLink(t.Data+" formaction", attr["formaction"])
 		if last := len(p.Forms) - 1; last >= 0 && attr["name"] != "" && len(p.Forms[last].Fields) < 50 {
 			p.Forms[last].Fields = append(p.Forms[last].Fields, strings.TrimSpace(attr["name"]+" "+attr["type"]))
 		}
 	case atom.Script, atom.Iframe, atom.Img:
-		p.Lead(t.Data+" src", attr["src"])
+		p.AddLink(t.Data+" src", attr["src"])
 	case atom.Link, atom.A, atom.Base:
-		p.Lead(t.Data+" href", attr["href"])
+		p.AddLink(t.Data+" href", attr["href"])
 	case atom.Meta:
-		if to, ok := RefreshTo(attr["content"]); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
-			p.Lead("meta refresh", to)
+		if to, ok := RefreshTarget(attr["content"]); ok && strings.EqualFold(attr["http-equiv"], "refresh") {
+			p.AddLink("meta refresh", to)
 		}
 	}
 }
 
-// Lead notes where the page leads.
-func (p *Page) Lead(at, to string) {
+// AddLink notes where the page leads.
+func (p *ParsedPage) AddLink(at, to string) {
 	if to = strings.TrimSpace(to); to != "" && len(p.Links) < maxLinks {
-		p.Links = append(p.Links, Link{at, to})
+		p.Links = append(p.Links, PageLink{at, to})
 	}
 }
 
 var refreshURL = regexp.MustCompile(`(?i)url=(.*)`)
 
-// RefreshTo is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
+// RefreshTarget is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
 // not: some letters have another length there.
-func RefreshTo(refresh string) (to string, ok bool) {
+func RefreshTarget(refresh string) (to string, ok bool) {
 	found := refreshURL.FindStringSubmatch(refresh)
 	if found == nil {
 		return "", false
@@ -132,11 +132,11 @@ func RefreshTo(refresh string) (to string, ok bool) {
 }
 
 func clipText(s string) string {
-	return redact.Clip(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxText)
+	return redact.Truncate(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxText)
 }
 
-// PathOf is a link without what may be a secret.
-func PathOf(link string) string { return redact.Path(link) }
+// VisiblePath is a link without what may be a secret.
+func VisiblePath(link string) string { return redact.VisiblePath(link) }
 
 // mediaType is a content's type without its parameters, in lower case.
 func mediaType(h http.Header) string {
@@ -147,20 +147,20 @@ func mediaType(h http.Header) string {
 	return strings.TrimSpace(kind)
 }
 
-// IsPage reports whether a content is HTML.
-func IsPage(h http.Header) bool {
+// IsHTML reports whether a content is HTML.
+func IsHTML(h http.Header) bool {
 	kind := mediaType(h)
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// Decoded is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
+// DecodeBody is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
 // the ways that are read here: between those of UTF-16 no secret would be found.
-func Decoded(h http.Header, body []byte) ([]byte, bool) {
-	plain, ok := uncompressed(h, body)
+func DecodeBody(h http.Header, body []byte) ([]byte, bool) {
+	plain, ok := decompressBody(h, body)
 	return plain, ok && bytes.IndexByte(plain, 0) < 0
 }
 
-func uncompressed(h http.Header, body []byte) ([]byte, bool) {
+func decompressBody(h http.Header, body []byte) ([]byte, bool) {
 	var from io.Reader = bytes.NewReader(body)
 	var err error
 	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))) {

@@ -19,26 +19,26 @@ type queue struct {
 	ready chan struct{} // has one place: something waits
 
 	mu      sync.Mutex // holds what follows
-	waiting []*Passed
-	weight  int
+	waiting []*RawExchange
+	cost  int
 	lost    int
 }
 
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
 
-// waits is what an exchange takes of the bytes that may wait: at least so much that no more than maxWaiting do.
-func (x *Passed) waits() int {
-	return max(len(x.Body)+len(x.Content), maxWaitingBytes/maxWaiting)
+// queueCost is what an exchange takes of the bytes that may wait: at least so much that no more than maxWaiting do.
+func (x *RawExchange) queueCost() int {
+	return max(len(x.RequestBody)+len(x.ResponseBody), maxWaitingBytes/maxWaiting)
 }
 
-// put takes an exchange, and never waits.
-func (q *queue) put(x *Passed) {
+// enqueue takes an exchange, and never waits.
+func (q *queue) enqueue(x *RawExchange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, x)
-	q.weight += x.waits()
-	for q.weight > maxWaitingBytes {
-		q.drop()
+	q.cost += x.queueCost()
+	for q.cost > maxWaitingBytes {
+		q.dropNewest()
 	}
 	select {
 	case q.ready <- struct{}{}:
@@ -46,37 +46,37 @@ func (q *queue) put(x *Passed) {
 	}
 }
 
-// drop loses the newest exchange of the client with the most.
-func (q *queue) drop() {
+// dropNewest loses the newest exchange of the client with the most.
+func (q *queue) dropNewest() {
 	of, newest := map[string]int{}, 0
 	for i, x := range q.waiting {
-		if of[x.From] += x.waits(); of[x.From] >= of[q.waiting[newest].From] {
+		if of[x.Client] += x.queueCost(); of[x.Client] >= of[q.waiting[newest].Client] {
 			newest = i
 		}
 	}
-	q.weight -= q.waiting[newest].waits()
+	q.cost -= q.waiting[newest].queueCost()
 	q.waiting = slices.Delete(q.waiting, newest, newest+1)
 	q.lost++
 }
 
-// take gives the next ones in the order in which they came; none: nothing waits.
-func (q *queue) take() (batch []*Passed) {
+// nextBatch gives the next ones in the order in which they came; none: nothing waits.
+func (q *queue) nextBatch() (batch []*RawExchange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	weight := 0
 	for _, x := range q.waiting {
-		if weight += x.waits(); len(batch) > 0 && (len(batch) == maxBatch || weight > maxBatchBytes) {
+		if weight += x.queueCost(); len(batch) > 0 && (len(batch) == maxBatch || weight > maxBatchBytes) {
 			break
 		}
 		batch = append(batch, x)
-		q.weight -= x.waits()
+		q.cost -= x.queueCost()
 	}
 	q.waiting = slices.Delete(q.waiting, 0, len(batch))
 	return batch
 }
 
-// losses is how many were lost since it was last asked.
-func (q *queue) losses() (lost int) {
+// takeLost is how many were lost since it was last asked.
+func (q *queue) takeLost() (lost int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	lost, q.lost = q.lost, 0

@@ -13,23 +13,23 @@ import (
 	"strings"
 )
 
-var errNoExchange = errors.New("is no exchange")
+var errNotExchange = errors.New("is no exchange")
 
 // ErrNoTrace is that there is no trace of that name.
 var ErrNoTrace = errors.New("no such trace")
 
-// Traces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
+// ReadTraces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
 // that is not there has none.
 //
 // A line that is damaged, as by a disk, is left out.
-func Traces(dir string) ([]Trace, error) {
-	traces, _, err := readTraces(dir)
+func ReadTraces(dir string) ([]Trace, error) {
+	traces, _, err := loadTraces(dir)
 	return traces, err
 }
 
-// readTraces says besides what was left out.
-func readTraces(dir string) (traces []Trace, damage, err error) {
-	exchanges, damage, err := readAll(dir)
+// loadTraces says besides what was left out.
+func loadTraces(dir string) (traces []Trace, damage, err error) {
+	exchanges, damage, err := readBothFiles(dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,7 +45,7 @@ func readTraces(dir string) (traces []Trace, damage, err error) {
 	for _, t := range order {
 		slices.SortStableFunc(t.Exchanges, func(a, b Exchange) int { return a.Began.Compare(b.Began) })
 		for _, x := range t.Exchanges {
-			suppose(t, byID[x.Perhaps])
+			linkPossible(t, byID[x.MaybeRelated])
 		}
 	}
 	traces = make([]Trace, len(order))
@@ -56,22 +56,22 @@ func readTraces(dir string) (traces []Trace, damage, err error) {
 	return traces, damage, nil
 }
 
-// readAll gives what lies in both files, in the order in which it was written. The newer one is read first: should the
+// readBothFiles gives what lies in both files, in the order in which it was written. The newer one is read first: should the
 // files turn in between, what was in it is found in the other one.
-func readAll(dir string) (exchanges []Exchange, damage, err error) {
-	current, spoilt, err := readExchanges(filepath.Join(dir, currentFile))
+func readBothFiles(dir string) (exchanges []Exchange, damage, err error) {
+	current, currentDamage, err := readExchanges(filepath.Join(dir, currentFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	former, damage, err := readExchanges(filepath.Join(dir, formerFile))
+	previous, damage, err := readExchanges(filepath.Join(dir, previousFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	return distinct(former, current), errors.Join(damage, spoilt), nil
+	return concatDistinct(previous, current), errors.Join(damage, currentDamage), nil
 }
 
-// distinct leaves out what is in both files.
-func distinct(former, current []Exchange) []Exchange {
+// concatDistinct leaves out what is in both files.
+func concatDistinct(former, current []Exchange) []Exchange {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Concat(former, current), func(x Exchange) bool {
 		again := seen[x.ID]
@@ -80,8 +80,8 @@ func distinct(former, current []Exchange) []Exchange {
 	})
 }
 
-// Find gives the trace of an id, or of the one whose id begins so. "" is the newest.
-func Find(traces []Trace, id string) (Trace, error) {
+// FindTrace gives the trace of an id, or of the one whose id begins so. "" is the newest.
+func FindTrace(traces []Trace, id string) (Trace, error) {
 	var found []Trace
 	for _, t := range traces {
 		if t.ID == id || id == "" {
@@ -135,7 +135,7 @@ func decodeLine(line []byte, x *Exchange) error {
 		return err
 	}
 	if x.ID == "" || x.Trace == "" || x.Began.IsZero() {
-		return errNoExchange
+		return errNotExchange
 	}
 	return nil
 }

@@ -20,17 +20,17 @@ type Recorder struct {
 	log *slog.Logger
 	dir string
 
-	changed func(Trace) error
+	onChange func(Trace) error
 
 	mu   sync.Mutex // holds what follows
-	full time.Duration
-	from time.Time // of full recording
-	told time.Time // when it was last warned of
-	over bool      // it has ended, and that was said
+	fullPeriod time.Duration
+	fullStart time.Time // of full recording
+	fullWarned time.Time // when it was last warned of
+	fullEndLogged bool      // it has ended, and that was said
 
 	queue *queue
-	end   context.CancelFunc
-	ended sync.WaitGroup
+	cancel   context.CancelFunc
+	running sync.WaitGroup
 
 	// What follows is the goroutine's own.
 	mask    masker
@@ -41,37 +41,37 @@ type Recorder struct {
 
 // Options are what a Recorder may be told.
 type Options struct {
-	Full time.Duration // how long everything is kept, secrets among it; 0: never
+	FullPeriod time.Duration // how long everything is kept, secrets among it; 0: never
 	Now  func() time.Time
 	Log  *slog.Logger
 
-	// Changed is called, by one goroutine, for each trace that was found at the start or has changed, and again every ten seconds
+	// OnChange is called, by one goroutine, for each trace that was found at the start or has changed, and again every ten seconds
 	// for each whose last request came less than an hour ago, since some faults only show with time. nil: no one is told.
-	Changed func(Trace) error
+	OnChange func(Trace) error
 }
 
-// Open writes into dir, which belongs to one Recorder at a time, until Close.
-func Open(dir string, o Options) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, dir: dir, changed: o.Changed, queue: newQueue()}
+// OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
+func OpenRecorder(dir string, o Options) (*Recorder, error) {
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, onChange: o.OnChange, queue: newQueue()}
 	if r.now == nil {
 		r.now = time.Now
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
-	if r.changed == nil {
-		r.changed = func(Trace) error { return nil }
+	if r.onChange == nil {
+		r.onChange = func(Trace) error { return nil }
 	}
 	err := r.openFiles(dir)
 	if err == nil {
-		err = r.SetFull(o.Full)
+		err = r.SetFullPeriod(o.FullPeriod)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("account linking: traces in %s: %w", dir, err)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	r.end = end
-	r.ended.Go(func() { r.run(ctx) })
+	r.cancel = end
+	r.running.Go(func() { r.processQueue(ctx) })
 	return r, nil
 }
 
@@ -79,14 +79,14 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	if r.store, err = openStore(dir); err != nil {
 		return err
 	}
-	key, err := loadKey(dir)
+	key, err := loadOrCreateKey(dir)
 	if err != nil {
 		return err
 	}
 	passing := make([]byte, 32)
 	_, _ = rand.Read(passing) // never fails
-	r.mask = masker{redact.NewOAuth(key, passing)}
-	traces, damage, err := readTraces(dir)
+	r.mask = masker{redact.NewOAuthMasker(key, passing)}
+	traces, damage, err := loadTraces(dir)
 	if err != nil {
 		return err
 	}
@@ -96,93 +96,93 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	r.joiner = &joiner{}
 	for _, t := range slices.Backward(traces) {
 		for _, x := range t.Exchanges {
-			r.joiner.add(x)
+			r.joiner.addExchange(x)
 		}
-		err = errors.Join(err, r.report(t)) // what ripened while nobody watched
+		err = errors.Join(err, r.notifyChange(t)) // what ripened while nobody watched
 	}
-	r.complain(err)
+	r.logWriteError(err)
 	return nil
 }
 
-// SetFull says for how long everything is kept from the beginning of full recording, secrets among it; 0: not at all. It
+// SetFullPeriod says for how long everything is kept from the beginning of full recording, secrets among it; 0: not at all. It
 // begins when it is first asked for, also before a restart, and begins anew only after a 0.
-func (r *Recorder) SetFull(length time.Duration) (err error) {
+func (r *Recorder) SetFullPeriod(length time.Duration) (err error) {
 	r.mu.Lock()
-	r.full, r.told, r.over = length, time.Time{}, false
-	r.from, err = fullSince(r.dir, length > 0, r.now())
+	r.fullPeriod, r.fullWarned, r.fullEndLogged = length, time.Time{}, false
+	r.fullStart, err = loadFullStart(r.dir, length > 0, r.now())
 	r.mu.Unlock()
 	if err == nil {
-		r.warnOfFull()
+		r.logFullRecording()
 	}
 	return err
 }
 
 // Close writes what waits, and ends.
 func (r *Recorder) Close() error {
-	r.end()
-	r.ended.Wait()
-	return r.store.close()
+	r.cancel()
+	r.running.Wait()
+	return r.store.closeFile()
 }
 
 // Record takes an exchange, or counts one as lost.
-func (r *Recorder) Record(x *Passed) {
+func (r *Recorder) Record(x *RawExchange) {
 	if r != nil {
-		r.queue.put(x)
+		r.queue.enqueue(x)
 	}
 }
 
-func (r *Recorder) run(ctx context.Context) {
+func (r *Recorder) processQueue(ctx context.Context) {
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-r.queue.ready:
-			r.writeAll()
+			r.drainQueue()
 		case <-tick.C:
-			r.look()
+			r.recheckRecent()
 		case <-ctx.Done():
-			r.writeAll()
+			r.drainQueue()
 			return
 		}
 	}
 }
 
-// writeAll writes what waits, as much at once as may be: one wait for the disk is enough for all of it.
-func (r *Recorder) writeAll() {
-	for batch := r.queue.take(); len(batch) > 0; batch = r.queue.take() {
-		r.write(batch)
+// drainQueue writes what waits, as much at once as may be: one wait for the disk is enough for all of it.
+func (r *Recorder) drainQueue() {
+	for batch := r.queue.nextBatch(); len(batch) > 0; batch = r.queue.nextBatch() {
+		r.writeBatch(batch)
 	}
 }
 
-func (r *Recorder) write(batch []*Passed) {
+func (r *Recorder) writeBatch(batch []*RawExchange) {
 	var kept []Exchange
 	var err error
 	for _, x := range batch {
-		r.unharmed(func() {
-			k := r.mask.keep(x, r.isFull())
+		r.recoverFrom(func() {
+			k := r.mask.redactExchange(x, r.recordsInFull())
 			k.flow = x.Flow
-			r.joiner.join(&k)
-			err = errors.Join(err, r.store.write(k, r.joiner.ids))
-			r.joiner.add(k)
+			r.joiner.assignTrace(&k)
+			err = errors.Join(err, r.store.writeExchange(k, r.joiner.retainedIDs))
+			r.joiner.addExchange(k)
 			kept = append(kept, k)
 		})
 	}
-	err = errors.Join(err, r.store.sync())
+	err = errors.Join(err, r.store.syncFile())
 	for _, k := range kept {
-		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.Prose(k.Asked),
-			"status", k.Status, "ms", k.MS, "error", r.mask.Prose(k.Error))
+		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.MaskText(k.LocalPath),
+			"status", k.Status, "ms", k.DurationMS, "error", r.mask.MaskText(k.Error))
 	}
 	for _, k := range kept {
-		if t := r.joiner.find(k.Trace); t != nil {
-			err = errors.Join(err, r.report(t.Trace))
+		if t := r.joiner.findTrace(k.Trace); t != nil {
+			err = errors.Join(err, r.notifyChange(t.Trace))
 		}
 	}
-	r.complain(err)
+	r.logWriteError(err)
 }
 
-// unharmed reads what strangers have written. Should there be a fault in that, it costs one of theirs, and not the service,
+// recoverFrom reads what strangers have written. Should there be a fault in that, it costs one of theirs, and not the service,
 // whose job is another.
-func (r *Recorder) unharmed(read func()) {
+func (r *Recorder) recoverFrom(read func()) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			r.log.Error("account linking: an exchange is left out, by a fault of this program's", "fault", fmt.Sprint(fault))
@@ -191,73 +191,73 @@ func (r *Recorder) unharmed(read func()) {
 	read()
 }
 
-// complain says once that something could not be written.
-func (r *Recorder) complain(err error) {
+// logWriteError says once that something could not be written.
+func (r *Recorder) logWriteError(err error) {
 	if err != nil && !r.failing {
 		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
 	}
 	r.failing = err != nil
 }
 
-// report tells of a trace that has changed.
-func (r *Recorder) report(t Trace) (err error) {
-	r.unharmed(func() { err = r.changed(t) })
+// notifyChange tells of a trace that has changed.
+func (r *Recorder) notifyChange(t Trace) (err error) {
+	r.recoverFrom(func() { err = r.onChange(t) })
 	return err
 }
 
-// look tells of the traces in which something may be missing yet, such as a request that never came.
-func (r *Recorder) look() {
+// recheckRecent tells of the traces in which something may be missing yet, such as a request that never came.
+func (r *Recorder) recheckRecent() {
 	var err error
 	for _, t := range r.joiner.traces {
-		if r.now().Sub(t.Last()) < time.Hour {
-			err = errors.Join(err, r.report(t.Trace))
+		if r.now().Sub(t.LastRequest()) < time.Hour {
+			err = errors.Join(err, r.notifyChange(t.Trace))
 		}
 	}
 	if err != nil {
-		r.complain(err)
+		r.logWriteError(err)
 	}
-	if lost := r.queue.losses(); lost > 0 {
+	if lost := r.queue.takeLost(); lost > 0 {
 		r.log.Warn("account linking: exchanges were not recorded, as too many came at once", "lost", lost)
 	}
-	r.warnOfFull()
+	r.logFullRecording()
 }
 
-func (r *Recorder) isFull() bool {
+func (r *Recorder) recordsInFull() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.whole()
+	return r.fullActive()
 }
 
-// whole is false as well where the beginning lies ahead, but for what clocks differ by: a clock that was wrong when full
+// fullActive is false as well where the beginning lies ahead, but for what clocks differ by: a clock that was wrong when full
 // recording began, and was set right since, would else prolong it by years.
-func (r *Recorder) whole() bool {
-	since := r.now().Sub(r.from)
-	return r.full > 0 && since < r.full && since > -time.Minute
+func (r *Recorder) fullActive() bool {
+	since := r.now().Sub(r.fullStart)
+	return r.fullPeriod > 0 && since < r.fullPeriod && since > -time.Minute
 }
 
 // FullUntil is when full recording ends by itself; zero: it is not at work.
 func (r *Recorder) FullUntil() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.whole() {
+	if !r.fullActive() {
 		return time.Time{}
 	}
-	return r.from.Add(r.full)
+	return r.fullStart.Add(r.fullPeriod)
 }
 
-// warnOfFull says once an hour that secrets are being written down, and once that this has ended.
-func (r *Recorder) warnOfFull() {
+// logFullRecording says once an hour that secrets are being written down, and once that this has ended.
+func (r *Recorder) logFullRecording() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ends := r.from.Add(r.full).UTC().Format(time.RFC3339)
+	ends := r.fullStart.Add(r.fullPeriod).UTC().Format(time.RFC3339)
 	switch {
-	case r.full == 0:
-	case r.whole() && r.now().Sub(r.told) >= time.Hour:
-		r.told = r.now()
+	case r.fullPeriod == 0:
+	case r.fullActive() && r.now().Sub(r.fullWarned) >= time.Hour:
+		r.fullWarned = r.now()
 		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR", "until", ends,
 			"remedy", "set account_linking.record: redacted")
-	case !r.whole() && !r.over:
-		r.over = true
+	case !r.fullActive() && !r.fullEndLogged:
+		r.fullEndLogged = true
 		r.log.Warn("account linking: full recording has ended; secrets are masked", "ended", ends,
 			"remedy", "set account_linking.record: redacted; what was recorded in clear stays in data_dir/link until it is overwritten "+
 				"or removed")

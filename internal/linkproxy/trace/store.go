@@ -19,7 +19,7 @@ import (
 // those before, so that both number and bytes stay bounded.
 const (
 	currentFile = "traces.jsonl"
-	formerFile  = "traces.old.jsonl"
+	previousFile  = "traces.old.jsonl"
 	keyFile     = "key"
 	fullFile    = "full-since"
 )
@@ -42,13 +42,13 @@ type store struct {
 // away.
 func openStore(dir string) (*store, error) {
 	s := &store{dir: dir}
-	if err := s.open(); err != nil {
+	if err := s.openFile(); err != nil {
 		return s, err
 	}
 	return s, durable.RemoveTemporary(dir)
 }
 
-func (s *store) open() error {
+func (s *store) openFile() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
@@ -70,20 +70,20 @@ func (s *store) open() error {
 	return durable.SyncDir(s.dir)
 }
 
-// write appends an exchange. ids gives the exchanges that stay when the files turn.
-func (s *store) write(x Exchange, ids func() map[string]bool) error {
-	line, err := linesOf([]Exchange{x})
+// writeExchange appends an exchange. ids gives the exchanges that stay when the files turn.
+func (s *store) writeExchange(x Exchange, ids func() map[string]bool) error {
+	line, err := encodeLines([]Exchange{x})
 	if err != nil {
 		return err
 	}
-	if !s.there() { // an operator has removed it, with what was in it, or it could not be opened the last time
-		_ = s.close()
-		if err := s.open(); err != nil {
+	if !s.isFileInPlace() { // an operator has removed it, with what was in it, or it could not be opened the last time
+		_ = s.closeFile()
+		if err := s.openFile(); err != nil {
 			return err
 		}
 	}
 	if s.count > 0 && (s.size+int64(len(line)) > maxFile || s.count >= maxExchanges) {
-		if err := s.turn(ids()); err != nil {
+		if err := s.rotateFiles(ids()); err != nil {
 			return err
 		}
 	}
@@ -95,27 +95,27 @@ func (s *store) write(x Exchange, ids func() map[string]bool) error {
 	return nil
 }
 
-// sync comes back when the disk has what was written.
-func (s *store) sync() error {
+// syncFile comes back when the disk has what was written.
+func (s *store) syncFile() error {
 	if s.file == nil {
 		return nil
 	}
 	return s.file.Sync()
 }
 
-// turn empties the file, and puts what is to stay of it and of the former one into the former one. Nothing that was recorded in
+// rotateFiles empties the file, and puts what is to stay of it and of the former one into the former one. Nothing that was recorded in
 // clear lives longer by that: of the former file it goes. Whoever is stopped in between has some exchanges twice, which readers
 // notice.
-func (s *store) turn(ids map[string]bool) error {
-	former, _, _ := readExchanges(filepath.Join(s.dir, formerFile)) // what cannot be read is lost in any case
+func (s *store) rotateFiles(ids map[string]bool) error {
+	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // what cannot be read is lost in any case
 	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
 	if err != nil {
 		return err
 	}
-	former = slices.DeleteFunc(former, func(x Exchange) bool { return x.Full })
-	lines, err := linesOf(slices.DeleteFunc(distinct(former, current), func(x Exchange) bool { return !ids[x.ID] }))
+	previous = slices.DeleteFunc(previous, func(x Exchange) bool { return x.Full })
+	lines, err := encodeLines(slices.DeleteFunc(concatDistinct(previous, current), func(x Exchange) bool { return !ids[x.ID] }))
 	if err == nil {
-		err = durable.Replace(filepath.Join(s.dir, formerFile), lines, 0o600)
+		err = durable.Replace(filepath.Join(s.dir, previousFile), lines, 0o600)
 	}
 	if err == nil {
 		err = s.file.Truncate(0)
@@ -126,7 +126,7 @@ func (s *store) turn(ids map[string]bool) error {
 	return err
 }
 
-func linesOf(exchanges []Exchange) ([]byte, error) {
+func encodeLines(exchanges []Exchange) ([]byte, error) {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
 	for _, x := range exchanges {
@@ -137,8 +137,8 @@ func linesOf(exchanges []Exchange) ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// there reports whether what is written can be found again.
-func (s *store) there() bool {
+// isFileInPlace reports whether what is written can be found again.
+func (s *store) isFileInPlace() bool {
 	if s.file == nil {
 		return false
 	}
@@ -150,7 +150,7 @@ func (s *store) there() bool {
 	return err == nil && os.SameFile(named, open)
 }
 
-func (s *store) close() error {
+func (s *store) closeFile() error {
 	if s.file == nil {
 		return nil
 	}
@@ -159,8 +159,8 @@ func (s *store) close() error {
 	return err
 }
 
-// loadKey gives the key that what machines made is hashed with, and makes one where there is none.
-func loadKey(dir string) ([]byte, error) {
+// loadOrCreateKey gives the key that what machines made is hashed with, and makes one where there is none.
+func loadOrCreateKey(dir string) ([]byte, error) {
 	name := filepath.Join(dir, keyFile)
 	key, err := os.ReadFile(name)
 	if err == nil && len(key) == 32 {
@@ -174,8 +174,8 @@ func loadKey(dir string) ([]byte, error) {
 	return key, durable.Replace(name, key, 0o600)
 }
 
-// fullSince gives when full recording began, and notes now where it begins. Without full recording the note goes.
-func fullSince(dir string, full bool, now time.Time) (time.Time, error) {
+// loadFullStart gives when full recording began, and notes now where it begins. Without full recording the note goes.
+func loadFullStart(dir string, full bool, now time.Time) (time.Time, error) {
 	name := filepath.Join(dir, fullFile)
 	if !full {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {

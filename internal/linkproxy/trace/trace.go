@@ -25,7 +25,7 @@ const (
 type Trace struct {
 	ID        string
 	Exchanges []Exchange
-	Perhaps   string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
+	MaybeRelated   string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
 }
 
 // Began is when the first request came.
@@ -36,16 +36,16 @@ func (t Trace) Began() time.Time {
 	return t.Exchanges[0].Began
 }
 
-// Last is when the last request came.
-func (t Trace) Last() time.Time {
+// LastRequest is when the last request came.
+func (t Trace) LastRequest() time.Time {
 	if len(t.Exchanges) == 0 {
 		return time.Time{}
 	}
 	return t.Exchanges[len(t.Exchanges)-1].Began
 }
 
-// Client is the client id, as the first request names it.
-func (t Trace) Client() string {
+// ClientID is the client id, as the first request names it.
+func (t Trace) ClientID() string {
 	for _, x := range t.Exchanges {
 		if id := x.Facts.clientID(); id != "" {
 			return id
@@ -58,22 +58,22 @@ func (t Trace) Client() string {
 type Exchange struct {
 	ID      string    `json:"id"`
 	Trace   string    `json:"trace"`
-	Joined  string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
-	Perhaps string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
-	From    string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
+	JoinedBy  string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
+	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
+	ClientHash    string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
 	Leg     Leg       `json:"leg"`
-	Carried string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
+	Handling string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
 	Full    bool      `json:"full,omitempty"`    // nothing is masked
 	Began   time.Time `json:"began"`
-	MS      float64   `json:"ms"` // from the request's beginning to the answer's end
+	DurationMS      float64   `json:"ms"` // from the request's beginning to the answer's end
 	Timing  Timing    `json:"timing"`
-	Asked   string    `json:"asked"` // the path at this service
+	LocalPath   string    `json:"asked"` // the path at this service
 	Method  string    `json:"method"`
 	URL     string    `json:"url"` // at the OAuth server
 	Proto   string    `json:"proto"`
 	Request Message   `json:"request"`
 	Status  int       `json:"status"` // 0: there was no answer
-	Answer  Message   `json:"answer"`
+	Response  Message   `json:"answer"`
 	Error   string    `json:"error,omitempty"` // why there was none
 	Facts   Facts     `json:"facts"`
 
@@ -100,8 +100,8 @@ type Message struct {
 	Base64 bool    `json:"base64,omitempty"` // how Body is written
 }
 
-// Text is a body as it can be shown, and what it is where it is not the body as it passed.
-func (m Message) Text() string {
+// DisplayText is a body as it can be shown, and what it is where it is not the body as it passed.
+func (m Message) DisplayText() string {
 	note := m.Note
 	if m.Base64 {
 		note = "is in Base64"
@@ -123,16 +123,16 @@ type Field = har.Pair
 type Facts struct {
 	Request  Params            `json:"request,omitempty"`  // of the query at authorize, and of the form at token
 	Query    Params            `json:"query,omitempty"`    // of the query at token, where nothing should be
-	Client   Client            `json:"client"`             // who asks for tokens
+	ClientAuth   ClientAuth            `json:"client"`             // who asks for tokens
 	Verifier *Verifier         `json:"verifier,omitempty"` // of PKCE
-	Form     string            `json:"form,omitempty"`     // of an answer's body: json, form, page, empty, other
+	BodyKind     string            `json:"form,omitempty"`     // of an answer's body: json, form, page, empty, other
 	Members  map[string]Member `json:"members,omitempty"`  // of a JSON answer
 	Header   map[string]string `json:"header,omitempty"`   // of the answer, what rules are about
-	Back     *Back             `json:"back,omitempty"`     // the redirect to who asked
-	Away     string            `json:"away,omitempty"`     // another host that the browser was sent to
+	Callback     *Callback             `json:"back,omitempty"`     // the redirect to who asked
+	OtherHost     string            `json:"away,omitempty"`     // another host that the browser was sent to
 	Page     *Outline          `json:"page,omitempty"`
-	Part     bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
-	Network  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
+	Subresource     bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
+	NetworkError  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
 }
 
 // Params are parameters of a request, secret ones masked. A name that came twice has two values.
@@ -157,20 +157,20 @@ func (p Params) Repeated() (names []string) {
 	return names
 }
 
-// Client is how the one who asks for tokens says who it is.
-type Client struct {
+// ClientAuth is how the one who asks for tokens says who it is.
+type ClientAuth struct {
 	ID     string `json:"id,omitempty"`
 	Basic  bool   `json:"basic,omitempty"`  // with an Authorization header
 	Body   bool   `json:"body,omitempty"`   // with client_secret in the body
 	Secret string `json:"secret,omitempty"` // masked
-	Broken string `json:"broken,omitempty"` // what is wrong with the Authorization header
+	Problem string `json:"broken,omitempty"` // what is wrong with the Authorization header
 }
 
 // Verifier is what PKCE's verifier leads to.
 type Verifier struct {
 	S256 string `json:"s256"` // the challenge that it belongs to
-	Mask string `json:"mask"` // of itself, which is the challenge of method plain
-	Form string `json:"form,omitempty"`
+	Masked string `json:"mask"` // of itself, which is the challenge of method plain
+	Problem string `json:"form,omitempty"`
 }
 
 // A Member is a value of a JSON object.
@@ -179,15 +179,15 @@ type Member struct {
 	Value string `json:"value,omitempty"` // masked where it may be secret
 }
 
-// Back is where the browser is sent in the end.
-type Back struct {
-	To       string `json:"to"` // without query and fragment
+// Callback is where the browser is sent in the end.
+type Callback struct {
+	URL       string `json:"to"` // without query and fragment
 	Query    Params `json:"query,omitempty"`
 	Fragment Params `json:"fragment,omitempty"`
 }
 
 // Get is a parameter of the redirect back, of its query or else of its fragment.
-func (b *Back) Get(name string) string {
+func (b *Callback) Get(name string) string {
 	if b == nil {
 		return ""
 	}
@@ -202,55 +202,55 @@ type Outline struct {
 	Title  string   `json:"title,omitempty"`
 	Text   string   `json:"text,omitempty"`
 	Forms  []string `json:"forms,omitempty"`
-	Popups bool     `json:"popups,omitempty"`
-	Needs  string   `json:"needs,omitempty"` // why it would need its own address
+	OpensWindow bool     `json:"popups,omitempty"`
+	OriginReason  string   `json:"needs,omitempty"` // why it would need its own address
 }
 
 // clientID is the client that an exchange is of.
 func (f Facts) clientID() string {
-	if f.Client.ID != "" {
-		return f.Client.ID
+	if f.ClientAuth.ID != "" {
+		return f.ClientAuth.ID
 	}
 	return f.Request.Get("client_id")
 }
 
-// Guess says in a few words which other trace may be of the same attempt; "": none is.
-func (t Trace) Guess() string {
-	if t.Perhaps == "" {
+// RelatedHint says in a few words which other trace may be of the same attempt; "": none is.
+func (t Trace) RelatedHint() string {
+	if t.MaybeRelated == "" {
 		return ""
 	}
-	return "perhaps of the same attempt as trace " + t.Perhaps + ": the client is the same, and nothing else tells"
+	return "perhaps of the same attempt as trace " + t.MaybeRelated + ": the client is the same, and nothing else tells"
 }
 
 // Outcome says how far an attempt came, in a few words.
 func (t Trace) Outcome() string {
 	outcome := "nothing was asked"
 	for i := range t.Exchanges {
-		if said := t.Exchanges[i].outcome(); said != "" {
+		if said := t.Exchanges[i].progress(); said != "" {
 			outcome = said
 		}
 	}
 	return outcome
 }
 
-// gives reports whether an answer has a token in it.
-func (x *Exchange) gives() bool {
+// hasToken reports whether an answer has a token in it.
+func (x *Exchange) hasToken() bool {
 	return x.Status >= 200 && x.Status < 300 && x.ErrorCode() == "" && x.Facts.Members["access_token"].Value != ""
 }
 
-// outcome is how far it has come with one exchange; "": no further.
-func (x *Exchange) outcome() string {
+// progress is how far it has come with one exchange; "": no further.
+func (x *Exchange) progress() string {
 	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
 	switch {
-	case x.Facts.Network != "":
+	case x.Facts.NetworkError != "":
 		return "no answer from the OAuth server"
-	case x.Misplaced():
+	case x.IsMisplaced():
 		return "a token was asked for at the authorization URL"
-	case x.Carried != "":
+	case x.Handling != "":
 		return "the browser was sent on"
-	case token && x.gives() && refresh:
+	case token && x.hasToken() && refresh:
 		return "refreshed"
-	case token && x.gives():
+	case token && x.hasToken():
 		return "token given"
 	case token && x.Status < 400 && x.ErrorCode() == "":
 		return fmt.Sprintf("no token: %d", x.Status)
@@ -258,9 +258,9 @@ func (x *Exchange) outcome() string {
 		return fmt.Sprintf("refresh refused: %d %s", x.Status, x.ErrorCode())
 	case token:
 		return strings.TrimSpace(fmt.Sprintf("token refused: %d %s", x.Status, x.ErrorCode()))
-	case x.Facts.Back.Get("error") != "":
-		return "authorization refused: " + x.Facts.Back.Get("error")
-	case x.Facts.Back != nil:
+	case x.Facts.Callback.Get("error") != "":
+		return "authorization refused: " + x.Facts.Callback.Get("error")
+	case x.Facts.Callback != nil:
 		return "sent back"
 	case x.Leg == LegAuthorize && x.Status >= 400:
 		return fmt.Sprintf("authorization refused: %d", x.Status)
@@ -270,8 +270,8 @@ func (x *Exchange) outcome() string {
 	return ""
 }
 
-// Misplaced reports whether a token is asked for where browsers are to begin.
-func (x *Exchange) Misplaced() bool {
+// IsMisplaced reports whether a token is asked for where browsers are to begin.
+func (x *Exchange) IsMisplaced() bool {
 	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
 }
 

@@ -15,17 +15,17 @@ import (
 func TestFaultCostsOneExchange(t *testing.T) {
 	var log bytes.Buffer
 	r := &Recorder{now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), dir: t.TempDir(), queue: newQueue(),
-		changed: func(Trace) error { return nil }}
+		onChange: func(Trace) error { return nil }}
 	require.NoError(t, r.openFiles(r.dir))
-	passed := func(method string) *Passed {
-		return &Passed{Leg: LegToken, Began: time.Now(), Method: method, Target: &url.URL{Scheme: "https", Host: "auth.example"}, Status: 200, Header: http.Header{}}
+	passed := func(method string) *RawExchange {
+		return &RawExchange{Leg: LegToken, Began: time.Now(), Method: method, Target: &url.URL{Scheme: "https", Host: "auth.example"}, Status: 200, RequestHeader: http.Header{}}
 	}
 	broken := passed("POST")
 	broken.Target = nil
-	r.write([]*Passed{broken, passed("PUT")})
-	require.NoError(t, r.store.close())
+	r.writeBatch([]*RawExchange{broken, passed("PUT")})
+	require.NoError(t, r.store.closeFile())
 	require.Contains(t, log.String(), "by a fault of this program's")
-	traces, damage, err := readTraces(r.dir)
+	traces, damage, err := loadTraces(r.dir)
 	require.NoError(t, err)
 	require.NoError(t, damage)
 	require.Len(t, traces, 1)
@@ -37,10 +37,10 @@ func TestYoungTracesAreToldOfAgain(t *testing.T) {
 	var told []string
 	now := time.Now()
 	r := &Recorder{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), queue: newQueue(), joiner: &joiner{},
-		changed: func(t Trace) error { told = append(told, t.ID); return nil }}
-	r.joiner.add(Exchange{ID: "1", Trace: "old", Began: now.Add(-time.Hour)})
-	r.joiner.add(Exchange{ID: "2", Trace: "young", Began: now.Add(-59 * time.Minute)})
-	r.look()
-	r.look()
+		onChange: func(t Trace) error { told = append(told, t.ID); return nil }}
+	r.joiner.addExchange(Exchange{ID: "1", Trace: "old", Began: now.Add(-time.Hour)})
+	r.joiner.addExchange(Exchange{ID: "2", Trace: "young", Began: now.Add(-59 * time.Minute)})
+	r.recheckRecent()
+	r.recheckRecent()
 	require.Equal(t, []string{"young", "young"}, told)
 }

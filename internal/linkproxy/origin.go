@@ -12,45 +12,45 @@ import (
 )
 
 // An ownAddress is that pages were seen to need it, and until when that is believed.
-type ownAddress struct{ until time.Time }
+type originEvidence struct{ expires time.Time }
 
-func (o *ownAddress) holds(now time.Time) bool { return o != nil && now.Before(o.until) }
+func (o *originEvidence) isCurrent(now time.Time) bool { return o != nil && now.Before(o.expires) }
 
-// needsOwnAddress says why an answer would not work at another address than the authorization server's; "": nothing shows
+// originReason says why an answer would not work at another address than the authorization server's; "": nothing shows
 // that. What a script does with its own address in secret cannot be told.
-func (p *Proxy) needsOwnAddress(x *exchange) string {
-	if x.LeadsBack {
+func (p *Proxy) originReason(x *exchange) string {
+	if x.ReturnsToClient {
 		return ""
 	}
-	if to, ok := x.Redirects(); ok {
+	if to, ok := x.RedirectTarget(); ok {
 		if !trace.SameOrigin(to, x.Target) {
 			return "it leads to " + to.Host
 		}
-		if _, ok := p.local(to); !ok && !p.leadsTo(&url.URL{Path: x.Asked}, x.Answer.Get("Location"), to) {
-			return "it leads to " + trace.PathOf(to.EscapedPath()) + ", which means something else here"
+		if _, ok := p.localURL(to); !ok && !p.resolvesTo(&url.URL{Path: x.LocalPath}, x.ResponseHeader.Get("Location"), to) {
+			return "it leads to " + trace.VisiblePath(to.EscapedPath()) + ", which means something else here"
 		}
 		return ""
 	}
-	if !trace.IsPage(x.Answer) {
+	if !trace.IsHTML(x.ResponseHeader) {
 		return ""
 	}
-	if reason := policyNeeds(x.Answer, x.Target); reason != "" {
+	if reason := policyOriginReason(x.ResponseHeader, x.Target); reason != "" {
 		return reason
 	}
-	document, ok := trace.Decoded(x.Answer, x.Content)
+	document, ok := trace.DecodeBody(x.ResponseHeader, x.ResponseBody)
 	if !ok {
 		return ""
 	}
-	page := trace.ReadPage(document)
-	if to, ok := trace.RefreshTo(x.Answer.Get("Refresh")); ok {
-		page.Lead("meta refresh", to) // as a page says it
+	page := trace.ParsePage(document)
+	if to, ok := trace.RefreshTarget(x.ResponseHeader.Get("Refresh")); ok {
+		page.AddLink("meta refresh", to) // as a page says it
 	}
-	return p.pageNeeds(page, x)
+	return p.pageOriginReason(page, x)
 }
 
-// policyNeeds finds a content security policy that allows the authorization server by its name, and not by 'self': this
+// policyOriginReason finds a content security policy that allows the authorization server by its name, and not by 'self': this
 // address is not in it.
-func policyNeeds(h http.Header, target *url.URL) string {
+func policyOriginReason(h http.Header, target *url.URL) string {
 	for _, policy := range h.Values("Content-Security-Policy") {
 		for directive := range strings.SplitSeq(policy, ";") {
 			words := strings.Fields(strings.ToLower(directive))
@@ -68,26 +68,26 @@ func policyNeeds(h http.Header, target *url.URL) string {
 	return ""
 }
 
-// pageNeeds follows a page's links, as the browser would from here.
-func (p *Proxy) pageNeeds(page *trace.Page, x *exchange) string {
+// pageOriginReason follows a page's links, as the browser would from here.
+func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
 	asked := &url.URL{Scheme: "https", Host: "here.invalid"}
-	setEscapedPath(asked, x.Asked)
+	setEscapedPath(asked, x.LocalPath)
 	asked.RawQuery = x.Target.RawQuery
 	for _, l := range page.Links {
-		there, err := x.Target.Parse(l.To)
+		there, err := x.Target.Parse(l.URL)
 		if err != nil || there.Scheme != "http" && there.Scheme != "https" {
 			continue
 		}
-		own, whole := trace.SameOrigin(there, x.Target), strings.Contains(l.To, "//")
-		submits := strings.HasSuffix(l.At, "action") || l.At == "meta refresh" || l.At == "iframe src"
+		own, whole := trace.SameOrigin(there, x.Target), strings.Contains(l.URL, "//")
+		submits := strings.HasSuffix(l.Element, "action") || l.Element == "meta refresh" || l.Element == "iframe src"
 		switch {
-		case l.At == "base href":
-			return "its links are meant from " + trace.PathOf(l.To)
-		case own && !whole && !p.leadsTo(asked, l.To, there):
-			return fmt.Sprintf("a link (%s) leads to another place from here: %s", l.At, trace.PathOf(l.To))
-		case submits && (own && whole || !own && l.At == "form action"):
-			return fmt.Sprintf("its %s names %s", l.At, there.Host)
-		case !own && guards(there):
+		case l.Element == "base href":
+			return "its links are meant from " + trace.VisiblePath(l.URL)
+		case own && !whole && !p.resolvesTo(asked, l.URL, there):
+			return fmt.Sprintf("a link (%s) leads to another place from here: %s", l.Element, trace.VisiblePath(l.URL))
+		case submits && (own && whole || !own && l.Element == "form action"):
+			return fmt.Sprintf("its %s names %s", l.Element, there.Host)
+		case !own && isBotCheck(there):
 			return "it loads " + there.Host + ", which works at the addresses it knows only"
 		}
 	}
@@ -99,16 +99,16 @@ func (p *Proxy) pageNeeds(page *trace.Page, x *exchange) string {
 	return ""
 }
 
-// guards are services that tell people from programs, at the addresses that they were set up for.
-func guards(u *url.URL) bool {
+// isBotCheck are services that tell people from programs, at the addresses that they were set up for.
+func isBotCheck(u *url.URL) bool {
 	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") ||
 		u.Hostname() == "challenges.cloudflare.com"
 }
 
-// leadsBackTo reports whether an answer sends the browser back to who asked: to the redirect_uri, or to another host with
+// returnsToClient reports whether an answer sends the browser back to who asked: to the redirect_uri, or to another host with
 // what is given there.
-func (x *exchange) leadsBackTo(redirectURI string) bool {
-	to, ok := x.Redirects()
+func (x *exchange) returnsToClient(redirectURI string) bool {
+	to, ok := x.RedirectTarget()
 	if !ok {
 		return false
 	}

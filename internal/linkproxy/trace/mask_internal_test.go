@@ -18,24 +18,24 @@ func FuzzKeep(f *testing.F) {
 	f.Add("//a@b/c", "x", "multipart/form-data; boundary=B", "--B\r\n", "--B\r\n\r\n", 400, true)
 	f.Fuzz(func(_ *testing.T, loc, auth, kind, content, body string, status int, token bool) {
 		target, _ := url.Parse("https://as.example/oauth/authorize?x=" + url.QueryEscape(body))
-		m := masker{redact.NewOAuth([]byte("a"), []byte("b"))}
+		m := masker{redact.NewOAuthMasker([]byte("a"), []byte("b"))}
 		h := http.Header{"Location": {loc}, "Set-Cookie": {auth}, "Content-Type": {kind}, "Refresh": {loc}}
-		x := &Passed{Leg: LegAuthorize, Began: time.Now(), Method: "POST", Asked: "/link/authorize", Target: target, Status: status,
-			Header: http.Header{"Authorization": {auth}, "Referer": {loc}, "Content-Type": {kind}, "Cookie": {auth}},
-			Body:   []byte(body), Answer: h, Content: []byte(content)}
+		x := &RawExchange{Leg: LegAuthorize, Began: time.Now(), Method: "POST", LocalPath: "/link/authorize", Target: target, Status: status,
+			RequestHeader: http.Header{"Authorization": {auth}, "Referer": {loc}, "Content-Type": {kind}, "Cookie": {auth}},
+			RequestBody:   []byte(body), ResponseHeader: h, ResponseBody: []byte(content)}
 		if token {
 			x.Leg = LegToken
 		}
-		x.LeadsBack, x.Needs = status%2 == 0, loc
-		k := m.keep(x, false)
+		x.ReturnsToClient, x.OriginReason = status%2 == 0, loc
+		k := m.redactExchange(x, false)
 		k.Trace = "t"
 		tr := Trace{ID: "t", Exchanges: []Exchange{k, k}}
 		tr.Outcome()
 		var out bytes.Buffer
 		_ = WriteHAR(&out, "v", tr)
 		j := &joiner{}
-		j.join(&k)
-		j.add(k)
-		j.join(&k)
+		j.assignTrace(&k)
+		j.addExchange(k)
+		j.assignTrace(&k)
 	})
 }

@@ -16,6 +16,6 @@ const vocabulary = "" +
 	"application/x-www-form-urlencoded|text/html|text/plain|charset=utf-8|cache-control|content-type|no-store|no-cache|bearer|basic|" +
 	"oauth|application|authorization|challenge|verifier|"
 
-// ofProtocol reports whether a text is a word of the protocol's, or a part of one. Anybody may send it as a value, a form
+// isProtocolWord reports whether a text is a word of the protocol's, or a part of one. Anybody may send it as a value, a form
 // its type=refresh and a stranger his state=access_token: looked for elsewhere, it would mask the words that findings go by.
-func ofProtocol(text string) bool { return strings.Contains(vocabulary, strings.ToLower(text)) }
+func isProtocolWord(text string) bool { return strings.Contains(vocabulary, strings.ToLower(text)) }

@@ -7,9 +7,9 @@ import (
 	"net/url"
 )
 
-// Reach finds out whether a server answers at a URL, whatever it says there, and shows a certificate that is trusted.
+// CheckReachable finds out whether a server answers at a URL, whatever it says there, and shows a certificate that is trusted.
 // roots are as in Proxy.
-func Reach(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
+func CheckReachable(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, u.String(), nil)

@@ -11,31 +11,31 @@ import (
 	"lastpost/internal/redact"
 )
 
-// learn remembers the secrets of a request, and of an answer's headers, before anything of the exchange is masked: the
+// collectSecrets remembers the secrets of a request, and of an answer's headers, before anything of the exchange is masked: the
 // answer may say them again, in words among which nobody would look for them.
-func (m masker) learn(x *Passed) {
-	m.URL(x.Target.String())
-	m.header(x.Header)
-	m.header(x.Answer)
-	plain, ok := Decoded(x.Header, x.Body)
+func (m masker) collectSecrets(x *RawExchange) {
+	m.MaskURL(x.Target.String())
+	m.maskHeader(x.RequestHeader)
+	m.maskHeader(x.ResponseHeader)
+	plain, ok := DecodeBody(x.RequestHeader, x.RequestBody)
 	if !ok || len(plain) == 0 {
 		return
 	}
 	plain = plain[:min(len(plain), redact.MaxDocument)]
-	switch kind := mediaType(x.Header); kind {
+	switch kind := mediaType(x.RequestHeader); kind {
 	case "multipart/form-data":
-		m.learnParts(x.Header, plain)
+		m.collectPartSecrets(x.RequestHeader, plain)
 	case "text/plain": // a form may be sent so, too: a line a field
 		for line := range strings.Lines(string(plain)) {
-			m.Form(strings.TrimSpace(line))
+			m.MaskForm(strings.TrimSpace(line))
 		}
 	default:
-		m.body(kind, plain)
+		m.maskBody(kind, plain)
 	}
 }
 
-// learnParts reads the fields of a form that is sent in parts. Files are none.
-func (m masker) learnParts(h http.Header, body []byte) {
+// collectPartSecrets reads the fields of a form that is sent in parts. Files are none.
+func (m masker) collectPartSecrets(h http.Header, body []byte) {
 	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return
@@ -48,7 +48,7 @@ func (m masker) learnParts(h http.Header, body []byte) {
 		}
 		value, err := io.ReadAll(part)
 		if err == nil && part.FileName() == "" {
-			m.Param(part.FormName(), string(value))
+			m.MaskParam(part.FormName(), string(value))
 		}
 	}
 }

@@ -10,19 +10,19 @@ import (
 )
 
 // traces are so many of a client, one after the other from a minute on.
-func traces(from string, proven bool, n, minute int) (held []*remembered) {
+func traces(from string, proven bool, n, minute int) (held []*cachedTrace) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
 		id := fmt.Sprintf("%s %t %d", from, proven, minute+i)
-		held = append(held, &remembered{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, from: from, proven: proven, weight: 1})
+		held = append(held, &cachedTrace{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, client: from, authenticated: proven, size: 1})
 	}
 	return held
 }
 
 // fit drops what does not fit into a room.
-func fit(held []*remembered, room int) []*remembered {
+func fit(held []*cachedTrace, room int) []*cachedTrace {
 	for len(held) > room {
-		gone := surplus(held, room)
+		gone := selectEviction(held, room)
 		held = slices.Delete(held, gone, gone+1)
 	}
 	return held
@@ -31,31 +31,31 @@ func fit(held []*remembered, room int) []*remembered {
 // Who keeps how many of a room of 80, a fair share of which is 10.
 func TestShares(t *testing.T) {
 	for name, row := range map[string]struct {
-		held [][]*remembered
+		held [][]*cachedTrace
 		left map[string]int
 	}{
-		"all that fits stays":                          {[][]*remembered{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
-		"one client alone has all the room":            {[][]*remembered{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
-		"a flood is its own":                           {[][]*remembered{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
-		"what came to something has half of the room":  {[][]*remembered{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
-		"and all that nobody else wants":               {[][]*remembered{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
-		"what failed has the other half":               {[][]*remembered{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"a flood over what is full takes a fair share": {[][]*remembered{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
-		"two floods share":                             {[][]*remembered{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"all that fits stays":                          {[][]*cachedTrace{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client alone has all the room":            {[][]*cachedTrace{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood is its own":                           {[][]*cachedTrace{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"what came to something has half of the room":  {[][]*cachedTrace{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"and all that nobody else wants":               {[][]*cachedTrace{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"what failed has the other half":               {[][]*cachedTrace{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood over what is full takes a fair share": {[][]*cachedTrace{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
+		"two floods share":                             {[][]*cachedTrace{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
 		"Amazon's few keep today's, for those of people who linked once and long ago": {
-			[][]*remembered{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
+			[][]*cachedTrace{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var held []*remembered
+			var held []*cachedTrace
 			for _, part := range row.held {
 				held = append(held, part...)
 			}
 			left := map[string]int{}
 			for _, h := range fit(held, 80) {
-				if h.from[0] == '#' {
+				if h.client[0] == '#' {
 					left["people"]++
 				} else {
-					left[fmt.Sprint(h.from, " ", h.proven)]++
+					left[fmt.Sprint(h.client, " ", h.authenticated)]++
 				}
 			}
 			require.Equal(t, row.left, left)
@@ -64,7 +64,7 @@ func TestShares(t *testing.T) {
 }
 
 // people are clients with one trace each.
-func people(n int, proven bool) (held []*remembered) {
+func people(n int, proven bool) (held []*cachedTrace) {
 	for i := range n {
 		held = append(held, traces(fmt.Sprint("#", i), proven, 1, i)...)
 	}
@@ -81,39 +81,39 @@ func TestTheOldestGoes(t *testing.T) {
 // Of a trace that takes too much, by number or by size, the beginning and the end stay.
 func TestALongTraceLosesItsMiddle(t *testing.T) {
 	for _, size := range []int{10, 20 << 10} {
-		long := &remembered{}
+		long := &cachedTrace{}
 		for i := range 500 {
-			long.add(Exchange{ID: fmt.Sprint(i), From: "a", Began: time.Unix(int64(i), 0)}, size)
+			long.addExchange(Exchange{ID: fmt.Sprint(i), ClientHash: "a", Began: time.Unix(int64(i), 0)}, size)
 		}
 		left := long.Exchanges
 		require.LessOrEqual(t, len(left), maxTraceExchanges)
-		require.LessOrEqual(t, long.weight, maxFile/fairShare)
-		require.Equal(t, time.Unix(499, 0), long.Last())
+		require.LessOrEqual(t, long.size, maxFile/fairShare)
+		require.Equal(t, time.Unix(499, 0), long.LastRequest())
 		require.Equal(t, "0", left[0].ID)
 		require.Equal(t, "499", left[len(left)-1].ID)
 		weight := 0
-		for _, w := range long.weights {
+		for _, w := range long.sizes {
 			weight += w
 		}
-		require.Equal(t, weight, long.weight)
+		require.Equal(t, weight, long.size)
 	}
 }
 
 // Who waits most loses, the newest first; what is written is in the order in which it came.
 func TestAFloodWaitsForItself(t *testing.T) {
 	q := newQueue()
-	q.put(&Passed{From: "a", Asked: "first"})
+	q.enqueue(&RawExchange{Client: "a", LocalPath: "first"})
 	for i := range 1000 {
-		q.put(&Passed{From: "flood", Asked: fmt.Sprint(i)})
+		q.enqueue(&RawExchange{Client: "flood", LocalPath: fmt.Sprint(i)})
 		if i == 500 {
-			q.put(&Passed{From: "a", Asked: "second", Body: make([]byte, 1<<20)})
+			q.enqueue(&RawExchange{Client: "a", LocalPath: "second", RequestBody: make([]byte, 1<<20)})
 		}
 	}
 	var asked []string
-	for batch := q.take(); len(batch) > 0; batch = q.take() {
+	for batch := q.nextBatch(); len(batch) > 0; batch = q.nextBatch() {
 		require.LessOrEqual(t, len(batch), maxBatch)
 		for _, x := range batch {
-			asked = append(asked, x.Asked)
+			asked = append(asked, x.LocalPath)
 		}
 	}
 	const flood = maxWaiting - 1 - 8 // as large as eight of the smallest
@@ -122,24 +122,24 @@ func TestAFloodWaitsForItself(t *testing.T) {
 	require.Equal(t, fmt.Sprint(flood-1), asked[flood])
 	require.Equal(t, "second", asked[flood+1])
 	require.Len(t, asked, flood+2)
-	require.Equal(t, 1000-flood, q.losses())
-	require.Zero(t, q.losses())
-	require.Zero(t, q.weight)
+	require.Equal(t, 1000-flood, q.takeLost())
+	require.Zero(t, q.takeLost())
+	require.Zero(t, q.cost)
 }
 
 // What waits, and what is written at once, is bounded in bytes.
 func TestLargeExchangesWait(t *testing.T) {
 	q := newQueue()
 	for range 100 {
-		q.put(&Passed{From: "a", Content: make([]byte, 3<<20)})
+		q.enqueue(&RawExchange{Client: "a", ResponseBody: make([]byte, 3<<20)})
 	}
-	require.Equal(t, 90, q.losses())
+	require.Equal(t, 90, q.takeLost())
 	for range 5 {
-		require.Len(t, q.take(), 2)
+		require.Len(t, q.nextBatch(), 2)
 	}
-	require.Empty(t, q.take())
-	q.put(&Passed{From: "b", Content: make([]byte, maxBatchBytes+1)})
-	require.Len(t, q.take(), 1, "one at least")
+	require.Empty(t, q.nextBatch())
+	q.enqueue(&RawExchange{Client: "b", ResponseBody: make([]byte, maxBatchBytes+1)})
+	require.Len(t, q.nextBatch(), 1, "one at least")
 }
 
 // TestWhatProvesAnAttempt asks for what anybody could send, and for what only a believed client is given.
@@ -151,7 +151,7 @@ func TestWhatProvesAnAttempt(t *testing.T) {
 		}
 		return x
 	}
-	page := func(back *Back) Exchange { return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Back: back}} }
+	page := func(back *Callback) Exchange { return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Callback: back}} }
 	code := Params{"code": {"h~abc"}}
 	for claim, row := range map[string]struct {
 		exchange Exchange
@@ -164,12 +164,12 @@ func TestWhatProvesAnAttempt(t *testing.T) {
 		"an error with status 200":        {token(200, "access_token", "error"), false},
 		"an answer without a token":       {token(200), false},
 		"no answer":                       {token(0), false},
-		"a code, to Amazon":               {page(&Back{To: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
-		"a code, to somebody":             {page(&Back{To: "https://pitangui.amazon.com.example/", Query: code}), false},
-		"an error, to Amazon":             {page(&Back{To: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
+		"a code, to Amazon":               {page(&Callback{URL: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
+		"a code, to somebody":             {page(&Callback{URL: "https://pitangui.amazon.com.example/", Query: code}), false},
+		"an error, to Amazon":             {page(&Callback{URL: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
 		"a page of the browser's":         {page(nil), false},
 		"a token's name on a page's side": {Exchange{Leg: LegPage, Status: 200, Facts: token(200, "access_token").Facts}, false},
 	} {
-		t.Run(claim, func(t *testing.T) { require.Equal(t, row.want, row.exchange.proven()) })
+		t.Run(claim, func(t *testing.T) { require.Equal(t, row.want, row.exchange.isAuthenticated()) })
 	}
 }

@@ -19,8 +19,8 @@ import (
 
 // An exchange is one request and its answer as they passed.
 type exchange struct {
-	trace.Passed
-	given http.Header // what the browser gets, where that differs from Answer
+	trace.RawExchange
+	clientHeader http.Header // what the browser gets, where that differs from Answer
 }
 
 // newTransport is the way to the OAuth server: its certificate is verified, redirects are followed by nobody, and what is
@@ -42,19 +42,19 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// begin notes what came.
-func (p *Proxy) begin(r *http.Request, body []byte, leg trace.Leg, target *url.URL) *exchange {
-	x := &exchange{Passed: trace.Passed{
-		Leg: leg, From: clientOf(r), Body: body, Began: p.Now(), Method: r.Method, Proto: r.Proto,
-		Asked: r.URL.EscapedPath(), Target: target, Header: r.Header.Clone(),
+// newExchange notes what came.
+func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target *url.URL) *exchange {
+	x := &exchange{RawExchange: trace.RawExchange{
+		Leg: leg, Client: clientKey(r), RequestBody: body, Began: p.Now(), Method: r.Method, Proto: r.Proto,
+		LocalPath: r.URL.EscapedPath(), Target: target, RequestHeader: r.Header.Clone(),
 	}}
-	withoutFlowCookie(x.Header)
+	removeFlowCookie(x.RequestHeader)
 	return x
 }
 
-// readBody reads what came; false: the client was told what is wrong with it.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+// readRequestBody reads what came; false: the client was told what is wrong with it.
+func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err == nil {
 		return body, true
 	}
@@ -62,18 +62,18 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		status = http.StatusRequestEntityTooLarge
 	}
-	refuse(w, status, "the request did not arrive whole, or is too large")
+	writeError(w, status, "the request did not arrive whole, or is too large")
 	return nil, false
 }
 
-// carry asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
-func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
+// forward asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
 	started := time.Now()
 	// A client that leaves does not hinder the exchange: that it was too slow for her is what is to be seen.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
-	x.Err = p.ask(ctx, r, x, most)
-	x.Took = time.Since(started)
+	x.Err = p.roundTrip(ctx, r, x, most)
+	x.Duration = time.Since(started)
 	if x.Err == nil {
 		return true
 	}
@@ -81,23 +81,23 @@ func (p *Proxy) carry(w http.ResponseWriter, r *http.Request, x *exchange, limit
 	if errors.Is(x.Err, context.DeadlineExceeded) {
 		status, message = http.StatusGatewayTimeout, "the OAuth server did not answer in time"
 	}
-	refuse(w, status, message)
-	x.Status, x.Answer, x.Content = 0, nil, nil
-	p.Recorder.Record(&x.Passed)
+	writeError(w, status, message)
+	x.Status, x.ResponseHeader, x.ResponseBody = 0, nil, nil
+	p.Recorder.Record(&x.RawExchange)
 	return false
 }
 
-// ask sends the request on and reads the answer.
-func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int64) error {
-	clock := &stopwatch{}
-	ctx = httptrace.WithClientTrace(ctx, clock.hooks())
-	request, err := http.NewRequestWithContext(ctx, x.Method, x.Target.String(), bytes.NewReader(x.Body))
+// roundTrip sends the request on and reads the answer.
+func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, most int64) error {
+	clock := &requestTimer{}
+	ctx = httptrace.WithClientTrace(ctx, clock.clientTrace())
+	request, err := http.NewRequestWithContext(ctx, x.Method, x.Target.String(), bytes.NewReader(x.RequestBody))
 	if err != nil {
 		return err
 	}
 	request.URL = x.Target // as it is: what parsing would normalise stays
 	request.Host = x.Target.Host
-	request.Header = p.towards(r, x)
+	request.Header = p.upstreamHeader(r, x)
 	response, err := p.transport.RoundTrip(request)
 	if err != nil {
 		return err
@@ -106,23 +106,23 @@ func (p *Proxy) ask(ctx context.Context, r *http.Request, x *exchange, most int6
 	if response.StatusCode < http.StatusOK { // which net/http could not pass on
 		return fmt.Errorf("the answer's status is %d", response.StatusCode)
 	}
-	x.Status, x.Answer = response.StatusCode, response.Header
-	x.Content, err = io.ReadAll(io.LimitReader(response.Body, most+1))
+	x.Status, x.ResponseHeader = response.StatusCode, response.Header
+	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, most+1))
 	x.Timing = clock.timing(time.Now())
-	if err == nil && int64(len(x.Content)) > most {
+	if err == nil && int64(len(x.ResponseBody)) > most {
 		err = fmt.Errorf("the answer has more than %d bytes", most)
 	}
 	return err
 }
 
-// copyAnswer writes the answer with the headers that it had, and none that net/http would add.
-func copyAnswer(w http.ResponseWriter, r *http.Request, x *exchange) {
-	header := x.given
+// writeResponse writes the answer with the headers that it had, and none that net/http would add.
+func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
+	header := x.clientHeader
 	if header == nil {
-		header = x.Answer
+		header = x.ResponseHeader
 	}
 	to := w.Header()
-	for name, values := range withoutHops(header) {
+	for name, values := range removeHopHeaders(header) {
 		if name != "Set-Cookie" {
 			to[name] = values
 			continue
@@ -137,14 +137,14 @@ func copyAnswer(w http.ResponseWriter, r *http.Request, x *exchange) {
 		}
 	}
 	if r.Method != http.MethodHead && x.Status != http.StatusNoContent && x.Status != http.StatusNotModified {
-		to.Set("Content-Length", strconv.Itoa(len(x.Content)))
+		to.Set("Content-Length", strconv.Itoa(len(x.ResponseBody)))
 	}
 	w.WriteHeader(x.Status)
-	_, _ = w.Write(x.Content) // where it fails there is nobody left to tell
+	_, _ = w.Write(x.ResponseBody) // where it fails there is nobody left to tell
 }
 
-// refuse answers by itself: in the form of the token endpoint's errors (RFC 6749, section 5.2), which a browser shows too.
-func refuse(w http.ResponseWriter, status int, message string) {
+// writeError answers by itself: in the form of the token endpoint's errors (RFC 6749, section 5.2), which a browser shows too.
+func writeError(w http.ResponseWriter, status int, message string) {
 	code := "temporarily_unavailable"
 	if status < http.StatusInternalServerError {
 		code = "invalid_request"

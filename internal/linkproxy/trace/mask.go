@@ -1,0 +1,130 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"lastpost/internal/har"
+	"lastpost/internal/redact"
+)
+
+// maxPairs is of how many fields a form is kept, since masking takes its time.
+const maxPairs = 4 << 10
+
+// What stands in the place of a body.
+const (
+	noteNotRecorded = "is not kept"
+	noteMaskedText = "is masked text"
+)
+
+// redactExchange is an exchange as it is written down: masked, or whole where full recording is on.
+func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
+	m.collectSecrets(x) // first: whoever masks afterwards knows the secrets
+	kept := Exchange{
+		ID: NewID(), Leg: x.Leg, Handling: x.Handling, Full: full, Began: x.Began.UTC(), DurationMS: har.Milliseconds(x.Duration),
+		Timing: x.Timing, ClientHash: m.HashValue(x.Client), Method: x.Method, Proto: x.Proto, Status: x.Status, Facts: m.extractFacts(x),
+	}
+	if full {
+		kept.LocalPath, kept.URL = x.LocalPath, x.Target.String()
+		kept.Request, kept.Response = unmaskedMessage(x.RequestHeader, x.RequestBody), unmaskedMessage(x.ResponseHeader, x.ResponseBody)
+	} else {
+		kept.LocalPath, kept.URL = m.MaskText(x.LocalPath), m.MaskURL(x.Target.String())
+		kept.Request, kept.Response = m.maskMessage(x.RequestHeader, x.RequestBody), m.maskMessage(x.ResponseHeader, x.ResponseBody)
+		if kept.Request.Note == noteMaskedText { // in an answer it is an error's; what a browser sends may be a form
+			kept.Request.Body, kept.Request.Note = "", noteNotRecorded
+		}
+		if plain, _ := DecodeBody(x.ResponseHeader, x.ResponseBody); x.hasUnparsedToken(kept.Facts.BodyKind, plain) {
+			kept.Response.Body, kept.Response.Note = "", noteNotRecorded
+		}
+	}
+	if x.Err != nil {
+		kept.Error = m.MaskText(x.Err.Error())
+	}
+	return kept
+}
+
+// maskMessage masks headers and body. Of a body whose form is not understood, its size is kept.
+func (m masker) maskMessage(h http.Header, body []byte) Message {
+	msg := Message{Header: m.maskHeader(h), Size: len(body), Type: m.MaskText(h.Get("Content-Type"))}
+	plain, ok := DecodeBody(h, body)
+	switch {
+	case len(body) == 0:
+	case !ok || len(body) > redact.MaxDocument:
+		msg.Note = noteNotRecorded
+	default:
+		msg.Body, msg.Note = m.maskBody(mediaType(h), plain)
+	}
+	if len(msg.Body) > redact.MaxDocument { // masks are longer than what they stand for
+		msg.Body, msg.Note = "", noteNotRecorded
+	}
+	return msg
+}
+
+// maskBody masks what is JSON or a form, whatever it says it is.
+func (m masker) maskBody(kind string, plain []byte) (maskBody, note string) {
+	masked, err := m.MaskJSON(plain)
+	if err == nil {
+		return masked, ""
+	}
+	text := string(plain)
+	switch {
+	case errors.Is(err, redact.ErrTooManyValues), bytes.Count(plain, []byte("&")) > maxPairs && kind != "text/html":
+		return "", noteNotRecorded
+	case kind == "application/x-www-form-urlencoded", kind != "text/css" && !strings.Contains(kind, "script") && looksLikeForm(text):
+		return m.MaskForm(text), ""
+	case kind == "text/html", kind == "application/xhtml+xml":
+		return m.summarizePage(plain), "is an outline of the page"
+	case strings.HasPrefix(kind, "text/plain"), kind == "":
+		return m.MaskText(clipText(text)), noteMaskedText
+	}
+	return "", noteNotRecorded
+}
+
+// looksLikeForm reports whether a text is one line of names and values.
+func looksLikeForm(text string) bool {
+	return strings.Contains(text, "=") && !strings.ContainsAny(strings.TrimSpace(text), " \t\r\n<>{}")
+}
+
+// summarizePage is what is kept of a page: what it said, and what it asked for, without what was in it.
+func (m masker) summarizePage(document []byte) string {
+	o := m.outlinePage(ParsePage(document), &RawExchange{})
+	lines := []string{"title: " + o.Title, "text: " + o.Text}
+	for _, f := range o.Forms {
+		lines = append(lines, "form: "+f)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// unmaskedMessage keeps a message as it passed.
+func unmaskedMessage(h http.Header, body []byte) Message {
+	msg := Message{Header: headerFields(h, func(_, value string) string { return value }), Size: len(body), Type: h.Get("Content-Type")}
+	plain, ok := DecodeBody(h, body)
+	switch {
+	case len(body) > redact.MaxDocument:
+		msg.Note = noteNotRecorded
+	case ok && utf8.Valid(plain):
+		msg.Body = string(plain)
+	default:
+		msg.Body, msg.Base64 = base64.StdEncoding.EncodeToString(body), true
+	}
+	return msg
+}
+
+// maskHeader masks the values of headers.
+func (m masker) maskHeader(h http.Header) []Field { return headerFields(h, m.MaskHeaderValue) }
+
+// headerFields are the lines of a header, by their names, as write changes their values.
+func headerFields(h http.Header, write func(name, value string) string) (lines []Field) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			lines = append(lines, Field{Name: name, Value: write(name, value)})
+		}
+	}
+	return lines
+}
