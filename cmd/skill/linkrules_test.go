@@ -41,7 +41,9 @@ func ruleFaults() []ruleFault {
 		{"authorization-unreachable", "network", func(s server, _ alexa) {
 			s.AuthorizeHandler = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		}},
-		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) { s.ChangeRedirect = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" } }},
+		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) {
+			s.ChangeRedirect = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }
+		}},
 		{"authorization-error", "OAuth server", back(func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") })},
 		{"authorization-answer", "OAuth server", back(func(v url.Values) { v.Del("code") })},
 		{"token-redirect", "configuration", token(http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP)},

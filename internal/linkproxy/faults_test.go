@@ -165,14 +165,16 @@ func rfcFaults() map[string]planted {
 		"a code that is good twice":        {func(s *scene) { s.alexa.RepeatsCode, s.server.TakesCodesTwice = true, true }, "code-unchecked", 0, lint.Server, "a second time", 0},
 		"a redirect_uri that nobody reads": {func(s *scene) { s.alexa.TokenRedirectURI, s.server.LooseRedirect = japan, true }, "code-unchecked", 0, lint.Server, "redirect_uri was", 0},
 		"an answer to be stored":           {answering(func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }), "token-cache", 0, lint.Server, `"private"`, 0},
-		"the token's grant is refused":     {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"unsupported_grant_type"}`) }, "token-error", 0, lint.Server, "unsupported_grant_type", 0},
-		"the token's scope is refused":     {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_scope"}`) }, "token-error", 0, lint.Console, "invalid_scope", 0},
-		"the token's request is refused":   {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_request"}`) }, "token-error", 0, lint.Server, "invalid_request", 0},
-		"an error of its own":              {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"oops"}`) }, "token-error", 0, lint.Server, "oops", 0},
-		"an error in a page":               {func(s *scene) { s.server.TokenHandler = text(502, "text/html", "<title>Bad Gateway</title>") }, "token-error-form", 0, lint.Server, "answered 502: Bad Gateway", 0},
-		"an error in words":                {func(s *scene) { s.server.TokenHandler = text(400, "text/plain", "no") }, "token-error-form", 0, lint.Server, "answered 400: no", 0},
-		"nothing at the token URL":         {func(s *scene) { s.server.TokenHandler = http.NotFound }, "token-error-form", 0, lint.Configuration, "answered 404", 0},
-		"a GET for a token":                {func(s *scene) { s.alexa.ConsoleMistake = "get" }, "token-request", 0, lint.Console, "the method is GET", 0},
+		"the token's grant is refused": {func(s *scene) {
+			s.server.TokenHandler = text(400, "application/json", `{"error":"unsupported_grant_type"}`)
+		}, "token-error", 0, lint.Server, "unsupported_grant_type", 0},
+		"the token's scope is refused":   {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_scope"}`) }, "token-error", 0, lint.Console, "invalid_scope", 0},
+		"the token's request is refused": {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_request"}`) }, "token-error", 0, lint.Server, "invalid_request", 0},
+		"an error of its own":            {func(s *scene) { s.server.TokenHandler = text(400, "application/json", `{"error":"oops"}`) }, "token-error", 0, lint.Server, "oops", 0},
+		"an error in a page":             {func(s *scene) { s.server.TokenHandler = text(502, "text/html", "<title>Bad Gateway</title>") }, "token-error-form", 0, lint.Server, "answered 502: Bad Gateway", 0},
+		"an error in words":              {func(s *scene) { s.server.TokenHandler = text(400, "text/plain", "no") }, "token-error-form", 0, lint.Server, "answered 400: no", 0},
+		"nothing at the token URL":       {func(s *scene) { s.server.TokenHandler = http.NotFound }, "token-error-form", 0, lint.Configuration, "answered 404", 0},
+		"a GET for a token":              {func(s *scene) { s.alexa.ConsoleMistake = "get" }, "token-request", 0, lint.Console, "the method is GET", 0},
 	}
 }
 

@@ -16,10 +16,10 @@ import (
 
 // How long a browser has for signing in, how many browsers may be at it, and how many requests each has for it.
 const (
-	flowLifetime     = 15 * time.Minute
-	maxFlows     = 256
+	flowLifetime    = 15 * time.Minute
+	maxFlows        = 256
 	maxFlowRequests = 500
-	fairShare    = 8 // a client may fill an eighth of the room while others want it
+	fairShare       = 8 // a client may fill an eighth of the room while others want it
 )
 
 // flowCookie marks a browser whose authorization began here. The prefix makes browsers refuse it from anybody else.
@@ -27,13 +27,13 @@ const flowCookie = "__Host-lastpost-link"
 
 // A flow is one browser that is signing in.
 type flow struct {
-	id    string   // of the trace
-	client  string   // the client, see clientOf
-	key   string   // the cookie's value, which is nowhere written down
+	id           string   // of the trace
+	client       string   // the client, see clientOf
+	key          string   // the cookie's value, which is nowhere written down
 	authorizeURL *url.URL // the authorization request, at the authorization server
-	expires  time.Time
-	requestsLeft  int  // requests
-	returned bool // the browser came again, with the cookie
+	expires      time.Time
+	requestsLeft int  // requests
+	returned     bool // the browser came again, with the cookie
 
 	redirectURI string
 }

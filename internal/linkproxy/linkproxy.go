@@ -21,13 +21,13 @@ import (
 
 // Limits of time and size. Amazon waits 4.5 s for a token; the public listener gives an answer 8 s.
 const (
-	tokenTimeout = 4500 * time.Millisecond
-	pageTimeout  = 7 * time.Second
+	tokenTimeout      = 4500 * time.Millisecond
+	pageTimeout       = 7 * time.Second
 	maxRequestBytes   = 256 << 10
 	maxTokenBytes     = 256 << 10
 	maxPageBytes      = 8 << 20
-	maxConcurrent    = 32        // requests under way to each of the OAuth server's endpoints
-	originEvidenceTTL      = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
+	maxConcurrent     = 32        // requests under way to each of the OAuth server's endpoints
+	originEvidenceTTL = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
 )
 
 // Mode is how the browser's leg is carried.
@@ -52,11 +52,11 @@ type Proxy struct {
 	Log              *slog.Logger // nil: none
 
 	initOnce     sync.Once
-	transport *http.Transport
-	browserSlots  chan struct{}
-	tokenSlots    chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
-	flows     flows
-	ownOrigin       atomic.Pointer[originEvidence] // nil: nothing shows yet that the pages need theirs
+	transport    *http.Transport
+	browserSlots chan struct{}
+	tokenSlots   chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
+	flows        flows
+	ownOrigin    atomic.Pointer[originEvidence] // nil: nothing shows yet that the pages need theirs
 }
 
 func (p *Proxy) initialize() {

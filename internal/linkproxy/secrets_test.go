@@ -73,7 +73,9 @@ func TestNoSecretIsKept(t *testing.T) {
 		"the implicit grant, wrong": implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
 		"credentials in the URL":    func(s *scene) { s.alexa.ConsoleMistake = "?client_secret=" + clientsKey },
 		"credentials in the body":   func(s *scene) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
-		"a plain challenge":         func(s *scene) { s.alexa.ExtraQuery = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&" },
+		"a plain challenge": func(s *scene) {
+			s.alexa.ExtraQuery = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&"
+		},
 		"headers of its own": func(s *scene) {
 			s.server.ChangeResponse = func(_ *int, h http.Header, b map[string]any) {
 				h.Set("X-Token", b["access_token"].(string))

@@ -178,9 +178,9 @@ func (m *OAuthMasker) maskAuthorization(value string) string {
 var quotedValue = regexp.MustCompile(`"[^"]*"`)
 
 var (
-	errNotBasic = errors.New("is not of the scheme Basic")
+	errNotBasic  = errors.New("is not of the scheme Basic")
 	errNotBase64 = errors.New("is not Base64")
-	errNoColon  = errors.New("has no colon between id and secret")
+	errNoColon   = errors.New("has no colon between id and secret")
 )
 
 // ParseBasic reads id and secret, form encoded each, of an Authorization header (RFC 6749, section 2.3.1).

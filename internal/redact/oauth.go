@@ -21,16 +21,16 @@ import (
 // hash and key: its key is this process's own, and is nowhere written down.
 type OAuthMasker struct {
 	storedKey, processKey []byte
-	masks          map[string]string   // the last secrets, and their masks
-	order         []string            // of seen, the oldest first
-	encodedBytes         int                 // of begins' texts
-	byPrefix        map[string][]string // by how they begin, the ways of writing what is in seen: each, and then its mask
+	masks                 map[string]string   // the last secrets, and their masks
+	order                 []string            // of seen, the oldest first
+	encodedBytes          int                 // of begins' texts
+	byPrefix              map[string][]string // by how they begin, the ways of writing what is in seen: each, and then its mask
 }
 
 // Bounds of the secrets that are remembered, to be found where they do not belong: who sends them may be a stranger. One
 // that is longer than longest fits in no text that is kept.
 const (
-	maxSecrets      = 512
+	maxSecrets     = 512
 	maxSecretBytes = 256 << 10
 	maxSecret      = 4 << 10
 )

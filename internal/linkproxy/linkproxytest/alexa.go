@@ -19,18 +19,18 @@ import (
 // An Alexa is Amazon's side: the app's browser, and the servers that ask for tokens. It stops where it gets no further.
 type Alexa struct {
 	AuthorizeURL, TokenURL           string
-	ClientID, ClientSecret                       string
-	AuthMethod                           string // of saying who it is: basic, body, both or none
+	ClientID, ClientSecret           string
+	AuthMethod                       string // of saying who it is: basic, body, both or none
 	RedirectURI, Scope, ResponseType string
 	State, Verifier, Challenge       string
 	PKCE                             bool
-	ExtraQuery                            string // of the authorization URL, as it stands in the console
-	ConsoleMistake                          string // what else stands there: see Run, or a query of the token URL
-	TokenRedirectURI, TokenVerifier    string // in the request for a token; none: no verifier
-	RepeatsCode, Refreshes, Abandons       bool
+	ExtraQuery                       string // of the authorization URL, as it stands in the console
+	ConsoleMistake                   string // what else stands there: see Run, or a query of the token URL
+	TokenRedirectURI, TokenVerifier  string // in the request for a token; none: no verifier
+	RepeatsCode, Refreshes, Abandons bool
 
-	Browser *http.Client
-	Pages   []string // what the browser was shown
+	Browser   *http.Client
+	Pages     []string // what the browser was shown
 	Callback  *url.URL // where it was sent back to; nil: nowhere
 	Responses []TokenResponse
 

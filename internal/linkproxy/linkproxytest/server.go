@@ -21,20 +21,20 @@ import (
 // /oauth/authorize and /oauth/token. The fields must not change while it is asked.
 type Server struct {
 	*httptest.Server
-	RedirectURIs    []string
-	Scopes          []string
-	AuthMethod          string // of the client's authentication: basic or body
-	Secret          string
-	PKCE            string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
-	ShowsLogin           bool   // a page for signing in comes first
-	LoginPage            string // of signing in; "": the usual one
-	AuthorizeHandler       http.HandlerFunc
-	TokenHandler           http.HandlerFunc
-	ChangeRedirect            func(to *url.URL, values url.Values) // changes the redirect back
-	ChangeResponse          func(status *int, h http.Header, body map[string]any)
-	ForgetsRefresh  bool
-	TakesCodesTwice bool
-	LooseRedirect   bool
+	RedirectURIs     []string
+	Scopes           []string
+	AuthMethod       string // of the client's authentication: basic or body
+	Secret           string
+	PKCE             string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
+	ShowsLogin       bool   // a page for signing in comes first
+	LoginPage        string // of signing in; "": the usual one
+	AuthorizeHandler http.HandlerFunc
+	TokenHandler     http.HandlerFunc
+	ChangeRedirect   func(to *url.URL, values url.Values) // changes the redirect back
+	ChangeResponse   func(status *int, h http.Header, body map[string]any)
+	ForgetsRefresh   bool
+	TakesCodesTwice  bool
+	LooseRedirect    bool
 
 	mu      sync.Mutex
 	codes   map[string]url.Values // the authorization requests
@@ -59,7 +59,7 @@ func NewServer(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, AuthMethod: "basic", Secret: ClientSecret,
 		ShowsLogin: true,
-		codes: map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
+		codes:      map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
 	return s

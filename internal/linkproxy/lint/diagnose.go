@@ -38,8 +38,8 @@ type Finding struct {
 const (
 	tokenDeadline = time.Minute      // after which Amazon's request for a token comes no more
 	pageDeadline  = 10 * time.Minute // after which nobody types any more
-	slowToken      = 4 * time.Second  // of the 4.5 s that Amazon waits, its own way here included
-	maxCodeAge = 10 * time.Minute // at the most (RFC 6749, section 4.1.2)
+	slowToken     = 4 * time.Second  // of the 4.5 s that Amazon waits, its own way here included
+	maxCodeAge    = 10 * time.Minute // at the most (RFC 6749, section 4.1.2)
 )
 
 // A rule looks at a trace for one kind of fault.
@@ -48,7 +48,7 @@ type rule struct {
 	row    int
 	source string
 	title  string
-	check   func()
+	check  func()
 }
 
 // rules are all of them, in the order of the flow. Each is silent where another one's finding explains what it would see.
@@ -118,16 +118,16 @@ type exchange struct {
 // A view is a trace as the rules look at it.
 type traceView struct {
 	trace.Trace
-	now       time.Time
-	authorize []exchange // authorization requests
-	browser   []exchange // these, and what followed them in the browser, without what pages load
-	tokens    []exchange // requests for tokens, of any kind
-	codes     []exchange // those that bring a code, or should
-	refreshes []exchange
-	misplaced []exchange // requests for tokens at the authorization URL
-	callback      *exchange  // the last redirect to who asked
-	foundRules     map[string]bool
-	finding     *Finding // of the rule that looks
+	now        time.Time
+	authorize  []exchange // authorization requests
+	browser    []exchange // these, and what followed them in the browser, without what pages load
+	tokens     []exchange // requests for tokens, of any kind
+	codes      []exchange // those that bring a code, or should
+	refreshes  []exchange
+	misplaced  []exchange // requests for tokens at the authorization URL
+	callback   *exchange  // the last redirect to who asked
+	foundRules map[string]bool
+	finding    *Finding // of the rule that looks
 }
 
 func newTraceView(t trace.Trace, now time.Time) *traceView {

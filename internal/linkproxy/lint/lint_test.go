@@ -39,9 +39,9 @@ func FuzzDiagnose(f *testing.F) {
 // refused is a trace in which the client is not believed.
 func refused(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
-		Request: trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
-		ClientAuth:  trace.ClientAuth{ID: "alexa", Basic: true, Secret: "h~2"},
-		BodyKind:    "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
+		Request:    trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
+		ClientAuth: trace.ClientAuth{ID: "alexa", Basic: true, Secret: "h~2"},
+		BodyKind:   "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
 }
 
 // A finding is logged once, also across restarts. Of traces that are gone nothing is remembered after a start.

@@ -16,8 +16,8 @@ import (
 
 const (
 	findingsFile = "said"
-	maxFileBytes  = 4 << 20 // bytes that are read of it: much more than the findings of all traces take
-	minLines  = 2000    // lines, below which none are looked through for traces that are gone
+	maxFileBytes = 4 << 20 // bytes that are read of it: much more than the findings of all traces take
+	minLines     = 2000    // lines, below which none are looked through for traces that are gone
 )
 
 // A Log logs findings, each once, also across restarts: it notes a line each in a file, with trace and rule. What
@@ -29,7 +29,7 @@ type FindingLog struct {
 	now func() time.Time
 
 	loggedFindings map[string]bool
-	compactAt int // lines, from which on those of traces that are gone are dropped
+	compactAt      int // lines, from which on those of traces that are gone are dropped
 }
 
 // OpenFindingLog reads which findings were logged. dir is the folder of the traces.

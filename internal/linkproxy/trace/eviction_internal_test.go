@@ -151,7 +151,9 @@ func TestWhatProvesAnAttempt(t *testing.T) {
 		}
 		return x
 	}
-	page := func(back *Callback) Exchange { return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Callback: back}} }
+	page := func(back *Callback) Exchange {
+		return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Callback: back}}
+	}
 	code := Params{"code": {"h~abc"}}
 	for claim, row := range map[string]struct {
 		exchange Exchange

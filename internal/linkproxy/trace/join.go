@@ -9,7 +9,7 @@ import (
 // Bounds of what is kept of former files and remembered for joining, and how long what may belong together is looked for.
 const (
 	maxTraceExchanges = 200
-	clientMatchPeriod        = 15 * time.Minute
+	clientMatchPeriod = 15 * time.Minute
 )
 
 // A joiner finds the trace that an exchange is of, by what only those can know who are of the same attempt: the browser's
@@ -17,21 +17,21 @@ const (
 // leaves the files when they turn.
 type joiner struct {
 	traces []*cachedTrace // in the order in which they came
-	size int           // of all of them
+	size   int            // of all of them
 }
 
 // A remembered trace has of its exchanges what the diagnosis needs.
 type cachedTrace struct {
 	Trace
-	client    string // who began it
-	authenticated  bool
-	sizes []int // of its exchanges
-	size  int
+	client        string // who began it
+	authenticated bool
+	sizes         []int // of its exchanges
+	size          int
 }
 
 // A tie shows that an exchange k is of the same attempt as an earlier one, x.
 type joinRule struct {
-	by   string
+	by      string
 	matches func(k, x *Exchange) bool
 }
 
@@ -42,7 +42,9 @@ func joinRules() []joinRule {
 	return []joinRule{
 		{"browser", func(k, x *Exchange) bool { return equalNonEmpty(k.flow, x.flow) }},
 		{"code", func(k, x *Exchange) bool { return equalNonEmpty(k.requestParam("code"), x.Facts.Callback.Get("code")) }},
-		{"code", func(k, x *Exchange) bool { return equalNonEmpty(k.requestParam("code"), x.requestParam("code")) && k.requester() == x.requester() }},
+		{"code", func(k, x *Exchange) bool {
+			return equalNonEmpty(k.requestParam("code"), x.requestParam("code")) && k.requester() == x.requester()
+		}},
 		{"refresh_token", func(k, x *Exchange) bool {
 			return equalNonEmpty(k.requestParam("refresh_token"), x.Facts.Members["refresh_token"].Value)
 		}},
@@ -53,7 +55,9 @@ func joinRules() []joinRule {
 			return k.Facts.Verifier != nil && x.requestParam("code_challenge_method") == "S256" &&
 				equalNonEmpty(k.Facts.Verifier.S256, x.requestParam("code_challenge"))
 		}},
-		{"state", func(k, x *Exchange) bool { return equalNonEmpty(k.amazonState(), x.amazonState()) && k.ClientHash == x.ClientHash }},
+		{"state", func(k, x *Exchange) bool {
+			return equalNonEmpty(k.amazonState(), x.amazonState()) && k.ClientHash == x.ClientHash
+		}},
 	}
 }
 

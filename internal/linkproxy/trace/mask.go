@@ -20,7 +20,7 @@ const maxPairs = 4 << 10
 // What stands in the place of a body.
 const (
 	noteNotRecorded = "is not kept"
-	noteMaskedText = "is masked text"
+	noteMaskedText  = "is masked text"
 )
 
 // redactExchange is an exchange as it is written down: masked, or whole where full recording is on.

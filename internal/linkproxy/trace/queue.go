@@ -20,7 +20,7 @@ type queue struct {
 
 	mu      sync.Mutex // holds what follows
 	waiting []*RawExchange
-	cost  int
+	cost    int
 	lost    int
 }
 

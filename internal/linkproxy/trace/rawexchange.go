@@ -11,24 +11,24 @@ import (
 // RawExchange is one request and its answer as they passed, before anything is masked. Once it is recorded nobody changes
 // it.
 type RawExchange struct {
-	Leg     Leg
-	Client    string // the client: an address or a network
-	Flow    string // the trace of the browser's flow
-	Handling string // "redirect": the browser was sent on
-	OriginReason   string // why the page would need its own address
-	Began   time.Time
-	Duration    time.Duration
-	Timing  Timing
+	Leg          Leg
+	Client       string // the client: an address or a network
+	Flow         string // the trace of the browser's flow
+	Handling     string // "redirect": the browser was sent on
+	OriginReason string // why the page would need its own address
+	Began        time.Time
+	Duration     time.Duration
+	Timing       Timing
 
 	Method, Proto, LocalPath string      // Asked is the path here, without its query
-	Target               *url.URL    // at the OAuth server
-	RequestHeader               http.Header // as it came
-	RequestBody                 []byte
+	Target                   *url.URL    // at the OAuth server
+	RequestHeader            http.Header // as it came
+	RequestBody              []byte
 
-	Status  int // 0: there was no answer
-	ResponseHeader  http.Header
-	ResponseBody []byte
-	Err     error
+	Status         int // 0: there was no answer
+	ResponseHeader http.Header
+	ResponseBody   []byte
+	Err            error
 
 	ReturnsToClient bool // to who asked for the authorization
 }

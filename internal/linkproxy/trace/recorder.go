@@ -22,14 +22,14 @@ type Recorder struct {
 
 	onChange func(Trace) error
 
-	mu   sync.Mutex // holds what follows
-	fullPeriod time.Duration
-	fullStart time.Time // of full recording
-	fullWarned time.Time // when it was last warned of
+	mu            sync.Mutex // holds what follows
+	fullPeriod    time.Duration
+	fullStart     time.Time // of full recording
+	fullWarned    time.Time // when it was last warned of
 	fullEndLogged bool      // it has ended, and that was said
 
-	queue *queue
-	cancel   context.CancelFunc
+	queue   *queue
+	cancel  context.CancelFunc
 	running sync.WaitGroup
 
 	// What follows is the goroutine's own.
@@ -42,8 +42,8 @@ type Recorder struct {
 // Options are what a Recorder may be told.
 type Options struct {
 	FullPeriod time.Duration // how long everything is kept, secrets among it; 0: never
-	Now  func() time.Time
-	Log  *slog.Logger
+	Now        func() time.Time
+	Log        *slog.Logger
 
 	// OnChange is called, by one goroutine, for each trace that was found at the start or has changed, and again every ten seconds
 	// for each whose last request came less than an hour ago, since some faults only show with time. nil: no one is told.

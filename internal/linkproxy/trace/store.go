@@ -18,10 +18,10 @@ import (
 // Files in the folder of the traces. There are two of exchanges, the one being written and one of what is remembered of
 // those before, so that both number and bytes stay bounded.
 const (
-	currentFile = "traces.jsonl"
-	previousFile  = "traces.old.jsonl"
-	keyFile     = "key"
-	fullFile    = "full-since"
+	currentFile  = "traces.jsonl"
+	previousFile = "traces.old.jsonl"
+	keyFile      = "key"
+	fullFile     = "full-since"
 )
 
 // Bounds of each of the two files.

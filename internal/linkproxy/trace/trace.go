@@ -23,9 +23,9 @@ const (
 
 // A Trace is one attempt to link an account, and what became of it later: its exchanges, in the order of their beginnings.
 type Trace struct {
-	ID        string
-	Exchanges []Exchange
-	MaybeRelated   string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
+	ID           string
+	Exchanges    []Exchange
+	MaybeRelated string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
 }
 
 // Began is when the first request came.
@@ -56,26 +56,26 @@ func (t Trace) ClientID() string {
 
 // An Exchange is one request and its answer, as they are kept: with secrets masked, unless Full says otherwise.
 type Exchange struct {
-	ID      string    `json:"id"`
-	Trace   string    `json:"trace"`
-	JoinedBy  string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
+	ID           string    `json:"id"`
+	Trace        string    `json:"trace"`
+	JoinedBy     string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
 	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
-	ClientHash    string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
-	Leg     Leg       `json:"leg"`
-	Handling string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
-	Full    bool      `json:"full,omitempty"`    // nothing is masked
-	Began   time.Time `json:"began"`
-	DurationMS      float64   `json:"ms"` // from the request's beginning to the answer's end
-	Timing  Timing    `json:"timing"`
-	LocalPath   string    `json:"asked"` // the path at this service
-	Method  string    `json:"method"`
-	URL     string    `json:"url"` // at the OAuth server
-	Proto   string    `json:"proto"`
-	Request Message   `json:"request"`
-	Status  int       `json:"status"` // 0: there was no answer
-	Response  Message   `json:"answer"`
-	Error   string    `json:"error,omitempty"` // why there was none
-	Facts   Facts     `json:"facts"`
+	ClientHash   string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
+	Leg          Leg       `json:"leg"`
+	Handling     string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
+	Full         bool      `json:"full,omitempty"`    // nothing is masked
+	Began        time.Time `json:"began"`
+	DurationMS   float64   `json:"ms"` // from the request's beginning to the answer's end
+	Timing       Timing    `json:"timing"`
+	LocalPath    string    `json:"asked"` // the path at this service
+	Method       string    `json:"method"`
+	URL          string    `json:"url"` // at the OAuth server
+	Proto        string    `json:"proto"`
+	Request      Message   `json:"request"`
+	Status       int       `json:"status"` // 0: there was no answer
+	Response     Message   `json:"answer"`
+	Error        string    `json:"error,omitempty"` // why there was none
+	Facts        Facts     `json:"facts"`
 
 	flow string // of the browser, see Passed; it is not kept
 }
@@ -121,18 +121,18 @@ type Field = har.Pair
 // Facts are what the diagnosis goes by. They were taken from what passed before anything was masked; secrets in them are
 // masked in every case, so that what is equal can be seen, also across the end of full recording.
 type Facts struct {
-	Request  Params            `json:"request,omitempty"`  // of the query at authorize, and of the form at token
-	Query    Params            `json:"query,omitempty"`    // of the query at token, where nothing should be
-	ClientAuth   ClientAuth            `json:"client"`             // who asks for tokens
-	Verifier *Verifier         `json:"verifier,omitempty"` // of PKCE
+	Request      Params            `json:"request,omitempty"`  // of the query at authorize, and of the form at token
+	Query        Params            `json:"query,omitempty"`    // of the query at token, where nothing should be
+	ClientAuth   ClientAuth        `json:"client"`             // who asks for tokens
+	Verifier     *Verifier         `json:"verifier,omitempty"` // of PKCE
 	BodyKind     string            `json:"form,omitempty"`     // of an answer's body: json, form, page, empty, other
-	Members  map[string]Member `json:"members,omitempty"`  // of a JSON answer
-	Header   map[string]string `json:"header,omitempty"`   // of the answer, what rules are about
-	Callback     *Callback             `json:"back,omitempty"`     // the redirect to who asked
-	OtherHost     string            `json:"away,omitempty"`     // another host that the browser was sent to
-	Page     *Outline          `json:"page,omitempty"`
-	Subresource     bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
-	NetworkError  string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
+	Members      map[string]Member `json:"members,omitempty"`  // of a JSON answer
+	Header       map[string]string `json:"header,omitempty"`   // of the answer, what rules are about
+	Callback     *Callback         `json:"back,omitempty"`     // the redirect to who asked
+	OtherHost    string            `json:"away,omitempty"`     // another host that the browser was sent to
+	Page         *Outline          `json:"page,omitempty"`
+	Subresource  bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
+	NetworkError string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
 }
 
 // Params are parameters of a request, secret ones masked. A name that came twice has two values.
@@ -159,17 +159,17 @@ func (p Params) Repeated() (names []string) {
 
 // ClientAuth is how the one who asks for tokens says who it is.
 type ClientAuth struct {
-	ID     string `json:"id,omitempty"`
-	Basic  bool   `json:"basic,omitempty"`  // with an Authorization header
-	Body   bool   `json:"body,omitempty"`   // with client_secret in the body
-	Secret string `json:"secret,omitempty"` // masked
+	ID      string `json:"id,omitempty"`
+	Basic   bool   `json:"basic,omitempty"`  // with an Authorization header
+	Body    bool   `json:"body,omitempty"`   // with client_secret in the body
+	Secret  string `json:"secret,omitempty"` // masked
 	Problem string `json:"broken,omitempty"` // what is wrong with the Authorization header
 }
 
 // Verifier is what PKCE's verifier leads to.
 type Verifier struct {
-	S256 string `json:"s256"` // the challenge that it belongs to
-	Masked string `json:"mask"` // of itself, which is the challenge of method plain
+	S256    string `json:"s256"` // the challenge that it belongs to
+	Masked  string `json:"mask"` // of itself, which is the challenge of method plain
 	Problem string `json:"form,omitempty"`
 }
 
@@ -181,7 +181,7 @@ type Member struct {
 
 // Callback is where the browser is sent in the end.
 type Callback struct {
-	URL       string `json:"to"` // without query and fragment
+	URL      string `json:"to"` // without query and fragment
 	Query    Params `json:"query,omitempty"`
 	Fragment Params `json:"fragment,omitempty"`
 }
@@ -199,11 +199,11 @@ func (b *Callback) Get(name string) string {
 
 // Outline is what a page said.
 type Outline struct {
-	Title  string   `json:"title,omitempty"`
-	Text   string   `json:"text,omitempty"`
-	Forms  []string `json:"forms,omitempty"`
-	OpensWindow bool     `json:"popups,omitempty"`
-	OriginReason  string   `json:"needs,omitempty"` // why it would need its own address
+	Title        string   `json:"title,omitempty"`
+	Text         string   `json:"text,omitempty"`
+	Forms        []string `json:"forms,omitempty"`
+	OpensWindow  bool     `json:"popups,omitempty"`
+	OriginReason string   `json:"needs,omitempty"` // why it would need its own address
 }
 
 // clientID is the client that an exchange is of.
