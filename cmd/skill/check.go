@@ -45,7 +45,7 @@ the endpoint alone.`,
 			for i, f := range findings {
 				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
 			}
-			if err := doctor.Report(w.stdout, findings, c.asJSON); err != nil {
+			if err := doctor.WriteReport(w.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
 			if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Verdict == doctor.Fail }) {
@@ -74,7 +74,7 @@ func (c checkup) examine(ctx context.Context, w world) ([]doctor.Finding, error)
 	if err != nil {
 		return nil, usage("--url: %w", err)
 	}
-	e := doctor.Endpoint{URL: u, Network: w.network}
+	e := doctor.EndpointCheck{URL: u, Network: w.network}
 	if c.demoKey != "" { // which is no service of this configuration
 		if e.Demo, err = simulator.LoadKey(c.demoKey); err != nil {
 			return nil, fmt.Errorf("--demo-key: %w", err)
@@ -86,16 +86,16 @@ func (c checkup) examine(ctx context.Context, w world) ([]doctor.Finding, error)
 	}
 	findings, configured := c.machine(ctx, w)
 	if configured != nil {
-		findings = append(findings, e.Configured(configured))
+		findings = append(findings, e.MatchSkill(configured))
 	}
 	return append(findings, e.Examine(ctx)...), nil
 }
 
 // machine looks at this machine. Without a configuration, nil, there is nothing to look at.
 func (c checkup) machine(ctx context.Context, w world) ([]doctor.Finding, *config.Config) {
-	configured, findings := doctor.Load(c.config, w.getenv)
+	configured, findings := doctor.LoadConfig(c.config, w.getenv)
 	if configured != nil {
-		findings = append(findings, doctor.Machine{Config: configured, Network: w.network, Pause: w.pace}.Examine(ctx)...)
+		findings = append(findings, doctor.MachineCheck{Config: configured, Network: w.network, Pause: w.pace}.Examine(ctx)...)
 	}
 	return findings, configured
 }

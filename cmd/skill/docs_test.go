@@ -54,7 +54,7 @@ func TestManualsConfigurations(t *testing.T) {
 			}
 			c, err := config.Parse(name, []byte(block), func(string) (string, bool) { return "set", true })
 			require.NoError(t, err, block)
-			require.NotEmpty(t, c.Endpoint(c.Skills[0]), block)
+			require.NotEmpty(t, c.EndpointURL(c.Skills[0]), block)
 			parsed++
 		}
 	}

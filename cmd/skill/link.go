@@ -52,7 +52,7 @@ func linkTraces(w world, file string) ([]trace.Trace, error) {
 
 // nothingSeen says what to do so that something is.
 func nothingSeen(c *config.Config) string {
-	if !c.AccountLinking.On() {
+	if !c.AccountLinking.Enabled() {
 		return "set account_linking in the configuration, and restart or reload the service"
 	}
 	authorize, token := c.LinkURLs()

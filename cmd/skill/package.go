@@ -110,7 +110,7 @@ func newPackaging(ctx context.Context, c *config.Config, skill config.Skill, cer
 func packageOf(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
 	return skillpkg.Spec{
 		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
-		Endpoint: c.Endpoint(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
+		Endpoint: c.EndpointURL(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
 		Intents: taughtIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
 	}
 }
@@ -192,7 +192,7 @@ func (p *packaging) write(out io.Writer, dir string, force bool) error {
 // certificateType is what Amazon has to be told about the certificate that Alexa will see. What a proxy in front shows is
 // not known here, and taken to be as most are. Where no host is known either, there is no endpoint to have a type.
 func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
-	host := c.Host()
+	host := c.PublicHost()
 	switch {
 	case c.TLS.Mode == config.TLSSelfSigned:
 		return skillpkg.SelfSigned, nil

@@ -45,8 +45,8 @@ func TestREADMEConfiguration(t *testing.T) {
 	printed, _, _ = strings.Cut(printed, "```")
 	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
 	require.NoError(t, err)
-	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.Endpoint(c.Skills[0]), "which the README names too")
-	require.Contains(t, readme(t), "`"+c.Endpoint(c.Skills[0])+"`")
+	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.EndpointURL(c.Skills[0]), "which the README names too")
+	require.Contains(t, readme(t), "`"+c.EndpointURL(c.Skills[0])+"`")
 }
 
 // TestREADMEArchive types the README's commands about the archive into a shell, with the sample blog as the feed that

@@ -47,7 +47,7 @@ posts to answer from. Prints what it answers. Ends with 1 where that is a no, or
 			if err != nil {
 				return err
 			}
-			return doctor.AskHealth(cmd.Context(), w.stdout, c.Admin, ready)
+			return doctor.CheckHealth(cmd.Context(), w.stdout, c.Admin, ready)
 		},
 	}
 	configFlag(cmd, &file)

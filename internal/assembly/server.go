@@ -120,7 +120,7 @@ func NewACME(c *config.Config) (*acme.Manager, error) {
 		return nil, err
 	}
 	return &acme.Manager{
-		Domains: defaultFirst(c.TLS.Domains, c.Host()), Email: c.TLS.Email, Directory: c.TLS.Directory,
+		Domains: defaultFirst(c.TLS.Domains, c.PublicHost()), Email: c.TLS.Email, Directory: c.TLS.Directory,
 		EABKeyID: c.TLS.EABKeyID, EABKey: key, Dir: filepath.Join(c.DataDir, "acme"),
 	}, nil
 }

@@ -181,9 +181,9 @@ func (s Skill) Location() *time.Location {
 	return loc
 }
 
-// Endpoint is the URL that Amazon is told for s: its path on the host of PublicURL, else on the first of TLS.Domains.
+// EndpointURL is the URL that Amazon is told for s: its path on the host of PublicURL, else on the first of TLS.Domains.
 // It is empty where there is neither, localhost not counting, as nobody else can call that.
-func (c *Config) Endpoint(s Skill) string {
+func (c *Config) EndpointURL(s Skill) string {
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
 		return "https://" + u.Hostname() + s.Path
 	}
@@ -193,10 +193,10 @@ func (c *Config) Endpoint(s Skill) string {
 	return ""
 }
 
-// Host is the name that Alexa will connect to; "" where the configuration does not say.
-func (c *Config) Host() string {
+// PublicHost is the name that Alexa will connect to; "" where the configuration does not say.
+func (c *Config) PublicHost() string {
 	for _, skill := range c.Skills {
-		if endpoint := c.Endpoint(skill); endpoint != "" {
+		if endpoint := c.EndpointURL(skill); endpoint != "" {
 			host, _, _ := strings.Cut(strings.TrimPrefix(endpoint, "https://"), "/")
 			return host
 		}

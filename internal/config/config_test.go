@@ -89,7 +89,7 @@ func TestExampleIsWhatItSays(t *testing.T) {
 	got, err := config.Load(example, none)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
-	require.Equal(t, "https://skill.example.com/alexa", got.Endpoint(got.Skills[0]))
+	require.Equal(t, "https://skill.example.com/alexa", got.EndpointURL(got.Skills[0]))
 	require.Equal(t, "America/Los_Angeles", got.Skills[0].Location().String())
 }
 
@@ -157,7 +157,7 @@ func TestSelfSignedNamesItself(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(text), none)
 			require.NoError(t, err)
 			require.Equal(t, row.names, got.TLS.Domains)
-			require.Equal(t, row.endpoint, got.Endpoint(got.Skills[0]))
+			require.Equal(t, row.endpoint, got.EndpointURL(got.Skills[0]))
 		})
 	}
 }

@@ -23,7 +23,7 @@ func TestContainer(t *testing.T) {
 	require.Equal(t, []string{"skill.example.com"}, c.TLS.Domains)
 	require.Equal(t, ":8443", c.Listen, "a port that an unprivileged user can bind")
 	require.Equal(t, "127.0.0.1:9090", c.Admin.Listen, "nobody but the health check")
-	require.Equal(t, "https://skill.example.com/alexa", c.Endpoint(c.Skills[0]), "as the file says")
+	require.Equal(t, "https://skill.example.com/alexa", c.EndpointURL(c.Skills[0]), "as the file says")
 	require.Equal(t, id, c.Skills[0].ApplicationID)
 	require.Equal(t, config.FeedURL("https://halfelf.org/feed/"), c.Skills[0].Feed)
 

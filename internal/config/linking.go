@@ -34,11 +34,11 @@ type AccountLinking struct {
 	RecordFor string `yaml:"record_for" default:"24h"`
 }
 
-// On reports whether the service stands in for an OAuth server.
-func (a AccountLinking) On() bool { return a.AuthorizationURL != "" }
+// Enabled reports whether the service stands in for an OAuth server.
+func (a AccountLinking) Enabled() bool { return a.AuthorizationURL != "" }
 
-// Full is how long everything is recorded, secrets among it; 0: not at all.
-func (a AccountLinking) Full() time.Duration {
+// FullRecording is how long everything is recorded, secrets among it; 0: not at all.
+func (a AccountLinking) FullRecording() time.Duration {
 	if a.Record != "full" {
 		return 0
 	}
@@ -49,8 +49,8 @@ func (a AccountLinking) Full() time.Duration {
 // LinkURLs are the two addresses that Amazon's console is told. They are empty where the service does not know what the
 // world calls it, or is no stand-in.
 func (c *Config) LinkURLs() (authorize, token string) {
-	base := c.Endpoint(Skill{Path: c.AccountLinking.Path})
-	if base == "" || !c.AccountLinking.On() {
+	base := c.EndpointURL(Skill{Path: c.AccountLinking.Path})
+	if base == "" || !c.AccountLinking.Enabled() {
 		return "", ""
 	}
 	return base + "/authorize", base + "/token"
@@ -93,7 +93,7 @@ func linkPath(value string) string {
 
 // apart refuses a path that Alexa has already. Where account linking is off, nothing is there.
 func apart(a *AccountLinking, skill string) string {
-	return wrong(a.On() && (within(skill, a.Path) || within(a.Path, skill)),
+	return wrong(a.Enabled() && (within(skill, a.Path) || within(a.Path, skill)),
 		`must be neither a skill's path, nor above or below one: choose another, for example "/link"`)
 }
 
@@ -109,7 +109,7 @@ func endpointURL(value string) string {
 
 // elsewhere refuses an address of the stand-in's own, which would ask itself for ever.
 func elsewhere(c *Config, value string) string {
-	own, err := url.Parse(c.Endpoint(Skill{Path: c.AccountLinking.Path}))
+	own, err := url.Parse(c.EndpointURL(Skill{Path: c.AccountLinking.Path}))
 	u, err2 := url.Parse(value)
 	return wrong(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && within(u.Path, own.Path),
 		"must be the OAuth server's own address, and not the one that stands in for it")

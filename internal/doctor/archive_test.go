@@ -61,9 +61,9 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	text := fmt.Sprintf("tls: {mode: off}\ndata_dir: %s\nskills:\n  - name: halfelf\n    application_id: %s\n    invocation_name: half elf\n    feed: %s\n    %s\n",
 		dir, skillID, feed, more)
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-	c, findings := Load(file, os.LookupEnv)
+	c, findings := LoadConfig(file, os.LookupEnv)
 	require.NotNil(t, c, findings)
-	findings = append(findings, Machine{Config: c, Network: testNetwork(), Pause: time.Millisecond}.Examine(t.Context())...)
+	findings = append(findings, MachineCheck{Config: c, Network: testNetwork(), Pause: time.Millisecond}.Examine(t.Context())...)
 	require.False(t, slices.ContainsFunc(findings, func(f Finding) bool { return f.Verdict == Fail }), findings)
 	return lines(t, findings)
 }

@@ -35,7 +35,7 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 		return []Finding{{Fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
 	}
 	return shown{
-		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: c.Host(), now: now,
+		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: c.PublicHost(), now: now,
 		remedy: "put the intermediate certificates after the certificate in tls.cert_file, or get one from a CA that Amazon trusts",
 	}.examine(name)
 }

@@ -21,7 +21,7 @@ import (
 const mostAddresses = 4
 
 // An Endpoint is looked at from outside.
-type Endpoint struct {
+type EndpointCheck struct {
 	URL           *url.URL
 	Network       Network
 	ApplicationID string         // in forged requests; "": one of no skill
@@ -56,10 +56,10 @@ func isPort(text string) bool {
 	return err == nil && port > 0
 }
 
-func (t Endpoint) port() string { return cmp.Or(t.URL.Port(), alexaPort) }
+func (t EndpointCheck) port() string { return cmp.Or(t.URL.Port(), alexaPort) }
 
 // Examine looks at the endpoint as Alexa and Amazon's certification do. Whatever is amiss, it goes on as far as it gets.
-func (t Endpoint) Examine(ctx context.Context) []Finding {
+func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	o := t.Network
 	t.watch = &stopwatch{until: time.Now().Add(patience)}
 	addresses, err := o.addresses(ctx, t.URL.Hostname())
@@ -70,7 +70,7 @@ func (t Endpoint) Examine(ctx context.Context) []Finding {
 }
 
 // visit connects to the addresses, and gives those where somebody speaks TLS.
-func (t Endpoint) visit(ctx context.Context, o Network, addresses []netip.Addr) (visits []visit, findings []Finding) {
+func (t EndpointCheck) visit(ctx context.Context, o Network, addresses []netip.Addr) (visits []visit, findings []Finding) {
 	for _, ip := range addresses[:min(len(addresses), mostAddresses)] {
 		if t.watch.isOver() {
 			f := unasked("url connect")
@@ -88,7 +88,7 @@ func (t Endpoint) visit(ctx context.Context, o Network, addresses []netip.Addr) 
 }
 
 // ask posts what bears no signature to each, and all probes to the first that answers as a skill.
-func (t Endpoint) ask(ctx context.Context, o Network, visits []visit) (findings []Finding) {
+func (t EndpointCheck) ask(ctx context.Context, o Network, visits []visit) (findings []Finding) {
 	answering := slices.IndexFunc(visits, func(v visit) bool {
 		more, goOn := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
@@ -109,7 +109,7 @@ func (t Endpoint) ask(ctx context.Context, o Network, visits []visit) (findings 
 	return append(findings, t.watch.judge())
 }
 
-func (t Endpoint) checkAddresses(addresses []netip.Addr, err error) []Finding {
+func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Finding {
 	const name = "url dns"
 	if t.Demo != nil {
 		return []Finding{{OK, name, t.URL.Hostname() + ", as this is a demonstration", ""}}
@@ -124,7 +124,7 @@ func (t Endpoint) checkAddresses(addresses []netip.Addr, err error) []Finding {
 	return []Finding{{OK, name, message, ""}}
 }
 
-func (t Endpoint) checkPort() Finding {
+func (t EndpointCheck) checkPort() Finding {
 	const name = "url port"
 	switch {
 	case t.port() == alexaPort:
@@ -137,7 +137,7 @@ func (t Endpoint) checkPort() Finding {
 }
 
 // checkCertificates judges each certificate that is shown, once.
-func (t Endpoint) checkCertificates(o Network, visits []visit) (findings []Finding) {
+func (t EndpointCheck) checkCertificates(o Network, visits []visit) (findings []Finding) {
 	var first []byte
 	for i, v := range visits {
 		certs := v.state.PeerCertificates
@@ -162,12 +162,12 @@ func (t Endpoint) checkCertificates(o Network, visits []visit) (findings []Findi
 	return findings
 }
 
-// Configured finds the skill that the endpoint is configured for, whose application id it takes over.
-func (t *Endpoint) Configured(c *config.Config) Finding {
+// MatchSkill finds the skill that the endpoint is configured for, whose application id it takes over.
+func (t *EndpointCheck) MatchSkill(c *config.Config) Finding {
 	const name = "url configured"
 	var endpoints []string
 	for i := range c.Skills {
-		endpoint := c.Endpoint(c.Skills[i])
+		endpoint := c.EndpointURL(c.Skills[i])
 		if e, err := url.Parse(endpoint); err == nil && endpoint != "" && strings.EqualFold(e.Hostname(), t.URL.Hostname()) &&
 			e.Path == t.URL.Path {
 			t.ApplicationID = c.Skills[i].ApplicationID

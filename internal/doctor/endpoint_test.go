@@ -60,7 +60,7 @@ func (p plot) look(address, endpoint string) []Finding {
 	p.t.Helper()
 	u, err := ParseURL(endpoint)
 	require.NoError(p.t, err)
-	return Endpoint{URL: u, Network: p.outside(address)}.Examine(p.t.Context())
+	return EndpointCheck{URL: u, Network: p.outside(address)}.Examine(p.t.Context())
 }
 
 func (p plot) outside(address string) Network {
@@ -202,7 +202,7 @@ func troubles(findings []Finding) (lines []string) {
 func lines(t *testing.T, findings []Finding) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, Report(&out, findings, false))
+	require.NoError(t, WriteReport(&out, findings, false))
 	return out.String()
 }
 
@@ -222,7 +222,7 @@ func TestTwoFamilies(t *testing.T) {
 	}
 	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
-	findings := Endpoint{URL: u, Network: o}.Examine(t.Context())
+	findings := EndpointCheck{URL: u, Network: o}.Examine(t.Context())
 	require.Equal(t, []string{"FAIL url connect: [2001:db8::10]:443 refuses connections: nothing listens there; " +
 		"start the service, or correct the DNS record; forward the port where there is a router in front"}, troubles(findings))
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
@@ -247,7 +247,7 @@ func TestTwoMachines(t *testing.T) {
 	}
 	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
-	findings := Endpoint{URL: u, Network: o}.Examine(t.Context())
+	findings := EndpointCheck{URL: u, Network: o}.Examine(t.Context())
 	planted{want: []string{
 		`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); `,
 		`^warn url certificate: 203\.0\.113\.10:443 shows another certificate than 203\.0\.113\.99:443; `,
@@ -272,6 +272,6 @@ func TestManyAddresses(t *testing.T) {
 	require.NoError(t, err)
 	ip := publicAddress()
 	four := []netip.Addr{ip, ip.Next(), ip.Next().Next(), ip.Prev()}
-	require.NotContains(t, Endpoint{URL: u}.checkAddresses(four, nil)[0].Message, "examined")
-	require.Contains(t, Endpoint{URL: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
+	require.NotContains(t, EndpointCheck{URL: u}.checkAddresses(four, nil)[0].Message, "examined")
+	require.Contains(t, EndpointCheck{URL: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
 }

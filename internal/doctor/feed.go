@@ -21,8 +21,8 @@ import (
 )
 
 // checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
-func (m Machine) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Catalog) []Finding {
-	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.Endpoint(skill)), book, time.Now)
+func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Catalog) []Finding {
+	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.EndpointURL(skill)), book, time.Now)
 	if err != nil {
 		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
 	}

@@ -27,8 +27,8 @@ type Finding struct {
 	Remedy  string  `json:"remedy,omitempty"`
 }
 
-// Report prints a line each, or all as JSON.
-func Report(out io.Writer, findings []Finding, asJSON bool) error {
+// WriteReport prints a line each, or all as JSON.
+func WriteReport(out io.Writer, findings []Finding, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")

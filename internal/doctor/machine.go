@@ -21,8 +21,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// Load loads the configuration file. Without a configuration it gives nil, and the findings that say why.
-func Load(file string, getenv func(string) (string, bool)) (*config.Config, []Finding) {
+// LoadConfig loads the configuration file. Without a configuration it gives nil, and the findings that say why.
+func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, []Finding) {
 	c, err := assembly.LoadConfig(file, getenv)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		var findings []Finding
@@ -42,14 +42,14 @@ func Load(file string, getenv func(string) (string, bool)) (*config.Config, []Fi
 }
 
 // A Machine is the one that the service of a configuration runs on.
-type Machine struct {
+type MachineCheck struct {
 	Config  *config.Config
 	Network Network
 	Pause   time.Duration // between requests to a publisher; 0: 2 s
 }
 
 // Examine examines everything but the public endpoint.
-func (m Machine) Examine(ctx context.Context) []Finding {
+func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	c := m.Config
 	findings := []Finding{checkDataDir(c)}
 	if _, err := assembly.Password(c.Admin.PasswordFile); err != nil {
@@ -90,7 +90,7 @@ func checkDataDir(c *config.Config) Finding {
 
 // checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
 func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
-	endpoint := c.Endpoint(skill)
+	endpoint := c.EndpointURL(skill)
 	if endpoint == "" {
 		return nil
 	}
@@ -135,7 +135,7 @@ func checkClock(skill config.Skill, status crawl.Status) Finding {
 func checkLinking(ctx context.Context, c *config.Config) (findings []Finding) {
 	const name = "account linking"
 	a := c.AccountLinking
-	if !a.On() {
+	if !a.Enabled() {
 		return nil
 	}
 	if authorize, token := c.LinkURLs(); authorize == "" {
@@ -173,9 +173,9 @@ func checkOAuthServer(ctx context.Context, name, key, text string) Finding {
 // healthLimit is how long the service may take to answer: who asks has a limit of his own, of 5 s or more.
 const healthLimit = 3 * time.Second
 
-// AskHealth asks the running service once at its private listener, and prints the answer. Not healthy is an error. With
+// CheckHealth asks the running service once at its private listener, and prints the answer. Not healthy is an error. With
 // ready it asks whether every skill has posts, too.
-func AskHealth(ctx context.Context, out io.Writer, admin config.Admin, ready bool) error {
+func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready bool) error {
 	request, err := healthRequest(ctx, admin, ready)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ type Network struct {
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
 	Dial   func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
 	Listen func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
-	Own    func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
+	LocalAddresses    func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
 	Roots  *x509.CertPool                                                  // nil: the system's
 }
 
@@ -77,8 +77,8 @@ func (o Network) take(ctx context.Context, address string) error {
 
 // ownAddresses are those of this machine's interfaces.
 func (o Network) ownAddresses() ([]netip.Addr, error) {
-	if o.Own != nil {
-		return o.Own()
+	if o.LocalAddresses != nil {
+		return o.LocalAddresses()
 	}
 	interfaces, err := net.InterfaceAddrs()
 	var own []netip.Addr
@@ -98,7 +98,7 @@ func global(a netip.Addr) bool {
 // checkNames looks the public host up, and compares what is found with this machine.
 func checkNames(ctx context.Context, o Network, c *config.Config) []Finding {
 	const name = "dns"
-	host := c.Host()
+	host := c.PublicHost()
 	if host == "" {
 		return []Finding{{Warn, name, "the public host is not known", "set public_url to what the world calls this service"}}
 	}
@@ -226,7 +226,7 @@ func checkNeighbour(ctx context.Context, o Network, c *config.Config, host strin
 	switch {
 	case got.ours():
 		return Finding{OK, name, listens, ""}
-	case c.TLS.Mode == config.TLSACME && shakesNoHand(got.err) && AskHealth(ctx, io.Discard, c.Admin, false) == nil:
+	case c.TLS.Mode == config.TLSACME && shakesNoHand(got.err) && CheckHealth(ctx, io.Discard, c.Admin, false) == nil:
 		return Finding{Warn, name, listens + ", and has no certificate to show yet",
 			`see "certificate not issued" in its log, or /readyz: they say why`}
 	}

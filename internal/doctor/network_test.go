@@ -14,7 +14,7 @@ func publicAddress() netip.Addr { return netip.MustParseAddr("203.0.113.10") }
 func testNetwork() Network {
 	own := func() ([]netip.Addr, error) { return []netip.Addr{publicAddress()}, nil }
 	return Network{
-		Own:    own,
+		LocalAddresses:    own,
 		Lookup: func(context.Context, string) ([]netip.Addr, error) { return own() },
 		Dial:   func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED },
 		Listen: func(ctx context.Context, _ string) (net.Listener, error) {

@@ -193,7 +193,7 @@ func TestPlantedReport(t *testing.T) {
 	}), plantedURL)
 	for _, asJSON := range []bool{false, true} {
 		var out bytes.Buffer
-		require.NoError(t, Report(&out, findings, asJSON))
+		require.NoError(t, WriteReport(&out, findings, asJSON))
 		require.NotContains(t, out.String(), "\nok    url host        all is well")
 		require.NotRegexp(t, `[\x1b\x{202e}]|\\u001b`, out.String())
 		require.Contains(t, out.String(), "418, no ok    url host")

@@ -22,7 +22,7 @@ const probeCheck = "url probe"
 
 // probe plays Amazon's certification at an address. Where the demonstration gave its key each forgery breaks one rule
 // alone; elsewhere nothing that is sent bears a signature of Amazon's.
-func (t Endpoint) probe(ctx context.Context, o Network, address string) []Finding {
+func (t EndpointCheck) probe(ctx context.Context, o Network, address string) []Finding {
 	alexa, err := simulator.NewStranger(cmp.Or(t.ApplicationID, unknownSkill))
 	if err != nil {
 		return []Finding{{Fail, probeCheck, err.Error(), ""}}
@@ -62,7 +62,7 @@ func checkDemo(k *simulator.Key, leaf *x509.Certificate) Finding {
 }
 
 // checkGenuine sends one request that must be accepted, and reads the answer as Alexa does.
-func (t Endpoint) checkGenuine(ctx context.Context, p *prober, alexa *simulator.Client) Finding {
+func (t EndpointCheck) checkGenuine(ctx context.Context, p *prober, alexa *simulator.Client) Finding {
 	const name = "url genuine"
 	if t.Demo == nil {
 		return Finding{OK, name,
@@ -173,7 +173,7 @@ func delicate() []byte {
 
 // checkAnswer posts what bears no signature at all. It tells whether it makes sense to go on: where a redirect, a wrong
 // path or a proxy answers, it would answer everything.
-func (t Endpoint) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
+func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
 	p := newProber(o, t.URL, address, t.watch)
 	defer p.close()
 	got := p.post(ctx, nil, []byte("{}"))

@@ -179,7 +179,7 @@ func (e slowEndpoint) look(t *testing.T, addresses int) (findings []Finding, too
 	u, err := ParseURL(plantedURL)
 	require.NoError(t, err)
 	began := time.Now()
-	return Endpoint{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
+	return EndpointCheck{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
 }
 
 // TestUnasked expects each probe that was not made to be named to machines, and their number to people.

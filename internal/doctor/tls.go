@@ -20,7 +20,7 @@ type visit struct {
 }
 
 // visitAddress connects, and finds out which versions of TLS are spoken.
-func (t Endpoint) visitAddress(ctx context.Context, o Network, ip netip.Addr) visit {
+func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Addr) visit {
 	host := t.URL.Hostname()
 	v := visit{address: net.JoinHostPort(ip.String(), t.port())}
 	modern := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
@@ -61,7 +61,7 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 
 // checkVersions asks for TLS 1.2 where 1.3 was spoken: what Alexa's client speaks is documented nowhere, and its Java 8
 // began with 1.2.
-func (t Endpoint) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
+func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
 	spoken := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
 		only := anyTLS(t.URL.Hostname())

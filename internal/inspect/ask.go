@@ -12,28 +12,28 @@ import (
 
 // A Player plays Alexa: its requests are signed with a key that nobody else has, verified as hers are, and answered by
 // the skill itself.
-type Player interface {
-	// Begin begins a conversation with a skill, on a device with a screen or without.
-	Begin(skill, locale string, screen bool) (Talk, error)
+type Simulator interface {
+	// StartConversation begins a conversation with a skill, on a device with a screen or without.
+	StartConversation(skill, locale string, screen bool) (Conversation, error)
 }
 
 // A Talk is one conversation.
-type Talk interface {
-	// Say says something. An error is that nothing could be asked; that it was refused, or not understood, is a turn.
-	Say(ctx context.Context, words string) (Turn, error)
+type Conversation interface {
+	// SendUtterance says something. An error is that nothing could be asked; that it was refused, or not understood, is a turn.
+	SendUtterance(ctx context.Context, words string) (Turn, error)
 }
 
 // A Turn is what was said, and what came back.
 type Turn struct {
-	Words     string // that were said
-	Heard     string // the intent that they were taken for, with its slots
+	Utterance     string // that were said
+	Intent     string // the intent that they were taken for, with its slots
 	Speech    string // the words of the answer
 	Reprompt  string // what is said into a silence
 	Card      *Card  // nil: none
-	Plays     string // the address of what is played; "": nothing
-	Screen    bool   // something is shown on it
-	Open      bool   // Alexa listens on
-	Trouble   string // why there is no answer; "": there is
+	AudioURL     string // the address of what is played; "": nothing
+	UsesScreen    bool   // something is shown on it
+	Listening      bool   // Alexa listens on
+	Error   string // why there is no answer; "": there is
 	RequestID string
 }
 
@@ -55,7 +55,7 @@ type talk struct {
 	Turns         []Turn
 
 	mu   sync.Mutex // one thing is said at a time
-	with Talk
+	with Conversation
 }
 
 // askView is the form, and the conversation that is carried on; the newest turn comes first.
@@ -64,7 +64,7 @@ type askView struct {
 	Screen            bool
 	Turns             []Turn
 	Open              bool // Alexa listens
-	Skills            []Skill
+	Skills            []SkillStatus
 	Locales           []string
 	Trouble           string
 }
@@ -94,7 +94,7 @@ func (p *Page) askView(k *talk) askView {
 	view.ID, view.Skill, view.Locale, view.Screen = k.ID, k.Skill, k.Locale, k.Screen
 	view.Turns = slices.Clone(k.Turns)
 	if len(view.Turns) > 0 {
-		view.Open = view.Turns[len(view.Turns)-1].Open
+		view.Open = view.Turns[len(view.Turns)-1].Listening
 	}
 	slices.Reverse(view.Turns)
 	return view
@@ -129,7 +129,7 @@ func (p *Page) talkOf(r *http.Request) (*talk, error) {
 	if k != nil && k.Skill == skill && k.Locale == locale && k.Screen == screen && form.Get("anew") == "" {
 		return k, nil
 	}
-	with, err := p.Player.Begin(skill, locale, screen)
+	with, err := p.Simulator.StartConversation(skill, locale, screen)
 	if err != nil {
 		return k, err
 	}
@@ -143,7 +143,7 @@ func (k *talk) say(r *http.Request, words string) error {
 	defer cancel()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	turn, err := k.with.Say(ctx, words)
+	turn, err := k.with.SendUtterance(ctx, words)
 	if err != nil {
 		return err
 	}

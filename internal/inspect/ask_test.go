@@ -73,8 +73,8 @@ func TestAFormThatCannotBeRead(t *testing.T) {
 // A link may choose the skill of a new conversation, and not that of one that is under way.
 func TestTheSkillOfAConversation(t *testing.T) {
 	d := newDesk(t)
-	d.page.Status = func() inspect.Status {
-		return inspect.Status{Skills: []inspect.Skill{{Name: "halfelf"}, {Name: "another"}}}
+	d.page.Status = func() inspect.ServiceStatus {
+		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{Name: "halfelf"}, {Name: "another"}}}
 	}
 	talk := d.spoken("one")
 	for path, want := range map[string]string{"/ask": "halfelf", "/ask?skill=another": "another", "/ask?skill=another&talk=" + talk: "halfelf"} {

@@ -11,7 +11,7 @@ import (
 )
 
 // complaint is Amazon's, about the answer to the request that it names, or to the last one of the session.
-func complaint(kind, cause string) inspect.Exchange {
+func complaint(kind, cause string) inspect.ObservedExchange {
 	x := exchange("complaint")
 	x.Request = alexa.Request{
 		Type: kind, RequestID: "complaint", Cause: alexa.Cause{RequestID: cause},
@@ -21,7 +21,7 @@ func complaint(kind, cause string) inspect.Exchange {
 }
 
 // refused is an exchange that broke a rule.
-func refused(x inspect.Exchange, rule string) inspect.Exchange {
+func refused(x inspect.ObservedExchange, rule string) inspect.ObservedExchange {
 	x.Status, x.Rule = 400, rule
 	return x
 }
@@ -29,7 +29,7 @@ func refused(x inspect.Exchange, rule string) inspect.Exchange {
 func TestAComplaintIsJoined(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		last  inspect.Exchange
+		last  inspect.ObservedExchange
 		about uint64
 	}{
 		{"to the request that it names", complaint("System.ExceptionEncountered", "r1"), 1},
@@ -42,7 +42,7 @@ func TestAComplaintIsJoined(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			r := &inspect.Recorder{}
 			observed(t, r, exchange("r1"), exchange("r2"), row.last)
-			records := r.Recorded()
+			records := r.Records()
 			require.Equal(t, row.about, records[0].About)
 			for _, record := range records[1:] {
 				require.Equal(t, record.ID == row.about, len(record.Complaints) == 1, record.ID)
@@ -56,7 +56,7 @@ func TestAComplaintIsJoined(t *testing.T) {
 func TestComplaintsAreOfAnswers(t *testing.T) {
 	r := &inspect.Recorder{}
 	observed(t, r, exchange("r1"), complaint("SessionEndedRequest", ""), complaint("SessionEndedRequest", ""))
-	records := r.Recorded()
+	records := r.Records()
 	require.Len(t, records[2].Complaints, 2)
 	require.Empty(t, records[1].Complaints)
 	require.Equal(t, uint64(2), records[2].Complaints[0].By)
@@ -66,13 +66,13 @@ func TestComplaintsAreOfAnswers(t *testing.T) {
 func TestComplaintsAreBounded(t *testing.T) {
 	long := complaint("System.ExceptionEncountered", "r1")
 	long.Request.Error.Message = strings.Repeat("so bad ", 5000)
-	many := []inspect.Exchange{exchange("r1")}
+	many := []inspect.ObservedExchange{exchange("r1")}
 	for range 20 {
 		many = append(many, long)
 	}
 	r := &inspect.Recorder{}
 	observed(t, r, many...)
-	records := r.Recorded()
+	records := r.Records()
 	about := records[len(records)-1]
 	require.Len(t, about.Complaints, 5)
 	require.Less(t, len(about.Complaints[0].Message), 1100)

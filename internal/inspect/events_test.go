@@ -76,7 +76,7 @@ func TestNewsAreSteady(t *testing.T) {
 		ended := watched(&inspect.Page{Recorder: r}, answer)
 		for range 100 {
 			time.Sleep(10 * time.Millisecond)
-			r.Stir()
+			r.Notify()
 		}
 		<-ended
 		require.InDelta(t, 4, strings.Count(answer.Body.String(), "data: news"), 1)

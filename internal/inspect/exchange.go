@@ -15,7 +15,7 @@ import (
 
 // An Exchange is one request and its answer, as the endpoint saw them. Header, body and answer are the observer's: who
 // gives them does not use them again.
-type Exchange struct {
+type ObservedExchange struct {
 	Skill   string
 	Test    bool // the page's own form asked, not Alexa
 	Began   time.Time
@@ -32,12 +32,12 @@ type Exchange struct {
 }
 
 // took is the time of all stages.
-func (x *Exchange) took() time.Duration {
+func (x *ObservedExchange) took() time.Duration {
 	return x.Read + x.Verify + x.Decode + x.Handle + x.Encode + x.Write
 }
 
 // genuine reports whether a request passed every check, as a Record's does.
-func (x *Exchange) genuine() bool { return believed(x.Request.Type, x.Rule) }
+func (x *ObservedExchange) genuine() bool { return believed(x.Request.Type, x.Rule) }
 
 // believed tells whether a request passed every check. Amazon signs for every skill there is: whoever has one of his own
 // has requests with her signature, of another skill or an old one, and may send them here as often as he likes.

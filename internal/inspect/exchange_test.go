@@ -79,8 +79,8 @@ func TestLimitsAreAmazons(t *testing.T) {
 // The address of an exchange is its skill's own, and an example only where that is not known.
 func TestTheAddressIsTheSkills(t *testing.T) {
 	d := newDesk(t, exchange("r1"))
-	d.page.Status = func() inspect.Status {
-		return inspect.Status{Skills: []inspect.Skill{{Name: "another", Endpoint: "https://skill.example.com/another"}, {Name: "halfelf"}}}
+	d.page.Status = func() inspect.ServiceStatus {
+		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{Name: "another", Endpoint: "https://skill.example.com/another"}, {Name: "halfelf"}}}
 	}
 	_, page := d.get("/exchanges/1")
 	require.Contains(t, page, "curl &#39;https://skill.example.com/alexa/halfelf&#39;")
@@ -93,14 +93,14 @@ func TestAnswersAreExaminedOnce(t *testing.T) {
 	examined := 0
 	failed := exchange("r2")
 	failed.Status, failed.Rule = 500, "internal"
-	r := &inspect.Recorder{Examine: func(_, answer []byte) []string {
+	r := &inspect.Recorder{BrokenRules: func(_, answer []byte) []string {
 		examined++
 		return []string{string(answer)}
 	}}
 	observed(t, r, exchange("r1"), failed, refused(exchange("r3"), "timestamp"), forged())
 	require.Zero(t, examined)
 	for range 3 {
-		for _, record := range r.Recorded() {
+		for _, record := range r.Records() {
 			require.Equal(t, record.RequestID == "r1", len(record.Broken) > 0, record.RequestID)
 		}
 	}

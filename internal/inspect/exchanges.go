@@ -67,13 +67,13 @@ func (r *Record) Title() string {
 }
 
 func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
-	all := p.Recorder.Recorded()
+	all := p.Recorder.Records()
 	archive := url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}
 	view := struct {
 		Filter  filter
 		Records []Record
 		All     int
-		Skills  []Skill
+		Skills  []SkillStatus
 		HAR     string // the address of all that the filter takes, as an archive
 		Dropped uint64
 	}{Filter: filterOf(r), All: len(all), Skills: p.Status().Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}

@@ -39,7 +39,7 @@ func (r *Record) har(url string) har.Entry {
 
 func (p *Page) exchangesHAR(w http.ResponseWriter, r *http.Request) {
 	wanted := filterOf(r)
-	records := slices.DeleteFunc(p.Recorder.Recorded(), func(record Record) bool { return !wanted.takes(&record) })
+	records := slices.DeleteFunc(p.Recorder.Records(), func(record Record) bool { return !wanted.takes(&record) })
 	download(w, "exchanges.har", p.har(records))
 }
 

@@ -77,7 +77,7 @@ func TestWhatIsNotDeepIsIndented(t *testing.T) {
 }
 
 // replayed is a request that Alexa signed, for a skill of somebody else's or long ago.
-func replayed(rule string) inspect.Exchange {
+func replayed(rule string) inspect.ObservedExchange {
 	x := exchange("replayed")
 	x.Status, x.Rule, x.Err = 400, rule, errors.New("not for this skill, or not of now")
 	return x
@@ -88,12 +88,12 @@ func TestASignatureAloneIsNotBelieved(t *testing.T) {
 	for _, rule := range []string{"application-id", "timestamp"} {
 		t.Run(rule, func(t *testing.T) {
 			r := &inspect.Recorder{}
-			flood := []inspect.Exchange{exchange("hers")}
+			flood := []inspect.ObservedExchange{exchange("hers")}
 			for range 300 {
 				flood = append(flood, replayed(rule))
 			}
 			observed(t, r, flood...)
-			all := r.Recorded()
+			all := r.Records()
 			require.Equal(t, "hers", all[len(all)-1].RequestID, "a flood pushes none of Alexa's out")
 			require.Len(t, all, 51)
 			calls := r.Calls("halfelf")
@@ -117,7 +117,7 @@ func TestASignatureAloneIsNotBelievedInTheQueue(t *testing.T) {
 		go r.Run(ctx)
 		time.Sleep(time.Second)
 		cancel()
-		require.True(t, slices.ContainsFunc(r.Recorded(), func(record inspect.Record) bool { return record.RequestID == "hers" }))
+		require.True(t, slices.ContainsFunc(r.Records(), func(record inspect.Record) bool { return record.RequestID == "hers" }))
 	})
 }
 
@@ -136,7 +136,7 @@ func TestARefusalOfAlexasIsFoundFromTheStatus(t *testing.T) {
 func TestASlowReaderGetsTheWholeArchive(t *testing.T) {
 	big := exchange("r1")
 	big.Body = []byte(`{"said":"` + strings.Repeat("a", 60<<10) + `"}`)
-	many := make([]inspect.Exchange, 40)
+	many := make([]inspect.ObservedExchange, 40)
 	for i := range many {
 		many[i] = big
 	}

@@ -8,15 +8,15 @@ import (
 	"lastpost/internal/har"
 )
 
-// Linking is what the account-linking proxy has seen. Everything that it gives is fit to be shown: secrets are masked by
+// LinkSource is what the account-linking proxy has seen. Everything that it gives is fit to be shown: secrets are masked by
 // whoever recorded them, unless the operator has asked for more.
-type Linking interface {
+type LinkSource interface {
 	// Setup is how the proxy is configured.
 	Setup() LinkSetup
 	// Traces gives the attempts to link an account, the newest first.
-	Traces(ctx context.Context) ([]Trace, error)
+	Traces(ctx context.Context) ([]LinkTrace, error)
 	// Trace gives one with its legs; false where there is none of this id.
-	Trace(ctx context.Context, id string) (Trace, bool, error)
+	Trace(ctx context.Context, id string) (LinkTrace, bool, error)
 	// HAR gives a trace as an HTTP archive; false where there is none of this id.
 	HAR(ctx context.Context, id string) ([]byte, bool, error)
 }
@@ -30,24 +30,24 @@ type LinkSetup struct {
 }
 
 // A Trace is one attempt to link an account, from its first click to its last token.
-type Trace struct {
+type LinkTrace struct {
 	ID       string
 	Began    time.Time
 	Outcome  string // in a few words: "linked", "no token request", …
-	Findings []Finding
-	Legs     []Leg // with Linking.Trace only
+	Findings []LinkFinding
+	Legs     []LinkLeg // with Linking.Trace only
 }
 
 // A Finding is a fault that was diagnosed.
-type Finding struct {
+type LinkFinding struct {
 	Rule   string // what it says, and where that stands
 	Seen   string // what shows it
-	Whose  string // console, OAuth server, or network
+	Responsible  string // console, OAuth server, or network
 	Remedy string
 }
 
 // A Leg is one request of a trace and its answer.
-type Leg struct {
+type LinkLeg struct {
 	Name           string // authorize, page, token, or refresh
 	Note           string // how it belongs to the trace
 	Began          time.Time
@@ -58,11 +58,11 @@ type Leg struct {
 	Status         int // 0: there was no answer
 	ResponseHeader []har.Pair
 	ResponseBody   string
-	Trouble        string // why there was no answer
+	Error        string // why there was no answer
 }
 
 // linking is the proxy as it is now; nil: there is none.
-func (p *Page) linking() Linking {
+func (p *Page) linking() LinkSource {
 	if p.Linking == nil {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (p *Page) traces(w http.ResponseWriter, r *http.Request) {
 	var view struct {
 		On     bool
 		Setup  LinkSetup
-		Traces []Trace
+		Traces []LinkTrace
 	}
 	linking := p.linking()
 	if view.On = linking != nil; view.On {
@@ -90,16 +90,16 @@ func (p *Page) traces(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) trace(w http.ResponseWriter, r *http.Request) {
-	find(p, w, r, Linking.Trace, func(found Trace) { p.show(w, http.StatusOK, "trace", found) })
+	find(p, w, r, LinkSource.Trace, func(found LinkTrace) { p.show(w, http.StatusOK, "trace", found) })
 }
 
 func (p *Page) traceHAR(w http.ResponseWriter, r *http.Request) {
-	find(p, w, r, Linking.HAR, func(archive []byte) { give(w, "link.har", archive) })
+	find(p, w, r, LinkSource.HAR, func(archive []byte) { give(w, "link.har", archive) })
 }
 
 // find looks for the trace that a path names, and shows what was found of it.
 func find[T any](p *Page, w http.ResponseWriter, r *http.Request,
-	look func(Linking, context.Context, string) (T, bool, error), show func(T)) {
+	look func(LinkSource, context.Context, string) (T, bool, error), show func(T)) {
 	linking := p.linking()
 	if linking == nil {
 		p.missing(w, "Account linking is off.")

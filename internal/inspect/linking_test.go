@@ -20,14 +20,14 @@ func (links) Setup() inspect.LinkSetup {
 	return inspect.LinkSetup{AuthorizationURI: "https://skill.example.com/link/authorize", TokenURI: "https://skill.example.com/link/token", Record: "full", FullUntil: began}
 }
 
-func (links) Traces(context.Context) ([]inspect.Trace, error) {
-	return []inspect.Trace{{ID: "t1", Began: began, Outcome: "no token request", Findings: []inspect.Finding{{Rule: "row 4"}}}, {ID: "t2", Began: began, Outcome: "linked"}}, nil
+func (links) Traces(context.Context) ([]inspect.LinkTrace, error) {
+	return []inspect.LinkTrace{{ID: "t1", Began: began, Outcome: "no token request", Findings: []inspect.LinkFinding{{Rule: "row 4"}}}, {ID: "t2", Began: began, Outcome: "linked"}}, nil
 }
 
-func (links) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
-	return inspect.Trace{ID: id, Began: began, Outcome: "no token request",
-		Findings: []inspect.Finding{{Rule: "row 4", Seen: "nothing came", Whose: "network", Remedy: "Open port 443."}},
-		Legs: []inspect.Leg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
+func (links) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
+	return inspect.LinkTrace{ID: id, Began: began, Outcome: "no token request",
+		Findings: []inspect.LinkFinding{{Rule: "row 4", Seen: "nothing came", Responsible: "network", Remedy: "Open port 443."}},
+		Legs: []inspect.LinkLeg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
 			RequestHeader: []har.Pair{{Name: "Accept", Value: "text/html"}}}},
 	}, id == "t1", nil
 }
@@ -38,7 +38,7 @@ func (links) HAR(_ context.Context, id string) ([]byte, bool, error) {
 
 func TestLinking(t *testing.T) {
 	d := newDesk(t)
-	d.page.Linking = func() inspect.Linking { return links{} }
+	d.page.Linking = func() inspect.LinkSource { return links{} }
 	for path, want := range map[string][]string{
 		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
 		"/linking/t1":     {"row 4", "Seen: nothing came", "Whose it is: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html", "10:26:53 UTC</time> · status 302"},
@@ -59,17 +59,17 @@ func TestLinking(t *testing.T) {
 // broken are traces that cannot be read.
 type broken struct{ links }
 
-func (broken) Traces(context.Context) ([]inspect.Trace, error) {
+func (broken) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	return nil, errors.New("the disk is gone")
 }
 
-func (broken) Trace(context.Context, string) (inspect.Trace, bool, error) {
-	return inspect.Trace{}, false, errors.New("the disk is gone")
+func (broken) Trace(context.Context, string) (inspect.LinkTrace, bool, error) {
+	return inspect.LinkTrace{}, false, errors.New("the disk is gone")
 }
 
 func TestLinkingThatCannotBeRead(t *testing.T) {
 	d := newDesk(t)
-	d.page.Linking = func() inspect.Linking { return broken{} }
+	d.page.Linking = func() inspect.LinkSource { return broken{} }
 	for _, path := range []string{"/linking", "/linking/t1"} {
 		status, body := d.get(path)
 		require.Equal(t, http.StatusInternalServerError, status, path)

@@ -21,10 +21,10 @@ var files embed.FS
 // for. All that it shows comes from the fields, which must not change after the first request.
 type Page struct {
 	Recorder *Recorder
-	Status   func() Status
-	Player   Player
-	Library  Library
-	Linking  func() Linking   // gives nil while account linking is off; nil: it always is
+	Status   func() ServiceStatus
+	Simulator   Simulator
+	Posts  PostSource
+	Linking  func() LinkSource   // gives nil while account linking is off; nil: it always is
 	Now      func() time.Time // nil: time.Now
 
 	once    sync.Once

@@ -24,18 +24,18 @@ type desk struct {
 	page *inspect.Page
 }
 
-func newDesk(t *testing.T, exchanges ...inspect.Exchange) *desk {
+func newDesk(t *testing.T, exchanges ...inspect.ObservedExchange) *desk {
 	t.Helper()
-	r := &inspect.Recorder{Examine: func(_, _ []byte) []string { return []string{"size"} }}
+	r := &inspect.Recorder{BrokenRules: func(_, _ []byte) []string { return []string{"size"} }}
 	observed(t, r, exchanges...)
 	return &desk{t, &inspect.Page{
-		Recorder: r, Player: parrot{}, Library: shelf(120), Now: func() time.Time { return began.Add(time.Minute) },
-		Status: func() inspect.Status {
-			return inspect.Status{Version: "v1.2.3", Started: began, Listener: ":443", Skills: []inspect.Skill{{
+		Recorder: r, Simulator: parrot{}, Posts: shelf(120), Now: func() time.Time { return began.Add(time.Minute) },
+		Status: func() inspect.ServiceStatus {
+			return inspect.ServiceStatus{Version: "v1.2.3", Started: began, Listener: ":443", Skills: []inspect.SkillStatus{{
 				Name: "halfelf", Invocation: "half elf", Endpoint: "https://skill.example.com/alexa", Locales: []string{"en-US", "en-GB"}, Posts: 2,
 				Newest: "A <b>title</b>", Published: began, NextPoll: began.Add(time.Hour),
-			}}, TLS: "files", Certificates: []inspect.Certificate{
-				{Name: "skill.example.com", NotAfter: began.Add(100 * time.Hour)}, {Name: "other.example.com", Trouble: "the CA is down"}}}
+			}}, TLS: "files", Certificates: []inspect.CertificateStatus{
+				{Name: "skill.example.com", NotAfter: began.Add(100 * time.Hour)}, {Name: "other.example.com", Error: "the CA is down"}}}
 		},
 	}}
 }
@@ -56,7 +56,7 @@ func (d *desk) do(r *http.Request) *httptest.ResponseRecorder {
 // parrot repeats what is said, once.
 type parrot struct{}
 
-func (parrot) Begin(skill, locale string, _ bool) (inspect.Talk, error) {
+func (parrot) Begin(skill, locale string, _ bool) (inspect.Conversation, error) {
 	if skill != "halfelf" {
 		return nil, errors.New("there is no such skill")
 	}
@@ -73,7 +73,7 @@ func (p *parrotTalk) Say(_ context.Context, words string) (inspect.Turn, error) 
 		return inspect.Turn{}, errors.New("it failed")
 	}
 	p.said = append(p.said, words)
-	return inspect.Turn{Words: words, Speech: p.locale + ": " + strings.Join(p.said, ", "), Open: true}, nil
+	return inspect.Turn{Utterance: words, Speech: p.locale + ": " + strings.Join(p.said, ", "), Listening: true}, nil
 }
 
 func TestPages(t *testing.T) {

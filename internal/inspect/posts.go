@@ -12,16 +12,16 @@ import (
 )
 
 // A Library is what the archives hold.
-type Library interface {
+type PostSource interface {
 	// Posts gives a skill's posts, the newest first: limit at most, without the first skip, and how many there are. Where
 	// words are given it is those that have them, whose number is not known beyond what is given.
-	Posts(ctx context.Context, skill, words string, skip, limit int) (posts []Post, all int, err error)
+	Posts(ctx context.Context, skill, words string, skip, limit int) (posts []PostDetail, all int, err error)
 	// Post gives all that is known of a post, and what would be said of it in a language; false where it is not kept.
-	Post(ctx context.Context, skill, id, locale string) (Post, bool, error)
+	Post(ctx context.Context, skill, id, locale string) (PostDetail, bool, error)
 }
 
 // A Post is one that an archive holds.
-type Post struct {
+type PostDetail struct {
 	ID, Title, Link string
 	Published       time.Time
 
@@ -30,10 +30,10 @@ type Post struct {
 	Image      string
 	Audio      string
 	Language   string
-	Learnt     time.Time // when it was first kept; zero: an older version did not write it down
+	FirstSeen     time.Time // when it was first kept; zero: an older version did not write it down
 	Source     string    // from where; "": likewise
-	Dated      bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
-	Said       []string  // what would be said, a turn at a time
+	DateFromFeed      bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
+	SpokenTurns       []string  // what would be said, a turn at a time
 }
 
 // noSkill is said where a page is asked for of a skill that is in the configuration no more.
@@ -45,8 +45,8 @@ const pageful = 50
 // postsView is a page of posts, or what was found.
 type postsView struct {
 	Skill, Words  string
-	Skills        []Skill
-	Posts         []Post
+	Skills        []SkillStatus
+	Posts         []PostDetail
 	All, From, To int
 	Newer, Older  int // pages; 0: none
 	Number        int
@@ -54,7 +54,7 @@ type postsView struct {
 }
 
 // postsAsked is the page that a form asks for, without its posts.
-func postsAsked(form url.Values, skills []Skill) postsView {
+func postsAsked(form url.Values, skills []SkillStatus) postsView {
 	view := postsView{Skills: skills, Skill: form.Get("skill"), Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
 	for _, skill := range skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
@@ -77,7 +77,7 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	skip := (view.Number - 1) * pageful
-	found, all, err := p.Library.Posts(ctx, view.Skill, view.Words, skip, pageful+1)
+	found, all, err := p.Posts.Posts(ctx, view.Skill, view.Words, skip, pageful+1)
 	if err != nil {
 		p.fault(w, err)
 		return
@@ -103,7 +103,7 @@ func (p *Page) post(w http.ResponseWriter, r *http.Request) {
 		p.missing(w, noSkill)
 		return
 	}
-	post, ok, err := p.Library.Post(ctx, skill.Name, r.URL.Query().Get("id"), cmp.Or(append(slices.Clip(skill.Locales), "en-US")...))
+	post, ok, err := p.Posts.Post(ctx, skill.Name, r.URL.Query().Get("id"), cmp.Or(append(slices.Clip(skill.Locales), "en-US")...))
 	switch {
 	case err != nil:
 		p.fault(w, err)
@@ -111,7 +111,7 @@ func (p *Page) post(w http.ResponseWriter, r *http.Request) {
 		p.missing(w, "There is no such post any more.")
 	default:
 		p.show(w, http.StatusOK, "post", struct {
-			Post
+			PostDetail
 			Skill string
 		}{post, skill.Name})
 	}

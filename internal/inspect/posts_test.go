@@ -14,7 +14,7 @@ import (
 // A shelf has so many posts, the second one without a title. Whatever is searched for stands in all of them.
 type shelf int
 
-func (s shelf) Posts(_ context.Context, _, words string, skip, limit int) (posts []inspect.Post, all int, err error) {
+func (s shelf) Posts(_ context.Context, _, words string, skip, limit int) (posts []inspect.PostDetail, all int, err error) {
 	if words == "fail" {
 		return nil, 0, errors.New("the disk is gone")
 	}
@@ -22,7 +22,7 @@ func (s shelf) Posts(_ context.Context, _, words string, skip, limit int) (posts
 		return nil, 0, errors.New("what is found has no pages")
 	}
 	for i := skip; i < min(skip+limit, int(s)); i++ {
-		posts = append(posts, inspect.Post{ID: fmt.Sprint("id&", i), Title: title(i), Published: began})
+		posts = append(posts, inspect.PostDetail{ID: fmt.Sprint("id&", i), Title: title(i), Published: began})
 	}
 	if words != "" {
 		return posts, len(posts), nil
@@ -37,11 +37,11 @@ func title(i int) string {
 	return fmt.Sprint("Title ", i)
 }
 
-func (shelf) Post(_ context.Context, _, id, locale string) (inspect.Post, bool, error) {
+func (shelf) Post(_ context.Context, _, id, locale string) (inspect.PostDetail, bool, error) {
 	if id == "fail" {
-		return inspect.Post{}, false, errors.New("the disk is gone")
+		return inspect.PostDetail{}, false, errors.New("the disk is gone")
 	}
-	return inspect.Post{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", Learnt: began, Said: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
+	return inspect.PostDetail{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", FirstSeen: began, SpokenTurns: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
 }
 
 func TestPostsAreListedPageByPage(t *testing.T) {
@@ -70,7 +70,7 @@ func TestPostsAreListedPageByPage(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			d := newDesk(t)
-			d.page.Library = row.posts
+			d.page.Posts = row.posts
 			status, page := d.get(row.path)
 			require.Equal(t, row.status, status)
 			for _, want := range row.want {
@@ -86,8 +86,8 @@ func TestPostsAreListedPageByPage(t *testing.T) {
 // What would be said of a post is said in the first of its skill's languages.
 func TestAPostIsSaidInItsSkillsLanguage(t *testing.T) {
 	d := newDesk(t)
-	d.page.Status = func() inspect.Status {
-		return inspect.Status{Skills: []inspect.Skill{{Name: "other", Locales: []string{"fr-FR"}}, {Name: "halfelf", Locales: []string{"de-DE", "en-US"}}, {Name: "mute"}}}
+	d.page.Status = func() inspect.ServiceStatus {
+		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{Name: "other", Locales: []string{"fr-FR"}}, {Name: "halfelf", Locales: []string{"de-DE", "en-US"}}, {Name: "mute"}}}
 	}
 	for skill, locale := range map[string]string{"halfelf": "de-DE", "other": "fr-FR", "mute": "en-US"} {
 		_, page := d.get("/posts/" + skill + "?id=a%26b")

@@ -11,14 +11,14 @@ type queue struct {
 	most, mostBytes, mostStrangers int
 
 	mu        sync.Mutex
-	waiting   []*Exchange
+	waiting   []*ObservedExchange
 	strangers int // of waiting
 	bytes     int
 	dropped   uint64
 }
 
 // put adds an exchange, and reports whether it is the first that waits.
-func (q *queue) put(x *Exchange) (first bool) {
+func (q *queue) put(x *ObservedExchange) (first bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	full := func() bool {
@@ -40,7 +40,7 @@ func (q *queue) put(x *Exchange) (first bool) {
 func (q *queue) drop() {
 	i := 0
 	if q.strangers > 0 {
-		i = slices.IndexFunc(q.waiting, func(x *Exchange) bool { return !x.genuine() })
+		i = slices.IndexFunc(q.waiting, func(x *ObservedExchange) bool { return !x.genuine() })
 	}
 	q.count(q.waiting[i], -1)
 	q.waiting = slices.Delete(q.waiting, i, i+1)
@@ -48,7 +48,7 @@ func (q *queue) drop() {
 }
 
 // count adds an exchange to what is waiting, or with -1 takes it off.
-func (q *queue) count(x *Exchange, sign int) {
+func (q *queue) count(x *ObservedExchange, sign int) {
 	q.bytes += sign * x.weight()
 	if !x.genuine() {
 		q.strangers += sign
@@ -56,10 +56,10 @@ func (q *queue) count(x *Exchange, sign int) {
 }
 
 // weight is about what an exchange takes while it waits, in bytes.
-func (x *Exchange) weight() int { return len(x.Body) + len(x.Answer) }
+func (x *ObservedExchange) weight() int { return len(x.Body) + len(x.Answer) }
 
 // take empties the queue.
-func (q *queue) take() []*Exchange {
+func (q *queue) take() []*ObservedExchange {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	batch := q.waiting

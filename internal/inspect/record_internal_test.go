@@ -17,6 +17,6 @@ func BenchmarkRecord(b *testing.B) {
 	r.prepare()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		r.record([]*Exchange{{Skill: "a", Began: time.Now(), Body: []byte(body), Answer: []byte(body[:800]), Request: alexa.Request{Type: "IntentRequest"}, Status: 200}})
+		r.record([]*ObservedExchange{{Skill: "a", Began: time.Now(), Body: []byte(body), Answer: []byte(body[:800]), Request: alexa.Request{Type: "IntentRequest"}, Status: 200}})
 	}
 }

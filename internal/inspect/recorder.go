@@ -37,10 +37,10 @@ const longestText = 1000
 type Recorder struct {
 	Exchanges int // how many are kept; 0: 200
 	Bytes     int // about how much memory they may take; 0: 4 MiB
-	// Examine names the rules of Amazon's that an answer breaks; nil: nobody knows them.
-	Examine func(request, answer []byte) []string
-	// Before is when Alexa last called each skill in an earlier run, as far as that is known.
-	Before map[string]time.Time
+	// BrokenRules names the rules of Amazon's that an answer breaks; nil: nobody knows them.
+	BrokenRules func(request, answer []byte) []string
+	// EarlierCalls is when Alexa last called each skill in an earlier run, as far as that is known.
+	EarlierCalls map[string]time.Time
 
 	once  sync.Once
 	mask  *redact.AlexaMasker
@@ -69,7 +69,7 @@ func (r *Recorder) prepare() {
 
 // Observe takes an exchange to be recorded soon. It is on the way of requests: it waits for no recording, and takes less
 // than a microsecond.
-func (r *Recorder) Observe(x Exchange) {
+func (r *Recorder) Observe(x ObservedExchange) {
 	r.prepare()
 	r.count(&x)
 	if !r.queue.put(&x) {
@@ -101,7 +101,7 @@ func (r *Recorder) Run(ctx context.Context) {
 }
 
 // record masks and keeps exchanges.
-func (r *Recorder) record(batch []*Exchange) {
+func (r *Recorder) record(batch []*ObservedExchange) {
 	records := make([]*Record, 0, len(batch))
 	for _, x := range batch {
 		records = append(records, r.masked(x))
@@ -123,7 +123,7 @@ func (r *Recorder) record(batch []*Exchange) {
 
 // masked gives an exchange as it is kept: nothing of it shares memory with what was sent. Strangers have written what is
 // read here. Should there be a fault in that, it costs the exchange, and not the service, whose job is another.
-func (r *Recorder) masked(x *Exchange) (kept *Record) {
+func (r *Recorder) masked(x *ObservedExchange) (kept *Record) {
 	kept = &Record{
 		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.took(),
 		RequestSize: len(x.Body), AnswerSize: len(x.Answer),

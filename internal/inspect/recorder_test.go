@@ -21,11 +21,11 @@ import (
 var began = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
 
 // exchange is one of Alexa's that was answered.
-func exchange(id string) inspect.Exchange {
+func exchange(id string) inspect.ObservedExchange {
 	body := `{"version":"1.0","session":{"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"amzn1.ask.account.LISTENER"}},` +
 		`"context":{"System":{"apiAccessToken":"` + strings.Repeat("eyJ0", 300) + `","device":{"deviceId":"amzn1.ask.device.KITCHEN"}}},` +
 		`"request":{"type":"IntentRequest","requestId":"` + id + `"}}`
-	return inspect.Exchange{
+	return inspect.ObservedExchange{
 		Skill: "halfelf", Began: began, Header: http.Header{"User-Agent": {"Apache"}, "Authorization": {"Basic c2VjcmV0"}},
 		Body: []byte(body), Status: 200, Answer: []byte(`{"version":"1.0","response":{}}`),
 		Request: alexa.Request{Type: "IntentRequest", RequestID: id, Locale: "en-US", Intent: alexa.Intent{
@@ -37,15 +37,15 @@ func exchange(id string) inspect.Exchange {
 }
 
 // forged is somebody else's.
-func forged() inspect.Exchange {
-	return inspect.Exchange{
+func forged() inspect.ObservedExchange {
+	return inspect.ObservedExchange{
 		Skill: "halfelf", Began: began, Body: []byte(`{"a":1}`), Status: 400, Rule: "signature", Err: errors.New("not of these bytes"),
 		Answer: []byte(`{"message":"no"}`),
 	}
 }
 
 // observed lets a recorder record.
-func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Exchange) {
+func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -63,7 +63,7 @@ func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Exchange) 
 func TestARecordIsWhole(t *testing.T) {
 	r := &inspect.Recorder{}
 	observed(t, r, exchange("r1"))
-	records := r.Recorded()
+	records := r.Records()
 	require.Len(t, records, 1)
 	got := records[0]
 	require.Equal(t, uint64(1), got.ID)
@@ -107,12 +107,12 @@ func TestSteps(t *testing.T) {
 
 func TestStrangersPushNobodyOut(t *testing.T) {
 	r := &inspect.Recorder{Exchanges: 8}
-	many := []inspect.Exchange{exchange("r1")}
+	many := []inspect.ObservedExchange{exchange("r1")}
 	for range 50 {
 		many = append(many, forged())
 	}
 	observed(t, r, many...)
-	records := r.Recorded()
+	records := r.Records()
 	require.Len(t, records, 3)
 	require.Equal(t, "r1", records[2].RequestID)
 }
@@ -126,10 +126,10 @@ func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
-	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(r.Records()) > 0 }, 10*time.Second, time.Millisecond)
 	cancel()
 	<-done
-	records := r.Recorded()
+	records := r.Records()
 	require.Len(t, records, 1+16, "of strangers at once no more than that")
 	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
 }
@@ -141,7 +141,7 @@ func TestAGenuineRequestTakesTheRoomOfARefusedOne(t *testing.T) {
 		exchange("r5"), exchange("r6"), forged())
 	require.Equal(t, uint64(4), r.Dropped())
 	var ids []string
-	for _, record := range r.Recorded() {
+	for _, record := range r.Records() {
 		ids = append(ids, record.RequestID)
 	}
 	require.Equal(t, []string{"r6", "r5", "r4", "r3", "r2", "r1"}, ids)
@@ -150,7 +150,7 @@ func TestAGenuineRequestTakesTheRoomOfARefusedOne(t *testing.T) {
 // What waits is bounded in bytes, too.
 func TestTheQueueIsBoundedInBytes(t *testing.T) {
 	r := &inspect.Recorder{Bytes: 64 << 10} // 48 KiB may wait
-	var large []inspect.Exchange
+	var large []inspect.ObservedExchange
 	for i := range 5 {
 		x := exchange(fmt.Sprint(i))
 		x.Answer = []byte(`"` + strings.Repeat("x", 16<<10) + `"`)
@@ -160,11 +160,11 @@ func TestTheQueueIsBoundedInBytes(t *testing.T) {
 	stranger.Body = []byte(`"` + strings.Repeat("x", 60<<10) + `"`)
 	observedAtOnce(t, r, append(large, stranger)...)
 	require.Equal(t, uint64(4), r.Dropped())
-	require.Equal(t, "4", r.Recorded()[0].RequestID)
+	require.Equal(t, "4", r.Records()[0].RequestID)
 }
 
 // observedAtOnce lets exchanges wait together.
-func observedAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Exchange) {
+func observedAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		for _, x := range exchanges {
@@ -183,7 +183,7 @@ func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
 	most := forged()
 	most.Body = []byte(`"` + strings.Repeat("x", 16<<10-2) + `"`)
 	observed(t, r, most, none, binary, large, forged())
-	records := r.Recorded()
+	records := r.Records()
 	require.Equal(t, string(most.Body), string(records[4].Request))
 	require.Contains(t, records[3].Stated, "no body")
 	require.Nil(t, records[2].Request)
@@ -223,9 +223,9 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
-	require.Eventually(t, func() bool { return len(r.Recorded()) > 0 }, 10*time.Second, time.Millisecond)
-	require.Equal(t, "599", r.Recorded()[0].RequestID, "what is kept is the newest")
-	require.Equal(t, "450", r.Recorded()[149].RequestID)
+	require.Eventually(t, func() bool { return len(r.Records()) > 0 }, 10*time.Second, time.Millisecond)
+	require.Equal(t, "599", r.Records()[0].RequestID, "what is kept is the newest")
+	require.Equal(t, "450", r.Records()[149].RequestID)
 	cancel()
 	<-done
 }
@@ -247,7 +247,7 @@ func TestWatchersAreToldAndDismissed(t *testing.T) {
 		r.Observe(exchange("r1"))
 		_, open := <-news
 		require.True(t, open)
-		r.Stir()
+		r.Notify()
 		_, open = <-news
 		require.True(t, open, "what another keeps is news as well")
 		cancel()
@@ -280,10 +280,10 @@ func TestMemoryStaysBounded(t *testing.T) {
 			time.Sleep(time.Millisecond) // as if they came over the network
 		}
 	}
-	require.Eventually(t, func() bool { all := r.Recorded(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { all := r.Records(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
 	require.Less(t, heap()-before, int64(8<<20))
-	require.Greater(t, r.Recorded()[0].ID, uint64(200), "the shelf was filled more than once")
-	require.LessOrEqual(t, len(r.Recorded()), 200)
+	require.Greater(t, r.Records()[0].ID, uint64(200), "the shelf was filled more than once")
+	require.LessOrEqual(t, len(r.Records()), 200)
 	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all are counted")
 	cancel()
 	<-done
@@ -331,7 +331,7 @@ func BenchmarkObserve(b *testing.B) {
 // What is known from before holds until Alexa calls again.
 func TestAnEarlierCallIsRemembered(t *testing.T) {
 	before := began.Add(-time.Hour)
-	r := &inspect.Recorder{Before: map[string]time.Time{"halfelf": before}}
+	r := &inspect.Recorder{EarlierCalls: map[string]time.Time{"halfelf": before}}
 	r.Observe(forged())
 	require.Equal(t, before, r.Calls("halfelf").Last)
 	require.Zero(t, r.Calls("another").Last)

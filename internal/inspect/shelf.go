@@ -24,8 +24,8 @@ func (s *shelf) add(r *Record) {
 	s.records = slices.Delete(s.records, 0, gone)
 }
 
-// Recorded gives what is kept, the newest first.
-func (r *Recorder) Recorded() []Record {
+// Records gives what is kept, the newest first.
+func (r *Recorder) Records() []Record {
 	r.prepare()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,7 +42,7 @@ func (r *Recorder) Recorded() []Record {
 
 // Record gives one exchange; false where it is not kept any more.
 func (r *Recorder) Record(id uint64) (Record, bool) {
-	for _, record := range r.Recorded() {
+	for _, record := range r.Records() {
 		if record.ID == id {
 			return record, true
 		}
@@ -56,8 +56,8 @@ func (r *Recorder) examine(record *Record) {
 		return
 	}
 	record.examined = true
-	if r.Examine != nil && record.Verified() && record.Outcome() == "answered" {
-		record.Broken = r.Examine(record.Request, record.Answer)
+	if r.BrokenRules != nil && record.Verified() && record.Outcome() == "answered" {
+		record.Broken = r.BrokenRules(record.Request, record.Answer)
 	}
 }
 
@@ -65,7 +65,7 @@ func (r *Recorder) examine(record *Record) {
 func (r *Recorder) Calls(skill string) Calls {
 	calls := r.calls(skill)
 	if calls.Last.IsZero() {
-		calls.Last = r.Before[skill]
+		calls.Last = r.EarlierCalls[skill]
 	}
 	return calls
 }
@@ -94,8 +94,8 @@ func (r *Recorder) Watch() (news <-chan struct{}, stop func(), ok bool) {
 	}, true
 }
 
-// Stir tells those who watch that there is news, which another than the recorder has kept.
-func (r *Recorder) Stir() {
+// Notify tells those who watch that there is news, which another than the recorder has kept.
+func (r *Recorder) Notify() {
 	r.prepare()
 	r.mu.Lock()
 	defer r.mu.Unlock()

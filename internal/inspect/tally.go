@@ -38,7 +38,7 @@ type Refusal struct {
 }
 
 // count is on the way of a request.
-func (t *tally) count(x *Exchange) {
+func (t *tally) count(x *ObservedExchange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.skills == nil {

@@ -13,7 +13,7 @@ func (p *Page) words() template.FuncMap {
 		"ago":    func(t time.Time) string { return ago(p.Now().Sub(t)) },
 		"until":  func(t time.Time) string { return until(t.Sub(p.Now())) },
 		"calls":  p.Recorder.Calls,
-		"state":  func(c Certificate) string { return c.state(p.Now()) },
+		"state":  func(c CertificateStatus) string { return c.state(p.Now()) },
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
 		"day":    func(t time.Time) string { return t.UTC().Format("2006-01-02") },

@@ -45,9 +45,9 @@ func TestCertificatesWantAnEyeInTime(t *testing.T) {
 		state string
 		left  time.Duration
 	}{{"ended", -time.Second}, {"ended", 0}, {"soon", time.Second}, {"soon", 10*24*time.Hour - time.Second}, {"well", 10 * 24 * time.Hour}} {
-		require.Equal(t, row.state, Certificate{NotAfter: now.Add(row.left)}.state(now), row.left)
+		require.Equal(t, row.state, CertificateStatus{NotAfter: now.Add(row.left)}.state(now), row.left)
 	}
-	require.Equal(t, "ended", Certificate{}.state(now), "there is none yet")
+	require.Equal(t, "ended", CertificateStatus{}.state(now), "there is none yet")
 }
 
 // Whatever JSON it is, its pieces put together are what is indented.

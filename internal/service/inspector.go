@@ -32,54 +32,54 @@ func (s *service) inspect() {
 		return
 	}
 	s.called = readLastCalls(s.config, s.log)
-	s.recorder = &inspect.Recorder{Examine: simulator.BrokenRules, Before: maps.Clone(s.called.written)}
-	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.Exchange(x)) }
+	s.recorder = &inspect.Recorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.called.written)}
+	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
 		Recorder: s.recorder,
-		Status:   func() inspect.Status { return s.inspected(started) },
-		Player:   newTrials(s),
-		Library:  library{s},
+		Status:   func() inspect.ServiceStatus { return s.inspected(started) },
+		Simulator:   newTrials(s),
+		Posts:  library{s},
 		Linking:  s.linked,
 	}
 }
 
 // inspected is the state of the service.
-func (s *service) inspected(started time.Time) inspect.Status {
+func (s *service) inspected(started time.Time) inspect.ServiceStatus {
 	s.mu.Lock()
 	c, trouble := s.config, s.trouble
 	s.mu.Unlock()
-	status := inspect.Status{
-		Version: assembly.Version(), Started: started, Listener: s.server.Addr().String(), Trouble: trouble,
+	status := inspect.ServiceStatus{
+		Version: assembly.Version(), Started: started, Listener: s.server.Addr().String(), ReloadError: trouble,
 		TLS: string(c.TLS.Mode),
 	}
 	for _, state := range s.server.CertificateStates() {
-		certificate := inspect.Certificate{Name: state.Name, NotAfter: state.NotAfter}
+		certificate := inspect.CertificateStatus{Name: state.Name, NotAfter: state.NotAfter}
 		if own := s.server.Certificate; certificate.Name == "" && own != nil {
 			certificate.Name = strings.Join(own.Leaf().DNSNames, ", ")
 		}
 		if state.Err != nil {
-			certificate.Trouble = state.Err.Error()
+			certificate.Error = state.Err.Error()
 		}
 		status.Certificates = append(status.Certificates, certificate)
 	}
 	for _, b := range s.atWork() {
-		status.Skills = append(status.Skills, b.inspected(c.Endpoint(b.Skill)))
+		status.Skills = append(status.Skills, b.inspected(c.EndpointURL(b.Skill)))
 	}
 	return status
 }
 
 // inspected is the state of a skill.
-func (b *blog) inspected(endpoint string) inspect.Skill {
+func (b *blog) inspected(endpoint string) inspect.SkillStatus {
 	s := b.Refresher.Status()
 	newest, _ := b.Archive.Latest()
-	skill := inspect.Skill{
+	skill := inspect.SkillStatus{
 		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
 		Feed: withoutUser(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
-		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Older: older(s.Older),
+		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: older(s.Older),
 	}
 	if err := b.Status().Err; err != nil {
-		skill.Trouble = err.Error()
+		skill.FeedError = err.Error()
 	}
 	return skill
 }
@@ -117,7 +117,7 @@ func (s *service) blogOf(name string) (*blog, error) {
 // A library shows what the archives hold.
 type library struct{ service *service }
 
-func (l library) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.Post, all int, err error) {
+func (l library) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.PostDetail, all int, err error) {
 	b, err := l.service.blogOf(skill)
 	if err != nil {
 		return nil, 0, err
@@ -130,25 +130,25 @@ func (l library) Posts(ctx context.Context, skill, words string, skip, limit int
 		found, all = b.Archive.Range(feed.Filter{}, skip, limit), b.Archive.Len()
 	}
 	for _, p := range found {
-		shown = append(shown, inspect.Post{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})
+		shown = append(shown, inspect.PostDetail{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})
 	}
 	return shown, all, err
 }
 
-func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Post, bool, error) {
+func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.PostDetail, bool, error) {
 	b, err := l.service.blogOf(skill)
 	if err != nil {
-		return inspect.Post{}, false, err
+		return inspect.PostDetail{}, false, err
 	}
 	e, ok, err := b.Archive.Entry(ctx, id)
 	if err != nil || !ok {
-		return inspect.Post{}, false, err
+		return inspect.PostDetail{}, false, err
 	}
 	origin, _, err := b.Archive.Origin(ctx, id)
-	return inspect.Post{
+	return inspect.PostDetail{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), Learnt: origin.FirstSeen, Dated: origin.HasFeedDate,
-		Said: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
+		Language: e.Language, Source: source(origin), FirstSeen: origin.FirstSeen, DateFromFeed: origin.HasFeedDate,
+		SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 

@@ -18,8 +18,8 @@ func TestInspectorIsOffWithoutItsListener(t *testing.T) {
 // TestInspectorAsksNobodyWhoIsGone: a reload may have taken the skill out of the configuration.
 func TestInspectorAsksNobodyWhoIsGone(t *testing.T) {
 	trials := newTrials(&service{})
-	_, err := trials.Begin("halfelf", "en-US", false)
+	_, err := trials.StartConversation("halfelf", "en-US", false)
 	require.ErrorContains(t, err, `there is no skill "halfelf"`)
-	_, err = (&trialTalk{service: trials.service, skill: "halfelf"}).Say(t.Context(), "open it")
+	_, err = (&trialTalk{service: trials.service, skill: "halfelf"}).SendUtterance(t.Context(), "open it")
 	require.ErrorContains(t, err, `there is no skill "halfelf"`)
 }

@@ -28,7 +28,7 @@ type linking struct {
 // as far as it goes: the recorder, and the sign-ins that are under way where the addresses stay.
 func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err error) {
 	a := c.AccountLinking
-	if !a.On() {
+	if !a.Enabled() {
 		return nil, nil
 	}
 	l = &linking{config: a}
@@ -59,7 +59,7 @@ func (s *service) newLinkRecorder(c *config.Config) (*trace.Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
 	}
-	return trace.OpenRecorder(dir, trace.Options{FullPeriod: c.AccountLinking.Full(), Log: s.log, OnChange: func(t trace.Trace) error {
+	return trace.OpenRecorder(dir, trace.Options{FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: func(t trace.Trace) error {
 		defer s.stir()
 		return log.LogFindings(t)
 	}})
@@ -68,7 +68,7 @@ func (s *service) newLinkRecorder(c *config.Config) (*trace.Recorder, error) {
 // stir has the pages of the inspector that are open look again.
 func (s *service) stir() {
 	if s.recorder != nil {
-		s.recorder.Stir()
+		s.recorder.Notify()
 	}
 }
 
@@ -116,7 +116,7 @@ type linkView struct {
 }
 
 // linked is the view of account linking as it is configured now; nil: it is off.
-func (s *service) linked() inspect.Linking {
+func (s *service) linked() inspect.LinkSource {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.linking == nil {
@@ -135,19 +135,19 @@ func (v linkView) Setup() inspect.LinkSetup {
 }
 
 // Traces reads what lies on the disk, which the recorder bounds.
-func (v linkView) Traces(context.Context) ([]inspect.Trace, error) {
+func (v linkView) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
-	var shown []inspect.Trace
+	var shown []inspect.LinkTrace
 	for _, t := range traces {
 		shown = append(shown, outlineOf(t))
 	}
 	return shown, err
 }
 
-func (v linkView) Trace(_ context.Context, id string) (inspect.Trace, bool, error) {
+func (v linkView) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
 	t, ok, err := v.find(id)
 	if !ok {
-		return inspect.Trace{}, false, err
+		return inspect.LinkTrace{}, false, err
 	}
 	shown := outlineOf(t)
 	for _, x := range t.Exchanges {
@@ -180,11 +180,11 @@ func (v linkView) find(id string) (trace.Trace, bool, error) {
 }
 
 // outlineOf is a trace without its exchanges.
-func outlineOf(t trace.Trace) inspect.Trace {
-	shown := inspect.Trace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
+func outlineOf(t trace.Trace) inspect.LinkTrace {
+	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
 	for _, f := range lint.Diagnose(t, time.Now()) {
-		shown.Findings = append(shown.Findings, inspect.Finding{
-			Rule: f.Title + ruleSource(f), Seen: f.Seen, Whose: string(f.Fault), Remedy: f.Remedy,
+		shown.Findings = append(shown.Findings, inspect.LinkFinding{
+			Rule: f.Title + ruleSource(f), Seen: f.Seen, Responsible: string(f.Fault), Remedy: f.Remedy,
 		})
 	}
 	return shown
@@ -198,8 +198,8 @@ func ruleSource(f lint.Finding) string {
 	return fmt.Sprintf(" (%s, row %d of the manual's table, %s)", f.Rule, f.Row, f.Source)
 }
 
-func legOf(x trace.Exchange) inspect.Leg {
-	leg := inspect.Leg{
+func legOf(x trace.Exchange) inspect.LinkLeg {
+	leg := inspect.LinkLeg{
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.DurationMS * float64(time.Millisecond)),
 		Method: x.Method, URL: x.URL, Status: x.Status,
 		RequestHeader: x.Request.Header, RequestBody: x.Request.DisplayText(),

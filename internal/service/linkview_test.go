@@ -30,7 +30,7 @@ func TestTheLegsOfATrace(t *testing.T) {
 	}
 	leg := legOf(trace.Exchange{DurationMS: 1.5, Error: "connection refused", Status: 502})
 	require.Equal(t, 1500*time.Microsecond, leg.Took)
-	require.Equal(t, "connection refused", leg.Trouble)
+	require.Equal(t, "connection refused", leg.Error)
 }
 
 // TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.

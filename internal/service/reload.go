@@ -200,7 +200,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 
 // sameSkill compares all that a blog is made of.
 func sameSkill(old, next *config.Config, before, after config.Skill) bool {
-	return reflect.DeepEqual(before, after) && old.Endpoint(before) == next.Endpoint(after)
+	return reflect.DeepEqual(before, after) && old.EndpointURL(before) == next.EndpointURL(after)
 }
 
 // blogNamed is the blog of a skill at the moment; nil where there is none.

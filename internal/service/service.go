@@ -240,7 +240,7 @@ func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
 	log.Info("listening", "public", s.Addr().String(), "private", private, "tls", string(c.TLS.Mode), "version", assembly.Version())
 	logACME(log, s)
 	for _, skill := range c.Skills {
-		endpoint := cmp.Or(c.Endpoint(skill), "unknown: set public_url")
+		endpoint := cmp.Or(c.EndpointURL(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
 	}
 	logLinking(log, c)
@@ -258,7 +258,7 @@ func logACME(log *slog.Logger, s *server.Server) {
 
 // logLinking says what Amazon's console is to be told.
 func logLinking(log *slog.Logger, c *config.Config) {
-	if !c.AccountLinking.On() {
+	if !c.AccountLinking.Enabled() {
 		return
 	}
 	authorize, token := c.LinkURLs()
@@ -295,7 +295,7 @@ func served(blogs []*blog) (skills []server.ServedSkill) {
 
 // newBlog puts a skill of a configuration together, on its open archive.
 func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
-	endpoint := c.Endpoint(skill)
+	endpoint := c.EndpointURL(skill)
 	b := &blog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
 	b.Refresher.Spacing = s.options.Pace
 	if endpoint == "" {

@@ -27,8 +27,8 @@ func newTrials(s *service) *trials {
 	})}
 }
 
-// Begin begins a conversation.
-func (t *trials) Begin(skill, locale string, screen bool) (inspect.Talk, error) {
+// StartConversation begins a conversation.
+func (t *trials) StartConversation(skill, locale string, screen bool) (inspect.Conversation, error) {
 	if _, err := t.service.blogOf(skill); err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ type trialTalk struct {
 	device  simulator.Device
 }
 
-// Say says something. The skill is looked up each time, as a reload may have put another into its place.
-func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error) {
+// SendUtterance says something. The skill is looked up each time, as a reload may have put another into its place.
+func (t *trialTalk) SendUtterance(ctx context.Context, words string) (inspect.Turn, error) {
 	b, err := t.service.blogOf(t.skill)
 	if err != nil {
 		return inspect.Turn{}, err
@@ -61,7 +61,7 @@ func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error)
 	}}
 	if words == "" {
 		if prompt, open := d.Silence(); open {
-			return inspect.Turn{Heard: "a silence", Speech: prompt, Open: true}, nil
+			return inspect.Turn{Intent: "a silence", Speech: prompt, Listening: true}, nil
 		}
 		words = "open " + b.Skill.InvocationName
 	}
@@ -74,11 +74,11 @@ func (t *trialTalk) Say(ctx context.Context, words string) (inspect.Turn, error)
 		return inspect.Turn{}, err
 	}
 	turn := inspect.Turn{
-		Words: words, Heard: heard, Speech: r.Speech, Reprompt: r.Reprompt, Open: r.Open, RequestID: d.Client.RequestID(),
-		Plays: r.Plays(), Screen: r.Screen(),
+		Utterance: words, Intent: heard, Speech: r.Speech, Reprompt: r.Reprompt, Listening: r.Open, RequestID: d.Client.RequestID(),
+		AudioURL: r.Plays(), UsesScreen: r.Screen(),
 	}
 	if r.Status != http.StatusOK {
-		turn.Trouble = "It was refused: " + r.Message
+		turn.Error = "It was refused: " + r.Message
 	}
 	if r.Card != nil {
 		turn.Card = &inspect.Card{Title: r.Card.Title, Text: r.Card.Text, Image: r.Card.Image}
