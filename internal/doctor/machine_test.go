@@ -61,8 +61,8 @@ func TestNames(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			o := Network{
-				Lookup: func(context.Context, string) ([]netip.Addr, error) { return addressesOf(row.found), row.err },
-				LocalAddresses:    func() ([]netip.Addr, error) { return addressesOf(row.own), nil },
+				Lookup:         func(context.Context, string) ([]netip.Addr, error) { return addressesOf(row.found), row.err },
+				LocalAddresses: func() ([]netip.Addr, error) { return addressesOf(row.own), nil },
 			}
 			c := &config.Config{PublicURL: "https://skill.example.com", TLS: config.TLS{Mode: row.mode}, Skills: []config.Skill{{Path: "/alexa"}}}
 			require.Equal(t, row.want, checkNames(t.Context(), o, c))

@@ -23,11 +23,11 @@ const dialTimeout = 5 * time.Second
 
 // A Network is what this machine reaches. Its zero value is the real one. A test gives another.
 type Network struct {
-	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
-	Dial   func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
-	Listen func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
-	LocalAddresses    func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
-	Roots  *x509.CertPool                                                  // nil: the system's
+	Lookup         func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
+	Dial           func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
+	Listen         func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
+	LocalAddresses func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
+	Roots          *x509.CertPool                                                  // nil: the system's
 }
 
 // addresses are those of a host, each once; an address is its own.

@@ -14,9 +14,9 @@ func publicAddress() netip.Addr { return netip.MustParseAddr("203.0.113.10") }
 func testNetwork() Network {
 	own := func() ([]netip.Addr, error) { return []netip.Addr{publicAddress()}, nil }
 	return Network{
-		LocalAddresses:    own,
-		Lookup: func(context.Context, string) ([]netip.Addr, error) { return own() },
-		Dial:   func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED },
+		LocalAddresses: own,
+		Lookup:         func(context.Context, string) ([]netip.Addr, error) { return own() },
+		Dial:           func(context.Context, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED },
 		Listen: func(ctx context.Context, _ string) (net.Listener, error) {
 			return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		},

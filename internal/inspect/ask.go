@@ -25,16 +25,16 @@ type Conversation interface {
 
 // A Turn is what was said, and what came back.
 type Turn struct {
-	Utterance     string // that were said
+	Utterance  string // that were said
 	Intent     string // the intent that they were taken for, with its slots
-	Speech    string // the words of the answer
-	Reprompt  string // what is said into a silence
-	Card      *Card  // nil: none
-	AudioURL     string // the address of what is played; "": nothing
-	UsesScreen    bool   // something is shown on it
-	Listening      bool   // Alexa listens on
-	Error   string // why there is no answer; "": there is
-	RequestID string
+	Speech     string // the words of the answer
+	Reprompt   string // what is said into a silence
+	Card       *Card  // nil: none
+	AudioURL   string // the address of what is played; "": nothing
+	UsesScreen bool   // something is shown on it
+	Listening  bool   // Alexa listens on
+	Error      string // why there is no answer; "": there is
+	RequestID  string
 }
 
 // A Card is what the Alexa app shows.

@@ -40,10 +40,10 @@ type LinkTrace struct {
 
 // A Finding is a fault that was diagnosed.
 type LinkFinding struct {
-	Rule   string // what it says, and where that stands
-	Seen   string // what shows it
-	Responsible  string // console, OAuth server, or network
-	Remedy string
+	Rule        string // what it says, and where that stands
+	Seen        string // what shows it
+	Responsible string // console, OAuth server, or network
+	Remedy      string
 }
 
 // A Leg is one request of a trace and its answer.
@@ -58,7 +58,7 @@ type LinkLeg struct {
 	Status         int // 0: there was no answer
 	ResponseHeader []har.Pair
 	ResponseBody   string
-	Error        string // why there was no answer
+	Error          string // why there was no answer
 }
 
 // linking is the proxy as it is now; nil: there is none.

@@ -20,12 +20,12 @@ var files embed.FS
 // A Page is the inspector's: it is served at a private listener's "/", behind whatever password and host name that asks
 // for. All that it shows comes from the fields, which must not change after the first request.
 type Page struct {
-	Recorder *Recorder
-	Status   func() ServiceStatus
-	Simulator   Simulator
-	Posts  PostSource
-	Linking  func() LinkSource   // gives nil while account linking is off; nil: it always is
-	Now      func() time.Time // nil: time.Now
+	Recorder  *Recorder
+	Status    func() ServiceStatus
+	Simulator Simulator
+	Posts     PostSource
+	Linking   func() LinkSource // gives nil while account linking is off; nil: it always is
+	Now       func() time.Time  // nil: time.Now
 
 	once    sync.Once
 	handler http.Handler

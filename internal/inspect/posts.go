@@ -26,14 +26,14 @@ type PostDetail struct {
 	Published       time.Time
 
 	// What Library.Post adds.
-	Categories []string
-	Image      string
-	Audio      string
-	Language   string
-	FirstSeen     time.Time // when it was first kept; zero: an older version did not write it down
-	Source     string    // from where; "": likewise
-	DateFromFeed      bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
-	SpokenTurns       []string  // what would be said, a turn at a time
+	Categories   []string
+	Image        string
+	Audio        string
+	Language     string
+	FirstSeen    time.Time // when it was first kept; zero: an older version did not write it down
+	Source       string    // from where; "": likewise
+	DateFromFeed bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
+	SpokenTurns  []string  // what would be said, a turn at a time
 }
 
 // noSkill is said where a page is asked for of a skill that is in the configuration no more.

@@ -13,9 +13,9 @@ type ServiceStatus struct {
 	Started      time.Time
 	Listener     string // of the public one, its address
 	Skills       []SkillStatus
-	TLS          string        // the mode of the configuration
+	TLS          string              // the mode of the configuration
 	Certificates []CertificateStatus // none where a proxy in front has it
-	ReloadError      string        // why the configuration was not reloaded; "": it was
+	ReloadError  string              // why the configuration was not reloaded; "": it was
 }
 
 // skill gives the skill of a name; false where there is none, or none any more.
@@ -45,8 +45,8 @@ type SkillStatus struct {
 	LastPoll         time.Time // that was good; zero: none
 	NextPoll         time.Time // zero: none is planned
 	Polls, Failures  uint64
-	Backfill            string // how far the walk through older posts is
-	FeedError          string // what is wrong with the feed; "": nothing
+	Backfill         string // how far the walk through older posts is
+	FeedError        string // what is wrong with the feed; "": nothing
 }
 
 // IsReady tells whether there are posts to answer from.
@@ -56,7 +56,7 @@ func (s SkillStatus) IsReady() bool { return s.Posts > 0 }
 type CertificateStatus struct {
 	Name     string
 	NotAfter time.Time // zero: there is none yet
-	Error  string    // why there is none, or no newer one; "": nothing is wrong
+	Error    string    // why there is none, or no newer one; "": nothing is wrong
 }
 
 // soon is when a certificate that was not renewed wants an eye.

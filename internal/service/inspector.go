@@ -36,11 +36,11 @@ func (s *service) inspect() {
 	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
-		Recorder: s.recorder,
-		Status:   func() inspect.ServiceStatus { return s.inspected(started) },
-		Simulator:   newTrials(s),
-		Posts:  library{s},
-		Linking:  s.linked,
+		Recorder:  s.recorder,
+		Status:    func() inspect.ServiceStatus { return s.inspected(started) },
+		Simulator: newTrials(s),
+		Posts:     library{s},
+		Linking:   s.linked,
 	}
 }
 
