@@ -19,7 +19,7 @@ import (
 //     many, other; "other" always), its own order of the words, as ${Date}, and as many wordings as sound well (see
 //     [wordings]).
 //   - de.samples.json has what is heard: for each intent the ways to ask for it, as Amazon wants them written.
-//   - de.hearing.json, in package utterance, has the words that typed requests are made of: numbers, months, ways to say a
+//   - de.vocabulary.json, in package utterance, has the words that typed requests are made of: numbers, months, ways to say a
 //     date. Without it `skill ask` would understand no German; Alexa herself does not read it.
 //   - de.store.json has what the skill store shows, for the skill package. See [Store].
 //   - The line is one of [languages]: the locales, and how each writes a date so that Alexa reads it out as people say it.

@@ -20,25 +20,25 @@ func setOf[T comparable](members ...T) map[T]bool {
 // wordSet returns the set of the words of a text.
 func wordSet(text string) map[string]bool { return setOf(strings.Fields(text)...) }
 
-var voids = setOf(atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta,
+var voidElements = setOf(atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta,
 	atom.Param, atom.Source, atom.Track, atom.Wbr)
 
-// blocks are the elements that begin on a line of their own.
-var blocks = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
+// blockElements are the elements that begin on a line of their own.
+var blockElements = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
 	atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.H1, atom.H2, atom.H3,
 	atom.H4, atom.H5, atom.H6, atom.Header, atom.Hgroup, atom.Hr, atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P,
 	atom.Pre, atom.Search, atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul,
 	atom.Xmp)
 
-var headings = setOf(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
+var headingElements = setOf(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
 
-// formats are the elements that change the look of words. HTML closes them across blocks.
-var formats = setOf(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
+// formattingElements are the elements that change the look of words. HTML closes them across blocks.
+var formattingElements = setOf(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
 	atom.Strike, atom.Strong, atom.Tt, atom.U)
 
-var tableParts = setOf(atom.Table, atom.Caption, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th)
+var tableElements = setOf(atom.Table, atom.Caption, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th)
 
-func attr(n *html.Node, name string) string {
+func attrValue(n *html.Node, name string) string {
 	for _, a := range n.Attr {
 		if a.Key == name {
 			return a.Val
@@ -53,7 +53,7 @@ func hasAttr(n *html.Node, name string) bool {
 
 // hasClass reports whether an element has one of the classes.
 func hasClass(n *html.Node, classes ...string) bool {
-	for class := range strings.FieldsSeq(attr(n, "class")) {
+	for class := range strings.FieldsSeq(attrValue(n, "class")) {
 		if slices.Contains(classes, class) {
 			return true
 		}
@@ -61,8 +61,8 @@ func hasClass(n *html.Node, classes ...string) bool {
 	return false
 }
 
-// holds reports whether one of a node's descendants is as asked for.
-func holds(n *html.Node, is func(*html.Node) bool) bool {
+// hasDescendant reports whether one of a node's descendants is as asked for.
+func hasDescendant(n *html.Node, is func(*html.Node) bool) bool {
 	for d := range n.Descendants() {
 		if is(d) {
 			return true
@@ -71,8 +71,8 @@ func holds(n *html.Node, is func(*html.Node) bool) bool {
 	return false
 }
 
-// within gives the nearest element of some kind that a node stands in, or nil.
-func within(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
+// nearestAncestor gives the nearest element of some kind that a node stands in, or nil.
+func nearestAncestor(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
 	for n = range n.Ancestors() {
 		if kinds[n.DataAtom] {
 			return n
@@ -81,8 +81,8 @@ func within(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
 	return nil
 }
 
-// content gives the text of a node, as it was written; a line break is "\n".
-func content(n *html.Node) string {
+// textContent gives the text of a node, as it was written; a line break is "\n".
+func textContent(n *html.Node) string {
 	if n.Type == html.TextNode {
 		return n.Data
 	}

@@ -42,13 +42,13 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, whole == "", len(text.sentences) == 0)
 		require.False(t, strings.ContainsFunc(whole, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", whole)
 		require.NotContains(t, whole, "  ")
-		words, _ := clean(whole)
+		words, _ := cleanText(whole)
 		require.Equal(t, words, whole, "not clean")
-		require.LessOrEqual(t, units(text.Excerpt(300)), 300)
+		require.LessOrEqual(t, countUnits(text.Excerpt(300)), 300)
 		if !loose.MatchString(source) {
 			require.NotRegexp(t, "<[a-z/]", whole, "markup")
 		}
-		if len(source) < (mostTurn-frame-langTags)/len("&quot;") { // too short for a sentence to be parted
+		if len(source) < (maxTurn-frameLength-langTagLength)/len("&quot;") { // too short for a sentence to be parted
 			again := Parse(html.EscapeString(whole), Announcements{}).String()
 			require.Equal(t, whole, again, "what was read once is read otherwise")
 		}
@@ -61,16 +61,16 @@ func checkTurns(t *testing.T, text Text, locale string) {
 	var whole []string
 	turns := text.Turns()
 	for i, turn := range turns {
-		require.True(t, speakable(turn.String()), "a turn without a word: %q", turn)
+		require.True(t, isSpeakable(turn.String()), "a turn without a word: %q", turn)
 		for _, locale := range []string{"", locale, "de-DE"} {
 			ssml := turn.Speech(locale).SSML()
 			require.Equal(t, turn.String(), heard(t, ssml))
 			require.Equal(t, turn.String(), turn.Speech(locale).Plain())
-			require.LessOrEqual(t, units(ssml), 1500)
+			require.LessOrEqual(t, countUnits(ssml), 1500)
 		}
-		if length := units(turn.Speech("").SSML()); i+1 < len(turns) && length < 600 {
+		if length := countUnits(turn.Speech("").SSML()); i+1 < len(turns) && length < 600 {
 			longer := Turn{append(turn.sentences[:len(turn.sentences):len(turn.sentences)], turns[i+1].sentences[0])}
-			require.Greater(t, units(longer.Speech("de-DE").SSML()), 1500, "ends too early: %q", turn)
+			require.Greater(t, countUnits(longer.Speech("de-DE").SSML()), 1500, "ends too early: %q", turn)
 		}
 		whole = append(whole, turn.String())
 	}

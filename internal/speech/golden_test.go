@@ -60,7 +60,7 @@ func TestOurTreeSaysWhatHTMLParseSays(t *testing.T) {
 			for _, n := range nodes {
 				root.AppendChild(n)
 			}
-			require.Equal(t, shown(read(root, english())), shown(Parse(source, english())))
+			require.Equal(t, shown(readTree(root, english())), shown(Parse(source, english())))
 		})
 	}
 }

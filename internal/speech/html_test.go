@@ -12,7 +12,7 @@ func shown(text Text) string {
 	out := ""
 	for i, s := range text.sentences {
 		switch {
-		case i > 0 && s.opens:
+		case i > 0 && s.opensParagraph:
 			out += "\n"
 		case i > 0:
 			out += " | "

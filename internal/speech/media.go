@@ -10,88 +10,88 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// embedded announces a frame by what it shows. One of no size counts visits.
-func (w *writer) embedded(n *html.Node) {
-	if isTiny(n) {
+// announceFrame announces a frame by what it shows. One of no size counts visits.
+func (w *sentenceWriter) announceFrame(n *html.Node) {
+	if isTrackingSize(n) {
 		return
 	}
-	source := attr(n, "src")
+	source := attrValue(n, "src")
 	for _, name := range []string{"data-src", "data-lazy-src", "data"} {
 		if source == "" || strings.HasPrefix(source, "about:") {
-			source = attr(n, name)
+			source = attrValue(n, name)
 		}
 	}
-	kind, _, _ := strings.Cut(attr(n, "type"), "/")
+	kind, _, _ := strings.Cut(attrValue(n, "type"), "/")
 	site := &url.URL{}
 	if to, err := url.Parse(strings.TrimSpace(source)); err == nil {
 		site = to
 	}
 	switch {
-	case kind == "video", filmSites.MatchString(site.Hostname()):
-		w.aside(w.says.Video)
-	case kind == "audio", soundSites.MatchString(site.Hostname()):
-		w.aside(w.says.Audio)
+	case kind == "video", videoSites.MatchString(site.Hostname()):
+		w.announce(w.announcements.Video)
+	case kind == "audio", audioSites.MatchString(site.Hostname()):
+		w.announce(w.announcements.Audio)
 	default:
-		w.aside(w.says.Embed)
+		w.announce(w.announcements.Embed)
 	}
 }
 
-// embedBlock announces WordPress's figure of something embedded, in which there
+// announceEmbedBlock announces WordPress's figure of something embedded, in which there
 // may be a frame, a URL, or a quotation in its stead, and reads its caption.
-func (w *writer) embedBlock(n *html.Node) {
+func (w *sentenceWriter) announceEmbedBlock(n *html.Node) {
 	switch {
 	case hasClass(n, "is-type-video"):
-		w.aside(w.says.Video)
+		w.announce(w.announcements.Video)
 	case hasClass(n, "is-type-audio", "is-provider-spotify", "is-provider-soundcloud", "is-provider-mixcloud", "is-provider-pocket-casts"):
-		w.aside(w.says.Audio)
+		w.announce(w.announcements.Audio)
 	default:
-		w.aside(w.says.Embed)
+		w.announce(w.announcements.Embed)
 	}
 	for child := range n.ChildNodes() {
 		if child.DataAtom == atom.Figcaption {
-			w.element(child)
+			w.writeElement(child)
 		}
 	}
 }
 
 // The sites that are known to embed films, and those that embed sound.
 var (
-	filmSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|dailymotion\.com|` +
+	videoSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|dailymotion\.com|` +
 		`videopress\.com|wistia\.net|wistia\.com|loom\.com|player\.twitch\.tv|rumble\.com|peertube\.tv)$`)
-	soundSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:soundcloud\.com|spotify\.com|bandcamp\.com|mixcloud\.com|podcasts\.apple\.com|` +
+	audioSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:soundcloud\.com|spotify\.com|bandcamp\.com|mixcloud\.com|podcasts\.apple\.com|` +
 		`libsyn\.com|podbean\.com|simplecast\.com|buzzsprout\.com|transistor\.fm|anchor\.fm|megaphone\.fm|acast\.com)$`)
 )
 
-func isTiny(n *html.Node) bool {
+func isTrackingSize(n *html.Node) bool {
 	for _, side := range []string{"width", "height"} {
-		if size, err := strconv.Atoi(strings.TrimSuffix(attr(n, side), "px")); err == nil && size <= 1 {
+		if size, err := strconv.Atoi(strings.TrimSuffix(attrValue(n, side), "px")); err == nil && size <= 1 {
 			return true
 		}
 	}
 	return false
 }
 
-// image says what an image shows, if anybody has written it down. Between the
+// writeImage says what an image shows, if anybody has written it down. Between the
 // words of a sentence it is one of them, otherwise a sentence of its own.
-func (w *writer) image(n *html.Node) {
-	alt := description(n)
+func (w *sentenceWriter) writeImage(n *html.Node) {
+	alt := imageText(n)
 	if alt == "" {
 		return
 	}
 	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
 	alone := before == "" || strings.ContainsAny(before[len(before)-1:], ".!?:\n\v")
-	w.write(" ")
-	w.write(alt)
+	w.appendText(" ")
+	w.appendText(alt)
 	if alone {
 		w.line = append(w.line, sentenceStop)
 	}
-	w.write(" ")
+	w.appendText(" ")
 }
 
-// description gives what is to be said of an image, if anything.
-func description(n *html.Node) string {
-	alt := strings.TrimSpace(attr(n, "alt"))
-	if words, _ := clean(alt); !speakable(words) || isFileName(alt) || isTiny(n) {
+// imageText gives what is to be said of an image, if anything.
+func imageText(n *html.Node) string {
+	alt := strings.TrimSpace(attrValue(n, "alt"))
+	if words, _ := cleanText(alt); !isSpeakable(words) || isFileName(alt) || isTrackingSize(n) {
 		return ""
 	}
 	return alt

@@ -8,13 +8,13 @@ import (
 	segment "github.com/clipperhouse/uax29/v2/sentences"
 )
 
-// sentences gives the sentences of a clean text. Unicode says where they end but
+// splitSentences gives the sentences of a clean text. Unicode says where they end but
 // for what only a reader knows: that "Dr." is no end, nor "J. R. R.".
-func sentences(text string) []string {
+func splitSentences(text string) []string {
 	var found []string
 	start, end := 0, 0 // of the sentence that is open
 	for segments := segment.FromString(text); segments.Next(); end = segments.End() {
-		if ends(text[start:end], text[end:], segments.End()-end) {
+		if isSentenceEnd(text[start:end], text[end:], segments.End()-end) {
 			found = append(found, strings.TrimSpace(text[start:end]))
 			start = end
 		}
@@ -25,8 +25,8 @@ func sentences(text string) []string {
 	return found
 }
 
-// ends reports whether a sentence really ends where the next segment, of so many bytes, begins.
-func ends(sentence, after string, next int) bool {
+// isSentenceEnd reports whether a sentence really ends where the next segment, of so many bytes, begins.
+func isSentenceEnd(sentence, after string, next int) bool {
 	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
 		return false // Yahoo!Mail
 	}
@@ -38,7 +38,7 @@ func ends(sentence, after string, next int) bool {
 	if r, _ := utf8.DecodeRuneInString(after[first:]); unicode.IsLower(r) {
 		return false // “Really?” he said
 	}
-	return !strings.HasSuffix(sentence, ".") || !abbreviated(sentence, after[first:])
+	return !strings.HasSuffix(sentence, ".") || !endsWithAbbreviation(sentence, after[first:])
 }
 
 // isEnumerator reports whether a sentence has no word, or is a number that belongs to what follows: "1." or "(3)".
@@ -46,26 +46,26 @@ func isEnumerator(sentence string) bool {
 	return len(sentence) < 8 && !strings.ContainsFunc(sentence, unicode.IsLetter)
 }
 
-// abbreviated reports whether the stop at a sentence's end belongs to its last
+// endsWithAbbreviation reports whether the stop at a sentence's end belongs to its last
 // word, and what follows goes on with the sentence.
-func abbreviated(sentence, after string) bool {
-	const enough = 64 // bytes, for what is no abbreviation if it is longer
-	sentence = sentence[max(0, len(sentence)-enough):]
+func endsWithAbbreviation(sentence, after string) bool {
+	const maxAbbreviation = 64 // bytes, for what is no abbreviation if it is longer
+	sentence = sentence[max(0, len(sentence)-maxAbbreviation):]
 	head, last := lastWord(strings.TrimSuffix(sentence, "."))
 	if strings.ContainsFunc(last, unicode.IsDigit) {
-		return len(last) <= 2 && strings.Trim(last, "0123456789") == "" && afterOrdinal[firstWord(after)]
+		return len(last) <= 2 && strings.Trim(last, "0123456789") == "" && ordinalFollowers[firstWord(after)]
 	}
 	lower := strings.ToLower(last)
 	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
-	case titles[last], beforeNext[lower]:
+	case titleAbbreviations[last], midSentenceAbbreviations[lower]:
 		return true
-	case beforeNumber[lower]:
+	case numberAbbreviations[lower]:
 		r, _ := utf8.DecodeRuneInString(after)
 		return unicode.IsDigit(r)
 	case utf8.RuneCountInString(part) == 1:
 		return isInitial(head, last, after)
 	case lower == "st", lower == "mt", lower == "ph.d", lower == "al":
-		return !beginners[firstWord(after)]
+		return !sentenceStarters[firstWord(after)]
 	}
 	return false
 }
@@ -74,10 +74,10 @@ func abbreviated(sentence, after string) bool {
 // "J. R. R. Tolkien", "the U.S. Senate", "z. B. Brot"; but "So did I. Then" and "Plan B. The next day".
 func isInitial(head, last, after string) bool {
 	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
-		beforeNext[strings.ToLower(before+"."+last)] {
+		midSentenceAbbreviations[strings.ToLower(before+"."+last)] {
 		return true
 	}
-	return last != "I" && !beginners[firstWord(after)]
+	return last != "I" && !sentenceStarters[firstWord(after)]
 }
 
 // lastWord parts a text before its last word, whose opening quotes and brackets are left out.

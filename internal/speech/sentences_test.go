@@ -44,13 +44,13 @@ func TestSentencesEnd(t *testing.T) {
 			if strings.HasPrefix(claim, "Japanese") {
 				whole = strings.ReplaceAll(want, " | ", "")
 			}
-			require.Equal(t, want, strings.Join(sentences(whole), " | "))
+			require.Equal(t, want, strings.Join(splitSentences(whole), " | "))
 		})
 	}
 }
 
 func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
-	const most = mostTurn - frame - langTags
+	const most = maxTurn - frameLength - langTagLength
 	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
 	for claim, tt := range map[string]struct {
 		text string
@@ -70,13 +70,13 @@ func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
 		"at Japanese commas":          {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			pieces := fitting(tt.text, escaped)
+			pieces := splitToFit(tt.text, escapedLength)
 			require.Len(t, pieces, len(tt.ends)+1)
 			for i, end := range tt.ends {
 				require.True(t, strings.HasSuffix(pieces[i], end), "%q ends with %q", pieces[i], end)
 			}
 			for _, piece := range pieces {
-				require.LessOrEqual(t, escaped(piece), most)
+				require.LessOrEqual(t, escapedLength(piece), most)
 			}
 			require.Equal(t, strings.ReplaceAll(tt.text, " ", ""), strings.ReplaceAll(strings.Join(pieces, ""), " ", ""))
 		})
@@ -84,6 +84,6 @@ func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
 }
 
 func TestPiecesWithoutAWordAreNone(t *testing.T) {
-	require.Equal(t, []string{"x" + strings.Repeat("!", mostTurn-frame-langTags-1)}, fitting("x"+strings.Repeat("!", 5000), escaped))
-	require.Len(t, fitting("x"+strings.Repeat("\u0301", 5000), escaped), 1)
+	require.Equal(t, []string{"x" + strings.Repeat("!", maxTurn-frameLength-langTagLength-1)}, splitToFit("x"+strings.Repeat("!", 5000), escapedLength))
+	require.Len(t, splitToFit("x"+strings.Repeat("\u0301", 5000), escapedLength), 1)
 }

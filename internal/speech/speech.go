@@ -34,32 +34,32 @@ type Text struct {
 
 // sentence is the least that a turn may be made of.
 type sentence struct {
-	words string
-	plain int  // how long it is without markup
-	size  int  // how long it is once it is escaped
-	opens bool // it begins a paragraph
-	leads bool // it announces the next: a heading, "Quote:"; a turn should not end here
-	aside bool // it is ours, and in the listener's language
+	words          string
+	plainLength    int  // how long it is without markup
+	escapedLength  int  // how long it is once it is escaped
+	opensParagraph bool // it begins a paragraph
+	leadsIn        bool // it announces the next: a heading, "Quote:"; a turn should not end here
+	isAnnouncement bool // it is ours, and in the listener's language
 }
 
 // Parse gives what there is to say of HTML. It never fails: broken markup is read as a browser would read it, roughly,
 // and what is longer than any post (512 KiB) is read up to there.
-func Parse(html string, says Announcements) Text {
-	return read(tree(html), says)
+func Parse(html string, announcements Announcements) Text {
+	return readTree(parseTree(html), announcements)
 }
 
-// read gives what there is to say of a tree, which it takes apart.
-func read(root *html.Node, says Announcements) Text {
-	prune(root)
-	trim(root)
-	w := writer{says: says, opens: true}
-	w.children(root)
-	w.flush()
-	return Text{w.text}
+// readTree gives what there is to say of a tree, which it takes apart.
+func readTree(root *html.Node, announcements Announcements) Text {
+	pruneTree(root)
+	trimEnd(root)
+	w := sentenceWriter{announcements: announcements, opensParagraph: true}
+	w.writeChildren(root)
+	w.flushLine()
+	return Text{w.sentences}
 }
 
 // String gives all of it as plain words, one space between sentences.
-func (t Text) String() string { return join(t.sentences) }
+func (t Text) String() string { return joinSentences(t.sentences) }
 
 // Excerpt gives the first sentences of the post's own that fit into so many characters, counted as [Text.Turns] counts
 // them. Where not even the first does, it is cut between words and ends with "…".
@@ -67,36 +67,36 @@ func (t Text) Excerpt(most int) string {
 	var fit []sentence
 	length := 0
 	for _, s := range t.sentences {
-		if s.aside {
+		if s.isAnnouncement {
 			continue
 		}
 		if len(fit) > 0 {
 			length++ // the space
 		}
-		if length += s.plain; length > most {
+		if length += s.plainLength; length > most {
 			if len(fit) == 0 {
-				return clipped(s.words, most)
+				return clipSentence(s.words, most)
 			}
 			break
 		}
 		fit = append(fit, s)
 	}
-	return join(fit)
+	return joinSentences(fit)
 }
 
-// clipped gives the beginning of a sentence that is too long, and "…".
-func clipped(words string, most int) string {
+// clipSentence gives the beginning of a sentence that is too long, and "…".
+func clipSentence(words string, most int) string {
 	if most < 2 { // a character and "…"
 		return ""
 	}
-	head := words[:prefix(words, most-1)]
+	head := words[:prefixLength(words, most-1)]
 	if at := strings.LastIndexByte(head, ' '); at > 0 && words[len(head)] != ' ' {
 		head = head[:at]
 	}
 	head = strings.TrimRightFunc(head, func(r rune) bool {
 		return r == ' ' || strings.ContainsRune(",;:–—-", r)
 	})
-	if !speakable(head) {
+	if !isSpeakable(head) {
 		return ""
 	}
 	return head + "…"
@@ -108,7 +108,7 @@ func (t Text) Fingerprint() uint32 {
 	sum := fnv.New32a()
 	for _, s := range t.sentences {
 		end := "\n"
-		if s.opens {
+		if s.opensParagraph {
 			end = "\n\n"
 		}
 		_, _ = sum.Write([]byte(end + s.words)) // a hash never fails
@@ -116,7 +116,7 @@ func (t Text) Fingerprint() uint32 {
 	return sum.Sum32()
 }
 
-func join(sentences []sentence) string {
+func joinSentences(sentences []sentence) string {
 	var b strings.Builder
 	for i, s := range sentences {
 		if i > 0 {
@@ -127,27 +127,27 @@ func join(sentences []sentence) string {
 	return b.String()
 }
 
-// clean gives a text as alexa.Speech says it, and how long that is when it is escaped. Nothing is cleaned or escaped in
+// cleanText gives a text as alexa.Speech says it, and how long that is when it is escaped. Nothing is cleaned or escaped in
 // any other place, so that what is read and what is heard cannot differ.
-func clean(text string) (words string, size int) {
+func cleanText(text string) (words string, size int) {
 	speech := alexa.Say(text)
-	return speech.Plain(), units(speech.SSML()) - frame
+	return speech.Plain(), countUnits(speech.SSML()) - frameLength
 }
 
-// escaped gives the length of a clean text when it is escaped.
-func escaped(words string) int { return units(alexa.Say(words).SSML()) - frame }
+// escapedLength gives the length of a clean text when it is escaped.
+func escapedLength(words string) int { return countUnits(alexa.Say(words).SSML()) - frameLength }
 
-// speakable reports whether a text has anything that makes a word: Alexa says
+// isSpeakable reports whether a text has anything that makes a word: Alexa says
 // nothing of "* * *", and an answer of nothing is an error to her.
-func speakable(text string) bool {
+func isSpeakable(text string) bool {
 	return strings.ContainsFunc(text, isWord)
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// units counts UTF-16 code units, the most that Amazon can mean by a character:
+// countUnits counts UTF-16 code units, the most that Amazon can mean by a character:
 // one for each character, two for those that UTF-8 writes in four bytes.
-func units(text string) int {
+func countUnits(text string) int {
 	n := 0
 	for _, r := range text {
 		n += utf16.RuneLen(r)
@@ -155,15 +155,15 @@ func units(text string) int {
 	return n
 }
 
-// prefix gives the length in bytes of the beginning of text that has at most so
+// prefixLength gives the length in bytes of the beginning of text that has at most so
 // many units and does not part a character from the accents that follow it.
-func prefix(text string, most int) int {
+func prefixLength(text string, most int) int {
 	end := 0
 	for pos, r := range text {
 		if !unicode.Is(unicode.M, r) {
 			end = pos
 		}
-		if most -= units(string(r)); most < 0 {
+		if most -= countUnits(string(r)); most < 0 {
 			if end == 0 {
 				return pos // nothing but accents
 			}

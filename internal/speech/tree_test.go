@@ -41,12 +41,12 @@ func TestTreesAreNotDeep(t *testing.T) {
 		}
 		return deepest + 1
 	}
-	require.LessOrEqual(t, depth(tree(strings.Repeat("<div>", 5000)+"x")), mostDeep+1)
+	require.LessOrEqual(t, depth(parseTree(strings.Repeat("<div>", 5000)+"x")), maxDepth+1)
 }
 
 func TestOnlySoMuchIsRead(t *testing.T) {
 	const words = "word " // a word that is cut is no matter
-	text := Parse(strings.Repeat(words, mostHTML/len(words))+"and the end", Announcements{}).String()
+	text := Parse(strings.Repeat(words, maxHTML/len(words))+"and the end", Announcements{}).String()
 	require.NotContains(t, text, "the end")
-	require.GreaterOrEqual(t, len(text), mostHTML-10)
+	require.GreaterOrEqual(t, len(text), maxHTML-10)
 }

@@ -7,58 +7,58 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// trim takes away what feeds put at the end of a post: a link to read on, the
+// trimEnd takes away what feeds put at the end of a post: a link to read on, the
 // sentence that says where the post appeared first, a mark that there is more.
-func trim(root *html.Node) {
+func trimEnd(root *html.Node) {
 	const most = 10 // of them, so that what is made of nothing else is not sifted for ever
 	for range most {
-		last := lastWords(root)
+		last := lastSpokenNode(root)
 		if last == nil || last.Type != html.TextNode {
 			return
 		}
-		surplus := surplus(last)
+		surplus := trailingClutter(last)
 		if surplus == nil {
-			last.Data = cutOff(last.Data)
+			last.Data = unbracketEllipsis(last.Data)
 			return
 		}
 		surplus.Parent.RemoveChild(surplus)
 	}
 }
 
-// lastWords gives the last text that has words, or is the mark of one that was
+// lastSpokenNode gives the last text that has words, or is the mark of one that was
 // cut off, or the image or film after it, for which something is said.
-func lastWords(n *html.Node) *html.Node {
+func lastSpokenNode(n *html.Node) *html.Node {
 	for child := n.LastChild; child != nil; child = child.PrevSibling {
-		if child.Type == html.TextNode && (speakable(child.Data) || isCutOff(child.Data)) {
+		if child.Type == html.TextNode && (isSpeakable(child.Data) || hasCutMark(child.Data)) {
 			return child
 		}
-		if child.DataAtom == atom.Img && description(child) != "" || media[child.DataAtom] && !isTiny(child) {
+		if child.DataAtom == atom.Img && imageText(child) != "" || mediaElements[child.DataAtom] && !isTrackingSize(child) {
 			return child
 		}
-		if found := lastWords(child); found != nil {
+		if found := lastSpokenNode(child); found != nil {
 			return found
 		}
 	}
 	return nil
 }
 
-var media = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed)
+var mediaElements = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed)
 
-// surplus gives the link or the paragraph to take away, or nil.
-func surplus(last *html.Node) *html.Node {
-	if link := within(last, setOf(atom.A)); link != nil && readsOn(content(link)) {
+// trailingClutter gives the link or the paragraph to take away, or nil.
+func trailingClutter(last *html.Node) *html.Node {
+	if link := nearestAncestor(last, setOf(atom.A)); link != nil && isReadMore(textContent(link)) {
 		return link
 	}
-	if block := within(last, blocks); block != nil && block.DataAtom == atom.P && isOrigin(content(block)) {
+	if block := nearestAncestor(last, blockElements); block != nil && block.DataAtom == atom.P && isOriginNote(textContent(block)) {
 		return block
 	}
 	return nil
 }
 
-// readsOn reports whether a link's text says nothing but to read on.
-func readsOn(text string) bool {
-	text, _ = clean(text)
-	if isCutOff(text) || text == "…" || text == "..." {
+// isReadMore reports whether a link's text says nothing but to read on.
+func isReadMore(text string) bool {
+	text, _ = cleanText(text)
+	if hasCutMark(text) || text == "…" || text == "..." {
 		return true
 	}
 	text = strings.ToLower(strings.Trim(text, " ([{«»→›>…."))
@@ -74,10 +74,10 @@ func readsOn(text string) bool {
 
 func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || c >= 0x80 }
 
-// isOrigin reports whether a paragraph is the one that WordPress, in the language
+// isOriginNote reports whether a paragraph is the one that WordPress, in the language
 // of the blog, or Medium adds to each post of a feed.
-func isOrigin(text string) bool {
-	text, _ = clean(text)
+func isOriginNote(text string) bool {
+	text, _ = cleanText(text)
 	for _, form := range [][2]string{
 		{"The post ", " appeared first on "},
 		{"Der Beitrag ", " erschien zuerst auf "},
@@ -97,10 +97,10 @@ func isOrigin(text string) bool {
 	return strings.Contains(text, " was originally published in ") && strings.Contains(text, "people are continuing the conversation")
 }
 
-func isCutOff(text string) bool { return cutOff(text) != text }
+func hasCutMark(text string) bool { return unbracketEllipsis(text) != text }
 
-// cutOff gives a text without the brackets of the mark that it was cut off.
-func cutOff(text string) string {
+// unbracketEllipsis gives a text without the brackets of the mark that it was cut off.
+func unbracketEllipsis(text string) string {
 	bare := strings.TrimRight(text, " \t\r\n\u00A0")
 	for _, mark := range []string{"[…]", "[...]", "[. . .]", "(…)", "(...)"} {
 		if head, ok := strings.CutSuffix(bare, mark); ok {

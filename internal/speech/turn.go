@@ -9,8 +9,8 @@ import (
 // How much one turn reads, in characters of its SSML as Amazon counts them (UTF-16 code units). Less is not worth a
 // question whether to go on; more is more than anybody listens to without one.
 const (
-	leastTurn = 600
-	mostTurn  = 1500
+	minTurn = 600
+	maxTurn = 1500
 )
 
 // pause is the silence between paragraphs.
@@ -18,9 +18,9 @@ const pause = 500 * time.Millisecond
 
 // What markup adds to words; TestMarkupIsAsLongAsCounted holds them.
 const (
-	frame    = len("<speak></speak>")
-	pauseTag = len(` <break time="500ms"/>`)
-	langTags = len(`<lang xml:lang="de-DE"></lang>`) // every locale of Alexa's has five letters
+	frameLength    = len("<speak></speak>")
+	pauseTagLength = len(` <break time="500ms"/>`)
+	langTagLength  = len(`<lang xml:lang="de-DE"></lang>`) // every locale of Alexa's has five letters
 )
 
 // Turn is what Alexa reads before she asks whether to go on: whole sentences, in their paragraphs.
@@ -29,7 +29,7 @@ type Turn struct {
 }
 
 // String gives the turn as plain words, one space between sentences.
-func (t Turn) String() string { return join(t.sentences) }
+func (t Turn) String() string { return joinSentences(t.sentences) }
 
 // SentenceCount is how many sentences the turn has.
 func (t Turn) SentenceCount() int { return len(t.sentences) }
@@ -40,12 +40,12 @@ func (t Turn) SentenceCount() int { return len(t.sentences) }
 func (t Turn) Speech(locale string) alexa.Speech {
 	var speech alexa.Speech
 	for i := 0; i < len(t.sentences); {
-		run := t.run(i)
+		run := t.runLength(i)
 		first := t.sentences[i]
-		if first.opens && i > 0 {
+		if first.opensParagraph && i > 0 {
 			speech.Pause(pause)
 		}
-		if words := join(t.sentences[i : i+run]); first.aside || locale == "" {
+		if words := joinSentences(t.sentences[i : i+run]); first.isAnnouncement || locale == "" {
 			speech.Text(words)
 		} else {
 			speech.Lang(locale, words)
@@ -55,10 +55,10 @@ func (t Turn) Speech(locale string) alexa.Speech {
 	return speech
 }
 
-// run gives the number of sentences from i on that are said in one language and without a pause.
-func (t Turn) run(i int) int {
+// runLength gives the number of sentences from i on that are said in one language and without a pause.
+func (t Turn) runLength(i int) int {
 	n := 1
-	for i+n < len(t.sentences) && !t.sentences[i+n].opens && t.sentences[i+n].aside == t.sentences[i].aside {
+	for i+n < len(t.sentences) && !t.sentences[i+n].opensParagraph && t.sentences[i+n].isAnnouncement == t.sentences[i].isAnnouncement {
 		n++
 	}
 	return n
@@ -74,49 +74,49 @@ func (t Turn) run(i int) int {
 func (t Text) Turns() []Turn {
 	var turns []Turn
 	for rest := t.sentences; len(rest) > 0; {
-		n := next(rest)
+		n := nextTurnSize(rest)
 		turns = append(turns, Turn{rest[:n:n]})
 		rest = rest[n:]
 	}
 	return turns
 }
 
-// measure is how long a turn is, said in the skill's language and in another.
-type measure struct {
-	least, most int
-	aside       bool // the sentence before is an aside
-	begun       bool
+// turnLength is how long a turn is, said in the skill's language and in another.
+type turnLength struct {
+	min, max           int
+	lastIsAnnouncement bool // the sentence before is an aside
+	started            bool
 }
 
-func (m *measure) add(s sentence) {
-	breaks := m.begun && s.opens
+func (m *turnLength) addSentence(s sentence) {
+	breaks := m.started && s.opensParagraph
 	switch {
-	case !m.begun:
-		m.least, m.most = frame, frame
+	case !m.started:
+		m.min, m.max = frameLength, frameLength
 	case breaks:
-		m.least, m.most = m.least+pauseTag+1, m.most+pauseTag+1
+		m.min, m.max = m.min+pauseTagLength+1, m.max+pauseTagLength+1
 	default:
-		m.least, m.most = m.least+1, m.most+1 // the space
+		m.min, m.max = m.min+1, m.max+1 // the space
 	}
-	if !s.aside && (!m.begun || breaks || m.aside) {
-		m.most += langTags
+	if !s.isAnnouncement && (!m.started || breaks || m.lastIsAnnouncement) {
+		m.max += langTagLength
 	}
-	m.least, m.most = m.least+s.size, m.most+s.size
-	m.aside, m.begun = s.aside, true
+	m.min, m.max = m.min+s.escapedLength, m.max+s.escapedLength
+	m.lastIsAnnouncement, m.started = s.isAnnouncement, true
 }
 
-// next gives the number of sentences in the next turn: all of them if they fit.
-func next(rest []sentence) int {
-	var turn measure
+// nextTurnSize gives the number of sentences in the next turn: all of them if they fit.
+func nextTurnSize(rest []sentence) int {
+	var turn turnLength
 	best, bestRank := 1, poor
 	for i, s := range rest {
-		if turn.add(s); turn.most > mostTurn {
+		if turn.addSentence(s); turn.max > maxTurn {
 			return best
 		}
-		if turn.least < leastTurn {
+		if turn.min < minTurn {
 			best = i + 1
 		} else if bestRank < perfect {
-			if rank := rankOf(s, rest[i+1:]); rank >= bestRank {
+			if rank := rankEnd(s, rest[i+1:]); rank >= bestRank {
 				best, bestRank = i+1, rank
 			}
 		}
@@ -134,24 +134,24 @@ const (
 	perfect             // at its end
 )
 
-// rankOf gives the rank of the place between a sentence and the rest.
-func rankOf(s sentence, rest []sentence) rank {
+// rankEnd gives the rank of the place between a sentence and the rest.
+func rankEnd(s sentence, rest []sentence) rank {
 	switch {
-	case s.leads:
+	case s.leadsIn:
 		return poor
-	case !enough(rest):
+	case !fillsTurn(rest):
 		return short
-	case !rest[0].opens:
+	case !rest[0].opensParagraph:
 		return good
 	}
 	return perfect
 }
 
-// enough reports whether sentences are enough for a turn.
-func enough(sentences []sentence) bool {
-	var turn measure
+// fillsTurn reports whether sentences are enough for a turn.
+func fillsTurn(sentences []sentence) bool {
+	var turn turnLength
 	for _, s := range sentences {
-		if turn.add(s); turn.least >= leastTurn {
+		if turn.addSentence(s); turn.min >= minTurn {
 			return true
 		}
 	}

@@ -55,9 +55,9 @@ func TestALongPostIsReadToItsEnd(t *testing.T) {
 			turns := text.Turns()
 			for i, turn := range turns {
 				speech := turn.Speech("fr-FR")
-				require.Less(t, units(speech.SSML()), 8000)
-				require.True(t, strings.ContainsRune(stops+")", rune(turn.String()[len(turn.String())-1])), "cut off: %q", turn)
-				require.GreaterOrEqual(t, units(turn.Speech("").SSML()), 600, "turn %d of %d", i, len(turns))
+				require.Less(t, countUnits(speech.SSML()), 8000)
+				require.True(t, strings.ContainsRune(sentenceStops+")", rune(turn.String()[len(turn.String())-1])), "cut off: %q", turn)
+				require.GreaterOrEqual(t, countUnits(turn.Speech("").SSML()), 600, "turn %d of %d", i, len(turns))
 				words = append(words, strings.Fields(speech.Plain())...)
 			}
 			if says.Quote == "" {
@@ -113,13 +113,13 @@ func TestSpeechHasPausesAndAForeignVoice(t *testing.T) {
 func TestMarkupIsAsLongAsCounted(t *testing.T) {
 	text := Parse("<p>Eins & zwei. 𝔞.<p>Drei.<blockquote>Vier.</blockquote><pre>x</pre>Fünf.", english())
 	for n := range text.sentences {
-		var counted measure
+		var counted turnLength
 		for _, s := range text.sentences[n:] {
-			counted.add(s)
+			counted.addSentence(s)
 		}
 		turn := Turn{text.sentences[n:]}
-		require.Equal(t, units(turn.Speech("").SSML()), counted.least)
-		require.Equal(t, units(turn.Speech("de-DE").SSML()), counted.most)
+		require.Equal(t, countUnits(turn.Speech("").SSML()), counted.min)
+		require.Equal(t, countUnits(turn.Speech("de-DE").SSML()), counted.max)
 	}
 }
 

@@ -3,26 +3,26 @@ package speech
 // The words that tell where sentences end, in English and German. Each stands here in small letters and without its last
 // stop, but those that begin a sentence.
 var (
-	// titles stand before a name, as long as it begins with a capital.
-	titles = wordSet(`
+	// titleAbbreviations stand before a name, as long as it begins with a capital.
+	titleAbbreviations = wordSet(`
 		Mr Mrs Ms Mx Messrs Dr Drs Prof Rev Hon Gov Sen Rep Pres Gen Col Maj Capt Lt Sgt Cpl Cmdr Adm Supt Msgr Hr Hrn Fr Frl Dipl Ing
 		Dipl.-Ing Priv.-Doz`)
 
-	// beforeNext are the abbreviations behind which a sentence goes on. "etc.", "usw.", "Inc." and the like are none of
+	// midSentenceAbbreviations are the abbreviations behind which a sentence goes on. "etc.", "usw.", "Inc." and the like are none of
 	// them: they may end one, and where they do not, the next word begins small.
-	beforeNext = wordSet(`
+	midSentenceAbbreviations = wordSet(`
 		e.g eg i.e ie cf viz vs approx esp incl aka a.k.a z.b zb d.h u.a o.ä i.d.r m.e u.u z.t s.o s.u v.a i.a sog vgl bzw ca ggf evtl
 		inkl exkl zzgl bspw insb geb gest verh`)
 
-	// beforeNumber are the abbreviations that belong to a number behind them, and are words, or the end of a sentence,
+	// numberAbbreviations are the abbreviations that belong to a number behind them, and are words, or the end of a sentence,
 	// before anything else.
-	beforeNumber = wordSet(`
+	numberAbbreviations = wordSet(`
 		no nos nr nrn fig figs vol vols ch chap sec art abs abb kap bd ziff tab eq p pp pt pg v ver op ed aufl tel ext apt rm jan feb
 		mar apr jun jul aug sep sept oct okt nov dec dez`)
 
-	// beginners begin so many sentences that a single letter with a stop before them is more likely the end of one than
+	// sentenceStarters begin so many sentences that a single letter with a stop before them is more likely the end of one than
 	// an initial.
-	beginners = wordSet(`
+	sentenceStarters = wordSet(`
 		A After All Also An And Are As At Because Before But By Did Do Does For From He Her Here His How However I I'm I’m If In Is It
 		It's It’s Its Let Many Most My No Not Now On One Or Our She Since So Some That That's That’s The Their Then There These They
 		This Those To Under Until Was We Well What When Where Which While Who Why With Yes Yet You Your Aber Als Am Auch Auf Aus Bei Da
@@ -30,9 +30,9 @@ var (
 		Im Ist Jetzt Man Mein Meine Mit Nach Nicht Noch Nun Nur Ob Oder Sein Seit Sie Und Unser Unsere Von Vor Wann Wenn Wer Wie Wir Wo
 		Zu Zum Zur`)
 
-	// afterOrdinal are the words that German puts behind an ordinal number so often that a stop before one is that
+	// ordinalFollowers are the words that German puts behind an ordinal number so often that a stop before one is that
 	// number's. The names of months that English has, too, are among them: "in chapter 3. May" is rare.
-	afterOrdinal = wordSet(`
+	ordinalFollowers = wordSet(`
 		Januar Jänner Februar Feber März April Mai Juni Juli August September Oktober November Dezember Jan Feb Jahrhundert Jahrhunderts
 		Jh Platz Klasse Auflage Teil Kapitel Geburtstag Tag Stock Mal Weltkrieg`)
 )

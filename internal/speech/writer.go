@@ -15,96 +15,96 @@ const (
 	sentenceStop = '\v' // the end of a sentence: an image's text
 )
 
-// writer walks a tree and collects sentences.
-type writer struct {
-	says Announcements
-	text []sentence
+// sentenceWriter walks a tree and collects sentences.
+type sentenceWriter struct {
+	announcements Announcements
+	sentences     []sentence
 
-	line    []byte // the words of the block that is open
-	opens   bool   // the next sentence begins a paragraph
-	leads   bool   // what is open is a heading
-	quote   bool   // the next sentence is the first of a quotation
-	quoted  int    // quotations that are open
-	inRow   bool   // the line is a table's row, whatever blocks are in its cells
-	inVerse bool   // a line's end in the source is one of the text
-	lists   []*list
-	number  string // of the list's item that is open, until it is said
+	line           []byte // the words of the block that is open
+	opensParagraph bool   // the next sentence begins a paragraph
+	inHeading      bool   // what is open is a heading
+	announceQuote  bool   // the next sentence is the first of a quotation
+	quoteDepth     int    // quotations that are open
+	inRow          bool   // the line is a table's row, whatever blocks are in its cells
+	inVerse        bool   // a line's end in the source is one of the text
+	lists          []*listState
+	itemNumber     string // of the list's item that is open, until it is said
 }
 
-func (w *writer) children(n *html.Node) {
+func (w *sentenceWriter) writeChildren(n *html.Node) {
 	for child := n.FirstChild; child != nil; child = child.NextSibling {
 		if child.Type == html.TextNode {
-			w.write(child.Data)
+			w.appendText(child.Data)
 		} else {
-			w.element(child)
+			w.writeElement(child)
 		}
 	}
 }
 
-func (w *writer) element(n *html.Node) {
+func (w *sentenceWriter) writeElement(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Br:
 		w.line = append(w.line, lineBreak)
 	case atom.Wbr:
 	case atom.A:
-		w.link(n)
+		w.writeLink(n)
 	case atom.Abbr, atom.Acronym:
-		w.abbreviation(n)
+		w.writeAbbreviation(n)
 	case atom.Sup:
-		w.raised(n)
+		w.writeSuperscript(n)
 	case atom.Q:
-		w.write("“")
-		w.children(n)
-		w.write("”")
+		w.appendText("“")
+		w.writeChildren(n)
+		w.appendText("”")
 	case atom.Img:
-		w.image(n)
+		w.writeImage(n)
 	case atom.Pre, atom.Xmp, atom.Listing, atom.Plaintext:
-		w.code(n)
+		w.writeCode(n)
 	case atom.Table:
-		w.table(n)
+		w.writeTable(n)
 	case atom.Ul, atom.Ol, atom.Dl, atom.Menu, atom.Dir:
-		w.list(n)
+		w.writeList(n)
 	case atom.Li, atom.Dt, atom.Dd:
-		w.item(n)
+		w.writeItem(n)
 	case atom.Blockquote:
-		w.quotation(n)
+		w.writeQuotation(n)
 	case atom.Video:
-		w.aside(w.says.Video)
+		w.announce(w.announcements.Video)
 	case atom.Audio:
-		w.aside(w.says.Audio)
+		w.announce(w.announcements.Audio)
 	case atom.Iframe, atom.Embed, atom.Object:
-		w.embedded(n)
+		w.announceFrame(n)
 	case atom.Annotation:
 	default:
-		w.other(n)
+		w.writeOther(n)
 	}
 }
 
-func (w *writer) other(n *html.Node) {
+func (w *sentenceWriter) writeOther(n *html.Node) {
 	switch {
 	case n.DataAtom == atom.Figure && hasClass(n, "wp-block-embed"):
-		w.embedBlock(n)
-	case headings[n.DataAtom]:
-		w.part()
-		w.leads = true
-		w.block(n)
-		w.leads = false
-	case blocks[n.DataAtom]:
-		w.block(n)
+		w.announceEmbedBlock(n)
+	case headingElements[n.DataAtom]:
+		w.endBlock()
+		w.inHeading = true
+		w.writeBlock(n)
+		w.inHeading = false
+	case blockElements[n.DataAtom]:
+		w.writeBlock(n)
 	default:
-		w.children(n)
+		w.writeChildren(n)
 	}
 }
 
-// block reads a block.
-func (w *writer) block(n *html.Node) {
-	w.part()
-	w.children(n)
-	w.part()
+// writeBlock reads a block.
+func (w *sentenceWriter) writeBlock(n *html.Node) {
+	w.endBlock()
+	w.writeChildren(n)
+	w.endBlock()
 }
 
-// write adds words to the line.
-func (w *writer) write(text string) {
+// appendText adds words to the line.
+func (w *sentenceWriter) appendText(text string) {
 	for i := range len(text) {
 		c := text[i]
 		switch {
@@ -117,20 +117,20 @@ func (w *writer) write(text string) {
 	}
 }
 
-// part ends a block and begins another: a paragraph, unless it is within a list, whose items are sentences of one.
-func (w *writer) part() {
+// endBlock ends a block and begins another: a paragraph, unless it is within a list, whose items are sentences of one.
+func (w *sentenceWriter) endBlock() {
 	if w.inRow {
 		w.line = append(w.line, ' ')
 		return
 	}
-	w.flush()
+	w.flushLine()
 	if len(w.lists) == 0 {
-		w.opens = true
+		w.opensParagraph = true
 	}
 }
 
-// flush makes sentences of the line.
-func (w *writer) flush() {
+// flushLine makes sentences of the line.
+func (w *sentenceWriter) flushLine() {
 	line := string(w.line)
 	w.line = w.line[:0]
 	var piece strings.Builder
@@ -144,60 +144,60 @@ func (w *writer) flush() {
 		mark := rest[end]
 		rest = rest[end+1:]
 		empty := mark == lineBreak && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\f\u00A0"), "\n")
-		if mark == lineBreak && !empty && !beginsAnew(rest) {
+		if mark == lineBreak && !empty && !startsNewSentence(rest) {
 			piece.WriteByte(' ')
 			continue
 		}
-		w.say(piece.String())
+		w.addSentences(piece.String())
 		piece.Reset()
 		if empty && len(w.lists) == 0 {
-			w.opens = true
+			w.opensParagraph = true
 		}
 	}
-	w.say(piece.String())
+	w.addSentences(piece.String())
 }
 
-// beginsAnew reports whether a line that was broken off goes on with another sentence, as it does in an address, a
+// startsNewSentence reports whether a line that was broken off goes on with another sentence, as it does in an address, a
 // poem, or a list without <li>: it begins with anything but a small letter.
-func beginsAnew(rest string) bool {
+func startsNewSentence(rest string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
 }
 
-// say adds the sentences of a piece of text that ends where a sentence does.
-func (w *writer) say(piece string) {
-	words, size := clean(piece)
-	if short := hosts(words); short != words { // an address may have had in it what is not said
-		words, size = clean(short)
+// addSentences adds the sentences of a piece of text that ends where a sentence does.
+func (w *sentenceWriter) addSentences(piece string) {
+	words, size := cleanText(piece)
+	if short := shortenURLs(words); short != words { // an address may have had in it what is not said
+		words, size = cleanText(short)
 	}
-	if !speakable(words) {
+	if !isSpeakable(words) {
 		return
 	}
-	words = withoutRuns(words)
-	measure := escaped
-	if size == units(words) { // nothing in it is escaped
-		measure = units
+	words = dropLongRuns(words)
+	measure := escapedLength
+	if size == countUnits(words) { // nothing in it is escaped
+		measure = countUnits
 	}
-	words = stopped(withoutBullet(words))
-	if w.number != "" {
-		words = w.number + ": " + words
-		w.number = ""
+	words = withStop(dropBullets(words))
+	if w.itemNumber != "" {
+		words = w.itemNumber + ": " + words
+		w.itemNumber = ""
 	}
-	if w.quote {
-		w.quote = false
-		w.announce(w.says.Quote, true)
+	if w.announceQuote {
+		w.announceQuote = false
+		w.appendAnnouncement(w.announcements.Quote, true)
 	}
-	for _, whole := range sentences(words) {
-		for _, s := range fitting(whole, measure) {
-			w.add(sentence{words: s, size: measure(s), leads: w.leads || strings.HasSuffix(s, ":")})
+	for _, whole := range splitSentences(words) {
+		for _, s := range splitToFit(whole, measure) {
+			w.appendSentence(sentence{words: s, escapedLength: measure(s), leadsIn: w.inHeading || strings.HasSuffix(s, ":")})
 		}
 	}
 }
 
-// withoutRuns gives a text without the rest of what is more than a hundred characters that make no word. Nobody hears
+// dropLongRuns gives a text without the rest of what is more than a hundred characters that make no word. Nobody hears
 // them, and to find the end of a sentence in so many brackets takes the square of the time.
-func withoutRuns(words string) string {
+func dropLongRuns(words string) string {
 	const most = 100
 	run, long := 0, false
 	count := func(r rune) rune {
@@ -211,13 +211,13 @@ func withoutRuns(words string) string {
 		return r
 	}
 	if short := strings.Map(count, words); long {
-		words, _ = clean(short)
+		words, _ = cleanText(short)
 	}
 	return words
 }
 
-// withoutBullet gives a text without the marks that its author has made a list of, or a rule between paragraphs.
-func withoutBullet(words string) string {
+// dropBullets gives a text without the marks that its author has made a list of, or a rule between paragraphs.
+func dropBullets(words string) string {
 	for {
 		mark, rest, ok := strings.Cut(words, " ")
 		if !ok || strings.Trim(mark, "-–—*•·▪▫◦‣►▶→➜✓✔~_=#") != "" {
@@ -227,25 +227,25 @@ func withoutBullet(words string) string {
 	}
 }
 
-// aside says something of ours between the blocks of the post.
-func (w *writer) aside(text string) {
+// announce says something of ours between the blocks of the post.
+func (w *sentenceWriter) announce(text string) {
 	if w.inRow {
 		return
 	}
-	w.part()
-	w.announce(text, false)
-	w.part()
+	w.endBlock()
+	w.appendAnnouncement(text, false)
+	w.endBlock()
 }
 
-func (w *writer) announce(text string, leads bool) {
-	words, _ := clean(text)
-	for _, s := range fitting(words, escaped) {
-		w.add(sentence{words: s, size: escaped(s), leads: leads, aside: true})
+func (w *sentenceWriter) appendAnnouncement(text string, leads bool) {
+	words, _ := cleanText(text)
+	for _, s := range splitToFit(words, escapedLength) {
+		w.appendSentence(sentence{words: s, escapedLength: escapedLength(s), leadsIn: leads, isAnnouncement: true})
 	}
 }
 
-func (w *writer) add(s sentence) {
-	s.opens, w.opens = w.opens, false
-	s.plain = units(s.words)
-	w.text = append(w.text, s)
+func (w *sentenceWriter) appendSentence(s sentence) {
+	s.opensParagraph, w.opensParagraph = w.opensParagraph, false
+	s.plainLength = countUnits(s.words)
+	w.sentences = append(w.sentences, s)
 }

@@ -3,52 +3,52 @@ package utterance
 import "strings"
 
 // A pattern is a sample utterance in its parts, or one of the ways to say a date.
-type pattern []element
+type pattern []patternElement
 
 // An element is a word that must be there, or a slot: "{Date}", and "{Date}'s" with its ending.
-type element struct {
+type patternElement struct {
 	literal      string
 	slot, ending string
 }
 
 // A reader makes a slot's value of words. It says how sure it is of it.
-type reader func(slot string, words []word) (value string, sure sureness)
+type slotReader func(slot string, words []word) (value string, sure confidence)
 
-// sureness tells values apart that fit the same words.
-type sureness int
+// confidence tells values apart that fit the same words.
+type confidence int
 
 const (
-	no      sureness = iota
-	guessed          // words that the slot does not know
-	open             // words in a slot that takes any
-	known            // one of the values that the slot has
-	exact            // a date, of which few things have the form
-	literal          // no slot at all
+	noMatch      confidence = iota
+	guessedValue            // words that the slot does not know
+	openSlot                // words in a slot that takes any
+	knownValue              // one of the values that the slot has
+	exactForm               // a date, of which few things have the form
+	literalOnly             // no slot at all
 )
 
 // A filling is a slot with its value.
-type filling struct {
+type slotValue struct {
 	slot, value string
-	sure        sureness
+	confidence  confidence
 }
 
-// compile reads a sample utterance.
-func (v *vocabulary) compile(sample string) pattern {
+// compilePattern reads a sample utterance.
+func (v *vocabulary) compilePattern(sample string) pattern {
 	var p pattern
 	for field := range strings.FieldsSeq(sample) {
 		if slot, ending, ok := strings.Cut(strings.TrimPrefix(field, "{"), "}"); ok {
-			p = append(p, element{slot: slot, ending: ending})
+			p = append(p, patternElement{slot: slot, ending: ending})
 			continue
 		}
-		for _, w := range v.split(field) {
-			p = append(p, element{literal: w.text})
+		for _, w := range v.splitWords(field) {
+			p = append(p, patternElement{literal: w.text})
 		}
 	}
 	return p
 }
 
-// literals counts the words that must be there.
-func (p pattern) literals() (n int) {
+// countLiterals counts the words that must be there.
+func (p pattern) countLiterals() (n int) {
 	for _, e := range p {
 		if e.slot == "" {
 			n++
@@ -57,9 +57,9 @@ func (p pattern) literals() (n int) {
 	return n
 }
 
-// match tells whether the words are those of the pattern, and gives the values of its slots. What follows a slot is
+// matchWords tells whether the words are those of the pattern, and gives the values of its slots. What follows a slot is
 // matched before the slot is read, as most of the time that is a word which is not there.
-func (p pattern) match(words []word, read reader) ([]filling, bool) {
+func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
 	switch {
 	case len(p) == 0:
 		return nil, len(words) == 0
@@ -68,7 +68,7 @@ func (p pattern) match(words []word, read reader) ([]filling, bool) {
 	case p[0].slot == "" && p[0].literal != words[0].text:
 		return nil, false
 	case p[0].slot == "":
-		return p[1:].match(words[1:], read)
+		return p[1:].matchWords(words[1:], read)
 	}
 	most := len(words) - len(p[1:])
 	least := 1
@@ -76,22 +76,22 @@ func (p pattern) match(words []word, read reader) ([]filling, bool) {
 		least = most
 	}
 	for n := least; n <= most; n++ {
-		others, ok := p[1:].match(words[n:], read)
+		others, ok := p[1:].matchWords(words[n:], read)
 		if !ok {
 			continue
 		}
-		if value, sure := p[0].read(words[:n], read); sure != no {
-			return append(others, filling{p[0].slot, value, sure}), true
+		if value, sure := p[0].readSlot(words[:n], read); sure != noMatch {
+			return append(others, slotValue{p[0].slot, value, sure}), true
 		}
 	}
 	return nil, false
 }
 
-// read gives a slot's value, without the ending that the last word has. Who types may leave its apostrophe out:
+// readSlot gives a slot's value, without the ending that the last word has. Who types may leave its apostrophe out:
 // "yesterdays post".
-func (e element) read(words []word, read reader) (string, sureness) {
+func (e patternElement) readSlot(words []word, readSlot slotReader) (string, confidence) {
 	if e.ending == "" {
-		return read(e.slot, words)
+		return readSlot(e.slot, words)
 	}
 	last := words[len(words)-1]
 	stem, ok := strings.CutSuffix(last.text, e.ending)
@@ -99,8 +99,8 @@ func (e element) read(words []word, read reader) (string, sureness) {
 		stem, ok = strings.CutSuffix(last.text, strings.Trim(e.ending, "'"))
 	}
 	if !ok || stem == "" {
-		return "", no
+		return "", noMatch
 	}
-	words = append(words[:len(words)-1:len(words)-1], word{text: stem, said: stem})
-	return read(e.slot, words)
+	words = append(words[:len(words)-1:len(words)-1], word{text: stem, slotText: stem})
+	return readSlot(e.slot, words)
 }

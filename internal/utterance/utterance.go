@@ -10,20 +10,20 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// NAME.hearing.json has the vocabulary of the language NAME of [phrases.Catalog].
+// NAME.vocabulary.json holds the vocabulary of the language NAME of [phrases.Catalog].
 //
 //go:embed *.json
 var files embed.FS
 
 // A Recognizer understands typed requests of one language. It may be used from any number of goroutines.
 type Recognizer struct {
-	words   *vocabulary
-	samples []sample
-	ways    []way
+	vocabulary   *vocabulary
+	samples      []sampleUtterance
+	datePatterns []datePattern
 }
 
 // A sample is a sample utterance, ready to be compared.
-type sample struct {
+type sampleUtterance struct {
 	intent   string
 	pattern  pattern
 	literals int
@@ -31,32 +31,32 @@ type sample struct {
 
 // New reads the vocabulary of a language, and prepares its sample utterances. It fails if the language has no vocabulary.
 func New(l *phrases.Language) (*Recognizer, error) {
-	words, err := readVocabulary(files, l.Name())
+	vocab, err := readVocabulary(files, l.Name())
 	if err != nil {
 		return nil, err
 	}
-	r := &Recognizer{words: words, ways: words.ways()}
+	r := &Recognizer{vocabulary: vocab, datePatterns: vocab.compileDatePatterns()}
 	for _, intent := range l.Intents() {
 		for _, text := range l.Samples(intent) {
-			r.samples = append(r.samples, words.sample(intent, text))
+			r.samples = append(r.samples, vocab.compileSample(intent, text))
 		}
 	}
 	return r, nil
 }
 
-func (v *vocabulary) sample(intent, text string) sample {
-	p := v.compile(text)
-	return sample{intent, p, p.literals()}
+func (v *vocabulary) compileSample(intent, text string) sampleUtterance {
+	p := v.compilePattern(text)
+	return sampleUtterance{intent, p, p.countLiterals()}
 }
 
 // readVocabulary refuses unknown keys: a misspelt list would not be used.
 func readVocabulary(files fs.FS, language string) (*vocabulary, error) {
 	v := &vocabulary{}
-	name := language + ".hearing.json"
+	name := language + ".vocabulary.json"
 	if err := phrases.ReadStrictly(files, name, v); err != nil {
 		return nil, err
 	}
-	if err := v.check(); err != nil {
+	if err := v.validate(); err != nil {
 		return nil, fmt.Errorf("language file %s: %w", name, err)
 	}
 	return v, nil

@@ -115,16 +115,16 @@ func TestWhatTheStoreProposesIsHeard(t *testing.T) {
 
 // TestAnotherLanguageIsItsVocabulary has one that exists nowhere else.
 func TestAnotherLanguageIsItsVocabulary(t *testing.T) {
-	disk := fstest.MapFS{"de.hearing.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"],
+	disk := fstest.MapFS{"de.vocabulary.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"],
 		"dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)}}
 	german, err := readVocabulary(disk, "de")
 	require.NoError(t, err)
-	r := &Recognizer{words: german, samples: []sample{german.sample("LastPostIntent", "der Beitrag vom {Date}")}, ways: german.ways()}
+	r := &Recognizer{vocabulary: german, samples: []sampleUtterance{german.compileSample("LastPostIntent", "der Beitrag vom {Date}")}, datePatterns: german.compileDatePatterns()}
 	heard, ok := r.Recognize("Der Beitrag vom dritten März!", MatchContext{Today: today})
 	require.True(t, ok)
 	require.Equal(t, Recognition{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
 	heard, _ = r.Recognize("der Beitrag vom 1990", MatchContext{Today: today})
 	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
 	_, err = readVocabulary(disk, "fr")
-	require.ErrorContains(t, err, "language file fr.hearing.json: ")
+	require.ErrorContains(t, err, "language file fr.vocabulary.json: ")
 }

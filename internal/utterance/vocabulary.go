@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A vocabulary has the words of a language that typed requests are made of, as they stand in its file NAME.hearing.json. All are in
+// A vocabulary has the words of a language that typed requests are made of, as they stand in its file NAME.vocabulary.json. All are in
 // lower case, without punctuation but apostrophes, and as [vocabulary.Expand] leaves them.
 type vocabulary struct {
 	Expand  map[string]string `json:"expand"`  // what is short for several words
@@ -27,7 +27,7 @@ type vocabulary struct {
 	Counts   map[string]int `json:"counts"`   // "a" week ago
 	Hundred  string         `json:"hundred"`  // of years: "nineteen hundred"
 	Thousand string         `json:"thousand"` // "two thousand nine"
-	Nought   []string       `json:"nought"`   // "twenty oh nine"
+	Zeros    []string       `json:"zeros"`    // "twenty oh nine"
 	And      string         `json:"and"`      // "two thousand and nine"
 
 	Weekdays map[string]int    `json:"weekdays"` // Sunday is 0
@@ -44,40 +44,40 @@ type vocabulary struct {
 	Dates map[string][]string `json:"dates"` // what a date can mean, see [meanings], and the ways to say it
 }
 
-// check finds what no date can mean, and so would never be heard.
-func (v *vocabulary) check() error {
+// validate finds what no date can mean, and so would never be heard.
+func (v *vocabulary) validate() error {
 	for meaning := range v.Dates {
-		if !slices.Contains(meanings(), meaning) {
+		if !slices.Contains(dateMeanings(), meaning) {
 			return fmt.Errorf("no date can mean %q", meaning)
 		}
 	}
 	return nil
 }
 
-// number reads "7", "seven" and "forty two"; false for what is none, or above 999.
-func (v *vocabulary) number(words []word) (int, bool) {
-	n, ok := v.compound(words, v.Numbers)
+// parseNumber reads "7", "seven" and "forty two"; false for what is none, or above 999.
+func (v *vocabulary) parseNumber(words []word) (int, bool) {
+	n, ok := v.parseCompound(words, v.Numbers)
 	if !ok && len(words) == 1 {
-		return digits(words[0].text, 3)
+		return parseDigits(words[0].text, 3)
 	}
 	return n, ok
 }
 
-// ordinal reads "3rd", "third" and "twenty third".
-func (v *vocabulary) ordinal(words []word) (int, bool) {
-	n, ok := v.compound(words, v.Ordinals)
+// parseOrdinal reads "3rd", "third" and "twenty third".
+func (v *vocabulary) parseOrdinal(words []word) (int, bool) {
+	n, ok := v.parseCompound(words, v.Ordinals)
 	if !ok && len(words) == 1 {
 		for _, ending := range v.Endings {
 			if number, ok := strings.CutSuffix(words[0].text, ending); ok {
-				return digits(number, 3)
+				return parseDigits(number, 3)
 			}
 		}
 	}
 	return n, ok
 }
 
-// compound reads a word of the list, also after a number of tens: "third" and "twenty third".
-func (v *vocabulary) compound(words []word, list map[string]int) (int, bool) {
+// parseCompound reads a word of the list, also after a number of tens: "third" and "twenty third".
+func (v *vocabulary) parseCompound(words []word, list map[string]int) (int, bool) {
 	switch len(words) {
 	case 1:
 		n, ok := list[words[0].text]
@@ -89,31 +89,31 @@ func (v *vocabulary) compound(words []word, list map[string]int) (int, bool) {
 	return 0, false
 }
 
-// year reads "2025" and the words for it: those of a thousand or a hundred, or two numbers of two digits.
-func (v *vocabulary) year(words []word) (int, bool) {
+// parseYear reads "2025" and the words for it: those of a thousand or a hundred, or two numbers of two digits.
+func (v *vocabulary) parseYear(words []word) (int, bool) {
 	if len(words) == 1 {
-		n, ok := digits(words[0].text, 4)
+		n, ok := parseDigits(words[0].text, 4)
 		return n, ok && n >= 1000
 	}
 	words = slices.DeleteFunc(slices.Clone(words), func(w word) bool { return w.text == v.And })
 	for i := 1; i < len(words); i++ {
-		first, ok := v.number(words[:i])
+		first, ok := v.parseNumber(words[:i])
 		if !ok {
 			continue
 		}
-		if year, ok := v.yearAfter(first, words[i:]); ok {
+		if year, ok := v.parseYearRest(first, words[i:]); ok {
 			return year, true
 		}
 	}
 	return 0, false
 }
 
-// yearAfter reads what follows a year's first number.
-func (v *vocabulary) yearAfter(first int, rest []word) (int, bool) {
+// parseYearRest reads what follows a year's first number.
+func (v *vocabulary) parseYearRest(first int, rest []word) (int, bool) {
 	second := rest[1:]
 	rests, ok := 0, len(second) == 0
 	if !ok {
-		rests, ok = v.number(second)
+		rests, ok = v.parseNumber(second)
 	}
 	ok = ok && rests < 100
 	hundreds := 15 <= first && first < 22 // of the years that are said in hundreds
@@ -122,24 +122,24 @@ func (v *vocabulary) yearAfter(first int, rest []word) (int, bool) {
 		return first*1000 + rests, ok && first < 10
 	case rest[0].text == v.Hundred:
 		return first*100 + rests, ok && hundreds
-	case slices.Contains(v.Nought, rest[0].text):
+	case slices.Contains(v.Zeros, rest[0].text):
 		return first*100 + rests, ok && hundreds && len(second) > 0 && rests < 10
 	}
-	rests, ok = v.number(rest)
+	rests, ok = v.parseNumber(rest)
 	return first*100 + rests, ok && hundreds && 10 <= rests && rests < 100
 }
 
-// decade reads "nineties", "1990s" and "nineteen nineties". Of decades without their century it is the last that has
+// parseDecade reads "nineties", "1990s" and "nineteen nineties". Of decades without their century it is the last that has
 // begun by this year.
-func (v *vocabulary) decade(words []word, thisYear int) (int, bool) {
+func (v *vocabulary) parseDecade(words []word, thisYear int) (int, bool) {
 	last := words[len(words)-1].text
 	tens, ok := v.Decades[last]
 	if !ok && v.Plural != "" {
-		tens, ok = digits(strings.TrimSuffix(strings.TrimSuffix(last, v.Plural), "'"), 4)
+		tens, ok = parseDigits(strings.TrimSuffix(strings.TrimSuffix(last, v.Plural), "'"), 4)
 		ok = ok && strings.HasSuffix(last, v.Plural) && tens%10 == 0
 	}
 	if !ok || len(words) > 1 {
-		century, isNumber := v.number(words[:len(words)-1])
+		century, isNumber := v.parseNumber(words[:len(words)-1])
 		return century*100 + tens, ok && isNumber && tens < 100 && 15 <= century && century < 22
 	}
 	if tens >= 1000 {
@@ -152,8 +152,8 @@ func (v *vocabulary) decade(words []word, thisYear int) (int, bool) {
 	return decade, tens < 100
 }
 
-// digits reads a number of at most so many ASCII digits.
-func digits(text string, most int) (int, bool) {
+// parseDigits reads a number of at most so many ASCII digits.
+func parseDigits(text string, most int) (int, bool) {
 	if len(text) > most || strings.Trim(text, "0123456789") != "" {
 		return 0, false
 	}

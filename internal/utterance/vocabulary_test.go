@@ -14,7 +14,7 @@ import (
 
 // entries are all words of a vocabulary that are compared with what was typed.
 func (v *vocabulary) entries() []string {
-	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Nought, v.Before,
+	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
 	for _, words := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
 		entries = slices.AppendSeq(entries, maps.Keys(words))
@@ -31,9 +31,9 @@ func (v *vocabulary) entries() []string {
 // TestEveryWordCanBeHeard finds what is never compared equal: capitals, punctuation, what is short for two words.
 func TestEveryWordCanBeHeard(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, _ *phrases.Language, r *Recognizer) {
-		v := r.words
+		v := r.vocabulary
 		for _, entry := range v.entries() {
-			require.Equal(t, entry, joined(v.split(entry)))
+			require.Equal(t, entry, joinTexts(v.splitWords(entry)))
 		}
 		for short := range v.Expand {
 			require.Equal(t, strings.ToLower(short), short)
@@ -46,7 +46,7 @@ func TestEveryWayToSayADateIsHeard(t *testing.T) {
 	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
 		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
 	l := load(t, "en-US")
-	for meaning, ways := range l.words.Dates {
+	for meaning, ways := range l.vocabulary.Dates {
 		for _, way := range ways {
 			said := words.Replace(way)
 			require.NotEmpty(t, hearDate(t, said, today), "%s: %s", meaning, said)
@@ -61,8 +61,8 @@ func TestAVocabularyIsReadStrictly(t *testing.T) {
 		{"no JSON", `{`, "EOF"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			_, err := readVocabulary(fstest.MapFS{"en.hearing.json": {Data: []byte(row.file)}}, "en")
-			require.ErrorContains(t, err, "language file en.hearing.json: ")
+			_, err := readVocabulary(fstest.MapFS{"en.vocabulary.json": {Data: []byte(row.file)}}, "en")
+			require.ErrorContains(t, err, "language file en.vocabulary.json: ")
 			require.ErrorContains(t, err, row.want)
 		})
 	}

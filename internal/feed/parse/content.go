@@ -6,8 +6,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// paragraphs is plain text as HTML: a blank line begins a paragraph.
-func paragraphs(text string) string {
+// textToHTML is plain text as HTML: a blank line begins a paragraph.
+func textToHTML(text string) string {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	var b strings.Builder
 	open := false
@@ -32,8 +32,8 @@ func paragraphs(text string) string {
 	return b.String()
 }
 
-// longest is the longest of several texts, the first of them where they are equally long.
-func longest(texts ...string) string {
+// longestText is the longest of several texts, the first of them where they are equally long.
+func longestText(texts ...string) string {
 	most := ""
 	for _, s := range texts {
 		if len(s) > len(most) {
@@ -43,8 +43,8 @@ func longest(texts ...string) string {
 	return most
 }
 
-// categories are what an item is filed under: plain text, each once by its first spelling.
-func categories(names []string) []string {
+// cleanCategories are what an item is filed under: plain text, each once by its first spelling.
+func cleanCategories(names []string) []string {
 	clean := make([]string, 0, min(len(names), 4*feed.MaxCategories))
 	for _, name := range names {
 		clean = append(clean, cleanTitle(name))

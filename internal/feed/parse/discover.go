@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxPage bounds how much of a page is looked through for its links.
-const maxPage = 1 << 20
+// maxPageSize bounds how much of a page is looked through for its links.
+const maxPageSize = 1 << 20
 
 // WebPage is what was found on a web page; nil where it names none.
 type WebPage struct {
@@ -22,15 +22,15 @@ type WebPage struct {
 	API   *url.URL // the root of the WordPress REST API
 }
 
-// readPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
+// readWebPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
 // https://www.rssboard.org/rss-autodiscovery describe), and for the WordPress API. Of the feeds the first one counts
 // that is not that of the comments, nor the API. A head's end is no certain thing in HTML, so that it does not end
 // the search.
-func readPage(body io.Reader, base *url.URL) WebPage {
+func readWebPage(body io.Reader, base *url.URL) WebPage {
 	p := WebPage{}
-	z := html.NewTokenizer(io.LimitReader(body, maxPage))
+	z := html.NewTokenizer(io.LimitReader(body, maxPageSize))
 	z.SetMaxBuf(64 << 10)
-	origin, based := base, false
+	pageURL, hasBase := base, false
 	for p.Feed == nil || p.API == nil {
 		switch z.Next() {
 		case html.ErrorToken: // the end, or what is no HTML: what was found until here counts
@@ -42,35 +42,35 @@ func readPage(body io.Reader, base *url.URL) WebPage {
 		switch t := z.Token(); t.DataAtom {
 		case atom.Title:
 			if p.Title == "" && z.Next() == html.TextToken {
-				p.Title = excerpt(cleanTitle(string(z.Text())))
+				p.Title = titleExcerpt(cleanTitle(string(z.Text())))
 			}
 		case atom.Base:
-			if u, err := origin.Parse(attr(t, "href")); err == nil && !based && attr(t, "href") != "" {
-				base, based = u, true
+			if u, err := pageURL.Parse(htmlAttr(t, "href")); err == nil && !hasBase && htmlAttr(t, "href") != "" {
+				base, hasBase = u, true
 			}
 		case atom.Link:
-			first(&p.Feed, feedLink(t, origin, base))
-			first(&p.API, apiLink(t, origin, base))
+			setIfNil(&p.Feed, feedLink(t, pageURL, base))
+			setIfNil(&p.API, apiRootLink(t, pageURL, base))
 		}
 	}
 	return p
 }
 
-// apiLink is where a link leads if it is one to the WordPress REST API, else nil.
-func apiLink(t html.Token, origin, base *url.URL) *url.URL {
-	if !feed.HasRelation(attr(t, "rel"), feed.RelAPI) {
+// apiRootLink is where a link leads if it is one to the WordPress REST API, else nil.
+func apiRootLink(t html.Token, origin, base *url.URL) *url.URL {
+	if !feed.HasRelation(htmlAttr(t, "rel"), feed.RelAPI) {
 		return nil
 	}
-	return pageLink(t, origin, base)
+	return resolvePageLink(t, origin, base)
 }
 
-// pageLink is where a link leads, else nil.
-func pageLink(t html.Token, origin, base *url.URL) *url.URL {
-	return feed.Upgraded(feed.HeadLink(base, attr(t, "href")), origin)
+// resolvePageLink is where a link leads, else nil.
+func resolvePageLink(t html.Token, origin, base *url.URL) *url.URL {
+	return feed.Upgraded(feed.HeadLink(base, htmlAttr(t, "href")), origin)
 }
 
-// excerpt is at most 60 characters of a title, for an error.
-func excerpt(s string) string {
+// titleExcerpt is at most 60 characters of a title, for an error.
+func titleExcerpt(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:60]) + "…"
 	}
@@ -79,12 +79,12 @@ func excerpt(s string) string {
 
 // feedLink is where a link leads if it is one to a blog's feed, else nil.
 func feedLink(t html.Token, origin, base *url.URL) *url.URL {
-	rel := attr(t, "rel")
-	if !feed.HasRelation(rel, "alternate") || feed.HasRelation(rel, "stylesheet") || !isFeedType(attr(t, "type")) {
+	rel := htmlAttr(t, "rel")
+	if !feed.HasRelation(rel, "alternate") || feed.HasRelation(rel, "stylesheet") || !isFeedType(htmlAttr(t, "type")) {
 		return nil
 	}
-	u := pageLink(t, origin, base)
-	if u == nil || isAside(u) {
+	u := resolvePageLink(t, origin, base)
+	if u == nil || isSecondaryFeed(u) {
 		return nil
 	}
 	return u
@@ -94,18 +94,18 @@ func isFeedType(s string) bool {
 	s, _, _ = strings.Cut(s, ";")
 	return slices.Contains([]string{
 		"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json",
-	}, lower(s))
+	}, trimLower(s))
 }
 
-// isAside tells the feeds that are not the blog's posts: WordPress's comments (of the site or of a post)
+// isSecondaryFeed tells the feeds that are not the blog's posts: WordPress's comments (of the site or of a post)
 // and its API, Blogger's comments.
-func isAside(u *url.URL) bool {
+func isSecondaryFeed(u *url.URL) bool {
 	path := "/" + strings.ToLower(strings.Trim(u.Path, "/")) + "/"
 	return strings.Contains(path, "/comments/") || strings.Contains(path, "/wp-json/") ||
 		u.Query().Has("rest_route") || strings.HasPrefix(strings.ToLower(u.Query().Get("feed")), "comments")
 }
 
-func attr(t html.Token, key string) string {
+func htmlAttr(t html.Token, key string) string {
 	for _, a := range t.Attr {
 		if a.Key == key {
 			return a.Val

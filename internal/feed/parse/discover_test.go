@@ -32,14 +32,14 @@ func TestReadPage(t *testing.T) {
 		{"with the page's base", "", `<base href="https://cdn.test/x/">` + link(`type="application/rss+xml" href="feed"`), "https://cdn.test/x/feed"},
 		{"from https to https", "", link(`type="application/rss+xml" href="http://blog.test:80/feed"`), "https://blog.test/feed"},
 		{"from http to http", "http://blog.test/", link(`type="application/rss+xml" href="/feed"`), "http://blog.test/feed"},
-		{"beyond the first MiB nothing", "", strings.Repeat("<p>lorem</p>", maxPage/12+1) + link(`type="application/rss+xml" href="/feed/"`), ""},
+		{"beyond the first MiB nothing", "", strings.Repeat("<p>lorem</p>", maxPageSize/12+1) + link(`type="application/rss+xml" href="/feed/"`), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			base, err := url.Parse("https://blog.test/a/b")
 			require.NoError(t, err)
 			base, err = base.Parse(c.base)
 			require.NoError(t, err)
-			p := readPage(strings.NewReader(`<html><title>My &amp; blog</title>`+c.body), base)
+			p := readWebPage(strings.NewReader(`<html><title>My &amp; blog</title>`+c.body), base)
 			require.Equal(t, c.want, feed.Display(p.Feed))
 			require.Equal(t, "My & blog", p.Title)
 		})
@@ -64,7 +64,7 @@ func TestReadPageFindsTheAPI(t *testing.T) {
 			require.NoError(t, err)
 			base, err = base.Parse(c.base)
 			require.NoError(t, err)
-			p := readPage(strings.NewReader(`<html><title>x</title>`+c.body), base)
+			p := readWebPage(strings.NewReader(`<html><title>x</title>`+c.body), base)
 			require.Equal(t, c.want, feed.Display(p.API))
 			require.Equal(t, "/feed/", p.Feed.Path)
 		})

@@ -13,14 +13,14 @@ import (
 	"lastpost/internal/feed"
 )
 
-// decoded turns a body into UTF-8 by what says most about it: a byte order mark, the Content-Type, the XML
+// decodeBody turns a body into UTF-8 by what says most about it: a byte order mark, the Content-Type, the XML
 // declaration (the order of RFC 7303, section 3). What says nothing, or a name that nobody knows, is left
 // as it is; pull decides byte by byte then.
-func decoded(body io.Reader, contentType string) *bufio.Reader {
+func decodeBody(body io.Reader, contentType string) *bufio.Reader {
 	br := bufio.NewReaderSize(body, sniffSize)
 	prefix, _ := br.Peek(1024) // an error comes again when the rest is read
-	name, mark := encodingOf(prefix, contentType)
-	_, _ = br.Discard(mark)
+	name, markLen := detectEncoding(prefix, contentType)
+	_, _ = br.Discard(markLen)
 	enc, canonical := charset.Lookup(name)
 	if enc == nil || canonical == "utf-8" {
 		return br
@@ -28,12 +28,12 @@ func decoded(body io.Reader, contentType string) *bufio.Reader {
 	return bufio.NewReaderSize(enc.NewDecoder().Reader(br), sniffSize)
 }
 
-// encodingOf names the encoding of a document that begins with prefix, and the length of its byte order
+// detectEncoding names the encoding of a document that begins with prefix, and the length of its byte order
 // mark. UTF-16 without a mark shows itself by its first "<".
-func encodingOf(prefix []byte, contentType string) (name string, mark int) {
+func detectEncoding(prefix []byte, contentType string) (name string, markLen int) {
 	for _, start := range []struct {
 		bytes, name string
-		mark        int
+		markLen     int
 	}{
 		{"\xef\xbb\xbf", "utf-8", 3},
 		{"\xff\xfe", "utf-16le", 2},
@@ -42,18 +42,18 @@ func encodingOf(prefix []byte, contentType string) (name string, mark int) {
 		{"\x00<", "utf-16be", 0},
 	} {
 		if bytes.HasPrefix(prefix, []byte(start.bytes)) {
-			return start.name, start.mark
+			return start.name, start.markLen
 		}
 	}
 	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["charset"] != "" {
 		return params["charset"], 0
 	}
-	return declared(prefix), 0
+	return declaredEncoding(prefix), 0
 }
 
-// declared is the encoding that an XML declaration names, or "". One that names UTF-16 is not believed: it
+// declaredEncoding is the encoding that an XML declaration names, or "". One that names UTF-16 is not believed: it
 // could not have been read as ASCII.
-func declared(prefix []byte) string {
+func declaredEncoding(prefix []byte) string {
 	prefix = bytes.TrimLeft(prefix, " \t\r\n")
 	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
 	if !found || !bytes.HasPrefix(declaration, []byte("<?xml")) {
@@ -71,21 +71,21 @@ func declared(prefix []byte) string {
 	return string(name)
 }
 
-// pull gives the XML decoder its bytes one by one, as it then reads no further than it has to, and
+// byteSource gives the XML decoder its bytes one by one, as it then reads no further than it has to, and
 // remembers those of the token at hand, so that a token's own bytes can be passed on. On the way it drops
 // the characters that XML forbids, and reads a byte that is not UTF-8 as Windows-1252: that is what such
 // bytes are in practice, in feeds that declare nothing as in those that declare UTF-8 wrongly.
-type pull struct {
-	*bufio.Reader                   // its Read is there because the decoder asks for one when a document declares its encoding
-	pending       [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
-	at, n         int
-	token         []byte  // the first maxToken bytes of the token at hand
-	start         int64   // where it starts
-	pos           int64   // how much was given
-	last          [2]byte // what was given last, the last one first
-	room          int64   // how long a run of text may be; what is beyond is left out
-	cut           bool    // something of the token at hand was left out
-	err           error   // what src ended with; io.EOF for an ordinary end
+type byteSource struct {
+	*bufio.Reader                            // its Read is there because the decoder asks for one when a document declares its encoding
+	pending                [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
+	pendingPos, pendingLen int
+	token                  []byte  // the first maxToken bytes of the token at hand
+	tokenStart             int64   // where it starts
+	offset                 int64   // how much was given
+	lastBytes              [2]byte // what was given last, the last one first
+	textLimit              int64   // how long a run of text may be; what is beyond is left out
+	truncated              bool    // something of the token at hand was left out
+	readErr                error   // what src ended with; io.EOF for an ordinary end
 }
 
 const (
@@ -96,42 +96,42 @@ const (
 )
 
 // ReadByte implements io.ByteReader.
-func (p *pull) ReadByte() (byte, error) {
-	if p.at == p.n {
-		if err := p.fill(); err != nil {
-			p.err = err
+func (p *byteSource) ReadByte() (byte, error) {
+	if p.pendingPos == p.pendingLen {
+		if err := p.fillPending(); err != nil {
+			p.readErr = err
 			return 0, err
 		}
 	}
-	b := p.pending[p.at]
-	p.at++
-	p.pos++
-	p.last = [2]byte{b, p.last[0]}
+	b := p.pending[p.pendingPos]
+	p.pendingPos++
+	p.offset++
+	p.lastBytes = [2]byte{b, p.lastBytes[0]}
 	if len(p.token) < maxToken {
 		p.token = append(p.token, b)
 	}
 	return b, nil
 }
 
-// fill makes the next permitted character pending.
-func (p *pull) fill() error {
-	switch size := p.pos - p.start; {
-	case size >= maxToken && !p.isText():
+// fillPending makes the next permitted character pending.
+func (p *byteSource) fillPending() error {
+	switch size := p.offset - p.tokenStart; {
+	case size >= maxToken && !p.isTextToken():
 		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
 		return feed.Fail(feed.ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
-	case size >= p.room:
-		return p.passOver()
+	case size >= p.textLimit:
+		return p.skipLongText()
 	}
-	r, err := p.next()
+	r, err := p.nextAllowedRune()
 	if err != nil {
 		return err
 	}
-	p.at, p.n = 0, utf8.EncodeRune(p.pending[:], r)
+	p.pendingPos, p.pendingLen = 0, utf8.EncodeRune(p.pending[:], r)
 	return nil
 }
 
-// next reads a permitted character.
-func (p *pull) next() (rune, error) {
+// nextAllowedRune reads a permitted character.
+func (p *byteSource) nextAllowedRune() (rune, error) {
 	for {
 		r, size, err := p.ReadRune()
 		if err != nil {
@@ -142,43 +142,43 @@ func (p *pull) next() (rune, error) {
 			b, _ := p.Reader.ReadByte()
 			r = charmap.Windows1252.DecodeByte(b)
 		}
-		if !forbidden(r) {
+		if !isForbidden(r) {
 			return r, nil
 		}
 	}
 }
 
-// forbidden tells the characters that XML 1.0 (section 2.2) does not have.
-func forbidden(r rune) bool {
+// isForbidden tells the characters that XML 1.0 (section 2.2) does not have.
+func isForbidden(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
-// passOver leaves out what is left of a text that is too long, and makes what ends it pending. The decoder holds
+// skipLongText leaves out what is left of a text that is too long, and makes what ends it pending. The decoder holds
 // a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB.
-func (p *pull) passOver() error {
-	ends := p.ending()
-	given := 0 // how much of the end the decoder has already
-	for given < len(ends)-1 && p.last[given] == ends[0] {
-		given++
+func (p *byteSource) skipLongText() error {
+	terminator := p.textTerminator()
+	sent := 0 // how much of the end the decoder has already
+	for sent < len(terminator)-1 && p.lastBytes[sent] == terminator[0] {
+		sent++
 	}
-	for met := given; ; p.cut = true {
-		r, err := p.next()
+	for matched := sent; ; p.truncated = true {
+		r, err := p.nextAllowedRune()
 		switch {
 		case err != nil:
 			return err
-		case met == len(ends)-1 && r == rune(ends[met]):
-			p.at, p.n = 0, copy(p.pending[:], ends[given:])
+		case matched == len(terminator)-1 && r == rune(terminator[matched]):
+			p.pendingPos, p.pendingLen = 0, copy(p.pending[:], terminator[sent:])
 			return nil
-		case met < len(ends)-1 && r == rune(ends[0]):
-			met++
-		case r != rune(ends[0]):
-			met = 0
+		case matched < len(terminator)-1 && r == rune(terminator[0]):
+			matched++
+		case r != rune(terminator[0]):
+			matched = 0
 		}
 	}
 }
 
-// ending is what ends the text at hand: one character twice and another, or a single one.
-func (p *pull) ending() string {
+// textTerminator is what ends the text at hand: one character twice and another, or a single one.
+func (p *byteSource) textTerminator() string {
 	switch {
 	case p.isCDATA():
 		return "]]>"
@@ -188,28 +188,28 @@ func (p *pull) ending() string {
 	return "<"
 }
 
-// isText tells whether the token at hand is text or a comment, and no tag.
-func (p *pull) isText() bool {
+// isTextToken tells whether the token at hand is text or a comment, and no tag.
+func (p *byteSource) isTextToken() bool {
 	return p.token[0] != '<' || p.isCDATA() || bytes.HasPrefix(p.token, []byte("<!--"))
 }
 
-func (p *pull) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
+func (p *byteSource) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
 
-// take appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
+// takeToken appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
 // false where the token was longer than is remembered; dst is then incomplete.
-func (p *pull) take(dst []byte, end int64) (out []byte, whole bool) {
-	n := end - p.start
-	whole = n <= int64(len(p.token)) && !p.cut
+func (p *byteSource) takeToken(dst []byte, end int64) (out []byte, complete bool) {
+	n := end - p.tokenStart
+	complete = n <= int64(len(p.token)) && !p.truncated
 	out = append(dst, p.token[:min(n, int64(len(p.token)))]...)
-	p.skip(end)
-	return out, whole
+	p.skipToken(end)
+	return out, complete
 }
 
-// skip passes over the token that ends at end.
-func (p *pull) skip(end int64) {
-	p.token, p.cut = p.token[:0], false
-	if p.pos > end { // the decoder looked one byte ahead
-		p.token = append(p.token, p.last[0])
+// skipToken passes over the token that ends at end.
+func (p *byteSource) skipToken(end int64) {
+	p.token, p.truncated = p.token[:0], false
+	if p.offset > end { // the decoder looked one byte ahead
+		p.token = append(p.token, p.lastBytes[0])
 	}
-	p.start = end
+	p.tokenStart = end
 }

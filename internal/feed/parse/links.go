@@ -18,36 +18,36 @@ type Links struct {
 	Complete  bool     // RFC 5005, section 2: there is nothing older
 }
 
-// add takes in a link of the head (RFC 4287, section 4.2.7). It is a link to a page unless it says otherwise.
-func (l *Links) add(rel, kind, href string, base *url.URL) {
+// addLink takes in a link of the head (RFC 4287, section 4.2.7). It is a link to a page unless it says otherwise.
+func (l *Links) addLink(rel, kind, href string, base *url.URL) {
 	if strings.TrimSpace(rel) == "" {
 		rel = "alternate"
 	}
 	for token := range strings.FieldsSeq(strings.ToLower(rel)) {
 		switch strings.TrimPrefix(token, "http://www.iana.org/assignments/relation/") {
 		case "prev-archive":
-			first(&l.Prev, feed.Upgraded(feed.HeadLink(base, href), base))
+			setIfNil(&l.Prev, feed.Upgraded(feed.HeadLink(base, href), base))
 		case "next":
-			first(&l.Next, feed.Upgraded(feed.HeadLink(base, href), base))
+			setIfNil(&l.Next, feed.Upgraded(feed.HeadLink(base, href), base))
 		case "hub":
-			first(&l.Hub, feed.HeadLink(base, href))
+			setIfNil(&l.Hub, feed.HeadLink(base, href))
 		case "self":
-			first(&l.Self, feed.HeadLink(base, href))
+			setIfNil(&l.Self, feed.HeadLink(base, href))
 		case "alternate":
 			if !isFeedType(kind) {
-				first(&l.Home, feed.HeadLink(base, href))
+				setIfNil(&l.Home, feed.HeadLink(base, href))
 			}
 		}
 	}
 }
 
-func first(at **url.URL, u *url.URL) {
+func setIfNil(at **url.URL, u *url.URL) {
 	if *at == nil {
 		*at = u
 	}
 }
 
-// madeBy takes in what the head says of the program that made the feed.
-func (l *Links) madeBy(generator string) {
+// setGenerator takes in what the head says of the program that made the feed.
+func (l *Links) setGenerator(generator string) {
 	l.WordPress = l.WordPress || strings.Contains(strings.ToLower(generator), "wordpress")
 }

@@ -80,7 +80,7 @@ func TestLinksFromHTTP(t *testing.T) {
 	base, err := url.Parse("http://blog.test/feed")
 	require.NoError(t, err)
 	var l Links
-	l.add("next", "", "/2", base)
+	l.addLink("next", "", "/2", base)
 	require.Equal(t, "http://blog.test/2", l.Next.String())
 }
 

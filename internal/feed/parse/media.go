@@ -20,8 +20,8 @@ const (
 	itunesImage
 )
 
-// image is the first usable address of what an item states, else of its content, or "".
-func image(stated [3]string, content string, base *url.URL) string {
+// itemImage is the first usable address of what an item states, else of its content, or "".
+func itemImage(stated [3]string, content string, base *url.URL) string {
 	for _, address := range stated {
 		if u := feed.Absolute(base, address); u != "" {
 			return u
@@ -42,29 +42,29 @@ func firstImage(content string, base *url.URL) string {
 		case html.ErrorToken:
 			return ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if u := feed.Absolute(base, source(z.Token())); u != "" {
+			if u := feed.Absolute(base, imageSource(z.Token())); u != "" {
 				return u
 			}
 		}
 	}
 }
 
-// source is the address of an image, or "" where the tag shows none.
-func source(t html.Token) string {
-	if t.DataAtom != atom.Img || isDot(attr(t, "width")) || isDot(attr(t, "height")) {
+// imageSource is the address of an image, or "" where the tag shows none.
+func imageSource(t html.Token) string {
+	if t.DataAtom != atom.Img || isTrackingPixel(htmlAttr(t, "width")) || isTrackingPixel(htmlAttr(t, "height")) {
 		return ""
 	}
-	return attr(t, "src")
+	return htmlAttr(t, "src")
 }
 
-func isDot(size string) bool {
+func isTrackingPixel(size string) bool {
 	size = strings.TrimSuffix(strings.TrimSpace(size), "px")
 	return size == "0" || size == "1"
 }
 
-// isPicture tells whether a media:content is an image (https://www.rssboard.org/media-rss): it says so, or it says
+// isImageMedia tells whether a media:content is an image (https://www.rssboard.org/media-rss): it says so, or it says
 // nothing and looks like one. WordPress.com gives the author's portrait before the post's images.
-func isPicture(address, kind, medium string) bool {
+func isImageMedia(address, kind, medium string) bool {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || strings.HasSuffix(strings.ToLower(u.Hostname()), "gravatar.com") {
 		return false
@@ -75,8 +75,8 @@ func isPicture(address, kind, medium string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}, strings.ToLower(path.Ext(u.Path)))
 }
 
-// audio is the first enclosure with sound of a kind that Alexa plays.
-func audio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
+// firstAudio is the first enclosure with sound of a kind that Alexa plays.
+func firstAudio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
 	for _, e := range enclosures {
 		if kind := feed.AudioType(e.Type, e.URL); kind != "" {
 			if u := feed.Absolute(base, e.URL); u != "" {

@@ -33,73 +33,73 @@ type FeedDocument struct {
 	Items   int           // how many items there were
 	Hint    time.Duration // ttl or sy:updatePeriod; 0: none
 	Links   Links
-	JSON    bool  // it is a JSON Feed
+	JSON    bool     // it is a JSON Feed
 	Page    *WebPage // not nil: no feed, but a page
 }
 
 // Feed reads a feed that was fetched, or looks on a page for the feed that it names. base is where it came from, without
 // user info. An error is a feed.Fault, or that of ctx, or of r.
 func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
-	src := decoded(r, contentType)
+	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return FeedDocument{}, err
 	}
-	switch form := sniff(prefix); form {
-	case formEmpty:
+	switch format := sniffFormat(prefix); format {
+	case formatEmpty:
 		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
-	case formOther:
-		return FeedDocument{}, advised(feed.Fail(feed.ErrNotFeed, nil, "is not a feed"))
-	case formPage:
-		p := readPage(src, base)
+	case formatOther:
+		return FeedDocument{}, addRemedy(feed.Fail(feed.ErrNotFeed, nil, "is not a feed"))
+	case formatPage:
+		p := readWebPage(src, base)
 		return FeedDocument{Page: &p}, ctx.Err() // a page that hangs names no feed for that reason
 	default:
-		doc, err := parse(ctx, src, form, base, now)
-		return doc, advised(err)
+		doc, err := parseFeed(ctx, src, format, base, now)
+		return doc, addRemedy(err)
 	}
 }
 
-// advised adds the remedy to what turned out to be no feed.
-func advised(err error) error {
+// addRemedy adds the remedy to what turned out to be no feed.
+func addRemedy(err error) error {
 	if f, ok := errors.AsType[*feed.Fault](err); ok && errors.Is(f, feed.ErrNotFeed) {
 		f.Text += "; set the feed's own address"
 	}
 	return err
 }
 
-// form is what a body looks like from its beginning.
-type form int
+// bodyFormat is what a body looks like from its beginning.
+type bodyFormat int
 
 const (
-	formEmpty form = iota
-	formXML        // RSS, RDF or Atom, or XML that does not show its root yet
-	formJSON
-	formPage
-	formOther
+	formatEmpty bodyFormat = iota
+	formatXML              // RSS, RDF or Atom, or XML that does not show its root yet
+	formatJSON
+	formatPage
+	formatOther
 )
 
-// sniff tells what begins with prefix.
-func sniff(prefix []byte) form {
+// sniffFormat tells what begins with prefix.
+func sniffFormat(prefix []byte) bodyFormat {
 	s := bytes.TrimLeft(prefix, " \t\r\n\x00\ufeff")
 	switch {
 	case len(s) == 0:
-		return formEmpty
+		return formatEmpty
 	case s[0] == '{':
-		return formJSON
+		return formatJSON
 	case s[0] != '<':
-		return formOther
+		return formatOther
 	}
 	name, html := firstElement(s)
 	switch _, local, found := strings.Cut(name, ":"); {
-	case html || isElement(name):
-		return formPage
-	case name == "", found && isRoot(local), isRoot(name):
-		return formXML
+	case html || isHTMLElement(name):
+		return formatPage
+	case name == "", found && isFeedRoot(local), isFeedRoot(name):
+		return formatXML
 	}
-	return formOther
+	return formatOther
 }
 
-func isRoot(name string) bool { return name == "rss" || name == "rdf" || name == "feed" }
+func isFeedRoot(name string) bool { return name == "rss" || name == "rdf" || name == "feed" }
 
 // firstElement is the lower-case name of a document's first element, "" where s does not reach it. html
 // tells that the doctype is HTML's.
@@ -133,21 +133,21 @@ func firstElement(s []byte) (name string, html bool) {
 	}
 }
 
-// parse reads a feed. base is where it came from. A document that is not read to its end is an error,
+// parseFeed reads a feed. base is where it came from. A document that is not read to its end is an error,
 // whatever it held until then: what is cut off must not pass for what the publisher says.
-func parse(ctx context.Context, src *bufio.Reader, f form, base *url.URL, now time.Time) (FeedDocument, error) {
-	if f == formJSON {
-		doc, err := collect(ctx, src, parseJSON, base, now)
+func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *url.URL, now time.Time) (FeedDocument, error) {
+	if format == formatJSON {
+		doc, err := collectItems(ctx, src, parseJSON, base, now)
 		doc.JSON = err == nil
 		return doc, err
 	}
-	return collect(ctx, src, parseXML, base, now)
+	return collectItems(ctx, src, parseXML, base, now)
 }
 
-// collect lets one of the parsers read src. gofeed's panics are errors, too.
-func collect(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
+// collectItems lets one of the parsers read src. gofeed's panics are errors, too.
+func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
 	base *url.URL, now time.Time) (doc FeedDocument, err error) {
-	c := &collector{ctx: ctx, base: base, now: now, room: feed.MaxBody}
+	c := &collector{ctx: ctx, base: base, now: now, contentRoom: feed.MaxBody}
 	defer func() {
 		if p := recover(); p != nil {
 			doc, err = FeedDocument{}, feed.Fail(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
@@ -156,16 +156,16 @@ func collect(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *c
 	if err := read(src, c); err != nil {
 		return FeedDocument{}, err
 	}
-	return c.document(), nil
+	return c.buildDocument(), nil
 }
 
-// unreadable names an error of a parser; the body's own error (too large, too slow) goes before it, as
+// parseFault names an error of a parser; the body's own error (too large, too slow) goes before it, as
 // the parser's is but its consequence.
-func unreadable(err, read error) error {
-	if f, ok := errors.AsType[*feed.Fault](read); ok {
+func parseFault(err, readErr error) error {
+	if f, ok := errors.AsType[*feed.Fault](readErr); ok {
 		return f
 	}
-	if read != nil {
+	if readErr != nil {
 		return feed.Fail(feed.ErrCutOff, nil, "is cut off in the middle")
 	}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
@@ -176,57 +176,57 @@ func unreadable(err, read error) error {
 
 // collector takes in a feed's items a few at a time, so that no more of a feed than its entries is ever held.
 type collector struct {
-	ctx      context.Context // ends a parse that takes too long; lives no longer than the parse
-	base     *url.URL
-	now      time.Time
-	list     []item
-	room     int // bytes that contents may still take: escaping makes text longer, and all of it no longer than a body
-	items    int
-	hint     time.Duration
-	links    Links
-	language string // of entries that are marked with none
+	ctx         context.Context // ends a parse that takes too long; lives no longer than the parse
+	base        *url.URL
+	now         time.Time
+	items       []feedItem
+	contentRoom int // bytes that contents may still take: escaping makes text longer, and all of it no longer than a body
+	itemCount   int
+	hint        time.Duration
+	links       Links
+	language    string // of entries that are marked with none
 }
 
-func (c *collector) add(it *gofeed.Item, more told) error {
+func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 	if err := c.ctx.Err(); err != nil {
 		return fmt.Errorf("parsing: %w", err)
 	}
-	c.items++
-	more.content = feed.CutHTML(more.content, min(feed.MaxContent, c.room))
-	i, ok := readItem(it, more, c.base)
+	c.itemCount++
+	extra.content = feed.CutHTML(extra.content, min(feed.MaxContent, c.contentRoom))
+	i, ok := newFeedItem(it, extra, c.base)
 	if !ok {
 		return nil
 	}
-	c.room -= len(i.Content)
-	c.list = append(c.list, i)
-	if len(c.list) == 2*maxPosts {
-		c.prune()
+	c.contentRoom -= len(i.Content)
+	c.items = append(c.items, i)
+	if len(c.items) == 2*maxPosts {
+		c.keepNewest()
 	}
 	return nil
 }
 
-// document is what was taken in.
-func (c *collector) document() FeedDocument {
-	c.prune()
-	entries := identify(c.list)
+// buildDocument is what was taken in.
+func (c *collector) buildDocument() FeedDocument {
+	c.keepNewest()
+	entries := assignIDs(c.items)
 	for i := range entries {
 		entries[i].Language = cmp.Or(entries[i].Language, c.language)
 	}
-	return FeedDocument{Entries: entries, Items: c.items, Hint: c.hint, Links: c.links}
+	return FeedDocument{Entries: entries, Items: c.itemCount, Hint: c.hint, Links: c.links}
 }
 
-// prune keeps the newest posts, in their order. A post without a usable date counts as new.
-func (c *collector) prune() {
-	if len(c.list) <= maxPosts {
+// keepNewest keeps the newest posts, in their order. A post without a usable date counts as new.
+func (c *collector) keepNewest() {
+	if len(c.items) <= maxPosts {
 		return
 	}
-	when := func(i item) time.Time {
+	when := func(i feedItem) time.Time {
 		if i.Published.IsZero() || i.Published.After(c.now) {
 			return c.now
 		}
 		return i.Published
 	}
-	slices.SortStableFunc(c.list, func(a, b item) int { return when(b).Compare(when(a)) })
-	clear(c.list[maxPosts:])
-	c.list = c.list[:maxPosts]
+	slices.SortStableFunc(c.items, func(a, b feedItem) int { return when(b).Compare(when(a)) })
+	clear(c.items[maxPosts:])
+	c.items = c.items[:maxPosts]
 }

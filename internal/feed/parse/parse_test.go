@@ -194,15 +194,15 @@ func TestParseKeepsTheNewest(t *testing.T) {
 }
 
 func TestSniff(t *testing.T) {
-	for body, want := range map[string]form{
-		"": formEmpty, " \n": formEmpty, "{": formJSON, "[1]": formOther, "hello": formOther,
-		"<!DOCTYPE html><p>": formPage, "<!doctype  HTML PUBLIC>": formPage, "<html>": formPage, "<br />PHP warning": formPage,
-		`<?xml version="1.0"?><html xmlns="x">`: formPage, "<!-- x > --><body>": formPage,
-		"<rss>": formXML, "<RSS version='2'>": formXML, "<rdf:RDF>": formXML, "<feed\n>": formXML, "<a:feed>": formXML,
-		`<?xml version="1.0"?><!-- <html> --><rss>`: formXML, "<!DOCTYPE rss PUBLIC 'x'><rss>": formXML,
-		"<opml>": formOther, "<sitemapindex>": formOther, "<rs": formXML, "<?xml": formXML,
+	for body, want := range map[string]bodyFormat{
+		"": formatEmpty, " \n": formatEmpty, "{": formatJSON, "[1]": formatOther, "hello": formatOther,
+		"<!DOCTYPE html><p>": formatPage, "<!doctype  HTML PUBLIC>": formatPage, "<html>": formatPage, "<br />PHP warning": formatPage,
+		`<?xml version="1.0"?><html xmlns="x">`: formatPage, "<!-- x > --><body>": formatPage,
+		"<rss>": formatXML, "<RSS version='2'>": formatXML, "<rdf:RDF>": formatXML, "<feed\n>": formatXML, "<a:feed>": formatXML,
+		`<?xml version="1.0"?><!-- <html> --><rss>`: formatXML, "<!DOCTYPE rss PUBLIC 'x'><rss>": formatXML,
+		"<opml>": formatOther, "<sitemapindex>": formatOther, "<rs": formatXML, "<?xml": formatXML,
 	} {
-		require.Equal(t, want, sniff([]byte(body)), "%q", body)
+		require.Equal(t, want, sniffFormat([]byte(body)), "%q", body)
 	}
 }
 

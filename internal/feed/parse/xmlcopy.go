@@ -5,69 +5,69 @@ import (
 	"encoding/xml"
 )
 
-// copyFrom begins to copy an element.
-func (s *splitter) copyFrom(raw []byte, whole bool) {
-	s.keep, s.began, s.base = s.depth, len(s.batch), len(s.open)
-	s.copyStart(raw, whole)
+// startCopy begins to copy an element.
+func (s *splitter) startCopy(raw []byte, complete bool) {
+	s.copyDepth, s.copyOffset, s.copyOpenCount = s.depth, len(s.batch), len(s.openTags)
+	s.copyStartTag(raw, complete)
 }
 
-func (s *splitter) copyStart(raw []byte, whole bool) {
-	if !whole || s.depth-s.keep > maxKeptDepth {
-		s.drop()
+func (s *splitter) copyStartTag(raw []byte, complete bool) {
+	if !complete || s.depth-s.copyDepth > maxKeptDepth {
+		s.dropCopy()
 		return
 	}
 	s.batch = append(s.batch, raw...)
-	s.open = append(s.open, rawName(raw))
+	s.openTags = append(s.openTags, tagName(raw))
 }
 
-// drop takes back an element that no real title, link or date is like; the item goes on without it.
-func (s *splitter) drop() {
-	s.batch = s.batch[:s.began]
-	s.open = s.open[:s.base]
-	s.keep = -s.keep
+// dropCopy takes back an element that no real title, link or date is like; the item goes on without it.
+func (s *splitter) dropCopy() {
+	s.batch = s.batch[:s.copyOffset]
+	s.openTags = s.openTags[:s.copyOpenCount]
+	s.copyDepth = -s.copyDepth
 }
 
-func (s *splitter) text(t xml.CharData) {
-	if s.passage.depth > 0 {
-		s.passage.text(t, s.src.isCDATA(), s.src.cut)
-		if s.passage.full {
-			s.src.room = maxToken
+func (s *splitter) addCharData(t xml.CharData) {
+	if s.text.depth > 0 {
+		s.text.addText(t, s.src.isCDATA(), s.src.truncated)
+		if s.text.full {
+			s.src.textLimit = maxToken
 		}
 	}
-	if s.passage.depth > 0 || s.keep <= 0 {
-		s.src.skip(s.dec.InputOffset())
+	if s.text.depth > 0 || s.copyDepth <= 0 {
+		s.src.skipToken(s.dec.InputOffset())
 		return
 	}
-	batch, whole := s.src.take(s.batch, s.dec.InputOffset())
-	if s.batch = batch; !whole || len(s.batch)-s.began > maxToken {
-		s.drop()
+	batch, complete := s.src.takeToken(s.batch, s.dec.InputOffset())
+	if s.batch = batch; !complete || len(s.batch)-s.copyOffset > maxToken {
+		s.dropCopy()
 	}
 }
 
-func (s *splitter) copyEnd(closed bool) {
-	if closed {
-		s.open = s.open[:len(s.open)-1]
+func (s *splitter) copyEndTag(selfClosed bool) {
+	if selfClosed {
+		s.openTags = s.openTags[:len(s.openTags)-1]
 		return
 	}
-	s.copyTag()
+	s.writeEndTag()
 }
 
-func (s *splitter) copyTag() {
-	last := len(s.open) - 1
-	s.batch = append(append(append(s.batch, "</"...), s.open[last]...), '>')
-	s.open = s.open[:last]
+func (s *splitter) writeEndTag() {
+	last := len(s.openTags) - 1
+	s.batch = append(append(append(s.batch, "</"...), s.openTags[last]...), '>')
+	s.openTags = s.openTags[:last]
 }
 
-// opening is a start tag that leaves its element open, in memory of its own.
-func opening(raw []byte) []byte {
+// openingTag is a start tag that leaves its element open, in memory of its own.
+func openingTag(raw []byte) []byte {
 	if head, closed := bytes.CutSuffix(raw, []byte("/>")); closed {
 		return append(bytes.Clone(head), '>')
 	}
 	return bytes.Clone(raw)
 }
 
-// rawName is the name in a start tag, its prefix included.
-func rawName(raw []byte) string {
+// tagName is the name in a start tag, its prefix included.
+func tagName(raw []byte) string {
 	n := bytes.IndexAny(raw, " \t\r\n/>")
 	if n < 1 {
 		n = len(raw)

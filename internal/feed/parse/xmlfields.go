@@ -21,58 +21,60 @@ const (
 	nsHistory     = "http://purl.org/syndication/history/1.0"
 )
 
-func isAtom(space string) bool {
+func isAtomNamespace(space string) bool {
 	return space == nsAtom || space == nsAtom03 || space == "atom" || space == "atom10"
 }
 
-func isMedia(space string) bool {
+func isMediaNamespace(space string) bool {
 	return strings.TrimSuffix(space, "/") == nsMedia || space == "media"
 }
 
-func isSyndication(space string) bool { return space == nsSyndication || space == "sy" }
+func isSyndicationNamespace(space string) bool { return space == nsSyndication || space == "sy" }
 
-func isITunes(space string) bool { return strings.EqualFold(space, nsITunes) || space == "itunes" }
+func isITunesNamespace(space string) bool {
+	return strings.EqualFold(space, nsITunes) || space == "itunes"
+}
 
-// field takes in what begins within an item.
-func (s *splitter) field(t xml.StartElement, name string, raw []byte, whole bool) {
-	said := &s.told[len(s.told)-1]
-	said.picture(t)
+// startItemField takes in what begins within an item.
+func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, complete bool) {
+	extra := &s.extras[len(s.extras)-1]
+	extra.addImage(t)
 	switch {
-	case s.depth != s.item+1 || isMedia(t.Name.Space):
+	case s.depth != s.openItemDepth+1 || isMediaNamespace(t.Name.Space):
 		return
-	case isContent(name):
-		s.passage.open(&said.content, s.depth, s.constructOf(t))
-		s.src.room = maxText
-	case isWanted(name) && len(s.batch)-s.mark < maxItem:
-		s.filled = true
-		s.copyFrom(raw, whole)
+	case isContentField(name):
+		s.text.begin(&extra.content, s.depth, s.textConstructFor(t))
+		s.src.textLimit = maxText
+	case isCopiedField(name) && len(s.batch)-s.itemStart < maxItem:
+		s.hasFields = true
+		s.startCopy(raw, complete)
 	}
 }
 
-func isContent(name string) bool {
+func isContentField(name string) bool {
 	return name == "content" || name == "encoded" || name == "description" || name == "summary"
 }
 
-func isWanted(name string) bool {
+func isCopiedField(name string) bool {
 	return slices.Contains([]string{
 		"title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date", "category", "subject",
 		"enclosure", "language",
 	}, name)
 }
 
-// picture takes in an image. Those of the media module may stand in a media:group.
-func (d *told) picture(t xml.StartElement) {
+// addImage takes in an image. Those of the media module may stand in a media:group.
+func (d *extraFields) addImage(t xml.StartElement) {
 	var kind int
 	address := plainAttr(t, "url")
 	switch name := t.Name.Local; {
-	case isMedia(t.Name.Space) && name == "content":
-		if isDot(plainAttr(t, "width")) || !isPicture(address, plainAttr(t, "type"), plainAttr(t, "medium")) {
+	case isMediaNamespace(t.Name.Space) && name == "content":
+		if isTrackingPixel(plainAttr(t, "width")) || !isImageMedia(address, plainAttr(t, "type"), plainAttr(t, "medium")) {
 			return
 		}
 		kind = mediaContent
-	case isMedia(t.Name.Space) && name == "thumbnail":
+	case isMediaNamespace(t.Name.Space) && name == "thumbnail":
 		kind = mediaThumbnail
-	case isITunes(t.Name.Space) && name == "image":
+	case isITunesNamespace(t.Name.Space) && name == "image":
 		kind, address = itunesImage, plainAttr(t, "href")
 	default:
 		return
@@ -82,13 +84,13 @@ func (d *told) picture(t xml.StartElement) {
 	}
 }
 
-// constructOf tells how the text of an element is to be read. In RSS it is HTML; Atom says (RFC 4287, sections 3.1
+// textConstructFor tells how the text of an element is to be read. In RSS it is HTML; Atom says (RFC 4287, sections 3.1
 // and 4.1.3; Atom 0.3 by its mode).
-func (s *splitter) constructOf(t xml.StartElement) construct {
-	if !isAtom(t.Name.Space) && (!s.atom || t.Name.Space != "") {
+func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
+	if !isAtomNamespace(t.Name.Space) && (!s.atom || t.Name.Space != "") {
 		return asHTML
 	}
-	kind, mode := lower(plainAttr(t, "type")), lower(plainAttr(t, "mode"))
+	kind, mode := trimLower(plainAttr(t, "type")), trimLower(plainAttr(t, "mode"))
 	inline := t.Name.Space == nsAtom03 && mode != "escaped"
 	switch {
 	case plainAttr(t, "src") != "" || mode == "base64":
@@ -103,61 +105,61 @@ func (s *splitter) constructOf(t xml.StartElement) construct {
 	return asNothing
 }
 
-// headWords are what a feed's head says in words, the first of each.
-type headWords struct {
+// headTexts are what a feed's head says in words, the first of each.
+type headTexts struct {
 	home, generator, language string
 	ttl, period, frequency    string
-	marked                    string // xml:lang
+	xmlLang                   string // xml:lang
 }
 
-// headField takes in what begins outside of the items.
-func (s *splitter) headField(t xml.StartElement, name string) {
-	if s.depth != s.itemDepth() {
+// startHeadField takes in what begins outside of the items.
+func (s *splitter) startHeadField(t xml.StartElement, name string) {
+	if s.depth != s.expectedItemDepth() {
 		return
 	}
-	if !s.atom && !s.inside {
+	if !s.atom && !s.inChannel {
 		return // beside RSS 1.0's channel stands an image with a link
 	}
-	own := t.Name.Space == s.space || t.Name.Space == ""
+	inHeadNamespace := t.Name.Space == s.headNamespace || t.Name.Space == ""
 	href := plainAttr(t, "href")
 	switch {
-	case name == "link" && href != "" && (own || isAtom(t.Name.Space)):
-		s.c.links.add(plainAttr(t, "rel"), plainAttr(t, "type"), href, baseOf(t, s.xmlBase))
-	case name == "link" && own && !s.atom:
-		s.word(&s.words.home)
-	case name == "generator" && own:
-		s.c.links.madeBy(plainAttr(t, "uri"))
-		s.word(&s.words.generator)
+	case name == "link" && href != "" && (inHeadNamespace || isAtomNamespace(t.Name.Space)):
+		s.collector.links.addLink(plainAttr(t, "rel"), plainAttr(t, "type"), href, elementBase(t, s.xmlBase))
+	case name == "link" && inHeadNamespace && !s.atom:
+		s.readHeadText(&s.head.home)
+	case name == "generator" && inHeadNamespace:
+		s.collector.links.setGenerator(plainAttr(t, "uri"))
+		s.readHeadText(&s.head.generator)
 	case name == "generatoragent": // RSS 1.0, http://webns.net/mvcb/
-		s.c.links.madeBy(plainAttr(t, "resource"))
+		s.collector.links.setGenerator(plainAttr(t, "resource"))
 	case name == "language":
-		s.word(&s.words.language)
-	case name == "ttl" && own && !s.atom:
-		s.word(&s.words.ttl)
-	case name == "updateperiod" && isSyndication(t.Name.Space):
-		s.word(&s.words.period)
-	case name == "updatefrequency" && isSyndication(t.Name.Space):
-		s.word(&s.words.frequency)
+		s.readHeadText(&s.head.language)
+	case name == "ttl" && inHeadNamespace && !s.atom:
+		s.readHeadText(&s.head.ttl)
+	case name == "updateperiod" && isSyndicationNamespace(t.Name.Space):
+		s.readHeadText(&s.head.period)
+	case name == "updatefrequency" && isSyndicationNamespace(t.Name.Space):
+		s.readHeadText(&s.head.frequency)
 	case name == "complete" && (t.Name.Space == nsHistory || t.Name.Space == "fh"):
-		s.c.links.Complete = true
+		s.collector.links.Complete = true
 	}
 }
 
-// word reads the text of the element at hand, unless one was read already.
-func (s *splitter) word(into *string) {
+// readHeadText reads the text of the element at hand, unless one was read already.
+func (s *splitter) readHeadText(into *string) {
 	if *into == "" {
-		s.passage.open(into, s.depth, asWord)
+		s.text.begin(into, s.depth, asWord)
 	}
 }
 
-// headSaid makes use of the head's words. They may have stood behind the items.
-func (s *splitter) headSaid() {
-	if home := feed.HeadLink(s.xmlBase, s.words.home); home != nil {
-		s.c.links.Home = home
+// applyHeadTexts makes use of the head's words. They may have stood behind the items.
+func (s *splitter) applyHeadTexts() {
+	if home := feed.HeadLink(s.xmlBase, s.head.home); home != nil {
+		s.collector.links.Home = home
 	}
-	s.c.links.madeBy(s.words.generator)
-	s.c.language = cmp.Or(feed.LanguageTag(s.words.language), feed.LanguageTag(s.words.marked))
-	s.c.hint = updateHint(s.words.ttl, s.words.period, s.words.frequency)
+	s.collector.links.setGenerator(s.head.generator)
+	s.collector.language = cmp.Or(feed.LanguageTag(s.head.language), feed.LanguageTag(s.head.xmlLang))
+	s.collector.hint = updateHint(s.head.ttl, s.head.period, s.head.frequency)
 }
 
 // plainAttr is an attribute without a namespace of its own, but RDF's; "" where there is none.
@@ -179,8 +181,8 @@ func xmlAttr(t xml.StartElement, name string) string {
 	return ""
 }
 
-// baseOf is what the links of an element are relative to (xml:base), given what those of its parent are.
-func baseOf(t xml.StartElement, parent *url.URL) *url.URL {
+// elementBase is what the links of an element are relative to (xml:base), given what those of its parent are.
+func elementBase(t xml.StartElement, parent *url.URL) *url.URL {
 	if own := xmlAttr(t, "base"); own != "" && len(own) <= feed.MaxLink {
 		if u, err := parent.Parse(own); err == nil && feed.IsWeb(u) {
 			return u
@@ -189,4 +191,4 @@ func baseOf(t xml.StartElement, parent *url.URL) *url.URL {
 	return parent
 }
 
-func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+func trimLower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -27,92 +27,92 @@ func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	switch r.Method {
 	case http.MethodGet:
-		s.answer(w, r, token)
+		s.serveHubRequest(w, r, token)
 	case http.MethodPost:
-		s.receive(w, r, token)
+		s.servePush(w, r, token)
 	default:
 		w.Header().Set("Allow", "GET, POST")
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}
 }
 
-// answer is for a hub that verifies (section 5.3) or denies (section 5.2). Nobody here unsubscribes, so that who asks to
+// serveHubRequest is for a hub that verifies (section 5.3) or denies (section 5.2). Nobody here unsubscribes, so that who asks to
 // confirm that is no hub of ours.
-func (s *Subscription) answer(w http.ResponseWriter, r *http.Request, token string) {
+func (s *Subscription) serveHubRequest(w http.ResponseWriter, r *http.Request, token string) {
 	q := r.URL.Query()
 	challenge, agreed := "", false
 	switch q.Get("hub.mode") {
 	case "subscribe":
 		challenge = q.Get("hub.challenge")
-		agreed = isChallenge(challenge) && s.confirm(token, q)
+		agreed = isValidChallenge(challenge) && s.confirmSubscription(token, q)
 	case "denied":
-		agreed = s.deny(token, q)
+		agreed = s.recordDenial(token, q)
 	}
 	if !agreed {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	s.keep(r.Context())
+	s.saveState(r.Context())
 	// Nothing that a challenge contains may run in a browser that was led here (section 8.2).
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_, _ = io.WriteString(w, challenge) // a hub that is gone will ask again
 }
 
-// isChallenge refuses what could make a file of the answer, for a user to be tricked into downloading from us.
-func isChallenge(s string) bool {
+// isValidChallenge refuses what could make a file of the answer, for a user to be tricked into downloading from us.
+func isValidChallenge(s string) bool {
 	return s != "" && len(s) <= maxChallenge && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// confirm is true where the hub verifies what it was asked for. It may do so again at any time.
-func (s *Subscription) confirm(token string, q url.Values) bool {
+// confirmSubscription is true where the hub verifies what it was asked for. It may do so again at any time.
+func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.sub.is(token) || q.Get("hub.topic") != s.sub.Topic || s.sub.Asked.IsZero() {
+	if !s.state.hasToken(token) || q.Get("hub.topic") != s.state.Topic || s.state.RequestedAt.IsZero() {
 		return false
 	}
-	was, now := s.sub, s.now()
+	old, now := s.state, s.now()
 	lease := grantedLease(q.Get("hub.lease_seconds"))
-	s.sub = was.verified(now, lease, s.jitter())
-	attrs := s.sub.attrs("until", s.sub.Ends)
+	s.state = old.afterVerification(now, lease, s.randomJitter())
+	attrs := s.state.logAttrs("until", s.state.LeaseEnd)
 	switch {
-	case !was.active(now):
-		s.log().Info("the feed is subscribed to", attrs...)
-	case was.Waiting || was.Failures > 0:
-		s.log().Info("the subscription is renewed", attrs...)
+	case !old.isActive(now):
+		s.logger().Info("the feed is subscribed to", attrs...)
+	case old.AwaitingVerification || old.Failures > 0:
+		s.logger().Info("the subscription is renewed", attrs...)
 	default:
-		s.log().Debug("the hub has verified the subscription again", attrs...)
+		s.logger().Debug("the hub has verified the subscription again", attrs...)
 	}
-	s.err, s.label = nil, ""
+	s.lastErr, s.loggedLabel = nil, ""
 	return true
 }
 
-// deny is true where the hub speaks of this subscription.
-func (s *Subscription) deny(token string, q url.Values) bool {
+// recordDenial is true where the hub speaks of this subscription.
+func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.sub.is(token) || q.Get("hub.topic") != s.sub.Topic {
+	if !s.state.hasToken(token) || q.Get("hub.topic") != s.state.Topic {
 		return false
 	}
 	f := feed.Fail(ErrDenied, nil, "denied the subscription")
-	f.URL = displayText(s.sub.Hub)
-	if reason := s.sub.quote(q.Get("hub.reason")); reason != "" {
+	f.URL = displayURL(s.state.Hub)
+	if reason := s.state.quoteHub(q.Get("hub.reason")); reason != "" {
 		f.Text += ": " + reason
 	}
-	s.sub = s.sub.denied(s.now(), s.jitter())
-	s.report(f)
+	s.state = s.state.afterDenial(s.now(), s.randomJitter())
+	s.logFailure(f)
 	return true
 }
 
-// receive is for a push (section 7). The answer is the same whatever the signature is, so that nobody learns how much of
+// servePush is for a push (section 7). The answer is the same whatever the signature is, so that nobody learns how much of
 // a forged one was right (section 7.1.2). It is 204, as the hub that Google runs takes nothing but that and 200 for success.
-func (s *Subscription) receive(w http.ResponseWriter, r *http.Request, token string) {
-	secret, ok := s.secretOf(token)
+func (s *Subscription) servePush(w http.ResponseWriter, r *http.Request, token string) {
+	secret, ok := s.secretFor(token)
 	if !ok {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	genuine, err := isSigned(http.MaxBytesReader(w, r.Body, feed.MaxBody), r.Header.Get("X-Hub-Signature"), secret)
+	genuine, err := hasValidSignature(http.MaxBytesReader(w, r.Body, feed.MaxBody), r.Header.Get("X-Hub-Signature"), secret)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
@@ -122,41 +122,41 @@ func (s *Subscription) receive(w http.ResponseWriter, r *http.Request, token str
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-	if s.count(token, genuine) && s.OnPush != nil {
+	if s.recordPush(token, genuine) && s.OnPush != nil {
 		s.OnPush()
 	}
 }
 
-func (s *Subscription) secretOf(token string) (string, bool) {
+func (s *Subscription) secretFor(token string) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sub.Secret, s.sub.is(token)
+	return s.state.Secret, s.state.hasToken(token)
 }
 
-// count is true for a push to act on. When it was is kept with the next thing that changes: hubs may push often, and the
+// recordPush is true for a push to act on. When it was is kept with the next thing that changes: hubs may push often, and the
 // time is for show.
-func (s *Subscription) count(token string, genuine bool) bool {
+func (s *Subscription) recordPush(token string, genuine bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.sub.is(token): // the feed has named another hub while the push arrived
+	case !s.state.hasToken(token): // the feed has named another hub while the push arrived
 		return false
 	case genuine:
-		s.sub.Pushed = s.now()
-		s.log().Debug("the hub pushes", s.sub.attrs()...)
+		s.state.LastPush = s.now()
+		s.logger().Debug("the hub pushes", s.state.logAttrs()...)
 		return true
-	case s.forged:
-		s.log().Debug("a push is not signed by the hub", s.sub.attrs()...)
+	case s.forgedPushLogged:
+		s.logger().Debug("a push is not signed by the hub", s.state.logAttrs()...)
 	default:
-		s.forged = true
-		s.log().Warn("a push is not signed by the hub; such ones are ignored", s.sub.attrs()...)
+		s.forgedPushLogged = true
+		s.logger().Warn("a push is not signed by the hub; such ones are ignored", s.state.logAttrs()...)
 	}
 	return false
 }
 
-// isSigned tells whether X-Hub-Signature is that of the body (section 7.1). The body goes through the hash and nowhere
+// hasValidSignature tells whether X-Hub-Signature is that of the body (section 7.1). The body goes through the hash and nowhere
 // else. SHA-1 is what most hubs use; in an HMAC it is not broken.
-func isSigned(body io.Reader, header, secret string) (bool, error) {
+func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
 	method, signature, _ := strings.Cut(header, "=")
 	algorithm, known := signatureHash(strings.TrimSpace(method))
 	claimed, err := hex.DecodeString(strings.TrimSpace(signature))

@@ -17,10 +17,10 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-func (s *hubScene) token() string { return s.sub.Token }
+func (s *hubFixture) token() string { return s.state.Token }
 
-// call calls back, as the hub or somebody else does; headers are pairs.
-func (s *hubScene) call(t testing.TB, method, token string, q url.Values, body string, headers ...string) *httptest.ResponseRecorder {
+// callBack calls back, as the hub or somebody else does; headers are pairs.
+func (s *hubFixture) callBack(t testing.TB, method, token string, q url.Values, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(t.Context(), method, "/websub/halfelf/"+url.PathEscape(token)+"?"+q.Encode(), strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -52,38 +52,38 @@ func TestCallbackVerifies(t *testing.T) {
 		{"what else a hub says does not matter", verification("hub.verify_token", "x", "hub.reason", "y"), "ch<b>&+"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := subscribed(t)
+			s := newSubscribedFixture(t)
 			s.clock.now = t0.Add(time.Hour)
-			rec := s.call(t, http.MethodGet, s.token(), c.q, "")
+			rec := s.callBack(t, http.MethodGet, s.token(), c.q, "")
 			require.Equal(t, 200, rec.Code)
 			require.Equal(t, c.echo, rec.Body.String())
 			require.Equal(t, "text/plain; charset=utf-8", rec.Header().Get("Content-Type"))
 			require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
 			require.Equal(t, t0.Add(2*time.Hour), s.Status().Until, "the lease begins")
 			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.NextDue())
-			require.Empty(t, s.said.take(), "it was active before")
+			require.Empty(t, s.logs.drain(), "it was active before")
 		})
 	}
 }
 
 func TestCallbackKnowsNothingOf(t *testing.T) {
-	of := func(s *hubScene) string { return s.token() }
+	of := func(s *hubFixture) string { return s.token() }
 	for _, c := range []struct {
 		claim  string
 		method string
-		token  func(*hubScene) string
+		token  func(*hubFixture) string
 		q      url.Values
 	}{
-		{"another token", http.MethodGet, func(*hubScene) string { return strings.Repeat("0", 32) }, verification()},
-		{"no token", http.MethodGet, func(*hubScene) string { return "" }, verification()},
-		{"half a token", http.MethodGet, func(s *hubScene) string { return s.token()[:16] }, verification()},
-		{"a token in capitals", http.MethodGet, func(s *hubScene) string { return strings.ToUpper(s.token()) + "A" }, verification()},
-		{"a longer token", http.MethodGet, func(s *hubScene) string { return s.token() + "0" }, verification()},
-		{"the secret", http.MethodGet, func(s *hubScene) string { return s.sub.Secret }, verification()},
-		{"a token that is not the last segment", http.MethodGet, func(s *hubScene) string { return s.token() + "/" }, verification()},
-		{"a token in the query", http.MethodGet, func(*hubScene) string { return "" }, verification("token", "x")},
+		{"another token", http.MethodGet, func(*hubFixture) string { return strings.Repeat("0", 32) }, verification()},
+		{"no token", http.MethodGet, func(*hubFixture) string { return "" }, verification()},
+		{"half a token", http.MethodGet, func(s *hubFixture) string { return s.token()[:16] }, verification()},
+		{"a token in capitals", http.MethodGet, func(s *hubFixture) string { return strings.ToUpper(s.token()) + "A" }, verification()},
+		{"a longer token", http.MethodGet, func(s *hubFixture) string { return s.token() + "0" }, verification()},
+		{"the secret", http.MethodGet, func(s *hubFixture) string { return s.state.Secret }, verification()},
+		{"a token that is not the last segment", http.MethodGet, func(s *hubFixture) string { return s.token() + "/" }, verification()},
+		{"a token in the query", http.MethodGet, func(*hubFixture) string { return "" }, verification("token", "x")},
 		{"another topic", http.MethodGet, of, verification("hub.topic", topicURL+"2")},
-		{"the topic as it is shown", http.MethodGet, of, verification("hub.topic", displayText(topicURL))},
+		{"the topic as it is shown", http.MethodGet, of, verification("hub.topic", displayURL(topicURL))},
 		{"no topic", http.MethodGet, of, verification("hub.topic", "")},
 		{"no challenge", http.MethodGet, of, verification("hub.challenge", "")},
 		{"a challenge of more than 4 KiB", http.MethodGet, of, verification("hub.challenge", strings.Repeat("x", 4097))},
@@ -94,15 +94,15 @@ func TestCallbackKnowsNothingOf(t *testing.T) {
 		{"another mode", http.MethodGet, of, verification("hub.mode", "publish")},
 		{"a mode in capitals", http.MethodGet, of, verification("hub.mode", "SUBSCRIBE")},
 		{"a denial of another topic", http.MethodGet, of, url.Values{"hub.mode": {"denied"}, "hub.topic": {"x"}}},
-		{"a denial of another token", http.MethodGet, func(*hubScene) string { return "x" }, verification("hub.mode", "denied")},
-		{"a push to another token", http.MethodPost, func(*hubScene) string { return "x" }, nil},
-		{"a push to no token", http.MethodPost, func(*hubScene) string { return "" }, nil},
+		{"a denial of another token", http.MethodGet, func(*hubFixture) string { return "x" }, verification("hub.mode", "denied")},
+		{"a push to another token", http.MethodPost, func(*hubFixture) string { return "x" }, nil},
+		{"a push to no token", http.MethodPost, func(*hubFixture) string { return "" }, nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := subscribed(t)
+			s := newSubscribedFixture(t)
 			before := s.Status()
 			s.clock.now = t0.Add(time.Hour)
-			rec := s.call(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, []byte("body")))
+			rec := s.callBack(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, []byte("body")))
 			require.Equal(t, 404, rec.Code)
 			require.Empty(t, rec.Body.String())
 			require.Equal(t, before, s.Status(), "nothing is changed by it")
@@ -112,18 +112,18 @@ func TestCallbackKnowsNothingOf(t *testing.T) {
 }
 
 func TestCallbackBeforeTheHubIsAsked(t *testing.T) {
-	s := newHubScene(t)
-	s.offer(t)
-	require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code)
-	require.Equal(t, 404, s.call(t, http.MethodPost, "", nil, "").Code)
+	s := newHubFixture(t)
+	s.nameHub(t)
+	require.Equal(t, 404, s.callBack(t, http.MethodGet, "", verification(), "").Code)
+	require.Equal(t, 404, s.callBack(t, http.MethodPost, "", nil, "").Code)
 	require.False(t, s.IsActive())
 }
 
 func TestCallbackRefusesOtherMethods(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	for _, method := range []string{"HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"} {
 		for _, token := range []string{s.token(), "x"} {
-			rec := s.call(t, method, token, verification(), "")
+			rec := s.callBack(t, method, token, verification(), "")
 			require.Equal(t, 405, rec.Code, method)
 			require.Equal(t, "GET, POST", rec.Header().Get("Allow"))
 		}
@@ -160,15 +160,15 @@ func TestPush(t *testing.T) {
 		{"another body", func(s string) string { return feedtest.Sign("sha256", s, []byte(body+" ")) }, false},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := subscribed(t)
+			s := newSubscribedFixture(t)
 			s.clock.now = t0.Add(time.Hour)
 			saves := len(s.saves)
-			rec := s.call(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", c.signature(s.sub.Secret))
+			rec := s.callBack(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", c.signature(s.state.Secret))
 			require.Equal(t, 204, rec.Code, "nothing can be learnt from the answer")
 			require.Empty(t, rec.Body.String())
 			require.Equal(t, c.counts, s.pushes.Load() == 1)
 			require.Equal(t, c.counts, s.Status().LastPush.Equal(s.clock.now))
-			require.Equal(t, c.counts, s.said.String() == "")
+			require.Equal(t, c.counts, s.logs.String() == "")
 			require.Len(t, s.saves, saves, "a push is no reason to write")
 		})
 	}
@@ -185,23 +185,23 @@ func TestPushOfTooMuch(t *testing.T) {
 		{"a byte more is not", feed.MaxBody + 1, 413, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := subscribed(t)
+			s := newSubscribedFixture(t)
 			body := strings.Repeat("x", c.size)
-			rec := s.call(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", feedtest.Sign("sha1", s.sub.Secret, []byte(body)))
+			rec := s.callBack(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", feedtest.Sign("sha1", s.state.Secret, []byte(body)))
 			require.Equal(t, c.code, rec.Code)
 			require.Equal(t, c.pushes, s.pushes.Load())
 		})
 	}
 }
 
-type breaksOff struct{}
+type failingReader struct{}
 
-func (breaksOff) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
+func (failingReader) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
 
 func TestPushThatBreaksOff(t *testing.T) {
-	s := subscribed(t)
-	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), breaksOff{}))
-	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, []byte("x")))
+	s := newSubscribedFixture(t)
+	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), failingReader{}))
+	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, []byte("x")))
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, r)
 	require.Equal(t, 400, rec.Code)
@@ -209,12 +209,12 @@ func TestPushThatBreaksOff(t *testing.T) {
 }
 
 func TestPushWhileTheHubChanges(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), readerFunc(func([]byte) (int, error) {
 		s.UpdateHub(nil, nil)
 		return 0, io.EOF
 	}))
-	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.sub.Secret, nil))
+	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, nil))
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, r)
 	require.Equal(t, 204, rec.Code)
@@ -227,11 +227,11 @@ type readerFunc func([]byte) (int, error)
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestForgedPushesAreReportedOnce(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	for range 3 {
-		require.Equal(t, 204, s.call(t, http.MethodPost, s.token(), nil, "x").Code)
+		require.Equal(t, 204, s.callBack(t, http.MethodPost, s.token(), nil, "x").Code)
 	}
-	said := s.said.take()
+	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "level=WARN")
 	require.Contains(t, said[0], "not signed by the hub")
@@ -239,7 +239,7 @@ func TestForgedPushesAreReportedOnce(t *testing.T) {
 
 // TestNothingSecretIsSaid has a hub that repeats all that it was sent, wherever it can.
 func TestNothingSecretIsSaid(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	parrot := func(code int, headers ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
@@ -255,29 +255,29 @@ func TestNothingSecretIsSaid(t *testing.T) {
 		parrot(400), parrot(307, "Location", "https://nobody.example.com/CALLBACK/SECRET"), parrot(503, "Retry-After", "SECRET"),
 		parrot(307, "Location", "http://hub.example.com/SECRET"),
 	}
-	s.offer(t)
+	s.nameHub(t)
 	for _, hub := range hubs {
 		s.web["hub.example.com"] = hub
-		err := s.step(t)
+		err := s.runDueStep(t)
 		require.Error(t, err)
 		require.Less(t, len(err.Error()), 400)
 		require.NotContains(t, err.Error(), s.token())
-		require.NotContains(t, err.Error(), s.sub.Secret)
+		require.NotContains(t, err.Error(), s.state.Secret)
 		require.NotContains(t, err.Error(), "\x1b")
 	}
-	s.Transport = hubTransport(func(r *http.Request) (*http.Response, error) {
+	s.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		body, _ := io.ReadAll(r.Body)
 		return nil, fmt.Errorf("malformed HTTP response %q", body)
 	})
-	err := s.step(t)
+	err := s.runDueStep(t)
 	require.ErrorContains(t, err, "malformed HTTP response")
 	require.NotContains(t, err.Error(), s.token())
-	require.NotContains(t, err.Error(), s.sub.Secret)
-	s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied", "hub.reason", s.token()+s.sub.Secret), "")
-	s.call(t, http.MethodPost, s.token(), nil, "x")
-	require.Len(t, strings.Split(strings.TrimSpace(s.said.String()), "\n"), 7)
-	for _, secret := range []string{s.token(), s.sub.Secret, "key=1", "key%3D1", "\x1b"} {
-		require.NotContains(t, s.said.String(), secret)
+	require.NotContains(t, err.Error(), s.state.Secret)
+	s.callBack(t, http.MethodGet, s.token(), verification("hub.mode", "denied", "hub.reason", s.token()+s.state.Secret), "")
+	s.callBack(t, http.MethodPost, s.token(), nil, "x")
+	require.Len(t, strings.Split(strings.TrimSpace(s.logs.String()), "\n"), 7)
+	for _, secret := range []string{s.token(), s.state.Secret, "key=1", "key%3D1", "\x1b"} {
+		require.NotContains(t, s.logs.String(), secret)
 		require.NotContains(t, fmt.Sprintf("%+v", s.Status()), secret)
 	}
 }
@@ -290,9 +290,9 @@ func FuzzCallback(f *testing.F) {
 	f.Add("POST", false, "%zz", "sha256", "")
 	f.Add("PUT", true, ";", "=", "x")
 	f.Fuzz(func(t *testing.T, method string, known bool, query, signature, body string) {
-		s := newHubScene(t)
-		s.offer(t)
-		require.NoError(t, s.step(t))
+		s := newHubFixture(t)
+		s.nameHub(t)
+		require.NoError(t, s.runDueStep(t))
 		token := "x"
 		if known {
 			token = s.token()
@@ -307,10 +307,10 @@ func FuzzCallback(f *testing.F) {
 			return rec.Code
 		}
 		require.Contains(t, []int{200, 204, 404, 405}, call(signature))
-		right := strings.EqualFold(strings.TrimSpace(signature), feedtest.Sign(strings.TrimSpace(strings.Split(signature, "=")[0]), s.sub.Secret, []byte(body)))
+		right := strings.EqualFold(strings.TrimSpace(signature), feedtest.Sign(strings.TrimSpace(strings.Split(signature, "=")[0]), s.state.Secret, []byte(body)))
 		require.Equal(t, s.pushes.Load() == 1, right && known && method == "POST")
 		before := s.pushes.Load()
-		call(feedtest.Sign("sha512", s.sub.Secret, []byte(body)))
+		call(feedtest.Sign("sha512", s.state.Secret, []byte(body)))
 		require.Equal(t, known && method == "POST", s.pushes.Load() == before+1)
 	})
 }

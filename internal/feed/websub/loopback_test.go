@@ -36,7 +36,7 @@ func TestSubscribeOverLoopback(t *testing.T) {
 	defer blog.Close()
 	s.FeedURL = blog.URL + "/feed"
 
-	s.UpdateHub(webAddress(t, blog.URL+"/moved"), webAddress(t, s.FeedURL))
+	s.UpdateHub(parseURL(t, blog.URL+"/moved"), parseURL(t, s.FeedURL))
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	hub.Wait()
 	require.True(t, s.IsActive())
@@ -80,7 +80,7 @@ func TestHubMayNotBePrivate(t *testing.T) {
 			own := fetch.NewTransport(feedtest.LoopbackDNS())
 			own.Proxy = nil
 			s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: c.feed, Transport: own}
-			s.UpdateHub(webAddress(t, c.hub), webAddress(t, topicURL))
+			s.UpdateHub(parseURL(t, c.hub), parseURL(t, topicURL))
 			err := s.SubscribeIfDue(t.Context())
 			require.ErrorIs(t, err, feed.ErrPrivate)
 			require.ErrorContains(t, err, "a hub may be private only where the feed itself is")
@@ -91,28 +91,28 @@ func TestHubMayNotBePrivate(t *testing.T) {
 
 func TestSubscribeBringsItsOwnTransport(t *testing.T) {
 	s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf"}
-	s.UpdateHub(webAddress(t, "http://127.0.0.1:1/"), webAddress(t, topicURL))
+	s.UpdateHub(parseURL(t, "http://127.0.0.1:1/"), parseURL(t, topicURL))
 	require.ErrorIs(t, s.SubscribeIfDue(t.Context()), feed.ErrPrivate)
 }
 
 // TestSubscribeIsPatientForHalfAMinute lets the time pass in a bubble of a transport that never answers.
 func TestSubscribeIsPatientForHalfAMinute(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	var left time.Duration
-	s.Transport = hubTransport(func(r *http.Request) (*http.Response, error) {
+	s.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		deadline, ok := r.Context().Deadline()
 		require.True(t, ok)
 		left = time.Until(deadline)
 		return nil, context.DeadlineExceeded
 	})
-	s.offer(t)
-	require.ErrorIs(t, s.step(t), feed.ErrTimeout)
+	s.nameHub(t)
+	require.ErrorIs(t, s.runDueStep(t), feed.ErrTimeout)
 	require.InDelta(t, 30*time.Second, left, float64(5*time.Second))
 }
 
-type hubTransport func(*http.Request) (*http.Response, error)
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f hubTransport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestSubscriptionIsSafeForConcurrentUse is for the race detector.
 func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
@@ -120,13 +120,13 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	now := func() time.Time { return t0.Add(time.Duration(clock.Add(int64(time.Minute)))) }
 	hub := &feedtest.Hub{URL: hubURL, Now: now}
 	s := &Subscription{
-		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, Now: now, Log: new(lines).logger(), OnPush: func() {},
+		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, Now: now, Log: new(logLines).logger(), OnPush: func() {},
 		Save: func(context.Context, []byte) error { return nil },
 	}
-	w := hubWeb{"hub.example.com": hub, "skill.example.com": s, "other.example.com": hub}
+	w := fakeWeb{"hub.example.com": hub, "skill.example.com": s, "other.example.com": hub}
 	s.Transport, hub.Transport = w, w
-	hubs := []*url.URL{webAddress(t, hubURL), webAddress(t, "https://other.example.com/"), nil}
-	topic := webAddress(t, topicURL)
+	hubs := []*url.URL{parseURL(t, hubURL), parseURL(t, "https://other.example.com/"), nil}
+	topic := parseURL(t, topicURL)
 	var group sync.WaitGroup
 	for n := range 4 {
 		group.Go(func() {
@@ -150,7 +150,7 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 
 // TestHub holds the hub of the tests to what WebSub asks of one.
 func TestHub(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	var method, callback string
 	s.web["reader.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		method, callback = r.Method, r.URL.String()

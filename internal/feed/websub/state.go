@@ -29,77 +29,77 @@ const (
 	secretSize = 32 // bytes: their hex stays below WebSub's 200
 )
 
-// subscription is what is known of one subscription; zero: there is none. As JSON it is what Save keeps.
-type subscription struct {
-	Callback string    `json:"callback,omitzero"` // without the token
-	Hub      string    `json:"hub,omitzero"`
-	Topic    string    `json:"topic,omitzero"`
-	Token    string    `json:"token,omitzero"` // empty: the hub was never asked
-	Secret   string    `json:"secret,omitzero"`
-	Asked    time.Time `json:"asked,omitzero"`   // the last request; zero: none that the hub may still verify
-	Waiting  bool      `json:"waiting,omitzero"` // the last request is not verified, and has not failed
-	Since    time.Time `json:"since,omitzero"`
-	Ends     time.Time `json:"ends,omitzero"` // of the lease
-	Next     time.Time `json:"next,omitzero"`
-	Failures int       `json:"failures,omitzero"` // in a row
-	Pushed   time.Time `json:"pushed,omitzero"`
+// subscriptionState is what is known of one subscription; zero: there is none. As JSON it is what Save keeps.
+type subscriptionState struct {
+	CallbackURL          string    `json:"callback,omitzero"` // without the token
+	Hub                  string    `json:"hub,omitzero"`
+	Topic                string    `json:"topic,omitzero"`
+	Token                string    `json:"token,omitzero"` // empty: the hub was never asked
+	Secret               string    `json:"secret,omitzero"`
+	RequestedAt          time.Time `json:"asked,omitzero"`   // the last request; zero: none that the hub may still verify
+	AwaitingVerification bool      `json:"waiting,omitzero"` // the last request is not verified, and has not failed
+	ActiveSince          time.Time `json:"since,omitzero"`
+	LeaseEnd             time.Time `json:"ends,omitzero"` // of the lease
+	NextRequest          time.Time `json:"next,omitzero"`
+	Failures             int       `json:"failures,omitzero"` // in a row
+	LastPush             time.Time `json:"pushed,omitzero"`
 }
 
-func (sub subscription) active(now time.Time) bool { return now.Before(sub.Ends) }
+func (state subscriptionState) isActive(now time.Time) bool { return now.Before(state.LeaseEnd) }
 
-// is tells whether token, out of a request, is this subscription's. It takes the same time however much of it is right:
+// hasToken tells whether token, out of a request, is this subscription's. It takes the same time however much of it is right:
 // the token is all that keeps others from speaking in the hub's name.
-func (sub subscription) is(token string) bool {
-	return sub.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(sub.Token)) == 1
+func (state subscriptionState) hasToken(token string) bool {
+	return state.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(state.Token)) == 1
 }
 
-// asking is before a request. Were the process killed in the middle of it, the hub would be given its time all the same.
-func (sub subscription) asking(now time.Time) subscription {
-	sub.Asked, sub.Waiting, sub.Next = now, true, now.Add(verifyWithin)
-	return sub
+// afterRequest is before a request. Were the process killed in the middle of it, the hub would be given its time all the same.
+func (state subscriptionState) afterRequest(now time.Time) subscriptionState {
+	state.RequestedAt, state.AwaitingVerification, state.NextRequest = now, true, now.Add(verifyWithin)
+	return state
 }
 
-// accepted is after a request that the hub took. It may have verified by now: the hubs of PubSubHubbub 0.3 do it before
+// afterAcceptance is after a request that the hub took. It may have verified by now: the hubs of PubSubHubbub 0.3 do it before
 // they answer.
-func (sub subscription) accepted(now time.Time) subscription {
-	if sub.Waiting {
-		sub.Next = now.Add(verifyWithin)
+func (state subscriptionState) afterAcceptance(now time.Time) subscriptionState {
+	if state.AwaitingVerification {
+		state.NextRequest = now.Add(verifyWithin)
 	}
-	return sub
+	return state
 }
 
-// verified is after the hub has called back. Since stays where the lease before has not run out.
-func (sub subscription) verified(now time.Time, lease time.Duration, jitter float64) subscription {
-	if !sub.active(now) {
-		sub.Since = now
+// afterVerification is after the hub has called back. Since stays where the lease before has not run out.
+func (state subscriptionState) afterVerification(now time.Time, lease time.Duration, jitter float64) subscriptionState {
+	if !state.isActive(now) {
+		state.ActiveSince = now
 	}
-	sub.Waiting, sub.Failures = false, 0
-	sub.Ends, sub.Next = now.Add(lease), now.Add(renewAfter(lease, jitter))
-	return sub
+	state.AwaitingVerification, state.Failures = false, 0
+	state.LeaseEnd, state.NextRequest = now.Add(lease), now.Add(renewalDelay(lease, jitter))
+	return state
 }
 
-// failed is after a request that came to nothing. What was verified before stays so, and a verification that comes late
+// afterFailure is after a request that came to nothing. What was verified before stays so, and a verification that comes late
 // is still welcome.
-func (sub subscription) failed(now time.Time, status int, after time.Duration, jitter float64) subscription {
-	sub.Waiting = false
-	sub.Failures++
-	sub.Next = now.Add(fetch.AfterFailure(fetch.Trouble{Failures: sub.Failures, Status: status, After: after}, jitter))
-	return sub
+func (state subscriptionState) afterFailure(now time.Time, status int, after time.Duration, jitter float64) subscriptionState {
+	state.AwaitingVerification = false
+	state.Failures++
+	state.NextRequest = now.Add(fetch.AfterFailure(fetch.Trouble{Failures: state.Failures, Status: status, After: after}, jitter))
+	return state
 }
 
-// denied is after the hub has said no, which it may do at any time (section 5.2): nothing is left of the subscription,
+// afterDenial is after the hub has said no, which it may do at any time (section 5.2): nothing is left of the subscription,
 // and until the hub is asked again it has nothing to verify.
-func (sub subscription) denied(now time.Time, jitter float64) subscription {
-	sub.Asked, sub.Waiting, sub.Failures = time.Time{}, false, 0
-	sub.Since, sub.Ends = time.Time{}, time.Time{}
-	sub.Next = now.Add(fetch.Jittered(day, jitter))
-	return sub
+func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscriptionState {
+	state.RequestedAt, state.AwaitingVerification, state.Failures = time.Time{}, false, 0
+	state.ActiveSince, state.LeaseEnd = time.Time{}, time.Time{}
+	state.NextRequest = now.Add(fetch.Jittered(day, jitter))
+	return state
 }
 
-// renewAfter is how long after its verification a lease is renewed: at three quarters, which leaves a hub that fails the
+// renewalDelay is how long after its verification a lease is renewed: at three quarters, which leaves a hub that fails the
 // rest of it to recover. Jitter makes that later, but of more than four days the last one stays untouched. A lease too
 // short for its hub to be asked in a civil way has gaps.
-func renewAfter(lease time.Duration, jitter float64) time.Duration {
+func renewalDelay(lease time.Duration, jitter float64) time.Duration {
 	threeQuarters := lease / 4 * 3
 	latest := max(threeQuarters, lease-day)
 	return max(min(fetch.Jittered(threeQuarters, jitter), latest), verifyWithin)
@@ -115,93 +115,93 @@ func grantedLease(seconds string) time.Duration {
 	return min(max(d, shortestLease), longestLease)
 }
 
-// attrs are what a line of the log says of a subscription.
-func (sub subscription) attrs(more ...any) []any {
-	return append([]any{"hub", displayText(sub.Hub), "topic", displayText(sub.Topic)}, more...)
+// logAttrs are what a line of the log says of a subscription.
+func (state subscriptionState) logAttrs(more ...any) []any {
+	return append([]any{"hub", displayURL(state.Hub), "topic", displayURL(state.Topic)}, more...)
 }
 
 // Restore takes up what Save was given last, at the start, before all else. A note that is none is an error, and leaves
 // no subscription; no note at all is no error. Where Callback has changed since, the hub cannot find us: then it is as
 // if there were no note.
 func (s *Subscription) Restore(note []byte) error {
-	sub, err := readSubscription(note)
-	if err != nil || sub.Callback != s.CallbackURL {
-		sub = subscription{}
+	state, err := parseState(note)
+	if err != nil || state.CallbackURL != s.CallbackURL {
+		state = subscriptionState{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sub, s.err, s.label = sub.within(s.now()), nil, ""
+	s.state, s.lastErr, s.loggedLabel = state.clampTimes(s.now()), nil, ""
 	return err
 }
 
-func readSubscription(note []byte) (subscription, error) {
-	var sub subscription
+func parseState(note []byte) (subscriptionState, error) {
+	var state subscriptionState
 	if len(note) == 0 {
-		return sub, nil
+		return state, nil
 	}
-	if err := json.Unmarshal(note, &sub); err != nil {
-		return sub, fmt.Errorf("the note of a subscription: %w", err)
+	if err := json.Unmarshal(note, &state); err != nil {
+		return state, fmt.Errorf("the note of a subscription: %w", err)
 	}
-	if sub != (subscription{}) && !sub.whole() {
-		return sub, errors.New("the note of a subscription: something in it is missing or wrong")
+	if state != (subscriptionState{}) && !state.isValid() {
+		return state, errors.New("the note of a subscription: something in it is missing or wrong")
 	}
-	return sub, nil
+	return state, nil
 }
 
-// whole tells whether a note says all that there has to be.
-func (sub subscription) whole() bool {
-	for _, address := range []string{sub.Hub, sub.Topic} {
+// isValid tells whether a note says all that there has to be.
+func (state subscriptionState) isValid() bool {
+	for _, address := range []string{state.Hub, state.Topic} {
 		if u, err := url.Parse(address); err != nil || sendableURL(u) != address || address == "" {
 			return false
 		}
 	}
-	secrets := isHex(sub.Token, tokenSize) && isHex(sub.Secret, secretSize) || sub.Token == "" && sub.Secret == ""
+	secrets := isHexOfSize(state.Token, tokenSize) && isHexOfSize(state.Secret, secretSize) || state.Token == "" && state.Secret == ""
 	// Who waits without having asked would find that out again and again.
-	return secrets && sub.Failures >= 0 && !sub.Next.IsZero() && (!sub.Waiting || !sub.Asked.IsZero())
+	return secrets && state.Failures >= 0 && !state.NextRequest.IsZero() && (!state.AwaitingVerification || !state.RequestedAt.IsZero())
 }
 
-func isHex(s string, size int) bool {
+func isHexOfSize(s string, size int) bool {
 	b, err := hex.DecodeString(s)
 	return err == nil && len(b) == size
 }
 
-// within keeps a note that was written while the clock stood in the future from standing in the way until then.
-func (sub subscription) within(now time.Time) subscription {
+// clampTimes keeps a note that was written while the clock stood in the future from standing in the way until then.
+func (state subscriptionState) clampTimes(now time.Time) subscriptionState {
 	furthest := now.Add(longestLease)
-	if sub.Ends.After(furthest) {
-		sub.Ends = furthest
+	if state.LeaseEnd.After(furthest) {
+		state.LeaseEnd = furthest
 	}
-	if sub.Next.After(furthest) {
-		sub.Next = now
+	if state.NextRequest.After(furthest) {
+		state.NextRequest = now
 	}
-	return sub
+	return state
 }
 
-// hubSaveTimeout bounds one Save.
-const hubSaveTimeout = 10 * time.Second
+// saveTimeout bounds one Save.
+const saveTimeout = 10 * time.Second
 
-// keep saves the state where it has changed, also where what ctx belongs to has just ended: a hub that hangs up has
+// saveState saves the state where it has changed, also where what ctx belongs to has just ended: a hub that hangs up has
 // verified all the same.
-func (s *Subscription) keep(ctx context.Context) {
+func (s *Subscription) saveState(ctx context.Context) {
 	if s.Save == nil {
 		return
 	}
-	s.saving.Lock()
-	defer s.saving.Unlock()
+	s.saveMu.Lock()
+	defer s.saveMu.Unlock()
 	s.mu.Lock()
-	note, err := json.Marshal(s.sub)
+	note, err := json.Marshal(s.state)
 	s.mu.Unlock()
-	if err == nil && bytes.Equal(note, s.saved) {
+	if err == nil && bytes.Equal(note, s.lastSaved) {
 		return
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hubSaveTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
 		err = s.Save(ctx, note)
 	}
 	if err != nil {
-		s.log().Warn("the subscription cannot be kept; a restart would ask the hub anew", "error", err)
+		s.logger().Warn("the subscription cannot be kept; a restart would ask the hub anew", "error", err)
 		return
 	}
-	s.saved = note
+	s.lastSaved = note
 }

@@ -13,19 +13,19 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// restarted is the scene after a restart: all that is left is the last note.
-func (s *hubScene) restarted(t *testing.T) {
-	next := s.another()
+// restart is the scene after a restart: all that is left is the last note.
+func (s *hubFixture) restart(t *testing.T) {
+	next := s.newSubscription()
 	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
 	s.Subscription = next
 	s.web["skill.example.com"] = next
 }
 
 func TestSubscriptionSurvivesARestart(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	before := s.Status()
-	s.restarted(t)
-	s.offer(t)
+	s.restart(t)
+	s.nameHub(t)
 	require.Equal(t, before, s.Status())
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	require.Empty(t, s.hub.Requests(), "nothing is due")
@@ -33,7 +33,7 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.EqualValues(t, 1, s.pushes.Load())
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.Len(t, s.hub.Subscribers(topicURL), 1, "it is the same one that is renewed")
 	require.Equal(t, t0.Add(7*day+day/2), s.clock.now)
 }
@@ -49,70 +49,70 @@ func TestRestartInTheMiddle(t *testing.T) {
 		{"after the hub has denied", feedtest.Manner{Deny: "no"}, day},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newHubScene(t)
+			s := newHubFixture(t)
 			s.hub.Behave(c.manner)
-			s.offer(t)
-			_ = s.step(t)
+			s.nameHub(t)
+			_ = s.runDueStep(t)
 			token := s.token()
-			s.restarted(t)
-			s.offer(t)
+			s.restart(t)
+			s.nameHub(t)
 			require.Equal(t, t0.Add(c.next), s.NextDue())
 			require.Equal(t, token, s.token())
 		})
 	}
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.restarted(t)
+		s.restart(t)
 		s.hub.ServeHTTP(w, r)
 	})
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive(), "the token was kept before the hub was asked")
 }
 
 func TestRestartAfterTheHubIsNamedNoMore(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	s.UpdateHub(nil, nil)
 	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "no secret is kept longer than it is of use")
-	s.restarted(t)
+	s.restart(t)
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
 func TestRestartWithAnotherPublicAddress(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	token := s.token()
-	next := s.another()
+	next := s.newSubscription()
 	next.CallbackURL = "https://example.com/websub/halfelf"
 	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
 	require.Equal(t, SubscriptionStatus{}, next.Status())
-	next.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+	next.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL))
 	require.Equal(t, s.clock.now, next.NextDue(), "the hub has to be told")
-	require.NotEqual(t, token, next.sub.Token)
+	require.NotEqual(t, token, next.state.Token)
 }
 
 func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.clock.now = t0.AddDate(10, 0, 0)
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	s.clock.now = t0
-	s.restarted(t)
+	s.restart(t)
 	require.Equal(t, t0, s.NextDue())
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
 func TestTheClockIsPutRight(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.clock.now = t0.AddDate(10, 0, 0)
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	s.clock.now = t0
 	require.Equal(t, t0, s.NextDue(), "it is not taken for active for ten years")
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
 func TestRestoreRefusesGarbage(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	note := string(s.saves[len(s.saves)-1])
 	replaced := func(part, by string) string {
 		require.Contains(t, note, part)
@@ -130,7 +130,7 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 		"another topic":       replaced(`blog.example.com`, ``),
 		"half a token":        replaced(s.token(), s.token()[:16]),
 		"a token of no hex":   replaced(s.token(), strings.Repeat("x", 32)),
-		"no secret":           replaced(s.sub.Secret, ""),
+		"no secret":           replaced(s.state.Secret, ""),
 		"no token":            replaced(s.token(), ""),
 		"a number too many":   replaced(`"next":"`, `"failures":-1,"next":"`),
 		"a time that is none": replaced(`"next":"2`, `"next":"x`),
@@ -138,44 +138,44 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 		"an endless wait":     replaced(`"asked"`, `"waiting":true,"wanted"`),
 	} {
 		t.Run(claim, func(t *testing.T) {
-			other := s.another()
+			other := s.newSubscription()
 			err := other.Restore([]byte(garbage))
 			require.ErrorContains(t, err, "the note of a subscription")
 			require.NotContains(t, err.Error(), s.token())
-			require.NotContains(t, err.Error(), s.sub.Secret)
-			require.Equal(t, subscription{}, other.sub)
-			other.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+			require.NotContains(t, err.Error(), s.state.Secret)
+			require.Equal(t, subscriptionState{}, other.state)
+			other.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL))
 			require.Equal(t, t0, other.NextDue())
 		})
 	}
 	for _, none := range []string{"", "{}", "null"} {
-		other := s.another()
+		other := s.newSubscription()
 		require.NoError(t, other.Restore([]byte(none)))
-		require.Equal(t, subscription{}, other.sub)
+		require.Equal(t, subscriptionState{}, other.state)
 	}
 }
 
 func TestSaveIsOfWhatHasChanged(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	saves := func() int {
 		n := len(s.saves)
 		s.saves = nil
 		return n
 	}
-	s.offer(t)
+	s.nameHub(t)
 	require.Equal(t, 1, saves())
-	s.offer(t)
+	s.nameHub(t)
 	require.Equal(t, 0, saves())
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, 2, saves(), "asked, verified")
-	require.Equal(t, 404, s.call(t, http.MethodGet, "x", verification(), "").Code)
+	require.Equal(t, 404, s.callBack(t, http.MethodGet, "x", verification(), "").Code)
 	require.Equal(t, 0, saves())
-	require.Equal(t, 200, s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "").Code)
+	require.Equal(t, 200, s.callBack(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "").Code)
 	require.Equal(t, 1, saves())
 }
 
 func TestSaveOutlivesItsCause(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.Save = func(ctx context.Context, _ []byte) error {
 		_, limited := ctx.Deadline()
 		require.True(t, limited)
@@ -183,18 +183,18 @@ func TestSaveOutlivesItsCause(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
-	s.offer(t)
+	s.nameHub(t)
 	require.Error(t, s.SubscribeIfDue(ctx))
-	require.Empty(t, s.said.take())
+	require.Empty(t, s.logs.drain())
 }
 
 func TestSaveThatFails(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.Save = func(context.Context, []byte) error { return errors.New("disk full") }
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive(), "the subscription does not depend on it")
-	require.Contains(t, s.said.String(), "disk full")
+	require.Contains(t, s.logs.String(), "disk full")
 	s.Save = nil
 	s.UpdateHub(nil, nil)
 	require.False(t, s.IsActive())

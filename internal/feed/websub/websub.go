@@ -54,16 +54,16 @@ type Subscription struct {
 	// Save keeps what Restore needs, whenever that has changed; nil: a restart subscribes anew.
 	Save func(ctx context.Context, note []byte) error
 
-	stepping sync.Mutex // one request at a time
+	requestMu sync.Mutex // one request at a time
 
-	saving sync.Mutex // one Save at a time, so that the newest state is the last one saved; holds saved
-	saved  []byte
+	saveMu    sync.Mutex // one Save at a time, so that the newest state is the last one saved; holds saved
+	lastSaved []byte
 
-	mu     sync.Mutex // holds what follows
-	sub    subscription
-	err    error
-	label  string
-	forged bool // the log knows of pushes that are not signed by the hub
+	mu               sync.Mutex // holds what follows
+	state            subscriptionState
+	lastErr          error
+	loggedLabel      string
+	forgedPushLogged bool // the log knows of pushes that are not signed by the hub
 }
 
 // SubscriptionStatus is how a Subscription fares.
@@ -81,33 +81,33 @@ type SubscriptionStatus struct {
 // UpdateHub says what hub and topic (its rel="self") the last full answer of the feed named; nil: none. While they stay the
 // same nothing happens. Others begin a new subscription, with new secrets, and the old one lapses.
 func (s *Subscription) UpdateHub(hub, topic *url.URL) {
-	next := subscription{Hub: sendableURL(hub), Topic: sendableURL(topic), Next: s.now()}
+	next := subscriptionState{Hub: sendableURL(hub), Topic: sendableURL(topic), NextRequest: s.now()}
 	if s.CallbackURL == "" || next.Hub == "" || next.Topic == "" {
-		next = subscription{}
+		next = subscriptionState{}
 	} else {
-		next.Callback = s.CallbackURL
+		next.CallbackURL = s.CallbackURL
 	}
-	if s.replace(next) {
-		s.keep(context.Background()) // it was the feed that spoke: there is no request whose end could end this
+	if s.replaceHub(next) {
+		s.saveState(context.Background()) // it was the feed that spoke: there is no request whose end could end this
 	}
 }
 
-// replace is false where the subscription is to the same hub and topic already.
-func (s *Subscription) replace(next subscription) bool {
+// replaceHub is false where the subscription is to the same hub and topic already.
+func (s *Subscription) replaceHub(next subscriptionState) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.sub
-	if was.Hub == next.Hub && was.Topic == next.Topic {
+	old := s.state
+	if old.Hub == next.Hub && old.Topic == next.Topic {
 		return false
 	}
-	s.sub, s.err, s.label, s.forged = next, nil, "", false
+	s.state, s.lastErr, s.loggedLabel, s.forgedPushLogged = next, nil, "", false
 	switch {
-	case was.Hub == "":
-		s.log().Debug("the feed names a hub", next.attrs()...)
+	case old.Hub == "":
+		s.logger().Debug("the feed names a hub", next.logAttrs()...)
 	case next.Hub == "":
-		s.log().Info("the feed names no hub any more; the subscription lapses", was.attrs()...)
+		s.logger().Info("the feed names no hub any more; the subscription lapses", old.logAttrs()...)
 	default:
-		s.log().Info("the feed names another hub or topic; it is subscribed to instead", next.attrs()...)
+		s.logger().Info("the feed names another hub or topic; it is subscribed to instead", next.logAttrs()...)
 	}
 	return true
 }
@@ -116,15 +116,15 @@ func (s *Subscription) replace(next subscription) bool {
 func (s *Subscription) NextDue() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sub = s.sub.within(s.now()) // the clock may have been put right
-	return s.sub.Next
+	s.state = s.state.clampTimes(s.now()) // the clock may have been put right
+	return s.state.NextRequest
 }
 
 // IsActive tells whether pushes can be relied on: the hub has verified the subscription, and its lease has not run out.
 func (s *Subscription) IsActive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sub.active(s.now())
+	return s.state.isActive(s.now())
 }
 
 // Status shows no secret.
@@ -132,8 +132,8 @@ func (s *Subscription) Status() SubscriptionStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return SubscriptionStatus{
-		Hub: displayText(s.sub.Hub), Topic: displayText(s.sub.Topic), Active: s.sub.active(s.now()), Since: s.sub.Since,
-		Until: s.sub.Ends, Next: s.sub.Next, LastPush: s.sub.Pushed, Err: s.err,
+		Hub: displayURL(s.state.Hub), Topic: displayURL(s.state.Topic), Active: s.state.isActive(s.now()), Since: s.state.ActiveSince,
+		Until: s.state.LeaseEnd, Next: s.state.NextRequest, LastPush: s.state.LastPush, Err: s.lastErr,
 	}
 }
 
@@ -151,8 +151,8 @@ func sendableURL(u *url.URL) string {
 	return ""
 }
 
-// displayText is display for an address that was sendable.
-func displayText(address string) string {
+// displayURL is display for an address that was sendable.
+func displayURL(address string) string {
 	u, _ := url.Parse(address) // nil where it cannot be read, which shows as ""
 	return feed.Display(u)
 }
@@ -165,26 +165,26 @@ func (s *Subscription) now() time.Time {
 	return time.Now().UTC().Round(0)
 }
 
-func (s *Subscription) random() io.Reader { return cmp.Or(s.Rand, rand.Reader) }
+func (s *Subscription) randomSource() io.Reader { return cmp.Or(s.Rand, rand.Reader) }
 
-// secret is n random bytes in hex.
-func (s *Subscription) secret(n int) (string, error) {
+// randomHex is n random bytes in hex.
+func (s *Subscription) randomHex(n int) (string, error) {
 	b := make([]byte, n)
-	if _, err := io.ReadFull(s.random(), b); err != nil {
+	if _, err := io.ReadFull(s.randomSource(), b); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(b), nil
 }
 
-// jitter is in [0, 1); where there are no random numbers it is 0.
-func (s *Subscription) jitter() float64 {
+// randomJitter is in [0, 1); where there are no random numbers it is 0.
+func (s *Subscription) randomJitter() float64 {
 	var b [2]byte
-	if _, err := io.ReadFull(s.random(), b[:]); err != nil {
+	if _, err := io.ReadFull(s.randomSource(), b[:]); err != nil {
 		return 0
 	}
 	return float64(int(b[0])<<8|int(b[1])) / (1 << 16)
 }
 
-func (s *Subscription) log() *slog.Logger {
+func (s *Subscription) logger() *slog.Logger {
 	return cmp.Or(s.Log, slog.New(slog.DiscardHandler))
 }

@@ -14,13 +14,13 @@ import (
 )
 
 func TestSubscribe(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	require.Zero(t, s.NextDue())
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
-	s.offer(t)
+	s.nameHub(t)
 	require.Equal(t, t0, s.NextDue())
 	require.False(t, s.IsActive())
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	asked := s.hub.Requests()
 	require.Len(t, asked, 1)
 	callback, secret := asked[0].Get("hub.callback"), asked[0].Get("hub.secret")
@@ -34,47 +34,47 @@ func TestSubscribe(t *testing.T) {
 		Hub: hubURL, Topic: "https://blog.example.com/feed?…", Active: true, Since: t0, Until: t0.Add(10 * day), Next: t0.Add(7*day + day/2),
 	}, s.Status())
 	require.True(t, s.IsActive())
-	said := s.said.take()
+	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], `msg="the feed is subscribed to" hub=https://hub.example.com/`)
 	require.Contains(t, said[0], "until=2026-03-11T12:00:00.000Z")
-	s.offer(t)
+	s.nameHub(t)
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
 	require.Empty(t, s.hub.Requests(), "nothing is due")
 }
 
 func TestSubscribeManners(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	var got *http.Request
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r
 		w.Header().Set("Set-Cookie", "a=b")
 		w.WriteHeader(http.StatusAccepted)
 	})
-	s.offer(t)
+	s.nameHub(t)
 	for range 2 {
-		require.NoError(t, s.step(t))
+		require.NoError(t, s.runDueStep(t))
 		require.Equal(t, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"lastpost/1.0"}}, got.Header)
 		require.Equal(t, http.MethodPost, got.Method)
-		require.ErrorIs(t, s.step(t), ErrUnverified)
+		require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
 	}
 	s.UserAgent = ""
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, "lastpost", got.UserAgent())
 }
 
 func TestSubscriptionRenews(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	before := s.hub.Subscribers(topicURL)
 	for n := range 3 {
 		renewed := s.NextDue()
-		require.NoError(t, s.step(t))
+		require.NoError(t, s.runDueStep(t))
 		require.Equal(t, renewed, s.clock.now)
 		require.Len(t, s.hub.Requests(), 1)
 		require.Equal(t, t0.Add(time.Duration(n+1)*(7*day+day/2)), renewed)
 		require.Equal(t, renewed.Add(10*day), s.Status().Until)
 		require.Equal(t, t0, s.Status().Since)
-		said := s.said.take()
+		said := s.logs.drain()
 		require.Len(t, said, 1)
 		require.Contains(t, said[0], "the subscription is renewed")
 	}
@@ -84,14 +84,14 @@ func TestSubscriptionRenews(t *testing.T) {
 }
 
 func TestSubscriptionLapses(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	s.hub.Behave(feedtest.Manner{Status: 500})
 	for s.NextDue().Before(t0.Add(10 * day)) {
-		require.ErrorIs(t, s.step(t), feed.ErrStatus)
+		require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 		require.True(t, s.IsActive(), "what is verified stays until its lease ends")
 	}
 	require.Len(t, s.hub.Requests(), 7, "the last quarter is time enough")
-	said := s.said.take()
+	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "cannot be renewed")
 	require.Contains(t, said[0], "until=2026-")
@@ -102,13 +102,13 @@ func TestSubscriptionLapses(t *testing.T) {
 	require.False(t, s.Status().Active)
 	require.ErrorIs(t, s.Status().Err, feed.ErrStatus)
 	s.hub.Behave(feedtest.Manner{})
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
-	require.Contains(t, s.said.String(), "the feed is subscribed to")
+	require.Contains(t, s.logs.String(), "the feed is subscribed to")
 	s.hub.Behave(feedtest.Manner{Status: 500})
-	require.Error(t, s.step(t))
+	require.Error(t, s.runDueStep(t))
 	require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now), "what failed before is forgotten")
 }
 
@@ -127,97 +127,97 @@ func TestSubscriptionBacksOff(t *testing.T) {
 		{"a week of Retry-After at the most", feedtest.Manner{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newHubScene(t)
+			s := newHubFixture(t)
 			s.hub.Behave(c.manner)
-			s.offer(t)
+			s.nameHub(t)
 			for _, want := range c.want {
-				require.ErrorIs(t, s.step(t), feed.ErrStatus)
+				require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 				require.Equal(t, want, s.NextDue().Sub(s.clock.now))
 			}
-			require.Len(t, s.said.take(), 1)
+			require.Len(t, s.logs.drain(), 1)
 			s.hub.Behave(feedtest.Manner{Status: 403})
-			require.ErrorIs(t, s.step(t), feed.ErrStatus)
-			require.Len(t, s.said.take(), 1, "it is something else now")
+			require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
+			require.Len(t, s.logs.drain(), 1, "it is something else now")
 		})
 	}
 }
 
 func TestSubscriptionJitterOnlyAdds(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.Rand = strings.NewReader(strings.Repeat("\xff", 1000))
 	s.hub.Behave(feedtest.Manner{Status: 500})
-	s.offer(t)
-	require.Error(t, s.step(t))
+	s.nameHub(t)
+	require.Error(t, s.runDueStep(t))
 	require.InDelta(t, 66*time.Minute, s.NextDue().Sub(s.clock.now), float64(time.Second))
 }
 
 func TestSubscriptionUnverified(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.hub.Behave(feedtest.Manner{Silent: true})
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(10*time.Minute), s.NextDue())
-	require.Empty(t, s.said.take())
-	err := s.step(t)
+	require.Empty(t, s.logs.drain())
+	err := s.runDueStep(t)
 	require.ErrorIs(t, err, ErrUnverified)
 	require.Len(t, s.hub.Requests(), 1, "the hub is not pressed")
 	require.Equal(t, t0.Add(70*time.Minute), s.NextDue())
-	said := s.said.take()
+	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "kind=unverified")
 	require.Contains(t, said[0], "must be able to reach https://skill.example.com/websub/halfelf over https")
-	require.NoError(t, s.step(t))
-	require.ErrorIs(t, s.step(t), ErrUnverified)
+	require.NoError(t, s.runDueStep(t))
+	require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
 	require.Equal(t, 2*time.Hour, s.NextDue().Sub(s.clock.now))
-	require.Empty(t, s.said.take(), "the log knows")
-	rec := s.call(t, http.MethodGet, s.token(), verification(), "")
+	require.Empty(t, s.logs.drain(), "the log knows")
+	rec := s.callBack(t, http.MethodGet, s.token(), verification(), "")
 	require.Equal(t, 200, rec.Code, "late, but wanted")
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 }
 
 func TestSubscriptionDenied(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	s.hub.Behave(feedtest.Manner{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.False(t, s.IsActive())
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
 	require.Equal(t, day, s.NextDue().Sub(s.clock.now))
-	said := s.said.take()
+	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "denied the subscription: no room for xxx")
 	require.Less(t, len(said[0]), 600)
-	require.Equal(t, 404, s.call(t, http.MethodGet, s.token(), verification(), "").Code, "nothing is asked for any more")
+	require.Equal(t, 404, s.callBack(t, http.MethodGet, s.token(), verification(), "").Code, "nothing is asked for any more")
 	s.hub.Behave(feedtest.Manner{})
-	require.NoError(t, s.step(t))
+	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
 }
 
 func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.hub.Behave(feedtest.Manner{Early: true, Deny: "no"})
-	s.offer(t)
-	require.NoError(t, s.step(t))
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(day), s.NextDue(), "a day, although the hub accepted after that")
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.call(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "")
+		s.callBack(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "")
 		w.WriteHeader(http.StatusForbidden)
 	})
-	require.ErrorIs(t, s.step(t), feed.ErrStatus)
+	require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 	require.Equal(t, day, s.NextDue().Sub(s.clock.now))
 }
 
 func TestSubscriptionRenewedLate(t *testing.T) {
-	s := subscribed(t)
+	s := newSubscribedFixture(t)
 	s.hub.Behave(feedtest.Manner{Silent: true})
-	require.NoError(t, s.step(t))
-	require.ErrorIs(t, s.step(t), ErrUnverified)
-	s.said.take()
-	require.Equal(t, 200, s.call(t, http.MethodGet, s.token(), verification(), "").Code)
-	require.Contains(t, s.said.String(), "the subscription is renewed")
+	require.NoError(t, s.runDueStep(t))
+	require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
+	s.logs.drain()
+	require.Equal(t, 200, s.callBack(t, http.MethodGet, s.token(), verification(), "").Code)
+	require.Contains(t, s.logs.String(), "the subscription is renewed")
 }
 
 func TestSubscribeToManyKindsOfHub(t *testing.T) {
@@ -234,10 +234,10 @@ func TestSubscribeToManyKindsOfHub(t *testing.T) {
 		{"one that verifies another topic", feedtest.Manner{Topic: "https://blog.example.com/other"}, false, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newHubScene(t)
+			s := newHubFixture(t)
 			s.hub.Behave(c.manner)
-			s.offer(t)
-			require.NoError(t, s.step(t))
+			s.nameHub(t)
+			require.NoError(t, s.runDueStep(t))
 			require.Equal(t, c.active, s.IsActive())
 			require.Equal(t, c.active, !s.Status().Until.IsZero())
 			require.Equal(t, c.until, max(0, s.Status().Until.Sub(t0)))

@@ -7,8 +7,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// isDate reports whether a text is an AMAZON.DATE of the years 1000 to 9999. It checks typed dates, and every date made of words.
-func isDate(value string) bool {
+// isAmazonDate reports whether a text is an AMAZON.DATE of the years 1000 to 9999. It checks typed dates, and every date made of words.
+func isAmazonDate(value string) bool {
 	if value == "" || value[0] == '0' {
 		return false
 	}
@@ -19,16 +19,16 @@ func isDate(value string) bool {
 // A unit is a length of time, by the name that the vocabularies give it.
 type unit string
 
-// step gives the period of a unit that lies n after the one with today in it.
-func (u unit) step(today time.Time, n int) string {
+// periodAt gives the period of a unit that lies n after the one with today in it.
+func (u unit) periodAt(today time.Time, n int) string {
 	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC)
 	switch u {
 	case "day":
 		return today.AddDate(0, 0, n).Format(time.DateOnly)
 	case "week":
-		return weekOf(today.AddDate(0, 0, 7*n))
+		return isoWeek(today.AddDate(0, 0, 7*n))
 	case "weekend":
-		return weekOf(today.AddDate(0, 0, 7*n)) + "-WE"
+		return isoWeek(today.AddDate(0, 0, 7*n)) + "-WE"
 	case "month":
 		return month.AddDate(0, n, 0).Format("2006-01")
 	case "quarter":
@@ -44,8 +44,8 @@ func (u unit) step(today time.Time, n int) string {
 	return ""
 }
 
-// weekOf gives the ISO week of a day.
-func weekOf(day time.Time) string {
+// isoWeek gives the ISO week of a day.
+func isoWeek(day time.Time) string {
 	year, week := day.ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)
 }

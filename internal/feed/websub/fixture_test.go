@@ -26,10 +26,10 @@ const (
 // t0 is the tests' now.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// hubWeb is a transport that hands requests to the handlers of hosts.
-type hubWeb map[string]http.Handler
+// fakeWeb is a transport that hands requests to the handlers of hosts.
+type fakeWeb map[string]http.Handler
 
-func (w hubWeb) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
 	h, ok := w[r.URL.Host]
 	if !ok {
 		return nil, errors.New("no route to host")
@@ -59,32 +59,32 @@ func (c *countingRand) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// hubScene is a Subscription, its hub, and a web with nothing else in it.
-type hubScene struct {
+// hubFixture is a Subscription, its hub, and a web with nothing else in it.
+type hubFixture struct {
 	*Subscription
 	hub    *feedtest.Hub
-	web    hubWeb
+	web    fakeWeb
 	clock  *clock
-	said   *lines
+	logs   *logLines
 	pushes atomic.Int64
 	saves  [][]byte
 }
 
-func newHubScene(t testing.TB) *hubScene {
-	s := &hubScene{clock: &clock{t0}, said: new(lines)}
-	s.hub = &feedtest.Hub{URL: hubURL, Now: s.clock.get}
+func newHubFixture(t testing.TB) *hubFixture {
+	s := &hubFixture{clock: &clock{t0}, logs: new(logLines)}
+	s.hub = &feedtest.Hub{URL: hubURL, Now: s.clock.read}
 	t.Cleanup(s.hub.Close)
-	s.Subscription = s.another()
-	s.web = hubWeb{"hub.example.com": s.hub, "skill.example.com": s.Subscription}
+	s.Subscription = s.newSubscription()
+	s.web = fakeWeb{"hub.example.com": s.hub, "skill.example.com": s.Subscription}
 	s.Transport, s.hub.Transport = s.web, s.web
 	return s
 }
 
-// another is a Subscription that knows nothing, as one after a restart.
-func (s *hubScene) another() *Subscription {
+// newSubscription is a Subscription that knows nothing, as one after a restart.
+func (s *hubFixture) newSubscription() *Subscription {
 	return &Subscription{
 		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
-		Now: s.clock.get, Rand: new(countingRand), Log: s.said.logger(), OnPush: func() { s.pushes.Add(1) },
+		Now: s.clock.read, Rand: new(countingRand), Log: s.logs.logger(), OnPush: func() { s.pushes.Add(1) },
 		Save: func(_ context.Context, note []byte) error {
 			s.saves = append(s.saves, note)
 			return nil
@@ -92,42 +92,42 @@ func (s *hubScene) another() *Subscription {
 	}
 }
 
-func webAddress(t *testing.T, s string) *url.URL {
+func parseURL(t *testing.T, s string) *url.URL {
 	u, err := url.Parse(s)
 	require.NoError(t, err)
 	return u
 }
 
-func (s *hubScene) offer(t *testing.T) { s.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL)) }
+func (s *hubFixture) nameHub(t *testing.T) { s.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL)) }
 
-// step steps when it is due, and lets the hub verify.
-func (s *hubScene) step(t *testing.T) error {
+// runDueStep steps when it is due, and lets the hub verify.
+func (s *hubFixture) runDueStep(t *testing.T) error {
 	require.False(t, s.NextDue().IsZero())
-	s.clock.now = later(s.clock.now, s.NextDue())
+	s.clock.now = laterOf(s.clock.now, s.NextDue())
 	err := s.SubscribeIfDue(t.Context())
 	s.hub.Wait()
 	return err
 }
 
-// subscribed is a scene whose hub has verified.
-func subscribed(t *testing.T) *hubScene {
-	s := newHubScene(t)
-	s.offer(t)
-	require.NoError(t, s.step(t))
+// newSubscribedFixture is a scene whose hub has verified.
+func newSubscribedFixture(t *testing.T) *hubFixture {
+	s := newHubFixture(t)
+	s.nameHub(t)
+	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive())
 	s.hub.Requests()
-	s.said.take()
+	s.logs.drain()
 	return s
 }
 
 // log is what a Refresher said, a line each.
-type lines struct{ bytes.Buffer }
+type logLines struct{ bytes.Buffer }
 
-func (l *lines) logger() *slog.Logger {
+func (l *logLines) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(&l.Buffer, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-func (l *lines) take() []string {
+func (l *logLines) drain() []string {
 	s := strings.TrimSpace(l.String())
 	l.Reset()
 	if s == "" {
@@ -139,9 +139,9 @@ func (l *lines) take() []string {
 // clock is a Now that a test moves.
 type clock struct{ now time.Time }
 
-func (c *clock) get() time.Time { return c.now }
+func (c *clock) read() time.Time { return c.now }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

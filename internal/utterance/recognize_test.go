@@ -104,7 +104,7 @@ func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
 // TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
 func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
 	r := *load(t, "en-US")
-	r.samples = []sample{r.words.sample("LastPostIntent", ""), r.words.sample("LastPostIntent", "?!")}
+	r.samples = []sampleUtterance{r.vocabulary.compileSample("LastPostIntent", ""), r.vocabulary.compileSample("LastPostIntent", "?!")}
 	for _, words := range []string{"", "?!", "post"} {
 		_, ok := r.Recognize(words, MatchContext{})
 		require.False(t, ok)

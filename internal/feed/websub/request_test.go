@@ -32,7 +32,7 @@ func TestSubscribeFollowsRedirects(t *testing.T) {
 		{"not 303", []int{303}, feed.ErrStatus},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newHubScene(t)
+			s := newHubFixture(t)
 			s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				n, _ := strconv.Atoi(strings.Trim(r.URL.Path, "/"))
 				if n < len(c.codes) {
@@ -41,8 +41,8 @@ func TestSubscribeFollowsRedirects(t *testing.T) {
 				}
 				s.hub.ServeHTTP(w, r)
 			})
-			s.offer(t)
-			require.ErrorIs(t, s.step(t), c.want)
+			s.nameHub(t)
+			require.ErrorIs(t, s.runDueStep(t), c.want)
 			require.Equal(t, c.want == nil, s.IsActive(), "the same form arrives")
 		})
 	}
@@ -60,11 +60,11 @@ func TestSubscribeRefusesRedirects(t *testing.T) {
 		"https://nobody.example.com/subscribe?callback=https://skill.example.com/websub/halfelf/x": feed.ErrUnreachable,
 	} {
 		t.Run(to, func(t *testing.T) {
-			s := newHubScene(t)
+			s := newHubFixture(t)
 			s.web["hub.example.com"] = redirect(307, to)
-			s.offer(t)
-			require.ErrorIs(t, s.step(t), want)
-			require.Len(t, s.said.take(), 1)
+			s.nameHub(t)
+			require.ErrorIs(t, s.runDueStep(t), want)
+			require.Len(t, s.logs.drain(), 1)
 		})
 	}
 }
@@ -87,57 +87,57 @@ func TestOffer(t *testing.T) {
 		{"a hub that is too long is none", hubURL + strings.Repeat("x", feed.MaxLink), topicURL, false, "names no hub any more"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := subscribed(t)
+			s := newSubscribedFixture(t)
 			s.web["other.example.com"] = s.hub
-			token, secret := s.token(), s.sub.Secret
-			hub, topic := webAddress(t, c.hub), webAddress(t, c.topic)
+			token, secret := s.token(), s.state.Secret
+			hub, topic := parseURL(t, c.hub), parseURL(t, c.topic)
 			s.UpdateHub(hub, topic)
-			require.Contains(t, s.said.String(), c.says)
+			require.Contains(t, s.logs.String(), c.says)
 			require.Equal(t, c.says == "", s.IsActive())
-			require.Equal(t, c.says == "", s.call(t, http.MethodPost, token, nil, "x").Code == 204, "what was before is not known")
+			require.Equal(t, c.says == "", s.callBack(t, http.MethodPost, token, nil, "x").Code == 204, "what was before is not known")
 			require.Equal(t, c.asked, s.NextDue().Equal(s.clock.now))
 			if !c.asked {
 				return
 			}
-			require.NoError(t, s.step(t))
+			require.NoError(t, s.runDueStep(t))
 			require.True(t, s.IsActive())
 			require.NotEqual(t, token, s.token())
-			require.NotEqual(t, secret, s.sub.Secret)
+			require.NotEqual(t, secret, s.state.Secret)
 		})
 	}
 }
 
 func TestOfferForgetsWhatWasWrong(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.web["other.example.com"] = s.hub
 	s.hub.Behave(feedtest.Manner{Status: 500})
 	for _, hub := range []string{hubURL, "https://other.example.com/"} {
-		s.UpdateHub(webAddress(t, hub), webAddress(t, topicURL))
+		s.UpdateHub(parseURL(t, hub), parseURL(t, topicURL))
 		require.NoError(t, s.Status().Err)
-		s.said.take()
-		require.Error(t, s.step(t))
+		s.logs.drain()
+		require.Error(t, s.runDueStep(t))
 		require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now))
-		require.Len(t, s.said.take(), 1)
-		s.call(t, http.MethodPost, s.token(), nil, "x")
-		require.Len(t, s.said.take(), 1)
+		require.Len(t, s.logs.drain(), 1)
+		s.callBack(t, http.MethodPost, s.token(), nil, "x")
+		require.Len(t, s.logs.drain(), 1)
 	}
 }
 
 func TestOfferWhileTheHubIsAsked(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.UpdateHub(nil, nil)
 		w.WriteHeader(http.StatusInternalServerError)
 	})
-	s.offer(t)
-	require.ErrorIs(t, s.step(t), feed.ErrStatus)
+	s.nameHub(t)
+	require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 	require.Zero(t, s.NextDue(), "what became of a hub that is named no more is nobody's business")
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
 func TestNoPublicAddressNoSubscription(t *testing.T) {
 	s := new(Subscription)
-	s.UpdateHub(webAddress(t, hubURL), webAddress(t, topicURL))
+	s.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL))
 	require.Zero(t, s.NextDue())
 	s.UpdateHub(nil, nil)
 	require.Zero(t, s.NextDue())
@@ -152,15 +152,15 @@ func TestNoPublicAddressNoSubscription(t *testing.T) {
 }
 
 func TestStepOfAnEndedContext(t *testing.T) {
-	s := newHubScene(t)
+	s := newHubFixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
-	s.offer(t)
+	s.nameHub(t)
 	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
 	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
 	require.Equal(t, t0, s.NextDue(), "it counts for nothing")
 	require.NoError(t, s.Status().Err)
-	require.Empty(t, s.said.take())
+	require.Empty(t, s.logs.drain())
 
 	ctx, cancel = context.WithCancel(t.Context())
 	s.hub.Behave(feedtest.Manner{Early: true})
@@ -175,15 +175,15 @@ func TestStepOfAnEndedContext(t *testing.T) {
 
 func TestStepWithoutRandomNumbers(t *testing.T) {
 	for _, there := range []int{0, tokenSize} {
-		s := newHubScene(t)
+		s := newHubFixture(t)
 		s.Rand = strings.NewReader(strings.Repeat("x", there))
-		s.offer(t)
-		require.ErrorIs(t, s.step(t), io.EOF)
+		s.nameHub(t)
+		require.ErrorIs(t, s.runDueStep(t), io.EOF)
 		require.Empty(t, s.hub.Requests())
 		require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now))
-		require.Equal(t, 404, s.call(t, http.MethodGet, "", verification(), "").Code, "no token is no password")
+		require.Equal(t, 404, s.callBack(t, http.MethodGet, "", verification(), "").Code, "no token is no password")
 		s.Rand = new(countingRand)
-		require.NoError(t, s.step(t))
+		require.NoError(t, s.runDueStep(t))
 		require.True(t, s.IsActive())
 	}
 }
@@ -205,7 +205,7 @@ func TestRenewAfter(t *testing.T) {
 		{"a hub with short leases is asked every ten minutes", m, 0, 10 * m},
 		{"three quarters of a month", 30 * day, 0, 540 * h},
 	} {
-		require.Equal(t, c.want, renewAfter(c.lease, c.jitter), c.claim)
+		require.Equal(t, c.want, renewalDelay(c.lease, c.jitter), c.claim)
 	}
 }
 

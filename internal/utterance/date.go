@@ -1,0 +1,236 @@
+package utterance
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxDateWords is how many words a date may have: "saturday the twenty first of february nineteen hundred and ninety nine".
+const maxDateWords = 12
+
+// dateMeanings are what the dates of a vocabulary can mean, those first that are tried first: "last quarter" is the one before this,
+// and no fourth one.
+func dateMeanings() []string {
+	return []string{
+		"right now", "today", "yesterday", "tomorrow", "day before yesterday", "day after tomorrow",
+		"weekday of last week", "this", "last", "next", "ago", "week of", "weekend of", "century", "decade", "year", "coming",
+	}
+}
+
+// A way is one to say a date, and what it means.
+type datePattern struct {
+	pattern pattern
+	meaning string
+}
+
+// compileDatePatterns compiles the vocabulary's dates, in the order in which they are tried.
+func (v *vocabulary) compileDatePatterns() (compileDatePatterns []datePattern) {
+	for _, meaning := range dateMeanings() {
+		for _, said := range v.Dates[meaning] {
+			compileDatePatterns = append(compileDatePatterns, datePattern{v.compilePattern(said), meaning})
+		}
+	}
+	return compileDatePatterns
+}
+
+// matchDate gives the AMAZON.DATE of words; "" where they are none. What may stand before a date is left out.
+func (e *matcher) matchDate(words []word) string {
+	for 0 < len(words) && len(words) <= maxDateWords {
+		if value := strings.ToUpper(words[0].text); len(words) == 1 && isAmazonDate(value) {
+			return value
+		}
+		if value := e.matchDateWords(words); value != "" {
+			return value
+		}
+		n := prefixLength(words, e.vocabulary.Before)
+		if n == 0 {
+			return ""
+		}
+		words = words[n:]
+	}
+	return ""
+}
+
+func (e *matcher) matchDateWords(words []word) string {
+	for _, w := range e.datePatterns {
+		found, ok := w.pattern.matchWords(words, e.readDateSlot)
+		if !ok {
+			continue
+		}
+		if value := evaluateDate(w.meaning, found, e.today); isAmazonDate(value) {
+			return value
+		}
+	}
+	return ""
+}
+
+// readDateSlot reads a slot of the ways to say a date.
+func (e *matcher) readDateSlot(slot string, words []word) (string, confidence) {
+	v := e.vocabulary
+	if n := prefixLength(words, v.Before); n > 0 && n < len(words) {
+		if value, sure := e.readDateSlot(slot, words[n:]); sure != noMatch {
+			return value, sure
+		}
+	}
+	switch text := joinTexts(words); slot {
+	case "Unit":
+		return v.Units[text], exactIf(v.Units[text] != "")
+	case "Season":
+		return v.Seasons[text], exactIf(v.Seasons[text] != "")
+	case "Holiday":
+		return v.Holidays[text], exactIf(v.Holidays[text] != "")
+	case "Weekday":
+		return lookUpNumber(v.Weekdays, text)
+	case "Month":
+		return lookUpNumber(v.Months, text)
+	case "Quarter":
+		return lookUpNumber(v.Quarters, text)
+	default:
+		n, ok := v.readDateNumber(slot, text, words, e.today)
+		return strconv.Itoa(n), exactIf(ok)
+	}
+}
+
+// readDateNumber reads a slot that is a number.
+func (v *vocabulary) readDateNumber(slot, text string, words []word, today time.Time) (int, bool) {
+	switch slot {
+	case "Day":
+		if n, ok := v.parseOrdinal(words); ok {
+			return n, 1 <= n && n <= 31
+		}
+		n, ok := v.parseNumber(words)
+		return n, ok && 1 <= n && n <= 31
+	case "Count":
+		if n, ok := v.Counts[text]; ok {
+			return n, true
+		}
+		return v.parseNumber(words)
+	case "Year":
+		if n, ok := v.Years[text]; ok {
+			return today.Year() + n, true
+		}
+		return v.parseYear(words)
+	case "Decade":
+		return v.parseDecade(words, today.Year())
+	case "Century":
+		return v.parseOrdinal(words)
+	}
+	return 0, false
+}
+
+func lookUpNumber(words map[string]int, text string) (string, confidence) {
+	n, ok := words[text]
+	return strconv.Itoa(n), exactIf(ok)
+}
+
+func exactIf(ok bool) confidence {
+	if ok {
+		return exactForm
+	}
+	return noMatch
+}
+
+// evaluateDate gives the AMAZON.DATE that a meaning has with these parts; what is none where they do not go together, as in
+// "february thirtieth".
+func evaluateDate(meaning string, slots []slotValue, today time.Time) string {
+	values := slotValuesOf(slots)
+	if days, ok := map[string]int{
+		"day before yesterday": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "day after tomorrow": 2,
+	}[meaning]; ok {
+		return unit("day").periodAt(today, days)
+	}
+	switch meaning {
+	case "right now":
+		return "PRESENT_REF"
+	case "ago":
+		return unit(values["Unit"]).periodAt(today, -values.number("Count"))
+	case "year":
+		return fmt.Sprintf("%04d", values.number("Year"))
+	case "decade":
+		return fmt.Sprintf("%03dX", values.number("Decade")/10)
+	case "century":
+		return fmt.Sprintf("%02dXX", values.number("Century")-1)
+	}
+	return values.relativeDate(meaning, today)
+}
+
+// slotValues are the values of a date or a request, by the names of their slots.
+type slotValues map[string]string
+
+func slotValuesOf(found []slotValue) slotValues {
+	p := make(slotValues, len(found))
+	for _, f := range found {
+		p[f.slot] = f.value
+	}
+	return p
+}
+
+func (p slotValues) number(slot string) int {
+	n, _ := strconv.Atoi(p[slot])
+	return n
+}
+
+// relativeDate gives what "this", "last", "next" and no such word mean of a unit, of a day of the week, and of what comes
+// back every year.
+func (p slotValues) relativeDate(meaning string, today time.Time) string {
+	if name, ok := p["Unit"]; ok {
+		return unit(name).periodAt(today, map[string]int{"last": -1, "next": 1}[meaning])
+	}
+	r, ok := p.yearlyPeriod()
+	if !ok {
+		return resolveWeekday(meaning, p.number("Weekday"), today).Format(time.DateOnly)
+	}
+	value := p.chooseYear(r, meaning, today)
+	if meaning != "week of" && meaning != "weekend of" {
+		return value
+	}
+	day, err := time.Parse(time.DateOnly, value)
+	switch {
+	case err != nil:
+		return ""
+	case meaning == "weekend of":
+		return isoWeek(day) + "-WE"
+	}
+	return isoWeek(day)
+}
+
+// chooseYear gives the year to what comes back every year.
+func (p slotValues) chooseYear(r yearlyPeriod, meaning string, today time.Time) string {
+	_, hasYear := p["Year"]
+	switch {
+	case hasYear:
+		return r.inYear(p.number("Year"))
+	case meaning == "this":
+		return r.thisYear(today)
+	case meaning == "last":
+		return r.lastPast(today)
+	case meaning == "next":
+		return r.nextFuture(today)
+	}
+	return r.currentOrNext(today)
+}
+
+// yearlyPeriod gives what comes back every year, if the parts name such a thing.
+func (p slotValues) yearlyPeriod() (yearlyPeriod, bool) {
+	switch {
+	case p["Day"] != "":
+		return yearlyDay(p.number("Month"), p.number("Day")), true
+	case p["Month"] != "":
+		month := p.number("Month")
+		return yearlyPeriod{format: fmt.Sprintf("%%04d-%02d", month), month: month, months: 1}, true
+	case p["Season"] != "": // the winter of a year begins in its December
+		first := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[p["Season"]]
+		return yearlyPeriod{format: "%04d-" + p["Season"], month: first, months: 3}, true
+	case p["Quarter"] != "":
+		quarter := p.number("Quarter")
+		return yearlyPeriod{format: fmt.Sprintf("%%04d-Q%d", quarter), month: 3*quarter - 2, months: 3}, true
+	case p["Holiday"] != "":
+		month, day, _ := strings.Cut(p["Holiday"], "-")
+		m, _ := strconv.Atoi(month)
+		d, _ := strconv.Atoi(day)
+		return yearlyDay(m, d), true
+	}
+	return yearlyPeriod{}, false
+}
