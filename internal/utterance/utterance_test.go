@@ -102,7 +102,7 @@ func requireHeard(t *testing.T, r *Recognizer, words, intent string, slots map[s
 // TestWhatTheStoreProposesIsHeard says what stands in quotation marks, which is what people and Amazon's testers will do.
 func TestWhatTheStoreProposesIsHeard(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
-		store, err := l.Store(phrases.Params{Title: "Half Elf", Blog: "half elf"})
+		store, err := l.StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"})
 		require.NoError(t, err)
 		said := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
 		require.Greater(t, len(said), 15)
