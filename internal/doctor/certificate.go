@@ -165,7 +165,9 @@ func (s shown) gap() string {
 }
 
 // selfSigned tells whether nobody but its owner vouches for a certificate.
-func selfSigned(cert *x509.Certificate) bool { return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned }
+func selfSigned(cert *x509.Certificate) bool {
+	return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned
+}
 
 // checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
 // every connection fail.

@@ -153,7 +153,7 @@ func (r *Recorder) masked(x *ObservedExchange) (kept *Record) {
 	return kept
 }
 
-func (r *Recorder) maskBodies(kept *Record, x *Exchange) {
+func (r *Recorder) maskBodies(kept *Record, x *ObservedExchange) {
 	kept.Answer = r.mask.MaskJSON(x.Answer)
 	switch {
 	case kept.Verified(): // it was decoded, and is valid JSON

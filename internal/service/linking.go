@@ -98,8 +98,8 @@ func (s *service) takeLinking(p *plan) {
 	switch {
 	case p.linking == nil:
 		err = old.close()
-	case old != nil && old.config.Full() != p.linking.config.Full():
-		err = p.linking.recorder.SetFullPeriod(p.linking.config.Full())
+	case old != nil && old.config.FullRecording() != p.linking.config.FullRecording():
+		err = p.linking.recorder.SetFullPeriod(p.linking.config.FullRecording())
 	}
 	if err != nil {
 		s.log.Error("account linking", "error", err.Error())
@@ -203,7 +203,7 @@ func legOf(x trace.Exchange) inspect.LinkLeg {
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.DurationMS * float64(time.Millisecond)),
 		Method: x.Method, URL: x.URL, Status: x.Status,
 		RequestHeader: x.Request.Header, RequestBody: x.Request.DisplayText(),
-		ResponseHeader: x.Response.Header, ResponseBody: x.Response.DisplayText(), Trouble: x.Error,
+		ResponseHeader: x.Response.Header, ResponseBody: x.Response.DisplayText(), Error: x.Error,
 	}
 	if x.Leg == trace.LegToken && x.Facts.Request.Get("grant_type") == "refresh_token" {
 		leg.Name = "refresh"
