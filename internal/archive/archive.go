@@ -32,14 +32,14 @@ type Archive struct {
 	writer *sql.DB // one connection
 	reader *sql.DB // of connections that cannot write
 
-	writing    sync.Mutex // what changes the file and the snapshot together
-	snapshot   atomic.Pointer[snapshot]
-	generation atomic.Uint64 // of the snapshot
-	version    int64         // the file's changes that the snapshot has in it; under writing
-	outdated   bool          // an older version of this program made the file, and it is only read
-	copied     string        // the copy that was made before posts were rewritten; "": none
+	writeMu         sync.Mutex // what changes the file and the snapshot together
+	snapshot        atomic.Pointer[snapshot]
+	generation      atomic.Uint64 // of the snapshot
+	snapshotChanges int64         // the file's changes that the snapshot has in it; under writing
+	outdated        bool          // an older version of this program made the file, and it is only read
+	backupFile      string        // the copy that was made before posts were rewritten; "": none
 
-	listeners listeners
+	visits visitCache
 }
 
 // The pragmas of every connection. A writer waits for another process 5 s at most. What was committed is on the disk,
@@ -53,40 +53,40 @@ const (
 // Open opens the archive in a file, and makes it where there is none. Errors are of one of this package's kinds, and
 // name the file and the remedy.
 func Open(ctx context.Context, file string) (*Archive, error) {
-	if err := create(ctx, file); err != nil {
+	if err := createFile(ctx, file); err != nil {
 		if _, absent := os.Stat(file); absent != nil {
-			return nil, explain(ctx, file, err)
+			return nil, wrapFileError(ctx, file, err)
 		}
 		// It is there, or another process was faster, and may have taken our draft away.
 	}
-	a, err := open(ctx, file)
+	a, err := openForWriting(ctx, file)
 	if err == nil {
-		sweep(file)
+		removeStaleTemps(file)
 	}
 	return a, err
 }
 
 // OpenExisting opens an archive for reading and writing, but makes none: where there is none the error is ErrMissing.
 func OpenExisting(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(ctx, file); err != nil {
+	if err := checkExists(ctx, file); err != nil {
 		return nil, err
 	}
-	return open(ctx, file)
+	return openForWriting(ctx, file)
 }
 
-func exists(ctx context.Context, file string) error {
+func checkExists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = bereft(file); err == nil {
-			return &fault{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+		if err = checkLeftovers(file); err == nil {
+			return &archiveError{ErrMissing, file, "the service makes it when it starts", ErrMissing}
 		}
 	}
-	return explain(ctx, file, err)
+	return wrapFileError(ctx, file, err)
 }
 
-// bereft tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
+// checkLeftovers tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
 // part of a new file, or a link to it.
-func bereft(file string) error {
+func checkLeftovers(file string) error {
 	if _, err := os.Lstat(file + "-wal"); err == nil {
 		return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
 	}
@@ -100,10 +100,10 @@ func bereft(file string) error {
 // Of one that an older version of this program has made it tells what that version knew: its episodes, its categories and
 // its listeners show when the service has opened it. What it is told of listeners it remembers for itself alone.
 func View(ctx context.Context, file string) (*Archive, error) {
-	if err := exists(ctx, file); err != nil {
+	if err := checkExists(ctx, file); err != nil {
 		return nil, err
 	}
-	return checked(ctx, file, "mode=ro&"+readerPragmas, (*Archive).look)
+	return openChecked(ctx, file, "mode=ro&"+readerPragmas, (*Archive).loadReadOnly)
 }
 
 // InMemory makes an archive that is gone when it is closed. It has one connection: while Entries goes on nothing else can
@@ -113,129 +113,129 @@ func InMemory(ctx context.Context) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{writer: single(db), reader: db}
-	if err := a.begin(ctx, migrations()); err != nil {
+	a := &Archive{writer: limitToOneConn(db), reader: db}
+	if err := a.migrateAndLoad(ctx, migrations()); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
 
-// create makes a new archive under a name of its own and then gives it its place, so that a file of the right name is
+// createFile makes a new archive under a name of its own and then gives it its place, so that a file of the right name is
 // always whole: an empty one is damage, not a beginning.
-func create(ctx context.Context, file string) error {
+func createFile(ctx context.Context, file string) error {
 	if _, err := os.Stat(file); err == nil {
 		return fs.ErrExist
 	}
-	if err := bereft(file); err != nil {
+	if err := checkLeftovers(file); err != nil {
 		return err
 	}
 	dir := filepath.Dir(file)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(dir, filepath.Base(file)+draftMark+"*")
+	temp, err := os.CreateTemp(dir, filepath.Base(file)+tempMarker+"*")
 	if err != nil {
 		return err
 	}
-	if err = errors.Join(draft.Close(), build(ctx, draft.Name())); err != nil {
-		return errors.Join(err, os.Remove(draft.Name()))
+	if err = errors.Join(temp.Close(), createSchema(ctx, temp.Name())); err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
 	}
-	return durable.RenameNoReplace(draft.Name(), file)
+	return durable.RenameNoReplace(temp.Name(), file)
 }
 
-// draftMark stands between a file's name and the number of a draft of it.
-const draftMark = ".new-"
+// tempMarker stands between a file's name and the number of a draft of it.
+const tempMarker = ".new-"
 
-// sweep removes the drafts that killed creators have left. Where the file has its place every draft is in vain: a creator
+// removeStaleTemps removes the drafts that killed creators have left. Where the file has its place every draft is in vain: a creator
 // at work that loses its own finds the file, and opens that. What cannot be removed hinders nobody.
-func sweep(file string) {
+func removeStaleTemps(file string) {
 	dir, base := filepath.Split(file)
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
 	for _, entry := range entries {
-		number, draft := strings.CutPrefix(entry.Name(), base+draftMark)
+		number, isTemp := strings.CutPrefix(entry.Name(), base+tempMarker)
 		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 			number = strings.TrimSuffix(number, suffix)
 		}
 		// What has the length of a date may be an operator's.
-		if _, err := strconv.ParseUint(number, 10, 32); draft && err == nil && len(number) > len("20260314") {
+		if _, err := strconv.ParseUint(number, 10, 32); isTemp && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
-// build makes the tables, and the journal mode that the file keeps: of two processes that change that at once SQLite lets
+// createSchema makes the tables, and the journal mode that the file keeps: of two processes that change that at once SQLite lets
 // one fail without waiting.
-func build(ctx context.Context, file string) error {
-	db, err := sql.Open("sqlite", address(file, "mode=rw&_pragma=journal_mode(wal)&_pragma=synchronous(full)"))
+func createSchema(ctx context.Context, file string) error {
+	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw&_pragma=journal_mode(wal)&_pragma=synchronous(full)"))
 	if err != nil {
 		return err
 	}
-	return errors.Join(migrate(ctx, single(db), migrations()), db.Close())
+	return errors.Join(migrate(ctx, limitToOneConn(db), migrations()), db.Close())
 }
 
-func open(ctx context.Context, file string) (*Archive, error) {
+func openForWriting(ctx context.Context, file string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
 		// SQLite would make the files beside it, of the same mode, and stumble over those when this one is mended.
-		return nil, explain(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
+		return nil, wrapFileError(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
 	}
-	return checked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.begin(ctx, migrations()) })
+	return openChecked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) })
 }
 
-// checked connects to a file, and reads it if it is an archive.
-func checked(ctx context.Context, file, writing string, read func(*Archive, context.Context) error) (*Archive, error) {
-	a, err := connect(file, writing)
+// openChecked connects to a file, and reads it if it is an archive.
+func openChecked(ctx context.Context, file, writerQuery string, load func(*Archive, context.Context) error) (*Archive, error) {
+	a, err := newArchive(file, writerQuery)
 	if err != nil {
-		return nil, explain(ctx, file, err)
+		return nil, wrapFileError(ctx, file, err)
 	}
-	if err = a.check(ctx); err == nil {
-		err = read(a, ctx)
+	if err = a.checkFormat(ctx); err == nil {
+		err = load(a, ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(ctx, file, err), a.Close())
+		return nil, errors.Join(wrapFileError(ctx, file, err), a.Close())
 	}
 	return a, nil
 }
 
-// connect prepares the connections, none of which is made yet.
-func connect(file, writing string) (*Archive, error) {
+// newArchive prepares the connections, none of which is made yet.
+func newArchive(file, writerQuery string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: it is no file", ErrDamaged)
 	}
-	writer, err := sql.Open("sqlite", address(file, writing))
+	writer, err := sql.Open("sqlite", sqliteDSN(file, writerQuery))
 	if err != nil {
 		return nil, err
 	}
-	reader, err := sql.Open("sqlite", address(file, "mode=ro&"+readerPragmas))
+	reader, err := sql.Open("sqlite", sqliteDSN(file, "mode=ro&"+readerPragmas))
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	reader.SetMaxOpenConns(readers)
-	reader.SetMaxIdleConns(readers)
-	return &Archive{file: file, writer: single(writer), reader: reader}, nil
+	reader.SetMaxOpenConns(maxReaders)
+	reader.SetMaxIdleConns(maxReaders)
+	return &Archive{file: file, writer: limitToOneConn(writer), reader: reader}, nil
 }
 
-// readers is how many searches and the like go on at once.
-const readers = 4
+// maxReaders is how many searches and the like go on at once.
+const maxReaders = 4
 
-// single leaves a database one connection: in a file the second writer would wait for the first, and in memory it would
+// limitToOneConn leaves a database one connection: in a file the second writer would wait for the first, and in memory it would
 // be another database.
-func single(db *sql.DB) *sql.DB {
+func limitToOneConn(db *sql.DB) *sql.DB {
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
 	return db
 }
 
-// address is a file's as SQLite takes it.
-func address(file, query string) string {
+// sqliteDSN is a file's as SQLite takes it.
+func sqliteDSN(file, query string) string {
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
 	}
 	return (&url.URL{Scheme: "file", Path: file, RawQuery: query}).String()
 }
 
-// check refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
+// checkFormat refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
 // is the journal mode, which would change another application's file.
-func (a *Archive) check(ctx context.Context) error {
+func (a *Archive) checkFormat(ctx context.Context) error {
 	var id int
 	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
@@ -248,51 +248,51 @@ func (a *Archive) check(ctx context.Context) error {
 		return err
 	}
 	a.outdated = version < len(migrations())
-	return newer(version, migrations())
+	return checkNotNewer(version, migrations())
 }
 
-// look reads what answers from a file that is not written to.
-func (a *Archive) look(ctx context.Context) error {
-	if err := a.reload(ctx); err != nil || a.outdated {
-		a.listeners.begin(newListenerKey(), false)
+// loadReadOnly reads what answers from a file that is not written to.
+func (a *Archive) loadReadOnly(ctx context.Context) error {
+	if err := a.reloadSnapshot(ctx); err != nil || a.outdated {
+		a.visits.initialize(newListenerKey(), false)
 		return err
 	}
-	return a.remember(ctx, false)
+	return a.loadVisits(ctx, false)
 }
 
-// begin finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
-func (a *Archive) begin(ctx context.Context, steps []migration) error {
-	if err := a.copyBefore(ctx, steps); err != nil {
+// migrateAndLoad finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
+func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
+	if err := a.backupBeforeMigration(ctx, steps); err != nil {
 		return err
 	}
 	if err := migrate(ctx, a.writer, steps); err != nil {
 		return err
 	}
 	a.outdated = false
-	const probe = "INSERT INTO memos VALUES ('opened', CAST(unixepoch() AS BLOB)) ON CONFLICT DO UPDATE SET value = excluded.value"
-	if _, err := a.writer.ExecContext(ctx, probe); err != nil {
+	const writeProbe = "INSERT INTO memos VALUES ('opened', CAST(unixepoch() AS BLOB)) ON CONFLICT DO UPDATE SET value = excluded.value"
+	if _, err := a.writer.ExecContext(ctx, writeProbe); err != nil {
 		return err
 	}
-	if err := errors.Join(a.admit(ctx), a.reload(ctx)); err != nil {
+	if err := errors.Join(a.prepareVisits(ctx), a.reloadSnapshot(ctx)); err != nil {
 		return err
 	}
-	return a.remember(ctx, a.file != "")
+	return a.loadVisits(ctx, a.file != "")
 }
 
-// reload reads the snapshot anew.
-func (a *Archive) reload(ctx context.Context) error {
-	a.writing.Lock()
-	defer a.writing.Unlock()
-	version, err := changes(ctx, a.writer)
+// reloadSnapshot reads the snapshot anew.
+func (a *Archive) reloadSnapshot(ctx context.Context) error {
+	a.writeMu.Lock()
+	defer a.writeMu.Unlock()
+	version, err := readChangeCount(ctx, a.writer)
 	if err != nil {
 		return err
 	}
-	s, err := a.load(ctx)
+	s, err := a.readSnapshot(ctx)
 	if err != nil {
 		return err
 	}
-	a.show(s)
-	a.version = version
+	a.publishSnapshot(s)
+	a.snapshotChanges = version
 	return nil
 }
 
@@ -300,15 +300,15 @@ func (a *Archive) reload(ctx context.Context) error {
 // another one, and database/sql makes a new connection when a context ends in the middle of a statement.
 const changesMemo = "changes"
 
-// changes tells how often posts were changed, by whomever.
-func changes(ctx context.Context, db database) (n int64, err error) {
+// readChangeCount tells how often posts were changed, by whomever.
+func readChangeCount(ctx context.Context, db rowQuerier) (n int64, err error) {
 	err = db.QueryRowContext(ctx, "SELECT CAST(value AS INTEGER) FROM memos WHERE name = ?", changesMemo).Scan(&n)
-	return n, ignore(err)
+	return n, ignoreNoRows(err)
 }
 
 // Close ends all use of the archive, when the last visits are in the file.
 func (a *Archive) Close() error {
-	unwritten := a.flush(context.Background())
-	a.listeners.end()
-	return errors.Join(unwritten, a.reader.Close(), a.writer.Close())
+	flushErr := a.flushVisits(context.Background())
+	a.visits.stopRecording()
+	return errors.Join(flushErr, a.reader.Close(), a.writer.Close())
 }

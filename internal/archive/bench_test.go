@@ -51,14 +51,14 @@ func largeFile(b *testing.B) string {
 	heap.once.Do(func() {
 		if heap.dir, heap.err = os.MkdirTemp("", "lastpost-archive-"); heap.err == nil {
 			heap.file = filepath.Join(heap.dir, "large.db")
-			heap.err = build(heap.file)
+			heap.err = createSchema(heap.file)
 		}
 	})
 	require.NoError(b, heap.err)
 	return heap.file
 }
 
-func build(file string) error {
+func createSchema(file string) error {
 	ctx := context.Background()
 	a, err := archive.Open(ctx, file)
 	if err != nil {

@@ -107,7 +107,7 @@ func TestCategories(t *testing.T) {
 }
 
 func TestCategoriesOfAForgottenPost(t *testing.T) {
-	a := open(t, file(t))
+	a := openForWriting(t, file(t))
 	shown := []feed.Entry{filed("a", -1, "A", "Both"), filed("b", -2, "Both")}
 	poll(t, a, t0, shown...)
 	_, _, err := a.Forget(t.Context(), "a")
@@ -127,7 +127,7 @@ func TestCategoriesOfAForgottenPost(t *testing.T) {
 // TestReadersDoNotWait has another process write for as long as it likes.
 func TestReadersDoNotWait(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"))
 	writes(t, name)
 	_, ok, err := a.Entry(t.Context(), "a")

@@ -86,7 +86,7 @@ func TestFullDisk(t *testing.T) {
 		dir := t.TempDir()
 		mount(t, dir, "size=4m")
 		name := filepath.Join(dir, "blog.db")
-		a := open(t, name)
+		a := openForWriting(t, name)
 		poll(t, a, t0, whole("a"), post("b", hours(-6)))
 		room := fill(t, dir, leave)
 		changed := whole("a")
@@ -102,7 +102,7 @@ func TestFullDisk(t *testing.T) {
 		require.Equal(t, feed.Kept{New: 2, Changed: 1, Fresh: 2}, poll(t, a, t0, changed, long("new"), long("newer")))
 		require.NoError(t, a.CheckIntegrity(t.Context()))
 		require.NoError(t, a.Close())
-		require.Equal(t, []string{"new", "newer", "a", "b"}, ids(t, open(t, name)))
+		require.Equal(t, []string{"new", "newer", "a", "b"}, ids(t, openForWriting(t, name)))
 	}
 }
 
@@ -121,7 +121,7 @@ func TestFullDiskAtTheBeginning(t *testing.T) {
 		require.Equal(t, []string{"room"}, names(t, dir), "nothing half-made stays")
 		require.NoError(t, os.Truncate(room, 0))
 	}
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"))
 	require.NoError(t, a.Close())
 	before := content(t, name)
@@ -132,7 +132,7 @@ func TestFullDiskAtTheBeginning(t *testing.T) {
 		require.Equal(t, before, content(t, name))
 		require.NoError(t, os.Truncate(room, 0))
 	}
-	require.Equal(t, []string{"a"}, ids(t, open(t, name)))
+	require.Equal(t, []string{"a"}, ids(t, openForWriting(t, name)))
 }
 
 // TestDiskWithoutInodes has room, but none for another file.
@@ -155,7 +155,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	dir := t.TempDir()
 	mount(t, dir, "size=4m")
 	name := filepath.Join(dir, "blog.db")
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"))
 	require.NoError(t, a.Close())
 	require.NoError(t, syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
@@ -166,7 +166,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	_, err := archive.View(t.Context(), name)
 	refused(t, err, archive.ErrAccess, name, "let the user")
 	require.NoError(t, syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT, ""))
-	require.Equal(t, []string{"a"}, ids(t, open(t, name)))
+	require.Equal(t, []string{"a"}, ids(t, openForWriting(t, name)))
 }
 
 func TestPermissions(t *testing.T) {
@@ -175,7 +175,7 @@ func TestPermissions(t *testing.T) {
 	}
 	dir := t.TempDir()
 	name := filepath.Join(dir, "blog.db")
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"))
 	require.NoError(t, a.Close())
 	before := content(t, name)
@@ -202,7 +202,7 @@ func TestPermissions(t *testing.T) {
 			require.Equal(t, []string{"blog.db"}, names(t, dir, "blog.db-shm", "blog.db-wal"))
 		})
 	}
-	require.Equal(t, []string{"a"}, ids(t, open(t, name)))
+	require.Equal(t, []string{"a"}, ids(t, openForWriting(t, name)))
 }
 
 // TestFullDiskForVisits has no room for who is here, which is tried again.
@@ -213,7 +213,7 @@ func TestFullDiskForVisits(t *testing.T) {
 	dir := t.TempDir()
 	mount(t, dir, "size=4m")
 	name := filepath.Join(dir, "blog.db")
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"))
 	room := fill(t, dir, 0)
 	crowd(a, 0, 5000, t0)
@@ -224,5 +224,5 @@ func TestFullDiskForVisits(t *testing.T) {
 	}
 	require.NoError(t, os.Truncate(room, 0))
 	require.NoError(t, a.Close())
-	require.Equal(t, "a", last(open(t, name), "listener 4999"))
+	require.Equal(t, "a", last(openForWriting(t, name), "listener 4999"))
 }

@@ -16,17 +16,17 @@ import (
 const selectStored = `SELECT position, id, title, link, claimed, walk, content, categories, image, audio, audio_type, language
 	FROM posts JOIN bodies USING (position) `
 
-// scanStored reads a row of selectStored.
-func scanStored(r interface{ Scan(...any) error }) (s stored, err error) {
+// scanStoredEntry reads a row of selectStored.
+func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err error) {
 	var categories string
-	err = r.Scan(&s.position, &s.ID, &s.Title, &s.Link, &s.claimed, &s.walk,
+	err = r.Scan(&s.position, &s.ID, &s.Title, &s.Link, &s.feedSeconds, &s.lastBackfill,
 		&s.Content, &categories, &s.Image, &s.Audio.URL, &s.Audio.Type, &s.Language)
 	if err != nil {
-		return stored{}, err
+		return storedEntry{}, err
 	}
-	s.Published = instant(s.position)
+	s.Published = positionTime(s.position)
 	if err := json.Unmarshal([]byte(categories), &s.Categories); err != nil {
-		return stored{}, fmt.Errorf("%w: categories of %q: %w", ErrDamaged, s.ID, err)
+		return storedEntry{}, fmt.Errorf("%w: categories of %q: %w", ErrDamaged, s.ID, err)
 	}
 	if len(s.Categories) == 0 {
 		s.Categories = nil
@@ -37,8 +37,8 @@ func scanStored(r interface{ Scan(...any) error }) (s stored, err error) {
 // Entry gives the post of an id with all that belongs to it; ok is false where there is none. It is read from the file,
 // and waits for nobody who writes to it.
 func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error) {
-	s, err := scanStored(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
-	return s.Entry, err == nil, a.explain(ctx, ignore(err))
+	s, err := scanStoredEntry(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
+	return s.Entry, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
 // Entries gives every post that is kept, the newest first, as they are at the beginning. It ends after an error.
@@ -46,72 +46,72 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
 		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
 		if err != nil {
-			yield(feed.Entry{}, a.explain(ctx, err))
+			yield(feed.Entry{}, a.wrapError(ctx, err))
 			return
 		}
 		defer func() { _ = rows.Close() }() // Err tells
 		for rows.Next() {
-			s, err := scanStored(rows)
-			if !yield(s.Entry, a.explain(ctx, err)) || err != nil {
+			s, err := scanStoredEntry(rows)
+			if !yield(s.Entry, a.wrapError(ctx, err)) || err != nil {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(feed.Entry{}, a.explain(ctx, err))
+			yield(feed.Entry{}, a.wrapError(ctx, err))
 		}
 	}
 }
 
 // Forget removes a post, and keeps it away when the feed shows it again. ok is false where there is no such post.
 func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
-	a.writing.Lock()
-	defer a.writing.Unlock()
+	a.writeMu.Lock()
+	defer a.writeMu.Unlock()
 	m := &merge{}
-	var was stored
-	err = transact(ctx, a.writer, m, func() (err error) {
-		if was, err = m.stored(selectStored+"WHERE id = ?", id); err != nil {
+	var old storedEntry
+	err = runTransaction(ctx, a.writer, m, func() (err error) {
+		if old, err = m.queryStored(selectStored+"WHERE id = ?", id); err != nil {
 			return err
 		}
-		return m.forget(was)
+		return m.forgetPost(old)
 	})
 	if err != nil {
-		return feed.Post{}, false, a.explain(ctx, ignore(err))
+		return feed.Post{}, false, a.wrapError(ctx, ignoreNoRows(err))
 	}
-	a.update(m)
-	return was.Post, true, nil
+	a.updateSnapshot(m)
+	return old.Post, true, nil
 }
 
-// forget keeps a post away by its link, too, unless that is other posts' link as well.
-func (m *merge) forget(was stored) error {
+// forgetPost keeps a post away by its link, too, unless that is other posts' link as well.
+func (m *merge) forgetPost(old storedEntry) error {
 	const forgotten = `INSERT OR REPLACE INTO forgotten (id, link)
 		SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM posts WHERE link = ? AND link <> '') THEN '' ELSE ? END`
-	m.gone[was.position] = true
+	m.removed[old.position] = true
 	return errors.Join(
-		m.unindex(was.position),
-		m.unfile(was.position, was.Categories),
-		m.exec("DELETE FROM posts WHERE position = ?", was.position),
-		m.exec(forgotten, was.ID, was.Link, was.Link),
-		m.count(feed.Batch{}))
+		m.removeFromIndexes(old.position),
+		m.removeFromCategories(old.position, old.Categories),
+		m.execPrepared("DELETE FROM posts WHERE position = ?", old.position),
+		m.execPrepared(forgotten, old.ID, old.Link, old.Link),
+		m.recordChange(feed.Batch{}))
 }
 
-// indexed is what a search goes through.
-func indexed(e feed.Entry) string {
+// searchableText is what a search goes through.
+func searchableText(e feed.Entry) string {
 	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.Words()
 }
 
 // Search gives the newest posts with all of the words, those first that have them in their titles. A word is letters and
 // digits: other characters part words, there as here. Beyond ten of them words do not count.
 func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.Post, error) {
-	query := quoted(words)
+	query := ftsQuery(words)
 	if query == "" || limit <= 0 {
 		return nil, nil
 	}
-	found, err := a.find(ctx, "titles", query, limit)
+	found, err := a.searchIndex(ctx, "titles", query, limit)
 	if err != nil || len(found) == limit {
 		return found, err
 	}
 	// The posts whose titles have the words are among these, too.
-	more, err := a.find(ctx, "texts", query, limit+len(found))
+	more, err := a.searchIndex(ctx, "texts", query, limit+len(found))
 	if err != nil {
 		return nil, err
 	}
@@ -127,51 +127,51 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 	return found, nil
 }
 
-// find reads one index backwards from the newest post. It never ranks by bm25, which counts every post with a word
+// searchIndex reads one index backwards from the newest post. It never ranks by bm25, which counts every post with a word
 // before it gives the first.
-func (a *Archive) find(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
-	return a.list(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
+func (a *Archive) searchIndex(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
+	return a.queryPosts(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
 		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
 }
 
-// list is the posts that a query gives: position, id, title and link.
-func (a *Archive) list(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
+// queryPosts is the posts that a query gives: position, id, title and link.
+func (a *Archive) queryPosts(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
 	rows, err := a.reader.QueryContext(ctx, query, args...)
 	var p feed.Post
 	var position int64
-	err = each(rows, err, []any{&position, &p.ID, &p.Title, &p.Link}, func() error {
-		p.Published = instant(position)
+	err = forEachRow(rows, err, []any{&position, &p.ID, &p.Title, &p.Link}, func() error {
+		p.Published = positionTime(position)
 		posts = append(posts, p)
 		return nil
 	})
-	return posts, a.explain(ctx, err)
+	return posts, a.wrapError(ctx, err)
 }
 
 // Bounds of a search: what is beyond is more than anybody says in one breath. A word that is in many of 100,000 posts costs
 // some three milliseconds.
 const (
-	mostWords   = 10
-	longestWord = 128 // bytes
+	maxSearchWords = 10
+	maxWordBytes   = 128 // bytes
 )
 
-// quoted makes of the user's words a query of FTS5 that has no operators in it: each word a string of its own, all of
+// ftsQuery makes of the user's words a query of FTS5 that has no operators in it: each word a string of its own, all of
 // which a post must have. A string of several words would be a phrase, and one of two words that are in every post, but
 // never side by side, takes a tenth of a second in 100,000 posts.
-func quoted(words string) string {
+func ftsQuery(words string) string {
 	var terms []string
-	for word := range strings.FieldsFuncSeq(words, parts) {
+	for word := range strings.FieldsFuncSeq(words, isSeparator) {
 		term := `"` + word + `"`
-		if len(word) > longestWord || slices.Contains(terms, term) {
+		if len(word) > maxWordBytes || slices.Contains(terms, term) {
 			continue
 		}
-		if terms = append(terms, term); len(terms) == mostWords {
+		if terms = append(terms, term); len(terms) == maxSearchWords {
 			break
 		}
 	}
 	return strings.Join(terms, " ")
 }
 
-// parts tells the characters that part words, as the tokenizer of the indexes does.
-func parts(r rune) bool {
+// isSeparator tells the characters that part words, as the tokenizer of the indexes does.
+func isSeparator(r rune) bool {
 	return !unicode.In(r, unicode.L, unicode.N, unicode.Mn, unicode.Mc, unicode.Co)
 }

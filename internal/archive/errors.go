@@ -22,42 +22,44 @@ var (
 	ErrDisk    = errors.New("disk")    // the system could not read or write
 )
 
-// fault is an error of one of the kinds, with the file and the remedy.
-type fault struct {
+// archiveError is an error of one of the kinds, with the file and the remedy.
+type archiveError struct {
 	kind   error
 	file   string
 	remedy string
 	cause  error
 }
 
-func (f *fault) Error() string {
+func (f *archiveError) Error() string {
 	return fmt.Sprintf("the archive %s: %v; %s", f.file, f.cause, f.remedy)
 }
 
-func (f *fault) Unwrap() []error { return []error{f.kind, f.cause} }
+func (f *archiveError) Unwrap() []error { return []error{f.kind, f.cause} }
 
-func (a *Archive) explain(ctx context.Context, err error) error { return explain(ctx, a.file, err) }
+func (a *Archive) wrapError(ctx context.Context, err error) error {
+	return wrapFileError(ctx, a.file, err)
+}
 
-// explain names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's: what is
+// wrapFileError names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's: what is
 // under way is rolled back then, and what comes of that is of no interest.
-func explain(ctx context.Context, file string, err error) error {
+func wrapFileError(ctx context.Context, file string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ended := ctx.Err(); ended != nil {
-		return ended
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return ctxErr
 	}
-	if _, done := errors.AsType[*fault](err); done {
+	if _, wrapped := errors.AsType[*archiveError](err); wrapped {
 		return err
 	}
-	kind := kindOf(err)
+	kind := errorKind(err)
 	if kind == nil {
 		return fmt.Errorf("the archive %s: %w", file, err)
 	}
-	return &fault{kind, file, remedy(kind, file), err}
+	return &archiveError{kind, file, remedyFor(kind, file), err}
 }
 
-func kindOf(err error) error {
+func errorKind(err error) error {
 	for _, kind := range []error{ErrMissing, ErrDamaged, ErrNewer} {
 		if errors.Is(err, kind) {
 			return kind
@@ -67,13 +69,13 @@ func kindOf(err error) error {
 		return ErrAccess
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return kindOfCode(e.Code())
+		return sqliteErrorKind(e.Code())
 	}
-	return kindOfSystem(err)
+	return systemErrorKind(err)
 }
 
-// kindOfSystem is the kind of what the system said; nil where it said nothing, and the archive is not what is wrong.
-func kindOfSystem(err error) error {
+// systemErrorKind is the kind of what the system said; nil where it said nothing, and the archive is not what is wrong.
+func systemErrorKind(err error) error {
 	number, ok := errors.AsType[syscall.Errno](err)
 	switch {
 	case !ok:
@@ -86,7 +88,7 @@ func kindOfSystem(err error) error {
 	return ErrDisk
 }
 
-func kindOfCode(code int) error {
+func sqliteErrorKind(code int) error {
 	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the only sign of a full disk where the first write is to the shared memory
 		return ErrFull
 	}
@@ -103,7 +105,7 @@ func kindOfCode(code int) error {
 	return ErrDisk
 }
 
-func remedy(kind error, file string) string {
+func remedyFor(kind error, file string) string {
 	remedies := map[error]string{
 		ErrMissing: "put a backup in its place, or remove what is left of it (" + file + "-wal, " + file + "-shm) to begin anew",
 		ErrDamaged: "put a backup in its place, or move it away, with its -wal and -shm, to begin anew: " +

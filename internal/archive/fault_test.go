@@ -21,7 +21,7 @@ import (
 func kept(t *testing.T) string {
 	t.Helper()
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	page := make([]feed.Entry, 0, 300)
 	for n := range 300 {
 		e := post(fmt.Sprint(n), hours(-n))
@@ -194,7 +194,7 @@ func TestNamesOfFiles(t *testing.T) {
 	for _, base := range []string{"a?b#c%.db", "%41.db", "with space & more=1.db", "ünï;cödé.db", "a'b\"c.db", "file:x.db", "-", "\xff\xfe.db"} {
 		t.Run(base, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "sub?dir#")
-			a := open(t, filepath.Join(dir, base))
+			a := openForWriting(t, filepath.Join(dir, base))
 			poll(t, a, t0, post("a", t0))
 			require.NoError(t, a.Close())
 			require.Equal(t, []string{base}, names(t, dir))
@@ -206,7 +206,7 @@ func TestNamesOfFiles(t *testing.T) {
 	}
 	t.Run("a relative one", func(t *testing.T) {
 		t.Chdir(t.TempDir())
-		a := open(t, "blog.db")
+		a := openForWriting(t, "blog.db")
 		t.Chdir(t.TempDir())
 		poll(t, a, t0, post("a", t0))
 		require.Len(t, entries(t, a), 1, "lies where it did, wherever the process goes")

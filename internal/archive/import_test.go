@@ -12,7 +12,7 @@ import (
 
 func TestForget(t *testing.T) {
 	const page = "https://blog.example/1"
-	a := open(t, file(t))
+	a := openForWriting(t, file(t))
 	shown := []feed.Entry{at("a", "first", page, hours(-1)), at("b", "second", "https://blog.example/2", hours(-2)), at("c", "third", "", hours(-3))}
 	poll(t, a, t0, shown...)
 

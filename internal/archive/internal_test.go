@@ -14,16 +14,16 @@ import (
 )
 
 func TestSnapshotIsBounded(t *testing.T) {
-	s := make(snapshot, maxSnapshot)
+	s := make(snapshot, maxSnapshotPosts)
 	for i := range s {
-		s[i].position = int64(maxSnapshot - i)
+		s[i].position = int64(maxSnapshotPosts - i)
 	}
-	next := s.patched(nil, map[int64]row{maxSnapshot + 1: {position: maxSnapshot + 1}, -1: {position: -1}})
-	require.Len(t, next, maxSnapshot)
-	require.EqualValues(t, maxSnapshot+1, next[0].position)
-	require.EqualValues(t, 2, next[maxSnapshot-1].position)
-	require.Len(t, s.patched(map[int64]bool{-5: true, 5: true}, nil), maxSnapshot-1, "what is gone need not have been there")
-	require.Empty(t, snapshot(nil).patched(map[int64]bool{1: true, 2: true}, nil))
+	next := s.withChanges(nil, map[int64]row{maxSnapshotPosts + 1: {position: maxSnapshotPosts + 1}, -1: {position: -1}})
+	require.Len(t, next, maxSnapshotPosts)
+	require.EqualValues(t, maxSnapshotPosts+1, next[0].position)
+	require.EqualValues(t, 2, next[maxSnapshotPosts-1].position)
+	require.Len(t, s.withChanges(map[int64]bool{-5: true, 5: true}, nil), maxSnapshotPosts-1, "what is gone need not have been there")
+	require.Empty(t, snapshot(nil).withChanges(map[int64]bool{1: true, 2: true}, nil))
 }
 
 // TestFullSecond has a million posts of one second, or rather the last of them.
@@ -34,7 +34,7 @@ func TestFullSecond(t *testing.T) {
 		placed int64
 		want   time.Duration
 	}{
-		{"what is newer goes to the second behind", false, 1<<placeBits - 1, time.Second},
+		{"what is newer goes to the second behind", false, 1<<sequenceBits - 1, time.Second},
 		{"what is older goes to the second before", true, 0, -time.Second},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -42,11 +42,11 @@ func TestFullSecond(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, a.Close()) }()
 			at := time.Unix(1e9, 0).UTC()
-			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<placeBits+c.placed)
+			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<sequenceBits+c.placed)
 			require.NoError(t, err)
 			_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new", Published: at}}}, Now: at, Older: c.older})
 			require.NoError(t, err)
-			require.NoError(t, a.reload(t.Context()))
+			require.NoError(t, a.reloadSnapshot(t.Context()))
 			second := feed.Filter{From: at.Add(c.want), To: at.Add(c.want + time.Second)}
 			count, newest := a.Count(second)
 			require.Equal(t, 1, count)
@@ -58,9 +58,9 @@ func TestFullSecond(t *testing.T) {
 // TestEveryYearHasItsPlace has the first and the last second that a date may be of.
 func TestEveryYearHasItsPlace(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
-		first := at.Unix() << placeBits
-		require.Equal(t, at.Unix(), instant(first).Unix())
-		require.Equal(t, at.Unix(), instant(first+1<<placeBits-1).Unix())
+		first := at.Unix() << sequenceBits
+		require.Equal(t, at.Unix(), positionTime(first).Unix())
+		require.Equal(t, at.Unix(), positionTime(first+1<<sequenceBits-1).Unix())
 	}
 }
 
@@ -90,9 +90,9 @@ func TestMigrations(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			db, err := sql.Open("sqlite", ":memory:")
 			require.NoError(t, err)
-			defer func() { require.NoError(t, single(db).Close()) }()
-			require.NoError(t, migrate(t.Context(), single(db), steps(c.before)))
-			err = explain(t.Context(), "blog.db", migrate(t.Context(), db, steps(c.steps)))
+			defer func() { require.NoError(t, limitToOneConn(db).Close()) }()
+			require.NoError(t, migrate(t.Context(), limitToOneConn(db), steps(c.before)))
+			err = wrapFileError(t.Context(), "blog.db", migrate(t.Context(), db, steps(c.steps)))
 			require.ErrorIs(t, err, c.want)
 			version, err := userVersion(t.Context(), db)
 			require.NoError(t, err)
@@ -113,8 +113,8 @@ func TestMigrationsOfTwo(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	one := migration{statements: "CREATE TABLE one (a)"}
-	require.NoError(t, step(t.Context(), single(db), one, 1))
-	require.NoError(t, step(t.Context(), db, one, 1))
+	require.NoError(t, applyMigration(t.Context(), limitToOneConn(db), one, 1))
+	require.NoError(t, applyMigration(t.Context(), db, one, 1))
 }
 
 // TestFullFile has a file that may not grow.
@@ -152,7 +152,7 @@ func TestBusy(t *testing.T) {
 	a, err := Open(t.Context(), file)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
-	other, err := sql.Open("sqlite", address(file, "mode=rw&_txlock=immediate"))
+	other, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw&_txlock=immediate"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, other.Close()) }()
 	tx, err := other.BeginTx(t.Context(), nil)

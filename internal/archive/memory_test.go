@@ -51,7 +51,7 @@ func large(t testing.TB, n int) *Archive {
 			'https://blog.example/2026/03/14/a-title-of-eight-words-that-is-number-' || i || '/', NULL, 0, 0 FROM n`
 	_, err = a.writer.ExecContext(t.Context(), fill, n)
 	require.NoError(t, err)
-	require.NoError(t, a.reload(t.Context()))
+	require.NoError(t, a.reloadSnapshot(t.Context()))
 	require.Equal(t, n, a.Len())
 	return a
 }
@@ -82,7 +82,7 @@ func TestLookupsAllocateNothing(t *testing.T) {
 
 // BenchmarkEpisode looks for a sound where there is none, which is the longest way.
 func BenchmarkEpisode(b *testing.B) {
-	a := large(b, maxSnapshot)
+	a := large(b, maxSnapshotPosts)
 	episodes := feed.Filter{Episodes: true}
 	oldest, _ := a.Oldest()
 	for b.Loop() {

@@ -16,14 +16,14 @@ import (
 func firstVersion(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "blog.db")
-	db, err := sql.Open("sqlite", address(file, "mode=rwc&_pragma=journal_mode(wal)"))
+	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rwc&_pragma=journal_mode(wal)"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	require.NoError(t, migrate(t.Context(), single(db), migrations()[:1]))
+	require.NoError(t, migrate(t.Context(), limitToOneConn(db), migrations()[:1]))
 	for i, p := range []struct{ id, categories, audio string }{
 		{"a", "[]", ""}, {"b", "[]", "https://blog.example/b.mp3"}, {"c", `["Zoo","Savannah"]`, "https://blog.example/c.mp3"}, {"d", `["zoo"," ZOO ",""]`, ""},
 	} {
-		position := int64(i*60)<<placeBits + 1<<(placeBits-1)
+		position := int64(i*60)<<sequenceBits + 1<<(sequenceBits-1)
 		_, err = db.Exec("INSERT INTO posts VALUES (?, ?, 'T', '', NULL, 7)", position, p.id)
 		require.NoError(t, err)
 		_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', ?, '', ?, 'audio/mpeg', '')", position, p.categories, p.audio)
@@ -120,7 +120,7 @@ func TestViewOfTheFirstVersion(t *testing.T) {
 // TestDamagedCategories has a file of the first version that cannot be brought up to date: it stays what it was.
 func TestDamagedCategories(t *testing.T) {
 	file := firstVersion(t)
-	db, err := sql.Open("sqlite", address(file, "mode=rw"))
+	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	_, err = db.Exec("UPDATE bodies SET categories = 'no JSON' WHERE audio <> ''")

@@ -24,8 +24,8 @@ type Origin struct {
 	HasFeedDate bool      // the post bears the date that its feed states; else that at which it was first seen, or its neighbour's
 }
 
-// originSchema is apart from the posts, as the snapshot is read from those and has no use for it.
-const originSchema = `
+// schemaV3 is apart from the posts, as the snapshot is read from those and has no use for it.
+const schemaV3 = `
 CREATE TABLE origins (
 	position INTEGER PRIMARY KEY REFERENCES posts ON UPDATE CASCADE ON DELETE CASCADE,
 	source   INTEGER NOT NULL,
@@ -42,21 +42,21 @@ func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err
 		query = "SELECT position, claimed, NULL, NULL FROM posts WHERE id = ?"
 	}
 	err = a.reader.QueryRowContext(ctx, query, id).Scan(&position, &claimed, &source, &learnt)
-	o.HasFeedDate = claimed.Valid && claimed.Int64 == position>>placeBits
+	o.HasFeedDate = claimed.Valid && claimed.Int64 == position>>sequenceBits
 	if learnt.Valid {
 		o.Source, o.FirstSeen = Source(source.Int64), time.Unix(learnt.Int64, 0).UTC()
 	}
-	return o, err == nil, a.explain(ctx, ignore(err))
+	return o, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
-// learn notes where a new post comes from.
-func (m *merge) learn(position int64) error {
+// recordOrigin notes where a new post comes from.
+func (m *merge) recordOrigin(position int64) error {
 	source := FromFeed
 	switch {
-	case m.elsewhere != nil:
+	case m.inAnyPart != nil:
 		source = FromImport
-	case m.older:
+	case m.isOlder:
 		source = FromBackfill
 	}
-	return m.exec("INSERT INTO origins (position, source, learnt) VALUES (?, ?, ?)", position, int(source), m.now.Unix())
+	return m.execPrepared("INSERT INTO origins (position, source, learnt) VALUES (?, ?, ?)", position, int(source), m.now.Unix())
 }

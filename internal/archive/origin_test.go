@@ -12,7 +12,7 @@ import (
 
 func TestOrigins(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	undated := post("undated", time.Time{})
 	poll(t, a, t0, post("fed", hours(-1)), undated)
 	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("walked", hours(-50))}, Now: hours(1), Older: true, Walk: 1})
@@ -38,7 +38,7 @@ func TestOrigins(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, ok)
 		require.NoError(t, a.Close())
-		a = open(t, name)
+		a = openForWriting(t, name)
 	}
 	_, _, err = a.Forget(t.Context(), "fed")
 	require.NoError(t, err)

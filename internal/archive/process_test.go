@@ -24,7 +24,7 @@ import (
 
 func TestTwoWriters(t *testing.T) {
 	name := file(t)
-	a, b := open(t, name), open(t, name)
+	a, b := openForWriting(t, name), openForWriting(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
 	require.Zero(t, b.Len())
 	require.NoError(t, b.Refresh(t.Context()))
@@ -53,7 +53,7 @@ func TestTwoWriters(t *testing.T) {
 // TestForgetWhatOnlyAnotherKnows has a snapshot that is behind, and empty.
 func TestForgetWhatOnlyAnotherKnows(t *testing.T) {
 	name := file(t)
-	a, b := open(t, name), open(t, name)
+	a, b := openForWriting(t, name), openForWriting(t, name)
 	poll(t, a, t0, post("a", t0))
 	_, ok, err := b.Forget(t.Context(), "a")
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestForgetWhatOnlyAnotherKnows(t *testing.T) {
 func TestManyWriters(t *testing.T) {
 	name := file(t)
 	var writers sync.WaitGroup
-	handles := []*archive.Archive{open(t, name), open(t, name), open(t, name)}
+	handles := []*archive.Archive{openForWriting(t, name), openForWriting(t, name), openForWriting(t, name)}
 	for n, a := range handles {
 		writers.Go(func() {
 			for i := range 20 {
@@ -87,7 +87,7 @@ func TestManyWriters(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	name := file(t)
-	a, b := open(t, name), open(t, name)
+	a, b := openForWriting(t, name), openForWriting(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	watching.Go(func() { a.Watch(ctx, slog.New(slog.DiscardHandler)) })
@@ -102,7 +102,7 @@ func TestWatch(t *testing.T) {
 
 func TestWatchTellsOfDamage(t *testing.T) {
 	name := damagedFile(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	var log strings.Builder
@@ -114,7 +114,7 @@ func TestWatchTellsOfDamage(t *testing.T) {
 
 func TestAnotherProcess(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
 	cmd := child(t, "keeper", name)
 	out, err := cmd.StdoutPipe()
@@ -161,7 +161,7 @@ func TestTwoCreators(t *testing.T) {
 		}
 		close(start)
 		creators.Wait()
-		require.Len(t, ids(t, open(t, name)), many, "one wins, and all work")
+		require.Len(t, ids(t, openForWriting(t, name)), many, "one wins, and all work")
 		require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no draft stays")
 	}
 }
@@ -184,7 +184,7 @@ func names(t *testing.T, dir string, but ...string) (names []string) {
 
 func TestView(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	poll(t, a, t0, whole("a"), post("b", hours(-9)))
 	t.Run("of an archive in use", func(t *testing.T) { viewed(t, name) })
 	t.Run("sees what comes", func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestView(t *testing.T) {
 		after, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Equal(t, before, after)
-		again := open(t, name)
+		again := openForWriting(t, name)
 		require.Equal(t, []string{"a", "b", "c"}, ids(t, again), "the service opens it again")
 	})
 	t.Run("of none", func(t *testing.T) {
@@ -305,7 +305,7 @@ func TestKilledCreator(t *testing.T) {
 	for _, draft := range []string{"blog.db.new-1234567890", "blog.db.new-1234567890-wal", "blog.db.new-1234567890-shm", "other.db.new-1234567890", "blog.db.new-20260314", "blog.db.new-by-hand"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, draft), []byte("half"), 0o600))
 	}
-	a := open(t, name)
+	a := openForWriting(t, name)
 	require.NoError(t, a.Close())
 	require.Equal(t, []string{"blog.db", "blog.db.new-20260314", "blog.db.new-by-hand", "other.db.new-1234567890"}, names(t, dir))
 }

@@ -13,17 +13,17 @@ const applicationID = 0x4c507374
 // released is never changed: another one is added.
 func migrations() []migration {
 	return []migration{
-		{statements: firstSchema},
-		{statements: secondSchema, fill: fileAll, rewrites: true},
-		{statements: originSchema},
+		{statements: schemaV1},
+		{statements: schemaV2, fillRows: fillCategories, rewritesPosts: true},
+		{statements: schemaV3},
 	}
 }
 
 // migration is a step: statements, and then what SQL has no words for.
 type migration struct {
-	statements string
-	fill       func(*merge) error // nil: nothing
-	rewrites   bool               // it changes posts that are there: the file is copied first
+	statements    string
+	fillRows      func(*merge) error // nil: nothing
+	rewritesPosts bool               // it changes posts that are there: the file is copied first
 }
 
 // The position is the post's place in time: the second since 1970 at which it was published, times 2^20, plus its place
@@ -33,7 +33,7 @@ type migration struct {
 // What lies on the way of a request is apart from the bodies, which are a hundred times as large: the snapshot is read
 // from posts alone. The indexes are without contents: they hold no text, only where the words are. Marks are parts of
 // their words, as without its vowel signs a word of Hindi is but single letters.
-const firstSchema = `
+const schemaV1 = `
 CREATE TABLE posts (
 	position INTEGER PRIMARY KEY,
 	id       TEXT NOT NULL UNIQUE,
@@ -74,7 +74,7 @@ CREATE TABLE memos (
 // counted where posts are filed, as a request asks for the categories with the most; a trigger cannot forget to.
 //
 // A listener is a keyed hash, and of a visit only the day is known.
-const secondSchema = `
+const schemaV2 = `
 ALTER TABLE posts ADD COLUMN episode INTEGER NOT NULL DEFAULT 0; -- 1: the body has a sound
 UPDATE posts SET episode = 1 WHERE position IN (SELECT position FROM bodies WHERE audio <> '');
 
@@ -113,46 +113,46 @@ func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 	if err != nil {
 		return err
 	}
-	if err := newer(version, steps); err != nil {
+	if err := checkNotNewer(version, steps); err != nil {
 		return err
 	}
 	for ; version < len(steps); version++ {
-		if err := step(ctx, db, steps[version], version+1); err != nil {
+		if err := applyMigration(ctx, db, steps[version], version+1); err != nil {
 			return fmt.Errorf("migration to version %d: %w", version+1, err)
 		}
 	}
 	return nil
 }
 
-// newer refuses what a later program has made.
-func newer(version int, steps []migration) error {
+// checkNotNewer refuses what a later program has made.
+func checkNotNewer(version int, steps []migration) error {
 	if version > len(steps) {
 		return fmt.Errorf("%w: it is of version %d, and this program knows %d", ErrNewer, version, len(steps))
 	}
 	return nil
 }
 
-// step takes one step, unless another process has taken it in the meantime.
-func step(ctx context.Context, db *sql.DB, m migration, version int) error {
-	step := &merge{}
-	return transact(ctx, db, step, func() error {
-		if now, err := userVersion(ctx, step.tx); err != nil || now >= version {
+// applyMigration takes one step, unless another process has taken it in the meantime.
+func applyMigration(ctx context.Context, db *sql.DB, m migration, version int) error {
+	t := &merge{}
+	return runTransaction(ctx, db, t, func() error {
+		if current, err := userVersion(ctx, t.tx); err != nil || current >= version {
 			return err
 		}
 		pragmas := fmt.Sprintf("; PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)
-		if _, err := step.tx.ExecContext(ctx, m.statements+pragmas); err != nil || m.fill == nil {
+		if _, err := t.tx.ExecContext(ctx, m.statements+pragmas); err != nil || m.fillRows == nil {
 			return err
 		}
-		return m.fill(step)
+		return m.fillRows(t)
 	})
 }
 
-// database is an *sql.DB or an *sql.Tx.
-type database interface {
+// rowQuerier is an *sql.DB or an *sql.Tx.
+type rowQuerier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
-func userVersion(ctx context.Context, db database) (version int, err error) {
+func userVersion(ctx context.Context, db rowQuerier) (version int, err error) {
 	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
 	return version, err
 }

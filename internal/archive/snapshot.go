@@ -12,12 +12,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxSnapshot bounds how many posts are held in memory, the newest: some 50 MiB. What is beyond stays in the file, where
+// maxSnapshotPosts bounds how many posts are held in memory, the newest: some 50 MiB. What is beyond stays in the file, where
 // search and export find it.
-const maxSnapshot = 250_000
+const maxSnapshotPosts = 250_000
 
-// placeBits is how much of a position is the place among the posts of one second.
-const placeBits = 20
+// sequenceBits is how much of a position is the place among the posts of one second.
+const sequenceBits = 20
 
 // row is a post as the snapshot holds it: the texts of one post are one string, as 100,000 posts of three strings each
 // would cost twice as much.
@@ -32,66 +32,66 @@ func newRow(position int64, e feed.Entry) row {
 	return row{position, e.ID + e.Title + e.Link, uint16(len(e.ID)), uint16(len(e.Title)), e.Audio.URL != ""}
 }
 
-func (r row) post() feed.Post {
+func (r row) toPost() feed.Post {
 	title := int(r.id) + int(r.title)
-	return feed.Post{ID: r.texts[:r.id], Title: r.texts[r.id:title], Link: r.texts[title:], Published: instant(r.position)}
+	return feed.Post{ID: r.texts[:r.id], Title: r.texts[r.id:title], Link: r.texts[title:], Published: positionTime(r.position)}
 }
 
-func instant(position int64) time.Time { return time.Unix(position>>placeBits, 0).UTC() }
+func positionTime(position int64) time.Time { return time.Unix(position>>sequenceBits, 0).UTC() }
 
 // snapshot is the newest posts, newest first. It is never changed once it is stored.
 type snapshot []row
 
-// firstBefore is the index of the newest post published before t.
-func (s snapshot) firstBefore(t time.Time) int {
+// indexBefore is the index of the newest post published before t.
+func (s snapshot) indexBefore(t time.Time) int {
 	second := t.Unix()
 	if t.Nanosecond() > 0 {
 		second++ // posts are dated to the second: one of this second is before t
 	}
-	return sort.Search(len(s), func(i int) bool { return s[i].position>>placeBits < second })
+	return sort.Search(len(s), func(i int) bool { return s[i].position>>sequenceBits < second })
 }
 
 // between is what was published in [from, to); a zero time is no bound.
 func (s snapshot) between(from, to time.Time) snapshot {
 	first, last := 0, len(s)
 	if !to.IsZero() {
-		first = s.firstBefore(to)
+		first = s.indexBefore(to)
 	}
 	if !from.IsZero() {
-		last = s.firstBefore(from)
+		last = s.indexBefore(from)
 	}
 	return s[first:max(first, last)]
 }
 
-// patched is the snapshot without the rows at some positions, and with others.
-func (s snapshot) patched(gone map[int64]bool, more map[int64]row) snapshot {
+// withChanges is the snapshot without the rows at some positions, and with others.
+func (s snapshot) withChanges(removed map[int64]bool, changed map[int64]row) snapshot {
 	newestFirst := func(a, b row) int { return cmp.Compare(b.position, a.position) }
-	added := slices.SortedFunc(maps.Values(more), newestFirst)
+	added := slices.SortedFunc(maps.Values(changed), newestFirst)
 	next := make(snapshot, 0, len(s)+len(added)) // what is gone need not have been here
 	for _, r := range s {
 		for len(added) > 0 && newestFirst(added[0], r) < 0 {
 			next, added = append(next, added[0]), added[1:]
 		}
-		if !gone[r.position] {
+		if !removed[r.position] {
 			next = append(next, r)
 		}
 	}
 	next = append(next, added...)
-	return next[:min(len(next), maxSnapshot)]
+	return next[:min(len(next), maxSnapshotPosts)]
 }
 
-// load reads the snapshot from the file.
-func (a *Archive) load(ctx context.Context) (s snapshot, err error) {
+// readSnapshot reads the snapshot from the file.
+func (a *Archive) readSnapshot(ctx context.Context) (s snapshot, err error) {
 	episode := "episode"
 	if a.outdated {
 		episode = "0"
 	}
 	query := "SELECT position, id, title, link, " + episode + " FROM posts ORDER BY position DESC LIMIT ?"
-	rows, err := a.writer.QueryContext(ctx, query, maxSnapshot)
+	rows, err := a.writer.QueryContext(ctx, query, maxSnapshotPosts)
 	var position, audio int64
 	var id, title, link sql.RawBytes
 	var texts []byte
-	err = each(rows, err, []any{&position, &id, &title, &link, &audio}, func() error {
+	err = forEachRow(rows, err, []any{&position, &id, &title, &link, &audio}, func() error {
 		texts = append(append(append(texts[:0], id...), title...), link...)
 		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title)), audio != 0})
 		return nil
@@ -99,13 +99,13 @@ func (a *Archive) load(ctx context.Context) (s snapshot, err error) {
 	return slices.Clip(s), err
 }
 
-// show makes a snapshot the one that answers.
-func (a *Archive) show(s snapshot) {
+// publishSnapshot makes a snapshot the one that answers.
+func (a *Archive) publishSnapshot(s snapshot) {
 	a.snapshot.Store(&s)
 	a.generation.Add(1) // behind it: who has read the new number reads the new posts
 }
 
-func (a *Archive) posts() snapshot {
+func (a *Archive) currentSnapshot() snapshot {
 	if s := a.snapshot.Load(); s != nil {
 		return *s
 	}
@@ -113,15 +113,17 @@ func (a *Archive) posts() snapshot {
 }
 
 // Len is how many posts there are to answer from.
-func (a *Archive) Len() int { return len(a.posts()) }
+func (a *Archive) Len() int { return len(a.currentSnapshot()) }
 
 // Latest is the newest post; false where there is none.
-func (a *Archive) Latest() (feed.Post, bool) { return a.posts().newestBut("", feed.Filter{}) }
+func (a *Archive) Latest() (feed.Post, bool) {
+	return a.currentSnapshot().newestExcept("", feed.Filter{})
+}
 
 // Oldest is the oldest post that there is in memory; false where there is none.
 func (a *Archive) Oldest() (feed.Post, bool) {
-	s := a.posts()
-	return s[max(0, len(s)-1):].newestBut("", feed.Filter{})
+	s := a.currentSnapshot()
+	return s[max(0, len(s)-1):].newestExcept("", feed.Filter{})
 }
 
 // Generation is another number whenever a post, or anything that belongs to it, may have changed. It is this process's

@@ -19,12 +19,12 @@ import (
 // TestTooManyInTheFile has two processes that each remembered as many as they may.
 func TestTooManyInTheFile(t *testing.T) {
 	name := file(t)
-	a, b := open(t, name), open(t, name)
+	a, b := openForWriting(t, name), openForWriting(t, name)
 	crowd(a, 0, archive.MostListeners, t0)
 	crowd(b, archive.MostListeners, 100, t0.Add(day))
 	require.NoError(t, a.Close())
 	require.NoError(t, b.Close())
-	a = open(t, name)
+	a = openForWriting(t, name)
 	var count int
 	query(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, archive.MostListeners, count)
@@ -34,7 +34,7 @@ func TestTooManyInTheFile(t *testing.T) {
 // TestVisitsWhileAnotherWrites never wait, and are written when they can be.
 func TestVisitsWhileAnotherWrites(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	end := writes(t, name)
 	var writing sync.WaitGroup
 	a.Visit("first", post("a", t0).Post, t0)
@@ -54,7 +54,7 @@ func TestVisitsWhileAnotherWrites(t *testing.T) {
 	end()
 	writing.Wait()
 	require.NoError(t, a.Close())
-	a = open(t, name)
+	a = openForWriting(t, name)
 	require.Empty(t, last(a, "first"), "what changes while it is written is written again")
 	require.Equal(t, "a", last(a, "99"))
 }
@@ -62,7 +62,7 @@ func TestVisitsWhileAnotherWrites(t *testing.T) {
 // TestVisitsThatCannotBeWritten are tried again, and take no more memory than there are listeners.
 func TestVisitsThatCannotBeWritten(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	crowd(a, 0, 10, t0)
 	flush(t, a)
 	statement(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
@@ -86,14 +86,14 @@ func TestVisitsThatCannotBeWritten(t *testing.T) {
 	query(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, archive.MostListeners, count, "the file says what memory does")
 	require.NoError(t, a.Close())
-	require.Equal(t, "a", last(open(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
+	require.Equal(t, "a", last(openForWriting(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
 }
 
 // TestWatchWritesVisits, and says once that it cannot.
 func TestWatchWritesVisits(t *testing.T) {
 	t.Parallel()
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
 	var log diary
 	var watching sync.WaitGroup
@@ -134,7 +134,7 @@ func (d *diary) String() string {
 // TestOtherProcessesLeaveVisits has an import, and a view, beside the service.
 func TestOtherProcessesLeaveVisits(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	a.Visit(user, post("a", t0).Post, t0)
 	flush(t, a)
 
@@ -156,12 +156,12 @@ func TestOtherProcessesLeaveVisits(t *testing.T) {
 	require.NoError(t, a.Refresh(t.Context()))
 	require.Equal(t, "b", last(a, user))
 	require.NoError(t, a.Close())
-	require.Equal(t, "b", last(open(t, name), user))
+	require.Equal(t, "b", last(openForWriting(t, name), user))
 }
 
 func TestManyVisitors(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	var visitors sync.WaitGroup
 	for n := range 4 {
 		visitors.Go(func() {
@@ -181,7 +181,7 @@ func TestManyVisitors(t *testing.T) {
 	}
 	visitors.Wait()
 	require.NoError(t, a.Close())
-	a = open(t, name)
+	a = openForWriting(t, name)
 	for n := range 4 {
 		require.Equal(t, "299", last(a, fmt.Sprint(n, "-49")))
 	}
@@ -206,7 +206,7 @@ func TestKilledWithVisits(t *testing.T) {
 	}
 	killed := time.Now()
 	require.ErrorContains(t, cmd.Wait(), "killed")
-	a := open(t, name)
+	a := openForWriting(t, name)
 	for n, when := range said {
 		if last(a, fmt.Sprint("listener ", n)) == "" {
 			require.Less(t, killed.Sub(time.UnixMilli(when)), 3*time.Second, "a second, and what writing takes where much is going on")

@@ -9,59 +9,59 @@ import (
 	"time"
 )
 
-// watching is how often Watch looks whether another process has changed the file, and writes what listeners left.
-const watching = time.Second
+// watchInterval is how often Watch looks whether another process has changed the file, and writes what listeners left.
+const watchInterval = time.Second
 
 // Watch takes over what other processes do to the file (skill archive import, forget), and writes the visits of listeners
 // to it. It begins with LogCopy. Meanwhile, once, it goes through all of the file to find what is damaged: that takes
 // seconds in a large archive, and nothing waits for it. It returns when ctx ends.
 func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 	a.LogBackup(log)
-	var examining sync.WaitGroup
-	defer examining.Wait()
-	examining.Go(func() {
+	var check sync.WaitGroup
+	defer check.Wait()
+	check.Go(func() {
 		if err := a.CheckIntegrity(ctx); err != nil && ctx.Err() == nil {
 			log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
 		}
 	})
-	ticker := time.NewTicker(watching)
+	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
-	visits := complaint{"the visits of listeners cannot be kept; it is tried again", false}
-	posts := complaint{"the archive cannot be read; what was read before is answered with", false}
+	visits := repeatedError{"the visits of listeners cannot be kept; it is tried again", false}
+	posts := repeatedError{"the archive cannot be read; what was read before is answered with", false}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		visits.about(ctx, log, a.flush(ctx))
-		posts.about(ctx, log, a.Refresh(ctx))
+		visits.logOnce(ctx, log, a.flushVisits(ctx))
+		posts.logOnce(ctx, log, a.Refresh(ctx))
 	}
 }
 
-// complaint is what is said of a fault once, however long it lasts.
-type complaint struct {
+// repeatedError is what is said of a fault once, however long it lasts.
+type repeatedError struct {
 	message string
-	made    bool
+	logged  bool
 }
 
-func (c *complaint) about(ctx context.Context, log *slog.Logger, err error) {
-	if err != nil && !c.made && ctx.Err() == nil {
+func (c *repeatedError) logOnce(ctx context.Context, log *slog.Logger, err error) {
+	if err != nil && !c.logged && ctx.Err() == nil {
 		log.Error(c.message, "error", err)
 	}
-	c.made = err != nil
+	c.logged = err != nil
 }
 
 // Refresh reads the snapshot anew if another process has changed the file.
 func (a *Archive) Refresh(ctx context.Context) error {
-	a.writing.Lock()
-	version, err := changes(ctx, a.writer)
-	unchanged := version == a.version
-	a.writing.Unlock()
+	a.writeMu.Lock()
+	version, err := readChangeCount(ctx, a.writer)
+	unchanged := version == a.snapshotChanges
+	a.writeMu.Unlock()
 	if err != nil || unchanged {
-		return a.explain(ctx, err)
+		return a.wrapError(ctx, err)
 	}
-	return a.explain(ctx, a.reload(ctx))
+	return a.wrapError(ctx, a.reloadSnapshot(ctx))
 }
 
 // CheckIntegrity goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
@@ -71,5 +71,5 @@ func (a *Archive) CheckIntegrity(ctx context.Context) error {
 	if err == nil && found.String != "ok" {
 		err = fmt.Errorf("%w: %s", ErrDamaged, found.String)
 	}
-	return a.explain(ctx, err)
+	return a.wrapError(ctx, err)
 }

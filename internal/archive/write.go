@@ -14,63 +14,63 @@ import (
 	"lastpost/internal/feed"
 )
 
-func (m *merge) add(e feed.Entry, claim time.Time) error {
+func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
 	m.kept.New++
 	m.kept.Fresh++
-	position, err := m.place(e.Published)
+	position, err := m.freePosition(e.Published)
 	if err != nil {
 		return err
 	}
 	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	return errors.Join(
-		m.exec(insert, position, e.ID, e.Title, e.Link, seconds(claim), m.walk, e.Audio.URL != ""),
-		m.learn(position),
-		m.write(position, e),
-		m.file(position, e.Categories))
+		m.execPrepared(insert, position, e.ID, e.Title, e.Link, nullSeconds(feedDate), m.backfill, e.Audio.URL != ""),
+		m.recordOrigin(position),
+		m.insertBody(position, e),
+		m.addToCategories(position, e.Categories))
 }
 
-func (m *merge) replace(e feed.Entry, claim time.Time, was stored) (err error) {
+func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (err error) {
 	m.kept.Changed++
-	walk := was.walk
-	if m.walk > 0 && walk != m.walk {
+	backfill := old.lastBackfill
+	if m.backfill > 0 && backfill != m.backfill {
 		m.kept.Fresh++
-		walk = m.walk
+		backfill = m.backfill
 	}
-	position := was.position
-	if !e.Published.Equal(was.Published) {
-		if position, err = m.place(e.Published); err != nil {
+	position := old.position
+	if !e.Published.Equal(old.Published) {
+		if position, err = m.freePosition(e.Published); err != nil {
 			return err
 		}
 	}
 	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ?, episode = ? WHERE position = ?"
-	m.drop(was.position)
+	m.dropFromSnapshot(old.position)
 	return errors.Join(
-		m.exec("DELETE FROM bodies WHERE position = ?", was.position),
-		m.exec(update, position, e.Title, e.Link, seconds(claim), walk, e.Audio.URL != "", was.position),
-		m.write(position, e),
-		m.refile(was, position, e.Categories))
+		m.execPrepared("DELETE FROM bodies WHERE position = ?", old.position),
+		m.execPrepared(update, position, e.Title, e.Link, nullSeconds(feedDate), backfill, e.Audio.URL != "", old.position),
+		m.insertBody(position, e),
+		m.updateCategories(old, position, e.Categories))
 }
 
-// drop takes a position out of the snapshot that is to come.
-func (m *merge) drop(position int64) {
-	m.gone[position] = true
+// dropFromSnapshot takes a position out of the snapshot that is to come.
+func (m *merge) dropFromSnapshot(position int64) {
+	m.removed[position] = true
 	delete(m.added, position)
-	delete(m.indexing, position)
+	delete(m.toIndex, position)
 }
 
-// index brings both indexes up to date with the posts. It goes from the oldest to the newest, as FTS5 writes a segment
+// updateIndexes brings both indexes up to date with the posts. It goes from the oldest to the newest, as FTS5 writes a segment
 // of its own wherever the order is broken, which takes twice as long in all.
-func (m *merge) index(feed.Batch) error {
-	for _, position := range slices.Sorted(maps.Keys(m.gone)) {
-		if err := m.unindex(position); err != nil {
+func (m *merge) updateIndexes(feed.Batch) error {
+	for _, position := range slices.Sorted(maps.Keys(m.removed)) {
+		if err := m.removeFromIndexes(position); err != nil {
 			return err
 		}
 	}
-	for _, position := range slices.Sorted(maps.Keys(m.indexing)) {
-		e := m.indexing[position]
+	for _, position := range slices.Sorted(maps.Keys(m.toIndex)) {
+		e := m.toIndex[position]
 		err := errors.Join(
-			m.exec("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, e.Title),
-			m.exec("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, indexed(e)))
+			m.execPrepared("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, e.Title),
+			m.execPrepared("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, searchableText(e)))
 		if err != nil {
 			return err
 		}
@@ -78,65 +78,65 @@ func (m *merge) index(feed.Batch) error {
 	return nil
 }
 
-func (m *merge) unindex(position int64) error {
+func (m *merge) removeFromIndexes(position int64) error {
 	return errors.Join(
-		m.exec("DELETE FROM titles WHERE rowid = ?", position), m.exec("DELETE FROM texts WHERE rowid = ?", position))
+		m.execPrepared("DELETE FROM titles WHERE rowid = ?", position), m.execPrepared("DELETE FROM texts WHERE rowid = ?", position))
 }
 
-// write keeps what belongs to a post beside its row.
-func (m *merge) write(position int64, e feed.Entry) error {
+// insertBody keeps what belongs to a post beside its row.
+func (m *merge) insertBody(position int64, e feed.Entry) error {
 	categories, err := json.Marshal(append([]string{}, e.Categories...))
 	if err != nil {
 		return err
 	}
-	m.added[position], m.indexing[position] = newRow(position, e), e
+	m.added[position], m.toIndex[position] = newRow(position, e), e
 	const body = "INSERT INTO bodies (position, content, categories, image, audio, audio_type, language) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	return m.exec(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
+	return m.execPrepared(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
 }
 
-// place finds a free position in a second: above the others for what is newer, below them for what is older. A second
+// freePosition finds a free position in a second: above the others for what is newer, below them for what is older. A second
 // that is full, of which there are only those of a lie, makes way for the one beside it.
-func (m *merge) place(published time.Time) (int64, error) {
-	query, beside := "SELECT max(position) + 1", int64(1)
-	if m.older {
-		query, beside = "SELECT min(position) - 1", -1
+func (m *merge) freePosition(published time.Time) (int64, error) {
+	query, step := "SELECT max(position) + 1", int64(1)
+	if m.isOlder {
+		query, step = "SELECT min(position) - 1", -1
 	}
-	for second := published.Unix(); ; second += beside {
-		first := second << placeBits
+	for second := published.Unix(); ; second += step {
+		first := second << sequenceBits
 		var free sql.NullInt64
-		err := m.scan(query+" FROM posts WHERE position >= ? AND position < ?", []any{first, first + 1<<placeBits}, []any{&free})
+		err := m.queryRow(query+" FROM posts WHERE position >= ? AND position < ?", []any{first, first + 1<<sequenceBits}, []any{&free})
 		switch {
 		case err != nil:
 			return 0, err
 		case !free.Valid:
-			return first + 1<<(placeBits-1), nil
-		case free.Int64>>placeBits == second:
+			return first + 1<<(sequenceBits-1), nil
+		case free.Int64>>sequenceBits == second:
 			return free.Int64, nil
 		}
 	}
 }
 
-// meet makes the batch's walk one that has met every post.
-func (m *merge) meet(b feed.Batch) error {
+// markAllSeen makes the batch's walk one that has met every post.
+func (m *merge) markAllSeen(b feed.Batch) error {
 	if !b.All {
 		return nil
 	}
-	return m.exec("UPDATE posts SET walk = ?", b.Walk)
+	return m.execPrepared("UPDATE posts SET walk = ?", b.Walk)
 }
 
-// count numbers a change, for the others that have this file open.
-func (m *merge) count(feed.Batch) error {
-	if len(m.added)+len(m.gone) == 0 {
+// recordChange numbers a change, for the others that have this file open.
+func (m *merge) recordChange(feed.Batch) error {
+	if len(m.added)+len(m.removed) == 0 {
 		return nil
 	}
-	was, err := changes(m.ctx, m.tx)
-	m.changes = was + 1
-	return errors.Join(err, m.exec(putMemo, changesMemo, strconv.AppendInt(nil, m.changes, 10)))
+	previous, err := readChangeCount(m.ctx, m.tx)
+	m.changeNumber = previous + 1
+	return errors.Join(err, m.execPrepared(upsertMemo, changesMemo, strconv.AppendInt(nil, m.changeNumber, 10)))
 }
 
-const putMemo = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+const upsertMemo = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 
-func (m *merge) notes(b feed.Batch) error {
+func (m *merge) writeMemos(b feed.Batch) error {
 	if b.Notes == nil {
 		return nil
 	}
@@ -145,15 +145,15 @@ func (m *merge) notes(b feed.Batch) error {
 		return err
 	}
 	for name, value := range notes {
-		if err := m.exec(putMemo, name, value); err != nil {
+		if err := m.execPrepared(upsertMemo, name, value); err != nil {
 			return fmt.Errorf("memo %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// each scans each row of a query into the variables, and then calls do, until it fails.
-func each(rows *sql.Rows, err error, into []any, do func() error) error {
+// forEachRow scans each row of a query into the variables, and then calls do, until it fails.
+func forEachRow(rows *sql.Rows, err error, into []any, do func() error) error {
 	if err != nil {
 		return err
 	}
@@ -169,24 +169,24 @@ func each(rows *sql.Rows, err error, into []any, do func() error) error {
 	return rows.Err()
 }
 
-func (m *merge) exec(statement string, args ...any) error {
-	s, err := m.prepared(statement)
+func (m *merge) execPrepared(statement string, args ...any) error {
+	s, err := m.prepareOnce(statement)
 	if err == nil {
 		_, err = s.ExecContext(m.ctx, args...)
 	}
 	return err
 }
 
-func (m *merge) scan(query string, args, into []any) error {
-	s, err := m.prepared(query)
+func (m *merge) queryRow(query string, args, into []any) error {
+	s, err := m.prepareOnce(query)
 	if err != nil {
 		return err
 	}
 	return s.QueryRowContext(m.ctx, args...).Scan(into...)
 }
 
-// prepared gives a statement that the transaction closes at its end.
-func (m *merge) prepared(statement string) (*sql.Stmt, error) {
+// prepareOnce gives a statement that the transaction closes at its end.
+func (m *merge) prepareOnce(statement string) (*sql.Stmt, error) {
 	if s, ok := m.statements[statement]; ok {
 		return s, nil
 	}
@@ -198,5 +198,5 @@ func (m *merge) prepared(statement string) (*sql.Stmt, error) {
 // Memo implements crawl.Keeper.
 func (a *Archive) Memo(ctx context.Context, name string) (value []byte, err error) {
 	err = a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", name).Scan(&value)
-	return value, a.explain(ctx, ignore(err))
+	return value, a.wrapError(ctx, ignoreNoRows(err))
 }

@@ -16,7 +16,7 @@ const askVersion = "2020-03-31"
 // askProfile is the profile that the tool works with unless it is told another.
 const askProfile = "default"
 
-func resources() any {
+func askResources() any {
 	profile := map[string]any{"skillMetadata": map[string]string{"src": "./" + packageDir}}
 	return map[string]any{"askcliResourcesVersion": askVersion, "profiles": map[string]any{askProfile: profile}}
 }
@@ -30,19 +30,19 @@ type askSkill struct {
 	SkillID string `json:"skillId"`
 }
 
-func states(applicationID string) askStates {
+func newAskStates(applicationID string) askStates {
 	return askStates{askVersion, map[string]askSkill{askProfile: {applicationID}}}
 }
 
-// sameSkill tells whether the tool's memory, as it was found, is of the same skill as the one that would be written.
-func sameSkill(found, written []byte) bool {
+// isSameSkill tells whether the tool's memory, as it was found, is of the same skill as the one that would be written.
+func isSameSkill(found, written []byte) bool {
 	var old, ours askStates
 	return json.Unmarshal(found, &old) == nil && json.Unmarshal(written, &ours) == nil &&
 		old.Profiles[askProfile].SkillID == ours.Profiles[askProfile].SkillID
 }
 
-// known tells whether Amazon gave the skill an id yet.
-func known(applicationID string) bool {
+// hasSkillID tells whether Amazon gave the skill an id yet.
+func hasSkillID(applicationID string) bool {
 	return strings.Trim(strings.TrimPrefix(applicationID, "amzn1.ask.skill."), "0-") != ""
 }
 

@@ -24,7 +24,7 @@ func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
 		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
 	}
 	switch {
-	case selfSigned(leaf):
+	case isSelfSigned(leaf):
 		return SelfSigned
 	case len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact):
 		return Wildcard
@@ -32,8 +32,8 @@ func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
 	return Trusted
 }
 
-// selfSigned tells whether nobody but its owner vouches for a certificate.
-func selfSigned(cert *x509.Certificate) bool {
+// isSelfSigned tells whether nobody but its owner vouches for a certificate.
+func isSelfSigned(cert *x509.Certificate) bool {
 	return bytes.Equal(cert.RawIssuer, cert.RawSubject) &&
 		cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
 }

@@ -93,10 +93,10 @@ const (
 	screens     = "ALEXA_PRESENTATION_APL"
 )
 
-func (s Spec) manifest(stores map[string]phrases.StoreTexts) manifest {
+func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
 	to := endpoint{s.Endpoint, s.Certificate}
-	m := manifest{Version: "1.0", Privacy: s.privacy()}
-	m.APIs.Custom = custom{to, []skillInterface{{Type: audioPlayer}, {screens, viewports()}}}
+	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
+	m.APIs.Custom = custom{to, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
 	// A listener who disables the skill is forgotten. This is the one event that the service does anything about.
 	m.Events = events{to, []subscription{{"SKILL_DISABLED"}}}
 	m.Publishing = publishing{
@@ -104,7 +104,7 @@ func (s Spec) manifest(stores map[string]phrases.StoreTexts) manifest {
 		Category: "NEWS", // of Amazon's categories the one that texts of the day are filed under
 	}
 	for locale, store := range stores {
-		m.Publishing.Locales[locale] = s.listing(store)
+		m.Publishing.Locales[locale] = s.buildListing(store)
 	}
 	if len(s.Locales) > 0 {
 		m.Publishing.Testing = stores[s.Locales[0]].Testing
@@ -112,10 +112,10 @@ func (s Spec) manifest(stores map[string]phrases.StoreTexts) manifest {
 	return m
 }
 
-func (s Spec) listing(store phrases.StoreTexts) listing {
+func (s Spec) buildListing(store phrases.StoreTexts) listing {
 	l := listing{
-		Name: s.title(), Summary: store.Summary, Description: store.Description, Keywords: distinct(store.Keywords),
-		SmallIcon: "file://" + iconName(smallIcon), LargeIcon: "file://" + iconName(largeIcon),
+		Name: s.storeTitle(), Summary: store.Summary, Description: store.Description, Keywords: distinctKeywords(store.Keywords),
+		SmallIcon: "file://" + iconPath(smallIcon), LargeIcon: "file://" + iconPath(largeIcon),
 	}
 	for _, example := range store.Examples {
 		l.Examples = append(l.Examples, example.String())
@@ -123,8 +123,8 @@ func (s Spec) listing(store phrases.StoreTexts) listing {
 	return l
 }
 
-// distinct leaves keywords out that are there already, as a skill may well be called "The Blog".
-func distinct(keywords []string) (left []string) {
+// distinctKeywords leaves keywords out that are there already, as a skill may well be called "The Blog".
+func distinctKeywords(keywords []string) (left []string) {
 	for _, keyword := range keywords {
 		if !slices.ContainsFunc(left, func(other string) bool { return strings.EqualFold(other, keyword) }) {
 			left = append(left, keyword)
@@ -133,12 +133,12 @@ func distinct(keywords []string) (left []string) {
 	return left
 }
 
-// privacy answers what Amazon asks, for the service as it is: it sells nothing, shows no advertisement, and asks nobody who
+// privacyAnswers answers what Amazon asks, for the service as it is: it sells nothing, shows no advertisement, and asks nobody who
 // they are. Personal information is for Amazon what tells who somebody is. What the service keeps of a listener is the day
 // of the last visit and the newest post there was, under a keyed hash of an id that Amazon makes up for this skill alone;
 // it reads neither name nor address nor account, and it forgets the listener when the skill is disabled. Whether the blog
 // is directed to children its owner knows, who is told to look at the answers.
-func (s Spec) privacy() privacy {
+func (s Spec) privacyAnswers() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {
 		p.Locales = map[string]policy{}
@@ -149,9 +149,9 @@ func (s Spec) privacy() privacy {
 	return p
 }
 
-// viewports are the screens that Amazon requires of every skill with documents, and the small ones that it recommends. The
+// supportedViewports are the screens that Amazon requires of every skill with documents, and the small ones that it recommends. The
 // service's documents measure in parts of the screen, and know round ones.
-func viewports() []viewport {
+func supportedViewports() []viewport {
 	return []viewport{
 		{"HUB", "ROUND", 100, 599, 100, 599},
 		{"HUB", "RECTANGLE", 960, 1279, 100, 599},

@@ -12,31 +12,31 @@ import (
 
 // The limits of Amazon's "Skill Manifest Schema", in characters where nothing else is said.
 const (
-	leastName, mostName = 2, 50
-	mostSummary         = 160
-	mostDescription     = 4000
-	mostTesting         = 4000
-	mostExamples        = 3  // in number
-	mostKeywords        = 30 // in number
-	mostPhrase          = 200
+	minName, maxName = 2, 50
+	maxSummary       = 160
+	maxDescription   = 4000
+	maxTesting       = 4000
+	maxExamples      = 3  // in number
+	maxKeywords      = 30 // in number
+	maxPhrase        = 200
 )
 
-// wake is how an example phrase begins, in every locale.
-const wake = "Alexa, "
+// wakeWord is how an example phrase begins, in every locale.
+const wakeWord = "Alexa, "
 
-// judgeManifest applies Amazon's rules on skill.json.
-func (d *draft) judgeManifest() Problems {
-	j := &judge{file: manifestFile}
+// checkManifest applies Amazon's rules on skill.json.
+func (d *draft) checkManifest() Problems {
+	j := &checker{file: manifestFile}
 	m := d.manifest
-	d.judgeLocales(j)
-	j.judgeEndpoint("apis.custom.endpoint", m.APIs.Custom.Endpoint)
-	j.judgePolicy(d.skill.PrivacyPolicyURL)
-	j.length("publishingInformation.testingInstructions", m.Publishing.Testing, 1, mostTesting,
+	d.checkLocales(j)
+	j.checkEndpoint("apis.custom.endpoint", m.APIs.Custom.Endpoint)
+	j.checkPolicy(d.spec.PrivacyPolicyURL)
+	j.checkLength("publishingInformation.testingInstructions", m.Publishing.Testing, 1, maxTesting,
 		"change testing in the language's store.json")
 	for _, locale := range slices.Sorted(maps.Keys(m.Publishing.Locales)) {
 		path := "publishingInformation.locales." + locale
-		j.judgeListing(path, m.Publishing.Locales[locale])
-		j.judgeExamples(path+".examplePhrases", d.skill.InvocationName, d.stores[locale].Examples, d.models[locale])
+		j.checkListing(path, m.Publishing.Locales[locale])
+		j.checkExamples(path+".examplePhrases", d.spec.InvocationName, d.stores[locale].Examples, d.models[locale])
 	}
 	return j.problems
 }
@@ -44,66 +44,66 @@ func (d *draft) judgeManifest() Problems {
 // localeForm also keeps the name of a file from leading anywhere else.
 var localeForm = regexp.MustCompile(`^[a-z]{2}-[A-Z]{2}$`)
 
-func (d *draft) judgeLocales(j *judge) {
+func (d *draft) checkLocales(j *checker) {
 	const path = "publishingInformation.locales"
-	if len(d.skill.Locales) == 0 {
-		j.fault(path, "has none, and Amazon takes a skill in one language or more: name a locale, for example en-US")
+	if len(d.spec.Locales) == 0 {
+		j.addProblem(path, "has none, and Amazon takes a skill in one language or more: name a locale, for example en-US")
 	}
-	for _, locale := range d.skill.Locales {
+	for _, locale := range d.spec.Locales {
 		if !localeForm.MatchString(locale) {
-			j.faultf(path, "has %q, which is no locale: write it as en-US", locale)
+			j.addProblemf(path, "has %q, which is no locale: write it as en-US", locale)
 		}
 	}
 }
 
-// judgeEndpoint applies the rules of Amazon's "Host a Custom Skill as a Web Service" that an address can break.
-func (j *judge) judgeEndpoint(path string, e endpoint) {
+// checkEndpoint applies the rules of Amazon's "Host a Custom Skill as a Web Service" that an address can break.
+func (j *checker) checkEndpoint(path string, e endpoint) {
 	u, err := url.Parse(e.URI)
 	switch {
 	case e.URI == "":
-		j.fault(path+".uri", "is not known: set public_url to what the world calls the service, for example https://skill.example.com")
+		j.addProblem(path+".uri", "is not known: set public_url to what the world calls the service, for example https://skill.example.com")
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil:
-		j.fault(path+".uri", "must be an https address, for example https://skill.example.com/alexa: Alexa calls no other")
+		j.addProblem(path+".uri", "must be an https address, for example https://skill.example.com/alexa: Alexa calls no other")
 	case u.Port() != "" && u.Port() != "443":
-		j.fault(path+".uri", "must be on port 443: Alexa calls no other; leave the port out")
+		j.addProblem(path+".uri", "must be on port 443: Alexa calls no other; leave the port out")
 	}
 	if !slices.Contains(CertificateTypes(), e.Certificate) {
-		j.faultf(path+".sslCertificateType", "is %q: choose Trusted, Wildcard or SelfSigned", e.Certificate)
+		j.addProblemf(path+".sslCertificateType", "is %q: choose Trusted, Wildcard or SelfSigned", e.Certificate)
 	}
 }
 
-func (j *judge) judgePolicy(address string) {
+func (j *checker) checkPolicy(address string) {
 	if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "") {
-		j.fault("privacyAndCompliance.locales", "must have the address of a page: set privacy_policy_url to one that begins with https://")
+		j.addProblem("privacyAndCompliance.locales", "must have the address of a page: set privacy_policy_url to one that begins with https://")
 	}
 }
 
-// judgeListing applies the limits of what the store shows.
-func (j *judge) judgeListing(path string, l listing) {
-	j.length(path+".name", l.Name, leastName, mostName, "give the skill a shorter title")
-	j.length(path+".summary", l.Summary, 1, mostSummary, "give the skill a shorter title, or change summary in the language's store.json")
-	j.length(path+".description", l.Description, 1, mostDescription, "change description in the language's store.json")
-	if n := len(l.Keywords); n > mostKeywords {
-		j.faultf(path+".keywords", "are %d, and Amazon takes %d: take some out of the language's store.json", n, mostKeywords)
+// checkListing applies the limits of what the store shows.
+func (j *checker) checkListing(path string, l listing) {
+	j.checkLength(path+".name", l.Name, minName, maxName, "give the skill a shorter title")
+	j.checkLength(path+".summary", l.Summary, 1, maxSummary, "give the skill a shorter title, or change summary in the language's store.json")
+	j.checkLength(path+".description", l.Description, 1, maxDescription, "change description in the language's store.json")
+	if n := len(l.Keywords); n > maxKeywords {
+		j.addProblemf(path+".keywords", "are %d, and Amazon takes %d: take some out of the language's store.json", n, maxKeywords)
 	}
 }
 
-// judgeExamples applies the rules that Amazon's testers hold example phrases to: each opens the skill by its name, and what
+// checkExamples applies the rules that Amazon's testers hold example phrases to: each opens the skill by its name, and what
 // it asks is one of the samples, so that it works when somebody tries it.
-func (j *judge) judgeExamples(path, invocationName string, examples []phrases.Example, taught languageModel) {
+func (j *checker) checkExamples(path, invocationName string, examples []phrases.Example, model languageModel) {
 	const where = "change examples in the language's store.json"
-	if n := len(examples); n < 1 || n > mostExamples {
-		j.faultf(path, "are %d, and Amazon takes 1 to %d: %s", n, mostExamples, where)
+	if n := len(examples); n < 1 || n > maxExamples {
+		j.addProblemf(path, "are %d, and Amazon takes 1 to %d: %s", n, maxExamples, where)
 	}
 	for _, e := range examples {
-		j.length(path, e.String(), 1, mostPhrase, where)
+		j.checkLength(path, e.String(), 1, maxPhrase, where)
 		switch {
-		case !strings.HasPrefix(e.Opening, wake):
-			j.faultf(path, "have %q, which must begin with %q: %s", e, wake, where)
+		case !strings.HasPrefix(e.Opening, wakeWord):
+			j.addProblemf(path, "have %q, which must begin with %q: %s", e, wakeWord, where)
 		case !strings.Contains(e.Opening+" ", " "+invocationName+" "):
-			j.faultf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, where)
-		case e.Sample != "" && !taught.teaches(e.Sample):
-			j.faultf(path, "have %q, of which %q is no sample utterance: add it to the samples, or %s", e, e.Sample, where)
+			j.addProblemf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, where)
+		case e.Sample != "" && !model.hasSample(e.Sample):
+			j.addProblemf(path, "have %q, of which %q is no sample utterance: add it to the samples, or %s", e, e.Sample, where)
 		}
 	}
 }

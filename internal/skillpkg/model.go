@@ -59,17 +59,17 @@ type valueName struct {
 	Synonyms []string `json:"synonyms"`
 }
 
-// model is what Alexa is taught in one language.
-func (s Spec) model(language *phrases.Language) languageModel {
+// buildModel is what Alexa is taught in one language.
+func (s Spec) buildModel(language *phrases.Language) languageModel {
 	model := languageModel{InvocationName: s.InvocationName, Types: []slotType{}}
 	model.Configuration = map[string]any{"fallbackIntentSensitivity": map[string]string{"level": "LOW"}}
 	for _, t := range s.Types {
-		if values := t.values(); len(values) > 0 {
+		if values := t.acceptedValues(); len(values) > 0 {
 			model.Types = append(model.Types, slotType{t.Name, values})
 		}
 	}
 	for _, i := range s.Intents {
-		if !s.teachable(i) {
+		if !s.hasAllSlotValues(i) {
 			continue
 		}
 		// Alexa has utterances of her own for a built-in intent, and is only taught to hear these words besides: so none are
@@ -77,48 +77,48 @@ func (s Spec) model(language *phrases.Language) languageModel {
 		samples := append([]string{}, language.Samples(i.Name)...)
 		model.Intents = append(model.Intents, intent{i.Name, i.Slots, samples})
 	}
-	slices.SortStableFunc(model.Intents, wholeFirst)
+	slices.SortStableFunc(model.Intents, slotlessFirst)
 	return model
 }
 
-// teachable tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
+// hasAllSlotValues tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
 // is another matter, and a fault.
-func (s Spec) teachable(i Intent) bool {
+func (s Spec) hasAllSlotValues(i Intent) bool {
 	return !slices.ContainsFunc(i.Slots, func(slot Slot) bool {
-		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.values()) == 0 })
+		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.acceptedValues()) == 0 })
 	})
 }
 
-// wholeFirst puts intents without slots before those with some. Amazon does not mind the order, but clients that play
+// slotlessFirst puts intents without slots before those with some. Amazon does not mind the order, but clients that play
 // Alexa take the first of two that fit equally well, and should take "what's new" before "what's new {Date}" with no date.
-func wholeFirst(a, b intent) int {
+func slotlessFirst(a, b intent) int {
 	return min(len(a.Slots), 1) - min(len(b.Slots), 1)
 }
 
-// longestValue is how long a slot value may be, in characters.
-const longestValue = 140
+// maxValueLength is how long a slot value may be, in characters.
+const maxValueLength = 140
 
-// values are those that Amazon takes: none twice, in whichever letter case, none that nobody could say, and none too long.
+// acceptedValues are those that Amazon takes: none twice, in whichever letter case, none that nobody could say, and none too long.
 // They stay as they are written, as what Alexa makes of a spoken one is looked for in the archive.
-func (t Type) values() (taken []value) {
+func (t Type) acceptedValues() (accepted []value) {
 	seen := map[string]bool{}
 	for _, text := range t.Values {
 		text = strings.TrimSpace(text)
 		folded := strings.ToLower(text)
-		if !sayable(text) || seen[folded] {
+		if !isSayable(text) || seen[folded] {
 			continue
 		}
 		seen[folded] = true
-		taken = append(taken, value{valueName{Value: text, Synonyms: []string{}}})
+		accepted = append(accepted, value{valueName{Value: text, Synonyms: []string{}}})
 	}
-	return taken
+	return accepted
 }
 
-// sayable tells whether a text has something to say, and nothing that Amazon would read as a slot.
-func sayable(text string) bool {
+// isSayable tells whether a text has something to say, and nothing that Amazon would read as a slot.
+func isSayable(text string) bool {
 	spoken := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 	foreign := func(r rune) bool { return r == '{' || r == '}' || !unicode.IsPrint(r) }
-	return strings.ContainsFunc(text, spoken) && !strings.ContainsFunc(text, foreign) && utf8.RuneCountInString(text) <= longestValue
+	return strings.ContainsFunc(text, spoken) && !strings.ContainsFunc(text, foreign) && utf8.RuneCountInString(text) <= maxValueLength
 }
 
 // modelEnvelope is what stands around a model in its file.

@@ -26,7 +26,7 @@ func book(t *testing.T) *phrases.Catalog {
 func modelFor(t *testing.T, intents []Intent, types []Type) []byte {
 	t.Helper()
 	skill := Spec{InvocationName: "half elf", Intents: intents, Types: types}
-	return encodeJSON(modelEnvelope(skill.model(english(t))))
+	return encodeJSON(modelEnvelope(skill.buildModel(english(t))))
 }
 
 // table has an intent of each kind.

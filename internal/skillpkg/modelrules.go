@@ -11,13 +11,13 @@ import (
 
 // The limits of Amazon's "Create the Interaction Model for Your Skill".
 const (
-	mostIntents = 1000
-	mostSample  = 200                 // characters
-	mostModel   = 3 * 1024 * 1024 / 2 // bytes of the file
+	maxIntents      = 1000
+	maxSampleLength = 200                 // characters
+	maxModelBytes   = 3 * 1024 * 1024 / 2 // bytes of the file
 )
 
-// required are the intents that Amazon's testers ask for of every skill, and of those that play sound.
-func required() []string {
+// requiredIntents are the intents that Amazon's testers ask for of every skill, and of those that play sound.
+func requiredIntents() []string {
 	return []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent", "AMAZON.NavigateHomeIntent",
 		"AMAZON.PauseIntent", "AMAZON.ResumeIntent"}
 }
@@ -34,50 +34,50 @@ var (
 // searchQuery is the slot type that takes any words, and so needs others around it.
 const searchQuery = builtIn + "SearchQuery"
 
-// teaches tells whether a sample is among those of any intent.
-func (m languageModel) teaches(sample string) bool {
+// hasSample tells whether a sample is among those of any intent.
+func (m languageModel) hasSample(sample string) bool {
 	return slices.ContainsFunc(m.Intents, func(i intent) bool { return slices.Contains(i.Samples, sample) })
 }
 
-// judge applies Amazon's rules on the interaction model in a file.
-func (m languageModel) judge(file string) Problems {
-	j := &judge{file: file}
-	j.fault("languageModel.invocationName", alexa.JudgeInvocationName(m.InvocationName))
-	j.length("languageModel.invocationName", m.InvocationName, leastName, mostName, "choose a shorter invocation_name")
-	j.judgeTypes(m)
-	j.judgeIntents(m)
-	j.judgeDuplicates(m)
-	if size := len(encodeJSON(modelEnvelope(m))); size > mostModel {
-		j.faultf("", "is %d bytes, and Amazon takes %d: take samples or values out", size, mostModel)
+// checkModel applies Amazon's rules on the interaction model in a file.
+func (m languageModel) checkModel(file string) Problems {
+	j := &checker{file: file}
+	j.addProblem("languageModel.invocationName", alexa.JudgeInvocationName(m.InvocationName))
+	j.checkLength("languageModel.invocationName", m.InvocationName, minName, maxName, "choose a shorter invocation_name")
+	j.checkTypes(m)
+	j.checkIntents(m)
+	j.checkDuplicates(m)
+	if size := len(encodeJSON(modelEnvelope(m))); size > maxModelBytes {
+		j.addProblemf("", "is %d bytes, and Amazon takes %d: take samples or values out", size, maxModelBytes)
 	}
 	return j.problems
 }
 
-func (j *judge) judgeTypes(m languageModel) {
+func (j *checker) checkTypes(m languageModel) {
 	seen := map[string]bool{}
 	for _, t := range m.Types {
 		path := "types." + t.Name
 		switch {
 		case !nameForm.MatchString(t.Name):
-			j.fault(path, "must be named with letters and underscores alone: rename the type")
+			j.addProblem(path, "must be named with letters and underscores alone: rename the type")
 		case seen[t.Name]:
-			j.fault(path, "is there twice: remove one of the two")
+			j.addProblem(path, "is there twice: remove one of the two")
 		case len(t.Values) == 0:
-			j.fault(path, "has no values, and Amazon takes no type without one: give it some, or leave it out")
+			j.addProblem(path, "has no values, and Amazon takes no type without one: give it some, or leave it out")
 		}
 		seen[t.Name] = true
 		for _, v := range t.Values {
-			if !sayable(v.Name.Value) {
-				j.faultf(path, "has the value %q, which nobody can say, or which is longer than %d characters: leave it out",
-					v.Name.Value, longestValue)
+			if !isSayable(v.Name.Value) {
+				j.addProblemf(path, "has the value %q, which nobody can say, or which is longer than %d characters: leave it out",
+					v.Name.Value, maxValueLength)
 			}
 		}
 	}
 }
 
-func (j *judge) judgeIntents(m languageModel) {
-	if n := len(m.Intents); n > mostIntents {
-		j.faultf("intents", "are %d, and Amazon takes %d: leave some out", n, mostIntents)
+func (j *checker) checkIntents(m languageModel) {
+	if n := len(m.Intents); n > maxIntents {
+		j.addProblemf("intents", "are %d, and Amazon takes %d: leave some out", n, maxIntents)
 	}
 	seen := map[string]bool{}
 	for _, i := range m.Intents {
@@ -85,27 +85,27 @@ func (j *judge) judgeIntents(m languageModel) {
 		own := !strings.HasPrefix(i.Name, builtIn)
 		switch {
 		case !nameForm.MatchString(strings.TrimPrefix(i.Name, builtIn)):
-			j.fault(path, "must be named with letters and underscores alone: rename the intent")
+			j.addProblem(path, "must be named with letters and underscores alone: rename the intent")
 		case seen[i.Name]:
-			j.fault(path, "is there twice: remove one of the two")
+			j.addProblem(path, "is there twice: remove one of the two")
 		case own && len(i.Samples) == 0:
-			j.fault(path, "has no sample utterances, and Alexa would never hear it: add some to the language's samples.json")
+			j.addProblem(path, "has no sample utterances, and Alexa would never hear it: add some to the language's samples.json")
 		}
 		seen[i.Name] = true
-		j.judgeSlots(path, m, i)
+		j.checkSlots(path, m, i)
 		for _, sample := range i.Samples {
-			j.judgeSample(path, i, sample)
+			j.checkSample(path, i, sample)
 		}
 	}
-	for _, name := range required() {
+	for _, name := range requiredIntents() {
 		if !seen[name] {
-			j.faultf("intents", "lack %s, which Amazon wants of every skill that plays sound: add it to the table of intents", name)
+			j.addProblemf("intents", "lack %s, which Amazon wants of every skill that plays sound: add it to the table of intents", name)
 		}
 	}
 }
 
-// judgeSlots also wants every slot to be said somewhere: one that never is was forgotten.
-func (j *judge) judgeSlots(path string, m languageModel, i intent) {
+// checkSlots also wants every slot to be said somewhere: one that never is was forgotten.
+func (j *checker) checkSlots(path string, m languageModel, i intent) {
 	seen := map[string]bool{}
 	for _, slot := range i.Slots {
 		at := path + ".slots." + slot.Name
@@ -113,25 +113,25 @@ func (j *judge) judgeSlots(path string, m languageModel, i intent) {
 		said := slices.ContainsFunc(i.Samples, func(sample string) bool { return strings.Contains(sample, "{"+slot.Name+"}") })
 		switch {
 		case !nameForm.MatchString(slot.Name):
-			j.fault(at, "must be named with letters and underscores alone: rename the slot")
+			j.addProblem(at, "must be named with letters and underscores alone: rename the slot")
 		case seen[slot.Name]:
-			j.fault(at, "is there twice: remove one of the two")
+			j.addProblem(at, "is there twice: remove one of the two")
 		case !ours && !strings.HasPrefix(slot.Type, builtIn):
-			j.faultf(at, "is of a type %q that nobody defines: add the type, or use one of Amazon's", slot.Type)
+			j.addProblemf(at, "is of a type %q that nobody defines: add the type, or use one of Amazon's", slot.Type)
 		case !said:
-			j.fault(at, "is in no sample utterance: use it in one, or remove it")
+			j.addProblem(at, "is in no sample utterance: use it in one, or remove it")
 		}
 		seen[slot.Name] = true
 	}
 }
 
-// judgeSample applies the rules of one utterance.
-func (j *judge) judgeSample(path string, i intent, sample string) {
-	if n := utf8.RuneCountInString(sample); n > mostSample {
-		j.faultf(path, "has a sample of %d characters, and Amazon takes %d: shorten %q", n, mostSample, sample)
+// checkSample applies the rules of one utterance.
+func (j *checker) checkSample(path string, i intent, sample string) {
+	if n := utf8.RuneCountInString(sample); n > maxSampleLength {
+		j.addProblemf(path, "has a sample of %d characters, and Amazon takes %d: shorten %q", n, maxSampleLength, sample)
 	}
 	if !sampleForm.MatchString(sample) {
-		j.faultf(path, "has the sample %q, which must be letters, slots in braces, apostrophes, hyphens and the periods of abbreviations, "+
+		j.addProblemf(path, "has the sample %q, which must be letters, slots in braces, apostrophes, hyphens and the periods of abbreviations, "+
 			"with one space between words: write it out", sample)
 	}
 	slots := slotForm.FindAllStringSubmatch(sample, -1)
@@ -140,26 +140,26 @@ func (j *judge) judgeSample(path string, i intent, sample string) {
 		at := slices.IndexFunc(i.Slots, func(s Slot) bool { return s.Name == found[1] })
 		switch {
 		case at < 0:
-			j.faultf(path, "has the sample %q with a slot that the intent does not have: add the slot, or remove it there", sample)
+			j.addProblemf(path, "has the sample %q with a slot that the intent does not have: add the slot, or remove it there", sample)
 		case used[found[1]]:
-			j.faultf(path, "has the sample %q with the same slot twice: remove one of the two", sample)
+			j.addProblemf(path, "has the sample %q with the same slot twice: remove one of the two", sample)
 		case i.Slots[at].Type == searchQuery && len(slots) > 1:
-			j.faultf(path, "has the sample %q with another slot beside %s: a search stands alone", sample, searchQuery)
+			j.addProblemf(path, "has the sample %q with another slot beside %s: a search stands alone", sample, searchQuery)
 		case i.Slots[at].Type == searchQuery && sample == found[0]:
-			j.faultf(path, "has the sample %q without a word beside %s: add some, such as \"search for\"", sample, searchQuery)
+			j.addProblemf(path, "has the sample %q without a word beside %s: add some, such as \"search for\"", sample, searchQuery)
 		}
 		used[found[1]] = true
 	}
 }
 
-// judgeDuplicates refuses an utterance that stands twice, in whichever letter case: Alexa could not tell which is meant.
-func (j *judge) judgeDuplicates(m languageModel) {
+// checkDuplicates refuses an utterance that stands twice, in whichever letter case: Alexa could not tell which is meant.
+func (j *checker) checkDuplicates(m languageModel) {
 	first := map[string]string{}
 	for _, i := range m.Intents {
 		for _, sample := range i.Samples {
 			folded := strings.ToLower(sample)
 			if other, taken := first[folded]; taken {
-				j.faultf("intents."+i.Name, "has the sample %q, which %s has too: remove one of the two", sample, other)
+				j.addProblemf("intents."+i.Name, "has the sample %q, which %s has too: remove one of the two", sample, other)
 				continue
 			}
 			first[folded] = i.Name

@@ -74,7 +74,7 @@ func TestIcons(t *testing.T) {
 		require.Equal(t, image.Rect(0, 0, size, size), p.Bounds())
 		require.Zero(t, p.NRGBAAt(0, 0).A, "the corners are cut out")
 		require.Zero(t, p.NRGBAAt(size-1, size-1).A)
-		ground := ownColour("half elf")
+		ground := backgroundColour("half elf")
 		for at := range size {
 			for _, point := range []image.Point{{at, margin - 1}, {at, size - margin}, {margin - 1, at}, {size - margin, at}} {
 				if seen := p.NRGBAAt(point.X, point.Y); seen.A == 255 {
@@ -86,7 +86,7 @@ func TestIcons(t *testing.T) {
 	}
 	other, err := drawIcon("another blog", largeIcon)
 	require.NoError(t, err)
-	require.NotEqual(t, ownColour("half elf"), picture(t, other).NRGBAAt(10, largeIcon/2), "two skills can be told apart")
+	require.NotEqual(t, backgroundColour("half elf"), picture(t, other).NRGBAAt(10, largeIcon/2), "two skills can be told apart")
 }
 
 // read the manifest as Amazon does.
@@ -123,7 +123,7 @@ func TestTheManifestSaysWhatTheSkillIs(t *testing.T) {
 	require.Empty(t, m.Privacy.Locales)
 	require.Equal(t, "Alexa, open b. b. c. tales", m.Publishing.Locales["en-US"].Examples[0])
 	s.Title = ""
-	require.Equal(t, "B. B. C. Tales", s.title())
+	require.Equal(t, "B. B. C. Tales", s.storeTitle())
 	s.Title = "Blog"
 	require.Equal(t, 1, strings.Count(strings.ToLower(strings.Join(manifestOf(t, s).Publishing.Locales["en-US"].Keywords, "|"))+"|", "blog|"), "no keyword twice")
 }

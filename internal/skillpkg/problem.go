@@ -15,13 +15,13 @@ type Problems []string
 func (p Problems) Error() string { return strings.Join(p, "\n") }
 
 // A judge gathers the problems of one file.
-type judge struct {
+type checker struct {
 	file     string
 	problems Problems
 }
 
-// fault notes a problem; nothing happens where there is no message. An empty path is the file as a whole.
-func (j *judge) fault(path, message string) {
+// addProblem notes a problem; nothing happens where there is no message. An empty path is the file as a whole.
+func (j *checker) addProblem(path, message string) {
 	if path != "" {
 		path += ": "
 	}
@@ -30,23 +30,23 @@ func (j *judge) fault(path, message string) {
 	}
 }
 
-// faultf is fault with something put into the message.
-func (j *judge) faultf(path, format string, args ...any) {
-	j.fault(path, fmt.Sprintf(format, args...))
+// addProblemf is fault with something put into the message.
+func (j *checker) addProblemf(path, format string, args ...any) {
+	j.addProblem(path, fmt.Sprintf(format, args...))
 }
 
-// length holds the number of characters of a text.
-func (j *judge) length(path, text string, least, most int, remedy string) {
+// checkLength holds the number of characters of a text.
+func (j *checker) checkLength(path, text string, least, most int, remedy string) {
 	if n := len([]rune(text)); n < least || n > most {
-		j.faultf(path, "has %d characters, and Amazon takes %d to %d: %s", n, least, most, remedy)
+		j.addProblemf(path, "has %d characters, and Amazon takes %d to %d: %s", n, least, most, remedy)
 	}
 }
 
-// problems judges the whole draft: the manifest first, then the models by their locales.
-func (d *draft) problems() Problems {
-	all := d.judgeManifest()
+// checkAll judges the whole draft: the manifest first, then the models by their locales.
+func (d *draft) checkAll() Problems {
+	all := d.checkManifest()
 	for _, locale := range slices.Sorted(maps.Keys(d.models)) {
-		all = append(all, d.models[locale].judge(modelFile(locale))...)
+		all = append(all, d.models[locale].checkModel(modelPath(locale))...)
 	}
 	return all
 }

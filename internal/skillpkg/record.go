@@ -17,10 +17,10 @@ const recordFile = ".skill-package.json"
 // A record is the SHA-256 of each file as it was in the package that was written last, by its name.
 type record map[string]string
 
-// has tells whether the file was written with this content.
-func (r record) has(name string, content []byte) bool { return r[name] == digest(content) }
+// matches tells whether the file was written with this content.
+func (r record) matches(name string, content []byte) bool { return r[name] == contentDigest(content) }
 
-func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
+func contentDigest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
 // readRecord reads that of a folder; where there is none, nothing in it is from here.
 func readRecord(dir string) (r record, err error) {
@@ -43,8 +43,8 @@ func writeRecord(dir string, files []File) error {
 	r := record{}
 	for _, f := range files {
 		if f.Name != statesFile {
-			r[f.Name] = digest(f.Content)
+			r[f.Name] = contentDigest(f.Content)
 		}
 	}
-	return put(filepath.Join(dir, recordFile), encodeJSON(r))
+	return replaceFile(filepath.Join(dir, recordFile), encodeJSON(r))
 }

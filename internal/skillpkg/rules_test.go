@@ -26,10 +26,10 @@ func answered() Spec {
 // broken is what is said of a draft after something was done to it.
 func broken(t *testing.T, change func(*draft)) []string {
 	t.Helper()
-	d, err := draftOf(book(t), answered())
+	d, err := newDraft(book(t), answered())
 	require.NoError(t, err)
 	change(d)
-	return d.problems()
+	return d.checkAll()
 }
 
 func TestNothingIsWrongWithWhatIsRight(t *testing.T) {
@@ -83,9 +83,9 @@ func TestManifestRules(t *testing.T) {
 		{"an endpoint that is no address", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://%zz/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"an endpoint with a password", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://a:b@skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"a certificate of no type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
-		{"a policy that is no page", func(d *draft) { d.skill.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
-		{"no locale", func(d *draft) { d.skill.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
-		{"a locale that leads elsewhere", func(d *draft) { d.skill.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is no locale`},
+		{"a policy that is no page", func(d *draft) { d.spec.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
+		{"no locale", func(d *draft) { d.spec.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
+		{"a locale that leads elsewhere", func(d *draft) { d.spec.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is no locale`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			got := broken(t, row.change)
@@ -101,7 +101,7 @@ func TestWhatJustFits(t *testing.T) {
 		claim  string
 		change func(*draft)
 	}{
-		{"no privacy policy", func(d *draft) { d.skill.PrivacyPolicyURL = "" }},
+		{"no privacy policy", func(d *draft) { d.spec.PrivacyPolicyURL = "" }},
 		{"an endpoint that names the only port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:443/" }},
 		{"the longest texts", func(d *draft) {
 			l := d.manifest.Publishing.Locales["en-US"]

@@ -80,16 +80,16 @@ const (
 // As Amazon refuses a slot type without a value, an intent that needs one is left out (see Skill.Untaught): a blog without
 // categories cannot be asked for them, and "posts in gardening" is then heard as something else, or not at all.
 func Build(book *phrases.Catalog, s Spec) ([]File, error) {
-	d, err := draftOf(book, s)
+	d, err := newDraft(book, s)
 	if err != nil {
 		return nil, err
 	}
-	icons, err := icons(s.InvocationName)
+	icons, err := drawIcons(s.InvocationName)
 	if err != nil {
 		return nil, err
 	}
-	d.add(icons...)
-	if problems := d.problems(); len(problems) > 0 {
+	d.addFiles(icons...)
+	if problems := d.checkAll(); len(problems) > 0 {
 		return nil, problems
 	}
 	return d.files, nil
@@ -98,7 +98,7 @@ func Build(book *phrases.Catalog, s Spec) ([]File, error) {
 // OmittedIntents are the intents that are left out of the models, as a slot type of theirs has no values.
 func (s Spec) OmittedIntents() (names []string) {
 	for _, i := range s.Intents {
-		if !s.teachable(i) {
+		if !s.hasAllSlotValues(i) {
 			names = append(names, i.Name)
 		}
 	}
@@ -107,53 +107,53 @@ func (s Spec) OmittedIntents() (names []string) {
 
 // A draft is a package that was not judged yet.
 type draft struct {
-	skill    Spec
+	spec     Spec
 	manifest manifest
 	models   map[string]languageModel      // by locale
 	stores   map[string]phrases.StoreTexts // by locale
 	files    []File
 }
 
-func draftOf(book *phrases.Catalog, s Spec) (*draft, error) {
-	d := &draft{skill: s, models: map[string]languageModel{}, stores: map[string]phrases.StoreTexts{}}
-	words := phrases.Params{Title: s.title(), Blog: s.InvocationName}
+func newDraft(book *phrases.Catalog, s Spec) (*draft, error) {
+	d := &draft{spec: s, models: map[string]languageModel{}, stores: map[string]phrases.StoreTexts{}}
+	words := phrases.Params{Title: s.storeTitle(), Blog: s.InvocationName}
 	for _, locale := range s.Locales {
 		language := book.Language(locale)
 		store, err := language.StoreTexts(words)
 		if err != nil {
 			return nil, err
 		}
-		d.stores[locale], d.models[locale] = store, s.model(language)
+		d.stores[locale], d.models[locale] = store, s.buildModel(language)
 	}
-	d.manifest = s.manifest(d.stores)
-	d.render()
+	d.manifest = s.buildManifest(d.stores)
+	d.renderJSON()
 	return d, nil
 }
 
-// render writes down what is JSON.
-func (d *draft) render() {
+// renderJSON writes down what is JSON.
+func (d *draft) renderJSON() {
 	envelope := map[string]any{"manifest": d.manifest}
-	d.add(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(resources())})
-	if known(d.skill.ApplicationID) {
-		d.add(File{statesFile, encodeJSON(states(d.skill.ApplicationID))})
+	d.addFiles(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(askResources())})
+	if hasSkillID(d.spec.ApplicationID) {
+		d.addFiles(File{statesFile, encodeJSON(newAskStates(d.spec.ApplicationID))})
 	}
 	for locale, model := range d.models {
-		d.add(File{modelFile(locale), encodeJSON(modelEnvelope(model))})
+		d.addFiles(File{modelPath(locale), encodeJSON(modelEnvelope(model))})
 	}
 }
 
-// add keeps the files sorted.
-func (d *draft) add(files ...File) {
+// addFiles keeps the files sorted.
+func (d *draft) addFiles(files ...File) {
 	d.files = append(d.files, files...)
-	slices.SortFunc(d.files, byName)
+	slices.SortFunc(d.files, compareNames)
 }
 
-func byName(a, b File) int { return cmp.Compare(a.Name, b.Name) }
+func compareNames(a, b File) int { return cmp.Compare(a.Name, b.Name) }
 
-func modelFile(locale string) string { return path.Join(modelDir, locale+".json") }
+func modelPath(locale string) string { return path.Join(modelDir, locale+".json") }
 
-// title is the skill's name in the store.
-func (s Spec) title() string {
+// storeTitle is the skill's name in the store.
+func (s Spec) storeTitle() string {
 	if s.Title != "" {
 		return s.Title
 	}

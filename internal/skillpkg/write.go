@@ -49,36 +49,36 @@ func (e *ConflictError) Error() string {
 // All that can be known before is looked at before, and each file is replaced as a whole, the manifest and the record of
 // what was written last. So where the disk fills up in between, there is no half of a file, and to write again goes on
 // where it ended.
-func Write(dir string, files []File, force bool) (did Changes, err error) {
-	p, err := planFor(dir, files)
+func Write(dir string, files []File, force bool) (changes Changes, err error) {
+	p, err := newWritePlan(dir, files)
 	if err != nil {
-		return did, err
+		return changes, err
 	}
 	switch {
 	case force:
-		p.pending, p.gone, p.kept = append(p.pending, p.theirs...), append(p.gone, p.stale...), nil
+		p.toWrite, p.toRemove, p.keptModified = append(p.toWrite, p.modified...), append(p.toRemove, p.stale...), nil
 	case p.conflict:
-		return did, &ConflictError{Modified: p.paths(p.theirs), Stale: p.stale}
+		return changes, &ConflictError{Modified: p.paths(p.modified), Stale: p.stale}
 	}
-	slices.SortFunc(p.pending, byName) // the manifest is the last by name: without it the others are no package
-	for _, f := range p.pending {
-		if err := put(p.path(f), f.Content); err != nil {
-			return did, err
+	slices.SortFunc(p.toWrite, compareNames) // the manifest is the last by name: without it the others are no package
+	for _, f := range p.toWrite {
+		if err := replaceFile(p.path(f), f.Content); err != nil {
+			return changes, err
 		}
-		did.Written = append(did.Written, p.path(f))
+		changes.Written = append(changes.Written, p.path(f))
 	}
-	for _, name := range p.gone {
+	for _, name := range p.toRemove {
 		if err := os.Remove(name); err != nil {
-			return did, err
+			return changes, err
 		}
-		did.Removed = append(did.Removed, name)
+		changes.Removed = append(changes.Removed, name)
 	}
-	did.KeptModified = p.kept
-	return did, writeRecord(dir, files)
+	changes.KeptModified = p.keptModified
+	return changes, writeRecord(dir, files)
 }
 
-// put replaces a file. A package is no secret, and not always imported by whoever made it.
-func put(name string, content []byte) error {
+// replaceFile replaces a file. A package is no secret, and not always imported by whoever made it.
+func replaceFile(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -86,27 +86,27 @@ func put(name string, content []byte) error {
 }
 
 // A plan is what is to be done to a folder.
-type plan struct {
-	dir      string
-	pending  []File   // to be written
-	gone     []string // to be removed
-	theirs   []File   // that their owner has changed, as they are in the package
-	stale    []string // models of other locales that are their owner's
-	kept     []string // those of theirs that can stay
-	conflict bool     // not all of them can
+type writePlan struct {
+	dir          string
+	toWrite      []File   // to be written
+	toRemove     []string // to be removed
+	modified     []File   // that their owner has changed, as they are in the package
+	stale        []string // models of other locales that are their owner's
+	keptModified []string // those of theirs that can stay
+	conflict     bool     // not all of them can
 }
 
-func (p *plan) path(f File) string { return filepath.Join(p.dir, filepath.FromSlash(f.Name)) }
+func (p *writePlan) path(f File) string { return filepath.Join(p.dir, filepath.FromSlash(f.Name)) }
 
-func (p *plan) paths(files []File) (paths []string) {
+func (p *writePlan) paths(files []File) (paths []string) {
 	for _, f := range files {
 		paths = append(paths, p.path(f))
 	}
 	return paths
 }
 
-func planFor(dir string, files []File) (*plan, error) {
-	p := &plan{dir: dir}
+func newWritePlan(dir string, files []File) (*writePlan, error) {
+	p := &writePlan{dir: dir}
 	written, err := readRecord(dir)
 	if err != nil {
 		return nil, err
@@ -115,26 +115,26 @@ func planFor(dir string, files []File) (*plan, error) {
 		content, err := os.ReadFile(p.path(f))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			p.pending = append(p.pending, f)
+			p.toWrite = append(p.toWrite, f)
 		case err != nil:
 			return nil, fmt.Errorf("%w: choose another folder", err)
-		case bytes.Equal(content, f.Content), f.Name == statesFile && sameSkill(content, f.Content):
-		case written.has(f.Name, content):
-			p.pending = append(p.pending, f)
+		case bytes.Equal(content, f.Content), f.Name == statesFile && isSameSkill(content, f.Content):
+		case written.matches(f.Name, content):
+			p.toWrite = append(p.toWrite, f)
 		default:
-			p.theirs = append(p.theirs, f)
-			if written.has(f.Name, f.Content) {
-				p.kept = append(p.kept, p.path(f))
+			p.modified = append(p.modified, f)
+			if written.matches(f.Name, f.Content) {
+				p.keptModified = append(p.keptModified, p.path(f))
 			} else {
 				p.conflict = true
 			}
 		}
 	}
-	return p, p.others(files, written)
+	return p, p.findOtherModels(files, written)
 }
 
-// others finds the models in the folder that the package does not have.
-func (p *plan) others(files []File, written record) error {
+// findOtherModels finds the models in the folder that the package does not have.
+func (p *writePlan) findOtherModels(files []File, written record) error {
 	models := filepath.Join(p.dir, filepath.FromSlash(modelDir))
 	entries, err := os.ReadDir(models)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -150,8 +150,8 @@ func (p *plan) others(files []File, written record) error {
 		if err != nil {
 			return err
 		}
-		if written.has(name, content) {
-			p.gone = append(p.gone, path)
+		if written.matches(name, content) {
+			p.toRemove = append(p.toRemove, path)
 			continue
 		}
 		p.stale, p.conflict = append(p.stale, path), true

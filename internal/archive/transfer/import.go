@@ -24,7 +24,7 @@ type Importer struct {
 	Log     *slog.Logger // hears of a copy that was made of the archive; nil discards that
 
 	count int // of the posts taken in
-	kept  feed.Kept
+	total feed.Kept
 }
 
 // String is what became of the file.
@@ -34,7 +34,7 @@ func (i *Importer) String() string {
 		posts = "post"
 	}
 	return fmt.Sprintf("imported %d %s: %d new, %d changed, %d known already", i.count, posts,
-		i.kept.New, i.kept.Changed, i.count-i.kept.New-i.kept.Changed)
+		i.total.New, i.total.Changed, i.count-i.total.New-i.total.Changed)
 }
 
 // Run takes in the file of a name.
@@ -49,9 +49,9 @@ func (i *Importer) Run(ctx context.Context, name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if isFeed {
-		return i.feed(ctx, file)
+		return i.importFeed(ctx, file)
 	}
-	return i.jsonLines(ctx, file)
+	return i.importJSONLines(ctx, file)
 }
 
 // openRegular opens a file that can be read twice. A pipe is not even opened, as that would wait for who writes to it.
@@ -71,8 +71,8 @@ func rewind(file *os.File) error {
 	return err
 }
 
-// feed takes in a feed at once, as the service does.
-func (i *Importer) feed(ctx context.Context, file *os.File) error {
+// importFeed takes in a feed at once, as the service does.
+func (i *Importer) importFeed(ctx context.Context, file *os.File) error {
 	base, err := url.Parse(i.Feed)
 	if err != nil {
 		return fmt.Errorf("the feed's address %s is none", i.Feed)
@@ -81,26 +81,26 @@ func (i *Importer) feed(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}
-	return i.open(ctx, func(posts *archive.Archive) (err error) {
+	return i.withArchive(ctx, func(posts *archive.Archive) (err error) {
 		i.count = len(entries)
-		i.kept, err = posts.Import(ctx, entries, i.Now)
+		i.total, err = posts.Import(ctx, entries, i.Now)
 		return err
 	})
 }
 
-// jsonLines examines all lines first.
-func (i *Importer) jsonLines(ctx context.Context, file *os.File) error {
-	ids, err := i.examine(ctx, file)
+// importJSONLines examines all lines first.
+func (i *Importer) importJSONLines(ctx context.Context, file *os.File) error {
+	ids, err := i.checkLines(ctx, file)
 	if err = errors.Join(err, rewind(file)); err != nil {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}
-	return i.open(ctx, func(posts *archive.Archive) error {
-		return i.take(ctx, file, posts, ids)
+	return i.withArchive(ctx, func(posts *archive.Archive) error {
+		return i.importLines(ctx, file, posts, ids)
 	})
 }
 
-// open lets use write to the archive, which is made where there is none yet.
-func (i *Importer) open(ctx context.Context, use func(*archive.Archive) error) error {
+// withArchive lets use write to the archive, which is made where there is none yet.
+func (i *Importer) withArchive(ctx context.Context, use func(*archive.Archive) error) error {
 	posts, err := archive.Open(ctx, i.Archive)
 	if err != nil {
 		return err
@@ -109,27 +109,27 @@ func (i *Importer) open(ctx context.Context, use func(*archive.Archive) error) e
 	return errors.Join(use(posts), posts.Close())
 }
 
-// soFar says what was taken in before an error.
-func (i *Importer) soFar(err error) error {
+// withProgress says what was taken in before an error.
+func (i *Importer) withProgress(err error) error {
 	if err == nil || i.count == 0 {
 		return err
 	}
 	return fmt.Errorf("%v, and then: %w", i, err)
 }
 
-// examine reads all lines, and gives the line of each id.
-func (i *Importer) examine(ctx context.Context, file io.Reader) (map[string]int, error) {
+// checkLines reads all lines, and gives the line of each id.
+func (i *Importer) checkLines(ctx context.Context, file io.Reader) (map[string]int, error) {
 	ids := map[string]int{}
 	for e, err := range readLines(file) {
 		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return nil, err
 		}
 		if e.Published.After(i.Now) {
-			return nil, atLine(e.line, fmt.Errorf("published %s lies ahead of this machine's clock, where it is %s",
+			return nil, withLineNumber(e.line, fmt.Errorf("published %s lies ahead of this machine's clock, where it is %s",
 				e.Published.Format(time.RFC3339), i.Now.UTC().Format(time.RFC3339)))
 		}
 		if first := ids[e.ID]; first != 0 {
-			return nil, atLine(e.line, fmt.Errorf("the id %q stands on line %d already", e.ID, first))
+			return nil, withLineNumber(e.line, fmt.Errorf("the id %q stands on line %d already", e.ID, first))
 		}
 		ids[e.ID] = e.line
 	}
@@ -142,24 +142,24 @@ const (
 	partSize  = 4 << 20 // bytes of content
 )
 
-// take takes in JSON lines a part at a time.
-func (i *Importer) take(ctx context.Context, in io.Reader, posts *archive.Archive, ids map[string]int) error {
+// importLines takes in JSON lines a part at a time.
+func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive.Archive, ids map[string]int) error {
 	var part []feed.Entry
 	size := 0
 	flush := func() error {
 		kept, err := posts.ImportPart(ctx, part, i.Now, func(id string) bool { return ids[id] != 0 })
 		if err != nil {
-			return i.soFar(err)
+			return i.withProgress(err)
 		}
 		i.count += len(part)
-		i.kept.New += kept.New
-		i.kept.Changed += kept.Changed
+		i.total.New += kept.New
+		i.total.Changed += kept.Changed
 		part, size = part[:0], 0
 		return nil
 	}
 	for e, err := range readLines(in) {
 		if err != nil {
-			return i.soFar(err)
+			return i.withProgress(err)
 		}
 		part = append(part, e.Entry)
 		if size += len(e.Content); len(part) < partPosts && size < partSize {

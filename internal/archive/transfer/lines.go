@@ -66,14 +66,14 @@ func writeLine(out io.Writer, e feed.Entry) error {
 		Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
 	})
 	if err == nil {
-		_, err = out.Write(withoutControls(line.Bytes()))
+		_, err = out.Write(escapeControls(line.Bytes()))
 	}
 	return err
 }
 
-// withoutControls escapes the control characters that JSON lets stand as they are, and some terminals obey. They are
+// escapeControls escapes the control characters that JSON lets stand as they are, and some terminals obey. They are
 // nowhere but in strings.
-func withoutControls(line []byte) []byte {
+func escapeControls(line []byte) []byte {
 	isControl := func(r rune) bool { return 0x7f <= r && r <= 0x9f }
 	if !bytes.ContainsFunc(line, isControl) {
 		return line
@@ -89,15 +89,15 @@ func withoutControls(line []byte) []byte {
 	return out
 }
 
-// numbered is a post with the number of its line.
-type numbered struct {
+// numberedEntry is a post with the number of its line.
+type numberedEntry struct {
 	feed.Entry
 	line int
 }
 
 // readLines reads posts and cleans them. It ends after an error, which names the line.
-func readLines(in io.Reader) iter.Seq2[numbered, error] {
-	return func(yield func(numbered, error) bool) {
+func readLines(in io.Reader) iter.Seq2[numberedEntry, error] {
+	return func(yield func(numberedEntry, error) bool) {
 		scanner := bufio.NewScanner(in)
 		scanner.Buffer(nil, maxLine+len("\r\n"))
 		number := 0
@@ -110,8 +110,8 @@ func readLines(in io.Reader) iter.Seq2[numbered, error] {
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}
-			e, err := readLine(line)
-			if !yield(numbered{e, number}, atLine(number, err)) || err != nil {
+			e, err := parseLine(line)
+			if !yield(numberedEntry{e, number}, withLineNumber(number, err)) || err != nil {
 				return
 			}
 		}
@@ -120,24 +120,24 @@ func readLines(in io.Reader) iter.Seq2[numbered, error] {
 			err = fmt.Errorf("is longer than %d MiB", maxLine>>20)
 		}
 		if err != nil {
-			yield(numbered{}, atLine(number+1, err))
+			yield(numberedEntry{}, withLineNumber(number+1, err))
 		}
 	}
 }
 
-func atLine(number int, err error) error {
+func withLineNumber(number int, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("line %d: %w", number, err)
 }
 
-func readLine(line []byte) (feed.Entry, error) {
+func parseLine(line []byte) (feed.Entry, error) {
 	if !utf8.Valid(line) {
 		return feed.Entry{}, errors.New("is not UTF-8")
 	}
 	var p postLine
-	if err := p.parse(line); err != nil {
+	if err := p.decode(line); err != nil {
 		return feed.Entry{}, err
 	}
 	e := feed.Entry{
@@ -152,14 +152,14 @@ func readLine(line []byte) (feed.Entry, error) {
 	return e.Clean()
 }
 
-// parse reads one object. It refuses a key that stands twice or is unknown, also if only its case differs.
-func (p *postLine) parse(line []byte) error {
+// decode reads one object. It refuses a key that stands twice or is unknown, also if only its case differs.
+func (p *postLine) decode(line []byte) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" is taken for U+FFFD
 	if decoder.PeekKind() != '{' {
 		return errors.New("is not a JSON object")
 	}
 	if err := strict.UnmarshalDecode(decoder, p, strict.RejectUnknownMembers(true)); err != nil {
-		return explainJSON(err)
+		return describeJSONError(err)
 	}
 	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return errors.New("has more than one JSON object")
@@ -167,20 +167,20 @@ func (p *postLine) parse(line []byte) error {
 	return nil
 }
 
-// explainJSON says what is wrong in terms of the line.
-func explainJSON(err error) error {
-	wrong, _ := errors.AsType[*strict.SemanticError](err)
-	broken, _ := errors.AsType[*jsontext.SyntacticError](err)
+// describeJSONError says what is wrong in terms of the line.
+func describeJSONError(err error) error {
+	semantic, _ := errors.AsType[*strict.SemanticError](err)
+	syntax, _ := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("is cut off: each post stands on one line")
 	case errors.Is(err, strict.ErrUnknownName):
-		return fmt.Errorf("unknown key %.40q", wrong.JSONPointer.LastToken())
+		return fmt.Errorf("unknown key %.40q", semantic.JSONPointer.LastToken())
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return fmt.Errorf("the key %q stands twice", broken.JSONPointer.LastToken())
-	case wrong != nil:
-		kind := strings.NewReplacer("[", "array", "{", "object").Replace(wrong.JSONKind.String())
-		return fmt.Errorf("%s must not be of the type %s", strings.TrimPrefix(string(wrong.JSONPointer), "/"), kind)
+		return fmt.Errorf("the key %q stands twice", syntax.JSONPointer.LastToken())
+	case semantic != nil:
+		kind := strings.NewReplacer("[", "array", "{", "object").Replace(semantic.JSONKind.String())
+		return fmt.Errorf("%s must not be of the type %s", strings.TrimPrefix(string(semantic.JSONPointer), "/"), kind)
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "jsontext: "))
 }

@@ -135,8 +135,8 @@ func TestArchiveImportEnds(t *testing.T) {
 	i := &Importer{Archive: filepath.Join(t.TempDir(), "posts.db"), Now: time.Now()}
 	require.ErrorIs(t, i.Run(ended, name), context.Canceled)
 	require.NoFileExists(t, i.Archive)
-	i.count, i.kept.New = 500, 500
-	require.EqualError(t, i.soFar(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already, and then: file already closed")
+	i.count, i.total.New = 500, 500
+	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already, and then: file already closed")
 }
 
 func TestArchiveLines(t *testing.T) {
@@ -158,10 +158,10 @@ func TestArchiveLines(t *testing.T) {
 		{`{"published":"2026-03-14T00:00:00Z"}`, "id is missing"},
 		{`{"id":"\u0000\u0001"}`, "published is missing"},
 	} {
-		_, err := readLine([]byte(c.line))
+		_, err := parseLine([]byte(c.line))
 		require.ErrorContains(t, err, c.want, c.line)
 	}
-	e, err := readLine([]byte("\t" + `{"published":"2026-03-14T01:02:03.9+01:00","audio":null,"categories":[],"id":"1"}` + "\r"))
+	e, err := parseLine([]byte("\t" + `{"published":"2026-03-14T01:02:03.9+01:00","audio":null,"categories":[],"id":"1"}` + "\r"))
 	require.NoError(t, err)
 	require.Equal(t, feed.Entry{Post: feed.Post{ID: "1", Published: time.Date(2026, 3, 14, 0, 2, 3, 0, time.UTC)}}, e)
 }
@@ -187,14 +187,14 @@ func FuzzArchiveLines(f *testing.F) {
 func taken(t *testing.T, lines []byte) ([]byte, error) {
 	t.Helper()
 	i := &Importer{Now: time.Now()}
-	ids, err := i.examine(t.Context(), bytes.NewReader(lines))
+	ids, err := i.checkLines(t.Context(), bytes.NewReader(lines))
 	if err != nil {
 		return nil, err
 	}
 	posts, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, posts.Close()) }()
-	require.NoError(t, i.take(t.Context(), bytes.NewReader(lines), posts, ids))
+	require.NoError(t, i.importLines(t.Context(), bytes.NewReader(lines), posts, ids))
 	require.Equal(t, len(ids), posts.Len(), "each line is a post")
 	var out bytes.Buffer
 	require.NoError(t, Export(t.Context(), &out, posts))

@@ -31,7 +31,7 @@ func flush(t testing.TB, a *archive.Archive) {
 
 func TestVisits(t *testing.T) {
 	kept := post("a", t0).Post
-	for name, a := range map[string]*archive.Archive{"in a file": open(t, file(t)), "in memory": inMemory(t)} {
+	for name, a := range map[string]*archive.Archive{"in a file": openForWriting(t, file(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, ok := a.LastVisit(user)
 			require.False(t, ok, "nobody was here")
@@ -59,7 +59,7 @@ func TestVisits(t *testing.T) {
 
 func TestVisitsLast(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	old := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)
 	a.Visit(user, post("a", t0).Post, t0)
 	a.Visit("old", post("o", old).Post, t0)
@@ -71,7 +71,7 @@ func TestVisitsLast(t *testing.T) {
 	a.Visit("too late", post("x", t0).Post, t0)
 	require.NoError(t, a.Close())
 
-	a = open(t, name)
+	a = openForWriting(t, name)
 	require.Equal(t, []string{"a", "l", ""}, []string{last(a, user), last(a, "late"), last(a, "gone")})
 	p, _ := a.LastVisit("old")
 	require.Equal(t, old, p.Published)
@@ -84,7 +84,7 @@ func TestListenersAreNotNamed(t *testing.T) {
 	hashes := map[string]bool{}
 	for range 2 {
 		name := file(t)
-		a := open(t, name)
+		a := openForWriting(t, name)
 		a.Visit(user, post("a", t0).Post, t0)
 		flush(t, a)
 		for _, part := range []string{name, name + "-wal"} {
@@ -106,7 +106,7 @@ func TestListenersAreNotNamed(t *testing.T) {
 
 // TestVisitsThatChangeNothing are not written.
 func TestVisitsThatChangeNothing(t *testing.T) {
-	a := open(t, file(t))
+	a := openForWriting(t, file(t))
 	p, midnight := post("a", t0).Post, t0.Truncate(day)
 	for _, c := range []struct {
 		claim  string
@@ -142,7 +142,7 @@ func crowd(a *archive.Archive, from, many int, now time.Time) {
 
 func TestListenersAreBounded(t *testing.T) {
 	name := file(t)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	crowd(a, 0, archive.MostListeners, t0)
 	crowd(a, 0, 1, t0) // the first is the last to be here, though nothing of it changes
 	flush(t, a)
@@ -156,7 +156,7 @@ func TestListenersAreBounded(t *testing.T) {
 	require.Equal(t, archive.MostListeners, count, "in the file as in memory")
 	require.NoError(t, a.Close())
 
-	a = open(t, name)
+	a = openForWriting(t, name)
 	crowd(a, archive.MostListeners+10, archive.MostListeners-10, t0.Add(day))
 	require.Empty(t, last(a, "listener 11"))
 	require.Equal(t, "a", last(a, fmt.Sprint("listener ", archive.MostListeners)), "also after a restart those of an earlier day go first")

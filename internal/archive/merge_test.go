@@ -95,7 +95,7 @@ func TestWalk(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	a := open(t, file(t))
+	a := openForWriting(t, file(t))
 	memo := func(name string) string {
 		note, err := a.Memo(t.Context(), name)
 		require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestNotes(t *testing.T) {
 }
 
 func TestKeepEndsWithItsContext(t *testing.T) {
-	for name, a := range map[string]*archive.Archive{"in a file": open(t, file(t)), "in memory": inMemory(t)} {
+	for name, a := range map[string]*archive.Archive{"in a file": openForWriting(t, file(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("kept", hours(-1))}, Now: t0})
 			require.NoError(t, err)

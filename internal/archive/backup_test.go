@@ -69,7 +69,7 @@ func whole400(t *testing.T, a *archive.Archive) {
 // TestCopyBefore takes over an archive of version 1, and goes back to it.
 func TestCopyBefore(t *testing.T) {
 	name := version1(t, t.TempDir())
-	a := open(t, name)
+	a := openForWriting(t, name)
 	whole400(t, a)
 	copied := name + ".before-1"
 	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"))
@@ -88,7 +88,7 @@ func TestCopyBefore(t *testing.T) {
 	require.NoError(t, os.Rename(copied, name))
 	version, count = versionOf(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
-	whole400(t, open(t, name))
+	whole400(t, openForWriting(t, name))
 }
 
 // TestCopyOnlyBeforeARewrite opens what needs no copy, and what may not be changed.
@@ -101,7 +101,7 @@ func TestCopyOnlyBeforeARewrite(t *testing.T) {
 	}
 	name := file(t)
 	for range 2 { // a new archive, and one of the present version
-		a := open(t, name)
+		a := openForWriting(t, name)
 		poll(t, a, t0, post("a", t0))
 		silent(t, a)
 		require.NoError(t, a.Close())
@@ -127,7 +127,7 @@ func TestCopyOfAnEarlierAttempt(t *testing.T) {
 	for _, earlier := range []string{"", "half a copy"} {
 		require.NoError(t, os.WriteFile(copied, []byte(earlier), 0o600))
 		require.NoError(t, os.WriteFile(name, content(t, version1(t, t.TempDir())), 0o600))
-		a := open(t, name)
+		a := openForWriting(t, name)
 		whole400(t, a)
 		require.NoError(t, a.Close())
 		version, count := versionOf(t, copied)
@@ -146,7 +146,7 @@ func TestCopyThatCannotBePlaced(t *testing.T) {
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
 	require.NoError(t, os.RemoveAll(copied))
-	whole400(t, open(t, name))
+	whole400(t, openForWriting(t, name))
 }
 
 // TestFullDiskBeforeAMigration has no room for the copy: the archive stays what it was.
@@ -166,7 +166,7 @@ func TestFullDiskBeforeAMigration(t *testing.T) {
 		version, count := versionOf(t, name)
 		require.Equal(t, []int{1, 400}, []int{version, count})
 	}
-	whole400(t, open(t, name))
+	whole400(t, openForWriting(t, name))
 }
 
 // TestManyTakeOver has several processes take over one archive at the same time.
@@ -188,7 +188,7 @@ func TestManyTakeOver(t *testing.T) {
 	for _, cmd := range creators {
 		require.NoError(t, cmd.Wait())
 	}
-	require.Equal(t, 404, open(t, name).Len())
+	require.Equal(t, 404, openForWriting(t, name).Len())
 	version, count := versionOf(t, name+".before-1")
 	require.Equal(t, []int{1, 400}, []int{version, count})
 }
@@ -212,7 +212,7 @@ func TestKilledBeforeAMigration(t *testing.T) {
 			_, count = versionOf(t, name+".before-1")
 		}
 		require.Equal(t, 400, count)
-		a := open(t, name)
+		a := openForWriting(t, name)
 		require.GreaterOrEqual(t, a.Len(), 400)
 		_, ok, err := a.Entry(t.Context(), "post 399")
 		require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestCopyHasWhatWasKeptLast(t *testing.T) {
 	defer func() { require.NoError(t, db.Close()) }()
 	_, err = db.Exec("DELETE FROM posts WHERE id = 'post 7'")
 	require.NoError(t, err)
-	a := open(t, name)
+	a := openForWriting(t, name)
 	require.Equal(t, 399, a.Len())
 	_, err = a.Import(t.Context(), []feed.Entry{post("new", t0)}, t0)
 	require.NoError(t, err)

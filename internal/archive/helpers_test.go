@@ -32,7 +32,7 @@ func at(id, title, link string, claim time.Time) feed.Entry {
 // file is where a test's archive lies.
 func file(t testing.TB) string { return filepath.Join(t.TempDir(), "blog.db") }
 
-func open(t testing.TB, name string) *archive.Archive {
+func openForWriting(t testing.TB, name string) *archive.Archive {
 	t.Helper()
 	a, err := archive.Open(t.Context(), name)
 	require.NoError(t, err)

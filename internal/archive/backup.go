@@ -1,0 +1,80 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"lastpost/internal/durable"
+)
+
+// backupBeforeMigration copies the archive beside itself, as NAME.before-N for a file of version N, if a step to come rewrites posts.
+// The copy gets its name when it is whole and on the disk. A copy of an earlier attempt is replaced: the file, still of
+// version N, has what the copy has, and what was kept since.
+func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) error {
+	version, err := userVersion(ctx, a.writer)
+	rewritesPosts := func(m migration) bool { return m.rewritesPosts }
+	if err != nil || a.file == "" || version == 0 || version >= len(steps) || !slices.ContainsFunc(steps[version:], rewritesPosts) {
+		return err
+	}
+	name := fmt.Sprintf("%s.before-%d", a.file, version)
+	if err := a.writeBackup(ctx, name, version); err != nil {
+		if current, versionErr := userVersion(ctx, a.writer); versionErr == nil && current != version {
+			return nil // another process has made its copy, taken the steps, and removed our draft
+		}
+		return fmt.Errorf("copy to %s before the migration: %w", name, err)
+	}
+	a.backupFile = name
+	return nil
+}
+
+// writeBackup copies the file, which must be of the version.
+func (a *Archive) writeBackup(ctx context.Context, name string, version int) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(a.file), filepath.Base(a.file)+tempMarker+"*") // sweep removes it after a kill
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temp.Name()))
+		}
+	}()
+	if _, err = a.writer.ExecContext(ctx, "VACUUM INTO ?", temp.Name()); err == nil {
+		err = checkVersion(ctx, temp.Name(), version)
+	}
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err = os.Rename(temp.Name(), name); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(name))
+}
+
+// checkVersion reports an error if a file is of another version: another process has taken steps before it was copied.
+func checkVersion(ctx context.Context, file string, version int) error {
+	a, err := newArchive(file, "mode=ro&"+readerPragmas)
+	if err != nil {
+		return err
+	}
+	found, err := userVersion(ctx, a.reader)
+	if err == nil && found != version {
+		err = fmt.Errorf("it is of version %d, not %d", found, version)
+	}
+	return errors.Join(err, a.reader.Close(), a.writer.Close())
+}
+
+// LogBackup logs the copy that Open has made before it rewrote posts, and how to go back to it. Otherwise it logs nothing.
+// A nil log discards it.
+func (a *Archive) LogBackup(log *slog.Logger) {
+	if a.backupFile == "" || log == nil {
+		return
+	}
+	const restore = "stop the service, remove %[1]s-wal and %[1]s-shm, move %[2]s to %[1]s, and start the older version"
+	log.Info("archive of an older version taken over; copy kept", "archive", a.file, "copy", a.backupFile,
+		"restore", fmt.Sprintf(restore, a.file, a.backupFile))
+}

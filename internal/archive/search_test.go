@@ -1,0 +1,233 @@
+package archive_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/archive"
+	"lastpost/internal/feed"
+)
+
+func TestEmpty(t *testing.T) {
+	a := inMemory(t)
+	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return before(a, t0) }} {
+		_, ok := look()
+		require.False(t, ok)
+	}
+	newest, n := between(a, hours(-1), t0)
+	require.Zero(t, n)
+	require.Zero(t, newest)
+	require.Zero(t, a.Len())
+	require.Empty(t, entries(t, a))
+	require.Empty(t, found(t, a, "the"))
+	require.NoError(t, a.Refresh(t.Context()))
+	require.NoError(t, a.CheckIntegrity(t.Context()))
+}
+
+func TestLookups(t *testing.T) {
+	a := inMemory(t)
+	poll(t, a, t0, post("b", hours(-2)), post("a", hours(-1)), post("d", hours(-4)), post("c", hours(-3)))
+	latest, _ := a.Latest()
+	require.Equal(t, "a", latest.ID)
+	oldest, _ := a.Oldest()
+	require.Equal(t, "d", oldest.ID)
+	for _, c := range []struct {
+		claim    string
+		from, to time.Time
+		want     string
+		count    int
+	}{
+		{"the end is excluded", hours(-3), hours(-1), "b", 2},
+		{"the beginning is included", hours(-4), hours(-3), "d", 1},
+		{"all", hours(-100), hours(100), "a", 4},
+		{"all of time", time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "a", 4},
+		{"nothing before", hours(-100), hours(-4), "", 0},
+		{"nothing after", t0, hours(5), "", 0},
+		{"an empty period", hours(-2), hours(-2), "", 0},
+		{"a period from end to beginning", hours(-1), hours(-3), "", 0},
+		{"a part of a second behind a post is behind it", hours(-1).Add(time.Nanosecond), t0, "", 0},
+		{"up to a part of a second behind a post it is in", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			newest, n := between(a, c.from, c.to)
+			require.Equal(t, c.want, newest.ID)
+			require.Equal(t, c.count, n)
+		})
+	}
+	earlier, ok := before(a, hours(-1))
+	require.True(t, ok)
+	require.Equal(t, "b", earlier.ID)
+	_, ok = before(a, hours(-4))
+	require.False(t, ok)
+}
+
+func TestEntriesAreWhole(t *testing.T) {
+	name := file(t)
+	a := openForWriting(t, name)
+	shown := []feed.Entry{post("new", hours(-1)), whole("a"), post("tie", hours(-5)), post("old", t0.AddDate(-80, 0, 0))}
+	poll(t, a, t0, shown...)
+	require.Equal(t, shown, entries(t, a))
+	require.NoError(t, a.Close())
+	a = openForWriting(t, name)
+	require.Equal(t, shown, entries(t, a), "also when it is opened again")
+	require.Equal(t, []string{"new", "a", "tie", "old"}, ids(t, a))
+
+	n := 0
+	for _, err := range a.Entries(t.Context()) {
+		require.NoError(t, err)
+		n++
+		poll(t, a, t0, post(fmt.Sprintf("later%d", n), t0))
+		if n == 3 {
+			break
+		}
+	}
+	require.Equal(t, 7, a.Len(), "who stops early, and keeps in between, hinders nothing")
+}
+
+func TestSearch(t *testing.T) {
+	a := inMemory(t)
+	texts := func(id, title, content string, hour int, categories ...string) feed.Entry {
+		return feed.Entry{Post: feed.Post{ID: id, Title: title, Published: hours(-hour)}, Content: content, Categories: categories}
+	}
+	poll(t, a, t0,
+		texts("1", "Nothing of note", "<p>The <b>ze</b>bra eats caf&eacute; cr&egrave;me.</p><script>hidden()</script>", 1),
+		texts("2", "A zebra", "Stripes.", 2, "Wild animals"),
+		texts("3", "Das Mädchen", "It's Web 2.0 &amp; C++ <img alt='a gnu'>", 3, "Kino"),
+		texts("4", "हिन्दी कविता", "zebra crossing; NEAR OR AND NOT", 4),
+		texts("5", "Zebra again", "e\u0301te\u0301", 5))
+	for _, c := range []struct {
+		claim, words string
+		want         []string
+	}{
+		{"titles come first, and of each kind the newest", "zebra", []string{"2", "5", "1", "4"}},
+		{"case does not matter", "ZEBRA", []string{"2", "5", "1", "4"}},
+		{"all words have to be there", "zebra stripes", []string{"2"}},
+		{"in the title and in the text", "nothing creme", []string{"1"}},
+		{"accents do not matter", "cafe CREME", []string{"1"}},
+		{"nor where they are asked for", "mâdchen", []string{"3"}},
+		{"nor how they are written", "été", []string{"5"}},
+		{"nor those that are characters of their own", "cafe\u0301", []string{"1"}},
+		{"categories count", "animals", []string{"2"}},
+		{"what images are described with counts", "gnu", []string{"3"}},
+		{"scripts do not", "hidden", []string{}},
+		{"punctuation parts words", "zebra-stripes!", []string{"2"}},
+		{"an apostrophe does as well", "it's", []string{"3"}},
+		{"digits are words", "web 2.0", []string{"3"}},
+		{"a word of vowel signs is one word", "हिन्दी", []string{"4"}},
+		{"and not its letters", "हनद", []string{}},
+		{"operators are words", "NEAR OR AND NOT", []string{"4"}},
+		{"operators are no operators", "zebra OR gnu", []string{}},
+		{"columns are none", "title:zebra", []string{}},
+		{"prefixes are none", "zeb*", []string{}},
+		{"quotes are none", `"zebra" "stripes`, []string{"2"}},
+		{"parentheses are none", "(zebra (stripes", []string{"2"}},
+		{"a word twice is a word", "zebra zebra stripes Zebra", []string{"2"}},
+		{"a NUL parts words", "zebra\x00stripes", []string{"2"}},
+		{"what is no text parts words", "zebra\xffstripes", []string{"2"}},
+		{"nothing finds nothing", "", []string{}},
+		{"nor does punctuation", "!? \x00 ---", []string{}},
+		{"a thousand words are no fault", strings.Repeat("zebra ", 1000) + strings.Repeat("a b c d e f g h i j k l m n o p q r s t u v w x y z ", 500), []string{}},
+		{"an endless word is passed over", "stripes " + strings.Repeat("z", 1<<20), []string{"2"}},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, found(t, a, c.words))
+		})
+	}
+	for limit, want := range map[int]int{-1: 0, 0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 4} {
+		posts, err := a.Search(t.Context(), "zebra", limit)
+		require.NoError(t, err)
+		require.Len(t, posts, want)
+	}
+	posts, err := a.Search(t.Context(), "stripes", 1)
+	require.NoError(t, err)
+	require.Equal(t, []feed.Post{{ID: "2", Title: "A zebra", Published: hours(-2)}}, posts)
+}
+
+func TestReadWhileItChanges(t *testing.T) {
+	a := openForWriting(t, file(t))
+	poll(t, a, t0, post("a", hours(-1)))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				latest, ok := a.Latest()
+				newest, n := between(a, hours(-1000), hours(1))
+				if !ok || n == 0 || newest.ID == "" || latest.Title != "T"+latest.ID {
+					t.Error("a reader saw a half-made list")
+					return
+				}
+				before(a, t0)
+				if _, err := a.Search(t.Context(), "Ta", 3); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		poll(t, a, t0, post(fmt.Sprint(i), hours(-i)), post("a", hours(-i)))
+	}
+	close(done)
+	readers.Wait()
+	require.Equal(t, 21, a.Len())
+}
+
+func TestCloseWhileInUse(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 5 {
+		name := file(t)
+		a, err := archive.Open(t.Context(), name)
+		require.NoError(t, err)
+		var users sync.WaitGroup
+		for n := range 3 {
+			users.Go(func() {
+				var err error
+				for i := 0; err == nil; i++ {
+					_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post(fmt.Sprint(n, i), t0)}, Now: t0})
+				}
+				if err.Error() != "the archive "+name+": sql: database is closed" {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Millisecond)
+		require.NoError(t, a.Close())
+		users.Wait()
+		require.NoError(t, a.Close(), "twice is no fault")
+		latest, ok := a.Latest()
+		require.True(t, ok, "the snapshot still answers")
+		require.Equal(t, t0, latest.Published)
+		_, err = a.Search(t.Context(), "T", 1)
+		require.ErrorContains(t, err, "closed")
+		require.NotErrorIs(t, err, archive.ErrDisk)
+		require.Error(t, a.Refresh(t.Context()))
+
+		again := openForWriting(t, name)
+		require.NoError(t, again.CheckIntegrity(t.Context()))
+		require.Subset(t, ids(t, again), list(a), "what was answered with is there")
+		require.NoError(t, again.Close())
+	}
+	for wait := 0; runtime.NumGoroutine() > before && wait < 1000; wait++ {
+		time.Sleep(time.Millisecond)
+	}
+	require.LessOrEqual(t, runtime.NumGoroutine(), before, "nothing goes on")
+}
+
+func list(a *archive.Archive) (ids []string) {
+	for _, p := range a.Answers() {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
