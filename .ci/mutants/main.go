@@ -36,8 +36,8 @@ func (m mutant) String() string {
 // an error, so that the list cannot outlive what it excuses.
 var equivalent = map[string]string{
 	"store.go: ((ok) && false)":                   "memory is asked twice, before and within the flight: the first is faster,",
-	"store.go: ((c.validAt(v.now())) && false)":   "the second saves a fetch where another flight has just landed,",
-	"store.go: ((c.validAt(now)) && false)":       "and each alone gives the same answers",
+	"store.go: ((c.isValidAt(v.now())) && false)":   "the second saves a fetch where another flight has just landed,",
+	"store.go: ((c.isValidAt(now)) && false)":       "and each alone gives the same answers",
 	"store.go: ((old.successor != nil) && false)": "it is for a request that a renewal overtakes within microseconds",
 }
 
@@ -55,13 +55,13 @@ func main() {
 func run(dirs []string) error {
 	var mutants []mutant
 	for _, dir := range dirs {
-		mutants = append(mutants, find(dir)...)
+		mutants = append(mutants, findMutants(dir)...)
 	}
-	mutants, err := withoutEquivalent(mutants)
+	mutants, err := removeEquivalent(mutants)
 	if err != nil {
 		return err
 	}
-	survived := test(mutants)
+	survived := testMutants(mutants)
 	fmt.Printf("%d mutants, %d survived\n", len(mutants), len(survived))
 	if len(mutants) == 0 || len(survived) > 0 {
 		return errors.New(strings.Join(append([]string{"survived:"}, survived...), "\n  "))
@@ -69,20 +69,20 @@ func run(dirs []string) error {
 	return nil
 }
 
-// slots is how many mutants are tested at a time. Their tests mostly wait, for timeouts of a certificate server.
-const slots = 4
+// maxParallel is how many mutants are tested at a time. Their tests mostly wait, for timeouts of a certificate server.
+const maxParallel = 4
 
-// test runs each package's tests against each mutant and returns those that passed.
-func test(mutants []mutant) (survived []string) {
+// testMutants runs each package's tests against each mutant and returns those that passed.
+func testMutants(mutants []mutant) (survived []string) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
-	free := make(chan struct{}, slots)
+	free := make(chan struct{}, maxParallel)
 	for _, m := range mutants {
 		free <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-free }()
 			verdict := "killed"
-			if passes(m) {
+			if passesTests(m) {
 				verdict = "SURVIVED"
 			}
 			mu.Lock()
@@ -97,52 +97,52 @@ func test(mutants []mutant) (survived []string) {
 	return survived
 }
 
-// passes builds the package's tests with the changed file in the place of the true one, and runs them in a copy of the
+// passesTests builds the package's tests with the changed file in the place of the true one, and runs them in a copy of the
 // package's folder, because a mutant may write to the wrong place. A mutant that does not compile counts as passed: no
 // test has noticed it.
-func passes(m mutant) bool {
+func passesTests(m mutant) bool {
 	dir := filepath.Dir(m.file)
 	work, err := os.MkdirTemp("", "mutant")
-	check(err)
-	defer func() { check(os.RemoveAll(work)) }()
+	panicOnError(err)
+	defer func() { panicOnError(os.RemoveAll(work)) }()
 	source, err := os.ReadFile(m.file)
-	check(err)
+	panicOnError(err)
 	changed := string(source[:m.start]) + m.to + string(source[m.end:])
-	check(os.WriteFile(filepath.Join(work, "mutant.go"), []byte(changed), 0o600))
+	panicOnError(os.WriteFile(filepath.Join(work, "mutant.go"), []byte(changed), 0o600))
 	absolute, err := filepath.Abs(m.file)
-	check(err)
+	panicOnError(err)
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{absolute: filepath.Join(work, "mutant.go")}})
-	check(err)
-	check(os.WriteFile(filepath.Join(work, "overlay.json"), overlay, 0o600))
+	panicOnError(err)
+	panicOnError(os.WriteFile(filepath.Join(work, "overlay.json"), overlay, 0o600))
 	binary, folder := filepath.Join(work, "mutant.test"), filepath.Join(work, "repository", dir)
 	build := exec.Command("go", "test", "-c", "-overlay="+filepath.Join(work, "overlay.json"), "-o", binary, "./"+dir)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Printf("does not compile: %s\n%s", m, out)
 		return true
 	}
-	check(os.CopyFS(folder, os.DirFS(dir)))
+	panicOnError(os.CopyFS(folder, os.DirFS(dir)))
 	shared, err := filepath.Abs(filepath.Join("..", "shared")) // tests read Amazon's genuine data there
-	check(err)
-	check(os.Symlink(shared, filepath.Join(work, "shared")))
+	panicOnError(err)
+	panicOnError(os.Symlink(shared, filepath.Join(work, "shared")))
 	run := exec.Command(binary, "-test.failfast", "-test.timeout=60s")
 	run.Dir = folder
 	return run.Run() == nil
 }
 
-// find lists the mutants of a package's own files.
-func find(dir string) (mutants []mutant) {
+// findMutants lists the mutants of a package's own files.
+func findMutants(dir string) (mutants []mutant) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	check(err)
+	panicOnError(err)
 	for _, file := range files {
 		if !strings.HasSuffix(file, "_test.go") {
-			mutants = append(mutants, findIn(file)...)
+			mutants = append(mutants, mutantsInFile(file)...)
 		}
 	}
 	return mutants
 }
 
-// withoutEquivalent takes the excused ones out.
-func withoutEquivalent(mutants []mutant) (kept []mutant, err error) {
+// removeEquivalent takes the excused ones out.
+func removeEquivalent(mutants []mutant) (kept []mutant, err error) {
 	used := map[string]bool{}
 	for _, m := range mutants {
 		key := filepath.Base(m.file) + ": " + m.to
@@ -158,12 +158,12 @@ func withoutEquivalent(mutants []mutant) (kept []mutant, err error) {
 	return kept, nil
 }
 
-func findIn(file string) (mutants []mutant) {
+func mutantsInFile(file string) (mutants []mutant) {
 	source, err := os.ReadFile(file)
-	check(err)
+	panicOnError(err)
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, file, source, 0)
-	check(err)
+	panicOnError(err)
 	add := func(e ast.Expr, to string) {
 		start, end := files.Position(e.Pos()), files.Position(e.End())
 		m := mutant{file: file, line: start.Line, start: start.Offset, end: end.Offset, from: string(source[start.Offset:end.Offset])}
@@ -171,16 +171,16 @@ func findIn(file string) (mutants []mutant) {
 		mutants = append(mutants, m)
 	}
 	ast.Inspect(parsed, func(n ast.Node) bool {
-		for _, condition := range conditions(n) {
-			mutate(condition, add)
+		for _, condition := range branchConditions(n) {
+			addMutants(condition, add)
 		}
 		return true
 	})
 	return mutants
 }
 
-// conditions gives the boolean expressions that a statement decides by.
-func conditions(n ast.Node) []ast.Expr {
+// branchConditions gives the boolean expressions that a statement decides by.
+func branchConditions(n ast.Node) []ast.Expr {
 	switch n := n.(type) {
 	case *ast.IfStmt:
 		return []ast.Expr{n.Cond}
@@ -210,29 +210,29 @@ func isBoolean(e ast.Expr) bool {
 	return false
 }
 
-// mutate changes each operand of a condition. The original stays in the text, so that no name falls out of use.
-func mutate(e ast.Expr, add func(ast.Expr, string)) {
+// addMutants changes each operand of a condition. The original stays in the text, so that no name falls out of use.
+func addMutants(e ast.Expr, add func(ast.Expr, string)) {
 	binary, ok := e.(*ast.BinaryExpr)
 	if ok && (binary.Op == token.LAND || binary.Op == token.LOR) {
-		mutate(binary.X, add)
-		mutate(binary.Y, add)
+		addMutants(binary.X, add)
+		addMutants(binary.Y, add)
 		return
 	}
 	add(e, "(($) || true)")
 	add(e, "(($) && false)")
 	if edge := map[token.Token]string{token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">"}; ok && edge[binary.Op] != "" {
-		add(e, "("+text(binary.X)+edge[binary.Op]+text(binary.Y)+")")
+		add(e, "("+exprText(binary.X)+edge[binary.Op]+exprText(binary.Y)+")")
 	}
 }
 
-// text prints a simple expression.
-func text(e ast.Expr) string {
+// exprText prints a simple expression.
+func exprText(e ast.Expr) string {
 	var b strings.Builder
-	check(printer.Fprint(&b, token.NewFileSet(), e))
+	panicOnError(printer.Fprint(&b, token.NewFileSet(), e))
 	return b.String()
 }
 
-func check(err error) {
+func panicOnError(err error) {
 	if err != nil {
 		panic(err)
 	}

@@ -26,9 +26,9 @@ import (
 	"lastpost/internal/durable"
 )
 
-// checkEvery is how often the certificate's files are looked at. Their renewal is a matter of weeks; what counts is
+// filePollInterval is how often the certificate's files are looked at. Their renewal is a matter of weeks; what counts is
 // that whoever watches sees it happen.
-const checkEvery = 2 * time.Second
+const filePollInterval = 2 * time.Second
 
 // A Certificate is what the public listener shows, from two files that are read again when they change.
 type ServingCertificate struct {
@@ -36,8 +36,8 @@ type ServingCertificate struct {
 
 	mu                sync.Mutex // holds what follows; a handshake needs none of it
 	certFile, keyFile string
-	seen              string // the version of the files when they were last read, with or without success
-	failing           bool   // the last attempt to read them had none
+	lastVersion       string // the version of the files when they were last read, with or without success
+	lastReadFailed    bool   // the last attempt to read them had none
 }
 
 // Protocols leaves to the listener what a handshake may agree on.
@@ -54,13 +54,13 @@ func (c *ServingCertificate) State(string) (time.Time, error) { return c.NotAfte
 func LoadCertificate(certFile, keyFile string) (*ServingCertificate, error) {
 	c := &ServingCertificate{certFile: certFile, keyFile: keyFile}
 	var err error
-	if c.seen, err = c.version(); err != nil {
+	if c.lastVersion, err = c.fileVersion(); err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
-	return c, c.read()
+	return c, c.readFiles()
 }
 
-func (c *ServingCertificate) read() error {
+func (c *ServingCertificate) readFiles() error {
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("certificate %s with key %s: %w", c.certFile, c.keyFile, err)
@@ -69,8 +69,8 @@ func (c *ServingCertificate) read() error {
 	return nil
 }
 
-// version tells one state of the files from another without reading them.
-func (c *ServingCertificate) version() (string, error) {
+// fileVersion tells one state of the files from another without reading them.
+func (c *ServingCertificate) fileVersion() (string, error) {
 	cert, certErr := os.Stat(c.certFile)
 	key, keyErr := os.Stat(c.keyFile)
 	if err := cmp.Or(certErr, keyErr); err != nil {
@@ -100,37 +100,37 @@ func (c *ServingCertificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certific
 	return c.current.Load(), nil
 }
 
-// Replace has the certificate and the files of another one in the place of its own from now on.
-func (c *ServingCertificate) Replace(with *ServingCertificate) {
+// ReplaceWith has the certificate and the files of another one in the place of its own from now on.
+func (c *ServingCertificate) ReplaceWith(other *ServingCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.certFile, c.keyFile, c.seen, c.failing = with.certFile, with.keyFile, with.seen, false
-	c.current.Store(with.current.Load())
+	c.certFile, c.keyFile, c.lastVersion, c.lastReadFailed = other.certFile, other.keyFile, other.lastVersion, false
+	c.current.Store(other.current.Load())
 }
 
 // Watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
 // is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
 // read them.
 func (c *ServingCertificate) Watch(ctx context.Context, log *slog.Logger) {
-	ticker := time.NewTicker(checkEvery)
+	ticker := time.NewTicker(filePollInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			c.look(log)
+			c.reloadIfChanged(log)
 		}
 	}
 }
 
-func (c *ServingCertificate) look(log *slog.Logger) {
+func (c *ServingCertificate) reloadIfChanged(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, _ := c.version() // files that are gone are a change too
-	if changed := now != c.seen; changed || c.failing {
-		c.seen = now
-		c.load(log, changed)
+	now, _ := c.fileVersion() // files that are gone are a change too
+	if changed := now != c.lastVersion; changed || c.lastReadFailed {
+		c.lastVersion = now
+		c.reloadLocked(log, changed)
 	}
 }
 
@@ -138,25 +138,25 @@ func (c *ServingCertificate) look(log *slog.Logger) {
 func (c *ServingCertificate) Reload(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.load(log, true)
+	c.reloadLocked(log, true)
 }
 
-// load is Reload for who holds the lock. It complains where that is news.
-func (c *ServingCertificate) load(log *slog.Logger, news bool) {
+// reloadLocked is Reload for who holds the lock. It complains where that is news.
+func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 	if c.certFile == "" { // it lies in no file
 		return
 	}
-	err := c.read()
-	c.failing = err != nil
+	err := c.readFiles()
+	c.lastReadFailed = err != nil
 	if err == nil {
 		log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
-	} else if news {
+	} else if shouldLog {
 		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
 	}
 }
 
-// selfSignedFor is how long a self-signed certificate lasts.
-const selfSignedFor = 365 * 24 * time.Hour
+// selfSignedLifetime is how long a self-signed certificate lasts.
+const selfSignedLifetime = 365 * 24 * time.Hour
 
 // SelfSignedCertificate gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
 // ends or the names change, as its owner may have uploaded it to Amazon's console. Without a dir it is forgotten.
@@ -167,19 +167,19 @@ func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingC
 	file := filepath.Join(dir, "self-signed.pem")
 	if dir != "" {
 		c, err := LoadCertificate(file, file)
-		if err == nil && c.servesFor(names, now) {
+		if err == nil && c.isUsableFor(names, now) {
 			return c, nil
 		}
 		if errors.Is(err, fs.ErrPermission) { // it is somebody's, who would miss it
 			return nil, err
 		}
 	}
-	content, err := makeSelfSigned(names, now)
+	content, err := newSelfSignedPEM(names, now)
 	if err != nil {
 		return nil, fmt.Errorf("self-signed certificate: %w", err)
 	}
 	if dir == "" {
-		return inMemory(content)
+		return certificateFromPEM(content)
 	}
 	if err := durable.Replace(file, content, fs.FileMode(0o600)); err != nil {
 		return nil, fmt.Errorf("self-signed certificate: %w", err)
@@ -187,7 +187,7 @@ func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingC
 	return LoadCertificate(file, file)
 }
 
-func inMemory(content []byte) (*ServingCertificate, error) {
+func certificateFromPEM(content []byte) (*ServingCertificate, error) {
 	pair, err := tls.X509KeyPair(content, content)
 	if err != nil {
 		return nil, err
@@ -197,12 +197,12 @@ func inMemory(content []byte) (*ServingCertificate, error) {
 	return c, nil
 }
 
-func (c *ServingCertificate) servesFor(names []string, now time.Time) bool {
+func (c *ServingCertificate) isUsableFor(names []string, now time.Time) bool {
 	return slices.Equal(c.Leaf().DNSNames, names) && now.Before(c.NotAfter())
 }
 
-// makeSelfSigned gives certificate and key in one file, so that they cannot be of two makings.
-func makeSelfSigned(names []string, now time.Time) ([]byte, error) {
+// newSelfSignedPEM gives certificate and key in one file, so that they cannot be of two makings.
+func newSelfSignedPEM(names []string, now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -217,7 +217,7 @@ func makeSelfSigned(names []string, now time.Time) ([]byte, error) {
 		DNSNames:              names,
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		NotBefore:             now.Add(-time.Hour),
-		NotAfter:              now.Add(selfSignedFor),
+		NotAfter:              now.Add(selfSignedLifetime),
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

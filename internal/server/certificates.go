@@ -36,8 +36,8 @@ type Issuer interface {
 	Prepare(public, questions net.Addr, log *slog.Logger, now func() time.Time)
 }
 
-// certificates gives nil where a proxy speaks TLS.
-func (s *Server) certificates() CertificateSource {
+// certificateSource gives nil where a proxy speaks TLS.
+func (s *Server) certificateSource() CertificateSource {
 	switch {
 	case s.Certificate != nil:
 		return s.Certificate
@@ -54,10 +54,10 @@ type CertificateState struct {
 	Err      error     // why there is none, or no newer one; nil: nothing is wrong
 }
 
-// ready is whether Alexa would take it, and line says so.
-func (c CertificateState) ready(now time.Time) bool { return now.Before(c.NotAfter) }
+// isReady is whether Alexa would take it, and line says so.
+func (c CertificateState) isReady(now time.Time) bool { return now.Before(c.NotAfter) }
 
-func (c CertificateState) line(now time.Time) string {
+func (c CertificateState) statusLine(now time.Time) string {
 	line := "certificate"
 	if c.Name != "" {
 		line += " " + c.Name
@@ -65,7 +65,7 @@ func (c CertificateState) line(now time.Time) string {
 	switch end := c.NotAfter.UTC().Format(time.RFC3339); {
 	case c.NotAfter.IsZero():
 		return line + ": not ready, none yet: " + cmp.Or(c.Err, errors.New("the CA is being asked")).Error()
-	case !c.ready(now):
+	case !c.isReady(now):
 		line += ": not ready, ended " + end
 	default:
 		line += ": ready, valid until " + end
@@ -78,7 +78,7 @@ func (c CertificateState) line(now time.Time) string {
 
 // CertificateStates are those of all certificates; none where a proxy speaks TLS.
 func (s *Server) CertificateStates() (states []CertificateState) {
-	certificates := s.certificates()
+	certificates := s.certificateSource()
 	if certificates == nil {
 		return nil
 	}

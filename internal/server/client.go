@@ -14,10 +14,10 @@ type TrustedProxy struct {
 	Trusted []netip.Prefix // its addresses
 }
 
-// clients tells whose a request is.
-type clients func(*http.Request) string
+// clientAddrFunc tells whose a request is.
+type clientAddrFunc func(*http.Request) string
 
-// clients gives the peer's address, or where that is a trusted proxy, what it says: of a chain of proxies, as
+// newClientAddrFunc gives the peer's address, or where that is a trusted proxy, what it says: of a chain of proxies, as
 // X-Forwarded-For has it, the last address that is not a trusted one, and of any other header the last value. Everything
 // before that anybody may have written. What is no address is not believed, and the proxy's own is given.
 //
@@ -26,15 +26,15 @@ type clients func(*http.Request) string
 //
 // The way of a good request does not lead through here: it is only asked for what is said of a refused one, and by who
 // links an account.
-func (p TrustedProxy) clients() clients {
+func (p TrustedProxy) newClientAddrFunc() clientAddrFunc {
 	if p.Header == "" || len(p.Trusted) == 0 {
-		return peer
+		return peerAddr
 	}
 	header := http.CanonicalHeaderKey(p.Header)
 	chain := header == "X-Forwarded-For"
 	return func(r *http.Request) string {
-		connected := peer(r)
-		if addr, err := netip.ParseAddr(connected); err != nil || !p.trusts(addr) {
+		connected := peerAddr(r)
+		if addr, err := netip.ParseAddr(connected); err != nil || !p.isTrusted(addr) {
 			return connected
 		}
 		values := r.Header[header]
@@ -50,7 +50,7 @@ func (p TrustedProxy) clients() clients {
 			if err != nil {
 				break
 			}
-			if addr = plain(addr); !chain || !p.trusts(addr) {
+			if addr = normalizeAddr(addr); !chain || !p.isTrusted(addr) {
 				return addr.String()
 			}
 		}
@@ -58,21 +58,21 @@ func (p TrustedProxy) clients() clients {
 	}
 }
 
-func (p TrustedProxy) trusts(addr netip.Addr) bool {
+func (p TrustedProxy) isTrusted(addr netip.Addr) bool {
 	return slices.ContainsFunc(p.Trusted, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
-// plain is an address in its one form: neither IPv4 in IPv6's clothes nor the zone of a link make another of it.
-func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
+// normalizeAddr is an address in its one form: neither IPv4 in IPv6's clothes nor the zone of a link make another of it.
+func normalizeAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
-// peer is who connected.
-func peer(r *http.Request) string {
+// peerAddr is who connected.
+func peerAddr(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return plain(addr).String()
+		return normalizeAddr(addr).String()
 	}
 	return host
 }

@@ -55,11 +55,11 @@ func TestClient(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			p := server.TrustedProxy{Header: row.header, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 			r := &http.Request{RemoteAddr: row.peer, Header: row.sent}
-			require.Equal(t, row.want, p.Clients()(r))
+			require.Equal(t, row.want, p.ClientAddrFunc()(r))
 		})
 	}
 	nobody := server.TrustedProxy{Header: xff}
-	require.Equal(t, "10.0.0.1", nobody.Clients()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "none is trusted")
+	require.Equal(t, "10.0.0.1", nobody.ClientAddrFunc()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "none is trusted")
 }
 
 // TestClientIsInTheLog sends a request through a proxy that is believed.
@@ -82,7 +82,7 @@ func BenchmarkClient(b *testing.B) {
 	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
 	for name, proxy := range map[string]server.TrustedProxy{"no proxy": {}, "proxy": p} {
 		b.Run(name, func(b *testing.B) {
-			client := proxy.Clients()
+			client := proxy.ClientAddrFunc()
 			for b.Loop() {
 				client(r)
 			}

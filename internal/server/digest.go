@@ -16,8 +16,8 @@ const BodyDigest verify.Rule = "body-digest"
 // BodyChangedMessage is what the sender of such a body is told.
 const BodyChangedMessage = "the body is not what was sent: something on the way changed it"
 
-// contentDigest is the canonical name of the header.
-const contentDigest = "Content-Digest"
+// contentDigestHeader is the canonical name of the header.
+const contentDigestHeader = "Content-Digest"
 
 // ContentDigest is the value of the header Content-Digest (RFC 9530) for a body.
 func ContentDigest(body []byte) string {
@@ -25,12 +25,12 @@ func ContentDigest(body []byte) string {
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
 }
 
-// checkDigest refuses a body that its Content-Digest does not fit. Alexa sends none: it is for whoever asks whether a proxy
+// checkContentDigest refuses a body that its Content-Digest does not fit. Alexa sends none: it is for whoever asks whether a proxy
 // leaves bodies alone, which a signature that fails cannot tell from a forged one. It vouches for nothing, so that it comes
 // before the guard and replaces no part of it. Digests of other algorithms are not looked at. The body's own is made once,
 // however many are named: a header full of right ones would else have it made hundreds of times, for a stranger.
-func checkDigest(header http.Header, body []byte) error {
-	values, sent := header[contentDigest]
+func checkContentDigest(header http.Header, body []byte) error {
+	values, sent := header[contentDigestHeader]
 	if !sent {
 		return nil
 	}

@@ -54,7 +54,7 @@ func TestManyDigests(t *testing.T) {
 		least := time.Hour
 		for range 10 {
 			began := time.Now()
-			require.NoError(t, server.CheckDigest(header, body))
+			require.NoError(t, server.CheckContentDigest(header, body))
 			least = min(least, time.Since(began))
 		}
 		return least

@@ -28,23 +28,23 @@ const (
 )
 
 // errTooLarge is a body of more than maxBody bytes.
-var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBody)
+var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBodyBytes)
 
-// endpoints routes the public listener.
-func (s *Server) endpoints(g *generation) http.Handler {
-	client := g.Proxy.clients()
+// publicRoutes routes the public listener.
+func (s *Server) publicRoutes(snapshot *configSnapshot) http.Handler {
+	client := snapshot.Proxy.newClientAddrFunc()
 	notFound := func(w http.ResponseWriter, r *http.Request) {
-		if g.Link != nil && g.Link.Claims(r) {
-			g.serveLink(w, r, client)
+		if snapshot.Link != nil && snapshot.Link.Claims(r) {
+			snapshot.serveLink(w, r, client)
 			return
 		}
-		s.notFound(w, r, client)
+		s.writeNotFound(w, r, client)
 	}
 	router := chi.NewRouter()
 	router.NotFound(notFound)
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { notAllowed(router, w, r, notFound) })
-	for _, skill := range g.Skills {
-		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, client: client, verifier: s.Verifier})
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeMethodNotAllowed(router, w, r, notFound) })
+	for _, skill := range snapshot.Skills {
+		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, clientAddr: client, verifier: s.Verifier})
 		if skill.Hub != nil {
 			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
 		}
@@ -56,9 +56,9 @@ func (s *Server) endpoints(g *generation) http.Handler {
 	return router
 }
 
-// notAllowed names the methods that a path has. To chi, a method that it does not know is not allowed anywhere, not even
+// writeMethodNotAllowed names the methods that a path has. To chi, a method that it does not know is not allowed anywhere, not even
 // where nothing is.
-func notAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
+func writeMethodNotAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		if router.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
@@ -79,37 +79,37 @@ func notAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFo
 	writeError(w, http.StatusMethodNotAllowed, message)
 }
 
-// notFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request, client clients) {
+// writeNotFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.
+func (s *Server) writeNotFound(w http.ResponseWriter, r *http.Request, client clientAddrFunc) {
 	if r.Header.Get("SignatureCertChainUrl") != "" {
-		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clip(r.URL.Path), "client", client(r),
+		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clipForLog(r.URL.Path), "client", client(r),
 			"remedy", "compare the endpoint in Amazon's console with the skills' paths")
 	}
 	writeError(w, http.StatusNotFound, "there is nothing here")
 }
 
-// clip keeps what a sender wrote from filling the log.
-func clip(text string) string {
-	const most = 300
-	if len(text) <= most {
+// clipForLog keeps what a sender wrote from filling the log.
+func clipForLog(text string) string {
+	const maxLength = 300
+	if len(text) <= maxLength {
 		return text
 	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
+	return strings.ToValidUTF8(text[:maxLength], "") + "…"
 }
 
 // endpoint answers the requests to one skill.
 type endpoint struct {
-	skill    ServedSkill
-	server   *Server
-	client   clients
-	verifier *verify.Verifier
-	trial    bool // see Trial
+	skill      ServedSkill
+	server     *Server
+	clientAddr clientAddrFunc
+	verifier   *verify.Verifier
+	isTest     bool // see Trial
 }
 
 // TestEndpoint answers for one skill as its endpoint does, but believes another verifier: that of somebody who plays Alexa with
 // a key of his own. It is on no listener. Its requests are marked in the log, and count in no metric but that of trials.
 func (s *Server) TestEndpoint(skill ServedSkill, verifier *verify.Verifier) http.Handler {
-	return &endpoint{skill: skill, server: s, client: peer, verifier: verifier, trial: true}
+	return &endpoint{skill: skill, server: s, clientAddr: peerAddr, verifier: verifier, isTest: true}
 }
 
 // An Exchange is one request and its answer, for [Server.Observe]. Header, body and answer are the observer's from then
@@ -130,65 +130,65 @@ type ObservedRequest struct {
 	Read, Verify, Decode, Handle, Encode, Write time.Duration
 }
 
-// exchange is what is known of one request so far.
-type exchange struct {
+// requestRecord is what is known of one request so far.
+type requestRecord struct {
 	ObservedRequest
-	lapped time.Time // when the last stage ended
+	stageEnd time.Time // when the last stage ended
 }
 
-// lap ends a stage.
-func (x *exchange) lap(stage *time.Duration) {
+// endStage ends a stage.
+func (x *requestRecord) endStage(stage *time.Duration) {
 	now := time.Now()
-	*stage, x.lapped = now.Sub(x.lapped), now
+	*stage, x.stageEnd = now.Sub(x.stageEnd), now
 }
 
-// took is the time from the beginning to the end of the last stage.
-func (x *exchange) took() time.Duration { return x.lapped.Sub(x.Began) }
+// elapsed is the time from the beginning to the end of the last stage.
+func (x *requestRecord) elapsed() time.Duration { return x.stageEnd.Sub(x.Began) }
 
 // ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := exchange{ObservedRequest{Skill: e.skill.Name, Test: e.trial, Began: began, Header: r.Header, Status: http.StatusOK}, began}
-	x.Answer, x.Err = e.answer(w, r, &x)
+	x := requestRecord{ObservedRequest{Skill: e.skill.Name, Test: e.isTest, Began: began, Header: r.Header, Status: http.StatusOK}, began}
+	x.Answer, x.Err = e.verifyAndHandle(w, r, &x)
 	if x.Err != nil {
-		x.Rule, x.Status = string(verify.RuleOf(x.Err)), statusOf(x.Err)
-		x.Answer = writeError(w, x.Status, messageOf(x.Err))
+		x.Rule, x.Status = string(verify.RuleOf(x.Err)), errorStatus(x.Err)
+		x.Answer = writeError(w, x.Status, errorMessage(x.Err))
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(x.Answer))) // else what is longer than 2 KiB goes in chunks
 		_, _ = w.Write(x.Answer)                                      // where it fails there is nobody left to tell
 	}
-	x.lap(&x.Write)
-	if e.trial {
-		e.server.trials.Add(1)
+	x.endStage(&x.Write)
+	if e.isTest {
+		e.server.testRequests.Add(1)
 	} else {
-		e.server.metrics.count(&e.skill, &x)
+		e.server.metrics.countRequest(&e.skill, &x)
 	}
-	e.log(r, &x)
+	e.logRequest(r, &x)
 	if e.server.Observe != nil {
 		e.server.Observe(x.ObservedRequest)
 	}
 }
 
-// answer is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
+// verifyAndHandle is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
 // round it. As soon as the request is known to be genuine it is put into *x, for the log.
-func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) ([]byte, error) {
+func (e *endpoint) verifyAndHandle(w http.ResponseWriter, r *http.Request, x *requestRecord) ([]byte, error) {
 	body, err := readBody(w, r)
 	x.Body = body
-	x.lap(&x.Read)
+	x.endStage(&x.Read)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDigest(r.Header, body); err != nil {
+	if err := checkContentDigest(r.Header, body); err != nil {
 		return nil, err
 	}
 	err = e.verifier.VerifySignature(r.Header, body)
-	x.lap(&x.Verify)
+	x.endStage(&x.Verify)
 	if err != nil {
 		return nil, err
 	}
 	envelope, err := alexa.Decode(body)
-	x.lap(&x.Decode)
+	x.endStage(&x.Decode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bodyMalformed, err)
 	}
@@ -204,20 +204,20 @@ func (e *endpoint) answer(w http.ResponseWriter, r *http.Request, x *exchange) (
 	if err != nil {
 		return nil, err
 	}
-	keepConnection(r.Context())
-	return e.respond(r.Context(), envelope, x)
+	protectConnection(r.Context())
+	return e.callHandler(r.Context(), envelope, x)
 }
 
 // readBody reads the whole body within its limit; how long it may take is the server's ReadTimeout.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+	if r.ContentLength > maxBodyBytes {
 		w.Header().Set("Connection", "close") // or else the server would read on in search of the next request
 		return nil, errTooLarge
 	}
 	var body bytes.Buffer
 	// Room for what Alexa sends, and not for what somebody else announces.
-	body.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	body.Grow(int(min(max(r.ContentLength, 0), usualBodyBytes)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge
 	}
@@ -227,25 +227,25 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// respond turns a panic, which is a fault of this program, into an error: one request fails, and no more.
-func (e *endpoint) respond(ctx context.Context, envelope *alexa.Envelope, x *exchange) (answer []byte, err error) {
+// callHandler turns a panic, which is a fault of this program, into an error: one request fails, and no more.
+func (e *endpoint) callHandler(ctx context.Context, envelope *alexa.Envelope, x *requestRecord) (answer []byte, err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("%w: the handler panicked: %v", internalError, fault)
+		if panicValue := recover(); panicValue != nil {
+			err = fmt.Errorf("%w: the handler panicked: %v", internalError, panicValue)
 		}
 	}()
 	response := e.skill.Handler.Handle(ctx, envelope)
-	x.lap(&x.Handle)
+	x.endStage(&x.Handle)
 	answer, err = alexa.Encode(response)
-	x.lap(&x.Encode)
+	x.endStage(&x.Encode)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", internalError, err)
 	}
 	return answer, nil
 }
 
-// statusOf is 400 for whatever a sender does wrong, as Amazon's certification asks for.
-func statusOf(err error) int {
+// errorStatus is 400 for whatever a sender does wrong, as Amazon's certification asks for.
+func errorStatus(err error) int {
 	switch verify.RuleOf(err) {
 	case bodySize:
 		return http.StatusRequestEntityTooLarge
@@ -255,8 +255,8 @@ func statusOf(err error) int {
 	return http.StatusBadRequest
 }
 
-// messageOf is what the sender is told: which rule, and nothing of what stands in the log.
-func messageOf(err error) string {
+// errorMessage is what the sender is told: which rule, and nothing of what stands in the log.
+func errorMessage(err error) string {
 	switch rule := verify.RuleOf(err); rule {
 	case bodySize:
 		return "the body is too large"
@@ -288,26 +288,26 @@ func writeError(w http.ResponseWriter, status int, message string) []byte {
 	return body
 }
 
-// log writes the one line of the request. It names no user and no device.
-func (e *endpoint) log(r *http.Request, x *exchange) {
+// logRequest writes the one line of the request. It names no user and no device.
+func (e *endpoint) logRequest(r *http.Request, x *requestRecord) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("skill", e.skill.Name), slog.String("request_id", x.Request.RequestID),
 		slog.String("type", x.Request.Type), slog.String("intent", x.Request.Intent.Name), slog.String("locale", x.Request.Locale),
 		slog.Int("status", x.Status), slog.String("rule", x.Rule),
-		slog.Float64("ms", float64(x.took().Microseconds())/1000),
+		slog.Float64("ms", float64(x.elapsed().Microseconds())/1000),
 	}
-	if e.trial {
+	if e.isTest {
 		attrs = append(attrs, slog.Bool("test", true))
 	}
 	if x.Err != nil {
 		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", clip(x.Err.Error())))
+		attrs = append(attrs, slog.String("error", clipForLog(x.Err.Error())))
 	}
 	if x.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	} else if x.Err != nil {
-		attrs = append(attrs, slog.String("client", e.client(r)))
+		attrs = append(attrs, slog.String("client", e.clientAddr(r)))
 	}
 	e.server.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }

@@ -7,12 +7,14 @@ const DrainTimeout = drainTimeout
 
 // PublicHandler is what the public listener serves, for tests that need no network.
 func (s *Server) PublicHandler() http.Handler {
-	s.prepare()
+	s.initialize()
 	return http.HandlerFunc(s.servePublic)
 }
 
-// Clients tells whose a request is.
-func (p TrustedProxy) Clients() func(*http.Request) string { return p.clients() }
+// ClientAddrFunc tells whose a request is.
+func (p TrustedProxy) ClientAddrFunc() func(*http.Request) string { return p.newClientAddrFunc() }
 
-// CheckDigest is what a body is asked before the guard.
-func CheckDigest(header http.Header, body []byte) error { return checkDigest(header, body) }
+// CheckContentDigest is what a body is asked before the guard.
+func CheckContentDigest(header http.Header, body []byte) error {
+	return checkContentDigest(header, body)
+}

@@ -43,7 +43,7 @@ func FuzzEndpoint(f *testing.F) {
 	f.Add(http.MethodPost, "/alexa", elsewhere, signature, body)
 	f.Add(http.MethodPost, "/alexa", "https://s3.amazonaws.com/echo.api/%2e%2e/x.pem", signature, body)
 	f.Add(http.MethodPost, "/alexa", "", signature, body)
-	f.Add(http.MethodPost, "/alexa", "", "", bytes.Repeat([]byte("x"), maxBody+1))
+	f.Add(http.MethodPost, "/alexa", "", "", bytes.Repeat([]byte("x"), maxBodyBytes+1))
 	f.Add(http.MethodPost, "/alexa/", verifytest.CertificateURL, signature, body)
 	f.Add(http.MethodPost, "", verifytest.CertificateURL, signature, body)
 	f.Add(http.MethodGet, "/alexa", verifytest.CertificateURL, signature, body)
@@ -69,7 +69,7 @@ func requireRefusal(t *testing.T, got recorded, method, path string, length int)
 	require.Contains(t, []int{400, 404, 405, 413}, got.status)
 	require.Equal(t, path != "/alexa", got.status == http.StatusNotFound)
 	require.Equal(t, path == "/alexa" && method != http.MethodPost, got.status == http.StatusMethodNotAllowed)
-	require.Equal(t, path == "/alexa" && method == http.MethodPost && length > maxBody, got.status == http.StatusRequestEntityTooLarge)
+	require.Equal(t, path == "/alexa" && method == http.MethodPost && length > maxBodyBytes, got.status == http.StatusRequestEntityTooLarge)
 	var refusal struct {
 		Message string `json:"message"`
 		Data    struct {

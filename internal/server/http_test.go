@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	notHere    = `{"message":"there is nothing here","data":{"status":404}}`
-	postOnly   = `{"message":"Alexa posts","data":{"status":405}}`
-	tooLarge   = `{"message":"the body is too large","data":{"status":413}}`
-	maxBody    = 64 << 10
-	afterwards = "afterwards"
+	notHere      = `{"message":"there is nothing here","data":{"status":404}}`
+	postOnly     = `{"message":"Alexa posts","data":{"status":405}}`
+	tooLarge     = `{"message":"the body is too large","data":{"status":413}}`
+	maxBodyBytes = 64 << 10
+	afterwards   = "afterwards"
 )
 
 func TestMethodsAndPaths(t *testing.T) {
@@ -91,12 +91,12 @@ func TestLongBody(t *testing.T) {
 		want   string
 		rule   string
 	}{
-		{"the largest, with its length", maxBody, whole, 200, said("Hello.", usualID), ""},
-		{"the largest, chunked", maxBody, chunked, 200, said("Hello.", usualID), ""},
-		{"a byte more, with its length", maxBody + 1, whole, 413, tooLarge, "body-size"},
-		{"a byte more, chunked", maxBody + 1, chunked, 413, tooLarge, "body-size"},
-		{"much more, with its length", 4 * maxBody, whole, 413, tooLarge, "body-size"},
-		{"much more, chunked", 4 * maxBody, chunked, 413, tooLarge, "body-size"},
+		{"the largest, with its length", maxBodyBytes, whole, 200, said("Hello.", usualID), ""},
+		{"the largest, chunked", maxBodyBytes, chunked, 200, said("Hello.", usualID), ""},
+		{"a byte more, with its length", maxBodyBytes + 1, whole, 413, tooLarge, "body-size"},
+		{"a byte more, chunked", maxBodyBytes + 1, chunked, 413, tooLarge, "body-size"},
+		{"much more, with its length", 4 * maxBodyBytes, whole, 413, tooLarge, "body-size"},
+		{"much more, chunked", 4 * maxBodyBytes, chunked, 413, tooLarge, "body-size"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()

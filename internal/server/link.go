@@ -11,8 +11,8 @@ type LinkHandler interface {
 }
 
 // serveLink hands a request on, and says whose it is.
-func (g *generation) serveLink(w http.ResponseWriter, r *http.Request, client clients) {
-	told := r.WithContext(r.Context()) // a copy
-	told.RemoteAddr = client(r)
-	g.Link.ServeHTTP(w, told)
+func (snapshot *configSnapshot) serveLink(w http.ResponseWriter, r *http.Request, client clientAddrFunc) {
+	forwarded := r.WithContext(r.Context()) // a copy
+	forwarded.RemoteAddr = client(r)
+	snapshot.Link.ServeHTTP(w, forwarded)
 }

@@ -19,24 +19,24 @@ type boundedListener struct {
 	net.Listener
 	max int
 
-	mu    sync.Mutex
-	conns list.List             // of *connection, the oldest in front
-	peers map[netip.Prefix]*int // how many of them an address has
+	mu         sync.Mutex
+	conns      list.List             // of *connection, the oldest in front
+	peerCounts map[netip.Prefix]*int // how many of them an address has
 
-	closing sync.Once
-	served  atomic.Uint64 // connections whose first request was answered
+	closeOnce     sync.Once
+	answeredConns atomic.Uint64 // connections whose first request was answered
 }
 
 // A connection of a boundedListener.
 type connection struct {
 	net.Conn
-	listener *boundedListener
-	peer     netip.Prefix
-	place    *list.Element
-	busy     atomic.Bool  // a request has passed every check, and is not answered yet
-	served   atomic.Bool  // a request was answered
-	stuck    atomic.Bool  // nobody has read what was written, for as long as may be
-	state    atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
+	listener      *boundedListener
+	peer          netip.Prefix
+	element       *list.Element
+	busy          atomic.Bool  // a request has passed every check, and is not answered yet
+	answered      atomic.Bool  // a request was answered
+	writeTimedOut atomic.Bool  // nobody has read what was written, for as long as may be
+	state         atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
 }
 
 // Accept waits for a connection that there is room for.
@@ -46,8 +46,8 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := &connection{Conn: accepted, listener: l, peer: peerOf(accepted.RemoteAddr())}
-		victim := l.admit(c)
+		c := &connection{Conn: accepted, listener: l, peer: peerPrefix(accepted.RemoteAddr())}
+		victim := l.addConnection(c)
 		if victim != nil {
 			_ = victim.Close()
 		}
@@ -57,43 +57,43 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// admit lists a connection, and gives the one that has to go for it, if any: itself where all others are busy.
-func (l *boundedListener) admit(c *connection) (victim *connection) {
+// addConnection lists a connection, and gives the one that has to go for it, if any: itself where all others are busy.
+func (l *boundedListener) addConnection(c *connection) (victim *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.place = l.conns.PushBack(c)
-	if l.peers == nil {
-		l.peers = make(map[netip.Prefix]*int)
+	c.element = l.conns.PushBack(c)
+	if l.peerCounts == nil {
+		l.peerCounts = make(map[netip.Prefix]*int)
 	}
-	if l.peers[c.peer] == nil {
-		l.peers[c.peer] = new(int)
+	if l.peerCounts[c.peer] == nil {
+		l.peerCounts[c.peer] = new(int)
 	}
-	*l.peers[c.peer]++
+	*l.peerCounts[c.peer]++
 	if l.conns.Len() <= l.max {
 		return nil
 	}
-	return l.victim()
+	return l.selectVictim()
 }
 
-func (l *boundedListener) victim() (victim *connection) {
+func (l *boundedListener) selectVictim() (selectVictim *connection) {
 	most := 0
 	for e := l.conns.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*connection)
-		if has := *l.peers[c.peer]; has > most && !c.busy.Load() {
-			victim, most = c, has
+		if count := *l.peerCounts[c.peer]; count > most && !c.busy.Load() {
+			selectVictim, most = c, count
 		}
 	}
-	return victim
+	return selectVictim
 }
 
 // Close may be called twice: by the service, which stops accepting before its server ends, and then by the server.
 func (l *boundedListener) Close() (err error) {
-	l.closing.Do(func() { err = l.Listener.Close() })
+	l.closeOnce.Do(func() { err = l.Listener.Close() })
 	return err
 }
 
-// peerOf is the address that a connection counts for: of IPv6 the network that one customer has.
-func peerOf(addr net.Addr) netip.Prefix {
+// peerPrefix is the address that a connection counts for: of IPv6 the network that one customer has.
+func peerPrefix(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
 		return netip.Prefix{}
@@ -109,12 +109,12 @@ func peerOf(addr net.Addr) netip.Prefix {
 
 // Write waits once alone for somebody who does not read: crypto/tls would wait for five seconds more to say that it closes.
 func (c *connection) Write(text []byte) (int, error) {
-	if c.stuck.Load() {
+	if c.writeTimedOut.Load() {
 		return 0, os.ErrDeadlineExceeded
 	}
 	n, err := c.Conn.Write(text)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		c.stuck.Store(true)
+		c.writeTimedOut.Store(true)
 	}
 	return n, err
 }
@@ -122,11 +122,11 @@ func (c *connection) Write(text []byte) (int, error) {
 // Close gives the place free.
 func (c *connection) Close() error {
 	c.listener.mu.Lock()
-	if c.place != nil {
-		c.listener.conns.Remove(c.place)
-		c.place = nil
-		if *c.listener.peers[c.peer]--; *c.listener.peers[c.peer] == 0 {
-			delete(c.listener.peers, c.peer)
+	if c.element != nil {
+		c.listener.conns.Remove(c.element)
+		c.element = nil
+		if *c.listener.peerCounts[c.peer]--; *c.listener.peerCounts[c.peer] == 0 {
+			delete(c.listener.peerCounts, c.peer)
 		}
 	}
 	c.listener.mu.Unlock()
@@ -135,23 +135,23 @@ func (c *connection) Close() error {
 
 type connectionKey struct{}
 
-// withConnection makes the connection known to the requests on it.
-func withConnection(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, underlying(c))
+// contextWithConnection makes the connection known to the requests on it.
+func contextWithConnection(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, underlyingConn(c))
 }
 
-// keepConnection keeps a request's connection from being closed for another until the request is answered. It is for
+// protectConnection keeps a request's connection from being closed for another until the request is answered. It is for
 // requests that have passed every check: whoever does not read his answers could else hold every place, with forgeries or
 // with requests that Amazon signed for a skill of his own.
-func keepConnection(ctx context.Context) {
+func protectConnection(ctx context.Context) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
 		c.busy.Store(true)
 	}
 }
 
-// releaseConnection is told of every change of a connection's state.
-func releaseConnection(conn net.Conn, state http.ConnState) {
-	c, ok := underlying(conn).(*connection)
+// trackConnectionState is told of every change of a connection's state.
+func trackConnectionState(conn net.Conn, state http.ConnState) {
+	c, ok := underlyingConn(conn).(*connection)
 	if !ok {
 		return
 	}
@@ -159,12 +159,12 @@ func releaseConnection(conn net.Conn, state http.ConnState) {
 	if state == http.StateIdle {
 		c.busy.Store(false)
 	}
-	if before == http.StateActive && state != http.StateActive && c.served.CompareAndSwap(false, true) {
-		c.listener.served.Add(1)
+	if before == http.StateActive && state != http.StateActive && c.answered.CompareAndSwap(false, true) {
+		c.listener.answeredConns.Add(1)
 	}
 }
 
-func underlying(c net.Conn) net.Conn {
+func underlyingConn(c net.Conn) net.Conn {
 	if encrypted, ok := c.(*tls.Conn); ok {
 		return encrypted.NetConn()
 	}

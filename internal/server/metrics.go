@@ -39,16 +39,16 @@ func newMetrics(s *Server) *metrics {
 		Name: "lastpost_build_info", Help: "1, by version.", ConstLabels: prometheus.Labels{"version": s.Version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.refusals, m.duration, build, &state{server: s},
+	m.registry.MustRegister(m.requests, m.refusals, m.duration, build, &stateCollector{server: s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-func (m *metrics) handler() http.Handler {
+func (m *metrics) httpHandler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) count(skill *ServedSkill, x *exchange) {
+func (m *metrics) countRequest(skill *ServedSkill, x *requestRecord) {
 	outcome := "answered"
 	switch {
 	case x.Status >= http.StatusInternalServerError:
@@ -57,13 +57,13 @@ func (m *metrics) count(skill *ServedSkill, x *exchange) {
 		outcome = "refused"
 		m.refusals.WithLabelValues(skill.Name, x.Rule).Inc()
 	}
-	kind, intent := label(x.Request.Type, requestTypes()), label(x.Request.Intent.Name, skill.Intents)
+	kind, intent := boundedLabel(x.Request.Type, requestTypes()), boundedLabel(x.Request.Intent.Name, skill.Intents)
 	m.requests.WithLabelValues(skill.Name, kind, intent, outcome).Inc()
-	m.duration.WithLabelValues(skill.Name).Observe(x.took().Seconds())
+	m.duration.WithLabelValues(skill.Name).Observe(x.elapsed().Seconds())
 }
 
-// forget removes what was counted of skills that are there no more.
-func (m *metrics) forget(last, next []ServedSkill) {
+// deleteSkills removes what was counted of skills that are there no more.
+func (m *metrics) deleteSkills(last, next []ServedSkill) {
 	for _, skill := range last {
 		if slices.ContainsFunc(next, func(other ServedSkill) bool { return other.Name == skill.Name }) {
 			continue
@@ -75,8 +75,8 @@ func (m *metrics) forget(last, next []ServedSkill) {
 	}
 }
 
-// label keeps the number of a label's values bounded.
-func label(value string, known []string) string {
+// boundedLabel keeps the number of a label's values bounded.
+func boundedLabel(value string, known []string) string {
 	if value == "" || slices.Contains(known, value) {
 		return value
 	}
@@ -94,38 +94,38 @@ func requestTypes() []string {
 	}
 }
 
-// state collects what is true at the moment of asking: the feeds and the certificate.
-type state struct{ server *Server }
+// stateCollector collects what is true at the moment of asking: the feeds and the certificate.
+type stateCollector struct{ server *Server }
 
 // Describe names nothing, by which the registry knows that Collect gives different metrics at different moments.
-func (c *state) Describe(chan<- *prometheus.Desc) {}
+func (c *stateCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect reads the state.
-func (c *state) Collect(out chan<- prometheus.Metric) {
-	give := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
+func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
+	emit := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
 		desc := prometheus.NewDesc("lastpost_"+name, help, []string{"skill"}[:len(skill)], nil)
 		out <- prometheus.MustNewConstMetric(desc, kind, value, skill...)
 	}
 	const gauge, counter = prometheus.GaugeValue, prometheus.CounterValue
 	for _, skill := range c.server.current.Load().Skills {
 		feed, fetched, name := skill.Feed(), "the feed was last fetched, or found unchanged. Absent: never.", skill.Name
-		give(gauge, "feed_posts", "Posts to answer from.", float64(feed.Posts), name)
-		give(gauge, "feed_size_bytes", "Size of the feed's last answer.", float64(feed.Size), name)
+		emit(gauge, "feed_posts", "Posts to answer from.", float64(feed.Posts), name)
+		emit(gauge, "feed_size_bytes", "Size of the feed's last answer.", float64(feed.Size), name)
 		if last := feed.LastSuccess; !last.IsZero() {
-			give(gauge, "feed_age_seconds", "Time since "+fetched, c.server.Now().Sub(last).Seconds(), name)
-			give(gauge, "feed_last_success_timestamp_seconds", "When "+fetched, float64(last.Unix()), name)
+			emit(gauge, "feed_age_seconds", "Time since "+fetched, c.server.Now().Sub(last).Seconds(), name)
+			emit(gauge, "feed_last_success_timestamp_seconds", "When "+fetched, float64(last.Unix()), name)
 		}
 		if !feed.Newest.IsZero() {
-			give(gauge, "feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.",
+			emit(gauge, "feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.",
 				float64(feed.Newest.Unix()), name)
 		}
-		give(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
-		give(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
+		emit(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
+		emit(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
 	}
-	give(counter, "trials_total", "Requests of the inspector's own form, which count nowhere else.", float64(c.server.trials.Load()))
+	emit(counter, "trials_total", "Requests of the inspector's own form, which count nowhere else.", float64(c.server.testRequests.Load()))
 	if states := c.server.CertificateStates(); len(states) > 0 {
 		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
-		give(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; "+
+		emit(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; "+
 			"of several the first to end. 0: there is one yet to come. Absent: none is needed.", float64(max(0, first.NotAfter.Unix())))
 	}
 }

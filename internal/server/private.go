@@ -17,30 +17,30 @@ const AdminUser = "admin"
 
 // privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
 // name feeds, asks for the password where there is one, and answers to its own names alone.
-func (s *Server) privateRoutes(g *generation) http.Handler {
+func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 	router := chi.NewRouter()
-	show(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
+	handlePage(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
-		guarded.Use(g.requireName(s.PrivateAddress), g.requirePassword)
-		show(guarded, "/readyz", func(w http.ResponseWriter, _ *http.Request) { s.ready(w, g.Skills) })
-		show(guarded, "/metrics", s.metrics.handler().ServeHTTP)
+		guarded.Use(snapshot.requireKnownHost(s.PrivateAddress), snapshot.requirePassword)
+		handlePage(guarded, "/readyz", func(w http.ResponseWriter, _ *http.Request) { s.writeReadiness(w, snapshot.Skills) })
+		handlePage(guarded, "/metrics", s.metrics.httpHandler().ServeHTTP)
 		if s.Inspector != nil {
-			guarded.Handle("/*", g.untilSuperseded(s.Inspector))
+			guarded.Handle("/*", snapshot.endStreamsWhenReplaced(s.Inspector))
 		}
 	})
 	return router
 }
 
-// requireName stops a page of somebody's that has its own name lead to this listener (DNS rebinding): to the operator's
+// requireKnownHost stops a page of somebody's that has its own name lead to this listener (DNS rebinding): to the operator's
 // browser it would then be of one origin with what is here, and could read it. An address is no name that can be led
 // elsewhere, and who names no host at all is no browser. Where there is a password any name will do: a browser gives it
 // to no page that has only borrowed the address.
-func (g *generation) requireName(address string) func(http.Handler) http.Handler {
+func (snapshot *configSnapshot) requireKnownHost(address string) func(http.Handler) http.Handler {
 	own, _, _ := net.SplitHostPort(address) // what is no address has no name
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
-			if name := hostName(r.Host); g.Password == "" && !unleadable(name) && !strings.EqualFold(name, own) {
+			if name := normalizeHost(r.Host); snapshot.Password == "" && !isRebindSafe(name) && !strings.EqualFold(name, own) {
 				writeText(w, http.StatusMisdirectedRequest, "this service does not go by that name here: use localhost, "+
 					"its address, or the name in admin.listen, or set admin.password_file\n")
 				return
@@ -50,32 +50,32 @@ func (g *generation) requireName(address string) func(http.Handler) http.Handler
 	}
 }
 
-// hostName is a Host header without its port, and in one form.
-func hostName(host string) string {
+// normalizeHost is a Host header without its port, and in one form.
+func normalizeHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// unleadable tells whether nobody can have a host's name lead to where he likes.
-func unleadable(name string) bool {
+// isRebindSafe tells whether nobody can have a host's name lead to where he likes.
+func isRebindSafe(name string) bool {
 	_, err := netip.ParseAddr(name)
 	return err == nil || name == "localhost" || name == ""
 }
 
-// show routes a page, also for those who ask by HEAD whether all is well.
-func show(router chi.Router, path string, page http.HandlerFunc) {
+// handlePage routes a page, also for those who ask by HEAD whether all is well.
+func handlePage(router chi.Router, path string, page http.HandlerFunc) {
 	router.Get(path, page)
 	router.Head(path, page)
 }
 
 // requirePassword compares hashes, which takes the same time however much of a guess is right.
-func (g *generation) requirePassword(next http.Handler) http.Handler {
-	if g.Password == "" {
+func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler {
+	if snapshot.Password == "" {
 		return next
 	}
-	want := sha256.Sum256([]byte(AdminUser + ":" + g.Password))
+	want := sha256.Sum256([]byte(AdminUser + ":" + snapshot.Password))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		got := sha256.Sum256([]byte(user + ":" + password))
@@ -88,9 +88,9 @@ func (g *generation) requirePassword(next http.Handler) http.Handler {
 	})
 }
 
-// ready says in a line a certificate until when it is valid, and in a line a skill whether there are posts to answer from,
+// writeReadiness says in a line a certificate until when it is valid, and in a line a skill whether there are posts to answer from,
 // and what is wrong if anything is. Of the certificates the first one counts: its domain is what Amazon is told.
-func (s *Server) ready(w http.ResponseWriter, skills []ServedSkill) {
+func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 	status := http.StatusOK
 	var lines strings.Builder
 	if s.draining.Load() {
@@ -98,18 +98,18 @@ func (s *Server) ready(w http.ResponseWriter, skills []ServedSkill) {
 		lines.WriteString("not ready: the service is ending\n")
 	}
 	for i, certificate := range s.CertificateStates() {
-		if i == 0 && !certificate.ready(s.Now()) {
+		if i == 0 && !certificate.isReady(s.Now()) {
 			status = http.StatusServiceUnavailable
 		}
-		lines.WriteString(certificate.line(s.Now()) + "\n")
+		lines.WriteString(certificate.statusLine(s.Now()) + "\n")
 	}
 	for _, skill := range skills {
 		feed := skill.Feed()
-		word := "ready"
+		readiness := "ready"
 		if feed.Posts == 0 {
-			status, word = http.StatusServiceUnavailable, "not ready"
+			status, readiness = http.StatusServiceUnavailable, "not ready"
 		}
-		fmt.Fprintf(&lines, "%s: %s, %d posts", skill.Name, word, feed.Posts)
+		fmt.Fprintf(&lines, "%s: %s, %d posts", skill.Name, readiness, feed.Posts)
 		if feed.Err != nil {
 			fmt.Fprintf(&lines, ", feed: %v", feed.Err)
 		}

@@ -19,10 +19,10 @@ import (
 // that is missing, is no fault that another process would not have, too. Call it while Serve runs.
 func (s *Server) SelfCheck(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.askPublic(ctx) })
+	group.Go(func() error { return s.checkPublicListener(ctx) })
 	if s.private != nil {
 		group.Go(func() error {
-			if err := askSelf(ctx, "http", s.PrivateAddr(), "/healthz", http.StatusOK); err != nil {
+			if err := requestSelf(ctx, "http", s.PrivateAddr(), "/healthz", http.StatusOK); err != nil {
 				return fmt.Errorf("the private listener does not answer: %w", err)
 			}
 			return nil
@@ -30,7 +30,7 @@ func (s *Server) SelfCheck(ctx context.Context) error {
 	}
 	group.Go(func() error {
 		for _, skill := range s.current.Load().Skills {
-			if err := s.askSkill(ctx, skill); err != nil {
+			if err := s.checkSkill(ctx, skill); err != nil {
 				return err
 			}
 		}
@@ -39,23 +39,23 @@ func (s *Server) SelfCheck(ctx context.Context) error {
 	return group.Wait()
 }
 
-// askPublic asks the public listener, or sees it answer another who has connected. In a flood the own question may wait for
+// checkPublicListener asks the public listener, or sees it answer another who has connected. In a flood the own question may wait for
 // longer than it is worth, as everybody's does: then the service is busy, and would be no less so after a restart.
-func (s *Server) askPublic(ctx context.Context) error {
+func (s *Server) checkPublicListener(ctx context.Context) error {
 	scheme := "http"
-	if s.certificates() != nil {
+	if s.certificateSource() != nil {
 		scheme = "https"
 	}
-	before := s.public.served.Load()
+	before := s.public.answeredConns.Load()
 	// The path of all briefings is nobody's: no skill may have it.
-	if err := askSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil && s.public.served.Load() == before {
+	if err := requestSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil && s.public.answeredConns.Load() == before {
 		return fmt.Errorf("the public listener does not answer: %w", err)
 	}
 	return nil
 }
 
-// askSelf asks one of the own listeners over a connection of its own.
-func askSelf(ctx context.Context, scheme string, addr net.Addr, path string, want int) error {
+// requestSelf asks one of the own listeners over a connection of its own.
+func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string, want int) error {
 	transport := &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -98,16 +98,16 @@ func dialSelf(ctx context.Context, network, address string) (net.Conn, error) {
 
 var errSkillHangs = errors.New("a skill has not answered for a while")
 
-// askSkill asks a skill for help, which changes nothing and reads no disk, and for the state of its posts. What hangs
+// checkSkill asks a skill for help, which changes nothing and reads no disk, and for the state of its posts. What hangs
 // cannot be waited for, so there is at most one that does.
-func (s *Server) askSkill(ctx context.Context, skill ServedSkill) error {
-	if !s.asking.CompareAndSwap(false, true) {
+func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
+	if !s.skillCheckRunning.CompareAndSwap(false, true) {
 		return errSkillHangs
 	}
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
-		defer s.asking.Store(false)
+		defer s.skillCheckRunning.Store(false)
 		defer func() { _ = recover() }() // what panics does not hang
 		skill.Feed()
 		skill.Handler.Handle(ctx, &alexa.Envelope{Request: alexa.Request{

@@ -31,13 +31,13 @@ const (
 
 // Sizes in bytes.
 const (
-	maxHeader = 16 << 10
-	maxBody   = 64 << 10 // Alexa's requests have a few KiB, and session attributes add 24 KiB at the most
-	usualBody = 8 << 10
+	maxHeaderBytes = 16 << 10
+	maxBodyBytes   = 64 << 10 // Alexa's requests have a few KiB, and session attributes add 24 KiB at the most
+	usualBodyBytes = 8 << 10
 )
 
-// maxQuestions bounds the connections of the listener for HTTP-01: of its callers only the CA gets an answer.
-const maxQuestions = 64
+// maxChallengeConnections bounds the connections of the listener for HTTP-01: of its callers only the CA gets an answer.
+const maxChallengeConnections = 64
 
 // A Skill is one of the skills that the process answers for.
 type ServedSkill struct {
@@ -98,35 +98,35 @@ type Server struct {
 	Observe   func(ObservedRequest) // is told of every exchange once it was answered, and must not wait; nil: nobody
 	Inspector http.Handler          // answers at the private listener's "/"; nil: nobody
 
-	public   *boundedListener
-	issuer   *boundedListener // nil: none
-	private  net.Listener
-	metrics  *metrics
-	current  atomic.Pointer[generation]
-	draining atomic.Bool
-	asking   atomic.Bool // a skill, for Check
-	trials   atomic.Uint64
+	public            *boundedListener
+	issuer            *boundedListener // nil: none
+	private           net.Listener
+	metrics           *metrics
+	current           atomic.Pointer[configSnapshot]
+	draining          atomic.Bool
+	skillCheckRunning atomic.Bool // a skill, for Check
+	testRequests      atomic.Uint64
 }
 
 // Listen takes all addresses, so that what hinders it is known before anything else begins.
 func (s *Server) Listen(ctx context.Context) error {
-	listener, err := listen(ctx, s.Listener, s.Address)
+	listener, err := openListener(ctx, s.Listener, s.Address)
 	if err != nil {
 		return fmt.Errorf("public listener: %w", err)
 	}
-	s.prepare()
+	s.initialize()
 	s.public = &boundedListener{Listener: listener, max: s.MaxConnections}
 	if s.Issuer != nil && (s.IssuerListener != nil || s.IssuerAddress != "") {
-		listener, err := listen(ctx, s.IssuerListener, s.IssuerAddress)
+		listener, err := openListener(ctx, s.IssuerListener, s.IssuerAddress)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listener for HTTP-01: %w", err), s.public.Close())
 		}
-		s.issuer = &boundedListener{Listener: listener, max: maxQuestions}
+		s.issuer = &boundedListener{Listener: listener, max: maxChallengeConnections}
 	}
 	if s.PrivateListener == nil && s.PrivateAddress == "" {
 		return nil
 	}
-	if s.private, err = listen(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
+	if s.private, err = openListener(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
 		err = errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
 		if s.issuer != nil {
 			err = errors.Join(err, s.issuer.Close())
@@ -136,8 +136,8 @@ func (s *Server) Listen(ctx context.Context) error {
 	return nil
 }
 
-// listen gives the listener that is open already, or else opens one.
-func listen(ctx context.Context, open net.Listener, address string) (net.Listener, error) {
+// openListener gives the listener that is open already, or else opens one.
+func openListener(ctx context.Context, open net.Listener, address string) (net.Listener, error) {
 	if open != nil {
 		return open, nil
 	}
@@ -145,11 +145,11 @@ func listen(ctx context.Context, open net.Listener, address string) (net.Listene
 	return config.Listen(ctx, "tcp", address)
 }
 
-// prepare makes what answers, before there is anybody to ask.
-func (s *Server) prepare() {
+// initialize makes what answers, before there is anybody to ask.
+func (s *Server) initialize() {
 	s.setDefaults()
 	s.metrics = newMetrics(s)
-	s.current.Store(s.newGeneration(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy, Link: s.Link}))
+	s.current.Store(s.newConfigSnapshot(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy, Link: s.Link}))
 }
 
 func (s *Server) setDefaults() {
@@ -189,25 +189,25 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.Issuer != nil {
 		s.Issuer.Prepare(s.Addr(), s.issuerAddr(), s.Log, s.Now)
 	}
-	public := s.httpServer(s.servePublic)
+	public := s.newHTTPServer(s.servePublic)
 	public.TLSConfig = s.tlsConfig()
-	public.ConnContext, public.ConnState = withConnection, releaseConnection
-	private := s.httpServer(s.servePrivate)
+	public.ConnContext, public.ConnState = contextWithConnection, trackConnectionState
+	private := s.newHTTPServer(s.servePrivate)
 	others := []*http.Server{private}
 	group, ctx := errgroup.WithContext(ctx)
-	certificates := s.certificates()
+	certificates := s.certificateSource()
 	accepting := make(chan struct{})
 	group.Go(func() error {
 		defer close(accepting)
-		return s.accept(public, s.public, certificates != nil)
+		return s.serveListener(public, s.public, certificates != nil)
 	})
 	if s.private != nil {
-		group.Go(func() error { return s.accept(private, s.private, false) })
+		group.Go(func() error { return s.serveListener(private, s.private, false) })
 	}
 	if s.issuer != nil {
-		questions := s.httpServer(s.Issuer.ServeHTTP)
-		others = append(others, questions)
-		group.Go(func() error { return s.accept(questions, s.issuer, false) })
+		challenges := s.newHTTPServer(s.Issuer.ServeHTTP)
+		others = append(others, challenges)
+		group.Go(func() error { return s.serveListener(challenges, s.issuer, false) })
 	}
 	if certificates != nil {
 		group.Go(func() error { certificates.Watch(ctx, s.Log); return nil })
@@ -219,14 +219,14 @@ func (s *Server) Serve(ctx context.Context) error {
 	return group.Wait()
 }
 
-func (s *Server) httpServer(handler http.HandlerFunc) *http.Server {
+func (s *Server) newHTTPServer(handler http.HandlerFunc) *http.Server {
 	server := &http.Server{
 		Handler:        handler,
 		ReadTimeout:    readTimeout,
 		WriteTimeout:   writeTimeout,
 		IdleTimeout:    idleTimeout,
-		MaxHeaderBytes: maxHeader,
-		ErrorLog:       log.New(httpLog{s.Log}, "", 0),
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       log.New(httpErrorLog{s.Log}, "", 0),
 		Protocols:      new(http.Protocols),
 		// "OPTIONS *" is nothing special here: 404.
 		DisableGeneralOptionsHandler: true,
@@ -236,11 +236,11 @@ func (s *Server) httpServer(handler http.HandlerFunc) *http.Server {
 	return server
 }
 
-// httpLog is where net/http complains. What a connection does wrong before it has asked for anything is the weather of
+// httpErrorLog is where net/http complains. What a connection does wrong before it has asked for anything is the weather of
 // the internet; that none can be accepted, or that this program panicked, is not.
-type httpLog struct{ log *slog.Logger }
+type httpErrorLog struct{ log *slog.Logger }
 
-func (l httpLog) Write(line []byte) (int, error) {
+func (l httpErrorLog) Write(line []byte) (int, error) {
 	text := strings.TrimSpace(string(line))
 	level := slog.LevelDebug
 	if strings.HasPrefix(text, "http: Accept error") || strings.HasPrefix(text, "http: panic") {
@@ -251,7 +251,7 @@ func (l httpLog) Write(line []byte) (int, error) {
 }
 
 func (s *Server) tlsConfig() *tls.Config {
-	certificates := s.certificates()
+	certificates := s.certificateSource()
 	if certificates == nil {
 		return nil
 	}
@@ -271,7 +271,7 @@ func (s *Server) tlsConfig() *tls.Config {
 
 // ReloadCertificates reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
 func (s *Server) ReloadCertificates() {
-	if certificates := s.certificates(); certificates != nil {
+	if certificates := s.certificateSource(); certificates != nil {
 		certificates.Reload(s.Log)
 	}
 }

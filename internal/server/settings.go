@@ -19,86 +19,86 @@ type Settings struct {
 
 // A generation is what answers from one change of the settings to the next. It does not change itself, so that no request
 // sees half of a change.
-type generation struct {
+type configSnapshot struct {
 	Settings
 	public, private http.Handler
 	active          atomic.Int64  // requests that it is answering
-	superseded      chan struct{} // closes when there is another, or the service ends
-	supersede       func()
+	replaced        chan struct{} // closes when there is another, or the service ends
+	markReplaced    func()
 }
 
-// newGeneration routes both listeners.
-func (s *Server) newGeneration(settings Settings) *generation {
-	g := &generation{Settings: settings, superseded: make(chan struct{})}
-	g.supersede = sync.OnceFunc(func() { close(g.superseded) })
-	g.public = s.endpoints(g)
-	g.private = s.privateRoutes(g)
-	return g
+// newConfigSnapshot routes both listeners.
+func (s *Server) newConfigSnapshot(settings Settings) *configSnapshot {
+	snapshot := &configSnapshot{Settings: settings, replaced: make(chan struct{})}
+	snapshot.markReplaced = sync.OnceFunc(func() { close(snapshot.replaced) })
+	snapshot.public = s.publicRoutes(snapshot)
+	snapshot.private = s.privateRoutes(snapshot)
+	return snapshot
 }
 
 // UpdateSettings has requests answered by other settings from now on, and returns when none is answered by the old ones any
 // more: what they were made of may then be closed. That the service ends meanwhile is no reason not to wait, as it still
 // answers then. Call it after Listen, and not twice at a time.
 func (s *Server) UpdateSettings(settings Settings) {
-	next := s.newGeneration(settings)
+	next := s.newConfigSnapshot(settings)
 	last := s.current.Swap(next)
-	last.supersede()
-	last.end()
-	s.metrics.forget(last.Skills, next.Skills)
+	last.markReplaced()
+	last.waitUntilUnused()
+	s.metrics.deleteSkills(last.Skills, next.Skills)
 }
 
-// longestAnswer is longer than any request takes whose answer still arrives.
-const longestAnswer = 2*readTimeout + writeTimeout
+// maxAnswerTime is longer than any request takes whose answer still arrives.
+const maxAnswerTime = 2*readTimeout + writeTimeout
 
-// end waits until nothing is answered any more; for one that hangs not for ever.
-func (g *generation) end() {
-	enough := time.After(longestAnswer)
+// waitUntilUnused waits until nothing is answered any more; for one that hangs not for ever.
+func (snapshot *configSnapshot) waitUntilUnused() {
+	timeout := time.After(maxAnswerTime)
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	for g.active.Load() > 0 {
+	for snapshot.active.Load() > 0 {
 		select {
-		case <-enough:
+		case <-timeout:
 			return
 		case <-ticker.C:
 		}
 	}
 }
 
-// enter gives the settings' generation for one request, which leaves it when it is answered. It takes no lock: who was
+// acquireSnapshot gives the settings' generation for one request, which leaves it when it is answered. It takes no lock: who was
 // counted while the generation was still the current one is waited for, and who came too late takes the next.
-func (s *Server) enter() *generation {
+func (s *Server) acquireSnapshot() *configSnapshot {
 	for {
-		g := s.current.Load()
-		g.active.Add(1)
+		snapshot := s.current.Load()
+		snapshot.active.Add(1)
 		if g == s.current.Load() {
-			return g
+			return snapshot
 		}
-		g.leave()
+		snapshot.release()
 	}
 }
 
-func (g *generation) leave() { g.active.Add(-1) }
+func (snapshot *configSnapshot) release() { snapshot.active.Add(-1) }
 
 // servePublic answers a request to the public listener.
 func (s *Server) servePublic(w http.ResponseWriter, r *http.Request) {
-	g := s.enter()
-	defer g.leave()
+	snapshot := s.acquireSnapshot()
+	defer snapshot.release()
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close") // the client's next request goes to whoever listens next
 	}
-	g.public.ServeHTTP(w, r)
+	snapshot.public.ServeHTTP(w, r)
 }
 
 // servePrivate answers a request to the private listener.
 func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
-	g := s.enter()
-	defer g.leave()
-	g.private.ServeHTTP(w, r)
+	snapshot := s.acquireSnapshot()
+	defer snapshot.release()
+	snapshot.private.ServeHTTP(w, r)
 }
 
-// untilSuperseded ends streams of events, which have no end of their own, when the settings change or the service ends:
+// endStreamsWhenReplaced ends streams of events, which have no end of their own, when the settings change or the service ends:
 // who reads them asks again, and nothing waits for somebody who only watches.
-func (g *generation) untilSuperseded(next http.Handler) http.Handler {
+func (snapshot *configSnapshot) endStreamsWhenReplaced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 			next.ServeHTTP(w, r)
@@ -108,7 +108,7 @@ func (g *generation) untilSuperseded(next http.Handler) http.Handler {
 		defer cancel()
 		go func() {
 			select {
-			case <-g.superseded:
+			case <-snapshot.replaced:
 				cancel()
 			case <-ctx.Done():
 			}

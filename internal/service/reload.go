@@ -180,7 +180,7 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	})
 	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
 	if p.certificate != nil {
-		s.server.Certificate.Replace(p.certificate)
+		s.server.Certificate.ReplaceWith(p.certificate)
 	}
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs

@@ -16,12 +16,12 @@ const certificateName = "echo-api.amazon.com"
 
 // A chain is a signing certificate that was found to lead to a trusted root. It holds what each use needs.
 type chain struct {
-	key         *rsa.PublicKey
-	from, until time.Time // when every certificate on the way to the root is valid
+	key                   *rsa.PublicKey
+	validFrom, validUntil time.Time // when every certificate on the way to the root is valid
 
-	// asked is when the bucket was last asked for it; zero: by an earlier run. successor is what it then had instead; nil:
+	// lastFetch is when the bucket was last asked for it; zero: by an earlier run. successor is what it then had instead; nil:
 	// nothing yet. Once the chain is known both belong to the flight that renews it.
-	asked     time.Time
+	lastFetch time.Time
 	successor *chain
 }
 
@@ -29,7 +29,7 @@ type chain struct {
 // trusted for being in it: its other certificates only help to find a way from the leaf to roots (nil: the system's).
 // Real files end in cross-signed roots that nothing trusts any more; path building passes over those.
 func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error) {
-	leaf, intermediates, err := readChain(file)
+	leaf, intermediates, err := parseCertificates(file)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,13 @@ func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error
 	if !ok {
 		return nil, refuse(CertificateChain, "its key is %s, not RSA", leaf.PublicKeyAlgorithm)
 	}
-	from, until := validity(paths)
-	return &chain{key: key, from: from, until: until}, nil
+	from, until := pathValidity(paths)
+	return &chain{key: key, validFrom: from, validUntil: until}, nil
 }
 
-// readChain splits a certificate file. An intermediate that this parser cannot read is left out, as it can only be
+// parseCertificates splits a certificate file. An intermediate that this parser cannot read is left out, as it can only be
 // missed where the path needs it, and then validation fails.
-func readChain(file []byte) (leaf *x509.Certificate, intermediates *x509.CertPool, err error) {
+func parseCertificates(file []byte) (leaf *x509.Certificate, intermediates *x509.CertPool, err error) {
 	intermediates = x509.NewCertPool()
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
@@ -75,8 +75,8 @@ func readChain(file []byte) (leaf *x509.Certificate, intermediates *x509.CertPoo
 	return leaf, intermediates, nil
 }
 
-// validity gives the time in which the longest-lived of the paths holds.
-func validity(paths [][]*x509.Certificate) (from, until time.Time) {
+// pathValidity gives the time in which the longest-lived of the paths holds.
+func pathValidity(paths [][]*x509.Certificate) (from, until time.Time) {
 	for _, certs := range paths {
 		pathFrom, pathUntil := certs[0].NotBefore, certs[0].NotAfter
 		for _, cert := range certs[1:] {
@@ -94,13 +94,13 @@ func validity(paths [][]*x509.Certificate) (from, until time.Time) {
 	return from, until
 }
 
-// validAt is asked at every use: a chain that was valid when it was fetched may have expired since.
-func (c *chain) validAt(now time.Time) bool {
-	return !now.Before(c.from) && !now.After(c.until)
+// isValidAt is asked at every use: a chain that was valid when it was fetched may have expired since.
+func (c *chain) isValidAt(now time.Time) bool {
+	return !now.Before(c.validFrom) && !now.After(c.validUntil)
 }
 
-// verify tells whether the signature is that of the body under the chain's certificate.
-func (c *chain) verify(body, signature []byte) error {
+// verifySignature tells whether the signature is that of the body under the chain's certificate.
+func (c *chain) verifySignature(body, signature []byte) error {
 	sum := sha256.Sum256(body)
 	return rsa.VerifyPKCS1v15(c.key, crypto.SHA256, sum[:], signature)
 }

@@ -19,11 +19,11 @@ import (
 // of which reading the request may take a part.
 const FetchTimeout = 2500 * time.Millisecond
 
-// maxFile is the size of the largest certificate file in bytes; Amazon's have less than 10 KiB.
-const maxFile = 64 << 10
+// maxFileSize is the size of the largest certificate file in bytes; Amazon's have less than 10 KiB.
+const maxFileSize = 64 << 10
 
-// fetch gets a certificate file from the bucket. It follows no redirect: the address was checked, another is not.
-func (v *Verifier) fetch(url string) ([]byte, error) {
+// fetchFile gets a certificate file from the bucket. It follows no redirect: the address was checked, another is not.
+func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	client := http.Client{
 		Transport:     v.Transport,
 		Timeout:       FetchTimeout,
@@ -36,7 +36,7 @@ func (v *Verifier) fetch(url string) ([]byte, error) {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return nil, refuse(CertificateFetch, "%w %d", errStatus, response.StatusCode)
+		return nil, refuse(CertificateFetch, "%w %d", errBadStatus, response.StatusCode)
 	}
 	file, err := readBounded(response.Body)
 	if err != nil {
@@ -45,56 +45,56 @@ func (v *Verifier) fetch(url string) ([]byte, error) {
 	return file, nil
 }
 
-// errStatus is a definite answer of the bucket's that is no certificate.
-var errStatus = errors.New("the bucket answered with status")
+// errBadStatus is a definite answer of the bucket's that is no certificate.
+var errBadStatus = errors.New("the bucket answered with status")
 
 func readBounded(r io.Reader) ([]byte, error) {
-	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if len(file) > maxFile {
-		err = fmt.Errorf("larger than %d bytes", maxFile)
+	file, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
+	if len(file) > maxFileSize {
+		err = fmt.Errorf("larger than %d bytes", maxFileSize)
 	}
 	return file, err
 }
 
-// load reads a chain that an earlier run kept, and validates it as if it had just been fetched: whoever can write to
+// loadChain reads a chain that an earlier run kept, and validates it as if it had just been fetched: whoever can write to
 // the folder can put no certificate there that the bucket could not have handed out.
-func (v *Verifier) load(url string, now time.Time) (*chain, error) {
+func (v *Verifier) loadChain(url string, now time.Time) (*chain, error) {
 	if v.Dir == "" {
 		return nil, os.ErrNotExist
 	}
-	content, err := readRegular(v.file(url))
+	content, err := readRegularFile(v.chainFile(url))
 	if err != nil {
 		return nil, err
 	}
 	return parseChain(content, v.Roots, now)
 }
 
-// readRegular reads a file, and nothing that only looks like one: a pipe would hold the request and all that wait with it.
-func readRegular(name string) ([]byte, error) {
+// readRegularFile reads a file, and nothing that only looks like one: a pipe would hold the request and all that wait with it.
+func readRegularFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is no file, or has more than %d bytes", name, maxFile)
+	if !info.Mode().IsRegular() || info.Size() > maxFileSize {
+		return nil, fmt.Errorf("%s is no file, or has more than %d bytes", name, maxFileSize)
 	}
 	return os.ReadFile(name)
 }
 
-// save keeps a validated file for the next start. The folder grows by one file of a few KiB whenever Amazon changes its
+// saveFile keeps a validated file for the next start. The folder grows by one file of a few KiB whenever Amazon changes its
 // certificate's name.
-func (v *Verifier) save(url string, content []byte) error {
+func (v *Verifier) saveFile(url string, content []byte) error {
 	if v.Dir == "" {
 		return nil
 	}
-	if err := durable.Replace(v.file(url), content, 0o600); err != nil {
+	if err := durable.Replace(v.chainFile(url), content, 0o600); err != nil {
 		return fmt.Errorf("keep the certificate chain for the next start: %w", err)
 	}
 	return nil
 }
 
-// file names the file of a chain by the hash of its URL, which is the sender's text and no file name.
-func (v *Verifier) file(url string) string {
+// chainFile names the file of a chain by the hash of its URL, which is the sender's text and no file name.
+func (v *Verifier) chainFile(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return filepath.Join(v.Dir, hex.EncodeToString(sum[:16])+".pem")
 }

@@ -35,32 +35,32 @@ type Verifier struct {
 // takes [FetchTimeout] at the longest, and that only where the certificate is not known yet, or another has taken its place. The body's
 // timestamp and application id are still to be checked, with [CheckTimestamp] and [CheckApplicationID].
 func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
-	url, err := certificateURL(header)
+	url, err := parseCertificateURL(header)
 	if err != nil {
 		return err
 	}
-	signature, err := signatureValue(header)
+	signature, err := parseSignature(header)
 	if err != nil {
 		return err
 	}
-	chain, err := v.chain(url)
+	chain, err := v.lookupChain(url)
 	if err != nil {
 		return err
 	}
-	err = chain.verify(body, signature)
+	err = chain.verifySignature(body, signature)
 	if err == nil {
 		return nil
 	}
-	if other, renewErr := v.renewed(url, chain); renewErr == nil && other.verify(body, signature) == nil {
+	if other, renewErr := v.renewChain(url, chain); renewErr == nil && other.verifySignature(body, signature) == nil {
 		return nil
 	}
-	return refuse(Signature, "certificate %s: %w", shown(url), err)
+	return refuse(Signature, "certificate %s: %w", quoteForLog(url), err)
 }
 
-// signatureValue reads Signature-256. The legacy header Signature, over SHA-1, is not even looked at: collisions of
+// parseSignature reads Signature-256. The legacy header Signature, over SHA-1, is not even looked at: collisions of
 // SHA-1 can be made.
-func signatureValue(header http.Header) ([]byte, error) {
-	text, err := single(header, "Signature-256")
+func parseSignature(header http.Header) ([]byte, error) {
+	text, err := singleValue(header, "Signature-256")
 	if err != nil {
 		return nil, refuse(SignatureHeader, "%w", err)
 	}
@@ -71,9 +71,9 @@ func signatureValue(header http.Header) ([]byte, error) {
 	return signature, nil
 }
 
-// single gives the one value of a header. With two, the one that is checked and the one that somebody else on the way
+// singleValue gives the one value of a header. With two, the one that is checked and the one that somebody else on the way
 // uses might differ.
-func single(header http.Header, name string) (string, error) {
+func singleValue(header http.Header, name string) (string, error) {
 	values := header.Values(name)
 	if len(values) != 1 || values[0] == "" {
 		return "", fmt.Errorf("%d values of %s, or an empty one", len(values), name)

@@ -77,10 +77,10 @@ func TestRemedy(t *testing.T) {
 		{"the CA does not answer", &url.Error{Err: context.DeadlineExceeded}, false, "let this service reach the CA over HTTPS"},
 		{"the disk is full", errors.New("failed storage check: no room - storage is probably misconfigured"), false, "see that data_dir can be read and written"},
 		{"the folder is somebody else's", fmt.Errorf("x: %w", &fs.PathError{Err: syscall.EACCES}), false, "see that data_dir can be read and written"},
-		{"the key is damaged", fmt.Errorf("%w: no PEM", errKept), false, "remove the folders named d below acme/certificates"},
+		{"the key is damaged", fmt.Errorf("%w: no PEM", errUnusableFiles), false, "remove the folders named d below acme/certificates"},
 		{"anything", errors.New("?"), false, "see the lines of level debug"},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Contains(t, remedy(row.err, "d", row.bound), row.want) })
+		t.Run(row.claim, func(t *testing.T) { require.Contains(t, remedyFor(row.err, "d", row.bound), row.want) })
 	}
 }
 
@@ -88,9 +88,9 @@ func TestBriefNamesTheCauseOfSeveral(t *testing.T) {
 	several := acme.Problem{Type: acme.ProblemTypeCompound, Detail: "several", Subproblems: []acme.Subproblem{
 		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
 	}}
-	require.Equal(t, "caa: not us", brief(fmt.Errorf("at https://ca/order/1: %w", several)))
-	require.Equal(t, "connection: why", brief(refused("connection")))
-	require.Equal(t, "anything", brief(errors.New("anything")))
+	require.Equal(t, "caa: not us", briefError(fmt.Errorf("at https://ca/order/1: %w", several)))
+	require.Equal(t, "connection: why", briefError(refused("connection")))
+	require.Equal(t, "anything", briefError(errors.New("anything")))
 }
 
 func TestLockExcludesOthers(t *testing.T) {
@@ -128,11 +128,11 @@ func TestLockOfAFileThatIsGone(t *testing.T) {
 	require.NoError(t, s.Lock(t.Context(), "name"))
 	late, err := os.Open(s.lockFile("name"))
 	require.NoError(t, err)
-	require.True(t, isStill(late, s.lockFile("name")))
+	require.True(t, isSameFile(late, s.lockFile("name")))
 	require.NoError(t, s.Unlock(t.Context(), "name"))
-	require.False(t, isStill(late, s.lockFile("name")))
+	require.False(t, isSameFile(late, s.lockFile("name")))
 	require.NoError(t, s.Lock(t.Context(), "name"))
-	require.False(t, isStill(late, s.lockFile("name")), "another file bears the name")
+	require.False(t, isSameFile(late, s.lockFile("name")), "another file bears the name")
 	require.NoError(t, late.Close())
 	require.NoError(t, s.Unlock(t.Context(), "name"))
 }
@@ -170,7 +170,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 func TestBridge(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	loud := quietLogger(log).With(zap.String("cache", "c"))
+	loud := newZapLogger(log).With(zap.String("cache", "c"))
 	loud.Error("trouble", zap.Error(errors.New("why")), zap.String("msg", "m"), zap.String("message", "n"))
 	require.Contains(t, out.String(), `"level":"DEBUG","msg":"acme","detail":"trouble","level_there":"error","cache":"c"`)
 	require.Contains(t, out.String(), `"error":"why"`)
@@ -178,7 +178,7 @@ func TestBridge(t *testing.T) {
 
 	out.Reset()
 	log = slog.New(slog.NewJSONHandler(&out, nil))
-	quietLogger(log).Error("trouble", zap.Error(errors.New("why")))
+	newZapLogger(log).Error("trouble", zap.Error(errors.New("why")))
 	require.Empty(t, out.String())
 }
 
@@ -205,7 +205,7 @@ func TestAnAccountKeepsItsName(t *testing.T) {
 				at := time.Unix(int64(i), 0)
 				require.NoError(t, os.Chtimes(user, at, at))
 			}
-			require.Equal(t, row.want, a.account())
+			require.Equal(t, row.want, a.accountEmail())
 		})
 	}
 }

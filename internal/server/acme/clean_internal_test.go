@@ -87,9 +87,9 @@ func TestCleaning(t *testing.T) {
 			soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			for _, d := range s.domains {
-				require.True(t, d.begin(soon))
+				require.True(t, d.obtainWithRetries(soon))
 			}
-			s.clean(t.Context(), slog.New(slog.DiscardHandler))
+			s.removeExpired(t.Context(), slog.New(slog.DiscardHandler))
 			left, err := filepath.Glob(filepath.Join(s.Dir, "certificates", "*", "*", "*.crt"))
 			require.NoError(t, err)
 			require.ElementsMatch(t, row.want, names(left))

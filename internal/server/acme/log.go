@@ -12,17 +12,17 @@ import (
 // A zapBridge passes what certmagic logs on to our log, as details: what an operator has to know of it, an domain
 // says in lines of its own. Nothing that certmagic logs is a secret; bodies of requests are left out all the same.
 type zapBridge struct {
-	log   *slog.Logger
-	attrs []any
-	ended func(err error, next time.Duration) // told of each attempt that has failed; may be nil
+	log       *slog.Logger
+	attrs     []any
+	onFailure func(err error, next time.Duration) // told of each attempt that has failed; may be nil
 }
 
-// quietLogger is for what concerns no domain in particular.
-func quietLogger(log *slog.Logger) *zap.Logger { return zap.New(zapBridge{log: log}) }
+// newZapLogger is for what concerns no domain in particular.
+func newZapLogger(log *slog.Logger) *zap.Logger { return zap.New(zapBridge{log: log}) }
 
-// logger is for what concerns the domain.
-func (d *domain) logger() *zap.Logger {
-	return zap.New(zapBridge{log: d.log, ended: d.ended})
+// zapLogger is for what concerns the domain.
+func (d *domain) zapLogger() *zap.Logger {
+	return zap.New(zapBridge{log: d.log, onFailure: d.attemptEnded})
 }
 
 // Enabled says that only the log itself knows what it wants.
@@ -30,7 +30,7 @@ func (b zapBridge) Enabled(zapcore.Level) bool { return true }
 
 // With gives a bridge whose lines all have these fields.
 func (b zapBridge) With(fields []zapcore.Field) zapcore.Core {
-	b.attrs = append(b.attrs[:len(b.attrs):len(b.attrs)], attrsOf(fields)...)
+	b.attrs = append(b.attrs[:len(b.attrs):len(b.attrs)], slogAttrs(fields)...)
 	return b
 }
 
@@ -43,7 +43,7 @@ func (b zapBridge) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *za
 func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 	if b.log.Enabled(context.Background(), slog.LevelDebug) {
 		attrs := append([]any{"detail", entry.Message, "level_there", entry.Level.String()}, b.attrs...)
-		b.log.Debug("acme", append(attrs, attrsOf(fields)...)...)
+		b.log.Debug("acme", append(attrs, slogAttrs(fields)...)...)
 	}
 	var in time.Duration
 	var err error
@@ -56,8 +56,8 @@ func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 		}
 	}
 	// The one says when it tries again, the other has nobody to give its error to.
-	if failed := in > 0 || entry.Message == "job failed"; failed && err != nil && b.ended != nil {
-		b.ended(err, in)
+	if failed := in > 0 || entry.Message == "job failed"; failed && err != nil && b.onFailure != nil {
+		b.onFailure(err, in)
 	}
 	return nil
 }
@@ -65,8 +65,8 @@ func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 // Sync has nothing to wait for.
 func (b zapBridge) Sync() error { return nil }
 
-// attrsOf encodes fields as zap does. What is part of every line of ours keeps its meaning.
-func attrsOf(fields []zapcore.Field) (attrs []any) {
+// slogAttrs encodes fields as zap does. What is part of every line of ours keeps its meaning.
+func slogAttrs(fields []zapcore.Field) (attrs []any) {
 	encoder := zapcore.NewMapObjectEncoder()
 	for _, field := range fields {
 		field.AddTo(encoder)

@@ -24,12 +24,12 @@ import (
 )
 
 const (
-	// renewEvery is how often a certificate is looked at for its renewal, whose time the CA says (RFC 9773).
-	renewEvery = 10 * time.Minute
-	// endTimeout is how long Watch waits at its end for what is under way with the CA.
-	endTimeout = 12 * time.Second
-	// cleanEvery and keepEnded bound what lies in Dir.
-	cleanEvery, keepEnded = 24 * time.Hour, 30 * 24 * time.Hour
+	// defaultRenewInterval is how often a certificate is looked at for its renewal, whose time the CA says (RFC 9773).
+	defaultRenewInterval = 10 * time.Minute
+	// shutdownTimeout is how long Watch waits at its end for what is under way with the CA.
+	shutdownTimeout = 12 * time.Second
+	// cleanInterval and keepEnded bound what lies in Dir.
+	cleanInterval, expiredGracePeriod = 24 * time.Hour, 30 * 24 * time.Hour
 )
 
 // ErrNoCertificate is why a handshake fails before the CA has issued anything. A certificate of our own making in its
@@ -69,37 +69,37 @@ func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() t
 	a.now = now
 	a.storage = newStorage(a.Dir)
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
-		GetConfigForCert:   a.configOf,
-		RenewCheckInterval: cmp.Or(a.RenewInterval, renewEvery),
-		Logger:             quietLogger(log),
+		GetConfigForCert:   a.configForCertificate,
+		RenewCheckInterval: cmp.Or(a.RenewInterval, defaultRenewInterval),
+		Logger:             newZapLogger(log),
 	})
 	for _, name := range a.Domains {
 		d := &domain{
 			name: strings.ToLower(name), log: log.With("domain", name), now: now,
-			bound: a.EABKeyID != "", again: make(chan struct{}, 1),
+			hasEAB: a.EABKeyID != "", retry: make(chan struct{}, 1),
 		}
 		d.config = certmagic.New(a.cache, certmagic.Config{
 			Storage: a.storage,
-			OnEvent: d.event,
-			Logger:  d.logger(),
+			OnEvent: d.handleEvent,
+			Logger:  d.zapLogger(),
 			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // it is gone from the CAs, and would be asked for at start
 		})
-		d.config.Issuers = []certmagic.Issuer{a.issuer(d, public, plain)}
+		d.config.Issuers = []certmagic.Issuer{a.newIssuer(d, public, plain)}
 		a.domains = append(a.domains, d)
 	}
 }
 
-// issuer is the CA. The addresses keep certmagic from listening by itself: it finds that somebody listens there already.
-func (a *Manager) issuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssuer {
+// newIssuer is the CA. The addresses keep certmagic from listening by itself: it finds that somebody listens there already.
+func (a *Manager) newIssuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssuer {
 	template := certmagic.ACMEIssuer{
-		CA: a.Directory, Email: a.account(), Agreed: true, TrustedRoots: a.Roots, Logger: d.logger(),
+		CA: a.Directory, Email: a.accountEmail(), Agreed: true, TrustedRoots: a.Roots, Logger: d.zapLogger(),
 		DisableHTTPChallenge: plain == nil,
 	}
 	if a.EABKeyID != "" {
 		template.ExternalAccount = &acme.EAB{KeyID: a.EABKeyID, MACKey: a.EABKey}
 	}
 	if tcp, ok := public.(*net.TCPAddr); ok {
-		template.ListenHost, template.AltTLSALPNPort = hostOf(tcp), tcp.Port
+		template.ListenHost, template.AltTLSALPNPort = listenHost(tcp), tcp.Port
 	}
 	if tcp, ok := plain.(*net.TCPAddr); ok {
 		template.AltHTTPPort = tcp.Port
@@ -107,15 +107,15 @@ func (a *Manager) issuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssue
 	return certmagic.NewACMEIssuer(d.config, template)
 }
 
-// hostOf is the host of an address that something listens at; "" is every one.
-func hostOf(addr *net.TCPAddr) string {
+// listenHost is the host of an address that something listens at; "" is every one.
+func listenHost(addr *net.TCPAddr) string {
 	if addr.IP.IsUnspecified() {
 		return ""
 	}
 	return addr.IP.String()
 }
 
-func (a *Manager) configOf(cert certmagic.Certificate) (*certmagic.Config, error) {
+func (a *Manager) configForCertificate(cert certmagic.Certificate) (*certmagic.Config, error) {
 	for _, d := range a.domains {
 		if slices.Contains(cert.Names, d.name) {
 			return d.config, nil
@@ -127,7 +127,7 @@ func (a *Manager) configOf(cert certmagic.Certificate) (*certmagic.Config, error
 // GetCertificate gives the certificate for the name that is asked for, and the first there is to whoever asks for another: an
 // unrecognized_name alert makes Alexa give up. To the CA's question it gives the answer.
 func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	asked := a.domain(hello.ServerName)
+	asked := a.findDomain(hello.ServerName)
 	if slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
 		if asked == nil {
 			return nil, fmt.Errorf("not a domain of this service: %q", hello.ServerName)
@@ -135,20 +135,20 @@ func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, 
 		return asked.config.GetCertificateWithContext(hello.Context(), hello)
 	}
 	if asked != nil {
-		if cert := a.newest(asked); cert != nil {
+		if cert := a.newestCertificate(asked); cert != nil {
 			return &cert.Certificate, nil
 		}
 	}
 	for _, d := range a.domains {
-		if cert := a.newest(d); cert != nil {
+		if cert := a.newestCertificate(d); cert != nil {
 			return &cert.Certificate, nil
 		}
 	}
 	return nil, ErrNoCertificate
 }
 
-// domain is the one of that name; nil: none is.
-func (a *Manager) domain(name string) *domain {
+// findDomain is the one of that name; nil: none is.
+func (a *Manager) findDomain(name string) *domain {
 	for _, d := range a.domains {
 		if strings.EqualFold(d.name, name) {
 			return d
@@ -157,14 +157,14 @@ func (a *Manager) domain(name string) *domain {
 	return nil
 }
 
-// newest is the certificate of a domain; nil where there is none yet.
-func (a *Manager) newest(d *domain) (newest *certmagic.Certificate) {
+// newestCertificate is the certificate of a domain; nil where there is none yet.
+func (a *Manager) newestCertificate(d *domain) (newestCertificate *certmagic.Certificate) {
 	for _, cert := range a.cache.AllMatchingCertificates(d.name) {
-		if newest == nil || cert.Leaf.NotAfter.After(newest.Leaf.NotAfter) {
-			newest = &cert
+		if newestCertificate == nil || cert.Leaf.NotAfter.After(newestCertificate.Leaf.NotAfter) {
+			newestCertificate = &cert
 		}
 	}
-	return newest
+	return newestCertificate
 }
 
 // Protocols are what a handshake may agree on: the second is the CA's question.
@@ -172,12 +172,12 @@ func (a *Manager) Protocols() []string { return []string{"http/1.1", acmez.ACMET
 
 // Watch gets the certificates and keeps them new until ctx ends, and returns when nothing of it goes on.
 func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
-	var domains, begun sync.WaitGroup
-	begun.Add(len(a.domains))
+	var domains, loaded sync.WaitGroup
+	loaded.Add(len(a.domains))
 	for _, d := range a.domains {
 		domains.Go(func() {
-			done := d.begin(ctx)
-			begun.Done()
+			done := d.obtainWithRetries(ctx)
+			loaded.Done()
 			if done {
 				// What was found may be due for renewal: that is not to wait for the first look.
 				_ = a.cache.RenewManagedCertificates(ctx) // says what is wrong by d's logger
@@ -185,26 +185,26 @@ func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 		})
 	}
 	domains.Go(func() {
-		begun.Wait()
-		a.clean(ctx, log)
+		loaded.Wait()
+		a.removeExpired(ctx, log)
 	})
 	<-ctx.Done()
 	domains.Wait()
 	a.cache.Stop()
-	a.storage.await(endTimeout)
+	a.storage.waitUnlocked(shutdownTimeout)
 }
 
-// clean removes the certificates that ended long ago, such as those of domains that are configured no more. By a clock that
+// removeExpired removes the certificates that ended long ago, such as those of domains that are configured no more. By a clock that
 // is years ahead, as of a machine without a battery that has just started, all have ended: so none is removed unless each
 // of our own is valid.
-func (a *Manager) clean(ctx context.Context, log *slog.Logger) {
+func (a *Manager) removeExpired(ctx context.Context, log *slog.Logger) {
 	for _, d := range a.domains {
-		if cert := a.newest(d); ctx.Err() != nil || cert == nil || !a.now().Before(cert.Leaf.NotAfter) {
+		if cert := a.newestCertificate(d); ctx.Err() != nil || cert == nil || !a.now().Before(cert.Leaf.NotAfter) {
 			return
 		}
 	}
 	err := certmagic.CleanStorage(ctx, a.storage, certmagic.CleanStorageOptions{
-		Logger: quietLogger(log), Interval: cleanEvery, ExpiredCerts: true, ExpiredCertGracePeriod: keepEnded,
+		Logger: newZapLogger(log), Interval: cleanInterval, ExpiredCerts: true, ExpiredCertGracePeriod: expiredGracePeriod,
 	})
 	if err != nil {
 		log.Warn("old certificates not removed", "error", err.Error())
@@ -215,7 +215,7 @@ func (a *Manager) clean(ctx context.Context, log *slog.Logger) {
 func (a *Manager) Reload(*slog.Logger) {
 	for _, d := range a.domains {
 		select {
-		case d.again <- struct{}{}:
+		case d.retry <- struct{}{}:
 		default:
 		}
 	}
@@ -231,11 +231,11 @@ func (a *Manager) Names() (names []string) {
 
 // State returns when the certificate of one of Names ends, zero while there is none, and why there is none or no newer one.
 func (a *Manager) State(name string) (notAfter time.Time, err error) {
-	d := a.domain(name)
-	if cert := a.newest(d); cert != nil {
+	d := a.findDomain(name)
+	if cert := a.newestCertificate(d); cert != nil {
 		notAfter = cert.Leaf.NotAfter
 	}
-	return notAfter, d.why()
+	return notAfter, d.lastFailure()
 }
 
 // ServeHTTP answers the CA's question over plain HTTP, and nothing else.
@@ -244,7 +244,7 @@ func (a *Manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.Host
 	}
-	if d := a.domain(host); d != nil && d.config.Issuers[0].(*certmagic.ACMEIssuer).HandleHTTPChallenge(w, r) {
+	if d := a.findDomain(host); d != nil && d.config.Issuers[0].(*certmagic.ACMEIssuer).HandleHTTPChallenge(w, r) {
 		return
 	}
 	http.NotFound(w, r)

@@ -15,17 +15,17 @@ import (
 	"github.com/mholt/acmez/v3/acme"
 )
 
-// remedy says what to do where a CA has not issued a certificate for domain. bound is whether the account is bound to
+// remedyFor says what to do where a CA has not issued a certificate for domain. bound is whether the account is bound to
 // one that the CA knows. What a type means stands in RFC 8555, section 6.7.
-func remedy(err error, domain string, bound bool) string {
+func remedyFor(err error, domain string, hasEAB bool) string {
 	problem, ok := errors.AsType[acme.Problem](err)
 	if !ok {
-		return remedyOfOurs(err, domain)
+		return localRemedy(err, domain)
 	}
-	problem = cause(problem)
+	problem = mainProblem(problem)
 	_, validation := problem.Resource.(acme.Authorization)
 	account := strings.Contains(err.Error(), "registering account")
-	if account && bound && problem.Type != acme.ProblemTypeRateLimited && problem.Status < http.StatusInternalServerError {
+	if account && hasEAB && problem.Type != acme.ProblemTypeRateLimited && problem.Status < http.StatusInternalServerError {
 		return "compare tls.eab_key_id and the key in tls.eab_key_file with what the CA gave you: each may be good for one account only"
 	}
 	switch problem.Type {
@@ -38,7 +38,7 @@ func remedy(err error, domain string, bound bool) string {
 	case acme.ProblemTypeDNS:
 		return "give " + domain + " an A or AAAA record with this machine's address, and wait until it is known"
 	case acme.ProblemTypeRateLimited:
-		return "wait " + until(problem.Detail) + "restarting does not help; to try things out set tls.directory to the CA's staging"
+		return "wait " + rateLimitEnd(problem.Detail) + "restarting does not help; to try things out set tls.directory to the CA's staging"
 	case acme.ProblemTypeExternalAccountRequired:
 		return "ask the CA for the key of an external account binding, and set tls.eab_key_id and tls.eab_key_file"
 	case acme.ProblemTypeCAA:
@@ -63,8 +63,8 @@ func remedy(err error, domain string, bound bool) string {
 	return "see what the CA says of it; tls.directory names another one"
 }
 
-// cause is the problem that matters of several: they differ by the identifier, of which we have one.
-func cause(problem acme.Problem) acme.Problem {
+// mainProblem is the problem that matters of several: they differ by the identifier, of which we have one.
+func mainProblem(problem acme.Problem) acme.Problem {
 	for _, sub := range problem.Subproblems {
 		if sub.Type != "" {
 			found := sub.Problem
@@ -75,18 +75,18 @@ func cause(problem acme.Problem) acme.Problem {
 	return problem
 }
 
-// untilWhen finds where Let's Encrypt says how long its limit holds.
-var untilWhen = regexp.MustCompile(`(?i)retry after (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d ?(?:UTC|Z)?)`)
+// retryAfterPattern finds where Let's Encrypt says how long its limit holds.
+var retryAfterPattern = regexp.MustCompile(`(?i)retry after (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d ?(?:UTC|Z)?)`)
 
-func until(detail string) string {
-	if found := untilWhen.FindStringSubmatch(detail); found != nil {
+func rateLimitEnd(detail string) string {
+	if found := retryAfterPattern.FindStringSubmatch(detail); found != nil {
 		return "until " + strings.TrimSpace(found[1]) + ": "
 	}
 	return "until the CA's limit ends: "
 }
 
-// remedyOfOurs is for what no CA has said.
-func remedyOfOurs(err error, domain string) string {
+// localRemedy is for what no CA has said.
+func localRemedy(err error, domain string) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "the CA's server shows a certificate that this system does not trust: check tls.directory, " +
 			"and let SSL_CERT_FILE name the roots of a CA of your own"
@@ -94,7 +94,7 @@ func remedyOfOurs(err error, domain string) string {
 	if _, ok := errors.AsType[*fs.PathError](err); ok || errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "storage") {
 		return "see that data_dir can be read and written, and that its disk has room"
 	}
-	if errors.Is(err, errKept) {
+	if errors.Is(err, errUnusableFiles) {
 		return "remove the folders named " + domain + " below acme/certificates in data_dir, " +
 			"and reload the service: it gets another certificate"
 	}
@@ -109,12 +109,12 @@ func remedyOfOurs(err error, domain string) string {
 	return "see the lines of level debug"
 }
 
-// brief leaves out of a failure what the line says already, and the addresses of the CA's interface.
-func brief(err error) string {
+// briefError leaves out of a failure what the line says already, and the addresses of the CA's interface.
+func briefError(err error) string {
 	problem, ok := errors.AsType[acme.Problem](err)
 	if !ok {
 		return err.Error()
 	}
-	problem = cause(problem)
+	problem = mainProblem(problem)
 	return fmt.Sprintf("%s: %s", strings.TrimPrefix(problem.Type, acme.ProblemTypeNamespace), problem.Detail)
 }

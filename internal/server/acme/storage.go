@@ -22,8 +22,8 @@ type storage struct {
 	held map[string]*os.File
 }
 
-// lockEvery is how often a lock that somebody else has is tried again.
-const lockEvery = 250 * time.Millisecond
+// lockRetryInterval is how often a lock that somebody else has is tried again.
+const lockRetryInterval = 250 * time.Millisecond
 
 func newStorage(dir string) *storage {
 	return &storage{FileStorage: &certmagic.FileStorage{Path: dir}, held: map[string]*os.File{}}
@@ -38,7 +38,7 @@ func (s *storage) Lock(ctx context.Context, name string) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lockEvery):
+		case <-time.After(lockRetryInterval):
 		}
 	}
 }
@@ -60,7 +60,7 @@ func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, f.Close())
 	}
-	if !isStill(f, file) { // whoever had it has removed the file in between, and another may lie there
+	if !isSameFile(f, file) { // whoever had it has removed the file in between, and another may lie there
 		return false, f.Close()
 	}
 	s.mu.Lock()
@@ -69,13 +69,13 @@ func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	return true, nil
 }
 
-func isStill(f *os.File, name string) bool {
+func isSameFile(f *os.File, name string) bool {
 	opened, err := f.Stat()
 	if err != nil {
 		return false
 	}
-	there, err := os.Stat(name)
-	return err == nil && os.SameFile(opened, there)
+	current, err := os.Stat(name)
+	return err == nil && os.SameFile(opened, current)
 }
 
 // Unlock gives the lock free. The file goes first, so that whoever is given it next finds that it is gone.
@@ -94,8 +94,8 @@ func (s *storage) lockFile(name string) string {
 	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
 }
 
-// await waits until no lock is held, and so nothing is under way with the CA, or for that long.
-func (s *storage) await(limit time.Duration) {
+// waitUnlocked waits until no lock is held, and so nothing is under way with the CA, or for that long.
+func (s *storage) waitUnlocked(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
 		held := len(s.held)
@@ -106,19 +106,19 @@ func (s *storage) await(limit time.Duration) {
 	}
 }
 
-// account is the email by which certmagic knows the account to use: that of the account which there is with this CA, if
+// accountEmail is the email by which certmagic knows the account to use: that of the account which there is with this CA, if
 // any, whatever the configuration says by now. An account keeps its name, since a CA renews a certificate for nobody but
 // the account that has asked for it (RFC 9773, section 5), and certmagic would make another one for another email.
-func (a *Manager) account() string {
-	const unnamed = "default" // certmagic's folder of an account without an email
-	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, unnamed))
+func (a *Manager) accountEmail() string {
+	const defaultUser = "default" // certmagic's folder of an account without an email
+	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, defaultUser))
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
 	users, err := os.ReadDir(filepath.Join(a.Dir, "acme", certmagic.StorageKeys.Safe(issuer.IssuerKey()), "users"))
 	if err != nil || len(users) == 0 {
 		return a.Email
 	}
 	var newest string
-	var since time.Time
+	var newestTime time.Time
 	for _, user := range users {
 		info, err := user.Info()
 		if err != nil || !user.IsDir() {
@@ -127,14 +127,14 @@ func (a *Manager) account() string {
 		if user.Name() == wanted {
 			return a.Email
 		}
-		if newest == "" || info.ModTime().After(since) {
-			newest, since = user.Name(), info.ModTime()
+		if newest == "" || info.ModTime().After(newestTime) {
+			newest, newestTime = user.Name(), info.ModTime()
 		}
 	}
 	switch newest {
 	case "":
 		return a.Email
-	case unnamed:
+	case defaultUser:
 		return ""
 	}
 	return newest

@@ -69,7 +69,7 @@ func (a *Authority) Pool() *x509.CertPool {
 
 // Issue makes a certificate, with whatever fault the template asks for.
 func (a *Authority) Issue(t CertificateTemplate) (*IssuedCertificate, error) {
-	if err := a.fill(&t); err != nil {
+	if err := a.setDefaults(&t); err != nil {
 		return nil, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
@@ -103,8 +103,8 @@ func (a *Authority) Issue(t CertificateTemplate) (*IssuedCertificate, error) {
 	return &IssuedCertificate{Certificate: cert, Key: t.Key}, err
 }
 
-// fill puts in the defaults.
-func (a *Authority) fill(t *CertificateTemplate) (err error) {
+// setDefaults puts in the defaults.
+func (a *Authority) setDefaults(t *CertificateTemplate) (err error) {
 	if t.CommonName == "" {
 		t.CommonName = AlexaName
 	}
