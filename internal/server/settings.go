@@ -70,7 +70,7 @@ func (s *Server) acquireSnapshot() *configSnapshot {
 	for {
 		snapshot := s.current.Load()
 		snapshot.active.Add(1)
-		if g == s.current.Load() {
+		if snapshot == s.current.Load() {
 			return snapshot
 		}
 		snapshot.release()
