@@ -9,86 +9,88 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Where a thing lies at the authorization server, and where it is found here. The endpoint itself is at Path/authorize,
-// and what lies beside it is beside that, so that a page's relative links lead where they should. All else has the same
-// path here as there, so that links from the root, and the paths of cookies, need no change.
+// These functions map the authorization server's URLs to the proxy's and back. The authorization endpoint is
+// Path/authorize, and the paths beside the endpoint are beside Path/authorize, so that a page's relative links work.
+// Every other path is the same on both servers, so that links from the root and cookie paths need no change.
 
 // isBelow reports whether a path is base or below it.
 func isBelow(name, base string) bool { return name == base || strings.HasPrefix(name, base+"/") }
 
-// upstreamURL is the address at the authorization server of what is asked for here. Scheme and host are the configuration's.
-func (p *Proxy) upstreamURL(asked *url.URL) *url.URL {
-	escaped := asked.EscapedPath()
+// upstreamURL returns the authorization server's URL for a request to the proxy. Scheme and host always come from the
+// configuration: a request cannot choose another host.
+func (p *Proxy) upstreamURL(requested *url.URL) *url.URL {
+	escaped := requested.EscapedPath()
 	if rest, ok := strings.CutPrefix(escaped, p.Path+"/"); ok {
 		escaped = parentPath(p.AuthorizationURL.EscapedPath()) + rest
 		if rest == "authorize" {
-			return withQuery(p.AuthorizationURL, asked)
+			return withQuery(p.AuthorizationURL, requested)
 		}
 	}
-	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: asked.RawQuery,
-		ForceQuery: asked.ForceQuery}
+	target := &url.URL{Scheme: p.AuthorizationURL.Scheme, Host: p.AuthorizationURL.Host, RawQuery: requested.RawQuery,
+		ForceQuery: requested.ForceQuery}
 	setEscapedPath(target, escaped)
 	return target
 }
 
-// resolvesTo reports whether a link on the page asked leads, from here, to the same thing as there, which is where it leads
-// from the page at the authorization server.
-func (p *Proxy) resolvesTo(asked *url.URL, link string, there *url.URL) bool {
-	here, err := asked.Parse(link)
-	if err != nil || here.Host != asked.Host {
+// resolvesTo reports whether a link on the page at pageURL leads to target when the browser resolves it at the proxy's
+// address.
+func (p *Proxy) resolvesTo(pageURL *url.URL, link string, target *url.URL) bool {
+	local, err := pageURL.Parse(link)
+	if err != nil || local.Host != pageURL.Host {
 		return false
 	}
-	return !p.isReserved(here.EscapedPath()) && isSameResource(p.upstreamURL(here), there)
+	return !p.isReserved(local.EscapedPath()) && isSameResource(p.upstreamURL(local), target)
 }
 
-// isReserved reports whether a path means something else here.
+// isReserved reports whether a path has another meaning at the proxy.
 func (p *Proxy) isReserved(escaped string) bool { return escaped == p.Path+"/token" }
 
-// localURL is the address here of what lies at the authorization server, without scheme and host; false: there is none.
-func (p *Proxy) localURL(there *url.URL) (string, bool) {
-	here := &url.URL{RawQuery: there.RawQuery, ForceQuery: there.ForceQuery}
-	setEscapedPath(here, there.EscapedPath())
-	if p.isReserved(here.EscapedPath()) || !isSameResource(p.upstreamURL(here), there) {
+// localURL returns the proxy's address, without scheme and host, for an address of the authorization server. It returns
+// false if there is none.
+func (p *Proxy) localURL(target *url.URL) (string, bool) {
+	local := &url.URL{RawQuery: target.RawQuery, ForceQuery: target.ForceQuery}
+	setEscapedPath(local, target.EscapedPath())
+	if p.isReserved(local.EscapedPath()) || !isSameResource(p.upstreamURL(local), target) {
 		return "", false
 	}
-	here.Fragment, here.RawFragment = there.Fragment, there.RawFragment
-	text := here.String()
+	local.Fragment, local.RawFragment = target.Fragment, target.RawFragment
+	text := local.String()
 	if strings.HasPrefix(text, "//") {
-		text = "/." + text // a path that begins with two slashes would be taken for a host
+		text = "/." + text // "/." + text = a browser would read two leading slashes as the start of a host
 	}
 	return text, true
 }
 
-// withQuery adds the query of what is asked to an address that may have one of its own, byte for byte.
-func withQuery(base, asked *url.URL) *url.URL {
+// withQuery appends the query of requested to base, byte for byte. base may have a query.
+func withQuery(base, requested *url.URL) *url.URL {
 	u := *base
 	switch {
 	case u.RawQuery == "":
-		u.RawQuery, u.ForceQuery = asked.RawQuery, asked.ForceQuery
-	case asked.RawQuery != "":
-		u.RawQuery += "&" + asked.RawQuery
+		u.RawQuery, u.ForceQuery = requested.RawQuery, requested.ForceQuery
+	case requested.RawQuery != "":
+		u.RawQuery += "&" + requested.RawQuery
 	}
 	return &u
 }
 
-// isSameResource reports whether a server is asked for the same thing by both.
+// isSameResource reports whether two URLs request the same resource.
 func isSameResource(a, b *url.URL) bool {
 	return trace.SameOrigin(a, b) && a.RawQuery == b.RawQuery && (a.EscapedPath() == b.EscapedPath() || isRootPath(a) && isRootPath(b))
 }
 
 func isRootPath(u *url.URL) bool { return u.EscapedPath() == "" || u.EscapedPath() == "/" }
 
-// parentPath is the path up to its last slash.
+// parentPath returns the path up to its last slash.
 func parentPath(escaped string) string {
 	dir, _ := path.Split(escaped)
 	return cmp.Or(dir, "/")
 }
 
-// setEscapedPath keeps a path's escapes as they are.
+// setEscapedPath sets a path and keeps its escapes unchanged.
 func setEscapedPath(u *url.URL, escaped string) {
 	escaped = cmp.Or(escaped, "/")
 	plain, err := url.PathUnescape(escaped)
-	if err != nil { // was parsed before
+	if err != nil { // cannot happen: the path was parsed before
 		plain = escaped
 	}
 	u.Path, u.RawPath = plain, escaped

@@ -6,8 +6,9 @@ import (
 	"net/netip"
 )
 
-// clientKey is whose a request is, as far as shares go: an address, and of IPv6 its /64, all of which one stranger has.
-// RemoteAddr is believed, which whoever routes to a [Proxy] sets to what a trusted proxy in front says.
+// clientKey identifies the client in the limits per client. It is an IPv4 address or the /64 network of an IPv6
+// address, because one attacker can use a whole /64. RemoteAddr is trusted: the server sets it from the header of a
+// trusted proxy before it calls a [Proxy].
 func clientKey(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -21,6 +22,6 @@ func clientKey(r *http.Request) string {
 	if addr.Is4() {
 		return addr.String()
 	}
-	network, _ := addr.Prefix(64) // of IPv6, which always has one
+	network, _ := addr.Prefix(64) // never fails for an IPv6 address
 	return network.String()
 }

@@ -14,43 +14,44 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// How long a browser has for signing in, how many browsers may be at it, and how many requests each has for it.
+// Limits of a sign-in: its duration, the number of concurrent ones, and the requests of each.
 const (
 	flowLifetime    = 15 * time.Minute
 	maxFlows        = 256
 	maxFlowRequests = 500
-	fairShare       = 8 // a client may fill an eighth of the room while others want it
+	fairShare       = 8 // a client may hold an eighth of the flows while others need them
 )
 
-// flowCookie marks a browser whose authorization began here. The prefix makes browsers refuse it from anybody else.
+// flowCookie identifies a browser that began its authorization here. Because of the prefix, browsers do not accept this
+// cookie from another host.
 const flowCookie = "__Host-lastpost-link"
 
-// A flow is one browser that is signing in.
+// A flow is one browser's sign-in.
 type flow struct {
-	id           string   // of the trace
-	client       string   // the client, see clientOf
-	key          string   // the cookie's value, which is nowhere written down
-	authorizeURL *url.URL // the authorization request, at the authorization server
+	id           string   // the trace's ID
+	client       string   // see clientKey
+	key          string   // the cookie's value; it is never stored
+	authorizeURL *url.URL // the authorization request at the authorization server
 	expires      time.Time
-	requestsLeft int  // requests
-	returned     bool // the browser came again, with the cookie
+	requestsLeft int
+	returned     bool // the browser has sent the cookie
 
 	redirectURI string
 }
 
-// setCookie gives the browser the cookie.
+// setCookie sends the cookie to the browser.
 func (f *flow) setCookie(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{Name: flowCookie, Value: f.key, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		MaxAge: int(flowLifetime / time.Second)})
 }
 
-// flows are the browsers that are signing in. The zero value is ready.
+// flows are the current sign-ins. The zero value is ready to use.
 type flows struct {
 	mu    sync.Mutex
 	byKey map[string]*flow
 }
 
-// startFlow takes a browser in. Where there are too many, one goes.
+// startFlow adds a flow. If there are too many, it removes one.
 func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,9 +71,9 @@ func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
 	return f
 }
 
-// selectEviction is of the client with the most browsers, if that is more than a fair share, and otherwise of all of them, the
-// one that has been here for longest; first of those that never came again. So a flood of beginnings drives nobody out who
-// is signing in.
+// selectEviction returns the flow to remove. If a client has more than a fair share of the flows, it is one of that
+// client's, otherwise one of all. Flows whose browser never returned come first, then the oldest. So an attacker who
+// starts many flows cannot push out a browser that is signing in.
 func (s *flows) selectEviction() *flow {
 	of := map[string]int{}
 	for _, f := range s.byKey {
@@ -94,14 +95,14 @@ func (s *flows) selectEviction() *flow {
 	})
 }
 
-// isKnown reports whether a request is of a browser that is signing in.
+// isKnown reports whether a request belongs to a current flow.
 func (s *flows) isKnown(r *http.Request, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.lookupFlow(r, now) != nil
 }
 
-// useRequest gives the flow of a request, and takes one off what it may still ask.
+// useRequest returns the flow of a request and reduces its remaining requests by one. It returns false if none remain.
 func (s *flows) useRequest(r *http.Request, now time.Time) (*flow, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +127,7 @@ func (s *flows) lookupFlow(r *http.Request, now time.Time) *flow {
 	return f
 }
 
-// removeFlowCookie takes our own cookie out of a request's, and leaves the rest as it came.
+// removeFlowCookie removes the proxy's own cookie from a request's header. Other cookies stay unchanged.
 func removeFlowCookie(h http.Header) {
 	lines := h.Values("Cookie")
 	h.Del("Cookie")

@@ -17,18 +17,18 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// An exchange is one request and its answer as they passed.
+// An exchange is one request and its response before masking.
 type exchange struct {
 	trace.RawExchange
-	clientHeader http.Header // what the browser gets, where that differs from Answer
+	clientHeader http.Header // the header that the browser receives, if it differs from ResponseHeader
 }
 
-// newTransport is the way to the OAuth server: its certificate is verified, redirects are followed by nobody, and what is
-// compressed stays so.
+// newTransport returns a transport to the OAuth server. It verifies the server's certificate, does not follow redirects
+// and does not decompress.
 //
-// Each request has a connection of its own. On one that is kept, a POST may meet a server that closes it just then, which
-// would be a failure of our making; and what a server sends there beyond its Content-Length, half a token perhaps, net/http
-// prints on standard error, past every mask.
+// Each request uses a new connection, for two reasons. A server may close a reused connection just when a POST is sent,
+// and the proxy would cause that error. And net/http prints bytes after the Content-Length of a reused connection to
+// standard error: they may be part of a token, and no mask is applied.
 func newTransport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -42,7 +42,7 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// newExchange notes what came.
+// newExchange records a request.
 func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target *url.URL) *exchange {
 	x := &exchange{RawExchange: trace.RawExchange{
 		Leg: leg, Client: clientKey(r), RequestBody: body, Began: p.Now(), Method: r.Method, Proto: r.Proto,
@@ -52,7 +52,7 @@ func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target 
 	return x
 }
 
-// readRequestBody reads what came; false: the client was told what is wrong with it.
+// readRequestBody returns the request's body. If it returns false, it has already sent an error to the client.
 func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err == nil {
@@ -62,14 +62,15 @@ func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		status = http.StatusRequestEntityTooLarge
 	}
-	writeError(w, status, "the request did not arrive whole, or is too large")
+	writeError(w, status, "the request body is incomplete or too large")
 	return nil, false
 }
 
-// forward asks the OAuth server. Where it gives no answer, or a limit is reached, the client is told so, and it is false.
+// forward sends the request to the OAuth server and reads its response. If there is no response, or it exceeds a limit,
+// forward sends an error to the client and returns false.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
 	started := time.Now()
-	// A client that leaves does not hinder the exchange: that it was too slow for her is what is to be seen.
+	// The exchange continues if the client disconnects, so that the trace shows that the response was too slow.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
 	x.Err = p.roundTrip(ctx, r, x, most)
@@ -77,7 +78,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, lim
 	if x.Err == nil {
 		return true
 	}
-	status, message := http.StatusBadGateway, "the OAuth server could not be reached"
+	status, message := http.StatusBadGateway, "the OAuth server is unreachable"
 	if errors.Is(x.Err, context.DeadlineExceeded) {
 		status, message = http.StatusGatewayTimeout, "the OAuth server did not answer in time"
 	}
@@ -87,7 +88,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, lim
 	return false
 }
 
-// roundTrip sends the request on and reads the answer.
+// roundTrip sends the request and reads the response.
 func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, most int64) error {
 	clock := &requestTimer{}
 	ctx = httptrace.WithClientTrace(ctx, clock.clientTrace())
@@ -95,7 +96,7 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, mos
 	if err != nil {
 		return err
 	}
-	request.URL = x.Target // as it is: what parsing would normalise stays
+	request.URL = x.Target // x.Target = unchanged; parsing would normalise it
 	request.Host = x.Target.Host
 	request.Header = p.upstreamHeader(r, x)
 	response, err := p.transport.RoundTrip(request)
@@ -103,19 +104,19 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, mos
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode < http.StatusOK { // which net/http could not pass on
-		return fmt.Errorf("the answer's status is %d", response.StatusCode)
+	if response.StatusCode < http.StatusOK { // net/http cannot write such a status
+		return fmt.Errorf("unsupported response status %d", response.StatusCode)
 	}
 	x.Status, x.ResponseHeader = response.StatusCode, response.Header
 	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, most+1))
 	x.Timing = clock.timing(time.Now())
 	if err == nil && int64(len(x.ResponseBody)) > most {
-		err = fmt.Errorf("the answer has more than %d bytes", most)
+		err = fmt.Errorf("the response exceeds %d bytes", most)
 	}
 	return err
 }
 
-// writeResponse writes the answer with the headers that it had, and none that net/http would add.
+// writeResponse writes the response with its own headers, and without the headers that net/http would add.
 func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
 	header := x.clientHeader
 	if header == nil {
@@ -127,23 +128,23 @@ func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
 			to[name] = values
 			continue
 		}
-		for _, value := range values { // beside our own
+		for _, value := range values { // added to the proxy's own cookie
 			to.Add(name, value)
 		}
 	}
 	for _, name := range []string{"Content-Type", "Date"} {
 		if _, ok := to[name]; !ok {
-			to[name] = nil // net/http would guess one
+			to[name] = nil // nil = or net/http would add one
 		}
 	}
 	if r.Method != http.MethodHead && x.Status != http.StatusNoContent && x.Status != http.StatusNotModified {
 		to.Set("Content-Length", strconv.Itoa(len(x.ResponseBody)))
 	}
 	w.WriteHeader(x.Status)
-	_, _ = w.Write(x.ResponseBody) // where it fails there is nobody left to tell
+	_, _ = w.Write(x.ResponseBody) // w.Write(x.ResponseBody) = an error means that the client has disconnected
 }
 
-// writeError answers by itself: in the form of the token endpoint's errors (RFC 6749, section 5.2), which a browser shows too.
+// writeError sends an error in the form of the token endpoint (RFC 6749, section 5.2). Browsers show it as text.
 func writeError(w http.ResponseWriter, status int, message string) {
 	code := "temporarily_unavailable"
 	if status < http.StatusInternalServerError {

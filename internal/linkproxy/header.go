@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// hopHeaders are headers between two neighbours, which go no further (RFC 9110, section 7.6.1).
+// hopHeaders apply to one connection only (RFC 9110, section 7.6.1).
 var hopHeaders = [...]string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade"}
 
@@ -26,11 +26,11 @@ func removeHopHeaders(from http.Header) http.Header {
 	return h
 }
 
-// upstreamHeader is what the OAuth server is sent: the client's headers, but for the hops, what a proxy in front of us has added,
-// and what would name this address as the page's.
+// upstreamHeader returns the header for the OAuth server: the client's header without connection headers and without
+// the headers of a proxy in front of this service. Origin and Referer name the OAuth server.
 func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 	h := removeHopHeaders(x.RequestHeader)
-	h.Del("Expect") // the body is here already
+	h.Del("Expect") // the body was read already
 	for name := range h {
 		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
 			h.Del(name)
@@ -40,7 +40,7 @@ func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 		h.Set("Accept-Encoding", supportedEncodings(strings.Join(coding, ", ")))
 	}
 	if _, ok := h["User-Agent"]; !ok {
-		h.Set("User-Agent", "") // or net/http would say one
+		h.Set("User-Agent", "") // otherwise net/http would add its own
 	}
 	if x.Leg == trace.LegToken {
 		return h
@@ -54,8 +54,8 @@ func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 	return h
 }
 
-// supportedEncodings leaves of the codings that a client takes those that the recorder can read. Most of the time that is all of
-// them, in their own words.
+// supportedEncodings removes from an Accept-Encoding value the codings that the recorder cannot read. The other codings
+// stay unchanged.
 func supportedEncodings(accepted string) string {
 	var kept []string
 	parts := strings.Split(accepted, ",")
@@ -74,8 +74,8 @@ func supportedEncodings(accepted string) string {
 	return strings.Join(kept, ", ")
 }
 
-// adaptHeader changes what would not work at this address: where the answer leads, whose cookies it sets, and what it says of
-// the whole origin, which is ours.
+// adaptHeader changes the headers that would not work at this address: the target of a redirect, the domain of cookies,
+// and headers that apply to the whole origin. That origin belongs to this service.
 func (p *Proxy) adaptHeader(x *exchange, r *http.Request) {
 	h := x.ResponseHeader.Clone()
 	if location := h.Get("Location"); location != "" {
@@ -90,20 +90,20 @@ func (p *Proxy) adaptHeader(x *exchange, r *http.Request) {
 	x.clientHeader = h
 }
 
-// localLocation is where the browser goes next: on this address, where that is the authorization server's own; unchanged where
-// it works as it is, and where it leads elsewhere.
-func (p *Proxy) localLocation(localLocation string, asked, target *url.URL) string {
-	there, err := target.Parse(localLocation)
-	if err != nil || !trace.SameOrigin(there, target) || p.resolvesTo(asked, localLocation, there) {
-		return localLocation
+// localLocation returns the target of a redirect at the proxy's address. It returns the location unchanged if it works
+// as it is, or if it leads to another host.
+func (p *Proxy) localLocation(location string, pageURL, base *url.URL) string {
+	target, err := base.Parse(location)
+	if err != nil || !trace.SameOrigin(target, base) || p.resolvesTo(pageURL, location, target) {
+		return location
 	}
-	if here, ok := p.localURL(there); ok {
-		return here
+	if local, ok := p.localURL(target); ok {
+		return local
 	}
-	return there.String()
+	return target.String()
 }
 
-// removeCookieDomain takes the Domain attribute off a cookie, since a browser refuses one for another host; nothing else.
+// removeCookieDomain removes the Domain attribute from a Set-Cookie line. A browser rejects a cookie for another host.
 func removeCookieDomain(line string) string {
 	parts := strings.Split(line, ";")
 	kept := slices.DeleteFunc(parts, func(part string) bool {

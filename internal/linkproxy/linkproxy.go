@@ -1,10 +1,10 @@
-// Package linkproxy stands between Amazon and an OAuth server, so that its operator sees why account linking fails: it
-// carries both legs byte for byte, keeps what passed, and names the fault.
+// Package linkproxy is a proxy between Amazon and an OAuth server. It forwards the requests of account linking byte for
+// byte and records them, so that the operator sees why linking fails.
 //
-// It is no open proxy: where a request goes is fixed by the two URLs of the configuration, and never by the request. To
-// the authorization server's other pages, those for signing in, only a browser gets whose authorization began here a
-// short while ago. It does not judge who may link an account, and answers nothing in the OAuth server's name but that it
-// cannot be reached.
+// It is not an open proxy: the target of a request comes from the two configured URLs, never from the request. The
+// authorization server's other pages are served only to a browser that began its authorization here a short while ago.
+// The package does not decide who may link an account. The only responses that it creates itself are errors and
+// redirects to the authorization server.
 package linkproxy
 
 import (
@@ -19,44 +19,45 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Limits of time and size. Amazon waits 4.5 s for a token; the public listener gives an answer 8 s.
+// Limits of time and size. Amazon waits 4.5 s for a token. The public listener allows 8 s for a response.
 const (
 	tokenTimeout      = 4500 * time.Millisecond
 	pageTimeout       = 7 * time.Second
 	maxRequestBytes   = 256 << 10
 	maxTokenBytes     = 256 << 10
 	maxPageBytes      = 8 << 20
-	maxConcurrent     = 32        // requests under way to each of the OAuth server's endpoints
-	originEvidenceTTL = time.Hour // after which it is seen anew whether the pages need their own address: a stranger may have shown it
+	maxConcurrent     = 32        // concurrent requests to each endpoint of the OAuth server
+	originEvidenceTTL = time.Hour // then the pages are checked again, because a stranger may have caused the redirect mode
 )
 
-// Mode is how the browser's leg is carried.
+// Mode selects how the proxy handles the browser's requests.
 type Mode string
 
-// The ways of the browser's leg.
+// The modes.
 const (
-	Auto     Mode = ""         // Proxied, until a page shows that it works at its own address only; then Redirected
-	Proxied  Mode = "proxy"    // through this service, with the pages for signing in
-	Redirect Mode = "redirect" // the browser is sent to the authorization server, and seen no more
+	Auto     Mode = ""         // Proxied until a page works only at its own origin, then Redirect for an hour
+	Proxied  Mode = "proxy"    // forward requests for the sign-in pages
+	Redirect Mode = "redirect" // redirect the browser to the authorization server; the proxy does not see later requests
 )
 
-// A Proxy stands in for an OAuth server, at Path/authorize and Path/token. The fields must not change once it answers.
+// A Proxy replaces an OAuth server's endpoints with Path/authorize and Path/token. Its fields must not change after the
+// first request.
 type Proxy struct {
-	Path             string          // without a slash at its end
-	AuthorizationURL *url.URL        // of the authorization endpoint
-	TokenURL         *url.URL        // of the token endpoint
-	Mode             Mode            // of the browser's leg
-	Roots            *x509.CertPool  // that the OAuth server's certificate must chain to; nil: the system's
-	Recorder         *trace.Recorder // is told of each exchange; nil: nobody is
+	Path             string          // without a trailing slash
+	AuthorizationURL *url.URL        // the authorization endpoint
+	TokenURL         *url.URL        // the token endpoint
+	Mode             Mode            // for the browser's requests
+	Roots            *x509.CertPool  // that the OAuth server's certificate must chain to; nil means the system's
+	Recorder         *trace.Recorder // receives each exchange; nil discards them
 	Now              func() time.Time
-	Log              *slog.Logger // nil: none
+	Log              *slog.Logger // nil discards messages
 
 	initOnce     sync.Once
 	transport    *http.Transport
 	browserSlots chan struct{}
-	tokenSlots   chan struct{} // apart, so that no crowd of browsers keeps Amazon's servers out
+	tokenSlots   chan struct{} // separate, so that many browsers cannot block Amazon's servers
 	flows        flows
-	ownOrigin    atomic.Pointer[originEvidence] // nil: nothing shows yet that the pages need theirs
+	ownOrigin    atomic.Pointer[originEvidence] // nil: no page has required its own origin yet
 }
 
 func (p *Proxy) initialize() {
@@ -72,8 +73,8 @@ func (p *Proxy) initialize() {
 	})
 }
 
-// Claims reports whether a request is the proxy's: below its path, or anywhere where its browser's authorization began
-// here. It is asked about requests that no other route takes.
+// Claims reports whether the proxy handles a request: its path is below Path, or its browser began an authorization
+// here. Callers ask only for requests that match no other route.
 func (p *Proxy) Claims(r *http.Request) bool {
 	if isBelow(r.URL.EscapedPath(), p.Path) {
 		return true
@@ -82,14 +83,14 @@ func (p *Proxy) Claims(r *http.Request) bool {
 	return p.flows.isKnown(r, p.Now())
 }
 
-// ServeHTTP answers in the OAuth server's place.
+// ServeHTTP forwards a request to the OAuth server.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.initialize()
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost:
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		writeError(w, http.StatusMethodNotAllowed, "an OAuth server is asked with GET and POST")
+		writeError(w, http.StatusMethodNotAllowed, "method not allowed: use GET or POST")
 		return
 	}
 	path := r.URL.EscapedPath()
@@ -100,7 +101,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.Path + "/authorize":
 		serve = p.serveAuthorize
 	}
-	body, ok := readRequestBody(w, r) // first: who sends slowly takes nobody's place
+	body, ok := readRequestBody(w, r) // first, so that a slow sender does not occupy a slot
 	if !ok {
 		return
 	}
@@ -108,13 +109,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case busy <- struct{}{}:
 		defer func() { <-busy }()
 	default:
-		writeError(w, http.StatusServiceUnavailable, "too many sign-ins at once")
+		writeError(w, http.StatusServiceUnavailable, "too many concurrent sign-ins")
 		return
 	}
 	serve(w, r, body)
 }
 
-// serveToken carries the leg of Amazon's servers. No redirect is followed, as Amazon follows none.
+// serveToken forwards a token request of Amazon's servers. It does not follow redirects, because Amazon does not.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
 	if !p.forward(w, r, x, tokenTimeout, maxTokenBytes) {
@@ -124,7 +125,7 @@ func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) 
 	p.Recorder.Record(&x.RawExchange)
 }
 
-// serveAuthorize carries the browser's first request, or sends it on.
+// serveAuthorize forwards the browser's first request, or redirects the browser.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
 	if p.Mode == Redirect || p.Mode == Auto && p.ownOrigin.Load().isCurrent(p.Now()) {
@@ -136,14 +137,14 @@ func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []by
 	p.forwardPage(w, r, x, f)
 }
 
-// servePage carries what follows in the browser: the pages for signing in and what they load. Whoever has not begun here
-// finds nothing here.
+// servePage forwards the browser's later requests: the sign-in pages and their subresources. A browser without a
+// current flow gets 404, so that the proxy is not open to everyone.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 	f, ok := p.flows.useRequest(r, p.Now())
 	if !ok {
-		message := "there is nothing here"
-		if _, err := r.Cookie(flowCookie); err == nil { // it has ended, or we were restarted
-			message = "this sign-in is over: begin again where it began"
+		message := "not found"
+		if _, err := r.Cookie(flowCookie); err == nil { // the flow has expired, or the service was restarted
+			message = "this sign-in has expired: start it again in the Alexa app"
 		}
 		writeError(w, http.StatusNotFound, message)
 		return
@@ -151,8 +152,8 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 	p.forwardPage(w, r, p.newExchange(r, body, trace.LegPage, p.upstreamURL(r.URL)), f)
 }
 
-// forwardPage gives the browser what the authorization server said, at this address; or, where the page would not work
-// here and the way is open, sends the browser to begin anew over there.
+// forwardPage returns the authorization server's response at this address. If the page would not work here, Mode is
+// Auto and the method is not POST, it redirects the browser to start again at the authorization server.
 func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
 	x.Flow = f.id
 	if !p.forward(w, r, x, pageTimeout, maxPageBytes) {
@@ -163,16 +164,16 @@ func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange,
 	x.OriginReason = reason
 	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
 		if !p.ownOrigin.Swap(&originEvidence{p.Now().Add(originEvidenceTTL)}).isCurrent(p.Now()) {
-			p.Log.Warn("account linking: the authorization server's pages work at their own address only; "+
-				"browsers are sent there for an hour",
-				"reason", reason, "remedy", "set account_linking.authorize: redirect, or proxy to carry them all the same")
+			p.Log.Warn("account linking: the authorization server's pages require their own origin; "+
+				"browsers are redirected to it for an hour",
+				"reason", reason, "remedy", "set account_linking.authorize: redirect; or set it to proxy to forward the pages anyway")
 		}
 		x.Handling = "redirect"
 		http.Redirect(w, r, f.authorizeURL.String(), http.StatusFound)
 		p.Recorder.Record(&x.RawExchange)
 		return
 	}
-	if !x.ReturnsToClient { // and what leads back is not touched
+	if !x.ReturnsToClient { // the redirect back to the client stays unchanged
 		f.setCookie(w)
 		p.adaptHeader(x, r)
 	}
@@ -180,11 +181,12 @@ func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange,
 	p.Recorder.Record(&x.RawExchange)
 }
 
-// redirectBrowser answers with a redirect to the authorization server, the query as it came. What follows there is not seen.
+// redirectBrowser redirects the browser to the authorization server with the query unchanged. The proxy does not see
+// the later requests.
 func (p *Proxy) redirectBrowser(w http.ResponseWriter, r *http.Request, x *exchange) {
 	status := http.StatusFound
 	if r.Method == http.MethodPost {
-		status = http.StatusTemporaryRedirect // which keeps method and body
+		status = http.StatusTemporaryRedirect // http.StatusTemporaryRedirect = keeps the method and the body
 	}
 	x.Handling, x.Status = "redirect", status
 	x.ResponseHeader = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}

@@ -11,23 +11,23 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// An ownAddress is that pages were seen to need it, and until when that is believed.
+// originEvidence records that pages require their own origin. It is valid until expires.
 type originEvidence struct{ expires time.Time }
 
 func (o *originEvidence) isCurrent(now time.Time) bool { return o != nil && now.Before(o.expires) }
 
-// originReason says why an answer would not work at another address than the authorization server's; "": nothing shows
-// that. What a script does with its own address in secret cannot be told.
+// originReason explains why a page works only at the authorization server's own origin. It returns "" if it finds no
+// reason. It cannot detect a script that reads its own address.
 func (p *Proxy) originReason(x *exchange) string {
 	if x.ReturnsToClient {
 		return ""
 	}
 	if to, ok := x.RedirectTarget(); ok {
 		if !trace.SameOrigin(to, x.Target) {
-			return "it leads to " + to.Host
+			return "it redirects to " + to.Host
 		}
 		if _, ok := p.localURL(to); !ok && !p.resolvesTo(&url.URL{Path: x.LocalPath}, x.ResponseHeader.Get("Location"), to) {
-			return "it leads to " + trace.VisiblePath(to.EscapedPath()) + ", which means something else here"
+			return "it redirects to " + trace.VisiblePath(to.EscapedPath()) + ", a path that the proxy uses itself"
 		}
 		return ""
 	}
@@ -43,13 +43,13 @@ func (p *Proxy) originReason(x *exchange) string {
 	}
 	page := trace.ParsePage(document)
 	if to, ok := trace.RefreshTarget(x.ResponseHeader.Get("Refresh")); ok {
-		page.AddLink("meta refresh", to) // as a page says it
+		page.AddLink("meta refresh", to) // the header has the same effect as the element
 	}
 	return p.pageOriginReason(page, x)
 }
 
-// policyOriginReason finds a content security policy that allows the authorization server by its name, and not by 'self': this
-// address is not in it.
+// policyOriginReason finds a content security policy that allows the authorization server by host name and not by
+// 'self'. Such a policy does not allow the proxy's host.
 func policyOriginReason(h http.Header, target *url.URL) string {
 	for _, policy := range h.Values("Content-Security-Policy") {
 		for directive := range strings.SplitSeq(policy, ";") {
@@ -68,45 +68,46 @@ func policyOriginReason(h http.Header, target *url.URL) string {
 	return ""
 }
 
-// pageOriginReason follows a page's links, as the browser would from here.
+// pageOriginReason resolves a page's links as the browser resolves them at the proxy's address.
 func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
-	asked := &url.URL{Scheme: "https", Host: "here.invalid"}
-	setEscapedPath(asked, x.LocalPath)
-	asked.RawQuery = x.Target.RawQuery
+	pageURL := &url.URL{Scheme: "https", Host: "here.invalid"}
+	setEscapedPath(pageURL, x.LocalPath)
+	pageURL.RawQuery = x.Target.RawQuery
 	for _, l := range page.Links {
-		there, err := x.Target.Parse(l.URL)
-		if err != nil || there.Scheme != "http" && there.Scheme != "https" {
+		target, err := x.Target.Parse(l.URL)
+		if err != nil || target.Scheme != "http" && target.Scheme != "https" {
 			continue
 		}
-		own, whole := trace.SameOrigin(there, x.Target), strings.Contains(l.URL, "//")
+		sameOrigin, absolute := trace.SameOrigin(target, x.Target), strings.Contains(l.URL, "//")
 		submits := strings.HasSuffix(l.Element, "action") || l.Element == "meta refresh" || l.Element == "iframe src"
 		switch {
 		case l.Element == "base href":
-			return "its links are meant from " + trace.VisiblePath(l.URL)
-		case own && !whole && !p.resolvesTo(asked, l.URL, there):
-			return fmt.Sprintf("a link (%s) leads to another place from here: %s", l.Element, trace.VisiblePath(l.URL))
-		case submits && (own && whole || !own && l.Element == "form action"):
-			return fmt.Sprintf("its %s names %s", l.Element, there.Host)
-		case !own && isBotCheck(there):
-			return "it loads " + there.Host + ", which works at the addresses it knows only"
+			return "its base address is " + trace.VisiblePath(l.URL)
+		case sameOrigin && !absolute && !p.resolvesTo(pageURL, l.URL, target):
+			return fmt.Sprintf("a link (%s) has another target at the proxy's address: %s", l.Element, trace.VisiblePath(l.URL))
+		case submits && (sameOrigin && absolute || !sameOrigin && l.Element == "form action"):
+			return fmt.Sprintf("its %s names %s", l.Element, target.Host)
+		case !sameOrigin && isBotCheck(target):
+			return "it loads " + target.Host + ", which works only at registered addresses"
 		}
 	}
 	for _, mark := range []string{"navigator.credentials", "PublicKeyCredential"} {
 		if strings.Contains(page.Script, mark) {
-			return "it asks for passkeys, which belong to its own address"
+			return "it asks for passkeys, which are bound to its own address"
 		}
 	}
 	return ""
 }
 
-// isBotCheck are services that tell people from programs, at the addresses that they were set up for.
+// isBotCheck reports whether a URL belongs to a service that distinguishes people from programs. Such services work
+// only at registered addresses.
 func isBotCheck(u *url.URL) bool {
 	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") ||
 		u.Hostname() == "challenges.cloudflare.com"
 }
 
-// returnsToClient reports whether an answer sends the browser back to who asked: to the redirect_uri, or to another host with
-// what is given there.
+// returnsToClient reports whether a response redirects the browser back to the client: to its redirect_uri, or to
+// another host with the parameters of an authorization response.
 func (x *exchange) returnsToClient(redirectURI string) bool {
 	to, ok := x.RedirectTarget()
 	if !ok {
@@ -122,7 +123,7 @@ func (x *exchange) returnsToClient(redirectURI string) bool {
 	fragment, _ := url.ParseQuery(to.EscapedFragment())
 	for _, name := range []string{"code", "error", "access_token"} {
 		if to.Query().Has(name) || fragment.Has(name) {
-			// One that asks another authorization server, to sign in with, has a response_type.
+			// A request to another authorization server, which the user signs in with, has a response_type.
 			return !to.Query().Has("response_type")
 		}
 	}

@@ -56,10 +56,10 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 			return setting("Refresh", "0;url="+own+"/x", "<p>")
 		}, "its meta refresh names"},
 		"a frame":                        {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
-		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another place from here: token"},
+		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another target at the proxy's address: token"},
 		"a policy that names it":         {func(string) http.HandlerFunc { return policy("form-action https://127.0.0.1:*") }, "content security policy allows 127.0.0.1"},
-		"another host":                   {func(string) http.HandlerFunc { return leads(other + "/o?response_type=code&code=1") }, "it leads to idp.example"},
-		"where something else is here":   {func(string) http.HandlerFunc { return leads("/link/token") }, "means something else here"},
+		"another host":                   {func(string) http.HandlerFunc { return leads(other + "/o?response_type=code&code=1") }, "it redirects to idp.example"},
+		"where something else is here":   {func(string) http.HandlerFunc { return leads("/link/token") }, "a path that the proxy uses itself"},
 		"who tells people from programs": {func(string) http.HandlerFunc { return page("<script src='https://www.google.com/recaptcha/api.js'>") }, "it loads www.google.com"},
 		"a passkey":                      {func(string) http.HandlerFunc { return page("<script>navigator.credentials.get({})</script>") }, "passkeys"},
 	} {
@@ -80,7 +80,7 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 			e.requests = nil
 			require.Equal(t, s.server.URL+"/oauth/authorize?again", get(t, s, "/link/authorize?again", "").header.Get("Location"))
 			require.Empty(t, e.requests, "it is remembered")
-			require.Equal(t, 1, strings.Count(s.log.String(), "work at their own address only"))
+			require.Equal(t, 1, strings.Count(s.log.String(), "require their own origin"))
 		})
 	}
 }

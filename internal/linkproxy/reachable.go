@@ -7,8 +7,8 @@ import (
 	"net/url"
 )
 
-// CheckReachable finds out whether a server answers at a URL, whatever it says there, and shows a certificate that is trusted.
-// roots are as in Proxy.
+// CheckReachable reports an error if a server does not answer at a URL or its certificate is not trusted. Any response
+// status is accepted. See Proxy for roots.
 func CheckReachable(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 	defer cancel()

@@ -10,13 +10,14 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// A stopwatch notes when a request came to which point. Connections that were tried side by side end it once each.
+// A requestTimer records when a request reaches each stage. If several connection attempts run in parallel, each
+// records its own end; the first one counts.
 type requestTimer struct {
 	mu                                                                       sync.Mutex
 	start, dnsStart, dnsDone, connected, tlsDone, gotConn, written, answered time.Time
 }
 
-// markTime notes that a point was reached, unless it was not for an error.
+// markTime records the first time that a stage succeeds.
 func (s *requestTimer) markTime(at *time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,7 +39,7 @@ func (s *requestTimer) clientTrace() *httptrace.ClientTrace {
 	}
 }
 
-// timing gives the times between the points; a connection that was there already took none.
+// timing returns the durations between the stages. A stage that did not run takes 0.
 func (s *requestTimer) timing(end time.Time) trace.Timing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +50,7 @@ func (s *requestTimer) timing(end time.Time) trace.Timing {
 	}
 }
 
-// millisecondsBetween is in milliseconds.
+// millisecondsBetween returns 0 if one of the times is missing.
 func millisecondsBetween(from, to time.Time) float64 {
 	if from.IsZero() || to.IsZero() {
 		return 0
