@@ -132,7 +132,7 @@ func (l *linkRig) requireFaultless(carried string) {
 	l.t.Helper()
 	want := map[string]map[string]int{
 		"page":     {"refreshed: POST https://localhost": 4},
-		"redirect": {"refreshed: the browser was sent on": 2, "refreshed: perhaps of the same attempt": 2, "the browser was sent on: perhaps of the same attempt": 2},
+		"redirect": {"refreshed: the browser was sent on": 2, "refreshed: perhaps of the same attempt": 2, "browser redirected: perhaps of the same attempt": 2},
 	}[carried]
 	got := map[string]int{}
 	for line := range strings.Lines(l.skill("link", "list")) {

@@ -29,9 +29,9 @@ func TestTheBodyOfAMessage(t *testing.T) {
 		{"there was none", "", trace.Message{}},
 		{"as it passed", "a=b", trace.Message{Size: 3, Body: "a=b"}},
 		{"an outline of it", "(9000 bytes; this is an outline)\nSign in", trace.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
-		{"in another writing", "(3 bytes; this is in Base64)\n/wAB", trace.Message{Size: 3, Body: "/wAB", Base64: true}},
-		{"one that is not kept", "(70000 bytes, which are not kept)", trace.Message{Size: 70000, Note: "is not kept"}},
-		{"one of which nothing was left", "(20 bytes, which are not kept)", trace.Message{Size: 20}},
+		{"in another writing", "(3 bytes; this is Base64)\n/wAB", trace.Message{Size: 3, Body: "/wAB", Base64: true}},
+		{"one that is not kept", "(70000 bytes, not recorded)", trace.Message{Size: 70000, Note: "is not kept"}},
+		{"one of which nothing was left", "(20 bytes, not recorded)", trace.Message{Size: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.DisplayText()) })
 	}

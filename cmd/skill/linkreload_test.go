@@ -48,7 +48,7 @@ func TestAccountLinkingComesAndGoes(t *testing.T) {
 
 	write(t, name, with(", record: full, path: /oauth"))
 	r.hangUp()
-	r.log.wait(t, "account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR")
+	r.log.wait(t, "account linking: PASSWORDS, CODES AND TOKENS ARE RECORDED IN CLEAR TEXT")
 	r.logged("account linking", "access_token_uri", "https://skill.example.com/oauth/token")
 	require.Equal(t, http.StatusNotFound, r.token(), "it is elsewhere now")
 

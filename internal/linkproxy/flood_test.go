@@ -51,7 +51,7 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err)
-		require.Equal(t, "token given", kept.Outcome())
+		require.Equal(t, "token issued", kept.Outcome())
 		require.Equal(t, trace.LegAuthorize, kept.Exchanges[0].Leg)
 	}
 }

@@ -111,7 +111,7 @@ func TestAGivenCodeTellsForSure(t *testing.T) {
 	s.asStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}})
 	s.alexa.ExchangeCode(code)
 	attempt, findings := started(t, s.close(), browsers)
-	require.Equal(t, "token given", attempt.Outcome())
+	require.Equal(t, "token issued", attempt.Outcome())
 	require.Empty(t, attempt.MaybeRelated)
 	require.Empty(t, findings)
 }
@@ -125,7 +125,7 @@ func TestAStateOfEverybodys(t *testing.T) {
 	traces := s.close()
 	require.Len(t, traces, 2)
 	for _, attempt := range traces {
-		if attempt.Outcome() == "token given" {
+		if attempt.Outcome() == "token issued" {
 			require.Empty(t, lint.Diagnose(attempt, time.Now().Add(time.Hour)))
 		}
 	}

@@ -186,7 +186,7 @@ func TestATurnThatFailed(t *testing.T) {
 	hindrance := filepath.Join(s.dir, "traces.old.jsonl", "hindrance")
 	require.NoError(t, os.MkdirAll(hindrance, 0o700))
 	ask := func() { s.asks(http.MethodPost, "/link/token", "", "") }
-	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "are not written down") }, 20*time.Second, time.Microsecond)
+	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "write of exchanges failed") }, 20*time.Second, time.Microsecond)
 	require.NoError(t, os.RemoveAll(filepath.Dir(hindrance)))
 	ask()
 	require.GreaterOrEqual(t, len(s.close()), 1)
@@ -210,7 +210,7 @@ func TestTracesThatWereRemoved(t *testing.T) {
 	s.open().alexa.LinkAccount()
 	require.Eventually(t, func() bool {
 		traces, err := trace.ReadTraces(s.dir)
-		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token given"
+		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token issued"
 	}, 5*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(s.dir))
 	s.asks(http.MethodPost, "/link/token", "", "")

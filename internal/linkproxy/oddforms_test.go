@@ -159,7 +159,7 @@ func TestAChallengeIsNoSecret(t *testing.T) {
 	s.alexa.LinkAccount()
 	for _, attempt := range s.close() {
 		if attempt.ClientID() != "" {
-			require.Equal(t, "token given", attempt.Outcome())
+			require.Equal(t, "token issued", attempt.Outcome())
 			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
 		}
 	}

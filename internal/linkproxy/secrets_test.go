@@ -144,7 +144,7 @@ func TestFullRecording(t *testing.T) {
 		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
 		require.NotContains(t, all["the log"], secret, "which others read")
 	}
-	require.Contains(t, all["the log"], "WRITTEN DOWN IN CLEAR")
+	require.Contains(t, all["the log"], "RECORDED IN CLEAR TEXT")
 }
 
 func TestFullRecordingEnds(t *testing.T) {

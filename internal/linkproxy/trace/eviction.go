@@ -6,13 +6,15 @@ import (
 	"lastpost/internal/redact"
 )
 
-// fairShare is the part of the room, an eighth, that a client may fill with one kind of traces while others want it.
+// fairShare limits a client to an eighth of the capacity for each kind of traces, while others need space.
 const fairShare = 8
 
-// selectEviction gives the trace that has to go first so that the rest fits into a room. Anybody may begin traces, as many as they
-// like. So those that came to something have half of the room for themselves, and in either half a client with more than
-// a fair share gives up the oldest first. Where nobody has more, the oldest of all goes: Amazon's servers come from few
-// addresses, and would else lose today's traces to those of people who linked once, long ago.
+// selectEviction returns the index of the trace to remove first if the traces exceed the capacity.
+//
+// An attacker can start any number of traces. So authenticated traces have half of the capacity to themselves. In
+// either half, a client with more than a fair share loses its oldest trace first. If no client exceeds its share, the
+// oldest trace of all is removed. To remove the largest client's trace then would be wrong: Amazon's servers use few
+// addresses, so their new traces would be lost before old traces of others.
 func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 	unauthenticated := 0
 	for _, t := range traces {
@@ -20,7 +22,7 @@ func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 			unauthenticated += t.size
 		}
 	}
-	evictAuthenticated := unauthenticated <= capacity/2 // and so the proven ones have more
+	evictAuthenticated := unauthenticated <= capacity/2 // then the authenticated traces exceed their half
 	shares, most := map[string]int{}, ""
 	for _, t := range traces {
 		if t.authenticated == evictAuthenticated {
@@ -39,8 +41,8 @@ func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 	return oldest
 }
 
-// isAuthenticated reports whether an exchange shows that the OAuth server believed who asked: it gave a token, or a code that goes
-// to Amazon.
+// isAuthenticated reports whether the OAuth server accepted the requester: the response contains a token, or a code in
+// a redirect to Amazon.
 func (x *Exchange) isAuthenticated() bool {
 	if x.Leg == LegToken {
 		return x.hasToken()

@@ -20,10 +20,10 @@ import (
 	"lastpost/internal/redact"
 )
 
-// A masker masks what is recorded.
+// A masker masks secrets in recorded exchanges.
 type masker struct{ *redact.OAuthMasker }
 
-// extractFacts takes from an exchange what the diagnosis goes by.
+// extractFacts extracts the input of the diagnosis from an exchange.
 func (m masker) extractFacts(x *RawExchange) Facts {
 	f := Facts{NetworkError: classifyError(x.Err)}
 	if x.Leg == LegToken {
@@ -44,7 +44,7 @@ func (m masker) extractFacts(x *RawExchange) Facts {
 	return f
 }
 
-// addTokenFacts reads a request for tokens: who asks, for what, and where it says so.
+// addTokenFacts extracts the facts of a token request: the client, its parameters, and their place.
 func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	form := url.Values{}
 	if kind := mediaType(x.RequestHeader); kind == "application/x-www-form-urlencoded" || kind == "" {
@@ -71,18 +71,18 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 
 var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
-// verifierProblem is RFC 7636, section 4.1.
+// verifierProblem checks the form of a code_verifier (RFC 7636, section 4.1).
 func verifierProblem(verifier string) string {
 	switch {
 	case len(verifier) < 43 || len(verifier) > 128:
-		return "it has not 43 to 128 characters"
+		return "its length is not 43 to 128 characters"
 	case !unreserved.MatchString(verifier):
-		return "it has other characters than letters, digits, - . _ and ~"
+		return "it contains characters other than letters, digits, - . _ and ~"
 	}
 	return ""
 }
 
-// addPageFacts reads a request of the browser's. The authorization request may be posted (RFC 6749, section 3.1).
+// addPageFacts extracts the facts of a browser request. An authorization request may be a POST (RFC 6749, section 3.1).
 func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 	if x.Leg != LegAuthorize {
 		f.Subresource = x.isSubresource()
@@ -97,18 +97,18 @@ func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 	}
 	f.Request = m.maskParams(asked)
 	if f.Request.Get("code_challenge_method") != "S256" {
-		for i, challenge := range f.Request["code_challenge"] { // of method plain it is the verifier
+		for i, challenge := range f.Request["code_challenge"] { // with method plain, the challenge is the verifier
 			f.Request["code_challenge"][i] = m.MaskGenerated(challenge)
 		}
 		return
 	}
-	for i := range f.Request["code_challenge"] { // whatever else it was sent as: the verifier is compared with it
+	for i := range f.Request["code_challenge"] { // undo masking: the verifier is compared with it
 		f.Request["code_challenge"][i] = redact.Truncate(asked["code_challenge"][i], maxValue)
 	}
 }
 
-// isSubresource reports whether a request is not for what the browser shows, but for what a page loads beside it. Browsers say so;
-// of those that are too old for that, only what shows pages takes HTML.
+// isSubresource reports whether a page loads the resource and the user does not see it as a page. Browsers send
+// Sec-Fetch-Dest. For older browsers, the Accept header decides: only page requests accept HTML.
 func (x *RawExchange) isSubresource() bool {
 	switch x.RequestHeader.Get("Sec-Fetch-Dest") {
 	case "":
@@ -120,7 +120,7 @@ func (x *RawExchange) isSubresource() bool {
 	return true
 }
 
-// Bounds of the facts: they stay in memory, and who sends them may be a stranger.
+// Bounds of the facts. They stay in memory, and an attacker can send them.
 const (
 	maxNames    = 64
 	maxRepeated = 4
@@ -128,7 +128,7 @@ const (
 	maxValue    = 2 << 10
 )
 
-// selectNames are as many names as are kept: those that rules are about, and then others.
+// selectNames returns at most maxNames names. Names that rules use come first.
 func selectNames[V any](values map[string]V) []string {
 	rank := func(name string) int {
 		if redact.IsPublicParam(name) || redact.IsGeneratedParam(name) || name == "redirect_uri" || name == "client_secret" {
@@ -157,7 +157,7 @@ func (m masker) maskParams(values url.Values) Params {
 	return p
 }
 
-// addResponseFacts reads an answer: the redirect back, a JSON object, or a page.
+// addResponseFacts extracts the facts of a response: the redirect back to the client, a JSON object, or a page.
 func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 	if to, ok := x.RedirectTarget(); ok {
 		switch {
@@ -191,14 +191,15 @@ func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 
 var tokenName = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 
-// hasUnparsedToken reports whether an answer has tokens in a form of its own, such as XML, half a document, or JSON behind a
-// warning of PHP's: where in it they are nobody knows, and so nothing of it is kept.
+// hasUnparsedToken reports whether a response contains tokens in a form that is not parsed, such as XML, a partial
+// document, or JSON after a PHP warning. The position of the tokens is unknown, so the response's text must not be
+// stored.
 func (x *RawExchange) hasUnparsedToken(form string, body []byte) bool {
 	odd := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
 	return odd && x.Status < 300 && tokenName.Match(body)
 }
 
-// parseMembers reads a JSON object's members, or a form's in its place.
+// parseMembers reads the members of a JSON object or of a form.
 func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) == nil && object != nil {
@@ -218,7 +219,7 @@ func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	return "other", nil
 }
 
-// maskMember names a value's kind, and gives it where it is text or a number.
+// maskMember returns a JSON value's kind. It also returns the value of a text, number or boolean.
 func (m masker) maskMember(name string, raw json.RawMessage) Member {
 	var text string
 	switch raw[0] {
@@ -234,13 +235,13 @@ func (m masker) maskMember(name string, raw json.RawMessage) Member {
 	case 'n':
 		return Member{Kind: "null"}
 	}
-	if redact.IsPublicParam(name) { // as in the body that is kept: expires_in may be what somebody's PIN is
+	if redact.IsPublicParam(name) { // same rule as for the stored body; expires_in may equal a user's PIN
 		return Member{"number", redact.Truncate(string(raw), maxValue)}
 	}
 	return Member{"number", redact.Truncate(m.MaskParam(name, string(raw)), maxValue)}
 }
 
-// outlinePage says what a page said, without what was in its fields.
+// outlinePage summarises a page without the content of its fields.
 func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
 	o := &Outline{Title: m.MaskText(p.Title), Text: m.MaskText(p.Text), OpensWindow: strings.Contains(p.Script, "window.open("),
 		OriginReason: m.MaskText(x.OriginReason)}
@@ -254,7 +255,7 @@ func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
 	return o
 }
 
-// classifyError names why there was no answer.
+// classifyError returns the class of an error that prevented a response.
 func classifyError(err error) string {
 	switch {
 	case err == nil:

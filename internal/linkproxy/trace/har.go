@@ -7,8 +7,8 @@ import (
 	"lastpost/internal/har"
 )
 
-// WriteHAR writes traces as an HTTP Archive, a page each, with what was kept of them: masks stay masks. version is the
-// program's.
+// WriteHAR writes traces as an HTTP Archive with one page for each trace. Masked values stay masked. version is the
+// program's version.
 func WriteHAR(out io.Writer, version string, traces ...Trace) error {
 	log := har.Log{Creator: har.Creator{Name: "Lastpost", Version: version}}
 	for _, t := range traces {
@@ -39,14 +39,14 @@ func (x Exchange) toHAR() har.Entry {
 	return e
 }
 
-// harComment says what has no place in the format.
+// harComment returns the facts that the format has no field for.
 func (x Exchange) harComment() string {
 	words := []string{"leg " + string(x.Leg)}
 	if x.Handling != "" {
-		words = append(words, "the browser was sent on")
+		words = append(words, "the browser was redirected")
 	}
 	if x.Error != "" {
-		words = append(words, "no answer: "+x.Error)
+		words = append(words, "no response: "+x.Error)
 	}
 	if !x.Full {
 		words = append(words, "secrets are masked")

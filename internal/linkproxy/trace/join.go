@@ -6,38 +6,38 @@ import (
 	"time"
 )
 
-// Bounds of what is kept of former files and remembered for joining, and how long what may belong together is looked for.
+// Bounds of the exchanges that are retained in memory, and the time for a match by client ID.
 const (
 	maxTraceExchanges = 200
 	clientMatchPeriod = 15 * time.Minute
 )
 
-// A joiner finds the trace that an exchange is of, by what only those can know who are of the same attempt: the browser's
-// flow, state, code, verifier or refresh token. It sees masks only, which are equal where the secrets are. What it has forgotten
-// leaves the files when they turn.
+// A joiner assigns an exchange to a trace. It compares values that only one attempt knows: the browser's flow, state,
+// code, verifier or refresh token. It sees masked values only; equal secrets have equal masks. Exchanges that it no
+// longer retains are removed from the files at the next rotation.
 type joiner struct {
-	traces []*cachedTrace // in the order in which they came
+	traces []*cachedTrace // in order of arrival
 	size   int            // of all of them
 }
 
-// A remembered trace has of its exchanges what the diagnosis needs.
+// A cachedTrace retains the parts of the exchanges that the diagnosis needs.
 type cachedTrace struct {
 	Trace
-	client        string // who began it
+	client        string // who started it
 	authenticated bool
 	sizes         []int // of its exchanges
 	size          int
 }
 
-// A tie shows that an exchange k is of the same attempt as an earlier one, x.
+// A joinRule reports whether exchange k belongs to the same attempt as the earlier exchange x.
 type joinRule struct {
 	by      string
 	matches func(k, x *Exchange) bool
 }
 
-// joinRules are all of them, the surest first. A code or refresh token that the OAuth server was seen to give is a secret, and
-// whoever has it is of the same attempt. One that somebody brought may be made up, to catch whoever is going to be given it:
-// it leads no further than to who brings it again.
+// joinRules returns the rules, most reliable first. A code or refresh token that the OAuth server issued is a secret,
+// so any request with it belongs to the same attempt. A code that appears only in requests may be invented by an
+// attacker, to attach requests to another person's trace. So it matches only requests of the same requester.
 func joinRules() []joinRule {
 	return []joinRule{
 		{"browser", func(k, x *Exchange) bool { return equalNonEmpty(k.flow, x.flow) }},
@@ -65,7 +65,7 @@ func equalNonEmpty(a, b string) bool { return a != "" && a == b }
 
 func (x *Exchange) requestParam(name string) string { return x.Facts.Request.Get(name) }
 
-// requester is who asks for tokens: one who has a secret, and otherwise one of an address.
+// requester identifies who requests tokens: the client if it has a secret, otherwise the address.
 func (x *Exchange) requester() [3]string {
 	if x.Facts.ClientAuth.Secret != "" {
 		return [3]string{"client", x.Facts.ClientAuth.ID, x.Facts.ClientAuth.Secret}
@@ -73,8 +73,9 @@ func (x *Exchange) requester() [3]string {
 	return [3]string{"address", x.ClientHash}
 }
 
-// amazonState is Amazon's in an authorization request, which is the last one: those of the console's URL come before. Should it
-// be the console's alone, it is everybody's, and so it counts for each address apart.
+// amazonState returns Amazon's state in an authorization request. It is the last value, because values in the console's
+// URL come before it. If the console's value is the only one, all requests share it; so callers also compare the
+// address.
 func (x *Exchange) amazonState() string {
 	states := x.Facts.Request["state"]
 	if x.Leg != LegAuthorize || len(states) == 0 {
@@ -83,7 +84,7 @@ func (x *Exchange) amazonState() string {
 	return states[len(states)-1]
 }
 
-// assignTrace gives an exchange its trace, and says by what it was found; or else which one it may be of.
+// assignTrace sets an exchange's trace and the rule that found it, or else the trace that it may belong to.
 func (j *joiner) assignTrace(k *Exchange) {
 	for _, tie := range joinRules() {
 		for _, t := range slices.Backward(j.traces) {
@@ -104,9 +105,9 @@ func (j *joiner) assignTrace(k *Exchange) {
 	}
 }
 
-// findByClient is for a way that is not seen whole: after a redirect to the authorization server the code is new here. Then
-// only the client tells, whose id is no secret: whoever knows it could lay their request to somebody else's attempt. So
-// this is a guess, which is shown as one, and joins nothing.
+// findByClient finds the trace that a token request may belong to. After a redirect to the authorization server, the
+// proxy has not seen the code, and only the client ID matches. The client ID is public: an attacker could add a request
+// to another person's attempt. So the result is only a displayed guess; the exchange does not join that trace.
 func (j *joiner) findByClient(k *Exchange) string {
 	if k.requestParam("grant_type") == "refresh_token" || k.Facts.clientID() == "" {
 		return ""
@@ -126,14 +127,14 @@ func (j *joiner) findByClient(k *Exchange) string {
 	return ""
 }
 
-// linkPossible notes that two traces may be of the same attempt; of a trace that is gone nothing is.
+// linkPossible records that two traces may belong to the same attempt. It ignores a trace that no longer exists.
 func linkPossible(a, b *Trace) {
 	if a != nil && b != nil && a != b {
 		a.MaybeRelated, b.MaybeRelated = b.ID, a.ID
 	}
 }
 
-// findTrace gives the trace of an id; nil: it is not remembered.
+// findTrace returns the trace with an ID, or nil.
 func (j *joiner) findTrace(id string) *cachedTrace {
 	for _, t := range slices.Backward(j.traces) {
 		if t.ID == id {
@@ -143,9 +144,9 @@ func (j *joiner) findTrace(id string) *cachedTrace {
 	return nil
 }
 
-// addExchange remembers an exchange.
+// addExchange retains an exchange.
 func (j *joiner) addExchange(k Exchange) {
-	text, _ := json.Marshal(k) // what is going to be written always can be
+	text, _ := json.Marshal(k) // cannot fail: the exchange was written as JSON before
 	t := j.findTrace(k.Trace)
 	if t == nil {
 		t = &cachedTrace{Trace: Trace{ID: k.Trace}, client: k.ClientHash}
@@ -164,12 +165,13 @@ func (j *joiner) addExchange(k Exchange) {
 	}
 }
 
-// addExchange takes an exchange of a size in a file. Of a trace that takes too much, the middle goes: the beginning and the end tell most.
-// An exchange weighs at least so much that no more than maxExchanges fit in a file.
+// addExchange adds an exchange with its size in a file. If a trace becomes too large, exchanges in its middle are
+// removed, because the first and the last ones are the most useful. The minimum size of an exchange ensures that at
+// most maxExchanges fit in a file.
 func (t *cachedTrace) addExchange(k Exchange, size int) {
 	weight := max(size, maxFile/maxExchanges)
 	t.authenticated = t.authenticated || k.isAuthenticated()
-	k.Request, k.Response, k.URL = Message{Type: k.Request.Type}, Message{}, "" // the diagnosis goes by the facts
+	k.Request, k.Response, k.URL = Message{Type: k.Request.Type}, Message{}, "" // the diagnosis uses the facts only
 	t.Exchanges, t.sizes, t.size = append(t.Exchanges, k), append(t.sizes, weight), t.size+weight
 	for len(t.Exchanges) > maxTraceExchanges || t.size > maxFile/fairShare && len(t.Exchanges) > 1 {
 		middle := len(t.Exchanges) / 2
@@ -178,7 +180,7 @@ func (t *cachedTrace) addExchange(k Exchange, size int) {
 	}
 }
 
-// retainedIDs are the exchanges that are remembered.
+// retainedIDs returns the IDs of the retained exchanges.
 func (j *joiner) retainedIDs() map[string]bool {
 	ids := map[string]bool{}
 	for _, t := range j.traces {

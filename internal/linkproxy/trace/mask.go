@@ -14,18 +14,18 @@ import (
 	"lastpost/internal/redact"
 )
 
-// maxPairs is of how many fields a form is kept, since masking takes its time.
+// maxPairs is the maximum number of form fields that are masked, because masking takes time.
 const maxPairs = 4 << 10
 
-// What stands in the place of a body.
+// Descriptions of a stored body that is not the original.
 const (
-	noteNotRecorded = "is not kept"
+	noteNotRecorded = "is not recorded"
 	noteMaskedText  = "is masked text"
 )
 
-// redactExchange is an exchange as it is written down: masked, or whole where full recording is on.
+// redactExchange returns an exchange for storage. It is masked unless full recording is on.
 func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
-	m.collectSecrets(x) // first: whoever masks afterwards knows the secrets
+	m.collectSecrets(x) // first, so that the later masking finds the secrets
 	kept := Exchange{
 		ID: NewID(), Leg: x.Leg, Handling: x.Handling, Full: full, Began: x.Began.UTC(), DurationMS: har.Milliseconds(x.Duration),
 		Timing: x.Timing, ClientHash: m.HashValue(x.Client), Method: x.Method, Proto: x.Proto, Status: x.Status, Facts: m.extractFacts(x),
@@ -36,7 +36,7 @@ func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	} else {
 		kept.LocalPath, kept.URL = m.MaskText(x.LocalPath), m.MaskURL(x.Target.String())
 		kept.Request, kept.Response = m.maskMessage(x.RequestHeader, x.RequestBody), m.maskMessage(x.ResponseHeader, x.ResponseBody)
-		if kept.Request.Note == noteMaskedText { // in an answer it is an error's; what a browser sends may be a form
+		if kept.Request.Note == noteMaskedText { // in a response it is an error text; a browser's text may be a form
 			kept.Request.Body, kept.Request.Note = "", noteNotRecorded
 		}
 		if plain, _ := DecodeBody(x.ResponseHeader, x.ResponseBody); x.hasUnparsedToken(kept.Facts.BodyKind, plain) {
@@ -49,7 +49,7 @@ func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	return kept
 }
 
-// maskMessage masks headers and body. Of a body whose form is not understood, its size is kept.
+// maskMessage masks a header and a body. It omits a body of unknown form and stores its size only.
 func (m masker) maskMessage(h http.Header, body []byte) Message {
 	msg := Message{Header: m.maskHeader(h), Size: len(body), Type: m.MaskText(h.Get("Content-Type"))}
 	plain, ok := DecodeBody(h, body)
@@ -60,13 +60,13 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 	default:
 		msg.Body, msg.Note = m.maskBody(mediaType(h), plain)
 	}
-	if len(msg.Body) > redact.MaxDocument { // masks are longer than what they stand for
+	if len(msg.Body) > redact.MaxDocument { // masks may be longer than the original values
 		msg.Body, msg.Note = "", noteNotRecorded
 	}
 	return msg
 }
 
-// maskBody masks what is JSON or a form, whatever it says it is.
+// maskBody masks JSON and forms, even if the media type is another one.
 func (m masker) maskBody(kind string, plain []byte) (maskBody, note string) {
 	masked, err := m.MaskJSON(plain)
 	if err == nil {
@@ -91,7 +91,7 @@ func looksLikeForm(text string) bool {
 	return strings.Contains(text, "=") && !strings.ContainsAny(strings.TrimSpace(text), " \t\r\n<>{}")
 }
 
-// summarizePage is what is kept of a page: what it said, and what it asked for, without what was in it.
+// summarizePage returns a page's title, text and forms, without the values of fields.
 func (m masker) summarizePage(document []byte) string {
 	o := m.outlinePage(ParsePage(document), &RawExchange{})
 	lines := []string{"title: " + o.Title, "text: " + o.Text}
@@ -101,7 +101,7 @@ func (m masker) summarizePage(document []byte) string {
 	return strings.Join(lines, "\n")
 }
 
-// unmaskedMessage keeps a message as it passed.
+// unmaskedMessage stores a message in clear text.
 func unmaskedMessage(h http.Header, body []byte) Message {
 	msg := Message{Header: headerFields(h, func(_, value string) string { return value }), Size: len(body), Type: h.Get("Content-Type")}
 	plain, ok := DecodeBody(h, body)
@@ -116,10 +116,10 @@ func unmaskedMessage(h http.Header, body []byte) Message {
 	return msg
 }
 
-// maskHeader masks the values of headers.
+// maskHeader masks the values of a header.
 func (m masker) maskHeader(h http.Header) []Field { return headerFields(h, m.MaskHeaderValue) }
 
-// headerFields are the lines of a header, by their names, as write changes their values.
+// headerFields returns the lines of a header, sorted by name, with their values changed by write.
 func headerFields(h http.Header, write func(name, value string) string) (lines []Field) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {

@@ -17,35 +17,36 @@ import (
 	"lastpost/internal/redact"
 )
 
-// Limits of what is read of a page.
+// Limits of the parsed parts of a page.
 const (
 	maxReadable = 1 << 20
 	maxLinks    = 500
 	maxText     = 2 << 10
 )
 
-// A Page is what is read of an HTML document: enough to see whether it works at another address, and what it said.
+// A ParsedPage contains the parts of an HTML document that show whether it works at another address, and its visible
+// text.
 type ParsedPage struct {
 	Title, Text string
 	Forms       []PageForm
 	Links       []PageLink
-	Script      string // what stands in the document itself
+	Script      string // inline scripts
 }
 
-// A Form is one of a page's, with the names and types of its fields. What is in them is not read.
+// A PageForm is a form with the names and types of its fields. It does not contain their values.
 type PageForm struct {
 	Method, Action string
 	Fields         []string
 }
 
-// A Link is where an element of a page leads: "form action", "script src".
+// A PageLink is the target of an element, such as "form action" or "script src".
 type PageLink struct{ Element, URL string }
 
-// ParsePage reads a document as far as its limits. A document that is no good gives what could be read.
+// ParsePage reads a document up to the limits. It returns the readable part of an invalid document.
 func ParsePage(document []byte) *ParsedPage {
 	p := &ParsedPage{}
 	var text, script strings.Builder
-	inside := atom.Atom(0) // of an element whose text nobody sees
+	inside := atom.Atom(0) // the element that hides the text, or 0
 	tokens := html.NewTokenizer(bytes.NewReader(document))
 	for {
 		switch tokens.Next() {
@@ -68,7 +69,7 @@ func ParsePage(document []byte) *ParsedPage {
 	}
 }
 
-// isHiddenElement are elements that hold other than what a reader sees.
+// isHiddenElement reports whether an element's text is not part of the page's visible text.
 func isHiddenElement(a atom.Atom) bool {
 	return a == atom.Script || a == atom.Style || a == atom.Title || a == atom.Textarea
 }
@@ -86,7 +87,7 @@ func (p *ParsedPage) addText(data string, inside atom.Atom, text, script *string
 	}
 }
 
-// addElement notes a form, a field, and where an element leads.
+// addElement records a form, a field, or an element's target.
 func (p *ParsedPage) addElement(t html.Token) {
 	attr := map[string]string{}
 	for _, a := range t.Attr {
@@ -112,7 +113,7 @@ func (p *ParsedPage) addElement(t html.Token) {
 	}
 }
 
-// AddLink notes where the page leads.
+// AddLink records a link.
 func (p *ParsedPage) AddLink(at, to string) {
 	if to = strings.TrimSpace(to); to != "" && len(p.Links) < maxLinks {
 		p.Links = append(p.Links, PageLink{at, to})
@@ -121,8 +122,8 @@ func (p *ParsedPage) AddLink(at, to string) {
 
 var refreshURL = regexp.MustCompile(`(?i)url=(.*)`)
 
-// RefreshTarget is where a refresh leads; false: to the same page. Nothing is looked for in lower case and cut out of what was
-// not: some letters have another length there.
+// RefreshTarget returns the target of a refresh. It returns false if the same page is reloaded. The regular expression
+// ignores case; lower-casing first would be wrong, because some letters change their length.
 func RefreshTarget(refresh string) (to string, ok bool) {
 	found := refreshURL.FindStringSubmatch(refresh)
 	if found == nil {
@@ -135,10 +136,10 @@ func clipText(s string) string {
 	return redact.Truncate(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxText)
 }
 
-// VisiblePath is a link without what may be a secret.
+// VisiblePath returns a link without parts that may be secret.
 func VisiblePath(link string) string { return redact.VisiblePath(link) }
 
-// mediaType is a content's type without its parameters, in lower case.
+// mediaType returns the media type without parameters, in lower case.
 func mediaType(h http.Header) string {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {
@@ -147,14 +148,14 @@ func mediaType(h http.Header) string {
 	return strings.TrimSpace(kind)
 }
 
-// IsHTML reports whether a content is HTML.
+// IsHTML reports whether the content is HTML.
 func IsHTML(h http.Header) bool {
 	kind := mediaType(h)
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// DecodeBody is a body without its coding, up to a limit; false: it cannot be read. What has a NUL in it is no text in any of
-// the ways that are read here: between those of UTF-16 no secret would be found.
+// DecodeBody decompresses a body up to a limit. It returns false if the body cannot be read. It also rejects a body
+// with a NUL byte: it may be UTF-16, and secrets in it would not be found and masked.
 func DecodeBody(h http.Header, body []byte) ([]byte, bool) {
 	plain, ok := decompressBody(h, body)
 	return plain, ok && bytes.IndexByte(plain, 0) < 0
@@ -168,7 +169,7 @@ func decompressBody(h http.Header, body []byte) ([]byte, bool) {
 		return body[:min(len(body), maxReadable)], true
 	case "gzip", "x-gzip":
 		from, err = gzip.NewReader(from)
-	case "deflate": // is zlib's, but for servers that leave its frame out
+	case "deflate": // zlib, but some servers send raw deflate
 		if from, err = zlib.NewReader(bytes.NewReader(body)); err != nil {
 			from, err = flate.NewReader(bytes.NewReader(body)), nil
 		}

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Bounds of what waits to be written, and of what is written at once.
+// Bounds of the queue and of a batch.
 const (
 	maxWaiting      = 256
 	maxWaitingBytes = 32 << 20
@@ -13,12 +13,12 @@ const (
 	maxBatchBytes   = 8 << 20
 )
 
-// A queue is what waits to be written down. Where too much does, the client who has the most of it loses the newest: a
-// flood from one address is lost itself, and nobody else's exchange.
+// A queue holds exchanges until they are written. If it is full, it drops the newest exchange of the client with the
+// most bytes in it. So a flood from one address loses its own exchanges and does not push out others.
 type queue struct {
-	ready chan struct{} // has one place: something waits
+	ready chan struct{} // capacity 1; receives a value if the queue is not empty
 
-	mu      sync.Mutex // holds what follows
+	mu      sync.Mutex // guards the fields below
 	waiting []*RawExchange
 	cost    int
 	lost    int
@@ -26,12 +26,13 @@ type queue struct {
 
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
 
-// queueCost is what an exchange takes of the bytes that may wait: at least so much that no more than maxWaiting do.
+// queueCost returns the part of the byte limit that an exchange uses. Its minimum ensures that at most maxWaiting
+// exchanges are in the queue.
 func (x *RawExchange) queueCost() int {
 	return max(len(x.RequestBody)+len(x.ResponseBody), maxWaitingBytes/maxWaiting)
 }
 
-// enqueue takes an exchange, and never waits.
+// enqueue adds an exchange. It never blocks.
 func (q *queue) enqueue(x *RawExchange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -46,7 +47,7 @@ func (q *queue) enqueue(x *RawExchange) {
 	}
 }
 
-// dropNewest loses the newest exchange of the client with the most.
+// dropNewest drops the newest exchange of the client with the most bytes in the queue.
 func (q *queue) dropNewest() {
 	of, newest := map[string]int{}, 0
 	for i, x := range q.waiting {
@@ -59,7 +60,7 @@ func (q *queue) dropNewest() {
 	q.lost++
 }
 
-// nextBatch gives the next ones in the order in which they came; none: nothing waits.
+// nextBatch removes and returns the oldest exchanges, or none if the queue is empty.
 func (q *queue) nextBatch() (batch []*RawExchange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -75,7 +76,7 @@ func (q *queue) nextBatch() (batch []*RawExchange) {
 	return batch
 }
 
-// takeLost is how many were lost since it was last asked.
+// takeLost returns the number of exchanges dropped since the last call.
 func (q *queue) takeLost() (lost int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

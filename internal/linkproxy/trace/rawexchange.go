@@ -8,32 +8,31 @@ import (
 	"time"
 )
 
-// RawExchange is one request and its answer as they passed, before anything is masked. Once it is recorded nobody changes
-// it.
+// RawExchange is a request and its response before masking. It must not change after it is recorded.
 type RawExchange struct {
 	Leg          Leg
-	Client       string // the client: an address or a network
-	Flow         string // the trace of the browser's flow
-	Handling     string // "redirect": the browser was sent on
-	OriginReason string // why the page would need its own address
+	Client       string // an address or a network
+	Flow         string // the ID of the browser's trace
+	Handling     string // "redirect": the proxy redirected the browser
+	OriginReason string // why the page requires its own origin
 	Began        time.Time
 	Duration     time.Duration
 	Timing       Timing
 
-	Method, Proto, LocalPath string      // Asked is the path here, without its query
-	Target                   *url.URL    // at the OAuth server
-	RequestHeader            http.Header // as it came
+	Method, Proto, LocalPath string      // LocalPath has no query
+	Target                   *url.URL    // the URL at the OAuth server
+	RequestHeader            http.Header // as received
 	RequestBody              []byte
 
-	Status         int // 0: there was no answer
+	Status         int // 0: there is no response
 	ResponseHeader http.Header
 	ResponseBody   []byte
 	Err            error
 
-	ReturnsToClient bool // to who asked for the authorization
+	ReturnsToClient bool // the response redirects the browser back to the client
 }
 
-// RedirectTarget gives where an answer sends the browser.
+// RedirectTarget returns the URL that a response redirects to.
 func (x *RawExchange) RedirectTarget() (*url.URL, bool) {
 	location := x.ResponseHeader.Get("Location")
 	if x.Status < 300 || x.Status > 399 || location == "" {
@@ -43,7 +42,7 @@ func (x *RawExchange) RedirectTarget() (*url.URL, bool) {
 	return to, err == nil && to.Host != ""
 }
 
-// SameOrigin reports whether two addresses have scheme, host and port in common.
+// SameOrigin reports whether two URLs have the same scheme, host and port.
 func SameOrigin(a, b *url.URL) bool {
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && effectivePort(a) == effectivePort(b)
 }
@@ -55,5 +54,5 @@ func effectivePort(u *url.URL) string {
 	return map[string]string{"http": "80", "https": "443"}[strings.ToLower(u.Scheme)]
 }
 
-// NewID names a trace: sixteen letters and digits, as a command takes them.
+// NewID returns a trace ID of sixteen letters and digits, short enough to type.
 func NewID() string { return strings.ToLower(rand.Text()[:16]) }

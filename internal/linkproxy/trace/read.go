@@ -13,21 +13,21 @@ import (
 	"strings"
 )
 
-var errNotExchange = errors.New("is no exchange")
+var errNotExchange = errors.New("not an exchange")
 
-// ErrNoTrace is that there is no trace of that name.
+// ErrNoTrace means that no trace has this ID.
 var ErrNoTrace = errors.New("no such trace")
 
-// ReadTraces reads what lies in a folder of traces, the newest first. It may be asked while a service writes there. A folder
-// that is not there has none.
+// ReadTraces reads the traces in a directory, newest first. A service may write there at the same time. A missing
+// directory contains no traces.
 //
-// A line that is damaged, as by a disk, is left out.
+// Damaged lines are skipped.
 func ReadTraces(dir string) ([]Trace, error) {
 	traces, _, err := loadTraces(dir)
 	return traces, err
 }
 
-// loadTraces says besides what was left out.
+// loadTraces also returns an error that describes the first damaged line of each file.
 func loadTraces(dir string) (traces []Trace, damage, err error) {
 	exchanges, damage, err := readBothFiles(dir)
 	if err != nil {
@@ -56,8 +56,8 @@ func loadTraces(dir string) (traces []Trace, damage, err error) {
 	return traces, damage, nil
 }
 
-// readBothFiles gives what lies in both files, in the order in which it was written. The newer one is read first: should the
-// files turn in between, what was in it is found in the other one.
+// readBothFiles returns the exchanges of both files in the order of writing. It reads the current file first: if the
+// files are rotated in between, the exchanges of the current file are also in the previous one.
 func readBothFiles(dir string) (exchanges []Exchange, damage, err error) {
 	current, currentDamage, err := readExchanges(filepath.Join(dir, currentFile))
 	if err != nil {
@@ -70,7 +70,7 @@ func readBothFiles(dir string) (exchanges []Exchange, damage, err error) {
 	return concatDistinct(previous, current), errors.Join(damage, currentDamage), nil
 }
 
-// concatDistinct leaves out what is in both files.
+// concatDistinct concatenates the exchanges and removes duplicates.
 func concatDistinct(former, current []Exchange) []Exchange {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Concat(former, current), func(x Exchange) bool {
@@ -80,7 +80,7 @@ func concatDistinct(former, current []Exchange) []Exchange {
 	})
 }
 
-// FindTrace gives the trace of an id, or of the one whose id begins so. "" is the newest.
+// FindTrace returns the trace with an ID, or the only trace whose ID begins with it. "" returns the newest trace.
 func FindTrace(traces []Trace, id string) (Trace, error) {
 	var found []Trace
 	for _, t := range traces {
@@ -100,7 +100,7 @@ func FindTrace(traces []Trace, id string) (Trace, error) {
 	return Trace{}, fmt.Errorf("%d traces begin with %q: %w", len(found), id, ErrNoTrace)
 }
 
-// readExchanges gives those that can be read, and which line is the first that cannot.
+// readExchanges returns the readable exchanges. damage describes the first damaged line.
 func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,11 +109,11 @@ func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = file.Close() }() // was only read
+	defer func() { _ = file.Close() }() // the file is only read
 	lines := bufio.NewReader(io.LimitReader(file, 2*maxFile))
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) { // what has no end is being written
+		if errors.Is(err, io.EOF) { // a line without an end is still being written
 			return exchanges, damage, nil
 		}
 		if err != nil {
@@ -129,7 +129,7 @@ func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	}
 }
 
-// decodeLine reads an exchange. A line that is JSON, and tells of none, is damaged, too.
+// decodeLine reads an exchange. Valid JSON without the required members is also damaged.
 func decodeLine(line []byte, x *Exchange) error {
 	if err := json.Unmarshal(line, x); err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/redact"
 )
 
-// A Recorder writes exchanges down, off their way: whoever records one waits for nothing, and where too many wait, some
-// are lost and counted. It masks, joins what belongs together, and reports the traces that change.
+// A Recorder stores exchanges in the background: Record never blocks. If the queue is full, it drops and counts
+// exchanges. The Recorder masks secrets, groups exchanges into traces, and reports changed traces.
 type Recorder struct {
 	now func() time.Time
 	log *slog.Logger
@@ -22,35 +22,36 @@ type Recorder struct {
 
 	onChange func(Trace) error
 
-	mu            sync.Mutex // holds what follows
+	mu            sync.Mutex // guards the four fields below
 	fullPeriod    time.Duration
-	fullStart     time.Time // of full recording
-	fullWarned    time.Time // when it was last warned of
-	fullEndLogged bool      // it has ended, and that was said
+	fullStart     time.Time // the start of full recording
+	fullWarned    time.Time // when the last warning was logged
+	fullEndLogged bool      // the end of full recording was logged
 
 	queue   *queue
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
-	// What follows is the goroutine's own.
+	// The fields below belong to the goroutine.
 	mask    masker
 	store   *store
 	joiner  *joiner
 	failing bool
 }
 
-// Options are what a Recorder may be told.
+// Options configure a Recorder.
 type Options struct {
-	FullPeriod time.Duration // how long everything is kept, secrets among it; 0: never
+	FullPeriod time.Duration // how long to record everything, including secrets; 0 means never
 	Now        func() time.Time
 	Log        *slog.Logger
 
-	// OnChange is called, by one goroutine, for each trace that was found at the start or has changed, and again every ten seconds
-	// for each whose last request came less than an hour ago, since some faults only show with time. nil: no one is told.
+	// OnChange receives each trace found at the start, and each changed trace. Every ten seconds it also receives each
+	// trace whose last request is less than an hour old, because some faults appear only after a time. One goroutine
+	// calls it. Nil discards the traces.
 	OnChange func(Trace) error
 }
 
-// OpenRecorder writes into dir, which belongs to one Recorder at a time, until Close.
+// OpenRecorder starts a Recorder that writes to dir until Close. Only one Recorder may use dir at a time.
 func OpenRecorder(dir string, o Options) (*Recorder, error) {
 	r := &Recorder{now: o.Now, log: o.Log, dir: dir, onChange: o.OnChange, queue: newQueue()}
 	if r.now == nil {
@@ -91,21 +92,21 @@ func (r *Recorder) openFiles(dir string) (err error) {
 		return err
 	}
 	if damage != nil {
-		r.log.Warn("account linking: what is damaged of the traces is left out", "error", damage.Error())
+		r.log.Warn("account linking: damaged trace lines skipped", "error", damage.Error())
 	}
 	r.joiner = &joiner{}
 	for _, t := range slices.Backward(traces) {
 		for _, x := range t.Exchanges {
 			r.joiner.addExchange(x)
 		}
-		err = errors.Join(err, r.notifyChange(t)) // what ripened while nobody watched
+		err = errors.Join(err, r.notifyChange(t)) // errors.Join(err, r.notifyChange(t)) = a fault may have become visible while the service was down
 	}
 	r.logWriteError(err)
 	return nil
 }
 
-// SetFullPeriod says for how long everything is kept from the beginning of full recording, secrets among it; 0: not at all. It
-// begins when it is first asked for, also before a restart, and begins anew only after a 0.
+// SetFullPeriod sets how long everything is recorded, including secrets. 0 ends full recording. The period starts with
+// the first call, even if that was before a restart. It starts again only after a call with 0.
 func (r *Recorder) SetFullPeriod(length time.Duration) (err error) {
 	r.mu.Lock()
 	r.fullPeriod, r.fullWarned, r.fullEndLogged = length, time.Time{}, false
@@ -117,14 +118,14 @@ func (r *Recorder) SetFullPeriod(length time.Duration) (err error) {
 	return err
 }
 
-// Close writes what waits, and ends.
+// Close writes the queued exchanges and stops the Recorder.
 func (r *Recorder) Close() error {
 	r.cancel()
 	r.running.Wait()
 	return r.store.closeFile()
 }
 
-// Record takes an exchange, or counts one as lost.
+// Record queues an exchange, or drops and counts one. It never blocks.
 func (r *Recorder) Record(x *RawExchange) {
 	if r != nil {
 		r.queue.enqueue(x)
@@ -147,7 +148,7 @@ func (r *Recorder) processQueue(ctx context.Context) {
 	}
 }
 
-// drainQueue writes what waits, as much at once as may be: one wait for the disk is enough for all of it.
+// drainQueue writes the queued exchanges in batches, so that one sync of the disk serves a whole batch.
 func (r *Recorder) drainQueue() {
 	for batch := r.queue.nextBatch(); len(batch) > 0; batch = r.queue.nextBatch() {
 		r.writeBatch(batch)
@@ -180,32 +181,32 @@ func (r *Recorder) writeBatch(batch []*RawExchange) {
 	r.logWriteError(err)
 }
 
-// recoverFrom reads what strangers have written. Should there be a fault in that, it costs one of theirs, and not the service,
-// whose job is another.
+// recoverFrom runs code that reads data from strangers. If that code panics, one exchange is lost and the service keeps
+// running.
 func (r *Recorder) recoverFrom(read func()) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			r.log.Error("account linking: an exchange is left out, by a fault of this program's", "fault", fmt.Sprint(fault))
+			r.log.Error("account linking: exchange skipped after a panic", "panic", fmt.Sprint(fault))
 		}
 	}()
 	read()
 }
 
-// logWriteError says once that something could not be written.
+// logWriteError logs the first of a series of write errors.
 func (r *Recorder) logWriteError(err error) {
 	if err != nil && !r.failing {
-		r.log.Error("account linking: exchanges are not written down", "error", err.Error(), "remedy", "look after the disk of data_dir")
+		r.log.Error("account linking: write of exchanges failed", "error", err.Error(), "remedy", "check the disk of data_dir")
 	}
 	r.failing = err != nil
 }
 
-// notifyChange tells of a trace that has changed.
+// notifyChange reports a changed trace.
 func (r *Recorder) notifyChange(t Trace) (err error) {
 	r.recoverFrom(func() { err = r.onChange(t) })
 	return err
 }
 
-// recheckRecent tells of the traces in which something may be missing yet, such as a request that never came.
+// recheckRecent reports the recent traces again, because a missing request shows only after a time.
 func (r *Recorder) recheckRecent() {
 	var err error
 	for _, t := range r.joiner.traces {
@@ -217,7 +218,7 @@ func (r *Recorder) recheckRecent() {
 		r.logWriteError(err)
 	}
 	if lost := r.queue.takeLost(); lost > 0 {
-		r.log.Warn("account linking: exchanges were not recorded, as too many came at once", "lost", lost)
+		r.log.Warn("account linking: exchanges dropped; too many concurrent requests", "lost", lost)
 	}
 	r.logFullRecording()
 }
@@ -228,14 +229,14 @@ func (r *Recorder) recordsInFull() bool {
 	return r.fullActive()
 }
 
-// fullActive is false as well where the beginning lies ahead, but for what clocks differ by: a clock that was wrong when full
-// recording began, and was set right since, would else prolong it by years.
+// fullActive reports whether full recording is active. It also returns false if the start is more than a minute in the
+// future. Otherwise a clock that was wrong at the start and corrected later would extend full recording by years.
 func (r *Recorder) fullActive() bool {
 	since := r.now().Sub(r.fullStart)
 	return r.fullPeriod > 0 && since < r.fullPeriod && since > -time.Minute
 }
 
-// FullUntil is when full recording ends by itself; zero: it is not at work.
+// FullUntil returns when full recording ends. It returns the zero time if full recording is not active.
 func (r *Recorder) FullUntil() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -245,7 +246,7 @@ func (r *Recorder) FullUntil() time.Time {
 	return r.fullStart.Add(r.fullPeriod)
 }
 
-// logFullRecording says once an hour that secrets are being written down, and once that this has ended.
+// logFullRecording logs a warning once an hour while secrets are recorded, and once when full recording has ended.
 func (r *Recorder) logFullRecording() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -254,12 +255,12 @@ func (r *Recorder) logFullRecording() {
 	case r.fullPeriod == 0:
 	case r.fullActive() && r.now().Sub(r.fullWarned) >= time.Hour:
 		r.fullWarned = r.now()
-		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE BEING WRITTEN DOWN IN CLEAR", "until", ends,
+		r.log.Warn("account linking: PASSWORDS, CODES AND TOKENS ARE RECORDED IN CLEAR TEXT", "until", ends,
 			"remedy", "set account_linking.record: redacted")
 	case !r.fullActive() && !r.fullEndLogged:
 		r.fullEndLogged = true
-		r.log.Warn("account linking: full recording has ended; secrets are masked", "ended", ends,
-			"remedy", "set account_linking.record: redacted; what was recorded in clear stays in data_dir/link until it is overwritten "+
+		r.log.Warn("account linking: full recording ended; secrets are masked", "ended", ends,
+			"remedy", "set account_linking.record: redacted. Clear-text records stay in data_dir/link until they are overwritten "+
 				"or removed")
 	}
 }

@@ -24,7 +24,7 @@ func TestFaultCostsOneExchange(t *testing.T) {
 	broken.Target = nil
 	r.writeBatch([]*RawExchange{broken, passed("PUT")})
 	require.NoError(t, r.store.closeFile())
-	require.Contains(t, log.String(), "by a fault of this program's")
+	require.Contains(t, log.String(), "exchange skipped after a panic")
 	traces, damage, err := loadTraces(r.dir)
 	require.NoError(t, err)
 	require.NoError(t, damage)

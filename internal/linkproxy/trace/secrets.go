@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/redact"
 )
 
-// collectSecrets remembers the secrets of a request, and of an answer's headers, before anything of the exchange is masked: the
-// answer may say them again, in words among which nobody would look for them.
+// collectSecrets remembers the secrets of a request and of a response's header. It must run before anything of the
+// exchange is masked: the response may repeat a secret in a text where masking by name does not find it.
 func (m masker) collectSecrets(x *RawExchange) {
 	m.MaskURL(x.Target.String())
 	m.maskHeader(x.RequestHeader)
@@ -25,7 +25,7 @@ func (m masker) collectSecrets(x *RawExchange) {
 	switch kind := mediaType(x.RequestHeader); kind {
 	case "multipart/form-data":
 		m.collectPartSecrets(x.RequestHeader, plain)
-	case "text/plain": // a form may be sent so, too: a line a field
+	case "text/plain": // some clients send a form as text, one field a line
 		for line := range strings.Lines(string(plain)) {
 			m.MaskForm(strings.TrimSpace(line))
 		}
@@ -34,7 +34,7 @@ func (m masker) collectSecrets(x *RawExchange) {
 	}
 }
 
-// collectPartSecrets reads the fields of a form that is sent in parts. Files are none.
+// collectPartSecrets reads the fields of a multipart form. It skips files.
 func (m masker) collectPartSecrets(h http.Header, body []byte) {
 	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {

@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/durable"
 )
 
-// Files in the folder of the traces. There are two of exchanges, the one being written and one of what is remembered of
-// those before, so that both number and bytes stay bounded.
+// Files in the directory of the traces. Exchanges are in two files: the current one, and the retained exchanges of
+// earlier ones. So their number and size stay bounded.
 const (
 	currentFile  = "traces.jsonl"
 	previousFile = "traces.old.jsonl"
@@ -30,7 +30,7 @@ const (
 	maxExchanges = 1000
 )
 
-// A store writes exchanges down, a JSON object a line. It belongs to one goroutine.
+// A store writes exchanges to a file, one JSON object a line. Only one goroutine may use it.
 type store struct {
 	dir   string
 	file  *os.File
@@ -38,8 +38,8 @@ type store struct {
 	count int
 }
 
-// openStore opens the folder, and makes it where it is missing, for its owner alone. What a crash has cut off is taken
-// away.
+// openStore opens the directory and creates it if it is missing, with access for its owner only. It removes an
+// incomplete last line, which a crash can leave.
 func openStore(dir string) (*store, error) {
 	s := &store{dir: dir}
 	if err := s.openFile(); err != nil {
@@ -70,13 +70,13 @@ func (s *store) openFile() error {
 	return durable.SyncDir(s.dir)
 }
 
-// writeExchange appends an exchange. ids gives the exchanges that stay when the files turn.
+// writeExchange appends an exchange. ids returns the exchanges to retain when the files are rotated.
 func (s *store) writeExchange(x Exchange, ids func() map[string]bool) error {
 	line, err := encodeLines([]Exchange{x})
 	if err != nil {
 		return err
 	}
-	if !s.isFileInPlace() { // an operator has removed it, with what was in it, or it could not be opened the last time
+	if !s.isFileInPlace() { // an operator has removed the file, or opening it failed the last time
 		_ = s.closeFile()
 		if err := s.openFile(); err != nil {
 			return err
@@ -88,14 +88,14 @@ func (s *store) writeExchange(x Exchange, ids func() map[string]bool) error {
 		}
 	}
 	n, err := s.file.Write(line)
-	if err != nil { // half a line would spoil the next one
+	if err != nil { // a partial line would damage the next one
 		return errors.Join(err, s.file.Truncate(s.size))
 	}
 	s.size, s.count = s.size+int64(n), s.count+1
 	return nil
 }
 
-// syncFile comes back when the disk has what was written.
+// syncFile waits until the written data is on the disk.
 func (s *store) syncFile() error {
 	if s.file == nil {
 		return nil
@@ -103,9 +103,9 @@ func (s *store) syncFile() error {
 	return s.file.Sync()
 }
 
-// rotateFiles empties the file, and puts what is to stay of it and of the former one into the former one. Nothing that was recorded in
-// clear lives longer by that: of the former file it goes. Whoever is stopped in between has some exchanges twice, which readers
-// notice.
+// rotateFiles moves the retained exchanges of both files to the previous file and empties the current one. It removes
+// clear-text exchanges from the previous file, so that rotation does not extend their lifetime. If the process stops in
+// between, some exchanges are in both files; readers skip the duplicates.
 func (s *store) rotateFiles(ids map[string]bool) error {
 	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // what cannot be read is lost in any case
 	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
@@ -137,7 +137,7 @@ func encodeLines(exchanges []Exchange) ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// isFileInPlace reports whether what is written can be found again.
+// isFileInPlace reports whether the open file is still the one in the directory.
 func (s *store) isFileInPlace() bool {
 	if s.file == nil {
 		return false
@@ -159,7 +159,7 @@ func (s *store) closeFile() error {
 	return err
 }
 
-// loadOrCreateKey gives the key that what machines made is hashed with, and makes one where there is none.
+// loadOrCreateKey returns the key that generated secrets are hashed with. It creates the key if it is missing.
 func loadOrCreateKey(dir string) ([]byte, error) {
 	name := filepath.Join(dir, keyFile)
 	key, err := os.ReadFile(name)
@@ -174,7 +174,8 @@ func loadOrCreateKey(dir string) ([]byte, error) {
 	return key, durable.Replace(name, key, 0o600)
 }
 
-// loadFullStart gives when full recording began, and notes now where it begins. Without full recording the note goes.
+// loadFullStart returns the start of full recording. If full recording starts now, it stores the time. Without full
+// recording, it removes the stored time.
 func loadFullStart(dir string, full bool, now time.Time) (time.Time, error) {
 	name := filepath.Join(dir, fullFile)
 	if !full {
@@ -188,6 +189,6 @@ func loadFullStart(dir string, full bool, now time.Time) (time.Time, error) {
 	if err == nil && since.UnmarshalText(bytes.TrimSpace(content)) == nil {
 		return since, nil
 	}
-	text, _ := now.UTC().MarshalText() // a time of these years always has a text
+	text, _ := now.UTC().MarshalText() // cannot fail for years up to 9999
 	return now, durable.Replace(name, text, 0o600)
 }

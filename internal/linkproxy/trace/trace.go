@@ -1,5 +1,6 @@
-// Package trace records what passes through the account-linking proxy: it masks secrets, joins the exchanges of one attempt to
-// link an account, stores them, and reports each changed trace to a callback. It does not judge them.
+// Package trace records the exchanges of the account-linking proxy. It masks secrets, groups the exchanges of one
+// attempt to link an account, stores them, and reports each changed trace to a callback. It does not decide whether a
+// trace is correct.
 package trace
 
 import (
@@ -11,24 +12,25 @@ import (
 	"lastpost/internal/har"
 )
 
-// Leg is what an exchange was for.
+// Leg is the purpose of an exchange.
 type Leg string
 
-// The legs of a linking.
+// The legs of account linking.
 const (
 	LegAuthorize Leg = "authorize" // the browser's first request
-	LegPage      Leg = "page"      // what followed it in the browser: signing in, consenting, and what the pages load
-	LegToken     Leg = "token"     // Amazon's servers' request for tokens
+	LegPage      Leg = "page"      // the browser's later requests: sign-in, consent, and the resources that the pages load
+	LegToken     Leg = "token"     // the token requests of Amazon's servers
 )
 
-// A Trace is one attempt to link an account, and what became of it later: its exchanges, in the order of their beginnings.
+// A Trace is one attempt to link an account, with the later token refreshes. Its exchanges are in the order of their
+// start times.
 type Trace struct {
 	ID           string
 	Exchanges    []Exchange
 	MaybeRelated string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
 }
 
-// Began is when the first request came.
+// Began returns the start time of the first request.
 func (t Trace) Began() time.Time {
 	if len(t.Exchanges) == 0 {
 		return time.Time{}
@@ -36,7 +38,7 @@ func (t Trace) Began() time.Time {
 	return t.Exchanges[0].Began
 }
 
-// LastRequest is when the last request came.
+// LastRequest returns the start time of the last request.
 func (t Trace) LastRequest() time.Time {
 	if len(t.Exchanges) == 0 {
 		return time.Time{}
@@ -44,7 +46,7 @@ func (t Trace) LastRequest() time.Time {
 	return t.Exchanges[len(t.Exchanges)-1].Began
 }
 
-// ClientID is the client id, as the first request names it.
+// ClientID returns the first client ID in the trace.
 func (t Trace) ClientID() string {
 	for _, x := range t.Exchanges {
 		if id := x.Facts.clientID(); id != "" {
@@ -54,33 +56,33 @@ func (t Trace) ClientID() string {
 	return ""
 }
 
-// An Exchange is one request and its answer, as they are kept: with secrets masked, unless Full says otherwise.
+// An Exchange is a stored request with its response. Secrets are masked unless Full is set.
 type Exchange struct {
 	ID           string    `json:"id"`
 	Trace        string    `json:"trace"`
-	JoinedBy     string    `json:"joined,omitempty"`  // by which tie it is of the trace: state, code, refresh_token, code_verifier, browser
-	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may be of, for all that its client tells
-	ClientHash   string    `json:"from,omitempty"`    // who asked, by a keyed hash of their address
+	JoinedBy     string    `json:"joined,omitempty"`  // the rule that assigned it to the trace: state, code, refresh_token, code_verifier, browser
+	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may belong to; only the client ID matches
+	ClientHash   string    `json:"from,omitempty"`    // a keyed hash of the requester's address
 	Leg          Leg       `json:"leg"`
-	Handling     string    `json:"carried,omitempty"` // "redirect": the browser was sent on, and the OAuth server not asked
+	Handling     string    `json:"carried,omitempty"` // "redirect": the proxy redirected the browser and did not contact the OAuth server
 	Full         bool      `json:"full,omitempty"`    // nothing is masked
 	Began        time.Time `json:"began"`
-	DurationMS   float64   `json:"ms"` // from the request's beginning to the answer's end
+	DurationMS   float64   `json:"ms"` // from the start of the request to the end of the response
 	Timing       Timing    `json:"timing"`
 	LocalPath    string    `json:"asked"` // the path at this service
 	Method       string    `json:"method"`
 	URL          string    `json:"url"` // at the OAuth server
 	Proto        string    `json:"proto"`
 	Request      Message   `json:"request"`
-	Status       int       `json:"status"` // 0: there was no answer
+	Status       int       `json:"status"` // 0: there is no response
 	Response     Message   `json:"answer"`
-	Error        string    `json:"error,omitempty"` // why there was none
+	Error        string    `json:"error,omitempty"` // why there is no response
 	Facts        Facts     `json:"facts"`
 
-	flow string // of the browser, see Passed; it is not kept
+	flow string // the browser's flow, see RawExchange; it is not stored
 }
 
-// Timing is what the time went into, in milliseconds; 0 where nothing did.
+// Timing splits the duration into stages, in milliseconds. A stage that did not run has 0.
 type Timing struct {
 	DNS     float64 `json:"dns,omitempty"`
 	Connect float64 `json:"connect,omitempty"`
@@ -90,55 +92,55 @@ type Timing struct {
 	Receive float64 `json:"receive,omitempty"`
 }
 
-// A Message is headers and body.
+// A Message is a header and a body.
 type Message struct {
 	Header []Field `json:"header"`
-	Size   int     `json:"size"` // of the body as it passed
+	Size   int     `json:"size"` // of the original body
 	Type   string  `json:"type,omitempty"`
 	Body   string  `json:"body,omitempty"`
-	Note   string  `json:"note,omitempty"`   // what Body is, where it is not the body
-	Base64 bool    `json:"base64,omitempty"` // how Body is written
+	Note   string  `json:"note,omitempty"`   // describes Body if it is not the original body
+	Base64 bool    `json:"base64,omitempty"` // Body is Base64
 }
 
-// DisplayText is a body as it can be shown, and what it is where it is not the body as it passed.
+// DisplayText returns the body as text for display. If it is not the original body, a note comes first.
 func (m Message) DisplayText() string {
 	note := m.Note
 	if m.Base64 {
-		note = "is in Base64"
+		note = "is Base64"
 	}
 	switch {
 	case m.Body == "" && m.Size > 0:
-		return fmt.Sprintf("(%d bytes, which are not kept)", m.Size)
+		return fmt.Sprintf("(%d bytes, not recorded)", m.Size)
 	case note != "":
 		return fmt.Sprintf("(%d bytes; this %s)\n%s", m.Size, note, m.Body)
 	}
 	return m.Body
 }
 
-// A Field is a line of a header. Lines are in the order of their names.
+// A Field is a line of a header. Lines are sorted by name.
 type Field = har.Pair
 
-// Facts are what the diagnosis goes by. They were taken from what passed before anything was masked; secrets in them are
-// masked in every case, so that what is equal can be seen, also across the end of full recording.
+// Facts are the input of the diagnosis. They are extracted before masking, but the secrets in them are always masked.
+// So equal secrets have equal masks, also after full recording ends.
 type Facts struct {
-	Request      Params            `json:"request,omitempty"`  // of the query at authorize, and of the form at token
-	Query        Params            `json:"query,omitempty"`    // of the query at token, where nothing should be
-	ClientAuth   ClientAuth        `json:"client"`             // who asks for tokens
+	Request      Params            `json:"request,omitempty"`  // of the query in the authorize leg, of the form in the token leg
+	Query        Params            `json:"query,omitempty"`    // of the query in the token leg, which should be empty
+	ClientAuth   ClientAuth        `json:"client"`             // in a token request
 	Verifier     *Verifier         `json:"verifier,omitempty"` // of PKCE
-	BodyKind     string            `json:"form,omitempty"`     // of an answer's body: json, form, page, empty, other
-	Members      map[string]Member `json:"members,omitempty"`  // of a JSON answer
-	Header       map[string]string `json:"header,omitempty"`   // of the answer, what rules are about
-	Callback     *Callback         `json:"back,omitempty"`     // the redirect to who asked
-	OtherHost    string            `json:"away,omitempty"`     // another host that the browser was sent to
+	BodyKind     string            `json:"form,omitempty"`     // of the response body: json, form, page, empty, other
+	Members      map[string]Member `json:"members,omitempty"`  // of a JSON response
+	Header       map[string]string `json:"header,omitempty"`   // the response headers that rules use
+	Callback     *Callback         `json:"back,omitempty"`     // the redirect back to the client
+	OtherHost    string            `json:"away,omitempty"`     // the host that the browser is redirected to, if it is another one
 	Page         *Outline          `json:"page,omitempty"`
-	Subresource  bool              `json:"part,omitempty"`    // a page asked for it, not the browser: a picture, a script's question
-	NetworkError string            `json:"network,omitempty"` // why there was no answer: dns, refused, timeout, certificate, tls, other
+	Subresource  bool              `json:"part,omitempty"`    // requested by a page, not by the user: an image, a script's request
+	NetworkError string            `json:"network,omitempty"` // why there is no response: dns, refused, timeout, certificate, tls, other
 }
 
-// Params are parameters of a request, secret ones masked. A name that came twice has two values.
+// Params are a request's parameters with secrets masked. A repeated name has several values.
 type Params map[string][]string
 
-// Get is the first value, or "".
+// Get returns the first value, or "".
 func (p Params) Get(name string) string {
 	if values := p[name]; len(values) > 0 {
 		return values[0]
@@ -146,7 +148,7 @@ func (p Params) Get(name string) string {
 	return ""
 }
 
-// Repeated are the names that came more than once, in order.
+// Repeated returns the names that have several values, sorted.
 func (p Params) Repeated() (names []string) {
 	for name, values := range p {
 		if len(values) > 1 {
@@ -157,36 +159,36 @@ func (p Params) Repeated() (names []string) {
 	return names
 }
 
-// ClientAuth is how the one who asks for tokens says who it is.
+// ClientAuth describes how the client authenticates in a token request.
 type ClientAuth struct {
 	ID      string `json:"id,omitempty"`
 	Basic   bool   `json:"basic,omitempty"`  // with an Authorization header
 	Body    bool   `json:"body,omitempty"`   // with client_secret in the body
 	Secret  string `json:"secret,omitempty"` // masked
-	Problem string `json:"broken,omitempty"` // what is wrong with the Authorization header
+	Problem string `json:"broken,omitempty"` // the fault in the Authorization header
 }
 
-// Verifier is what PKCE's verifier leads to.
+// Verifier describes PKCE's code_verifier.
 type Verifier struct {
-	S256    string `json:"s256"` // the challenge that it belongs to
-	Masked  string `json:"mask"` // of itself, which is the challenge of method plain
+	S256    string `json:"s256"` // its challenge with method S256
+	Masked  string `json:"mask"` // the masked verifier, which is the challenge of method plain
 	Problem string `json:"form,omitempty"`
 }
 
-// A Member is a value of a JSON object.
+// A Member is a value in a JSON object.
 type Member struct {
 	Kind  string `json:"kind"`            // string, number, boolean, null, array, object
-	Value string `json:"value,omitempty"` // masked where it may be secret
+	Value string `json:"value,omitempty"` // masked if it may be secret
 }
 
-// Callback is where the browser is sent in the end.
+// Callback is the redirect back to the client.
 type Callback struct {
 	URL      string `json:"to"` // without query and fragment
 	Query    Params `json:"query,omitempty"`
 	Fragment Params `json:"fragment,omitempty"`
 }
 
-// Get is a parameter of the redirect back, of its query or else of its fragment.
+// Get returns a parameter from the query, or else from the fragment.
 func (b *Callback) Get(name string) string {
 	if b == nil {
 		return ""
@@ -197,16 +199,16 @@ func (b *Callback) Get(name string) string {
 	return b.Fragment.Get(name)
 }
 
-// Outline is what a page said.
+// Outline is a summary of a page.
 type Outline struct {
 	Title        string   `json:"title,omitempty"`
 	Text         string   `json:"text,omitempty"`
 	Forms        []string `json:"forms,omitempty"`
 	OpensWindow  bool     `json:"popups,omitempty"`
-	OriginReason string   `json:"needs,omitempty"` // why it would need its own address
+	OriginReason string   `json:"needs,omitempty"` // why the page requires its own origin
 }
 
-// clientID is the client that an exchange is of.
+// clientID returns the client ID in a request, or "".
 func (f Facts) clientID() string {
 	if f.ClientAuth.ID != "" {
 		return f.ClientAuth.ID
@@ -214,44 +216,44 @@ func (f Facts) clientID() string {
 	return f.Request.Get("client_id")
 }
 
-// RelatedHint says in a few words which other trace may be of the same attempt; "": none is.
+// RelatedHint describes the trace that may belong to the same attempt, or returns "".
 func (t Trace) RelatedHint() string {
 	if t.MaybeRelated == "" {
 		return ""
 	}
-	return "perhaps of the same attempt as trace " + t.MaybeRelated + ": the client is the same, and nothing else tells"
+	return "perhaps of the same attempt as trace " + t.MaybeRelated + ": only the client ID matches"
 }
 
-// Outcome says how far an attempt came, in a few words.
+// Outcome describes in a few words the last step that the attempt reached.
 func (t Trace) Outcome() string {
-	outcome := "nothing was asked"
+	outcome := "no request"
 	for i := range t.Exchanges {
-		if said := t.Exchanges[i].progress(); said != "" {
-			outcome = said
+		if progress := t.Exchanges[i].progress(); progress != "" {
+			outcome = progress
 		}
 	}
 	return outcome
 }
 
-// hasToken reports whether an answer has a token in it.
+// hasToken reports whether a response contains an access token.
 func (x *Exchange) hasToken() bool {
 	return x.Status >= 200 && x.Status < 300 && x.ErrorCode() == "" && x.Facts.Members["access_token"].Value != ""
 }
 
-// progress is how far it has come with one exchange; "": no further.
+// progress describes the step that an exchange reached. It returns "" if the attempt made no progress.
 func (x *Exchange) progress() string {
 	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
 	switch {
 	case x.Facts.NetworkError != "":
-		return "no answer from the OAuth server"
+		return "no response from the OAuth server"
 	case x.IsMisplaced():
-		return "a token was asked for at the authorization URL"
+		return "token request at the authorization URL"
 	case x.Handling != "":
-		return "the browser was sent on"
+		return "browser redirected"
 	case token && x.hasToken() && refresh:
 		return "refreshed"
 	case token && x.hasToken():
-		return "token given"
+		return "token issued"
 	case token && x.Status < 400 && x.ErrorCode() == "":
 		return fmt.Sprintf("no token: %d", x.Status)
 	case token && refresh:
@@ -261,7 +263,7 @@ func (x *Exchange) progress() string {
 	case x.Facts.Callback.Get("error") != "":
 		return "authorization refused: " + x.Facts.Callback.Get("error")
 	case x.Facts.Callback != nil:
-		return "sent back"
+		return "redirected back"
 	case x.Leg == LegAuthorize && x.Status >= 400:
 		return fmt.Sprintf("authorization refused: %d", x.Status)
 	case x.Leg == LegAuthorize:
@@ -270,12 +272,12 @@ func (x *Exchange) progress() string {
 	return ""
 }
 
-// IsMisplaced reports whether a token is asked for where browsers are to begin.
+// IsMisplaced reports whether it is a token request at the authorization URL.
 func (x *Exchange) IsMisplaced() bool {
 	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
 }
 
-// ErrorCode is an answer's error code, whatever its status.
+// ErrorCode returns a response's error code, for any status.
 func (x *Exchange) ErrorCode() string {
 	if x.Facts.Members["error"].Kind != "string" {
 		return ""
