@@ -37,7 +37,7 @@ func testWorld(pace time.Duration) world {
 
 // examineAnswer ends the process where an answer breaks one of Amazon's rules.
 func examineAnswer(request, response []byte) {
-	asked, err := alexatest.AskedBy(request)
+	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
 		panic(err)
 	}

@@ -219,7 +219,7 @@ func (r *rig) send(body []byte) (int, string) {
 	status, answer, err := r.post(context.Background(), header, bytes.NewReader(body))
 	require.NoError(r.t, err)
 	if status == http.StatusOK {
-		asked, err := alexatest.AskedBy(body)
+		asked, err := alexatest.ParseRequest(body)
 		require.NoError(r.t, err)
 		_, broken := alexatest.Examine(asked, []byte(answer))
 		require.Empty(r.t, broken, answer)

@@ -129,7 +129,7 @@ func (c *cloud) carry(r *http.Request) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	asked, err := alexatest.AskedBy(body)
+	asked, err := alexatest.ParseRequest(body)
 	if err != nil {
 		return 0, "", err
 	}

@@ -61,24 +61,24 @@ func ParseDate(value string, now time.Time, loc *time.Location) (Period, error) 
 	if loc == nil {
 		loc = time.UTC
 	}
-	today := midnight(now.In(loc).Date())
-	said, ok := parseDate(value, today)
+	today := utcMidnight(now.In(loc).Date())
+	period, ok := parseDate(value, today)
 	if !ok {
 		return Period{}, fmt.Errorf("%w: %.40q", ErrDate, value)
 	}
-	from, to := said.bounds()
-	back := from.After(today) && said.unit <= Year
+	from, to := period.dayBounds()
+	back := from.After(today) && period.unit <= Year
 	if back {
-		if said, ok = said.yearBack(); !ok {
+		if period, ok = period.oneYearEarlier(); !ok {
 			return Period{}, fmt.Errorf("%w: %.40q lies before the year 1", ErrDate, value)
 		}
-		from, to = said.bounds()
+		from, to = period.dayBounds()
 	}
-	return Period{From: firstInstant(from, loc), To: firstInstant(to, loc), Unit: said.unit, YearBack: back}, nil
+	return Period{From: firstInstant(from, loc), To: firstInstant(to, loc), Unit: period.unit, YearBack: back}, nil
 }
 
-// calendar is a period of the calendar, which belongs to no zone. Its days are told by their midnights in UTC.
-type calendar struct {
+// calendarPeriod is a period of the calendar, which belongs to no zone. Its days are told by their midnights in UTC.
+type calendarPeriod struct {
 	unit  Unit
 	year  int // the first of a decade or century
 	month int // of a day or month; of a quarter or season its first
@@ -86,19 +86,19 @@ type calendar struct {
 	week  int // of a week or weekend, by ISO 8601
 }
 
-// yearBack gives the same period of the year before.
-func (c calendar) yearBack() (calendar, bool) {
+// oneYearEarlier gives the same period of the year before.
+func (c calendarPeriod) oneYearEarlier() (calendarPeriod, bool) {
 	c.year--
 	if c.month == 2 && c.day == 29 {
 		c.day = 28
 	}
-	c.week = min(c.week, weeksIn(c.year))
+	c.week = min(c.week, isoWeeks(c.year))
 	return c, c.year > 0
 }
 
-// bounds gives the period's first day, and the day after its last.
-func (c calendar) bounds() (from, to time.Time) {
-	first := midnight(c.year, time.Month(max(c.month, 1)), max(c.day, 1))
+// dayBounds gives the period's first day, and the day after its last.
+func (c calendarPeriod) dayBounds() (from, to time.Time) {
+	first := utcMidnight(c.year, time.Month(max(c.month, 1)), max(c.day, 1))
 	switch c.unit {
 	case Day:
 		return first, first.AddDate(0, 0, 1)
@@ -121,20 +121,20 @@ func (c calendar) bounds() (from, to time.Time) {
 	}
 }
 
-func midnight(year int, month time.Month, day int) time.Time {
+func utcMidnight(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // isoMonday gives the day that an ISO week begins with. Week 1 is the one with 4 January in it.
 func isoMonday(year, week int) time.Time {
-	fourth := midnight(year, time.January, 4)
+	fourth := utcMidnight(year, time.January, 4)
 	sinceMonday := (int(fourth.Weekday()) + 6) % 7
 	return fourth.AddDate(0, 0, 7*(week-1)-sinceMonday)
 }
 
-// weeksIn gives the number of an ISO year's last week, which is the one with 28 December in it.
-func weeksIn(year int) int {
-	_, week := midnight(year, time.December, 28).ISOWeek()
+// isoWeeks gives the number of an ISO year's last week, which is the one with 28 December in it.
+func isoWeeks(year int) int {
+	_, week := utcMidnight(year, time.December, 28).ISOWeek()
 	return week
 }
 
@@ -147,24 +147,24 @@ func weeksIn(year int) int {
 func firstInstant(day time.Time, loc *time.Location) time.Time {
 	at := day.AddDate(0, 0, -2).In(loc) // no clock is two days ahead of UTC
 	for {
-		offset := offsetAt(at)
+		offset := utcOffset(at)
 		first := day.Add(-time.Duration(offset) * time.Second).In(loc)
 		if first.Before(at) {
 			first = at
 		}
-		if offsetAt(first) == offset {
+		if utcOffset(first) == offset {
 			return first
 		}
 		// The clocks change in between, at a whole second.
 		seconds := sort.Search(int(first.Unix()-at.Unix()), func(i int) bool {
-			return offsetAt(at.Add(time.Duration(i)*time.Second)) != offset
+			return utcOffset(at.Add(time.Duration(i)*time.Second)) != offset
 		})
 		at = at.Add(time.Duration(seconds) * time.Second)
 	}
 }
 
-// offsetAt gives how far a zone's clocks are ahead of UTC, in seconds.
-func offsetAt(t time.Time) int {
+// utcOffset gives how far a zone's clocks are ahead of UTC, in seconds.
+func utcOffset(t time.Time) int {
 	_, offset := t.Zone()
 	return offset
 }

@@ -196,7 +196,7 @@ func TestDaysTileTheTimeline(t *testing.T) {
 	for _, name := range testZones {
 		loc := zone(t, name)
 		end := time.Time{}
-		for day := midnight(1993, 1, 1); day.Year() < 2021; day = day.AddDate(0, 0, 1) {
+		for day := utcMidnight(1993, 1, 1); day.Year() < 2021; day = day.AddDate(0, 0, 1) {
 			p, err := ParseDate(day.Format(time.DateOnly), now, loc)
 			require.NoError(t, err)
 			if !end.IsZero() && !end.Equal(p.From) {
@@ -254,7 +254,7 @@ func FuzzParseDate(f *testing.F) {
 		}
 		// Back once: only what lay more than a year ahead is still to come.
 		year, month, day := now.In(loc).Date()
-		if p.Unit <= Year && p.From.After(firstInstant(midnight(year, month, day), loc)) {
+		if p.Unit <= Year && p.From.After(firstInstant(utcMidnight(year, month, day), loc)) {
 			require.True(t, p.YearBack)
 		}
 	})

@@ -6,48 +6,48 @@ import (
 )
 
 // parseDate reads the forms of an AMAZON.DATE.
-func parseDate(value string, today time.Time) (calendar, bool) {
+func parseDate(value string, today time.Time) (calendarPeriod, bool) {
 	switch {
 	case value == "PRESENT_REF": // "right now"
 		year, month, day := today.Date()
-		return calendar{unit: Day, year: year, month: int(month), day: day}, true
+		return calendarPeriod{unit: Day, year: year, month: int(month), day: day}, true
 	case len(value) == 4:
 		return parseYears(value)
 	case len(value) < 7 || value[4] != '-':
-		return calendar{}, false
+		return calendarPeriod{}, false
 	}
-	year, ok := digits(value[:4])
+	year, ok := parseDigits(value[:4])
 	if !ok || year == 0 {
-		return calendar{}, false
+		return calendarPeriod{}, false
 	}
 	return parseInYear(year, value)
 }
 
 // parseYears reads 2015, 201X and 20XX.
-func parseYears(value string) (calendar, bool) {
-	c, scale, known := calendar{unit: Year}, 1, value
+func parseYears(value string) (calendarPeriod, bool) {
+	c, scale, known := calendarPeriod{unit: Year}, 1, value
 	switch {
 	case value[2:] == "XX":
 		c.unit, scale, known = Century, 100, value[:2]
 	case value[3:] == "X":
 		c.unit, scale, known = Decade, 10, value[:3]
 	}
-	n, ok := digits(known)
+	n, ok := parseDigits(known)
 	c.year = n * scale
 	return c, ok && c.year > 0
 }
 
 // parseInYear reads what stands behind the year and its hyphen.
-func parseInYear(year int, value string) (calendar, bool) {
+func parseInYear(year int, value string) (calendarPeriod, bool) {
 	rest := value[5:]
 	switch rest {
 	case "XX", "XX-XX":
-		return calendar{unit: Year, year: year}, true
+		return calendarPeriod{unit: Year, year: year}, true
 	case "Q1", "Q2", "Q3", "Q4":
-		return calendar{unit: Quarter, year: year, month: 3*int(rest[1]-'1') + 1}, true
+		return calendarPeriod{unit: Quarter, year: year, month: 3*int(rest[1]-'1') + 1}, true
 	case "SP", "SU", "FA", "WI":
 		month := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[rest]
-		return calendar{unit: Season, year: year, month: month}, true
+		return calendarPeriod{unit: Season, year: year, month: month}, true
 	}
 	if rest[0] == 'W' {
 		return parseWeek(year, rest[1:])
@@ -56,27 +56,27 @@ func parseInYear(year int, value string) (calendar, bool) {
 }
 
 // parseWeek reads 48 and 48-WE.
-func parseWeek(year int, rest string) (calendar, bool) {
-	c := calendar{unit: Week, year: year}
+func parseWeek(year int, rest string) (calendarPeriod, bool) {
+	c := calendarPeriod{unit: Week, year: year}
 	if len(rest) == 5 && rest[2:] == "-WE" {
 		c.unit, rest = Weekend, rest[:2]
 	}
 	var ok bool
-	c.week, ok = digits(rest)
-	return c, ok && len(rest) == 2 && 1 <= c.week && c.week <= weeksIn(year)
+	c.week, ok = parseDigits(rest)
+	return c, ok && len(rest) == 2 && 1 <= c.week && c.week <= isoWeeks(year)
 }
 
 // parseMonth reads 2015-11, 2015-11-XX and 2015-11-25.
-func parseMonth(value string) (calendar, bool) {
+func parseMonth(value string) (calendarPeriod, bool) {
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
-		return calendar{unit: Day, year: day.Year(), month: int(day.Month()), day: day.Day()}, true
+		return calendarPeriod{unit: Day, year: day.Year(), month: int(day.Month()), day: day.Day()}, true
 	}
 	month, err := time.Parse("2006-01", strings.TrimSuffix(value, "-XX"))
-	return calendar{unit: Month, year: month.Year(), month: int(month.Month())}, err == nil
+	return calendarPeriod{unit: Month, year: month.Year(), month: int(month.Month())}, err == nil
 }
 
-// digits reads a number of ASCII digits and nothing else: no sign, no space.
-func digits(text string) (int, bool) {
+// parseDigits reads a number of ASCII digits and nothing else: no sign, no space.
+func parseDigits(text string) (int, bool) {
 	n := 0
 	for i := range len(text) {
 		if text[i] < '0' || text[i] > '9' {

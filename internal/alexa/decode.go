@@ -35,11 +35,11 @@ func Decode(body []byte) (*Envelope, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return nil, fmt.Errorf("%w: not a JSON object", ErrMalformed)
 	}
-	if tooDeep(body) {
+	if isTooDeep(body) {
 		return nil, fmt.Errorf("%w: not valid JSON of at most %d levels", ErrMalformed, maxDepth)
 	}
 	e := new(Envelope)
-	err := json.Unmarshal(body, e, json.WithUnmarshalers(unmarshalers))
+	err := json.Unmarshal(body, e, json.WithUnmarshalers(lenientUnmarshalers))
 	switch syntax, _ := errors.AsType[*jsontext.SyntacticError](err); {
 	case err != nil && !utf8.Valid(body):
 		return nil, fmt.Errorf("%w: not UTF-8", ErrMalformed)
@@ -66,8 +66,8 @@ func dropEmpty[V any](members *map[string]V) {
 	}
 }
 
-// tooDeep reports whether JSON nests deeper than maxDepth.
-func tooDeep(body []byte) bool {
+// isTooDeep reports whether JSON nests deeper than maxDepth.
+func isTooDeep(body []byte) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(body) && depth <= maxDepth; i++ {
 		switch c := body[i]; {
@@ -84,10 +84,10 @@ func tooDeep(body []byte) bool {
 	return depth > maxDepth
 }
 
-// unmarshalers read a request leniently. The first one skips a value of another type than expected, where json would
+// lenientUnmarshalers read a request leniently. The first one skips a value of another type than expected, where json would
 // refuse the whole request; it leaves all others to those behind it, and to json.
-var unmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(skipUnexpected),
-	json.UnmarshalFromFunc(milliseconds), json.UnmarshalFromFunc(arguments), json.UnmarshalFromFunc(slot))
+var lenientUnmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(skipUnexpected),
+	json.UnmarshalFromFunc(decodeMilliseconds), json.UnmarshalFromFunc(decodeArguments), json.UnmarshalFromFunc(decodeSlot))
 
 func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 	expected := reflect.TypeOf(into).Elem()
@@ -113,9 +113,9 @@ func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 	return decoder.SkipValue()
 }
 
-// milliseconds reads a number of milliseconds, without its fraction. What is negative or no Duration gives 0: nothing
+// decodeMilliseconds reads a number of milliseconds, without its fraction. What is negative or no Duration gives 0: nothing
 // comes near it, and no number may wrap into another. As far as a Duration goes a float64 has each whole millisecond.
-func milliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
+func decodeMilliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
 	const most = float64(math.MaxInt64 / time.Millisecond)
 	number, err := decoder.ReadValue()
 	if ms, bad := strconv.ParseFloat(string(number), 64); bad == nil && 0 <= ms && ms <= most {
@@ -124,8 +124,8 @@ func milliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
 	return err
 }
 
-// arguments reads the strings and numbers of an array.
-func arguments(decoder *jsontext.Decoder, all *[]string) error {
+// decodeArguments reads the strings and numbers of an array.
+func decodeArguments(decoder *jsontext.Decoder, all *[]string) error {
 	var values []jsontext.Value
 	err := json.UnmarshalDecode(decoder, &values)
 	for _, value := range values {
@@ -140,26 +140,26 @@ func arguments(decoder *jsontext.Decoder, all *[]string) error {
 	return err
 }
 
-// slot reads a slot, in which most requests have what was said twice.
-func slot(decoder *jsontext.Decoder, s *Slot) error {
+// decodeSlot reads a slot, in which most requests have what was said twice.
+func decodeSlot(decoder *jsontext.Decoder, s *Slot) error {
 	var wire struct {
 		Name string `json:"name"`
-		said
-		SlotValue said `json:"slotValue"`
+		slotValueJSON
+		SlotValue slotValueJSON `json:"slotValue"`
 	}
 	err := json.UnmarshalDecode(decoder, &wire)
-	s.Name, s.Value, s.Resolved = wire.Name, wire.Value, wire.resolved()
+	s.Name, s.Value, s.Resolved = wire.Name, wire.Value, wire.resolvedNames()
 	var newer []string
-	if s.Values, newer = wire.SlotValue.all(); len(s.Resolved) == 0 {
+	if s.Values, newer = wire.SlotValue.allValues(); len(s.Resolved) == 0 {
 		s.Resolved = newer
 	}
 	return err
 }
 
-// said is one value that was said, or as a slotValue also a list of them.
-type said struct {
-	Value       string `json:"value"`
-	Values      []said `json:"values"`
+// slotValueJSON is one value that was said, or as a slotValue also a list of them.
+type slotValueJSON struct {
+	Value       string          `json:"value"`
+	Values      []slotValueJSON `json:"values"`
 	Resolutions struct {
 		// The slot type's own values, and those that were given it at run time.
 		PerAuthority []struct {
@@ -175,8 +175,8 @@ type said struct {
 	} `json:"resolutions"`
 }
 
-// resolved gives the names that the authorities have found.
-func (s *said) resolved() (names []string) {
+// resolvedNames gives the names that the authorities have found.
+func (s *slotValueJSON) resolvedNames() (names []string) {
 	for _, authority := range s.Resolutions.PerAuthority {
 		for _, found := range authority.Values {
 			if name := found.Value.Name; name != "" && authority.Status.Code == "ER_SUCCESS_MATCH" {
@@ -187,14 +187,14 @@ func (s *said) resolved() (names []string) {
 	return names
 }
 
-// all gives what was said, one value or a list, and what that stands for.
-func (s *said) all() (values, resolved []string) {
+// allValues gives what was said, one value or a list, and what that stands for.
+func (s *slotValueJSON) allValues() (values, resolved []string) {
 	if s.Value != "" {
 		values = []string{s.Value}
 	}
-	resolved = s.resolved()
+	resolved = s.resolvedNames()
 	for _, one := range s.Values {
-		more, names := one.all()
+		more, names := one.allValues()
 		values, resolved = append(values, more...), append(resolved, names...)
 	}
 	return values, resolved

@@ -15,9 +15,9 @@ import (
 // Amazon's limits ("AudioPlayer Interface Reference"), in characters. For a
 // stream's words no limit is named: a screen shows a line of each.
 const (
-	maxStreamURL = 8000
-	maxToken     = 1024
-	maxLine      = 500
+	maxStreamURL  = 8000
+	maxToken      = 1024
+	maxScreenLine = 500
 )
 
 // ErrDirective is wrapped by the error of [Encode] for a directive that Alexa would refuse: half a play is none.
@@ -56,7 +56,7 @@ type Screen struct {
 // Playable reports whether a URL is one that a [Play] takes: absolute, https, without user info (which would show in
 // the Alexa app), without spaces and what else a URL cannot hold, and of at most 8,000 characters.
 func Playable(streamURL string) bool {
-	u := httpsURL(streamURL, maxStreamURL)
+	u := parseHTTPSURL(streamURL, maxStreamURL)
 	return u != nil && u.User == nil
 }
 
@@ -84,7 +84,7 @@ func MustDocument(source []byte) Document {
 	return d
 }
 
-type playWire struct {
+type playJSON struct {
 	Type      string `json:"type"`
 	Behavior  string `json:"playBehavior"`
 	AudioItem struct {
@@ -97,67 +97,67 @@ type playWire struct {
 			Title    string `json:"title,omitempty"`
 			Subtitle string `json:"subtitle,omitempty"`
 			Art      struct {
-				Sources []source `json:"sources,omitempty"`
+				Sources []artSource `json:"sources,omitempty"`
 			} `json:"art,omitempty"`
 		} `json:"metadata,omitempty"`
 	} `json:"audioItem"`
 }
 
-type source struct {
+type artSource struct {
 	URL string `json:"url"`
 }
 
-type screenWire struct {
+type screenJSON struct {
 	Type        string         `json:"type"`
 	Token       string         `json:"token"`
 	Document    jsontext.Value `json:"document"`
 	Datasources jsontext.Value `json:"datasources,omitzero"`
 }
 
-// directiveWire gives a directive as Alexa reads it (Amazon: "AudioPlayer Interface Reference",
+// toDirectiveJSON gives a directive as Alexa reads it (Amazon: "AudioPlayer Interface Reference",
 // "Alexa.Presentation.APL Interface Reference").
-func directiveWire(directive Directive) (any, error) {
+func toDirectiveJSON(directive Directive) (any, error) {
 	switch d := directive.(type) {
 	case Play:
-		return d.wire()
+		return d.toJSON()
 	case Stop:
 		return map[string]string{"type": "AudioPlayer.Stop"}, nil
 	case Screen:
-		return d.wire()
+		return d.toJSON()
 	}
 	return nil, fmt.Errorf("%w: none is a %T", ErrDirective, directive)
 }
 
-func (p Play) wire() (*playWire, error) {
+func (p Play) toJSON() (*playJSON, error) {
 	if !Playable(p.URL) {
 		return nil, fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
 	}
 	if !isToken(p.Token) {
 		return nil, fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
 	}
-	w := &playWire{Type: "AudioPlayer.Play", Behavior: "REPLACE_ALL"}
+	w := &playJSON{Type: "AudioPlayer.Play", Behavior: "REPLACE_ALL"}
 	stream, metadata := &w.AudioItem.Stream, &w.AudioItem.Metadata
 	stream.URL, stream.Token, stream.Offset = p.URL, p.Token, max(p.Offset, 0).Milliseconds()
-	metadata.Title, metadata.Subtitle = line(p.Title), line(p.Subtitle)
-	if art := imageURL(p.ArtURL); art != "" {
-		metadata.Art.Sources = []source{{art}}
+	metadata.Title, metadata.Subtitle = screenLine(p.Title), screenLine(p.Subtitle)
+	if art := checkImageURL(p.ArtURL); art != "" {
+		metadata.Art.Sources = []artSource{{art}}
 	}
 	return w, nil
 }
 
-func (s Screen) wire() (*screenWire, error) {
+func (s Screen) toJSON() (*screenJSON, error) {
 	if !isToken(s.Token) {
 		return nil, fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
 	}
 	if s.Document.compact == nil {
 		return nil, fmt.Errorf("%w: a screen without a document", ErrDirective)
 	}
-	w := &screenWire{Type: "Alexa.Presentation.APL.RenderDocument", Token: s.Token, Document: s.Document.compact}
+	w := &screenJSON{Type: "Alexa.Presentation.APL.RenderDocument", Token: s.Token, Document: s.Document.compact}
 	if s.Data == nil {
 		return w, nil
 	}
 	var err error
-	if w.Datasources, err = rawJSON(s.Data); err != nil {
+	if w.Datasources, err = marshalRaw(s.Data); err != nil {
 		return nil, fmt.Errorf("%w: a screen's data: %w", ErrDirective, err)
 	}
 	return w, nil
@@ -165,7 +165,7 @@ func (s Screen) wire() (*screenWire, error) {
 
 // isToken reports whether a text can be a token, and comes back as it is, which what is not UTF-8 does not.
 func isToken(text string) bool {
-	n := units(text)
+	n := utf16Length(text)
 	return n > 0 && n <= maxToken && utf8.ValidString(text)
 }
 
@@ -174,7 +174,7 @@ func isScreen(d Directive) bool {
 	return ok
 }
 
-// line gives a text as one line of a screen.
-func line(text string) string {
-	return cut(strings.Join(strings.Fields(shown(text)), " "), false, span{maxLine, units})
+// screenLine gives a text as one line of a screen.
+func screenLine(text string) string {
+	return truncate(strings.Join(strings.Fields(cleanCardText(text)), " "), false, sizeLimit{maxScreenLine, utf16Length})
 }

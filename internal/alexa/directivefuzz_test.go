@@ -93,9 +93,9 @@ func checkPlay(t *testing.T, want Play, got heardDirective) {
 	require.Equal(t, want.URL, stream.URL)
 	require.Equal(t, max(want.Offset, 0).Milliseconds(), stream.OffsetInMilliseconds)
 	require.Equal(t, want.Token, stream.Token)
-	require.LessOrEqual(t, units(stream.Token), 1024)
+	require.LessOrEqual(t, utf16Length(stream.Token), 1024)
 	title := got.AudioItem.Metadata.Title
-	require.LessOrEqual(t, units(title), 500)
+	require.LessOrEqual(t, utf16Length(title), 500)
 	require.False(t, strings.ContainsFunc(title, unicode.IsControl), "%q", title)
 	for _, source := range got.AudioItem.Metadata.Art.Sources {
 		require.Equal(t, want.ArtURL, source.URL)

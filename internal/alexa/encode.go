@@ -25,22 +25,22 @@ var ErrTooLarge = errors.New("alexa: response too large")
 // [ErrDirective]. The other error is that of attributes that encoding/json does not write. A nil Response is a zero
 // one.
 func Encode(r *Response) ([]byte, error) {
-	fit := r.fitted()
-	out, err := fit.marshal()
+	fit := r.withinLimits()
+	out, err := fit.marshalJSON()
 	if len(out) >= maxResponse && slices.ContainsFunc(fit.Directives, isScreen) {
 		fit.Directives = slices.DeleteFunc(slices.Clone(fit.Directives), isScreen)
-		out, err = fit.marshal()
+		out, err = fit.marshalJSON()
 	}
 	for _, shorten := range []func(excess int){
-		func(excess int) { fit.Card = fit.Card.shortened(excess) },
-		func(excess int) { fit.Reprompt = fit.Reprompt.shortened(excess) },
-		func(excess int) { fit.Speech = fit.Speech.shortened(excess) },
+		func(excess int) { fit.Card = fit.Card.shortenedBy(excess) },
+		func(excess int) { fit.Reprompt = fit.Reprompt.shortenedBy(excess) },
+		func(excess int) { fit.Speech = fit.Speech.shortenedBy(excess) },
 	} {
 		if err != nil || len(out) < maxResponse {
 			return out, err
 		}
 		shorten(len(out) - maxResponse + 1)
-		out, err = fit.marshal()
+		out, err = fit.marshalJSON()
 	}
 	if len(out) >= maxResponse {
 		return nil, fmt.Errorf("%w: %d bytes without its words, of less than %d", ErrTooLarge, len(out), maxResponse)
@@ -48,40 +48,40 @@ func Encode(r *Response) ([]byte, error) {
 	return out, err
 }
 
-// fitted gives the response with each of its parts within Amazon's limits.
-func (r *Response) fitted() Response {
+// withinLimits gives the response with each of its parts within Amazon's limits.
+func (r *Response) withinLimits() Response {
 	if r == nil {
 		return Response{}
 	}
 	fit := *r
-	fit.Speech, fit.Reprompt, fit.Card = r.Speech.fitted(), r.Reprompt.fitted(), r.Card.fitted()
+	fit.Speech, fit.Reprompt, fit.Card = r.Speech.withinLimits(), r.Reprompt.withinLimits(), r.Card.withinLimits()
 	return fit
 }
 
-// wire is the JSON of a response (Amazon: "Request and Response JSON Reference").
-type wire struct {
+// responseJSON is the JSON of a response (Amazon: "Request and Response JSON Reference").
+type responseJSON struct {
 	Version    string         `json:"version"`
 	Attributes jsontext.Value `json:"sessionAttributes,omitzero"`
 	Response   struct {
-		Speech           speechWire  `json:"outputSpeech,omitzero"`
-		Card             *cardWire   `json:"card,omitzero"`
-		Reprompt         talkWire    `json:"reprompt,omitzero"`
-		Directives       []any       `json:"directives,omitempty"`
-		CanFulfill       *CanFulfill `json:"canFulfillIntent,omitzero"`
-		ShouldEndSession *bool       `json:"shouldEndSession,omitzero"`
+		Speech           speechJSON   `json:"outputSpeech,omitzero"`
+		Card             *cardJSON    `json:"card,omitzero"`
+		Reprompt         repromptJSON `json:"reprompt,omitzero"`
+		Directives       []any        `json:"directives,omitempty"`
+		CanFulfill       *CanFulfill  `json:"canFulfillIntent,omitzero"`
+		ShouldEndSession *bool        `json:"shouldEndSession,omitzero"`
 	} `json:"response"`
 }
 
-type speechWire struct {
+type speechJSON struct {
 	Type string `json:"type"`
 	SSML string `json:"ssml"`
 }
 
-type talkWire struct {
-	Speech speechWire `json:"outputSpeech"`
+type repromptJSON struct {
+	Speech speechJSON `json:"outputSpeech"`
 }
 
-type cardWire struct {
+type cardJSON struct {
 	Type    string `json:"type"`
 	Title   string `json:"title,omitempty"`
 	Content string `json:"content,omitempty"` // of a Simple card
@@ -92,35 +92,35 @@ type cardWire struct {
 	} `json:"image,omitzero"`
 }
 
-// written are the options of the JSON. There are no HTML escapes, because an escaped tag takes three times its room, and
+// jsonOptions are the options of the JSON. There are no HTML escapes, because an escaped tag takes three times its room, and
 // what is not UTF-8 becomes U+FFFD. A screen's document is not searched for names that occur twice: that takes 3 µs.
-var written = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true),
+var jsonOptions = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true),
 	jsontext.PreserveRawStrings(true), json.Deterministic(true))
 
-// marshal writes the response, however long.
-func (r *Response) marshal() ([]byte, error) {
-	w := wire{Version: "1.0"}
+// marshalJSON writes the response, however long.
+func (r *Response) marshalJSON() ([]byte, error) {
+	w := responseJSON{Version: "1.0"}
 	var err error
 	if len(r.Attributes) > 0 {
-		if w.Attributes, err = rawJSON(r.Attributes); err != nil {
+		if w.Attributes, err = marshalRaw(r.Attributes); err != nil {
 			return nil, fmt.Errorf("alexa: session attributes: %w", err)
 		}
 	}
-	w.Response.Speech, w.Response.Reprompt.Speech = r.Speech.wire(), r.Reprompt.wire()
-	w.Response.Card, w.Response.CanFulfill = r.Card.wire(), r.CanFulfill.known()
+	w.Response.Speech, w.Response.Reprompt.Speech = r.Speech.toJSON(), r.Reprompt.toJSON()
+	w.Response.Card, w.Response.CanFulfill = r.Card.toJSON(), r.CanFulfill.normalized()
 	for _, directive := range r.Directives {
-		one, err := directiveWire(directive)
+		one, err := toDirectiveJSON(directive)
 		if err != nil {
 			return nil, err
 		}
 		w.Response.Directives = append(w.Response.Directives, one)
 	}
 	w.Response.ShouldEndSession = r.ShouldEndSession
-	return json.Marshal(&w, written)
+	return json.Marshal(&w, jsonOptions)
 }
 
-// rawJSON gives what encoding/json writes for a value, without HTML escapes.
-func rawJSON(value any) (jsontext.Value, error) {
+// marshalRaw gives what encoding/json writes for a value, without HTML escapes.
+func marshalRaw(value any) (jsontext.Value, error) {
 	var out bytes.Buffer
 	encoder := encodingjson.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -128,20 +128,20 @@ func rawJSON(value any) (jsontext.Value, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-func (s Speech) wire() speechWire {
+func (s Speech) toJSON() speechJSON {
 	if s.Empty() {
-		return speechWire{}
+		return speechJSON{}
 	}
-	return speechWire{"SSML", s.SSML()}
+	return speechJSON{"SSML", s.SSML()}
 }
 
-func (c *Card) wire() *cardWire {
+func (c *Card) toJSON() *cardJSON {
 	if c == nil {
 		return nil
 	}
-	w := &cardWire{Type: "Simple", Title: c.Title, Content: c.Text}
+	w := &cardJSON{Type: "Simple", Title: c.Title, Content: c.Text}
 	if c.SmallImageURL != "" || c.LargeImageURL != "" {
-		w = &cardWire{Type: "Standard", Title: c.Title, Text: c.Text}
+		w = &cardJSON{Type: "Standard", Title: c.Title, Text: c.Text}
 		w.Image.Small, w.Image.Large = c.SmallImageURL, c.LargeImageURL
 	}
 	return w

@@ -197,7 +197,7 @@ func TestJSONBytesCountsAsTheEncoderWrites(t *testing.T) {
 	for _, text := range []string{"", "abc", `"quoted" \`, "a\r\n\tb", "é日😀", "\u2028\u2029", "<&>", "\x7f"} {
 		quoted, err := jsontext.AppendQuote(nil, text)
 		require.NoError(t, err)
-		require.Equal(t, len(quoted)-len(`""`), jsonBytes(text), "%q", text)
+		require.Equal(t, len(quoted)-len(`""`), jsonLength(text), "%q", text)
 	}
 }
 

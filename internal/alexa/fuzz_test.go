@@ -56,7 +56,7 @@ func FuzzSpeech(f *testing.F) {
 		require.Equal(t, words, s.Plain(), "a foreign parser reads other words")
 		require.Equal(t, words == "", s.Empty())
 		require.False(t, strings.ContainsFunc(s.SSML(), func(r rune) bool {
-			return !unicode.IsPrint(r) || pictures(r)
+			return !unicode.IsPrint(r) || isPictograph(r)
 		}), "%q", s.SSML())
 		require.Equal(t, s.Plain(), Say(s.Plain()).Plain(), "what is clean stays as it is")
 		require.NotContains(t, s.SSML(), "  ")
@@ -71,7 +71,7 @@ func checkCut(t *testing.T, whole, got string) {
 		return
 	}
 	require.Equal(t, strings.TrimSpace(got), got)
-	if end := strings.TrimRightFunc(got, func(r rune) bool { return closesSentence(r, "") }); strings.Contains(got, ". ") {
+	if end := strings.TrimRightFunc(got, func(r rune) bool { return isClosingMark(r, "") }); strings.Contains(got, ". ") {
 		require.True(t, strings.ContainsAny(end[max(len(end)-3, 0):], ".!?…।॥؟۔。！？．｡"), "does not end a sentence: %q", got)
 	}
 }
@@ -107,10 +107,10 @@ func FuzzEncode(f *testing.F) {
 		if a.Card == nil {
 			return
 		}
-		checkCut(t, shown(title), a.Card.Title)
-		checkCut(t, shown(r.Card.Text), a.Card.Content+a.Card.Text)
+		checkCut(t, cleanCardText(title), a.Card.Title)
+		checkCut(t, cleanCardText(r.Card.Text), a.Card.Content+a.Card.Text)
 		total := a.Card.Title + a.Card.Content + a.Card.Text + a.Card.Image.SmallImageURL + a.Card.Image.LargeImageURL
-		require.LessOrEqual(t, units(total), 8000)
+		require.LessOrEqual(t, utf16Length(total), 8000)
 	})
 }
 
@@ -119,6 +119,6 @@ func checkSpeech(t *testing.T, whole Speech, ssml string) {
 	if ssml == "" {
 		return
 	}
-	require.LessOrEqual(t, units(ssml), 8000)
+	require.LessOrEqual(t, utf16Length(ssml), 8000)
 	checkCut(t, whole.Plain(), strings.Join(strings.Fields(wellFormed(t, ssml)), " "))
 }

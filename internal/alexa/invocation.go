@@ -7,27 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// JudgeInvocationName says what is wrong with a skill's invocation name, and the remedy, as the end of a sentence; "" for one
+// CheckInvocationName says what is wrong with a skill's invocation name, and the remedy, as the end of a sentence; "" for one
 // that Amazon takes. It applies the rules of its "Choose the Invocation Name for a Custom Skill" that a program can judge.
 // Amazon's lists of words are English, and apply in every locale.
-func JudgeInvocationName(name string) string {
+func CheckInvocationName(name string) string {
 	words := strings.Split(name, " ")
 	for _, word := range words {
-		if message := judgeWord(word); message != "" {
+		if message := checkInvocationWord(word); message != "" {
 			return message
 		}
 	}
 	switch {
 	case len(words) < 2:
 		return "must be two words or more, for example half elf: Amazon leaves single words to brands"
-	case len(words) == 2 && (article(words[0]) || article(words[1])):
+	case len(words) == 2 && (isArticleOrPreposition(words[0]) || isArticleOrPreposition(words[1])):
 		return "must not be an article or preposition and one more word: add a third"
 	}
 	return ""
 }
 
-// judgeWord judges one word of the name.
-func judgeWord(word string) string {
+// checkInvocationWord judges one word of the name.
+func checkInvocationWord(word string) string {
 	stem, _, _ := strings.Cut(word, "'")
 	other := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\'' && c != '.' }
 	switch {
@@ -39,25 +39,25 @@ func judgeWord(word string) string {
 		return "must have its numbers spelt out, for example forty two tales"
 	case strings.ContainsFunc(word, other) || !strings.ContainsFunc(word, unicode.IsLetter):
 		return "may have letters, spaces, apostrophes and the periods of abbreviations only, for example half elf"
-	case strings.Contains(stem, ".") && !abbreviated(stem) || strings.Contains(word[len(stem):], "."):
+	case strings.Contains(stem, ".") && !isInitial(stem) || strings.Contains(word[len(stem):], "."):
 		return "must have periods only after single letters, for example b. b. c. tales"
-	case reserved(stem):
+	case isReservedWord(stem):
 		return "must not have Alexa's own words in it, such as alexa, echo, ask, open, play: choose another word"
 	}
 	return ""
 }
 
-// abbreviated reports whether stem is one letter and a period.
-func abbreviated(stem string) bool {
+// isInitial reports whether stem is one letter and a period.
+func isInitial(stem string) bool {
 	return utf8.RuneCountInString(stem) == 2 && strings.HasSuffix(stem, ".") && stem != ".."
 }
 
-// reserved are the wake words, and those that begin "Alexa, open …".
-func reserved(word string) bool {
+// isReservedWord are the wake words, and those that begin "Alexa, open …".
+func isReservedWord(word string) bool {
 	return slices.Contains([]string{"alexa", "amazon", "computer", "echo",
 		"ask", "begin", "enable", "launch", "load", "open", "play", "run", "start", "tell"}, word)
 }
 
-func article(word string) bool {
+func isArticleOrPreposition(word string) bool {
 	return slices.Contains([]string{"a", "an", "the", "about", "at", "by", "for", "of", "off", "to", "up", "with"}, word)
 }

@@ -44,17 +44,17 @@ type CanFulfill struct {
 	Slots  map[string]SlotFulfillment `json:"slots,omitempty"`
 }
 
-// known gives the same with answers that Amazon knows.
-func (c *CanFulfill) known() *CanFulfill {
+// normalized gives the same with answers that Amazon knows.
+func (c *CanFulfill) normalized() *CanFulfill {
 	if c == nil {
 		return nil
 	}
-	known := &CanFulfill{c.Answer.known(), make(map[string]SlotFulfillment, len(c.Slots))}
+	known := &CanFulfill{c.Answer.normalized(), make(map[string]SlotFulfillment, len(c.Slots))}
 	for name, slot := range c.Slots {
 		if slot.CanFulfill == Maybe {
 			slot.CanFulfill = No
 		}
-		known.Slots[name] = SlotFulfillment{slot.CanUnderstand.known(), slot.CanFulfill.known()}
+		known.Slots[name] = SlotFulfillment{slot.CanUnderstand.normalized(), slot.CanFulfill.normalized()}
 	}
 	return known
 }
@@ -75,89 +75,89 @@ const (
 	Maybe Fulfillment = "MAYBE"
 )
 
-// known makes of every value one that Amazon knows.
-func (f Fulfillment) known() Fulfillment {
+// normalized makes of every value one that Amazon knows.
+func (f Fulfillment) normalized() Fulfillment {
 	if f != Yes && f != Maybe {
 		return No
 	}
 	return f
 }
 
-// fitted gives the Speech within Amazon's limit of characters.
-func (s Speech) fitted() Speech {
+// withinLimits gives the Speech within Amazon's limit of characters.
+func (s Speech) withinLimits() Speech {
 	if len(speakOpen)+len(s.body)+len(speakClose) <= maxSpeech {
 		return s // there are no more characters than bytes
 	}
-	return Speech{cut(s.body, true, span{maxSpeech - len(speakOpen) - len(speakClose), units})}
+	return Speech{truncate(s.body, true, sizeLimit{maxSpeech - len(speakOpen) - len(speakClose), utf16Length})}
 }
 
-// shortened gives the Speech with at least so many bytes of JSON less.
-func (s Speech) shortened(excess int) Speech {
-	return Speech{cut(s.body, true, span{jsonBytes(s.body) - excess, jsonBytes})}
+// shortenedBy gives the Speech with at least so many bytes of JSON less.
+func (s Speech) shortenedBy(excess int) Speech {
+	return Speech{truncate(s.body, true, sizeLimit{jsonLength(s.body) - excess, jsonLength})}
 }
 
-// fitted gives the card cleaned and within Amazon's limits, or nil where nothing
+// withinLimits gives the card cleaned and within Amazon's limits, or nil where nothing
 // of it is left. Amazon counts the image URLs among a card's text.
-func (c *Card) fitted() *Card {
+func (c *Card) withinLimits() *Card {
 	if c == nil {
 		return nil
 	}
-	fit := Card{shown(c.Title), shown(c.Text), imageURL(c.SmallImageURL), imageURL(c.LargeImageURL)}
+	fit := Card{cleanCardText(c.Title), cleanCardText(c.Text), checkImageURL(c.SmallImageURL), checkImageURL(c.LargeImageURL)}
 	if fit == (Card{}) {
 		return nil
 	}
 	room := maxCard - len(fit.SmallImageURL) - len(fit.LargeImageURL)
 	if len(fit.Title)+len(fit.Text) > room {
-		fit.Title = cut(fit.Title, false, span{room, units})
-		fit.Text = cut(fit.Text, false, span{room - units(fit.Title), units})
+		fit.Title = truncate(fit.Title, false, sizeLimit{room, utf16Length})
+		fit.Text = truncate(fit.Text, false, sizeLimit{room - utf16Length(fit.Title), utf16Length})
 	}
 	return &fit
 }
 
-// shortened gives the card with at least so many bytes of JSON less, which its
+// shortenedBy gives the card with at least so many bytes of JSON less, which its
 // text gives up. A card that would keep no text goes as a whole.
-func (c *Card) shortened(excess int) *Card {
+func (c *Card) shortenedBy(excess int) *Card {
 	if c == nil {
 		return nil
 	}
 	short := *c
-	short.Text = cut(c.Text, false, span{jsonBytes(c.Text) - excess, jsonBytes})
+	short.Text = truncate(c.Text, false, sizeLimit{jsonLength(c.Text) - excess, jsonLength})
 	if short.Text == "" {
 		return nil
 	}
 	return &short
 }
 
-// shown gives a card's text without what cannot be shown: control characters and
+// cleanCardText gives a card's text without what cannot be shown: control characters and
 // what was not UTF-8. Lines and emoji stay.
-func shown(text string) string {
+func cleanCardText(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unshown(r) {
+		if isUnprintable(r) {
 			return -1
 		}
 		return r
 	}, text))
 }
 
-func unshown(r rune) bool {
+func isUnprintable(r rune) bool {
 	if ' ' <= r && r < 0x7F {
 		return false
 	}
 	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
-// imageURL gives a URL that Amazon takes for an image, or "".
-func imageURL(raw string) string {
-	if httpsURL(raw, maxImageURL) == nil {
+// checkImageURL gives a URL that Amazon takes for an image, or "".
+func checkImageURL(raw string) string {
+	if parseHTTPSURL(raw, maxImageURL) == nil {
 		return ""
 	}
 	return raw
 }
 
-// httpsURL reads an absolute https URL of at most so many characters, or gives
+// parseHTTPSURL reads an absolute https URL of at most so many characters, or gives
 // nil. What a URL cannot hold (RFC 3986) makes a text none.
-func httpsURL(raw string, limit int) *url.URL {
-	if raw == "" || len(raw) > limit || strings.ContainsFunc(raw, notInURL) {
+func parseHTTPSURL(raw string, limit int) *url.URL {
+	if raw == "" || len(raw) > limit || strings.ContainsFunc(raw, isInvalidInURL) {
 		return nil
 	}
 	u, err := url.Parse(raw)
@@ -167,6 +167,6 @@ func httpsURL(raw string, limit int) *url.URL {
 	return u
 }
 
-func notInURL(r rune) bool {
+func isInvalidInURL(r rune) bool {
 	return r <= ' ' || r >= 0x7F || strings.ContainsRune("\"\\<>^`{|}", r)
 }

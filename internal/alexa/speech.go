@@ -34,32 +34,32 @@ func Say(sentences ...string) Speech {
 // becomes one space, and what cannot be said (control and zero-width characters, what XML forbids, private use, emoji)
 // is left out. A text of nothing else adds nothing.
 func (s *Speech) Text(text string) {
-	s.add(spoken(text))
+	s.addMarkup(toSSMLText(text))
 }
 
 // Pause adds a silence, in whole milliseconds and of at most ten seconds.
 func (s *Speech) Pause(d time.Duration) {
 	if ms := min(d, maxPause).Milliseconds(); ms > 0 {
-		s.add(fmt.Sprintf(`<break time="%dms"/>`, ms))
+		s.addMarkup(fmt.Sprintf(`<break time="%dms"/>`, ms))
 	}
 }
 
 // Lang adds a text that is said in the language of a locale, like "fr-FR". Where Alexa does not speak that, the text is
 // added as it is: a <lang> that Alexa does not know would cost the whole response.
 func (s *Speech) Lang(locale, text string) {
-	words := spoken(text)
-	if words != "" && speaks(locale) {
+	words := toSSMLText(text)
+	if words != "" && hasVoice(locale) {
 		words = `<lang xml:lang="` + locale + `">` + words + langClose
 	}
-	s.add(words)
+	s.addMarkup(words)
 }
 
 // Add adds another Speech.
-func (s *Speech) Add(other Speech) { s.add(other.body) }
+func (s *Speech) Add(other Speech) { s.addMarkup(other.body) }
 
-// speaks reports whether Alexa has a voice for a locale: the locales of skills
+// hasVoice reports whether Alexa has a voice for a locale: the locales of skills
 // (Amazon: "Develop Skills in Multiple Languages").
-func speaks(locale string) bool {
+func hasVoice(locale string) bool {
 	switch locale {
 	case "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX",
 		"es-US", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR":
@@ -68,7 +68,7 @@ func speaks(locale string) bool {
 	return false
 }
 
-func (s *Speech) add(markup string) {
+func (s *Speech) addMarkup(markup string) {
 	switch {
 	case markup == "":
 	case s.body == "":
@@ -105,7 +105,7 @@ func (s Speech) Plain() string {
 		_, rest, _ = strings.Cut(tag, ">")
 	}
 	// A tag that is gone leaves the spaces of both its sides.
-	return unescaped.Replace(strings.Join(strings.Fields(words.String()), " "))
+	return ssmlUnescaper.Replace(strings.Join(strings.Fields(words.String()), " "))
 }
 
-var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&")
+var ssmlUnescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&")

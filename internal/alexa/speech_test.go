@@ -175,16 +175,16 @@ func TestCut(t *testing.T) {
 		"an open angle is one without markup": {"<<<<", false, 2, "<<"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := cut(tt.text, tt.markup, span{tt.limit, units})
+			got := truncate(tt.text, tt.markup, sizeLimit{tt.limit, utf16Length})
 			require.Equal(t, tt.want, got)
-			require.LessOrEqual(t, units(got), max(tt.limit, 0))
+			require.LessOrEqual(t, utf16Length(got), max(tt.limit, 0))
 		})
 	}
 }
 
 func TestUnitsAreThoseOfUTF16(t *testing.T) {
-	require.Equal(t, 0, units(""))
-	require.Equal(t, 3, units("aé日"))
-	require.Equal(t, 4, units("😀🎉"))
-	require.Equal(t, 9000, units(strings.Repeat("日", 9000)))
+	require.Equal(t, 0, utf16Length(""))
+	require.Equal(t, 3, utf16Length("aé日"))
+	require.Equal(t, 4, utf16Length("😀🎉"))
+	require.Equal(t, 9000, utf16Length(strings.Repeat("日", 9000)))
 }

@@ -24,7 +24,7 @@ func TestVoice(t *testing.T) {
 		{"no language", "", "en-US", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := alexa.Voice(row.language, row.listener)
+			got := alexa.VoiceLocale(row.language, row.listener)
 			require.Equal(t, row.want, got)
 			var said alexa.Speech
 			said.Lang(got, "Hallo")

@@ -48,7 +48,7 @@ func (r *report) skills(skills []Skill) {
 		r.rule(at+".application_id", applicationID(s.ApplicationID))
 		r.unique(ids, at+".application_id", s.ApplicationID,
 			"Amazon calls one endpoint for a skill, so the second would never be called")
-		r.rule(at+".invocation_name", alexa.JudgeInvocationName(s.InvocationName))
+		r.rule(at+".invocation_name", alexa.CheckInvocationName(s.InvocationName))
 		r.rule(at+".title", title(s.Title))
 		r.rule(at+".privacy_policy_url", webPage(s.PrivacyPolicyURL))
 		r.rule(at+".feed", feedURL(string(s.Feed)))

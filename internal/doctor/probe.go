@@ -91,7 +91,7 @@ func judgeGenuine(name string, got outcome, request []byte) Finding {
 		return Finding{Fail, name, fmt.Sprintf("200 with the content type %q", got.header.Get("Content-Type")),
 			"answer with application/json;charset=UTF-8"}
 	}
-	asked, err := alexatest.AskedBy(request)
+	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}

@@ -56,7 +56,7 @@ func BenchmarkHandle(b *testing.B) {
 		{"news", intent("WhatsNewIntent")},
 	} {
 		b.Run(row.name, func(b *testing.B) {
-			require.NotEmpty(b, s.ask(b, row.request).Heard())
+			require.NotEmpty(b, s.ask(b, row.request).SpokenText())
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Handle(b.Context(), row.request)

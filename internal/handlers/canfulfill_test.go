@@ -49,7 +49,7 @@ func TestCanFulfill(t *testing.T) {
 		{"another intent, and no posts yet", nil, "OrderPizzaIntent", nil, "NO", nil},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := newScene(t, saturday, row.posts...).ask(t, can(row.intent, row.said)).Response.CanFulfillIntent
+			got := newScene(t, saturday, row.posts...).ask(t, can(row.intent, row.said)).Body.CanFulfillIntent
 			require.Equal(t, row.want, got.CanFulfill)
 			require.Len(t, got.Slots, len(row.slots))
 			for slot, want := range row.slots {
@@ -62,7 +62,7 @@ func TestCanFulfill(t *testing.T) {
 
 func TestCanFulfillNeedsNoSession(t *testing.T) {
 	s := newScene(t, saturday, on("2026-03-13", "Friday"))
-	require.Equal(t, "YES", s.ask(t, alone(can("LastPostIntent", nil))).Response.CanFulfillIntent.CanFulfill)
+	require.Equal(t, "YES", s.ask(t, alone(can("LastPostIntent", nil))).Body.CanFulfillIntent.CanFulfill)
 }
 
 // TestSlotsWithoutEnd: an answer that names them all is longer than Alexa takes, and no answer at all.
@@ -72,7 +72,7 @@ func TestSlotsWithoutEnd(t *testing.T) {
 	for i := range 5000 {
 		many[fmt.Sprint("Slot", i)] = ""
 	}
-	require.LessOrEqual(t, len(s.ask(t, can("LastPostIntent", many)).Response.CanFulfillIntent.Slots), 16)
+	require.LessOrEqual(t, len(s.ask(t, can("LastPostIntent", many)).Body.CanFulfillIntent.Slots), 16)
 	long := map[string]string{"Date": "2026-03-13", strings.Repeat("x", 30_000): ""}
-	require.Len(t, s.ask(t, can("LastPostIntent", long)).Response.CanFulfillIntent.Slots, 1)
+	require.Len(t, s.ask(t, can("LastPostIntent", long)).Body.CanFulfillIntent.Slots, 1)
 }

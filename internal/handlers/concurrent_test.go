@@ -23,14 +23,14 @@ func TestHandleIsForManyGoroutines(t *testing.T) {
 	}
 	want := make([]string, len(envelopes))
 	for i, e := range envelopes {
-		want[i] = s.ask(t, e).Heard()
+		want[i] = s.ask(t, e).SpokenText()
 	}
 	var asking sync.WaitGroup
 	for range 8 {
 		asking.Go(func() {
 			for i, e := range envelopes {
 				raw, _ := alexa.Encode(s.Handle(t.Context(), e))
-				if a, broken := alexatest.Examine(alexatest.Asked{Type: e.Request.Type}, raw); a.Heard() != want[i] || len(broken) > 0 {
+				if a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw); a.SpokenText() != want[i] || len(broken) > 0 {
 					t.Errorf("%v %s", broken, raw)
 				}
 			}

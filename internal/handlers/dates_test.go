@@ -140,10 +140,10 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 
 // title is that of the card, "" without one.
 func title(a answer) string {
-	if a.Response.Card == nil {
+	if a.Body.Card == nil {
 		return ""
 	}
-	return a.Response.Card.Title
+	return a.Body.Card.Title
 }
 
 // TestSeveralPostsOfOneDay are counted, and their day is said once.
@@ -200,5 +200,5 @@ func TestDaysAreTheBlogs(t *testing.T) {
 func TestTheCardHasTheBlogsDay(t *testing.T) {
 	s := newScene(t, saturday.In(zone(t, "America/Los_Angeles")), post("T", "2026-03-14T06:59:59Z"))
 	a := s.ask(t, lastPost(""))
-	require.Equal(t, "March 13, 2026\nhttps://blog.test/2026-03-14", a.Response.Card.Content)
+	require.Equal(t, "March 13, 2026\nhttps://blog.test/2026-03-14", a.Body.Card.Content)
 }

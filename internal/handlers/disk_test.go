@@ -54,7 +54,7 @@ func TestManyPostsAreTold(t *testing.T) {
 	s.Store = shelf
 	for range 2 {
 		for _, p := range garden(40) {
-			require.Contains(t, s.ask(t, intent("ReadPostIntent", "Date", p.Published.Format("2006-01-02"))).Heard(), p.Title+". From ")
+			require.Contains(t, s.ask(t, intent("ReadPostIntent", "Date", p.Published.Format("2006-01-02"))).SpokenText(), p.Title+". From ")
 		}
 	}
 	require.Greater(t, shelf.reads, 40)

@@ -47,7 +47,7 @@ func subscribe(t testing.TB, s *scene, p *publisher) (poll func()) {
 func TestAnswersComeFromTheFeed(t *testing.T) {
 	s, p := newScene(t, saturday), &publisher{apart: time.Hour}
 	poll := subscribe(t, s, p)
-	require.Contains(t, s.ask(t, launch()).Heard(), "I do not have any posts")
+	require.Contains(t, s.ask(t, launch()).SpokenText(), "I do not have any posts")
 	p.posts.Store(2)
 	poll()
 	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.ask(t, lastPost("2026-03-14")).told())
@@ -82,8 +82,8 @@ func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 func keepAsking(t *testing.T, handle handle, e *alexa.Envelope, done <-chan struct{}) {
 	for {
 		raw, err := alexa.Encode(handle(t.Context(), e))
-		a, broken := alexatest.Examine(alexatest.Asked{Type: e.Request.Type}, raw)
-		if err != nil || len(broken) > 0 || !fits(a.Heard()) {
+		a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw)
+		if err != nil || len(broken) > 0 || !fits(a.SpokenText()) {
 			t.Errorf("%v %v %s", err, broken, raw)
 			return
 		}

@@ -118,9 +118,9 @@ type answer struct{ alexatest.Answer }
 
 // told is what is heard before the question.
 func (a answer) told() string {
-	heard := a.Heard()
+	heard := a.SpokenText()
 	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat} {
-		if told, ok := strings.CutSuffix(heard, " "+question); ok && a.Open() {
+		if told, ok := strings.CutSuffix(heard, " "+question); ok && a.IsOpen() {
 			return told
 		}
 	}
@@ -132,10 +132,10 @@ func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
 	require.NoError(t, err)
-	asked := alexatest.Asked{Type: e.Request.Type, Interfaces: slices.Collect(maps.Keys(e.Context.System.Device.SupportedInterfaces))}
+	asked := alexatest.Request{Type: e.Request.Type, Interfaces: slices.Collect(maps.Keys(e.Context.System.Device.SupportedInterfaces))}
 	a, broken := alexatest.Examine(asked, raw)
 	require.Empty(t, broken, "%s", raw)
-	if a.Open() {
+	if a.IsOpen() {
 		place, err := json.Marshal(a.Attributes["lastpost"])
 		require.NoError(t, err)
 		require.True(t, handlers.Returns(string(place)), "we do not know our own place again: %s", place)
@@ -233,7 +233,7 @@ func (s *scene) talk(t testing.TB, interfaces ...string) *talk {
 func (k *talk) say(e *alexa.Envelope) answer {
 	k.t.Helper()
 	if e.Session != nil {
-		e.Session.New = !k.last.Open()
+		e.Session.New = !k.last.IsOpen()
 		e.Session.Attributes = map[string]json.RawMessage{}
 		for name, value := range k.last.Attributes {
 			raw, err := json.Marshal(value)
@@ -252,6 +252,6 @@ func (k *talk) say(e *alexa.Envelope) answer {
 func (k *talk) hears(want, name string, slots ...string) answer {
 	k.t.Helper()
 	a := k.say(intent(name, slots...))
-	require.Equal(k.t, want, a.Heard())
+	require.Equal(k.t, want, a.SpokenText())
 	return a
 }

@@ -49,8 +49,8 @@ func TestConversation(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newScene(t, saturday, of(on("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), on("2026-03-03", "Salt & Pepper"), on("2026-02-01", "Oldest"))
 			a := s.ask(t, row.request)
-			require.Equal(t, strings.TrimSpace(row.want+" "+row.asks), a.Heard())
-			require.Equal(t, row.asks != "", a.Open())
+			require.Equal(t, strings.TrimSpace(row.want+" "+row.asks), a.SpokenText())
+			require.Equal(t, row.asks != "", a.IsOpen())
 			require.Empty(t, s.log.String(), "nothing is wrong")
 		})
 	}
@@ -84,8 +84,8 @@ func TestNoPosts(t *testing.T) {
 			s := newScene(t, saturday)
 			a := s.ask(t, row.request)
 			require.Equal(t, row.want, a.told())
-			require.True(t, a.Ended())
-			require.Nil(t, a.Response.Card)
+			require.True(t, a.HasEnded())
+			require.Nil(t, a.Body.Card)
 			require.Empty(t, s.log.String(), "the feed's trouble is the refresher's to log")
 		})
 	}
@@ -102,7 +102,7 @@ func TestNobodyListens(t *testing.T) {
 			s := newScene(t, saturday, on("2026-03-13", "Friday"))
 			for _, e := range []*alexa.Envelope{request(kind), periodFilter(request(kind)), alone(request(kind))} {
 				e.Request.Intent = lastPost("2026-03-13").Request.Intent
-				require.Empty(t, s.ask(t, e).Heard())
+				require.Empty(t, s.ask(t, e).SpokenText())
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestLocales(t *testing.T) {
 
 func TestCardsAreInTheLocaleToo(t *testing.T) {
 	a := newScene(t, saturday, on("2026-03-14", "T")).ask(t, in("en-GB", lastPost("")))
-	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 }
 
 // TestPostsChangeBetweenRequests has a conversation go on while the blog does.
@@ -161,8 +161,8 @@ func TestReprompts(t *testing.T) {
 	} {
 		t.Run(row.question, func(t *testing.T) {
 			a := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer").say(utterance(row.said))
-			require.True(t, strings.HasSuffix(a.Heard(), " "+row.asks), a.Heard())
-			require.Equal(t, row.reprompt, a.Reprompt())
+			require.True(t, strings.HasSuffix(a.SpokenText(), " "+row.asks), a.SpokenText())
+			require.Equal(t, row.reprompt, a.RepromptText())
 			state, _ := a.Attributes["lastpost"].(map[string]any)
 			require.Equal(t, row.question, state["q"])
 		})
@@ -173,12 +173,12 @@ func TestReprompts(t *testing.T) {
 func TestALaunchForgetsTheList(t *testing.T) {
 	k := newScene(t, saturday, magazine()...).talk(t)
 	spoken(k, "ListPostsIntent:2026-02", "launch")
-	require.Contains(t, k.say(utterance("SelectPostIntent:2")).Heard(), "The newest posts are: 1: Fresh bread.")
+	require.Contains(t, k.say(utterance("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
 }
 
 // TestNoPlayerAtTheEndOfAPost offers the next post, as there is no more of this one.
 func TestNoPlayerAtTheEndOfAPost(t *testing.T) {
 	k := newScene(t, saturday, magazine()...).talk(t)
 	spoken(k, "ReadPostIntent:2026-03-11")
-	require.Contains(t, k.say(utterance("PlayEpisodeIntent:")).Heard(), "That was the end. The next post, from last Monday, is: Garden plans.")
+	require.Contains(t, k.say(utterance("PlayEpisodeIntent:")).SpokenText(), "That was the end. The next post, from last Monday, is: Garden plans.")
 }

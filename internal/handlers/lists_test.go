@@ -49,7 +49,7 @@ func TestPages(t *testing.T) {
 			s.Visits.Visit("somebody", on("2026-02-01", "Before").Post, saturday)
 			k := s.talk(t)
 			k.user = "somebody"
-			require.Equal(t, row.intro+names(1, 3)+asksWhich, k.say(row.request).Heard())
+			require.Equal(t, row.intro+names(1, 3)+asksWhich, k.say(row.request).SpokenText())
 			k.hears("The list begins here. "+asksWhich, "AMAZON.PreviousIntent")
 			k.hears(names(4, 6)+asksWhich, "AMAZON.YesIntent")
 			k.hears(names(4, 6)+asksWhich, "AMAZON.RepeatIntent")
@@ -67,8 +67,8 @@ func TestPages(t *testing.T) {
 
 func TestAListIsOnACard(t *testing.T) {
 	a := newScene(t, saturday, garden(4)...).ask(t, intent("ListPostsIntent"))
-	require.Equal(t, "half elf", a.Response.Card.Title)
-	require.Equal(t, "1. Post 1\n2. Post 2\n3. Post 3", a.Response.Card.Content)
+	require.Equal(t, "half elf", a.Body.Card.Title)
+	require.Equal(t, "1. Post 1\n2. Post 2\n3. Post 3", a.Body.Card.Content)
 }
 
 // TestNumbers are those that the listener heard, on whichever page.
@@ -103,7 +103,7 @@ func TestNumbers(t *testing.T) {
 					spoken(k, "AMAZON.NextIntent")
 				}
 				a := k.say(intent("SelectPostIntent", "Number", row.number))
-				require.True(t, strings.HasPrefix(a.Heard(), row.want), a.Heard())
+				require.True(t, strings.HasPrefix(a.SpokenText(), row.want), a.SpokenText())
 			}
 		})
 	}
@@ -113,11 +113,11 @@ func TestNumbers(t *testing.T) {
 func TestAListStaysInMind(t *testing.T) {
 	k := newScene(t, saturday, garden(8)...).talk(t)
 	spoken(k, "ListPostsIntent:", "AMAZON.YesIntent", "SelectPostIntent:5", "SelectPostIntent:4")
-	require.True(t, strings.HasPrefix(k.last.Heard(), "Post 4. From last Wednesday."), k.last.Heard())
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 4. From last Wednesday."), k.last.SpokenText())
 	k.hears("I did not understand the number. "+asksLast, "SelectPostIntent", "Number", "?")
 	k.hears(names(7, 8)+asksLast, "AMAZON.NextIntent")
 	spoken(k, "SelectPostIntent:7", "AMAZON.NextIntent")
-	require.True(t, strings.HasPrefix(k.last.Heard(), "Post 8. From Saturday, March 7."), "next is about the post: %s", k.last.Heard())
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From Saturday, March 7."), "next is about the post: %s", k.last.SpokenText())
 }
 
 // TestNumbersOutliveWhatIsPublished has new posts come before the page that the listener has in mind.
@@ -130,16 +130,16 @@ func TestNumbersOutliveWhatIsPublished(t *testing.T) {
 				k.publish(t, filed(of(post(fmt.Sprintf("News %d", i), fmt.Sprintf("2026-03-14T12:00:0%dZ", i+1)), "<p>Of roses.</p>"), "Garden"))
 			}
 			chosen, far := *k, *k
-			require.Contains(t, chosen.say(intent("SelectPostIntent", "Number", "2")).Heard(), "Post 2. From")
-			require.Contains(t, far.say(intent("SelectPostIntent", "Number", "5")).Heard(), "Post 5. From")
+			require.Contains(t, chosen.say(intent("SelectPostIntent", "Number", "2")).SpokenText(), "Post 2. From")
+			require.Contains(t, far.say(intent("SelectPostIntent", "Number", "5")).SpokenText(), "Post 5. From")
 			none := *k
-			require.Contains(t, none.say(intent("SelectPostIntent", "Number", "9223372036854775807")).Heard(), "There is no number 9223372036854775807 in this list.")
+			require.Contains(t, none.say(intent("SelectPostIntent", "Number", "9223372036854775807")).SpokenText(), "There is no number 9223372036854775807 in this list.")
 			k.hears(names(1, 3)+asksWhich, "AMAZON.RepeatIntent")
 			k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")
 			k.hears(names(7, 9)+asksWhich, "AMAZON.NextIntent")
-			require.Contains(t, k.say(intent("SelectPostIntent", "Number", "1")).Heard(), "Post 1. From")
+			require.Contains(t, k.say(intent("SelectPostIntent", "Number", "1")).SpokenText(), "Post 1. From")
 			spoken(k, "SelectPostIntent:?", "AMAZON.StartOverIntent")
-			require.Contains(t, k.last.Heard(), "1: News 3. 2: News 2.", "from its beginning the list is what it is now")
+			require.Contains(t, k.last.SpokenText(), "1: News 3. 2: News 2.", "from its beginning the list is what it is now")
 		})
 	}
 }
@@ -196,7 +196,7 @@ func TestTitlesChoose(t *testing.T) {
 			k := newScene(t, saturday, posts...).talk(t)
 			spoken(k, append([]string{"ListPostsIntent:"}, row.before...)...)
 			a := k.say(intent("SearchPostsIntent", "Query", row.words))
-			require.True(t, strings.HasPrefix(a.Heard(), row.want), a.Heard())
+			require.True(t, strings.HasPrefix(a.SpokenText(), row.want), a.SpokenText())
 		})
 	}
 }
@@ -226,7 +226,7 @@ func TestPeriodsWithoutAChoice(t *testing.T) {
 		"?":          "I did not understand which day you mean. The newest posts are: 1: Fresh bread. 2: A picture. 3: Episode nine. " + asksWhich,
 		"2026-12":    "There was one post in December 2025, from December 25, 2025: The first post. " + asksRead,
 	} {
-		require.Equal(t, want, s.ask(t, intent("ListPostsIntent", "Date", date)).Heard(), date)
+		require.Equal(t, want, s.ask(t, intent("ListPostsIntent", "Date", date)).SpokenText(), date)
 	}
 }
 
@@ -244,7 +244,7 @@ func TestTheArchiveFailsInAList(t *testing.T) {
 			works := k.Store
 			k.Store = &watched{PostStore: works, fail: errors.New("disk")}
 			spoken(k, said)
-			require.Equal(t, trouble, k.last.Heard())
+			require.Equal(t, trouble, k.last.SpokenText())
 			require.Equal(t, []map[string]any{{"level": "WARN", "msg": "the archive cannot be read", "while": while, "error": "disk"}}, k.lines(t))
 			k.Store = works
 			k.hears(names(4, 6)+asksWhich, "AMAZON.NextIntent")

@@ -25,7 +25,7 @@ func TestEpisodesThatArePassedOverAreNotRead(t *testing.T) {
 	k.player = alexa.Playback{Token: posts[0].ID, Activity: "PLAYING"}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	require.NotEmpty(t, k.say(intent("AMAZON.NextIntent")).Heard())
+	require.NotEmpty(t, k.say(intent("AMAZON.NextIntent")).SpokenText())
 	runtime.ReadMemStats(&after)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(50<<20))
 }

@@ -11,7 +11,7 @@ import (
 // whatsNew asks in one breath, in a session that ends with the answer.
 func (s *scene) whatsNew(t *testing.T, user string) string {
 	t.Helper()
-	return s.ask(t, by(user, intent("WhatsNewIntent"))).Heard()
+	return s.ask(t, by(user, intent("WhatsNewIntent"))).SpokenText()
 }
 
 const (
@@ -66,7 +66,7 @@ func TestNewsStaysNewForTheSession(t *testing.T) {
 	k.hears("There is one new post since your last visit, from last Thursday: One. "+asksRead, "WhatsNewIntent")
 	s.publish(t, on("2026-03-13", "Two"))
 	k.hears("There are 2 new posts since your last visit. The newest are: 1: Two. 2: One. "+asksLast, "WhatsNewIntent")
-	require.True(t, k.hears("Goodbye.", "AMAZON.StopIntent").Ended())
+	require.True(t, k.hears("Goodbye.", "AMAZON.StopIntent").HasEnded())
 	k.hears("There is one new post since your last visit, from yesterday: Two. "+asksOlder, "WhatsNewIntent")
 }
 

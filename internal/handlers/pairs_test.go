@@ -173,7 +173,7 @@ func TestEveryIntentInEveryState(t *testing.T) {
 		for _, words := range everything() {
 			said := *k
 			a := said.say(utterance(words))
-			require.True(t, a.Open() || a.Ended(), "%s | %s", state.name, words)
+			require.True(t, a.IsOpen() || a.HasEnded(), "%s | %s", state.name, words)
 			answer := summary(a)
 			if usual[words] != answer {
 				fmt.Fprintf(&pairs, "%-28s | %s\n", words, answer)
@@ -190,17 +190,17 @@ func TestEveryIntentInEveryState(t *testing.T) {
 // summary is the beginning and the end of what is heard, and what happens besides.
 func summary(a answer) string {
 	const start, end = 80, 120
-	text := a.Heard()
+	text := a.SpokenText()
 	if heard := []rune(text); len(heard) > start+end {
 		text = string(heard[:start]) + " … " + string(heard[len(heard)-end:])
 	}
 	if play := a.Play(); play != nil {
 		text += fmt.Sprintf(" [plays %s from %s]", play.URL, play.Offset)
 	}
-	if a.Stops() {
+	if a.StopsPlayer() {
 		text += " [stops]"
 	}
-	if a.Ended() {
+	if a.HasEnded() {
 		text += " [ends]"
 	}
 	return strings.TrimSpace(text)
@@ -214,21 +214,21 @@ func TestEveryStateCanBeLeft(t *testing.T) {
 			state.reach(k)
 			for _, stop := range []string{"AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent"} {
 				left := *k
-				require.True(t, left.say(intent(stop)).Ended())
+				require.True(t, left.say(intent(stop)).HasEnded())
 			}
 			refusing := *k
-			if a := refusing.say(intent("AMAZON.NoIntent")); a.Open() {
-				require.Equal(t, "All right. "+asksElse, a.Heard())
-				require.True(t, refusing.say(intent("AMAZON.NoIntent")).Ended(), "a second no ends")
+			if a := refusing.say(intent("AMAZON.NoIntent")); a.IsOpen() {
+				require.Equal(t, "All right. "+asksElse, a.SpokenText())
+				require.True(t, refusing.say(intent("AMAZON.NoIntent")).HasEnded(), "a second no ends")
 			}
 			agreeing, heard := *k, map[string]bool{}
-			for last := ""; ; last = agreeing.last.Heard() {
+			for last := ""; ; last = agreeing.last.SpokenText() {
 				a := agreeing.say(intent("AMAZON.YesIntent"))
-				if a.Ended() || a.Heard() == last {
+				if a.HasEnded() || a.SpokenText() == last {
 					break // there is nothing else to offer
 				}
-				require.False(t, heard[a.Heard()], "in circles: %s", a.Heard())
-				heard[a.Heard()] = true
+				require.False(t, heard[a.SpokenText()], "in circles: %s", a.SpokenText())
+				heard[a.SpokenText()] = true
 			}
 		})
 	}

@@ -89,9 +89,9 @@ func TestPlaying(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)
-			require.Equal(t, row.want, a.Heard())
-			require.True(t, a.Ended())
-			require.Equal(t, row.plays == "stop", a.Stops())
+			require.Equal(t, row.want, a.SpokenText())
+			require.True(t, a.HasEnded())
+			require.Equal(t, row.plays == "stop", a.StopsPlayer())
 			if row.plays == "stop" || row.plays == "" {
 				require.Nil(t, a.Play())
 				return
@@ -131,9 +131,9 @@ func TestNotPlaying(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)
-			require.Equal(t, row.want, a.Heard())
+			require.Equal(t, row.want, a.SpokenText())
 			require.Nil(t, a.Play())
-			require.False(t, a.Stops())
+			require.False(t, a.StopsPlayer())
 		})
 	}
 }
@@ -146,7 +146,7 @@ func TestPlayIsOffered(t *testing.T) {
 	require.Equal(t, &alexatest.Play{
 		Behavior: "REPLACE_ALL", URL: stream + "3.mp3", Token: third, Title: "Third", Subtitle: "half elf",
 	}, a.Play())
-	require.Empty(t, a.Response.Card)
+	require.Empty(t, a.Body.Card)
 
 	k.say(launch())
 	k.hears("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
@@ -169,14 +169,14 @@ func TestPlayIt(t *testing.T) {
 	mute := s.talk(t)
 	mute.say(launch())
 	mute.hears("There is no episode to play in this post. "+asksRead, "PlayEpisodeIntent")
-	require.Contains(t, mute.say(intent("AMAZON.YesIntent")).Heard(), "No sound at all.")
+	require.Contains(t, mute.say(intent("AMAZON.YesIntent")).SpokenText(), "No sound at all.")
 
 	k.say(intent("ReadPostIntent", "Date", "2026-03-10"))
-	require.Equal(t, "This episode is not offered over a secure connection, so I cannot play it. "+asksOn, k.say(intent("PlayEpisodeIntent")).Heard())
-	readOn := k.say(intent("AMAZON.YesIntent")).Heard()
+	require.Equal(t, "This episode is not offered over a secure connection, so I cannot play it. "+asksOn, k.say(intent("PlayEpisodeIntent")).SpokenText())
+	readOn := k.say(intent("AMAZON.YesIntent")).SpokenText()
 	require.Contains(t, readOn, "begins here.")
 	require.NotContains(t, readOn, "Paragraph 1 ", "it is read on where it was")
-	require.Equal(t, "Here is Third, from yesterday.", k.say(intent("PlayEpisodeIntent", "Date", "2026-03-13")).Heard())
+	require.Equal(t, "Here is Third, from yesterday.", k.say(intent("PlayEpisodeIntent", "Date", "2026-03-13")).SpokenText())
 
 	k = s.talk(t)
 	k.say(intent("ReadPostIntent", "Date", "2026-03-12"))
@@ -192,15 +192,15 @@ func TestGoOnReading(t *testing.T) {
 	k.say(intent("ReadPostIntent"))
 	a := k.say(at("STOPPED", third, time.Minute, intent("AMAZON.ResumeIntent")))
 	require.Nil(t, a.Play())
-	require.Contains(t, a.Heard(), "begins here.")
+	require.Contains(t, a.SpokenText(), "begins here.")
 }
 
 // TestNoEpisodes is of a blog that has none.
 func TestNoEpisodes(t *testing.T) {
 	s := newScene(t, saturday)
-	require.Contains(t, s.ask(t, at("", "", 0, intent("PlayEpisodeIntent"))).Heard(), "I do not have any posts of half elf yet.")
+	require.Contains(t, s.ask(t, at("", "", 0, intent("PlayEpisodeIntent"))).SpokenText(), "I do not have any posts of half elf yet.")
 	s.publish(t, on("2026-03-13", "Friday"))
-	require.Equal(t, "I know of no episodes of half elf. "+asksElse, s.ask(t, at("", "", 0, intent("PlayEpisodeIntent"))).Heard())
+	require.Equal(t, "I know of no episodes of half elf. "+asksElse, s.ask(t, at("", "", 0, intent("PlayEpisodeIntent"))).SpokenText())
 }
 
 // TestButtons are answered with the player's directives alone, and with nothing where there is nothing.
@@ -229,7 +229,7 @@ func TestButtons(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcast(t).ask(t, row.request)
-			require.Equal(t, row.plays == "stop", a.Stops())
+			require.Equal(t, row.plays == "stop", a.StopsPlayer())
 			require.Equal(t, row.plays != "" && row.plays != "stop", a.Play() != nil)
 			if a.Play() != nil {
 				require.Equal(t, row.plays, a.Play().Token)
@@ -244,12 +244,12 @@ func TestThePlayerReports(t *testing.T) {
 	s := podcast(t)
 	for _, kind := range []string{"Started", "NearlyFinished", "Stopped", "Finished"} {
 		a := s.ask(t, at("PLAYING", second, 0, alone(request("AudioPlayer.Playback"+kind))))
-		require.Empty(t, a.Response, kind)
+		require.Empty(t, a.Body, kind)
 	}
 	require.Empty(t, s.lines(t))
 	failed := at("STOPPED", second, time.Minute, alone(request("AudioPlayer.PlaybackFailed")))
 	failed.Request.Token = second
-	require.Empty(t, s.ask(t, failed).Response)
+	require.Empty(t, s.ask(t, failed).Body)
 	require.Equal(t, second, s.lines(t)[0]["post"])
 	require.Equal(t, second, s.ask(t, at("STOPPED", second, time.Minute, intent("AMAZON.ResumeIntent"))).Play().Token)
 	require.Equal(t, first, s.ask(t, at("STOPPED", second, time.Minute, intent("AMAZON.NextIntent"))).Play().Token)
@@ -304,7 +304,7 @@ func TestStreams(t *testing.T) {
 	} {
 		s := newScene(t, saturday, with(of(on("2026-03-13", "Friday"), "<p>Text.</p>"), address))
 		a := s.ask(t, to(intent("PlayEpisodeIntent"), "AudioPlayer"))
-		require.Equal(t, "The post, from yesterday, is: Friday. This episode is not offered over a secure connection, so I cannot play it. "+asksRead, a.Heard(), address)
+		require.Equal(t, "The post, from yesterday, is: Friday. This episode is not offered over a secure connection, so I cannot play it. "+asksRead, a.SpokenText(), address)
 	}
 }
 

@@ -49,14 +49,14 @@ func TestANovelIsReadToItsEnd(t *testing.T) {
 	heard := strings.TrimPrefix(a.told(), "A novel. From yesterday. ")
 	require.Equal(t, "A novel. From yesterday. "+heard, a.told())
 	parts := 1
-	for ; strings.HasSuffix(a.Heard(), asksOn); parts++ {
+	for ; strings.HasSuffix(a.SpokenText(), asksOn); parts++ {
 		require.Regexp(t, `[.!?:][”"]?$`, a.told(), "a turn ends with a sentence")
-		require.Less(t, len(a.Response.OutputSpeech.SSML), 2000)
+		require.Less(t, len(a.Body.OutputSpeech.SSML), 2000)
 		a = k.say(intent("AMAZON.YesIntent"))
 		heard += " " + a.told()
 	}
 	const end = " That was the end. The next post, from last Thursday, is: A poem. Shall I read it?"
-	require.True(t, strings.HasSuffix(a.Heard(), end), a.Heard())
+	require.True(t, strings.HasSuffix(a.SpokenText(), end), a.SpokenText())
 	require.Equal(t, whole, strings.TrimSuffix(heard, strings.TrimSuffix(end, " "+asksRead)))
 	require.Greater(t, parts, 80)
 	k.hears("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
@@ -78,7 +78,7 @@ func reader(t *testing.T) *talk {
 		of(on("2026-03-13", "Newer"), "<p>New.</p>"), of(on("2026-03-12", "Long"), long(6)), of(on("2026-03-11", "Older"), "<p>Old.</p>"),
 	).talk(t)
 	spoken(k, "ReadPostIntent:2026-03-12", "AMAZON.YesIntent")
-	require.True(t, strings.HasPrefix(k.last.Heard(), "Paragraph 3 begins here."), k.last.Heard())
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Paragraph 3 begins here."), k.last.SpokenText())
 	return k
 }
 
@@ -117,8 +117,8 @@ func TestInTheMiddleOfAPost(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			k := reader(t)
 			spoken(k, row.said...)
-			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
-			require.True(t, strings.HasSuffix(k.last.Heard(), row.asks), k.last.Heard())
+			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
+			require.True(t, strings.HasSuffix(k.last.SpokenText(), row.asks), k.last.SpokenText())
 		})
 	}
 }
@@ -165,7 +165,7 @@ func TestAPostChangesWhileItIsRead(t *testing.T) {
 			k := reader(t)
 			row.happen(k)
 			spoken(k, row.said...)
-			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
+			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
 }
@@ -198,8 +198,8 @@ func TestTheArchiveFailsWhileAPostIsRead(t *testing.T) {
 	continued, begun := *k, *k
 	begun.hears("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
 	k.Store = works
-	require.True(t, strings.HasPrefix(continued.say(intent("AMAZON.ResumeIntent")).Heard(), "Paragraph 5 begins here."))
-	require.True(t, strings.HasPrefix(begun.say(intent("ReadPostIntent")).Heard(), "Long. From last Thursday."))
+	require.True(t, strings.HasPrefix(continued.say(intent("AMAZON.ResumeIntent")).SpokenText(), "Paragraph 5 begins here."))
+	require.True(t, strings.HasPrefix(begun.say(intent("ReadPostIntent")).SpokenText(), "Long. From last Thursday."))
 }
 
 // TestWhatIsRead is the post that a listener means.
@@ -223,7 +223,7 @@ func TestWhatIsRead(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer")
 			spoken(k, row.said...)
-			require.True(t, strings.HasPrefix(k.last.Heard(), row.want), k.last.Heard())
+			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
 }
@@ -236,7 +236,7 @@ func TestAPostInAnotherLanguage(t *testing.T) {
 	spoken(k, "ReadPostIntent:")
 	require.Equal(t, `<speak><lang xml:lang="de-DE">Über alles.</lang> From yesterday. <lang xml:lang="de-DE">Es war einmal.</lang>`+
 		` <break time="500ms"/> A code example of one line is left out. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
-		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Response.OutputSpeech.SSML)
+		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
 // TestTitlesThatAreRead are not to be taken for a question of ours, nor for markup.
@@ -247,7 +247,7 @@ func TestTitlesThatAreRead(t *testing.T) {
 		"The {{.Blog}} ${x}": "The {{.Blog}} ${x}. From yesterday.",
 	} {
 		a := newScene(t, saturday, of(on("2026-03-13", title), "<p>Because.</p>")).ask(t, intent("ReadPostIntent"))
-		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.Heard())
+		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.SpokenText())
 	}
 }
 
@@ -268,7 +268,7 @@ func TestVoicesAreTheListeners(t *testing.T) {
 	german.Language = "de"
 	s := newScene(t, saturday, german)
 	for range 2 {
-		require.NotContains(t, s.ask(t, in("de-DE", intent("ReadPostIntent"))).Response.OutputSpeech.SSML, "<lang")
-		require.Contains(t, s.ask(t, intent("ReadPostIntent")).Response.OutputSpeech.SSML, `<lang xml:lang="de-DE">`)
+		require.NotContains(t, s.ask(t, in("de-DE", intent("ReadPostIntent"))).Body.OutputSpeech.SSML, "<lang")
+		require.Contains(t, s.ask(t, intent("ReadPostIntent")).Body.OutputSpeech.SSML, `<lang xml:lang="de-DE">`)
 	}
 }

@@ -106,7 +106,7 @@ func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 	return &renderedPost{
 		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), audio: e.Audio, image: imageURL(e.Image),
 		excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening), fingerprint: text.Fingerprint(), turns: text.Turns(),
-		voice: alexa.Voice(e.Language, t.envelope.Request.Locale),
+		voice: alexa.VoiceLocale(e.Language, t.envelope.Request.Locale),
 	}
 }
 

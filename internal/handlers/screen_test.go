@@ -58,9 +58,9 @@ func TestScreens(t *testing.T) {
 	require.True(t, strings.HasPrefix(post.Text, "Paragraph 1 begins here."))
 
 	began := seenPost(t, k.say(intent("AMAZON.YesIntent")))
-	require.Contains(t, k.last.Heard(), began.Text, "what is read is what stands there")
+	require.Contains(t, k.last.SpokenText(), began.Text, "what is read is what stands there")
 	goesOn := seenPost(t, k.say(intent("AMAZON.YesIntent")))
-	require.Contains(t, k.last.Heard(), goesOn.Text)
+	require.Contains(t, k.last.SpokenText(), goesOn.Text)
 	require.NotEqual(t, began.Text, goesOn.Text)
 	require.Equal(t, began.Ref, goesOn.Ref)
 
@@ -79,22 +79,22 @@ func TestTouches(t *testing.T) {
 	k := s.talk(t, apl, "AudioPlayer")
 	list := seenList(t, k.say(intent("ListPostsIntent")))
 	require.Len(t, list, 3)
-	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.say(touch("choose", list[1].Ref)).Heard())
-	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.say(touch("read", list[1].Ref)).Heard())
+	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.say(touch("choose", list[1].Ref)).SpokenText())
+	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.say(touch("read", list[1].Ref)).SpokenText())
 	require.Equal(t, "Notes. From today. No sound at all. That was the end. The next post, from yesterday, is: Third. "+asksRead,
-		s.ask(t, to(touch("choose", list[0].Ref), apl)).Heard(), "also when the session has ended meanwhile")
+		s.ask(t, to(touch("choose", list[0].Ref), apl)).SpokenText(), "also when the session has ended meanwhile")
 
 	const gone = "That post is not there any more. The latest post, from today, is: Notes. " + asksRead
 	for _, arguments := range [][]string{
 		nil, {"choose"}, {list[0].Ref}, {"choose", ""}, {"choose", "."}, {"choose", "0.0"}, {"choose", list[0].Ref + "0"}, {"buy", list[0].Ref},
 		{"choose", list[0].Ref, "more"}, {"choose", "${data.ref}"}, {"choose", strings.Repeat("z", 10_000) + ".1"}, {"choose", "-1.-1"}, {"\x00", "\xff"},
 	} {
-		require.Equal(t, gone, s.ask(t, to(touch(arguments...), apl)).Heard(), arguments)
+		require.Equal(t, gone, s.ask(t, to(touch(arguments...), apl)).SpokenText(), arguments)
 	}
 	_, forgotten, err := s.archive.Forget(t.Context(), third)
 	require.NoError(t, err)
 	require.True(t, forgotten)
-	require.Equal(t, gone, k.say(touch("choose", list[1].Ref)).Heard())
+	require.Equal(t, gone, k.say(touch("choose", list[1].Ref)).SpokenText())
 }
 
 // TestScreensShowTextAsItIs with nothing in it that is bound, evaluated or styled.
@@ -120,7 +120,7 @@ func TestPictures(t *testing.T) {
 		"":                                                 false,
 	} {
 		a := newScene(t, saturday, pictured(of(on("2026-03-13", "Friday"), "<p>Text.</p>"), address)).ask(t, to(launch(), apl))
-		card, post := a.Response.Card, seenPost(t, a)
+		card, post := a.Body.Card, seenPost(t, a)
 		if !shown {
 			require.Empty(t, post.Image)
 			require.Equal(t, "Simple", card.Type, address)
@@ -150,13 +150,13 @@ func TestTheLargestAnswer(t *testing.T) {
 				func() *alexa.Envelope { return intent("ListPostsIntent") }, func() *alexa.Envelope { return touch("choose", "") },
 			} {
 				a, without := k.say(ask()), blind.say(ask())
-				require.Equal(t, without.Heard(), a.Heard())
-				require.Equal(t, without.Response.Card, a.Response.Card)
+				require.Equal(t, without.SpokenText(), a.SpokenText())
+				require.Equal(t, without.Body.Card, a.Body.Card)
 				require.True(t, a.Screen() != nil || claim == "three bytes" || claim == "four bytes")
-				require.True(t, a.Open())
-				require.NotEmpty(t, a.Reprompt())
-				if a.Response.Card != nil && a.Response.Card.Type == "Standard" {
-					require.True(t, strings.HasSuffix(a.Response.Card.Text, "\nhttps://blog.test/"+strings.Repeat("l", 2000)), "the link is whole")
+				require.True(t, a.IsOpen())
+				require.NotEmpty(t, a.RepromptText())
+				if a.Body.Card != nil && a.Body.Card.Type == "Standard" {
+					require.True(t, strings.HasSuffix(a.Body.Card.Text, "\nhttps://blog.test/"+strings.Repeat("l", 2000)), "the link is whole")
 				}
 			}
 		})

@@ -52,10 +52,10 @@ func TestALongQuery(t *testing.T) {
 	s := newScene(t, saturday, of(on("2026-03-13", "T"), "<p>Very.</p>"))
 	for _, word := range []string{"very ", "véry ", "𝒱ery ", "very", "é", "𝒱"} {
 		a := s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat(word, 2000)))
-		require.Less(t, len(a.Heard()), 400)
-		require.NotContains(t, a.Heard(), "\uFFFD")
+		require.Less(t, len(a.SpokenText()), 400)
+		require.NotContains(t, a.SpokenText(), "\uFFFD")
 	}
-	require.Contains(t, s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).Heard(), "I found one post about very very")
+	require.Contains(t, s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).SpokenText(), "I found one post about very very")
 }
 
 // TestHowManyAreFound is told, and that there may be more than a list goes on for.
@@ -75,7 +75,7 @@ func TestHowManyAreFound(t *testing.T) {
 	for range 19 {
 		spoken(k, "AMAZON.YesIntent")
 	}
-	require.Equal(t, names(58, 60)+asksLast, k.last.Heard())
+	require.Equal(t, names(58, 60)+asksLast, k.last.SpokenText())
 	k.hears("There is no number 61 in this list. "+asksLast, "SelectPostIntent", "Number", "61")
 	k.hears("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
 }
@@ -122,7 +122,7 @@ func TestCategories(t *testing.T) {
 func TestNoCategories(t *testing.T) {
 	s := newScene(t, saturday, on("2026-03-13", "One"))
 	for _, name := range []string{"", "?", "cats"} {
-		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.ask(t, resolved(name)).Heard())
+		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.ask(t, resolved(name)).SpokenText())
 	}
 }
 
@@ -134,5 +134,5 @@ func TestAFewCategoriesAreNamed(t *testing.T) {
 		}
 	}
 	a := newScene(t, saturday, posts...).ask(t, resolved(""))
-	require.Contains(t, a.Heard(), "for example: A, B, C, D, E. ")
+	require.Contains(t, a.SpokenText(), "for example: A, B, C, D, E. ")
 }

@@ -48,7 +48,7 @@ func TestForgedPlaces(t *testing.T) {
 			e := periodFilter(utterance(words))
 			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
 			a := s.ask(t, e)
-			require.True(t, a.Ended() || a.told() != "", "%s | %s", place, words)
+			require.True(t, a.HasEnded() || a.told() != "", "%s | %s", place, words)
 		}
 	}
 	require.LessOrEqual(t, shelf.most, 60)
@@ -63,7 +63,7 @@ func TestForgedLists(t *testing.T) {
 	} {
 		e := periodFilter(intent("AMAZON.NextIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(`{"v":1,"q":"which","t":"list","l":{"p":["0.0"],` + list + `}}`)}
-		require.Equal(t, want, s.ask(t, e).Heard())
+		require.Equal(t, want, s.ask(t, e).SpokenText())
 	}
 }
 
@@ -73,6 +73,6 @@ func TestAPlaceThatIsNone(t *testing.T) {
 	for _, place := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
 		e := periodFilter(intent("AMAZON.YesIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place), "another": json.RawMessage(`1`)}
-		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.ask(t, e).Heard())
+		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.ask(t, e).SpokenText())
 	}
 }

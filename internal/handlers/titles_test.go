@@ -45,7 +45,7 @@ func TestTitles(t *testing.T) {
 			p := on("2026-03-14", row.title)
 			a := newScene(t, saturday, p).ask(t, lastPost(""))
 			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
-			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
@@ -81,7 +81,7 @@ func TestLongTitles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			a := newScene(t, saturday, on("2026-03-14", row.title)).ask(t, periodFilter(lastPost("")))
 			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
-			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Response.Card)
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
@@ -100,7 +100,7 @@ func TestTheLinkIsWholeOrNotThere(t *testing.T) {
 			p := on("2026-03-14", "T")
 			p.Link = row.link
 			a := newScene(t, saturday, p).ask(t, launch())
-			require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: row.want}, a.Response.Card)
+			require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: row.want}, a.Body.Card)
 		})
 	}
 }
@@ -112,5 +112,5 @@ func TestTheWorstOfPosts(t *testing.T) {
 	a := newScene(t, saturday, p).ask(t, launch())
 	require.True(t, strings.HasPrefix(a.told(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
 	require.True(t, strings.HasSuffix(a.told(), "…"))
-	require.True(t, utf8.ValidString(a.Response.Card.Content))
+	require.True(t, utf8.ValidString(a.Body.Card.Content))
 }

@@ -13,7 +13,7 @@ func TestAPostIsReadInTheVoiceOfItsLanguage(t *testing.T) {
 	p.Language = "de"
 	s := newScene(t, saturday, p)
 	for _, locale := range []string{"de-DE", "en-US", "fr-FR", "de-DE"} {
-		ssml := s.ask(t, in(locale, intent("ReadPostIntent"))).Response.OutputSpeech.SSML
+		ssml := s.ask(t, in(locale, intent("ReadPostIntent"))).Body.OutputSpeech.SSML
 		if locale == "de-DE" {
 			require.NotContains(t, ssml, "<lang", locale)
 			continue

@@ -42,7 +42,7 @@ type directive struct {
 
 // BrokenRules names Amazon's rules that an answer breaks. An answer to a request that is not for Alexa breaks none.
 func BrokenRules(request, answer []byte) []string {
-	asked, err := alexatest.AskedBy(request)
+	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (m languageModel) hasSample(sample string) bool {
 // checkModel applies Amazon's rules on the interaction model in a file.
 func (m languageModel) checkModel(file string) Problems {
 	j := &checker{file: file}
-	j.addProblem("languageModel.invocationName", alexa.JudgeInvocationName(m.InvocationName))
+	j.addProblem("languageModel.invocationName", alexa.CheckInvocationName(m.InvocationName))
 	j.checkLength("languageModel.invocationName", m.InvocationName, minName, maxName, "choose a shorter invocation_name")
 	j.checkTypes(m)
 	j.checkIntents(m)

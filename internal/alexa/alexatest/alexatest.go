@@ -15,14 +15,14 @@ import (
 	"strings"
 )
 
-// Asked is what a response answers.
-type Asked struct {
+// Request is what a response answers.
+type Request struct {
 	Type       string   // the request's
 	Interfaces []string // what the device can do, such as AudioPlayer
 }
 
-// AskedBy gives what matters of a request to its response, from its JSON.
-func AskedBy(request []byte) (Asked, error) {
+// ParseRequest gives what matters of a request to its response, from its JSON.
+func ParseRequest(request []byte) (Request, error) {
 	var read struct {
 		Request struct {
 			Type string `json:"type"`
@@ -36,41 +36,41 @@ func AskedBy(request []byte) (Asked, error) {
 		} `json:"context"`
 	}
 	if err := json.Unmarshal(request, &read); err != nil {
-		return Asked{}, fmt.Errorf("alexatest: request: %w", err)
+		return Request{}, fmt.Errorf("alexatest: request: %w", err)
 	}
 	if read.Request.Type == "" {
-		return Asked{}, errors.New("alexatest: a request without a type")
+		return Request{}, errors.New("alexatest: a request without a type")
 	}
 	interfaces := slices.Sorted(maps.Keys(read.Context.System.Device.SupportedInterfaces))
-	return Asked{Type: read.Request.Type, Interfaces: interfaces}, nil
+	return Request{Type: read.Request.Type, Interfaces: interfaces}, nil
 }
 
-// listens tells whether somebody hears the answer, and may answer it.
-func (a Asked) listens() bool {
+// expectsSpeech tells whether somebody hears the answer, and may answer it.
+func (a Request) expectsSpeech() bool {
 	return a.Type == "LaunchRequest" || a.Type == "IntentRequest" || a.Type == "Alexa.Presentation.APL.UserEvent"
 }
 
-// plays tells whether it is the player, or its buttons, that wants to know what to play.
-func (a Asked) plays() bool {
+// isFromPlayer tells whether it is the player, or its buttons, that wants to know what to play.
+func (a Request) isFromPlayer() bool {
 	return strings.HasPrefix(a.Type, "PlaybackController.") ||
 		strings.HasPrefix(a.Type, "AudioPlayer.") && a.Type != "AudioPlayer.PlaybackStopped"
 }
 
-// wonders tells whether Alexa only wants to know what the skill could do.
-func (a Asked) wonders() bool { return a.Type == "CanFulfillIntentRequest" }
+// isCanFulfill tells whether Alexa only wants to know what the skill could do.
+func (a Request) isCanFulfill() bool { return a.Type == "CanFulfillIntentRequest" }
 
-func (a Asked) has(iface string) bool { return slices.Contains(a.Interfaces, iface) }
+func (a Request) hasInterface(iface string) bool { return slices.Contains(a.Interfaces, iface) }
 
 // Examine reads a response as Alexa does, and gives the names of the rules that it breaks. Where it is not to be read
 // at all, a field that Alexa does not know among it, the reason stands in place of the rules.
-func Examine(asked Asked, response []byte) (Answer, []string) {
-	answer, err := read(response)
+func Examine(asked Request, response []byte) (Answer, []string) {
+	answer, err := decodeResponse(response)
 	if err != nil {
 		return answer, []string{err.Error()}
 	}
 	var broken []string
 	for _, rule := range rules() {
-		if !rule.kept(asked, answer) {
+		if !rule.isKept(asked, answer) {
 			broken = append(broken, rule.name)
 		}
 	}

@@ -38,7 +38,7 @@ func (d *Directives) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	for _, one := range all {
-		directive, err := directive(one)
+		directive, err := decodeDirective(one)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (d *Directives) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func directive(raw []byte) (any, error) {
+func decodeDirective(raw []byte) (any, error) {
 	var kind struct {
 		Type string `json:"type"`
 	}
@@ -56,16 +56,16 @@ func directive(raw []byte) (any, error) {
 	}
 	switch kind.Type {
 	case "AudioPlayer.Play":
-		return play(raw)
+		return decodePlay(raw)
 	case "AudioPlayer.Stop":
-		return Stop{}, strictly(raw, &kind)
+		return Stop{}, decodeStrictly(raw, &kind)
 	case "Alexa.Presentation.APL.RenderDocument":
-		return screen(raw)
+		return decodeScreen(raw)
 	}
 	return Unknown(kind), nil
 }
 
-func play(raw []byte) (Play, error) {
+func decodePlay(raw []byte) (Play, error) {
 	var wire struct {
 		Type         string `json:"type"`
 		PlayBehavior string `json:"playBehavior"`
@@ -87,7 +87,7 @@ func play(raw []byte) (Play, error) {
 			} `json:"metadata"`
 		} `json:"audioItem"`
 	}
-	if err := strictly(raw, &wire); err != nil {
+	if err := decodeStrictly(raw, &wire); err != nil {
 		return Play{}, err
 	}
 	stream, metadata := wire.AudioItem.Stream, wire.AudioItem.Metadata
@@ -104,13 +104,13 @@ func play(raw []byte) (Play, error) {
 	return p, nil
 }
 
-func screen(raw []byte) (Screen, error) {
+func decodeScreen(raw []byte) (Screen, error) {
 	var wire struct {
 		Type        string                     `json:"type"`
 		Token       string                     `json:"token"`
 		Document    json.RawMessage            `json:"document"`
 		Datasources map[string]json.RawMessage `json:"datasources"`
 	}
-	err := strictly(raw, &wire)
+	err := decodeStrictly(raw, &wire)
 	return Screen{Token: wire.Token, Document: wire.Document, Datasources: wire.Datasources}, err
 }

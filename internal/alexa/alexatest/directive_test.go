@@ -56,9 +56,9 @@ func TestTheDeviceDecides(t *testing.T) {
 		{`{"version":"1.0","response":{"directives":[{"type":"AudioPlayer.Stop"}],"shouldEndSession":true}}`, "AudioPlayer", "AudioPlayer only where the device has it"},
 		{showing, "Alexa.Presentation.APL", "APL only where the device has it"},
 	} {
-		_, broken := Examine(Asked{Type: "IntentRequest", Interfaces: []string{row.iface}}, []byte(row.answer))
+		_, broken := Examine(Request{Type: "IntentRequest", Interfaces: []string{row.iface}}, []byte(row.answer))
 		require.Empty(t, broken)
-		_, broken = Examine(Asked{Type: "IntentRequest", Interfaces: []string{"Geolocation"}}, []byte(row.answer))
+		_, broken = Examine(Request{Type: "IntentRequest", Interfaces: []string{"Geolocation"}}, []byte(row.answer))
 		require.Equal(t, []string{row.rule}, broken)
 	}
 }
@@ -78,7 +78,7 @@ func TestDirectivesAreRead(t *testing.T) {
 		Title: "T", Subtitle: "S", Art: []string{"https://x.test/i"},
 	}, a.Play())
 	require.Nil(t, a.Screen())
-	require.False(t, a.Stops())
+	require.False(t, a.StopsPlayer())
 
 	a, _ = Examine(on(intent), []byte(showing))
 	require.Equal(t, "t", a.Screen().Token)
@@ -87,8 +87,8 @@ func TestDirectivesAreRead(t *testing.T) {
 	require.Nil(t, a.Play())
 
 	a, _ = Examine(on(button), []byte(stopping))
-	require.True(t, a.Stops())
-	require.Equal(t, Directives{Stop{}}, a.Response.Directives)
+	require.True(t, a.StopsPlayer())
+	require.Equal(t, Directives{Stop{}}, a.Body.Directives)
 }
 
 // TestAScreenOfOneComponent has it under either name, with or without its brackets.

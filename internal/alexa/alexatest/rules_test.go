@@ -35,8 +35,8 @@ const (
 type spoiling struct{ rule, asked, sound, old, spoilt string }
 
 // on is a device that has everything.
-func on(kind string) Asked {
-	return Asked{Type: kind, Interfaces: []string{"Alexa.Presentation.APL", "AudioPlayer"}}
+func on(kind string) Request {
+	return Request{Type: kind, Interfaces: []string{"Alexa.Presentation.APL", "AudioPlayer"}}
 }
 
 func (s spoiling) bites(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 	"unicode"
 )
 
-// words reads SSML as a foreign parser does: one <speak>, of words and of tags
+// ssmlText reads SSML as a foreign parser does: one <speak>, of words and of tags
 // that every locale speaks. Its error is the first thing that Alexa would refuse.
-func words(ssml string) (string, error) {
+func ssmlText(ssml string) (string, error) {
 	if !strings.HasPrefix(ssml, "<speak>") || strings.Contains(ssml, "<!") || strings.Contains(ssml, "<?") {
 		return "", errors.New("not in a plain <speak>")
 	}
@@ -30,7 +30,7 @@ func words(ssml string) (string, error) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > 1 {
-				err = tag(token)
+				err = checkTag(token)
 			}
 		case xml.EndElement:
 			depth--
@@ -44,25 +44,25 @@ func words(ssml string) (string, error) {
 	}
 }
 
-// attributes are what each tag must have first, and what else it may have.
-func attributes() map[string][]string {
+// allowedAttributes are what each tag must have first, and what else it may have.
+func allowedAttributes() map[string][]string {
 	return map[string][]string{
 		"audio": {"src"}, "break": {"", "time", "strength"}, "lang": {"xml:lang"}, "p": {""}, "s": {""},
 		"prosody": {"", "rate", "pitch", "volume"}, "say-as": {"interpret-as", "format"}, "sub": {"alias"}, "w": {"role"},
 	}
 }
 
-// tag tells what is wrong with one.
-func tag(start xml.StartElement) error {
-	name := full(start.Name)
-	allowed, known := attributes()[name]
+// checkTag tells what is wrong with one.
+func checkTag(start xml.StartElement) error {
+	name := qualifiedName(start.Name)
+	allowed, known := allowedAttributes()[name]
 	if !known {
 		return fmt.Errorf("a tag <%s>", name)
 	}
 	given := map[string]bool{"": true}
 	for _, attribute := range start.Attr {
-		key := full(attribute.Name)
-		if given[key] || !slices.Contains(allowed, key) || !takes(key, attribute.Value) {
+		key := qualifiedName(attribute.Name)
+		if given[key] || !slices.Contains(allowed, key) || !isValidAttribute(key, attribute.Value) {
 			return fmt.Errorf("<%s %s=%q>", name, key, attribute.Value)
 		}
 		given[key] = true
@@ -73,8 +73,8 @@ func tag(start xml.StartElement) error {
 	return nil
 }
 
-// full gives a name with its prefix, of which Alexa knows one: xml.
-func full(name xml.Name) string {
+// qualifiedName gives a name with its prefix, of which Alexa knows one: xml.
+func qualifiedName(name xml.Name) string {
 	switch name.Space {
 	case "":
 		return name.Local
@@ -84,8 +84,8 @@ func full(name xml.Name) string {
 	return name.Space + ":" + name.Local
 }
 
-// takes tells whether Alexa takes an attribute's value.
-func takes(key, value string) bool {
+// isValidAttribute tells whether Alexa takes an attribute's value.
+func isValidAttribute(key, value string) bool {
 	switch key {
 	case "time":
 		pause, err := time.ParseDuration(value)
@@ -94,7 +94,7 @@ func takes(key, value string) bool {
 	case "strength":
 		return slices.Contains([]string{"none", "x-weak", "weak", "medium", "strong", "x-strong"}, value)
 	case "src":
-		return secure(value, 8000)
+		return isSecureURL(value, 8000)
 	case "xml:lang":
 		return slices.Contains(strings.Fields("ar-SA de-DE en-AU en-CA en-GB en-IN en-US es-ES es-MX es-US "+
 			"fr-CA fr-FR hi-IN it-IT ja-JP nl-NL pt-BR"), value)
@@ -102,7 +102,7 @@ func takes(key, value string) bool {
 	return value != ""
 }
 
-// mute tells whether a character has no place in what is said: it has no sound, and perhaps not even a width.
-func mute(r rune) bool {
+// isUnspeakable tells whether a character has no place in what is said: it has no sound, and perhaps not even a width.
+func isUnspeakable(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

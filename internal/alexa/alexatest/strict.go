@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// strictly reads one JSON value into what must have a field for all of it.
-func strictly(raw []byte, into any) error {
+// decodeStrictly reads one JSON value into what must have a field for all of it.
+func decodeStrictly(raw []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
@@ -18,12 +18,12 @@ func strictly(raw []byte, into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("json: more than one value")
 	}
-	return spelt(raw, into)
+	return checkFieldNames(raw, into)
 }
 
-// spelt gives an error where a field is not written to the letter: encoding/json takes outputspeech for outputSpeech,
+// checkFieldNames gives an error where a field is not written to the letter: encoding/json takes outputspeech for outputSpeech,
 // and Alexa does not. What was read, written again, has all the names that there are.
-func spelt(raw []byte, read any) error {
+func checkFieldNames(raw []byte, read any) error {
 	again, err := json.Marshal(read)
 	if err != nil {
 		return err
@@ -32,14 +32,14 @@ func spelt(raw []byte, read any) error {
 	if err := errors.Join(json.Unmarshal(raw, &given), json.Unmarshal(again, &known)); err != nil {
 		return err
 	}
-	if name := misspelt(given, known); name != "" {
+	if name := findMisspelt(given, known); name != "" {
 		return fmt.Errorf("json: misspelt field %q", name)
 	}
 	return nil
 }
 
-// misspelt gives the name of a field that is not among those known, or "".
-func misspelt(given, known any) string {
+// findMisspelt gives the name of a field that is not among those known, or "".
+func findMisspelt(given, known any) string {
 	switch given := given.(type) {
 	case map[string]any:
 		fields, _ := known.(map[string]any)
@@ -51,14 +51,14 @@ func misspelt(given, known any) string {
 			if name == "directives" { // each of which is read for itself
 				continue
 			}
-			if name := misspelt(value, field); name != "" {
+			if name := findMisspelt(value, field); name != "" {
 				return name
 			}
 		}
 	case []any:
 		elements, _ := known.([]any)
 		for i := range min(len(given), len(elements)) {
-			if name := misspelt(given[i], elements[i]); name != "" {
+			if name := findMisspelt(given[i], elements[i]); name != "" {
 				return name
 			}
 		}

@@ -9,11 +9,11 @@ import (
 )
 
 func TestAskedBy(t *testing.T) {
-	asked, err := AskedBy([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"B":{},"A":null}}}},"request":{"type":"LaunchRequest"}}`))
+	asked, err := ParseRequest([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"B":{},"A":null}}}},"request":{"type":"LaunchRequest"}}`))
 	require.NoError(t, err)
-	require.Equal(t, Asked{Type: "LaunchRequest", Interfaces: []string{"A", "B"}}, asked)
+	require.Equal(t, Request{Type: "LaunchRequest", Interfaces: []string{"A", "B"}}, asked)
 	for _, request := range []string{``, `[]`, `{}`, `{"request":{"type":""}}`} {
-		_, err := AskedBy([]byte(request))
+		_, err := ParseRequest([]byte(request))
 		require.Error(t, err, request)
 	}
 }
@@ -21,25 +21,25 @@ func TestAskedBy(t *testing.T) {
 func TestAnAnswerIsRead(t *testing.T) {
 	a, broken := Examine(on(launch), []byte(strings.Replace(asking, `Which?`, `One <break time='1s'/> <sub alias='x'>two</sub> &amp; “which?”`, 1)))
 	require.Empty(t, broken)
-	require.Equal(t, "One two & “which?”", a.Heard())
-	require.Equal(t, "Say.", a.Reprompt())
-	require.True(t, a.Asks())
-	require.True(t, a.Open())
-	require.False(t, a.Ended())
+	require.Equal(t, "One two & “which?”", a.SpokenText())
+	require.Equal(t, "Say.", a.RepromptText())
+	require.True(t, a.AsksQuestion())
+	require.True(t, a.IsOpen())
+	require.False(t, a.HasEnded())
 	require.Equal(t, map[string]any{"v": 1.0}, a.Attributes)
-	require.Equal(t, &Card{Type: "Standard", Title: "T", Text: "C", Image: &Image{"https://x.test/s", "https://x.test/l"}}, a.Response.Card)
+	require.Equal(t, &Card{Type: "Standard", Title: "T", Text: "C", Image: &Image{"https://x.test/s", "https://x.test/l"}}, a.Body.Card)
 
 	a, _ = Examine(on(launch), []byte(says))
-	require.True(t, a.Ended())
-	require.False(t, a.Open())
-	require.False(t, a.Asks())
-	require.Empty(t, a.Reprompt())
+	require.True(t, a.HasEnded())
+	require.False(t, a.IsOpen())
+	require.False(t, a.AsksQuestion())
+	require.Empty(t, a.RepromptText())
 	require.Nil(t, a.Attributes)
-	require.Equal(t, "C", a.Response.Card.Content)
+	require.Equal(t, "C", a.Body.Card.Content)
 
 	a, _ = Examine(on(ended), []byte(silent))
-	require.Empty(t, a.Heard())
-	require.False(t, a.Open() || a.Ended() || a.Asks())
+	require.Empty(t, a.SpokenText())
+	require.False(t, a.IsOpen() || a.HasEnded() || a.AsksQuestion())
 }
 
 func TestSSMLThatAlexaSpeaks(t *testing.T) {
@@ -53,7 +53,7 @@ func TestSSMLThatAlexaSpeaks(t *testing.T) {
 		`<speak><say-as interpret-as="date" format="d">1</say-as></speak>`:                 "1",
 		`<speak><prosody rate="slow">One</prosody><audio src="https://x.test/a"/></speak>`: "One",
 	} {
-		words, err := words(ssml)
+		words, err := ssmlText(ssml)
 		require.NoError(t, err, ssml)
 		require.Equal(t, want, words)
 	}
@@ -67,11 +67,11 @@ func TestSSMLThatAlexaRefuses(t *testing.T) {
 		`<lang>Um</lang>`, `<lang xml:lang="xx-YY">Um</lang>`, `<lang lang="pt-BR">Um</lang>`, `<say-as>1</say-as>`, `<sub>x</sub>`, `<sub alias="">x</sub>`,
 		`<p class="x">One</p>`, `<audio/>`, `<audio src="http://x.test/a"/>`, `<amazon:effect name="whispered">x</amazon:effect>`,
 	} {
-		_, err := words(`<speak>` + inside + `</speak>`)
+		_, err := ssmlText(`<speak>` + inside + `</speak>`)
 		require.Error(t, err, inside)
 	}
 	for _, ssml := range []string{``, `One.`, ` <speak>One.</speak>`, `<speak version="1.0">One.</speak>`, `<speak>One.`, `<p>One.</p>`} {
-		_, err := words(ssml)
+		_, err := ssmlText(ssml)
 		require.Error(t, err, ssml)
 	}
 }
@@ -89,8 +89,8 @@ func FuzzExamine(f *testing.F) {
 			return
 		}
 		require.True(t, json.Valid(response))
-		require.Equal(t, a.Open(), a.Asks())
-		require.Equal(t, a.Open(), a.Reprompt() != "")
-		require.False(t, a.Open() && a.Play() != nil)
+		require.Equal(t, a.IsOpen(), a.AsksQuestion())
+		require.Equal(t, a.IsOpen(), a.RepromptText() != "")
+		require.False(t, a.IsOpen() && a.Play() != nil)
 	})
 }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// units counts a text's UTF-16 code units. Amazon does not say what it counts as a character, but its side is Java,
+// utf16Length counts a text's UTF-16 code units. Amazon does not say what it counts as a character, but its side is Java,
 // whose strings have the length of their code units; which is also the most that it can be.
-func units(text string) int {
+func utf16Length(text string) int {
 	n := 0
 	for _, r := range text {
 		n += utf16.RuneLen(r)
@@ -17,8 +17,8 @@ func units(text string) int {
 	return n
 }
 
-// jsonBytes counts the bytes of a text within a JSON string, as the writer writes it.
-func jsonBytes(text string) int {
+// jsonLength counts the bytes of a text within a JSON string, as the writer writes it.
+func jsonLength(text string) int {
 	n := len(text)
 	for _, r := range text {
 		switch r {
@@ -29,22 +29,22 @@ func jsonBytes(text string) int {
 	return n
 }
 
-// span is how much room there is, and by what measure.
-type span struct {
+// sizeLimit is how much room there is, and by what measure.
+type sizeLimit struct {
 	limit int
 	size  func(string) int // of one piece: a tag, an entity, a character
 }
 
-// cutter finds the places where a text may end.
-type cutter struct {
-	span
+// truncator finds the places where a text may end.
+type truncator struct {
+	sizeLimit
 	markup bool
 	used   int  // of the text up to here
 	inLang bool // here is inside <lang>
 	prev   rune // what stands before here: a character, or one of the two below
 
-	stopped bool // a sentence's end stands before here, maybe with quotes behind it
-	wide    bool // and it is of a script that leaves no space behind it
+	afterStop bool // a sentence's end stands before here, maybe with quotes behind it
+	wideStop  bool // and it is of a script that leaves no space behind it
 
 	sentence, word, char int // the last places that were found: offsets
 }
@@ -54,21 +54,21 @@ const (
 	tagClosed
 )
 
-// cut gives the beginning of a text that is not larger than the limit: up to the last sentence's end, where there is
+// truncate gives the beginning of a text that is not larger than the limit: up to the last sentence's end, where there is
 // none to the last word's, and in a single word to the last character's. A text that fits stays whole. In markup it
 // leaves tags and entities whole, and closes what it leaves open.
-func cut(text string, markup bool, to span) string {
-	c := cutter{span: to, markup: markup}
+func truncate(text string, markup bool, to sizeLimit) string {
+	c := truncator{sizeLimit: to, markup: markup}
 	for pos := 0; ; {
 		if pos == len(text) {
 			return text
 		}
-		piece := c.piece(text[pos:])
-		c.look(piece, pos)
+		piece := c.nextPiece(text[pos:])
+		c.recordBreak(piece, pos)
 		if c.used += c.size(piece); c.used > c.limit {
 			break
 		}
-		c.pass(piece)
+		c.advance(piece)
 		pos += len(piece)
 	}
 	end := c.char
@@ -84,8 +84,8 @@ func cut(text string, markup bool, to span) string {
 	return text
 }
 
-// piece gives what the text begins with and must not be taken apart.
-func (c *cutter) piece(text string) string {
+// nextPiece gives what the text begins with and must not be taken apart.
+func (c *truncator) nextPiece(text string) string {
 	if c.markup && (text[0] == '<' || text[0] == '&') {
 		return text[:strings.IndexAny(text, ">;")+1]
 	}
@@ -93,8 +93,8 @@ func (c *cutter) piece(text string) string {
 	return text[:size]
 }
 
-// look notes what kind of place is before the piece at pos, if the text may end there.
-func (c *cutter) look(piece string, pos int) {
+// recordBreak notes what kind of place is before the piece at pos, if the text may end there.
+func (c *truncator) recordBreak(piece string, pos int) {
 	end := c.used
 	if c.inLang {
 		end += c.size(langClose)
@@ -105,17 +105,17 @@ func (c *cutter) look(piece string, pos int) {
 	r, _ := utf8.DecodeRuneInString(piece)
 	switch space := unicode.IsSpace(r); {
 	case space && unicode.IsSpace(c.prev):
-	case space && c.stopped, c.wide && !closesSentence(r, piece):
+	case space && c.afterStop, c.wideStop && !isClosingMark(r, piece):
 		c.sentence = pos
 	case space:
 		c.word = pos
-	case !clings(r) && c.prev != joiner:
+	case !isCombining(r) && c.prev != joiner:
 		c.char = pos
 	}
 }
 
-// pass goes on behind the piece.
-func (c *cutter) pass(piece string) {
+// advance goes on behind the piece.
+func (c *truncator) advance(piece string) {
 	r, _ := utf8.DecodeRuneInString(piece)
 	switch {
 	case c.isTag(piece):
@@ -125,17 +125,17 @@ func (c *cutter) pass(piece string) {
 			c.prev = tagOpened
 		}
 		return
-	case stops(r):
-		c.stopped, c.wide = true, r >= '\u3000'
-	case c.stopped && !closesSentence(r, piece):
-		c.stopped, c.wide = false, false
+	case isSentenceStop(r):
+		c.afterStop, c.wideStop = true, r >= '\u3000'
+	case c.afterStop && !isClosingMark(r, piece):
+		c.afterStop, c.wideStop = false, false
 	}
 	c.prev = r
 }
 
-// stops reports whether a character ends a sentence, in the scripts of Alexa's
+// isSentenceStop reports whether a character ends a sentence, in the scripts of Alexa's
 // locales. Those of the wide ones (from U+3000 on) need no space behind them.
-func stops(r rune) bool {
+func isSentenceStop(r rune) bool {
 	switch r {
 	case '.', '!', '?', '…', '।', '॥', '؟', '۔', '。', '！', '？', '．', '｡':
 		return true
@@ -143,17 +143,17 @@ func stops(r rune) bool {
 	return false
 }
 
-func (c *cutter) isTag(piece string) bool {
+func (c *truncator) isTag(piece string) bool {
 	return c.markup && piece[0] == '<'
 }
 
-// closesSentence reports whether a piece may stand between a sentence's last stop and its end: quotes and brackets.
-func closesSentence(r rune, piece string) bool {
+// isClosingMark reports whether a piece may stand between a sentence's last stop and its end: quotes and brackets.
+func isClosingMark(r rune, piece string) bool {
 	return piece == "&quot;" || piece == "&apos;" || r == '"' || r == '\'' ||
 		unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
 }
 
-// clings reports whether a character belongs to the one before it.
-func clings(r rune) bool {
-	return r >= 0x0300 && (r == joiner || skinTone(r) || unicode.Is(unicode.M, r))
+// isCombining reports whether a character belongs to the one before it.
+func isCombining(r rune) bool {
+	return r >= 0x0300 && (r == joiner || isSkinTone(r) || unicode.Is(unicode.M, r))
 }

@@ -11,14 +11,14 @@ import (
 type Answer struct {
 	Version    string
 	Attributes map[string]any // what the next request of the session brings back
-	Response   Response
+	Body       ResponseBody
 
-	raw        []byte
-	attributes json.RawMessage
+	rawJSON       []byte
+	rawAttributes json.RawMessage
 }
 
-// Response is what an answer has besides the session's state. What is absent is nil.
-type Response struct {
+// ResponseBody is what an answer has besides the session's state. What is absent is nil.
+type ResponseBody struct {
 	OutputSpeech     *Speech     `json:"outputSpeech"`
 	Reprompt         *Reprompt   `json:"reprompt"`
 	Card             *Card       `json:"card"`
@@ -65,16 +65,16 @@ type SlotFulfillment struct {
 	CanFulfill    string `json:"canFulfill"`
 }
 
-func read(raw []byte) (Answer, error) {
+func decodeResponse(raw []byte) (Answer, error) {
 	var wire struct {
 		Version           string          `json:"version"`
 		SessionAttributes json.RawMessage `json:"sessionAttributes"`
-		Response          Response        `json:"response"`
+		Response          ResponseBody    `json:"response"`
 	}
-	if err := strictly(raw, &wire); err != nil {
+	if err := decodeStrictly(raw, &wire); err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{Version: wire.Version, Response: wire.Response, raw: raw}
+	answer := Answer{Version: wire.Version, Body: wire.Response, rawJSON: raw}
 	if len(wire.SessionAttributes) == 0 {
 		return answer, nil
 	}
@@ -82,58 +82,58 @@ func read(raw []byte) (Answer, error) {
 	if err := json.Compact(&dense, wire.SessionAttributes); err != nil {
 		return answer, err
 	}
-	answer.attributes = dense.Bytes()
+	answer.rawAttributes = dense.Bytes()
 	return answer, json.Unmarshal(wire.SessionAttributes, &answer.Attributes)
 }
 
-// Heard is what the listener hears, "" for nothing: the words, as tags are not heard, with one space between them.
-func (a Answer) Heard() string {
-	if a.Response.OutputSpeech == nil {
+// SpokenText is what the listener hears, "" for nothing: the words, as tags are not heard, with one space between them.
+func (a Answer) SpokenText() string {
+	if a.Body.OutputSpeech == nil {
 		return ""
 	}
-	words, _ := words(a.Response.OutputSpeech.SSML)
+	words, _ := ssmlText(a.Body.OutputSpeech.SSML)
 	return words
 }
 
-// Reprompt is what is heard after a silence, "" for nothing.
-func (a Answer) Reprompt() string {
-	if a.Response.Reprompt == nil {
+// RepromptText is what is heard after a silence, "" for nothing.
+func (a Answer) RepromptText() string {
+	if a.Body.Reprompt == nil {
 		return ""
 	}
-	words, _ := words(a.Response.Reprompt.OutputSpeech.SSML)
+	words, _ := ssmlText(a.Body.Reprompt.OutputSpeech.SSML)
 	return words
 }
 
-// Open tells whether Alexa listens on.
-func (a Answer) Open() bool {
-	return a.Response.ShouldEndSession != nil && !*a.Response.ShouldEndSession
+// IsOpen tells whether Alexa listens on.
+func (a Answer) IsOpen() bool {
+	return a.Body.ShouldEndSession != nil && !*a.Body.ShouldEndSession
 }
 
-// Ended tells whether the session is over.
-func (a Answer) Ended() bool {
-	return a.Response.ShouldEndSession != nil && *a.Response.ShouldEndSession
+// HasEnded tells whether the session is over.
+func (a Answer) HasEnded() bool {
+	return a.Body.ShouldEndSession != nil && *a.Body.ShouldEndSession
 }
 
-// Asks tells whether what is heard ends in a question, quotes and brackets behind its mark aside.
-func (a Answer) Asks() bool {
-	said := strings.TrimRightFunc(a.Heard(), func(r rune) bool {
+// AsksQuestion tells whether what is heard ends in a question, quotes and brackets behind its mark aside.
+func (a Answer) AsksQuestion() bool {
+	said := strings.TrimRightFunc(a.SpokenText(), func(r rune) bool {
 		return strings.ContainsRune(`"'`, r) || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi)
 	})
 	return strings.HasSuffix(said, "?") || strings.HasSuffix(said, "？") || strings.HasSuffix(said, "؟")
 }
 
 // Play gives what is to be played, or nil.
-func (a Answer) Play() *Play { return only[Play](a) }
+func (a Answer) Play() *Play { return firstDirective[Play](a) }
 
 // Screen gives what is to be shown, or nil.
-func (a Answer) Screen() *Screen { return only[Screen](a) }
+func (a Answer) Screen() *Screen { return firstDirective[Screen](a) }
 
-// Stops tells whether what plays is to stop.
-func (a Answer) Stops() bool { return only[Stop](a) != nil }
+// StopsPlayer tells whether what plays is to stop.
+func (a Answer) StopsPlayer() bool { return firstDirective[Stop](a) != nil }
 
-// only gives the first directive of a kind.
-func only[T any](a Answer) *T {
-	for _, directive := range a.Response.Directives {
+// firstDirective gives the first directive of a kind.
+func firstDirective[T any](a Answer) *T {
+	for _, directive := range a.Body.Directives {
 		if found, ok := directive.(T); ok {
 			return &found
 		}
@@ -141,9 +141,9 @@ func only[T any](a Answer) *T {
 	return nil
 }
 
-// count tells how many directives are of a kind.
-func count[T any](a Answer) (n int) {
-	for _, directive := range a.Response.Directives {
+// countDirectives tells how many directives are of a kind.
+func countDirectives[T any](a Answer) (n int) {
+	for _, directive := range a.Body.Directives {
 		if _, ok := directive.(T); ok {
 			n++
 		}

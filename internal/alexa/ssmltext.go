@@ -12,31 +12,31 @@ const (
 	keycap        = '\u20E3' // makes a key of a digit
 )
 
-// spoken gives a text as words for SSML: cleaned as [Speech.Text] promises, and escaped.
-func spoken(text string) string {
-	var w speaker
+// toSSMLText gives a text as words for SSML: cleaned as [Speech.Text] promises, and escaped.
+func toSSMLText(text string) string {
+	var w ssmlWriter
 	w.out.Grow(len(text) + len(text)/16)
 	for rest := text; rest != ""; {
-		if n := verbatim(rest); n > 0 {
-			w.put(rest[:n], rune(rest[0]))
+		if n := verbatimLength(rest); n > 0 {
+			w.writeWords(rest[:n], rune(rest[0]))
 			rest = rest[n:]
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(rest)
-		w.take(r, rest[:size], rest[size:])
+		w.writeRune(r, rest[:size], rest[size:])
 		rest = rest[size:]
 	}
 	return w.out.String()
 }
 
-// verbatim gives the length of the ASCII words that text begins with and that are copied as they stand, single spaces
+// verbatimLength gives the length of the ASCII words that text begins with and that are copied as they stand, single spaces
 // between them. The last character before something that is not ASCII may be the digit of a keycap, and is looked at on
 // its own.
-func verbatim(text string) int {
+func verbatimLength(text string) int {
 	for i := range len(text) {
 		switch c := text[i]; {
-		case standsForItself(c):
-		case c == ' ' && i > 0 && i+1 < len(text) && standsForItself(text[i+1]):
+		case isPlainByte(c):
+		case c == ' ' && i > 0 && i+1 < len(text) && isPlainByte(text[i+1]):
 		case c >= utf8.RuneSelf && i > 0:
 			return len(strings.TrimSuffix(text[:i-1], " "))
 		default:
@@ -46,36 +46,36 @@ func verbatim(text string) int {
 	return len(text)
 }
 
-func standsForItself(c byte) bool {
+func isPlainByte(c byte) bool {
 	return c > ' ' && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
 }
 
-// speaker writes words, with one space where there was any, or an emoji.
-type speaker struct {
+// ssmlWriter writes words, with one space where there was any, or an emoji.
+type ssmlWriter struct {
 	out   strings.Builder
 	space bool // since the last word
 	emoji bool
 	prev  rune
 }
 
-// take adds the character r, which is written char, before the text after.
-func (w *speaker) take(r rune, char, after string) {
+// writeRune adds the character r, which is written char, before the text after.
+func (w *ssmlWriter) writeRune(r rune, char, after string) {
 	switch {
 	case unicode.IsSpace(r):
 		w.space = true
 	case w.isEmoji(r, after):
 		w.emoji = true
-	case !silent(r):
-		w.put(escaped(char), r)
+	case !isSilent(r):
+		w.writeWords(escapeXML(char), r)
 	}
 	w.prev = r
 }
 
-// put adds words that begin with the character r.
-func (w *speaker) put(words string, r rune) {
+// writeWords adds words that begin with the character r.
+func (w *ssmlWriter) writeWords(words string, r rune) {
 	switch {
 	case w.out.Len() == 0:
-	case w.emoji && closes(r): // "Great post 🎉!" is said as "Great post!"
+	case w.emoji && isTrailingPunctuation(r): // "Great post 🎉!" is said as "Great post!"
 	case w.space, w.emoji:
 		w.out.WriteByte(' ')
 	}
@@ -85,22 +85,22 @@ func (w *speaker) put(words string, r rune) {
 
 // isEmoji reports whether r, or what it is the beginning of, is a picture and not text. A symbol that has both looks is
 // text, unless a selector, a skin tone or a joiner says otherwise; ©, ® and ™ and all letters and digits are text.
-func (w *speaker) isEmoji(r rune, after string) bool {
+func (w *ssmlWriter) isEmoji(r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch {
-	case pictures(r):
+	case isPictograph(r):
 		return true
 	case '0' <= r && r <= '9', r == '#', r == '*':
 		return next == keycap || strings.HasPrefix(after, string(emojiSelector)+string(keycap))
 	case r < '\u203C' || r > '\u3299' || r == '™': // from ‼ to ㊙, the span of symbols with both looks
 		return false
 	}
-	return next == emojiSelector || next == joiner || w.prev == joiner || skinTone(next)
+	return next == emojiSelector || next == joiner || w.prev == joiner || isSkinTone(next)
 }
 
-// pictures reports whether r is an emoji by itself: the planes' blocks of pictographs without their enclosed letters,
+// isPictograph reports whether r is an emoji by itself: the planes' blocks of pictographs without their enclosed letters,
 // and those of the older symbols that Unicode gives the look of an emoji (emoji-data.txt, Emoji_Presentation).
-func pictures(r rune) bool {
+func isPictograph(r rune) bool {
 	if r >= 0x1F000 {
 		return r <= 0x1FAFF && (r < 0x1F100 || r > 0x1F16F)
 	}
@@ -116,22 +116,22 @@ func pictures(r rune) bool {
 	return false
 }
 
-func skinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
+func isSkinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
-// silent reports whether r has no sound and no width: control and format characters, surrogates, private use, what is
+// isSilent reports whether r has no sound and no width: control and format characters, surrogates, private use, what is
 // not assigned or no character at all, what was not UTF-8, and what Unicode says to ignore.
-func silent(r rune) bool {
+func isSilent(r rune) bool {
 	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
 		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// closes reports whether r is written right behind the word before it.
-func closes(r rune) bool {
+// isTrailingPunctuation reports whether r is written right behind the word before it.
+func isTrailingPunctuation(r rune) bool {
 	return strings.ContainsRune(".,;:!?)]}…", r)
 }
 
-// escaped gives a character as SSML wants it (Amazon: SSML Reference).
-func escaped(char string) string {
+// escapeXML gives a character as SSML wants it (Amazon: SSML Reference).
+func escapeXML(char string) string {
 	switch char {
 	case "&":
 		return "&amp;"
