@@ -114,7 +114,7 @@ func (s *scene) publish(t testing.TB, posts ...feed.Entry) {
 }
 
 // An answer is one that was found to keep Amazon's rules.
-type answer struct{ alexatest.Answer }
+type answer struct{ alexatest.Response }
 
 // told is what is heard before the question.
 func (a answer) told() string {

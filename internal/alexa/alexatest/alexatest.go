@@ -63,7 +63,7 @@ func (a Request) hasInterface(iface string) bool { return slices.Contains(a.Inte
 
 // Examine reads a response as Alexa does, and gives the names of the rules that it breaks. Where it is not to be read
 // at all, a field that Alexa does not know among it, the reason stands in place of the rules.
-func Examine(asked Request, response []byte) (Answer, []string) {
+func Examine(asked Request, response []byte) (Response, []string) {
 	answer, err := decodeResponse(response)
 	if err != nil {
 		return answer, []string{err.Error()}

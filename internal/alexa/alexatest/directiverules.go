@@ -9,12 +9,12 @@ import (
 // playRules are of what is played.
 func playRules() []rule {
 	return []rule{
-		{"AudioPlayer only where the device has it", func(asked Request, a Answer) bool {
+		{"AudioPlayer only where the device has it", func(asked Request, a Response) bool {
 			return asked.hasInterface("AudioPlayer") || countDirectives[Play](a)+countDirectives[Stop](a) == 0
 		}},
-		{"at most one Play", func(_ Request, a Answer) bool { return countDirectives[Play](a) <= 1 }},
-		{"Play", func(_ Request, a Answer) bool { return a.Play() == nil || isPlayable(*a.Play()) }},
-		{"the session ends where something is played", func(_ Request, a Answer) bool {
+		{"at most one Play", func(_ Request, a Response) bool { return countDirectives[Play](a) <= 1 }},
+		{"Play", func(_ Request, a Response) bool { return a.Play() == nil || isPlayable(*a.Play()) }},
+		{"the session ends where something is played", func(_ Request, a Response) bool {
 			return a.Play() == nil || !a.IsOpen()
 		}},
 	}
@@ -41,12 +41,12 @@ func isPlayable(p Play) bool {
 // screenRules are of what is shown.
 func screenRules() []rule {
 	return []rule{
-		{"APL only where the device has it", func(asked Request, a Answer) bool {
+		{"APL only where the device has it", func(asked Request, a Response) bool {
 			return asked.hasInterface("Alexa.Presentation.APL") || countDirectives[Screen](a) == 0
 		}},
-		{"at most one RenderDocument", func(_ Request, a Answer) bool { return countDirectives[Screen](a) <= 1 }},
-		{"RenderDocument", func(_ Request, a Answer) bool { return a.Screen() == nil || isRenderable(*a.Screen()) }},
-		{"datasources for all that the document names", func(_ Request, a Answer) bool {
+		{"at most one RenderDocument", func(_ Request, a Response) bool { return countDirectives[Screen](a) <= 1 }},
+		{"RenderDocument", func(_ Request, a Response) bool { return a.Screen() == nil || isRenderable(*a.Screen()) }},
+		{"datasources for all that the document names", func(_ Request, a Response) bool {
 			return a.Screen() == nil || hasDatasources(*a.Screen())
 		}},
 	}

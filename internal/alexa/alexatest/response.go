@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Answer is a response as Alexa reads it.
-type Answer struct {
+// Response is a response as Alexa reads it.
+type Response struct {
 	Version    string
 	Attributes map[string]any // what the next request of the session brings back
 	Body       ResponseBody
@@ -65,16 +65,16 @@ type SlotFulfillment struct {
 	CanFulfill    string `json:"canFulfill"`
 }
 
-func decodeResponse(raw []byte) (Answer, error) {
+func decodeResponse(raw []byte) (Response, error) {
 	var wire struct {
 		Version           string          `json:"version"`
 		SessionAttributes json.RawMessage `json:"sessionAttributes"`
 		Response          ResponseBody    `json:"response"`
 	}
 	if err := decodeStrictly(raw, &wire); err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
-	answer := Answer{Version: wire.Version, Body: wire.Response, rawJSON: raw}
+	answer := Response{Version: wire.Version, Body: wire.Response, rawJSON: raw}
 	if len(wire.SessionAttributes) == 0 {
 		return answer, nil
 	}
@@ -87,7 +87,7 @@ func decodeResponse(raw []byte) (Answer, error) {
 }
 
 // SpokenText is what the listener hears, "" for nothing: the words, as tags are not heard, with one space between them.
-func (a Answer) SpokenText() string {
+func (a Response) SpokenText() string {
 	if a.Body.OutputSpeech == nil {
 		return ""
 	}
@@ -96,7 +96,7 @@ func (a Answer) SpokenText() string {
 }
 
 // RepromptText is what is heard after a silence, "" for nothing.
-func (a Answer) RepromptText() string {
+func (a Response) RepromptText() string {
 	if a.Body.Reprompt == nil {
 		return ""
 	}
@@ -105,17 +105,17 @@ func (a Answer) RepromptText() string {
 }
 
 // IsOpen tells whether Alexa listens on.
-func (a Answer) IsOpen() bool {
+func (a Response) IsOpen() bool {
 	return a.Body.ShouldEndSession != nil && !*a.Body.ShouldEndSession
 }
 
 // HasEnded tells whether the session is over.
-func (a Answer) HasEnded() bool {
+func (a Response) HasEnded() bool {
 	return a.Body.ShouldEndSession != nil && *a.Body.ShouldEndSession
 }
 
 // AsksQuestion tells whether what is heard ends in a question, quotes and brackets behind its mark aside.
-func (a Answer) AsksQuestion() bool {
+func (a Response) AsksQuestion() bool {
 	said := strings.TrimRightFunc(a.SpokenText(), func(r rune) bool {
 		return strings.ContainsRune(`"'`, r) || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi)
 	})
@@ -123,16 +123,16 @@ func (a Answer) AsksQuestion() bool {
 }
 
 // Play gives what is to be played, or nil.
-func (a Answer) Play() *Play { return firstDirective[Play](a) }
+func (a Response) Play() *Play { return firstDirective[Play](a) }
 
 // Screen gives what is to be shown, or nil.
-func (a Answer) Screen() *Screen { return firstDirective[Screen](a) }
+func (a Response) Screen() *Screen { return firstDirective[Screen](a) }
 
 // StopsPlayer tells whether what plays is to stop.
-func (a Answer) StopsPlayer() bool { return firstDirective[Stop](a) != nil }
+func (a Response) StopsPlayer() bool { return firstDirective[Stop](a) != nil }
 
 // firstDirective gives the first directive of a kind.
-func firstDirective[T any](a Answer) *T {
+func firstDirective[T any](a Response) *T {
 	for _, directive := range a.Body.Directives {
 		if found, ok := directive.(T); ok {
 			return &found
@@ -142,7 +142,7 @@ func firstDirective[T any](a Answer) *T {
 }
 
 // countDirectives tells how many directives are of a kind.
-func countDirectives[T any](a Answer) (n int) {
+func countDirectives[T any](a Response) (n int) {
 	for _, directive := range a.Body.Directives {
 		if _, ok := directive.(T); ok {
 			n++

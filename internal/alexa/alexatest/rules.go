@@ -12,7 +12,7 @@ import (
 // rule is one of Amazon's, and whether an answer keeps it.
 type rule struct {
 	name   string
-	isKept func(asked Request, a Answer) bool
+	isKept func(asked Request, a Response) bool
 }
 
 func rules() []rule {
@@ -22,19 +22,19 @@ func rules() []rule {
 // responseRules are of the response as a whole.
 func responseRules() []rule {
 	return []rule{
-		{"version", func(_ Request, a Answer) bool { return a.Version == "1.0" }},
-		{"size", func(_ Request, a Answer) bool { return len(a.rawJSON) < 24*1024 }},
-		{"attributes of at most 1 KiB", func(_ Request, a Answer) bool { return len(a.rawAttributes) <= 1024 }},
-		{"attributes only where the session stays open", func(_ Request, a Answer) bool { return a.IsOpen() || a.rawAttributes == nil }},
-		{"nothing where nobody listens", func(asked Request, a Answer) bool {
+		{"version", func(_ Request, a Response) bool { return a.Version == "1.0" }},
+		{"size", func(_ Request, a Response) bool { return len(a.rawJSON) < 24*1024 }},
+		{"attributes of at most 1 KiB", func(_ Request, a Response) bool { return len(a.rawAttributes) <= 1024 }},
+		{"attributes only where the session stays open", func(_ Request, a Response) bool { return a.IsOpen() || a.rawAttributes == nil }},
+		{"nothing where nobody listens", func(asked Request, a Response) bool {
 			return asked.expectsSpeech() || asked.isFromPlayer() || asked.isCanFulfill() || isEmptyResponse(a.rawJSON)
 		}},
-		{"canFulfillIntent to its request, and only to that", func(asked Request, a Answer) bool {
+		{"canFulfillIntent to its request, and only to that", func(asked Request, a Response) bool {
 			return asked.isCanFulfill() == (a.Body.CanFulfillIntent != nil)
 		}},
-		{"fulfillment", func(_ Request, a Answer) bool { return isValidCanFulfill(a.Body.CanFulfillIntent) }},
-		{"directives of known types", func(_ Request, a Answer) bool { return countDirectives[Unknown](a) == 0 }},
-		{"only AudioPlayer directives to the player, and none where nobody is", func(asked Request, a Answer) bool {
+		{"fulfillment", func(_ Request, a Response) bool { return isValidCanFulfill(a.Body.CanFulfillIntent) }},
+		{"directives of known types", func(_ Request, a Response) bool { return countDirectives[Unknown](a) == 0 }},
+		{"only AudioPlayer directives to the player, and none where nobody is", func(asked Request, a Response) bool {
 			return asked.expectsSpeech() || asked.isFromPlayer() && countDirectives[Screen](a) == 0 || len(a.Body.Directives) == 0
 		}},
 	}
@@ -43,28 +43,28 @@ func responseRules() []rule {
 // speechRules are of what is said, and of who speaks next.
 func speechRules() []rule {
 	return []rule{
-		{"speech", func(_ Request, a Answer) bool {
+		{"speech", func(_ Request, a Response) bool {
 			return a.Body.OutputSpeech == nil || isValidSpeech(*a.Body.OutputSpeech)
 		}},
-		{"reprompt", func(_ Request, a Answer) bool {
+		{"reprompt", func(_ Request, a Response) bool {
 			return a.Body.Reprompt == nil || isValidSpeech(a.Body.Reprompt.OutputSpeech)
 		}},
-		{"card", func(_ Request, a Answer) bool { return a.Body.Card == nil || isValidCard(*a.Body.Card) }},
-		{"no card without speech", func(_ Request, a Answer) bool {
+		{"card", func(_ Request, a Response) bool { return a.Body.Card == nil || isValidCard(*a.Body.Card) }},
+		{"no card without speech", func(_ Request, a Response) bool {
 			return a.Body.Card == nil || a.Body.OutputSpeech != nil
 		}},
-		{"speech only where somebody listens", func(asked Request, a Answer) bool {
+		{"speech only where somebody listens", func(asked Request, a Response) bool {
 			return asked.expectsSpeech() || a.Body.OutputSpeech == nil
 		}},
-		{"speech or a directive where somebody listens", func(asked Request, a Answer) bool {
+		{"speech or a directive where somebody listens", func(asked Request, a Response) bool {
 			return !asked.expectsSpeech() || a.Body.OutputSpeech != nil || len(a.Body.Directives) > 0
 		}},
-		{"shouldEndSession where somebody listens, and only there", func(asked Request, a Answer) bool {
+		{"shouldEndSession where somebody listens, and only there", func(asked Request, a Response) bool {
 			return asked.expectsSpeech() == (a.Body.ShouldEndSession != nil)
 		}},
-		{"no question where nobody waits for an answer", func(_ Request, a Answer) bool { return a.IsOpen() || !a.AsksQuestion() }},
-		{"no open session without a question", func(_ Request, a Answer) bool { return !a.IsOpen() || a.AsksQuestion() }},
-		{"a reprompt where the session is open, and only there", func(_ Request, a Answer) bool {
+		{"no question where nobody waits for an answer", func(_ Request, a Response) bool { return a.IsOpen() || !a.AsksQuestion() }},
+		{"no open session without a question", func(_ Request, a Response) bool { return !a.IsOpen() || a.AsksQuestion() }},
+		{"a reprompt where the session is open, and only there", func(_ Request, a Response) bool {
 			return a.IsOpen() == (a.Body.Reprompt != nil)
 		}},
 	}
