@@ -74,7 +74,7 @@ func TestHangupPolls(t *testing.T) {
 	requireE2E(t)
 	r := newRig(t, "{mode: self-signed}")
 	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
-	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Present, Posts: 200}
+	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTAvailable, Posts: 200}
 	r.feed.set(publisher.ServeHTTP)
 	r.start()
 	r.log.wait(t, "older posts are fetched")

@@ -22,7 +22,7 @@ import (
 func TestKilled(t *testing.T) {
 	requireE2E(t)
 	const kills = 100
-	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Removed, Posts: 2500}
+	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTRemoved, Posts: 2500}
 	r := newRig(t, "{mode: self-signed}")
 	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
 	r.feed.set(publisher.ServeHTTP)
@@ -73,7 +73,7 @@ func TestKilled(t *testing.T) {
 func walked(t *testing.T, file string) bool {
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)
-	older, err := crawl.Left(t.Context(), posts)
+	older, err := crawl.ReadBackfillStatus(t.Context(), posts)
 	require.NoError(t, errors.Join(err, posts.Close()))
 	return older.Done
 }

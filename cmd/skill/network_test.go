@@ -13,8 +13,8 @@ import (
 func testNetwork() doctor.Network {
 	own := func() ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr("203.0.113.10")}, nil } // for documentation (RFC 5737)
 	return doctor.Network{
-		LocalAddresses:    own,
-		Lookup: func(context.Context, string) ([]netip.Addr, error) { return own() },
+		LocalAddresses: own,
+		Lookup:         func(context.Context, string) ([]netip.Addr, error) { return own() },
 		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", os.Getenv("ENDPOINT"))
 		},

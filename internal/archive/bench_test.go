@@ -70,7 +70,7 @@ func createSchema(file string) error {
 		for n := from; n < from+1000; n++ {
 			entries = append(entries, largeEntry(r, n))
 		}
-		if _, err := a.Keep(ctx, feed.Batch{Entries: entries, Now: newest, Older: true, Walk: 1}); err != nil {
+		if _, err := a.Keep(ctx, feed.Batch{Entries: entries, Now: newest, Older: true, BackfillID: 1}); err != nil {
 			return err
 		}
 	}

@@ -96,7 +96,7 @@ func TestOlderPages(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
 			poll(t, a, t0, kept...)
-			keep(t, a, feed.Batch{Entries: c.page, Now: t0, Older: true, Walk: 1})
+			keep(t, a, feed.Batch{Entries: c.page, Now: t0, Older: true, BackfillID: 1})
 			require.Equal(t, c.want, ids(t, a))
 			var dates []time.Time
 			for _, p := range a.Answers() {
@@ -107,7 +107,7 @@ func TestOlderPages(t *testing.T) {
 	}
 	t.Run("without a date the first of all is of now", func(t *testing.T) {
 		a := inMemory(t)
-		keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", none), post("b", none)}, Now: t0, Older: true, Walk: 1})
+		keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", none), post("b", none)}, Now: t0, Older: true, BackfillID: 1})
 		require.Equal(t, []string{"a", "b"}, ids(t, a))
 		latest, _ := a.Latest()
 		require.Equal(t, t0, latest.Published)

@@ -99,7 +99,7 @@ func TestFullDisk(t *testing.T) {
 			require.Equal(t, []string{"a"}, found(t, a, "zebra"))
 		}
 		require.NoError(t, os.Truncate(room, 0))
-		require.Equal(t, feed.Kept{New: 2, Changed: 1, Fresh: 2}, poll(t, a, t0, changed, long("new"), long("newer")))
+		require.Equal(t, feed.StoreResult{New: 2, Changed: 1, NewlySeen: 2}, poll(t, a, t0, changed, long("new"), long("newer")))
 		require.NoError(t, a.CheckIntegrity(t.Context()))
 		require.NoError(t, a.Close())
 		require.Equal(t, []string{"new", "newer", "a", "b"}, ids(t, openForWriting(t, name)))

@@ -96,7 +96,7 @@ func (m *merge) forgetPost(old storedEntry) error {
 
 // searchableText is what a search goes through.
 func searchableText(e feed.Entry) string {
-	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.Words()
+	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.PlainText()
 }
 
 // Search gives the newest posts with all of the words, those first that have them in their titles. A word is letters and

@@ -103,7 +103,7 @@ func behaves(t *testing.T, program []byte) {
 	defer func() { require.NoError(t, a.Close()) }()
 	ever, forgotten, walk := map[string]bool{}, map[string]bool{}, 0
 	for n, b := range batches(program) {
-		walk = max(walk, b.Walk)
+		walk = max(walk, b.BackfillID)
 		before := len(ever)
 		kept, err := a.Keep(t.Context(), b)
 		require.NoError(t, err)
@@ -140,7 +140,7 @@ func behaves(t *testing.T, program []byte) {
 func batches(program []byte) (all []feed.Batch) {
 	for n := 0; len(program) >= 4 && n < 12; n++ {
 		kind := program[0]
-		b := feed.Batch{Now: hours(n), Older: kind&1 == 1, Walk: int(kind >> 1 & 3), All: kind&0x18 == 0x18}
+		b := feed.Batch{Now: hours(n), Older: kind&1 == 1, BackfillID: int(kind >> 1 & 3), MarkAllSeen: kind&0x18 == 0x18}
 		for range 1 + kind>>5&3 {
 			if len(program) < 4 {
 				break

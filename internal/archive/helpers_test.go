@@ -48,7 +48,7 @@ func inMemory(t testing.TB) *archive.Archive {
 	return a
 }
 
-func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.Kept {
+func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult {
 	t.Helper()
 	kept, err := a.Keep(t.Context(), b)
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.Kept {
 }
 
 // poll keeps what a feed shows at an hour.
-func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.Kept {
+func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.StoreResult {
 	t.Helper()
 	return keep(t, a, feed.Batch{Entries: shown, Now: now})
 }

@@ -26,22 +26,22 @@ func TestForget(t *testing.T) {
 	require.Equal(t, []string{"b", "c"}, ids(t, a))
 	require.Empty(t, found(t, a, "first"))
 
-	require.Equal(t, feed.Kept{}, poll(t, a, t0, shown...), "the feed does not bring it back")
-	require.Equal(t, feed.Kept{}, poll(t, a, t0, at("a", "other", "https://blog.example/9", t0)), "by its id")
-	require.Equal(t, feed.Kept{}, poll(t, a, t0, at("z", "other", page, t0)), "by its link")
-	require.Equal(t, feed.Kept{}, keep(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "the feed does not bring it back")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, at("a", "other", "https://blog.example/9", t0)), "by its id")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, at("z", "other", page, t0)), "by its link")
+	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
 	_, _, err = a.Forget(t.Context(), "c")
 	require.NoError(t, err)
-	require.Equal(t, feed.Kept{New: 1, Fresh: 1}, poll(t, a, t0, at("d", "fourth", "", hours(-4))), "no link is no sameness")
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, at("d", "fourth", "", hours(-4))), "no link is no sameness")
 
 	kept, err := a.Import(t.Context(), shown[:1], t0)
 	require.NoError(t, err)
-	require.Equal(t, feed.Kept{New: 1, Fresh: 1}, kept)
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, kept)
 	require.Equal(t, []string{"a", "b", "d"}, ids(t, a), "an operator may bring it back, and that one alone")
 	kept, err = a.Import(t.Context(), []feed.Entry{at("e", "fifth", "", hours(-5))}, t0)
 	require.NoError(t, err)
 	require.Equal(t, 1, kept.New)
-	require.Equal(t, feed.Kept{}, poll(t, a, t0, shown...), "c stays forgotten")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "c stays forgotten")
 	require.Equal(t, []string{"a"}, found(t, a, "first"))
 }
 
@@ -104,7 +104,7 @@ func TestImportOfAnything(t *testing.T) {
 		require.Empty(t, e.Image+e.Audio.URL+e.Language)
 		require.False(t, e.Published.After(t0))
 		require.Equal(t, e.Post, a.Answers()[i])
-		require.Equal(t, e.Bounded(), e, "what is within the bounds stays")
+		require.Equal(t, e.Sanitize(), e, "what is within the bounds stays")
 	}
 }
 
@@ -117,10 +117,10 @@ func TestWalkMeetsForgottenPosts(t *testing.T) {
 		_, _, err := a.Forget(t.Context(), e.ID)
 		require.NoError(t, err)
 	}
-	walk := func(number int) feed.Kept {
-		return keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true, Walk: number})
+	walk := func(number int) feed.StoreResult {
+		return keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true, BackfillID: number})
 	}
-	require.Equal(t, feed.Kept{Fresh: 2}, walk(1), "the walk goes on behind them")
-	require.Equal(t, feed.Kept{}, keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
+	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(1), "the walk goes on behind them")
+	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
 	require.Empty(t, ids(t, a))
 }

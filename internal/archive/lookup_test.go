@@ -247,9 +247,9 @@ func TestGeneration(t *testing.T) {
 		{"the same again", func() { poll(t, a, t0, post("a", hours(-1))) }, false},
 		{"another content", func() { poll(t, a, t0, changed) }, true},
 		{"a note", func() {
-			keep(t, a, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
+			keep(t, a, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
 		}, false},
-		{"a mark", func() { keep(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, Walk: 1}) }, false},
+		{"a mark", func() { keep(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, BackfillID: 1}) }, false},
 		{"another process's post, which is not read yet", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
 		{"another process's post", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
 		{"nothing of another process", func() { require.NoError(t, a.Refresh(t.Context())) }, false},

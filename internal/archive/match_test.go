@@ -47,7 +47,7 @@ func TestNewIDs(t *testing.T) {
 	t.Run("what the new id says replaces", func(t *testing.T) {
 		a := inMemory(t)
 		poll(t, a, t0, at("a", "T", page, hours(-5)))
-		require.Equal(t, feed.Kept{Changed: 1}, poll(t, a, t0, at("b", "T", page, hours(-4))))
+		require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, t0, at("b", "T", page, hours(-4))))
 		require.Equal(t, at("a", "T", page, hours(-4)).Post, only(t, a).Post)
 	})
 }

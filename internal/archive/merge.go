@@ -9,34 +9,34 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Keep implements crawl.Keeper. A post whose id is known is replaced; one whose id is not, but whose link and title or
+// Keep implements crawl.Store. A post whose id is known is replaced; one whose id is not, but whose link and title or
 // date are, is that post under the id that it has here, as some publishers make new ids at will. Posts that the batch
 // does not show stay. A page of a walk through older posts only adds.
-func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	return a.storeBatch(ctx, b, nil)
 }
 
 // Import takes in what an operator brings, newest first: it may hold posts that were forgotten, and anything that somebody
 // wrote, which is brought within the bounds of what a feed may say.
-func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.Kept, error) {
+func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.StoreResult, error) {
 	return a.ImportPart(ctx, entries, now, func(string) bool { return false })
 }
 
 // ImportPart is Import for what comes in several parts, each older than the one before. Two of its posts stay two also
 // where they are in different parts and at one link: elsewhere tells the ids that stand in any of them.
-func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool) (feed.Kept, error) {
+func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool) (feed.StoreResult, error) {
 	bounded := make([]feed.Entry, 0, len(entries))
 	for _, e := range entries {
-		bounded = append(bounded, e.Bounded())
+		bounded = append(bounded, e.Sanitize())
 	}
 	return a.storeBatch(ctx, feed.Batch{Entries: bounded, Now: now, Older: true}, inAnyPart)
 }
 
 // storeBatch takes in a publisher's batch, or where elsewhere is set an operator's.
-func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(id string) bool) (kept feed.Kept, err error) {
+func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(id string) bool) (kept feed.StoreResult, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
-	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.Walk, inAnyPart: inAnyPart}
+	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.BackfillID, inAnyPart: inAnyPart}
 	err = runTransaction(ctx, a.writer, m, func() error {
 		for _, step := range []func(feed.Batch) error{m.mergeEntries, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
 			if err := step(b); err != nil {
@@ -46,7 +46,7 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 		return nil
 	})
 	if err != nil {
-		return feed.Kept{}, a.wrapError(ctx, err)
+		return feed.StoreResult{}, a.wrapError(ctx, err)
 	}
 	a.updateSnapshot(m)
 	return m.kept, nil
@@ -99,7 +99,7 @@ type merge struct {
 	batchIDs     map[string]bool // that the batch shows
 	linkCounts   map[string]int  // how many posts it shows there
 	previousDate time.Time       // when the entry before was published; zero: there was none
-	kept         feed.Kept
+	kept         feed.StoreResult
 
 	changeNumber int64 // of the file, with this one; 0: this changes no post
 
@@ -140,7 +140,7 @@ func (m *merge) distinctEntries(entries []feed.Entry) (distinctEntries []feed.En
 func (m *merge) upsertEntry(e feed.Entry) error {
 	if skip, err := m.skipForgotten(e); skip || err != nil {
 		if m.backfill > 0 {
-			m.kept.Fresh++ // a page of posts that are all forgotten is not the end of a walk
+			m.kept.NewlySeen++ // a page of posts that are all forgotten is not the end of a walk
 		}
 		return err
 	}
@@ -177,6 +177,6 @@ func (m *merge) markSeen(old storedEntry) error {
 	if m.backfill == 0 || old.lastBackfill == m.backfill {
 		return nil
 	}
-	m.kept.Fresh++
+	m.kept.NewlySeen++
 	return m.execPrepared("UPDATE posts SET walk = ? WHERE position = ?", m.backfill, old.position)
 }

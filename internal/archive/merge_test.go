@@ -42,10 +42,10 @@ func TestReplaced(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
 			e := whole("a")
-			require.Equal(t, feed.Kept{New: 1, Fresh: 1}, poll(t, a, t0, e))
-			require.Equal(t, feed.Kept{}, poll(t, a, t0, e), "the same again changes nothing")
+			require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, e))
+			require.Equal(t, feed.StoreResult{}, poll(t, a, t0, e), "the same again changes nothing")
 			c.change(&e)
-			require.Equal(t, feed.Kept{Changed: 1}, poll(t, a, hours(1), e))
+			require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(1), e))
 			require.Equal(t, e, only(t, a))
 			require.Equal(t, []string{"a"}, ids(t, a))
 			latest, _ := a.Latest()
@@ -71,26 +71,26 @@ func TestWalk(t *testing.T) {
 	a := inMemory(t)
 	shown := []feed.Entry{whole("a"), whole("b")}
 	poll(t, a, t0, shown...)
-	walk := func(number int, page ...feed.Entry) feed.Kept {
-		return keep(t, a, feed.Batch{Entries: page, Now: hours(1), Older: true, Walk: number})
+	walk := func(number int, page ...feed.Entry) feed.StoreResult {
+		return keep(t, a, feed.Batch{Entries: page, Now: hours(1), Older: true, BackfillID: number})
 	}
 	poor := feed.Entry{Post: whole("a").Post, Content: "the API's"}
 	poor.Title = "the API's"
-	require.Equal(t, feed.Kept{New: 1, Fresh: 2}, walk(1, poor, post("c", hours(-50))))
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 2}, walk(1, poor, post("c", hours(-50))))
 	require.Equal(t, whole("a"), entries(t, a)[0], "what the feed said stays")
-	require.Equal(t, feed.Kept{}, walk(1, poor, post("c", hours(-50))), "what the walk has met is not fresh")
-	require.Equal(t, feed.Kept{Fresh: 1}, walk(1, whole("b")))
-	require.Equal(t, feed.Kept{Fresh: 2}, walk(2, whole("b"), poor), "another walk begins anew")
-	require.Equal(t, feed.Kept{}, keep(t, a, feed.Batch{Now: t0, Walk: 3, All: true}))
-	require.Equal(t, feed.Kept{}, walk(3, whole("a"), whole("b"), post("c", hours(-50))), "all were met at once")
+	require.Equal(t, feed.StoreResult{}, walk(1, poor, post("c", hours(-50))), "what the walk has met is not fresh")
+	require.Equal(t, feed.StoreResult{NewlySeen: 1}, walk(1, whole("b")))
+	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(2, whole("b"), poor), "another walk begins anew")
+	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Now: t0, BackfillID: 3, MarkAllSeen: true}))
+	require.Equal(t, feed.StoreResult{}, walk(3, whole("a"), whole("b"), post("c", hours(-50))), "all were met at once")
 
 	changed := whole("a")
 	changed.Title = "changed"
-	require.Equal(t, feed.Kept{New: 1, Changed: 1, Fresh: 2},
-		keep(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), Walk: 4}), "a poll that begins a walk replaces")
-	require.Equal(t, feed.Kept{}, walk(4, whole("a")))
-	require.Equal(t, feed.Kept{Changed: 1}, poll(t, a, hours(3), whole("a")), "a poll leaves the marks")
-	require.Equal(t, feed.Kept{}, walk(4, whole("a")))
+	require.Equal(t, feed.StoreResult{New: 1, Changed: 1, NewlySeen: 2},
+		keep(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), BackfillID: 4}), "a poll that begins a walk replaces")
+	require.Equal(t, feed.StoreResult{}, walk(4, whole("a")))
+	require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(3), whole("a")), "a poll leaves the marks")
+	require.Equal(t, feed.StoreResult{}, walk(4, whole("a")))
 	require.Equal(t, []string{"d", "a", "b", "c"}, ids(t, a))
 }
 
@@ -105,8 +105,8 @@ func TestNotes(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, none)
 
-	keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", t0), post("b", t0)}, Now: t0, Notes: func(kept feed.Kept) (map[string][]byte, error) {
-		require.Equal(t, feed.Kept{New: 2, Fresh: 2}, kept)
+	keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", t0), post("b", t0)}, Now: t0, Notes: func(kept feed.StoreResult) (map[string][]byte, error) {
+		require.Equal(t, feed.StoreResult{New: 2, NewlySeen: 2}, kept)
 		return map[string][]byte{"feed": []byte("one"), "hub": []byte("h"), "empty": {}}, nil
 	}})
 	require.Equal(t, "one", memo("feed"))
@@ -116,7 +116,7 @@ func TestNotes(t *testing.T) {
 	broken := errors.New("broken")
 	changed := post("a", t0)
 	changed.Title = "changed"
-	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("c", hours(1))}, Now: hours(2), Notes: func(feed.Kept) (map[string][]byte, error) {
+	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("c", hours(1))}, Now: hours(2), Notes: func(feed.StoreResult) (map[string][]byte, error) {
 		return map[string][]byte{"feed": []byte("two")}, broken
 	}})
 	require.ErrorIs(t, err, broken)
@@ -126,7 +126,7 @@ func TestNotes(t *testing.T) {
 	require.Equal(t, "Ta", latest.Title)
 	require.Empty(t, found(t, a, "changed"))
 
-	keep(t, a, feed.Batch{Now: t0, Notes: func(feed.Kept) (map[string][]byte, error) {
+	keep(t, a, feed.Batch{Now: t0, Notes: func(feed.StoreResult) (map[string][]byte, error) {
 		return map[string][]byte{"feed": []byte("two")}, nil
 	}})
 	require.Equal(t, "two", memo("feed"), "what came to nothing hinders nothing")
@@ -144,7 +144,7 @@ func TestKeepEndsWithItsContext(t *testing.T) {
 					many = append(many, post(strings.Repeat("x", i+1), t0))
 				}
 				time.AfterFunc(time.Duration(n)*time.Millisecond/4, cancel)
-				_, err := a.Keep(ctx, feed.Batch{Entries: many, Now: t0, Notes: func(feed.Kept) (map[string][]byte, error) {
+				_, err := a.Keep(ctx, feed.Batch{Entries: many, Now: t0, Notes: func(feed.StoreResult) (map[string][]byte, error) {
 					cancel()
 					<-ctx.Done()
 					return nil, nil

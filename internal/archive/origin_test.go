@@ -15,7 +15,7 @@ func TestOrigins(t *testing.T) {
 	a := openForWriting(t, name)
 	undated := post("undated", time.Time{})
 	poll(t, a, t0, post("fed", hours(-1)), undated)
-	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("walked", hours(-50))}, Now: hours(1), Older: true, Walk: 1})
+	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("walked", hours(-50))}, Now: hours(1), Older: true, BackfillID: 1})
 	require.NoError(t, err)
 	_, err = a.Import(t.Context(), []feed.Entry{post("brought", hours(-90))}, hours(2))
 	require.NoError(t, err)

@@ -16,7 +16,7 @@ import (
 
 func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
 	m.kept.New++
-	m.kept.Fresh++
+	m.kept.NewlySeen++
 	position, err := m.freePosition(e.Published)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (
 	m.kept.Changed++
 	backfill := old.lastBackfill
 	if m.backfill > 0 && backfill != m.backfill {
-		m.kept.Fresh++
+		m.kept.NewlySeen++
 		backfill = m.backfill
 	}
 	position := old.position
@@ -118,10 +118,10 @@ func (m *merge) freePosition(published time.Time) (int64, error) {
 
 // markAllSeen makes the batch's walk one that has met every post.
 func (m *merge) markAllSeen(b feed.Batch) error {
-	if !b.All {
+	if !b.MarkAllSeen {
 		return nil
 	}
-	return m.execPrepared("UPDATE posts SET walk = ?", b.Walk)
+	return m.execPrepared("UPDATE posts SET walk = ?", b.BackfillID)
 }
 
 // recordChange numbers a change, for the others that have this file open.
@@ -195,7 +195,7 @@ func (m *merge) prepareOnce(statement string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// Memo implements crawl.Keeper.
+// Memo implements crawl.Store.
 func (a *Archive) Memo(ctx context.Context, name string) (value []byte, err error) {
 	err = a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", name).Scan(&value)
 	return value, a.wrapError(ctx, ignoreNoRows(err))

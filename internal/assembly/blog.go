@@ -77,7 +77,7 @@ func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
 		CallbackURL: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
 		FeedURL:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, OnPush: b.Refresher.PollNow,
 		Save: func(ctx context.Context, note []byte) error {
-			_, err := b.Archive.Keep(ctx, feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+			_, err := b.Archive.Keep(ctx, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) {
 				return map[string][]byte{hubMemo: note}, nil
 			}})
 			return err

@@ -25,20 +25,20 @@ func TestCheckSaysTheWay(t *testing.T) {
 		requests  int
 	}{
 		{&feedtest.Publisher{Kind: feedtest.WordPress}, "ok    history halfelf  the WordPress REST API; the first page has 90 older posts, back to 2025-05-04", 2},
-		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Removed}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
-		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.Unauthorized}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
+		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTRemoved}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
+		{&feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTUnauthorized}, "ok    history halfelf  WordPress's ?paged=N; the first page has 10 older posts, back to 2025-05-27", 3},
 		{&feedtest.Publisher{Kind: feedtest.Blogger}, `ok    history halfelf  feed pages linked by rel="next"; the first page has 25 older posts, back to `, 2},
 		{&feedtest.Publisher{Kind: feedtest.Archives}, "ok    history halfelf  RFC 5005 archives; the first page has 50 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.JSONFeed}, "ok    history halfelf  JSON Feed's next_url; the first page has 20 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.Plain}, "ok    history halfelf  the feed offers no older posts; ", 1},
-		{&feedtest.Publisher{Lie: feedtest.EmptyFeed}, "ok    history halfelf  is looked for once the feed has posts", 1},
+		{&feedtest.Publisher{Defect: feedtest.EmptyFeed}, "ok    history halfelf  is looked for once the feed has posts", 1},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			c.publisher.Posts = 300
 			findings := check(t, c.publisher, "")
 			require.Contains(t, findings, "\n"+c.want)
 			require.Len(t, c.publisher.Requests(), c.requests)
-			c.publisher.Forget()
+			c.publisher.ClearRequests()
 			require.Contains(t, check(t, c.publisher, "history: false"), "\nok    history halfelf  is turned off: only what the feed shows is kept\n")
 			require.Len(t, c.publisher.Requests(), 1)
 		})

@@ -27,7 +27,7 @@ func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *
 		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
 	}
 	defer func() { _ = b.Archive.Close() }() // there is nothing in it that was to be kept
-	seen := &witness{Keeper: b.Archive}
+	seen := &witness{Store: b.Archive}
 	b.Refresher.Archive = seen
 	err = b.Refresher.Poll(ctx)
 	status := b.Refresher.Status()
@@ -57,20 +57,20 @@ func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 
 // A witness sees the feed's posts before they are kept, as what is kept has been made good: each post has a date there.
 type witness struct {
-	crawl.Keeper
+	crawl.Store
 	posts, images, episodes int
 	undated, ahead          []string // titles
 	darkImages, muted       []string // titles of those that Alexa does not show, or does not play
 }
 
 // Keep notes what the feed itself shows, and no page of older posts.
-func (w *witness) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+func (w *witness) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !b.Older {
 		for _, e := range b.Entries {
 			w.see(e, b.Now)
 		}
 	}
-	return w.Keeper.Keep(ctx, b)
+	return w.Store.Keep(ctx, b)
 }
 
 func (w *witness) see(e feed.Entry, now time.Time) {
@@ -148,23 +148,23 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 		return Finding{OK, name, "is looked for once the feed has posts", ""}
 	}
 	for range mostSteps {
-		if older := b.Refresher.Status().Older; older.Done || older.Begun {
+		if older := b.Refresher.Status().Backfill; older.Done || older.Started {
 			break
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
-		if err := b.Refresher.Walk(ctx); err != nil && b.Refresher.Status().Older.Why != "" {
+		if err := b.Refresher.Backfill(ctx); err != nil && b.Refresher.Status().Backfill.Reason != "" {
 			return Finding{Warn, name, err.Error(), "the service tries again by itself"}
 		}
 	}
-	older := b.Refresher.Status().Older
-	if older.Way == "none" {
-		return Finding{OK, name, older.Why + "; others can be brought with: skill archive import FILE", ""}
+	older := b.Refresher.Status().Backfill
+	if older.Source == "none" {
+		return Finding{OK, name, older.Reason + "; others can be brought with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.Archive.Oldest()
-	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Way, older.Found,
+	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Source, older.NewPosts,
 		oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
 }
 
@@ -198,20 +198,20 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 
 // progress is how far the service has come with the posts that are older than the feed shows.
 func progress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
-	older, err := crawl.Left(ctx, posts)
+	older, err := crawl.ReadBackfillStatus(ctx, posts)
 	switch {
 	case err != nil:
 		return "how far the older posts have come is not known: " + err.Error()
 	case !skill.History:
 		return "older posts are not fetched, as history is false"
-	case older.Way == "none":
-		return older.Why
-	case older.Way == "":
+	case older.Source == "none":
+		return older.Reason
+	case older.Source == "":
 		return "older posts were not looked for yet"
 	case older.Done:
-		return "older posts were fetched as far as possible: " + older.Why
-	case older.Why != "":
-		return "older posts are being fetched, and wait until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Why
+		return "older posts were fetched as far as possible: " + older.Reason
+	case older.Reason != "":
+		return "older posts are being fetched, and wait until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Reason
 	}
 	return fmt.Sprintf("older posts are being fetched, %d requests so far", older.Requests)
 }

@@ -197,12 +197,12 @@ func TestOlderPagesAreNotTheFeed(t *testing.T) {
 	posts, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, posts.Close()) })
-	seen := &witness{Keeper: posts}
+	seen := &witness{Store: posts}
 	entry := feed.Entry{Post: feed.Post{ID: "1", Title: "Old"}, Image: "http://cdn.example.com/1.jpg"}
 	_, err = seen.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{entry}, Now: time.Now(), Older: true})
 	require.NoError(t, err)
 	require.Equal(t, 1, posts.Len())
-	require.Equal(t, &witness{Keeper: posts}, seen)
+	require.Equal(t, &witness{Store: posts}, seen)
 }
 
 // TestSome names no more than a few posts.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Absolute resolves a link against base (which may be nil) and returns it if it is an http or https URL
+// ResolveLink resolves a link against base (which may be nil) and returns it if it is an http or https URL
 // that fits, else "". The link of a feed goes to a card, so no other scheme may pass.
-func Absolute(base *url.URL, link string) string {
+func ResolveLink(base *url.URL, link string) string {
 	u, err := url.Parse(strings.TrimSpace(link))
 	if err != nil || link == "" {
 		return ""
@@ -15,7 +15,7 @@ func Absolute(base *url.URL, link string) string {
 	if base != nil {
 		u = base.ResolveReference(u)
 	}
-	if !IsWeb(u) {
+	if !IsWebURL(u) {
 		return ""
 	}
 	s := u.String()
@@ -25,19 +25,19 @@ func Absolute(base *url.URL, link string) string {
 	return strings.Clone(s)
 }
 
-// IsWeb reports whether u is an absolute http or https URL.
-func IsWeb(u *url.URL) bool {
+// IsWebURL reports whether u is an absolute http or https URL.
+func IsWebURL(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// HeadLink is an absolute http or https address of one that a head or a header names, else nil. What comes out of
+// ResolveDiscovered is an absolute http or https address of one that a head or a header names, else nil. What comes out of
 // a feed is asked for without a password of its choice.
-func HeadLink(base *url.URL, href string) *url.URL {
+func ResolveDiscovered(base *url.URL, href string) *url.URL {
 	if href = strings.TrimSpace(href); href == "" || len(href) > MaxLink {
 		return nil
 	}
 	u, err := base.Parse(href)
-	if err != nil || !IsWeb(u) {
+	if err != nil || !IsWebURL(u) {
 		return nil
 	}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
@@ -47,9 +47,9 @@ func HeadLink(base *url.URL, href string) *url.URL {
 	return u
 }
 
-// Upgraded is an address that comes out of a document at from, over https where from is: an old link of a site
+// UpgradeScheme is an address that comes out of a document at from, over https where from is: an old link of a site
 // that has moved to https since. Never from https to http.
-func Upgraded(u, from *url.URL) *url.URL {
+func UpgradeScheme(u, from *url.URL) *url.URL {
 	if u != nil && from.Scheme == "https" && u.Scheme == "http" {
 		u.Scheme = "https"
 		u.Host = strings.TrimSuffix(u.Host, ":80")
@@ -72,15 +72,15 @@ func HasRelation(rel, want string) bool {
 	return false
 }
 
-// WithoutUser is an address without its user info, which may be a password or a token.
-func WithoutUser(u *url.URL) string {
+// WithoutUserInfo is an address without its user info, which may be a password or a token.
+func WithoutUserInfo(u *url.URL) string {
 	bare := *u
 	bare.User = nil
 	return bare.String()
 }
 
-// Display is an address without its user info and its query, which may hold a key.
-func Display(u *url.URL) string {
+// DisplayURL is an address without its user info and its query, which may hold a key.
+func DisplayURL(u *url.URL) string {
 	if u == nil {
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 // all else.
 func AudioType(stated, address string) string {
 	if strings.TrimSpace(stated) == "" {
-		return audioTypeOf(address)
+		return audioTypeByExtension(address)
 	}
 	kind, _, err := mime.ParseMediaType(stated)
 	if err != nil {
@@ -25,7 +25,7 @@ func AudioType(stated, address string) string {
 	return ""
 }
 
-func audioTypeOf(address string) string {
+func audioTypeByExtension(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return ""

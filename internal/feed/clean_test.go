@@ -21,7 +21,7 @@ func whole() Entry {
 
 func TestCleanLeavesWhatIsClean(t *testing.T) {
 	for _, e := range []Entry{whole(), {Post: Post{ID: "y", Published: t0}}} {
-		c, err := e.Clean()
+		c, err := e.Validate()
 		require.NoError(t, err)
 		require.Equal(t, e, c)
 	}
@@ -51,7 +51,7 @@ func TestCleanMends(t *testing.T) {
 			from, want := whole(), whole()
 			c.from(&from)
 			c.want(&want)
-			got, err := from.Clean()
+			got, err := from.Validate()
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		})
@@ -87,7 +87,7 @@ func TestCleanRefuses(t *testing.T) {
 		t.Run(c.want, func(t *testing.T) {
 			from := whole()
 			c.from(&from)
-			got, err := from.Clean()
+			got, err := from.Validate()
 			require.ErrorContains(t, err, c.want)
 			require.Zero(t, got)
 		})

@@ -20,29 +20,29 @@ var (
 	ErrNotFeed     = errors.New("not a feed")  // empty, a web page, something else
 	ErrCutOff      = errors.New("cut off")     // ends in the middle
 	ErrTooLarge    = errors.New("too large")   // more than 10 MiB
-	ErrKeeping     = errors.New("archive")     // what came cannot be kept: the archive's error is wrapped
+	ErrArchive     = errors.New("archive")     // what came cannot be kept: the archive's error is wrapped
 	ErrMalformed   = errors.New("malformed")   // begins as a feed, but cannot be read
 )
 
 // Fault is one thing that went wrong with a feed or its hub.
 type Fault struct {
-	Kind   error         // a sentinel of this package or of the package that made the fault
-	Text   string        // for the operator: what, and the remedy where there is one
-	Cause  error         // nil where Text says it all
-	URL    string        // without user info
-	Status int           // of HTTP, with ErrStatus and ErrGone
-	After  time.Duration // the publisher's Retry-After
+	Kind       error         // a sentinel of this package or of the package that made the fault
+	Text       string        // for the operator: what, and the remedy where there is one
+	Cause      error         // nil where Text says it all
+	URL        string        // without user info
+	Status     int           // of HTTP, with ErrStatus and ErrGone
+	RetryAfter time.Duration // the publisher's Retry-After
 }
 
-// Fail makes a Fault. Its text is formatted as fmt.Sprintf does.
-func Fail(kind error, cause error, format string, args ...any) *Fault {
+// NewFault makes a Fault. Its text is formatted as fmt.Sprintf does.
+func NewFault(kind error, cause error, format string, args ...any) *Fault {
 	return &Fault{Kind: kind, Cause: cause, Text: fmt.Sprintf(format, args...)}
 }
 
-// At names the address that the fault is about, unless it is named already.
-func (f *Fault) At(u *url.URL) *Fault {
+// WithURL names the address that the fault is about, unless it is named already.
+func (f *Fault) WithURL(u *url.URL) *Fault {
 	if f.URL == "" {
-		f.URL = Display(u)
+		f.URL = DisplayURL(u)
 	}
 	return f
 }
@@ -60,8 +60,8 @@ func (f *Fault) Error() string {
 
 func (f *Fault) Unwrap() []error { return []error{f.Kind, f.Cause} }
 
-// Label is the stable name of what is wrong: while it stays the same the log is not told again.
-func Label(err error) string {
+// FaultLabel is the stable name of what is wrong: while it stays the same the log is not told again.
+func FaultLabel(err error) string {
 	f, ok := errors.AsType[*Fault](err)
 	switch {
 	case err == nil:

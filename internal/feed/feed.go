@@ -63,17 +63,17 @@ type Batch struct {
 	// Older marks a page of posts from before those that the feed shows: one without a usable date is not new, and is
 	// dated as the post before it on the page.
 	Older bool
-	// Walk is the number, from 1, of the walk through older posts that these entries belong to; 0: none.
-	Walk int
-	// All makes Walk one that has met every post that is kept.
-	All bool
+	// BackfillID is the number, from 1, of the walk through older posts that these entries belong to; 0: none.
+	BackfillID int
+	// MarkAllSeen makes Walk one that has met every post that is kept.
+	MarkAllSeen bool
 	// Notes gives the notes by their names, which may depend on what became of the entries; nil: there are none.
-	Notes func(Kept) (map[string][]byte, error)
+	Notes func(StoreResult) (map[string][]byte, error)
 }
 
-// Kept is what a store made of a Batch.
-type Kept struct {
-	New     int // posts that were not known
-	Changed int // posts that were known, and say something else now
-	Fresh   int // posts that the batch's walk had not met before
+// StoreResult is what a store made of a Batch.
+type StoreResult struct {
+	New       int // posts that were not known
+	Changed   int // posts that were known, and say something else now
+	NewlySeen int // posts that the batch's walk had not met before
 }

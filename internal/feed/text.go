@@ -8,17 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// CutHTML is s, or where it is longer than most the part of it that fits. It does not end within a character, nor
+// TruncateHTML is s, or where it is longer than most the part of it that fits. It does not end within a character, nor
 // within a tag or an entity unless that is a monstrous one.
-func CutHTML(s string, most int) string {
+func TruncateHTML(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	return strings.Clone(Unbroken(s[:most]))
+	return strings.Clone(TrimPartialMarkup(s[:most]))
 }
 
-// Unbroken is s without a character, a tag or an entity that its end cuts in two.
-func Unbroken(s string) string {
+// TrimPartialMarkup is s without a character, a tag or an entity that its end cuts in two.
+func TrimPartialMarkup(s string) string {
 	const longestTag, longestEntity = 4 << 10, 33
 	for n := 1; n <= min(utf8.UTFMax, len(s)); n++ {
 		if c := s[len(s)-n]; utf8.RuneStart(c) {
@@ -28,7 +28,7 @@ func Unbroken(s string) string {
 			break
 		}
 	}
-	if at := strings.LastIndexByte(s, '<'); at >= 0 && len(s)-at <= longestTag && opensTag(s[at+1:]) && !strings.Contains(s[at:], ">") {
+	if at := strings.LastIndexByte(s, '<'); at >= 0 && len(s)-at <= longestTag && startsMarkup(s[at+1:]) && !strings.Contains(s[at:], ">") {
 		s = s[:at]
 	}
 	if at := strings.LastIndexByte(s, '&'); at >= 0 && len(s)-at < longestEntity && !strings.ContainsAny(s[at:], "; \t\r\n<") {
@@ -37,17 +37,17 @@ func Unbroken(s string) string {
 	return s
 }
 
-// opensTag tells whether what follows a "<" makes it markup.
-func opensTag(s string) bool {
+// startsMarkup tells whether what follows a "<" makes it markup.
+func startsMarkup(s string) bool {
 	return s == "" || s[0] == '/' || s[0] == '!' || s[0] == '?' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z'
 }
 
-// Categories are what an item is filed under: one line each, each once by its first spelling.
-func Categories(names []string) []string {
+// CleanCategories are what an item is filed under: one line each, each once by its first spelling.
+func CleanCategories(names []string) []string {
 	var kept []string
 	seen := map[string]bool{}
 	for _, name := range names {
-		name = clipped(OneLine(name), maxCategory)
+		name = truncateLine(OneLine(name), maxCategory)
 		folded := strings.ToLower(name)
 		if name == "" || seen[folded] {
 			continue
@@ -61,8 +61,8 @@ func Categories(names []string) []string {
 	return kept
 }
 
-// LanguageTag is s if it looks like a language tag (RFC 5646), else "".
-func LanguageTag(s string) string {
+// ParseLanguageTag is s if it looks like a language tag (RFC 5646), else "".
+func ParseLanguageTag(s string) string {
 	const longestTag = 35 // RFC 5646, section 4.4.1
 	s = strings.TrimSpace(s)
 	if len(s) > longestTag || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -74,8 +74,8 @@ func LanguageTag(s string) string {
 // maxPlainTitle bounds a title that is plain text, in bytes. An entity may be a little shorter than what it means.
 const maxPlainTitle = 2 * MaxTitle
 
-// clipped is one line of at most so many bytes.
-func clipped(s string, most int) string {
+// truncateLine is one line of at most so many bytes.
+func truncateLine(s string, most int) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "")
 	}
@@ -94,7 +94,7 @@ func OneLine(s string) string {
 			space = true
 			continue
 		case r == zeroWidthJoiner && joinsEmoji(last, s[i+utf8.RuneLen(r):]):
-		case invisible(r):
+		case isInvisible(r):
 			continue
 		}
 		if space && b.Len() > 0 {
@@ -112,23 +112,23 @@ const zeroWidthJoiner = '\u200d'
 // joinsEmoji tells whether a joiner between last and rest makes one emoji of two, as in a family.
 func joinsEmoji(last rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
-	return pictured(next) && (pictured(last) || last == '\ufe0f' || last >= 0x1f3fb && last <= 0x1f3ff)
+	return isPictograph(next) && (isPictograph(last) || last == '\ufe0f' || last >= 0x1f3fb && last <= 0x1f3ff)
 }
 
-func pictured(r rune) bool { return unicode.Is(unicode.So, r) }
+func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) }
 
-// invisible tells the characters that show nothing: controls (bidirectional ones deceive the reader),
+// isInvisible tells the characters that show nothing: controls (bidirectional ones deceive the reader),
 // zero-width ones, fillers, those that no text may contain, and the replacement of what was not text.
 // Arabic's and its kin's number signs are format characters that do show.
-func invisible(r rune) bool {
+func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
 		unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// Printable is a name as an ID: names go to terminals and logs, where a control character could forge a line.
-func Printable(name string) string {
+// PrintableID is a name as an ID: names go to terminals and logs, where a control character could forge a line.
+func PrintableID(name string) string {
 	if len(name) > maxID || strings.ContainsFunc(name, unicode.IsControl) {
 		return Digest(name)
 	}

@@ -7,41 +7,41 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Words are the words of the content, for a full text index: plain text on one line, with what images are described
+// PlainText are the words of the content, for a full text index: plain text on one line, with what images are described
 // with. What shows nothing, as a script does, is left out.
-func (e Entry) Words() string {
+func (e Entry) PlainText() string {
 	z := html.NewTokenizer(strings.NewReader(e.Content))
 	z.SetMaxBuf(MaxContent + 1)
-	var w words
+	var w textCollector
 	for {
 		switch kind := z.Next(); kind {
 		case html.ErrorToken:
 			return OneLine(w.text.String())
 		case html.TextToken:
-			w.add(string(z.Text()))
+			w.addText(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:
-			w.open(z, kind == html.SelfClosingTagToken)
+			w.openTag(z, kind == html.SelfClosingTagToken)
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			w.close(atom.Lookup(name))
+			w.closeTag(atom.Lookup(name))
 		}
 	}
 }
 
-// words are collected from HTML without making a tree of it, which could be as deep as the text is long.
-type words struct {
+// textCollector are collected from HTML without making a tree of it, which could be as deep as the text is long.
+type textCollector struct {
 	text   strings.Builder
 	hidden atom.Atom // the element that shows nothing; 0: none is open
 	depth  int       // how many of its kind are open
 }
 
-func (w *words) add(text string) {
+func (w *textCollector) addText(text string) {
 	if w.hidden == 0 {
 		w.text.WriteString(text)
 	}
 }
 
-func (w *words) open(z *html.Tokenizer, closed bool) {
+func (w *textCollector) openTag(z *html.Tokenizer, closed bool) {
 	tag, more := z.TagName()
 	name := atom.Lookup(tag)
 	switch {
@@ -50,15 +50,15 @@ func (w *words) open(z *html.Tokenizer, closed bool) {
 			w.depth++
 		}
 		return
-	case showsNothing(name) && (!closed || name != atom.Svg): // HTML closes none of the others so
+	case isHiddenElement(name) && (!closed || name != atom.Svg): // HTML closes none of the others so
 		w.hidden, w.depth = name, 1
 	case name == atom.Img && more:
-		w.text.WriteString(" " + tagAttr(z, "alt"))
+		w.text.WriteString(" " + tagAttribute(z, "alt"))
 	}
-	w.part(name)
+	w.separateWords(name)
 }
 
-func (w *words) close(name atom.Atom) {
+func (w *textCollector) closeTag(name atom.Atom) {
 	if w.hidden != 0 {
 		if name == w.hidden {
 			w.depth--
@@ -67,18 +67,18 @@ func (w *words) close(name atom.Atom) {
 			w.hidden = 0
 		}
 	}
-	w.part(name)
+	w.separateWords(name)
 }
 
-// part puts a space between words that an element parts.
-func (w *words) part(name atom.Atom) {
-	if !isInline(name) {
+// separateWords puts a space between words that an element parts.
+func (w *textCollector) separateWords(name atom.Atom) {
+	if !isInlineElement(name) {
 		w.text.WriteByte(' ')
 	}
 }
 
-// tagAttr is an attribute of the tag that was read last.
-func tagAttr(z *html.Tokenizer, name string) string {
+// tagAttribute is an attribute of the tag that was read last.
+func tagAttribute(z *html.Tokenizer, name string) string {
 	for {
 		key, value, more := z.TagAttr()
 		if string(key) == name {
@@ -90,7 +90,7 @@ func tagAttr(z *html.Tokenizer, name string) string {
 	}
 }
 
-func showsNothing(a atom.Atom) bool {
+func isHiddenElement(a atom.Atom) bool {
 	switch a {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Svg:
 		return true
@@ -98,8 +98,8 @@ func showsNothing(a atom.Atom) bool {
 	return false
 }
 
-// isInline tells the elements that stand within a word. A superscript is none of them: it is mostly a footnote's mark.
-func isInline(a atom.Atom) bool {
+// isInlineElement tells the elements that stand within a word. A superscript is none of them: it is mostly a footnote's mark.
+func isInlineElement(a atom.Atom) bool {
 	switch a {
 	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del,
 		atom.Dfn, atom.Em, atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Nobr, atom.Q, atom.S,

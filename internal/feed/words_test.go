@@ -21,7 +21,7 @@ func TestCutHTML(t *testing.T) {
 		{"1 < 2 and", 7, "1 < 2 a"}, {"a &amp; b", 5, "a "}, {"a &amp; b", 7, "a &amp;"}, {"a & b & c", 6, "a & b "},
 		{"abc", 0, ""}, {"<a " + strings.Repeat("x", 9000), 8000, "<a " + strings.Repeat("x", 7997)},
 	} {
-		require.Equal(t, c.want, CutHTML(c.in, c.most), "%.20q %d", c.in, c.most)
+		require.Equal(t, c.want, TruncateHTML(c.in, c.most), "%.20q %d", c.in, c.most)
 	}
 }
 
@@ -41,7 +41,7 @@ func TestWords(t *testing.T) {
 		{"plain text", "1 < 2 > 1", "1 < 2 > 1"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, Entry{Content: c.content}.Words())
+			require.Equal(t, c.want, Entry{Content: c.content}.PlainText())
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestWordsOfHostileContent(t *testing.T) {
 	for _, s := range []string{"<", "<a ", "<a b='", "<!--", "</", "<svg>", "<div>", "<script>", "<script><!--<script>", "<title>", "&", "&#", "<plaintext>", "<![CDATA[", "\u200d"} {
 		start := time.Now()
 		content := strings.Repeat(s, MaxContent/len(s))
-		require.LessOrEqual(t, len(Entry{Content: content}.Words()), 2*MaxContent)
+		require.LessOrEqual(t, len(Entry{Content: content}.PlainText()), 2*MaxContent)
 		require.Less(t, time.Since(start), 5*time.Second, s)
 	}
 }
@@ -61,9 +61,9 @@ func FuzzWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		requireOneLine(t, Entry{Content: content}.Words())
+		requireOneLine(t, Entry{Content: content}.PlainText())
 		for most := range 10 {
-			cut := CutHTML(content, most)
+			cut := TruncateHTML(content, most)
 			require.LessOrEqual(t, len(cut), max(most, 0))
 			require.True(t, strings.HasPrefix(content, cut))
 		}
@@ -77,6 +77,6 @@ func requireOneLine(t *testing.T, s string) {
 	require.NotContains(t, s, "  ")
 	for i, r := range s {
 		require.True(t, r == ' ' || !unicode.IsSpace(r), "%q", s)
-		require.False(t, r != zeroWidthJoiner && invisible(r), "%q at %d", s, i)
+		require.False(t, r != zeroWidthJoiner && isInvisible(r), "%q at %d", s, i)
 	}
 }

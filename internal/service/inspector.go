@@ -76,7 +76,7 @@ func (b *blog) inspected(endpoint string) inspect.SkillStatus {
 	skill := inspect.SkillStatus{
 		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
 		Feed: withoutUser(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
-		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: older(s.Older),
+		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: older(s.Backfill),
 	}
 	if err := b.Status().Err; err != nil {
 		skill.FeedError = err.Error()
@@ -96,14 +96,14 @@ func withoutUser(address, otherwise string) string {
 	return u.String()
 }
 
-func older(o crawl.OlderPosts) string {
+func older(o crawl.BackfillStatus) string {
 	switch {
-	case o.Way == "" || o.Way == "none":
+	case o.Source == "" || o.Source == "none":
 		return ""
 	case o.Done:
-		return fmt.Sprintf("%d of them from older pages", o.Found)
+		return fmt.Sprintf("%d of them from older pages", o.NewPosts)
 	}
-	return fmt.Sprintf("older ones are being fetched, %d so far", o.Found)
+	return fmt.Sprintf("older ones are being fetched, %d so far", o.NewPosts)
 }
 
 // blogOf gives the blog of a name, at the moment.

@@ -23,12 +23,12 @@ func TestTheInspectorShowsNoPasswordOfAFeed(t *testing.T) {
 func TestTheInspectorSaysHowFarTheWalkIs(t *testing.T) {
 	for _, row := range []struct {
 		claim, want string
-		posts       crawl.OlderPosts
+		posts       crawl.BackfillStatus
 	}{
-		{"where it is not known which way", "", crawl.OlderPosts{Found: 3}},
-		{"where there is none", "", crawl.OlderPosts{Way: "none", Done: true}},
-		{"at its end", "300 of them from older pages", crawl.OlderPosts{Way: "pages", Done: true, Found: 300}},
-		{"under way", "older ones are being fetched, 20 so far", crawl.OlderPosts{Way: "pages", Found: 20}},
+		{"where it is not known which way", "", crawl.BackfillStatus{NewPosts: 3}},
+		{"where there is none", "", crawl.BackfillStatus{Source: "none", Done: true}},
+		{"at its end", "300 of them from older pages", crawl.BackfillStatus{Source: "pages", Done: true, NewPosts: 300}},
+		{"under way", "older ones are being fetched, 20 so far", crawl.BackfillStatus{Source: "pages", NewPosts: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, older(row.posts)) })
 	}

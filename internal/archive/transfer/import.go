@@ -24,7 +24,7 @@ type Importer struct {
 	Log     *slog.Logger // hears of a copy that was made of the archive; nil discards that
 
 	count int // of the posts taken in
-	total feed.Kept
+	total feed.StoreResult
 }
 
 // String is what became of the file.

@@ -149,7 +149,7 @@ func parseLine(line []byte) (feed.Entry, error) {
 			return feed.Entry{}, fmt.Errorf("published %.40q is no date and time of RFC 3339, such as 2026-03-14T09:26:53Z", p.Published)
 		}
 	}
-	return e.Clean()
+	return e.Validate()
 }
 
 // decode reads one object. It refuses a key that stands twice or is unknown, also if only its case differs.

@@ -56,7 +56,7 @@ func TestADailyPollStays(t *testing.T) {
 		go func() { r.Run(ctx); close(done) }()
 		defer func() { end(); <-done }()
 		polls := func(d time.Duration) int {
-			s.Publisher.Forget()
+			s.Publisher.ClearRequests()
 			time.Sleep(d)
 			return len(s.Requests())
 		}
@@ -67,7 +67,7 @@ func TestADailyPollStays(t *testing.T) {
 		require.Equal(t, 5, polls(5*24*time.Hour), "one a day")
 
 		news := s.Publish("Hot off the press")
-		s.Publisher.Forget()
+		s.Publisher.ClearRequests()
 		pushed, err := w.hub.Publish(ctx, "https://blog.test"+s.FeedPath(), "text/plain", nil)
 		require.NoError(t, err)
 		require.Equal(t, 1, pushed)
@@ -76,7 +76,7 @@ func TestADailyPollStays(t *testing.T) {
 		latest, _ := s.Latest()
 		require.Equal(t, news.ID, latest.ID)
 
-		w.hub.Behave(feedtest.Manner{Status: http.StatusServiceUnavailable})
+		w.hub.SetBehavior(feedtest.HubBehavior{Status: http.StatusServiceUnavailable})
 		time.Sleep(11 * 24 * time.Hour)
 		require.False(t, r.Hub.IsActive(), "the lease has run out")
 		require.InDelta(t, 24, polls(24*time.Hour), 1)

@@ -220,7 +220,7 @@ func TestThePasswordStaysWithItsHost(t *testing.T) {
 		r, _, _ := refresher(from.String())
 		r.Transport = asked
 		require.NoError(t, r.Poll(t.Context()))
-		require.Equal(t, want, fetch.WithUserOf(from, feed.HeadLink(from, href)).String())
+		require.Equal(t, want, fetch.InheritUserInfo(from, feed.ResolveDiscovered(from, href)).String())
 		require.Equal(t, mustURL(t, want).Redacted(), asked.last.URL.Redacted())
 		user, _, sent := asked.last.BasicAuth()
 		require.Equal(t, mustURL(t, want).User != nil, sent && user == "u")

@@ -8,11 +8,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Keeper is where a Refresher keeps what it finds. An archive is one.
-type Keeper interface {
+// Store is where a Refresher keeps what it finds. An archive is one.
+type Store interface {
 	// Keep takes in entries, and notes with them, in one step that happens whole or not at all: what was fetched
 	// and how far the fetching has come cannot drift apart, whenever the process is killed.
-	Keep(ctx context.Context, b feed.Batch) (feed.Kept, error)
+	Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error)
 	// Memo gives the last note of a name; nil where there is none.
 	Memo(ctx context.Context, name string) ([]byte, error)
 	// Len is how many posts there are to answer from.

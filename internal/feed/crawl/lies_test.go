@@ -15,15 +15,15 @@ import (
 
 // full is an archive on a disk that is full.
 type full struct {
-	crawl.Keeper
+	crawl.Store
 	emptied bool
 }
 
-func (f *full) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+func (f *full) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !f.emptied {
-		return feed.Kept{}, errors.New("no room on the disk")
+		return feed.StoreResult{}, errors.New("no room on the disk")
 	}
-	return f.Keeper.Keep(ctx, b)
+	return f.Store.Keep(ctx, b)
 }
 
 // published is every post that an archive has, by its id.
@@ -41,13 +41,13 @@ func (s *scene) published(t *testing.T) map[string]feed.Entry {
 func TestLiesCostNothing(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
-		for _, lie := range feedtest.Lies() {
+		for _, lie := range feedtest.Defects() {
 			t.Run(lie.String(), func(t *testing.T) {
 				play(t, software(60, kind), func(t *testing.T, s *scene) {
 					s.run(t, 30*time.Minute)
 					before := s.published(t)
 					require.Len(t, before, 60)
-					s.Tell(lie)
+					s.SetDefect(lie)
 					for range 3 {
 						s.run(t, 5*time.Hour)
 					}
@@ -61,7 +61,7 @@ func TestLiesCostNothing(t *testing.T) {
 					require.True(t, ok)
 					require.False(t, latest.Published.After(s.now()))
 
-					s.Tell(feedtest.None)
+					s.SetDefect(feedtest.NoDefect)
 					news := s.Publish("The truth again")
 					s.run(t, patience(lie))
 					require.Contains(t, s.published(t), news.ID)
@@ -73,8 +73,8 @@ func TestLiesCostNothing(t *testing.T) {
 
 // patience is how long it takes to find out: as long as the trouble took, but two weeks where everything was said to be as
 // it had been.
-func patience(lie feedtest.Lie) time.Duration {
-	if lie == feedtest.AlwaysNotModified || lie == feedtest.NotModifiedUnasked {
+func patience(lie feedtest.Defect) time.Duration {
+	if lie == feedtest.AlwaysNotModified || lie == feedtest.UnconditionalNotModified {
 		return 15 * 24 * time.Hour
 	}
 	return 20 * time.Hour
@@ -84,10 +84,10 @@ func patience(lie feedtest.Lie) time.Duration {
 func TestLiesFromTheBeginning(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
-		for _, lie := range feedtest.Lies() {
+		for _, lie := range feedtest.Defects() {
 			t.Run(lie.String(), func(t *testing.T) {
 				p := software(60, kind)
-				p.Lie = lie
+				p.Defect = lie
 				play(t, p, func(t *testing.T, s *scene) {
 					s.run(t, 4*time.Minute)
 					require.LessOrEqual(t, len(s.Requests()), 4*30+1)

@@ -16,7 +16,7 @@ func TestSteadyState(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
 		play(t, software(100, kind), func(t *testing.T, s *scene) {
 			s.run(t, 30*time.Minute)
-			s.Publisher.Forget()
+			s.Publisher.ClearRequests()
 			for range 12 { // ends at half past every other hour
 				s.run(t, 2*time.Hour)
 			}
@@ -46,7 +46,7 @@ func TestNewPostsAreFound(t *testing.T) {
 		s.run(t, 30*time.Minute)
 		for i := range 5 {
 			s.Publish("Another")
-			s.Edit(2+i, "Edited")
+			s.EditPost(2+i, "Edited")
 			s.run(t, 90*time.Minute)
 			s.requireAll(t, s.Items())
 		}
@@ -72,7 +72,7 @@ func TestAskedForAPoll(t *testing.T) {
 		require.Len(t, s.Requests(), 2, "but not at once again")
 		time.Sleep(10 * time.Second)
 		require.Len(t, s.Requests(), 3, "and once")
-		s.Fail(503, map[string][]string{"Retry-After": {"7200"}}, 1)
+		s.FailNext(503, map[string][]string{"Retry-After": {"7200"}}, 1)
 		r.PollNow()
 		time.Sleep(time.Minute)
 		require.Len(t, s.Requests(), 4)
@@ -91,7 +91,7 @@ func TestAskedForAPoll(t *testing.T) {
 func TestGoneIsGone(t *testing.T) {
 	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
 		s.run(t, 30*time.Minute)
-		s.Fail(410, nil, 1)
+		s.FailNext(410, nil, 1)
 		s.run(t, time.Hour)
 		require.Len(t, s.Requests(), 2)
 		r := s.run(t, 300*time.Hour)
@@ -140,11 +140,11 @@ func TestTheClockIsPutBack(t *testing.T) {
 func TestHeldOffWithAFullArchive(t *testing.T) {
 	play(t, software(100, feedtest.JSONFeed), func(t *testing.T, s *scene) {
 		r := s.refresher()
-		full := &full{Keeper: s.Archive, emptied: true}
+		full := &full{Store: s.Archive, emptied: true}
 		r.Archive = full
 		require.NoError(t, r.Poll(t.Context()))
 		full.emptied = false
-		s.Fail(429, map[string][]string{"Retry-After": {"18000"}}, 1)
+		s.FailNext(429, map[string][]string{"Retry-After": {"18000"}}, 1)
 		ctx, end := context.WithTimeout(t.Context(), 4*time.Hour)
 		defer end()
 		r.Run(ctx)
@@ -156,9 +156,9 @@ func TestHeldOffWithAFullArchive(t *testing.T) {
 func TestAnArchiveThatCannotKeep(t *testing.T) {
 	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
 		r := s.refresher()
-		full := &full{Keeper: s.Archive}
+		full := &full{Store: s.Archive}
 		r.Archive = full
-		require.ErrorIs(t, r.Poll(t.Context()), feed.ErrKeeping)
+		require.ErrorIs(t, r.Poll(t.Context()), feed.ErrArchive)
 		require.ErrorContains(t, r.Status().Err, "no room")
 		require.Zero(t, s.Len())
 		full.emptied = true

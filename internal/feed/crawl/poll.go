@@ -51,11 +51,11 @@ func (r *Refresher) attempt(ctx context.Context) (reply, error) {
 // succeeded keeps what a poll brought.
 func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) error {
 	st, b := r.state, feed.Batch{}
-	fresh, told := fetch.Freshness(got.Header, now)
+	fresh, told := fetch.RemainingFreshness(got.Header, now)
 	if got.NotModified {
 		st.Valid = st.Valid.AfterNotModified(got.Header)
 	} else {
-		st.Valid = fetch.FromFull(got.Header, feed.WithoutUser(got.URL), now, r.jitter())
+		st.Valid = fetch.NewValidators(got.Header, feed.WithoutUserInfo(got.URL), now, r.jitter())
 		st.Hint, st.FreshKnown = got.doc.Hint, false
 		st.Items, st.Size = got.doc.Items, got.size
 		st.Hub, st.Topic = named(got)
@@ -71,11 +71,11 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 		hint = st.Fresh
 	}
 	was := r.state
-	st.Address, st.Known, st.Discovered = feed.WithoutUser(got.Remember), true, st.Discovered || got.discovered
+	st.Address, st.Known, st.Discovered = feed.WithoutUserInfo(got.PermanentURL), true, st.Discovered || got.discovered
 	st.Failures, st.Missing, st.Label, st.Trouble, st.Hold = 0, 0, "", "", time.Time{}
-	st.Next = now.Add(fetch.AfterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitter()))
+	st.Next = now.Add(fetch.PauseAfterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitter()))
 	st.Requested, st.LastAttempt, st.LastSuccess = now, now, now
-	kept, err := r.keep(ctx, b, func(kept feed.Kept) state {
+	kept, err := r.keep(ctx, b, func(kept feed.StoreResult) state {
 		if was.Walk.Way != "" {
 			st.Walk = st.Walk.published(got, kept)
 		}
@@ -94,10 +94,10 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 
 // named is what a full answer says of its hub; a header says it before the feed does (WebSub, section 4).
 func named(got reply) (hub, topic string) {
-	if u := cmp.Or(fetch.Linked(got.Header, "hub", got.URL), got.doc.Links.Hub); u != nil {
+	if u := cmp.Or(fetch.HeaderLink(got.Header, "hub", got.URL), got.doc.Links.Hub); u != nil {
 		hub = u.String()
 	}
-	return hub, feed.WithoutUser(cmp.Or(fetch.Linked(got.Header, "self", got.URL), got.doc.Links.Self, got.URL))
+	return hub, feed.WithoutUserInfo(cmp.Or(fetch.HeaderLink(got.Header, "self", got.URL), got.doc.Links.Self, got.URL))
 }
 
 // offer tells the subscription what the last full answer named. What cannot be read is none.
@@ -114,29 +114,29 @@ func (r *Refresher) offer() {
 func (r *Refresher) failed(ctx context.Context, got reply, err error, now time.Time) {
 	st := r.state
 	f, _ := errors.AsType[*feed.Fault](err)
-	t := fetch.Trouble{Empty: st.LastSuccess.IsZero()}
+	t := fetch.FailureHistory{NeverFetched: st.LastSuccess.IsZero()}
 	if f != nil {
-		t.Status, t.After = f.Status, f.After
+		t.Status, t.RetryAfter = f.Status, f.RetryAfter
 	}
 	st.Failures++
 	st.Missing++
 	if t.Status != http.StatusNotFound {
 		st.Missing = 0
 	}
-	t.Failures, t.Missing = st.Failures, st.Missing
-	st.Next, st.Hold = now.Add(fetch.AfterFailure(t, r.jitter())), hold(f, now)
-	st.Requested, st.LastAttempt, st.Label, st.Trouble = now, now, feed.Label(err), err.Error()
+	t.Failures, t.NotFound = st.Failures, st.Missing
+	st.Next, st.Hold = now.Add(fetch.PauseAfterFailure(t, r.jitter())), hold(f, now)
+	st.Requested, st.LastAttempt, st.Label, st.Trouble = now, now, feed.FaultLabel(err), err.Error()
 	switch {
 	case r.configured == nil: // nothing can be asked
-	case st.Address != feed.WithoutUser(r.configured) &&
+	case st.Address != feed.WithoutUserInfo(r.configured) &&
 		(t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%patience == 0):
 		// It was found or moved to: what the operator set may know a newer one.
-		st.Address, st.Known, st.Discovered = feed.WithoutUser(r.configured), false, false
+		st.Address, st.Known, st.Discovered = feed.WithoutUserInfo(r.configured), false, false
 	case t.Status == http.StatusGone:
 		st.Next = time.Time{}
 	}
 	was := r.state.Label
-	if _, unkept := r.keep(ctx, feed.Batch{}, func(feed.Kept) state { return st }); unkept != nil {
+	if _, unkept := r.keep(ctx, feed.Batch{}, func(feed.StoreResult) state { return st }); unkept != nil {
 		r.state = st // as long as this process runs
 		err = cmp.Or(err, unkept)
 	}
@@ -153,9 +153,9 @@ func (r *Refresher) show(got reply, err error) {
 	r.reading.Lock()
 	defer r.reading.Unlock()
 	s := &r.status
-	s.URL, s.Discovered = feed.Display(r.address(st.Address)), st.Discovered
+	s.URL, s.Discovered = feed.DisplayURL(r.address(st.Address)), st.Discovered
 	s.Items, s.LastSuccess, s.LastAttempt, s.Next = st.Items, st.LastSuccess, st.LastAttempt, st.Next
-	s.Older = st.Walk.told()
+	s.Backfill = st.Walk.told()
 	s.Size = st.Size
 	if got.Header == nil && err == nil {
 		if st.Trouble != "" {
@@ -173,8 +173,8 @@ func (r *Refresher) show(got reply, err error) {
 }
 
 // reportSuccess tells the log what is new: a recovery, a feed found, a feed moved, posts.
-func (r *Refresher) reportSuccess(got reply, was state, kept feed.Kept) {
-	log := r.log().With("feed", feed.Display(got.Remember))
+func (r *Refresher) reportSuccess(got reply, was state, kept feed.StoreResult) {
+	log := r.log().With("feed", feed.DisplayURL(got.PermanentURL))
 	if was.Label != "" {
 		log.Info("the feed is well again", "was", was.Label, "failures", was.Failures)
 	}
@@ -182,9 +182,9 @@ func (r *Refresher) reportSuccess(got reply, was state, kept feed.Kept) {
 		log.Warn("the feed has no posts")
 	}
 	if got.discovered {
-		log.Info("the page's feed was found", "page", feed.Display(r.configured))
-	} else if was.Address != feed.WithoutUser(got.Remember) {
-		log.Info("the feed has moved for good", "from", feed.Display(r.address(was.Address)))
+		log.Info("the page's feed was found", "page", feed.DisplayURL(r.configured))
+	} else if was.Address != feed.WithoutUserInfo(got.PermanentURL) {
+		log.Info("the feed has moved for good", "from", feed.DisplayURL(r.address(was.Address)))
 	}
 	if kept.New > 0 {
 		log.Info("new posts", "posts", kept.New, "all", r.Archive.Len())
@@ -194,10 +194,10 @@ func (r *Refresher) reportSuccess(got reply, was state, kept feed.Kept) {
 
 // reportFailure tells the log once, and again when it is something else that is wrong.
 func (r *Refresher) reportFailure(err error, was string, next time.Time) {
-	if was == feed.Label(err) {
+	if was == feed.FaultLabel(err) {
 		return
 	}
-	attrs := []any{"feed", feed.Display(r.configured), "kind", feed.Label(err), "error", err}
+	attrs := []any{"feed", feed.DisplayURL(r.configured), "kind", feed.FaultLabel(err), "error", err}
 	if next.IsZero() {
 		r.log().Warn("the feed is gone; it is not asked for again", attrs...)
 		return

@@ -31,7 +31,7 @@ type Refresher struct {
 	// hold a user and a password.
 	URL string
 	// Archive is where posts and state are kept. It is required.
-	Archive Keeper
+	Archive Store
 	// History lets Run walk back through the older posts.
 	History bool
 	// Hub is the subscription that follows what the feed says of its hub; nil: none is held.
@@ -79,7 +79,7 @@ type Status struct {
 	Size            int64     // bytes of the last body after decompression, as far as it was read
 	Err             error     // what is wrong now; nil when the last poll was good
 	ServerTime      time.Time // the Date header of the last answer; zero: none
-	Older           OlderPosts
+	Backfill        BackfillStatus
 }
 
 // Run polls when it is time, and walks and subscribes in between, until ctx is done. It returns when everything that it
@@ -113,7 +113,7 @@ func (r *Refresher) do(ctx context.Context, what task) {
 	case polling:
 		_ = r.Poll(ctx)
 	case walking:
-		_ = r.Walk(ctx)
+		_ = r.Backfill(ctx)
 	case subscribing:
 		_ = r.Hub.SubscribeIfDue(ctx)
 	}

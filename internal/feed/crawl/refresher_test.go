@@ -119,7 +119,7 @@ func TestStatus(t *testing.T) {
 	require.NoError(t, r.Poll(t.Context()))
 	require.Equal(t, Status{
 		URL: s.URL, Posts: 2, Items: 2, Newest: hours(-1), LastSuccess: t0, LastAttempt: t0, Next: hours(1), Polls: 1,
-		Size: int64(len(blog)), ServerTime: t0.Add(-time.Minute), Older: OlderPosts{Way: "none", Done: true, Why: "the feed offers no older posts"},
+		Size: int64(len(blog)), ServerTime: t0.Add(-time.Minute), Backfill: BackfillStatus{Source: "none", Done: true, Reason: "the feed offers no older posts"},
 	}, r.Status())
 	c.now = hours(1)
 	s.becomes(gives(rssOf("")))

@@ -89,7 +89,7 @@ func (s *scene) requireAll(t *testing.T, items []feedtest.Item) {
 		require.NoError(t, err)
 		want := items[i]
 		require.Equal(t, feed.Post{ID: want.ID, Title: want.Title, Link: "https://blog.test" + want.Link, Published: want.Published}, e.Post)
-		require.Contains(t, e.Content, want.Unique)
+		require.Contains(t, e.Content, want.UniqueWord)
 		i++
 	}
 }

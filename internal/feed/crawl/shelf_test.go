@@ -19,13 +19,13 @@ type shelf struct {
 	broken error
 }
 
-var _ Keeper = (*shelf)(nil)
+var _ Store = (*shelf)(nil)
 
-func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.Kept, err error) {
+func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResult, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken != nil {
-		return feed.Kept{}, s.broken
+		return feed.StoreResult{}, s.broken
 	}
 	if s.notes == nil {
 		s.notes, s.walks = map[string][]byte{}, map[string]int{}
@@ -41,9 +41,9 @@ func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.Kept, err error
 			s.posts = append(s.posts, e.Post)
 			kept.New++
 		}
-		if b.Walk > 0 && s.walks[e.ID] != b.Walk {
-			s.walks[e.ID] = b.Walk
-			kept.Fresh++
+		if b.BackfillID > 0 && s.walks[e.ID] != b.BackfillID {
+			s.walks[e.ID] = b.BackfillID
+			kept.NewlySeen++
 		}
 	}
 	slices.SortStableFunc(s.posts, func(a, b feed.Post) int { return b.Published.Compare(a.Published) })

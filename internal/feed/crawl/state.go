@@ -56,9 +56,9 @@ func (r *Refresher) prepare(ctx context.Context) error {
 		return nil
 	}
 	u, err := url.Parse(r.URL)
-	if err != nil || !feed.IsWeb(u) {
+	if err != nil || !feed.IsWebURL(u) {
 		// url's own error would show the password.
-		return feed.Fail(feed.ErrAddress, nil, "the feed's URL is not an http or https address")
+		return feed.NewFault(feed.ErrAddress, nil, "the feed's URL is not an http or https address")
 	}
 	u.Fragment, u.RawFragment = "", ""
 	r.configured = u
@@ -76,14 +76,14 @@ func (r *Refresher) prepare(ctx context.Context) error {
 	return err
 }
 
-// Left tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
+// ReadBackfillStatus tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
 // another process.
-func Left(ctx context.Context, k Keeper) (OlderPosts, error) {
+func ReadBackfillStatus(ctx context.Context, k Store) (BackfillStatus, error) {
 	st, err := readState(ctx, k)
 	return st.Walk.told(), err
 }
 
-func readState(ctx context.Context, k Keeper) (st state, err error) {
+func readState(ctx context.Context, k Store) (st state, err error) {
 	note, err := k.Memo(ctx, stateMemo)
 	if err == nil && note != nil {
 		err = json.Unmarshal(note, &st)
@@ -94,7 +94,7 @@ func readState(ctx context.Context, k Keeper) (st state, err error) {
 // of is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
 // an earlier walk has seen to the end is not to be walked through again.
 func (st state) of(configured *url.URL) state {
-	address := feed.WithoutUser(configured)
+	address := feed.WithoutUserInfo(configured)
 	if st.Configured == address {
 		return st
 	}
@@ -121,24 +121,24 @@ func (st state) sane(now time.Time) state {
 			*planned = planned.Add(-back)
 		}
 	}
-	st.Valid = st.Valid.Sane(now)
+	st.Valid = st.Valid.ClampTimes(now)
 	return st
 }
 
 // address is what to ask. The operator's password goes to his host alone.
 func (r *Refresher) address(kept string) *url.URL {
 	u, err := url.Parse(kept)
-	if err != nil || !feed.IsWeb(u) {
+	if err != nil || !feed.IsWebURL(u) {
 		return r.configured
 	}
-	return fetch.WithUserOf(r.configured, u)
+	return fetch.InheritUserInfo(r.configured, u)
 }
 
 // keep writes down a new state with what came with it, and makes it the state. It does not end with the caller's
 // patience: an answer that has come is an answer that need not be asked for again.
-func (r *Refresher) keep(ctx context.Context, b feed.Batch, next func(feed.Kept) state) (feed.Kept, error) {
+func (r *Refresher) keep(ctx context.Context, b feed.Batch, next func(feed.StoreResult) state) (feed.StoreResult, error) {
 	var st state
-	b.Notes = func(kept feed.Kept) (map[string][]byte, error) {
+	b.Notes = func(kept feed.StoreResult) (map[string][]byte, error) {
 		st = next(kept)
 		note, err := json.Marshal(st)
 		return map[string][]byte{stateMemo: note}, err
@@ -147,7 +147,7 @@ func (r *Refresher) keep(ctx context.Context, b feed.Batch, next func(feed.Kept)
 	defer cancel()
 	kept, err := r.Archive.Keep(ctx, b)
 	if err != nil {
-		return feed.Kept{}, feed.Fail(feed.ErrKeeping, err, "what was fetched cannot be kept")
+		return feed.StoreResult{}, feed.NewFault(feed.ErrArchive, err, "what was fetched cannot be kept")
 	}
 	r.state = st
 	return kept, nil
@@ -155,8 +155,8 @@ func (r *Refresher) keep(ctx context.Context, b feed.Batch, next func(feed.Kept)
 
 // hold is until when a publisher wants to be left alone.
 func hold(f *feed.Fault, now time.Time) time.Time {
-	if f == nil || f.After == 0 {
+	if f == nil || f.RetryAfter == 0 {
 		return time.Time{}
 	}
-	return now.Add(f.After)
+	return now.Add(f.RetryAfter)
 }

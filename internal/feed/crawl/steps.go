@@ -12,7 +12,7 @@ import (
 )
 
 // after is the walk after an answer.
-func (w walk) after(got reply, err error, kept feed.Kept, now time.Time, jitter float64) walk {
+func (w walk) after(got reply, err error, kept feed.StoreResult, now time.Time, jitter float64) walk {
 	w.Requests++
 	w.Run++
 	w.Bytes += got.size
@@ -38,7 +38,7 @@ func (w walk) after(got reply, err error, kept feed.Kept, now time.Time, jitter 
 
 // toSite goes where the site's page announces the API, else through the feed's pages.
 func (w walk) toSite(got reply) walk {
-	api := feed.Upgraded(fetch.Linked(got.Header, feed.RelAPI, got.URL), got.URL)
+	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
 	if api == nil && got.doc.Page != nil {
 		api = got.doc.Page.API
 	}
@@ -54,12 +54,12 @@ func (w walk) toSite(got reply) walk {
 }
 
 // turned is the walk after a page that was read.
-func (w walk) turned(got reply, kept feed.Kept) walk {
+func (w walk) turned(got reply, kept feed.StoreResult) walk {
 	if got.doc.Page != nil {
-		return w.ended("page "+feed.Display(got.URL)+" is a web page, and no feed", false)
+		return w.ended("page "+feed.DisplayURL(got.URL)+" is a web page, and no feed", false)
 	}
 	shown, posts := digestOf(got.doc.Entries), len(got.doc.Entries)
-	again, known := shown == w.Last || posts == 0, kept.Fresh == 0
+	again, known := shown == w.Last || posts == 0, kept.NewlySeen == 0
 	w.Last = shown
 	if (again || known) && posts > 0 && w.Ahead > 0 {
 		// The posts of the pages before have moved here.
@@ -113,11 +113,11 @@ func (w walk) ended(why string, whole bool) walk {
 func (w walk) stumbled(err error, now time.Time, jitter float64) walk {
 	w.Failures++
 	w.Why = err.Error()
-	t := fetch.Trouble{Failures: w.Failures}
+	t := fetch.FailureHistory{Failures: w.Failures}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
-		t.Status, t.After = f.Status, f.After
+		t.Status, t.RetryAfter = f.Status, f.RetryAfter
 	}
-	w.Next = now.Add(fetch.AfterFailure(t, jitter))
+	w.Next = now.Add(fetch.PauseAfterFailure(t, jitter))
 	answered := !errors.Is(err, feed.ErrUnreachable) && !errors.Is(err, feed.ErrTimeout) && t.Status != http.StatusTooManyRequests
 	tired := answered && w.Failures >= walkTries
 	if w.Way == waySite || w.Way == wayREST {

@@ -48,7 +48,7 @@ func TestFirstStep(t *testing.T) {
 		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", wayNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got := reply{Answer: fetch.Answer{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
+			got := reply{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
 			for i := range c.sound {
 				got.doc.Entries[i].Audio.URL = "https://blog.test/episode.mp3"
 			}
@@ -68,7 +68,7 @@ func TestFirstStep(t *testing.T) {
 // TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
 func TestFirstStepStaysSecure(t *testing.T) {
 	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
-	got := reply{Answer: fetch.Answer{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
+	got := reply{Result: fetch.Result{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
 	require.Equal(t, "https://blog.test/wp-json/", firstStep(got).API)
 	require.Equal(t, "https://blog.test/wp-json/", walk{Way: waySite, Feed: "https://blog.test/feed/"}.toSite(got).API)
 	got.URL = mustURL(t, "http://blog.test/feed/")
@@ -128,14 +128,14 @@ func TestAfter(t *testing.T) {
 	address, top := "https://blog.test/feed/", digestOf(nil)
 	paged := walk{Number: 1, Feed: address, Top: top}.paged()
 	rest := walk{Number: 1, Feed: address, Top: top}.rest(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
-	page := reply{Answer: fetch.Answer{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
-	some, none := feed.Kept{New: 1, Fresh: 1}, feed.Kept{}
+	page := reply{Result: fetch.Result{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
+	some, none := feed.StoreResult{New: 1, NewlySeen: 1}, feed.StoreResult{}
 	status := func(code int) error {
-		f := feed.Fail(feed.ErrStatus, nil, "answered %d", code)
+		f := feed.NewFault(feed.ErrStatus, nil, "answered %d", code)
 		f.Status = code
 		return f
 	}
-	after := func(w walk, got reply, err error, kept feed.Kept) walk { return w.after(got, err, kept, t0, 0) }
+	after := func(w walk, got reply, err error, kept feed.StoreResult) walk { return w.after(got, err, kept, t0, 0) }
 
 	t.Run("a page with something new leads to the next one", func(t *testing.T) {
 		w := after(paged, page, nil, some)
@@ -164,7 +164,7 @@ func TestAfter(t *testing.T) {
 		require.Equal(t, walkSkips, w.Skipped)
 		require.False(t, w.Whole)
 	})
-	for _, away := range []error{feed.Fail(feed.ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
+	for _, away := range []error{feed.NewFault(feed.ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
 		t.Run("a site that is away for days is waited for", func(t *testing.T) {
 			w := paged
 			for range 30 {

@@ -102,7 +102,7 @@ func (r *Refresher) secure(ctx context.Context, entries []feed.Entry) error {
 		case secure:
 			r.log().Info("episodes are played over https, though the feed says http", "host", host)
 		case !known: // it is said once
-			r.log().Warn("episodes cannot be played: their host has them in the clear alone", "host", host, "example", feed.Display(u))
+			r.log().Warn("episodes cannot be played: their host has them in the clear alone", "host", host, "example", feed.DisplayURL(u))
 		}
 		r.state.Streams = hosts
 	}

@@ -57,7 +57,7 @@ type writer struct {
 func (w writer) Header() http.Header  { return w.header }
 func (w writer) WriteHeader(code int) { *w.code = code }
 
-func (r *radio) Keep(ctx context.Context, b feed.Batch) (feed.Kept, error) {
+func (r *radio) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if r.audio == nil {
 		r.audio = map[string]string{}
 	}

@@ -13,7 +13,7 @@ import (
 
 // reply is what a request brought. Of a failed one the header and the size are there as far as it got.
 type reply struct {
-	fetch.Answer
+	fetch.Result
 	doc        parse.FeedDocument
 	size       int64
 	discovered bool
@@ -24,7 +24,7 @@ type reader func(ctx context.Context, r io.Reader, contentType string, base *url
 
 // visit asks for a document and reads it.
 func (r *Refresher) visit(ctx context.Context, start *url.URL, valid fetch.Validators, read reader) (got reply, err error) {
-	got.Answer, err = r.client.Get(ctx, start, valid)
+	got.Result, err = r.client.Get(ctx, start, valid)
 	if err != nil {
 		return got, err
 	}
@@ -36,7 +36,7 @@ func (r *Refresher) visit(ctx context.Context, start *url.URL, valid fetch.Valid
 	base.User = nil // a post's link goes to the listener
 	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.now())
 	got.size = got.Body.Size
-	return got, got.Explain(err)
+	return got, got.ReadError(err)
 }
 
 // fetch asks for a feed, or where discover is set for a page and then for the feed that it names.
@@ -48,11 +48,11 @@ func (r *Refresher) fetch(ctx context.Context, start *url.URL, discover bool) (r
 	if !discover || first.doc.Page.Feed == nil {
 		return first, pageFault(first, discover)
 	}
-	named := fetch.WithUserOf(first.URL, first.doc.Page.Feed)
+	named := fetch.InheritUserInfo(first.URL, first.doc.Page.Feed)
 	second, err := r.visit(ctx, named, r.state.Valid, parse.Feed)
 	if err == nil && second.doc.Page != nil {
-		err = feed.Fail(feed.ErrNotFeed, nil, "names %s as its feed, which is a web page too; set the feed's own address",
-			feed.Display(named)).At(first.URL)
+		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, which is a web page too; set the feed's own address",
+			feed.DisplayURL(named)).WithURL(first.URL)
 	}
 	second.discovered = true
 	return second, err
@@ -64,7 +64,7 @@ func pageFault(r reply, discover bool) *feed.Fault {
 		title = ` ("` + r.doc.Page.Title + `")`
 	}
 	if !discover {
-		return feed.Fail(feed.ErrNotFeed, nil, "answers with a web page%s instead of the feed that it was", title).At(r.URL)
+		return feed.NewFault(feed.ErrNotFeed, nil, "answers with a web page%s instead of the feed that it was", title).WithURL(r.URL)
 	}
-	return feed.Fail(feed.ErrNotFeed, nil, "is a web page%s that names no feed; set the feed's own address", title).At(r.URL)
+	return feed.NewFault(feed.ErrNotFeed, nil, "is a web page%s that names no feed; set the feed's own address", title).WithURL(r.URL)
 }

@@ -48,20 +48,20 @@ type walk struct {
 	Why      string // it ended
 }
 
-// OlderPosts tells of the walk through posts older than the feed shows.
-type OlderPosts struct {
-	Way      string // how the publisher offers them; "none" where it does not, "" where that is not known yet
-	Begun    bool   // a page of them was read
+// BackfillStatus tells of the walk through posts older than the feed shows.
+type BackfillStatus struct {
+	Source   string // how the publisher offers them; "none" where it does not, "" where that is not known yet
+	Started  bool   // a page of them was read
 	Done     bool
-	Why      string // it ended, or what is wrong
+	Reason   string // it ended, or what is wrong
 	Requests int
-	Found    int       // posts that were not known before
+	NewPosts int       // posts that were not known before
 	Next     time.Time // the next request
 }
 
-func (w walk) told() OlderPosts {
-	return OlderPosts{
-		Way: string(w.Way), Begun: w.Last != w.Top, Done: w.Done, Why: w.Why, Requests: w.Requests, Found: w.Found, Next: w.Next,
+func (w walk) told() BackfillStatus {
+	return BackfillStatus{
+		Source: string(w.Way), Started: w.Last != w.Top, Done: w.Done, Reason: w.Why, Requests: w.Requests, NewPosts: w.Found, Next: w.Next,
 	}
 }
 
@@ -73,7 +73,7 @@ func (r *Refresher) plan(w walk, got reply, b feed.Batch) (walk, feed.Batch) {
 	}
 	next := w.begun(got)
 	if next.Way == wayNext || next.Way == wayJSON || next.Way == wayPaged || w.Whole {
-		b.Walk, b.All = next.Number, w.Whole
+		b.BackfillID, b.MarkAllSeen = next.Number, w.Whole
 	}
 	return next, b
 }
@@ -82,7 +82,7 @@ func (r *Refresher) plan(w walk, got reply, b feed.Batch) (walk, feed.Batch) {
 func (w walk) begun(got reply) walk {
 	next := firstStep(got)
 	next.Number, next.Whole = w.Number+1, w.Whole || next.Whole
-	next.Feed = feed.WithoutUser(got.Remember)
+	next.Feed = feed.WithoutUserInfo(got.PermanentURL)
 	next.Top = digestOf(got.doc.Entries)
 	next.Last = next.Top
 	if next.Way == wayPaged {
@@ -93,7 +93,7 @@ func (w walk) begun(got reply) walk {
 
 // published is a walk after a poll that found new posts. They move the pages on which the walk is. Where the feed shows
 // none that was known before there may be more of them than it shows, which a walk from the top finds.
-func (w walk) published(got reply, kept feed.Kept) walk {
+func (w walk) published(got reply, kept feed.StoreResult) walk {
 	switch {
 	case kept.New == 0 || w.Done && !w.Whole:
 		return w
@@ -131,8 +131,8 @@ func (r *Refresher) walkTime() time.Time {
 	return later(later(st.Walk.Next, st.Hold), st.Requested.Add(r.spacing()))
 }
 
-// Walk asks for the next page of older posts, now, if there is one. Its error is like that of Poll.
-func (r *Refresher) Walk(ctx context.Context) error {
+// Backfill asks for the next page of older posts, now, if there is one. Its error is like that of Poll.
+func (r *Refresher) Backfill(ctx context.Context) error {
 	r.working.Lock()
 	defer r.working.Unlock()
 	if err := r.prepare(ctx); r.configured == nil {
@@ -162,24 +162,24 @@ func (r *Refresher) Walk(ctx context.Context) error {
 func (r *Refresher) walked(ctx context.Context, got reply, err error) error {
 	now, was := r.now(), r.state.Walk
 	f, _ := errors.AsType[*feed.Fault](err)
-	b := feed.Batch{Entries: secured(got.doc.Entries, r.state.Streams), Now: now, Older: true, Walk: was.Number, All: was.Meet}
+	b := feed.Batch{Entries: secured(got.doc.Entries, r.state.Streams), Now: now, Older: true, BackfillID: was.Number, MarkAllSeen: was.Meet}
 	if err != nil || got.doc.Page != nil {
 		b.Entries = nil
 	}
 	r.state.Requested, r.state.Hold = now, later(r.state.Hold, hold(f, now)) // also where nothing can be kept
-	_, unkept := r.keep(ctx, b, func(kept feed.Kept) state {
+	_, unkept := r.keep(ctx, b, func(kept feed.StoreResult) state {
 		st := r.state
 		st.Walk = was.after(got, err, kept, now, r.jitter())
 		return st
 	})
 	if unkept != nil {
 		r.state.Walk.Failures++
-		r.state.Walk.Next = now.Add(fetch.AfterFailure(fetch.Trouble{Failures: r.state.Walk.Failures}, r.jitter()))
+		r.state.Walk.Next = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: r.state.Walk.Failures}, r.jitter()))
 		r.log().Error("older posts cannot be kept", "error", unkept, "next", r.state.Walk.Next)
 	}
 	r.reportWalk(was, err)
 	r.reading.Lock()
-	r.status.Older = r.state.Walk.told()
+	r.status.Backfill = r.state.Walk.told()
 	r.reading.Unlock()
 	return unkept
 }
@@ -187,7 +187,7 @@ func (r *Refresher) walked(ctx context.Context, got reply, err error) error {
 // reportWalk tells the log of the beginning, the end, and what is wrong, each once.
 func (r *Refresher) reportWalk(was walk, err error) {
 	w := r.state.Walk
-	log := r.log().With("feed", feed.Display(r.configured), "way", string(w.Way))
+	log := r.log().With("feed", feed.DisplayURL(r.configured), "way", string(w.Way))
 	switch {
 	case w.Done:
 		log.Info("older posts are fetched", "posts", w.Found, "requests", w.Requests, "all", r.Archive.Len(), "why", w.Why)

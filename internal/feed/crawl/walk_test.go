@@ -22,7 +22,7 @@ type offer struct {
 	requests  int // that it takes
 }
 
-func wordpress(posts int, rest feedtest.REST) *feedtest.Publisher {
+func wordpress(posts int, rest feedtest.RESTMode) *feedtest.Publisher {
 	return &feedtest.Publisher{Kind: feedtest.WordPress, REST: rest, Posts: posts}
 }
 
@@ -34,12 +34,12 @@ func software(posts int, kind feedtest.Kind) *feedtest.Publisher {
 func offers(n int) []offer {
 	const poll, home, refusal = 1, 1, 1
 	return []offer{
-		{"WordPress, its API", wordpress(n, feedtest.Present), n, poll + n/100},
-		{"WordPress, its API without totals", wordpress(n, feedtest.NoTotals), n, poll + n/100 + refusal},
+		{"WordPress, its API", wordpress(n, feedtest.RESTAvailable), n, poll + n/100},
+		{"WordPress, its API without totals", wordpress(n, feedtest.RESTWithoutTotals), n, poll + n/100 + refusal},
 		{"WordPress, its API in the query", wordpress(n, feedtest.PlainPermalinks), n, poll + n/100},
-		{"WordPress, its API known at home", wordpress(n, feedtest.HomeOnly), n, poll + home + n/100},
-		{"WordPress, its API removed", wordpress(n, feedtest.Removed), n, n/10 + home + refusal},
-		{"WordPress, its API for members", wordpress(n, feedtest.Unauthorized), n, n/10 + refusal + refusal},
+		{"WordPress, its API known at home", wordpress(n, feedtest.RESTHomeOnly), n, poll + home + n/100},
+		{"WordPress, its API removed", wordpress(n, feedtest.RESTRemoved), n, n/10 + home + refusal},
+		{"WordPress, its API for members", wordpress(n, feedtest.RESTUnauthorized), n, n/10 + refusal + refusal},
 		{"Blogger", software(n, feedtest.Blogger), n, n / 25},
 		{"archives", software(n, feedtest.Archives), n, n / 50},
 		{"pages", software(n, feedtest.Pages), n, n / 50},
@@ -60,7 +60,7 @@ func TestWalk(t *testing.T) {
 				require.Len(t, s.Requests(), c.requests)
 				requireUnconditional(t, s.Requests())
 
-				s.Publisher.Forget()
+				s.Publisher.ClearRequests()
 				s.run(t, 5*time.Minute)
 				require.Empty(t, s.Requests(), "a walk is made once, and a restart does not poll before its time")
 			})
@@ -96,7 +96,7 @@ func TestWalkGoesOn(t *testing.T) {
 
 // TestWalkIsTurnedOff polls, and asks for nothing else until it is turned on.
 func TestWalkIsTurnedOff(t *testing.T) {
-	play(t, wordpress(600, feedtest.Removed), func(t *testing.T, s *scene) {
+	play(t, wordpress(600, feedtest.RESTRemoved), func(t *testing.T, s *scene) {
 		r := s.refresher()
 		r.History = false
 		ctx, end := context.WithTimeout(t.Context(), 30*time.Minute)
@@ -117,15 +117,15 @@ func TestWalkIsTurnedOff(t *testing.T) {
 // TestWalkRests has a publisher without an end.
 func TestWalkRests(t *testing.T) {
 	requireE2E(t)
-	p := wordpress(30, feedtest.Removed)
-	p.Lie, p.PageSize = feedtest.EndlessPages, 2
+	p := wordpress(30, feedtest.RESTRemoved)
+	p.Defect, p.PageSize = feedtest.EndlessPages, 2
 	play(t, p, func(t *testing.T, s *scene) {
 		s.run(t, 23*time.Hour)
 		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Len(t, requests, 500, "a run has a budget")
 		last := requests[len(requests)-1]
 		require.Equal(t, "paged=500", last.RawQuery)
-		s.Publisher.Forget()
+		s.Publisher.ClearRequests()
 		s.run(t, 80*time.Minute)
 		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Equal(t, "paged=501", requests[0].RawQuery)
@@ -137,25 +137,25 @@ func TestWalkRests(t *testing.T) {
 func TestWalkEnds(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
-		lie       feedtest.Lie
+		lie       feedtest.Defect
 		requests  int // the poll's included
 	}{
-		{wordpress(300, feedtest.Removed), feedtest.SamePage, 3}, // the feed, the home page, page two
-		{wordpress(300, feedtest.Present), feedtest.SamePage, 3},
-		{wordpress(300, feedtest.NoTotals), feedtest.SamePage, 3},
+		{wordpress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
+		{wordpress(300, feedtest.RESTAvailable), feedtest.SamePage, 3},
+		{wordpress(300, feedtest.RESTWithoutTotals), feedtest.SamePage, 3},
 		{software(300, feedtest.Blogger), feedtest.SamePage, 2},
 		{software(300, feedtest.Pages), feedtest.SamePage, 2},
 		{software(300, feedtest.JSONFeed), feedtest.SamePage, 2},
-		{software(300, feedtest.Blogger), feedtest.Circle, 4}, // 1, 2, 3, 2
-		{software(300, feedtest.Pages), feedtest.Circle, 4},
-		{software(300, feedtest.JSONFeed), feedtest.Circle, 4},
-		{software(300, feedtest.Archives), feedtest.Circle, 4},
+		{software(300, feedtest.Blogger), feedtest.PageCycle, 4}, // 1, 2, 3, 2
+		{software(300, feedtest.Pages), feedtest.PageCycle, 4},
+		{software(300, feedtest.JSONFeed), feedtest.PageCycle, 4},
+		{software(300, feedtest.Archives), feedtest.PageCycle, 4},
 	} {
 		t.Run(fmt.Sprint(c.publisher.Kind, c.publisher.REST, c.lie), func(t *testing.T) {
-			c.publisher.Lie = c.lie
+			c.publisher.Defect = c.lie
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				r := s.run(t, 50*time.Minute)
-				require.True(t, r.Status().Older.Done, "%+v", r.Status().Older)
+				require.True(t, r.Status().Backfill.Done, "%+v", r.Status().Backfill)
 				require.Len(t, s.Requests(), c.requests)
 			})
 		})
@@ -176,12 +176,12 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, software(600, feedtest.JSONFeed), func(t *testing.T, s *scene) {
 				s.run(t, 21*time.Second)
-				s.Fail(c.status, c.header, 1)
-				s.Publisher.Forget()
+				s.FailNext(c.status, c.header, 1)
+				s.Publisher.ClearRequests()
 				s.run(t, 5*time.Second)
 				failed := s.Requests()[len(s.Requests())-1]
 				require.Equal(t, c.status, failed.Status)
-				s.Publisher.Forget()
+				s.Publisher.ClearRequests()
 				s.run(t, 10*time.Hour)
 				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.RawQuery == "" })
 				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
@@ -200,10 +200,10 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
 				play(t, c.publisher, func(t *testing.T, s *scene) {
 					s.run(t, 7*time.Second)
-					s.Fail(status, nil, 1_000_000)
+					s.FailNext(status, nil, 1_000_000)
 					s.run(t, 20*time.Hour)
 					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
-					s.Fail(0, nil, 0)
+					s.FailNext(0, nil, 0)
 					s.run(t, 30*time.Hour)
 					s.requireAll(t, s.Items()[:c.posts])
 				})
@@ -251,7 +251,7 @@ func TestPublishedBehindTheFeed(t *testing.T) {
 				for range 130 {
 					s.Publish("One more")
 				}
-				s.Publisher.Forget()
+				s.Publisher.ClearRequests()
 				s.run(t, 50*time.Minute)
 				require.Equal(t, 430, s.Len())
 				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
@@ -267,7 +267,7 @@ func TestWalkBeginsAnew(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				s.run(t, 9*time.Second)
-				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.Kept) (map[string][]byte, error) {
+				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) {
 					return map[string][]byte{"feed": []byte(`{"Next": 7}`)}, nil
 				}})
 				require.NoError(t, err)
@@ -282,11 +282,11 @@ func TestWalkBeginsAnew(t *testing.T) {
 func TestWalkAfterAnEmptyFeed(t *testing.T) {
 	requireE2E(t)
 	for _, c := range offers(300) {
-		c.publisher.Lie = feedtest.EmptyFeed
+		c.publisher.Defect = feedtest.EmptyFeed
 		t.Run(c.claim, func(t *testing.T) {
 			play(t, c.publisher, func(t *testing.T, s *scene) {
 				s.run(t, 30*time.Minute)
-				s.Tell(feedtest.None)
+				s.SetDefect(feedtest.NoDefect)
 				s.run(t, 90*time.Minute)
 				s.requireAll(t, s.Items()[:c.posts])
 			})
@@ -296,7 +296,7 @@ func TestWalkAfterAnEmptyFeed(t *testing.T) {
 
 // TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
 func TestWalkOfAPart(t *testing.T) {
-	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
+	play(t, wordpress(600, feedtest.RESTAvailable), func(t *testing.T, s *scene) {
 		r := s.refresher()
 		r.URL = "https://blog.test/category/news/feed/"
 		ctx, end := context.WithTimeout(t.Context(), time.Minute)
@@ -310,10 +310,10 @@ func TestWalkOfAPart(t *testing.T) {
 
 // TestAnotherAddress keeps the posts, and polls the new address at once.
 func TestAnotherAddress(t *testing.T) {
-	play(t, wordpress(600, feedtest.Present), func(t *testing.T, s *scene) {
+	play(t, wordpress(600, feedtest.RESTAvailable), func(t *testing.T, s *scene) {
 		s.run(t, 10*time.Minute)
 		s.requireAll(t, s.Items())
-		s.Publisher.Forget()
+		s.Publisher.ClearRequests()
 		r := s.refresher()
 		r.URL += "?from=elsewhere"
 		ctx, end := context.WithTimeout(t.Context(), 10*time.Minute)

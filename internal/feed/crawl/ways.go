@@ -25,7 +25,7 @@ const (
 // firstStep is the way that an answer offers, in the order in which they are to be preferred, and where it begins.
 func firstStep(got reply) walk {
 	l := got.doc.Links
-	api := feed.Upgraded(fetch.Linked(got.Header, feed.RelAPI, got.URL), got.URL)
+	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
 	switch {
 	case l.Complete:
 		return walk{Way: wayNone, Done: true, Whole: true, Why: "the feed says that it is complete"}

@@ -55,7 +55,7 @@ func (v *view) archived(number int) []post {
 func (v *view) archiveBefore(number int) (int, bool) {
 	count := v.archiveCount()
 	switch {
-	case v.lie == Circle && number == count-1:
+	case v.lie == PageCycle && number == count-1:
 		return count, true
 	case v.lie == EndlessPages && number > count:
 		return number + 1, true
@@ -112,7 +112,7 @@ func (v *view) atom(path string, posts []post, links []link) document {
 	latest := changed(v.modified, posts)
 	d := v.feedDocument("application/atom+xml; charset=utf-8", v.fill("atom.xml", posts,
 		values{"Changed": latest, "Archive": strings.HasPrefix(path, "/archive/"), "Links": links}))
-	if v.lie == None {
+	if v.lie == NoDefect {
 		d.modified = latest
 	}
 	return d

@@ -27,7 +27,7 @@ func (v *view) blogger(r *http.Request) document {
 
 // bloggerPath is where the feed's links to itself lead.
 func (v *view) bloggerPath() string {
-	if v.p.Elsewhere == "" {
+	if v.p.OlderPagesURL == "" {
 		return v.p.FeedPath()
 	}
 	return "/feeds/" + bloggerNumber + "/posts/default"
@@ -55,7 +55,7 @@ func (v *view) bloggerAtom(start, size int) string {
 
 // bloggerNext is the start-index that a page leads to; false where it is the last one.
 func (v *view) bloggerNext(start, size int) (int, bool) {
-	if v.lie == SamePage || v.lie == Circle || v.lie == EndlessPages {
+	if v.lie == SamePage || v.lie == PageCycle || v.lie == EndlessPages {
 		page, more := v.next((start-1)/size+1, size)
 		return (page-1)*size + 1, more
 	}
@@ -65,7 +65,7 @@ func (v *view) bloggerNext(start, size int) (int, bool) {
 // bloggerWindow are the posts from start on, which need not be a page's beginning unless pages lie.
 func (v *view) bloggerWindow(start, size int) []post {
 	switch {
-	case v.lie == SamePage || v.lie == Circle:
+	case v.lie == SamePage || v.lie == PageCycle:
 		return v.window((start-1)/size+1, size)
 	case v.lie == EndlessPages:
 		return v.endless(start-1, size)

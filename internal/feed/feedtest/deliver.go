@@ -43,7 +43,7 @@ func (v *view) find(r *http.Request) document {
 // ones than the truth, even where it spoils the document only when it is sent.
 func (v *view) feedDocument(kind, body string) document {
 	hashed := body
-	if v.lie != None {
+	if v.lie != NoDefect {
 		hashed += v.modified.String()
 	}
 	d := document{kind: kind, body: body, feed: true, etag: fmt.Sprintf(`"%x"`, md5.Sum([]byte(hashed))), modified: v.modified}
@@ -93,7 +93,7 @@ func (v *view) deliver(w http.ResponseWriter, r *http.Request, d document) {
 func (v *view) notModified(r *http.Request, d document) bool {
 	conditional := r.Header.Get("If-None-Match") != "" || r.Header.Get("If-Modified-Since") != ""
 	switch {
-	case v.lie == NotModifiedUnasked, v.lie == AlwaysNotModified && conditional:
+	case v.lie == UnconditionalNotModified, v.lie == AlwaysNotModified && conditional:
 		return true
 	case !conditional || d.etag == "":
 		return false

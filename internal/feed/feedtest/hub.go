@@ -44,13 +44,13 @@ type Hub struct {
 	work   sync.WaitGroup // verifications under way
 	mu     sync.Mutex     // holds what follows
 	closed bool
-	manner Manner
+	manner HubBehavior
 	asked  []url.Values
 	subs   map[key]Subscriber
 }
 
-// Manner is how a hub departs from what a good one does.
-type Manner struct {
+// HubBehavior is how a hub departs from what a good one does.
+type HubBehavior struct {
 	Status    int         // to answer subscriptions with, and do nothing else; 0: 202, and what follows from it
 	Header    http.Header // of that answer: Location, Retry-After
 	Body      string      // of that answer
@@ -66,7 +66,7 @@ type Manner struct {
 // Subscriber is who has verified a subscription.
 type Subscriber struct {
 	Callback, Topic, Secret string
-	Until                   time.Time
+	Expires                 time.Time
 }
 
 // key is what makes a subscription the same one (section 5.1).
@@ -79,8 +79,8 @@ type request struct {
 	sent string // hub.lease_seconds
 }
 
-// Behave changes how the hub answers from now on.
-func (h *Hub) Behave(m Manner) {
+// SetBehavior changes how the hub answers from now on.
+func (h *Hub) SetBehavior(m HubBehavior) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.manner = m
@@ -101,22 +101,22 @@ func (h *Hub) Subscribers(topic string) []Subscriber {
 	defer h.mu.Unlock()
 	var subs []Subscriber
 	for sub := range maps.Values(h.subs) {
-		if sub.Topic == topic && h.now().Before(sub.Until) {
+		if sub.Topic == topic && h.now().Before(sub.Expires) {
 			subs = append(subs, sub)
 		}
 	}
 	return subs
 }
 
-// Wait returns when every verification that a request has started is over.
-func (h *Hub) Wait() { h.work.Wait() }
+// WaitVerifications returns when every verification that a request has started is over.
+func (h *Hub) WaitVerifications() { h.work.Wait() }
 
 // Close takes no more requests, and waits.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	h.Wait()
+	h.WaitVerifications()
 }
 
 // ServeHTTP takes a subscription or its end (section 5.1).
@@ -151,11 +151,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take notes a request, and counts it as work unless the hub is closed.
-func (h *Hub) take(r *http.Request) (Manner, bool) {
+func (h *Hub) take(r *http.Request) (HubBehavior, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		return Manner{}, false
+		return HubBehavior{}, false
 	}
 	h.asked = append(h.asked, r.PostForm)
 	h.work.Add(1)
@@ -196,7 +196,7 @@ func isAddress(name, value string) error {
 }
 
 // settle denies or verifies. Until a verification has succeeded what was there before stays.
-func (h *Hub) settle(req request, m Manner) error {
+func (h *Hub) settle(req request, m HubBehavior) error {
 	ctx, cancel := context.WithTimeout(context.Background(), hubTimeout)
 	defer cancel()
 	if m.Silent {
@@ -222,7 +222,7 @@ func (h *Hub) settle(req request, m Manner) error {
 }
 
 // verify asks the subscriber whether it means it (section 5.3).
-func (h *Hub) verify(ctx context.Context, req request, m Manner, lease string) error {
+func (h *Hub) verify(ctx context.Context, req request, m HubBehavior, lease string) error {
 	challenge := rand.Text()
 	q := url.Values{
 		"hub.mode": {req.mode}, "hub.topic": {cmp.Or(m.Topic, req.sub.Topic)}, "hub.challenge": {challenge},
@@ -277,7 +277,7 @@ func (h *Hub) add(sub Subscriber, lease string) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	sub.Until = h.now().Add(granted)
+	sub.Expires = h.now().Add(granted)
 	if h.subs == nil {
 		h.subs = map[key]Subscriber{}
 	}
@@ -304,7 +304,7 @@ func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byt
 		req.Header.Set("Content-Type", contentType)
 		req.Header.Set("Link", link)
 		if sub.Secret != "" && m.Algorithm != "none" {
-			req.Header.Set("X-Hub-Signature", Sign(cmp.Or(m.Algorithm, "sha256"), sub.Secret, body))
+			req.Header.Set("X-Hub-Signature", SignBody(cmp.Or(m.Algorithm, "sha256"), sub.Secret, body))
 		}
 		if _, err := h.send(req); err != nil {
 			faults = append(faults, err)
@@ -315,8 +315,8 @@ func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byt
 	return taken, errors.Join(faults...)
 }
 
-// Sign is the X-Hub-Signature of a body (section 7.1). An algorithm that WebSub does not know signs as sha256 does.
-func Sign(algorithm, secret string, body []byte) string {
+// SignBody is the X-Hub-Signature of a body (section 7.1). An algorithm that WebSub does not know signs as sha256 does.
+func SignBody(algorithm, secret string, body []byte) string {
 	known := map[string]func() hash.Hash{"sha1": sha1.New, "sha384": sha512.New384, "sha512": sha512.New}
 	newHash, ok := known[algorithm]
 	if !ok {

@@ -75,5 +75,5 @@ func (v *view) pageNumber(r *http.Request) (int, bool) {
 
 // older begins the links to older pages.
 func (v *view) older() string {
-	return cmp.Or(v.p.Elsewhere, v.base)
+	return cmp.Or(v.p.OlderPagesURL, v.base)
 }

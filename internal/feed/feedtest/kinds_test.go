@@ -166,7 +166,7 @@ func TestArchivesKeepTheirPosts(t *testing.T) {
 }
 
 func TestBloggerSaysWhatBloggerSays(t *testing.T) {
-	p := &Publisher{Kind: Blogger, Posts: 60, Elsewhere: "https://www.blogger.com"}
+	p := &Publisher{Kind: Blogger, Posts: 60, OlderPagesURL: "https://www.blogger.com"}
 	get := serve(t, p)
 	doc := readAtom(t, get("/feeds/posts/default").body)
 	require.Equal(t, "https://www.blogger.com/feeds/4182000000000000017/posts/default?start-index=26&max-results=25", doc.link("next"))
@@ -222,7 +222,7 @@ func TestEveryKindIsConditional(t *testing.T) {
 			item := p.Items()[0]
 			page := readPage(t, kind, changed.body)
 			require.Equal(t, []string{item.ID, "new"}, []string{page.ids[0], page.titles[0]})
-			p.Edit(0, "other")
+			p.EditPost(0, "other")
 			page = readPage(t, kind, get(p.FeedPath()).body)
 			require.Equal(t, []string{item.ID, "other"}, []string{page.ids[0], page.titles[0]})
 			require.NotEqual(t, item.Link, p.Items()[0].Link)

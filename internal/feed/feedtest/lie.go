@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// Lie is a way in which a publisher says what is not so, or says it so that it cannot be read.
-type Lie int
+// Defect is a way in which a publisher says what is not so, or says it so that it cannot be read.
+type Defect int
 
 // The lies. Those about posts hold for feeds and for the REST API. Those about a whole answer take the place
 // of every feed document and of the REST API; the challenge takes the place of everything.
 const (
-	None               Lie = iota
-	AlwaysNotModified      // 304 to whatever is conditional, even after Publish
-	NotModifiedUnasked     // 304 even to an unconditional request
-	SamePage               // whichever page is asked for, the first one comes, with a next link
-	Circle                 // pages lead 1, 2, 3, 2, 3 …; for Archives the feed, the newest archive, the one before, the newest …
-	EndlessPages           // after the last page come pages of invented posts, without end
-	Epoch                  // all dates are the beginning of 1970
-	Future                 // all dates are in 2099
-	NoDates                // no dates
-	OneGUID                // one GUID for all posts; each has its own link
-	NoGUIDOneLink          // no GUIDs, and the home page is every post's link
-	ChangingGUIDs          // other GUIDs in each answer, and no validators
-	Huge                   // 50 MiB of a valid RSS document, streamed
-	BillionLaughs          // XML whose entities grow
-	InvalidUTF8            // titles with broken bytes, in declared UTF-8
-	Windows1252            // bytes of Windows-1252 that nothing declares; titles begin with “Café”
-	Garbage                // bytes without meaning under the feed's type
-	HTMLChallenge          // 200 and a page that asks to wait for a check of the browser
-	HTMLChallenge403       // the same with 403, as Cloudflare answers
-	HTMLChallenge503       // the same with 503, as Cloudflare answered once
-	Empty                  // 200 and nothing
-	EmptyFeed              // a valid feed without posts
-	CutOff                 // half of the document under the Content-Length of all of it
-	Hang                   // half of the document, then nothing until the client goes
+	NoDefect                 Defect = iota
+	AlwaysNotModified               // 304 to whatever is conditional, even after Publish
+	UnconditionalNotModified        // 304 even to an unconditional request
+	SamePage                        // whichever page is asked for, the first one comes, with a next link
+	PageCycle                       // pages lead 1, 2, 3, 2, 3 …; for Archives the feed, the newest archive, the one before, the newest …
+	EndlessPages                    // after the last page come pages of invented posts, without end
+	EpochDates                      // all dates are the beginning of 1970
+	FutureDates                     // all dates are in 2099
+	NoDates                         // no dates
+	SharedGUID                      // one GUID for all posts; each has its own link
+	NoGUIDOneLink                   // no GUIDs, and the home page is every post's link
+	ChangingGUIDs                   // other GUIDs in each answer, and no validators
+	HugeDocument                    // 50 MiB of a valid RSS document, streamed
+	BillionLaughs                   // XML whose entities grow
+	InvalidUTF8                     // titles with broken bytes, in declared UTF-8
+	Windows1252                     // bytes of Windows-1252 that nothing declares; titles begin with “Café”
+	GarbageBytes                    // bytes without meaning under the feed's type
+	HTMLChallenge                   // 200 and a page that asks to wait for a check of the browser
+	HTMLChallenge403                // the same with 403, as Cloudflare answers
+	HTMLChallenge503                // the same with 503, as Cloudflare answered once
+	EmptyBody                       // 200 and nothing
+	EmptyFeed                       // a valid feed without posts
+	TruncatedBody                   // half of the document under the Content-Length of all of it
+	HangingBody                     // half of the document, then nothing until the client goes
 )
 
 var lieNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "SamePage", "Circle", "EndlessPages",
@@ -42,17 +42,17 @@ var lieNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "S
 	"Windows1252", "Garbage", "HTMLChallenge", "HTMLChallenge403", "HTMLChallenge503", "Empty", "EmptyFeed", "CutOff", "Hang"}
 
 // String is the lie's name, for a test's name.
-func (l Lie) String() string {
+func (l Defect) String() string {
 	if l < 0 || int(l) >= len(lieNames) {
 		return "Lie(" + strconv.Itoa(int(l)) + ")"
 	}
 	return lieNames[l]
 }
 
-// Lies are all lies but None.
-func Lies() []Lie {
-	lies := []Lie{}
-	for l := None + 1; int(l) < len(lieNames); l++ {
+// Defects are all lies but None.
+func Defects() []Defect {
+	lies := []Defect{}
+	for l := NoDefect + 1; int(l) < len(lieNames); l++ {
 		lies = append(lies, l)
 	}
 	return lies
@@ -82,14 +82,14 @@ func (v *view) entries(posts []post) []entry {
 func (v *view) entry(each post) entry {
 	e := entry{post: each, GUID: each.id(v.p.Kind), Link: v.base + each.path(), Shown: each.title, Claimed: each.published}
 	switch v.lie {
-	case Epoch:
+	case EpochDates:
 		e.Claimed = time.Unix(0, 0).UTC()
-	case Future:
+	case FutureDates:
 		e.Claimed = time.Date(2099, time.January, 1, each.number%8760, 0, 0, 0, time.UTC)
 	case NoDates:
 		e.Claimed = time.Time{}
-	case OneGUID:
-		e.GUID = Installed + "/?p=1"
+	case SharedGUID:
+		e.GUID = OriginalURL + "/?p=1"
 	case NoGUIDOneLink:
 		e.GUID, e.Link = "", v.base+"/"
 	case ChangingGUIDs:
@@ -107,7 +107,7 @@ func (v *view) window(page, size int) []post {
 	switch {
 	case v.lie == SamePage:
 		page = 1
-	case v.lie == Circle && page > 3:
+	case v.lie == PageCycle && page > 3:
 		page = 2 + page%2
 	}
 	from := (page - 1) * size
@@ -147,7 +147,7 @@ func (v *view) next(page, size int) (int, bool) {
 	switch v.lie {
 	case SamePage, EndlessPages:
 		return page + 1, true
-	case Circle:
+	case PageCycle:
 		if page >= 3 && len(v.posts) > 2*size {
 			return 2, true
 		}

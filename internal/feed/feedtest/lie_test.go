@@ -18,8 +18,8 @@ import (
 // TestEveryLieIsSeenByAConditionalRequest and then the truth again.
 func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
 	for name, kind := range kinds() {
-		for _, lie := range Lies() {
-			if lie == Huge || lie == Hang || lie == CutOff {
+		for _, lie := range Defects() {
+			if lie == HugeDocument || lie == HangingBody || lie == TruncatedBody {
 				continue // of their own tests
 			}
 			t.Run(name+" "+lie.String(), func(t *testing.T) {
@@ -27,14 +27,14 @@ func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
 				get := serve(t, p)
 				truth := get(p.FeedPath())
 				condition := []string{"If-None-Match", truth.Header.Get("ETag"), "If-Modified-Since", truth.Header.Get("Last-Modified")}
-				p.Tell(lie)
+				p.SetDefect(lie)
 				got := get(p.FeedPath(), condition...)
-				want := map[Lie]int{AlwaysNotModified: 304, NotModifiedUnasked: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[lie]
+				want := map[Defect]int{AlwaysNotModified: 304, UnconditionalNotModified: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[lie]
 				require.Equal(t, max(want, 200), got.StatusCode)
-				if lie != SamePage && lie != Circle { // they show in what comes after the first page
+				if lie != SamePage && lie != PageCycle { // they show in what comes after the first page
 					require.NotEqual(t, truth.body, got.body)
 				}
-				p.Tell(None)
+				p.SetDefect(NoDefect)
 				require.Equal(t, readPage(t, kind, truth.body), readPage(t, kind, get(p.FeedPath()).body))
 			})
 		}
@@ -46,9 +46,9 @@ func TestPagesLie(t *testing.T) {
 		if kind == WordPress || kind == Plain {
 			continue // they have no links
 		}
-		for _, lie := range []Lie{SamePage, Circle, EndlessPages} {
+		for _, lie := range []Defect{SamePage, PageCycle, EndlessPages} {
 			t.Run(name+" "+lie.String(), func(t *testing.T) {
-				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Lie: lie}
+				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Defect: lie}
 				get := serve(t, p)
 				known, addresses := map[string]bool{}, map[string]bool{}
 				path := p.FeedPath()
@@ -62,9 +62,9 @@ func TestPagesLie(t *testing.T) {
 					addresses[path] = true
 					require.NotEmpty(t, path)
 				}
-				wanted := map[Lie]int{SamePage: 5, Circle: 15, EndlessPages: 60}
+				wanted := map[Defect]int{SamePage: 5, PageCycle: 15, EndlessPages: 60}
 				require.Len(t, known, wanted[lie])
-				require.Equal(t, lie == Circle, len(addresses) == 2)
+				require.Equal(t, lie == PageCycle, len(addresses) == 2)
 			})
 		}
 	}
@@ -75,11 +75,11 @@ func TestWordPressPagesLie(t *testing.T) {
 	get := serve(t, p)
 	titles := func(path string) []string { return readPage(t, WordPress, get(path).body).titles }
 	one, two, three := titles("/feed/"), titles("/feed/?paged=2"), titles("/feed/?paged=3")
-	p.Tell(SamePage)
+	p.SetDefect(SamePage)
 	require.Equal(t, one, titles("/feed/?paged=7"))
-	p.Tell(Circle)
+	p.SetDefect(PageCycle)
 	require.Equal(t, [][]string{two, three, two, three}, [][]string{titles("/feed/?paged=2"), titles("/feed/?paged=3"), titles("/feed/?paged=4"), titles("/feed/?paged=5")})
-	p.Tell(EndlessPages)
+	p.SetDefect(EndlessPages)
 	require.Equal(t, three, titles("/feed/?paged=3"))
 	require.Len(t, titles("/feed/?paged=900"), 10)
 	require.NotEqual(t, titles("/feed/?paged=900"), titles("/feed/?paged=901"))
@@ -89,16 +89,16 @@ func TestWordPressPagesLie(t *testing.T) {
 func TestPostsLie(t *testing.T) {
 	p := &Publisher{Posts: 3}
 	get := serve(t, p)
-	told := func(lie Lie) rss {
-		p.Tell(lie)
+	told := func(lie Defect) rss {
+		p.SetDefect(lie)
 		return readRSS(t, get("/feed/").body)
 	}
-	epoch := told(Epoch)
+	epoch := told(EpochDates)
 	require.Equal(t, "Thu, 01 Jan 1970 00:00:00 +0000", epoch.Items[0].PubDate)
 	require.Equal(t, epoch.Items[0].PubDate, epoch.Items[2].PubDate)
-	require.Contains(t, told(Future).Items[0].PubDate, "2099")
+	require.Contains(t, told(FutureDates).Items[0].PubDate, "2099")
 	require.Empty(t, told(NoDates).Items[0].PubDate)
-	one := told(OneGUID).Items
+	one := told(SharedGUID).Items
 	require.Equal(t, one[0].GUID, one[2].GUID)
 	require.NotEqual(t, one[0].Link, one[2].Link)
 	home := told(NoGUIDOneLink).Items
@@ -112,12 +112,12 @@ func TestPostsLie(t *testing.T) {
 func TestBytesLie(t *testing.T) {
 	for name, kind := range kinds() {
 		t.Run(name, func(t *testing.T) {
-			p := &Publisher{Kind: kind, Posts: 3, Lie: InvalidUTF8}
+			p := &Publisher{Kind: kind, Posts: 3, Defect: InvalidUTF8}
 			get := serve(t, p)
 			body := get(p.FeedPath()).body
 			require.False(t, utf8.ValidString(body))
 			require.GreaterOrEqual(t, strings.Count(body, "\xff\xfe\xc3("), 3)
-			p.Tell(Windows1252)
+			p.SetDefect(Windows1252)
 			got := get(p.FeedPath())
 			require.Contains(t, got.body, "\x93Caf\xe9\x94 ")
 			require.NotContains(t, got.Header.Get("Content-Type"), "charset")
@@ -125,18 +125,18 @@ func TestBytesLie(t *testing.T) {
 			for _, r := range strings.ToValidUTF8(got.body, "") {
 				require.Less(t, r, rune(128))
 			}
-			p.Tell(BillionLaughs)
+			p.SetDefect(BillionLaughs)
 			require.Error(t, xml.Unmarshal([]byte(get(p.FeedPath()).body), new(rss)), "encoding/xml knows no such entities")
-			p.Tell(Empty)
+			p.SetDefect(EmptyBody)
 			require.Empty(t, get(p.FeedPath()).body)
-			p.Tell(HTMLChallenge)
+			p.SetDefect(HTMLChallenge)
 			require.Contains(t, get("/nowhere").body, "Just a moment...")
 		})
 	}
 }
 
 func TestHugeIsValid(t *testing.T) {
-	p := &Publisher{Posts: 3, Lie: Huge}
+	p := &Publisher{Posts: 3, Defect: HugeDocument}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	resp, err := http.Get(server.URL + "/feed/")
@@ -153,7 +153,7 @@ func TestHugeIsValid(t *testing.T) {
 }
 
 func TestCutOffAndHang(t *testing.T) {
-	p := &Publisher{Kind: JSONFeed, Posts: 3, Lie: CutOff}
+	p := &Publisher{Kind: JSONFeed, Posts: 3, Defect: TruncatedBody}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	resp, err := http.Get(server.URL + "/feed.json")
@@ -162,7 +162,7 @@ func TestCutOffAndHang(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.NoError(t, resp.Body.Close())
 	require.False(t, json.Valid(half))
-	p.Tell(Hang)
+	p.SetDefect(HangingBody)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/feed.json", nil)

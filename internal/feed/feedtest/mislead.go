@@ -13,15 +13,15 @@ const hugeSize = 50 << 20
 // misdeliver sends a feed, spoiled as the lie at hand has it.
 func (v *view) misdeliver(w http.ResponseWriter, r *http.Request, d document) {
 	switch v.lie {
-	case Huge:
+	case HugeDocument:
 		d.kind = "application/rss+xml; charset=UTF-8"
 		d.announce(w)
 		sendHuge(w, v.base)
-	case CutOff:
+	case TruncatedBody:
 		d.announce(w)
 		w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
 		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
-	case Hang:
+	case HangingBody:
 		d.announce(w)
 		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
 		_ = http.NewResponseController(w).Flush()
@@ -34,9 +34,9 @@ func (v *view) misdeliver(w http.ResponseWriter, r *http.Request, d document) {
 // spoil is the document as the lies have it that change nothing but bytes.
 func (v *view) spoil(d document) document {
 	switch v.lie {
-	case Empty:
+	case EmptyBody:
 		d.body = ""
-	case Garbage:
+	case GarbageBytes:
 		d.body = strings.Repeat("\x00\x8f\x1bgarbage\xff\xfe<\x01", 300)
 	case BillionLaughs:
 		d.body = v.fill("laughs.xml", nil, nil) // its entities would be a billion words if they were expanded
@@ -75,7 +75,7 @@ func sendHuge(w http.ResponseWriter, base string) {
 
 // challenge is the page that a guard of bots answers with; its status is 0 where there is none.
 func (v *view) challenge() document {
-	status, lying := map[Lie]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.lie]
+	status, lying := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.lie]
 	if !lying {
 		return document{}
 	}

@@ -67,7 +67,7 @@ type block struct{ markup, text string }
 // blocks are 60 to 150 words.
 func (each post) blocks() []block {
 	say := sentences(each.record())
-	blocks := []block{{"<p>%s</p>", "Notes from the " + Everywhere + ", entry " + each.unique() + ". " + say(2)}}
+	blocks := []block{{"<p>%s</p>", "Notes from the " + CommonWord + ", entry " + each.unique() + ". " + say(2)}}
 	if each.number%2 == 0 {
 		blocks = append(blocks, block{`<h2 class="wp-block-heading">%s</h2>`, "What the tide left"})
 	}

@@ -27,25 +27,25 @@ const (
 	Plain                 // RSS 2.0 of the newest posts, and no way to the older ones
 )
 
-// REST is what has become of a WordPress site's REST API.
-type REST int
+// RESTMode is what has become of a WordPress site's REST API.
+type RESTMode int
 
 // The fates of a REST API.
 const (
-	Present         REST = iota
-	Removed              // not announced, and 404
-	Unauthorized         // announced, and 401 rest_not_logged_in
-	PlainPermalinks      // announced as /?rest_route=/ and served there; the feed is /?feed=rss2
-	HomeOnly             // served, but announced by the home page only, not by the feed
-	NoTotals             // without X-WP-Total, X-WP-TotalPages and Link, as some caches strip them
+	RESTAvailable     RESTMode = iota
+	RESTRemoved                // not announced, and 404
+	RESTUnauthorized           // announced, and 401 rest_not_logged_in
+	PlainPermalinks            // announced as /?rest_route=/ and served there; the feed is /?feed=rss2
+	RESTHomeOnly               // served, but announced by the home page only, not by the feed
+	RESTWithoutTotals          // without X-WP-Total, X-WP-TotalPages and Link, as some caches strip them
 )
 
-// Installed is the address that the blog had when it was set up. IDs begin with it ever after, as
+// OriginalURL is the address that the blog had when it was set up. IDs begin with it ever after, as
 // WordPress's GUIDs do, wherever the blog is served from today.
-const Installed = "https://blog.example"
+const OriginalURL = "https://blog.example"
 
-// Everywhere is a word that every post contains.
-const Everywhere = "harbour"
+// CommonWord is a word that every post contains.
+const CommonWord = "harbour"
 
 // Publisher is a blog. The zero value is a WordPress site without posts. The fields are read while it
 // serves, so set them before; everything else is safe for concurrent use.
@@ -53,22 +53,22 @@ type Publisher struct {
 	Kind     Kind
 	Posts    int // how many there are at the beginning
 	PageSize int // posts a page; 0: 10 for WordPress and Plain, 25 Blogger, 20 JSONFeed, 50 Archives and Pages
-	REST     REST
+	REST     RESTMode
 	Newest   time.Time     // when the newest post was published; zero: 2 June 2025
 	MaxAge   time.Duration // Cache-Control's max-age on the feed; 0: none
-	Lie      Lie           // the lie to begin with; Tell tells another one
+	Defect   Defect        // the lie to begin with; Tell tells another one
 	Hub      string        // a WebSub hub that the feed names, in the document and by Link; "": none
-	// Elsewhere begins the links to older pages, "https://www.blogger.com", as Blogger's lead to another
+	// OlderPagesURL begins the links to older pages, "https://www.blogger.com", as Blogger's lead to another
 	// host than its feeds are read from; "": the request's own scheme and host.
-	Elsewhere string
-	Now       func() time.Time // for what is recorded and published from now on; nil: see Request, Publish
+	OlderPagesURL string
+	Now           func() time.Time // for what is recorded and published from now on; nil: see Request, Publish
 
 	mu       sync.Mutex
 	begun    bool
 	posts    []post // newest first; replaced, never changed, as answers under way read it
 	last     int    // the number of the newest post
 	modified time.Time
-	lie      Lie
+	lie      Defect
 	failure  failure
 	delay    time.Duration
 	turn     int // how many requests there were
@@ -81,8 +81,8 @@ type Item struct {
 	Title      string
 	Link       string // a path; the host is the request's
 	Published  time.Time
-	Words      string // the text without markup, blocks joined by one space
-	Unique     string // a word of this post alone, "zebra-17"
+	Text       string // the text without markup, blocks joined by one space
+	UniqueWord string // a word of this post alone, "zebra-17"
 	Categories []string
 	Audio      string // the enclosure's path, or ""
 }
@@ -133,8 +133,8 @@ func (p *Publisher) Publish(title string) Item {
 	return p.item(fresh)
 }
 
-// Edit gives the post at index (0 is the newest) another title and with it another link. Its GUID stays.
-func (p *Publisher) Edit(index int, title string) {
+// EditPost gives the post at index (0 is the newest) another title and with it another link. Its GUID stays.
+func (p *Publisher) EditPost(index int, title string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.begin()
@@ -156,8 +156,8 @@ func (p *Publisher) Items() []Item {
 	return items
 }
 
-// Tell begins a lie, or with None ends it. It counts as a change, so that a conditional request sees it.
-func (p *Publisher) Tell(l Lie) {
+// SetDefect begins a lie, or with None ends it. It counts as a change, so that a conditional request sees it.
+func (p *Publisher) SetDefect(l Defect) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.begin()
@@ -165,15 +165,15 @@ func (p *Publisher) Tell(l Lie) {
 	p.change(p.modified)
 }
 
-// Fail makes the next answers, whatever is asked for, bear status and header. A Fail replaces the one before.
-func (p *Publisher) Fail(status int, header http.Header, times int) {
+// FailNext makes the next answers, whatever is asked for, bear status and header. A Fail replaces the one before.
+func (p *Publisher) FailNext(status int, header http.Header, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failure = failure{status: status, header: header.Clone(), left: times}
 }
 
-// Wait delays each answer from now on, or as long as its request lives.
-func (p *Publisher) Wait(d time.Duration) {
+// SetDelay delays each answer from now on, or as long as its request lives.
+func (p *Publisher) SetDelay(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.delay = d
@@ -190,8 +190,8 @@ func (p *Publisher) Requests() []Request {
 	return requests
 }
 
-// Forget empties the record.
-func (p *Publisher) Forget() {
+// ClearRequests empties the record.
+func (p *Publisher) ClearRequests() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = nil
@@ -202,7 +202,7 @@ func (p *Publisher) begin() {
 	if p.begun {
 		return
 	}
-	p.begun, p.lie, p.last = true, p.Lie, p.Posts
+	p.begun, p.lie, p.last = true, p.Defect, p.Posts
 	p.posts = make([]post, 0, p.Posts)
 	for i := range p.Posts {
 		at := p.dateOf(i)
@@ -254,8 +254,8 @@ func (p *Publisher) pageSize() int {
 
 func (p *Publisher) item(each post) Item {
 	return Item{
-		ID: each.id(p.Kind), Title: each.title, Link: each.path(), Published: each.published, Words: each.words(),
-		Unique: each.unique(), Categories: each.categories(), Audio: each.audio(),
+		ID: each.id(p.Kind), Title: each.title, Link: each.path(), Published: each.published, Text: each.words(),
+		UniqueWord: each.unique(), Categories: each.categories(), Audio: each.audio(),
 	}
 }
 
@@ -263,7 +263,7 @@ func (p *Publisher) item(each post) Item {
 func (each post) id(kind Kind) string {
 	switch kind {
 	case WordPress, JSONFeed:
-		return Installed + "/?p=" + strconv.Itoa(each.record())
+		return OriginalURL + "/?p=" + strconv.Itoa(each.record())
 	case Blogger:
 		return blogID + ".post-" + each.bloggerNumber()
 	default:

@@ -15,9 +15,9 @@ import (
 // rest is WordPress's REST API at a route, "/wp/v2/posts".
 func (v *view) rest(route string, query url.Values) document {
 	switch route = "/" + strings.Trim(route, "/"); {
-	case v.p.REST == Removed:
+	case v.p.REST == RESTRemoved:
 		return v.notFound()
-	case v.p.REST == Unauthorized:
+	case v.p.REST == RESTUnauthorized:
 		return restError(http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.", nil)
 	case route == "/":
 		return restDocument(values{"name": "The Harbour Light", "description": "Notes &amp; tides", "url": v.base, "home": v.base,
@@ -73,7 +73,7 @@ func (v *view) restPosts(query url.Values) document {
 	}
 	d := restDocument(list)
 	d.header = http.Header{}
-	if v.p.REST != NoTotals {
+	if v.p.REST != RESTWithoutTotals {
 		v.restTotals(d.header, page, size, query)
 	}
 	return d

@@ -15,7 +15,7 @@ type view struct {
 	base     string     // the scheme and host that were asked
 	posts    []post
 	modified time.Time
-	lie      Lie
+	lie      Defect
 	turn     int
 }
 

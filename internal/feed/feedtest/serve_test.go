@@ -14,8 +14,8 @@ import (
 
 func TestHeadHasNoBody(t *testing.T) {
 	p := &Publisher{Posts: 3}
-	for _, lie := range []Lie{None, CutOff, Garbage} {
-		p.Tell(lie)
+	for _, lie := range []Defect{NoDefect, TruncatedBody, GarbageBytes} {
+		p.SetDefect(lie)
 		w := httptest.NewRecorder()
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodHead, "/feed/", nil))
 		require.Equal(t, 200, w.Code)
@@ -46,7 +46,7 @@ func TestFailAndForget(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	p := &Publisher{Posts: 3, Now: func() time.Time { return at }}
 	get := serve(t, p)
-	p.Fail(503, http.Header{"Retry-After": {"120"}}, 2)
+	p.FailNext(503, http.Header{"Retry-After": {"120"}}, 2)
 	for _, want := range []int{503, 503, 200} {
 		require.Equal(t, want, get("/feed/?x=1", "User-Agent", "me").StatusCode)
 	}
@@ -61,9 +61,9 @@ func TestFailAndForget(t *testing.T) {
 	require.Equal(t, at, p.Publish("now").Published)
 	require.Equal(t, at, p.Publish("and again").Published)
 	require.Equal(t, "and again", p.Items()[0].Title)
-	p.Forget()
+	p.ClearRequests()
 	require.Empty(t, p.Requests())
-	p.Fail(429, nil, 1)
+	p.FailNext(429, nil, 1)
 	require.Equal(t, 429, get("/anything").StatusCode)
 }
 
@@ -71,13 +71,13 @@ func TestWaitEndsWithTheRequest(t *testing.T) {
 	p := &Publisher{Posts: 3}
 	server := httptest.NewServer(p)
 	defer server.Close()
-	p.Wait(20 * time.Millisecond)
+	p.SetDelay(20 * time.Millisecond)
 	began := time.Now()
 	resp, err := http.Get(server.URL + "/feed/")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.GreaterOrEqual(t, time.Since(began), 20*time.Millisecond)
-	p.Wait(time.Hour)
+	p.SetDelay(time.Hour)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/feed/", nil)
@@ -96,8 +96,8 @@ func TestEverythingAtOnce(t *testing.T) {
 				p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/feed/", nil))
 				_, _ = io.Copy(io.Discard, w.Body)
 				p.Publish("x")
-				p.Edit(1, "y")
-				p.Tell(SamePage)
+				p.EditPost(1, "y")
+				p.SetDefect(SamePage)
 				_, _ = p.Items(), p.Requests()
 			}
 		})

@@ -79,7 +79,7 @@ func number(s string, otherwise int) int {
 // apiRoot is the address that the site announces, "" where it announces none.
 func (v *view) apiRoot() string {
 	switch v.p.REST {
-	case Removed:
+	case RESTRemoved:
 		return ""
 	case PlainPermalinks:
 		return v.base + "/?rest_route=/"
@@ -90,7 +90,7 @@ func (v *view) apiRoot() string {
 
 // withAPI announces the REST API, unless only the home page does.
 func (v *view) withAPI(d document) document {
-	if v.p.REST == HomeOnly {
+	if v.p.REST == RESTHomeOnly {
 		return d
 	}
 	return v.announceAPI(d)

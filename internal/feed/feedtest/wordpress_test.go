@@ -83,7 +83,7 @@ func TestWordPressFeedReachesEveryPost(t *testing.T) {
 			require.Equal(t, want.Published, at.UTC())
 			require.Equal(t, []string{want.ID, want.Title}, []string{it.GUID, it.Title})
 			require.True(t, strings.HasSuffix(it.Link, want.Link) && strings.HasPrefix(it.Link, "http://127.0.0.1:"), it.Link)
-			require.Contains(t, it.Content, want.Unique+".")
+			require.Contains(t, it.Content, want.UniqueWord+".")
 			require.Equal(t, want.Categories, it.Categories)
 			require.True(t, strings.HasSuffix(it.Enclosure.URL, want.Audio))
 		}
@@ -103,11 +103,11 @@ func TestItemsAreOnesOwn(t *testing.T) {
 	for _, item := range p.Items() {
 		require.True(t, item.Published.Before(before))
 		before = item.Published
-		for _, own := range []string{item.ID, item.Title, item.Link, item.Unique} {
+		for _, own := range []string{item.ID, item.Title, item.Link, item.UniqueWord} {
 			require.False(t, seen[own], own)
 			seen[own] = true
 		}
-		words := strings.Fields(item.Words)
+		words := strings.Fields(item.Text)
 		require.Contains(t, words, "harbour,")
 		require.True(t, len(words) >= 60 && len(words) <= 150, len(words))
 	}
@@ -143,7 +143,7 @@ func TestWordPressPagesShareValidators(t *testing.T) {
 	require.NotEqual(t, date, changed.Header.Get("Last-Modified"))
 	require.Equal(t, "What’s new – and “why”", readRSS(t, changed.body).Items[0].Title)
 	require.Equal(t, "What’s new – and “why”", p.Items()[0].Title)
-	p.Edit(3, "Another title")
+	p.EditPost(3, "Another title")
 	edited := readRSS(t, get("/feed/", "If-None-Match", changed.Header.Get("ETag")).body).Items[3]
 	was := readRSS(t, changed.body).Items[3]
 	require.Equal(t, []string{"Another title", was.GUID}, []string{edited.Title, edited.GUID})
@@ -162,9 +162,9 @@ type restPost struct {
 func TestRESTReachesEveryPost(t *testing.T) {
 	for _, c := range []struct {
 		claim string
-		rest  REST
+		rest  RESTMode
 		root  string
-	}{{"as it is", Present, "/wp-json/wp/v2/posts?"}, {"plain", PlainPermalinks, "/?rest_route=/wp/v2/posts&"}} {
+	}{{"as it is", RESTAvailable, "/wp-json/wp/v2/posts?"}, {"plain", PlainPermalinks, "/?rest_route=/wp/v2/posts&"}} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 2500, REST: c.rest}
 			get, items := serve(t, p), p.Items()
@@ -181,7 +181,7 @@ func TestRESTReachesEveryPost(t *testing.T) {
 					require.Equal(t, []string{want.ID, want.Title, want.Published.Format("2006-01-02T15:04:05")},
 						[]string{post.GUID.Rendered, html.UnescapeString(post.Title.Rendered), post.DateGMT})
 					require.True(t, strings.HasSuffix(post.Link, want.Link))
-					require.Contains(t, post.Content.Rendered, want.Unique)
+					require.Contains(t, post.Content.Rendered, want.UniqueWord)
 				}
 			}
 			past := get(c.root + "per_page=100&page=26")
@@ -197,17 +197,17 @@ func TestRESTReachesEveryPost(t *testing.T) {
 func TestRESTFates(t *testing.T) {
 	for _, c := range []struct {
 		claim          string
-		rest           REST
+		rest           RESTMode
 		feed, home     string // what they announce
 		status         int
 		total, feedURL string
 	}{
-		{"present", Present, "/wp-json/", "/wp-json/", 200, "3", "/feed/"},
-		{"removed", Removed, "", "", 404, "", "/feed/"},
-		{"for members", Unauthorized, "/wp-json/", "/wp-json/", 401, "", "/feed/"},
+		{"present", RESTAvailable, "/wp-json/", "/wp-json/", 200, "3", "/feed/"},
+		{"removed", RESTRemoved, "", "", 404, "", "/feed/"},
+		{"for members", RESTUnauthorized, "/wp-json/", "/wp-json/", 401, "", "/feed/"},
 		{"plain permalinks", PlainPermalinks, "/?rest_route=/", "/?rest_route=/", 404, "", "/?feed=rss2"},
-		{"the home page's secret", HomeOnly, "", "/wp-json/", 200, "3", "/feed/"},
-		{"without totals", NoTotals, "/wp-json/", "/wp-json/", 200, "", "/feed/"},
+		{"the home page's secret", RESTHomeOnly, "", "/wp-json/", 200, "3", "/feed/"},
+		{"without totals", RESTWithoutTotals, "/wp-json/", "/wp-json/", 200, "", "/feed/"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 3, REST: c.rest}

@@ -36,44 +36,44 @@ type Client struct {
 	Now func() time.Time
 }
 
-// Answer is what a request brought. The Header of a failed one is there as far as it got.
-type Answer struct {
-	URL         *url.URL // what answered
-	Remember    *url.URL // what to ask the next time
-	Header      http.Header
-	NotModified bool
-	Body        *feed.Body // nil unless there is something to read; Close closes it
+// Result is what a request brought. The Header of a failed one is there as far as it got.
+type Result struct {
+	URL          *url.URL // what answered
+	PermanentURL *url.URL // what to ask the next time
+	Header       http.Header
+	NotModified  bool
+	Body         *feed.LimitedBody // nil unless there is something to read; Close closes it
 
 	conditional bool
 	response    *http.Response
 }
 
 // Get follows redirects from start to an answer. The caller closes it.
-func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Answer, error) {
-	a := Answer{URL: start, Remember: start}
+func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Result, error) {
+	a := Result{URL: start, PermanentURL: start}
 	permanent := true // a chain is remembered up to its first temporary hop
 	for hops := 0; ; hops++ {
-		if err := c.send(ctx, &a, v); err != nil {
-			return a, err.At(a.URL)
+		if err := c.sendRequest(ctx, &a, v); err != nil {
+			return a, err.WithURL(a.URL)
 		}
 		if !IsRedirect(a.response.StatusCode) {
-			if err := a.judge(ctx, c.now()); err != nil {
+			if err := a.acceptResponse(ctx, c.currentTime()); err != nil {
 				a.Close()
-				return a, err.At(a.URL)
+				return a, err.WithURL(a.URL)
 			}
 			return a, nil
 		}
 		a.Close()
-		next, err := Target(a.URL, a.response)
+		next, err := RedirectTarget(a.URL, a.response)
 		if hops == maxRedirects {
-			err = feed.Fail(feed.ErrRedirect, nil, "redirects more than %d times", maxRedirects)
+			err = feed.NewFault(feed.ErrRedirect, nil, "redirects more than %d times", maxRedirects)
 		}
 		if err != nil {
-			return a, err.At(a.URL)
+			return a, err.WithURL(a.URL)
 		}
 		permanent = permanent && isPermanent(a.response.StatusCode)
 		if permanent {
-			a.Remember = next
+			a.PermanentURL = next
 		}
 		a.URL = next
 	}
@@ -86,22 +86,22 @@ func IsRedirect(code int) bool {
 
 func isPermanent(code int) bool { return code == 301 || code == 308 }
 
-// Target is where a redirect leads.
-func Target(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) {
+// RedirectTarget is where a redirect leads.
+func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) {
 	next, err := from.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" || !feed.IsWeb(next) {
-		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects to no http or https address")
+	if err != nil || resp.Header.Get("Location") == "" || !feed.IsWebURL(next) {
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to no http or https address")
 	}
 	if from.Scheme == "https" && next.Scheme == "http" {
-		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects from https to %s, which anyone on the way could change", feed.Display(next))
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which anyone on the way could change", feed.DisplayURL(next))
 	}
 	next.Fragment, next.RawFragment = "", ""
-	return WithUserOf(from, next), nil
+	return InheritUserInfo(from, next), nil
 }
 
-// WithUserOf is an address that from leads to. The operator's password is for the host that he set, and nobody else's is
+// InheritUserInfo is an address that from leads to. The operator's password is for the host that he set, and nobody else's is
 // taken.
-func WithUserOf(from, next *url.URL) *url.URL {
+func InheritUserInfo(from, next *url.URL) *url.URL {
 	own := *next
 	own.User = nil
 	if SameHost(from, next) {
@@ -110,18 +110,18 @@ func WithUserOf(from, next *url.URL) *url.URL {
 	return &own
 }
 
-// send makes one request, for a.URL.
-func (c *Client) send(ctx context.Context, a *Answer, v Validators) *feed.Fault {
+// sendRequest makes one request, for a.URL.
+func (c *Client) sendRequest(ctx context.Context, a *Result, v Validators) *feed.Fault {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL.String(), nil)
 	if err != nil {
-		return feed.Fail(feed.ErrAddress, nil, "is no address that can be asked")
+		return feed.NewFault(feed.ErrAddress, nil, "is no address that can be asked")
 	}
 	req.Header.Set("Accept", accept)
 	if user := a.URL.User; user != nil {
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
 	}
-	v.condition(req.Header, feed.WithoutUser(a.URL), c.now())
+	v.addConditions(req.Header, feed.WithoutUserInfo(a.URL), c.currentTime())
 	a.conditional = req.Header.Get("If-None-Match") != "" || req.Header.Get("If-Modified-Since") != ""
 	resp, fault := c.Do(req)
 	if fault != nil {
@@ -141,37 +141,37 @@ func (c *Client) Do(req *http.Request) (*http.Response, *feed.Fault) {
 	var err error
 	ctx := req.Context()
 	if c.Configured == nil || !SameHost(c.Configured, req.URL) {
-		req, err = guarded(req, carrier)
+		req, err = guardRequest(req, carrier)
 	}
 	var resp *http.Response
 	if err == nil {
 		resp, err = carrier.RoundTrip(req)
 	}
 	if err != nil {
-		return nil, connectFault(ctx, err)
+		return nil, connectionFault(ctx, err)
 	}
 	return resp, nil
 }
 
-func (c *Client) now() time.Time {
+func (c *Client) currentTime() time.Time {
 	if c.Now != nil {
 		return c.Now()
 	}
 	return time.Now()
 }
 
-func connectFault(ctx context.Context, err error) *feed.Fault {
+func connectionFault(ctx context.Context, err error) *feed.Fault {
 	switch {
 	case errors.Is(err, errNotPublic):
-		return feed.Fail(feed.ErrPrivate, nil, "is not a public address, and only the address that is set may be private; "+
+		return feed.NewFault(feed.ErrPrivate, nil, "is not a public address, and only the address that is set may be private; "+
 			"set this one itself if it is right")
-	case timedOut(ctx, err):
-		return feed.Fail(feed.ErrTimeout, nil, "did not answer in time")
+	case isTimeout(ctx, err):
+		return feed.NewFault(feed.ErrTimeout, nil, "did not answer in time")
 	}
-	return feed.Fail(feed.ErrUnreachable, err, "cannot be reached")
+	return feed.NewFault(feed.ErrUnreachable, err, "cannot be reached")
 }
 
-func timedOut(ctx context.Context, err error) bool {
+func isTimeout(ctx context.Context, err error) bool {
 	timeout, ok := errors.AsType[interface {
 		error
 		Timeout() bool
@@ -179,56 +179,56 @@ func timedOut(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || ok && timeout.Timeout()
 }
 
-// judge makes a body of an answer, unless it is none that can be read.
-func (a *Answer) judge(ctx context.Context, now time.Time) *feed.Fault {
+// acceptResponse makes a body of an answer, unless it is none that can be read.
+func (a *Result) acceptResponse(ctx context.Context, now time.Time) *feed.Fault {
 	switch code := a.response.StatusCode; {
 	case code == http.StatusNotModified && a.conditional:
 		a.NotModified = true
 		return nil
 	case code != http.StatusOK:
-		return advised(StatusFault(a.response, now))
+		return addAdvice(NewStatusFault(a.response, now))
 	}
 	if enc := a.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
-		return feed.Fail(feed.ErrMalformed, nil, "is encoded as %.20q, which was not asked for", enc)
+		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not asked for", enc)
 	}
-	a.Body = &feed.Body{Context: ctx, Source: a.response.Body}
+	a.Body = &feed.LimitedBody{Context: ctx, Source: a.response.Body}
 	return nil
 }
 
 // Close ends an answer.
-func (a *Answer) Close() {
+func (a *Result) Close() {
 	if a.response != nil {
 		_ = a.response.Body.Close() // all of it that counts was read
 	}
 }
 
-// Explain is an error that came of reading the body.
-func (a *Answer) Explain(err error) error {
+// ReadError is an error that came of reading the body.
+func (a *Result) ReadError(err error) error {
 	if err == nil {
 		return nil
 	}
 	if a.Body.Context.Err() != nil {
-		return feed.Fail(feed.ErrTimeout, nil, "did not answer in full in time").At(a.URL)
+		return feed.NewFault(feed.ErrTimeout, nil, "did not answer in full in time").WithURL(a.URL)
 	}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
-		return f.At(a.URL)
+		return f.WithURL(a.URL)
 	}
-	return feed.Fail(feed.ErrMalformed, err, "cannot be read").At(a.URL)
+	return feed.NewFault(feed.ErrMalformed, err, "cannot be read").WithURL(a.URL)
 }
 
-// StatusFault explains an answer that is not the wanted one.
-func StatusFault(resp *http.Response, now time.Time) *feed.Fault {
+// NewStatusFault explains an answer that is not the wanted one.
+func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	code := resp.StatusCode
-	f := feed.Fail(feed.ErrStatus, nil, "answered %d %s", code, http.StatusText(code))
+	f := feed.NewFault(feed.ErrStatus, nil, "answered %d %s", code, http.StatusText(code))
 	f.Status = code
 	if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
-		f.After = RetryAfter(resp.Header, now)
+		f.RetryAfter = ParseRetryAfter(resp.Header, now)
 	}
 	return f
 }
 
-// advised adds what the operator can do about the status of a feed.
-func advised(f *feed.Fault) *feed.Fault {
+// addAdvice adds what the operator can do about the status of a feed.
+func addAdvice(f *feed.Fault) *feed.Fault {
 	switch f.Status {
 	case http.StatusGone:
 		f.Kind = feed.ErrGone

@@ -14,10 +14,10 @@ import (
 
 var errNotPublic = errors.New("not a public address")
 
-// notPublic is every prefix that is no part of the public internet (IANA's special-purpose registries,
+// nonPublicPrefixes is every prefix that is no part of the public internet (IANA's special-purpose registries,
 // RFC 6890 and its successors). Of IPv6 only 2000::/3 is global unicast: the last three lines are the
 // rest of it, with loopback, unique local, link-local, multicast and NAT64's local-use prefix in it.
-func notPublic() []string {
+func nonPublicPrefixes() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
 		"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
@@ -37,7 +37,7 @@ func isPublic(a netip.Addr) bool {
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))
 	}
-	for _, p := range notPublic() {
+	for _, p := range nonPublicPrefixes() {
 		if netip.MustParsePrefix(p).Contains(a) {
 			return false
 		}
@@ -51,10 +51,10 @@ func SameHost(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
 	}
-	return port(a) == port(b) || port(a) == "80" && port(b) == "443" && b.Scheme == "https"
+	return effectivePort(a) == effectivePort(b) || effectivePort(a) == "80" && effectivePort(b) == "443" && b.Scheme == "https"
 }
 
-func port(u *url.URL) string {
+func effectivePort(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p
 	}
@@ -64,10 +64,10 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// refusedByName tells whether a URL names a place that is not public, without asking DNS. It is all that
+// isNonPublicHost tells whether a URL names a place that is not public, without asking DNS. It is all that
 // can be known where a proxy looks the name up, and keeps the commonest targets of a forged redirect (the
 // cloud's metadata address among them) from the proxy's own network.
-func refusedByName(u *url.URL) bool {
+func isNonPublicHost(u *url.URL) bool {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return !isPublic(addr)
@@ -83,13 +83,13 @@ func refusedByName(u *url.URL) bool {
 	return !strings.Contains(host, ".") || last != "" && last[0] >= '0' && last[0] <= '9'
 }
 
-// publicOnly is the key of a request's context: true where its connections may lead to public addresses only.
-type publicOnly struct{}
+// publicOnlyKey is the key of a request's context: true where its connections may lead to public addresses only.
+type publicOnlyKey struct{}
 
-// control stops a connection to an address that is not public. It sees the address that is really
+// checkDialAddress stops a connection to an address that is not public. It sees the address that is really
 // connected to, so that a name that resolves differently the second time gains nothing.
-func control(ctx context.Context, _, address string, _ syscall.RawConn) error {
-	if only, _ := ctx.Value(publicOnly{}).(bool); !only {
+func checkDialAddress(ctx context.Context, _, address string, _ syscall.RawConn) error {
+	if only, _ := ctx.Value(publicOnlyKey{}).(bool); !only {
 		return nil
 	}
 	ap, err := netip.ParseAddrPort(address)
@@ -102,9 +102,9 @@ func control(ctx context.Context, _, address string, _ syscall.RawConn) error {
 // NewTransport is the transport of feeds: one connection a request, so that nothing is left open between
 // polls and no connection outlives the check that let it be made.
 func NewTransport(resolver *net.Resolver) *http.Transport {
-	dialer := &net.Dialer{Timeout: 15 * time.Second, ControlContext: control, Resolver: resolver}
+	dialer := &net.Dialer{Timeout: 15 * time.Second, ControlContext: checkDialAddress, Resolver: resolver}
 	return &http.Transport{
-		Proxy:                  environmentProxy,
+		Proxy:                  proxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		DisableKeepAlives:      true,
@@ -113,8 +113,8 @@ func NewTransport(resolver *net.Resolver) *http.Transport {
 	}
 }
 
-// environmentProxy is http.ProxyFromEnvironment without the proxy's URL in its error: it may hold a password.
-func environmentProxy(req *http.Request) (*url.URL, error) {
+// proxyFromEnvironment is http.ProxyFromEnvironment without the proxy's URL in its error: it may hold a password.
+func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 	proxy, err := http.ProxyFromEnvironment(req)
 	if err != nil {
 		return nil, errors.New("HTTP_PROXY or HTTPS_PROXY is not the URL of a proxy")
@@ -122,10 +122,10 @@ func environmentProxy(req *http.Request) (*url.URL, error) {
 	return proxy, nil
 }
 
-// guarded prepares a request for an address that came out of a feed, a page or a redirect. Where a proxy carries it the
+// guardRequest prepares a request for an address that came out of a feed, a page or a redirect. Where a proxy carries it the
 // connection is to the proxy, which the operator chose and which may be private: then the name is all that is judged.
-func guarded(req *http.Request, carrier http.RoundTripper) (*http.Request, error) {
-	if refusedByName(req.URL) {
+func guardRequest(req *http.Request, carrier http.RoundTripper) (*http.Request, error) {
+	if isNonPublicHost(req.URL) {
 		return nil, errNotPublic
 	}
 	proxied := false
@@ -136,5 +136,5 @@ func guarded(req *http.Request, carrier http.RoundTripper) (*http.Request, error
 		}
 		proxied = proxy != nil
 	}
-	return req.WithContext(context.WithValue(req.Context(), publicOnly{}, !proxied)), nil
+	return req.WithContext(context.WithValue(req.Context(), publicOnlyKey{}, !proxied)), nil
 }

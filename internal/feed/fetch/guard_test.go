@@ -39,7 +39,7 @@ func TestRefusedByName(t *testing.T) {
 		"169.254.169.254": true, "router.home.arpa": true,
 	} {
 		t.Run(host, func(t *testing.T) {
-			require.Equal(t, want, refusedByName(&url.URL{Scheme: "http", Host: host}))
+			require.Equal(t, want, isNonPublicHost(&url.URL{Scheme: "http", Host: host}))
 		})
 	}
 }
@@ -71,12 +71,12 @@ func TestSameHost(t *testing.T) {
 }
 
 func TestControlJudgesTheConnectedAddress(t *testing.T) {
-	only := context.WithValue(context.Background(), publicOnly{}, true)
-	require.ErrorIs(t, control(only, "tcp4", "127.0.0.1:80", nil), errNotPublic)
-	require.ErrorIs(t, control(only, "tcp6", "[::ffff:10.0.0.1]:80", nil), errNotPublic)
-	require.ErrorIs(t, control(only, "tcp", "nonsense", nil), errNotPublic)
-	require.NoError(t, control(only, "tcp4", "8.8.8.8:80", nil))
-	require.NoError(t, control(context.Background(), "tcp4", "127.0.0.1:80", nil))
+	only := context.WithValue(context.Background(), publicOnlyKey{}, true)
+	require.ErrorIs(t, checkDialAddress(only, "tcp4", "127.0.0.1:80", nil), errNotPublic)
+	require.ErrorIs(t, checkDialAddress(only, "tcp6", "[::ffff:10.0.0.1]:80", nil), errNotPublic)
+	require.ErrorIs(t, checkDialAddress(only, "tcp", "nonsense", nil), errNotPublic)
+	require.NoError(t, checkDialAddress(only, "tcp4", "8.8.8.8:80", nil))
+	require.NoError(t, checkDialAddress(context.Background(), "tcp4", "127.0.0.1:80", nil))
 }
 
 func TestGuardedBehindAProxy(t *testing.T) {
@@ -86,20 +86,20 @@ func TestGuardedBehindAProxy(t *testing.T) {
 		return req
 	}
 	proxied := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse("http://10.0.0.1:3128") }}
-	_, err := guarded(request("http://127.0.0.1/"), proxied)
+	_, err := guardRequest(request("http://127.0.0.1/"), proxied)
 	require.ErrorIs(t, err, errNotPublic)
-	req, err := guarded(request("http://blog.test.example/"), proxied)
+	req, err := guardRequest(request("http://blog.test.example/"), proxied)
 	require.NoError(t, err)
-	require.Equal(t, false, req.Context().Value(publicOnly{}), "the proxy itself may be private")
-	req, err = guarded(request("http://blog.test.example/"), NewTransport(nil))
+	require.Equal(t, false, req.Context().Value(publicOnlyKey{}), "the proxy itself may be private")
+	req, err = guardRequest(request("http://blog.test.example/"), NewTransport(nil))
 	require.NoError(t, err)
-	require.Equal(t, true, req.Context().Value(publicOnly{}))
+	require.Equal(t, true, req.Context().Value(publicOnlyKey{}))
 }
 
 func TestNumbersInDisguise(t *testing.T) {
 	for host, want := range map[string]bool{
 		"2130706433": true, "a.0": true, "a.9": true, "a.0x7f": true, "a.-x": false, "a.b": false, "a.b1": false, "a.b.": false,
 	} {
-		require.Equal(t, want, refusedByName(&url.URL{Scheme: "http", Host: host}), host)
+		require.Equal(t, want, isNonPublicHost(&url.URL{Scheme: "http", Host: host}), host)
 	}
 }

@@ -16,15 +16,15 @@ var (
 	linkParameter = regexp.MustCompile(`(?s);\s*([^\s=;,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)|([^;,]*))`)
 )
 
-// Linked is the first http or https address that the Link headers name with a relation (RFC 8288), nil where there
+// HeaderLink is the first http or https address that the Link headers name with a relation (RFC 8288), nil where there
 // is none. A relation that is a URL is compared as it stands, any other without regard to case.
-func Linked(h http.Header, rel string, base *url.URL) *url.URL {
+func HeaderLink(h http.Header, rel string, base *url.URL) *url.URL {
 	for _, value := range h.Values("Link") {
 		for _, link := range headerLink.FindAllStringSubmatch(value, -1) {
-			if !relates(link[2], rel) {
+			if !hasLinkRelation(link[2], rel) {
 				continue
 			}
-			if u := feed.HeadLink(base, link[1]); u != nil {
+			if u := feed.ResolveDiscovered(base, link[1]); u != nil {
 				return u
 			}
 		}
@@ -32,9 +32,9 @@ func Linked(h http.Header, rel string, base *url.URL) *url.URL {
 	return nil
 }
 
-// relates reports whether the parameters of a link have the relation. The first rel counts. A link with an anchor speaks
+// hasLinkRelation reports whether the parameters of a link have the relation. The first rel counts. A link with an anchor speaks
 // of another document.
-func relates(parameters, rel string) bool {
+func hasLinkRelation(parameters, rel string) bool {
 	first, related := true, false
 	for _, p := range linkParameter.FindAllStringSubmatch(parameters, -1) {
 		switch strings.ToLower(p[1]) {

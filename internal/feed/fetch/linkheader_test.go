@@ -46,13 +46,13 @@ func TestLinked(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			got := ""
-			if u := Linked(http.Header{"Link": c.headers}, c.rel, base); u != nil {
+			if u := HeaderLink(http.Header{"Link": c.headers}, c.rel, base); u != nil {
 				got = u.String()
 			}
 			require.Equal(t, c.want, got)
 		})
 	}
-	require.Nil(t, Linked(nil, "hub", base))
+	require.Nil(t, HeaderLink(nil, "hub", base))
 }
 
 func FuzzLinked(f *testing.F) {
@@ -61,13 +61,13 @@ func FuzzLinked(f *testing.F) {
 	}
 	base := &url.URL{Scheme: "https", Host: "blog.test", Path: "/feed/"}
 	f.Fuzz(func(t *testing.T, value string) {
-		if u := Linked(http.Header{"Link": {value}}, "hub", base); u != nil {
-			require.True(t, feed.IsWeb(u), value)
+		if u := HeaderLink(http.Header{"Link": {value}}, "hub", base); u != nil {
+			require.True(t, feed.IsWebURL(u), value)
 			require.LessOrEqual(t, len(u.String()), feed.MaxLink)
 			require.Contains(t, strings.ToLower(value), "hub")
 		}
 		// What is added behind changes nothing of the link that was found first.
 		front := `<https://first.test/>; rel="hub", `
-		require.Equal(t, "https://first.test/", Linked(http.Header{"Link": {front + value}}, "hub", base).String())
+		require.Equal(t, "https://first.test/", HeaderLink(http.Header{"Link": {front + value}}, "hub", base).String())
 	})
 }

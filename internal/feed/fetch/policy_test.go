@@ -37,37 +37,37 @@ func TestAfterSuccess(t *testing.T) {
 		{"jitter adds to the hint", time.Hour, 10 * time.Hour, 0.5, 10*time.Hour + 30*time.Minute},
 		{"jitter never takes away", time.Hour, 0, -5, time.Hour},
 	} {
-		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, AfterSuccess(c.interval, c.hint, c.jitter)) })
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, PauseAfterSuccess(c.interval, c.hint, c.jitter)) })
 	}
 }
 
 func TestAfterFailure(t *testing.T) {
 	for _, c := range []struct {
 		claim string
-		t     Trouble
+		t     FailureHistory
 		want  time.Duration
 	}{
-		{"the first waits an hour", Trouble{Failures: 1}, time.Hour},
-		{"the second two", Trouble{Failures: 2}, 2 * time.Hour},
-		{"the fifth sixteen", Trouble{Failures: 5}, 16 * time.Hour},
-		{"the sixth a day", Trouble{Failures: 6}, day},
-		{"any later one a day", Trouble{Failures: 1 << 40}, day},
-		{"nothing fetched yet: a minute", Trouble{Failures: 1, Empty: true}, time.Minute},
-		{"nothing fetched yet: two", Trouble{Failures: 2, Empty: true}, 2 * time.Minute},
-		{"nothing fetched yet: an hour from the seventh on", Trouble{Failures: 7, Empty: true}, time.Hour},
-		{"nothing fetched yet: an hour for ever", Trouble{Failures: 1 << 40, Empty: true}, time.Hour},
-		{"nothing fetched yet, and 429 again: a day in the end", Trouble{Failures: 12, Empty: true, Status: 429}, day},
-		{"nothing fetched yet, and 429: an hour", Trouble{Failures: 1, Empty: true, Status: 429}, time.Hour},
-		{"nothing fetched yet: Retry-After binds", Trouble{Failures: 1, Empty: true, Status: 503, After: 2 * time.Hour}, 2 * time.Hour},
-		{"a shorter Retry-After does not shorten", Trouble{Failures: 3, Status: 429, After: time.Minute}, 4 * time.Hour},
-		{"Retry-After is capped at a week", Trouble{Failures: 1, Status: 429, After: 1000 * time.Hour}, 7 * day},
-		{"one 404 is a failure like others", Trouble{Failures: 1, Missing: 1, Status: 404}, time.Hour},
-		{"a second 404 slows to a day", Trouble{Failures: 2, Missing: 2, Status: 404}, day},
-		{"a second 404 slows even without posts", Trouble{Failures: 2, Missing: 2, Status: 404, Empty: true}, day},
+		{"the first waits an hour", FailureHistory{Failures: 1}, time.Hour},
+		{"the second two", FailureHistory{Failures: 2}, 2 * time.Hour},
+		{"the fifth sixteen", FailureHistory{Failures: 5}, 16 * time.Hour},
+		{"the sixth a day", FailureHistory{Failures: 6}, day},
+		{"any later one a day", FailureHistory{Failures: 1 << 40}, day},
+		{"nothing fetched yet: a minute", FailureHistory{Failures: 1, NeverFetched: true}, time.Minute},
+		{"nothing fetched yet: two", FailureHistory{Failures: 2, NeverFetched: true}, 2 * time.Minute},
+		{"nothing fetched yet: an hour from the seventh on", FailureHistory{Failures: 7, NeverFetched: true}, time.Hour},
+		{"nothing fetched yet: an hour for ever", FailureHistory{Failures: 1 << 40, NeverFetched: true}, time.Hour},
+		{"nothing fetched yet, and 429 again: a day in the end", FailureHistory{Failures: 12, NeverFetched: true, Status: 429}, day},
+		{"nothing fetched yet, and 429: an hour", FailureHistory{Failures: 1, NeverFetched: true, Status: 429}, time.Hour},
+		{"nothing fetched yet: Retry-After binds", FailureHistory{Failures: 1, NeverFetched: true, Status: 503, RetryAfter: 2 * time.Hour}, 2 * time.Hour},
+		{"a shorter Retry-After does not shorten", FailureHistory{Failures: 3, Status: 429, RetryAfter: time.Minute}, 4 * time.Hour},
+		{"Retry-After is capped at a week", FailureHistory{Failures: 1, Status: 429, RetryAfter: 1000 * time.Hour}, 7 * day},
+		{"one 404 is a failure like others", FailureHistory{Failures: 1, NotFound: 1, Status: 404}, time.Hour},
+		{"a second 404 slows to a day", FailureHistory{Failures: 2, NotFound: 2, Status: 404}, day},
+		{"a second 404 slows even without posts", FailureHistory{Failures: 2, NotFound: 2, Status: 404, NeverFetched: true}, day},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, AfterFailure(c.t, 0))
-			require.Equal(t, c.want+c.want/10, AfterFailure(c.t, 1))
+			require.Equal(t, c.want, PauseAfterFailure(c.t, 0))
+			require.Equal(t, c.want+c.want/10, PauseAfterFailure(c.t, 1))
 		})
 	}
 }
@@ -88,7 +88,7 @@ func TestRetryAfter(t *testing.T) {
 		{"negative", header("Retry-After", "-5"), 0},
 		{"garbage", header("Retry-After", "soon"), 0},
 	} {
-		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, RetryAfter(c.h, t0)) })
+		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, ParseRetryAfter(c.h, t0)) })
 	}
 }
 
@@ -119,7 +119,7 @@ func TestFreshness(t *testing.T) {
 		{"max-age beyond counting", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got, ok := Freshness(c.h, t0)
+			got, ok := RemainingFreshness(c.h, t0)
 			require.Equal(t, c.want, got)
 			require.Equal(t, c.ok, ok)
 		})
@@ -129,10 +129,10 @@ func TestFreshness(t *testing.T) {
 func TestValidators(t *testing.T) {
 	const u = "https://a/feed"
 	both := header("ETag", `W/"x y"`, "Last-Modified", "yesterday, about noon")
-	v := FromFull(both, u, t0, 0)
+	v := NewValidators(both, u, t0, 0)
 	asked := func(v Validators, url string, now time.Time) http.Header {
 		h := http.Header{}
-		v.condition(h, url, now)
+		v.addConditions(h, url, now)
 		return h
 	}
 	want := header("If-None-Match", `W/"x y"`, "If-Modified-Since", "yesterday, about noon")
@@ -140,11 +140,11 @@ func TestValidators(t *testing.T) {
 	require.Empty(t, asked(v, u+"/", t0), "at no other URL")
 	require.Equal(t, want, asked(v, u, t0.Add(8*day-time.Second)))
 	require.Empty(t, asked(v, u, t0.Add(8*day)), "a full answer is due")
-	require.Equal(t, want, asked(FromFull(both, u, t0, 0.999), u, t0.Add(13*day)))
-	require.Empty(t, asked(FromFull(both, u, t0, 0.999), u, t0.Add(14*day)))
-	require.Empty(t, asked(FromFull(header(), u, t0, 0), u, t0), "a 200 without one clears it")
+	require.Equal(t, want, asked(NewValidators(both, u, t0, 0.999), u, t0.Add(13*day)))
+	require.Empty(t, asked(NewValidators(both, u, t0, 0.999), u, t0.Add(14*day)))
+	require.Empty(t, asked(NewValidators(header(), u, t0, 0), u, t0), "a 200 without one clears it")
 	require.Equal(t, want, asked(v.AfterNotModified(header()), u, t0), "a 304 without one keeps it")
 	require.Equal(t, header("If-None-Match", `"z"`, "If-Modified-Since", "yesterday, about noon"),
 		asked(v.AfterNotModified(header("ETag", `"z"`)), u, t0), "a 304 with one replaces it")
-	require.Empty(t, asked(FromFull(header("ETag", "a\x01b"), u, t0, 0), u, t0), "one that cannot be sent is none")
+	require.Empty(t, asked(NewValidators(header("ETag", "a\x01b"), u, t0, 0), u, t0), "one that cannot be sent is none")
 }

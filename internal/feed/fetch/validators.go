@@ -22,8 +22,8 @@ type Validators struct {
 	Full         time.Time // from then on the next request is unconditional
 }
 
-// condition makes a request to url conditional, unless a full answer is due: some servers answer 304 to anything.
-func (v Validators) condition(h http.Header, url string, now time.Time) {
+// addConditions makes a request to url conditional, unless a full answer is due: some servers answer 304 to anything.
+func (v Validators) addConditions(h http.Header, url string, now time.Time) {
 	if v.URL != url || !now.Before(v.Full) {
 		return
 	}
@@ -35,33 +35,33 @@ func (v Validators) condition(h http.Header, url string, now time.Time) {
 	}
 }
 
-// FromFull are the validators of a 200: one that is missing is cleared.
-func FromFull(h http.Header, url string, now time.Time, jitter float64) Validators {
+// NewValidators are the validators of a 200: one that is missing is cleared.
+func NewValidators(h http.Header, url string, now time.Time, jitter float64) Validators {
 	return Validators{
 		URL:          url,
-		ETag:         sendable(h.Get("ETag")),
-		LastModified: sendable(h.Get("Last-Modified")),
+		ETag:         sanitizeHeaderValue(h.Get("ETag")),
+		LastModified: sanitizeHeaderValue(h.Get("Last-Modified")),
 		Full:         now.Add(fullAfter + time.Duration(float64(fullSpread)*jitter)),
 	}
 }
 
 // AfterNotModified are the validators after a 304: one that is missing is kept.
 func (v Validators) AfterNotModified(h http.Header) Validators {
-	v.ETag = cmp.Or(sendable(h.Get("ETag")), v.ETag)
-	v.LastModified = cmp.Or(sendable(h.Get("Last-Modified")), v.LastModified)
+	v.ETag = cmp.Or(sanitizeHeaderValue(h.Get("ETag")), v.ETag)
+	v.LastModified = cmp.Or(sanitizeHeaderValue(h.Get("Last-Modified")), v.LastModified)
 	return v
 }
 
-// sendable drops a value that could not be sent back: one with control characters.
-func sendable(s string) string {
+// sanitizeHeaderValue drops a value that could not be sent back: one with control characters.
+func sanitizeHeaderValue(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 		return ""
 	}
 	return s
 }
 
-// Sane are the validators without a time that only a wrong clock can have told.
-func (v Validators) Sane(now time.Time) Validators {
+// ClampTimes are the validators without a time that only a wrong clock can have told.
+func (v Validators) ClampTimes(now time.Time) Validators {
 	if v.Full.Sub(now) > fullAfter+fullSpread {
 		v.Full = now
 	}

@@ -49,5 +49,5 @@ func cleanCategories(names []string) []string {
 	for _, name := range names {
 		clean = append(clean, cleanTitle(name))
 	}
-	return feed.Categories(clean)
+	return feed.CleanCategories(clean)
 }

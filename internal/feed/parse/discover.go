@@ -66,7 +66,7 @@ func apiRootLink(t html.Token, origin, base *url.URL) *url.URL {
 
 // resolvePageLink is where a link leads, else nil.
 func resolvePageLink(t html.Token, origin, base *url.URL) *url.URL {
-	return feed.Upgraded(feed.HeadLink(base, htmlAttr(t, "href")), origin)
+	return feed.UpgradeScheme(feed.ResolveDiscovered(base, htmlAttr(t, "href")), origin)
 }
 
 // titleExcerpt is at most 60 characters of a title, for an error.

@@ -40,7 +40,7 @@ func TestReadPage(t *testing.T) {
 			base, err = base.Parse(c.base)
 			require.NoError(t, err)
 			p := readWebPage(strings.NewReader(`<html><title>My &amp; blog</title>`+c.body), base)
-			require.Equal(t, c.want, feed.Display(p.Feed))
+			require.Equal(t, c.want, feed.DisplayURL(p.Feed))
 			require.Equal(t, "My & blog", p.Title)
 		})
 	}
@@ -65,7 +65,7 @@ func TestReadPageFindsTheAPI(t *testing.T) {
 			base, err = base.Parse(c.base)
 			require.NoError(t, err)
 			p := readWebPage(strings.NewReader(`<html><title>x</title>`+c.body), base)
-			require.Equal(t, c.want, feed.Display(p.API))
+			require.Equal(t, c.want, feed.DisplayURL(p.API))
 			require.Equal(t, "/feed/", p.Feed.Path)
 		})
 	}

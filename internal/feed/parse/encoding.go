@@ -118,7 +118,7 @@ func (p *byteSource) fillPending() error {
 	switch size := p.offset - p.tokenStart; {
 	case size >= maxToken && !p.isTextToken():
 		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
-		return feed.Fail(feed.ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
+		return feed.NewFault(feed.ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
 	case size >= p.textLimit:
 		return p.skipLongText()
 	}

@@ -28,7 +28,7 @@ func IsFeed(r io.Reader) (bool, error) {
 // than 10,000 posts the newest. Each post is there once, as far as its ID tells. What is relative is resolved against
 // base. Its error is of one of the kinds of this package, or that of ctx.
 func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
-	src := decodeBody(&feed.Body{Context: ctx, Source: r}, "")
+	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
 	f, err := sniffFile(src)
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
@@ -60,11 +60,11 @@ func sniffFile(src *bufio.Reader) (bodyFormat, error) {
 	case formatXML, formatJSON:
 		return format, nil
 	case formatEmpty:
-		return format, feed.Fail(feed.ErrNotFeed, nil, "is empty")
+		return format, feed.NewFault(feed.ErrNotFeed, nil, "is empty")
 	case formatPage:
-		return format, feed.Fail(feed.ErrNotFeed, nil, "is a web page, and neither a feed nor JSON lines")
+		return format, feed.NewFault(feed.ErrNotFeed, nil, "is a web page, and neither a feed nor JSON lines")
 	default:
-		return format, feed.Fail(feed.ErrNotFeed, nil, "is neither a feed nor JSON lines")
+		return format, feed.NewFault(feed.ErrNotFeed, nil, "is neither a feed nor JSON lines")
 	}
 }
 

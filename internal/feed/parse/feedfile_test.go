@@ -101,7 +101,7 @@ func FuzzClean(f *testing.F) {
 			if e.Published.IsZero() {
 				e.Published = t0
 			}
-			c, err := e.Clean()
+			c, err := e.Validate()
 			require.NoError(t, err)
 			requireSame(t, e, c)
 		}
@@ -109,12 +109,12 @@ func FuzzClean(f *testing.F) {
 			return
 		}
 		s := string(body)
-		c, err := feed.Entry{Post: feed.Post{ID: s, Title: s, Published: t0}, Content: s, Categories: strings.SplitAfter(s, "e")}.Clean()
+		c, err := feed.Entry{Post: feed.Post{ID: s, Title: s, Published: t0}, Content: s, Categories: strings.SplitAfter(s, "e")}.Validate()
 		if err != nil {
 			return
 		}
 		requireEntry(t, c)
-		again, err := c.Clean()
+		again, err := c.Validate()
 		require.NoError(t, err)
 		requireSame(t, c, again)
 	})

@@ -30,7 +30,7 @@ func assignIDs(list []feedItem) []feed.Entry {
 		case byGUID(i):
 			entries[n].ID = i.guid
 		case i.link != "" && !links[i.link].ambiguous:
-			entries[n].ID = feed.Printable(i.link)
+			entries[n].ID = feed.PrintableID(i.link)
 		default:
 			entries[n].ID = feed.Digest(i.link + "\x00" + i.Title + "\x00" + i.Published.Format(time.RFC3339))
 		}

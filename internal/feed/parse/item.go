@@ -28,12 +28,12 @@ type extraFields struct {
 // claims, zero where it claims nothing usable. ok is false for an item that says nothing at all.
 func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem, ok bool) {
 	guid := strings.TrimSpace(it.GUID)
-	i.guid, i.link = feed.Printable(guid), feed.Absolute(base, it.Link)
+	i.guid, i.link = feed.PrintableID(guid), feed.ResolveLink(base, it.Link)
 	i.Title, i.Link, i.Published = cleanTitle(it.Title), i.link, claimedDate(it)
 	if i.Link == "" {
 		// RSS 2.0: a guid is a permalink unless it says otherwise, and one that is no permalink is seldom
 		// an absolute URL.
-		i.Link = feed.Absolute(nil, guid)
+		i.Link = feed.ResolveLink(nil, guid)
 	}
 	if i.guid == "" && i.Title == "" && i.Link == "" {
 		return i, false
@@ -45,9 +45,9 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	i.Categories = cleanCategories(it.Categories)
 	i.Image = itemImage(extra.images, extra.content, base)
 	i.Audio = firstAudio(it.Enclosures, base)
-	i.Language = feed.LanguageTag(extra.language)
+	i.Language = feed.ParseLanguageTag(extra.language)
 	if dc := it.DublinCoreExt; i.Language == "" && dc != nil && len(dc.Language) > 0 {
-		i.Language = feed.LanguageTag(dc.Language[0])
+		i.Language = feed.ParseLanguageTag(dc.Language[0])
 	}
 	return i, true
 }
@@ -56,7 +56,7 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 // by itself), else zero. The year 1 is what .NET writes for "no date", and a layout without a year gives 0.
 func claimedDate(it *gofeed.Item) time.Time {
 	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
-		if t != nil && t.Year() > 1 && !feed.IsEpoch(*t) {
+		if t != nil && t.Year() > 1 && !feed.IsEpochDate(*t) {
 			return t.UTC().Truncate(time.Second)
 		}
 	}

@@ -21,7 +21,7 @@ func parseJSON(src *bufio.Reader, c *collector) error {
 		return err
 	}
 	if !found {
-		return feed.Fail(feed.ErrNotFeed, nil, "is JSON, but not a JSON Feed")
+		return feed.NewFault(feed.ErrNotFeed, nil, "is JSON, but not a JSON Feed")
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func addJSONHeadField(c *collector, key, text string) {
 	case "home_page_url":
 		c.links.addLink("alternate", "", text, c.base)
 	case "language":
-		c.language = feed.LanguageTag(text)
+		c.language = feed.ParseLanguageTag(text)
 	}
 }
 

@@ -96,7 +96,7 @@ func (s *stringTruncator) Read(p []byte) (int, error) {
 			}
 		}
 		if !s.quoted && s.size > maxToken {
-			return 0, feed.Fail(feed.ErrMalformed, nil, "has a number of more than %d KiB", maxToken>>10)
+			return 0, feed.NewFault(feed.ErrMalformed, nil, "has a number of more than %d KiB", maxToken>>10)
 		}
 		if len(kept) > 0 || err != nil {
 			return len(kept), err

@@ -26,16 +26,16 @@ func (l *Links) addLink(rel, kind, href string, base *url.URL) {
 	for token := range strings.FieldsSeq(strings.ToLower(rel)) {
 		switch strings.TrimPrefix(token, "http://www.iana.org/assignments/relation/") {
 		case "prev-archive":
-			setIfNil(&l.Prev, feed.Upgraded(feed.HeadLink(base, href), base))
+			setIfNil(&l.Prev, feed.UpgradeScheme(feed.ResolveDiscovered(base, href), base))
 		case "next":
-			setIfNil(&l.Next, feed.Upgraded(feed.HeadLink(base, href), base))
+			setIfNil(&l.Next, feed.UpgradeScheme(feed.ResolveDiscovered(base, href), base))
 		case "hub":
-			setIfNil(&l.Hub, feed.HeadLink(base, href))
+			setIfNil(&l.Hub, feed.ResolveDiscovered(base, href))
 		case "self":
-			setIfNil(&l.Self, feed.HeadLink(base, href))
+			setIfNil(&l.Self, feed.ResolveDiscovered(base, href))
 		case "alternate":
 			if !isFeedType(kind) {
-				setIfNil(&l.Home, feed.HeadLink(base, href))
+				setIfNil(&l.Home, feed.ResolveDiscovered(base, href))
 			}
 		}
 	}

@@ -111,6 +111,6 @@ func requireWeb(t testing.TB, address string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	require.NoError(t, err)
-	require.True(t, feed.IsWeb(u), address)
+	require.True(t, feed.IsWebURL(u), address)
 	require.LessOrEqual(t, len(address), feed.MaxLink)
 }

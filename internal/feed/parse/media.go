@@ -23,7 +23,7 @@ const (
 // itemImage is the first usable address of what an item states, else of its content, or "".
 func itemImage(stated [3]string, content string, base *url.URL) string {
 	for _, address := range stated {
-		if u := feed.Absolute(base, address); u != "" {
+		if u := feed.ResolveLink(base, address); u != "" {
 			return u
 		}
 	}
@@ -42,7 +42,7 @@ func firstImage(content string, base *url.URL) string {
 		case html.ErrorToken:
 			return ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if u := feed.Absolute(base, imageSource(z.Token())); u != "" {
+			if u := feed.ResolveLink(base, imageSource(z.Token())); u != "" {
 				return u
 			}
 		}
@@ -79,7 +79,7 @@ func isImageMedia(address, kind, medium string) bool {
 func firstAudio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
 	for _, e := range enclosures {
 		if kind := feed.AudioType(e.Type, e.URL); kind != "" {
-			if u := feed.Absolute(base, e.URL); u != "" {
+			if u := feed.ResolveLink(base, e.URL); u != "" {
 				return feed.Audio{URL: u, Type: kind}
 			}
 		}

@@ -93,7 +93,7 @@ func readAndTell(t *testing.T, address string) {
 	for range 2 {
 		resp, err := http.Get(address)
 		require.NoError(t, err)
-		doc, err := Feed(t.Context(), &feed.Body{Context: t.Context(), Source: resp.Body}, "", base, time.Now())
+		doc, err := Feed(t.Context(), &feed.LimitedBody{Context: t.Context(), Source: resp.Body}, "", base, time.Now())
 		require.NoError(t, resp.Body.Close())
 		if err != nil {
 			fmt.Println(err)

@@ -47,9 +47,9 @@ func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, n
 	}
 	switch format := sniffFormat(prefix); format {
 	case formatEmpty:
-		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty")
 	case formatOther:
-		return FeedDocument{}, addRemedy(feed.Fail(feed.ErrNotFeed, nil, "is not a feed"))
+		return FeedDocument{}, addRemedy(feed.NewFault(feed.ErrNotFeed, nil, "is not a feed"))
 	case formatPage:
 		p := readWebPage(src, base)
 		return FeedDocument{Page: &p}, ctx.Err() // a page that hangs names no feed for that reason
@@ -150,7 +150,7 @@ func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reade
 	c := &collector{ctx: ctx, base: base, now: now, contentRoom: feed.MaxBody}
 	defer func() {
 		if p := recover(); p != nil {
-			doc, err = FeedDocument{}, feed.Fail(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
+			doc, err = FeedDocument{}, feed.NewFault(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
 		}
 	}()
 	if err := read(src, c); err != nil {
@@ -166,12 +166,12 @@ func parseFault(err, readErr error) error {
 		return f
 	}
 	if readErr != nil {
-		return feed.Fail(feed.ErrCutOff, nil, "is cut off in the middle")
+		return feed.NewFault(feed.ErrCutOff, nil, "is cut off in the middle")
 	}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
 		return f
 	}
-	return feed.Fail(feed.ErrMalformed, err, "begins as a feed, but cannot be read")
+	return feed.NewFault(feed.ErrMalformed, err, "begins as a feed, but cannot be read")
 }
 
 // collector takes in a feed's items a few at a time, so that no more of a feed than its entries is ever held.
@@ -192,7 +192,7 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 		return fmt.Errorf("parsing: %w", err)
 	}
 	c.itemCount++
-	extra.content = feed.CutHTML(extra.content, min(feed.MaxContent, c.contentRoom))
+	extra.content = feed.TruncateHTML(extra.content, min(feed.MaxContent, c.contentRoom))
 	i, ok := newFeedItem(it, extra, c.base)
 	if !ok {
 		return nil

@@ -25,11 +25,11 @@ func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *
 	}
 	switch s := bytes.TrimLeft(prefix, " \t\r\n\ufeff"); {
 	case len(s) == 0:
-		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is empty")
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty")
 	case s[0] == '{':
 		return FeedDocument{}, apiErrorFault(src)
 	case s[0] != '[':
-		return FeedDocument{}, feed.Fail(feed.ErrNotFeed, nil, "is not the list of posts that WordPress's API gives")
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not the list of posts that WordPress's API gives")
 	}
 	return collectItems(ctx, src, readWordPressPosts, base, now)
 }
@@ -40,7 +40,7 @@ func apiErrorFault(src *bufio.Reader) error {
 	if err := jsonFault(err); err != nil {
 		return err
 	}
-	return feed.Fail(feed.ErrNotFeed, nil, "is an error of WordPress's API, %.60q, and no list of posts", texts["code"])
+	return feed.NewFault(feed.ErrNotFeed, nil, "is an error of WordPress's API, %.60q, and no list of posts", texts["code"])
 }
 
 func readWordPressPosts(src *bufio.Reader, c *collector) error {

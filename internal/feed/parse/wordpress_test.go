@@ -103,7 +103,7 @@ func FuzzParsePosts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		doc, err := parseREST(t, body)
 		if err != nil {
-			require.NotEqual(t, "other", feed.Label(err), "%v", err)
+			require.NotEqual(t, "other", feed.FaultLabel(err), "%v", err)
 			return
 		}
 		for _, e := range doc.Entries {

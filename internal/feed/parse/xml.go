@@ -112,9 +112,9 @@ func (s *splitter) startElement(t xml.StartElement, name string) error {
 	frame := s.depth == 1 || s.depth == 2 && name == "channel" && !s.atom
 	switch {
 	case s.depth > maxDepth:
-		return feed.Fail(feed.ErrMalformed, nil, "nests its elements more than %d deep", maxDepth)
+		return feed.NewFault(feed.ErrMalformed, nil, "nests its elements more than %d deep", maxDepth)
 	case frame && (!complete || len(raw) > maxFrame):
-		return feed.Fail(feed.ErrMalformed, nil, "has a start tag of more than %d bytes", maxFrame)
+		return feed.NewFault(feed.ErrMalformed, nil, "has a start tag of more than %d bytes", maxFrame)
 	case frame:
 		return s.openFrame(t, name, raw)
 	case s.text.depth > 0:
@@ -140,7 +140,7 @@ func (s *splitter) openFrame(t xml.StartElement, name string, raw []byte) error 
 		return nil
 	}
 	if !isFeedRoot(name) {
-		return feed.Fail(feed.ErrNotFeed, nil, "is not a feed: its root element is <%.40s>", name)
+		return feed.NewFault(feed.ErrNotFeed, nil, "is not a feed: its root element is <%.40s>", name)
 	}
 	s.root, s.atom = openingTag(raw), name == "feed"
 	return nil
@@ -217,7 +217,7 @@ func (s *splitter) endElement(name xml.Name) error {
 	switch {
 	case depth == 1 && !selfClosed && !bytes.HasPrefix(s.rawTag, []byte("</"+tagName(s.root))):
 		// A stray end tag in the middle made the decoder close all that was open.
-		return feed.Fail(feed.ErrMalformed, nil, "has an end tag too many: %.40q", s.rawTag)
+		return feed.NewFault(feed.ErrMalformed, nil, "has an end tag too many: %.40q", s.rawTag)
 	case s.text.depth > 0:
 		s.text.endElement(name, depth)
 		if depth == s.text.depth {

@@ -154,11 +154,11 @@ func (s *splitter) readHeadText(into *string) {
 
 // applyHeadTexts makes use of the head's words. They may have stood behind the items.
 func (s *splitter) applyHeadTexts() {
-	if home := feed.HeadLink(s.xmlBase, s.head.home); home != nil {
+	if home := feed.ResolveDiscovered(s.xmlBase, s.head.home); home != nil {
 		s.collector.links.Home = home
 	}
 	s.collector.links.setGenerator(s.head.generator)
-	s.collector.language = cmp.Or(feed.LanguageTag(s.head.language), feed.LanguageTag(s.head.xmlLang))
+	s.collector.language = cmp.Or(feed.ParseLanguageTag(s.head.language), feed.ParseLanguageTag(s.head.xmlLang))
 	s.collector.hint = updateHint(s.head.ttl, s.head.period, s.head.frequency)
 }
 
@@ -184,7 +184,7 @@ func xmlAttr(t xml.StartElement, name string) string {
 // elementBase is what the links of an element are relative to (xml:base), given what those of its parent are.
 func elementBase(t xml.StartElement, parent *url.URL) *url.URL {
 	if own := xmlAttr(t, "base"); own != "" && len(own) <= feed.MaxLink {
-		if u, err := parent.Parse(own); err == nil && feed.IsWeb(u) {
+		if u, err := parent.Parse(own); err == nil && feed.IsWebURL(u) {
 			return u
 		}
 	}

@@ -95,7 +95,7 @@ func isVoidElement(name string) bool {
 func (p *textBuilder) finish() {
 	text := string(p.buf)
 	if p.full {
-		text = feed.Unbroken(text)
+		text = feed.TrimPartialMarkup(text)
 	}
 	if text = strings.TrimSpace(text); p.construct == asText {
 		text = textToHTML(text)

@@ -94,7 +94,7 @@ func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	if !s.state.hasToken(token) || q.Get("hub.topic") != s.state.Topic {
 		return false
 	}
-	f := feed.Fail(ErrDenied, nil, "denied the subscription")
+	f := feed.NewFault(ErrDenied, nil, "denied the subscription")
 	f.URL = displayURL(s.state.Hub)
 	if reason := s.state.quoteHub(q.Get("hub.reason")); reason != "" {
 		f.Text += ": " + reason

@@ -102,7 +102,7 @@ func TestCallbackKnowsNothingOf(t *testing.T) {
 			s := newSubscribedFixture(t)
 			before := s.Status()
 			s.clock.now = t0.Add(time.Hour)
-			rec := s.callBack(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, []byte("body")))
+			rec := s.callBack(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.SignBody("sha256", s.state.Secret, []byte("body")))
 			require.Equal(t, 404, rec.Code)
 			require.Empty(t, rec.Body.String())
 			require.Equal(t, before, s.Status(), "nothing is changed by it")
@@ -133,7 +133,7 @@ func TestCallbackRefusesOtherMethods(t *testing.T) {
 func TestPush(t *testing.T) {
 	const body = "<rss>not read at all"
 	sign := func(algorithm string) func(string) string {
-		return func(secret string) string { return feedtest.Sign(algorithm, secret, []byte(body)) }
+		return func(secret string) string { return feedtest.SignBody(algorithm, secret, []byte(body)) }
 	}
 	for _, c := range []struct {
 		claim     string
@@ -157,7 +157,7 @@ func TestPush(t *testing.T) {
 		{"digits, then none", func(s string) string { return sign("sha256")(s) + "zz" }, false},
 		{"another secret", func(s string) string { return sign("sha256")(s + "0") }, false},
 		{"an empty secret", func(string) string { return sign("sha256")("") }, false},
-		{"another body", func(s string) string { return feedtest.Sign("sha256", s, []byte(body+" ")) }, false},
+		{"another body", func(s string) string { return feedtest.SignBody("sha256", s, []byte(body+" ")) }, false},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSubscribedFixture(t)
@@ -187,7 +187,7 @@ func TestPushOfTooMuch(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSubscribedFixture(t)
 			body := strings.Repeat("x", c.size)
-			rec := s.callBack(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", feedtest.Sign("sha1", s.state.Secret, []byte(body)))
+			rec := s.callBack(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", feedtest.SignBody("sha1", s.state.Secret, []byte(body)))
 			require.Equal(t, c.code, rec.Code)
 			require.Equal(t, c.pushes, s.pushes.Load())
 		})
@@ -201,7 +201,7 @@ func (failingReader) Read([]byte) (int, error) { return 0, errors.New("connectio
 func TestPushThatBreaksOff(t *testing.T) {
 	s := newSubscribedFixture(t)
 	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), failingReader{}))
-	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, []byte("x")))
+	r.Header.Set("X-Hub-Signature", feedtest.SignBody("sha256", s.state.Secret, []byte("x")))
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, r)
 	require.Equal(t, 400, rec.Code)
@@ -214,7 +214,7 @@ func TestPushWhileTheHubChanges(t *testing.T) {
 		s.UpdateHub(nil, nil)
 		return 0, io.EOF
 	}))
-	r.Header.Set("X-Hub-Signature", feedtest.Sign("sha256", s.state.Secret, nil))
+	r.Header.Set("X-Hub-Signature", feedtest.SignBody("sha256", s.state.Secret, nil))
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, r)
 	require.Equal(t, 204, rec.Code)
@@ -307,10 +307,10 @@ func FuzzCallback(f *testing.F) {
 			return rec.Code
 		}
 		require.Contains(t, []int{200, 204, 404, 405}, call(signature))
-		right := strings.EqualFold(strings.TrimSpace(signature), feedtest.Sign(strings.TrimSpace(strings.Split(signature, "=")[0]), s.state.Secret, []byte(body)))
+		right := strings.EqualFold(strings.TrimSpace(signature), feedtest.SignBody(strings.TrimSpace(strings.Split(signature, "=")[0]), s.state.Secret, []byte(body)))
 		require.Equal(t, s.pushes.Load() == 1, right && known && method == "POST")
 		before := s.pushes.Load()
-		call(feedtest.Sign("sha512", s.state.Secret, []byte(body)))
+		call(feedtest.SignBody("sha512", s.state.Secret, []byte(body)))
 		require.Equal(t, known && method == "POST", s.pushes.Load() == before+1)
 	})
 }

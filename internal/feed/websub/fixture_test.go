@@ -105,7 +105,7 @@ func (s *hubFixture) runDueStep(t *testing.T) error {
 	require.False(t, s.NextDue().IsZero())
 	s.clock.now = laterOf(s.clock.now, s.NextDue())
 	err := s.SubscribeIfDue(t.Context())
-	s.hub.Wait()
+	s.hub.WaitVerifications()
 	return err
 }
 

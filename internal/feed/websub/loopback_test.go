@@ -38,16 +38,16 @@ func TestSubscribeOverLoopback(t *testing.T) {
 
 	s.UpdateHub(parseURL(t, blog.URL+"/moved"), parseURL(t, s.FeedURL))
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
-	hub.Wait()
+	hub.WaitVerifications()
 	require.True(t, s.IsActive())
 	for _, algorithm := range []string{"sha1", "sha256", "sha384", "sha512"} {
-		hub.Behave(feedtest.Manner{Algorithm: algorithm})
+		hub.SetBehavior(feedtest.HubBehavior{Algorithm: algorithm})
 		n, err := hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 		<-pushed
 	}
-	hub.Behave(feedtest.Manner{Algorithm: "none"})
+	hub.SetBehavior(feedtest.HubBehavior{Algorithm: "none"})
 	n, err := hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
@@ -166,13 +166,13 @@ func TestHub(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 		rec := httptest.NewRecorder()
 		s.hub.ServeHTTP(rec, r)
-		s.hub.Wait()
+		s.hub.WaitVerifications()
 		return rec.Code
 	}
-	s.hub.Behave(feedtest.Manner{Deaf: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{Deaf: true})
 	require.Equal(t, 202, send())
 	require.Empty(t, s.hub.Subscribers(topicURL))
-	s.hub.Behave(feedtest.Manner{})
+	s.hub.SetBehavior(feedtest.HubBehavior{})
 	require.Equal(t, 202, send())
 	require.Equal(t, http.MethodGet, method)
 	require.Contains(t, callback, "/?a=b&a=c&hub.challenge=", "the callback's own query stays")

@@ -64,7 +64,7 @@ func (s *Subscription) beginRequest() (subscriptionState, error) {
 }
 
 func (s *Subscription) unverifiedFault() error {
-	f := feed.Fail(ErrUnverified, nil, "accepted the subscription, but has not verified it within %d minutes; the hub must be "+
+	f := feed.NewFault(ErrUnverified, nil, "accepted the subscription, but has not verified it within %d minutes; the hub must be "+
 		"able to reach %s over https: check DNS, firewall, certificate and proxy", int(verifyWithin.Minutes()), s.CallbackURL)
 	f.URL = displayURL(s.state.Hub)
 	return f
@@ -108,7 +108,7 @@ func (s *Subscription) recordResult(err error, canceled bool) {
 	default:
 		status, after := 0, time.Duration(0)
 		if f, ok := errors.AsType[*feed.Fault](err); ok {
-			status, after = f.Status, f.After
+			status, after = f.Status, f.RetryAfter
 		}
 		s.state = s.state.afterFailure(now, status, after, s.randomJitter())
 		s.logFailure(err)
@@ -118,10 +118,10 @@ func (s *Subscription) recordResult(err error, canceled bool) {
 // logFailure tells the log once what is wrong, and again when it is something else.
 func (s *Subscription) logFailure(err error) {
 	s.lastErr = err
-	if was := s.loggedLabel; was == feed.Label(err) {
+	if was := s.loggedLabel; was == feed.FaultLabel(err) {
 		return
 	}
-	s.loggedLabel = feed.Label(err)
+	s.loggedLabel = feed.FaultLabel(err)
 	attrs := s.state.logAttrs("kind", s.loggedLabel, "error", err, "next", s.state.NextRequest)
 	if s.state.isActive(s.now()) {
 		s.logger().Warn("the subscription cannot be renewed", append(attrs, "until", s.state.LeaseEnd)...)
@@ -136,12 +136,12 @@ func (s *Subscription) requestSubscription(ctx context.Context, state subscripti
 	defer cancel()
 	hub, err := url.Parse(state.Hub)
 	if err != nil {
-		return feed.Fail(feed.ErrAddress, nil, "the hub's URL is no address that can be asked")
+		return feed.NewFault(feed.ErrAddress, nil, "the hub's URL is no address that can be asked")
 	}
 	for hops := 0; ; hops++ {
 		next, f := s.askHub(ctx, hub, state, hops)
 		if f != nil {
-			return state.redactFault(f.At(hub))
+			return state.redactFault(f.WithURL(hub))
 		}
 		if next == nil {
 			return nil
@@ -178,15 +178,15 @@ func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscript
 	case code != http.StatusTemporaryRedirect && code != http.StatusPermanentRedirect:
 		return nil, hubStatusFault(resp, s.now(), state)
 	case hops == maxHubRedirects:
-		return nil, feed.Fail(feed.ErrRedirect, nil, "redirects more than %d times", maxHubRedirects)
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects more than %d times", maxHubRedirects)
 	}
-	return fetch.Target(hub, resp)
+	return fetch.RedirectTarget(hub, resp)
 }
 
 func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) (*http.Response, *feed.Fault) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub.String(), strings.NewReader(form))
 	if err != nil { // whose text would show the query
-		return nil, feed.Fail(feed.ErrUnreachable, errors.New("it is no address that can be asked"), "cannot be reached")
+		return nil, feed.NewFault(feed.ErrUnreachable, errors.New("it is no address that can be asked"), "cannot be reached")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	feedURL, _ := url.Parse(s.FeedURL) // nil if it is not an address: no hub may be private then
@@ -200,7 +200,7 @@ func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) 
 
 // hubStatusFault explains an answer that is no consent. A hub SHOULD say why in plain text (section 5.1.2).
 func hubStatusFault(resp *http.Response, now time.Time, state subscriptionState) *feed.Fault {
-	f := fetch.StatusFault(resp, now)
+	f := fetch.NewStatusFault(resp, now)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHubBody)) // as much as came is as much as can be shown
 	if reason := state.quoteHub(string(body)); reason != "" {
 		f.Text += ": " + reason

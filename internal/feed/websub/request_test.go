@@ -110,7 +110,7 @@ func TestOffer(t *testing.T) {
 func TestOfferForgetsWhatWasWrong(t *testing.T) {
 	s := newHubFixture(t)
 	s.web["other.example.com"] = s.hub
-	s.hub.Behave(feedtest.Manner{Status: 500})
+	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
 	for _, hub := range []string{hubURL, "https://other.example.com/"} {
 		s.UpdateHub(parseURL(t, hub), parseURL(t, topicURL))
 		require.NoError(t, s.Status().Err)
@@ -163,7 +163,7 @@ func TestStepOfAnEndedContext(t *testing.T) {
 	require.Empty(t, s.logs.drain())
 
 	ctx, cancel = context.WithCancel(t.Context())
-	s.hub.Behave(feedtest.Manner{Early: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{Early: true})
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.hub.ServeHTTP(w, r.WithContext(t.Context()))
 		cancel()

@@ -83,7 +83,7 @@ func (state subscriptionState) afterVerification(now time.Time, lease time.Durat
 func (state subscriptionState) afterFailure(now time.Time, status int, after time.Duration, jitter float64) subscriptionState {
 	state.AwaitingVerification = false
 	state.Failures++
-	state.NextRequest = now.Add(fetch.AfterFailure(fetch.Trouble{Failures: state.Failures, Status: status, After: after}, jitter))
+	state.NextRequest = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: state.Failures, Status: status, RetryAfter: after}, jitter))
 	return state
 }
 
@@ -92,7 +92,7 @@ func (state subscriptionState) afterFailure(now time.Time, status int, after tim
 func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscriptionState {
 	state.RequestedAt, state.AwaitingVerification, state.Failures = time.Time{}, false, 0
 	state.ActiveSince, state.LeaseEnd = time.Time{}, time.Time{}
-	state.NextRequest = now.Add(fetch.Jittered(day, jitter))
+	state.NextRequest = now.Add(fetch.AddJitter(day, jitter))
 	return state
 }
 
@@ -102,13 +102,13 @@ func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscr
 func renewalDelay(lease time.Duration, jitter float64) time.Duration {
 	threeQuarters := lease / 4 * 3
 	latest := max(threeQuarters, lease-day)
-	return max(min(fetch.Jittered(threeQuarters, jitter), latest), verifyWithin)
+	return max(min(fetch.AddJitter(threeQuarters, jitter), latest), verifyWithin)
 }
 
 // grantedLease reads hub.lease_seconds. Where the hub does not say, as WebSub demands, it is taken to grant what it was
 // asked for.
 func grantedLease(seconds string) time.Duration {
-	d, ok := fetch.DeltaSeconds(seconds)
+	d, ok := fetch.ParseDeltaSeconds(seconds)
 	if !ok {
 		return askedLease
 	}

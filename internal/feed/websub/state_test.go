@@ -41,16 +41,16 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 func TestRestartInTheMiddle(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
-		manner feedtest.Manner
+		manner feedtest.HubBehavior
 		next   time.Duration
 	}{
-		{"between the hub's consent and its verification", feedtest.Manner{Silent: true}, 10 * time.Minute},
-		{"after a failure", feedtest.Manner{Status: 500}, time.Hour},
-		{"after the hub has denied", feedtest.Manner{Deny: "no"}, day},
+		{"between the hub's consent and its verification", feedtest.HubBehavior{Silent: true}, 10 * time.Minute},
+		{"after a failure", feedtest.HubBehavior{Status: 500}, time.Hour},
+		{"after the hub has denied", feedtest.HubBehavior{Deny: "no"}, day},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
-			s.hub.Behave(c.manner)
+			s.hub.SetBehavior(c.manner)
 			s.nameHub(t)
 			_ = s.runDueStep(t)
 			token := s.token()

@@ -140,7 +140,7 @@ func (s *Subscription) Status() SubscriptionStatus {
 // sendableURL is an address as a hub may see it: without a fragment, and without user info, as the topic may be the URL
 // that the operator set with his password in it. It is empty where it is none of http or https, or is too long.
 func sendableURL(u *url.URL) string {
-	if u == nil || !feed.IsWeb(u) {
+	if u == nil || !feed.IsWebURL(u) {
 		return ""
 	}
 	bare := *u
@@ -154,7 +154,7 @@ func sendableURL(u *url.URL) string {
 // displayURL is display for an address that was sendable.
 func displayURL(address string) string {
 	u, _ := url.Parse(address) // nil where it cannot be read, which shows as ""
-	return feed.Display(u)
+	return feed.DisplayURL(u)
 }
 
 // now is without the monotonic clock, which stands still while a machine sleeps: a lease does not.

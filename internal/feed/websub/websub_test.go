@@ -85,7 +85,7 @@ func TestSubscriptionRenews(t *testing.T) {
 
 func TestSubscriptionLapses(t *testing.T) {
 	s := newSubscribedFixture(t)
-	s.hub.Behave(feedtest.Manner{Status: 500})
+	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
 	for s.NextDue().Before(t0.Add(10 * day)) {
 		require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 		require.True(t, s.IsActive(), "what is verified stays until its lease ends")
@@ -101,13 +101,13 @@ func TestSubscriptionLapses(t *testing.T) {
 	require.False(t, s.IsActive(), "by itself")
 	require.False(t, s.Status().Active)
 	require.ErrorIs(t, s.Status().Err, feed.ErrStatus)
-	s.hub.Behave(feedtest.Manner{})
+	s.hub.SetBehavior(feedtest.HubBehavior{})
 	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
 	require.Contains(t, s.logs.String(), "the feed is subscribed to")
-	s.hub.Behave(feedtest.Manner{Status: 500})
+	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
 	require.Error(t, s.runDueStep(t))
 	require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now), "what failed before is forgotten")
 }
@@ -116,26 +116,26 @@ func TestSubscriptionBacksOff(t *testing.T) {
 	const h = time.Hour
 	for _, c := range []struct {
 		claim  string
-		manner feedtest.Manner
+		manner feedtest.HubBehavior
 		want   []time.Duration
 	}{
-		{"1 hour to a day after a failure", feedtest.Manner{Status: 500}, []time.Duration{h, 2 * h, 4 * h, 8 * h, 16 * h, day, day}},
-		{"404 like any other", feedtest.Manner{Status: 404}, []time.Duration{h, 2 * h, 4 * h}},
-		{"as 429 says", feedtest.Manner{Status: 429, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
-		{"as 503 says", feedtest.Manner{Status: 503, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
-		{"but not as 500 says", feedtest.Manner{Status: 500, Header: header("Retry-After", "10800")}, []time.Duration{h, 2 * h, 4 * h}},
-		{"a week of Retry-After at the most", feedtest.Manner{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
+		{"1 hour to a day after a failure", feedtest.HubBehavior{Status: 500}, []time.Duration{h, 2 * h, 4 * h, 8 * h, 16 * h, day, day}},
+		{"404 like any other", feedtest.HubBehavior{Status: 404}, []time.Duration{h, 2 * h, 4 * h}},
+		{"as 429 says", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"as 503 says", feedtest.HubBehavior{Status: 503, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"but not as 500 says", feedtest.HubBehavior{Status: 500, Header: header("Retry-After", "10800")}, []time.Duration{h, 2 * h, 4 * h}},
+		{"a week of Retry-After at the most", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
-			s.hub.Behave(c.manner)
+			s.hub.SetBehavior(c.manner)
 			s.nameHub(t)
 			for _, want := range c.want {
 				require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 				require.Equal(t, want, s.NextDue().Sub(s.clock.now))
 			}
 			require.Len(t, s.logs.drain(), 1)
-			s.hub.Behave(feedtest.Manner{Status: 403})
+			s.hub.SetBehavior(feedtest.HubBehavior{Status: 403})
 			require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
 			require.Len(t, s.logs.drain(), 1, "it is something else now")
 		})
@@ -145,7 +145,7 @@ func TestSubscriptionBacksOff(t *testing.T) {
 func TestSubscriptionJitterOnlyAdds(t *testing.T) {
 	s := newHubFixture(t)
 	s.Rand = strings.NewReader(strings.Repeat("\xff", 1000))
-	s.hub.Behave(feedtest.Manner{Status: 500})
+	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
 	s.nameHub(t)
 	require.Error(t, s.runDueStep(t))
 	require.InDelta(t, 66*time.Minute, s.NextDue().Sub(s.clock.now), float64(time.Second))
@@ -153,7 +153,7 @@ func TestSubscriptionJitterOnlyAdds(t *testing.T) {
 
 func TestSubscriptionUnverified(t *testing.T) {
 	s := newHubFixture(t)
-	s.hub.Behave(feedtest.Manner{Silent: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(10*time.Minute), s.NextDue())
@@ -178,7 +178,7 @@ func TestSubscriptionUnverified(t *testing.T) {
 
 func TestSubscriptionDenied(t *testing.T) {
 	s := newSubscribedFixture(t)
-	s.hub.Behave(feedtest.Manner{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
+	s.hub.SetBehavior(feedtest.HubBehavior{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
 	require.NoError(t, s.runDueStep(t))
 	require.False(t, s.IsActive())
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
@@ -188,7 +188,7 @@ func TestSubscriptionDenied(t *testing.T) {
 	require.Contains(t, said[0], "denied the subscription: no room for xxx")
 	require.Less(t, len(said[0]), 600)
 	require.Equal(t, 404, s.callBack(t, http.MethodGet, s.token(), verification(), "").Code, "nothing is asked for any more")
-	s.hub.Behave(feedtest.Manner{})
+	s.hub.SetBehavior(feedtest.HubBehavior{})
 	require.NoError(t, s.runDueStep(t))
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
@@ -197,7 +197,7 @@ func TestSubscriptionDenied(t *testing.T) {
 
 func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
 	s := newHubFixture(t)
-	s.hub.Behave(feedtest.Manner{Early: true, Deny: "no"})
+	s.hub.SetBehavior(feedtest.HubBehavior{Early: true, Deny: "no"})
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(day), s.NextDue(), "a day, although the hub accepted after that")
@@ -212,7 +212,7 @@ func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
 
 func TestSubscriptionRenewedLate(t *testing.T) {
 	s := newSubscribedFixture(t)
-	s.hub.Behave(feedtest.Manner{Silent: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
 	require.NoError(t, s.runDueStep(t))
 	require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
 	s.logs.drain()
@@ -223,19 +223,19 @@ func TestSubscriptionRenewedLate(t *testing.T) {
 func TestSubscribeToManyKindsOfHub(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
-		manner feedtest.Manner
+		manner feedtest.HubBehavior
 		active bool
 		until  time.Duration
 	}{
-		{"one that verifies before it answers", feedtest.Manner{Early: true}, true, 10 * day},
-		{"one that grants ten years", feedtest.Manner{Lease: "315360000"}, true, 30 * day},
-		{"one that grants a moment", feedtest.Manner{Lease: "1"}, true, time.Minute},
-		{"one that grants nothing that can be read", feedtest.Manner{Lease: "-"}, true, 10 * day},
-		{"one that verifies another topic", feedtest.Manner{Topic: "https://blog.example.com/other"}, false, 0},
+		{"one that verifies before it answers", feedtest.HubBehavior{Early: true}, true, 10 * day},
+		{"one that grants ten years", feedtest.HubBehavior{Lease: "315360000"}, true, 30 * day},
+		{"one that grants a moment", feedtest.HubBehavior{Lease: "1"}, true, time.Minute},
+		{"one that grants nothing that can be read", feedtest.HubBehavior{Lease: "-"}, true, 10 * day},
+		{"one that verifies another topic", feedtest.HubBehavior{Topic: "https://blog.example.com/other"}, false, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
-			s.hub.Behave(c.manner)
+			s.hub.SetBehavior(c.manner)
 			s.nameHub(t)
 			require.NoError(t, s.runDueStep(t))
 			require.Equal(t, c.active, s.IsActive())
