@@ -1,9 +1,9 @@
-// Package archive keeps a blog's posts in an SQLite file: every post that was ever seen, also when the feed no longer
-// shows it, with a full text index, and with the notes of whoever fetches them. What answers on the way of a request is a
-// snapshot in memory, which takes no lock and reads no disk.
+// Package archive stores the posts of one blog in an SQLite file: every post that a feed or an import ever showed, with
+// a full-text index and the memos of the feed poller. A snapshot in memory answers requests without a lock and without
+// disk access.
 //
-// It refuses to begin anew where there is something that it cannot read: an archive is empty because nothing was kept
-// yet, or because somebody took it away, and never because of a fault.
+// Open never replaces a file that it cannot read. Only a missing file gives an empty archive, so a fault cannot discard
+// posts. The package does not fetch or parse feeds.
 package archive
 
 import (
@@ -26,38 +26,38 @@ import (
 	"lastpost/internal/durable"
 )
 
-// Archive is one blog's. It is safe for concurrent use, also by several processes.
+// Archive stores the posts of one blog. It is safe for concurrent use, also by several processes.
 type Archive struct {
-	file   string  // "": in memory
+	file   string  // "" for an archive in memory
 	writer *sql.DB // one connection
-	reader *sql.DB // of connections that cannot write
+	reader *sql.DB // read-only connections
 
-	writeMu         sync.Mutex // what changes the file and the snapshot together
+	writeMu         sync.Mutex // held while the file and the snapshot change together
 	snapshot        atomic.Pointer[snapshot]
-	generation      atomic.Uint64 // of the snapshot
-	snapshotChanges int64         // the file's changes that the snapshot has in it; under writing
-	outdated        bool          // an older version of this program made the file, and it is only read
-	backupFile      string        // the copy that was made before posts were rewritten; "": none
+	generation      atomic.Uint64 // incremented with every new snapshot
+	snapshotChanges int64         // change count of the file that the snapshot contains; guarded by writeMu
+	outdated        bool          // opened read-only, with the schema of an older version
+	backupFile      string        // backup that Open made before it rewrote posts; "" if none
 
 	visits visitCache
 }
 
-// The pragmas of every connection. A writer waits for another process 5 s at most. What was committed is on the disk,
-// not only with the system: what was answered once is there after a power failure, too.
+// Pragmas of the connections. A writer waits at most 5 s for another process. With synchronous=full, a commit is on the
+// disk, so a post that was served once also survives a power failure.
 const (
 	commonPragmas = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 	writerPragmas = commonPragmas + "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=secure_delete(1)&_txlock=immediate"
 	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
 )
 
-// Open opens the archive in a file, and makes it where there is none. Errors are of one of this package's kinds, and
-// name the file and the remedy.
+// Open opens the archive in file and creates the file if it does not exist. Its errors are one of this package's kinds.
+// They name the file and the remedy.
 func Open(ctx context.Context, file string) (*Archive, error) {
 	if err := createFile(ctx, file); err != nil {
 		if _, absent := os.Stat(file); absent != nil {
 			return nil, wrapFileError(ctx, file, err)
 		}
-		// It is there, or another process was faster, and may have taken our draft away.
+		// The file exists: from before, or a concurrent process created it and may have removed our temporary file.
 	}
 	a, err := openForWriting(ctx, file)
 	if err == nil {
@@ -66,7 +66,7 @@ func Open(ctx context.Context, file string) (*Archive, error) {
 	return a, err
 }
 
-// OpenExisting opens an archive for reading and writing, but makes none: where there is none the error is ErrMissing.
+// OpenExisting opens an existing archive for reading and writing. If the file does not exist, the error is ErrMissing.
 func OpenExisting(ctx context.Context, file string) (*Archive, error) {
 	if err := checkExists(ctx, file); err != nil {
 		return nil, err
@@ -78,27 +78,27 @@ func checkExists(ctx context.Context, file string) error {
 	_, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = checkLeftovers(file); err == nil {
-			return &archiveError{ErrMissing, file, "the service makes it when it starts", ErrMissing}
+			return &archiveError{ErrMissing, file, "The service creates it when it starts", ErrMissing}
 		}
 	}
 	return wrapFileError(ctx, file, err)
 }
 
-// checkLeftovers tells where a file is gone that something has been left of: its last changes, which SQLite would take for a
-// part of a new file, or a link to it.
+// checkLeftovers returns an error if a file is missing but traces of it remain. SQLite would apply a leftover
+// write-ahead log to a new file. A dangling link may point to a disk that is not mounted.
 func checkLeftovers(file string) error {
 	if _, err := os.Lstat(file + "-wal"); err == nil {
-		return fmt.Errorf("%w: %s is there without it", ErrMissing, file+"-wal")
+		return fmt.Errorf("%w: only %s is left", ErrMissing, file+"-wal")
 	}
 	if _, err := os.Lstat(file); err == nil {
-		return fmt.Errorf("%w: it is a link to nowhere", ErrMissing)
+		return fmt.Errorf("%w: the symbolic link points to a missing file", ErrMissing)
 	}
 	return nil
 }
 
-// View opens an archive for reading alone, also beside a service that writes. Where there is none the error is ErrMissing.
-// Of one that an older version of this program has made it tells what that version knew: its episodes, its categories and
-// its listeners show when the service has opened it. What it is told of listeners it remembers for itself alone.
+// View opens an archive for reading only, also while a service writes to it. If the file does not exist, the error is
+// ErrMissing. If an older version of this program wrote the file, episodes, categories and visits are not available
+// until the service has opened it. Visits that are recorded in a view stay in its memory.
 func View(ctx context.Context, file string) (*Archive, error) {
 	if err := checkExists(ctx, file); err != nil {
 		return nil, err
@@ -106,8 +106,8 @@ func View(ctx context.Context, file string) (*Archive, error) {
 	return openChecked(ctx, file, "mode=ro&"+readerPragmas, (*Archive).loadReadOnly)
 }
 
-// InMemory makes an archive that is gone when it is closed. It has one connection: while Entries goes on nothing else can
-// be asked of it but what the snapshot answers.
+// InMemory returns an archive that is discarded when it is closed. It has one connection. While an iteration over
+// Entries runs, only methods that read the snapshot work.
 func InMemory(ctx context.Context) (*Archive, error) {
 	db, err := sql.Open("sqlite", "file::memory:?"+commonPragmas+"&_txlock=immediate")
 	if err != nil {
@@ -120,8 +120,8 @@ func InMemory(ctx context.Context) (*Archive, error) {
 	return a, nil
 }
 
-// createFile makes a new archive under a name of its own and then gives it its place, so that a file of the right name is
-// always whole: an empty one is damage, not a beginning.
+// createFile builds a new archive under a temporary name and then renames it. A file with the final name is therefore
+// always complete, and an empty file is a sign of damage.
 func createFile(ctx context.Context, file string) error {
 	if _, err := os.Stat(file); err == nil {
 		return fs.ErrExist
@@ -143,11 +143,12 @@ func createFile(ctx context.Context, file string) error {
 	return durable.RenameNoReplace(temp.Name(), file)
 }
 
-// tempMarker stands between a file's name and the number of a draft of it.
+// tempMarker separates a file's name from the number of its temporary file.
 const tempMarker = ".new-"
 
-// removeStaleTemps removes the drafts that killed creators have left. Where the file has its place every draft is in vain: a creator
-// at work that loses its own finds the file, and opens that. What cannot be removed hinders nobody.
+// removeStaleTemps removes temporary files that killed processes left. Once the file exists, temporary files are stale.
+// A concurrent creator that loses its temporary file opens the existing file. Errors are ignored because leftover
+// temporary files do no harm.
 func removeStaleTemps(file string) {
 	dir, base := filepath.Split(file)
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
@@ -156,15 +157,15 @@ func removeStaleTemps(file string) {
 		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 			number = strings.TrimSuffix(number, suffix)
 		}
-		// What has the length of a date may be an operator's.
+		// A number with the length of a date may be the name that an operator chose.
 		if _, err := strconv.ParseUint(number, 10, 32); isTemp && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
-// createSchema makes the tables, and the journal mode that the file keeps: of two processes that change that at once SQLite lets
-// one fail without waiting.
+// createSchema creates the tables and sets the journal mode, which the file stores. If two processes change the journal
+// mode at the same time, SQLite fails one of them without waiting.
 func createSchema(ctx context.Context, file string) error {
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw&_pragma=journal_mode(wal)&_pragma=synchronous(full)"))
 	if err != nil {
@@ -175,13 +176,13 @@ func createSchema(ctx context.Context, file string) error {
 
 func openForWriting(ctx context.Context, file string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
-		// SQLite would make the files beside it, of the same mode, and stumble over those when this one is mended.
-		return nil, wrapFileError(ctx, file, fmt.Errorf("it is marked read-only: %w", fs.ErrPermission))
+		// SQLite would create the -wal and -shm files with the same mode. They would still be read-only after the operator has fixed this file.
+		return nil, wrapFileError(ctx, file, fmt.Errorf("file is read-only: %w", fs.ErrPermission))
 	}
 	return openChecked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) })
 }
 
-// openChecked connects to a file, and reads it if it is an archive.
+// openChecked connects to a file, checks that it is an archive, and loads it.
 func openChecked(ctx context.Context, file, writerQuery string, load func(*Archive, context.Context) error) (*Archive, error) {
 	a, err := newArchive(file, writerQuery)
 	if err != nil {
@@ -196,10 +197,10 @@ func openChecked(ctx context.Context, file, writerQuery string, load func(*Archi
 	return a, nil
 }
 
-// newArchive prepares the connections, none of which is made yet.
+// newArchive prepares the connection pools. It does not connect yet.
 func newArchive(file, writerQuery string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: it is no file", ErrDamaged)
+		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
 	}
 	writer, err := sql.Open("sqlite", sqliteDSN(file, writerQuery))
 	if err != nil {
@@ -214,18 +215,18 @@ func newArchive(file, writerQuery string) (*Archive, error) {
 	return &Archive{file: file, writer: limitToOneConn(writer), reader: reader}, nil
 }
 
-// maxReaders is how many searches and the like go on at once.
+// maxReaders is the number of read connections, which bounds concurrent searches.
 const maxReaders = 4
 
-// limitToOneConn leaves a database one connection: in a file the second writer would wait for the first, and in memory it would
-// be another database.
+// limitToOneConn limits a database to one connection. A second writer to a file would wait for the first one. In
+// memory, a second connection would be another database.
 func limitToOneConn(db *sql.DB) *sql.DB {
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
 	return db
 }
 
-// sqliteDSN is a file's as SQLite takes it.
+// sqliteDSN returns the address of a file in SQLite's URI form.
 func sqliteDSN(file, query string) string {
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
@@ -233,15 +234,16 @@ func sqliteDSN(file, query string) string {
 	return (&url.URL{Scheme: "file", Path: file, RawQuery: query}).String()
 }
 
-// checkFormat refuses a file that is not an archive, one that was emptied among them. It asks a reader: a writer's first word
-// is the journal mode, which would change another application's file.
+// checkFormat refuses a file that is not an archive, for example a file that was truncated to zero bytes. It uses a
+// read connection because the first statement of a write connection sets the journal mode, which would change another
+// application's file.
 func (a *Archive) checkFormat(ctx context.Context) error {
 	var id int
 	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
 	}
 	if id != applicationID {
-		return fmt.Errorf("%w: it is no archive of this program", ErrDamaged)
+		return fmt.Errorf("%w: not an archive of this program", ErrDamaged)
 	}
 	version, err := userVersion(ctx, a.reader)
 	if err != nil {
@@ -251,7 +253,7 @@ func (a *Archive) checkFormat(ctx context.Context) error {
 	return checkNotNewer(version, migrations())
 }
 
-// loadReadOnly reads what answers from a file that is not written to.
+// loadReadOnly loads the snapshot and the visits from a file that it does not write to.
 func (a *Archive) loadReadOnly(ctx context.Context) error {
 	if err := a.reloadSnapshot(ctx); err != nil || a.outdated {
 		a.visits.initialize(newListenerKey(), false)
@@ -260,7 +262,7 @@ func (a *Archive) loadReadOnly(ctx context.Context) error {
 	return a.loadVisits(ctx, false)
 }
 
-// migrateAndLoad finds out whether the file can be written to, before anything depends on it, and reads the snapshot.
+// migrateAndLoad migrates the file, checks that it is writable, and loads the snapshot and the visits.
 func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
 	if err := a.backupBeforeMigration(ctx, steps); err != nil {
 		return err
@@ -279,7 +281,7 @@ func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
 	return a.loadVisits(ctx, a.file != "")
 }
 
-// reloadSnapshot reads the snapshot anew.
+// reloadSnapshot reads the snapshot from the file again.
 func (a *Archive) reloadSnapshot(ctx context.Context) error {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
@@ -296,17 +298,17 @@ func (a *Archive) reloadSnapshot(ctx context.Context) error {
 	return nil
 }
 
-// changesMemo counts the transactions that changed posts. SQLite's own data_version does not do, as each connection has
-// another one, and database/sql makes a new connection when a context ends in the middle of a statement.
+// changesMemo is the memo that counts transactions that changed posts. SQLite's own data_version differs between
+// connections, and database/sql makes a new connection when a context ends during a statement.
 const changesMemo = "changes"
 
-// readChangeCount tells how often posts were changed, by whomever.
+// readChangeCount returns how often any process has changed the posts.
 func readChangeCount(ctx context.Context, db rowQuerier) (n int64, err error) {
 	err = db.QueryRowContext(ctx, "SELECT CAST(value AS INTEGER) FROM memos WHERE name = ?", changesMemo).Scan(&n)
 	return n, ignoreNoRows(err)
 }
 
-// Close ends all use of the archive, when the last visits are in the file.
+// Close writes pending visits and closes the connections.
 func (a *Archive) Close() error {
 	flushErr := a.flushVisits(context.Background())
 	a.visits.stopRecording()

@@ -12,9 +12,9 @@ import (
 	"lastpost/internal/durable"
 )
 
-// backupBeforeMigration copies the archive beside itself, as NAME.before-N for a file of version N, if a step to come rewrites posts.
-// The copy gets its name when it is whole and on the disk. A copy of an earlier attempt is replaced: the file, still of
-// version N, has what the copy has, and what was kept since.
+// backupBeforeMigration copies the archive to NAME.before-N, where N is the file's version, if a pending migration
+// rewrites posts. The backup gets its name when it is complete and on the disk. It replaces the backup of an earlier
+// attempt: the file still has version N, so it contains everything that the old backup contains.
 func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) error {
 	version, err := userVersion(ctx, a.writer)
 	rewritesPosts := func(m migration) bool { return m.rewritesPosts }
@@ -24,17 +24,17 @@ func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) 
 	name := fmt.Sprintf("%s.before-%d", a.file, version)
 	if err := a.writeBackup(ctx, name, version); err != nil {
 		if current, versionErr := userVersion(ctx, a.writer); versionErr == nil && current != version {
-			return nil // another process has made its copy, taken the steps, and removed our draft
+			return nil // another process has made its backup, migrated the file and removed our temporary file
 		}
-		return fmt.Errorf("copy to %s before the migration: %w", name, err)
+		return fmt.Errorf("back up to %s before the migration: %w", name, err)
 	}
 	a.backupFile = name
 	return nil
 }
 
-// writeBackup copies the file, which must be of the version.
+// writeBackup writes a copy of the file, which must have the given version, to name.
 func (a *Archive) writeBackup(ctx context.Context, name string, version int) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(a.file), filepath.Base(a.file)+tempMarker+"*") // sweep removes it after a kill
+	temp, err := os.CreateTemp(filepath.Dir(a.file), filepath.Base(a.file)+tempMarker+"*") // removeStaleTemps removes it after a crash
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,8 @@ func (a *Archive) writeBackup(ctx context.Context, name string, version int) (er
 	return durable.SyncDir(filepath.Dir(name))
 }
 
-// checkVersion reports an error if a file is of another version: another process has taken steps before it was copied.
+// checkVersion returns an error if a file has another version. Another process may have migrated it before it was
+// copied.
 func checkVersion(ctx context.Context, file string, version int) error {
 	a, err := newArchive(file, "mode=ro&"+readerPragmas)
 	if err != nil {
@@ -63,18 +64,18 @@ func checkVersion(ctx context.Context, file string, version int) error {
 	}
 	found, err := userVersion(ctx, a.reader)
 	if err == nil && found != version {
-		err = fmt.Errorf("it is of version %d, not %d", found, version)
+		err = fmt.Errorf("copy has version %d, not %d", found, version)
 	}
 	return errors.Join(err, a.reader.Close(), a.writer.Close())
 }
 
-// LogBackup logs the copy that Open has made before it rewrote posts, and how to go back to it. Otherwise it logs nothing.
-// A nil log discards it.
+// LogBackup logs the backup that Open made before it rewrote posts, and how to restore it. If Open made none, it logs
+// nothing. A nil log discards the message.
 func (a *Archive) LogBackup(log *slog.Logger) {
 	if a.backupFile == "" || log == nil {
 		return
 	}
 	const restore = "stop the service, remove %[1]s-wal and %[1]s-shm, move %[2]s to %[1]s, and start the older version"
-	log.Info("archive of an older version taken over; copy kept", "archive", a.file, "copy", a.backupFile,
+	log.Info("archive of an older version migrated; backup copy kept", "archive", a.file, "copy", a.backupFile,
 		"restore", fmt.Sprintf(restore, a.file, a.backupFile))
 }

@@ -141,7 +141,7 @@ func TestCopyThatCannotBePlaced(t *testing.T) {
 	copied := name + ".before-1"
 	require.NoError(t, os.MkdirAll(filepath.Join(copied, "in the way"), 0o700))
 	_, err := archive.Open(t.Context(), name)
-	require.ErrorContains(t, err, "copy to "+copied)
+	require.ErrorContains(t, err, "back up to "+copied)
 	version, count := versionOf(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
@@ -160,7 +160,7 @@ func TestFullDiskBeforeAMigration(t *testing.T) {
 	for _, leave := range []int{64 << 10, 200 << 10} {
 		room := fill(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
-		refused(t, err, archive.ErrFull, name, "make room")
+		refused(t, err, archive.ErrFull, name, "space on its disk")
 		require.Equal(t, []string{"blog.db", "room"}, names(t, dir, "blog.db-wal", "blog.db-shm"), "nothing half-made stays")
 		require.NoError(t, os.Remove(room))
 		version, count := versionOf(t, name)

@@ -13,21 +13,21 @@ import (
 	"lastpost/internal/feed"
 )
 
-// InCategory is the posts of a category, newest first, without the first skip of them, and limit at most. Neither case
-// nor space around the category matters. It reads the file, and waits for nobody who writes to it.
+// InCategory returns at most limit posts of a category, newest first, after the first skip posts. Case and surrounding
+// space of the category do not matter. It reads the file and does not wait for writers.
 func (a *Archive) InCategory(ctx context.Context, category string, skip, limit int) ([]feed.Post, error) {
 	if limit <= 0 || a.outdated {
 		return nil, nil
 	}
-	// What is skipped is skipped in the index alone.
+	// The inner query skips rows in the index only and does not read their posts.
 	const query = `SELECT position, id, title, link FROM posts WHERE position IN (
 		SELECT position FROM filed WHERE category = (SELECT id FROM categories WHERE folded = ?)
 		ORDER BY position DESC LIMIT ? OFFSET ?) ORDER BY position DESC`
 	return a.queryPosts(ctx, query, foldCategory(category), limit, max(skip, 0))
 }
 
-// Categories is the blog's own categories, those with the most posts first, each as it was first spelled, and limit at
-// most. It reads the file, and waits for nobody who writes to it.
+// Categories returns at most limit categories of the blog, those with the most posts first. Each has the spelling that
+// came first. It reads the file and does not wait for writers.
 func (a *Archive) Categories(ctx context.Context, limit int) (names []string, err error) {
 	if a.outdated {
 		return nil, nil
@@ -41,8 +41,8 @@ func (a *Archive) Categories(ctx context.Context, limit int) (names []string, er
 	return names, a.wrapError(ctx, err)
 }
 
-// foldCategory gives two names that differ in case, and in space around them, one form: of each character the first of those that
-// strings.EqualFold takes for the same.
+// foldCategory returns the same string for two names that differ only in case and surrounding space. For each character
+// it takes the smallest of the characters that strings.EqualFold considers equal.
 func foldCategory(category string) string {
 	return strings.Map(func(r rune) rune {
 		first := r
@@ -53,7 +53,7 @@ func foldCategory(category string) string {
 	}, strings.TrimSpace(category))
 }
 
-// addToCategories puts a post into its categories.
+// addToCategories adds a post to its categories.
 func (m *merge) addToCategories(position int64, categories []string) error {
 	for folded, name := range distinctCategories(categories) {
 		if err := errors.Join(
@@ -65,7 +65,7 @@ func (m *merge) addToCategories(position int64, categories []string) error {
 	return nil
 }
 
-// removeFromCategories takes a post out of its categories.
+// removeFromCategories removes a post from its categories.
 func (m *merge) removeFromCategories(position int64, categories []string) error {
 	for folded := range distinctCategories(categories) {
 		const remove = "DELETE FROM filed WHERE category = (SELECT id FROM categories WHERE folded = ?) AND position = ?"
@@ -76,7 +76,8 @@ func (m *merge) removeFromCategories(position int64, categories []string) error 
 	return nil
 }
 
-// updateCategories brings what a post was filed under up to date. Most that change keep place and categories.
+// updateCategories updates the categories of a changed post. Most changed posts keep their position and their
+// categories.
 func (m *merge) updateCategories(old storedEntry, position int64, categories []string) error {
 	if position == old.position && slices.Equal(categories, old.Categories) {
 		return nil
@@ -84,7 +85,7 @@ func (m *merge) updateCategories(old storedEntry, position int64, categories []s
 	return errors.Join(m.removeFromCategories(old.position, old.Categories), m.addToCategories(position, categories))
 }
 
-// distinctCategories gives a post's categories, each once, by their forms without regard to case.
+// distinctCategories yields each category of a post once: its folded form and its trimmed name.
 func distinctCategories(categories []string) iter.Seq2[string, string] {
 	return func(yield func(folded, name string) bool) {
 		seen := make(map[string]bool, len(categories))
@@ -101,7 +102,7 @@ func distinctCategories(categories []string) iter.Seq2[string, string] {
 	}
 }
 
-// fillCategories files what was kept before there were categories.
+// fillCategories adds the posts of a version 1 archive to their categories.
 func fillCategories(m *merge) error {
 	rows, err := m.tx.QueryContext(m.ctx, "SELECT position, categories FROM bodies WHERE categories <> '[]' ORDER BY position DESC")
 	var position int64

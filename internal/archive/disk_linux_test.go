@@ -93,7 +93,7 @@ func TestFullDisk(t *testing.T) {
 		changed.Title = "changed"
 		for range 2 {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, long("new"), long("newer")}, Now: t0})
-			refused(t, err, archive.ErrFull, name, "make room")
+			refused(t, err, archive.ErrFull, name, "space on its disk")
 			require.Equal(t, []string{"a", "b"}, ids(t, a), "nothing of it is kept, nor answered with")
 			require.Equal(t, whole("a"), entries(t, a)[0])
 			require.Equal(t, []string{"a"}, found(t, a, "zebra"))
@@ -117,7 +117,7 @@ func TestFullDiskAtTheBeginning(t *testing.T) {
 	for _, leave := range []int{0, 4096, 40 << 10} {
 		room := fill(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
-		refused(t, err, archive.ErrFull, name, "make room")
+		refused(t, err, archive.ErrFull, name, "space on its disk")
 		require.Equal(t, []string{"room"}, names(t, dir), "nothing half-made stays")
 		require.NoError(t, os.Truncate(room, 0))
 	}
@@ -128,7 +128,7 @@ func TestFullDiskAtTheBeginning(t *testing.T) {
 	for _, leave := range []int{0, 4096} {
 		room := fill(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
-		refused(t, err, archive.ErrFull, name, "make room")
+		refused(t, err, archive.ErrFull, name, "space on its disk")
 		require.Equal(t, before, content(t, name))
 		require.NoError(t, os.Truncate(room, 0))
 	}
@@ -145,7 +145,7 @@ func TestDiskWithoutInodes(t *testing.T) {
 	name := filepath.Join(dir, "blog.db")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "the last one"), nil, 0o600))
 	_, err := archive.Open(t.Context(), name)
-	refused(t, err, archive.ErrFull, name, "make room")
+	refused(t, err, archive.ErrFull, name, "space on its disk")
 }
 
 func TestReadOnlyDisk(t *testing.T) {
@@ -161,10 +161,10 @@ func TestReadOnlyDisk(t *testing.T) {
 	require.NoError(t, syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 	for _, see := range []string{name, filepath.Join(dir, "new.db"), filepath.Join(dir, "new", "new.db")} {
 		_, err := archive.Open(t.Context(), see)
-		refused(t, err, archive.ErrAccess, see, "let the user")
+		refused(t, err, archive.ErrAccess, see, "Allow the user")
 	}
 	_, err := archive.View(t.Context(), name)
-	refused(t, err, archive.ErrAccess, name, "let the user")
+	refused(t, err, archive.ErrAccess, name, "Allow the user")
 	require.NoError(t, syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT, ""))
 	require.Equal(t, []string{"a"}, ids(t, openForWriting(t, name)))
 }
@@ -197,7 +197,7 @@ func TestPermissions(t *testing.T) {
 			_, err := archive.Open(t.Context(), c.name)
 			require.NoError(t, os.Chmod(dir, 0o700))
 			require.NoError(t, os.Chmod(name, 0o600))
-			refused(t, err, archive.ErrAccess, c.name, "let the user")
+			refused(t, err, archive.ErrAccess, c.name, "Allow the user")
 			require.Equal(t, before, content(t, name))
 			require.Equal(t, []string{"blog.db"}, names(t, dir, "blog.db-shm", "blog.db-wal"))
 		})
@@ -218,7 +218,7 @@ func TestFullDiskForVisits(t *testing.T) {
 	room := fill(t, dir, 0)
 	crowd(a, 0, 5000, t0)
 	for range 2 {
-		refused(t, a.Flush(t.Context()), archive.ErrFull, name, "make room")
+		refused(t, a.Flush(t.Context()), archive.ErrFull, name, "space on its disk")
 		require.Equal(t, 5000, a.Unwritten())
 		require.Equal(t, "a", last(a, "listener 4999"), "it is remembered all the same")
 	}

@@ -34,14 +34,15 @@ func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err erro
 	return s, nil
 }
 
-// Entry gives the post of an id with all that belongs to it; ok is false where there is none. It is read from the file,
-// and waits for nobody who writes to it.
+// Entry returns the post with an id and its whole content. ok is false if there is none. It reads the file and does not
+// wait for writers.
 func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error) {
 	s, err := scanStoredEntry(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
 	return s.Entry, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
-// Entries gives every post that is kept, the newest first, as they are at the beginning. It ends after an error.
+// Entries yields every stored post, newest first, in the state that the file has when the iteration starts. It stops
+// after an error.
 func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
 		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
@@ -49,7 +50,7 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 			yield(feed.Entry{}, a.wrapError(ctx, err))
 			return
 		}
-		defer func() { _ = rows.Close() }() // Err tells
+		defer func() { _ = rows.Close() }() // rows.Err reports the error
 		for rows.Next() {
 			s, err := scanStoredEntry(rows)
 			if !yield(s.Entry, a.wrapError(ctx, err)) || err != nil {
@@ -62,7 +63,7 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	}
 }
 
-// Forget removes a post, and keeps it away when the feed shows it again. ok is false where there is no such post.
+// Forget removes a post and keeps later polls from adding it again. ok is false if there is no such post.
 func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
@@ -81,7 +82,7 @@ func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, 
 	return old.Post, true, nil
 }
 
-// forgetPost keeps a post away by its link, too, unless that is other posts' link as well.
+// forgetPost deletes a post and blocks its id. It also blocks its link, unless other posts have the same link.
 func (m *merge) forgetPost(old storedEntry) error {
 	const forgotten = `INSERT OR REPLACE INTO forgotten (id, link)
 		SELECT ?, CASE WHEN EXISTS (SELECT 1 FROM posts WHERE link = ? AND link <> '') THEN '' ELSE ? END`
@@ -94,13 +95,14 @@ func (m *merge) forgetPost(old storedEntry) error {
 		m.recordChange(feed.Batch{}))
 }
 
-// searchableText is what a search goes through.
+// searchableText returns the text of a post that the full-text index covers.
 func searchableText(e feed.Entry) string {
 	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.PlainText()
 }
 
-// Search gives the newest posts with all of the words, those first that have them in their titles. A word is letters and
-// digits: other characters part words, there as here. Beyond ten of them words do not count.
+// Search returns the newest posts that contain all of the words. Posts with all words in the title come first. A word
+// consists of letters and digits, and any other character separates words, as in the index. Words after the tenth are
+// ignored.
 func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.Post, error) {
 	query := ftsQuery(words)
 	if query == "" || limit <= 0 {
@@ -110,7 +112,7 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 	if err != nil || len(found) == limit {
 		return found, err
 	}
-	// The posts whose titles have the words are among these, too.
+	// These include the posts with the words in the title.
 	more, err := a.searchIndex(ctx, "texts", query, limit+len(found))
 	if err != nil {
 		return nil, err
@@ -127,14 +129,14 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 	return found, nil
 }
 
-// searchIndex reads one index backwards from the newest post. It never ranks by bm25, which counts every post with a word
-// before it gives the first.
+// searchIndex reads one index backwards from the newest post. It does not rank by bm25, which visits every matching
+// post before it returns the first one.
 func (a *Archive) searchIndex(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
 	return a.queryPosts(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
 		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
 }
 
-// queryPosts is the posts that a query gives: position, id, title and link.
+// queryPosts returns the posts of a query that selects position, id, title and link.
 func (a *Archive) queryPosts(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
 	rows, err := a.reader.QueryContext(ctx, query, args...)
 	var p feed.Post
@@ -147,16 +149,15 @@ func (a *Archive) queryPosts(ctx context.Context, query string, args ...any) (po
 	return posts, a.wrapError(ctx, err)
 }
 
-// Bounds of a search: what is beyond is more than anybody says in one breath. A word that is in many of 100,000 posts costs
-// some three milliseconds.
+// Bounds of a search. Spoken requests are shorter. A word that occurs in many of 100,000 posts costs about 3 ms.
 const (
 	maxSearchWords = 10
 	maxWordBytes   = 128 // bytes
 )
 
-// ftsQuery makes of the user's words a query of FTS5 that has no operators in it: each word a string of its own, all of
-// which a post must have. A string of several words would be a phrase, and one of two words that are in every post, but
-// never side by side, takes a tenth of a second in 100,000 posts.
+// ftsQuery turns the user's words into an FTS5 query without operators: each word is a quoted string, and a post must
+// contain all of them. One string of several words would be a phrase. A phrase of two words that are in every post, but
+// never adjacent, takes 100 ms in 100,000 posts.
 func ftsQuery(words string) string {
 	var terms []string
 	for word := range strings.FieldsFuncSeq(words, isSeparator) {
@@ -171,7 +172,7 @@ func ftsQuery(words string) string {
 	return strings.Join(terms, " ")
 }
 
-// isSeparator tells the characters that part words, as the tokenizer of the indexes does.
+// isSeparator reports whether a character separates words. It agrees with the tokenizer of the indexes.
 func isSeparator(r rune) bool {
 	return !unicode.In(r, unicode.L, unicode.N, unicode.Mn, unicode.Mc, unicode.Co)
 }

@@ -11,15 +11,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// The kinds of what can be wrong with an archive.
+// The kinds of archive errors.
 var (
-	ErrMissing = errors.New("missing") // there is no such file, or there is one that it should have
-	ErrDamaged = errors.New("damaged") // no database, or one that contradicts itself
+	ErrMissing = errors.New("missing") // the file does not exist, or only a part of it is left
+	ErrDamaged = errors.New("damaged") // not a database, or an inconsistent one
 	ErrNewer   = errors.New("newer")   // written by a newer version of this program
-	ErrFull    = errors.New("full")    // no room on the disk
-	ErrAccess  = errors.New("access")  // may not be read or written
-	ErrBusy    = errors.New("busy")    // another process has been writing for too long
-	ErrDisk    = errors.New("disk")    // the system could not read or write
+	ErrFull    = errors.New("full")    // no space on the disk
+	ErrAccess  = errors.New("access")  // no permission to read or write
+	ErrBusy    = errors.New("busy")    // another process holds the write lock for too long
+	ErrDisk    = errors.New("disk")    // the system reported a read or write error
 )
 
 // archiveError is an error of one of the kinds, with the file and the remedy.
@@ -31,7 +31,7 @@ type archiveError struct {
 }
 
 func (f *archiveError) Error() string {
-	return fmt.Sprintf("the archive %s: %v; %s", f.file, f.cause, f.remedy)
+	return fmt.Sprintf("archive %s: %v. %s", f.file, f.cause, f.remedy)
 }
 
 func (f *archiveError) Unwrap() []error { return []error{f.kind, f.cause} }
@@ -40,8 +40,8 @@ func (a *Archive) wrapError(ctx context.Context, err error) error {
 	return wrapFileError(ctx, a.file, err)
 }
 
-// wrapFileError names the kind, the file and the remedy. The caller's own end of patience is no fault of the archive's: what is
-// under way is rolled back then, and what comes of that is of no interest.
+// wrapFileError adds the kind, the file and the remedy to an error. If the caller's context has ended, it returns the
+// context's error: the transaction is rolled back, and the archive is not the cause.
 func wrapFileError(ctx context.Context, file string, err error) error {
 	if err == nil {
 		return nil
@@ -54,7 +54,7 @@ func wrapFileError(ctx context.Context, file string, err error) error {
 	}
 	kind := errorKind(err)
 	if kind == nil {
-		return fmt.Errorf("the archive %s: %w", file, err)
+		return fmt.Errorf("archive %s: %w", file, err)
 	}
 	return &archiveError{kind, file, remedyFor(kind, file), err}
 }
@@ -74,7 +74,7 @@ func errorKind(err error) error {
 	return systemErrorKind(err)
 }
 
-// systemErrorKind is the kind of what the system said; nil where it said nothing, and the archive is not what is wrong.
+// systemErrorKind returns the kind of a system error, or nil if err does not come from the system.
 func systemErrorKind(err error) error {
 	number, ok := errors.AsType[syscall.Errno](err)
 	switch {
@@ -89,7 +89,7 @@ func systemErrorKind(err error) error {
 }
 
 func sqliteErrorKind(code int) error {
-	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the only sign of a full disk where the first write is to the shared memory
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the only sign of a full disk if the first write is to the shared memory
 		return ErrFull
 	}
 	switch code & 0xff {
@@ -107,14 +107,14 @@ func sqliteErrorKind(code int) error {
 
 func remedyFor(kind error, file string) string {
 	remedies := map[error]string{
-		ErrMissing: "put a backup in its place, or remove what is left of it (" + file + "-wal, " + file + "-shm) to begin anew",
-		ErrDamaged: "put a backup in its place, or move it away, with its -wal and -shm, to begin anew: " +
-			"what the blog still offers is then fetched again",
-		ErrNewer:  "run the newer version of this program",
-		ErrFull:   "make room on the disk that it lies on; what was kept before is whole",
-		ErrAccess: "let the user that runs this read and write the file, those beside it (-wal, -shm) and their folder",
-		ErrBusy:   "another process is writing to it: wait for that one's end, or end it",
-		ErrDisk:   "look after the disk that it lies on",
+		ErrMissing: "Restore a backup, or remove the leftover files (" + file + "-wal, " + file + "-shm) to start with an empty archive",
+		ErrDamaged: "Restore a backup, or move the file away with its -wal and -shm to start with an empty archive. " +
+			"The service then fetches again what the blog still offers",
+		ErrNewer:  "Run the newer version of this program",
+		ErrFull:   "Free some space on its disk. The posts stored before are intact",
+		ErrAccess: "Allow the user of this process to read and write the file, the files beside it (-wal, -shm) and their folder",
+		ErrBusy:   "Another process is writing to it: wait until that process ends, or stop it",
+		ErrDisk:   "Check its disk",
 	}
 	return remedies[kind]
 }

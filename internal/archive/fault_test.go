@@ -63,33 +63,33 @@ func TestFaults(t *testing.T) {
 		want   error
 		remedy string
 	}{
-		{"a file that was emptied is damaged", func(t *testing.T, name string) { write(t, name, nil) }, archive.ErrDamaged, "backup"},
-		{"garbage is damaged", func(t *testing.T, name string) { write(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "backup"},
-		{"a file of zeros is damaged", func(t *testing.T, name string) { write(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "backup"},
-		{"a header alone is damaged", func(t *testing.T, name string) { write(t, name, content(t, name)[:100]) }, archive.ErrDamaged, "backup"},
+		{"a file that was emptied is damaged", func(t *testing.T, name string) { write(t, name, nil) }, archive.ErrDamaged, "Restore a backup"},
+		{"garbage is damaged", func(t *testing.T, name string) { write(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "Restore a backup"},
+		{"a file of zeros is damaged", func(t *testing.T, name string) { write(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "Restore a backup"},
+		{"a header alone is damaged", func(t *testing.T, name string) { write(t, name, content(t, name)[:100]) }, archive.ErrDamaged, "Restore a backup"},
 		{"another application's database is", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			statement(t, name, "CREATE TABLE theirs (a); PRAGMA user_version = 1")
-		}, archive.ErrDamaged, "no archive of this program"},
-		{"one that was cut off is", func(t *testing.T, name string) { b := content(t, name); write(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "backup"},
-		{"one whose tables are gone is", func(t *testing.T, name string) { statement(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "backup"},
+		}, archive.ErrDamaged, "not an archive of this program"},
+		{"one that was cut off is", func(t *testing.T, name string) { b := content(t, name); write(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "Restore a backup"},
+		{"one whose tables are gone is", func(t *testing.T, name string) { statement(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "Restore a backup"},
 		{"one whose first page is noise is", func(t *testing.T, name string) {
 			b := content(t, name)
 			noise(b[100:4096])
 			write(t, name, b)
-		}, archive.ErrDamaged, "backup"},
+		}, archive.ErrDamaged, "Restore a backup"},
 		{"a newer one is", func(t *testing.T, name string) { statement(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
 		{"a missing one that has left its log is missing", func(t *testing.T, name string) {
 			require.NoError(t, os.Rename(name, name+"-wal"))
-		}, archive.ErrMissing, "remove what is left of it"},
+		}, archive.ErrMissing, "remove the leftover files"},
 		{"a folder is no archive", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			require.NoError(t, os.Mkdir(name, 0o700))
-		}, archive.ErrDamaged, "it is no file"},
+		}, archive.ErrDamaged, "not a regular file"},
 		{"a link to nowhere leads to one that is missing", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			require.NoError(t, os.Symlink(filepath.Join(t.TempDir(), "not", "mounted"), name))
-		}, archive.ErrMissing, "remove what is left of it"},
+		}, archive.ErrMissing, "remove the leftover files"},
 	} {
 		for opener, see := range map[string]func(context.Context, string) (*archive.Archive, error){"Open": archive.Open, "OpenExisting": archive.OpenExisting, "View": archive.View} {
 			t.Run(c.claim+"/"+opener, func(t *testing.T) {

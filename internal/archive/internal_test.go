@@ -136,7 +136,7 @@ func TestFullFile(t *testing.T) {
 	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, large}, Now: time.Now()})
 	require.ErrorIs(t, err, ErrFull)
 	require.ErrorContains(t, err, a.file)
-	require.ErrorContains(t, err, "make room")
+	require.ErrorContains(t, err, "space on its disk")
 	require.Equal(t, 1, a.Len())
 	latest, _ := a.Latest()
 	require.Equal(t, "kept", latest.Title)
@@ -164,5 +164,5 @@ func TestBusy(t *testing.T) {
 	_, err = a.Keep(t.Context(), feed.Batch{Now: time.Now()})
 	require.ErrorIs(t, err, ErrBusy)
 	require.ErrorContains(t, err, file)
-	require.ErrorContains(t, err, "another process")
+	require.ErrorContains(t, err, "Another process")
 }

@@ -45,11 +45,12 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 	return posts
 }
 
-// Older is the next post that f selects behind p in the order, newest first; false where there is none. p is known by its
-// second and its ID, and f need not select it. Where it is no longer kept there, it is taken to have been the newest one of
-// its second: Older is then the newest one published in that second or before, and Newer the oldest one published after it.
-// So who goes on from a post that was forgotten in the meantime misses none. A p that was given another date is not its own
-// neighbour.
+// Older returns the next older post that f selects; false if there is none. It finds p by its date and its ID, and f
+// need not select p.
+//
+// If p is not stored with that date, Older returns the newest post of that second or before, and Newer returns the
+// oldest post after that second. A listener who continues from a forgotten post therefore misses no post. A post whose
+// date changed is not its own neighbour.
 func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	i, found := s.indexOfPost(p)
@@ -59,8 +60,7 @@ func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	return s[i:].newestExcept(p.ID, f)
 }
 
-// Newer is the next post that f selects before p in the order, as Older is the next one behind it; false where there is
-// none.
+// Newer returns the next newer post that f selects; false if there is none. See Older.
 func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	i, _ := s.indexOfPost(p)
@@ -72,14 +72,14 @@ func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	return feed.Post{}, false
 }
 
-// Since is how many posts are newer than p in the order: those of Range without bounds and skip, up to that many. Where p
-// is no longer kept at its second they are those published after it.
+// Since returns the number of posts that are newer than p. They are the first posts of Range with a zero filter. If p
+// is not stored with its date, Since counts the posts after that second.
 func (a *Archive) Since(p feed.Post) int {
 	i, _ := a.currentSnapshot().indexOfPost(p)
 	return i
 }
 
-// At is the newest post published in a second since 1970 that match accepts; false where there is none.
+// At returns the newest post of a second since 1970 that match accepts; false if there is none.
 func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	for i := s.indexOfSecond(second); i < len(s) && s[i].second() == second; i++ {
@@ -90,7 +90,7 @@ func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool)
 	return feed.Post{}, false
 }
 
-// newestExcept is the newest post that f selects, except the one of an id. Without an id there is no exception.
+// newestExcept returns the newest post that f selects, except the post with the given id. An empty id excludes nothing.
 func (s snapshot) newestExcept(id string, f feed.Filter) (feed.Post, bool) {
 	for _, r := range s.between(f.From, f.To) {
 		if r.matchesFilter(f) && (id == "" || !r.hasID(id)) {
@@ -102,17 +102,18 @@ func (s snapshot) newestExcept(id string, f feed.Filter) (feed.Post, bool) {
 
 func (r row) second() int64 { return r.position >> sequenceBits }
 
-// matchesFilter reports whether a post of the period of f is one of its kind.
+// matchesFilter reports whether f selects a post whose date is in the period of f.
 func (r row) matchesFilter(f feed.Filter) bool { return r.audio || !f.Episodes }
 
 func (r row) hasID(id string) bool { return r.texts[:r.id] == id }
 
-// indexOfSecond is the index of the newest post published in a second, or before it where there is none in it.
+// indexOfSecond returns the index of the newest post published in a second or before.
 func (s snapshot) indexOfSecond(second int64) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].second() <= second })
 }
 
-// indexOfPost is where p is; where it is not kept, where the newest post of its second is, or would be.
+// indexOfPost returns the index of p. If p is not stored with its date, it returns the index of the newest post of that
+// second or before.
 func (s snapshot) indexOfPost(p feed.Post) (i int, found bool) {
 	second := p.Published.Unix()
 	first := s.indexOfSecond(second)

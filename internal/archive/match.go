@@ -9,7 +9,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// skipForgotten tells what an operator wanted forgotten.
+// skipForgotten reports whether the operator has removed a post with Forget. An import never skips a post: it removes
+// the entry from the list of forgotten posts.
 func (m *merge) skipForgotten(e feed.Entry) (skip bool, err error) {
 	if m.inAnyPart != nil {
 		return false, m.execPrepared("DELETE FROM forgotten WHERE id = ? OR link = ? AND link <> ''", e.ID, e.Link)
@@ -19,7 +20,7 @@ func (m *merge) skipForgotten(e feed.Entry) (skip bool, err error) {
 	return skip, err
 }
 
-// storedEntry is an entry as it lies in the file.
+// storedEntry is an entry of the file.
 type storedEntry struct {
 	feed.Entry
 	position     int64
@@ -27,7 +28,7 @@ type storedEntry struct {
 	lastBackfill int
 }
 
-// feedDate is the date that the feed stated; zero where it stated none.
+// feedDate returns the date that the feed stated, or zero if it stated none.
 func (s storedEntry) feedDate() time.Time {
 	if !s.feedSeconds.Valid {
 		return time.Time{}
@@ -35,7 +36,7 @@ func (s storedEntry) feedDate() time.Time {
 	return time.Unix(s.feedSeconds.Int64, 0).UTC()
 }
 
-// findStored finds the post that an entry is; its ID is empty where there is none.
+// findStored returns the stored post that an entry describes. Its ID is empty if there is none.
 func (m *merge) findStored(e feed.Entry) (storedEntry, error) {
 	found, err := m.queryStored(selectStored+"WHERE id = ?", e.ID)
 	if !errors.Is(err, sql.ErrNoRows) || e.Link == "" {
@@ -48,9 +49,10 @@ func (m *merge) findStored(e feed.Entry) (storedEntry, error) {
 	return m.queryStored(selectStored+"WHERE id = ?", id)
 }
 
-// findByLink finds the id that a post has here which has another one in the batch; "" where it is a new post. A link names a
-// post that is alone there. Where several are, here or in the batch, it is but the blog's, and who takes the third for the
-// first loses one: then date and title have to be the same, too. A post that the batch shows as well is another one.
+// findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. If only one
+// post has the link, the same title or date is enough. If several posts have the link, stored or in the batch, it is
+// only the blog's address: link, date and title must all be the same, so that no post replaces another. A stored post
+// that is also in the batch never matches.
 func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	const samePage = "SELECT count(*), max(id), max(title), max(claimed) FROM " +
 		"(SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
@@ -70,7 +72,8 @@ func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	return "", nil
 }
 
-// maxLinkCandidates is how many posts of one link and one second are looked at: a feed may give them to all of its posts.
+// maxLinkCandidates bounds how many posts with the same link and date are compared. A broken feed may give all of its
+// posts the same link and date.
 const maxLinkCandidates = 100
 
 func (m *merge) findByLinkDateTitle(e feed.Entry) (id string, err error) {
@@ -91,7 +94,7 @@ func (m *merge) findByLinkDateTitle(e feed.Entry) (id string, err error) {
 	return id, err
 }
 
-// inBatch tells whether an id stands in the batch, or in another part of it.
+// inBatch reports whether an id is in the batch, or in any part of the import.
 func (m *merge) inBatch(id string) bool {
 	return m.batchIDs[id] || m.inAnyPart != nil && m.inAnyPart(id)
 }
@@ -111,10 +114,10 @@ func ignoreNoRows(err error) error {
 	return err
 }
 
-// chooseDate gives a post its instant. A claim is judged once, when the feed first makes it: a date that has passed is taken
-// as it is, however old; one that is missing or lies ahead of now is the publisher's mistake, and the post bears the time
-// at which it was first seen, or on a page of older posts that of the post before it. While the feed repeats its claim
-// the instant stays, so that a post dated eight hours ahead does not jump forward eight hours later.
+// chooseDate returns the publication date of a post. It uses the feed's date if that date has passed when the feed
+// first states it. Otherwise the date is a mistake of the publisher: the post gets the time at which it was first seen
+// or, on a page of older posts, the date of the previous post. The date stays as long as the feed repeats its
+// statement. So a post that is dated eight hours ahead does not move eight hours later.
 func (m *merge) chooseDate(feedDate time.Time, old storedEntry) time.Time {
 	usable := !feedDate.IsZero() && feedDate.Year() > 0 && !feedDate.After(m.now)
 	switch {
@@ -130,7 +133,7 @@ func (m *merge) chooseDate(feedDate time.Time, old storedEntry) time.Time {
 	return m.now
 }
 
-// oldestDate is when the oldest post was published; now where there is none.
+// oldestDate returns the date of the oldest post, or now if there is none.
 func (m *merge) oldestDate() time.Time {
 	var position sql.NullInt64
 	err := m.queryRow("SELECT min(position) FROM posts", nil, []any{&position})
@@ -140,15 +143,15 @@ func (m *merge) oldestDate() time.Time {
 	return positionTime(position.Int64)
 }
 
-// nullSeconds is a claim as the file has it.
+// nullSeconds returns a feed's date as the file stores it.
 func nullSeconds(date time.Time) sql.NullInt64 {
 	if date.IsZero() {
-		return sql.NullInt64{} // as it is read, to compare with
+		return sql.NullInt64{} // equal to a NULL that was read
 	}
 	return sql.NullInt64{Int64: date.Unix(), Valid: true}
 }
 
-// isUnchanged tells whether there is nothing to write.
+// isUnchanged reports whether an entry equals its stored post.
 func isUnchanged(e feed.Entry, feedDate time.Time, old storedEntry) bool {
 	return e.Title == old.Title && e.Link == old.Link && e.Published.Equal(old.Published) && nullSeconds(feedDate) == old.feedSeconds &&
 		e.Content == old.Content && slices.Equal(e.Categories, old.Categories) && e.Image == old.Image &&

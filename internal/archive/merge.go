@@ -9,21 +9,21 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Keep implements crawl.Store. A post whose id is known is replaced; one whose id is not, but whose link and title or
-// date are, is that post under the id that it has here, as some publishers make new ids at will. Posts that the batch
-// does not show stay. A page of a walk through older posts only adds.
+// Keep implements crawl.Store. It replaces a post whose id is stored. It also recognizes a post with a new id by its
+// link and its title or date, because some publishers change ids, and stores it under the old id. Posts that the batch
+// does not contain stay. A page of a backfill only adds posts.
 func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	return a.storeBatch(ctx, b, nil)
 }
 
-// Import takes in what an operator brings, newest first: it may hold posts that were forgotten, and anything that somebody
-// wrote, which is brought within the bounds of what a feed may say.
+// Import stores the entries of an operator, newest first. They may include forgotten posts, which it restores. It
+// bounds the entries to what a feed may contain.
 func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.StoreResult, error) {
 	return a.ImportPart(ctx, entries, now, func(string) bool { return false })
 }
 
-// ImportPart is Import for what comes in several parts, each older than the one before. Two of its posts stay two also
-// where they are in different parts and at one link: elsewhere tells the ids that stand in any of them.
+// ImportPart is Import for one of several parts, each older than the one before. inAnyPart reports whether an id occurs
+// in any part. Two posts of the import with the same link stay two posts, also if they are in different parts.
 func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool) (feed.StoreResult, error) {
 	bounded := make([]feed.Entry, 0, len(entries))
 	for _, e := range entries {
@@ -32,7 +32,7 @@ func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time
 	return a.storeBatch(ctx, feed.Batch{Entries: bounded, Now: now, Older: true}, inAnyPart)
 }
 
-// storeBatch takes in a publisher's batch, or where elsewhere is set an operator's.
+// storeBatch stores the batch of a feed, or of an import if inAnyPart is set.
 func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(id string) bool) (kept feed.StoreResult, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
@@ -52,22 +52,22 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 	return m.kept, nil
 }
 
-// runTransaction has m do its work in one transaction.
+// runTransaction runs do in one transaction, with m as its state.
 func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) (err error) {
 	m.ctx, m.statements, m.removed = ctx, map[string]*sql.Stmt{}, map[int64]bool{}
 	m.added, m.toIndex = map[int64]row{}, map[int64]feed.Entry{}
 	if m.tx, err = db.BeginTx(ctx, nil); err != nil {
 		return err
 	}
-	defer func() { _ = m.tx.Rollback() }() // nothing is left to roll back after a commit
+	defer func() { _ = m.tx.Rollback() }() // has no effect after a commit
 	if err := do(); err != nil {
 		return err
 	}
 	return m.tx.Commit()
 }
 
-// updateSnapshot makes the snapshot of a merge that is in the file. Where another process has changed the file as well the snapshot
-// is read anew, as what it lacks cannot be patched; if that fails Refresh tries again.
+// updateSnapshot applies a committed merge to the snapshot. If another process has changed the file too, it reads the
+// whole snapshot again. If that fails, the next Refresh does it.
 func (a *Archive) updateSnapshot(m *merge) {
 	switch m.changeNumber {
 	case 0:
@@ -84,7 +84,7 @@ func (a *Archive) updateSnapshot(m *merge) {
 	a.publishSnapshot(a.currentSnapshot().withChanges(m.removed, m.added))
 }
 
-// merge is one batch on its way into the file.
+// merge is the state of one write transaction.
 type merge struct {
 	ctx      context.Context
 	tx       *sql.Tx
@@ -92,27 +92,27 @@ type merge struct {
 	isOlder  bool
 	backfill int
 
-	inAnyPart func(id string) bool // nil: this is no import
+	inAnyPart func(id string) bool // set for an import only; see ImportPart
 
 	statements map[string]*sql.Stmt
 
-	batchIDs     map[string]bool // that the batch shows
-	linkCounts   map[string]int  // how many posts it shows there
-	previousDate time.Time       // when the entry before was published; zero: there was none
+	batchIDs     map[string]bool // ids in the batch
+	linkCounts   map[string]int  // number of posts in the batch by link
+	previousDate time.Time       // date of the previous entry; zero for the first
 	kept         feed.StoreResult
 
-	changeNumber int64 // of the file, with this one; 0: this changes no post
+	changeNumber int64 // change count of the file with this transaction; 0 if it changes no post
 
-	removed map[int64]bool // what the snapshot has to lose, and to gain
-	added   map[int64]row
+	removed map[int64]bool // positions to remove from the snapshot
+	added   map[int64]row  // rows to add to the snapshot
 
-	toIndex map[int64]feed.Entry // what the indexes have to gain, of the same positions
+	toIndex map[int64]feed.Entry // entries to add to the full-text indexes, by position
 }
 
 func (m *merge) mergeEntries(b feed.Batch) error {
 	distinct := m.distinctEntries(b.Entries)
 	if !m.isOlder {
-		// Of posts of one second the one that stands earlier is the newer one: it comes last, and so behind the others.
+		// Among posts of the same second, the first in the feed is the newest. It is stored last and gets the highest position.
 		slices.Reverse(distinct)
 	}
 	for _, e := range distinct {
@@ -123,7 +123,7 @@ func (m *merge) mergeEntries(b feed.Batch) error {
 	return nil
 }
 
-// distinctEntries gives the first entry of each id.
+// distinctEntries returns the first entry of each id.
 func (m *merge) distinctEntries(entries []feed.Entry) (distinctEntries []feed.Entry) {
 	m.batchIDs, m.linkCounts = make(map[string]bool, len(entries)), map[string]int{}
 	for _, e := range entries {
@@ -136,11 +136,11 @@ func (m *merge) distinctEntries(entries []feed.Entry) (distinctEntries []feed.En
 	return distinctEntries
 }
 
-// upsertEntry keeps one entry.
+// upsertEntry adds one entry or updates the stored post.
 func (m *merge) upsertEntry(e feed.Entry) error {
 	if skip, err := m.skipForgotten(e); skip || err != nil {
 		if m.backfill > 0 {
-			m.kept.NewlySeen++ // a page of posts that are all forgotten is not the end of a walk
+			m.kept.NewlySeen++ // a page with only forgotten posts does not end a backfill
 		}
 		return err
 	}
@@ -156,13 +156,12 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	}
 	m.batchIDs[old.ID] = true
 	if m.isOlder && m.backfill > 0 {
-		// The feed has shown this post, and said more of it than a page of older ones does: WordPress's API tells of no
-		// sound and of no categories.
+		// The feed's version is more complete than a backfill page: WordPress's API omits audio and categories.
 		m.previousDate = old.Published
 		return m.markSeen(old)
 	}
 	if m.inAnyPart != nil && feedDate.Equal(old.Published) {
-		feedDate = old.feedDate() // an export has the date that the post got, whatever its feed claims
+		feedDate = old.feedDate() // an export contains the chosen date, not the date that the feed states
 	}
 	e.ID, e.Published = old.ID, m.chooseDate(feedDate, old)
 	m.previousDate = e.Published
@@ -172,7 +171,7 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	return m.replacePost(e, feedDate, old)
 }
 
-// markSeen notes that the walk has met a post that stays as it is.
+// markSeen records that the current backfill has seen a post that it does not change.
 func (m *merge) markSeen(old storedEntry) error {
 	if m.backfill == 0 || old.lastBackfill == m.backfill {
 		return nil

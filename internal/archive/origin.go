@@ -6,25 +6,27 @@ import (
 	"time"
 )
 
-// Source is where a post came from.
+// Source is the way by which a post came into the archive.
 type Source int
 
-// The sources. They are in files: their numbers do not change.
+// The sources. Files store their numbers, so the numbers never change.
 const (
-	FromUnknown  Source = iota // an older version of this program did not write it down
+	FromUnknown  Source = iota // stored by a version of this program that did not record it
 	FromFeed                   // a poll of the feed
-	FromBackfill               // a page of older posts
-	FromImport                 // an operator
+	FromBackfill               // a page of older posts that the backfill fetched
+	FromImport                 // an import by the operator
 )
 
-// Origin is what the archive knows of how it came by a post.
+// Origin is what the archive records about the origin of a post.
 type Origin struct {
-	Source      Source
-	FirstSeen   time.Time // when the post was first kept, to the second; zero: an older version did not write it down
-	HasFeedDate bool      // the post bears the date that its feed states; else that at which it was first seen, or its neighbour's
+	Source    Source
+	FirstSeen time.Time // when the post was first stored, to the second; zero if an older version stored it
+
+	// HasFeedDate reports whether the post has the date that its feed states. Otherwise chooseDate has chosen another one.
+	HasFeedDate bool
 }
 
-// schemaV3 is apart from the posts, as the snapshot is read from those and has no use for it.
+// schemaV3 stores origins in their own table, because the snapshot is read from posts and does not need them.
 const schemaV3 = `
 CREATE TABLE origins (
 	position INTEGER PRIMARY KEY REFERENCES posts ON UPDATE CASCADE ON DELETE CASCADE,
@@ -33,7 +35,7 @@ CREATE TABLE origins (
 ) STRICT;
 `
 
-// Origin tells how the archive came by a post; false where there is none of this id.
+// Origin returns the origin of the post with an id; false if there is no such post.
 func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err error) {
 	var position int64
 	var claimed, source, learnt sql.NullInt64
@@ -49,7 +51,7 @@ func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err
 	return o, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
-// recordOrigin notes where a new post comes from.
+// recordOrigin stores the source of a new post.
 func (m *merge) recordOrigin(position int64) error {
 	source := FromFeed
 	switch {

@@ -107,7 +107,7 @@ func TestWatchTellsOfDamage(t *testing.T) {
 	defer cancel()
 	var log strings.Builder
 	a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)))
-	require.Contains(t, log.String(), "the archive is damaged")
+	require.Contains(t, log.String(), "archive is damaged")
 	require.Contains(t, log.String(), name)
 	require.Positive(t, a.Len())
 }

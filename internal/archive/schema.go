@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// applicationID marks a database file as one of ours (https://sqlite.org/pragma.html#pragma_application_id): "LPst".
+// applicationID marks a database file as an archive (https://sqlite.org/pragma.html#pragma_application_id): "LPst".
 const applicationID = 0x4c507374
 
-// migrations are the steps from an empty database to today's, the nth leading to user_version n. A step that was
-// released is never changed: another one is added.
+// migrations returns the steps from an empty database to the current schema. Step n leads to user_version n. A released
+// step never changes: a change of the schema is a new step.
 func migrations() []migration {
 	return []migration{
 		{statements: schemaV1},
@@ -19,20 +19,20 @@ func migrations() []migration {
 	}
 }
 
-// migration is a step: statements, and then what SQL has no words for.
+// migration is one step: SQL statements, then an optional function for what SQL cannot express.
 type migration struct {
 	statements    string
-	fillRows      func(*merge) error // nil: nothing
-	rewritesPosts bool               // it changes posts that are there: the file is copied first
+	fillRows      func(*merge) error // may be nil
+	rewritesPosts bool               // it changes stored posts: the file is backed up first
 }
 
-// The position is the post's place in time: the second since 1970 at which it was published, times 2^20, plus its place
-// among the posts of that second. So the order of the keys is that of the posts, in the table as in both indexes, and the
-// newest posts with a word are found without looking at the others.
+// schemaV1 makes the position of a post its key: the second of its publication since 1970 times 2^20, plus a sequence
+// number within that second. Table and indexes are therefore ordered by date, and a search finds the newest matching
+// posts without visiting the others.
 //
-// What lies on the way of a request is apart from the bodies, which are a hundred times as large: the snapshot is read
-// from posts alone. The indexes are without contents: they hold no text, only where the words are. Marks are parts of
-// their words, as without its vowel signs a word of Hindi is but single letters.
+// Bodies are about a hundred times as large as the rest of a post. They have their own table because the snapshot is
+// read from posts only. The full-text indexes are contentless: they store where words occur, not the text. Combining
+// marks are part of a word. Without its vowel signs, a Hindi word would split into single letters.
 const schemaV1 = `
 CREATE TABLE posts (
 	position INTEGER PRIMARY KEY,
@@ -40,7 +40,7 @@ CREATE TABLE posts (
 	title    TEXT NOT NULL,
 	link     TEXT NOT NULL,
 	claimed  INTEGER,                -- the date that the feed states, in seconds since 1970; NULL: none
-	walk     INTEGER NOT NULL        -- the last walk through older posts that met it; 0: none
+	walk     INTEGER NOT NULL        -- the last backfill that saw the post; 0: none
 ) STRICT;
 CREATE INDEX posts_by_link ON posts (link, claimed) WHERE link <> '';
 
@@ -70,18 +70,18 @@ CREATE TABLE memos (
 ) STRICT, WITHOUT ROWID;
 `
 
-// What belongs to a category is found by its index as the newest posts are by theirs. How many posts a category has is
-// counted where posts are filed, as a request asks for the categories with the most; a trigger cannot forget to.
+// schemaV2 adds episodes, categories and visits. An index finds the newest posts of a category. Triggers count the
+// posts of each category, because requests ask for the largest categories and a count in Go code could be missed.
 //
-// A listener is a keyed hash, and of a visit only the day is known.
+// A listener is a keyed hash, and a visit records the day only.
 const schemaV2 = `
-ALTER TABLE posts ADD COLUMN episode INTEGER NOT NULL DEFAULT 0; -- 1: the body has a sound
+ALTER TABLE posts ADD COLUMN episode INTEGER NOT NULL DEFAULT 0; -- 1: the post has audio
 UPDATE posts SET episode = 1 WHERE position IN (SELECT position FROM bodies WHERE audio <> '');
 
 CREATE TABLE categories (
 	id     INTEGER PRIMARY KEY,
 	folded TEXT NOT NULL UNIQUE,     -- the name without regard to case
-	name   TEXT NOT NULL,            -- as it was first spelled
+	name   TEXT NOT NULL,            -- in its first spelling
 	posts  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX categories_by_posts ON categories (posts DESC);
@@ -101,13 +101,13 @@ END;
 
 CREATE TABLE visits (
 	listener  BLOB PRIMARY KEY,
-	post      TEXT NOT NULL,         -- the id of the newest one when the listener was last here
-	published INTEGER NOT NULL,      -- that one's second since 1970
+	post      TEXT NOT NULL,         -- id of the newest post at the last visit
+	published INTEGER NOT NULL,      -- its date, in seconds since 1970
 	day       INTEGER NOT NULL       -- of the visit, since 1970
 ) STRICT, WITHOUT ROWID;
 `
 
-// migrate brings a database to the newest version, one transaction a step.
+// migrate brings a database to the current version, with one transaction for each step.
 func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 	version, err := userVersion(ctx, db)
 	if err != nil {
@@ -124,15 +124,15 @@ func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 	return nil
 }
 
-// checkNotNewer refuses what a later program has made.
+// checkNotNewer returns an error if a newer version of this program wrote the file.
 func checkNotNewer(version int, steps []migration) error {
 	if version > len(steps) {
-		return fmt.Errorf("%w: it is of version %d, and this program knows %d", ErrNewer, version, len(steps))
+		return fmt.Errorf("%w: file has version %d, this program supports up to %d", ErrNewer, version, len(steps))
 	}
 	return nil
 }
 
-// applyMigration takes one step, unless another process has taken it in the meantime.
+// applyMigration applies one step, unless another process has applied it in the meantime.
 func applyMigration(ctx context.Context, db *sql.DB, m migration, version int) error {
 	t := &merge{}
 	return runTransaction(ctx, db, t, func() error {

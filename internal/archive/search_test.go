@@ -197,7 +197,7 @@ func TestCloseWhileInUse(t *testing.T) {
 				for i := 0; err == nil; i++ {
 					_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post(fmt.Sprint(n, i), t0)}, Now: t0})
 				}
-				if err.Error() != "the archive "+name+": sql: database is closed" {
+				if err.Error() != "archive "+name+": sql: database is closed" {
 					t.Error(err)
 				}
 			})

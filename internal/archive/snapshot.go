@@ -12,20 +12,20 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxSnapshotPosts bounds how many posts are held in memory, the newest: some 50 MiB. What is beyond stays in the file, where
-// search and export find it.
+// maxSnapshotPosts bounds the posts in memory, which take about 50 MiB. Older posts stay in the file, where search and
+// export find them.
 const maxSnapshotPosts = 250_000
 
-// sequenceBits is how much of a position is the place among the posts of one second.
+// sequenceBits is the number of bits of a position that order the posts of one second.
 const sequenceBits = 20
 
-// row is a post as the snapshot holds it: the texts of one post are one string, as 100,000 posts of three strings each
-// would cost twice as much.
+// row is a post in the snapshot. It joins the texts of a post into one string: 100,000 posts with three strings each
+// would take twice the memory.
 type row struct {
 	position  int64
 	texts     string // id, title and link
 	id, title uint16 // lengths in bytes; feed bounds all three
-	audio     bool   // it is an episode
+	audio     bool   // the post is an episode
 }
 
 func newRow(position int64, e feed.Entry) row {
@@ -39,19 +39,19 @@ func (r row) toPost() feed.Post {
 
 func positionTime(position int64) time.Time { return time.Unix(position>>sequenceBits, 0).UTC() }
 
-// snapshot is the newest posts, newest first. It is never changed once it is stored.
+// snapshot is the newest posts, newest first. It never changes after it is published.
 type snapshot []row
 
-// indexBefore is the index of the newest post published before t.
+// indexBefore returns the index of the newest post published before t.
 func (s snapshot) indexBefore(t time.Time) int {
 	second := t.Unix()
 	if t.Nanosecond() > 0 {
-		second++ // posts are dated to the second: one of this second is before t
+		second++ // posts have whole seconds, so a post of this second is before t
 	}
 	return sort.Search(len(s), func(i int) bool { return s[i].position>>sequenceBits < second })
 }
 
-// between is what was published in [from, to); a zero time is no bound.
+// between returns the posts published in [from, to). A zero time is not a bound.
 func (s snapshot) between(from, to time.Time) snapshot {
 	first, last := 0, len(s)
 	if !to.IsZero() {
@@ -63,11 +63,11 @@ func (s snapshot) between(from, to time.Time) snapshot {
 	return s[first:max(first, last)]
 }
 
-// withChanges is the snapshot without the rows at some positions, and with others.
+// withChanges returns a new snapshot without the rows at the removed positions and with the changed rows.
 func (s snapshot) withChanges(removed map[int64]bool, changed map[int64]row) snapshot {
 	newestFirst := func(a, b row) int { return cmp.Compare(b.position, a.position) }
 	added := slices.SortedFunc(maps.Values(changed), newestFirst)
-	next := make(snapshot, 0, len(s)+len(added)) // what is gone need not have been here
+	next := make(snapshot, 0, len(s)+len(added)) // a removed position need not be in the snapshot
 	for _, r := range s {
 		for len(added) > 0 && newestFirst(added[0], r) < 0 {
 			next, added = append(next, added[0]), added[1:]
@@ -99,10 +99,10 @@ func (a *Archive) readSnapshot(ctx context.Context) (s snapshot, err error) {
 	return slices.Clip(s), err
 }
 
-// publishSnapshot makes a snapshot the one that answers.
+// publishSnapshot makes s the snapshot that answers requests.
 func (a *Archive) publishSnapshot(s snapshot) {
 	a.snapshot.Store(&s)
-	a.generation.Add(1) // behind it: who has read the new number reads the new posts
+	a.generation.Add(1) // after Store: a reader that sees the new number also sees the new posts
 }
 
 func (a *Archive) currentSnapshot() snapshot {
@@ -112,20 +112,20 @@ func (a *Archive) currentSnapshot() snapshot {
 	return nil
 }
 
-// Len is how many posts there are to answer from.
+// Len returns the number of posts in the snapshot.
 func (a *Archive) Len() int { return len(a.currentSnapshot()) }
 
-// Latest is the newest post; false where there is none.
+// Latest returns the newest post; false if there is none.
 func (a *Archive) Latest() (feed.Post, bool) {
 	return a.currentSnapshot().newestExcept("", feed.Filter{})
 }
 
-// Oldest is the oldest post that there is in memory; false where there is none.
+// Oldest returns the oldest post in the snapshot; false if there is none.
 func (a *Archive) Oldest() (feed.Post, bool) {
 	s := a.currentSnapshot()
 	return s[max(0, len(s)-1):].newestExcept("", feed.Filter{})
 }
 
-// Generation is another number whenever a post, or anything that belongs to it, may have changed. It is this process's
-// alone. Who keeps what was made of posts reads it before the posts, and makes it anew where it has changed since.
+// Generation returns a number that changes whenever a post or its content may have changed. It is local to this
+// process. A cache of rendered posts reads the number before the posts, and renders again when the number has changed.
 func (a *Archive) Generation() uint64 { return a.generation.Load() }

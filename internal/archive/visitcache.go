@@ -11,37 +11,37 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxListeners is how many are remembered: those who have been away the longest are forgotten first.
+// maxListeners bounds the listeners in memory and in the file. The ones with the oldest visits are removed first.
 const maxListeners = 20_000
 
-// listenerHash is a user's id under the archive's key: who has the file, but does not know an id, learns nothing of who was
-// here, and who knows an id learns nothing from another archive.
+// listenerHash is the HMAC of a user's id under the archive's key. A reader of the file who does not know an id cannot
+// find out who used the skill. A known id does not reveal visits in another archive.
 type listenerHash [16]byte
 
-// visit is the last one of a listener.
+// visit is the last visit of a listener.
 type visit struct {
 	listener  listenerHash
-	postID    string // the id of the newest one
-	published int64  // that one's second since 1970
-	day       int64  // since 1970
+	postID    string // id of the newest post at that time
+	published int64  // its date, in seconds since 1970
+	day       int64  // of the visit, in days since 1970
 }
 
-// visitCache remembers in memory who was here when, and what of that is not in the file yet.
+// visitCache holds the last visit of each listener in memory, and the changes that are not in the file yet.
 type visitCache struct {
 	key        []byte
-	macs       sync.Pool // of hash.Hash under the key, as to begin with it takes as long as the rest
-	persistent bool      // they are kept in the file
+	macs       sync.Pool // of hash.Hash with the key; setting up the key takes as long as hashing
+	persistent bool      // changes are written to the file
 
-	flushMu sync.Mutex // from taking what is to be written until it is
+	flushMu sync.Mutex // held from takePending until the changes are written
 
-	mu         sync.Mutex // never held while anything waits for the file
+	mu         sync.Mutex // never held during disk access
 	visits     map[listenerHash]*list.Element
-	order      list.List // of visit; who was here last is first
+	order      list.List // of visit, latest first
 	changed    map[listenerHash]struct{}
-	rewriteAll bool // more has changed than is worth a list: what is in the file is written anew
+	rewriteAll bool // too many changes for a list: the file's visits are replaced
 }
 
-// initialize is before anything else. The visits are in order, the last one first.
+// initialize prepares the cache before its first use. visits are in order, latest first.
 func (l *visitCache) initialize(key []byte, lasting bool, visits ...visit) {
 	l.key, l.persistent = key, lasting
 	l.visits, l.changed = make(map[listenerHash]*list.Element, len(visits)), map[listenerHash]struct{}{}
@@ -55,7 +55,7 @@ func (l *visitCache) hashUser(user string) (h listenerHash) {
 	if !ok {
 		mac = hmac.New(sha256.New, l.key)
 	}
-	_, _ = mac.Write([]byte(user)) // it never fails
+	_, _ = mac.Write([]byte(user)) // never fails
 	var sum [sha256.Size]byte
 	copy(h[:], mac.Sum(sum[:0]))
 	mac.Reset()
@@ -63,9 +63,9 @@ func (l *visitCache) hashUser(user string) (h listenerHash) {
 	return h
 }
 
-// Visit remembers that a listener is here now, and which post is the newest. It gives the post that was the newest when
-// the listener was here before, of which it has ID and Published alone; false for a new one. It reads and writes no disk:
-// Watch and Close see to that. A user without an id, or a blog without posts, leaves nothing to remember.
+// Visit records that a listener visits now, and the newest post. It returns the post that was the newest at the
+// listener's previous visit, with only ID and Published set, and false for a new listener. It does not access the disk:
+// Watch and Close write the visits. It records nothing if the user has no id or the blog has no posts.
 func (a *Archive) Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool) {
 	if user == "" || newest.ID == "" {
 		return feed.Post{}, false
@@ -92,12 +92,13 @@ func (a *Archive) Visit(user string, newest feed.Post, now time.Time) (last feed
 	return feed.Post{}, false
 }
 
-// newestPost is the post that was the newest then.
+// newestPost returns the post that was the newest at the visit.
 func (v visit) newestPost() feed.Post {
 	return feed.Post{ID: v.postID, Published: time.Unix(v.published, 0).UTC()}
 }
 
-// ForgetListener removes what is remembered of a listener: at once from memory, and soon from the file, as Visit has it.
+// ForgetListener removes a listener's visit: at once from memory, and from the file when Watch or Close next writes the
+// visits.
 func (a *Archive) ForgetListener(user string) {
 	l := &a.visits
 	id := l.hashUser(user)
@@ -114,25 +115,25 @@ func (l *visitCache) removeVisit(e *list.Element) {
 	l.markChanged(id)
 }
 
-// markChanged notes that the file does not say of a listener what memory does.
+// markChanged records that the file's visit of a listener is out of date.
 func (l *visitCache) markChanged(id listenerHash) {
 	if !l.persistent || l.rewriteAll {
 		return
 	}
 	l.changed[id] = struct{}{}
-	if len(l.changed) > 2*maxListeners { // a full disk, and no end of new listeners
+	if len(l.changed) > 2*maxListeners { // the disk is full and new listeners keep coming
 		l.rewriteAll, l.changed = true, map[listenerHash]struct{}{}
 	}
 }
 
-// pendingVisits is what the file has to learn.
+// pendingVisits are changes that are not in the file yet.
 type pendingVisits struct {
-	replaceAll bool // nothing else is to stay in the file
+	replaceAll bool // delete the other visits in the file
 	removed    []listenerHash
 	changed    []visit
 }
 
-// takePending gives what has changed, and holds it for written.
+// takePending returns the changes and treats them as written.
 func (l *visitCache) takePending() (p pendingVisits, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -152,7 +153,7 @@ func (l *visitCache) takePending() (p pendingVisits, ok bool) {
 	return p, p.replaceAll || len(p.removed)+len(p.changed) > 0
 }
 
-// restorePending has what take gave written at another time.
+// restorePending marks the changes as unwritten again after a failed write.
 func (l *visitCache) restorePending(p pendingVisits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -167,7 +168,7 @@ func (l *visitCache) restorePending(p pendingVisits) {
 	}
 }
 
-// stopRecording has nothing written any more.
+// stopRecording ends the recording of changes.
 func (l *visitCache) stopRecording() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,18 +6,18 @@ import (
 	"crypto/sha256"
 )
 
-// listenerKeyMemo is the name of the note with the key that listeners are kept under.
+// listenerKeyMemo is the memo that holds the key for the hashes of listeners.
 const listenerKeyMemo = "listeners"
 
-// newListenerKey is what no two archives share.
+// newListenerKey returns a random key, so that every archive has a different one.
 func newListenerKey() []byte {
 	key := make([]byte, sha256.Size)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // never fails
 	return key
 }
 
-// prepareVisits prepares the file for listeners: it makes the key where there is none yet, and of more visits than are remembered,
-// as two processes may have noted them, it leaves the latest.
+// prepareVisits creates the key if there is none. If two processes have together stored more than maxListeners visits,
+// it deletes the oldest.
 func (a *Archive) prepareVisits(ctx context.Context) error {
 	const insertKey = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO NOTHING"
 	if _, err := a.writer.ExecContext(ctx, insertKey, listenerKeyMemo, newListenerKey()); err != nil {
@@ -29,9 +29,9 @@ func (a *Archive) prepareVisits(ctx context.Context) error {
 	return err
 }
 
-// loadVisits reads who was here. What comes later lasts where it is to be written to the file.
+// loadVisits reads the visits from the file. If persistent, later visits are written to the file.
 func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
-	key := newListenerKey() // for a view of an archive that has none
+	key := newListenerKey() // for a view of an archive without a key
 	if err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", listenerKeyMemo).Scan(&key); ignoreNoRows(err) != nil {
 		return err
 	}
@@ -49,7 +49,8 @@ func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
 	return err
 }
 
-// flushVisits writes the visits that the file does not know yet. What cannot be written now is written by the next one.
+// flushVisits writes the visits that the file does not contain. Visits that it cannot write stay pending for the next
+// call.
 func (a *Archive) flushVisits(ctx context.Context) error {
 	l := &a.visits
 	l.flushMu.Lock()
@@ -65,7 +66,8 @@ func (a *Archive) flushVisits(ctx context.Context) error {
 	return a.wrapError(ctx, err)
 }
 
-// writeVisits writes in one transaction, which is no change of posts: nobody reads them anew for it.
+// writeVisits writes the changes in one transaction. It does not count as a change of posts, so other processes do not
+// reload the snapshot.
 func (a *Archive) writeVisits(ctx context.Context, p pendingVisits) error {
 	m := &merge{}
 	return runTransaction(ctx, a.writer, m, func() error {

@@ -110,7 +110,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	}, time.Minute, 50*time.Millisecond)
 	cancel()
 	watching.Wait()
-	require.Equal(t, 1, strings.Count(log.String(), "cannot be kept"), log.String())
+	require.Equal(t, 1, strings.Count(log.String(), "storing listener visits failed"), log.String())
 }
 
 // A diary is a log that is read while it is written.

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// watchInterval is how often Watch looks whether another process has changed the file, and writes what listeners left.
+// watchInterval is how often Watch checks the file for changes and writes visits.
 const watchInterval = time.Second
 
-// Watch takes over what other processes do to the file (skill archive import, forget), and writes the visits of listeners
-// to it. It begins with LogCopy. Meanwhile, once, it goes through all of the file to find what is damaged: that takes
-// seconds in a large archive, and nothing waits for it. It returns when ctx ends.
+// Watch applies the changes of other processes (skill archive import, forget) and writes visits to the file until ctx
+// ends. It first calls LogBackup. In parallel it checks the whole file once for damage, which takes seconds for a large
+// archive.
 func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 	a.LogBackup(log)
 	var check sync.WaitGroup
 	defer check.Wait()
 	check.Go(func() {
 		if err := a.CheckIntegrity(ctx); err != nil && ctx.Err() == nil {
-			log.Error("the archive is damaged; what can be read of it is answered with", "error", err)
+			log.Error("archive is damaged; serving the posts that can be read", "error", err)
 		}
 	})
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
-	visits := repeatedError{"the visits of listeners cannot be kept; it is tried again", false}
-	posts := repeatedError{"the archive cannot be read; what was read before is answered with", false}
+	visits := repeatedError{"storing listener visits failed; retrying", false}
+	posts := repeatedError{"reading the archive failed; serving the posts read before", false}
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,7 +39,7 @@ func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// repeatedError is what is said of a fault once, however long it lasts.
+// repeatedError logs a lasting error once, until it has been resolved.
 type repeatedError struct {
 	message string
 	logged  bool
@@ -52,7 +52,7 @@ func (c *repeatedError) logOnce(ctx context.Context, log *slog.Logger, err error
 	c.logged = err != nil
 }
 
-// Refresh reads the snapshot anew if another process has changed the file.
+// Refresh reads the snapshot again if another process has changed the file.
 func (a *Archive) Refresh(ctx context.Context) error {
 	a.writeMu.Lock()
 	version, err := readChangeCount(ctx, a.writer)
@@ -64,7 +64,7 @@ func (a *Archive) Refresh(ctx context.Context) error {
 	return a.wrapError(ctx, a.reloadSnapshot(ctx))
 }
 
-// CheckIntegrity goes through the whole file. Its error is ErrDamaged where anything in it contradicts the rest.
+// CheckIntegrity checks the whole file. The error is ErrDamaged if the file is inconsistent.
 func (a *Archive) CheckIntegrity(ctx context.Context) error {
 	var found sql.NullString
 	err := a.reader.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)

@@ -51,15 +51,15 @@ func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (
 		m.updateCategories(old, position, e.Categories))
 }
 
-// dropFromSnapshot takes a position out of the snapshot that is to come.
+// dropFromSnapshot removes a position from the next snapshot.
 func (m *merge) dropFromSnapshot(position int64) {
 	m.removed[position] = true
 	delete(m.added, position)
 	delete(m.toIndex, position)
 }
 
-// updateIndexes brings both indexes up to date with the posts. It goes from the oldest to the newest, as FTS5 writes a segment
-// of its own wherever the order is broken, which takes twice as long in all.
+// updateIndexes updates both full-text indexes. It adds posts from the oldest to the newest: FTS5 writes a separate
+// segment wherever the order is broken, which takes twice as long in total.
 func (m *merge) updateIndexes(feed.Batch) error {
 	for _, position := range slices.Sorted(maps.Keys(m.removed)) {
 		if err := m.removeFromIndexes(position); err != nil {
@@ -83,7 +83,7 @@ func (m *merge) removeFromIndexes(position int64) error {
 		m.execPrepared("DELETE FROM titles WHERE rowid = ?", position), m.execPrepared("DELETE FROM texts WHERE rowid = ?", position))
 }
 
-// insertBody keeps what belongs to a post beside its row.
+// insertBody stores the content of a post, and adds the post to the next snapshot and to the indexes.
 func (m *merge) insertBody(position int64, e feed.Entry) error {
 	categories, err := json.Marshal(append([]string{}, e.Categories...))
 	if err != nil {
@@ -94,8 +94,8 @@ func (m *merge) insertBody(position int64, e feed.Entry) error {
 	return m.execPrepared(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
 }
 
-// freePosition finds a free position in a second: above the others for what is newer, below them for what is older. A second
-// that is full, of which there are only those of a lie, makes way for the one beside it.
+// freePosition returns a free position in a second: above the others for a newer post, below them for an older post. If
+// the second is full, which only a feed with false dates causes, it uses the neighbouring second.
 func (m *merge) freePosition(published time.Time) (int64, error) {
 	query, step := "SELECT max(position) + 1", int64(1)
 	if m.isOlder {
@@ -116,7 +116,7 @@ func (m *merge) freePosition(published time.Time) (int64, error) {
 	}
 }
 
-// markAllSeen makes the batch's walk one that has met every post.
+// markAllSeen marks every post as seen by the batch's backfill, if the batch asks for it.
 func (m *merge) markAllSeen(b feed.Batch) error {
 	if !b.MarkAllSeen {
 		return nil
@@ -124,7 +124,7 @@ func (m *merge) markAllSeen(b feed.Batch) error {
 	return m.execPrepared("UPDATE posts SET walk = ?", b.BackfillID)
 }
 
-// recordChange numbers a change, for the others that have this file open.
+// recordChange increments the change count, so that other processes reload the snapshot.
 func (m *merge) recordChange(feed.Batch) error {
 	if len(m.added)+len(m.removed) == 0 {
 		return nil
@@ -152,12 +152,12 @@ func (m *merge) writeMemos(b feed.Batch) error {
 	return nil
 }
 
-// forEachRow scans each row of a query into the variables, and then calls do, until it fails.
+// forEachRow scans each row of a query into the variables and calls do, until do returns an error.
 func forEachRow(rows *sql.Rows, err error, into []any, do func() error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }() // Err tells
+	defer func() { _ = rows.Close() }() // rows.Err reports the error
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return err
@@ -185,7 +185,7 @@ func (m *merge) queryRow(query string, args, into []any) error {
 	return s.QueryRowContext(m.ctx, args...).Scan(into...)
 }
 
-// prepareOnce gives a statement that the transaction closes at its end.
+// prepareOnce returns a prepared statement. The end of the transaction closes it.
 func (m *merge) prepareOnce(statement string) (*sql.Stmt, error) {
 	if s, ok := m.statements[statement]; ok {
 		return s, nil

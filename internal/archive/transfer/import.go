@@ -16,18 +16,18 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// An Importer takes in one file.
+// Importer imports one file.
 type Importer struct {
-	Feed    string // address of the skill's feed, against which a feed file resolves its links
+	Feed    string // address of the skill's feed, the base of relative links in a feed file
 	Archive string // file of the archive
 	Now     time.Time
-	Log     *slog.Logger // hears of a copy that was made of the archive; nil discards that
+	Log     *slog.Logger // logs a backup of the archive; nil discards the message
 
-	count int // of the posts taken in
+	count int // number of posts imported
 	total feed.StoreResult
 }
 
-// String is what became of the file.
+// String summarizes the import.
 func (i *Importer) String() string {
 	posts := "posts"
 	if i.count == 1 {
@@ -37,13 +37,13 @@ func (i *Importer) String() string {
 		i.total.New, i.total.Changed, i.count-i.total.New-i.total.Changed)
 }
 
-// Run takes in the file of a name.
+// Run imports the file.
 func (i *Importer) Run(ctx context.Context, name string) error {
 	file, err := openRegular(name)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // read only
 	isFeed, err := parse.IsFeed(file)
 	if err = errors.Join(err, rewind(file)); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -54,14 +54,14 @@ func (i *Importer) Run(ctx context.Context, name string) error {
 	return i.importJSONLines(ctx, file)
 }
 
-// openRegular opens a file that can be read twice. A pipe is not even opened, as that would wait for who writes to it.
+// openRegular opens a file that can be read twice. It does not open a pipe, because that would wait for a writer.
 func openRegular(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file; write what is to be imported into one", name)
+		return nil, fmt.Errorf("%s is not a regular file. Write the posts to a file first", name)
 	}
 	return os.Open(name)
 }
@@ -71,11 +71,11 @@ func rewind(file *os.File) error {
 	return err
 }
 
-// importFeed takes in a feed at once, as the service does.
+// importFeed imports a feed in one transaction.
 func (i *Importer) importFeed(ctx context.Context, file *os.File) error {
 	base, err := url.Parse(i.Feed)
 	if err != nil {
-		return fmt.Errorf("the feed's address %s is none", i.Feed)
+		return fmt.Errorf("invalid feed address %s", i.Feed)
 	}
 	entries, err := parse.FeedFile(ctx, file, base, i.Now)
 	if err != nil {
@@ -88,7 +88,7 @@ func (i *Importer) importFeed(ctx context.Context, file *os.File) error {
 	})
 }
 
-// importJSONLines examines all lines first.
+// importJSONLines checks all lines before it imports any.
 func (i *Importer) importJSONLines(ctx context.Context, file *os.File) error {
 	ids, err := i.checkLines(ctx, file)
 	if err = errors.Join(err, rewind(file)); err != nil {
@@ -99,7 +99,7 @@ func (i *Importer) importJSONLines(ctx context.Context, file *os.File) error {
 	})
 }
 
-// withArchive lets use write to the archive, which is made where there is none yet.
+// withArchive calls use with the archive, which it creates if it does not exist.
 func (i *Importer) withArchive(ctx context.Context, use func(*archive.Archive) error) error {
 	posts, err := archive.Open(ctx, i.Archive)
 	if err != nil {
@@ -109,15 +109,15 @@ func (i *Importer) withArchive(ctx context.Context, use func(*archive.Archive) e
 	return errors.Join(use(posts), posts.Close())
 }
 
-// withProgress says what was taken in before an error.
+// withProgress adds the number of posts imported so far to an error.
 func (i *Importer) withProgress(err error) error {
 	if err == nil || i.count == 0 {
 		return err
 	}
-	return fmt.Errorf("%v, and then: %w", i, err)
+	return fmt.Errorf("%v. Then: %w", i, err)
 }
 
-// checkLines reads all lines, and gives the line of each id.
+// checkLines reads all lines and returns the line number of each id.
 func (i *Importer) checkLines(ctx context.Context, file io.Reader) (map[string]int, error) {
 	ids := map[string]int{}
 	for e, err := range readLines(file) {
@@ -125,24 +125,24 @@ func (i *Importer) checkLines(ctx context.Context, file io.Reader) (map[string]i
 			return nil, err
 		}
 		if e.Published.After(i.Now) {
-			return nil, withLineNumber(e.line, fmt.Errorf("published %s lies ahead of this machine's clock, where it is %s",
+			return nil, withLineNumber(e.line, fmt.Errorf("published %s is in the future: this machine's clock says %s",
 				e.Published.Format(time.RFC3339), i.Now.UTC().Format(time.RFC3339)))
 		}
 		if first := ids[e.ID]; first != 0 {
-			return nil, withLineNumber(e.line, fmt.Errorf("the id %q stands on line %d already", e.ID, first))
+			return nil, withLineNumber(e.line, fmt.Errorf("id %q is already on line %d", e.ID, first))
 		}
 		ids[e.ID] = e.line
 	}
 	return ids, nil
 }
 
-// Bounds of a part of JSON lines, so that a service that writes beside it does not wait for long.
+// Bounds of one part of an import, so that a running service does not wait long for the write lock.
 const (
 	partPosts = 500
 	partSize  = 4 << 20 // bytes of content
 )
 
-// importLines takes in JSON lines a part at a time.
+// importLines imports JSON lines, one part at a time.
 func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive.Archive, ids map[string]int) error {
 	var part []feed.Entry
 	size := 0

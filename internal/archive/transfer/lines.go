@@ -1,4 +1,4 @@
-// Package transfer imports posts into an archive, from a feed file or from JSON lines, and exports them as JSON lines.
+// Package transfer imports posts into an archive from a feed file or from JSON lines, and exports them as JSON lines.
 package transfer
 
 import (
@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// postLine is a post as a line of JSON, its keys in the order in which they are written.
+// postLine is a post as one line of JSON. The fields are in the order in which they are written.
 type postLine struct {
 	ID         string    `json:"id"`
 	Title      string    `json:"title,omitempty"`
@@ -39,10 +39,10 @@ type audioLine struct {
 	Type string `json:"type"`
 }
 
-// maxLine bounds a line, in bytes. The largest post fits, also where each byte of it takes six to be written.
+// maxLine bounds a line, in bytes. The largest post fits, even if each of its bytes is escaped to six bytes.
 const maxLine = 2 << 20
 
-// Export writes all posts as JSON lines, the newest first.
+// Export writes all posts as JSON lines, newest first.
 func Export(ctx context.Context, w io.Writer, posts *archive.Archive) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	for e, err := range posts.Entries(ctx) {
@@ -56,7 +56,7 @@ func Export(ctx context.Context, w io.Writer, posts *archive.Archive) error {
 	return out.Flush()
 }
 
-// writeLine writes a post.
+// writeLine writes one post.
 func writeLine(out io.Writer, e feed.Entry) error {
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
@@ -71,8 +71,8 @@ func writeLine(out io.Writer, e feed.Entry) error {
 	return err
 }
 
-// escapeControls escapes the control characters that JSON lets stand as they are, and some terminals obey. They are
-// nowhere but in strings.
+// escapeControls escapes control characters that JSON allows unescaped, because some terminals interpret them. They
+// occur only in strings.
 func escapeControls(line []byte) []byte {
 	isControl := func(r rune) bool { return 0x7f <= r && r <= 0x9f }
 	if !bytes.ContainsFunc(line, isControl) {
@@ -89,13 +89,13 @@ func escapeControls(line []byte) []byte {
 	return out
 }
 
-// numberedEntry is a post with the number of its line.
+// numberedEntry is a post with its line number.
 type numberedEntry struct {
 	feed.Entry
 	line int
 }
 
-// readLines reads posts and cleans them. It ends after an error, which names the line.
+// readLines yields the cleaned posts of a file. It stops after an error, which names the line.
 func readLines(in io.Reader) iter.Seq2[numberedEntry, error] {
 	return func(yield func(numberedEntry, error) bool) {
 		scanner := bufio.NewScanner(in)
@@ -146,15 +146,15 @@ func parseLine(line []byte) (feed.Entry, error) {
 	}
 	if p.Published != "" {
 		if err := e.Published.UnmarshalText([]byte(p.Published)); err != nil {
-			return feed.Entry{}, fmt.Errorf("published %.40q is no date and time of RFC 3339, such as 2026-03-14T09:26:53Z", p.Published)
+			return feed.Entry{}, fmt.Errorf("published %.40q is not an RFC 3339 date and time such as 2026-03-14T09:26:53Z", p.Published)
 		}
 	}
 	return e.Validate()
 }
 
-// decode reads one object. It refuses a key that stands twice or is unknown, also if only its case differs.
+// decode reads one JSON object. It refuses duplicate keys and unknown keys, also keys that differ only in case.
 func (p *postLine) decode(line []byte) error {
-	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" is taken for U+FFFD
+	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" becomes U+FFFD
 	if decoder.PeekKind() != '{' {
 		return errors.New("is not a JSON object")
 	}
@@ -167,17 +167,17 @@ func (p *postLine) decode(line []byte) error {
 	return nil
 }
 
-// describeJSONError says what is wrong in terms of the line.
+// describeJSONError describes a JSON error in terms of the line.
 func describeJSONError(err error) error {
 	semantic, _ := errors.AsType[*strict.SemanticError](err)
 	syntax, _ := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("is cut off: each post stands on one line")
+		return errors.New("is cut off: each post must be on one line")
 	case errors.Is(err, strict.ErrUnknownName):
 		return fmt.Errorf("unknown key %.40q", semantic.JSONPointer.LastToken())
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return fmt.Errorf("the key %q stands twice", syntax.JSONPointer.LastToken())
+		return fmt.Errorf("key %q occurs twice", syntax.JSONPointer.LastToken())
 	case semantic != nil:
 		kind := strings.NewReplacer("[", "array", "{", "object").Replace(semantic.JSONKind.String())
 		return fmt.Errorf("%s must not be of the type %s", strings.TrimPrefix(string(semantic.JSONPointer), "/"), kind)

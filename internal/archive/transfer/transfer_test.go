@@ -111,11 +111,11 @@ func TestArchiveImportIsWhole(t *testing.T) {
 		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
 	})
 	for want, more := range map[string]string{
-		`line 1201: unknown key "nosuch"`:             `{"id":"x","nosuch":1}`,
-		"line 1201: is longer than 2 MiB":             `{"id":"` + strings.Repeat("x", maxLine) + `"}` + "\n",
-		"line 1202: is not UTF-8":                     "\n{\"id\":\"\xe9\"}",
-		`line 1201: the id "7" stands on line 8`:      `{"id":"7","published":"2001-09-09T01:46:40Z"}`,
-		"line 1203: published 2999-01-01T00:00:00Z l": " \r\n\n" + `{"id":"x","published":"2999-01-01T00:00:00Z"}`,
+		`line 1201: unknown key "nosuch"`:                            `{"id":"x","nosuch":1}`,
+		"line 1201: is longer than 2 MiB":                            `{"id":"` + strings.Repeat("x", maxLine) + `"}` + "\n",
+		"line 1202: is not UTF-8":                                    "\n{\"id\":\"\xe9\"}",
+		`line 1201: id "7" is already on line 8`:                     `{"id":"7","published":"2001-09-09T01:46:40Z"}`,
+		"line 1203: published 2999-01-01T00:00:00Z is in the future": " \r\n\n" + `{"id":"x","published":"2999-01-01T00:00:00Z"}`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "posts.db")
@@ -136,7 +136,7 @@ func TestArchiveImportEnds(t *testing.T) {
 	require.ErrorIs(t, i.Run(ended, name), context.Canceled)
 	require.NoFileExists(t, i.Archive)
 	i.count, i.total.New = 500, 500
-	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already, and then: file already closed")
+	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already. Then: file already closed")
 }
 
 func TestArchiveLines(t *testing.T) {
@@ -150,11 +150,11 @@ func TestArchiveLines(t *testing.T) {
 		{`{"id":1}`, "id must not be of the type number"},
 		{`{"id":"1","categories":"a"}`, "categories must not be of the type string"},
 		{`{"id":"1","audio":{"href":"x"}}`, `unknown key "href"`},
-		{`{"id":"1","id":"2"}`, `the key "id" stands twice`},
+		{`{"id":"1","id":"2"}`, `key "id" occurs twice`},
 		{`{"id":"1","ID":"2"}`, `unknown key "ID"`},
 		{`{"id":"1",}`, "invalid character"},
-		{`{"id":"1","published":"yesterday"}`, `published "yesterday" is no date and time of RFC 3339, such as`},
-		{`{"id":"1","published":"2026-03-14"}`, "is no date and time"},
+		{`{"id":"1","published":"yesterday"}`, `published "yesterday" is not an RFC 3339 date and time such as`},
+		{`{"id":"1","published":"2026-03-14"}`, "is not an RFC 3339 date and time"},
 		{`{"published":"2026-03-14T00:00:00Z"}`, "id is missing"},
 		{`{"id":"\u0000\u0001"}`, "published is missing"},
 	} {
