@@ -15,11 +15,11 @@ func TestBriefings(t *testing.T) {
 		readOnly = `{"message":"this is to be read","data":{"status":405}}`
 		noSuch   = `{"message":"there is no such method","data":{"status":405}}`
 	)
-	w := newWorld(t)
-	w.server.Skills = append(w.server.Skills, newSkill("other", "/other", otherID, says("Hello.")))
-	w.server.Skills[0].Briefing = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "news by "+r.Method) })
-	w.server.Skills[0].Hub = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-	w.open()
+	env := newTestEnv(t)
+	env.server.Skills = append(env.server.Skills, newSkill("other", "/other", otherID, respondWith("Hello.")))
+	env.server.Skills[0].Briefing = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "news by "+r.Method) })
+	env.server.Skills[0].Hub = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	env.open()
 	for _, row := range []struct {
 		line   string
 		status int
@@ -33,27 +33,27 @@ func TestBriefings(t *testing.T) {
 		{"OPTIONS /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
 		{"BREW /briefing/halfelf.json", 405, readOnly, "GET, HEAD"},
 		{"BREW /websub/halfelf/token", 405, noSuch, "GET, HEAD, POST"},
-		{"GET /alexa", 405, postOnly, "POST"},
-		{"GET /briefing/other.json", 404, notHere, ""},
-		{"GET /briefing/halfelf", 404, notHere, ""},
-		{"GET /briefing/HALFELF.json", 404, notHere, ""},
-		{"GET /briefing/../briefing/halfelf.json", 404, notHere, ""},
-		{"GET /briefing/", 404, notHere, ""},
-		{"BREW /briefing/other.json", 404, notHere, ""},
+		{"GET /alexa", 405, postOnlyAnswer, "POST"},
+		{"GET /briefing/other.json", 404, notFoundAnswer, ""},
+		{"GET /briefing/halfelf", 404, notFoundAnswer, ""},
+		{"GET /briefing/HALFELF.json", 404, notFoundAnswer, ""},
+		{"GET /briefing/../briefing/halfelf.json", 404, notFoundAnswer, ""},
+		{"GET /briefing/", 404, notFoundAnswer, ""},
+		{"BREW /briefing/other.json", 404, notFoundAnswer, ""},
 	} {
 		t.Run(row.line, func(t *testing.T) {
 			for range 5 {
-				conn := w.dial()
-				conn.send(row.line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-				got := conn.read()
+				conn := env.dialTLS()
+				conn.write(row.line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+				got := conn.readResult()
 				require.Equal(t, row.status, got.status)
 				require.Equal(t, row.want, got.body)
 				require.Equal(t, row.allow, got.header.Get("Allow"))
 			}
 		})
 	}
-	response, err := w.client.Head(w.url("/briefing/halfelf.json"))
+	response, err := env.client.Head(env.url("/briefing/halfelf.json"))
 	require.NoError(t, err)
-	require.Equal(t, answer{200, response.Header, "", false}, whole(t, response))
-	require.Empty(t, w.requests(), "a briefing's reader is not Alexa")
+	require.Equal(t, httpResult{200, response.Header, "", false}, readResult(t, response))
+	require.Empty(t, env.stopAndRequestLines(), "a briefing's reader is not Alexa")
 }

@@ -25,129 +25,129 @@ const (
 )
 
 // A pair is a certificate and its key in files, as an ACME client keeps them.
-type pair struct {
+type certificateFiles struct {
 	t                 testing.TB
 	certFile, keyFile string
 }
 
-func newPair(t testing.TB) pair {
+func newCertificateFiles(t testing.TB) certificateFiles {
 	dir := t.TempDir()
-	return pair{t, filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "privkey.pem")}
+	return certificateFiles{t, filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "privkey.pem")}
 }
 
 // A making is what an ACME client writes when it renews.
-type making struct {
+type testCertificate struct {
 	leaf      *x509.Certificate
 	leafKey   crypto.Signer
 	cert, key []byte
 }
 
-// make makes a certificate with an elliptic key.
-func (p pair) make() making { return p.making(ellipticKey()) }
+// generate makes a certificate with an elliptic key.
+func (p certificateFiles) generate() testCertificate { return p.generateWithKey(ellipticKey()) }
 
-func (p pair) making(key crypto.Signer) making {
+func (p certificateFiles) generateWithKey(key crypto.Signer) testCertificate {
 	p.t.Helper()
-	authority, err := shared()
+	authority, err := sharedAuthority()
 	require.NoError(p.t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{serverName}, Key: key})
 	require.NoError(p.t, err)
 	secret, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(p.t, err)
-	return making{
+	return testCertificate{
 		leaf.Certificate, key, verifytest.PEMBundle(leaf, authority.Intermediate),
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
 	}
 }
 
-func (p pair) write(m making) {
+func (p certificateFiles) write(m testCertificate) {
 	p.t.Helper()
-	p.put(p.certFile, m.cert)
-	p.put(p.keyFile, m.key)
+	p.replaceFile(p.certFile, m.cert)
+	p.replaceFile(p.keyFile, m.key)
 }
 
-// put replaces a file at once, so that nobody sees half of it.
-func (p pair) put(file string, content []byte) {
+// replaceFile replaces a file at once, so that nobody sees half of it.
+func (p certificateFiles) replaceFile(file string, content []byte) {
 	p.t.Helper()
 	require.NoError(p.t, durable.Replace(file, content, 0o600))
 }
 
-// openPair serves with a new pair.
-func openPair(t *testing.T) (*world, pair, making) {
+// openWithCertificateFiles serves with a new pair.
+func openWithCertificateFiles(t *testing.T) (*testEnv, certificateFiles, testCertificate) {
 	t.Helper()
-	p := newPair(t)
-	m := p.make()
+	p := newCertificateFiles(t)
+	m := p.generate()
 	return p.open(m), p, m
 }
 
 // open serves with m.
-func (p pair) open(m making) *world {
+func (p certificateFiles) open(m testCertificate) *testEnv {
 	p.t.Helper()
 	p.write(m)
-	w := newWorld(p.t)
+	env := newTestEnv(p.t)
 	var err error
-	w.server.Certificate, err = server.LoadCertificate(p.certFile, p.keyFile)
+	env.server.Certificate, err = server.LoadCertificate(p.certFile, p.keyFile)
 	require.NoError(p.t, err)
-	return w.open()
+	return env.open()
 }
 
-// shown is the chain that a new connection is shown.
-func (w *world) shown() (chain [][]byte) {
-	w.t.Helper()
-	conn := w.dialAs(w.anyone())
+// servedChain is the chain that a new connection is shown.
+func (env *testEnv) servedChain() (chain [][]byte) {
+	env.t.Helper()
+	conn := env.dialWithConfig(env.insecureTLSConfig())
 	for _, cert := range conn.ConnectionState().PeerCertificates {
 		chain = append(chain, cert.Raw)
 	}
 	return chain
 }
 
-func (m making) chain(w *world) [][]byte {
-	return [][]byte{m.leaf.Raw, w.authority.Intermediate.Raw}
+func (m testCertificate) chainWithIntermediate(env *testEnv) [][]byte {
+	return [][]byte{m.leaf.Raw, env.authority.Intermediate.Raw}
 }
 
 func TestReload(t *testing.T) {
-	w, p, old := openPair(t)
-	require.Equal(t, old.chain(w), w.shown())
-	require.Equal(t, old.leaf.NotAfter, w.server.Certificate.NotAfter())
-	require.Equal(t, []*x509.Certificate{w.authority.Intermediate.Certificate}, w.server.Certificate.Intermediates())
+	env, p, old := openWithCertificateFiles(t)
+	require.Equal(t, old.chainWithIntermediate(env), env.servedChain())
+	require.Equal(t, old.leaf.NotAfter, env.server.Certificate.NotAfter())
+	require.Equal(t, []*x509.Certificate{env.authority.Intermediate.Certificate}, env.server.Certificate.Intermediates())
 
-	renewed := p.make()
+	renewed := p.generate()
 	p.write(renewed)
-	w.server.ReloadCertificates()
-	require.Equal(t, renewed.chain(w), w.shown())
-	require.Equal(t, renewed.leaf.Raw, w.server.Certificate.Leaf().Raw)
-	require.Equal(t, map[string]any{"message": reloaded, "file": p.certFile, "not_after": renewed.leaf.NotAfter}, w.log.said(reloaded)[0].attrs)
+	env.server.ReloadCertificates()
+	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
+	require.Equal(t, renewed.leaf.Raw, env.server.Certificate.Leaf().Raw)
+	require.Equal(t, map[string]any{"message": reloaded, "file": p.certFile, "not_after": renewed.leaf.NotAfter}, env.log.linesWithMessage(reloaded)[0].attrs)
 }
 
 func TestBadReloadKeepsTheOld(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		spoil func(p pair, other making)
+		spoil func(p certificateFiles, other testCertificate)
 		error string
 	}{
-		{"a certificate of another key", func(p pair, other making) { p.put(p.certFile, other.cert) }, "private key does not match public key"},
-		{"a key of another certificate", func(p pair, other making) { p.put(p.keyFile, other.key) }, "private key does not match public key"},
-		{"garbage for a certificate", func(p pair, _ making) { p.put(p.certFile, []byte("garbage")) }, "failed to find any PEM data in certificate input"},
-		{"garbage for a key", func(p pair, _ making) { p.put(p.keyFile, []byte("garbage")) }, "failed to find any PEM data in key input"},
-		{"an empty certificate", func(p pair, _ making) { p.put(p.certFile, nil) }, "failed to find any PEM data in certificate input"},
-		{"half a certificate", func(p pair, other making) { p.put(p.certFile, other.cert[:200]) }, "failed to find any PEM data in certificate input"},
-		{"no certificate", func(p pair, _ making) { require.NoError(p.t, os.Remove(p.certFile)) }, "no such file or directory"},
-		{"no key", func(p pair, _ making) { require.NoError(p.t, os.Remove(p.keyFile)) }, "no such file or directory"},
+		{"a certificate of another key", func(p certificateFiles, other testCertificate) { p.replaceFile(p.certFile, other.cert) }, "private key does not match public key"},
+		{"a key of another certificate", func(p certificateFiles, other testCertificate) { p.replaceFile(p.keyFile, other.key) }, "private key does not match public key"},
+		{"garbage for a certificate", func(p certificateFiles, _ testCertificate) { p.replaceFile(p.certFile, []byte("garbage")) }, "failed to find any PEM data in certificate input"},
+		{"garbage for a key", func(p certificateFiles, _ testCertificate) { p.replaceFile(p.keyFile, []byte("garbage")) }, "failed to find any PEM data in key input"},
+		{"an empty certificate", func(p certificateFiles, _ testCertificate) { p.replaceFile(p.certFile, nil) }, "failed to find any PEM data in certificate input"},
+		{"half a certificate", func(p certificateFiles, other testCertificate) { p.replaceFile(p.certFile, other.cert[:200]) }, "failed to find any PEM data in certificate input"},
+		{"no certificate", func(p certificateFiles, _ testCertificate) { require.NoError(p.t, os.Remove(p.certFile)) }, "no such file or directory"},
+		{"no key", func(p certificateFiles, _ testCertificate) { require.NoError(p.t, os.Remove(p.keyFile)) }, "no such file or directory"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w, p, old := openPair(t)
-			row.spoil(p, p.make())
-			w.server.ReloadCertificates()
-			require.Equal(t, old.chain(w), w.shown())
-			lines := w.log.said(notReloaded)
+			env, p, old := openWithCertificateFiles(t)
+			row.spoil(p, p.generate())
+			env.server.ReloadCertificates()
+			require.Equal(t, old.chainWithIntermediate(env), env.servedChain())
+			lines := env.log.linesWithMessage(notReloaded)
 			require.Equal(t, slog.LevelError, lines[0].level)
 			require.Contains(t, lines[0].attrs["error"], "certificate "+p.certFile+" with key "+p.keyFile+": ")
 			require.Contains(t, lines[0].attrs["error"], row.error)
-			require.Empty(t, w.log.said(reloaded))
+			require.Empty(t, env.log.linesWithMessage(reloaded))
 
-			renewed := p.make()
+			renewed := p.generate()
 			p.write(renewed)
-			w.server.ReloadCertificates()
-			require.Equal(t, renewed.chain(w), w.shown(), "it recovers")
+			env.server.ReloadCertificates()
+			require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain(), "it recovers")
 		})
 	}
 }
@@ -156,62 +156,62 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 func TestFilesAreWatched(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w, p, old := openPair(t)
-	established := w.dial()
+	env, p, old := openWithCertificateFiles(t)
+	established := env.dialTLS()
 
-	renewed := p.make()
-	p.put(p.certFile, renewed.cert)
-	w.log.await(t, notReloaded, 1)
-	require.Equal(t, old.chain(w), w.shown())
-	p.put(p.keyFile, renewed.key)
-	w.log.await(t, reloaded, 1)
-	require.Equal(t, renewed.chain(w), w.shown())
-	more := func() bool { return len(w.log.loud()) > 2 }
+	renewed := p.generate()
+	p.replaceFile(p.certFile, renewed.cert)
+	env.log.awaitLines(t, notReloaded, 1)
+	require.Equal(t, old.chainWithIntermediate(env), env.servedChain())
+	p.replaceFile(p.keyFile, renewed.key)
+	env.log.awaitLines(t, reloaded, 1)
+	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
+	more := func() bool { return len(env.log.visibleLines()) > 2 }
 	require.Never(t, more, 2500*time.Millisecond, 100*time.Millisecond, "files that stay are read again")
 
 	require.NoError(t, os.Remove(p.certFile))
-	w.log.await(t, notReloaded, 2)
-	require.Equal(t, renewed.chain(w), w.shown())
-	p.put(p.certFile, renewed.cert)
-	w.log.await(t, reloaded, 2)
+	env.log.awaitLines(t, notReloaded, 2)
+	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
+	p.replaceFile(p.certFile, renewed.cert)
+	env.log.awaitLines(t, reloaded, 2)
 	require.NoError(t, established.Close())
-	require.Len(t, w.log.loud(), 4, "each change is told once")
+	require.Len(t, env.log.visibleLines(), 4, "each change is told once")
 }
 
 // TestFilesAreTriedAgain has a file become good without a sign of it, as when it is made readable.
 func TestFilesAreTriedAgain(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w, p, old := openPair(t)
-	renewed := p.making(old.leafKey)
-	p.put(p.certFile, bytes.Repeat([]byte("\n"), len(renewed.cert)))
-	w.log.await(t, notReloaded, 1)
+	env, p, old := openWithCertificateFiles(t)
+	renewed := p.generateWithKey(old.leafKey)
+	p.replaceFile(p.certFile, bytes.Repeat([]byte("\n"), len(renewed.cert)))
+	env.log.awaitLines(t, notReloaded, 1)
 	bad, err := os.Stat(p.certFile)
 	require.NoError(t, err)
 
 	good := p.certFile + ".new"
-	p.put(good, renewed.cert)
+	p.replaceFile(good, renewed.cert)
 	require.NoError(t, os.Chtimes(good, bad.ModTime(), bad.ModTime()))
 	require.NoError(t, os.Rename(good, p.certFile))
-	w.log.await(t, reloaded, 1)
-	require.Equal(t, renewed.chain(w), w.shown())
-	require.Len(t, w.log.said(notReloaded), 1, "and is told once")
+	env.log.awaitLines(t, reloaded, 1)
+	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
+	require.Len(t, env.log.linesWithMessage(notReloaded), 1, "and is told once")
 }
 
 func TestReloadWithoutCertificate(t *testing.T) {
-	w := newWorld(t)
-	w.server.Certificate = nil
-	w.open()
-	w.server.ReloadCertificates()
-	require.Empty(t, w.log.loud())
+	env := newTestEnv(t)
+	env.server.Certificate = nil
+	env.open()
+	env.server.ReloadCertificates()
+	require.Empty(t, env.log.visibleLines())
 }
 
 func TestLoadCertificate(t *testing.T) {
-	p := newPair(t)
+	p := newCertificateFiles(t)
 	_, err := server.LoadCertificate(p.certFile, p.keyFile)
 	require.ErrorIs(t, err, fs.ErrNotExist)
-	p.put(p.certFile, []byte("garbage"))
-	p.put(p.keyFile, []byte("garbage"))
+	p.replaceFile(p.certFile, []byte("garbage"))
+	p.replaceFile(p.keyFile, []byte("garbage"))
 	_, err = server.LoadCertificate(p.certFile, p.keyFile)
 	require.EqualError(t, err, "certificate "+p.certFile+" with key "+p.keyFile+": tls: failed to find any PEM data in certificate input")
 }
@@ -288,14 +288,14 @@ func TestSelfSignedNowhere(t *testing.T) {
 
 func TestSelfSignedInMemory(t *testing.T) {
 	t.Chdir(t.TempDir())
-	w := newWorld(t)
+	env := newTestEnv(t)
 	var err error
-	w.server.Certificate, err = server.SelfSignedCertificate("", []string{serverName}, now)
+	env.server.Certificate, err = server.SelfSignedCertificate("", []string{serverName}, now)
 	require.NoError(t, err)
-	w.open()
-	require.Equal(t, [][]byte{w.server.Certificate.Leaf().Raw}, w.shown())
-	w.server.ReloadCertificates()
-	require.Empty(t, w.log.loud())
+	env.open()
+	require.Equal(t, [][]byte{env.server.Certificate.Leaf().Raw}, env.servedChain())
+	env.server.ReloadCertificates()
+	require.Empty(t, env.log.visibleLines())
 	left, err := os.ReadDir(".")
 	require.NoError(t, err)
 	require.Empty(t, left)

@@ -64,14 +64,14 @@ func TestClient(t *testing.T) {
 
 // TestClientIsInTheLog sends a request through a proxy that is believed.
 func TestClientIsInTheLog(t *testing.T) {
-	w := newWorld(t)
-	w.server.Proxy = server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-	w.open()
-	r := otherBody(w)
+	env := newTestEnv(t)
+	env.server.Proxy = server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	env.open()
+	r := tamperedRequest(env)
 	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
-	w.do(r)
-	w.post(ask{}.body())
-	lines := w.requests()
+	env.send(r)
+	env.sendSigned(requestSpec{}.body())
+	lines := env.stopAndRequestLines()
 	require.Equal(t, "198.51.100.7", lines[0].attrs["client"])
 	require.NotContains(t, lines[1].attrs, "client", "of those who are answered it is nobody's business")
 }

@@ -27,22 +27,22 @@ var (
 )
 
 // An exported says which labels each metric of a service has that has seen everything.
-type exported map[string][]string
+type exportedMetrics map[string][]string
 
-func newExported(t *testing.T) exported {
+func newExportedMetrics(t *testing.T) exportedMetrics {
 	t.Helper()
-	w := newWorld(t)
-	skill := newSkill("halfelf", "/alexa", skillID, says("Hello."))
+	env := newTestEnv(t)
+	skill := newSkill("halfelf", "/alexa", skillID, respondWith("Hello."))
 	skill.Feed = func() server.FeedStatus {
 		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1}
 	}
-	w.server.Skills = []server.ServedSkill{skill}
-	w.open()
-	w.post(ask{}.body())
-	w.do(otherBody(w))
-	w.log.await(t, "request", 2)
-	e := exported{}
-	for _, line := range sampleLine.FindAllStringSubmatch(w.private("/metrics").body, -1) {
+	env.server.Skills = []server.ServedSkill{skill}
+	env.open()
+	env.sendSigned(requestSpec{}.body())
+	env.send(tamperedRequest(env))
+	env.log.awaitLines(t, "request", 2)
+	e := exportedMetrics{}
+	for _, line := range sampleLine.FindAllStringSubmatch(env.getPrivate("/metrics").body, -1) {
 		labels := []string{}
 		for _, label := range sampleLabel.FindAllStringSubmatch(line[2], -1) {
 			labels = append(labels, label[1])
@@ -53,8 +53,8 @@ func newExported(t *testing.T) exported {
 	return e
 }
 
-// holds examines an expression, or a text that shows labels, with the labels that Prometheus adds.
-func (e exported) holds(t *testing.T, text string) {
+// requireKnownNames examines an expression, or a text that shows labels, with the labels that Prometheus adds.
+func (e exportedMetrics) requireKnownNames(t *testing.T, text string) {
 	t.Helper()
 	known := []string{"job", "instance"}
 	for _, name := range metricName.FindAllString(text, -1) {
@@ -76,13 +76,13 @@ func (e exported) holds(t *testing.T, text string) {
 
 // TestAlertsFit holds the alerts to the metrics that there are.
 func TestAlertsFit(t *testing.T) {
-	e := newExported(t)
+	e := newExportedMetrics(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "prometheus", "alerts.yaml"))
 	require.NoError(t, err)
 	alerts := strings.Split(string(content), "- alert: ")[1:]
 	require.NotEmpty(t, alerts)
 	for _, alert := range alerts {
-		e.holds(t, alert)
+		e.requireKnownNames(t, alert)
 	}
 }
 
@@ -103,7 +103,7 @@ type panel struct {
 
 // TestDashboardFits holds Grafana's dashboard to the metrics that there are, and expects each of ours on it.
 func TestDashboardFits(t *testing.T) {
-	e := newExported(t)
+	e := newExportedMetrics(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana", "lastpost.json"))
 	require.NoError(t, err)
 	var dashboard struct {
@@ -117,7 +117,7 @@ func TestDashboardFits(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(content, &dashboard))
 	for _, variable := range dashboard.Templating.List {
-		e.holds(t, variable.Definition)
+		e.requireKnownNames(t, variable.Definition)
 	}
 	shown, ids := map[string]bool{}, map[int]bool{}
 	for _, p := range dashboard.Panels {
@@ -127,7 +127,7 @@ func TestDashboardFits(t *testing.T) {
 		require.Equal(t, p.Type == "row", len(p.Targets) == 0, p.Title)
 		for _, target := range p.Targets {
 			require.Equal(t, "${datasource}", target.Datasource.UID, p.Title)
-			e.holds(t, target.Expr+" "+target.LegendFormat)
+			e.requireKnownNames(t, target.Expr+" "+target.LegendFormat)
 			for _, name := range metricName.FindAllString(target.Expr, -1) {
 				shown[name] = true
 			}

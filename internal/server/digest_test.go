@@ -13,15 +13,15 @@ import (
 
 // TestBodyDigest refuses what a digest does not fit, and nothing else because of one.
 func TestBodyDigest(t *testing.T) {
-	right, wrong := server.ContentDigest(ask{}.body()), server.ContentDigest([]byte("another"))
-	for _, row := range []refusal{
-		{"a digest of another body", with("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
-		{"a wrong one beside a right one", with("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
-		{"one that is no base64", with("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
-		{"one that is no digest at all", with("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
-		{"one that is cut off", with("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+	right, wrong := server.ContentDigest(requestSpec{}.body()), server.ContentDigest([]byte("another"))
+	for _, row := range []refusalCase{
+		{"a digest of another body", withHeader("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"a wrong one beside a right one", withHeader("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"one that is no base64", withHeader("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
+		{"one that is no digest at all", withHeader("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
+		{"one that is cut off", withHeader("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes arrived"},
 	} {
-		t.Run(row.claim, row.test)
+		t.Run(row.claim, row.run)
 	}
 	for claim, values := range map[string][]string{
 		"the body's own":                   {right},
@@ -30,19 +30,19 @@ func TestBodyDigest(t *testing.T) {
 		"none, though the header is there": {""},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			w := newWorld(t).open()
-			require.Equal(t, http.StatusOK, w.do(with("Content-Digest", values...)(w)).status)
+			env := newTestEnv(t).open()
+			require.Equal(t, http.StatusOK, env.send(withHeader("Content-Digest", values...)(env)).status)
 		})
 	}
 }
 
 // TestDigestVouchesForNothing sends a right digest without a signature.
 func TestDigestVouchesForNothing(t *testing.T) {
-	w := newWorld(t).open()
-	r := without("Signature-256")(w)
-	r.Header.Set("Content-Digest", server.ContentDigest(ask{}.body()))
-	require.Equal(t, http.StatusBadRequest, w.do(r).status)
-	require.Equal(t, "signature-header", w.requests()[0].attrs["rule"])
+	env := newTestEnv(t).open()
+	r := withoutHeader("Signature-256")(env)
+	r.Header.Set("Content-Digest", server.ContentDigest(requestSpec{}.body()))
+	require.Equal(t, http.StatusBadRequest, env.send(r).status)
+	require.Equal(t, "signature-header", env.stopAndRequestLines()[0].attrs["rule"])
 }
 
 // TestManyDigests names the right one as often as a header has room for, which is to be no work for the service.

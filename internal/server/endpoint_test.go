@@ -20,21 +20,21 @@ import (
 const contentType = "application/json;charset=UTF-8"
 
 func TestGenuineRequest(t *testing.T) {
-	w := newWorld(t)
+	env := newTestEnv(t)
 	var seen []*alexa.Envelope
-	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+	env.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 		seen = append(seen, e)
-		return says("Hello.")(ctx, e)
+		return respondWith("Hello.")(ctx, e)
 	})
-	w.open()
+	env.open()
 
-	body := ask{}.body()
-	got := w.post(body)
+	body := requestSpec{}.body()
+	got := env.sendSigned(body)
 	got.header.Del("Date")
-	require.Equal(t, answer{
+	require.Equal(t, httpResult{
 		status: http.StatusOK,
 		header: http.Header{"Content-Type": {contentType}, "Content-Length": {"146"}},
-		body:   said("Hello.", usualID),
+		body:   responseBody("Hello.", defaultRequestID),
 	}, got)
 
 	want, err := alexa.Decode(body)
@@ -42,43 +42,43 @@ func TestGenuineRequest(t *testing.T) {
 	require.Equal(t, []*alexa.Envelope{want}, seen)
 	require.Equal(t, userID, seen[0].Session.User.UserID)
 	require.Equal(t, []logLine{{slog.LevelInfo, map[string]any{
-		"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+		"message": "request", "skill": "halfelf", "request_id": defaultRequestID, "type": "IntentRequest", "intent": "LastPostIntent",
 		"locale": "en-US", "status": int64(200), "rule": "",
-	}}}, w.requests())
+	}}}, env.stopAndRequestLines())
 }
 
 // TestRequestWithoutSession plays what has no session, such as System.ExceptionEncountered: only the context's id counts.
 func TestRequestWithoutSession(t *testing.T) {
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	body := `{"context":{"System":{"application":{"applicationId":"` + skillID + `"}}},"request":{"type":"System.ExceptionEncountered","requestId":"x","timestamp":"` +
 		now.Format("2006-01-02T15:04:05Z") + `"}}`
-	require.Equal(t, said("Hello.", "x"), w.post([]byte(body)).body)
+	require.Equal(t, responseBody("Hello.", "x"), env.sendSigned([]byte(body)).body)
 }
 
 func TestTwoSkills(t *testing.T) {
-	w := newWorld(t)
-	w.server.Skills = []server.ServedSkill{
-		newSkill("one", "/alexa/one", skillID, says("One.")),
-		newSkill("two", "/alexa/two", otherID, says("Two.")),
+	env := newTestEnv(t)
+	env.server.Skills = []server.ServedSkill{
+		newSkill("one", "/alexa/one", skillID, respondWith("One.")),
+		newSkill("two", "/alexa/two", otherID, respondWith("Two.")),
 	}
-	w.open()
+	env.open()
 	const refused = `{"message":"the application id is not this skill's","data":{"status":400}}`
 	for _, row := range []struct {
 		claim, path string
-		ask         ask
+		ask         requestSpec
 		want        string
 	}{
-		{"the first gets its own", "/alexa/one", ask{application: skillID}, said("One.", usualID)},
-		{"the second gets its own", "/alexa/two", ask{application: otherID}, said("Two.", usualID)},
-		{"the first refuses the second's", "/alexa/one", ask{application: otherID}, refused},
-		{"the second refuses the first's", "/alexa/two", ask{application: skillID}, refused},
-		{"a session of the other skill is refused", "/alexa/one", ask{application: skillID, session: otherID}, refused},
-		{"a context of the other skill is refused", "/alexa/one", ask{application: otherID, session: skillID}, refused},
+		{"the first gets its own", "/alexa/one", requestSpec{application: skillID}, responseBody("One.", defaultRequestID)},
+		{"the second gets its own", "/alexa/two", requestSpec{application: otherID}, responseBody("Two.", defaultRequestID)},
+		{"the first refuses the second's", "/alexa/one", requestSpec{application: otherID}, refused},
+		{"the second refuses the first's", "/alexa/two", requestSpec{application: skillID}, refused},
+		{"a session of the other skill is refused", "/alexa/one", requestSpec{application: skillID, session: otherID}, refused},
+		{"a context of the other skill is refused", "/alexa/one", requestSpec{application: otherID, session: skillID}, refused},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			r := w.signed(row.ask.body())
+			r := env.signedRequest(row.ask.body())
 			r.URL.Path = row.path
-			require.Equal(t, row.want, w.do(r).body)
+			require.Equal(t, row.want, env.send(r).body)
 		})
 	}
 }
@@ -98,32 +98,32 @@ func TestFaultsOfTheService(t *testing.T) {
 			"internal: the handler panicked: [1 2]",
 		},
 		{
-			"a response that does not encode", attributes("f", func() {}),
+			"a response that does not encode", respondWithAttribute("f", func() {}),
 			"internal: alexa: session attributes: json: unsupported type: func()",
 		},
 		{
-			"a response that is too large without its words", attributes("f", strings.Repeat("x", 24<<10)),
+			"a response that is too large without its words", respondWithAttribute("f", strings.Repeat("x", 24<<10)),
 			"internal: alexa: response too large: 24636 bytes without its words, of less than 24576",
 		},
 		{
-			"a response that panics when it is encoded", attributes("f", trap{}),
+			"a response that panics when it is encoded", respondWithAttribute("f", panickingMarshaler{}),
 			"internal: the handler panicked: sprung",
 		},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.Skills[0].Handler = onceThenSays(row.handler)
-			w.open()
-			failed := w.post(ask{}.body())
+			env := newTestEnv(t)
+			env.server.Skills[0].Handler = failOnceThenRespond(row.handler)
+			env.open()
+			failed := env.sendSigned(requestSpec{}.body())
 			require.Equal(t, http.StatusInternalServerError, failed.status)
 			require.Equal(t, `{"message":"internal error","data":{"status":500}}`, failed.body)
 			require.Equal(t, contentType, failed.header.Get("Content-Type"))
-			require.Equal(t, said("Hello.", "next"), w.post(ask{id: "next"}.body()).body)
+			require.Equal(t, responseBody("Hello.", "next"), env.sendSigned(requestSpec{id: "next"}.body()).body)
 
-			lines := w.requests()
+			lines := env.stopAndRequestLines()
 			require.Len(t, lines, 2)
 			require.Equal(t, logLine{slog.LevelError, map[string]any{
-				"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+				"message": "request", "skill": "halfelf", "request_id": defaultRequestID, "type": "IntentRequest", "intent": "LastPostIntent",
 				"locale": "en-US", "status": int64(500), "rule": "internal", "error": row.want,
 			}}, lines[0])
 			require.Equal(t, slog.LevelInfo, lines[1].level)
@@ -132,64 +132,64 @@ func TestFaultsOfTheService(t *testing.T) {
 }
 
 // A trap springs when it is encoded.
-type trap struct{}
+type panickingMarshaler struct{}
 
 // MarshalJSON springs it.
-func (trap) MarshalJSON() ([]byte, error) { panic("sprung") }
+func (panickingMarshaler) MarshalJSON() ([]byte, error) { panic("sprung") }
 
-func attributes(key string, value any) handlerFunc {
+func respondWithAttribute(key string, value any) handlerFunc {
 	return func(context.Context, *alexa.Envelope) *alexa.Response {
 		return &alexa.Response{Attributes: map[string]any{key: value}}
 	}
 }
 
-// onceThenSays fails once, and is well from then on.
-func onceThenSays(fault handlerFunc) handlerFunc {
+// failOnceThenRespond fails once, and is well from then on.
+func failOnceThenRespond(fault handlerFunc) handlerFunc {
 	var calls atomic.Int32
 	return func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 		if calls.Add(1) == 1 {
 			return fault(ctx, e)
 		}
-		return says("Hello.")(ctx, e)
+		return respondWith("Hello.")(ctx, e)
 	}
 }
 
 // TestConcurrentRequests sends 1,000 requests at once, over 100 connections, and each must get its own answer.
 func TestConcurrentRequests(t *testing.T) {
-	w := newWorld(t)
-	w.signQuickly()
-	w.open()
-	w.client.Transport.(*http.Transport).MaxConnsPerHost = 100
-	w.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
-	require.Equal(t, 1000, w.goodOf(1000))
-	require.Equal(t, 1, w.bucket.Fetches())
-	require.Len(t, w.requests(), 1000)
+	env := newTestEnv(t)
+	env.useShortKey()
+	env.open()
+	env.client.Transport.(*http.Transport).MaxConnsPerHost = 100
+	env.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+	require.Equal(t, 1000, env.countCorrectAnswers(1000))
+	require.Equal(t, 1, env.bucket.Fetches())
+	require.Len(t, env.stopAndRequestLines(), 1000)
 }
 
 // TestConcurrentHandlers lets no request be answered before all 1,000 have arrived. It speaks plain HTTP, as behind a
 // proxy: that many handshakes at once would take two processors longer than a handshake may.
 func TestConcurrentHandlers(t *testing.T) {
-	w := newWorld(t)
-	w.signQuickly()
-	w.server.Certificate = nil
+	env := newTestEnv(t)
+	env.useShortKey()
+	env.server.Certificate = nil
 	var arriving sync.WaitGroup
 	arriving.Add(1000)
-	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+	env.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 		arriving.Done()
 		arriving.Wait()
-		return says("Hello.")(ctx, e)
+		return respondWith("Hello.")(ctx, e)
 	})
-	w.open()
-	require.Equal(t, 1000, w.goodOf(1000))
+	env.open()
+	require.Equal(t, 1000, env.countCorrectAnswers(1000))
 }
 
-// goodOf sends n requests at once and counts those that got their own answer.
-func (w *world) goodOf(n int) int {
+// countCorrectAnswers sends n requests at once and counts those that got their own answer.
+func (env *testEnv) countCorrectAnswers(n int) int {
 	var good atomic.Int32
 	var group sync.WaitGroup
-	for _, r := range w.differing(n) {
+	for _, r := range env.distinctRequests(n) {
 		group.Go(func() {
-			if w.answeredFor(r) {
+			if env.getsOwnAnswer(r) {
 				good.Add(1)
 			}
 		})
@@ -198,24 +198,24 @@ func (w *world) goodOf(n int) int {
 	return int(good.Load())
 }
 
-// differing signs n requests beforehand.
-func (w *world) differing(n int) (requests []*http.Request) {
+// distinctRequests signs n requests beforehand.
+func (env *testEnv) distinctRequests(n int) (requests []*http.Request) {
 	for i := range n {
 		id := fmt.Sprint("request-", i)
-		r := w.signed(ask{id: id}.body())
+		r := env.signedRequest(requestSpec{id: id}.body())
 		r.Header.Set("X-Id", id)
 		requests = append(requests, r)
 	}
 	return requests
 }
 
-func (w *world) answeredFor(r *http.Request) bool {
-	response, err := w.client.Do(r)
+func (env *testEnv) getsOwnAnswer(r *http.Request) bool {
+	response, err := env.client.Do(r)
 	if err != nil {
-		w.t.Errorf("request: %v", err)
+		env.t.Errorf("request: %v", err)
 		return false
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	return err == nil && string(body) == said("Hello.", r.Header.Get("X-Id"))
+	return err == nil && string(body) == responseBody("Hello.", r.Header.Get("X-Id"))
 }

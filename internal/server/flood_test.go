@@ -21,20 +21,20 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// swift is what Alexa's listeners do not notice.
-const swift = 100 * time.Millisecond
+// maxUnnoticedDelay is what Alexa's listeners do not notice.
+const maxUnnoticedDelay = 100 * time.Millisecond
 
-// swiftly sends proper requests, each on a connection of its own, and gives the median of what they take.
-func (w *world) swiftly(t *testing.T, between func()) time.Duration {
+// medianLatency sends proper requests, each on a connection of its own, and gives the median of what they take.
+func (env *testEnv) medianLatency(t *testing.T, beforeEach func()) time.Duration {
 	t.Helper()
-	request := w.wire(ask{}.body())
+	request := env.rawRequest(requestSpec{}.body())
 	var took []time.Duration
 	for range 21 {
-		between()
+		beforeEach()
 		began := time.Now()
-		conn := w.dial()
-		conn.send(request)
-		require.Equal(t, said("Hello.", usualID), conn.read().body)
+		conn := env.dialTLS()
+		conn.write(request)
+		require.Equal(t, responseBody("Hello.", defaultRequestID), conn.readResult().body)
 		took = append(took, time.Since(began))
 		require.NoError(t, conn.Close())
 	}
@@ -53,160 +53,160 @@ func TestDawdlersMakeRoom(t *testing.T) {
 		{"half a body", header + "Content-Length: 100\r\n\r\n{"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.MaxConnections = 20
-			w.open()
-			w.dawdlers(60, row.sends)
-			require.Less(t, w.swiftly(t, func() { w.dawdlers(3, row.sends) }), swift)
+			env := newTestEnv(t)
+			env.server.MaxConnections = 20
+			env.open()
+			env.openSlowConns(60, row.sends)
+			require.Less(t, env.medianLatency(t, func() { env.openSlowConns(3, row.sends) }), maxUnnoticedDelay)
 		})
 	}
 }
 
-func (w *world) dawdlers(n int, sends string) {
+func (env *testEnv) openSlowConns(n int, sends string) {
 	for range n {
-		w.dial().send(sends)
+		env.dialTLS().write(sends)
 	}
 }
 
 // TestSilentDawdlersMakeRoom has those that do not even speak TLS.
 func TestSilentDawdlersMakeRoom(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 20
-	w.open()
-	require.Less(t, w.swiftly(t, func() {
+	env := newTestEnv(t)
+	env.server.MaxConnections = 20
+	env.open()
+	require.Less(t, env.medianLatency(t, func() {
 		for range 100 {
-			w.tcp()
+			env.dialTCP()
 		}
-	}), swift)
+	}), maxUnnoticedDelay)
 }
 
 // TestIdleMakeRoom has connections that were answered, and stay.
 func TestIdleMakeRoom(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 3
-	w.open()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 3
+	env.open()
 	for range 10 {
-		conn := w.dial()
-		conn.send(w.wire(ask{}.body()))
-		require.Equal(t, said("Hello.", usualID), conn.read().body)
+		conn := env.dialTLS()
+		conn.write(env.rawRequest(requestSpec{}.body()))
+		require.Equal(t, responseBody("Hello.", defaultRequestID), conn.readResult().body)
 	}
 }
 
 // TestFloodOfOneAddress leaves the idle connection of another address alone, though it is the oldest.
 func TestFloodOfOneAddress(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 5
-	w.open()
-	first := w.dial()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 5
+	env.open()
+	first := env.dialTLS()
 	flooder := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	for range 50 {
-		conn, err := flooder.DialContext(t.Context(), "tcp", w.server.Addr().String())
+		conn, err := flooder.DialContext(t.Context(), "tcp", env.server.Addr().String())
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	w.quickly() // comes after them all, so that they were all let in before
-	first.send(w.wire(ask{}.body()))
-	require.Equal(t, said("Hello.", usualID), first.read().body)
+	env.sendQuickRequest() // comes after them all, so that they were all let in before
+	first.write(env.rawRequest(requestSpec{}.body()))
+	require.Equal(t, responseBody("Hello.", defaultRequestID), first.readResult().body)
 }
 
 // TestBusyConnectionsStay has whole requests under way while dawdlers fill the rest, and while there is no rest.
 func TestBusyConnectionsStay(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 5
-	office := newOffice()
-	w.server.Skills[0].Handler = office
-	w.open()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 5
+	handler := newHoldingHandler()
+	env.server.Skills[0].Handler = handler
+	env.open()
 
-	busy := office.occupy(w, "slow", 4)
+	busy := handler.startRequests(env, "slow", 4)
 	for range 50 {
-		w.dial()
+		env.dialTLS()
 	}
-	w.quickly()
-	busy = append(busy, office.occupy(w, "slow", 1)...)
+	env.sendQuickRequest()
+	busy = append(busy, handler.startRequests(env, "slow", 1)...)
 	for range 10 {
-		requireClosed(t, w.tcp())
+		requireClosed(t, env.dialTCP())
 	}
-	close(office.release)
+	close(handler.release)
 	for _, conn := range busy {
-		require.Equal(t, said("Hello.", "slow"), conn.read().body)
+		require.Equal(t, responseBody("Hello.", "slow"), conn.readResult().body)
 	}
-	require.Len(t, w.requests(), 6)
+	require.Len(t, env.stopAndRequestLines(), 6)
 }
 
 // TestPlacesAreGivenBack spends the places on connections that end in every way, and then needs them all.
 func TestPlacesAreGivenBack(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 3
-	office := newOffice()
-	w.server.Skills[0].Handler = office
-	w.open()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 3
+	handler := newHoldingHandler()
+	env.server.Skills[0].Handler = handler
+	env.open()
 	for range 5 {
-		for _, conn := range office.occupy(w, "gone", 3) {
+		for _, conn := range handler.startRequests(env, "gone", 3) {
 			require.NoError(t, conn.Close())
 		}
 		for range 3 {
-			<-office.left
+			<-handler.abandoned
 		}
 	}
-	w.log.await(t, "request", 15)
+	env.log.awaitLines(t, "request", 15)
 	for range 5 {
-		w.quickly()
+		env.sendQuickRequest()
 	}
-	busy := office.occupy(w, "slow", 3)
-	close(office.release)
+	busy := handler.startRequests(env, "slow", 3)
+	close(handler.release)
 	for _, conn := range busy {
-		require.Equal(t, said("Hello.", "slow"), conn.read().body)
+		require.Equal(t, responseBody("Hello.", "slow"), conn.readResult().body)
 	}
 }
 
-// An office is a handler that keeps requests of the ids "slow" and "gone" until release or until their listener leaves.
-type office struct {
-	entered, release, left chan struct{}
-	response               *alexa.Response // nil: what says answers
+// A holdingHandler is a handler that keeps requests of the ids "slow" and "gone" until release or until their listener leaves.
+type holdingHandler struct {
+	entered, release, abandoned chan struct{}
+	response                    *alexa.Response // nil: what says answers
 }
 
-func newOffice() *office {
-	return &office{entered: make(chan struct{}), release: make(chan struct{}), left: make(chan struct{}, 100)}
+func newHoldingHandler() *holdingHandler {
+	return &holdingHandler{entered: make(chan struct{}), release: make(chan struct{}), abandoned: make(chan struct{}, 100)}
 }
 
 // Handle answers.
-func (o *office) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	if e.Request.RequestID != "quick" {
 		o.entered <- struct{}{}
 		select {
 		case <-o.release:
 		case <-ctx.Done():
-			o.left <- struct{}{}
+			o.abandoned <- struct{}{}
 		}
 	}
-	return cmp.Or(o.response, says("Hello.")(ctx, e))
+	return cmp.Or(o.response, respondWith("Hello.")(ctx, e))
 }
 
-// quickly asks over a connection of its own, which has given its place back when quickly returns.
-func (w *world) quickly() {
-	w.t.Helper()
-	conn := w.dialPatiently()
-	conn.send(strings.Replace(w.wire(ask{id: "quick"}.body()), "\r\n", "\r\nConnection: close\r\n", 1))
-	require.Equal(w.t, said("Hello.", "quick"), conn.read().body)
-	conn.ended()
+// sendQuickRequest asks over a connection of its own, which has given its place back when quickly returns.
+func (env *testEnv) sendQuickRequest() {
+	env.t.Helper()
+	conn := env.dialWithRetry()
+	conn.write(strings.Replace(env.rawRequest(requestSpec{id: "quick"}.body()), "\r\n", "\r\nConnection: close\r\n", 1))
+	require.Equal(env.t, responseBody("Hello.", "quick"), conn.readResult().body)
+	conn.requireClosed()
 }
 
-// dialPatiently waits for a place, as one that was just left may not be free yet.
-func (w *world) dialPatiently() *wire {
-	w.t.Helper()
+// dialWithRetry waits for a place, as one that was just left may not be free yet.
+func (env *testEnv) dialWithRetry() *rawConn {
+	env.t.Helper()
 	var conn *tls.Conn
-	require.Eventually(w.t, func() bool {
-		conn = tls.Client(w.tcp(), w.tlsConfig())
+	require.Eventually(env.t, func() bool {
+		conn = tls.Client(env.dialTCP(), env.tlsConfig())
 		return conn.Handshake() == nil
-	}, patience, time.Millisecond)
-	return &wire{conn, w.t, bufio.NewReader(conn)}
+	}, testTimeout, time.Millisecond)
+	return &rawConn{conn, env.t, bufio.NewReader(conn)}
 }
 
-// occupy gives connections whose requests the handler is at.
-func (o *office) occupy(w *world, id string, n int) (busy []*wire) {
+// startRequests gives connections whose requests the handler is at.
+func (o *holdingHandler) startRequests(env *testEnv, id string, n int) (busy []*rawConn) {
 	for range n {
-		conn := w.dialPatiently()
-		conn.send(w.wire(ask{id: id}.body()))
+		conn := env.dialWithRetry()
+		conn.write(env.rawRequest(requestSpec{id: id}.body()))
 		<-o.entered
 		busy = append(busy, conn)
 	}
@@ -223,44 +223,44 @@ func requireClosed(t *testing.T, conn net.Conn) {
 // TestForgersMakeRoom has forgers that ask as fast as they can and read no answer: whole requests are under way on their
 // connections nearly always, and none that deserves a place.
 func TestForgersMakeRoom(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 3
-	w.open()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 3
+	env.open()
 	forged := strings.Repeat(header+"Content-Length: 2\r\n\r\n{}", 100)
 	for range 3 {
-		conn := w.dial()
+		conn := env.dialTLS()
 		require.NoError(t, conn.NetConn().(*net.TCPConn).SetReadBuffer(4<<10))
-		meanwhile(t, conn, func() { _ = flood(conn, forged) })
+		runUntilClosed(t, conn, func() { _ = writeUntilClosed(conn, forged) })
 	}
-	w.awaitStandstill()
-	require.Less(t, w.swiftly(t, func() {}), swift)
+	env.awaitNoNewLogLines()
+	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 }
 
 // TestForgersWhoWaitMakeRoom has forgers whose certificate does not come, however long it is waited for.
 func TestForgersWhoWaitMakeRoom(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 3
+	env := newTestEnv(t)
+	env.server.MaxConnections = 3
 	waiting, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
-	w.bucket.Before = func(r *http.Request) error {
+	env.bucket.Before = func(r *http.Request) error {
 		if r.URL.Path == "/echo.api/elsewhere.pem" {
 			close(waiting)
 			<-release
 		}
 		return nil
 	}
-	w.open()
-	require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
-	w.client.CloseIdleConnections()
+	env.open()
+	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
+	env.client.CloseIdleConnections()
 	for range 3 {
-		w.dial().send(header + "SignatureCertChainUrl: " + elsewhere + "\r\nSignature-256: AAAA\r\nContent-Length: 2\r\n\r\n{}")
+		env.dialTLS().write(header + "SignatureCertChainUrl: " + otherCertificateURL + "\r\nSignature-256: AAAA\r\nContent-Length: 2\r\n\r\n{}")
 	}
 	<-waiting
-	require.Less(t, w.swiftly(t, func() {}), swift)
+	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 }
 
-// flood writes until the connection ends, and tells why it did.
-func flood(conn io.Writer, text string) error {
+// writeUntilClosed writes until the connection ends, and tells why it did.
+func writeUntilClosed(conn io.Writer, text string) error {
 	for {
 		if _, err := io.WriteString(conn, text); err != nil {
 			return err
@@ -268,68 +268,68 @@ func flood(conn io.Writer, text string) error {
 	}
 }
 
-// awaitStandstill waits until every connection is stuck, so that nothing is answered and logged any more.
-func (w *world) awaitStandstill() {
-	w.t.Helper()
+// awaitNoNewLogLines waits until every connection is stuck, so that nothing is answered and logged any more.
+func (env *testEnv) awaitNoNewLogLines() {
+	env.t.Helper()
 	seen := 0
-	require.Eventually(w.t, func() bool {
+	require.Eventually(env.t, func() bool {
 		before := seen
-		seen = w.log.count()
+		seen = env.log.lineCount()
 		return seen > 0 && seen == before
-	}, patience, 200*time.Millisecond)
+	}, testTimeout, 200*time.Millisecond)
 }
 
 // TestFlood has 500 connections that send a byte a second, and come again whenever they are cut off.
 func TestFlood(t *testing.T) {
 	before := runtime.NumGoroutine()
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var dawdlers sync.WaitGroup
 	var ready sync.WaitGroup
 	ready.Add(500)
 	for i := range 500 {
-		dawdlers.Go(func() { w.dawdle(ctx, i, ready.Done) })
+		dawdlers.Go(func() { env.sendSlowly(ctx, i, ready.Done) })
 	}
 	ready.Wait()
 	require.Greater(t, runtime.NumGoroutine(), 800, "two for each, as the server is in this process")
-	require.Less(t, w.swiftly(t, func() {}), swift)
+	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 
 	cancel()
 	dawdlers.Wait()
-	require.NoError(t, w.close())
+	require.NoError(t, env.close())
 	left := func() bool { return runtime.NumGoroutine() <= before+1 } // which runs in one of its own
-	require.Eventually(t, left, patience, 10*time.Millisecond, "goroutines are left")
+	require.Eventually(t, left, testTimeout, 10*time.Millisecond, "goroutines are left")
 }
 
-// dawdle begins in one of three ways and goes on with a byte a second, over and over until ctx ends. It calls ready once,
+// sendSlowly begins in one of three ways and goes on with a byte a second, over and over until ctx ends. It calls ready once,
 // when its first connection stands.
-func (w *world) dawdle(ctx context.Context, i int, ready func()) {
+func (env *testEnv) sendSlowly(ctx context.Context, i int, ready func()) {
 	ready = sync.OnceFunc(ready)
 	begin := []func(net.Conn) io.Writer{
 		func(conn net.Conn) io.Writer { return conn },
-		func(conn net.Conn) io.Writer { return w.begun(conn, "") },
-		func(conn net.Conn) io.Writer { return w.begun(conn, header+"Content-Length: 1000\r\n\r\n") },
+		func(conn net.Conn) io.Writer { return env.startTLSWith(conn, "") },
+		func(conn net.Conn) io.Writer { return env.startTLSWith(conn, header+"Content-Length: 1000\r\n\r\n") },
 	}[i%3]
 	for ctx.Err() == nil {
-		conn, err := net.Dial("tcp", w.server.Addr().String())
+		conn, err := net.Dial("tcp", env.server.Addr().String())
 		if err != nil {
-			w.t.Errorf("dawdler: %v", err)
+			env.t.Errorf("dawdler: %v", err)
 			break
 		}
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 		slow := begin(conn)
 		ready()
-		dribble(slow, strings.Repeat("\x16", 10))
+		writeBytePerSecond(slow, strings.Repeat("\x16", 10))
 		stop()
 		_ = conn.Close()
 	}
 	ready()
 }
 
-// begun encrypts, and sends a beginning.
-func (w *world) begun(conn net.Conn, text string) io.Writer {
-	encrypted := tls.Client(conn, w.tlsConfig())
+// startTLSWith encrypts, and sends a beginning.
+func (env *testEnv) startTLSWith(conn net.Conn, text string) io.Writer {
+	encrypted := tls.Client(conn, env.tlsConfig())
 	_, _ = io.WriteString(encrypted, text) // where it fails, so will what follows
 	return encrypted
 }

@@ -17,15 +17,15 @@ import (
 // FuzzEndpoint: whatever is sent gets one of five answers, and the handler's only if it is the one request that was
 // signed.
 func FuzzEndpoint(f *testing.F) {
-	w := newWorld(f)
-	w.server.Log = nil // or the log of a long run would fill the memory
-	body := ask{}.body()
-	genuine, err := w.signer.Sign(body)
+	env := newTestEnv(f)
+	env.server.Log = nil // or the log of a long run would fill the memory
+	body := requestSpec{}.body()
+	genuine, err := env.signer.Sign(body)
 	require.NoError(f, err)
 	signature := genuine.Get("Signature-256")
-	handler := w.server.PublicHandler()
-	send := func(method, path, certificate, signature string, body []byte) recorded {
-		answer := recorded{header: http.Header{}}
+	handler := env.server.PublicHandler()
+	send := func(method, path, certificate, signature string, body []byte) responseRecorder {
+		answer := responseRecorder{header: http.Header{}}
 		handler.ServeHTTP(&answer, &http.Request{
 			Method: method, URL: &url.URL{Path: path}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: http.Header{"Signaturecertchainurl": {certificate}, "Signature-256": {signature}},
@@ -40,7 +40,7 @@ func FuzzEndpoint(f *testing.F) {
 	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, signature, []byte{})
 	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, "AAAA", body)
 	f.Add(http.MethodPost, "/alexa", verifytest.CertificateURL, "", body)
-	f.Add(http.MethodPost, "/alexa", elsewhere, signature, body)
+	f.Add(http.MethodPost, "/alexa", otherCertificateURL, signature, body)
 	f.Add(http.MethodPost, "/alexa", "https://s3.amazonaws.com/echo.api/%2e%2e/x.pem", signature, body)
 	f.Add(http.MethodPost, "/alexa", "", signature, body)
 	f.Add(http.MethodPost, "/alexa", "", "", bytes.Repeat([]byte("x"), maxBodyBytes+1))
@@ -57,14 +57,14 @@ func FuzzEndpoint(f *testing.F) {
 			require.Equal(t, "/alexa", path)
 			require.Equal(t, body, content)
 			require.Equal(t, signature, strings.NewReplacer("\r", "", "\n", "").Replace(sent))
-			require.Equal(t, said("Hello.", usualID), got.body.String())
+			require.Equal(t, responseBody("Hello.", defaultRequestID), got.body.String())
 			return
 		}
 		requireRefusal(t, got, method, path, len(content))
 	})
 }
 
-func requireRefusal(t *testing.T, got recorded, method, path string, length int) {
+func requireRefusal(t *testing.T, got responseRecorder, method, path string, length int) {
 	t.Helper()
 	require.Contains(t, []int{400, 404, 405, 413}, got.status)
 	require.Equal(t, path != "/alexa", got.status == http.StatusNotFound)
@@ -81,25 +81,25 @@ func requireRefusal(t *testing.T, got recorded, method, path string, length int)
 	require.Equal(t, got.status, refusal.Data.Status)
 }
 
-// recorded is an answer that went nowhere.
-type recorded struct {
+// responseRecorder is an answer that went nowhere.
+type responseRecorder struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
 // Header is what the handler sets.
-func (r *recorded) Header() http.Header { return r.header }
+func (r *responseRecorder) Header() http.Header { return r.header }
 
 // WriteHeader keeps the first status.
-func (r *recorded) WriteHeader(status int) {
+func (r *responseRecorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
 // Write keeps the body.
-func (r *recorded) Write(text []byte) (int, error) {
+func (r *responseRecorder) Write(text []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(text)
 }

@@ -30,19 +30,19 @@ func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
 		{"any name, where a password is asked for", "127.0.0.1:0", "sesame", "metrics.example.com", 200},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.PrivateAddress, w.server.Password = row.address, row.password
-			w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+			env := newTestEnv(t)
+			env.server.PrivateAddress, env.server.Password = row.address, row.password
+			env.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 			if row.address != "127.0.0.1:0" { // which not every machine knows
-				w.server.PrivateListener = listening(t)
+				env.server.PrivateListener = newLocalListener(t)
 			}
-			w.open()
+			env.open()
 			for path, want := range map[string]int{"/": row.want, "/events": row.want, "/readyz": row.want, "/metrics": row.want, "/healthz": 200} {
-				r, err := http.NewRequest(http.MethodGet, "http://"+w.server.PrivateAddr().String()+path, nil)
+				r, err := http.NewRequest(http.MethodGet, "http://"+env.server.PrivateAddr().String()+path, nil)
 				require.NoError(t, err)
 				r.Host = row.host
 				r.SetBasicAuth("admin", row.password)
-				got := w.do(r)
+				got := env.send(r)
 				require.Equal(t, want, got.status, path)
 				require.Equal(t, path != "/healthz", got.header.Get("X-Content-Type-Options") == "nosniff", path)
 				if want == http.StatusMisdirectedRequest {
@@ -55,8 +55,8 @@ func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
 
 // TestWhoNamesNoHostIsAnswered asks as load balancers do, whose HTTP/1.0 has no Host.
 func TestWhoNamesNoHostIsAnswered(t *testing.T) {
-	w := newWorld(t).open()
-	conn, err := net.Dial("tcp", w.server.PrivateAddr().String())
+	env := newTestEnv(t).open()
+	conn, err := net.Dial("tcp", env.server.PrivateAddr().String())
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	_, err = conn.Write([]byte("GET /readyz HTTP/1.0\r\n\r\n"))
@@ -67,7 +67,7 @@ func TestWhoNamesNoHostIsAnswered(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode)
 }
 
-func listening(t *testing.T) net.Listener {
+func newLocalListener(t *testing.T) net.Listener {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -10,38 +10,38 @@ import (
 
 // TestHubsCallBack leads what comes below a skill's hub path to that skill's hub, and nothing else.
 func TestHubsCallBack(t *testing.T) {
-	w := newWorld(t)
-	w.server.Skills[0].Hub = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	env := newTestEnv(t)
+	env.server.Skills[0].Hub = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
 		}
 		_, _ = io.WriteString(w, r.Method+" "+r.URL.RequestURI()+" "+string(body))
 	})
-	w.open()
-	name := w.server.Skills[0].Name
+	env.open()
+	name := env.server.Skills[0].Name
 	for line, want := range map[string]string{
 		"GET /websub/" + name + "/token?hub.mode=subscribe": "GET /websub/" + name + "/token?hub.mode=subscribe push",
 		"POST /websub/" + name + "/token":                   "POST /websub/" + name + "/token push",
 		"PUT /websub/" + name + "/token":                    "PUT /websub/" + name + "/token push",
-		"POST /websub/" + name:                              notHere,
-		"POST /websub/" + name + "/":                        notHere,
-		"POST /websub/" + name + "/token/more":              notHere,
-		"POST /websub/another/token":                        notHere,
-		"GET /websub/":                                      notHere,
+		"POST /websub/" + name:                              notFoundAnswer,
+		"POST /websub/" + name + "/":                        notFoundAnswer,
+		"POST /websub/" + name + "/token/more":              notFoundAnswer,
+		"POST /websub/another/token":                        notFoundAnswer,
+		"GET /websub/":                                      notFoundAnswer,
 	} {
 		t.Run(line, func(t *testing.T) {
-			conn := w.dial()
-			conn.send(line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\npush")
-			require.Equal(t, want, conn.read().body)
+			conn := env.dialTLS()
+			conn.write(line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\npush")
+			require.Equal(t, want, conn.readResult().body)
 		})
 	}
-	require.Empty(t, w.requests(), "a hub's call is no request of Alexa's")
+	require.Empty(t, env.stopAndRequestLines(), "a hub's call is no request of Alexa's")
 }
 
 func TestNoHubNoPath(t *testing.T) {
-	w := newWorld(t).open()
-	conn := w.dial()
-	conn.send("POST /websub/" + w.server.Skills[0].Name + "/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-	require.Equal(t, notHere, conn.read().body)
+	env := newTestEnv(t).open()
+	conn := env.dialTLS()
+	conn.write("POST /websub/" + env.server.Skills[0].Name + "/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+	require.Equal(t, notFoundAnswer, conn.readResult().body)
 }

@@ -17,39 +17,39 @@ import (
 )
 
 // An observer remembers what it is told.
-type observer struct {
-	mu   sync.Mutex
-	seen []server.ObservedRequest
+type requestObserver struct {
+	mu       sync.Mutex
+	requests []server.ObservedRequest
 }
 
-func (o *observer) observe(x server.ObservedRequest) {
+func (o *requestObserver) observe(x server.ObservedRequest) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen = append(o.seen, x)
+	o.requests = append(o.requests, x)
 }
 
 // last waits for the nth exchange: it is told of when the answer has long arrived.
-func (o *observer) nth(t *testing.T, n int) server.ObservedRequest {
+func (o *requestObserver) awaitNth(t *testing.T, n int) server.ObservedRequest {
 	t.Helper()
 	count := func() int {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		return len(o.seen)
+		return len(o.requests)
 	}
-	require.Eventually(t, func() bool { return count() == n }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return count() == n }, testTimeout, time.Millisecond)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.seen[n-1]
+	return o.requests[n-1]
 }
 
 func TestExchangesAreObserved(t *testing.T) {
-	w, o := newWorld(t), &observer{}
-	w.server.Observe = o.observe
-	w.open()
-	good, stale := ask{}.body(), ask{timestamp: now.Add(-time.Hour).Format(time.RFC3339)}.body()
+	env, o := newTestEnv(t), &requestObserver{}
+	env.server.Observe = o.observe
+	env.open()
+	good, stale := requestSpec{}.body(), requestSpec{timestamp: now.Add(-time.Hour).Format(time.RFC3339)}.body()
 
-	answer := w.post(good)
-	x := o.nth(t, 1)
+	answer := env.sendSigned(good)
+	x := o.awaitNth(t, 1)
 	require.Equal(t, "halfelf", x.Skill)
 	require.False(t, x.Test)
 	require.Equal(t, string(good), string(x.Body))
@@ -62,18 +62,18 @@ func TestExchangesAreObserved(t *testing.T) {
 		require.Positive(t, took, stage)
 	}
 
-	answer = w.post(stale)
-	x = o.nth(t, 2)
+	answer = env.sendSigned(stale)
+	x = o.awaitNth(t, 2)
 	require.Equal(t, "timestamp", x.Rule)
 	require.ErrorIs(t, x.Err, verify.Timestamp)
 	require.Equal(t, answer.body, string(x.Answer))
 	require.NotEmpty(t, x.Request.Type, "it was Alexa's")
 	require.Zero(t, x.Handle)
 
-	r := w.signed(good)
+	r := env.signedRequest(good)
 	r.Header.Set("Signature-256", "AAAA")
-	w.do(r)
-	x = o.nth(t, 3)
+	env.send(r)
+	x = o.awaitNth(t, 3)
 	require.Equal(t, "signature", x.Rule)
 	require.Zero(t, x.Request, "nobody knows whose it was")
 	require.Zero(t, x.Decode)
@@ -81,13 +81,13 @@ func TestExchangesAreObserved(t *testing.T) {
 
 // TestATrialIsNoRequest has somebody with a key of his own ask: the trial believes him, and the listener does not.
 func TestATrialIsNoRequest(t *testing.T) {
-	w, o := newWorld(t), &observer{}
-	w.server.Observe = o.observe
-	w.open()
+	env, o := newTestEnv(t), &requestObserver{}
+	env.server.Observe = o.observe
+	env.open()
 	authority, signer, bucket, err := verifytest.NewAlexa(now)
 	require.NoError(t, err)
-	handler := w.server.TestEndpoint(w.server.Skills[0], &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: func() time.Time { return now }})
-	body := ask{id: "tried"}.body()
+	handler := env.server.TestEndpoint(env.server.Skills[0], &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: func() time.Time { return now }})
+	body := requestSpec{id: "tried"}.body()
 	header, err := signer.Sign(body)
 	require.NoError(t, err)
 	try := func(body []byte) *httptest.ResponseRecorder {
@@ -99,47 +99,47 @@ func TestATrialIsNoRequest(t *testing.T) {
 	}
 	answer := try(body)
 	require.Equal(t, http.StatusOK, answer.Code, answer.Body)
-	require.True(t, o.nth(t, 1).Test)
+	require.True(t, o.awaitNth(t, 1).Test)
 	require.Equal(t, http.StatusBadRequest, try(append(body, ' ')).Code, "it is verified like any other")
-	require.Equal(t, "signature", o.nth(t, 2).Rule)
+	require.Equal(t, "signature", o.awaitNth(t, 2).Rule)
 
-	r := w.signed(body)
+	r := env.signedRequest(body)
 	r.Header = header
-	require.Equal(t, http.StatusBadRequest, w.do(r).status, "the public endpoint does not know the key")
-	require.False(t, o.nth(t, 3).Test)
+	require.Equal(t, http.StatusBadRequest, env.send(r).status, "the public endpoint does not know the key")
+	require.False(t, o.awaitNth(t, 3).Test)
 
-	metrics := w.private("/metrics").body
+	metrics := env.getPrivate("/metrics").body
 	require.Contains(t, metrics, "lastpost_trials_total 2\n")
 	require.NotContains(t, metrics, `outcome="answered"`, "it counts nowhere else")
-	w.log.await(t, "request", 3)
-	lines := w.requests()
+	env.log.awaitLines(t, "request", 3)
+	lines := env.stopAndRequestLines()
 	require.Equal(t, true, lines[0].attrs["test"])
 	require.NotContains(t, lines[2].attrs, "test")
 }
 
 // TestTheInspectorIsPrivate has it answer at "/" of the private listener, behind the password, and nowhere else.
 func TestTheInspectorIsPrivate(t *testing.T) {
-	w := newWorld(t)
-	w.server.Password = "open sesame"
-	w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("inspected " + r.URL.Path)) })
-	w.open()
+	env := newTestEnv(t)
+	env.server.Password = "open sesame"
+	env.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("inspected " + r.URL.Path)) })
+	env.open()
 	ask := func(base, path, password string) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+path, nil)
 		require.NoError(t, err)
 		if password != "" {
 			r.SetBasicAuth("admin", password)
 		}
-		got := w.do(r)
+		got := env.send(r)
 		return got.status, got.body
 	}
-	private := "http://" + w.server.PrivateAddr().String()
+	private := "http://" + env.server.PrivateAddr().String()
 	for _, path := range []string{"/", "/exchanges/1"} {
 		status, body := ask(private, path, "open sesame")
 		require.Equal(t, 200, status)
 		require.Equal(t, "inspected "+path, body)
 		status, _ = ask(private, path, "")
 		require.Equal(t, 401, status)
-		status, _ = ask(w.url(""), path, "open sesame")
+		status, _ = ask(env.url(""), path, "open sesame")
 		require.Equal(t, 404, status)
 	}
 	status, body := ask(private, "/healthz", "")
@@ -152,25 +152,25 @@ func TestTheInspectorIsPrivate(t *testing.T) {
 func TestNothingWaitsForAWatcher(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		ends  func(*world)
+		ends  func(*testEnv)
 	}{
-		{"an update", func(w *world) { w.server.UpdateSettings(server.Settings{Skills: w.server.Skills}) }},
-		{"the end", func(w *world) { require.NoError(w.t, w.close()) }},
+		{"an update", func(env *testEnv) { env.server.UpdateSettings(server.Settings{Skills: env.server.Skills}) }},
+		{"the end", func(env *testEnv) { require.NoError(env.t, env.close()) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			env := newTestEnv(t)
+			env.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_ = http.NewResponseController(w).Flush()
 				<-r.Context().Done()
 			})
-			w.open()
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.server.PrivateAddr().String()+"/events", nil)
+			env.open()
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+env.server.PrivateAddr().String()+"/events", nil)
 			require.NoError(t, err)
 			r.Header.Set("Accept", "text/event-stream, */*")
-			stream, err := w.client.Do(r)
+			stream, err := env.client.Do(r)
 			require.NoError(t, err)
 			began := time.Now()
-			row.ends(w)
+			row.ends(env)
 			require.Less(t, time.Since(began), 5*time.Second, "a watcher would be waited for twice as long")
 			require.NoError(t, stream.Body.Close())
 		})
@@ -179,5 +179,5 @@ func TestNothingWaitsForAWatcher(t *testing.T) {
 
 // TestWithoutAnInspectorNothingIsThere asks a private listener that has health and metrics alone.
 func TestWithoutAnInspectorNothingIsThere(t *testing.T) {
-	require.Equal(t, http.StatusNotFound, newWorld(t).open().private("/").status)
+	require.Equal(t, http.StatusNotFound, newTestEnv(t).open().getPrivate("/").status)
 }

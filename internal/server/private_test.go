@@ -31,24 +31,24 @@ func TestReadiness(t *testing.T) {
 		{"the second has none, and why", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host\n"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
+			env := newTestEnv(t)
 			one, two := newSkill("one", "/one", skillID, nil), newSkill("two", "/two", otherID, nil)
 			one.Feed = func() server.FeedStatus { return row.one }
 			two.Feed = func() server.FeedStatus { return row.two }
-			w.server.Skills = []server.ServedSkill{one, two}
-			w.open()
-			got := w.private("/readyz")
+			env.server.Skills = []server.ServedSkill{one, two}
+			env.open()
+			got := env.getPrivate("/readyz")
 			require.Equal(t, row.status, got.status)
-			require.Equal(t, certificateLine(w)+row.want, got.body)
+			require.Equal(t, certificateLine(env)+row.want, got.body)
 			require.Equal(t, plainText, got.header.Get("Content-Type"))
-			require.Equal(t, "ok\n", w.private("/healthz").body, "a process without posts lives")
+			require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "a process without posts lives")
 		})
 	}
 }
 
 // certificateLine is what readiness says of the certificate that worlds have.
-func certificateLine(w *world) string {
-	return "certificate: ready, valid until " + w.server.Certificate.NotAfter().Format(time.RFC3339) + "\n"
+func certificateLine(env *testEnv) string {
+	return "certificate: ready, valid until " + env.server.Certificate.NotAfter().Format(time.RFC3339) + "\n"
 }
 
 // TestReadinessTellsOfTheCertificate lets the clock pass its end.
@@ -65,9 +65,9 @@ func TestReadinessTellsOfTheCertificate(t *testing.T) {
 		{"none, as a proxy has it", func(s *server.Server) { s.Certificate = nil }, 200, ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			row.change(w.server)
-			got := w.open().private("/readyz")
+			env := newTestEnv(t)
+			row.change(env.server)
+			got := env.open().getPrivate("/readyz")
 			require.Equal(t, row.status, got.status)
 			require.Equal(t, row.want+"halfelf: ready, 3 posts\n", got.body)
 		})
@@ -75,7 +75,7 @@ func TestReadinessTellsOfTheCertificate(t *testing.T) {
 }
 
 func TestPrivatePaths(t *testing.T) {
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	for _, row := range []struct {
 		path   string
 		status int
@@ -89,15 +89,15 @@ func TestPrivatePaths(t *testing.T) {
 		{"/metrics/x", 404},
 	} {
 		t.Run(row.path, func(t *testing.T) {
-			require.Equal(t, row.status, w.private(row.path).status)
-			head, err := http.NewRequest(http.MethodHead, "http://"+w.server.PrivateAddr().String()+row.path, nil)
+			require.Equal(t, row.status, env.getPrivate(row.path).status)
+			head, err := http.NewRequest(http.MethodHead, "http://"+env.server.PrivateAddr().String()+row.path, nil)
 			require.NoError(t, err)
-			got := w.do(head)
+			got := env.send(head)
 			require.Equal(t, row.status, got.status, "also for those who ask by HEAD whether all is well")
 			require.Empty(t, got.body)
 		})
 	}
-	require.Empty(t, w.log.loud())
+	require.Empty(t, env.log.visibleLines())
 }
 
 func TestPassword(t *testing.T) {
@@ -125,13 +125,13 @@ func TestPassword(t *testing.T) {
 		{"another scheme", "/metrics", func(r *http.Request) { r.Header.Set("Authorization", "Bearer admin:"+password) }, 401},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.Password = password
-			w.open()
-			r, err := http.NewRequest(http.MethodGet, "http://"+w.server.PrivateAddr().String()+row.path, nil)
+			env := newTestEnv(t)
+			env.server.Password = password
+			env.open()
+			r, err := http.NewRequest(http.MethodGet, "http://"+env.server.PrivateAddr().String()+row.path, nil)
 			require.NoError(t, err)
 			row.sign(r)
-			got := w.do(r)
+			got := env.send(r)
 			require.Equal(t, row.status, got.status)
 			require.Equal(t, map[int]string{401: `Basic realm="skill", charset="UTF-8"`}[row.status], got.header.Get("WWW-Authenticate"))
 		})
@@ -139,20 +139,20 @@ func TestPassword(t *testing.T) {
 }
 
 func TestRefusedPasswordTellsNothing(t *testing.T) {
-	w := newWorld(t)
-	w.server.Password = "secret"
-	w.open()
-	got := w.private("/metrics")
+	env := newTestEnv(t)
+	env.server.Password = "secret"
+	env.open()
+	got := env.getPrivate("/metrics")
 	require.Equal(t, "user name or password is wrong\n", got.body)
 	require.Equal(t, plainText, got.header.Get("Content-Type"))
 }
 
 func TestNoPrivateListener(t *testing.T) {
-	w := newWorld(t)
-	w.server.PrivateAddress = ""
-	w.open()
-	require.Nil(t, w.server.PrivateAddr())
-	require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
+	env := newTestEnv(t)
+	env.server.PrivateAddress = ""
+	env.open()
+	require.Nil(t, env.server.PrivateAddr())
+	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 }
 
 func TestAddressInUse(t *testing.T) {
@@ -169,22 +169,22 @@ func TestAddressInUse(t *testing.T) {
 		{"no port", "127.0.0.1", "", "public listener: listen tcp: address 127.0.0.1: missing port in address"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.Address, w.server.PrivateAddress = row.public, row.private
-			require.EqualError(t, w.server.Listen(t.Context()), row.want)
+			env := newTestEnv(t)
+			env.server.Address, env.server.PrivateAddress = row.public, row.private
+			require.EqualError(t, env.server.Listen(t.Context()), row.want)
 		})
 	}
 }
 
 // TestPublicListenerIsGivenBack takes the public address again after the private one could not be had.
 func TestPublicListenerIsGivenBack(t *testing.T) {
-	w := newWorld(t)
-	w.server.Address = freeAddress(t)
-	w.server.PrivateAddress = w.server.Address
-	require.ErrorContains(t, w.server.Listen(t.Context()), "private listener: ")
-	w.server.PrivateAddress = "127.0.0.1:0"
-	w.open()
-	require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
+	env := newTestEnv(t)
+	env.server.Address = freeAddress(t)
+	env.server.PrivateAddress = env.server.Address
+	require.ErrorContains(t, env.server.Listen(t.Context()), "private listener: ")
+	env.server.PrivateAddress = "127.0.0.1:0"
+	env.open()
+	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 }
 
 // freeAddress is one that nobody listens at, for the moment.

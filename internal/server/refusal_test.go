@@ -19,12 +19,12 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-const elsewhere = "https://s3.amazonaws.com/echo.api/elsewhere.pem"
+const otherCertificateURL = "https://s3.amazonaws.com/echo.api/elsewhere.pem"
 
 // A refusal is what a row sends and what it must get.
-type refusal struct {
+type refusalCase struct {
 	claim  string
-	send   func(w *world) *http.Request
+	send   func(env *testEnv) *http.Request
 	rule   string // in the log
 	answer string // the message
 	error  string // a part of what the log says beyond that
@@ -32,94 +32,94 @@ type refusal struct {
 
 // TestRefusalsOfTheGuard breaks each rule of package verify.
 func TestRefusalsOfTheGuard(t *testing.T) {
-	for _, row := range []refusal{
-		{"no certificate URL", without("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
-		{"an empty certificate URL", with("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty one"},
-		{"two certificate URLs", with("SignatureCertChainUrl", verifytest.CertificateURL, verifytest.CertificateURL), "certificate-url", verify.CertificateURL.Error(), "2 values"},
-		{"a certificate of somebody else's", with("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
-		{"no signature", without("Signature-256"), "signature-header", verify.SignatureHeader.Error(), "0 values of Signature-256"},
-		{"an empty signature", with("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty one"},
-		{"a signature that is not base64", with("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
-		{"too many unknown certificates", afterAFlood, "fetch-limit", verify.FetchLimit.Error(), elsewhere},
-		{"a certificate that is not there", with("SignatureCertChainUrl", elsewhere), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
-		{"a certificate that has expired", under(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
-		{"a certificate for another name", under(verifytest.CertificateTemplate{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
-		{"a certificate under no trusted root", under(verifytest.CertificateTemplate{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
-		{"a certificate whose key is not RSA", under(verifytest.CertificateTemplate{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
-		{"another body than the signed one", otherBody, "signature", verify.Signature.Error(), "verification error"},
-		{"an old request", asks(ask{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
-		{"a request from the future", asks(ask{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
-		{"a request of no time", asks(ask{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
-		{"a request for another skill", asks(ask{application: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
-		{"a session of another skill", asks(ask{session: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
+	for _, row := range []refusalCase{
+		{"no certificate URL", withoutHeader("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
+		{"an empty certificate URL", withHeader("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty one"},
+		{"two certificate URLs", withHeader("SignatureCertChainUrl", verifytest.CertificateURL, verifytest.CertificateURL), "certificate-url", verify.CertificateURL.Error(), "2 values"},
+		{"a certificate of somebody else's", withHeader("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
+		{"no signature", withoutHeader("Signature-256"), "signature-header", verify.SignatureHeader.Error(), "0 values of Signature-256"},
+		{"an empty signature", withHeader("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty one"},
+		{"a signature that is not base64", withHeader("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
+		{"too many unknown certificates", afterFetchLimit, "fetch-limit", verify.FetchLimit.Error(), otherCertificateURL},
+		{"a certificate that is not there", withHeader("SignatureCertChainUrl", otherCertificateURL), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
+		{"a certificate that has expired", underCertificate(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
+		{"a certificate for another name", underCertificate(verifytest.CertificateTemplate{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
+		{"a certificate under no trusted root", underCertificate(verifytest.CertificateTemplate{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
+		{"a certificate whose key is not RSA", underCertificate(verifytest.CertificateTemplate{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
+		{"another body than the signed one", tamperedRequest, "signature", verify.Signature.Error(), "verification error"},
+		{"an old request", signedSpec(requestSpec{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
+		{"a request from the future", signedSpec(requestSpec{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
+		{"a request of no time", signedSpec(requestSpec{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
+		{"a request for another skill", signedSpec(requestSpec{application: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
+		{"a session of another skill", signedSpec(requestSpec{session: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
 	} {
-		t.Run(row.claim, row.test)
+		t.Run(row.claim, row.run)
 	}
 }
 
 // TestRefusalsOfTheBody sends what Alexa signed and what is no request all the same.
 func TestRefusalsOfTheBody(t *testing.T) {
 	const message = "the body is not a request of Alexa's"
-	proper := string(ask{}.body())
-	for _, row := range []refusal{
-		{"nothing", signs(""), "body-malformed", message, "not a JSON object"},
-		{"null", signs("null"), "body-malformed", message, "not a JSON object"},
-		{"an array", signs("[" + proper + "]"), "body-malformed", message, "not a JSON object"},
-		{"half a request", signs(proper[:len(proper)/2]), "body-malformed", message, "not valid JSON"},
-		{"two requests", signs(proper + proper), "body-malformed", message, "not valid JSON"},
-		{"no request", signs(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
-		{"a request of no type", signs(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
-		{"no UTF-8", signs(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
-		{"no UTF-8 in what is skipped", signs(`{"x":"` + "\xff" + `",` + proper[1:]), "body-malformed", message, "not UTF-8"},
-		{"a name twice", signs(`{"version":"1.0",` + proper[1:]), "body-malformed", message, "duplicate name"},
-		{"a nested name twice", signs(strings.Replace(proper, `"type":"IntentRequest"`, `"type":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
-		{"a name twice, once escaped", signs(strings.Replace(proper, `"type":"IntentRequest"`, `"t\u0079pe":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
-		{"60,000 arrays that do not end", signs(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
-		{"30,000 arrays that do", signs(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
+	proper := string(requestSpec{}.body())
+	for _, row := range []refusalCase{
+		{"nothing", signedBody(""), "body-malformed", message, "not a JSON object"},
+		{"null", signedBody("null"), "body-malformed", message, "not a JSON object"},
+		{"an array", signedBody("[" + proper + "]"), "body-malformed", message, "not a JSON object"},
+		{"half a request", signedBody(proper[:len(proper)/2]), "body-malformed", message, "not valid JSON"},
+		{"two requests", signedBody(proper + proper), "body-malformed", message, "not valid JSON"},
+		{"no request", signedBody(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
+		{"a request of no type", signedBody(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
+		{"no UTF-8", signedBody(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
+		{"no UTF-8 in what is skipped", signedBody(`{"x":"` + "\xff" + `",` + proper[1:]), "body-malformed", message, "not UTF-8"},
+		{"a name twice", signedBody(`{"version":"1.0",` + proper[1:]), "body-malformed", message, "duplicate name"},
+		{"a nested name twice", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"type":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
+		{"a name twice, once escaped", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"t\u0079pe":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
+		{"60,000 arrays that do not end", signedBody(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
+		{"30,000 arrays that do", signedBody(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
 	} {
-		t.Run(row.claim, row.test)
+		t.Run(row.claim, row.run)
 	}
 }
 
-// test sends the request, and expects the message and nothing else in the answer, and the rest in the log.
-func (row refusal) test(t *testing.T) {
-	w := newWorld(t).open()
-	got := w.do(row.send(w))
+// run sends the request, and expects the message and nothing else in the answer, and the rest in the log.
+func (row refusalCase) run(t *testing.T) {
+	env := newTestEnv(t).open()
+	got := env.send(row.send(env))
 	require.Equal(t, http.StatusBadRequest, got.status)
 	require.Equal(t, `{"message":"`+row.answer+`","data":{"status":400}}`, got.body)
 	require.Equal(t, contentType, got.header.Get("Content-Type"))
 
-	lines := w.requests()
+	lines := env.stopAndRequestLines()
 	last := lines[len(lines)-1]
 	require.Equal(t, slog.LevelWarn, last.level)
 	require.Equal(t, row.rule, last.attrs["rule"])
 	require.Equal(t, int64(400), last.attrs["status"])
 	require.Contains(t, last.attrs["error"], row.error)
-	require.NotContains(t, fmt.Sprint(w.log.all()), "LISTENER")
-	require.NotContains(t, fmt.Sprint(w.log.all()), "KITCHEN")
+	require.NotContains(t, fmt.Sprint(env.log.allLines()), "LISTENER")
+	require.NotContains(t, fmt.Sprint(env.log.allLines()), "KITCHEN")
 }
 
-func signs(body string) func(*world) *http.Request {
-	return func(w *world) *http.Request { return w.signed([]byte(body)) }
+func signedBody(body string) func(*testEnv) *http.Request {
+	return func(env *testEnv) *http.Request { return env.signedRequest([]byte(body)) }
 }
 
-func asks(a ask) func(*world) *http.Request { return signs(string(a.body())) }
+func signedSpec(a requestSpec) func(*testEnv) *http.Request { return signedBody(string(a.body())) }
 
-func with(name string, values ...string) func(*world) *http.Request {
-	return func(w *world) *http.Request {
-		r := w.signed(ask{}.body())
+func withHeader(name string, values ...string) func(*testEnv) *http.Request {
+	return func(env *testEnv) *http.Request {
+		r := env.signedRequest(requestSpec{}.body())
 		r.Header[http.CanonicalHeaderKey(name)] = values
 		return r
 	}
 }
 
-func without(name string) func(*world) *http.Request { return with(name) }
+func withoutHeader(name string) func(*testEnv) *http.Request { return withHeader(name) }
 
-// under signs under another certificate.
-func under(template verifytest.CertificateTemplate) func(*world) *http.Request {
-	return func(w *world) *http.Request {
-		w.put(elsewhere, template)
-		return with("SignatureCertChainUrl", elsewhere)(w)
+// underCertificate signs under another certificate.
+func underCertificate(template verifytest.CertificateTemplate) func(*testEnv) *http.Request {
+	return func(env *testEnv) *http.Request {
+		env.putCertificate(otherCertificateURL, template)
+		return withHeader("SignatureCertChainUrl", otherCertificateURL)(env)
 	}
 }
 
@@ -131,28 +131,28 @@ func ellipticKey() *ecdsa.PrivateKey {
 	return key
 }
 
-// afterAFlood has used up the fetches of a minute before it asks for one more.
-func afterAFlood(w *world) *http.Request {
+// afterFetchLimit has used up the fetches of a minute before it asks for one more.
+func afterFetchLimit(env *testEnv) *http.Request {
 	for i := range 100 {
-		w.do(with("SignatureCertChainUrl", fmt.Sprintf("https://s3.amazonaws.com/echo.api/flood-%d.pem", i))(w))
+		env.send(withHeader("SignatureCertChainUrl", fmt.Sprintf("https://s3.amazonaws.com/echo.api/flood-%d.pem", i))(env))
 	}
-	return with("SignatureCertChainUrl", elsewhere)(w)
+	return withHeader("SignatureCertChainUrl", otherCertificateURL)(env)
 }
 
-func otherBody(w *world) *http.Request {
-	r := w.signed(ask{}.body())
-	other := w.signed(bytes.ToUpper(ask{}.body()))
+func tamperedRequest(env *testEnv) *http.Request {
+	r := env.signedRequest(requestSpec{}.body())
+	other := env.signedRequest(bytes.ToUpper(requestSpec{}.body()))
 	other.Header = r.Header
 	return other
 }
 
 // TestRefusedLine has the whole line of a request that is known to be Alexa's, and of one that is not.
 func TestRefusedLine(t *testing.T) {
-	w := newWorld(t).open()
-	w.do(asks(ask{application: otherID})(w))
-	w.do(otherBody(w))
-	lines := w.requests()
-	require.Equal(t, lines, w.log.loud(), "nothing else is said")
+	env := newTestEnv(t).open()
+	env.send(signedSpec(requestSpec{application: otherID})(env))
+	env.send(tamperedRequest(env))
+	lines := env.stopAndRequestLines()
+	require.Equal(t, lines, env.log.visibleLines(), "nothing else is said")
 	require.Contains(t, lines[0].attrs["error"], verify.ApplicationID.Error()+": ")
 	require.Contains(t, lines[1].attrs["error"], verify.Signature.Error()+": ")
 	for _, line := range lines {
@@ -160,7 +160,7 @@ func TestRefusedLine(t *testing.T) {
 	}
 	require.Equal(t, []logLine{
 		{slog.LevelWarn, map[string]any{
-			"message": "request", "skill": "halfelf", "request_id": usualID, "type": "IntentRequest", "intent": "LastPostIntent",
+			"message": "request", "skill": "halfelf", "request_id": defaultRequestID, "type": "IntentRequest", "intent": "LastPostIntent",
 			"locale": "en-US", "status": int64(400), "rule": "application-id", "client": "127.0.0.1",
 		}},
 		{slog.LevelWarn, map[string]any{
@@ -183,14 +183,14 @@ func TestBodyCutOff(t *testing.T) {
 		{"chunked, and badly", "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", "after 0 bytes: invalid byte in chunk length"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t).open()
-			conn := w.dial()
-			conn.send("POST /alexa HTTP/1.1\r\nHost: x\r\n" + row.send)
+			env := newTestEnv(t).open()
+			conn := env.dialTLS()
+			conn.write("POST /alexa HTTP/1.1\r\nHost: x\r\n" + row.send)
 			require.NoError(t, conn.CloseWrite())
-			got := conn.read()
+			got := conn.readResult()
 			require.Equal(t, http.StatusBadRequest, got.status)
-			require.Equal(t, bodyNotWhole, got.body)
-			lines := w.requests()
+			require.Equal(t, bodyIncompleteAnswer, got.body)
+			lines := env.stopAndRequestLines()
 			require.Len(t, lines, 1)
 			require.Equal(t, "body-read", lines[0].attrs["rule"])
 			require.Equal(t, "body-read: "+row.error, lines[0].attrs["error"])
@@ -198,41 +198,41 @@ func TestBodyCutOff(t *testing.T) {
 	}
 }
 
-const bodyNotWhole = `{"message":"the body did not arrive whole and in time","data":{"status":400}}`
+const bodyIncompleteAnswer = `{"message":"the body did not arrive whole and in time","data":{"status":400}}`
 
 // TestWrongPathIsSaid has Alexa's requests arrive where no skill is, and others, who are nobody's business.
 func TestWrongPathIsSaid(t *testing.T) {
-	w := newWorld(t).open()
-	r := w.signed(ask{}.body())
+	env := newTestEnv(t).open()
+	r := env.signedRequest(requestSpec{}.body())
 	r.URL.Path = "/alexa/typo"
-	require.Equal(t, http.StatusNotFound, w.do(r).status)
-	lines := w.log.said("no skill has this path")
+	require.Equal(t, http.StatusNotFound, env.send(r).status)
+	lines := env.log.linesWithMessage("no skill has this path")
 	require.Len(t, lines, 1)
 	require.Equal(t, slog.LevelWarn, lines[0].level)
 	require.Equal(t, "/alexa/typo", lines[0].attrs["path"])
 	require.Equal(t, "127.0.0.1", lines[0].attrs["client"])
 
-	r = w.signed(ask{}.body())
+	r = env.signedRequest(requestSpec{}.body())
 	r.URL.Path, r.Header = "/wp-login.php", http.Header{}
-	require.Equal(t, http.StatusNotFound, w.do(r).status)
-	require.Len(t, w.log.loud(), 1)
+	require.Equal(t, http.StatusNotFound, env.send(r).status)
+	require.Len(t, env.log.visibleLines(), 1)
 }
 
 // TestNoLineIsLong sends what would stand in the log at length.
 func TestNoLineIsLong(t *testing.T) {
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	for _, url := range []string{
 		"https://s3.amazonaws.com:" + strings.Repeat("\xff", 10_000),
 		"https://s3.amazonaws.com/echo.api/" + strings.Repeat("ä", 5_000),
 	} {
-		r := w.signed(ask{}.body())
+		r := env.signedRequest(requestSpec{}.body())
 		r.Header.Set("SignatureCertChainUrl", url)
-		require.Equal(t, http.StatusBadRequest, w.do(r).status)
+		require.Equal(t, http.StatusBadRequest, env.send(r).status)
 	}
-	r := w.signed(ask{}.body())
+	r := env.signedRequest(requestSpec{}.body())
 	r.URL.Path = "/" + strings.Repeat("ä", 2_000)
-	require.Equal(t, http.StatusNotFound, w.do(r).status)
-	lines := w.log.loud()
+	require.Equal(t, http.StatusNotFound, env.send(r).status)
+	lines := env.log.visibleLines()
 	require.Len(t, lines, 3)
 	for _, line := range lines {
 		text := fmt.Sprint(line.attrs)

@@ -19,47 +19,47 @@ import (
 func TestCheckOfTheHealthy(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
-		prepare func(*world)
+		prepare func(*testEnv)
 	}{
-		{"over TLS", func(*world) {}},
-		{"without TLS", func(w *world) { w.server.Certificate = nil }},
-		{"without a private listener", func(w *world) { w.server.PrivateAddress = "" }},
-		{"at all addresses", func(w *world) { w.server.Address = ":0" }},
-		{"at all addresses of IPv6 alone", func(w *world) {
+		{"over TLS", func(*testEnv) {}},
+		{"without TLS", func(env *testEnv) { env.server.Certificate = nil }},
+		{"without a private listener", func(env *testEnv) { env.server.PrivateAddress = "" }},
+		{"at all addresses", func(env *testEnv) { env.server.Address = ":0" }},
+		{"at all addresses of IPv6 alone", func(env *testEnv) {
 			listener, err := net.Listen("tcp6", "[::]:0")
-			require.NoError(w.t, err)
-			w.server.Listener = listener
+			require.NoError(env.t, err)
+			env.server.Listener = listener
 		}},
-		{"while the feed is down", func(w *world) {
-			w.server.Skills[0].Feed = func() server.FeedStatus { return server.FeedStatus{Err: net.ErrClosed} }
+		{"while the feed is down", func(env *testEnv) {
+			env.server.Skills[0].Feed = func() server.FeedStatus { return server.FeedStatus{Err: net.ErrClosed} }
 		}},
-		{"where a skill panics, which does not hang", func(w *world) {
-			w.server.Skills[0].Handler = handlerFunc(func(context.Context, *alexa.Envelope) *alexa.Response { panic("sprung") })
+		{"where a skill panics, which does not hang", func(env *testEnv) {
+			env.server.Skills[0].Handler = handlerFunc(func(context.Context, *alexa.Envelope) *alexa.Response { panic("sprung") })
 		}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			row.prepare(w)
-			w.open()
-			require.NoError(t, w.server.SelfCheck(t.Context()))
-			if w.server.PrivateAddr() != nil {
-				require.NotContains(t, w.private("/metrics").body, "lastpost_requests_total{")
+			env := newTestEnv(t)
+			row.prepare(env)
+			env.open()
+			require.NoError(t, env.server.SelfCheck(t.Context()))
+			if env.server.PrivateAddr() != nil {
+				require.NotContains(t, env.getPrivate("/metrics").body, "lastpost_requests_total{")
 			}
-			require.Empty(t, w.requests())
-			require.Empty(t, w.log.loud())
+			require.Empty(t, env.stopAndRequestLines())
+			require.Empty(t, env.log.visibleLines())
 		})
 	}
 }
 
 // TestCheckAmongDawdlers has every place taken by those who do not ask.
 func TestCheckAmongDawdlers(t *testing.T) {
-	w := newWorld(t)
-	w.server.MaxConnections = 4
-	w.open()
+	env := newTestEnv(t)
+	env.server.MaxConnections = 4
+	env.open()
 	for range 10 {
-		w.tcp()
+		env.dialTCP()
 	}
-	require.NoError(t, w.server.SelfCheck(t.Context()))
+	require.NoError(t, env.server.SelfCheck(t.Context()))
 }
 
 // TestCheckOfTheSick fails, in time, and says what is wrong.
@@ -68,28 +68,28 @@ func TestCheckOfTheSick(t *testing.T) {
 	t.Cleanup(func() { close(hang) })
 	for _, row := range []struct {
 		claim   string
-		prepare func(*world)
+		prepare func(*testEnv)
 		error   string
 	}{
-		{"a handler hangs", func(w *world) {
-			w.server.Skills[0].Handler = handlerFunc(func(context.Context, *alexa.Envelope) *alexa.Response { <-hang; return nil })
+		{"a handler hangs", func(env *testEnv) {
+			env.server.Skills[0].Handler = handlerFunc(func(context.Context, *alexa.Envelope) *alexa.Response { <-hang; return nil })
 		}, "the skill halfelf does not answer: context deadline exceeded"},
-		{"the state of the posts cannot be read", func(w *world) {
-			w.server.Skills[0].Feed = func() server.FeedStatus { <-hang; return server.FeedStatus{} }
+		{"the state of the posts cannot be read", func(env *testEnv) {
+			env.server.Skills[0].Feed = func() server.FeedStatus { <-hang; return server.FeedStatus{} }
 		}, "the skill halfelf does not answer: context deadline exceeded"},
-		{"the public listener is another's", func(w *world) { w.server.Listener = elsewhereListener(w.t) },
+		{"the public listener is another's", func(env *testEnv) { env.server.Listener = newMisdirectedListener(env.t) },
 			"the public listener does not answer: it answers 200 and not 404"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := newWorld(t)
-			w.server.Certificate = nil
-			row.prepare(w)
-			w.open()
+			env := newTestEnv(t)
+			env.server.Certificate = nil
+			row.prepare(env)
+			env.open()
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			require.EqualError(t, w.server.SelfCheck(ctx), row.error)
+			require.EqualError(t, env.server.SelfCheck(ctx), row.error)
 			if ctx.Err() != nil {
-				require.ErrorContains(t, w.server.SelfCheck(t.Context()), "a skill has not answered for a while", "one that hangs is enough")
+				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "a skill has not answered for a while", "one that hangs is enough")
 			}
 		})
 	}
@@ -111,16 +111,16 @@ func TestCheckInACrowd(t *testing.T) {
 	}))
 	t.Cleanup(elsewhere.Close)
 	t.Cleanup(client.CloseIdleConnections)
-	w := newWorld(t)
-	w.server.Certificate = nil
-	w.server.Listener = pretender{own, elsewhere.Listener.Addr()}
-	w.open()
-	require.NoError(t, w.server.SelfCheck(t.Context()))
-	require.ErrorContains(t, w.server.SelfCheck(t.Context()), "the public listener does not answer", "it was the same connection")
+	env := newTestEnv(t)
+	env.server.Certificate = nil
+	env.server.Listener = listenerWithAddr{own, elsewhere.Listener.Addr()}
+	env.open()
+	require.NoError(t, env.server.SelfCheck(t.Context()))
+	require.ErrorContains(t, env.server.SelfCheck(t.Context()), "the public listener does not answer", "it was the same connection")
 }
 
-// elsewhereListener says that it listens where somebody else answers.
-func elsewhereListener(t testing.TB) net.Listener {
+// newMisdirectedListener says that it listens where somebody else answers.
+func newMisdirectedListener(t testing.TB) net.Listener {
 	t.Helper()
 	other, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -130,12 +130,12 @@ func elsewhereListener(t testing.TB) net.Listener {
 	t.Cleanup(func() { _ = other.Close() })
 	own, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	return pretender{own, other.Addr()}
+	return listenerWithAddr{own, other.Addr()}
 }
 
-type pretender struct {
+type listenerWithAddr struct {
 	net.Listener
 	addr net.Addr
 }
 
-func (p pretender) Addr() net.Addr { return p.addr }
+func (p listenerWithAddr) Addr() net.Addr { return p.addr }

@@ -20,13 +20,13 @@ import (
 	"lastpost/internal/verify"
 )
 
-// soon is when, after its connection began, the slowest sender must have been answered or cut off. Alexa, which waits
+// maxAnswerDelay is when, after its connection began, the slowest sender must have been answered or cut off. Alexa, which waits
 // for some 8 s, does not dawdle.
-const soon = 9 * time.Second
+const maxAnswerDelay = 9 * time.Second
 
 const (
-	header      = "POST /alexa HTTP/1.1\r\nHost: x\r\n"
-	fetchFailed = `{"message":"the certificate chain could not be fetched","data":{"status":400}}`
+	header            = "POST /alexa HTTP/1.1\r\nHost: x\r\n"
+	fetchFailedAnswer = `{"message":"the certificate chain could not be fetched","data":{"status":400}}`
 )
 
 // TestSlowHandshakes has senders that do not even get to the point of asking.
@@ -34,23 +34,29 @@ func TestSlowHandshakes(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		claim string
-		send  func(w *world, conn net.Conn)
+		send  func(env *testEnv, conn net.Conn)
 	}{
-		{"nothing", func(*world, net.Conn) {}},
-		{"no TLS, a byte at a time", func(_ *world, conn net.Conn) { _, _ = io.WriteString(slowly(conn), strings.Repeat("\x16", 100)) }},
-		{"a ClientHello, a byte at a time", func(w *world, conn net.Conn) { _ = tls.Client(writeOnly{slowly(conn)}, w.tlsConfig()).Handshake() }},
-		{"half a ClientHello, and no more", func(w *world, conn net.Conn) { _ = tls.Client(writeOnly{half{conn}}, w.tlsConfig()).Handshake() }},
+		{"nothing", func(*testEnv, net.Conn) {}},
+		{"no TLS, a byte at a time", func(_ *testEnv, conn net.Conn) {
+			_, _ = io.WriteString(newSlowWriter(conn), strings.Repeat("\x16", 100))
+		}},
+		{"a ClientHello, a byte at a time", func(env *testEnv, conn net.Conn) {
+			_ = tls.Client(writeOnly{newSlowWriter(conn)}, env.tlsConfig()).Handshake()
+		}},
+		{"half a ClientHello, and no more", func(env *testEnv, conn net.Conn) {
+			_ = tls.Client(writeOnly{halfWriter{conn}}, env.tlsConfig()).Handshake()
+		}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).open()
-			conn := w.tcp()
-			require.NoError(t, conn.SetDeadline(time.Now().Add(soon)))
-			meanwhile(t, conn, func() { row.send(w, conn) })
+			env := newTestEnv(t).open()
+			conn := env.dialTCP()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(maxAnswerDelay)))
+			runUntilClosed(t, conn, func() { row.send(env, conn) })
 			_, err := io.ReadAll(conn) // an alert, or nothing
 			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
-			require.Empty(t, w.requests())
-			require.Empty(t, w.log.loud())
+			require.Empty(t, env.stopAndRequestLines())
+			require.Empty(t, env.log.visibleLines())
 		})
 	}
 }
@@ -66,30 +72,30 @@ func TestSlowSenders(t *testing.T) {
 		{"nothing after the handshake", "", "", ""},
 		{"a header that does not end", header, "", ""},
 		{"the header a byte a second", "", header, "400 Bad Request"}, // which is net/http's own answer to half a line
-		{"the body a byte a second", header + "Content-Length: 1000\r\n\r\n", "xxxxxxxxxx", bodyNotWhole},
-		{"a chunk a byte a second", header + "Transfer-Encoding: chunked\r\n\r\n400\r\n", "xxxxxxxxxx", bodyNotWhole},
-		{"half a body, and no more", header + "Content-Length: 1000\r\n\r\n" + strings.Repeat("x", 500), "", bodyNotWhole},
-		{"half a body to where nothing is", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", notHere},
-		{"half a body with a method that is not allowed", "PUT /alexa HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", postOnly},
+		{"the body a byte a second", header + "Content-Length: 1000\r\n\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
+		{"a chunk a byte a second", header + "Transfer-Encoding: chunked\r\n\r\n400\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
+		{"half a body, and no more", header + "Content-Length: 1000\r\n\r\n" + strings.Repeat("x", 500), "", bodyIncompleteAnswer},
+		{"half a body to where nothing is", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", notFoundAnswer},
+		{"half a body with a method that is not allowed", "PUT /alexa HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", postOnlyAnswer},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).open()
-			conn := w.dial()
-			require.NoError(t, conn.SetDeadline(time.Now().Add(soon)))
-			conn.send(row.atOnce)
-			meanwhile(t, conn, func() { dribble(conn, row.after) })
-			require.Equal(t, row.want, conn.rest())
+			env := newTestEnv(t).open()
+			conn := env.dialTLS()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(maxAnswerDelay)))
+			conn.write(row.atOnce)
+			runUntilClosed(t, conn, func() { writeBytePerSecond(conn, row.after) })
+			require.Equal(t, row.want, conn.readRemainingBody())
 			_ = conn.Close() // which the server may have done before
-			for _, line := range w.requests() {
+			for _, line := range env.stopAndRequestLines() {
 				require.Equal(t, "body-read", line.attrs["rule"])
 			}
 		})
 	}
 }
 
-// rest reads to the connection's end, and gives the body of the answer that came, if one did.
-func (c *wire) rest() string {
+// readRemainingBody reads to the connection's end, and gives the body of the answer that came, if one did.
+func (c *rawConn) readRemainingBody() string {
 	c.t.Helper()
 	text, err := io.ReadAll(c.reader)
 	require.NotErrorIs(c.t, err, os.ErrDeadlineExceeded)
@@ -101,21 +107,21 @@ func (c *wire) rest() string {
 func TestSlowestRefusal(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t)
-	w.bucket.Before = hang
-	w.open()
+	env := newTestEnv(t)
+	env.bucket.Before = waitForCancel
+	env.open()
 	began := time.Now()
-	tcp := w.tcp()
+	tcp := env.dialTCP()
 	step := time.NewTicker(600 * time.Millisecond)
 	defer step.Stop()
 
 	for range 3 {
 		<-step.C
 	}
-	conn := tls.Client(tcp, w.tlsConfig())
-	require.NoError(t, conn.SetDeadline(began.Add(soon)))
+	conn := tls.Client(tcp, env.tlsConfig())
+	require.NoError(t, conn.SetDeadline(began.Add(maxAnswerDelay)))
 	require.NoError(t, conn.Handshake())
-	head, body, _ := strings.Cut(w.wire(ask{}.body()), "\r\n\r\n")
+	head, body, _ := strings.Cut(env.rawRequest(requestSpec{}.body()), "\r\n\r\n")
 	for _, part := range []string{head, "\r\n\r\n", body[:1], body[1:]} {
 		_, err := io.WriteString(conn, part)
 		require.NoError(t, err)
@@ -123,9 +129,9 @@ func TestSlowestRefusal(t *testing.T) {
 	}
 	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	require.Equal(t, fetchFailed, whole(t, got).body)
-	require.Less(t, time.Since(began), soon)
-	require.Len(t, w.requests(), 1)
+	require.Equal(t, fetchFailedAnswer, readResult(t, got).body)
+	require.Less(t, time.Since(began), maxAnswerDelay)
+	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
 // TestSlowestBody takes nearly as long as it may for the handshake, and then keeps half of the body. What is left of the
@@ -133,42 +139,42 @@ func TestSlowestRefusal(t *testing.T) {
 func TestSlowestBody(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	began := time.Now()
-	tcp := w.tcp()
+	tcp := env.dialTCP()
 	<-time.After(2400 * time.Millisecond)
-	conn := &wire{tls.Client(tcp, w.tlsConfig()), t, bufio.NewReader(nil)}
+	conn := &rawConn{tls.Client(tcp, env.tlsConfig()), t, bufio.NewReader(nil)}
 	conn.reader.Reset(conn.Conn)
-	require.NoError(t, conn.SetDeadline(began.Add(soon-verify.FetchTimeout)))
-	conn.send(header + "Content-Length: 1000\r\n\r\nx")
-	require.Equal(t, bodyNotWhole, conn.rest())
+	require.NoError(t, conn.SetDeadline(began.Add(maxAnswerDelay-verify.FetchTimeout)))
+	conn.write(header + "Content-Length: 1000\r\n\r\nx")
+	require.Equal(t, bodyIncompleteAnswer, conn.readRemainingBody())
 }
 
 // TestBucketHangs asks for a certificate that never comes, while another is known and goes on serving.
 func TestBucketHangs(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t)
-	w.bucket.Before = func(r *http.Request) error {
+	env := newTestEnv(t)
+	env.bucket.Before = func(r *http.Request) error {
 		if r.URL.Path == "/echo.api/elsewhere.pem" {
-			return hang(r)
+			return waitForCancel(r)
 		}
 		return nil
 	}
-	w.open()
-	refused := make(chan answer)
-	r := with("SignatureCertChainUrl", elsewhere)(w)
+	env.open()
+	refused := make(chan httpResult)
+	r := withHeader("SignatureCertChainUrl", otherCertificateURL)(env)
 	began := time.Now()
-	go func() { refused <- w.do(r) }()
+	go func() { refused <- env.send(r) }()
 	for range 10 {
-		require.Equal(t, said("Hello.", usualID), w.post(ask{}.body()).body)
+		require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 	}
-	require.Equal(t, fetchFailed, (<-refused).body)
-	require.Less(t, time.Since(began), soon)
+	require.Equal(t, fetchFailedAnswer, (<-refused).body)
+	require.Less(t, time.Since(began), maxAnswerDelay)
 	require.GreaterOrEqual(t, time.Since(began), verify.FetchTimeout)
 }
 
-func hang(r *http.Request) error {
+func waitForCancel(r *http.Request) error {
 	<-r.Context().Done()
 	return context.Cause(r.Context())
 }
@@ -177,25 +183,25 @@ func hang(r *http.Request) error {
 func TestListenerWhoDoesNotRead(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t)
-	w.server.Skills[0].Handler = attributes("long", strings.Repeat("x", 20<<10))
-	w.open()
-	conn := w.dial()
+	env := newTestEnv(t)
+	env.server.Skills[0].Handler = respondWithAttribute("long", strings.Repeat("x", 20<<10))
+	env.open()
+	conn := env.dialTLS()
 	require.NoError(t, conn.NetConn().(*net.TCPConn).SetReadBuffer(4<<10))
-	requests := w.wire(ask{}.body())
+	requests := env.rawRequest(requestSpec{}.body())
 	cut := make(chan error, 1)
 	go func() {
-		cut <- flood(conn, requests)
+		cut <- writeUntilClosed(conn, requests)
 	}()
 	for range 20 {
-		require.Equal(t, http.StatusOK, w.post(ask{}.body()).status)
+		require.Equal(t, http.StatusOK, env.sendSigned(requestSpec{}.body()).status)
 	}
 	select {
 	case err := <-cut:
 		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	case <-time.After(20 * time.Second):
 		// A receiver without room can miss that it was cut off, and learns it by reading.
-		require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+		require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 		_, err := io.Copy(io.Discard, conn.NetConn())
 		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	}
@@ -205,29 +211,29 @@ func TestListenerWhoDoesNotRead(t *testing.T) {
 func TestRequestThatOutlastsTheEnd(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t)
+	env := newTestEnv(t)
 	entered, left := make(chan struct{}), make(chan struct{})
-	w.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, _ *alexa.Envelope) *alexa.Response {
+	env.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, _ *alexa.Envelope) *alexa.Response {
 		close(entered)
 		<-ctx.Done()
 		close(left)
 		return nil
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	require.NoError(t, w.server.Listen(ctx))
+	require.NoError(t, env.server.Listen(ctx))
 	served := make(chan error)
-	go func() { served <- w.server.Serve(ctx) }()
-	conn := w.dial()
-	conn.send(w.wire(ask{}.body()))
+	go func() { served <- env.server.Serve(ctx) }()
+	conn := env.dialTLS()
+	conn.write(env.rawRequest(requestSpec{}.body()))
 	<-entered
 	cancel()
 	require.EqualError(t, <-served, "requests in flight were cut off: context deadline exceeded")
-	conn.ended()
+	conn.requireClosed()
 	<-left
 }
 
-// meanwhile does what ends with the connection, and waits for that at the test's end.
-func meanwhile(t *testing.T, conn io.Closer, do func()) {
+// runUntilClosed does what ends with the connection, and waits for that at the test's end.
+func runUntilClosed(t *testing.T, conn io.Closer, do func()) {
 	var group sync.WaitGroup
 	group.Go(do)
 	t.Cleanup(func() {
@@ -236,8 +242,8 @@ func meanwhile(t *testing.T, conn io.Closer, do func()) {
 	})
 }
 
-// dribble writes a byte a second.
-func dribble(conn io.Writer, text string) {
+// writeBytePerSecond writes a byte a second.
+func writeBytePerSecond(conn io.Writer, text string) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	for i := range len(text) {
@@ -249,11 +255,11 @@ func dribble(conn io.Writer, text string) {
 }
 
 // A dawdler writes ten bytes a second.
-type dawdler struct{ net.Conn }
+type slowWriter struct{ net.Conn }
 
-func slowly(conn net.Conn) dawdler { return dawdler{conn} }
+func newSlowWriter(conn net.Conn) slowWriter { return slowWriter{conn} }
 
-func (d dawdler) Write(text []byte) (int, error) {
+func (d slowWriter) Write(text []byte) (int, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for i := range text {
@@ -265,10 +271,10 @@ func (d dawdler) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// half sends half of what it is given.
-type half struct{ net.Conn }
+// halfWriter sends half of what it is given.
+type halfWriter struct{ net.Conn }
 
-func (h half) Write(text []byte) (int, error) {
+func (h halfWriter) Write(text []byte) (int, error) {
 	_, err := h.Conn.Write(text[:len(text)/2])
 	return len(text), err
 }

@@ -17,21 +17,21 @@ import (
 )
 
 // A stalling listener has clients that read some KiB and then no more.
-type stalling struct{ net.Listener }
+type stallingListener struct{ net.Listener }
 
-func (l stalling) Accept() (net.Conn, error) {
+func (l stallingListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
-	return &stalled{Conn: conn}, err
+	return &stalledConn{Conn: conn}, err
 }
 
 // A stalled connection is one whose buffers are full.
-type stalled struct {
+type stalledConn struct {
 	net.Conn
 	written  int
 	deadline atomic.Pointer[time.Time]
 }
 
-func (c *stalled) Write(text []byte) (int, error) {
+func (c *stalledConn) Write(text []byte) (int, error) {
 	if c.written += len(text); c.written < 8<<10 {
 		return c.Conn.Write(text)
 	}
@@ -39,7 +39,7 @@ func (c *stalled) Write(text []byte) (int, error) {
 	return 0, os.ErrDeadlineExceeded
 }
 
-func (c *stalled) SetWriteDeadline(at time.Time) error {
+func (c *stalledConn) SetWriteDeadline(at time.Time) error {
 	c.deadline.Store(&at)
 	return c.Conn.SetWriteDeadline(at)
 }
@@ -49,23 +49,23 @@ func (c *stalled) SetWriteDeadline(at time.Time) error {
 func TestShutdownOfTheSlowest(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	w := newWorld(t)
+	env := newTestEnv(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	w.server.Listener = stalling{listener}
-	w.server.Skills[0].Handler = attributes("long", strings.Repeat("x", 20<<10))
-	w.open()
-	conn := w.dial()
-	text := w.wire(ask{}.body())
-	w.cancel()
+	env.server.Listener = stallingListener{listener}
+	env.server.Skills[0].Handler = respondWithAttribute("long", strings.Repeat("x", 20<<10))
+	env.open()
+	conn := env.dialTLS()
+	text := env.rawRequest(requestSpec{}.body())
+	env.cancel()
 	began := time.Now()
-	require.Eventually(t, w.refuses, patience, time.Millisecond)
+	require.Eventually(t, env.refusesConnections, testTimeout, time.Millisecond)
 	time.Sleep(2700 * time.Millisecond)
-	conn.send(text)
-	require.NoError(t, w.close())
+	conn.write(text)
+	require.NoError(t, env.close())
 	require.Greater(t, time.Since(began), 10*time.Second, "it was let read for as long as others")
 	require.Less(t, time.Since(began), 12*time.Second, "and no longer")
-	require.Len(t, w.requests(), 1)
+	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
 // TestEndsBeforeItIsKilled holds what is deployed to what the service may take to end, and what is said there of it.

@@ -11,22 +11,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// anyone trusts whatever it is shown: what that is is the test's to look at.
-func (w *world) anyone() *tls.Config {
+// insecureTLSConfig trusts whatever it is shown: what that is is the test's to look at.
+func (env *testEnv) insecureTLSConfig() *tls.Config {
 	roots := x509.NewCertPool()
-	roots.AddCert(w.authority.Root.Certificate)
+	roots.AddCert(env.authority.Root.Certificate)
 	return &tls.Config{RootCAs: roots, ServerName: serverName, InsecureSkipVerify: true}
 }
 
-func (w *world) dialAs(config *tls.Config) *tls.Conn {
-	w.t.Helper()
-	conn := tls.Client(w.tcp(), config)
-	require.NoError(w.t, conn.Handshake())
+func (env *testEnv) dialWithConfig(config *tls.Config) *tls.Conn {
+	env.t.Helper()
+	conn := tls.Client(env.dialTCP(), config)
+	require.NoError(env.t, conn.Handshake())
 	return conn
 }
 
 func TestTLSThatIsSpoken(t *testing.T) {
-	w := newWorld(t).open()
+	env := newTestEnv(t).open()
 	for _, row := range []struct {
 		claim  string
 		change func(*tls.Config)
@@ -43,25 +43,25 @@ func TestTLSThatIsSpoken(t *testing.T) {
 		{"HTTP/2, or else HTTP/1.1", func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, tls.VersionTLS13},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			config := w.anyone()
+			config := env.insecureTLSConfig()
 			row.change(config)
-			conn := w.dialAs(config)
+			conn := env.dialWithConfig(config)
 			state := conn.ConnectionState()
 			require.Equal(t, row.want, state.Version)
-			require.Equal(t, w.server.Certificate.Leaf().Raw, state.PeerCertificates[0].Raw)
+			require.Equal(t, env.server.Certificate.Leaf().Raw, state.PeerCertificates[0].Raw)
 			require.NotEqual(t, "h2", state.NegotiatedProtocol)
-			require.Equal(t, said("Hello.", usualID), askedOver(t, w, conn))
+			require.Equal(t, responseBody("Hello.", defaultRequestID), sendOverConn(t, env, conn))
 		})
 	}
 }
 
-// askedOver asks over a connection.
-func askedOver(t *testing.T, w *world, conn *tls.Conn) string {
+// sendOverConn asks over a connection.
+func sendOverConn(t *testing.T, env *testEnv, conn *tls.Conn) string {
 	t.Helper()
-	require.NoError(t, w.signed(ask{}.body()).Write(conn))
+	require.NoError(t, env.signedRequest(requestSpec{}.body()).Write(conn))
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	return whole(t, response).body
+	return readResult(t, response).body
 }
 
 func tls12With(suite uint16) func(*tls.Config) {
@@ -70,11 +70,11 @@ func tls12With(suite uint16) func(*tls.Config) {
 
 // TestTLSThatIsRefused asks a server with an RSA key too, as without one the RSA suites would be refused anyway.
 func TestTLSThatIsRefused(t *testing.T) {
-	elliptic, rsa := newWorld(t).open(), openRSA(t)
+	elliptic, rsa := newTestEnv(t).open(), openWithRSACertificate(t)
 	const noVersion, noSuite = "remote error: tls: protocol version not supported", "remote error: tls: handshake failure"
 	for _, row := range []struct {
 		claim  string
-		w      *world
+		env    *testEnv
 		change func(*tls.Config)
 		want   string
 	}{
@@ -89,36 +89,36 @@ func TestTLSThatIsRefused(t *testing.T) {
 		{"HTTP/2 alone", elliptic, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "remote error: tls: no application protocol"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			config := row.w.anyone()
+			config := row.env.insecureTLSConfig()
 			row.change(config)
-			require.EqualError(t, tls.Client(row.w.tcp(), config).Handshake(), row.want)
+			require.EqualError(t, tls.Client(row.env.dialTCP(), config).Handshake(), row.want)
 		})
 	}
-	require.Empty(t, elliptic.log.loud())
-	require.Equal(t, uint16(tls.VersionTLS12), rsa.dialAs(rsaGCM(rsa)).ConnectionState().Version)
+	require.Empty(t, elliptic.log.visibleLines())
+	require.Equal(t, uint16(tls.VersionTLS12), rsa.dialWithConfig(rsaGCMConfig(rsa)).ConnectionState().Version)
 }
 
-func rsaGCM(w *world) *tls.Config {
-	config := w.anyone()
+func rsaGCMConfig(env *testEnv) *tls.Config {
+	config := env.insecureTLSConfig()
 	tls12With(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)(config)
 	return config
 }
 
-// openRSA serves with an RSA certificate.
-func openRSA(t *testing.T) *world {
+// openWithRSACertificate serves with an RSA certificate.
+func openWithRSACertificate(t *testing.T) *testEnv {
 	t.Helper()
-	authority, err := shared()
+	authority, err := sharedAuthority()
 	require.NoError(t, err)
-	p := newPair(t)
-	return p.open(p.making(authority.Key))
+	p := newCertificateFiles(t)
+	return p.open(p.generateWithKey(authority.Key))
 }
 
 // TestPlainHTTPIsRefused sends a proper request in clear.
 func TestPlainHTTPIsRefused(t *testing.T) {
-	w := newWorld(t).open()
-	conn := w.tcp()
-	require.NoError(t, w.signed(ask{}.body()).Write(conn))
+	env := newTestEnv(t).open()
+	conn := env.dialTCP()
+	require.NoError(t, env.signedRequest(requestSpec{}.body()).Write(conn))
 	got, _ := io.ReadAll(conn) // a complaint, where the end does not overtake it
 	require.NotContains(t, string(got), "Hello.")
-	require.Empty(t, w.requests())
+	require.Empty(t, env.stopAndRequestLines())
 }

@@ -17,7 +17,7 @@ import (
 
 // TestBucketOverHTTPS fetches from a real server that misbehaves.
 func TestBucketOverHTTPS(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 	forever := make(chan struct{})
 	t.Cleanup(func() { close(forever) })
@@ -70,7 +70,7 @@ func TestBucketOverHTTPS(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
 			v := s.newVerifier()
-			v.Transport = dialTo(t, row.serve)
+			v.Transport = transportTo(t, row.serve)
 			began := time.Now()
 			require.Equal(t, row.want, verify.RuleOf(v.VerifySignature(s.sign(body), body)))
 			require.Less(t, time.Since(began), verify.FetchTimeout+2*time.Second)
@@ -78,8 +78,8 @@ func TestBucketOverHTTPS(t *testing.T) {
 	}
 }
 
-// dialTo gives a transport that reaches a server of this test, whatever the host.
-func dialTo(t *testing.T, handler http.Handler) http.RoundTripper {
+// transportTo gives a transport that reaches a server of this test, whatever the host.
+func transportTo(t *testing.T, handler http.Handler) http.RoundTripper {
 	t.Helper()
 	server := httptest.NewTLSServer(handler)
 	t.Cleanup(server.Close)

@@ -29,7 +29,7 @@ func FuzzCertificateURL(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	s := newScene(f)
+	s := newFixture(f)
 	signed := s.sign(body)
 	fetched := func(raw string) (string, error) {
 		var got string
@@ -38,7 +38,7 @@ func FuzzCertificateURL(f *testing.F) {
 			got = r.URL.String()
 			return nil, http.ErrHandlerTimeout
 		})
-		return got, v.VerifySignature(s.fromUnsigned(signed, raw), body)
+		return got, v.VerifySignature(s.copyWithURL(signed, raw), body)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		address, err := fetched(raw)
@@ -65,7 +65,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t
 
 // FuzzSignature: nothing but the signed bytes under the genuine signature passes; everything else is a refusal.
 func FuzzSignature(f *testing.F) {
-	s := newScene(f)
+	s := newFixture(f)
 	genuine := s.sign(body).Get("Signature-256")
 	f.Add(verifytest.CertificateURL, genuine, body)
 	f.Add(verifytest.CertificateURL, "", body)
@@ -86,7 +86,7 @@ func FuzzSignature(f *testing.F) {
 
 // FuzzChain: a certificate file is accepted only if the genuine certificate is its first.
 func FuzzChain(f *testing.F) {
-	s := newScene(f)
+	s := newFixture(f)
 	leaf, intermediate := s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate
 	forged := s.issue(verifytest.CertificateTemplate{SelfSigned: true})
 	header := s.sign(body)
@@ -103,13 +103,13 @@ func FuzzChain(f *testing.F) {
 			require.NotEmpty(t, verify.RuleOf(err))
 			return
 		}
-		require.Equal(t, leaf.RawTBSCertificate, first(file).RawTBSCertificate)
+		require.Equal(t, leaf.RawTBSCertificate, firstCertificate(file).RawTBSCertificate)
 	})
 }
 
-// first reads the first certificate of a file. The signature on it is left out of the comparison, as one of ECDSA has
+// firstCertificate reads the first certificate of a file. The signature on it is left out of the comparison, as one of ECDSA has
 // two valid forms.
-func first(file []byte) *x509.Certificate {
+func firstCertificate(file []byte) *x509.Certificate {
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "CERTIFICATE" {
 			if cert, err := x509.ParseCertificate(block.Bytes); err == nil {

@@ -20,8 +20,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// genuine reads a file that Amazon made.
-func genuine(t *testing.T, name string) []byte {
+// readAmazonFile reads a file that Amazon made.
+func readAmazonFile(t *testing.T, name string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "alexa", name))
 	if os.IsNotExist(err) {
@@ -31,8 +31,8 @@ func genuine(t *testing.T, name string) []byte {
 	return content
 }
 
-// genuineRoot is Amazon Root CA 1 as the system has it, alone.
-func genuineRoot(t *testing.T) *x509.CertPool {
+// amazonRootPool is Amazon Root CA 1 as the system has it, alone.
+func amazonRootPool(t *testing.T) *x509.CertPool {
 	t.Helper()
 	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
 	if err != nil {
@@ -66,11 +66,11 @@ func TestGenuineChains(t *testing.T) {
 		{"2017 today", "chain-2017-retired-root.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			file := genuine(t, row.file)
+			file := readAmazonFile(t, row.file)
 			at, err := time.Parse(time.RFC3339, row.at)
 			require.NoError(t, err)
-			for roots, pool := range map[string]*x509.CertPool{"the system's": nil, "Amazon's own": genuineRoot(t)} {
-				s := newScene(t)
+			for roots, pool := range map[string]*x509.CertPool{"the system's": nil, "Amazon's own": amazonRootPool(t)} {
+				s := newFixture(t)
 				s.clock = at
 				s.verifier.Roots = pool
 				s.bucket.Put(verifytest.CertificateURL, file)
@@ -82,12 +82,12 @@ func TestGenuineChains(t *testing.T) {
 
 // TestGenuineRequest plays a request that was captured with its SHA-1 signature, which is genuine and must not count.
 func TestGenuineRequest(t *testing.T) {
-	captured := genuine(t, "request-2019.json")
-	signature := strings.TrimSpace(string(genuine(t, "request-2019.signature-sha1.txt")))
-	s := newScene(t)
+	captured := readAmazonFile(t, "request-2019.json")
+	signature := strings.TrimSpace(string(readAmazonFile(t, "request-2019.signature-sha1.txt")))
+	s := newFixture(t)
 	s.clock = time.Date(2019, 7, 15, 22, 44, 30, 0, time.UTC)
 	s.verifier.Roots = nil
-	s.bucket.Put(verifytest.CertificateURL, genuine(t, "chain-2019.pem"))
+	s.bucket.Put(verifytest.CertificateURL, readAmazonFile(t, "chain-2019.pem"))
 
 	requireSHA1(t, captured, signature)
 	header := http.Header{}
@@ -106,7 +106,7 @@ func requireSHA1(t *testing.T, body []byte, text string) {
 	t.Helper()
 	signature, err := base64.StdEncoding.DecodeString(text)
 	require.NoError(t, err)
-	block, _ := pem.Decode(genuine(t, "chain-2019.pem"))
+	block, _ := pem.Decode(readAmazonFile(t, "chain-2019.pem"))
 	leaf, err := x509.ParseCertificate(block.Bytes)
 	require.NoError(t, err)
 	sum := sha1.Sum(body)

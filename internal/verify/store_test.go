@@ -17,7 +17,7 @@ import (
 
 // TestOneFetchForOneURL lets 1,000 requests ask for one unknown certificate at once.
 func TestOneFetchForOneURL(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	const requests = 1000
 	release := make(chan struct{})
 	s.bucket.Before = func(*http.Request) error { <-release; return nil }
@@ -42,7 +42,7 @@ func TestOneFetchForOneURL(t *testing.T) {
 
 // TestFailureIsShared lets requests that wait for a certificate share its failure too.
 func TestFailureIsShared(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.bucket.Before = func(*http.Request) error { time.Sleep(20 * time.Millisecond); return errors.New("bucket is down") }
 	header := s.sign(body)
 	var waiting sync.WaitGroup
@@ -58,7 +58,7 @@ func TestFailureIsShared(t *testing.T) {
 }
 
 func TestFailuresAreRememberedForAWhile(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	down := errors.New("bucket is down")
 	s.bucket.Before = func(*http.Request) error { return down }
 	header := s.sign(body)
@@ -76,7 +76,7 @@ func TestFailuresAreRememberedForAWhile(t *testing.T) {
 
 // TestDefiniteAnswersAreRememberedForAMinute has nothing at the URL, and then something that is no chain.
 func TestDefiniteAnswersAreRememberedForAMinute(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	good, _ := s.bucket.Get(verifytest.CertificateURL)
 	for i, bad := range []func(){
@@ -99,7 +99,7 @@ func TestDefiniteAnswersAreRememberedForAMinute(t *testing.T) {
 // TestLongFloodOfUsualURLs makes up every URL of the usual shape, over and over, at 40 requests a second, and expects a
 // certificate that nobody knows yet to be fetched at once, at whatever moment.
 func TestLongFloodOfUsualURLs(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	next := 0
 	for second := range 300 {
@@ -107,12 +107,12 @@ func TestLongFloodOfUsualURLs(t *testing.T) {
 		for range 40 {
 			next++
 			url := fmt.Sprintf("https://s3.amazonaws.com/echo.api/echo-api-cert-%d%s.pem", next%100, []string{"", "-ats"}[next/100%2])
-			require.Error(t, s.verifier.VerifySignature(s.fromUnsigned(header, url), body))
+			require.Error(t, s.verifier.VerifySignature(s.copyWithURL(header, url), body))
 		}
 		if second%60 == 59 {
 			later := fmt.Sprintf("https://s3.amazonaws.com/echo.api/echo-api-cert-0%d.pem", second/60)
 			s.bucket.Put(later, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate))
-			require.NoError(t, s.verifier.VerifySignature(s.fromUnsigned(header, later), body), "after %d s", second)
+			require.NoError(t, s.verifier.VerifySignature(s.copyWithURL(header, later), body), "after %d s", second)
 		}
 	}
 	require.LessOrEqual(t, s.bucket.Fetches(), 5*(200+1))
@@ -120,7 +120,7 @@ func TestLongFloodOfUsualURLs(t *testing.T) {
 
 // TestRenewedInPlace puts a certificate of another key at the URL that is known.
 func TestRenewedInPlace(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
 	old := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(old, body))
@@ -146,7 +146,7 @@ func TestRenewedInPlace(t *testing.T) {
 
 // TestRenewedOnceForAll has many requests under a renewed certificate at once: all wait for the one fetch.
 func TestRenewedOnceForAll(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	require.NoError(t, s.verifier.VerifySignature(s.sign(body), body))
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate))
 	s.signer.Key, s.clock = s.otherKey(), now.Add(time.Minute)
@@ -173,7 +173,7 @@ func TestRenewedOnceForAll(t *testing.T) {
 
 // TestForgeriesDoNotRenew asks for a known certificate with wrong signatures, while the bucket is there and while it is not.
 func TestForgeriesDoNotRenew(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	genuine := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(genuine, body))
 	for minute := range 10 {
@@ -203,13 +203,13 @@ func TestFlood(t *testing.T) {
 		{"of the usual shape, the true certificate is unknown", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d-ats.pem", false, 100 + 30},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			header := s.sign(body)
 			if row.known {
 				require.NoError(t, s.verifier.VerifySignature(header, body))
 			}
 			for i := range 5000 {
-				rule := verify.RuleOf(s.verifier.VerifySignature(s.fromUnsigned(header, fmt.Sprintf(row.format, i)), body))
+				rule := verify.RuleOf(s.verifier.VerifySignature(s.copyWithURL(header, fmt.Sprintf(row.format, i)), body))
 				require.Contains(t, []verify.Rule{verify.CertificateChain, verify.CertificateFetch, verify.FetchLimit}, rule)
 			}
 			require.LessOrEqual(t, s.bucket.Fetches(), row.fetches+1)
@@ -219,8 +219,8 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// fromUnsigned is a copy of header with another URL; signing anew would be what takes long.
-func (s *scene) fromUnsigned(header http.Header, url string) http.Header {
+// copyWithURL is a copy of header with another URL; signing anew would be what takes long.
+func (s *fixture) copyWithURL(header http.Header, url string) http.Header {
 	other := header.Clone()
 	other.Set("SignatureCertChainUrl", url)
 	return other
@@ -228,14 +228,14 @@ func (s *scene) fromUnsigned(header http.Header, url string) http.Header {
 
 // TestFetchLimitRefills spends a minute's fetches and waits for more.
 func TestFetchLimitRefills(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	next := 0
 	flood := func() (fetches int) {
 		before := s.bucket.Fetches()
 		for range 100 {
 			next++
-			_ = s.verifier.VerifySignature(s.fromUnsigned(header, fmt.Sprintf("https://s3.amazonaws.com/echo.api/%d.pem", next)), body)
+			_ = s.verifier.VerifySignature(s.copyWithURL(header, fmt.Sprintf("https://s3.amazonaws.com/echo.api/%d.pem", next)), body)
 		}
 		return s.bucket.Fetches() - before
 	}
@@ -254,11 +254,11 @@ func TestFetchLimitRefills(t *testing.T) {
 // TestCacheIsKeyedByURL does what Amazon's certification does: a valid URL, then an invalid one, with the signature of
 // the first.
 func TestCacheIsKeyedByURL(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
-	require.ErrorIs(t, s.verifier.VerifySignature(s.from("https://s3.amazonaws.com/echo.api/other.pem"), body), verify.CertificateFetch)
-	require.ErrorIs(t, s.verifier.VerifySignature(s.from("https://example.com/echo.api/echo-api-cert.pem"), body), verify.CertificateURL)
+	require.ErrorIs(t, s.verifier.VerifySignature(s.signWithURL("https://s3.amazonaws.com/echo.api/other.pem"), body), verify.CertificateFetch)
+	require.ErrorIs(t, s.verifier.VerifySignature(s.signWithURL("https://example.com/echo.api/echo-api-cert.pem"), body), verify.CertificateURL)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 	require.Equal(t, 2, s.bucket.Fetches())
 }
@@ -266,7 +266,7 @@ func TestCacheIsKeyedByURL(t *testing.T) {
 // TestDatesAreCheckedAtEachUse keeps a certificate in memory until it expires, and lets Amazon put a new one at the
 // same URL.
 func TestDatesAreCheckedAtEachUse(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 
@@ -289,7 +289,7 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 
 // TestIntermediateExpiresInMemory has a path to the root that ends before its leaf does.
 func TestIntermediateExpiresInMemory(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: short}), short))
 	header := s.sign(body)
@@ -300,7 +300,7 @@ func TestIntermediateExpiresInMemory(t *testing.T) {
 
 // TestIntermediateBeginsInMemory has a path to the root that begins after its leaf does, and a clock that is set back.
 func TestIntermediateBeginsInMemory(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	young := s.issue(verifytest.CertificateTemplate{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: young}), young))
 	header := s.sign(body)
@@ -311,7 +311,7 @@ func TestIntermediateBeginsInMemory(t *testing.T) {
 
 // TestLongestPathCounts has two intermediates of one key: the leaf is good for as long as either is.
 func TestLongestPathCounts(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	long := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root, Key: long.Key, NotAfter: now.Add(time.Hour)})
 	leaf := s.issue(verifytest.CertificateTemplate{Issuer: long})

@@ -69,18 +69,18 @@ func TestCertificateURL(t *testing.T) {
 		{"empty", "", verify.CertificateURL},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			// Whatever is fetched proves to be right, so that only the URL can be refused.
-			s.verifier.Transport = everywhere{s.bucket}
-			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.from(row.url), body)))
+			s.verifier.Transport = anyURLTransport{s.bucket}
+			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.signWithURL(row.url), body)))
 		})
 	}
 }
 
-// everywhere answers every URL with Amazon's certificate file.
-type everywhere struct{ bucket *verifytest.Bucket }
+// anyURLTransport answers every URL with Amazon's certificate file.
+type anyURLTransport struct{ bucket *verifytest.Bucket }
 
-func (e everywhere) RoundTrip(*http.Request) (*http.Response, error) {
+func (e anyURLTransport) RoundTrip(*http.Request) (*http.Response, error) {
 	right, err := http.NewRequest(http.MethodGet, verifytest.CertificateURL, nil)
 	if err != nil {
 		return nil, err
@@ -94,10 +94,10 @@ func TestFetchesWhatWasChecked(t *testing.T) {
 		"https://S3.amazonaws.com:443/x/..//echo.api/./echo-api-cert.pem?a=b#c",
 		"https://s3.amazonaws.com/%65cho.api/echo-api-cert.pem",
 	} {
-		s := newScene(t)
+		s := newFixture(t)
 		var fetched []string
 		s.bucket.Before = func(r *http.Request) error { fetched = append(fetched, r.URL.String()); return nil }
-		require.NoError(t, s.verifier.VerifySignature(s.from(url), body))
+		require.NoError(t, s.verifier.VerifySignature(s.signWithURL(url), body))
 		require.Equal(t, []string{verifytest.CertificateURL}, fetched)
 	}
 }
@@ -106,35 +106,35 @@ func TestHeaders(t *testing.T) {
 	const certURL, signature = "SignatureCertChainUrl", "Signature-256"
 	for _, row := range []struct {
 		claim  string
-		change func(*scene, http.Header)
+		change func(*fixture, http.Header)
 		want   verify.Rule
 	}{
-		{"a request of Alexa's", func(*scene, http.Header) {}, accepted},
-		{"no certificate URL", func(_ *scene, h http.Header) { h.Del(certURL) }, verify.CertificateURL},
-		{"the same certificate URL twice", func(_ *scene, h http.Header) { h.Add(certURL, h.Get(certURL)) }, verify.CertificateURL},
-		{"no signature", func(_ *scene, h http.Header) { h.Del(signature) }, verify.SignatureHeader},
-		{"an empty signature", func(_ *scene, h http.Header) { h.Set(signature, "") }, verify.SignatureHeader},
-		{"the same signature twice", func(_ *scene, h http.Header) { h.Add(signature, h.Get(signature)) }, verify.SignatureHeader},
-		{"a signature that is not base64", func(_ *scene, h http.Header) { h.Set(signature, "***") }, verify.SignatureHeader},
-		{"a signature of nothing", func(_ *scene, h http.Header) { h.Set(signature, "AAAA") }, verify.Signature},
-		{"a signature of another body", func(s *scene, h http.Header) { h.Set(signature, s.sign([]byte("{}")).Get(signature)) }, verify.Signature},
-		{"the genuine signature in the legacy header alone", func(_ *scene, h http.Header) {
+		{"a request of Alexa's", func(*fixture, http.Header) {}, accepted},
+		{"no certificate URL", func(_ *fixture, h http.Header) { h.Del(certURL) }, verify.CertificateURL},
+		{"the same certificate URL twice", func(_ *fixture, h http.Header) { h.Add(certURL, h.Get(certURL)) }, verify.CertificateURL},
+		{"no signature", func(_ *fixture, h http.Header) { h.Del(signature) }, verify.SignatureHeader},
+		{"an empty signature", func(_ *fixture, h http.Header) { h.Set(signature, "") }, verify.SignatureHeader},
+		{"the same signature twice", func(_ *fixture, h http.Header) { h.Add(signature, h.Get(signature)) }, verify.SignatureHeader},
+		{"a signature that is not base64", func(_ *fixture, h http.Header) { h.Set(signature, "***") }, verify.SignatureHeader},
+		{"a signature of nothing", func(_ *fixture, h http.Header) { h.Set(signature, "AAAA") }, verify.Signature},
+		{"a signature of another body", func(s *fixture, h http.Header) { h.Set(signature, s.sign([]byte("{}")).Get(signature)) }, verify.Signature},
+		{"the genuine signature in the legacy header alone", func(_ *fixture, h http.Header) {
 			h.Set("Signature", h.Get(signature))
 			h.Del(signature)
 		}, verify.SignatureHeader},
-		{"SHA-1 in the legacy header alone", func(s *scene, h http.Header) {
-			h.Set("Signature", s.sha1())
+		{"SHA-1 in the legacy header alone", func(s *fixture, h http.Header) {
+			h.Set("Signature", s.sha1Signature())
 			h.Del(signature)
 		}, verify.SignatureHeader},
-		{"SHA-1 in the new header", func(s *scene, h http.Header) { h.Set(signature, s.sha1()) }, verify.Signature},
-		{"SHA-1 in the legacy header beside a wrong new one", func(s *scene, h http.Header) {
-			h.Set("Signature", s.sha1())
+		{"SHA-1 in the new header", func(s *fixture, h http.Header) { h.Set(signature, s.sha1Signature()) }, verify.Signature},
+		{"SHA-1 in the legacy header beside a wrong new one", func(s *fixture, h http.Header) {
+			h.Set("Signature", s.sha1Signature())
 			h.Set(signature, "AAAA")
 		}, verify.Signature},
-		{"garbage in the legacy header, which nobody reads", func(_ *scene, h http.Header) { h.Set("Signature", "***") }, accepted},
+		{"garbage in the legacy header, which nobody reads", func(_ *fixture, h http.Header) { h.Set("Signature", "***") }, accepted},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			header := s.sign(body)
 			row.change(s, header)
 			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(header, body)))
@@ -142,7 +142,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func (s *scene) sha1() string {
+func (s *fixture) sha1Signature() string {
 	sum := sha1.Sum(body)
 	signature, err := rsa.SignPKCS1v15(rand.Reader, s.signer.Key, crypto.SHA1, sum[:])
 	require.NoError(s.t, err)
@@ -150,7 +150,7 @@ func (s *scene) sha1() string {
 }
 
 func TestTamperedByte(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	for i := range body {
 		tampered := slices.Clone(body)
@@ -171,134 +171,134 @@ func TestCertificates(t *testing.T) {
 	)
 	for _, row := range []struct {
 		claim string
-		file  func(*scene) []byte
+		file  func(*fixture) []byte
 		want  verify.Rule
 	}{
-		{"leaf and intermediate", bundle(func(s *scene) certs {
+		{"leaf and intermediate", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate}
 		}), accepted},
-		{"the root comes along", bundle(func(s *scene) certs {
+		{"the root comes along", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, s.authority.Root}
 		}), accepted},
-		{"an expired cross-signed root at the end, as Amazon's files have it", bundle(func(s *scene) certs {
+		{"an expired cross-signed root at the end, as Amazon's files have it", bundleOf(func(s *fixture) certs {
 			old := s.issue(verifytest.CertificateTemplate{CommonName: "Old Root", CA: true, SelfSigned: true, NotBefore: lastYear, NotAfter: earlier})
 			cross := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, Key: s.authority.Root.Key, Issuer: old, NotBefore: lastYear, NotAfter: earlier})
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, cross}
 		}), accepted},
-		{"text between the certificates", func(s *scene) []byte {
+		{"text between the certificates", func(s *fixture) []byte {
 			file := []byte("subject=echo\n")
 			file = append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}))...)
 			return append(append(file, "issuer\n"...), verifytest.PEMBundle(s.authority.Intermediate)...)
 		}, accepted},
-		{"an intermediate that nothing can read, and that nothing needs", func(s *scene) []byte {
+		{"an intermediate that nothing can read, and that nothing needs", func(s *fixture) []byte {
 			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return append(file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...)
 		}, accepted},
-		{"several names, Alexa's among them", bundle(func(s *scene) certs {
+		{"several names, Alexa's among them", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"example.com", verifytest.AlexaName}}), s.authority.Intermediate}
 		}), accepted},
-		{"valid from this second", bundle(func(s *scene) certs {
+		{"valid from this second", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: now}), s.authority.Intermediate}
 		}), accepted},
-		{"valid to this second", bundle(func(s *scene) certs {
+		{"valid to this second", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: now}), s.authority.Intermediate}
 		}), accepted},
 
-		{"expired leaf", bundle(func(s *scene) certs {
+		{"expired leaf", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: earlier}), s.authority.Intermediate}
 		}), verify.CertificateDates},
-		{"leaf not valid yet", bundle(func(s *scene) certs {
+		{"leaf not valid yet", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: later}), s.authority.Intermediate}
 		}), verify.CertificateDates},
-		{"another name", bundle(func(s *scene) certs {
+		{"another name", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"the name in the CN alone", bundle(func(s *scene) certs {
+		{"the name in the CN alone", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{CommonName: verifytest.AlexaName, Names: []string{}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"a wildcard that would cover the name", bundle(func(s *scene) certs {
+		{"a wildcard that would cover the name", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"*.amazon.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"the name as a part of another", bundle(func(s *scene) certs {
+		{"the name as a part of another", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.amazon.com.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"missing intermediate", bundle(func(s *scene) certs {
+		{"missing intermediate", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateChain},
-		{"expired intermediate", bundle(func(s *scene) certs {
+		{"expired intermediate", bundleOf(func(s *fixture) certs {
 			expired := s.issue(verifytest.CertificateTemplate{CommonName: "Expired", CA: true, Issuer: s.authority.Root, NotBefore: lastYear, NotAfter: earlier})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: expired}), expired}
 		}), verify.CertificateChain},
-		{"a root that the sender brings", bundle(func(s *scene) certs {
+		{"a root that the sender brings", bundleOf(func(s *fixture) certs {
 			root := s.issue(verifytest.CertificateTemplate{CommonName: "Forger", CA: true, SelfSigned: true})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
-		{"a root that the sender brings, with the trusted one's name", bundle(func(s *scene) certs {
+		{"a root that the sender brings, with the trusted one's name", bundleOf(func(s *fixture) certs {
 			root := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, SelfSigned: true})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
-		{"self-signed", bundle(func(s *scene) certs {
+		{"self-signed", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{SelfSigned: true})}
 		}), verify.CertificateChain},
-		{"issued by a leaf", bundle(func(s *scene) certs {
+		{"issued by a leaf", bundleOf(func(s *fixture) certs {
 			leaf := s.issue(verifytest.CertificateTemplate{Names: []string{"example.com"}})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: leaf}), leaf, s.authority.Intermediate}
 		}), verify.CertificateChain},
-		{"a forged leaf before the genuine chain", bundle(func(s *scene) certs {
+		{"a forged leaf before the genuine chain", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{SelfSigned: true}), s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate}
 		}), verify.CertificateChain},
-		{"another key than the one that signed", bundle(func(s *scene) certs {
+		{"another key than the one that signed", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate}
 		}), verify.Signature},
-		{"a key that is not RSA", bundle(func(s *scene) certs {
+		{"a key that is not RSA", bundleOf(func(s *fixture) certs {
 			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 			require.NoError(s.t, err)
 			return certs{s.issue(verifytest.CertificateTemplate{Key: key}), s.authority.Intermediate}
 		}), verify.CertificateChain},
-		{"the intermediate first", bundle(func(s *scene) certs {
+		{"the intermediate first", bundleOf(func(s *fixture) certs {
 			return certs{s.authority.Intermediate, s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateName},
-		{"a first certificate that nothing can read", func(s *scene) []byte {
+		{"a first certificate that nothing can read", func(s *fixture) []byte {
 			file := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
 			return append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)...)
 		}, verify.CertificateChain},
-		{"certificates under another label", func(s *scene) []byte {
+		{"certificates under another label", func(s *fixture) []byte {
 			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return bytes.ReplaceAll(file, []byte("CERTIFICATE"), []byte("X509 CRL"))
 		}, verify.CertificateChain},
-		{"empty", func(*scene) []byte { return nil }, verify.CertificateChain},
-		{"HTML", func(*scene) []byte { return []byte("<html>Forbidden</html>") }, verify.CertificateChain},
-		{"64 KiB", func(s *scene) []byte {
+		{"empty", func(*fixture) []byte { return nil }, verify.CertificateChain},
+		{"HTML", func(*fixture) []byte { return []byte("<html>Forbidden</html>") }, verify.CertificateChain},
+		{"64 KiB", func(s *fixture) []byte {
 			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return append(file, make([]byte, 64<<10-len(file))...)
 		}, accepted},
-		{"more than 64 KiB", func(s *scene) []byte {
+		{"more than 64 KiB", func(s *fixture) []byte {
 			return append(verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate), make([]byte, 64<<10)...)
 		}, verify.CertificateFetch},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.bucket.Put(verifytest.CertificateURL, row.file(s))
 			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.sign(body), body)))
 		})
 	}
 }
 
-func bundle(certs func(*scene) []*verifytest.IssuedCertificate) func(*scene) []byte {
-	return func(s *scene) []byte { return verifytest.PEMBundle(certs(s)...) }
+func bundleOf(certs func(*fixture) []*verifytest.IssuedCertificate) func(*fixture) []byte {
+	return func(s *fixture) []byte { return verifytest.PEMBundle(certs(s)...) }
 }
 
 // TestRefusals asserts that what the sender is told holds nothing of what the operator is told.
 func TestRefusals(t *testing.T) {
-	s := newScene(t)
-	err := s.verifier.VerifySignature(s.from("https://attacker.example/echo.api/x.pem"), body)
+	s := newFixture(t)
+	err := s.verifier.VerifySignature(s.signWithURL("https://attacker.example/echo.api/x.pem"), body)
 	require.ErrorContains(t, err, "attacker.example")
 	require.NotContains(t, verify.RuleOf(err).Error(), "attacker.example")
 
 	require.ErrorContains(t, s.verifier.VerifySignature(http.Header{}, body), "0 values of SignatureCertChainUrl")
 	require.ErrorContains(t, verify.CheckTimestamp("", "yesterday", now), "cannot parse")
 
-	long := s.verifier.VerifySignature(s.from("https://attacker.example/"+string(bytes.Repeat([]byte("x"), 10_000))), body)
+	long := s.verifier.VerifySignature(s.signWithURL("https://attacker.example/"+string(bytes.Repeat([]byte("x"), 10_000))), body)
 	require.Less(t, len(long.Error()), 500, "a sender must not fill the log")
 	require.Equal(t, accepted, verify.RuleOf(nil))
 	require.Equal(t, "unknown", verify.Rule("unknown").Error())

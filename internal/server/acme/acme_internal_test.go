@@ -23,18 +23,18 @@ import (
 	"go.uber.org/zap"
 )
 
-// refused is a problem that a CA has with asking the domain.
-func refused(kind string) error {
+// validationProblem is a problem that a CA has with asking the domain.
+func validationProblem(kind string) error {
 	problem := acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: 400, Detail: "why", Resource: acme.Authorization{}}
 	return fmt.Errorf("[d] authorization failed: %w", problem)
 }
 
-// answered is a problem that a CA has with anything else.
-func answered(kind string, status int, detail string) error {
+// orderProblem is a problem that a CA has with anything else.
+func orderProblem(kind string, status int, detail string) error {
 	return fmt.Errorf("[d] creating new order: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status, Detail: detail})
 }
 
-func registering(kind string, status int) error {
+func accountProblem(kind string, status int) error {
 	return fmt.Errorf("registering account [] with server: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status})
 }
 
@@ -49,28 +49,28 @@ func TestRemedy(t *testing.T) {
 		bound bool
 		want  string
 	}{
-		{"the port is closed", refused("connection"), false, "let TCP port 443 of d through to this service"},
-		{"a proxy ends TLS", refused("tls"), false, "let TLS on port 443 of d through to this service as it is"},
-		{"no address", refused("dns"), false, "give d an A or AAAA record"},
-		{"another server answers", refused("unauthorized"), false, "point the A and AAAA records of d to this machine and nowhere else"},
-		{"another answer", refused("incorrectResponse"), false, "point the A and AAAA records of d to this machine and nowhere else"},
-		{"what asking has brought to light else", refused("malformed"), false, "see that the A and AAAA records of d are this machine's"},
-		{"a limit, and its end", answered("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
-		{"a limit, and its end in another form", answered("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
-		{"a limit without an end", answered("rateLimited", 429, "too many"), false, "wait until the CA's limit ends: restarting does not help"},
-		{"a limit on accounts is no fault of the key", registering("rateLimited", 429), true, "wait until the CA's limit ends: "},
-		{"an account is asked for", registering("externalAccountRequired", 403), false, "ask the CA for the key of an external account binding"},
-		{"the key is wrong", registering("unauthorized", 403), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
-		{"the key's id is wrong", registering("malformed", 400), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
-		{"the CA fails, whatever the key", registering("serverInternal", 500), true, "wait: the CA has a fault of its own"},
-		{"the address is wrong", registering("invalidContact", 400), false, "set tls.email to an address that the CA takes"},
-		{"the kind of address is wrong", registering("unsupportedContact", 400), false, "set tls.email to an address that the CA takes"},
-		{"a CAA record", answered("caa", 403, ""), false, "add this CA to the CAA records of d"},
+		{"the port is closed", validationProblem("connection"), false, "let TCP port 443 of d through to this service"},
+		{"a proxy ends TLS", validationProblem("tls"), false, "let TLS on port 443 of d through to this service as it is"},
+		{"no address", validationProblem("dns"), false, "give d an A or AAAA record"},
+		{"another server answers", validationProblem("unauthorized"), false, "point the A and AAAA records of d to this machine and nowhere else"},
+		{"another answer", validationProblem("incorrectResponse"), false, "point the A and AAAA records of d to this machine and nowhere else"},
+		{"what asking has brought to light else", validationProblem("malformed"), false, "see that the A and AAAA records of d are this machine's"},
+		{"a limit, and its end", orderProblem("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
+		{"a limit, and its end in another form", orderProblem("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
+		{"a limit without an end", orderProblem("rateLimited", 429, "too many"), false, "wait until the CA's limit ends: restarting does not help"},
+		{"a limit on accounts is no fault of the key", accountProblem("rateLimited", 429), true, "wait until the CA's limit ends: "},
+		{"an account is asked for", accountProblem("externalAccountRequired", 403), false, "ask the CA for the key of an external account binding"},
+		{"the key is wrong", accountProblem("unauthorized", 403), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
+		{"the key's id is wrong", accountProblem("malformed", 400), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
+		{"the CA fails, whatever the key", accountProblem("serverInternal", 500), true, "wait: the CA has a fault of its own"},
+		{"the address is wrong", accountProblem("invalidContact", 400), false, "set tls.email to an address that the CA takes"},
+		{"the kind of address is wrong", accountProblem("unsupportedContact", 400), false, "set tls.email to an address that the CA takes"},
+		{"a CAA record", orderProblem("caa", 403, ""), false, "add this CA to the CAA records of d"},
 		{"a CAA record, among several problems", fmt.Errorf("x: %w", several), false, "add this CA to the CAA records of d"},
-		{"a forbidden name", answered("rejectedIdentifier", 400, ""), false, "this CA gives no certificate for d"},
+		{"a forbidden name", orderProblem("rejectedIdentifier", 400, ""), false, "this CA gives no certificate for d"},
 		{"new terms", fmt.Errorf("x: %w", acme.Problem{Type: acme.ProblemTypeUserActionRequired, Instance: "https://ca/terms"}), false, "do what the CA asks for https://ca/terms"},
-		{"the CA fails", answered("serverInternal", 500, ""), false, "wait: the CA has a fault of its own"},
-		{"what nobody has foreseen", answered("badCSR", 400, ""), false, "see what the CA says of it"},
+		{"the CA fails", orderProblem("serverInternal", 500, ""), false, "wait: the CA has a fault of its own"},
+		{"what nobody has foreseen", orderProblem("badCSR", 400, ""), false, "see what the CA says of it"},
 		{"the CA's server is not trusted", &url.Error{Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, false, "the CA's server shows a certificate that this system does not trust"},
 		{"the CA's name is not known", &url.Error{Err: &net.DNSError{IsNotFound: true}}, false, "see that this machine can resolve the name of the CA"},
 		{"the CA is out of reach", fmt.Errorf("provisioning: %w", unreachable), false, "let this service reach the CA over HTTPS"},
@@ -89,7 +89,7 @@ func TestBriefNamesTheCauseOfSeveral(t *testing.T) {
 		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
 	}}
 	require.Equal(t, "caa: not us", briefError(fmt.Errorf("at https://ca/order/1: %w", several)))
-	require.Equal(t, "connection: why", briefError(refused("connection")))
+	require.Equal(t, "connection: why", briefError(validationProblem("connection")))
 	require.Equal(t, "anything", briefError(errors.New("anything")))
 }
 

@@ -21,32 +21,32 @@ import (
 )
 
 // A shelf is a folder of certificates, without a CA.
-type shelf struct {
+type certificateDirFixture struct {
 	t *testing.T
 	*Manager
 }
 
-func newShelf(t *testing.T, domains ...string) shelf {
+func newCertificateDirFixture(t *testing.T, domains ...string) certificateDirFixture {
 	a := &Manager{Domains: domains, Directory: "https://127.0.0.1:1/directory", Dir: t.TempDir()}
 	a.Prepare(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443}, nil, slog.New(slog.DiscardHandler), time.Now)
-	return shelf{t, a}
+	return certificateDirFixture{t, a}
 }
 
-// file is that of a certificate.
-func (s shelf) file(domain string) string {
+// certificateFile is that of a certificate.
+func (s certificateDirFixture) certificateFile(domain string) string {
 	return filepath.Join(s.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(s.domains[0].config.Issuers[0].IssuerKey(), domain)))
 }
 
-// names are those of certificates, by their files.
-func names(files []string) (names []string) {
+// domainNames are those of certificates, by their files.
+func domainNames(files []string) (domainNames []string) {
 	for _, file := range files {
-		names = append(names, strings.TrimSuffix(filepath.Base(file), ".crt"))
+		domainNames = append(domainNames, strings.TrimSuffix(filepath.Base(file), ".crt"))
 	}
-	return names
+	return domainNames
 }
 
-// put lays a certificate there that ends after so many days.
-func (s shelf) put(domain string, days int) {
+// writeCertificate lays a certificate there that ends after so many days.
+func (s certificateDirFixture) writeCertificate(domain string, days int) {
 	s.t.Helper()
 	end := time.Now().AddDate(0, 0, days)
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -56,7 +56,7 @@ func (s shelf) put(domain string, days int) {
 	require.NoError(s.t, err)
 	key, err := x509.MarshalPKCS8PrivateKey(private)
 	require.NoError(s.t, err)
-	file := s.file(domain)
+	file := s.certificateFile(domain)
 	require.NoError(s.t, os.MkdirAll(filepath.Dir(file), 0o700))
 	base := file[:len(file)-len(".crt")]
 	require.NoError(s.t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600))
@@ -79,10 +79,10 @@ func TestCleaning(t *testing.T) {
 		{"nor where one of our own has ended", map[string]int{own: 60, second: -31, former: -31}, []string{own, second, former}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newShelf(t, own, second)
+			s := newCertificateDirFixture(t, own, second)
 			defer s.cache.Stop()
 			for domain, days := range row.ends {
-				s.put(domain, days)
+				s.writeCertificate(domain, days)
 			}
 			soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
@@ -92,21 +92,21 @@ func TestCleaning(t *testing.T) {
 			s.removeExpired(t.Context(), slog.New(slog.DiscardHandler))
 			left, err := filepath.Glob(filepath.Join(s.Dir, "certificates", "*", "*", "*.crt"))
 			require.NoError(t, err)
-			require.ElementsMatch(t, row.want, names(left))
+			require.ElementsMatch(t, row.want, domainNames(left))
 		})
 	}
 }
 
 // TestCleaningComesAfterLoading expects what is not needed to be removed once there is what is.
 func TestCleaningComesAfterLoading(t *testing.T) {
-	s := newShelf(t, "skill.example.com")
-	s.put("skill.example.com", 300)
-	s.put("former.example.com", -31)
+	s := newCertificateDirFixture(t, "skill.example.com")
+	s.writeCertificate("skill.example.com", 300)
+	s.writeCertificate("former.example.com", -31)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { s.Watch(ctx, slog.New(slog.DiscardHandler)); close(ended) }()
 	require.Eventually(t, func() bool {
-		_, err := os.Stat(s.file("former.example.com"))
+		_, err := os.Stat(s.certificateFile("former.example.com"))
 		return os.IsNotExist(err)
 	}, 10*time.Second, time.Millisecond)
 	cancel()

@@ -31,7 +31,7 @@ func TestZeroValues(t *testing.T) {
 
 	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: "."}
 	require.NoError(t, v.VerifySignature(header, body))
-	require.Len(t, names(t, "."), 1)
+	require.Len(t, fileNames(t, "."), 1)
 	bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
 	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket}
 	require.ErrorIs(t, v.VerifySignature(header, body), verify.CertificateFetch, "without a folder nothing is read")
@@ -46,13 +46,13 @@ func TestZeroValues(t *testing.T) {
 
 // TestRestart starts anew while the bucket is out of reach.
 func TestRestart(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	dir := filepath.Join(t.TempDir(), "chains")
 	s.verifier.Dir = dir
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
-	require.Len(t, names(t, dir), 1, "one chain and no temporary file")
-	kept := filepath.Join(dir, names(t, dir)[0])
+	require.Len(t, fileNames(t, dir), 1, "one chain and no temporary file")
+	kept := filepath.Join(dir, fileNames(t, dir)[0])
 
 	restart := func() (*verify.Verifier, *[]error) {
 		v, warnings := s.newVerifier(), new([]error)
@@ -100,7 +100,7 @@ func TestRestart(t *testing.T) {
 
 // TestLargestFile keeps a file of the largest size, and reads it again.
 func TestLargestFile(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
 	file, _ := s.bucket.Get(verifytest.CertificateURL)
 	s.bucket.Put(verifytest.CertificateURL, append(slices.Clone(file), make([]byte, 64<<10-len(file))...))
@@ -115,7 +115,7 @@ func TestLargestFile(t *testing.T) {
 
 // TestUnwritableDir still answers, says what it could not keep, and leaves nothing half-written.
 func TestUnwritableDir(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	header := s.sign(body)
 	var warnings []error
 	verifier := func(dir string) *verify.Verifier {
@@ -138,22 +138,22 @@ func TestUnwritableDir(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, verifier(dir).VerifySignature(header, body))
 	require.Empty(t, warnings)
-	kept := names(t, dir)
+	kept := fileNames(t, dir)
 	require.Len(t, kept, 1)
 	require.NoError(t, os.Remove(filepath.Join(dir, kept[0])))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, kept[0]), 0o700))
 	require.NoError(t, verifier(dir).VerifySignature(header, body))
 	require.ErrorContains(t, errors.Join(warnings...), "is no file")
 	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: rename")
-	require.Equal(t, kept, names(t, dir), "no temporary file stays")
+	require.Equal(t, kept, fileNames(t, dir), "no temporary file stays")
 }
 
-func names(t *testing.T, dir string) (names []string) {
+func fileNames(t *testing.T, dir string) (fileNames []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, entry := range entries {
-		names = append(names, entry.Name())
+		fileNames = append(fileNames, entry.Name())
 	}
-	return names
+	return fileNames
 }

@@ -24,7 +24,7 @@ var (
 )
 
 // A scene is a verifier, the bucket it fetches from, and a signer that it believes.
-type scene struct {
+type fixture struct {
 	t         testing.TB
 	authority *verifytest.Authority
 	signer    verifytest.Signer
@@ -33,18 +33,18 @@ type scene struct {
 	clock     time.Time
 }
 
-func newScene(t testing.TB) *scene {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	a, err := authority()
 	require.NoError(t, err)
-	s := &scene{t: t, authority: a, signer: verifytest.Signer{Key: a.Key}, bucket: &verifytest.Bucket{}, clock: now}
+	s := &fixture{t: t, authority: a, signer: verifytest.Signer{Key: a.Key}, bucket: &verifytest.Bucket{}, clock: now}
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), a.Intermediate))
 	s.verifier = s.newVerifier()
 	return s
 }
 
 // newVerifier makes one more, as after a restart.
-func (s *scene) newVerifier() *verify.Verifier {
+func (s *fixture) newVerifier() *verify.Verifier {
 	return &verify.Verifier{
 		Roots:     s.authority.Pool(),
 		Transport: s.bucket,
@@ -53,29 +53,29 @@ func (s *scene) newVerifier() *verify.Verifier {
 	}
 }
 
-func (s *scene) issue(template verifytest.CertificateTemplate) *verifytest.IssuedCertificate {
+func (s *fixture) issue(template verifytest.CertificateTemplate) *verifytest.IssuedCertificate {
 	s.t.Helper()
 	cert, err := s.authority.Issue(template)
 	require.NoError(s.t, err)
 	return cert
 }
 
-func (s *scene) otherKey() *rsa.PrivateKey {
+func (s *fixture) otherKey() *rsa.PrivateKey {
 	s.t.Helper()
 	key, err := otherKey()
 	require.NoError(s.t, err)
 	return key
 }
 
-func (s *scene) sign(body []byte) http.Header {
+func (s *fixture) sign(body []byte) http.Header {
 	s.t.Helper()
 	header, err := s.signer.Sign(body)
 	require.NoError(s.t, err)
 	return header
 }
 
-// from signs body and says that the certificate lies at url.
-func (s *scene) from(url string) http.Header {
+// signWithURL signs body and says that the certificate lies at url.
+func (s *fixture) signWithURL(url string) http.Header {
 	header := s.sign(body)
 	header.Set("SignatureCertChainUrl", url)
 	return header
