@@ -23,7 +23,7 @@ func TestTheDemonstrationIsHeard(t *testing.T) {
 		if words, _, _ = strings.Cut(words, `"`); !spoken {
 			continue // mumbling
 		}
-		got, ok := recognizer.Recognize(words, utterance.MatchContext{Today: SampleNow(), Skill: "half elf"})
+		got, ok := recognizer.Recognize(words, utterance.MatchContext{Today: SampleNow(), InvocationName: "half elf"})
 		require.True(t, ok, words)
 		require.Equal(t, step.Ask.Intent, got.Intent, words)
 		require.Equal(t, len(step.Ask.Slots), len(got.Slots), words)

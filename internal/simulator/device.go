@@ -48,7 +48,7 @@ func (d *Device) Understand(ctx context.Context, words string) (asked Request, h
 		return Request{}, "", err
 	}
 	understood, ok := recognizer.Recognize(words, utterance.MatchContext{
-		Today: d.Client.Now().In(d.Skill.Zone), Skill: d.Skill.InvocationName, Categories: categories,
+		Today: d.Client.Now().In(d.Skill.Zone), InvocationName: d.Skill.InvocationName, Categories: categories,
 	})
 	if !ok {
 		understood = utterance.Recognition{Intent: "AMAZON.FallbackIntent"}

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestALongSentenceThatIsEscapedComesToAnEnd parts sentences that are longer than a turn, of characters that take more
+// TestSplitsLongEscapedSentences parts sentences that are longer than a turn, of characters that take more
 // than a byte, in which something is escaped: a room that was counted in bytes never became small enough.
-func TestALongSentenceThatIsEscapedComesToAnEnd(t *testing.T) {
+func TestSplitsLongEscapedSentences(t *testing.T) {
 	for claim, html := range map[string]string{
 		"one ampersand among German words":    strings.Repeat("schöne Grüße ", 200) + "& " + strings.Repeat("schöne Grüße ", 200),
 		"a typographer's and a typist's mark": strings.Repeat("it’s it's ", 400),

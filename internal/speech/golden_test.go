@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the goldens anew")
 
-// posts gives the names of the posts in testdata, and their HTML.
-func posts(t testing.TB) map[string]string {
+// loadPosts gives the names of the posts in testdata, and their HTML.
+func loadPosts(t testing.TB) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/posts/*.html")
 	require.NoError(t, err)
@@ -30,15 +30,15 @@ func posts(t testing.TB) map[string]string {
 	return found
 }
 
-// TestPostsAreRead shows what is said of posts of every kind: a line for each paragraph, "|" between sentences.
-func TestPostsAreRead(t *testing.T) {
-	for name, source := range posts(t) {
+// TestGoldenPosts shows what is said of posts of every kind: a line for each paragraph, "|" between sentences.
+func TestGoldenPosts(t *testing.T) {
+	for name, source := range loadPosts(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			text := Parse(source, english())
+			text := Parse(source, englishAnnouncements())
 			checkTurns(t, text, "de-DE")
 			var said strings.Builder
 			for i, turn := range text.Turns() {
-				fmt.Fprintf(&said, "== turn %d\n%s\n", i+1, shown(Text(turn)))
+				fmt.Fprintf(&said, "== turn %d\n%s\n", i+1, textLines(Text(turn)))
 			}
 			if *update {
 				require.NoError(t, os.WriteFile(name+".txt", []byte(said.String()), 0o644))
@@ -50,9 +50,9 @@ func TestPostsAreRead(t *testing.T) {
 	}
 }
 
-// TestOurTreeSaysWhatHTMLParseSays compares with the tree that browsers build, for all but what is broken badly.
-func TestOurTreeSaysWhatHTMLParseSays(t *testing.T) {
-	for name, source := range posts(t) {
+// TestTreeMatchesHTMLParse compares with the tree that browsers build, for all but what is broken badly.
+func TestTreeMatchesHTMLParse(t *testing.T) {
+	for name, source := range loadPosts(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			root := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 			nodes, err := html.ParseFragment(strings.NewReader(source), root)
@@ -60,7 +60,7 @@ func TestOurTreeSaysWhatHTMLParseSays(t *testing.T) {
 			for _, n := range nodes {
 				root.AppendChild(n)
 			}
-			require.Equal(t, shown(readTree(root, english())), shown(Parse(source, english())))
+			require.Equal(t, textLines(readTree(root, englishAnnouncements())), textLines(Parse(source, englishAnnouncements())))
 		})
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shown gives a text as the goldens show it: a line for each paragraph, "|" between its sentences, asides as they are.
-func shown(text Text) string {
+// textLines gives a text as the goldens show it: a line for each paragraph, "|" between its sentences, asides as they are.
+func textLines(text Text) string {
 	out := ""
 	for i, s := range text.sentences {
 		switch {
@@ -22,7 +22,7 @@ func shown(text Text) string {
 	return out
 }
 
-func TestHTMLIsRead(t *testing.T) {
+func TestReadsHTML(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"text without markup":                      {"One. Two.", "One. | Two."},
 		"paragraphs":                               {"<p>One.</p><p>Two.</p>", "One.\nTwo."},
@@ -58,12 +58,12 @@ func TestHTMLIsRead(t *testing.T) {
 		"an abbreviation without a title":          {`<p><abbr>ASAP</abbr> <abbr title="">FYI</abbr></p>`, "ASAP FYI."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestListsAreRead(t *testing.T) {
+func TestReadsLists(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"items are sentences of a paragraph":      {"One:<ul><li>a<li>b</ul>two", "One:\na. | b.\ntwo."},
 		"items of an ordered list have numbers":   {"<ol><li>Mix the flour.</li><li>Bake. Wait.</li></ol>", "1: Mix the flour. | 2: Bake. | Wait."},
@@ -80,12 +80,12 @@ func TestListsAreRead(t *testing.T) {
 		"paragraphs after a list are paragraphs":  {"<ul><li>a</ul><p>b<p>c", "a.\nb.\nc."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestTablesAreRead(t *testing.T) {
+func TestReadsTables(t *testing.T) {
 	const row = "<tr><td>a<td>b"
 	for claim, tt := range map[string]struct{ html, want string }{
 		"row by row":                            {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
@@ -105,12 +105,12 @@ func TestTablesAreRead(t *testing.T) {
 		"line numbers beside code are none":     {`<table><tr><td class="gutter"><pre>1` + "\n2</pre><td><pre>a\nb</pre></table>", "(Code of 2 lines.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestLinksAreRead(t *testing.T) {
+func TestReadsLinks(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"as their text":              {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
 		"a bare URL as its host":     {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
@@ -122,7 +122,7 @@ func TestLinksAreRead(t *testing.T) {
 		"a link in a link":           {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }

@@ -18,12 +18,12 @@ func TestCodeIsAnnounced(t *testing.T) {
 		"code in a list is part of the list": {"<ol><li>Run:<pre>x</pre><li>Stop.</ol>", "1: Run: | (Code of 1 lines.) | 2: Stop."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestImagesAreDescribed(t *testing.T) {
+func TestReadsImageTexts(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"by their text":                         {`<img src="a.jpg" alt="A cat on a mat">`, "A cat on a mat."},
 		"not by their file's name":              {`<img alt="cat.jpg"><img alt="My cat.JPEG"><img alt="IMG_1234"><img alt="DSC0001"><img alt="screenshot-2024-05-01">`, ""},
@@ -39,7 +39,7 @@ func TestImagesAreDescribed(t *testing.T) {
 		"not if they count visits":              {`<img alt="counter" width="1" height="1">`, ""},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
@@ -62,12 +62,12 @@ func TestMediaAreAnnounced(t *testing.T) {
 		"a tweet is a quotation":      {`<blockquote class="twitter-tweet"><p>Hi.</p>&mdash; Me</blockquote>`, "Quote: | Hi.\nMe."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestWhatIsNotThePostIsDropped(t *testing.T) {
+func TestDropsPageClutter(t *testing.T) {
 	for claim, html := range map[string]string{
 		"scripts":                    `<script>var a = "<p>x</p>";</script><script type="text/x">x`,
 		"styles":                     "<style>p { color: red }</style>",
@@ -86,12 +86,12 @@ func TestWhatIsNotThePostIsDropped(t *testing.T) {
 		"a subscription form":        `<div class="subscription-widget">x</div>`,
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, "One.\nTwo.", shown(Parse("<p>One.</p>"+html+"</script></style></template><p>Two.</p>", english())))
+			require.Equal(t, "One.\nTwo.", textLines(Parse("<p>One.</p>"+html+"</script></style></template><p>Two.</p>", englishAnnouncements())))
 		})
 	}
 }
 
-func TestFootnotesAreDropped(t *testing.T) {
+func TestDropsFootnotes(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"a raised link":             {`<p>One<sup><a href="#n1">1</a></sup>.</p>`, "One."},
 		"a raised link, inside out": {`<p>One<a href="#fn:1"><sup>1</sup></a>.</p>`, "One."},
@@ -106,12 +106,12 @@ func TestFootnotesAreDropped(t *testing.T) {
 		"a link within the page":    {`<p>See <a href="#more">below</a>.</p>`, "See below."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestTheFeedsEndIsDropped(t *testing.T) {
+func TestDropsFeedFooters(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"WordPress's last sentence":        {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
 		"in German":                        {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
@@ -130,13 +130,13 @@ func TestTheFeedsEndIsDropped(t *testing.T) {
 		"no link before an image":          {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestAsidesMayBeSilent(t *testing.T) {
+func TestEmptyAnnouncementsSayNothing(t *testing.T) {
 	html := `<p>One.</p><blockquote>Two.</blockquote><pre>x</pre><table><tr><td>a<td>b<td>c<td>d</table><video></video><audio></audio><iframe></iframe><p>Three.</p>`
-	require.Equal(t, "One.\nTwo.\nThree.", shown(Parse(html, Announcements{})))
-	require.Equal(t, "One.\nQuote: | Two.\n(Code of 1 lines.)\n(Table of 1 rows and 4 columns.)\n(Video.)\n(Audio.)\n(Embed.)\nThree.", shown(Parse(html, english())))
+	require.Equal(t, "One.\nTwo.\nThree.", textLines(Parse(html, Announcements{})))
+	require.Equal(t, "One.\nQuote: | Two.\n(Code of 1 lines.)\n(Table of 1 rows and 4 columns.)\n(Video.)\n(Audio.)\n(Embed.)\nThree.", textLines(Parse(html, englishAnnouncements())))
 }

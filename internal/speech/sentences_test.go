@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSentencesEnd has texts with a "|" at each place where a sentence ends.
-func TestSentencesEnd(t *testing.T) {
+// TestSplitsSentences has texts with a "|" at each place where a sentence ends.
+func TestSplitsSentences(t *testing.T) {
 	for claim, want := range map[string]string{
 		"at stops":                                  "One. | Two! | Three? | Four… five.",
 		"at stops with quotes behind":               "“One.” | “Two!” | (Three.) | Four.",
@@ -49,7 +49,7 @@ func TestSentencesEnd(t *testing.T) {
 	}
 }
 
-func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
+func TestSplitsLongSentencesAtTheBestPlace(t *testing.T) {
 	const most = maxTurn - frameLength - langTagLength
 	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
 	for claim, tt := range map[string]struct {
@@ -83,7 +83,7 @@ func TestTooLongSentencesArePartedWhereItHurtsLeast(t *testing.T) {
 	}
 }
 
-func TestPiecesWithoutAWordAreNone(t *testing.T) {
+func TestDropsPiecesWithoutWords(t *testing.T) {
 	require.Equal(t, []string{"x" + strings.Repeat("!", maxTurn-frameLength-langTagLength-1)}, splitToFit("x"+strings.Repeat("!", 5000), escapedLength))
 	require.Len(t, splitToFit("x"+strings.Repeat("\u0301", 5000), escapedLength), 1)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func english() Announcements {
+func englishAnnouncements() Announcements {
 	return Announcements{
 		Quote: "Quote:",
 		Code:  func(lines int) string { return fmt.Sprintf("(Code of %d lines.)", lines) },
@@ -20,10 +20,10 @@ func english() Announcements {
 	}
 }
 
-func TestNothingIsSaidOfNothing(t *testing.T) {
+func TestEmptyHTMLGivesEmptyText(t *testing.T) {
 	for _, html := range []string{"", " \n", "<p></p>", "<p>&nbsp;</p>", "<p>🎉 \u200b</p>", "<p>* * *</p>", `<img src="a.png">`,
 		"<script>alert(1)</script>", "<!-- only a comment -->", "<blockquote></blockquote>", "<ol><li></ol>", "<pre> \n</pre>"} {
-		text := Parse(html, english())
+		text := Parse(html, englishAnnouncements())
 		require.True(t, len(text.sentences) == 0, "%q", html)
 		require.Empty(t, text.String())
 		require.Empty(t, text.Turns())

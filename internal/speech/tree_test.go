@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-func TestBrokenMarkupIsRead(t *testing.T) {
+func TestReadsBrokenMarkup(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
 		"paragraphs without an end":                {"<p>One<p>Two<div>three", "One.\nTwo.\nthree."},
 		"an end without a paragraph":               {"One</p>Two", "One. | Two."},
@@ -27,12 +27,12 @@ func TestBrokenMarkupIsRead(t *testing.T) {
 			"</blockquote><blockquote>Two</blockquote>", "Quote: | One.\nQuote: | Two."},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, shown(Parse(tt.html, english())))
+			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
 		})
 	}
 }
 
-func TestTreesAreNotDeep(t *testing.T) {
+func TestLimitsTreeDepth(t *testing.T) {
 	var depth func(n *html.Node) int
 	depth = func(n *html.Node) int {
 		deepest := 0
@@ -44,7 +44,7 @@ func TestTreesAreNotDeep(t *testing.T) {
 	require.LessOrEqual(t, depth(parseTree(strings.Repeat("<div>", 5000)+"x")), maxDepth+1)
 }
 
-func TestOnlySoMuchIsRead(t *testing.T) {
+func TestLimitsHTMLSize(t *testing.T) {
 	const words = "word " // a word that is cut is no matter
 	text := Parse(strings.Repeat(words, maxHTML/len(words))+"and the end", Announcements{}).String()
 	require.NotContains(t, text, "the end")

@@ -16,7 +16,7 @@ const (
 // pause is the silence between paragraphs.
 const pause = 500 * time.Millisecond
 
-// What markup adds to words; TestMarkupIsAsLongAsCounted holds them.
+// What markup adds to words; TestMarkupLengthConstants holds them.
 const (
 	frameLength    = len("<speak></speak>")
 	pauseTagLength = len(` <break time="500ms"/>`)

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// long gives a post of at least so many words, with paragraphs of every length, headings, lists, quotations and code,
+// longPost gives a post of at least so many words, with paragraphs of every length, headings, lists, quotations and code,
 // and its words without asides.
-func long(words int) (html string, plain []string) {
+func longPost(words int) (html string, plain []string) {
 	var b strings.Builder
 	for i := 0; len(plain) < words; i++ {
 		if i%7 == 3 {
@@ -45,9 +45,9 @@ func long(words int) (html string, plain []string) {
 	return b.String(), plain
 }
 
-func TestALongPostIsReadToItsEnd(t *testing.T) {
-	html, want := long(20_000)
-	for claim, says := range map[string]Announcements{"without asides": {}, "with asides": english()} {
+func TestTurnsCoverALongPost(t *testing.T) {
+	html, want := longPost(20_000)
+	for claim, says := range map[string]Announcements{"without asides": {}, "with asides": englishAnnouncements()} {
 		t.Run(claim, func(t *testing.T) {
 			text := Parse(html, says)
 			checkTurns(t, text, "fr-FR")
@@ -69,7 +69,7 @@ func TestALongPostIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-func TestTurnsEndWhereTheyShould(t *testing.T) {
+func TestTurnsEndAtGoodPlaces(t *testing.T) {
 	// of gives a sentence with a name, of n characters.
 	of := func(name string, n int) string {
 		return name + " " + strings.Repeat("x", n-len(name)-2) + ". "
@@ -99,8 +99,8 @@ func TestTurnsEndWhereTheyShould(t *testing.T) {
 	}
 }
 
-func TestSpeechHasPausesAndAForeignVoice(t *testing.T) {
-	text := Parse("<h1>R&amp;D</h1><p>Eins. Zwei.<blockquote>Drei.</blockquote>", english())
+func TestSpeechHasPausesAndLanguageTags(t *testing.T) {
+	text := Parse("<h1>R&amp;D</h1><p>Eins. Zwei.<blockquote>Drei.</blockquote>", englishAnnouncements())
 	turns := text.Turns()
 	require.Len(t, turns, 1)
 	require.Equal(t, "R&D. Eins. Zwei. Quote: Drei.", turns[0].String())
@@ -110,8 +110,8 @@ func TestSpeechHasPausesAndAForeignVoice(t *testing.T) {
 		` <break time="500ms"/> Quote: <lang xml:lang="de-DE">Drei.</lang></speak>`, turns[0].Speech("de-DE").SSML())
 }
 
-func TestMarkupIsAsLongAsCounted(t *testing.T) {
-	text := Parse("<p>Eins & zwei. 𝔞.<p>Drei.<blockquote>Vier.</blockquote><pre>x</pre>Fünf.", english())
+func TestMarkupLengthConstants(t *testing.T) {
+	text := Parse("<p>Eins & zwei. 𝔞.<p>Drei.<blockquote>Vier.</blockquote><pre>x</pre>Fünf.", englishAnnouncements())
 	for n := range text.sentences {
 		var counted turnLength
 		for _, s := range text.sentences[n:] {
@@ -123,7 +123,7 @@ func TestMarkupIsAsLongAsCounted(t *testing.T) {
 	}
 }
 
-func TestExcerptsAreTheFirstSentences(t *testing.T) {
+func TestExcerptHasTheFirstSentences(t *testing.T) {
 	html := "<blockquote><p>One, two. Three 𝔞.</p></blockquote><video></video><p>Four.</p>"
 	for claim, tt := range map[string]struct {
 		most int
@@ -141,17 +141,17 @@ func TestExcerptsAreTheFirstSentences(t *testing.T) {
 		"nothing of less":               {-1, ""},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.Equal(t, tt.want, Parse(html, english()).Excerpt(tt.most))
+			require.Equal(t, tt.want, Parse(html, englishAnnouncements()).Excerpt(tt.most))
 		})
 	}
 }
 
-func TestFingerprintsTellTextsApart(t *testing.T) {
+func TestFingerprintDetectsChanges(t *testing.T) {
 	texts := []string{"<p>One. Two.</p>", "<p>One.<p>Two.", "<p>One.</p>", "<p>One. Two. Three.", "<p>One. Two?", "<p>One. Two.<video></video>", ""}
 	var sums []uint32
 	for _, html := range texts {
-		sum := Parse(html, english()).Fingerprint()
-		require.Equal(t, sum, Parse("<div>"+html+"</div>", english()).Fingerprint(), "the markup is another, the words are not")
+		sum := Parse(html, englishAnnouncements()).Fingerprint()
+		require.Equal(t, sum, Parse("<div>"+html+"</div>", englishAnnouncements()).Fingerprint(), "the markup is another, the words are not")
 		sums = append(sums, sum)
 	}
 	slices.Sort(sums)
@@ -159,8 +159,8 @@ func TestFingerprintsTellTextsApart(t *testing.T) {
 }
 
 func BenchmarkTwentyThousandWords(b *testing.B) {
-	html, _ := long(20_000)
-	says := english()
+	html, _ := longPost(20_000)
+	says := englishAnnouncements()
 	b.SetBytes(int64(len(html)))
 	for b.Loop() {
 		Parse(html, says).Turns()

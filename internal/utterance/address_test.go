@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheAddressIsTakenOff(t *testing.T) {
+func TestStripsTheAddress(t *testing.T) {
 	for _, row := range []struct{ words, intent, slot string }{
 		{"Alexa, ask Half Elf for the last post", "LastPostIntent", ""},
 		{"alexa ask half elf the last post", "LastPostIntent", ""},
@@ -44,7 +44,7 @@ func TestTheAddressIsTakenOff(t *testing.T) {
 		{"ask half elf to make coffee", "", ""},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := load(t, "en-GB").Recognize(row.words, hearingOf("half elf"))
+			heard, ok := recognizerFor(t, "en-GB").Recognize(row.words, contextFor("half elf"))
 			require.Equal(t, row.intent != "", ok)
 			require.Equal(t, row.intent, heard.Intent)
 			values := make([]string, 0, 1)
@@ -56,55 +56,55 @@ func TestTheAddressIsTakenOff(t *testing.T) {
 	}
 }
 
-func TestOpening(t *testing.T) {
+func TestRecognizesOpening(t *testing.T) {
 	for _, words := range []string{
 		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
 		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
 	} {
-		heard, ok := load(t, "en-US").Recognize(words, hearingOf("half elf"))
+		heard, ok := recognizerFor(t, "en-US").Recognize(words, contextFor("half elf"))
 		require.True(t, ok, words)
 		require.Equal(t, Recognition{}, heard, words)
 	}
 }
 
-// TestNamesOfSkills are of the kinds that Amazon allows.
-func TestNamesOfSkills(t *testing.T) {
-	l := load(t, "en-US")
+// TestInvocationNames are of the kinds that Amazon allows.
+func TestInvocationNames(t *testing.T) {
+	l := recognizerFor(t, "en-US")
 	for name, asked := range map[string]string{
 		"b. b. c. tales": "ask B.B.C. tales for the last post", "the elf's tales": "ask the Elf’s Tales for the last post",
 		"forty two tales": "ask forty-two tales for the last post", "for the last": "ask for the last for the last post", "tales for": "ask tales for for the last post",
 	} {
-		heard, ok := l.Recognize(asked, hearingOf(name))
+		heard, ok := l.Recognize(asked, contextFor(name))
 		require.True(t, ok, asked)
 		require.Equal(t, "LastPostIntent", heard.Intent, asked)
 	}
-	heard, ok := l.Recognize("ask half elf for the last post", hearingOf(""))
+	heard, ok := l.Recognize("ask half elf for the last post", contextFor(""))
 	require.False(t, ok, "without a name nobody is addressed: %v", heard)
 	for _, words := range []string{"", "ask for the last post", "the last post on"} {
-		_, ok = l.Recognize(words, hearingOf(""))
+		_, ok = l.Recognize(words, contextFor(""))
 		require.False(t, ok, words)
 	}
 }
 
-func TestWhatIsNotHeard(t *testing.T) {
-	l := load(t, "en-US")
+func TestRejectsUnknownRequests(t *testing.T) {
+	l := recognizerFor(t, "en-US")
 	for _, words := range []string{
 		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "search", "find", "ask", "tell", "run",
 		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "yesterday post", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
-		heard, ok := l.Recognize(words, hearingOf("half elf"))
+		heard, ok := l.Recognize(words, contextFor("half elf"))
 		require.False(t, ok, "%.50q: %v", words, heard)
 		require.Equal(t, Recognition{}, heard)
 	}
-	_, ok := l.Recognize("search for "+strings.Repeat("salt ", 98), hearingOf("half elf"))
+	_, ok := l.Recognize("search for "+strings.Repeat("salt ", 98), contextFor("half elf"))
 	require.True(t, ok, "a hundred words are heard")
 }
 
-// TestTheMostSpecificIsMeant has words that fit several samples.
-func TestTheMostSpecificIsMeant(t *testing.T) {
-	l := load(t, "en-US")
-	hearing := hearingOf("half elf")
+// TestPrefersTheMostSpecificSample has words that fit several samples.
+func TestPrefersTheMostSpecificSample(t *testing.T) {
+	l := recognizerFor(t, "en-US")
+	hearing := contextFor("half elf")
 	hearing.Categories = append(hearing.Categories, "March", "Latest")
 	for words, want := range map[string]Recognition{
 		"find posts from yesterday":      {"ListPostsIntent", map[string]string{"Date": "2026-03-13"}},

@@ -7,18 +7,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hearDate gives the date that is heard in words, "" for none.
-func hearDate(t *testing.T, words string, today time.Time) string {
+// recognizeDate gives the date that is heard in words, "" for none.
+func recognizeDate(t *testing.T, words string, today time.Time) string {
 	t.Helper()
-	heard, ok := load(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
+	heard, ok := recognizerFor(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
 	if !ok || heard.Intent != "LastPostIntent" {
 		return ""
 	}
 	return heard.Slots["Date"]
 }
 
-// TestDatesAreHeard on Saturday, 14 March 2026.
-func TestDatesAreHeard(t *testing.T) {
+// TestRecognizesDates on Saturday, 14 March 2026.
+func TestRecognizesDates(t *testing.T) {
 	for want, all := range map[string][]string{
 		"PRESENT_REF": {"right now", "now", "present_ref"},
 		"2026-03-14":  {"today", "tonight", "this day", "saturday", "this saturday", "march fourteenth", "the fourteenth of march", "pi day", "2026-03-14"},
@@ -98,12 +98,12 @@ func TestDatesAreHeard(t *testing.T) {
 		"21XX": {"next century"},
 	} {
 		for _, words := range all {
-			require.Equal(t, want, hearDate(t, words, today), words)
+			require.Equal(t, want, recognizeDate(t, words, today), words)
 		}
 	}
 }
 
-func TestWhatIsNoDate(t *testing.T) {
+func TestRejectsInvalidDates(t *testing.T) {
 	for _, words := range []string{
 		"", "the", "of the", "salt", "march salt", "february thirtieth", "30 february", "february 29 2025", "april 31", "march 0", "march 32", "the third",
 		"twenty", "last", "ago", "weeks ago", "two ago", "salt weeks ago", "the fifth quarter", "2026-13", "2026-02-30", "2026-W54", "0999", "12345",
@@ -111,12 +111,12 @@ func TestWhatIsNoDate(t *testing.T) {
 		"thirty three", "march third twenty", "the 12th century of 2020", "95s", "2015s", "5s", "s",
 		"the of the of the of the of the of the of the of the of today and more",
 	} {
-		require.Empty(t, hearDate(t, words, today), words)
+		require.Empty(t, recognizeDate(t, words, today), words)
 	}
 }
 
-// TestDatesLeanByTheDay looks from other days.
-func TestDatesLeanByTheDay(t *testing.T) {
+// TestResolvesRelativeDatesByToday looks from other days.
+func TestResolvesRelativeDatesByToday(t *testing.T) {
 	for _, row := range []struct{ claim, today, words, want string }{
 		{"in January this winter began last year", "2026-01-10", "this winter", "2025-WI"},
 		{"and so did winter", "2026-01-10", "winter", "2025-WI"},
@@ -151,14 +151,14 @@ func TestDatesLeanByTheDay(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			today, err := time.Parse(time.DateOnly, row.today)
 			require.NoError(t, err)
-			require.Equal(t, row.want, hearDate(t, row.words, today))
+			require.Equal(t, row.want, recognizeDate(t, row.words, today))
 		})
 	}
 }
 
-// TestTodayIsThatOfTheZone looks at an instant with another day in UTC.
-func TestTodayIsThatOfTheZone(t *testing.T) {
+// TestTodayUsesTheTimeZone looks at an instant with another day in UTC.
+func TestTodayUsesTheTimeZone(t *testing.T) {
 	late := time.Date(2026, 3, 14, 23, 0, 0, 0, time.FixedZone("", -8*3600))
-	require.Equal(t, "2026-03-14", hearDate(t, "today", late))
-	require.Equal(t, "2026-03-14", hearDate(t, "saturday", late))
+	require.Equal(t, "2026-03-14", recognizeDate(t, "today", late))
+	require.Equal(t, "2026-03-14", recognizeDate(t, "saturday", late))
 }

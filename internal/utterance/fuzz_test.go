@@ -13,11 +13,11 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// datesOfAmazon are the forms of an AMAZON.DATE.
-var datesOfAmazon = regexp.MustCompile(`^(PRESENT_REF|[1-9]\d{3}(-XX(-XX)?|-(0[1-9]|1[0-2])(-XX|-(0[1-9]|[12]\d|3[01]))?|-W(0[1-9]|[1-4]\d|5[0-3])(-WE)?|-Q[1-4]|-(SP|SU|FA|WI))?|[1-9]\d{2}X|[1-9]\dXX)$`)
+// amazonDatePattern are the forms of an AMAZON.DATE.
+var amazonDatePattern = regexp.MustCompile(`^(PRESENT_REF|[1-9]\d{3}(-XX(-XX)?|-(0[1-9]|1[0-2])(-XX|-(0[1-9]|[12]\d|3[01]))?|-W(0[1-9]|[1-4]\d|5[0-3])(-WE)?|-Q[1-4]|-(SP|SU|FA|WI))?|[1-9]\d{2}X|[1-9]\dXX)$`)
 
-// FuzzHear asks with any words on any day. What is heard is an intent that there is, with slots that it has, and values of their kinds.
-func FuzzHear(f *testing.F) {
+// FuzzRecognize asks with any words on any day. What is heard is an intent that there is, with slots that it has, and values of their kinds.
+func FuzzRecognize(f *testing.F) {
 	for _, words := range []string{
 		"", "Alexa, ask half elf for the last post", "read me the post from march third twenty twenty five", "the week of february 29", "two weeks ago",
 		"nine hundred ninety nine centuries ago", "last leap day", "2026-W53-WE", "what's new on half elf", "the twenty first century", "'s post",
@@ -31,14 +31,14 @@ func FuzzHear(f *testing.F) {
 	} {
 		f.Add("the post from "+words, int64(1773446400), "")
 	}
-	l, r := book(f).Language("en-US"), load(f, "en-US")
+	l, r := catalog(f).Language("en-US"), recognizerFor(f, "en-US")
 	slots := map[string][]string{}
 	for _, intent := range l.Intents() {
 		slots[intent] = slotsOf(l, intent)
 	}
 	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
 		now := time.Unix(unix%(1<<37), 0).UTC() // some thousands of years around ours
-		heard, ok := r.Recognize(words, MatchContext{Today: now, Skill: name, Categories: []string{"Recipes", name, ""}})
+		heard, ok := r.Recognize(words, MatchContext{Today: now, InvocationName: name, Categories: []string{"Recipes", name, ""}})
 		if !ok {
 			require.Equal(t, Recognition{}, heard)
 			return
@@ -59,7 +59,7 @@ func requireValue(t *testing.T, slot, value string) {
 	t.Helper()
 	switch slot {
 	case "Date":
-		require.Regexp(t, datesOfAmazon, value)
+		require.Regexp(t, amazonDatePattern, value)
 		_, err := alexa.ParseDate(value, today, time.UTC)
 		require.NoError(t, err)
 	case "Number":
@@ -74,8 +74,8 @@ func requireValue(t *testing.T, slot, value string) {
 	}
 }
 
-// FuzzIsDate compares with a regular expression, but for the days and weeks that a month or year has not.
-func FuzzIsDate(f *testing.F) {
+// FuzzIsAmazonDate compares with a regular expression, but for the days and weeks that a month or year has not.
+func FuzzIsAmazonDate(f *testing.F) {
 	for _, value := range []string{"PRESENT_REF", "2026", "201X", "20XX", "2026-XX", "2026-XX-XX", "2026-03", "2026-03-XX", "2026-03-14", "2026-W11", "2026-W11-WE",
 		"2026-Q1", "2026-SP", "2X26", "2026-W1", "2026-W53-", "0999", "2026-03-14-XX", "20XX-XX", "2026-W+1", "２０２６", "2026 ", "2026-WW11-WE-WE", "2026xQ1", "2X26-Q1", "2026-W00", "2026-Wab", "2026-11", "2026-11-WE", "2026-W54", "2026-Q5", "2026-", "2026-W011",
 		"A26X", "2A6X", "0XXX", "2XXX", "026X", "20X6"} {
@@ -83,16 +83,16 @@ func FuzzIsDate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		if isAmazonDate(value) {
-			require.Regexp(t, datesOfAmazon, value)
-		} else if datesOfAmazon.MatchString(value) {
+			require.Regexp(t, amazonDatePattern, value)
+		} else if amazonDatePattern.MatchString(value) {
 			require.Regexp(t, `^\d{4}-(02-29|02-30|(02|04|06|09|11)-31|W53|W53-WE)$`, value)
 		}
 	})
 }
 
-// TestDatesOfAllDaysExist goes through the days of some years, and the ways to say a date that count from today.
-func TestDatesOfAllDaysExist(t *testing.T) {
-	l := load(t, "en-US")
+// TestAllRecognizedDatesAreValid goes through the days of some years, and the ways to say a date that count from today.
+func TestAllRecognizedDatesAreValid(t *testing.T) {
+	l := recognizerFor(t, "en-US")
 	units := []string{"day", "week", "weekend", "month", "quarter", "year", "decade", "century", "monday", "february", "winter", "leap day"}
 	for day := time.Date(2019, 12, 25, 0, 0, 0, 0, time.UTC); day.Year() < 2021; day = day.AddDate(0, 0, 3) {
 		for _, which := range []string{"this", "last", "next"} {
@@ -102,19 +102,19 @@ func TestDatesOfAllDaysExist(t *testing.T) {
 				}
 				heard, ok := l.Recognize("posts from "+which+" "+unit, MatchContext{Today: day})
 				require.True(t, ok, "%s %s on %s", which, unit, day)
-				require.Regexp(t, datesOfAmazon, heard.Slots["Date"])
+				require.Regexp(t, amazonDatePattern, heard.Slots["Date"])
 			}
 		}
 	}
 }
 
-// TestHearingIsFast has the worst that a hundred words can be.
-func TestHearingIsFast(t *testing.T) {
-	l := load(t, "en-US")
+// TestRecognizesLongRequestsQuickly has the worst that a hundred words can be.
+func TestRecognizesLongRequestsQuickly(t *testing.T) {
+	l := recognizerFor(t, "en-US")
 	for _, words := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {
 		typed := strings.Join(slices.Repeat(strings.Fields(words), 100)[:100], " ")
 		began := time.Now()
-		l.Recognize(typed, hearingOf("half elf"))
+		l.Recognize(typed, contextFor("half elf"))
 		require.Less(t, time.Since(began), time.Second, words)
 	}
 }

@@ -9,9 +9,9 @@ import (
 
 // MatchContext is what must be known to understand a request.
 type MatchContext struct {
-	Today      time.Time // in the blog's time zone
-	Categories []string  // the blog's own
-	Skill      string    // the invocation name: "ask half elf for the last post"
+	Today          time.Time // in the blog's time zone
+	Categories     []string  // the blog's own
+	InvocationName string    // the invocation name: "ask half elf for the last post"
 }
 
 // Recognition is what a request asks for.
@@ -34,7 +34,7 @@ func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool)
 			e.categories = append(e.categories, blogCategory{category, text})
 		}
 	}
-	readings, opened := v.stripAddress(v.splitWords(words), v.splitWords(h.Skill))
+	readings, opened := v.stripAddress(v.splitWords(words), v.splitWords(h.InvocationName))
 	var best sampleMatch
 	for _, rest := range readings {
 		if m := e.bestMatch(rest); m.isBetterThan(best) {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHear asks on Saturday, 14 March 2026.
-func TestHear(t *testing.T) {
+// TestRecognize asks on Saturday, 14 March 2026.
+func TestRecognize(t *testing.T) {
 	type slots = map[string]string
 	for _, row := range []struct {
 		words, intent string
@@ -82,7 +82,7 @@ func TestHear(t *testing.T) {
 		{"go home", "AMAZON.NavigateHomeIntent", nil},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := load(t, "en-US").Recognize(row.words, hearingOf("half elf"))
+			heard, ok := recognizerFor(t, "en-US").Recognize(row.words, contextFor("half elf"))
 			require.True(t, ok)
 			if row.slots == nil {
 				row.slots = slots{}
@@ -92,8 +92,8 @@ func TestHear(t *testing.T) {
 	}
 }
 
-func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
-	l := load(t, "en-US")
+func TestSingularMatchesAPluralCategory(t *testing.T) {
+	l := recognizerFor(t, "en-US")
 	for said, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
 		heard, ok := l.Recognize(said, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
 		require.True(t, ok, said)
@@ -101,9 +101,9 @@ func TestASingularIsACategoryWhereThereIsNoOther(t *testing.T) {
 	}
 }
 
-// TestAnEmptySampleIsHeardByNobody has a data file that the tests of samples would refuse.
-func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
-	r := *load(t, "en-US")
+// TestEmptySampleMatchesNothing has a data file that the tests of samples would refuse.
+func TestEmptySampleMatchesNothing(t *testing.T) {
+	r := *recognizerFor(t, "en-US")
 	r.samples = []sampleUtterance{r.vocabulary.compileSample("LastPostIntent", ""), r.vocabulary.compileSample("LastPostIntent", "?!")}
 	for _, words := range []string{"", "?!", "post"} {
 		_, ok := r.Recognize(words, MatchContext{})
@@ -111,21 +111,21 @@ func TestAnEmptySampleIsHeardByNobody(t *testing.T) {
 	}
 }
 
-func hearingOf(skill string) MatchContext {
-	return MatchContext{Today: today, Skill: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
+func contextFor(skill string) MatchContext {
+	return MatchContext{Today: today, InvocationName: skill, Categories: []string{"Recipes", "How-To's", "R&D", "Computer"}}
 }
 
 func BenchmarkNew(b *testing.B) {
-	l := book(b).Language("en-US")
+	l := catalog(b).Language("en-US")
 	for b.Loop() {
 		_, _ = New(l)
 	}
 }
 
-func BenchmarkHear(b *testing.B) {
-	l := load(b, "en-US")
+func BenchmarkRecognize(b *testing.B) {
+	l := recognizerFor(b, "en-US")
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = l.Recognize("Alexa, ask half elf to read me the post from the third of march twenty twenty five", hearingOf("half elf"))
+		_, _ = l.Recognize("Alexa, ask half elf to read me the post from the third of march twenty twenty five", contextFor("half elf"))
 	}
 }

@@ -16,38 +16,38 @@ import (
 
 var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
 
-// loaded has a Recognizer for each locale: the tests share what takes milliseconds to make.
-var loaded sync.Map
+// recognizers has a Recognizer for each locale: the tests share what takes milliseconds to make.
+var recognizers sync.Map
 
-func load(t testing.TB, locale string) *Recognizer {
+func recognizerFor(t testing.TB, locale string) *Recognizer {
 	t.Helper()
-	if r, ok := loaded.Load(locale); ok {
+	if r, ok := recognizers.Load(locale); ok {
 		return r.(*Recognizer)
 	}
-	r, err := New(book(t).Language(locale))
+	r, err := New(catalog(t).Language(locale))
 	require.NoError(t, err)
-	loaded.Store(locale, r)
+	recognizers.Store(locale, r)
 	return r
 }
 
-func book(t testing.TB) *phrases.Catalog {
+func catalog(t testing.TB) *phrases.Catalog {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)
 	return book
 }
 
-// everyLanguage tests each language of the book once.
-func everyLanguage(t *testing.T, test func(*testing.T, *phrases.Language, *Recognizer)) {
+// forEachLanguage tests each language of the book once.
+func forEachLanguage(t *testing.T, test func(*testing.T, *phrases.Language, *Recognizer)) {
 	seen := map[string]bool{}
-	book := book(t)
+	book := catalog(t)
 	for _, locale := range book.Locales() {
 		l := book.Language(locale)
 		if seen[l.Name()] {
 			continue
 		}
 		seen[l.Name()] = true
-		t.Run(l.Name(), func(t *testing.T) { test(t, l, load(t, locale)) })
+		t.Run(l.Name(), func(t *testing.T) { test(t, l, recognizerFor(t, locale)) })
 	}
 }
 
@@ -62,8 +62,8 @@ func slotsOf(l *phrases.Language, intent string) (slots []string) {
 	return slices.Compact(slots)
 }
 
-// TestEverySampleIsHeard says each sample with plausible words in its slots, as it is written, and addressed.
-func TestEverySampleIsHeard(t *testing.T) {
+// TestRecognizesEverySample says each sample with plausible words in its slots, as it is written, and addressed.
+func TestRecognizesEverySample(t *testing.T) {
 	fillings := map[string]map[string]string{ // the words, and the value that they are
 		"Date": {
 			"yesterday": "2026-03-13", "last tuesday": "2026-03-10", "march third twenty twenty five": "2025-03-03", "last week": "2026-W10",
@@ -73,48 +73,48 @@ func TestEverySampleIsHeard(t *testing.T) {
 		"Query":    {"salt": "salt", "how to back up your blog": "how to back up your blog", "the elf's two cents": "the elf's two cents"},
 		"Category": {"recipes": "Recipes", "r and d": "R&D", "how to's": "How-To's"},
 	}
-	everyLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
 		for _, intent := range l.Intents() {
 			slots := slotsOf(l, intent)
 			for _, sample := range l.Samples(intent) {
 				if !strings.Contains(sample, "{") {
-					requireHeard(t, r, sample, intent, map[string]string{})
+					requireRecognized(t, r, sample, intent, map[string]string{})
 					continue
 				}
 				for words, value := range fillings[slots[0]] {
-					requireHeard(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", words), intent, map[string]string{slots[0]: value})
+					requireRecognized(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", words), intent, map[string]string{slots[0]: value})
 				}
 			}
 		}
 	})
 }
 
-// requireHeard asks in all the ways that an address has.
-func requireHeard(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
+// requireRecognized asks in all the ways that an address has.
+func requireRecognized(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
 	t.Helper()
 	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
-		heard, ok := r.Recognize(strings.Replace(address, "%", words, 1), hearingOf("half elf"))
+		heard, ok := r.Recognize(strings.Replace(address, "%", words, 1), contextFor("half elf"))
 		require.True(t, ok, "%s: %s", address, words)
 		require.Equal(t, Recognition{intent, slots}, heard, "%s: %s", address, words)
 	}
 }
 
-// TestWhatTheStoreProposesIsHeard says what stands in quotation marks, which is what people and Amazon's testers will do.
-func TestWhatTheStoreProposesIsHeard(t *testing.T) {
-	everyLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+// TestRecognizesTheStoreExamples says what stands in quotation marks, which is what people and Amazon's testers will do.
+func TestRecognizesTheStoreExamples(t *testing.T) {
+	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
 		store, err := l.StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"})
 		require.NoError(t, err)
 		said := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
 		require.Greater(t, len(said), 15)
 		for _, words := range said {
-			_, ok := r.Recognize(words[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), Skill: "half elf"})
+			_, ok := r.Recognize(words[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), InvocationName: "half elf"})
 			require.True(t, ok, words[1])
 		}
 	})
 }
 
-// TestAnotherLanguageIsItsVocabulary has one that exists nowhere else.
-func TestAnotherLanguageIsItsVocabulary(t *testing.T) {
+// TestOtherLanguageNeedsOnlyAVocabulary has one that exists nowhere else.
+func TestOtherLanguageNeedsOnlyAVocabulary(t *testing.T) {
 	disk := fstest.MapFS{"de.vocabulary.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"],
 		"dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)}}
 	german, err := readVocabulary(disk, "de")

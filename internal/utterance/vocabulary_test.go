@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// entries are all words of a vocabulary that are compared with what was typed.
-func (v *vocabulary) entries() []string {
+// allEntries are all words of a vocabulary that are compared with what was typed.
+func (v *vocabulary) allEntries() []string {
 	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
 	for _, words := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
@@ -28,11 +28,11 @@ func (v *vocabulary) entries() []string {
 	return entries
 }
 
-// TestEveryWordCanBeHeard finds what is never compared equal: capitals, punctuation, what is short for two words.
-func TestEveryWordCanBeHeard(t *testing.T) {
-	everyLanguage(t, func(t *testing.T, _ *phrases.Language, r *Recognizer) {
+// TestVocabularyEntriesAreNormalized finds what is never compared equal: capitals, punctuation, what is short for two words.
+func TestVocabularyEntriesAreNormalized(t *testing.T) {
+	forEachLanguage(t, func(t *testing.T, _ *phrases.Language, r *Recognizer) {
 		v := r.vocabulary
-		for _, entry := range v.entries() {
+		for _, entry := range v.allEntries() {
 			require.Equal(t, entry, joinTexts(v.splitWords(entry)))
 		}
 		for short := range v.Expand {
@@ -41,20 +41,20 @@ func TestEveryWordCanBeHeard(t *testing.T) {
 	})
 }
 
-// TestEveryWayToSayADateIsHeard fills each with words that go together, and finds slots that nothing can fill.
-func TestEveryWayToSayADateIsHeard(t *testing.T) {
+// TestRecognizesEveryDatePattern fills each with words that go together, and finds slots that nothing can fill.
+func TestRecognizesEveryDatePattern(t *testing.T) {
 	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
 		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
-	l := load(t, "en-US")
+	l := recognizerFor(t, "en-US")
 	for meaning, ways := range l.vocabulary.Dates {
 		for _, way := range ways {
 			said := words.Replace(way)
-			require.NotEmpty(t, hearDate(t, said, today), "%s: %s", meaning, said)
+			require.NotEmpty(t, recognizeDate(t, said, today), "%s: %s", meaning, said)
 		}
 	}
 }
 
-func TestAVocabularyIsReadStrictly(t *testing.T) {
+func TestRefusesUnknownVocabularyKeys(t *testing.T) {
 	for _, row := range []struct{ claim, file, want string }{
 		{"an unknown list", `{"monthes": {}}`, `unknown field "monthes"`},
 		{"a meaning that no date has", `{"dates": {"someday": ["some day"]}}`, `no date can mean "someday"`},

@@ -56,8 +56,8 @@ func (r *Refresher) succeeded(ctx context.Context, got reply, now time.Time) err
 		st.Valid = st.Valid.AfterNotModified(got.Header)
 	} else {
 		st.Valid = fetch.NewValidators(got.Header, feed.WithoutUserInfo(got.URL), now, r.jitter())
-		st.Hint, st.FreshKnown = got.doc.Hint, false
-		st.Items, st.Size = got.doc.Items, got.size
+		st.Hint, st.FreshKnown = got.doc.UpdateHint, false
+		st.Items, st.Size = got.doc.ItemCount, got.size
 		st.Hub, st.Topic = named(got)
 		// A machine without a clock of its own begins in the past, where every post would seem to lie ahead.
 		b.Entries, b.Now = got.doc.Entries, later(now, fetch.ServerTime(got.Header, now))
@@ -189,7 +189,7 @@ func (r *Refresher) reportSuccess(got reply, was state, kept feed.StoreResult) {
 	if kept.New > 0 {
 		log.Info("new posts", "posts", kept.New, "all", r.Archive.Len())
 	}
-	log.Debug("the feed was polled", "not_modified", got.NotModified, "items", got.doc.Items, "bytes", got.size, "changed", kept.Changed)
+	log.Debug("the feed was polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", kept.Changed)
 }
 
 // reportFailure tells the log once, and again when it is something else that is wrong.

@@ -40,7 +40,7 @@ func (w walk) after(got reply, err error, kept feed.StoreResult, now time.Time, 
 func (w walk) toSite(got reply) walk {
 	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
 	if api == nil && got.doc.Page != nil {
-		api = got.doc.Page.API
+		api = got.doc.Page.APIRoot
 	}
 	w.Failures = 0
 	feed, err := url.Parse(w.Feed)

@@ -48,7 +48,7 @@ func TestFirstStep(t *testing.T) {
 		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", wayNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got := reply{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), JSON: c.json}}
+			got := reply{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), IsJSON: c.json}}
 			for i := range c.sound {
 				got.doc.Entries[i].Audio.URL = "https://blog.test/episode.mp3"
 			}

@@ -31,7 +31,7 @@ func firstStep(got reply) walk {
 		return walk{Way: wayNone, Done: true, Whole: true, Why: "the feed says that it is complete"}
 	case l.Prev != nil:
 		return walk{Way: wayArchive, URL: l.Prev.String()}
-	case l.Next != nil && got.doc.JSON:
+	case l.Next != nil && got.doc.IsJSON:
 		return walk{Way: wayJSON, URL: l.Next.String()}
 	case l.Next != nil:
 		return walk{Way: wayNext, URL: l.Next.String()}

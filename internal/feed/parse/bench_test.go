@@ -23,7 +23,7 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		doc, err := parseBytes(b, body, "")
 		require.NoError(b, err)
-		require.Equal(b, 15_000, doc.Items)
+		require.Equal(b, 15_000, doc.ItemCount)
 		n++
 	}
 	b.ReportMetric(float64((processorTime(b)-began).Milliseconds())/float64(n), "cpu-ms/op")
@@ -32,14 +32,14 @@ func BenchmarkParse(b *testing.B) {
 }
 
 // peakHeap is the largest heap until stop, with what waits for the garbage collector.
-func peakHeap(stop chan struct{}) (most uint64) {
+func peakHeap(stop chan struct{}) (peak uint64) {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	for {
 		metrics.Read(sample)
-		most = max(most, sample[0].Value.Uint64())
+		peak = max(peak, sample[0].Value.Uint64())
 		select {
 		case <-stop:
-			return most
+			return peak
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

@@ -17,9 +17,9 @@ const maxPageSize = 1 << 20
 
 // WebPage is what was found on a web page; nil where it names none.
 type WebPage struct {
-	Title string
-	Feed  *url.URL
-	API   *url.URL // the root of the WordPress REST API
+	Title   string
+	Feed    *url.URL
+	APIRoot *url.URL // the root of the WordPress REST API
 }
 
 // readWebPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
@@ -31,7 +31,7 @@ func readWebPage(body io.Reader, base *url.URL) WebPage {
 	z := html.NewTokenizer(io.LimitReader(body, maxPageSize))
 	z.SetMaxBuf(64 << 10)
 	pageURL, hasBase := base, false
-	for p.Feed == nil || p.API == nil {
+	for p.Feed == nil || p.APIRoot == nil {
 		switch z.Next() {
 		case html.ErrorToken: // the end, or what is no HTML: what was found until here counts
 			return p
@@ -50,7 +50,7 @@ func readWebPage(body io.Reader, base *url.URL) WebPage {
 			}
 		case atom.Link:
 			setIfNil(&p.Feed, feedLink(t, pageURL, base))
-			setIfNil(&p.API, apiRootLink(t, pageURL, base))
+			setIfNil(&p.APIRoot, apiRootLink(t, pageURL, base))
 		}
 	}
 	return p

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestReadPage(t *testing.T) {
+func TestReadWebPage(t *testing.T) {
 	link := func(rest string) string { return `<link rel="alternate" ` + rest + `>` }
 	for _, c := range []struct{ claim, base, body, want string }{
 		{"an RSS link", "", link(`type="application/rss+xml" href="/feed/"`), "https://blog.test/feed/"},
@@ -46,7 +46,7 @@ func TestReadPage(t *testing.T) {
 	}
 }
 
-func TestReadPageFindsTheAPI(t *testing.T) {
+func TestReadWebPageFindsTheAPI(t *testing.T) {
 	const rss = `<link rel="alternate" type="application/rss+xml" href="/feed/">`
 	for _, c := range []struct{ claim, base, body, want string }{
 		{"behind the feed", "", rss + `<link rel="https://api.w.org/" href="https://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
@@ -65,7 +65,7 @@ func TestReadPageFindsTheAPI(t *testing.T) {
 			base, err = base.Parse(c.base)
 			require.NoError(t, err)
 			p := readWebPage(strings.NewReader(`<html><title>x</title>`+c.body), base)
-			require.Equal(t, c.want, feed.DisplayURL(p.API))
+			require.Equal(t, c.want, feed.DisplayURL(p.APIRoot))
 			require.Equal(t, "/feed/", p.Feed.Path)
 		})
 	}

@@ -29,25 +29,25 @@ func IsFeed(r io.Reader) (bool, error) {
 // base. Its error is of one of the kinds of this package, or that of ctx.
 func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
 	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
-	f, err := sniffFile(src)
+	format, err := sniffFile(src)
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
 	}
-	own := *base
-	own.User = nil
-	doc, err := parseFeed(ctx, src, f, &own, now)
+	bareBase := *base
+	bareBase.User = nil
+	doc, err := parseFeed(ctx, src, format, &bareBase, now)
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
 	}
 	seen := make(map[string]bool, len(doc.Entries))
-	var once []feed.Entry
+	var unique []feed.Entry
 	for _, e := range doc.Entries {
 		if !seen[e.ID] {
-			once = append(once, e)
+			unique = append(unique, e)
 		}
 		seen[e.ID] = true
 	}
-	return once, nil
+	return unique, nil
 }
 
 // sniffFile is formXML or formJSON, or an error.

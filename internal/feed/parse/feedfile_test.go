@@ -17,15 +17,15 @@ import (
 
 var blogBase = &url.URL{Scheme: "https", User: url.UserPassword("reader", "secret"), Host: "blog.test", Path: "/feed/"}
 
-func TestReadForms(t *testing.T) {
+func TestFeedFileFormats(t *testing.T) {
 	for _, c := range []struct{ claim, body, title string }{
-		{"RSS", rssOf(`<item><title>A</title><link>/1</link></item>`), "A"},
+		{"RSS", rssFeed(`<item><title>A</title><link>/1</link></item>`), "A"},
 		{"Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title><link href="/1"/></entry></feed>`, "A"},
 		{"RDF", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel/><item><title>A</title><link>/1</link></item></rdf:RDF>`, "A"},
 		{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"/1","title":"A"}]}`, "A"},
 		{"JSON Feed over several lines, the version last", "{\n\"id\": \"x\",\n\"items\":\n[\n{\"url\":\"/1\",\n\"title\":\"A\"}],\n\"version\":\n\"https://jsonfeed.org/version/1\"}\n", "A"},
-		{"Windows-1252", "<?xml version=\"1.0\" encoding=\"windows-1252\"?>" + rssOf("<item><title>Caf\xe9</title><link>/1</link></item>"), "Café"},
-		{"a post that is there twice", rssOf(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
+		{"Windows-1252", "<?xml version=\"1.0\" encoding=\"windows-1252\"?>" + rssFeed("<item><title>Caf\xe9</title><link>/1</link></item>"), "Café"},
+		{"a post that is there twice", rssFeed(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			is, err := IsFeed(strings.NewReader(c.body))
@@ -40,7 +40,7 @@ func TestReadForms(t *testing.T) {
 	}
 }
 
-func TestIsFeedTellsJSONLines(t *testing.T) {
+func TestIsFeedRejectsJSONLines(t *testing.T) {
 	for _, body := range []string{
 		`{"id":"1","title":"a"}`, "\n\n" + `{"content":"` + strings.Repeat("x", 1<<20) + `","id":"1"}` + "\n", "{", `{"id":`,
 		`{"version":"1","id":"2"}`, `{"version":["https://jsonfeed.org/"]}`, "{}", "{" + strings.Repeat(`"a":{`, 5000),
@@ -51,8 +51,8 @@ func TestIsFeedTellsJSONLines(t *testing.T) {
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
-	whole := rssOf(rssItem(1, t0, "text"))
+func TestFeedFileRefuses(t *testing.T) {
+	whole := rssFeed(rssItem(1, t0, "text"))
 	for _, c := range []struct {
 		claim, body, text string
 		kind              error
@@ -79,19 +79,19 @@ func TestReadRefuses(t *testing.T) {
 	end()
 	_, err := FeedFile(ended, strings.NewReader(whole), blogBase, t0)
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = IsFeed(iotestErr{})
+	_, err = IsFeed(failingReader{})
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
-type iotestErr struct{}
+type failingReader struct{}
 
-func (iotestErr) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (failingReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 // FuzzClean demands of what is read from a file, and of what is cleaned, that Clean leaves it as it is.
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{
-		rssOf(rssItem(1, t0, "text")), `{"items":[{"id":1,"title":"a","url":"/?\u00e9#%zz"}]}`, "<rss><item><title>&amp;amp;nGt; &amp;lt;b></title>",
-		rssOf(`<item><title>a</title><category>👩‍👩‍👦</category><enclosure url="/1.mp3" type="audio/mpeg"/><link>http://[::1]:80/a b?c d#é</link></item>`),
+		rssFeed(rssItem(1, t0, "text")), `{"items":[{"id":1,"title":"a","url":"/?\u00e9#%zz"}]}`, "<rss><item><title>&amp;amp;nGt; &amp;lt;b></title>",
+		rssFeed(`<item><title>a</title><category>👩‍👩‍👦</category><enclosure url="/1.mp3" type="audio/mpeg"/><link>http://[::1]:80/a b?c d#é</link></item>`),
 	} {
 		f.Add([]byte(s))
 	}

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestIdentityInADocument(t *testing.T) {
+func TestAssignsIDsWithinADocument(t *testing.T) {
 	const date = "0001-01-01T00:00:00Z"
 	item := func(fields ...string) string { // tag, text, ...
 		var b strings.Builder
@@ -50,7 +50,7 @@ func TestIdentityInADocument(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			// The order is not what tells posts apart.
 			for range 2 {
-				doc := mustParse(t, rssOf(strings.Join(c.items, "")))
+				doc := mustParse(t, rssFeed(strings.Join(c.items, "")))
 				require.Len(t, doc.Entries, len(c.want))
 				for i, e := range doc.Entries {
 					require.Equal(t, c.want[i], e.ID)
@@ -62,18 +62,18 @@ func TestIdentityInADocument(t *testing.T) {
 	}
 }
 
-func TestIdentityOfWhatHasOnlyATitleHasItsDate(t *testing.T) {
-	doc := mustParse(t, rssOf("<item><title>A</title><pubDate>"+t0.Format(time.RFC1123Z)+"</pubDate></item><item><title>A</title></item>"))
+func TestTitleOnlyIDIncludesTheDate(t *testing.T) {
+	doc := mustParse(t, rssFeed("<item><title>A</title><pubDate>"+t0.Format(time.RFC1123Z)+"</pubDate></item><item><title>A</title></item>"))
 	require.NotEqual(t, doc.Entries[0].ID, doc.Entries[1].ID)
 }
 
-// TestIdentityKeepsWhatIsKept has two polls of a feed whose template gives one GUID to all: the second poll must not
+// TestStoredIDsStayTheSame has two polls of a feed whose template gives one GUID to all: the second poll must not
 // cost a post of the first.
-func TestIdentityKeepsWhatIsKept(t *testing.T) {
+func TestStoredIDsStayTheSame(t *testing.T) {
 	item := func(link string) string { return "<item><guid>g</guid><link>" + link + "</link></item>" }
 	kept := map[string]bool{}
 	for _, shown := range []string{item("/b") + item("/a"), item("/c") + item("/b")} {
-		for _, e := range mustParse(t, rssOf(shown)).Entries {
+		for _, e := range mustParse(t, rssFeed(shown)).Entries {
 			kept[e.ID] = true
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// shown are links as text, "" where there is none.
-func shown(l Links) map[string]string {
+// linkTexts are links as text, "" where there is none.
+func linkTexts(l Links) map[string]string {
 	all := map[string]string{}
 	for name, u := range map[string]*url.URL{"prev": l.Prev, "next": l.Next, "hub": l.Hub, "self": l.Self, "home": l.Home} {
 		if u != nil {
@@ -71,7 +71,7 @@ func TestLinks(t *testing.T) {
 		{"JSON behind the items, and of no use", `{"items":[],"next_url":7,"feed_url":null,"hubs":{"type":"WebSub","url":"/h"}}`, found{"next": "https://blog.test/feed/7"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, map[string]string(c.want), shown(mustParse(t, c.body).Links))
+			require.Equal(t, map[string]string(c.want), linkTexts(mustParse(t, c.body).Links))
 		})
 	}
 }
@@ -84,20 +84,20 @@ func TestLinksFromHTTP(t *testing.T) {
 	require.Equal(t, "http://blog.test/2", l.Next.String())
 }
 
-func TestHeadSaysWhatMadeIt(t *testing.T) {
+func TestDetectsWordPressGenerator(t *testing.T) {
 	for _, c := range []struct {
 		claim, body         string
 		wordpress, complete bool
 	}{
-		{"WordPress", rssOf("<generator>https://wordpress.org/?v=6.8</generator>"), true, false},
-		{"WordPress.com", rssOf("<item><guid>1</guid></item><generator>http://wordpress.com/</generator>"), true, false},
+		{"WordPress", rssFeed("<generator>https://wordpress.org/?v=6.8</generator>"), true, false},
+		{"WordPress.com", rssFeed("<item><guid>1</guid></item><generator>http://wordpress.com/</generator>"), true, false},
 		{"WordPress's Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><generator uri="https://wordpress.org/" version="6.8">WP</generator></feed>`, true, false},
 		{"WordPress's RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:admin="http://webns.net/mvcb/"><channel><admin:generatorAgent rdf:resource="https://wordpress.org/?v=6.8"/></channel></rdf:RDF>`, true, false},
-		{"another", rssOf("<generator>Hugo</generator><description>About WordPress</description>"), false, false},
-		{"not what an item says", rssOf("<item><generator>https://wordpress.org/</generator></item>"), false, false},
-		{"all there is", rssOf(`<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>`), false, true},
+		{"another", rssFeed("<generator>Hugo</generator><description>About WordPress</description>"), false, false},
+		{"not what an item says", rssFeed("<item><generator>https://wordpress.org/</generator></item>"), false, false},
+		{"all there is", rssFeed(`<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>`), false, true},
 		{"all there is, not declared", `<rss><channel><fh:complete/></channel></rss>`, false, true},
-		{"another's word for it", rssOf(`<itunes:complete xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">yes</itunes:complete><complete/>`), false, false},
+		{"another's word for it", rssFeed(`<itunes:complete xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">yes</itunes:complete><complete/>`), false, false},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			l := mustParse(t, c.body).Links

@@ -12,7 +12,7 @@ import (
 func TestImage(t *testing.T) {
 	const media, itunes = `xmlns:media="http://search.yahoo.com/mrss/"`, `xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"`
 	rss := func(item string) string {
-		return rssOf("<item " + media + " " + itunes + "><link>https://blog.test/2026/1</link>" + item + "</item>")
+		return rssFeed("<item " + media + " " + itunes + "><link>https://blog.test/2026/1</link>" + item + "</item>")
 	}
 	img := func(attributes string) string {
 		return "<description><![CDATA[<p>x<img " + attributes + ">]]></description>"
@@ -38,21 +38,21 @@ func TestImage(t *testing.T) {
 		{"not in a comment", rss("<description><![CDATA[<!-- <img src='/1'> --><script>'<img src=/2>'</script>]]></description>"), ""},
 		{"not beyond measure", rss(`<media:thumbnail url="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), ""},
 		{"not another element's", rss(`<image><url>/1</url></image><image href="/2"/><x:thumbnail xmlns:x="urn:x" url="/3"/>`), ""},
-		{"of a post without a link by the feed's address", rssOf(`<item><guid>1</guid>` + img(`src="4.png"`) + `</item>`), "https://blog.test/feed/4.png"},
-		{"Atom's", atomOf(media, `<media:thumbnail url="https://b.test/1"/>`), "https://b.test/1"},
-		{"JSON's", jsonOf(`"image":"https://b.test/1","banner_image":"https://b.test/2"`), "https://b.test/1"},
-		{"JSON's banner", jsonOf(`"banner_image":"https://b.test/2","content_html":"<img src=/3>"`), "https://b.test/2"},
-		{"in JSON's content", jsonOf(`"url":"https://b.test/x/","content_html":"<img src=3>"`), "https://b.test/x/3"},
+		{"of a post without a link by the feed's address", rssFeed(`<item><guid>1</guid>` + img(`src="4.png"`) + `</item>`), "https://blog.test/feed/4.png"},
+		{"Atom's", atomFeed(media, `<media:thumbnail url="https://b.test/1"/>`), "https://b.test/1"},
+		{"JSON's", jsonFeedOf(`"image":"https://b.test/1","banner_image":"https://b.test/2"`), "https://b.test/1"},
+		{"JSON's banner", jsonFeedOf(`"banner_image":"https://b.test/2","content_html":"<img src=/3>"`), "https://b.test/2"},
+		{"in JSON's content", jsonFeedOf(`"url":"https://b.test/x/","content_html":"<img src=3>"`), "https://b.test/x/3"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, only(t, c.body).Image)
+			require.Equal(t, c.want, parseSingle(t, c.body).Image)
 		})
 	}
 }
 
 func TestAudio(t *testing.T) {
 	rss := func(item string) string {
-		return rssOf("<item><link>https://blog.test/2026/1</link>" + item + "</item>")
+		return rssFeed("<item><link>https://blog.test/2026/1</link>" + item + "</item>")
 	}
 	for _, c := range []struct {
 		claim, body string
@@ -65,13 +65,13 @@ func TestAudio(t *testing.T) {
 		{"not by its address where the type says otherwise", rss(`<enclosure url="/1.mp3" type="application/octet-stream"/>`), feed.Audio{}},
 		{"not by an address that tells nothing", rss(`<enclosure url="/1"/><enclosure url="/2.wav"/><enclosure/>`), feed.Audio{}},
 		{"not another scheme", rss(`<enclosure url="ftp://a/1.mp3" type="audio/mpeg"/>`), feed.Audio{}},
-		{"Atom's", atomOf("", `<link href="https://b.test/1"/><link rel="enclosure" type="audio/x-m4a" href="https://b.test/2"/>`), feed.Audio{URL: "https://b.test/2", Type: "audio/x-m4a"}},
-		{"JSON's", jsonOf(`"url":"https://b.test/1","attachments":[{"url":"/1.opus","mime_type":"audio/opus"},"x",{"url":"/2.mp3","mime_type":"audio/mpeg","size_in_bytes":7}]`), feed.Audio{URL: "https://b.test/2.mp3", Type: "audio/mpeg"}},
-		{"JSON's by its address", jsonOf(`"attachments":[{"url":"/2.aac"}]`), feed.Audio{URL: "https://blog.test/2.aac", Type: "audio/aac"}},
-		{"JSON without a list", jsonOf(`"attachments":{"url":"/2.aac"}`), feed.Audio{}},
+		{"Atom's", atomFeed("", `<link href="https://b.test/1"/><link rel="enclosure" type="audio/x-m4a" href="https://b.test/2"/>`), feed.Audio{URL: "https://b.test/2", Type: "audio/x-m4a"}},
+		{"JSON's", jsonFeedOf(`"url":"https://b.test/1","attachments":[{"url":"/1.opus","mime_type":"audio/opus"},"x",{"url":"/2.mp3","mime_type":"audio/mpeg","size_in_bytes":7}]`), feed.Audio{URL: "https://b.test/2.mp3", Type: "audio/mpeg"}},
+		{"JSON's by its address", jsonFeedOf(`"attachments":[{"url":"/2.aac"}]`), feed.Audio{URL: "https://blog.test/2.aac", Type: "audio/aac"}},
+		{"JSON without a list", jsonFeedOf(`"attachments":{"url":"/2.aac"}`), feed.Audio{}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, only(t, c.body).Audio)
+			require.Equal(t, c.want, parseSingle(t, c.body).Audio)
 		})
 	}
 }

@@ -20,11 +20,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-// child is the environment variable that makes this test read the feed that it names, in a process of
+// memoryTestURL is the environment variable that makes this test read the feed that it names, in a process of
 // its own, and print what that process has taken.
-const child = "LASTPOST_FEED_MEMORY_URL"
+const memoryTestURL = "LASTPOST_FEED_MEMORY_URL"
 
-const mostMemory = 72 << 20
+const maxMemory = 72 << 20
 
 // TestMemory holds the promise that no feed within the bounds, however hostile, takes the process beyond 72 MiB.
 // What is held of a feed is its entries with their contents, at most 10 MiB of them, and one batch of the rest. An
@@ -32,9 +32,9 @@ const mostMemory = 72 << 20
 // and the process itself takes 10 MiB. What takes the most is text that is escaped first and then cut; one post of
 // all the feed's length takes next to nothing.
 func TestMemory(t *testing.T) {
-	requireE2E(t)
-	if u := os.Getenv(child); u != "" {
-		readAndTell(t, u)
+	skipUnlessE2E(t)
+	if u := os.Getenv(memoryTestURL); u != "" {
+		parseAndReport(t, u)
 		return
 	}
 	text := strings.Repeat("Lorem ipsum. ", 9_900_000/13)
@@ -42,9 +42,9 @@ func TestMemory(t *testing.T) {
 		"RSS of 10,000 posts":         bigRSS(maxPosts, 9_900_000),
 		"JSON of 10,000 posts":        bigJSON(maxPosts, 9_900_000),
 		"Atom of 10,000 posts":        bigAtom(maxPosts, 9_900_000),
-		"one post of 9.9 MiB":         []byte(rssOf(rssItem(1, t0, text))),
-		"one escaped post of 9.9 MiB": []byte(rssOf("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
-		"30,000 tiny posts":           []byte(rssOf(strings.Repeat("<item><title>a</title></item>", 30_000))),
+		"one post of 9.9 MiB":         []byte(rssFeed(rssItem(1, t0, text))),
+		"one escaped post of 9.9 MiB": []byte(rssFeed("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
+		"30,000 tiny posts":           []byte(rssFeed(strings.Repeat("<item><title>a</title></item>", 30_000))),
 		"9 MiB of open tags":          []byte("<rss><channel>" + strings.Repeat("<a>", 3_000_000)),
 		"9 MiB of attributes":         []byte("<rss><channel><item><x " + strings.Repeat("a='' ", 1_900_000) + "/></item></channel></rss>"),
 		"an attribute of 9 MiB":       []byte("<rss><channel><item><x a='" + text + "'/></item></channel></rss>"),
@@ -53,15 +53,15 @@ func TestMemory(t *testing.T) {
 		"9 MiB of JSON tags":          []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","tags":[` + strings.Repeat(`"",`, 3_000_000) + `""]}]}`),
 		"one JSON post of 9.9 MiB":    []byte(`{"items":[{"id":"1","content_html":"` + text + `"}]}`),
 		"9 MiB that escaping doubles": bigEscape(maxPosts, 9_900_000),
-		"a CDATA section of brackets": []byte(rssOf("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 9_900_000) + "]]></description></item>")),
-		"a comment of 9.9 MiB":        []byte(rssOf("<item><guid>1</guid><description><!--" + text + "--></description></item>")),
-		"9 MiB of categories":         []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<category/>", 900_000) + "</item>")),
-		"9 MiB of subjects":           []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<dc:subject/>", 700_000) + "</item>")),
+		"a CDATA section of brackets": []byte(rssFeed("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 9_900_000) + "]]></description></item>")),
+		"a comment of 9.9 MiB":        []byte(rssFeed("<item><guid>1</guid><description><!--" + text + "--></description></item>")),
+		"9 MiB of categories":         []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<category/>", 900_000) + "</item>")),
+		"9 MiB of subjects":           []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<dc:subject/>", 700_000) + "</item>")),
 		"9 MiB of an entry's links":   []byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry>` + strings.Repeat("<link/>", 1_400_000) + `</entry></feed>`),
-		"9 MiB of a head's links":     []byte(rssOf(strings.Repeat("<link/><atom:link rel='hub'/>", 300_000))),
-		"9 MiB of contents":           []byte(rssOf("<item><guid>1</guid>" + strings.Repeat("<description>a</description>", 350_000) + "</item>")),
-		"9 MiB of markup":             []byte(rssOf("<item><guid>1</guid><description>" + strings.Repeat("<a>a</a>", 1_200_000) + "</description></item>")),
-		"9 MiB of open markup":        []byte(rssOf("<item><guid>1</guid><description>" + strings.Repeat("<a>", 3_000_000))),
+		"9 MiB of a head's links":     []byte(rssFeed(strings.Repeat("<link/><atom:link rel='hub'/>", 300_000))),
+		"9 MiB of contents":           []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<description>a</description>", 350_000) + "</item>")),
+		"9 MiB of markup":             []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>a</a>", 1_200_000) + "</description></item>")),
+		"9 MiB of open markup":        []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>", 3_000_000))),
 		"9 MiB of brackets in JSON":   []byte(`{"x":` + strings.Repeat("[", 9_900_000)),
 		"a number of 9 MiB":           []byte(`{"x":` + strings.Repeat("1", 9_900_000)),
 		"9 MiB of something in JSON":  []byte(`{"version":"https://jsonfeed.org/version/1.1","x":[` + strings.Repeat("{},", 3_000_000) + `{}],"items":[]}`),
@@ -72,7 +72,7 @@ func TestMemory(t *testing.T) {
 			}))
 			defer srv.Close()
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemory$", "-test.v")
-			cmd.Env = append(os.Environ(), child+"="+srv.URL)
+			cmd.Env = append(os.Environ(), memoryTestURL+"="+srv.URL)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
 			_, peak, found := strings.Cut(string(out), "VmHWM:")
@@ -80,13 +80,13 @@ func TestMemory(t *testing.T) {
 			kib, err := strconv.Atoi(strings.Fields(peak)[0])
 			require.NoError(t, err)
 			t.Logf("%.1f MiB of feed, %.1f MiB of memory", float64(len(body))/(1<<20), float64(kib)/1024)
-			require.Less(t, kib<<10, mostMemory)
+			require.Less(t, kib<<10, maxMemory)
 		})
 	}
 }
 
-// readAndTell reads the feed twice, so that the posts of the first time are held with the second.
-func readAndTell(t *testing.T, address string) {
+// parseAndReport reads the feed twice, so that the posts of the first time are held with the second.
+func parseAndReport(t *testing.T, address string) {
 	base, err := url.Parse(address)
 	require.NoError(t, err)
 	var posts []feed.Post

@@ -29,12 +29,12 @@ const maxPosts = 10_000
 
 // FeedDocument is what a body said.
 type FeedDocument struct {
-	Entries []feed.Entry  // in the feed's order; Published is the claim, which may be zero
-	Items   int           // how many items there were
-	Hint    time.Duration // ttl or sy:updatePeriod; 0: none
-	Links   Links
-	JSON    bool     // it is a JSON Feed
-	Page    *WebPage // not nil: no feed, but a page
+	Entries    []feed.Entry  // in the feed's order; Published is the claim, which may be zero
+	ItemCount  int           // how many items there were
+	UpdateHint time.Duration // ttl or sy:updatePeriod; 0: none
+	Links      Links
+	IsJSON     bool     // it is a JSON Feed
+	Page       *WebPage // not nil: no feed, but a page
 }
 
 // Feed reads a feed that was fetched, or looks on a page for the feed that it names. base is where it came from, without
@@ -138,7 +138,7 @@ func firstElement(s []byte) (name string, html bool) {
 func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *url.URL, now time.Time) (FeedDocument, error) {
 	if format == formatJSON {
 		doc, err := collectItems(ctx, src, parseJSON, base, now)
-		doc.JSON = err == nil
+		doc.IsJSON = err == nil
 		return doc, err
 	}
 	return collectItems(ctx, src, parseXML, base, now)
@@ -212,7 +212,7 @@ func (c *collector) buildDocument() FeedDocument {
 	for i := range entries {
 		entries[i].Language = cmp.Or(entries[i].Language, c.language)
 	}
-	return FeedDocument{Entries: entries, Items: c.itemCount, Hint: c.hint, Links: c.links}
+	return FeedDocument{Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links}
 }
 
 // keepNewest keeps the newest posts, in their order. A post without a usable date counts as new.

@@ -16,35 +16,35 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestParseForms(t *testing.T) {
+func TestParseFormats(t *testing.T) {
 	when := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	want := feed.Post{ID: "g1", Title: "A & B", Link: "https://blog.test/1", Published: when}
 	for _, c := range []struct{ claim, body string }{
-		{"RSS 2.0", rssOf(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"RSS 2.0", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS without declaration and namespaces", `<rss><channel><item><title>A & B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 05:05:06 +0100</pubDate></item></channel></rss>`},
-		{"blank lines in front", "\n\n " + rssOf(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"blank lines in front", "\n\n " + rssFeed(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>t</title><items><rdf:Seq><rdf:li resource="y"/></rdf:Seq></items></channel><item rdf:about="y"><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><dc:date>2026-02-03T04:05:06Z</dc:date></item></rdf:RDF>`},
 		{"RSS 0.9 with items in the root", `<rss><channel><title>t</title></channel><item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>2026-02-03T04:05:06Z</pubDate></item></rss>`},
 		{"Atom 1.0", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title type="html">A &lt;b&gt;&amp;amp;&lt;/b&gt; B</title><link rel="edit" href="/no"/><link href="/1"/><published>2026-02-03T04:05:06Z</published><updated>2026-02-04T00:00:00Z</updated></entry></feed>`},
 		{"Atom with a prefix and xhtml", `<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:id>g1</a:id><a:title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">A <em>&amp;</em> B</div></a:title><a:link rel="alternate" href="https://blog.test/1"/><a:updated>2026-02-03T04:05:06Z</a:updated></a:entry></a:feed>`},
 		{"Atom with xml:base", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title>A &amp; B</title><link xml:base="https://blog.test/" href="1"/><updated>2026-02-03T04:05:06Z</updated><source><id>no</id><title>no</title><updated>2020-01-01T00:00:00Z</updated></source></entry></feed>`},
 		{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","extra":{"items":[1]},"items":[{"id":"g1","url":"/1","title":"A & B","content_html":"<p>","date_published":"2026-02-03T04:05:06Z"}],"more":null}`},
-		{"CDATA", rssOf(`<item><title><![CDATA[A &amp; <em>B</em>]]></title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"updated where there is no date in English", rssOf(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Di, 03 Feb. 2026 04:05</pubDate><atom:updated>2026-02-03T04:05:06Z</atom:updated></item>`)},
-		{"fields of others are not the item's", rssOf(`<item><title>A &amp; B</title><description><title>no</title></description><media:group xmlns:media="http://search.yahoo.com/mrss/"><media:title>no</media:title><link>no</link></media:group><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"an unclosed element in a description", rssOf(`<item><title>A &amp; B</title><description>a <br> b</description><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"comments and instructions", rssOf(`<!-- <item> --><?x <item> ?><item><title>A <!-- no -->&amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"a byte order mark", "\ufeff" + rssOf(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"garbage behind the end", rssOf(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`) + "</div><b <"},
-		{"a title of another namespace of 100 KiB", rssOf(`<item><title>A &amp; B</title><dc:title>` + strings.Repeat("x", 100_000) + `</dc:title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"a date nested too deeply", rssOf(`<item><title>A &amp; B</title><dc:date>` + strings.Repeat("<a>", 99) + strings.Repeat("</a>", 99) + `</dc:date><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"CDATA", rssFeed(`<item><title><![CDATA[A &amp; <em>B</em>]]></title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"updated where there is no date in English", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Di, 03 Feb. 2026 04:05</pubDate><atom:updated>2026-02-03T04:05:06Z</atom:updated></item>`)},
+		{"fields of others are not the item's", rssFeed(`<item><title>A &amp; B</title><description><title>no</title></description><media:group xmlns:media="http://search.yahoo.com/mrss/"><media:title>no</media:title><link>no</link></media:group><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"an unclosed element in a description", rssFeed(`<item><title>A &amp; B</title><description>a <br> b</description><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"comments and instructions", rssFeed(`<!-- <item> --><?x <item> ?><item><title>A <!-- no -->&amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"a byte order mark", "\ufeff" + rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"garbage behind the end", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`) + "</div><b <"},
+		{"a title of another namespace of 100 KiB", rssFeed(`<item><title>A &amp; B</title><dc:title>` + strings.Repeat("x", 100_000) + `</dc:title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"a date nested too deeply", rssFeed(`<item><title>A &amp; B</title><dc:date>` + strings.Repeat("<a>", 99) + strings.Repeat("</a>", 99) + `</dc:date><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc := mustParse(t, c.body)
 			require.Len(t, doc.Entries, 1)
 			got := doc.Entries[0].Post
 			require.Equal(t, want, got)
-			require.Equal(t, 1, doc.Items)
+			require.Equal(t, 1, doc.ItemCount)
 		})
 	}
 }
@@ -85,7 +85,7 @@ func TestParseEncodings(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	lol := `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>`
-	whole := rssOf(rssItem(1, t0, "text") + rssItem(2, t0, "text"))
+	whole := rssFeed(rssItem(1, t0, "text") + rssItem(2, t0, "text"))
 	for _, c := range []struct {
 		claim, body string
 		want        error
@@ -102,7 +102,7 @@ func TestParseRefuses(t *testing.T) {
 		{"broken JSON", `{"items":[}`, feed.ErrMalformed},
 		{"broken XML", `<rss><channel><item><title =</title></item></channel></rss>`, feed.ErrMalformed},
 		{"a stray end tag", `<rss></b></rss>`, feed.ErrMalformed},
-		{"a stray end tag between items", rssOf(rssItem(1, t0, "") + "</b>" + rssItem(2, t0, "")), feed.ErrMalformed},
+		{"a stray end tag between items", rssFeed(rssItem(1, t0, "") + "</b>" + rssItem(2, t0, "")), feed.ErrMalformed},
 		{"a start tag beyond measure", `<rss ` + strings.Repeat(`a="b" `, 3000) + `></rss>`, feed.ErrMalformed},
 		{"tags open beyond measure", `<rss><channel>` + strings.Repeat("<a>", 20_000), feed.ErrMalformed},
 		{"a root behind a long doctype", `<!DOCTYPE x [` + strings.Repeat(" ", 50_000) + `]><opml/>`, feed.ErrNotFeed},
@@ -120,7 +120,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseEmptyFeeds(t *testing.T) {
 	for _, body := range []string{
-		rssOf(""), "<rss/>", "<rss><channel/></rss>", `<feed xmlns="http://www.w3.org/2005/Atom"></feed>`, `{"items":[]}`,
+		rssFeed(""), "<rss/>", "<rss><channel/></rss>", `<feed xmlns="http://www.w3.org/2005/Atom"></feed>`, `{"items":[]}`,
 		"<rss><channel><item/><item></item></channel></rss>",
 	} {
 		require.Empty(t, mustParse(t, body).Entries, body)
@@ -142,14 +142,14 @@ func TestParseIdentity(t *testing.T) {
 		{"the title alone", "<title>T</title>", feed.Digest("\x00T\x000001-01-01T00:00:00Z"), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			doc := mustParse(t, rssOf("<item>"+c.item+"</item>"))
+			doc := mustParse(t, rssFeed("<item>"+c.item+"</item>"))
 			require.Len(t, doc.Entries, 1)
 			require.Equal(t, c.id, doc.Entries[0].ID)
 			require.Equal(t, c.link, doc.Entries[0].Link)
 		})
 	}
-	require.Empty(t, mustParse(t, rssOf("<item><description>only text</description></item>")).Entries)
-	require.Empty(t, mustParse(t, rssOf("<item><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>")).Entries)
+	require.Empty(t, mustParse(t, rssFeed("<item><description>only text</description></item>")).Entries)
+	require.Empty(t, mustParse(t, rssFeed("<item><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>")).Entries)
 	require.Equal(t, "7", mustParse(t, `{"items":[{"id":7,"title":"T"}]}`).Entries[0].ID)
 }
 
@@ -168,16 +168,16 @@ func TestParseDates(t *testing.T) {
 		"gestern":                         {},
 		"Tue, 03 Feb 2026 04:05:06 EST":   time.Date(2026, 2, 3, 9, 5, 6, 0, time.UTC),
 	} {
-		doc := mustParse(t, rssOf("<item><guid>1</guid><pubDate>"+in+"</pubDate></item>"))
+		doc := mustParse(t, rssFeed("<item><guid>1</guid><pubDate>"+in+"</pubDate></item>"))
 		require.Equal(t, want, doc.Entries[0].Published, in)
 	}
 }
 
 func TestParseHints(t *testing.T) {
-	require.Equal(t, time.Hour, mustParse(t, rssOf("<ttl>60</ttl>")).Hint)
-	require.Equal(t, 12*time.Hour, mustParse(t, rssOf("<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>"+rssItem(1, t0, ""))).Hint)
-	require.Equal(t, 7*day, mustParse(t, `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:s="http://purl.org/rss/1.0/modules/syndication/"><s:updatePeriod>weekly</s:updatePeriod></feed>`).Hint)
-	require.Zero(t, mustParse(t, rssOf("<item><title>x</title><ttl>60</ttl></item>")).Hint)
+	require.Equal(t, time.Hour, mustParse(t, rssFeed("<ttl>60</ttl>")).UpdateHint)
+	require.Equal(t, 12*time.Hour, mustParse(t, rssFeed("<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>"+rssItem(1, t0, ""))).UpdateHint)
+	require.Equal(t, 7*day, mustParse(t, `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:s="http://purl.org/rss/1.0/modules/syndication/"><s:updatePeriod>weekly</s:updatePeriod></feed>`).UpdateHint)
+	require.Zero(t, mustParse(t, rssFeed("<item><title>x</title><ttl>60</ttl></item>")).UpdateHint)
 }
 
 func TestParseKeepsTheNewest(t *testing.T) {
@@ -186,14 +186,14 @@ func TestParseKeepsTheNewest(t *testing.T) {
 	for i := range n { // oldest first
 		fmt.Fprintf(&b, "<item><guid>%d</guid><pubDate>%s</pubDate></item>", i, t0.Add(time.Duration(i-n)*time.Minute).Format(time.RFC1123Z))
 	}
-	doc := mustParse(t, rssOf(b.String()))
-	require.Equal(t, n, doc.Items)
+	doc := mustParse(t, rssFeed(b.String()))
+	require.Equal(t, n, doc.ItemCount)
 	require.Len(t, doc.Entries, maxPosts)
 	require.Equal(t, fmt.Sprint(n-1), doc.Entries[0].ID)
 	require.Equal(t, fmt.Sprint(n-maxPosts), doc.Entries[maxPosts-1].ID)
 }
 
-func TestSniff(t *testing.T) {
+func TestSniffFormat(t *testing.T) {
 	for body, want := range map[string]bodyFormat{
 		"": formatEmpty, " \n": formatEmpty, "{": formatJSON, "[1]": formatOther, "hello": formatOther,
 		"<!DOCTYPE html><p>": formatPage, "<!doctype  HTML PUBLIC>": formatPage, "<html>": formatPage, "<br />PHP warning": formatPage,
@@ -206,15 +206,15 @@ func TestSniff(t *testing.T) {
 	}
 }
 
-type panics struct{}
+type panickingReader struct{}
 
-func (panics) Read([]byte) (int, error) { panic("out of cheese") }
+func (panickingReader) Read([]byte) (int, error) { panic("out of cheese") }
 
 func TestParseRecoversFromAPanic(t *testing.T) {
-	whole := rssOf(strings.Repeat(rssItem(1, t0, "text"), 1000))
+	whole := rssFeed(strings.Repeat(rssItem(1, t0, "text"), 1000))
 	base, err := url.Parse("https://blog.test/")
 	require.NoError(t, err)
-	src := io.MultiReader(strings.NewReader(whole[:len(whole)/2]), panics{})
+	src := io.MultiReader(strings.NewReader(whole[:len(whole)/2]), panickingReader{})
 	doc, err := Feed(t.Context(), src, "", base, t0)
 	require.ErrorIs(t, err, feed.ErrMalformed)
 	require.ErrorContains(t, err, "the parser failed")
@@ -223,10 +223,10 @@ func TestParseRecoversFromAPanic(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		rssOf(rssItem(1, t0, "text")), `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div>x</div></title></entry></feed>`,
+		rssFeed(rssItem(1, t0, "text")), `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div>x</div></title></entry></feed>`,
 		`{"items":[{"id":1,"title":"a"}]}`, "<rss><channel><item><title>a<b></item></channel></rss>", "\xff\xfe<\x00r\x00s\x00s\x00>\x00",
 		"<rdf:RDF><item><title/><link></item></rdf:RDF>", "<rss><item><title><a/></title></item></rss>",
-		rssOf(`<item><title>a</title><category>b</category><enclosure url="/1.mp3" type="audio/mpeg"/><media:content url="/1.png"/><description>&lt;img src="/2"></description></item><atom:link rel="next" href="/2"/>`),
+		rssFeed(`<item><title>a</title><category>b</category><enclosure url="/1.mp3" type="audio/mpeg"/><media:content url="/1.png"/><description>&lt;img src="/2"></description></item><atom:link rel="next" href="/2"/>`),
 		`{"items":[{"id":"1","content_text":"a\n\nb","tags":["c"],"attachments":[{"url":"/1.mp3"}],"language":"en"}],"hubs":[{"type":"WebSub","url":"/h"}]}`,
 	} {
 		f.Add([]byte(s), "text/xml")
@@ -240,10 +240,10 @@ func FuzzParse(f *testing.F) {
 		for _, e := range doc.Entries {
 			requireEntry(t, e)
 		}
-		for _, address := range shown(doc.Links) {
+		for _, address := range linkTexts(doc.Links) {
 			requireWeb(t, address)
 		}
-		require.LessOrEqual(t, len(doc.Entries), doc.Items)
+		require.LessOrEqual(t, len(doc.Entries), doc.ItemCount)
 	})
 }
 

@@ -15,8 +15,8 @@ import (
 // t0 is the tests' now.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// rssOf wraps items in a channel with every namespace that WordPress declares.
-func rssOf(items string) string {
+// rssFeed wraps items in a channel with every namespace that WordPress declares.
+func rssFeed(items string) string {
 	return `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
  xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
  xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"
@@ -41,7 +41,7 @@ func bigRSS(n, size int) []byte {
 	for i := range n {
 		b.WriteString(rssItem(n-i, t0.Add(-time.Duration(i)*time.Hour), text))
 	}
-	return []byte(rssOf(b.String()))
+	return []byte(rssFeed(b.String()))
 }
 
 func parseBytes(t testing.TB, body []byte, contentType string) (FeedDocument, error) {

@@ -20,7 +20,7 @@ func parseREST(t testing.TB, body string) (FeedDocument, error) {
 	return WordPressPosts(context.Background(), strings.NewReader(body), "", base, t0)
 }
 
-func TestParsePosts(t *testing.T) {
+func TestParseWordPressPosts(t *testing.T) {
 	when := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	full := feed.Entry{Post: feed.Post{ID: "https://blog.test/?post_type=a&p=1", Title: "A & “B”", Link: "https://blog.test/a/", Published: when},
 		Content: `<p>Text<img src="/1.png"></p>`, Image: "https://blog.test/1.png"}
@@ -42,19 +42,19 @@ func TestParsePosts(t *testing.T) {
 			doc, err := parseREST(t, "\n["+c.post+"]")
 			require.NoError(t, err)
 			require.Equal(t, []feed.Entry{c.want}, doc.Entries)
-			require.Equal(t, 1, doc.Items)
+			require.Equal(t, 1, doc.ItemCount)
 		})
 	}
 }
 
-func TestParsePostsHasTheFeedsGUID(t *testing.T) {
-	own := only(t, rssOf(`<item><guid isPermaLink="false">https://blog.test/?post_type=a&#038;p=1</guid></item>`))
+func TestWordPressPostsHaveTheFeedsGUID(t *testing.T) {
+	own := parseSingle(t, rssFeed(`<item><guid isPermaLink="false">https://blog.test/?post_type=a&#038;p=1</guid></item>`))
 	doc, err := parseREST(t, `[{"guid":{"rendered":"https://blog.test/?post_type=a&#038;p=1"}}]`)
 	require.NoError(t, err)
 	require.Equal(t, own.ID, doc.Entries[0].ID)
 }
 
-func TestParsePostsRefuses(t *testing.T) {
+func TestParseWordPressPostsRefuses(t *testing.T) {
 	for _, c := range []struct {
 		claim, body string
 		want        error
@@ -84,7 +84,7 @@ func TestParsePostsRefuses(t *testing.T) {
 	require.Empty(t, doc.Entries)
 }
 
-func TestJSONIsReadWhateverItsStringsHold(t *testing.T) {
+func TestJSONStringsOfAnyContent(t *testing.T) {
 	for _, text := range []string{`\"`, `\\`, `\u0022`, `\ud83d\ude00`, "é", `a\\\"`, "\U0001F600"} {
 		for shift := range 7 {
 			long := strings.Repeat("x", shift) + strings.Repeat(text, (maxText+100)/len(text))

@@ -66,7 +66,7 @@ func TestCallbackVerifies(t *testing.T) {
 	}
 }
 
-func TestCallbackKnowsNothingOf(t *testing.T) {
+func TestCallbackAnswersNotFound(t *testing.T) {
 	of := func(s *hubFixture) string { return s.token() }
 	for _, c := range []struct {
 		claim  string
@@ -111,7 +111,7 @@ func TestCallbackKnowsNothingOf(t *testing.T) {
 	}
 }
 
-func TestCallbackBeforeTheHubIsAsked(t *testing.T) {
+func TestCallbackBeforeTheFirstRequest(t *testing.T) {
 	s := newHubFixture(t)
 	s.nameHub(t)
 	require.Equal(t, 404, s.callBack(t, http.MethodGet, "", verification(), "").Code)
@@ -130,7 +130,7 @@ func TestCallbackRefusesOtherMethods(t *testing.T) {
 	}
 }
 
-func TestPush(t *testing.T) {
+func TestPushSignature(t *testing.T) {
 	const body = "<rss>not read at all"
 	sign := func(algorithm string) func(string) string {
 		return func(secret string) string { return feedtest.SignBody(algorithm, secret, []byte(body)) }
@@ -174,7 +174,7 @@ func TestPush(t *testing.T) {
 	}
 }
 
-func TestPushOfTooMuch(t *testing.T) {
+func TestPushSizeLimit(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		size   int
@@ -198,7 +198,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
 
-func TestPushThatBreaksOff(t *testing.T) {
+func TestPushWithBrokenBody(t *testing.T) {
 	s := newSubscribedFixture(t)
 	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), failingReader{}))
 	r.Header.Set("X-Hub-Signature", feedtest.SignBody("sha256", s.state.Secret, []byte("x")))
@@ -208,7 +208,7 @@ func TestPushThatBreaksOff(t *testing.T) {
 	require.Zero(t, s.pushes.Load())
 }
 
-func TestPushWhileTheHubChanges(t *testing.T) {
+func TestPushDuringHubChange(t *testing.T) {
 	s := newSubscribedFixture(t)
 	r := httptest.NewRequest(http.MethodPost, "/"+s.token(), readerFunc(func([]byte) (int, error) {
 		s.UpdateHub(nil, nil)
@@ -226,7 +226,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestForgedPushesAreReportedOnce(t *testing.T) {
+func TestLogsForgedPushesOnce(t *testing.T) {
 	s := newSubscribedFixture(t)
 	for range 3 {
 		require.Equal(t, 204, s.callBack(t, http.MethodPost, s.token(), nil, "x").Code)
@@ -237,8 +237,8 @@ func TestForgedPushesAreReportedOnce(t *testing.T) {
 	require.Contains(t, said[0], "not signed by the hub")
 }
 
-// TestNothingSecretIsSaid has a hub that repeats all that it was sent, wherever it can.
-func TestNothingSecretIsSaid(t *testing.T) {
+// TestLogsAndErrorsContainNoSecrets has a hub that repeats all that it was sent, wherever it can.
+func TestLogsAndErrorsContainNoSecrets(t *testing.T) {
 	s := newHubFixture(t)
 	parrot := func(code int, headers ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {

@@ -57,8 +57,8 @@ func TestSubscribeOverLoopback(t *testing.T) {
 	require.ErrorContains(t, err, "404")
 }
 
-// TestHubMayNotBePrivate uses the transport of the real service.
-func TestHubMayNotBePrivate(t *testing.T) {
+// TestRefusesPrivateHub uses the transport of the real service.
+func TestRefusesPrivateHub(t *testing.T) {
 	var asked atomic.Int64
 	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer inner.Close()
@@ -89,14 +89,14 @@ func TestHubMayNotBePrivate(t *testing.T) {
 	require.Zero(t, asked.Load())
 }
 
-func TestSubscribeBringsItsOwnTransport(t *testing.T) {
+func TestDefaultTransportRefusesPrivateHub(t *testing.T) {
 	s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf"}
 	s.UpdateHub(parseURL(t, "http://127.0.0.1:1/"), parseURL(t, topicURL))
 	require.ErrorIs(t, s.SubscribeIfDue(t.Context()), feed.ErrPrivate)
 }
 
-// TestSubscribeIsPatientForHalfAMinute lets the time pass in a bubble of a transport that never answers.
-func TestSubscribeIsPatientForHalfAMinute(t *testing.T) {
+// TestRequestTimeoutIsThirtySeconds lets the time pass in a bubble of a transport that never answers.
+func TestRequestTimeoutIsThirtySeconds(t *testing.T) {
 	s := newHubFixture(t)
 	var left time.Duration
 	s.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
@@ -148,8 +148,8 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	hub.Close()
 }
 
-// TestHub holds the hub of the tests to what WebSub asks of one.
-func TestHub(t *testing.T) {
+// TestFakeHubFollowsWebSub holds the hub of the tests to what WebSub asks of one.
+func TestFakeHubFollowsWebSub(t *testing.T) {
 	s := newHubFixture(t)
 	var method, callback string
 	s.web["reader.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

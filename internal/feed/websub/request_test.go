@@ -69,7 +69,7 @@ func TestSubscribeRefusesRedirects(t *testing.T) {
 	}
 }
 
-func TestOffer(t *testing.T) {
+func TestUpdateHub(t *testing.T) {
 	const other = "https://other.example.com/"
 	for _, c := range []struct {
 		claim, hub, topic string
@@ -107,7 +107,7 @@ func TestOffer(t *testing.T) {
 	}
 }
 
-func TestOfferForgetsWhatWasWrong(t *testing.T) {
+func TestUpdateHubClearsTheLastError(t *testing.T) {
 	s := newHubFixture(t)
 	s.web["other.example.com"] = s.hub
 	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
@@ -123,7 +123,7 @@ func TestOfferForgetsWhatWasWrong(t *testing.T) {
 	}
 }
 
-func TestOfferWhileTheHubIsAsked(t *testing.T) {
+func TestUpdateHubDuringRequest(t *testing.T) {
 	s := newHubFixture(t)
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.UpdateHub(nil, nil)
@@ -135,7 +135,7 @@ func TestOfferWhileTheHubIsAsked(t *testing.T) {
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
-func TestNoPublicAddressNoSubscription(t *testing.T) {
+func TestNoSubscriptionWithoutCallbackURL(t *testing.T) {
 	s := new(Subscription)
 	s.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL))
 	require.Zero(t, s.NextDue())
@@ -151,7 +151,7 @@ func TestNoPublicAddressNoSubscription(t *testing.T) {
 	}
 }
 
-func TestStepOfAnEndedContext(t *testing.T) {
+func TestSubscribeWithCanceledContext(t *testing.T) {
 	s := newHubFixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.web["hub.example.com"] = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() })
@@ -173,7 +173,7 @@ func TestStepOfAnEndedContext(t *testing.T) {
 	require.Equal(t, t0.Add(7*day+day/2), s.NextDue())
 }
 
-func TestStepWithoutRandomNumbers(t *testing.T) {
+func TestSubscribeWithoutRandomNumbers(t *testing.T) {
 	for _, there := range []int{0, tokenSize} {
 		s := newHubFixture(t)
 		s.Rand = strings.NewReader(strings.Repeat("x", there))
@@ -188,7 +188,7 @@ func TestStepWithoutRandomNumbers(t *testing.T) {
 	}
 }
 
-func TestRenewAfter(t *testing.T) {
+func TestRenewalDelay(t *testing.T) {
 	const h, m = time.Hour, time.Minute
 	for _, c := range []struct {
 		claim  string

@@ -38,7 +38,7 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 	require.Equal(t, t0.Add(7*day+day/2), s.clock.now)
 }
 
-func TestRestartInTheMiddle(t *testing.T) {
+func TestRestartDuringSubscription(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		manner feedtest.HubBehavior
@@ -70,7 +70,7 @@ func TestRestartInTheMiddle(t *testing.T) {
 	require.True(t, s.IsActive(), "the token was kept before the hub was asked")
 }
 
-func TestRestartAfterTheHubIsNamedNoMore(t *testing.T) {
+func TestRestartAfterTheFeedDropsItsHub(t *testing.T) {
 	s := newSubscribedFixture(t)
 	s.UpdateHub(nil, nil)
 	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "no secret is kept longer than it is of use")
@@ -78,7 +78,7 @@ func TestRestartAfterTheHubIsNamedNoMore(t *testing.T) {
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
-func TestRestartWithAnotherPublicAddress(t *testing.T) {
+func TestRestartWithAnotherCallbackURL(t *testing.T) {
 	s := newSubscribedFixture(t)
 	token := s.token()
 	next := s.newSubscription()
@@ -90,7 +90,7 @@ func TestRestartWithAnotherPublicAddress(t *testing.T) {
 	require.NotEqual(t, token, next.state.Token)
 }
 
-func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
+func TestRestoreClampsFutureTimes(t *testing.T) {
 	s := newHubFixture(t)
 	s.clock.now = t0.AddDate(10, 0, 0)
 	s.nameHub(t)
@@ -101,7 +101,7 @@ func TestRestoreAfterTheClockStoodInTheFuture(t *testing.T) {
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
-func TestTheClockIsPutRight(t *testing.T) {
+func TestClampsFutureTimesAfterClockCorrection(t *testing.T) {
 	s := newHubFixture(t)
 	s.clock.now = t0.AddDate(10, 0, 0)
 	s.nameHub(t)
@@ -111,7 +111,7 @@ func TestTheClockIsPutRight(t *testing.T) {
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
-func TestRestoreRefusesGarbage(t *testing.T) {
+func TestRestoreRefusesInvalidState(t *testing.T) {
 	s := newSubscribedFixture(t)
 	note := string(s.saves[len(s.saves)-1])
 	replaced := func(part, by string) string {
@@ -155,7 +155,7 @@ func TestRestoreRefusesGarbage(t *testing.T) {
 	}
 }
 
-func TestSaveIsOfWhatHasChanged(t *testing.T) {
+func TestSavesOnlyChanges(t *testing.T) {
 	s := newHubFixture(t)
 	saves := func() int {
 		n := len(s.saves)
@@ -174,7 +174,7 @@ func TestSaveIsOfWhatHasChanged(t *testing.T) {
 	require.Equal(t, 1, saves())
 }
 
-func TestSaveOutlivesItsCause(t *testing.T) {
+func TestSaveAfterCanceledRequest(t *testing.T) {
 	s := newHubFixture(t)
 	s.Save = func(ctx context.Context, _ []byte) error {
 		_, limited := ctx.Deadline()
@@ -188,7 +188,7 @@ func TestSaveOutlivesItsCause(t *testing.T) {
 	require.Empty(t, s.logs.drain())
 }
 
-func TestSaveThatFails(t *testing.T) {
+func TestSaveFailure(t *testing.T) {
 	s := newHubFixture(t)
 	s.Save = func(context.Context, []byte) error { return errors.New("disk full") }
 	s.nameHub(t)

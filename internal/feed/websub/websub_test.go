@@ -43,7 +43,7 @@ func TestSubscribe(t *testing.T) {
 	require.Empty(t, s.hub.Requests(), "nothing is due")
 }
 
-func TestSubscribeManners(t *testing.T) {
+func TestSubscribeRequestHeaders(t *testing.T) {
 	s := newHubFixture(t)
 	var got *http.Request
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -151,7 +151,7 @@ func TestSubscriptionJitterOnlyAdds(t *testing.T) {
 	require.InDelta(t, 66*time.Minute, s.NextDue().Sub(s.clock.now), float64(time.Second))
 }
 
-func TestSubscriptionUnverified(t *testing.T) {
+func TestHubThatNeverVerifies(t *testing.T) {
 	s := newHubFixture(t)
 	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
 	s.nameHub(t)
@@ -195,7 +195,7 @@ func TestSubscriptionDenied(t *testing.T) {
 	require.Equal(t, s.clock.now, s.Status().Since)
 }
 
-func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
+func TestDenialBeforeTheResponse(t *testing.T) {
 	s := newHubFixture(t)
 	s.hub.SetBehavior(feedtest.HubBehavior{Early: true, Deny: "no"})
 	s.nameHub(t)
@@ -210,7 +210,7 @@ func TestSubscriptionDeniedBeforeTheAnswer(t *testing.T) {
 	require.Equal(t, day, s.NextDue().Sub(s.clock.now))
 }
 
-func TestSubscriptionRenewedLate(t *testing.T) {
+func TestLateRenewalVerification(t *testing.T) {
 	s := newSubscribedFixture(t)
 	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
 	require.NoError(t, s.runDueStep(t))
@@ -220,7 +220,7 @@ func TestSubscriptionRenewedLate(t *testing.T) {
 	require.Contains(t, s.logs.String(), "the subscription is renewed")
 }
 
-func TestSubscribeToManyKindsOfHub(t *testing.T) {
+func TestSubscribeToUnusualHubs(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		manner feedtest.HubBehavior
