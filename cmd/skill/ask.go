@@ -109,19 +109,19 @@ func ask(ctx context.Context, w world, f askFlags) (err error) {
 			return feedErr // a conversation about nothing would hide it
 		}
 	}
-	s, err := simulator.StartLocal(ctx, b.Served(), assembly.Version(), time.Now)
+	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), time.Now)
 	if err != nil {
 		return err
 	}
 	s.Observe = w.overheard
-	d := &simulator.Dialogue{Device: b.Device(&s.Client, f.locale), Out: w.stdout}
+	d := &simulator.TextSession{Device: b.NewDevice(&s.Client, f.locale), Out: w.stdout}
 	switch {
 	case f.interactive:
-		err = d.Hold(ctx, w.stdin, f.words)
+		err = d.Converse(ctx, w.stdin, f.words)
 	case f.words != "":
-		err = d.Say(ctx, f.words)
+		err = d.SendWords(ctx, f.words)
 	default:
-		_, err = d.Ask(ctx, simulator.Request{Intent: f.intent, Slots: f.slots})
+		_, err = d.SendRequest(ctx, simulator.SkillRequest{Intent: f.intent, Slots: f.slots})
 	}
 	if err = errors.Join(err, s.Stop()); err != nil {
 		return err

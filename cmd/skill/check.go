@@ -76,7 +76,7 @@ func (c checkup) examine(ctx context.Context, w world) ([]doctor.Finding, error)
 	}
 	e := doctor.EndpointCheck{URL: u, Network: w.network}
 	if c.demoKey != "" { // which is no service of this configuration
-		if e.Demo, err = simulator.LoadKey(c.demoKey); err != nil {
+		if e.Demo, err = simulator.LoadDemoKey(c.demoKey); err != nil {
 			return nil, fmt.Errorf("--demo-key: %w", err)
 		}
 		return e.Examine(ctx), nil

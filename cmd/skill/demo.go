@@ -33,7 +33,7 @@ every answer came out as expected. Without --once the server then stays up until
 				return demoSample(cmd.Context(), w, once)
 			}
 			d := &demo{world: w, once: once, now: time.Now}
-			return d.run(cmd.Context(), adHoc(feed), simulator.AnyConversation())
+			return d.run(cmd.Context(), adHoc(feed), simulator.GenericConversation())
 		},
 	}
 	cmd.Flags().StringVar(&feed, "feed", "", "use the blog of this feed or page instead of the sample blog")
@@ -43,10 +43,10 @@ every answer came out as expected. Without --once the server then stays up until
 
 // demoSample serves the sample blog on loopback, since a feed is something that is fetched.
 func demoSample(ctx context.Context, w world, once bool) error {
-	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSample))
+	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	defer publisher.Close()
 	began := time.Now()
-	d := &demo{world: w, once: once, now: func() time.Time { return simulator.SampleNow().Add(time.Since(began)) }}
+	d := &demo{world: w, once: once, now: func() time.Time { return simulator.SampleTime().Add(time.Since(began)) }}
 	skill := adHoc(publisher.URL + "/feed/")
 	skill.InvocationName = "half elf"
 	return d.run(ctx, skill, simulator.SampleConversation())
@@ -59,7 +59,7 @@ type demo struct {
 	now  func() time.Time
 }
 
-func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simulator.Step) (err error) {
+func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simulator.DemoStep) (err error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 	if err := b.Refresher.Poll(ctx); err != nil {
 		return err
 	}
-	s, err := simulator.StartLocal(ctx, b.Served(), assembly.Version(), d.now)
+	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), d.now)
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,13 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 }
 
 // play goes through the conversation, and through the forgeries.
-func (d *demo) play(ctx context.Context, s *simulator.Local, b *assembly.Blog, conversation []simulator.Step) error {
+func (d *demo) play(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
 	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.URL)
-	device := b.Device(&s.Client, "en-US")
-	demonstration := &simulator.Demo{Out: d.stdout}
-	if err := demonstration.Play(ctx, &device, conversation); err != nil {
+	device := b.NewDevice(&s.Client, "en-US")
+	demonstration := &simulator.DemoRunner{Out: d.stdout}
+	if err := demonstration.Run(ctx, &device, conversation); err != nil {
 		return err
 	}
 	if demonstration.Unexpected > 0 {
@@ -101,8 +101,8 @@ func (d *demo) play(ctx context.Context, s *simulator.Local, b *assembly.Blog, c
 }
 
 // stay waits for the end, and lets "skill check" be Alexa in the meantime.
-func (d *demo) stay(ctx context.Context, s *simulator.Local) (err error) {
-	file, err := s.SaveKey()
+func (d *demo) stay(ctx context.Context, s *simulator.LocalServer) (err error) {
+	file, err := s.SaveDemoKey()
 	if err != nil {
 		return err
 	}

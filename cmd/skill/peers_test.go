@@ -99,7 +99,7 @@ type feedServer struct {
 
 func newFeedServer(t testing.TB) *feedServer {
 	t.Helper()
-	f := &feedServer{handler: simulator.ServeSample}
+	f := &feedServer{handler: simulator.ServeSampleFeed}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		handler := f.handler

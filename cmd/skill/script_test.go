@@ -92,7 +92,7 @@ func freePort(t *testing.T) string {
 func newPublisher(t *testing.T) http.Handler {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.HandleFunc("/feed/", simulator.ServeSample)
+	mux.HandleFunc("/feed/", simulator.ServeSampleFeed)
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<!doctype html><title>Blog</title><link rel="alternate" type="application/rss+xml" href="/feed/">`))
@@ -106,7 +106,7 @@ func newPublisher(t *testing.T) http.Handler {
 	})
 	mux.HandleFunc("/ahead/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
-		simulator.ServeSample(w, r)
+		simulator.ServeSampleFeed(w, r)
 	})
 	return mux
 }
@@ -167,11 +167,11 @@ func write(t testing.TB, name string, content []byte) {
 
 // TestDemoNotices expects 1 from a demonstration whose answers are not as expected.
 func TestDemoNotices(t *testing.T) {
-	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSample))
+	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
 	d := &demo{world: world{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv, overheard: examineAnswer}, once: true, now: time.Now}
-	wrong := []simulator.Step{{Title: "a launch", Want: "Something else."}}
+	wrong := []simulator.DemoStep{{Title: "a launch", Want: "Something else."}}
 	require.ErrorIs(t, d.run(t.Context(), adHoc(publisher.URL), wrong), errReported)
 	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
 	require.Contains(t, stdout.String(), "1 of 7 answers came out otherwise than expected.")

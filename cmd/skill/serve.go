@@ -22,7 +22,7 @@ A configuration that is faulty, or that would need other listeners, changes noth
 life and their watchdog are as systemd has them.`,
 		Args: arguments(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return service.Serve(cmd.Context(), service.Options{Config: file, Getenv: w.getenv, Log: w.stderr, Pace: w.pace})
+			return service.Serve(cmd.Context(), service.Options{Config: file, Getenv: w.getenv, Log: w.stderr, RequestSpacing: w.pace})
 		},
 	}
 	configFlag(cmd, &file)

@@ -33,7 +33,7 @@ func TestVirtualAlexa(t *testing.T) {
 	r.start()
 	r.ready()
 	visitor := r.visit()
-	r.publish(simulator.ServeSample, "10 posts")
+	r.publish(simulator.ServeSampleFeed, "10 posts")
 	model := filepath.Join(r.dir, "en-US.json")
 	write(t, model, r.model())
 	c := newCloud(t, r)

@@ -27,7 +27,7 @@ func TestEABKey(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "key")
 			require.NoError(t, os.WriteFile(file, []byte(row.content), 0o600))
 			c := &config.Config{TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"a.example.com"}, EABKeyID: "kid-1", EABKeyFile: file}}
-			a, err := NewACME(c)
+			a, err := NewACMEManager(c)
 			if row.err != "" {
 				require.EqualError(t, err, "tls.eab_key_file "+file+row.err)
 				return
@@ -50,7 +50,7 @@ func TestACMEOfTheConfiguration(t *testing.T) {
 		},
 		Skills: []config.Skill{{Path: "/alexa"}},
 	}
-	a, err := NewACME(c)
+	a, err := NewACMEManager(c)
 	require.NoError(t, err)
 	require.Equal(t, &acme.Manager{
 		Domains: []string{"b.example.com", "a.example.com", "c.example.com"}, // what Amazon is told, in front
@@ -58,7 +58,7 @@ func TestACMEOfTheConfiguration(t *testing.T) {
 	}, a)
 	require.Equal(t, "a.example.com", c.TLS.Domains[0])
 	c.TLS.Mode = config.TLSOff
-	a, err = NewACME(c)
+	a, err = NewACMEManager(c)
 	require.NoError(t, err)
 	require.Nil(t, a)
 }

@@ -68,23 +68,23 @@ func ArchiveFile(dataDir string, skill config.Skill) string {
 	return filepath.Join(dataDir, "archive", skill.Name+".db")
 }
 
-// hubMemo is the name of the note that a subscription keeps of itself.
-const hubMemo = "websub"
+// hubStateKey is the name of the note that a subscription keeps of itself.
+const hubStateKey = "websub"
 
-// Subscribe lets a hub tell of new posts, below the service's public address.
-func (b *Blog) Subscribe(ctx context.Context, endpoint string) error {
+// SubscribeToHub lets a hub tell of new posts, below the service's public address.
+func (b *Blog) SubscribeToHub(ctx context.Context, endpoint string) error {
 	hub := &websub.Subscription{
 		CallbackURL: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
 		FeedURL:     b.Refresher.URL, UserAgent: b.Refresher.UserAgent, Now: b.Refresher.Now, Log: b.Log, OnPush: b.Refresher.PollNow,
 		Save: func(ctx context.Context, note []byte) error {
 			_, err := b.Archive.Keep(ctx, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) {
-				return map[string][]byte{hubMemo: note}, nil
+				return map[string][]byte{hubStateKey: note}, nil
 			}})
 			return err
 		},
 	}
 	b.Hub, b.Refresher.Hub = hub, hub
-	note, err := b.Archive.Memo(ctx, hubMemo)
+	note, err := b.Archive.Memo(ctx, hubStateKey)
 	if err != nil || note == nil {
 		return err
 	}
@@ -99,8 +99,8 @@ func (b *Blog) Run(ctx context.Context) {
 	_ = group.Wait() // neither has an error
 }
 
-// Served is the skill as the server knows it.
-func (b *Blog) Served() server.ServedSkill {
+// ServerSkill is the skill as the server knows it.
+func (b *Blog) ServerSkill() server.ServedSkill {
 	var intents []string
 	for _, intent := range handlers.Intents() {
 		intents = append(intents, intent.Name)
@@ -111,14 +111,14 @@ func (b *Blog) Served() server.ServedSkill {
 		ApplicationID: b.Skill.ApplicationID,
 		Intents:       intents,
 		Handler:       b.Handler,
-		Feed:          b.Status,
-		Hub:           b.hub(),
+		Feed:          b.FeedStatus,
+		Hub:           b.hubHandler(),
 		Briefing:      &handlers.Briefing{Responder: b.Handler, Locale: cmp.Or(append(slices.Clip(b.Skill.Locales), "en-US")...)},
 	}
 }
 
-// hub answers the feed's hub; nil where there is no subscribing.
-func (b *Blog) hub() http.Handler {
+// hubHandler answers the feed's hub; nil where there is no subscribing.
+func (b *Blog) hubHandler() http.Handler {
 	if b.Hub == nil {
 		return nil
 	}
@@ -128,8 +128,8 @@ func (b *Blog) hub() http.Handler {
 // errNoPosts is a feed that is well, and of no use yet.
 var errNoPosts = errors.New("it has no posts yet")
 
-// Status is how the feed fares, as health and metrics tell it.
-func (b *Blog) Status() server.FeedStatus {
+// FeedStatus is how the feed fares, as health and metrics tell it.
+func (b *Blog) FeedStatus() server.FeedStatus {
 	s := b.Refresher.Status()
 	if s.Err == nil && !s.LastSuccess.IsZero() && s.Posts == 0 {
 		s.Err = errNoPosts
@@ -140,9 +140,9 @@ func (b *Blog) Status() server.FeedStatus {
 	}
 }
 
-// Device is one on which the blog's skill is simulated.
-func (b *Blog) Device(client *simulator.Client, locale string) simulator.Device {
-	return simulator.Device{Client: client, Locale: locale, Skill: simulator.Skill{
+// NewDevice is one on which the blog's skill is simulated.
+func (b *Blog) NewDevice(client *simulator.Client, locale string) simulator.Device {
+	return simulator.Device{Client: client, Locale: locale, Skill: simulator.SkillInfo{
 		InvocationName: b.Skill.InvocationName, Zone: b.Skill.Location(),
 		Language: b.Handler.Book.Language(locale), Categories: b.Archive.Categories,
 	}}

@@ -25,22 +25,22 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	manager, err := NewACME(c)
+	manager, err := NewACMEManager(c)
 	if err != nil {
 		return nil, err
 	}
-	password, err := Password(c.Admin.PasswordFile)
+	password, err := ReadPassword(c.Admin.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
-	proxy, err := TrustedProxy(c.Proxy)
+	proxy, err := ParseProxy(c.Proxy)
 	if err != nil {
 		return nil, err
 	}
 	s := &server.Server{
 		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen,
 		Skills: skills, Password: password, Proxy: proxy,
-		MaxConnections: connections(), Version: Version(), Log: log,
+		MaxConnections: connectionLimit(), Version: Version(), Log: log,
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
 			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
@@ -52,8 +52,8 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 	return s, nil
 }
 
-// TrustedProxy makes networks of the addresses that are believed.
-func TrustedProxy(c config.Proxy) (server.TrustedProxy, error) {
+// ParseProxy makes networks of the addresses that are believed.
+func ParseProxy(c config.Proxy) (server.TrustedProxy, error) {
 	p := server.TrustedProxy{Header: c.Header}
 	for _, text := range c.Trusted {
 		network, err := netip.ParsePrefix(text)
@@ -68,9 +68,9 @@ func TrustedProxy(c config.Proxy) (server.TrustedProxy, error) {
 	return p, nil
 }
 
-// connections is how many the public listener takes at a time: as many as are useful, or as there are files for that the
+// connectionLimit is how many the public listener takes at a time: as many as are useful, or as there are files for that the
 // process may open, feeds, certificates and the other listener aside.
-func connections() int {
+func connectionLimit() int {
 	const useful, others = 1024, 64
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > useful+others {
@@ -105,13 +105,13 @@ func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 	return nil, nil
 }
 
-// Password reads the private listener's password; "" if no file holds one.
-func Password(file string) (string, error) {
+// ReadPassword reads the private listener's password; "" if no file holds one.
+func ReadPassword(file string) (string, error) {
 	return readSecret("admin.password_file", file, "write a password into it", "")
 }
 
-// NewACME gives nil where the certificate does not come from a CA.
-func NewACME(c *config.Config) (*acme.Manager, error) {
+// NewACMEManager gives nil where the certificate does not come from a CA.
+func NewACMEManager(c *config.Config) (*acme.Manager, error) {
 	if c.TLS.Mode != config.TLSACME {
 		return nil, nil
 	}
@@ -120,13 +120,13 @@ func NewACME(c *config.Config) (*acme.Manager, error) {
 		return nil, err
 	}
 	return &acme.Manager{
-		Domains: defaultFirst(c.TLS.Domains, c.PublicHost()), Email: c.TLS.Email, Directory: c.TLS.Directory,
+		Domains: publicNameFirst(c.TLS.Domains, c.PublicHost()), Email: c.TLS.Email, Directory: c.TLS.Directory,
 		EABKeyID: c.TLS.EABKeyID, EABKey: key, Dir: filepath.Join(c.DataDir, "acme"),
 	}, nil
 }
 
-// defaultFirst puts the name that Amazon is told to the front: its certificate is shown to those who ask for none.
-func defaultFirst(domains []string, host string) []string {
+// publicNameFirst puts the name that Amazon is told to the front: its certificate is shown to those who ask for none.
+func publicNameFirst(domains []string, host string) []string {
 	at := slices.IndexFunc(domains, func(domain string) bool { return strings.EqualFold(domain, host) })
 	if at < 1 {
 		return domains

@@ -43,7 +43,7 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 // checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
 func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	const name = "certificate"
-	acme, err := assembly.NewACME(c)
+	acme, err := assembly.NewACMEManager(c)
 	if err != nil {
 		return []Finding{{Fail, name, err.Error(), ""}}
 	}

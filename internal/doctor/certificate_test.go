@@ -54,7 +54,7 @@ func TestCheckOfAnUnusableEABKey(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))
 	c := &config.Config{TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"a.example.com"}, EABKeyID: "kid-1", EABKeyFile: file}}
-	_, err := assembly.NewACME(c)
+	_, err := assembly.NewACMEManager(c)
 	require.Error(t, err)
 	require.Equal(t, []Finding{{Fail, "certificate", err.Error(), ""}}, checkCertificate(c, time.Now()))
 }

@@ -25,7 +25,7 @@ type EndpointCheck struct {
 	URL           *url.URL
 	Network       Network
 	ApplicationID string         // in forged requests; "": one of no skill
-	Demo          *simulator.Key // of the demonstration that answers there; nil: it is somebody's service
+	Demo          *simulator.DemoKey // of the demonstration that answers there; nil: it is somebody's service
 
 	watch *stopwatch // begins with the examination
 }

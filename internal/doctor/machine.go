@@ -52,7 +52,7 @@ type MachineCheck struct {
 func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	c := m.Config
 	findings := []Finding{checkDataDir(c)}
-	if _, err := assembly.Password(c.Admin.PasswordFile); err != nil {
+	if _, err := assembly.ReadPassword(c.Admin.PasswordFile); err != nil {
 		findings = append(findings, Finding{Fail, "password", err.Error(), ""})
 	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
@@ -224,7 +224,7 @@ func healthRequest(ctx context.Context, admin config.Admin, ready bool) (*http.R
 	if err != nil || !ready {
 		return request, err
 	}
-	password, err := assembly.Password(admin.PasswordFile)
+	password, err := assembly.ReadPassword(admin.PasswordFile)
 	if password != "" {
 		request.SetBasicAuth(server.AdminUser, password)
 	}

@@ -23,13 +23,13 @@ const probeCheck = "url probe"
 // probe plays Amazon's certification at an address. Where the demonstration gave its key each forgery breaks one rule
 // alone; elsewhere nothing that is sent bears a signature of Amazon's.
 func (t EndpointCheck) probe(ctx context.Context, o Network, address string) []Finding {
-	alexa, err := simulator.NewStranger(cmp.Or(t.ApplicationID, unknownSkill))
+	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, unknownSkill))
 	if err != nil {
 		return []Finding{{Fail, probeCheck, err.Error(), ""}}
 	}
-	list := simulator.Probes(alexa, t.Demo != nil)
+	list := simulator.CertificationRequests(alexa, t.Demo != nil)
 	if t.Demo != nil {
-		alexa = t.Demo.Client()
+		alexa = t.Demo.NewClient()
 	}
 	p := newProber(o, t.URL, address, t.watch)
 	defer p.close()
@@ -41,8 +41,8 @@ func (t EndpointCheck) probe(ctx context.Context, o Network, address string) []F
 }
 
 // forge sends one forgery.
-func (p *prober) forge(ctx context.Context, alexa *simulator.Client, forgery simulator.Forgery) Finding {
-	header, body, err := forgery.Make(alexa)
+func (p *prober) forge(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
+	header, body, err := forgery.Build(alexa)
 	if err != nil {
 		return Finding{Fail, probeCheck, err.Error(), ""}
 	}
@@ -53,8 +53,8 @@ func (p *prober) forge(ctx context.Context, alexa *simulator.Client, forgery sim
 }
 
 // checkDemo judges a certificate by the demonstration's key.
-func checkDemo(k *simulator.Key, leaf *x509.Certificate) Finding {
-	if !k.Shows(leaf) {
+func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
+	if !k.MatchesCertificate(leaf) {
 		return Finding{Fail, "url certificate", "is not that of the demonstration whose key this is",
 			"use the command that the demonstration prints"}
 	}
@@ -68,7 +68,7 @@ func (t EndpointCheck) checkGenuine(ctx context.Context, p *prober, alexa *simul
 		return Finding{OK, name,
 			"skipped: a request that the service must accept is one that only Amazon can sign; \"skill demo\" gives a key for this", ""}
 	}
-	header, body, err := alexa.Launch()
+	header, body, err := alexa.SignedLaunch()
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
@@ -104,7 +104,7 @@ func judgeGenuine(name string, got outcome, request []byte) Finding {
 // checkHeaders finds out from the reason of a refusal whether the proof of a request arrives.
 func (p *prober) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url headers"
-	header, body, err := simulator.Tampered(alexa)
+	header, body, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
@@ -135,7 +135,7 @@ func (o outcome) untold(name, what string) Finding {
 // before shows that it does.
 func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url body"
-	header, _, err := simulator.Tampered(alexa)
+	header, _, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}

@@ -22,28 +22,28 @@ const (
 	httpSocket    = "http"    // … at tls.http_listen
 )
 
-// sockets are the listeners that were handed over, by name.
-type sockets map[string]net.Listener
+// inheritedSockets are the listeners that were handed over, by name.
+type inheritedSockets map[string]net.Listener
 
-// handedOver takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes. A single
+// inheritSockets takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes. A single
 // one without a name of ours is the public listener. The variables are removed, as no other process is meant by them.
 //
 // go-systemd reads the variables. It lacks what follows: it takes a faulty LISTEN_FDS for none, leaves files without a
 // name, and does not look whether a file is a TCP socket that listens.
-func handedOver() (sockets, error) {
+func inheritSockets() (inheritedSockets, error) {
 	text, names := os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
 	own := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
 	files := activation.Files(true)
 	if count, err := strconv.Atoi(text); own && (err != nil || count < 0) {
 		return nil, fmt.Errorf("LISTEN_FDS: %q is no number of sockets", text)
 	}
-	called, err := socketNames(len(files), names)
+	called, err := assignSocketNames(len(files), names)
 	if err != nil {
 		return nil, err
 	}
-	taken := sockets{}
+	taken := inheritedSockets{}
 	for i, name := range called {
-		listener, err := takeSocket(files[i])
+		listener, err := listenerFromFile(files[i])
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("the socket %q that was handed over (file %d): %w", name, 3+i, err), taken.close())
 		}
@@ -52,8 +52,8 @@ func handedOver() (sockets, error) {
 	return taken, nil
 }
 
-// socketNames says which socket is which. systemd names those that have no name after their unit.
-func socketNames(count int, text string) ([]string, error) {
+// assignSocketNames says which socket is which. systemd names those that have no name after their unit.
+func assignSocketNames(count int, text string) ([]string, error) {
 	known := []string{publicSocket, privateSocket, httpSocket}
 	names := strings.Split(text, ":")
 	if count == 1 && !slices.Contains(known, names[0]) {
@@ -75,8 +75,8 @@ func socketNames(count int, text string) ([]string, error) {
 	return names, nil
 }
 
-// takeSocket makes a listener of an open file, which has to be a TCP socket that listens.
-func takeSocket(file *os.File) (net.Listener, error) {
+// listenerFromFile makes a listener of an open file, which has to be a TCP socket that listens.
+func listenerFromFile(file *os.File) (net.Listener, error) {
 	fd := int(file.Fd())
 	if kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil {
 		return nil, fmt.Errorf("it is no socket: %w", err)
@@ -96,8 +96,8 @@ func takeSocket(file *os.File) (net.Listener, error) {
 	return listener, nil
 }
 
-// checkPrivate applies the configuration's rules to the address that the private listener really has.
-func checkPrivate(admin config.Admin, at net.Addr) error {
+// checkPrivateAddress applies the configuration's rules to the address that the private listener really has.
+func checkPrivateAddress(admin config.Admin, at net.Addr) error {
 	tcp, ok := at.(*net.TCPAddr)
 	switch {
 	case admin.Listen == "":
@@ -109,7 +109,7 @@ func checkPrivate(admin config.Admin, at net.Addr) error {
 }
 
 // close is for a start that comes to nothing.
-func (s sockets) close() (err error) {
+func (s inheritedSockets) close() (err error) {
 	for _, listener := range s {
 		err = errors.Join(err, listener.Close())
 	}

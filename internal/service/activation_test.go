@@ -24,7 +24,7 @@ func TestSocketsOfOthers(t *testing.T) {
 			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 				t.Setenv(name, vars[name])
 			}
-			got, err := handedOver()
+			got, err := inheritSockets()
 			require.NoError(t, err)
 			require.Empty(t, got)
 		})
@@ -48,7 +48,7 @@ func TestSocketNames(t *testing.T) {
 		{"fewer names than sockets", 2, "public", nil, `2 sockets were handed over, with 1 names`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got, err := socketNames(row.count, row.text)
+			got, err := assignSocketNames(row.count, row.text)
 			require.Equal(t, row.want, got)
 			if row.error != "" {
 				require.ErrorContains(t, err, row.error)
@@ -61,10 +61,10 @@ func TestSocketNames(t *testing.T) {
 
 func TestPrivateSocketKeepsTheRules(t *testing.T) {
 	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
-	require.NoError(t, checkPrivate(config.Admin{Listen: ":1"}, loopback))
-	require.NoError(t, checkPrivate(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
-	require.ErrorContains(t, checkPrivate(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
-	require.ErrorContains(t, checkPrivate(config.Admin{}, loopback), "admin.listen is empty")
+	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1"}, loopback))
+	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
+	require.ErrorContains(t, checkPrivateAddress(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
+	require.ErrorContains(t, checkPrivateAddress(config.Admin{}, loopback), "admin.listen is empty")
 }
 
 // TestFaultySocketVariables reports a count that is none, and removes the variables in any case.
@@ -74,7 +74,7 @@ func TestFaultySocketVariables(t *testing.T) {
 			t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 			t.Setenv("LISTEN_FDS", count)
 			t.Setenv("LISTEN_FDNAMES", "public")
-			_, err := handedOver()
+			_, err := inheritSockets()
 			require.EqualError(t, err, fmt.Sprintf("LISTEN_FDS: %q is no number of sockets", count))
 			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 				_, set := os.LookupEnv(name)

@@ -30,7 +30,7 @@ func TestHubsNeedAPublicAddress(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, posts.Close()) }()
 			b := s.newBlog(t.Context(), parsed, parsed.Skills[0], posts)
-			require.Equal(t, c.callback != "", b.Served().Hub != nil)
+			require.Equal(t, c.callback != "", b.ServerSkill().Hub != nil)
 			if c.callback != "" {
 				require.Equal(t, c.callback, b.Hub.CallbackURL)
 			}

@@ -26,28 +26,28 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// inspect has the server's exchanges recorded, and shown at the private listener, where there is one.
-func (s *service) inspect() {
+// setUpInspector has the server's exchanges recorded, and shown at the private listener, where there is one.
+func (s *service) setUpInspector() {
 	if s.config.Admin.Listen == "" {
 		return
 	}
-	s.called = readLastCalls(s.config, s.log)
-	s.recorder = &inspect.Recorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.called.written)}
+	s.callTimes = readLastCallFile(s.config, s.log)
+	s.recorder = &inspect.Recorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.callTimes.written)}
 	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
 		Recorder:  s.recorder,
-		Status:    func() inspect.ServiceStatus { return s.inspected(started) },
-		Simulator: newTrials(s),
-		Posts:     library{s},
-		Linking:   s.linked,
+		Status:    func() inspect.ServiceStatus { return s.inspectorStatus(started) },
+		Simulator: newTestPlayer(s),
+		Posts:     archiveBrowser{s},
+		Linking:   s.linkBrowser,
 	}
 }
 
-// inspected is the state of the service.
-func (s *service) inspected(started time.Time) inspect.ServiceStatus {
+// inspectorStatus is the state of the service.
+func (s *service) inspectorStatus(started time.Time) inspect.ServiceStatus {
 	s.mu.Lock()
-	c, trouble := s.config, s.trouble
+	c, trouble := s.config, s.reloadError
 	s.mu.Unlock()
 	status := inspect.ServiceStatus{
 		Version: assembly.Version(), Started: started, Listener: s.server.Addr().String(), ReloadError: trouble,
@@ -63,29 +63,29 @@ func (s *service) inspected(started time.Time) inspect.ServiceStatus {
 		}
 		status.Certificates = append(status.Certificates, certificate)
 	}
-	for _, b := range s.atWork() {
-		status.Skills = append(status.Skills, b.inspected(c.EndpointURL(b.Skill)))
+	for _, b := range s.currentBlogs() {
+		status.Skills = append(status.Skills, b.inspectorSkill(c.EndpointURL(b.Skill)))
 	}
 	return status
 }
 
-// inspected is the state of a skill.
-func (b *blog) inspected(endpoint string) inspect.SkillStatus {
+// inspectorSkill is the state of a skill.
+func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	s := b.Refresher.Status()
 	newest, _ := b.Archive.Latest()
 	skill := inspect.SkillStatus{
 		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
-		Feed: withoutUser(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
-		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: older(s.Backfill),
+		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
+		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: describeOlderPosts(s.Backfill),
 	}
-	if err := b.Status().Err; err != nil {
+	if err := b.FeedStatus().Err; err != nil {
 		skill.FeedError = err.Error()
 	}
 	return skill
 }
 
-// withoutUser gives an address without password and query, which may be one.
-func withoutUser(address, otherwise string) string {
+// redactFeedURL gives an address without password and query, which may be one.
+func redactFeedURL(address, otherwise string) string {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return otherwise
@@ -96,7 +96,7 @@ func withoutUser(address, otherwise string) string {
 	return u.String()
 }
 
-func older(o crawl.BackfillStatus) string {
+func describeOlderPosts(o crawl.BackfillStatus) string {
 	switch {
 	case o.Source == "" || o.Source == "none":
 		return ""
@@ -106,19 +106,19 @@ func older(o crawl.BackfillStatus) string {
 	return fmt.Sprintf("older ones are being fetched, %d so far", o.NewPosts)
 }
 
-// blogOf gives the blog of a name, at the moment.
-func (s *service) blogOf(name string) (*blog, error) {
-	if b := s.blogNamed(name); b != nil {
+// findBlog gives the blog of a name, at the moment.
+func (s *service) findBlog(name string) (*runningBlog, error) {
+	if b := s.blogByName(name); b != nil {
 		return b, nil
 	}
 	return nil, fmt.Errorf("there is no skill %q", name)
 }
 
 // A library shows what the archives hold.
-type library struct{ service *service }
+type archiveBrowser struct{ service *service }
 
-func (l library) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.PostDetail, all int, err error) {
-	b, err := l.service.blogOf(skill)
+func (l archiveBrowser) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.PostDetail, all int, err error) {
+	b, err := l.service.findBlog(skill)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -135,8 +135,8 @@ func (l library) Posts(ctx context.Context, skill, words string, skip, limit int
 	return shown, all, err
 }
 
-func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.PostDetail, bool, error) {
-	b, err := l.service.blogOf(skill)
+func (l archiveBrowser) Post(ctx context.Context, skill, id, locale string) (inspect.PostDetail, bool, error) {
+	b, err := l.service.findBlog(skill)
 	if err != nil {
 		return inspect.PostDetail{}, false, err
 	}
@@ -147,13 +147,13 @@ func (l library) Post(ctx context.Context, skill, id, locale string) (inspect.Po
 	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.PostDetail{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: source(origin), FirstSeen: origin.FirstSeen, DateFromFeed: origin.HasFeedDate,
+		Language: e.Language, Source: describeSource(origin), FirstSeen: origin.FirstSeen, DateFromFeed: origin.HasFeedDate,
 		SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 
-// source says where the archive has a post from.
-func source(o archive.Origin) string {
+// describeSource says where the archive has a post from.
+func describeSource(o archive.Origin) string {
 	switch o.Source {
 	case archive.FromFeed:
 		return "a poll of the feed"
@@ -165,16 +165,16 @@ func source(o archive.Origin) string {
 	return ""
 }
 
-// lastCalls is a file that says when Alexa last called each skill: without it the inspector would say after a restart that
+// lastCallFile is a file that says when Alexa last called each skill: without it the inspector would say after a restart that
 // she never has, and send its reader looking for faults that there are not.
-type lastCalls struct {
+type lastCallFile struct {
 	name    string
 	written map[string]time.Time
 }
 
-// readLastCalls reads what an earlier run has written down. A file that cannot be read is no reason not to start.
-func readLastCalls(c *config.Config, log *slog.Logger) lastCalls {
-	calls := lastCalls{name: filepath.Join(c.DataDir, "last-calls.json")}
+// readLastCallFile reads what an earlier run has written down. A file that cannot be read is no reason not to start.
+func readLastCallFile(c *config.Config, log *slog.Logger) lastCallFile {
+	calls := lastCallFile{name: filepath.Join(c.DataDir, "last-calls.json")}
 	content, err := os.ReadFile(calls.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return calls
@@ -189,9 +189,9 @@ func readLastCalls(c *config.Config, log *slog.Logger) lastCalls {
 	return calls
 }
 
-// keepLastCalls writes down once a minute when Alexa last called. Who calls it does so once more when the last request
+// saveLastCallsEveryMinute writes down once a minute when Alexa last called. Who calls it does so once more when the last request
 // was answered, which is after ctx has ended.
-func (s *service) keepLastCalls(ctx context.Context) {
+func (s *service) saveLastCallsEveryMinute(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for {
@@ -199,28 +199,28 @@ func (s *service) keepLastCalls(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			s.writeLastCalls()
+			s.saveLastCalls()
 		}
 	}
 }
 
-func (s *service) writeLastCalls() {
+func (s *service) saveLastCalls() {
 	if s.recorder == nil {
 		return
 	}
 	calls := map[string]time.Time{}
-	for _, b := range s.atWork() {
+	for _, b := range s.currentBlogs() {
 		if last := s.recorder.Calls(b.Skill.Name).Last; !last.IsZero() {
 			calls[b.Skill.Name] = last.UTC().Truncate(time.Second)
 		}
 	}
-	if maps.EqualFunc(calls, s.called.written, time.Time.Equal) {
+	if maps.EqualFunc(calls, s.callTimes.written, time.Time.Equal) {
 		return
 	}
 	content, _ := json.Marshal(calls) // times of these years always have a text
-	if err := durable.Replace(s.called.name, content, 0o600); err != nil {
+	if err := durable.Replace(s.callTimes.name, content, 0o600); err != nil {
 		s.log.Warn("when Alexa last called is not written down", "error", err.Error())
 		return
 	}
-	s.called.written = calls
+	s.callTimes.written = calls
 }

@@ -11,15 +11,15 @@ import (
 // TestInspectorIsOffWithoutItsListener: what nobody can look at is not recorded.
 func TestInspectorIsOffWithoutItsListener(t *testing.T) {
 	s := &service{config: &config.Config{}}
-	s.inspect()
+	s.setUpInspector()
 	require.Nil(t, s.recorder)
 }
 
 // TestInspectorAsksNobodyWhoIsGone: a reload may have taken the skill out of the configuration.
 func TestInspectorAsksNobodyWhoIsGone(t *testing.T) {
-	trials := newTrials(&service{})
+	trials := newTestPlayer(&service{})
 	_, err := trials.StartConversation("halfelf", "en-US", false)
 	require.ErrorContains(t, err, `there is no skill "halfelf"`)
-	_, err = (&trialTalk{service: trials.service, skill: "halfelf"}).SendUtterance(t.Context(), "open it")
+	_, err = (&testConversation{service: trials.service, skill: "halfelf"}).SendUtterance(t.Context(), "open it")
 	require.ErrorContains(t, err, `there is no skill "halfelf"`)
 }

@@ -16,7 +16,7 @@ func TestTheInspectorShowsNoPasswordOfAFeed(t *testing.T) {
 		{"what is none is not shown", "https://me:S3CRET@half elf.org:x/", "as configured"},
 		{"one that is not known yet", "", "as configured"},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, withoutUser(row.address, "as configured")) })
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, redactFeedURL(row.address, "as configured")) })
 	}
 }
 
@@ -30,6 +30,6 @@ func TestTheInspectorSaysHowFarTheWalkIs(t *testing.T) {
 		{"at its end", "300 of them from older pages", crawl.BackfillStatus{Source: "pages", Done: true, NewPosts: 300}},
 		{"under way", "older ones are being fetched, 20 so far", crawl.BackfillStatus{Source: "pages", NewPosts: 20}},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, older(row.posts)) })
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, describeOlderPosts(row.posts)) })
 	}
 }

@@ -18,20 +18,20 @@ import (
 )
 
 // A linking is the stand-in for an OAuth server at work. A nil one is off.
-type linking struct {
+type accountLinking struct {
 	config   config.AccountLinking
 	proxy    *linkproxy.Proxy
 	recorder *trace.Recorder
 }
 
-// newLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
+// newAccountLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
 // as far as it goes: the recorder, and the sign-ins that are under way where the addresses stay.
-func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err error) {
+func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l *accountLinking, err error) {
 	a := c.AccountLinking
 	if !a.Enabled() {
 		return nil, nil
 	}
-	l = &linking{config: a}
+	l = &accountLinking{config: a}
 	if before != nil {
 		l.recorder = before.recorder
 		if before.config.Path == a.Path && before.config.AuthorizationURL == a.AuthorizationURL &&
@@ -44,7 +44,7 @@ func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err
 		return nil, err
 	}
 	if before == nil {
-		if l.recorder, err = s.newLinkRecorder(c); err != nil {
+		if l.recorder, err = s.newTraceRecorder(c); err != nil {
 			return nil, err
 		}
 	}
@@ -52,44 +52,44 @@ func (s *service) newLinking(c *config.Config, before *linking) (l *linking, err
 	return l, nil
 }
 
-// newLinkRecorder records what passes, and diagnoses each trace that changes.
-func (s *service) newLinkRecorder(c *config.Config) (*trace.Recorder, error) {
+// newTraceRecorder records what passes, and diagnoses each trace that changes.
+func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 	dir := assembly.LinkDir(c)
 	log, err := lint.OpenFindingLog(dir, s.log, time.Now)
 	if err != nil {
 		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
 	}
 	return trace.OpenRecorder(dir, trace.Options{FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: func(t trace.Trace) error {
-		defer s.stir()
+		defer s.notifyInspector()
 		return log.LogFindings(t)
 	}})
 }
 
-// stir has the pages of the inspector that are open look again.
-func (s *service) stir() {
+// notifyInspector has the pages of the inspector that are open look again.
+func (s *service) notifyInspector() {
 	if s.recorder != nil {
 		s.recorder.Notify()
 	}
 }
 
-// handler is what the server routes to; nil where account linking is off.
-func (l *linking) handler() server.LinkHandler {
+// serverLink is what the server routes to; nil where account linking is off.
+func (l *accountLinking) serverLink() server.LinkHandler {
 	if l == nil {
 		return nil
 	}
 	return l.proxy
 }
 
-func (l *linking) close() error {
+func (l *accountLinking) close() error {
 	if l == nil {
 		return nil
 	}
 	return l.recorder.Close()
 }
 
-// takeLinking puts account linking as a reload has it in the place of what was there. No request is answered by the old
+// replaceLinking puts account linking as a reload has it in the place of what was there. No request is answered by the old
 // one any more.
-func (s *service) takeLinking(p *plan) {
+func (s *service) replaceLinking(p *reloadPlan) {
 	old := s.linking
 	s.mu.Lock()
 	s.linking = p.linking
@@ -110,22 +110,22 @@ func (s *service) takeLinking(p *plan) {
 }
 
 // A linkView shows the inspector what the account-linking proxy has kept.
-type linkView struct {
+type linkBrowser struct {
 	config   *config.Config
 	recorder *trace.Recorder
 }
 
-// linked is the view of account linking as it is configured now; nil: it is off.
-func (s *service) linked() inspect.LinkSource {
+// linkBrowser is the view of account linking as it is configured now; nil: it is off.
+func (s *service) linkBrowser() inspect.LinkSource {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.linking == nil {
 		return nil
 	}
-	return linkView{config: s.config, recorder: s.linking.recorder}
+	return linkBrowser{config: s.config, recorder: s.linking.recorder}
 }
 
-func (v linkView) Setup() inspect.LinkSetup {
+func (v linkBrowser) Setup() inspect.LinkSetup {
 	setup := inspect.LinkSetup{Record: v.config.AccountLinking.Record, FullUntil: v.recorder.FullUntil()}
 	if v.config.AccountLinking.Record == "full" && setup.FullUntil.IsZero() {
 		setup.Record = "redacted, as full recording has ended by itself"
@@ -135,23 +135,23 @@ func (v linkView) Setup() inspect.LinkSetup {
 }
 
 // Traces reads what lies on the disk, which the recorder bounds.
-func (v linkView) Traces(context.Context) ([]inspect.LinkTrace, error) {
+func (v linkBrowser) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	var shown []inspect.LinkTrace
 	for _, t := range traces {
-		shown = append(shown, outlineOf(t))
+		shown = append(shown, summarizeTrace(t))
 	}
 	return shown, err
 }
 
-func (v linkView) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
-	t, ok, err := v.find(id)
+func (v linkBrowser) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
+	t, ok, err := v.findTrace(id)
 	if !ok {
 		return inspect.LinkTrace{}, false, err
 	}
-	shown := outlineOf(t)
+	shown := summarizeTrace(t)
 	for _, x := range t.Exchanges {
-		shown.Legs = append(shown.Legs, legOf(x))
+		shown.Legs = append(shown.Legs, inspectorLeg(x))
 	}
 	if guess := t.RelatedHint(); guess != "" { // where there is one, there are exchanges
 		shown.Legs[0].Note = strings.TrimPrefix(shown.Legs[0].Note+"; "+guess, "; ")
@@ -159,8 +159,8 @@ func (v linkView) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, 
 	return shown, true, nil
 }
 
-func (v linkView) HAR(_ context.Context, id string) ([]byte, bool, error) {
-	t, ok, err := v.find(id)
+func (v linkBrowser) HAR(_ context.Context, id string) ([]byte, bool, error) {
+	t, ok, err := v.findTrace(id)
 	if !ok {
 		return nil, false, err
 	}
@@ -169,8 +169,8 @@ func (v linkView) HAR(_ context.Context, id string) ([]byte, bool, error) {
 	return out.Bytes(), true, err
 }
 
-// find gives the trace of that very id.
-func (v linkView) find(id string) (trace.Trace, bool, error) {
+// findTrace gives the trace of that very id.
+func (v linkBrowser) findTrace(id string) (trace.Trace, bool, error) {
 	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	i := slices.IndexFunc(traces, func(t trace.Trace) bool { return t.ID == id })
 	if err != nil || i < 0 {
@@ -179,26 +179,26 @@ func (v linkView) find(id string) (trace.Trace, bool, error) {
 	return traces[i], true, nil
 }
 
-// outlineOf is a trace without its exchanges.
-func outlineOf(t trace.Trace) inspect.LinkTrace {
+// summarizeTrace is a trace without its exchanges.
+func summarizeTrace(t trace.Trace) inspect.LinkTrace {
 	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		shown.Findings = append(shown.Findings, inspect.LinkFinding{
-			Rule: f.Title + ruleSource(f), Seen: f.Seen, Responsible: string(f.Fault), Remedy: f.Remedy,
+			Rule: f.Title + describeRuleSource(f), Seen: f.Seen, Responsible: string(f.Fault), Remedy: f.Remedy,
 		})
 	}
 	return shown
 }
 
-// ruleSource says which rule a finding is about, for who wants to read it.
-func ruleSource(f lint.Finding) string {
+// describeRuleSource says which rule a finding is about, for who wants to read it.
+func describeRuleSource(f lint.Finding) string {
 	if f.Row == 0 {
 		return fmt.Sprintf(" (%s, %s)", f.Rule, f.Source)
 	}
 	return fmt.Sprintf(" (%s, row %d of the manual's table, %s)", f.Rule, f.Row, f.Source)
 }
 
-func legOf(x trace.Exchange) inspect.LinkLeg {
+func inspectorLeg(x trace.Exchange) inspect.LinkLeg {
 	leg := inspect.LinkLeg{
 		Name: string(x.Leg), Began: x.Began, Took: time.Duration(x.DurationMS * float64(time.Millisecond)),
 		Method: x.Method, URL: x.URL, Status: x.Status,

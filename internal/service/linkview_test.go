@@ -23,12 +23,12 @@ func TestTheLegsOfATrace(t *testing.T) {
 		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			leg := legOf(row.exchange)
+			leg := inspectorLeg(row.exchange)
 			require.Equal(t, row.name, leg.Name)
 			require.Equal(t, row.note, leg.Note)
 		})
 	}
-	leg := legOf(trace.Exchange{DurationMS: 1.5, Error: "connection refused", Status: 502})
+	leg := inspectorLeg(trace.Exchange{DurationMS: 1.5, Error: "connection refused", Status: 502})
 	require.Equal(t, 1500*time.Microsecond, leg.Took)
 	require.Equal(t, "connection refused", leg.Error)
 }
@@ -39,7 +39,7 @@ func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
 	recorder, err := trace.OpenRecorder(t.TempDir(), trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, recorder.Close()) }()
-	view := linkView{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}
+	view := linkBrowser{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}
 	require.Equal(t, "full", view.Setup().Record)
 	require.Equal(t, now.Add(time.Hour).Unix(), view.Setup().FullUntil.Unix())
 	now = now.Add(2 * time.Hour)

@@ -20,7 +20,7 @@ import (
 // service, and it needs NOTIFY_SOCKET to stay set.
 type notifier struct {
 	conn   net.Conn
-	within time.Duration // between signs of life; 0: none are expected
+	watchdogTimeout time.Duration // between signs of life; 0: none are expected
 }
 
 // newNotifier connects to the socket that NOTIFY_SOCKET names, and gives nil where there is none. The variables are
@@ -41,12 +41,12 @@ func newNotifier() (*notifier, error) {
 	if err != nil {
 		within = 0 // a faulty value expects nothing
 	}
-	return &notifier{conn: conn, within: within}, os.Unsetenv("NOTIFY_SOCKET")
+	return &notifier{conn: conn, watchdogTimeout: within}, os.Unsetenv("NOTIFY_SOCKET")
 }
 
-// send tells something, in VARIABLE=VALUE lines. That nobody hears it is not the service's to mend: without an expected
+// sendLines tells something, in VARIABLE=VALUE lines. That nobody hears it is not the service's to mend: without an expected
 // message whoever expects it acts.
-func (n *notifier) send(lines ...string) {
+func (n *notifier) sendLines(lines ...string) {
 	if n == nil {
 		return
 	}
@@ -54,34 +54,34 @@ func (n *notifier) send(lines ...string) {
 	_, _ = n.conn.Write([]byte(strings.Join(lines, "\n")))
 }
 
-// ready tells that the service answers, or does so again after a reload.
-func (n *notifier) ready(status string) { n.send(daemon.SdNotifyReady, statusLine(status)) }
+// notifyReady tells that the service answers, or does so again after a reload.
+func (n *notifier) notifyReady(status string) { n.sendLines(daemon.SdNotifyReady, formatStatus(status)) }
 
-// status tells how the service fares, in a line for people.
-func (n *notifier) status(text string) { n.send(statusLine(text)) }
+// notifyStatus tells how the service fares, in a line for people.
+func (n *notifier) notifyStatus(text string) { n.sendLines(formatStatus(text)) }
 
-// reloading tells that the configuration is read again. The time lets systemd tell this reload from one before; a system
+// notifyReloading tells that the configuration is read again. The time lets systemd tell this reload from one before; a system
 // without that clock reloads without being told of.
-func (n *notifier) reloading() {
+func (n *notifier) notifyReloading() {
 	if now := strings.TrimSpace(daemon.SdNotifyMonotonicUsec()); now != "" {
-		n.send(daemon.SdNotifyReloading, now)
+		n.sendLines(daemon.SdNotifyReloading, now)
 	}
 }
 
-// stopping tells that the service ends.
-func (n *notifier) stopping() {
-	n.send(daemon.SdNotifyStopping, "STATUS=ending, waiting for requests in flight")
+// notifyStopping tells that the service ends.
+func (n *notifier) notifyStopping() {
+	n.sendLines(daemon.SdNotifyStopping, "STATUS=ending, waiting for requests in flight")
 }
 
-// alive is the sign of life. It has the status with it, as that may have told the contrary.
-func (n *notifier) alive(status string) { n.send(daemon.SdNotifyWatchdog, statusLine(status)) }
+// notifyWatchdog is the sign of life. It has the status with it, as that may have told the contrary.
+func (n *notifier) notifyWatchdog(status string) { n.sendLines(daemon.SdNotifyWatchdog, formatStatus(status)) }
 
-// watched is within which time signs of life are expected; 0: none are.
-func (n *notifier) watched() time.Duration {
+// watchdogInterval is within which time signs of life are expected; 0: none are.
+func (n *notifier) watchdogInterval() time.Duration {
 	if n == nil {
 		return 0
 	}
-	return n.within
+	return n.watchdogTimeout
 }
 
 func (n *notifier) close() error {
@@ -94,54 +94,54 @@ func (n *notifier) close() error {
 	return nil
 }
 
-// statusLine makes one line of a text, which may have been a publisher's.
-func statusLine(text string) string {
+// formatStatus makes one line of a text, which may have been a publisher's.
+func formatStatus(text string) string {
 	return "STATUS=" + strings.Join(strings.Fields(text), " ")
 }
 
 const (
-	statusEvery  = 5 * time.Second        // the line for people is looked at
-	checkPause   = 100 * time.Millisecond // between a check of the service that failed and the next
-	longestCheck = 5 * time.Second        // where no signs of life are expected
+	statusInterval  = 5 * time.Second        // the line for people is looked at
+	retryPause   = 100 * time.Millisecond // between a check of the service that failed and the next
+	maxCheckTime = 5 * time.Second        // where no signs of life are expected
 )
 
-// tell tells whoever started the service how it fares, until ctx ends: that it is ready when it answers, then in a line
+// notifySystemd tells whoever started the service how it fares, until ctx ends: that it is ready when it answers, then in a line
 // how it is, and that it lives as long as it answers.
-func (s *service) tell(ctx context.Context) {
+func (s *service) notifySystemd(ctx context.Context) {
 	if s.notify == nil {
 		return
 	}
-	defer s.notify.stopping()
-	if !s.answers(ctx) {
+	defer s.notify.notifyStopping()
+	if !s.waitUntilHealthy(ctx) {
 		return
 	}
-	told := s.status()
-	s.notify.ready(told)
-	status := time.NewTicker(statusEvery)
+	reported := s.statusSummary()
+	s.notify.notifyReady(reported)
+	status := time.NewTicker(statusInterval)
 	defer status.Stop()
-	alive, stop := s.pulse()
+	alive, stop := s.watchdogTicker()
 	defer stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-alive:
-			if s.answers(ctx) {
-				told = s.status()
-				s.notify.alive(told)
+			if s.waitUntilHealthy(ctx) {
+				reported = s.statusSummary()
+				s.notify.notifyWatchdog(reported)
 			}
 		case <-status.C:
-			if now := s.status(); now != told {
-				told = now
-				s.notify.status(told)
+			if now := s.statusSummary(); now != reported {
+				reported = now
+				s.notify.notifyStatus(reported)
 			}
 		}
 	}
 }
 
-// pulse ticks three times in the time within which a sign of life is expected; never where none is.
-func (s *service) pulse() (<-chan time.Time, func()) {
-	within := s.notify.watched()
+// watchdogTicker ticks three times in the time within which a sign of life is expected; never where none is.
+func (s *service) watchdogTicker() (<-chan time.Time, func()) {
+	within := s.notify.watchdogInterval()
 	if within == 0 {
 		return nil, func() {}
 	}
@@ -149,11 +149,11 @@ func (s *service) pulse() (<-chan time.Time, func()) {
 	return ticker.C, ticker.Stop
 }
 
-// answers returns true when the service answers itself, and false when ctx has ended. It does not give up, as one failure
+// waitUntilHealthy returns true when the service answers itself, and false when ctx has ended. It does not give up, as one failure
 // says little: a flood may have taken the connection. That no sign of life comes meanwhile is what a watchdog waits for. An
 // answer may take as long as there is still time for it then: a service that is busy is slow to answer itself, too.
-func (s *service) answers(ctx context.Context) bool {
-	limit := cmp.Or(s.notify.watched()/2, longestCheck)
+func (s *service) waitUntilHealthy(ctx context.Context) bool {
+	limit := cmp.Or(s.notify.watchdogInterval()/2, maxCheckTime)
 	complained := false
 	for failures := 0; ctx.Err() == nil; failures++ {
 		attempt, cancel := context.WithTimeout(ctx, limit)
@@ -166,20 +166,20 @@ func (s *service) answers(ctx context.Context) bool {
 		if !complained && (lasted || failures > 0) && ctx.Err() == nil {
 			complained = true
 			s.log.Error("the service does not answer itself; if that lasts the watchdog ends it", "error", err.Error())
-			s.notify.status("does not answer itself: " + err.Error())
+			s.notify.notifyStatus("does not answer itself: " + err.Error())
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(checkPause):
+		case <-time.After(retryPause):
 		}
 	}
 	return false
 }
 
-// keepMemoryBounded lets the heap grow further before it is collected: the collector would else run every few hundred
+// limitMemory lets the heap grow further before it is collected: the collector would else run every few hundred
 // requests, at a cost that each of them bears. The heap stays within what the posts need, as they become more, and some room
 // to work in. An operator's GOGC and GOMEMLIMIT go first.
-func keepMemoryBounded(ctx context.Context, getenv func(string) (string, bool), posts func() int) {
+func limitMemory(ctx context.Context, getenv func(string) (string, bool), posts func() int) {
 	const percent = 1200             // of what is live; the limit is met first where that is much
 	const room, post = 29 << 20, 250 // bytes; a post takes some 200 of them
 	if _, set := getenv("GOGC"); !set {

@@ -26,8 +26,8 @@ func newSupervisor(t testing.TB, address string) *supervisor {
 	return &supervisor{t, conn}
 }
 
-// hear gives the next message, and "" where none comes in time.
-func (s *supervisor) hear(patience time.Duration) string {
+// receive gives the next message, and "" where none comes in time.
+func (s *supervisor) receive(patience time.Duration) string {
 	s.t.Helper()
 	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(patience)))
 	buffer := make([]byte, 4096)
@@ -38,11 +38,11 @@ func (s *supervisor) hear(patience time.Duration) string {
 	return string(buffer[:n])
 }
 
-// until waits for a message with a text, and fails if none comes.
-func (s *supervisor) until(text string) {
+// waitFor waits for a message with a text, and fails if none comes.
+func (s *supervisor) waitFor(text string) {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if heard := s.hear(time.Until(end)); strings.Contains(heard, text) {
+		if heard := s.receive(time.Until(end)); strings.Contains(heard, text) {
 			return
 		}
 	}
@@ -55,22 +55,22 @@ func TestSignsOfLifeStop(t *testing.T) {
 	t.Cleanup(func() { close(hang) }) // after the parallel ones
 	for _, row := range []struct {
 		claim string
-		spoil func(*patient)
+		spoil func(*hangingService)
 	}{
-		{"a handler hangs", func(p *patient) { p.handle.Store(&hang) }},
-		{"the state of the posts cannot be read", func(p *patient) { p.feed.Store(&hang) }},
-		{"the listener accepts no more", func(p *patient) { p.accept.Store(&hang) }},
+		{"a handler hangs", func(p *hangingService) { p.handle.Store(&hang) }},
+		{"the state of the posts cannot be read", func(p *hangingService) { p.feed.Store(&hang) }},
+		{"the listener accepts no more", func(p *hangingService) { p.accept.Store(&hang) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
 			systemd := newSupervisor(t, filepath.Join(t.TempDir(), "notify"))
-			p := newPatient(t, systemd)
-			systemd.until("READY=1")
-			systemd.until("WATCHDOG=1")
-			systemd.until("WATCHDOG=1")
+			p := newHangingService(t, systemd)
+			systemd.waitFor("READY=1")
+			systemd.waitFor("WATCHDOG=1")
+			systemd.waitFor("WATCHDOG=1")
 			row.spoil(p)
-			systemd.until("STATUS=does not answer itself: ")
-			require.Empty(t, systemd.hear(3*time.Second), "no sign of life for three times as long as it may take")
+			systemd.waitFor("STATUS=does not answer itself: ")
+			require.Empty(t, systemd.receive(3*time.Second), "no sign of life for three times as long as it may take")
 		})
 	}
 }
@@ -97,7 +97,7 @@ func TestWatchdogInterval(t *testing.T) {
 			n, err := newNotifier()
 			require.NoError(t, err)
 			defer func() { require.NoError(t, n.close()) }()
-			require.Equal(t, row.want, n.watched())
+			require.Equal(t, row.want, n.watchdogInterval())
 			for _, name := range []string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"} {
 				_, set := os.LookupEnv(name)
 				require.False(t, set, name)

@@ -18,28 +18,28 @@ import (
 // reload reads the configuration again, as SIGHUP asks for, and the certificate, and polls the feeds. A configuration that
 // is not good in every respect changes nothing.
 func (s *service) reload(ctx context.Context) {
-	s.notify.reloading()
-	err := s.adopt(ctx)
-	for _, problem := range problemsOf(err) {
+	s.notify.notifyReloading()
+	err := s.loadAndApply(ctx)
+	for _, problem := range problemTexts(err) {
 		s.log.Error("configuration not reloaded, the old one stays", "error", problem)
 	}
 	s.mu.Lock()
-	s.trouble = strings.Join(problemsOf(err), "; ")
+	s.reloadError = strings.Join(problemTexts(err), "; ")
 	s.mu.Unlock()
 	s.server.ReloadCertificates()
-	for _, b := range s.atWork() {
+	for _, b := range s.currentBlogs() {
 		b.Refresher.PollNow()
 	}
 	if err == nil {
 		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
-		level, _ := assembly.Level(s.config.Log) // which was tried before
+		level, _ := assembly.ParseLevel(s.config.Log) // which was tried before
 		s.level.Set(level)
 	}
-	s.notify.ready(s.status())
+	s.notify.notifyReady(s.statusSummary())
 }
 
-// problemsOf gives an error's problems, one by one.
-func problemsOf(err error) (texts []string) {
+// problemTexts gives an error's problems, one by one.
+func problemTexts(err error) (texts []string) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			texts = append(texts, p.String())
@@ -52,33 +52,33 @@ func problemsOf(err error) (texts []string) {
 	return texts
 }
 
-// adopt puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
+// loadAndApply puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
 // where it does.
-func (s *service) adopt(ctx context.Context) error {
+func (s *service) loadAndApply(ctx context.Context) error {
 	next, err := assembly.LoadConfig(s.options.Config, s.options.Getenv)
 	if err != nil {
 		return err
 	}
-	if keys := needRestart(s.config, next); len(keys) > 0 {
+	if keys := restartOnlyKeys(s.config, next); len(keys) > 0 {
 		return fmt.Errorf("%s: a reload cannot change this; restart the service, or change it back", strings.Join(keys, ", "))
 	}
-	p := &plan{config: next, opened: map[string]*archive.Archive{}}
-	if err := s.prepare(ctx, p); err != nil {
-		return errors.Join(err, p.abandon())
+	p := &reloadPlan{config: next, newArchives: map[string]*archive.Archive{}}
+	if err := s.prepareReload(ctx, p); err != nil {
+		return errors.Join(err, p.rollBack())
 	}
-	s.carryOut(ctx, p)
+	s.applyPlan(ctx, p)
 	return nil
 }
 
-// needRestart gives the keys that differ and that a running service cannot take up: they are its listeners, where it keeps
+// restartOnlyKeys gives the keys that differ and that a running service cannot take up: they are its listeners, where it keeps
 // what it keeps, and how it came by its certificate.
-func needRestart(old, next *config.Config) (keys []string) {
+func restartOnlyKeys(old, next *config.Config) (keys []string) {
 	for _, key := range []struct {
 		name      string
 		old, next any
 	}{
 		{"listen", old.Listen, next.Listen},
-		{"public_url", mainDomain(old), mainDomain(next)},
+		{"public_url", defaultDomain(old), defaultDomain(next)},
 		{"tls.mode", old.TLS.Mode, next.TLS.Mode},
 		{"tls.domains", old.TLS.Domains, next.TLS.Domains},
 		{"tls.email", old.TLS.Email, next.TLS.Email},
@@ -97,8 +97,8 @@ func needRestart(old, next *config.Config) (keys []string) {
 	return keys
 }
 
-// mainDomain is what chooses among the certificates that a CA gives: which of them is shown to who names none.
-func mainDomain(c *config.Config) string {
+// defaultDomain is what chooses among the certificates that a CA gives: which of them is shown to who names none.
+func defaultDomain(c *config.Config) string {
 	if c.TLS.Mode != config.TLSACME {
 		return ""
 	}
@@ -106,30 +106,30 @@ func mainDomain(c *config.Config) string {
 }
 
 // A plan is what a reload is about to do.
-type plan struct {
+type reloadPlan struct {
 	config      *config.Config
 	level       slog.Level
 	password    string
 	proxy       server.TrustedProxy
 	certificate *server.ServingCertificate  // nil: its files are the same ones
-	linking     *linking                    // nil: account linking is off
-	opened      map[string]*archive.Archive // of new skills, by name
+	linking     *accountLinking                    // nil: account linking is off
+	newArchives      map[string]*archive.Archive // of new skills, by name
 }
 
-// prepare does all that may fail.
-func (s *service) prepare(ctx context.Context, p *plan) (err error) {
-	if p.level, err = assembly.Level(p.config.Log); err != nil {
+// prepareReload does all that may fail.
+func (s *service) prepareReload(ctx context.Context, p *reloadPlan) (err error) {
+	if p.level, err = assembly.ParseLevel(p.config.Log); err != nil {
 		return err
 	}
-	if p.password, err = assembly.Password(p.config.Admin.PasswordFile); err != nil {
+	if p.password, err = assembly.ReadPassword(p.config.Admin.PasswordFile); err != nil {
 		return err
 	}
 	if private := s.server.PrivateAddr(); private != nil {
-		if err := checkPrivate(p.config.Admin, private); err != nil {
+		if err := checkPrivateAddress(p.config.Admin, private); err != nil {
 			return err
 		}
 	}
-	if p.proxy, err = assembly.TrustedProxy(p.config.Proxy); err != nil {
+	if p.proxy, err = assembly.ParseProxy(p.config.Proxy); err != nil {
 		return err
 	}
 	if old, next := s.config.TLS, p.config.TLS; next.CertFile != old.CertFile || next.KeyFile != old.KeyFile {
@@ -138,45 +138,45 @@ func (s *service) prepare(ctx context.Context, p *plan) (err error) {
 		}
 	}
 	for _, skill := range p.config.Skills {
-		if s.blogNamed(skill.Name) != nil {
+		if s.blogByName(skill.Name) != nil {
 			continue
 		}
-		if p.opened[skill.Name], err = archive.Open(ctx, assembly.ArchiveFile(p.config.DataDir, skill)); err != nil {
-			delete(p.opened, skill.Name)
+		if p.newArchives[skill.Name], err = archive.Open(ctx, assembly.ArchiveFile(p.config.DataDir, skill)); err != nil {
+			delete(p.newArchives, skill.Name)
 			return err
 		}
 	}
-	p.linking, err = s.newLinking(p.config, s.linking)
+	p.linking, err = s.newAccountLinking(p.config, s.linking)
 	return err
 }
 
-// abandon undoes what prepare did.
-func (p *plan) abandon() (err error) {
-	for _, posts := range p.opened {
+// rollBack undoes what prepare did.
+func (p *reloadPlan) rollBack() (err error) {
+	for _, posts := range p.newArchives {
 		err = errors.Join(err, posts.Close())
 	}
 	return err
 }
 
-// carryOut makes the change. Skills that are as they were go on untouched. One that is not is refreshed by nobody for a
+// applyPlan makes the change. Skills that are as they were go on untouched. One that is not is refreshed by nobody for a
 // moment, and then anew on the same archive; requests in flight end with what they began with.
-func (s *service) carryOut(ctx context.Context, p *plan) {
-	var blogs, begun []*blog
+func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
+	var blogs, started []*runningBlog
 	for _, skill := range p.config.Skills {
-		b := s.blogNamed(skill.Name)
+		b := s.blogByName(skill.Name)
 		switch {
 		case b == nil:
-			b = s.newBlog(ctx, p.config, skill, p.opened[skill.Name])
-			begun = append(begun, b)
-		case !sameSkill(s.config, p.config, b.Skill, skill):
+			b = s.newBlog(ctx, p.config, skill, p.newArchives[skill.Name])
+			started = append(started, b)
+		case !isSameSkill(s.config, p.config, b.Skill, skill):
 			b.stop()
 			b = s.newBlog(ctx, p.config, skill, b.Archive)
-			begun = append(begun, b)
+			started = append(started, b)
 		}
 		blogs = append(blogs, b)
 	}
-	removed := slices.DeleteFunc(s.atWork(), func(b *blog) bool {
-		return slices.ContainsFunc(blogs, func(other *blog) bool { return other.Archive == b.Archive })
+	removed := slices.DeleteFunc(s.currentBlogs(), func(b *runningBlog) bool {
+		return slices.ContainsFunc(blogs, func(other *runningBlog) bool { return other.Archive == b.Archive })
 	})
 	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
 	if p.certificate != nil {
@@ -185,9 +185,9 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs
 	s.mu.Unlock()
-	s.server.UpdateSettings(server.Settings{Skills: served(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.handler()})
-	s.takeLinking(p)
-	for _, b := range begun {
+	s.server.UpdateSettings(server.Settings{Skills: serverSkills(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.serverLink()})
+	s.replaceLinking(p)
+	for _, b := range started {
 		b.start(ctx)
 	}
 	for _, b := range removed {
@@ -198,14 +198,14 @@ func (s *service) carryOut(ctx context.Context, p *plan) {
 	}
 }
 
-// sameSkill compares all that a blog is made of.
-func sameSkill(old, next *config.Config, before, after config.Skill) bool {
+// isSameSkill compares all that a blog is made of.
+func isSameSkill(old, next *config.Config, before, after config.Skill) bool {
 	return reflect.DeepEqual(before, after) && old.EndpointURL(before) == next.EndpointURL(after)
 }
 
-// blogNamed is the blog of a skill at the moment; nil where there is none.
-func (s *service) blogNamed(name string) *blog {
-	for _, b := range s.atWork() {
+// blogByName is the blog of a skill at the moment; nil where there is none.
+func (s *service) blogByName(name string) *runningBlog {
+	for _, b := range s.currentBlogs() {
 		if b.Skill.Name == name {
 			return b
 		}

@@ -42,7 +42,7 @@ func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
 			if !slices.Contains(atRunTime, key) {
 				want = []string{key}
 			}
-			require.Equal(t, want, needRestart(&config.Config{}, next), key)
+			require.Equal(t, want, restartOnlyKeys(&config.Config{}, next), key)
 		}
 	}
 	change("", func(c *config.Config) reflect.Value { return reflect.ValueOf(c).Elem() })
@@ -52,6 +52,6 @@ func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
 func TestPublicURLMayNameTheCertificate(t *testing.T) {
 	for mode, want := range map[config.TLSMode][]string{config.TLSACME: {"public_url"}, config.TLSFiles: nil, config.TLSOff: nil} {
 		tls := config.TLS{Mode: mode}
-		require.Equal(t, want, needRestart(&config.Config{TLS: tls}, &config.Config{TLS: tls, PublicURL: "https://b.example"}), mode)
+		require.Equal(t, want, restartOnlyKeys(&config.Config{TLS: tls}, &config.Config{TLS: tls, PublicURL: "https://b.example"}), mode)
 	}
 }

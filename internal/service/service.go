@@ -33,7 +33,7 @@ type Options struct {
 	Config string // file; "": see assembly.LoadConfig
 	Getenv func(name string) (value string, set bool)
 	Log    io.Writer
-	Pace   time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
+	RequestSpacing   time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
 }
 
 // A service is the running process.
@@ -46,13 +46,13 @@ type service struct {
 	server  *server.Server
 
 	recorder *inspect.Recorder // nil: there is no private listener to show it at
-	called   lastCalls
+	callTimes   lastCallFile
 
 	mu      sync.Mutex // holds what follows, which a reload changes
 	config  *config.Config
-	blogs   []*blog
-	linking *linking // nil: account linking is off
-	trouble string   // why the last reload came to nothing; "": it did not
+	blogs   []*runningBlog
+	linking *accountLinking // nil: account linking is off
+	reloadError string   // why the last reload came to nothing; "": it did not
 }
 
 // Serve runs the service until ctx ends.
@@ -67,31 +67,31 @@ func Serve(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, notify.close()) }()
 	s := &service{options: o, notify: notify}
-	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.open(ctx); err != nil {
+	defer func() { err = errors.Join(err, s.closeAll()) }()
+	if err := s.openAndListen(ctx); err != nil {
 		return err
 	}
-	logStart(s.log, s.config, s.server)
-	return s.run(ctx, hangup)
+	logListening(s.log, s.config, s.server)
+	return s.runUntilDone(ctx, hangup)
 }
 
-// open makes everything ready that may hinder the service from running. Also where it fails there may be blogs to close.
-func (s *service) open(ctx context.Context) error {
-	handed, err := handedOver()
+// openAndListen makes everything ready that may hinder the service from running. Also where it fails there may be blogs to close.
+func (s *service) openAndListen(ctx context.Context) error {
+	handed, err := inheritSockets()
 	if err != nil {
 		return err
 	}
-	if err = s.build(ctx); err == nil {
-		err = s.takeOver(handed)
+	if err = s.buildFromConfig(ctx); err == nil {
+		err = s.useInherited(handed)
 	}
 	if err != nil {
 		return errors.Join(err, handed.close())
 	}
-	return explainListen(s.server.Listen(ctx))
+	return explainListenError(s.server.Listen(ctx))
 }
 
-// build makes the service of its configuration.
-func (s *service) build(ctx context.Context) (err error) {
+// buildFromConfig makes the service of its configuration.
+func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	if s.config, err = assembly.LoadConfig(s.options.Config, s.options.Getenv); err != nil {
 		return err
 	}
@@ -111,21 +111,21 @@ func (s *service) build(ctx context.Context) (err error) {
 		}
 		s.blogs = append(s.blogs, s.newBlog(ctx, s.config, skill, posts))
 	}
-	if s.server, err = assembly.NewServer(s.config, served(s.blogs), s.log); err != nil {
+	if s.server, err = assembly.NewServer(s.config, serverSkills(s.blogs), s.log); err != nil {
 		return err
 	}
-	s.inspect()
-	if s.linking, err = s.newLinking(s.config, nil); err != nil {
+	s.setUpInspector()
+	if s.linking, err = s.newAccountLinking(s.config, nil); err != nil {
 		return err
 	}
-	s.server.Link = s.linking.handler()
+	s.server.Link = s.linking.serverLink()
 	return nil
 }
 
-// takeOver gives the sockets that were handed over to the server, instead of those that the configuration names.
-func (s *service) takeOver(handed sockets) error {
+// useInherited gives the sockets that were handed over to the server, instead of those that the configuration names.
+func (s *service) useInherited(handed inheritedSockets) error {
 	if private := handed[privateSocket]; private != nil {
-		if err := checkPrivate(s.config.Admin, private.Addr()); err != nil {
+		if err := checkPrivateAddress(s.config.Admin, private.Addr()); err != nil {
 			return fmt.Errorf("the socket %q that was handed over: %w", privateSocket, err)
 		}
 		s.server.PrivateListener = private
@@ -143,8 +143,8 @@ func (s *service) takeOver(handed sockets) error {
 	return nil
 }
 
-// run keeps everything going until ctx ends, and does what SIGHUP asks for.
-func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
+// runUntilDone keeps everything going until ctx ends, and does what SIGHUP asks for.
+func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range s.blogs {
 		b.start(ctx)
@@ -152,10 +152,10 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 	group.Go(func() error { return s.server.Serve(ctx) })
 	if s.recorder != nil {
 		group.Go(func() error { s.recorder.Run(ctx); return nil })
-		group.Go(func() error { s.keepLastCalls(ctx); return nil })
+		group.Go(func() error { s.saveLastCallsEveryMinute(ctx); return nil })
 	}
-	group.Go(func() error { keepMemoryBounded(ctx, s.options.Getenv, s.posts); return nil })
-	group.Go(func() error { s.tell(ctx); return nil })
+	group.Go(func() error { limitMemory(ctx, s.options.Getenv, s.postCount); return nil })
+	group.Go(func() error { s.notifySystemd(ctx); return nil })
 	group.Go(func() error {
 		for {
 			select {
@@ -168,7 +168,7 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 		}
 	})
 	err := group.Wait()
-	s.writeLastCalls()
+	s.saveLastCalls()
 	for _, b := range s.blogs {
 		b.stop()
 	}
@@ -176,52 +176,52 @@ func (s *service) run(ctx context.Context, hangup <-chan os.Signal) error {
 	return err
 }
 
-// close is for when nothing goes on any more.
-func (s *service) close() (err error) {
+// closeAll is for when nothing goes on any more.
+func (s *service) closeAll() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.Archive.Close())
 	}
 	return errors.Join(err, s.linking.close())
 }
 
-// atWork are the blogs at the moment.
-func (s *service) atWork() []*blog {
+// currentBlogs are the blogs at the moment.
+func (s *service) currentBlogs() []*runningBlog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.blogs)
 }
 
-// posts is how many posts are in memory.
-func (s *service) posts() (posts int) {
-	for _, b := range s.atWork() {
-		posts += b.Archive.Len()
+// postCount is how many posts are in memory.
+func (s *service) postCount() (postCount int) {
+	for _, b := range s.currentBlogs() {
+		postCount += b.Archive.Len()
 	}
-	return posts
+	return postCount
 }
 
-// status is how the service fares, in a line.
-func (s *service) status() string {
-	blogs := s.atWork()
+// statusSummary is how the service fares, in a line.
+func (s *service) statusSummary() string {
+	blogs := s.currentBlogs()
 	skills := "skills"
 	if len(blogs) == 1 {
 		skills = "skill"
 	}
-	parts := []string{fmt.Sprintf("%d %s, %d posts", len(blogs), skills, s.posts())}
+	parts := []string{fmt.Sprintf("%d %s, %d posts", len(blogs), skills, s.postCount())}
 	s.mu.Lock()
-	if s.trouble != "" {
-		parts = append(parts, "configuration not reloaded: "+s.trouble)
+	if s.reloadError != "" {
+		parts = append(parts, "configuration not reloaded: "+s.reloadError)
 	}
 	s.mu.Unlock()
 	for _, b := range blogs {
-		if err := b.Status().Err; err != nil {
+		if err := b.FeedStatus().Err; err != nil {
 			parts = append(parts, fmt.Sprintf("%s: %v", b.Skill.Name, err))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// explainListen adds the remedy to the two faults that everybody meets. nil stays nil.
-func explainListen(err error) error {
+// explainListenError adds the remedy to the two faults that everybody meets. nil stays nil.
+func explainListenError(err error) error {
 	switch {
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("%w; ports below 1024 need the right to bind them: run as a service with CAP_NET_BIND_SERVICE", err)
@@ -231,8 +231,8 @@ func explainListen(err error) error {
 	return err
 }
 
-// logStart says where the service listens, and what to tell Amazon.
-func logStart(log *slog.Logger, c *config.Config, s *server.Server) {
+// logListening says where the service listens, and what to tell Amazon.
+func logListening(log *slog.Logger, c *config.Config, s *server.Server) {
 	private := "none"
 	if s.PrivateAddr() != nil {
 		private = s.PrivateAddr().String()
@@ -269,13 +269,13 @@ func logLinking(log *slog.Logger, c *config.Config) {
 }
 
 // A blog is kept fresh from start to stop.
-type blog struct {
+type runningBlog struct {
 	*assembly.Blog
 	stop func() // ends what start began, and waits for it
 }
 
 // start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
-func (b *blog) start(ctx context.Context) {
+func (b *runningBlog) start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -285,23 +285,23 @@ func (b *blog) start(ctx context.Context) {
 	b.stop = func() { cancel(); <-ended }
 }
 
-// served are the skills as the server knows them.
-func served(blogs []*blog) (skills []server.ServedSkill) {
+// serverSkills are the skills as the server knows them.
+func serverSkills(blogs []*runningBlog) (skills []server.ServedSkill) {
 	for _, b := range blogs {
-		skills = append(skills, b.Served())
+		skills = append(skills, b.ServerSkill())
 	}
 	return skills
 }
 
 // newBlog puts a skill of a configuration together, on its open archive.
-func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *blog {
+func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *runningBlog {
 	endpoint := c.EndpointURL(skill)
-	b := &blog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
-	b.Refresher.Spacing = s.options.Pace
+	b := &runningBlog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
+	b.Refresher.Spacing = s.options.RequestSpacing
 	if endpoint == "" {
 		return b
 	}
-	if err := b.Subscribe(ctx, endpoint); err != nil {
+	if err := b.SubscribeToHub(ctx, endpoint); err != nil {
 		b.Log.Warn("the subscription with the feed's hub begins anew", "error", err)
 	}
 	return b

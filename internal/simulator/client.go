@@ -40,49 +40,49 @@ type Client struct {
 	HTTP          *http.Client
 	Identity      Identity
 	Now           func() time.Time
-	Name          string                         // in the ids of its requests and of its session; "": played
+	IDLabel          string                         // in the ids of its requests and of its session; "": played
 	Observe       func(request, response []byte) // sees each exchange that ended with 200; nil: none
 
-	count int // of requests
+	requestCount int // of requests
 }
 
 // A Request is what Alexa asks of the service. Its zero value is a launch.
-type Request struct {
+type SkillRequest struct {
 	Intent string            // "": launch
 	Slots  map[string]string // by name
 	New    bool              // it begins a session, even if one is open
 
 	locale     string          // "": en-US
-	within     bool            // the session is open already
+	inSession     bool            // the session is open already
 	attributes json.RawMessage // of the session; nil: none
-	player     *player         // what the device has been given to play; nil: nothing
-	screen     bool            // the device has one
+	player     *audioPlayer         // what the device has been given to play; nil: nothing
+	hasScreen     bool            // the device has one
 }
 
 // A player is the state of a device's audio.
-type player struct {
+type audioPlayer struct {
 	Token    string `json:"token"`
 	Offset   int64  `json:"offsetInMilliseconds"`
 	Activity string `json:"playerActivity"`
 }
 
-// body makes the body that Alexa would send for a device that plays audio, as its JSON reference has it.
-func (c *Client) body(asked Request) map[string]any {
-	c.count++
+// requestBody makes the body that Alexa would send for a device that plays audio, as its JSON reference has it.
+func (c *Client) requestBody(asked SkillRequest) map[string]any {
+	c.requestCount++
 	application := map[string]any{"applicationId": c.ApplicationID}
 	user := map[string]any{"userId": "amzn1.ask.account.PLAYED"}
 	request := map[string]any{
 		"type":      "LaunchRequest",
-		"requestId": c.RequestID(),
+		"requestId": c.LastRequestID(),
 		"timestamp": c.Now().UTC().Format(time.RFC3339),
 		"locale":    cmp.Or(asked.locale, "en-US"),
 	}
 	if asked.Intent != "" {
 		request["type"] = "IntentRequest"
-		request["intent"] = map[string]any{"name": asked.Intent, "confirmationStatus": "NONE", "slots": filled(asked.Slots)}
+		request["intent"] = map[string]any{"name": asked.Intent, "confirmationStatus": "NONE", "slots": slotObjects(asked.Slots)}
 	}
 	session := map[string]any{
-		"new": !asked.within, "sessionId": "amzn1.echo-api.session." + cmp.Or(c.Name, "played"), "application": application, "user": user,
+		"new": !asked.inSession, "sessionId": "amzn1.echo-api.session." + cmp.Or(c.IDLabel, "played"), "application": application, "user": user,
 	}
 	if asked.attributes != nil {
 		session["attributes"] = asked.attributes
@@ -90,7 +90,7 @@ func (c *Client) body(asked Request) map[string]any {
 	state := map[string]any{"System": map[string]any{
 		"application": application, "user": user,
 		"device": map[string]any{
-			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": asked.interfaces(),
+			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": asked.supportedInterfaces(),
 		},
 	}}
 	if asked.player != nil {
@@ -99,21 +99,21 @@ func (c *Client) body(asked Request) map[string]any {
 	return map[string]any{"version": "1.0", "session": session, "context": state, "request": request}
 }
 
-// RequestID is that of the request that was made last.
-func (c *Client) RequestID() string {
-	return fmt.Sprintf("amzn1.echo-api.request.%s-%d", cmp.Or(c.Name, "played"), c.count)
+// LastRequestID is that of the request that was made last.
+func (c *Client) LastRequestID() string {
+	return fmt.Sprintf("amzn1.echo-api.request.%s-%d", cmp.Or(c.IDLabel, "played"), c.requestCount)
 }
 
-// interfaces are what the device can do.
-func (r Request) interfaces() map[string]any {
+// supportedInterfaces are what the device can do.
+func (r SkillRequest) supportedInterfaces() map[string]any {
 	can := map[string]any{"AudioPlayer": map[string]any{}}
-	if r.screen {
+	if r.hasScreen {
 		can["Alexa.Presentation.APL"] = map[string]any{"runtime": map[string]any{"maxVersion": "2024.3"}}
 	}
 	return can
 }
 
-func filled(slots map[string]string) map[string]any {
+func slotObjects(slots map[string]string) map[string]any {
 	filled := map[string]any{}
 	for name, value := range slots {
 		filled[name] = map[string]any{"name": name, "value": value, "confirmationStatus": "NONE"}
@@ -121,20 +121,20 @@ func filled(slots map[string]string) map[string]any {
 	return filled
 }
 
-// send signs a request as Alexa does and sends it.
-func (c *Client) send(ctx context.Context, asked Request) (Reply, error) {
-	header, body, err := c.signed(c.body(asked))
+// signAndSend signs a request as Alexa does and sends it.
+func (c *Client) signAndSend(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
+	header, body, err := c.signRequest(c.requestBody(asked))
 	if err != nil {
-		return Reply{}, err
+		return SkillResponse{}, err
 	}
-	return c.post(ctx, header, body)
+	return c.postRaw(ctx, header, body)
 }
 
-// Launch makes a properly signed launch request.
-func (c *Client) Launch() (http.Header, []byte, error) { return c.signed(c.body(Request{})) }
+// SignedLaunch makes a properly signed launch request.
+func (c *Client) SignedLaunch() (http.Header, []byte, error) { return c.signRequest(c.requestBody(SkillRequest{})) }
 
-// signed gives a request's bytes with the headers that prove them genuine.
-func (c *Client) signed(request map[string]any) (http.Header, []byte, error) {
+// signRequest gives a request's bytes with the headers that prove them genuine.
+func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, nil, err
@@ -143,24 +143,24 @@ func (c *Client) signed(request map[string]any) (http.Header, []byte, error) {
 	return header, body, err
 }
 
-// post sends whatever it is given.
-func (c *Client) post(ctx context.Context, header http.Header, body []byte) (Reply, error) {
+// postRaw sends whatever it is given.
+func (c *Client) postRaw(ctx context.Context, header http.Header, body []byte) (SkillResponse, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
 	if err != nil {
-		return Reply{}, err
+		return SkillResponse{}, err
 	}
 	request.Header = header
 	response, err := c.HTTP.Do(request)
 	if err != nil {
-		return Reply{}, err
+		return SkillResponse{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
-		return Reply{}, err
+		return SkillResponse{}, err
 	}
 	if c.Observe != nil && response.StatusCode == http.StatusOK {
 		c.Observe(body, answer)
 	}
-	return readReply(response.StatusCode, answer)
+	return parseResponse(response.StatusCode, answer)
 }

@@ -12,49 +12,49 @@ var sampleFeed []byte
 // SampleFeed is the feed of the sample blog.
 func SampleFeed() []byte { return sampleFeed }
 
-// ServeSample serves the feed of the sample blog.
-func ServeSample(w http.ResponseWriter, _ *http.Request) {
+// ServeSampleFeed serves the feed of the sample blog.
+func ServeSampleFeed(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/rss+xml; charset=UTF-8")
 	_, _ = w.Write(sampleFeed)
 }
 
-// SampleNow is what the clock shows in the demonstration of the sample blog, so that it always comes out the same:
+// SampleTime is what the clock shows in the demonstration of the sample blog, so that it always comes out the same:
 // Saturday, 14 March 2026.
-func SampleNow() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC) }
+func SampleTime() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC) }
 
 // A Step is something said in the demonstration, and the words that must come back.
-type Step struct {
+type DemoStep struct {
 	Title string
-	Ask   Request
+	Request   SkillRequest
 	Want  string // what Alexa says; "": anything
 }
 
-func (s Step) expected(r Reply) bool {
+func (s DemoStep) matches(r SkillResponse) bool {
 	return r.Speech == s.Want || s.Want == "" && r.Speech != ""
 }
 
 // oneShot asks in one breath, with slots by turns of name and value.
-func oneShot(intent string, slots ...string) Request {
-	asked := Request{Intent: intent, Slots: map[string]string{}, New: true}
+func oneShot(intent string, slots ...string) SkillRequest {
+	asked := SkillRequest{Intent: intent, Slots: map[string]string{}, New: true}
 	for i := 0; i < len(slots); i += 2 {
 		asked.Slots[slots[i]] = slots[i+1]
 	}
 	return asked
 }
 
-// then asks within the session.
-func then(intent string, slots ...string) Request {
+// followUp asks within the session.
+func followUp(intent string, slots ...string) SkillRequest {
 	asked := oneShot(intent, slots...)
 	asked.New = false
 	return asked
 }
 
 // SampleConversation is about the sample blog, as it is on the day of [SampleNow].
-func SampleConversation() []Step {
-	return []Step{
-		{`You: "Alexa, open half elf."`, Request{New: true},
+func SampleConversation() []DemoStep {
+	return []DemoStep{
+		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
 			"Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
-		{`You: "Yes."`, then("AMAZON.YesIntent"),
+		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
 			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and she hands the " +
 				"skill a day that has not come yet: March third of next year. Whoever says a date without its year is taken to speak " +
 				"of the future, as most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has " +
@@ -62,7 +62,7 @@ func SampleConversation() []Step {
 				"March is meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has " +
 				"none. The last week of a long year becomes the last week of a short one. A decade stays where it is, for nobody " +
 				"says “the twenty-thirties” and means the twenty-twenties. Shall I go on?"},
-		{`You: "Yes."`, then("AMAZON.YesIntent"),
+		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
 			"Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it " +
 				"is a reason to unplug the thing. People who ask for the post of March third want the post of March third, and the " +
 				"one in their mind is nearly always the one that has been written. What about a blogger who schedules posts? They " +
@@ -71,14 +71,14 @@ func SampleConversation() []Step {
 				"them. It took one line of code, and one very long afternoon with the time zones of Samoa, which once skipped a " +
 				"whole Friday. But that is another post. That was the end. The next post, from Tuesday, March 3, is: Salt & Pepper: " +
 				"season your feeds. Shall I read it?"},
-		{`You: "List the newest posts."`, then("ListPostsIntent"),
+		{`You: "List the newest posts."`, followUp("ListPostsIntent"),
 			"The newest posts are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: Is 1 < 2? A proof. Which " +
 				"number would you like, or shall I name more?"},
-		{`You: "Number three."`, then("SelectPostIntent", "Number", "3"),
+		{`You: "Number three."`, followUp("SelectPostIntent", "Number", "3"),
 			"Is 1 < 2? A proof. From Monday, March 2. Yes. Here is the whole proof: A code example of 2 lines is left out. The " +
 				"machine says that it is satisfied. So are we. That was the end. The next post, from Saturday, February 14, is: “Who " +
 				"goes there?” asked the guard. Shall I read it?"},
-		{`You: "Stop."`, then("AMAZON.StopIntent"), "Until next time."},
+		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Until next time."},
 		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa says: 2026-12-25, which lies ahead)`,
 			oneShot("LastPostIntent", "Date", "2026-12-25"),
 			"There was one post on December 25, 2025: A quiet Christmas. Shall I read it to you?"},
@@ -86,13 +86,13 @@ func SampleConversation() []Step {
 			"There were 3 posts in March. The newest are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: " +
 				"Is 1 < 2? A proof. Which number would you like?"},
 		{`You: "And on February twenty-seventh?"  (2027-02-27, and one year back there is no post)`,
-			then("LastPostIntent", "Date", "2027-02-27"),
+			followUp("LastPostIntent", "Date", "2027-02-27"),
 			"There was no post on February 27, 2026. The last one before that, from Saturday, February 14, is: “Who goes there?” " +
 				"asked the guard. Would you like me to read it?"},
-		{`You: mumbling  (?)`, then("LastPostIntent", "Date", "?"),
+		{`You: mumbling  (?)`, followUp("LastPostIntent", "Date", "?"),
 			"I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
 				"read it?"},
-		{`You: "Search for trust."`, then("SearchPostsIntent", "Query", "trust"),
+		{`You: "Search for trust."`, followUp("SearchPostsIntent", "Query", "trust"),
 			"I found one post about trust. From Sunday, January 4: Certificates, and other love letters. Shall I read it to you?"},
 		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"),
 			"There is nothing new since your last visit. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
@@ -102,13 +102,13 @@ func SampleConversation() []Step {
 	}
 }
 
-// AnyConversation is about a blog of which nothing is known.
-func AnyConversation() []Step {
+// GenericConversation is about a blog of which nothing is known.
+func GenericConversation() []DemoStep {
 	year := time.Now().Format("2006")
-	return []Step{
-		{`You: "Alexa, open the blog."`, Request{New: true}, ""},
-		{`You: "Read it to me."`, then("ReadPostIntent"), ""},
-		{`You: "List the newest posts."`, then("ListPostsIntent"), ""},
+	return []DemoStep{
+		{`You: "Alexa, open the blog."`, SkillRequest{New: true}, ""},
+		{`You: "Read it to me."`, followUp("ReadPostIntent"), ""},
+		{`You: "List the newest posts."`, followUp("ListPostsIntent"), ""},
 		{`You: "Alexa, ask the blog for the last post."`, oneShot("LastPostIntent"), ""},
 		{`You: "Alexa, ask the blog what was posted this year."  (` + year + `)`, oneShot("LastPostIntent", "Date", year), ""},
 		{`You: "Alexa, ask the blog what was posted right now."  (PRESENT_REF)`, oneShot("LastPostIntent", "Date", "PRESENT_REF"), ""},

@@ -23,11 +23,11 @@ func TestTheDemonstrationIsHeard(t *testing.T) {
 		if words, _, _ = strings.Cut(words, `"`); !spoken {
 			continue // mumbling
 		}
-		got, ok := recognizer.Recognize(words, utterance.MatchContext{Today: SampleNow(), InvocationName: "half elf"})
+		got, ok := recognizer.Recognize(words, utterance.MatchContext{Today: SampleTime(), InvocationName: "half elf"})
 		require.True(t, ok, words)
-		require.Equal(t, step.Ask.Intent, got.Intent, words)
-		require.Equal(t, len(step.Ask.Slots), len(got.Slots), words)
-		for slot, value := range step.Ask.Slots {
+		require.Equal(t, step.Request.Intent, got.Intent, words)
+		require.Equal(t, len(step.Request.Slots), len(got.Slots), words)
+		for slot, value := range step.Request.Slots {
 			require.Equal(t, value, got.Slots[slot], words)
 		}
 		heard++

@@ -11,26 +11,26 @@ import (
 )
 
 // A Demo plays a conversation and forgeries, prints them, and counts the answers that were not expected.
-type Demo struct {
+type DemoRunner struct {
 	Out        io.Writer
 	Unexpected int
 
 	steps int
 }
 
-// Play goes through the conversation with a device, and through the forgeries.
-func (d *Demo) Play(ctx context.Context, device *Device, conversation []Step) error {
-	dialogue := &Dialogue{Device: *device, Out: d.Out}
+// Run goes through the conversation with a device, and through the forgeries.
+func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []DemoStep) error {
+	dialogue := &TextSession{Device: *device, Out: d.Out}
 	for _, step := range conversation {
 		d.printf("%s\n", step.Title)
-		reply, err := dialogue.Ask(ctx, step.Ask)
+		reply, err := dialogue.SendRequest(ctx, step.Request)
 		if err != nil {
 			return err
 		}
-		d.expect(reply.Status == http.StatusOK && step.expected(reply), step.Want)
+		d.countAnswer(reply.Status == http.StatusOK && step.matches(reply), step.Want)
 	}
-	for _, forgery := range forgeries() {
-		if err := d.forge(ctx, device.Client, forgery); err != nil {
+	for _, forgery := range demoForgeries() {
+		if err := d.runForgery(ctx, device.Client, forgery); err != nil {
 			return err
 		}
 	}
@@ -42,22 +42,22 @@ func (d *Demo) Play(ctx context.Context, device *Device, conversation []Step) er
 	return nil
 }
 
-func (d *Demo) forge(ctx context.Context, c *Client, f Forgery) error {
-	header, body, err := f.Make(c)
+func (d *DemoRunner) runForgery(ctx context.Context, c *Client, f ForgedRequest) error {
+	header, body, err := f.Build(c)
 	if err != nil {
 		return err
 	}
-	answer, err := c.post(ctx, header, body)
+	answer, err := c.postRaw(ctx, header, body)
 	if err != nil {
 		return err
 	}
 	d.printf("Forged: %s\n  %d %s\n", f.Title, answer.Status, answer.Message)
-	d.expect(answer.Status == http.StatusBadRequest && answer.Message == f.rule.Error(), "400 "+f.rule.Error())
+	d.countAnswer(answer.Status == http.StatusBadRequest && answer.Message == f.rule.Error(), "400 "+f.rule.Error())
 	return nil
 }
 
-// expect counts an answer, and prints the expected one if it is another.
-func (d *Demo) expect(met bool, want string) {
+// countAnswer counts an answer, and prints the expected one if it is another.
+func (d *DemoRunner) countAnswer(met bool, want string) {
 	d.steps++
 	if !met {
 		d.Unexpected++
@@ -66,26 +66,26 @@ func (d *Demo) expect(met bool, want string) {
 	d.printf("\n")
 }
 
-func (d *Demo) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }
+func (d *DemoRunner) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }
 
 // A Dialogue prints what is said to a device, and what it answers.
-type Dialogue struct {
+type TextSession struct {
 	Device
 	Out io.Writer
 }
 
-// Hold talks until the input ends: it opens the skill, unless there are words to begin with, and takes each line as what
+// Converse talks until the input ends: it opens the skill, unless there are words to begin with, and takes each line as what
 // is said next.
-func (d *Dialogue) Hold(ctx context.Context, in io.Reader, words string) error {
+func (d *TextSession) Converse(ctx context.Context, in io.Reader, words string) error {
 	_, _ = fmt.Fprintln(d.Out, "Say what you would say to Alexa; an empty line is a silence, Ctrl-D leaves.")
 	if words == "" {
 		words = "open " + d.Skill.InvocationName
 	}
 	_, _ = fmt.Fprintf(d.Out, "You: %s\n", words)
-	if err := d.Say(ctx, words); err != nil {
+	if err := d.SendWords(ctx, words); err != nil {
 		return err
 	}
-	lines, failure := typed(ctx, in)
+	lines, failure := readLines(ctx, in)
 	for {
 		_, _ = fmt.Fprint(d.Out, "You: ")
 		select {
@@ -100,7 +100,7 @@ func (d *Dialogue) Hold(ctx context.Context, in io.Reader, words string) error {
 			if !isTerminal(in) { // where it is one, the line stands there already
 				_, _ = fmt.Fprintln(d.Out, line)
 			}
-			if err := d.next(ctx, strings.TrimSpace(line)); err != nil {
+			if err := d.handleLine(ctx, strings.TrimSpace(line)); err != nil {
 				return err
 			}
 		}
@@ -116,9 +116,9 @@ func isTerminal(in io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// typed gives the lines of an input, and once they are at their end what ended them before the input did: a line of more
+// readLines gives the lines of an input, and once they are at their end what ended them before the input did: a line of more
 // than 64 KiB, say. Its goroutine ends with the input, or with the process: nothing ends the reading of a terminal.
-func typed(ctx context.Context, in io.Reader) (lines <-chan string, failure func() error) {
+func readLines(ctx context.Context, in io.Reader) (lines <-chan string, failure func() error) {
 	typed, scanner := make(chan string), bufio.NewScanner(in)
 	go func() {
 		defer close(typed)
@@ -138,12 +138,12 @@ func typed(ctx context.Context, in io.Reader) (lines <-chan string, failure func
 	}
 }
 
-// next takes one line.
-func (d *Dialogue) next(ctx context.Context, line string) error {
+// handleLine takes one line.
+func (d *TextSession) handleLine(ctx context.Context, line string) error {
 	if line != "" {
-		return d.Say(ctx, line)
+		return d.SendWords(ctx, line)
 	}
-	if reprompt, open := d.Silence(); open {
+	if reprompt, open := d.PendingReprompt(); open {
 		_, _ = fmt.Fprintf(d.Out, "  Alexa: %s\n", reprompt)
 	} else {
 		_, _ = fmt.Fprintln(d.Out, "  (nobody listens; what you say next begins a new session)")
@@ -151,22 +151,22 @@ func (d *Dialogue) next(ctx context.Context, line string) error {
 	return nil
 }
 
-// Say makes of words the request that Alexa would send, and prints the answer.
-func (d *Dialogue) Say(ctx context.Context, words string) error {
-	asked, heard, err := d.Understand(ctx, words)
+// SendWords makes of words the request that Alexa would send, and prints the answer.
+func (d *TextSession) SendWords(ctx context.Context, words string) error {
+	asked, heard, err := d.InterpretWords(ctx, words)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(d.Out, "  heard: %s\n", heard)
-	_, err = d.Ask(ctx, asked)
+	_, err = d.SendRequest(ctx, asked)
 	return err
 }
 
-// Ask sends a request, and prints the answer.
-func (d *Dialogue) Ask(ctx context.Context, asked Request) (Reply, error) {
+// SendRequest sends a request, and prints the answer.
+func (d *TextSession) SendRequest(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
 	reply, err := d.Send(ctx, asked)
 	if err == nil {
-		reply.print(d.Out)
+		reply.printTo(d.Out)
 	}
 	return reply, err
 }

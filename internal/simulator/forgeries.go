@@ -19,43 +19,43 @@ const (
 )
 
 // A Forgery is a request that does not come from Alexa. It must get 400.
-type Forgery struct {
+type ForgedRequest struct {
 	Title string
-	Make  func(*Client) (http.Header, []byte, error)
+	Build  func(*Client) (http.Header, []byte, error)
 
 	rule verify.Rule // that it breaks, if it is one of the demonstration's
 }
 
-// forgeries are those of the demonstration.
-func forgeries() []Forgery {
-	return []Forgery{
-		{"without a signature", unsigned, verify.CertificateURL},
-		{"one byte changed after signing", Tampered, verify.Signature},
-		{"signed under a certificate of the forger's own making", selfMade, verify.CertificateChain},
+// demoForgeries are those of the demonstration.
+func demoForgeries() []ForgedRequest {
+	return []ForgedRequest{
+		{"without a signature", unsignedLaunch, verify.CertificateURL},
+		{"one byte changed after signing", TamperedLaunch, verify.Signature},
+		{"signed under a certificate of the forger's own making", launchFromOwnAuthority, verify.CertificateChain},
 		{"the certificate lies in the forger's bucket",
-			bearing(ChainHeader, "https://s3.amazonaws.com/echo.api/../forger/echo-api-cert.pem"), verify.CertificateURL},
-		{"recorded ten minutes ago and played again", at(-10 * time.Minute), verify.Timestamp},
-		{"genuine, but meant for another skill", misdirected, verify.ApplicationID},
+			withHeader(ChainHeader, "https://s3.amazonaws.com/echo.api/../forger/echo-api-cert.pem"), verify.CertificateURL},
+		{"recorded ten minutes ago and played again", launchAtOffset(-10 * time.Minute), verify.Timestamp},
+		{"genuine, but meant for another skill", launchForOtherSkill, verify.ApplicationID},
 	}
 }
 
-// Probes are the requests of Amazon's certification: a wrong certificate URL comes after a valid one, for whoever
+// CertificationRequests are the requests of Amazon's certification: a wrong certificate URL comes after a valid one, for whoever
 // remembers a certificate and not where it was from. The key of one of them is the stranger's. Of the last two only the
 // signature is right: they need an identity that the endpoint trusts.
-func Probes(stranger *Client, trusted bool) []Forgery {
-	list := []Forgery{
-		{Title: "no certificate URL", Make: bearing(ChainHeader)},
-		{Title: "an empty certificate URL", Make: bearing(ChainHeader, "")},
-		{Title: "no signature", Make: bearing(SignatureHeader)},
-		{Title: "an empty signature", Make: bearing(SignatureHeader, "")},
-		{Title: "the signature of old (SHA-1) alone", Make: changed(func(header http.Header) {
+func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
+	list := []ForgedRequest{
+		{Title: "no certificate URL", Build: withHeader(ChainHeader)},
+		{Title: "an empty certificate URL", Build: withHeader(ChainHeader, "")},
+		{Title: "no signature", Build: withHeader(SignatureHeader)},
+		{Title: "an empty signature", Build: withHeader(SignatureHeader, "")},
+		{Title: "the signature of old (SHA-1) alone", Build: launchWithHeaders(func(header http.Header) {
 			header.Set("Signature", header.Get(SignatureHeader))
 			header.Del(SignatureHeader)
 		})},
-		{Title: "a signature that is no base64", Make: bearing(SignatureHeader, "!")},
-		{Title: "an invalid signature", Make: bearing(SignatureHeader, base64.StdEncoding.EncodeToString(make([]byte, 256)))},
-		{Title: "a body that was changed after signing", Make: Tampered},
-		{Title: "a request of ten minutes ago", Make: at(-10 * time.Minute)},
+		{Title: "a signature that is no base64", Build: withHeader(SignatureHeader, "!")},
+		{Title: "an invalid signature", Build: withHeader(SignatureHeader, base64.StdEncoding.EncodeToString(make([]byte, 256)))},
+		{Title: "a body that was changed after signing", Build: TamperedLaunch},
+		{Title: "a request of ten minutes ago", Build: launchAtOffset(-10 * time.Minute)},
 	}
 	for _, u := range []string{
 		"http://s3.amazonaws.com/echo.api/echo-api-cert.pem", "https://notamazon.com/echo.api/echo-api-cert.pem",
@@ -63,22 +63,22 @@ func Probes(stranger *Client, trusted bool) []Forgery {
 		"https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", "https://s3.amazonaws.com/echo.api/../bucket/echo-api-cert.pem",
 		"nonsense",
 	} {
-		list = append(list, Forgery{Title: "the certificate URL " + u, Make: bearing(ChainHeader, u)})
+		list = append(list, ForgedRequest{Title: "the certificate URL " + u, Build: withHeader(ChainHeader, u)})
 	}
-	list = append(list, Forgery{Title: "signed with another certificate's key", Make: func(c *Client) (http.Header, []byte, error) {
+	list = append(list, ForgedRequest{Title: "signed with another certificate's key", Build: func(c *Client) (http.Header, []byte, error) {
 		forger := *c
 		forger.Identity = stranger.Identity
-		return forger.Launch()
+		return forger.SignedLaunch()
 	}})
 	if !trusted {
 		return list
 	}
-	return append(list, Forgery{Title: "a request from ten minutes ahead", Make: at(10 * time.Minute)},
-		Forgery{Title: "a request to another skill", Make: misdirected})
+	return append(list, ForgedRequest{Title: "a request from ten minutes ahead", Build: launchAtOffset(10 * time.Minute)},
+		ForgedRequest{Title: "a request to another skill", Build: launchForOtherSkill})
 }
 
-// NewStranger makes a client that no service trusts.
-func NewStranger(applicationID string) (*Client, error) {
+// NewUntrustedClient makes a client that no service trusts.
+func NewUntrustedClient(applicationID string) (*Client, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
@@ -87,24 +87,24 @@ func NewStranger(applicationID string) (*Client, error) {
 	return &Client{ApplicationID: applicationID, Identity: identity, Now: time.Now}, nil
 }
 
-func unsigned(c *Client) (http.Header, []byte, error) {
-	body, err := json.Marshal(c.body(Request{}))
+func unsignedLaunch(c *Client) (http.Header, []byte, error) {
+	body, err := json.Marshal(c.requestBody(SkillRequest{}))
 	return http.Header{}, body, err
 }
 
-// Tampered makes a launch of which one byte was changed after signing.
-func Tampered(c *Client) (http.Header, []byte, error) {
-	header, body, err := c.Launch()
+// TamperedLaunch makes a launch of which one byte was changed after signing.
+func TamperedLaunch(c *Client) (http.Header, []byte, error) {
+	header, body, err := c.SignedLaunch()
 	if err == nil {
 		body[len(body)-2] ^= 1
 	}
 	return header, body, err
 }
 
-// changed makes a launch whose headers were changed after signing.
-func changed(change func(http.Header)) func(*Client) (http.Header, []byte, error) {
+// launchWithHeaders makes a launch whose headers were changed after signing.
+func launchWithHeaders(change func(http.Header)) func(*Client) (http.Header, []byte, error) {
 	return func(c *Client) (http.Header, []byte, error) {
-		header, body, err := c.Launch()
+		header, body, err := c.SignedLaunch()
 		if err == nil {
 			change(header)
 		}
@@ -112,32 +112,32 @@ func changed(change func(http.Header)) func(*Client) (http.Header, []byte, error
 	}
 }
 
-// bearing puts other values into a header. Without values it leaves the header out.
-func bearing(name string, values ...string) func(*Client) (http.Header, []byte, error) {
-	return changed(func(header http.Header) {
+// withHeader puts other values into a header. Without values it leaves the header out.
+func withHeader(name string, values ...string) func(*Client) (http.Header, []byte, error) {
+	return launchWithHeaders(func(header http.Header) {
 		if header.Del(name); len(values) > 0 {
 			header[http.CanonicalHeaderKey(name)] = values
 		}
 	})
 }
 
-// at makes a launch of another time.
-func at(offset time.Duration) func(*Client) (http.Header, []byte, error) {
+// launchAtOffset makes a launch of another time.
+func launchAtOffset(offset time.Duration) func(*Client) (http.Header, []byte, error) {
 	return func(c *Client) (http.Header, []byte, error) {
-		body := c.body(Request{})
+		body := c.requestBody(SkillRequest{})
 		body["request"].(map[string]any)["timestamp"] = c.Now().Add(offset).UTC().Format(time.RFC3339)
-		return c.signed(body)
+		return c.signRequest(body)
 	}
 }
 
-func misdirected(c *Client) (http.Header, []byte, error) {
-	body := c.body(Request{})
+func launchForOtherSkill(c *Client) (http.Header, []byte, error) {
+	body := c.requestBody(SkillRequest{})
 	system := body["context"].(map[string]any)["System"].(map[string]any)
 	system["application"] = map[string]any{"applicationId": "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"}
-	return c.signed(body)
+	return c.signRequest(body)
 }
 
-func selfMade(c *Client) (http.Header, []byte, error) {
+func launchFromOwnAuthority(c *Client) (http.Header, []byte, error) {
 	forger, err := verifytest.NewAuthority(c.Now())
 	if err != nil {
 		return nil, nil, err
@@ -148,7 +148,7 @@ func selfMade(c *Client) (http.Header, []byte, error) {
 	}
 	const url = "https://s3.amazonaws.com/echo.api/echo-api-cert-99.pem"
 	c.Identity.bucket.Put(url, verifytest.PEMBundle(leaf, forger.Intermediate, forger.Root))
-	_, body, err := unsigned(c)
+	_, body, err := unsignedLaunch(c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,14 +20,14 @@ import (
 
 // A Local is a client of the real server, which runs on loopback over TLS and verifies requests as always, but trusts
 // only the client's identity.
-type Local struct {
+type LocalServer struct {
 	Client
 	certificate *x509.Certificate // that the server shows
 	stop        func() error
 }
 
-// StartLocal starts a server for one skill. The caller stops it.
-func StartLocal(ctx context.Context, skill server.ServedSkill, version string, now func() time.Time) (*Local, error) {
+// StartLocalServer starts a server for one skill. The caller stops it.
+func StartLocalServer(ctx context.Context, skill server.ServedSkill, version string, now func() time.Time) (*LocalServer, error) {
 	identity, err := NewIdentity(now)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func StartLocal(ctx context.Context, skill server.ServedSkill, version string, n
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate.Leaf())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
-	return &Local{
+	return &LocalServer{
 		Client: Client{
 			ApplicationID: skill.ApplicationID, URL: "https://" + s.Addr().String() + skill.Path, Identity: identity, Now: now,
 			HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second},
@@ -64,16 +64,16 @@ func StartLocal(ctx context.Context, skill server.ServedSkill, version string, n
 }
 
 // Stop ends the server and waits for it.
-func (l *Local) Stop() error { return l.stop() }
+func (l *LocalServer) Stop() error { return l.stop() }
 
-// InProcess carries requests to a handler without a network. Remote is the address that the handler sees.
-type InProcess struct {
+// InProcessTransport carries requests to a handler without a network. Remote is the address that the handler sees.
+type InProcessTransport struct {
 	Handler http.Handler
 	Remote  string
 }
 
 // RoundTrip asks the handler.
-func (p InProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p InProcessTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked := r.Clone(r.Context())
 	asked.RemoteAddr = p.Remote
 	answer := httptest.NewRecorder()
@@ -83,17 +83,17 @@ func (p InProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // A Key is what it takes to be Alexa to one demonstration, and to nobody else: its signing key was made with it, and
 // is believed by no other service.
-type Key struct {
+type DemoKey struct {
 	ApplicationID string        `json:"application_id"`
-	Key           []byte        `json:"key"`         // PKCS #8: signs the requests
+	PrivateKey           []byte        `json:"key"`         // PKCS #8: signs the requests
 	Certificate   []byte        `json:"certificate"` // DER: what the server shows
 	ClockOffset   time.Duration `json:"clock_offset"`
 
 	signer verifytest.Signer
 }
 
-// SaveKey writes the key of a local server where only this user can read it. The caller removes it.
-func (l *Local) SaveKey() (file string, err error) {
+// SaveDemoKey writes the key of a local server where only this user can read it. The caller removes it.
+func (l *LocalServer) SaveDemoKey() (file string, err error) {
 	key, err := x509.MarshalPKCS8PrivateKey(l.Identity.Signer.Key)
 	if err != nil {
 		return "", err
@@ -102,23 +102,23 @@ func (l *Local) SaveKey() (file string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = json.NewEncoder(f).Encode(Key{
-		ApplicationID: l.ApplicationID, Key: key, Certificate: l.certificate.Raw, ClockOffset: time.Until(l.Now()).Round(time.Second),
+	err = json.NewEncoder(f).Encode(DemoKey{
+		ApplicationID: l.ApplicationID, PrivateKey: key, Certificate: l.certificate.Raw, ClockOffset: time.Until(l.Now()).Round(time.Second),
 	})
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// LoadKey reads what a demonstration has saved.
-func LoadKey(file string) (*Key, error) {
+// LoadDemoKey reads what a demonstration has saved.
+func LoadDemoKey(file string) (*DemoKey, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w; it is there while the demonstration is up", err)
 	}
-	k := &Key{}
+	k := &DemoKey{}
 	if err := json.Unmarshal(content, k); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	key, err := x509.ParsePKCS8PrivateKey(k.Key)
+	key, err := x509.ParsePKCS8PrivateKey(k.PrivateKey)
 	signing, ok := key.(*rsa.PrivateKey)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("%s holds no RSA key", file)
@@ -127,13 +127,13 @@ func LoadKey(file string) (*Key, error) {
 	return k, nil
 }
 
-// Client is one that the demonstration trusts.
-func (k *Key) Client() *Client {
+// NewClient is one that the demonstration trusts.
+func (k *DemoKey) NewClient() *Client {
 	return &Client{
 		ApplicationID: k.ApplicationID, Identity: Identity{Signer: k.signer},
 		Now: func() time.Time { return time.Now().Add(k.ClockOffset) },
 	}
 }
 
-// Shows reports whether a certificate is the demonstration's.
-func (k *Key) Shows(leaf *x509.Certificate) bool { return bytes.Equal(leaf.Raw, k.Certificate) }
+// MatchesCertificate reports whether a certificate is the demonstration's.
+func (k *DemoKey) MatchesCertificate(leaf *x509.Certificate) bool { return bytes.Equal(leaf.Raw, k.Certificate) }

@@ -14,7 +14,7 @@ import (
 )
 
 // A Reply is what came back.
-type Reply struct {
+type SkillResponse struct {
 	Status   int
 	Message  string // of a refusal
 	Speech   string // without markup
@@ -50,7 +50,7 @@ func BrokenRules(request, answer []byte) []string {
 	return broken
 }
 
-func readReply(status int, body []byte) (Reply, error) {
+func parseResponse(status int, body []byte) (SkillResponse, error) {
 	type output struct{ SSML string }
 	var answer struct {
 		Message           string
@@ -67,11 +67,11 @@ func readReply(status int, body []byte) (Reply, error) {
 		}
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return Reply{}, fmt.Errorf("status %d: %w", status, err)
+		return SkillResponse{}, fmt.Errorf("status %d: %w", status, err)
 	}
 	r := answer.Response
-	reply := Reply{
-		Status: status, Message: answer.Message, Speech: words(r.OutputSpeech.SSML), Reprompt: words(r.Reprompt.OutputSpeech.SSML),
+	reply := SkillResponse{
+		Status: status, Message: answer.Message, Speech: plainText(r.OutputSpeech.SSML), Reprompt: plainText(r.Reprompt.OutputSpeech.SSML),
 		Open:       r.ShouldEndSession != nil && !*r.ShouldEndSession,
 		attributes: answer.SessionAttributes, directives: r.Directives,
 	}
@@ -81,8 +81,8 @@ func readReply(status int, body []byte) (Reply, error) {
 	return reply, nil
 }
 
-// Plays is the address of the audio that the device is told to play; "": none.
-func (r Reply) Plays() (url string) {
+// AudioURL is the address of the audio that the device is told to play; "": none.
+func (r SkillResponse) AudioURL() (url string) {
 	for _, d := range r.directives {
 		if d.Type == "AudioPlayer.Play" {
 			url = d.AudioItem.Stream.URL
@@ -91,16 +91,16 @@ func (r Reply) Plays() (url string) {
 	return url
 }
 
-// Screen reports whether the device is told to show a document.
-func (r Reply) Screen() (shown bool) {
+// ShowsScreen reports whether the device is told to show a document.
+func (r SkillResponse) ShowsScreen() (shown bool) {
 	for _, d := range r.directives {
 		shown = shown || d.Type == "Alexa.Presentation.APL.RenderDocument"
 	}
 	return shown
 }
 
-// print prints what is heard and seen.
-func (r Reply) print(out io.Writer) {
+// printTo prints what is heard and seen.
+func (r SkillResponse) printTo(out io.Writer) {
 	if r.Speech != "" {
 		printField(out, "Alexa:", r.Speech)
 	}
@@ -142,8 +142,8 @@ func printField(out io.Writer, name, text string) {
 	_, _ = fmt.Fprintf(out, "  %s%s\n", name, strings.Join(lines, "\n"+indent))
 }
 
-// words takes the text out of SSML.
-func words(ssml string) string {
+// plainText takes the text out of SSML.
+func plainText(ssml string) string {
 	var text strings.Builder
 	decoder := xml.NewDecoder(strings.NewReader(ssml))
 	for {

@@ -13,7 +13,7 @@ func TestALineThatIsTooLongIsNoEnd(t *testing.T) {
 		"help\n\nstop\n":                        "",
 		"help\n" + strings.Repeat("a", 100<<10): "token too long",
 	} {
-		lines, failure := typed(t.Context(), strings.NewReader(said))
+		lines, failure := readLines(t.Context(), strings.NewReader(said))
 		require.Equal(t, "help", <-lines)
 		rest := 0
 		for range lines {

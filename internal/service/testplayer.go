@@ -12,60 +12,60 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// trials play Alexa for the inspector's form, against an endpoint of each skill that is on no listener and believes their
+// testPlayer play Alexa for the inspector's form, against an endpoint of each skill that is on no listener and believes their
 // key alone. The key is made when it is first needed, is nowhere but in memory, and means nothing to the public endpoint.
-type trials struct {
+type testPlayer struct {
 	service *service
 	alexa   func() (simulator.Identity, error)
 }
 
-func newTrials(s *service) *trials {
+func newTestPlayer(s *service) *testPlayer {
 	// The clock stands still: the key's certificate is as good on the last day of a long run as on its first.
 	now := time.Now()
-	return &trials{s, sync.OnceValues(func() (simulator.Identity, error) {
+	return &testPlayer{s, sync.OnceValues(func() (simulator.Identity, error) {
 		return simulator.NewIdentity(func() time.Time { return now })
 	})}
 }
 
 // StartConversation begins a conversation.
-func (t *trials) StartConversation(skill, locale string, screen bool) (inspect.Conversation, error) {
-	if _, err := t.service.blogOf(skill); err != nil {
+func (t *testPlayer) StartConversation(skill, locale string, screen bool) (inspect.Conversation, error) {
+	if _, err := t.service.findBlog(skill); err != nil {
 		return nil, err
 	}
 	alexa, err := t.alexa()
 	if err != nil {
 		return nil, err
 	}
-	client := &simulator.Client{Identity: alexa, Now: time.Now, Name: "test-" + strings.ToLower(rand.Text()[:10])}
-	return &trialTalk{service: t.service, skill: skill, device: simulator.Device{Client: client, Locale: locale, Screen: screen}}, nil
+	client := &simulator.Client{Identity: alexa, Now: time.Now, IDLabel: "test-" + strings.ToLower(rand.Text()[:10])}
+	return &testConversation{service: t.service, skill: skill, device: simulator.Device{Client: client, Locale: locale, Screen: screen}}, nil
 }
 
 // A trialTalk is one conversation of the form's.
-type trialTalk struct {
+type testConversation struct {
 	service *service
 	skill   string
 	device  simulator.Device
 }
 
 // SendUtterance says something. The skill is looked up each time, as a reload may have put another into its place.
-func (t *trialTalk) SendUtterance(ctx context.Context, words string) (inspect.Turn, error) {
-	b, err := t.service.blogOf(t.skill)
+func (t *testConversation) SendUtterance(ctx context.Context, words string) (inspect.Turn, error) {
+	b, err := t.service.findBlog(t.skill)
 	if err != nil {
 		return inspect.Turn{}, err
 	}
 	d := &t.device
-	d.Skill = b.Device(d.Client, d.Locale).Skill
+	d.Skill = b.NewDevice(d.Client, d.Locale).Skill
 	d.Client.ApplicationID, d.Client.URL = b.Skill.ApplicationID, "https://localhost"+b.Skill.Path
-	d.Client.HTTP = &http.Client{Transport: simulator.InProcess{
-		Handler: t.service.server.TestEndpoint(b.Served(), d.Client.Identity.Verifier), Remote: "inspector",
+	d.Client.HTTP = &http.Client{Transport: simulator.InProcessTransport{
+		Handler: t.service.server.TestEndpoint(b.ServerSkill(), d.Client.Identity.Verifier), Remote: "inspector",
 	}}
 	if words == "" {
-		if prompt, open := d.Silence(); open {
+		if prompt, open := d.PendingReprompt(); open {
 			return inspect.Turn{Intent: "a silence", Speech: prompt, Listening: true}, nil
 		}
 		words = "open " + b.Skill.InvocationName
 	}
-	asked, heard, err := d.Understand(ctx, words)
+	asked, heard, err := d.InterpretWords(ctx, words)
 	if err != nil {
 		return inspect.Turn{}, err
 	}
@@ -74,8 +74,8 @@ func (t *trialTalk) SendUtterance(ctx context.Context, words string) (inspect.Tu
 		return inspect.Turn{}, err
 	}
 	turn := inspect.Turn{
-		Utterance: words, Intent: heard, Speech: r.Speech, Reprompt: r.Reprompt, Listening: r.Open, RequestID: d.Client.RequestID(),
-		AudioURL: r.Plays(), UsesScreen: r.Screen(),
+		Utterance: words, Intent: heard, Speech: r.Speech, Reprompt: r.Reprompt, Listening: r.Open, RequestID: d.Client.LastRequestID(),
+		AudioURL: r.AudioURL(), UsesScreen: r.ShowsScreen(),
 	}
 	if r.Status != http.StatusOK {
 		turn.Error = "It was refused: " + r.Message
