@@ -16,13 +16,14 @@ import (
 	"lastpost/internal/simulator"
 )
 
-var update = flag.Bool("update", false, "write the README's first session anew")
+var update = flag.Bool("update", false, "write the session of docs/demo.md")
 
-// TestREADME types the README's first session, and expects what the README prints.
+// TestREADME runs the README's first command, and requires the output that docs/demo.md shows.
 func TestREADME(t *testing.T) {
 	const command = "$ go run ./cmd/skill demo --once\n"
-	before, rest, found := strings.Cut(readme(t), command)
-	require.True(t, found, "the README has no session")
+	before, rest, found := strings.Cut(document(t, "docs/demo.md"), command)
+	require.True(t, found, "docs/demo.md has no session")
+	require.Contains(t, document(t, "README.md"), command)
 	session, after, found := strings.Cut(rest, "```")
 	require.True(t, found)
 
@@ -32,28 +33,28 @@ func TestREADME(t *testing.T) {
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	if *update {
 		said := port.ReplaceAllString(stdout.String(), "127.0.0.1:43747")
-		require.NoError(t, os.WriteFile(filepath.Join("..", "..", "README.md"), []byte(before+command+said+"```"+after), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(top, "docs", "demo.md"), []byte(before+command+said+"```"+after), 0o644))
 		return
 	}
 	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
 }
 
-// TestREADMEConfiguration takes the README's configuration as it is printed.
+// TestREADMEConfiguration parses the README's configuration, which is five lines of YAML for one skill.
 func TestREADMEConfiguration(t *testing.T) {
-	_, printed, found := strings.Cut(readme(t), "```yaml\n")
+	_, printed, found := strings.Cut(document(t, "README.md"), "```yaml\n")
 	require.True(t, found, "the README has no configuration")
 	printed, _, _ = strings.Cut(printed, "```")
 	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
 	require.NoError(t, err)
-	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.EndpointURL(c.Skills[0]), "which the README names too")
-	require.Contains(t, readme(t), "`"+c.EndpointURL(c.Skills[0])+"`")
+	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.EndpointURL(c.Skills[0]))
+	require.Contains(t, document(t, "README.md"), "`"+c.EndpointURL(c.Skills[0])+"`")
 }
 
-// TestREADMEArchive types the README's commands about the archive into a shell, with the sample blog as the feed that
-// was saved, and expects what the README prints.
+// TestREADMEArchive runs the commands of docs/archive.md in a shell, and requires the output that the page shows. The saved
+// feed is the sample blog's.
 func TestREADMEArchive(t *testing.T) {
-	_, session, found := strings.Cut(readme(t), "$ bin/skill archive import saved-feed.xml\n")
-	require.True(t, found, "the README has no session about the archive")
+	_, session, found := strings.Cut(document(t, "docs/archive.md"), "$ bin/skill archive import saved-feed.xml\n")
+	require.True(t, found, "docs/archive.md has no session")
 	session, _, _ = strings.Cut("$ bin/skill archive import saved-feed.xml\n"+session, "```")
 
 	dir := t.TempDir()
@@ -80,14 +81,14 @@ skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000
 	require.Equal(t, 6, typed)
 }
 
-// TestREADMEPackage makes the package of the README's configuration, with an id that there is, and expects what the README
-// prints.
+// TestREADMEPackage makes the skill package of the README's configuration with a real id, and requires the output that
+// docs/amazon.md shows.
 func TestREADMEPackage(t *testing.T) {
-	const command = "$ bin/skill package --out alexa\n"
-	_, session, found := strings.Cut(readme(t), command)
-	require.True(t, found, "the README makes no package")
+	const command = "$ sudo lastpost package --out alexa\n"
+	_, session, found := strings.Cut(document(t, "docs/amazon.md"), command)
+	require.True(t, found, "docs/amazon.md does not make a package")
 	want, _, _ := strings.Cut(session, "```")
-	_, printed, _ := strings.Cut(readme(t), "```yaml\n")
+	_, printed, _ := strings.Cut(document(t, "README.md"), "```yaml\n")
 	printed, _, _ = strings.Cut(printed, "```")
 
 	t.Chdir(t.TempDir())
@@ -108,10 +109,10 @@ func TestREADMEPackage(t *testing.T) {
 	require.Equal(t, want, stdout.String())
 }
 
-// TestREADMEIntents finds every intent in the README's table, with its slots.
+// TestREADMEIntents finds every intent in the table of docs/intents.md, with its slots.
 func TestREADMEIntents(t *testing.T) {
 	rows := map[string]string{}
-	for line := range strings.Lines(readme(t)) {
+	for line := range strings.Lines(document(t, "docs/intents.md")) {
 		if cells := strings.Split(line, "|"); len(cells) == 6 {
 			for name := range strings.SplitSeq(cells[1], ",") {
 				rows[strings.TrimPrefix(strings.Trim(name, " `"), "AMAZON.")] = cells[2]
@@ -129,9 +130,10 @@ func TestREADMEIntents(t *testing.T) {
 	}
 }
 
-func readme(t *testing.T) string {
+// document returns the text of a file of the project, such as docs/demo.md.
+func document(t *testing.T, path string) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	content, err := os.ReadFile(filepath.Join(top, path))
 	require.NoError(t, err)
 	return string(content)
 }
