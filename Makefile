@@ -19,7 +19,7 @@ SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 # CHECKS is everything that guards the project, and the only list of it: .ci/run and the GitHub workflow read it. The
 # checks of ALONE keep both cores busy or measure time, so that they run one after the other; those of TOGETHER mostly
 # wait, and run two at a time.
-QUICK    := format vet imports docs lint race
+QUICK    := format vet imports docs commits lint race
 ALONE    := demo test $(QUICK) tidy e2e fuzz mutants bench build
 TOGETHER := acme manifests testssl inspector systemd account-linking container virtual-alexa skill-package prometheus \
 	proxies vuln
@@ -30,7 +30,7 @@ help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: check
-check: ## The quick gate: format, vet, lint, race tests, documentation, import table
+check: ## The quick gate: format, vet, lint, race tests, documentation, import table, commits
 	@.ci/checks 1 $(QUICK)
 
 .PHONY: check-all
@@ -68,6 +68,14 @@ e2e: ## Run the slow tests, with the race detector
 .PHONY: imports
 imports: ## Hold the packages to the import table and to the sizes
 	go test ./internal/archtest
+
+.PHONY: commits
+commits: ## Check the subjects of new commits
+	@.ci/commits
+
+.PHONY: names
+names: ## Print the share of one-word function names and the median length, per package
+	@go run ./.ci/names
 
 .PHONY: docs
 docs: ## Hold the documentation to the code
@@ -145,13 +153,13 @@ tidy: ## Fail where go.mod or go.sum is not what the imports ask for
 
 .PHONY: vet
 vet: ## Run go vet
-	go vet ./... ./.ci/mutants
+	go vet ./... ./.ci/mutants ./.ci/names
 	go vet -tags man ./...
 	cd $(ACMETEST) && go vet ./...
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## Run golangci-lint
-	$(TOOLS)/golangci-lint run ./... ./.ci/mutants
+	$(TOOLS)/golangci-lint run ./... ./.ci/mutants ./.ci/names
 	cd $(ACMETEST) && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: vuln

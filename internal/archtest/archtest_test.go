@@ -1,6 +1,6 @@
-// Package archtest holds the code to the import table (imports.txt), to the sizes of the style guide, and the lists of
-// checks to each other. It parses the files itself: the test cache would hide a violation from a test that asks the go
-// command.
+// Package archtest checks the repository as a whole: the import table (imports.txt), the sizes of packages and functions,
+// the wording of the glossary, and the lists of checks. It parses the files itself. A test that asks the go command would
+// pass from the test cache after a violation.
 package archtest
 
 import (
@@ -26,77 +26,78 @@ const module = "lastpost"
 //go:embed imports.txt
 var importTable string
 
-// A row is what a package may import: our packages by their path below internal, libraries by their module.
-type row struct {
-	ours   []string
-	others []string
-	tests  []string // our packages that only its tests may import
+// An importRow lists the allowed imports of a package.
+type importRow struct {
+	own       []string
+	libraries []string
+	tests     []string // our packages that only its tests may import
 }
 
-// rows reads the table: one package a line. A package without a line is refused.
-func rows(table string) map[string]row {
-	found := map[string]row{}
+// parseImportTable parses imports.txt, which has one package a line. The key is the package's folder.
+func parseImportTable(table string) map[string]importRow {
+	found := map[string]importRow{}
 	for line := range strings.Lines(table) {
 		cells := strings.Split(strings.TrimSpace(line), " | ")
 		if len(cells) == 3 && !strings.HasPrefix(line, "#") {
-			ours, tests := names(cells[1]), []string(nil)
-			if i := slices.IndexFunc(ours, func(name string) bool { return strings.HasPrefix(name, forTests) }); i >= 0 {
+			ours, tests := splitCell(cells[1]), []string(nil)
+			if i := slices.IndexFunc(ours, func(name string) bool { return strings.HasPrefix(name, testPrefix) }); i >= 0 {
 				ours, tests = ours[:i], ours[i:]
 			}
 			for i, name := range tests {
-				tests[i] = strings.TrimPrefix(name, forTests)
+				tests[i] = strings.TrimPrefix(name, testPrefix)
 			}
-			found[cells[0]] = row{ours, names(cells[2]), tests}
+			found[cells[0]] = importRow{ours, splitCell(cells[2]), tests}
 		}
 	}
 	return found
 }
 
-// forTests marks a package that only tests may import. Those stand behind the others.
-const forTests = "test:"
+// testPrefix marks a package that only tests may import. Marked packages come last.
+const testPrefix = "test:"
 
-func names(cell string) []string {
+func splitCell(cell string) []string {
 	if cell == "–" {
 		return nil
 	}
 	return strings.Split(cell, ", ")
 }
 
-// inTests is what every test may import, besides the row of its package and the package that it tests.
-var inTests = row{
-	ours:   []string{"alexa/alexatest", "archive", "feed/feedtest", "linkproxy/linkproxytest", "verify/verifytest"},
-	others: []string{"github.com/stretchr/testify", "github.com/rogpeppe/go-internal"},
+// testRow lists the packages that every test may import, in addition to its package's row.
+var testRow = importRow{
+	own:       []string{"alexa/alexatest", "archive", "feed/feedtest", "linkproxy/linkproxytest", "verify/verifytest"},
+	libraries: []string{"github.com/stretchr/testify", "github.com/rogpeppe/go-internal"},
 }
 
 func TestImports(t *testing.T) {
-	none(t, importFaults(rows(importTable), sources(t)))
+	requireNoFaults(t, importFaults(parseImportTable(importTable), readSources(t)))
 }
 
-// none expects no fault, and prints one a line.
-func none(t *testing.T, faults []string) {
+// requireNoFaults fails if there are faults. It prints the first 20, one a line.
+func requireNoFaults(t *testing.T, faults []string) {
 	t.Helper()
 	if len(faults) > 0 {
-		t.Errorf("%d faults:\n%s", len(faults), strings.Join(faults, "\n"))
+		shown := faults[:min(len(faults), 20)]
+		t.Errorf("%d faults:\n%s", len(faults), strings.Join(shown, "\n"))
 	}
 }
 
-// importFaults lists the imports that the table does not allow, and the parts of the table that the code does not need.
-func importFaults(table map[string]row, files []source) (faults []string) {
-	used := map[string]row{}
+// importFaults lists forbidden imports and entries of the table that no file uses.
+func importFaults(table map[string]importRow, files []sourceFile) (faults []string) {
+	used := map[string]importRow{}
 	for _, file := range files {
 		allowed, listed := table[file.dir]
 		if !listed {
-			faults = append(faults, file.name+": the package has no line in imports.txt")
+			faults = append(faults, file.name+": add a line for the package to imports.txt and to ARCHITECTURE.md")
 			continue
 		}
 		u := used[file.dir]
 		for _, imported := range file.imports() {
-			if !permits(file.dir, file.test, allowed, imported) {
+			if !isPermitted(file.dir, file.test, allowed, imported) {
 				faults = append(faults, file.name+" must not import "+imported)
 			}
-			u.ours = append(u.ours, needed(allowed.ours, module+"/internal/", imported)...)
-			u.tests = append(u.tests, needed(allowed.tests, module+"/internal/", imported)...)
-			u.others = append(u.others, needed(allowed.others, "", imported)...)
+			u.own = append(u.own, matchingNames(allowed.own, module+"/internal/", imported)...)
+			u.tests = append(u.tests, matchingNames(allowed.tests, module+"/internal/", imported)...)
+			u.libraries = append(u.libraries, matchingNames(allowed.libraries, "", imported)...)
 		}
 		used[file.dir] = u
 	}
@@ -106,15 +107,15 @@ func importFaults(table map[string]row, files []source) (faults []string) {
 			faults = append(faults, dir+" has a line in imports.txt, but no Go file")
 			continue
 		}
-		for _, unused := range slices.Concat(without(table[dir].ours, u.ours), without(table[dir].others, u.others), without(table[dir].tests, u.tests)) {
-			faults = append(faults, dir+" does not import "+unused+": remove it from imports.txt")
+		for _, unused := range slices.Concat(without(table[dir].own, u.own), without(table[dir].libraries, u.libraries), without(table[dir].tests, u.tests)) {
+			faults = append(faults, dir+" does not import "+unused+": remove it from imports.txt and ARCHITECTURE.md")
 		}
 	}
 	return faults
 }
 
-// needed are the names of a row that allow an import.
-func needed(names []string, prefix, imported string) (found []string) {
+// matchingNames returns the names of a row that allow an import.
+func matchingNames(names []string, prefix, imported string) (found []string) {
 	for _, name := range names {
 		if imported == prefix+name || prefix == "" && strings.HasPrefix(imported, name+"/") {
 			found = append(found, name)
@@ -132,24 +133,24 @@ func without(all, some []string) (left []string) {
 	return left
 }
 
-func permits(dir string, test bool, allowed row, imported string) bool {
-	if permitsOne(allowed, imported) {
+func isPermitted(dir string, test bool, allowed importRow, imported string) bool {
+	if rowPermits(allowed, imported) {
 		return true
 	}
-	return test && (imported == module+"/"+dir || permitsOne(inTests, imported) || permitsOne(row{ours: allowed.tests}, imported))
+	return test && (imported == module+"/"+dir || rowPermits(testRow, imported) || rowPermits(importRow{own: allowed.tests}, imported))
 }
 
-func permitsOne(allowed row, imported string) bool {
+func rowPermits(allowed importRow, imported string) bool {
 	if ours, ok := strings.CutPrefix(imported, module+"/internal/"); ok {
-		return slices.Contains(allowed.ours, ours)
+		return slices.Contains(allowed.own, ours)
 	}
 	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
 		return first != module // the standard library has no dot
 	}
-	return len(needed(allowed.others, "", imported)) > 0
+	return len(matchingNames(allowed.libraries, "", imported)) > 0
 }
 
-// TestTableIsTheDocument compares the table with ARCHITECTURE.md, which people read.
+// TestTableIsTheDocument compares imports.txt with the table in ARCHITECTURE.md.
 func TestTableIsTheDocument(t *testing.T) {
 	document, err := os.ReadFile(filepath.Join("..", "..", "ARCHITECTURE.md"))
 	require.NoError(t, err)
@@ -161,8 +162,8 @@ func TestTableIsTheDocument(t *testing.T) {
 		}
 	}
 	want := map[string]string{}
-	for dir, allowed := range rows(importTable) {
-		want[dir] = quoted(allowed.ours) + " | " + quoted(allowed.others)
+	for dir, allowed := range parseImportTable(importTable) {
+		want[dir] = quoteNames(allowed.own) + " | " + quoteNames(allowed.libraries)
 	}
 	for _, dir := range slices.Sorted(maps.Keys(want)) {
 		require.Equal(t, want[dir], described[dir], "the line of %s in ARCHITECTURE.md", dir)
@@ -170,14 +171,14 @@ func TestTableIsTheDocument(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(described)))
 }
 
-func quoted(names []string) string {
+func quoteNames(names []string) string {
 	if len(names) == 0 {
 		return "–"
 	}
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
-// TestTableIsInOrder reads every line of the file, so that no line is skipped for its form.
+// TestTableIsInOrder requires that every line is parsed and that its names are sorted.
 func TestTableIsInOrder(t *testing.T) {
 	lines := 0
 	for line := range strings.Lines(importTable) {
@@ -185,34 +186,34 @@ func TestTableIsInOrder(t *testing.T) {
 			lines++
 		}
 	}
-	table := rows(importTable)
+	table := parseImportTable(importTable)
 	require.Len(t, table, lines)
 	for dir, allowed := range table {
-		require.True(t, slices.IsSorted(allowed.ours), "our packages of %s", dir)
-		require.True(t, slices.IsSorted(allowed.others), "the libraries of %s", dir)
+		require.True(t, slices.IsSorted(allowed.own), "our packages of %s", dir)
+		require.True(t, slices.IsSorted(allowed.libraries), "the libraries of %s", dir)
 		require.True(t, slices.IsSorted(allowed.tests), "the packages for tests of %s", dir)
 	}
 }
 
-// TestConfigHasFewReaders holds that packages take the few values that they need, and not the configuration.
+// TestConfigHasFewReaders limits the packages that import config. The others take the few values that they need.
 func TestConfigHasFewReaders(t *testing.T) {
-	require.Empty(t, configReaders(rows(importTable)))
-	require.Equal(t, []string{"internal/server"}, configReaders(map[string]row{"cmd/skill": {ours: []string{"config"}}, "internal/server": {ours: []string{"config"}}}))
+	require.Empty(t, configReaders(parseImportTable(importTable)))
+	require.Equal(t, []string{"internal/server"}, configReaders(map[string]importRow{"cmd/skill": {own: []string{"config"}}, "internal/server": {own: []string{"config"}}}))
 }
 
-func configReaders(table map[string]row) (found []string) {
+func configReaders(table map[string]importRow) (found []string) {
 	readers := []string{"cmd/skill", "internal/assembly", "internal/doctor", "internal/service", "internal/setup"}
 	for dir, allowed := range table {
-		if slices.Contains(append(slices.Clone(allowed.ours), allowed.tests...), "config") && !slices.Contains(readers, dir) && !strings.HasPrefix(dir, ".ci/") {
+		if slices.Contains(append(slices.Clone(allowed.own), allowed.tests...), "config") && !slices.Contains(readers, dir) && !strings.HasPrefix(dir, ".ci/") {
 			found = append(found, dir)
 		}
 	}
 	return found
 }
 
-// TestImportRulesBite asks for imports that must be refused.
+// TestImportRulesBite has imports that must be refused.
 func TestImportRulesBite(t *testing.T) {
-	table := rows(importTable)
+	table := parseImportTable(importTable)
 	for _, c := range []struct {
 		claim, dir, imported string
 		test, want           bool
@@ -239,33 +240,33 @@ func TestImportRulesBite(t *testing.T) {
 		{"the rules in the proxy's tests", "internal/linkproxy", "lastpost/internal/linkproxy/lint", true, true},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, permits(c.dir, c.test, table[c.dir], c.imported))
+			require.Equal(t, c.want, isPermitted(c.dir, c.test, table[c.dir], c.imported))
 		})
 	}
 }
 
-// TestTableRulesBite has a table with too much and too little.
+// TestTableRulesBite has a table with missing and with unused entries.
 func TestTableRulesBite(t *testing.T) {
-	table := rows("a | b, c, test:d | x.org/y, x.org/z\nempty | – | –\nt | test:d | –")
-	files := []source{
-		text(t, "a/a.go", "package a\nimport (\n\"lastpost/internal/b\"\n\"x.org/y/deep\"\n\"x.org/other\"\n)"),
-		text(t, "unlisted/u.go", "package unlisted"),
-		text(t, "t/t.go", "package t\nimport \"lastpost/internal/d\""),
-		text(t, "t/t_test.go", "package t\nimport \"lastpost/internal/d\""),
+	table := parseImportTable("a | b, c, test:d | x.org/y, x.org/z\nempty | – | –\nt | test:d | –")
+	files := []sourceFile{
+		parseSource(t, "a/a.go", "package a\nimport (\n\"lastpost/internal/b\"\n\"x.org/y/deep\"\n\"x.org/other\"\n)"),
+		parseSource(t, "unlisted/u.go", "package unlisted"),
+		parseSource(t, "t/t.go", "package t\nimport \"lastpost/internal/d\""),
+		parseSource(t, "t/t_test.go", "package t\nimport \"lastpost/internal/d\""),
 	}
 	require.Equal(t, []string{
 		"a/a.go must not import x.org/other",
-		"unlisted/u.go: the package has no line in imports.txt",
+		"unlisted/u.go: add a line for the package to imports.txt and to ARCHITECTURE.md",
 		"t/t.go must not import lastpost/internal/d",
-		"a does not import c: remove it from imports.txt",
-		"a does not import x.org/z: remove it from imports.txt",
-		"a does not import d: remove it from imports.txt",
+		"a does not import c: remove it from imports.txt and ARCHITECTURE.md",
+		"a does not import x.org/z: remove it from imports.txt and ARCHITECTURE.md",
+		"a does not import d: remove it from imports.txt and ARCHITECTURE.md",
 		"empty has a line in imports.txt, but no Go file",
 	}, importFaults(table, files))
 }
 
-// A source is a Go file of the module.
-type source struct {
+// A sourceFile is a parsed Go file.
+type sourceFile struct {
 	name, dir string // slash-separated, from the root of the repository
 	test      bool
 	content   string
@@ -273,7 +274,7 @@ type source struct {
 	parsed    *ast.File
 }
 
-func (s source) imports() (found []string) {
+func (s sourceFile) imports() (found []string) {
 	for _, spec := range s.parsed.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -284,18 +285,18 @@ func (s source) imports() (found []string) {
 	return found
 }
 
-// text is a file with a content.
-func text(t *testing.T, name, content string) source {
+// parseSource parses the content of a Go file.
+func parseSource(t *testing.T, name, content string) sourceFile {
 	t.Helper()
-	s := source{name: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), content: content, files: token.NewFileSet()}
-	parsed, err := parser.ParseFile(s.files, name, content, parser.SkipObjectResolution)
+	s := sourceFile{name: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), content: content, files: token.NewFileSet()}
+	parsed, err := parser.ParseFile(s.files, name, content, parser.ParseComments|parser.SkipObjectResolution)
 	require.NoError(t, err)
 	s.parsed = parsed
 	return s
 }
 
-// sources are the Go files of the repository.
-func sources(t *testing.T) (found []source) {
+// readSources parses the Go files of the repository.
+func readSources(t *testing.T) (found []sourceFile) {
 	t.Helper()
 	root := os.DirFS(filepath.Join("..", ".."))
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -309,7 +310,7 @@ func sources(t *testing.T) (found []source) {
 			return nil
 		}
 		content, err := fs.ReadFile(root, name)
-		found = append(found, text(t, name, string(content)))
+		found = append(found, parseSource(t, name, string(content)))
 		return err
 	})
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestChecksAreListedOnce holds .ci/run and the workflow to the Makefile's list of checks: neither has a step of its own.
+// TestChecksAreListedOnce requires that .ci/run and the workflow run the Makefile's checks and no other steps.
 func TestChecksAreListedOnce(t *testing.T) {
 	makefile, script, workflow := document(t, "Makefile"), document(t, ".ci", "run"), document(t, ".github", "workflows", "ci.yml")
 	require.Empty(t, listFaults(makefile, script, workflow))
@@ -23,10 +23,10 @@ func TestChecksAreListedOnce(t *testing.T) {
 		makefile, script, workflow string
 		want                       string
 	}{
-		{"a step of the script's own", makefile, script + "make lint\n", workflow, ".ci/run: unexpected step: make lint"},
-		{"a command of the script's own", makefile, script + "go test ./...\n", workflow, ".ci/run: unexpected step: go test ./..."},
+		{"an additional step in the script", makefile, script + "make lint\n", workflow, ".ci/run: unexpected step: make lint"},
+		{"an additional command in the script", makefile, script + "go test ./...\n", workflow, ".ci/run: unexpected step: go test ./..."},
 		{"a script without the checks", makefile, strings.ReplaceAll(script, "check-all", "check"), workflow, ".ci/run: unexpected step: make --no-print-directory check"},
-		{"a step of the workflow's own", makefile, script, workflow + "      - run: make lint\n", "workflow: unexpected step: make lint"},
+		{"an additional step in the workflow", makefile, script, workflow + "      - run: make lint\n", "workflow: unexpected step: make lint"},
 		{"an action without its commit", makefile, script, workflow + "      - uses: actions/checkout@v5\n", "workflow: pin the action by commit, with its version in a comment: actions/checkout@v5"},
 		{"a check that is not a target", strings.ReplaceAll(makefile, "\nlint:", "\nlinter:"), script, workflow, "Makefile: lint is a check, but not a target"},
 		{"a check that check-all leaves out", strings.ReplaceAll(makefile, "@.ci/checks 2 $(TOGETHER)\n", "\n"), script, workflow,
@@ -40,24 +40,24 @@ func TestChecksAreListedOnce(t *testing.T) {
 	}
 }
 
-// listFaults lists where the three files differ.
+// listFaults lists the differences between the three files.
 func listFaults(makefile, script, workflow string) (faults []string) {
-	for _, step := range groups(`(?m)^(?:step )?((?:make|go (?:run|test|vet|build)) .*)$`, script) {
+	for _, step := range firstGroups(`(?m)^(?:step )?((?:make|go (?:run|test|vet|build)) .*)$`, script) {
 		if step != "make --no-print-directory check-all" {
 			faults = append(faults, ".ci/run: unexpected step: "+step)
 		}
 	}
-	for _, step := range groups(`(?m)^ +(?:- )?run: (.+)$`, workflow) {
+	for _, step := range firstGroups(`(?m)^ +(?:- )?run: (.+)$`, workflow) {
 		if step != "make ${{ matrix.check }}" && step != `echo "checks=$(make --no-print-directory list-checks)" >>"$GITHUB_OUTPUT"` {
 			faults = append(faults, "workflow: unexpected step: "+step)
 		}
 	}
-	for _, action := range groups(`(?m)uses: (.+)$`, workflow) {
+	for _, action := range firstGroups(`(?m)uses: (.+)$`, workflow) {
 		if !regexp.MustCompile(`^[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`).MatchString(action) {
 			faults = append(faults, "workflow: pin the action by commit, with its version in a comment: "+action)
 		}
 	}
-	if !slices.Equal(groups(`(?m)^CHECKS +:= (.*)$`, makefile), []string{"$(ALONE) $(TOGETHER)"}) {
+	if !slices.Equal(firstGroups(`(?m)^CHECKS +:= (.*)$`, makefile), []string{"$(ALONE) $(TOGETHER)"}) {
 		faults = append(faults, "Makefile: CHECKS is not $(ALONE) $(TOGETHER)")
 	}
 	for _, part := range []string{"$(ALONE)", "$(TOGETHER)"} {
@@ -65,7 +65,7 @@ func listFaults(makefile, script, workflow string) (faults []string) {
 			faults = append(faults, "Makefile: check-all does not run "+part)
 		}
 	}
-	for _, check := range checks(makefile) {
+	for _, check := range checkNames(makefile) {
 		if !regexp.MustCompile(`(?m)^` + check + `:`).MatchString(makefile) {
 			faults = append(faults, "Makefile: "+check+" is a check, but not a target")
 		}
@@ -73,10 +73,10 @@ func listFaults(makefile, script, workflow string) (faults []string) {
 	return faults
 }
 
-// checks are the words of the Makefile's lists.
-func checks(makefile string) (found []string) {
+// checkNames returns the names of the checks in the Makefile's lists.
+func checkNames(makefile string) (found []string) {
 	makefile = strings.ReplaceAll(makefile, "\\\n", " ")
-	for _, list := range groups(`(?m)^(?:QUICK|ALONE|TOGETHER) +:= (.*)$`, makefile) {
+	for _, list := range firstGroups(`(?m)^(?:QUICK|ALONE|TOGETHER) +:= (.*)$`, makefile) {
 		for _, word := range strings.Fields(list) {
 			if !strings.HasPrefix(word, "$") {
 				found = append(found, word)
@@ -86,7 +86,7 @@ func checks(makefile string) (found []string) {
 	return found
 }
 
-// TestListChecks asks make for the list that the workflow reads.
+// TestListChecks runs the target that prints the list for the workflow.
 func TestListChecks(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("make is not here; .ci/run installs it")
@@ -97,21 +97,21 @@ func TestListChecks(t *testing.T) {
 	require.NoError(t, err)
 	var listed []string
 	require.NoError(t, json.Unmarshal(out, &listed))
-	require.ElementsMatch(t, checks(document(t, "Makefile")), listed)
+	require.ElementsMatch(t, checkNames(document(t, "Makefile")), listed)
 	require.Greater(t, len(listed), 20)
 }
 
-// TestReadmeCommands holds that CI runs the README's two commands as the README prints them.
+// TestReadmeCommands requires that CI runs the README's two commands exactly as printed.
 func TestReadmeCommands(t *testing.T) {
 	makefile, readme := document(t, "Makefile"), document(t, "README.md")
 	for target, command := range map[string]string{"demo": "go run ./cmd/skill demo --once", "test": "go test ./..."} {
 		require.Contains(t, readme, "\n$ "+command+"\n")
 		require.Regexp(t, `(?m)^`+target+`:.*\n\t`+regexp.QuoteMeta(command)+"\n\n", makefile)
-		require.Contains(t, checks(makefile), target)
+		require.Contains(t, checkNames(makefile), target)
 	}
 }
 
-// TestVuln lets .ci/vuln read what a stand-in for govulncheck prints.
+// TestVuln runs .ci/vuln with a fake govulncheck.
 func TestVuln(t *testing.T) {
 	for _, c := range []struct {
 		claim, status, output, github string
@@ -141,15 +141,57 @@ func TestVuln(t *testing.T) {
 	}
 }
 
-// groups are what the first group of a pattern finds in a text.
-func groups(pattern, text string) (found []string) {
+// TestCommits runs .ci/commits in a repository with good and bad subjects after the base.
+func TestCommits(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("needs git")
+	}
+	dir := t.TempDir()
+	git := func(args ...string) string {
+		t.Helper()
+		args = append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"}, args...)
+		out, err := exec.CommandContext(t.Context(), "git", args...).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return strings.TrimSpace(string(out))
+	}
+	check := func(base string) string {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), filepath.Join(dir, ".ci", "commits"))
+		command.Env = append(os.Environ(), "BASE="+base)
+		out, _ := command.CombinedOutput()
+		return regexp.MustCompile(`(?m)^[0-9a-f]{7,}: `).ReplaceAllString(string(out), "")
+	}
+	git("init", "-q", "-b", "main")
+	require.NoError(t, os.Mkdir(filepath.Join(dir, ".ci"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".ci", "commits"), []byte(document(t, ".ci", "commits")), 0o700))
+	git("commit", "-q", "--allow-empty", "-m", "an old subject without a place")
+	base := git("rev-parse", "HEAD")
+
+	git("commit", "-q", "--allow-empty", "-m", "internal/feed: "+strings.Repeat("x", 57))
+	require.Equal(t, "1 new commits, 0 faults\n", check(base))
+	git("commit", "-q", "--allow-empty", "-m", "internal/feed: "+strings.Repeat("x", 58))
+	require.Contains(t, check(base), "the subject has 73 characters, at most 72: internal/feed: xxx")
+	base = git("rev-parse", "HEAD")
+	git("commit", "-q", "--allow-empty", "-m", "Fix it")
+	require.Equal(t, "the subject is not \"place: what\": Fix it\n1 new commits, 1 faults\n", check(base))
+	base = git("rev-parse", "HEAD")
+	git("checkout", "-q", "-b", "side", "HEAD~1")
+	git("commit", "-q", "--allow-empty", "-m", "docs: side")
+	git("checkout", "-q", "main")
+	git("merge", "-q", "--no-ff", "-m", "Merge branch 'side' of /home/me/clone", "side")
+	require.Contains(t, check(base), "the merge commit names a folder: Merge branch 'side' of /home/me/clone\n2 new commits, 1 faults\n")
+	require.Contains(t, check(strings.Repeat("0", 40)), "the history does not contain 0000")
+}
+
+// firstGroups returns the first group of each match of a pattern.
+func firstGroups(pattern, text string) (found []string) {
 	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
 		found = append(found, m[1])
 	}
 	return found
 }
 
-// document is a file of the repository.
+// document returns the content of a file of the repository.
 func document(t *testing.T, name ...string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, name...)...))

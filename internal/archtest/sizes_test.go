@@ -11,23 +11,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// limits are the sizes of code without its tests.
-type limits struct {
-	command, lines, files               int // of cmd/skill in lines; of any other package
-	file, column, function, interfacing int // lines, columns with tabs of 4, lines, methods
+// A limitSet has the largest sizes of non-test code.
+type limitSet struct {
+	command, lines, files           int // of cmd/skill in lines; of any other package
+	file, column, function, methods int // lines, columns with tabs of 4, lines, methods
 }
 
-var today = limits{command: 2000, lines: 2500, files: 20, file: 349, column: 140, function: 60, interfacing: 8}
+var sizeLimits = limitSet{command: 2000, lines: 2500, files: 20, file: 349, column: 140, function: 60, methods: 8}
 
 func TestSizes(t *testing.T) {
-	none(t, sizeFaults(today, sources(t)))
+	requireNoFaults(t, sizeFaults(sizeLimits, readSources(t)))
 }
 
-// sizeFaults lists what is too large.
-func sizeFaults(most limits, files []source) (faults []string) {
+// sizeFaults lists packages, files, lines, functions and interfaces above their limits.
+func sizeFaults(most limitSet, files []sourceFile) (faults []string) {
 	type size struct{ lines, files int }
 	packages, order := map[string]size{}, []string{}
-	interfaces := declared(files)
+	interfaces := declaredInterfaces(files)
 	for _, file := range files {
 		if file.test {
 			continue
@@ -40,9 +40,9 @@ func sizeFaults(most limits, files []source) (faults []string) {
 		if lines > most.file {
 			faults = append(faults, fmt.Sprintf("%s has %d lines, at most %d", file.name, lines, most.file))
 		}
-		faults = append(faults, wide(most.column, file)...)
-		faults = append(faults, long(most.function, file)...)
-		faults = append(faults, broad(most.interfacing, file, interfaces)...)
+		faults = append(faults, wideLines(most.column, file)...)
+		faults = append(faults, longFunctions(most.function, file)...)
+		faults = append(faults, broadInterfaces(most.methods, file, interfaces)...)
 	}
 	for _, dir := range order {
 		lines := most.lines
@@ -59,8 +59,8 @@ func sizeFaults(most limits, files []source) (faults []string) {
 	return faults
 }
 
-// wide lists the lines of a file with too many columns.
-func wide(most int, file source) (faults []string) {
+// wideLines lists the lines of a file with too many columns.
+func wideLines(most int, file sourceFile) (faults []string) {
 	number := 0
 	for line := range strings.Lines(file.content) {
 		number++
@@ -72,8 +72,8 @@ func wide(most int, file source) (faults []string) {
 	return faults
 }
 
-// long lists the functions of a file with too many lines.
-func long(most int, file source) (faults []string) {
+// longFunctions lists the functions of a file with too many lines.
+func longFunctions(most int, file sourceFile) (faults []string) {
 	for _, d := range file.parsed.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok {
@@ -87,11 +87,11 @@ func long(most int, file source) (faults []string) {
 	return faults
 }
 
-// broad lists the interfaces of a file with too many methods.
-func broad(most int, file source, interfaces map[string]declaration) (faults []string) {
+// broadInterfaces lists the interfaces of a file with too many methods.
+func broadInterfaces(most int, file sourceFile, interfaces map[string]interfaceDeclaration) (faults []string) {
 	ast.Inspect(file.parsed, func(n ast.Node) bool {
 		if i, ok := n.(*ast.InterfaceType); ok {
-			if count := methods(i, file, interfaces); count > most {
+			if count := countMethods(i, file, interfaces); count > most {
 				faults = append(faults, fmt.Sprintf("%s:%d an interface has %d methods, at most %d", file.name, file.files.Position(i.Pos()).Line, count, most))
 			}
 		}
@@ -100,12 +100,12 @@ func broad(most int, file source, interfaces map[string]declaration) (faults []s
 	return faults
 }
 
-// methods counts the methods of an interface, with those of embedded interfaces of our packages. An embedded interface of
+// countMethods counts the methods of an interface, including embedded interfaces of this module. An embedded interface of
 // another module counts as one method.
-func methods(i *ast.InterfaceType, file source, interfaces map[string]declaration) (count int) {
+func countMethods(i *ast.InterfaceType, file sourceFile, interfaces map[string]interfaceDeclaration) (count int) {
 	for _, field := range i.Methods.List {
-		if inner, ok := interfaces[embedded(field.Type, file)]; ok {
-			count += methods(inner.of, inner.file, interfaces)
+		if inner, ok := interfaces[embeddedName(field.Type, file)]; ok {
+			count += countMethods(inner.of, inner.file, interfaces)
 			continue
 		}
 		count += max(1, len(field.Names))
@@ -113,8 +113,8 @@ func methods(i *ast.InterfaceType, file source, interfaces map[string]declaratio
 	return count
 }
 
-// embedded is the folder and name of an embedded interface; "" for a method.
-func embedded(e ast.Expr, file source) string {
+// embeddedName returns the folder and name of an embedded interface, "" for a method.
+func embeddedName(e ast.Expr, file sourceFile) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return file.dir + "." + e.Name
@@ -128,20 +128,20 @@ func embedded(e ast.Expr, file source) string {
 	return ""
 }
 
-// A declaration is an interface and the file that declares it.
-type declaration struct {
+// An interfaceDeclaration is an interface and the file that declares it.
+type interfaceDeclaration struct {
 	of   *ast.InterfaceType
-	file source
+	file sourceFile
 }
 
-// declared are the interfaces that our packages declare, by folder and name.
-func declared(files []source) map[string]declaration {
-	found := map[string]declaration{}
+// declaredInterfaces returns the interfaces of the module's packages, by folder and name.
+func declaredInterfaces(files []sourceFile) map[string]interfaceDeclaration {
+	found := map[string]interfaceDeclaration{}
 	for _, file := range files {
 		ast.Inspect(file.parsed, func(n ast.Node) bool {
 			if spec, ok := n.(*ast.TypeSpec); ok && !file.test {
 				if i, ok := spec.Type.(*ast.InterfaceType); ok {
-					found[file.dir+"."+spec.Name.Name] = declaration{i, file}
+					found[file.dir+"."+spec.Name.Name] = interfaceDeclaration{i, file}
 				}
 			}
 			return true
@@ -150,9 +150,9 @@ func declared(files []source) map[string]declaration {
 	return found
 }
 
-// TestSizeRulesBite has code that is too large in each way, and code of just the size that is allowed.
+// TestSizeRulesBite has code above each limit and code at the limit.
 func TestSizeRulesBite(t *testing.T) {
-	small := limits{command: 8, lines: 10, files: 2, file: 9, column: 20, function: 3, interfacing: 2}
+	small := limitSet{command: 8, lines: 10, files: 2, file: 9, column: 20, function: 3, methods: 2}
 	for _, c := range []struct {
 		claim string
 		files map[string]string
@@ -177,10 +177,10 @@ func TestSizeRulesBite(t *testing.T) {
 		}, []string{"a/a.go:3 an interface has 3 methods, at most 2"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			var files []source
+			var files []sourceFile
 			for _, name := range []string{"a/a.go", "a/b.go", "a/c.go", "a/a_test.go", "b/b.go", "cmd/skill/a.go"} {
 				if content, ok := c.files[name]; ok {
-					files = append(files, text(t, name, content))
+					files = append(files, parseSource(t, name, content))
 				}
 			}
 			require.Equal(t, c.want, sizeFaults(small, files))
