@@ -44,7 +44,7 @@ func TestAccountLinkingComesAndGoes(t *testing.T) {
 	r.logged("account linking", "authorization_uri", "https://skill.example.com/link/authorize")
 	require.Equal(t, "https://skill.example.com/link/token", r.log.of("account linking")[0]["access_token_uri"])
 	require.Equal(t, http.StatusUnauthorized, r.token())
-	r.logged("account linking: the client is not believed", "rule", "client-authentication")
+	r.logged("account linking: the client authentication is rejected", "rule", "client-authentication")
 
 	write(t, name, with(", record: full, path: /oauth"))
 	r.hangUp()

@@ -1,5 +1,6 @@
-// Package har is the HTTP Archive format, 1.2 (http://www.softwareishard.com/blog/har-12-spec/), as browsers' developer
-// tools read it. What is empty in it has to be there all the same.
+// Package har writes the HTTP Archive format, version 1.2 (http://www.softwareishard.com/blog/har-12-spec/), for
+// browsers' developer tools. Required members are present even if they are empty. The package does not read archives
+// and does not mask values.
 package har
 
 import (
@@ -13,10 +14,10 @@ import (
 	"time"
 )
 
-// Unknown is a size or a time that is not known.
+// Unknown is an unknown size or time.
 const Unknown = -1
 
-// A Log is an archive. Write gives it its version.
+// A Log is an archive. WriteLog sets its version.
 type Log struct {
 	Version string  `json:"version"`
 	Creator Creator `json:"creator"`
@@ -24,25 +25,25 @@ type Log struct {
 	Entries []Entry `json:"entries"`
 }
 
-// A Creator is the program that wrote it.
+// A Creator is the program that wrote the archive.
 type Creator struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Comment string `json:"comment,omitempty"`
 }
 
-// A Page groups entries, which name it by its ID.
+// A Page groups entries; they contain its ID.
 type Page struct {
-	Started string   `json:"startedDateTime"` // see Stamp
+	Started string   `json:"startedDateTime"` // see FormatTime
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
 	Timings struct{} `json:"pageTimings"`
 }
 
-// An Entry is a request with its answer.
+// An Entry is a request with its response.
 type Entry struct {
 	Page     string   `json:"pageref,omitempty"`
-	Started  string   `json:"startedDateTime"` // see Stamp
+	Started  string   `json:"startedDateTime"` // see FormatTime
 	Time     float64  `json:"time"`            // in milliseconds
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
@@ -51,7 +52,7 @@ type Entry struct {
 	Comment  string   `json:"comment,omitempty"`
 }
 
-// A Request is made by NewRequest.
+// A Request is a request. Use NewRequest to create one.
 type Request struct {
 	Method      string `json:"method"`
 	URL         string `json:"url"`
@@ -64,7 +65,7 @@ type Request struct {
 	BodySize    int    `json:"bodySize"`
 }
 
-// A Response is made by NewResponse.
+// A Response is a response. Use NewResponse to create one.
 type Response struct {
 	Status      int     `json:"status"`
 	StatusText  string  `json:"statusText"`
@@ -77,12 +78,12 @@ type Response struct {
 	BodySize    int     `json:"bodySize"`
 }
 
-// Content is the body of an answer.
+// Content is the body of a response.
 type Content struct {
 	Size     int    `json:"size"`
 	MimeType string `json:"mimeType"`
 	Text     string `json:"text,omitempty"`
-	Encoding string `json:"encoding,omitempty"` // base64, or none
+	Encoding string `json:"encoding,omitempty"` // base64 or empty
 	Comment  string `json:"comment,omitempty"`
 }
 
@@ -99,18 +100,18 @@ type Pair struct {
 	Value string `json:"value"`
 }
 
-// Timings are in milliseconds; Unknown is allowed for the first four.
+// Timings are in milliseconds. Unknown is allowed for the first four.
 type Timings struct {
 	Blocked float64 `json:"blocked"`
 	DNS     float64 `json:"dns"`
-	Connect float64 `json:"connect"` // with SSL
+	Connect float64 `json:"connect"` // includes SSL
 	SSL     float64 `json:"ssl"`
 	Send    float64 `json:"send"`
 	Wait    float64 `json:"wait"`
 	Receive float64 `json:"receive"`
 }
 
-// NewRequest is a request without body, with or without headers, whose parameters are those of its address.
+// NewRequest returns a request without a body. Its parameters are those of the address.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
 		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: queryPairs(address),
@@ -118,12 +119,12 @@ func NewRequest(method, address, version string, headers []Pair, size int) Reque
 	}
 }
 
-// NewPost is a body.
+// NewPost returns a request body.
 func NewPost(mimeType, text string) *Post {
 	return &Post{MimeType: mimeType, Params: []Pair{}, Text: text}
 }
 
-// NewResponse is an answer.
+// NewResponse returns a response.
 func NewResponse(status int, version string, headers []Pair, content Content) Response {
 	return Response{
 		Status: status, StatusText: http.StatusText(status), HTTPVersion: version, Cookies: []Pair{},
@@ -131,16 +132,16 @@ func NewResponse(status int, version string, headers []Pair, content Content) Re
 	}
 }
 
-// FormatTime is a time as the format has it.
+// FormatTime returns a time in the format's notation.
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// Milliseconds is a length of time as the format has it.
+// Milliseconds returns a duration in the format's unit.
 func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// WriteLog writes a log, its entries in the order of their beginnings.
+// WriteLog writes a log with its entries sorted by start time.
 func WriteLog(out io.Writer, log Log) error {
 	log.Version = "1.2"
-	log.Entries = append([]Entry{}, log.Entries...) // also where there are none
+	log.Entries = append([]Entry{}, log.Entries...) // JSON needs an empty list, not null
 	slices.SortStableFunc(log.Entries, func(a, b Entry) int { return cmp.Compare(a.Started, b.Started) })
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
@@ -150,7 +151,7 @@ func WriteLog(out io.Writer, log Log) error {
 	}{log})
 }
 
-// queryPairs gives the parameters of an address in their order.
+// queryPairs returns the query parameters of an address in their order.
 func queryPairs(address string) []Pair {
 	pairs := []Pair{}
 	u, err := url.Parse(address)
@@ -164,7 +165,7 @@ func queryPairs(address string) []Pair {
 	return pairs
 }
 
-// unescapeQuery is a part of a query in clear, or as it is where it is not escaped as it should be.
+// unescapeQuery unescapes a part of a query, or returns it unchanged if the escapes are invalid.
 func unescapeQuery(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain

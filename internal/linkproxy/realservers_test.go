@@ -71,10 +71,10 @@ func TestFaultsInTheWordsOfRealServers(t *testing.T) {
 		"unauthorized_client for a secret":    {token(401, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`), "client-authentication", 5, lint.Console, "HTTP Basic", 0},
 		"400 for a secret":                    {token(400, `{"error":"invalid_client"}`), "client-authentication", 5, lint.Console, "400 invalid_client", 0},
 		"an error with 200 and a link":        {token(200, `{"error":"bad_verification_code","error_uri":"https://docs.example/x"}`), "token-answer", 6, lint.Server, "bad_verification_code", 0},
-		"a failure with a code":               {token(503, `{"error":"server_error"}`), "token-error-form", 0, lint.Server, "answered 503", 0},
-		"a token that is created":             {answering(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, lint.Server, "status 201, and it should be 200", 0},
+		"a failure with a code":               {token(503, `{"error":"server_error"}`), "token-error-form", 0, lint.Server, "responded with 503", 0},
+		"a token that is created":             {answering(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, lint.Server, "status 201: the status should be 200", 0},
 		"JSON behind a warning":               {token(200, "<br /><b>Warning</b>: x {\"access_token\":\"a\"}"), "token-answer", 6, lint.Server, "it is not JSON", 0},
-		"a redirect URI, refused with 200":    {shows(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, lint.Server, "it refuses " + pitangui, 0},
+		"a redirect URI, refused with 200":    {shows(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, lint.Server, "rejects " + pitangui, 0},
 		"a redirect URI, refused in one word": {shows(400, "Error 400: redirect_uri_mismatch"), "redirect-uri", 1, lint.Server, "mismatch", 0},
 	})
 }

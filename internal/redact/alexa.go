@@ -1,5 +1,6 @@
-// Package redact replaces secrets and ids by short keyed hashes, so that a reader sees which ones are equal, and no more. Alexa
-// masks requests and responses of Alexa, OAuth those of account linking. It decides nothing about what is recorded.
+// Package redact replaces secrets and IDs by short keyed hashes, so that a reader sees only which ones are equal.
+// AlexaMasker masks the requests and responses of Alexa. OAuthMasker masks the exchanges of account linking. The package does
+// not decide what is recorded.
 package redact
 
 import (
@@ -16,30 +17,30 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// AlexaMasker replaces what nobody is to read by a short hash under a key of its own, by which equal values are seen to be
-// equal: within one run of the service, and nowhere else.
+// AlexaMasker replaces secrets by a short hash. Its key is random, so equal values have equal hashes only within one
+// run of the service.
 type AlexaMasker struct{ key [32]byte }
 
-// NewAlexaMasker has a key of its own.
+// NewAlexaMasker returns a masker with a new random key.
 func NewAlexaMasker() *AlexaMasker {
 	m := &AlexaMasker{}
-	_, _ = rand.Read(m.key[:]) // it never fails
+	_, _ = rand.Read(m.key[:]) // never fails
 	return m
 }
 
-// MaskPrefix is how every masked value begins.
+// MaskPrefix is the prefix of every masked value.
 const MaskPrefix = "masked:"
 
-// hashValue gives what stands for a value. Ten digits: more than enough to tell apart the few hundred that are on a page.
+// hashValue returns the mask of a value. Ten digits are enough to distinguish the few hundred values on a page.
 func (m *AlexaMasker) hashValue(value []byte) string {
 	var room [2 << 10]byte // enough for Amazon's tokens
 	sum := sha256.Sum256(append(append(room[:0], m.key[:]...), value...))
 	return MaskPrefix + hex.EncodeToString(sum[:5])
 }
 
-// isSecretKey tells whether the value of a key is a secret, or names a listener, a household or a device, as the place where it
-// stands does. Tokens are, under whichever name Amazon invents next; "token" alone is what the player plays, and this
-// service's own invention.
+// isSecretKey reports whether the value of a JSON key is a secret, or identifies a listener, a household, a device or a
+// location. Every key that ends in "token" counts, because Amazon may add new ones. The exceptions hold this service's
+// own tokens for the audio player, which are not secret.
 func isSecretKey(key string) bool {
 	switch key {
 	case "expectedPreviousToken", "nextToken", "token":
@@ -55,8 +56,8 @@ func isSecretKey(key string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(key, name) })
 }
 
-// MaskJSON masks the values of secret keys, and ids wherever they stand. The result is a copy. What follows a fault in the document
-// is left out.
+// MaskJSON masks the values of secret keys, and IDs in any text. It returns a copy. The part after a syntax error is
+// dropped.
 func (m *AlexaMasker) MaskJSON(document []byte) []byte {
 	decoder := newDecoder(document)
 	out := make([]byte, 0, len(document))
@@ -82,35 +83,35 @@ func (m *AlexaMasker) MaskJSON(document []byte) []byte {
 	}
 }
 
-// newDecoder reads what anybody may have written. It reads the document in its place: of a buffer no copy is made.
+// newDecoder returns a decoder for untrusted JSON. It reads a bytes.Buffer in place, without a copy.
 func newDecoder(document []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// isKey reports whether the token that was just read is the name of an object's member.
+// isKey reports whether the last token is the name of an object's member.
 func isKey(decoder *jsontext.Decoder) bool {
 	kind, length := decoder.StackIndex(decoder.StackDepth())
 	return kind == '{' && length%2 == 1
 }
 
-// appendMasked appends what stands for a value. That a value is absent or empty is no secret, and worth knowing.
+// appendMasked appends the mask of a value. Null and empty values are not secret and stay visible.
 func (m *AlexaMasker) appendMasked(out, value []byte) []byte {
 	switch string(value) {
 	case "", "null", `""`, "{}", "[]":
 		return append(out, value...)
 	}
 	if value[0] == '"' && len(value) > 1 {
-		value = value[1 : len(value)-1] // so that the same id within a text has the same hash
+		value = value[1 : len(value)-1] // without quotes, so that the same ID in a text has the same hash
 	}
 	out = append(out, '"')
 	out = append(out, m.hashValue(value)...)
 	return append(out, '"')
 }
 
-// idPrefix is how Amazon's ids begin; the next word says of what.
+// idPrefix is the prefix of Amazon's IDs. The next word is the kind.
 const idPrefix = "amzn1."
 
-// maskIDs masks ids of listeners and devices that stand in a text, such as a message of Amazon's.
+// maskIDs masks the IDs of listeners and devices in a text, such as a message from Amazon.
 func (m *AlexaMasker) maskIDs(text []byte) []byte {
 	if !bytes.Contains(text, []byte(idPrefix)) {
 		return text
@@ -132,7 +133,7 @@ func (m *AlexaMasker) maskIDs(text []byte) []byte {
 	}
 }
 
-// MaskText masks ids that stand in a text.
+// MaskText masks the IDs in a text.
 func (m *AlexaMasker) MaskText(text string) string {
 	if !strings.Contains(text, idPrefix) {
 		return text
@@ -140,8 +141,8 @@ func (m *AlexaMasker) MaskText(text string) string {
 	return string(m.maskIDs([]byte(text)))
 }
 
-// isPersonalID tells whether an id may be a listener's, a household's or a device's: any but those of skills, requests and the
-// values of slots. Amazon invents more kinds of persons and things than of these.
+// isPersonalID reports whether an ID may identify a listener, a household or a device. It lists the kinds that do not,
+// because Amazon may add new personal kinds.
 func isPersonalID(id []byte) bool {
 	for _, kind := range []string{"amzn1.ask.skill.", "amzn1.echo-sdk-ams.app.", "amzn1.echo-api.request.", "amzn1.er-authority."} {
 		if bytes.HasPrefix(id, []byte(kind)) {
@@ -151,26 +152,27 @@ func isPersonalID(id []byte) bool {
 	return true
 }
 
-// idLength gives the length of the id that text begins with. A period behind it ends the sentence.
+// idLength returns the length of the ID at the start of text. A final period is the end of a sentence and not part of
+// the ID.
 func idLength(text []byte) int {
 	const inIDs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 	id := text[:len(text)-len(bytes.TrimLeft(text, inIDs))]
 	return len(bytes.TrimRight(id, "."))
 }
 
-// MaskHeader keeps in clear what is needed to understand a refusal, and masks every other header's value. It is cut where a
-// sender has written more than anybody reads.
+// MaskHeader masks the header values that are not needed to understand a rejected request. It limits the number and the
+// length of values, because an attacker can send many.
 func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
-	const most, longest = 40, 1000
+	const maxCount, maxValue = 40, 1000
 	kept := make(http.Header, len(header))
 	for name, values := range header {
-		if len(kept) == most {
+		if len(kept) == maxCount {
 			break
 		}
 		shown := make([]string, 0, len(values))
-		for _, value := range values[:min(len(values), most)] {
+		for _, value := range values[:min(len(values), maxCount)] {
 			if isPlainHeader(name) {
-				shown = append(shown, m.MaskText(Truncate(value, longest)))
+				shown = append(shown, m.MaskText(Truncate(value, maxValue)))
 			} else {
 				shown = append(shown, m.hashValue([]byte(value)))
 			}
@@ -180,7 +182,7 @@ func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
 	return kept
 }
 
-// isPlainHeader tells whether a header's value is what was signed or how, and nobody's secret.
+// isPlainHeader reports whether a header's value describes the signature or the format, and is not secret.
 func isPlainHeader(name string) bool {
 	switch name {
 	case "Accept", "Accept-Charset", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Signature",
@@ -190,10 +192,10 @@ func isPlainHeader(name string) bool {
 	return false
 }
 
-// Truncate cuts a text, and gives memory of its own.
-func Truncate(text string, most int) string {
-	if len(text) <= most {
+// Truncate limits a text to limit bytes. The result does not share memory with text.
+func Truncate(text string, limit int) string {
+	if len(text) <= limit {
 		return strings.Clone(text)
 	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }

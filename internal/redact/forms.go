@@ -14,8 +14,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaskURL masks what is secret in a URL: user, random parts of the path, and the values of query and fragment by their
-// names. A redirect_uri of Amazon's has a vendor's id in its path, which is none.
+// MaskURL masks the secrets in a URL: the user info, random parts of the path, and the values of query and fragment by
+// their names. The path of Amazon's redirect URI contains a vendor ID, which is not secret.
 func (m *OAuthMasker) MaskURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -23,7 +23,7 @@ func (m *OAuthMasker) MaskURL(raw string) string {
 	}
 	rest, fragment, _ := strings.Cut(raw, "#")
 	rest, query, _ := strings.Cut(rest, "?")
-	if u.User != nil { // as it is written, which u.User may not be
+	if u.User != nil { // cut from the original text, because u.User is decoded
 		from := strings.Index(rest, "//") + 2
 		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")
 		rest = rest[:from] + m.MaskChosen(unescapeQuery(rest[from:to])) + rest[to:]
@@ -42,8 +42,8 @@ func (m *OAuthMasker) MaskURL(raw string) string {
 	return rest
 }
 
-// VisiblePath is a link without what may be a secret: query, fragment, and what a machine has made of its path. It stands in the
-// log, where no masks are.
+// VisiblePath returns a link without parts that may be secret: query, fragment, and random parts of the path. The log
+// uses it, where values are not masked.
 func VisiblePath(link string) string {
 	if end := strings.IndexAny(link, "?#"); end >= 0 {
 		link = link[:end]
@@ -56,14 +56,14 @@ func VisiblePath(link string) string {
 	})
 }
 
-// IsAmazonHost reports a host of the hosts at which Amazon takes the browser back, one for each part of the world, and the one that says how
-// it went.
+// IsAmazonHost reports whether a host is one of Amazon's: a redirect target of a region, or the page that shows the
+// result.
 func IsAmazonHost(host string) bool {
 	return slices.Contains([]string{"pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "skills-store.amazon.com"},
 		strings.ToLower(host))
 }
 
-// MaskForm masks the values of a query or a form, and leaves the rest as it came.
+// MaskForm masks the values of a query or a form. The rest stays unchanged.
 func (m *OAuthMasker) MaskForm(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {
@@ -80,14 +80,14 @@ func (m *OAuthMasker) MaskForm(raw string) string {
 			parts[i] = name + "=" + url.QueryEscape(m.MaskURL(unescapeQuery(value)))
 		default:
 			masked := m.MaskParam(plain, unescapeQuery(value))
-			m.rememberSecret(value, masked) // which an error page may show as it came
+			m.rememberSecret(value, masked) // an error page may repeat it
 			parts[i] = m.MaskText(name) + "=" + masked
 		}
 	}
 	return strings.Join(parts, "&")
 }
 
-// MaskBareValue masks a parameter that has no value: its name may be all there is of a secret.
+// MaskBareValue masks a parameter without a value, because its name may be a secret.
 func (m *OAuthMasker) MaskBareValue(name string) string {
 	if plain := unescapeQuery(name); plain == "" || isProtocolWord(plain) {
 		return name
@@ -95,12 +95,12 @@ func (m *OAuthMasker) MaskBareValue(name string) string {
 	return m.MaskChosen(unescapeQuery(name))
 }
 
-// maskEscaped masks what is written in a URL's way, in whichever of them, and leaves as it came what has no secret.
-func maskEscaped(written string, mask func(string) string) string {
-	plain := unescapeQuery(written)
+// maskEscaped applies mask to a URL-encoded text, and returns the text unchanged if it contains no secret.
+func maskEscaped(encoded string, mask func(string) string) string {
+	plain := unescapeQuery(encoded)
 	masked := mask(plain)
 	if masked == plain {
-		return written
+		return encoded
 	}
 	return url.QueryEscape(masked)
 }
@@ -112,7 +112,7 @@ func unescapeQuery(s string) string {
 	return s
 }
 
-// MaskHeaderValue masks the value of a header, but for those that are known to hold no secret.
+// MaskHeaderValue masks a header's value, unless the header is known to hold no secret.
 func (m *OAuthMasker) MaskHeaderValue(name, value string) string {
 	switch name {
 	case "Authorization":
@@ -137,10 +137,10 @@ func (m *OAuthMasker) MaskHeaderValue(name, value string) string {
 	return m.hashUnlisted(value)
 }
 
-// secretHeader are the names of headers whose values are looked for elsewhere.
+// secretHeader matches the names of headers whose values are also masked elsewhere.
 var secretHeader = regexp.MustCompile(`(?i)token|secret|key|session|csrf|xsrf`)
 
-// isPublicHeader are the headers whose values may be kept.
+// isPublicHeader reports whether a header's value may be stored unmasked.
 func isPublicHeader(name string) bool {
 	for _, prefix := range []string{"Accept", "Content-", "Access-Control-", "Sec-Fetch-", "Sec-Ch-", "Cross-Origin-"} {
 		if strings.HasPrefix(name, prefix) {
@@ -157,11 +157,11 @@ func isPublicHeader(name string) bool {
 	return false
 }
 
-// maskAuthorization keeps the scheme where it is one, and of Basic the client's id.
+// maskAuthorization masks an Authorization header. It leaves a known scheme, and the client ID of Basic.
 func (m *OAuthMasker) maskAuthorization(value string) string {
 	scheme, rest, found := strings.Cut(value, " ")
 	if id, secret, err := ParseBasic(value); err == nil {
-		m.MaskChosen(strings.TrimSpace(rest)) // which an error page may show as it came
+		m.MaskChosen(strings.TrimSpace(rest)) // an error page may repeat it
 		return scheme + " " + id + ":" + m.MaskChosen(secret)
 	}
 	for _, quoted := range quotedValue.FindAllString(value, -1) {
@@ -174,16 +174,17 @@ func (m *OAuthMasker) maskAuthorization(value string) string {
 	return scheme + " " + m.MaskChosen(rest)
 }
 
-// quotedValue is that of a parameter, as Digest has.
+// quotedValue matches a quoted parameter value, as in Digest.
 var quotedValue = regexp.MustCompile(`"[^"]*"`)
 
 var (
-	errNotBasic  = errors.New("is not of the scheme Basic")
+	errNotBasic  = errors.New("does not use the scheme Basic")
 	errNotBase64 = errors.New("is not Base64")
 	errNoColon   = errors.New("has no colon between id and secret")
 )
 
-// ParseBasic reads id and secret, form encoded each, of an Authorization header (RFC 6749, section 2.3.1).
+// ParseBasic returns the client ID and secret of an Authorization header. Both are form encoded (RFC 6749, section
+// 2.3.1).
 func ParseBasic(value string) (id, secret string, err error) {
 	scheme, rest, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(scheme, "Basic") {
@@ -207,27 +208,27 @@ func (m *OAuthMasker) maskCookies(line string) string {
 		if found {
 			parts[i] = m.MaskText(name) + "=" + m.MaskChosen(value)
 		} else {
-			parts[i] = m.MaskChosen(part) // it is a value without a name
+			parts[i] = m.MaskChosen(part) // a value without a name
 		}
 	}
 	return strings.Join(parts, ";")
 }
 
-// MaxDocument is how much of a document is masked.
+// MaxDocument is the maximum size of a masked document.
 const MaxDocument = 64 << 10
 
-// ErrTooManyValues is a document whose masks would not be kept: no more of it is masked.
+// ErrTooManyValues means that the masked document exceeds MaxDocument.
 var ErrTooManyValues = errors.New("has too many values")
 
 const maxDepth = 20 // of a JSON document
 
-// MaskJSON masks the values of a document, by the names of the members that they are in, and leaves its form. It fails if the
-// document is not JSON.
+// MaskJSON masks the values of a document by the names of their members. It returns an error if the document is not
+// JSON.
 func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 	decoder := newDecoder(document)
 	var out bytes.Buffer
 	encoder := jsontext.NewEncoder(&out, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	var names [maxDepth + 2]string // by depth: the name of the member that is being read
+	var names [maxDepth + 2]string // the name of the current member, by depth
 	for {
 		token, err := decoder.ReadToken()
 		if errors.Is(err, io.EOF) && encoder.OutputOffset() > 0 {
@@ -238,7 +239,7 @@ func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 		case err != nil:
 			return "", err
 		case encoder.OutputOffset() > 0 && encoder.StackDepth() == 0:
-			return "", errors.New("something follows the document")
+			return "", errors.New("has data after the document")
 		case depth > maxDepth:
 			return "", errors.New("is nested too deeply")
 		case encoder.OutputOffset() > MaxDocument:
@@ -253,7 +254,7 @@ func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 	}
 }
 
-// maskToken masks a token. name is that of the member that it is in; a key sets it.
+// maskToken masks a token. name is the name of its member; a key sets name.
 func (m *OAuthMasker) maskToken(maskToken jsontext.Token, name *string, key bool) jsontext.Token {
 	kind := maskToken.Kind()
 	switch {

@@ -13,49 +13,50 @@ import (
 	"unicode"
 )
 
-// OAuthMasker puts short keyed hashes in the place of secrets, so that equal ones can be seen to be equal. It serves one
-// goroutine.
+// OAuthMasker replaces secrets by short keyed hashes, so that equal secrets have equal masks. Only one goroutine may
+// use it.
 //
-// What machines make (codes, tokens, state) has a key that is kept beside the traces: it cannot be guessed, and is to be
-// known again after a restart. What people may have chosen (passwords, a client's secret) could be guessed by whoever has
-// hash and key: its key is this process's own, and is nowhere written down.
+// Generated secrets (codes, tokens, state) are hashed with a stored key: they cannot be guessed, and must have the same
+// mask after a restart. Secrets that a person chose (passwords, a client's secret) can be guessed by an attacker with
+// the hash and the key. So their key exists only in this process.
 type OAuthMasker struct {
 	storedKey, processKey []byte
-	masks                 map[string]string   // the last secrets, and their masks
-	order                 []string            // of seen, the oldest first
-	encodedBytes          int                 // of begins' texts
-	byPrefix              map[string][]string // by how they begin, the ways of writing what is in seen: each, and then its mask
+	masks                 map[string]string   // the last secrets and their masks
+	order                 []string            // the keys of masks, oldest first
+	encodedBytes          int                 // of the texts in byPrefix
+	byPrefix              map[string][]string // the encodings of each secret, by their first minSecret bytes; each encoding is followed by its mask
 }
 
-// Bounds of the secrets that are remembered, to be found where they do not belong: who sends them may be a stranger. One
-// that is longer than longest fits in no text that is kept.
+// Bounds of the remembered secrets, because an attacker can send many. No stored text is longer than maxSecret.
 const (
 	maxSecrets     = 512
 	maxSecretBytes = 256 << 10
 	maxSecret      = 4 << 10
 )
 
-// maxText is how much of a text is looked through, and kept: what is longer nobody reads.
+// maxText is the part of a text that is masked and stored.
 const maxText = 8 << 10
 
-// minSecret is the length below which a secret is not looked for in other texts: it would be found everywhere.
+// minSecret is the minimum length of a secret that is searched for in other texts. Shorter ones would match ordinary
+// words.
 const minSecret = 5
 
-// NewOAuthMasker has the two keys: the one that is kept beside the traces, and the process's own.
-func NewOAuthMasker(kept, passing []byte) *OAuthMasker {
-	return &OAuthMasker{storedKey: kept, processKey: passing, masks: map[string]string{}, byPrefix: map[string][]string{}}
+// NewOAuthMasker returns a masker. storedKey is stored beside the traces, processKey exists only in this process.
+func NewOAuthMasker(storedKey, processKey []byte) *OAuthMasker {
+	return &OAuthMasker{storedKey: storedKey, processKey: processKey, masks: map[string]string{}, byPrefix: map[string][]string{}}
 }
 
-// MaskGenerated masks what a machine made.
+// MaskGenerated masks a generated secret.
 func (m *OAuthMasker) MaskGenerated(secret string) string { return m.maskSecret(m.storedKey, secret) }
 
-// MaskChosen masks what may be a person's choice.
+// MaskChosen masks a secret that a person may have chosen.
 func (m *OAuthMasker) MaskChosen(secret string) string { return m.maskSecret(m.processKey, secret) }
 
-// HashValue masks a value with the key that is kept, and does not look for it elsewhere.
+// HashValue masks a value with the stored key and does not search for it in other texts.
 func (m *OAuthMasker) HashValue(value string) string { return keyedHash(m.storedKey, value) }
 
-// hashUnlisted masks what is probably no secret, and so not looked for elsewhere: a header's value is often a word of everyday.
+// hashUnlisted masks a value that is probably not secret, and does not search for it in other texts. The value of an
+// unknown header is often an ordinary word.
 func (m *OAuthMasker) hashUnlisted(value string) string { return keyedHash(m.processKey, value) }
 
 func (m *OAuthMasker) maskSecret(key []byte, secret string) string {
@@ -73,12 +74,12 @@ func keyedHash(key []byte, secret string) string {
 	return "h~" + hex.EncodeToString(hash.Sum(nil))[:12]
 }
 
-// rememberSecret keeps a secret, so that text finds it.
+// rememberSecret remembers a secret for maskKnownSecrets.
 func (m *OAuthMasker) rememberSecret(secret, mask string) {
 	if _, ok := m.masks[secret]; ok || len(secret) < minSecret || len(secret) > maxSecret || isProtocolWord(secret) {
 		return
 	}
-	secret = strings.Clone(secret) // or else it would hold the whole body
+	secret = strings.Clone(secret) // otherwise the whole body would stay in memory
 	m.masks[secret] = mask
 	m.order = append(m.order, secret)
 	for _, form := range secretEncodings(secret) {
@@ -105,7 +106,7 @@ func (m *OAuthMasker) removeOldest() {
 	}
 }
 
-// secretEncodings are the ways in which a text may be written in another one: in a URL, in HTML as Go, PHP and Python write it, and
+// secretEncodings returns the forms of a secret in other texts: in a URL, in HTML as Go, PHP and Python escape it, and
 // in JSON.
 func secretEncodings(secret string) []string {
 	page := html.EscapeString(secret)
@@ -121,8 +122,8 @@ func secretEncodings(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// MaskParam masks the value of a parameter, a form's field or a JSON object's member, by its name. What is not known to be
-// public is taken for a secret.
+// MaskParam masks the value of a parameter, form field or JSON member by its name. A value is secret unless its name is
+// known to be public.
 func (m *OAuthMasker) MaskParam(name, value string) string {
 	switch {
 	case name == "error_description":
@@ -137,7 +138,7 @@ func (m *OAuthMasker) MaskParam(name, value string) string {
 	return m.MaskChosen(value)
 }
 
-// IsPublicParam are the parameters that RFC 6749, 7636, 9207 and OpenID Connect mean everybody to see.
+// IsPublicParam reports whether RFC 6749, RFC 7636, RFC 9207 or OpenID Connect defines a parameter as public.
 func IsPublicParam(name string) bool {
 	switch name {
 	case "response_type", "response_mode", "client_id", "scope", "grant_type", "code_challenge", "code_challenge_method", "token_type",
@@ -148,7 +149,7 @@ func IsPublicParam(name string) bool {
 	return false
 }
 
-// IsGeneratedParam reports whether the value of a parameter is what a machine has made.
+// IsGeneratedParam reports whether a program generates the value of a parameter.
 func IsGeneratedParam(name string) bool {
 	switch name {
 	case "state", "code", "access_token", "refresh_token", "id_token", "code_verifier", "nonce", "session_state":
@@ -157,20 +158,20 @@ func IsGeneratedParam(name string) bool {
 	return false
 }
 
-// randomWord is a word that looks as if a machine had made it.
+// randomWord matches a word that may be generated.
 var randomWord = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
-// looksGenerated tells whether a word that looks random is none of a language.
+// looksGenerated reports whether a match of randomWord is not an ordinary word.
 func looksGenerated(word string) bool {
 	digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
 	return digit && letter || len(word) >= 40
 }
 
-// maskKnownSecrets masks what in a text that is kept is a secret of the last time.
+// maskKnownSecrets masks the remembered secrets in a text.
 func (m *OAuthMasker) maskKnownSecrets(maskKnownSecrets string) string {
 	maskKnownSecrets = Truncate(maskKnownSecrets, maxText)
 	var out strings.Builder
-	kept := 0 // of text, as far as it is in out
+	kept := 0 // the length of the part of text that out contains
 	for i := 0; i+minSecret <= len(maskKnownSecrets); i++ {
 		form, mask := m.knownSecretAt(maskKnownSecrets[i:])
 		if form == "" {
@@ -186,7 +187,7 @@ func (m *OAuthMasker) maskKnownSecrets(maskKnownSecrets string) string {
 	return out.String() + maskKnownSecrets[kept:]
 }
 
-// knownSecretAt gives the longest secret that a text begins with.
+// knownSecretAt returns the longest remembered secret at the start of text, and its mask.
 func (m *OAuthMasker) knownSecretAt(text string) (form, mask string) {
 	candidates := m.byPrefix[text[:minSecret]]
 	for i := 0; i < len(candidates); i += 2 {
@@ -197,7 +198,7 @@ func (m *OAuthMasker) knownSecretAt(text string) (form, mask string) {
 	return form, mask
 }
 
-// MaskText is text, and masks words that look random as well.
+// MaskText masks remembered secrets and random words in a text.
 func (m *OAuthMasker) MaskText(text string) string {
 	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.maskKnownSecrets(text)), func(word string) string {
 		if looksGenerated(word) {
@@ -207,10 +208,10 @@ func (m *OAuthMasker) MaskText(text string) string {
 	})
 }
 
-// assignedSecret is a secret that follows its name, in a form, or in half of a document that is none.
+// assignedSecret matches a secret after its name, in a form or in a partial document.
 var assignedSecret = regexp.MustCompile(`(?i)(?:token|secret|passw(?:or)?d|code|verifier)(?:\s*=\s*|["']\s*[:=]\s*)["']?([^\s"'&<>,;{}]+)`)
 
-// maskAssigned masks what stands behind the name of a secret.
+// maskAssigned masks the values that follow the name of a secret.
 func (m *OAuthMasker) maskAssigned(text string) string {
 	var out strings.Builder
 	kept := 0

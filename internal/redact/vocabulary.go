@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// vocabulary is the words of the protocol, with | between them: names of parameters and members, errors, media types, and
-// what findings look for in a page's text.
+// vocabulary contains the words of the protocol, separated by |: names of parameters and members, errors, media types,
+// and the words that the lint rules search for in pages.
 const vocabulary = "" +
 	"|response_type|response_mode|client_id|client_secret|redirect_uri|redirect uri|redirect_url|redirect url|callback uri|" +
 	"callback url|scope|state|code|code_challenge|code_challenge_method|code_verifier|grant_type|authorization_code|refresh_token|" +
@@ -16,6 +16,6 @@ const vocabulary = "" +
 	"application/x-www-form-urlencoded|text/html|text/plain|charset=utf-8|cache-control|content-type|no-store|no-cache|bearer|basic|" +
 	"oauth|application|authorization|challenge|verifier|"
 
-// isProtocolWord reports whether a text is a word of the protocol's, or a part of one. Anybody may send it as a value, a form
-// its type=refresh and a stranger his state=access_token: looked for elsewhere, it would mask the words that findings go by.
+// isProtocolWord reports whether a text is a protocol word or a part of one. An attacker may send such a word as a
+// secret, for example state=access_token. If it were masked in other texts, the lint rules would not find it there.
 func isProtocolWord(text string) bool { return strings.Contains(vocabulary, strings.ToLower(text)) }

@@ -16,41 +16,42 @@ import (
 	"golang.org/x/net/html"
 )
 
-// An Alexa is Amazon's side: the app's browser, and the servers that ask for tokens. It stops where it gets no further.
+// An Alexa simulates Amazon in a test: the app's browser, and the servers that request tokens. It stops at the first
+// step that fails.
 type Alexa struct {
 	AuthorizeURL, TokenURL           string
 	ClientID, ClientSecret           string
-	AuthMethod                       string // of saying who it is: basic, body, both or none
+	AuthMethod                       string // of the client: basic, body, both or none
 	RedirectURI, Scope, ResponseType string
 	State, Verifier, Challenge       string
 	PKCE                             bool
-	ExtraQuery                       string // of the authorization URL, as it stands in the console
-	ConsoleMistake                   string // what else stands there: see Run, or a query of the token URL
-	TokenRedirectURI, TokenVerifier  string // in the request for a token; none: no verifier
+	ExtraQuery                       string // at the start of the authorization URL's query, as entered in the console
+	ConsoleMistake                   string // a mistake in the console's URLs: see RunConsole, or a query of the token URL
+	TokenRedirectURI, TokenVerifier  string // in the token request; "none" means no verifier
 	RepeatsCode, Refreshes, Abandons bool
 
 	Browser   *http.Client
-	Pages     []string // what the browser was shown
-	Callback  *url.URL // where it was sent back to; nil: nowhere
+	Pages     []string // shown to the browser
+	Callback  *url.URL // the redirect back; nil: none
 	Responses []TokenResponse
 
 	t testing.TB
 }
 
-// TokenResponse is what came back.
+// TokenResponse is a received response.
 type TokenResponse struct {
 	Status int
 	Header http.Header
 	Body   string
 }
 
-// NewAlexa is one that does all as it should with a [Server].
+// NewAlexa returns an Alexa that follows the protocol with an [Server].
 func NewAlexa(t testing.TB) *Alexa {
 	return &Alexa{t: t, ClientID: ClientID, ClientSecret: ClientSecret, AuthMethod: "basic", RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
 		State: "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1aZ0", Verifier: strings.Repeat("dBjftJeZ4CVP-mB92K27uhbUJU1p1r", 2)}
 }
 
-// OpenBrowser opens the browser, which has no cookie yet. It believes every certificate.
+// OpenBrowser opens a browser without cookies. It accepts every certificate.
 func (a *Alexa) OpenBrowser() {
 	jar, err := cookiejar.New(nil)
 	must(a.t, err)
@@ -68,7 +69,7 @@ func (a *Alexa) OpenBrowser() {
 	}
 }
 
-// RunConsole does what Alexa does, by way of what stands in the console for the URLs.
+// RunConsole links an account with the console's URLs, including ConsoleMistake.
 func (a *Alexa) RunConsole() {
 	a.t.Helper()
 	switch a.ConsoleMistake {
@@ -93,7 +94,7 @@ func (a *Alexa) RunConsole() {
 	}
 }
 
-// LinkAccount does all that Alexa does.
+// LinkAccount signs in, requests tokens, and refreshes them if Refreshes is set.
 func (a *Alexa) LinkAccount() {
 	a.t.Helper()
 	a.SignIn()
@@ -110,7 +111,7 @@ func (a *Alexa) LinkAccount() {
 	}
 }
 
-// SignIn is the browser's leg.
+// SignIn runs the browser's leg.
 func (a *Alexa) SignIn() {
 	a.t.Helper()
 	values := url.Values{"client_id": {a.ClientID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope},
@@ -127,7 +128,7 @@ func (a *Alexa) SignIn() {
 	a.browsePage(http.MethodGet, a.AuthorizeURL+"?"+a.ExtraQuery+values.Encode(), nil)
 }
 
-// ExchangeCode asks for tokens for a code.
+// ExchangeCode requests tokens for a code.
 func (a *Alexa) ExchangeCode(code string) map[string]any {
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {a.RedirectURI}}
 	if a.TokenRedirectURI != "" {
@@ -145,7 +146,7 @@ func (a *Alexa) ExchangeCode(code string) map[string]any {
 	return a.RequestToken(form)
 }
 
-// browsePage opens a page, signs in where it can, and follows until it is sent back.
+// browsePage opens a page, signs in if it has a form, and follows redirects until it returns to Amazon.
 func (a *Alexa) browsePage(method, to string, form url.Values) {
 	a.t.Helper()
 	request, err := http.NewRequest(method, to, strings.NewReader(form.Encode()))
@@ -169,7 +170,7 @@ func (a *Alexa) browsePage(method, to string, form url.Values) {
 	if action == "" || response.StatusCode != http.StatusOK || a.Abandons {
 		return
 	}
-	for _, asset := range []string{"style.css", "/static/logo.svg"} { // as the page's links lead
+	for _, asset := range []string{"style.css", "/static/logo.svg"} { // resolved as a browser resolves links
 		at, err := response.Request.URL.Parse(asset)
 		must(a.t, err)
 		loaded, err := a.Browser.Get(at.String())
@@ -205,7 +206,7 @@ func parseForm(page []byte) (action string, fields url.Values) {
 	return action, fields
 }
 
-// RequestToken is Amazon's servers' request.
+// RequestToken sends a token request as Amazon's servers do.
 func (a *Alexa) RequestToken(form url.Values) map[string]any {
 	a.t.Helper()
 	if a.AuthMethod == "body" || a.AuthMethod == "both" {
@@ -228,7 +229,7 @@ func (a *Alexa) RequestToken(form url.Values) map[string]any {
 	return tokens
 }
 
-// readResponse notes an answer and gives its body.
+// readResponse records a response and returns its body.
 func (a *Alexa) readResponse(response *http.Response) []byte {
 	a.t.Helper()
 	body, err := io.ReadAll(response.Body)

@@ -1,5 +1,6 @@
-// Package linkproxytest plays the others of account linking for tests: an OAuth server that keeps the rules, but for the
-// one that a test has it break, and Alexa, who links an account there.
+// Package linkproxytest contains the other sides of account linking for tests: an OAuth server that follows the
+// protocol except for the faults that a test selects, and an Alexa that links an account there. It does not contain the
+// proxy.
 package linkproxytest
 
 import (
@@ -17,17 +18,17 @@ import (
 	"time"
 )
 
-// A Server is an authorization server that keeps the rules, and breaks the one that a test has it break. Its endpoints are
-// /oauth/authorize and /oauth/token. The fields must not change while it is asked.
+// A Server is an authorization server that follows the protocol except for the faults that a test selects. Its
+// endpoints are /oauth/authorize and /oauth/token. The fields must not change while it handles requests.
 type Server struct {
 	*httptest.Server
 	RedirectURIs     []string
 	Scopes           []string
-	AuthMethod       string // of the client's authentication: basic or body
+	AuthMethod       string // of the client: basic or body
 	Secret           string
-	PKCE             string // "": as the client likes; required; ignored; broken: always refused; unknown: the parameter is none
-	ShowsLogin       bool   // a page for signing in comes first
-	LoginPage        string // of signing in; "": the usual one
+	PKCE             string // "": optional; required; ignored; broken: always rejected; unknown: the parameter is an error
+	ShowsLogin       bool   // show a sign-in page first
+	LoginPage        string // "": the default page
 	AuthorizeHandler http.HandlerFunc
 	TokenHandler     http.HandlerFunc
 	ChangeRedirect   func(to *url.URL, values url.Values) // changes the redirect back
@@ -40,10 +41,10 @@ type Server struct {
 	codes   map[string]url.Values // the authorization requests
 	used    map[string]bool
 	refresh map[string]bool
-	issued  []string // every secret that it gave out
+	issued  []string // every secret that the server issued
 }
 
-// What the server knows: a client, somebody who signs in, and where Alexa takes the browser back.
+// The server's client and user, and Alexa's redirect URIs.
 const (
 	ClientID     = "lastpost-skill"
 	Password     = "correct horse battery"
@@ -54,7 +55,7 @@ const (
 	ClientSecret = "s3cr3t-of-the-client"
 )
 
-// NewServer starts one that keeps all rules, until the test ends.
+// NewServer starts a server without faults. It runs until the test ends.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, AuthMethod: "basic", Secret: ClientSecret,
@@ -65,7 +66,7 @@ func NewServer(t testing.TB) *Server {
 	return s
 }
 
-// ServeHTTP answers at every path that it has.
+// ServeHTTP serves the server's paths.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -177,7 +178,7 @@ func (s *Server) redirectBack(w http.ResponseWriter, r *http.Request, q, values 
 	http.Redirect(w, r, to.String(), http.StatusFound)
 }
 
-// ServeToken answers at the token endpoint as it does where Token is nil.
+// ServeToken is the token endpoint's default handler.
 func (s *Server) ServeToken(w http.ResponseWriter, r *http.Request) {
 	status, body := s.tokenResponse(r)
 	h := w.Header()
@@ -235,7 +236,7 @@ func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
 	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": again}
 }
 
-// codeProblem says what is wrong with a code, or "".
+// codeProblem returns the error for a token request with a code, or "".
 func (s *Server) codeProblem(form url.Values) string {
 	code := form.Get("code")
 	asked, known := s.codes[code]
@@ -257,14 +258,14 @@ func (s *Server) codeProblem(form url.Values) string {
 	return ""
 }
 
-// IssuedSecrets are all that it gave out, and what it was given.
+// IssuedSecrets returns all secrets that the server issued or received.
 func (s *Server) IssuedSecrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.issued), s.Secret, Password, Username))))
 }
 
-// FixedResponse answers always the same.
+// FixedResponse returns a handler that always sends the same response.
 func FixedResponse(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)

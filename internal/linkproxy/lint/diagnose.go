@@ -1,5 +1,5 @@
-// Package lint finds faults in the traces of account linking, by rules of RFC 6749, RFC 7636 and Amazon's documentation, and logs
-// each fault once. The rules are pure: they see a trace and the time, and nothing else.
+// Package lint finds faults in the traces of account linking and logs each fault once. Its rules come from RFC 6749,
+// RFC 7636 and Amazon's documentation. A rule is a pure function of a trace and the time.
 package lint
 
 import (
@@ -11,38 +11,38 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Fault is whose a fault is, and so where it is mended.
+// Fault names the side that causes a problem and must fix it.
 type Fault string
 
-// Where faults are.
+// The possible sides.
 const (
-	Console       Fault = "console"       // in Amazon's developer console, or in what Amazon sends by it
-	Server        Fault = "OAuth server"  // in the OAuth server or its settings
-	Network       Fault = "network"       // between this service and the OAuth server, or between Amazon and this service
-	Configuration Fault = "configuration" // in this service's configuration
+	Console       Fault = "console"       // Amazon's developer console, or a request that Amazon sends because of its settings
+	Server        Fault = "OAuth server"  // the OAuth server or its settings
+	Network       Fault = "network"       // the connection between this service and the OAuth server, or between Amazon and this service
+	Configuration Fault = "configuration" // this service's configuration
 )
 
-// A Finding is one rule that is broken.
+// A Finding is a rule that a trace breaks.
 type Finding struct {
 	Rule     string `json:"rule"`   // a stable label
-	Row      int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule is an RFC's alone
+	Row      int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule comes from an RFC only
 	Source   string `json:"source"` // the RFC and its section, or Amazon's documentation
-	Title    string `json:"title"`  // what is wrong, in a few words
-	Seen     string `json:"seen"`   // what was seen
+	Title    string `json:"title"`  // the problem in a few words
+	Seen     string `json:"seen"`   // the observation
 	Fault    Fault  `json:"fault"`
 	Remedy   string `json:"remedy"`
-	Exchange string `json:"exchange"` // the id of the exchange that shows it
+	Exchange string `json:"exchange"` // the ID of the exchange that shows the problem
 }
 
-// What time shows.
+// Limits of time.
 const (
-	tokenDeadline = time.Minute      // after which Amazon's request for a token comes no more
-	pageDeadline  = 10 * time.Minute // after which nobody types any more
-	slowToken     = 4 * time.Second  // of the 4.5 s that Amazon waits, its own way here included
-	maxCodeAge    = 10 * time.Minute // at the most (RFC 6749, section 4.1.2)
+	tokenDeadline = time.Minute      // after this, Amazon does not request a token any more
+	pageDeadline  = 10 * time.Minute // after this, the user has left the page
+	slowToken     = 4 * time.Second  // of the 4.5 s that Amazon waits; the rest is for Amazon's connection to this service
+	maxCodeAge    = 10 * time.Minute // RFC 6749, section 4.1.2
 )
 
-// A rule looks at a trace for one kind of fault.
+// A rule checks a trace for one kind of problem.
 type rule struct {
 	name   string
 	row    int
@@ -51,50 +51,51 @@ type rule struct {
 	check  func()
 }
 
-// rules are all of them, in the order of the flow. Each is silent where another one's finding explains what it would see.
+// rules returns all rules in the order of the flow. A rule reports nothing if the finding of an earlier rule explains
+// the problem.
 func rules(v *traceView) []rule {
 	return []rule{
 		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", v.checkSwappedURLs},
-		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter comes twice", v.checkRepeatedParams},
-		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one of Alexa's",
+		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter is repeated", v.checkRepeatedParams},
+		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one that Alexa uses",
 			v.forEach(v.authorize, checkResponseType, "urls-swapped")},
 		{"client-id", 0, "RFC 6749, section 4.1.1", "client_id is missing", v.forEach(v.authorize, checkClientID, "urls-swapped")},
-		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "PKCE is not as it should be", v.checkPKCEForm},
-		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not answer",
+		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "a PKCE value is invalid", v.checkPKCEForm},
+		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not respond",
 			v.forEach(v.browser, checkReachable)},
-		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is refused", v.forEach(v.browser, checkRedirectURI)},
+		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is rejected", v.forEach(v.browser, checkRedirectURI)},
 		{"redirect-elsewhere", 0, "RFC 6749, section 4.1.2", "the browser is sent back to another address", v.checkRedirectTarget},
-		{"state", 2, "RFC 6749, section 4.1.2", "state does not come back as it went", v.checkState},
-		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "scope or client are refused",
+		{"state", 2, "RFC 6749, section 4.1.2", "state is missing or changed in the redirect back", v.checkState},
+		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "the scope or the client is rejected",
 			v.forEach(v.browser, checkScopeAndClient, "urls-swapped", "client-id", "parameter-repeated")},
-		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is refused", v.checkAuthorizationError},
+		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is rejected", v.checkAuthorizationError},
 		{"authorization-answer", 0, "RFC 6749, section 4.1.2", "the redirect back has no code", v.checkAuthorizationResponse},
 		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", v.checkImplicitGrant},
-		{"login-page", 12, "Amazon's requirements for account linking", "the browser does not get through the sign-in", v.checkLoginPage},
+		{"login-page", 12, "Amazon's requirements for account linking", "the sign-in does not complete", v.checkLoginPage},
 		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", v.checkTokenRequested},
-		{"token-slow", 7, "Amazon's requirements for account linking", "the token comes too late", v.forEach(v.tokens, checkTokenDelay)},
-		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint answers with a redirect", v.forEach(v.tokens, checkTokenRedirect)},
-		{"token-request", 0, "RFC 6749, section 3.2", "the request for a token is not in its form",
+		{"token-slow", 7, "Amazon's requirements for account linking", "the token response is too slow", v.forEach(v.tokens, checkTokenDelay)},
+		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint responds with a redirect", v.forEach(v.tokens, checkTokenRedirect)},
+		{"token-request", 0, "RFC 6749, section 3.2", "the token request is malformed",
 			v.forEach(v.tokens, checkTokenRequest, "urls-swapped")},
-		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "secrets stand in the token URL", v.forEach(v.tokens, checkCredentialsInURL)},
-		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client says twice who it is", v.forEach(v.tokens, checkDoubleCredentials)},
-		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client is not believed",
+		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "the token URL contains secrets", v.forEach(v.tokens, checkCredentialsInURL)},
+		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client authenticates twice", v.forEach(v.tokens, checkDoubleCredentials)},
+		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client authentication is rejected",
 			v.forEach(v.tokens, checkClientAuth, "urls-swapped", "token-request", "credentials-twice", "credentials-in-url")},
 		{"pkce", 11, "RFC 7636, section 4.6", "PKCE does not match", v.checkPKCE},
-		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is refused", v.checkInvalidGrant},
-		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "a code is taken that should be refused", v.checkCodeAccepted},
-		{"token-answer", 6, "RFC 6749, section 5.1", "the token answer is not what Alexa reads",
+		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is rejected", v.checkInvalidGrant},
+		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "an invalid code is accepted", v.checkCodeAccepted},
+		{"token-answer", 6, "RFC 6749, section 5.1", "Alexa cannot read the token response",
 			v.forEach(v.tokens, checkTokenResponse, "urls-swapped")},
-		{"token-cache", 0, "RFC 6749, section 5.1", "the token answer may be stored on its way", v.forEach(v.tokens, checkTokenCaching)},
-		{"token-error", 0, "RFC 6749, section 5.2", "the token is refused",
+		{"token-cache", 0, "RFC 6749, section 5.1", "the token response may be cached", v.forEach(v.tokens, checkTokenCaching)},
+		{"token-error", 0, "RFC 6749, section 5.2", "the token request is rejected",
 			v.forEach(v.codes, checkTokenError, "urls-swapped", "pkce", "token-request", "credentials-twice", "credentials-in-url")},
-		{"token-error-form", 0, "RFC 6749, section 5.2", "an error of the token endpoint is not in its form",
+		{"token-error-form", 0, "RFC 6749, section 5.2", "an error response of the token endpoint is malformed",
 			v.forEach(v.tokens, checkTokenErrorForm, "urls-swapped", "token-request")},
 		{"refresh", 9, "RFC 6749, section 6", "the link will not last", v.checkRefresh},
 	}
 }
 
-// Diagnose names what is wrong with a trace, as far as it shows at a time. A faultless flow has no findings.
+// Diagnose returns the problems that a trace shows at a time. A correct flow has no findings.
 func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	v := newTraceView(t, now)
 	for _, r := range rules(v) {
@@ -109,25 +110,25 @@ func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	return findings
 }
 
-// An exchange is one as the rules look at it.
+// An exchange is an exchange of a trace with its traceView, as the rules read it.
 type exchange struct {
 	trace.Exchange
 	view *traceView
 }
 
-// A view is a trace as the rules look at it.
+// A traceView sorts the exchanges of a trace for the rules.
 type traceView struct {
 	trace.Trace
 	now        time.Time
 	authorize  []exchange // authorization requests
-	browser    []exchange // these, and what followed them in the browser, without what pages load
-	tokens     []exchange // requests for tokens, of any kind
-	codes      []exchange // those that bring a code, or should
+	browser    []exchange // the authorization requests and the browser's later requests, without subresources
+	tokens     []exchange // token requests of any kind
+	codes      []exchange // token requests with a code, or that should have one
 	refreshes  []exchange
-	misplaced  []exchange // requests for tokens at the authorization URL
-	callback   *exchange  // the last redirect to who asked
+	misplaced  []exchange // token requests at the authorization URL
+	callback   *exchange  // the last redirect back to the client
 	foundRules map[string]bool
-	finding    *Finding // of the rule that looks
+	finding    *Finding // of the current rule
 }
 
 func newTraceView(t trace.Trace, now time.Time) *traceView {
@@ -137,7 +138,7 @@ func newTraceView(t trace.Trace, now time.Time) *traceView {
 		switch {
 		case x.IsMisplaced():
 			v.misplaced = append(v.misplaced, x)
-		case x.Facts.Subresource: // a picture that is missing is nobody's fault here
+		case x.Facts.Subresource: // a missing image does not break account linking
 		case x.Leg != trace.LegToken:
 			v.browser = append(v.browser, x)
 			if x.Leg == trace.LegAuthorize {
@@ -155,7 +156,7 @@ func newTraceView(t trace.Trace, now time.Time) *traceView {
 	return v
 }
 
-// forEach has a rule look at each exchange, unless an earlier finding explains what it would see.
+// forEach runs a check on each exchange, unless one of the rules has a finding that explains the problem.
 func (v *traceView) forEach(exchanges []exchange, look func(*exchange), unless ...string) func() {
 	return func() {
 		for i := range exchanges {
@@ -166,12 +167,12 @@ func (v *traceView) forEach(exchanges []exchange, look func(*exchange), unless .
 	}
 }
 
-// hasFinding reports whether one of these findings was made.
+// hasFinding reports whether one of these rules has a finding.
 func (v *traceView) hasFinding(rules ...string) bool {
 	return slices.ContainsFunc(rules, func(name string) bool { return v.foundRules[name] })
 }
 
-// authorizeParam is a parameter of the authorization request; the last value, where there are several.
+// authorizeParam returns a parameter of the last authorization request, the last value if there are several.
 func (v *traceView) authorizeParam(name string) string {
 	if len(v.authorize) == 0 {
 		return ""
@@ -183,11 +184,11 @@ func (v *traceView) authorizeParam(name string) string {
 	return values[len(values)-1]
 }
 
-// errorText is all that an answer says of its error.
+// errorText returns the error texts of a response.
 func (x *exchange) errorText() string {
 	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
 	switch {
-	case x.Facts.Callback != nil: // what page comes with it nobody sees
+	case x.Facts.Callback != nil: // browsers do not show the page of a redirect
 		words = append(words, x.Facts.Callback.Get("error"), x.Facts.Callback.Get("error_description"))
 	case x.Facts.Page != nil:
 		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
@@ -195,14 +196,15 @@ func (x *exchange) errorText() string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
-// addFinding notes that an exchange breaks the rule that looks. The first finding of a rule counts: the others say the same again.
+// addFinding records that an exchange breaks the current rule. Only the first finding of a rule counts, because later
+// ones repeat it.
 func (x *exchange) addFinding(fault Fault, remedy, seen string, args ...any) {
 	if x.view.finding == nil {
 		x.view.finding = &Finding{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}
 	}
 }
 
-// truncate cuts what an answer said to a line.
+// truncate shortens a response's text to one line.
 func truncate(s string) string {
 	if len(s) <= 200 {
 		return s

@@ -36,7 +36,7 @@ func FuzzDiagnose(f *testing.F) {
 	})
 }
 
-// refused is a trace in which the client is not believed.
+// refused is a trace in which the client authentication is rejected.
 func refused(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
 		Request:    trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},

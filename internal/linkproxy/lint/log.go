@@ -16,23 +16,26 @@ import (
 
 const (
 	findingsFile = "said"
-	maxFileBytes = 4 << 20 // bytes that are read of it: much more than the findings of all traces take
-	minLines     = 2000    // lines, below which none are looked through for traces that are gone
+	maxFileBytes = 4 << 20 // bytes read from the file; the findings of all traces need much less
+	minLines     = 2000    // below this number of lines, the file is not compacted
 )
 
-// A Log logs findings, each once, also across restarts: it notes a line each in a file, with trace and rule. What
-// ripened while the service was down is so told from what was logged long ago. A line is there once its finding was logged: after a
-// stop in between it is logged again, rather than never. A Log belongs to one goroutine.
+// A FindingLog logs each finding once, also across restarts. It stores trace and rule of each logged finding as a line
+// of a file. So a fault that becomes visible while the service is down is still logged, and an old one is not logged
+// again.
+//
+// The line is written after the finding is logged. If the process stops in between, the finding is logged twice rather
+// than never. Only one goroutine may use a FindingLog.
 type FindingLog struct {
 	dir string
 	log *slog.Logger
 	now func() time.Time
 
 	loggedFindings map[string]bool
-	compactAt      int // lines, from which on those of traces that are gone are dropped
+	compactAt      int // number of lines at which lines of removed traces are dropped
 }
 
-// OpenFindingLog reads which findings were logged. dir is the folder of the traces.
+// OpenFindingLog reads which findings were logged before. dir is the directory of the traces.
 func OpenFindingLog(dir string, log *slog.Logger, now func() time.Time) (*FindingLog, error) {
 	l := &FindingLog{dir: dir, log: log, now: now, loggedFindings: map[string]bool{}}
 	file, err := os.Open(l.filePath())
@@ -43,13 +46,13 @@ func OpenFindingLog(dir string, log *slog.Logger, now func() time.Time) (*Findin
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // was only read
+	defer func() { _ = file.Close() }() // the file is only read
 	content, err := io.ReadAll(io.LimitReader(file, maxFileBytes))
 	if err != nil {
 		return nil, err
 	}
-	whole := content[:bytes.LastIndexByte(content, '\n')+1] // what a crash has cut off is said again
-	for line := range strings.Lines(string(whole)) {
+	complete := content[:bytes.LastIndexByte(content, '\n')+1] // a finding with an incomplete line is logged again
+	for line := range strings.Lines(string(complete)) {
 		l.loggedFindings[strings.TrimSuffix(line, "\n")] = true
 	}
 	return l, l.compact()
@@ -57,7 +60,7 @@ func OpenFindingLog(dir string, log *slog.Logger, now func() time.Time) (*Findin
 
 func (l *FindingLog) filePath() string { return filepath.Join(l.dir, findingsFile) }
 
-// LogFindings diagnoses a trace and logs what was not logged yet.
+// LogFindings diagnoses a trace and logs the findings that were not logged before.
 func (l *FindingLog) LogFindings(t trace.Trace) error {
 	var lines strings.Builder
 	for _, f := range Diagnose(t, l.now()) {
@@ -85,24 +88,24 @@ func (l *FindingLog) LogFindings(t trace.Trace) error {
 	return err
 }
 
-// compact drops what was logged of traces that are gone.
+// compact drops the lines of traces that no longer exist.
 func (l *FindingLog) compact() error {
 	traces, err := trace.ReadTraces(l.dir)
 	if err != nil {
 		return err
 	}
-	there := map[string]bool{}
+	exists := map[string]bool{}
 	for _, t := range traces {
-		there[t.ID] = true
+		exists[t.ID] = true
 	}
 	var lines bytes.Buffer
 	for key := range l.loggedFindings {
-		if id, _, _ := strings.Cut(key, " "); there[id] {
+		if id, _, _ := strings.Cut(key, " "); exists[id] {
 			lines.WriteString(key + "\n")
 		} else {
 			delete(l.loggedFindings, key)
 		}
 	}
 	l.compactAt = 2*len(l.loggedFindings) + minLines
-	return os.WriteFile(l.filePath(), lines.Bytes(), 0o600) // a stop in between has findings logged again, and that is all
+	return os.WriteFile(l.filePath(), lines.Bytes(), 0o600) // if the process stops in between, findings are only logged again
 }

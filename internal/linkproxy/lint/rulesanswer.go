@@ -7,31 +7,29 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// The rules of what Alexa is given.
-
-// checkTokenResponse is an answer that tells of success, and that Alexa cannot use.
+// checkTokenResponse reports a success response that Alexa cannot use.
 func checkTokenResponse(x *exchange) {
 	if x.Status < 200 || x.Status > 299 {
 		return
 	}
 	if wrong := tokenProblems(x); len(wrong) > 0 {
-		x.addFinding(Server, `let it answer {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
+		x.addFinding(Server, `make the OAuth server respond with {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
 			`as application/json, and errors with status 400`,
-			"status %d, and %s", x.Status, strings.Join(wrong, "; "))
+			"status %d: %s", x.Status, strings.Join(wrong, "; "))
 	}
 }
 
-// tokenProblems lists what is wrong with an answer. Where it is no object, nothing more can be said.
+// tokenProblems lists the problems of a token response. If it is not a JSON object, that is the only problem.
 func tokenProblems(x *exchange) (wrong []string) {
 	if code := x.ErrorCode(); code != "" {
-		return []string{"an error in it: " + code}
+		return []string{"it contains the error " + code}
 	}
 	if x.Facts.BodyKind != "json" {
 		return []string{map[string]string{"form": "it is a form, not JSON", "page": "it is a page, not JSON", "empty": "it is empty",
 			"other": "it is not JSON"}[x.Facts.BodyKind]}
 	}
 	if x.Status != 200 {
-		wrong = append(wrong, "it should be 200")
+		wrong = append(wrong, "the status should be 200")
 	}
 	if kind, _, _ := strings.Cut(x.Facts.Header["Content-Type"], ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/json") {
 		wrong = append(wrong, "its Content-Type is "+strconv.Quote(x.Facts.Header["Content-Type"]))
@@ -48,10 +46,10 @@ func tokenProblems(x *exchange) (wrong []string) {
 	return wrong
 }
 
-// missingMember says that a member is not there, and which one may be it under another name.
+// missingMember describes a missing or invalid member. If another member has a similar name, it names that one.
 func missingMember(name string, members map[string]trace.Member) string {
 	if m, ok := members[name]; ok {
-		return name + " is no text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
+		return name + " is not a text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
 	}
 	plain := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
 	for other := range members {
@@ -65,16 +63,16 @@ func missingMember(name string, members map[string]trace.Member) string {
 func checkTokenCaching(x *exchange) {
 	if x.Status == 200 && x.Facts.Members["access_token"].Kind == "string" &&
 		!strings.Contains(strings.ToLower(x.Facts.Header["Cache-Control"]), "no-store") {
-		x.addFinding(Server, "let it send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
+		x.addFinding(Server, "make the OAuth server send Cache-Control: no-store", "Cache-Control is %q", x.Facts.Header["Cache-Control"])
 	}
 }
 
-// checkRefresh is what undoes a link in an hour.
+// checkRefresh reports the problems that end a link after an hour.
 func (v *traceView) checkRefresh() {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			x.addFinding(Server, "let refresh tokens live on for months, also across a restart, and take the one before for a while "+
-				"where they are replaced", "the refresh token is refused: %s", truncate(x.errorText()))
+			x.addFinding(Server, "make refresh tokens valid for months, also across a restart; if they are replaced, accept the previous one "+
+				"for a while", "the refresh token is rejected: %s", truncate(x.errorText()))
 		}
 	}
 	for _, x := range v.tokens {
@@ -87,8 +85,8 @@ func (v *traceView) checkRefresh() {
 			wrong = append(wrong, missingMember("refresh_token", x.Facts.Members))
 		}
 		if len(wrong) > 0 {
-			x.addFinding(Server, "let it give refresh_token (many servers want the scope offline_access for that) and expires_in, a "+
-				"number of seconds", "%s", strings.Join(wrong, "; "))
+			x.addFinding(Server, "make the OAuth server return refresh_token (many servers require the scope offline_access) and expires_in, "+
+				"a number of seconds", "%s", strings.Join(wrong, "; "))
 		}
 	}
 }
@@ -99,7 +97,7 @@ func expiryProblems(m trace.Member) []string {
 	case m.Kind == "":
 		return []string{"expires_in is missing"}
 	case m.Kind != "number":
-		return []string{"expires_in is no number, but " + m.Kind}
+		return []string{"expires_in is not a number, but " + m.Kind}
 	case err != nil || seconds <= 0:
 		return []string{"expires_in is " + m.Value}
 	}

@@ -5,50 +5,48 @@ import (
 	"slices"
 )
 
-// The rules of the leg of Amazon's servers.
-
-// checkTokenRequested is a code that nobody fetches a token for, or one whose request gets no further than this service.
+// checkTokenRequested reports a code without a token request, or a token request that does not reach the OAuth server.
 func (v *traceView) checkTokenRequested() {
 	for _, x := range v.tokens {
 		if x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout" {
-			x.addFinding(Network, networkRemedy(&x, "token_url"), "no answer from the token endpoint: %s", x.Error)
+			x.addFinding(Network, networkRemedy(&x, "token_url"), "no response from the token endpoint: %s", x.Error)
 		}
 	}
 	given := v.callback != nil && v.callback.Facts.Callback.Get("code") != "" && v.callback.Facts.Callback.Get("error") == ""
 	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.callback.Began) > tokenDeadline &&
 		!v.hasFinding("state", "redirect-elsewhere", "authorization-answer") {
 		v.callback.addFinding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; `+
-			`Amazon's servers call port 443 alone, and want a complete chain of a CA that they trust: `+
-			`"skill check --url" sees what they see`,
-			"the browser went back with a code at %s, and no request for a token came", v.callback.Began.Format("15:04:05"))
+			`Amazon's servers call only port 443 and require a complete certificate chain of a CA that they trust: `+
+			`"skill check --url" checks both`,
+			"the browser returned with a code at %s, and no token request followed", v.callback.Began.Format("15:04:05"))
 	}
 }
 
 func checkTokenDelay(x *exchange) {
-	const remedy = "let it answer faster: Amazon waits 4.5 s, its way included. What is slow is often a password hash, a cold start, or " +
+	const remedy = "make the OAuth server respond faster: Amazon waits 4.5 s, including the network. Common causes are a password hash, a cold start, or " +
 		"a call to another service"
 	switch {
 	case x.Facts.NetworkError == "timeout":
-		x.addFinding(Server, remedy, "no answer from the token endpoint within %.1f s", x.DurationMS/1000)
+		x.addFinding(Server, remedy, "no response from the token endpoint within %.1f s", x.DurationMS/1000)
 	case x.DurationMS >= float64(slowToken.Milliseconds()):
-		x.addFinding(Server, remedy, "the token endpoint answered after %.1f s", x.DurationMS/1000)
+		x.addFinding(Server, remedy, "the token endpoint responded after %.1f s", x.DurationMS/1000)
 	}
 }
 
 func checkTokenRedirect(x *exchange) {
 	if x.Status >= 300 && x.Status < 400 {
-		x.addFinding(Configuration, "set account_linking.token_url to where it leads: Amazon follows no redirect",
+		x.addFinding(Configuration, "set account_linking.token_url to the target of the redirect: Amazon does not follow redirects",
 			"status %d, to %s", x.Status, x.Facts.Header["Location"])
 	}
 }
 
-// checkTokenRequest is what RFC 6749, section 3.2 and 4.1.3, ask of the client.
+// checkTokenRequest checks the token request's form (RFC 6749, sections 3.2 and 4.1.3).
 func checkTokenRequest(x *exchange) {
 	switch {
 	case x.Method != http.MethodPost:
-		x.addFinding(Console, "this is no request of Amazon's: see who else has the URL", "the method is %s, and should be POST", x.Method)
+		x.addFinding(Console, "this request is not from Amazon: find out which other program uses the URL", "the method is %s, and should be POST", x.Method)
 	case x.Facts.Request.Get("grant_type") == "":
-		x.addFinding(Console, "this is no request of Amazon's: see who else has the URL",
+		x.addFinding(Console, "this request is not from Amazon: find out which other program uses the URL",
 			"no grant_type in a form (Content-Type %q)", x.Request.Type)
 	}
 }
@@ -56,20 +54,20 @@ func checkTokenRequest(x *exchange) {
 func checkCredentialsInURL(x *exchange) {
 	for _, name := range []string{"client_secret", "code", "refresh_token", "code_verifier", "access_token"} {
 		if x.Facts.Query.Get(name) != "" {
-			x.addFinding(Console, "take it out of the Access Token URI in Amazon's console: URLs are written into logs",
-				"%s stands in the token URL's query", name)
+			x.addFinding(Console, "remove it from the Access Token URI in Amazon's console: servers write URLs to their logs",
+				"the token URL's query contains %s", name)
 		}
 	}
 }
 
 func checkDoubleCredentials(x *exchange) {
 	if x.Facts.ClientAuth.Basic && x.Facts.ClientAuth.Body {
-		x.addFinding(Console, "take client_secret out of the Access Token URI in Amazon's console, and choose one authentication "+
-			"scheme", "with an Authorization header, and with client_secret in the body")
+		x.addFinding(Console, "remove client_secret from the Access Token URI in Amazon's console, and choose one authentication "+
+			"scheme", "with an Authorization header and with client_secret in the body")
 	}
 }
 
-// checkClientAuth tells which of the two schemes was used, since the other one is what is mostly wanted.
+// checkClientAuth names the scheme that the client used, because the OAuth server usually requires the other one.
 func checkClientAuth(x *exchange) {
 	if !x.rejectsClient() || mentionsPKCE.MatchString(x.errorText()) {
 		return
@@ -77,24 +75,24 @@ func checkClientAuth(x *exchange) {
 	said := truncate(x.errorText())
 	switch c := x.Facts.ClientAuth; {
 	case c.Problem != "":
-		x.addFinding(Console, "enter client id and secret in Amazon's console anew, without characters that do not belong to them",
+		x.addFinding(Console, "enter the client id and secret in Amazon's console again, without extra characters",
 			"the Authorization header %s", c.Problem)
 	case c.Basic:
-		x.addFinding(Console, "choose \"Credentials in request body\" as authentication scheme in Amazon's console, or allow the "+
-			"client Basic at the OAuth server; if both agree, compare id and secret",
-			"status %d %s: client %q came with HTTP Basic", x.Status, said, c.ID)
+		x.addFinding(Console, "choose \"Credentials in request body\" as authentication scheme in Amazon's console, or allow HTTP Basic "+
+			"for the client at the OAuth server; if both already agree, compare id and secret",
+			"status %d %s: client %q used HTTP Basic", x.Status, said, c.ID)
 	case c.Body:
-		x.addFinding(Console, "choose \"HTTP Basic\" as authentication scheme in Amazon's console, or allow the client its "+
-			"credentials in the body at the OAuth server; if both agree, compare id and secret",
-			"status %d %s: client %q came with its credentials in the body", x.Status, said, c.ID)
+		x.addFinding(Console, "choose \"HTTP Basic\" as authentication scheme in Amazon's console, or allow "+
+			"credentials in the body for the client at the OAuth server; if both already agree, compare id and secret",
+			"status %d %s: client %q sent its credentials in the body", x.Status, said, c.ID)
 	default:
-		x.addFinding(Console, "enter the client secret in Amazon's console", "status %d %s: client %q came without a secret",
+		x.addFinding(Console, "enter the client secret in Amazon's console", "status %d %s: client %q sent no secret",
 			x.Status, said, c.ID)
 	}
 }
 
-// rejectsClient reports whether it is the client that an answer refuses: by the code for it, or with status 401, where
-// servers have codes of their own. Some answer 401 to everything; what the code then says is believed.
+// rejectsClient reports whether a response rejects the client: with the error invalid_client, or with status 401 from a
+// server with its own error codes. Some servers use 401 for every error; then the error code decides.
 func (x *exchange) rejectsClient() bool {
 	switch x.ErrorCode() {
 	case "invalid_client":
@@ -105,7 +103,7 @@ func (x *exchange) rejectsClient() bool {
 	return x.Status == http.StatusUnauthorized
 }
 
-// checkInvalidGrant says why a code was refused, as far as it shows.
+// checkInvalidGrant names the reason why a code is rejected, if the trace shows it.
 func (v *traceView) checkInvalidGrant() {
 	if v.foundRules["pkce"] || v.foundRules["pkce-form"] {
 		return
@@ -115,24 +113,24 @@ func (v *traceView) checkInvalidGrant() {
 		if x.Status < 400 || x.ErrorCode() != "invalid_grant" {
 			continue
 		}
-		asked, brought := v.authorizeParam("redirect_uri"), x.Facts.Request.Get("redirect_uri")
+		authorized, sent := v.authorizeParam("redirect_uri"), x.Facts.Request.Get("redirect_uri")
 		switch {
 		case v.countEarlierUses(i) > 0:
-			x.addFinding(Server, "see the first answer: where Amazon could not use it, or it came too late, she asks again with the "+
-				"same code", "the code was used before: %s", truncate(x.errorText()))
-		case asked != "" && asked != brought:
-			x.addFinding(Console, "see what has changed it between the two legs", "redirect_uri was %s, and is %q now", asked, brought)
+			x.addFinding(Server, "see the first response: if Amazon cannot use it, or it is too late, Amazon sends the same code again",
+				"the code was used before: %s", truncate(x.errorText()))
+		case authorized != "" && authorized != sent:
+			x.addFinding(Console, "find out what changes it between the two legs", "redirect_uri was %s, and is %q now", authorized, sent)
 		case v.callback != nil && v.callback.Facts.Callback.Get("code") != "":
-			x.addFinding(Server, "let codes live for a minute or more, also across a restart and among several instances, and "+
-				"compare redirect_uri as it came",
+			x.addFinding(Server, "keep codes valid for a minute or more, also across a restart and on all instances, and "+
+				"compare redirect_uri byte for byte",
 				"the code was %.1f s old: %s", x.Began.Sub(v.callback.Began).Seconds(), truncate(x.errorText()))
 		}
-		x.addFinding(Server, "let codes live for a minute or more, also across a restart and among several instances, and compare "+
-			"redirect_uri as it came", "%s", truncate(x.errorText()))
+		x.addFinding(Server, "keep codes valid for a minute or more, also across a restart and on all instances, and compare "+
+			"redirect_uri byte for byte", "%s", truncate(x.errorText()))
 	}
 }
 
-// countEarlierUses counts earlier requests with the code of one.
+// countEarlierUses returns the number of earlier token requests with the same code.
 func (v *traceView) countEarlierUses(i int) (n int) {
 	code := v.codes[i].Facts.Request.Get("code")
 	for _, x := range v.codes[:i] {
@@ -143,53 +141,54 @@ func (v *traceView) countEarlierUses(i int) (n int) {
 	return n
 }
 
-// checkCodeAccepted is a server that takes what it must refuse.
+// checkCodeAccepted reports a server that accepts a code that it must reject: a used or expired one, or one with
+// another redirect_uri. Such a server lets an attacker use a stolen code.
 func (v *traceView) checkCodeAccepted() {
-	taken := func(x exchange) bool { return x.Status < 300 && x.Facts.Members["access_token"].Kind != "" }
+	isAccepted := func(x exchange) bool { return x.Status < 300 && x.Facts.Members["access_token"].Kind != "" }
 	for i, x := range v.codes {
-		asked := v.authorizeParam("redirect_uri")
+		authorized := v.authorizeParam("redirect_uri")
 		switch {
-		case !taken(x):
-		case slices.ContainsFunc(v.codes[:i], taken) && v.countEarlierUses(i) > 0:
-			x.addFinding(Server, "let it take each code once, and revoke the tokens of one that comes again", "a code was taken a second time")
-		case asked != "" && x.Facts.Request.Get("redirect_uri") != asked:
-			x.addFinding(Server, "let it compare the redirect_uri of both legs",
-				"redirect_uri was %s in the authorization request, and %q in the one for a token", asked,
+		case !isAccepted(x):
+		case slices.ContainsFunc(v.codes[:i], isAccepted) && v.countEarlierUses(i) > 0:
+			x.addFinding(Server, "make the OAuth server accept each code once, and revoke its tokens if the code is used again", "a code was accepted a second time")
+		case authorized != "" && x.Facts.Request.Get("redirect_uri") != authorized:
+			x.addFinding(Server, "make the OAuth server compare the redirect_uri of both legs",
+				"redirect_uri was %s in the authorization request, and %q in the token request", authorized,
 				x.Facts.Request.Get("redirect_uri"))
 		case v.callback != nil && v.callback.Facts.Callback.Get("code") == x.Facts.Request.Get("code") && x.Began.Sub(v.callback.Began) > maxCodeAge:
-			x.addFinding(Server, "let codes live for ten minutes at the most", "a code of %.0f s was taken",
+			x.addFinding(Server, "limit the lifetime of codes to ten minutes", "a code was accepted %.0f s after it was issued",
 				x.Began.Sub(v.callback.Began).Seconds())
 		}
 	}
 }
 
-// checkTokenError is what is left of errors in their form.
+// checkTokenError reports the error codes that no other rule covers.
 func checkTokenError(x *exchange) {
 	if x.Status < 400 || x.Status >= 500 || x.rejectsClient() {
-		return // has a rule of its own
+		return // another rule reports it
 	}
 	switch code, said := x.ErrorCode(), truncate(x.errorText()); code {
 	case "", "invalid_client", "invalid_grant":
 	case "unauthorized_client", "unsupported_grant_type":
-		x.addFinding(Server, "allow the client the grant authorization_code, and refresh_token, at the OAuth server", "%s", said)
+		x.addFinding(Server, "allow the grants authorization_code and refresh_token for the client at the OAuth server", "%s", said)
 	case "invalid_scope":
 		x.addFinding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s", said)
 	case "invalid_request":
-		x.addFinding(Server, "see what it misses in the request, which has what RFC 6749 asks for", "%s", said)
+		x.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", said)
 	default:
-		x.addFinding(Server, "let it use an error code of RFC 6749, section 5.2", "%s", said)
+		x.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 5.2", "%s", said)
 	}
 }
 
-// checkTokenErrorForm is an error that only a person can read, if anybody.
+// checkTokenErrorForm reports an error response that is not in the form of RFC 6749.
 func checkTokenErrorForm(x *exchange) {
 	switch {
 	case x.Status < 400 || x.Status == 401 || x.ErrorCode() != "" && x.Status < 500:
 	case x.Status == 404 || x.Status == 405:
 		x.addFinding(Configuration, "compare account_linking.token_url with the OAuth server's documentation",
-			"the token URL answered %d: %s", x.Status, truncate(x.errorText()))
+			"the token URL responded with %d: %s", x.Status, truncate(x.errorText()))
 	default:
-		x.addFinding(Server, `look into its log; an error is to be 400 and JSON, {"error":"…"}`,
-			"the token endpoint answered %d: %s", x.Status, truncate(x.errorText()))
+		x.addFinding(Server, `see the OAuth server's log; an error response must have status 400 and the JSON body {"error":"…"}`,
+			"the token endpoint responded with %d: %s", x.Status, truncate(x.errorText()))
 	}
 }

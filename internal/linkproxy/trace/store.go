@@ -107,7 +107,7 @@ func (s *store) syncFile() error {
 // clear-text exchanges from the previous file, so that rotation does not extend their lifetime. If the process stops in
 // between, some exchanges are in both files; readers skip the duplicates.
 func (s *store) rotateFiles(ids map[string]bool) error {
-	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // what cannot be read is lost in any case
+	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // unreadable exchanges are lost in any case
 	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ const (
 type Trace struct {
 	ID           string
 	Exchanges    []Exchange
-	MaybeRelated string // the trace that may be the other leg of this attempt, which nothing tells for sure; "": none
+	MaybeRelated string // the trace that may be the other leg of this attempt, without proof; "" if none
 }
 
 // Began returns the start time of the first request.
