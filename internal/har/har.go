@@ -60,7 +60,7 @@ type Request struct {
 	Cookies     []Pair `json:"cookies"`
 	Headers     []Pair `json:"headers"`
 	Query       []Pair `json:"queryString"`
-	Post        *Post  `json:"postData,omitempty"` // nil: there is no body
+	Post        *Post  `json:"postData,omitempty"` // nil: no body
 	HeadersSize int    `json:"headersSize"`
 	BodySize    int    `json:"bodySize"`
 }

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/har"
 )
 
-func TestWrite(t *testing.T) {
+func TestWriteLog(t *testing.T) {
 	noon := time.Date(2026, 3, 3, 12, 0, 0, 0, time.FixedZone("PST", -8*3600))
 	entry := func(began time.Time, address string) har.Entry {
 		return har.Entry{
@@ -43,7 +43,7 @@ func TestWrite(t *testing.T) {
 	require.Contains(t, out.String(), "?x=<&y", "addresses can be read")
 }
 
-func TestQuery(t *testing.T) {
+func TestQueryPairs(t *testing.T) {
 	for address, want := range map[string][]har.Pair{
 		"https://a.example/":               {},
 		"https://a.example/?b=2&a=1&b=%41": {{Name: "b", Value: "2"}, {Name: "a", Value: "1"}, {Name: "b", Value: "A"}},

@@ -13,18 +13,18 @@ import (
 )
 
 // An answer is what came back.
-type answer struct {
+type httpResponse struct {
 	status int
 	header http.Header
 	body   string
 }
 
 // get asks the proxy as a browser that has a cookie or not, and follows nothing.
-func get(t testing.TB, s *scene, path, key string) answer {
+func get(t testing.TB, s *harness, path, key string) httpResponse {
 	t.Helper()
-	text := raw(t, addressOf(t, s.front.URL), "GET "+path+" HTTP/1.1\nHost: HOST\nCookie: __Host-lastpost-link="+key+"\nConnection: close\n\n")
+	text := sendRaw(t, hostOf(t, s.proxyServer.URL), "GET "+path+" HTTP/1.1\nHost: HOST\nCookie: __Host-lastpost-link="+key+"\nConnection: close\n\n")
 	head, body, _ := strings.Cut(text, "\r\n\r\n")
-	a := answer{header: http.Header{}, body: body}
+	a := httpResponse{header: http.Header{}, body: body}
 	for i, line := range strings.Split(head, "\r\n") {
 		if i == 0 {
 			_, err := fmt.Sscanf(line, "HTTP/1.1 %d", &a.status)
@@ -38,9 +38,9 @@ func get(t testing.TB, s *scene, path, key string) answer {
 }
 
 // signIn begins an authorization, and gives the key of its cookie.
-func signIn(t testing.TB, s *scene, e *echo) string {
+func startSignIn(t testing.TB, s *harness, e *recordingServer) string {
 	t.Helper()
-	e.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
+	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
 	cookie, err := http.ParseSetCookie(get(t, s, "/link/authorize?redirect_uri="+url.QueryEscape(pitangui), "").header.Get("Set-Cookie"))
 	require.NoError(t, err)
 	require.Equal(t, "__Host-lastpost-link", cookie.Name)
@@ -49,9 +49,9 @@ func signIn(t testing.TB, s *scene, e *echo) string {
 }
 
 // Where the authorization server leads is found here; where it leads elsewhere stays as it is.
-func TestLocations(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Proxied)
-	key := signIn(t, s, e)
+func TestMapsRedirectTargets(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	key := startSignIn(t, s, e)
 	own := s.server.URL
 	for name, row := range map[string]struct{ asked, location, want string }{
 		"from the root":             {"/link/authorize", "/login?a=%7e", "/login?a=%7e"},
@@ -73,7 +73,7 @@ func TestLocations(t *testing.T) {
 		"back, to the same address": {"/oauth/x", pitangui, pitangui},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e.answer = func(w http.ResponseWriter, _ *http.Request) {
+			e.handler = func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", row.location)
 				w.WriteHeader(http.StatusFound)
 			}
@@ -83,10 +83,10 @@ func TestLocations(t *testing.T) {
 }
 
 // Whatever a request says, it goes to the configuration's host, and only from where an authorization began.
-func TestNoOpenProxy(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Proxied)
-	key := signIn(t, s, e)
-	e.answer = func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("there: " + r.URL.RequestURI())) }
+func TestIsNotAnOpenProxy(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	key := startSignIn(t, s, e)
+	e.handler = func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("there: " + r.URL.RequestURI())) }
 	for name, row := range map[string]struct {
 		asked, key, there string
 		status            int
@@ -115,16 +115,16 @@ func TestNoOpenProxy(t *testing.T) {
 				return
 			}
 			require.Len(t, e.requests, 1)
-			require.Contains(t, e.requests[0], "Host: "+addressOf(t, s.server.URL)+"\r\n")
+			require.Contains(t, e.requests[0], "Host: "+hostOf(t, s.server.URL)+"\r\n")
 			require.Contains(t, got.body, "there: "+row.there)
 		})
 	}
 }
 
-func TestCookiesAndWhatSpeaksOfTheHost(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Proxied)
-	key := signIn(t, s, e)
-	e.answer = func(w http.ResponseWriter, _ *http.Request) {
+func TestAdaptsCookiesAndOriginHeaders(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	key := startSignIn(t, s, e)
+	e.handler = func(w http.ResponseWriter, _ *http.Request) {
 		for _, line := range []string{"a=b; Path=/oauth; Domain=.auth.example.com; HttpOnly", "__Host-c=d; Path=/; Secure", "e=f; domain=x"} {
 			w.Header().Add("Set-Cookie", line)
 		}

@@ -19,28 +19,28 @@ import (
 )
 
 // An echo is an OAuth server that notes each request to the byte, and answers with what a test gives it.
-type echo struct {
+type recordingServer struct {
 	requests []string
-	answer   http.HandlerFunc
+	handler  http.HandlerFunc
 }
 
-func newEcho(t testing.TB, mode linkproxy.Mode) (*scene, *echo) {
-	s, e := newScene(t), &echo{}
-	noted := func(w http.ResponseWriter, r *http.Request) {
+func newRecordingHarness(t testing.TB, mode linkproxy.Mode) (*harness, *recordingServer) {
+	s, e := newHarness(t), &recordingServer{}
+	record := func(w http.ResponseWriter, r *http.Request) {
 		dump, err := httputil.DumpRequest(r, true)
 		require.NoError(t, err)
 		e.requests = append(e.requests, string(dump))
-		if e.answer != nil {
-			e.answer(w, r)
+		if e.handler != nil {
+			e.handler(w, r)
 		}
 	}
-	s.server.Config.Handler = http.HandlerFunc(noted)
+	s.server.Config.Handler = http.HandlerFunc(record)
 	s.proxy.Mode = mode
-	return s.open(), e
+	return s.startProxy(), e
 }
 
 // raw sends a request as it is written here, and gives the answer as it came.
-func raw(t testing.TB, address, request string) string {
+func sendRaw(t testing.TB, address, request string) string {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
 	require.NoError(t, err)
@@ -52,7 +52,7 @@ func raw(t testing.TB, address, request string) string {
 	return string(answer)
 }
 
-func addressOf(t testing.TB, text string) string {
+func hostOf(t testing.TB, text string) string {
 	t.Helper()
 	u, err := url.Parse(text)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func addressOf(t testing.TB, text string) string {
 }
 
 // What passes is, but for host and path, what would have passed without the proxy.
-func TestEveryByteThatMatters(t *testing.T) {
+func TestForwardsBytesUnchanged(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	_, _ = zip.Write([]byte(`{"access_token":"x"}`))
@@ -103,16 +103,16 @@ func TestEveryByteThatMatters(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, e := newEcho(t, linkproxy.Proxied)
-			e.answer = row.answer
+			s, e := newRecordingHarness(t, linkproxy.Proxied)
+			e.handler = row.answer
 			send := func(address, path string) (asked, answered string) {
 				e.requests = nil
-				answered = raw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
+				answered = sendRaw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
 				require.Len(t, e.requests, 1)
-				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sorted(answered)
+				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sortHeader(answered)
 			}
-			asked, answered := send(addressOf(t, s.server.URL), "/oauth/"+row.leg)
-			askedHere, answeredHere := send(addressOf(t, s.front.URL), "/link/"+row.leg)
+			asked, answered := send(hostOf(t, s.server.URL), "/oauth/"+row.leg)
+			askedHere, answeredHere := send(hostOf(t, s.proxyServer.URL), "/link/"+row.leg)
 			require.Equal(t, asked, askedHere)
 			require.Equal(t, answered, answeredHere)
 		})
@@ -120,7 +120,7 @@ func TestEveryByteThatMatters(t *testing.T) {
 }
 
 // sorted is an answer without what differs from second to second, and without the framing that it needs.
-func sorted(answer string) string {
+func sortHeader(answer string) string {
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")
 	var lines []string
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -133,10 +133,10 @@ func sorted(answer string) string {
 }
 
 // What must change for it to work changes, and the rest of it not.
-func TestWhatTheServerIsSent(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Proxied)
-	e.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
-	own, here := addressOf(t, s.server.URL), addressOf(t, s.front.URL)
+func TestAdaptsRequestHeaders(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
+	own, here := hostOf(t, s.server.URL), hostOf(t, s.proxyServer.URL)
 	for name, row := range map[string]struct{ line, want string }{
 		"codings that can be read":      {"Accept-Encoding: gzip;q=0.8, deflate", "Accept-Encoding: gzip;q=0.8, deflate"},
 		"one that cannot":               {"Accept-Encoding: gzip, deflate, br, zstd", "Accept-Encoding: gzip, deflate"},
@@ -156,7 +156,7 @@ func TestWhatTheServerIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.requests = nil
-			raw(t, here, "GET /link/authorize HTTP/1.1\nHost: "+here+"\n"+row.line+"\nConnection: close\n\n")
+			sendRaw(t, here, "GET /link/authorize HTTP/1.1\nHost: "+here+"\n"+row.line+"\nConnection: close\n\n")
 			require.Len(t, e.requests, 1)
 			require.Contains(t, e.requests[0], "Host: "+own+"\r\n")
 			field, _, _ := strings.Cut(row.line, ":")
@@ -172,24 +172,24 @@ func TestWhatTheServerIsSent(t *testing.T) {
 }
 
 // A client that leaves early does not hinder the exchange, which is what is to be seen.
-func TestAClientThatLeaves(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Proxied)
+func TestContinuesAfterTheClientDisconnects(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	asked, left := make(chan struct{}), make(chan struct{})
-	e.answer = func(w http.ResponseWriter, _ *http.Request) {
+	e.handler = func(w http.ResponseWriter, _ *http.Request) {
 		close(asked)
 		<-left
 		time.Sleep(50 * time.Millisecond) // so that the proxy could notice
 		_, _ = w.Write([]byte("late"))
 	}
-	conn, err := tls.Dial("tcp", addressOf(t, s.front.URL), &tls.Config{InsecureSkipVerify: true})
+	conn, err := tls.Dial("tcp", hostOf(t, s.proxyServer.URL), &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	_, err = io.WriteString(conn, "POST /link/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
 	require.NoError(t, err)
 	<-asked
 	require.NoError(t, conn.Close())
 	close(left)
-	s.front.Close()
-	traces := s.close()
+	s.proxyServer.Close()
+	traces := s.stop()
 	require.Len(t, traces, 1)
 	require.Equal(t, 200, traces[0].Exchanges[0].Status)
 }

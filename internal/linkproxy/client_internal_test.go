@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestClients(t *testing.T) {
+func TestClientKey(t *testing.T) {
 	for addr, want := range map[string]string{
 		"198.51.100.7:443":          "198.51.100.7",
 		"198.51.100.7":              "198.51.100.7", // as a proxy tells it

@@ -15,35 +15,35 @@ import (
 )
 
 // A flood of authorizations drives nobody out who is signing in.
-func TestAFloodOfBeginnings(t *testing.T) {
+func TestFloodKeepsReturnedBrowser(t *testing.T) {
 	requireE2E(t)
-	s, e := newEcho(t, linkproxy.Proxied)
-	key := signIn(t, s, e)
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	key := startSignIn(t, s, e)
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 	for range 600 {
-		s.proxy.ServeHTTP(newAnswer(), authorization())
+		s.proxy.ServeHTTP(newResponseSink(), newAuthorizeRequest())
 	}
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
 // A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
-func TestAFloodWipesOutNoLink(t *testing.T) {
+func TestFloodKeepsLinkedTrace(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	for _, full := range []time.Duration{0, time.Hour} {
-		s := newScene(t)
+		s := newHarness(t)
 		s.full = full
-		s.open().alexa.LinkAccount()
-		id := s.close()[0].ID
+		s.startProxy().alexa.LinkAccount()
+		id := s.stop()[0].ID
 		s.full, s.proxy.TokenURL = 0, s.url("/nowhere")
-		s.open()
+		s.startProxy()
 		for i := range 2600 {
-			s.asks(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
+			s.send(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
 			if i%200 == 0 { // or else it is so many that most are lost on the way
 				require.Eventually(t, func() bool { return s.log.count(`"path":"/link/token"`) >= i }, 10*time.Second, 5*time.Millisecond)
 			}
 		}
-		traces := s.close()
+		traces := s.stop()
 		require.LessOrEqual(t, len(traces), 2000)
 		kept, err := trace.FindTrace(traces, id)
 		if full > 0 {
@@ -57,14 +57,14 @@ func TestAFloodWipesOutNoLink(t *testing.T) {
 }
 
 // flood has a stranger ask for a token so often, each time from what address says, and no faster than is written down.
-func (s *scene) flood(n int, address func(int) string) {
+func (s *harness) flood(n int, address func(int) string) {
 	s.t.Helper()
 	before := s.log.count(`"leg":"token"`)
 	for i := range n {
 		r := httptest.NewRequest(http.MethodPost, "/link/token", strings.NewReader(fmt.Sprint("grant_type=authorization_code&code=guess", i)))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.RemoteAddr = address(i)
-		s.proxy.ServeHTTP(newAnswer(), r)
+		s.proxy.ServeHTTP(newResponseSink(), r)
 		if i%100 == 99 {
 			require.Eventually(s.t, func() bool { return s.log.count(`"leg":"token"`) > before+i }, 10*time.Second, 5*time.Millisecond)
 		}
@@ -72,7 +72,7 @@ func (s *scene) flood(n int, address func(int) string) {
 }
 
 // strangers are one, and one who only seems to be many.
-func strangers() map[string]func(int) string {
+func floodSources() map[string]func(int) string {
 	return map[string]func(int) string{
 		"an address":        func(i int) string { return fmt.Sprintf("198.51.100.7:%d", 1024+i) },
 		"a network of IPv6": func(i int) string { return fmt.Sprintf("[2001:db8:0:7::%x]:443", i+1) },
@@ -80,20 +80,20 @@ func strangers() map[string]func(int) string {
 }
 
 // A stranger pushes out nothing that others left: no attempt that failed, and none that is under way.
-func TestAStrangersFloodPushesOutNobody(t *testing.T) {
-	for name, address := range strangers() {
+func TestFloodKeepsOtherClientsTraces(t *testing.T) {
+	for name, address := range floodSources() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			s.alexa.Scope = "nosuch"
-			s.open().alexa.LinkAccount()
+			s.startProxy().alexa.LinkAccount()
 			s.alexa.Scope, s.alexa.State, s.alexa.Abandons = "profile", "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1another", true
 			s.alexa.LinkAccount()
 			s.flood(2600, address)
-			page, err := s.alexa.Browser.Get(s.front.URL + "/oauth/login")
+			page, err := s.alexa.Browser.Get(s.proxyServer.URL + "/oauth/login")
 			require.NoError(t, err)
 			require.NoError(t, page.Body.Close())
-			traces := s.close()
+			traces := s.stop()
 			require.LessOrEqual(t, len(traces), 2000)
 			outcomes := map[string]string{}
 			for _, attempt := range traces {
@@ -107,35 +107,35 @@ func TestAStrangersFloodPushesOutNobody(t *testing.T) {
 }
 
 // Whoever has only just opened the page is not driven out by a stranger's beginnings.
-func TestAFloodOfBeginningsOfOneAddress(t *testing.T) {
+func TestFloodOfOneClientKeepsNewBrowser(t *testing.T) {
 	requireE2E(t)
-	s, e := newEcho(t, linkproxy.Proxied)
-	key := signIn(t, s, e)
+	s, e := newRecordingHarness(t, linkproxy.Proxied)
+	key := startSignIn(t, s, e)
 	for i := range 600 {
-		r := authorization()
-		r.RemoteAddr = strangers()["a network of IPv6"](i)
-		s.proxy.ServeHTTP(newAnswer(), r)
+		r := newAuthorizeRequest()
+		r.RemoteAddr = floodSources()["a network of IPv6"](i)
+		s.proxy.ServeHTTP(newResponseSink(), r)
 	}
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
 // Amazon's servers come from one address, and their requests keep what nobody else asks for.
-func TestOneAddressHasAllTheRoomThatNobodyWants(t *testing.T) {
+func TestOneClientMayUseFreeCapacity(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	s := newScene(t)
-	s.open()
+	s := newHarness(t)
+	s.startProxy()
 	s.flood(1900, func(int) string { return "198.51.100.7:443" })
-	require.Len(t, s.close(), 1900)
+	require.Len(t, s.stop(), 1900)
 }
 
 // The OAuth server is asked in nobody's name: whose address it was is not to be read from what is kept.
-func TestAddressesAreMasked(t *testing.T) {
-	s := newScene(t)
-	s.open()
+func TestMasksAddresses(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy()
 	s.flood(100, func(i int) string { return []string{"198.51.100.7:443", "[2001:db8:0:7::1]:443"}[i%2] })
 	from := map[string]int{}
-	for _, attempt := range s.close() {
+	for _, attempt := range s.stop() {
 		from[attempt.Exchanges[0].ClientHash]++
 	}
 	require.Len(t, from, 2)
@@ -143,7 +143,7 @@ func TestAddressesAreMasked(t *testing.T) {
 		require.Regexp(t, "^h~[0-9a-f]{12}$", mask)
 		require.Equal(t, 50, times)
 	}
-	for where, content := range s.kept() {
+	for where, content := range s.storedTexts() {
 		require.NotContains(t, content, "198.51.100.7", where)
 		require.NotContains(t, content, "2001:db8", where)
 	}

@@ -12,28 +12,28 @@ import (
 )
 
 // A flow without a fault goes through, is kept as one trace, and has no findings.
-func TestFaultlessFlows(t *testing.T) {
-	for name, prepare := range map[string]func(*scene){
-		"the usual":                   func(*scene) {},
-		"with PKCE":                   func(s *scene) { s.alexa.PKCE = true },
-		"credentials in the body":     func(s *scene) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
-		"another of Alexa's regions":  func(s *scene) { s.alexa.RedirectURI = layla },
-		"without a page":              func(s *scene) { s.server.ShowsLogin = false },
-		"an authorization with query": func(s *scene) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
-		"found out by itself":         func(s *scene) { s.proxy.Mode = linkproxy.Auto },
-		"kept whole":                  func(s *scene) { s.full = time.Hour },
+func TestCorrectFlowsHaveNoFindings(t *testing.T) {
+	for name, prepare := range map[string]func(*harness){
+		"the usual":                   func(*harness) {},
+		"with PKCE":                   func(s *harness) { s.alexa.PKCE = true },
+		"credentials in the body":     func(s *harness) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
+		"another of Alexa's regions":  func(s *harness) { s.alexa.RedirectURI = layla },
+		"without a page":              func(s *harness) { s.server.ShowsLogin = false },
+		"an authorization with query": func(s *harness) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
+		"found out by itself":         func(s *harness) { s.proxy.Mode = linkproxy.Auto },
+		"kept whole":                  func(s *harness) { s.full = time.Hour },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			prepare(s)
 			s.alexa.Refreshes = true
-			s.open().alexa.LinkAccount()
+			s.startProxy().alexa.LinkAccount()
 			require.NotNil(t, s.alexa.Callback, "%v", s.alexa.Responses)
 			require.Equal(t, s.alexa.State, s.alexa.Callback.Query().Get("state"))
 			last := s.alexa.Responses[len(s.alexa.Responses)-1]
 			require.Equal(t, 200, last.Status, last.Body)
-			traces := s.close()
+			traces := s.stop()
 			require.Len(t, traces, 1, s.log)
 			require.Empty(t, lint.Diagnose(traces[0], time.Now().Add(time.Hour)))
 			require.NotContains(t, s.log.String(), "finding")

@@ -66,7 +66,7 @@ func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return nil, false
 }
 
-// forward sends the request to the OAuth server and reads its response. If there is no response, or it exceeds a limit,
+// forward sends the request to the OAuth server and reads its response. If the server does not respond, or the response exceeds a limit,
 // forward sends an error to the client and returns false.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
 	started := time.Now()

@@ -19,19 +19,19 @@ import (
 )
 
 // asks sends a request past the network: a stranger's.
-func (s *scene) asks(method, target, kind, body string) *discard {
+func (s *harness) send(method, target, kind, body string) *responseSink {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	w := newAnswer()
+	w := newResponseSink()
 	s.proxy.ServeHTTP(w, r)
 	return w
 }
 
 // What a page, or the token endpoint, says again of what it was told is found in it, however short it is and in whichever
 // form it came and went.
-func TestEchoesAreMasked(t *testing.T) {
+func TestMasksEchoedSecrets(t *testing.T) {
 	const secret, form = "hunter2", "application/x-www-form-urlencoded"
 	multipart := "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + secret + "\r\n--b--\r\n"
 	for name, row := range map[string]struct{ kind, body, answerKind, answer string }{
@@ -47,17 +47,17 @@ func TestEchoesAreMasked(t *testing.T) {
 	} {
 		for _, path := range []string{"/link/token", "/link/authorize", "/login"} {
 			t.Run(name+" at "+path, func(t *testing.T) {
-				s, e := newEcho(t, linkproxy.Proxied)
-				key := signIn(t, s, e)
-				e.answer = text(200, row.answerKind, row.answer)
+				s, e := newRecordingHarness(t, linkproxy.Proxied)
+				key := startSignIn(t, s, e)
+				e.handler = fixedResponse(200, row.answerKind, row.answer)
 				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(row.body))
 				r.Header.Set("Content-Type", row.kind)
 				r.Header.Set("Cookie", secret)
 				r.AddCookie(&http.Cookie{Name: "__Host-lastpost-link", Value: key})
-				w := newAnswer()
+				w := newResponseSink()
 				s.proxy.ServeHTTP(w, r)
 				require.Equal(t, 200, w.status)
-				for where, content := range s.kept() {
+				for where, content := range s.storedTexts() {
 					require.NotContains(t, content, secret, where)
 					require.NotContains(t, content, "%68unter2", where)
 				}
@@ -67,22 +67,22 @@ func TestEchoesAreMasked(t *testing.T) {
 }
 
 // A stranger's requests may be as large as they may: what is remembered of them is small.
-func TestStrangersTakeNoMemory(t *testing.T) {
+func TestLargeRequestsUseLittleMemory(t *testing.T) {
 	requireE2E(t)
-	s := newScene(t)
-	s.server.Config.Handler = text(400, "application/json", `{"error":"invalid_request"}`)
-	s.open()
+	s := newHarness(t)
+	s.server.Config.Handler = fixedResponse(400, "application/json", `{"error":"invalid_request"}`)
+	s.startProxy()
 	const form = "application/x-www-form-urlencoded"
-	before := heap()
+	before := heapBytes()
 	for i := range 100 {
 		number := fmt.Sprintf("%06d", i)
-		s.asks(http.MethodPost, "/link/token", form, "x="+number+strings.Repeat(`"`, 200<<10))
-		s.asks(http.MethodPost, "/link/token", form, "client_id="+number+strings.Repeat("y", 200<<10))
-		s.asks(http.MethodPost, "/link/token", form, strings.Repeat("a=1&", 50<<10)+number)
-		s.asks(http.MethodPost, "/link/token", "application/json", `["`+number+`"`+strings.Repeat(`,1`, 30<<10)+`]`)
+		s.send(http.MethodPost, "/link/token", form, "x="+number+strings.Repeat(`"`, 200<<10))
+		s.send(http.MethodPost, "/link/token", form, "client_id="+number+strings.Repeat("y", 200<<10))
+		s.send(http.MethodPost, "/link/token", form, strings.Repeat("a=1&", 50<<10)+number)
+		s.send(http.MethodPost, "/link/token", "application/json", `["`+number+`"`+strings.Repeat(`,1`, 30<<10)+`]`)
 	}
-	traces := s.close()
-	require.Less(t, heap()-before, int64(24<<20))
+	traces := s.stop()
+	require.Less(t, heapBytes()-before, int64(24<<20))
 	for _, attempt := range traces {
 		for _, x := range attempt.Exchanges {
 			require.LessOrEqual(t, len(x.Request.Body), 64<<10)
@@ -93,7 +93,7 @@ func TestStrangersTakeNoMemory(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-func heap() int64 {
+func heapBytes() int64 {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
@@ -101,35 +101,35 @@ func heap() int64 {
 }
 
 // The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
-func TestADamagedLineIsLeftOut(t *testing.T) {
-	s := newScene(t)
-	s.open().alexa.LinkAccount()
-	before := s.close()
+func TestSkipsDamagedLines(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy().alexa.LinkAccount()
+	before := s.stop()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(name, append([]byte("\x00\x00\x00\n{\"id\":7}\n"), content...), 0o600))
-	s.open()
+	s.startProxy()
 	require.Contains(t, s.log.String(), "traces.jsonl, line 1")
-	require.Equal(t, before, s.close())
+	require.Equal(t, before, s.stop())
 }
 
 // Who sends slowly takes nobody's place, and browsers take none of Amazon's servers'.
-func TestSlowSendersTakeNoPlace(t *testing.T) {
-	s, _ := newEcho(t, linkproxy.Proxied)
+func TestSlowSendersOccupyNoSlot(t *testing.T) {
+	s, _ := newRecordingHarness(t, linkproxy.Proxied)
 	ended := make(chan struct{})
 	pipes := make([]*io.PipeWriter, 40)
 	for i := range pipes {
 		var body io.Reader
 		body, pipes[i] = io.Pipe()
 		go func() {
-			s.proxy.ServeHTTP(newAnswer(), httptest.NewRequest(http.MethodPost, "/link/token", body))
+			s.proxy.ServeHTTP(newResponseSink(), httptest.NewRequest(http.MethodPost, "/link/token", body))
 			ended <- struct{}{}
 		}()
 		_, err := pipes[i].Write([]byte("a"))
 		require.NoError(t, err)
 	}
-	require.Equal(t, 200, s.asks(http.MethodPost, "/link/token", "", "").status)
+	require.Equal(t, 200, s.send(http.MethodPost, "/link/token", "", "").status)
 	for _, p := range pipes {
 		require.NoError(t, p.CloseWithError(io.ErrUnexpectedEOF))
 		<-ended
@@ -137,9 +137,9 @@ func TestSlowSendersTakeNoPlace(t *testing.T) {
 }
 
 // A status that cannot be passed on is no answer.
-func TestStrangeStatuses(t *testing.T) {
+func TestUnsupportedStatuses(t *testing.T) {
 	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
-		s := newScene(t)
+		s := newHarness(t)
 		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
@@ -147,27 +147,27 @@ func TestStrangeStatuses(t *testing.T) {
 				_ = conn.Close()
 			}
 		})
-		s.open()
-		require.Equal(t, 502, s.asks(http.MethodPost, "/link/token", "", "").status, status)
-		require.Len(t, s.close(), 1)
+		s.startProxy()
+		require.Equal(t, 502, s.send(http.MethodPost, "/link/token", "", "").status, status)
+		require.Len(t, s.stop(), 1)
 	}
 }
 
 // That pages need their own address is believed for an hour: who showed it may have been a stranger.
-func TestOwnAddressIsSeenAnew(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Auto)
+func TestOriginEvidenceExpires(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Auto)
 	now := time.Now()
 	s.proxy.Now = func() time.Time { return now }
-	e.answer = http.RedirectHandler("https://elsewhere.example/", http.StatusFound).ServeHTTP
-	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
-	e.answer = text(200, "text/html", "<form action=login>")
-	require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	e.handler = http.RedirectHandler("https://elsewhere.example/", http.StatusFound).ServeHTTP
+	require.Equal(t, 302, s.send(http.MethodGet, "/link/authorize", "", "").status)
+	e.handler = fixedResponse(200, "text/html", "<form action=login>")
+	require.Equal(t, 302, s.send(http.MethodGet, "/link/authorize", "", "").status)
 	now = now.Add(time.Hour)
-	require.Equal(t, 200, s.asks(http.MethodGet, "/link/authorize", "", "").status)
+	require.Equal(t, 200, s.send(http.MethodGet, "/link/authorize", "", "").status)
 }
 
 // A clock that was ahead when full recording began does not prolong it.
-func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
+func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
 		r, err := trace.OpenRecorder(dir, trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
@@ -179,40 +179,40 @@ func TestFullRecordingAndAClockThatWasWrong(t *testing.T) {
 }
 
 // Where the files could not be turned, and then can be, recording goes on.
-func TestATurnThatFailed(t *testing.T) {
-	s := newScene(t)
+func TestRecordingContinuesAfterFailedRotation(t *testing.T) {
+	s := newHarness(t)
 	s.proxy.TokenURL.Host = "127.0.0.1:1"
-	s.open()
+	s.startProxy()
 	hindrance := filepath.Join(s.dir, "traces.old.jsonl", "hindrance")
 	require.NoError(t, os.MkdirAll(hindrance, 0o700))
-	ask := func() { s.asks(http.MethodPost, "/link/token", "", "") }
+	ask := func() { s.send(http.MethodPost, "/link/token", "", "") }
 	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "write of exchanges failed") }, 20*time.Second, time.Microsecond)
 	require.NoError(t, os.RemoveAll(filepath.Dir(hindrance)))
 	ask()
-	require.GreaterOrEqual(t, len(s.close()), 1)
+	require.GreaterOrEqual(t, len(s.stop()), 1)
 }
 
 // Why pages need their own address is logged without what a path may hold.
-func TestReasonsHoldNoSecret(t *testing.T) {
+func TestOriginReasonsHideSecrets(t *testing.T) {
 	for _, page := range []string{"<base href='/s/4f9c8a7b6c5d4e3f2a1b/'>", "<form action='/link/token?k=4f9c8a7b6c5d4e3f2a1b'>",
 		"<form action='authorize/../../s/4f9c8a7b6c5d4e3f2a1b/../../link/token#4f9c8a7b6c5d4e3f2a1b'>"} {
-		s, e := newEcho(t, linkproxy.Auto)
-		e.answer = text(200, "text/html", page)
-		require.Equal(t, 302, s.asks(http.MethodGet, "/link/authorize", "", "").status)
-		require.Contains(t, s.log.String(), "own address")
+		s, e := newRecordingHarness(t, linkproxy.Auto)
+		e.handler = fixedResponse(200, "text/html", page)
+		require.Equal(t, 302, s.send(http.MethodGet, "/link/authorize", "", "").status)
+		require.Contains(t, s.log.String(), "own origin")
 		require.NotContains(t, s.log.String(), "4f9c8a7b6c5d4e3f2a1b")
 	}
 }
 
 // Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
-func TestTracesThatWereRemoved(t *testing.T) {
-	s := newScene(t)
-	s.open().alexa.LinkAccount()
+func TestRecreatesRemovedFiles(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy().alexa.LinkAccount()
 	require.Eventually(t, func() bool {
 		traces, err := trace.ReadTraces(s.dir)
 		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token issued"
 	}, 5*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(s.dir))
-	s.asks(http.MethodPost, "/link/token", "", "")
-	require.Len(t, s.close(), 1)
+	s.send(http.MethodPost, "/link/token", "", "")
+	require.Len(t, s.stop(), 1)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // Secrets that look like words are not kept either, in whichever form a token endpoint gives them.
-func TestTokensOfOddForms(t *testing.T) {
+func TestMasksTokensInUnusualFormats(t *testing.T) {
 	const one, two = "sesame.open", "quiet.please"
 	wide := strings.Builder{}
 	for _, unit := range utf16.Encode([]rune(`{"access_token":"` + one + `"}`)) {
@@ -39,13 +39,13 @@ func TestTokensOfOddForms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.server.TokenHandler = text(200, row.kind, row.body)
+			s := newHarness(t)
+			s.server.TokenHandler = fixedResponse(200, row.kind, row.body)
 			if row.kind != "text/html" {
 				s.server.AuthorizeHandler = s.server.TokenHandler // of the URLs that are swapped
 			}
-			s.start()
-			for where, content := range s.kept() {
+			s.run()
+			for where, content := range s.storedTexts() {
 				plain := strings.NewReplacer("\x00", "", `\u0000`, "").Replace(content)
 				require.NotContains(t, plain, one, where)
 				require.NotContains(t, plain, two, where)
@@ -55,7 +55,7 @@ func TestTokensOfOddForms(t *testing.T) {
 }
 
 // What comes without a name, or is written in another way than it came, is masked as well.
-func TestSecretsOfOddPlaces(t *testing.T) {
+func TestMasksSecretsInUnusualPlaces(t *testing.T) {
 	const word = "sesame.ö/open"
 	lower := strings.ToLower(url.QueryEscape(word))
 	for name, row := range map[string]struct {
@@ -65,45 +65,45 @@ func TestSecretsOfOddPlaces(t *testing.T) {
 		"a fragment without a name": {"sesame.open", "", http.RedirectHandler(pitangui+"#sesame.open", http.StatusFound).ServeHTTP},
 		"a query without a name":    {"sesame.open", "", http.RedirectHandler(pitangui+"?sesame.open", http.StatusFound).ServeHTTP},
 		"escapes in lower case":     {lower, "", http.RedirectHandler(pitangui+"?error=access_denied&error_description=no+"+lower, http.StatusFound).ServeHTTP},
-		"a cookie's path":           {"u-4711-0815-sesame-open", "", setting("Set-Cookie", "a=b; Path=/u-4711-0815-sesame-open", "")},
-		"a header, and the page":    {"sesame.open", "", setting("X-Csrf-Token", "sesame.open", "<p>Say sesame.open")},
-		"credentials as they came":  {base64.StdEncoding.EncodeToString([]byte("a:bcdef")), "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a:bcdef")) + "\n", echoes},
+		"a cookie's path":           {"u-4711-0815-sesame-open", "", withHeader("Set-Cookie", "a=b; Path=/u-4711-0815-sesame-open", "")},
+		"a header, and the page":    {"sesame.open", "", withHeader("X-Csrf-Token", "sesame.open", "<p>Say sesame.open")},
+		"credentials as they came":  {base64.StdEncoding.EncodeToString([]byte("a:bcdef")), "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a:bcdef")) + "\n", echoHeaders},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, e := newEcho(t, linkproxy.Proxied)
-			e.answer = row.answer
-			raw(t, addressOf(t, s.front.URL), "GET /link/authorize?response_type=code&client_id=x&redirect_uri="+url.QueryEscape(pitangui)+"&state="+url.QueryEscape(word)+
+			s, e := newRecordingHarness(t, linkproxy.Proxied)
+			e.handler = row.answer
+			sendRaw(t, hostOf(t, s.proxyServer.URL), "GET /link/authorize?response_type=code&client_id=x&redirect_uri="+url.QueryEscape(pitangui)+"&state="+url.QueryEscape(word)+
 				" HTTP/1.1\nHost: x\nConnection: close\n"+row.header+"\n")
-			for where, content := range s.kept() {
+			for where, content := range s.storedTexts() {
 				require.NotContains(t, strings.ToLower(content), strings.ToLower(row.secret), where)
 			}
 		})
 	}
 }
 
-func setting(name, value, page string) http.HandlerFunc {
+func withHeader(name, value, page string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
-		text(200, "text/html", page)(w, r)
+		fixedResponse(200, "text/html", page)(w, r)
 	}
 }
 
 // echoes shows the request, as pages for developers do.
-func echoes(w http.ResponseWriter, r *http.Request) {
-	text(400, "text/html", "<pre>"+fmt.Sprint(r.Header))(w, r)
+func echoHeaders(w http.ResponseWriter, r *http.Request) {
+	fixedResponse(400, "text/html", "<pre>"+fmt.Sprint(r.Header))(w, r)
 }
 
 // The protocol's own words are no secrets, whoever sends them as values: else findings would be made up of others' masks.
-func TestWordsOfTheProtocolAreNoSecrets(t *testing.T) {
-	s := newScene(t)
+func TestDoesNotMaskProtocolWords(t *testing.T) {
+	s := newHarness(t)
 	s.alexa.PKCE, s.alexa.Refreshes = true, true
-	with("expires_in", 86400)(s)
-	s.open()
+	withMember("expires_in", 86400)(s)
+	s.startProxy()
 	for _, word := range []string{"refresh", "access_token", "_token", "application/json", "no-store", "Bearer", "redirect_uri", "expires_in", "3600", "86400", "Token", "json;"} {
-		raw(t, addressOf(t, s.front.URL), "GET /link/authorize?state="+url.QueryEscape(word)+"&other="+url.QueryEscape(word)+" HTTP/1.1\nHost: x\nConnection: close\n\n")
+		sendRaw(t, hostOf(t, s.proxyServer.URL), "GET /link/authorize?state="+url.QueryEscape(word)+"&other="+url.QueryEscape(word)+" HTTP/1.1\nHost: x\nConnection: close\n\n")
 	}
 	s.alexa.LinkAccount()
-	for _, attempt := range s.close() {
+	for _, attempt := range s.stop() {
 		if attempt.ClientID() != "" {
 			require.Equal(t, "refreshed", attempt.Outcome())
 			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
@@ -112,11 +112,11 @@ func TestWordsOfTheProtocolAreNoSecrets(t *testing.T) {
 }
 
 // What a server sends beyond its Content-Length, net/http would print on standard error from a connection that is kept.
-func TestASurplusOfATokenIsNotPrinted(t *testing.T) {
-	printed := &logbook{}
+func TestDoesNotPrintExtraResponseBytes(t *testing.T) {
+	printed := &logBuffer{}
 	log.SetOutput(printed)
 	defer log.SetOutput(os.Stderr)
-	s := newScene(t)
+	s := newHarness(t)
 	s.server.TokenHandler = func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -126,13 +126,13 @@ func TestASurplusOfATokenIsNotPrinted(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		_ = conn.Close()
 	}
-	s.start()
+	s.run()
 	time.Sleep(50 * time.Millisecond)
 	require.NotContains(t, printed.String(), "sesame.open")
 }
 
 // A line of the traces that is JSON, and tells of no exchange, is damaged as well.
-func TestLinesThatTellOfNothing(t *testing.T) {
+func TestSkipsLinesWithoutExchange(t *testing.T) {
 	dir := t.TempDir()
 	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), []byte("null\n{}\n[]\n{\"id\":\"a\"}\n"+line+"\n"), 0o600))
@@ -143,21 +143,21 @@ func TestLinesThatTellOfNothing(t *testing.T) {
 }
 
 // A browser that comes with a sign-in that is over, or was before a restart, is told what to do.
-func TestASignInThatIsOver(t *testing.T) {
-	s, _ := newEcho(t, linkproxy.Proxied)
-	gone := get(t, s, "/link/login", "NOBODYSKEY")
-	require.Equal(t, http.StatusNotFound, gone.status)
-	require.Contains(t, gone.body, "begin again")
+func TestExpiredSignInSaysWhatToDo(t *testing.T) {
+	s, _ := newRecordingHarness(t, linkproxy.Proxied)
+	response := get(t, s, "/link/login", "NOBODYSKEY")
+	require.Equal(t, http.StatusNotFound, response.status)
+	require.Contains(t, response.body, "start it again")
 }
 
 // A challenge that was sent under another name as well is still compared with its verifier.
-func TestAChallengeIsNoSecret(t *testing.T) {
-	s := newScene(t)
+func TestDoesNotMaskChallenge(t *testing.T) {
+	s := newHarness(t)
 	s.alexa.PKCE = true
-	s.open()
-	raw(t, addressOf(t, s.front.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
+	s.startProxy()
+	sendRaw(t, hostOf(t, s.proxyServer.URL), "GET /link/authorize?other="+s.alexa.Challenge+" HTTP/1.1\nHost: x\nConnection: close\n\n")
 	s.alexa.LinkAccount()
-	for _, attempt := range s.close() {
+	for _, attempt := range s.stop() {
 		if attempt.ClientID() != "" {
 			require.Equal(t, "token issued", attempt.Outcome())
 			require.Empty(t, lint.Diagnose(attempt, time.Now()), s.log)
@@ -166,9 +166,9 @@ func TestAChallengeIsNoSecret(t *testing.T) {
 }
 
 // A page may have letters that are longer in lower case, before what is looked for there.
-func TestAPageOfLongLetters(t *testing.T) {
-	s := newScene(t)
+func TestPageWithLettersThatChangeLength(t *testing.T) {
+	s := newHarness(t)
 	s.server.LoginPage = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
-	s.start()
-	require.Len(t, s.close(), 1)
+	s.run()
+	require.Len(t, s.stop(), 1)
 }

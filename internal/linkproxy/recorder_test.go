@@ -20,11 +20,11 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-func TestFilesAreTheOwnersAlone(t *testing.T) {
-	s := newScene(t)
+func TestFilesAreReadableByOwnerOnly(t *testing.T) {
+	s := newHarness(t)
 	s.full = time.Hour
-	s.open().alexa.LinkAccount()
-	s.close()
+	s.startProxy().alexa.LinkAccount()
+	s.stop()
 	files := 0
 	require.NoError(t, filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
 		require.NoError(t, err)
@@ -38,32 +38,32 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 }
 
 // A link is followed through a restart: the refresh of an hour later is of the trace in which it was made.
-func TestARestartKeepsTracesTogether(t *testing.T) {
-	s := newScene(t)
-	s.open().alexa.LinkAccount()
+func TestRestartContinuesTraces(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy().alexa.LinkAccount()
 	var tokens map[string]string
 	_ = json.Unmarshal([]byte(s.alexa.Responses[len(s.alexa.Responses)-1].Body), &tokens)
-	require.Len(t, s.close(), 1)
-	s.open()
+	require.Len(t, s.stop(), 1)
+	s.startProxy()
 	s.server.ForgetsRefresh = true
 	s.alexa.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
-	traces := s.close()
+	traces := s.stop()
 	require.Len(t, traces, 1)
 	require.Equal(t, "refresh refused: 400 invalid_grant", traces[0].Outcome())
 	require.Equal(t, "refresh", lint.Diagnose(traces[0], time.Now())[0].Rule)
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`))
 
-	s.open()
+	s.startProxy()
 	s.alexa.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
-	require.Len(t, s.close()[0].Exchanges, 1+len(traces[0].Exchanges))
+	require.Len(t, s.stop()[0].Exchanges, 1+len(traces[0].Exchanges))
 	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
 }
 
 // What a crash has cut off is left out, and what follows is whole.
-func TestACrashInALine(t *testing.T) {
-	s := newScene(t)
-	s.open().alexa.LinkAccount()
-	before := s.close()
+func TestSkipsIncompleteLastLine(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy().alexa.LinkAccount()
+	before := s.stop()
 	name := filepath.Join(s.dir, "traces.jsonl")
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
@@ -75,31 +75,31 @@ func TestACrashInALine(t *testing.T) {
 	require.Equal(t, before, got)
 
 	s.alexa.State = "another-state-4711"
-	s.open().alexa.LinkAccount()
-	require.Len(t, s.close(), 2)
+	s.startProxy().alexa.LinkAccount()
+	require.Len(t, s.stop(), 2)
 }
 
-func TestNoFolderHasNoTraces(t *testing.T) {
+func TestMissingDirectoryHasNoTraces(t *testing.T) {
 	traces, err := trace.ReadTraces(filepath.Join(t.TempDir(), "link"))
 	require.NoError(t, err)
 	require.Empty(t, traces)
 }
 
 // Number and bytes stay bounded, and the newest stay.
-func TestTracesAreBounded(t *testing.T) {
+func TestLimitsStoredTraces(t *testing.T) {
 	requireE2E(t)
-	s := newScene(t)
-	s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_grant"}`)
-	s.open()
+	s := newHarness(t)
+	s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_grant"}`)
+	s.startProxy()
 	const many = 2300
 	for i := range many {
-		w := newAnswer()
+		w := newResponseSink()
 		r := httptest.NewRequest(http.MethodPost, "/link/token", strings.NewReader(fmt.Sprintf("grant_type=authorization_code&code=code-%d", i)))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		s.proxy.ServeHTTP(w, r)
 		require.Equal(t, 400, w.status)
 	}
-	traces := s.close()
+	traces := s.stop()
 	require.LessOrEqual(t, len(traces), 2000)
 	require.GreaterOrEqual(t, len(traces), 1000)
 	for _, name := range []string{"traces.jsonl", "traces.old.jsonl"} {
@@ -112,17 +112,17 @@ func TestTracesAreBounded(t *testing.T) {
 	require.Equal(t, traces[5].ID, again.ID)
 }
 
-type discard struct {
+type responseSink struct {
 	header http.Header
 	status int
 }
 
-func newAnswer() *discard                      { return &discard{header: http.Header{}} }
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
-func (d *discard) WriteHeader(status int)      { d.status = status }
+func newResponseSink() *responseSink                { return &responseSink{header: http.Header{}} }
+func (d *responseSink) Header() http.Header         { return d.header }
+func (d *responseSink) Write(p []byte) (int, error) { return len(p), nil }
+func (d *responseSink) WriteHeader(status int)      { d.status = status }
 
-func TestFind(t *testing.T) {
+func TestFindTrace(t *testing.T) {
 	traces := []trace.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
 	for id, want := range map[string]string{"": "abc1", "abc": "abc1", "abd2": "abd2", "x": "x"} {
 		got, err := trace.FindTrace(traces, id)
@@ -137,11 +137,11 @@ func TestFind(t *testing.T) {
 
 // What has to be in an HTTP Archive is there, also where there is nothing to say.
 func TestHAR(t *testing.T) {
-	s := newScene(t)
+	s := newHarness(t)
 	s.alexa.Refreshes = true
-	s.open().alexa.LinkAccount()
+	s.startProxy().alexa.LinkAccount()
 	var out bytes.Buffer
-	require.NoError(t, trace.WriteHAR(&out, "1.2.3", s.close()...))
+	require.NoError(t, trace.WriteHAR(&out, "1.2.3", s.stop()...))
 	var har struct {
 		Log struct {
 			Version string
@@ -180,34 +180,34 @@ func TestHAR(t *testing.T) {
 }
 
 // Whoever is answered does not wait for what is written down, and what cannot be written does not hinder.
-func TestRecordingHindersNobody(t *testing.T) {
-	s := newScene(t)
-	s.open()
-	require.NoError(t, s.record.Close())
+func TestRequestsDoNotWaitForRecording(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy()
+	require.NoError(t, s.recorder.Close())
 	s.alexa.LinkAccount()
 	require.Equal(t, 200, s.alexa.Responses[len(s.alexa.Responses)-1].Status)
 	for range 300 {
-		w := newAnswer()
+		w := newResponseSink()
 		r := httptest.NewRequest(http.MethodPost, "/link/token", nil)
 		s.proxy.ServeHTTP(w, r)
 		require.Equal(t, 401, w.status)
 	}
 }
 
-// Who is told that something was written down finds it there.
-func TestWhatIsToldIsThere(t *testing.T) {
-	s := newScene(t)
-	told := make(chan int, 100)
-	s.told = func(trace.Trace) {
+// Who is counts that something was written down finds it there.
+func TestReportsTracesAfterWriting(t *testing.T) {
+	s := newHarness(t)
+	counts := make(chan int, 100)
+	s.onChange = func(trace.Trace) {
 		traces, err := trace.ReadTraces(s.dir)
 		require.NoError(t, err)
-		told <- len(traces)
+		counts <- len(traces)
 	}
-	s.open().alexa.LinkAccount()
-	require.Len(t, s.close(), 1)
-	close(told)
-	require.NotEmpty(t, told)
-	for traces := range told {
+	s.startProxy().alexa.LinkAccount()
+	require.Len(t, s.stop(), 1)
+	close(counts)
+	require.NotEmpty(t, counts)
+	for traces := range counts {
 		require.Equal(t, 1, traces)
 	}
 }

@@ -19,9 +19,9 @@ import (
 )
 
 // kept is all that is kept or shown of a run, by where it is.
-func (s *scene) kept() map[string]string {
+func (s *harness) storedTexts() map[string]string {
 	s.t.Helper()
-	traces := s.close()
+	traces := s.stop()
 	var har bytes.Buffer
 	require.NoError(s.t, trace.WriteHAR(&har, "test", traces...))
 	all := map[string]string{"the log": s.log.String(), "the HAR": har.String()}
@@ -43,58 +43,60 @@ func (s *scene) kept() map[string]string {
 }
 
 // forms are the ways in which a secret may be written down.
-func forms(secret string) []string {
+func secretForms(secret string) []string {
 	return []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
 		base64.StdEncoding.EncodeToString([]byte(clientID + ":" + secret))}
 }
 
 // No secret of a run is found anywhere afterwards, also where a server puts it where it does not belong.
-func TestNoSecretIsKept(t *testing.T) {
-	for name, prepare := range map[string]func(*scene){
-		"the usual": func(s *scene) { s.alexa.PKCE = true },
-		"a code in an error's description": func(s *scene) {
+func TestStoresNoSecret(t *testing.T) {
+	for name, prepare := range map[string]func(*harness){
+		"the usual": func(s *harness) { s.alexa.PKCE = true },
+		"a code in an error's description": func(s *harness) {
 			s.server.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
 				_ = r.ParseForm()
-				text(400, "application/json", `{"error":"invalid_grant","error_description":"code `+r.PostForm.Get("code")+` of `+usersName+`, secret `+clientsKey+`"}`)(w, r)
+				fixedResponse(400, "application/json", `{"error":"invalid_grant","error_description":"code `+r.PostForm.Get("code")+` of `+username+`, secret `+clientSecret+`"}`)(w, r)
 			}
 		},
-		"a token in a page": func(s *scene) {
-			s.server.TokenHandler = text(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientsKey+`<input value="`+clientsKey+`"><script>x="`+clientsKey+`"</script>`)
+		"a token in a page": func(s *harness) {
+			s.server.TokenHandler = fixedResponse(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientSecret+`<input value="`+clientSecret+`"><script>x="`+clientSecret+`"</script>`)
 		},
-		"a token of another name": with("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
-		"a form for an answer": func(s *scene) {
-			s.server.TokenHandler = text(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
+		"a token of another name": withMember("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
+		"a form for an answer": func(s *harness) {
+			s.server.TokenHandler = fixedResponse(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
 		},
-		"an answer of no form": func(s *scene) { s.server.TokenHandler = text(200, "application/octet-stream", "\x00access-9-Zm9vYmFy") },
-		"half a document": func(s *scene) {
-			s.server.TokenHandler = text(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
+		"an answer of no form": func(s *harness) {
+			s.server.TokenHandler = fixedResponse(200, "application/octet-stream", "\x00access-9-Zm9vYmFy")
 		},
-		"the implicit grant":        implicitly(func(*url.URL, url.Values) {}),
-		"the implicit grant, wrong": implicitly(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
-		"credentials in the URL":    func(s *scene) { s.alexa.ConsoleMistake = "?client_secret=" + clientsKey },
-		"credentials in the body":   func(s *scene) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
-		"a plain challenge": func(s *scene) {
+		"half a document": func(s *harness) {
+			s.server.TokenHandler = fixedResponse(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
+		},
+		"the implicit grant":        withImplicitGrant(func(*url.URL, url.Values) {}),
+		"the implicit grant, wrong": withImplicitGrant(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }),
+		"credentials in the URL":    func(s *harness) { s.alexa.ConsoleMistake = "?client_secret=" + clientSecret },
+		"credentials in the body":   func(s *harness) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
+		"a plain challenge": func(s *harness) {
 			s.alexa.ExtraQuery = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&"
 		},
-		"headers of its own": func(s *scene) {
+		"headers of its own": func(s *harness) {
 			s.server.ChangeResponse = func(_ *int, h http.Header, b map[string]any) {
 				h.Set("X-Token", b["access_token"].(string))
-				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientsKey)
+				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientSecret)
 			}
 		},
-		"nobody at the token URL": func(s *scene) { s.proxy.TokenURL.Host = "127.0.0.1:1" },
+		"nobody at the token URL": func(s *harness) { s.proxy.TokenURL.Host = "127.0.0.1:1" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newHarness(t)
 			prepare(s)
 			s.alexa.Refreshes = true
-			s.start()
+			s.run()
 			secrets := append(s.server.IssuedSecrets(), s.alexa.State, s.alexa.Verifier, "access-9-Zm9vYmFy", "12345678901")
-			all := s.kept()
+			all := s.storedTexts()
 			require.Contains(t, all["the HAR"], "h~")
 			for where, content := range all {
 				for _, secret := range secrets {
-					for _, form := range forms(secret) {
+					for _, form := range secretForms(secret) {
 						require.NotContains(t, content, form, where)
 					}
 				}
@@ -104,10 +106,10 @@ func TestNoSecretIsKept(t *testing.T) {
 }
 
 // Equal secrets can be seen to be equal, and others to be others.
-func TestMasksAreComparable(t *testing.T) {
-	s := newScene(t)
-	s.open().alexa.LinkAccount()
-	traces := s.close()
+func TestEqualSecretsHaveEqualMasks(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy().alexa.LinkAccount()
+	traces := s.stop()
 	var state, code []string
 	for _, x := range traces[0].Exchanges {
 		state = append(state, x.Facts.Request.Get("state"))
@@ -135,12 +137,12 @@ func TestMasksAreComparable(t *testing.T) {
 
 // Full recording keeps everything, says so loudly, and ends by itself.
 func TestFullRecording(t *testing.T) {
-	s := newScene(t)
+	s := newHarness(t)
 	s.full = time.Hour
 	s.alexa.Refreshes, s.alexa.AuthMethod, s.server.AuthMethod = true, "body", "body"
-	s.open().alexa.LinkAccount()
-	all := s.kept()
-	for _, secret := range []string{url.QueryEscape(password), clientsKey, s.alexa.Callback.Query().Get("code")} {
+	s.startProxy().alexa.LinkAccount()
+	all := s.storedTexts()
+	for _, secret := range []string{url.QueryEscape(password), clientSecret, s.alexa.Callback.Query().Get("code")} {
 		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
 		require.NotContains(t, all["the log"], secret, "which others read")
 	}
@@ -166,9 +168,9 @@ func TestFullRecordingEnds(t *testing.T) {
 }
 
 // What follows the scheme is masked, whatever it is; of Basic the client's id is kept.
-func TestAuthorizationIsMasked(t *testing.T) {
-	s := newScene(t)
-	s.open()
+func TestMasksAuthorizationHeader(t *testing.T) {
+	s := newHarness(t)
+	s.startProxy()
 	for _, value := range []string{"Bearer abcdef-token-xyz", "Basic !!!abcdef-token-xyz", "abcdef-token-xyz", "Basic " + base64.StdEncoding.EncodeToString([]byte("abcdef-token-xyz"))} {
 		request, err := http.NewRequest(http.MethodPost, s.alexa.TokenURL, strings.NewReader("grant_type=x"))
 		require.NoError(t, err)
@@ -177,7 +179,7 @@ func TestAuthorizationIsMasked(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 	}
-	for where, content := range s.kept() {
+	for where, content := range s.storedTexts() {
 		require.NotContains(t, content, "abcdef-token-xyz", where)
 		require.NotContains(t, content, base64.StdEncoding.EncodeToString([]byte("abcdef-token-xyz")), where)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMaskedIsNotReadable(t *testing.T) {
+func TestMasksSecrets(t *testing.T) {
 	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document, secret string }{
 		{"an id of a user", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
@@ -37,15 +37,15 @@ func TestMaskedIsNotReadable(t *testing.T) {
 		{"an id within the session's attributes", `{"session":{"attributes":{"x":"amzn1.ask.person.S3CRET"}}}`, "S3CRET"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			shown := m.MaskJSON([]byte(row.document))
-			require.NotContains(t, string(shown), row.secret)
-			require.Contains(t, string(shown), MaskPrefix)
-			require.True(t, json.Valid(shown), "%s", shown)
+			masked := m.MaskJSON([]byte(row.document))
+			require.NotContains(t, string(masked), row.secret)
+			require.Contains(t, string(masked), MaskPrefix)
+			require.True(t, json.Valid(masked), "%s", masked)
 		})
 	}
 }
 
-func TestMaskLeavesTheRest(t *testing.T) {
+func TestLeavesPublicValues(t *testing.T) {
 	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document string }{
 		{"attributes", `{"session":{"attributes":{"place":{"post":"x","asked":2}}}}`},
@@ -63,7 +63,7 @@ func TestMaskLeavesTheRest(t *testing.T) {
 	}
 }
 
-func TestEqualValuesAreSeenToBeEqual(t *testing.T) {
+func TestEqualValuesHaveEqualHashes(t *testing.T) {
 	m := NewAlexaMasker()
 	const id = "amzn1.ask.account.ONE"
 	a, b := string(m.MaskJSON([]byte(`{"userId":"`+id+`"}`))), string(m.MaskJSON([]byte(`{"x":"of `+id+`."}`)))
@@ -74,7 +74,7 @@ func TestEqualValuesAreSeenToBeEqual(t *testing.T) {
 	require.NotEqual(t, hash, NewAlexaMasker().hashValue([]byte(id)), "the key is one run's")
 }
 
-func TestHeadersAreMasked(t *testing.T) {
+func TestMasksHeaders(t *testing.T) {
 	m := NewAlexaMasker()
 	kept := m.MaskHeader(http.Header{"Authorization": {"Basic S3CRET"}, "Cookie": {"S3CRET"}, "User-Agent": {"Apache"}, "X-Forwarded-For": {"192.0.2.1"}})
 	require.Equal(t, []string{"Apache"}, kept["User-Agent"])
@@ -84,7 +84,7 @@ func TestHeadersAreMasked(t *testing.T) {
 }
 
 // What a sender writes is not kept without end.
-func TestHeadersAreBounded(t *testing.T) {
+func TestLimitsHeaders(t *testing.T) {
 	many := http.Header{}
 	for i := range 60 {
 		many.Add(fmt.Sprint("X-Header-", i), "x")
@@ -98,29 +98,29 @@ func TestHeadersAreBounded(t *testing.T) {
 	require.Len(t, m.MaskHeader(http.Header{"Accept": make([]string, 100)})["Accept"], 40)
 }
 
-func TestAnIDThatATextBeginsWith(t *testing.T) {
+func TestMasksIDAtStartOfText(t *testing.T) {
 	m := NewAlexaMasker()
 	require.Equal(t, m.hashValue([]byte("amzn1.ask.account.ONE"))+" is gone", m.MaskText("amzn1.ask.account.ONE is gone"))
 	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hashValue([]byte("amzn1.ask.account.ONE")), m.MaskText("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
-// FuzzMask: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
-func FuzzMask(f *testing.F) {
+// FuzzMaskJSON: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
+func FuzzMaskJSON(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
 	}
 	m := NewAlexaMasker()
 	f.Fuzz(func(t *testing.T, document string) {
-		shown := m.MaskJSON([]byte(document)) // it must not panic, whatever it is given
+		masked := m.MaskJSON([]byte(document)) // it must not panic, whatever it is given
 		if !json.Valid([]byte(document)) {
 			return
 		}
-		sameForm(t, decoded(t, []byte(document)), decoded(t, shown))
+		requireSameForm(t, decodeJSON(t, []byte(document)), decodeJSON(t, masked))
 	})
 }
 
 // decoded leaves numbers as they are written: JSON's have no limits, and Go's have.
-func decoded(t *testing.T, document []byte) (value any) {
+func decodeJSON(t *testing.T, document []byte) (value any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.UseNumber()
@@ -128,7 +128,7 @@ func decoded(t *testing.T, document []byte) (value any) {
 	return value
 }
 
-func sameForm(t *testing.T, was, is any) {
+func requireSameForm(t *testing.T, was, is any) {
 	t.Helper()
 	switch before := was.(type) {
 	case map[string]any:
@@ -141,17 +141,17 @@ func sameForm(t *testing.T, was, is any) {
 			require.Contains(t, after, key)
 			if isSecretKey(key) {
 				text, ok := after[key].(string)
-				require.True(t, hollow(value) || ok && strings.HasPrefix(text, MaskPrefix), "%s: %v", key, after[key])
+				require.True(t, isEmpty(value) || ok && strings.HasPrefix(text, MaskPrefix), "%s: %v", key, after[key])
 				continue
 			}
-			sameForm(t, value, after[key])
+			requireSameForm(t, value, after[key])
 		}
 	case []any:
 		after, ok := is.([]any)
 		require.True(t, ok)
 		require.Len(t, after, len(before))
 		for i := range before {
-			sameForm(t, before[i], after[i])
+			requireSameForm(t, before[i], after[i])
 		}
 	case string:
 		if !strings.Contains(before, idPrefix) {
@@ -162,8 +162,8 @@ func sameForm(t *testing.T, was, is any) {
 	}
 }
 
-// hollow tells a value in which there is nothing to mask.
-func hollow(value any) bool {
+// isEmpty tells a value in which there is nothing to mask.
+func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:
 		return true

@@ -21,23 +21,23 @@ func FuzzDiagnose(f *testing.F) {
 	f.Add(`[{"leg":"token","status":200,"facts":{"form":"json","members":{"access_token":{"kind":"string","value":"h~1"},"expires_in":{"kind":"number"}}}}]`)
 	f.Add(`[{"leg":"page","facts":{"network":"timeout"}},{"leg":"token","status":400,"facts":{"verifier":{"s256":"x"},"members":{"error":{"kind":"string","value":"invalid_grant"}}}}]`)
 	f.Fuzz(func(t *testing.T, exchanges string) {
-		var kept trace.Trace
-		if json.Unmarshal([]byte(exchanges), &kept.Exchanges) != nil {
+		var stored trace.Trace
+		if json.Unmarshal([]byte(exchanges), &stored.Exchanges) != nil {
 			return
 		}
 		rules := map[string]bool{}
-		for _, found := range lint.Diagnose(kept, time.Now()) {
+		for _, found := range lint.Diagnose(stored, time.Now()) {
 			require.False(t, rules[found.Rule], found.Rule)
 			rules[found.Rule] = true
 			require.NotEmpty(t, found.Remedy)
 			require.NotEmpty(t, found.Fault)
 		}
-		_ = kept.Outcome()
+		_ = stored.Outcome()
 	})
 }
 
 // refused is a trace in which the client authentication is rejected.
-func refused(id string) trace.Trace {
+func rejectedClient(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
 		Request:    trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
 		ClientAuth: trace.ClientAuth{ID: "alexa", Basic: true, Secret: "h~2"},
@@ -45,7 +45,7 @@ func refused(id string) trace.Trace {
 }
 
 // A finding is logged once, also across restarts. Of traces that are gone nothing is remembered after a start.
-func TestAFindingIsLoggedOnce(t *testing.T) {
+func TestLogsFindingOnce(t *testing.T) {
 	dir, log := t.TempDir(), &strings.Builder{}
 	open := func() *lint.FindingLog {
 		l, err := lint.OpenFindingLog(dir, slog.New(slog.NewTextHandler(log, nil)), time.Now)
@@ -53,18 +53,18 @@ func TestAFindingIsLoggedOnce(t *testing.T) {
 		return l
 	}
 	l := open()
-	require.NoError(t, l.LogFindings(refused("one")))
-	require.NoError(t, l.LogFindings(refused("one")))
-	require.NoError(t, l.LogFindings(refused("two")))
+	require.NoError(t, l.LogFindings(rejectedClient("one")))
+	require.NoError(t, l.LogFindings(rejectedClient("one")))
+	require.NoError(t, l.LogFindings(rejectedClient("two")))
 	require.Equal(t, 2, strings.Count(log.String(), "rule=client-authentication"), log)
 	line, err := json.Marshal(trace.Exchange{ID: "x", Trace: "one", Began: time.Now()})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "traces.jsonl"), append(line, '\n'), 0o600))
 	l = open()
-	require.NoError(t, l.LogFindings(refused("one")))
+	require.NoError(t, l.LogFindings(rejectedClient("one")))
 	require.Equal(t, 2, strings.Count(log.String(), "rule=client-authentication"), log)
-	said, err := os.ReadFile(filepath.Join(dir, "said"))
+	logged, err := os.ReadFile(filepath.Join(dir, "said"))
 	require.NoError(t, err)
-	require.NotContains(t, string(said), "two")
-	require.Contains(t, string(said), "one client-authentication\n")
+	require.NotContains(t, string(logged), "two")
+	require.Contains(t, string(logged), "one client-authentication\n")
 }

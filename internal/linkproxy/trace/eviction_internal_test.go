@@ -10,50 +10,50 @@ import (
 )
 
 // traces are so many of a client, one after the other from a minute on.
-func traces(from string, proven bool, n, minute int) (held []*cachedTrace) {
+func newTraces(from string, authenticated bool, n, minute int) (cached []*cachedTrace) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
-		id := fmt.Sprintf("%s %t %d", from, proven, minute+i)
-		held = append(held, &cachedTrace{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, client: from, authenticated: proven, size: 1})
+		id := fmt.Sprintf("%s %t %d", from, authenticated, minute+i)
+		cached = append(cached, &cachedTrace{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, client: from, authenticated: authenticated, size: 1})
 	}
-	return held
+	return cached
 }
 
 // fit drops what does not fit into a room.
-func fit(held []*cachedTrace, room int) []*cachedTrace {
-	for len(held) > room {
-		gone := selectEviction(held, room)
-		held = slices.Delete(held, gone, gone+1)
+func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
+	for len(cached) > capacity {
+		evicted := selectEviction(cached, capacity)
+		cached = slices.Delete(cached, evicted, evicted+1)
 	}
-	return held
+	return cached
 }
 
-// Who keeps how many of a room of 80, a fair share of which is 10.
-func TestShares(t *testing.T) {
+// Who keeps how many of a capacity of 80, a fair share of which is 10.
+func TestFairShares(t *testing.T) {
 	for name, row := range map[string]struct {
-		held [][]*cachedTrace
-		left map[string]int
+		cached [][]*cachedTrace
+		left   map[string]int
 	}{
-		"all that fits stays":                          {[][]*cachedTrace{traces("a", false, 80, 0)}, map[string]int{"a false": 80}},
-		"one client alone has all the room":            {[][]*cachedTrace{traces("a", false, 200, 0)}, map[string]int{"a false": 80}},
-		"a flood is its own":                           {[][]*cachedTrace{traces("a", false, 5, 0), traces("b", false, 3, 0), traces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
-		"what came to something has half of the room":  {[][]*cachedTrace{traces("a", true, 60, 0), traces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
-		"and all that nobody else wants":               {[][]*cachedTrace{traces("a", true, 60, 0), traces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
-		"what failed has the other half":               {[][]*cachedTrace{traces("a", false, 60, 0), traces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"a flood over what is full takes a fair share": {[][]*cachedTrace{people(80, false), traces("flood", false, 300, 100)}, map[string]int{"people": 70, "flood false": 10}},
-		"two floods share":                             {[][]*cachedTrace{traces("a", false, 10, 0), traces("x", false, 100, 10), traces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"all that fits stays":                          {[][]*cachedTrace{newTraces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client alone has all the room":            {[][]*cachedTrace{newTraces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood is its own":                           {[][]*cachedTrace{newTraces("a", false, 5, 0), newTraces("b", false, 3, 0), newTraces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"what came to something has half of the room":  {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"and all that nobody else wants":               {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"what failed has the other half":               {[][]*cachedTrace{newTraces("a", false, 60, 0), newTraces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood over what is full takes a fair share": {[][]*cachedTrace{newClients(80, false), newTraces("flood", false, 300, 100)}, map[string]int{"clients": 70, "flood false": 10}},
+		"two floods share":                             {[][]*cachedTrace{newTraces("a", false, 10, 0), newTraces("x", false, 100, 10), newTraces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
 		"Amazon's few keep today's, for those of people who linked once and long ago": {
-			[][]*cachedTrace{people(200, true), traces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "people": 70}},
+			[][]*cachedTrace{newClients(200, true), newTraces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "clients": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var held []*cachedTrace
-			for _, part := range row.held {
-				held = append(held, part...)
+			var cached []*cachedTrace
+			for _, part := range row.cached {
+				cached = append(cached, part...)
 			}
 			left := map[string]int{}
-			for _, h := range fit(held, 80) {
+			for _, h := range evictToFit(cached, 80) {
 				if h.client[0] == '#' {
-					left["people"]++
+					left["clients"]++
 				} else {
 					left[fmt.Sprint(h.client, " ", h.authenticated)]++
 				}
@@ -64,22 +64,22 @@ func TestShares(t *testing.T) {
 }
 
 // people are clients with one trace each.
-func people(n int, proven bool) (held []*cachedTrace) {
+func newClients(n int, authenticated bool) (cached []*cachedTrace) {
 	for i := range n {
-		held = append(held, traces(fmt.Sprint("#", i), proven, 1, i)...)
+		cached = append(cached, newTraces(fmt.Sprint("#", i), authenticated, 1, i)...)
 	}
-	return held
+	return cached
 }
 
 // The oldest goes first, whichever order they are in.
-func TestTheOldestGoes(t *testing.T) {
-	held := append(traces("a", false, 2, 10), traces("a", false, 2, 0)...)
-	left := fit(held, 2)
+func TestEvictsOldestFirst(t *testing.T) {
+	cached := append(newTraces("a", false, 2, 10), newTraces("a", false, 2, 0)...)
+	left := evictToFit(cached, 2)
 	require.Equal(t, []string{"a false 10", "a false 11"}, []string{left[0].ID, left[1].ID})
 }
 
 // Of a trace that takes too much, by number or by size, the beginning and the end stay.
-func TestALongTraceLosesItsMiddle(t *testing.T) {
+func TestLongTraceLosesItsMiddle(t *testing.T) {
 	for _, size := range []int{10, 20 << 10} {
 		long := &cachedTrace{}
 		for i := range 500 {
@@ -91,16 +91,16 @@ func TestALongTraceLosesItsMiddle(t *testing.T) {
 		require.Equal(t, time.Unix(499, 0), long.LastRequest())
 		require.Equal(t, "0", left[0].ID)
 		require.Equal(t, "499", left[len(left)-1].ID)
-		weight := 0
+		total := 0
 		for _, w := range long.sizes {
-			weight += w
+			total += w
 		}
-		require.Equal(t, weight, long.size)
+		require.Equal(t, total, long.size)
 	}
 }
 
 // Who waits most loses, the newest first; what is written is in the order in which it came.
-func TestAFloodWaitsForItself(t *testing.T) {
+func TestFullQueueDropsLargestClient(t *testing.T) {
 	q := newQueue()
 	q.enqueue(&RawExchange{Client: "a", LocalPath: "first"})
 	for i := range 1000 {
@@ -109,26 +109,26 @@ func TestAFloodWaitsForItself(t *testing.T) {
 			q.enqueue(&RawExchange{Client: "a", LocalPath: "second", RequestBody: make([]byte, 1<<20)})
 		}
 	}
-	var asked []string
+	var written []string
 	for batch := q.nextBatch(); len(batch) > 0; batch = q.nextBatch() {
 		require.LessOrEqual(t, len(batch), maxBatch)
 		for _, x := range batch {
-			asked = append(asked, x.LocalPath)
+			written = append(written, x.LocalPath)
 		}
 	}
 	const flood = maxWaiting - 1 - 8 // as large as eight of the smallest
-	require.Equal(t, "first", asked[0])
-	require.Equal(t, "0", asked[1])
-	require.Equal(t, fmt.Sprint(flood-1), asked[flood])
-	require.Equal(t, "second", asked[flood+1])
-	require.Len(t, asked, flood+2)
+	require.Equal(t, "first", written[0])
+	require.Equal(t, "0", written[1])
+	require.Equal(t, fmt.Sprint(flood-1), written[flood])
+	require.Equal(t, "second", written[flood+1])
+	require.Len(t, written, flood+2)
 	require.Equal(t, 1000-flood, q.takeLost())
 	require.Zero(t, q.takeLost())
 	require.Zero(t, q.cost)
 }
 
 // What waits, and what is written at once, is bounded in bytes.
-func TestLargeExchangesWait(t *testing.T) {
+func TestLimitsQueueBytes(t *testing.T) {
 	q := newQueue()
 	for range 100 {
 		q.enqueue(&RawExchange{Client: "a", ResponseBody: make([]byte, 3<<20)})
@@ -142,8 +142,8 @@ func TestLargeExchangesWait(t *testing.T) {
 	require.Len(t, q.nextBatch(), 1, "one at least")
 }
 
-// TestWhatProvesAnAttempt asks for what anybody could send, and for what only a believed client is given.
-func TestWhatProvesAnAttempt(t *testing.T) {
+// TestIsAuthenticated asks for what anybody could send, and for what only a believed client is given.
+func TestIsAuthenticated(t *testing.T) {
 	token := func(status int, members ...string) Exchange {
 		x := Exchange{Leg: LegToken, Status: status, Facts: Facts{Members: map[string]Member{}}}
 		for _, name := range members {

@@ -10,20 +10,20 @@ import (
 )
 
 // code is a request for a token from somebody, with a code that they bring.
-func code(from, trace string, i int) Exchange {
+func tokenRequest(from, trace string, i int) Exchange {
 	return Exchange{ID: NewID(), Trace: trace, ClientHash: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
 		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
 }
 
 // What is remembered is bounded, in number and bytes, and the newest of it stays.
-func TestMemoryIsBounded(t *testing.T) {
+func TestLimitsRetainedExchanges(t *testing.T) {
 	long := strings.Repeat("x", 2<<10)
 	for name, exchange := range map[string]func(int) Exchange{
-		"many traces":          func(i int) Exchange { return code("a", fmt.Sprint("trace", i), i) },
-		"many clients":         func(i int) Exchange { return code(fmt.Sprint("from", i), fmt.Sprint("trace", i), i) },
-		"a trace that goes on": func(i int) Exchange { return code("a", "trace", i) },
+		"many traces":          func(i int) Exchange { return tokenRequest("a", fmt.Sprint("trace", i), i) },
+		"many clients":         func(i int) Exchange { return tokenRequest(fmt.Sprint("from", i), fmt.Sprint("trace", i), i) },
+		"a trace that goes on": func(i int) Exchange { return tokenRequest("a", "trace", i) },
 		"large ones": func(i int) Exchange {
-			x := code("a", fmt.Sprint("trace", i/50), i)
+			x := tokenRequest("a", fmt.Sprint("trace", i/50), i)
 			for n := range 20 {
 				x.Facts.Request[fmt.Sprint(n)] = []string{long, long}
 			}
@@ -35,12 +35,12 @@ func TestMemoryIsBounded(t *testing.T) {
 			for i := range 1500 {
 				j.addExchange(exchange(i))
 			}
-			weight, exchanges := 0, 0
+			total, exchanges := 0, 0
 			for _, t := range j.traces {
-				weight, exchanges = weight+t.size, exchanges+len(t.Exchanges)
+				total, exchanges = total+t.size, exchanges+len(t.Exchanges)
 			}
-			require.Equal(t, j.size, weight)
-			require.LessOrEqual(t, weight, maxFile)
+			require.Equal(t, j.size, total)
+			require.LessOrEqual(t, total, maxFile)
 			require.LessOrEqual(t, exchanges, maxExchanges)
 			require.Len(t, j.retainedIDs(), exchanges)
 			require.NotEmpty(t, j.findTrace(exchange(1499).Trace).Exchanges, "the last one is there")

@@ -24,7 +24,7 @@ type RawExchange struct {
 	RequestHeader            http.Header // as received
 	RequestBody              []byte
 
-	Status         int // 0: there is no response
+	Status         int // 0: no response
 	ResponseHeader http.Header
 	ResponseBody   []byte
 	Err            error

@@ -12,17 +12,17 @@ import (
 )
 
 // A fault in reading what somebody sent costs that exchange, and neither the service nor another one.
-func TestFaultCostsOneExchange(t *testing.T) {
+func TestPanicLosesOneExchange(t *testing.T) {
 	var log bytes.Buffer
 	r := &Recorder{now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), dir: t.TempDir(), queue: newQueue(),
 		onChange: func(Trace) error { return nil }}
 	require.NoError(t, r.openFiles(r.dir))
-	passed := func(method string) *RawExchange {
+	newExchange := func(method string) *RawExchange {
 		return &RawExchange{Leg: LegToken, Began: time.Now(), Method: method, Target: &url.URL{Scheme: "https", Host: "auth.example"}, Status: 200, RequestHeader: http.Header{}}
 	}
-	broken := passed("POST")
+	broken := newExchange("POST")
 	broken.Target = nil
-	r.writeBatch([]*RawExchange{broken, passed("PUT")})
+	r.writeBatch([]*RawExchange{broken, newExchange("PUT")})
 	require.NoError(t, r.store.closeFile())
 	require.Contains(t, log.String(), "exchange skipped after a panic")
 	traces, damage, err := loadTraces(r.dir)
@@ -33,14 +33,14 @@ func TestFaultCostsOneExchange(t *testing.T) {
 }
 
 // What may be missing yet in a trace is looked for while its last request is younger than an hour.
-func TestYoungTracesAreToldOfAgain(t *testing.T) {
-	var told []string
+func TestReportsRecentTracesAgain(t *testing.T) {
+	var reported []string
 	now := time.Now()
 	r := &Recorder{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), queue: newQueue(), joiner: &joiner{},
-		onChange: func(t Trace) error { told = append(told, t.ID); return nil }}
+		onChange: func(t Trace) error { reported = append(reported, t.ID); return nil }}
 	r.joiner.addExchange(Exchange{ID: "1", Trace: "old", Began: now.Add(-time.Hour)})
 	r.joiner.addExchange(Exchange{ID: "2", Trace: "young", Began: now.Add(-59 * time.Minute)})
 	r.recheckRecent()
 	r.recheckRecent()
-	require.Equal(t, []string{"young", "young"}, told)
+	require.Equal(t, []string{"young", "young"}, reported)
 }

@@ -74,9 +74,9 @@ type Exchange struct {
 	URL          string    `json:"url"` // at the OAuth server
 	Proto        string    `json:"proto"`
 	Request      Message   `json:"request"`
-	Status       int       `json:"status"` // 0: there is no response
+	Status       int       `json:"status"` // 0: no response
 	Response     Message   `json:"answer"`
-	Error        string    `json:"error,omitempty"` // why there is no response
+	Error        string    `json:"error,omitempty"` // why there is none
 	Facts        Facts     `json:"facts"`
 
 	flow string // the browser's flow, see RawExchange; it is not stored
@@ -134,7 +134,7 @@ type Facts struct {
 	OtherHost    string            `json:"away,omitempty"`     // the host that the browser is redirected to, if it is another one
 	Page         *Outline          `json:"page,omitempty"`
 	Subresource  bool              `json:"part,omitempty"`    // requested by a page, not by the user: an image, a script's request
-	NetworkError string            `json:"network,omitempty"` // why there is no response: dns, refused, timeout, certificate, tls, other
+	NetworkError string            `json:"network,omitempty"` // why there is none: dns, refused, timeout, certificate, tls, other
 }
 
 // Params are a request's parameters with secrets masked. A repeated name has several values.

@@ -21,38 +21,38 @@ import (
 
 // What the server and Alexa know.
 const (
-	clientID   = linkproxytest.ClientID
-	clientsKey = linkproxytest.ClientSecret
-	password   = linkproxytest.Password
-	usersName  = linkproxytest.Username
-	pitangui   = linkproxytest.Pitangui
-	layla      = linkproxytest.Layla
-	japan      = linkproxytest.Japan
+	clientID     = linkproxytest.ClientID
+	clientSecret = linkproxytest.ClientSecret
+	password     = linkproxytest.Password
+	username     = linkproxytest.Username
+	pitangui     = linkproxytest.Pitangui
+	layla        = linkproxytest.Layla
+	japan        = linkproxytest.Japan
 )
 
 // text answers always the same.
-func text(status int, kind, body string) http.HandlerFunc {
+func fixedResponse(status int, kind, body string) http.HandlerFunc {
 	return linkproxytest.FixedResponse(status, kind, body)
 }
 
 // A scene is an OAuth server, the proxy before it, and Alexa.
-type scene struct {
-	t      testing.TB
-	server *linkproxytest.Server
-	proxy  *linkproxy.Proxy
-	front  *httptest.Server
-	dir    string
-	full   time.Duration
-	later  time.Duration // what the recorder's clock is ahead
-	log    *logbook
-	told   func(trace.Trace) // of each trace that has changed
-	said   *lint.FindingLog
-	record *trace.Recorder
-	alexa  *linkproxytest.Alexa
+type harness struct {
+	t           testing.TB
+	server      *linkproxytest.Server
+	proxy       *linkproxy.Proxy
+	proxyServer *httptest.Server
+	dir         string
+	full        time.Duration
+	later       time.Duration // what the recorder's clock is ahead
+	log         *logBuffer
+	onChange    func(trace.Trace) // of each trace that has changed
+	findingLog  *lint.FindingLog
+	recorder    *trace.Recorder
+	alexa       *linkproxytest.Alexa
 }
 
-func newScene(t testing.TB) *scene {
-	s := &scene{t: t, server: linkproxytest.NewServer(t), dir: t.TempDir() + "/link", log: &logbook{}}
+func newHarness(t testing.TB) *harness {
+	s := &harness{t: t, server: linkproxytest.NewServer(t), dir: t.TempDir() + "/link", log: &logBuffer{}}
 	roots := x509.NewCertPool()
 	roots.AddCert(s.server.Certificate())
 	s.proxy = &linkproxy.Proxy{Path: "/link", AuthorizationURL: s.url("/oauth/authorize"), TokenURL: s.url("/oauth/token"), Mode: linkproxy.Proxied, Roots: roots,
@@ -61,89 +61,89 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-func (s *scene) url(path string) *url.URL {
+func (s *harness) url(path string) *url.URL {
 	u, err := url.Parse(s.server.URL + path)
 	require.NoError(s.t, err)
 	return u
 }
 
 // open starts the proxy: nothing of the scene may be changed afterwards.
-func (s *scene) open() *scene {
+func (s *harness) startProxy() *harness {
 	s.t.Helper()
 	now := func() time.Time { return time.Now().Add(s.later) }
 	var err error
-	s.said, err = lint.OpenFindingLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
+	s.findingLog, err = lint.OpenFindingLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
 	require.NoError(s.t, err)
-	s.record, err = trace.OpenRecorder(s.dir, trace.Options{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
+	s.recorder, err = trace.OpenRecorder(s.dir, trace.Options{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
 		OnChange: func(changed trace.Trace) error {
-			if s.told != nil {
-				s.told(changed)
+			if s.onChange != nil {
+				s.onChange(changed)
 			}
-			return s.said.LogFindings(changed)
+			return s.findingLog.LogFindings(changed)
 		}})
 	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = s.record.Close() })
-	s.proxy.Recorder = s.record
-	s.front = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.t.Cleanup(func() { _ = s.recorder.Close() })
+	s.proxy.Recorder = s.recorder
+	s.proxyServer = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.proxy.Claims(r) {
 			http.Error(w, "not claimed", http.StatusTeapot)
 			return
 		}
 		s.proxy.ServeHTTP(w, r)
 	}))
-	s.t.Cleanup(s.front.Close)
-	s.alexa.AuthorizeURL, s.alexa.TokenURL = s.front.URL+"/link/authorize", s.front.URL+"/link/token"
+	s.t.Cleanup(s.proxyServer.Close)
+	s.alexa.AuthorizeURL, s.alexa.TokenURL = s.proxyServer.URL+"/link/authorize", s.proxyServer.URL+"/link/token"
 	s.alexa.OpenBrowser()
 	return s
 }
 
 // lookLater has the traces looked at again after the recorder was closed, as they are every few seconds while it runs.
-func (s *scene) lookLater(later time.Duration) {
+func (s *harness) recheckLater(later time.Duration) {
 	s.t.Helper()
 	s.later = later
 	traces, err := trace.ReadTraces(s.dir)
 	require.NoError(s.t, err)
 	for _, t := range append(traces, traces...) {
-		require.NoError(s.t, s.said.LogFindings(t))
+		require.NoError(s.t, s.findingLog.LogFindings(t))
 	}
 }
 
 // start opens it, and has Alexa do what she does.
-func (s *scene) start() {
+func (s *harness) run() {
 	s.t.Helper()
-	s.open()
+	s.startProxy()
 	s.alexa.RunConsole()
 }
 
 // close waits until all is written down, and gives it.
-func (s *scene) close() []trace.Trace {
+func (s *harness) stop() []trace.Trace {
 	s.t.Helper()
-	require.NoError(s.t, s.record.Close())
+	require.NoError(s.t, s.recorder.Close())
 	traces, err := trace.ReadTraces(s.dir)
 	require.NoError(s.t, err)
 	return traces
 }
 
-// A logbook is what was logged.
-type logbook struct {
+// A logBuffer is what was logged.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
 }
 
 // count is how often a text was logged.
-func (l *logbook) count(text string) int {
+func (l *logBuffer) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return bytes.Count(l.text.Bytes(), []byte(text))

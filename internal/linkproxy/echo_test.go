@@ -14,7 +14,7 @@ import (
 )
 
 // An error page that shows the request gives nothing away, in whichever way it was written there, and is written here.
-func TestRequestsThatAreShownAgain(t *testing.T) {
+func TestMasksEchoedRequests(t *testing.T) {
 	const form = "Content-Type: application/x-www-form-urlencoded\n"
 	shows := map[string]struct {
 		kind  string
@@ -41,19 +41,19 @@ func TestRequestsThatAreShownAgain(t *testing.T) {
 	} {
 		for how, show := range shows {
 			t.Run(name+", "+how, func(t *testing.T) {
-				s, e := newEcho(t, linkproxy.Proxied)
-				e.answer = func(w http.ResponseWriter, r *http.Request) {
+				s, e := newRecordingHarness(t, linkproxy.Proxied)
+				e.handler = func(w http.ResponseWriter, r *http.Request) {
 					dump, err := httputil.DumpRequest(r, false)
 					require.NoError(t, err)
 					_, body, _ := strings.Cut(e.requests[len(e.requests)-1], "\r\n\r\n")
-					text(400, show.kind, "<p>"+show.write(string(dump)+body))(w, r)
+					fixedResponse(400, show.kind, "<p>"+show.write(string(dump)+body))(w, r)
 				}
 				header, body, _ := strings.Cut(request, "\n\n")
 				body = strings.ReplaceAll(body, "\r\n", "\n") // which raw writes
 				length := len(strings.ReplaceAll(body, "\n", "\r\n"))
-				answer := raw(t, addressOf(t, s.front.URL), fmt.Sprintf("POST /link/token HTTP/1.1\nHost: x\nConnection: close\n%s\nContent-Length: %d\n\n%s", strings.TrimSpace(header), length, body))
+				answer := sendRaw(t, hostOf(t, s.proxyServer.URL), fmt.Sprintf("POST /link/token HTTP/1.1\nHost: x\nConnection: close\n%s\nContent-Length: %d\n\n%s", strings.TrimSpace(header), length, body))
 				require.Contains(t, answer, "400")
-				for where, content := range s.kept() {
+				for where, content := range s.storedTexts() {
 					require.NotContains(t, content, "same.open", where)
 				}
 			})

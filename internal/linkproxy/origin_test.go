@@ -13,8 +13,8 @@ import (
 )
 
 // A page that would not work here sends the browser to where it does; one that works stays.
-func TestPagesThatNeedTheirAddress(t *testing.T) {
-	page := func(body string) http.HandlerFunc { return text(200, "text/html", body) }
+func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
+	page := func(body string) http.HandlerFunc { return fixedResponse(200, "text/html", body) }
 	policy := func(value string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy", value)
@@ -39,21 +39,23 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 		}, ""},
 		"a policy of itself":         {func(string) http.HandlerFunc { return policy("default-src 'self'; img-src *") }, ""},
 		"a policy that names others": {func(string) http.HandlerFunc { return policy("script-src cdn.example; form-action 'self' 127.0.0.1") }, ""},
-		"what is no page":            {func(own string) http.HandlerFunc { return text(200, "application/json", "<form action='"+own+"'>") }, ""},
-		"a redirect to itself":       {func(own string) http.HandlerFunc { return leads(own + "/login") }, ""},
-		"the redirect back":          {func(string) http.HandlerFunc { return leads(pitangui + "?code=abc") }, ""},
+		"what is no page": {func(own string) http.HandlerFunc {
+			return fixedResponse(200, "application/json", "<form action='"+own+"'>")
+		}, ""},
+		"a redirect to itself": {func(own string) http.HandlerFunc { return leads(own + "/login") }, ""},
+		"the redirect back":    {func(string) http.HandlerFunc { return leads(pitangui + "?code=abc") }, ""},
 		"a link that is none": {func(string) http.HandlerFunc {
 			return page("<a href='javascript:void(0)'><a href='mailto:x@y'><a href='https://['>")
 		}, ""},
 		"a form with its address":   {func(own string) http.HandlerFunc { return page("<form action='" + own + "/login'>") }, "its form action names 127.0.0.1"},
 		"a button with its address": {func(own string) http.HandlerFunc { return page("<form><button formaction='" + own + "/login'>") }, "its button formaction names"},
 		"a form to another host":    {func(string) http.HandlerFunc { return page("<form action='" + other + "/login'>") }, "its form action names idp.example"},
-		"a base":                    {func(own string) http.HandlerFunc { return page("<base href='" + own + "/'>") }, "meant from"},
+		"a base":                    {func(own string) http.HandlerFunc { return page("<base href='" + own + "/'>") }, "its base address is"},
 		"a refresh": {func(own string) http.HandlerFunc {
 			return page("<meta http-equiv=refresh content='0; URL=" + own + "/x'>")
 		}, "its meta refresh names"},
 		"a refresh in the header": {func(own string) http.HandlerFunc {
-			return setting("Refresh", "0;url="+own+"/x", "<p>")
+			return withHeader("Refresh", "0;url="+own+"/x", "<p>")
 		}, "its meta refresh names"},
 		"a frame":                        {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
 		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another target at the proxy's address: token"},
@@ -64,13 +66,13 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 		"a passkey":                      {func(string) http.HandlerFunc { return page("<script>navigator.credentials.get({})</script>") }, "passkeys"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, e := newEcho(t, linkproxy.Auto)
-			e.answer = row.answer(s.server.URL)
+			s, e := newRecordingHarness(t, linkproxy.Auto)
+			e.handler = row.answer(s.server.URL)
 			const query = "?client_id=x&state=%7e"
 			got := get(t, s, "/link/authorize"+query, "")
 			if row.reason == "" {
 				require.NotEqual(t, s.server.URL+"/oauth/authorize"+query, got.header.Get("Location"))
-				require.NotContains(t, s.log.String(), "own address")
+				require.NotContains(t, s.log.String(), "own origin")
 				return
 			}
 			require.Equal(t, 302, got.status)
@@ -86,31 +88,31 @@ func TestPagesThatNeedTheirAddress(t *testing.T) {
 }
 
 // A page of later may show it too: the browser begins anew over there.
-func TestALaterPageNeedsItsAddress(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Auto)
-	key := signIn(t, s, e)
-	e.answer = text(200, "text/html", "<form action='https://idp.example/'>")
+func TestLaterPageRequiresItsOrigin(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Auto)
+	key := startSignIn(t, s, e)
+	e.handler = fixedResponse(200, "text/html", "<form action='https://idp.example/'>")
 	require.Contains(t, get(t, s, "/login", key).header.Get("Location"), s.server.URL+"/oauth/authorize?redirect_uri=")
 }
 
-func TestRedirect(t *testing.T) {
-	s, e := newEcho(t, linkproxy.Redirect)
+func TestRedirectMode(t *testing.T) {
+	s, e := newRecordingHarness(t, linkproxy.Redirect)
 	got := get(t, s, "/link/authorize?state=%7e&&é", "")
 	require.Equal(t, 302, got.status)
 	require.Equal(t, s.server.URL+"/oauth/authorize?state=%7e&&é", got.header.Get("Location"))
 	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
-	posted := raw(t, addressOf(t, s.front.URL), "POST /link/authorize HTTP/1.1\nHost: x\nContent-Length: 3\nConnection: close\n\na=b")
+	posted := sendRaw(t, hostOf(t, s.proxyServer.URL), "POST /link/authorize HTTP/1.1\nHost: x\nContent-Length: 3\nConnection: close\n\na=b")
 	require.Contains(t, posted, "HTTP/1.1 307 ", "which keeps the body")
 	require.Empty(t, e.requests)
 }
 
 // After a redirect the token request is known by its verifier.
-func TestRedirectedFlow(t *testing.T) {
-	s := newScene(t)
+func TestVerifierJoinsAfterRedirect(t *testing.T) {
+	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect
 	s.alexa.Refreshes, s.alexa.PKCE = true, true
-	s.open().alexa.LinkAccount()
-	traces := s.close()
+	s.startProxy().alexa.LinkAccount()
+	traces := s.stop()
 	require.Len(t, traces, 1, s.log)
 	require.Equal(t, "refreshed", traces[0].Outcome())
 	require.Equal(t, "code_verifier", traces[0].Exchanges[1].JoinedBy)

@@ -8,8 +8,8 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// FuzzPages has an authorization server answer what it likes.
-func FuzzPages(f *testing.F) {
+// FuzzOriginReason has an authorization server answer what it likes.
+func FuzzOriginReason(f *testing.F) {
 	f.Add("https://x.example/a?code=b#c", "text/html", "<meta http-equiv=refresh content='url='><form action=//x>", "default-src x", 200)
 	f.Add("/x", "application/xhtml+xml", "<base href=/a><a href='?x'><iframe src=https://as.example/>", "form-action as.example", 302)
 	f.Add("//a@b/c", "text/html", "<script>navigator.credentials</script>", "", 399)

@@ -13,16 +13,16 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-func (s *scene) swapConsole() { s.alexa.ConsoleMistake = "swapped" }
+func (s *harness) swapConsole() { s.alexa.ConsoleMistake = "swapped" }
 
 // swapConfiguration has an authorization server that says what each endpoint misses, as most do.
-func (s *scene) swapConfiguration() {
+func (s *harness) swapConfiguration() {
 	s.proxy.AuthorizationURL, s.proxy.TokenURL = s.proxy.TokenURL, s.proxy.AuthorizationURL
-	s.server.TokenHandler = text(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
+	s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
 }
 
-func delayed(by time.Duration) func(*scene) {
-	return func(s *scene) {
+func withDelay(by time.Duration) func(*harness) {
+	return func(s *harness) {
 		s.server.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(by)
 			s.server.ServeToken(w, r)
@@ -31,19 +31,19 @@ func delayed(by time.Duration) func(*scene) {
 }
 
 // hangs has a page for signing in that nobody gets past.
-func hangs(page string) func(*scene) {
-	return func(s *scene) { s.server.LoginPage = "<!doctype html>" + page }
+func withLoginPage(page string) func(*harness) {
+	return func(s *harness) { s.server.LoginPage = "<!doctype html>" + page }
 }
 
-func implicitly(change func(*url.URL, url.Values)) func(*scene) {
-	return func(s *scene) {
+func withImplicitGrant(change func(*url.URL, url.Values)) func(*harness) {
+	return func(s *harness) {
 		s.alexa.ResponseType = "token"
 		s.server.ChangeRedirect = change
 	}
 }
 
 // newStranger is an OAuth server with a certificate of nobody's that is trusted.
-func newStranger(t testing.TB) *url.URL {
+func newUntrustedServer(t testing.TB) *url.URL {
 	t.Helper()
 	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
 	stranger.TLS = selfSigned(t)
@@ -55,7 +55,7 @@ func newStranger(t testing.TB) *url.URL {
 }
 
 // logs counts how often the log has a finding.
-func logs(l *logbook, f lint.Finding) (times int) {
+func countWarnings(l *logBuffer, f lint.Finding) (times int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"rule":"`+f.Rule+`"`) && strings.Contains(line, `"level":"WARN"`) {
 			times++
