@@ -1,4 +1,4 @@
-// Package durable writes files that a crash cannot leave half-written. It does nothing else.
+// Package durable writes files atomically: a crash cannot leave a partial file. It does nothing else.
 package durable
 
 import (
@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// tempPrefix is how the names of files begin that have no content yet.
+// tempPrefix begins the names of temporary files.
 const tempPrefix = ".new-"
 
-// Replace puts a file of this content and mode in the place of name: after a crash at any moment there is the old file
-// or the new one. Folders that are missing are made, for their owner alone. The error names the step that failed.
+// Replace writes a file with the given content and mode and replaces an existing file of that name. After a crash at
+// any time, either the old or the new file exists. Replace creates missing folders, accessible to their owner only. The
+// error names the step that failed.
 func Replace(name string, content []byte, mode fs.FileMode) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -34,7 +35,8 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	return SyncDir(dir)
 }
 
-// RemoveTemporary removes what Replace had begun in a folder when the process was stopped. Nobody else may be writing there.
+// RemoveTemporary removes the temporary files that an interrupted Replace left in a folder. No other process may be
+// writing there.
 func RemoveTemporary(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -45,7 +47,7 @@ func RemoveTemporary(dir string) error {
 	return err
 }
 
-// SyncDir makes new names last, which are the folder's content and not the files'.
+// SyncDir flushes a folder, so that created and renamed files survive a crash. Syncing a file does not store its name.
 func SyncDir(dir string) error {
 	folder, err := os.Open(dir)
 	if err != nil {
@@ -54,8 +56,8 @@ func SyncDir(dir string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// RenameNoReplace gives a finished file its name, unless there is a file of that name already: then the error is fs.ErrExist. The
-// old name is gone in either case.
+// RenameNoReplace renames a complete file. If name exists, the error is fs.ErrExist. The old name is gone in both
+// cases.
 func RenameNoReplace(file, name string) error {
 	err := os.Link(file, name)
 	if err = errors.Join(err, os.Remove(file)); err != nil {

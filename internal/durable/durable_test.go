@@ -22,14 +22,14 @@ func TestReplace(t *testing.T) {
 	info, err := os.Stat(name)
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o640), info.Mode().Perm())
-	require.Equal(t, []string{"file"}, names(t, filepath.Dir(name)), "no temporary file stays")
+	require.Equal(t, []string{"file"}, fileNames(t, filepath.Dir(name)), "no temporary file is left")
 	folder, err := os.Stat(filepath.Dir(name))
 	require.NoError(t, err)
 	require.Equal(t, fs.FileMode(0o700), folder.Mode().Perm())
 }
 
-// TestFailureKeepsTheOldFile has a write that fails in the middle: no file may grow beyond a size.
-func TestFailureKeepsTheOldFile(t *testing.T) {
+// TestFailedWriteKeepsOldFile limits the size of files so that a write fails halfway.
+func TestFailedWriteKeepsOldFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, durable.Replace(name, []byte("old"), 0o600))
 
@@ -45,7 +45,7 @@ func TestFailureKeepsTheOldFile(t *testing.T) {
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
 	require.Equal(t, "old", string(content))
-	require.Equal(t, []string{"file"}, names(t, filepath.Dir(name)))
+	require.Equal(t, []string{"file"}, fileNames(t, filepath.Dir(name)))
 }
 
 func TestReplaceFails(t *testing.T) {
@@ -56,19 +56,19 @@ func TestReplaceFails(t *testing.T) {
 
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
 	require.ErrorContains(t, durable.Replace(filepath.Join(dir, "folder"), nil, 0o600), "rename")
-	require.Equal(t, []string{"file", "folder"}, names(t, dir))
+	require.Equal(t, []string{"file", "folder"}, fileNames(t, dir))
 }
 
-func TestSweep(t *testing.T) {
+func TestRemoveTemporary(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, durable.Replace(filepath.Join(dir, "file"), nil, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-123"), []byte("half"), 0o600))
 	require.NoError(t, durable.RemoveTemporary(dir))
-	require.Equal(t, []string{"file"}, names(t, dir))
+	require.Equal(t, []string{"file"}, fileNames(t, dir))
 	require.ErrorIs(t, durable.RemoveTemporary(filepath.Join(dir, "missing")), fs.ErrNotExist)
 }
 
-func names(t *testing.T, dir string) (names []string) {
+func fileNames(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

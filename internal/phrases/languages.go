@@ -13,30 +13,30 @@ import (
 	"golang.org/x/text/language"
 )
 
-// To add a language, say German, four files and a line are needed:
+// A language consists of four files and one line. For German:
 //
-//   - de.json has what is said: every key of en.json, with the plural forms that the language has (zero, one, two, few,
-//     many, other; "other" always), its own order of the words, as ${Date}, and as many wordings as sound well (see
-//     [wordings]).
-//   - de.samples.json has what is heard: for each intent the ways to ask for it, as Amazon wants them written.
-//   - de.vocabulary.json, in package utterance, has the words that typed requests are made of: numbers, months, ways to say a
-//     date. Without it `skill ask` would understand no German; Alexa herself does not read it.
-//   - de.store.json has what the skill store shows, for the skill package. See [Store].
-//   - The line is one of [languages]: the locales, and how each writes a date so that Alexa reads it out as people say it.
+//   - de.json has the messages: every key of en.json, with the plural forms of the language (zero, one, two, few, many,
+//     other; "other" is required). A message may have several wordings, see [wordings], and its placeholders, such as
+//     ${Date}, may have any order.
+//   - de.samples.json has the sample utterances of each intent, in Amazon's format.
+//   - de.hearing.json, in package utterance, has the vocabulary of typed requests: numbers, months, ways to say a date.
+//     Only `skill ask` needs it. Alexa does not read it.
+//   - de.store.json has the texts of the skill store, for the skill package. See [StoreTexts].
+//   - The line is an element of supportedLanguages: the locales, and how each writes a date so that Alexa reads it naturally.
 //
-// The tests go through all languages, and say what is missing.
+// The tests check every language and report what is missing.
 
 //go:embed *.json
 var languageFiles embed.FS
 
-// A source is where a language of the book comes from.
+// languageSource describes where a language comes from.
 type languageSource struct {
-	name    string                 // of its files, before the dot
-	locales map[string]dateLayouts // Alexa's locales that speak it
-	names   *strings.Replacer      // puts Go's names of months and weekdays into the language; nil where it is English
+	name    string                 // base name of its files
+	locales map[string]dateLayouts // Alexa's locales with this language
+	names   *strings.Replacer      // translates Go's names of months and weekdays; nil for English
 }
 
-// supportedLanguages are all that the book has. A function, so that nothing can change them.
+// supportedLanguages returns all languages. It is a function so that no code can change them.
 func supportedLanguages() []languageSource {
 	return []languageSource{
 		{name: "en", locales: map[string]dateLayouts{
@@ -45,27 +45,27 @@ func supportedLanguages() []languageSource {
 	}
 }
 
-// Catalog holds every language.
+// Catalog holds all languages.
 type Catalog struct {
 	languages map[string]*Language // by locale
 }
 
-// Load reads the languages that the binary carries.
+// Load reads the languages that are embedded in the binary.
 func Load() (*Catalog, error) {
 	return loadAll(languageFiles, supportedLanguages())
 }
 
 func loadAll(files fs.FS, sources []languageSource) (*Catalog, error) {
-	b := &Catalog{languages: map[string]*Language{}}
+	c := &Catalog{languages: map[string]*Language{}}
 	for _, s := range sources {
-		if err := s.loadInto(files, b.languages); err != nil {
+		if err := s.loadInto(files, c.languages); err != nil {
 			return nil, err
 		}
 	}
-	return b, nil
+	return c, nil
 }
 
-// loadInto reads a language's files once for all of its locales.
+// loadInto reads a language's files once and adds the language to into for each of its locales.
 func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	tag, texts, err := readMessages(files, s.name+".json")
 	if err != nil {
@@ -75,7 +75,7 @@ func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	if err := ReadStrictly(files, s.name+".samples.json", &samples); err != nil {
 		return err
 	}
-	// Nobody but the maker of a skill package asks for the store: a service would start later for nothing.
+	// Only the generator of skill packages needs the store texts. Parsing them lazily keeps the start of the service fast.
 	store := sync.OnceValues(func() (*storeFile, error) { return readStoreFile(files, s.name) })
 	for locale, dates := range s.locales {
 		into[locale] = &Language{name: s.name, tag: tag, texts: texts, dates: dates, names: s.names, samples: samples, store: store}
@@ -96,21 +96,22 @@ func readMessages(files fs.FS, name string) (language.Tag, map[Message]wordings,
 	return file.Tag, texts, err
 }
 
-// Locales are those that are answered in their own language, sorted.
-func (b *Catalog) Locales() []string {
-	return slices.Sorted(maps.Keys(b.languages))
+// Locales returns the supported locales, sorted.
+func (c *Catalog) Locales() []string {
+	return slices.Sorted(maps.Keys(c.languages))
 }
 
-// Language gives what is said in a locale of Alexa's, such as en-GB; American English where the book has no better.
-func (b *Catalog) Language(locale string) *Language {
-	if l, ok := b.languages[locale]; ok {
+// Language returns the language of one of Alexa's locales, such as en-GB. For an unsupported locale it returns American
+// English.
+func (c *Catalog) Language(locale string) *Language {
+	if l, ok := c.languages[locale]; ok {
 		return l
 	}
-	return b.languages["en-US"]
+	return c.languages["en-US"]
 }
 
-// Supports tells whether the locale is answered in its own language.
-func (b *Catalog) Supports(locale string) bool {
-	_, ok := b.languages[locale]
+// Supports reports whether the catalog has the language of the locale.
+func (c *Catalog) Supports(locale string) bool {
+	_, ok := c.languages[locale]
 	return ok
 }

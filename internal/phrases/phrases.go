@@ -1,6 +1,6 @@
-// Package phrases is all that is said and heard, language by language: the messages, how days and periods are spoken,
-// and the ways to ask for each intent. It knows no posts and no requests: what goes into a message comes as words. Package
-// utterance compares typed words with the ways to ask.
+// Package phrases contains everything that the skill says, for each language: messages, spoken dates and periods, and
+// the sample utterances of each intent. It does not know posts or requests: callers pass the values of placeholders as
+// text. Package utterance matches typed requests against the samples.
 package phrases
 
 import (
@@ -13,15 +13,15 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A Message is something that the skill says, named by its key in the languages' files.
+// Message is a message that the skill says, named by its key in the language files.
 type Message string
 
-// The messages. What each needs of [Words] stands in its text.
+// The messages. The placeholders in a message's text name the fields of [Params] that it needs.
 const (
 	Greeting        Message = "greeting"
 	Latest          Message = "latest"
 	Only            Message = "only"     // the newest of Count posts of a period
-	OnlyDay         Message = "only-day" // the same of a single day, whose date need not be said twice
+	OnlyDay         Message = "only-day" // the same for a single day, without repeating the date
 	None            Message = "none"
 	Before          Message = "before"
 	NothingBefore   Message = "nothing-before"
@@ -33,20 +33,20 @@ const (
 	From      Message = "from" // after a title
 	ThePost   Message = "the-post"
 	EndOfPost Message = "end-of-post" // before the title of the next
-	EndOfAll  Message = "end-of-all"  // of a post that is the oldest
+	EndOfAll  Message = "end-of-all"  // at the end of the oldest post
 	NoText    Message = "no-text"
 	Edited    Message = "edited"
 	Gone      Message = "gone"
 
-	// What is said of that which cannot be read aloud.
+	// Descriptions of content that cannot be read aloud.
 	Quote Message = "quote"
-	Code  Message = "code"  // Count is its lines
-	Table Message = "table" // Count is its rows, Number its columns
+	Code  Message = "code"  // Count is the number of lines
+	Table Message = "table" // Count is the number of rows, Number of columns
 	Video Message = "video"
 	Sound Message = "sound"
 	Embed Message = "embed"
 
-	// Moving.
+	// Moving between posts.
 	Older   Message = "older"
 	Newer   Message = "newer"
 	NoOlder Message = "no-older"
@@ -66,7 +66,7 @@ const (
 	SearchWhat    Message = "search-what"
 	Found         Message = "found"
 	FoundOne      Message = "found-one"
-	FoundMany     Message = "found-many" // Count and more
+	FoundMany     Message = "found-many" // at least Count
 	NothingFound  Message = "nothing-found"
 	CategoryOne   Message = "category-one"
 	NoCategory    Message = "no-category"
@@ -89,7 +89,7 @@ const (
 	NoNewerEpisode  Message = "no-newer-episode"
 	NothingToResume Message = "nothing-to-resume"
 
-	// Questions, and what is said after a silence.
+	// Questions, and the reprompts after silence.
 	AskRead       Message = "ask-read"
 	AskReadAgain  Message = "ask-read-again"
 	AskPlay       Message = "ask-play"
@@ -111,45 +111,45 @@ const (
 	AllRight Message = "all-right"
 	Help     Message = "help"
 	Fallback Message = "fallback"
-	// FallbackEpisode is for what was not understood while an episode is played.
+	// FallbackEpisode answers an unknown request while an episode is playing.
 	FallbackEpisode Message = "fallback-episode"
 	Trouble         Message = "trouble"
 	Goodbye         Message = "goodbye"
 )
 
-// Params go into a message.
+// Params are the values of a message's placeholders. ${Blog} stands for the field Blog.
 type Params struct {
-	Blog   string // what the blog is called
+	Blog   string // name of the blog
 	Date   string // from [Language.Date]
 	Period string // from [Language.Period]
 	Month  string
 	Year   int
-	Count  int    // by which the plural goes
-	Number int    // of a post in a list, of columns
-	Title  string // of a post; in the texts of the store, of the skill
-	Said   string // what the listener said
-	Names  string // of categories
+	Count  int    // selects the plural form
+	Number int    // position of a post in a list, or number of columns
+	Title  string // title of a post; in store texts, of the skill
+	Said   string // the listener's own words
+	Names  string // names of categories
 
-	// Pick chooses among the wordings of a message that has several; 0 is the first of them. Any number will do.
+	// Pick selects one of several wordings of a message. 0 selects the first. Any number is valid.
 	Pick uint32
 }
 
-// A Language says things in one locale. It may be used from any number of goroutines.
+// Language holds the messages of one locale. It is safe for concurrent use.
 type Language struct {
-	name  string       // of its files
-	tag   language.Tag // whose plural rules hold
+	name  string       // base name of its files
+	tag   language.Tag // selects the plural rules
 	texts map[Message]wordings
 	dates dateLayouts
-	names *strings.Replacer // of months and weekdays; nil leaves them English
+	names *strings.Replacer // translates months and weekdays; nil for English
 
 	samples map[string][]string // by intent
 	store   func() (*storeFile, error)
 }
 
-// Name is the language's own, for example "en". Locales that share their files share it.
+// Name returns the name of the language, for example "en". Locales that share files share it.
 func (l *Language) Name() string { return l.name }
 
-// dateLayouts are the ways to write a date that Alexa reads out as people of the locale say it.
+// dateLayouts are date formats that Alexa reads aloud the way people of the locale say them.
 type dateLayouts struct {
 	day, dayOfYear, weekday, month, monthOfYear string
 	autumnMessage                               Message
@@ -166,18 +166,18 @@ var (
 	}
 )
 
-// Say puts the words into the message. A message that the languages' files do not have as it should be is a fault of
-// the binary, which its tests find; the key stands for it then.
-func (l *Language) Say(message Message, words Params) string {
+// Say returns the message with its placeholders replaced. A missing message is a bug in the language files, which the
+// tests find. Say then returns the key.
+func (l *Language) Say(message Message, params Params) string {
 	form := plural.Other
-	if words.Count > 0 {
-		form = plural.Cardinal.MatchPlural(l.tag, words.Count, 0, 0, 0, 0)
+	if params.Count > 0 {
+		form = plural.Cardinal.MatchPlural(l.tag, params.Count, 0, 0, 0, 0)
 	}
-	return cmp.Or(l.texts[message].variant(words.Pick).textFor(form).expand(&words), string(message))
+	return cmp.Or(l.texts[message].pickWording(params.Pick).textFor(form).expand(&params), string(message))
 }
 
-// Date says which day t is, seen from today; both in the blog's time zone. What can follow "from" comes out: "today",
-// "last Tuesday", a weekday and a date. The year is said where it is another than today's, or where withYear asks for it.
+// Date names the day of t in a form that can follow "from": "today", "last Tuesday", or a weekday and date. today and t
+// are in the blog's time zone. Date includes the year if it differs from today's, or if withYear is set.
 func (l *Language) Date(t, today time.Time, withYear bool) string {
 	if withYear {
 		return l.formatTime(t, l.dates.dayOfYear)
@@ -191,7 +191,7 @@ func (l *Language) Date(t, today time.Time, withYear bool) string {
 	return l.formatTime(t, l.dates.weekday)
 }
 
-// relativeDay names the days that need no date, today and the six before it; "" for all others.
+// relativeDay names today and the six days before it. It returns "" for other days.
 func (l *Language) relativeDay(t, today time.Time) string {
 	switch daysAgo := midnightUTC(today).Sub(midnightUTC(t)).Hours() / 24; {
 	case daysAgo == 0:
@@ -204,7 +204,7 @@ func (l *Language) relativeDay(t, today time.Time) string {
 	return ""
 }
 
-// formatTime writes t in the words of the language.
+// formatTime formats t in the language.
 func (l *Language) formatTime(t time.Time, layout string) string {
 	if l.names == nil {
 		return t.Format(layout)
@@ -212,36 +212,36 @@ func (l *Language) formatTime(t time.Time, layout string) string {
 	return l.names.Replace(t.Format(layout))
 }
 
-// midnightUTC gives t's day as its midnight in UTC. Days are not counted in their own zone: where its clocks have skipped this
-// hour of yesterday, time.Date gives one of the day before.
+// midnightUTC returns midnight UTC of t's calendar day. Days cannot be counted in the local zone: if its clocks skipped
+// midnight on a day, time.Date returns a time of the day before.
 func midnightUTC(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// Period says when a period is that begins at from, as the end of a sentence: "today", "in March". The unit is day,
-// week, weekend, month, quarter, season, year, decade or century. For the year see [Language.Date].
+// Period describes a period that begins at from, as the end of a sentence: "today", "in March". The unit is day, week,
+// weekend, month, quarter, season, year, decade or century. For the use of years see [Language.Date].
 func (l *Language) Period(unit string, from, today time.Time, withYear bool) string {
-	words := Params{Year: from.Year(), Month: l.formatTime(from, l.dates.month), Date: l.formatTime(from, l.dates.day)}
+	params := Params{Year: from.Year(), Month: l.formatTime(from, l.dates.month), Date: l.formatTime(from, l.dates.day)}
 	if withYear || from.Year() != today.Year() {
-		words.Month, words.Date = l.formatTime(from, l.dates.monthOfYear), l.formatTime(from, l.dates.dayOfYear)
+		params.Month, params.Date = l.formatTime(from, l.dates.monthOfYear), l.formatTime(from, l.dates.dayOfYear)
 	}
 	message := Message(unit)
 	switch unit {
 	case "day":
-		words.Date = l.Date(from, today, withYear)
+		params.Date = l.Date(from, today, withYear)
 		if !withYear && l.relativeDay(from, today) != "" {
-			return words.Date // "last Tuesday" takes no "on", as little as "yesterday" does
+			return params.Date // no "on" before "last Tuesday" or "yesterday"
 		}
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":
 		message = l.seasonMessage(from.Month())
 	}
-	return l.Say(message, words)
+	return l.Say(message, params)
 }
 
-// seasonMessage names a season by the month that it begins with, as AMAZON.DATE has it.
+// seasonMessage returns the name of a season by its first month, as in AMAZON.DATE.
 func (l *Language) seasonMessage(firstMonth time.Month) Message {
 	switch firstMonth {
 	case time.March:

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 	"time"
-	_ "time/tzdata" // the zones of the tests, also where the system has none
+	_ "time/tzdata" // time zones, also if the system has none
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,12 +17,12 @@ var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
 
 func load(t testing.TB, locale string) *Language {
 	t.Helper()
-	book, err := Load()
+	catalog, err := Load()
 	require.NoError(t, err)
-	return book.Language(locale)
+	return catalog.Language(locale)
 }
 
-// keys is the English file as it stands.
+// keys returns the English messages by key.
 func keys(t *testing.T) (keys map[string]any) {
 	t.Helper()
 	raw, err := languageFiles.ReadFile("en.json")
@@ -31,8 +31,8 @@ func keys(t *testing.T) (keys map[string]any) {
 	return keys
 }
 
-// TestEveryMessageIsWhole says each message of the file, once as one and once as many, and expects words.
-func TestEveryMessageIsWhole(t *testing.T) {
+// TestAllMessages renders each message of the file with several counts.
+func TestAllMessages(t *testing.T) {
 	l := load(t, "en-US")
 	for key, text := range keys(t) {
 		if text == key { // "today"
@@ -41,18 +41,18 @@ func TestEveryMessageIsWhole(t *testing.T) {
 		message, number, err := splitKey(key)
 		require.NoError(t, err)
 		for _, count := range []int{0, 1, 2} {
-			said := l.Say(message, Params{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count,
+			rendered := l.Say(message, Params{Pick: uint32(number - 1), Blog: "half elf", Date: "March 14", Period: "today", Month: "March", Year: 2026, Count: count,
 				Number: 3, Title: "Salt", Said: "salt", Names: "salt, pepper"})
-			require.NotEqual(t, string(message), said, "not in the file, or broken")
-			require.NotContains(t, said, "${")
-			require.NotContains(t, said, "<no value>")
-			require.NotContains(t, said, "  ")
+			require.NotEqual(t, string(message), rendered, "missing or invalid message")
+			require.NotContains(t, rendered, "${")
+			require.NotContains(t, rendered, "<no value>")
+			require.NotContains(t, rendered, "  ")
 		}
 	}
 }
 
-// TestEveryConstantIsInTheFile reads the constants from the source, so that none can be forgotten.
-func TestEveryConstantIsInTheFile(t *testing.T) {
+// TestConstantsHaveMessages reads the constants from the source, so that none can be missed.
+func TestConstantsHaveMessages(t *testing.T) {
 	keys := keys(t)
 	file, err := parser.ParseFile(token.NewFileSet(), "phrases.go", nil, 0)
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestDate(t *testing.T) {
 		{"another year in Canada", "en-CA", day(2024, 3, 14), today, false, "March 14, 2024"},
 		{"the same day of another year", "en-US", day(2025, 3, 14), today, false, "March 14, 2025"},
 		{"today with the year", "en-US", day(2026, 3, 14), today, true, "March 14, 2026"},
-		{"a language that is not there", "xx-YY", day(2026, 3, 3), today, false, "Tuesday, March 3"},
+		{"an unsupported language", "xx-YY", day(2026, 3, 3), today, false, "Tuesday, March 3"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.Equal(t, row.want, load(t, row.locale).Date(row.t, row.today, row.withYear))
@@ -152,7 +152,7 @@ func TestPeriod(t *testing.T) {
 	}
 }
 
-func TestAutumnIsFallInAmerica(t *testing.T) {
+func TestAutumnByLocale(t *testing.T) {
 	first := time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC)
 	for locale, want := range map[string]string{
 		"en-US": "in the fall of 2025", "en-CA": "in the fall of 2025", "en-GB": "in the autumn of 2025",
@@ -162,8 +162,8 @@ func TestAutumnIsFallInAmerica(t *testing.T) {
 	}
 }
 
-// TestYesterdayIsADayAndNot24Hours asks at an hour that the clocks skipped the day before: half past midnight in Chile.
-func TestYesterdayIsADayAndNot24Hours(t *testing.T) {
+// TestYesterdayIsACalendarDay uses a day whose midnight the clocks in Chile skipped.
+func TestYesterdayIsACalendarDay(t *testing.T) {
 	santiago, err := time.LoadLocation("America/Santiago")
 	require.NoError(t, err)
 	now := time.Date(2025, 9, 8, 0, 30, 0, 0, santiago)
@@ -172,12 +172,12 @@ func TestYesterdayIsADayAndNot24Hours(t *testing.T) {
 	require.Equal(t, "last Saturday", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now, false))
 }
 
-func TestSpeaks(t *testing.T) {
-	book, err := Load()
+func TestSupports(t *testing.T) {
+	catalog, err := Load()
 	require.NoError(t, err)
-	require.True(t, book.Supports("en-AU"))
-	require.False(t, book.Supports("de-DE"))
-	require.False(t, book.Supports("?"))
+	require.True(t, catalog.Supports("en-AU"))
+	require.False(t, catalog.Supports("de-DE"))
+	require.False(t, catalog.Supports("?"))
 }
 
 func BenchmarkSay(b *testing.B) {

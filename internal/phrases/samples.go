@@ -9,18 +9,19 @@ import (
 	"slices"
 )
 
-// Samples are the utterances that Alexa is taught for an intent, in the order of the language's file; none for an intent that
-// needs none, as AMAZON.FallbackIntent.
+// Samples returns the sample utterances of an intent, in the order of the language file. Some built-in intents, such as
+// AMAZON.FallbackIntent, have none.
 func (l *Language) Samples(intent string) []string {
 	return slices.Clone(l.samples[intent])
 }
 
-// Intents are those that the language has samples for, sorted.
+// Intents returns the intents with samples, sorted.
 func (l *Language) Intents() []string {
 	return slices.Sorted(maps.Keys(l.samples))
 }
 
-// ReadStrictly decodes the JSON file of a language. It refuses unknown keys: a misspelt list would not be used.
+// ReadStrictly decodes a JSON file of a language. It refuses unknown keys, because a misspelled key would have no
+// effect.
 func ReadStrictly(files fs.FS, name string, into any) error {
 	raw, err := fs.ReadFile(files, name)
 	if err != nil {

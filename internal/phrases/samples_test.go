@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// intents are those of the conversation, with their slots.
+// intents returns the intents of the conversation with their slots.
 func intents() map[string][]string {
 	all := map[string][]string{
 		"LastPostIntent": {"Date"}, "ReadPostIntent": {"Date"}, "ListPostsIntent": {"Date"}, "SelectPostIntent": {"Number"},
@@ -22,13 +22,13 @@ func intents() map[string][]string {
 	return all
 }
 
-// everyLanguage tests each language of the book once.
+// everyLanguage runs a test once for each language.
 func everyLanguage(t *testing.T, test func(*testing.T, *Language)) {
-	book, err := Load()
+	catalog, err := Load()
 	require.NoError(t, err)
 	for _, s := range supportedLanguages() {
 		locale := slices.Sorted(maps.Keys(s.locales))[0]
-		t.Run(s.name, func(t *testing.T) { test(t, book.Language(locale)) })
+		t.Run(s.name, func(t *testing.T) { test(t, catalog.Language(locale)) })
 	}
 }
 
@@ -39,7 +39,7 @@ func TestEveryIntentHasSamples(t *testing.T) {
 			least := 15
 			switch {
 			case strings.HasPrefix(intent, "AMAZON."):
-				least = 1 // Alexa knows them by herself
+				least = 1 // Alexa has its own utterances for them
 			case slices.Contains([]string{"LastPostIntent", "ReadPostIntent", "ListPostsIntent", "SearchPostsIntent"}, intent):
 				least = 60
 			}
@@ -49,8 +49,8 @@ func TestEveryIntentHasSamples(t *testing.T) {
 	})
 }
 
-// TestAmazonTakesTheSamples holds Amazon's rules of sample utterances.
-func TestAmazonTakesTheSamples(t *testing.T) {
+// TestSamplesFollowAmazonsRules checks Amazon's rules for sample utterances.
+func TestSamplesFollowAmazonsRules(t *testing.T) {
 	written := regexp.MustCompile(`^(\{[A-Z][a-z]+\}('[a-z])?|[\p{L}\p{M}]+(['-][\p{L}\p{M}]+)*|(\p{L}\.)+)( (\{[A-Z][a-z]+\}('[a-z])?|[\p{L}\p{M}]+(['-][\p{L}\p{M}]+)*|(\p{L}\.)+))*$`)
 	slot := regexp.MustCompile(`\{(.*?)\}`)
 	everyLanguage(t, func(t *testing.T, l *Language) {
@@ -64,18 +64,19 @@ func TestAmazonTakesTheSamples(t *testing.T) {
 				for _, found := range slot.FindAllStringSubmatch(sample, -1) {
 					require.Contains(t, slots, found[1], sample)
 				}
-				require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs words around it, and no slot beside it")
+				require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs other words in the sample")
 				same := strings.ToLower(sample)
-				require.Empty(t, owner[same], "%q is a sample twice", sample)
+				require.Empty(t, owner[same], "duplicate sample %q", sample)
 				owner[same] = intent
 			}
 		}
 	})
 }
 
-// TestNoSampleOpensASkill keeps the words away with which a listener addresses Alexa: what follows them reaches no skill, or another.
-// "Tell me", "play" and "search" are said within a skill as well, and Amazon's own "start over" begins like that.
-func TestNoSampleOpensASkill(t *testing.T) {
+// TestSamplesDoNotInvokeSkills refuses samples that begin with words by which Alexa invokes a skill: Alexa would send
+// the rest to another skill, or to none. "Tell me", "play" and "search" are allowed, because listeners also say them
+// within a skill. So does Amazon's own "start over".
+func TestSamplesDoNotInvokeSkills(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		for _, intent := range l.Intents() {
 			for _, sample := range l.Samples(intent) {
@@ -92,7 +93,7 @@ func TestNoSampleOpensASkill(t *testing.T) {
 	})
 }
 
-func TestSamplesAreTheCallers(t *testing.T) {
+func TestSamplesReturnsCopy(t *testing.T) {
 	l := load(t, "en-GB")
 	l.Samples("LastPostIntent")[0] = "changed"
 	require.Equal(t, "last post", l.Samples("LastPostIntent")[0])

@@ -8,44 +8,44 @@ import (
 	"strings"
 )
 
-// A Store is what Amazon's skill store says of a skill in one language.
+// StoreTexts are the texts of Amazon's skill store about a skill, in one language.
 type StoreTexts struct {
-	Summary     string    // a sentence
-	Description string    // all that can be done, in paragraphs
-	Examples    []Example // what the store proposes to say, the easiest first
-	Keywords    []string  // what the skill is found by
-	Testing     string    // what Amazon's testers are told
+	Summary     string    // one sentence
+	Description string    // the features, in paragraphs
+	Examples    []Example // phrases to try, the simplest first
+	Keywords    []string  // search terms
+	Testing     string    // instructions for Amazon's testers
 }
 
-// An Example is a phrase to try, in the two parts that Amazon looks at.
+// Example is a phrase to try, in the two parts that Amazon checks.
 type Example struct {
-	Opening string // how the skill is opened, with its invocation name, as "Alexa, ask half elf to"
-	Sample  string // what is asked of it: one of the samples that Alexa is taught; "" where it is only opened
+	Opening string // invocation of the skill, such as "Alexa, ask half elf to"
+	Sample  string // one of the sample utterances; "" if the phrase only opens the skill
 }
 
-// String is the whole phrase.
+// String returns the whole phrase.
 func (e Example) String() string { return strings.TrimSpace(e.Opening + " " + e.Sample) }
 
-// StoreTexts gives the texts with the words in them, of which they have Title, the skill's name in the store, and Blog, the
-// name that it is opened by. A fault of the language's file is one of the binary, which its tests find.
-func (l *Language) StoreTexts(words Params) (StoreTexts, error) {
+// StoreTexts returns the store texts. They use the placeholders Title, the skill's name in the store, and Blog, its
+// invocation name. An error is a bug in the language file, which the tests find.
+func (l *Language) StoreTexts(params Params) (StoreTexts, error) {
 	texts, err := l.store()
 	if err != nil {
 		return StoreTexts{}, err
 	}
 	s := StoreTexts{
-		Summary: texts.Summary.expand(&words), Description: texts.Description.expand(&words), Testing: texts.Testing.expand(&words),
+		Summary: texts.Summary.expand(&params), Description: texts.Description.expand(&params), Testing: texts.Testing.expand(&params),
 	}
 	for _, e := range texts.Examples {
-		s.Examples = append(s.Examples, Example{Opening: e.Opening.expand(&words), Sample: e.Sample})
+		s.Examples = append(s.Examples, Example{Opening: e.Opening.expand(&params), Sample: e.Sample})
 	}
 	for _, keyword := range texts.Keywords {
-		s.Keywords = append(s.Keywords, keyword.expand(&words))
+		s.Keywords = append(s.Keywords, keyword.expand(&params))
 	}
 	return s, nil
 }
 
-// storeFile is a language's file of the store, NAME.store.json.
+// storeFile is the content of NAME.store.json.
 type storeFile struct {
 	Summary, Description storeText
 	Examples             []struct {
@@ -56,10 +56,10 @@ type storeFile struct {
 	Testing  storeText
 }
 
-// A storeText is a text that stands in the file as one, or as a list of its paragraphs.
+// storeText is a text that the file contains as one string or as a list of paragraphs.
 type storeText struct{ template }
 
-// UnmarshalJSON checks the text, so that an unknown word is found when the file is read.
+// UnmarshalJSON also checks the placeholders, so that reading the file finds an unknown one.
 func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
 	var joined string
 	if bytes.HasPrefix(raw, []byte("[")) {
@@ -73,17 +73,17 @@ func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
 		return err
 	}
 	t.template = template(joined)
-	return t.validate()
+	return t.checkPlaceholders()
 }
 
-// readStoreFile reads the file of the store, in which nothing may be missing.
+// readStoreFile reads the store texts of a language and checks that none is missing.
 func readStoreFile(files fs.FS, language string) (*storeFile, error) {
 	s := &storeFile{}
 	if err := ReadStrictly(files, language+".store.json", s); err != nil {
 		return nil, err
 	}
 	if s.Summary.template == "" || s.Description.template == "" || s.Testing.template == "" || len(s.Examples) == 0 {
-		return nil, fmt.Errorf("language file %s.store.json: summary, description, examples and testing must be there", language)
+		return nil, fmt.Errorf("language file %s.store.json: summary, description, examples and testing are required", language)
 	}
 	return s, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryLanguageHasItsStore(t *testing.T) {
+func TestStoreTexts(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		store, err := l.StoreTexts(Params{Title: "Half Elf", Blog: "half elf"})
 		require.NoError(t, err)
@@ -19,20 +19,20 @@ func TestEveryLanguageHasItsStore(t *testing.T) {
 		}
 		require.Contains(t, store.Summary, "Half Elf")
 		require.Contains(t, store.Testing, "open half elf")
-		require.Contains(t, store.Description, "\n\n", "it has paragraphs")
-		require.Len(t, store.Examples, 3, "Amazon shows three")
-		require.Equal(t, "", store.Examples[0].Sample, "the first is the easiest: the skill is opened")
+		require.Contains(t, store.Description, "\n\n", "the description has paragraphs")
+		require.Len(t, store.Examples, 3, "Amazon shows three examples")
+		require.Equal(t, "", store.Examples[0].Sample, "the first example only opens the skill")
 		for _, e := range store.Examples {
 			require.Contains(t, e.Opening, "half elf")
 			taught := slices.ContainsFunc(l.Intents(), func(intent string) bool { return slices.Contains(l.Samples(intent), e.Sample) })
-			require.True(t, e.Sample == "" || taught, "%q is not what Alexa is taught", e)
+			require.True(t, e.Sample == "" || taught, "%q is not a sample utterance", e)
 		}
 		require.Contains(t, store.Keywords, "Half Elf")
 	})
 }
 
-// TestTheLongestNameFits gives the store the longest title and name that Amazon takes.
-func TestTheLongestNameFits(t *testing.T) {
+// TestStoreTextsFitLongestName uses the longest title and invocation name that Amazon accepts.
+func TestStoreTextsFitLongestName(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		store, err := l.StoreTexts(Params{Title: strings.Repeat("W", 50), Blog: strings.Repeat("w", 50)})
 		require.NoError(t, err)
@@ -41,30 +41,30 @@ func TestTheLongestNameFits(t *testing.T) {
 	})
 }
 
-func TestAnExampleIsOnePhrase(t *testing.T) {
+func TestExampleString(t *testing.T) {
 	require.Equal(t, "Alexa, open half elf", Example{Opening: "Alexa, open half elf"}.String())
 	require.Equal(t, "Alexa, ask half elf what's new", Example{Opening: "Alexa, ask half elf", Sample: "what's new"}.String())
 }
 
-func TestAFaultyStoreIsRefused(t *testing.T) {
+func TestRefusesFaultyStoreFile(t *testing.T) {
 	const good = `"summary": "s", "description": ["a", "b"], "examples": [{"opening": "o"}], "testing": "t"`
 	for _, row := range []struct{ claim, file, want string }{
 		{"no file", "", "language file en.store.json: open en.store.json"},
-		{"no JSON", `{`, "language file en.store.json: "},
-		{"a key that nobody knows", `{` + good + `, "precis": "s"}`, `unknown field "precis"`},
-		{"a word that nobody knows", `{"summary": "${Author}"}`, "unknown word ${Author}"},
-		{"a text that is none", `{"summary": 5}`, "cannot unmarshal number"},
-		{"no examples", `{"summary": "s", "description": "d", "testing": "t"}`, "examples and testing must be there"},
+		{"invalid JSON", `{`, "language file en.store.json: "},
+		{"an unknown key", `{` + good + `, "precis": "s"}`, `unknown field "precis"`},
+		{"an unknown placeholder", `{"summary": "${Author}"}`, "unknown placeholder ${Author}"},
+		{"a number instead of a text", `{"summary": 5}`, "cannot unmarshal number"},
+		{"no examples", `{"summary": "s", "description": "d", "testing": "t"}`, "examples and testing are required"},
 		{"no summary", `{"description": "d", "examples": [{"opening": "o"}], "testing": "t"}`, "summary, description"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			disk := onDisk("{}")
+			disk := catalogFS("{}")
 			if row.file != "" {
 				disk["en.store.json"] = &fstest.MapFile{Data: []byte(row.file)}
 			}
-			book, err := loadAll(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
-			require.NoError(t, err, "the service needs no store")
-			_, err = book.Language("en-US").StoreTexts(Params{})
+			catalog, err := loadAll(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
+			require.NoError(t, err, "loading does not read the store texts")
+			_, err = catalog.Language("en-US").StoreTexts(Params{})
 			require.ErrorContains(t, err, row.want)
 		})
 	}

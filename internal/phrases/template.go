@@ -11,17 +11,17 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// A text is a message as it stands in a language's file. "${Name}" stands for one of the [Words]; other
-// dollars and braces are refused.
+// template is a text of a language file. "${Name}" stands for a field of [Params]. Other dollar signs and braces are
+// refused.
 //
-// os.Expand puts the words in: at most 2 µs a message. strings.NewReplacer, which must be built for each, takes 4.6 µs,
-// and text/template more.
+// os.Expand takes at most 2 µs for a message. strings.NewReplacer, which would be built for each message, takes 4.6 µs,
+// and text/template takes longer.
 type template string
 
-// pluralForms are the texts of a message by plural form; that for any number is always there.
+// pluralForms are the texts of a message by plural form. The form "other" is always set.
 type pluralForms [plural.Many + 1]template
 
-// textFor gives the text of a form, or where the language's file has none for it the one for any number.
+// textFor returns the text of a plural form, or the text of "other" if the language file has none for the form.
 func (f *pluralForms) textFor(form plural.Form) template { return cmp.Or(f[form], f[plural.Other]) }
 
 func parseForms(m *i18n.Message) (f pluralForms, err error) {
@@ -30,40 +30,40 @@ func parseForms(m *i18n.Message) (f pluralForms, err error) {
 		plural.Other: template(m.Other),
 	}
 	for _, t := range f {
-		err = cmp.Or(err, t.validate())
+		err = cmp.Or(err, t.checkPlaceholders())
 	}
 	return f, err
 }
 
-// validate refuses words that do not exist, and dollars and braces that belong to no word.
-func (t template) validate() (err error) {
+// checkPlaceholders refuses unknown placeholders, and dollar signs and braces outside of a placeholder.
+func (t template) checkPlaceholders() (err error) {
 	placeholders := 0
 	os.Expand(string(t), func(name string) string {
 		placeholders++
-		if _, known := new(Params).value(name); !known && err == nil {
-			err = fmt.Errorf("unknown word ${%s}", name)
+		if _, known := new(Params).placeholderValue(name); !known && err == nil {
+			err = fmt.Errorf("unknown placeholder ${%s}", name)
 		}
 		return ""
 	})
 	for _, char := range []string{"$", "{", "}"} {
 		if err == nil && strings.Count(string(t), char) != placeholders {
-			err = fmt.Errorf("%q may only stand in words such as ${Blog}: %q", char, string(t))
+			err = fmt.Errorf("%q is allowed only in a placeholder such as ${Blog}: %q", char, string(t))
 		}
 	}
 	return err
 }
 
-// expand puts the words in.
-func (t template) expand(words *Params) string {
+// expand replaces the placeholders.
+func (t template) expand(params *Params) string {
 	return os.Expand(string(t), func(name string) string {
-		word, _ := words.value(name) // check has found all of them
-		return word
+		value, _ := params.placeholderValue(name) // checkPlaceholders has refused unknown ones
+		return value
 	})
 }
 
-// value gives the word of a name; false where there is none.
-func (w *Params) value(name string) (string, bool) {
-	field := reflect.ValueOf(w).Elem().FieldByName(name)
+// placeholderValue returns the value of a placeholder; false if there is none of this name.
+func (p *Params) placeholderValue(name string) (string, bool) {
+	field := reflect.ValueOf(p).Elem().FieldByName(name)
 	if !field.IsValid() || name == "Pick" {
 		return "", false
 	}

@@ -6,39 +6,39 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestATextIsReadAsItStands(t *testing.T) {
-	words := &Params{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
+func TestExpand(t *testing.T) {
+	params := &Params{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
 	for source, want := range map[template]string{
 		"":                             "",
-		"no word":                      "no word",
-		"${Blog}":                      "half ${Date} $5 elf", // a word's own signs are words
+		"no placeholder":               "no placeholder",
+		"${Blog}":                      "half ${Date} $5 elf", // signs in a value are literal
 		"${Date}, ${Period}: ${Month}": "today, in March: March",
 		"${Year}${Count}.":             "20263.",
 		"%s":                           "%s",
 	} {
-		require.NoError(t, source.validate())
-		require.Equal(t, want, source.expand(words))
+		require.NoError(t, source.checkPlaceholders())
+		require.Equal(t, want, source.expand(params))
 	}
 }
 
-func TestATextWithAnUnknownWordIsRefused(t *testing.T) {
+func TestRefusesUnknownPlaceholder(t *testing.T) {
 	for source, want := range map[template]string{
-		"${Author}":          "unknown word ${Author}",
-		"${.Blog}":           "unknown word ${.Blog}",
-		"${ Blog }":          "unknown word ${ Blog }",
-		"by ${Blog} ${blog}": "unknown word ${blog}",
-		"$Author":            "unknown word ${Author}",
-		"$$":                 "unknown word ${$}",
-		"$5":                 "unknown word ${5}",
-		"$Blog":              `"{" may only stand in words such as ${Blog}: "$Blog"`,
-		"${Blog":             `"$" may only stand in words`,
-		"${":                 `"$" may only stand in words`,
-		"${}":                `"$" may only stand in words`,
-		"5 $":                `"$" may only stand in words`,
-		"{${Blog}}":          `"{" may only stand in words`,
-		"${Blog}}":           `"}" may only stand in words`,
-		"{{.Blog}}":          `"{" may only stand in words`,
+		"${Author}":          "unknown placeholder ${Author}",
+		"${.Blog}":           "unknown placeholder ${.Blog}",
+		"${ Blog }":          "unknown placeholder ${ Blog }",
+		"by ${Blog} ${blog}": "unknown placeholder ${blog}",
+		"$Author":            "unknown placeholder ${Author}",
+		"$$":                 "unknown placeholder ${$}",
+		"$5":                 "unknown placeholder ${5}",
+		"$Blog":              `"{" is allowed only in a placeholder such as ${Blog}: "$Blog"`,
+		"${Blog":             `"$" is allowed only in a placeholder`,
+		"${":                 `"$" is allowed only in a placeholder`,
+		"${}":                `"$" is allowed only in a placeholder`,
+		"5 $":                `"$" is allowed only in a placeholder`,
+		"{${Blog}}":          `"{" is allowed only in a placeholder`,
+		"${Blog}}":           `"}" is allowed only in a placeholder`,
+		"{{.Blog}}":          `"{" is allowed only in a placeholder`,
 	} {
-		require.ErrorContains(t, source.validate(), want, source)
+		require.ErrorContains(t, source.checkPlaceholders(), want, source)
 	}
 }

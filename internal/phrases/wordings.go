@@ -9,20 +9,21 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// wordings are the ways to say one message. What is heard often has several: in a language's file the second one of "ask-day"
-// stands as "ask-day/2", the third as "ask-day/3". All of them mean the same, and have the same plural forms.
+// wordings are the alternative texts of one message. Frequent messages have several, so that they do not sound
+// repetitive. In a language file, the second wording of "ask-day" has the key "ask-day/2" and the third "ask-day/3".
+// All have the same meaning and the same plural forms.
 type wordings []pluralForms
 
-// variant gives one of the wordings, 0 the first of them.
-func (w wordings) variant(n uint32) *pluralForms {
+// pickWording returns wording n modulo the number of wordings.
+func (w wordings) pickWording(n uint32) *pluralForms {
 	if len(w) == 0 {
 		return new(pluralForms)
 	}
-	return &w[n%uint32(len(w))] //nolint:gosec // there are never that many
+	return &w[n%uint32(len(w))] //nolint:gosec // far fewer than 2^32
 }
 
-// parseWordings sorts a file's messages by what they say. A wording that nothing would ever pick is an error: its number
-// leaves a gap, or is none.
+// parseWordings groups a file's messages by key. A wording that can never be picked is an error: its number is not
+// valid, or a lower number is missing.
 func parseWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 	numbered := map[Message]map[int]pluralForms{}
 	for _, m := range messages {
@@ -37,7 +38,7 @@ func parseWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 			return nil, fmt.Errorf("%s: %w", m.ID, err)
 		}
 		if numbered[message][number][plural.Other] == "" {
-			return nil, fmt.Errorf("%s: has no text for any number", m.ID)
+			return nil, fmt.Errorf("%s: the plural form \"other\" is missing", m.ID)
 		}
 	}
 	texts := make(map[Message]wordings, len(numbered))
@@ -50,29 +51,29 @@ func parseWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 	return texts, nil
 }
 
-// splitKey takes "ask-day/2" apart. A key without a number is the first wording.
+// splitKey splits "ask-day/2" into key and number. A key without a number is the first wording.
 func splitKey(key string) (Message, int, error) {
 	message, suffix, found := strings.Cut(key, "/")
 	if !found {
 		return Message(message), 1, nil
 	}
-	number, _ := strconv.Atoi(suffix) // what is no number is no such number either
+	number, _ := strconv.Atoi(suffix) // the next line refuses the 0 of an error
 	if number < 2 || strconv.Itoa(number) != suffix {
-		return "", 0, fmt.Errorf("%s: further wordings are numbered /2, /3 and so on", key)
+		return "", 0, fmt.Errorf("%s: number additional wordings /2, /3 and so on", key)
 	}
 	return Message(message), number, nil
 }
 
-// orderWordings puts the wordings of a message into a row.
+// orderWordings returns the wordings of a message in the order of their numbers.
 func orderWordings(message Message, byNumber map[int]pluralForms) (wordings, error) {
 	ordered := make(wordings, 0, len(byNumber))
 	for number := 1; len(ordered) < len(byNumber); number++ {
 		wording, ok := byNumber[number]
 		switch {
 		case !ok && number == 1:
-			return nil, fmt.Errorf("%s: has further wordings, and no first one", message)
+			return nil, fmt.Errorf("%s: has additional wordings but not the first one", message)
 		case !ok:
-			return nil, fmt.Errorf("%s: wording /%d is missing before the last", message, number)
+			return nil, fmt.Errorf("%s: wording /%d is missing", message, number)
 		case number > 1 && !wording.hasSameForms(&ordered[0]):
 			return nil, fmt.Errorf("%s/%d: must have the plural forms of the first wording", message, number)
 		}
@@ -81,7 +82,7 @@ func orderWordings(message Message, byNumber map[int]pluralForms) (wordings, err
 	return ordered, nil
 }
 
-// hasSameForms tells whether two wordings have the same plural forms.
+// hasSameForms reports whether two wordings have the same plural forms.
 func (f *pluralForms) hasSameForms(other *pluralForms) bool {
 	for form := range f {
 		if (f[form] == "") != (other[form] == "") {

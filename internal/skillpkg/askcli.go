@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// The two files are those of Amazon's command line tool, in the form that its second version has. The first one tells it
-// where the package is. The second one is its memory: the skill that is there is updated, and without one a new skill is
-// made. It writes into it what it deployed last, so that a file that is there and names the same skill is left as it is.
+// Amazon's command line tool "ask" uses two files, here in the format of its version 2. ask-resources.json names the folder
+// of the package. ask-states.json names the skill to update: without it, the tool creates a new skill. The tool also stores
+// there what it last deployed, so Write keeps an existing file that names the same skill.
 
-// askVersion is what the tool expects both to say.
+// askVersion is the format version of both files.
 const askVersion = "2020-03-31"
 
-// askProfile is the profile that the tool works with unless it is told another.
+// askProfile is the default profile of the tool.
 const askProfile = "default"
 
 func askResources() any {
@@ -34,26 +34,26 @@ func newAskStates(applicationID string) askStates {
 	return askStates{askVersion, map[string]askSkill{askProfile: {applicationID}}}
 }
 
-// isSameSkill tells whether the tool's memory, as it was found, is of the same skill as the one that would be written.
+// isSameSkill reports whether the states file that was found names the same skill as the one to be written.
 func isSameSkill(found, written []byte) bool {
 	var old, ours askStates
 	return json.Unmarshal(found, &old) == nil && json.Unmarshal(written, &ours) == nil &&
 		old.Profiles[askProfile].SkillID == ours.Profiles[askProfile].SkillID
 }
 
-// hasSkillID tells whether Amazon gave the skill an id yet.
+// hasSkillID reports whether Amazon has assigned the skill an id.
 func hasSkillID(applicationID string) bool {
 	return strings.Trim(strings.TrimPrefix(applicationID, "amzn1.ask.skill."), "0-") != ""
 }
 
-// encodeJSON writes JSON for people to read too: indented, and with "&" as it is.
+// encodeJSON writes JSON that people can read: indented, and with "&" unescaped.
 func encodeJSON(content any) []byte {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(content); err != nil {
-		panic(err) // none of our types can fail, whatever they hold
+		panic(err) // cannot happen with the types of this package
 	}
 	return out.Bytes()
 }

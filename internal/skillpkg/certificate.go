@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// ParseCertificateType reads a type as it is typed, in whichever letter case; "" is none, and the configuration says.
+// ParseCertificateType parses a type in any letter case. "" is valid and means that the configuration decides.
 func ParseCertificateType(name string) (CertificateType, bool) {
 	for _, t := range append(CertificateTypes(), "") {
 		if strings.EqualFold(name, string(t)) {
@@ -17,8 +17,8 @@ func ParseCertificateType(name string) (CertificateType, bool) {
 	return "", false
 }
 
-// ClassifyCertificate tells the types apart as Amazon does: a host that is only covered by a wildcard is a type of its own. Where the
-// host is not known, any name will do that is no wildcard.
+// ClassifyCertificate returns the type by Amazon's rules: a host that only a wildcard name covers has the type
+// Wildcard. If host is unknown, any name that is not a wildcard counts as the host.
 func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
 	exact := func(name string) bool {
 		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
@@ -32,13 +32,13 @@ func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
 	return Trusted
 }
 
-// isSelfSigned tells whether nobody but its owner vouches for a certificate.
+// isSelfSigned reports whether a certificate is signed with its own key.
 func isSelfSigned(cert *x509.Certificate) bool {
 	return bytes.Equal(cert.RawIssuer, cert.RawSubject) &&
 		cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil
 }
 
-// ConsoleOption is what a type is called on the page "Endpoint" of Amazon's developer console.
+// ConsoleOption returns the option for a type on the page "Endpoint" of Amazon's developer console.
 func (t CertificateType) ConsoleOption() string {
 	switch t {
 	case Wildcard:

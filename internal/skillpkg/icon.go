@@ -11,24 +11,25 @@ import (
 	"path"
 )
 
-// The sizes of the two icons that Amazon takes, in pixels.
+// The sizes of the two icons that Amazon requires, in pixels.
 const (
 	smallIcon = 108
 	largeIcon = 512
 )
 
-// drawings has a speech bubble in each size, with the lines of a post in it. Black stands for the skill's own colour. The
-// bubble lies well within the circle that Amazon cuts out.
+// drawings has an icon in each size: a speech bubble with lines of text. Black stands for the skill's own colour. The bubble
+// fits in the circle that Amazon cuts out.
 //
 //go:embed icon-108.png icon-512.png
 var drawings embed.FS
 
-// iconPath is the file of an icon, from the folder of the package: that is what "file://" in the manifest begins at.
+// iconPath returns the path of an icon in the package folder. "file://" URLs in the manifest are relative to that
+// folder.
 func iconPath(size int) string {
 	return fmt.Sprintf("assets/images/icon-%d.png", size)
 }
 
-// drawIcons are the files of both.
+// drawIcons returns the files of both icons.
 func drawIcons(name string) (files []File, err error) {
 	for _, size := range []int{smallIcon, largeIcon} {
 		content, err := drawIcon(name, size)
@@ -40,18 +41,19 @@ func drawIcons(name string) (files []File, err error) {
 	return files, nil
 }
 
-// backgroundColour is one of a dozen that white is readable on, so that two skills of one owner can be told apart.
+// backgroundColour selects one of twelve colours with readable white text. Two skills of one owner usually look
+// different.
 func backgroundColour(name string) color.NRGBA {
 	palette := []color.NRGBA{
 		{16, 78, 139, 255}, {11, 94, 84, 255}, {122, 31, 61, 255}, {84, 48, 128, 255}, {139, 62, 16, 255}, {46, 92, 38, 255},
 		{30, 52, 110, 255}, {110, 30, 94, 255}, {20, 90, 110, 255}, {96, 72, 20, 255}, {128, 36, 36, 255}, {48, 62, 78, 255},
 	}
 	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(name)) // it never fails
+	_, _ = hash.Write([]byte(name)) // never fails
 	return palette[hash.Sum32()%uint32(len(palette))]
 }
 
-// drawIcon gives the drawing in the skill's own colour, as PNG. The same name gives the same picture.
+// drawIcon returns the icon as PNG, in the skill's own colour. The same name always gives the same icon.
 func drawIcon(name string, size int) ([]byte, error) {
 	drawing, err := drawings.ReadFile(path.Base(iconPath(size)))
 	if err != nil {
@@ -74,5 +76,5 @@ func drawIcon(name string, size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// blendGrey gives the ground's part of a colour for black, 255 for white, and a value between them for grey.
+// blendGrey maps grey to a colour component: black to ground, white to 255.
 func blendGrey(ground, grey uint8) uint8 { return ground + uint8((255-int(ground))*int(grey)/255) }

@@ -7,7 +7,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// manifest is skill.json: Amazon's "Skill Manifest Schema".
+// manifest is skill.json, by Amazon's "Skill Manifest Schema".
 type manifest struct {
 	Version    string     `json:"manifestVersion"`
 	Publishing publishing `json:"publishingInformation"`
@@ -19,13 +19,13 @@ type manifest struct {
 type publishing struct {
 	Locales      map[string]listing `json:"locales"`
 	Worldwide    bool               `json:"isAvailableWorldwide"`
-	Countries    []string           `json:"distributionCountries"` // none where it is available worldwide
+	Countries    []string           `json:"distributionCountries"` // empty if available worldwide
 	Distribution string             `json:"distributionMode"`
 	Category     string             `json:"category"`
 	Testing      string             `json:"testingInstructions"`
 }
 
-// A listing is what the store shows in one locale.
+// listing is what the store shows in one locale.
 type listing struct {
 	Name        string   `json:"name"`
 	Summary     string   `json:"summary"`
@@ -55,7 +55,7 @@ type skillInterface struct {
 	Viewports []viewport `json:"supportedViewports,omitempty"`
 }
 
-// A viewport is a range of screens, in density-independent pixels.
+// viewport is a range of screen sizes, in density-independent pixels.
 type viewport struct {
 	Mode      string `json:"mode"`
 	Shape     string `json:"shape"`
@@ -87,7 +87,7 @@ type policy struct {
 	URL string `json:"privacyPolicyUrl"`
 }
 
-// The interfaces that the service speaks.
+// The interfaces that the service uses.
 const (
 	audioPlayer = "AUDIO_PLAYER"
 	screens     = "ALEXA_PRESENTATION_APL"
@@ -97,11 +97,11 @@ func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
 	to := endpoint{s.Endpoint, s.Certificate}
 	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
 	m.APIs.Custom = custom{to, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
-	// A listener who disables the skill is forgotten. This is the one event that the service does anything about.
+	// The service deletes the data of a listener who disables the skill. It handles no other event.
 	m.Events = events{to, []subscription{{"SKILL_DISABLED"}}}
 	m.Publishing = publishing{
 		Locales: map[string]listing{}, Worldwide: true, Countries: []string{}, Distribution: "PUBLIC",
-		Category: "NEWS", // of Amazon's categories the one that texts of the day are filed under
+		Category: "NEWS", // the category of Amazon for daily texts
 	}
 	for locale, store := range stores {
 		m.Publishing.Locales[locale] = s.buildListing(store)
@@ -123,7 +123,7 @@ func (s Spec) buildListing(store phrases.StoreTexts) listing {
 	return l
 }
 
-// distinctKeywords leaves keywords out that are there already, as a skill may well be called "The Blog".
+// distinctKeywords removes duplicate keywords. A skill may be called "The Blog", which is also a general keyword.
 func distinctKeywords(keywords []string) (left []string) {
 	for _, keyword := range keywords {
 		if !slices.ContainsFunc(left, func(other string) bool { return strings.EqualFold(other, keyword) }) {
@@ -133,11 +133,13 @@ func distinctKeywords(keywords []string) (left []string) {
 	return left
 }
 
-// privacyAnswers answers what Amazon asks, for the service as it is: it sells nothing, shows no advertisement, and asks nobody who
-// they are. Personal information is for Amazon what tells who somebody is. What the service keeps of a listener is the day
-// of the last visit and the newest post there was, under a keyed hash of an id that Amazon makes up for this skill alone;
-// it reads neither name nor address nor account, and it forgets the listener when the skill is disabled. Whether the blog
-// is directed to children its owner knows, who is told to look at the answers.
+// privacyAnswers answers Amazon's questions for this service. It sells nothing, shows no advertisements and does not
+// ask listeners who they are.
+//
+// Amazon means by personal information data that identifies a person. The service stores the day of the last visit and
+// the newest post at that time, under a keyed hash of an id that Amazon generates for this skill only. It does not read
+// names, addresses or accounts, and it deletes the data when the listener disables the skill. Only the blog's owner can
+// say whether the blog is directed to children. The command therefore asks the owner to check the answers.
 func (s Spec) privacyAnswers() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {
@@ -149,8 +151,8 @@ func (s Spec) privacyAnswers() privacy {
 	return p
 }
 
-// supportedViewports are the screens that Amazon requires of every skill with documents, and the small ones that it recommends. The
-// service's documents measure in parts of the screen, and know round ones.
+// supportedViewports returns the screens that Amazon requires of every skill with documents, and the recommended small
+// ones. The documents of the service use relative sizes and support round screens.
 func supportedViewports() []viewport {
 	return []viewport{
 		{"HUB", "ROUND", 100, 599, 100, 599},

@@ -10,21 +10,21 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// The limits of Amazon's "Skill Manifest Schema", in characters where nothing else is said.
+// The limits of Amazon's "Skill Manifest Schema", in characters unless noted.
 const (
 	minName, maxName = 2, 50
 	maxSummary       = 160
 	maxDescription   = 4000
 	maxTesting       = 4000
-	maxExamples      = 3  // in number
-	maxKeywords      = 30 // in number
+	maxExamples      = 3  // count
+	maxKeywords      = 30 // count
 	maxPhrase        = 200
 )
 
-// wakeWord is how an example phrase begins, in every locale.
+// wakeWord begins every example phrase, in every locale.
 const wakeWord = "Alexa, "
 
-// checkManifest applies Amazon's rules on skill.json.
+// checkManifest applies Amazon's rules for skill.json.
 func (d *draft) checkManifest() Problems {
 	j := &checker{file: manifestFile}
 	m := d.manifest
@@ -41,31 +41,31 @@ func (d *draft) checkManifest() Problems {
 	return j.problems
 }
 
-// localeForm also keeps the name of a file from leading anywhere else.
+// localeForm also refuses path separators: a locale becomes part of a file name and must not lead to another folder.
 var localeForm = regexp.MustCompile(`^[a-z]{2}-[A-Z]{2}$`)
 
 func (d *draft) checkLocales(j *checker) {
 	const path = "publishingInformation.locales"
 	if len(d.spec.Locales) == 0 {
-		j.addProblem(path, "has none, and Amazon takes a skill in one language or more: name a locale, for example en-US")
+		j.addProblem(path, "has none, and Amazon requires at least one: name a locale, for example en-US")
 	}
 	for _, locale := range d.spec.Locales {
 		if !localeForm.MatchString(locale) {
-			j.addProblemf(path, "has %q, which is no locale: write it as en-US", locale)
+			j.addProblemf(path, "has %q, which is not a locale: write it like en-US", locale)
 		}
 	}
 }
 
-// checkEndpoint applies the rules of Amazon's "Host a Custom Skill as a Web Service" that an address can break.
+// checkEndpoint applies the rules for addresses of Amazon's "Host a Custom Skill as a Web Service".
 func (j *checker) checkEndpoint(path string, e endpoint) {
 	u, err := url.Parse(e.URI)
 	switch {
 	case e.URI == "":
-		j.addProblem(path+".uri", "is not known: set public_url to what the world calls the service, for example https://skill.example.com")
+		j.addProblem(path+".uri", "is not known: set public_url to the public address of the service, for example https://skill.example.com")
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil:
-		j.addProblem(path+".uri", "must be an https address, for example https://skill.example.com/alexa: Alexa calls no other")
+		j.addProblem(path+".uri", "must be an https address such as https://skill.example.com/alexa: Alexa calls only https")
 	case u.Port() != "" && u.Port() != "443":
-		j.addProblem(path+".uri", "must be on port 443: Alexa calls no other; leave the port out")
+		j.addProblem(path+".uri", "must use port 443, the only one that Alexa calls: omit the port")
 	}
 	if !slices.Contains(CertificateTypes(), e.Certificate) {
 		j.addProblemf(path+".sslCertificateType", "is %q: choose Trusted, Wildcard or SelfSigned", e.Certificate)
@@ -78,22 +78,22 @@ func (j *checker) checkPolicy(address string) {
 	}
 }
 
-// checkListing applies the limits of what the store shows.
+// checkListing applies the limits of the store texts.
 func (j *checker) checkListing(path string, l listing) {
 	j.checkLength(path+".name", l.Name, minName, maxName, "give the skill a shorter title")
 	j.checkLength(path+".summary", l.Summary, 1, maxSummary, "give the skill a shorter title, or change summary in the language's store.json")
 	j.checkLength(path+".description", l.Description, 1, maxDescription, "change description in the language's store.json")
 	if n := len(l.Keywords); n > maxKeywords {
-		j.addProblemf(path+".keywords", "are %d, and Amazon takes %d: take some out of the language's store.json", n, maxKeywords)
+		j.addProblemf(path+".keywords", "are %d, and Amazon accepts %d: remove some from the language's store.json", n, maxKeywords)
 	}
 }
 
-// checkExamples applies the rules that Amazon's testers hold example phrases to: each opens the skill by its name, and what
-// it asks is one of the samples, so that it works when somebody tries it.
+// checkExamples applies the rules of Amazon's testers for example phrases: each invokes the skill by its name, and the
+// rest is a sample utterance, so that the phrase works.
 func (j *checker) checkExamples(path, invocationName string, examples []phrases.Example, model languageModel) {
 	const where = "change examples in the language's store.json"
 	if n := len(examples); n < 1 || n > maxExamples {
-		j.addProblemf(path, "are %d, and Amazon takes 1 to %d: %s", n, maxExamples, where)
+		j.addProblemf(path, "are %d, and Amazon accepts 1 to %d: %s", n, maxExamples, where)
 	}
 	for _, e := range examples {
 		j.checkLength(path, e.String(), 1, maxPhrase, where)
@@ -103,7 +103,7 @@ func (j *checker) checkExamples(path, invocationName string, examples []phrases.
 		case !strings.Contains(e.Opening+" ", " "+invocationName+" "):
 			j.addProblemf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, where)
 		case e.Sample != "" && !model.hasSample(e.Sample):
-			j.addProblemf(path, "have %q, of which %q is no sample utterance: add it to the samples, or %s", e, e.Sample, where)
+			j.addProblemf(path, "have %q, but %q is not a sample utterance: add it to the samples, or %s", e, e.Sample, where)
 		}
 	}
 }

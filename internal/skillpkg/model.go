@@ -9,29 +9,29 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// An Intent is one that the service answers.
+// Intent is an intent that the service handles.
 type Intent struct {
 	Name  string
 	Slots []Slot
 }
 
-// A Slot is a variable part of an intent's utterances.
+// Slot is a variable part of an intent's utterances.
 type Slot struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 }
 
-// A Type is a slot type of the skill's own, with its values as people read them. Alexa takes them for examples: she gives
-// other words too where they stand where a value should.
+// Type is a slot type that the skill defines, with its values as people read them. For Alexa the values are examples:
+// it also accepts other words.
 type Type struct {
 	Name   string
 	Values []string
 }
 
-// builtIn begins the names of the intents and slot types that Alexa brings along.
+// builtIn is the prefix of intents and slot types that Amazon defines.
 const builtIn = "AMAZON."
 
-// languageModel is the part of an interaction model that Alexa learns from.
+// languageModel is the part of an interaction model that teaches Alexa what listeners say.
 type languageModel struct {
 	InvocationName string         `json:"invocationName"`
 	Intents        []intent       `json:"intents"`
@@ -59,7 +59,7 @@ type valueName struct {
 	Synonyms []string `json:"synonyms"`
 }
 
-// buildModel is what Alexa is taught in one language.
+// buildModel returns the model for one language.
 func (s Spec) buildModel(language *phrases.Language) languageModel {
 	model := languageModel{InvocationName: s.InvocationName, Types: []slotType{}}
 	model.Configuration = map[string]any{"fallbackIntentSensitivity": map[string]string{"level": "LOW"}}
@@ -72,8 +72,7 @@ func (s Spec) buildModel(language *phrases.Language) languageModel {
 		if !s.hasAllSlotValues(i) {
 			continue
 		}
-		// Alexa has utterances of her own for a built-in intent, and is only taught to hear these words besides: so none are
-		// needed.
+		// A built-in intent has Amazon's own utterances. Samples only extend them, so there may be none.
 		samples := append([]string{}, language.Samples(i.Name)...)
 		model.Intents = append(model.Intents, intent{i.Name, i.Slots, samples})
 	}
@@ -81,25 +80,26 @@ func (s Spec) buildModel(language *phrases.Language) languageModel {
 	return model
 }
 
-// hasAllSlotValues tells whether those slot types of an intent that are the skill's own have values. One that is not there at all
-// is another matter, and a fault.
+// hasAllSlotValues reports whether the skill's own slot types that an intent uses have values. An undefined type does
+// not matter here: it is a problem that the checks report.
 func (s Spec) hasAllSlotValues(i Intent) bool {
 	return !slices.ContainsFunc(i.Slots, func(slot Slot) bool {
 		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.acceptedValues()) == 0 })
 	})
 }
 
-// slotlessFirst puts intents without slots before those with some. Amazon does not mind the order, but clients that play
-// Alexa take the first of two that fit equally well, and should take "what's new" before "what's new {Date}" with no date.
+// slotlessFirst sorts intents without slots before intents with slots. Amazon ignores the order. Clients that simulate
+// Alexa take the first of two equal matches, and should take "what's new" before "what's new {Date}" without a date.
 func slotlessFirst(a, b intent) int {
 	return min(len(a.Slots), 1) - min(len(b.Slots), 1)
 }
 
-// maxValueLength is how long a slot value may be, in characters.
+// maxValueLength is the maximum length of a slot value, in characters.
 const maxValueLength = 140
 
-// acceptedValues are those that Amazon takes: none twice, in whichever letter case, none that nobody could say, and none too long.
-// They stay as they are written, as what Alexa makes of a spoken one is looked for in the archive.
+// acceptedValues returns the values that Amazon accepts. It drops duplicates (in any letter case), values without
+// letters and digits, and values that are too long. It keeps the spelling, because the archive searches for the value
+// that Alexa recognizes.
 func (t Type) acceptedValues() (accepted []value) {
 	seen := map[string]bool{}
 	for _, text := range t.Values {
@@ -114,14 +114,14 @@ func (t Type) acceptedValues() (accepted []value) {
 	return accepted
 }
 
-// isSayable tells whether a text has something to say, and nothing that Amazon would read as a slot.
+// isSayable reports whether a text has a letter or digit and contains nothing that Amazon would read as a slot.
 func isSayable(text string) bool {
 	spoken := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 	foreign := func(r rune) bool { return r == '{' || r == '}' || !unicode.IsPrint(r) }
 	return strings.ContainsFunc(text, spoken) && !strings.ContainsFunc(text, foreign) && utf8.RuneCountInString(text) <= maxValueLength
 }
 
-// modelEnvelope is what stands around a model in its file.
+// modelEnvelope wraps a model in the structure of its file.
 func modelEnvelope(m languageModel) any {
 	return map[string]any{"interactionModel": map[string]any{"languageModel": m}}
 }

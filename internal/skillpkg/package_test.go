@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the golden package anew")
+var update = flag.Bool("update", false, "rewrite the golden package")
 
 const golden = "testdata/package"
 
-// TestGolden compares a whole package with one that somebody has looked at. Pictures are compared by what is seen, as how
-// they are packed is for the standard library to say.
-func TestGolden(t *testing.T) {
-	files, err := Build(book(t), answered())
+// TestGoldenPackage compares a whole package with a reviewed one. It compares the pixels of images, because their
+// compression depends on the version of Go.
+func TestGoldenPackage(t *testing.T) {
+	files, err := Build(loadCatalog(t), validSpec())
 	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.RemoveAll(golden))
@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 		want, err := os.ReadFile(filepath.Join(golden, f.Name))
 		require.NoError(t, err)
 		if filepath.Ext(f.Name) == ".png" {
-			require.True(t, bytes.Equal(picture(t, want).Pix, picture(t, f.Content).Pix), "%s looks otherwise", f.Name)
+			require.True(t, bytes.Equal(decodePNG(t, want).Pix, decodePNG(t, f.Content).Pix), "%s looks different", f.Name)
 			continue
 		}
 		require.Equal(t, string(want), string(f.Content), f.Name)
@@ -44,10 +44,10 @@ func TestGolden(t *testing.T) {
 		}
 		return err
 	}))
-	require.Equal(t, len(files)+1, there, "there is nothing else but the record")
+	require.Equal(t, len(files)+1, there, "no other file than the record")
 }
 
-func picture(t *testing.T, content []byte) *image.NRGBA {
+func decodePNG(t *testing.T, content []byte) *image.NRGBA {
 	t.Helper()
 	decoded, err := png.Decode(bytes.NewReader(content))
 	require.NoError(t, err)
@@ -55,24 +55,24 @@ func picture(t *testing.T, content []byte) *image.NRGBA {
 	return decoded.(*image.NRGBA)
 }
 
-func TestTheSameSkillGivesTheSamePackage(t *testing.T) {
-	first, err := Build(book(t), answered())
+func TestPackageIsDeterministic(t *testing.T) {
+	first, err := Build(loadCatalog(t), validSpec())
 	require.NoError(t, err)
 	for range 3 {
-		again, err := Build(book(t), answered())
+		again, err := Build(loadCatalog(t), validSpec())
 		require.NoError(t, err)
 		require.Equal(t, first, again)
 	}
 }
 
-// TestIcons looks at what must be so whatever is drawn: round, with nothing but the ground outside of Amazon's margins.
+// TestIcons checks the shape of the icons: round, with only the background outside of Amazon's margins.
 func TestIcons(t *testing.T) {
 	for size, margin := range map[int]int{smallIcon: 16, largeIcon: 75} {
 		content, err := drawIcon("half elf", size)
 		require.NoError(t, err)
-		p := picture(t, content)
+		p := decodePNG(t, content)
 		require.Equal(t, image.Rect(0, 0, size, size), p.Bounds())
-		require.Zero(t, p.NRGBAAt(0, 0).A, "the corners are cut out")
+		require.Zero(t, p.NRGBAAt(0, 0).A, "the corners are transparent")
 		require.Zero(t, p.NRGBAAt(size-1, size-1).A)
 		ground := backgroundColour("half elf")
 		for at := range size {
@@ -82,17 +82,17 @@ func TestIcons(t *testing.T) {
 				}
 			}
 		}
-		require.NotEqual(t, ground, p.NRGBAAt(size/2, size/2), "there is something in the middle")
+		require.NotEqual(t, ground, p.NRGBAAt(size/2, size/2), "a drawing in the middle")
 	}
 	other, err := drawIcon("another blog", largeIcon)
 	require.NoError(t, err)
-	require.NotEqual(t, backgroundColour("half elf"), picture(t, other).NRGBAAt(10, largeIcon/2), "two skills can be told apart")
+	require.NotEqual(t, backgroundColour("half elf"), decodePNG(t, other).NRGBAAt(10, largeIcon/2), "two skills have different colours")
 }
 
-// read the manifest as Amazon does.
+// manifestOf returns the manifest of a spec's package, decoded from JSON.
 func manifestOf(t *testing.T, s Spec) manifest {
 	t.Helper()
-	files, err := Build(book(t), s)
+	files, err := Build(loadCatalog(t), s)
 	require.NoError(t, err)
 	for _, f := range files {
 		if f.Name == manifestFile {
@@ -105,15 +105,15 @@ func manifestOf(t *testing.T, s Spec) manifest {
 	return manifest{}
 }
 
-func TestTheManifestSaysWhatTheSkillIs(t *testing.T) {
-	s := answered()
+func TestManifestContents(t *testing.T) {
+	s := validSpec()
 	s.Certificate = Wildcard
 	m := manifestOf(t, s)
 	to := endpoint{"https://skill.example.com/alexa/halfelf", Wildcard}
 	require.Equal(t, to, m.APIs.Custom.Endpoint)
-	require.Equal(t, to, m.Events.Endpoint, "a listener who disables the skill is forgotten by the same service")
+	require.Equal(t, to, m.Events.Endpoint, "the same service handles events")
 	require.Equal(t, []subscription{{"SKILL_DISABLED"}}, m.Events.Subscriptions)
-	require.Equal(t, "Half Elf", m.Publishing.Locales["en-GB"].Name, "without a title it is the name with capitals")
+	require.Equal(t, "Half Elf", m.Publishing.Locales["en-GB"].Name, "default title")
 	require.Equal(t, "https://halfelf.org/privacy/", m.Privacy.Locales["en-US"].URL)
 
 	s.Title, s.PrivacyPolicyURL = "The Blog", ""
@@ -125,22 +125,22 @@ func TestTheManifestSaysWhatTheSkillIs(t *testing.T) {
 	s.Title = ""
 	require.Equal(t, "B. B. C. Tales", s.storeTitle())
 	s.Title = "Blog"
-	require.Equal(t, 1, strings.Count(strings.ToLower(strings.Join(manifestOf(t, s).Publishing.Locales["en-US"].Keywords, "|"))+"|", "blog|"), "no keyword twice")
+	require.Equal(t, 1, strings.Count(strings.ToLower(strings.Join(manifestOf(t, s).Publishing.Locales["en-US"].Keywords, "|"))+"|", "blog|"), "no duplicate keyword")
 }
 
-func TestASkillThatAmazonDoesNotKnowYetHasNoMemory(t *testing.T) {
-	s := answered()
+func TestNewSkillHasNoStatesFile(t *testing.T) {
+	s := validSpec()
 	s.ApplicationID = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"
-	files, err := Build(book(t), s)
+	files, err := Build(loadCatalog(t), s)
 	require.NoError(t, err)
 	for _, f := range files {
-		require.NotEqual(t, statesFile, f.Name, "the tool would look for a skill that there is not")
+		require.NotEqual(t, statesFile, f.Name, "with this file the tool would look for a skill that does not exist")
 	}
 	require.Len(t, files, 6)
 }
 
-func TestAnIntentWithoutValuesIsNamed(t *testing.T) {
-	s := answered()
+func TestOmittedIntents(t *testing.T) {
+	s := validSpec()
 	require.Empty(t, s.OmittedIntents())
 	s.Types = categories("…")
 	require.Equal(t, []string{"CategoryPostsIntent"}, s.OmittedIntents())

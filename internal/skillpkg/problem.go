@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Problems are the rules of Amazon's that a package would break, file by file. Each names the file of the package, mostly the
-// path in it, such as languageModel.invocationName, and then what is wrong and the remedy.
+// Problems lists Amazon's rules that a package would break, file by file. Each names the file, usually the path in it,
+// such as languageModel.invocationName, and then the problem and the remedy.
 type Problems []string
 
-// Error prints a line each.
+// Error returns one line for each problem.
 func (p Problems) Error() string { return strings.Join(p, "\n") }
 
-// A judge gathers the problems of one file.
+// checker collects the problems of one file.
 type checker struct {
 	file     string
 	problems Problems
 }
 
-// addProblem notes a problem; nothing happens where there is no message. An empty path is the file as a whole.
+// addProblem adds a problem, unless the message is empty. An empty path means the whole file.
 func (j *checker) addProblem(path, message string) {
 	if path != "" {
 		path += ": "
@@ -30,19 +30,19 @@ func (j *checker) addProblem(path, message string) {
 	}
 }
 
-// addProblemf is fault with something put into the message.
+// addProblemf is addProblem with a formatted message.
 func (j *checker) addProblemf(path, format string, args ...any) {
 	j.addProblem(path, fmt.Sprintf(format, args...))
 }
 
-// checkLength holds the number of characters of a text.
+// checkLength checks the number of characters of a text.
 func (j *checker) checkLength(path, text string, least, most int, remedy string) {
 	if n := len([]rune(text)); n < least || n > most {
-		j.addProblemf(path, "has %d characters, and Amazon takes %d to %d: %s", n, least, most, remedy)
+		j.addProblemf(path, "has %d characters, and Amazon accepts %d to %d: %s", n, least, most, remedy)
 	}
 }
 
-// checkAll judges the whole draft: the manifest first, then the models by their locales.
+// checkAll checks the whole draft: first the manifest, then the models by locale.
 func (d *draft) checkAll() Problems {
 	all := d.checkManifest()
 	for _, locale := range slices.Sorted(maps.Keys(d.models)) {

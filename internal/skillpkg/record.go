@@ -10,19 +10,19 @@ import (
 	"path/filepath"
 )
 
-// recordFile lies beside the package and says what was written last, so that its owner's changes can be told from ours. It
-// is no part of what is imported.
+// recordFile is a file beside the package with the hashes of the files that Write last wrote. It distinguishes the
+// owner's changes from generated content. Amazon does not import it.
 const recordFile = ".skill-package.json"
 
-// A record is the SHA-256 of each file as it was in the package that was written last, by its name.
+// record maps the name of each file to the SHA-256 of the content that was last written.
 type record map[string]string
 
-// matches tells whether the file was written with this content.
+// matches reports whether the file was last written with this content.
 func (r record) matches(name string, content []byte) bool { return r[name] == contentDigest(content) }
 
 func contentDigest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
-// readRecord reads that of a folder; where there is none, nothing in it is from here.
+// readRecord reads the record of a folder. It returns an empty record if there is none.
 func readRecord(dir string) (r record, err error) {
 	name := filepath.Join(dir, recordFile)
 	content, err := os.ReadFile(name)
@@ -33,12 +33,12 @@ func readRecord(dir string) (r record, err error) {
 		return nil, fmt.Errorf("%w: choose another folder", err)
 	}
 	if err := json.Unmarshal(content, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w: remove it, and what was written is compared with nothing", name, err)
+		return nil, fmt.Errorf("%s: %w: remove it. All existing files then count as changed by the owner", name, err)
 	}
 	return r, nil
 }
 
-// writeRecord notes what the package has, but for the memory of Amazon's tool, which is the tool's.
+// writeRecord stores the hashes of the package, except the states file, which belongs to Amazon's tool.
 func writeRecord(dir string, files []File) error {
 	r := record{}
 	for _, f := range files {

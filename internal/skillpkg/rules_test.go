@@ -10,9 +10,9 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// answered is a skill whose package breaks no rule.
-func answered() Spec {
-	intents := append(table(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
+// validSpec returns a spec whose package breaks no rule.
+func validSpec() Spec {
+	intents := append(testIntents(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
 	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
 		intents = append(intents, Intent{"AMAZON." + name + "Intent", nil})
 	}
@@ -23,23 +23,23 @@ func answered() Spec {
 	}
 }
 
-// broken is what is said of a draft after something was done to it.
-func broken(t *testing.T, change func(*draft)) []string {
+// problemsAfter returns the problems of a valid draft after a change.
+func problemsAfter(t *testing.T, change func(*draft)) []string {
 	t.Helper()
-	d, err := newDraft(book(t), answered())
+	d, err := newDraft(loadCatalog(t), validSpec())
 	require.NoError(t, err)
 	change(d)
 	return d.checkAll()
 }
 
-func TestNothingIsWrongWithWhatIsRight(t *testing.T) {
-	require.Empty(t, broken(t, func(*draft) {}))
-	files, err := Build(book(t), answered())
+func TestValidPackageHasNoProblems(t *testing.T) {
+	require.Empty(t, problemsAfter(t, func(*draft) {}))
+	files, err := Build(loadCatalog(t), validSpec())
 	require.NoError(t, err)
 	require.Len(t, files, 7)
 }
 
-// TestManifestRules breaks one rule of the manifest at a time, and expects that one to be named, and no other.
+// TestManifestRules breaks one rule of the manifest at a time and expects exactly this problem.
 func TestManifestRules(t *testing.T) {
 	const store = "skill-package/skill.json: publishingInformation.locales.en-US."
 	onListing := func(change func(*listing)) func(*draft) {
@@ -62,47 +62,47 @@ func TestManifestRules(t *testing.T) {
 		change func(*draft)
 		want   string
 	}{
-		{"a name of one character", onListing(func(l *listing) { l.Name = "H" }), store + "name: has 1 characters, and Amazon takes 2 to 50: give the skill a shorter title"},
+		{"a name of one character", onListing(func(l *listing) { l.Name = "H" }), store + "name: has 1 characters, and Amazon accepts 2 to 50: give the skill a shorter title"},
 		{"a name that is too long", onListing(func(l *listing) { l.Name = strings.Repeat("ä", 51) }), store + "name: has 51 characters"},
-		{"no summary", onListing(func(l *listing) { l.Summary = "" }), store + "summary: has 0 characters, and Amazon takes 1 to 160"},
+		{"no summary", onListing(func(l *listing) { l.Summary = "" }), store + "summary: has 0 characters, and Amazon accepts 1 to 160"},
 		{"a long summary", onListing(func(l *listing) { l.Summary = strings.Repeat("ä", 161) }), store + "summary: has 161 characters"},
 		{"no description", onListing(func(l *listing) { l.Description = "" }), store + "description: has 0 characters"},
-		{"a long description", onListing(func(l *listing) { l.Description = strings.Repeat("ä", 4001) }), store + "description: has 4001 characters, and Amazon takes 1 to 4000"},
-		{"too many keywords", onListing(func(l *listing) { l.Keywords = make([]string, 31) }), store + "keywords: are 31, and Amazon takes 30"},
-		{"no example", onExamples(), store + "examplePhrases: are 0, and Amazon takes 1 to 3"},
-		{"four examples", onExamples(open, open, open, open), store + "examplePhrases: are 4, and Amazon takes 1 to 3"},
+		{"a long description", onListing(func(l *listing) { l.Description = strings.Repeat("ä", 4001) }), store + "description: has 4001 characters, and Amazon accepts 1 to 4000"},
+		{"too many keywords", onListing(func(l *listing) { l.Keywords = make([]string, 31) }), store + "keywords: are 31, and Amazon accepts 30"},
+		{"no example", onExamples(), store + "examplePhrases: are 0, and Amazon accepts 1 to 3"},
+		{"four examples", onExamples(open, open, open, open), store + "examplePhrases: are 4, and Amazon accepts 1 to 3"},
 		{"an example without the wake word", onExamples(phrases.Example{Opening: "open half elf"}), store + `examplePhrases: have "open half elf", which must begin with "Alexa, "`},
 		{"an example of another skill", onExamples(phrases.Example{Opening: "Alexa, open half elfin"}), store + `examplePhrases: have "Alexa, open half elfin", which must open the skill by its name, "half elf"`},
-		{"an example that nobody taught", onExamples(phrases.Example{Opening: "Alexa, ask half elf to", Sample: "dance"}), store + `examplePhrases: have "Alexa, ask half elf to dance", of which "dance" is no sample utterance`},
-		{"a long example", onExamples(phrases.Example{Opening: "Alexa, open half elf " + strings.Repeat("w", 180)}), store + "examplePhrases: has 201 characters, and Amazon takes 1 to 200"},
-		{"nothing for the testers", func(d *draft) { d.manifest.Publishing.Testing = "" }, "skill-package/skill.json: publishingInformation.testingInstructions: has 0 characters"},
+		{"an example that is not a sample", onExamples(phrases.Example{Opening: "Alexa, ask half elf to", Sample: "dance"}), store + `examplePhrases: have "Alexa, ask half elf to dance", but "dance" is not a sample utterance`},
+		{"a long example", onExamples(phrases.Example{Opening: "Alexa, open half elf " + strings.Repeat("w", 180)}), store + "examplePhrases: has 201 characters, and Amazon accepts 1 to 200"},
+		{"no instructions for the testers", func(d *draft) { d.manifest.Publishing.Testing = "" }, "skill-package/skill.json: publishingInformation.testingInstructions: has 0 characters"},
 		{"no endpoint", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "" }, "skill-package/skill.json: apis.custom.endpoint.uri: is not known: set public_url"},
 		{"an endpoint without TLS", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "http://skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
-		{"an endpoint on another port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:8443/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be on port 443"},
+		{"an endpoint on another port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:8443/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must use port 443"},
 		{"an endpoint without a host", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https:///alexa" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
-		{"an endpoint that is no address", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://%zz/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
+		{"an endpoint with an invalid URL", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://%zz/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
 		{"an endpoint with a password", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://a:b@skill.example.com/" }, "skill-package/skill.json: apis.custom.endpoint.uri: must be an https address"},
-		{"a certificate of no type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
-		{"a policy that is no page", func(d *draft) { d.spec.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
+		{"an unknown certificate type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
+		{"a policy with a file URL", func(d *draft) { d.spec.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
 		{"no locale", func(d *draft) { d.spec.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
-		{"a locale that leads elsewhere", func(d *draft) { d.spec.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is no locale`},
+		{"a locale with a path", func(d *draft) { d.spec.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is not a locale`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := broken(t, row.change)
+			got := problemsAfter(t, row.change)
 			require.Len(t, got, 1)
 			require.Contains(t, got[0], row.want)
 		})
 	}
 }
 
-// TestWhatJustFits goes as far as the limits, and no further.
-func TestWhatJustFits(t *testing.T) {
+// TestLimitsAreInclusive uses values at the limits.
+func TestLimitsAreInclusive(t *testing.T) {
 	for _, row := range []struct {
 		claim  string
 		change func(*draft)
 	}{
 		{"no privacy policy", func(d *draft) { d.spec.PrivacyPolicyURL = "" }},
-		{"an endpoint that names the only port", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:443/" }},
+		{"an endpoint with port 443", func(d *draft) { d.manifest.APIs.Custom.Endpoint.URI = "https://skill.example.com:443/" }},
 		{"the longest texts", func(d *draft) {
 			l := d.manifest.Publishing.Locales["en-US"]
 			l.Name, l.Summary, l.Description = strings.Repeat("ä", 50), strings.Repeat("ä", 160), strings.Repeat("ä", 4000)
@@ -121,11 +121,11 @@ func TestWhatJustFits(t *testing.T) {
 			d.models["en-US"] = m
 		}},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Empty(t, broken(t, row.change)) })
+		t.Run(row.claim, func(t *testing.T) { require.Empty(t, problemsAfter(t, row.change)) })
 	}
 }
 
-// TestModelRules does the same to the interaction model.
+// TestModelRules breaks one rule of the interaction model at a time.
 func TestModelRules(t *testing.T) {
 	const file = "skill-package/interactionModels/custom/en-GB.json: "
 	on := func(change func(*languageModel)) func(*draft) {
@@ -147,46 +147,46 @@ func TestModelRules(t *testing.T) {
 		{"a name of one word", on(func(m *languageModel) { m.InvocationName = "elf" }), "languageModel.invocationName: must be two words or more"},
 		{"a name with one of Alexa's words", on(func(m *languageModel) { m.InvocationName = "open elf" }), "languageModel.invocationName: must not have Alexa's own words"},
 		{"a long name", on(func(m *languageModel) { m.InvocationName = "elf " + strings.Repeat("w", 47) }), "languageModel.invocationName: has 51 characters"},
-		{"a type with a digit", on(func(m *languageModel) { m.Types[0].Name = "Blog2" }), "types.Blog2: must be named with letters and underscores alone"},
-		{"a type without values", on(func(m *languageModel) { m.Types[0].Values = nil }), "types.BlogCategory: has no values"},
-		{"a type twice", on(func(m *languageModel) { m.Types = append(m.Types, m.Types[0]) }), "types.BlogCategory: is there twice"},
+		{"a type with a digit", on(func(m *languageModel) { m.Types[0].Name = "Blog2" }), "types.Blog2: must have a name of letters and underscores only"},
+		{"a type without values", on(func(m *languageModel) { m.Types[0].Values = nil }), "types.BlogCategory: needs at least one value"},
+		{"a duplicate type", on(func(m *languageModel) { m.Types = append(m.Types, m.Types[0]) }), "types.BlogCategory: is defined twice"},
 		{"a value that is too long", on(func(m *languageModel) { m.Types[0].Values[0].Name.Value = strings.Repeat("w", 141) }), "types.BlogCategory: has the value"},
 		{"a value that is a slot", on(func(m *languageModel) { m.Types[0].Values[0].Name.Value = "{Date}" }), `types.BlogCategory: has the value "{Date}"`},
-		{"an intent with a digit", add(intent{"Dance2Intent", nil, []string{"dance"}}), "intents.Dance2Intent: must be named with letters and underscores alone"},
-		{"an intent twice", add(intent{"AMAZON.HelpIntent", nil, nil}), "intents.AMAZON.HelpIntent: is there twice"},
-		{"an intent without samples", add(intent{"DanceIntent", nil, nil}), "intents.DanceIntent: has no sample utterances"},
-		{"no help", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.HelpIntent") }), "intents: lack AMAZON.HelpIntent"},
-		{"no fallback", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.FallbackIntent") }), "intents: lack AMAZON.FallbackIntent"},
-		{"no pause", on(func(m *languageModel) { m.Intents = without(m.Intents, "AMAZON.PauseIntent") }), "intents: lack AMAZON.PauseIntent"},
-		{"a slot with a digit", add(intent{"DanceIntent", []Slot{{"Day2", "AMAZON.DATE"}}, []string{"dance {Day2}"}}), "intents.DanceIntent.slots.Day2: must be named with letters"},
-		{"a slot of a type that is not there", add(intent{"DanceIntent", []Slot{{"Mood", "Mood"}}, []string{"dance {Mood}"}}), `intents.DanceIntent.slots.Mood: is of a type "Mood" that nobody defines`},
-		{"a slot that is never said", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}}, []string{"dance"}}), "intents.DanceIntent.slots.Day: is in no sample utterance"},
-		{"a slot twice", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}, {"Day", "AMAZON.DATE"}}, []string{"dance {Day}"}}), "intents.DanceIntent.slots.Day: is there twice"},
-		{"a digit in a sample", sample("dance 2 times"), `intents.DanceIntent: has the sample "dance 2 times", which must be letters`},
-		{"a question mark in a sample", sample("dance?"), `has the sample "dance?", which must be letters`},
-		{"two spaces in a sample", sample("dance  now"), `has the sample "dance  now", which must be letters`},
-		{"an empty sample", sample(""), `has the sample "", which must be letters`},
-		{"a sample that is too long", sample("d" + strings.Repeat("a", 200)), "has a sample of 201 characters, and Amazon takes 200"},
+		{"an intent with a digit", add(intent{"Dance2Intent", nil, []string{"dance"}}), "intents.Dance2Intent: must have a name of letters and underscores only"},
+		{"a duplicate intent", add(intent{"AMAZON.HelpIntent", nil, nil}), "intents.AMAZON.HelpIntent: is defined twice"},
+		{"an intent without samples", add(intent{"DanceIntent", nil, nil}), "intents.DanceIntent: needs sample utterances"},
+		{"no help", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.HelpIntent") }), "intents: lack AMAZON.HelpIntent"},
+		{"no fallback", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.FallbackIntent") }), "intents: lack AMAZON.FallbackIntent"},
+		{"no pause", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.PauseIntent") }), "intents: lack AMAZON.PauseIntent"},
+		{"a slot with a digit", add(intent{"DanceIntent", []Slot{{"Day2", "AMAZON.DATE"}}, []string{"dance {Day2}"}}), "intents.DanceIntent.slots.Day2: must have a name of letters"},
+		{"a slot of an undefined type", add(intent{"DanceIntent", []Slot{{"Mood", "Mood"}}, []string{"dance {Mood}"}}), `intents.DanceIntent.slots.Mood: has the undefined type "Mood"`},
+		{"a slot that no sample uses", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}}, []string{"dance"}}), "intents.DanceIntent.slots.Day: is not used in any sample utterance"},
+		{"a duplicate slot", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}, {"Day", "AMAZON.DATE"}}, []string{"dance {Day}"}}), "intents.DanceIntent.slots.Day: is defined twice"},
+		{"a digit in a sample", sample("dance 2 times"), `intents.DanceIntent: has the sample "dance 2 times", which may contain only letters`},
+		{"a question mark in a sample", sample("dance?"), `has the sample "dance?", which may contain only letters`},
+		{"two spaces in a sample", sample("dance  now"), `has the sample "dance  now", which may contain only letters`},
+		{"an empty sample", sample(""), `has the sample "", which may contain only letters`},
+		{"a sample that is too long", sample("d" + strings.Repeat("a", 200)), "has a sample of 201 characters, and Amazon accepts 200"},
 		{"a slot that the intent does not have", sample("dance {Mood}"), "with a slot that the intent does not have"},
 		{"a slot twice in a sample", sample("dance {Other} to {Other}"), "with the same slot twice"},
-		{"a search that is all", sample("{Query}"), "without a word beside AMAZON.SearchQuery"},
-		{"a search beside another slot", sample("dance {Query} on {Other}"), "with another slot beside AMAZON.SearchQuery"},
+		{"a search without other words", sample("{Query}"), "without other words than AMAZON.SearchQuery"},
+		{"a search with another slot", sample("dance {Query} on {Other}"), "with another slot besides AMAZON.SearchQuery"},
 		{"a sample of two intents", sample("What's New"), `intents.DanceIntent: has the sample "What's New", which WhatsNewIntent has too`},
-		{"a sample twice in one", sample("dance on {other}"), "with a slot that the intent does not have"},
+		{"a slot name in the wrong case", sample("dance on {other}"), "with a slot that the intent does not have"},
 		{"too many intents", on(func(m *languageModel) {
 			for i := range 1000 {
 				name := strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%04d", i))
 				m.Intents = append(m.Intents, intent{"Dance" + name + "Intent", nil, []string{"dance " + name}})
 			}
-		}), "intents: are 1013, and Amazon takes 1000"},
+		}), "intents: are 1013, and Amazon accepts 1000"},
 		{"too large a file", on(func(m *languageModel) {
 			for i := range 12000 {
 				m.Types[0].Values = append(m.Types[0].Values, value{valueName{fmt.Sprintf("%d %s", i, strings.Repeat("w", 100)), []string{}}})
 			}
-		}), "bytes, and Amazon takes 1572864"},
+		}), "bytes, and Amazon accepts 1572864"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := broken(t, row.change)
+			got := problemsAfter(t, row.change)
 			require.NotEmpty(t, got)
 			require.Contains(t, strings.Join(got, "\n"), row.want)
 			require.True(t, strings.HasPrefix(got[0], file), got[0])
@@ -195,7 +195,7 @@ func TestModelRules(t *testing.T) {
 	}
 }
 
-func without(intents []intent, name string) (left []intent) {
+func withoutIntent(intents []intent, name string) (left []intent) {
 	for _, i := range intents {
 		if i.Name != name {
 			left = append(left, i)
@@ -204,19 +204,19 @@ func without(intents []intent, name string) (left []intent) {
 	return left
 }
 
-// TestAllProblemsAtOnce makes a package of a skill with several faults.
-func TestAllProblemsAtOnce(t *testing.T) {
-	s := answered()
+// TestReportsAllProblems builds a package with several problems.
+func TestReportsAllProblems(t *testing.T) {
+	s := validSpec()
 	s.InvocationName, s.Endpoint, s.Certificate = "elf", "", "Good"
 	s.Intents = append(s.Intents, Intent{"DanceIntent", []Slot{{"Mood", "Mood"}}})
-	files, err := Build(book(t), s)
-	require.Nil(t, files, "there is nothing to write")
+	files, err := Build(loadCatalog(t), s)
+	require.Nil(t, files, "no files")
 	var problems Problems
 	require.ErrorAs(t, err, &problems)
 	for _, want := range []string{
 		"skill.json: apis.custom.endpoint.uri: ", "skill.json: apis.custom.endpoint.sslCertificateType: ",
 		"en-GB.json: languageModel.invocationName: ", "en-US.json: languageModel.invocationName: ",
-		"intents.DanceIntent: has no sample utterances", "intents.DanceIntent.slots.Mood: is of a type",
+		"intents.DanceIntent: needs sample utterances", "intents.DanceIntent.slots.Mood: has the undefined type",
 	} {
 		require.Contains(t, err.Error(), want)
 	}

@@ -1,11 +1,10 @@
-// Package skillpkg makes what Amazon imports to know the skill: the skill package, a folder with the manifest, an
-// interaction model for each locale, and the icons. The models teach Alexa what can be asked and in which words. They are
-// generated from the table of intents that the service answers by and the samples of phrases, so that what she is taught
-// and what is answered cannot drift apart.
+// Package skillpkg generates the skill package that Amazon imports: a folder with the manifest, an interaction model
+// for each locale, and the icons. The models teach Alexa what listeners can say. They are generated from the service's
+// table of intents and from the samples of package phrases, so that they always agree with the service.
 //
-// A package is held to Amazon's rules before any of it is written, since Amazon names what breaks them late, one at a
-// time, and not always in words that help. What this package does not do: it reads no posts and no configuration, as what
-// belongs to one blog is handed to it, and it talks to nobody. To import is for Amazon's own tool, "ask deploy".
+// Build checks a package against Amazon's rules before Write writes anything, because Amazon reports violations late,
+// one at a time, and not always clearly. This package reads no posts and no configuration: callers pass what belongs to
+// one blog. It does not use the network. Amazon's own tool, "ask deploy", imports the package.
 package skillpkg
 
 import (
@@ -19,53 +18,53 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// A Skill is what one blog's package is made of.
+// Spec describes the package of one blog's skill.
 type Spec struct {
-	// ApplicationID is the id that Amazon gave the skill, so that it is this one that is updated. One of nothing but
-	// noughts is nobody's, and stands for a skill that Amazon does not know yet: the first import makes it.
+	// ApplicationID is the id of the skill to update. An id of zeros stands for a skill that does not exist yet: the first
+	// import creates it.
 	ApplicationID string
 
 	// InvocationName is what listeners say after "Alexa, open".
 	InvocationName string
 
-	// Title is the skill's name in the store; "" is the invocation name with capitals.
+	// Title is the skill's name in the store. "" stands for the capitalized invocation name.
 	Title string
 
-	// Endpoint is the https URL that Alexa calls, and Certificate of which type its certificate is.
+	// Endpoint is the https URL that Alexa calls, and Certificate the type of its certificate.
 	Endpoint    string
 	Certificate CertificateType
 
-	// PrivacyPolicyURL is what the store links to; "" is none.
+	// PrivacyPolicyURL is a page that the store links to; "" if none.
 	PrivacyPolicyURL string
 
-	// Locales are Alexa's names of the languages that the skill is offered in.
+	// Locales are the locales of the skill, such as en-US.
 	Locales []string
 
-	// Intents are those that the service answers, and Types the slot types of its own that they name.
+	// Intents are the intents that the service handles, and Types the slot types that the skill defines for them.
 	Intents []Intent
 	Types   []Type
 }
 
-// A CertificateType is what Amazon has to know about the endpoint's certificate: by a wrong one the handshake fails.
+// CertificateType tells Amazon about the endpoint's certificate. With a wrong type the TLS handshake fails.
 type CertificateType string
 
-// The types of certificates, in the manifest's words.
+// The types of certificates, as in the manifest.
 const (
-	Trusted    CertificateType = "Trusted"    // of a CA that Amazon trusts, for this very host
-	Wildcard   CertificateType = "Wildcard"   // of a CA that Amazon trusts, for all hosts of the domain above
+	Trusted    CertificateType = "Trusted"    // from a CA that Amazon trusts, for this host
+	Wildcard   CertificateType = "Wildcard"   // from a CA that Amazon trusts, for all hosts of the parent domain
 	SelfSigned CertificateType = "SelfSigned" // uploaded to Amazon's console; for skills in development only
 )
 
-// CertificateTypes are all that there are.
+// CertificateTypes returns all types.
 func CertificateTypes() []CertificateType { return []CertificateType{Trusted, Wildcard, SelfSigned} }
 
-// A File is one of a package.
+// File is one file of a package.
 type File struct {
-	Name    string // with slashes, from the folder that the package is in
+	Name    string // path with slashes, relative to the folder that contains the package
 	Content []byte
 }
 
-// The folders and files of a package, by Amazon's "Skill Package Format" and by the conventions of "ask".
+// The folders and files of a package, by Amazon's "Skill Package Format" and the conventions of "ask".
 const (
 	packageDir    = "skill-package"
 	modelDir      = packageDir + "/interactionModels/custom"
@@ -74,13 +73,14 @@ const (
 	statesFile    = ".ask/ask-states.json"
 )
 
-// Build gives the files of a skill's package, sorted by their names. The same arguments give the same bytes. Where the
-// package would break Amazon's rules, the error is Problems, all of them, and there are no files.
+// Build returns the files of a skill's package, sorted by name. The same arguments give the same bytes. If the package
+// would break Amazon's rules, it returns no files, and the error is Problems with all violations.
 //
-// As Amazon refuses a slot type without a value, an intent that needs one is left out (see Skill.Untaught): a blog without
-// categories cannot be asked for them, and "posts in gardening" is then heard as something else, or not at all.
-func Build(book *phrases.Catalog, s Spec) ([]File, error) {
-	d, err := newDraft(book, s)
+// Amazon refuses a slot type without values, so Build omits an intent that needs one (see Spec.OmittedIntents).
+// Listeners of a blog without categories then cannot ask for a category: Alexa takes "posts in gardening" for something
+// else, or does not understand it.
+func Build(catalog *phrases.Catalog, s Spec) ([]File, error) {
+	d, err := newDraft(catalog, s)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func Build(book *phrases.Catalog, s Spec) ([]File, error) {
 	return d.files, nil
 }
 
-// OmittedIntents are the intents that are left out of the models, as a slot type of theirs has no values.
+// OmittedIntents returns the intents that the models omit because one of their slot types has no values.
 func (s Spec) OmittedIntents() (names []string) {
 	for _, i := range s.Intents {
 		if !s.hasAllSlotValues(i) {
@@ -105,7 +105,7 @@ func (s Spec) OmittedIntents() (names []string) {
 	return names
 }
 
-// A draft is a package that was not judged yet.
+// draft is a package that has not been checked yet.
 type draft struct {
 	spec     Spec
 	manifest manifest
@@ -114,11 +114,11 @@ type draft struct {
 	files    []File
 }
 
-func newDraft(book *phrases.Catalog, s Spec) (*draft, error) {
+func newDraft(catalog *phrases.Catalog, s Spec) (*draft, error) {
 	d := &draft{spec: s, models: map[string]languageModel{}, stores: map[string]phrases.StoreTexts{}}
 	words := phrases.Params{Title: s.storeTitle(), Blog: s.InvocationName}
 	for _, locale := range s.Locales {
-		language := book.Language(locale)
+		language := catalog.Language(locale)
 		store, err := language.StoreTexts(words)
 		if err != nil {
 			return nil, err
@@ -130,7 +130,7 @@ func newDraft(book *phrases.Catalog, s Spec) (*draft, error) {
 	return d, nil
 }
 
-// renderJSON writes down what is JSON.
+// renderJSON adds the JSON files.
 func (d *draft) renderJSON() {
 	envelope := map[string]any{"manifest": d.manifest}
 	d.addFiles(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(askResources())})
@@ -142,7 +142,7 @@ func (d *draft) renderJSON() {
 	}
 }
 
-// addFiles keeps the files sorted.
+// addFiles adds files and keeps them sorted.
 func (d *draft) addFiles(files ...File) {
 	d.files = append(d.files, files...)
 	slices.SortFunc(d.files, compareNames)
@@ -152,7 +152,7 @@ func compareNames(a, b File) int { return cmp.Compare(a.Name, b.Name) }
 
 func modelPath(locale string) string { return path.Join(modelDir, locale+".json") }
 
-// storeTitle is the skill's name in the store.
+// storeTitle returns the skill's name in the store.
 func (s Spec) storeTitle() string {
 	if s.Title != "" {
 		return s.Title

@@ -13,42 +13,41 @@ import (
 	"lastpost/internal/durable"
 )
 
-// Changes are the paths of what Write did, and of what it left as somebody else has made it.
+// Changes lists the paths of files that Write wrote, removed, or kept because their owner changed them.
 type Changes struct {
 	Written      []string
 	Removed      []string
 	KeptModified []string
 }
 
-// ConflictError are the files that Write would have to overwrite or remove, and does not unless it is forced to.
+// ConflictError lists the files that Write would have to overwrite or remove. Write does so only if force is set.
 type ConflictError struct {
-	Modified []string // paths of files that are there with content that is not from here
-	Stale    []string // paths of such models, of locales that the package does not have, which Amazon would import too
+	Modified []string // paths of existing files with content that Write did not write
+	Stale    []string // paths of such models of other locales, which Amazon would import too
 }
 
-// Error names them all.
+// Error returns one line for each file.
 func (e *ConflictError) Error() string {
 	var lines []string
 	for _, name := range e.Modified {
-		lines = append(lines, name+" is there already, with content that is not from here")
+		lines = append(lines, name+" exists with content that this program did not write")
 	}
 	for _, name := range e.Stale {
-		lines = append(lines, name+" is of a locale that the skill does not have, and would be imported too")
+		lines = append(lines, name+" has a locale that the skill does not have: Amazon would import it too")
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Write puts the files into a folder, which is made where it is missing. What it wrote there before it replaces, or removes
-// where it is a model of a locale that the package does not have any more. A file that its owner has changed since stays
-// as it is, as long as the package's own is still the same: so the words of the store can be one's own, and the categories
-// the blog's latest. The memory of Amazon's tool stays where it is of the same skill.
+// Write writes the files to a folder, which it creates if necessary. It replaces its own earlier files, and removes its
+// models of locales that the package no longer has. It keeps a file that the owner has changed, as long as the
+// generated content is still the same. The owner can therefore edit the store texts while the categories stay up to
+// date. It keeps the states file of Amazon's tool if that names the same skill.
 //
-// Where a file is neither from here nor to be kept, nothing is written, and the error is *Exists; unless force is set, which
-// replaces whatever differs. A folder's other files stay in any case.
+// If a file is neither generated nor to be kept, Write writes nothing and returns a *ConflictError. With force, it
+// replaces every file that differs. It never touches other files of the folder.
 //
-// All that can be known before is looked at before, and each file is replaced as a whole, the manifest and the record of
-// what was written last. So where the disk fills up in between, there is no half of a file, and to write again goes on
-// where it ended.
+// Write checks everything it can before it writes. It replaces each file atomically, the manifest and the record last.
+// If the disk fills up, no file is partial, and another Write continues.
 func Write(dir string, files []File, force bool) (changes Changes, err error) {
 	p, err := newWritePlan(dir, files)
 	if err != nil {
@@ -60,7 +59,7 @@ func Write(dir string, files []File, force bool) (changes Changes, err error) {
 	case p.conflict:
 		return changes, &ConflictError{Modified: p.paths(p.modified), Stale: p.stale}
 	}
-	slices.SortFunc(p.toWrite, compareNames) // the manifest is the last by name: without it the others are no package
+	slices.SortFunc(p.toWrite, compareNames) // the manifest has the last name: without it, the other files are not a package
 	for _, f := range p.toWrite {
 		if err := replaceFile(p.path(f), f.Content); err != nil {
 			return changes, err
@@ -77,7 +76,7 @@ func Write(dir string, files []File, force bool) (changes Changes, err error) {
 	return changes, writeRecord(dir, files)
 }
 
-// replaceFile replaces a file. A package is no secret, and not always imported by whoever made it.
+// replaceFile replaces a file. Everyone may read it: a package is not secret, and another user may import it.
 func replaceFile(name string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -85,15 +84,15 @@ func replaceFile(name string, content []byte) error {
 	return durable.Replace(name, content, 0o644)
 }
 
-// A plan is what is to be done to a folder.
+// writePlan is what Write will do to a folder.
 type writePlan struct {
 	dir          string
-	toWrite      []File   // to be written
-	toRemove     []string // to be removed
-	modified     []File   // that their owner has changed, as they are in the package
-	stale        []string // models of other locales that are their owner's
-	keptModified []string // those of theirs that can stay
-	conflict     bool     // not all of them can
+	toWrite      []File
+	toRemove     []string
+	modified     []File   // generated files whose copy in the folder its owner has changed
+	stale        []string // models of other locales that their owner wrote
+	keptModified []string // paths of modified files that can stay
+	conflict     bool     // some of the owner's files cannot stay
 }
 
 func (p *writePlan) path(f File) string { return filepath.Join(p.dir, filepath.FromSlash(f.Name)) }
@@ -133,7 +132,7 @@ func newWritePlan(dir string, files []File) (*writePlan, error) {
 	return p, p.findOtherModels(files, written)
 }
 
-// findOtherModels finds the models in the folder that the package does not have.
+// findOtherModels finds models in the folder that are not in the package.
 func (p *writePlan) findOtherModels(files []File, written record) error {
 	models := filepath.Join(p.dir, filepath.FromSlash(modelDir))
 	entries, err := os.ReadDir(models)
