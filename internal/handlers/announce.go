@@ -11,18 +11,19 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleLaunch greets and gives the latest post itself: on newer devices "open Half Elf" is all that reaches a skill.
+// handleLaunch greets and announces the latest post at once, because newer devices send only "open Half Elf" to a
+// skill.
 func (t *turn) handleLaunch() answer {
 	a := t.say(phrases.Greeting, phrases.Params{}).followedBy(t.announceLatest())
-	a.state.List = nil // another conversation begins
+	a.state.List = nil // a launch begins a new conversation
 	return a
 }
 
-// handleLastPost gives the latest post, or the latest one of the period that was asked for.
+// handleLastPost announces the latest post, or the latest one of the requested period.
 func (t *turn) handleLastPost() answer { return t.withPeriod(t.announcePeriod, t.announceLatest) }
 
-// withPeriod answers about the period that the listener named, or without one. A date that is not understood costs the listener
-// the date, not the post.
+// withPeriod calls about with the period that the listener named, or without if there is none. If the date is not
+// understood, it says so and ignores the date.
 func (t *turn) withPeriod(about func(alexa.Period) answer, without func() answer) answer {
 	date := t.dateSlot()
 	if date == "" {
@@ -35,22 +36,22 @@ func (t *turn) withPeriod(about func(alexa.Period) answer, without func() answer
 	return about(period)
 }
 
-// dateSlot gives the slot Date. Of the next six days Alexa does not tell whether it was the weekday alone that was said:
-// "the post of Tuesday" is the coming one to her. Where there was a post a week before that, it is the one; else the date
-// is what all dates ahead are, that of a year ago.
+// dateSlot returns the value of the slot Date. Alexa resolves "the post of Tuesday" to the coming Tuesday and does not
+// show that only a weekday was said. So for a date in the next six days, dateSlot returns the date one week earlier if
+// there is a post on it. Otherwise ParseDate takes the future date for the same date one year ago.
 func (t *turn) dateSlot() string {
 	const day = 24 * time.Hour
-	said := t.slotValue("Date")
-	if len(said) != len(time.DateOnly) {
-		return said
+	value := t.slotValue("Date")
+	if len(value) != len(time.DateOnly) {
+		return value
 	}
-	coming, err := time.Parse(time.DateOnly, said)
+	coming, err := time.Parse(time.DateOnly, value)
 	if err != nil {
-		return said
+		return value
 	}
-	today, _ := time.Parse(time.DateOnly, t.now.Format(time.DateOnly)) // it is one
+	today, _ := time.Parse(time.DateOnly, t.now.Format(time.DateOnly)) // the layout is valid
 	if ahead := coming.Sub(today); ahead < day || ahead > 6*day {
-		return said
+		return value
 	}
 	week := coming.AddDate(0, 0, -7).Format(time.DateOnly)
 	if period, err := alexa.ParseDate(week, t.now, t.responder.Zone); err == nil {
@@ -58,14 +59,14 @@ func (t *turn) dateSlot() string {
 			return week
 		}
 	}
-	return said
+	return value
 }
 
-// periodFilter selects the posts of a period.
+// periodFilter returns the filter for the posts of a period.
 func periodFilter(p alexa.Period) feed.Filter { return feed.Filter{From: p.From, To: p.To} }
 
-// newestBefore returns the newest post, or episode, before a period. A period that begins with the calendar has none: its
-// start is the zero time, which a filter takes for no bound.
+// newestBefore returns the newest post, or episode, before a period. A period that starts at the zero time has none,
+// because a filter treats the zero time as no limit.
 func (t *turn) newestBefore(p alexa.Period, episode bool) (feed.Post, bool) {
 	if p.From.IsZero() {
 		return feed.Post{}, false
@@ -73,12 +74,12 @@ func (t *turn) newestBefore(p alexa.Period, episode bool) (feed.Post, bool) {
 	return t.responder.Posts.Newest(feed.Filter{To: p.From, Episodes: episode})
 }
 
-// periodText gives a period in words.
+// periodText returns a period in words.
 func (t *turn) periodText(p alexa.Period) string {
 	return t.language.Period(p.Unit.String(), p.From, t.now, p.YearBack)
 }
 
-// announceLatest gives the latest post, or says that there is none.
+// announceLatest announces the latest post, or says that there is none.
 func (t *turn) announceLatest() answer {
 	if post, ok := t.latestPost(); ok {
 		return t.announce(phrases.Latest, post, phrases.Params{})
@@ -86,11 +87,11 @@ func (t *turn) announceLatest() answer {
 	return t.sayNoPosts()
 }
 
-// sayNoPosts is for a blog without posts, or whose feed was never reached: there is nothing to ask.
+// sayNoPosts answers for a blog without posts. It asks nothing, because the listener has nothing to choose.
 func (t *turn) sayNoPosts() answer { return t.say(phrases.NoPosts, phrases.Params{}) }
 
-// announcePeriod gives the newest post of a period and says how many there were. Of a period without one it says so, and
-// gives the nearest before it.
+// announcePeriod announces the newest post of a period and says how many there were. If there were none, it announces
+// the nearest earlier post.
 func (t *turn) announcePeriod(period alexa.Period) answer {
 	count, post := t.responder.Posts.Count(periodFilter(period))
 	if count == 0 {
@@ -103,7 +104,7 @@ func (t *turn) announcePeriod(period alexa.Period) answer {
 	return t.announce(message, post, phrases.Params{Period: t.periodText(period), Count: count})
 }
 
-// announceBefore is for a period without a post.
+// announceBefore answers for a period without posts.
 func (t *turn) announceBefore(period alexa.Period) answer {
 	latest, ok := t.latestPost()
 	if !ok {
@@ -114,23 +115,23 @@ func (t *turn) announceBefore(period alexa.Period) answer {
 	switch {
 	case !ok:
 		return none.say(phrases.NothingBefore, phrases.Params{}).ask(promptOpen)
-	case latest.Published.Before(period.From): // "the last one before today" is the latest
+	case latest.Published.Before(period.From): // the last post before today is the latest post
 		return none.followedBy(t.announce(phrases.Latest, latest, phrases.Params{}))
 	}
 	return none.followedBy(t.announce(phrases.Before, before, phrases.Params{}))
 }
 
-// announce says a post's date and title after a message that leads to it, shows it, and offers what can be done with it.
-func (t *turn) announce(message phrases.Message, post feed.Post, words phrases.Params) answer {
-	story := t.render(post)
-	words.Date = t.dateText(post)
-	a := t.newAnswer().addParts(speechPart{message: message, values: words}, quotePart(story.voice, endSentence(t.postName(post, story)))).
-		focusOn(post, focusPost).ask(t.choosePrompt(story))
-	a.card, a.directives = t.postCard(story), t.showPost(story, story.excerpt)
+// announce says a message with a post's date and title, shows the post, and asks the most useful question.
+func (t *turn) announce(message phrases.Message, post feed.Post, params phrases.Params) answer {
+	rendered := t.render(post)
+	params.Date = t.dateText(post)
+	a := t.newAnswer().addParts(speechPart{message: message, params: params}, quotePart(rendered.voice, endSentence(t.postName(post, rendered)))).
+		focusOn(post, focusPost).ask(t.choosePrompt(rendered))
+	a.card, a.directives = t.postCard(rendered), t.showPost(rendered, rendered.excerpt)
 	return a
 }
 
-// choosePrompt returns the question for the best that can be done with a post: its episode played, its text read, or another post.
+// choosePrompt returns the most useful question about a post: play its episode, read its text, or go to another post.
 func (t *turn) choosePrompt(s *renderedPost) prompt {
 	switch {
 	case s.isPlayable() && t.supportsAudio():
@@ -144,12 +145,12 @@ func (t *turn) choosePrompt(s *renderedPost) prompt {
 	return promptAnythingElse
 }
 
-// dateText gives a post's day as it is said.
+// dateText returns a post's date for speech.
 func (t *turn) dateText(p feed.Post) string {
 	return t.language.Date(p.Published.In(t.responder.Zone), t.now, false)
 }
 
-// titleText gives a post's title as it is said.
+// titleText returns a post's title for speech.
 func (t *turn) titleText(p feed.Post) string {
 	if title := speakableTitle(p); title != "" {
 		return title
@@ -157,11 +158,11 @@ func (t *turn) titleText(p feed.Post) string {
 	return t.phraseText(phrases.Untitled, phrases.Params{})
 }
 
-// speakableTitle gives what can be said of a title: "" of none, and of one of emoji alone.
+// speakableTitle returns the speakable part of a title. It is "" for a title that is empty or consists of emoji.
 func speakableTitle(p feed.Post) string { return shortenTitle(alexa.Say(p.Title).Plain()) }
 
-// postName tells a post from others: by its title, or by how it begins where it has none, as short notes mostly have not.
-// The title is that of the post, as its story may have been read a moment later.
+// postName returns the title of a post, or its first words if it has none, as short notes often do not. It uses the
+// title of p, because the rendered post may be newer.
 func (t *turn) postName(p feed.Post, s *renderedPost) string {
 	title := speakableTitle(p)
 	switch {
@@ -173,7 +174,7 @@ func (t *turn) postName(p feed.Post, s *renderedPost) string {
 	return t.phraseText(phrases.Untitled, phrases.Params{})
 }
 
-// shownTitle gives a post's title as it is shown, with all that cannot be said.
+// shownTitle returns a post's title for screens and cards, including characters that cannot be spoken.
 func (t *turn) shownTitle(p feed.Post) string {
 	if title := shortenTitle(p.Title); title != "" {
 		return title
@@ -181,36 +182,36 @@ func (t *turn) shownTitle(p feed.Post) string {
 	return t.titleText(p)
 }
 
-// postCard is a post's card in the app.
+// postCard returns a post's card for the Alexa app.
 func (t *turn) postCard(s *renderedPost) *alexa.Card {
 	return &alexa.Card{
 		Title: s.shownTitle, Text: joinLines(s.date, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}
 }
 
-// fullDate gives a post's day with its year, as what is shown is looked at later, too.
+// fullDate returns a post's date with the year, because cards are often read later.
 func (t *turn) fullDate(p feed.Post) string {
 	return t.language.Date(p.Published.In(t.responder.Zone), t.now, true)
 }
 
-// joinLines are the texts that say something, a line each.
+// joinLines joins the texts that are not blank, one per line.
 func joinLines(texts ...string) string {
-	var said []string
+	var kept []string
 	for _, text := range texts {
 		if text = strings.TrimSpace(text); text != "" {
-			said = append(said, text)
+			kept = append(kept, text)
 		}
 	}
-	return strings.Join(said, "\n")
+	return strings.Join(kept, "\n")
 }
 
-// maxTitle is how much of a title is said and shown, in characters. What makes an answer longer than Alexa takes is
-// cut off at its end, and there the question stands that keeps the session open.
+// maxTitle limits a spoken or shown title, in characters. Without it, a long title would push the prompt out of the
+// response, because Encode cuts speech at its end.
 const maxTitle = 300
 
-// shortenTitle cuts a title between words, or within one that is too long by itself.
+// shortenTitle cuts a title between words, or within a single long word.
 func shortenTitle(title string) string {
-	if len(title) <= maxTitle { // in bytes, and so in characters
+	if len(title) <= maxTitle { // bytes are at least as many as characters
 		return title
 	}
 	characters := []rune(title)
@@ -224,7 +225,8 @@ func shortenTitle(title string) string {
 	return start + "…"
 }
 
-// endSentence ends a title with a full stop where nothing else ends it, so that what follows is heard as a new sentence.
+// endSentence adds a full stop to a title that does not end a sentence, so that the next text sounds like a new
+// sentence.
 func endSentence(title string) string {
 	if endsWithMark(title, ".!…।۔。！?؟？") {
 		return title
@@ -232,7 +234,7 @@ func endSentence(title string) string {
 	return title + "."
 }
 
-// endsWithMark tells whether one of the marks ends a text, quotes and brackets behind it aside.
+// endsWithMark reports whether a text ends with one of the marks. It ignores closing quotes and brackets.
 func endsWithMark(text, marks string) bool {
 	text = strings.TrimRightFunc(text, func(r rune) bool {
 		return unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) || r == '"' || r == '\''

@@ -8,71 +8,71 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// An answer is what a handler returns: what is said, the question that is left, the state of the conversation after it, and
-// what the device shows and plays. It is a value: each method returns a changed copy.
+// An answer is a handler's result: the speech, the next prompt, the new state, and what the device shows and plays. It
+// is a value; each method returns a changed copy.
 type answer struct {
 	parts      []speechPart
-	prompt     prompt       // said last; askNothing ends the session
-	state      sessionState // respond sets Version and Asked
+	prompt     prompt       // said last; promptNone ends the session
+	state      sessionState // buildResponse sets Version and Prompt
 	card       *alexa.Card
 	directives []alexa.Directive
 }
 
-// A part of what is said is a message in the listener's language, or text of the blog.
+// A speechPart is a message in the listener's language or a text of the blog.
 type speechPart struct {
-	message phrases.Message // "" for text of the blog
-	values  phrases.Params
+	message phrases.Message // "" for a text of the blog
+	params  phrases.Params
 	text    alexa.Speech
 }
 
-// newAnswer returns the answer that says nothing, asks nothing and keeps the state that the request came with.
+// newAnswer returns an answer without speech or prompt. It keeps the request's state.
 func (t *turn) newAnswer() answer { return answer{state: t.state} }
 
-// say begins an answer with a message.
-func (t *turn) say(message phrases.Message, words phrases.Params) answer {
-	return t.newAnswer().say(message, words)
+// say returns an answer that begins with a message.
+func (t *turn) say(message phrases.Message, params phrases.Params) answer {
+	return t.newAnswer().say(message, params)
 }
 
-// say adds a message. It needs neither the blog's name nor a pick.
-func (a answer) say(message phrases.Message, words phrases.Params) answer {
-	return a.addParts(speechPart{message: message, values: words})
+// say adds a message. The caller sets neither the blog's name nor Pick.
+func (a answer) say(message phrases.Message, params phrases.Params) answer {
+	return a.addParts(speechPart{message: message, params: params})
 }
 
-// quoteText adds a text of the blog in the voice of its locale; "" is the listener's own.
+// quoteText adds a text of the blog, read by the voice of a locale; "" means the listener's voice.
 func (a answer) quoteText(locale, text string) answer { return a.addParts(quotePart(locale, text)) }
 
-// quotePart is the part that quote adds.
+// quotePart returns the part that quoteText adds.
 func quotePart(locale, text string) (p speechPart) {
 	p.text.Lang(locale, text)
 	return p
 }
 
-// addParts copies the parts, so that two answers that begin alike do not share them.
+// addParts adds parts to a copy, so that two answers with the same beginning do not share memory.
 func (a answer) addParts(parts ...speechPart) answer {
 	a.parts = slices.Concat(a.parts, parts)
 	return a
 }
 
-// followedBy says what a says, and goes on with next: its question, state, card and directives hold.
+// followedBy returns an answer that says a and then next. Prompt, state, card and directives come from next.
 func (a answer) followedBy(next answer) answer {
 	next.parts = slices.Concat(a.parts, next.parts)
 	return next
 }
 
-// ask leaves a question.
+// ask sets the prompt.
 func (a answer) ask(q prompt) answer {
 	a.prompt = q
 	return a
 }
 
-// focusOn makes a post the one that the conversation is about.
+// focusOn makes a post the subject of the conversation.
 func (a answer) focusOn(p feed.Post, as focus) answer {
 	a.state.Post, a.state.Focus, a.state.Part, a.state.Text = refOf(p), as, 0, 0
 	return a
 }
 
-// buildResponse turns an answer into Alexa's response. The question is said last, and the session attributes hold the state. An
-// answer without a question ends the session: nothing asks and closes, and nothing stays open without a question.
+// buildResponse converts an answer to Alexa's response. It says the prompt last and stores the state in the session
+// attributes. Without a prompt it ends the session, so that no session stays open silently.
 func (t *turn) buildResponse(a answer) *alexa.Response {
 	r := &alexa.Response{Card: a.card, Directives: a.directives, ShouldEndSession: new(a.prompt == promptNone)}
 	for _, p := range a.parts {

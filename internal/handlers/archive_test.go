@@ -12,11 +12,11 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestEveryFormAgainstAnArchive asks for each form of a date of a blog with 2,500 posts, whose days begin at eight in the
+// TestEveryDateFormMatchesLinearCount asks for each form of a date of a blog with 2,500 posts, whose days begin at eight in the
 // morning of UTC, and compares with what counting them one by one gives.
-func TestEveryFormAgainstAnArchive(t *testing.T) {
-	now := saturday.In(zone(t, "America/Los_Angeles"))
-	s := newScene(t, now)
+func TestEveryDateFormMatchesLinearCount(t *testing.T) {
+	now := saturday.In(loadZone(t, "America/Los_Angeles"))
+	s := newFixture(t, now)
 	items := (&feedtest.Publisher{Posts: 2500, Newest: saturday.Add(-time.Hour)}).Items()
 	var entries []feed.Entry
 	for _, item := range items {
@@ -42,8 +42,8 @@ func TestEveryFormAgainstAnArchive(t *testing.T) {
 		if err != nil {
 			continue // the 29th of a February that has none
 		}
-		heard := s.ask(t, lastPost(date)).told()
-		newest, count := counted(items, period)
+		heard := s.send(t, lastPost(date)).statement()
+		newest, count := countItems(items, period)
 		switch count {
 		case 0:
 			told["none"]++
@@ -67,8 +67,8 @@ func TestEveryFormAgainstAnArchive(t *testing.T) {
 	require.Greater(t, told["several"], 300)
 }
 
-// counted looks at every post.
-func counted(items []feedtest.Item, period alexa.Period) (newest feedtest.Item, count int) {
+// countItems looks at every post.
+func countItems(items []feedtest.Item, period alexa.Period) (newest feedtest.Item, count int) {
 	for _, item := range items {
 		if !item.Published.Before(period.From) && item.Published.Before(period.To) {
 			if count++; count == 1 {

@@ -19,38 +19,38 @@ import (
 	"lastpost/internal/speech"
 )
 
-// Bounds of a flash briefing (Amazon: "Flash Briefing Skill API Feed Reference"): five items, and texts of 4,500
-// characters, of which a title takes 600 at the most.
+// Limits of a flash briefing (Amazon: "Flash Briefing Skill API Feed Reference"): five items, and 4,500 characters per
+// text. A title takes at most 600 of them.
 const (
 	maxBriefingItems = 5
 	maxBriefingText  = 3800
 )
 
-// briefingTimeout is how long the archive may take to give what a briefing is made of.
+// briefingTimeout limits the archive reads for one briefing.
 const briefingTimeout = 5 * time.Second
 
-// A Briefing is the feed of a flash briefing skill: a blog's newest posts as plain text, or as their episodes. It is
-// another type of skill, which Amazon fetches unsigned: whoever asks gets it, as it says nothing that the blog does not.
-// It is made once for each change of the archive, however often it is asked for.
+// A Briefing is the feed of a flash briefing skill. It has the blog's newest posts as plain text or as episodes. Amazon
+// fetches the feed without a signature, so anyone can read it; it contains only public posts. It is built once per
+// change of the archive, so that many requests cost little.
 type Briefing struct {
 	Responder *Responder
-	Locale    string // in which it is read
+	Locale    string // the locale of the feed's texts
 
 	latest     atomic.Pointer[edition]
-	building   sync.Mutex // holds what follows
-	lastFailed bool       // the last time
+	building   sync.Mutex // guards lastFailed and serializes builds
+	lastFailed bool       // the last build failed
 }
 
-// An edition is a briefing as it was at a generation of the archive.
+// An edition is the briefing of one generation of the archive.
 type edition struct {
 	generation uint64
-	body       []byte // nil: there are no posts
+	body       []byte // nil if there are no posts
 	etag       string
-	modified   time.Time // when the body became another
+	modified   time.Time // when the body changed
 }
 
-// A briefed post, as Amazon reads it. An item has either a text or a stream. How long a stream takes is not known: Amazon
-// takes ten minutes of it.
+// A briefingItem is a post in Amazon's format. It has either a text or a stream. The stream's duration is unknown;
+// Amazon plays at most ten minutes.
 type briefingItem struct {
 	UID            string `json:"uid"`
 	UpdateDate     string `json:"updateDate"`
@@ -60,27 +60,27 @@ type briefingItem struct {
 	RedirectionURL string `json:"redirectionUrl,omitempty"`
 }
 
-// ServeHTTP answers GET and HEAD, and with 304 whoever knows it already. Without posts there is nothing that Amazon would
-// take for a feed, not even an empty one: it is to come again.
+// ServeHTTP answers GET and HEAD, and answers 304 to a client with the current ETag or date. Without posts it answers
+// 503, because Amazon accepts no empty feed.
 func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := b.currentEdition(r.Context())
-	if now == nil || now.body == nil {
+	current := b.currentEdition(r.Context())
+	if current == nil || current.body == nil {
 		w.Header().Set("Retry-After", "60")
-		http.Error(w, "there are no posts yet", http.StatusServiceUnavailable)
+		http.Error(w, "no posts yet", http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("ETag", now.etag)
+	w.Header().Set("ETag", current.etag)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	w.Header().Set("Cache-Control", "no-cache") // ask whether it is still so
-	changed := now.modified
-	if b.Responder.Now().Sub(changed) < time.Second {
-		changed = time.Time{} // it may change again within the second, which a date could not tell (RFC 9110, section 8.8.2.2)
+	w.Header().Set("Cache-Control", "no-cache") // clients must revalidate
+	modified := current.modified
+	if b.Responder.Now().Sub(modified) < time.Second {
+		modified = time.Time{} // the body may change again within the second, and Last-Modified could not show it (RFC 9110, section 8.8.2.2)
 	}
-	http.ServeContent(w, r, "", changed, bytes.NewReader(now.body))
+	http.ServeContent(w, r, "", modified, bytes.NewReader(current.body))
 }
 
-// currentEdition gives the briefing as the archive is now; nil where it cannot be made. While another request makes it, and where
-// the disk does not give what it takes, the one before is better than none.
+// currentEdition returns the briefing of the current archive, or nil if it cannot be built. If another request is
+// building it or the disk fails, it returns the previous edition.
 func (b *Briefing) currentEdition(ctx context.Context) *edition {
 	last := b.latest.Load()
 	if last != nil && last.generation == b.Responder.Posts.Generation() {
@@ -93,20 +93,21 @@ func (b *Briefing) currentEdition(ctx context.Context) *edition {
 	}
 	defer b.building.Unlock()
 	if last = b.latest.Load(); last != nil && last.generation == b.Responder.Posts.Generation() || ctx.Err() != nil {
-		return last // it was made while this request waited, or nobody waits any more
+		return last // another request built it, or this client disconnected
 	}
-	return b.renewed(ctx, last)
+	return b.buildEdition(ctx, last)
 }
 
-// renewed makes an edition, to its end also for a request that is given up: whoever goes away must not hinder those who stay.
-func (b *Briefing) renewed(ctx context.Context, last *edition) *edition {
+// buildEdition builds an edition. It ignores cancellation of the request, so that a client that disconnects does not
+// abort the build that other clients wait for.
+func (b *Briefing) buildEdition(ctx context.Context, last *edition) *edition {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTimeout)
 	defer cancel()
 	next := &edition{generation: b.Responder.Posts.Generation()}
 	body, err := b.buildFeed(ctx)
 	if err != nil {
-		if !b.lastFailed { // anybody may ask, and as often as he likes: it is said once
-			b.Responder.logReadError(ctx, "making the briefing", err)
+		if !b.lastFailed { // log a failure once, so that repeated requests do not fill the log
+			b.Responder.logReadError(ctx, "build briefing", err)
 		}
 		b.lastFailed = true
 		return last
@@ -142,7 +143,7 @@ func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 	text := speech.Parse(e.Content, speech.Announcements{})
 	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
 	switch {
-	case title != "": // Amazon reads the text alone, without the title
+	case title != "": // Amazon speaks only the text, without the title
 		main = strings.TrimSpace(endSentence(title) + " " + main)
 	case main != "":
 		title = text.Excerpt(maxOpening)
@@ -161,7 +162,7 @@ func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 	return item
 }
 
-// itemUUID makes a post's id a UUID (RFC 9562, version 8: of a hash of one's own choosing), as Amazon recommends.
+// itemUUID derives a UUID from a post's id (RFC 9562, version 8), as Amazon recommends.
 func itemUUID(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80

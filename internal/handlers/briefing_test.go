@@ -23,22 +23,22 @@ import (
 )
 
 // A briefing is a scene's, and its clock, which a test may set.
-type briefing struct {
-	*scene
+type briefingFixture struct {
+	*fixture
 	*handlers.Briefing
-	later time.Duration
+	elapsed time.Duration
 }
 
-func newBriefing(t testing.TB, posts ...feed.Entry) *briefing {
+func newBriefingFixture(t testing.TB, posts ...feed.Entry) *briefingFixture {
 	t.Helper()
-	b := &briefing{scene: newScene(t, saturday, posts...)}
-	b.Now = func() time.Time { return saturday.Add(b.later) }
-	b.Briefing = &handlers.Briefing{Responder: b.scene.Responder, Locale: "en-US"}
+	b := &briefingFixture{fixture: newFixture(t, saturday, posts...)}
+	b.Now = func() time.Time { return saturday.Add(b.elapsed) }
+	b.Briefing = &handlers.Briefing{Responder: b.fixture.Responder, Locale: "en-US"}
 	return b
 }
 
 // get asks for it, with headers by turns of name and value.
-func (b *briefing) get(method string, headers ...string) *httptest.ResponseRecorder {
+func (b *briefingFixture) get(method string, headers ...string) *httptest.ResponseRecorder {
 	r, w := httptest.NewRequest(method, "/briefing/halfelf.json", nil), httptest.NewRecorder()
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -48,7 +48,7 @@ func (b *briefing) get(method string, headers ...string) *httptest.ResponseRecor
 }
 
 // items are those that Amazon reads, which knows the fields of its reference and no other.
-func (b *briefing) items(t testing.TB) (items []map[string]string) {
+func (b *briefingFixture) items(t testing.TB) (items []map[string]string) {
 	t.Helper()
 	w := b.get(http.MethodGet)
 	require.Equal(t, http.StatusOK, w.Code)
@@ -58,12 +58,12 @@ func (b *briefing) items(t testing.TB) (items []map[string]string) {
 }
 
 func TestBriefing(t *testing.T) {
-	b := newBriefing(t,
-		on("2026-03-01", "Sixth"), on("2026-03-02", "Fifth"),
-		with(of(on("2026-03-10", "In the clear"), "<p>Text.</p>"), "http://cdn.test/1.mp3"),
-		of(on("2026-03-11", "What & why?"), `<h2>Once</h2><p>There was "a" <b>bold</b> R&amp;D.</p><pre>code</pre><blockquote>Said.</blockquote>`),
-		with(of(on("2026-03-12", "Episode"), "<p>Notes.</p>"), "https://cdn.test/2.mp3"),
-		post("🎉", "2026-03-13T23:59:58-08:00"))
+	b := newBriefingFixture(t,
+		postOn("2026-03-01", "Sixth"), postOn("2026-03-02", "Fifth"),
+		withEpisode(withText(postOn("2026-03-10", "In the clear"), "<p>Text.</p>"), "http://cdn.test/1.mp3"),
+		withText(postOn("2026-03-11", "What & why?"), `<h2>Once</h2><p>There was "a" <b>bold</b> R&amp;D.</p><pre>code</pre><blockquote>Said.</blockquote>`),
+		withEpisode(withText(postOn("2026-03-12", "Episode"), "<p>Notes.</p>"), "https://cdn.test/2.mp3"),
+		newPost("🎉", "2026-03-13T23:59:58-08:00"))
 	items := b.items(t)
 	require.Len(t, items, 5)
 	uuid := regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -84,8 +84,8 @@ func TestBriefing(t *testing.T) {
 	}, items)
 }
 
-// TestBriefedStreams are MP3 over HTTPS, and nothing else.
-func TestBriefedStreams(t *testing.T) {
+// TestBriefingStreamsOnlySecureMP3 are MP3 over HTTPS, and nothing else.
+func TestBriefingStreamsOnlySecureMP3(t *testing.T) {
 	for audio, streams := range map[feed.Audio]bool{
 		{URL: "https://cdn.test/1.mp3", Type: "audio/mpeg"}:                                 true,
 		{URL: "https://cdn.test/1.mp3", Type: "audio/mp3"}:                                  true,
@@ -95,26 +95,26 @@ func TestBriefedStreams(t *testing.T) {
 		{URL: "https://me:secret@cdn.test/1.mp3", Type: "audio/mpeg"}:                       false,
 		{URL: "https://cdn.test/" + strings.Repeat("1", 8000) + ".mp3", Type: "audio/mpeg"}: false,
 	} {
-		e := on("2026-03-13", "Friday")
+		e := postOn("2026-03-13", "Friday")
 		e.Audio = audio
-		item := newBriefing(t, e).items(t)[0]
+		item := newBriefingFixture(t, e).items(t)[0]
 		require.Equal(t, streams, item["streamUrl"] == audio.URL, audio.URL)
 		require.Equal(t, streams, item["mainText"] == "")
 	}
 }
 
-// TestABriefedPostWithoutATitle is called as it begins, which is said once.
-func TestABriefedPostWithoutATitle(t *testing.T) {
-	item := newBriefing(t, of(on("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>")).items(t)[0]
+// TestBriefingTitlesUntitledPostByItsText is called as it begins, which is said once.
+func TestBriefingTitlesUntitledPostByItsText(t *testing.T) {
+	item := newBriefingFixture(t, withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>")).items(t)[0]
 	require.Equal(t, "Snow. It lies on the roofs.", item["titleText"])
 	require.Equal(t, "Snow. It lies on the roofs.", item["mainText"])
 }
 
-// TestBriefedTexts are whole sentences, plain, and no longer than Amazon takes.
-func TestBriefedTexts(t *testing.T) {
+// TestBriefingTextsStayWithinLimits are whole sentences, plain, and no longer than Amazon takes.
+func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
 		for _, html := range []string{strings.Repeat("Word "+htmlOf(text)+" word. ", 2000), strings.Repeat(htmlOf(text), 9000)} {
-			item := newBriefing(t, of(on("2026-03-13", strings.Repeat(text, 400)), "<p>"+html+"</p>")).items(t)[0]
+			item := newBriefingFixture(t, withText(postOn("2026-03-13", strings.Repeat(text, 400)), "<p>"+html+"</p>")).items(t)[0]
 			for _, name := range []string{"titleText", "mainText"} {
 				require.NotEmpty(t, item[name])
 				require.LessOrEqual(t, len(utf16.Encode([]rune(item[name]))), 4500)
@@ -124,12 +124,12 @@ func TestBriefedTexts(t *testing.T) {
 	}
 }
 
-// TestABriefingIsAskedForAgain by who knows it already, after a restart too, and changes when a post does.
-func TestABriefingIsAskedForAgain(t *testing.T) {
-	monday := of(on("2026-03-09", "Monday"), "<p>Text.</p>")
-	b := newBriefing(t, monday)
+// TestBriefingValidators by who knows it already, after a restart too, and changes when a post does.
+func TestBriefingValidators(t *testing.T) {
+	monday := withText(postOn("2026-03-09", "Monday"), "<p>Text.</p>")
+	b := newBriefingFixture(t, monday)
 	require.Empty(t, b.get(http.MethodGet).Header().Get("Last-Modified"), "it may change again within the second")
-	b.later = time.Minute
+	b.elapsed = time.Minute
 	first := b.get(http.MethodGet)
 	tag, date := first.Header().Get("ETag"), first.Header().Get("Last-Modified")
 	require.Equal(t, "Sat, 14 Mar 2026 12:00:00 GMT", date)
@@ -147,12 +147,12 @@ func TestABriefingIsAskedForAgain(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet, "If-None-Match", `"x"`, "If-Modified-Since", date).Code)
 
-	again := &briefing{scene: b.scene, Briefing: &handlers.Briefing{Responder: b.scene.Responder, Locale: "en-US"}}
+	again := &briefingFixture{fixture: b.fixture, Briefing: &handlers.Briefing{Responder: b.fixture.Responder, Locale: "en-US"}}
 	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "of another process")
 
 	ids := map[string]bool{tag: true}
-	for _, change := range []feed.Entry{of(monday, "<p>Edited.</p>"), on("2026-03-10", "Tuesday"), filed(on("2026-03-01", "Older"), "Cats")} {
-		b.later += time.Hour
+	for _, change := range []feed.Entry{withText(monday, "<p>Edited.</p>"), postOn("2026-03-10", "Tuesday"), withCategories(postOn("2026-03-01", "Older"), "Cats")} {
+		b.elapsed += time.Hour
 		b.publish(t, change)
 		w := b.get(http.MethodGet, known[2]...)
 		require.Equal(t, http.StatusOK, w.Code)
@@ -162,13 +162,13 @@ func TestABriefingIsAskedForAgain(t *testing.T) {
 	require.Equal(t, uidOf(t, first.Body.Bytes()), b.items(t)[1]["uid"], "a post that was edited is the same one")
 
 	for day := 11; day < 16; day++ {
-		b.publish(t, on(fmt.Sprintf("2026-03-%d", day), "New"))
+		b.publish(t, postOn(fmt.Sprintf("2026-03-%d", day), "New"))
 	}
 	b.get(http.MethodGet)
-	b.later += time.Hour
+	b.elapsed += time.Hour
 	newest := b.get(http.MethodGet).Header()
 	require.NotEqual(t, date, newest.Get("Last-Modified"))
-	b.publish(t, of(monday, "<p>Of no matter any more.</p>"))
+	b.publish(t, withText(monday, "<p>Of no matter any more.</p>"))
 	require.Equal(t, newest, b.get(http.MethodGet).Header())
 }
 
@@ -179,28 +179,28 @@ func uidOf(t *testing.T, body []byte) string {
 	return items[0]["uid"]
 }
 
-func TestNoBriefing(t *testing.T) {
-	b := newBriefing(t)
+func TestBriefingWithoutPostsIsUnavailable(t *testing.T) {
+	b := newBriefingFixture(t)
 	w := b.get(http.MethodGet)
 	require.Equal(t, http.StatusServiceUnavailable, w.Code)
 	require.Equal(t, "60", w.Header().Get("Retry-After"))
 	require.Empty(t, w.Header().Get("ETag"))
-	b.publish(t, on("2026-03-13", "Friday"))
+	b.publish(t, postOn("2026-03-13", "Friday"))
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet).Code)
 }
 
 // A slowDisk gives entries when it is let to, or an error.
-type slowDisk struct {
+type slowStore struct {
 	handlers.PostStore
 	reads   atomic.Int64
-	waiting chan struct{} // nil: nobody waits
+	release chan struct{} // nil: nobody waits
 	broken  atomic.Bool
 }
 
-func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
+func (d *slowStore) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
 	d.reads.Add(1)
-	if d.waiting != nil {
-		<-d.waiting
+	if d.release != nil {
+		<-d.release
 	}
 	if d.broken.Load() {
 		return feed.Entry{}, false, errors.New("the disk is broken")
@@ -208,10 +208,10 @@ func (d *slowDisk) Entry(ctx context.Context, id string) (feed.Entry, bool, erro
 	return d.PostStore.Entry(ctx, id)
 }
 
-// TestABriefingIsMadeOnce for each change, however many ask for it at a time.
-func TestABriefingIsMadeOnce(t *testing.T) {
-	b := newBriefing(t, on("2026-03-13", "Friday"), on("2026-03-12", "Thursday"))
-	disk := &slowDisk{PostStore: b.archive}
+// TestBriefingIsBuiltOncePerChange for each change, however many ask for it at a time.
+func TestBriefingIsBuiltOncePerChange(t *testing.T) {
+	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"), postOn("2026-03-12", "Thursday"))
+	disk := &slowStore{PostStore: b.archive}
 	b.Store = disk
 	for want := range int64(3) {
 		var asking sync.WaitGroup
@@ -220,19 +220,19 @@ func TestABriefingIsMadeOnce(t *testing.T) {
 		}
 		asking.Wait()
 		require.Equal(t, 2*(want+1), disk.reads.Load())
-		b.publish(t, of(on("2026-03-13", "Friday"), fmt.Sprint("<p>", want, "</p>")))
+		b.publish(t, withText(postOn("2026-03-13", "Friday"), fmt.Sprint("<p>", want, "</p>")))
 	}
 }
 
-// TestABriefingDoesNotWait for a disk that is slow or broken, once there is one to give; and who gives up does not hinder
+// TestBriefingServesCachedWhileStoreIsSlow for a disk that is slow or broken, once there is one to give; and who gives up does not hinder
 // the others.
-func TestABriefingDoesNotWait(t *testing.T) {
-	b := newBriefing(t, on("2026-03-13", "Friday"))
-	disk := &slowDisk{PostStore: b.archive}
+func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
+	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
+	disk := &slowStore{PostStore: b.archive}
 	b.Store = disk
 	before := b.get(http.MethodGet).Body.String()
-	disk.waiting = make(chan struct{})
-	b.publish(t, on("2026-03-14", "Saturday"))
+	disk.release = make(chan struct{})
+	b.publish(t, postOn("2026-03-14", "Saturday"))
 	ctx, giveUp := context.WithCancel(t.Context())
 	made := make(chan struct{})
 	go func() {
@@ -242,23 +242,23 @@ func TestABriefingDoesNotWait(t *testing.T) {
 	require.Eventually(t, func() bool { return disk.reads.Load() == 2 }, 10*time.Second, time.Millisecond)
 	require.Equal(t, before, b.get(http.MethodGet).Body.String())
 	giveUp()
-	close(disk.waiting)
+	close(disk.release)
 	<-made
 	require.Equal(t, int64(3), disk.reads.Load())
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
 	require.Equal(t, int64(3), disk.reads.Load())
 
 	disk.broken.Store(true)
-	b.publish(t, on("2026-03-14", "Another"))
+	b.publish(t, postOn("2026-03-14", "Another"))
 	for range 3 {
 		require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
 	}
-	require.Len(t, b.lines(t), 1, "said once")
+	require.Len(t, b.logLines(t), 1, "said once")
 	disk.broken.Store(false)
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
 
-	fresh := newBriefing(t, on("2026-03-13", "Friday"))
-	broken := &slowDisk{PostStore: fresh.archive}
+	fresh := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
+	broken := &slowStore{PostStore: fresh.archive}
 	broken.broken.Store(true)
 	fresh.Store = broken
 	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)

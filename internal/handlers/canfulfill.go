@@ -7,17 +7,17 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// maxSlots is how many slots an answer tells of. No intent of ours has so many, and a request may have thousands.
+// maxSlots limits the slots in an answer. No intent of the skill has as many, but a request may have thousands.
 const maxSlots = 16
 
-// maxSlotName is the longest name of a slot that an answer repeats, in bytes.
+// maxSlotName limits the slot names that an answer repeats, in bytes.
 const maxSlotName = 128
 
-// handleCanFulfill answers whether a request without the skill's name could be this skill's: without speech, and only about
-// what the intent has.
+// handleCanFulfill answers whether the skill could handle a request that does not name it. It says nothing and judges
+// only the intent and its slots.
 func (t *turn) handleCanFulfill() *alexa.CanFulfill {
-	said := t.envelope.Request.Intent
-	intent, known := t.responder.intentByName(said.Name)
+	requested := t.envelope.Request.Intent
+	intent, known := t.responder.intentByName(requested.Name)
 	answer := &alexa.CanFulfill{Answer: alexa.No, Slots: map[string]alexa.SlotFulfillment{}}
 	if known {
 		answer.Answer = alexa.Yes
@@ -25,9 +25,9 @@ func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 	if _, ok := t.latestPost(); known && !ok {
 		answer.Answer = alexa.Maybe
 	}
-	for name := range said.Slots {
+	for name := range requested.Slots {
 		if len(name) > maxSlotName || len(answer.Slots) == maxSlots {
-			continue // an answer repeats the name of each, and is no longer than Alexa takes
+			continue // the answer repeats each name; too many would exceed Amazon's limit
 		}
 		answer.Slots[name] = alexa.SlotFulfillment{CanUnderstand: alexa.No, CanFulfill: alexa.No}
 		has := slices.ContainsFunc(intent.Slots, func(s SlotSpec) bool { return s.Name == name })
@@ -41,7 +41,7 @@ func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 	return answer
 }
 
-// understandsSlot tells whether what was said for a slot makes sense; nothing at all does.
+// understandsSlot reports whether the value of a slot is usable. An empty value is.
 func (t *turn) understandsSlot(slot string) bool {
 	value := t.slotValue(slot)
 	switch {

@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// can asks whether the skill could answer an intent with slots.
-func can(name string, slots map[string]string) *alexa.Envelope {
+// canFulfillRequest asks whether the skill could answer an intent with slots.
+func canFulfillRequest(name string, slots map[string]string) *alexa.Envelope {
 	e := request("CanFulfillIntentRequest")
 	e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
 	for slot, value := range slots {
@@ -23,7 +23,7 @@ func can(name string, slots map[string]string) *alexa.Envelope {
 
 func TestCanFulfill(t *testing.T) {
 	type slots = map[string]string
-	posts := []feed.Entry{on("2026-03-13", "Friday")}
+	posts := []feed.Entry{postOn("2026-03-13", "Friday")}
 	for _, row := range []struct {
 		claim  string
 		posts  []feed.Entry
@@ -49,7 +49,7 @@ func TestCanFulfill(t *testing.T) {
 		{"another intent, and no posts yet", nil, "OrderPizzaIntent", nil, "NO", nil},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := newScene(t, saturday, row.posts...).ask(t, can(row.intent, row.said)).Body.CanFulfillIntent
+			got := newFixture(t, saturday, row.posts...).send(t, canFulfillRequest(row.intent, row.said)).Body.CanFulfillIntent
 			require.Equal(t, row.want, got.CanFulfill)
 			require.Len(t, got.Slots, len(row.slots))
 			for slot, want := range row.slots {
@@ -61,18 +61,18 @@ func TestCanFulfill(t *testing.T) {
 }
 
 func TestCanFulfillNeedsNoSession(t *testing.T) {
-	s := newScene(t, saturday, on("2026-03-13", "Friday"))
-	require.Equal(t, "YES", s.ask(t, alone(can("LastPostIntent", nil))).Body.CanFulfillIntent.CanFulfill)
+	s := newFixture(t, saturday, postOn("2026-03-13", "Friday"))
+	require.Equal(t, "YES", s.send(t, withoutSession(canFulfillRequest("LastPostIntent", nil))).Body.CanFulfillIntent.CanFulfill)
 }
 
 // TestSlotsWithoutEnd: an answer that names them all is longer than Alexa takes, and no answer at all.
-func TestSlotsWithoutEnd(t *testing.T) {
-	s := newScene(t, saturday, on("2026-03-13", "Friday"))
+func TestCanFulfillLimitsSlots(t *testing.T) {
+	s := newFixture(t, saturday, postOn("2026-03-13", "Friday"))
 	many := map[string]string{}
 	for i := range 5000 {
 		many[fmt.Sprint("Slot", i)] = ""
 	}
-	require.LessOrEqual(t, len(s.ask(t, can("LastPostIntent", many)).Body.CanFulfillIntent.Slots), 16)
+	require.LessOrEqual(t, len(s.send(t, canFulfillRequest("LastPostIntent", many)).Body.CanFulfillIntent.Slots), 16)
 	long := map[string]string{"Date": "2026-03-13", strings.Repeat("x", 30_000): ""}
-	require.Len(t, s.ask(t, can("LastPostIntent", long)).Body.CanFulfillIntent.Slots, 1)
+	require.Len(t, s.send(t, canFulfillRequest("LastPostIntent", long)).Body.CanFulfillIntent.Slots, 1)
 }

@@ -11,19 +11,19 @@ import (
 	"lastpost/internal/alexa/alexatest"
 )
 
-type handle = func(context.Context, *alexa.Envelope) *alexa.Response
+type handleFunc = func(context.Context, *alexa.Envelope) *alexa.Response
 
-// TestHandleIsForManyGoroutines asks everything in every language at once, and expects the same answers as one by one.
-func TestHandleIsForManyGoroutines(t *testing.T) {
-	s := newScene(t, saturday, years()...)
+// TestHandleIsConcurrencySafe asks everything in every language at once, and expects the same answers as one by one.
+func TestHandleIsConcurrencySafe(t *testing.T) {
+	s := newFixture(t, saturday, postsOfYears()...)
 	var envelopes []*alexa.Envelope
 	for _, locale := range []string{"en-US", "en-GB", "de-DE"} {
-		envelopes = append(envelopes, in(locale, launch()), in(locale, lastPost("2026-03")), in(locale, lastPost("2019")),
-			in(locale, periodFilter(lastPost(""))), in(locale, periodFilter(lastPost("2025-03-14"))), in(locale, intent("AMAZON.HelpIntent")))
+		envelopes = append(envelopes, inLocale(locale, launch()), inLocale(locale, lastPost("2026-03")), inLocale(locale, lastPost("2019")),
+			inLocale(locale, inSession(lastPost(""))), inLocale(locale, inSession(lastPost("2025-03-14"))), inLocale(locale, intent("AMAZON.HelpIntent")))
 	}
 	want := make([]string, len(envelopes))
 	for i, e := range envelopes {
-		want[i] = s.ask(t, e).SpokenText()
+		want[i] = s.send(t, e).SpokenText()
 	}
 	var asking sync.WaitGroup
 	for range 8 {
@@ -39,10 +39,10 @@ func TestHandleIsForManyGoroutines(t *testing.T) {
 	asking.Wait()
 }
 
-// TestHandleChangesNoRequest lets an envelope be used again.
-func TestHandleChangesNoRequest(t *testing.T) {
-	s := newScene(t, saturday, years()...)
-	e := periodFilter(lastPost("2026-03"))
-	s.ask(t, e)
-	require.Equal(t, periodFilter(lastPost("2026-03")), e)
+// TestHandleDoesNotChangeRequest lets an envelope be used again.
+func TestHandleDoesNotChangeRequest(t *testing.T) {
+	s := newFixture(t, saturday, postsOfYears()...)
+	e := inSession(lastPost("2026-03"))
+	s.send(t, e)
+	require.Equal(t, inSession(lastPost("2026-03")), e)
 }

@@ -10,25 +10,25 @@ import (
 	"lastpost/internal/feed"
 )
 
-func zone(t testing.TB, name string) *time.Location {
+func loadZone(t testing.TB, name string) *time.Location {
 	t.Helper()
 	loc, err := time.LoadLocation(name)
 	require.NoError(t, err)
 	return loc
 }
 
-// years is a blog of some years.
-func years() []feed.Entry {
+// postsOfYears is a blog of some years.
+func postsOfYears() []feed.Entry {
 	return []feed.Entry{
-		on("2026-03-14", "Today"), on("2026-03-13", "Friday"), on("2026-03-09", "Monday"), on("2026-03-03", "Third"), on("2026-02-14", "Valentine"),
-		on("2025-12-31", "Fireworks"), on("2025-11-25", "Tuesday"), on("2025-10-04", "Autumn"), on("2025-07-12", "Summer"),
-		on("2025-04-20", "Easter"), on("2025-03-17", "Patrick"), on("2025-02-28", "February"), on("2024-02-29", "Leap"),
-		on("2015-11-28", "Weekend"), on("2015-11-23", "Week"), on("1999-12-31", "Millennium"),
+		postOn("2026-03-14", "Today"), postOn("2026-03-13", "Friday"), postOn("2026-03-09", "Monday"), postOn("2026-03-03", "Third"), postOn("2026-02-14", "Valentine"),
+		postOn("2025-12-31", "Fireworks"), postOn("2025-11-25", "Tuesday"), postOn("2025-10-04", "Autumn"), postOn("2025-07-12", "Summer"),
+		postOn("2025-04-20", "Easter"), postOn("2025-03-17", "Patrick"), postOn("2025-02-28", "February"), postOn("2024-02-29", "Leap"),
+		postOn("2015-11-28", "Weekend"), postOn("2015-11-23", "Week"), postOn("1999-12-31", "Millennium"),
 	}
 }
 
-// TestEveryFormOfADate asks for each form of an AMAZON.DATE, as it is said of the past.
-func TestEveryFormOfADate(t *testing.T) {
+// TestEveryDateForm asks for each form of an AMAZON.DATE, as it is said of the past.
+func TestEveryDateForm(t *testing.T) {
 	for _, row := range []struct{ said, date, want string }{
 		{"nothing", "", "The latest post, from today, is: Today."},
 		{"today", "2026-03-14", "There was one post today: Today."},
@@ -60,14 +60,14 @@ func TestEveryFormOfADate(t *testing.T) {
 		{"last fall", "2025-FA", "There were 2 posts in the fall of 2025. The newest, from November 25, 2025, is: Tuesday."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).told())
+			require.Equal(t, row.want, newFixture(t, saturday, postsOfYears()...).send(t, lastPost(row.date)).statement())
 		})
 	}
 }
 
-// TestADateAheadIsOneYearBack has Alexa guess the year of what was said without one. The year is spoken, so that the
+// TestFutureDateMeansYearBefore has Alexa guess the year of what was said without one. The year is spoken, so that the
 // listener hears which one was taken: also where it is this one.
-func TestADateAheadIsOneYearBack(t *testing.T) {
+func TestFutureDateMeansYearBefore(t *testing.T) {
 	for _, row := range []struct{ said, date, want string }{
 		{"tomorrow's day", "2026-03-15", "There was no post on March 15, 2025. The last one before that, from February 28, 2025, is: February."},
 		{"christmas", "2026-12-25", "There was no post on December 25, 2025. The last one before that, from November 25, 2025, is: Tuesday."},
@@ -85,15 +85,15 @@ func TestADateAheadIsOneYearBack(t *testing.T) {
 		{"next year", "2027", "There were 5 posts in 2026. The newest, from today, is: Today."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, years()...).ask(t, lastPost(row.date)).told())
+			require.Equal(t, row.want, newFixture(t, saturday, postsOfYears()...).send(t, lastPost(row.date)).statement())
 		})
 	}
 }
 
-// TestAWeekdayIsTheLastOne where there was a post then: to Alexa it is the coming one.
-func TestAWeekdayIsTheLastOne(t *testing.T) {
-	posts := []feed.Entry{on("2026-03-14", "Today"), on("2026-03-13", "Friday"), on("2026-03-09", "Monday"), post("Again", "2026-03-09T08:00:00Z"),
-		on("2026-03-08", "Sunday"), on("2026-03-07", "Saturday"), on("2025-03-17", "Tuesday of then"), on("2025-03-21", "Saturday of then")}
+// TestWeekdayMeansLastOne where there was a post then: to Alexa it is the coming one.
+func TestWeekdayMeansLastOne(t *testing.T) {
+	posts := []feed.Entry{postOn("2026-03-14", "Today"), postOn("2026-03-13", "Friday"), postOn("2026-03-09", "Monday"), newPost("Again", "2026-03-09T08:00:00Z"),
+		postOn("2026-03-08", "Sunday"), postOn("2026-03-07", "Saturday"), postOn("2025-03-17", "Tuesday of then"), postOn("2025-03-21", "Saturday of then")}
 	for _, row := range []struct{ said, date, want string }{
 		{"tomorrow's weekday", "2026-03-15", "There was one post last Sunday: Sunday."},
 		{"Friday, six days ahead, which was yesterday", "2026-03-20", "There was one post yesterday: Friday."},
@@ -103,21 +103,21 @@ func TestAWeekdayIsTheLastOne(t *testing.T) {
 		{"several posts of it", "2026-03-16", "There were 2 posts last Monday. The newest is: Monday."},
 	} {
 		t.Run(row.said, func(t *testing.T) {
-			require.Equal(t, row.want, newScene(t, saturday, posts...).ask(t, lastPost(row.date)).told())
+			require.Equal(t, row.want, newFixture(t, saturday, posts...).send(t, lastPost(row.date)).statement())
 		})
 	}
-	k := newScene(t, saturday, posts...).talk(t)
-	k.hears("There were 2 posts last Monday. The newest are: 1: Monday. 2: Again. "+asksLast, "ListPostsIntent", "Date", "2026-03-16")
-	k.hears("1: Monday. 2: Again. "+asksLast, "AMAZON.RepeatIntent")
+	k := newFixture(t, saturday, posts...).newSession(t)
+	k.expect("There were 2 posts last Monday. The newest are: 1: Monday. 2: Again. "+asksLast, "ListPostsIntent", "Date", "2026-03-16")
+	k.expect("1: Monday. 2: Again. "+asksLast, "AMAZON.RepeatIntent")
 }
 
-func TestALeapDayAheadIsThe28thAYearBack(t *testing.T) {
-	s := newScene(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), on("2027-02-28", "Sunday"))
-	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.ask(t, lastPost("2028-02-29")).told())
+func TestFutureLeapDayMeansFebruary28YearBefore(t *testing.T) {
+	s := newFixture(t, time.Date(2027, time.June, 1, 12, 0, 0, 0, time.UTC), postOn("2027-02-28", "Sunday"))
+	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.send(t, lastPost("2028-02-29")).statement())
 }
 
-// TestAPeriodWithoutPosts says so, and gives what is nearest before it.
-func TestAPeriodWithoutPosts(t *testing.T) {
+// TestPeriodWithoutPosts says so, and gives what is nearest before it.
+func TestPeriodWithoutPosts(t *testing.T) {
 	for _, row := range []struct{ claim, date, want, card string }{
 		{"between two posts", "2026-03-10", "There was no post last Tuesday. The last one before that, from last Monday, is: Monday.", "Monday"},
 		{"a month between two posts", "2026-01", "There was no post in January. The last one before that, from December 31, 2025, is: Fireworks.", "Fireworks"},
@@ -129,17 +129,17 @@ func TestAPeriodWithoutPosts(t *testing.T) {
 		{"the decade before the first post", "201X", "There was no post in the 2010s. I do not know of any earlier one.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t, saturday, on("2026-03-12", "Thursday"), on("2026-03-09", "Monday"), on("2025-12-31", "Fireworks"))
-			a := s.ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.told())
-			require.Equal(t, row.card, title(a))
-			require.Equal(t, row.want, s.ask(t, periodFilter(lastPost(row.date))).told())
+			s := newFixture(t, saturday, postOn("2026-03-12", "Thursday"), postOn("2026-03-09", "Monday"), postOn("2025-12-31", "Fireworks"))
+			a := s.send(t, lastPost(row.date))
+			require.Equal(t, row.want, a.statement())
+			require.Equal(t, row.card, cardTitle(a))
+			require.Equal(t, row.want, s.send(t, inSession(lastPost(row.date))).statement())
 		})
 	}
 }
 
-// title is that of the card, "" without one.
-func title(a answer) string {
+// cardTitle is that of the card, "" without one.
+func cardTitle(a answer) string {
 	if a.Body.Card == nil {
 		return ""
 	}
@@ -148,26 +148,26 @@ func title(a answer) string {
 
 // TestSeveralPostsOfOneDay are counted, and their day is said once.
 func TestSeveralPostsOfOneDay(t *testing.T) {
-	s := newScene(t, saturday, post("Late", "2026-03-13T23:59:59Z"), post("Early", "2026-03-13T00:00:00Z"), on("2026-03-12", "Before"))
-	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.ask(t, lastPost("2026-03-13")).told())
-	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.ask(t, lastPost("2027-03-13")).told())
-	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.ask(t, lastPost("2026-03")).told())
+	s := newFixture(t, saturday, newPost("Late", "2026-03-13T23:59:59Z"), newPost("Early", "2026-03-13T00:00:00Z"), postOn("2026-03-12", "Before"))
+	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.send(t, lastPost("2026-03-13")).statement())
+	require.Equal(t, "There were 2 posts on March 13, 2026. The newest is: Late.", s.send(t, lastPost("2027-03-13")).statement())
+	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.send(t, lastPost("2026-03")).statement())
 }
 
-// TestADateThatMakesNoSense costs the listener the date, not the post.
-func TestADateThatMakesNoSense(t *testing.T) {
+// TestInvalidDate costs the listener the date, not the post.
+func TestInvalidDate(t *testing.T) {
 	const want = "I did not understand which day you mean. The latest post, from today, is: Today."
 	for _, date := range []string{"?", " ", "XXXX-XX-XX", "2026-02-30", "2026-W54", "2026-Q5", "yesterday", "０", "<speak>", "{{.Blog}}", "\x00", "2026-03-14T00:00", strings.Repeat("9", 10_000)} {
 		t.Run(date[:min(len(date), 20)], func(t *testing.T) {
-			s := newScene(t, saturday, years()...)
-			require.Equal(t, want, s.ask(t, lastPost(date)).told())
-			require.Equal(t, want, s.ask(t, periodFilter(lastPost(date))).told())
+			s := newFixture(t, saturday, postsOfYears()...)
+			require.Equal(t, want, s.send(t, lastPost(date)).statement())
+			require.Equal(t, want, s.send(t, inSession(lastPost(date))).statement())
 		})
 	}
 }
 
-// TestDaysAreTheBlogs looks at the same instants from where the day begins late, and from where it begins early.
-func TestDaysAreTheBlogs(t *testing.T) {
+// TestDaysUseBlogZone looks at the same instants from where the day begins late, and from where it begins early.
+func TestDaysUseBlogZone(t *testing.T) {
 	const west, east = "America/Los_Angeles", "Pacific/Kiritimati" // 7 hours behind UTC, 14 ahead of it
 	for _, row := range []struct{ claim, zone, now, published, date, want string }{
 		{"at midnight UTC it is yesterday in the west", west, "2026-03-14T00:00:00Z", "2026-03-13T23:59:59Z", "PRESENT_REF", "There was one post today: T."},
@@ -190,15 +190,15 @@ func TestDaysAreTheBlogs(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			now, err := time.Parse(time.RFC3339, row.now)
 			require.NoError(t, err)
-			a := newScene(t, now.In(zone(t, row.zone)), post("T", row.published)).ask(t, lastPost(row.date))
-			require.Equal(t, row.want, a.told())
+			a := newFixture(t, now.In(loadZone(t, row.zone)), newPost("T", row.published)).send(t, lastPost(row.date))
+			require.Equal(t, row.want, a.statement())
 		})
 	}
 }
 
-// TestTheCardHasTheBlogsDay looks at an instant whose day in UTC is another.
-func TestTheCardHasTheBlogsDay(t *testing.T) {
-	s := newScene(t, saturday.In(zone(t, "America/Los_Angeles")), post("T", "2026-03-14T06:59:59Z"))
-	a := s.ask(t, lastPost(""))
+// TestCardUsesBlogZone looks at an instant whose day in UTC is another.
+func TestCardUsesBlogZone(t *testing.T) {
+	s := newFixture(t, saturday.In(loadZone(t, "America/Los_Angeles")), newPost("T", "2026-03-14T06:59:59Z"))
+	a := s.send(t, lastPost(""))
 	require.Equal(t, "March 13, 2026\nhttps://blog.test/2026-03-14", a.Body.Card.Content)
 }

@@ -37,38 +37,38 @@ func (p *publisher) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body.String()))}, nil
 }
 
-// subscribe has a scene's posts come from a publisher's feed, as in the service. Each poll takes the feed as it is.
-func subscribe(t testing.TB, s *scene, p *publisher) (poll func()) {
+// subscribeTo has a scene's posts come from a publisher's feed, as in the service. Each poll takes the feed as it is.
+func subscribeTo(t testing.TB, s *fixture, p *publisher) (poll func()) {
 	t.Helper()
 	r := &crawl.Refresher{URL: "https://blog.test/feed", Archive: s.archive, Transport: p, Now: s.Now}
 	return func() { require.NoError(t, r.Poll(t.Context())) }
 }
 
 func TestAnswersComeFromTheFeed(t *testing.T) {
-	s, p := newScene(t, saturday), &publisher{apart: time.Hour}
-	poll := subscribe(t, s, p)
-	require.Contains(t, s.ask(t, launch()).SpokenText(), "I do not have any posts")
+	s, p := newFixture(t, saturday), &publisher{apart: time.Hour}
+	poll := subscribeTo(t, s, p)
+	require.Contains(t, s.send(t, launch()).SpokenText(), "I do not have any posts")
 	p.posts.Store(2)
 	poll()
-	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.ask(t, lastPost("2026-03-14")).told())
+	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.send(t, lastPost("2026-03-14")).statement())
 	p.posts.Store(3)
 	poll()
-	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.ask(t, lastPost("2026-03-14")).told())
+	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
 }
 
 // TestAnswersNeverMixTwoFeeds asks from many goroutines while the feed grows.
 func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	requireE2E(t)
-	s, p := newScene(t, saturday), &publisher{apart: time.Minute}
-	poll := subscribe(t, s, p)
+	s, p := newFixture(t, saturday), &publisher{apart: time.Minute}
+	poll := subscribeTo(t, s, p)
 	p.posts.Store(2)
 	poll()
 	var asking sync.WaitGroup
 	done := make(chan struct{})
 	for _, e := range []*alexa.Envelope{
-		launch(), lastPost(""), lastPost("2026-03-14"), periodFilter(lastPost("2026-W11")), lastPost("?"), can("LastPostIntent", nil), request("SessionEndedRequest"),
+		launch(), lastPost(""), lastPost("2026-03-14"), inSession(lastPost("2026-W11")), lastPost("?"), canFulfillRequest("LastPostIntent", nil), request("SessionEndedRequest"),
 	} {
-		asking.Go(func() { keepAsking(t, s.Handle, e, done) })
+		asking.Go(func() { sendUntilDone(t, s.Handle, e, done) })
 	}
 	for range 50 {
 		p.posts.Add(1)
@@ -78,12 +78,12 @@ func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	asking.Wait()
 }
 
-// keepAsking asks until it is done, with Amazon's rules kept and numbers that fit each other.
-func keepAsking(t *testing.T, handle handle, e *alexa.Envelope, done <-chan struct{}) {
+// sendUntilDone asks until it is done, with Amazon's rules kept and numbers that fit each other.
+func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-chan struct{}) {
 	for {
 		raw, err := alexa.Encode(handle(t.Context(), e))
 		a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw)
-		if err != nil || len(broken) > 0 || !fits(a.SpokenText()) {
+		if err != nil || len(broken) > 0 || !countsAgree(a.SpokenText()) {
 			t.Errorf("%v %v %s", err, broken, raw)
 			return
 		}
@@ -95,8 +95,8 @@ func keepAsking(t *testing.T, handle handle, e *alexa.Envelope, done <-chan stru
 	}
 }
 
-// fits tells whether "There were N posts", "Post I of N" and I agree, as far as they are said.
-func fits(heard string) bool {
+// countsAgree tells whether "There were N posts", "Post I of N" and I agree, as far as they are said.
+func countsAgree(heard string) bool {
 	var count, number, of int
 	if _, title, ok := strings.Cut(heard, "Post "); ok {
 		if _, err := fmt.Sscanf(title, "%d of %d.", &number, &of); err != nil {

@@ -38,8 +38,8 @@ const (
 	asksWhat  = "What would you like?"
 )
 
-// post makes a post of an instant that RFC 3339 tells. It has a title and nothing else.
-func post(title, published string) feed.Entry {
+// newPost makes a post of an instant that RFC 3339 tells. It has a title and nothing else.
+func newPost(title, published string) feed.Entry {
 	at, err := time.Parse(time.RFC3339, published)
 	if err != nil {
 		panic(err)
@@ -47,29 +47,29 @@ func post(title, published string) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}}
 }
 
-// on makes a post of noon of a day in UTC.
-func on(day, title string) feed.Entry { return post(title, day+"T12:00:00Z") }
+// postOn makes a post of noon of a day in UTC.
+func postOn(day, title string) feed.Entry { return newPost(title, day+"T12:00:00Z") }
 
-// of gives a post a text.
-func of(p feed.Entry, html string) feed.Entry {
+// withText gives a post a text.
+func withText(p feed.Entry, html string) feed.Entry {
 	p.Content = html
 	return p
 }
 
-// with gives a post an episode.
-func with(p feed.Entry, stream string) feed.Entry {
+// withEpisode gives a post an episode.
+func withEpisode(p feed.Entry, stream string) feed.Entry {
 	p.Audio = feed.Audio{URL: stream, Type: "audio/mpeg"}
 	return p
 }
 
-// filed puts a post under categories.
-func filed(p feed.Entry, categories ...string) feed.Entry {
+// withCategories puts a post under categories.
+func withCategories(p feed.Entry, categories ...string) feed.Entry {
 	p.Categories = categories
 	return p
 }
 
-// long is a text of so many paragraphs, each of 350 characters or so: two of them make a turn.
-func long(paragraphs int) string {
+// longText is a text of so many paragraphs, each of 350 characters or so: two of them make a turn.
+func longText(paragraphs int) string {
 	var html strings.Builder
 	for i := range paragraphs {
 		fmt.Fprintf(&html, "<p>Paragraph %d begins here. %s It ends with %[1]d.</p>", i+1, strings.Repeat("Nothing happens in it for a while. ", 9))
@@ -78,7 +78,7 @@ func long(paragraphs int) string {
 }
 
 // A scene is a skill, its archive, and what it writes into its log.
-type scene struct {
+type fixture struct {
 	*handlers.Responder
 	archive *archive.Archive
 	log     bytes.Buffer
@@ -87,12 +87,12 @@ type scene struct {
 // book holds the phrases, which take long to load.
 var book = sync.OnceValues(phrases.Load)
 
-// newScene is a blog at an instant, in whose zone its days are.
-func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
+// newFixture is a blog at an instant, in whose zone its days are.
+func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	t.Helper()
 	book, err := book()
 	require.NoError(t, err)
-	s := &scene{}
+	s := &fixture{}
 	s.archive, err = archive.InMemory(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
@@ -106,7 +106,7 @@ func newScene(t testing.TB, now time.Time, posts ...feed.Entry) *scene {
 }
 
 // publish adds posts to the blog, and replaces those that it has.
-func (s *scene) publish(t testing.TB, posts ...feed.Entry) {
+func (s *fixture) publish(t testing.TB, posts ...feed.Entry) {
 	t.Helper()
 	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b feed.Entry) int { return b.Published.Compare(a.Published) })
 	_, err := s.archive.Keep(t.Context(), feed.Batch{Entries: posts, Now: s.Now()})
@@ -116,8 +116,8 @@ func (s *scene) publish(t testing.TB, posts ...feed.Entry) {
 // An answer is one that was found to keep Amazon's rules.
 type answer struct{ alexatest.Response }
 
-// told is what is heard before the question.
-func (a answer) told() string {
+// statement is what is heard before the question.
+func (a answer) statement() string {
 	heard := a.SpokenText()
 	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat} {
 		if told, ok := strings.CutSuffix(heard, " "+question); ok && a.IsOpen() {
@@ -127,8 +127,8 @@ func (a answer) told() string {
 	return heard
 }
 
-// ask gives the answer to a request, which was found to keep Amazon's rules.
-func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
+// send gives the answer to a request, which was found to keep Amazon's rules.
+func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
 	require.NoError(t, err)
@@ -138,21 +138,21 @@ func (s *scene) ask(t testing.TB, e *alexa.Envelope) answer {
 	if a.IsOpen() {
 		place, err := json.Marshal(a.Attributes["lastpost"])
 		require.NoError(t, err)
-		require.True(t, handlers.Returns(string(place)), "we do not know our own place again: %s", place)
+		require.True(t, handlers.IsValidState(string(place)), "we do not know our own place again: %s", place)
 	}
 	return answer{a}
 }
 
-// lines are the log's.
-func (s *scene) lines(t testing.TB) (lines []map[string]any) {
+// logLines are the log's.
+func (s *fixture) logLines(t testing.TB) (logLines []map[string]any) {
 	t.Helper()
 	for line := range bytes.Lines(s.log.Bytes()) {
 		fields := map[string]any{}
 		require.NoError(t, json.Unmarshal(line, &fields))
 		delete(fields, "time")
-		lines = append(lines, fields)
+		logLines = append(logLines, fields)
 	}
-	return lines
+	return logLines
 }
 
 // requestID is one that gets the first of several wordings.
@@ -181,32 +181,32 @@ func intent(name string, slots ...string) *alexa.Envelope {
 // lastPost asks for a date in one breath. A slot that is not filled has its key nevertheless.
 func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Date", date) }
 
-// periodFilter has the session open already.
-func periodFilter(e *alexa.Envelope) *alexa.Envelope {
+// inSession has the session open already.
+func inSession(e *alexa.Envelope) *alexa.Envelope {
 	e.Session.New = false
 	return e
 }
 
-// alone has no session.
-func alone(e *alexa.Envelope) *alexa.Envelope {
+// withoutSession has no session.
+func withoutSession(e *alexa.Envelope) *alexa.Envelope {
 	e.Session = nil
 	return e
 }
 
-// in is said in a locale.
-func in(locale string, e *alexa.Envelope) *alexa.Envelope {
+// inLocale is said in a locale.
+func inLocale(locale string, e *alexa.Envelope) *alexa.Envelope {
 	e.Request.Locale = locale
 	return e
 }
 
-// by is said by a user.
-func by(user string, e *alexa.Envelope) *alexa.Envelope {
+// fromUser is said by a user.
+func fromUser(user string, e *alexa.Envelope) *alexa.Envelope {
 	e.Context.System.User.UserID = user
 	return e
 }
 
-// to is said to a device that has some interfaces.
-func to(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
+// onDevice is said to a device that has some interfaces.
+func onDevice(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
 	e.Context.System.Device.SupportedInterfaces = map[string]json.RawMessage{}
 	for _, name := range interfaces {
 		e.Context.System.Device.SupportedInterfaces[name] = json.RawMessage("{}")
@@ -215,8 +215,8 @@ func to(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
 }
 
 // A talk is a session: what one answer leaves in the session's attributes comes back with the next request.
-type talk struct {
-	*scene
+type session struct {
+	*fixture
 	t    testing.TB
 	last answer
 	to   []string // the device's interfaces
@@ -225,12 +225,12 @@ type talk struct {
 	player alexa.Playback // what the device plays
 }
 
-func (s *scene) talk(t testing.TB, interfaces ...string) *talk {
-	return &talk{scene: s, t: t, to: interfaces}
+func (s *fixture) newSession(t testing.TB, interfaces ...string) *session {
+	return &session{fixture: s, t: t, to: interfaces}
 }
 
-// say sends a request as the next of the session, or as the first of another where the last answer has ended it.
-func (k *talk) say(e *alexa.Envelope) answer {
+// send sends a request as the next of the session, or as the first of another where the last answer has ended it.
+func (k *session) send(e *alexa.Envelope) answer {
 	k.t.Helper()
 	if e.Session != nil {
 		e.Session.New = !k.last.IsOpen()
@@ -244,14 +244,14 @@ func (k *talk) say(e *alexa.Envelope) answer {
 	if e.Context.AudioPlayer == (alexa.Playback{}) {
 		e.Context.AudioPlayer = k.player
 	}
-	k.last = k.ask(k.t, by(k.user, to(e, k.to...)))
+	k.last = k.fixture.send(k.t, fromUser(k.user, onDevice(e, k.to...)))
 	return k.last
 }
 
-// hears says an intent, and expects what is heard.
-func (k *talk) hears(want, name string, slots ...string) answer {
+// expect says an intent, and expects what is heard.
+func (k *session) expect(want, name string, slots ...string) answer {
 	k.t.Helper()
-	a := k.say(intent(name, slots...))
+	a := k.send(intent(name, slots...))
 	require.Equal(k.t, want, a.SpokenText())
 	return a
 }

@@ -1,6 +1,8 @@
-// Package handlers is the conversation: which requests there are, and what is answered to each. It reads posts from the
-// archive and never waits for the network. Every request gets an answer: what is missing or not understood is a sentence
-// to the listener, and a line in the log where the operator can do something about it.
+// Package handlers holds the conversation: the table of intents and the answer to each request. It reads posts from the
+// archive and never waits for the network. If a post is missing or a request is not understood, the listener hears a
+// sentence. If the operator can fix the cause, the package also logs a line.
+//
+// It does not verify requests, encode responses or choose wording; packages verify, alexa and phrases do.
 package handlers
 
 import (
@@ -15,10 +17,10 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// A Skill answers for one blog. All exported fields are required.
+// A Responder answers Alexa's requests for one blog. All exported fields are required.
 type Responder struct {
-	Blog   string         // what the blog is called aloud
-	Zone   *time.Location // the blog's days
+	Blog   string         // the blog's name as it is spoken
+	Zone   *time.Location // determines on which day a post was published
 	Posts  PostIndex
 	Store  PostStore
 	Visits VisitStore
@@ -31,8 +33,8 @@ type Responder struct {
 	intents map[string]IntentSpec // by name
 }
 
-// Handle answers a request that was verified. An empty response is an answer too: the only one that Alexa takes where
-// nobody listens, and the right one to a request of a type that this version does not know.
+// Handle answers a verified request. The response is empty if the listener cannot hear one, because Alexa accepts
+// nothing else then. It is also empty for a request type that this version does not support.
 func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	t := s.newTurn(ctx, e)
 	switch kind := e.Request.Type; kind {
@@ -56,16 +58,16 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 	return &alexa.Response{}
 }
 
-// logAmazonReport writes down how a session ended, or that an episode could not be played. Where it ended in an error, these
-// requests are the only place where Amazon says what was wrong with an answer; that much is to be seen even where it does
-// not say what.
+// logAmazonReport logs the end of a session, an exception or a failed playback. These requests are the only place where
+// Amazon says what was wrong with an earlier response. An error is logged at level warn even if Amazon does not
+// describe it.
 func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 	level, message := slog.LevelInfo, "session ended"
 	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type != "SessionEndedRequest" {
 		level = slog.LevelWarn
 	}
 	if r.Type == "AudioPlayer.PlaybackFailed" {
-		message = "an episode cannot be played"
+		message = "episode playback failed"
 	}
 	s.Log.LogAttrs(ctx, level, message,
 		slog.String("request_id", r.RequestID), slog.String("type", r.Type), slog.String("reason", r.Reason),
@@ -73,15 +75,15 @@ func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", r.Token))
 }
 
-// A turn is one request, as handlers read it. They do not change it.
+// A turn is one request and the data that handlers need to answer it. Handlers do not change it.
 type turn struct {
 	ctx       context.Context
 	responder *Responder
 	envelope  *alexa.Envelope
 	language  *phrases.Language
-	now       time.Time    // in the blog's zone
-	pick      uint32       // among the wordings of what is heard often: another with each request, the same within one
-	state     sessionState // where the conversation stands
+	now       time.Time    // in the blog's time zone
+	pick      uint32       // chooses among alternative wordings; constant within one request
+	state     sessionState // the conversation so far
 }
 
 func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
@@ -91,14 +93,14 @@ func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	}
 }
 
-// runHandler answers somebody who hears it.
+// runHandler answers a request whose answer the listener hears.
 func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
 	t.state.Since = t.recordVisit()
 	return t.buildResponse(handle(t))
 }
 
-// recordVisit notes who is here, and returns the newest post of the visit before. What is new to a listener is so for the whole
-// session.
+// recordVisit records the listener's visit and returns the newest post of the previous visit. Within a session the
+// result does not change, so that new posts stay new until the session ends.
 func (t *turn) recordVisit() ref {
 	user := t.envelope.Context.System.User.UserID
 	latest, ok := t.latestPost()
@@ -111,34 +113,35 @@ func (t *turn) recordVisit() ref {
 	return t.state.Since
 }
 
-// phraseText puts words into a message of the listener's language. The blog's name is always among them.
+// phraseText returns a message in the listener's language. It adds the blog's name to the parameters.
 func (t *turn) phraseText(message phrases.Message, phraseText phrases.Params) string {
 	phraseText.Blog = t.responder.Blog
 	phraseText.Pick = t.pick
 	return t.language.Say(message, phraseText)
 }
 
-// latestPost returns the newest post; false if there is none.
+// latestPost returns the newest post, or false if there is none.
 func (t *turn) latestPost() (feed.Post, bool) { return t.responder.Posts.Newest(feed.Filter{}) }
 
-// currentPost gives the post that the conversation is about; false where there is none, or it is kept no more.
+// currentPost returns the post that the conversation is about. It returns false if there is none or the archive has
+// removed it.
 func (t *turn) currentPost() (feed.Post, bool) { return t.postByRef(t.state.Post) }
 
-// archiveFailure is for what the archive could not do: the operator hears why, and the listener that it did not work.
-func (t *turn) archiveFailure(what string, err error) answer {
-	t.responder.logReadError(t.ctx, what, err)
+// archiveFailure logs a failed archive read and tells the listener that the request failed.
+func (t *turn) archiveFailure(operation string, err error) answer {
+	t.responder.logReadError(t.ctx, operation, err)
 	return t.sayReadFailed()
 }
 
-// readEntry reads a post with all that belongs to it; false where there is none. An error is logged.
-func (t *turn) readEntry(id, what string) (feed.Entry, bool, error) {
+// readEntry reads a post with its content. It returns false if there is none, and logs an error.
+func (t *turn) readEntry(id, operation string) (feed.Entry, bool, error) {
 	e, ok, err := t.responder.Store.Entry(t.ctx, id)
 	if err != nil {
-		t.responder.logReadError(t.ctx, what, err)
+		t.responder.logReadError(t.ctx, operation, err)
 	}
 	return e, ok, err
 }
 
-func (s *Responder) logReadError(ctx context.Context, what string, err error) {
-	s.Log.WarnContext(ctx, "the archive cannot be read", "while", what, "error", err)
+func (s *Responder) logReadError(ctx context.Context, operation string, err error) {
+	s.Log.WarnContext(ctx, "archive read failed", "operation", operation, "error", err)
 }

@@ -25,30 +25,30 @@ func TestConversation(t *testing.T) {
 		asks    string // "": the session ends
 	}{
 		{"a launch greets, tells the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
-		{"a launch within a session does the same", periodFilter(launch()), "Welcome to half elf. " + latest, asksRead},
-		{"a launch without a session does the same", alone(launch()), "Welcome to half elf. " + latest, asksRead},
+		{"a launch within a session does the same", inSession(launch()), "Welcome to half elf. " + latest, asksRead},
+		{"a launch without a session does the same", withoutSession(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"the last post in one breath is told and offered", lastPost(""), latest, asksRead},
-		{"without a session too", alone(lastPost("")), latest, asksRead},
-		{"within a session too", periodFilter(lastPost("")), latest, asksRead},
+		{"without a session too", withoutSession(lastPost("")), latest, asksRead},
+		{"within a session too", inSession(lastPost("")), latest, asksRead},
 		{"no slot at all is no date", intent("LastPostIntent"), latest, asksRead},
 		{"a post without a text offers the one before it", lastPost("2026-03-03"), ofDay, asksOlder},
 		{"where there is none it is not offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
 		{"help explains and asks", intent("AMAZON.HelpIntent"), help, asksWhat},
-		{"help within a session too", periodFilter(intent("AMAZON.HelpIntent")), help, asksWhat},
-		{"help without a session too", alone(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help within a session too", inSession(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help without a session too", withoutSession(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"fallback says what is possible and asks", intent("AMAZON.FallbackIntent"), fallback, asksWhat},
-		{"fallback within a session too", periodFilter(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
+		{"fallback within a session too", inSession(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
 		{"an intent of another version falls back", intent("DancePostIntent"), fallback, asksWhat},
-		{"an intent without a name falls back", periodFilter(intent("")), fallback, asksWhat},
+		{"an intent without a name falls back", inSession(intent("")), fallback, asksWhat},
 		{"an intent's name is matched to the letter", intent("lastpostintent"), fallback, asksWhat},
-		{"stop ends", periodFilter(intent("AMAZON.StopIntent")), "Goodbye.", ""},
-		{"stop without a session ends", alone(intent("AMAZON.StopIntent")), "Goodbye.", ""},
-		{"cancel ends", periodFilter(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
-		{"home ends", periodFilter(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
+		{"stop ends", inSession(intent("AMAZON.StopIntent")), "Goodbye.", ""},
+		{"stop without a session ends", withoutSession(intent("AMAZON.StopIntent")), "Goodbye.", ""},
+		{"cancel ends", inSession(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
+		{"home ends", inSession(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t, saturday, of(on("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), on("2026-03-03", "Salt & Pepper"), on("2026-02-01", "Oldest"))
-			a := s.ask(t, row.request)
+			s := newFixture(t, saturday, withText(postOn("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), postOn("2026-03-03", "Salt & Pepper"), postOn("2026-02-01", "Oldest"))
+			a := s.send(t, row.request)
 			require.Equal(t, strings.TrimSpace(row.want+" "+row.asks), a.SpokenText())
 			require.Equal(t, row.asks != "", a.IsOpen())
 			require.Empty(t, s.log.String(), "nothing is wrong")
@@ -56,11 +56,11 @@ func TestConversation(t *testing.T) {
 	}
 }
 
-func TestADateComesAlsoInTheSlotsNewerForm(t *testing.T) {
+func TestReadsDateFromSlotValue(t *testing.T) {
 	e := intent("LastPostIntent")
 	e.Request.Intent.Slots = map[string]alexa.Slot{"Date": {Name: "Date", Values: []string{"2026-03-03"}}}
-	a := newScene(t, saturday, on("2026-03-13", "New"), on("2026-03-03", "Old")).ask(t, e)
-	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.told())
+	a := newFixture(t, saturday, postOn("2026-03-13", "New"), postOn("2026-03-03", "Old")).send(t, e)
+	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.statement())
 }
 
 // TestNoPosts is of a blog without posts, or whose feed was not reached yet: nothing that a listener can answer.
@@ -73,17 +73,17 @@ func TestNoPosts(t *testing.T) {
 	}{
 		{"a launch greets and says so", launch(), "Welcome to half elf. " + none},
 		{"the last post", lastPost(""), none},
-		{"the last post within a session ends it", periodFilter(lastPost("")), none},
+		{"the last post within a session ends it", inSession(lastPost("")), none},
 		{"a date", lastPost("2026-03-03"), none},
-		{"a date within a session ends it", periodFilter(lastPost("2026-03")), none},
+		{"a date within a session ends it", inSession(lastPost("2026-03")), none},
 		{"a date that lies ahead", lastPost("2026-12-25"), none},
-		{"a date that is not understood", periodFilter(lastPost("?")), "I did not understand which day you mean. " + none},
-		{"another language", in("fr-FR", launch()), "Welcome to half elf. " + none},
+		{"a date that is not understood", inSession(lastPost("?")), "I did not understand which day you mean. " + none},
+		{"another language", inLocale("fr-FR", launch()), "Welcome to half elf. " + none},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			s := newScene(t, saturday)
-			a := s.ask(t, row.request)
-			require.Equal(t, row.want, a.told())
+			s := newFixture(t, saturday)
+			a := s.send(t, row.request)
+			require.Equal(t, row.want, a.statement())
 			require.True(t, a.HasEnded())
 			require.Nil(t, a.Body.Card)
 			require.Empty(t, s.log.String(), "the feed's trouble is the refresher's to log")
@@ -91,18 +91,18 @@ func TestNoPosts(t *testing.T) {
 	}
 }
 
-// TestNobodyListens is of requests to which only an empty response may be given; the checker sees to its emptiness.
-func TestNobodyListens(t *testing.T) {
+// TestAnswersNothingWithoutListener is of requests to which only an empty response may be given; the checker sees to its emptiness.
+func TestAnswersNothingWithoutListener(t *testing.T) {
 	for _, kind := range []string{
 		"SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFailed",
 		"PlaybackController.PlayCommandIssued", "AlexaSkillEvent.SkillEnabled", "AlexaSkillEvent.SkillDisabled",
 		"Connections.Response", "SessionResumedRequest", "launchrequest", "Something.New",
 	} {
 		t.Run(kind, func(t *testing.T) {
-			s := newScene(t, saturday, on("2026-03-13", "Friday"))
-			for _, e := range []*alexa.Envelope{request(kind), periodFilter(request(kind)), alone(request(kind))} {
+			s := newFixture(t, saturday, postOn("2026-03-13", "Friday"))
+			for _, e := range []*alexa.Envelope{request(kind), inSession(request(kind)), withoutSession(request(kind))} {
 				e.Request.Intent = lastPost("2026-03-13").Request.Intent
-				require.Empty(t, s.ask(t, e).SpokenText())
+				require.Empty(t, s.send(t, e).SpokenText())
 			}
 		})
 	}
@@ -116,32 +116,32 @@ func TestLocales(t *testing.T) {
 		{"de-DE", american}, {"en", american}, {"", american}, {"en-gb", american}, {"../../etc", american}, {"\x00", american},
 	} {
 		t.Run(row.locale, func(t *testing.T) {
-			s := newScene(t, saturday, on("2026-03-03", "T"))
-			require.Equal(t, row.want, s.ask(t, in(row.locale, lastPost("2026-03-03"))).told())
+			s := newFixture(t, saturday, postOn("2026-03-03", "T"))
+			require.Equal(t, row.want, s.send(t, inLocale(row.locale, lastPost("2026-03-03"))).statement())
 			require.Empty(t, s.log.String())
 		})
 	}
 }
 
-func TestCardsAreInTheLocaleToo(t *testing.T) {
-	a := newScene(t, saturday, on("2026-03-14", "T")).ask(t, in("en-GB", lastPost("")))
+func TestCardUsesLocale(t *testing.T) {
+	a := newFixture(t, saturday, postOn("2026-03-14", "T")).send(t, inLocale("en-GB", lastPost("")))
 	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 }
 
 // TestPostsChangeBetweenRequests has a conversation go on while the blog does.
 func TestPostsChangeBetweenRequests(t *testing.T) {
-	s := newScene(t, saturday)
+	s := newFixture(t, saturday)
 	for _, row := range []struct {
 		published []feed.Entry
 		want      string
 	}{
 		{nil, "I do not have any posts of half elf yet. Please try again in a few minutes."},
-		{[]feed.Entry{on("2026-03-03", "Old")}, "There was no post today. The latest post, from Tuesday, March 3, is: Old."},
-		{[]feed.Entry{on("2026-03-14", "New")}, "There was one post today: New."},
-		{[]feed.Entry{{Post: feed.Post{ID: on("2026-03-14", "New").ID, Title: "New, now renamed", Published: saturday}}}, "There was one post today: New, now renamed."},
+		{[]feed.Entry{postOn("2026-03-03", "Old")}, "There was no post today. The latest post, from Tuesday, March 3, is: Old."},
+		{[]feed.Entry{postOn("2026-03-14", "New")}, "There was one post today: New."},
+		{[]feed.Entry{{Post: feed.Post{ID: postOn("2026-03-14", "New").ID, Title: "New, now renamed", Published: saturday}}}, "There was one post today: New, now renamed."},
 	} {
 		s.publish(t, row.published...)
-		require.Equal(t, row.want, s.ask(t, periodFilter(lastPost("PRESENT_REF"))).told())
+		require.Equal(t, row.want, s.send(t, inSession(lastPost("PRESENT_REF"))).statement())
 	}
 }
 
@@ -160,7 +160,7 @@ func TestReprompts(t *testing.T) {
 		{"what", "AMAZON.HelpIntent", asksWhat, free},
 	} {
 		t.Run(row.question, func(t *testing.T) {
-			a := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer").say(utterance(row.said))
+			a := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer").send(parseRequest(row.said))
 			require.True(t, strings.HasSuffix(a.SpokenText(), " "+row.asks), a.SpokenText())
 			require.Equal(t, row.reprompt, a.RepromptText())
 			state, _ := a.Attributes["lastpost"].(map[string]any)
@@ -170,15 +170,15 @@ func TestReprompts(t *testing.T) {
 }
 
 // TestALaunchForgetsTheList: a number means nothing after it.
-func TestALaunchForgetsTheList(t *testing.T) {
-	k := newScene(t, saturday, magazine()...).talk(t)
-	spoken(k, "ListPostsIntent:2026-02", "launch")
-	require.Contains(t, k.say(utterance("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
+func TestLaunchForgetsList(t *testing.T) {
+	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
+	sendAll(k, "ListPostsIntent:2026-02", "launch")
+	require.Contains(t, k.send(parseRequest("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
 }
 
-// TestNoPlayerAtTheEndOfAPost offers the next post, as there is no more of this one.
-func TestNoPlayerAtTheEndOfAPost(t *testing.T) {
-	k := newScene(t, saturday, magazine()...).talk(t)
-	spoken(k, "ReadPostIntent:2026-03-11")
-	require.Contains(t, k.say(utterance("PlayEpisodeIntent:")).SpokenText(), "That was the end. The next post, from last Monday, is: Garden plans.")
+// TestPlayWithoutPlayerAtEndOfPost offers the next post, as there is no more of this one.
+func TestPlayWithoutPlayerAtEndOfPost(t *testing.T) {
+	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
+	sendAll(k, "ReadPostIntent:2026-03-11")
+	require.Contains(t, k.send(parseRequest("PlayEpisodeIntent:")).SpokenText(), "That was the end. The next post, from last Monday, is: Garden plans.")
 }

@@ -1,21 +1,21 @@
 package handlers
 
-// An Intent is something that a listener can want. To add one: a line in the table, and its handler.
+// An IntentSpec describes an intent of the skill. To add an intent, add a line to Intents and write its handler.
 type IntentSpec struct {
 	Name   string
 	Slots  []SlotSpec
 	handle func(*turn) answer
 }
 
-// A Slot is a variable part of an intent's utterances.
+// A SlotSpec is a variable part of an intent's utterances.
 type SlotSpec struct {
 	Name, Type string
 }
 
-// CategoryType is the slot type whose values are the blog's own categories.
+// CategoryType is the slot type whose values are the blog's categories.
 const CategoryType = "BlogCategory"
 
-// Intents is the one table of intents: what Alexa is taught and what is answered.
+// Intents returns the table of intents. Both the interaction model and the dispatch of requests use it.
 func Intents() []IntentSpec {
 	date := []SlotSpec{{"Date", "AMAZON.DATE"}}
 	return []IntentSpec{
@@ -43,7 +43,8 @@ func Intents() []IntentSpec {
 	}
 }
 
-// intentByName gives the intent of a name; false for one that the interaction model has and this version does not.
+// intentByName returns an intent. It returns false if the interaction model has an intent that this version does not
+// support.
 func (s *Responder) intentByName(name string) (IntentSpec, bool) {
 	s.once.Do(func() {
 		s.intents = map[string]IntentSpec{}
@@ -63,5 +64,5 @@ func (t *turn) handleIntent() answer {
 	return intent.handle(t)
 }
 
-// slotValue gives what was said for a slot: "" for nothing, and "?" for what Alexa did not understand.
+// slotValue returns the words said for a slot: "" if there are none, "?" if Alexa did not understand them.
 func (t *turn) slotValue(name string) string { return t.envelope.Request.Intent.Slot(name) }

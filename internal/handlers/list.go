@@ -13,20 +13,20 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// pageLength is how many titles a listener can keep in mind.
+// pageLength is the number of titles on a page: as many as a listener can remember.
 const pageLength = 3
 
-// maxFound is how far a list of what was searched for goes. The search gives the first so many anew for each page.
+// maxFound limits a list of search results. Each page repeats the search from the beginning.
 const maxFound = 60
 
-// A source is where a list is from.
+// A listSource says which posts a list contains.
 type listSource string
 
 const (
 	sourceNewest   listSource = "newest"
-	sourcePeriod   listSource = "period"   // What is an AMAZON.DATE
-	sourceSearch   listSource = "words"    // What is words
-	sourceCategory listSource = "category" // What is its name
+	sourcePeriod   listSource = "period"   // Query is an AMAZON.DATE
+	sourceSearch   listSource = "words"    // Query is the search words
+	sourceCategory listSource = "category" // Query is the category's name
 	sourceNew      listSource = "new"
 )
 
@@ -34,29 +34,29 @@ func (s listSource) isKnown() bool {
 	return slices.Contains([]listSource{sourceNewest, sourcePeriod, sourceSearch, sourceCategory, sourceNew}, s)
 }
 
-// listedPosts gives posts of a list: those from its First on, limit at most.
+// listedPosts returns at most limit posts of a list, beginning at its Offset.
 func (t *turn) listedPosts(l postList, limit int) ([]feed.Post, error) {
-	shelf, texts := t.responder.Posts, t.responder.Store
+	index, store := t.responder.Posts, t.responder.Store
 	l.Offset = max(0, l.Offset)
 	switch l.Source {
 	case sourceNewest:
-		return shelf.Range(feed.Filter{}, l.Offset, limit), nil
+		return index.Range(feed.Filter{}, l.Offset, limit), nil
 	case sourcePeriod:
 		period, err := alexa.ParseDate(l.Query, t.now, t.responder.Zone)
 		if err != nil {
-			return nil, fmt.Errorf("the list's period: %w", err)
+			return nil, fmt.Errorf("parse list period: %w", err)
 		}
-		return shelf.Range(periodFilter(period), l.Offset, limit), nil
+		return index.Range(periodFilter(period), l.Offset, limit), nil
 	case sourceSearch:
-		found, err := texts.Search(t.ctx, l.Query, min(l.Offset+limit, maxFound))
+		found, err := store.Search(t.ctx, l.Query, min(l.Offset+limit, maxFound))
 		return found[min(l.Offset, len(found)):], err
 	case sourceCategory:
-		return texts.InCategory(t.ctx, l.Query, l.Offset, limit)
+		return store.InCategory(t.ctx, l.Query, l.Offset, limit)
 	}
-	return shelf.Range(feed.Filter{}, l.Offset, max(0, min(limit, t.countNew()-l.Offset))), nil
+	return index.Range(feed.Filter{}, l.Offset, max(0, min(limit, t.countNew()-l.Offset))), nil
 }
 
-// countNew counts the posts that are new to the listener.
+// countNew returns the number of posts that are new to the listener.
 func (t *turn) countNew() int {
 	second, _, ok := t.state.Since.decode()
 	if !ok {
@@ -69,44 +69,46 @@ func (t *turn) countNew() int {
 	return t.responder.Posts.Since(last)
 }
 
-// maxDrift is how many posts may come before a page, while the listener has it in mind, until its list is another one.
+// maxDrift is how many posts may appear before a page while the listener knows it. If there are more, listDrift does
+// not find the page.
 const maxDrift = 20
 
-// listDrift tells by how much the list has moved at a place of it, as posts are published and forgotten meanwhile: before the
-// page that was named last, and behind it. Numbers go on to mean what they did when they were said, and what comes behind a
-// page is what stood there, whichever of its own posts are kept no more. Where the archive fails it tells nothing, and who
-// then asks for the posts themselves hears of that.
-func (t *turn) listDrift(l postList, place int) int {
+// listDrift returns by how many posts the list has moved since its last page was named, as posts are added or removed.
+// Before the page it compares the page's first remaining post; behind it the last. So spoken numbers keep their
+// meaning, and the next page begins where the last one ended, even if posts of the page were removed. If the archive
+// fails, it returns 0; the caller's own read then reports the failure.
+func (t *turn) listDrift(l postList, position int) int {
 	from := max(0, l.Offset-pageLength)
 	posts, _ := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, l.Offset-from+len(l.Page)+maxDrift)
-	at := func(r ref) int {
+	indexOf := func(r ref) int {
 		return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r })
 	}
-	behind := l.Offset + len(l.Page)
-	if place >= behind {
+	end := l.Offset + len(l.Page)
+	if position >= end {
 		for _, r := range slices.Backward(l.Page) {
-			if i := at(r); i >= 0 {
-				return from + i + 1 - behind
+			if i := indexOf(r); i >= 0 {
+				return from + i + 1 - end
 			}
 		}
 		return 0
 	}
 	for _, r := range l.Page {
-		if i := at(r); i >= 0 {
+		if i := indexOf(r); i >= 0 {
 			return from + i - l.Offset
 		}
 	}
 	return 0
 }
 
-// namePage names the posts of a list from its First on, and asks which one. Where there are none it answers with none.
-func (t *turn) namePage(l postList, drift int, none func() answer) answer {
+// namePage names the posts of a list from its Offset and asks for a choice. If there are none, it returns the result of
+// ifEmpty.
+func (t *turn) namePage(l postList, drift int, ifEmpty func() answer) answer {
 	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: l.Offset + drift}, pageLength+1)
 	switch {
 	case err != nil:
-		return t.archiveFailure("making a list", err)
+		return t.archiveFailure("list posts", err)
 	case len(posts) == 0:
-		return none()
+		return ifEmpty()
 	}
 	a := t.newAnswer().ask(promptChoose)
 	if len(posts) > pageLength {
@@ -116,9 +118,9 @@ func (t *turn) namePage(l postList, drift int, none func() answer) answer {
 	var titles []string
 	parts := make([]speechPart, 0, 2*pageLength)
 	for i, post := range posts {
-		number, story := l.Offset+i+1, t.render(post)
-		title := t.postName(post, story)
-		parts = append(parts, speechPart{message: phrases.Number, values: phrases.Params{Number: number}}, quotePart(story.voice, endSentence(title)))
+		number, rendered := l.Offset+i+1, t.render(post)
+		title := t.postName(post, rendered)
+		parts = append(parts, speechPart{message: phrases.Number, params: phrases.Params{Number: number}}, quotePart(rendered.voice, endSentence(title)))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
@@ -129,7 +131,7 @@ func (t *turn) namePage(l postList, drift int, none func() answer) answer {
 	return a
 }
 
-// listPrompt is the question about a list that a page was left with.
+// listPrompt returns the prompt about a list, given the prompt before it.
 func (q prompt) listPrompt() prompt {
 	if q == promptChooseOrMore {
 		return promptChooseOrMore
@@ -137,36 +139,36 @@ func (q prompt) listPrompt() prompt {
 	return promptChoose
 }
 
-// nextPage names the next posts of the list.
+// nextPage names the next page of the list.
 func (t *turn) nextPage() answer {
 	return t.goToPage(t.state.List.Offset+len(t.state.List.Page), func() answer {
 		return t.say(phrases.EndOfList, phrases.Params{}).ask(promptChoose)
 	})
 }
 
-// previousPage names the posts before, or says that there are none.
+// previousPage names the previous page, or says that there is none.
 func (t *turn) previousPage() answer {
-	first := t.state.List.Offset
-	if first == 0 {
+	offset := t.state.List.Offset
+	if offset == 0 {
 		return t.say(phrases.StartOfList, phrases.Params{}).ask(t.state.Prompt.listPrompt())
 	}
-	return t.goToPage(max(0, first-pageLength), t.sayPostGone)
+	return t.goToPage(max(0, offset-pageLength), t.sayPostGone)
 }
 
-// restartList names the list from its beginning, as it is now.
+// restartList names the current list from its beginning.
 func (t *turn) restartList() answer {
 	return t.namePage(postList{Source: t.state.List.Source, Query: t.state.List.Query}, 0, t.sayPostGone)
 }
 
-// goToPage names another page of the list, or the same one. Where the list has none there it answers with none.
-func (t *turn) goToPage(first int, none func() answer) answer {
+// goToPage names the page at an offset. If the list is empty there, it returns the result of ifEmpty.
+func (t *turn) goToPage(offset int, ifEmpty func() answer) answer {
 	l := *t.state.List
-	drift := t.listDrift(l, first)
-	l.Offset = first
-	return t.namePage(l, drift, none)
+	drift := t.listDrift(l, offset)
+	l.Offset = offset
+	return t.namePage(l, drift, ifEmpty)
 }
 
-// handleListPosts names the newest posts, or those of the period that was asked for.
+// handleListPosts names the newest posts, or the newest of the requested period.
 func (t *turn) handleListPosts() answer { return t.withPeriod(t.listPeriod, t.listNewest) }
 
 func (t *turn) listPeriod(period alexa.Period) answer {
@@ -179,13 +181,13 @@ func (t *turn) listPeriod(period alexa.Period) answer {
 }
 
 func (t *turn) listNewest() answer {
-	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // no list to choose from
+	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // a list needs a choice
 		return t.announceLatest()
 	}
 	return t.say(phrases.ListNewest, phrases.Params{}).followedBy(t.namePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
 }
 
-// handleSelectPost chooses from the last list by number. Without a list it makes one.
+// handleSelectPost chooses a post of the last list by number. Without a list it names one first.
 func (t *turn) handleSelectPost() answer {
 	if t.state.List == nil {
 		return t.say(phrases.NoList, phrases.Params{}).followedBy(t.listNewest())
@@ -201,14 +203,14 @@ func (t *turn) handleSelectPost() answer {
 	return t.chooseBeyondPage(number)
 }
 
-// askNumberAgain says what was wrong with a choice, and asks again for one.
-func (t *turn) askNumberAgain(message phrases.Message, words phrases.Params) answer {
-	a := t.say(message, words).ask(t.state.Prompt.listPrompt())
+// askNumberAgain says why a choice failed and asks for a number again.
+func (t *turn) askNumberAgain(message phrases.Message, params phrases.Params) answer {
+	a := t.say(message, params).ask(t.state.Prompt.listPrompt())
 	a.state.Focus = focusList
 	return a
 }
 
-// chooseByRef chooses a post of the page that was named last.
+// chooseByRef chooses a post of the last page.
 func (t *turn) chooseByRef(r ref) answer {
 	if post, ok := t.postByRef(r); ok {
 		return t.choosePost(post)
@@ -222,34 +224,35 @@ func (t *turn) chooseBeyondPage(number int) answer {
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	l := *t.state.List
-	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // the list has lost more than stands there now
+	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // posts were removed, and the number is before the list's beginning
 		return t.askNumberAgain(phrases.Gone, phrases.Params{})
 	}
 	posts, err := t.listedPosts(l, 1)
 	switch {
 	case err != nil:
-		return t.archiveFailure("looking for a number", err)
+		return t.archiveFailure("select listed post", err)
 	case len(posts) == 0:
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	return t.choosePost(posts[0])
 }
 
-// choosePost does with a post of a list what it was chosen for: it is read, or where it can be played that is offered.
+// choosePost reads a chosen post, or offers to play it if it has an episode.
 func (t *turn) choosePost(p feed.Post) answer {
-	if story := t.render(p); story.isPlayable() && t.supportsAudio() {
+	if rendered := t.render(p); rendered.isPlayable() && t.supportsAudio() {
 		return t.announce(phrases.ThePost, p, phrases.Params{})
 	}
 	return t.startReading(p)
 }
 
-// findByTitle gives the post of the page whose title has all of the words; false where there is none, or more than one.
+// findByTitle returns the post of the last page whose title contains all the words. It returns false if none or several
+// match.
 func (t *turn) findByTitle(words string) (chosen feed.Post, ok bool) {
 	if t.state.Focus != focusList {
 		return feed.Post{}, false
 	}
 	for _, r := range t.state.List.Page {
-		post, _ := t.postByRef(r) // one that is gone has no title
+		post, _ := t.postByRef(r) // a removed post has no title
 		if !containsWords(post.Title, words) {
 			continue
 		}
@@ -261,13 +264,13 @@ func (t *turn) findByTitle(words string) (chosen feed.Post, ok bool) {
 	return chosen, ok
 }
 
-// containsWords tells whether a title has all of the words.
+// containsWords reports whether a title contains all the words.
 func containsWords(title, words string) bool {
 	have := splitWords(title)
 	return !slices.ContainsFunc(splitWords(words), func(word string) bool { return !slices.Contains(have, word) })
 }
 
-// splitWords are a text's words as they are heard: letters and digits, without their case.
+// splitWords returns a text's words in lower case, without punctuation.
 func splitWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)

@@ -7,8 +7,8 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleNext goes on to what is next of what the conversation is about: the next older episode while one is played, the next
-// page of a list, the next older post.
+// handleNext goes to the next older episode if one is played, else to the next page of a list, else to the next older
+// post.
 func (t *turn) handleNext() answer {
 	switch {
 	case t.isAboutEpisode():
@@ -21,7 +21,7 @@ func (t *turn) handleNext() answer {
 	return t.announceOlder()
 }
 
-// handlePrevious goes back likewise: previous is newer.
+// handlePrevious goes to the next newer episode, the previous page, or the next newer post.
 func (t *turn) handlePrevious() answer {
 	switch {
 	case t.isAboutEpisode():
@@ -32,12 +32,12 @@ func (t *turn) handlePrevious() answer {
 	return t.announceNeighbour(t.responder.Posts.Newer, phrases.Newer, phrases.NoNewer)
 }
 
-// announceOlder goes to the next older post.
+// announceOlder announces the next older post.
 func (t *turn) announceOlder() answer {
 	return t.announceNeighbour(t.responder.Posts.Older, phrases.Older, phrases.NoOlder)
 }
 
-// handleResume is for "continue": on with the text or the list, also where something else was asked meanwhile.
+// handleResume goes on with the text or the list, even if the listener asked for something else in between.
 func (t *turn) handleResume() answer {
 	switch {
 	case t.state.Prompt == promptReadNext:
@@ -50,10 +50,10 @@ func (t *turn) handleResume() answer {
 	return t.resumeInterrupted()
 }
 
-// A step goes from a post to the nearest one in a direction that a filter selects.
+// A step returns the nearest post in one direction that a filter selects.
 type step = func(feed.Post, feed.Filter) (feed.Post, bool)
 
-// announceNeighbour goes from the post that the conversation is about to a neighbour. Where it is about none yet, it begins.
+// announceNeighbour announces the nearest post in one direction. If there is no current post, it announces the latest.
 func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer {
 	if t.state.Post == "" {
 		return t.announceLatest()
@@ -65,16 +65,17 @@ func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer 
 	return t.announce(message, neighbour, phrases.Params{})
 }
 
-// anchorPost gives the post that the conversation is about; where it is kept no more, its instant, which has neighbours too.
+// anchorPost returns the current post. If it was removed, the result has only its publication time, which is enough to
+// find its neighbours.
 func (t *turn) anchorPost() feed.Post {
 	if post, ok := t.currentPost(); ok {
 		return post
 	}
-	second, _, _ := t.state.Post.decode() // a place has no refs but those
+	second, _, _ := t.state.Post.decode() // decodeState rejects malformed refs
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 
-// handleRepeat says again what was said last.
+// handleRepeat repeats the last answer.
 func (t *turn) handleRepeat() answer {
 	switch {
 	case t.isAboutEpisode():
@@ -87,7 +88,7 @@ func (t *turn) handleRepeat() answer {
 	return t.announceCurrent()
 }
 
-// announceCurrent names the post that the conversation is about once more, or the latest where it is about none yet.
+// announceCurrent announces the current post again, or the latest if there is none.
 func (t *turn) announceCurrent() answer {
 	post, kept := t.currentPost()
 	latest, _ := t.latestPost()
@@ -100,7 +101,7 @@ func (t *turn) announceCurrent() answer {
 	return t.announce(phrases.ThePost, post, phrases.Params{})
 }
 
-// handleStartOver begins again: the episode, the list, the post that is being read, or else with the latest.
+// handleStartOver restarts the episode, the list, or the post being read. Otherwise it announces the latest post.
 func (t *turn) handleStartOver() answer {
 	switch {
 	case t.isAboutEpisode():

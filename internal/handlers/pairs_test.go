@@ -19,18 +19,18 @@ import (
 type state struct {
 	name  string
 	posts []feed.Entry
-	reach func(k *talk)
+	reach func(k *session)
 }
 
-// spoken says intents, one after the other. What stands behind a colon is the value of the intent's slot.
-func spoken(k *talk, intents ...string) {
+// sendAll says intents, one after the other. What stands behind a colon is the value of the intent's slot.
+func sendAll(k *session, intents ...string) {
 	for _, words := range intents {
-		k.say(utterance(words))
+		k.send(parseRequest(words))
 	}
 }
 
-// utterance makes a request of "LastPostIntent:2026-03", "launch" or "touch:read".
-func utterance(words string) *alexa.Envelope {
+// parseRequest makes a request of "LastPostIntent:2026-03", "launch" or "touch:read".
+func parseRequest(words string) *alexa.Envelope {
 	name, value, _ := strings.Cut(words, ":")
 	switch name {
 	case "launch":
@@ -48,102 +48,102 @@ func utterance(words string) *alexa.Envelope {
 	return intent(name)
 }
 
-// magazine is a blog with posts of every kind: episodes with text and without, texts of several parts and of one, and one
+// magazinePosts is a blog with posts of every kind: episodes with text and without, texts of several parts and of one, and one
 // that has nothing but its title.
-func magazine() []feed.Entry {
+func magazinePosts() []feed.Entry {
 	return []feed.Entry{
-		filed(of(on("2026-03-13", "Fresh bread"), long(6)), "Food"),
-		on("2026-03-12", "A picture"),
-		with(of(on("2026-03-11", "Episode nine"), "<p>Notes of the show.</p>"), "https://blog.test/9.mp3"),
-		filed(of(on("2026-03-09", "Garden plans"), "<p>Plans for the garden.</p>"), "Garden"),
-		filed(of(on("2026-03-03", "Garden tools"), "<p>A spade.</p>"), "Garden"),
-		filed(of(on("2026-02-14", "Roses"), "<p>They are red.</p>"), "Garden"),
-		filed(of(on("2026-02-01", "Snow in the garden"), "<p>It is white.</p>"), "Garden"),
-		with(on("2026-01-02", "Episode eight"), "https://blog.test/8.mp3"),
-		of(on("2025-12-25", "The first post"), long(4)),
+		withCategories(withText(postOn("2026-03-13", "Fresh bread"), longText(6)), "Food"),
+		postOn("2026-03-12", "A picture"),
+		withEpisode(withText(postOn("2026-03-11", "Episode nine"), "<p>Notes of the show.</p>"), "https://blog.test/9.mp3"),
+		withCategories(withText(postOn("2026-03-09", "Garden plans"), "<p>Plans for the garden.</p>"), "Garden"),
+		withCategories(withText(postOn("2026-03-03", "Garden tools"), "<p>A spade.</p>"), "Garden"),
+		withCategories(withText(postOn("2026-02-14", "Roses"), "<p>They are red.</p>"), "Garden"),
+		withCategories(withText(postOn("2026-02-01", "Snow in the garden"), "<p>It is white.</p>"), "Garden"),
+		withEpisode(postOn("2026-01-02", "Episode eight"), "https://blog.test/8.mp3"),
+		withText(postOn("2025-12-25", "The first post"), longText(4)),
 	}
 }
 
-// states are all that a conversation can be left in.
-func states() []state {
+// allStates are all that a conversation can be left in.
+func allStates() []state {
 	return slices.Concat(postStates(), listStates(), otherStates())
 }
 
-// intents lead to a state by nothing but what is said.
-func intents(words ...string) func(*talk) { return func(k *talk) { spoken(k, words...) } }
+// sendIntents lead to a state by nothing but what is said.
+func sendIntents(words ...string) func(*session) { return func(k *session) { sendAll(k, words...) } }
 
 func postStates() []state {
 	return []state{
-		{"nothing said yet", magazine(), intents()},
-		{"launched, a post with a text", magazine(), intents("launch")},
-		{"named a post with nothing but a title", magazine(), intents("LastPostIntent:2026-03-12")},
-		{"named a post with episode and text", magazine(), intents("LastPostIntent:2026-03-11")},
-		{"named a post with an episode alone", magazine(), intents("LastPostIntent:2026-01-02")},
-		{"named the oldest post", magazine(), intents("LastPostIntent:2025-12-25")},
-		{"no post in the period, one before", magazine(), intents("LastPostIntent:2026-03-05")},
-		{"no post in the period, none before", magazine(), intents("LastPostIntent:2019")},
-		{"reading part 1", magazine(), intents("ReadPostIntent:")},
-		{"reading in the middle", magazine(), intents("ReadPostIntent:", "AMAZON.YesIntent")},
-		{"read to the end, next offered", magazine(), intents("ReadPostIntent:2026-03-09")},
-		{"read to the end, the next one has no text", magazine(), intents("ReadPostIntent:2026-03-13", "AMAZON.YesIntent", "AMAZON.YesIntent")},
-		{"read to the end of the oldest", magazine(), intents("ReadPostIntent:2025-12-25", "AMAZON.YesIntent")},
-		{"no to reading on", magazine(), intents("ReadPostIntent:", "AMAZON.NoIntent")},
-		{"no to a post", magazine(), intents("launch", "AMAZON.NoIntent")},
+		{"nothing said yet", magazinePosts(), sendIntents()},
+		{"launched, a post with a text", magazinePosts(), sendIntents("launch")},
+		{"named a post with nothing but a title", magazinePosts(), sendIntents("LastPostIntent:2026-03-12")},
+		{"named a post with episode and text", magazinePosts(), sendIntents("LastPostIntent:2026-03-11")},
+		{"named a post with an episode alone", magazinePosts(), sendIntents("LastPostIntent:2026-01-02")},
+		{"named the oldest post", magazinePosts(), sendIntents("LastPostIntent:2025-12-25")},
+		{"no post in the period, one before", magazinePosts(), sendIntents("LastPostIntent:2026-03-05")},
+		{"no post in the period, none before", magazinePosts(), sendIntents("LastPostIntent:2019")},
+		{"reading part 1", magazinePosts(), sendIntents("ReadPostIntent:")},
+		{"reading in the middle", magazinePosts(), sendIntents("ReadPostIntent:", "AMAZON.YesIntent")},
+		{"read to the end, next offered", magazinePosts(), sendIntents("ReadPostIntent:2026-03-09")},
+		{"read to the end, the next one has no text", magazinePosts(), sendIntents("ReadPostIntent:2026-03-13", "AMAZON.YesIntent", "AMAZON.YesIntent")},
+		{"read to the end of the oldest", magazinePosts(), sendIntents("ReadPostIntent:2025-12-25", "AMAZON.YesIntent")},
+		{"no to reading on", magazinePosts(), sendIntents("ReadPostIntent:", "AMAZON.NoIntent")},
+		{"no to a post", magazinePosts(), sendIntents("launch", "AMAZON.NoIntent")},
 	}
 }
 
 func listStates() []state {
 	return []state{
-		{"list of the newest, first page", magazine(), intents("ListPostsIntent:")},
-		{"list of the newest, middle page", magazine(), intents("ListPostsIntent:", "AMAZON.YesIntent")},
-		{"list of the newest, last page", magazine(), intents("ListPostsIntent:", "AMAZON.YesIntent", "AMAZON.YesIntent")},
-		{"list of the newest, behind its end", magazine(), intents("ListPostsIntent:", "AMAZON.NextIntent", "AMAZON.NextIntent", "AMAZON.NextIntent")},
-		{"list of a period, first page", magazine(), intents("ListPostsIntent:2026-03")},
-		{"list of a period, last page", magazine(), intents("ListPostsIntent:2026-03", "AMAZON.YesIntent")},
-		{"list of what was found, first page", magazine(), intents("SearchPostsIntent:garden")},
-		{"list of what was found, last page of one post", magazine(), intents("SearchPostsIntent:garden", "AMAZON.YesIntent")},
-		{"list of a category, first page", magazine(), intents("CategoryPostsIntent:garden")},
-		{"no to a list", magazine(), intents("ListPostsIntent:", "AMAZON.NoIntent")},
-		{"chose from a list, read to the end", magazine(), intents("ListPostsIntent:2026-02", "SelectPostIntent:2")},
+		{"list of the newest, first page", magazinePosts(), sendIntents("ListPostsIntent:")},
+		{"list of the newest, middle page", magazinePosts(), sendIntents("ListPostsIntent:", "AMAZON.YesIntent")},
+		{"list of the newest, last page", magazinePosts(), sendIntents("ListPostsIntent:", "AMAZON.YesIntent", "AMAZON.YesIntent")},
+		{"list of the newest, behind its end", magazinePosts(), sendIntents("ListPostsIntent:", "AMAZON.NextIntent", "AMAZON.NextIntent", "AMAZON.NextIntent")},
+		{"list of a period, first page", magazinePosts(), sendIntents("ListPostsIntent:2026-03")},
+		{"list of a period, last page", magazinePosts(), sendIntents("ListPostsIntent:2026-03", "AMAZON.YesIntent")},
+		{"list of what was found, first page", magazinePosts(), sendIntents("SearchPostsIntent:garden")},
+		{"list of what was found, last page of one post", magazinePosts(), sendIntents("SearchPostsIntent:garden", "AMAZON.YesIntent")},
+		{"list of a category, first page", magazinePosts(), sendIntents("CategoryPostsIntent:garden")},
+		{"no to a list", magazinePosts(), sendIntents("ListPostsIntent:", "AMAZON.NoIntent")},
+		{"chose from a list, read to the end", magazinePosts(), sendIntents("ListPostsIntent:2026-02", "SelectPostIntent:2")},
 	}
 }
 
 func otherStates() []state {
 	return []state{
-		{"help while nothing was said", magazine(), intents("AMAZON.HelpIntent")},
-		{"help while reading", magazine(), intents("ReadPostIntent:", "AMAZON.HelpIntent")},
-		{"nothing found", magazine(), intents("SearchPostsIntent:submarines")},
-		{"nothing found while reading", magazine(), intents("ReadPostIntent:", "SearchPostsIntent:submarines")},
-		{"one found", magazine(), intents("SearchPostsIntent:spade")},
-		{"no such category", magazine(), intents("CategoryPostsIntent:cars")},
-		{"asked what", magazine(), intents("launch", "AMAZON.NoIntent", "AMAZON.YesIntent")},
-		{"new since the last visit, first page", magazine(), func(k *talk) {
-			k.Visits.Visit("somebody", on("2026-02-14", "Roses").Post, saturday)
+		{"help while nothing was said", magazinePosts(), sendIntents("AMAZON.HelpIntent")},
+		{"help while reading", magazinePosts(), sendIntents("ReadPostIntent:", "AMAZON.HelpIntent")},
+		{"nothing found", magazinePosts(), sendIntents("SearchPostsIntent:submarines")},
+		{"nothing found while reading", magazinePosts(), sendIntents("ReadPostIntent:", "SearchPostsIntent:submarines")},
+		{"one found", magazinePosts(), sendIntents("SearchPostsIntent:spade")},
+		{"no such category", magazinePosts(), sendIntents("CategoryPostsIntent:cars")},
+		{"asked what", magazinePosts(), sendIntents("launch", "AMAZON.NoIntent", "AMAZON.YesIntent")},
+		{"new since the last visit, first page", magazinePosts(), func(k *session) {
+			k.Visits.Visit("somebody", postOn("2026-02-14", "Roses").Post, saturday)
 			k.user = "somebody"
-			k.say(intent("WhatsNewIntent"))
+			k.send(intent("WhatsNewIntent"))
 		}},
-		{"the archive failed", magazine(), func(k *talk) {
+		{"the archive failed", magazinePosts(), func(k *session) {
 			texts := k.Store
-			k.Store = &watched{PostStore: texts, fail: errors.New("disk")}
-			k.say(intent("SearchPostsIntent", "Query", "garden"))
+			k.Store = &readCounter{PostStore: texts, err: errors.New("disk")}
+			k.send(intent("SearchPostsIntent", "Query", "garden"))
 			k.Store = texts
 		}},
-		{"an episode is played", magazine(), func(k *talk) {
-			k.player = alexa.Playback{Token: magazine()[2].ID, Activity: "PLAYING", Offset: 5 * time.Second}
+		{"an episode is played", magazinePosts(), func(k *session) {
+			k.player = alexa.Playback{Token: magazinePosts()[2].ID, Activity: "PLAYING", Offset: 5 * time.Second}
 		}},
-		{"an episode was paused", magazine(), func(k *talk) {
-			k.player = alexa.Playback{Token: magazine()[2].ID, Activity: "PAUSED", Offset: 5 * time.Second}
+		{"an episode was paused", magazinePosts(), func(k *session) {
+			k.player = alexa.Playback{Token: magazinePosts()[2].ID, Activity: "PAUSED", Offset: 5 * time.Second}
 		}},
-		{"no posts at all", nil, intents()},
-		{"no posts at all, after help", nil, intents("AMAZON.HelpIntent")},
-		{"a single post, named", magazine()[8:], intents("launch")},
-		{"a single post with nothing but a title, named", magazine()[1:2], intents("launch")},
-		{"a single post, listed", magazine()[8:], intents("ListPostsIntent:")},
+		{"no posts at all", nil, sendIntents()},
+		{"no posts at all, after help", nil, sendIntents("AMAZON.HelpIntent")},
+		{"a single post, named", magazinePosts()[8:], sendIntents("launch")},
+		{"a single post with nothing but a title, named", magazinePosts()[1:2], sendIntents("launch")},
+		{"a single post, listed", magazinePosts()[8:], sendIntents("ListPostsIntent:")},
 	}
 }
 
-// everything is what can be said in any state.
-func everything() []string {
+// allRequests is what can be said in any state.
+func allRequests() []string {
 	all := []string{"launch", "touch:", "touch:choose x.y", "touch:read 0.0"}
 	values := map[string][]string{
 		"Date": {"", "?", "2026-03", "2026-03-11", "2026-01-01"}, "Number": {"", "?", "0", "2", "4", "99"},
@@ -166,13 +166,13 @@ func everything() []string {
 func TestEveryIntentInEveryState(t *testing.T) {
 	var pairs strings.Builder
 	usual := map[string]string{}
-	for _, state := range states() {
-		k := newScene(t, saturday, state.posts...).talk(t, "AudioPlayer", "Alexa.Presentation.APL")
+	for _, state := range allStates() {
+		k := newFixture(t, saturday, state.posts...).newSession(t, "AudioPlayer", "Alexa.Presentation.APL")
 		state.reach(k)
 		fmt.Fprintf(&pairs, "# %s: %s\n", state.name, summary(k.last))
-		for _, words := range everything() {
+		for _, words := range allRequests() {
 			said := *k
-			a := said.say(utterance(words))
+			a := said.send(parseRequest(words))
 			require.True(t, a.IsOpen() || a.HasEnded(), "%s | %s", state.name, words)
 			answer := summary(a)
 			if usual[words] != answer {
@@ -184,7 +184,7 @@ func TestEveryIntentInEveryState(t *testing.T) {
 		}
 		pairs.WriteByte('\n')
 	}
-	golden(t, "pairs.txt", pairs.String())
+	checkGolden(t, "pairs.txt", pairs.String())
 }
 
 // summary is the beginning and the end of what is heard, and what happens besides.
@@ -208,22 +208,22 @@ func summary(a answer) string {
 
 // TestEveryStateCanBeLeft says no until nothing is asked any more, and yes until nothing else is offered.
 func TestEveryStateCanBeLeft(t *testing.T) {
-	for _, state := range states() {
+	for _, state := range allStates() {
 		t.Run(state.name, func(t *testing.T) {
-			k := newScene(t, saturday, state.posts...).talk(t, "AudioPlayer")
+			k := newFixture(t, saturday, state.posts...).newSession(t, "AudioPlayer")
 			state.reach(k)
 			for _, stop := range []string{"AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent"} {
 				left := *k
-				require.True(t, left.say(intent(stop)).HasEnded())
+				require.True(t, left.send(intent(stop)).HasEnded())
 			}
 			refusing := *k
-			if a := refusing.say(intent("AMAZON.NoIntent")); a.IsOpen() {
+			if a := refusing.send(intent("AMAZON.NoIntent")); a.IsOpen() {
 				require.Equal(t, "All right. "+asksElse, a.SpokenText())
-				require.True(t, refusing.say(intent("AMAZON.NoIntent")).HasEnded(), "a second no ends")
+				require.True(t, refusing.send(intent("AMAZON.NoIntent")).HasEnded(), "a second no ends")
 			}
 			agreeing, heard := *k, map[string]bool{}
 			for last := ""; ; last = agreeing.last.SpokenText() {
-				a := agreeing.say(intent("AMAZON.YesIntent"))
+				a := agreeing.send(intent("AMAZON.YesIntent"))
 				if a.HasEnded() || a.SpokenText() == last {
 					break // there is nothing else to offer
 				}

@@ -9,33 +9,34 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// supportsAudio tells whether the device plays audio.
+// supportsAudio reports whether the device can play audio.
 func (t *turn) supportsAudio() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
 
-// playerState is what the device plays, or played last, of this skill; false where it never played anything.
+// playerState returns what the device plays, or played last, of this skill. It returns false if the device never played
+// anything of it.
 func (t *turn) playerState() (playerState alexa.Playback, used bool) {
 	playerState = t.envelope.Context.AudioPlayer
 	return playerState, t.supportsAudio() && playerState.Token != ""
 }
 
-// isPlaying tells whether an episode is certainly being played. PAUSED is what the player calls itself while somebody
-// speaks; most devices say STOPPED then, as they do after a real stop (Amazon: "AudioPlayer Interface Reference").
+// isPlaying reports whether the device is certainly playing an episode. While the listener speaks, some devices report
+// PAUSED. Most report STOPPED, as after a real stop (Amazon: "AudioPlayer Interface Reference").
 func (t *turn) isPlaying() bool {
 	player, used := t.playerState()
 	return used && slices.Contains([]string{"PLAYING", "PAUSED", "BUFFER_UNDERRUN"}, player.Activity)
 }
 
-// mayStillPlay tells whether an episode may go on when the listener has had an answer.
+// mayStillPlay reports whether an episode may go on after the answer.
 func (t *turn) mayStillPlay() bool {
 	player, used := t.playerState()
 	return used && (t.isPlaying() || player.Activity == "STOPPED")
 }
 
-// isOneShot tells whether a request does not go on with a conversation, as "Alexa, next" during an episode does not.
+// isOneShot reports whether a request is outside a conversation, such as "Alexa, next" during an episode.
 func (t *turn) isOneShot() bool { return t.envelope.Session == nil || t.envelope.Session.New }
 
-// interruptsEpisode tells whether a request that nobody can make sense of came in the middle of an episode. Those of a music
-// player come to whoever played last, whether they are in the skill's interaction model or not.
+// interruptsEpisode reports whether an unsupported request came during an episode. Alexa sends music-player requests to
+// the last skill that played, even if its interaction model lacks them.
 func (t *turn) interruptsEpisode() bool {
 	_, used := t.playerState()
 	switch t.envelope.Request.Intent.Name {
@@ -45,25 +46,25 @@ func (t *turn) interruptsEpisode() bool {
 	return t.isPlaying() && t.isOneShot()
 }
 
-// isAboutEpisode tells whether the listener talks about an episode that is or was played, and not about posts.
+// isAboutEpisode reports whether a request is about an episode that is or was played, and not about posts.
 func (t *turn) isAboutEpisode() bool {
 	_, used := t.playerState()
 	return used && t.state.Focus == focusNone && (t.isOneShot() || t.isPlaying())
 }
 
-// lastEpisode gives the post whose audio the device was given last, today or in an earlier session; false where there is
-// none, or it is kept no more. It reads from the disk, which is no part of any other answer's way.
+// lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if there
+// is none or the archive has removed it. It reads from disk; requests that do not need the episode must not call it.
 func (t *turn) lastEpisode() (feed.Post, bool) {
 	player, used := t.playerState()
 	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, _ := t.readEntry(player.Token, "looking for an episode")
+	e, ok, _ := t.readEntry(player.Token, "look up episode")
 	return e.Post, ok
 }
 
-// handlePlayEpisode plays a post's audio: that of the newest episode of the period that was asked for, else of the post that
-// the conversation is about, else the latest.
+// handlePlayEpisode plays the newest episode of the requested period. Without a period it plays the current post's
+// episode, or else the latest one.
 func (t *turn) handlePlayEpisode() answer { return t.withPeriod(t.playPeriod, t.playDefault) }
 
 func (t *turn) playPeriod(period alexa.Period) answer {
@@ -82,21 +83,21 @@ func (t *turn) playPeriod(period alexa.Period) answer {
 	return none.ask(promptAnythingElse)
 }
 
-// playDefault plays the post that the conversation is about. Whoever wants to hear something while it is about one without
-// audio is offered the latest episode: "play it" and "play the latest episode" are one intent.
+// playDefault plays the current post's episode. If that post has no audio, it offers the latest episode, because "play
+// it" and "play the latest episode" are the same intent.
 func (t *turn) playDefault() answer {
 	if _, ok := t.latestPost(); !ok {
 		return t.sayNoPosts()
 	}
-	post, here := t.currentPost()
-	here = here && t.state.Focus != focusList
-	episode, some := t.responder.Posts.Newest(feed.Filter{Episodes: true})
+	post, isCurrent := t.currentPost()
+	isCurrent = isCurrent && t.state.Focus != focusList
+	episode, hasEpisodes := t.responder.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
-	case here && (t.render(post).audio.URL != "" || !some || !t.supportsAudio()):
+	case isCurrent && (t.render(post).audio.URL != "" || !hasEpisodes || !t.supportsAudio()):
 		return t.playFrom(post, 0)
-	case here:
+	case isCurrent:
 		return t.say(phrases.NoAudio, phrases.Params{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Params{}))
-	case some:
+	case hasEpisodes:
 		return t.playFrom(episode, 0)
 	}
 	return t.say(phrases.NoEpisodes, phrases.Params{}).ask(promptAnythingElse)
@@ -105,7 +106,7 @@ func (t *turn) playDefault() answer {
 // playCurrent plays the post that was just offered.
 func (t *turn) playCurrent() answer { return t.playIfKept(t.currentPost()) }
 
-// playIfKept plays a post from its beginning, if it is still kept.
+// playIfKept plays a post from its beginning if the archive still has it.
 func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 	if kept {
 		return t.playFrom(p, 0)
@@ -113,27 +114,27 @@ func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 	return t.sayPostGone()
 }
 
-// playFrom plays a post's audio from an offset on, and ends the session, as the player takes over.
+// playFrom plays a post's audio from an offset. It ends the session, because the player takes over.
 func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
-	story := t.render(p)
+	rendered := t.render(p)
 	switch {
-	case story.audio.URL == "":
-		return t.explainNotPlayable(story, phrases.NoAudio)
+	case rendered.audio.URL == "":
+		return t.explainNotPlayable(rendered, phrases.NoAudio)
 	case !t.supportsAudio():
-		return t.explainNotPlayable(story, phrases.NoPlayer)
-	case !story.isPlayable():
-		return t.explainNotPlayable(story, phrases.NotSecure)
+		return t.explainNotPlayable(rendered, phrases.NoPlayer)
+	case !rendered.isPlayable():
+		return t.explainNotPlayable(rendered, phrases.NotSecure)
 	}
 	a := t.newAnswer()
 	if offset == 0 {
-		a = a.say(phrases.Playing, phrases.Params{Title: t.postName(p, story), Date: t.dateText(p)})
+		a = a.say(phrases.Playing, phrases.Params{Title: t.postName(p, rendered), Date: t.dateText(p)})
 	}
-	a.directives = t.playDirectives(story, offset)
+	a.directives = t.playDirectives(rendered, offset)
 	return a
 }
 
-// explainNotPlayable is for what cannot be played: which post that is, where it was not named just now, and why not. It offers
-// the text, or goes on with it where that is being read.
+// explainNotPlayable announces a post that cannot be played and says why. It offers the text, or goes on with the text
+// if the post is being read.
 func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
 	switch {
 	case t.state.Focus != focusText || t.state.Post != refOf(s.Post):
@@ -148,23 +149,24 @@ func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
 	return t.say(why, phrases.Params{}).ask(promptReadOn)
 }
 
-// isPlayable tells whether Alexa plays a story's audio.
+// isPlayable reports whether Alexa accepts the post's audio.
 func (s *renderedPost) isPlayable() bool { return alexa.Playable(s.audio.URL) }
 
-// playDirectives gives the player its stream. Its token is the post's id, by which a later session knows it.
+// playDirectives returns the directive that starts the stream. Its token is the post's id, so that a later session can
+// find the post.
 func (t *turn) playDirectives(s *renderedPost, offset time.Duration) []alexa.Directive {
 	return []alexa.Directive{alexa.Play{
 		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.shownTitle, Subtitle: t.responder.Blog, ArtURL: s.image,
 	}}
 }
 
-// skipEpisode goes from the episode that is being played to a neighbour. Where there is none it lets it go on.
+// skipEpisode plays the next or previous episode. If there is none, the current one goes on.
 func (t *turn) skipEpisode(to step, none phrases.Message) answer {
-	now, ok := t.lastEpisode()
+	current, ok := t.lastEpisode()
 	if !ok {
 		return t.sayPostGone()
 	}
-	if post, ok := t.nearestPlayable(now, to); ok {
+	if post, ok := t.nearestPlayable(current, to); ok {
 		return t.playFrom(post, 0)
 	}
 	a := t.say(none, phrases.Params{})
@@ -174,35 +176,35 @@ func (t *turn) skipEpisode(to step, none phrases.Message) answer {
 	return a.ask(promptAnythingElse)
 }
 
-// maxSkippedEpisodes bounds how many episodes a step to the next one passes over, as each has to be looked up.
+// maxSkippedEpisodes limits how many unplayable episodes one request skips, because each one needs a disk read.
 const maxSkippedEpisodes = 10
 
-// nearestPlayable gives the next episode in one direction that can be played.
+// nearestPlayable returns the nearest playable episode in one direction.
 func (t *turn) nearestPlayable(p feed.Post, to step) (feed.Post, bool) {
 	for range maxSkippedEpisodes {
 		var ok bool
 		if p, ok = to(p, feed.Filter{Episodes: true}); !ok {
 			return feed.Post{}, false
 		}
-		// A story would take the text apart as well: of ten posts that are made for it that would be a second.
-		if e, _, _ := t.readEntry(p.ID, "looking for an episode"); alexa.Playable(e.Audio.URL) {
+		// render would also parse the text, which can take a second for ten crafted posts.
+		if e, _, _ := t.readEntry(p.ID, "look up episode"); alexa.Playable(e.Audio.URL) {
 			return p, true
 		}
 	}
 	return feed.Post{}, false
 }
 
-// restartEpisode plays the episode from its beginning.
+// restartEpisode plays the last episode from its beginning.
 func (t *turn) restartEpisode() answer { return t.playIfKept(t.lastEpisode()) }
 
-// stopPlayer stops the player, where it stays.
+// stopPlayer adds a directive that stops the player.
 func (a answer) stopPlayer() answer {
 	a.directives = []alexa.Directive{alexa.Stop{}}
 	return a
 }
 
-// handlePause stops the player, also of an episode that is kept no more. Where a post is being read there is nothing that would
-// wait: it ends.
+// handlePause stops the player, even if the archive has removed the episode. While a post is being read, it ends the
+// session, because Alexa cannot pause speech.
 func (t *turn) handlePause() answer {
 	if _, used := t.playerState(); !used || !t.isOneShot() && !t.isPlaying() {
 		return t.handleStop()
@@ -210,7 +212,8 @@ func (t *turn) handlePause() answer {
 	return t.newAnswer().stopPlayer()
 }
 
-// handleStop ends the session, and what is or may be being played, in which case that it falls silent is an answer.
+// handleStop ends the session and stops an episode that may be playing. In that case it says nothing: silence is the
+// answer.
 func (t *turn) handleStop() answer {
 	goodbye := t.say(phrases.Goodbye, phrases.Params{})
 	switch {
@@ -222,8 +225,8 @@ func (t *turn) handleStop() answer {
 	return goodbye.stopPlayer()
 }
 
-// resumeInterrupted goes on with what was interrupted: the reading in this session, or the episode, also of an earlier one. "Go on"
-// and "continue" come as this intent too, and so are a yes, unless that would begin anew what was paused.
+// resumeInterrupted goes on with the reading, or with the last episode, even of an earlier session. Alexa sends "go on"
+// and "continue" as this intent too. So it counts as a yes, unless a yes would restart a paused episode.
 func (t *turn) resumeInterrupted() answer {
 	post, ok := t.lastEpisode()
 	paused := ok && t.state.Prompt == promptPlay && t.state.Post == refOf(post)
@@ -236,7 +239,7 @@ func (t *turn) resumeInterrupted() answer {
 	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
 }
 
-// resumeOffset is where the episode was interrupted; one that was heard to its end begins again.
+// resumeOffset returns where the episode was interrupted. An episode that ended starts again.
 func (t *turn) resumeOffset() time.Duration {
 	if player, _ := t.playerState(); player.Activity != "FINISHED" {
 		return player.Offset
@@ -244,7 +247,8 @@ func (t *turn) resumeOffset() time.Duration {
 	return 0
 }
 
-// handleButton answers the buttons of a remote or a screen, who hear nothing: with the player's directives alone.
+// handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa speaks no
+// answer to a button.
 func (t *turn) handleButton(command string) []alexa.Directive {
 	if _, used := t.playerState(); used && command == "PauseCommandIssued" {
 		return []alexa.Directive{alexa.Stop{}}
@@ -263,8 +267,8 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 	default:
 		return nil
 	}
-	if story := t.render(post); ok && story.isPlayable() {
-		return t.playDirectives(story, offset)
+	if rendered := t.render(post); ok && rendered.isPlayable() {
+		return t.playDirectives(rendered, offset)
 	}
 	return nil
 }

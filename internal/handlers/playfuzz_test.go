@@ -21,7 +21,7 @@ func FuzzPlay(f *testing.F) {
 		f.Add(name, "id", "id", []string{"PLAYING", "STOPPED", "FINISHED", "PAUSED", "?"}[i%5], int64(i)*1e9, "https://cdn.test/1.mp3", "https://cdn.test/i.png", i%2 == 0)
 		f.Add(name, "id", "${token}\x00\xff", "PLAYING", int64(-1), "http://a b|c/1.mp3", "http://x/${i}", i%2 == 1)
 	}
-	s := newScene(f, saturday, with(of(on("2026-03-12", "Older"), long(2)), "https://blog.test/1.mp3"))
+	s := newFixture(f, saturday, withEpisode(withText(postOn("2026-03-12", "Older"), longText(2)), "https://blog.test/1.mp3"))
 	f.Fuzz(func(t *testing.T, name, id, token, activity string, offset int64, audio, image string, fresh bool) {
 		p := feed.Entry{Post: feed.Post{ID: id, Title: id, Published: saturday}, Image: image, Audio: feed.Audio{URL: audio, Type: "audio/mpeg"}}.Sanitize()
 		s.publish(t, p)
@@ -30,9 +30,9 @@ func FuzzPlay(f *testing.F) {
 			e = intent(name)
 			e.Session.New = fresh
 		} else {
-			e = alone(request(name))
+			e = withoutSession(request(name))
 		}
-		a := s.ask(t, to(at(activity, token, time.Duration(offset), e), "AudioPlayer", apl))
+		a := s.send(t, onDevice(withPlayer(activity, token, time.Duration(offset), e), "AudioPlayer", apl))
 		if a.Play() == nil {
 			return
 		}

@@ -2,7 +2,7 @@ package handlers
 
 import "lastpost/internal/phrases"
 
-// A question is what an answer ends with, and what a yes or a no then answers.
+// A prompt is the question at the end of an answer. The next yes or no answers it.
 type prompt string
 
 const (
@@ -12,21 +12,21 @@ const (
 	promptReadOn       prompt = "on"    // shall I go on reading?
 	promptReadNext     prompt = "next"  // shall I read the next one?
 	promptOlder        prompt = "older" // shall I name the one before it?
-	promptChooseOrMore prompt = "which" // which one of the list, or more?
-	promptChoose       prompt = "last"  // which one of the list, of which there is no more?
+	promptChooseOrMore prompt = "which" // which one of the list, or more of it?
+	promptChoose       prompt = "last"  // which one of the list? (its last page)
 	promptAnythingElse prompt = "else"  // is there anything else?
 	promptOpen         prompt = "what"  // what would you like?
 )
 
-// A form is what a question sounds like, what it is about, and what follows from a yes. After a no there is always askElse,
-// and after that the end.
+// A promptSpec holds the wording of a prompt, the focus that it requires, and the handler of a yes. A no leads to
+// promptAnythingElse, and a second no ends the session.
 type promptSpec struct {
 	message, reprompt phrases.Message
-	focus             focus // onNothing: whatever it was
+	focus             focus // focusNone allows any focus
 	onYes             func(*turn) answer
 }
 
-// spec gives what belongs to a question; false for what is none of ours.
+// spec returns the promptSpec of a prompt, or false if the prompt is unknown.
 func (q prompt) spec() (promptSpec, bool) {
 	switch q {
 	case promptNone:
@@ -53,13 +53,13 @@ func (q prompt) spec() (promptSpec, bool) {
 	return promptSpec{}, false
 }
 
-// handleYes does what was asked.
+// handleYes does what the last prompt offered.
 func (t *turn) handleYes() answer {
-	form, _ := t.state.Prompt.spec() // an unknown one has not got into the place
+	form, _ := t.state.Prompt.spec() // decodeState rejects unknown prompts
 	return form.onYes(t)
 }
 
-// handleNo leaves what was asked; after a second one the listener is through.
+// handleNo declines the last prompt. A second no ends the session.
 func (t *turn) handleNo() answer {
 	switch t.state.Prompt {
 	case promptNone, promptAnythingElse, promptOpen:
@@ -70,12 +70,12 @@ func (t *turn) handleNo() answer {
 
 func (t *turn) askOpen() answer { return t.newAnswer().ask(promptOpen) }
 
-// suggestRequests says what there is to ask for, to whom a question alone did not help.
+// suggestRequests gives examples of requests.
 func (t *turn) suggestRequests() answer {
 	return t.say(phrases.WhatNowAgain, phrases.Params{}).ask(promptOpen)
 }
 
-// chooseAgain asks again for one of the list. The only one of a page needs no number.
+// chooseAgain asks for a number again. If the page has only one post, it chooses that post.
 func (t *turn) chooseAgain() answer {
 	if page := t.state.List.Page; len(page) == 1 {
 		return t.chooseByRef(page[0])
@@ -83,10 +83,11 @@ func (t *turn) chooseAgain() answer {
 	return t.say(phrases.AskLastAgain, phrases.Params{}).ask(promptChoose)
 }
 
-// handleHelp explains, and asks again what was asked.
+// handleHelp gives help and repeats the last prompt.
 func (t *turn) handleHelp() answer { return t.explainAndAsk(phrases.Help) }
 
-// handleFallback is for what was not understood. An episode in the middle of which it came goes on.
+// handleFallback answers a request that was not understood. If it interrupted an episode, the session ends, so that the
+// episode goes on.
 func (t *turn) handleFallback() answer {
 	if t.interruptsEpisode() {
 		return t.say(phrases.FallbackEpisode, phrases.Params{})

@@ -6,8 +6,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleReadPost reads a post aloud: the newest of the period that was asked for, else the one that the conversation is about,
-// else the latest.
+// handleReadPost reads a post aloud: the newest of the requested period, else the current one, else the latest.
 func (t *turn) handleReadPost() answer { return t.withPeriod(t.readPeriod, t.readDefault) }
 
 func (t *turn) readPeriod(period alexa.Period) answer {
@@ -23,7 +22,7 @@ func (t *turn) readDefault() answer {
 		return t.chooseByRef(t.state.List.Page[0])
 	case t.state.Focus == focusList:
 		return t.newAnswer().ask(t.state.Prompt.listPrompt())
-	case t.state.Prompt == promptReadNext: // it is what was just offered
+	case t.state.Prompt == promptReadNext: // the prompt offered the next post
 		return t.readNextPost()
 	case t.state.Post != "":
 		return t.readCurrent()
@@ -35,7 +34,7 @@ func (t *turn) readDefault() answer {
 	return t.startReading(post)
 }
 
-// readCurrent reads the post that was just offered.
+// readCurrent reads the current post.
 func (t *turn) readCurrent() answer {
 	if post, ok := t.currentPost(); ok {
 		return t.startReading(post)
@@ -43,68 +42,67 @@ func (t *turn) readCurrent() answer {
 	return t.sayPostGone()
 }
 
-// sayPostGone is for a post that was kept a moment ago, and is no more.
+// sayPostGone says that a post was removed, and announces the latest.
 func (t *turn) sayPostGone() answer {
 	return t.say(phrases.Gone, phrases.Params{}).followedBy(t.announceLatest())
 }
 
-// startReading begins to read a post: what it is, and its first part. Its card was shown when it was named.
+// startReading reads a post's title, date and first part. It shows the card unless the post's announcement did.
 func (t *turn) startReading(post feed.Post) answer {
-	story := t.render(post)
+	rendered := t.render(post)
 	switch {
-	case story.readFailed:
+	case rendered.readFailed:
 		return t.sayReadFailed().focusOn(post, focusPost)
-	case len(story.turns) == 0:
+	case len(rendered.turns) == 0:
 		return t.announce(phrases.NoText, post, phrases.Params{})
 	}
-	a := t.newAnswer().focusOn(post, focusText).quoteText(story.voice, endSentence(t.titleText(post))).say(phrases.From, phrases.Params{Date: t.dateText(post)})
-	a = t.appendPart(a, story, 1)
+	a := t.newAnswer().focusOn(post, focusText).quoteText(rendered.voice, endSentence(t.titleText(post))).say(phrases.From, phrases.Params{Date: t.dateText(post)})
+	a = t.appendPart(a, rendered, 1)
 	if !t.isAnnounced(post) {
-		a.card = t.postCard(story)
+		a.card = t.postCard(rendered)
 	}
 	return a
 }
 
-// isAnnounced reports whether a post is the one that was named last, and is not being read.
+// isAnnounced reports whether a post is the last announced one and is not being read.
 func (t *turn) isAnnounced(p feed.Post) bool {
 	return t.state.Focus == focusPost && t.state.Post == refOf(p)
 }
 
-// sayReadFailed is for a post that the archive has and does not give. The listener may try again from the same place.
+// sayReadFailed says that a post could not be read. The state does not change, so that the listener can try again.
 func (t *turn) sayReadFailed() answer {
 	return t.say(phrases.Trouble, phrases.Params{}).ask(promptAnythingElse)
 }
 
-// readNextPart reads the part after the one that was read last.
+// readNextPart reads the part after the last one.
 func (t *turn) readNextPart() answer { return t.readPartAt(t.state.Part + 1) }
 
-// readPartAt reads a part of the post that is being read. Where the post was edited since, its parts are others: it begins
-// again. Where the part was the last one, the post is at its end.
+// readPartAt reads a part of the current post. If the post was edited since, its parts differ, so it starts again.
+// After the last part it ends the post.
 func (t *turn) readPartAt(part int) answer {
 	post, ok := t.currentPost()
 	if !ok {
 		return t.sayPostGone()
 	}
-	story := t.render(post)
+	rendered := t.render(post)
 	switch {
-	case story.readFailed:
+	case rendered.readFailed:
 		return t.sayReadFailed()
-	case len(story.turns) == 0:
+	case len(rendered.turns) == 0:
 		return t.startReading(post)
-	case story.fingerprint != t.state.Text:
+	case rendered.fingerprint != t.state.Text:
 		return t.say(phrases.Edited, phrases.Params{}).followedBy(t.startReading(post))
-	case part > len(story.turns):
+	case part > len(rendered.turns):
 		return t.appendPostEnd(t.newAnswer(), post)
 	}
-	return t.appendPart(t.newAnswer(), story, part)
+	return t.appendPart(t.newAnswer(), rendered, part)
 }
 
-// appendPart goes on with one part of the post that a is about, and asks whether to go on; behind the last one it says that
-// this was the end.
+// appendPart adds a part of the answer's post and asks whether to go on. After the last part it ends the post.
 func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
-	read := s.turns[number-1]
-	a = a.addParts(speechPart{text: read.Speech(s.voice)})
-	a.directives = t.showPost(s, read.String())
+	part := s.turns[number-1]
+	a = a.addParts(speechPart{text: part.Speech(s.voice)})
+	a.directives = t.showPost(s, part.String())
 	a.state.Part, a.state.Text = number, s.fingerprint
 	if number < len(s.turns) {
 		return a.ask(promptReadOn)
@@ -112,21 +110,21 @@ func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
 	return t.appendPostEnd(a, s.Post)
 }
 
-// appendPostEnd goes on with that a post is at its end, and offers the next.
+// appendPostEnd says that the post has ended and offers the next post.
 func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
 	next, ok := t.responder.Posts.Older(p, feed.Filter{})
 	if !ok {
 		return a.say(phrases.EndOfAll, phrases.Params{}).ask(promptAnythingElse)
 	}
-	story := t.render(next)
-	a = a.say(phrases.EndOfPost, phrases.Params{Date: t.dateText(next)}).quoteText(story.voice, endSentence(t.postName(next, story)))
-	if len(story.turns) > 0 {
+	rendered := t.render(next)
+	a = a.say(phrases.EndOfPost, phrases.Params{Date: t.dateText(next)}).quoteText(rendered.voice, endSentence(t.postName(next, rendered)))
+	if len(rendered.turns) > 0 {
 		return a.ask(promptReadNext)
 	}
-	return a.focusOn(next, focusPost).ask(t.choosePrompt(story)) // what else it offers is about itself
+	return a.focusOn(next, focusPost).ask(t.choosePrompt(rendered)) // other prompts are about the next post itself
 }
 
-// readNextPost reads the post after the one that was read, also where that one is kept no more.
+// readNextPost reads the post after the current one, even if the current one was removed.
 func (t *turn) readNextPost() answer {
 	if next, ok := t.responder.Posts.Older(t.anchorPost(), feed.Filter{}); ok {
 		return t.startReading(next)

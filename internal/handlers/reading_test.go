@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/speech"
 )
 
-// novel is a post of 20,000 words and more, with all that has to be said in other words than it is written.
-func novel() string {
+// longNovel is a post of 20,000 words and more, with all that has to be said in other words than it is written.
+func longNovel() string {
 	var html strings.Builder
 	for chapter := range 50 {
 		fmt.Fprintf(&html, "<h2>Chapter %d</h2>", chapter+1)
@@ -27,8 +27,8 @@ func novel() string {
 	return html.String()
 }
 
-// wholeText is a post as it is to be heard by somebody who listens to all of it.
-func wholeText(t testing.TB, s *scene, html string) string {
+// wantText is a post as it is to be heard by somebody who listens to all of it.
+func wantText(t testing.TB, s *fixture, html string) string {
 	t.Helper()
 	language := s.Book.Language("en-US")
 	say := func(m phrases.Message) string { return language.Say(m, phrases.Params{}) }
@@ -39,51 +39,51 @@ func wholeText(t testing.TB, s *scene, html string) string {
 	}).String()
 }
 
-func TestANovelIsReadToItsEnd(t *testing.T) {
-	s := newScene(t, saturday, of(on("2026-03-13", "A novel"), novel()), of(on("2026-03-12", "A poem"), "<p>It rhymes.</p>"))
-	whole := wholeText(t, s, novel())
+func TestReadsNovelToEnd(t *testing.T) {
+	s := newFixture(t, saturday, withText(postOn("2026-03-13", "A novel"), longNovel()), withText(postOn("2026-03-12", "A poem"), "<p>It rhymes.</p>"))
+	whole := wantText(t, s, longNovel())
 	require.Greater(t, len(strings.Fields(whole)), 20_000)
 
-	k := s.talk(t)
-	a := k.say(intent("ReadPostIntent"))
-	heard := strings.TrimPrefix(a.told(), "A novel. From yesterday. ")
-	require.Equal(t, "A novel. From yesterday. "+heard, a.told())
+	k := s.newSession(t)
+	a := k.send(intent("ReadPostIntent"))
+	heard := strings.TrimPrefix(a.statement(), "A novel. From yesterday. ")
+	require.Equal(t, "A novel. From yesterday. "+heard, a.statement())
 	parts := 1
 	for ; strings.HasSuffix(a.SpokenText(), asksOn); parts++ {
-		require.Regexp(t, `[.!?:][”"]?$`, a.told(), "a turn ends with a sentence")
+		require.Regexp(t, `[.!?:][”"]?$`, a.statement(), "a turn ends with a sentence")
 		require.Less(t, len(a.Body.OutputSpeech.SSML), 2000)
-		a = k.say(intent("AMAZON.YesIntent"))
-		heard += " " + a.told()
+		a = k.send(intent("AMAZON.YesIntent"))
+		heard += " " + a.statement()
 	}
 	const end = " That was the end. The next post, from last Thursday, is: A poem. Shall I read it?"
 	require.True(t, strings.HasSuffix(a.SpokenText(), end), a.SpokenText())
 	require.Equal(t, whole, strings.TrimSuffix(heard, strings.TrimSuffix(end, " "+asksRead)))
 	require.Greater(t, parts, 80)
-	k.hears("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestRepeatingAPostThatIsForgotten says so, rather than another post as if nothing had happened.
-func TestRepeatingAPostThatIsForgotten(t *testing.T) {
-	k := newScene(t, saturday, garden(3)...).talk(t)
-	spoken(k, "LastPostIntent:2026-03-13")
-	k.hears("The post, from yesterday, is: Post 2. "+asksRead, "AMAZON.RepeatIntent")
-	_, _, err := k.archive.Forget(t.Context(), garden(3)[1].ID)
+// TestRepeatOfRemovedPost says so, rather than another post as if nothing had happened.
+func TestRepeatOfRemovedPost(t *testing.T) {
+	k := newFixture(t, saturday, gardenPosts(3)...).newSession(t)
+	sendAll(k, "LastPostIntent:2026-03-13")
+	k.expect("The post, from yesterday, is: Post 2. "+asksRead, "AMAZON.RepeatIntent")
+	_, _, err := k.archive.Forget(t.Context(), gardenPosts(3)[1].ID)
 	require.NoError(t, err)
-	k.hears("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
+	k.expect("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
 }
 
-// reader is in the middle of a post, of three parts, with a post before and one after it.
-func reader(t *testing.T) *talk {
-	k := newScene(t, saturday,
-		of(on("2026-03-13", "Newer"), "<p>New.</p>"), of(on("2026-03-12", "Long"), long(6)), of(on("2026-03-11", "Older"), "<p>Old.</p>"),
-	).talk(t)
-	spoken(k, "ReadPostIntent:2026-03-12", "AMAZON.YesIntent")
+// midPostSession is in the middle of a post, of three parts, with a post before and one after it.
+func midPostSession(t *testing.T) *session {
+	k := newFixture(t, saturday,
+		withText(postOn("2026-03-13", "Newer"), "<p>New.</p>"), withText(postOn("2026-03-12", "Long"), longText(6)), withText(postOn("2026-03-11", "Older"), "<p>Old.</p>"),
+	).newSession(t)
+	sendAll(k, "ReadPostIntent:2026-03-12", "AMAZON.YesIntent")
 	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Paragraph 3 begins here."), k.last.SpokenText())
 	return k
 }
 
-// TestInTheMiddleOfAPost says something there, and then perhaps something more.
-func TestInTheMiddleOfAPost(t *testing.T) {
+// TestMidPostRequests says something there, and then perhaps something more.
+func TestMidPostRequests(t *testing.T) {
 	const again = "Long. From last Thursday. Paragraph 1 begins here."
 	for _, row := range []struct {
 		claim string
@@ -115,44 +115,44 @@ func TestInTheMiddleOfAPost(t *testing.T) {
 		{"a launch leaves the post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			k := reader(t)
-			spoken(k, row.said...)
+			k := midPostSession(t)
+			sendAll(k, row.said...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 			require.True(t, strings.HasSuffix(k.last.SpokenText(), row.asks), k.last.SpokenText())
 		})
 	}
 }
 
-// TestAPostChangesWhileItIsRead has the blog go on without regard to who listens.
-func TestAPostChangesWhileItIsRead(t *testing.T) {
-	forget := func(p feed.Entry) func(*talk) {
-		return func(k *talk) {
+// TestPostChangesWhileRead has the blog go on without regard to who listens.
+func TestPostChangesWhileRead(t *testing.T) {
+	forget := func(p feed.Entry) func(*session) {
+		return func(k *session) {
 			_, forgotten, err := k.archive.Forget(k.t.Context(), p.ID)
 			require.NoError(k.t, err)
 			require.True(k.t, forgotten)
 		}
 	}
-	publish := func(p feed.Entry) func(*talk) { return func(k *talk) { k.publish(k.t, p) } }
-	middle := on("2026-03-12", "Long")
+	publish := func(p feed.Entry) func(*session) { return func(k *session) { k.publish(k.t, p) } }
+	middle := postOn("2026-03-12", "Long")
 	for _, row := range []struct {
 		claim  string
-		happen func(*talk)
+		happen func(*session)
 		said   []string
 		want   string // what the last answer begins with
 	}{
-		{"an edited post begins again, and says so", publish(of(middle, long(8))), []string{"AMAZON.YesIntent"},
+		{"an edited post begins again, and says so", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent"},
 			"The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1 begins here."},
-		{"then it goes on", publish(of(middle, long(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
-		{"it cannot be repeated either", publish(of(middle, long(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
+		{"then it goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
+		{"it cannot be repeated either", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
 		{"a post without its text has none to read", publish(middle), []string{"AMAZON.YesIntent"},
 			"I have no text of this post to read. It is from last Thursday: Long. Would you like the one before it?"},
-		{"a new title changes nothing", func(k *talk) {
-			renamed := of(middle, long(6))
+		{"a new title changes nothing", func(k *session) {
+			renamed := withText(middle, longText(6))
 			renamed.Title = "Longer"
 			k.publish(k.t, renamed)
 		}, []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
-		{"another post changes nothing", publish(of(on("2026-03-14", "Newest"), long(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
-		{"the next is still the next", publish(of(on("2026-03-14", "Newest"), long(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
+		{"another post changes nothing", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
+		{"the next is still the next", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
 		{"a post that is forgotten is gone", forget(middle), []string{"AMAZON.YesIntent"},
 			"That post is not there any more. The latest post, from yesterday, is: Newer. Shall I read it?"},
 		{"it cannot be begun again", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
@@ -162,48 +162,48 @@ func TestAPostChangesWhileItIsRead(t *testing.T) {
 		{"and the one after it", forget(middle), []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			k := reader(t)
+			k := midPostSession(t)
 			row.happen(k)
-			spoken(k, row.said...)
+			sendAll(k, row.said...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
 }
 
-func TestTheNextIsReadAlsoWhereThePostIsGone(t *testing.T) {
-	k := reader(t)
-	spoken(k, "AMAZON.YesIntent")
-	_, _, err := k.archive.Forget(t.Context(), on("2026-03-12", "Long").ID)
+func TestReadsNextPostAfterRemoval(t *testing.T) {
+	k := midPostSession(t)
+	sendAll(k, "AMAZON.YesIntent")
+	_, _, err := k.archive.Forget(t.Context(), postOn("2026-03-12", "Long").ID)
 	require.NoError(t, err)
-	k.hears("Older. From last Wednesday. Old. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("Older. From last Wednesday. Old. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-func TestTheOfferedPostIsGone(t *testing.T) {
-	k := reader(t)
-	spoken(k, "AMAZON.YesIntent")
-	_, _, err := k.archive.Forget(t.Context(), on("2026-03-11", "Older").ID)
+func TestOfferedPostIsRemoved(t *testing.T) {
+	k := midPostSession(t)
+	sendAll(k, "AMAZON.YesIntent")
+	_, _, err := k.archive.Forget(t.Context(), postOn("2026-03-11", "Older").ID)
 	require.NoError(t, err)
-	k.hears("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestTheArchiveFailsWhileAPostIsRead keeps the listener's place for when it works again.
-func TestTheArchiveFailsWhileAPostIsRead(t *testing.T) {
-	k := reader(t)
+// TestBrokenStoreWhileReading keeps the listener's place for when it works again.
+func TestBrokenStoreWhileReading(t *testing.T) {
+	k := midPostSession(t)
 	works := k.Store
-	k.Store = &watched{PostStore: works, fail: errors.New("disk")}
-	k.publish(t, on("2026-03-14", "Newest")) // what was told is forgotten
-	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
-	require.Equal(t, "disk", k.lines(t)[0]["error"])
-	k.hears("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
+	k.Store = &readCounter{PostStore: works, err: errors.New("disk")}
+	k.publish(t, postOn("2026-03-14", "Newest")) // what was told is forgotten
+	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
+	require.Equal(t, "disk", k.logLines(t)[0]["error"])
+	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
 	continued, begun := *k, *k
-	begun.hears("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
+	begun.expect("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
 	k.Store = works
-	require.True(t, strings.HasPrefix(continued.say(intent("AMAZON.ResumeIntent")).SpokenText(), "Paragraph 5 begins here."))
-	require.True(t, strings.HasPrefix(begun.say(intent("ReadPostIntent")).SpokenText(), "Long. From last Thursday."))
+	require.True(t, strings.HasPrefix(continued.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Paragraph 5 begins here."))
+	require.True(t, strings.HasPrefix(begun.send(intent("ReadPostIntent")).SpokenText(), "Long. From last Thursday."))
 }
 
-// TestWhatIsRead is the post that a listener means.
-func TestWhatIsRead(t *testing.T) {
+// TestChoosesPostToRead is the post that a listener means.
+func TestChoosesPostToRead(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		said  []string
@@ -221,54 +221,54 @@ func TestWhatIsRead(t *testing.T) {
 		{"an episode without one is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			k := newScene(t, saturday, magazine()...).talk(t, "AudioPlayer")
-			spoken(k, row.said...)
+			k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
+			sendAll(k, row.said...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
 }
 
-// TestAPostInAnotherLanguage is read by a voice of that language; what is said about it is in the listener's.
-func TestAPostInAnotherLanguage(t *testing.T) {
-	german := of(on("2026-03-13", "Über alles"), "<p>Es war einmal.</p><pre>x</pre><p>Ende.</p>")
+// TestReadsPostInItsLanguage is read by a voice of that language; what is said about it is in the listener's.
+func TestReadsPostInItsLanguage(t *testing.T) {
+	german := withText(postOn("2026-03-13", "Über alles"), "<p>Es war einmal.</p><pre>x</pre><p>Ende.</p>")
 	german.Language = "de"
-	k := newScene(t, saturday, german, of(on("2026-03-12", "Old"), "<p>Text.</p>")).talk(t)
-	spoken(k, "ReadPostIntent:")
+	k := newFixture(t, saturday, german, withText(postOn("2026-03-12", "Old"), "<p>Text.</p>")).newSession(t)
+	sendAll(k, "ReadPostIntent:")
 	require.Equal(t, `<speak><lang xml:lang="de-DE">Über alles.</lang> From yesterday. <lang xml:lang="de-DE">Es war einmal.</lang>`+
 		` <break time="500ms"/> A code example of one line is left out. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
 		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
-// TestTitlesThatAreRead are not to be taken for a question of ours, nor for markup.
-func TestTitlesThatAreRead(t *testing.T) {
+// TestReadsTitles are not to be taken for a question of ours, nor for markup.
+func TestReadsTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Who goes there?": "Who goes there? From yesterday.", "Salt & <Pepper>": "Salt & <Pepper>. From yesterday.",
 		"": "Untitled. From yesterday.", "🎉": "Untitled. From yesterday.", "“Why?”": "“Why?” From yesterday.",
 		"The {{.Blog}} ${x}": "The {{.Blog}} ${x}. From yesterday.",
 	} {
-		a := newScene(t, saturday, of(on("2026-03-13", title), "<p>Because.</p>")).ask(t, intent("ReadPostIntent"))
+		a := newFixture(t, saturday, withText(postOn("2026-03-13", title), "<p>Because.</p>")).send(t, intent("ReadPostIntent"))
 		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.SpokenText())
 	}
 }
 
-// TestACardIsShownOnce and not again when the post that it was of is read.
-func TestACardIsShownOnce(t *testing.T) {
-	s := newScene(t, saturday, of(on("2026-03-13", "Bread"), long(8)), of(on("2026-03-12", "Salt"), long(1)))
-	k := s.talk(t)
-	require.Equal(t, "Bread", title(k.say(launch())))
-	require.Empty(t, title(k.say(intent("AMAZON.YesIntent"))))
-	require.Empty(t, title(k.say(intent("AMAZON.YesIntent"))))
-	require.Equal(t, "Salt", title(k.say(intent("ReadPostIntent", "Date", "2026-03-12"))))
-	require.Equal(t, "Bread", title(s.ask(t, intent("ReadPostIntent"))))
+// TestShowsCardOnce and not again when the post that it was of is read.
+func TestShowsCardOnce(t *testing.T) {
+	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Bread"), longText(8)), withText(postOn("2026-03-12", "Salt"), longText(1)))
+	k := s.newSession(t)
+	require.Equal(t, "Bread", cardTitle(k.send(launch())))
+	require.Empty(t, cardTitle(k.send(intent("AMAZON.YesIntent"))))
+	require.Empty(t, cardTitle(k.send(intent("AMAZON.YesIntent"))))
+	require.Equal(t, "Salt", cardTitle(k.send(intent("ReadPostIntent", "Date", "2026-03-12"))))
+	require.Equal(t, "Bread", cardTitle(s.send(t, intent("ReadPostIntent"))))
 }
 
-// TestVoicesAreTheListeners has two of them ask for the same post.
-func TestVoicesAreTheListeners(t *testing.T) {
-	german := of(on("2026-03-13", "Brot"), "<p>Man nehme Mehl.</p>")
+// TestVoiceDependsOnListener has two of them ask for the same post.
+func TestVoiceDependsOnListener(t *testing.T) {
+	german := withText(postOn("2026-03-13", "Brot"), "<p>Man nehme Mehl.</p>")
 	german.Language = "de"
-	s := newScene(t, saturday, german)
+	s := newFixture(t, saturday, german)
 	for range 2 {
-		require.NotContains(t, s.ask(t, in("de-DE", intent("ReadPostIntent"))).Body.OutputSpeech.SSML, "<lang")
-		require.Contains(t, s.ask(t, intent("ReadPostIntent")).Body.OutputSpeech.SSML, `<lang xml:lang="de-DE">`)
+		require.NotContains(t, s.send(t, inLocale("de-DE", intent("ReadPostIntent"))).Body.OutputSpeech.SSML, "<lang")
+		require.Contains(t, s.send(t, intent("ReadPostIntent")).Body.OutputSpeech.SSML, `<lang xml:lang="de-DE">`)
 	}
 }

@@ -10,54 +10,54 @@ import (
 	"lastpost/internal/speech"
 )
 
-// A story is a post as it is told: what there is beside its title, ready to be said.
+// A renderedPost is a post whose content is ready to be spoken and shown.
 type renderedPost struct {
 	feed.Post
-	shownTitle  string // its title as it is shown
-	date        string // on which it was published, with the year
+	shownTitle  string // title for screens and cards
+	date        string // publication date with the year
 	audio       feed.Audio
 	image       string
-	excerpt     string // plain text: the first sentences
-	opening     string // of those, what a post without a title is known by
-	fingerprint uint32 // fingerprint
+	excerpt     string // the first sentences as plain text
+	opening     string // a shorter excerpt that names a post without a title
+	fingerprint uint32 // fingerprint of the text
 	turns       []speech.Turn
-	readFailed  bool   // the archive has it, and did not give it
-	voice       string // of a voice that reads it; "": the listener's own
+	readFailed  bool   // the archive has the post, but reading it failed
+	voice       string // the locale of the voice that reads the post; "" means the listener's voice
 }
 
-// maxExcerpt is how much of a post a card shows, in characters, and maxOpening how much stands for a title.
+// maxExcerpt limits the text on a card, and maxOpening the text that names an untitled post. Both count characters.
 const (
 	maxExcerpt = 300
 	maxOpening = 80
 )
 
-// renderCache are the posts that were told last, so that taking a post's HTML apart is not a part of every answer: most
-// listeners want the same one. They are forgotten together when any post has changed, or when there are too many.
+// A renderCache holds recently rendered posts, because most listeners ask for the same post and parsing HTML is slow.
+// It is emptied if any post changes or if it is full.
 type renderCache struct {
 	mu         sync.Mutex
 	generation uint64
 	posts      map[renderKey]*renderedPost
-	size       int // of all of them: see story.size
+	size       int // sum of memorySize
 }
 
 type renderKey struct {
 	id     string
-	locale string // of the listener: what cannot be read is described in its language, and others' are read by its voices
+	locale string // the listener's locale, which determines announcements and voices
 }
 
-// Bounds of what is remembered. A post of 256 KiB may be 65,000 sentences of a letter, which take 4 MiB: it is the bytes
-// that count.
+// Limits of the cache. The number of bytes matters more: a post of 256 KiB can consist of 65,000 sentences of one
+// letter, and then takes 4 MiB.
 const (
 	maxCachedPosts = 32
 	maxCachedBytes = 8 << 20
 )
 
-// memorySize is about how much memory a story takes, in bytes.
+// memorySize estimates the memory that a rendered post takes, in bytes.
 func (s *renderedPost) memorySize() int {
-	const sentence, rest = 64, 4 << 10 // an entry in the list of sentences, and what is not of the text
-	size := rest
+	const perSentence, base = 64, 4 << 10 // per sentence, and for the other fields
+	size := base
 	for _, turn := range s.turns {
-		size += len(turn.String()) + sentence*turn.SentenceCount()
+		size += len(turn.String()) + perSentence*turn.SentenceCount()
 	}
 	return size
 }
@@ -68,37 +68,38 @@ func (s *renderCache) get(generation uint64, key renderKey) (*renderedPost, bool
 	if s.generation != generation {
 		return nil, false
 	}
-	told, ok := s.posts[key]
-	return told, ok
+	rendered, ok := s.posts[key]
+	return rendered, ok
 }
 
-func (s *renderCache) put(generation uint64, key renderKey, told *renderedPost) {
+func (s *renderCache) put(generation uint64, key renderKey, rendered *renderedPost) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	size := told.memorySize()
+	size := rendered.memorySize()
 	if s.posts == nil || s.generation != generation || len(s.posts) >= maxCachedPosts || s.size+size > maxCachedBytes {
 		s.generation, s.posts, s.size = generation, map[renderKey]*renderedPost{}, 0
 	}
-	if _, again := s.posts[key]; !again { // two may have read it at a time
+	if _, again := s.posts[key]; !again { // two requests may render the same post concurrently
 		s.size += size
 	}
-	s.posts[key] = told
+	s.posts[key] = rendered
 }
 
-// render gives what there is to tell of a post. Where it cannot be read it is a title, and the operator hears why.
+// render returns a post ready to be spoken. If the content cannot be read, the result has only a title, and the error
+// is logged.
 func (t *turn) render(p feed.Post) *renderedPost {
-	generation := t.responder.Posts.Generation() // before the reading: what changes meanwhile is read again
+	generation := t.responder.Posts.Generation() // before the read, so that a concurrent change invalidates the result
 	key := renderKey{p.ID, t.envelope.Request.Locale}
-	if told, ok := t.responder.cache.get(generation, key); ok {
-		return told
+	if rendered, ok := t.responder.cache.get(generation, key); ok {
+		return rendered
 	}
-	e, ok, err := t.readEntry(p.ID, "telling a post")
+	e, ok, err := t.readEntry(p.ID, "render post")
 	if err != nil || !ok {
 		return &renderedPost{Post: p, shownTitle: t.shownTitle(p), date: t.fullDate(p), readFailed: err != nil}
 	}
-	told := t.renderEntry(e)
-	t.responder.cache.put(generation, key, told)
-	return told
+	rendered := t.renderEntry(e)
+	t.responder.cache.put(generation, key, rendered)
+	return rendered
 }
 
 func (t *turn) renderEntry(e feed.Entry) *renderedPost {
@@ -110,7 +111,7 @@ func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 	}
 }
 
-// speechAnnouncements are what is said about that which cannot be read aloud.
+// speechAnnouncements returns the texts that replace content that cannot be read aloud.
 func (t *turn) speechAnnouncements() speech.Announcements {
 	return speech.Announcements{
 		Quote: t.announcementText(phrases.Quote), Video: t.announcementText(phrases.Video), Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed),
@@ -121,13 +122,13 @@ func (t *turn) speechAnnouncements() speech.Announcements {
 	}
 }
 
-// announcementText gives a message in its first wording: what is read must be the same each time.
+// announcementText returns a message in its first wording, because a post must read the same each time.
 func (t *turn) announcementText(message phrases.Message) string {
 	return t.language.Say(message, phrases.Params{})
 }
 
-// Preview gives what is said of a post that is read from its beginning to its end, a turn at a time, without the questions
-// in between: for who wants to know how it sounds. It is nothing where the post has no text.
+// Preview returns what a listener hears if a post is read from beginning to end, turn by turn, without the prompts in
+// between. It returns nil if the post has no text.
 func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (turns []string) {
 	t := s.newTurn(ctx, &alexa.Envelope{Request: alexa.Request{Locale: locale}})
 	for _, part := range t.renderEntry(e).turns {

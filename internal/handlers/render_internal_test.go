@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/speech"
 )
 
-// TestStoriesAreBoundedByTheirSize remembers posts of as many sentences as there is room for in a post's 256 KiB.
-func TestStoriesAreBoundedByTheirSize(t *testing.T) {
+// TestCacheIsBoundedBySize remembers posts of as many sentences as there is room for in a post's 256 KiB.
+func TestCacheIsBoundedBySize(t *testing.T) {
 	told := &renderedPost{turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Announcements{}).Turns()}
 	require.Greater(t, told.memorySize(), 3<<20)
 	var s renderCache

@@ -8,8 +8,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// The screens are documents of Amazon's presentation language, which take what they show from the data that comes along
-// (Amazon: "APL Document"). They are of its version 1.1, which every device with a screen has.
+// The screens are documents in Amazon's presentation language (Amazon: "APL Document"). Their contents come from data
+// sources. They use version 1.1, which every device with a screen supports.
 var (
 	//go:embed screens/post.json
 	postJSON []byte
@@ -19,13 +19,13 @@ var (
 	postScreen, listScreen = alexa.MustDocument(postJSON), alexa.MustDocument(listJSON)
 )
 
-// What a touch sends back, before the ref of a post. The documents say the same words.
+// The first argument of a touch event; the second is the ref of a post. The documents use the same words.
 const (
 	touchChoose = "choose"
 	touchRead   = "read"
 )
 
-// screenItem is what a document shows. All of its texts but the ref and the image are markup, from plain.
+// screenItem is a post in a document's data. All texts but the ref and the image are markup from escapeMarkup.
 type screenItem struct {
 	Ref   ref    `json:"ref"`
 	Title string `json:"title"`
@@ -34,15 +34,15 @@ type screenItem struct {
 	Image string `json:"image"`
 }
 
-// dataSources is the data sources of a document, or a part of one, by their names there.
+// dataSources holds the data sources of a document by name, or a part of one.
 type dataSources map[string]any
 
-// hasScreen tells whether the device shows documents: one that does not takes the whole answer for a fault.
+// hasScreen reports whether the device supports documents. A device without support rejects the whole response.
 func (t *turn) hasScreen() bool {
 	return t.envelope.Context.System.Device.Supports("Alexa.Presentation.APL")
 }
 
-// showPost shows a post, where there is a screen: with its beginning, or the part that is being read.
+// showPost shows a post with its beginning or the part being read, if the device has a screen.
 func (t *turn) showPost(s *renderedPost, text string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
@@ -51,7 +51,7 @@ func (t *turn) showPost(s *renderedPost, text string) []alexa.Directive {
 	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: dataSources{"post": post}}}
 }
 
-// showList shows a page of a list, where there is a screen. The titles can be touched there.
+// showList shows a page of a list with touchable titles, if the device has a screen.
 func (t *turn) showList(posts []feed.Post, titles []string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
@@ -63,21 +63,20 @@ func (t *turn) showList(posts []feed.Post, titles []string) []alexa.Directive {
 	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: dataSources{"list": dataSources{"posts": shown}}}}
 }
 
-// escapeMarkup writes a text down as the markup that shows it as it is. A Text's text is markup, in which "<b>" is bold and
-// "&lt;" a bracket, and whose markup characters stand as entities (Amazon: "APL Text"). Before that, data is bound: the
-// items of a Sequence's data are evaluated as the document is, so that "${…}" in a title would be looked up (Amazon:
-// "APL Data-Binding Evaluation").
+// escapeMarkup escapes a text for an APL Text component, so that the text of a feed can neither style the screen nor
+// read its data. APL treats "<b>" and "&lt;" as markup (Amazon: "APL Text"). It also evaluates "${…}" in the data of a
+// Sequence (Amazon: "APL Data-Binding Evaluation").
 func escapeMarkup(text string) string {
 	return markupEscaper.Replace(text)
 }
 
 var markupEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{")
 
-// maxImageURL is the longest address of an image that Amazon takes, on a card, on a screen or with a stream.
+// maxImageURL is Amazon's limit for the URL of an image on a card, on a screen or with a stream.
 const maxImageURL = 2000
 
-// imageURL gives an image's address where Alexa fetches it, or "": over HTTPS, and with nobody's password in it. What
-// holds of the address of a stream holds of an image's.
+// imageURL returns an image's URL if Alexa can load it, else "". The rules for streams apply: HTTPS, and no user info,
+// because it would reveal a password.
 func imageURL(address string) string {
 	if len(address) > maxImageURL || !alexa.Playable(address) {
 		return ""
@@ -85,7 +84,7 @@ func imageURL(address string) string {
 	return address
 }
 
-// handleTouch is for a touch on the screen: the post that was touched.
+// handleTouch answers a touch on a post.
 func (t *turn) handleTouch() answer {
 	arguments := t.envelope.Request.Arguments
 	if len(arguments) != 2 {

@@ -14,10 +14,10 @@ import (
 
 const apl = "Alexa.Presentation.APL"
 
-// seen is what the data of a screen says of a post.
-type seen struct{ Ref, Title, Date, Text, Image string }
+// shownItem is what the data of a screen says of a post.
+type shownItem struct{ Ref, Title, Date, Text, Image string }
 
-func seenPost(t testing.TB, a answer) (post seen) {
+func shownPost(t testing.TB, a answer) (post shownItem) {
 	t.Helper()
 	require.NotNil(t, a.Screen())
 	require.Equal(t, "post", a.Screen().Token)
@@ -25,90 +25,90 @@ func seenPost(t testing.TB, a answer) (post seen) {
 	return post
 }
 
-func seenList(t testing.TB, a answer) (posts []seen) {
+func shownList(t testing.TB, a answer) (posts []shownItem) {
 	t.Helper()
 	require.NotNil(t, a.Screen())
 	require.Equal(t, "list", a.Screen().Token)
-	var list struct{ Posts []seen }
+	var list struct{ Posts []shownItem }
 	require.NoError(t, json.Unmarshal(a.Screen().Datasources["list"], &list))
 	return list.Posts
 }
 
-// touch is one on the screen.
-func touch(arguments ...string) *alexa.Envelope {
+// touchEvent is one on the screen.
+func touchEvent(arguments ...string) *alexa.Envelope {
 	e := request(apl + ".UserEvent")
 	e.Request.Arguments = arguments
 	return e
 }
 
-// pictured gives a post an image.
-func pictured(p feed.Entry, image string) feed.Entry {
+// withImage gives a post an image.
+func withImage(p feed.Entry, image string) feed.Entry {
 	p.Image = image
 	return p
 }
 
 // TestScreens come to devices that have one, with each answer about posts.
 func TestScreens(t *testing.T) {
-	s := newScene(t, saturday, pictured(of(on("2026-03-13", "Friday"), long(8)), "https://cdn.test/i.png"), of(on("2026-03-12", "Thursday"), "<p>Short.</p>"))
-	k := s.talk(t, apl)
-	post := seenPost(t, k.say(launch()))
+	s := newFixture(t, saturday, withImage(withText(postOn("2026-03-13", "Friday"), longText(8)), "https://cdn.test/i.png"), withText(postOn("2026-03-12", "Thursday"), "<p>Short.</p>"))
+	k := s.newSession(t, apl)
+	post := shownPost(t, k.send(launch()))
 	require.Equal(t, "Friday", post.Title)
 	require.Equal(t, "March 13, 2026", post.Date)
 	require.Equal(t, "https://cdn.test/i.png", post.Image)
 	require.True(t, strings.HasPrefix(post.Text, "Paragraph 1 begins here."))
 
-	began := seenPost(t, k.say(intent("AMAZON.YesIntent")))
+	began := shownPost(t, k.send(intent("AMAZON.YesIntent")))
 	require.Contains(t, k.last.SpokenText(), began.Text, "what is read is what stands there")
-	goesOn := seenPost(t, k.say(intent("AMAZON.YesIntent")))
+	goesOn := shownPost(t, k.send(intent("AMAZON.YesIntent")))
 	require.Contains(t, k.last.SpokenText(), goesOn.Text)
 	require.NotEqual(t, began.Text, goesOn.Text)
 	require.Equal(t, began.Ref, goesOn.Ref)
 
-	list := seenList(t, k.say(intent("ListPostsIntent")))
-	require.Equal(t, []seen{{Ref: began.Ref, Title: "1. Friday", Date: "yesterday"}, {Ref: list[1].Ref, Title: "2. Thursday", Date: "last Thursday"}}, list)
-	require.Nil(t, k.say(intent("AMAZON.HelpIntent")).Screen(), "what is shown stays")
+	list := shownList(t, k.send(intent("ListPostsIntent")))
+	require.Equal(t, []shownItem{{Ref: began.Ref, Title: "1. Friday", Date: "yesterday"}, {Ref: list[1].Ref, Title: "2. Thursday", Date: "last Thursday"}}, list)
+	require.Nil(t, k.send(intent("AMAZON.HelpIntent")).Screen(), "what is shown stays")
 
 	for _, e := range []*alexa.Envelope{launch(), intent("ReadPostIntent"), intent("ListPostsIntent")} {
-		require.Nil(t, s.ask(t, to(e, "AudioPlayer", "Display")).Screen(), "a device without that interface takes the answer for a fault")
+		require.Nil(t, s.send(t, onDevice(e, "AudioPlayer", "Display")).Screen(), "a device without that interface takes the answer for a fault")
 	}
 }
 
 // TestTouches choose a post of a list, and have one read.
 func TestTouches(t *testing.T) {
-	s := podcast(t)
-	k := s.talk(t, apl, "AudioPlayer")
-	list := seenList(t, k.say(intent("ListPostsIntent")))
+	s := podcastFixture(t)
+	k := s.newSession(t, apl, "AudioPlayer")
+	list := shownList(t, k.send(intent("ListPostsIntent")))
 	require.Len(t, list, 3)
-	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.say(touch("choose", list[1].Ref)).SpokenText())
-	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.say(touch("read", list[1].Ref)).SpokenText())
+	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
+	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.send(touchEvent("read", list[1].Ref)).SpokenText())
 	require.Equal(t, "Notes. From today. No sound at all. That was the end. The next post, from yesterday, is: Third. "+asksRead,
-		s.ask(t, to(touch("choose", list[0].Ref), apl)).SpokenText(), "also when the session has ended meanwhile")
+		s.send(t, onDevice(touchEvent("choose", list[0].Ref), apl)).SpokenText(), "also when the session has ended meanwhile")
 
 	const gone = "That post is not there any more. The latest post, from today, is: Notes. " + asksRead
 	for _, arguments := range [][]string{
 		nil, {"choose"}, {list[0].Ref}, {"choose", ""}, {"choose", "."}, {"choose", "0.0"}, {"choose", list[0].Ref + "0"}, {"buy", list[0].Ref},
 		{"choose", list[0].Ref, "more"}, {"choose", "${data.ref}"}, {"choose", strings.Repeat("z", 10_000) + ".1"}, {"choose", "-1.-1"}, {"\x00", "\xff"},
 	} {
-		require.Equal(t, gone, s.ask(t, to(touch(arguments...), apl)).SpokenText(), arguments)
+		require.Equal(t, gone, s.send(t, onDevice(touchEvent(arguments...), apl)).SpokenText(), arguments)
 	}
 	_, forgotten, err := s.archive.Forget(t.Context(), third)
 	require.NoError(t, err)
 	require.True(t, forgotten)
-	require.Equal(t, gone, k.say(touch("choose", list[1].Ref)).SpokenText())
+	require.Equal(t, gone, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
 }
 
 // TestScreensShowTextAsItIs with nothing in it that is bound, evaluated or styled.
 func TestScreensShowTextAsItIs(t *testing.T) {
 	const title, markup = `${payload.post.image} <b>R&D</b> &lt; $${1+1}`, `&#36;{payload.post.image} &lt;b&gt;R&amp;D&lt;/b&gt; &amp;lt; $&#36;{1+1}`
-	s := newScene(t, saturday, of(on("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`), on("2026-03-12", "Another"))
-	post := seenPost(t, s.ask(t, to(launch(), apl)))
+	s := newFixture(t, saturday, withText(postOn("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`), postOn("2026-03-12", "Another"))
+	post := shownPost(t, s.send(t, onDevice(launch(), apl)))
 	require.Equal(t, markup, post.Title)
 	require.Equal(t, `&#36;{viewport.width} &lt;br/&gt; &amp;amp; bold.`, post.Text)
-	require.Equal(t, "1. "+markup, seenList(t, s.ask(t, to(intent("ListPostsIntent"), apl)))[0].Title)
+	require.Equal(t, "1. "+markup, shownList(t, s.send(t, onDevice(intent("ListPostsIntent"), apl)))[0].Title)
 }
 
-// TestPictures are shown where Alexa fetches them, on screens and on cards.
-func TestPictures(t *testing.T) {
+// TestImages are shown where Alexa fetches them, on screens and on cards.
+func TestImages(t *testing.T) {
 	for address, shown := range map[string]bool{
 		"https://cdn.test/i.png":                           true,
 		"https://cdn.test/" + strings.Repeat("i", 2000-17): true,
@@ -119,8 +119,8 @@ func TestPictures(t *testing.T) {
 		"https://cdn.test/a b.png":                         false,
 		"":                                                 false,
 	} {
-		a := newScene(t, saturday, pictured(of(on("2026-03-13", "Friday"), "<p>Text.</p>"), address)).ask(t, to(launch(), apl))
-		card, post := a.Body.Card, seenPost(t, a)
+		a := newFixture(t, saturday, withImage(withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>"), address)).send(t, onDevice(launch(), apl))
+		card, post := a.Body.Card, shownPost(t, a)
 		if !shown {
 			require.Empty(t, post.Image)
 			require.Equal(t, "Simple", card.Type, address)
@@ -132,24 +132,24 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestTheLargestAnswer has as much as a post can say, in characters that take the most room: the screen may give way, and
+// TestLargestAnswer has as much as a post can say, in characters that take the most room: the screen may give way, and
 // nothing else does.
-func TestTheLargestAnswer(t *testing.T) {
+func TestLargestAnswer(t *testing.T) {
 	for claim, character := range map[string]string{"escapes": `"`, "markup": "<", "ampersands": "&", "three bytes": "語", "four bytes": "𝐀", "letters": "x"} {
 		t.Run(claim, func(t *testing.T) {
 			sentence := "A" + strings.Repeat(character, 60) + " b. "
 			big := func(day string) feed.Entry {
-				p := pictured(of(on(day, strings.Repeat("A"+character, 200)), "<p>"+htmlOf(strings.Repeat(sentence, 200))+"</p>"), "https://cdn.test/"+strings.Repeat("i", 1983))
+				p := withImage(withText(postOn(day, strings.Repeat("A"+character, 200)), "<p>"+htmlOf(strings.Repeat(sentence, 200))+"</p>"), "https://cdn.test/"+strings.Repeat("i", 1983))
 				p.Link = "https://blog.test/" + strings.Repeat("l", 2000)
 				return p
 			}
-			s := newScene(t, saturday, big("2026-03-13"), big("2026-03-12"), big("2026-03-11"), big("2026-03-10"))
-			k, blind := s.talk(t, apl, "AudioPlayer"), s.talk(t, "AudioPlayer")
+			s := newFixture(t, saturday, big("2026-03-13"), big("2026-03-12"), big("2026-03-11"), big("2026-03-10"))
+			k, blind := s.newSession(t, apl, "AudioPlayer"), s.newSession(t, "AudioPlayer")
 			for _, ask := range []func() *alexa.Envelope{
 				launch, func() *alexa.Envelope { return intent("ReadPostIntent") }, func() *alexa.Envelope { return intent("AMAZON.YesIntent") },
-				func() *alexa.Envelope { return intent("ListPostsIntent") }, func() *alexa.Envelope { return touch("choose", "") },
+				func() *alexa.Envelope { return intent("ListPostsIntent") }, func() *alexa.Envelope { return touchEvent("choose", "") },
 			} {
-				a, without := k.say(ask()), blind.say(ask())
+				a, without := k.send(ask()), blind.send(ask())
 				require.Equal(t, without.SpokenText(), a.SpokenText())
 				require.Equal(t, without.Body.Card, a.Body.Card)
 				require.True(t, a.Screen() != nil || claim == "three bytes" || claim == "four bytes")
@@ -169,10 +169,10 @@ func htmlOf(text string) string {
 
 // TestDocuments are what the presentation language has in its version 1.1, with nothing that a later one brought.
 func TestDocuments(t *testing.T) {
-	s := newScene(t, saturday, of(on("2026-03-13", "Friday"), "<p>Text.</p>"))
+	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>"))
 	for _, e := range []*alexa.Envelope{launch(), intent("ListPostsIntent")} {
 		var document map[string]any
-		require.NoError(t, json.Unmarshal(s.ask(t, to(e, apl)).Screen().Document, &document))
+		require.NoError(t, json.Unmarshal(s.send(t, onDevice(e, apl)).Screen().Document, &document))
 		require.Equal(t, "1.1", document["version"])
 		examineComponent(t, document["mainTemplate"].(map[string]any)["items"].([]any)[0].(map[string]any))
 	}

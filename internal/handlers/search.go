@@ -6,9 +6,9 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleSearchPosts finds posts by their words. What is asked for while a list is open may be one of its titles.
+// handleSearchPosts searches posts by words. While a list is open, the words may also select one of its titles.
 func (t *turn) handleSearchPosts() answer {
-	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // ours end the sentences
+	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // the phrases end their own sentences
 	if len(splitWords(words)) == 0 {
 		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptOpen)
 	}
@@ -19,7 +19,7 @@ func (t *turn) handleSearchPosts() answer {
 	posts, err := t.listedPosts(found, maxFound)
 	switch {
 	case err != nil:
-		return t.archiveFailure("searching", err)
+		return t.archiveFailure("search posts", err)
 	case len(posts) == 0:
 		return t.say(phrases.NothingFound, phrases.Params{Said: words}).ask(promptOpen)
 	case len(posts) == 1:
@@ -32,14 +32,14 @@ func (t *turn) handleSearchPosts() answer {
 	return t.say(message, phrases.Params{Said: words, Count: len(posts)}).followedBy(t.namePage(found, 0, t.sayPostGone))
 }
 
-// maxNamedCategories is how many categories a listener is told of.
+// maxNamedCategories limits the categories that the skill names.
 const maxNamedCategories = 5
 
 // handleCategoryPosts names the newest posts of a category.
 func (t *turn) handleCategoryPosts() answer {
 	name := sanitizeText(t.envelope.Request.Intent.Canonical("Category"))
 	switch name {
-	case "": // "what categories are there"
+	case "": // for example "what categories are there"
 		return t.sayCategories(phrases.Categories, name)
 	case "?":
 		return t.sayCategories(phrases.WhichCategory, name)
@@ -48,7 +48,7 @@ func (t *turn) handleCategoryPosts() answer {
 	posts, err := t.listedPosts(category, 2)
 	switch {
 	case err != nil:
-		return t.archiveFailure("looking for a category", err)
+		return t.archiveFailure("list category posts", err)
 	case len(posts) == 0:
 		return t.sayCategories(phrases.NoCategory, name)
 	case len(posts) == 1:
@@ -57,19 +57,19 @@ func (t *turn) handleCategoryPosts() answer {
 	return t.say(phrases.ListCategory, phrases.Params{Said: name}).followedBy(t.namePage(category, 0, t.sayPostGone))
 }
 
-// sayCategories says which ones there are.
+// sayCategories names the categories.
 func (t *turn) sayCategories(message phrases.Message, said string) answer {
 	names, err := t.responder.Store.Categories(t.ctx, maxNamedCategories)
 	switch {
 	case err != nil:
-		return t.archiveFailure("looking for categories", err)
+		return t.archiveFailure("list categories", err)
 	case len(names) == 0:
 		return t.say(phrases.NoCategories, phrases.Params{}).ask(promptOpen)
 	}
 	return t.say(message, phrases.Params{Said: said, Names: strings.Join(names, ", ")}).ask(promptOpen)
 }
 
-// handleWhatsNew names what was posted since the listener's last visit.
+// handleWhatsNew names the posts since the listener's previous visit.
 func (t *turn) handleWhatsNew() answer {
 	latest, ok := t.latestPost()
 	switch news := t.countNew(); {

@@ -10,10 +10,10 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestWhatIsSearchedFor are a listener's words, and nothing that the archive, Alexa or our messages take for more.
-func TestWhatIsSearchedFor(t *testing.T) {
-	s := newScene(t, saturday,
-		of(on("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), of(on("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), of(on("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
+// TestSearch are a listener's words, and nothing that the archive, Alexa or our messages take for more.
+func TestSearch(t *testing.T) {
+	s := newFixture(t, saturday,
+		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
 	)
 	const mumbled = "I did not understand what to look for. Say, for example: search for gardens."
 	two := func(words string) string {
@@ -42,42 +42,42 @@ func TestWhatIsSearchedFor(t *testing.T) {
 		{"nor emoji", "🎉", mumbled},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.want, s.ask(t, intent("SearchPostsIntent", "Query", row.words)).told())
+			require.Equal(t, row.want, s.send(t, intent("SearchPostsIntent", "Query", row.words)).statement())
 		})
 	}
 }
 
 // TestALongQuery is cut, between words or at least between characters, and found by what is left of it.
 func TestALongQuery(t *testing.T) {
-	s := newScene(t, saturday, of(on("2026-03-13", "T"), "<p>Very.</p>"))
+	s := newFixture(t, saturday, withText(postOn("2026-03-13", "T"), "<p>Very.</p>"))
 	for _, word := range []string{"very ", "véry ", "𝒱ery ", "very", "é", "𝒱"} {
-		a := s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat(word, 2000)))
+		a := s.send(t, intent("SearchPostsIntent", "Query", strings.Repeat(word, 2000)))
 		require.Less(t, len(a.SpokenText()), 400)
 		require.NotContains(t, a.SpokenText(), "\uFFFD")
 	}
-	require.Contains(t, s.ask(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).SpokenText(), "I found one post about very very")
+	require.Contains(t, s.send(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).SpokenText(), "I found one post about very very")
 }
 
-// TestHowManyAreFound is told, and that there may be more than a list goes on for.
-func TestHowManyAreFound(t *testing.T) {
+// TestSearchCounts is told, and that there may be more than a list goes on for.
+func TestSearchCounts(t *testing.T) {
 	for n, want := range map[int]string{
 		1:  "I found one post about roses. From today: Post 1. " + asksRead,
-		2:  "I found 2 posts about roses. " + names(1, 2) + asksLast,
-		59: "I found 59 posts about roses. " + names(1, 3) + asksWhich,
-		60: "I found at least 60 posts about roses. " + names(1, 3) + asksWhich,
-		70: "I found at least 60 posts about roses. " + names(1, 3) + asksWhich,
+		2:  "I found 2 posts about roses. " + numberedTitles(1, 2) + asksLast,
+		59: "I found 59 posts about roses. " + numberedTitles(1, 3) + asksWhich,
+		60: "I found at least 60 posts about roses. " + numberedTitles(1, 3) + asksWhich,
+		70: "I found at least 60 posts about roses. " + numberedTitles(1, 3) + asksWhich,
 	} {
-		k := newScene(t, saturday, garden(n)...).talk(t)
-		k.hears(want, "SearchPostsIntent", "Query", "roses")
+		k := newFixture(t, saturday, gardenPosts(n)...).newSession(t)
+		k.expect(want, "SearchPostsIntent", "Query", "roses")
 	}
-	k := newScene(t, saturday, garden(70)...).talk(t)
-	spoken(k, "SearchPostsIntent:roses")
+	k := newFixture(t, saturday, gardenPosts(70)...).newSession(t)
+	sendAll(k, "SearchPostsIntent:roses")
 	for range 19 {
-		spoken(k, "AMAZON.YesIntent")
+		sendAll(k, "AMAZON.YesIntent")
 	}
-	require.Equal(t, names(58, 60)+asksLast, k.last.SpokenText())
-	k.hears("There is no number 61 in this list. "+asksLast, "SelectPostIntent", "Number", "61")
-	k.hears("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
+	require.Equal(t, numberedTitles(58, 60)+asksLast, k.last.SpokenText())
+	k.expect("There is no number 61 in this list. "+asksLast, "SelectPostIntent", "Number", "61")
+	k.expect("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
 }
 
 // resolved is a slot whose value Alexa has found among those of its type.
@@ -88,8 +88,8 @@ func resolved(said string, names ...string) *alexa.Envelope {
 }
 
 func TestCategories(t *testing.T) {
-	s := newScene(t, saturday,
-		filed(on("2026-03-13", "One"), "R&D", "Cats"), filed(on("2026-03-12", "Two"), "R&D"), filed(on("2026-03-11", "Three"), "R&D", "Émigrés"), filed(on("2026-03-10", "Four"), "R&D", "!"),
+	s := newFixture(t, saturday,
+		withCategories(postOn("2026-03-13", "One"), "R&D", "Cats"), withCategories(postOn("2026-03-12", "Two"), "R&D"), withCategories(postOn("2026-03-11", "Three"), "R&D", "Émigrés"), withCategories(postOn("2026-03-10", "Four"), "R&D", "!"),
 	)
 	const all = " There are, for example: R&D, !, Émigrés, Cats."
 	development := func(name string) string {
@@ -114,25 +114,25 @@ func TestCategories(t *testing.T) {
 		{"space is none", resolved(" "), all[1:]},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.want, s.ask(t, row.request).told())
+			require.Equal(t, row.want, s.send(t, row.request).statement())
 		})
 	}
 }
 
 func TestNoCategories(t *testing.T) {
-	s := newScene(t, saturday, on("2026-03-13", "One"))
+	s := newFixture(t, saturday, postOn("2026-03-13", "One"))
 	for _, name := range []string{"", "?", "cats"} {
-		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.ask(t, resolved(name)).SpokenText())
+		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.send(t, resolved(name)).SpokenText())
 	}
 }
 
-func TestAFewCategoriesAreNamed(t *testing.T) {
+func TestNamesFewCategories(t *testing.T) {
 	var posts []feed.Entry
 	for i, name := range []string{"A", "B", "C", "D", "E", "F"} {
 		for range 6 - i {
-			posts = append(posts, filed(post("T", saturday.AddDate(0, 0, -len(posts)).Format("2006-01-02T15:04:05Z")), name))
+			posts = append(posts, withCategories(newPost("T", saturday.AddDate(0, 0, -len(posts)).Format("2006-01-02T15:04:05Z")), name))
 		}
 	}
-	a := newScene(t, saturday, posts...).ask(t, resolved(""))
+	a := newFixture(t, saturday, posts...).send(t, resolved(""))
 	require.Contains(t, a.SpokenText(), "for example: A, B, C, D, E. ")
 }

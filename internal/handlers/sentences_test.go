@@ -18,58 +18,58 @@ var update = flag.Bool("update", false, "write the goldens anew")
 // TestSentences keeps what is said in all combinations in one file, to be read aloud before it is changed.
 func TestSentences(t *testing.T) {
 	var said strings.Builder
-	for _, section := range sections() {
+	for _, section := range sentenceSections() {
 		fmt.Fprintf(&said, "# %s\n", section.heading)
-		s := newScene(t, saturday, section.posts...)
+		s := newFixture(t, saturday, section.posts...)
 		for _, date := range section.dates {
 			for _, locale := range []string{"en-US", "en-GB"} {
-				a := s.ask(t, in(locale, lastPost(date)))
-				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.told())
+				a := s.send(t, inLocale(locale, lastPost(date)))
+				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.statement())
 			}
 		}
 		said.WriteByte('\n')
 	}
-	golden(t, "sentences.txt", said.String())
+	checkGolden(t, "sentences.txt", said.String())
 }
 
 // A section is some posts, and the dates that are asked for.
-type section struct {
+type sentenceSection struct {
 	heading string
 	posts   []feed.Entry
 	dates   []string
 }
 
-func sections() []section {
+func sentenceSections() []sentenceSection {
 	single := []string{"", "?", "2026-03-14", "2026-03-13", "2026-03-03", "2026-W11", "2026-W10-WE", "2026-03", "2026", "2027-03"}
-	return append(periods(),
-		section{"no posts", nil, single},
-		section{"one post, today", []feed.Entry{on("2026-03-14", "Title")}, single},
-		section{"one post, yesterday", []feed.Entry{on("2026-03-13", "Title")}, single},
-		section{"one post, of this year", []feed.Entry{on("2026-03-03", "Title")}, single},
-		section{"one post, of another year", []feed.Entry{on("2024-03-14", "Title")}, append(single, "2024-03-14", "2024")},
-		section{"two posts a day", []feed.Entry{
-			on("2026-03-14", "Title"), on("2026-03-14", "Other"), on("2026-03-13", "Title"), on("2026-03-13", "Other"),
-			on("2026-03-03", "Title"), on("2026-03-03", "Other"), on("2024-03-14", "Title"), on("2024-03-14", "Other"),
+	return append(periodSections(),
+		sentenceSection{"no posts", nil, single},
+		sentenceSection{"one post, today", []feed.Entry{postOn("2026-03-14", "Title")}, single},
+		sentenceSection{"one post, yesterday", []feed.Entry{postOn("2026-03-13", "Title")}, single},
+		sentenceSection{"one post, of this year", []feed.Entry{postOn("2026-03-03", "Title")}, single},
+		sentenceSection{"one post, of another year", []feed.Entry{postOn("2024-03-14", "Title")}, append(single, "2024-03-14", "2024")},
+		sentenceSection{"two posts a day", []feed.Entry{
+			postOn("2026-03-14", "Title"), postOn("2026-03-14", "Other"), postOn("2026-03-13", "Title"), postOn("2026-03-13", "Other"),
+			postOn("2026-03-03", "Title"), postOn("2026-03-03", "Other"), postOn("2024-03-14", "Title"), postOn("2024-03-14", "Other"),
 		}, append(single, "2024-03-14", "2024", "2027-03-03")},
-		section{"posts without a title", []feed.Entry{on("2026-03-13", ""), on("2026-03-03", "🎉")}, single},
-		section{"posts that ask", []feed.Entry{on("2026-03-13", "Who?"), on("2026-03-03", "Where?")}, single},
+		sentenceSection{"posts without a title", []feed.Entry{postOn("2026-03-13", ""), postOn("2026-03-03", "🎉")}, single},
+		sentenceSection{"posts that ask", []feed.Entry{postOn("2026-03-13", "Who?"), postOn("2026-03-03", "Where?")}, single},
 	)
 }
 
-// periods are of every unit: of now, of another year, and ahead.
-func periods() []section {
+// periodSections are of every unit: of now, of another year, and ahead.
+func periodSections() []sentenceSection {
 	dates := []string{
 		"PRESENT_REF", "2025-03-14", "2026-12-25", "2026-W11", "2025-W11", "2026-W30", "2026-W11-WE", "2025-W11-WE", "2026-W30-WE",
 		"2026-03", "2025-03", "2026-12", "2026-Q1", "2025-Q2", "2025-Q3", "2026-Q4", "2026-SP", "2025-SU", "2025-FA", "2026-WI",
 		"2026", "2025", "2027", "202X", "201X", "20XX",
 	}
-	return []section{
-		{"every unit, with posts", years(), dates},
-		{"every unit, with a post before", []feed.Entry{on("1999-12-31", "Title")}, dates},
+	return []sentenceSection{
+		{"every unit, with posts", postsOfYears(), dates},
+		{"every unit, with a post before", []feed.Entry{postOn("1999-12-31", "Title")}, dates},
 	}
 }
 
-func golden(t *testing.T, name, got string) {
+func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {

@@ -11,52 +11,51 @@ import (
 	"lastpost/internal/feed"
 )
 
-// A place is where the conversation stands. It travels in Alexa's session attributes, through the listener's device, so
-// it is input like any other: what does not make sense is no place at all, and what does names public posts alone. It
-// takes less than a kilobyte.
+// A sessionState is the state of a conversation. It travels in Alexa's session attributes, so it is untrusted input.
+// decodeState ignores invalid values, and valid ones refer only to public posts. It takes less than 1 KiB.
 type sessionState struct {
 	Version int       `json:"v"`
-	Prompt  prompt    `json:"q,omitempty"` // what a yes and a no answer
+	Prompt  prompt    `json:"q,omitempty"` // the question that a yes or no answers
 	Focus   focus     `json:"t,omitempty"`
-	Post    ref       `json:"p,omitempty"` // the post that was named last
-	Part    int       `json:"n,omitempty"` // of Post, which is being read: from 1
-	Text    uint32    `json:"f,omitempty"` // fingerprint of the text that Part is a part of
-	List    *postList `json:"l,omitempty"` // the list that was named last
-	Since   ref       `json:"s,omitempty"` // the newest post at the listener's last visit
+	Post    ref       `json:"p,omitempty"` // the last announced post
+	Part    int       `json:"n,omitempty"` // the part of Post that was read last, from 1
+	Text    uint32    `json:"f,omitempty"` // fingerprint of the text that Part belongs to
+	List    *postList `json:"l,omitempty"` // the list whose page was named last
+	Since   ref       `json:"s,omitempty"` // the newest post at the listener's previous visit
 }
 
-// stateVersion is that of the form above. A conversation that a service of another version began goes on without its place.
+// stateVersion is the version of this format. A state of another version is ignored.
 const stateVersion = 1
 
-// stateAttribute is the session attribute that holds the place.
+// stateAttribute is the session attribute that holds the state.
 const stateAttribute = "lastpost"
 
-// A topic is what "next", "repeat" and the like are about.
+// A focus is the subject of requests such as "next" and "repeat".
 type focus string
 
 const (
 	focusNone focus = ""
-	focusPost focus = "post" // Post was named
+	focusPost focus = "post" // Post was announced
 	focusText focus = "text" // Post is being read
 	focusList focus = "list" // a page of List was named
 )
 
-// A list is a page of posts, and where it is from.
+// A postList is a page of posts and the query that produced it.
 type postList struct {
 	Source listSource `json:"o"`
-	Query  string     `json:"w,omitempty"` // an AMAZON.DATE, words or a category, as the source needs it
-	Offset int        `json:"i,omitempty"` // how many posts stand before the page
+	Query  string     `json:"w,omitempty"` // an AMAZON.DATE, search words or a category, depending on Source
+	Offset int        `json:"i,omitempty"` // number of posts before the page
 	Page   []ref      `json:"p"`
 }
 
-// Bounds of what a place may hold.
+// Limits of a sessionState's values.
 const (
 	maxParts  = 10_000
 	maxOffset = 1_000_000
 	maxQuery  = 256 // bytes
 )
 
-// decodeState reads the place out of a request; the zero place where there is none.
+// decodeState reads the state of a request. It returns the zero state if there is none or it is invalid.
 func decodeState(e *alexa.Envelope) sessionState {
 	var p sessionState
 	if e.Session == nil || e.Session.New {
@@ -69,7 +68,8 @@ func decodeState(e *alexa.Envelope) sessionState {
 	return p
 }
 
-// isValid tells whether this could be a place that we have given away.
+// isValid reports whether this service could have written the state. It protects handlers from forged session
+// attributes.
 func (p sessionState) isValid() bool {
 	if p.Version != stateVersion || p.Part < 0 || p.Part > maxParts || !p.Post.isValid() || !p.Since.isValid() {
 		return false
@@ -91,8 +91,8 @@ func (p sessionState) isValid() bool {
 	return false
 }
 
-// isValid tells whether this could be a list of ours. Its words are such as said gives: what is written as \u0001 takes six
-// times its room in the next answer.
+// isValid reports whether this service could have written the list. Query must be sanitized text: a character such as
+// \u0001 would take six times its size in the next response and could exceed Amazon's limit.
 func (l *postList) isValid() bool {
 	if l.Offset < 0 || l.Offset > maxOffset || l.Query != sanitizeText(l.Query) || len(l.Page) == 0 || len(l.Page) > pageLength {
 		return false
@@ -105,8 +105,8 @@ func (l *postList) isValid() bool {
 	return l.Source.isKnown()
 }
 
-// A ref names a post shortly, as ids may have half a kilobyte: the second at which it was published, and a hash of its
-// id, in base 36. The zero ref names none.
+// A ref identifies a post in a few bytes, because post ids can have 512 bytes. It consists of the publication second
+// and a hash of the id, both in base 36. The zero ref identifies none.
 type ref string
 
 const base = 36
@@ -115,14 +115,14 @@ func refOf(p feed.Post) ref {
 	return ref(strconv.FormatInt(p.Published.Unix(), base) + "." + strconv.FormatUint(uint64(hash32(p.ID)), base))
 }
 
-// hash32 is FNV-1a, of 32 bits.
+// hash32 returns the 32-bit FNV-1a hash.
 func hash32(id string) uint32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // a hash always takes what it gets
+	_, _ = h.Write([]byte(id)) // a hash never returns an error
 	return h.Sum32()
 }
 
-// decode takes a ref apart.
+// decode splits a ref into its second and hash.
 func (r ref) decode() (second int64, id uint32, ok bool) {
 	before, after, _ := strings.Cut(string(r), ".")
 	second, err := strconv.ParseInt(before, base, 64)
@@ -133,13 +133,13 @@ func (r ref) decode() (second int64, id uint32, ok bool) {
 	return second, uint32(sum), err == nil
 }
 
-// isValid tells whether this is a ref, or none.
+// isValid reports whether the ref is empty or well-formed.
 func (r ref) isValid() bool {
 	_, _, ok := r.decode()
 	return r == "" || ok && len(r) <= 32
 }
 
-// postByRef gives the post that a ref names; false where it is not kept any more.
+// postByRef returns the post that a ref identifies, or false if the archive has removed it.
 func (t *turn) postByRef(r ref) (feed.Post, bool) {
 	second, id, ok := r.decode()
 	if !ok {
@@ -148,7 +148,8 @@ func (t *turn) postByRef(r ref) (feed.Post, bool) {
 	return t.responder.Posts.At(second, func(p feed.Post) bool { return hash32(p.ID) == id })
 }
 
-// sanitizeText is what a listener said, as a place and a sentence may hold it: without what cannot be said, and not too much.
+// sanitizeText prepares a listener's words for the state and for speech. It removes unprintable characters and limits
+// the length.
 func sanitizeText(words string) string {
 	words = strings.ToValidUTF8(words, "")
 	words = strings.Join(strings.FieldsFunc(words, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")

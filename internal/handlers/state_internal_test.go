@@ -13,17 +13,17 @@ import (
 	"lastpost/internal/feed"
 )
 
-// returned is a request that brings something back as the place.
-func returned(raw string) *alexa.Envelope {
+// requestWithState is a request that brings something back as the place.
+func requestWithState(raw string) *alexa.Envelope {
 	attributes := map[string]json.RawMessage{stateAttribute: json.RawMessage(raw)}
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
-// Returns tells whether what was given away as the place is taken for it when it comes back.
-func Returns(raw string) bool { return decodeState(returned(raw)).Version == stateVersion }
+// IsValidState tells whether what was given away as the place is taken for it when it comes back.
+func IsValidState(raw string) bool { return decodeState(requestWithState(raw)).Version == stateVersion }
 
-// places are such as a conversation comes to.
-func places() map[string]sessionState {
+// validStates are such as a conversation comes to.
+func validStates() map[string]sessionState {
 	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
 	return map[string]sessionState{
 		"nothing was said":       {Version: 1, Prompt: promptOpen},
@@ -36,17 +36,17 @@ func places() map[string]sessionState {
 	}
 }
 
-func TestAPlaceComesBackAsItWas(t *testing.T) {
-	for name, want := range places() {
+func TestStateRoundTrip(t *testing.T) {
+	for name, want := range validStates() {
 		raw, err := json.Marshal(want)
 		require.NoError(t, err)
-		require.Equal(t, want, decodeState(returned(string(raw))), name)
+		require.Equal(t, want, decodeState(requestWithState(string(raw))), name)
 	}
 }
 
-func TestNoPlace(t *testing.T) {
+func TestMissingState(t *testing.T) {
 	require.Zero(t, decodeState(&alexa.Envelope{}), "without a session")
-	e := returned(`{"v":1,"q":"what"}`)
+	e := requestWithState(`{"v":1,"q":"what"}`)
 	require.Equal(t, promptOpen, decodeState(e).Prompt)
 	e.Session.New = true
 	require.Zero(t, decodeState(e), "a session that begins")
@@ -55,8 +55,8 @@ func TestNoPlace(t *testing.T) {
 	require.Zero(t, decodeState(e), "without the attribute")
 }
 
-// TestWhatIsNoPlace is not taken for one: each row breaks one rule, and no other.
-func TestWhatIsNoPlace(t *testing.T) {
+// TestRejectsInvalidState is not taken for one: each row breaks one rule, and no other.
+func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
 		"no JSON":                          `{`,
@@ -103,12 +103,12 @@ func TestWhatIsNoPlace(t *testing.T) {
 		"a bad list that is not the topic": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
 		"a bad list without a topic":       `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {
-		require.Zero(t, decodeState(returned(raw)), claim)
+		require.Zero(t, decodeState(requestWithState(raw)), claim)
 	}
 }
 
-// TestPlacesAreSmall has the longest of all that a listener can say in them, and the longest of all else.
-func TestPlacesAreSmall(t *testing.T) {
+// TestStateIsSmall has the longest of all that a listener can say in them, and the longest of all else.
+func TestStateIsSmall(t *testing.T) {
 	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
 	require.True(t, longest.isValid())
 	for _, words := range []string{`"`, `\`, "<", "&", "é", "𝒱", "\u2028", "\x00", "\x7f", "\xff", "a ", "\t\"", "\ufffd"} {
@@ -129,7 +129,7 @@ func TestPlacesAreSmall(t *testing.T) {
 		require.Less(t, len(sent.SessionAttributes), 1024, "%q", words)
 		var back map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(sent.SessionAttributes, &back))
-		require.Equal(t, p, decodeState(returned(string(back[stateAttribute]))), "%q", words)
+		require.Equal(t, p, decodeState(requestWithState(string(back[stateAttribute]))), "%q", words)
 	}
 }
 
@@ -145,16 +145,16 @@ func TestRefs(t *testing.T) {
 	require.True(t, ref("").isValid(), "the zero ref names none")
 }
 
-// FuzzPlace takes anything for a place. What is let through is within its bounds, and comes back the same.
-func FuzzPlace(f *testing.F) {
-	for _, p := range places() {
+// FuzzState takes anything for a place. What is let through is within its bounds, and comes back the same.
+func FuzzState(f *testing.F) {
+	for _, p := range validStates() {
 		raw, err := json.Marshal(p)
 		require.NoError(f, err)
 		f.Add(string(raw))
 	}
 	f.Add(`{"v":1,"q":"else","l":{"o":"words","i":-5,"p":null},"V":1,"T":"list"}`)
 	f.Fuzz(func(t *testing.T, raw string) {
-		p := decodeState(returned(raw))
+		p := decodeState(requestWithState(raw))
 		if p.Version == 0 {
 			require.Zero(t, p)
 			return
@@ -172,6 +172,6 @@ func FuzzPlace(f *testing.F) {
 		}
 		again, err := json.Marshal(p)
 		require.NoError(t, err)
-		require.Equal(t, p, decodeState(returned(string(again))))
+		require.Equal(t, p, decodeState(requestWithState(string(again))))
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// forged are places that nothing is wrong with, but that we have never given away.
-func forged() []string {
+// forgedStates are places that nothing is wrong with, but that we have never given away.
+func forgedStates() []string {
 	var places []string
 	for _, source := range []string{"newest", "period", "words", "category", "new"} {
 		for _, what := range []string{"", "2026-03", "garden", "\\\"* OR NEAR(", "9999-12-31"} {
@@ -34,45 +34,45 @@ func forged() []string {
 	return places
 }
 
-// TestForgedPlaces get an answer that keeps the rules, and none that reads more than a listener could ask for.
-func TestForgedPlaces(t *testing.T) {
-	s := newScene(t, saturday, magazine()...)
-	shelf := &watched{PostStore: s.Store}
+// TestForgedStates get an answer that keeps the rules, and none that reads more than a listener could ask for.
+func TestForgedStates(t *testing.T) {
+	s := newFixture(t, saturday, magazinePosts()...)
+	shelf := &readCounter{PostStore: s.Store}
 	s.Store = shelf
-	for _, place := range forged() {
+	for _, place := range forgedStates() {
 		for _, words := range []string{
 			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",
 			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
 		} {
-			require.True(t, handlers.Returns(place), place)
-			e := periodFilter(utterance(words))
+			require.True(t, handlers.IsValidState(place), place)
+			e := inSession(parseRequest(words))
 			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
-			a := s.ask(t, e)
-			require.True(t, a.HasEnded() || a.told() != "", "%s | %s", place, words)
+			a := s.send(t, e)
+			require.True(t, a.HasEnded() || a.statement() != "", "%s | %s", place, words)
 		}
 	}
-	require.LessOrEqual(t, shelf.most, 60)
+	require.LessOrEqual(t, shelf.maxLimit, 60)
 }
 
 // TestForgedLists are of no period, or of no visit.
 func TestForgedLists(t *testing.T) {
-	s := newScene(t, saturday, magazine()...)
+	s := newFixture(t, saturday, magazinePosts()...)
 	for list, want := range map[string]string{
 		`"o":"period","w":"garden"`: "I cannot look that up right now. " + asksElse,
 		`"o":"new"`:                 "That was the end of the list. " + asksLast,
 	} {
-		e := periodFilter(intent("AMAZON.NextIntent"))
+		e := inSession(intent("AMAZON.NextIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(`{"v":1,"q":"which","t":"list","l":{"p":["0.0"],` + list + `}}`)}
-		require.Equal(t, want, s.ask(t, e).SpokenText())
+		require.Equal(t, want, s.send(t, e).SpokenText())
 	}
 }
 
-// TestAPlaceThatIsNone costs the listener the place, not the answer.
-func TestAPlaceThatIsNone(t *testing.T) {
-	s := newScene(t, saturday, magazine()...)
+// TestInvalidStateStartsNewConversation costs the listener the place, not the answer.
+func TestInvalidStateStartsNewConversation(t *testing.T) {
+	s := newFixture(t, saturday, magazinePosts()...)
 	for _, place := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
-		e := periodFilter(intent("AMAZON.YesIntent"))
+		e := inSession(intent("AMAZON.YesIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place), "another": json.RawMessage(`1`)}
-		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.ask(t, e).SpokenText())
+		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.send(t, e).SpokenText())
 	}
 }

@@ -42,24 +42,24 @@ func TestTitles(t *testing.T) {
 		{"invalid UTF-8 is left out", "a\xffb", "ab.", "ab"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			p := on("2026-03-14", row.title)
-			a := newScene(t, saturday, p).ask(t, lastPost(""))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
+			p := postOn("2026-03-14", row.title)
+			a := newFixture(t, saturday, p).send(t, lastPost(""))
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
 
-// TestAPostWithoutATitle is told from others by how it begins. What is read does not say that twice.
-func TestAPostWithoutATitle(t *testing.T) {
+// TestUntitledPost is told from others by how it begins. What is read does not say that twice.
+func TestUntitledPost(t *testing.T) {
 	long := "A sentence that goes on for longer than anybody would have in mind who has to choose from three"
-	k := newScene(t, saturday,
-		of(on("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>"), of(on("2026-03-12", "🎉"), "<p>"+long+".</p>"), on("2026-03-11", ""),
-	).talk(t)
-	k.hears("The latest post, from yesterday, is: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
-	k.hears("Untitled. From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
+	k := newFixture(t, saturday,
+		withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>"), withText(postOn("2026-03-12", "🎉"), "<p>"+long+".</p>"), postOn("2026-03-11", ""),
+	).newSession(t)
+	k.expect("The latest post, from yesterday, is: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
+	k.expect("Untitled. From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
 		"A sentence that goes on for longer than anybody would have in mind who has to… Shall I read it?", "AMAZON.YesIntent")
-	k.hears("The newest posts are: 1: Snow. It lies on the roofs. 2: A sentence that goes on for longer than anybody would have "+
+	k.expect("The newest posts are: 1: Snow. It lies on the roofs. 2: A sentence that goes on for longer than anybody would have "+
 		"in mind who has to… 3: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
 }
 
@@ -79,15 +79,15 @@ func TestLongTitles(t *testing.T) {
 		{"emoji alone stay without sound", strings.Repeat("🎉", 10_000), "Untitled.", strings.Repeat("🎉", 300) + "…"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			a := newScene(t, saturday, on("2026-03-14", row.title)).ask(t, periodFilter(lastPost("")))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.told())
+			a := newFixture(t, saturday, postOn("2026-03-14", row.title)).send(t, inSession(lastPost("")))
+			require.Equal(t, "The latest post, from today, is: "+row.heard, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
 
-// TestTheLinkIsWholeOrNotThere looks at the card's second line: half of a link leads astray.
-func TestTheLinkIsWholeOrNotThere(t *testing.T) {
+// TestCardLinkIsNeverCut looks at the card's second line: half of a link leads astray.
+func TestCardLinkIsNeverCut(t *testing.T) {
 	const day = "March 14, 2026"
 	long := "https://blog.test/" + strings.Repeat("x", 2030)
 	for _, row := range []struct{ claim, link, want string }{
@@ -97,20 +97,20 @@ func TestTheLinkIsWholeOrNotThere(t *testing.T) {
 		{"a link that no card can hold", long + strings.Repeat("y", 20_000), day},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			p := on("2026-03-14", "T")
+			p := postOn("2026-03-14", "T")
 			p.Link = row.link
-			a := newScene(t, saturday, p).ask(t, launch())
+			a := newFixture(t, saturday, p).send(t, launch())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: row.want}, a.Body.Card)
 		})
 	}
 }
 
-// TestTheWorstOfPosts has everything as long as it can be, and of the characters that need most room.
-func TestTheWorstOfPosts(t *testing.T) {
-	p := on("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
+// TestWorstCasePost has everything as long as it can be, and of the characters that need most room.
+func TestWorstCasePost(t *testing.T) {
+	p := postOn("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
 	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)
-	a := newScene(t, saturday, p).ask(t, launch())
-	require.True(t, strings.HasPrefix(a.told(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
-	require.True(t, strings.HasSuffix(a.told(), "…"))
+	a := newFixture(t, saturday, p).send(t, launch())
+	require.True(t, strings.HasPrefix(a.statement(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
+	require.True(t, strings.HasSuffix(a.statement(), "…"))
 	require.True(t, utf8.ValidString(a.Body.Card.Content))
 }

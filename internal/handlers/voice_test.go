@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAPostIsReadInTheVoiceOfItsLanguage asks in a locale that the service answers in English, and whose own voice reads
+// TestPostVoice asks in a locale that the service answers in English, and whose own voice reads
 // the post: what was remembered for that listener is not for the next one.
-func TestAPostIsReadInTheVoiceOfItsLanguage(t *testing.T) {
-	p := of(on("2026-03-13", "Hallo"), "<p>Guten Tag.</p>")
+func TestPostVoice(t *testing.T) {
+	p := withText(postOn("2026-03-13", "Hallo"), "<p>Guten Tag.</p>")
 	p.Language = "de"
-	s := newScene(t, saturday, p)
+	s := newFixture(t, saturday, p)
 	for _, locale := range []string{"de-DE", "en-US", "fr-FR", "de-DE"} {
-		ssml := s.ask(t, in(locale, intent("ReadPostIntent"))).Body.OutputSpeech.SSML
+		ssml := s.send(t, inLocale(locale, intent("ReadPostIntent"))).Body.OutputSpeech.SSML
 		if locale == "de-DE" {
 			require.NotContains(t, ssml, "<lang", locale)
 			continue

@@ -1,0 +1,45 @@
+package handlers_test
+
+import (
+	"context"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/handlers"
+)
+
+// A watched archive counts what is read from its disk, which fails where it is told to.
+type readCounter struct {
+	handlers.PostStore
+	reads    int   // of the disk
+	maxLimit int   // that a search was asked for
+	err      error // what a read gives
+}
+
+func (c *readCounter) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {
+	if c.reads++; c.err != nil {
+		return feed.Entry{}, false, c.err
+	}
+	return c.PostStore.Entry(ctx, id)
+}
+
+func (c *readCounter) Search(ctx context.Context, words string, limit int) ([]feed.Post, error) {
+	c.maxLimit = max(c.maxLimit, limit)
+	if c.reads++; c.err != nil {
+		return nil, c.err
+	}
+	return c.PostStore.Search(ctx, words, limit)
+}
+
+func (c *readCounter) InCategory(ctx context.Context, category string, skip, limit int) ([]feed.Post, error) {
+	if c.reads++; c.err != nil {
+		return nil, c.err
+	}
+	return c.PostStore.InCategory(ctx, category, skip, limit)
+}
+
+func (c *readCounter) Categories(ctx context.Context, limit int) ([]string, error) {
+	if c.reads++; c.err != nil {
+		return nil, c.err
+	}
+	return c.PostStore.Categories(ctx, limit)
+}

@@ -1,0 +1,45 @@
+package handlers_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestListSkipsNoPostAfterRemoval forgets a post while the listener has the second page of three in mind.
+func TestListSkipsNoPostAfterRemoval(t *testing.T) {
+	posts := gardenPosts(9)
+	for gone := range 6 {
+		for _, row := range []struct{ slot, number, want string }{
+			{"AMAZON.NextIntent", "", "7: Post 7. 8: Post 8. 9: Post 9."},
+			{"SelectPostIntent", "8", "Post 8. From "},
+		} {
+			s := newFixture(t, saturday, posts...)
+			k := s.newSession(t)
+			k.send(intent("ListPostsIntent"))
+			k.send(intent("AMAZON.NextIntent"))
+			_, _, err := s.archive.Forget(t.Context(), posts[gone].ID)
+			require.NoError(t, err)
+			require.Contains(t, k.send(intent(row.slot, "Number", row.number)).SpokenText(), row.want, "without post %d", gone+1)
+		}
+	}
+}
+
+// TestTheFirstPageLosesAPost: a number before the page that was named means the post that it did, or none.
+func TestNumbersOfEarlierPagesAfterRemoval(t *testing.T) {
+	posts := gardenPosts(9)
+	for gone, want := range map[int]string{0: posts[2].Title, 3: posts[2].Title, 4: posts[2].Title, 5: posts[2].Title} {
+		k := newFixture(t, saturday, posts...).newSession(t)
+		k.send(intent("ListPostsIntent"))
+		k.send(intent("AMAZON.NextIntent"))
+		_, _, err := k.archive.Forget(t.Context(), posts[gone].ID)
+		require.NoError(t, err)
+		require.Contains(t, k.send(intent("SelectPostIntent", "Number", "3")).SpokenText(), want, "without post %d", gone+1)
+	}
+	k := newFixture(t, saturday, posts...).newSession(t)
+	k.send(intent("ListPostsIntent"))
+	k.send(intent("AMAZON.NextIntent"))
+	_, _, err := k.archive.Forget(t.Context(), posts[0].ID)
+	require.NoError(t, err)
+	require.Contains(t, k.send(intent("SelectPostIntent", "Number", "1")).SpokenText(), "That post is not there any more.")
+}
