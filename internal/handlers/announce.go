@@ -125,7 +125,7 @@ func (t *turn) announceBefore(period alexa.Period) answer {
 func (t *turn) announce(message phrases.Message, post feed.Post, params phrases.Params) answer {
 	rendered := t.render(post)
 	params.Date = t.dateText(post)
-	a := t.newAnswer().addParts(speechPart{message: message, params: params}, quotePart(rendered.voice, endSentence(t.postName(post, rendered)))).
+	a := t.newAnswer().say(message, params).quoteText(rendered.voice, endSentence(t.postName(post, rendered))).
 		focusOn(post, focusPost).ask(t.choosePrompt(rendered))
 	a.card, a.directives = t.postCard(rendered), t.showPost(rendered, rendered.excerpt)
 	return a

@@ -80,7 +80,7 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 			r.Speech.Add(p.text)
 			continue
 		}
-		r.Speech.Text(t.phraseText(p.message, p.values))
+		r.Speech.Text(t.phraseText(p.message, p.params))
 	}
 	if a.prompt == promptNone {
 		return r

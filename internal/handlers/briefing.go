@@ -74,7 +74,7 @@ func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache") // clients must revalidate
 	modified := current.modified
 	if b.Responder.Now().Sub(modified) < time.Second {
-		modified = time.Time{} // the body may change again within the second, and Last-Modified could not show it (RFC 9110, section 8.8.2.2)
+		modified = time.Time{} // a change within the same second would not change Last-Modified (RFC 9110, section 8.8.2.2)
 	}
 	http.ServeContent(w, r, "", modified, bytes.NewReader(current.body))
 }

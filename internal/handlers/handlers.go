@@ -114,10 +114,10 @@ func (t *turn) recordVisit() ref {
 }
 
 // phraseText returns a message in the listener's language. It adds the blog's name to the parameters.
-func (t *turn) phraseText(message phrases.Message, phraseText phrases.Params) string {
-	phraseText.Blog = t.responder.Blog
-	phraseText.Pick = t.pick
-	return t.language.Say(message, phraseText)
+func (t *turn) phraseText(message phrases.Message, params phrases.Params) string {
+	params.Blog = t.responder.Blog
+	params.Pick = t.pick
+	return t.language.Say(message, params)
 }
 
 // latestPost returns the newest post, or false if there is none.

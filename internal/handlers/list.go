@@ -120,7 +120,8 @@ func (t *turn) namePage(l postList, drift int, ifEmpty func() answer) answer {
 	for i, post := range posts {
 		number, rendered := l.Offset+i+1, t.render(post)
 		title := t.postName(post, rendered)
-		parts = append(parts, speechPart{message: phrases.Number, params: phrases.Params{Number: number}}, quotePart(rendered.voice, endSentence(title)))
+		parts = append(parts, speechPart{message: phrases.Number, params: phrases.Params{Number: number}},
+			quotePart(rendered.voice, endSentence(title)))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}

@@ -114,7 +114,8 @@ func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 // speechAnnouncements returns the texts that replace content that cannot be read aloud.
 func (t *turn) speechAnnouncements() speech.Announcements {
 	return speech.Announcements{
-		Quote: t.announcementText(phrases.Quote), Video: t.announcementText(phrases.Video), Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed),
+		Quote: t.announcementText(phrases.Quote), Video: t.announcementText(phrases.Video),
+		Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed),
 		Code: func(lines int) string { return t.language.Say(phrases.Code, phrases.Params{Count: lines}) },
 		Table: func(rows, columns int) string {
 			return t.language.Say(phrases.Table, phrases.Params{Count: rows, Number: columns})
@@ -135,7 +136,8 @@ func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (t
 		turns = append(turns, part.String())
 	}
 	if len(turns) > 0 {
-		turns[0] = endSentence(t.titleText(e.Post)) + " " + t.phraseText(phrases.From, phrases.Params{Date: t.dateText(e.Post)}) + " " + turns[0]
+		date := t.phraseText(phrases.From, phrases.Params{Date: t.dateText(e.Post)})
+		turns[0] = endSentence(t.titleText(e.Post)) + " " + date + " " + turns[0]
 	}
 	return turns
 }

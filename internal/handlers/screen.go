@@ -47,7 +47,9 @@ func (t *turn) showPost(s *renderedPost, text string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
 	}
-	post := screenItem{Ref: refOf(s.Post), Title: escapeMarkup(s.shownTitle), Date: escapeMarkup(s.date), Text: escapeMarkup(text), Image: s.image}
+	post := screenItem{
+		Ref: refOf(s.Post), Title: escapeMarkup(s.shownTitle), Date: escapeMarkup(s.date), Text: escapeMarkup(text), Image: s.image,
+	}
 	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: dataSources{"post": post}}}
 }
 
