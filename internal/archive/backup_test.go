@@ -19,8 +19,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// version1 is a real archive of version 1, with 400 posts. testdata/version1.sh has made it.
-func version1(t *testing.T, dir string) (name string) {
+// copyVersion1File is a real archive of version 1, with 400 posts. testdata/version1.sh has made it.
+func copyVersion1File(t *testing.T, dir string) (name string) {
 	t.Helper()
 	packed, err := os.ReadFile(filepath.Join("testdata", "version1.db.gz"))
 	require.NoError(t, err)
@@ -33,8 +33,8 @@ func version1(t *testing.T, dir string) (name string) {
 	return name
 }
 
-// versionOf is the user_version of a file, and count the number of its posts.
-func versionOf(t *testing.T, name string) (version, count int) {
+// readVersionAndCount is the user_version of a file, and count the number of its posts.
+func readVersionAndCount(t *testing.T, name string) (version, count int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+name+"?mode=ro")
 	require.NoError(t, err)
@@ -47,8 +47,8 @@ func versionOf(t *testing.T, name string) (version, count int) {
 	return version, count
 }
 
-// whole400 expects the 400 posts of version1, with what the present version knows of them.
-func whole400(t *testing.T, a *archive.Archive) {
+// requireAll400Posts expects the 400 posts of version1, with what the present version knows of them.
+func requireAll400Posts(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	require.Equal(t, 400, a.Len())
 	latest, ok := a.Latest()
@@ -66,17 +66,17 @@ func whole400(t *testing.T, a *archive.Archive) {
 	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
 
-// TestCopyBefore takes over an archive of version 1, and goes back to it.
-func TestCopyBefore(t *testing.T) {
-	name := version1(t, t.TempDir())
-	a := openForWriting(t, name)
-	whole400(t, a)
+// TestBackupAndRestore takes over an archive of version 1, and goes back to it.
+func TestBackupAndRestore(t *testing.T) {
+	name := copyVersion1File(t, t.TempDir())
+	a := openArchive(t, name)
+	requireAll400Posts(t, a)
 	copied := name + ".before-1"
-	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"))
+	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"))
 	info, err := os.Stat(copied)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode())
-	version, count := versionOf(t, copied)
+	version, count := readVersionAndCount(t, copied)
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	var log strings.Builder
 	a.LogBackup(slog.New(slog.NewTextHandler(&log, nil)))
@@ -86,96 +86,96 @@ func TestCopyBefore(t *testing.T) {
 
 	// Back, as the log says; the older program has version 1 again.
 	require.NoError(t, os.Rename(copied, name))
-	version, count = versionOf(t, name)
+	version, count = readVersionAndCount(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
-	whole400(t, openForWriting(t, name))
+	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestCopyOnlyBeforeARewrite opens what needs no copy, and what may not be changed.
-func TestCopyOnlyBeforeARewrite(t *testing.T) {
+// TestBackupOnlyBeforeRewrite opens what needs no copy, and what may not be changed.
+func TestBackupOnlyBeforeRewrite(t *testing.T) {
 	silent := func(t *testing.T, a *archive.Archive) {
 		t.Helper()
 		var log strings.Builder
 		a.LogBackup(slog.New(slog.NewTextHandler(&log, nil)))
 		require.Empty(t, log.String())
 	}
-	name := file(t)
+	name := tempFile(t)
 	for range 2 { // a new archive, and one of the present version
-		a := openForWriting(t, name)
+		a := openArchive(t, name)
 		poll(t, a, t0, post("a", t0))
 		silent(t, a)
 		require.NoError(t, a.Close())
 	}
-	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)))
+	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)))
 	silent(t, inMemory(t))
 
-	old := version1(t, t.TempDir())
+	old := copyVersion1File(t, t.TempDir())
 	a, err := archive.View(t.Context(), old)
 	require.NoError(t, err)
 	require.Equal(t, 400, a.Len())
 	silent(t, a)
 	require.NoError(t, a.Close())
-	version, _ := versionOf(t, old)
+	version, _ := readVersionAndCount(t, old)
 	require.Equal(t, 1, version)
-	require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "reading copies nothing")
+	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "reading copies nothing")
 }
 
-// TestCopyOfAnEarlierAttempt finds a copy that an earlier attempt made, before posts came.
-func TestCopyOfAnEarlierAttempt(t *testing.T) {
-	name := version1(t, t.TempDir())
+// TestReplacesEarlierBackup finds a copy that an earlier attempt made, before posts came.
+func TestReplacesEarlierBackup(t *testing.T) {
+	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
 	for _, earlier := range []string{"", "half a copy"} {
 		require.NoError(t, os.WriteFile(copied, []byte(earlier), 0o600))
-		require.NoError(t, os.WriteFile(name, content(t, version1(t, t.TempDir())), 0o600))
-		a := openForWriting(t, name)
-		whole400(t, a)
+		require.NoError(t, os.WriteFile(name, readFile(t, copyVersion1File(t, t.TempDir())), 0o600))
+		a := openArchive(t, name)
+		requireAll400Posts(t, a)
 		require.NoError(t, a.Close())
-		version, count := versionOf(t, copied)
+		version, count := readVersionAndCount(t, copied)
 		require.Equal(t, []int{1, 400}, []int{version, count})
 	}
 }
 
-// TestCopyThatCannotBePlaced refuses to rewrite posts without a copy.
-func TestCopyThatCannotBePlaced(t *testing.T) {
-	name := version1(t, t.TempDir())
+// TestRefusesMigrationWithoutBackup refuses to rewrite posts without a copy.
+func TestRefusesMigrationWithoutBackup(t *testing.T) {
+	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
 	require.NoError(t, os.MkdirAll(filepath.Join(copied, "in the way"), 0o700))
 	_, err := archive.Open(t.Context(), name)
 	require.ErrorContains(t, err, "back up to "+copied)
-	version, count := versionOf(t, name)
+	version, count := readVersionAndCount(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
-	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
+	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
 	require.NoError(t, os.RemoveAll(copied))
-	whole400(t, openForWriting(t, name))
+	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestFullDiskBeforeAMigration has no room for the copy: the archive stays what it was.
-func TestFullDiskBeforeAMigration(t *testing.T) {
+// TestFullDiskBeforeMigration has no room for the copy: the archive stays what it was.
+func TestFullDiskBeforeMigration(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
 	}
 	dir := t.TempDir()
-	mount(t, dir, "size=4m")
-	name := version1(t, dir)
+	mountTmpfs(t, dir, "size=4m")
+	name := copyVersion1File(t, dir)
 	for _, leave := range []int{64 << 10, 200 << 10} {
-		room := fill(t, dir, leave)
+		room := fillDisk(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
-		refused(t, err, archive.ErrFull, name, "space on its disk")
-		require.Equal(t, []string{"blog.db", "room"}, names(t, dir, "blog.db-wal", "blog.db-shm"), "nothing half-made stays")
+		requireRefused(t, err, archive.ErrFull, name, "space on its disk")
+		require.Equal(t, []string{"blog.db", "room"}, fileNames(t, dir, "blog.db-wal", "blog.db-shm"), "nothing half-made stays")
 		require.NoError(t, os.Remove(room))
-		version, count := versionOf(t, name)
+		version, count := readVersionAndCount(t, name)
 		require.Equal(t, []int{1, 400}, []int{version, count})
 	}
-	whole400(t, openForWriting(t, name))
+	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestManyTakeOver has several processes take over one archive at the same time.
-func TestManyTakeOver(t *testing.T) {
-	name := version1(t, t.TempDir())
+// TestConcurrentMigrations has several processes take over one archive at the same time.
+func TestConcurrentMigrations(t *testing.T) {
+	name := copyVersion1File(t, t.TempDir())
 	var creators []interface{ Wait() error }
 	var starts []io.WriteCloser
 	for range 4 {
-		cmd := child(t, "creator", name)
+		cmd := childProcess(t, "creator", name)
 		in, err := cmd.StdinPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
@@ -188,55 +188,55 @@ func TestManyTakeOver(t *testing.T) {
 	for _, cmd := range creators {
 		require.NoError(t, cmd.Wait())
 	}
-	require.Equal(t, 404, openForWriting(t, name).Len())
-	version, count := versionOf(t, name+".before-1")
+	require.Equal(t, 404, openArchive(t, name).Len())
+	version, count := readVersionAndCount(t, name+".before-1")
 	require.Equal(t, []int{1, 400}, []int{version, count})
 }
 
-// TestKilledBeforeAMigration kills the program at every stage: the archive is of version 1 or whole and new with a copy.
-func TestKilledBeforeAMigration(t *testing.T) {
+// TestKilledDuringMigration kills the program at every stage: the archive is of version 1 or whole and new with a copy.
+func TestKilledDuringMigration(t *testing.T) {
 	requireE2E(t)
 	for delay := time.Duration(0); delay < 80*time.Millisecond; delay += 4 * time.Millisecond {
-		name := version1(t, t.TempDir())
-		cmd := child(t, "keeper", name)
+		name := copyVersion1File(t, t.TempDir())
+		cmd := childProcess(t, "keeper", name)
 		require.NoError(t, cmd.Start())
-		for start := time.Now(); len(names(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
+		for start := time.Now(); len(fileNames(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
 			time.Sleep(100 * time.Microsecond) // until it has begun
 		}
 		time.Sleep(delay)
 		require.NoError(t, cmd.Process.Kill())
 		_ = cmd.Wait()
-		version, count := versionOf(t, name)
-		t.Log(delay, version, names(t, filepath.Dir(name)))
+		version, count := readVersionAndCount(t, name)
+		t.Log(delay, version, fileNames(t, filepath.Dir(name)))
 		if version > 1 {
-			_, count = versionOf(t, name+".before-1")
+			_, count = readVersionAndCount(t, name+".before-1")
 		}
 		require.Equal(t, 400, count)
-		a := openForWriting(t, name)
+		a := openArchive(t, name)
 		require.GreaterOrEqual(t, a.Len(), 400)
 		_, ok, err := a.Entry(t.Context(), "post 399")
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.NoError(t, a.CheckIntegrity(t.Context()))
 		require.NoError(t, a.Close())
-		version, count = versionOf(t, name+".before-1")
+		version, count = readVersionAndCount(t, name+".before-1")
 		require.Equal(t, []int{1, 400}, []int{version, count})
-		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, names(t, filepath.Dir(name)), "no draft stays")
+		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name)), "no draft stays")
 	}
 }
 
-// TestCopyHasWhatWasKeptLast has posts in the write-ahead log alone.
-func TestCopyHasWhatWasKeptLast(t *testing.T) {
-	name := version1(t, t.TempDir())
+// TestBackupIncludesWriteAheadLog has posts in the write-ahead log alone.
+func TestBackupIncludesWriteAheadLog(t *testing.T) {
+	name := copyVersion1File(t, t.TempDir())
 	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=journal_mode(wal)")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	_, err = db.Exec("DELETE FROM posts WHERE id = 'post 7'")
 	require.NoError(t, err)
-	a := openForWriting(t, name)
+	a := openArchive(t, name)
 	require.Equal(t, 399, a.Len())
 	_, err = a.Import(t.Context(), []feed.Entry{post("new", t0)}, t0)
 	require.NoError(t, err)
-	version, count := versionOf(t, name+".before-1")
+	version, count := readVersionAndCount(t, name+".before-1")
 	require.Equal(t, []int{1, 399}, []int{version, count})
 }

@@ -18,16 +18,16 @@ import (
 	"lastpost/internal/feed"
 )
 
-// large is how many posts the benchmarks are about, of words words each: a post an hour, for eleven years.
+// largePosts is how many posts the benchmarks are about, of words words each: a post an hour, for eleven years.
 const (
-	large = 100_000
-	words = 400
+	largePosts   = 100_000
+	wordsPerPost = 400
 )
 
 var newest = time.Date(2026, time.March, 14, 9, 0, 0, 0, time.UTC)
 
-// heap is the file that the benchmarks share, as it takes most of a minute to make. TestMain removes its folder.
-var heap struct {
+// sharedFile is the file that the benchmarks share, as it takes most of a minute to make. TestMain removes its folder.
+var sharedFile struct {
 	once sync.Once
 	dir  string
 	file string
@@ -36,11 +36,11 @@ var heap struct {
 
 func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
-		os.Exit(play(role))
+		os.Exit(playRole(role))
 	}
 	status := m.Run()
-	if heap.dir != "" {
-		_ = os.RemoveAll(heap.dir)
+	if sharedFile.dir != "" {
+		_ = os.RemoveAll(sharedFile.dir)
 	}
 	os.Exit(status)
 }
@@ -48,24 +48,24 @@ func TestMain(m *testing.M) {
 // largeFile is an archive of large posts, which nobody changes for good.
 func largeFile(b *testing.B) string {
 	b.Helper()
-	heap.once.Do(func() {
-		if heap.dir, heap.err = os.MkdirTemp("", "lastpost-archive-"); heap.err == nil {
-			heap.file = filepath.Join(heap.dir, "large.db")
-			heap.err = createSchema(heap.file)
+	sharedFile.once.Do(func() {
+		if sharedFile.dir, sharedFile.err = os.MkdirTemp("", "lastpost-archive-"); sharedFile.err == nil {
+			sharedFile.file = filepath.Join(sharedFile.dir, "large.db")
+			sharedFile.err = buildLargeFile(sharedFile.file)
 		}
 	})
-	require.NoError(b, heap.err)
-	return heap.file
+	require.NoError(b, sharedFile.err)
+	return sharedFile.file
 }
 
-func createSchema(file string) error {
+func buildLargeFile(file string) error {
 	ctx := context.Background()
 	a, err := archive.Open(ctx, file)
 	if err != nil {
 		return err
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for from := 0; from < large; from += 1000 {
+	for from := 0; from < largePosts; from += 1000 {
 		entries := make([]feed.Entry, 0, 1000)
 		for n := from; n < from+1000; n++ {
 			entries = append(entries, largeEntry(r, n))
@@ -85,7 +85,7 @@ func largeEntry(r *rand.Rand, n int) feed.Entry {
 	if n%10_000 == 5000 {
 		text.WriteString("zebra ")
 	}
-	for i := range words - 2 {
+	for i := range wordsPerPost - 2 {
 		if i%16 == 0 {
 			text.WriteString("the ")
 			continue
@@ -108,7 +108,7 @@ func openLarge(b *testing.B) *archive.Archive {
 	a, err := archive.OpenExisting(b.Context(), largeFile(b))
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, a.Close()) })
-	require.Equal(b, large, a.Len())
+	require.Equal(b, largePosts, a.Len())
 	b.ReportAllocs()
 	return a
 }
@@ -134,17 +134,17 @@ func BenchmarkLatest(b *testing.B) {
 
 func BenchmarkBetween(b *testing.B) {
 	a := openLarge(b)
-	day := newest.Add(-large / 3 * time.Hour)
+	day := newest.Add(-largePosts / 3 * time.Hour)
 	for b.Loop() {
-		between(a, day, day.Add(24*time.Hour))
+		newestBetween(a, day, day.Add(24*time.Hour))
 	}
 }
 
 func BenchmarkBefore(b *testing.B) {
 	a := openLarge(b)
-	day := newest.Add(-large / 3 * time.Hour)
+	day := newest.Add(-largePosts / 3 * time.Hour)
 	for b.Loop() {
-		before(a, day)
+		newestBefore(a, day)
 	}
 }
 
@@ -183,7 +183,7 @@ func BenchmarkInCategory(b *testing.B) {
 	}{
 		{"all", "blog", 0, 20},
 		{"some", "category 7", 0, 20},
-		{"far-behind", "blog", large - 20, 20},
+		{"far-behind", "blog", largePosts - 20, 20},
 		{"none", "nothing", 0, 0},
 	} {
 		b.Run(c.name, func(b *testing.B) {
@@ -218,7 +218,7 @@ func BenchmarkEntry(b *testing.B) {
 // BenchmarkVisit is what a request has to do with listeners, of whom there are as many as are remembered.
 func BenchmarkVisit(b *testing.B) {
 	a := inMemory(b)
-	crowd(a, 0, archive.MostListeners, t0)
+	visitMany(a, 0, archive.MostListeners, t0)
 	user := "amzn1.ask.account." + strings.Repeat("AFEW1LETTERS2AND3NUMBERS", 8)
 	p := post("https://blog.example/?p=1", t0).Post
 	b.ReportAllocs()

@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// filed is a post of categories.
-func filed(id string, hour int, categories ...string) feed.Entry {
+// postIn is a post of categories.
+func postIn(id string, hour int, categories ...string) feed.Entry {
 	e := post(id, hours(hour))
 	e.Categories = categories
 	return e
@@ -21,7 +21,7 @@ func inCategory(t testing.TB, a *archive.Archive, category string, skip, limit i
 	t.Helper()
 	posts, err := a.InCategory(t.Context(), category, skip, limit)
 	require.NoError(t, err)
-	return named(posts)
+	return joinIDs(posts)
 }
 
 func categories(t testing.TB, a *archive.Archive) []string {
@@ -33,7 +33,7 @@ func categories(t testing.TB, a *archive.Archive) []string {
 
 func TestInCategory(t *testing.T) {
 	a := inMemory(t)
-	poll(t, a, t0, filed("a", -1, "Zoo"), filed("b", -2, "zoo", "Ärger"), filed("c", -3, "ZOO ", "Café"), filed("d", -4, "Zoology"), filed("e", -5, "ärger", " Straße", "ΣΊΣΥΦΟΣ"), filed("f", -5))
+	poll(t, a, t0, postIn("a", -1, "Zoo"), postIn("b", -2, "zoo", "Ärger"), postIn("c", -3, "ZOO ", "Café"), postIn("d", -4, "Zoology"), postIn("e", -5, "ärger", " Straße", "ΣΊΣΥΦΟΣ"), postIn("f", -5))
 	for _, c := range []struct {
 		claim, category string
 		skip, limit     int
@@ -73,16 +73,16 @@ func TestCategories(t *testing.T) {
 		want  []string
 	}{
 		{"there are none", [][]feed.Entry{{post("a", t0)}}, nil},
-		{"the most used come first", [][]feed.Entry{{filed("a", -1, "One", "Two"), filed("b", -2, "Two")}}, []string{"Two", "One"}},
-		{"of ties the first that was kept", [][]feed.Entry{{filed("a", -1, "A")}, {filed("b", -2, "B")}}, []string{"A", "B"}},
-		{"of spellings the first that was kept", [][]feed.Entry{{filed("a", -1, "zoo")}, {filed("b", -2, "Zoo")}, {filed("c", -3, "ZOO")}}, []string{"zoo"}},
-		{"without space around it", [][]feed.Entry{{filed("a", -1, " Zoo ")}}, []string{"Zoo"}},
-		{"what is but space is none", [][]feed.Entry{{filed("a", -1, " ", "")}}, nil},
-		{"twice in a post is once", [][]feed.Entry{{filed("a", -1, "ſ", "s", "S"), filed("b", -2, "B"), filed("c", -3, "B")}}, []string{"B", "ſ"}},
-		{"those that a post has no more are gone", [][]feed.Entry{{filed("a", -1, "A", "B")}, {filed("a", -1, "B")}}, []string{"B"}},
-		{"those that a post has got are there", [][]feed.Entry{{filed("a", -1)}, {filed("a", -1, "B")}}, []string{"B"}},
-		{"a post that moves takes them along", [][]feed.Entry{{filed("a", -1, "A")}, {filed("a", -7, "A")}}, []string{"A"}},
-		{"a post that changes otherwise keeps their spelling", [][]feed.Entry{{filed("a", -1, "A")}, {filed("b", -2, "a")}, {filed("a", -1, "a")}}, []string{"A"}},
+		{"the most used come first", [][]feed.Entry{{postIn("a", -1, "One", "Two"), postIn("b", -2, "Two")}}, []string{"Two", "One"}},
+		{"of ties the first that was kept", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "B")}}, []string{"A", "B"}},
+		{"of spellings the first that was kept", [][]feed.Entry{{postIn("a", -1, "zoo")}, {postIn("b", -2, "Zoo")}, {postIn("c", -3, "ZOO")}}, []string{"zoo"}},
+		{"without space around it", [][]feed.Entry{{postIn("a", -1, " Zoo ")}}, []string{"Zoo"}},
+		{"what is but space is none", [][]feed.Entry{{postIn("a", -1, " ", "")}}, nil},
+		{"twice in a post is once", [][]feed.Entry{{postIn("a", -1, "ſ", "s", "S"), postIn("b", -2, "B"), postIn("c", -3, "B")}}, []string{"B", "ſ"}},
+		{"those that a post has no more are gone", [][]feed.Entry{{postIn("a", -1, "A", "B")}, {postIn("a", -1, "B")}}, []string{"B"}},
+		{"those that a post has got are there", [][]feed.Entry{{postIn("a", -1)}, {postIn("a", -1, "B")}}, []string{"B"}},
+		{"a post that moves takes them along", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("a", -7, "A")}}, []string{"A"}},
+		{"a post that changes otherwise keeps their spelling", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "a")}, {postIn("a", -1, "a")}}, []string{"A"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
@@ -97,7 +97,7 @@ func TestCategories(t *testing.T) {
 	}
 	t.Run("limit ends them", func(t *testing.T) {
 		a := inMemory(t)
-		poll(t, a, t0, filed("a", -1, "A", "B", "C"))
+		poll(t, a, t0, postIn("a", -1, "A", "B", "C"))
 		for limit, want := range map[int]int{-1: 0, 0: 0, 1: 1, 3: 3, 4: 3} {
 			names, err := a.Categories(t.Context(), limit)
 			require.NoError(t, err)
@@ -106,9 +106,9 @@ func TestCategories(t *testing.T) {
 	})
 }
 
-func TestCategoriesOfAForgottenPost(t *testing.T) {
-	a := openForWriting(t, file(t))
-	shown := []feed.Entry{filed("a", -1, "A", "Both"), filed("b", -2, "Both")}
+func TestForgetUpdatesCategories(t *testing.T) {
+	a := openArchive(t, tempFile(t))
+	shown := []feed.Entry{postIn("a", -1, "A", "Both"), postIn("b", -2, "Both")}
 	poll(t, a, t0, shown...)
 	_, _, err := a.Forget(t.Context(), "a")
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestCategoriesOfAForgottenPost(t *testing.T) {
 	require.Empty(t, inCategory(t, a, "a", 0, 9))
 	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
 
-	poll(t, a, t0, filed("x", -1, "X"))
+	poll(t, a, t0, postIn("x", -1, "X"))
 	require.Equal(t, "x", inCategory(t, a, "x", 0, 9), "what takes its place is not in its categories")
 	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
 	_, err = a.Import(t.Context(), shown[:1], t0)
@@ -126,10 +126,10 @@ func TestCategoriesOfAForgottenPost(t *testing.T) {
 
 // TestReadersDoNotWait has another process write for as long as it likes.
 func TestReadersDoNotWait(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	poll(t, a, t0, whole("a"))
-	writes(t, name)
+	name := tempFile(t)
+	a := openArchive(t, name)
+	poll(t, a, t0, fullEntry("a"))
+	holdWriteLock(t, name)
 	_, ok, err := a.Entry(t.Context(), "a")
 	require.NoError(t, err)
 	require.True(t, ok)
@@ -144,7 +144,7 @@ func FuzzCategory(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, asked string) {
 		a := inMemory(t)
-		poll(t, a, t0, filed("a", -1, name, "Other"), filed("b", -2, "Other"))
+		poll(t, a, t0, postIn("a", -1, name, "Other"), postIn("b", -2, "Other"))
 		is := func(category string) bool {
 			return strings.TrimSpace(asked) != "" && strings.EqualFold(strings.TrimSpace(category), strings.TrimSpace(asked))
 		}

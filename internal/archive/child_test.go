@@ -23,11 +23,11 @@ const (
 	fileVariable = "LASTPOST_ARCHIVE_FILE"
 )
 
-// play is a process's whole life. Its exit status is 0 when all went well.
-func play(role string) int {
+// playRole is a process's whole life. Its exit status is 0 when all went well.
+func playRole(role string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // no orphan lives on
 	defer cancel()
-	parts := map[string]func(context.Context, string) error{"keeper": playKeeper, "creator": playCreator, "viewer": playViewer, "listeners": playListeners}
+	parts := map[string]func(context.Context, string) error{"keeper": runKeeper, "creator": runCreator, "viewer": runViewer, "listeners": runListeners}
 	if err := parts[role](ctx, os.Getenv(fileVariable)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -35,9 +35,9 @@ func play(role string) int {
 	return 0
 }
 
-// playKeeper keeps one post after the other until it is killed, and says of each when it is kept. Every batch replaces
+// runKeeper keeps one post after the other until it is killed, and says of each when it is kept. Every batch replaces
 // one as well.
-func playKeeper(ctx context.Context, file string) error {
+func runKeeper(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func playKeeper(ctx context.Context, file string) error {
 	}
 }
 
-// playCreator opens an archive when it is told to, and keeps one post.
-func playCreator(ctx context.Context, file string) error {
+// runCreator opens an archive when it is told to, and keeps one post.
+func runCreator(ctx context.Context, file string) error {
 	fmt.Println("ready")
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		return err
@@ -70,8 +70,8 @@ func playCreator(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// playViewer says what is the latest post.
-func playViewer(ctx context.Context, file string) error {
+// runViewer says what is the latest post.
+func runViewer(ctx context.Context, file string) error {
 	a, err := archive.View(ctx, file)
 	if err != nil {
 		return err
@@ -81,8 +81,8 @@ func playViewer(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// playListeners has one listener after the other be here until it is killed, and says of each when.
-func playListeners(ctx context.Context, file string) error {
+// runListeners has one listener after the other be here until it is killed, and says of each when.
+func runListeners(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
 		return err
@@ -95,8 +95,8 @@ func playListeners(ctx context.Context, file string) error {
 	}
 }
 
-// child prepares a process that plays a part.
-func child(t *testing.T, role, file string) *exec.Cmd {
+// childProcess prepares a process that plays a part.
+func childProcess(t *testing.T, role, file string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, fileVariable+"="+file)
@@ -104,9 +104,9 @@ func child(t *testing.T, role, file string) *exec.Cmd {
 	return cmd
 }
 
-func told(t *testing.T, role, file string) string {
+func runChild(t *testing.T, role, file string) string {
 	t.Helper()
-	out, err := child(t, role, file).Output()
+	out, err := childProcess(t, role, file).Output()
 	require.NoError(t, err)
 	return strings.TrimSpace(string(out))
 }

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestOrder(t *testing.T) {
+func TestPostOrder(t *testing.T) {
 	none := time.Time{}
 	for _, c := range []struct {
 		claim string
@@ -32,13 +32,13 @@ func TestOrder(t *testing.T) {
 			for _, shown := range c.polls {
 				poll(t, a, t0, shown...)
 			}
-			require.Equal(t, c.want, ids(t, a))
+			require.Equal(t, c.want, storedIDs(t, a))
 		})
 	}
 }
 
-// TestDates judges a claim once.
-func TestDates(t *testing.T) {
+// TestChosenDates judges a claim once.
+func TestChosenDates(t *testing.T) {
 	none := time.Time{}
 	for _, c := range []struct {
 		claim  string
@@ -73,7 +73,7 @@ func TestDates(t *testing.T) {
 	}
 }
 
-func TestOlderPages(t *testing.T) {
+func TestBackfillPages(t *testing.T) {
 	none := time.Time{}
 	kept := []feed.Entry{post("new", hours(-1)), post("old", hours(-9))}
 	for _, c := range []struct {
@@ -96,10 +96,10 @@ func TestOlderPages(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
 			poll(t, a, t0, kept...)
-			keep(t, a, feed.Batch{Entries: c.page, Now: t0, Older: true, BackfillID: 1})
-			require.Equal(t, c.want, ids(t, a))
+			keepBatch(t, a, feed.Batch{Entries: c.page, Now: t0, Older: true, BackfillID: 1})
+			require.Equal(t, c.want, storedIDs(t, a))
 			var dates []time.Time
-			for _, p := range a.Answers() {
+			for _, p := range a.SnapshotPosts() {
 				dates = append(dates, p.Published)
 			}
 			require.Equal(t, c.dates, dates)
@@ -107,8 +107,8 @@ func TestOlderPages(t *testing.T) {
 	}
 	t.Run("without a date the first of all is of now", func(t *testing.T) {
 		a := inMemory(t)
-		keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", none), post("b", none)}, Now: t0, Older: true, BackfillID: 1})
-		require.Equal(t, []string{"a", "b"}, ids(t, a))
+		keepBatch(t, a, feed.Batch{Entries: []feed.Entry{post("a", none), post("b", none)}, Now: t0, Older: true, BackfillID: 1})
+		require.Equal(t, []string{"a", "b"}, storedIDs(t, a))
 		latest, _ := a.Latest()
 		require.Equal(t, t0, latest.Published)
 	})

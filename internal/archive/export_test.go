@@ -6,8 +6,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Answers is the snapshot, newest first.
-func (a *Archive) Answers() (posts []feed.Post) {
+// SnapshotPosts is the snapshot, newest first.
+func (a *Archive) SnapshotPosts() (posts []feed.Post) {
 	for _, r := range a.currentSnapshot() {
 		posts = append(posts, r.toPost())
 	}
@@ -23,8 +23,8 @@ func (a *Archive) Flush(ctx context.Context) error { return a.flushVisits(ctx) }
 // MostListeners is how many are remembered.
 const MostListeners = maxListeners
 
-// Unwritten is how many listeners the file does not know the truth of; -1 where it is to be written anew.
-func (a *Archive) Unwritten() int {
+// PendingVisits is how many listeners the file does not know the truth of; -1 where it is to be written anew.
+func (a *Archive) PendingVisits() int {
 	a.visits.mu.Lock()
 	defer a.visits.mu.Unlock()
 	if a.visits.rewriteAll {

@@ -16,12 +16,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// kept is an archive of a few hundred posts in a file, stopped cleanly, of which there are so many pages that each
+// archiveOf300 is an archive of a few hundred posts in a file, stopped cleanly, of which there are so many pages that each
 // table has some.
-func kept(t *testing.T) string {
+func archiveOf300(t *testing.T) string {
 	t.Helper()
-	name := file(t)
-	a := openForWriting(t, name)
+	name := tempFile(t)
+	a := openArchive(t, name)
 	page := make([]feed.Entry, 0, 300)
 	for n := range 300 {
 		e := post(fmt.Sprint(n), hours(-n))
@@ -33,52 +33,52 @@ func kept(t *testing.T) string {
 	return name
 }
 
-func content(t *testing.T, name string) []byte {
+func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return b
 }
 
-func write(t *testing.T, name string, b []byte) {
+func writeFile(t *testing.T, name string, b []byte) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(name, b, 0o600))
 }
 
-func statement(t *testing.T, name, statement string) {
+func execSQL(t *testing.T, name, execSQL string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
-	_, err = db.Exec(statement)
+	_, err = db.Exec(execSQL)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 }
 
-// TestFaults has files that cannot be opened. None is begun anew, nor changed.
-func TestFaults(t *testing.T) {
-	sound := content(t, kept(t))
+// TestRefusesUnreadableFiles has files that cannot be opened. None is begun anew, nor changed.
+func TestRefusesUnreadableFiles(t *testing.T) {
+	sound := readFile(t, archiveOf300(t))
 	for _, c := range []struct {
 		claim  string
 		harm   func(t *testing.T, name string)
 		want   error
 		remedy string
 	}{
-		{"a file that was emptied is damaged", func(t *testing.T, name string) { write(t, name, nil) }, archive.ErrDamaged, "Restore a backup"},
-		{"garbage is damaged", func(t *testing.T, name string) { write(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "Restore a backup"},
-		{"a file of zeros is damaged", func(t *testing.T, name string) { write(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "Restore a backup"},
-		{"a header alone is damaged", func(t *testing.T, name string) { write(t, name, content(t, name)[:100]) }, archive.ErrDamaged, "Restore a backup"},
+		{"a file that was emptied is damaged", func(t *testing.T, name string) { writeFile(t, name, nil) }, archive.ErrDamaged, "Restore a backup"},
+		{"garbage is damaged", func(t *testing.T, name string) { writeFile(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "Restore a backup"},
+		{"a file of zeros is damaged", func(t *testing.T, name string) { writeFile(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "Restore a backup"},
+		{"a header alone is damaged", func(t *testing.T, name string) { writeFile(t, name, readFile(t, name)[:100]) }, archive.ErrDamaged, "Restore a backup"},
 		{"another application's database is", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
-			statement(t, name, "CREATE TABLE theirs (a); PRAGMA user_version = 1")
+			execSQL(t, name, "CREATE TABLE theirs (a); PRAGMA user_version = 1")
 		}, archive.ErrDamaged, "not an archive of this program"},
-		{"one that was cut off is", func(t *testing.T, name string) { b := content(t, name); write(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "Restore a backup"},
-		{"one whose tables are gone is", func(t *testing.T, name string) { statement(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "Restore a backup"},
+		{"one that was cut off is", func(t *testing.T, name string) { b := readFile(t, name); writeFile(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "Restore a backup"},
+		{"one whose tables are gone is", func(t *testing.T, name string) { execSQL(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "Restore a backup"},
 		{"one whose first page is noise is", func(t *testing.T, name string) {
-			b := content(t, name)
-			noise(b[100:4096])
-			write(t, name, b)
+			b := readFile(t, name)
+			overwriteRandom(b[100:4096])
+			writeFile(t, name, b)
 		}, archive.ErrDamaged, "Restore a backup"},
-		{"a newer one is", func(t *testing.T, name string) { statement(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
+		{"a newer one is", func(t *testing.T, name string) { execSQL(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
 		{"a missing one that has left its log is missing", func(t *testing.T, name string) {
 			require.NoError(t, os.Rename(name, name+"-wal"))
 		}, archive.ErrMissing, "remove the leftover files"},
@@ -93,8 +93,8 @@ func TestFaults(t *testing.T) {
 	} {
 		for opener, see := range map[string]func(context.Context, string) (*archive.Archive, error){"Open": archive.Open, "OpenExisting": archive.OpenExisting, "View": archive.View} {
 			t.Run(c.claim+"/"+opener, func(t *testing.T) {
-				name := file(t)
-				write(t, name, sound)
+				name := tempFile(t)
+				writeFile(t, name, sound)
 				c.harm(t, name)
 				before, _ := os.ReadFile(name)
 				_, err := see(t.Context(), name)
@@ -108,12 +108,12 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// noise overwrites.
-func noise(b []byte) {
-	noiseFrom(rand.New(rand.NewPCG(1, 2)), b)
+// overwriteRandom overwrites.
+func overwriteRandom(b []byte) {
+	fillRandom(rand.New(rand.NewPCG(1, 2)), b)
 }
 
-func noiseFrom(r *rand.Rand, b []byte) {
+func fillRandom(r *rand.Rand, b []byte) {
 	for i := range b {
 		b[i] = byte(r.Uint32())
 	}
@@ -122,15 +122,15 @@ func noiseFrom(r *rand.Rand, b []byte) {
 // damagedFile has noise in its second half, where the contents lie.
 func damagedFile(t *testing.T) string {
 	t.Helper()
-	name := kept(t)
-	b := content(t, name)
+	name := archiveOf300(t)
+	b := readFile(t, name)
 	half := len(b) / 2 / 4096 * 4096
-	noise(b[half : half+20*4096])
-	write(t, name, b)
+	overwriteRandom(b[half : half+20*4096])
+	writeFile(t, name, b)
 	return name
 }
 
-func TestDamageInTheMiddle(t *testing.T) {
+func TestDamagedContent(t *testing.T) {
 	name := damagedFile(t)
 	a, err := archive.Open(t.Context(), name)
 	require.NoError(t, err, "what answers is whole")
@@ -152,17 +152,17 @@ func TestDamageInTheMiddle(t *testing.T) {
 	require.Less(t, read, 300)
 }
 
-// TestDamageAnywhere overwrites one page after the other: whatever is asked then is answered, or refused as damaged.
-func TestDamageAnywhere(t *testing.T) {
-	name := kept(t)
-	sound := content(t, name)
+// TestDamagedPages overwrites one page after the other: whatever is asked then is answered, or refused as damaged.
+func TestDamagedPages(t *testing.T) {
+	name := archiveOf300(t)
+	sound := readFile(t, name)
 	pages := len(sound) / 4096
 	const tries = 12
 	for n := range tries {
 		b := append([]byte(nil), sound...)
 		page := n * pages / tries
-		noise(b[page*4096 : (page+1)*4096])
-		write(t, name, b)
+		overwriteRandom(b[page*4096 : (page+1)*4096])
+		writeFile(t, name, b)
 		a, err := archive.Open(t.Context(), name)
 		if err != nil {
 			require.ErrorIs(t, err, archive.ErrDamaged, "page %d", page)
@@ -190,14 +190,14 @@ func TestDamageAnywhere(t *testing.T) {
 	}
 }
 
-func TestNamesOfFiles(t *testing.T) {
+func TestUnusualFileNames(t *testing.T) {
 	for _, base := range []string{"a?b#c%.db", "%41.db", "with space & more=1.db", "ünï;cödé.db", "a'b\"c.db", "file:x.db", "-", "\xff\xfe.db"} {
 		t.Run(base, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "sub?dir#")
-			a := openForWriting(t, filepath.Join(dir, base))
+			a := openArchive(t, filepath.Join(dir, base))
 			poll(t, a, t0, post("a", t0))
 			require.NoError(t, a.Close())
-			require.Equal(t, []string{base}, names(t, dir))
+			require.Equal(t, []string{base}, fileNames(t, dir))
 			v, err := archive.View(t.Context(), filepath.Join(dir, base))
 			require.NoError(t, err)
 			require.Equal(t, 1, v.Len())
@@ -206,10 +206,10 @@ func TestNamesOfFiles(t *testing.T) {
 	}
 	t.Run("a relative one", func(t *testing.T) {
 		t.Chdir(t.TempDir())
-		a := openForWriting(t, "blog.db")
+		a := openArchive(t, "blog.db")
 		t.Chdir(t.TempDir())
 		poll(t, a, t0, post("a", t0))
-		require.Len(t, entries(t, a), 1, "lies where it did, wherever the process goes")
+		require.Len(t, allEntries(t, a), 1, "lies where it did, wherever the process goes")
 		require.NoError(t, a.Close())
 	})
 }

@@ -22,7 +22,7 @@ func FuzzSearch(f *testing.F) {
 		"the\x00zebra", "\xff", "ﬁ ſ K", "हिन्दी", "e\u0301", "the-the", strings.Repeat("a ", 100), "𝒂", "\U000e0100", "\u0345x"} {
 		f.Add(words)
 	}
-	a, texts := library(f)
+	a, texts := searchFixture(f)
 	f.Fuzz(func(t *testing.T, words string) {
 		for _, limit := range []int{3, 100} {
 			posts, err := a.Search(t.Context(), words, limit)
@@ -32,7 +32,7 @@ func FuzzSearch(f *testing.F) {
 			for _, p := range posts {
 				require.False(t, seen[p.ID], "each is found once")
 				seen[p.ID] = true
-				for _, word := range plain(words) {
+				for _, word := range asciiWords(words) {
 					require.Contains(t, texts[p.ID], " "+word+" ", "%q", words)
 				}
 			}
@@ -40,8 +40,8 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// plain is the words where all are letters of ASCII, and no more than are looked at.
-func plain(words string) []string {
+// asciiWords is the words where all are letters of ASCII, and no more than are looked at.
+func asciiWords(words string) []string {
 	for _, r := range words {
 		if r != ' ' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) {
 			return nil
@@ -51,8 +51,8 @@ func plain(words string) []string {
 	return slices.DeleteFunc(list[:min(len(list), 10)], func(word string) bool { return len(word) > 128 })
 }
 
-// library is an archive, and the words of its posts by their ids.
-func library(t testing.TB) (a *archive.Archive, texts map[string]string) {
+// searchFixture is an archive, and the words of its posts by their ids.
+func searchFixture(t testing.TB) (a *archive.Archive, texts map[string]string) {
 	t.Helper()
 	a, err := archive.InMemory(context.Background()) // what f.Context gives ends before the fuzzing does
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func library(t testing.TB) (a *archive.Archive, texts map[string]string) {
 				content += word + " "
 			}
 		}
-		e := at(fmt.Sprint(n), title, "", hours(-n))
+		e := postWithLink(fmt.Sprint(n), title, "", hours(-n))
 		e.Content = content + "हिन्दी été 2.0"
 		shown = append(shown, e)
 		texts[e.ID] = " " + title + " " + content
@@ -82,40 +82,40 @@ func FuzzKeep(f *testing.F) {
 	f.Add([]byte("a"))
 	f.Add([]byte("\x01\x02\x03\x04\x81\x02\x03\x04\xff\x00\x00\x00\x11\x22\x33\x44"))
 	f.Add([]byte(strings.Repeat("\x01\x10\x20\x30\x02\x10\x20\x30\xc0\x00\x00\x00", 5)))
-	f.Fuzz(behaves)
+	f.Fuzz(checkKeep)
 }
 
-// TestKeepOfAnything has programs at random.
-func TestKeepOfAnything(t *testing.T) {
+// TestKeepRandomBatches has programs at random.
+func TestKeepRandomBatches(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 15 {
 		program := make([]byte, 120)
-		noiseFrom(r, program)
-		behaves(t, program)
+		fillRandom(r, program)
+		checkKeep(t, program)
 	}
 }
 
-// behaves runs a program.
-func behaves(t *testing.T, program []byte) {
+// checkKeep runs a program.
+func checkKeep(t *testing.T, program []byte) {
 	t.Helper()
 	a, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
 	ever, forgotten, walk := map[string]bool{}, map[string]bool{}, 0
-	for n, b := range batches(program) {
+	for n, b := range decodeBatches(program) {
 		walk = max(walk, b.BackfillID)
 		before := len(ever)
 		kept, err := a.Keep(t.Context(), b)
 		require.NoError(t, err)
-		for _, id := range ids(t, a) {
+		for _, id := range storedIDs(t, a) {
 			ever[id] = true
 		}
 		require.Equal(t, kept.New, len(ever)-before, "new is what was not known")
 		require.LessOrEqual(t, kept.New+kept.Changed, len(b.Entries))
-		agrees(t, a, b.Now)
-		ordered(t, a)
-		filedRight(t, a)
-		require.Len(t, a.Answers(), len(ever)-len(forgotten), "no kept post vanishes")
+		checkLookups(t, a, b.Now)
+		checkNeighbours(t, a)
+		checkCategories(t, a)
+		require.Len(t, a.SnapshotPosts(), len(ever)-len(forgotten), "no kept post vanishes")
 
 		again, err := a.Keep(t.Context(), b)
 		require.NoError(t, err)
@@ -132,12 +132,12 @@ func behaves(t *testing.T, program []byte) {
 	}
 	require.NoError(t, a.CheckIntegrity(t.Context()))
 	for id := range forgotten {
-		require.NotContains(t, ids(t, a), id)
+		require.NotContains(t, storedIDs(t, a), id)
 	}
 }
 
-// batches are what a program says: batches of up to five entries of few ids, titles, links and dates.
-func batches(program []byte) (all []feed.Batch) {
+// decodeBatches are what a program says: batches of up to five entries of few ids, titles, links and dates.
+func decodeBatches(program []byte) (all []feed.Batch) {
 	for n := 0; len(program) >= 4 && n < 12; n++ {
 		kind := program[0]
 		b := feed.Batch{Now: hours(n), Older: kind&1 == 1, BackfillID: int(kind >> 1 & 3), MarkAllSeen: kind&0x18 == 0x18}
@@ -149,7 +149,7 @@ func batches(program []byte) (all []feed.Batch) {
 			if program[3] > 7 {
 				claim = hours(int(program[3]%64) - 50)
 			}
-			e := at(fmt.Sprint(program[1]%16), strings.Repeat("T", int(program[2]%3)), strings.Repeat("/l", int(program[2]>>4%4)), claim)
+			e := postWithLink(fmt.Sprint(program[1]%16), strings.Repeat("T", int(program[2]%3)), strings.Repeat("/l", int(program[2]>>4%4)), claim)
 			for i, name := range []string{"Zoo", "zoo", " B", "C"} {
 				if program[1]>>(4+i)&1 == 1 {
 					e.Categories = append(e.Categories, name)
@@ -166,10 +166,10 @@ func batches(program []byte) (all []feed.Batch) {
 	return all
 }
 
-// agrees holds the lookups against a naive scan.
-func agrees(t *testing.T, a *archive.Archive, now time.Time) {
+// checkLookups holds the lookups against a naive scan.
+func checkLookups(t *testing.T, a *archive.Archive, now time.Time) {
 	t.Helper()
-	posts := a.Answers()
+	posts := a.SnapshotPosts()
 	require.True(t, slices.IsSortedFunc(posts, func(x, y feed.Post) int { return y.Published.Compare(x.Published) }), "the newest are first")
 	require.Equal(t, len(posts), a.Len())
 	for _, from := range []int{-60, -3, 0, 7} {
@@ -183,12 +183,12 @@ func agrees(t *testing.T, a *archive.Archive, now time.Time) {
 					count++
 				}
 			}
-			newest, n := between(a, hours(from), hours(to))
+			newest, n := newestBetween(a, hours(from), hours(to))
 			require.Equal(t, count, n)
 			require.Equal(t, want, newest)
 		}
 		i := slices.IndexFunc(posts, func(p feed.Post) bool { return p.Published.Before(hours(from)) })
-		before, ok := before(a, hours(from))
+		before, ok := newestBefore(a, hours(from))
 		require.Equal(t, i >= 0, ok)
 		if ok {
 			require.Equal(t, posts[i], before)
@@ -197,18 +197,18 @@ func agrees(t *testing.T, a *archive.Archive, now time.Time) {
 	if latest, ok := a.Latest(); ok {
 		require.Equal(t, posts[0], latest)
 	}
-	newest, n := between(a, time.Time{}, time.Time{})
+	newest, n := newestBetween(a, time.Time{}, time.Time{})
 	require.Equal(t, len(posts), n)
 	if n > 0 {
 		require.Equal(t, posts[0], newest)
 	}
 }
 
-// ordered holds the neighbours of every post against the list of all.
-func ordered(t *testing.T, a *archive.Archive) {
+// checkNeighbours holds the neighbours of every post against the list of all.
+func checkNeighbours(t *testing.T, a *archive.Archive) {
 	t.Helper()
-	all := entries(t, a)
-	require.Equal(t, a.Answers(), a.Range(feed.Filter{}, 0, len(all)))
+	all := allEntries(t, a)
+	require.Equal(t, a.SnapshotPosts(), a.Range(feed.Filter{}, 0, len(all)))
 	at := func(i int) (id string) {
 		if i >= 0 && i < len(all) {
 			id = all[i].ID
@@ -242,11 +242,11 @@ func ordered(t *testing.T, a *archive.Archive) {
 	}
 }
 
-// filedRight holds the categories against what the posts say.
-func filedRight(t *testing.T, a *archive.Archive) {
+// checkCategories holds the categories against what the posts say.
+func checkCategories(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	want, counts := map[string]string{}, map[string]int{}
-	for _, e := range entries(t, a) {
+	for _, e := range allEntries(t, a) {
 		had := map[string]bool{}
 		for _, name := range e.Categories {
 			name = strings.ToLower(strings.TrimSpace(name))

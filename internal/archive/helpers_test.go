@@ -24,15 +24,15 @@ func post(id string, at time.Time) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: id, Title: "T" + id, Published: at}}
 }
 
-// at is a post of no date with a title and a link.
-func at(id, title, link string, claim time.Time) feed.Entry {
+// postWithLink is a post of no date with a title and a link.
+func postWithLink(id, title, link string, claim time.Time) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: id, Title: title, Link: link, Published: claim}}
 }
 
-// file is where a test's archive lies.
-func file(t testing.TB) string { return filepath.Join(t.TempDir(), "blog.db") }
+// tempFile is where a test's archive lies.
+func tempFile(t testing.TB) string { return filepath.Join(t.TempDir(), "blog.db") }
 
-func openForWriting(t testing.TB, name string) *archive.Archive {
+func openArchive(t testing.TB, name string) *archive.Archive {
 	t.Helper()
 	a, err := archive.Open(t.Context(), name)
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func inMemory(t testing.TB) *archive.Archive {
 	return a
 }
 
-func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult {
+func keepBatch(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult {
 	t.Helper()
 	kept, err := a.Keep(t.Context(), b)
 	require.NoError(t, err)
@@ -58,11 +58,11 @@ func keep(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult {
 // poll keeps what a feed shows at an hour.
 func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.StoreResult {
 	t.Helper()
-	return keep(t, a, feed.Batch{Entries: shown, Now: now})
+	return keepBatch(t, a, feed.Batch{Entries: shown, Now: now})
 }
 
-// entries is all that is kept, newest first.
-func entries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
+// allEntries is all that is kept, newest first.
+func allEntries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
 	t.Helper()
 	for e, err := range a.Entries(t.Context()) {
 		require.NoError(t, err)
@@ -71,38 +71,40 @@ func entries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
 	return all
 }
 
-// ids are those of the posts that are kept, newest first: in the file and in the snapshot alike.
-func ids(t testing.TB, a *archive.Archive) []string {
+// storedIDs are those of the posts that are kept, newest first: in the file and in the snapshot alike.
+func storedIDs(t testing.TB, a *archive.Archive) []string {
 	t.Helper()
 	kept, answered := []string{}, []string{}
-	for _, e := range entries(t, a) {
+	for _, e := range allEntries(t, a) {
 		kept = append(kept, e.ID)
 	}
-	for _, p := range a.Answers() {
+	for _, p := range a.SnapshotPosts() {
 		answered = append(answered, p.ID)
 	}
 	require.Equal(t, kept, answered, "the snapshot is what the file says")
 	return kept
 }
 
-// only is the one post that is kept.
-func only(t testing.TB, a *archive.Archive) feed.Entry {
+// onlyEntry is the one post that is kept.
+func onlyEntry(t testing.TB, a *archive.Archive) feed.Entry {
 	t.Helper()
-	all := entries(t, a)
+	all := allEntries(t, a)
 	require.Len(t, all, 1)
 	return all[0]
 }
 
-// between gives the newest post of a period, and how many there are.
-func between(a *archive.Archive, from, to time.Time) (newest feed.Post, count int) {
+// newestBetween gives the newest post of a period, and how many there are.
+func newestBetween(a *archive.Archive, from, to time.Time) (newest feed.Post, count int) {
 	count, newest = a.Count(feed.Filter{From: from, To: to})
 	return newest, count
 }
 
-// before gives the newest post before a time.
-func before(a *archive.Archive, at time.Time) (feed.Post, bool) { return a.Newest(feed.Filter{To: at}) }
+// newestBefore gives the newest post before a time.
+func newestBefore(a *archive.Archive, at time.Time) (feed.Post, bool) {
+	return a.Newest(feed.Filter{To: at})
+}
 
-func found(t testing.TB, a *archive.Archive, words string) []string {
+func searchIDs(t testing.TB, a *archive.Archive, words string) []string {
 	t.Helper()
 	posts, err := a.Search(t.Context(), words, 100)
 	require.NoError(t, err)
@@ -113,8 +115,8 @@ func found(t testing.TB, a *archive.Archive, words string) []string {
 	return list
 }
 
-// writes has another process begin to write, and not end before the test does, or before it is told to.
-func writes(t testing.TB, name string) (end func()) {
+// holdWriteLock has another process begin to write, and not end before the test does, or before it is told to.
+func holdWriteLock(t testing.TB, name string) (end func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: "_txlock=immediate"}).String())
 	require.NoError(t, err)
@@ -125,12 +127,12 @@ func writes(t testing.TB, name string) (end func()) {
 	return end
 }
 
-// query asks a file for one value.
-func query(t testing.TB, name, query string, into any) {
+// queryValue asks a file for one value.
+func queryValue(t testing.TB, name, queryValue string, into any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
-	require.NoError(t, db.QueryRow(query).Scan(into))
+	require.NoError(t, db.QueryRow(queryValue).Scan(into))
 	require.NoError(t, db.Close())
 }
 

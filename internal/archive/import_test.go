@@ -12,8 +12,8 @@ import (
 
 func TestForget(t *testing.T) {
 	const page = "https://blog.example/1"
-	a := openForWriting(t, file(t))
-	shown := []feed.Entry{at("a", "first", page, hours(-1)), at("b", "second", "https://blog.example/2", hours(-2)), at("c", "third", "", hours(-3))}
+	a := openArchive(t, tempFile(t))
+	shown := []feed.Entry{postWithLink("a", "first", page, hours(-1)), postWithLink("b", "second", "https://blog.example/2", hours(-2)), postWithLink("c", "third", "", hours(-3))}
 	poll(t, a, t0, shown...)
 
 	_, ok, err := a.Forget(t.Context(), "x")
@@ -23,67 +23,67 @@ func TestForget(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, shown[0].Post, gone)
-	require.Equal(t, []string{"b", "c"}, ids(t, a))
-	require.Empty(t, found(t, a, "first"))
+	require.Equal(t, []string{"b", "c"}, storedIDs(t, a))
+	require.Empty(t, searchIDs(t, a, "first"))
 
 	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "the feed does not bring it back")
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, at("a", "other", "https://blog.example/9", t0)), "by its id")
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, at("z", "other", page, t0)), "by its link")
-	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("a", "other", "https://blog.example/9", t0)), "by its id")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("z", "other", page, t0)), "by its link")
+	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
 	_, _, err = a.Forget(t.Context(), "c")
 	require.NoError(t, err)
-	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, at("d", "fourth", "", hours(-4))), "no link is no sameness")
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, postWithLink("d", "fourth", "", hours(-4))), "no link is no sameness")
 
 	kept, err := a.Import(t.Context(), shown[:1], t0)
 	require.NoError(t, err)
 	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, kept)
-	require.Equal(t, []string{"a", "b", "d"}, ids(t, a), "an operator may bring it back, and that one alone")
-	kept, err = a.Import(t.Context(), []feed.Entry{at("e", "fifth", "", hours(-5))}, t0)
+	require.Equal(t, []string{"a", "b", "d"}, storedIDs(t, a), "an operator may bring it back, and that one alone")
+	kept, err = a.Import(t.Context(), []feed.Entry{postWithLink("e", "fifth", "", hours(-5))}, t0)
 	require.NoError(t, err)
 	require.Equal(t, 1, kept.New)
 	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "c stays forgotten")
-	require.Equal(t, []string{"a"}, found(t, a, "first"))
+	require.Equal(t, []string{"a"}, searchIDs(t, a, "first"))
 }
 
-func TestForgetOneOfALinkOfAll(t *testing.T) {
+func TestForgetPostWithSharedLink(t *testing.T) {
 	const home = "https://blog.example/"
 	a := inMemory(t)
-	shown := []feed.Entry{at("a", "A", home, hours(-1)), at("b", "B", home, hours(-2))}
+	shown := []feed.Entry{postWithLink("a", "A", home, hours(-1)), postWithLink("b", "B", home, hours(-2))}
 	poll(t, a, t0, shown...)
 	_, ok, err := a.Forget(t.Context(), "a")
 	require.NoError(t, err)
 	require.True(t, ok)
-	poll(t, a, t0, append(shown, at("c", "C", home, t0))...)
-	require.Equal(t, []string{"c", "b"}, ids(t, a), "the others at that link still come")
+	poll(t, a, t0, append(shown, postWithLink("c", "C", home, t0))...)
+	require.Equal(t, []string{"c", "b"}, storedIDs(t, a), "the others at that link still come")
 }
 
 func TestImport(t *testing.T) {
 	a, b := inMemory(t), inMemory(t)
-	shown := []feed.Entry{whole("a"), whole("b"), post("c", time.Time{}), post("d", hours(99))}
+	shown := []feed.Entry{fullEntry("a"), fullEntry("b"), post("c", time.Time{}), post("d", hours(99))}
 	shown[1].Categories = nil
 	poll(t, a, t0, shown...)
-	all := entries(t, a)
+	all := allEntries(t, a)
 	require.Len(t, all, 4)
 	kept, err := b.Import(t.Context(), all, hours(9))
 	require.NoError(t, err)
 	require.Equal(t, 4, kept.New)
-	require.Equal(t, all, entries(t, b), "what goes out comes back")
+	require.Equal(t, all, allEntries(t, b), "what goes out comes back")
 	kept, err = b.Import(t.Context(), all, hours(9))
 	require.NoError(t, err)
 	require.Zero(t, kept.New+kept.Changed)
 
-	changed := whole("a")
+	changed := fullEntry("a")
 	changed.Title, changed.Content = "Changed", "by hand"
 	kept, err = b.Import(t.Context(), []feed.Entry{changed}, hours(9))
 	require.NoError(t, err)
 	require.Equal(t, 1, kept.Changed, "an operator's word replaces")
-	require.Contains(t, entries(t, b), changed)
+	require.Contains(t, allEntries(t, b), changed)
 	poll(t, b, hours(10), shown...)
-	require.Equal(t, all, entries(t, b), "and then the feed's does")
+	require.Equal(t, all, allEntries(t, b), "and then the feed's does")
 }
 
-// TestImportOfAnything has what a feed could never say.
-func TestImportOfAnything(t *testing.T) {
+// TestImportBoundsEntries has what a feed could never say.
+func TestImportBoundsEntries(t *testing.T) {
 	a := inMemory(t)
 	long := strings.Repeat("ä", 100_000)
 	kept, err := a.Import(t.Context(), []feed.Entry{
@@ -94,7 +94,7 @@ func TestImportOfAnything(t *testing.T) {
 	}, t0)
 	require.NoError(t, err)
 	require.Equal(t, 4, kept.New)
-	for i, e := range entries(t, a) {
+	for i, e := range allEntries(t, a) {
 		require.NotEmpty(t, e.ID)
 		require.LessOrEqual(t, len(e.ID), 512)
 		require.LessOrEqual(t, len(e.Title), 4096)
@@ -103,24 +103,24 @@ func TestImportOfAnything(t *testing.T) {
 		require.NotContains(t, e.ID+e.Title, "\n")
 		require.Empty(t, e.Image+e.Audio.URL+e.Language)
 		require.False(t, e.Published.After(t0))
-		require.Equal(t, e.Post, a.Answers()[i])
+		require.Equal(t, e.Post, a.SnapshotPosts()[i])
 		require.Equal(t, e.Sanitize(), e, "what is within the bounds stays")
 	}
 }
 
-// TestWalkMeetsForgottenPosts has a page of posts that are all forgotten, which does not end a walk.
-func TestWalkMeetsForgottenPosts(t *testing.T) {
+// TestBackfillPageOfForgottenPosts has a page of posts that are all forgotten, which does not end a walk.
+func TestBackfillPageOfForgottenPosts(t *testing.T) {
 	a := inMemory(t)
-	page := []feed.Entry{at("a", "A", "https://blog.example/a", hours(-1)), at("b", "B", "", hours(-2))}
+	page := []feed.Entry{postWithLink("a", "A", "https://blog.example/a", hours(-1)), postWithLink("b", "B", "", hours(-2))}
 	poll(t, a, t0, page...)
 	for _, e := range page {
 		_, _, err := a.Forget(t.Context(), e.ID)
 		require.NoError(t, err)
 	}
 	walk := func(number int) feed.StoreResult {
-		return keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true, BackfillID: number})
+		return keepBatch(t, a, feed.Batch{Entries: page, Now: t0, Older: true, BackfillID: number})
 	}
 	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(1), "the walk goes on behind them")
-	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
-	require.Empty(t, ids(t, a))
+	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
+	require.Empty(t, storedIDs(t, a))
 }

@@ -55,8 +55,8 @@ func TestFullSecond(t *testing.T) {
 	}
 }
 
-// TestEveryYearHasItsPlace has the first and the last second that a date may be of.
-func TestEveryYearHasItsPlace(t *testing.T) {
+// TestPositionsOfExtremeDates has the first and the last second that a date may be of.
+func TestPositionsOfExtremeDates(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
 		first := at.Unix() << sequenceBits
 		require.Equal(t, at.Unix(), positionTime(first).Unix())
@@ -107,8 +107,8 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// TestMigrationsOfTwo has another process take the step between the question and the answer.
-func TestMigrationsOfTwo(t *testing.T) {
+// TestMigrationAppliedByAnotherProcess has another process take the step between the question and the answer.
+func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
@@ -146,8 +146,8 @@ func TestFullFile(t *testing.T) {
 	require.Equal(t, 2, a.Len())
 }
 
-// TestBusy has another process that writes for longer than a writer waits.
-func TestBusy(t *testing.T) {
+// TestRefusesLockedFile has another process that writes for longer than a writer waits.
+func TestRefusesLockedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "blog.db")
 	a, err := Open(t.Context(), file)
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ func fivePosts(t *testing.T) *archive.Archive {
 	t.Helper()
 	a := inMemory(t)
 	poll(t, a, t0, post("a", hours(-1)), episode("b", hours(-2)), post("c", hours(-2)), post("d", hours(-2)), episode("e", hours(-3)))
-	require.Equal(t, []string{"a", "b", "c", "d", "e"}, ids(t, a))
+	require.Equal(t, []string{"a", "b", "c", "d", "e"}, storedIDs(t, a))
 	return a
 }
 
@@ -30,8 +30,8 @@ func episode(id string, at time.Time) feed.Entry {
 // episodes selects posts with sound.
 var episodes = feed.Filter{Episodes: true}
 
-// named gives the ids of posts, in one word.
-func named(posts []feed.Post) (ids string) {
+// joinIDs gives the ids of posts, in one word.
+func joinIDs(posts []feed.Post) (ids string) {
 	for _, p := range posts {
 		ids += p.ID
 	}
@@ -65,8 +65,8 @@ func TestRange(t *testing.T) {
 		{"a period from end to beginning is nothing", hours(-1), hours(-3), 0, 9, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, named(a.Range(feed.Filter{From: c.from, To: c.to}, c.skip, c.limit)))
-			newest, n := between(a, c.from, c.to)
+			require.Equal(t, c.want, joinIDs(a.Range(feed.Filter{From: c.from, To: c.to}, c.skip, c.limit)))
+			newest, n := newestBetween(a, c.from, c.to)
 			all := a.Range(feed.Filter{From: c.from, To: c.to}, 0, 9)
 			require.Len(t, all, n, "Count counts them")
 			if n > 0 {
@@ -126,8 +126,8 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// TestSelected holds every lookup against a filter of each kind.
-func TestSelected(t *testing.T) {
+// TestFilters holds every lookup against a filter of each kind.
+func TestFilters(t *testing.T) {
 	a := fivePosts(t)
 	until := func(f feed.Filter, at time.Time) feed.Filter {
 		f.To = at
@@ -155,9 +155,9 @@ func TestSelected(t *testing.T) {
 			count, first := a.Count(c.of)
 			require.Equal(t, len(c.want), count)
 			require.Equal(t, newest, first)
-			require.Equal(t, c.want, named(a.Range(c.of, 0, 9)))
-			require.Equal(t, newest.ID, named(a.Range(c.of, 0, 1)))
-			require.Equal(t, c.skipped, named(a.Range(c.of, 1, 9)))
+			require.Equal(t, c.want, joinIDs(a.Range(c.of, 0, 9)))
+			require.Equal(t, newest.ID, joinIDs(a.Range(c.of, 0, 1)))
+			require.Equal(t, c.skipped, joinIDs(a.Range(c.of, 1, 9)))
 			d := feed.Post{ID: "d", Published: hours(-2)}
 			older, _ := a.Older(d, c.of)
 			newer, _ := a.Newer(d, c.of)
@@ -166,8 +166,8 @@ func TestSelected(t *testing.T) {
 	}
 }
 
-// TestGoingOnAfterForgetting goes on from a post that is forgotten on the way: it misses none.
-func TestGoingOnAfterForgetting(t *testing.T) {
+// TestOlderAfterForget goes on from a post that is forgotten on the way: it misses none.
+func TestOlderAfterForget(t *testing.T) {
 	for _, gone := range []string{"a", "b", "c", "d", "e"} {
 		a := fivePosts(t)
 		p, ok, err := a.Forget(t.Context(), gone)
@@ -234,8 +234,8 @@ func TestEpisodes(t *testing.T) {
 
 // TestGeneration tells of every change that a reader can see, and of no other.
 func TestGeneration(t *testing.T) {
-	name := file(t)
-	a, other := openForWriting(t, name), openForWriting(t, name)
+	name := tempFile(t)
+	a, other := openArchive(t, name), openArchive(t, name)
 	changed := post("a", hours(-1))
 	changed.Content = "changed"
 	for _, c := range []struct {
@@ -247,9 +247,11 @@ func TestGeneration(t *testing.T) {
 		{"the same again", func() { poll(t, a, t0, post("a", hours(-1))) }, false},
 		{"another content", func() { poll(t, a, t0, changed) }, true},
 		{"a note", func() {
-			keep(t, a, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
+			keepBatch(t, a, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
 		}, false},
-		{"a mark", func() { keep(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, BackfillID: 1}) }, false},
+		{"a mark", func() {
+			keepBatch(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, BackfillID: 1})
+		}, false},
 		{"another process's post, which is not read yet", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
 		{"another process's post", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
 		{"nothing of another process", func() { require.NoError(t, a.Refresh(t.Context())) }, false},
@@ -266,9 +268,9 @@ func TestGeneration(t *testing.T) {
 }
 
 func TestEntry(t *testing.T) {
-	a := openForWriting(t, file(t))
-	poll(t, a, t0, whole("a"), post("b", hours(-9)))
-	for _, want := range []feed.Entry{whole("a"), post("b", hours(-9))} {
+	a := openArchive(t, tempFile(t))
+	poll(t, a, t0, fullEntry("a"), post("b", hours(-9)))
+	for _, want := range []feed.Entry{fullEntry("a"), post("b", hours(-9))} {
 		e, ok, err := a.Entry(t.Context(), want.ID)
 		require.NoError(t, err)
 		require.True(t, ok)

@@ -13,26 +13,26 @@ import (
 	"lastpost/internal/feed"
 )
 
-const mostLive = 64 << 20
+const maxLiveBytes = 64 << 20
 
 // TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
 // own 10 MiB and what SQLite holds, must leave the garbage collector some room.
 func TestMemory(t *testing.T) {
 	requireE2E(t)
 	const posts = 100_000
-	before := live()
-	a := large(t, posts)
-	loaded := live() - before
+	before := liveBytes()
+	a := largePosts(t, posts)
+	loaded := liveBytes() - before
 	t.Logf("%.1f MiB", float64(loaded)/(1<<20))
-	require.Less(t, loaded, uint64(mostLive/2), "one snapshot; there are two while it is read anew")
+	require.Less(t, loaded, uint64(maxLiveBytes/2), "one snapshot; there are two while it is read anew")
 
 	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new"}}}, Now: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, posts+1, a.Len())
-	require.Less(t, live()-before, uint64(mostLive/2), "the old snapshot is let go")
+	require.Less(t, liveBytes()-before, uint64(maxLiveBytes/2), "the old snapshot is let go")
 }
 
-func live() uint64 {
+func liveBytes() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -40,8 +40,8 @@ func live() uint64 {
 	return m.HeapAlloc
 }
 
-// large is an archive of n posts, one a second since 1970, which has nothing but what answers.
-func large(t testing.TB, n int) *Archive {
+// largePosts is an archive of n posts, one a second since 1970, which has nothing but what answers.
+func largePosts(t testing.TB, n int) *Archive {
 	t.Helper()
 	a, err := InMemory(t.Context())
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func large(t testing.TB, n int) *Archive {
 
 func TestLookupsAllocateNothing(t *testing.T) {
 	const posts = 5000
-	a := large(t, posts)
+	a := largePosts(t, posts)
 	episodes := feed.Filter{Episodes: true}
 	period := feed.Filter{From: time.Unix(posts/4, 0), To: time.Unix(posts/2, 0)}
 	require.Zero(t, testing.AllocsPerRun(100, func() {
@@ -82,7 +82,7 @@ func TestLookupsAllocateNothing(t *testing.T) {
 
 // BenchmarkEpisode looks for a sound where there is none, which is the longest way.
 func BenchmarkEpisode(b *testing.B) {
-	a := large(b, maxSnapshotPosts)
+	a := largePosts(b, maxSnapshotPosts)
 	episodes := feed.Filter{Episodes: true}
 	oldest, _ := a.Oldest()
 	for b.Loop() {

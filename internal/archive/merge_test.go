@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// whole is an entry that says everything.
-func whole(id string) feed.Entry {
+// fullEntry is an entry that says everything.
+func fullEntry(id string) feed.Entry {
 	return feed.Entry{
 		Post:    feed.Post{ID: id, Title: "Über alles", Link: "https://blog.example/" + id, Published: hours(-5)},
 		Content: "<p>The zebra &amp; the <b>gnu</b></p>", Categories: []string{"Zoo", "Savannah"},
@@ -22,7 +22,7 @@ func whole(id string) feed.Entry {
 	}
 }
 
-func TestReplaced(t *testing.T) {
+func TestReplacesChangedPost(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		change func(*feed.Entry)
@@ -41,61 +41,61 @@ func TestReplaced(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
-			e := whole("a")
+			e := fullEntry("a")
 			require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, e))
 			require.Equal(t, feed.StoreResult{}, poll(t, a, t0, e), "the same again changes nothing")
 			c.change(&e)
 			require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(1), e))
-			require.Equal(t, e, only(t, a))
-			require.Equal(t, []string{"a"}, ids(t, a))
+			require.Equal(t, e, onlyEntry(t, a))
+			require.Equal(t, []string{"a"}, storedIDs(t, a))
 			latest, _ := a.Latest()
 			require.Equal(t, e.Post, latest)
 		})
 	}
 	t.Run("what a search finds is", func(t *testing.T) {
 		a := inMemory(t)
-		e := whole("a")
+		e := fullEntry("a")
 		poll(t, a, t0, e)
 		e.Title, e.Content, e.Categories = "another", "lion", []string{"Desert"}
 		poll(t, a, t0, e)
 		for _, words := range []string{"uber", "zebra", "zoo", "savannah"} {
-			require.Empty(t, found(t, a, words), words)
+			require.Empty(t, searchIDs(t, a, words), words)
 		}
 		for _, words := range []string{"another", "LION", "desert", "lion another"} {
-			require.Equal(t, []string{"a"}, found(t, a, words), words)
+			require.Equal(t, []string{"a"}, searchIDs(t, a, words), words)
 		}
 	})
 }
 
-func TestWalk(t *testing.T) {
+func TestBackfillMarks(t *testing.T) {
 	a := inMemory(t)
-	shown := []feed.Entry{whole("a"), whole("b")}
+	shown := []feed.Entry{fullEntry("a"), fullEntry("b")}
 	poll(t, a, t0, shown...)
 	walk := func(number int, page ...feed.Entry) feed.StoreResult {
-		return keep(t, a, feed.Batch{Entries: page, Now: hours(1), Older: true, BackfillID: number})
+		return keepBatch(t, a, feed.Batch{Entries: page, Now: hours(1), Older: true, BackfillID: number})
 	}
-	poor := feed.Entry{Post: whole("a").Post, Content: "the API's"}
+	poor := feed.Entry{Post: fullEntry("a").Post, Content: "the API's"}
 	poor.Title = "the API's"
 	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 2}, walk(1, poor, post("c", hours(-50))))
-	require.Equal(t, whole("a"), entries(t, a)[0], "what the feed said stays")
+	require.Equal(t, fullEntry("a"), allEntries(t, a)[0], "what the feed said stays")
 	require.Equal(t, feed.StoreResult{}, walk(1, poor, post("c", hours(-50))), "what the walk has met is not fresh")
-	require.Equal(t, feed.StoreResult{NewlySeen: 1}, walk(1, whole("b")))
-	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(2, whole("b"), poor), "another walk begins anew")
-	require.Equal(t, feed.StoreResult{}, keep(t, a, feed.Batch{Now: t0, BackfillID: 3, MarkAllSeen: true}))
-	require.Equal(t, feed.StoreResult{}, walk(3, whole("a"), whole("b"), post("c", hours(-50))), "all were met at once")
+	require.Equal(t, feed.StoreResult{NewlySeen: 1}, walk(1, fullEntry("b")))
+	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(2, fullEntry("b"), poor), "another walk begins anew")
+	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Now: t0, BackfillID: 3, MarkAllSeen: true}))
+	require.Equal(t, feed.StoreResult{}, walk(3, fullEntry("a"), fullEntry("b"), post("c", hours(-50))), "all were met at once")
 
-	changed := whole("a")
+	changed := fullEntry("a")
 	changed.Title = "changed"
 	require.Equal(t, feed.StoreResult{New: 1, Changed: 1, NewlySeen: 2},
-		keep(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), BackfillID: 4}), "a poll that begins a walk replaces")
-	require.Equal(t, feed.StoreResult{}, walk(4, whole("a")))
-	require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(3), whole("a")), "a poll leaves the marks")
-	require.Equal(t, feed.StoreResult{}, walk(4, whole("a")))
-	require.Equal(t, []string{"d", "a", "b", "c"}, ids(t, a))
+		keepBatch(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), BackfillID: 4}), "a poll that begins a walk replaces")
+	require.Equal(t, feed.StoreResult{}, walk(4, fullEntry("a")))
+	require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(3), fullEntry("a")), "a poll leaves the marks")
+	require.Equal(t, feed.StoreResult{}, walk(4, fullEntry("a")))
+	require.Equal(t, []string{"d", "a", "b", "c"}, storedIDs(t, a))
 }
 
-func TestNotes(t *testing.T) {
-	a := openForWriting(t, file(t))
+func TestMemos(t *testing.T) {
+	a := openArchive(t, tempFile(t))
 	memo := func(name string) string {
 		note, err := a.Memo(t.Context(), name)
 		require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestNotes(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, none)
 
-	keep(t, a, feed.Batch{Entries: []feed.Entry{post("a", t0), post("b", t0)}, Now: t0, Notes: func(kept feed.StoreResult) (map[string][]byte, error) {
+	keepBatch(t, a, feed.Batch{Entries: []feed.Entry{post("a", t0), post("b", t0)}, Now: t0, Notes: func(kept feed.StoreResult) (map[string][]byte, error) {
 		require.Equal(t, feed.StoreResult{New: 2, NewlySeen: 2}, kept)
 		return map[string][]byte{"feed": []byte("one"), "hub": []byte("h"), "empty": {}}, nil
 	}})
@@ -121,19 +121,19 @@ func TestNotes(t *testing.T) {
 	}})
 	require.ErrorIs(t, err, broken)
 	require.Equal(t, "one", memo("feed"))
-	require.Equal(t, []string{"a", "b"}, ids(t, a), "nothing of the batch is kept, nor answered with")
+	require.Equal(t, []string{"a", "b"}, storedIDs(t, a), "nothing of the batch is kept, nor answered with")
 	latest, _ := a.Latest()
 	require.Equal(t, "Ta", latest.Title)
-	require.Empty(t, found(t, a, "changed"))
+	require.Empty(t, searchIDs(t, a, "changed"))
 
-	keep(t, a, feed.Batch{Now: t0, Notes: func(feed.StoreResult) (map[string][]byte, error) {
+	keepBatch(t, a, feed.Batch{Now: t0, Notes: func(feed.StoreResult) (map[string][]byte, error) {
 		return map[string][]byte{"feed": []byte("two")}, nil
 	}})
 	require.Equal(t, "two", memo("feed"), "what came to nothing hinders nothing")
 }
 
-func TestKeepEndsWithItsContext(t *testing.T) {
-	for name, a := range map[string]*archive.Archive{"in a file": openForWriting(t, file(t)), "in memory": inMemory(t)} {
+func TestKeepStopsWithContext(t *testing.T) {
+	for name, a := range map[string]*archive.Archive{"in a file": openArchive(t, tempFile(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("kept", hours(-1))}, Now: t0})
 			require.NoError(t, err)

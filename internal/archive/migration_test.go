@@ -11,9 +11,9 @@ import (
 	"lastpost/internal/feed"
 )
 
-// firstVersion is a file as the first version left it: a to d, one a minute, the newest last; b has a sound, c a sound and
+// version1File is a file as the first version left it: a to d, one a minute, the newest last; b has a sound, c a sound and
 // categories, d categories alone.
-func firstVersion(t *testing.T) (file string) {
+func version1File(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "blog.db")
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rwc&_pragma=journal_mode(wal)"))
@@ -34,13 +34,13 @@ func firstVersion(t *testing.T) (file string) {
 	return file
 }
 
-// TestFromTheFirstVersion opens what the first version left, twice.
-func TestFromTheFirstVersion(t *testing.T) {
-	file := firstVersion(t)
+// TestOpenVersion1 opens what the first version left, twice.
+func TestOpenVersion1(t *testing.T) {
+	file := version1File(t)
 	for range 2 {
 		a, err := Open(t.Context(), file)
 		require.NoError(t, err)
-		knows(t, a, []string{"c", "b"}, []string{"zoo", "Savannah"})
+		requireContents(t, a, []string{"c", "b"}, []string{"zoo", "Savannah"})
 		posts, err := a.InCategory(t.Context(), "ZOO", 0, 9)
 		require.NoError(t, err)
 		require.Len(t, posts, 2)
@@ -65,11 +65,11 @@ func TestFromTheFirstVersion(t *testing.T) {
 	changed.Audio, changed.Categories = feed.Audio{}, []string{"Other"}
 	_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed}, Now: time.Unix(999, 0)})
 	require.NoError(t, err)
-	knows(t, a, []string{"b"}, []string{"zoo", "Other"})
+	requireContents(t, a, []string{"b"}, []string{"zoo", "Other"})
 }
 
-// knows tells what an archive of the four posts knows of them.
-func knows(t *testing.T, a *Archive, episodes, categories []string) {
+// requireContents tells what an archive of the four posts knows of them.
+func requireContents(t *testing.T, a *Archive, episodes, categories []string) {
 	t.Helper()
 	require.Equal(t, 4, a.Len())
 	var found []string
@@ -83,12 +83,12 @@ func knows(t *testing.T, a *Archive, episodes, categories []string) {
 	require.Equal(t, categories, names)
 }
 
-// TestViewOfTheFirstVersion reads what is there, and changes nothing.
-func TestViewOfTheFirstVersion(t *testing.T) {
-	file := firstVersion(t)
+// TestViewVersion1 reads what is there, and changes nothing.
+func TestViewVersion1(t *testing.T) {
+	file := version1File(t)
 	a, err := View(t.Context(), file)
 	require.NoError(t, err)
-	knows(t, a, nil, nil)
+	requireContents(t, a, nil, nil)
 	posts, err := a.InCategory(t.Context(), "zoo", 0, 9)
 	require.NoError(t, err)
 	require.Empty(t, posts)
@@ -119,7 +119,7 @@ func TestViewOfTheFirstVersion(t *testing.T) {
 
 // TestDamagedCategories has a file of the first version that cannot be brought up to date: it stays what it was.
 func TestDamagedCategories(t *testing.T) {
-	file := firstVersion(t)
+	file := version1File(t)
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()

@@ -11,8 +11,8 @@ import (
 )
 
 func TestOrigins(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
+	name := tempFile(t)
+	a := openArchive(t, name)
 	undated := post("undated", time.Time{})
 	poll(t, a, t0, post("fed", hours(-1)), undated)
 	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("walked", hours(-50))}, Now: hours(1), Older: true, BackfillID: 1})
@@ -38,7 +38,7 @@ func TestOrigins(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, ok)
 		require.NoError(t, a.Close())
-		a = openForWriting(t, name)
+		a = openArchive(t, name)
 	}
 	_, _, err = a.Forget(t.Context(), "fed")
 	require.NoError(t, err)

@@ -23,18 +23,18 @@ import (
 )
 
 func TestTwoWriters(t *testing.T) {
-	name := file(t)
-	a, b := openForWriting(t, name), openForWriting(t, name)
+	name := tempFile(t)
+	a, b := openArchive(t, name), openArchive(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
 	require.Zero(t, b.Len())
 	require.NoError(t, b.Refresh(t.Context()))
-	require.Equal(t, []string{"a"}, ids(t, b))
+	require.Equal(t, []string{"a"}, storedIDs(t, b))
 
 	poll(t, a, t0, post("a", hours(-3)), post("c", hours(-2)))
 	poll(t, b, t0, post("a", hours(-5)), post("b", hours(-4)))
-	require.Equal(t, []string{"c", "b", "a"}, ids(t, b), "who keeps sees at once what the other has kept")
+	require.Equal(t, []string{"c", "b", "a"}, storedIDs(t, b), "who keeps sees at once what the other has kept")
 	require.NoError(t, a.Refresh(t.Context()))
-	require.Equal(t, []string{"c", "b", "a"}, ids(t, a))
+	require.Equal(t, []string{"c", "b", "a"}, storedIDs(t, a))
 
 	_, ok, err := a.Forget(t.Context(), "b")
 	require.NoError(t, err)
@@ -45,15 +45,15 @@ func TestTwoWriters(t *testing.T) {
 	_, ok, err = b.Forget(t.Context(), "c")
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Equal(t, []string{"a"}, ids(t, b))
+	require.Equal(t, []string{"a"}, storedIDs(t, b))
 	require.NoError(t, a.Refresh(t.Context()))
-	require.Equal(t, []string{"a"}, ids(t, a))
+	require.Equal(t, []string{"a"}, storedIDs(t, a))
 }
 
-// TestForgetWhatOnlyAnotherKnows has a snapshot that is behind, and empty.
-func TestForgetWhatOnlyAnotherKnows(t *testing.T) {
-	name := file(t)
-	a, b := openForWriting(t, name), openForWriting(t, name)
+// TestForgetPostOfAnotherProcess has a snapshot that is behind, and empty.
+func TestForgetPostOfAnotherProcess(t *testing.T) {
+	name := tempFile(t)
+	a, b := openArchive(t, name), openArchive(t, name)
 	poll(t, a, t0, post("a", t0))
 	_, ok, err := b.Forget(t.Context(), "a")
 	require.NoError(t, err)
@@ -62,9 +62,9 @@ func TestForgetWhatOnlyAnotherKnows(t *testing.T) {
 }
 
 func TestManyWriters(t *testing.T) {
-	name := file(t)
+	name := tempFile(t)
 	var writers sync.WaitGroup
-	handles := []*archive.Archive{openForWriting(t, name), openForWriting(t, name), openForWriting(t, name)}
+	handles := []*archive.Archive{openArchive(t, name), openArchive(t, name), openArchive(t, name)}
 	for n, a := range handles {
 		writers.Go(func() {
 			for i := range 20 {
@@ -80,14 +80,14 @@ func TestManyWriters(t *testing.T) {
 	writers.Wait()
 	for _, a := range handles {
 		require.NoError(t, a.Refresh(t.Context()))
-		require.Len(t, ids(t, a), 60)
+		require.Len(t, storedIDs(t, a), 60)
 	}
 }
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	name := file(t)
-	a, b := openForWriting(t, name), openForWriting(t, name)
+	name := tempFile(t)
+	a, b := openArchive(t, name), openArchive(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	watching.Go(func() { a.Watch(ctx, slog.New(slog.DiscardHandler)) })
@@ -100,9 +100,9 @@ func TestWatch(t *testing.T) {
 	watching.Wait()
 }
 
-func TestWatchTellsOfDamage(t *testing.T) {
+func TestWatchLogsDamage(t *testing.T) {
 	name := damagedFile(t)
-	a := openForWriting(t, name)
+	a := openArchive(t, name)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	var log strings.Builder
@@ -113,10 +113,10 @@ func TestWatchTellsOfDamage(t *testing.T) {
 }
 
 func TestAnotherProcess(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
+	name := tempFile(t)
+	a := openArchive(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
-	cmd := child(t, "keeper", name)
+	cmd := childProcess(t, "keeper", name)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -125,25 +125,25 @@ func TestAnotherProcess(t *testing.T) {
 		require.True(t, said.Scan())
 		poll(t, a, t0, post("mine"+said.Text(), hours(-2)))
 		require.NoError(t, a.Refresh(t.Context()))
-		require.Contains(t, list(a), said.Text())
+		require.Contains(t, snapshotIDs(a), said.Text())
 	}
-	require.Equal(t, "1", fmt.Sprint(strings.Count(told(t, "viewer", name), " ")))
+	require.Equal(t, "1", fmt.Sprint(strings.Count(runChild(t, "viewer", name), " ")))
 	require.NoError(t, cmd.Process.Kill())
 	_, err = io.Copy(io.Discard, out)
 	require.NoError(t, err)
 	require.Error(t, cmd.Wait())
 	require.NoError(t, a.Refresh(t.Context()))
-	require.Subset(t, ids(t, a), []string{"a", "first", "mine1", "mine3"})
+	require.Subset(t, storedIDs(t, a), []string{"a", "first", "mine1", "mine3"})
 }
 
 func TestTwoCreators(t *testing.T) {
 	for range 3 {
-		name := file(t)
+		name := tempFile(t)
 		const many = 2
 		var creators sync.WaitGroup
 		start := make(chan struct{})
 		for range many {
-			cmd := child(t, "creator", name)
+			cmd := childProcess(t, "creator", name)
 			in, err := cmd.StdinPipe()
 			require.NoError(t, err)
 			out, err := cmd.StdoutPipe()
@@ -161,39 +161,39 @@ func TestTwoCreators(t *testing.T) {
 		}
 		close(start)
 		creators.Wait()
-		require.Len(t, ids(t, openForWriting(t, name)), many, "one wins, and all work")
-		require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no draft stays")
+		require.Len(t, storedIDs(t, openArchive(t, name)), many, "one wins, and all work")
+		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no draft stays")
 	}
 }
 
-// names are those of a folder's files, but for some.
-func names(t *testing.T, dir string, but ...string) (names []string) {
+// fileNames are those of a folder's files, but for some.
+func fileNames(t *testing.T, dir string, ignored ...string) (fileNames []string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, f := range files {
-		names = append(names, f.Name())
-		for _, name := range but {
+		fileNames = append(fileNames, f.Name())
+		for _, name := range ignored {
 			if f.Name() == name {
-				names = names[:len(names)-1]
+				fileNames = fileNames[:len(fileNames)-1]
 			}
 		}
 	}
-	return names
+	return fileNames
 }
 
 func TestView(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	poll(t, a, t0, whole("a"), post("b", hours(-9)))
-	t.Run("of an archive in use", func(t *testing.T) { viewed(t, name) })
+	name := tempFile(t)
+	a := openArchive(t, name)
+	poll(t, a, t0, fullEntry("a"), post("b", hours(-9)))
+	t.Run("of an archive in use", func(t *testing.T) { requireViewWorks(t, name) })
 	t.Run("sees what comes", func(t *testing.T) {
 		v, err := archive.View(t.Context(), name)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, v.Close()) }()
 		poll(t, a, t0, post("c", hours(-10)))
 		require.NoError(t, v.Refresh(t.Context()))
-		require.Equal(t, []string{"a", "b", "c"}, ids(t, v))
+		require.Equal(t, []string{"a", "b", "c"}, storedIDs(t, v))
 	})
 	t.Run("never writes", func(t *testing.T) {
 		db, err := sql.Open("sqlite", name)
@@ -202,7 +202,7 @@ func TestView(t *testing.T) {
 		db.SetMaxOpenConns(1)
 		var before, after int
 		require.NoError(t, db.QueryRow("PRAGMA data_version").Scan(&before))
-		viewed(t, name)
+		requireViewWorks(t, name)
 		require.NoError(t, db.QueryRow("PRAGMA data_version").Scan(&after))
 		require.Equal(t, before, after)
 
@@ -216,16 +216,16 @@ func TestView(t *testing.T) {
 	})
 	t.Run("of one that was stopped", func(t *testing.T) {
 		require.NoError(t, a.Close())
-		require.Equal(t, []string{"blog.db"}, names(t, filepath.Dir(name)), "nothing is left beside it")
+		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)), "nothing is left beside it")
 		before, err := os.ReadFile(name)
 		require.NoError(t, err)
-		viewed(t, name)
-		require.Equal(t, "a 3", told(t, "viewer", name))
+		requireViewWorks(t, name)
+		require.Equal(t, "a 3", runChild(t, "viewer", name))
 		after, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Equal(t, before, after)
-		again := openForWriting(t, name)
-		require.Equal(t, []string{"a", "b", "c"}, ids(t, again), "the service opens it again")
+		again := openArchive(t, name)
+		require.Equal(t, []string{"a", "b", "c"}, storedIDs(t, again), "the service opens it again")
 	})
 	t.Run("of none", func(t *testing.T) {
 		missing := filepath.Join(t.TempDir(), "blog.db")
@@ -238,24 +238,24 @@ func TestView(t *testing.T) {
 	})
 }
 
-func viewed(t *testing.T, name string) {
+func requireViewWorks(t *testing.T, name string) {
 	t.Helper()
 	v, err := archive.View(t.Context(), name)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, v.Close()) }()
-	require.Equal(t, whole("a"), entries(t, v)[0])
-	require.Equal(t, []string{"a"}, found(t, v, "zebra"))
+	require.Equal(t, fullEntry("a"), allEntries(t, v)[0])
+	require.Equal(t, []string{"a"}, searchIDs(t, v, "zebra"))
 	require.NoError(t, v.Refresh(t.Context()))
 	require.NoError(t, v.CheckIntegrity(t.Context()))
 }
 
-// TestKilled kills a process that keeps, at any moment: what it said is kept is there.
-func TestKilled(t *testing.T) {
+// TestKilledWriter kills a process that keeps, at any moment: what it said is kept is there.
+func TestKilledWriter(t *testing.T) {
 	t.Parallel()
-	name := file(t)
+	name := tempFile(t)
 	last := -1
 	for n := range 20 {
-		cmd := child(t, "keeper", name)
+		cmd := childProcess(t, "keeper", name)
 		out, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
@@ -277,19 +277,19 @@ func TestKilled(t *testing.T) {
 		}
 		a, err := archive.Open(t.Context(), name)
 		require.NoError(t, err)
-		kept := ids(t, a)
+		kept := storedIDs(t, a)
 		require.Subset(t, kept, said)
 		require.GreaterOrEqual(t, len(kept), last)
 		last = len(kept)
 		whole := a.CheckIntegrity(t.Context())
 		require.NoError(t, a.Close())
 		require.NoError(t, whole)
-		require.Equal(t, "ok", integrity(t, name))
+		require.Equal(t, "ok", checkIntegrityOf(t, name))
 	}
 	require.Positive(t, last)
 }
 
-func integrity(t *testing.T, name string) (said string) {
+func checkIntegrityOf(t *testing.T, name string) (said string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
@@ -305,7 +305,7 @@ func TestKilledCreator(t *testing.T) {
 	for _, draft := range []string{"blog.db.new-1234567890", "blog.db.new-1234567890-wal", "blog.db.new-1234567890-shm", "other.db.new-1234567890", "blog.db.new-20260314", "blog.db.new-by-hand"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, draft), []byte("half"), 0o600))
 	}
-	a := openForWriting(t, name)
+	a := openArchive(t, name)
 	require.NoError(t, a.Close())
-	require.Equal(t, []string{"blog.db", "blog.db.new-20260314", "blog.db.new-by-hand", "other.db.new-1234567890"}, names(t, dir))
+	require.Equal(t, []string{"blog.db", "blog.db.new-20260314", "blog.db.new-by-hand", "other.db.new-1234567890"}, fileNames(t, dir))
 }

@@ -14,18 +14,18 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestEmpty(t *testing.T) {
+func TestEmptyArchive(t *testing.T) {
 	a := inMemory(t)
-	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return before(a, t0) }} {
+	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return newestBefore(a, t0) }} {
 		_, ok := look()
 		require.False(t, ok)
 	}
-	newest, n := between(a, hours(-1), t0)
+	newest, n := newestBetween(a, hours(-1), t0)
 	require.Zero(t, n)
 	require.Zero(t, newest)
 	require.Zero(t, a.Len())
-	require.Empty(t, entries(t, a))
-	require.Empty(t, found(t, a, "the"))
+	require.Empty(t, allEntries(t, a))
+	require.Empty(t, searchIDs(t, a, "the"))
 	require.NoError(t, a.Refresh(t.Context()))
 	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
@@ -55,28 +55,28 @@ func TestLookups(t *testing.T) {
 		{"up to a part of a second behind a post it is in", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			newest, n := between(a, c.from, c.to)
+			newest, n := newestBetween(a, c.from, c.to)
 			require.Equal(t, c.want, newest.ID)
 			require.Equal(t, c.count, n)
 		})
 	}
-	earlier, ok := before(a, hours(-1))
+	earlier, ok := newestBefore(a, hours(-1))
 	require.True(t, ok)
 	require.Equal(t, "b", earlier.ID)
-	_, ok = before(a, hours(-4))
+	_, ok = newestBefore(a, hours(-4))
 	require.False(t, ok)
 }
 
-func TestEntriesAreWhole(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	shown := []feed.Entry{post("new", hours(-1)), whole("a"), post("tie", hours(-5)), post("old", t0.AddDate(-80, 0, 0))}
+func TestEntriesAreComplete(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
+	shown := []feed.Entry{post("new", hours(-1)), fullEntry("a"), post("tie", hours(-5)), post("old", t0.AddDate(-80, 0, 0))}
 	poll(t, a, t0, shown...)
-	require.Equal(t, shown, entries(t, a))
+	require.Equal(t, shown, allEntries(t, a))
 	require.NoError(t, a.Close())
-	a = openForWriting(t, name)
-	require.Equal(t, shown, entries(t, a), "also when it is opened again")
-	require.Equal(t, []string{"new", "a", "tie", "old"}, ids(t, a))
+	a = openArchive(t, name)
+	require.Equal(t, shown, allEntries(t, a), "also when it is opened again")
+	require.Equal(t, []string{"new", "a", "tie", "old"}, storedIDs(t, a))
 
 	n := 0
 	for _, err := range a.Entries(t.Context()) {
@@ -136,7 +136,7 @@ func TestSearch(t *testing.T) {
 		{"an endless word is passed over", "stripes " + strings.Repeat("z", 1<<20), []string{"2"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			require.Equal(t, c.want, found(t, a, c.words))
+			require.Equal(t, c.want, searchIDs(t, a, c.words))
 		})
 	}
 	for limit, want := range map[int]int{-1: 0, 0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 4} {
@@ -149,8 +149,8 @@ func TestSearch(t *testing.T) {
 	require.Equal(t, []feed.Post{{ID: "2", Title: "A zebra", Published: hours(-2)}}, posts)
 }
 
-func TestReadWhileItChanges(t *testing.T) {
-	a := openForWriting(t, file(t))
+func TestConcurrentReads(t *testing.T) {
+	a := openArchive(t, tempFile(t))
 	poll(t, a, t0, post("a", hours(-1)))
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -163,12 +163,12 @@ func TestReadWhileItChanges(t *testing.T) {
 				default:
 				}
 				latest, ok := a.Latest()
-				newest, n := between(a, hours(-1000), hours(1))
+				newest, n := newestBetween(a, hours(-1000), hours(1))
 				if !ok || n == 0 || newest.ID == "" || latest.Title != "T"+latest.ID {
 					t.Error("a reader saw a half-made list")
 					return
 				}
-				before(a, t0)
+				newestBefore(a, t0)
 				if _, err := a.Search(t.Context(), "Ta", 3); err != nil {
 					t.Error(err)
 					return
@@ -187,7 +187,7 @@ func TestReadWhileItChanges(t *testing.T) {
 func TestCloseWhileInUse(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 5 {
-		name := file(t)
+		name := tempFile(t)
 		a, err := archive.Open(t.Context(), name)
 		require.NoError(t, err)
 		var users sync.WaitGroup
@@ -214,9 +214,9 @@ func TestCloseWhileInUse(t *testing.T) {
 		require.NotErrorIs(t, err, archive.ErrDisk)
 		require.Error(t, a.Refresh(t.Context()))
 
-		again := openForWriting(t, name)
+		again := openArchive(t, name)
 		require.NoError(t, again.CheckIntegrity(t.Context()))
-		require.Subset(t, ids(t, again), list(a), "what was answered with is there")
+		require.Subset(t, storedIDs(t, again), snapshotIDs(a), "what was answered with is there")
 		require.NoError(t, again.Close())
 	}
 	for wait := 0; runtime.NumGoroutine() > before && wait < 1000; wait++ {
@@ -225,8 +225,8 @@ func TestCloseWhileInUse(t *testing.T) {
 	require.LessOrEqual(t, runtime.NumGoroutine(), before, "nothing goes on")
 }
 
-func list(a *archive.Archive) (ids []string) {
-	for _, p := range a.Answers() {
+func snapshotIDs(a *archive.Archive) (ids []string) {
+	for _, p := range a.SnapshotPosts() {
 		ids = append(ids, p.ID)
 	}
 	return ids

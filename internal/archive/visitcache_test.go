@@ -18,20 +18,20 @@ const (
 	user = "amzn1.ask.account.AFEW1LETTERS2AND3NUMBERS"
 )
 
-// last is the id of the newest post of a listener's last visit.
-func last(a *archive.Archive, user string) string {
+// lastVisitID is the id of the newest post of a listener's last visit.
+func lastVisitID(a *archive.Archive, user string) string {
 	p, _ := a.LastVisit(user)
 	return p.ID
 }
 
-func flush(t testing.TB, a *archive.Archive) {
+func flushVisitsOf(t testing.TB, a *archive.Archive) {
 	t.Helper()
 	require.NoError(t, a.Flush(t.Context()))
 }
 
 func TestVisits(t *testing.T) {
 	kept := post("a", t0).Post
-	for name, a := range map[string]*archive.Archive{"in a file": openForWriting(t, file(t)), "in memory": inMemory(t)} {
+	for name, a := range map[string]*archive.Archive{"in a file": openArchive(t, tempFile(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, ok := a.LastVisit(user)
 			require.False(t, ok, "nobody was here")
@@ -39,17 +39,17 @@ func TestVisits(t *testing.T) {
 			p, ok := a.LastVisit(user)
 			require.True(t, ok)
 			require.Equal(t, feed.Post{ID: "a", Published: t0}, p, "an id and a date, and no more")
-			require.Empty(t, last(a, user+" "), "another listener was not here")
+			require.Empty(t, lastVisitID(a, user+" "), "another listener was not here")
 			a.Visit("other", post("b", t0).Post, t0)
-			require.Equal(t, "a", last(a, user), "who comes later changes nothing")
+			require.Equal(t, "a", lastVisitID(a, user), "who comes later changes nothing")
 			a.Visit(user, post("c", t0).Post, t0)
-			require.Equal(t, "c", last(a, user), "the last visit counts")
+			require.Equal(t, "c", lastVisitID(a, user), "the last visit counts")
 			a.ForgetListener(user)
-			require.Empty(t, last(a, user))
-			require.Equal(t, "b", last(a, "other"))
+			require.Empty(t, lastVisitID(a, user))
+			require.Equal(t, "b", lastVisitID(a, "other"))
 			a.ForgetListener(user)
 			a.Visit("", kept, t0)
-			require.Empty(t, last(a, ""), "nobody is nobody")
+			require.Empty(t, lastVisitID(a, ""), "nobody is nobody")
 			a.Visit("early", feed.Post{}, t0)
 			_, ok = a.LastVisit("early")
 			require.False(t, ok, "no post is none")
@@ -57,56 +57,56 @@ func TestVisits(t *testing.T) {
 	}
 }
 
-func TestVisitsLast(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
+func TestVisitsPersist(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
 	old := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)
 	a.Visit(user, post("a", t0).Post, t0)
 	a.Visit("old", post("o", old).Post, t0)
 	a.Visit("gone", post("g", t0).Post, t0)
-	flush(t, a)
+	flushVisitsOf(t, a)
 	a.Visit("late", post("l", t0).Post, t0)
 	a.ForgetListener("gone")
 	require.NoError(t, a.Close(), "which writes the rest")
 	a.Visit("too late", post("x", t0).Post, t0)
 	require.NoError(t, a.Close())
 
-	a = openForWriting(t, name)
-	require.Equal(t, []string{"a", "l", ""}, []string{last(a, user), last(a, "late"), last(a, "gone")})
+	a = openArchive(t, name)
+	require.Equal(t, []string{"a", "l", ""}, []string{lastVisitID(a, user), lastVisitID(a, "late"), lastVisitID(a, "gone")})
 	p, _ := a.LastVisit("old")
 	require.Equal(t, old, p.Published)
-	require.Empty(t, last(a, "too late"))
-	require.Zero(t, a.Unwritten())
+	require.Empty(t, lastVisitID(a, "too late"))
+	require.Zero(t, a.PendingVisits())
 }
 
-// TestListenersAreNotNamed looks for ids in the files, and for what two archives have in common.
-func TestListenersAreNotNamed(t *testing.T) {
+// TestFileHidesUserIDs looks for ids in the files, and for what two archives have in common.
+func TestFileHidesUserIDs(t *testing.T) {
 	hashes := map[string]bool{}
 	for range 2 {
-		name := file(t)
-		a := openForWriting(t, name)
+		name := tempFile(t)
+		a := openArchive(t, name)
 		a.Visit(user, post("a", t0).Post, t0)
-		flush(t, a)
+		flushVisitsOf(t, a)
 		for _, part := range []string{name, name + "-wal"} {
 			b, err := os.ReadFile(part)
 			require.NoError(t, err)
 			require.NotContains(t, string(b), user)
 		}
 		var hash []byte
-		query(t, name, "SELECT listener FROM visits", &hash)
+		queryValue(t, name, "SELECT listener FROM visits", &hash)
 		require.Len(t, hash, 16)
 		hashes[string(hash)] = true
 
 		a.ForgetListener(user)
 		require.NoError(t, a.Close())
-		require.False(t, bytes.Contains(content(t, name), hash), "nothing of a forgotten one stays")
+		require.False(t, bytes.Contains(readFile(t, name), hash), "nothing of a forgotten one stays")
 	}
 	require.Len(t, hashes, 2, "each archive has a key of its own")
 }
 
-// TestVisitsThatChangeNothing are not written.
-func TestVisitsThatChangeNothing(t *testing.T) {
-	a := openForWriting(t, file(t))
+// TestUnchangedVisitsAreNotWritten are not written.
+func TestUnchangedVisitsAreNotWritten(t *testing.T) {
+	a := openArchive(t, tempFile(t))
 	p, midnight := post("a", t0).Post, t0.Truncate(day)
 	for _, c := range []struct {
 		claim  string
@@ -124,40 +124,40 @@ func TestVisitsThatChangeNothing(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a.Visit(user, c.newest, c.now)
-			require.Equal(t, c.want, a.Unwritten())
-			flush(t, a)
-			require.Zero(t, a.Unwritten())
+			require.Equal(t, c.want, a.PendingVisits())
+			flushVisitsOf(t, a)
+			require.Zero(t, a.PendingVisits())
 		})
 	}
 	a.ForgetListener("nobody")
-	require.Zero(t, a.Unwritten(), "who was never here need not be forgotten")
+	require.Zero(t, a.PendingVisits(), "who was never here need not be forgotten")
 }
 
-// crowd has so many listeners visit, from number on, all on one day.
-func crowd(a *archive.Archive, from, many int, now time.Time) {
+// visitMany has so many listeners visit, from number on, all on one day.
+func visitMany(a *archive.Archive, from, many int, now time.Time) {
 	for n := from; n < from+many; n++ {
 		a.Visit(fmt.Sprint("listener ", n), feed.Post{ID: "a", Published: t0}, now)
 	}
 }
 
 func TestListenersAreBounded(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	crowd(a, 0, archive.MostListeners, t0)
-	crowd(a, 0, 1, t0) // the first is the last to be here, though nothing of it changes
-	flush(t, a)
-	crowd(a, archive.MostListeners, 10, t0.Add(day))
-	flush(t, a)
+	name := tempFile(t)
+	a := openArchive(t, name)
+	visitMany(a, 0, archive.MostListeners, t0)
+	visitMany(a, 0, 1, t0) // the first is the last to be here, though nothing of it changes
+	flushVisitsOf(t, a)
+	visitMany(a, archive.MostListeners, 10, t0.Add(day))
+	flushVisitsOf(t, a)
 	for n, here := range map[int]bool{0: true, 1: false, 10: false, 11: true, archive.MostListeners: true} {
-		require.Equal(t, here, last(a, fmt.Sprint("listener ", n)) == "a", "%d: those away the longest go", n)
+		require.Equal(t, here, lastVisitID(a, fmt.Sprint("listener ", n)) == "a", "%d: those away the longest go", n)
 	}
 	var count int
-	query(t, name, "SELECT count(*) FROM visits", &count)
+	queryValue(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, archive.MostListeners, count, "in the file as in memory")
 	require.NoError(t, a.Close())
 
-	a = openForWriting(t, name)
-	crowd(a, archive.MostListeners+10, archive.MostListeners-10, t0.Add(day))
-	require.Empty(t, last(a, "listener 11"))
-	require.Equal(t, "a", last(a, fmt.Sprint("listener ", archive.MostListeners)), "also after a restart those of an earlier day go first")
+	a = openArchive(t, name)
+	visitMany(a, archive.MostListeners+10, archive.MostListeners-10, t0.Add(day))
+	require.Empty(t, lastVisitID(a, "listener 11"))
+	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MostListeners)), "also after a restart those of an earlier day go first")
 }

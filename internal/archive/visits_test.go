@@ -16,26 +16,26 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestTooManyInTheFile has two processes that each remembered as many as they may.
-func TestTooManyInTheFile(t *testing.T) {
-	name := file(t)
-	a, b := openForWriting(t, name), openForWriting(t, name)
-	crowd(a, 0, archive.MostListeners, t0)
-	crowd(b, archive.MostListeners, 100, t0.Add(day))
+// TestDeletesExcessVisits has two processes that each remembered as many as they may.
+func TestDeletesExcessVisits(t *testing.T) {
+	name := tempFile(t)
+	a, b := openArchive(t, name), openArchive(t, name)
+	visitMany(a, 0, archive.MostListeners, t0)
+	visitMany(b, archive.MostListeners, 100, t0.Add(day))
 	require.NoError(t, a.Close())
 	require.NoError(t, b.Close())
-	a = openForWriting(t, name)
+	a = openArchive(t, name)
 	var count int
-	query(t, name, "SELECT count(*) FROM visits", &count)
+	queryValue(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, archive.MostListeners, count)
-	require.Equal(t, "a", last(a, fmt.Sprint("listener ", archive.MostListeners)))
+	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MostListeners)))
 }
 
-// TestVisitsWhileAnotherWrites never wait, and are written when they can be.
-func TestVisitsWhileAnotherWrites(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	end := writes(t, name)
+// TestVisitsDoNotWaitForWriters never wait, and are written when they can be.
+func TestVisitsDoNotWaitForWriters(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
+	end := holdWriteLock(t, name)
 	var writing sync.WaitGroup
 	a.Visit("first", post("a", t0).Post, t0)
 	writing.Go(func() {
@@ -47,65 +47,65 @@ func TestVisitsWhileAnotherWrites(t *testing.T) {
 	start := time.Now()
 	for n := range 100 {
 		a.Visit(fmt.Sprint(n), post("a", t0).Post, t0)
-		require.Equal(t, "a", last(a, fmt.Sprint(n)))
+		require.Equal(t, "a", lastVisitID(a, fmt.Sprint(n)))
 	}
 	a.ForgetListener("first")
 	require.Less(t, time.Since(start), time.Second)
 	end()
 	writing.Wait()
 	require.NoError(t, a.Close())
-	a = openForWriting(t, name)
-	require.Empty(t, last(a, "first"), "what changes while it is written is written again")
-	require.Equal(t, "a", last(a, "99"))
+	a = openArchive(t, name)
+	require.Empty(t, lastVisitID(a, "first"), "what changes while it is written is written again")
+	require.Equal(t, "a", lastVisitID(a, "99"))
 }
 
-// TestVisitsThatCannotBeWritten are tried again, and take no more memory than there are listeners.
-func TestVisitsThatCannotBeWritten(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
-	crowd(a, 0, 10, t0)
-	flush(t, a)
-	statement(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
+// TestRetriesFailedVisits are tried again, and take no more memory than there are listeners.
+func TestRetriesFailedVisits(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
+	visitMany(a, 0, 10, t0)
+	flushVisitsOf(t, a)
+	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
 	a.ForgetListener("listener 1")
 	a.Visit("listener 2", post("b", t0).Post, t0)
 	require.ErrorContains(t, a.Flush(t.Context()), "no room")
-	require.Equal(t, 2, a.Unwritten())
+	require.Equal(t, 2, a.PendingVisits())
 	var count int
-	query(t, name, "SELECT count(*) FROM visits", &count)
+	queryValue(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, 10, count, "in one step or not at all")
 
 	for n := range 3 {
-		crowd(a, 1000+n*archive.MostListeners, archive.MostListeners, t0.Add(day))
+		visitMany(a, 1000+n*archive.MostListeners, archive.MostListeners, t0.Add(day))
 		require.ErrorContains(t, a.Flush(t.Context()), "no room")
-		require.LessOrEqual(t, a.Unwritten(), 2*archive.MostListeners)
+		require.LessOrEqual(t, a.PendingVisits(), 2*archive.MostListeners)
 	}
-	require.Equal(t, -1, a.Unwritten())
-	statement(t, name, "DROP TRIGGER refuse")
-	flush(t, a)
-	require.Zero(t, a.Unwritten())
-	query(t, name, "SELECT count(*) FROM visits", &count)
+	require.Equal(t, -1, a.PendingVisits())
+	execSQL(t, name, "DROP TRIGGER refuse")
+	flushVisitsOf(t, a)
+	require.Zero(t, a.PendingVisits())
+	queryValue(t, name, "SELECT count(*) FROM visits", &count)
 	require.Equal(t, archive.MostListeners, count, "the file says what memory does")
 	require.NoError(t, a.Close())
-	require.Equal(t, "a", last(openForWriting(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
+	require.Equal(t, "a", lastVisitID(openArchive(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
 }
 
 // TestWatchWritesVisits, and says once that it cannot.
 func TestWatchWritesVisits(t *testing.T) {
 	t.Parallel()
-	name := file(t)
-	a := openForWriting(t, name)
+	name := tempFile(t)
+	a := openArchive(t, name)
 	ctx, cancel := context.WithCancel(t.Context())
-	var log diary
+	var log lockedLog
 	var watching sync.WaitGroup
 	watching.Go(func() { a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil))) })
-	statement(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
+	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
 	a.Visit(user, post("a", t0).Post, t0)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no room") }, time.Minute, 10*time.Millisecond)
 	time.Sleep(1500 * time.Millisecond) // it is tried once more at least, and not said again
-	statement(t, name, "DROP TRIGGER refuse")
+	execSQL(t, name, "DROP TRIGGER refuse")
 	require.Eventually(t, func() bool {
 		var count int
-		query(t, name, "SELECT count(*) FROM visits", &count)
+		queryValue(t, name, "SELECT count(*) FROM visits", &count)
 		return count == 1
 	}, time.Minute, 50*time.Millisecond)
 	cancel()
@@ -114,61 +114,61 @@ func TestWatchWritesVisits(t *testing.T) {
 }
 
 // A diary is a log that is read while it is written.
-type diary struct {
+type lockedLog struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (d *diary) Write(p []byte) (int, error) {
+func (d *lockedLog) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.text.Write(p)
 }
 
-func (d *diary) String() string {
+func (d *lockedLog) String() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.text.String()
 }
 
-// TestOtherProcessesLeaveVisits has an import, and a view, beside the service.
-func TestOtherProcessesLeaveVisits(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
+// TestImportKeepsVisits has an import, and a view, beside the service.
+func TestImportKeepsVisits(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
 	a.Visit(user, post("a", t0).Post, t0)
-	flush(t, a)
+	flushVisitsOf(t, a)
 
 	other, err := archive.OpenExisting(t.Context(), name)
 	require.NoError(t, err)
 	view, err := archive.View(t.Context(), name)
 	require.NoError(t, err)
-	require.Equal(t, "a", last(view, user), "a view knows who was here")
+	require.Equal(t, "a", lastVisitID(view, user), "a view knows who was here")
 	a.Visit(user, post("b", t0).Post, t0)
-	flush(t, a)
+	flushVisitsOf(t, a)
 	view.Visit(user, post("v", t0).Post, t0)
 	view.ForgetListener("nobody")
-	require.Equal(t, "v", last(view, user), "and remembers for itself")
+	require.Equal(t, "v", lastVisitID(view, user), "and remembers for itself")
 	_, err = other.Import(t.Context(), []feed.Entry{post("c", t0)}, t0)
 	require.NoError(t, err)
 	require.NoError(t, other.Close())
 	require.NoError(t, view.Close())
 
 	require.NoError(t, a.Refresh(t.Context()))
-	require.Equal(t, "b", last(a, user))
+	require.Equal(t, "b", lastVisitID(a, user))
 	require.NoError(t, a.Close())
-	require.Equal(t, "b", last(openForWriting(t, name), user))
+	require.Equal(t, "b", lastVisitID(openArchive(t, name), user))
 }
 
-func TestManyVisitors(t *testing.T) {
-	name := file(t)
-	a := openForWriting(t, name)
+func TestConcurrentVisits(t *testing.T) {
+	name := tempFile(t)
+	a := openArchive(t, name)
 	var visitors sync.WaitGroup
 	for n := range 4 {
 		visitors.Go(func() {
 			for i := range 300 {
 				who := fmt.Sprint(n, "-", i%50)
 				a.Visit(who, post(fmt.Sprint(i), t0).Post, t0)
-				if last(a, who) != fmt.Sprint(i) {
+				if lastVisitID(a, who) != fmt.Sprint(i) {
 					t.Error("it is known at once")
 				}
 				if i%100 == 99 {
@@ -181,17 +181,17 @@ func TestManyVisitors(t *testing.T) {
 	}
 	visitors.Wait()
 	require.NoError(t, a.Close())
-	a = openForWriting(t, name)
+	a = openArchive(t, name)
 	for n := range 4 {
-		require.Equal(t, "299", last(a, fmt.Sprint(n, "-49")))
+		require.Equal(t, "299", lastVisitID(a, fmt.Sprint(n, "-49")))
 	}
 }
 
 // TestKilledWithVisits kills a process that was visited until then: it has lost the last second of it, and no more.
 func TestKilledWithVisits(t *testing.T) {
 	requireE2E(t)
-	name := file(t)
-	cmd := child(t, "listeners", name)
+	name := tempFile(t)
+	cmd := childProcess(t, "listeners", name)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -206,12 +206,12 @@ func TestKilledWithVisits(t *testing.T) {
 	}
 	killed := time.Now()
 	require.ErrorContains(t, cmd.Wait(), "killed")
-	a := openForWriting(t, name)
+	a := openArchive(t, name)
 	for n, when := range said {
-		if last(a, fmt.Sprint("listener ", n)) == "" {
+		if lastVisitID(a, fmt.Sprint("listener ", n)) == "" {
 			require.Less(t, killed.Sub(time.UnixMilli(when)), 3*time.Second, "a second, and what writing takes where much is going on")
 		}
 	}
-	require.Equal(t, "a", last(a, "listener 0"))
-	require.Equal(t, "ok", integrity(t, name))
+	require.Equal(t, "a", lastVisitID(a, "listener 0"))
+	require.Equal(t, "ok", checkIntegrityOf(t, name))
 }

@@ -16,8 +16,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// importInto takes a file into an archive, as the command does.
-func importInto(t testing.TB, file string, content []byte) (string, error) {
+// importFile takes a file into an archive, as the command does.
+func importFile(t testing.TB, file string, content []byte) (string, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(name, content, 0o600))
@@ -26,8 +26,8 @@ func importInto(t testing.TB, file string, content []byte) (string, error) {
 	return i.String(), err
 }
 
-// exported is an archive as export prints it.
-func exported(t testing.TB, file string) []byte {
+// exportArchive is an archive as export prints it.
+func exportArchive(t testing.TB, file string) []byte {
 	t.Helper()
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)
@@ -37,8 +37,8 @@ func exported(t testing.TB, file string) []byte {
 	return out.Bytes()
 }
 
-// manyLines are posts of JSON lines.
-func manyLines(n int, post func(int) feed.Entry) []byte {
+// encodeLines are posts of JSON lines.
+func encodeLines(n int, post func(int) feed.Entry) []byte {
 	var lines bytes.Buffer
 	for i := range n {
 		_ = writeLine(&lines, post(i)) // into memory
@@ -46,9 +46,9 @@ func manyLines(n int, post func(int) feed.Entry) []byte {
 	return lines.Bytes()
 }
 
-// TestArchiveRoundTrip brings 1,200 posts, which are several parts, to another archive. Their order is that of the file
+// TestRoundTrip brings 1,200 posts, which are several parts, to another archive. Their order is that of the file
 // where they are of one second, and they stay as many where they are at one link.
-func TestArchiveRoundTrip(t *testing.T) {
+func TestRoundTrip(t *testing.T) {
 	second := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
 	const most = 256 << 10
 	large := []string{strings.Repeat("\x01", most)} // six bytes each as JSON
@@ -70,25 +70,25 @@ func TestArchiveRoundTrip(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			lines := manyLines(1200, post)
+			lines := encodeLines(1200, post)
 			for _, name := range []string{"one.db", "two.db"} {
 				file := filepath.Join(dir, name)
-				said, err := importInto(t, file, lines)
+				said, err := importFile(t, file, lines)
 				require.NoError(t, err)
 				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 known already", said)
-				require.True(t, bytes.Equal(lines, exported(t, file)), "what comes out is what went in")
-				said, err = importInto(t, file, lines)
+				require.True(t, bytes.Equal(lines, exportArchive(t, file)), "what comes out is what went in")
+				said, err = importFile(t, file, lines)
 				require.NoError(t, err)
 				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 known already", said)
-				lines = exported(t, file)
+				lines = exportArchive(t, file)
 			}
 		})
 	}
 }
 
-// TestArchiveExportOfAFeed takes a feed whose dates are of no use through an export: it says when the posts were
+// TestExportKeepsChosenDates takes a feed whose dates are of no use through an export: it says when the posts were
 // published, not what the feed claimed, and the feed goes on to be believed no more than before.
-func TestArchiveExportOfAFeed(t *testing.T) {
+func TestExportKeepsChosenDates(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	ahead := []feed.Entry{{Post: feed.Post{ID: "ahead", Title: "Ahead", Published: now.Add(time.Hour)}}, {Post: feed.Post{ID: "undated", Title: "Undated"}}}
 	file := filepath.Join(t.TempDir(), "posts.db")
@@ -96,7 +96,7 @@ func TestArchiveExportOfAFeed(t *testing.T) {
 	require.NoError(t, err)
 	_, err = posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now})
 	require.NoError(t, err)
-	said, err := importInto(t, file, exported(t, file))
+	said, err := importFile(t, file, exportArchive(t, file))
 	require.NoError(t, err)
 	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 known already", said)
 	kept, err := posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now.Add(2 * time.Hour)})
@@ -105,9 +105,9 @@ func TestArchiveExportOfAFeed(t *testing.T) {
 	require.NoError(t, posts.Close())
 }
 
-// TestArchiveImportIsWhole has a mistake far down in a file: nothing before it is taken in.
-func TestArchiveImportIsWhole(t *testing.T) {
-	lines := manyLines(1200, func(i int) feed.Entry {
+// TestImportIsAtomic has a mistake far down in a file: nothing before it is taken in.
+func TestImportIsAtomic(t *testing.T) {
+	lines := encodeLines(1200, func(i int) feed.Entry {
 		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
 	})
 	for want, more := range map[string]string{
@@ -119,17 +119,17 @@ func TestArchiveImportIsWhole(t *testing.T) {
 	} {
 		t.Run(want, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "posts.db")
-			_, err := importInto(t, file, append(bytes.Clone(lines), more...))
+			_, err := importFile(t, file, append(bytes.Clone(lines), more...))
 			require.ErrorContains(t, err, want)
 			require.NoFileExists(t, file)
 		})
 	}
 }
 
-// TestArchiveImportEnds stops an import: what was taken in is said.
-func TestArchiveImportEnds(t *testing.T) {
+// TestImportStops stops an import: what was taken in is said.
+func TestImportStops(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lines")
-	require.NoError(t, os.WriteFile(name, manyLines(1, func(int) feed.Entry { return feed.Entry{Post: feed.Post{ID: "x", Published: time.Unix(1e9, 0)}} }), 0o600))
+	require.NoError(t, os.WriteFile(name, encodeLines(1, func(int) feed.Entry { return feed.Entry{Post: feed.Post{ID: "x", Published: time.Unix(1e9, 0)}} }), 0o600))
 	ended, end := context.WithCancel(t.Context())
 	end()
 	i := &Importer{Archive: filepath.Join(t.TempDir(), "posts.db"), Now: time.Now()}
@@ -139,7 +139,7 @@ func TestArchiveImportEnds(t *testing.T) {
 	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already. Then: file already closed")
 }
 
-func TestArchiveLines(t *testing.T) {
+func TestRefusesBadLines(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`[]`, "is not a JSON object"},
 		{`5`, "is not a JSON object"},
@@ -166,25 +166,25 @@ func TestArchiveLines(t *testing.T) {
 	require.Equal(t, feed.Entry{Post: feed.Post{ID: "1", Published: time.Date(2026, 3, 14, 0, 2, 3, 0, time.UTC)}}, e)
 }
 
-// FuzzArchiveLines demands that what is accepted survives: an archive gives all of its posts, and another archive that
+// FuzzRoundTrip demands that what is accepted survives: an archive gives all of its posts, and another archive that
 // takes those gives them again.
-func FuzzArchiveLines(f *testing.F) {
+func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte(`{"id":"1","title":"a","link":"https://b.test/?é#x y","published":"2026-03-14T00:00:00Z","content":"<p>\u0000","categories":["a","A","b"],"audio":{"url":"http://b.test/1.mp3","type":""},"language":"en"}`))
 	f.Add([]byte("\ufeff{\"id\":\"1\",\"published\":\"1960-01-01T00:00:00Z\"}\r\n\n{\"id\":\"2\",\"published\":\"1960-01-01T00:00:00+23:59\",\"title\":\"\u0085\"}"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		first, err := taken(t, body)
+		first, err := roundTrip(t, body)
 		if err != nil {
 			require.Regexp(t, `^line \d+: `, err)
 			return
 		}
-		second, err := taken(t, first)
+		second, err := roundTrip(t, first)
 		require.NoError(t, err)
 		require.Equal(t, string(first), string(second))
 	})
 }
 
-// taken is what an archive exports of JSON lines.
-func taken(t *testing.T, lines []byte) ([]byte, error) {
+// roundTrip is what an archive exports of JSON lines.
+func roundTrip(t *testing.T, lines []byte) ([]byte, error) {
 	t.Helper()
 	i := &Importer{Now: time.Now()}
 	ids, err := i.checkLines(t.Context(), bytes.NewReader(lines))
