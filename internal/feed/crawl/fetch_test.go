@@ -19,19 +19,19 @@ import (
 var blog = rssOf(rssItem(2, hours(-1)) + rssItem(1, hours(-2)))
 
 func TestPollManners(t *testing.T) {
-	s := newSite(t, gives(blog, "Set-Cookie", "a=b"))
-	s.becomes(func(w http.ResponseWriter, r *http.Request) {
+	s := newSite(t, serveBody(blog, "Set-Cookie", "a=b"))
+	s.setAnswer(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed" {
-			gives(blog, "Set-Cookie", "a=b")(w, r)
+			serveBody(blog, "Set-Cookie", "a=b")(w, r)
 			return
 		}
 		http.SetCookie(w, &http.Cookie{Name: "c", Value: "d"})
-		redirect(302, "/feed")(w, r)
+		serveRedirect(302, "/feed")(w, r)
 	})
-	r, _, _ := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1) + "/?a=b#frag")
+	r, _, _ := newRefresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1) + "/?a=b#frag")
 	require.NoError(t, r.Poll(t.Context()))
 	require.NoError(t, r.Poll(t.Context()))
-	asked := s.requests()
+	asked := s.takeRequests()
 	require.Len(t, asked, 4)
 	for _, q := range asked {
 		require.Equal(t, http.MethodGet, q.Method)
@@ -49,12 +49,12 @@ func TestPollManners(t *testing.T) {
 
 func TestPollSendsValidatorsByteForByte(t *testing.T) {
 	const etag, modified = `W/"ab c-gzip"`, "Thu, 1 Jan 2026 00:00:00 +0000"
-	s := newSite(t, gives(blog, "ETag", etag, "Last-Modified", modified))
-	r, c, _ := refresher(s.URL)
+	s := newSite(t, serveBody(blog, "ETag", etag, "Last-Modified", modified))
+	r, c, _ := newRefresher(s.URL)
 	polled := func(answer http.HandlerFunc) http.Header {
-		s.becomes(answer)
+		s.setAnswer(answer)
 		_ = r.Poll(t.Context())
-		asked := s.requests()
+		asked := s.takeRequests()
 		require.Len(t, asked, 1)
 		got := http.Header{}
 		for _, name := range []string{"If-None-Match", "If-Modified-Since"} {
@@ -65,23 +65,23 @@ func TestPollSendsValidatorsByteForByte(t *testing.T) {
 		return got
 	}
 	both := header("If-None-Match", etag, "If-Modified-Since", modified)
-	require.Empty(t, polled(gives(blog, "ETag", etag, "Last-Modified", modified)))
-	require.Equal(t, both, polled(status(304)), "a 304 without fetch.Validators keeps them")
-	require.Equal(t, both, polled(gives("garbage", "ETag", `"garbage"`)))
-	require.Equal(t, both, polled(status(500, "ETag", `"error"`)), "what did not parse leaves none")
-	require.Equal(t, both, polled(status(304, "ETag", `"new"`)))
-	require.Equal(t, header("If-None-Match", `"new"`, "If-Modified-Since", modified), polled(status(304)))
+	require.Empty(t, polled(serveBody(blog, "ETag", etag, "Last-Modified", modified)))
+	require.Equal(t, both, polled(serveStatus(304)), "a 304 without fetch.Validators keeps them")
+	require.Equal(t, both, polled(serveBody("garbage", "ETag", `"garbage"`)))
+	require.Equal(t, both, polled(serveStatus(500, "ETag", `"error"`)), "what did not parse leaves none")
+	require.Equal(t, both, polled(serveStatus(304, "ETag", `"new"`)))
+	require.Equal(t, header("If-None-Match", `"new"`, "If-Modified-Since", modified), polled(serveStatus(304)))
 	c.now = c.now.Add(8 * day)
-	require.Empty(t, polled(status(500)), "a full answer is due")
-	require.Empty(t, polled(gives(blog, "Last-Modified", modified)), "and stays due until it comes")
-	require.Equal(t, header("If-Modified-Since", modified), polled(gives(blog)), "a 200 clears what it lacks")
-	require.Empty(t, polled(status(304)))
+	require.Empty(t, polled(serveStatus(500)), "a full answer is due")
+	require.Empty(t, polled(serveBody(blog, "Last-Modified", modified)), "and stays due until it comes")
+	require.Equal(t, header("If-Modified-Since", modified), polled(serveBody(blog)), "a 200 clears what it lacks")
+	require.Empty(t, polled(serveStatus(304)))
 	require.ErrorIs(t, r.Status().Err, feed.ErrStatus, "a 304 that was not asked for")
 	require.Equal(t, 2, r.Archive.Len())
 }
 
 func TestPollOfNothing(t *testing.T) {
-	gone := httptest.NewServer(gives(""))
+	gone := httptest.NewServer(serveBody(""))
 	gone.Close()
 	for _, c := range []struct {
 		claim, url string
@@ -95,7 +95,7 @@ func TestPollOfNothing(t *testing.T) {
 		{"a URL with a password", strings.Replace(gone.URL, "http://", "http://user:secret@", 1), feed.ErrUnreachable},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			r, _, log := refresher(c.url)
+			r, _, log := newRefresher(c.url)
 			err := r.Poll(t.Context())
 			require.ErrorIs(t, err, c.want)
 			said := err.Error() + log.String() + fmt.Sprintf("%+v", r.Status())
@@ -109,50 +109,50 @@ func TestPollOfNothing(t *testing.T) {
 func TestPollDiscovers(t *testing.T) {
 	page := `<html><head><link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="alternate" type="application/rss+xml" href="/feed/"></head>`
 	s := newSite(t, nil)
-	s.becomes(func(w http.ResponseWriter, q *http.Request) {
+	s.setAnswer(func(w http.ResponseWriter, q *http.Request) {
 		switch q.URL.Path {
 		case "/":
-			gives(page, "ETag", `"page"`)(w, q)
+			serveBody(page, "ETag", `"page"`)(w, q)
 		case "/feed/":
-			gives(blog, "ETag", `"feed"`)(w, q)
+			serveBody(blog, "ETag", `"feed"`)(w, q)
 		default:
-			status(404)(w, q)
+			serveStatus(404)(w, q)
 		}
 	})
-	r, _, log := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
+	r, _, log := newRefresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
 	r.URL += "/"
 	require.NoError(t, r.Poll(t.Context()))
-	require.Len(t, s.requests(), 2)
+	require.Len(t, s.takeRequests(), 2)
 	st := r.Status()
 	require.True(t, st.Discovered)
 	require.Equal(t, s.URL+"/feed/", st.URL)
 	require.Equal(t, 2, st.Posts)
-	said := log.take()
+	said := log.drain()
 	require.Len(t, said, 2, "the feed that was found, and the posts")
 	require.NotContains(t, strings.Join(said, ""), "secret")
 	require.NoError(t, r.Poll(t.Context()))
-	asked := s.requests()
+	asked := s.takeRequests()
 	require.Len(t, asked, 1)
 	require.Equal(t, "/feed/", asked[0].URL.Path)
 	require.Equal(t, `"feed"`, asked[0].Header.Get("If-None-Match"))
 
 	old := s.answer
-	s.becomes(func(w http.ResponseWriter, q *http.Request) {
+	s.setAnswer(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/feed/" {
-			status(404)(w, q)
+			serveStatus(404)(w, q)
 			return
 		}
-		gives(strings.Replace(page, `"/feed/"`, `"/new"`, 1))(w, q)
+		serveBody(strings.Replace(page, `"/feed/"`, `"/new"`, 1))(w, q)
 		if q.URL.Path == "/new" {
 			t.Error("asked too early")
 		}
 	})
 	require.ErrorIs(t, r.Poll(t.Context()), feed.ErrStatus)
 	require.Equal(t, s.URL+"/", r.Status().URL, "the page may name another one by now")
-	s.becomes(old)
-	s.requests()
+	s.setAnswer(old)
+	s.takeRequests()
 	require.NoError(t, r.Poll(t.Context()))
-	require.Len(t, s.requests(), 2)
+	require.Len(t, s.takeRequests(), 2)
 }
 
 func TestPollDiscoversNothing(t *testing.T) {
@@ -165,41 +165,41 @@ func TestPollDiscoversNothing(t *testing.T) {
 		{"a page that names a page", `<html><link rel=alternate type=application/rss+xml href=/feed>`, "/feed as its feed, which is a web page too", 2},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newSite(t, gives(c.page))
-			r, _, _ := refresher(s.URL + "/")
+			s := newSite(t, serveBody(c.page))
+			r, _, _ := newRefresher(s.URL + "/")
 			err := r.Poll(t.Context())
 			require.ErrorIs(t, err, feed.ErrNotFeed)
 			require.ErrorContains(t, err, c.text)
-			require.Len(t, s.requests(), c.asked)
+			require.Len(t, s.takeRequests(), c.asked)
 			require.Equal(t, s.URL+"/", r.Status().URL)
 		})
 	}
 }
 
 func TestPollDoesNotFollowAPageWhereAFeedWas(t *testing.T) {
-	s := newSite(t, gives(blog))
-	r, _, _ := refresher(s.URL)
+	s := newSite(t, serveBody(blog))
+	r, _, _ := newRefresher(s.URL)
 	require.NoError(t, r.Poll(t.Context()))
-	s.becomes(gives(`<html><title>Parked</title><link rel=alternate type=application/rss+xml href=/spam>`))
-	s.requests()
+	s.setAnswer(serveBody(`<html><title>Parked</title><link rel=alternate type=application/rss+xml href=/spam>`))
+	s.takeRequests()
 	require.ErrorContains(t, r.Poll(t.Context()), `a web page ("Parked") instead of the feed`)
-	require.Len(t, s.requests(), 1)
+	require.Len(t, s.takeRequests(), 1)
 }
 
 func TestPollKeepsItsCallersPatience(t *testing.T) {
-	s := newSite(t, hangs(blog[:100]))
-	r, _, log := refresher(s.URL)
+	s := newSite(t, serveThenHang(blog[:100]))
+	r, _, log := newRefresher(s.URL)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
 	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
 	require.Zero(t, r.Status().Polls, "a poll that its caller ended counts for nothing")
-	require.Empty(t, log.take())
+	require.Empty(t, log.drain())
 }
 
 func TestPostLinksDoNotShowThePassword(t *testing.T) {
-	s := newSite(t, gives(rssOf("<item><guid>1</guid><link>/1</link></item>")))
-	r, _, _ := refresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
+	s := newSite(t, serveBody(rssOf("<item><guid>1</guid><link>/1</link></item>")))
+	r, _, _ := newRefresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
 	require.NoError(t, r.Poll(t.Context()))
 	got, _ := r.Archive.Latest()
 	require.Equal(t, s.URL+"/1", got.Link)
@@ -214,10 +214,10 @@ func TestThePasswordStaysWithItsHost(t *testing.T) {
 		"https://other.test/feed/":    "https://other.test/feed/",
 		"https://x:y@other.test/feed": "https://other.test/feed",
 	} {
-		asked := &script{answers: []func() *http.Response{
-			says(200, `<html><link rel="alternate" type="application/rss+xml" href="`+href+`">`), says(200, blog),
+		asked := &scriptedTransport{answers: []func() *http.Response{
+			response(200, `<html><link rel="alternate" type="application/rss+xml" href="`+href+`">`), response(200, blog),
 		}}
-		r, _, _ := refresher(from.String())
+		r, _, _ := newRefresher(from.String())
 		r.Transport = asked
 		require.NoError(t, r.Poll(t.Context()))
 		require.Equal(t, want, fetch.InheritUserInfo(from, feed.ResolveDiscovered(from, href)).String())
@@ -228,21 +228,21 @@ func TestThePasswordStaysWithItsHost(t *testing.T) {
 }
 
 func TestVisitReadsPosts(t *testing.T) {
-	s := newSite(t, gives(`[{"link":"/a/"}]`, "Content-Type", "application/json; charset=UTF-8"))
-	r, _, _ := refresher(s.URL)
-	require.NoError(t, r.prepare(t.Context()))
-	visit := func(read reader) (reply, error) {
-		return r.visit(t.Context(), r.configured, fetch.Validators{}, read)
+	s := newSite(t, serveBody(`[{"link":"/a/"}]`, "Content-Type", "application/json; charset=UTF-8"))
+	r, _, _ := newRefresher(s.URL)
+	require.NoError(t, r.loadStateLocked(t.Context()))
+	visit := func(read parseFunc) (feedResponse, error) {
+		return r.fetchDocument(t.Context(), r.configured, fetch.Validators{}, read)
 	}
 	got, err := visit(parse.WordPressPosts)
 	require.NoError(t, err)
 	require.Equal(t, s.URL+"/a/", got.doc.Entries[0].ID)
 	_, err = visit(parse.Feed)
 	require.ErrorIs(t, err, feed.ErrNotFeed)
-	s.becomes(cutOff)
+	s.setAnswer(serveTruncated)
 	_, err = visit(parse.WordPressPosts)
 	require.ErrorIs(t, err, feed.ErrNotFeed, "a feed is no list of posts")
-	s.becomes(endless("[", strings.Repeat(" ", 1<<16)))
+	s.setAnswer(serveEndless("[", strings.Repeat(" ", 1<<16)))
 	_, err = visit(parse.WordPressPosts)
 	require.ErrorIs(t, err, feed.ErrTooLarge)
 }

@@ -35,16 +35,16 @@ func TestPollRedirects(t *testing.T) {
 				var n int
 				_, _ = fmt.Sscanf(q.URL.Path, "/%d", &n)
 				if n < len(c.codes) {
-					redirect(c.codes[n], fmt.Sprintf("/%d", n+1))(w, q)
+					serveRedirect(c.codes[n], fmt.Sprintf("/%d", n+1))(w, q)
 					return
 				}
-				gives(blog, "ETag", `"e"`)(w, q)
+				serveBody(blog, "ETag", `"e"`)(w, q)
 			})
-			r, _, _ := refresher(s.URL + "/0")
+			r, _, _ := newRefresher(s.URL + "/0")
 			for _, want := range [][]string{c.first, c.second} {
 				require.NoError(t, r.Poll(t.Context()))
 				paths := []string{}
-				for i, q := range s.requests() {
+				for i, q := range s.takeRequests() {
 					paths = append(paths, q.URL.Path)
 					if q.Header.Get("If-None-Match") != "" {
 						require.Equal(t, len(want)-1, i, "only the URL that gave the validator gets it")
@@ -58,9 +58,9 @@ func TestPollRedirects(t *testing.T) {
 }
 
 func TestPollRefusesRedirects(t *testing.T) {
-	secure := httptest.NewTLSServer(redirect(302, "http://blog.example.com/feed"))
+	secure := httptest.NewTLSServer(serveRedirect(302, "http://blog.example.com/feed"))
 	defer secure.Close()
-	inner := newSite(t, gives(blog))
+	inner := newSite(t, serveBody(blog))
 	_, innerPort, err := net.SplitHostPort(inner.Listener.Addr().String())
 	require.NoError(t, err)
 	for _, c := range []struct {
@@ -77,22 +77,22 @@ func TestPollRefusesRedirects(t *testing.T) {
 		{"loopback as a number", "http://2130706433:" + innerPort, feed.ErrPrivate},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			s := newSite(t, redirect(301, c.to))
-			r, _, _ := refresher(s.URL)
+			s := newSite(t, serveRedirect(301, c.to))
+			r, _, _ := newRefresher(s.URL)
 			err := r.Poll(t.Context())
 			require.ErrorIs(t, err, c.want)
-			require.Empty(t, inner.requests())
+			require.Empty(t, inner.takeRequests())
 			require.Equal(t, s.URL, r.Status().URL, "what failed is not remembered")
 		})
 	}
-	r, _, _ := refresher(secure.URL)
+	r, _, _ := newRefresher(secure.URL)
 	r.Transport = secure.Client().Transport
 	require.ErrorContains(t, r.Poll(t.Context()), "from https to http://blog.example.com/feed")
 }
 
 // TestPollIsNotFooledByDNS has a name that looks public and resolves to loopback.
 func TestPollIsNotFooledByDNS(t *testing.T) {
-	inner := newSite(t, gives(blog))
+	inner := newSite(t, serveBody(blog))
 	_, innerPort, err := net.SplitHostPort(inner.Listener.Addr().String())
 	require.NoError(t, err)
 	target := "http://rebind.example.com:" + innerPort
@@ -103,15 +103,15 @@ func TestPollIsNotFooledByDNS(t *testing.T) {
 		outer string
 		want  error
 	}{
-		{"a redirect there is refused when it connects", newSite(t, redirect(302, target)).URL, feed.ErrPrivate},
-		{"a page's feed there is refused", newSite(t, gives(`<html><link rel=alternate type=application/rss+xml href=`+target+`>`)).URL, feed.ErrPrivate},
+		{"a redirect there is refused when it connects", newSite(t, serveRedirect(302, target)).URL, feed.ErrPrivate},
+		{"a page's feed there is refused", newSite(t, serveBody(`<html><link rel=alternate type=application/rss+xml href=`+target+`>`)).URL, feed.ErrPrivate},
 		{"the operator's own word is not", target, nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			r, _, _ := refresher(c.outer)
+			r, _, _ := newRefresher(c.outer)
 			r.Transport = own
 			require.ErrorIs(t, r.Poll(t.Context()), c.want)
 		})
 	}
-	require.Len(t, inner.requests(), 1)
+	require.Len(t, inner.takeRequests(), 1)
 }

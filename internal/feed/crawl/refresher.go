@@ -54,15 +54,15 @@ type Refresher struct {
 	// Log hears of a feed that turns bad, or bad in another way, and of its recovery; nil: nobody does.
 	Log *slog.Logger
 
-	working    sync.Mutex // one request at a time; holds what follows
+	crawlMu    sync.Mutex // one request at a time; holds what follows
 	configured *url.URL   // nil: not read yet
 	client     *fetch.Client
-	state      state
+	state      feedState
 
-	reading sync.Mutex // holds what follows
-	status  Status
-	asked   bool
-	bell    chan struct{}
+	statusMu      sync.Mutex // holds what follows
+	status        Status
+	pollRequested bool
+	wake          chan struct{}
 }
 
 // Status is how a Refresher fares.
@@ -85,16 +85,16 @@ type Status struct {
 // Run polls when it is time, and walks and subscribes in between, until ctx is done. It returns when everything that it
 // started has ended. What an earlier process began is gone on with: a poll is not made before its time.
 func (r *Refresher) Run(ctx context.Context) {
-	if err := r.begin(ctx); err != nil {
-		r.log().Error("what is known of the feed cannot be read; it is fetched anew", "error", err)
+	if err := r.loadStateOnce(ctx); err != nil {
+		r.logger().Error("what is known of the feed cannot be read; it is fetched anew", "error", err)
 	}
 	for {
-		what, at := r.next()
-		if !r.sleep(ctx, at) {
+		what, at := r.nextTask()
+		if !r.sleepUntil(ctx, at) {
 			return
 		}
-		if now, due := r.next(); now == what && !due.IsZero() && !due.After(r.now()) {
-			r.do(ctx, what)
+		if now, due := r.nextTask(); now == what && !due.IsZero() && !due.After(r.currentTime()) {
+			r.runTask(ctx, what)
 		}
 	}
 }
@@ -103,104 +103,104 @@ func (r *Refresher) Run(ctx context.Context) {
 type task int
 
 const (
-	polling task = iota
-	walking
-	subscribing
+	pollTask task = iota
+	backfillTask
+	hubTask
 )
 
-func (r *Refresher) do(ctx context.Context, what task) {
+func (r *Refresher) runTask(ctx context.Context, what task) {
 	switch what { // the log and the status have what goes wrong
-	case polling:
+	case pollTask:
 		_ = r.Poll(ctx)
-	case walking:
+	case backfillTask:
 		_ = r.Backfill(ctx)
-	case subscribing:
+	case hubTask:
 		_ = r.Hub.SubscribeIfDue(ctx)
 	}
 }
 
-// next is what comes next, and when; the zero time where nothing ever does.
-func (r *Refresher) next() (what task, at time.Time) {
-	r.working.Lock()
-	defer r.working.Unlock()
-	r.state = r.state.sane(r.now())
-	what, at = polling, r.pollTime()
-	if !at.IsZero() && !at.After(r.now()) {
+// nextTask is what comes next, and when; the zero time where nothing ever does.
+func (r *Refresher) nextTask() (what task, at time.Time) {
+	r.crawlMu.Lock()
+	defer r.crawlMu.Unlock()
+	r.state = r.state.clampTimes(r.currentTime())
+	what, at = pollTask, r.nextPollTime()
+	if !at.IsZero() && !at.After(r.currentTime()) {
 		return what, at // before all else: what was published meanwhile moves the pages of the walk
 	}
-	if walk := r.walkTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
-		what, at = walking, walk
+	if walk := r.nextBackfillTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
+		what, at = backfillTask, walk
 	}
 	if r.Hub == nil {
 		return what, at
 	}
 	if due := r.Hub.NextDue(); !due.IsZero() && (at.IsZero() || due.Before(at)) {
-		what, at = subscribing, due
+		what, at = hubTask, due
 	}
 	return what, at
 }
 
-// pollTime is when the feed is polled next: as planned, or soon where it was asked for; while a hub tells of new posts
+// nextPollTime is when the feed is polled next: as planned, or soon where it was asked for; while a hub tells of new posts
 // once a day is enough.
-func (r *Refresher) pollTime() time.Time {
+func (r *Refresher) nextPollTime() time.Time {
 	st := &r.state
-	at := st.Next
-	if r.Hub != nil && r.Hub.IsActive() && st.Label == "" && !at.IsZero() {
-		at = later(at, st.LastSuccess.Add(day))
+	at := st.NextPoll
+	if r.Hub != nil && r.Hub.IsActive() && st.FaultLabel == "" && !at.IsZero() {
+		at = laterOf(at, st.LastSuccess.Add(day))
 	}
-	if r.wanted() || st.LastAttempt.IsZero() {
-		at = st.LastAttempt.Add(askedSpacing * r.spacing())
+	if r.isPollRequested() || st.LastAttempt.IsZero() {
+		at = st.LastAttempt.Add(requestedPollSpacing * r.requestSpacing())
 	}
 	if at.IsZero() {
 		return at // gone for good
 	}
-	return later(later(at, st.Hold), st.Requested.Add(r.spacing()))
+	return laterOf(laterOf(at, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// askedSpacing is how many times the spacing lies between two polls that are asked for by signals and hubs.
-const askedSpacing = 5
+// requestedPollSpacing is how many times the spacing lies between two polls that are asked for by signals and hubs.
+const requestedPollSpacing = 5
 
 // PollNow asks for a poll as soon as manners allow: some seconds after the last one, and not before a publisher's
 // Retry-After. Also a feed that is gone is asked for once more. It does not wait.
 func (r *Refresher) PollNow() {
-	r.reading.Lock()
-	r.asked = true
-	r.reading.Unlock()
+	r.statusMu.Lock()
+	r.pollRequested = true
+	r.statusMu.Unlock()
 	select {
-	case r.ring() <- struct{}{}: // Run looks again at what is due
+	case r.wakeChannel() <- struct{}{}: // Run looks again at what is due
 	default:
 	}
 }
 
-func (r *Refresher) ring() chan struct{} {
-	r.reading.Lock()
-	defer r.reading.Unlock()
-	if r.bell == nil {
-		r.bell = make(chan struct{}, 1)
+func (r *Refresher) wakeChannel() chan struct{} {
+	r.statusMu.Lock()
+	defer r.statusMu.Unlock()
+	if r.wake == nil {
+		r.wake = make(chan struct{}, 1)
 	}
-	return r.bell
+	return r.wake
 }
 
-func (r *Refresher) wanted() bool {
-	r.reading.Lock()
-	defer r.reading.Unlock()
-	return r.asked
+func (r *Refresher) isPollRequested() bool {
+	r.statusMu.Lock()
+	defer r.statusMu.Unlock()
+	return r.pollRequested
 }
 
 // longestSleep bounds how long a change of the clock, or a machine that slept, goes unnoticed.
 const longestSleep = 5 * time.Minute
 
-// sleep returns true at the time, or when something has changed; false when ctx is done.
-func (r *Refresher) sleep(ctx context.Context, at time.Time) bool {
+// sleepUntil returns true at the time, or when something has changed; false when ctx is done.
+func (r *Refresher) sleepUntil(ctx context.Context, at time.Time) bool {
 	pause := longestSleep
 	if !at.IsZero() {
-		pause = min(pause, at.Sub(r.now()))
+		pause = min(pause, at.Sub(r.currentTime()))
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-r.ring():
+	case <-r.wakeChannel():
 	case <-ctx.Done():
 	}
 	return ctx.Err() == nil
@@ -208,39 +208,39 @@ func (r *Refresher) sleep(ctx context.Context, at time.Time) bool {
 
 // Status is safe at any time.
 func (r *Refresher) Status() Status {
-	r.reading.Lock()
+	r.statusMu.Lock()
 	s := r.status
-	r.reading.Unlock()
+	r.statusMu.Unlock()
 	s.Posts = r.Archive.Len()
 	newest, _ := r.Archive.Latest()
 	s.Newest = newest.Published
 	return s
 }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
 	return b
 }
 
-func (r *Refresher) spacing() time.Duration { return cmp.Or(r.Spacing, defaultSpacing) }
+func (r *Refresher) requestSpacing() time.Duration { return cmp.Or(r.Spacing, defaultSpacing) }
 
-// now is without the monotonic clock, which stands still while a machine sleeps.
-func (r *Refresher) now() time.Time {
+// currentTime is without the monotonic clock, which stands still while a machine sleeps.
+func (r *Refresher) currentTime() time.Time {
 	if r.Now != nil {
 		return r.Now().UTC().Round(0)
 	}
 	return time.Now().UTC().Round(0)
 }
 
-func (r *Refresher) jitter() float64 {
+func (r *Refresher) jitterFraction() float64 {
 	if r.Jitter != nil {
 		return r.Jitter()
 	}
 	return rand.Float64()
 }
 
-func (r *Refresher) log() *slog.Logger {
+func (r *Refresher) logger() *slog.Logger {
 	return cmp.Or(r.Log, slog.New(slog.DiscardHandler))
 }

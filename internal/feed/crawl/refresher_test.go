@@ -15,34 +15,34 @@ import (
 	"lastpost/internal/feed"
 )
 
-// script is a transport that answers from a list, its last answer for ever, and notes when it was asked.
-type script struct {
-	answers []func() *http.Response
-	asked   []time.Duration
-	start   time.Time
-	last    *http.Request
+// scriptedTransport is a transport that answers from a list, its last answer for ever, and notes when it was asked.
+type scriptedTransport struct {
+	answers      []func() *http.Response
+	requestTimes []time.Duration
+	start        time.Time
+	last         *http.Request
 }
 
-func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
+func (s *scriptedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.last = req
 	if s.start.IsZero() {
 		s.start = time.Now()
 	}
-	s.asked = append(s.asked, time.Since(s.start))
-	i := min(len(s.asked), len(s.answers)) - 1
+	s.requestTimes = append(s.requestTimes, time.Since(s.start))
+	i := min(len(s.requestTimes), len(s.answers)) - 1
 	if resp := s.answers[i](); resp != nil {
 		return resp, nil
 	}
 	return nil, errors.New("no route to host")
 }
 
-func says(code int, body string, headers ...string) func() *http.Response {
+func response(code int, body string, headers ...string) func() *http.Response {
 	return func() *http.Response {
 		return &http.Response{StatusCode: code, Header: header(headers...), Body: io.NopCloser(strings.NewReader(body))}
 	}
 }
 
-func fails() *http.Response { return nil }
+func noResponse() *http.Response { return nil }
 
 // TestRunKeepsTime lets days pass in a bubble and looks at when the feed was asked.
 func TestRunKeepsTime(t *testing.T) {
@@ -53,36 +53,36 @@ func TestRunKeepsTime(t *testing.T) {
 		run     time.Duration
 		want    []time.Duration
 	}{
-		{"every hour", []func() *http.Response{says(200, blog)}, 3*h + m, []time.Duration{0, h, 2 * h, 3 * h}},
-		{"as max-age says", []func() *http.Response{says(200, blog, "Cache-Control", "max-age=10800")}, 7 * h, []time.Duration{0, 3 * h, 6 * h}},
-		{"a day at the most", []func() *http.Response{says(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
-		{"as ttl says", []func() *http.Response{says(200, rssOf("<ttl>120</ttl>"))}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
-		{"max-age before ttl", []func() *http.Response{says(200, rssOf("<ttl>1200</ttl>"), "Cache-Control", "max-age=7200")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"every hour", []func() *http.Response{response(200, blog)}, 3*h + m, []time.Duration{0, h, 2 * h, 3 * h}},
+		{"as max-age says", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=10800")}, 7 * h, []time.Duration{0, 3 * h, 6 * h}},
+		{"a day at the most", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
+		{"as ttl says", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"))}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"max-age before ttl", []func() *http.Response{response(200, rssOf("<ttl>1200</ttl>"), "Cache-Control", "max-age=7200")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
 		{
 			"the max-age of a 304 counts, and without one the last",
-			[]func() *http.Response{says(200, blog, "ETag", "e"), says(304, "", "Cache-Control", "max-age=7200"), says(304, "")},
+			[]func() *http.Response{response(200, blog, "ETag", "e"), response(304, "", "Cache-Control", "max-age=7200"), response(304, "")},
 			6 * h, []time.Duration{0, h, 3 * h, 5 * h},
 		},
-		{"a ttl outlives a 304", []func() *http.Response{says(200, rssOf("<ttl>120</ttl>"), "ETag", "e"), says(304, "")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
-		{"backing off from a minute before the first feed", []func() *http.Response{fails}, 20 * m, []time.Duration{0, m, 3 * m, 7 * m, 15 * m}},
-		{"recovering soon after the network came", []func() *http.Response{fails, fails, says(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
+		{"a ttl outlives a 304", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"), "ETag", "e"), response(304, "")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"backing off from a minute before the first feed", []func() *http.Response{noResponse}, 20 * m, []time.Duration{0, m, 3 * m, 7 * m, 15 * m}},
+		{"recovering soon after the network came", []func() *http.Response{noResponse, noResponse, response(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
 		{
-			"backing off from an hour to a day after it", []func() *http.Response{says(200, blog), fails},
+			"backing off from an hour to a day after it", []func() *http.Response{response(200, blog), noResponse},
 			100 * h, []time.Duration{0, h, 2 * h, 4 * h, 8 * h, 16 * h, 32 * h, 56 * h, 80 * h},
 		},
-		{"as Retry-After says", []func() *http.Response{says(200, blog), says(429, "", "Retry-After", "18000")}, 13 * h, []time.Duration{0, h, 6 * h, 11 * h}},
-		{"a week of Retry-After at the most", []func() *http.Response{says(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
-		{"404 once is nothing, twice slows to a day", []func() *http.Response{says(200, blog), says(404, "")}, 60 * h, []time.Duration{0, h, 2 * h, 26 * h, 50 * h}},
-		{"410 is the end", []func() *http.Response{says(200, blog), says(410, "")}, 500 * h, []time.Duration{0, h}},
+		{"as Retry-After says", []func() *http.Response{response(200, blog), response(429, "", "Retry-After", "18000")}, 13 * h, []time.Duration{0, h, 6 * h, 11 * h}},
+		{"a week of Retry-After at the most", []func() *http.Response{response(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
+		{"404 once is nothing, twice slows to a day", []func() *http.Response{response(200, blog), response(404, "")}, 60 * h, []time.Duration{0, h, 2 * h, 26 * h, 50 * h}},
+		{"410 is the end", []func() *http.Response{response(200, blog), response(410, "")}, 500 * h, []time.Duration{0, h}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &script{answers: c.answers}
-				r := &Refresher{URL: "https://blog.test/feed", Archive: new(shelf), Transport: s, Jitter: func() float64 { return 0 }}
+				s := &scriptedTransport{answers: c.answers}
+				r := &Refresher{URL: "https://blog.test/feed", Archive: new(memoryStore), Transport: s, Jitter: func() float64 { return 0 }}
 				ctx, cancel := context.WithTimeout(t.Context(), c.run)
 				defer cancel()
 				r.Run(ctx)
-				require.Equal(t, c.want, s.asked)
+				require.Equal(t, c.want, s.requestTimes)
 			})
 		})
 	}
@@ -90,19 +90,19 @@ func TestRunKeepsTime(t *testing.T) {
 
 func TestRunAfterAPollWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{answers: []func() *http.Response{says(200, blog)}}
-		r := &Refresher{URL: "https://blog.test/feed", Archive: new(shelf), Transport: s}
+		s := &scriptedTransport{answers: []func() *http.Response{response(200, blog)}}
+		r := &Refresher{URL: "https://blog.test/feed", Archive: new(memoryStore), Transport: s}
 		require.NoError(t, r.Poll(t.Context()))
 		ctx, cancel := context.WithTimeout(t.Context(), 59*time.Minute)
 		defer cancel()
 		r.Run(ctx)
-		require.Len(t, s.asked, 1)
+		require.Len(t, s.requestTimes, 1)
 	})
 }
 
 func TestJitterOnlyAdds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &Refresher{Archive: new(shelf), URL: "https://blog.test/feed", Transport: &script{answers: []func() *http.Response{says(200, blog)}}}
+		r := &Refresher{Archive: new(memoryStore), URL: "https://blog.test/feed", Transport: &scriptedTransport{answers: []func() *http.Response{response(200, blog)}}}
 		for range 50 {
 			require.NoError(t, r.Poll(t.Context()))
 			pause := time.Until(r.Status().Next)
@@ -113,8 +113,8 @@ func TestJitterOnlyAdds(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	s := newSite(t, gives(blog, "Date", at(-time.Minute)))
-	r, c, _ := refresher(s.URL)
+	s := newSite(t, serveBody(blog, "Date", at(-time.Minute)))
+	r, c, _ := newRefresher(s.URL)
 	require.Equal(t, Status{}, r.Status())
 	require.NoError(t, r.Poll(t.Context()))
 	require.Equal(t, Status{
@@ -122,14 +122,14 @@ func TestStatus(t *testing.T) {
 		Size: int64(len(blog)), ServerTime: t0.Add(-time.Minute), Backfill: BackfillStatus{Source: "none", Done: true, Reason: "the feed offers no older posts"},
 	}, r.Status())
 	c.now = hours(1)
-	s.becomes(gives(rssOf("")))
+	s.setAnswer(serveBody(rssOf("")))
 	require.NoError(t, r.Poll(t.Context()), "a feed without items is a feed")
 	st := r.Status()
 	require.Equal(t, 2, st.Posts)
 	require.Zero(t, st.Items)
 	require.Equal(t, hours(1), st.LastSuccess)
 	c.now = hours(2)
-	s.becomes(status(410))
+	s.setAnswer(serveStatus(410))
 	require.ErrorIs(t, r.Poll(t.Context()), feed.ErrGone)
 	st = r.Status()
 	require.Zero(t, st.Next)
@@ -141,15 +141,15 @@ func TestStatus(t *testing.T) {
 func TestGoneAtAnAddressThatMovedAsksTheFirstAgain(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/" {
-			redirect(301, "/new")(w, q)
+			serveRedirect(301, "/new")(w, q)
 			return
 		}
-		gives(blog)(w, q)
+		serveBody(blog)(w, q)
 	})
-	r, _, _ := refresher(s.URL + "/")
+	r, _, _ := newRefresher(s.URL + "/")
 	require.NoError(t, r.Poll(t.Context()))
 	require.Equal(t, s.URL+"/new", r.Status().URL)
-	s.becomes(status(410))
+	s.setAnswer(serveStatus(410))
 	require.ErrorIs(t, r.Poll(t.Context()), feed.ErrGone)
 	require.False(t, r.Status().Next.IsZero())
 	require.Equal(t, s.URL+"/", r.Status().URL)
@@ -158,8 +158,8 @@ func TestGoneAtAnAddressThatMovedAsksTheFirstAgain(t *testing.T) {
 }
 
 func TestPollsAndReadsAtOnce(t *testing.T) {
-	s := newSite(t, gives(blog, "ETag", "e"))
-	r := &Refresher{URL: s.URL, Archive: new(shelf)}
+	s := newSite(t, serveBody(blog, "ETag", "e"))
+	r := &Refresher{URL: s.URL, Archive: new(memoryStore)}
 	done := make(chan error)
 	for range 4 {
 		go func() {
@@ -178,15 +178,15 @@ func TestPollsAndReadsAtOnce(t *testing.T) {
 		require.NoError(t, <-done)
 	}
 	require.Equal(t, uint64(20), r.Status().Polls)
-	require.Equal(t, "lastpost", s.requests()[0].UserAgent())
+	require.Equal(t, "lastpost", s.takeRequests()[0].UserAgent())
 }
 
 func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		page := says(200, `<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">`, "Content-Type", "text/html")
-		wrong := says(200, "<!doctype html><title>Moved</title>", "Content-Type", "text/html")
-		s := &script{answers: []func() *http.Response{page, says(200, blog), wrong, wrong, wrong, page, says(200, blog)}}
-		r := &Refresher{URL: "https://blog.test/", Archive: new(shelf), Transport: s, Jitter: func() float64 { return 0 }}
+		page := response(200, `<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">`, "Content-Type", "text/html")
+		wrong := response(200, "<!doctype html><title>Moved</title>", "Content-Type", "text/html")
+		s := &scriptedTransport{answers: []func() *http.Response{page, response(200, blog), wrong, wrong, wrong, page, response(200, blog)}}
+		r := &Refresher{URL: "https://blog.test/", Archive: new(memoryStore), Transport: s, Jitter: func() float64 { return 0 }}
 		require.NoError(t, r.Poll(t.Context()))
 		for range 3 {
 			require.ErrorIs(t, r.Poll(t.Context()), feed.ErrNotFeed)
@@ -199,10 +199,10 @@ func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
 // TestClockAtBoot polls on a machine that begins in 1970, as one without a clock of its own does.
 func TestClockAtBoot(t *testing.T) {
 	now := time.Unix(30, 0)
-	answer := says(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
+	answer := response(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
 	r := &Refresher{
-		URL: "https://blog.test/feed", Archive: new(shelf), Now: func() time.Time { return now },
-		Transport: &script{answers: []func() *http.Response{answer}},
+		URL: "https://blog.test/feed", Archive: new(memoryStore), Now: func() time.Time { return now },
+		Transport: &scriptedTransport{answers: []func() *http.Response{answer}},
 	}
 	require.NoError(t, r.Poll(t.Context()))
 	post, ok := r.Archive.Latest()
@@ -211,10 +211,10 @@ func TestClockAtBoot(t *testing.T) {
 }
 
 func TestAFeedWithoutPostsIsSaidOnce(t *testing.T) {
-	r, _, log := refresher("https://blog.test/feed")
-	r.Transport = &script{answers: []func() *http.Response{says(200, rssOf(""))}}
+	r, _, log := newRefresher("https://blog.test/feed")
+	r.Transport = &scriptedTransport{answers: []func() *http.Response{response(200, rssOf(""))}}
 	for range 3 {
 		require.NoError(t, r.Poll(t.Context()))
 	}
-	require.Equal(t, 1, strings.Count(strings.Join(log.take(), "\n"), "the feed has no posts"))
+	require.Equal(t, 1, strings.Count(strings.Join(log.drain(), "\n"), "the feed has no posts"))
 }

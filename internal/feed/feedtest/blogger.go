@@ -11,22 +11,22 @@ const (
 	mostResults   = 500 // what Blogger gives at once, whatever is asked for
 )
 
-// blogger is Blogger's feed: at the blog's own address, and with the blog's number, as at www.blogger.com.
-func (v *view) blogger(r *http.Request) document {
+// bloggerFeed is Blogger's feed: at the blog's own address, and with the blog's number, as at www.blogger.com.
+func (v *siteView) bloggerFeed(r *http.Request) document {
 	if r.URL.Path != v.p.FeedPath() && r.URL.Path != v.bloggerPath() {
-		return v.page(r)
+		return v.homePage(r)
 	}
-	size := number(r.URL.Query().Get("max-results"), v.p.pageSize())
+	size := intOrDefault(r.URL.Query().Get("max-results"), v.p.pageSize())
 	size = min(max(size, 1), mostResults)
-	start := max(number(r.URL.Query().Get("start-index"), 1), 1)
+	start := max(intOrDefault(r.URL.Query().Get("start-index"), 1), 1)
 	d := v.feedDocument("application/atom+xml; charset=UTF-8", v.bloggerAtom(start, size))
 	d.etag = "W/" + d.etag
-	d.set("Cache-Control", "private, max-age=0")
+	d.setHeader("Cache-Control", "private, max-age=0")
 	return d
 }
 
 // bloggerPath is where the feed's links to itself lead.
-func (v *view) bloggerPath() string {
+func (v *siteView) bloggerPath() string {
 	if v.p.OlderPagesURL == "" {
 		return v.p.FeedPath()
 	}
@@ -34,8 +34,8 @@ func (v *view) bloggerPath() string {
 }
 
 // bloggerAtom is the document of size posts from the one at start, which counts from 1.
-func (v *view) bloggerAtom(start, size int) string {
-	self := v.older() + v.bloggerPath()
+func (v *siteView) bloggerAtom(start, size int) string {
+	self := v.olderPagesURL() + v.bloggerPath()
 	at := func(start int) string { return fmt.Sprintf("%s?start-index=%d&max-results=%d", self, start, size) }
 	links := []link{}
 	if start > 1 {
@@ -48,27 +48,27 @@ func (v *view) bloggerAtom(start, size int) string {
 	if start > 1 {
 		own = at(start)
 	}
-	return v.fill("blogger.xml", v.bloggerWindow(start, size), values{
+	return v.renderTemplate("blogger.xml", v.bloggerWindow(start, size), templateValues{
 		"ID": blogID, "Self": own, "Older": self, "Links": links, "Total": len(v.posts), "Start": start, "Size": size,
 	})
 }
 
 // bloggerNext is the start-index that a page leads to; false where it is the last one.
-func (v *view) bloggerNext(start, size int) (int, bool) {
-	if v.lie == SamePage || v.lie == PageCycle || v.lie == EndlessPages {
-		page, more := v.next((start-1)/size+1, size)
+func (v *siteView) bloggerNext(start, size int) (int, bool) {
+	if v.defect == SamePage || v.defect == PageCycle || v.defect == EndlessPages {
+		page, more := v.nextPage((start-1)/size+1, size)
 		return (page-1)*size + 1, more
 	}
 	return start + size, start-1+size < len(v.posts)
 }
 
 // bloggerWindow are the posts from start on, which need not be a page's beginning unless pages lie.
-func (v *view) bloggerWindow(start, size int) []post {
+func (v *siteView) bloggerWindow(start, size int) []post {
 	switch {
-	case v.lie == SamePage || v.lie == PageCycle:
-		return v.window((start-1)/size+1, size)
-	case v.lie == EndlessPages:
-		return v.endless(start-1, size)
+	case v.defect == SamePage || v.defect == PageCycle:
+		return v.pagePosts((start-1)/size+1, size)
+	case v.defect == EndlessPages:
+		return v.endlessPosts(start-1, size)
 	case start > len(v.posts):
 		return nil
 	}

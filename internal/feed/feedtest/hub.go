@@ -46,21 +46,21 @@ type Hub struct {
 	closed bool
 	manner HubBehavior
 	asked  []url.Values
-	subs   map[key]Subscriber
+	subs   map[subscriptionKey]Subscriber
 }
 
 // HubBehavior is how a hub departs from what a good one does.
 type HubBehavior struct {
-	Status    int         // to answer subscriptions with, and do nothing else; 0: 202, and what follows from it
-	Header    http.Header // of that answer: Location, Retry-After
-	Body      string      // of that answer
-	Early     bool        // verify before the answer, and answer 204, as hubs of PubSubHubbub 0.3 do
-	Silent    bool        // accept, and never verify
-	Deny      string      // accept, and deny for this reason instead of verifying
-	Lease     string      // hub.lease_seconds as it is; empty: what was asked for, else ten days
-	Topic     string      // to verify instead of what was asked for
-	Deaf      bool        // expect another challenge than the one that was sent
-	Algorithm string      // of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": no signature
+	Status          int         // to answer subscriptions with, and do nothing else; 0: 202, and what follows from it
+	Header          http.Header // of that answer: Location, Retry-After
+	Body            string      // of that answer
+	VerifyFirst     bool        // verify before the answer, and answer 204, as hubs of PubSubHubbub 0.3 do
+	NeverVerify     bool        // accept, and never verify
+	DenyReason      string      // accept, and deny for this reason instead of verifying
+	Lease           string      // hub.lease_seconds as it is; empty: what was asked for, else ten days
+	Topic           string      // to verify instead of what was asked for
+	RejectChallenge bool        // expect another challenge than the one that was sent
+	Algorithm       string      // of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": no signature
 }
 
 // Subscriber is who has verified a subscription.
@@ -69,11 +69,11 @@ type Subscriber struct {
 	Expires                 time.Time
 }
 
-// key is what makes a subscription the same one (section 5.1).
-type key struct{ callback, topic string }
+// subscriptionKey is what makes a subscription the same one (section 5.1).
+type subscriptionKey struct{ callback, topic string }
 
-// request is what a subscriber asks for.
-type request struct {
+// hubRequest is what a subscriber asks for.
+type hubRequest struct {
 	mode string
 	sub  Subscriber
 	sent string // hub.lease_seconds
@@ -101,7 +101,7 @@ func (h *Hub) Subscribers(topic string) []Subscriber {
 	defer h.mu.Unlock()
 	var subs []Subscriber
 	for sub := range maps.Values(h.subs) {
-		if sub.Topic == topic && h.now().Before(sub.Expires) {
+		if sub.Topic == topic && h.currentTime().Before(sub.Expires) {
 			subs = append(subs, sub)
 		}
 	}
@@ -122,7 +122,7 @@ func (h *Hub) Close() {
 // ServeHTTP takes a subscription or its end (section 5.1).
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, err := readRequest(w, r)
-	m, open := h.take(r)
+	m, open := h.beginRequest(r)
 	switch {
 	case !open:
 		http.Error(w, "closed", http.StatusServiceUnavailable)
@@ -134,9 +134,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		defer h.work.Done()
 		http.Error(w, err.Error(), http.StatusBadRequest)
-	case m.Early:
+	case m.VerifyFirst:
 		defer h.work.Done()
-		if err := h.settle(req, m); err != nil {
+		if err := h.processRequest(req, m); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
@@ -145,13 +145,13 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		go func() {
 			defer h.work.Done()
-			_ = h.settle(req, m) // nobody is left to be told
+			_ = h.processRequest(req, m) // nobody is left to be told
 		}()
 	}
 }
 
-// take notes a request, and counts it as work unless the hub is closed.
-func (h *Hub) take(r *http.Request) (HubBehavior, bool) {
+// beginRequest notes a request, and counts it as work unless the hub is closed.
+func (h *Hub) beginRequest(r *http.Request) (HubBehavior, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -165,17 +165,17 @@ func (h *Hub) take(r *http.Request) (HubBehavior, bool) {
 	return h.manner, true
 }
 
-func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
+func readRequest(w http.ResponseWriter, r *http.Request) (hubRequest, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" || r.Method != http.MethodPost {
-		return request{}, errors.New("a form has to be posted")
+		return hubRequest{}, errors.New("a form has to be posted")
 	}
 	if err := r.ParseForm(); err != nil {
-		return request{}, err
+		return hubRequest{}, err
 	}
 	f := r.PostForm
-	req := request{mode: f.Get("hub.mode"), sent: f.Get("hub.lease_seconds"), sub: Subscriber{
+	req := hubRequest{mode: f.Get("hub.mode"), sent: f.Get("hub.lease_seconds"), sub: Subscriber{
 		Callback: f.Get("hub.callback"), Topic: f.Get("hub.topic"), Secret: f.Get("hub.secret"),
 	}}
 	if req.mode != "subscribe" && req.mode != "unsubscribe" {
@@ -184,10 +184,10 @@ func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
 	if len(req.sub.Secret) >= 200 {
 		return req, errors.New("hub.secret is too long")
 	}
-	return req, errors.Join(isAddress("hub.callback", req.sub.Callback), isAddress("hub.topic", req.sub.Topic))
+	return req, errors.Join(checkHubURL("hub.callback", req.sub.Callback), checkHubURL("hub.topic", req.sub.Topic))
 }
 
-func isAddress(name, value string) error {
+func checkHubURL(name, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
 		return fmt.Errorf("%s is no address: %q", name, value)
@@ -195,55 +195,55 @@ func isAddress(name, value string) error {
 	return nil
 }
 
-// settle denies or verifies. Until a verification has succeeded what was there before stays.
-func (h *Hub) settle(req request, m HubBehavior) error {
+// processRequest denies or verifies. Until a verification has succeeded what was there before stays.
+func (h *Hub) processRequest(req hubRequest, m HubBehavior) error {
 	ctx, cancel := context.WithTimeout(context.Background(), hubTimeout)
 	defer cancel()
-	if m.Silent {
+	if m.NeverVerify {
 		return nil
 	}
-	if m.Deny != "" {
-		h.remove(req.sub)
-		_, err := h.call(ctx, req.sub.Callback, url.Values{
-			"hub.mode": {"denied"}, "hub.topic": {req.sub.Topic}, "hub.reason": {m.Deny},
+	if m.DenyReason != "" {
+		h.removeSubscriber(req.sub)
+		_, err := h.callSubscriber(ctx, req.sub.Callback, url.Values{
+			"hub.mode": {"denied"}, "hub.topic": {req.sub.Topic}, "hub.reason": {m.DenyReason},
 		})
 		return err
 	}
 	lease := cmp.Or(m.Lease, req.sent)
-	if err := h.verify(ctx, req, m, lease); err != nil {
+	if err := h.verifySubscriber(ctx, req, m, lease); err != nil {
 		return err
 	}
 	if req.mode == "unsubscribe" {
-		h.remove(req.sub)
+		h.removeSubscriber(req.sub)
 		return nil
 	}
-	h.add(req.sub, lease)
+	h.addSubscriber(req.sub, lease)
 	return nil
 }
 
-// verify asks the subscriber whether it means it (section 5.3).
-func (h *Hub) verify(ctx context.Context, req request, m HubBehavior, lease string) error {
+// verifySubscriber asks the subscriber whether it means it (section 5.3).
+func (h *Hub) verifySubscriber(ctx context.Context, req hubRequest, m HubBehavior, lease string) error {
 	challenge := rand.Text()
 	q := url.Values{
 		"hub.mode": {req.mode}, "hub.topic": {cmp.Or(m.Topic, req.sub.Topic)}, "hub.challenge": {challenge},
 	}
 	if req.mode == "subscribe" {
-		q.Set("hub.lease_seconds", cmp.Or(lease, seconds(defaultLease)))
+		q.Set("hub.lease_seconds", cmp.Or(lease, formatSeconds(defaultLease)))
 	}
-	echo, err := h.call(ctx, req.sub.Callback, q)
+	echo, err := h.callSubscriber(ctx, req.sub.Callback, q)
 	if err != nil {
 		return err
 	}
-	if echo != challenge || m.Deaf {
+	if echo != challenge || m.RejectChallenge {
 		return errors.New("the challenge came back as another")
 	}
 	return nil
 }
 
-func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+func formatSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
-// call asks a callback, whose own query stays as it is (section 5.1.1), and gives what it says.
-func (h *Hub) call(ctx context.Context, callback string, q url.Values) (string, error) {
+// callSubscriber asks a callback, whose own query stays as it is (section 5.1.1), and gives what it says.
+func (h *Hub) callSubscriber(ctx context.Context, callback string, q url.Values) (string, error) {
 	u, err := url.Parse(callback)
 	if err != nil {
 		return "", err
@@ -253,11 +253,11 @@ func (h *Hub) call(ctx context.Context, callback string, q url.Values) (string, 
 	if err != nil {
 		return "", err
 	}
-	return h.send(req)
+	return h.doRequest(req)
 }
 
-// send follows no redirect: to a hub each is a failure.
-func (h *Hub) send(req *http.Request) (string, error) {
+// doRequest follows no redirect: to a hub each is a failure.
+func (h *Hub) doRequest(req *http.Request) (string, error) {
 	resp, err := cmp.Or(h.Transport, http.DefaultTransport).RoundTrip(req)
 	if err != nil {
 		return "", err
@@ -270,24 +270,24 @@ func (h *Hub) send(req *http.Request) (string, error) {
 	return string(body), err
 }
 
-func (h *Hub) add(sub Subscriber, lease string) {
+func (h *Hub) addSubscriber(sub Subscriber, lease string) {
 	granted := defaultLease
 	if n, err := strconv.ParseInt(lease, 10, 32); err == nil {
 		granted = time.Duration(n) * time.Second
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	sub.Expires = h.now().Add(granted)
+	sub.Expires = h.currentTime().Add(granted)
 	if h.subs == nil {
-		h.subs = map[key]Subscriber{}
+		h.subs = map[subscriptionKey]Subscriber{}
 	}
-	h.subs[key{sub.Callback, sub.Topic}] = sub
+	h.subs[subscriptionKey{sub.Callback, sub.Topic}] = sub
 }
 
-func (h *Hub) remove(sub Subscriber) {
+func (h *Hub) removeSubscriber(sub Subscriber) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.subs, key{sub.Callback, sub.Topic})
+	delete(h.subs, subscriptionKey{sub.Callback, sub.Topic})
 }
 
 // Publish pushes content to all subscribers of a topic (section 7), one after the other, and tells how many took it.
@@ -306,7 +306,7 @@ func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byt
 		if sub.Secret != "" && m.Algorithm != "none" {
 			req.Header.Set("X-Hub-Signature", SignBody(cmp.Or(m.Algorithm, "sha256"), sub.Secret, body))
 		}
-		if _, err := h.send(req); err != nil {
+		if _, err := h.doRequest(req); err != nil {
 			faults = append(faults, err)
 			continue
 		}
@@ -327,7 +327,7 @@ func SignBody(algorithm, secret string, body []byte) string {
 	return algorithm + "=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-func (h *Hub) now() time.Time {
+func (h *Hub) currentTime() time.Time {
 	if h.Now != nil {
 		return h.Now()
 	}

@@ -126,7 +126,7 @@ func TestLinksReachEveryPost(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: c.kind, Posts: c.posts}
-			get, items := serve(t, p), p.Items()
+			get, items := startPublisher(t, p), p.Items()
 			known, pages, sent := map[string]string{}, 0, 0
 			for path := p.FeedPath(); path != ""; pages++ {
 				got := readPage(t, c.kind, get(path).body)
@@ -147,7 +147,7 @@ func TestLinksReachEveryPost(t *testing.T) {
 
 func TestArchivesKeepTheirPosts(t *testing.T) {
 	p := &Publisher{Kind: Archives, Posts: 150}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	feed, first := readAtom(t, get("/feed.atom").body), get("/archive/01.atom")
 	require.Nil(t, feed.Archive)
 	require.True(t, strings.HasSuffix(feed.link("prev-archive"), "/archive/02.atom"))
@@ -167,7 +167,7 @@ func TestArchivesKeepTheirPosts(t *testing.T) {
 
 func TestBloggerSaysWhatBloggerSays(t *testing.T) {
 	p := &Publisher{Kind: Blogger, Posts: 60, OlderPagesURL: "https://www.blogger.com"}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	doc := readAtom(t, get("/feeds/posts/default").body)
 	require.Equal(t, "https://www.blogger.com/feeds/4182000000000000017/posts/default?start-index=26&max-results=25", doc.link("next"))
 	require.Equal(t, 60, doc.Total)
@@ -182,7 +182,7 @@ func TestBloggerSaysWhatBloggerSays(t *testing.T) {
 
 func TestJSONFeedHasDatesWithOffsetAndAudio(t *testing.T) {
 	p := &Publisher{Kind: JSONFeed, Posts: 20, Hub: "https://hub.example/"}
-	got := serve(t, p)("/feed.json")
+	got := startPublisher(t, p)("/feed.json")
 	doc := jsonFeedDocument{}
 	require.NoError(t, json.Unmarshal([]byte(got.body), &doc))
 	require.Equal(t, "https://jsonfeed.org/version/1.1", doc.Version)
@@ -197,15 +197,15 @@ func TestJSONFeedHasDatesWithOffsetAndAudio(t *testing.T) {
 	require.True(t, strings.HasSuffix(first.Attachments[0].URL, p.Items()[0].Audio))
 }
 
-func kinds() map[string]Kind {
+func publisherKinds() map[string]Kind {
 	return map[string]Kind{"WordPress": WordPress, "Blogger": Blogger, "Archives": Archives, "Pages": Pages, "JSONFeed": JSONFeed, "Plain": Plain}
 }
 
 func TestEveryKindIsConditional(t *testing.T) {
-	for name, kind := range kinds() {
+	for name, kind := range publisherKinds() {
 		t.Run(name, func(t *testing.T) {
 			p := &Publisher{Kind: kind, Posts: 12, MaxAge: time.Minute}
-			get := serve(t, p)
+			get := startPublisher(t, p)
 			got := get(p.FeedPath())
 			tag, date := got.Header.Get("ETag"), got.Header.Get("Last-Modified")
 			for _, condition := range [][]string{{"If-None-Match", tag}, {"If-Modified-Since", date}, {"If-None-Match", tag, "If-Modified-Since", date}} {

@@ -5,19 +5,19 @@ import (
 	"net/http"
 )
 
-// plain is a site that a generator of static pages made: one RSS document, and nothing older to be reached.
-func (v *view) plain(r *http.Request) document {
+// plainFeed is a site that a generator of static pages made: one RSS document, and nothing older to be reached.
+func (v *siteView) plainFeed(r *http.Request) document {
 	if r.URL.Path != v.p.FeedPath() {
-		return v.page(r)
+		return v.homePage(r)
 	}
-	return v.feedDocument("application/xml", v.fill("plain.xml", v.window(1, v.p.pageSize()), nil))
+	return v.feedDocument("application/xml", v.renderTemplate("plain.xml", v.pagePosts(1, v.p.pageSize()), nil))
 }
 
-// page is the home page of everything that is not WordPress, or what is not found.
-func (v *view) page(r *http.Request) document {
+// homePage is the home page of everything that is not WordPress, or what is not found.
+func (v *siteView) homePage(r *http.Request) document {
 	if r.URL.Path != "/" {
 		return v.notFound()
 	}
 	kind := cmp.Or(map[Kind]string{Plain: "application/rss+xml", JSONFeed: "application/feed+json"}[v.p.Kind], "application/atom+xml")
-	return document{kind: "text/html; charset=utf-8", body: v.fill("home.html", nil, values{"Kind": kind})}
+	return document{kind: "text/html; charset=utf-8", body: v.renderTemplate("home.html", nil, templateValues{"Kind": kind})}
 }

@@ -16,8 +16,8 @@ type post struct {
 	published, modified time.Time
 }
 
-// record is the post's number in the software's table, where revisions and pictures take numbers, too.
-func (each post) record() int {
+// recordID is the post's number in the software's table, where revisions and pictures take numbers, too.
+func (each post) recordID() int {
 	if each.number < 1 {
 		return 10_000_000 - each.number
 	}
@@ -25,24 +25,24 @@ func (each post) record() int {
 }
 
 func (each post) bloggerNumber() string {
-	return strconv.Itoa(8_100_000_000_000_000_000 + each.record())
+	return strconv.Itoa(8_100_000_000_000_000_000 + each.recordID())
 }
 
-func (each post) unique() string { return "zebra-" + strconv.Itoa(each.record()) }
+func (each post) uniqueWord() string { return "zebra-" + strconv.Itoa(each.recordID()) }
 
-// path is the permalink.
-func (each post) path() string {
-	return each.published.Format("/2006/01/") + slug(each.title) + "-" + strconv.Itoa(each.record()) + "/"
+// permalinkPath is the permalink.
+func (each post) permalinkPath() string {
+	return each.published.Format("/2006/01/") + titleSlug(each.title) + "-" + strconv.Itoa(each.recordID()) + "/"
 }
 
-func (each post) audio() string {
+func (each post) audioPath() string {
 	if each.number%10 != 0 {
 		return ""
 	}
-	return fmt.Sprintf("/audio/%d.mp3", each.record())
+	return fmt.Sprintf("/audio/%d.mp3", each.recordID())
 }
 
-func (each post) audioBytes() int { return 1_000_000 + 137*each.record() }
+func (each post) audioBytes() int { return 1_000_000 + 137*each.recordID() }
 
 func (each post) categories() []string {
 	all := [...]string{"Rope & Tar", "Tides", "Café", "Boats"}
@@ -53,8 +53,8 @@ func (each post) categories() []string {
 	return []string{first, "Notes"}
 }
 
-// slug is how blogs write a title in an address: what is no ASCII letter or digit is a hyphen.
-func slug(title string) string {
+// titleSlug is how blogs write a title in an address: what is no ASCII letter or digit is a hyphen.
+func titleSlug(title string) string {
 	parts := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
@@ -64,10 +64,10 @@ func slug(title string) string {
 // block is a piece of a post: its HTML has one %s for the text.
 type block struct{ markup, text string }
 
-// blocks are 60 to 150 words.
-func (each post) blocks() []block {
-	say := sentences(each.record())
-	blocks := []block{{"<p>%s</p>", "Notes from the " + CommonWord + ", entry " + each.unique() + ". " + say(2)}}
+// textBlocks are 60 to 150 words.
+func (each post) textBlocks() []block {
+	say := sentencePicker(each.recordID())
+	blocks := []block{{"<p>%s</p>", "Notes from the " + CommonWord + ", entry " + each.uniqueWord() + ". " + say(2)}}
 	if each.number%2 == 0 {
 		blocks = append(blocks, block{`<h2 class="wp-block-heading">%s</h2>`, "What the tide left"})
 	}
@@ -81,19 +81,19 @@ func (each post) blocks() []block {
 	return append(blocks, block{`<p>%s</p>`, say(1)})
 }
 
-// words is the text that a listener hears.
-func (each post) words() string {
+// plainText is the text that a listener hears.
+func (each post) plainText() string {
 	texts := []string{}
-	for _, b := range each.blocks() {
+	for _, b := range each.textBlocks() {
 		texts = append(texts, b.text)
 	}
 	return strings.Join(texts, " ")
 }
 
-// content is the post's HTML, its text escaped by escape. Every fifth one has a picture of this base.
-func (each post) content(base string, escape func(string) string) string {
+// contentHTML is the post's HTML, its text escaped by escape. Every fifth one has a picture of this base.
+func (each post) contentHTML(base string, escape func(string) string) string {
 	var s strings.Builder
-	for i, b := range each.blocks() {
+	for i, b := range each.textBlocks() {
 		if i > 0 {
 			s.WriteString("\n\n\n\n") // what is left of the block editor's comments
 		}
@@ -101,22 +101,22 @@ func (each post) content(base string, escape func(string) string) string {
 	}
 	if each.number%5 == 0 {
 		fmt.Fprintf(&s, "\n\n\n\n<figure class=\"wp-block-image size-large\"><img decoding=\"async\" width=\"1024\" "+
-			"height=\"683\" src=\"%s/wp-content/uploads/%d-1024x683.jpg\" alt=\"\"/></figure>", base, each.record())
+			"height=\"683\" src=\"%s/wp-content/uploads/%d-1024x683.jpg\" alt=\"\"/></figure>", base, each.recordID())
 	}
 	return s.String() + "\n"
 }
 
 // excerpt is the text's first 55 words, as WordPress cuts it, with more where something was cut off.
 func (each post) excerpt(more string) string {
-	fields := strings.Fields(each.words())
+	fields := strings.Fields(each.plainText())
 	if len(fields) <= 55 {
 		return strings.Join(fields, " ")
 	}
 	return strings.Join(fields[:55], " ") + more
 }
 
-// typeset is what the software makes of a title that somebody typed: WordPress sets quotes and dashes.
-func typeset(kind Kind, title string) string {
+// typesetTitle is what the software makes of a title that somebody typed: WordPress sets quotes and dashes.
+func typesetTitle(kind Kind, title string) string {
 	if kind != WordPress {
 		return title
 	}
@@ -128,11 +128,11 @@ func typeset(kind Kind, title string) string {
 	return strings.Join(parts, "")
 }
 
-// texturized is text as WordPress writes it into HTML: what is not plain is a numeric entity.
-func texturized(s string) string { return numeric.Replace(s) }
+// texturizeHTML is text as WordPress writes it into HTML: what is not plain is a numeric entity.
+func texturizeHTML(s string) string { return numeric.Replace(s) }
 
 var numeric = strings.NewReplacer("&", "&#038;", "<", "&lt;", ">", "&gt;", "’", "&#8217;", "–", "&#8211;",
 	"—", "&#8212;", "“", "&#8220;", "”", "&#8221;", "…", "&#8230;")
 
-// escaped is text in XML or HTML, as everybody but WordPress writes it.
-func escaped(s string) string { return html.EscapeString(s) }
+// escapeHTML is text in XML or HTML, as everybody but WordPress writes it.
+func escapeHTML(s string) string { return html.EscapeString(s) }

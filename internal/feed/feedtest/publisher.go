@@ -63,16 +63,16 @@ type Publisher struct {
 	OlderPagesURL string
 	Now           func() time.Time // for what is recorded and published from now on; nil: see Request, Publish
 
-	mu       sync.Mutex
-	begun    bool
-	posts    []post // newest first; replaced, never changed, as answers under way read it
-	last     int    // the number of the newest post
-	modified time.Time
-	lie      Defect
-	failure  failure
-	delay    time.Duration
-	turn     int // how many requests there were
-	requests []*Request
+	mu             sync.Mutex
+	initialized    bool
+	posts          []post // newest first; replaced, never changed, as answers under way read it
+	last           int    // the number of the newest post
+	modified       time.Time
+	currentDefect  Defect
+	pendingFailure injectedFailure
+	delay          time.Duration
+	requestCount   int // how many requests there were
+	requests       []*Request
 }
 
 // Item is a post as a correct reader sees it when nobody lies.
@@ -121,26 +121,26 @@ func (p *Publisher) FeedPath() string {
 func (p *Publisher) Publish(title string) Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begin()
-	at := p.newest().Add(7 * time.Hour)
+	p.initPosts()
+	at := p.newestDate().Add(7 * time.Hour)
 	if p.Now != nil {
-		at = later(p.newest(), p.Now().UTC().Truncate(time.Second))
+		at = laterOf(p.newestDate(), p.Now().UTC().Truncate(time.Second))
 	}
 	p.last++
-	fresh := post{number: p.last, title: typeset(p.Kind, title), published: at, modified: at}
+	fresh := post{number: p.last, title: typesetTitle(p.Kind, title), published: at, modified: at}
 	p.posts = slices.Insert(slices.Clone(p.posts), 0, fresh)
-	p.change(at)
-	return p.item(fresh)
+	p.touchModified(at)
+	return p.itemOf(fresh)
 }
 
 // EditPost gives the post at index (0 is the newest) another title and with it another link. Its GUID stays.
 func (p *Publisher) EditPost(index int, title string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begin()
-	p.change(p.modified)
+	p.initPosts()
+	p.touchModified(p.modified)
 	p.posts = slices.Clone(p.posts)
-	p.posts[index].title = typeset(p.Kind, title)
+	p.posts[index].title = typesetTitle(p.Kind, title)
 	p.posts[index].modified = p.modified
 }
 
@@ -148,10 +148,10 @@ func (p *Publisher) EditPost(index int, title string) {
 func (p *Publisher) Items() []Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begin()
+	p.initPosts()
 	items := make([]Item, 0, len(p.posts))
 	for _, each := range p.posts {
-		items = append(items, p.item(each))
+		items = append(items, p.itemOf(each))
 	}
 	return items
 }
@@ -160,16 +160,16 @@ func (p *Publisher) Items() []Item {
 func (p *Publisher) SetDefect(l Defect) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begin()
-	p.lie = l
-	p.change(p.modified)
+	p.initPosts()
+	p.currentDefect = l
+	p.touchModified(p.modified)
 }
 
 // FailNext makes the next answers, whatever is asked for, bear status and header. A Fail replaces the one before.
 func (p *Publisher) FailNext(status int, header http.Header, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failure = failure{status: status, header: header.Clone(), left: times}
+	p.pendingFailure = injectedFailure{status: status, header: header.Clone(), left: times}
 }
 
 // SetDelay delays each answer from now on, or as long as its request lives.
@@ -197,22 +197,22 @@ func (p *Publisher) ClearRequests() {
 	p.requests = nil
 }
 
-// begin makes the posts that there are at the beginning, once.
-func (p *Publisher) begin() {
-	if p.begun {
+// initPosts makes the posts that there are at the beginning, once.
+func (p *Publisher) initPosts() {
+	if p.initialized {
 		return
 	}
-	p.begun, p.lie, p.last = true, p.Defect, p.Posts
+	p.initialized, p.currentDefect, p.last = true, p.Defect, p.Posts
 	p.posts = make([]post, 0, p.Posts)
 	for i := range p.Posts {
-		at := p.dateOf(i)
-		p.posts = append(p.posts, post{number: p.Posts - i, title: titleOf(p.Posts - i), published: at, modified: at})
+		at := p.initialDate(i)
+		p.posts = append(p.posts, post{number: p.Posts - i, title: titleFor(p.Posts - i), published: at, modified: at})
 	}
-	p.modified = p.newest()
+	p.modified = p.newestDate()
 }
 
-// dateOf is when the post at index of the beginning was published: seven hours apart, at odd seconds.
-func (p *Publisher) dateOf(index int) time.Time {
+// initialDate is when the post at index of the beginning was published: seven hours apart, at odd seconds.
+func (p *Publisher) initialDate(index int) time.Time {
 	newest := p.Newest.UTC().Truncate(time.Second)
 	if p.Newest.IsZero() {
 		newest = time.Date(2025, time.June, 2, 9, 41, 7, 0, time.UTC)
@@ -221,24 +221,24 @@ func (p *Publisher) dateOf(index int) time.Time {
 	return newest.Add(-time.Duration(index)*7*time.Hour - odd)
 }
 
-func (p *Publisher) newest() time.Time {
+func (p *Publisher) newestDate() time.Time {
 	if len(p.posts) == 0 {
-		return p.dateOf(0)
+		return p.initialDate(0)
 	}
 	return p.posts[0].published
 }
 
-// change moves the time of the last change: to at, to Now, or by a second at the least, as validators are
+// touchModified moves the time of the last change: to at, to Now, or by a second at the least, as validators are
 // made of it.
-func (p *Publisher) change(at time.Time) {
-	next := later(at, p.modified.Add(time.Second))
+func (p *Publisher) touchModified(at time.Time) {
+	next := laterOf(at, p.modified.Add(time.Second))
 	if p.Now != nil {
-		next = later(next, p.Now().UTC().Truncate(time.Second))
+		next = laterOf(next, p.Now().UTC().Truncate(time.Second))
 	}
 	p.modified = next
 }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
@@ -252,21 +252,21 @@ func (p *Publisher) pageSize() int {
 	return [...]int{WordPress: 10, Blogger: 25, Archives: 50, Pages: 50, JSONFeed: 20, Plain: 10}[p.Kind]
 }
 
-func (p *Publisher) item(each post) Item {
+func (p *Publisher) itemOf(each post) Item {
 	return Item{
-		ID: each.id(p.Kind), Title: each.title, Link: each.path(), Published: each.published, Text: each.words(),
-		UniqueWord: each.unique(), Categories: each.categories(), Audio: each.audio(),
+		ID: each.guidFor(p.Kind), Title: each.title, Link: each.permalinkPath(), Published: each.published, Text: each.plainText(),
+		UniqueWord: each.uniqueWord(), Categories: each.categories(), Audio: each.audioPath(),
 	}
 }
 
-// id is a post's GUID as the software makes it: of its number, so that it outlives title and link.
-func (each post) id(kind Kind) string {
+// guidFor is a post's GUID as the software makes it: of its number, so that it outlives title and link.
+func (each post) guidFor(kind Kind) string {
 	switch kind {
 	case WordPress, JSONFeed:
-		return OriginalURL + "/?p=" + strconv.Itoa(each.record())
+		return OriginalURL + "/?p=" + strconv.Itoa(each.recordID())
 	case Blogger:
 		return blogID + ".post-" + each.bloggerNumber()
 	default:
-		return "tag:blog.example,2005:post-" + strconv.Itoa(each.record())
+		return "tag:blog.example,2005:post-" + strconv.Itoa(each.recordID())
 	}
 }

@@ -12,28 +12,28 @@ import (
 	"unicode/utf8"
 )
 
-// rest is WordPress's REST API at a route, "/wp/v2/posts".
-func (v *view) rest(route string, query url.Values) document {
+// restAPI is WordPress's REST API at a route, "/wp/v2/posts".
+func (v *siteView) restAPI(route string, query url.Values) document {
 	switch route = "/" + strings.Trim(route, "/"); {
 	case v.p.REST == RESTRemoved:
 		return v.notFound()
 	case v.p.REST == RESTUnauthorized:
 		return restError(http.StatusUnauthorized, "rest_not_logged_in", "You are not currently logged in.", nil)
 	case route == "/":
-		return restDocument(values{"name": "The Harbour Light", "description": "Notes &amp; tides", "url": v.base, "home": v.base,
+		return restDocument(templateValues{"name": "The Harbour Light", "description": "Notes &amp; tides", "url": v.base, "home": v.base,
 			"gmt_offset": "2", "timezone_string": "", "namespaces": []string{"oembed/1.0", "wp/v2"}, "authentication": []string{},
-			"routes": values{}})
+			"routes": templateValues{}})
 	case route != "/wp/v2/posts":
 		return restError(http.StatusNotFound, "rest_no_route", "No route was found matching the URL and request method.", nil)
 	}
-	if wrong := invalid(query); wrong.status != 0 {
+	if wrong := checkQuery(query); wrong.status != 0 {
 		return wrong
 	}
 	return v.restPosts(query)
 }
 
-// invalid is the answer to a parameter that is out of bounds; its status is 0 where all is well.
-func invalid(query url.Values) document {
+// checkQuery is the answer to a parameter that is out of bounds; its status is 0 where all is well.
+func checkQuery(query url.Values) document {
 	bounds := []struct {
 		name, message string
 		least, most   int
@@ -42,7 +42,7 @@ func invalid(query url.Values) document {
 		{"per_page", "per_page must be between 1 (inclusive) and 100 (inclusive)", 1, 100},
 	}
 	for _, b := range bounds {
-		if n := number(query.Get(b.name), -1); query.Has(b.name) && (n < b.least || n > b.most) {
+		if n := intOrDefault(query.Get(b.name), -1); query.Has(b.name) && (n < b.least || n > b.most) {
 			return invalidParam(b.name, b.message, "rest_out_of_bounds")
 		}
 	}
@@ -54,22 +54,22 @@ func invalid(query url.Values) document {
 }
 
 func invalidParam(name, message, code string) document {
-	return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name, values{
-		"params": values{name: message}, "details": values{name: values{"code": code, "message": message, "data": nil}},
+	return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name, templateValues{
+		"params": templateValues{name: message}, "details": templateValues{name: templateValues{"code": code, "message": message, "data": nil}},
 	})
 }
 
-func (v *view) restPosts(query url.Values) document {
-	page, size := number(query.Get("page"), 1), number(query.Get("per_page"), 10)
-	v.order(query)
-	posts := v.window(page, size)
+func (v *siteView) restPosts(query url.Values) document {
+	page, size := intOrDefault(query.Get("page"), 1), intOrDefault(query.Get("per_page"), 10)
+	v.sortPosts(query)
+	posts := v.pagePosts(page, size)
 	if len(posts) == 0 && page > 1 {
 		return restError(http.StatusBadRequest, "rest_post_invalid_page_number",
 			"The page number requested is larger than the number of pages available.", nil)
 	}
-	list := make([]values, 0, len(posts))
+	list := make([]templateValues, 0, len(posts))
 	for _, e := range v.entries(posts) {
-		list = append(list, fieldsOf(v.restPost(e), query))
+		list = append(list, selectFields(v.restPostJSON(e), query))
 	}
 	d := restDocument(list)
 	d.header = http.Header{}
@@ -79,8 +79,8 @@ func (v *view) restPosts(query url.Values) document {
 	return d
 }
 
-// order puts the view's posts into another order than newest first.
-func (v *view) order(query url.Values) {
+// sortPosts puts the view's posts into another order than newest first.
+func (v *siteView) sortPosts(query url.Values) {
 	if query.Get("orderby") == "modified" {
 		v.posts = slices.Clone(v.posts)
 		slices.SortStableFunc(v.posts, func(a, b post) int { return b.modified.Compare(a.modified) })
@@ -91,7 +91,7 @@ func (v *view) order(query url.Values) {
 	}
 }
 
-func (v *view) restTotals(header http.Header, page, size int, query url.Values) {
+func (v *siteView) restTotals(header http.Header, page, size int, query url.Values) {
 	pages := (len(v.posts) + size - 1) / size
 	header.Set("X-WP-Total", strconv.Itoa(len(v.posts)))
 	header.Set("X-WP-TotalPages", strconv.Itoa(pages))
@@ -108,7 +108,7 @@ func (v *view) restTotals(header http.Header, page, size int, query url.Values) 
 	}
 }
 
-func (v *view) restLink(page int, query url.Values) string {
+func (v *siteView) restLink(page int, query url.Values) string {
 	with := maps.Clone(query)
 	with.Set("page", strconv.Itoa(page))
 	if v.p.REST == PlainPermalinks {
@@ -119,9 +119,9 @@ func (v *view) restLink(page int, query url.Values) string {
 	return "<" + v.base + "/wp-json/wp/v2/posts?" + with.Encode() + ">"
 }
 
-// fieldsOf leaves of a post the fields that _fields asks for, all where it is not there. Of "title.rendered" the whole
+// selectFields leaves of a post the fields that _fields asks for, all where it is not there. Of "title.rendered" the whole
 // title stays.
-func fieldsOf(post values, query url.Values) values {
+func selectFields(post templateValues, query url.Values) templateValues {
 	wanted := strings.FieldsFunc(strings.Join(slices.Concat(query["_fields"], query["_fields[]"]), ","),
 		func(r rune) bool { return r == ',' || r == ' ' })
 	for i, name := range wanted {
@@ -131,21 +131,21 @@ func fieldsOf(post values, query url.Values) values {
 	return post
 }
 
-// restPost is a post of the API. Its dates are without a zone: the blog's own zone, or UTC.
-func (v *view) restPost(e entry) values {
+// restPostJSON is a post of the API. Its dates are without a zone: the blog's own zone, or UTC.
+func (v *siteView) restPostJSON(e entry) templateValues {
 	const layout = "2006-01-02T15:04:05"
-	post := values{
-		"id": e.record(), "date": nil, "date_gmt": nil, "guid": values{"rendered": strings.ReplaceAll(e.GUID, "&", "&#038;")},
-		"modified": e.modified.In(local()).Format(layout), "modified_gmt": e.modified.UTC().Format(layout),
-		"slug": slug(e.title) + "-" + strconv.Itoa(e.record()), "status": "publish", "type": "post", "link": e.Link,
-		"title":   values{"rendered": texturized(e.Shown)},
-		"content": values{"rendered": "\n" + e.content(v.base, texturized), "protected": false},
-		"excerpt": values{"rendered": "<p>" + texturized(e.excerpt(" […]")) + "</p>\n", "protected": false},
+	post := templateValues{
+		"id": e.recordID(), "date": nil, "date_gmt": nil, "guid": templateValues{"rendered": strings.ReplaceAll(e.GUID, "&", "&#038;")},
+		"modified": e.modified.In(blogTimeZone()).Format(layout), "modified_gmt": e.modified.UTC().Format(layout),
+		"slug": titleSlug(e.title) + "-" + strconv.Itoa(e.recordID()), "status": "publish", "type": "post", "link": e.Link,
+		"title":   templateValues{"rendered": texturizeHTML(e.Shown)},
+		"content": templateValues{"rendered": "\n" + e.contentHTML(v.base, texturizeHTML), "protected": false},
+		"excerpt": templateValues{"rendered": "<p>" + texturizeHTML(e.excerpt(" […]")) + "</p>\n", "protected": false},
 		"author":  1, "featured_media": 0, "comment_status": "open", "ping_status": "open", "sticky": false, "template": "",
-		"format": "standard", "meta": values{"footnotes": ""}, "categories": []int{1}, "tags": []int{}, "_links": values{},
+		"format": "standard", "meta": templateValues{"footnotes": ""}, "categories": []int{1}, "tags": []int{}, "_links": templateValues{},
 	}
 	if !e.Claimed.IsZero() {
-		post["date"], post["date_gmt"] = e.Claimed.In(local()).Format(layout), e.Claimed.UTC().Format(layout)
+		post["date"], post["date_gmt"] = e.Claimed.In(blogTimeZone()).Format(layout), e.Claimed.UTC().Format(layout)
 	}
 	return post
 }
@@ -156,10 +156,10 @@ func restDocument(body any) document {
 }
 
 // restError is a refusal of the API, with more about it.
-func restError(status int, code, message string, more values) document {
-	data := values{"status": status}
+func restError(status int, code, message string, more templateValues) document {
+	data := templateValues{"status": status}
 	maps.Copy(data, more)
-	d := restDocument(values{"code": code, "message": message, "data": data})
+	d := restDocument(templateValues{"code": code, "message": message, "data": data})
 	d.status = status
 	return d
 }
@@ -167,7 +167,7 @@ func restError(status int, code, message string, more values) document {
 // phpJSON is what PHP's json_encode writes: slashes escaped, everything beyond ASCII in \u, and <, > and & as they are.
 func phpJSON(body any) string {
 	var b strings.Builder
-	for _, r := range strings.TrimSuffix(encode(body, ""), "\n") {
+	for _, r := range strings.TrimSuffix(encodeJSON(body, ""), "\n") {
 		switch high, low := utf16.EncodeRune(r); {
 		case r == '/':
 			b.WriteString(`\/`)

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// view is the blog as one request sees it: what it needs no lock for.
-type view struct {
-	p        *Publisher // for the fields that do not change
-	base     string     // the scheme and host that were asked
-	posts    []post
-	modified time.Time
-	lie      Defect
-	turn     int
+// siteView is the blog as one request sees it: what it needs no lock for.
+type siteView struct {
+	p             *Publisher // for the fields that do not change
+	base          string     // the scheme and host that were asked
+	posts         []post
+	modified      time.Time
+	defect        Defect
+	requestNumber int
 }
 
-// failure is what Fail asked for.
-type failure struct {
+// injectedFailure is what Fail asked for.
+type injectedFailure struct {
 	status int
 	header http.Header
 	left   int
@@ -28,56 +28,56 @@ type failure struct {
 
 // ServeHTTP implements http.Handler.
 func (p *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v, entered, fail, delay := p.enter(r)
-	m := &meter{ResponseWriter: w, silent: r.Method == http.MethodHead}
-	defer func() { p.leave(entered, m) }()
-	if delay > 0 && !pause(r, delay) {
+	v, entered, fail, delay := p.beginRequest(r)
+	m := &countingWriter{ResponseWriter: w, discardBody: r.Method == http.MethodHead}
+	defer func() { p.endRequest(entered, m) }()
+	if delay > 0 && !sleepOrDone(r, delay) {
 		return
 	}
 	switch {
 	case fail.status != 0:
-		fail.answer(m)
+		fail.writeResponse(m)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		m.Header().Set("Allow", "GET, HEAD")
 		http.Error(m, "only reading is possible here", http.StatusMethodNotAllowed)
 	default:
-		v.deliver(m, r, v.find(r))
+		v.sendDocument(m, r, v.findDocument(r))
 	}
 }
 
-// enter records a request and takes a view of the blog for it.
-func (p *Publisher) enter(r *http.Request) (*view, *Request, failure, time.Duration) {
+// beginRequest records a request and takes a view of the blog for it.
+func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injectedFailure, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.begin()
+	p.initPosts()
 	at := time.Now()
 	if p.Now != nil {
 		at = p.Now()
 	}
 	entered := &Request{Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), At: at}
 	p.requests = append(p.requests, entered)
-	p.turn++
-	v := &view{p: p, base: baseOf(r), posts: p.posts, modified: p.modified, lie: p.lie, turn: p.turn}
-	if v.lie == EmptyFeed {
+	p.requestCount++
+	v := &siteView{p: p, base: requestBaseURL(r), posts: p.posts, modified: p.modified, defect: p.currentDefect, requestNumber: p.requestCount}
+	if v.defect == EmptyFeed {
 		v.posts = nil
 	}
-	fail := failure{}
-	if p.failure.left > 0 {
-		p.failure.left--
-		fail = p.failure
+	fail := injectedFailure{}
+	if p.pendingFailure.left > 0 {
+		p.pendingFailure.left--
+		fail = p.pendingFailure
 	}
 	return v, entered, fail, p.delay
 }
 
-func (p *Publisher) leave(entered *Request, m *meter) {
+func (p *Publisher) endRequest(entered *Request, m *countingWriter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	entered.Status, entered.HeaderBytes, entered.BodyBytes = m.status, m.header, m.body
 }
 
-// baseOf is the scheme and host of a request: of one that came over a connection, or of one that a
+// requestBaseURL is the scheme and host of a request: of one that came over a connection, or of one that a
 // RoundTripper hands over as it is.
-func baseOf(r *http.Request) string {
+func requestBaseURL(r *http.Request) string {
 	scheme := cmp.Or(r.URL.Scheme, "http")
 	if r.TLS != nil {
 		scheme = "https"
@@ -85,8 +85,8 @@ func baseOf(r *http.Request) string {
 	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }
 
-// pause waits, and tells whether the request is still alive then.
-func pause(r *http.Request, d time.Duration) bool {
+// sleepOrDone waits, and tells whether the request is still alive then.
+func sleepOrDone(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -97,7 +97,7 @@ func pause(r *http.Request, d time.Duration) bool {
 	}
 }
 
-func (f failure) answer(w http.ResponseWriter) {
+func (f injectedFailure) writeResponse(w http.ResponseWriter) {
 	text := strconv.Itoa(f.status) + " " + http.StatusText(f.status)
 	w.Header().Set("Content-Type", "text/html")
 	maps.Copy(w.Header(), f.header)
@@ -108,15 +108,15 @@ func (f failure) answer(w http.ResponseWriter) {
 	}
 }
 
-// meter counts what is answered, and keeps silent where a HEAD wants no body.
-type meter struct {
+// countingWriter counts what is answered, and keeps silent where a HEAD wants no body.
+type countingWriter struct {
 	http.ResponseWriter
-	silent               bool
+	discardBody          bool
 	status, header, body int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (m *meter) WriteHeader(status int) {
+func (m *countingWriter) WriteHeader(status int) {
 	if m.status == 0 {
 		m.status = status
 		m.header = len("HTTP/1.1 200 \r\n\r\n") + len(http.StatusText(status)) + len("Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n")
@@ -130,11 +130,11 @@ func (m *meter) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (m *meter) Write(b []byte) (int, error) {
+func (m *countingWriter) Write(b []byte) (int, error) {
 	if m.status == 0 {
 		m.WriteHeader(http.StatusOK)
 	}
-	if m.silent {
+	if m.discardBody {
 		return len(b), nil
 	}
 	n, err := m.ResponseWriter.Write(b)
@@ -143,4 +143,4 @@ func (m *meter) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.ResponseController reach what is below.
-func (m *meter) Unwrap() http.ResponseWriter { return m.ResponseWriter }
+func (m *countingWriter) Unwrap() http.ResponseWriter { return m.ResponseWriter }

@@ -26,7 +26,7 @@ func TestHeadHasNoBody(t *testing.T) {
 }
 
 func TestAddressesAreTheRequests(t *testing.T) {
-	for _, kind := range kinds() {
+	for _, kind := range publisherKinds() {
 		p := &Publisher{Kind: kind, Posts: 60, Hub: "https://hub.example/"}
 		secure := httptest.NewRequest(http.MethodGet, "https://one.example"+p.FeedPath(), nil)
 		secure.URL.Scheme, secure.URL.Host = "", "" // as a server sees it, with TLS set
@@ -45,7 +45,7 @@ func TestAddressesAreTheRequests(t *testing.T) {
 func TestFailAndForget(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	p := &Publisher{Posts: 3, Now: func() time.Time { return at }}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	p.FailNext(503, http.Header{"Retry-After": {"120"}}, 2)
 	for _, want := range []int{503, 503, 200} {
 		require.Equal(t, want, get("/feed/?x=1", "User-Agent", "me").StatusCode)

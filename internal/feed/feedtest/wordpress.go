@@ -10,35 +10,35 @@ import (
 	"time"
 )
 
-// wordpress is what WordPress has at an address.
-func (v *view) wordpress(r *http.Request) document {
+// wordpressDocument is what WordPress has at an address.
+func (v *siteView) wordpressDocument(r *http.Request) document {
 	query := r.URL.Query()
 	plain := v.p.REST == PlainPermalinks
 	feed := strings.TrimSuffix(r.URL.Path, "/") == "/feed" || r.URL.Path == "/" && query.Get("feed") == "rss2"
 	switch {
 	case r.URL.Path == "/" && query.Has("rest_route"):
-		return v.rest(query.Get("rest_route"), query)
+		return v.restAPI(query.Get("rest_route"), query)
 	case strings.HasPrefix(r.URL.Path, "/wp-json") && !plain:
-		return v.rest(strings.TrimPrefix(r.URL.Path, "/wp-json"), query)
-	case feed && !plain && !canonical(r.URL):
-		return moved(v.base + "/feed/" + paged(query))
+		return v.restAPI(strings.TrimPrefix(r.URL.Path, "/wp-json"), query)
+	case feed && !plain && !isCanonicalFeedURL(r.URL):
+		return redirectTo(v.base + "/feed/" + pagedQuery(query))
 	case feed:
 		return v.wordpressFeed(query)
 	case r.URL.Path == "/comments/feed/":
 		return v.withAPI(document{kind: "application/rss+xml; charset=UTF-8", body: v.wordpressRSS("/comments/feed/", nil)})
 	case r.URL.Path == "/":
-		return v.home()
+		return v.wordpressHome()
 	}
 	return v.withAPI(v.notFound())
 }
 
-// canonical tells whether a feed's address is the one that redirect_canonical leads to.
-func canonical(u *url.URL) bool {
+// isCanonicalFeedURL tells whether a feed's address is the one that redirect_canonical leads to.
+func isCanonicalFeedURL(u *url.URL) bool {
 	return u.Path == "/feed/" && !u.Query().Has("feed") && u.Query().Get("paged") != "1"
 }
 
-// paged is the query that redirect_canonical keeps.
-func paged(query url.Values) string {
+// pagedQuery is the query that redirect_canonical keeps.
+func pagedQuery(query url.Values) string {
 	if n, err := strconv.Atoi(query.Get("paged")); err == nil && n > 1 {
 		return "?paged=" + strconv.Itoa(n)
 	}
@@ -48,13 +48,13 @@ func paged(query url.Values) string {
 // wordpressFeed is a page of the feed. All of them share the validators, which are made of the last change
 // alone and are looked at before the page is: with page one's, every page is answered 304, even one that
 // does not exist (WP::send_headers runs before WP::query_posts).
-func (v *view) wordpressFeed(query url.Values) document {
-	page := max(number(query.Get("paged"), 1), 1)
-	self := "/feed/" + paged(query)
+func (v *siteView) wordpressFeed(query url.Values) document {
+	page := max(intOrDefault(query.Get("paged"), 1), 1)
+	self := "/feed/" + pagedQuery(query)
 	if v.p.REST == PlainPermalinks {
-		self = "/?feed=rss2" + strings.Replace(paged(query), "?", "&", 1)
+		self = "/?feed=rss2" + strings.Replace(pagedQuery(query), "?", "&", 1)
 	}
-	posts := v.window(page, v.p.pageSize())
+	posts := v.pagePosts(page, v.p.pageSize())
 	d := document{
 		kind: "application/rss+xml; charset=UTF-8", feed: true, header: v.hubLink(v.base + self),
 		body: v.wordpressRSS(self, posts), modified: v.modified,
@@ -62,14 +62,14 @@ func (v *view) wordpressFeed(query url.Values) document {
 	}
 	if len(posts) == 0 && page > 1 {
 		d.status = http.StatusNotFound // the body is a feed all the same
-		d.set("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
-		d.set("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
+		d.setHeader("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
+		d.setHeader("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
 	}
 	return v.withAPI(d)
 }
 
-// number reads a number of a query, or gives the default.
-func number(s string, otherwise int) int {
+// intOrDefault reads a number of a query, or gives the default.
+func intOrDefault(s string, otherwise int) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
 	}
@@ -77,7 +77,7 @@ func number(s string, otherwise int) int {
 }
 
 // apiRoot is the address that the site announces, "" where it announces none.
-func (v *view) apiRoot() string {
+func (v *siteView) apiRoot() string {
 	switch v.p.REST {
 	case RESTRemoved:
 		return ""
@@ -89,14 +89,14 @@ func (v *view) apiRoot() string {
 }
 
 // withAPI announces the REST API, unless only the home page does.
-func (v *view) withAPI(d document) document {
+func (v *siteView) withAPI(d document) document {
 	if v.p.REST == RESTHomeOnly {
 		return d
 	}
 	return v.announceAPI(d)
 }
 
-func (v *view) announceAPI(d document) document {
+func (v *siteView) announceAPI(d document) document {
 	if d.header == nil {
 		d.header = http.Header{}
 	}
@@ -106,20 +106,20 @@ func (v *view) announceAPI(d document) document {
 	return d
 }
 
-// home is the blog's page: it names the feeds, the posts' before the comments', and the API.
-func (v *view) home() document {
+// wordpressHome is the blog's page: it names the feeds, the posts' before the comments', and the API.
+func (v *siteView) wordpressHome() document {
 	feed, comments := v.base+"/feed/", v.base+"/comments/feed/"
 	if v.p.REST == PlainPermalinks {
 		feed, comments = v.base+"/?feed=rss2", v.base+"/?feed=comments-rss2"
 	}
-	body := v.fill("wordpress.html", v.window(1, v.p.pageSize()), values{"Posts": feed, "Comments": comments, "API": v.apiRoot()})
+	body := v.renderTemplate("wordpress.html", v.pagePosts(1, v.p.pageSize()), templateValues{"Posts": feed, "Comments": comments, "API": v.apiRoot()})
 	return v.announceAPI(document{kind: "text/html; charset=UTF-8", body: body})
 }
 
 // wordpressRSS is what wp-includes/feed-rss2.php makes, white space included.
-func (v *view) wordpressRSS(self string, posts []post) string {
-	return v.fill("wordpress.xml", posts, values{"Self": v.base + self})
+func (v *siteView) wordpressRSS(self string, posts []post) string {
+	return v.renderTemplate("wordpress.xml", posts, templateValues{"Self": v.base + self})
 }
 
-// local is the time zone of the blog: what is told without a zone is two hours off for whoever takes it for UTC.
-func local() *time.Location { return time.FixedZone("", 2*60*60) }
+// blogTimeZone is the time zone of the blog: what is told without a zone is two hours off for whoever takes it for UTC.
+func blogTimeZone() *time.Location { return time.FixedZone("", 2*60*60) }

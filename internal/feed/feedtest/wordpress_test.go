@@ -15,18 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answer is what a GET brought.
-type answer struct {
+// testResponse is what a GET brought.
+type testResponse struct {
 	*http.Response
 	body string
 }
 
-// serve starts a publisher and gives a GET of its paths and absolute addresses.
-func serve(t *testing.T, p *Publisher) func(path string, headers ...string) answer {
+// startPublisher starts a publisher and gives a GET of its paths and absolute addresses.
+func startPublisher(t *testing.T, p *Publisher) func(path string, headers ...string) testResponse {
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return func(path string, headers ...string) answer {
+	return func(path string, headers ...string) testResponse {
 		path = server.URL + strings.TrimPrefix(path, server.URL)
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		require.NoError(t, err)
@@ -38,7 +38,7 @@ func serve(t *testing.T, p *Publisher) func(path string, headers ...string) answ
 		body, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
-		return answer{resp, string(body)}
+		return testResponse{resp, string(body)}
 	}
 }
 
@@ -65,7 +65,7 @@ func readRSS(t *testing.T, body string) rss {
 
 func TestWordPressFeedReachesEveryPost(t *testing.T) {
 	p := &Publisher{Kind: WordPress, Posts: 2500}
-	get, items := serve(t, p), p.Items()
+	get, items := startPublisher(t, p), p.Items()
 	for page := 1; page <= 250; page++ {
 		path := p.FeedPath()
 		if page > 1 {
@@ -117,7 +117,7 @@ func TestItemsAreOnesOwn(t *testing.T) {
 // even those that do not exist, and without them they differ.
 func TestWordPressPagesShareValidators(t *testing.T) {
 	p := &Publisher{Kind: WordPress, Posts: 25, MaxAge: time.Hour}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	one, two := get("/feed/"), get("/feed/?paged=2")
 	tag, date := one.Header.Get("ETag"), one.Header.Get("Last-Modified")
 	require.Regexp(t, `^"[0-9a-f]{32}"$`, tag)
@@ -167,7 +167,7 @@ func TestRESTReachesEveryPost(t *testing.T) {
 	}{{"as it is", RESTAvailable, "/wp-json/wp/v2/posts?"}, {"plain", PlainPermalinks, "/?rest_route=/wp/v2/posts&"}} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 2500, REST: c.rest}
-			get, items := serve(t, p), p.Items()
+			get, items := startPublisher(t, p), p.Items()
 			for page := 1; page <= 25; page++ {
 				got := get(fmt.Sprintf("%sper_page=100&page=%d&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid", c.root, page))
 				require.Equal(t, []string{"2500", "25", ""}, []string{got.Header.Get("X-WP-Total"), got.Header.Get("X-WP-TotalPages"), got.Header.Get("ETag")})
@@ -211,7 +211,7 @@ func TestRESTFates(t *testing.T) {
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 3, REST: c.rest}
-			get := serve(t, p)
+			get := startPublisher(t, p)
 			feed, home, api := get(p.FeedPath()), get("/"), get("/wp-json/wp/v2/posts")
 			announced := func(path string) string {
 				if path == "" {

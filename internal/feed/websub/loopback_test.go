@@ -169,7 +169,7 @@ func TestFakeHubFollowsWebSub(t *testing.T) {
 		s.hub.WaitVerifications()
 		return rec.Code
 	}
-	s.hub.SetBehavior(feedtest.HubBehavior{Deaf: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{RejectChallenge: true})
 	require.Equal(t, 202, send())
 	require.Empty(t, s.hub.Subscribers(topicURL))
 	s.hub.SetBehavior(feedtest.HubBehavior{})

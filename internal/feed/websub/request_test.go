@@ -163,7 +163,7 @@ func TestSubscribeWithCanceledContext(t *testing.T) {
 	require.Empty(t, s.logs.drain())
 
 	ctx, cancel = context.WithCancel(t.Context())
-	s.hub.SetBehavior(feedtest.HubBehavior{Early: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{VerifyFirst: true})
 	s.web["hub.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.hub.ServeHTTP(w, r.WithContext(t.Context()))
 		cancel()

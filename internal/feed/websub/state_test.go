@@ -44,9 +44,9 @@ func TestRestartDuringSubscription(t *testing.T) {
 		manner feedtest.HubBehavior
 		next   time.Duration
 	}{
-		{"between the hub's consent and its verification", feedtest.HubBehavior{Silent: true}, 10 * time.Minute},
+		{"between the hub's consent and its verification", feedtest.HubBehavior{NeverVerify: true}, 10 * time.Minute},
 		{"after a failure", feedtest.HubBehavior{Status: 500}, time.Hour},
-		{"after the hub has denied", feedtest.HubBehavior{Deny: "no"}, day},
+		{"after the hub has denied", feedtest.HubBehavior{DenyReason: "no"}, day},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)

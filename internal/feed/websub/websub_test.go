@@ -153,7 +153,7 @@ func TestSubscriptionJitterOnlyAdds(t *testing.T) {
 
 func TestHubThatNeverVerifies(t *testing.T) {
 	s := newHubFixture(t)
-	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{NeverVerify: true})
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(10*time.Minute), s.NextDue())
@@ -178,7 +178,7 @@ func TestHubThatNeverVerifies(t *testing.T) {
 
 func TestSubscriptionDenied(t *testing.T) {
 	s := newSubscribedFixture(t)
-	s.hub.SetBehavior(feedtest.HubBehavior{Deny: "no\nroom\x00 for " + strings.Repeat("x", 300)})
+	s.hub.SetBehavior(feedtest.HubBehavior{DenyReason: "no\nroom\x00 for " + strings.Repeat("x", 300)})
 	require.NoError(t, s.runDueStep(t))
 	require.False(t, s.IsActive())
 	require.ErrorIs(t, s.Status().Err, ErrDenied)
@@ -197,7 +197,7 @@ func TestSubscriptionDenied(t *testing.T) {
 
 func TestDenialBeforeTheResponse(t *testing.T) {
 	s := newHubFixture(t)
-	s.hub.SetBehavior(feedtest.HubBehavior{Early: true, Deny: "no"})
+	s.hub.SetBehavior(feedtest.HubBehavior{VerifyFirst: true, DenyReason: "no"})
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
 	require.Equal(t, t0.Add(day), s.NextDue(), "a day, although the hub accepted after that")
@@ -212,7 +212,7 @@ func TestDenialBeforeTheResponse(t *testing.T) {
 
 func TestLateRenewalVerification(t *testing.T) {
 	s := newSubscribedFixture(t)
-	s.hub.SetBehavior(feedtest.HubBehavior{Silent: true})
+	s.hub.SetBehavior(feedtest.HubBehavior{NeverVerify: true})
 	require.NoError(t, s.runDueStep(t))
 	require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
 	s.logs.drain()
@@ -227,7 +227,7 @@ func TestSubscribeToUnusualHubs(t *testing.T) {
 		active bool
 		until  time.Duration
 	}{
-		{"one that verifies before it answers", feedtest.HubBehavior{Early: true}, true, 10 * day},
+		{"one that verifies before it answers", feedtest.HubBehavior{VerifyFirst: true}, true, 10 * day},
 		{"one that grants ten years", feedtest.HubBehavior{Lease: "315360000"}, true, 30 * day},
 		{"one that grants a moment", feedtest.HubBehavior{Lease: "1"}, true, time.Minute},
 		{"one that grants nothing that can be read", feedtest.HubBehavior{Lease: "-"}, true, 10 * day},

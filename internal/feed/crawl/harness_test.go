@@ -21,38 +21,38 @@ import (
 // today is when the tests with a publisher begin.
 var today = time.Date(2025, time.June, 10, 12, 0, 0, 0, time.UTC)
 
-// scene is a publisher, an archive, and what fetches from the one for the other, in a bubble where time passes at once.
-type scene struct {
+// harness is a publisher, an archive, and what fetches from the one for the other, in a bubble where time passes at once.
+type harness struct {
 	*feedtest.Publisher
 	*archive.Archive
 	start time.Time
 }
 
-// play runs a test in a bubble.
-func play(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *scene)) {
+// runHarness runs a test in a bubble.
+func runHarness(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *harness)) {
 	synctest.Test(t, func(t *testing.T) {
 		a, err := archive.InMemory(t.Context())
 		require.NoError(t, err)
 		defer func() { require.NoError(t, a.Close()) }()
-		s := &scene{Publisher: p, Archive: a, start: time.Now()}
+		s := &harness{Publisher: p, Archive: a, start: time.Now()}
 		p.Now = s.now
 		test(t, s)
 	})
 }
 
-func (s *scene) now() time.Time { return today.Add(time.Since(s.start)) }
+func (s *harness) now() time.Time { return today.Add(time.Since(s.start)) }
 
-// refresher is that of a process that begins now.
-func (s *scene) refresher() *crawl.Refresher {
+// newRefresher is that of a process that begins now.
+func (s *harness) newRefresher() *crawl.Refresher {
 	return &crawl.Refresher{
 		URL: "https://blog.test" + s.FeedPath(), Archive: s.Archive, History: true, Transport: s, Now: s.now,
 		Jitter: func() float64 { return 0 },
 	}
 }
 
-// run lets a process run for some time.
-func (s *scene) run(t *testing.T, d time.Duration) *crawl.Refresher {
-	r := s.refresher()
+// runFor lets a process run for some time.
+func (s *harness) runFor(t *testing.T, d time.Duration) *crawl.Refresher {
+	r := s.newRefresher()
 	ctx, end := context.WithTimeout(t.Context(), d)
 	defer end()
 	r.Run(ctx)
@@ -60,7 +60,7 @@ func (s *scene) run(t *testing.T, d time.Duration) *crawl.Refresher {
 }
 
 // RoundTrip lets the publisher answer without a network. An answer that never ends is cut off with its request.
-func (s *scene) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *harness) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked := r.Clone(r.Context())
 	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
 	if asked.URL.Path == "" {
@@ -70,18 +70,18 @@ func (s *scene) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.ServeHTTP(w, asked)
 	resp := w.Result()
 	if err := r.Context().Err(); err != nil {
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, broken{err}))
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, failingReader{err}))
 	}
 	resp.Request = r
 	return resp, nil
 }
 
-type broken struct{ err error }
+type failingReader struct{ err error }
 
-func (b broken) Read([]byte) (int, error) { return 0, b.err }
+func (b failingReader) Read([]byte) (int, error) { return 0, b.err }
 
 // requireAll says that the archive has every post as the publisher has it, and nothing else.
-func (s *scene) requireAll(t *testing.T, items []feedtest.Item) {
+func (s *harness) requireAll(t *testing.T, items []feedtest.Item) {
 	t.Helper()
 	require.Equal(t, len(items), s.Len())
 	i := 0
@@ -95,7 +95,7 @@ func (s *scene) requireAll(t *testing.T, items []feedtest.Item) {
 }
 
 // requireSpaced says that no request came within two seconds of the one before.
-func (s *scene) requireSpaced(t *testing.T) {
+func (s *harness) requireSpaced(t *testing.T) {
 	t.Helper()
 	requests := s.Requests()
 	for i := 1; i < len(requests); i++ {

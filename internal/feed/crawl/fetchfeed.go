@@ -11,19 +11,19 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// reply is what a request brought. Of a failed one the header and the size are there as far as it got.
-type reply struct {
+// feedResponse is what a request brought. Of a failed one the header and the size are there as far as it got.
+type feedResponse struct {
 	fetch.Result
 	doc        parse.FeedDocument
 	size       int64
 	discovered bool
 }
 
-// reader reads a body: parse.Feed or parse.Posts.
-type reader func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
+// parseFunc reads a body: parse.Feed or parse.Posts.
+type parseFunc func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
 
-// visit asks for a document and reads it.
-func (r *Refresher) visit(ctx context.Context, start *url.URL, valid fetch.Validators, read reader) (got reply, err error) {
+// fetchDocument asks for a document and reads it.
+func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fetch.Validators, read parseFunc) (got feedResponse, err error) {
 	got.Result, err = r.client.Get(ctx, start, valid)
 	if err != nil {
 		return got, err
@@ -34,22 +34,22 @@ func (r *Refresher) visit(ctx context.Context, start *url.URL, valid fetch.Valid
 	}
 	base := *got.URL
 	base.User = nil // a post's link goes to the listener
-	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.now())
+	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.currentTime())
 	got.size = got.Body.Size
 	return got, got.ReadError(err)
 }
 
-// fetch asks for a feed, or where discover is set for a page and then for the feed that it names.
-func (r *Refresher) fetch(ctx context.Context, start *url.URL, discover bool) (reply, error) {
-	first, err := r.visit(ctx, start, r.state.Valid, parse.Feed)
+// fetchFeed asks for a feed, or where discover is set for a page and then for the feed that it names.
+func (r *Refresher) fetchFeed(ctx context.Context, start *url.URL, discover bool) (feedResponse, error) {
+	first, err := r.fetchDocument(ctx, start, r.state.Validators, parse.Feed)
 	if err != nil || first.doc.Page == nil {
 		return first, err
 	}
 	if !discover || first.doc.Page.Feed == nil {
-		return first, pageFault(first, discover)
+		return first, webPageFault(first, discover)
 	}
 	named := fetch.InheritUserInfo(first.URL, first.doc.Page.Feed)
-	second, err := r.visit(ctx, named, r.state.Valid, parse.Feed)
+	second, err := r.fetchDocument(ctx, named, r.state.Validators, parse.Feed)
 	if err == nil && second.doc.Page != nil {
 		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, which is a web page too; set the feed's own address",
 			feed.DisplayURL(named)).WithURL(first.URL)
@@ -58,7 +58,7 @@ func (r *Refresher) fetch(ctx context.Context, start *url.URL, discover bool) (r
 	return second, err
 }
 
-func pageFault(r reply, discover bool) *feed.Fault {
+func webPageFault(r feedResponse, discover bool) *feed.Fault {
 	title := ""
 	if r.doc.Page.Title != "" {
 		title = ` ("` + r.doc.Page.Title + `")`

@@ -10,38 +10,38 @@ import (
 // hugeSize is what Huge sends at the least.
 const hugeSize = 50 << 20
 
-// misdeliver sends a feed, spoiled as the lie at hand has it.
-func (v *view) misdeliver(w http.ResponseWriter, r *http.Request, d document) {
-	switch v.lie {
+// sendDefective sends a feed, spoiled as the lie at hand has it.
+func (v *siteView) sendDefective(w http.ResponseWriter, r *http.Request, d document) {
+	switch v.defect {
 	case HugeDocument:
 		d.kind = "application/rss+xml; charset=UTF-8"
-		d.announce(w)
+		d.writeHeaders(w)
 		sendHuge(w, v.base)
 	case TruncatedBody:
-		d.announce(w)
+		d.writeHeaders(w)
 		w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
 		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
 	case HangingBody:
-		d.announce(w)
+		d.writeHeaders(w)
 		_, _ = w.Write([]byte(d.body[:len(d.body)/2]))
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	default:
-		v.spoil(d).send(w)
+		v.corruptBody(d).writeResponse(w)
 	}
 }
 
-// spoil is the document as the lies have it that change nothing but bytes.
-func (v *view) spoil(d document) document {
-	switch v.lie {
+// corruptBody is the document as the lies have it that change nothing but bytes.
+func (v *siteView) corruptBody(d document) document {
+	switch v.defect {
 	case EmptyBody:
 		d.body = ""
 	case GarbageBytes:
 		d.body = strings.Repeat("\x00\x8f\x1bgarbage\xff\xfe<\x01", 300)
 	case BillionLaughs:
-		d.body = v.fill("laughs.xml", nil, nil) // its entities would be a billion words if they were expanded
+		d.body = v.renderTemplate("laughs.xml", nil, nil) // its entities would be a billion words if they were expanded
 	case InvalidUTF8:
-		d.body = strings.NewReplacer(broken, "\xff\xfe\xc3(", `\ue0ff`, "\xff\xfe\xc3(").Replace(d.body)
+		d.body = strings.NewReplacer(invalidBytesMark, "\xff\xfe\xc3(", `\ue0ff`, "\xff\xfe\xc3(").Replace(d.body)
 	case Windows1252:
 		d.kind, _, _ = strings.Cut(d.kind, ";")
 		d.body = windows1252(d.body)
@@ -73,9 +73,9 @@ func sendHuge(w http.ResponseWriter, base string) {
 	}
 }
 
-// challenge is the page that a guard of bots answers with; its status is 0 where there is none.
-func (v *view) challenge() document {
-	status, lying := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.lie]
+// challengePage is the page that a guard of bots answers with; its status is 0 where there is none.
+func (v *siteView) challengePage() document {
+	status, lying := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.defect]
 	if !lying {
 		return document{}
 	}
@@ -83,6 +83,6 @@ func (v *view) challenge() document {
 		status: status, kind: "text/html; charset=UTF-8",
 		header: http.Header{"Server": {"cloudflare"}, "Cf-Mitigated": {"challenge"},
 			"Cache-Control": {"private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"}},
-		body: v.fill("challenge.html", nil, nil),
+		body: v.renderTemplate("challenge.html", nil, nil),
 	}
 }

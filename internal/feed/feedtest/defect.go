@@ -37,22 +37,22 @@ const (
 	HangingBody                     // half of the document, then nothing until the client goes
 )
 
-var lieNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "SamePage", "Circle", "EndlessPages",
+var defectNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "SamePage", "Circle", "EndlessPages",
 	"Epoch", "Future", "NoDates", "OneGUID", "NoGUIDOneLink", "ChangingGUIDs", "Huge", "BillionLaughs", "InvalidUTF8",
 	"Windows1252", "Garbage", "HTMLChallenge", "HTMLChallenge403", "HTMLChallenge503", "Empty", "EmptyFeed", "CutOff", "Hang"}
 
 // String is the lie's name, for a test's name.
 func (l Defect) String() string {
-	if l < 0 || int(l) >= len(lieNames) {
+	if l < 0 || int(l) >= len(defectNames) {
 		return "Lie(" + strconv.Itoa(int(l)) + ")"
 	}
-	return lieNames[l]
+	return defectNames[l]
 }
 
 // Defects are all lies but None.
 func Defects() []Defect {
 	lies := []Defect{}
-	for l := NoDefect + 1; int(l) < len(lieNames); l++ {
+	for l := NoDefect + 1; int(l) < len(defectNames); l++ {
 		lies = append(lies, l)
 	}
 	return lies
@@ -67,11 +67,11 @@ type entry struct {
 	Claimed time.Time // zero: no date
 }
 
-// broken stands in a document for bytes that are no UTF-8, until it is sent.
-const broken = "\ue0ff"
+// invalidBytesMark stands in a document for bytes that are no UTF-8, until it is sent.
+const invalidBytesMark = "\ue0ff"
 
 // entries are posts as the lie at hand has them.
-func (v *view) entries(posts []post) []entry {
+func (v *siteView) entries(posts []post) []entry {
 	list := make([]entry, 0, len(posts))
 	for _, each := range posts {
 		list = append(list, v.entry(each))
@@ -79,9 +79,9 @@ func (v *view) entries(posts []post) []entry {
 	return list
 }
 
-func (v *view) entry(each post) entry {
-	e := entry{post: each, GUID: each.id(v.p.Kind), Link: v.base + each.path(), Shown: each.title, Claimed: each.published}
-	switch v.lie {
+func (v *siteView) entry(each post) entry {
+	e := entry{post: each, GUID: each.guidFor(v.p.Kind), Link: v.base + each.permalinkPath(), Shown: each.title, Claimed: each.published}
+	switch v.defect {
 	case EpochDates:
 		e.Claimed = time.Unix(0, 0).UTC()
 	case FutureDates:
@@ -93,26 +93,26 @@ func (v *view) entry(each post) entry {
 	case NoGUIDOneLink:
 		e.GUID, e.Link = "", v.base+"/"
 	case ChangingGUIDs:
-		e.GUID += "-" + strconv.Itoa(v.turn)
+		e.GUID += "-" + strconv.Itoa(v.requestNumber)
 	case InvalidUTF8:
-		e.Shown += " " + broken
+		e.Shown += " " + invalidBytesMark
 	case Windows1252:
 		e.Shown = "“Café” " + e.Shown
 	}
 	return e
 }
 
-// window are the posts of a page, as the lie at hand has them. Pages count from 1.
-func (v *view) window(page, size int) []post {
+// pagePosts are the posts of a page, as the lie at hand has them. Pages count from 1.
+func (v *siteView) pagePosts(page, size int) []post {
 	switch {
-	case v.lie == SamePage:
+	case v.defect == SamePage:
 		page = 1
-	case v.lie == PageCycle && page > 3:
+	case v.defect == PageCycle && page > 3:
 		page = 2 + page%2
 	}
 	from := (page - 1) * size
-	if v.lie == EndlessPages {
-		return v.endless(from, size)
+	if v.defect == EndlessPages {
+		return v.endlessPosts(from, size)
 	}
 	if from >= len(v.posts) {
 		return nil
@@ -120,8 +120,8 @@ func (v *view) window(page, size int) []post {
 	return v.posts[from:min(from+size, len(v.posts))]
 }
 
-// endless goes on after the last post with invented ones.
-func (v *view) endless(from, size int) []post {
+// endlessPosts goes on after the last post with invented ones.
+func (v *siteView) endlessPosts(from, size int) []post {
 	posts := make([]post, 0, size)
 	for i := from; i < from+size; i++ {
 		if i < len(v.posts) {
@@ -129,22 +129,22 @@ func (v *view) endless(from, size int) []post {
 			continue
 		}
 		number := len(v.posts) - i // 0, -1 …
-		at := v.oldest().Add(time.Duration(number-1) * 7 * time.Hour)
-		posts = append(posts, post{number: number, title: titleOf(number), published: at, modified: at})
+		at := v.oldestDate().Add(time.Duration(number-1) * 7 * time.Hour)
+		posts = append(posts, post{number: number, title: titleFor(number), published: at, modified: at})
 	}
 	return posts
 }
 
-func (v *view) oldest() time.Time {
+func (v *siteView) oldestDate() time.Time {
 	if len(v.posts) == 0 {
 		return v.modified
 	}
 	return v.posts[len(v.posts)-1].published
 }
 
-// next is the page that a page leads to; false where it is the last one.
-func (v *view) next(page, size int) (int, bool) {
-	switch v.lie {
+// nextPage is the page that a page leads to; false where it is the last one.
+func (v *siteView) nextPage(page, size int) (int, bool) {
+	switch v.defect {
 	case SamePage, EndlessPages:
 		return page + 1, true
 	case PageCycle:

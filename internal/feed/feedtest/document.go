@@ -21,29 +21,29 @@ type document struct {
 	modified time.Time // zero: no Last-Modified
 }
 
-// find is the document at an address.
-func (v *view) find(r *http.Request) document {
+// findDocument is the document at an address.
+func (v *siteView) findDocument(r *http.Request) document {
 	switch v.p.Kind {
 	case WordPress:
-		return v.wordpress(r)
+		return v.wordpressDocument(r)
 	case Blogger:
-		return v.blogger(r)
+		return v.bloggerFeed(r)
 	case Archives:
-		return v.archives(r)
+		return v.archivedFeed(r)
 	case Pages:
-		return v.paged(r, v.pages)
+		return v.servePage(r, v.pagedAtomFeed)
 	case JSONFeed:
-		return v.paged(r, v.jsonFeed)
+		return v.servePage(r, v.jsonFeed)
 	default:
-		return v.plain(r)
+		return v.plainFeed(r)
 	}
 }
 
 // feedDocument is a feed with validators of its own, as everybody but WordPress makes them. A lie has other
 // ones than the truth, even where it spoils the document only when it is sent.
-func (v *view) feedDocument(kind, body string) document {
+func (v *siteView) feedDocument(kind, body string) document {
 	hashed := body
-	if v.lie != NoDefect {
+	if v.defect != NoDefect {
 		hashed += v.modified.String()
 	}
 	d := document{kind: kind, body: body, feed: true, etag: fmt.Sprintf(`"%x"`, md5.Sum([]byte(hashed))), modified: v.modified}
@@ -51,60 +51,60 @@ func (v *view) feedDocument(kind, body string) document {
 	return d
 }
 
-func (v *view) notFound() document {
-	return document{status: http.StatusNotFound, kind: "text/html; charset=UTF-8", body: v.fill("notfound.html", nil, nil)}
+func (v *siteView) notFound() document {
+	return document{status: http.StatusNotFound, kind: "text/html; charset=UTF-8", body: v.renderTemplate("notfound.html", nil, nil)}
 }
 
-func moved(to string) document {
+func redirectTo(to string) document {
 	return document{status: http.StatusMovedPermanently, kind: "text/html; charset=UTF-8", header: http.Header{"Location": {to}}}
 }
 
 // hubLink announces the hub, where there is one, as WebSub asks for (its section 4).
-func (v *view) hubLink(self string) http.Header {
+func (v *siteView) hubLink(self string) http.Header {
 	if v.p.Hub == "" {
 		return http.Header{}
 	}
 	return http.Header{"Link": {"<" + v.p.Hub + `>; rel="hub"`, "<" + self + `>; rel="self"`}}
 }
 
-// deliver sends a document, or what the lie at hand has in its place.
-func (v *view) deliver(w http.ResponseWriter, r *http.Request, d document) {
-	if v.lie == ChangingGUIDs {
+// sendDocument sends a document, or what the lie at hand has in its place.
+func (v *siteView) sendDocument(w http.ResponseWriter, r *http.Request, d document) {
+	if v.defect == ChangingGUIDs {
 		d.etag, d.modified = "", time.Time{}
 	}
-	if challenge := v.challenge(); challenge.status != 0 {
-		challenge.send(w)
+	if challenge := v.challengePage(); challenge.status != 0 {
+		challenge.writeResponse(w)
 		return
 	}
 	if d.feed && v.p.MaxAge > 0 {
-		d.set("Cache-Control", "max-age="+strconv.Itoa(int(v.p.MaxAge/time.Second)))
+		d.setHeader("Cache-Control", "max-age="+strconv.Itoa(int(v.p.MaxAge/time.Second)))
 	}
-	if d.feed && v.notModified(r, d) {
+	if d.feed && v.isNotModified(r, d) {
 		d.sendNotModified(w)
 		return
 	}
 	if d.feed {
-		v.misdeliver(w, r, d)
+		v.sendDefective(w, r, d)
 		return
 	}
-	d.send(w)
+	d.writeResponse(w)
 }
 
-func (v *view) notModified(r *http.Request, d document) bool {
+func (v *siteView) isNotModified(r *http.Request, d document) bool {
 	conditional := r.Header.Get("If-None-Match") != "" || r.Header.Get("If-Modified-Since") != ""
 	switch {
-	case v.lie == UnconditionalNotModified, v.lie == AlwaysNotModified && conditional:
+	case v.defect == UnconditionalNotModified, v.defect == AlwaysNotModified && conditional:
 		return true
 	case !conditional || d.etag == "":
 		return false
 	case v.p.Kind == WordPress:
-		return d.freshToWordPress(r)
+		return d.matchesWordPress(r)
 	}
-	return d.fresh(r)
+	return d.matchesRFC9110(r)
 }
 
-// fresh is the rule of RFC 9110, section 13.2.2: a tag goes before a date.
-func (d document) fresh(r *http.Request) bool {
+// matchesRFC9110 is the rule of RFC 9110, section 13.2.2: a tag goes before a date.
+func (d document) matchesRFC9110(r *http.Request) bool {
 	if tags := r.Header.Get("If-None-Match"); tags != "" {
 		for tag := range strings.SplitSeq(tags, ",") {
 			tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
@@ -118,9 +118,9 @@ func (d document) fresh(r *http.Request) bool {
 	return err == nil && !d.modified.After(since)
 }
 
-// freshToWordPress is WordPress's own rule (WP::send_headers): of two validators both must hold, and the tag
+// matchesWordPress is WordPress's own rule (WP::send_headers): of two validators both must hold, and the tag
 // must be its own byte for byte, so that one which a proxy made weak never matches.
-func (d document) freshToWordPress(r *http.Request) bool {
+func (d document) matchesWordPress(r *http.Request) bool {
 	tag, date := r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since")
 	since, err := http.ParseTime(date)
 	unchanged := err == nil && !d.modified.After(since)
@@ -130,15 +130,15 @@ func (d document) freshToWordPress(r *http.Request) bool {
 	return unchanged || tag == d.etag
 }
 
-func (d *document) set(name, value string) {
+func (d *document) setHeader(name, value string) {
 	if d.header == nil {
 		d.header = http.Header{}
 	}
 	d.header.Set(name, value)
 }
 
-// announce sets a document's fields: its own, and the validators.
-func (d document) announce(w http.ResponseWriter) {
+// writeHeaders sets a document's fields: its own, and the validators.
+func (d document) writeHeaders(w http.ResponseWriter) {
 	maps.Copy(w.Header(), d.header)
 	w.Header().Set("Content-Type", d.kind)
 	if d.etag != "" {
@@ -149,8 +149,8 @@ func (d document) announce(w http.ResponseWriter) {
 	}
 }
 
-func (d document) send(w http.ResponseWriter) {
-	d.announce(w)
+func (d document) writeResponse(w http.ResponseWriter) {
+	d.writeHeaders(w)
 	if d.status == http.StatusNotFound {
 		w.Header().Del("Last-Modified") // WordPress takes it back when it finds no posts, and forgets the ETag
 	}
@@ -162,7 +162,7 @@ func (d document) send(w http.ResponseWriter) {
 // sendNotModified repeats the validators and Cache-Control (RFC 9110, section 15.4.5), and no Link: WordPress
 // adds it only after it has looked at the conditions.
 func (d document) sendNotModified(w http.ResponseWriter) {
-	d.announce(w)
+	d.writeHeaders(w)
 	w.Header().Del("Link")
 	w.Header().Del("Content-Type")
 	w.WriteHeader(http.StatusNotModified)

@@ -13,21 +13,21 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// full is an archive on a disk that is full.
-type full struct {
+// fullStore is an archive on a disk that is full.
+type fullStore struct {
 	crawl.Store
-	emptied bool
+	hasRoom bool
 }
 
-func (f *full) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
-	if !f.emptied {
+func (f *fullStore) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
+	if !f.hasRoom {
 		return feed.StoreResult{}, errors.New("no room on the disk")
 	}
 	return f.Store.Keep(ctx, b)
 }
 
-// published is every post that an archive has, by its id.
-func (s *scene) published(t *testing.T) map[string]feed.Entry {
+// storedEntries is every post that an archive has, by its id.
+func (s *harness) storedEntries(t *testing.T) map[string]feed.Entry {
 	t.Helper()
 	all := map[string]feed.Entry{}
 	for e, err := range s.Entries(t.Context()) {
@@ -43,15 +43,15 @@ func TestLiesCostNothing(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
 		for _, lie := range feedtest.Defects() {
 			t.Run(lie.String(), func(t *testing.T) {
-				play(t, software(60, kind), func(t *testing.T, s *scene) {
-					s.run(t, 30*time.Minute)
-					before := s.published(t)
+				runHarness(t, newPublisher(60, kind), func(t *testing.T, s *harness) {
+					s.runFor(t, 30*time.Minute)
+					before := s.storedEntries(t)
 					require.Len(t, before, 60)
 					s.SetDefect(lie)
 					for range 3 {
-						s.run(t, 5*time.Hour)
+						s.runFor(t, 5*time.Hour)
 					}
-					after := s.published(t)
+					after := s.storedEntries(t)
 					for id, e := range before {
 						require.Contains(t, after, id)
 						require.Equal(t, e.Published, after[id].Published, "its date")
@@ -63,17 +63,17 @@ func TestLiesCostNothing(t *testing.T) {
 
 					s.SetDefect(feedtest.NoDefect)
 					news := s.Publish("The truth again")
-					s.run(t, patience(lie))
-					require.Contains(t, s.published(t), news.ID)
+					s.runFor(t, recoveryTime(lie))
+					require.Contains(t, s.storedEntries(t), news.ID)
 				})
 			})
 		}
 	}
 }
 
-// patience is how long it takes to find out: as long as the trouble took, but two weeks where everything was said to be as
+// recoveryTime is how long it takes to find out: as long as the trouble took, but two weeks where everything was said to be as
 // it had been.
-func patience(lie feedtest.Defect) time.Duration {
+func recoveryTime(lie feedtest.Defect) time.Duration {
 	if lie == feedtest.AlwaysNotModified || lie == feedtest.UnconditionalNotModified {
 		return 15 * 24 * time.Hour
 	}
@@ -86,12 +86,12 @@ func TestLiesFromTheBeginning(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
 		for _, lie := range feedtest.Defects() {
 			t.Run(lie.String(), func(t *testing.T) {
-				p := software(60, kind)
+				p := newPublisher(60, kind)
 				p.Defect = lie
-				play(t, p, func(t *testing.T, s *scene) {
-					s.run(t, 4*time.Minute)
+				runHarness(t, p, func(t *testing.T, s *harness) {
+					s.runFor(t, 4*time.Minute)
 					require.LessOrEqual(t, len(s.Requests()), 4*30+1)
-					for _, e := range s.published(t) {
+					for _, e := range s.storedEntries(t) {
 						require.False(t, e.Published.After(s.now()))
 						require.Greater(t, e.Published.Year(), 1970)
 					}

@@ -29,35 +29,35 @@ func TestFirstStep(t *testing.T) {
 		links parse.Links
 		json  bool
 		api   string
-		want  way
+		want  backfillSource
 		url   string
 		sound int // entries with an episode, of three
 	}{
-		{"a feed that is complete has nothing older", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, wayNone, "", 0},
-		{"archives before pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, wayArchive, "/1", 0},
-		{"pages before the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, wayNext, "/2", 0},
-		{"JSON's next page is called by its name", "/feed.json", parse.Links{Next: u("/2")}, true, "", wayJSON, "/2", 0},
-		{"the API before the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
-		{"the API is enough to know WordPress by", "/feed/", parse.Links{}, false, api, wayREST, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
-		{"the feed of a part has pages of its own", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, wayPaged, "", 0},
-		{"WordPress without an API is asked at home", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", waySite, "/", 0},
-		{"and without a home has pages", "/feed/", parse.Links{WordPress: true}, false, "", wayPaged, "", 0},
-		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, wayPaged, "", 2},
-		{"a blog with an episode now and then is none", "/feed/", parse.Links{WordPress: true}, false, api, wayREST, "", 1},
-		{"a podcast of which only the API tells that it is WordPress's", "/feed/", parse.Links{}, false, api, wayREST, "", 2},
-		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", wayNone, "", 0},
+		{"a feed that is complete has nothing older", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, sourceNone, "", 0},
+		{"archives before pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, sourceArchives, "/1", 0},
+		{"pages before the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, sourceNextLinks, "/2", 0},
+		{"JSON's next page is called by its name", "/feed.json", parse.Links{Next: u("/2")}, true, "", sourceJSONFeed, "/2", 0},
+		{"the API before the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the API is enough to know WordPress by", "/feed/", parse.Links{}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the feed of a part has pages of its own", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, sourcePagedFeed, "", 0},
+		{"WordPress without an API is asked at home", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", sourceHomePage, "/", 0},
+		{"and without a home has pages", "/feed/", parse.Links{WordPress: true}, false, "", sourcePagedFeed, "", 0},
+		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, sourcePagedFeed, "", 2},
+		{"a blog with an episode now and then is none", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "", 1},
+		{"a podcast of which only the API tells that it is WordPress's", "/feed/", parse.Links{}, false, api, sourceAPI, "", 2},
+		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", sourceNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			got := reply{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), IsJSON: c.json}}
+			got := feedResponse{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), IsJSON: c.json}}
 			for i := range c.sound {
 				got.doc.Entries[i].Audio.URL = "https://blog.test/episode.mp3"
 			}
 			if c.api != "" {
 				got.Header.Set("Link", c.api)
 			}
-			w := firstStep(got)
-			require.Equal(t, c.want, w.Way)
-			require.Equal(t, c.want == wayNone, w.Done)
+			w := chooseSource(got)
+			require.Equal(t, c.want, w.Source)
+			require.Equal(t, c.want == sourceNone, w.Done)
 			if c.url != "" {
 				require.Equal(t, "https://blog.test"+c.url, w.URL)
 			}
@@ -68,11 +68,11 @@ func TestFirstStep(t *testing.T) {
 // TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
 func TestFirstStepStaysSecure(t *testing.T) {
 	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
-	got := reply{Result: fetch.Result{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
-	require.Equal(t, "https://blog.test/wp-json/", firstStep(got).API)
-	require.Equal(t, "https://blog.test/wp-json/", walk{Way: waySite, Feed: "https://blog.test/feed/"}.toSite(got).API)
+	got := feedResponse{Result: fetch.Result{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
+	require.Equal(t, "https://blog.test/wp-json/", chooseSource(got).APIRoot)
+	require.Equal(t, "https://blog.test/wp-json/", backfillState{Source: sourceHomePage, FeedURL: "https://blog.test/feed/"}.onHomePage(got).APIRoot)
 	got.URL = mustURL(t, "http://blog.test/feed/")
-	require.Equal(t, "http://blog.test/wp-json/", firstStep(got).API)
+	require.Equal(t, "http://blog.test/wp-json/", chooseSource(got).APIRoot)
 }
 
 func restQuery(page int) string {
@@ -88,7 +88,7 @@ func TestRestPage(t *testing.T) {
 		"https://blog.test/index.php?rest_route=/":  "https://blog.test/index.php?rest_route=/wp/v2/posts&" + restQuery(3),
 		"https://blog.test/wp-json/?from=somewhere": "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
 	} {
-		require.Equal(t, want, restPage(api, 3))
+		require.Equal(t, want, apiPageURL(api, 3))
 	}
 }
 
@@ -119,50 +119,52 @@ func TestIsMainFeed(t *testing.T) {
 }
 
 func TestPageOf(t *testing.T) {
-	require.Equal(t, "https://blog.test/feed/?paged=2", pageOf("https://blog.test/feed/", 2))
-	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pageOf("https://blog.test/?b=1&a=%2f", 12), "what is there stays as it is")
+	require.Equal(t, "https://blog.test/feed/?paged=2", pagedFeedURL("https://blog.test/feed/", 2))
+	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pagedFeedURL("https://blog.test/?b=1&a=%2f", 12), "what is there stays as it is")
 }
 
 // TestAfter walks a step at a time.
 func TestAfter(t *testing.T) {
-	address, top := "https://blog.test/feed/", digestOf(nil)
-	paged := walk{Number: 1, Feed: address, Top: top}.paged()
-	rest := walk{Number: 1, Feed: address, Top: top}.rest(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
-	page := reply{Result: fetch.Result{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
+	address, top := "https://blog.test/feed/", pageDigest(nil)
+	paged := backfillState{Number: 1, FeedURL: address, FeedDigest: top}.usePagedFeed()
+	rest := backfillState{Number: 1, FeedURL: address, FeedDigest: top}.useAPI(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
+	page := feedResponse{Result: fetch.Result{URL: mustURL(t, address), Header: http.Header{}}, doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "1"}}}}}
 	some, none := feed.StoreResult{New: 1, NewlySeen: 1}, feed.StoreResult{}
 	status := func(code int) error {
 		f := feed.NewFault(feed.ErrStatus, nil, "answered %d", code)
 		f.Status = code
 		return f
 	}
-	after := func(w walk, got reply, err error, kept feed.StoreResult) walk { return w.after(got, err, kept, t0, 0) }
+	after := func(w backfillState, got feedResponse, err error, kept feed.StoreResult) backfillState {
+		return w.afterResponse(got, err, kept, t0, 0)
+	}
 
 	t.Run("a page with something new leads to the next one", func(t *testing.T) {
 		w := after(paged, page, nil, some)
 		require.Equal(t, 3, w.Page)
 		require.Equal(t, address+"?paged=3", w.URL)
-		require.Equal(t, 1, w.Found)
+		require.Equal(t, 1, w.NewPosts)
 		require.False(t, w.Done)
 	})
 	for _, code := range []int{400, 404, 410} {
 		w := after(paged, page, status(code), none)
-		require.True(t, w.Done && w.Whole, "%d is the end of the pages", code)
+		require.True(t, w.Done && w.Complete, "%d is the end of the pages", code)
 	}
 	t.Run("a page that is broken is passed over at the third try, and ten of them are too many", func(t *testing.T) {
 		w := paged
 		for range 2 {
 			w = after(w, page, status(500), none)
 			require.Equal(t, 2, w.Page)
-			require.True(t, w.Next.After(t0))
+			require.True(t, w.NextRequest.After(t0))
 		}
 		w = after(w, page, status(500), none)
 		require.Equal(t, 3, w.Page)
-		require.Equal(t, t0, w.Next)
+		require.Equal(t, t0, w.NextRequest)
 		for !w.Done {
 			w = after(w, page, status(500), none)
 		}
-		require.Equal(t, walkSkips, w.Skipped)
-		require.False(t, w.Whole)
+		require.Equal(t, maxSkippedPages, w.SkippedPages)
+		require.False(t, w.Complete)
 	})
 	for _, away := range []error{feed.NewFault(feed.ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
 		t.Run("a site that is away for days is waited for", func(t *testing.T) {
@@ -172,19 +174,19 @@ func TestAfter(t *testing.T) {
 			}
 			require.False(t, w.Done)
 			require.Equal(t, 2, w.Page)
-			require.Equal(t, t0.Add(day), w.Next)
+			require.Equal(t, t0.Add(day), w.NextRequest)
 		})
 	}
 	for _, code := range []int{400, 401, 403, 404, 405, 410} {
 		w := after(rest, page, status(code), none)
-		require.Equal(t, wayPaged, w.Way, "an API that answers %d is none", code)
+		require.Equal(t, sourcePagedFeed, w.Source, "an API that answers %d is none", code)
 		require.Equal(t, address+"?paged=2", w.URL)
 		require.Equal(t, 2, w.Number, "and what it gave is not met")
 	}
 	t.Run("an API that fails is given up at the third try", func(t *testing.T) {
 		w := after(after(rest, page, status(500), none), page, status(500), none)
-		require.Equal(t, wayREST, w.Way)
-		require.Equal(t, wayPaged, after(w, page, status(500), none).Way)
+		require.Equal(t, sourceAPI, w.Source)
+		require.Equal(t, sourcePagedFeed, after(w, page, status(500), none).Source)
 	})
 	t.Run("an API of pages that the feed has shown goes on as far as it says", func(t *testing.T) {
 		counted := page
@@ -193,11 +195,11 @@ func TestAfter(t *testing.T) {
 		require.False(t, w.Done)
 		require.Equal(t, 2, w.Page)
 		counted.doc.Entries = []feed.Entry{{Post: feed.Post{ID: "2"}}}
-		require.True(t, after(w, counted, nil, some).Whole)
+		require.True(t, after(w, counted, nil, some).Complete)
 	})
 	t.Run("an archive that was walked to its end is not walked again", func(t *testing.T) {
 		w := rest
-		w.Whole = true
+		w.Complete = true
 		require.True(t, after(w, page, nil, none).Done)
 	})
 	t.Run("a page of the web where a page of posts was expected is the end", func(t *testing.T) {
@@ -205,29 +207,29 @@ func TestAfter(t *testing.T) {
 		web.doc.Page = new(parse.WebPage)
 		w := after(paged, web, nil, none)
 		require.True(t, w.Done)
-		require.False(t, w.Whole)
+		require.False(t, w.Complete)
 	})
 	t.Run("a run has an end", func(t *testing.T) {
 		w := paged
-		w.Run = runRequests - 1
+		w.RequestsToday = maxDailyRequests - 1
 		w = after(w, page, nil, some)
-		require.Equal(t, t0.Add(24*time.Hour), w.Next)
-		require.Zero(t, w.Run)
+		require.Equal(t, t0.Add(24*time.Hour), w.NextRequest)
+		require.Zero(t, w.RequestsToday)
 	})
 	t.Run("and so has a walk, by its requests and its bytes", func(t *testing.T) {
 		long, large := paged, paged
-		long.Requests, large.Bytes = walkRequests-1, walkBytes-1
+		long.Requests, large.Bytes = maxBackfillRequests-1, maxBackfillBytes-1
 		big := page
 		big.size = 1
-		for _, w := range []walk{after(long, page, nil, some), after(large, big, nil, some)} {
+		for _, w := range []backfillState{after(long, page, nil, some), after(large, big, nil, some)} {
 			require.True(t, w.Done)
-			require.False(t, w.Whole)
-			require.Contains(t, w.Why, "no end")
+			require.False(t, w.Complete)
+			require.Contains(t, w.Reason, "no end")
 		}
 	})
 	t.Run("a link to nowhere ends it", func(t *testing.T) {
-		w := walk{Way: wayNext, URL: address, Top: top, Last: top}
-		require.True(t, after(w, page, nil, some).Whole)
+		w := backfillState{Source: sourceNextLinks, URL: address, FeedDigest: top, PageDigest: top}
+		require.True(t, after(w, page, nil, some).Complete)
 		linked := page
 		linked.doc.Links.Next = mustURL(t, address+"3")
 		require.Equal(t, address+"3", after(w, linked, nil, some).URL)

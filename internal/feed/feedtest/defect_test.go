@@ -17,14 +17,14 @@ import (
 
 // TestEveryLieIsSeenByAConditionalRequest and then the truth again.
 func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
-	for name, kind := range kinds() {
+	for name, kind := range publisherKinds() {
 		for _, lie := range Defects() {
 			if lie == HugeDocument || lie == HangingBody || lie == TruncatedBody {
 				continue // of their own tests
 			}
 			t.Run(name+" "+lie.String(), func(t *testing.T) {
 				p := &Publisher{Kind: kind, Posts: 3}
-				get := serve(t, p)
+				get := startPublisher(t, p)
 				truth := get(p.FeedPath())
 				condition := []string{"If-None-Match", truth.Header.Get("ETag"), "If-Modified-Since", truth.Header.Get("Last-Modified")}
 				p.SetDefect(lie)
@@ -42,14 +42,14 @@ func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
 }
 
 func TestPagesLie(t *testing.T) {
-	for name, kind := range kinds() {
+	for name, kind := range publisherKinds() {
 		if kind == WordPress || kind == Plain {
 			continue // they have no links
 		}
 		for _, lie := range []Defect{SamePage, PageCycle, EndlessPages} {
 			t.Run(name+" "+lie.String(), func(t *testing.T) {
 				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Defect: lie}
-				get := serve(t, p)
+				get := startPublisher(t, p)
 				known, addresses := map[string]bool{}, map[string]bool{}
 				path := p.FeedPath()
 				for range 12 {
@@ -72,7 +72,7 @@ func TestPagesLie(t *testing.T) {
 
 func TestWordPressPagesLie(t *testing.T) {
 	p := &Publisher{Posts: 30}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	titles := func(path string) []string { return readPage(t, WordPress, get(path).body).titles }
 	one, two, three := titles("/feed/"), titles("/feed/?paged=2"), titles("/feed/?paged=3")
 	p.SetDefect(SamePage)
@@ -88,7 +88,7 @@ func TestWordPressPagesLie(t *testing.T) {
 
 func TestPostsLie(t *testing.T) {
 	p := &Publisher{Posts: 3}
-	get := serve(t, p)
+	get := startPublisher(t, p)
 	told := func(lie Defect) rss {
 		p.SetDefect(lie)
 		return readRSS(t, get("/feed/").body)
@@ -110,10 +110,10 @@ func TestPostsLie(t *testing.T) {
 }
 
 func TestBytesLie(t *testing.T) {
-	for name, kind := range kinds() {
+	for name, kind := range publisherKinds() {
 		t.Run(name, func(t *testing.T) {
 			p := &Publisher{Kind: kind, Posts: 3, Defect: InvalidUTF8}
-			get := serve(t, p)
+			get := startPublisher(t, p)
 			body := get(p.FeedPath()).body
 			require.False(t, utf8.ValidString(body))
 			require.GreaterOrEqual(t, strings.Count(body, "\xff\xfe\xc3("), 3)

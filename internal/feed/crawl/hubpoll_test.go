@@ -13,14 +13,14 @@ import (
 	"lastpost/internal/feed/websub"
 )
 
-// town is a world in which a publisher, a hub and the service have a host each.
-type town struct {
-	*scene
+// hubHarness is a world in which a publisher, a hub and the service have a host each.
+type hubHarness struct {
+	*harness
 	hub      *feedtest.Hub
 	callback http.Handler
 }
 
-func (w town) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w hubHarness) RoundTrip(r *http.Request) (*http.Response, error) {
 	var handler http.Handler
 	switch r.URL.Host {
 	case "hub.test":
@@ -28,7 +28,7 @@ func (w town) RoundTrip(r *http.Request) (*http.Response, error) {
 	case "skill.test":
 		handler = w.callback
 	default:
-		return w.scene.RoundTrip(r)
+		return w.harness.RoundTrip(r)
 	}
 	asked := r.Clone(r.Context())
 	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
@@ -39,13 +39,13 @@ func (w town) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestADailyPollStays while a hub tells of new posts, and an hourly one comes back where it no longer can.
 func TestADailyPollStays(t *testing.T) {
-	p := software(10, feedtest.Plain)
+	p := newPublisher(10, feedtest.Plain)
 	p.Hub = "https://hub.test/"
-	play(t, p, func(t *testing.T, s *scene) {
-		w := &town{scene: s}
+	runHarness(t, p, func(t *testing.T, s *harness) {
+		w := &hubHarness{harness: s}
 		w.hub = &feedtest.Hub{Transport: w, Now: s.now}
 		defer w.hub.Close()
-		r := s.refresher()
+		r := s.newRefresher()
 		r.Transport = w
 		subscription := &websub.Subscription{
 			CallbackURL: "https://skill.test/websub/halfelf", FeedURL: r.URL, Transport: w, Now: s.now, OnPush: r.PollNow,

@@ -11,7 +11,7 @@ import (
 // t0 is the tests' now.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func whole() Entry {
+func completeEntry() Entry {
 	return Entry{
 		Post:    Post{ID: "x", Title: "A &amp; <b>B</b>", Link: "https://b.test/1", Published: t0},
 		Content: "<p>x", Categories: []string{"c", "d"}, Image: "https://b.test/1.png",
@@ -20,7 +20,7 @@ func whole() Entry {
 }
 
 func TestCleanLeavesWhatIsClean(t *testing.T) {
-	for _, e := range []Entry{whole(), {Post: Post{ID: "y", Published: t0}}} {
+	for _, e := range []Entry{completeEntry(), {Post: Post{ID: "y", Published: t0}}} {
 		c, err := e.Validate()
 		require.NoError(t, err)
 		require.Equal(t, e, c)
@@ -48,7 +48,7 @@ func TestCleanMends(t *testing.T) {
 		{"a type with parameters", func(e *Entry) { e.Audio.Type = "Audio/MPEG; x=1" }, func(*Entry) {}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			from, want := whole(), whole()
+			from, want := completeEntry(), completeEntry()
 			c.from(&from)
 			c.want(&want)
 			got, err := from.Validate()
@@ -85,7 +85,7 @@ func TestCleanRefuses(t *testing.T) {
 		{`language "en GB" is no language tag`, func(e *Entry) { e.Language = "en GB" }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
-			from := whole()
+			from := completeEntry()
 			c.from(&from)
 			got, err := from.Validate()
 			require.ErrorContains(t, err, c.want)

@@ -9,23 +9,23 @@ import (
 	"lastpost/internal/feed"
 )
 
-// shelf is a Keeper in memory, which keeps what it is given without a question. What an archive makes of dates and
+// memoryStore is a Keeper in memory, which keeps what it is given without a question. What an archive makes of dates and
 // doubles is the archive's matter.
-type shelf struct {
-	mu     sync.Mutex
-	posts  []feed.Post // newest first
-	notes  map[string][]byte
-	walks  map[string]int
-	broken error
+type memoryStore struct {
+	mu    sync.Mutex
+	posts []feed.Post // newest first
+	notes map[string][]byte
+	walks map[string]int
+	err   error
 }
 
-var _ Store = (*shelf)(nil)
+var _ Store = (*memoryStore)(nil)
 
-func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResult, err error) {
+func (s *memoryStore) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResult, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken != nil {
-		return feed.StoreResult{}, s.broken
+	if s.err != nil {
+		return feed.StoreResult{}, s.err
 	}
 	if s.notes == nil {
 		s.notes, s.walks = map[string][]byte{}, map[string]int{}
@@ -57,19 +57,19 @@ func (s *shelf) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResult, er
 	return kept, err
 }
 
-func (s *shelf) Memo(_ context.Context, name string) ([]byte, error) {
+func (s *memoryStore) Memo(_ context.Context, name string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.notes[name], nil
 }
 
-func (s *shelf) Len() int {
+func (s *memoryStore) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.posts)
 }
 
-func (s *shelf) Latest() (feed.Post, bool) {
+func (s *memoryStore) Latest() (feed.Post, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.posts) == 0 {

@@ -14,11 +14,11 @@ import (
 // TestSteadyState counts what a blog costs its publisher once it is known, through restarts, and compares bytes.
 func TestSteadyState(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
-		play(t, software(100, kind), func(t *testing.T, s *scene) {
-			s.run(t, 30*time.Minute)
+		runHarness(t, newPublisher(100, kind), func(t *testing.T, s *harness) {
+			s.runFor(t, 30*time.Minute)
 			s.Publisher.ClearRequests()
 			for range 12 { // ends at half past every other hour
-				s.run(t, 2*time.Hour)
+				s.runFor(t, 2*time.Hour)
 			}
 			requests := s.Requests()
 			require.Len(t, requests, 24, "one an hour, however often the process begins anew")
@@ -42,12 +42,12 @@ func TestSteadyState(t *testing.T) {
 
 // TestNewPostsAreFound has posts that are published, and edited, between polls and between processes.
 func TestNewPostsAreFound(t *testing.T) {
-	play(t, software(100, feedtest.WordPress), func(t *testing.T, s *scene) {
-		s.run(t, 30*time.Minute)
+	runHarness(t, newPublisher(100, feedtest.WordPress), func(t *testing.T, s *harness) {
+		s.runFor(t, 30*time.Minute)
 		for i := range 5 {
 			s.Publish("Another")
 			s.EditPost(2+i, "Edited")
-			s.run(t, 90*time.Minute)
+			s.runFor(t, 90*time.Minute)
 			s.requireAll(t, s.Items())
 		}
 	})
@@ -55,8 +55,8 @@ func TestNewPostsAreFound(t *testing.T) {
 
 // TestAskedForAPoll is what SIGHUP and hubs do.
 func TestAskedForAPoll(t *testing.T) {
-	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
-		r := s.refresher()
+	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
 		ctx, end := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { r.Run(ctx); close(done) }()
@@ -81,25 +81,25 @@ func TestAskedForAPoll(t *testing.T) {
 		require.Len(t, s.Requests(), 4, "not while the publisher wants to be left alone")
 		end()
 		<-done
-		s.run(t, 2*time.Minute)
+		s.runFor(t, 2*time.Minute)
 		require.Len(t, s.Requests(), 5)
-		require.NoError(t, s.run(t, time.Second).Status().Err)
+		require.NoError(t, s.runFor(t, time.Second).Status().Err)
 	})
 }
 
 // TestGoneIsGone also for the next process, until somebody asks.
 func TestGoneIsGone(t *testing.T) {
-	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
-		s.run(t, 30*time.Minute)
+	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
+		s.runFor(t, 30*time.Minute)
 		s.FailNext(410, nil, 1)
-		s.run(t, time.Hour)
+		s.runFor(t, time.Hour)
 		require.Len(t, s.Requests(), 2)
-		r := s.run(t, 300*time.Hour)
+		r := s.runFor(t, 300*time.Hour)
 		require.Len(t, s.Requests(), 2)
 		require.ErrorContains(t, r.Status().Err, "410")
 		ctx, end := context.WithTimeout(t.Context(), time.Minute)
 		defer end()
-		r = s.refresher()
+		r = s.newRefresher()
 		r.PollNow()
 		r.Run(ctx)
 		require.Len(t, s.Requests(), 3)
@@ -109,19 +109,19 @@ func TestGoneIsGone(t *testing.T) {
 
 // TestTheClockWasWrong in another century when the next poll was planned.
 func TestTheClockWasWrong(t *testing.T) {
-	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
-		r := s.refresher()
+	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
 		r.Now = func() time.Time { return s.now().AddDate(70, 0, 0) }
 		require.NoError(t, r.Poll(t.Context()))
-		s.run(t, time.Minute)
+		s.runFor(t, time.Minute)
 		require.Len(t, s.Requests(), 2)
 	})
 }
 
 // TestTheClockIsPutBack by some days, while the process runs.
 func TestTheClockIsPutBack(t *testing.T) {
-	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
-		r := s.refresher()
+	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
 		wrong := 5 * 24 * time.Hour
 		r.Now = func() time.Time {
 			if time.Since(s.start) < 30*time.Minute {
@@ -138,12 +138,12 @@ func TestTheClockIsPutBack(t *testing.T) {
 
 // TestHeldOffWithAFullArchive has a publisher that wants to be left alone, and a disk that has no room for that.
 func TestHeldOffWithAFullArchive(t *testing.T) {
-	play(t, software(100, feedtest.JSONFeed), func(t *testing.T, s *scene) {
-		r := s.refresher()
-		full := &full{Store: s.Archive, emptied: true}
+	runHarness(t, newPublisher(100, feedtest.JSONFeed), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
+		full := &fullStore{Store: s.Archive, hasRoom: true}
 		r.Archive = full
 		require.NoError(t, r.Poll(t.Context()))
-		full.emptied = false
+		full.hasRoom = false
 		s.FailNext(429, map[string][]string{"Retry-After": {"18000"}}, 1)
 		ctx, end := context.WithTimeout(t.Context(), 4*time.Hour)
 		defer end()
@@ -154,14 +154,14 @@ func TestHeldOffWithAFullArchive(t *testing.T) {
 
 // TestAChangeOfMind keeps what an archive cannot take from passing for taken.
 func TestAnArchiveThatCannotKeep(t *testing.T) {
-	play(t, software(10, feedtest.Plain), func(t *testing.T, s *scene) {
-		r := s.refresher()
-		full := &full{Store: s.Archive}
+	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
+		full := &fullStore{Store: s.Archive}
 		r.Archive = full
 		require.ErrorIs(t, r.Poll(t.Context()), feed.ErrArchive)
 		require.ErrorContains(t, r.Status().Err, "no room")
 		require.Zero(t, s.Len())
-		full.emptied = true
+		full.hasRoom = true
 		require.NoError(t, r.Poll(t.Context()))
 		require.Empty(t, s.Requests()[1].Header.Get("If-None-Match"), "what was not kept is asked for again")
 		s.requireAll(t, s.Items())

@@ -18,8 +18,8 @@ import (
 )
 
 // A radio is a publisher whose episodes are on other hosts, as a Transport, and what is kept of it.
-type radio struct {
-	shelf
+type podcastFixture struct {
+	memoryStore
 	feed  string
 	hosts map[string]http.HandlerFunc // over https; a host that is not here has none
 	asked []*http.Request
@@ -27,19 +27,19 @@ type radio struct {
 	audio map[string]string // by the post's id
 }
 
-func (r *radio) RoundTrip(q *http.Request) (*http.Response, error) {
+func (r *podcastFixture) RoundTrip(q *http.Request) (*http.Response, error) {
 	r.asked, r.at = append(r.asked, q), append(r.at, time.Now())
 	answer := r.hosts[q.URL.Host]
 	switch {
 	case q.URL.Host == "blog.test":
-		answer = gives(r.feed)
+		answer = serveBody(r.feed)
 	case answer == nil || q.URL.Scheme != "https":
 		return nil, errors.New("connection refused")
 	}
-	return recorded(answer, q), q.Context().Err()
+	return recordResponse(answer, q), q.Context().Err()
 }
 
-func recorded(answer http.HandlerFunc, q *http.Request) *http.Response {
+func recordResponse(answer http.HandlerFunc, q *http.Request) *http.Response {
 	body, header, code := new(strings.Builder), http.Header{}, 0
 	answer(writer{body, header, &code}, q)
 	if code == 0 {
@@ -57,18 +57,18 @@ type writer struct {
 func (w writer) Header() http.Header  { return w.header }
 func (w writer) WriteHeader(code int) { *w.code = code }
 
-func (r *radio) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
+func (r *podcastFixture) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if r.audio == nil {
 		r.audio = map[string]string{}
 	}
 	for _, e := range b.Entries {
 		r.audio[e.ID] = e.Audio.URL
 	}
-	return r.shelf.Keep(ctx, b)
+	return r.memoryStore.Keep(ctx, b)
 }
 
-// take gives the addresses that were asked since the last time, but the feed's.
-func (r *radio) take() (addresses []string) {
+// takeProbes gives the addresses that were asked since the last time, but the feed's.
+func (r *podcastFixture) takeProbes() (addresses []string) {
 	for _, q := range r.asked {
 		if q.URL.Host != "blog.test" {
 			addresses = append(addresses, q.URL.String())
@@ -78,8 +78,8 @@ func (r *radio) take() (addresses []string) {
 	return addresses
 }
 
-// airs makes the feed one of episodes at some addresses, with the ids 1, 2, ….
-func (r *radio) airs(addresses ...string) {
+// setEpisodes makes the feed one of episodes at some addresses, with the ids 1, 2, ….
+func (r *podcastFixture) setEpisodes(addresses ...string) {
 	var items strings.Builder
 	for i, address := range addresses {
 		fmt.Fprintf(&items, `<item><title>T</title><guid>%d</guid><pubDate>%s</pubDate><enclosure url="%s" type="audio/mpeg" length="1"/></item>`,
@@ -88,48 +88,50 @@ func (r *radio) airs(addresses ...string) {
 	r.feed = rssOf(items.String())
 }
 
-// listen is what a process begins with.
-func (r *radio) listen() *Refresher {
+// newRefresher is what a process begins with.
+func (r *podcastFixture) newRefresher() *Refresher {
 	return &Refresher{URL: "https://blog.test/feed", Archive: r, Transport: r, Jitter: func() float64 { return 0 }}
 }
 
-// tunes has a test in a bubble, where time passes at once.
-func tunes(t *testing.T, test func(t *testing.T, r *radio)) {
-	synctest.Test(t, func(t *testing.T) { test(t, &radio{hosts: map[string]http.HandlerFunc{"cdn.test": status(206)}}) })
+// runPodcastTest has a test in a bubble, where time passes at once.
+func runPodcastTest(t *testing.T, test func(t *testing.T, r *podcastFixture)) {
+	synctest.Test(t, func(t *testing.T) {
+		test(t, &podcastFixture{hosts: map[string]http.HandlerFunc{"cdn.test": serveStatus(206)}})
+	})
 }
 
 // TestEpisodesOverHTTPS asks a host once, and takes all of its episodes from there, also after a restart and on pages of
 // older posts.
 func TestEpisodesOverHTTPS(t *testing.T) {
-	tunes(t, func(t *testing.T, r *radio) {
-		r.airs("http://cdn.test/1.mp3", "http://CDN.test:80/2.mp3?a=b", "https://other.test/3.mp3", "http://cdn.test:8080/4.mp3", "http://me:secret@cdn.test/5.mp3")
-		refresher := r.listen()
+	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
+		r.setEpisodes("http://cdn.test/1.mp3", "http://CDN.test:80/2.mp3?a=b", "https://other.test/3.mp3", "http://cdn.test:8080/4.mp3", "http://me:secret@cdn.test/5.mp3")
+		refresher := r.newRefresher()
 		require.NoError(t, refresher.Poll(t.Context()))
 		require.Len(t, r.asked, 2)
 		require.GreaterOrEqual(t, r.at[1].Sub(r.at[0]), 2*time.Second)
 		probe := r.asked[1]
 		require.Equal(t, "GET bytes=0-0 lastpost", probe.Method+" "+probe.Header.Get("Range")+" "+probe.Header.Get("User-Agent"))
 		require.Empty(t, probe.Header.Get("Cookie")+probe.Header.Get("Referer")+probe.Header.Get("Authorization"))
-		require.Equal(t, []string{"https://cdn.test/1.mp3"}, r.take())
+		require.Equal(t, []string{"https://cdn.test/1.mp3"}, r.takeProbes())
 		require.Equal(t, map[string]string{
 			"1": "https://cdn.test/1.mp3", "2": "https://CDN.test/2.mp3?a=b", "3": "https://other.test/3.mp3",
 			"4": "http://cdn.test:8080/4.mp3", "5": "http://me:secret@cdn.test/5.mp3",
 		}, r.audio)
-		require.Equal(t, time.Now().UTC().Round(0), refresher.state.Requested, "what is asked next keeps its distance to this, too")
+		require.Equal(t, time.Now().UTC().Round(0), refresher.state.LastRequest, "what is asked next keeps its distance to this, too")
 
 		delete(r.hosts, "cdn.test") // it was asked already
-		r.airs("http://cdn.test/new.mp3", "http://cdn.test/1.mp3")
-		require.NoError(t, r.listen().Poll(t.Context()))
-		require.Empty(t, r.take())
+		r.setEpisodes("http://cdn.test/new.mp3", "http://cdn.test/1.mp3")
+		require.NoError(t, r.newRefresher().Poll(t.Context()))
+		require.Empty(t, r.takeProbes())
 		require.Equal(t, "https://cdn.test/new.mp3", r.audio["1"])
 
-		again := r.listen()
-		require.NoError(t, again.begin(t.Context()))
-		older := reply{doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "old"}, Audio: feed.Audio{URL: "http://cdn.test/old.mp3"}}}}}
-		again.state.Walk.Way = wayNext
-		require.NoError(t, again.walked(t.Context(), older, nil))
+		again := r.newRefresher()
+		require.NoError(t, again.loadStateOnce(t.Context()))
+		older := feedResponse{doc: parse.FeedDocument{Entries: []feed.Entry{{Post: feed.Post{ID: "old"}, Audio: feed.Audio{URL: "http://cdn.test/old.mp3"}}}}}
+		again.state.Backfill.Source = sourceNextLinks
+		require.NoError(t, again.saveBackfillPage(t.Context(), older, nil))
 		require.Equal(t, "https://cdn.test/old.mp3", r.audio["old"])
-		require.Empty(t, r.take())
+		require.Empty(t, r.takeProbes())
 	})
 }
 
@@ -139,29 +141,29 @@ func TestWhatAHostAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		secure bool
 	}{
-		{"a part of it", status(206, "Content-Type", "audio/mpeg"), true},
-		{"all of it", gives("ID3", "Content-Type", "audio/mpeg"), true},
-		{"something", status(200, "Content-Type", "application/octet-stream"), true},
-		{"a page", gives("<html>", "Content-Type", "Text/HTML; charset=utf-8"), false},
-		{"a redirect within https", redirect(302, "https://far.test/1.mp3"), true},
-		{"a redirect to another path", redirect(307, "/2.mp3"), true},
-		{"a redirect back", redirect(301, "http://cdn.test/1.mp3"), false},
-		{"a redirect to nowhere", status(302), false},
-		{"not found", status(404), false},
-		{"a fault", status(503), false},
-		{"nothing changed", status(304), false},
+		{"a part of it", serveStatus(206, "Content-Type", "audio/mpeg"), true},
+		{"all of it", serveBody("ID3", "Content-Type", "audio/mpeg"), true},
+		{"something", serveStatus(200, "Content-Type", "application/octet-stream"), true},
+		{"a page", serveBody("<html>", "Content-Type", "Text/HTML; charset=utf-8"), false},
+		{"a redirect within https", serveRedirect(302, "https://far.test/1.mp3"), true},
+		{"a redirect to another path", serveRedirect(307, "/2.mp3"), true},
+		{"a redirect back", serveRedirect(301, "http://cdn.test/1.mp3"), false},
+		{"a redirect to nowhere", serveStatus(302), false},
+		{"not found", serveStatus(404), false},
+		{"a fault", serveStatus(503), false},
+		{"nothing changed", serveStatus(304), false},
 		{"no https at all", nil, false},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			tunes(t, func(t *testing.T, r *radio) {
+			runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 				r.hosts["cdn.test"] = row.answer
-				r.airs("http://cdn.test/1.mp3")
-				refresher := r.listen()
+				r.setEpisodes("http://cdn.test/1.mp3")
+				refresher := r.newRefresher()
 				for range 10 {
 					require.NoError(t, refresher.Poll(t.Context()))
 					time.Sleep(time.Hour)
 				}
-				require.Len(t, r.take(), 1, "and that is remembered")
+				require.Len(t, r.takeProbes(), 1, "and that is remembered")
 				require.Equal(t, row.secure, r.audio["1"] == "https://cdn.test/1.mp3")
 				require.Equal(t, !row.secure, r.audio["1"] == "http://cdn.test/1.mp3")
 			})
@@ -171,70 +173,70 @@ func TestWhatAHostAnswers(t *testing.T) {
 
 // TestAHostIsAskedAgain the next day, where it had no https.
 func TestAHostIsAskedAgain(t *testing.T) {
-	tunes(t, func(t *testing.T, r *radio) {
-		r.hosts["cdn.test"] = status(503)
-		r.airs("http://cdn.test/1.mp3")
-		said := new(lines)
+	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
+		r.hosts["cdn.test"] = serveStatus(503)
+		r.setEpisodes("http://cdn.test/1.mp3")
+		said := new(logBuffer)
 		for range 2 {
-			refresher := r.listen()
+			refresher := r.newRefresher()
 			refresher.Log = said.logger()
 			require.NoError(t, refresher.Poll(t.Context()))
 			time.Sleep(25 * time.Hour)
 		}
 		require.Equal(t, 1, strings.Count(said.String(), "episodes cannot be played"), "said once")
-		require.Len(t, r.take(), 2)
-		r.hosts["cdn.test"] = status(206)
-		require.NoError(t, r.listen().Poll(t.Context()))
+		require.Len(t, r.takeProbes(), 2)
+		r.hosts["cdn.test"] = serveStatus(206)
+		require.NoError(t, r.newRefresher().Poll(t.Context()))
 		require.Equal(t, "https://cdn.test/1.mp3", r.audio["1"])
 		time.Sleep(25 * time.Hour)
-		require.NoError(t, r.listen().Poll(t.Context()))
-		require.Len(t, r.take(), 1)
+		require.NoError(t, r.newRefresher().Poll(t.Context()))
+		require.Len(t, r.takeProbes(), 1)
 	})
 }
 
 // TestManyHosts are asked two a poll, and 32 in all: a feed of 10,000 hosts is not to make this a weapon. Those that are
 // not public are asked nothing.
 func TestManyHosts(t *testing.T) {
-	tunes(t, func(t *testing.T, r *radio) {
+	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		var addresses []string
 		for i := range 100 {
 			addresses = append(addresses, fmt.Sprintf("http://h%d.test/1.mp3", i))
 		}
-		r.airs(addresses...)
-		refresher := r.listen()
+		r.setEpisodes(addresses...)
+		refresher := r.newRefresher()
 		for range 20 {
 			require.NoError(t, refresher.Poll(t.Context()))
-			require.LessOrEqual(t, len(r.take()), 2)
+			require.LessOrEqual(t, len(r.takeProbes()), 2)
 		}
-		require.Len(t, refresher.state.Streams, 32)
-		require.Empty(t, r.take())
+		require.Len(t, refresher.state.AudioHosts, 32)
+		require.Empty(t, r.takeProbes())
 	})
-	tunes(t, func(t *testing.T, r *radio) {
-		r.airs("http://127.0.0.1/1.mp3", "http://localhost/1.mp3")
-		refresher := r.listen()
+	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
+		r.setEpisodes("http://127.0.0.1/1.mp3", "http://localhost/1.mp3")
+		refresher := r.newRefresher()
 		require.NoError(t, refresher.Poll(t.Context()))
-		r.airs("http://169.254.169.254/latest", "http://2130706433/1.mp3")
+		r.setEpisodes("http://169.254.169.254/latest", "http://2130706433/1.mp3")
 		require.NoError(t, refresher.Poll(t.Context()))
-		require.Empty(t, r.take())
+		require.Empty(t, r.takeProbes())
 	})
 }
 
 // TestAHostThatHangs holds a poll up for seconds, and costs it nothing; a process that ends does not wait for it.
 func TestAHostThatHangs(t *testing.T) {
-	tunes(t, func(t *testing.T, r *radio) {
+	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }
-		r.airs("http://cdn.test/1.mp3")
+		r.setEpisodes("http://cdn.test/1.mp3")
 		began := time.Now()
 		ctx, end := context.WithTimeout(t.Context(), time.Second)
 		defer end()
-		require.ErrorIs(t, r.listen().Poll(ctx), context.DeadlineExceeded)
+		require.ErrorIs(t, r.newRefresher().Poll(ctx), context.DeadlineExceeded)
 		require.Equal(t, time.Second, time.Since(began))
 		ctx, end = context.WithTimeout(t.Context(), 5*time.Second)
 		defer end()
-		require.ErrorIs(t, r.listen().Poll(ctx), context.DeadlineExceeded)
+		require.ErrorIs(t, r.newRefresher().Poll(ctx), context.DeadlineExceeded)
 		require.Zero(t, r.Len())
 		began = time.Now()
-		require.NoError(t, r.listen().Poll(t.Context()))
+		require.NoError(t, r.newRefresher().Poll(t.Context()))
 		require.Equal(t, 12*time.Second, time.Since(began))
 		require.Equal(t, "http://cdn.test/1.mp3", r.audio["1"])
 	})

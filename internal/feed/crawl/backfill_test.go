@@ -14,54 +14,54 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// offer is a publisher, and what a walk through its posts comes to.
-type offer struct {
+// backfillCase is a publisher, and what a walk through its posts comes to.
+type backfillCase struct {
 	claim     string
 	publisher *feedtest.Publisher
 	posts     int // that can be reached
 	requests  int // that it takes
 }
 
-func wordpress(posts int, rest feedtest.RESTMode) *feedtest.Publisher {
+func newWordPress(posts int, rest feedtest.RESTMode) *feedtest.Publisher {
 	return &feedtest.Publisher{Kind: feedtest.WordPress, REST: rest, Posts: posts}
 }
 
-func software(posts int, kind feedtest.Kind) *feedtest.Publisher {
+func newPublisher(posts int, kind feedtest.Kind) *feedtest.Publisher {
 	return &feedtest.Publisher{Kind: kind, Posts: posts}
 }
 
-// offers are publishers of n posts, which is a multiple of 100. The feed itself is the first page, but for the API's.
-func offers(n int) []offer {
+// backfillCases are publishers of n posts, which is a multiple of 100. The feed itself is the first page, but for the API's.
+func backfillCases(n int) []backfillCase {
 	const poll, home, refusal = 1, 1, 1
-	return []offer{
-		{"WordPress, its API", wordpress(n, feedtest.RESTAvailable), n, poll + n/100},
-		{"WordPress, its API without totals", wordpress(n, feedtest.RESTWithoutTotals), n, poll + n/100 + refusal},
-		{"WordPress, its API in the query", wordpress(n, feedtest.PlainPermalinks), n, poll + n/100},
-		{"WordPress, its API known at home", wordpress(n, feedtest.RESTHomeOnly), n, poll + home + n/100},
-		{"WordPress, its API removed", wordpress(n, feedtest.RESTRemoved), n, n/10 + home + refusal},
-		{"WordPress, its API for members", wordpress(n, feedtest.RESTUnauthorized), n, n/10 + refusal + refusal},
-		{"Blogger", software(n, feedtest.Blogger), n, n / 25},
-		{"archives", software(n, feedtest.Archives), n, n / 50},
-		{"pages", software(n, feedtest.Pages), n, n / 50},
-		{"JSON Feed", software(n, feedtest.JSONFeed), n, n / 20},
-		{"a plain feed", software(n, feedtest.Plain), 10, poll},
+	return []backfillCase{
+		{"WordPress, its API", newWordPress(n, feedtest.RESTAvailable), n, poll + n/100},
+		{"WordPress, its API without totals", newWordPress(n, feedtest.RESTWithoutTotals), n, poll + n/100 + refusal},
+		{"WordPress, its API in the query", newWordPress(n, feedtest.PlainPermalinks), n, poll + n/100},
+		{"WordPress, its API known at home", newWordPress(n, feedtest.RESTHomeOnly), n, poll + home + n/100},
+		{"WordPress, its API removed", newWordPress(n, feedtest.RESTRemoved), n, n/10 + home + refusal},
+		{"WordPress, its API for members", newWordPress(n, feedtest.RESTUnauthorized), n, n/10 + refusal + refusal},
+		{"Blogger", newPublisher(n, feedtest.Blogger), n, n / 25},
+		{"archives", newPublisher(n, feedtest.Archives), n, n / 50},
+		{"pages", newPublisher(n, feedtest.Pages), n, n / 50},
+		{"JSON Feed", newPublisher(n, feedtest.JSONFeed), n, n / 20},
+		{"a plain feed", newPublisher(n, feedtest.Plain), 10, poll},
 	}
 }
 
 // TestWalk has every kind of publisher give all that can be reached, and counts what it takes.
 func TestWalk(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(2500) {
+	for _, c := range backfillCases(2500) {
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, c.publisher, func(t *testing.T, s *scene) {
-				s.run(t, 50*time.Minute)
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+				s.runFor(t, 50*time.Minute)
 				s.requireAll(t, s.Items()[:c.posts])
 				s.requireSpaced(t)
 				require.Len(t, s.Requests(), c.requests)
 				requireUnconditional(t, s.Requests())
 
 				s.Publisher.ClearRequests()
-				s.run(t, 5*time.Minute)
+				s.runFor(t, 5*time.Minute)
 				require.Empty(t, s.Requests(), "a walk is made once, and a restart does not poll before its time")
 			})
 		})
@@ -80,11 +80,11 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 // TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
 func TestWalkGoesOn(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(500) {
+	for _, c := range backfillCases(500) {
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, c.publisher, func(t *testing.T, s *scene) {
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
 				for range 20 {
-					s.run(t, 7*time.Second+time.Millisecond) // not at the moment of a request, which would count for nothing
+					s.runFor(t, 7*time.Second+time.Millisecond) // not at the moment of a request, which would count for nothing
 				}
 				s.requireAll(t, s.Items()[:c.posts])
 				s.requireSpaced(t)
@@ -96,8 +96,8 @@ func TestWalkGoesOn(t *testing.T) {
 
 // TestWalkIsTurnedOff polls, and asks for nothing else until it is turned on.
 func TestWalkIsTurnedOff(t *testing.T) {
-	play(t, wordpress(600, feedtest.RESTRemoved), func(t *testing.T, s *scene) {
-		r := s.refresher()
+	runHarness(t, newWordPress(600, feedtest.RESTRemoved), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
 		r.History = false
 		ctx, end := context.WithTimeout(t.Context(), 30*time.Minute)
 		defer end()
@@ -109,7 +109,7 @@ func TestWalkIsTurnedOff(t *testing.T) {
 		for range 3 {
 			require.NoError(t, r.Poll(t.Context()))
 		}
-		s.run(t, 50*time.Minute)
+		s.runFor(t, 50*time.Minute)
 		require.Equal(t, 600+150, s.Len(), "what was seen in the meantime does not end the walk early")
 	})
 }
@@ -117,16 +117,16 @@ func TestWalkIsTurnedOff(t *testing.T) {
 // TestWalkRests has a publisher without an end.
 func TestWalkRests(t *testing.T) {
 	requireE2E(t)
-	p := wordpress(30, feedtest.RESTRemoved)
+	p := newWordPress(30, feedtest.RESTRemoved)
 	p.Defect, p.PageSize = feedtest.EndlessPages, 2
-	play(t, p, func(t *testing.T, s *scene) {
-		s.run(t, 23*time.Hour)
+	runHarness(t, p, func(t *testing.T, s *harness) {
+		s.runFor(t, 23*time.Hour)
 		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Len(t, requests, 500, "a run has a budget")
 		last := requests[len(requests)-1]
 		require.Equal(t, "paged=500", last.RawQuery)
 		s.Publisher.ClearRequests()
-		s.run(t, 80*time.Minute)
+		s.runFor(t, 80*time.Minute)
 		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Equal(t, "paged=501", requests[0].RawQuery)
 		require.GreaterOrEqual(t, requests[0].At.Sub(last.At), 24*time.Hour)
@@ -140,21 +140,21 @@ func TestWalkEnds(t *testing.T) {
 		lie       feedtest.Defect
 		requests  int // the poll's included
 	}{
-		{wordpress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
-		{wordpress(300, feedtest.RESTAvailable), feedtest.SamePage, 3},
-		{wordpress(300, feedtest.RESTWithoutTotals), feedtest.SamePage, 3},
-		{software(300, feedtest.Blogger), feedtest.SamePage, 2},
-		{software(300, feedtest.Pages), feedtest.SamePage, 2},
-		{software(300, feedtest.JSONFeed), feedtest.SamePage, 2},
-		{software(300, feedtest.Blogger), feedtest.PageCycle, 4}, // 1, 2, 3, 2
-		{software(300, feedtest.Pages), feedtest.PageCycle, 4},
-		{software(300, feedtest.JSONFeed), feedtest.PageCycle, 4},
-		{software(300, feedtest.Archives), feedtest.PageCycle, 4},
+		{newWordPress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
+		{newWordPress(300, feedtest.RESTAvailable), feedtest.SamePage, 3},
+		{newWordPress(300, feedtest.RESTWithoutTotals), feedtest.SamePage, 3},
+		{newPublisher(300, feedtest.Blogger), feedtest.SamePage, 2},
+		{newPublisher(300, feedtest.Pages), feedtest.SamePage, 2},
+		{newPublisher(300, feedtest.JSONFeed), feedtest.SamePage, 2},
+		{newPublisher(300, feedtest.Blogger), feedtest.PageCycle, 4}, // 1, 2, 3, 2
+		{newPublisher(300, feedtest.Pages), feedtest.PageCycle, 4},
+		{newPublisher(300, feedtest.JSONFeed), feedtest.PageCycle, 4},
+		{newPublisher(300, feedtest.Archives), feedtest.PageCycle, 4},
 	} {
 		t.Run(fmt.Sprint(c.publisher.Kind, c.publisher.REST, c.lie), func(t *testing.T) {
 			c.publisher.Defect = c.lie
-			play(t, c.publisher, func(t *testing.T, s *scene) {
-				r := s.run(t, 50*time.Minute)
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+				r := s.runFor(t, 50*time.Minute)
 				require.True(t, r.Status().Backfill.Done, "%+v", r.Status().Backfill)
 				require.Len(t, s.Requests(), c.requests)
 			})
@@ -174,15 +174,15 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 		{"429 as long as it says", 429, http.Header{"Retry-After": {"10800"}}, 3 * time.Hour},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, software(600, feedtest.JSONFeed), func(t *testing.T, s *scene) {
-				s.run(t, 21*time.Second)
+			runHarness(t, newPublisher(600, feedtest.JSONFeed), func(t *testing.T, s *harness) {
+				s.runFor(t, 21*time.Second)
 				s.FailNext(c.status, c.header, 1)
 				s.Publisher.ClearRequests()
-				s.run(t, 5*time.Second)
+				s.runFor(t, 5*time.Second)
 				failed := s.Requests()[len(s.Requests())-1]
 				require.Equal(t, c.status, failed.Status)
 				s.Publisher.ClearRequests()
-				s.run(t, 10*time.Hour)
+				s.runFor(t, 10*time.Hour)
 				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.RawQuery == "" })
 				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
 				require.GreaterOrEqual(t, s.Requests()[0].At.Sub(failed.At), min(c.after, time.Hour-time.Minute))
@@ -196,15 +196,15 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 func TestWalkOutlastsAnOutage(t *testing.T) {
 	requireE2E(t)
 	for _, status := range []int{500, 503} {
-		for _, c := range offers(500) {
+		for _, c := range backfillCases(500) {
 			t.Run(fmt.Sprint(c.claim, " ", status), func(t *testing.T) {
-				play(t, c.publisher, func(t *testing.T, s *scene) {
-					s.run(t, 7*time.Second)
+				runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+					s.runFor(t, 7*time.Second)
 					s.FailNext(status, nil, 1_000_000)
-					s.run(t, 20*time.Hour)
+					s.runFor(t, 20*time.Hour)
 					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
 					s.FailNext(0, nil, 0)
-					s.run(t, 30*time.Hour)
+					s.runFor(t, 30*time.Hour)
 					s.requireAll(t, s.Items()[:c.posts])
 				})
 			})
@@ -217,18 +217,18 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 func TestPublishedInTheMiddle(t *testing.T) {
 	requireE2E(t)
 	for _, posts := range []int{3, 10, 25, 130} {
-		for _, c := range offers(300) {
+		for _, c := range backfillCases(300) {
 			if c.posts < 300 {
 				continue
 			}
 			t.Run(fmt.Sprint(c.claim, " ", posts), func(t *testing.T) {
-				play(t, c.publisher, func(t *testing.T, s *scene) {
-					s.run(t, 5*time.Second)
+				runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+					s.runFor(t, 5*time.Second)
 					time.Sleep(48 * time.Hour)
 					for range posts {
 						s.Publish("One more")
 					}
-					s.run(t, 50*time.Minute)
+					s.runFor(t, 50*time.Minute)
 					require.Equal(t, 300+posts, s.Len())
 					s.requireSpaced(t)
 				})
@@ -240,19 +240,19 @@ func TestPublishedInTheMiddle(t *testing.T) {
 // TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
 func TestPublishedBehindTheFeed(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(300) {
+	for _, c := range backfillCases(300) {
 		if c.posts < 300 {
 			continue
 		}
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, c.publisher, func(t *testing.T, s *scene) {
-				s.run(t, 50*time.Minute)
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+				s.runFor(t, 50*time.Minute)
 				time.Sleep(48 * time.Hour)
 				for range 130 {
 					s.Publish("One more")
 				}
 				s.Publisher.ClearRequests()
-				s.run(t, 50*time.Minute)
+				s.runFor(t, 50*time.Minute)
 				require.Equal(t, 430, s.Len())
 				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
 			})
@@ -263,15 +263,15 @@ func TestPublishedBehindTheFeed(t *testing.T) {
 // TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
 func TestWalkBeginsAnew(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(300) {
+	for _, c := range backfillCases(300) {
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, c.publisher, func(t *testing.T, s *scene) {
-				s.run(t, 9*time.Second)
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+				s.runFor(t, 9*time.Second)
 				_, err := s.Keep(t.Context(), feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) {
 					return map[string][]byte{"feed": []byte(`{"Next": 7}`)}, nil
 				}})
 				require.NoError(t, err)
-				s.run(t, 30*time.Minute)
+				s.runFor(t, 30*time.Minute)
 				s.requireAll(t, s.Items()[:c.posts])
 			})
 		})
@@ -281,13 +281,13 @@ func TestWalkBeginsAnew(t *testing.T) {
 // TestWalkAfterAnEmptyFeed has a publisher whose first answer was a mistake.
 func TestWalkAfterAnEmptyFeed(t *testing.T) {
 	requireE2E(t)
-	for _, c := range offers(300) {
+	for _, c := range backfillCases(300) {
 		c.publisher.Defect = feedtest.EmptyFeed
 		t.Run(c.claim, func(t *testing.T) {
-			play(t, c.publisher, func(t *testing.T, s *scene) {
-				s.run(t, 30*time.Minute)
+			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
+				s.runFor(t, 30*time.Minute)
 				s.SetDefect(feedtest.NoDefect)
-				s.run(t, 90*time.Minute)
+				s.runFor(t, 90*time.Minute)
 				s.requireAll(t, s.Items()[:c.posts])
 			})
 		})
@@ -296,8 +296,8 @@ func TestWalkAfterAnEmptyFeed(t *testing.T) {
 
 // TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
 func TestWalkOfAPart(t *testing.T) {
-	play(t, wordpress(600, feedtest.RESTAvailable), func(t *testing.T, s *scene) {
-		r := s.refresher()
+	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
+		r := s.newRefresher()
 		r.URL = "https://blog.test/category/news/feed/"
 		ctx, end := context.WithTimeout(t.Context(), time.Minute)
 		defer end()
@@ -310,11 +310,11 @@ func TestWalkOfAPart(t *testing.T) {
 
 // TestAnotherAddress keeps the posts, and polls the new address at once.
 func TestAnotherAddress(t *testing.T) {
-	play(t, wordpress(600, feedtest.RESTAvailable), func(t *testing.T, s *scene) {
-		s.run(t, 10*time.Minute)
+	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
+		s.runFor(t, 10*time.Minute)
 		s.requireAll(t, s.Items())
 		s.Publisher.ClearRequests()
-		r := s.refresher()
+		r := s.newRefresher()
 		r.URL += "?from=elsewhere"
 		ctx, end := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer end()

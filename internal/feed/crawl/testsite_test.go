@@ -45,16 +45,16 @@ func header(pairs ...string) http.Header {
 
 func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
 
-// site is a real HTTP server whose answers a test changes, and which remembers what it was asked.
-type site struct {
+// testSite is a real HTTP server whose answers a test changes, and which remembers what it was asked.
+type testSite struct {
 	*httptest.Server
 	mu     sync.Mutex
 	answer http.HandlerFunc
 	asked  []*http.Request
 }
 
-func newSite(t *testing.T, answer http.HandlerFunc) *site {
-	s := &site{answer: answer}
+func newSite(t *testing.T, answer http.HandlerFunc) *testSite {
+	s := &testSite{answer: answer}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked = append(s.asked, r)
@@ -66,14 +66,14 @@ func newSite(t *testing.T, answer http.HandlerFunc) *site {
 	return s
 }
 
-func (s *site) becomes(answer http.HandlerFunc) {
+func (s *testSite) setAnswer(answer http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answer = answer
 }
 
-// requests are those since the last call.
-func (s *site) requests() []*http.Request {
+// takeRequests are those since the last call.
+func (s *testSite) takeRequests() []*http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	asked := s.asked
@@ -81,7 +81,7 @@ func (s *site) requests() []*http.Request {
 	return asked
 }
 
-func gives(body string, headers ...string) http.HandlerFunc {
+func serveBody(body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
@@ -90,7 +90,7 @@ func gives(body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-func status(code int, headers ...string) http.HandlerFunc {
+func serveStatus(code int, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
@@ -99,10 +99,10 @@ func status(code int, headers ...string) http.HandlerFunc {
 	}
 }
 
-func redirect(code int, to string) http.HandlerFunc { return status(code, "Location", to) }
+func serveRedirect(code int, to string) http.HandlerFunc { return serveStatus(code, "Location", to) }
 
-// hangs answers with what it has and then nothing, until the client is gone.
-func hangs(body string) http.HandlerFunc {
+// serveThenHang answers with what it has and then nothing, until the client is gone.
+func serveThenHang(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, body)
 		_ = http.NewResponseController(w).Flush()
@@ -110,8 +110,8 @@ func hangs(body string) http.HandlerFunc {
 	}
 }
 
-// endless writes begin once and more until the client is gone.
-func endless(begin, more string) http.HandlerFunc {
+// serveEndless writes begin once and more until the client is gone.
+func serveEndless(begin, more string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		_, err := io.WriteString(w, begin)
 		for err == nil {
@@ -120,7 +120,7 @@ func endless(begin, more string) http.HandlerFunc {
 	}
 }
 
-func bomb(w http.ResponseWriter, _ *http.Request) {
+func serveGzipBomb(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Encoding", "gzip")
 	z := gzip.NewWriter(w)
 	_, _ = io.WriteString(z, "<rss><channel><item><title>")
@@ -133,20 +133,20 @@ func bomb(w http.ResponseWriter, _ *http.Request) {
 	_ = z.Close()
 }
 
-func cutOff(w http.ResponseWriter, _ *http.Request) {
+func serveTruncated(w http.ResponseWriter, _ *http.Request) {
 	body := rssOf(rssItem(1, t0) + rssItem(2, t0))
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = io.WriteString(w, body[:len(body)/2])
 }
 
 // log is what a Refresher said, a line each.
-type lines struct{ bytes.Buffer }
+type logBuffer struct{ bytes.Buffer }
 
-func (l *lines) logger() *slog.Logger {
+func (l *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(&l.Buffer, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-func (l *lines) take() []string {
+func (l *logBuffer) drain() []string {
 	s := strings.TrimSpace(l.String())
 	l.Reset()
 	if s == "" {
@@ -155,15 +155,15 @@ func (l *lines) take() []string {
 	return strings.Split(s, "\n")
 }
 
-// clock is a Now that a test moves.
-type clock struct{ now time.Time }
+// testClock is a Now that a test moves.
+type testClock struct{ now time.Time }
 
-func (c *clock) get() time.Time { return c.now }
+func (c *testClock) get() time.Time { return c.now }
 
-func refresher(u string) (*Refresher, *clock, *lines) {
-	c, l := &clock{t0}, new(lines)
+func newRefresher(u string) (*Refresher, *testClock, *logBuffer) {
+	c, l := &testClock{t0}, new(logBuffer)
 	return &Refresher{
-		URL: u, Archive: new(shelf), Now: c.get, Jitter: func() float64 { return 0 }, Log: l.logger(),
+		URL: u, Archive: new(memoryStore), Now: c.get, Jitter: func() float64 { return 0 }, Log: l.logger(),
 		UserAgent: "lastpost/1.0 (+https://lastpost.test)",
 	}, c, l
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// titleOf is the title of a post of the beginning. Most of them have something that software escapes.
-func titleOf(number int) string {
+// titleFor is the title of a post of the beginning. Most of them have something that software escapes.
+func titleFor(number int) string {
 	forms := [...]string{
 		"The keeper’s log, entry %d",
 		"Rope & tar, notes %d",
@@ -28,8 +28,8 @@ var text string
 
 var corpus = strings.Split(strings.TrimSpace(text), "\n")
 
-// sentences gives sentences from the corpus, other ones for each seed, none twice in a row.
-func sentences(seed int) func(count int) string {
+// sentencePicker gives sentences from the corpus, other ones for each seed, none twice in a row.
+func sentencePicker(seed int) func(count int) string {
 	next := seed * 7
 	return func(count int) string {
 		said := make([]string, 0, count)

@@ -1,0 +1,106 @@
+package crawl
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+// badResponses are the answers that must never cost a post.
+func badResponses() []struct {
+	claim  string
+	answer http.HandlerFunc
+	kind   error
+	text   string
+} {
+	return []struct {
+		claim  string
+		answer http.HandlerFunc
+		kind   error
+		text   string
+	}{
+		{"500", serveStatus(500), feed.ErrStatus, "answered 500 Internal Server Error"},
+		{"403", serveStatus(403), feed.ErrStatus, "does not let this service in"},
+		{"204", serveStatus(204), feed.ErrStatus, "answered 204"},
+		{"a 404", serveStatus(404), feed.ErrStatus, "set the feed's own address"},
+		{"410", serveStatus(410), feed.ErrGone, "removed it for good"},
+		{"429", serveStatus(429, "Retry-After", "60"), feed.ErrStatus, "answered 429"},
+		{"an empty body", serveBody(""), feed.ErrNotFeed, "is empty"},
+		{"white space", serveBody(" \n\t"), feed.ErrNotFeed, "is empty"},
+		{"a page", serveBody("<!DOCTYPE html><title>Just a moment...</title><p>Checking"), feed.ErrNotFeed, `web page ("Just a moment...")`},
+		{"garbage", serveBody("\x00\x01garbage\xff"), feed.ErrNotFeed, "is not a feed"},
+		{"a sitemap", serveBody("<urlset></urlset>"), feed.ErrNotFeed, "is not a feed"},
+		{"JSON of another kind", serveBody(`{"error":"x"}`), feed.ErrNotFeed, "not a JSON Feed"},
+		{"cut off by its end", serveBody(blog[:len(blog)-100]), feed.ErrCutOff, "cut off"},
+		{"cut off by the connection", serveTruncated, feed.ErrCutOff, "broke off"},
+		{"headers and then nothing", serveThenHang(""), feed.ErrTimeout, "in time"},
+		{"half a feed and then nothing", serveThenHang(blog[:len(blog)/2]), feed.ErrTimeout, "in time"},
+		{"no end", serveEndless("<rss><channel>", strings.Repeat("<item><description>lorem</description></item>\n", 1000)), feed.ErrTooLarge, "larger than 10 MiB"},
+		{"no end in white space", serveEndless(" ", strings.Repeat(" ", 1<<16)), feed.ErrNotFeed, "is empty"},
+		{"no end in a text", serveEndless("<rss><channel><item><description>", strings.Repeat("lorem ", 10_000)), feed.ErrTooLarge, "larger than 10 MiB"},
+		{"a gzip bomb", serveGzipBomb, feed.ErrTooLarge, "larger than 10 MiB"},
+		{"broken gzip", serveBody("this is no gzip at all", "Content-Encoding", "gzip"), feed.ErrCutOff, "gzip"},
+		{"an encoding that was not asked for", serveBody("x", "Content-Encoding", "br"), feed.ErrMalformed, `"br"`},
+		{"entities that grow", serveBody(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), feed.ErrCutOff, "cut off"},
+		{"broken XML", serveBody("<rss><channel><item><title =></rss>"), feed.ErrMalformed, "cannot be read"},
+		{"headers without end", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, feed.ErrUnreachable, "headers"},
+		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, feed.ErrUnreachable, "cannot be reached"},
+	}
+}
+
+func TestPollBadAnswersCostNothing(t *testing.T) {
+	requireE2E(t)
+	for _, c := range badResponses() {
+		t.Run(c.claim, func(t *testing.T) {
+			s := newSite(t, serveBody(blog, "ETag", `"good"`))
+			r, _, log := newRefresher(s.URL)
+			r.Timeout = 400 * time.Millisecond
+			if errors.Is(c.kind, feed.ErrTooLarge) {
+				r.Timeout = 0
+			}
+			require.NoError(t, r.Poll(t.Context()))
+			log.drain() // of the posts, which are news
+			s.setAnswer(c.answer)
+			for range 3 {
+				err := r.Poll(t.Context())
+				require.ErrorIs(t, err, c.kind)
+				require.ErrorContains(t, err, c.text)
+				require.ErrorContains(t, err, s.URL)
+			}
+			said := log.drain()
+			require.Len(t, said, 1, "reported once")
+			require.Contains(t, said[0], "level=WARN")
+			require.Equal(t, 2, r.Archive.Len())
+			st := r.Status()
+			require.Equal(t, []uint64{4, 3}, []uint64{st.Polls, st.Failures})
+			require.Equal(t, t0, st.LastSuccess)
+			s.setAnswer(serveBody(blog))
+			require.NoError(t, r.Poll(t.Context()))
+			said = log.drain()
+			require.Len(t, said, 1)
+			require.Contains(t, said[0], "level=INFO")
+			require.NoError(t, r.Status().Err)
+			require.NoError(t, r.Poll(t.Context()))
+			require.Empty(t, log.drain())
+		})
+	}
+}
+
+func TestPollReportsAnotherKindAgain(t *testing.T) {
+	s := newSite(t, serveStatus(500))
+	r, _, log := newRefresher(s.URL)
+	for _, c := range []struct {
+		answer http.HandlerFunc
+		said   int
+	}{{serveStatus(500), 1}, {serveStatus(500), 0}, {serveStatus(503), 1}, {serveBody(""), 1}, {serveBody("x"), 0}, {serveBody(blog), 2}, {serveBody(""), 1}} {
+		s.setAnswer(c.answer)
+		_ = r.Poll(t.Context())
+		require.Len(t, log.drain(), c.said)
+	}
+}
