@@ -100,13 +100,13 @@ async function live(page) {
 	assert.strictEqual(await page.evaluate(() => document.activeElement.id), focused, "the focus stays where it was");
 	await make("complain");
 	await make("misdirect");
-	await page.waitForFunction(() => document.querySelector(".exchanges").textContent.includes("complaint"));
+	await page.waitForFunction(() => document.querySelector(".exchanges").textContent.includes("error reported"));
 	await sound(page, "exchanges");
 	await unattended(page);
-	await visit(page, "/exchanges?outcome=refused&who=stranger");
+	await visit(page, "/exchanges?outcome=refused&sender=unverified");
 	assert.strictEqual(await page.locator(".exchanges li").count(), 1);
 	await visit(page, "/exchanges?words=no-such-thing");
-	assert.match(await page.textContent("main"), /Nothing fits the filter/);
+	assert.match(await page.textContent("main"), /No exchange matches the filter/);
 }
 
 // unattended has something happen while nobody is told: between two streams, as after a reload, and while another page is
@@ -160,7 +160,7 @@ async function detail(page) {
 	assert.strictEqual(har.log.entries[0].response.status, 200);
 	await visit(page, "/exchanges?outcome=refused&words=application-id");
 	await page.locator(".exchanges a").first().click();
-	assert.match(await page.textContent(".steps .broken"), /meant for this skill/);
+	assert.match(await page.textContent(".steps .failed"), /meant for this skill/);
 	await sound(page, "a refusal");
 }
 
@@ -179,11 +179,11 @@ async function keyboard(page) {
 	await page.keyboard.type("yes");
 	await page.keyboard.press("Enter");
 	await page.waitForFunction(() => document.querySelectorAll(".turn").length === 2);
-	assert.match(await page.textContent(".turn.latest"), /Heard: AMAZON.YesIntent/);
+	assert.match(await page.textContent(".turn.latest"), /Understood as: AMAZON.YesIntent/);
 	assert.match(await page.textContent(".turn.latest .alexa"), /Dates lean to the future. From/);
 	await tabTo(page, '.turn.latest a[href^="/exchanges"]');
 	await tabTo(page, "button[data-listen]");
-	await visit(page, "/exchanges?who=test");
+	await visit(page, "/exchanges?sender=test");
 	await tabTo(page, ".exchanges a");
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/exchanges/*");
@@ -196,7 +196,7 @@ async function ask(page) {
 	await page.check("[name=screen]");
 	await page.click("text=Say it");
 	await page.waitForSelector(".turn .alexa");
-	assert.match(await page.textContent(".turn.latest"), /Something is on the screen/);
+	assert.match(await page.textContent(".turn.latest"), /content on the screen/);
 	assert.ok(await page.locator("[data-listen]").first().isVisible());
 	await sound(page, "ask");
 }
@@ -232,7 +232,7 @@ async function posts(page) {
 	assert.strictEqual(await page.locator(".list li").count(), 1);
 	await page.locator(".list a").first().click();
 	assert.match(await page.textContent(".facts"), /UTC from a poll of the feed/);
-	assert.match(await page.textContent("#said"), /What would be said/);
+	assert.match(await page.textContent("#spoken"), /Spoken text/);
 	assert.ok((await page.textContent(".alexa")).length > 100);
 	await sound(page, "a post");
 }
@@ -240,7 +240,7 @@ async function posts(page) {
 // linking walks from the list to the trace with a finding, and opens what Amazon's servers asked, by keyboard alone.
 async function linking(page) {
 	await visit(page, "/linking");
-	assert.match(await page.textContent("main"), /https:\/\/skill\.example\.com\/link\/authorize[^]*Nobody has tried/);
+	assert.match(await page.textContent("main"), /https:\/\/skill\.example\.com\/link\/authorize[^]*No attempts to link/);
 	await sound(page, "linking, before anything was tried");
 	await make("begin");
 	await page.waitForSelector(".list a");
@@ -250,7 +250,7 @@ async function linking(page) {
 	await make("begin");
 	await page.waitForFunction(() => document.querySelectorAll(".leg").length === 2);
 	assert.ok(await page.locator(".leg table").first().isVisible(), "what was open stays open");
-	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "asking0", "the focus stays where it was");
+	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "request-summary0", "the focus stays where it was");
 	await visit(page, "/linking");
 	await make("link");
 	await page.waitForFunction(() => document.querySelectorAll(".list li").length === 3 && document.querySelector(".list").textContent.includes("refused"));
@@ -260,7 +260,7 @@ async function linking(page) {
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/linking/*");
 	const finding = await page.textContent(".note.warn");
-	for (const part of ["the client is not believed", "row 5", "Seen: status 401 invalid_client", "Whose it is: console", "Remedy: choose"]) {
+	for (const part of ["the client is not believed", "row 5", "Seen: status 401 invalid_client", "Responsible: console", "Remedy: choose"]) {
 		assert.ok(finding.includes(part), part);
 	}
 	await page.locator("section.card").last().locator("summary").first().focus();

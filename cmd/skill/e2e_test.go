@@ -139,7 +139,7 @@ func TestEmptyFeed(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
 	_, page := r.get("/")
-	for _, want := range []string{"Something wants an eye", "not ready", "it has no posts yet", "none yet", "A proxy in front has it"} {
+	for _, want := range []string{"Something needs attention", "not ready", "it has no posts yet", "none yet", "The proxy in front of the service has the certificate"} {
 		require.Contains(t, page, want, "and the inspector says so")
 	}
 }

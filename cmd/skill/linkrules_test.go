@@ -105,7 +105,7 @@ func TestEachRuleOfLinkingIsNamed(t *testing.T) {
 			require.EqualValues(t, 0, findings[0]["row"])
 			_, page := r.get("/linking/" + trace)
 			page = unescaped(page)
-			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Whose it is: " + f.whose + "<", findings[0]["remedy"].(string)} {
+			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.whose + "<", findings[0]["remedy"].(string)} {
 				require.Contains(t, page, want)
 			}
 			require.Equal(t, 1, strings.Count(page, `class="note warn"`), page)

@@ -184,7 +184,7 @@ func (r *rig) requireShown(trace string, finding map[string]any) {
 	require.Equal(r.t, http.StatusOK, status)
 	page = unescaped(page)
 	for _, want := range []string{finding["title"].(string), finding["rule"].(string), "row " + strconv.Itoa(int(finding["row"].(float64))) + " of", finding["seen"].(string),
-		"Whose it is: " + finding["fault"].(string) + "<", finding["remedy"].(string), ">authorize</h2>", "GET https://localhost"} {
+		"Responsible: " + finding["fault"].(string) + "<", finding["remedy"].(string), ">authorize</h2>", "GET https://localhost"} {
 		require.Contains(r.t, page, want)
 	}
 	require.Equal(r.t, 1, strings.Count(page, `class="note warn"`), page)

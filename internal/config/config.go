@@ -207,7 +207,7 @@ func (c *Config) PublicHost() string {
 // Load reads and checks the file at path. getenv answers for the environment, as os.LookupEnv does. What is wrong in the
 // file comes back as Problems; a file that cannot be read, as an error that wraps the system's.
 func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
-	data, err := read(path)
+	data, err := readLimited(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the configuration is the file that --config names, else SKILL_CONFIG, "+
 			"else /etc/skill/skill.yaml", err)
@@ -215,8 +215,8 @@ func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	return Parse(path, data, getenv)
 }
 
-// read stops one byte past the limit, which Parse refuses: the path may be a device without an end.
-func read(path string) (data []byte, err error) {
+// readLimited stops one byte past the limit, which Parse refuses: the path may be a device without an end.
+func readLimited(path string) (data []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -227,12 +227,12 @@ func read(path string) (data []byte, err error) {
 
 // Parse is Load for bytes; name is what messages call the file. Its error is always Problems.
 func Parse(name string, data []byte, getenv func(string) (string, bool)) (*Config, error) {
-	d := decoder{&report{file: name, lines: map[string]int{}, bad: map[string]bool{}}, getenv}
+	d := decoder{&problemCollector{file: name, lines: map[string]int{}, faulty: map[string]bool{}}, getenv}
 	cfg := &Config{}
-	if root := d.tree(data); root != nil && d.root(cfg, root) {
-		d.check(cfg)
+	if root := d.parseFile(data); root != nil && d.decodeRoot(cfg, root) {
+		d.checkConfig(cfg)
 	}
-	if err := d.err(); err != nil {
+	if err := d.sortedProblems(); err != nil {
 		return nil, err
 	}
 	return cfg, nil

@@ -17,8 +17,8 @@ import (
 
 const example = "../../configs/skill.yaml"
 
-// none is an environment without variables.
-func none(string) (string, bool) { return "", false }
+// emptyEnv is an environment without variables.
+func emptyEnv(string) (string, bool) { return "", false }
 
 func env(vars map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
@@ -55,7 +55,7 @@ func minimalConfig() *config.Config {
 }
 
 func TestParseFillsInDefaults(t *testing.T) {
-	got, err := config.Parse("skill.yaml", []byte(minimal), none)
+	got, err := config.Parse("skill.yaml", []byte(minimal), emptyEnv)
 	require.NoError(t, err)
 	require.Equal(t, minimalConfig(), got)
 }
@@ -70,7 +70,7 @@ func TestParseTakesWhatEditorsWrite(t *testing.T) {
 		"empty optional values": minimal + "public_url: \"\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := config.Parse("skill.yaml", []byte(text), none)
+			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 			require.NoError(t, err)
 			require.Equal(t, minimalConfig(), got)
 		})
@@ -86,7 +86,7 @@ func TestExampleIsWhatItSays(t *testing.T) {
 	want.Skills[0].Path = "/alexa"
 	want.Skills[0].Timezone = "America/Los_Angeles"
 
-	got, err := config.Load(example, none)
+	got, err := config.Load(example, emptyEnv)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	require.Equal(t, "https://skill.example.com/alexa", got.EndpointURL(got.Skills[0]))
@@ -154,7 +154,7 @@ func TestSelfSignedNamesItself(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(minimal, "tls:\n  mode: \"off\"", row.text, 1)
-			got, err := config.Parse("skill.yaml", []byte(text), none)
+			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 			require.NoError(t, err)
 			require.Equal(t, row.names, got.TLS.Domains)
 			require.Equal(t, row.endpoint, got.EndpointURL(got.Skills[0]))
@@ -169,7 +169,7 @@ func TestAProxyIsBelievedOnLoopbackWhereNoneIsNamed(t *testing.T) {
 		"proxy: {header: X-Forwarded-For, trusted: [10.0.0.0/8, \"2001:db8::1\"]}": {Header: "X-Forwarded-For", Trusted: []string{"10.0.0.0/8", "2001:db8::1"}},
 	} {
 		t.Run(text, func(t *testing.T) {
-			got, err := config.Parse("skill.yaml", []byte(minimal+text+"\n"), none)
+			got, err := config.Parse("skill.yaml", []byte(minimal+text+"\n"), emptyEnv)
 			require.NoError(t, err)
 			require.Equal(t, want, got.Proxy)
 		})
@@ -178,21 +178,21 @@ func TestAProxyIsBelievedOnLoopbackWhereNoneIsNamed(t *testing.T) {
 
 func TestLoadSaysWhereTheFileIsLookedFor(t *testing.T) {
 	dir := t.TempDir()
-	_, err := config.Load(filepath.Join(dir, "skill.yaml"), none)
+	_, err := config.Load(filepath.Join(dir, "skill.yaml"), emptyEnv)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorContains(t, err, "the configuration is the file that --config names, else SKILL_CONFIG, else /etc/skill/skill.yaml")
 
-	_, err = config.Load(dir, none)
+	_, err = config.Load(dir, emptyEnv)
 	require.ErrorContains(t, err, "is a directory")
 
 	locked := filepath.Join(dir, "locked.yaml")
 	require.NoError(t, os.WriteFile(locked, []byte(minimal), 0o000))
 	if os.Geteuid() != 0 {
-		_, err = config.Load(locked, none)
+		_, err = config.Load(locked, emptyEnv)
 		require.ErrorIs(t, err, fs.ErrPermission)
 	}
 
-	_, err = config.Load("/dev/zero", none)
+	_, err = config.Load("/dev/zero", emptyEnv)
 	require.EqualError(t, err, "/dev/zero:1: is larger than 1 MiB: this cannot be the configuration")
 }
 

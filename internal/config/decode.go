@@ -15,80 +15,80 @@ import (
 // tag need is required: the tag says what to write. The library's own strict decoding stops at its first fault and knows
 // no lines of what it has read, so the rules could not be reported with it.
 type decoder struct {
-	*report
+	*problemCollector
 	getenv func(string) (string, bool)
 }
 
-// root binds the whole file, and reports whether there was anything to bind.
-func (d decoder) root(cfg *Config, n ast.Node) bool {
-	if n = d.plain(n, ""); n == nil {
+// decodeRoot binds the whole file, and reports whether there was anything to bind.
+func (d decoder) decodeRoot(cfg *Config, n ast.Node) bool {
+	if n = d.stripUnsupported(n, ""); n == nil {
 		return false
 	}
-	if _, ok := pairs(n); !ok {
-		d.note(n.GetToken().Position.Line, "",
+	if _, ok := mappingPairs(n); !ok {
+		d.addProblem(n.GetToken().Position.Line, "",
 			"must be keys and their values, a colon and a space between them: start from configs/skill.yaml")
 		return false
 	}
-	d.mapping(reflect.ValueOf(cfg).Elem(), n, "")
+	d.decodeMapping(reflect.ValueOf(cfg).Elem(), n, "")
 	return true
 }
 
-// value binds one node to a string, a truth value, a list or a struct.
-func (d decoder) value(v reflect.Value, n ast.Node, path string) {
-	if n = d.plain(n, path); n == nil {
+// decodeValue binds one node to a string, a truth value, a list or a struct.
+func (d decoder) decodeValue(v reflect.Value, n ast.Node, path string) {
+	if n = d.stripUnsupported(n, path); n == nil {
 		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		d.mapping(v, n, path)
+		d.decodeMapping(v, n, path)
 	case reflect.Slice:
-		d.list(v, n, path)
+		d.decodeList(v, n, path)
 	case reflect.Bool:
-		d.truth(v, n, path)
+		d.decodeBool(v, n, path)
 	default:
-		d.text(v, n, path)
+		d.decodeText(v, n, path)
 	}
 }
 
-// plain strips what this configuration does without, and complains. An alias has no value of its own: nil. Since none is
+// stripUnsupported strips what this configuration does without, and complains. An alias has no value of its own: nil. Since none is
 // ever followed, aliases of aliases cannot multiply.
-func (d decoder) plain(n ast.Node, path string) ast.Node {
+func (d decoder) stripUnsupported(n ast.Node, path string) ast.Node {
 	switch n := n.(type) {
 	case *ast.AnchorNode:
-		d.note(d.line(path), path, "has an anchor (&), which is not supported: remove it")
-		return d.plain(n.Value, path)
+		d.addProblem(d.lineOfPath(path), path, "has an anchor (&), which is not supported: remove it")
+		return d.stripUnsupported(n.Value, path)
 	case *ast.TagNode:
-		d.note(d.line(path), path, "has a tag (!), which is not supported: remove it")
-		return d.plain(n.Value, path)
+		d.addProblem(d.lineOfPath(path), path, "has a tag (!), which is not supported: remove it")
+		return d.stripUnsupported(n.Value, path)
 	case *ast.AliasNode:
-		d.fault(path, "is an alias (*), which is not supported: write the value out")
+		d.addFault(path, "is an alias (*), which is not supported: write the value out")
 		return nil
 	}
 	return n
 }
 
-func (d decoder) mapping(v reflect.Value, n ast.Node, path string) {
-	found, ok := pairs(n)
+func (d decoder) decodeMapping(v reflect.Value, n ast.Node, path string) {
+	found, ok := mappingPairs(n)
 	if !ok {
-		d.fault(path, mistyped("keys and their values", n))
+		d.addFault(path, wrongTypeMessage("keys and their values", n))
 		return
 	}
-	d.fields(v, d.keys(found, fieldNames(v.Type()), path), path)
+	d.decodeFields(v, d.collectKeys(found, fieldNames(v.Type()), path), path)
 }
 
-// keys gives the values of the known keys, and reports all other ones.
-func (d decoder) keys(found []*ast.MappingValueNode, known []string, path string) map[string]ast.Node {
+// collectKeys gives the values of the known keys, and reports all other ones.
+func (d decoder) collectKeys(found []*ast.MappingValueNode, known []string, path string) map[string]ast.Node {
 	values := map[string]ast.Node{}
 	for _, pair := range found {
-		name, line := keyOf(pair.Key)
-		at := child(path, shown(name))
+		name, line := keyNameAndLine(pair.Key)
+		at := childPath(path, displayKey(name))
 		switch first, seen := d.lines[at]; {
 		case pair.Key.IsMergeKey():
-			d.note(line, at, "is a merge key, which is not supported: write the keys out")
+			d.addProblem(line, at, "is a merge key, which is not supported: write the keys out")
 		case !slices.Contains(known, name):
-			d.note(line, at, unknown(name, known))
+			d.addProblem(line, at, unknownKeyMessage(name, known))
 		case seen:
-			d.note(line, at, fmt.Sprintf("is here a second time, after line %d: remove one of the two", first))
+			d.addProblem(line, at, fmt.Sprintf("is here a second time, after line %d: remove one of the two", first))
 		default:
 			d.lines[at], values[name] = line, pair.Value
 		}
@@ -96,20 +96,20 @@ func (d decoder) keys(found []*ast.MappingValueNode, known []string, path string
 	return values
 }
 
-// fields binds the values to the struct v, and what the file leaves out to its default.
-func (d decoder) fields(v reflect.Value, values map[string]ast.Node, path string) {
+// decodeFields binds the values to the struct v, and what the file leaves out to its default.
+func (d decoder) decodeFields(v reflect.Value, values map[string]ast.Node, path string) {
 	for field, f := range v.Fields() {
-		at := child(path, field.Tag.Get("yaml"))
+		at := childPath(path, field.Tag.Get("yaml"))
 		n, ok := values[field.Tag.Get("yaml")]
 		need, required := field.Tag.Lookup("need")
 		def, defaulted := field.Tag.Lookup("default")
 		switch {
 		case ok:
-			d.value(f, n, at)
+			d.decodeValue(f, n, at)
 		case required:
-			d.fault(at, "is missing: "+need)
+			d.addFault(at, "is missing: "+need)
 		case f.Kind() == reflect.Struct:
-			d.fields(f, nil, at)
+			d.decodeFields(f, nil, at)
 		case defaulted && f.Kind() == reflect.Slice:
 			f.Set(reflect.ValueOf([]string{def}))
 		case defaulted && f.Kind() == reflect.Bool:
@@ -120,31 +120,31 @@ func (d decoder) fields(v reflect.Value, values map[string]ast.Node, path string
 	}
 }
 
-func (d decoder) list(v reflect.Value, n ast.Node, path string) {
+func (d decoder) decodeList(v reflect.Value, n ast.Node, path string) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		d.fault(path, mistyped("a list such as [A, B]", n))
+		d.addFault(path, wrongTypeMessage("a list such as [A, B]", n))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
 	for i, n := range seq.Values {
-		d.lines[item(path, i)] = lineOfNode(n)
-		d.value(v.Index(i), n, item(path, i))
+		d.lines[itemPath(path, i)] = nodeLine(n)
+		d.decodeValue(v.Index(i), n, itemPath(path, i))
 	}
 }
 
-// truth takes true and false, and no other word for them: what YAML 1.1 makes of yes, no, on and off differs from reader
+// decodeBool takes true and false, and no other word for them: what YAML 1.1 makes of yes, no, on and off differs from reader
 // to reader.
-func (d decoder) truth(v reflect.Value, n ast.Node, path string) {
+func (d decoder) decodeBool(v reflect.Value, n ast.Node, path string) {
 	b, ok := n.(*ast.BoolNode)
 	if !ok || b.GetToken().Value != "true" && b.GetToken().Value != "false" {
-		d.fault(path, "must be true or false")
+		d.addFault(path, "must be true or false")
 		return
 	}
 	v.SetBool(b.Value)
 }
 
-func (d decoder) text(v reflect.Value, n ast.Node, path string) {
+func (d decoder) decodeText(v reflect.Value, n ast.Node, path string) {
 	var raw string
 	switch n := n.(type) {
 	case *ast.StringNode:
@@ -152,25 +152,25 @@ func (d decoder) text(v reflect.Value, n ast.Node, path string) {
 	case *ast.LiteralNode:
 		raw = n.Value.Value
 	default:
-		d.fault(path, mistyped("text", n))
+		d.addFault(path, wrongTypeMessage("text", n))
 		return
 	}
 	if len(raw) > maxText {
-		d.fault(path, fmt.Sprintf("is longer than %d bytes: shorten it", maxText))
+		d.addFault(path, fmt.Sprintf("is longer than %d bytes: shorten it", maxText))
 		return
 	}
-	value, faults := expand(raw, d.getenv)
+	value, faults := expandVariables(raw, d.getenv)
 	if len(faults) == 0 && (strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value)) {
 		faults = []string{"must be a single line of text without control characters"}
 	}
 	for _, message := range faults {
-		d.fault(path, message)
+		d.addFault(path, message)
 	}
 	v.SetString(value)
 }
 
-// pairs gives the keys and values of a mapping, of which the library has two forms.
-func pairs(n ast.Node) ([]*ast.MappingValueNode, bool) {
+// mappingPairs gives the keys and values of a mapping, of which the library has two forms.
+func mappingPairs(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		return n.Values, true
@@ -180,8 +180,8 @@ func pairs(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
-// keyOf gives a key's text and line.
-func keyOf(key ast.MapKeyNode) (string, int) {
+// keyNameAndLine gives a key's text and line.
+func keyNameAndLine(key ast.MapKeyNode) (string, int) {
 	t := key.GetToken()
 	if explicit, ok := key.(*ast.MappingKeyNode); ok && explicit.Value != nil {
 		t = explicit.Value.GetToken()
@@ -189,10 +189,10 @@ func keyOf(key ast.MapKeyNode) (string, int) {
 	return t.Value, t.Position.Line
 }
 
-// lineOfNode is the line of a mapping's first key, since its own token may be elsewhere, or of any other node.
-func lineOfNode(n ast.Node) int {
-	if found, ok := pairs(n); ok && len(found) > 0 {
-		_, line := keyOf(found[0].Key)
+// nodeLine is the line of a mapping's first key, since its own token may be elsewhere, or of any other node.
+func nodeLine(n ast.Node) int {
+	if found, ok := mappingPairs(n); ok && len(found) > 0 {
+		_, line := keyNameAndLine(found[0].Key)
 		return line
 	}
 	return n.GetToken().Position.Line

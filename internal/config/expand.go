@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// reference matches a literal "$${", a variable, or a "${" that begins none. A variable's name is one by POSIX: letters,
+// variablePattern matches a literal "$${", a variable, or a "${" that begins none. A variable's name is one by POSIX: letters,
 // digits and underscores, no digit first.
-var reference = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*\})?`)
+var variablePattern = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*\})?`)
 
-// expand puts the environment's variables into s, and says what is wrong with those that it cannot.
-func expand(s string, getenv func(string) (string, bool)) (value string, faults []string) {
-	value = reference.ReplaceAllStringFunc(s, func(found string) string {
+// expandVariables puts the environment's variables into s, and says what is wrong with those that it cannot.
+func expandVariables(s string, getenv func(string) (string, bool)) (value string, faults []string) {
+	value = variablePattern.ReplaceAllStringFunc(s, func(found string) string {
 		if found == "$${" {
 			return "${"
 		}

@@ -33,7 +33,7 @@ func FuzzParse(f *testing.F) {
 			requireProblems(t, err)
 			return
 		}
-		written, err := json.Marshal(plain(reflect.ValueOf(*cfg)))
+		written, err := json.Marshal(plainValue(reflect.ValueOf(*cfg)))
 		require.NoError(t, err)
 		again, err := config.Parse("f", written, vars)
 		require.NoError(t, err, "%s", written)
@@ -58,22 +58,22 @@ func requireProblems(t *testing.T, err error) {
 // requireSame holds an empty list and none to be the same.
 func requireSame(t *testing.T, want, got *config.Config) {
 	t.Helper()
-	require.Equal(t, plain(reflect.ValueOf(*want)), plain(reflect.ValueOf(*got)))
+	require.Equal(t, plainValue(reflect.ValueOf(*want)), plainValue(reflect.ValueOf(*got)))
 }
 
-// plain is v as JSON has it, and so YAML: secrets shown, and what the environment's syntax would change escaped.
-func plain(v reflect.Value) any {
+// plainValue is v as JSON has it, and so YAML: secrets shown, and what the environment's syntax would change escaped.
+func plainValue(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Struct:
 		m := map[string]any{}
 		for f, field := range v.Fields() {
-			m[f.Tag.Get("yaml")] = plain(field)
+			m[f.Tag.Get("yaml")] = plainValue(field)
 		}
 		return m
 	case reflect.Slice:
 		list := []any{}
 		for i := range v.Len() {
-			list = append(list, plain(v.Index(i)))
+			list = append(list, plainValue(v.Index(i)))
 		}
 		return list
 	case reflect.Bool:

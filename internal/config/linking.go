@@ -56,67 +56,67 @@ func (c *Config) LinkURLs() (authorize, token string) {
 	return base + "/authorize", base + "/token"
 }
 
-// accountLinking applies the rules of the stand-in for an OAuth server.
-func (r *report) accountLinking(c *Config) {
+// checkAccountLinking applies the rules of the stand-in for an OAuth server.
+func (r *problemCollector) checkAccountLinking(c *Config) {
 	at := "account_linking"
 	a := &c.AccountLinking
-	r.rule(at+".path", linkPath(a.Path))
+	r.applyRule(at+".path", checkLinkPath(a.Path))
 	for i, skill := range c.Skills {
-		if !r.faulty(item("skills", i) + ".path") {
-			r.rule(at+".path", apart(a, skill.Path))
+		if !r.hasFault(itemPath("skills", i) + ".path") {
+			r.applyRule(at+".path", checkPathOverlap(a, skill.Path))
 		}
 	}
-	r.rule(at+".authorization_url", endpointURL(a.AuthorizationURL))
-	r.rule(at+".token_url", endpointURL(a.TokenURL))
+	r.applyRule(at+".authorization_url", checkEndpointURL(a.AuthorizationURL))
+	r.applyRule(at+".token_url", checkEndpointURL(a.TokenURL))
 	if a.AuthorizationURL != "" || a.TokenURL != "" {
 		const missing = "is missing: both the OAuth server's URLs are needed"
-		r.rule(at+".token_url", wrong(a.TokenURL == "", missing))
-		r.rule(at+".authorization_url", wrong(a.AuthorizationURL == "", missing))
-		r.rule(at+".authorization_url", elsewhere(c, a.AuthorizationURL))
-		r.rule(at+".token_url", elsewhere(c, a.TokenURL))
-		r.rule(at+".token_url", wrong(a.TokenURL == a.AuthorizationURL && !r.faulty(at+".authorization_url"),
+		r.applyRule(at+".token_url", messageIf(a.TokenURL == "", missing))
+		r.applyRule(at+".authorization_url", messageIf(a.AuthorizationURL == "", missing))
+		r.applyRule(at+".authorization_url", checkNotOwnAddress(c, a.AuthorizationURL))
+		r.applyRule(at+".token_url", checkNotOwnAddress(c, a.TokenURL))
+		r.applyRule(at+".token_url", messageIf(a.TokenURL == a.AuthorizationURL && !r.hasFault(at+".authorization_url"),
 			"must not be authorization_url: an OAuth server has one address for each"))
 	}
 	if a.Authorize != "" {
-		r.rule(at+".authorize", oneOf(a.Authorize, "proxy", "redirect"))
+		r.applyRule(at+".authorize", checkOneOf(a.Authorize, "proxy", "redirect"))
 	}
-	r.rule(at+".record", oneOf(a.Record, "redacted", "full"))
-	r.rule(at+".record_for", recordFor(a.RecordFor))
+	r.applyRule(at+".record", checkOneOf(a.Record, "redacted", "full"))
+	r.applyRule(at+".record_for", checkRecordFor(a.RecordFor))
 }
 
-func linkPath(value string) string {
+func checkLinkPath(value string) string {
 	if value == "/" {
 		return `must be more than "/", for example "/link"`
 	}
-	return strings.ReplaceAll(skillPath(value), `"/alexa"`, `"/link"`)
+	return strings.ReplaceAll(checkSkillPath(value), `"/alexa"`, `"/link"`)
 }
 
-// apart refuses a path that Alexa has already. Where account linking is off, nothing is there.
-func apart(a *AccountLinking, skill string) string {
-	return wrong(a.Enabled() && (within(skill, a.Path) || within(a.Path, skill)),
+// checkPathOverlap refuses a path that Alexa has already. Where account linking is off, nothing is there.
+func checkPathOverlap(a *AccountLinking, skill string) string {
+	return messageIf(a.Enabled() && (isWithinPath(skill, a.Path) || isWithinPath(a.Path, skill)),
 		`must be neither a skill's path, nor above or below one: choose another, for example "/link"`)
 }
 
-// within reports whether path is base or below it.
-func within(path, base string) bool { return path == base || strings.HasPrefix(path, base+"/") }
+// isWithinPath reports whether path is base or below it.
+func isWithinPath(path, base string) bool { return path == base || strings.HasPrefix(path, base+"/") }
 
-// endpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, a query if need be.
-func endpointURL(value string) string {
+// checkEndpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, a query if need be.
+func checkEndpointURL(value string) string {
 	u, err := url.Parse(value)
-	return wrong(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
+	return messageIf(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
 		"must be an https:// address without user and fragment, for example https://auth.example.com/token")
 }
 
-// elsewhere refuses an address of the stand-in's own, which would ask itself for ever.
-func elsewhere(c *Config, value string) string {
+// checkNotOwnAddress refuses an address of the stand-in's own, which would ask itself for ever.
+func checkNotOwnAddress(c *Config, value string) string {
 	own, err := url.Parse(c.EndpointURL(Skill{Path: c.AccountLinking.Path}))
 	u, err2 := url.Parse(value)
-	return wrong(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && within(u.Path, own.Path),
+	return messageIf(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && isWithinPath(u.Path, own.Path),
 		"must be the OAuth server's own address, and not the one that stands in for it")
 }
 
-// recordFor bounds how long secrets are written down.
-func recordFor(value string) string {
+// checkRecordFor bounds how long secrets are written down.
+func checkRecordFor(value string) string {
 	length, err := time.ParseDuration(value)
-	return wrong(err != nil || length < time.Minute || length > 7*24*time.Hour, "must be a time from 1m to 168h, for example 24h")
+	return messageIf(err != nil || length < time.Minute || length > 7*24*time.Hour, "must be a time from 1m to 168h, for example 24h")
 }

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/config"
 )
 
-const linked = minimal + `public_url: https://skill.example.com
+const linkingConfig = minimal + `public_url: https://skill.example.com
 account_linking:
 `
 
@@ -35,7 +35,7 @@ func TestAccountLinking(t *testing.T) {
 		"a time for nothing is no use": {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := config.Parse("skill.yaml", []byte(linked+row.text), none)
+			got, err := config.Parse("skill.yaml", []byte(linkingConfig+row.text), emptyEnv)
 			require.NoError(t, err)
 			require.Equal(t, row.want, got.AccountLinking)
 			require.True(t, got.AccountLinking.Enabled())
@@ -50,10 +50,10 @@ func TestAccountLinking(t *testing.T) {
 func TestAccountLinkingIsOffByItself(t *testing.T) {
 	for name, text := range map[string]string{
 		"absent":          minimal + "public_url: https://skill.example.com\n",
-		"without its two": linked + "  path: /alexa\n",
+		"without its two": linkingConfig + "  path: /alexa\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := config.Parse("skill.yaml", []byte(text), none)
+			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 			require.NoError(t, err)
 			require.False(t, got.AccountLinking.Enabled())
 			authorize, token := got.LinkURLs()
@@ -96,7 +96,7 @@ func TestAccountLinkingRules(t *testing.T) {
 		"a key that is not there":    {authorization + token + "  recrd: full\n", "recrd", `is not a key here; did you mean "record"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := config.Parse("skill.yaml", []byte(linked+row.text), none)
+			_, err := config.Parse("skill.yaml", []byte(linkingConfig+row.text), emptyEnv)
 			var problems config.Problems
 			require.ErrorAs(t, err, &problems)
 			require.Len(t, problems, 1, err)
@@ -107,7 +107,7 @@ func TestAccountLinkingRules(t *testing.T) {
 }
 
 func TestItsOwnAddressElsewhereOnTheHostIsFine(t *testing.T) {
-	text := linked + "  authorization_url: https://skill.example.com/oauth/a\n  token_url: https://skill.example.com/oauth/t\n"
-	_, err := config.Parse("skill.yaml", []byte(text), none)
+	text := linkingConfig + "  authorization_url: https://skill.example.com/oauth/a\n  token_url: https://skill.example.com/oauth/t\n"
+	_, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 	require.NoError(t, err, "a proxy in front may have the OAuth server there")
 }

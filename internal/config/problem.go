@@ -35,48 +35,48 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// report gathers problems, and knows where in the file each path stands.
-type report struct {
+// problemCollector gathers problems, and knows where in the file each path stands.
+type problemCollector struct {
 	file     string
 	problems Problems
 	lines    map[string]int  // the paths that the file has
-	bad      map[string]bool // the paths that have a fault already: one fault to a value is enough
+	faulty   map[string]bool // the paths that have a fault already: one fault to a value is enough
 }
 
-// note adds a problem at a line.
-func (r *report) note(line int, path, message string) {
+// addProblem adds a problem at a line.
+func (r *problemCollector) addProblem(line int, path, message string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: max(line, 1), Path: path, Message: message})
 }
 
-// fault adds a problem at a path, whose value is then not judged any further.
-func (r *report) fault(path, message string) {
-	r.note(r.line(path), path, message)
-	r.bad[path] = true
+// addFault adds a problem at a path, whose value is then not judged any further.
+func (r *problemCollector) addFault(path, message string) {
+	r.addProblem(r.lineOfPath(path), path, message)
+	r.faulty[path] = true
 }
 
-// rule is fault for a rule's verdict: nothing happens where message is empty, or path or what it is in is faulty already.
-func (r *report) rule(path, message string) {
-	if message != "" && !r.faulty(path) {
-		r.fault(path, message)
+// applyRule is fault for a rule's verdict: nothing happens where message is empty, or path or what it is in is faulty already.
+func (r *problemCollector) applyRule(path, message string) {
+	if message != "" && !r.hasFault(path) {
+		r.addFault(path, message)
 	}
 }
 
-// has reports whether the file has the key.
-func (r *report) has(path string) bool { return r.lines[path] > 0 }
+// hasKey reports whether the file has the key.
+func (r *problemCollector) hasKey(path string) bool { return r.lines[path] > 0 }
 
-// faulty reports whether path, or what it is in, has a fault.
-func (r *report) faulty(path string) bool {
-	for ; path != ""; path = parent(path) {
-		if r.bad[path] {
+// hasFault reports whether path, or what it is in, has a fault.
+func (r *problemCollector) hasFault(path string) bool {
+	for ; path != ""; path = parentPath(path) {
+		if r.faulty[path] {
 			return true
 		}
 	}
 	return false
 }
 
-// line is where path stands, or the nearest thing that it would be in.
-func (r *report) line(path string) int {
-	for ; path != ""; path = parent(path) {
+// lineOfPath is where path stands, or the nearest thing that it would be in.
+func (r *problemCollector) lineOfPath(path string) int {
+	for ; path != ""; path = parentPath(path) {
 		if line := r.lines[path]; line > 0 {
 			return line
 		}
@@ -84,8 +84,8 @@ func (r *report) line(path string) int {
 	return 1
 }
 
-// err is the problems in file order, or nil.
-func (r *report) err() error {
+// sortedProblems is the problems in file order, or nil.
+func (r *problemCollector) sortedProblems() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
@@ -93,18 +93,18 @@ func (r *report) err() error {
 	return r.problems
 }
 
-// parent cuts the last step off: skills[1].path, skills[1], skills, "".
-func parent(path string) string {
+// parentPath cuts the last step off: skills[1].path, skills[1], skills, "".
+func parentPath(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
-// child is the path of a key in path.
-func child(path, key string) string {
+// childPath is the path of a key in path.
+func childPath(path, key string) string {
 	if path == "" {
 		return key
 	}
 	return path + "." + key
 }
 
-// item is the path of a list's item.
-func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// itemPath is the path of a list's item.
+func itemPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

@@ -13,7 +13,7 @@ import (
 // lines are a report's lines, without the file's name.
 func lines(t *testing.T, text string) []string {
 	t.Helper()
-	got, err := config.Parse("f", []byte(text), none)
+	got, err := config.Parse("f", []byte(text), emptyEnv)
 	if err == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ const referenceFile = "../../docs/configuration.md"
 
 // TestReference holds docs/configuration.md to what the types and their comments say.
 func TestReference(t *testing.T) {
-	got := newReference(t).write()
+	got := newReference(t).writeReference()
 	if *update {
 		require.NoError(t, os.WriteFile(referenceFile, []byte(got), 0o644))
 	}
@@ -59,7 +59,7 @@ func TestDefaultsAreSaid(t *testing.T) {
 // TestReferenceSpeaksOfKeys would find a name of the program's in a text that is for its users.
 func TestReferenceSpeaksOfKeys(t *testing.T) {
 	r := newReference(t)
-	for _, line := range strings.Split(r.write(), "\n") {
+	for _, line := range strings.Split(r.writeReference(), "\n") {
 		for name := range r.words {
 			require.NotRegexp(t, `\b`+name+`\b`, regexp.MustCompile("`[^`]*`").ReplaceAllString(line, ""), line)
 		}
@@ -79,19 +79,19 @@ func newReference(t *testing.T) *reference {
 	for _, name := range []string{"config.go", "linking.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		require.NoError(t, err)
-		r.learn(file)
+		r.readDocs(file)
 	}
-	r.keys(reflect.TypeFor[config.Config](), "")
+	r.collectKeys(reflect.TypeFor[config.Config](), "")
 	return r
 }
 
-// learn keeps the comments and the modes of a file.
-func (r *reference) learn(file *ast.File) {
+// readDocs keeps the comments and the modes of a file.
+func (r *reference) readDocs(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
 			if s, ok := n.Type.(*ast.StructType); ok {
-				r.fields(n.Name.Name, s)
+				r.readFieldDocs(n.Name.Name, s)
 			}
 		case *ast.ValueSpec: // the modes
 			if value, ok := n.Values[0].(*ast.BasicLit); ok {
@@ -102,15 +102,15 @@ func (r *reference) learn(file *ast.File) {
 	})
 }
 
-// fields keeps the comment of each field.
-func (r *reference) fields(of string, s *ast.StructType) {
+// readFieldDocs keeps the comment of each field.
+func (r *reference) readFieldDocs(of string, s *ast.StructType) {
 	for _, field := range s.Fields.List {
 		r.docs[of+"."+field.Names[0].Name] = strings.Join(strings.Fields(field.Doc.Text()), " ")
 	}
 }
 
-// keys finds the path of each field, which is its word in the file.
-func (r *reference) keys(of reflect.Type, path string) {
+// collectKeys finds the path of each field, which is its word in the file.
+func (r *reference) collectKeys(of reflect.Type, path string) {
 	for f := range of.Fields() {
 		at := path + f.Tag.Get("yaml")
 		r.words[of.Name()+`\.`+f.Name] = at
@@ -119,16 +119,16 @@ func (r *reference) keys(of reflect.Type, path string) {
 		}
 		switch f.Type.Kind() {
 		case reflect.Struct:
-			r.keys(f.Type, at+".")
+			r.collectKeys(f.Type, at+".")
 		case reflect.Slice:
 			if f.Type.Elem().Kind() == reflect.Struct {
-				r.keys(f.Type.Elem(), at+"[].")
+				r.collectKeys(f.Type.Elem(), at+"[].")
 			}
 		}
 	}
 }
 
-func (r *reference) write() string {
+func (r *reference) writeReference() string {
 	r.out.Reset()
 	r.out.WriteString(`# The configuration, key by key
 
@@ -138,25 +138,25 @@ One YAML file: what ` + "`--config`" + ` names, else ` + "`SKILL_CONFIG`" + `, e
 
 This page is made of the program's types by ` + "`go test ./internal/config -update`" + `, and a test holds it to them.
 `)
-	r.section(reflect.TypeFor[config.Config](), "")
+	r.writeSection(reflect.TypeFor[config.Config](), "")
 	return r.out.String()
 }
 
-// section writes the keys of a struct: first its own values, then the structs in it.
-func (r *reference) section(of reflect.Type, path string) {
+// writeSection writes the keys of a struct: first its own values, then the structs in it.
+func (r *reference) writeSection(of reflect.Type, path string) {
 	for f := range of.Fields() {
 		if nested(f.Type) == nil {
-			r.entry(of, f, path)
+			r.writeEntry(of, f, path)
 		}
 	}
 	for f := range of.Fields() {
 		if inner := nested(f.Type); inner != nil {
 			at := path + f.Tag.Get("yaml")
-			fmt.Fprintf(&r.out, "\n## %s\n\n%s\n", at, r.text(of, f))
+			fmt.Fprintf(&r.out, "\n## %s\n\n%s\n", at, r.fieldText(of, f))
 			if f.Type.Kind() == reflect.Slice {
 				at += "[]"
 			}
-			r.section(inner, at+".")
+			r.writeSection(inner, at+".")
 		}
 	}
 }
@@ -172,17 +172,17 @@ func nested(t reflect.Type) reflect.Type {
 	return nil
 }
 
-func (r *reference) entry(of reflect.Type, f reflect.StructField, path string) {
+func (r *reference) writeEntry(of reflect.Type, f reflect.StructField, path string) {
 	kind := map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Slice: "a list of texts"}[f.Type.Kind()]
-	fmt.Fprintf(&r.out, "\n### %s%s\n\n%s\n\n*%s*", path, f.Tag.Get("yaml"), r.text(of, f), kind)
+	fmt.Fprintf(&r.out, "\n### %s%s\n\n%s\n\n*%s*", path, f.Tag.Get("yaml"), r.fieldText(of, f), kind)
 	if need, required := f.Tag.Lookup("need"); required {
 		fmt.Fprintf(&r.out, ", required: %s", need)
 	}
 	r.out.WriteByte('\n')
 }
 
-// text is a field's comment in the file's words.
-func (r *reference) text(of reflect.Type, f reflect.StructField) string {
+// fieldText is a field's comment in the file's words.
+func (r *reference) fieldText(of reflect.Type, f reflect.StructField) string {
 	doc := r.docs[of.Name()+"."+f.Name]
 	if rest, ok := strings.CutPrefix(doc, f.Name+" "); ok {
 		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "is "), "are ")

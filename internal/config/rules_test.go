@@ -9,41 +9,41 @@ import (
 )
 
 const (
-	url        = `must be https:// and a host name with nothing after it, for example https://skill.example.com`
-	hostPort   = `must be HOST:PORT or :PORT, for example ":443"`
-	loopback   = `must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`
-	onePort    = `must not be on the same port: listen and admin.listen are two listeners`
-	dns        = `must be a DNS name, for example skill.example.com; an international one in its xn-- form`
-	filesOnly  = `is for tls.mode files only: remove it, or choose that mode`
-	namedOnly  = `is for tls.mode acme and self-signed only: remove it, or choose that mode`
-	acmeOnly   = `is for tls.mode acme only: remove it, or choose that mode`
-	noDomains  = `1: tls.domains: is missing: tls.mode acme needs the names of the certificate, for example [skill.example.com]`
-	public     = `must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another`
-	mail       = `must be an address such as you@example.com`
-	directory  = `must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt`
-	proxyOff   = `is for tls.mode off only: without a proxy in front anybody could write that header`
-	header     = `must be a header's name, for example X-Forwarded-For`
-	network    = `must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8`
-	storeName  = `must be 2 to 50 characters, as Amazon's skill store takes no other`
-	page       = `must be an https:// address, for example https://halfelf.org/privacy/`
-	name       = `must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`
-	begins     = `must begin with "/", for example "/alexa"`
-	letters    = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
-	clean      = `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
-	truth      = "must be true or false"
-	websub     = `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
-	briefing   = `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
-	id         = `must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`
-	twoWords   = `must be two words or more, for example half elf: Amazon leaves single words to brands`
-	preWord    = `must not be an article or preposition and one more word: add a third`
-	oneSpace   = `must be words with one space between them, for example half elf`
-	lowerCase  = `must be in lower case, for example half elf`
-	spelt      = `must have its numbers spelt out, for example forty two tales`
-	signsOnly  = `may have letters, spaces, apostrophes and the periods of abbreviations only, for example half elf`
-	periods    = `must have periods only after single letters, for example b. b. c. tales`
-	alexaWords = `must not have Alexa's own words in it, such as alexa, echo, ask, open, play: choose another word`
-	feed       = `must be an http:// or https:// address, for example https://halfelf.org/feed/`
-	zone       = `must be a zone of the IANA list, for example Europe/Berlin or UTC`
+	url            = `must be https:// and a host name with nothing after it, for example https://skill.example.com`
+	checkHostPort  = `must be HOST:PORT or :PORT, for example ":443"`
+	checkLoopback  = `must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`
+	onePort        = `must not be on the same port: listen and admin.listen are two listeners`
+	dns            = `must be a DNS name, for example skill.example.com; an international one in its xn-- form`
+	filesOnly      = `is for tls.mode files only: remove it, or choose that mode`
+	namedOnly      = `is for tls.mode acme and self-signed only: remove it, or choose that mode`
+	acmeOnly       = `is for tls.mode acme only: remove it, or choose that mode`
+	noDomains      = `1: tls.domains: is missing: tls.mode acme needs the names of the certificate, for example [skill.example.com]`
+	public         = `must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another`
+	mail           = `must be an address such as you@example.com`
+	checkDirectory = `must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt`
+	proxyOff       = `is for tls.mode off only: without a proxy in front anybody could write that header`
+	header         = `must be a header's name, for example X-Forwarded-For`
+	network        = `must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8`
+	storeName      = `must be 2 to 50 characters, as Amazon's skill store takes no other`
+	page           = `must be an https:// address, for example https://halfelf.org/privacy/`
+	name           = `must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`
+	begins         = `must begin with "/", for example "/alexa"`
+	letters        = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
+	clean          = `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	truth          = "must be true or false"
+	websub         = `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
+	briefing       = `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
+	id             = `must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`
+	twoWords       = `must be two words or more, for example half elf: Amazon leaves single words to brands`
+	preWord        = `must not be an article or preposition and one more word: add a third`
+	oneSpace       = `must be words with one space between them, for example half elf`
+	lowerCase      = `must be in lower case, for example half elf`
+	spelt          = `must have its numbers spelt out, for example forty two tales`
+	signsOnly      = `may have letters, spaces, apostrophes and the periods of abbreviations only, for example half elf`
+	periods        = `must have periods only after single letters, for example b. b. c. tales`
+	alexaWords     = `must not have Alexa's own words in it, such as alexa, echo, ask, open, play: choose another word`
+	feed           = `must be an http:// or https:// address, for example https://halfelf.org/feed/`
+	zone           = `must be a zone of the IANA list, for example Europe/Berlin or UTC`
 )
 
 // A value and what is wrong with it, "" for nothing.
@@ -53,8 +53,8 @@ func TestTopLevelRules(t *testing.T) {
 	for key, rows := range map[string]verdicts{
 		"listen": {
 			":443": "", "0.0.0.0:8443": "", "[::1]:443": "", "skill.example.com:443": "", ":0": "", ":65535": "",
-			"": hostPort, "443": hostPort, ":": hostPort, ":65536": hostPort, ":https": hostPort, ":+443": hostPort, "::1:443": hostPort,
-			"a b:443": hostPort, "http://x:443": hostPort, "*:443": hostPort, "1.2.3:443": hostPort,
+			"": checkHostPort, "443": checkHostPort, ":": checkHostPort, ":65536": checkHostPort, ":https": checkHostPort, ":+443": checkHostPort, "::1:443": checkHostPort,
+			"a b:443": checkHostPort, "http://x:443": checkHostPort, "*:443": checkHostPort, "1.2.3:443": checkHostPort,
 			":9090": onePort, "127.0.0.1:9090": onePort, "[::]:9090": onePort, "localhost:09090": onePort, "192.0.2.1:9090": "",
 		},
 		"public_url": {
@@ -256,12 +256,12 @@ func TestACMERules(t *testing.T) {
 		`tls: {mode: acme, domains: [a.example], email: "@b.example"}`:                     {`1: tls.email: ` + mail},
 		`tls: {mode: acme, domains: [a.example], email: "a@b.example, c@d.example"}`:       {`1: tls.email: ` + mail},
 		`tls: {mode: acme, domains: [a.example], email: "a b@b.example"}`:                  {`1: tls.email: ` + mail},
-		`tls: {mode: acme, domains: [a.example], directory: "http://ca.example/dir"}`:      {`1: tls.directory: ` + directory},
-		`tls: {mode: acme, domains: [a.example], directory: "https://u:p@ca.example/dir"}`: {`1: tls.directory: ` + directory},
-		`tls: {mode: acme, domains: [a.example], directory: "https://"}`:                   {`1: tls.directory: ` + directory},
+		`tls: {mode: acme, domains: [a.example], directory: "http://ca.example/dir"}`:      {`1: tls.directory: ` + checkDirectory},
+		`tls: {mode: acme, domains: [a.example], directory: "https://u:p@ca.example/dir"}`: {`1: tls.directory: ` + checkDirectory},
+		`tls: {mode: acme, domains: [a.example], directory: "https://"}`:                   {`1: tls.directory: ` + checkDirectory},
 		`tls: {mode: acme, domains: [a.example], eab_key_id: k}`:                           {`1: tls.eab_key_file: is missing: tls.eab_key_id needs the file of its key`},
 		`tls: {mode: acme, domains: [a.example], eab_key_file: f}`:                         {`1: tls.eab_key_id: is missing: tls.eab_key_file needs the id of its key`},
-		`tls: {mode: acme, domains: [a.example], http_listen: "80"}`:                       {`1: tls.http_listen: ` + hostPort},
+		`tls: {mode: acme, domains: [a.example], http_listen: "80"}`:                       {`1: tls.http_listen: ` + checkHostPort},
 		`tls: {mode: acme, domains: [a.example], http_listen: ":443"}`:                     {`1: tls.http_listen: must not be on the same port: listen and tls.http_listen are two listeners`},
 		`tls: {mode: acme, domains: [a.example], http_listen: ":9090"}`:                    {`1: tls.http_listen: must not be on the same port: admin.listen and tls.http_listen are two listeners`},
 		`tls: {mode: acme, domains: [a.example], cert_file: a, key_file: b}`:               {`1: tls.cert_file: ` + filesOnly, `1: tls.key_file: ` + filesOnly},
@@ -308,10 +308,10 @@ func TestAdminAndLogRules(t *testing.T) {
 		`admin: {listen: "[::1]:9090"}`:                           nil,
 		`admin: {listen: "127.8.9.1:9090"}`:                       nil,
 		`admin: {listen: ":9090", password_file: /etc/skill/pw}`:  nil,
-		`admin: {listen: "9090"}`:                                 {`8: admin.listen: ` + hostPort},
-		`admin: {listen: ":9090"}`:                                {`8: admin.listen: ` + loopback},
-		`admin: {listen: "192.0.2.1:9090", password_file: ""}`:    {`8: admin.listen: ` + loopback},
-		`admin: {listen: "admin.example:9090"}`:                   {`8: admin.listen: ` + loopback},
+		`admin: {listen: "9090"}`:                                 {`8: admin.listen: ` + checkHostPort},
+		`admin: {listen: ":9090"}`:                                {`8: admin.listen: ` + checkLoopback},
+		`admin: {listen: "192.0.2.1:9090", password_file: ""}`:    {`8: admin.listen: ` + checkLoopback},
+		`admin: {listen: "admin.example:9090"}`:                   {`8: admin.listen: ` + checkLoopback},
 		`admin: {listen: ":9090", password_file: "${PASSWORDS}"}`: {`8: admin.password_file: the environment variable PASSWORDS is not set: set it, or write the value here`},
 		`admin: {listen: "127.0.0.1:443"}`:                        {`8: admin.listen: ` + onePort},
 		"admin: {listen: \"\"}\nlisten: \":9090\"":                nil,

@@ -27,27 +27,27 @@ const (
 	maxText   = 4096    // bytes of a value, as the file has it
 )
 
-// tree is the file's mapping, or nil after a fault that leaves nothing to go on with.
-func (r *report) tree(data []byte) ast.Node {
+// parseFile is the file's mapping, or nil after a fault that leaves nothing to go on with.
+func (r *problemCollector) parseFile(data []byte) ast.Node {
 	data = bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
-	if !r.legible(data) {
+	if !r.checkText(data) {
 		return nil
 	}
-	file, err := parse(string(data))
+	file, err := parseYAML(string(data))
 	if err != nil {
-		r.syntax(data, err)
+		r.addSyntaxProblem(data, err)
 		return nil
 	}
-	return r.document(file)
+	return r.singleDocument(file)
 }
 
-// legible checks the text before the YAML library sees it.
-func (r *report) legible(data []byte) bool {
+// checkText checks the text before the YAML library sees it.
+func (r *problemCollector) checkText(data []byte) bool {
 	switch {
 	case len(data) > maxSize:
-		r.note(1, "", "is larger than 1 MiB: this cannot be the configuration")
+		r.addProblem(1, "", "is larger than 1 MiB: this cannot be the configuration")
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		r.note(1, "", "is in UTF-16: save it as UTF-8")
+		r.addProblem(1, "", "is in UTF-16: save it as UTF-8")
 	default:
 		blank := 0
 		for i, line := range bytes.Split(data, []byte("\n")) {
@@ -55,16 +55,16 @@ func (r *report) legible(data []byte) bool {
 			if len(bytes.TrimSpace(line)) > 0 {
 				blank = 0
 			}
-			if message := illegible(line, blank); message != "" {
-				r.note(i+1, "", message)
+			if message := checkTextLine(line, blank); message != "" {
+				r.addProblem(i+1, "", message)
 			}
 		}
 	}
 	return len(r.problems) == 0
 }
 
-// illegible says what is wrong with a line that ends a run of so many blank ones.
-func illegible(line []byte, blank int) string {
+// checkTextLine says what is wrong with a line that ends a run of so many blank ones.
+func checkTextLine(line []byte, blank int) string {
 	indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
 	switch {
 	case !utf8.Valid(line):
@@ -86,30 +86,30 @@ type syntaxError interface {
 	GetToken() *token.Token
 }
 
-// refusal is what this package refuses before the library's parser sees it.
-type refusal struct {
+// refusedSyntax is what this package refuses before the library's parser sees it.
+type refusedSyntax struct {
 	line    int
 	message string
 }
 
-func (e refusal) Error() string { return e.message }
+func (e refusedSyntax) Error() string { return e.message }
 
-// parse is the YAML library behind a guard: malformed input has made several of its versions panic.
-func parse(src string) (file *ast.File, err error) {
+// parseYAML is the YAML library behind a guard: malformed input has made several of its versions panic.
+func parseYAML(src string) (file *ast.File, err error) {
 	defer func() {
 		if recover() != nil {
 			file, err = nil, errors.New("the YAML library panicked")
 		}
 	}()
-	tokens, err := scan(src)
+	tokens, err := scanTokens(src)
 	if err != nil {
 		return nil, err
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
-// scan gives the tokens, or a refusal.
-func scan(src string) (token.Tokens, error) {
+// scanTokens gives the tokens, or a refusal.
+func scanTokens(src string) (token.Tokens, error) {
 	var s scanner.Scanner
 	s.Init(src)
 	var tokens token.Tokens
@@ -118,9 +118,9 @@ func scan(src string) (token.Tokens, error) {
 		before := len(tokens)
 		tokens.Add(more...)
 		for i, t := range more {
-			brackets += bracket(t)
-			if message := refused(t, brackets, before+i+1); message != "" {
-				return nil, refusal{t.Position.Line, message}
+			brackets += bracketDelta(t)
+			if message := checkToken(t, brackets, before+i+1); message != "" {
+				return nil, refusedSyntax{t.Position.Line, message}
 			}
 		}
 		switch {
@@ -132,12 +132,12 @@ func scan(src string) (token.Tokens, error) {
 	}
 }
 
-// refused judges a token by how many brackets are open after it, and how many tokens there are.
-func refused(t *token.Token, brackets, count int) string {
+// checkToken judges a token by how many brackets are open after it, and how many tokens there are.
+func checkToken(t *token.Token, brackets, count int) string {
 	switch {
 	case count > maxTokens:
 		return "has too much in it up to here: this cannot be the configuration"
-	case brackets > maxDepth, brackets == 0 && column(t) > maxColumn:
+	case brackets > maxDepth, brackets == 0 && indentColumn(t) > maxColumn:
 		return "is nested too deeply: no key is more than three levels down"
 	case brackets < 0: // the parser would pass over it in some places
 		return "is not valid YAML: a ] or } closes nothing; remove it"
@@ -147,7 +147,7 @@ func refused(t *token.Token, brackets, count int) string {
 	return ""
 }
 
-func bracket(t *token.Token) int {
+func bracketDelta(t *token.Token) int {
 	switch t.Type {
 	case token.SequenceStartType, token.MappingStartType:
 		return 1
@@ -157,8 +157,8 @@ func bracket(t *token.Token) int {
 	return 0
 }
 
-// column is where t begins a level by its indentation, and 0 where it does not.
-func column(t *token.Token) int {
+// indentColumn is where t begins a level by its indentation, and 0 where it does not.
+func indentColumn(t *token.Token) int {
 	switch {
 	case t.Type == token.SequenceEntryType, t.Type == token.MappingKeyType:
 		return t.Position.Column
@@ -168,10 +168,10 @@ func column(t *token.Token) int {
 	return 0
 }
 
-// syntax reports why there is no tree.
-func (r *report) syntax(data []byte, err error) {
-	if refused, ok := errors.AsType[refusal](err); ok {
-		r.note(refused.line, "", refused.message)
+// addSyntaxProblem reports why there is no tree.
+func (r *problemCollector) addSyntaxProblem(data []byte, err error) {
+	if refused, ok := errors.AsType[refusedSyntax](err); ok {
+		r.addProblem(refused.line, "", refused.message)
 		return
 	}
 	line, message := 1, "there is a bracket, a quote or a sign out of place"
@@ -182,30 +182,30 @@ func (r *report) syntax(data []byte, err error) {
 		}
 	}
 	remedy := "look at the indentation, brackets and quotes here and in the line above"
-	if strings.HasPrefix(message, "','") && bytes.Contains(lineOf(data, line), []byte("${")) {
+	if strings.HasPrefix(message, "','") && bytes.Contains(sourceLine(data, line), []byte("${")) {
 		remedy = "a value with ${NAME} inside [ ] or { } needs quotes"
 	}
-	r.note(line, "", fmt.Sprintf("is not valid YAML: %s; %s", strings.TrimSpace(message), remedy))
+	r.addProblem(line, "", fmt.Sprintf("is not valid YAML: %s; %s", strings.TrimSpace(message), remedy))
 }
 
-func lineOf(data []byte, n int) []byte {
+func sourceLine(data []byte, n int) []byte {
 	lines := bytes.Split(data, []byte("\n"))
 	return lines[min(max(n, 1), len(lines))-1]
 }
 
-// document takes the one mapping out of the file.
-func (r *report) document(file *ast.File) ast.Node {
+// singleDocument takes the one mapping out of the file.
+func (r *problemCollector) singleDocument(file *ast.File) ast.Node {
 	switch {
 	case len(file.Docs) > 1:
 		line := 1
 		if second := file.Docs[1]; second.Start != nil {
 			line = second.Start.Position.Line
 		} else if second.Body != nil {
-			line = lineOfNode(second.Body)
+			line = nodeLine(second.Body)
 		}
-		r.note(line, "", "begins a second YAML document: the configuration is a single one")
+		r.addProblem(line, "", "begins a second YAML document: the configuration is a single one")
 	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
-		r.note(1, "", "is empty: start from configs/skill.yaml")
+		r.addProblem(1, "", "is empty: start from configs/skill.yaml")
 	default:
 		return file.Docs[0].Body
 	}

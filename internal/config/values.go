@@ -21,25 +21,25 @@ const (
 	digits = "0123456789"
 )
 
-// madeOf reports whether s has no character outside chars.
-func madeOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
+// consistsOf reports whether s has no character outside chars.
+func consistsOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
 
-// wrong gives the message if bad is true.
-func wrong(bad bool, message string) string {
+// messageIf gives the message if bad is true.
+func messageIf(bad bool, message string) string {
 	if bad {
 		return message
 	}
 	return ""
 }
 
-func oneOf(value string, allowed ...string) string {
-	return wrong(!slices.Contains(allowed, value), "must be one of "+strings.Join(allowed, ", "))
+func checkOneOf(value string, allowed ...string) string {
+	return messageIf(!slices.Contains(allowed, value), "must be one of "+strings.Join(allowed, ", "))
 }
 
-// address splits "HOST:PORT", and says whether it is one.
-func address(value string) (host string, port uint64, ok bool) {
+// splitAddress splits "HOST:PORT", and says whether it is one.
+func splitAddress(value string) (host string, port uint64, ok bool) {
 	host, number, err := net.SplitHostPort(value)
-	if err != nil || number == "" || !madeOf(number, digits) {
+	if err != nil || number == "" || !consistsOf(number, digits) {
 		return "", 0, false
 	}
 	port, err = strconv.ParseUint(number, 10, 16)
@@ -47,35 +47,35 @@ func address(value string) (host string, port uint64, ok bool) {
 		return "", 0, false
 	}
 	_, err = netip.ParseAddr(host)
-	return host, port, host == "" || err == nil || dnsName(host) == ""
+	return host, port, host == "" || err == nil || checkDNSName(host) == ""
 }
 
-func hostPort(value string) string {
-	_, _, ok := address(value)
-	return wrong(!ok, `must be HOST:PORT or :PORT, for example ":443"`)
+func checkHostPort(value string) string {
+	_, _, ok := splitAddress(value)
+	return messageIf(!ok, `must be HOST:PORT or :PORT, for example ":443"`)
 }
 
-func loopback(value string) string {
-	host, _, _ := address(value)
+func checkLoopback(value string) string {
+	host, _, _ := splitAddress(value)
 	addr, err := netip.ParseAddr(host)
-	return wrong(host != localhost && (err != nil || !addr.IsLoopback()),
+	return messageIf(host != localhost && (err != nil || !addr.IsLoopback()),
 		"must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set")
 }
 
-// samePort refuses two listeners that could not both be opened. Port 0 is another one each time.
-func samePort(a, b, which string) string {
-	hostA, portA, okA := address(a)
-	hostB, portB, okB := address(b)
+// checkPortsDiffer refuses two listeners that could not both be opened. Port 0 is another one each time.
+func checkPortsDiffer(a, b, which string) string {
+	hostA, portA, okA := splitAddress(a)
+	hostB, portB, okB := splitAddress(b)
 	if !okA || !okB || portA != portB || portA == 0 {
 		return ""
 	}
-	x, y := bound(hostA), bound(hostB)
-	return wrong(x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y,
+	x, y := boundAddress(hostA), boundAddress(hostB)
+	return messageIf(x.IsUnspecified() || y.IsUnspecified() || strings.EqualFold(hostA, hostB) || x.IsValid() && x == y,
 		"must not be on the same port: "+which+" are two listeners")
 }
 
-// bound is the address that a listener on host takes, and the zero Addr where only a resolver could tell.
-func bound(host string) netip.Addr {
+// boundAddress is the address that a listener on host takes, and the zero Addr where only a resolver could tell.
+func boundAddress(host string) netip.Addr {
 	switch host {
 	case "":
 		return netip.IPv6Unspecified()
@@ -86,80 +86,80 @@ func bound(host string) netip.Addr {
 	return addr.Unmap()
 }
 
-// dnsName follows RFC 1123, section 2.1: labels of letters, digits and inner hyphens; the last is no number, or it
+// checkDNSName follows RFC 1123, section 2.1: labels of letters, digits and inner hyphens; the last is no number, or it
 // would be an IP address.
-func dnsName(name string) string {
+func checkDNSName(name string) string {
 	const message = "must be a DNS name, for example skill.example.com; an international one in its xn-- form"
 	last := ""
 	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 || !madeOf(label, lower+upper+digits+"-") || strings.Trim(label, "-") != label {
+		if label == "" || len(label) > 63 || !consistsOf(label, lower+upper+digits+"-") || strings.Trim(label, "-") != label {
 			return message
 		}
 		last = label
 	}
-	return wrong(len(name) > 253 || madeOf(last, digits), message)
+	return messageIf(len(name) > 253 || consistsOf(last, digits), message)
 }
 
-// publicName is a name that the public DNS could have: CAs refuse the others, after minutes.
-func publicName(name string) string {
-	return wrong(!strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost"),
+// checkPublicName is a name that the public DNS could have: CAs refuse the others, after minutes.
+func checkPublicName(name string) string {
+	return messageIf(!strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost"),
 		"must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another")
 }
 
-func email(value string) string {
+func checkEmail(value string) string {
 	name, domain, ok := strings.Cut(value, "@")
-	return wrong(value != "" && (!ok || name == "" || dnsName(domain) != "" || strings.ContainsAny(name, " ,;<>\"")),
+	return messageIf(value != "" && (!ok || name == "" || checkDNSName(domain) != "" || strings.ContainsAny(name, " ,;<>\"")),
 		"must be an address such as you@example.com")
 }
 
-func directory(value string) string {
+func checkDirectory(value string) string {
 	u, err := url.Parse(value)
-	return wrong(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil),
+	return messageIf(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil),
 		"must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt")
 }
 
-// headerName follows RFC 9110, section 5.1, without the characters that no such header has.
-func headerName(value string) string {
-	return wrong(!madeOf(value, lower+upper+digits+"-"), "must be a header's name, for example X-Forwarded-For")
+// checkHeaderName follows RFC 9110, section 5.1, without the characters that no such header has.
+func checkHeaderName(value string) string {
+	return messageIf(!consistsOf(value, lower+upper+digits+"-"), "must be a header's name, for example X-Forwarded-For")
 }
 
-// prefix takes an address or a network. One that is wider than any network that somebody owns would be the whole internet.
-func prefix(value string) string {
+// checkTrustedProxy takes an address or a network. One that is wider than any network that somebody owns would be the whole internet.
+func checkTrustedProxy(value string) string {
 	if network, err := netip.ParsePrefix(value); err == nil {
-		return wrong(network.Bits() == 0, "must not be every address there is: then anybody could write that header")
+		return messageIf(network.Bits() == 0, "must not be every address there is: then anybody could write that header")
 	}
 	addr, err := netip.ParseAddr(value)
-	return wrong(err != nil || addr.Zone() != "", "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8")
+	return messageIf(err != nil || addr.Zone() != "", "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8")
 }
 
-func publicURL(value string) string {
+func checkPublicURL(value string) string {
 	if value == "" {
 		return ""
 	}
 	u, err := url.Parse(value)
-	if err != nil || !strings.EqualFold(value, "https://"+u.Host) || strings.HasSuffix(u.Host, ":") || dnsName(u.Hostname()) != "" {
+	if err != nil || !strings.EqualFold(value, "https://"+u.Host) || strings.HasSuffix(u.Host, ":") || checkDNSName(u.Hostname()) != "" {
 		return "must be https:// and a host name with nothing after it, for example https://skill.example.com"
 	}
-	return wrong(u.Port() != "" && u.Port() != "443", "must have no port: Alexa calls port 443 and no other")
+	return messageIf(u.Port() != "" && u.Port() != "443", "must have no port: Alexa calls port 443 and no other")
 }
 
-func skillName(name string) string {
-	return wrong(name == "" || len(name) > 40 || !madeOf(name, lower+digits+"-") || strings.Trim(name, "-") != name,
+func checkSkillName(name string) string {
+	return messageIf(name == "" || len(name) > 40 || !consistsOf(name, lower+digits+"-") || strings.Trim(name, "-") != name,
 		"must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf")
 }
 
-func skillPath(value string) string {
+func checkSkillPath(value string) string {
 	switch {
 	case !strings.HasPrefix(value, "/"):
 		return `must begin with "/", for example "/alexa"`
-	case !madeOf(value, lower+upper+digits+"-._~/"):
+	case !consistsOf(value, lower+upper+digits+"-._~/"):
 		// The router gives {, } and * a meaning, and a query or a fragment is no part of a path.
 		return `may have letters, digits and - . _ ~ / only, for example "/alexa"`
 	case path.Clean(value) != value:
 		return `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
-	case within(value, "/websub"):
+	case isWithinPath(value, "/websub"):
 		return `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
-	case within(value, "/briefing"):
+	case isWithinPath(value, "/briefing"):
 		return `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
 	}
 	return ""
@@ -167,37 +167,37 @@ func skillPath(value string) string {
 
 var applicationIDForm = regexp.MustCompile(`^amzn1\.ask\.skill\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-func applicationID(value string) string {
-	return wrong(!applicationIDForm.MatchString(value),
+func checkApplicationID(value string) string {
+	return messageIf(!applicationIDForm.MatchString(value),
 		"must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it")
 }
 
-func feedURL(value string) string {
+func checkFeedURL(value string) string {
 	u, err := url.Parse(value)
-	return wrong(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "",
+	return messageIf(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "",
 		"must be an http:// or https:// address, for example https://halfelf.org/feed/")
 }
 
-// title is bounded by Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
-func title(value string) string {
+// checkTitle is bounded by Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
+func checkTitle(value string) string {
 	length := utf8.RuneCountInString(value)
-	return wrong(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store takes no other")
+	return messageIf(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store takes no other")
 }
 
-func webPage(value string) string {
+func checkWebPage(value string) string {
 	u, err := url.Parse(value)
-	return wrong(value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil),
+	return messageIf(value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil),
 		"must be an https:// address, for example https://halfelf.org/privacy/")
 }
 
-func timezone(value string) string {
+func checkTimezone(value string) string {
 	_, err := time.LoadLocation(value)
-	return wrong(err != nil || value == "" || value == "Local", // both are the machine's whim, and not the blog's days
+	return messageIf(err != nil || value == "" || value == "Local", // both are the machine's whim, and not the blog's days
 		"must be a zone of the IANA list, for example Europe/Berlin or UTC")
 }
 
-// locale knows those of Amazon's "Develop Skills in Multiple Languages".
-func locale(value string) string {
-	return oneOf(value, "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX", "es-US",
+// checkLocale knows those of Amazon's "Develop Skills in Multiple Languages".
+func checkLocale(value string) string {
+	return checkOneOf(value, "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX", "es-US",
 		"fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR")
 }

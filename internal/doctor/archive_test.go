@@ -35,18 +35,18 @@ func TestCheckSaysTheWay(t *testing.T) {
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			c.publisher.Posts = 300
-			findings := check(t, c.publisher, "")
+			findings := runCheck(t, c.publisher, "")
 			require.Contains(t, findings, "\n"+c.want)
 			require.Len(t, c.publisher.Requests(), c.requests)
 			c.publisher.ClearRequests()
-			require.Contains(t, check(t, c.publisher, "history: false"), "\nok    history halfelf  is turned off: only what the feed shows is kept\n")
+			require.Contains(t, runCheck(t, c.publisher, "history: false"), "\nok    history halfelf  is turned off: only what the feed shows is kept\n")
 			require.Len(t, c.publisher.Requests(), 1)
 		})
 	}
 }
 
-// check prints what skill check finds.
-func check(t *testing.T, publisher *feedtest.Publisher, more string) string {
+// runCheck prints what skill check finds.
+func runCheck(t *testing.T, publisher *feedtest.Publisher, more string) string {
 	t.Helper()
 	server := httptest.NewServer(publisher)
 	defer server.Close()
@@ -79,15 +79,15 @@ func TestCheckByAnotherUser(t *testing.T) {
 	skill := config.Skill{Name: "halfelf"}
 	c := &config.Config{DataDir: dir}
 	var findings []Finding
-	asNobody(t, func() { findings = []Finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
+	asUnprivilegedUser(t, func() { findings = []Finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
 	require.Equal(t, []Finding{
 		{Warn, "data directory", dir + " is not for this user to see", "run this as the service's user, or as root"},
 		{Warn, "archive halfelf", dir + "/archive/halfelf.db is not for this user to see", "run this as the service's user, or as root"},
 	}, findings)
 }
 
-// asNobody does something with nobody's rights to files, where the test has root's. The thread that has them ends with it.
-func asNobody(t *testing.T, do func()) {
+// asUnprivilegedUser does something with nobody's rights to files, where the test has root's. The thread that has them ends with it.
+func asUnprivilegedUser(t *testing.T, do func()) {
 	t.Helper()
 	done := make(chan error)
 	go func() {

@@ -34,10 +34,10 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 	if err != nil {
 		return []Finding{{Fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
 	}
-	return shown{
-		leaf: certificate.Leaf(), others: certificate.Intermediates(), host: c.PublicHost(), now: now,
+	return presentedChain{
+		leaf: certificate.Leaf(), intermediates: certificate.Intermediates(), host: c.PublicHost(), now: now,
 		remedy: "put the intermediate certificates after the certificate in tls.cert_file, or get one from a CA that Amazon trusts",
-	}.examine(name)
+	}.checkChain(name)
 }
 
 // checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
@@ -54,16 +54,16 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 			findings = append(findings, Finding{Warn, name, "none yet for " + domain,
 				"the service gets it from the CA when it starts: TCP port 443 of " + domain + " must lead there"})
 		case errors.Is(err, fs.ErrPermission):
-			findings = append(findings, Finding{Warn, name, err.Error(), asItsUser})
+			findings = append(findings, Finding{Warn, name, err.Error(), runAsServiceUser})
 		case err != nil:
 			findings = append(findings, Finding{Fail, name, err.Error(),
 				"restart the service: what is of no use it removes, and gets another one"})
 		default:
-			findings = append(findings, shown{
-				leaf: certificate.Leaf(), others: certificate.Intermediates(), host: domain, now: now,
-				remedy: "set tls.directory to a CA that Amazon trusts: those of a staging are trusted by nobody",
-				renew:  "the service renews it: see why not in its log, and in /readyz",
-			}.examine(name)...)
+			findings = append(findings, presentedChain{
+				leaf: certificate.Leaf(), intermediates: certificate.Intermediates(), host: domain, now: now,
+				remedy:      "set tls.directory to a CA that Amazon trusts: those of a staging are trusted by nobody",
+				renewRemedy: "the service renews it: see why not in its log, and in /readyz",
+			}.checkChain(name)...)
 		}
 	}
 	return findings
@@ -74,25 +74,25 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 const expiresSoon = 14 * 24 * time.Hour
 
 // A shown is what a server shows of itself, and what it is judged by.
-type shown struct {
-	leaf   *x509.Certificate
-	others []*x509.Certificate // as they were sent
-	host   string              // that Alexa connects to; "": not known
-	roots  *x509.CertPool      // nil: the system's
-	now    time.Time
-	remedy string // for a chain that lacks something
-	renew  string // the remedy for one that ends; "": to renew it
+type presentedChain struct {
+	leaf          *x509.Certificate
+	intermediates []*x509.Certificate // as they were sent
+	host          string              // that Alexa connects to; "": not known
+	roots         *x509.CertPool      // nil: the system's
+	now           time.Time
+	remedy        string // for a chain that lacks something
+	renewRemedy   string // the remedy for one that ends; "": to renew it
 }
 
-// examine judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
-func (s shown) examine(prefix string) []Finding {
+// checkChain judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
+func (s presentedChain) checkChain(prefix string) []Finding {
 	findings := []Finding{
-		checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renew, "renew it")), checkHost(prefix+" host", s.leaf, s.host),
+		checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renewRemedy, "renew it")), checkHost(prefix+" host", s.leaf, s.host),
 	}
-	if selfSigned(s.leaf) {
+	if isSelfSigned(s.leaf) {
 		return append(findings, checkType(prefix+" type", s.leaf, s.host))
 	}
-	return append(findings, s.path(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
+	return append(findings, s.checkPath(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
 }
 
 func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) Finding {
@@ -121,11 +121,11 @@ func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	return Finding{OK, name, host, ""}
 }
 
-// path is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
+// checkPath is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
 // moment at which the certificate is valid, as its dates have a line of their own.
-func (s shown) path(name string) Finding {
+func (s presentedChain) checkPath(name string) Finding {
 	intermediates := x509.NewCertPool()
-	for _, cert := range s.others {
+	for _, cert := range s.intermediates {
 		intermediates.AddCert(cert)
 	}
 	now := s.now
@@ -137,7 +137,7 @@ func (s shown) path(name string) Finding {
 	}
 	_, err := s.leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, Roots: s.roots, CurrentTime: now})
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
-		return Finding{Fail, name, s.gap(), s.remedy}
+		return Finding{Fail, name, s.describeGap(), s.remedy}
 	}
 	if err != nil {
 		return Finding{Fail, name, err.Error(), s.remedy}
@@ -145,27 +145,27 @@ func (s shown) path(name string) Finding {
 	return Finding{OK, name, "leads to a root that this system trusts", ""}
 }
 
-// gap says where the way to a root breaks off.
-func (s shown) gap() string {
+// describeGap says where the way to a root breaks off.
+func (s presentedChain) describeGap() string {
 	last := s.leaf
-	for range s.others {
-		next := slices.IndexFunc(s.others, func(cert *x509.Certificate) bool {
+	for range s.intermediates {
+		next := slices.IndexFunc(s.intermediates, func(cert *x509.Certificate) bool {
 			return bytes.Equal(cert.RawSubject, last.RawIssuer) && !bytes.Equal(cert.Raw, last.Raw)
 		})
 		if next < 0 {
 			break
 		}
-		last = s.others[next]
+		last = s.intermediates[next]
 	}
-	if selfSigned(last) {
+	if isSelfSigned(last) {
 		return fmt.Sprintf("leads to the root %q, which this system does not trust", last.Subject)
 	}
 	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts",
 		last.Issuer, last.Subject)
 }
 
-// selfSigned tells whether nobody but its owner vouches for a certificate.
-func selfSigned(cert *x509.Certificate) bool {
+// isSelfSigned tells whether nobody but its owner vouches for a certificate.
+func isSelfSigned(cert *x509.Certificate) bool {
 	return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned
 }
 

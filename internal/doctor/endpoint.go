@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// mostAddresses of a host are visited.
-const mostAddresses = 4
+// maxAddresses of a host are visited.
+const maxAddresses = 4
 
 // An Endpoint is looked at from outside.
 type EndpointCheck struct {
@@ -27,7 +27,7 @@ type EndpointCheck struct {
 	ApplicationID string         // in forged requests; "": one of no skill
 	Demo          *simulator.DemoKey // of the demonstration that answers there; nil: it is somebody's service
 
-	watch *stopwatch // begins with the examination
+	budget *timeBudget // begins with the examination
 }
 
 // ParseURL takes what a user typed for an endpoint.
@@ -56,24 +56,24 @@ func isPort(text string) bool {
 	return err == nil && port > 0
 }
 
-func (t EndpointCheck) port() string { return cmp.Or(t.URL.Port(), alexaPort) }
+func (t EndpointCheck) portOrDefault() string { return cmp.Or(t.URL.Port(), alexaPort) }
 
 // Examine looks at the endpoint as Alexa and Amazon's certification do. Whatever is amiss, it goes on as far as it gets.
 func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	o := t.Network
-	t.watch = &stopwatch{until: time.Now().Add(patience)}
-	addresses, err := o.addresses(ctx, t.URL.Hostname())
+	t.budget = &timeBudget{deadline: time.Now().Add(endpointTimeout)}
+	addresses, err := o.lookupAddresses(ctx, t.URL.Hostname())
 	findings := append(t.checkAddresses(addresses, err), t.checkPort())
-	visits, more := t.visit(ctx, o, addresses)
+	visits, more := t.visitAddresses(ctx, o, addresses)
 	findings = append(append(findings, more...), t.checkCertificates(o, visits)...)
-	return append(findings, t.ask(ctx, o, visits)...)
+	return append(findings, t.checkAnswers(ctx, o, visits)...)
 }
 
-// visit connects to the addresses, and gives those where somebody speaks TLS.
-func (t EndpointCheck) visit(ctx context.Context, o Network, addresses []netip.Addr) (visits []visit, findings []Finding) {
-	for _, ip := range addresses[:min(len(addresses), mostAddresses)] {
-		if t.watch.isOver() {
-			f := unasked("url connect")
+// visitAddresses connects to the addresses, and gives those where somebody speaks TLS.
+func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses []netip.Addr) (visits []addressVisit, findings []Finding) {
+	for _, ip := range addresses[:min(len(addresses), maxAddresses)] {
+		if t.budget.isExhausted() {
+			f := notAskedFinding("url connect")
 			f.Message = ip.String() + ": " + f.Message
 			findings = append(findings, f)
 			continue
@@ -87,16 +87,16 @@ func (t EndpointCheck) visit(ctx context.Context, o Network, addresses []netip.A
 	return visits, findings
 }
 
-// ask posts what bears no signature to each, and all probes to the first that answers as a skill.
-func (t EndpointCheck) ask(ctx context.Context, o Network, visits []visit) (findings []Finding) {
-	answering := slices.IndexFunc(visits, func(v visit) bool {
+// checkAnswers posts what bears no signature to each, and all probes to the first that answers as a skill.
+func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []addressVisit) (findings []Finding) {
+	answering := slices.IndexFunc(visits, func(v addressVisit) bool {
 		more, goOn := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
 		return goOn
 	})
 	switch {
-	case answering < 0 && t.watch.over:
-		return append(findings, unasked(probeCheck), t.watch.judge())
+	case answering < 0 && t.budget.exceeded:
+		return append(findings, notAskedFinding(probeCheck), t.budget.checkSpeed())
 	case answering < 0:
 		return append(findings, Finding{Warn, probeCheck, "not made, as nothing there answers as a skill",
 			"mend what stands above, and check again"})
@@ -105,8 +105,8 @@ func (t EndpointCheck) ask(ctx context.Context, o Network, visits []visit) (find
 		more, _ := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
 	}
-	findings = append(findings, t.probe(ctx, o, visits[answering].address)...)
-	return append(findings, t.watch.judge())
+	findings = append(findings, t.runProbes(ctx, o, visits[answering].address)...)
+	return append(findings, t.budget.checkSpeed())
 }
 
 func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Finding {
@@ -114,12 +114,12 @@ func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Findi
 	if t.Demo != nil {
 		return []Finding{{OK, name, t.URL.Hostname() + ", as this is a demonstration", ""}}
 	}
-	if failed := checkResolves(name, t.URL.Hostname(), addresses, err); failed != nil {
+	if failed := checkPublicAddresses(name, t.URL.Hostname(), addresses, err); failed != nil {
 		return failed
 	}
-	message := fmt.Sprintf("%s is %s", t.URL.Hostname(), join(addresses))
-	if len(addresses) > mostAddresses {
-		message += fmt.Sprintf(", of which the first %d are examined", mostAddresses)
+	message := fmt.Sprintf("%s is %s", t.URL.Hostname(), joinAddresses(addresses))
+	if len(addresses) > maxAddresses {
+		message += fmt.Sprintf(", of which the first %d are examined", maxAddresses)
 	}
 	return []Finding{{OK, name, message, ""}}
 }
@@ -127,17 +127,17 @@ func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Findi
 func (t EndpointCheck) checkPort() Finding {
 	const name = "url port"
 	switch {
-	case t.port() == alexaPort:
+	case t.portOrDefault() == alexaPort:
 		return Finding{OK, name, alexaPort, ""}
 	case t.Demo != nil:
-		return Finding{OK, name, t.port() + ", as this is a demonstration: Alexa connects to 443 alone", ""}
+		return Finding{OK, name, t.portOrDefault() + ", as this is a demonstration: Alexa connects to 443 alone", ""}
 	}
-	return Finding{Fail, name, t.port() + ": Alexa connects to no other port than 443, and says nothing",
+	return Finding{Fail, name, t.portOrDefault() + ": Alexa connects to no other port than 443, and says nothing",
 		"let the service listen on port 443, or something that passes connections on to it"}
 }
 
 // checkCertificates judges each certificate that is shown, once.
-func (t EndpointCheck) checkCertificates(o Network, visits []visit) (findings []Finding) {
+func (t EndpointCheck) checkCertificates(o Network, visits []addressVisit) (findings []Finding) {
 	var first []byte
 	for i, v := range visits {
 		certs := v.state.PeerCertificates
@@ -154,10 +154,10 @@ func (t EndpointCheck) checkCertificates(o Network, visits []visit) (findings []
 				"where this is no load balancer, an address leads to another machine: correct its DNS record"})
 		}
 		first = certs[0].Raw
-		findings = append(findings, shown{
-			leaf: certs[0], others: certs[1:], host: t.URL.Hostname(), roots: o.Roots, now: time.Now(),
+		findings = append(findings, presentedChain{
+			leaf: certs[0], intermediates: certs[1:], host: t.URL.Hostname(), roots: o.Roots, now: time.Now(),
 			remedy: "let the server send the whole chain (fullchain.pem, not cert.pem), of a CA that Amazon trusts",
-		}.examine("url")...)
+		}.checkChain("url")...)
 	}
 	return findings
 }
@@ -179,5 +179,5 @@ func (t *EndpointCheck) MatchSkill(c *config.Config) Finding {
 		"compare public_url and skills[].path with Amazon's console"}
 }
 
-// unknownSkill is in what is forged for an endpoint of which only the address is known.
-const unknownSkill = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"
+// placeholderSkillID is in what is forged for an endpoint of which only the address is known.
+const placeholderSkillID = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"

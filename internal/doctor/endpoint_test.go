@@ -28,42 +28,42 @@ import (
 
 const skillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
-const plantedURL = "https://skill.example.com/alexa/halfelf"
+const endpointURL = "https://skill.example.com/alexa/halfelf"
 
 // A plot is where faults are planted: a CA that is trusted, the real server, and a network in which skill.example.com is
 // whatever a test puts there.
-type plot struct {
+type endpointFixture struct {
 	t         *testing.T
 	authority *verifytest.Authority
 }
 
-func newPlot(t *testing.T) plot {
+func newEndpointFixture(t *testing.T) endpointFixture {
 	day := time.Now().Format(time.DateOnly) // synctest has days of its own
 	made, _ := authorities.LoadOrStore(day, sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(time.Now()) }))
 	authority, err := made.(func() (*verifytest.Authority, error))()
 	require.NoError(t, err)
-	return plot{t, authority}
+	return endpointFixture{t, authority}
 }
 
 // authorities are made once for each day, as their keys take long.
 var authorities sync.Map
 
-// newForeignPlot has a CA that is trusted nowhere else.
-func newForeignPlot(t *testing.T) plot {
+// newFixtureWithForeignCA has a CA that is trusted nowhere else.
+func newFixtureWithForeignCA(t *testing.T) endpointFixture {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
-	return plot{t, authority}
+	return endpointFixture{t, authority}
 }
 
-// look examines what listens at an address of loopback, as if it were the endpoint.
-func (p plot) look(address, endpoint string) []Finding {
+// examine examines what listens at an address of loopback, as if it were the endpoint.
+func (p endpointFixture) examine(address, endpoint string) []Finding {
 	p.t.Helper()
 	u, err := ParseURL(endpoint)
 	require.NoError(p.t, err)
-	return EndpointCheck{URL: u, Network: p.outside(address)}.Examine(p.t.Context())
+	return EndpointCheck{URL: u, Network: p.network(address)}.Examine(p.t.Context())
 }
 
-func (p plot) outside(address string) Network {
+func (p endpointFixture) network(address string) Network {
 	o := testNetwork()
 	o.Roots = p.authority.Pool()
 	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
@@ -73,7 +73,7 @@ func (p plot) outside(address string) Network {
 }
 
 // chain is a certificate for skill.example.com, with what is sent beside it.
-func (p plot) chain(template verifytest.CertificateTemplate, others ...*verifytest.IssuedCertificate) tls.Certificate {
+func (p endpointFixture) chain(template verifytest.CertificateTemplate, others ...*verifytest.IssuedCertificate) tls.Certificate {
 	p.t.Helper()
 	if template.Names == nil {
 		template.Names = []string{"skill.example.com"}
@@ -87,17 +87,17 @@ func (p plot) chain(template verifytest.CertificateTemplate, others ...*verifyte
 	return chain
 }
 
-func (p plot) proper() tls.Certificate {
+func (p endpointFixture) validChain() tls.Certificate {
 	return p.chain(verifytest.CertificateTemplate{}, p.authority.Intermediate)
 }
 
-// service starts the real server, and gives its address. Without encryption it is one behind a proxy.
-func (p plot) service(encrypted bool) string {
+// startService starts the real server, and gives its address. Without encryption it is one behind a proxy.
+func (p endpointFixture) startService(encrypted bool) string {
 	p.t.Helper()
 	s := &server.Server{
 		Address: "127.0.0.1:0",
 		Skills: []server.ServedSkill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: skillID,
-			Handler: answered(func() { p.t.Error("a forged request was answered") })}},
+			Handler: notifyingHandler(func() { p.t.Error("a forged request was answered") })}},
 		Verifier: &verify.Verifier{Roots: p.authority.Pool(), Transport: p.bucket()},
 	}
 	if encrypted {
@@ -111,12 +111,12 @@ func (p plot) service(encrypted bool) string {
 		s.Certificate, err = server.LoadCertificate(cert, key)
 		require.NoError(p.t, err)
 	}
-	p.serve(s)
+	p.serveSkill(s)
 	return s.Addr().String()
 }
 
-// serve serves until the test ends.
-func (p plot) serve(s *server.Server) {
+// serveSkill serves until the test ends.
+func (p endpointFixture) serveSkill(s *server.Server) {
 	p.t.Helper()
 	require.NoError(p.t, s.Listen(p.t.Context()))
 	ctx, stop := context.WithCancel(context.Background())
@@ -126,7 +126,7 @@ func (p plot) serve(s *server.Server) {
 }
 
 // bucket has a certificate of Amazon's at its usual place.
-func (p plot) bucket() *verifytest.Bucket {
+func (p endpointFixture) bucket() *verifytest.Bucket {
 	p.t.Helper()
 	leaf, err := p.authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(p.t, err)
@@ -135,16 +135,16 @@ func (p plot) bucket() *verifytest.Bucket {
 	return bucket
 }
 
-// answered is a conversation that tells somebody when it is held.
-type answered func()
+// notifyingHandler is a conversation that tells somebody when it is held.
+type notifyingHandler func()
 
-func (a answered) Handle(context.Context, *alexa.Envelope) *alexa.Response {
+func (a notifyingHandler) Handle(context.Context, *alexa.Envelope) *alexa.Response {
 	a()
 	return &alexa.Response{}
 }
 
-// front serves over TLS as config says, and gives its address.
-func (p plot) front(config *tls.Config, handler http.Handler) string {
+// startServer serves over TLS as config says, and gives its address.
+func (p endpointFixture) startServer(config *tls.Config, handler http.Handler) string {
 	s := httptest.NewUnstartedServer(handler)
 	s.TLS = config
 	s.Config.ErrorLog = discardLog()
@@ -153,34 +153,36 @@ func (p plot) front(config *tls.Config, handler http.Handler) string {
 	return s.Listener.Addr().String()
 }
 
-// showing serves the real service's answers under a certificate.
-func (p plot) showing(chain tls.Certificate) string { return p.proxy(chain, func(*http.Request) {}) }
+// serverWithChain serves the real service's answers under a certificate.
+func (p endpointFixture) serverWithChain(chain tls.Certificate) string {
+	return p.startProxy(chain, func(*http.Request) {})
+}
 
-// proxy is in front of the real service, and does something to each request.
-func (p plot) proxy(chain tls.Certificate, change func(*http.Request)) string {
-	backend := &url.URL{Scheme: "http", Host: p.service(false)}
-	return p.front(&tls.Config{Certificates: []tls.Certificate{chain}}, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+// startProxy is in front of the real service, and does something to each request.
+func (p endpointFixture) startProxy(chain tls.Certificate, change func(*http.Request)) string {
+	backend := &url.URL{Scheme: "http", Host: p.startService(false)}
+	return p.startServer(&tls.Config{Certificates: []tls.Certificate{chain}}, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(backend)
 		change(r.Out)
 	}})
 }
 
-// answering answers everything by itself.
-func (p plot) answering(handler http.HandlerFunc) string {
-	return p.front(&tls.Config{Certificates: []tls.Certificate{p.proper()}}, handler)
+// serverWithHandler answers everything by itself.
+func (p endpointFixture) serverWithHandler(handler http.HandlerFunc) string {
+	return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}}, handler)
 }
 
 // TestFaultlessEndpoint expects nothing to be said about the real service but what it cannot tell.
 func TestFaultlessEndpoint(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	for claim, address := range map[string]string{
-		"by itself":                            p.service(true),
-		"behind a proxy that leaves it all be": p.showing(p.proper()),
+		"by itself":                            p.startService(true),
+		"behind a proxy that leaves it all be": p.serverWithChain(p.validChain()),
 	} {
 		t.Run(claim, func(t *testing.T) {
-			findings := p.look(address, plantedURL)
-			require.Empty(t, troubles(findings))
+			findings := p.examine(address, endpointURL)
+			require.Empty(t, problemLines(findings))
 			require.Contains(t, findings, Finding{OK, "url headers", "SignatureCertChainUrl and Signature-256 arrive", ""})
 			require.Contains(t, findings, Finding{OK, "url body", "bodies arrive byte for byte", ""})
 			require.Contains(t, lines(t, findings), "\nok    url probe        17 of Amazon's certification probes got their 400; --json lists them\n")
@@ -189,8 +191,8 @@ func TestFaultlessEndpoint(t *testing.T) {
 	}
 }
 
-// troubles are the lines that are not ok.
-func troubles(findings []Finding) (lines []string) {
+// problemLines are the lines that are not ok.
+func problemLines(findings []Finding) (lines []string) {
 	for _, f := range findings {
 		if f.Verdict != OK {
 			lines = append(lines, string(f.Verdict)+" "+f.Check+": "+f.Message+"; "+f.Remedy)
@@ -209,9 +211,9 @@ func lines(t *testing.T, findings []Finding) string {
 // TestTwoFamilies gives the host an address of each family, of which one is dead.
 func TestTwoFamilies(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	six := netip.MustParseAddr("2001:db8::10")
-	o := p.outside(p.service(true))
+	o := p.network(p.startService(true))
 	o.Lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{publicAddress(), six}, nil }
 	alive, dead := o.Dial, closedAddress(t)
 	o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
@@ -220,21 +222,21 @@ func TestTwoFamilies(t *testing.T) {
 		}
 		return alive(ctx, address)
 	}
-	u, err := ParseURL(plantedURL)
+	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	findings := EndpointCheck{URL: u, Network: o}.Examine(t.Context())
 	require.Equal(t, []string{"FAIL url connect: [2001:db8::10]:443 refuses connections: nothing listens there; " +
-		"start the service, or correct the DNS record; forward the port where there is a router in front"}, troubles(findings))
+		"start the service, or correct the DNS record; forward the port where there is a router in front"}, problemLines(findings))
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
 }
 
 // TestTwoMachines gives the host an address of another machine, which has another certificate and answers otherwise.
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
-	other := p.front(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
+	p := newEndpointFixture(t)
+	other := p.startServer(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
 		http.NotFoundHandler())
-	o := p.outside(p.service(true))
+	o := p.network(p.startService(true))
 	here := o.Dial
 	o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("203.0.113.99"), publicAddress()}, nil
@@ -245,14 +247,14 @@ func TestTwoMachines(t *testing.T) {
 		}
 		return here(ctx, address)
 	}
-	u, err := ParseURL(plantedURL)
+	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	findings := EndpointCheck{URL: u, Network: o}.Examine(t.Context())
-	planted{want: []string{
+	faultCase{want: []string{
 		`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); `,
 		`^warn url certificate: 203\.0\.113\.10:443 shows another certificate than 203\.0\.113\.99:443; `,
 		`^FAIL url answer: 203\.0\.113\.99:443: 404; no skill has this path: `,
-	}}.expect(t, troubles(findings))
+	}}.requireLines(t, problemLines(findings))
 	require.Contains(t, findings, Finding{OK, "url host", "skill.example.com", ""}, "the second certificate is judged too")
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "by the address that is well")
 }
@@ -268,7 +270,7 @@ func closedAddress(t *testing.T) string {
 
 // TestManyAddresses has more than are examined, which is said.
 func TestManyAddresses(t *testing.T) {
-	u, err := ParseURL(plantedURL)
+	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	ip := publicAddress()
 	four := []netip.Addr{ip, ip.Next(), ip.Next().Next(), ip.Prev()}

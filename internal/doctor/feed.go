@@ -27,7 +27,7 @@ func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *
 		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
 	}
 	defer func() { _ = b.Archive.Close() }() // there is nothing in it that was to be kept
-	seen := &witness{Store: b.Archive}
+	seen := &entryCounter{Store: b.Archive}
 	b.Refresher.Archive = seen
 	err = b.Refresher.Poll(ctx)
 	status := b.Refresher.Status()
@@ -56,69 +56,69 @@ func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 }
 
 // A witness sees the feed's posts before they are kept, as what is kept has been made good: each post has a date there.
-type witness struct {
+type entryCounter struct {
 	crawl.Store
-	posts, images, episodes int
-	undated, ahead          []string // titles
-	darkImages, muted       []string // titles of those that Alexa does not show, or does not play
+	posts, images, episodes          int
+	undated, futureDated             []string // titles
+	unusableImages, unusableEpisodes []string // titles of those that Alexa does not show, or does not play
 }
 
 // Keep notes what the feed itself shows, and no page of older posts.
-func (w *witness) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
+func (w *entryCounter) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !b.Older {
 		for _, e := range b.Entries {
-			w.see(e, b.Now)
+			w.countEntry(e, b.Now)
 		}
 	}
 	return w.Store.Keep(ctx, b)
 }
 
-func (w *witness) see(e feed.Entry, now time.Time) {
+func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 	title := cmp.Or(e.Title, e.Link, e.ID)
 	w.posts++
 	switch {
 	case e.Published.IsZero():
 		w.undated = append(w.undated, title)
 	case e.Published.After(now):
-		w.ahead = append(w.ahead, title)
+		w.futureDated = append(w.futureDated, title)
 	}
 	if e.Image != "" {
 		if w.images++; !alexa.Playable(e.Image) {
-			w.darkImages = append(w.darkImages, title)
+			w.unusableImages = append(w.unusableImages, title)
 		}
 	}
 	if e.Audio.URL != "" {
 		if w.episodes++; !alexa.Playable(e.Audio.URL) {
-			w.muted = append(w.muted, title)
+			w.unusableEpisodes = append(w.unusableEpisodes, title)
 		}
 	}
 }
 
-func (w *witness) checkDates(skill config.Skill) Finding {
-	return gather(Finding{OK, "dates " + skill.Name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""},
+func (w *entryCounter) checkDates(skill config.Skill) Finding {
+	return combineFaults(Finding{OK, "dates " + skill.Name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""},
 		"date them in the blog: the service takes the time at which it first sees such a post",
-		some(w.undated, w.posts, " without a usable date"), some(w.ahead, w.posts, " with a date that lies ahead"))
+		listPosts(w.undated, w.posts, " without a usable date"), listPosts(w.futureDated, w.posts, " with a date that lies ahead"))
 }
 
 // checkMedia tells what Alexa cannot get at: she takes HTTPS alone. An episode whose host has it over https too is not
 // among them, as the service takes it from there.
-func (w *witness) checkMedia(skill config.Skill) Finding {
-	return gather(Finding{OK, "media " + skill.Name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
+func (w *entryCounter) checkMedia(skill config.Skill) Finding {
+	return combineFaults(Finding{OK, "media " + skill.Name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
 		"have them served over https, and say so in the feed",
-		some(w.darkImages, w.images, " with an image at no usable https address: Alexa shows no other"),
-		some(w.muted, w.episodes, " with an episode at no usable https address: Alexa plays no other"))
+		listPosts(w.unusableImages, w.images, " with an image at no usable https address: Alexa shows no other"),
+		listPosts(w.unusableEpisodes, w.episodes, " with an episode at no usable https address: Alexa plays no other"))
 }
 
-// gather warns of the faults that are not empty. Without one it returns well.
-func gather(well Finding, remedy string, faults ...string) Finding {
+// combineFaults warns of the faults that are not empty. Without one it returns well.
+func combineFaults(well Finding, remedy string, faults ...string) Finding {
 	if faults = slices.DeleteFunc(faults, func(fault string) bool { return fault == "" }); len(faults) > 0 {
 		return Finding{Warn, well.Check, strings.Join(faults, "; "), remedy}
 	}
 	return well
 }
 
-// some names a few of the posts that have a fault, if there are any.
-func some(titles []string, of int, fault string) string {
+// listPosts names a few of the posts that have a fault, if there are any.
+func listPosts(titles []string, of int, fault string) string {
 	const named = 3
 	if len(titles) == 0 {
 		return ""
@@ -133,9 +133,9 @@ func some(titles []string, of int, fault string) string {
 	return text + ")" + fault
 }
 
-// mostSteps is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
+// maxHistoryRequests is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
 // page, an API that refuses, and the page.
-const mostSteps = 3
+const maxHistoryRequests = 3
 
 // checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
 // requests.
@@ -147,7 +147,7 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 	if b.Archive.Len() == 0 {
 		return Finding{OK, name, "is looked for once the feed has posts", ""}
 	}
-	for range mostSteps {
+	for range maxHistoryRequests {
 		if older := b.Refresher.Status().Backfill; older.Done || older.Started {
 			break
 		}
@@ -172,7 +172,7 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Finding {
 	name, file := "archive "+skill.Name, assembly.ArchiveFile(c.DataDir, skill)
 	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
-		return Finding{Warn, name, file + " is not for this user to see", asItsUser}
+		return Finding{Warn, name, file + " is not for this user to see", runAsServiceUser}
 	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
@@ -193,11 +193,11 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	zone := skill.Location()
 	return Finding{OK, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
 		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file,
-		progress(ctx, skill, posts)), ""}
+		backfillProgress(ctx, skill, posts)), ""}
 }
 
-// progress is how far the service has come with the posts that are older than the feed shows.
-func progress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
+// backfillProgress is how far the service has come with the posts that are older than the feed shows.
+func backfillProgress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
 	older, err := crawl.ReadBackfillStatus(ctx, posts)
 	switch {
 	case err != nil:

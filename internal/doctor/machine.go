@@ -57,7 +57,7 @@ func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	}
 	findings = append(findings, checkCertificate(c, time.Now())...)
 	findings = append(findings, checkPort(ctx, m.Network, c))
-	findings = append(findings, checkNames(ctx, m.Network, c)...)
+	findings = append(findings, checkDNS(ctx, m.Network, c)...)
 	book, err := phrases.Load()
 	if err != nil {
 		return append(findings, Finding{Fail, "languages", err.Error(), ""})
@@ -70,8 +70,8 @@ func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	return append(findings, checkLinking(ctx, c)...)
 }
 
-// asItsUser is the remedy where a check is kept from looking at what the service keeps.
-const asItsUser = "run this as the service's user, or as root"
+// runAsServiceUser is the remedy where a check is kept from looking at what the service keeps.
+const runAsServiceUser = "run this as the service's user, or as root"
 
 // checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
 func checkDataDir(c *config.Config) Finding {
@@ -80,7 +80,7 @@ func checkDataDir(c *config.Config) Finding {
 	case errors.Is(err, fs.ErrNotExist):
 		return Finding{Warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
 	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
-		return Finding{Warn, name, c.DataDir + " is not for this user to see", asItsUser}
+		return Finding{Warn, name, c.DataDir + " is not for this user to see", runAsServiceUser}
 	}
 	if err := assembly.CheckDataDir(c.DataDir); err != nil {
 		return Finding{Fail, name, err.Error(), ""}
@@ -170,18 +170,18 @@ func checkOAuthServer(ctx context.Context, name, key, text string) Finding {
 	return Finding{OK, name, fmt.Sprintf("%s: %s answers", key, u.Host), ""}
 }
 
-// healthLimit is how long the service may take to answer: who asks has a limit of his own, of 5 s or more.
-const healthLimit = 3 * time.Second
+// healthTimeout is how long the service may take to answer: who asks has a limit of his own, of 5 s or more.
+const healthTimeout = 3 * time.Second
 
 // CheckHealth asks the running service once at its private listener, and prints the answer. Not healthy is an error. With
 // ready it asks whether every skill has posts, too.
 func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready bool) error {
-	request, err := healthRequest(ctx, admin, ready)
+	request, err := newHealthRequest(ctx, admin, ready)
 	if err != nil {
 		return err
 	}
 	// Neither a proxy nor a redirect has a place between the service and itself.
-	client := &http.Client{Transport: &http.Transport{}, Timeout: healthLimit, CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Transport: &http.Transport{}, Timeout: healthTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	response, err := client.Do(request)
@@ -202,7 +202,7 @@ func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready b
 	return nil
 }
 
-func healthRequest(ctx context.Context, admin config.Admin, ready bool) (*http.Request, error) {
+func newHealthRequest(ctx context.Context, admin config.Admin, ready bool) (*http.Request, error) {
 	if admin.Listen == "" {
 		return nil, errors.New("admin.listen is empty, which turns off what could be asked: give it an address, such as 127.0.0.1:9090")
 	}

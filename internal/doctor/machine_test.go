@@ -65,7 +65,7 @@ func TestNames(t *testing.T) {
 				LocalAddresses: func() ([]netip.Addr, error) { return addressesOf(row.own), nil },
 			}
 			c := &config.Config{PublicURL: "https://skill.example.com", TLS: config.TLS{Mode: row.mode}, Skills: []config.Skill{{Path: "/alexa"}}}
-			require.Equal(t, row.want, checkNames(t.Context(), o, c))
+			require.Equal(t, row.want, checkDNS(t.Context(), o, c))
 		})
 	}
 }
@@ -79,10 +79,10 @@ func addressesOf(texts []string) (addresses []netip.Addr) {
 
 // TestOwnAddresses asks the real machine, which has a loopback.
 func TestOwnAddresses(t *testing.T) {
-	own, err := Network{}.ownAddresses()
+	own, err := Network{}.localAddresses()
 	require.NoError(t, err)
 	require.Contains(t, own, netip.MustParseAddr("127.0.0.1"))
-	local, err := Network{}.addresses(t.Context(), "localhost")
+	local, err := Network{}.lookupAddresses(t.Context(), "localhost")
 	require.NoError(t, err)
 	require.Contains(t, append(local, own...), netip.MustParseAddr("127.0.0.1"))
 }
@@ -121,24 +121,24 @@ func TestPort(t *testing.T) {
 // TestNeighbour finds somebody at port 443: the service itself, and others.
 func TestNeighbour(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	strange := Finding{Fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 	for _, row := range []struct {
 		claim, address string
 		want           Finding
 	}{
-		{"the service", p.service(true), Finding{OK, "port 443", "this service listens there already", ""}},
-		{"another web server", p.answering(func(http.ResponseWriter, *http.Request) {}), strange},
-		{"something else", greeting(t, "220 hello\r\n"), strange},
+		{"the service", p.startService(true), Finding{OK, "port 443", "this service listens there already", ""}},
+		{"another web server", p.serverWithHandler(func(http.ResponseWriter, *http.Request) {}), strange},
+		{"something else", greetingServer(t, "220 hello\r\n"), strange},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			o := p.outside(row.address)
+			o := p.network(row.address)
 			o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
 			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
 		})
 	}
-	o := p.outside(p.service(true))
+	o := p.network(p.startService(true))
 	o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EACCES }
 	c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSFiles}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 	require.Equal(t, Finding{OK, "port 443", "this service listens there already", ""}, checkPort(t.Context(), o, c),
@@ -149,11 +149,11 @@ func TestNeighbour(t *testing.T) {
 // break the handshake off in the same way.
 func TestNeighbourWithoutACertificate(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	s := &server.Server{Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
 		Issuer: &acme.Manager{Domains: []string{"skill.example.com"}, Directory: "https://" + closedAddress(t) + "/dir", Dir: t.TempDir()}}
-	p.serve(s)
-	other := p.front(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none yet") }}, http.NotFoundHandler())
+	p.serveSkill(s)
+	other := p.startServer(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("none yet") }}, http.NotFoundHandler())
 	strange := Finding{Fail, "port 443", "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 	for _, row := range []struct {
 		claim, address, private string
@@ -162,10 +162,10 @@ func TestNeighbourWithoutACertificate(t *testing.T) {
 		{"the service", s.Addr().String(), s.PrivateAddr().String(), Finding{Warn, "port 443", "this service listens there already, and has no certificate to show yet",
 			`see "certificate not issued" in its log, or /readyz: they say why`}},
 		{"another server in the same need, and no service", other, closedAddress(t), strange},
-		{"another server in good health, beside the service", p.answering(func(http.ResponseWriter, *http.Request) {}), s.PrivateAddr().String(), strange},
+		{"another server in good health, beside the service", p.serverWithHandler(func(http.ResponseWriter, *http.Request) {}), s.PrivateAddr().String(), strange},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			o := p.outside(row.address)
+			o := p.network(row.address)
 			o.Listen = func(context.Context, string) (net.Listener, error) { return nil, syscall.EADDRINUSE }
 			c := &config.Config{Listen: ":443", TLS: config.TLS{Mode: config.TLSACME}, Admin: config.Admin{Listen: row.private}, Skills: []config.Skill{{Path: "/alexa/halfelf"}}}
 			require.Equal(t, row.want, checkPort(t.Context(), o, c))
@@ -197,25 +197,25 @@ func TestOlderPagesAreNotTheFeed(t *testing.T) {
 	posts, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, posts.Close()) })
-	seen := &witness{Store: posts}
+	seen := &entryCounter{Store: posts}
 	entry := feed.Entry{Post: feed.Post{ID: "1", Title: "Old"}, Image: "http://cdn.example.com/1.jpg"}
 	_, err = seen.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{entry}, Now: time.Now(), Older: true})
 	require.NoError(t, err)
 	require.Equal(t, 1, posts.Len())
-	require.Equal(t, &witness{Store: posts}, seen)
+	require.Equal(t, &entryCounter{Store: posts}, seen)
 }
 
 // TestSome names no more than a few posts.
 func TestSome(t *testing.T) {
-	require.Equal(t, `1 of 9 posts ("a")`, some([]string{"a"}, 9, ""))
-	require.Equal(t, `3 of 9 posts ("a", "b", "c")`, some([]string{"a", "b", "c"}, 9, ""))
-	require.Equal(t, `4 of 9 posts ("a", "b", "c", …)`, some([]string{"a", "b", "c", "d"}, 9, ""))
+	require.Equal(t, `1 of 9 posts ("a")`, listPosts([]string{"a"}, 9, ""))
+	require.Equal(t, `3 of 9 posts ("a", "b", "c")`, listPosts([]string{"a", "b", "c"}, 9, ""))
+	require.Equal(t, `4 of 9 posts ("a", "b", "c", …)`, listPosts([]string{"a", "b", "c", "d"}, 9, ""))
 }
 
 // TestTypes says what to choose in Amazon's console.
 func TestTypes(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	for names, want := range map[string]string{
 		"skill.example.com":                "Trusted",
 		"*.example.com":                    "Wildcard",

@@ -15,14 +15,14 @@ func TestManualsURL(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "vps.md"))
 	require.NoError(t, err)
-	_, printed, found := strings.Cut(string(page), "\n$ go run ./cmd/skill check --url "+plantedURL+"\n")
+	_, printed, found := strings.Cut(string(page), "\n$ go run ./cmd/skill check --url "+endpointURL+"\n")
 	require.True(t, found)
 	printed, _, _ = strings.Cut(printed, "\n```")
 	printed, _, _ = strings.Cut(printed, "\n$ ")
 	printed = regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ") // lines that go on are indented
 
-	p := newPlot(t)
-	said := strings.TrimSpace(lines(t, p.look(p.service(true), plantedURL)))
+	p := newEndpointFixture(t)
+	said := strings.TrimSpace(lines(t, p.examine(p.startService(true), endpointURL)))
 	require.Equal(t, dateless(printed), dateless(said))
 }
 

@@ -30,8 +30,8 @@ type Network struct {
 	Roots          *x509.CertPool                                                  // nil: the system's
 }
 
-// addresses are those of a host, each once; an address is its own.
-func (o Network) addresses(ctx context.Context, host string) ([]netip.Addr, error) {
+// lookupAddresses are those of a host, each once; an address is its own.
+func (o Network) lookupAddresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{address}, nil
 	}
@@ -60,8 +60,8 @@ func (o Network) connect(ctx context.Context, address string) (net.Conn, error) 
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
-// take listens at an address for a moment, to find out whether that can be done.
-func (o Network) take(ctx context.Context, address string) error {
+// tryListen listens at an address for a moment, to find out whether that can be done.
+func (o Network) tryListen(ctx context.Context, address string) error {
 	listen := o.Listen
 	if listen == nil {
 		listen = func(ctx context.Context, address string) (net.Listener, error) {
@@ -75,8 +75,8 @@ func (o Network) take(ctx context.Context, address string) error {
 	return listener.Close()
 }
 
-// ownAddresses are those of this machine's interfaces.
-func (o Network) ownAddresses() ([]netip.Addr, error) {
+// localAddresses are those of this machine's interfaces.
+func (o Network) localAddresses() ([]netip.Addr, error) {
 	if o.LocalAddresses != nil {
 		return o.LocalAddresses()
 	}
@@ -90,31 +90,31 @@ func (o Network) ownAddresses() ([]netip.Addr, error) {
 	return own, err
 }
 
-// global tells whether an address can be reached from anywhere. Providers share some among customers (RFC 6598).
-func global(a netip.Addr) bool {
+// isPublicAddress tells whether an address can be reached from anywhere. Providers share some among customers (RFC 6598).
+func isPublicAddress(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !netip.MustParsePrefix("100.64.0.0/10").Contains(a)
 }
 
-// checkNames looks the public host up, and compares what is found with this machine.
-func checkNames(ctx context.Context, o Network, c *config.Config) []Finding {
+// checkDNS looks the public host up, and compares what is found with this machine.
+func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 	const name = "dns"
 	host := c.PublicHost()
 	if host == "" {
 		return []Finding{{Warn, name, "the public host is not known", "set public_url to what the world calls this service"}}
 	}
-	found, err := o.addresses(ctx, host)
-	if failed := checkResolves(name, host, found, err); failed != nil {
+	found, err := o.lookupAddresses(ctx, host)
+	if failed := checkPublicAddresses(name, host, found, err); failed != nil {
 		return failed
 	}
-	own, err := o.ownAddresses()
+	own, err := o.localAddresses()
 	if err != nil {
-		return []Finding{{Warn, name, fmt.Sprintf("%s is %s; this machine's addresses are not known: %v", host, join(found), err), ""}}
+		return []Finding{{Warn, name, fmt.Sprintf("%s is %s; this machine's addresses are not known: %v", host, joinAddresses(found), err), ""}}
 	}
-	return []Finding{checkWhose(name, host, found, own, c.TLS.Mode == config.TLSOff)}
+	return []Finding{compareAddresses(name, host, found, own, c.TLS.Mode == config.TLSOff)}
 }
 
-// checkResolves gives what is wrong with the addresses of a host: nil where Alexa can use each of them.
-func checkResolves(name, host string, found []netip.Addr, err error) (findings []Finding) {
+// checkPublicAddresses gives what is wrong with the addresses of a host: nil where Alexa can use each of them.
+func checkPublicAddresses(name, host string, found []netip.Addr, err error) (findings []Finding) {
 	failure, ok := errors.AsType[*net.DNSError](err)
 	switch {
 	case ok && !failure.IsNotFound:
@@ -125,7 +125,7 @@ func checkResolves(name, host string, found []netip.Addr, err error) (findings [
 			"add an A record, and an AAAA record where there is IPv6, with the service's public address"}}
 	}
 	for _, address := range found {
-		if !global(address) {
+		if !isPublicAddress(address) {
 			message := fmt.Sprintf("%s is %s, which Alexa cannot reach", host, address)
 			if host == address.String() {
 				message = host + " is an address that Alexa cannot reach"
@@ -136,9 +136,9 @@ func checkResolves(name, host string, found []netip.Addr, err error) (findings [
 	return findings
 }
 
-// checkWhose compares a host's addresses with a machine's. That one family leads elsewhere, mostly an AAAA record that
+// compareAddresses compares a host's addresses with a machine's. That one family leads elsewhere, mostly an AAAA record that
 // nobody remembers, makes a service that answers only sometimes.
-func checkWhose(name, host string, found, own []netip.Addr, behindProxy bool) Finding {
+func compareAddresses(name, host string, found, own []netip.Addr, behindProxy bool) Finding {
 	var here, elsewhere []netip.Addr
 	for _, address := range found {
 		if slices.Contains(own, address) {
@@ -149,20 +149,20 @@ func checkWhose(name, host string, found, own []netip.Addr, behindProxy bool) Fi
 	}
 	switch {
 	case len(elsewhere) == 0:
-		return Finding{OK, name, fmt.Sprintf("%s is %s, as is this machine", host, join(here)), ""}
+		return Finding{OK, name, fmt.Sprintf("%s is %s, as is this machine", host, joinAddresses(here)), ""}
 	case len(here) > 0:
 		return Finding{Warn, name,
-			fmt.Sprintf("%s is %s, as is this machine, and also %s, as it is not", host, join(here), join(elsewhere)),
+			fmt.Sprintf("%s is %s, as is this machine, and also %s, as it is not", host, joinAddresses(here), joinAddresses(elsewhere)),
 			"correct or remove the other record: Alexa takes either"}
 	case behindProxy:
 		return Finding{OK, name,
-			fmt.Sprintf("%s is %s, which is not this machine: whatever is there must pass requests on to it", host, join(found)), ""}
+			fmt.Sprintf("%s is %s, which is not this machine: whatever is there must pass requests on to it", host, joinAddresses(found)), ""}
 	}
-	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is no address of this machine", host, join(found)),
+	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is no address of this machine", host, joinAddresses(found)),
 		"that is well where a router or a load balancer passes port 443 on to this machine; else correct the record"}
 }
 
-func join(addresses []netip.Addr) string {
+func joinAddresses(addresses []netip.Addr) string {
 	var texts []string
 	for _, address := range addresses {
 		texts = append(texts, address.String())
@@ -186,29 +186,29 @@ func checkPort(ctx context.Context, o Network, c *config.Config) Finding {
 			fmt.Sprintf("the service listens on port %s: Alexa connects to no other port than 443, and says nothing", port),
 			`set listen to ":443", or let something in front that owns port 443 pass its connections on`}
 	}
-	err := o.take(ctx, c.Listen)
+	err := o.tryListen(ctx, c.Listen)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return checkNeighbour(ctx, o, c, host)
-	case forbidden(err) && askPort(ctx, o, c, host).ours(): // then somebody else may
-		return Finding{OK, name, listens, ""}
+		return checkPortOwner(ctx, o, c, host)
+	case isPermissionError(err) && postToPort(ctx, o, c, host).isOwnRefusal(): // then somebody else may
+		return Finding{OK, name, alreadyListens, ""}
 	}
-	return checkTaken(name, err)
+	return checkListenError(name, err)
 }
 
-// forbidden tells whether it is this user who may not listen there.
-func forbidden(err error) bool {
+// isPermissionError tells whether it is this user who may not listen there.
+func isPermissionError(err error) bool {
 	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
 }
 
-const listens = "this service listens there already"
+const alreadyListens = "this service listens there already"
 
-// checkTaken judges an attempt to listen.
-func checkTaken(name string, err error) Finding {
+// checkListenError judges an attempt to listen.
+func checkListenError(name string, err error) Finding {
 	switch {
 	case err == nil:
 		return Finding{OK, name, "is free, and this user may listen there", ""}
-	case forbidden(err):
+	case isPermissionError(err):
 		return Finding{Warn, name, "this user may not listen there: " + err.Error(),
 			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be " +
 				"opened for it"}
@@ -218,36 +218,36 @@ func checkTaken(name string, err error) Finding {
 	return Finding{Fail, name, err.Error(), ""}
 }
 
-// checkNeighbour finds out who listens already. This service has an answer of its own for a skill's path; without a
+// checkPortOwner finds out who listens already. This service has an answer of its own for a skill's path; without a
 // certificate it has none, which is when most people run a check, and so is asked at its private listener.
-func checkNeighbour(ctx context.Context, o Network, c *config.Config, host string) Finding {
+func checkPortOwner(ctx context.Context, o Network, c *config.Config, host string) Finding {
 	const name = "port 443"
-	got := askPort(ctx, o, c, host)
+	got := postToPort(ctx, o, c, host)
 	switch {
-	case got.ours():
-		return Finding{OK, name, listens, ""}
-	case c.TLS.Mode == config.TLSACME && shakesNoHand(got.err) && CheckHealth(ctx, io.Discard, c.Admin, false) == nil:
-		return Finding{Warn, name, listens + ", and has no certificate to show yet",
+	case got.isOwnRefusal():
+		return Finding{OK, name, alreadyListens, ""}
+	case c.TLS.Mode == config.TLSACME && isMissingCertificateAlert(got.err) && CheckHealth(ctx, io.Discard, c.Admin, false) == nil:
+		return Finding{Warn, name, alreadyListens + ", and has no certificate to show yet",
 			`see "certificate not issued" in its log, or /readyz: they say why`}
 	}
 	return Finding{Fail, name, "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
 }
 
-// shakesNoHand tells whether a server broke the handshake off as this service does while it has no certificate. The
+// isMissingCertificateAlert tells whether a server broke the handshake off as this service does while it has no certificate. The
 // library has no type for an alert that was received.
-func shakesNoHand(err error) bool {
+func isMissingCertificateAlert(err error) bool {
 	const internalError = tls.AlertError(80) // RFC 8446, section 6
 	alert, ok := errors.AsType[*net.OpError](err)
 	return ok && alert.Op == "remote error" && alert.Err.Error() == internalError.Error()
 }
 
-// askPort posts what bears no signature to whoever listens at Alexa's port of this machine.
-func askPort(ctx context.Context, o Network, c *config.Config, host string) outcome {
+// postToPort posts what bears no signature to whoever listens at Alexa's port of this machine.
+func postToPort(ctx context.Context, o Network, c *config.Config, host string) postResult {
 	if address := net.ParseIP(host); address == nil || address.IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	u := &url.URL{Scheme: "https", Host: net.JoinHostPort(host, alexaPort), Path: c.Skills[0].Path}
-	p := newProber(o, u, u.Host, &stopwatch{})
+	p := newEndpointClient(o, u, u.Host, &timeBudget{})
 	defer p.close()
 	return p.post(ctx, nil, []byte("{}"))
 }

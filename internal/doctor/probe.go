@@ -20,10 +20,10 @@ import (
 // probeCheck is the name of their lines.
 const probeCheck = "url probe"
 
-// probe plays Amazon's certification at an address. Where the demonstration gave its key each forgery breaks one rule
+// runProbes plays Amazon's certification at an address. Where the demonstration gave its key each forgery breaks one rule
 // alone; elsewhere nothing that is sent bears a signature of Amazon's.
-func (t EndpointCheck) probe(ctx context.Context, o Network, address string) []Finding {
-	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, unknownSkill))
+func (t EndpointCheck) runProbes(ctx context.Context, o Network, address string) []Finding {
+	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, placeholderSkillID))
 	if err != nil {
 		return []Finding{{Fail, probeCheck, err.Error(), ""}}
 	}
@@ -31,22 +31,22 @@ func (t EndpointCheck) probe(ctx context.Context, o Network, address string) []F
 	if t.Demo != nil {
 		alexa = t.Demo.NewClient()
 	}
-	p := newProber(o, t.URL, address, t.watch)
+	p := newEndpointClient(o, t.URL, address, t.budget)
 	defer p.close()
 	var findings []Finding
 	for _, forgery := range list {
-		findings = append(findings, p.forge(ctx, alexa, forgery))
+		findings = append(findings, p.sendForgery(ctx, alexa, forgery))
 	}
 	return append(findings, p.checkHeaders(ctx, alexa), p.checkBody(ctx, alexa), t.checkGenuine(ctx, p, alexa))
 }
 
-// forge sends one forgery.
-func (p *prober) forge(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
+// sendForgery sends one forgery.
+func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
 	header, body, err := forgery.Build(alexa)
 	if err != nil {
 		return Finding{Fail, probeCheck, err.Error(), ""}
 	}
-	f := judge(p.post(ctx, header, body))
+	f := judgeAnswer(p.post(ctx, header, body))
 	f.Check = probeCheck
 	f.Message = forgery.Title + ": " + f.Message
 	return f
@@ -62,7 +62,7 @@ func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
 }
 
 // checkGenuine sends one request that must be accepted, and reads the answer as Alexa does.
-func (t EndpointCheck) checkGenuine(ctx context.Context, p *prober, alexa *simulator.Client) Finding {
+func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alexa *simulator.Client) Finding {
 	const name = "url genuine"
 	if t.Demo == nil {
 		return Finding{OK, name,
@@ -75,10 +75,10 @@ func (t EndpointCheck) checkGenuine(ctx context.Context, p *prober, alexa *simul
 	return judgeGenuine(name, p.post(ctx, header, body), body)
 }
 
-func judgeGenuine(name string, got outcome, request []byte) Finding {
+func judgeGenuine(name string, got postResult, request []byte) Finding {
 	const remedy = "look into the log of the service"
-	if errors.Is(got.err, errUnasked) {
-		return unasked(name)
+	if errors.Is(got.err, errNotAsked) {
+		return notAskedFinding(name)
 	}
 	if got.err != nil {
 		return Finding{Fail, name, got.err.Error(), remedy}
@@ -102,7 +102,7 @@ func judgeGenuine(name string, got outcome, request []byte) Finding {
 }
 
 // checkHeaders finds out from the reason of a refusal whether the proof of a request arrives.
-func (p *prober) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
+func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url headers"
 	header, body, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
@@ -110,21 +110,21 @@ func (p *prober) checkHeaders(ctx context.Context, alexa *simulator.Client) Find
 	}
 	const remedy = "let the proxy in front pass all headers of a request on as they are"
 	switch got := p.post(ctx, header, body); {
-	case got.says(verify.CertificateURL.Error()):
+	case got.refusedWith(verify.CertificateURL.Error()):
 		return Finding{Fail, name, simulator.ChainHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
-	case got.says(verify.SignatureHeader.Error()):
+	case got.refusedWith(verify.SignatureHeader.Error()):
 		return Finding{Fail, name, simulator.SignatureHeader + " is lost or changed on the way: every request of Alexa's is refused",
 			remedy}
-	case !got.ours():
-		return got.untold(name, "whether the headers arrive as they are")
+	case !got.isOwnRefusal():
+		return got.inconclusive(name, "whether the headers arrive as they are")
 	}
 	return Finding{OK, name, simulator.ChainHeader + " and " + simulator.SignatureHeader + " arrive", ""}
 }
 
-// untold is for what only this program's refusals tell.
-func (o outcome) untold(name, what string) Finding {
-	if errors.Is(o.err, errUnasked) {
-		return unasked(name)
+// inconclusive is for what only this program's refusals tell.
+func (o postResult) inconclusive(name, what string) Finding {
+	if errors.Is(o.err, errNotAsked) {
+		return notAskedFinding(name)
 	}
 	return Finding{Warn, name, "skipped: " + what + " cannot be told, as no reason of this program's comes back",
 		"make sure that this service answers there, in this version, and that a proxy passes its refusals on"}
@@ -133,35 +133,35 @@ func (o outcome) untold(name, what string) Finding {
 // checkBody finds out whether something on the way writes bodies anew: then no signature fits, and the service cannot tell
 // such a request from a forged one. It sends the digest of what it sends, which the service compares. A wrong digest
 // before shows that it does.
-func (p *prober) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
+func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url body"
 	header, _, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	body := delicate()
-	if got := p.postDigest(ctx, header, body, server.ContentDigest(nil)); !got.says(server.BodyChangedMessage) {
-		return got.untold(name, "whether bodies arrive as they are")
+	body := fragileJSON()
+	if got := p.postDigest(ctx, header, body, server.ContentDigest(nil)); !got.refusedWith(server.BodyChangedMessage) {
+		return got.inconclusive(name, "whether bodies arrive as they are")
 	}
 	switch got := p.postDigest(ctx, header, body, server.ContentDigest(body)); {
-	case got.says(server.BodyChangedMessage):
+	case got.refusedWith(server.BodyChangedMessage):
 		return Finding{Fail, name, "bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused",
 			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
 				"from it"}
-	case !got.ours():
-		return got.untold(name, "whether bodies arrive as they are")
+	case !got.isOwnRefusal():
+		return got.inconclusive(name, "whether bodies arrive as they are")
 	}
 	return Finding{OK, name, "bodies arrive byte for byte", ""}
 }
 
-func (p *prober) postDigest(ctx context.Context, header http.Header, body []byte, digest string) outcome {
+func (p *endpointClient) postDigest(ctx context.Context, header http.Header, body []byte, digest string) postResult {
 	header.Set("Content-Digest", digest)
 	return p.post(ctx, header, body)
 }
 
-// delicate is JSON of 8 KB with all that comes out otherwise where it is read and written again: the order of keys, a key
+// fragileJSON is JSON of 8 KB with all that comes out otherwise where it is read and written again: the order of keys, a key
 // twice, whitespace, escapes that need not be, numbers, ends of lines, characters beyond ASCII, markup and addresses.
-func delicate() []byte {
+func fragileJSON() []byte {
 	var body bytes.Buffer
 	body.WriteString("{ \"z\" : 1.0,\t\"a\": [ 1e2 , -0, 12345678901234567890, 0.10 ],\r\n  \"a\" : \"\\u0041\\/\\u00e9 é 日本 🚀 " +
 		"\\ud83d\\ude80\", \"\" : null,\n" +
@@ -174,23 +174,23 @@ func delicate() []byte {
 // checkAnswer posts what bears no signature at all. It tells whether it makes sense to go on: where a redirect, a wrong
 // path or a proxy answers, it would answer everything.
 func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
-	p := newProber(o, t.URL, address, t.watch)
+	p := newEndpointClient(o, t.URL, address, t.budget)
 	defer p.close()
 	got := p.post(ctx, nil, []byte("{}"))
-	f := judge(got)
+	f := judgeAnswer(got)
 	f.Check = "url answer"
 	f.Message = address + ": " + f.Message
 	goOn = got.err == nil && (got.status == http.StatusBadRequest || got.status/100 == 2)
 	return []Finding{f}, goOn
 }
 
-// judge says what the answer to a forged request means. It should be 400, whatever the forgery.
-func judge(got outcome) Finding {
+// judgeAnswer says what the answer to a forged request means. It should be 400, whatever the forgery.
+func judgeAnswer(got postResult) Finding {
 	f := Finding{Fail, "", fmt.Sprintf("%d", got.status), ""}
-	if errors.Is(got.err, errUnasked) {
-		return unasked("")
+	if errors.Is(got.err, errNotAsked) {
+		return notAskedFinding("")
 	}
-	if timedOut(got.err) {
+	if isTimeout(got.err) {
 		f.Message, f.Remedy = fmt.Sprintf("no whole answer within %s: Alexa waits some 8 s", got.took.Round(time.Second)),
 			"look into the logs of the service, and of a proxy in front"
 		return f
@@ -200,7 +200,7 @@ func judge(got outcome) Finding {
 		return f
 	}
 	switch {
-	case got.status == http.StatusBadRequest && got.html():
+	case got.status == http.StatusBadRequest && got.isHTML():
 		f.Verdict, f.Message, f.Remedy = Warn, "400, and a web page with it",
 			"find out who answers there: a proxy's own page means that the request did not reach the service"
 	case got.status == http.StatusBadRequest && got.message != "":
@@ -214,7 +214,7 @@ func judge(got outcome) Finding {
 		f.Message = fmt.Sprintf("%d, a redirect to %q, which Alexa does not follow", got.status, got.header.Get("Location"))
 		f.Remedy = "give Amazon's console the address where it ends, or let this one answer by itself"
 	default:
-		f.Remedy = remedyFor(got.status)
+		f.Remedy = remedyForStatus(got.status)
 		if got.message != "" {
 			f.Message += ", " + got.message
 		}
@@ -222,8 +222,8 @@ func judge(got outcome) Finding {
 	return f
 }
 
-// remedyFor is for a status that should be 400.
-func remedyFor(status int) string {
+// remedyForStatus is for a status that should be 400.
+func remedyForStatus(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		return "something in front guards the path: exempt it from passwords, bot protection and firewall rules, as Alexa answers no " +

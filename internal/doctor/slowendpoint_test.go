@@ -42,11 +42,11 @@ func (e slowEndpoint) connect(ctx context.Context, config *tls.Config, serving *
 		return nil, &net.OpError{Op: "dial", Err: ctx.Err()}
 	}
 	client, pipe := net.Pipe()
-	receiving := attentive{Conn: pipe, received: make(chan []byte, 1000)}
+	receiving := bufferedConn{Conn: pipe, received: make(chan []byte, 1000)}
 	serving.Go(receiving.receive)
 	var server net.Conn = &receiving
 	if n := e.connections.Add(1); e.handshake != nil && e.handshake(n) {
-		server = dripping{server}
+		server = slowConn{server}
 	}
 	serving.Go(func() { e.serve(tls.Server(server, config)) })
 	return client, nil
@@ -62,20 +62,20 @@ func (e slowEndpoint) serve(conn net.Conn) {
 		_, _ = io.Copy(io.Discard, request.Body) // what is missing of it will be missed by the next
 		swift, drip := e.answer(e.requests.Add(1))
 		_, _ = io.WriteString(conn, swift)
-		if _, err := io.WriteString(dripping{conn}, drip); err != nil || swift == refusedOnce {
+		if _, err := io.WriteString(slowConn{conn}, drip); err != nil || swift == refusedOnce {
 			return
 		}
 	}
 }
 
 // An attentive connection takes what is sent to it at once, as a kernel does: a pipe has the sender wait for the reader.
-type attentive struct {
+type bufferedConn struct {
 	net.Conn
 	received chan []byte
 	rest     []byte
 }
 
-func (a *attentive) receive() {
+func (a *bufferedConn) receive() {
 	defer close(a.received)
 	for {
 		text := make([]byte, 1<<10)
@@ -87,7 +87,7 @@ func (a *attentive) receive() {
 	}
 }
 
-func (a *attentive) Read(text []byte) (int, error) {
+func (a *bufferedConn) Read(text []byte) (int, error) {
 	if len(a.rest) == 0 {
 		a.rest = <-a.received
 	}
@@ -99,9 +99,9 @@ func (a *attentive) Read(text []byte) (int, error) {
 }
 
 // A dripping connection sends a byte a second.
-type dripping struct{ net.Conn }
+type slowConn struct{ net.Conn }
 
-func (d dripping) Write(text []byte) (int, error) {
+func (d slowConn) Write(text []byte) (int, error) {
 	for i := range text {
 		time.Sleep(time.Second)
 		if _, err := d.Conn.Write(text[i : i+1]); err != nil {
@@ -111,8 +111,8 @@ func (d dripping) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// drips answers at once until the request of that number.
-func drips(from int64, swift, drip string) func(int64) (string, string) {
+// slowAnswer answers at once until the request of that number.
+func slowAnswer(from int64, swift, drip string) func(int64) (string, string) {
 	return func(n int64) (string, string) {
 		if n < from {
 			return refusedHeader + eight, ""
@@ -138,35 +138,35 @@ func TestSlowEndpoints(t *testing.T) {
 	}{
 		{"a firewall", slowEndpoint{deaf: true}, strings.ReplaceAll(unreached, "%s", "does not answer within 5s; open the port")},
 		{"the handshake", slowEndpoint{handshake: func(int64) bool { return true }}, strings.ReplaceAll(unreached, "%s", "takes the connection, and is not done with the TLS handshake within 5s; ")},
-		{"the header", slowEndpoint{answer: drips(1, "", refusedHeader)}, unwhole},
-		{"a body without an end", slowEndpoint{answer: drips(1, endless, endless)}, unwhole},
-		{"a body", slowEndpoint{answer: drips(1, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
-		{"the header, to a forgery", slowEndpoint{answer: drips(5, "", refusedHeader)}, lost + unasked + `10s; `},
-		{"a body without an end, to a forgery", slowEndpoint{answer: drips(5, endless, endless)}, lost + unasked + `10s; `},
-		{"a body, to a forgery", slowEndpoint{answer: drips(5, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
+		{"the header", slowEndpoint{answer: slowAnswer(1, "", refusedHeader)}, unwhole},
+		{"a body without an end", slowEndpoint{answer: slowAnswer(1, endless, endless)}, unwhole},
+		{"a body", slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
+		{"the header, to a forgery", slowEndpoint{answer: slowAnswer(5, "", refusedHeader)}, lost + unasked + `10s; `},
+		{"a body without an end, to a forgery", slowEndpoint{answer: slowAnswer(5, endless, endless)}, lost + unasked + `10s; `},
+		{"a body, to a forgery", slowEndpoint{answer: slowAnswer(5, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
 		{"the handshake, after some connections", slowEndpoint{
 			handshake: func(n int64) bool { return n > 12 }, answer: func(int64) (string, string) { return refusedOnce, "" },
 		}, lost + unasked + `10s; `},
-		{"three bytes each", slowEndpoint{answer: drips(1, refusedHeader+eight[3:], "123")}, `^warn url probe: .*: not asked, as .* ` + unasked + `3s; `},
+		{"three bytes each", slowEndpoint{answer: slowAnswer(1, refusedHeader+eight[3:], "123")}, `^warn url probe: .*: not asked, as .* ` + unasked + `3s; `},
 	} {
 		for _, addresses := range []int{1, 4} {
 			t.Run(row.claim, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					findings, took := row.endpoint.look(t, addresses)
+					findings, took := row.endpoint.examine(t, addresses)
 					require.LessOrEqual(t, took, 45*time.Second)
-					require.Regexp(t, row.want, strings.Join(troubles(findings), " "))
+					require.Regexp(t, row.want, strings.Join(problemLines(findings), " "))
 				})
 			})
 		}
 	}
 }
 
-// look examines it as the only thing behind so many addresses.
-func (e slowEndpoint) look(t *testing.T, addresses int) (findings []Finding, took time.Duration) {
+// examine examines it as the only thing behind so many addresses.
+func (e slowEndpoint) examine(t *testing.T, addresses int) (findings []Finding, took time.Duration) {
 	e.connections, e.requests = new(atomic.Int64), new(atomic.Int64)
-	p := newPlot(t)
-	o := p.outside("")
-	config := &tls.Config{Certificates: []tls.Certificate{p.proper()}}
+	p := newEndpointFixture(t)
+	o := p.network("")
+	config := &tls.Config{Certificates: []tls.Certificate{p.validChain()}}
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) { return e.connect(ctx, config, &serving) }
@@ -176,7 +176,7 @@ func (e slowEndpoint) look(t *testing.T, addresses int) (findings []Finding, too
 		}
 		return all, nil
 	}
-	u, err := ParseURL(plantedURL)
+	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	began := time.Now()
 	return EndpointCheck{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
@@ -185,7 +185,7 @@ func (e slowEndpoint) look(t *testing.T, addresses int) (findings []Finding, too
 // TestUnasked expects each probe that was not made to be named to machines, and their number to people.
 func TestUnasked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		findings, _ := slowEndpoint{answer: drips(1, refusedHeader, eight)}.look(t, 1)
+		findings, _ := slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}.examine(t, 1)
 		said := 0
 		for _, f := range findings {
 			if f.Check == probeCheck {
@@ -202,17 +202,17 @@ func TestUnasked(t *testing.T) {
 func TestSpeed(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		watch stopwatch
+		watch timeBudget
 		want  string
 	}{
-		{"milliseconds", stopwatch{slowest: 4 * time.Millisecond}, `^ok: the slowest answer took 4ms; $`},
-		{"a few seconds", stopwatch{slowest: 3 * time.Second}, `^warn: the slowest answer took 3s; Alexa waits some 8 s: .* first request`},
-		{"longer than Alexa waits", stopwatch{slowest: 8 * time.Second}, `^FAIL: the slowest answer took 8s; Alexa waits some 8 s: `},
-		{"so slow that something is left", stopwatch{slowest: time.Second, over: true}, `^FAIL: nothing more was asked after 35s: the slowest answer took 1s; `},
-		{"handshakes alone for all of the time", stopwatch{over: true}, `^FAIL: nothing more was asked after 35s; `},
+		{"milliseconds", timeBudget{slowest: 4 * time.Millisecond}, `^ok: the slowest answer took 4ms; $`},
+		{"a few seconds", timeBudget{slowest: 3 * time.Second}, `^warn: the slowest answer took 3s; Alexa waits some 8 s: .* first request`},
+		{"longer than Alexa waits", timeBudget{slowest: 8 * time.Second}, `^FAIL: the slowest answer took 8s; Alexa waits some 8 s: `},
+		{"so slow that something is left", timeBudget{slowest: time.Second, exceeded: true}, `^FAIL: nothing more was asked after 35s: the slowest answer took 1s; `},
+		{"handshakes alone for all of the time", timeBudget{exceeded: true}, `^FAIL: nothing more was asked after 35s; `},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			f := row.watch.judge()
+			f := row.watch.checkSpeed()
 			require.Regexp(t, row.want, string(f.Verdict)+": "+f.Message+"; "+f.Remedy)
 		})
 	}

@@ -13,16 +13,16 @@ import (
 )
 
 // A visit is what one address of an endpoint shows before anything is asked of it.
-type visit struct {
+type addressVisit struct {
 	address  string               // HOST:PORT
 	findings []Finding            // of the connection and its TLS
 	state    *tls.ConnectionState // nil: there is no TLS at all
 }
 
 // visitAddress connects, and finds out which versions of TLS are spoken.
-func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Addr) visit {
+func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Addr) addressVisit {
 	host := t.URL.Hostname()
-	v := visit{address: net.JoinHostPort(ip.String(), t.port())}
+	v := addressVisit{address: net.JoinHostPort(ip.String(), t.portOrDefault())}
 	modern := &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 	state, err := handshake(ctx, o, v.address, modern)
 	if err == nil {
@@ -30,12 +30,12 @@ func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Add
 		v.findings = []Finding{t.checkVersions(ctx, o, v.address, state)}
 		return v
 	}
-	if state, old := handshake(ctx, o, v.address, anyTLS(host)); old == nil {
+	if state, old := handshake(ctx, o, v.address, permissiveTLS(host)); old == nil {
 		v.state = state
 		v.findings = []Finding{checkOldTLS(v.address, state)}
 		return v
 	}
-	v.findings = []Finding{explainUnreached(v.address, ip, err)}
+	v.findings = []Finding{explainConnectError(v.address, ip, err)}
 	return v
 }
 
@@ -64,9 +64,9 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
 	spoken := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
-		only := anyTLS(t.URL.Hostname())
+		only := permissiveTLS(t.URL.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-		if _, err := handshake(ctx, o, address, only); timedOut(err) {
+		if _, err := handshake(ctx, o, address, only); isTimeout(err) {
 			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken,
 				dialTimeout),
 				"look for what makes it slow, and check again"}
@@ -90,8 +90,8 @@ func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
 }
 
-// explainUnreached says why there is no TLS at an address, and what to do.
-func explainUnreached(address string, ip netip.Addr, err error) Finding {
+// explainConnectError says why there is no TLS at an address, and what to do.
+func explainConnectError(address string, ip netip.Addr, err error) Finding {
 	const name = "url connect"
 	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
@@ -100,11 +100,11 @@ func explainUnreached(address string, ip netip.Addr, err error) Finding {
 			"set tls.mode to another than off, or give the proxy in front a certificate"}
 	case plain:
 		return Finding{Fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
-	case timedOut(err) && errors.Is(err, errHandshake):
+	case isTimeout(err) && errors.Is(err, errHandshake):
 		return Finding{Fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address,
 			dialTimeout),
 			"look into the log of what listens there, and for what passes its connections on"}
-	case timedOut(err):
+	case isTimeout(err):
 		return Finding{Fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
 			"open the port in the firewall of the machine and in that of its provider, and forward it where there is a router in front"}
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -120,7 +120,7 @@ func explainUnreached(address string, ip netip.Addr, err error) Finding {
 	return Finding{Fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
 }
 
-func timedOut(err error) bool {
+func isTimeout(err error) bool {
 	failure, ok := errors.AsType[net.Error](err)
 	return ok && failure.Timeout()
 }

@@ -10,75 +10,76 @@ import (
 	"sync"
 )
 
-// A Player plays Alexa: its requests are signed with a key that nobody else has, verified as hers are, and answered by
-// the skill itself.
+// A Simulator plays Alexa. It signs its requests with a private test key. The service verifies them as it verifies
+// Alexa's requests, and the skill answers them.
 type Simulator interface {
-	// StartConversation begins a conversation with a skill, on a device with a screen or without.
+	// StartConversation starts a conversation with a skill. screen reports whether the device has a screen.
 	StartConversation(skill, locale string, screen bool) (Conversation, error)
 }
 
-// A Talk is one conversation.
+// A Conversation is one session with a skill.
 type Conversation interface {
-	// SendUtterance says something. An error is that nothing could be asked; that it was refused, or not understood, is a turn.
-	SendUtterance(ctx context.Context, words string) (Turn, error)
+	// SendUtterance sends what the listener says. An error means that no request could be sent. A refused or failed
+	// request is a Turn with an Error.
+	SendUtterance(ctx context.Context, utterance string) (Turn, error)
 }
 
-// A Turn is what was said, and what came back.
+// A Turn is one utterance and the response to it.
 type Turn struct {
-	Utterance  string // that were said
-	Intent     string // the intent that they were taken for, with its slots
-	Speech     string // the words of the answer
-	Reprompt   string // what is said into a silence
+	Utterance  string // said by the listener
+	Intent     string // the recognized intent with its slots
+	Speech     string // spoken text of the response
+	Reprompt   string // spoken if the listener stays silent
 	Card       *Card  // nil: none
-	AudioURL   string // the address of what is played; "": nothing
-	UsesScreen bool   // something is shown on it
-	Listening  bool   // Alexa listens on
-	Error      string // why there is no answer; "": there is
+	AudioURL   string // played by the device; "": none
+	UsesScreen bool   // the response shows content on the screen
+	Listening  bool   // the session is open
+	Error      string // why there is no response; "": there is one
 	RequestID  string
 }
 
-// A Card is what the Alexa app shows.
+// A Card appears in the Alexa app.
 type Card struct{ Title, Text, Image string }
 
-// Bounds of what is remembered of conversations.
+// Bounds of the stored conversations.
 const (
-	maxTalks = 8
-	maxTurns = 50
-	maxWords = 500
+	maxConversations = 8
+	maxTurns         = 50
+	maxInputBytes    = 500
 )
 
-// A talk is a conversation with what was said in it.
-type talk struct {
+// A storedConversation is a conversation of the form, with its turns.
+type storedConversation struct {
 	ID            string
 	Skill, Locale string
 	Screen        bool
 	Turns         []Turn
 
-	mu   sync.Mutex // one thing is said at a time
-	with Conversation
+	mu     sync.Mutex // serializes the utterances
+	client Conversation
 }
 
-// askView is the form, and the conversation that is carried on; the newest turn comes first.
+// An askView is the data of the page with the form. It has the current conversation, newest turn first.
 type askView struct {
 	ID, Skill, Locale string
 	Screen            bool
 	Turns             []Turn
-	Open              bool // Alexa listens
+	Listening         bool // the session is open
 	Skills            []SkillStatus
 	Locales           []string
-	Trouble           string
+	Error             string
 }
 
-func (p *Page) asked(w http.ResponseWriter, r *http.Request) {
-	k, _ := p.talks.Get(r.URL.Query().Get("talk"))
-	view := p.askView(k)
+func (p *Page) showAskPage(w http.ResponseWriter, r *http.Request) {
+	c, _ := p.conversations.Get(r.URL.Query().Get("conversation"))
+	view := p.newAskView(c)
 	if view.ID == "" {
 		view.Skill = cmp.Or(r.URL.Query().Get("skill"), view.Skill)
 	}
-	p.show(w, http.StatusOK, "ask", view)
+	p.renderPage(w, http.StatusOK, "ask", view)
 }
 
-func (p *Page) askView(k *talk) askView {
+func (p *Page) newAskView(c *storedConversation) askView {
 	view := askView{Skills: p.Status().Skills}
 	for _, skill := range view.Skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
@@ -86,72 +87,76 @@ func (p *Page) askView(k *talk) askView {
 	}
 	slices.Sort(view.Locales)
 	view.Locales = slices.Compact(view.Locales)
-	if k == nil {
+	if c == nil {
 		return view
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	view.ID, view.Skill, view.Locale, view.Screen = k.ID, k.Skill, k.Locale, k.Screen
-	view.Turns = slices.Clone(k.Turns)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	view.ID, view.Skill, view.Locale, view.Screen = c.ID, c.Skill, c.Locale, c.Screen
+	view.Turns = slices.Clone(c.Turns)
 	if len(view.Turns) > 0 {
-		view.Open = view.Turns[len(view.Turns)-1].Listening
+		view.Listening = view.Turns[len(view.Turns)-1].Listening
 	}
 	slices.Reverse(view.Turns)
 	return view
 }
 
-// ask says what the form says, and leads to the conversation, so that a reload says nothing twice.
-func (p *Page) ask(w http.ResponseWriter, r *http.Request) {
+// submitUtterance sends the utterance of the form. It redirects to the conversation, so that a reload of the page does
+// not send the utterance again.
+func (p *Page) submitUtterance(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	if err := r.ParseForm(); err != nil {
-		http.Error(w, "the form cannot be read", http.StatusBadRequest)
+		http.Error(w, "invalid form data", http.StatusBadRequest)
 		return
 	}
-	k, err := p.talkOf(r)
+	c, err := p.findConversation(r)
 	if err == nil {
-		err = k.say(r, strings.TrimSpace(cut(r.PostForm.Get("words"), maxWords)))
+		err = c.sendUtterance(r, strings.TrimSpace(truncateText(r.PostForm.Get("words"), maxInputBytes)))
 	}
 	if err != nil {
-		view := p.askView(k)
-		view.Trouble = err.Error()
-		p.show(w, http.StatusBadGateway, "ask", view)
+		view := p.newAskView(c)
+		view.Error = err.Error()
+		p.renderPage(w, http.StatusBadGateway, "ask", view)
 		return
 	}
-	http.Redirect(w, r, "/ask?talk="+k.ID, http.StatusSeeOther)
+	http.Redirect(w, r, "/ask?conversation="+c.ID, http.StatusSeeOther)
 }
 
-// talkOf gives the conversation that the form carries on, or begins one where it is another's: another skill, another
-// language, another device.
-func (p *Page) talkOf(r *http.Request) (*talk, error) {
+// findConversation returns the conversation that the form names. It starts a new one if there is none, or if the skill,
+// locale or device differ.
+func (p *Page) findConversation(r *http.Request) (*storedConversation, error) {
 	form := r.PostForm
 	skill, locale, screen := form.Get("skill"), cmp.Or(form.Get("locale"), "en-US"), form.Get("screen") != ""
-	k, _ := p.talks.Get(form.Get("talk"))
-	if k != nil && k.Skill == skill && k.Locale == locale && k.Screen == screen && form.Get("anew") == "" {
-		return k, nil
+	c, _ := p.conversations.Get(form.Get("conversation"))
+	if c != nil && c.Skill == skill && c.Locale == locale && c.Screen == screen && form.Get("restart") == "" {
+		return c, nil
 	}
-	with, err := p.Simulator.StartConversation(skill, locale, screen)
+	client, err := p.Simulator.StartConversation(skill, locale, screen)
 	if err != nil {
-		return k, err
+		return c, err
 	}
-	k = &talk{ID: rand.Text(), Skill: skill, Locale: locale, Screen: screen, with: with}
-	p.talks.Add(k.ID, k)
-	return k, nil
+	c = &storedConversation{ID: rand.Text(), Skill: skill, Locale: locale, Screen: screen, client: client}
+	p.conversations.Add(c.ID, c)
+	return c, nil
 }
 
-func (k *talk) say(r *http.Request, words string) error {
-	ctx, cancel := withTime(r)
+func (c *storedConversation) sendUtterance(r *http.Request, utterance string) error {
+	ctx, cancel := withPageTimeout(r)
 	defer cancel()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	turn, err := k.with.SendUtterance(ctx, words)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	turn, err := c.client.SendUtterance(ctx, utterance)
 	if err != nil {
 		return err
 	}
-	k.Turns = append(k.Turns, turn)
-	if len(k.Turns) > maxTurns {
-		k.Turns = slices.Delete(k.Turns, 0, len(k.Turns)-maxTurns)
+	c.Turns = append(c.Turns, turn)
+	if len(c.Turns) > maxTurns {
+		c.Turns = slices.Delete(c.Turns, 0, len(c.Turns)-maxTurns)
 	}
 	return nil
 }
 
-func cut(text string, most int) string { return strings.ToValidUTF8(text[:min(len(text), most)], "") }
+// truncateText returns the first bytes of text, at most limit, as valid UTF-8.
+func truncateText(text string, limit int) string {
+	return strings.ToValidUTF8(text[:min(len(text), limit)], "")
+}

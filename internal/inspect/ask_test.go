@@ -13,71 +13,69 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// spoken begins a conversation, and gives its name.
-func (d *desk) spoken(words string) (talk string) {
+// startConversation sends an utterance without a conversation, and returns the ID of the new one.
+func (d *pageFixture) startConversation(words string) (id string) {
 	d.t.Helper()
-	answer := d.say(nil, url.Values{"skill": {"halfelf"}, "words": {words}})
+	answer := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {words}})
 	require.Equal(d.t, http.StatusSeeOther, answer.Code)
-	return strings.TrimPrefix(answer.Header().Get("Location"), "/ask?talk=")
+	return strings.TrimPrefix(answer.Header().Get("Location"), "/ask?conversation=")
 }
 
-// What makes it another conversation: another device, another skill, or the wish for one.
-func TestAConversationEndsWhereAnotherBegins(t *testing.T) {
-	d := newDesk(t)
-	talk := d.spoken("one")
-	for claim, more := range map[string]url.Values{"a screen": {"screen": {"1"}}, "anew": {"anew": {"1"}}} {
-		form := url.Values{"skill": {"halfelf"}, "talk": {talk}, "words": {"two"}}
+func TestOtherDeviceStartsNewConversation(t *testing.T) {
+	d := newPageFixture(t)
+	id := d.startConversation("one")
+	for claim, more := range map[string]url.Values{"a screen": {"screen": {"1"}}, "restart": {"restart": {"1"}}} {
+		form := url.Values{"skill": {"halfelf"}, "conversation": {id}, "words": {"two"}}
 		for key, values := range more {
 			form[key] = values
 		}
-		require.NotContains(t, d.say(nil, form).Header().Get("Location"), talk, claim)
+		require.NotContains(t, d.submitForm(nil, form).Header().Get("Location"), id, claim)
 	}
-	other := d.say(nil, url.Values{"skill": {"another"}, "talk": {talk}, "words": {"two"}})
+	other := d.submitForm(nil, url.Values{"skill": {"another"}, "conversation": {id}, "words": {"two"}})
 	require.Equal(t, http.StatusBadGateway, other.Code)
-	require.Contains(t, other.Body.String(), "no such skill")
+	require.Contains(t, other.Body.String(), "unknown skill")
 }
 
-func TestConversationsAreBounded(t *testing.T) {
-	d := newDesk(t)
-	first := d.spoken("one")
+func TestLimitsConversations(t *testing.T) {
+	d := newPageFixture(t)
+	first := d.startConversation("one")
 	for range 7 {
-		d.spoken("x")
+		d.startConversation("x")
 	}
-	_, page := d.get("/ask?talk=" + first)
-	require.Contains(t, page, "en-US: one", "eight are remembered")
-	require.Contains(t, page, "Alexa listens. You say", "as the last answer asked something")
+	_, page := d.get("/ask?conversation=" + first)
+	require.Contains(t, page, "en-US: one", "the page stores eight conversations")
+	require.Contains(t, page, "Alexa is listening. You say")
 	for i := range 55 {
-		d.say(nil, url.Values{"skill": {"halfelf"}, "talk": {first}, "words": {fmt.Sprint("word", i)}})
+		d.submitForm(nil, url.Values{"skill": {"halfelf"}, "conversation": {first}, "words": {fmt.Sprint("word", i)}})
 	}
-	_, page = d.get("/ask?talk=" + first)
+	_, page = d.get("/ask?conversation=" + first)
 	require.Equal(t, 50, strings.Count(page, `<article class="turn`))
 	require.Contains(t, page, "</span> word54</p>")
 	require.Contains(t, page, "</span> word5</p>")
-	require.NotContains(t, page, "</span> word4</p>", "the oldest turns are forgotten")
+	require.NotContains(t, page, "</span> word4</p>", "the oldest turns are deleted")
 }
 
-// What cannot be asked in a new conversation is said in it.
-func TestAConversationThatBeginsWithAFault(t *testing.T) {
-	failed := newDesk(t).say(nil, url.Values{"skill": {"halfelf"}, "words": {"fail"}})
+func TestShowsErrorOfFirstUtterance(t *testing.T) {
+	failed := newPageFixture(t).submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"fail"}})
 	require.Equal(t, http.StatusBadGateway, failed.Code)
-	require.Contains(t, failed.Body.String(), "it failed")
-	require.NotContains(t, failed.Body.String(), "Alexa listens")
+	require.Contains(t, failed.Body.String(), "no connection")
+	require.NotContains(t, failed.Body.String(), "Alexa is listening")
 }
 
-func TestAFormThatCannotBeRead(t *testing.T) {
+func TestRefusesInvalidFormData(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "http://localhost:9090/ask", strings.NewReader("words=%zz"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	require.Equal(t, http.StatusBadRequest, newDesk(t).do(r).Code)
+	require.Equal(t, http.StatusBadRequest, newPageFixture(t).do(r).Code)
 }
 
-// A link may choose the skill of a new conversation, and not that of one that is under way.
-func TestTheSkillOfAConversation(t *testing.T) {
-	d := newDesk(t)
+// A link may select the skill of a new conversation, but not of an existing one.
+func TestLinkSelectsSkillOfNewConversation(t *testing.T) {
+	d := newPageFixture(t)
 	d.page.Status = func() inspect.ServiceStatus {
 		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{Name: "halfelf"}, {Name: "another"}}}
 	}
-	talk := d.spoken("one")
-	for path, want := range map[string]string{"/ask": "halfelf", "/ask?skill=another": "another", "/ask?skill=another&talk=" + talk: "halfelf"} {
+	id := d.startConversation("one")
+	for path, want := range map[string]string{"/ask": "halfelf", "/ask?skill=another": "another", "/ask?skill=another&conversation=" + id: "halfelf"} {
 		_, page := d.get(path)
 		require.Contains(t, page, "<option selected>"+want+"</option>", path)
 	}

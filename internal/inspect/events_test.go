@@ -14,8 +14,8 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// watched lets somebody watch the page's events, and gives a channel that closes when the stream has ended.
-func watched(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
+// watchEvents opens the event stream. The channel closes when the stream has ended.
+func watchEvents(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
 	r := httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
 	r.Header.Set("Accept", "text/event-stream")
 	ended := make(chan struct{})
@@ -26,59 +26,58 @@ func watched(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
 	return ended
 }
 
-// A stream shows that it lives, and ends by itself, so that the places of those who look no more become free.
-func TestAStreamLivesForATime(t *testing.T) {
+// The stream sends comments that keep it open, and ends after 30 minutes, so that forgotten pages do not occupy
+// streams.
+func TestStreamEndsAfterThirtyMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		page, answer := &inspect.Page{Recorder: &inspect.Recorder{}}, httptest.NewRecorder()
-		ended := watched(page, answer)
+		ended := watchEvents(page, answer)
 		began := time.Now()
 		<-ended
 		require.Equal(t, 30*time.Minute, time.Since(began))
 		require.True(t, strings.HasPrefix(answer.Body.String(), "retry: 2000\n\n"))
 		require.InDelta(t, 120, strings.Count(answer.Body.String(), ": alive\n\n"), 1)
-		require.NotContains(t, answer.Body.String(), "news")
+		require.NotContains(t, answer.Body.String(), "update")
 	})
 }
 
-// gone is the connection of somebody who takes nothing any more.
-type gone struct{ http.ResponseWriter }
+// closedWriter is a closed connection.
+type closedWriter struct{ http.ResponseWriter }
 
-func (gone) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (closedWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-// held passes on what is written only when there is much of it.
-type held struct{ w http.ResponseWriter }
+// opaqueWriter does not support flushing.
+type opaqueWriter struct{ w http.ResponseWriter }
 
-func (h held) Header() http.Header         { return h.w.Header() }
-func (h held) Write(p []byte) (int, error) { return h.w.Write(p) }
-func (h held) WriteHeader(status int)      { h.w.WriteHeader(status) }
+func (h opaqueWriter) Header() http.Header         { return h.w.Header() }
+func (h opaqueWriter) Write(p []byte) (int, error) { return h.w.Write(p) }
+func (h opaqueWriter) WriteHeader(status int)      { h.w.WriteHeader(status) }
 
-// Nobody is told for longer than he listens.
-func TestAStreamEndsWithItsReader(t *testing.T) {
+func TestStreamEndsIfWritingIsImpossible(t *testing.T) {
 	for claim, w := range map[string]http.ResponseWriter{
-		"who is gone":          gone{httptest.NewRecorder()},
-		"whom nothing reaches": held{httptest.NewRecorder()},
+		"a closed connection":    closedWriter{httptest.NewRecorder()},
+		"a writer without Flush": opaqueWriter{httptest.NewRecorder()},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				<-watched(&inspect.Page{Recorder: &inspect.Recorder{}}, w)
+				<-watchEvents(&inspect.Page{Recorder: &inspect.Recorder{}}, w)
 				require.Less(t, time.Since(began), time.Minute)
 			})
 		})
 	}
 }
 
-// News come no faster than a page can follow them, and none is lost.
-func TestNewsAreSteady(t *testing.T) {
+func TestLimitsEventRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, answer := &inspect.Recorder{}, httptest.NewRecorder()
 		go r.Run(t.Context())
-		ended := watched(&inspect.Page{Recorder: r}, answer)
+		ended := watchEvents(&inspect.Page{Recorder: r}, answer)
 		for range 100 {
 			time.Sleep(10 * time.Millisecond)
 			r.Notify()
 		}
 		<-ended
-		require.InDelta(t, 4, strings.Count(answer.Body.String(), "data: news"), 1)
+		require.InDelta(t, 4, strings.Count(answer.Body.String(), "data: update"), 1)
 	})
 }

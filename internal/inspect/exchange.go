@@ -1,9 +1,9 @@
-// Package inspect shows what happens: it keeps the last exchanges with Alexa, and has the page that shows them, the
-// state of the service, its posts and its account links, and that plays Alexa for whoever wants to ask something.
+// Package inspect records recent exchanges with Alexa and serves the web page that shows them. The page also shows the
+// state of the service, its posts and account links, and has a form that plays Alexa.
 //
-// What it keeps is masked first: no secret and no id of a listener or a device is in its memory, but a short keyed hash
-// by which two equal ones are seen to be equal. It is bounded in number and bytes, and out of a request's way: Observe
-// never waits, and where it cannot keep up it drops and counts.
+// The package masks every exchange before it stores it. It holds no secrets and no ids of listeners or devices, only
+// short keyed hashes. Equal values have equal hashes. The store is bounded in number and bytes. Observe never blocks a
+// request: if the recorder is too slow, it drops exchanges and counts them.
 package inspect
 
 import (
@@ -13,87 +13,90 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// An Exchange is one request and its answer, as the endpoint saw them. Header, body and answer are the observer's: who
-// gives them does not use them again.
+// An ObservedExchange is one request and its response, as the endpoint saw them. The observer owns Header, Body and
+// Answer: the caller does not use them again.
 type ObservedExchange struct {
 	Skill   string
-	Test    bool // the page's own form asked, not Alexa
+	Test    bool // sent by the page's form, not by Alexa
 	Began   time.Time
 	Header  http.Header
 	Body    []byte
-	Request alexa.Request // zero until the request was verified
+	Request alexa.Request // zero until the request is verified
 	Status  int
-	Rule    string // that a refused request broke; "": it was answered
-	Err     error  // why, in full
-	Answer  []byte // also that of a refusal
+	Rule    string // broken by a refused request; "": answered
+	Err     error  // the full reason of the refusal
+	Answer  []byte // also the body of a refusal
 
-	// How long each stage took; 0: it was not reached.
+	// Duration of each stage; 0: the stage was not reached.
 	Read, Verify, Decode, Handle, Encode, Write time.Duration
 }
 
-// took is the time of all stages.
-func (x *ObservedExchange) took() time.Duration {
+// totalDuration returns the duration of all stages.
+func (x *ObservedExchange) totalDuration() time.Duration {
 	return x.Read + x.Verify + x.Decode + x.Handle + x.Encode + x.Write
 }
 
-// genuine reports whether a request passed every check, as a Record's does.
-func (x *ObservedExchange) genuine() bool { return believed(x.Request.Type, x.Rule) }
+// isGenuine reports whether the request passed every check.
+func (x *ObservedExchange) isGenuine() bool { return passedEveryCheck(x.Request.Type, x.Rule) }
 
-// believed tells whether a request passed every check. Amazon signs for every skill there is: whoever has one of his own
-// has requests with her signature, of another skill or an old one, and may send them here as often as he likes.
-func believed(kind, rule string) bool { return kind != "" && (rule == "" || rule == "internal") }
+// passedEveryCheck reports whether a request of this type and rule passed every check. A valid signature is not enough:
+// Amazon signs the requests of every skill. An attacker with a skill can replay its signed requests here, or old
+// requests of this skill.
+func passedEveryCheck(kind, rule string) bool {
+	return kind != "" && (rule == "" || rule == "internal")
+}
 
-// A Record is an exchange as it is kept, masked.
+// A Record is a stored exchange. It is masked.
 type Record struct {
-	ID      uint64 // in the order of recording, from 1
-	Skill   string
-	Test    bool
-	Began   time.Time
-	Header  http.Header
-	Request []byte // JSON, masked; nil: it was none
-	Stated  string // why there is no request to show
-	Answer  []byte
-	Status  int
-	Rule    string
-	Error   string
-	Stages  []Stage
-	Took    time.Duration
+	ID            uint64 // counts records from 1
+	Skill         string
+	Test          bool
+	Began         time.Time
+	Header        http.Header
+	Request       []byte // masked JSON; nil: the body is not stored
+	MissingReason string // why Request is nil
+	Answer        []byte
+	Status        int
+	Rule          string
+	Error         string
+	Stages        []Stage
+	Took          time.Duration
 
-	RequestSize, AnswerSize int // bytes, as they went over the wire
+	RequestSize, AnswerSize int // bytes
 
 	Type, Intent, Locale string
 	RequestID            string
-	Slots                []Slot // that were filled
+	Slots                []Slot // slots with a value
 	Reason               string // of a SessionEndedRequest
-	Grievance            alexa.Error
-	Cause                string // the request id that the grievance names
+	AmazonError          alexa.Error
+	FailedRequestID      string // the request that AmazonError is about
 
-	About      uint64      // the exchange that the grievance is about; 0: none, or unknown
-	Complaints []Complaint // what Amazon said about this one's answer
-	Broken     []string    // Amazon's rules that the answer breaks
-	examined   bool
+	ComplaintTarget uint64      // record that AmazonError is about; 0: none, or unknown
+	Complaints      []Complaint // errors that Amazon reported about this response
+	BrokenRules     []string    // Amazon's rules that the response breaks
+	answerChecked   bool
 }
 
-// A Stage is a part of a request's way, and what it took.
+// A Stage is one step of the handling of a request.
 type Stage struct {
 	Name string
 	Took time.Duration
 }
 
-// A Slot is what was said for a variable part of an utterance.
+// A Slot is the value of a variable part of an utterance.
 type Slot struct{ Name, Value string }
 
-// A Complaint is Amazon's word about an answer, which comes with a later request.
+// A Complaint is an error that Amazon reports about a response. It arrives in a later request.
 type Complaint struct {
-	By      uint64 // the exchange that brought it
-	Type    string
-	Message string
+	ReportedBy uint64 // ID of the record with the report
+	Type       string
+	Message    string
 }
 
-// Verified tells whether the request was found to be signed by Alexa, for whichever skill.
-func (r *Record) Verified() bool { return r.Type != "" }
+// IsVerified reports whether Alexa signed the request, for this or any other skill.
+func (r *Record) IsVerified() bool { return r.Type != "" }
 
-// Outcome is answered, refused or failed.
+// Outcome returns "answered", "refused" or "failed".
 func (r *Record) Outcome() string {
 	switch {
 	case r.Status >= http.StatusInternalServerError:
@@ -104,15 +107,15 @@ func (r *Record) Outcome() string {
 	return "answered"
 }
 
-// Troubled tells whether there is something about the exchange that wants an eye.
-func (r *Record) Troubled() bool {
-	return r.Rule != "" || len(r.Complaints) > 0 || len(r.Broken) > 0 || r.Grievance != (alexa.Error{})
+// NeedsAttention reports whether the exchange broke a rule, or Amazon reported an error.
+func (r *Record) NeedsAttention() bool {
+	return r.Rule != "" || len(r.Complaints) > 0 || len(r.BrokenRules) > 0 || r.AmazonError != (alexa.Error{})
 }
 
-// size is about how many bytes the record holds.
-func (r *Record) size() int {
-	const rest = 2 << 10
-	size := rest + len(r.Request) + len(r.Answer) + len(r.Error)
+// memorySize returns approximately how many bytes the record uses.
+func (r *Record) memorySize() int {
+	const overhead = 2 << 10
+	size := overhead + len(r.Request) + len(r.Answer) + len(r.Error)
 	for name, values := range r.Header {
 		size += len(name)
 		for _, value := range values {
@@ -122,5 +125,5 @@ func (r *Record) size() int {
 	for _, slot := range r.Slots {
 		size += len(slot.Name) + len(slot.Value)
 	}
-	return size + len(r.Grievance.Message)
+	return size + len(r.AmazonError.Message)
 }

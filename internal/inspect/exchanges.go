@@ -16,42 +16,43 @@ import (
 	"lastpost/internal/har"
 )
 
-// A filter is what the list of exchanges is to show.
-type filter struct {
-	Skill, Outcome, Who, Words string
+// An exchangeFilter selects the exchanges in the list. An empty field matches all.
+type exchangeFilter struct {
+	Skill, Outcome, Sender, Query string
 }
 
-func filterOf(r *http.Request) filter {
+func parseFilter(r *http.Request) exchangeFilter {
 	form := r.URL.Query()
-	return filter{form.Get("skill"), form.Get("outcome"), form.Get("who"), strings.TrimSpace(form.Get("words"))}
+	return exchangeFilter{form.Get("skill"), form.Get("outcome"), form.Get("sender"), strings.TrimSpace(form.Get("words"))}
 }
 
-// takes tells whether a record is one to show.
-func (f filter) takes(r *Record) bool {
+// matches reports whether the list shows the record.
+func (f exchangeFilter) matches(r *Record) bool {
 	return (f.Skill == "" || f.Skill == r.Skill) &&
-		(f.Outcome == "" || f.Outcome == r.Outcome() || f.Outcome == "troubled" && r.Troubled()) &&
-		(f.Who == "" || f.Who == r.Who()) &&
-		(f.Words == "" || r.mentions(f.Words))
+		(f.Outcome == "" || f.Outcome == r.Outcome() || f.Outcome == "attention" && r.NeedsAttention()) &&
+		(f.Sender == "" || f.Sender == r.Sender()) &&
+		(f.Query == "" || r.containsText(f.Query))
 }
 
-// Who is who asked: alexa, test, or stranger.
-func (r *Record) Who() string {
+// Sender returns "alexa", "test" or "unverified".
+func (r *Record) Sender() string {
 	switch {
 	case r.Test:
 		return "test"
-	case r.Verified():
+	case r.IsVerified():
 		return "alexa"
 	}
-	return "stranger"
+	return "unverified"
 }
 
-func (r *Record) mentions(words string) bool {
+// containsText reports whether the record contains the text, in any letter case.
+func (r *Record) containsText(words string) bool {
 	words = strings.ToLower(words)
 	texts := []string{r.Type, r.Intent, r.Locale, r.RequestID, r.Rule, r.Error, string(r.Request), string(r.Answer)}
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), words) })
 }
 
-// Title is what was asked, in a few words.
+// Title summarizes the request.
 func (r *Record) Title() string {
 	title := cmp.Or(r.Intent, r.Type)
 	if title == "" {
@@ -66,93 +67,94 @@ func (r *Record) Title() string {
 	return title
 }
 
-func (p *Page) exchanges(w http.ResponseWriter, r *http.Request) {
+func (p *Page) listExchanges(w http.ResponseWriter, r *http.Request) {
 	all := p.Recorder.Records()
 	archive := url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}
 	view := struct {
-		Filter  filter
+		Filter  exchangeFilter
 		Records []Record
 		All     int
 		Skills  []SkillStatus
-		HAR     string // the address of all that the filter takes, as an archive
+		HAR     string // URL of the HAR file with all matching exchanges
 		Dropped uint64
-	}{Filter: filterOf(r), All: len(all), Skills: p.Status().Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}
-	view.Records = slices.DeleteFunc(all, func(record Record) bool { return !view.Filter.takes(&record) })
-	p.show(w, http.StatusOK, "exchanges", view)
+	}{Filter: parseFilter(r), All: len(all), Skills: p.Status().Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}
+	view.Records = slices.DeleteFunc(all, func(record Record) bool { return !view.Filter.matches(&record) })
+	p.renderPage(w, http.StatusOK, "exchanges", view)
 }
 
-// detail is one exchange on a page of its own.
-type detail struct {
+// An exchangeView is the data of the page of one exchange.
+type exchangeView struct {
 	*Record
 	Curl   string
 	Lines  []har.Pair
-	Bars   []bar
-	Limits []limit
+	Bars   []timingBar
+	Limits []limitUsage
 }
 
-func (p *Page) exchange(w http.ResponseWriter, r *http.Request) {
-	record, ok := p.recordOf(w, r)
+func (p *Page) showExchange(w http.ResponseWriter, r *http.Request) {
+	record, ok := p.findRecord(w, r)
 	if !ok {
 		return
 	}
-	curl := record.curl(p.Status().endpoint(record.Skill))
-	p.show(w, http.StatusOK, "exchange", detail{&record, curl, record.lines(), record.bars(), record.limits()})
+	curl := record.curlCommand(p.Status().endpointURL(record.Skill))
+	p.renderPage(w, http.StatusOK, "exchange", exchangeView{&record, curl, record.headerLines(), record.timingBars(), record.limitUsages()})
 }
 
-// recordOf gives the record that a path names, or says that there is none.
-func (p *Page) recordOf(w http.ResponseWriter, r *http.Request) (Record, bool) {
-	id, _ := strconv.ParseUint(r.PathValue("id"), 10, 64) // what is no number is no record's
+// findRecord returns the record whose ID is in the path. If there is none, it writes a "not found" page.
+func (p *Page) findRecord(w http.ResponseWriter, r *http.Request) (Record, bool) {
+	id, _ := strconv.ParseUint(r.PathValue("id"), 10, 64) // 0 is not the ID of a record
 	record, ok := p.Recorder.Record(id)
 	if !ok {
-		p.missing(w, "This exchange is not kept any more: only the last ones are.")
+		p.showNotFound(w, "This exchange is no longer stored. Only recent exchanges are.")
 		return record, false
 	}
 	return record, true
 }
 
-// lines are the headers of the request, by name, as Amazon writes it.
-func (r *Record) lines() (lines []har.Pair) {
+// headerLines returns the request headers sorted by name, in Amazon's spelling.
+func (r *Record) headerLines() (headerLines []har.Pair) {
 	for name, values := range r.Header {
 		if name == "Signaturecertchainurl" {
 			name = "SignatureCertChainUrl"
 		}
 		for _, value := range values {
-			lines = append(lines, har.Pair{Name: name, Value: value})
+			headerLines = append(headerLines, har.Pair{Name: name, Value: value})
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
-	return lines
+	slices.SortStableFunc(headerLines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
+	return headerLines
 }
 
-// A bar is a stage in the drawing of an exchange's time, in thousandths of its width.
-type bar struct {
+// A timingBar is a stage in the timing chart. Positions are in thousandths of the chart's width.
+type timingBar struct {
 	Stage
 	From, Width int
 	Number      int
 }
 
-func (r *Record) bars() (bars []bar) {
+func (r *Record) timingBars() (timingBars []timingBar) {
 	if r.Took <= 0 {
 		return nil
 	}
 	var before time.Duration
 	for i, stage := range r.Stages {
 		from, to := int(1000*before/r.Took), int(1000*(before+stage.Took)/r.Took)
-		bars = append(bars, bar{stage, from, max(to-from, 0), i})
+		timingBars = append(timingBars, timingBar{stage, from, max(to-from, 0), i})
 		before += stage.Took
 	}
-	return bars
+	return timingBars
 }
 
-// A limit is one of Amazon's, and how much of it the answer uses.
-type limit struct {
-	Name       string
-	Used, Most int
-	Unit       string
+// A limitUsage is one of Amazon's limits, and how much of it the response uses.
+type limitUsage struct {
+	Name      string
+	Used, Max int
+	Unit      string
 }
 
-// limits measures the answer as Amazon does ("Response format"): bytes of the whole, characters of each text.
-func (r *Record) limits() []limit {
+// limitUsages measures the response as Amazon does ("Response format"): the size of the whole in bytes, and each text
+// in characters.
+func (r *Record) limitUsages() []limitUsage {
 	if r.Outcome() != "answered" {
 		return nil
 	}
@@ -165,48 +167,48 @@ func (r *Record) limits() []limit {
 	}
 	_ = json.Unmarshal(r.Answer, &read)
 	card := read.Response.Card
-	return []limit{
-		{"The answer", r.AnswerSize, 24 << 10, "bytes"},
-		{"Speech, markup included", ssmlLength(read.Response.OutputSpeech), 8000, "characters"},
+	return []limitUsage{
+		{"Response", r.AnswerSize, 24 << 10, "bytes"},
+		{"Speech including markup", ssmlLength(read.Response.OutputSpeech), 8000, "characters"},
 		{"Reprompt", ssmlLength(read.Response.Reprompt), 8000, "characters"},
-		{"Card", units(card.Title + card.Content + card.Text), 8000, "characters"},
+		{"Card", countUTF16(card.Title + card.Content + card.Text), 8000, "characters"},
 		{"Session attributes", len(read.SessionAttributes), 24 << 10, "bytes"},
 	}
 }
 
-// ssmlLength finds the SSML in a speech or a reprompt.
+// ssmlLength returns the length of the SSML in a speech or a reprompt.
 func ssmlLength(part json.RawMessage) int {
 	var read struct {
 		SSML         string
 		OutputSpeech struct{ SSML string }
 	}
-	_ = json.Unmarshal(part, &read) // where there is none, its length is 0
-	return units(read.SSML + read.OutputSpeech.SSML)
+	_ = json.Unmarshal(part, &read) // without SSML the length is 0
+	return countUTF16(read.SSML + read.OutputSpeech.SSML)
 }
 
-// units counts as Amazon's Java does: a character beyond the basic plane is two.
-func units(text string) int { return len(utf16.Encode([]rune(text))) }
+// countUTF16 counts characters as Amazon's Java code does: a character outside the basic plane counts as two.
+func countUTF16(text string) int { return len(utf16.Encode([]rune(text))) }
 
-// curl is the request as a command. What was masked stays so: it is for looking at a request in one's own time, and a
-// service that is well refuses it.
-func (r *Record) curl(url string) string {
+// curlCommand returns the request as a curl command. Masked values stay masked, so a correct service refuses the
+// request.
+func (r *Record) curlCommand(url string) string {
 	var command strings.Builder
-	command.WriteString("curl " + quoted(url))
-	for _, line := range r.lines() {
+	command.WriteString("curl " + shellQuote(url))
+	for _, line := range r.headerLines() {
 		if line.Name == "Content-Length" || line.Name == "Connection" || line.Name == "Accept-Encoding" {
-			continue // curl's own
+			continue // curl sets these headers itself
 		}
-		command.WriteString(" \\\n  -H " + quoted(line.Name+": "+line.Value))
+		command.WriteString(" \\\n  -H " + shellQuote(line.Name+": "+line.Value))
 	}
 	if r.Request != nil {
-		command.WriteString(" \\\n  --data-binary " + quoted(string(bytes.TrimSpace(r.Request))))
+		command.WriteString(" \\\n  --data-binary " + shellQuote(string(bytes.TrimSpace(r.Request))))
 	} else {
-		command.WriteString(" \\\n  -X POST") // as it was, though its body was not kept
+		command.WriteString(" \\\n  -X POST") // the body is not stored, but the method was POST
 	}
 	return command.String()
 }
 
-// quoted is one word to a shell, whatever is in it.
-func quoted(text string) string {
+// shellQuote quotes text as one word for a shell. Without it, header values of an attacker could inject commands.
+func shellQuote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

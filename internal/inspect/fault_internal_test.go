@@ -7,20 +7,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A fault in reading what somebody sent costs that exchange, and neither the service nor another one.
-func TestFaultCostsOneExchange(t *testing.T) {
+// A panic while masking costs one record, not the service.
+func TestPanicCostsOneRecord(t *testing.T) {
 	r := &Recorder{}
-	r.prepare()
+	r.initialize()
 	working := r.mask
 	r.mask = nil
-	r.record([]*ObservedExchange{{Skill: "a", Began: time.Now(), Status: 400, Rule: "signature", Body: []byte(`{"secret":1}`), Header: map[string][]string{"A": {"b"}}}})
+	r.storeBatch([]*ObservedExchange{{Skill: "a", Began: time.Now(), Status: 400, Rule: "signature", Body: []byte(`{"secret":1}`), Header: map[string][]string{"A": {"b"}}}})
 	r.mask = working
-	r.record([]*ObservedExchange{{Skill: "a", Began: time.Now(), Status: 400, Rule: "signature", Body: []byte(`{}`)}})
+	r.storeBatch([]*ObservedExchange{{Skill: "a", Began: time.Now(), Status: 400, Rule: "signature", Body: []byte(`{}`)}})
 	all := r.Records()
 	require.Len(t, all, 2)
-	require.Empty(t, all[0].Stated)
-	require.Contains(t, all[1].Stated, "by a fault of this program's")
+	require.Empty(t, all[0].MissingReason)
+	require.Contains(t, all[1].MissingReason, "internal error")
 	require.Equal(t, "signature", all[1].Rule)
-	require.Nil(t, all[1].Request, "what could not be masked is not kept")
-	require.NotEmpty(t, (&Page{Status: func() ServiceStatus { return ServiceStatus{} }}).har(all).Entries)
+	require.Nil(t, all[1].Request, "unmasked data is not stored")
+	require.NotEmpty(t, (&Page{Status: func() ServiceStatus { return ServiceStatus{} }}).harLog(all).Entries)
 }

@@ -10,19 +10,19 @@ import (
 	"lastpost/internal/har"
 )
 
-// har gives records as an archive.
-func (p *Page) har(records []Record) har.Log {
+// harLog returns records as a HAR file.
+func (p *Page) harLog(records []Record) har.Log {
 	status := p.Status()
 	archive := har.Log{Creator: har.Creator{Name: "Lastpost", Version: status.Version, Comment: "ids and tokens are masked"}}
 	for _, record := range slices.Backward(records) {
-		archive.Entries = append(archive.Entries, record.har(status.endpoint(record.Skill)))
+		archive.Entries = append(archive.Entries, record.harEntry(status.endpointURL(record.Skill)))
 	}
 	return archive
 }
 
-func (r *Record) har(url string) har.Entry {
+func (r *Record) harEntry(url string) har.Entry {
 	const version, kind = "HTTP/1.1", "application/json;charset=UTF-8"
-	request := har.NewRequest(http.MethodPost, url, version, r.lines(), r.RequestSize)
+	request := har.NewRequest(http.MethodPost, url, version, r.headerLines(), r.RequestSize)
 	request.Post = har.NewPost(r.Header.Get("Content-Type"), string(r.Request))
 	read, write := r.Stages[0].Took, r.Stages[len(r.Stages)-1].Took
 	return har.Entry{
@@ -33,34 +33,34 @@ func (r *Record) har(url string) har.Entry {
 			Blocked: har.Unknown, DNS: har.Unknown, Connect: har.Unknown, SSL: har.Unknown,
 			Send: har.Milliseconds(read), Wait: har.Milliseconds(r.Took - read - write), Receive: har.Milliseconds(write),
 		},
-		Comment: strings.Trim(r.Error+"; "+r.Stated, "; "),
+		Comment: strings.Trim(r.Error+"; "+r.MissingReason, "; "),
 	}
 }
 
-func (p *Page) exchangesHAR(w http.ResponseWriter, r *http.Request) {
-	wanted := filterOf(r)
-	records := slices.DeleteFunc(p.Recorder.Records(), func(record Record) bool { return !wanted.takes(&record) })
-	download(w, "exchanges.har", p.har(records))
+func (p *Page) downloadExchanges(w http.ResponseWriter, r *http.Request) {
+	wanted := parseFilter(r)
+	records := slices.DeleteFunc(p.Recorder.Records(), func(record Record) bool { return !wanted.matches(&record) })
+	writeHAR(w, "exchanges.har", p.harLog(records))
 }
 
-func (p *Page) exchangeHAR(w http.ResponseWriter, r *http.Request) {
-	if record, ok := p.recordOf(w, r); ok {
-		download(w, "exchange-"+r.PathValue("id")+".har", p.har([]Record{record}))
+func (p *Page) downloadExchange(w http.ResponseWriter, r *http.Request) {
+	if record, ok := p.findRecord(w, r); ok {
+		writeHAR(w, "exchange-"+r.PathValue("id")+".har", p.harLog([]Record{record}))
 	}
 }
 
-func download(w http.ResponseWriter, name string, archive har.Log) {
+func writeHAR(w http.ResponseWriter, name string, archive har.Log) {
 	var content bytes.Buffer
-	_ = har.WriteLog(&content, archive) // there is always room
-	give(w, name, content.Bytes())
+	_ = har.WriteLog(&content, archive) // a buffer does not return errors
+	writeAttachment(w, name, content.Bytes())
 }
 
-// downloadFor is how long an archive may take: the listener's limit is for pages, and an archive of some megabytes may
-// have a tunnel and a telephone before it.
-const downloadFor = time.Minute
+// downloadTimeout replaces the listener's write timeout, which is for pages. A HAR file of some megabytes takes longer
+// on a slow connection.
+const downloadTimeout = time.Minute
 
-func give(w http.ResponseWriter, name string, archive []byte) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadFor)) // where there is none to set, none is set
+func writeAttachment(w http.ResponseWriter, name string, archive []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadTimeout)) // test writers do not support deadlines
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write(archive)

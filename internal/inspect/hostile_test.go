@@ -22,10 +22,10 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// The archive that the list offers is of what the list shows.
-func TestTheArchiveIsFiltered(t *testing.T) {
-	d := newDesk(t, exchange("r1"), exchange("r2"))
-	_, list := d.get("/exchanges?words=%22r2%22&who=alexa")
+// The link to the HAR file uses the filter of the list.
+func TestHARFollowsTheFilter(t *testing.T) {
+	d := newPageFixture(t, exchange("r1"), exchange("r2"))
+	_, list := d.get("/exchanges?words=%22r2%22&sender=alexa")
 	link := regexp.MustCompile(`href="(/exchanges\.har[^"]*)"`).FindStringSubmatch(list)
 	require.Len(t, link, 2)
 	_, archive := d.get(html.UnescapeString(link[1]))
@@ -33,9 +33,9 @@ func TestTheArchiveIsFiltered(t *testing.T) {
 	require.NotContains(t, archive, `\"r1\"`)
 }
 
-// A page elsewhere cannot take up the places of those who watch.
-func TestEventsAreForThisPageAlone(t *testing.T) {
-	d := newDesk(t)
+// Another website must not use up the streams.
+func TestRefusesEventsForOtherSites(t *testing.T) {
+	d := newPageFixture(t)
 	for _, site := range []string{"cross-site", "same-site"} {
 		r := httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
 		r.Header.Set("Sec-Fetch-Site", site)
@@ -43,87 +43,86 @@ func TestEventsAreForThisPageAlone(t *testing.T) {
 	}
 }
 
-// What is nested deeply is shown as it came: indented, 16 KiB of it would be 128 MB of page.
-func TestDepthIsNotMultiplied(t *testing.T) {
+// Deeply nested documents are not indented: 16 KiB would become a page of 128 MB.
+func TestDoesNotIndentDeepDocuments(t *testing.T) {
 	for claim, document := range map[string]string{
-		"lists":                    strings.Repeat("[", 8000) + strings.Repeat("]", 8000),
-		"objects":                  strings.Repeat(`{"a":`, 2000) + "1" + strings.Repeat("}", 2000),
-		"behind an escaped quote":  `["\"",` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "]",
-		"that Alexa herself signs": `{"version":"1.0","x":` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "}",
+		"lists":                      strings.Repeat("[", 8000) + strings.Repeat("]", 8000),
+		"objects":                    strings.Repeat(`{"a":`, 2000) + "1" + strings.Repeat("}", 2000),
+		"after an escaped quote":     `["\"",` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "]",
+		"a document signed by Alexa": `{"version":"1.0","x":` + strings.Repeat("[", 8000) + strings.Repeat("]", 8000) + "}",
 	} {
 		t.Run(claim, func(t *testing.T) {
-			hostile := forged()
+			hostile := forgedExchange()
 			hostile.Body = []byte(document)
-			if strings.Contains(claim, "signs") {
+			if strings.Contains(claim, "signed") {
 				hostile = exchange("r1")
 				hostile.Body = []byte(document)
 			}
-			_, page := newDesk(t, hostile).get("/exchanges/1")
+			_, page := newPageFixture(t, hostile).get("/exchanges/1")
 			require.Contains(t, page, strings.Repeat("[", 8000)[:min(8000, strings.Count(document, "["))])
 			require.Less(t, len(page), 100<<10)
 		})
 	}
 }
 
-func TestWhatIsNotDeepIsIndented(t *testing.T) {
-	deep := forged()
+func TestIndentsShallowDocuments(t *testing.T) {
+	deep := forgedExchange()
 	deep.Body = []byte(strings.Repeat("[", 40) + strings.Repeat("]", 40))
-	_, page := newDesk(t, deep).get("/exchanges/1")
-	require.Contains(t, page, "[\n  [\n", "forty are not many")
-	shallow := forged()
+	_, page := newPageFixture(t, deep).get("/exchanges/1")
+	require.Contains(t, page, "[\n  [\n", "depth 40 is allowed")
+	shallow := forgedExchange()
 	shallow.Body = []byte(`{"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",` + strings.Repeat(`"b":[[{}]],`, 50) + `"c":1}`)
-	_, page = newDesk(t, shallow).get("/exchanges/1")
+	_, page = newPageFixture(t, shallow).get("/exchanges/1")
 	require.Contains(t, page, "  <span class=\"key\">&#34;c&#34;</span>: <span class=\"number\">1</span>\n}")
 }
 
-// replayed is a request that Alexa signed, for a skill of somebody else's or long ago.
-func replayed(rule string) inspect.ObservedExchange {
+// replayedExchange is a request that Alexa signed for another skill or a long time ago.
+func replayedExchange(rule string) inspect.ObservedExchange {
 	x := exchange("replayed")
-	x.Status, x.Rule, x.Err = 400, rule, errors.New("not for this skill, or not of now")
+	x.Status, x.Rule, x.Err = 400, rule, errors.New("other skill or old timestamp")
 	return x
 }
 
-// Anybody may have a skill, and so requests with Alexa's signature.
-func TestASignatureAloneIsNotBelieved(t *testing.T) {
+// Anyone can own a skill, and so has requests with Alexa's signature.
+func TestReplayedFloodDoesNotDisplaceRecords(t *testing.T) {
 	for _, rule := range []string{"application-id", "timestamp"} {
 		t.Run(rule, func(t *testing.T) {
 			r := &inspect.Recorder{}
-			flood := []inspect.ObservedExchange{exchange("hers")}
+			flood := []inspect.ObservedExchange{exchange("genuine")}
 			for range 300 {
-				flood = append(flood, replayed(rule))
+				flood = append(flood, replayedExchange(rule))
 			}
-			observed(t, r, flood...)
+			observeInBatches(t, r, flood...)
 			all := r.Records()
-			require.Equal(t, "hers", all[len(all)-1].RequestID, "a flood pushes none of Alexa's out")
+			require.Equal(t, "genuine", all[len(all)-1].RequestID, "Alexa's request is still stored")
 			require.Len(t, all, 51)
 			calls := r.Calls("halfelf")
 			require.Equal(t, uint64(1), calls.Count)
-			require.Equal(t, uint64(300), calls.Others)
-			require.Equal(t, rule, calls.OtherRule)
+			require.Equal(t, uint64(300), calls.RefusedCount)
+			require.Equal(t, rule, calls.RefusedRule)
 			require.True(t, calls.Last.Equal(began))
 		})
 	}
 }
 
-// Nor does it push Alexa's out where they wait to be recorded.
-func TestASignatureAloneIsNotBelievedInTheQueue(t *testing.T) {
+func TestReplayedFloodDoesNotFillTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &inspect.Recorder{}
-		r.Observe(exchange("hers"))
+		r.Observe(exchange("genuine"))
 		for range 300 {
-			r.Observe(replayed("timestamp"))
+			r.Observe(replayedExchange("timestamp"))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go r.Run(ctx)
 		time.Sleep(time.Second)
 		cancel()
-		require.True(t, slices.ContainsFunc(r.Records(), func(record inspect.Record) bool { return record.RequestID == "hers" }))
+		require.True(t, slices.ContainsFunc(r.Records(), func(record inspect.Record) bool { return record.RequestID == "genuine" }))
 	})
 }
 
-// Who has set a wrong application id up is led to the exchange that says so.
-func TestARefusalOfAlexasIsFoundFromTheStatus(t *testing.T) {
-	d := newDesk(t, replayed("application-id"))
+// An operator with a wrong application_id gets a link to the refused request.
+func TestStatusLinksToRefusedRequest(t *testing.T) {
+	d := newPageFixture(t, replayedExchange("application-id"))
 	_, status := d.get("/")
 	require.Contains(t, status, "broke the rule")
 	link := regexp.MustCompile(`broke the rule <a href="([^"]+)">application-id<`).FindStringSubmatch(status)
@@ -132,15 +131,15 @@ func TestARefusalOfAlexasIsFoundFromTheStatus(t *testing.T) {
 	require.Contains(t, list, "LastPostIntent")
 }
 
-// An archive takes longer over a bad line than a page may.
-func TestASlowReaderGetsTheWholeArchive(t *testing.T) {
+// A download may take longer than the write timeout for pages.
+func TestSlowClientGetsTheWholeHAR(t *testing.T) {
 	big := exchange("r1")
 	big.Body = []byte(`{"said":"` + strings.Repeat("a", 60<<10) + `"}`)
 	many := make([]inspect.ObservedExchange, 40)
 	for i := range many {
 		many[i] = big
 	}
-	server := httptest.NewUnstartedServer(newDesk(t, many...).page)
+	server := httptest.NewUnstartedServer(newPageFixture(t, many...).page)
 	server.Config.WriteTimeout = 100 * time.Millisecond
 	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -164,15 +163,14 @@ func TestASlowReaderGetsTheWholeArchive(t *testing.T) {
 	require.Greater(t, len(content), 2<<20)
 }
 
-// What stands for a request whose body was not kept says so, and is still a POST.
-func TestABodyThatWasNotKept(t *testing.T) {
-	x := forged()
+func TestRequestWithoutStoredBody(t *testing.T) {
+	x := forgedExchange()
 	x.Header, x.Body = http.Header{"Content-Type": {"text/plain"}}, []byte("password=secret")
-	d := newDesk(t, x)
+	d := newPageFixture(t, x)
 	_, page := d.get("/exchanges/1")
 	require.Contains(t, page, "-X POST</pre>")
 	_, archive := d.get("/exchanges/1/har")
 	require.Contains(t, archive, `"mimeType": "text/plain"`)
-	require.Contains(t, archive, "not of these bytes; 15 bytes that are no JSON")
+	require.Contains(t, archive, "not of these bytes; The body is not stored: 15 bytes that are not JSON")
 	require.NotContains(t, page+archive, "password=secret")
 }

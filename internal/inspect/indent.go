@@ -12,18 +12,19 @@ import (
 	"lastpost/internal/redact"
 )
 
-// deepest is how deeply nested a document may be that is indented. Indenting takes the square of the depth: 16 KiB of
-// brackets, as a stranger may send them, would be a page of 128 MB.
-const deepest = 40
+// maxIndentDepth limits the nesting of documents that are indented. Indentation grows with the square of the depth: 16
+// KiB of brackets from an attacker would become a page of 128 MB.
+const maxIndentDepth = 40
 
-// indented gives JSON as a person reads it; false where it is none, or too deep to be read.
-func indented(document []byte) ([]byte, bool) {
-	for decoder := newDecoder(document); ; {
+// indentJSON returns document with indentation. It returns false if the document is not valid JSON or is nested too
+// deeply.
+func indentJSON(document []byte) ([]byte, bool) {
+	for decoder := newJSONDecoder(document); ; {
 		_, err := decoder.ReadToken()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil || decoder.StackDepth() > deepest {
+		if err != nil || decoder.StackDepth() > maxIndentDepth {
 			return nil, false
 		}
 	}
@@ -32,27 +33,28 @@ func indented(document []byte) ([]byte, bool) {
 	return out.Bytes(), err == nil
 }
 
-// newDecoder reads whatever is JSON to encoding/json.
-func newDecoder(document []byte) *jsontext.Decoder {
+// newJSONDecoder returns a decoder that accepts everything that encoding/json accepts.
+func newJSONDecoder(document []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// A token is a piece of JSON with what it is: key, string, masked, number, word, or "" for the rest.
-type token struct{ Kind, Text string }
+// A jsonToken is a piece of JSON text with its kind: key, string, masked, number, word, or "" for punctuation and
+// whitespace.
+type jsonToken struct{ Kind, Text string }
 
-// tokens gives JSON indented, in pieces to be coloured.
-func tokens(document []byte) (found []token) {
-	text, ok := indented(document)
+// tokenizeJSON splits an indented JSON document into tokens, so that the page can color them.
+func tokenizeJSON(document []byte) (tokens []jsonToken) {
+	text, ok := indentJSON(document)
 	if !ok {
-		return []token{{"", string(document)}}
+		return []jsonToken{{"", string(document)}}
 	}
-	decoder, done := newDecoder(text), 0
+	decoder, done := newJSONDecoder(text), 0
 	add := func(kind string, from, to int) {
 		if from > done {
-			found = append(found, token{"", string(text[done:from])})
+			tokens = append(tokens, jsonToken{"", string(text[done:from])})
 		}
 		if to > from {
-			found = append(found, token{kind, string(text[from:to])})
+			tokens = append(tokens, jsonToken{kind, string(text[from:to])})
 		}
 		done = to
 	}
@@ -65,16 +67,16 @@ func tokens(document []byte) (found []token) {
 			var value jsontext.Value
 			if value, err = decoder.ReadValue(); err == nil {
 				end := int(decoder.InputOffset())
-				add(kindOf(decoder, value), end-len(value), end)
+				add(tokenKind(decoder, value), end-len(value), end)
 			}
 		}
 	}
-	add("", len(text), len(text)) // it is the end: all of it was read before
-	return found
+	add("", len(text), len(text)) // the remaining punctuation
+	return tokens
 }
 
-// kindOf is what the value is that was read last.
-func kindOf(decoder *jsontext.Decoder, value jsontext.Value) string {
+// tokenKind returns the kind of the value that the decoder read last.
+func tokenKind(decoder *jsontext.Decoder, value jsontext.Value) string {
 	parent, n := decoder.StackIndex(decoder.StackDepth())
 	switch {
 	case value.Kind() == '0':

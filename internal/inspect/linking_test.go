@@ -13,18 +13,18 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// links are the account-linking proxy's traces, made up.
-type links struct{}
+// fakeLinkSource has two invented traces.
+type fakeLinkSource struct{}
 
-func (links) Setup() inspect.LinkSetup {
+func (fakeLinkSource) Setup() inspect.LinkSetup {
 	return inspect.LinkSetup{AuthorizationURI: "https://skill.example.com/link/authorize", TokenURI: "https://skill.example.com/link/token", Record: "full", FullUntil: began}
 }
 
-func (links) Traces(context.Context) ([]inspect.LinkTrace, error) {
+func (fakeLinkSource) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	return []inspect.LinkTrace{{ID: "t1", Began: began, Outcome: "no token request", Findings: []inspect.LinkFinding{{Rule: "row 4"}}}, {ID: "t2", Began: began, Outcome: "linked"}}, nil
 }
 
-func (links) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
+func (fakeLinkSource) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
 	return inspect.LinkTrace{ID: id, Began: began, Outcome: "no token request",
 		Findings: []inspect.LinkFinding{{Rule: "row 4", Seen: "nothing came", Responsible: "network", Remedy: "Open port 443."}},
 		Legs: []inspect.LinkLeg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
@@ -32,16 +32,16 @@ func (links) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error
 	}, id == "t1", nil
 }
 
-func (links) HAR(_ context.Context, id string) ([]byte, bool, error) {
+func (fakeLinkSource) HAR(_ context.Context, id string) ([]byte, bool, error) {
 	return []byte(`{"log":{}}`), id == "t1", nil
 }
 
-func TestLinking(t *testing.T) {
-	d := newDesk(t)
-	d.page.Linking = func() inspect.LinkSource { return links{} }
+func TestLinkingPages(t *testing.T) {
+	d := newPageFixture(t)
+	d.page.Linking = func() inspect.LinkSource { return fakeLinkSource{} }
 	for path, want := range map[string][]string{
-		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are kept"},
-		"/linking/t1":     {"row 4", "Seen: nothing came", "Whose it is: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html", "10:26:53 UTC</time> · status 302"},
+		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are stored"},
+		"/linking/t1":     {"row 4", "Seen: nothing came", "Responsible: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html", "10:26:53 UTC</time> · status 302"},
 		"/linking/t1/har": {`{"log":{}}`},
 	} {
 		status, body := d.get(path)
@@ -56,24 +56,24 @@ func TestLinking(t *testing.T) {
 	}
 }
 
-// broken are traces that cannot be read.
-type broken struct{ links }
+// brokenLinkSource returns errors.
+type brokenLinkSource struct{ fakeLinkSource }
 
-func (broken) Traces(context.Context) ([]inspect.LinkTrace, error) {
+func (brokenLinkSource) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	return nil, errors.New("the disk is gone")
 }
 
-func (broken) Trace(context.Context, string) (inspect.LinkTrace, bool, error) {
+func (brokenLinkSource) Trace(context.Context, string) (inspect.LinkTrace, bool, error) {
 	return inspect.LinkTrace{}, false, errors.New("the disk is gone")
 }
 
-func TestLinkingThatCannotBeRead(t *testing.T) {
-	d := newDesk(t)
-	d.page.Linking = func() inspect.LinkSource { return broken{} }
+func TestShowsLinkingErrors(t *testing.T) {
+	d := newPageFixture(t)
+	d.page.Linking = func() inspect.LinkSource { return brokenLinkSource{} }
 	for _, path := range []string{"/linking", "/linking/t1"} {
 		status, body := d.get(path)
 		require.Equal(t, http.StatusInternalServerError, status, path)
 		require.Contains(t, body, "the disk is gone")
-		require.NotContains(t, body, "Nobody has tried")
+		require.NotContains(t, body, "No attempts")
 	}
 }

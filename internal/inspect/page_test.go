@@ -18,18 +18,18 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// A desk is a page with everything that it shows made up.
-type desk struct {
+// A pageFixture is a Page with invented data.
+type pageFixture struct {
 	t    *testing.T
 	page *inspect.Page
 }
 
-func newDesk(t *testing.T, exchanges ...inspect.ObservedExchange) *desk {
+func newPageFixture(t *testing.T, exchanges ...inspect.ObservedExchange) *pageFixture {
 	t.Helper()
 	r := &inspect.Recorder{BrokenRules: func(_, _ []byte) []string { return []string{"size"} }}
-	observed(t, r, exchanges...)
-	return &desk{t, &inspect.Page{
-		Recorder: r, Simulator: parrot{}, Posts: shelf(120), Now: func() time.Time { return began.Add(time.Minute) },
+	observeInBatches(t, r, exchanges...)
+	return &pageFixture{t, &inspect.Page{
+		Recorder: r, Simulator: echoSimulator{}, Posts: fakePostSource(120), Now: func() time.Time { return began.Add(time.Minute) },
 		Status: func() inspect.ServiceStatus {
 			return inspect.ServiceStatus{Version: "v1.2.3", Started: began, Listener: ":443", Skills: []inspect.SkillStatus{{
 				Name: "halfelf", Invocation: "half elf", Endpoint: "https://skill.example.com/alexa", Locales: []string{"en-US", "en-GB"}, Posts: 2,
@@ -40,81 +40,81 @@ func newDesk(t *testing.T, exchanges ...inspect.ObservedExchange) *desk {
 	}}
 }
 
-// get asks for a page as a browser does.
-func (d *desk) get(path string) (int, string) {
+// get requests a page as a browser does.
+func (d *pageFixture) get(path string) (int, string) {
 	d.t.Helper()
 	answer := d.do(httptest.NewRequest(http.MethodGet, "http://localhost:9090"+path, nil))
 	return answer.Code, answer.Body.String()
 }
 
-func (d *desk) do(r *http.Request) *httptest.ResponseRecorder {
+func (d *pageFixture) do(r *http.Request) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	d.page.ServeHTTP(answer, r)
 	return answer
 }
 
-// parrot repeats what is said, once.
-type parrot struct{}
+// echoSimulator repeats all utterances of the conversation.
+type echoSimulator struct{}
 
-func (parrot) Begin(skill, locale string, _ bool) (inspect.Conversation, error) {
+func (echoSimulator) StartConversation(skill, locale string, _ bool) (inspect.Conversation, error) {
 	if skill != "halfelf" {
-		return nil, errors.New("there is no such skill")
+		return nil, errors.New("unknown skill")
 	}
-	return &parrotTalk{locale: locale}, nil
+	return &echoConversation{locale: locale}, nil
 }
 
-type parrotTalk struct {
-	locale string
-	said   []string
+type echoConversation struct {
+	locale     string
+	utterances []string
 }
 
-func (p *parrotTalk) Say(_ context.Context, words string) (inspect.Turn, error) {
-	if words == "fail" {
-		return inspect.Turn{}, errors.New("it failed")
+func (p *echoConversation) SendUtterance(_ context.Context, utterance string) (inspect.Turn, error) {
+	if utterance == "fail" {
+		return inspect.Turn{}, errors.New("no connection")
 	}
-	p.said = append(p.said, words)
-	return inspect.Turn{Utterance: words, Speech: p.locale + ": " + strings.Join(p.said, ", "), Listening: true}, nil
+	p.utterances = append(p.utterances, utterance)
+	return inspect.Turn{Utterance: utterance, Speech: p.locale + ": " + strings.Join(p.utterances, ", "), Listening: true}, nil
 }
 
 func TestPages(t *testing.T) {
-	failed := forged()
+	failed := forgedExchange()
 	failed.Status, failed.Rule = 500, "internal"
-	d := newDesk(t, exchange("r1"), forged(), failed)
+	d := newPageFixture(t, exchange("r1"), forgedExchange(), failed)
 	for _, row := range []struct {
 		claim, path string
 		status      int
 		want        []string
 	}{
-		{"status", "/", 200, []string{"https://skill.example.com/alexa", "<bdi>A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days", "soon", "none yet", "the CA is down", "wants an eye"}},
+		{"status", "/", 200, []string{"https://skill.example.com/alexa", "<bdi>A &lt;b&gt;title", "in 59 minutes", "1 request", "in 4 days", "expiring", "none yet", "the CA is down", "needs attention"}},
 		{"the list", "/exchanges", 200, []string{"LastPostIntent Date=2026-03", "3 of 3", "breaks a rule"}},
-		{"a filter of outcomes", "/exchanges?outcome=failed", 200, []string{"1 of 3"}},
-		{"a filter of trouble", "/exchanges?outcome=troubled", 200, []string{"3 of 3"}},
-		{"a filter of callers", "/exchanges?who=alexa", 200, []string{"1 of 3"}},
-		{"a filter of skills", "/exchanges?skill=another", 200, []string{"Nothing fits"}},
-		{"a filter of words", "/exchanges?words=lastpost", 200, []string{"1 of 3"}},
-		{"one in detail", "/exchanges/1", 200, []string{"passed", "handle", "3.00 ms", "curl &#39;https://skill.example.com/alexa&#39;", "of 8000 characters"}},
-		{"a refusal in detail", "/exchanges/2", 200, []string{"not reached", "not of these bytes", "in front changes bodies"}},
-		{"one that is kept no more", "/exchanges/99", 404, []string{"not kept any more"}},
-		{"one that never was", "/exchanges/x", 404, []string{"not kept any more"}},
+		{"a filter by outcome", "/exchanges?outcome=failed", 200, []string{"1 of 3"}},
+		{"a filter for attention", "/exchanges?outcome=attention", 200, []string{"3 of 3"}},
+		{"a filter by sender", "/exchanges?sender=alexa", 200, []string{"1 of 3"}},
+		{"a filter by skill", "/exchanges?skill=another", 200, []string{"No exchange matches"}},
+		{"a filter by words", "/exchanges?words=lastpost", 200, []string{"1 of 3"}},
+		{"an exchange", "/exchanges/1", 200, []string{"passed", "handle", "3.00 ms", "curl &#39;https://skill.example.com/alexa&#39;", "of 8000 characters"}},
+		{"a refused exchange", "/exchanges/2", 200, []string{"not reached", "not of these bytes", "a proxy changes request bodies"}},
+		{"an exchange that is no longer stored", "/exchanges/99", 404, []string{"no longer stored"}},
+		{"an invalid exchange ID", "/exchanges/x", 404, []string{"no longer stored"}},
 		{"the form", "/ask", 200, []string{"en-GB", "halfelf"}},
-		{"the form of no talk", "/ask?talk=nonsense", 200, []string{"halfelf"}},
-		{"posts that cannot be read", "/posts?words=fail", 500, []string{"the disk is gone"}},
+		{"the form with an unknown conversation", "/ask?conversation=nonsense", 200, []string{"halfelf"}},
+		{"an error of the archive", "/posts?words=fail", 500, []string{"the disk is gone"}},
 		{"a post", "/posts/halfelf?id=a%26b", 200, []string{"First.", "Second, in en-US.", "2 turns", `data-locale="de"`, "09:26:53 UTC</time> from the feed"}},
-		{"a post that cannot be read", "/posts/halfelf?id=fail", 500, []string{"the disk is gone"}},
-		{"no post", "/posts/halfelf?id=x", 404, []string{"no such post"}},
-		{"a post of no skill", "/posts/another?id=a%26b", 404, []string{"no such skill"}},
-		{"posts of no skill", "/posts?skill=another", 404, []string{"no such skill"}},
-		{"linking that is off", "/linking", 200, []string{"is off"}},
-		{"a trace of linking that is off", "/linking/1", 404, []string{"is off"}},
-		{"no page", "/nothing", 404, []string{"no such page"}},
-		{"the style", "/static/style.css", 200, []string{"color-scheme"}},
+		{"an error of the archive for one post", "/posts/halfelf?id=fail", 500, []string{"the disk is gone"}},
+		{"an unknown post", "/posts/halfelf?id=x", 404, []string{"not in the archive"}},
+		{"a post of an unknown skill", "/posts/another?id=a%26b", 404, []string{"not in the configuration"}},
+		{"posts of an unknown skill", "/posts?skill=another", 404, []string{"not in the configuration"}},
+		{"account linking is off", "/linking", 200, []string{"is off"}},
+		{"a trace while account linking is off", "/linking/1", 404, []string{"is off"}},
+		{"an unknown page", "/nothing", 404, []string{"Page not found"}},
+		{"the style sheet", "/static/style.css", 200, []string{"color-scheme"}},
 		{"the script", "/static/script.js", 200, []string{"EventSource"}},
-		{"no file", "/static/x", 404, nil},
+		{"an unknown file", "/static/x", 404, nil},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			status, body := d.get(row.path)
 			require.Equal(t, row.status, status, body)
-			require.LessOrEqual(t, strings.Count(body, "<!DOCTYPE html>"), 1, "it is one page")
+			require.LessOrEqual(t, strings.Count(body, "<!DOCTYPE html>"), 1, "the error page does not follow a partial page")
 			for _, want := range row.want {
 				require.Contains(t, body, want)
 			}
@@ -122,18 +122,18 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func TestNobodyHasCalled(t *testing.T) {
-	status, body := newDesk(t).get("/")
+func TestStatusBeforeTheFirstCall(t *testing.T) {
+	status, body := newPageFixture(t).get("/")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "Alexa has not called")
 	require.Contains(t, body, "Port 443")
-	_, body = newDesk(t, forged()).get("/")
+	_, body = newPageFixture(t, forgedExchange()).get("/")
 	require.Contains(t, body, "broke the rule")
 	require.Contains(t, body, "signature")
 }
 
-func TestHAR(t *testing.T) {
-	d := newDesk(t, exchange("r1"), exchange("r2"))
+func TestHARFile(t *testing.T) {
+	d := newPageFixture(t, exchange("r1"), exchange("r2"))
 	for path, want := range map[string]int{"/exchanges.har": 2, "/exchanges.har?words=%22r2%22": 1, "/exchanges/1/har": 1} {
 		_, body := d.get(path)
 		var archive struct {
@@ -163,9 +163,9 @@ func TestHAR(t *testing.T) {
 	require.NotContains(t, body, `"log"`)
 }
 
-func TestPagesLoadNothingFromElsewhere(t *testing.T) {
+func TestSecurityHeaders(t *testing.T) {
 	for _, path := range []string{"/", "/exchanges", "/nothing", "/static/script.js"} {
-		header := newDesk(t).do(httptest.NewRequest(http.MethodGet, "http://localhost:9090"+path, nil)).Header()
+		header := newPageFixture(t).do(httptest.NewRequest(http.MethodGet, "http://localhost:9090"+path, nil)).Header()
 		require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self';")
 		require.NotContains(t, header.Get("Content-Security-Policy"), "unsafe")
 		require.Equal(t, "nosniff", header.Get("X-Content-Type-Options"))
@@ -173,8 +173,8 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-// say sends the form.
-func (d *desk) say(header map[string]string, form url.Values) *httptest.ResponseRecorder {
+// submitForm sends the form with more headers.
+func (d *pageFixture) submitForm(header map[string]string, form url.Values) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, "http://localhost:9090/ask", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	for name, value := range header {
@@ -183,86 +183,86 @@ func (d *desk) say(header map[string]string, form url.Values) *httptest.Response
 	return d.do(r)
 }
 
-func TestTheFormIsForThisPageAlone(t *testing.T) {
-	d := newDesk(t)
+func TestRefusesFormOfOtherOrigins(t *testing.T) {
+	d := newPageFixture(t)
 	form := url.Values{"skill": {"halfelf"}, "words": {"hello"}}
 	for _, row := range []struct {
 		claim  string
 		header map[string]string
 		want   int
 	}{
-		{"from this page", map[string]string{"Sec-Fetch-Site": "same-origin"}, 303},
-		{"from another", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
-		{"from another port of this machine", map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
-		{"from another, by a browser that says no more", map[string]string{"Origin": "https://evil.example"}, 403},
-		{"from a sandboxed frame", map[string]string{"Origin": "null"}, 403},
-		{"from a program", nil, 303},
+		{"the same origin", map[string]string{"Sec-Fetch-Site": "same-origin"}, 303},
+		{"another site", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
+		{"another port of this machine", map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
+		{"another site, in a browser without Sec-Fetch-Site", map[string]string{"Origin": "https://evil.example"}, 403},
+		{"a sandboxed frame", map[string]string{"Origin": "null"}, 403},
+		{"a program that is not a browser", nil, 303},
 	} {
-		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, d.say(row.header, form).Code) })
+		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, d.submitForm(row.header, form).Code) })
 	}
 }
 
-func TestAConversationIsCarriedOn(t *testing.T) {
-	d := newDesk(t)
-	first := d.say(nil, url.Values{"skill": {"halfelf"}, "words": {"one"}})
+func TestContinuesConversation(t *testing.T) {
+	d := newPageFixture(t)
+	first := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"one"}})
 	require.Equal(t, http.StatusSeeOther, first.Code)
-	talk := strings.TrimPrefix(first.Header().Get("Location"), "/ask?talk=")
-	second := d.say(nil, url.Values{"skill": {"halfelf"}, "words": {"two"}, "talk": {talk}})
+	id := strings.TrimPrefix(first.Header().Get("Location"), "/ask?conversation=")
+	second := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"two"}, "conversation": {id}})
 	require.Equal(t, first.Header().Get("Location"), second.Header().Get("Location"))
 	_, body := d.get(second.Header().Get("Location"))
 	require.Contains(t, body, "en-US: one, two")
-	other := d.say(nil, url.Values{"skill": {"halfelf"}, "words": {"three"}, "talk": {talk}, "locale": {"en-GB"}})
+	other := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"three"}, "conversation": {id}, "locale": {"en-GB"}})
 	_, body = d.get(other.Header().Get("Location"))
-	require.Contains(t, body, "en-GB: three", "another language is another conversation")
+	require.Contains(t, body, "en-GB: three", "another locale starts a new conversation")
 	require.NotContains(t, body, "one, two")
-	failed := d.say(nil, url.Values{"skill": {"halfelf"}, "words": {"fail"}, "talk": {talk}})
+	failed := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"fail"}, "conversation": {id}})
 	require.Equal(t, http.StatusBadGateway, failed.Code)
-	require.Contains(t, failed.Body.String(), "it failed")
-	require.Contains(t, d.say(nil, url.Values{"skill": {"another"}}).Body.String(), "no such skill")
+	require.Contains(t, failed.Body.String(), "no connection")
+	require.Contains(t, d.submitForm(nil, url.Values{"skill": {"another"}}).Body.String(), "unknown skill")
 	for range 10 {
-		d.say(nil, url.Values{"skill": {"halfelf"}, "words": {"x"}})
+		d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {"x"}})
 	}
-	_, body = d.get("/ask?talk=" + talk)
-	require.NotContains(t, body, "one, two", "the oldest conversations are forgotten")
+	_, body = d.get("/ask?conversation=" + id)
+	require.NotContains(t, body, "one, two", "the oldest conversation was deleted")
 }
 
-func TestEventsTellAndEnd(t *testing.T) {
-	d := newDesk(t)
+func TestStreamSendsEventsAndEnds(t *testing.T) {
+	d := newPageFixture(t)
 	r := &inspect.Recorder{}
 	d.page.Recorder = r
 	ctx, cancel := context.WithCancel(t.Context())
 	go r.Run(ctx)
 	server := httptest.NewServer(d.page)
 	defer server.Close()
-	asked, err := http.NewRequest(http.MethodGet, server.URL+"/events", nil)
+	request, err := http.NewRequest(http.MethodGet, server.URL+"/events", nil)
 	require.NoError(t, err)
-	asked.Header.Set("Accept", "text/event-stream")
-	answer, err := http.DefaultClient.Do(asked)
+	request.Header.Set("Accept", "text/event-stream")
+	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	require.Equal(t, "text/event-stream", answer.Header.Get("Content-Type"))
 	r.Observe(exchange("r1"))
 	buffer := make([]byte, 200)
-	var heard strings.Builder
-	for !strings.Contains(heard.String(), "data: news") {
+	var received strings.Builder
+	for !strings.Contains(received.String(), "data: update") {
 		n, err := answer.Body.Read(buffer)
 		require.NoError(t, err)
-		heard.Write(buffer[:n])
+		received.Write(buffer[:n])
 	}
 	cancel()
 	_, err = io.ReadAll(answer.Body)
-	require.NoError(t, err, "it ends with the recorder")
+	require.NoError(t, err, "the stream ends with the recorder")
 	require.NoError(t, answer.Body.Close())
-	asked = httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
-	asked.Header.Set("Accept", "text/event-stream")
-	require.Equal(t, http.StatusServiceUnavailable, d.do(asked).Code)
+	request = httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
+	request.Header.Set("Accept", "text/event-stream")
+	require.Equal(t, http.StatusServiceUnavailable, d.do(request).Code)
 	status, _ := d.get("/events")
-	require.Equal(t, http.StatusNotAcceptable, status, "a reload would wait for whom the listener does not know to watch")
+	require.Equal(t, http.StatusNotAcceptable, status, "the listener must be able to recognize event streams")
 }
 
-func TestACommandIsOneWordAWord(t *testing.T) {
+func TestCurlCommandIsQuoted(t *testing.T) {
 	x := exchange("r1")
 	x.Body = []byte(`{"request":{"said":"it's $(rm -rf) <b>"}}`)
 	x.Request = alexa.Request{Type: "LaunchRequest"}
-	_, body := newDesk(t, x).get("/exchanges/1")
+	_, body := newPageFixture(t, x).get("/exchanges/1")
 	require.Contains(t, body, `it&#39;\&#39;&#39;s $(rm -rf) &lt;b&gt;`)
 }

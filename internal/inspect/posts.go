@@ -11,106 +11,107 @@ import (
 	"time"
 )
 
-// A Library is what the archives hold.
+// A PostSource reads posts from the archives.
 type PostSource interface {
-	// Posts gives a skill's posts, the newest first: limit at most, without the first skip, and how many there are. Where
-	// words are given it is those that have them, whose number is not known beyond what is given.
+	// Posts returns at most limit posts of a skill, newest first, after the first skip, and the number of all posts. If
+	// words are given, only posts with all words count, and all is the number of returned posts.
 	Posts(ctx context.Context, skill, words string, skip, limit int) (posts []PostDetail, all int, err error)
-	// Post gives all that is known of a post, and what would be said of it in a language; false where it is not kept.
+	// Post returns a post in full, and the text that the skill would say in the locale. It returns false if the archive
+	// does not have the post.
 	Post(ctx context.Context, skill, id, locale string) (PostDetail, bool, error)
 }
 
-// A Post is one that an archive holds.
+// A PostDetail is a post in an archive.
 type PostDetail struct {
 	ID, Title, Link string
 	Published       time.Time
 
-	// What Library.Post adds.
+	// The following fields are set by PostSource.Post only.
 	Categories   []string
 	Image        string
 	Audio        string
 	Language     string
-	FirstSeen    time.Time // when it was first kept; zero: an older version did not write it down
-	Source       string    // from where; "": likewise
-	DateFromFeed bool      // Published is what the feed states; else when the post was first seen, or its neighbour's
-	SpokenTurns  []string  // what would be said, a turn at a time
+	FirstSeen    time.Time // when the archive first stored it; zero: an older version did not record it
+	Source       string    // where it was found; "": unknown
+	DateFromFeed bool      // Published is the feed's date; else the time of first sight or the date of the next post
+	SpokenTurns  []string  // the spoken text, turn by turn
 }
 
-// noSkill is said where a page is asked for of a skill that is in the configuration no more.
-const noSkill = "There is no such skill any more."
+// unknownSkillMessage is shown for a skill that the configuration does not have, or no longer has.
+const unknownSkillMessage = "This skill is not in the configuration."
 
-// pageful is how many posts a page lists.
-const pageful = 50
+// postsPerPage is the number of posts on a page of the list.
+const postsPerPage = 50
 
-// postsView is a page of posts, or what was found.
+// A postsView is the data of a page of posts, or of search results.
 type postsView struct {
-	Skill, Words  string
-	Skills        []SkillStatus
-	Posts         []PostDetail
-	All, From, To int
-	Newer, Older  int // pages; 0: none
-	Number        int
-	More          bool // there are more with these words than are shown
+	Skill, Query         string
+	Skills               []SkillStatus
+	Posts                []PostDetail
+	Total, From, To      int
+	NewerPage, OlderPage int // 0: none
+	PageNumber           int
+	More                 bool // there are more results than the page shows
 }
 
-// postsAsked is the page that a form asks for, without its posts.
-func postsAsked(form url.Values, skills []SkillStatus) postsView {
-	view := postsView{Skills: skills, Skill: form.Get("skill"), Words: strings.TrimSpace(cut(form.Get("words"), maxWords)), Number: 1}
+// parsePostsQuery returns the view that a query asks for, without posts.
+func parsePostsQuery(form url.Values, skills []SkillStatus) postsView {
+	view := postsView{Skills: skills, Skill: form.Get("skill"), Query: strings.TrimSpace(truncateText(form.Get("words"), maxInputBytes)), PageNumber: 1}
 	for _, skill := range skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
 	}
-	if view.Words == "" {
-		if n, _ := strconv.Atoi(form.Get("page")); n > 1 && n < 1_000_000 { // what is no number is none of them
-			view.Number = n
+	if view.Query == "" {
+		if n, _ := strconv.Atoi(form.Get("page")); n > 1 && n < 1_000_000 { // an invalid number means page 1
+			view.PageNumber = n
 		}
 	}
 	return view
 }
 
-func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := withTime(r)
+func (p *Page) listPosts(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := withPageTimeout(r)
 	defer cancel()
 	status := p.Status()
-	view := postsAsked(r.URL.Query(), status.Skills)
-	if _, ok := status.skill(view.Skill); !ok {
-		p.missing(w, noSkill)
+	view := parsePostsQuery(r.URL.Query(), status.Skills)
+	if _, ok := status.findSkill(view.Skill); !ok {
+		p.showNotFound(w, unknownSkillMessage)
 		return
 	}
-	skip := (view.Number - 1) * pageful
-	found, all, err := p.Posts.Posts(ctx, view.Skill, view.Words, skip, pageful+1)
+	skip := (view.PageNumber - 1) * postsPerPage
+	found, all, err := p.Posts.Posts(ctx, view.Skill, view.Query, skip, postsPerPage+1)
 	if err != nil {
-		p.fault(w, err)
+		p.showError(w, err)
 		return
 	}
 	if len(found) == 0 && skip > 0 && all > 0 { // beyond the end
-		last := url.Values{"skill": {view.Skill}, "page": {strconv.Itoa((all-1)/pageful + 1)}}
+		last := url.Values{"skill": {view.Skill}, "page": {strconv.Itoa((all-1)/postsPerPage + 1)}}
 		http.Redirect(w, r, "/posts?"+last.Encode(), http.StatusSeeOther)
 		return
 	}
-	view.More, view.Posts, view.All = len(found) > pageful, found[:min(len(found), pageful)], all
-	view.From, view.To, view.Newer = skip+1, skip+len(view.Posts), view.Number-1
-	if view.To < all && view.Words == "" {
-		view.Older = view.Number + 1
+	view.More, view.Posts, view.Total = len(found) > postsPerPage, found[:min(len(found), postsPerPage)], all
+	view.From, view.To, view.NewerPage = skip+1, skip+len(view.Posts), view.PageNumber-1
+	if view.To < all && view.Query == "" {
+		view.OlderPage = view.PageNumber + 1
 	}
-	p.show(w, http.StatusOK, "posts", view)
+	p.renderPage(w, http.StatusOK, "posts", view)
 }
 
-func (p *Page) post(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := withTime(r)
+func (p *Page) showPost(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := withPageTimeout(r)
 	defer cancel()
-	skill, ok := p.Status().skill(r.PathValue("skill"))
+	skill, ok := p.Status().findSkill(r.PathValue("skill"))
 	if !ok {
-		p.missing(w, noSkill)
+		p.showNotFound(w, unknownSkillMessage)
 		return
 	}
 	post, ok, err := p.Posts.Post(ctx, skill.Name, r.URL.Query().Get("id"), cmp.Or(append(slices.Clip(skill.Locales), "en-US")...))
 	switch {
 	case err != nil:
-		p.fault(w, err)
+		p.showError(w, err)
 	case !ok:
-		p.missing(w, "There is no such post any more.")
+		p.showNotFound(w, "This post is not in the archive.")
 	default:
-		p.show(w, http.StatusOK, "post", struct {
+		p.renderPage(w, http.StatusOK, "post", struct {
 			PostDetail
 			Skill string
 		}{post, skill.Name})

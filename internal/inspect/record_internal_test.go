@@ -14,9 +14,9 @@ func BenchmarkRecord(b *testing.B) {
 		strings.Repeat("AFYQ", 54) + `"},"apiAccessToken":"` + strings.Repeat("eyJ0", 275) + `","device":{"deviceId":"` + strings.Repeat("AHWR", 54) + `"}},"V":[` +
 		strings.Repeat(`{"type":"APL","id":"main","dpi":213},`, 20) + `1]},"request":{"type":"IntentRequest"}}`
 	r := &Recorder{}
-	r.prepare()
+	r.initialize()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		r.record([]*ObservedExchange{{Skill: "a", Began: time.Now(), Body: []byte(body), Answer: []byte(body[:800]), Request: alexa.Request{Type: "IntentRequest"}, Status: 200}})
+		r.storeBatch([]*ObservedExchange{{Skill: "a", Began: time.Now(), Body: []byte(body), Answer: []byte(body[:800]), Request: alexa.Request{Type: "IntentRequest"}, Status: 200}})
 	}
 }

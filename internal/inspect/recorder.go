@@ -13,78 +13,79 @@ import (
 	"lastpost/internal/redact"
 )
 
-// Bounds of what is kept, unless the Recorder says otherwise.
+// Default bounds of a Recorder.
 const (
-	usualExchanges = 200
-	usualBytes     = 4 << 20
+	defaultExchanges = 200
+	defaultBytes     = 4 << 20
 )
 
-// gathering is how long the recorder waits for more when something has come. A person hardly sees the difference, and under
-// load it wakes once for many and masks no more than it keeps.
-const gathering = 500 * time.Millisecond
+// batchInterval is how long the recorder collects exchanges before it stores them. A person hardly notices the delay.
+// Under load, the recorder wakes once for many exchanges and does not mask exchanges that it would drop at once.
+const batchInterval = 500 * time.Millisecond
 
-// Bounds of what senders who are not Alexa can make the recorder do in one gathering.
+// Bounds of the work that unverified senders can cause in one batch.
 const (
-	maxStrangers    = 16       // that are looked at
-	maxStrangerBody = 16 << 10 // bytes that are read of a body
+	maxRefusedPerBatch = 16       // exchanges
+	maxRefusedBody     = 16 << 10 // bytes of a body
 )
 
-// longestText is as much as is kept of an error, or of a complaint, which are sentences.
-const longestText = 1000
+// maxTextLength limits stored error messages, in bytes.
+const maxTextLength = 1000
 
-// A Recorder keeps the last exchanges. Its zero value is ready; the fields must not change after the first use. What was
-// refused has a shelf of its own, a third as large, so that nobody can push Alexa's requests out with his own.
+// A Recorder stores recent exchanges. Its zero value is ready. The fields must not change after the first use. Refused
+// exchanges have a separate ring buffer, a third of the size, so that a flood of forged requests cannot displace
+// Alexa's.
 type Recorder struct {
-	Exchanges int // how many are kept; 0: 200
-	Bytes     int // about how much memory they may take; 0: 4 MiB
-	// BrokenRules names the rules of Amazon's that an answer breaks; nil: nobody knows them.
+	Exchanges int // maximum number of stored exchanges; 0: 200
+	Bytes     int // approximate memory limit; 0: 4 MiB
+	// BrokenRules returns Amazon's rules that a response breaks; nil: responses are not checked.
 	BrokenRules func(request, answer []byte) []string
-	// EarlierCalls is when Alexa last called each skill in an earlier run, as far as that is known.
+	// EarlierCalls is the time of Alexa's last call in an earlier run, by skill.
 	EarlierCalls map[string]time.Time
 
 	once  sync.Once
 	mask  *redact.AlexaMasker
 	wake  chan struct{}
-	queue queue
-	tally
+	queue exchangeQueue
+	callCounters
 
-	mu        sync.Mutex
-	last      uint64
-	genuine   shelf
-	strangers shelf
-	ended     bool
-	watchers  map[chan struct{}]bool
+	mu       sync.Mutex
+	lastID   uint64
+	genuine  ringBuffer
+	refused  ringBuffer
+	ended    bool
+	watchers map[chan struct{}]bool
 }
 
-func (r *Recorder) prepare() {
+func (r *Recorder) initialize() {
 	r.once.Do(func() {
-		number, bytes := cmp.Or(r.Exchanges, usualExchanges), cmp.Or(r.Bytes, usualBytes)
+		number, bytes := cmp.Or(r.Exchanges, defaultExchanges), cmp.Or(r.Bytes, defaultBytes)
 		r.mask, r.wake, r.watchers = redact.NewAlexaMasker(), make(chan struct{}, 1), map[chan struct{}]bool{}
-		r.genuine = shelf{most: number * 3 / 4, mostBytes: bytes * 3 / 4}
-		r.strangers = shelf{most: number - r.genuine.most, mostBytes: bytes - r.genuine.mostBytes}
-		r.queue.most, r.queue.mostBytes = r.genuine.most, r.genuine.mostBytes
-		r.queue.mostStrangers = min(r.strangers.most, maxStrangers)
+		r.genuine = ringBuffer{maxRecords: number * 3 / 4, maxBytes: bytes * 3 / 4}
+		r.refused = ringBuffer{maxRecords: number - r.genuine.maxRecords, maxBytes: bytes - r.genuine.maxBytes}
+		r.queue.maxItems, r.queue.maxBytes = r.genuine.maxRecords, r.genuine.maxBytes
+		r.queue.maxRefused = min(r.refused.maxRecords, maxRefusedPerBatch)
 	})
 }
 
-// Observe takes an exchange to be recorded soon. It is on the way of requests: it waits for no recording, and takes less
-// than a microsecond.
+// Observe queues an exchange for recording. It never waits for the recorder and takes less than a microsecond, because
+// requests wait for it.
 func (r *Recorder) Observe(x ObservedExchange) {
-	r.prepare()
-	r.count(&x)
-	if !r.queue.put(&x) {
+	r.initialize()
+	r.countExchange(&x)
+	if !r.queue.enqueue(&x) {
 		return
 	}
 	select {
 	case r.wake <- struct{}{}:
-	default: // it is awake
+	default: // already awake
 	}
 }
 
-// Run records until ctx ends, and then dismisses who watches. Call it once.
+// Run records exchanges until ctx ends. Then it closes the channels of all watchers. Call it once.
 func (r *Recorder) Run(ctx context.Context) {
-	r.prepare()
-	defer r.end()
+	r.initialize()
+	defer r.closeWatchers()
 	for {
 		select {
 		case <-ctx.Done():
@@ -94,54 +95,54 @@ func (r *Recorder) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(gathering):
+		case <-time.After(batchInterval):
 		}
-		r.record(r.queue.take())
+		r.storeBatch(r.queue.takeAll())
 	}
 }
 
-// record masks and keeps exchanges.
-func (r *Recorder) record(batch []*ObservedExchange) {
+// storeBatch masks and stores exchanges.
+func (r *Recorder) storeBatch(batch []*ObservedExchange) {
 	records := make([]*Record, 0, len(batch))
 	for _, x := range batch {
-		records = append(records, r.masked(x))
+		records = append(records, r.maskExchange(x))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, kept := range records {
-		r.last++
-		kept.ID = r.last
-		r.join(kept)
-		if believed(kept.Type, kept.Rule) {
-			r.genuine.add(kept)
+		r.lastID++
+		kept.ID = r.lastID
+		r.linkComplaint(kept)
+		if passedEveryCheck(kept.Type, kept.Rule) {
+			r.genuine.addRecord(kept)
 		} else {
-			r.strangers.add(kept)
+			r.refused.addRecord(kept)
 		}
 	}
-	r.tell()
+	r.notifyWatchers()
 }
 
-// masked gives an exchange as it is kept: nothing of it shares memory with what was sent. Strangers have written what is
-// read here. Should there be a fault in that, it costs the exchange, and not the service, whose job is another.
-func (r *Recorder) masked(x *ObservedExchange) (kept *Record) {
+// maskExchange returns the masked record of an exchange. The record shares no memory with the request. The input is
+// written by attackers, so a panic here is recovered: it costs one record, not the service.
+func (r *Recorder) maskExchange(x *ObservedExchange) (kept *Record) {
 	kept = &Record{
-		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.took(),
+		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.totalDuration(),
 		RequestSize: len(x.Body), AnswerSize: len(x.Answer),
 		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
-		Reason: x.Request.Reason, Cause: x.Request.Cause.RequestID,
+		Reason: x.Request.Reason, FailedRequestID: x.Request.Cause.RequestID,
 		Stages: []Stage{
 			{"read", x.Read}, {"verify", x.Verify}, {"decode", x.Decode}, {"handle", x.Handle}, {"encode", x.Encode}, {"write", x.Write},
 		},
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			kept.Stated = fmt.Sprintf("what is missing here could not be read, by a fault of this program's: %v", fault)
+			kept.MissingReason = fmt.Sprintf("The rest is missing because of an internal error: %v", fault)
 		}
 	}()
 	kept.Header = r.mask.MaskHeader(x.Header)
-	kept.Grievance = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, longestText))}
+	kept.AmazonError = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
 	if x.Err != nil {
-		kept.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), longestText))
+		kept.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), maxTextLength))
 	}
 	for name, slot := range x.Request.Intent.Slots {
 		if value := x.Request.Intent.Slot(name); value != "" {
@@ -156,39 +157,40 @@ func (r *Recorder) masked(x *ObservedExchange) (kept *Record) {
 func (r *Recorder) maskBodies(kept *Record, x *ObservedExchange) {
 	kept.Answer = r.mask.MaskJSON(x.Answer)
 	switch {
-	case kept.Verified(): // it was decoded, and is valid JSON
+	case kept.IsVerified(): // it was decoded, so it is valid JSON
 	case len(x.Body) == 0:
-		kept.Stated = "There was no body, or it was not read to its end"
+		kept.MissingReason = "The body is empty or incomplete."
 		return
-	case len(x.Body) > maxStrangerBody:
-		kept.Stated = fmt.Sprintf("%d bytes of somebody who is not Alexa: too much to be kept", len(x.Body))
+	case len(x.Body) > maxRefusedBody:
+		kept.MissingReason = fmt.Sprintf("The body is not stored: %d bytes from an unverified sender are too many.", len(x.Body))
 		return
 	case !json.Valid(x.Body):
-		kept.Stated = fmt.Sprintf("%d bytes that are no JSON, and may be anything: they are not kept", len(x.Body))
+		kept.MissingReason = fmt.Sprintf("The body is not stored: %d bytes that are not JSON and may contain secrets.", len(x.Body))
 		return
 	}
 	kept.Request = r.mask.MaskJSON(x.Body)
 }
 
-// maxComplaints bounds what is kept of them with one answer. Amazon has one to make, or two.
+// maxComplaints limits the stored error reports for one response. Amazon sends one or two.
 const maxComplaints = 5
 
-// join finds the answer that Amazon complains about: the one to the request that she names, else the last one of the
-// same session. A complaint that somebody plays again, or that is about another skill, is about none.
-func (r *Recorder) join(kept *Record) {
-	if kept.Grievance == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" || !believed(kept.Type, kept.Rule) {
-		return // what an episode's server did wrong is in no answer
+// linkComplaint finds the response that Amazon's error report is about: the response to the request that the report
+// names, or else the last one of the same session. It ignores reports in requests that did not pass every check, so
+// that a replayed report cannot mark a response.
+func (r *Recorder) linkComplaint(kept *Record) {
+	if kept.AmazonError == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" || !passedEveryCheck(kept.Type, kept.Rule) {
+		return // playback errors come from the audio server, not from a response
 	}
-	session := sessionOf(kept.Request)
+	session := sessionID(kept.Request)
 	for _, earlier := range slices.Backward(r.genuine.records) {
-		same := kept.Cause != "" && earlier.RequestID == kept.Cause ||
-			kept.Cause == "" && session != "" && earlier.Grievance == (alexa.Error{}) && earlier.of(session)
+		same := kept.FailedRequestID != "" && earlier.RequestID == kept.FailedRequestID ||
+			kept.FailedRequestID == "" && session != "" && earlier.AmazonError == (alexa.Error{}) && earlier.belongsToSession(session)
 		if !same {
 			continue
 		}
-		kept.About = earlier.ID
+		kept.ComplaintTarget = earlier.ID
 		if len(earlier.Complaints) < maxComplaints {
-			earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.Grievance.Type, kept.Grievance.Message})
+			earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.AmazonError.Type, kept.AmazonError.Message})
 		}
 		return
 	}

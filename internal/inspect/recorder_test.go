@@ -20,7 +20,7 @@ import (
 
 var began = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
 
-// exchange is one of Alexa's that was answered.
+// exchange is an answered request of Alexa.
 func exchange(id string) inspect.ObservedExchange {
 	body := `{"version":"1.0","session":{"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"amzn1.ask.account.LISTENER"}},` +
 		`"context":{"System":{"apiAccessToken":"` + strings.Repeat("eyJ0", 300) + `","device":{"deviceId":"amzn1.ask.device.KITCHEN"}}},` +
@@ -36,16 +36,16 @@ func exchange(id string) inspect.ObservedExchange {
 	}
 }
 
-// forged is somebody else's.
-func forged() inspect.ObservedExchange {
+// forgedExchange is a request with a bad signature.
+func forgedExchange() inspect.ObservedExchange {
 	return inspect.ObservedExchange{
 		Skill: "halfelf", Began: began, Body: []byte(`{"a":1}`), Status: 400, Rule: "signature", Err: errors.New("not of these bytes"),
 		Answer: []byte(`{"message":"no"}`),
 	}
 }
 
-// observed lets a recorder record.
-func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
+// observeInBatches records the exchanges one by one.
+func observeInBatches(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -60,16 +60,16 @@ func observed(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedEx
 	})
 }
 
-func TestARecordIsWhole(t *testing.T) {
+func TestRecordIsComplete(t *testing.T) {
 	r := &inspect.Recorder{}
-	observed(t, r, exchange("r1"))
+	observeInBatches(t, r, exchange("r1"))
 	records := r.Records()
 	require.Len(t, records, 1)
 	got := records[0]
 	require.Equal(t, uint64(1), got.ID)
 	require.Equal(t, "IntentRequest", got.Type)
 	require.Equal(t, inspect.Slot{Name: "Date", Value: "2026-03"}, got.Slots[0])
-	require.Len(t, got.Slots, 2, "the filled ones, in order")
+	require.Len(t, got.Slots, 2, "slots with a value, sorted")
 	require.Equal(t, 6*time.Millisecond, got.Took)
 	require.Equal(t, "answered", got.Outcome())
 	require.Equal(t, len(exchange("r1").Body), got.RequestSize)
@@ -84,15 +84,15 @@ func TestARecordIsWhole(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestSteps(t *testing.T) {
+func TestStepVerdicts(t *testing.T) {
 	for _, row := range []struct {
-		claim, rule  string
-		passed, left int
+		claim, rule        string
+		passed, notReached int
 	}{
-		{"what was answered passed all", "", 13, 0},
-		{"before the broken rule all passed, behind it none was reached", "signature", 8, 4},
-		{"the first", "body-size", 0, 12},
-		{"the last", "internal", 12, 0},
+		{"an answered request passed all steps", "", 13, 0},
+		{"steps after the broken rule are not reached", "signature", 8, 4},
+		{"the first step fails", "body-size", 0, 12},
+		{"the last step fails", "internal", 12, 0},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			count := map[string]int{}
@@ -100,28 +100,28 @@ func TestSteps(t *testing.T) {
 				count[step.Verdict]++
 			}
 			require.Equal(t, row.passed, count[inspect.Passed])
-			require.Equal(t, row.left, count[inspect.NotReached])
+			require.Equal(t, row.notReached, count[inspect.NotReached])
 		})
 	}
 }
 
-func TestStrangersPushNobodyOut(t *testing.T) {
+func TestForgedFloodDoesNotDisplaceRecords(t *testing.T) {
 	r := &inspect.Recorder{Exchanges: 8}
 	many := []inspect.ObservedExchange{exchange("r1")}
 	for range 50 {
-		many = append(many, forged())
+		many = append(many, forgedExchange())
 	}
-	observed(t, r, many...)
+	observeInBatches(t, r, many...)
 	records := r.Records()
 	require.Len(t, records, 3)
 	require.Equal(t, "r1", records[2].RequestID)
 }
 
-func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
+func TestForgedFloodDoesNotFillTheQueue(t *testing.T) {
 	r := &inspect.Recorder{}
 	r.Observe(exchange("r1"))
 	for range 500 {
-		r.Observe(forged())
+		r.Observe(forgedExchange())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -130,15 +130,15 @@ func TestStrangersPushNobodyOutOfTheQueue(t *testing.T) {
 	cancel()
 	<-done
 	records := r.Records()
-	require.Len(t, records, 1+16, "of strangers at once no more than that")
+	require.Len(t, records, 1+16, "at most 16 refused requests in one batch")
 	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
 }
 
-// A full queue gives up refused requests first, and a refused one takes the place of no other.
-func TestAGenuineRequestTakesTheRoomOfARefusedOne(t *testing.T) {
+// A full queue drops refused requests first. A refused request does not replace others.
+func TestGenuineRequestReplacesRefusedOne(t *testing.T) {
 	r := &inspect.Recorder{Exchanges: 8} // six may wait, two of them refused
-	observedAtOnce(t, r, forged(), forged(), forged(), exchange("r1"), exchange("r2"), exchange("r3"), exchange("r4"),
-		exchange("r5"), exchange("r6"), forged())
+	observeAtOnce(t, r, forgedExchange(), forgedExchange(), forgedExchange(), exchange("r1"), exchange("r2"), exchange("r3"), exchange("r4"),
+		exchange("r5"), exchange("r6"), forgedExchange())
 	require.Equal(t, uint64(4), r.Dropped())
 	var ids []string
 	for _, record := range r.Records() {
@@ -147,8 +147,7 @@ func TestAGenuineRequestTakesTheRoomOfARefusedOne(t *testing.T) {
 	require.Equal(t, []string{"r6", "r5", "r4", "r3", "r2", "r1"}, ids)
 }
 
-// What waits is bounded in bytes, too.
-func TestTheQueueIsBoundedInBytes(t *testing.T) {
+func TestQueueIsBoundedInBytes(t *testing.T) {
 	r := &inspect.Recorder{Bytes: 64 << 10} // 48 KiB may wait
 	var large []inspect.ObservedExchange
 	for i := range 5 {
@@ -156,15 +155,15 @@ func TestTheQueueIsBoundedInBytes(t *testing.T) {
 		x.Answer = []byte(`"` + strings.Repeat("x", 16<<10) + `"`)
 		large = append(large, x)
 	}
-	stranger := forged()
-	stranger.Body = []byte(`"` + strings.Repeat("x", 60<<10) + `"`)
-	observedAtOnce(t, r, append(large, stranger)...)
+	forged := forgedExchange()
+	forged.Body = []byte(`"` + strings.Repeat("x", 60<<10) + `"`)
+	observeAtOnce(t, r, append(large, forged)...)
 	require.Equal(t, uint64(4), r.Dropped())
 	require.Equal(t, "4", r.Records()[0].RequestID)
 }
 
-// observedAtOnce lets exchanges wait together.
-func observedAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
+// observeAtOnce queues all exchanges before the recorder runs.
+func observeAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		for _, x := range exchanges {
@@ -176,47 +175,47 @@ func observedAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Obse
 	})
 }
 
-func TestWhatMayBeAnythingIsNotKept(t *testing.T) {
-	binary, large, none := forged(), forged(), forged()
+func TestDoesNotStoreUnsafeBodies(t *testing.T) {
+	binary, large, none := forgedExchange(), forgedExchange(), forgedExchange()
 	binary.Body, large.Body, none.Body = []byte("user=S3CRET"), []byte(`{"a":"`+strings.Repeat("x", 20<<10)+`"}`), nil
 	r := &inspect.Recorder{}
-	most := forged()
+	most := forgedExchange()
 	most.Body = []byte(`"` + strings.Repeat("x", 16<<10-2) + `"`)
-	observed(t, r, most, none, binary, large, forged())
+	observeInBatches(t, r, most, none, binary, large, forgedExchange())
 	records := r.Records()
 	require.Equal(t, string(most.Body), string(records[4].Request))
-	require.Contains(t, records[3].Stated, "no body")
+	require.Contains(t, records[3].MissingReason, "empty or incomplete")
 	require.Nil(t, records[2].Request)
-	require.Contains(t, records[2].Stated, "11 bytes")
+	require.Contains(t, records[2].MissingReason, "11 bytes")
 	require.Nil(t, records[1].Request)
 	require.Equal(t, `{"a":1}`, string(records[0].Request))
 }
 
-func TestTheHourIsCounted(t *testing.T) {
+func TestCountsRefusalsOfTheLastHour(t *testing.T) {
 	r := &inspect.Recorder{}
-	tried := forged()
+	tried := forgedExchange()
 	tried.Test = true
-	early := forged()
+	early := forgedExchange()
 	early.Began = began.Add(-time.Hour)
 	r.Observe(early)
 	r.Observe(exchange("r1"))
-	r.Observe(forged())
-	r.Observe(forged())
+	r.Observe(forgedExchange())
+	r.Observe(forgedExchange())
 	r.Observe(tried)
-	other := forged()
+	other := forgedExchange()
 	other.Rule = "certificate-url"
 	r.Observe(other)
-	require.Equal(t, []inspect.Refusal{{Rule: "signature", Count: 2}, {Rule: "certificate-url", Count: 1}}, r.Refusals(began))
-	require.Equal(t, inspect.Calls{Last: began, Count: 1, Tests: 1, LastOther: began, Others: 4, OtherRule: "certificate-url"}, r.Calls("halfelf"))
+	require.Equal(t, []inspect.RefusalCount{{Rule: "signature", Count: 2}, {Rule: "certificate-url", Count: 1}}, r.RecentRefusals(began))
+	require.Equal(t, inspect.Calls{Last: began, Count: 1, TestCount: 1, LastRefused: began, RefusedCount: 4, RefusedRule: "certificate-url"}, r.Calls("halfelf"))
 	require.Zero(t, r.Calls("another"))
-	require.Len(t, r.Refusals(began.Add(59*time.Minute)), 2)
-	require.Empty(t, r.Refusals(began.Add(time.Hour)))
-	require.Empty(t, r.Refusals(began.Add(-time.Minute)), "nor is what is yet to come")
+	require.Len(t, r.RecentRefusals(began.Add(59*time.Minute)), 2)
+	require.Empty(t, r.RecentRefusals(began.Add(time.Hour)))
+	require.Empty(t, r.RecentRefusals(began.Add(-time.Minute)), "refusals in the future do not count")
 }
 
-func TestAFullQueueDropsAndCounts(t *testing.T) {
+func TestFullQueueDropsAndCounts(t *testing.T) {
 	r := &inspect.Recorder{}
-	for i := range 600 { // nobody records
+	for i := range 600 { // the recorder does not run
 		r.Observe(exchange(fmt.Sprint(i)))
 	}
 	require.Equal(t, uint64(600-150), r.Dropped())
@@ -224,18 +223,18 @@ func TestAFullQueueDropsAndCounts(t *testing.T) {
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	require.Eventually(t, func() bool { return len(r.Records()) > 0 }, 10*time.Second, time.Millisecond)
-	require.Equal(t, "599", r.Records()[0].RequestID, "what is kept is the newest")
+	require.Equal(t, "599", r.Records()[0].RequestID, "the newest exchanges are stored")
 	require.Equal(t, "450", r.Records()[149].RequestID)
 	cancel()
 	<-done
 }
 
-func TestWatchersAreToldAndDismissed(t *testing.T) {
+func TestNotifiesAndClosesWatchers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &inspect.Recorder{}
 		ctx, cancel := context.WithCancel(t.Context())
 		go r.Run(ctx)
-		news, stop, ok := r.Watch()
+		changes, stop, ok := r.Watch()
 		require.True(t, ok)
 		defer stop()
 		for range 31 {
@@ -243,15 +242,15 @@ func TestWatchersAreToldAndDismissed(t *testing.T) {
 			require.True(t, ok)
 		}
 		_, _, ok = r.Watch()
-		require.False(t, ok, "there may be too many")
+		require.False(t, ok, "too many watchers")
 		r.Observe(exchange("r1"))
-		_, open := <-news
+		_, open := <-changes
 		require.True(t, open)
 		r.Notify()
-		_, open = <-news
-		require.True(t, open, "what another keeps is news as well")
+		_, open = <-changes
+		require.True(t, open, "Notify wakes watchers")
 		cancel()
-		_, open = <-news
+		_, open = <-changes
 		require.False(t, open)
 		_, _, ok = r.Watch()
 		require.False(t, ok)
@@ -269,12 +268,12 @@ func TestMemoryStaysBounded(t *testing.T) {
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	before := heap()
-	filling := strings.Repeat(`"word":"something that is said",`, 900)
+	padding := strings.Repeat(`"word":"something that is said",`, 900)
 	for i := range 100_000 {
 		x := exchange(fmt.Sprint(i))
 		if i%50 == 0 {
-			x.Body = []byte(`{` + filling + string(x.Body[1:]))
-			x.Answer = []byte(`{` + filling + string(x.Answer[1:]))
+			x.Body = []byte(`{` + padding + string(x.Body[1:]))
+			x.Answer = []byte(`{` + padding + string(x.Answer[1:]))
 		}
 		if r.Observe(x); i%100 == 0 {
 			time.Sleep(time.Millisecond) // as if they came over the network
@@ -282,9 +281,9 @@ func TestMemoryStaysBounded(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { all := r.Records(); return len(all) > 0 && all[0].RequestID == "99999" }, 10*time.Second, 10*time.Millisecond)
 	require.Less(t, heap()-before, int64(8<<20))
-	require.Greater(t, r.Records()[0].ID, uint64(200), "the shelf was filled more than once")
+	require.Greater(t, r.Records()[0].ID, uint64(200), "the ring buffer was filled more than once")
 	require.LessOrEqual(t, len(r.Records()), 200)
-	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all are counted")
+	require.Equal(t, uint64(100_000), r.Calls("halfelf").Count, "all exchanges are counted")
 	cancel()
 	<-done
 }
@@ -296,11 +295,11 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// TestObservingCostsLittle measures what a request pays, whether or not anybody comes after with the recording.
-func TestObservingCostsLittle(t *testing.T) {
-	for name, r := range map[string]*inspect.Recorder{"recorded": {}, "nobody comes after": {}} {
+// TestObserveIsFast measures how long a request waits, with and without a running recorder.
+func TestObserveIsFast(t *testing.T) {
+	for name, r := range map[string]*inspect.Recorder{"a running recorder": {}, "a stopped recorder": {}} {
 		t.Run(name, func(t *testing.T) {
-			if name == "recorded" {
+			if name == "a running recorder" {
 				go r.Run(t.Context())
 			}
 			x := exchange("r1")
@@ -311,12 +310,12 @@ func TestObservingCostsLittle(t *testing.T) {
 				took[i] = time.Since(before)
 			}
 			slices.Sort(took)
-			require.Less(t, took[len(took)/2], 5*time.Microsecond) // what else the machine does hits a few of them
+			require.Less(t, took[len(took)/2], 5*time.Microsecond) // the median ignores delays by other processes
 		})
 	}
 }
 
-// BenchmarkObserve is what a request pays: at most 5 µs.
+// BenchmarkObserve measures how long a request waits: at most 5 µs.
 func BenchmarkObserve(b *testing.B) {
 	r := &inspect.Recorder{}
 	ctx, cancel := context.WithCancel(b.Context())
@@ -328,11 +327,11 @@ func BenchmarkObserve(b *testing.B) {
 	}
 }
 
-// What is known from before holds until Alexa calls again.
-func TestAnEarlierCallIsRemembered(t *testing.T) {
+// The time of an earlier run is returned until Alexa calls again.
+func TestCallOfEarlierRun(t *testing.T) {
 	before := began.Add(-time.Hour)
 	r := &inspect.Recorder{EarlierCalls: map[string]time.Time{"halfelf": before}}
-	r.Observe(forged())
+	r.Observe(forgedExchange())
 	require.Equal(t, before, r.Calls("halfelf").Last)
 	require.Zero(t, r.Calls("another").Last)
 	r.Observe(exchange("r1"))

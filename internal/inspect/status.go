@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// ServiceStatus is what the service knows of itself.
+// ServiceStatus is the current state of the service.
 type ServiceStatus struct {
 	Version      string
 	Started      time.Time
-	Listener     string // of the public one, its address
+	Listener     string // address of the public listener
 	Skills       []SkillStatus
-	TLS          string              // the mode of the configuration
-	Certificates []CertificateStatus // none where a proxy in front has it
-	ReloadError  string              // why the configuration was not reloaded; "": it was
+	TLS          string              // tls.mode of the configuration
+	Certificates []CertificateStatus // none if a proxy has the certificate
+	ReloadError  string              // why the last reload failed; "": it succeeded
 }
 
-// skill gives the skill of a name; false where there is none, or none any more.
-func (s ServiceStatus) skill(name string) (SkillStatus, bool) {
+// findSkill returns the skill with this name, or false if there is none.
+func (s ServiceStatus) findSkill(name string) (SkillStatus, bool) {
 	i := slices.IndexFunc(s.Skills, func(skill SkillStatus) bool { return skill.Name == name })
 	if i < 0 {
 		return SkillStatus{}, false
@@ -27,62 +27,62 @@ func (s ServiceStatus) skill(name string) (SkillStatus, bool) {
 	return s.Skills[i], true
 }
 
-// endpoint is where a skill's requests go to: an example where that is not known.
-func (s ServiceStatus) endpoint(name string) string {
-	skill, _ := s.skill(name)
+// endpointURL returns the URL of a skill's endpoint, or an example if it is unknown.
+func (s ServiceStatus) endpointURL(name string) string {
+	skill, _ := s.findSkill(name)
 	return cmp.Or(skill.Endpoint, "https://skill.example.com/alexa/"+name)
 }
 
-// A Skill is one that the service answers for.
+// A SkillStatus is the state of one skill.
 type SkillStatus struct {
 	Name, Invocation string
-	Endpoint         string // the URL for Amazon's console; "": unknown
+	Endpoint         string // URL for Amazon's console; "": unknown
 	Locales          []string
-	Feed             string // that is fetched, without passwords
+	Feed             string // feed URL without credentials
 	Posts            int
-	Newest           string // the newest post's title
+	Newest           string // title of the newest post
 	Published        time.Time
-	LastPoll         time.Time // that was good; zero: none
-	NextPoll         time.Time // zero: none is planned
+	LastPoll         time.Time // last successful poll; zero: none
+	NextPoll         time.Time // zero: not scheduled
 	Polls, Failures  uint64
-	Backfill         string // how far the walk through older posts is
-	FeedError        string // what is wrong with the feed; "": nothing
+	Backfill         string // progress of the backfill of older posts
+	FeedError        string // "": the feed works
 }
 
-// IsReady tells whether there are posts to answer from.
+// IsReady reports whether the skill has posts.
 func (s SkillStatus) IsReady() bool { return s.Posts > 0 }
 
-// A Certificate is one of the public listener's.
+// A CertificateStatus is the state of a certificate of the public listener.
 type CertificateStatus struct {
 	Name     string
-	NotAfter time.Time // zero: there is none yet
-	Error    string    // why there is none, or no newer one; "": nothing is wrong
+	NotAfter time.Time // zero: there is no certificate yet
+	Error    string    // why it was not issued or renewed; "": no error
 }
 
-// soon is when a certificate that was not renewed wants an eye.
-const soon = 10 * 24 * time.Hour
+// expiryWarning is how long before its expiry a certificate is marked. Renewal should have happened by then.
+const expiryWarning = 10 * 24 * time.Hour
 
-// state is well, soon, or ended.
-func (c CertificateStatus) state(now time.Time) string {
+// stateAt returns "valid", "expiring" or "expired".
+func (c CertificateStatus) stateAt(now time.Time) string {
 	switch left := c.NotAfter.Sub(now); {
 	case left <= 0:
-		return "ended"
-	case left < soon:
-		return "soon"
+		return "expired"
+	case left < expiryWarning:
+		return "expiring"
 	}
-	return "well"
+	return "valid"
 }
 
-func (p *Page) status(w http.ResponseWriter, _ *http.Request) {
+func (p *Page) showStatus(w http.ResponseWriter, _ *http.Request) {
 	now := p.Now()
 	view := struct {
 		ServiceStatus
-		Refusals []Refusal
+		Refusals []RefusalCount
 		Dropped  uint64
 		Ready    bool
-	}{ServiceStatus: p.Status(), Refusals: p.Recorder.Refusals(now), Dropped: p.Recorder.Dropped()}
-	faulty := slices.ContainsFunc(view.Certificates, func(c CertificateStatus) bool { return c.state(now) == "ended" }) ||
+	}{ServiceStatus: p.Status(), Refusals: p.Recorder.RecentRefusals(now), Dropped: p.Recorder.Dropped()}
+	faulty := slices.ContainsFunc(view.Certificates, func(c CertificateStatus) bool { return c.stateAt(now) == "expired" }) ||
 		slices.ContainsFunc(view.Skills, func(s SkillStatus) bool { return !s.IsReady() || s.FeedError != "" })
 	view.Ready = view.ReloadError == "" && !faulty
-	p.show(w, http.StatusOK, "status", view)
+	p.renderPage(w, http.StatusOK, "status", view)
 }

@@ -6,51 +6,50 @@ import (
 	"slices"
 )
 
-// A Step is one of those by which a request is examined, in their order.
+// A Step is one check of a request.
 type Step struct {
-	Name    string   // what is asked of the request
-	Rules   []string // that are broken where it fails
-	Remedy  string   // what to do where it fails
-	Verdict string   // passed, failed, or "not reached"
+	Name    string   // the claim that is checked
+	Rules   []string // broken if the step fails
+	Remedy  string   // for a failed step
+	Verdict string   // Passed, Failed or NotReached
 }
 
-// The verdicts on a step.
+// Verdicts of a Step.
 const (
 	Passed     = "passed"
 	Failed     = "failed"
 	NotReached = "not reached"
 )
 
-// Steps gives every step of the exchange's way with its verdict: those before the broken rule were passed, those behind
-// it not reached.
+// Steps returns all checks in order. Checks before the broken rule passed, and checks after it were not reached.
 func (r *Record) Steps() []Step {
 	steps := []Step{
-		{Name: "The body arrived whole, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
-			Remedy: "Alexa's own requests are a few KiB: it was somebody else, or the line is bad."},
-		{Name: "The body is the one that its Content-Digest describes, where there is one", Rules: []string{"body-digest"},
-			Remedy: "Something on the way changes bodies: a proxy must pass them on as they are. Alexa sends no digest; skill check does."},
-		{Name: "The certificate URL is one of Amazon's bucket", Rules: []string{"certificate-url"},
-			Remedy: "It was not Alexa, unless a proxy in front takes the header SignatureCertChainUrl away."},
-		{Name: "There is one Signature-256, in base64", Rules: []string{"signature-header"},
-			Remedy: "It was not Alexa, unless a proxy in front takes the header Signature-256 away."},
-		{Name: "The certificate chain is known, or was fetched", Rules: []string{"fetch-limit", "certificate-fetch"},
-			Remedy: "This machine must reach https://s3.amazonaws.com: look at firewall, DNS and HTTPS_PROXY."},
-		{Name: "The certificate is valid at this time", Rules: []string{"certificate-dates"},
-			Remedy: "Compare this machine's clock with the world's."},
+		{Name: "The body arrived completely, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
+			Remedy: "Alexa's requests have a few KiB. The sender was not Alexa, or the connection is bad."},
+		{Name: "The body matches its Content-Digest, if there is one", Rules: []string{"body-digest"},
+			Remedy: "A proxy or firewall changes request bodies. Configure it to forward bodies unchanged. Only skill check sends a digest, Alexa does not."},
+		{Name: "The certificate URL points to Amazon's bucket", Rules: []string{"certificate-url"},
+			Remedy: "The sender was not Alexa, or a proxy removes the header SignatureCertChainUrl."},
+		{Name: "There is exactly one Signature-256 header, in base64", Rules: []string{"signature-header"},
+			Remedy: "The sender was not Alexa, or a proxy removes the header Signature-256."},
+		{Name: "The certificate chain is cached or was fetched", Rules: []string{"fetch-limit", "certificate-fetch"},
+			Remedy: "This machine must reach https://s3.amazonaws.com. Check the firewall, DNS and HTTPS_PROXY."},
+		{Name: "The certificate is valid now", Rules: []string{"certificate-dates"},
+			Remedy: "Synchronize this machine's clock."},
 		{Name: "The certificate is for echo-api.amazon.com", Rules: []string{"certificate-name"},
-			Remedy: "It was not Alexa."},
-		{Name: "The certificate leads to a trusted root", Rules: []string{"certificate-chain"},
-			Remedy: "Bring the system's root certificates up to date, or look whether something on the way opens TLS."},
-		{Name: "The signature is that of the body, byte by byte", Rules: []string{"signature"},
-			Remedy: "It was not Alexa, unless something in front changes bodies: a proxy must pass them on as they are."},
-		{Name: "The body is a request", Rules: []string{"body-malformed"},
-			Remedy: "Alexa signed it, and it is none that this version reads: bring the service up to date, and report it."},
-		{Name: "It was sent within 150 seconds of now", Rules: []string{"timestamp"},
-			Remedy: "Compare this machine's clock with the world's; else somebody plays an old request again."},
-		{Name: "It is meant for this skill", Rules: []string{"application-id"},
+			Remedy: "The sender was not Alexa."},
+		{Name: "The certificate chain ends at a trusted root", Rules: []string{"certificate-chain"},
+			Remedy: "Update the system's root certificates. If that does not help, check whether a proxy intercepts TLS."},
+		{Name: "The signature matches the body, byte by byte", Rules: []string{"signature"},
+			Remedy: "The sender was not Alexa, or a proxy changes request bodies. Configure it to forward bodies unchanged."},
+		{Name: "The body is a valid request", Rules: []string{"body-malformed"},
+			Remedy: "Alexa signed the request, but this version cannot read it. Update the service, and report the problem."},
+		{Name: "The request was sent within 150 seconds of now", Rules: []string{"timestamp"},
+			Remedy: "Synchronize this machine's clock. If the clock is right, an attacker replays an old request."},
+		{Name: "The request is meant for this skill", Rules: []string{"application-id"},
 			Remedy: "Compare application_id in the configuration with the skill's id in Amazon's console."},
-		{Name: "It was answered", Rules: []string{"internal"},
-			Remedy: "That is a fault of this program: the log says more, and its makers want to know."},
+		{Name: "The skill answered the request", Rules: []string{"internal"},
+			Remedy: "This is a bug in the service. See the log for details, and report it."},
 	}
 	failed := false
 	for i := range steps {
@@ -66,14 +65,15 @@ func (r *Record) Steps() []Step {
 	return steps
 }
 
-// of reports whether a request is of a session. That is looked for first as text, which is quicker.
-func (r *Record) of(session string) bool {
-	return bytes.Contains(r.Request, []byte(session)) && sessionOf(r.Request) == session
+// belongsToSession reports whether the request belongs to a session. It first searches the text, which is faster than
+// decoding.
+func (r *Record) belongsToSession(session string) bool {
+	return bytes.Contains(r.Request, []byte(session)) && sessionID(r.Request) == session
 }
 
-// sessionOf gives the session's id of a masked request; "" where there is none.
-func sessionOf(request []byte) string {
+// sessionID returns the session id of a masked request, or "" if it has none.
+func sessionID(request []byte) string {
 	var read struct{ Session struct{ SessionID string } }
-	_ = json.Unmarshal(request, &read) // what cannot be read has none
+	_ = json.Unmarshal(request, &read) // invalid JSON has none
 	return read.Session.SessionID
 }

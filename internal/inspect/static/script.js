@@ -1,129 +1,133 @@
-// What makes the page live. Without it everything can be read and asked all the same: the server makes the pages.
+// Live updates for the inspector. Every page also works without this script, because the server renders the pages.
 "use strict";
 
 const region = document.querySelector("[data-live]");
 
-// Not the page's own address: where that has user and password in it, a browser fetches nothing that is relative to it.
-const here = location.origin;
+// location.origin has no user and password. Browsers refuse to fetch a relative URL if the page's URL contains them.
+const origin = location.origin;
 
-// refresh asks for this very page again, and puts its live region into the place of the one that is shown. The server is
-// the one place that makes it, filters included. Between two times it rests four times as long as the last one took: a page
-// that is dear to make, on a service that has much to do, is asked for a fifth of the time at the most.
+// refresh fetches this page again and replaces the live region. Only the server renders the page and applies its filters.
+// After each refresh the script waits four times as long as the refresh took. So an expensive page on a busy service is
+// requested at most a fifth of the time.
 let refreshing = false;
-let again = false;
+let refreshPending = false;
 async function refresh() {
 	if (refreshing) {
-		again = true;
+		refreshPending = true;
 		return;
 	}
 	refreshing = true;
-	const began = performance.now();
+	const startTime = performance.now();
 	try {
-		const answer = await fetch(here + location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
-		if (answer.ok) {
-			replace(new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]"));
+		const response = await fetch(origin + location.pathname + location.search, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+		if (response.ok) {
+			replace(new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-live]"));
 		}
 	} catch {
-		// the service is not there: the next news, or the next minute, tells more
+		// The service does not respond. The next event or the next interval tries again.
 	}
 	setTimeout(() => {
 		refreshing = false;
-		if (again) {
-			again = false;
+		if (refreshPending) {
+			refreshPending = false;
 			refresh();
 		}
-	}, 4 * (performance.now() - began));
+	}, 4 * (performance.now() - startTime));
 }
 
-// replace keeps what is focused and what is open, and marks what was not there before. Where nothing has changed the page
-// is left alone, and with it what somebody reads there or has selected.
-let shown = region?.innerHTML;
+// replace shows the new content. It keeps the focus and the open details, and highlights new items. If nothing changed,
+// it does not touch the page, so that the user's selection and scroll position stay.
+let currentHTML = region?.innerHTML;
 function replace(next) {
-	if (!next || next.innerHTML === shown) {
+	if (!next || next.innerHTML === currentHTML) {
 		return;
 	}
-	shown = next.innerHTML;
+	currentHTML = next.innerHTML;
 	const items = ".list a[id], .leg[id]";
-	const known = new Set([...region.querySelectorAll(items)].map((item) => item.id));
+	const knownIDs = new Set([...region.querySelectorAll(items)].map((item) => item.id));
 	const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
 	for (const open of region.querySelectorAll("details[id][open]")) {
 		next.querySelector("#" + open.id)?.setAttribute("open", "");
 	}
-	let fresh = 0;
+	let added = 0;
 	for (const item of next.querySelectorAll(items)) {
-		if (!known.has(item.id)) {
-			fresh++;
-			item.closest("li, .leg").classList.add("fresh");
+		if (!knownIDs.has(item.id)) {
+			added++;
+			item.closest("li, .leg").classList.add("added");
 		}
 	}
 	region.replaceChildren(...document.adoptNode(next).childNodes);
 	if (focused) {
 		document.getElementById(focused)?.focus({ preventScroll: true });
 	}
-	if (fresh > 0) {
-		document.getElementById("news").textContent = fresh === 1 ? "One is new." : fresh + " are new.";
+	if (added > 0) {
+		announce(added === 1 ? "1 new item." : added + " new items.");
 	}
 }
 
-// watch asks for the events while the page is looked at: a browser has six connections to a host and no more, and those
-// of pages in the background would leave none to open another one with. What happened meanwhile the page shows when the
-// stream is open, as it begins with the next event. A stream that was refused, as when the service is ending, the browser
-// gives up for good.
+// announce gives a message to screen readers.
+function announce(message) {
+	document.getElementById("live-message").textContent = message;
+}
+
+// openStream opens the event stream while the page is visible. A browser allows only six connections to a host, so streams
+// of background pages would block new pages. When the stream opens, the page refreshes and shows all changes since the
+// last refresh. The browser does not reopen a stream that the server refused, so this function tries again.
 let events = null;
-function watch() {
+function openStream() {
 	if (events || document.hidden) {
 		return;
 	}
-	events = new EventSource(here + "/events");
+	events = new EventSource(origin + "/events");
 	events.onopen = events.onmessage = refresh;
 	events.onerror = () => {
 		if (events?.readyState === EventSource.CLOSED) {
 			events = null;
-			setTimeout(watch, 5000);
+			setTimeout(openStream, 5000);
 		}
 	};
 }
 
-function leave() {
+function closeStream() {
 	events?.close();
 	events = null;
 }
 
 if (region) {
-	watch();
-	document.addEventListener("visibilitychange", () => (document.hidden ? leave() : watch()));
-	addEventListener("pagehide", leave);
-	addEventListener("pageshow", watch);
+	openStream();
+	document.addEventListener("visibilitychange", () => (document.hidden ? closeStream() : openStream()));
+	addEventListener("pagehide", closeStream);
+	addEventListener("pageshow", openStream);
 	const seconds = Number(region.dataset.live);
 	if (seconds > 0) {
 		setInterval(() => { if (!document.hidden) refresh(); }, seconds * 1000);
 	}
 }
 
-// Buttons that need a script appear with it.
+// The server renders buttons that need JavaScript hidden. The script shows them if the browser supports the feature.
 for (const button of document.querySelectorAll("[data-copy]")) {
 	button.hidden = !navigator.clipboard;
 	button.addEventListener("click", async () => {
 		try {
 			await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-		} catch { // the operator has not allowed it, or looks at something else
-			document.getElementById("news").textContent = "The browser does not let the command be copied.";
-			button.textContent = "Not allowed: select it";
+		} catch { // permission was denied, or the page does not have the focus
+			announce("The browser did not allow copying. Select the command and copy it.");
+			button.textContent = "Not allowed: select the text";
 			return;
 		}
 		button.textContent = "Copied";
-		document.getElementById("news").textContent = "The command is copied.";
+		announce("The command was copied.");
 		setTimeout(() => { button.textContent = "Copy as curl"; }, 2000);
 	});
 }
 
-// Listening: the browser's own voice, which needs nobody else.
+// Listen buttons use the browser's speech synthesis, without an external service.
 for (const button of document.querySelectorAll("[data-listen]")) {
 	button.hidden = !("speechSynthesis" in window);
 	button.addEventListener("click", () => {
-		const talking = speechSynthesis.speaking;
+		const wasSpeaking = speechSynthesis.speaking;
 		speechSynthesis.cancel();
-		if (talking) {
+		if (wasSpeaking) {
 			return;
 		}
 		const speech = new SpeechSynthesisUtterance(document.getElementById(button.dataset.listen).lastChild.textContent.trim());

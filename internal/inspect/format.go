@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// words are the functions of the templates.
-func (p *Page) words() template.FuncMap {
+// templateFuncs returns the functions that the templates use.
+func (p *Page) templateFuncs() template.FuncMap {
 	return template.FuncMap{
-		"ago":    func(t time.Time) string { return ago(p.Now().Sub(t)) },
-		"until":  func(t time.Time) string { return until(t.Sub(p.Now())) },
+		"ago":    func(t time.Time) string { return formatAgo(p.Now().Sub(t)) },
+		"until":  func(t time.Time) string { return formatUntil(t.Sub(p.Now())) },
 		"calls":  p.Recorder.Calls,
-		"state":  func(c CertificateStatus) string { return c.state(p.Now()) },
+		"state":  func(c CertificateStatus) string { return c.stateAt(p.Now()) },
 		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
 		"day":    func(t time.Time) string { return t.UTC().Format("2006-01-02") },
 		"ms":     func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
-		"size":   size,
-		"tokens": tokens,
+		"size":   formatSize,
+		"tokens": tokenizeJSON,
 		"join":   strings.Join,
-		"many": func(n any, one, more string) string {
+		"plural": func(n any, one, more string) string {
 			if fmt.Sprint(n) == "1" {
 				return "1 " + one
 			}
@@ -30,32 +30,32 @@ func (p *Page) words() template.FuncMap {
 	}
 }
 
-// size says how many bytes.
-func size(n int) string {
+// formatSize formats a number of bytes.
+func formatSize(n int) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d bytes", n)
 	}
 	return fmt.Sprintf("%.1f KiB", float64(n)/1024)
 }
 
-// ago says how long ago something was.
-func ago(d time.Duration) string {
+// formatAgo formats how long ago an event was.
+func formatAgo(d time.Duration) string {
 	if d < 5*time.Second {
 		return "just now"
 	}
-	return roughly(d) + " ago"
+	return formatRoughly(d) + " ago"
 }
 
-// until says how far something is away.
-func until(d time.Duration) string {
+// formatUntil formats the time until an event.
+func formatUntil(d time.Duration) string {
 	if d <= 0 {
 		return "now"
 	}
-	return "in " + roughly(d)
+	return "in " + formatRoughly(d)
 }
 
-// roughly says a time in its largest unit.
-func roughly(d time.Duration) string {
+// formatRoughly formats a duration in its largest unit.
+func formatRoughly(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
 		name   string

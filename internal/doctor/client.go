@@ -22,32 +22,32 @@ import (
 // probeTimeout is how long an answer is waited for, a little longer than Alexa does.
 const probeTimeout = 10 * time.Second
 
-// alexaAgent is what Alexa calls herself, as there are firewalls that judge by it.
-const alexaAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
+// alexaUserAgent is what Alexa calls herself, as there are firewalls that judge by it.
+const alexaUserAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
 
 // A prober posts to one address of an endpoint, whatever certificate it shows: that is judged elsewhere.
-type prober struct {
+type endpointClient struct {
 	client *http.Client
 	url    string
-	watch  *stopwatch
+	budget *timeBudget
 }
 
-// newProber connects to address, HOST:PORT, whatever host the URL names. It posts until the time is over.
-func newProber(o Network, u *url.URL, address string, watch *stopwatch) *prober {
-	return &prober{url: u.String(), watch: watch, client: &http.Client{
+// newEndpointClient connects to address, HOST:PORT, whatever host the URL names. It posts until the time is over.
+func newEndpointClient(o Network, u *url.URL, address string, watch *timeBudget) *endpointClient {
+	return &endpointClient{url: u.String(), budget: watch, client: &http.Client{
 		Timeout:       probeTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // HTTP/1.1 alone, and no proxy
 			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return o.connect(ctx, address) },
-			TLSClientConfig: anyTLS(u.Hostname()),
+			TLSClientConfig: permissiveTLS(u.Hostname()),
 		},
 	}}
 }
 
-func (p *prober) close() { p.client.CloseIdleConnections() }
+func (p *endpointClient) close() { p.client.CloseIdleConnections() }
 
 // An outcome is what a request was answered with.
-type outcome struct {
+type postResult struct {
 	status  int
 	header  http.Header
 	body    []byte
@@ -57,74 +57,74 @@ type outcome struct {
 }
 
 // post sends a request, where there is time.
-func (p *prober) post(ctx context.Context, header http.Header, body []byte) outcome {
-	if p.watch.isOver() {
-		return outcome{err: errUnasked}
+func (p *endpointClient) post(ctx context.Context, header http.Header, body []byte) postResult {
+	if p.budget.isExhausted() {
+		return postResult{err: errNotAsked}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
-		return outcome{err: err}
+		return postResult{err: err}
 	}
 	for name, values := range header {
 		request.Header[name] = values
 	}
 	request.Header.Set("Content-Type", "application/json;charset=UTF-8")
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", alexaAgent)
+	request.Header.Set("User-Agent", alexaUserAgent)
 	began := time.Now()
 	got := p.do(request)
 	got.took = time.Since(began)
-	p.watch.answered(got.took)
+	p.budget.recordAnswer(got.took)
 	return got
 }
 
 // do waits for the whole of an answer.
-func (p *prober) do(request *http.Request) outcome {
+func (p *endpointClient) do(request *http.Request) postResult {
 	response, err := p.client.Do(request)
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err
 		}
-		return outcome{err: err}
+		return postResult{err: err}
 	}
 	defer func() { _ = response.Body.Close() }() // it was only read
-	got := outcome{status: response.StatusCode, header: response.Header}
+	got := postResult{status: response.StatusCode, header: response.Header}
 	got.body, got.err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	var refusal struct{ Message string }
 	if json.Unmarshal(got.body, &refusal) == nil {
-		got.message = readable(refusal.Message)
+		got.message = printableLine(refusal.Message)
 	}
 	return got
 }
 
-// html tells whether the answer is a page, as proxies make them.
-func (o outcome) html() bool { return o.mediaType() == "text/html" }
+// isHTML tells whether the answer is a page, as proxies make them.
+func (o postResult) isHTML() bool { return o.mediaType() == "text/html" }
 
-func (o outcome) mediaType() string {
+func (o postResult) mediaType() string {
 	kind, _, _ := mime.ParseMediaType(o.header.Get("Content-Type")) // what cannot be read is no type
 	return kind
 }
 
-// says tells whether the service refused for this reason.
-func (o outcome) says(message string) bool {
+// refusedWith tells whether the service refused for this reason.
+func (o postResult) refusedWith(message string) bool {
 	return o.status == http.StatusBadRequest && o.message == message
 }
 
-// ours tells whether the refusal is one of this program's guard.
-func (o outcome) ours() bool {
+// isOwnRefusal tells whether the refusal is one of this program's guard.
+func (o postResult) isOwnRefusal() bool {
 	for _, rule := range []verify.Rule{
 		verify.CertificateURL, verify.SignatureHeader, verify.FetchLimit, verify.CertificateFetch, verify.CertificateDates,
 		verify.CertificateName, verify.CertificateChain, verify.Signature, verify.Timestamp, verify.ApplicationID,
 	} {
-		if o.says(rule.Error()) {
+		if o.refusedWith(rule.Error()) {
 			return true
 		}
 	}
-	return o.says(server.BodyChangedMessage)
+	return o.refusedWith(server.BodyChangedMessage)
 }
 
-// anyTLS takes whatever a server offers, old versions and suites among it, so that what else is amiss shows too.
-func anyTLS(host string) *tls.Config {
+// permissiveTLS takes whatever a server offers, old versions and suites among it, so that what else is amiss shows too.
+func permissiveTLS(host string) *tls.Config {
 	var suites []uint16
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		suites = append(suites, suite.ID)
@@ -132,37 +132,37 @@ func anyTLS(host string) *tls.Config {
 	return &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: suites}
 }
 
-// patience is how long an endpoint is asked new things. What is asked at its end has its own limit of time still, which
+// endpointTimeout is how long an endpoint is asked new things. What is asked at its end has its own limit of time still, which
 // is probeTimeout at the most: so the slowest endpoint is done with in 45 s. It is time that counts, and not failures,
 // as an endpoint can be slow in a way that never fails.
-const patience = 35 * time.Second
+const endpointTimeout = 35 * time.Second
 
-// errUnasked is why something has no answer. What is not asked is said.
-var errUnasked = errors.New("not asked, as the time for this endpoint is over")
+// errNotAsked is why something has no answer. What is not asked is said.
+var errNotAsked = errors.New("not asked, as the time for this endpoint is over")
 
-// unasked is the Finding about what was not asked.
-func unasked(check string) Finding {
-	return Finding{Warn, check, errUnasked.Error(), "mend what makes it slow, and check again"}
+// notAskedFinding is the Finding about what was not asked.
+func notAskedFinding(check string) Finding {
+	return Finding{Warn, check, errNotAsked.Error(), "mend what makes it slow, and check again"}
 }
 
-// unasked tells whether that is what is said of a single thing.
-func (f Finding) unasked() bool { return strings.HasSuffix(f.Message, ": "+errUnasked.Error()) }
+// isNotAsked tells whether that is what is said of a single thing.
+func (f Finding) isNotAsked() bool { return strings.HasSuffix(f.Message, ": "+errNotAsked.Error()) }
 
 // A stopwatch takes the time of an endpoint. Its zero value never says that it is over.
-type stopwatch struct {
-	until   time.Time     // when nothing new is asked
-	over    bool          // something was not asked therefore
-	slowest time.Duration // answer, the connection for it included
+type timeBudget struct {
+	deadline time.Time     // when nothing new is asked
+	exceeded bool          // something was not asked therefore
+	slowest  time.Duration // answer, the connection for it included
 }
 
-// isOver is asked before anything new is.
-func (s *stopwatch) isOver() bool {
-	s.over = !s.until.IsZero() && !time.Now().Before(s.until)
-	return s.over
+// isExhausted is asked before anything new is.
+func (s *timeBudget) isExhausted() bool {
+	s.exceeded = !s.deadline.IsZero() && !time.Now().Before(s.deadline)
+	return s.exceeded
 }
 
-// answered is told of each answer, or that none came in time.
-func (s *stopwatch) answered(took time.Duration) { s.slowest = max(s.slowest, took) }
+// recordAnswer is told of each answer, or that none came in time.
+func (s *timeBudget) recordAnswer(took time.Duration) { s.slowest = max(s.slowest, took) }
 
 // Alexa's answer must come within some 8 s. A few seconds are a sign of trouble.
 const (
@@ -170,16 +170,16 @@ const (
 	slowFails = 8 * time.Second
 )
 
-// judge says how fast the endpoint is.
-func (s *stopwatch) judge() Finding {
+// checkSpeed says how fast the endpoint is.
+func (s *timeBudget) checkSpeed() Finding {
 	const remedy = "Alexa waits some 8 s: look for what the service, or a proxy in front, waits for"
 	f := Finding{OK, "url time", fmt.Sprintf("the slowest answer took %s", s.slowest.Round(time.Millisecond)), ""}
 	switch {
-	case s.over && s.slowest == 0: // the lines of the handshakes say how slow they were
-		f.Verdict, f.Message, f.Remedy = Fail, fmt.Sprintf("nothing more was asked after %s", patience), remedy
-	case s.over:
+	case s.exceeded && s.slowest == 0: // the lines of the handshakes say how slow they were
+		f.Verdict, f.Message, f.Remedy = Fail, fmt.Sprintf("nothing more was asked after %s", endpointTimeout), remedy
+	case s.exceeded:
 		f.Verdict, f.Remedy = Fail, remedy
-		f.Message = fmt.Sprintf("nothing more was asked after %s: %s", patience, f.Message)
+		f.Message = fmt.Sprintf("nothing more was asked after %s: %s", endpointTimeout, f.Message)
 	case s.slowest >= slowFails:
 		f.Verdict, f.Remedy = Fail, remedy
 	case s.slowest >= slowWarns:

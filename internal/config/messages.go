@@ -8,19 +8,19 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// mistyped says that n is not what was wanted.
-func mistyped(wanted string, n ast.Node) string {
+// wrongTypeMessage says that n is not what was wanted.
+func wrongTypeMessage(wanted string, n ast.Node) string {
 	if n.Type() == ast.NullType {
 		return "has no value: write one, or remove it"
 	}
-	message := fmt.Sprintf("must be %s, not %s", wanted, kind(n))
+	message := fmt.Sprintf("must be %s, not %s", wanted, nodeKind(n))
 	if _, scalar := n.(ast.ScalarNode); scalar && wanted == "text" {
 		message += ": put it in quotes"
 	}
 	return message
 }
 
-func kind(n ast.Node) string {
+func nodeKind(n ast.Node) string {
 	switch n.Type() {
 	case ast.StringType, ast.LiteralType:
 		return "text"
@@ -34,18 +34,18 @@ func kind(n ast.Node) string {
 	return "keys and their values"
 }
 
-// unknown refuses a key, with the one that was probably meant.
-func unknown(name string, known []string) string {
+// unknownKeyMessage refuses a key, with the one that was probably meant.
+func unknownKeyMessage(name string, known []string) string {
 	for _, k := range known {
-		if near(strings.ToLower(name), k) {
+		if isSimilar(strings.ToLower(name), k) {
 			return fmt.Sprintf("is not a key here; did you mean %q?", k)
 		}
 	}
 	return "is not a key here; the keys are " + strings.Join(known, ", ")
 }
 
-// shown is a key as messages print it: quoted where it could be mistaken for several keys or lines, and cut where long.
-func shown(key string) string {
+// displayKey is a key as messages print it: quoted where it could be mistaken for several keys or lines, and cut where long.
+func displayKey(key string) string {
 	const longest = 40
 	plain := func(c rune) bool {
 		return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
@@ -59,8 +59,8 @@ func shown(key string) string {
 	return key
 }
 
-// near reports whether a takes at most two edits to become b, and keeps at least half of itself.
-func near(a, b string) bool {
+// isSimilar reports whether a takes at most two edits to become b, and keeps at least half of itself.
+func isSimilar(a, b string) bool {
 	const most = 2
 	if max(len(a)-len(b), len(b)-len(a)) > most {
 		return false

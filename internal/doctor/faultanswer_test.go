@@ -19,9 +19,9 @@ import (
 // TestPlantedAnswers has endpoints that answer a forged request otherwise than with 400.
 func TestPlantedAnswers(t *testing.T) {
 	const left = `^warn url probe: not made, as nothing there answers as a skill; `
-	status := func(code int, header ...string) func(plot) string {
-		return func(p plot) string {
-			return p.answering(func(w http.ResponseWriter, _ *http.Request) {
+	status := func(code int, header ...string) func(endpointFixture) string {
+		return func(p endpointFixture) string {
+			return p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 				for i := 0; i < len(header); i += 2 {
 					w.Header().Set(header[i], header[i+1])
 				}
@@ -29,7 +29,7 @@ func TestPlantedAnswers(t *testing.T) {
 			})
 		}
 	}
-	for _, row := range []planted{
+	for _, row := range []faultCase{
 		{"a redirect", status(http.StatusMovedPermanently, "Location", "https://www.example.com/alexa/halfelf"), []string{
 			`^FAIL url answer: 203\.0\.113\.10:443: 301, a redirect to "https://www\.example\.com/alexa/halfelf", which Alexa does not follow; give Amazon's console`, left}},
 		{"a wrong path", status(http.StatusNotFound), []string{`^FAIL url answer: .*: 404; no skill has this path: `, left}},
@@ -40,22 +40,22 @@ func TestPlantedAnswers(t *testing.T) {
 		{"a proxy that waits in vain", status(http.StatusGatewayTimeout), []string{`^FAIL url answer: .*: 504; the proxy in front does not reach the service: `, left}},
 		{"a fault", status(http.StatusInternalServerError), []string{`^FAIL url answer: .*: 500; the service failed: `, left}},
 		{"a teapot", status(http.StatusTeapot), []string{`^FAIL url answer: .*: 418; a forged request must get 400: `, left}},
-		{"an answer that breaks off", func(p plot) string {
-			return p.answering(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		{"an answer that breaks off", func(p endpointFixture) string {
+			return p.serverWithHandler(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}, []string{`^FAIL url answer: .*: no answer: .*EOF; look into the logs`, left}},
 	} {
-		t.Run(row.claim, row.test)
+		t.Run(row.claim, row.run)
 	}
 }
 
 // TestPlantedPages expects 400 that is a web page to be doubted, each time.
 func TestPlantedPages(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
-	said := troubles(p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
+	p := newEndpointFixture(t)
+	said := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusBadRequest)
-	}), plantedURL))
+	}), endpointURL))
 	require.Len(t, said, 1+17+2)
 	require.Regexp(t, `^warn url answer: .*: 400, and a web page with it; `, said[0])
 	require.Regexp(t, `^warn url probe: no certificate URL: 400, and a web page with it; `, said[1])
@@ -64,28 +64,28 @@ func TestPlantedPages(t *testing.T) {
 // TestPlantedTrust has a service that believes everybody, and one that believes some.
 func TestPlantedTrust(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
-	said := troubles(p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
+	p := newEndpointFixture(t)
+	said := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = fmt.Fprint(w, `{"version":"1.0","response":{}}`)
-	}), plantedURL))
+	}), endpointURL))
 	require.Len(t, said, 1+17+2)
 	for _, line := range said[:18] {
 		require.Regexp(t, `^FAIL url (answer|probe): .*: 200 to a forged request: anyone can speak as Alexa; let no request be answered`, line)
 	}
-	for overlooked, believes := range weaknesses() {
+	for overlooked, believes := range skippedChecks() {
 		t.Run(overlooked, func(t *testing.T) {
-			planted{plant: believing(believes), want: []string{
+			faultCase{plant: serverThatSkips(believes), want: []string{
 				`^FAIL url probe: ` + regexp.QuoteMeta(overlooked) + `: 200 to a forged request: anyone can speak as Alexa; `,
-				`^warn url headers: skipped: `, `^warn url body: skipped: `}}.test(t)
+				`^warn url headers: skipped: `, `^warn url body: skipped: `}}.run(t)
 		})
 	}
 }
 
-// believing refuses everything but what it overlooks.
-func believing(overlooks func(*http.Request) bool) func(plot) string {
-	return func(p plot) string {
-		return p.answering(func(w http.ResponseWriter, r *http.Request) {
+// serverThatSkips refuses everything but what it overlooks.
+func serverThatSkips(overlooks func(*http.Request) bool) func(endpointFixture) string {
+	return func(p endpointFixture) string {
+		return p.serverWithHandler(func(w http.ResponseWriter, r *http.Request) {
 			if !overlooks(r) {
 				w.WriteHeader(http.StatusBadRequest)
 			}
@@ -93,8 +93,8 @@ func believing(overlooks func(*http.Request) bool) func(plot) string {
 	}
 }
 
-// weaknesses are what a service may overlook, each of which one probe alone shows.
-func weaknesses() map[string]func(*http.Request) bool {
+// skippedChecks are what a service may overlook, each of which one probe alone shows.
+func skippedChecks() map[string]func(*http.Request) bool {
 	url := func(u string) func(*http.Request) bool {
 		return func(r *http.Request) bool { return r.Header.Get("SignatureCertChainUrl") == u }
 	}
@@ -121,16 +121,18 @@ func weaknesses() map[string]func(*http.Request) bool {
 
 // TestPlantedProxies puts proxies before the real service that do not leave requests as they are.
 func TestPlantedProxies(t *testing.T) {
-	losing := func(header string) func(plot) string {
-		return func(p plot) string { return p.proxy(p.proper(), func(r *http.Request) { r.Header.Del(header) }) }
+	losing := func(header string) func(endpointFixture) string {
+		return func(p endpointFixture) string {
+			return p.startProxy(p.validChain(), func(r *http.Request) { r.Header.Del(header) })
+		}
 	}
-	rewriting := func(change func([]byte) []byte) func(plot) string {
-		return func(p plot) string { return p.proxy(p.proper(), rewritten(p.t, change)) }
+	rewriting := func(change func([]byte) []byte) func(endpointFixture) string {
+		return func(p endpointFixture) string { return p.startProxy(p.validChain(), rewriteBody(p.t, change)) }
 	}
 	const changed = `^FAIL url body: bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused; find what writes JSON anew, `
-	for _, row := range []planted{
-		{"one that writes JSON anew", rewriting(reencoded), []string{changed}},
-		{"one that takes whitespace out", rewriting(compacted), []string{changed}},
+	for _, row := range []faultCase{
+		{"one that writes JSON anew", rewriting(reencodeJSON), []string{changed}},
+		{"one that takes whitespace out", rewriting(compactJSON), []string{changed}},
 		{"one that takes the last line's end off", rewriting(bytes.TrimSpace), []string{changed}},
 		{"one that cuts", rewriting(func(b []byte) []byte { return b[:min(len(b), 4096)] }), []string{changed}},
 		{"one that strips the certificate's URL", losing("SignatureCertChainUrl"), []string{
@@ -139,12 +141,12 @@ func TestPlantedProxies(t *testing.T) {
 		{"one that strips the digest, so that nothing can be told", losing("Content-Digest"), []string{
 			`^warn url body: skipped: whether bodies arrive as they are cannot be told, `}},
 	} {
-		t.Run(row.claim, row.test)
+		t.Run(row.claim, row.run)
 	}
 }
 
-// rewritten makes a proxy change bodies.
-func rewritten(t *testing.T, change func([]byte) []byte) func(*http.Request) {
+// rewriteBody makes a proxy change bodies.
+func rewriteBody(t *testing.T, change func([]byte) []byte) func(*http.Request) {
 	return func(r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
@@ -153,8 +155,8 @@ func rewritten(t *testing.T, change func([]byte) []byte) func(*http.Request) {
 	}
 }
 
-// reencoded is JSON that was read and written again.
-func reencoded(body []byte) []byte {
+// reencodeJSON is JSON that was read and written again.
+func reencodeJSON(body []byte) []byte {
 	var value any
 	if json.Unmarshal(body, &value) != nil {
 		return body
@@ -163,7 +165,7 @@ func reencoded(body []byte) []byte {
 	return again
 }
 
-func compacted(body []byte) []byte {
+func compactJSON(body []byte) []byte {
 	var out bytes.Buffer
 	if json.Compact(&out, body) != nil {
 		return body
@@ -174,23 +176,23 @@ func compacted(body []byte) []byte {
 // TestPlantedPort has an endpoint at which everything is well, and where Alexa never knocks.
 func TestPlantedPort(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
-	findings := p.look(p.service(true), "https://skill.example.com:8443/alexa/halfelf")
+	p := newEndpointFixture(t)
+	findings := p.examine(p.startService(true), "https://skill.example.com:8443/alexa/halfelf")
 	require.Equal(t, []string{"FAIL url port: 8443: Alexa connects to no other port than 443, and says nothing; " +
-		"let the service listen on port 443, or something that passes connections on to it"}, troubles(findings))
+		"let the service listen on port 443, or something that passes connections on to it"}, problemLines(findings))
 	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "it goes on examining")
 }
 
 // TestPlantedReport has an endpoint that would rather write the report itself.
 func TestPlantedReport(t *testing.T) {
 	t.Parallel()
-	p := newPlot(t)
+	p := newEndpointFixture(t)
 	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all is well\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})
 	require.NoError(t, err)
-	findings := p.look(p.answering(func(w http.ResponseWriter, _ *http.Request) {
+	findings := p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write(refusal)
-	}), plantedURL)
+	}), endpointURL)
 	for _, asJSON := range []bool{false, true} {
 		var out bytes.Buffer
 		require.NoError(t, WriteReport(&out, findings, asJSON))
