@@ -111,7 +111,7 @@ type Timings struct {
 	Receive float64 `json:"receive"`
 }
 
-// NewRequest returns a request without a body. Its parameters are those of the address.
+// NewRequest returns a request without a body. Its query parameters come from the address.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
 		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: queryPairs(address),

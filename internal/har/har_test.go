@@ -25,7 +25,7 @@ func TestWriteLog(t *testing.T) {
 		want  string
 	}{
 		{"an empty archive has a list of entries", har.Log{}, `{"log":{"version":"1.2","creator":{"name":"","version":""},"entries":[]}}`},
-		{"what is empty is there, and times are of UTC", har.Log{Entries: []har.Entry{entry(noon, "https://a.example/")}}, `{"log":{"version":"1.2",
+		{"empty members are present, and times are in UTC", har.Log{Entries: []har.Entry{entry(noon, "https://a.example/")}}, `{"log":{"version":"1.2",
 			"creator":{"name":"","version":""},"entries":[{"startedDateTime":"2026-03-03T20:00:00.000Z","time":1.5,"cache":{},
 			"request":{"method":"GET","url":"https://a.example/","httpVersion":"HTTP/1.1","cookies":[],"headers":[],"queryString":[],"headersSize":-1,"bodySize":0},
 			"response":{"status":404,"statusText":"Not Found","httpVersion":"HTTP/1.1","cookies":[],"headers":[],"content":{"size":0,"mimeType":""},"redirectURL":"","headersSize":-1,"bodySize":0},
@@ -39,8 +39,8 @@ func TestWriteLog(t *testing.T) {
 	}
 	var out bytes.Buffer
 	require.NoError(t, har.WriteLog(&out, har.Log{Entries: []har.Entry{entry(noon.Add(time.Second), "https://later.example/"), entry(noon, "https://a.example/?x=<&y")}}))
-	require.Less(t, bytes.Index(out.Bytes(), []byte("a.example")), bytes.Index(out.Bytes(), []byte("later.example")), "in their order")
-	require.Contains(t, out.String(), "?x=<&y", "addresses can be read")
+	require.Less(t, bytes.Index(out.Bytes(), []byte("a.example")), bytes.Index(out.Bytes(), []byte("later.example")), "sorted by time")
+	require.Contains(t, out.String(), "?x=<&y", "characters in addresses are not escaped")
 }
 
 func TestQueryPairs(t *testing.T) {

@@ -12,14 +12,14 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
-// An answer is what came back.
+// An httpResponse is a parsed response.
 type httpResponse struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// get asks the proxy as a browser that has a cookie or not, and follows nothing.
+// get sends a GET request as a browser with the flow cookie key. It does not follow redirects.
 func get(t testing.TB, s *harness, path, key string) httpResponse {
 	t.Helper()
 	text := sendRaw(t, hostOf(t, s.proxyServer.URL), "GET "+path+" HTTP/1.1\nHost: HOST\nCookie: __Host-lastpost-link="+key+"\nConnection: close\n\n")
@@ -37,7 +37,7 @@ func get(t testing.TB, s *harness, path, key string) httpResponse {
 	return a
 }
 
-// signIn begins an authorization, and gives the key of its cookie.
+// startSignIn starts an authorization and returns the value of its cookie.
 func startSignIn(t testing.TB, s *harness, e *recordingServer) string {
 	t.Helper()
 	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
@@ -48,29 +48,29 @@ func startSignIn(t testing.TB, s *harness, e *recordingServer) string {
 	return cookie.Value
 }
 
-// Where the authorization server leads is found here; where it leads elsewhere stays as it is.
+// A redirect to the authorization server is mapped to the proxy's address. Other redirects stay unchanged.
 func TestMapsRedirectTargets(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	key := startSignIn(t, s, e)
 	own := s.server.URL
 	for name, row := range map[string]struct{ asked, location, want string }{
-		"from the root":             {"/link/authorize", "/login?a=%7e", "/login?a=%7e"},
-		"beside":                    {"/link/authorize", "login", "login"},
-		"beside, in full":           {"/link/authorize", own + "/oauth/login?a=b#c", "/oauth/login?a=b#c"},
-		"the endpoint itself":       {"/oauth/login", own + "/oauth/authorize?a=b", "/oauth/authorize?a=b"},
-		"above":                     {"/link/authorize", "../x", "../x"},
-		"above, from below":         {"/oauth/a/b", "../x", "../x"},
-		"a host in small letters":   {"/link/authorize", strings.Replace(own, "https", "HTTPS", 1) + "/x", "/x"},
-		"its root":                  {"/link/authorize", own, "/"},
-		"a path like a host's":      {"/link/authorize", own + "//evil.example/x", "/.//evil.example/x"},
-		"another host":              {"/link/authorize", "https://idp.example/x", "https://idp.example/x"},
-		"another port":              {"/link/authorize", "https://127.0.0.1:1/x", "https://127.0.0.1:1/x"},
-		"another scheme":            {"/link/authorize", "myapp://done", "myapp://done"},
-		"an address of no use":      {"/link/authorize", "https://[", "https://["},
-		"where something else is":   {"/oauth/x", own + "/link/token", own + "/link/token"},
-		"escapes stay":              {"/link/authorize", own + "/a%2Fb/%C3%BC", "/a%2Fb/%C3%BC"},
-		"back to who asked":         {"/oauth/x", pitangui + "?code=a", pitangui + "?code=a"},
-		"back, to the same address": {"/oauth/x", pitangui, pitangui},
+		"from the root":               {"/link/authorize", "/login?a=%7e", "/login?a=%7e"},
+		"beside":                      {"/link/authorize", "login", "login"},
+		"beside, absolute":            {"/link/authorize", own + "/oauth/login?a=b#c", "/oauth/login?a=b#c"},
+		"the endpoint itself":         {"/oauth/login", own + "/oauth/authorize?a=b", "/oauth/authorize?a=b"},
+		"above":                       {"/link/authorize", "../x", "../x"},
+		"above, from below":           {"/oauth/a/b", "../x", "../x"},
+		"a scheme in capital letters": {"/link/authorize", strings.Replace(own, "https", "HTTPS", 1) + "/x", "/x"},
+		"its root":                    {"/link/authorize", own, "/"},
+		"a path like a host's":        {"/link/authorize", own + "//evil.example/x", "/.//evil.example/x"},
+		"another host":                {"/link/authorize", "https://idp.example/x", "https://idp.example/x"},
+		"another port":                {"/link/authorize", "https://127.0.0.1:1/x", "https://127.0.0.1:1/x"},
+		"another scheme":              {"/link/authorize", "myapp://done", "myapp://done"},
+		"an invalid URL":              {"/link/authorize", "https://[", "https://["},
+		"the token endpoint's path":   {"/oauth/x", own + "/link/token", own + "/link/token"},
+		"escapes stay":                {"/link/authorize", own + "/a%2Fb/%C3%BC", "/a%2Fb/%C3%BC"},
+		"back to the client":          {"/oauth/x", pitangui + "?code=a", pitangui + "?code=a"},
+		"back, without parameters":    {"/oauth/x", pitangui, pitangui},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.handler = func(w http.ResponseWriter, _ *http.Request) {
@@ -82,41 +82,41 @@ func TestMapsRedirectTargets(t *testing.T) {
 	}
 }
 
-// Whatever a request says, it goes to the configuration's host, and only from where an authorization began.
+// A request always goes to the configured host, and only if its browser began an authorization.
 func TestIsNotAnOpenProxy(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	key := startSignIn(t, s, e)
-	e.handler = func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("there: " + r.URL.RequestURI())) }
+	e.handler = func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("target: " + r.URL.RequestURI())) }
 	for name, row := range map[string]struct {
-		asked, key, there string
+		path, key, target string
 		status            int
 	}{
-		"a page, by who signs in":             {"/account", key, "/account", 200},
-		"beside the endpoint":                 {"/link/login", key, "/oauth/login", 200},
-		"a page, by anybody":                  {"/account", "", "", 418},
-		"a page, by somebody with a key":      {"/account", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "", 418},
-		"beside the endpoint, by anybody":     {"/link/login", "", "", 404},
-		"the path itself, by anybody":         {"/link", "", "", 404},
-		"a whole address":                     {"https://evil.example/account", key, "/account", 200},
-		"a path like a host's":                {"//evil.example/account", key, "//evil.example/account", 200},
-		"a user before the host":              {"/@evil.example/account", key, "/@evil.example/account", 200},
-		"a host in the query":                 {"/account?url=https://evil.example/", key, "/account?url=https://evil.example/", 200},
-		"a path that begins like ours":        {"/linked", "", "", 418},
-		"a folder above":                      {"/link/../account", "", "", 404},
-		"the token endpoint's, by its path":   {"/oauth/token", "", "", 418},
-		"the authorization endpoint, anybody": {"/link/authorize", "", "/oauth/authorize", 200},
+		"a page, with a cookie":                 {"/account", key, "/account", 200},
+		"beside the endpoint":                   {"/link/login", key, "/oauth/login", 200},
+		"a page, without a cookie":              {"/account", "", "", 418},
+		"a page, with an unknown cookie":        {"/account", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "", 418},
+		"beside the endpoint, without a cookie": {"/link/login", "", "", 404},
+		"the path itself, without a cookie":     {"/link", "", "", 404},
+		"an absolute URL":                       {"https://evil.example/account", key, "/account", 200},
+		"a path like a host's":                  {"//evil.example/account", key, "//evil.example/account", 200},
+		"a user before the host":                {"/@evil.example/account", key, "/@evil.example/account", 200},
+		"a host in the query":                   {"/account?url=https://evil.example/", key, "/account?url=https://evil.example/", 200},
+		"a path with the same prefix":           {"/linked", "", "", 418},
+		"a parent directory":                    {"/link/../account", "", "", 404},
+		"the token endpoint's own path":         {"/oauth/token", "", "", 418},
+		"the authorization endpoint":            {"/link/authorize", "", "/oauth/authorize", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.requests = nil
-			got := get(t, s, row.asked, row.key)
+			got := get(t, s, row.path, row.key)
 			require.Equal(t, row.status, got.status, got.body)
-			if row.there == "" {
+			if row.target == "" {
 				require.Empty(t, e.requests)
 				return
 			}
 			require.Len(t, e.requests, 1)
 			require.Contains(t, e.requests[0], "Host: "+hostOf(t, s.server.URL)+"\r\n")
-			require.Contains(t, got.body, "there: "+row.there)
+			require.Contains(t, got.body, "target: "+row.target)
 		})
 	}
 }

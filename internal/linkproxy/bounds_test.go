@@ -60,7 +60,7 @@ func newTokenRequest() *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/link/token", nil)
 }
 
-// A sign-in has its time, and there are only so many.
+// A sign-in has a time limit, and the number of flows is limited.
 func TestFlowsExpire(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -78,7 +78,7 @@ func TestFlowsExpire(t *testing.T) {
 		r.RemoteAddr = fmt.Sprintf("198.51.100.%d:443", i)
 		s.proxy.ServeHTTP(newResponseSink(), r)
 	}
-	require.Equal(t, 418, get(t, s, "/account", first).status, "the oldest goes")
+	require.Equal(t, 418, get(t, s, "/account", first).status, "the oldest flow is removed")
 	last := startSignIn(t, s, e)
 	for range 500 {
 		r := httptest.NewRequest(http.MethodGet, "/account", nil)
@@ -87,7 +87,7 @@ func TestFlowsExpire(t *testing.T) {
 		s.proxy.ServeHTTP(w, r)
 		require.Equal(t, 200, w.status)
 	}
-	require.Equal(t, 404, get(t, s, "/account", last).status, "after so many requests")
+	require.Equal(t, 404, get(t, s, "/account", last).status, "the request limit is reached")
 }
 
 func newAuthorizeRequest() *http.Request {

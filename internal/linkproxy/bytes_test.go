@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
-// An echo is an OAuth server that notes each request to the byte, and answers with what a test gives it.
+// A recordingServer is an OAuth server that records each request byte for byte. handler sends the response.
 type recordingServer struct {
 	requests []string
 	handler  http.HandlerFunc
@@ -39,7 +39,7 @@ func newRecordingHarness(t testing.TB, mode linkproxy.Mode) (*harness, *recordin
 	return s.startProxy(), e
 }
 
-// raw sends a request as it is written here, and gives the answer as it came.
+// sendRaw sends a request exactly as written and returns the raw response.
 func sendRaw(t testing.TB, address, request string) string {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
@@ -59,7 +59,7 @@ func hostOf(t testing.TB, text string) string {
 	return u.Host
 }
 
-// What passes is, but for host and path, what would have passed without the proxy.
+// Except for host and path, requests and responses are the same as without the proxy.
 func TestForwardsBytesUnchanged(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
@@ -74,8 +74,8 @@ func TestForwardsBytesUnchanged(t *testing.T) {
 		"a bare question mark": {"authorize", "GET PATH? HTTP/1.1\nHost: HOST\nConnection: close\n\n", nil},
 		"headers in any order": {"token", "POST PATH HTTP/1.1\nHost: HOST\nX-Odd:  two  spaces \nX-Odd: again\naccept: a/b;q=0.5,*/*\nAuthorization: Basic eDp5\n" + form +
 			"Content-Length: 11\nConnection: close\n\na=b+%7E&c&=", nil},
-		"no user agent":     {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", nil},
-		"a body of no form": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 3\nConnection: close\n\n\x00\xff\x80", nil},
+		"no user agent":          {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 0\nConnection: close\n\n", nil},
+		"a body of unknown form": {"token", "POST PATH HTTP/1.1\nHost: HOST\nContent-Length: 3\nConnection: close\n\n\x00\xff\x80", nil},
 		"compressed": {"token", "POST PATH HTTP/1.1\nHost: HOST\nAccept-Encoding: gzip,deflate\nContent-Length: 0\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
@@ -96,7 +96,7 @@ func TestForwardsBytesUnchanged(t *testing.T) {
 			w.Header().Set("Strict-Transport-Security", "max-age=1")
 			w.WriteHeader(http.StatusSeeOther)
 		}},
-		"what is asked by HEAD": {"authorize", "HEAD PATH?redirect_uri=https%3A%2F%2Fpitangui.amazon.com%2Fapi HTTP/1.1\nHost: HOST\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
+		"a HEAD request": {"authorize", "HEAD PATH?redirect_uri=https%3A%2F%2Fpitangui.amazon.com%2Fapi HTTP/1.1\nHost: HOST\nConnection: close\n\n", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://pitangui.amazon.com/api?code=a")
 			w.Header().Set("Content-Length", "123")
 			w.WriteHeader(http.StatusFound)
@@ -105,21 +105,22 @@ func TestForwardsBytesUnchanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, e := newRecordingHarness(t, linkproxy.Proxied)
 			e.handler = row.answer
-			send := func(address, path string) (asked, answered string) {
+			send := func(address, path string) (request, response string) {
 				e.requests = nil
-				answered = sendRaw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
+				response = sendRaw(t, address, strings.NewReplacer("HOST", address, "PATH", path).Replace(row.request))
 				require.Len(t, e.requests, 1)
-				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sortHeader(answered)
+				return strings.ReplaceAll(e.requests[0], "Connection: close\r\n", ""), sortHeader(response)
 			}
-			asked, answered := send(hostOf(t, s.server.URL), "/oauth/"+row.leg)
-			askedHere, answeredHere := send(hostOf(t, s.proxyServer.URL), "/link/"+row.leg)
-			require.Equal(t, asked, askedHere)
-			require.Equal(t, answered, answeredHere)
+			request, response := send(hostOf(t, s.server.URL), "/oauth/"+row.leg)
+			proxyRequest, proxyResponse := send(hostOf(t, s.proxyServer.URL), "/link/"+row.leg)
+			require.Equal(t, request, proxyRequest)
+			require.Equal(t, response, proxyResponse)
 		})
 	}
 }
 
-// sorted is an answer without what differs from second to second, and without the framing that it needs.
+// sortHeader sorts the header lines of a response. It removes the date and the proxy's cookie, which differ between
+// requests.
 func sortHeader(answer string) string {
 	head, body, _ := strings.Cut(answer, "\r\n\r\n")
 	var lines []string
@@ -132,27 +133,27 @@ func sortHeader(answer string) string {
 	return strings.Join(lines, "\n") + "\n\n" + body
 }
 
-// What must change for it to work changes, and the rest of it not.
+// The proxy changes only the headers that would not work otherwise.
 func TestAdaptsRequestHeaders(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
 	own, here := hostOf(t, s.server.URL), hostOf(t, s.proxyServer.URL)
 	for name, row := range map[string]struct{ line, want string }{
-		"codings that can be read":      {"Accept-Encoding: gzip;q=0.8, deflate", "Accept-Encoding: gzip;q=0.8, deflate"},
-		"one that cannot":               {"Accept-Encoding: gzip, deflate, br, zstd", "Accept-Encoding: gzip, deflate"},
-		"none that can":                 {"Accept-Encoding: br", "Accept-Encoding: identity"},
-		"this address as origin":        {"Origin: https://" + here, "Origin: https://" + own},
-		"another origin":                {"Origin: https://evil.example", "Origin: https://evil.example"},
-		"no origin":                     {"Origin: null", "Origin: null"},
-		"this address as referer":       {"Referer: https://" + here + "/link/login?a=b", "Referer: https://" + own + "/oauth/login?a=b"},
-		"another referer":               {"Referer: https://www.amazon.com/", "Referer: https://www.amazon.com/"},
-		"a proxy's word":                {"X-Forwarded-For: 203.0.113.7", ""},
-		"a proxy's other word":          {"Forwarded: for=203.0.113.7", ""},
-		"an upgrade":                    {"Upgrade: websocket", ""},
-		"somebody's cookie":             {"Cookie: a=b; c=d", "Cookie: a=b; c=d"},
-		"a cookie of ours beside it":    {"Cookie: a=b; __Host-lastpost-link=KEY; c=d", "Cookie: a=b; c=d"},
-		"a cookie of ours alone":        {"Cookie: __Host-lastpost-link=KEY", ""},
-		"a header that nobody knows of": {"X-Amzn-Trace: 1", "X-Amzn-Trace: 1"},
+		"supported codings":                 {"Accept-Encoding: gzip;q=0.8, deflate", "Accept-Encoding: gzip;q=0.8, deflate"},
+		"an unsupported coding":             {"Accept-Encoding: gzip, deflate, br, zstd", "Accept-Encoding: gzip, deflate"},
+		"only unsupported codings":          {"Accept-Encoding: br", "Accept-Encoding: identity"},
+		"this address as origin":            {"Origin: https://" + here, "Origin: https://" + own},
+		"another origin":                    {"Origin: https://evil.example", "Origin: https://evil.example"},
+		"no origin":                         {"Origin: null", "Origin: null"},
+		"this address as referer":           {"Referer: https://" + here + "/link/login?a=b", "Referer: https://" + own + "/oauth/login?a=b"},
+		"another referer":                   {"Referer: https://www.amazon.com/", "Referer: https://www.amazon.com/"},
+		"X-Forwarded-For":                   {"X-Forwarded-For: 203.0.113.7", ""},
+		"Forwarded":                         {"Forwarded: for=203.0.113.7", ""},
+		"an upgrade":                        {"Upgrade: websocket", ""},
+		"the server's cookie":               {"Cookie: a=b; c=d", "Cookie: a=b; c=d"},
+		"the proxy's cookie between others": {"Cookie: a=b; __Host-lastpost-link=KEY; c=d", "Cookie: a=b; c=d"},
+		"only the proxy's cookie":           {"Cookie: __Host-lastpost-link=KEY", ""},
+		"an unknown header":                 {"X-Amzn-Trace: 1", "X-Amzn-Trace: 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.requests = nil
@@ -171,23 +172,23 @@ func TestAdaptsRequestHeaders(t *testing.T) {
 	}
 }
 
-// A client that leaves early does not hinder the exchange, which is what is to be seen.
+// The exchange continues after the client disconnects, so that the trace is complete.
 func TestContinuesAfterTheClientDisconnects(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
-	asked, left := make(chan struct{}), make(chan struct{})
+	received, disconnected := make(chan struct{}), make(chan struct{})
 	e.handler = func(w http.ResponseWriter, _ *http.Request) {
-		close(asked)
-		<-left
-		time.Sleep(50 * time.Millisecond) // so that the proxy could notice
+		close(received)
+		<-disconnected
+		time.Sleep(50 * time.Millisecond) // gives the proxy time to notice
 		_, _ = w.Write([]byte("late"))
 	}
 	conn, err := tls.Dial("tcp", hostOf(t, s.proxyServer.URL), &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	_, err = io.WriteString(conn, "POST /link/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
 	require.NoError(t, err)
-	<-asked
+	<-received
 	require.NoError(t, conn.Close())
-	close(left)
+	close(disconnected)
 	s.proxyServer.Close()
 	traces := s.stop()
 	require.Len(t, traces, 1)

@@ -10,7 +10,7 @@ import (
 func TestClientKey(t *testing.T) {
 	for addr, want := range map[string]string{
 		"198.51.100.7:443":          "198.51.100.7",
-		"198.51.100.7":              "198.51.100.7", // as a proxy tells it
+		"198.51.100.7":              "198.51.100.7", // set from a proxy's header
 		"[::ffff:198.51.100.7]:443": "198.51.100.7",
 		"[2001:db8:0:7::1]:443":     "2001:db8:0:7::/64",
 		"2001:db8:0:7:ffff::9":      "2001:db8:0:7::/64",

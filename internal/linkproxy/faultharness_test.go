@@ -15,7 +15,7 @@ import (
 
 func (s *harness) swapConsole() { s.alexa.ConsoleMistake = "swapped" }
 
-// swapConfiguration has an authorization server that says what each endpoint misses, as most do.
+// swapConfiguration swaps the configured URLs. The token endpoint names the missing parameter, as most servers do.
 func (s *harness) swapConfiguration() {
 	s.proxy.AuthorizationURL, s.proxy.TokenURL = s.proxy.TokenURL, s.proxy.AuthorizationURL
 	s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_request","error_description":"missing required parameter grant_type"}`)
@@ -30,7 +30,7 @@ func withDelay(by time.Duration) func(*harness) {
 	}
 }
 
-// hangs has a page for signing in that nobody gets past.
+// withLoginPage sets a sign-in page that does not complete.
 func withLoginPage(page string) func(*harness) {
 	return func(s *harness) { s.server.LoginPage = "<!doctype html>" + page }
 }
@@ -42,19 +42,19 @@ func withImplicitGrant(change func(*url.URL, url.Values)) func(*harness) {
 	}
 }
 
-// newStranger is an OAuth server with a certificate of nobody's that is trusted.
+// newUntrustedServer starts an OAuth server with an untrusted certificate.
 func newUntrustedServer(t testing.TB) *url.URL {
 	t.Helper()
-	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
-	stranger.TLS = selfSigned(t)
-	stranger.StartTLS()
-	t.Cleanup(stranger.Close)
-	u, err := url.Parse(stranger.URL + "/oauth/token")
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = selfSigned(t)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	u, err := url.Parse(server.URL + "/oauth/token")
 	require.NoError(t, err)
 	return u
 }
 
-// logs counts how often the log has a finding.
+// countWarnings returns how often the log contains a finding.
 func countWarnings(l *logBuffer, f lint.Finding) (times int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"rule":"`+f.Rule+`"`) && strings.Contains(line, `"level":"WARN"`) {

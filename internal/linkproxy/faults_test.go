@@ -12,17 +12,17 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// A faultCase fault is one thing that is wrong with the OAuth server, or with what stands in Amazon's console.
+// A faultCase is one fault of the OAuth server or of the console's settings, and the expected finding.
 type faultCase struct {
 	prepare func(*harness)
 	rule    string
 	row     int
 	fault   lint.Fault
 	seen    string
-	later   time.Duration // when the trace is looked at
+	later   time.Duration // when the trace is diagnosed
 }
 
-// answering changes what the token endpoint answers.
+// changingResponse changes the token endpoint's response.
 func changingResponse(change func(status *int, h http.Header, body map[string]any)) func(*harness) {
 	return func(s *harness) { s.server.ChangeResponse = change }
 }
@@ -39,7 +39,7 @@ func withMember(name string, value any) func(*harness) {
 	return changingResponse(func(_ *int, _ http.Header, body map[string]any) { body[name] = value })
 }
 
-// back changes the redirect back.
+// changingRedirect changes the redirect back.
 func changingRedirect(change func(to *url.URL, values url.Values)) func(*harness) {
 	return func(s *harness) { s.server.ChangeRedirect = change }
 }
@@ -56,26 +56,26 @@ func rowFaults() map[string]faultCase {
 		"2: the server changes state":                {changingRedirect(func(_ *url.URL, v url.Values) { v.Set("state", "other") }), "state", 2, lint.Server, ", and is h~", 0},
 		"2: the console's URL has a state":           {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "state=fixed&" }), "state", 2, lint.Console, "2 state parameters", 0},
 		"3: wrong scope":                             {changingAlexa(func(a *linkproxytest.Alexa) { a.Scope = "nosuch" }), "scope-or-client", 3, lint.Console, `invalid_scope, the request names "nosuch"`, 0},
-		"3: wrong client id":                         {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientID = "nobody" }), "scope-or-client", 3, lint.Console, `client_id is "nobody"`, 0},
-		"3: the client may not":                      {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unauthorized_client") }), "scope-or-client", 3, lint.Console, "unauthorized_client", 0},
-		"4: no request for a token":                  {changingAlexa(func(a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" }), "no-token-request", 4, lint.Network, "no token request followed", 2 * time.Minute},
+		"3: wrong client id":                         {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientID = "unknown-client" }), "scope-or-client", 3, lint.Console, `client_id is "unknown-client"`, 0},
+		"3: the client is not authorized":            {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unauthorized_client") }), "scope-or-client", 3, lint.Console, "unauthorized_client", 0},
+		"4: no token request":                        {changingAlexa(func(a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" }), "no-token-request", 4, lint.Network, "no token request followed", 2 * time.Minute},
 		"4: nothing listens at the token URL":        {func(s *harness) { s.proxy.TokenURL.Host = "127.0.0.1:1" }, "no-token-request", 4, lint.Network, "connection refused", 0},
 		"4: the token URL's certificate":             {func(s *harness) { s.proxy.TokenURL = newUntrustedServer(s.t) }, "no-token-request", 4, lint.Network, "unknown authority", 0},
 	}
 }
 
-// The rows from the client's authentication on.
+// The rows from client authentication on.
 func laterRowFaults() map[string]faultCase {
 	return map[string]faultCase{
-		"5: Basic where the body is wanted": {func(s *harness) { s.server.AuthMethod = "body" }, "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
-		"5: the body where Basic is wanted": {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "body" }), "client-authentication", 5, lint.Console, "credentials in the body", 0},
-		"5: a wrong secret":                 {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientSecret = "wrong-secret" }), "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
-		"5: no secret":                      {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "none" }), "client-authentication", 5, lint.Console, "sent no secret", 0},
-		"6: a page":                         {func(s *harness) { s.server.TokenHandler = fixedResponse(200, "text/html", "<title>Hello</title>") }, "token-answer", 6, lint.Server, "it is a page", 0},
+		"5: Basic instead of the body": {func(s *harness) { s.server.AuthMethod = "body" }, "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
+		"5: the body instead of Basic": {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "body" }), "client-authentication", 5, lint.Console, "credentials in the body", 0},
+		"5: a wrong secret":            {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientSecret = "wrong-secret" }), "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
+		"5: no secret":                 {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "none" }), "client-authentication", 5, lint.Console, "sent no secret", 0},
+		"6: a page":                    {func(s *harness) { s.server.TokenHandler = fixedResponse(200, "text/html", "<title>Hello</title>") }, "token-answer", 6, lint.Server, "it is a page", 0},
 		"6: a form": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(200, "text/plain", "access_token=abc&token_type=Bearer")
 		}, "token-answer", 6, lint.Server, "it is a form", 0},
-		"6: nothing":            {func(s *harness) { s.server.TokenHandler = fixedResponse(200, "application/json", "") }, "token-answer", 6, lint.Server, "it is empty", 0},
+		"6: an empty body":      {func(s *harness) { s.server.TokenHandler = fixedResponse(200, "application/json", "") }, "token-answer", 6, lint.Server, "it is empty", 0},
 		"6: another media type": {changingResponse(func(_ *int, h http.Header, _ map[string]any) { h.Set("Content-Type", "text/json") }), "token-answer", 6, lint.Server, `Content-Type is "text/json"`, 0},
 		"6: no access_token":    {withoutMembers("access_token"), "token-answer", 6, lint.Server, "access_token is missing", 0},
 		"6: access_token renamed": {changingResponse(func(_ *int, _ http.Header, b map[string]any) {
@@ -100,18 +100,18 @@ func laterRowFaults() map[string]faultCase {
 		"9: no refresh_token":       {withoutMembers("refresh_token"), "refresh", 9, lint.Server, "refresh_token is missing", 0},
 		"9: no expires_in":          {withoutMembers("expires_in"), "refresh", 9, lint.Server, "expires_in is missing", 0},
 		"9: a text for expires_in":  {withMember("expires_in", "3600"), "refresh", 9, lint.Server, "expires_in is not a number, but string", 0},
-		"9: nothing left of it":     {withMember("expires_in", 0), "refresh", 9, lint.Server, "expires_in is 0", 0},
+		"9: expires_in is 0":        {withMember("expires_in", 0), "refresh", 9, lint.Server, "expires_in is 0", 0},
 		"9: the refresh is refused": {func(s *harness) { s.server.ForgetsRefresh, s.alexa.Refreshes = true, true }, "refresh", 9, lint.Server, "the refresh token is rejected: invalid_grant", 0},
 		"10: a code twice":          {changingAlexa(func(a *linkproxytest.Alexa) { a.RepeatsCode = true }), "invalid-grant", 10, lint.Server, "the code was used before", 0},
 		"10: another redirect_uri":  {changingAlexa(func(a *linkproxytest.Alexa) { a.TokenRedirectURI = layla }), "invalid-grant", 10, lint.Console, "redirect_uri was " + pitangui + `, and is "` + layla + `" now`, 0},
 		"10: the code is forgotten": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_grant"}`)
 		}, "invalid-grant", 10, lint.Server, "s old: invalid_grant", 0},
-		"11: asked for, and not there":    {func(s *harness) { s.server.PKCE = "required" }, "pkce", 11, lint.Console, "the request has none", 0},
-		"11: there, and not known":        {func(s *harness) { s.server.PKCE, s.alexa.PKCE = "unknown", true }, "pkce", 11, lint.Server, "match, and are rejected", 0},
-		"11: there, and wrongly compared": {func(s *harness) { s.server.PKCE, s.alexa.PKCE = "broken", true }, "pkce", 11, lint.Server, "match, and are rejected", 0},
-		"11: challenge without verifier":  {func(s *harness) { s.alexa.TokenVerifier, s.alexa.PKCE = "none", true }, "pkce", 11, lint.Console, "has no code_verifier", 0},
-		"11: verifier without challenge":  {changingAlexa(func(a *linkproxytest.Alexa) { a.TokenVerifier = a.Verifier }), "pkce", 11, lint.Console, "has no code_challenge", 0},
+		"11: required by the server and missing": {func(s *harness) { s.server.PKCE = "required" }, "pkce", 11, lint.Console, "the request has none", 0},
+		"11: unknown to the server":              {func(s *harness) { s.server.PKCE, s.alexa.PKCE = "unknown", true }, "pkce", 11, lint.Server, "match, and are rejected", 0},
+		"11: compared incorrectly":               {func(s *harness) { s.server.PKCE, s.alexa.PKCE = "broken", true }, "pkce", 11, lint.Server, "match, and are rejected", 0},
+		"11: challenge without verifier":         {func(s *harness) { s.alexa.TokenVerifier, s.alexa.PKCE = "none", true }, "pkce", 11, lint.Console, "has no code_verifier", 0},
+		"11: verifier without challenge":         {changingAlexa(func(a *linkproxytest.Alexa) { a.TokenVerifier = a.Verifier }), "pkce", 11, lint.Console, "has no code_challenge", 0},
 		"12: the page refuses the app": {func(s *harness) {
 			s.server.AuthorizeHandler = fixedResponse(403, "text/html", "<title>Error 403: disallowed_useragent</title>")
 		}, "login-page", 12, lint.Server, "rejects the app's browser", 0},
@@ -121,14 +121,14 @@ func laterRowFaults() map[string]faultCase {
 				http.Redirect(w, r, "https://accounts.idp.example/o?response_type=code&code=1", http.StatusFound)
 			}
 		}, "login-page", 12, lint.Server, "redirected to accounts.idp.example", 30 * time.Minute},
-		"12: a page that needs its address": {withLoginPage(`<script src="https://www.google.com/recaptcha/api.js"></script>`), "login-page", 12, lint.Server, "requires its own origin", 30 * time.Minute},
-		"13: the token in the query":        {withImplicitGrant(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }), "implicit", 13, lint.Server, "in the query", 0},
-		"13: no token_type":                 {withImplicitGrant(func(_ *url.URL, v url.Values) { v.Del("token_type") }), "implicit", 13, lint.Server, "token_type", 0},
-		"13: no token":                      {withImplicitGrant(func(_ *url.URL, v url.Values) { v.Del("access_token") }), "implicit", 13, lint.Server, "no access_token", 0},
+		"12: a page that requires its origin": {withLoginPage(`<script src="https://www.google.com/recaptcha/api.js"></script>`), "login-page", 12, lint.Server, "requires its own origin", 30 * time.Minute},
+		"13: the token in the query":          {withImplicitGrant(func(to *url.URL, v url.Values) { to.RawQuery = v.Encode() }), "implicit", 13, lint.Server, "in the query", 0},
+		"13: no token_type":                   {withImplicitGrant(func(_ *url.URL, v url.Values) { v.Del("token_type") }), "implicit", 13, lint.Server, "token_type", 0},
+		"13: no token":                        {withImplicitGrant(func(_ *url.URL, v url.Values) { v.Del("access_token") }), "implicit", 13, lint.Server, "no access_token", 0},
 	}
 }
 
-// The RFCs' own rules.
+// The rules that come from an RFC only.
 func rfcFaults() map[string]faultCase {
 	return map[string]faultCase{
 		"a parameter twice":              {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "scope=email&" }), "parameter-repeated", 0, lint.Console, "scope more than once", 0},
@@ -138,55 +138,55 @@ func rfcFaults() map[string]faultCase {
 		"no client_id":                   {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientID = "" }), "client-id", 0, lint.Console, "no client_id", 0},
 		"a short verifier":               {func(s *harness) { s.alexa.Verifier, s.alexa.PKCE = "short", true }, "pkce-form", 0, lint.Console, "43 to 128", 0},
 		"a verifier of other characters": {func(s *harness) { s.alexa.Verifier, s.alexa.PKCE = s.alexa.Verifier+"!", true }, "pkce-form", 0, lint.Console, "other characters", 0},
-		"a method of PKCE's that is not Alexa's": {func(s *harness) {
+		"a PKCE method that Alexa does not use": {func(s *harness) {
 			s.alexa.ExtraQuery, s.alexa.TokenVerifier, s.server.PKCE = "code_challenge_method=plain&code_challenge="+s.alexa.Verifier+"&", s.alexa.Verifier, "ignored"
 		}, "pkce-form", 0, lint.Console, `"plain"`, 0},
-		"a challenge that is none": {func(s *harness) {
+		"an invalid challenge": {func(s *harness) {
 			s.alexa.ExtraQuery = "code_challenge=x&code_challenge_method=S256&"
 			s.alexa.Abandons = true
 		}, "pkce-form", 0, lint.Console, "has 1 characters", 0},
-		"a method without a challenge":    {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "code_challenge_method=S256&" }), "pkce-form", 0, lint.Console, "without code_challenge", 0},
-		"a verifier that does not belong": {func(s *harness) { s.alexa.PKCE, s.alexa.TokenVerifier = true, s.alexa.Verifier+"x" }, "pkce", 11, lint.Console, "does not match", 0},
-		"a verifier that nobody looks at": {func(s *harness) {
+		"a method without a challenge":   {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "code_challenge_method=S256&" }), "pkce-form", 0, lint.Console, "without code_challenge", 0},
+		"a verifier that does not match": {func(s *harness) { s.alexa.PKCE, s.alexa.TokenVerifier = true, s.alexa.Verifier+"x" }, "pkce", 11, lint.Console, "does not match", 0},
+		"a verifier that the server ignores": {func(s *harness) {
 			s.alexa.PKCE, s.alexa.TokenVerifier, s.server.PKCE = true, s.alexa.Verifier+"x", "ignored"
 		}, "pkce", 11, lint.Server, "does not match the code_challenge, and is accepted", 0},
-		"a verifier that nobody misses": {func(s *harness) { s.alexa.PKCE, s.alexa.TokenVerifier, s.server.PKCE = true, "none", "ignored" }, "pkce", 11, lint.Server, "accepted without code_verifier", 0},
-		"nobody answers":                {func(s *harness) { s.proxy.AuthorizationURL.Host = "127.0.0.1:1" }, "authorization-unreachable", 0, lint.Network, "connection refused", 0},
-		"a stranger answers":            {func(s *harness) { s.proxy.AuthorizationURL = newUntrustedServer(s.t) }, "authorization-unreachable", 0, lint.Network, "unknown authority", 0},
-		"the page fails":                {func(s *harness) { s.server.AuthorizeHandler = fixedResponse(500, "text/html", "<title>Oops</title>") }, "authorization-unreachable", 0, lint.Server, "responded with 500", 0},
-		"back to another address":       {changingRedirect(func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }), "redirect-elsewhere", 0, lint.Server, "redirected to " + layla, 0},
-		"the user says no":              {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "access_denied") }), "authorization-error", 0, lint.Server, "access_denied", 0},
-		"an error that is none":         {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "teapot") }), "authorization-error", 0, lint.Server, "teapot", 0},
-		"the server fails politely":     {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "server_error") }), "authorization-error", 0, lint.Server, "server_error", 0},
-		"the grant is not the client's": {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unsupported_response_type") }), "authorization-error", 0, lint.Console, "unsupported_response_type: code", 0},
-		"a page that says nothing": {func(s *harness) {
+		"a missing verifier that the server accepts": {func(s *harness) { s.alexa.PKCE, s.alexa.TokenVerifier, s.server.PKCE = true, "none", "ignored" }, "pkce", 11, lint.Server, "accepted without code_verifier", 0},
+		"no server listens":                          {func(s *harness) { s.proxy.AuthorizationURL.Host = "127.0.0.1:1" }, "authorization-unreachable", 0, lint.Network, "connection refused", 0},
+		"an untrusted certificate":                   {func(s *harness) { s.proxy.AuthorizationURL = newUntrustedServer(s.t) }, "authorization-unreachable", 0, lint.Network, "unknown authority", 0},
+		"the page has status 500":                    {func(s *harness) { s.server.AuthorizeHandler = fixedResponse(500, "text/html", "<title>Oops</title>") }, "authorization-unreachable", 0, lint.Server, "responded with 500", 0},
+		"back to another address":                    {changingRedirect(func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }), "redirect-elsewhere", 0, lint.Server, "redirected to " + layla, 0},
+		"the user denies access":                     {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "access_denied") }), "authorization-error", 0, lint.Server, "access_denied", 0},
+		"an unknown error code":                      {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "teapot") }), "authorization-error", 0, lint.Server, "teapot", 0},
+		"a server_error":                             {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "server_error") }), "authorization-error", 0, lint.Server, "server_error", 0},
+		"a grant that the client may not use":        {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("error", "unsupported_response_type") }), "authorization-error", 0, lint.Console, "unsupported_response_type: code", 0},
+		"an error page without a reason": {func(s *harness) {
 			s.server.AuthorizeHandler = fixedResponse(400, "text/html", "<title>Bad Request</title>")
 		}, "authorization-error", 0, lint.Server, "responded with 400", 0},
 		"neither code nor error":   {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code") }), "authorization-answer", 0, lint.Server, "neither code nor error", 0},
 		"the code in the fragment": {changingRedirect(func(to *url.URL, v url.Values) { to.Fragment = v.Encode() }), "authorization-answer", 0, lint.Server, "in the fragment", 0},
 		"a token for a code":       {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("code"); v.Set("access_token", "abcdefgh") }), "authorization-answer", 0, lint.Server, "a token was returned", 0},
-		"the token endpoint leads away": {func(s *harness) {
+		"the token endpoint redirects": {func(s *harness) {
 			s.server.TokenHandler = http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP
 		}, "token-redirect", 0, lint.Configuration, "status 308, to /oauth/token/", 0},
-		"a secret in the URL":              {func(s *harness) { s.alexa.ConsoleMistake = "?client_secret=" + clientSecret }, "credentials-in-url", 0, lint.Console, "client_secret", 0},
-		"two authentications":              {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "both" }), "credentials-twice", 0, lint.Console, "client_secret in the body", 0},
-		"a code that is good twice":        {func(s *harness) { s.alexa.RepeatsCode, s.server.TakesCodesTwice = true, true }, "code-unchecked", 0, lint.Server, "a second time", 0},
-		"a redirect_uri that nobody reads": {func(s *harness) { s.alexa.TokenRedirectURI, s.server.LooseRedirect = japan, true }, "code-unchecked", 0, lint.Server, "redirect_uri was", 0},
-		"an answer to be stored":           {changingResponse(func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }), "token-cache", 0, lint.Server, `"private"`, 0},
-		"the token's grant is refused": {func(s *harness) {
+		"a secret in the URL":                    {func(s *harness) { s.alexa.ConsoleMistake = "?client_secret=" + clientSecret }, "credentials-in-url", 0, lint.Console, "client_secret", 0},
+		"two authentication schemes":             {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "both" }), "credentials-twice", 0, lint.Console, "client_secret in the body", 0},
+		"a code that is accepted twice":          {func(s *harness) { s.alexa.RepeatsCode, s.server.TakesCodesTwice = true, true }, "code-unchecked", 0, lint.Server, "a second time", 0},
+		"a redirect_uri that the server ignores": {func(s *harness) { s.alexa.TokenRedirectURI, s.server.LooseRedirect = japan, true }, "code-unchecked", 0, lint.Server, "redirect_uri was", 0},
+		"a response that may be cached":          {changingResponse(func(_ *int, h http.Header, _ map[string]any) { h.Set("Cache-Control", "private") }), "token-cache", 0, lint.Server, `"private"`, 0},
+		"the grant is rejected": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"unsupported_grant_type"}`)
 		}, "token-error", 0, lint.Server, "unsupported_grant_type", 0},
-		"the token's scope is refused": {func(s *harness) {
+		"the scope is rejected": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_scope"}`)
 		}, "token-error", 0, lint.Console, "invalid_scope", 0},
-		"the token's request is refused": {func(s *harness) {
+		"the token request is rejected": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"invalid_request"}`)
 		}, "token-error", 0, lint.Server, "invalid_request", 0},
-		"an error of its own": {func(s *harness) { s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"oops"}`) }, "token-error", 0, lint.Server, "oops", 0},
+		"a nonstandard error code": {func(s *harness) { s.server.TokenHandler = fixedResponse(400, "application/json", `{"error":"oops"}`) }, "token-error", 0, lint.Server, "oops", 0},
 		"an error in a page": {func(s *harness) {
 			s.server.TokenHandler = fixedResponse(502, "text/html", "<title>Bad Gateway</title>")
 		}, "token-error-form", 0, lint.Server, "responded with 502: Bad Gateway", 0},
-		"an error in words":        {func(s *harness) { s.server.TokenHandler = fixedResponse(400, "text/plain", "no") }, "token-error-form", 0, lint.Server, "responded with 400: no", 0},
+		"an error as text":         {func(s *harness) { s.server.TokenHandler = fixedResponse(400, "text/plain", "no") }, "token-error-form", 0, lint.Server, "responded with 400: no", 0},
 		"nothing at the token URL": {func(s *harness) { s.server.TokenHandler = http.NotFound }, "token-error-form", 0, lint.Configuration, "responded with 404", 0},
 		"a GET for a token":        {func(s *harness) { s.alexa.ConsoleMistake = "get" }, "token-request", 0, lint.Console, "the method is GET", 0},
 	}
@@ -196,7 +196,7 @@ func TestRowFaults(t *testing.T)      { testFaults(t, rowFaults()) }
 func TestLaterRowFaults(t *testing.T) { testFaults(t, laterRowFaults()) }
 func TestRFCFaults(t *testing.T)      { testFaults(t, rfcFaults()) }
 
-// testFaults expects the finding of the fault that was faultCase, and nothing else.
+// testFaults expects exactly the finding of each fault.
 func testFaults(t *testing.T, faults map[string]faultCase) {
 	for name, row := range faults {
 		t.Run(name, func(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// warnings counts how often the log has a rule.
+// warnings returns how often the log contains a rule.
 func (s *harness) warnings(rule string) int { return countWarnings(s.log, lint.Finding{Rule: rule}) }
 
-// restart has the service start anew, at a time.
+// restart restarts the service at a later time.
 func (s *harness) restart(later time.Duration) {
 	s.t.Helper()
 	s.stop()
@@ -23,13 +23,13 @@ func (s *harness) restart(later time.Duration) {
 	s.startProxy()
 }
 
-// What ripens is logged once, whether the service runs then, is down, or comes and goes.
+// A finding that appears after a time is logged once, whether the service runs then or not.
 func TestLogsDelayedFindingsOnce(t *testing.T) {
 	for name, whenVisible := range map[string]func(*harness){
-		"while it is down":                  func(s *harness) { s.restart(2 * time.Minute) },
-		"while it is down, for days":        func(s *harness) { s.restart(72 * time.Hour) },
-		"while it runs":                     func(s *harness) { s.stop(); s.recheckLater(2 * time.Minute) },
-		"while it runs, once it came again": func(s *harness) { s.restart(0); s.stop(); s.recheckLater(2 * time.Minute) },
+		"while the service is down":              func(s *harness) { s.restart(2 * time.Minute) },
+		"while the service is down for days":     func(s *harness) { s.restart(72 * time.Hour) },
+		"while the service runs":                 func(s *harness) { s.stop(); s.recheckLater(2 * time.Minute) },
+		"while the service runs after a restart": func(s *harness) { s.restart(0); s.stop(); s.recheckLater(2 * time.Minute) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newHarness(t)
@@ -48,7 +48,7 @@ func TestLogsDelayedFindingsOnce(t *testing.T) {
 	}
 }
 
-// A start logs nothing again, however much there was, and what is remembered of it goes with the traces.
+// A restart logs no finding again, for many findings. The findings file is compacted with the traces.
 func TestRestartLogsNoFindingAgain(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -66,7 +66,7 @@ func TestRestartLogsNoFindingAgain(t *testing.T) {
 	}
 }
 
-// A line that a crash has cut off is said again; and what lies there is the owner's alone.
+// A finding whose line is incomplete is logged again. Only the owner may read the file.
 func TestLogsFindingWithIncompleteLineAgain(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.ClientSecret = "wrong-secret"
@@ -83,7 +83,7 @@ func TestLogsFindingWithIncompleteLineAgain(t *testing.T) {
 	require.Equal(t, 2, s.warnings("client-authentication"))
 }
 
-// What a stop has left half-written beside the files is taken away: it may be in clear.
+// Temporary files of an interrupted write are removed, because they may contain clear text.
 func TestRemovesTemporaryFiles(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().stop()

@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// A flood of authorizations drives nobody out who is signing in.
+// A flood of authorization requests does not remove a browser that is signing in.
 func TestFloodKeepsReturnedBrowser(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -26,7 +26,7 @@ func TestFloodKeepsReturnedBrowser(t *testing.T) {
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
-// A flood of requests for nothing wipes out no link that there is, and what was recorded in clear goes all the same.
+// A flood of failed token requests does not remove a linked trace. It does remove clear-text records.
 func TestFloodKeepsLinkedTrace(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -39,24 +39,24 @@ func TestFloodKeepsLinkedTrace(t *testing.T) {
 		s.startProxy()
 		for i := range 2600 {
 			s.send(http.MethodPost, "/link/token", "application/x-www-form-urlencoded", fmt.Sprint("code=x", i))
-			if i%200 == 0 { // or else it is so many that most are lost on the way
+			if i%200 == 0 { // wait, so that the queue does not drop most of them
 				require.Eventually(t, func() bool { return s.log.count(`"path":"/link/token"`) >= i }, 10*time.Second, 5*time.Millisecond)
 			}
 		}
 		traces := s.stop()
 		require.LessOrEqual(t, len(traces), 2000)
-		kept, err := trace.FindTrace(traces, id)
+		found, err := trace.FindTrace(traces, id)
 		if full > 0 {
 			require.ErrorIs(t, err, trace.ErrNoTrace)
 			continue
 		}
 		require.NoError(t, err)
-		require.Equal(t, "token issued", kept.Outcome())
-		require.Equal(t, trace.LegAuthorize, kept.Exchanges[0].Leg)
+		require.Equal(t, "token issued", found.Outcome())
+		require.Equal(t, trace.LegAuthorize, found.Exchanges[0].Leg)
 	}
 }
 
-// flood has a stranger ask for a token so often, each time from what address says, and no faster than is written down.
+// flood sends n token requests from the addresses that address returns. It waits for the recorder.
 func (s *harness) flood(n int, address func(int) string) {
 	s.t.Helper()
 	before := s.log.count(`"leg":"token"`)
@@ -71,7 +71,7 @@ func (s *harness) flood(n int, address func(int) string) {
 	}
 }
 
-// strangers are one, and one who only seems to be many.
+// floodSources are clients that send a flood: one address, and one that uses many addresses of its network.
 func floodSources() map[string]func(int) string {
 	return map[string]func(int) string{
 		"an address":        func(i int) string { return fmt.Sprintf("198.51.100.7:%d", 1024+i) },
@@ -79,7 +79,7 @@ func floodSources() map[string]func(int) string {
 	}
 }
 
-// A stranger pushes out nothing that others left: no attempt that failed, and none that is under way.
+// A flood does not remove another client's failed attempt, nor one in progress.
 func TestFloodKeepsOtherClientsTraces(t *testing.T) {
 	for name, address := range floodSources() {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestFloodKeepsOtherClientsTraces(t *testing.T) {
 	}
 }
 
-// Whoever has only just opened the page is not driven out by a stranger's beginnings.
+// A flood of authorization requests from one client does not remove another client's new browser.
 func TestFloodOfOneClientKeepsNewBrowser(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -119,7 +119,7 @@ func TestFloodOfOneClientKeepsNewBrowser(t *testing.T) {
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
-// Amazon's servers come from one address, and their requests keep what nobody else asks for.
+// Amazon's servers may use one address. It may use the whole capacity if no other client needs it.
 func TestOneClientMayUseFreeCapacity(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -129,7 +129,7 @@ func TestOneClientMayUseFreeCapacity(t *testing.T) {
 	require.Len(t, s.stop(), 1900)
 }
 
-// The OAuth server is asked in nobody's name: whose address it was is not to be read from what is kept.
+// Stored data does not contain client addresses, but distinguishes clients.
 func TestMasksAddresses(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy()

@@ -11,17 +11,17 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// A flow without a fault goes through, is kept as one trace, and has no findings.
+// A correct flow completes, is stored as one trace, and has no findings.
 func TestCorrectFlowsHaveNoFindings(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
-		"the usual":                   func(*harness) {},
-		"with PKCE":                   func(s *harness) { s.alexa.PKCE = true },
-		"credentials in the body":     func(s *harness) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
-		"another of Alexa's regions":  func(s *harness) { s.alexa.RedirectURI = layla },
-		"without a page":              func(s *harness) { s.server.ShowsLogin = false },
-		"an authorization with query": func(s *harness) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
-		"found out by itself":         func(s *harness) { s.proxy.Mode = linkproxy.Auto },
-		"kept whole":                  func(s *harness) { s.full = time.Hour },
+		"the default":                       func(*harness) {},
+		"with PKCE":                         func(s *harness) { s.alexa.PKCE = true },
+		"credentials in the body":           func(s *harness) { s.alexa.AuthMethod, s.server.AuthMethod = "body", "body" },
+		"another of Alexa's regions":        func(s *harness) { s.alexa.RedirectURI = layla },
+		"without a sign-in page":            func(s *harness) { s.server.ShowsLogin = false },
+		"an authorization URL with a query": func(s *harness) { s.proxy.AuthorizationURL = s.url("/oauth/authorize?tenant=1") },
+		"in mode auto":                      func(s *harness) { s.proxy.Mode = linkproxy.Auto },
+		"with full recording":               func(s *harness) { s.full = time.Hour },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// What the server and Alexa know.
+// The values of the test server and of Alexa.
 const (
 	clientID     = linkproxytest.ClientID
 	clientSecret = linkproxytest.ClientSecret
@@ -30,12 +30,11 @@ const (
 	japan        = linkproxytest.Japan
 )
 
-// text answers always the same.
 func fixedResponse(status int, kind, body string) http.HandlerFunc {
 	return linkproxytest.FixedResponse(status, kind, body)
 }
 
-// A scene is an OAuth server, the proxy before it, and Alexa.
+// A harness contains an OAuth server, the proxy, and Alexa.
 type harness struct {
 	t           testing.TB
 	server      *linkproxytest.Server
@@ -43,9 +42,9 @@ type harness struct {
 	proxyServer *httptest.Server
 	dir         string
 	full        time.Duration
-	later       time.Duration // what the recorder's clock is ahead
+	later       time.Duration // the recorder's clock is ahead by this duration
 	log         *logBuffer
-	onChange    func(trace.Trace) // of each trace that has changed
+	onChange    func(trace.Trace) // receives each changed trace
 	findingLog  *lint.FindingLog
 	recorder    *trace.Recorder
 	alexa       *linkproxytest.Alexa
@@ -67,7 +66,7 @@ func (s *harness) url(path string) *url.URL {
 	return u
 }
 
-// open starts the proxy: nothing of the scene may be changed afterwards.
+// startProxy starts the proxy. The harness must not change afterwards.
 func (s *harness) startProxy() *harness {
 	s.t.Helper()
 	now := func() time.Time { return time.Now().Add(s.later) }
@@ -97,7 +96,8 @@ func (s *harness) startProxy() *harness {
 	return s
 }
 
-// lookLater has the traces looked at again after the recorder was closed, as they are every few seconds while it runs.
+// recheckLater diagnoses the traces again at a later time. The recorder must be stopped; it does the same while it
+// runs.
 func (s *harness) recheckLater(later time.Duration) {
 	s.t.Helper()
 	s.later = later
@@ -108,14 +108,14 @@ func (s *harness) recheckLater(later time.Duration) {
 	}
 }
 
-// start opens it, and has Alexa do what she does.
+// run starts the proxy and runs Alexa.
 func (s *harness) run() {
 	s.t.Helper()
 	s.startProxy()
 	s.alexa.RunConsole()
 }
 
-// close waits until all is written down, and gives it.
+// stop waits until all exchanges are written, and returns the traces.
 func (s *harness) stop() []trace.Trace {
 	s.t.Helper()
 	require.NoError(s.t, s.recorder.Close())
@@ -124,7 +124,7 @@ func (s *harness) stop() []trace.Trace {
 	return traces
 }
 
-// A logBuffer is what was logged.
+// A logBuffer collects log output.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -142,7 +142,7 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// count is how often a text was logged.
+// count returns how often a text was logged.
 func (l *logBuffer) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// asks sends a request past the network: a stranger's.
+// send passes a request directly to the proxy, as a stranger.
 func (s *harness) send(method, target, kind, body string) *responseSink {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if kind != "" {
@@ -29,20 +29,19 @@ func (s *harness) send(method, target, kind, body string) *responseSink {
 	return w
 }
 
-// What a page, or the token endpoint, says again of what it was told is found in it, however short it is and in whichever
-// form it came and went.
+// A response that repeats a submitted secret is masked, for short secrets and in any form.
 func TestMasksEchoedSecrets(t *testing.T) {
 	const secret, form = "hunter2", "application/x-www-form-urlencoded"
 	multipart := "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + secret + "\r\n--b--\r\n"
 	for name, row := range map[string]struct{ kind, body, answerKind, answer string }{
 		"a form":                            {form, "username=alice&password=" + secret, "text/html", "<title>" + secret + "</title><p>no user with " + secret},
 		"a form, multipart":                 {"multipart/form-data; boundary=b", multipart, "text/html", "<p>no user with " + secret},
-		"a form of text":                    {"text/plain", "username=alice\r\npassword=" + secret + "\r\n", "text/html", "<p>no user with " + secret},
+		"a form as text":                    {"text/plain", "username=alice\r\npassword=" + secret + "\r\n", "text/html", "<p>no user with " + secret},
 		"JSON":                              {"application/json", `{"password":"` + secret + `"}`, "text/plain", "no user with " + secret},
-		"an address":                        {form, "next=https%3A%2F%2Falice:%2568unter2@x.example%2F&redirect_uri=https%3A%2F%2Falice:%2568unter2@x.example%2Fcb", "text/plain", "no"},
-		"JSON that says it is a page":       {form, "code=x", "text/html", `{"access_token":"` + secret + `","token_type":"Bearer"}`},
-		"a form that says it is a page":     {form, "code=x", "text/html", "access_token=" + secret + "&expires_in=1"},
-		"half a document":                   {form, "code=x", "application/json", `{"access_token":"` + secret + `","x`},
+		"a URL":                             {form, "next=https%3A%2F%2Falice:%2568unter2@x.example%2F&redirect_uri=https%3A%2F%2Falice:%2568unter2@x.example%2Fcb", "text/plain", "no"},
+		"JSON declared as a page":           {form, "code=x", "text/html", `{"access_token":"` + secret + `","token_type":"Bearer"}`},
+		"a form declared as a page":         {form, "code=x", "text/html", "access_token=" + secret + "&expires_in=1"},
+		"an incomplete document":            {form, "code=x", "application/json", `{"access_token":"` + secret + `","x`},
 		"a line of text with a token in it": {form, "code=x", "text/plain", "here: access_token = '" + secret + "'"},
 	} {
 		for _, path := range []string{"/link/token", "/link/authorize", "/login"} {
@@ -66,7 +65,7 @@ func TestMasksEchoedSecrets(t *testing.T) {
 	}
 }
 
-// A stranger's requests may be as large as they may: what is remembered of them is small.
+// Large requests of a stranger use little memory.
 func TestLargeRequestsUseLittleMemory(t *testing.T) {
 	requireE2E(t)
 	s := newHarness(t)
@@ -100,7 +99,7 @@ func heapBytes() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// The key, the flow and the files survive a line that a disk has spoilt: what is wrong with a record hinders no service.
+// A damaged line does not affect the other records or the service.
 func TestSkipsDamagedLines(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -114,7 +113,7 @@ func TestSkipsDamagedLines(t *testing.T) {
 	require.Equal(t, before, s.stop())
 }
 
-// Who sends slowly takes nobody's place, and browsers take none of Amazon's servers'.
+// Slow senders do not occupy the slots for concurrent requests.
 func TestSlowSendersOccupyNoSlot(t *testing.T) {
 	s, _ := newRecordingHarness(t, linkproxy.Proxied)
 	ended := make(chan struct{})
@@ -136,7 +135,7 @@ func TestSlowSendersOccupyNoSlot(t *testing.T) {
 	}
 }
 
-// A status that cannot be passed on is no answer.
+// A response with a status that cannot be forwarded is an error.
 func TestUnsupportedStatuses(t *testing.T) {
 	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
 		s := newHarness(t)
@@ -153,7 +152,7 @@ func TestUnsupportedStatuses(t *testing.T) {
 	}
 }
 
-// That pages need their own address is believed for an hour: who showed it may have been a stranger.
+// The proxy redirects for an hour only, because a stranger may have caused it.
 func TestOriginEvidenceExpires(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Auto)
 	now := time.Now()
@@ -166,7 +165,7 @@ func TestOriginEvidenceExpires(t *testing.T) {
 	require.Equal(t, 200, s.send(http.MethodGet, "/link/authorize", "", "").status)
 }
 
-// A clock that was ahead when full recording began does not prolong it.
+// A clock that was ahead at the start of full recording does not extend it.
 func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
@@ -178,21 +177,21 @@ func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	}
 }
 
-// Where the files could not be turned, and then can be, recording goes on.
+// If rotation fails, recording continues after the cause is removed.
 func TestRecordingContinuesAfterFailedRotation(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.TokenURL.Host = "127.0.0.1:1"
 	s.startProxy()
-	hindrance := filepath.Join(s.dir, "traces.old.jsonl", "hindrance")
-	require.NoError(t, os.MkdirAll(hindrance, 0o700))
+	obstacle := filepath.Join(s.dir, "traces.old.jsonl", "obstacle")
+	require.NoError(t, os.MkdirAll(obstacle, 0o700))
 	ask := func() { s.send(http.MethodPost, "/link/token", "", "") }
 	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "write of exchanges failed") }, 20*time.Second, time.Microsecond)
-	require.NoError(t, os.RemoveAll(filepath.Dir(hindrance)))
+	require.NoError(t, os.RemoveAll(filepath.Dir(obstacle)))
 	ask()
 	require.GreaterOrEqual(t, len(s.stop()), 1)
 }
 
-// Why pages need their own address is logged without what a path may hold.
+// The logged reason for a redirect contains no secret parts of a path.
 func TestOriginReasonsHideSecrets(t *testing.T) {
 	for _, page := range []string{"<base href='/s/4f9c8a7b6c5d4e3f2a1b/'>", "<form action='/link/token?k=4f9c8a7b6c5d4e3f2a1b'>",
 		"<form action='authorize/../../s/4f9c8a7b6c5d4e3f2a1b/../../link/token#4f9c8a7b6c5d4e3f2a1b'>"} {
@@ -204,7 +203,7 @@ func TestOriginReasonsHideSecrets(t *testing.T) {
 	}
 }
 
-// Whoever removes the traces of a service that runs gets new ones, and nothing is written where nobody finds it.
+// If the traces are removed while the service runs, it creates new files.
 func TestRecreatesRemovedFiles(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()

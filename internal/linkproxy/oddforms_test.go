@@ -20,7 +20,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Secrets that look like words are not kept either, in whichever form a token endpoint gives them.
+// Tokens that look like words are not stored, in any format of the response.
 func TestMasksTokensInUnusualFormats(t *testing.T) {
 	const one, two = "sesame.open", "quiet.please"
 	wide := strings.Builder{}
@@ -28,21 +28,21 @@ func TestMasksTokensInUnusualFormats(t *testing.T) {
 		wide.Write([]byte{byte(unit), byte(unit >> 8)})
 	}
 	for name, row := range map[string]struct{ kind, body string }{
-		"XML":                 {"application/xml", "<OAuth><access_token>" + one + "</access_token><refresh_token>" + two + "</refresh_token></OAuth>"},
-		"YAML":                {"text/plain", "access_token: " + one + "\nrefresh_token: " + two},
-		"PHP":                 {"text/plain", "Array\n(\n [access_token] => " + one + "\n [refresh_token] => " + two + "\n)"},
-		"JavaScript":          {"text/javascript", "{access_token: '" + one + "', pin: '" + two + "'}"},
-		"behind a warning":    {"text/html", "<b>Warning</b>: x<br>{\"access_token\":\"" + one + "\",\"id\":\"" + two + "\"}"},
-		"half a document":     {"application/json", `{"access_token":"` + one + `","user":{"pin":"` + two},
-		"two bytes a letter":  {"application/json;charset=utf-16", wide.String()},
-		"a page about tokens": {"text/html", "<p>Your access token is " + one},
+		"XML":                    {"application/xml", "<OAuth><access_token>" + one + "</access_token><refresh_token>" + two + "</refresh_token></OAuth>"},
+		"YAML":                   {"text/plain", "access_token: " + one + "\nrefresh_token: " + two},
+		"PHP":                    {"text/plain", "Array\n(\n [access_token] => " + one + "\n [refresh_token] => " + two + "\n)"},
+		"JavaScript":             {"text/javascript", "{access_token: '" + one + "', pin: '" + two + "'}"},
+		"after a warning":        {"text/html", "<b>Warning</b>: x<br>{\"access_token\":\"" + one + "\",\"id\":\"" + two + "\"}"},
+		"an incomplete document": {"application/json", `{"access_token":"` + one + `","user":{"pin":"` + two},
+		"UTF-16":                 {"application/json;charset=utf-16", wide.String()},
+		"a page about tokens":    {"text/html", "<p>Your access token is " + one},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newHarness(t)
 			s.server.TokenHandler = fixedResponse(200, row.kind, row.body)
 			if row.kind != "text/html" {
-				s.server.AuthorizeHandler = s.server.TokenHandler // of the URLs that are swapped
+				s.server.AuthorizeHandler = s.server.TokenHandler // as if the two URLs were swapped
 			}
 			s.run()
 			for where, content := range s.storedTexts() {
@@ -54,7 +54,7 @@ func TestMasksTokensInUnusualFormats(t *testing.T) {
 	}
 }
 
-// What comes without a name, or is written in another way than it came, is masked as well.
+// Secrets without a name, or in another encoding, are masked.
 func TestMasksSecretsInUnusualPlaces(t *testing.T) {
 	const word = "sesame.ö/open"
 	lower := strings.ToLower(url.QueryEscape(word))
@@ -67,7 +67,7 @@ func TestMasksSecretsInUnusualPlaces(t *testing.T) {
 		"escapes in lower case":     {lower, "", http.RedirectHandler(pitangui+"?error=access_denied&error_description=no+"+lower, http.StatusFound).ServeHTTP},
 		"a cookie's path":           {"u-4711-0815-sesame-open", "", withHeader("Set-Cookie", "a=b; Path=/u-4711-0815-sesame-open", "")},
 		"a header, and the page":    {"sesame.open", "", withHeader("X-Csrf-Token", "sesame.open", "<p>Say sesame.open")},
-		"credentials as they came":  {base64.StdEncoding.EncodeToString([]byte("a:bcdef")), "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a:bcdef")) + "\n", echoHeaders},
+		"encoded credentials":       {base64.StdEncoding.EncodeToString([]byte("a:bcdef")), "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a:bcdef")) + "\n", echoHeaders},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -88,12 +88,12 @@ func withHeader(name, value, page string) http.HandlerFunc {
 	}
 }
 
-// echoes shows the request, as pages for developers do.
+// echoHeaders shows the request's header, as debug pages do.
 func echoHeaders(w http.ResponseWriter, r *http.Request) {
 	fixedResponse(400, "text/html", "<pre>"+fmt.Sprint(r.Header))(w, r)
 }
 
-// The protocol's own words are no secrets, whoever sends them as values: else findings would be made up of others' masks.
+// Protocol words are not masked, even if a stranger sends them as secrets. Otherwise masks would cause wrong findings.
 func TestDoesNotMaskProtocolWords(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.PKCE, s.alexa.Refreshes = true, true
@@ -111,7 +111,7 @@ func TestDoesNotMaskProtocolWords(t *testing.T) {
 	}
 }
 
-// What a server sends beyond its Content-Length, net/http would print on standard error from a connection that is kept.
+// On a reused connection, net/http would print the bytes after the Content-Length to standard error.
 func TestDoesNotPrintExtraResponseBytes(t *testing.T) {
 	printed := &logBuffer{}
 	log.SetOutput(printed)
@@ -131,7 +131,7 @@ func TestDoesNotPrintExtraResponseBytes(t *testing.T) {
 	require.NotContains(t, printed.String(), "sesame.open")
 }
 
-// A line of the traces that is JSON, and tells of no exchange, is damaged as well.
+// A line of JSON without an exchange is damaged.
 func TestSkipsLinesWithoutExchange(t *testing.T) {
 	dir := t.TempDir()
 	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
@@ -142,15 +142,15 @@ func TestSkipsLinesWithoutExchange(t *testing.T) {
 	require.Equal(t, "b", traces[0].ID)
 }
 
-// A browser that comes with a sign-in that is over, or was before a restart, is told what to do.
+// A browser whose flow has expired gets an explanation.
 func TestExpiredSignInSaysWhatToDo(t *testing.T) {
 	s, _ := newRecordingHarness(t, linkproxy.Proxied)
-	response := get(t, s, "/link/login", "NOBODYSKEY")
+	response := get(t, s, "/link/login", "EXPIREDKEY")
 	require.Equal(t, http.StatusNotFound, response.status)
 	require.Contains(t, response.body, "start it again")
 }
 
-// A challenge that was sent under another name as well is still compared with its verifier.
+// A challenge that was also sent under another name is still compared with its verifier.
 func TestDoesNotMaskChallenge(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.PKCE = true
@@ -165,7 +165,7 @@ func TestDoesNotMaskChallenge(t *testing.T) {
 	}
 }
 
-// A page may have letters that are longer in lower case, before what is looked for there.
+// A page may contain letters that have another length in lower case.
 func TestPageWithLettersThatChangeLength(t *testing.T) {
 	s := newHarness(t)
 	s.server.LoginPage = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`

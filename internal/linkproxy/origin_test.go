@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// A page that would not work here sends the browser to where it does; one that works stays.
+// The proxy redirects the browser if a page would not work at the proxy's address.
 func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 	page := func(body string) http.HandlerFunc { return fixedResponse(200, "text/html", body) }
 	policy := func(value string) http.HandlerFunc {
@@ -21,11 +21,11 @@ func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 			page("<form action=login>")(w, r)
 		}
 	}
-	leads := func(to string) http.HandlerFunc { return http.RedirectHandler(to, http.StatusFound).ServeHTTP }
+	redirect := func(to string) http.HandlerFunc { return http.RedirectHandler(to, http.StatusFound).ServeHTTP }
 	const other = "https://idp.example"
 	for name, row := range map[string]struct {
 		answer func(own string) http.HandlerFunc
-		reason string // "": it works
+		reason string // "": the page works
 	}{
 		"relative links": {func(string) http.HandlerFunc {
 			return page("<form action=login><link rel=x href=a.css><img src='/b.png'>")
@@ -34,17 +34,17 @@ func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 		"a link away": {func(own string) http.HandlerFunc {
 			return page("<a href='" + own + "/forgot'><a href='" + other + "'>")
 		}, ""},
-		"what is loaded from elsewhere": {func(own string) http.HandlerFunc {
+		"resources of another host": {func(own string) http.HandlerFunc {
 			return page("<script src='https://cdn.example/x.js'></script><img src='" + own + "/x'>")
 		}, ""},
-		"a policy of itself":         {func(string) http.HandlerFunc { return policy("default-src 'self'; img-src *") }, ""},
+		"a policy with 'self'":       {func(string) http.HandlerFunc { return policy("default-src 'self'; img-src *") }, ""},
 		"a policy that names others": {func(string) http.HandlerFunc { return policy("script-src cdn.example; form-action 'self' 127.0.0.1") }, ""},
-		"what is no page": {func(own string) http.HandlerFunc {
+		"not a page": {func(own string) http.HandlerFunc {
 			return fixedResponse(200, "application/json", "<form action='"+own+"'>")
 		}, ""},
-		"a redirect to itself": {func(own string) http.HandlerFunc { return leads(own + "/login") }, ""},
-		"the redirect back":    {func(string) http.HandlerFunc { return leads(pitangui + "?code=abc") }, ""},
-		"a link that is none": {func(string) http.HandlerFunc {
+		"a redirect to itself": {func(own string) http.HandlerFunc { return redirect(own + "/login") }, ""},
+		"the redirect back":    {func(string) http.HandlerFunc { return redirect(pitangui + "?code=abc") }, ""},
+		"links without a host": {func(string) http.HandlerFunc {
 			return page("<a href='javascript:void(0)'><a href='mailto:x@y'><a href='https://['>")
 		}, ""},
 		"a form with its address":   {func(own string) http.HandlerFunc { return page("<form action='" + own + "/login'>") }, "its form action names 127.0.0.1"},
@@ -57,13 +57,13 @@ func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 		"a refresh in the header": {func(own string) http.HandlerFunc {
 			return withHeader("Refresh", "0;url="+own+"/x", "<p>")
 		}, "its meta refresh names"},
-		"a frame":                        {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
-		"a link that leads to our token": {func(string) http.HandlerFunc { return page("<form action=token>") }, "another target at the proxy's address: token"},
-		"a policy that names it":         {func(string) http.HandlerFunc { return policy("form-action https://127.0.0.1:*") }, "content security policy allows 127.0.0.1"},
-		"another host":                   {func(string) http.HandlerFunc { return leads(other + "/o?response_type=code&code=1") }, "it redirects to idp.example"},
-		"where something else is here":   {func(string) http.HandlerFunc { return leads("/link/token") }, "a path that the proxy uses itself"},
-		"who tells people from programs": {func(string) http.HandlerFunc { return page("<script src='https://www.google.com/recaptcha/api.js'>") }, "it loads www.google.com"},
-		"a passkey":                      {func(string) http.HandlerFunc { return page("<script>navigator.credentials.get({})</script>") }, "passkeys"},
+		"a frame":                                  {func(own string) http.HandlerFunc { return page("<iframe src='" + own + "/x'>") }, "its iframe src names"},
+		"a link to the proxy's token endpoint":     {func(string) http.HandlerFunc { return page("<form action=token>") }, "another target at the proxy's address: token"},
+		"a policy that names its host":             {func(string) http.HandlerFunc { return policy("form-action https://127.0.0.1:*") }, "content security policy allows 127.0.0.1"},
+		"another host":                             {func(string) http.HandlerFunc { return redirect(other + "/o?response_type=code&code=1") }, "it redirects to idp.example"},
+		"a redirect to the proxy's token endpoint": {func(string) http.HandlerFunc { return redirect("/link/token") }, "a path that the proxy uses itself"},
+		"a bot check":                              {func(string) http.HandlerFunc { return page("<script src='https://www.google.com/recaptcha/api.js'>") }, "it loads www.google.com"},
+		"a passkey":                                {func(string) http.HandlerFunc { return page("<script>navigator.credentials.get({})</script>") }, "passkeys"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, e := newRecordingHarness(t, linkproxy.Auto)
@@ -81,13 +81,13 @@ func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 
 			e.requests = nil
 			require.Equal(t, s.server.URL+"/oauth/authorize?again", get(t, s, "/link/authorize?again", "").header.Get("Location"))
-			require.Empty(t, e.requests, "it is remembered")
+			require.Empty(t, e.requests, "the proxy remembers it")
 			require.Equal(t, 1, strings.Count(s.log.String(), "require their own origin"))
 		})
 	}
 }
 
-// A page of later may show it too: the browser begins anew over there.
+// A later page may also require its origin. The browser starts again at the authorization server.
 func TestLaterPageRequiresItsOrigin(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Auto)
 	key := startSignIn(t, s, e)
@@ -102,11 +102,11 @@ func TestRedirectMode(t *testing.T) {
 	require.Equal(t, s.server.URL+"/oauth/authorize?state=%7e&&é", got.header.Get("Location"))
 	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
 	posted := sendRaw(t, hostOf(t, s.proxyServer.URL), "POST /link/authorize HTTP/1.1\nHost: x\nContent-Length: 3\nConnection: close\n\na=b")
-	require.Contains(t, posted, "HTTP/1.1 307 ", "which keeps the body")
+	require.Contains(t, posted, "HTTP/1.1 307 ", "keeps the body")
 	require.Empty(t, e.requests)
 }
 
-// After a redirect the token request is known by its verifier.
+// After a redirect, the verifier connects the token request with the trace.
 func TestVerifierJoinsAfterRedirect(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect

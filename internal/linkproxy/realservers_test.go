@@ -13,20 +13,20 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// Servers that are in use have ways of their own, as their documentation describes them. None of these is a fault.
+// Variants that the documentation of real servers describes are not faults.
 func TestAcceptsVariantsOfRealServers(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
-		"members that nobody asked for, and another scope": changingResponse(func(_ *int, h http.Header, b map[string]any) {
+		"extra members and another scope": changingResponse(func(_ *int, h http.Header, b map[string]any) {
 			b["scope"], b["ext_expires_in"], b["refresh_token_expires_in"], b["id_token"], b["not-before-policy"] = "openid email", 3600, 604799, "a.b.c", 0
 			b["user"] = map[string]any{"name": nil}
 			h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 		}),
 		"bearer in lower case":           withMember("token_type", "bearer"),
 		"no refresh_token for a refresh": omitLaterRefresh,
-		"a media type in other letters": changingResponse(func(_ *int, h http.Header, _ map[string]any) {
+		"a media type in capital letters": changingResponse(func(_ *int, h http.Header, _ map[string]any) {
 			h.Set("Content-Type", "Application/JSON ;Charset=utf-8")
 		}),
-		"iss beside the code": changingRedirect(func(_ *url.URL, v url.Values) {
+		"iss next to the code": changingRedirect(func(_ *url.URL, v url.Values) {
 			v.Set("iss", "https://as.example")
 			v.Set("session_state", "b2e9.8c")
 			v.Set("authuser", "0")
@@ -46,7 +46,7 @@ func TestAcceptsVariantsOfRealServers(t *testing.T) {
 	}
 }
 
-// omitLaterRefresh gives a refresh token with the code alone.
+// omitLaterRefresh returns a refresh token for the code only.
 func omitLaterRefresh(s *harness) {
 	first := true
 	s.server.ChangeResponse = func(_ *int, _ http.Header, body map[string]any) {
@@ -57,25 +57,25 @@ func omitLaterRefresh(s *harness) {
 	}
 }
 
-// And where they refuse, it is what they mean that is named, and that alone.
+// The error responses of real servers lead to the one correct finding.
 func TestFindsFaultsOfRealServers(t *testing.T) {
 	const kind = "application/json"
 	token := func(status int, body string) func(*harness) {
 		return func(s *harness) { s.server.TokenHandler = fixedResponse(status, kind, body) }
 	}
 	testFaults(t, map[string]faultCase{
-		"401 for a code":                      {token(401, `{"error":"invalid_grant"}`), "invalid-grant", 10, lint.Server, "s old: invalid_grant", 0},
-		"403 for a code":                      {token(403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`), "invalid-grant", 10, lint.Server, "s old", 0},
-		"401 for a scope":                     {token(401, `{"error":"invalid_scope"}`), "token-error", 0, lint.Console, "invalid_scope", 0},
-		"access_denied for a secret":          {token(401, `{"error":"access_denied","error_description":"Unauthorized"}`), "client-authentication", 5, lint.Console, "access_denied", 0},
-		"unauthorized_client for a secret":    {token(401, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`), "client-authentication", 5, lint.Console, "HTTP Basic", 0},
-		"400 for a secret":                    {token(400, `{"error":"invalid_client"}`), "client-authentication", 5, lint.Console, "400 invalid_client", 0},
-		"an error with 200 and a link":        {token(200, `{"error":"bad_verification_code","error_uri":"https://docs.example/x"}`), "token-answer", 6, lint.Server, "bad_verification_code", 0},
-		"a failure with a code":               {token(503, `{"error":"server_error"}`), "token-error-form", 0, lint.Server, "responded with 503", 0},
-		"a token that is created":             {changingResponse(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, lint.Server, "status 201: the status should be 200", 0},
-		"JSON behind a warning":               {token(200, "<br /><b>Warning</b>: x {\"access_token\":\"a\"}"), "token-answer", 6, lint.Server, "it is not JSON", 0},
-		"a redirect URI, refused with 200":    {withErrorPage(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, lint.Server, "rejects " + pitangui, 0},
-		"a redirect URI, refused in one word": {withErrorPage(400, "Error 400: redirect_uri_mismatch"), "redirect-uri", 1, lint.Server, "mismatch", 0},
+		"401 for a code":                       {token(401, `{"error":"invalid_grant"}`), "invalid-grant", 10, lint.Server, "s old: invalid_grant", 0},
+		"403 for a code":                       {token(403, `{"error":"invalid_grant","error_description":"Invalid authorization code"}`), "invalid-grant", 10, lint.Server, "s old", 0},
+		"401 for a scope":                      {token(401, `{"error":"invalid_scope"}`), "token-error", 0, lint.Console, "invalid_scope", 0},
+		"access_denied for a secret":           {token(401, `{"error":"access_denied","error_description":"Unauthorized"}`), "client-authentication", 5, lint.Console, "access_denied", 0},
+		"unauthorized_client for a secret":     {token(401, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`), "client-authentication", 5, lint.Console, "HTTP Basic", 0},
+		"400 for a secret":                     {token(400, `{"error":"invalid_client"}`), "client-authentication", 5, lint.Console, "400 invalid_client", 0},
+		"an error with 200 and a link":         {token(200, `{"error":"bad_verification_code","error_uri":"https://docs.example/x"}`), "token-answer", 6, lint.Server, "bad_verification_code", 0},
+		"a failure with a code":                {token(503, `{"error":"server_error"}`), "token-error-form", 0, lint.Server, "responded with 503", 0},
+		"a token with status 201":              {changingResponse(func(status *int, _ http.Header, _ map[string]any) { *status = 201 }), "token-answer", 6, lint.Server, "status 201: the status should be 200", 0},
+		"JSON after a warning":                 {token(200, "<br /><b>Warning</b>: x {\"access_token\":\"a\"}"), "token-answer", 6, lint.Server, "it is not JSON", 0},
+		"a redirect URI, rejected with 200":    {withErrorPage(200, "Sorry, but we're having trouble signing you in. The redirect URI 'https://pitangui.amazon.com/api/skill/link/M2VENDOR12345' specified in the request does not match the redirect URIs configured for the application"), "redirect-uri", 1, lint.Server, "rejects " + pitangui, 0},
+		"a redirect URI, rejected in one word": {withErrorPage(400, "Error 400: redirect_uri_mismatch"), "redirect-uri", 1, lint.Server, "mismatch", 0},
 	})
 }
 
@@ -85,7 +85,7 @@ func withErrorPage(status int, words string) func(*harness) {
 	}
 }
 
-// What a page loads, and a password that is typed wrong, tell of no fault of linking.
+// Failed subresources and a wrong password are not faults of account linking.
 func TestSubresourcesHaveNoFindings(t *testing.T) {
 	const rails = `<title>The page you were looking for doesn't exist</title><p>If you are the application owner check the logs for the redirect URI.`
 	for name, row := range map[string]struct {
@@ -93,12 +93,12 @@ func TestSubresourcesHaveNoFindings(t *testing.T) {
 		request string
 		body    string
 	}{
-		"a picture that is missing":   {404, "GET /favicon.ico HTTP/1.1\nSec-Fetch-Dest: image\n", rails},
-		"one of an older browser":     {404, "GET /favicon.ico HTTP/1.1\nAccept: image/webp,*/*;q=0.8\n", rails},
-		"a script's question":         {401, "GET /api/session HTTP/1.1\nSec-Fetch-Dest: empty\n", rails},
-		"a picture that fails":        {500, "GET /logo HTTP/1.1\nSec-Fetch-Dest: image\n", rails},
-		"a password that is wrong":    {401, "POST /login HTTP/1.1\nContent-Length: 0\nSec-Fetch-Dest: document\n", `<title>Sign in to the application</title><p>Wrong.<form method=post><input name=p type=password></form>`},
-		"a page that explains itself": {200, "GET /help HTTP/1.1\nSec-Fetch-Dest: document\n", `<p>Why is a redirect URI needed?`},
+		"a missing image":                {404, "GET /favicon.ico HTTP/1.1\nSec-Fetch-Dest: image\n", rails},
+		"a missing image, older browser": {404, "GET /favicon.ico HTTP/1.1\nAccept: image/webp,*/*;q=0.8\n", rails},
+		"a script's request":             {401, "GET /api/session HTTP/1.1\nSec-Fetch-Dest: empty\n", rails},
+		"an image with an error":         {500, "GET /logo HTTP/1.1\nSec-Fetch-Dest: image\n", rails},
+		"a wrong password":               {401, "POST /login HTTP/1.1\nContent-Length: 0\nSec-Fetch-Dest: document\n", `<title>Sign in to the application</title><p>Wrong.<form method=post><input name=p type=password></form>`},
+		"a help page":                    {200, "GET /help HTTP/1.1\nSec-Fetch-Dest: document\n", `<p>Why is a redirect URI needed?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, e := newRecordingHarness(t, linkproxy.Proxied)

@@ -34,10 +34,10 @@ func TestFilesAreReadableByOwnerOnly(t *testing.T) {
 		files++
 		return nil
 	}))
-	require.Equal(t, 4, files, "the folder, key, traces, and since when they are whole")
+	require.Equal(t, 4, files, "the directory, the key, the traces, and the start of full recording")
 }
 
-// A link is followed through a restart: the refresh of an hour later is of the trace in which it was made.
+// After a restart, a refresh still joins the trace of its link.
 func TestRestartContinuesTraces(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -56,10 +56,10 @@ func TestRestartContinuesTraces(t *testing.T) {
 	s.startProxy()
 	s.alexa.RequestToken(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}})
 	require.Len(t, s.stop()[0].Exchanges, 1+len(traces[0].Exchanges))
-	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "what was said is not said again")
+	require.Equal(t, 1, strings.Count(s.log.String(), `"rule":"refresh"`), "a finding is not logged again")
 }
 
-// What a crash has cut off is left out, and what follows is whole.
+// A line that a crash has truncated is skipped, and later lines are complete.
 func TestSkipsIncompleteLastLine(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -85,7 +85,7 @@ func TestMissingDirectoryHasNoTraces(t *testing.T) {
 	require.Empty(t, traces)
 }
 
-// Number and bytes stay bounded, and the newest stay.
+// Number and size of the stored traces are limited, and the newest stay.
 func TestLimitsStoredTraces(t *testing.T) {
 	requireE2E(t)
 	s := newHarness(t)
@@ -135,7 +135,7 @@ func TestFindTrace(t *testing.T) {
 	}
 }
 
-// What has to be in an HTTP Archive is there, also where there is nothing to say.
+// Required members of an HTTP Archive are present even if they are empty.
 func TestHAR(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.Refreshes = true
@@ -179,7 +179,7 @@ func TestHAR(t *testing.T) {
 	require.Equal(t, 3, posts, "signing in, the code, the refresh")
 }
 
-// Whoever is answered does not wait for what is written down, and what cannot be written does not hinder.
+// A request does not wait for the recorder, even if the recorder has stopped.
 func TestRequestsDoNotWaitForRecording(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy()
@@ -194,7 +194,7 @@ func TestRequestsDoNotWaitForRecording(t *testing.T) {
 	}
 }
 
-// Who is counts that something was written down finds it there.
+// A reported trace is already in the files.
 func TestReportsTracesAfterWriting(t *testing.T) {
 	s := newHarness(t)
 	counts := make(chan int, 100)

@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// asStranger sends a request for a token from an address of their own, by a client whose id everybody can see.
+// requestTokenAsStranger sends a token request from another address with the public client ID and a wrong secret.
 func (s *harness) requestTokenAsStranger(form url.Values) {
 	s.t.Helper()
 	form.Set("client_id", clientID)
@@ -30,7 +30,7 @@ func (s *harness) sendAsStranger(method, target, form string) {
 	s.proxy.ServeHTTP(newResponseSink(), r)
 }
 
-// started gives the trace that an exchange with a leg began, and what is found in it an hour later.
+// findAttempt returns the trace whose first exchange matches, and its findings an hour later.
 func findAttempt(t *testing.T, traces []trace.Trace, by func(trace.Exchange) bool) (trace.Trace, []lint.Finding) {
 	t.Helper()
 	for _, attempt := range traces {
@@ -44,13 +44,13 @@ func findAttempt(t *testing.T, traces []trace.Trace, by func(trace.Exchange) boo
 
 func isBrowserLeg(x trace.Exchange) bool { return x.Leg == trace.LegAuthorize }
 
-// strangers' are who say that they have another secret than Amazon.
+// isStrangersRequest reports whether a request is from the stranger, which sends its secret in the body.
 func isStrangersRequest(x trace.Exchange) bool { return x.Facts.ClientAuth.Body }
 
 func isAmazonsRequest(x trace.Exchange) bool { return x.Facts.ClientAuth.Basic }
 
-// After a redirect nothing but the client ties the two legs together, which anybody may say they are: so what a stranger
-// asks for is laid to nobody, and neither is what Amazon's servers ask for. Both are shown to be perhaps of one attempt.
+// After a redirect, only the public client ID connects the two legs, so the token requests of Amazon and of a stranger
+// stay in separate traces. Each is only displayed as possibly related.
 func TestClientIDAloneDoesNotJoin(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect
@@ -61,7 +61,7 @@ func TestClientIDAloneDoesNotJoin(t *testing.T) {
 	s.alexa.OpenBrowser()
 	s.alexa.SignIn()
 	s.requestTokenAsStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"guess"}, "redirect_uri": {pitangui}})
-	s.restart(0) // which reads what is there
+	s.restart(0) // reads the stored traces
 	traces := s.stop()
 	require.Len(t, traces, 4)
 	for _, attempt := range traces {
@@ -75,14 +75,14 @@ func TestClientIDAloneDoesNotJoin(t *testing.T) {
 			require.Empty(t, findings, "%s", attempt.Outcome())
 			continue
 		}
-		require.Equal(t, "client-authentication", findings[0].Rule, "what is wrong with it by itself")
+		require.Equal(t, "client-authentication", findings[0].Rule, "its own fault")
 	}
 	amazonAttempt, _ := findAttempt(t, traces, isAmazonsRequest)
 	require.Equal(t, "refreshed", amazonAttempt.Outcome())
 }
 
-// A stranger who brings a code before Amazon does, or after, is not taken for her, nor she for them: the code is not
-// found to be used twice.
+// A stranger that sends a code before or after Amazon does not join Amazon's trace. So the code does not count as used
+// twice.
 func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect
@@ -95,7 +95,7 @@ func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	traces := s.stop()
 	require.Len(t, traces, 2, s.log)
 	strangers, findings := findAttempt(t, traces, isStrangersRequest)
-	require.Len(t, strangers.Exchanges, 2, "both are of one")
+	require.Len(t, strangers.Exchanges, 2, "both requests of the stranger are in one trace")
 	require.Len(t, findings, 1)
 	require.Equal(t, "client-authentication", findings[0].Rule)
 	amazonAttempt, findings := findAttempt(t, traces, isAmazonsRequest)
@@ -103,7 +103,7 @@ func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	require.Equal(t, "invalid-grant", findings[0].Rule)
 }
 
-// A code that was seen to be given is found by whoever brings it.
+// A token request with an issued code joins the trace of the code.
 func TestIssuedCodeJoins(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.SignIn()
@@ -116,7 +116,7 @@ func TestIssuedCodeJoins(t *testing.T) {
 	require.Empty(t, findings)
 }
 
-// A state that stands in the console's URL is everybody's.
+// A state in the console's URL is the same for all users, so it does not join their requests.
 func TestSharedStateDoesNotJoin(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.State = "fixed"
@@ -131,7 +131,7 @@ func TestSharedStateDoesNotJoin(t *testing.T) {
 	}
 }
 
-// Whoever reloads the page is of the same attempt.
+// A reload of the page belongs to the same attempt.
 func TestReloadJoins(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.Abandons = true
@@ -143,7 +143,7 @@ func TestReloadJoins(t *testing.T) {
 	require.Equal(t, "state", traces[0].Exchanges[2].JoinedBy)
 }
 
-// Where the browser may have gone on unseen, nobody says that it did not.
+// A browser that may have continued unseen does not cause a finding.
 func TestUnseenSignInHasNoFinding(t *testing.T) {
 	requestToken := func(s *harness) {
 		s.requestTokenAsStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"unseen"}})
@@ -153,16 +153,16 @@ func TestUnseenSignInHasNoFinding(t *testing.T) {
 		response, err := s.alexa.Browser.Get(s.proxyServer.URL + "/oauth/login")
 		require.NoError(s.t, err)
 		require.NoError(s.t, response.Body.Close())
-		require.Equal(s.t, s.server.Listener.Addr().String(), response.Request.URL.Host, "it goes on over there")
+		require.Equal(s.t, s.server.Listener.Addr().String(), response.Request.URL.Host, "the browser continues at the authorization server")
 	}
 	for name, row := range map[string]struct {
 		mode  linkproxy.Mode
 		then  func(*harness)
 		found int
 	}{
-		"where nothing more came, that is said":        {linkproxy.Proxied, func(*harness) {}, 1},
-		"where a token was asked for, it is not":       {linkproxy.Proxied, requestToken, 0},
-		"where the browser was sent on, neither is it": {linkproxy.Auto, redirectAway, 0},
+		"no further request":   {linkproxy.Proxied, func(*harness) {}, 1},
+		"a token request":      {linkproxy.Proxied, requestToken, 0},
+		"a redirected browser": {linkproxy.Auto, redirectAway, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newHarness(t)

@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// kept is all that is kept or shown of a run, by where it is.
+// storedTexts returns all stored and displayed texts by place.
 func (s *harness) storedTexts() map[string]string {
 	s.t.Helper()
 	traces := s.stop()
@@ -42,16 +42,16 @@ func (s *harness) storedTexts() map[string]string {
 	return all
 }
 
-// forms are the ways in which a secret may be written down.
+// secretForms returns the forms in which a secret may be stored.
 func secretForms(secret string) []string {
 	return []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
 		base64.StdEncoding.EncodeToString([]byte(clientID + ":" + secret))}
 }
 
-// No secret of a run is found anywhere afterwards, also where a server puts it where it does not belong.
+// No secret is in any stored or displayed text, even if a server repeats it in an unusual place.
 func TestStoresNoSecret(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
-		"the usual": func(s *harness) { s.alexa.PKCE = true },
+		"the default": func(s *harness) { s.alexa.PKCE = true },
 		"a code in an error's description": func(s *harness) {
 			s.server.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
 				_ = r.ParseForm()
@@ -61,14 +61,14 @@ func TestStoresNoSecret(t *testing.T) {
 		"a token in a page": func(s *harness) {
 			s.server.TokenHandler = fixedResponse(200, "text/html", `<title>token-Abcdefghij0123456789</title><p>`+clientSecret+`<input value="`+clientSecret+`"><script>x="`+clientSecret+`"</script>`)
 		},
-		"a token of another name": withMember("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
-		"a form for an answer": func(s *harness) {
+		"a token with another name": withMember("sessionKey", map[string]any{"deep": []any{"access-9-Zm9vYmFy", 12345678901}}),
+		"a form as response": func(s *harness) {
 			s.server.TokenHandler = fixedResponse(200, "text/plain", "access_token=access-9-Zm9vYmFy&expires=12345678901")
 		},
-		"an answer of no form": func(s *harness) {
+		"a binary response": func(s *harness) {
 			s.server.TokenHandler = fixedResponse(200, "application/octet-stream", "\x00access-9-Zm9vYmFy")
 		},
-		"half a document": func(s *harness) {
+		"an incomplete document": func(s *harness) {
 			s.server.TokenHandler = fixedResponse(200, "application/json", `{"access_token":"access-9-Zm9vYmFy","x`)
 		},
 		"the implicit grant":        withImplicitGrant(func(*url.URL, url.Values) {}),
@@ -78,13 +78,13 @@ func TestStoresNoSecret(t *testing.T) {
 		"a plain challenge": func(s *harness) {
 			s.alexa.ExtraQuery = "code_challenge_method=plain&code_challenge=" + s.alexa.Verifier + "&"
 		},
-		"headers of its own": func(s *harness) {
+		"nonstandard headers": func(s *harness) {
 			s.server.ChangeResponse = func(_ *int, h http.Header, b map[string]any) {
 				h.Set("X-Token", b["access_token"].(string))
 				h.Set("Content-Location", "/t/"+b["access_token"].(string)+"?k="+clientSecret)
 			}
 		},
-		"nobody at the token URL": func(s *harness) { s.proxy.TokenURL.Host = "127.0.0.1:1" },
+		"no server at the token URL": func(s *harness) { s.proxy.TokenURL.Host = "127.0.0.1:1" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newHarness(t)
@@ -105,7 +105,7 @@ func TestStoresNoSecret(t *testing.T) {
 	}
 }
 
-// Equal secrets can be seen to be equal, and others to be others.
+// Equal secrets have equal masks, different ones different masks.
 func TestEqualSecretsHaveEqualMasks(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -135,7 +135,7 @@ func TestEqualSecretsHaveEqualMasks(t *testing.T) {
 	require.NotEqual(t, one(state), one(code))
 }
 
-// Full recording keeps everything, says so loudly, and ends by itself.
+// Full recording stores everything and logs a warning.
 func TestFullRecording(t *testing.T) {
 	s := newHarness(t)
 	s.full = time.Hour
@@ -144,7 +144,7 @@ func TestFullRecording(t *testing.T) {
 	all := s.storedTexts()
 	for _, secret := range []string{url.QueryEscape(password), clientSecret, s.alexa.Callback.Query().Get("code")} {
 		require.Contains(t, all["the HAR"]+all[filepath.Join(s.dir, "traces.jsonl")], secret)
-		require.NotContains(t, all["the log"], secret, "which others read")
+		require.NotContains(t, all["the log"], secret, "the log has other readers")
 	}
 	require.Contains(t, all["the log"], "RECORDED IN CLEAR TEXT")
 }
@@ -161,13 +161,13 @@ func TestFullRecordingEnds(t *testing.T) {
 		return !r.FullUntil().IsZero()
 	}
 	require.True(t, full(at(0)))
-	require.True(t, full(at(59*time.Minute)), "a restart goes on")
-	require.False(t, full(at(61*time.Minute)), "and does not prolong it")
+	require.True(t, full(at(59*time.Minute)), "a restart continues full recording")
+	require.False(t, full(at(61*time.Minute)), "a restart does not extend it")
 	require.False(t, full(trace.Options{}))
-	require.True(t, full(at(62*time.Minute)), "after it was off it begins anew")
+	require.True(t, full(at(62*time.Minute)), "after it was off, it starts again")
 }
 
-// What follows the scheme is masked, whatever it is; of Basic the client's id is kept.
+// Everything after the scheme is masked, except the client ID of Basic.
 func TestMasksAuthorizationHeader(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy()

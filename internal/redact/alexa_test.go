@@ -14,22 +14,22 @@ import (
 func TestMasksSecrets(t *testing.T) {
 	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document, secret string }{
-		{"an id of a user", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
-		{"a token of an API", `{"System":{"apiAccessToken":"S3CRET"}}`, "S3CRET"},
-		{"a token that Amazon invents next year", `{"someNewToken":"S3CRET"}`, "S3CRET"},
+		{"a user's ID", `{"user":{"userId":"S3CRET"}}`, "S3CRET"},
+		{"an API token", `{"System":{"apiAccessToken":"S3CRET"}}`, "S3CRET"},
+		{"an unknown kind of token", `{"someNewToken":"S3CRET"}`, "S3CRET"},
 		{"space around the colon", "{\"userId\" \n:\t \"S3CRET\" }", "S3CRET"},
-		{"a key that is written as escapes", `{"user\u0049d":"S3CRET"}`, "S3CRET"},
-		{"a key that begins with an escape", `{"\u0075serId":"S3CRET"}`, "S3CRET"},
-		{"a key in other letters", `{"USERID":"S3CRET"}`, "S3CRET"},
+		{"a key with escapes", `{"user\u0049d":"S3CRET"}`, "S3CRET"},
+		{"a key that starts with an escape", `{"\u0075serId":"S3CRET"}`, "S3CRET"},
+		{"a key in capital letters", `{"USERID":"S3CRET"}`, "S3CRET"},
 		{"a value with escaped quotes", `{"userId":"a\"S3CRET","x":1}`, "S3CRET"},
 		{"a value that ends in a backslash", `{"userId":"a\\","deviceId":"S3CRET"}`, "S3CRET"},
 		{"an object", `{"accessToken":{"a":["S3CRET","}"]},"b":1}`, "S3CRET"},
 		{"a list", `{"accessToken":[["S3CRET"],2],"b":1}`, "S3CRET"},
-		{"an id of a kind that Amazon invents next year", `{"x":"amzn1.ask.guest.S3CRET"}`, "S3CRET"},
-		{"one of another family's", `{"x":"in amzn1.comms.id.person.S3CRET, it says"}`, "S3CRET"},
-		{"where a device stands", `{"Geolocation":{"coordinate":{"latitudeInDegrees":47.61573}}}`, "47.61573"},
-		{"a secret of a client's", `{"client_secret":"S3CRET"}`, "S3CRET"},
-		{"a password, called nothing else", `{"password":"S3CRET"}`, "S3CRET"},
+		{"an ID of an unknown kind", `{"x":"amzn1.ask.guest.S3CRET"}`, "S3CRET"},
+		{"an ID of another service", `{"x":"in amzn1.comms.id.person.S3CRET, it says"}`, "S3CRET"},
+		{"a device's location", `{"Geolocation":{"coordinate":{"latitudeInDegrees":47.61573}}}`, "47.61573"},
+		{"a client's secret", `{"client_secret":"S3CRET"}`, "S3CRET"},
+		{"a password", `{"password":"S3CRET"}`, "S3CRET"},
 		{"a number", `{"personId":573737,"b":1}`, "573737"},
 		{"a number at the end", `{"personId":573737}`, "573737"},
 		{"an id within a text", `{"message":"user amzn1.ask.account.S3CRET is gone"}`, "S3CRET"},
@@ -49,13 +49,13 @@ func TestLeavesPublicValues(t *testing.T) {
 	m := NewAlexaMasker()
 	for _, row := range []struct{ claim, document string }{
 		{"attributes", `{"session":{"attributes":{"place":{"post":"x","asked":2}}}}`},
-		{"what is absent or empty", `{"userId":null,"accessToken":"","permissions":{},"deviceId":[]}`},
-		{"what the player plays", `{"AudioPlayer":{"token":"post-1"},"expectedPreviousToken":"post-0"}`},
+		{"null and empty values", `{"userId":null,"accessToken":"","permissions":{},"deviceId":[]}`},
+		{"the audio player's token", `{"AudioPlayer":{"token":"post-1"},"expectedPreviousToken":"post-0"}`},
 		{"the application", `{"applicationId":"amzn1.ask.skill.1","requestId":"amzn1.echo-api.request.1"}`},
-		{"the authority that knows a slot's value", `{"authority":"amzn1.er-authority.echo-sdk.amzn1.ask.skill.1.CATEGORY"}`},
+		{"a slot's authority", `{"authority":"amzn1.er-authority.echo-sdk.amzn1.ask.skill.1.CATEGORY"}`},
 		{"a value that is like a key", `{"a":"userId","b":["userId","deviceId"],"c":"\"userId\":\"x\""}`},
-		{"what is no object", `"userId"`},
-		{"nothing", ``},
+		{"not an object", `"userId"`},
+		{"an empty document", ``},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.Equal(t, row.document, string(m.MaskJSON([]byte(row.document))))
@@ -71,7 +71,7 @@ func TestEqualValuesHaveEqualHashes(t *testing.T) {
 	require.Equal(t, `{"userId":"`+hash+`"}`, a)
 	require.Equal(t, `{"x":"of `+hash+`."}`, b)
 	require.NotEqual(t, hash, m.hashValue([]byte(id+"2")))
-	require.NotEqual(t, hash, NewAlexaMasker().hashValue([]byte(id)), "the key is one run's")
+	require.NotEqual(t, hash, NewAlexaMasker().hashValue([]byte(id)), "each masker has its own key")
 }
 
 func TestMasksHeaders(t *testing.T) {
@@ -83,7 +83,7 @@ func TestMasksHeaders(t *testing.T) {
 	}
 }
 
-// What a sender writes is not kept without end.
+// The number and length of header values are limited.
 func TestLimitsHeaders(t *testing.T) {
 	many := http.Header{}
 	for i := range 60 {
@@ -104,14 +104,14 @@ func TestMasksIDAtStartOfText(t *testing.T) {
 	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hashValue([]byte("amzn1.ask.account.ONE")), m.MaskText("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
-// FuzzMaskJSON: what is valid stays valid and keeps its form, and no value of a secret key is left of it.
+// FuzzMaskJSON checks that valid JSON stays valid, keeps its structure, and contains no value of a secret key.
 func FuzzMaskJSON(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
 	}
 	m := NewAlexaMasker()
 	f.Fuzz(func(t *testing.T, document string) {
-		masked := m.MaskJSON([]byte(document)) // it must not panic, whatever it is given
+		masked := m.MaskJSON([]byte(document)) // must not panic
 		if !json.Valid([]byte(document)) {
 			return
 		}
@@ -119,7 +119,7 @@ func FuzzMaskJSON(f *testing.F) {
 	})
 }
 
-// decoded leaves numbers as they are written: JSON's have no limits, and Go's have.
+// decodeJSON decodes numbers as text, because JSON numbers may exceed Go's limits.
 func decodeJSON(t *testing.T, document []byte) (value any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -162,7 +162,7 @@ func requireSameForm(t *testing.T, was, is any) {
 	}
 }
 
-// isEmpty tells a value in which there is nothing to mask.
+// isEmpty reports whether a value contains nothing to mask.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// traces are so many of a client, one after the other from a minute on.
+// newTraces returns n traces of a client, one a minute.
 func newTraces(from string, authenticated bool, n, minute int) (cached []*cachedTrace) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
@@ -19,7 +19,7 @@ func newTraces(from string, authenticated bool, n, minute int) (cached []*cached
 	return cached
 }
 
-// fit drops what does not fit into a room.
+// evictToFit removes traces until the rest fits into the capacity.
 func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
 	for len(cached) > capacity {
 		evicted := selectEviction(cached, capacity)
@@ -28,21 +28,21 @@ func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
 	return cached
 }
 
-// Who keeps how many of a capacity of 80, a fair share of which is 10.
+// With a capacity of 80, a fair share is 10.
 func TestFairShares(t *testing.T) {
 	for name, row := range map[string]struct {
 		cached [][]*cachedTrace
 		left   map[string]int
 	}{
-		"all that fits stays":                          {[][]*cachedTrace{newTraces("a", false, 80, 0)}, map[string]int{"a false": 80}},
-		"one client alone has all the room":            {[][]*cachedTrace{newTraces("a", false, 200, 0)}, map[string]int{"a false": 80}},
-		"a flood is its own":                           {[][]*cachedTrace{newTraces("a", false, 5, 0), newTraces("b", false, 3, 0), newTraces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
-		"what came to something has half of the room":  {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
-		"and all that nobody else wants":               {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
-		"what failed has the other half":               {[][]*cachedTrace{newTraces("a", false, 60, 0), newTraces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"a flood over what is full takes a fair share": {[][]*cachedTrace{newClients(80, false), newTraces("flood", false, 300, 100)}, map[string]int{"clients": 70, "flood false": 10}},
-		"two floods share":                             {[][]*cachedTrace{newTraces("a", false, 10, 0), newTraces("x", false, 100, 10), newTraces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
-		"Amazon's few keep today's, for those of people who linked once and long ago": {
+		"everything fits":                                {[][]*cachedTrace{newTraces("a", false, 80, 0)}, map[string]int{"a false": 80}},
+		"one client uses the whole capacity":             {[][]*cachedTrace{newTraces("a", false, 200, 0)}, map[string]int{"a false": 80}},
+		"a flood evicts its own traces":                  {[][]*cachedTrace{newTraces("a", false, 5, 0), newTraces("b", false, 3, 0), newTraces("flood", false, 200, 10)}, map[string]int{"a false": 5, "b false": 3, "flood false": 72}},
+		"authenticated traces have half of the capacity": {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
+		"authenticated traces use free capacity":         {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
+		"failed traces have the other half":              {[][]*cachedTrace{newTraces("a", false, 60, 0), newTraces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
+		"a flood takes a fair share of a full store":     {[][]*cachedTrace{newClients(80, false), newTraces("flood", false, 300, 100)}, map[string]int{"clients": 70, "flood false": 10}},
+		"two floods share the capacity":                  {[][]*cachedTrace{newTraces("a", false, 10, 0), newTraces("x", false, 100, 10), newTraces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
+		"new traces of Amazon's few addresses replace old ones of many clients": {
 			[][]*cachedTrace{newClients(200, true), newTraces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "clients": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestFairShares(t *testing.T) {
 	}
 }
 
-// people are clients with one trace each.
+// newClients returns one trace for each of n clients.
 func newClients(n int, authenticated bool) (cached []*cachedTrace) {
 	for i := range n {
 		cached = append(cached, newTraces(fmt.Sprint("#", i), authenticated, 1, i)...)
@@ -71,14 +71,14 @@ func newClients(n int, authenticated bool) (cached []*cachedTrace) {
 	return cached
 }
 
-// The oldest goes first, whichever order they are in.
+// The oldest trace is removed first, in any order of the list.
 func TestEvictsOldestFirst(t *testing.T) {
 	cached := append(newTraces("a", false, 2, 10), newTraces("a", false, 2, 0)...)
 	left := evictToFit(cached, 2)
 	require.Equal(t, []string{"a false 10", "a false 11"}, []string{left[0].ID, left[1].ID})
 }
 
-// Of a trace that takes too much, by number or by size, the beginning and the end stay.
+// A trace that is too long or too large loses exchanges in its middle.
 func TestLongTraceLosesItsMiddle(t *testing.T) {
 	for _, size := range []int{10, 20 << 10} {
 		long := &cachedTrace{}
@@ -99,7 +99,7 @@ func TestLongTraceLosesItsMiddle(t *testing.T) {
 	}
 }
 
-// Who waits most loses, the newest first; what is written is in the order in which it came.
+// A full queue drops the newest exchange of the client with the most bytes. The order is kept.
 func TestFullQueueDropsLargestClient(t *testing.T) {
 	q := newQueue()
 	q.enqueue(&RawExchange{Client: "a", LocalPath: "first"})
@@ -127,7 +127,7 @@ func TestFullQueueDropsLargestClient(t *testing.T) {
 	require.Zero(t, q.cost)
 }
 
-// What waits, and what is written at once, is bounded in bytes.
+// The bytes of the queue and of a batch are limited.
 func TestLimitsQueueBytes(t *testing.T) {
 	q := newQueue()
 	for range 100 {
@@ -139,10 +139,10 @@ func TestLimitsQueueBytes(t *testing.T) {
 	}
 	require.Empty(t, q.nextBatch())
 	q.enqueue(&RawExchange{Client: "b", ResponseBody: make([]byte, maxBatchBytes+1)})
-	require.Len(t, q.nextBatch(), 1, "one at least")
+	require.Len(t, q.nextBatch(), 1, "a batch has at least one")
 }
 
-// TestIsAuthenticated asks for what anybody could send, and for what only a believed client is given.
+// Only a token, or a code in a redirect to Amazon, shows that the server accepted the requester.
 func TestIsAuthenticated(t *testing.T) {
 	token := func(status int, members ...string) Exchange {
 		x := Exchange{Leg: LegToken, Status: status, Facts: Facts{Members: map[string]Member{}}}
@@ -159,18 +159,18 @@ func TestIsAuthenticated(t *testing.T) {
 		exchange Exchange
 		want     bool
 	}{
-		"a token":                         {token(200, "access_token"), true},
-		"a token, with 201":               {token(201, "access_token"), true},
-		"a refusal":                       {token(400, "error"), false},
-		"a refusal that names a token":    {token(400, "access_token"), false},
-		"an error with status 200":        {token(200, "access_token", "error"), false},
-		"an answer without a token":       {token(200), false},
-		"no answer":                       {token(0), false},
-		"a code, to Amazon":               {page(&Callback{URL: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
-		"a code, to somebody":             {page(&Callback{URL: "https://pitangui.amazon.com.example/", Query: code}), false},
-		"an error, to Amazon":             {page(&Callback{URL: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
-		"a page of the browser's":         {page(nil), false},
-		"a token's name on a page's side": {Exchange{Leg: LegPage, Status: 200, Facts: token(200, "access_token").Facts}, false},
+		"a token":                    {token(200, "access_token"), true},
+		"a token, with 201":          {token(201, "access_token"), true},
+		"an error":                   {token(400, "error"), false},
+		"an error with a token":      {token(400, "access_token"), false},
+		"an error with status 200":   {token(200, "access_token", "error"), false},
+		"a response without a token": {token(200), false},
+		"no response":                {token(0), false},
+		"a code, to Amazon":          {page(&Callback{URL: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
+		"a code, to another host":    {page(&Callback{URL: "https://pitangui.amazon.com.example/", Query: code}), false},
+		"an error, to Amazon":        {page(&Callback{URL: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
+		"a page":                     {page(nil), false},
+		"a token in a page response": {Exchange{Leg: LegPage, Status: 200, Facts: token(200, "access_token").Facts}, false},
 	} {
 		t.Run(claim, func(t *testing.T) { require.Equal(t, row.want, row.exchange.isAuthenticated()) })
 	}

@@ -9,20 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// code is a request for a token from somebody, with a code that they bring.
+// tokenRequest returns a token request with a code.
 func tokenRequest(from, trace string, i int) Exchange {
 	return Exchange{ID: NewID(), Trace: trace, ClientHash: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
 		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
 }
 
-// What is remembered is bounded, in number and bytes, and the newest of it stays.
+// The retained exchanges are limited in number and bytes, and the newest stay.
 func TestLimitsRetainedExchanges(t *testing.T) {
 	long := strings.Repeat("x", 2<<10)
 	for name, exchange := range map[string]func(int) Exchange{
-		"many traces":          func(i int) Exchange { return tokenRequest("a", fmt.Sprint("trace", i), i) },
-		"many clients":         func(i int) Exchange { return tokenRequest(fmt.Sprint("from", i), fmt.Sprint("trace", i), i) },
-		"a trace that goes on": func(i int) Exchange { return tokenRequest("a", "trace", i) },
-		"large ones": func(i int) Exchange {
+		"many traces":  func(i int) Exchange { return tokenRequest("a", fmt.Sprint("trace", i), i) },
+		"many clients": func(i int) Exchange { return tokenRequest(fmt.Sprint("from", i), fmt.Sprint("trace", i), i) },
+		"a long trace": func(i int) Exchange { return tokenRequest("a", "trace", i) },
+		"large exchanges": func(i int) Exchange {
 			x := tokenRequest("a", fmt.Sprint("trace", i/50), i)
 			for n := range 20 {
 				x.Facts.Request[fmt.Sprint(n)] = []string{long, long}
@@ -43,7 +43,7 @@ func TestLimitsRetainedExchanges(t *testing.T) {
 			require.LessOrEqual(t, total, maxFile)
 			require.LessOrEqual(t, exchanges, maxExchanges)
 			require.Len(t, j.retainedIDs(), exchanges)
-			require.NotEmpty(t, j.findTrace(exchange(1499).Trace).Exchanges, "the last one is there")
+			require.NotEmpty(t, j.findTrace(exchange(1499).Trace).Exchanges, "the last one is retained")
 			last := exchange(1499)
 			j.assignTrace(&last)
 			require.Equal(t, "code", last.JoinedBy)

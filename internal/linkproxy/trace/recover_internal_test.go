@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A fault in reading what somebody sent costs that exchange, and neither the service nor another one.
+// A panic while an exchange is processed loses that exchange only.
 func TestPanicLosesOneExchange(t *testing.T) {
 	var log bytes.Buffer
 	r := &Recorder{now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), dir: t.TempDir(), queue: newQueue(),
@@ -32,7 +32,7 @@ func TestPanicLosesOneExchange(t *testing.T) {
 	require.Equal(t, "PUT", traces[0].Exchanges[0].Method)
 }
 
-// What may be missing yet in a trace is looked for while its last request is younger than an hour.
+// A trace is reported again while its last request is less than an hour old.
 func TestReportsRecentTracesAgain(t *testing.T) {
 	var reported []string
 	now := time.Now()
