@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// copyVersion1File is a real archive of version 1, with 400 posts. testdata/version1.sh has made it.
+// copyVersion1File copies a real archive of version 1 with 400 posts to dir. testdata/version1.sh made it.
 func copyVersion1File(t *testing.T, dir string) (name string) {
 	t.Helper()
 	packed, err := os.ReadFile(filepath.Join("testdata", "version1.db.gz"))
@@ -33,7 +33,7 @@ func copyVersion1File(t *testing.T, dir string) (name string) {
 	return name
 }
 
-// readVersionAndCount is the user_version of a file, and count the number of its posts.
+// readVersionAndCount returns the user_version of a file and the number of its posts. It checks the file's integrity.
 func readVersionAndCount(t *testing.T, name string) (version, count int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+name+"?mode=ro")
@@ -47,7 +47,7 @@ func readVersionAndCount(t *testing.T, name string) (version, count int) {
 	return version, count
 }
 
-// requireAll400Posts expects the 400 posts of version1, with what the present version knows of them.
+// requireAll400Posts checks that the 400 posts of version 1 are there, with the features of the current version.
 func requireAll400Posts(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	require.Equal(t, 400, a.Len())
@@ -66,7 +66,7 @@ func requireAll400Posts(t *testing.T, a *archive.Archive) {
 	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
 
-// TestBackupAndRestore takes over an archive of version 1, and goes back to it.
+// TestBackupAndRestore migrates an archive of version 1 and restores the backup.
 func TestBackupAndRestore(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	a := openArchive(t, name)
@@ -84,16 +84,16 @@ func TestBackupAndRestore(t *testing.T) {
 	require.Contains(t, log.String(), "move "+copied+" to "+name)
 	require.NoError(t, a.Close())
 
-	// Back, as the log says; the older program has version 1 again.
+	// Restore the backup as the log says. The older program gets version 1 again.
 	require.NoError(t, os.Rename(copied, name))
 	version, count = readVersionAndCount(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestBackupOnlyBeforeRewrite opens what needs no copy, and what may not be changed.
+// TestBackupOnlyBeforeRewrite opens archives that need no backup or must not change.
 func TestBackupOnlyBeforeRewrite(t *testing.T) {
-	silent := func(t *testing.T, a *archive.Archive) {
+	requireNoBackup := func(t *testing.T, a *archive.Archive) {
 		t.Helper()
 		var log strings.Builder
 		a.LogBackup(slog.New(slog.NewTextHandler(&log, nil)))
@@ -103,24 +103,24 @@ func TestBackupOnlyBeforeRewrite(t *testing.T) {
 	for range 2 { // a new archive, and one of the present version
 		a := openArchive(t, name)
 		poll(t, a, t0, post("a", t0))
-		silent(t, a)
+		requireNoBackup(t, a)
 		require.NoError(t, a.Close())
 	}
 	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)))
-	silent(t, inMemory(t))
+	requireNoBackup(t, inMemory(t))
 
 	old := copyVersion1File(t, t.TempDir())
 	a, err := archive.View(t.Context(), old)
 	require.NoError(t, err)
 	require.Equal(t, 400, a.Len())
-	silent(t, a)
+	requireNoBackup(t, a)
 	require.NoError(t, a.Close())
 	version, _ := readVersionAndCount(t, old)
 	require.Equal(t, 1, version)
-	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "reading copies nothing")
+	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "a view makes no backup")
 }
 
-// TestReplacesEarlierBackup finds a copy that an earlier attempt made, before posts came.
+// TestReplacesEarlierBackup opens an archive with the backup of an earlier attempt.
 func TestReplacesEarlierBackup(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
@@ -135,7 +135,7 @@ func TestReplacesEarlierBackup(t *testing.T) {
 	}
 }
 
-// TestRefusesMigrationWithoutBackup refuses to rewrite posts without a copy.
+// TestRefusesMigrationWithoutBackup blocks the name of the backup.
 func TestRefusesMigrationWithoutBackup(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
@@ -144,12 +144,12 @@ func TestRefusesMigrationWithoutBackup(t *testing.T) {
 	require.ErrorContains(t, err, "back up to "+copied)
 	version, count := readVersionAndCount(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
-	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no draft stays")
+	require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name), "blog.db-wal", "blog.db-shm"), "no temporary file is left")
 	require.NoError(t, os.RemoveAll(copied))
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestFullDiskBeforeMigration has no room for the copy: the archive stays what it was.
+// TestFullDiskBeforeMigration leaves no space for the backup. The archive must not change.
 func TestFullDiskBeforeMigration(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -161,7 +161,7 @@ func TestFullDiskBeforeMigration(t *testing.T) {
 		room := fillDisk(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
 		requireRefused(t, err, archive.ErrFull, name, "space on its disk")
-		require.Equal(t, []string{"blog.db", "room"}, fileNames(t, dir, "blog.db-wal", "blog.db-shm"), "nothing half-made stays")
+		require.Equal(t, []string{"blog.db", "room"}, fileNames(t, dir, "blog.db-wal", "blog.db-shm"), "no partial file is left")
 		require.NoError(t, os.Remove(room))
 		version, count := readVersionAndCount(t, name)
 		require.Equal(t, []int{1, 400}, []int{version, count})
@@ -169,7 +169,7 @@ func TestFullDiskBeforeMigration(t *testing.T) {
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestConcurrentMigrations has several processes take over one archive at the same time.
+// TestConcurrentMigrations migrates one archive in several processes at the same time.
 func TestConcurrentMigrations(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	var creators []interface{ Wait() error }
@@ -193,7 +193,8 @@ func TestConcurrentMigrations(t *testing.T) {
 	require.Equal(t, []int{1, 400}, []int{version, count})
 }
 
-// TestKilledDuringMigration kills the program at every stage: the archive is of version 1 or whole and new with a copy.
+// TestKilledDuringMigration kills the program at many moments. The archive must have version 1, or be migrated
+// completely and have a backup.
 func TestKilledDuringMigration(t *testing.T) {
 	requireE2E(t)
 	for delay := time.Duration(0); delay < 80*time.Millisecond; delay += 4 * time.Millisecond {
@@ -201,7 +202,7 @@ func TestKilledDuringMigration(t *testing.T) {
 		cmd := childProcess(t, "keeper", name)
 		require.NoError(t, cmd.Start())
 		for start := time.Now(); len(fileNames(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
-			time.Sleep(100 * time.Microsecond) // until it has begun
+			time.Sleep(100 * time.Microsecond) // until it has started
 		}
 		time.Sleep(delay)
 		require.NoError(t, cmd.Process.Kill())
@@ -221,11 +222,11 @@ func TestKilledDuringMigration(t *testing.T) {
 		require.NoError(t, a.Close())
 		version, count = readVersionAndCount(t, name+".before-1")
 		require.Equal(t, []int{1, 400}, []int{version, count})
-		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name)), "no draft stays")
+		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name)), "no temporary file is left")
 	}
 }
 
-// TestBackupIncludesWriteAheadLog has posts in the write-ahead log alone.
+// TestBackupIncludesWriteAheadLog has changes that are only in the write-ahead log.
 func TestBackupIncludesWriteAheadLog(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=journal_mode(wal)")

@@ -26,7 +26,8 @@ const (
 
 var newest = time.Date(2026, time.March, 14, 9, 0, 0, 0, time.UTC)
 
-// sharedFile is the file that the benchmarks share, as it takes most of a minute to make. TestMain removes its folder.
+// sharedFile is an archive that the benchmarks share, because building it takes most of a minute. TestMain removes its
+// folder.
 var sharedFile struct {
 	once sync.Once
 	dir  string
@@ -45,7 +46,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// largeFile is an archive of large posts, which nobody changes for good.
+// largeFile returns an archive of largePosts posts. Benchmarks must undo their changes.
 func largeFile(b *testing.B) string {
 	b.Helper()
 	sharedFile.once.Do(func() {
@@ -77,8 +78,8 @@ func buildLargeFile(file string) error {
 	return a.Close()
 }
 
-// largeEntry is the nth post, the newest being the first: in every second one is the word "even", in the others "odd";
-// "the" is in every one, as often as in English; "zebra" is in one of 10,000.
+// largeEntry returns the nth newest post. Posts contain alternately the word "even" or "odd". All contain "the", as
+// often as in English, and one in 10,000 contains "zebra".
 func largeEntry(r *rand.Rand, n int) feed.Entry {
 	var text strings.Builder
 	text.WriteString("<p>" + []string{"even", "odd"}[n%2] + " number" + strconv.Itoa(n) + " ")
@@ -102,7 +103,7 @@ func largeEntry(r *rand.Rand, n int) feed.Entry {
 	}
 }
 
-// openLarge opens the shared file for as long as the benchmark runs.
+// openLarge opens the shared file for the duration of a benchmark.
 func openLarge(b *testing.B) *archive.Archive {
 	b.Helper()
 	a, err := archive.OpenExisting(b.Context(), largeFile(b))
@@ -215,10 +216,10 @@ func BenchmarkEntry(b *testing.B) {
 	}
 }
 
-// BenchmarkVisit is what a request has to do with listeners, of whom there are as many as are remembered.
+// BenchmarkVisit measures a visit with the maximum number of listeners.
 func BenchmarkVisit(b *testing.B) {
 	a := inMemory(b)
-	visitMany(a, 0, archive.MostListeners, t0)
+	visitMany(a, 0, archive.MaxListeners, t0)
 	user := "amzn1.ask.account." + strings.Repeat("AFEW1LETTERS2AND3NUMBERS", 8)
 	p := post("https://blog.example/?p=1", t0).Post
 	b.ReportAllocs()
@@ -236,7 +237,7 @@ func BenchmarkVisit(b *testing.B) {
 	})
 }
 
-// BenchmarkKeep is a poll of ten posts, one of which is new.
+// BenchmarkKeep measures a poll of ten posts with one new post.
 func BenchmarkKeep(b *testing.B) {
 	a := openLarge(b)
 	r := rand.New(rand.NewPCG(3, 4))

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// postIn is a post of categories.
+// postIn returns a post with categories.
 func postIn(id string, hour int, categories ...string) feed.Entry {
 	e := post(id, hours(hour))
 	e.Categories = categories
@@ -41,21 +41,21 @@ func TestInCategory(t *testing.T) {
 	}{
 		{"the newest come first", "Zoo", 0, 9, "abc"},
 		{"case does not matter", "zOO", 0, 9, "abc"},
-		{"nor does that of other letters", "ÄRGER", 0, 9, "be"},
-		{"nor that of letters with two small ones", "σίσυφος", 0, 9, "e"},
-		{"nor does space around it", " zoo\t", 0, 9, "abc"},
-		{"diacritics do", "cafe", 0, 9, ""},
-		{"a letter is not two", "strasse", 0, 9, ""},
-		{"a part of a name is none", "zo", 0, 9, ""},
-		{"limit ends it", "zoo", 0, 2, "ab"},
-		{"skip begins it", "zoo", 1, 9, "bc"},
-		{"skip may leave nothing", "zoo", 3, 9, ""},
-		{"less than no skip is none", "zoo", -1, 1, "a"},
-		{"no limit is nothing", "zoo", 0, 0, ""},
-		{"nor is less than none", "zoo", 0, -1, ""},
-		{"no category has nothing", "", 0, 9, ""},
-		{"a wildcard is none", "%", 0, 9, ""},
-		{"what is no text has nothing", "\xff", 0, 9, ""},
+		{"case of non-ASCII letters does not matter", "ÄRGER", 0, 9, "be"},
+		{"both lower-case forms of sigma match", "σίσυφος", 0, 9, "e"},
+		{"surrounding space does not matter", " zoo\t", 0, 9, "abc"},
+		{"diacritics matter", "cafe", 0, 9, ""},
+		{"ß does not match ss", "strasse", 0, 9, ""},
+		{"a part of a name does not match", "zo", 0, 9, ""},
+		{"limit bounds the result", "zoo", 0, 2, "ab"},
+		{"skip omits the first posts", "zoo", 1, 9, "bc"},
+		{"skip beyond the end", "zoo", 3, 9, ""},
+		{"a negative skip is zero", "zoo", -1, 1, "a"},
+		{"limit zero gives nothing", "zoo", 0, 0, ""},
+		{"a negative limit gives nothing", "zoo", 0, -1, ""},
+		{"an empty category gives nothing", "", 0, 9, ""},
+		{"a wildcard does not match", "%", 0, 9, ""},
+		{"invalid UTF-8 does not match", "\xff", 0, 9, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, inCategory(t, a, c.category, c.skip, c.limit))
@@ -72,17 +72,17 @@ func TestCategories(t *testing.T) {
 		polls [][]feed.Entry
 		want  []string
 	}{
-		{"there are none", [][]feed.Entry{{post("a", t0)}}, nil},
-		{"the most used come first", [][]feed.Entry{{postIn("a", -1, "One", "Two"), postIn("b", -2, "Two")}}, []string{"Two", "One"}},
-		{"of ties the first that was kept", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "B")}}, []string{"A", "B"}},
-		{"of spellings the first that was kept", [][]feed.Entry{{postIn("a", -1, "zoo")}, {postIn("b", -2, "Zoo")}, {postIn("c", -3, "ZOO")}}, []string{"zoo"}},
-		{"without space around it", [][]feed.Entry{{postIn("a", -1, " Zoo ")}}, []string{"Zoo"}},
-		{"what is but space is none", [][]feed.Entry{{postIn("a", -1, " ", "")}}, nil},
-		{"twice in a post is once", [][]feed.Entry{{postIn("a", -1, "ſ", "s", "S"), postIn("b", -2, "B"), postIn("c", -3, "B")}}, []string{"B", "ſ"}},
-		{"those that a post has no more are gone", [][]feed.Entry{{postIn("a", -1, "A", "B")}, {postIn("a", -1, "B")}}, []string{"B"}},
-		{"those that a post has got are there", [][]feed.Entry{{postIn("a", -1)}, {postIn("a", -1, "B")}}, []string{"B"}},
-		{"a post that moves takes them along", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("a", -7, "A")}}, []string{"A"}},
-		{"a post that changes otherwise keeps their spelling", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "a")}, {postIn("a", -1, "a")}}, []string{"A"}},
+		{"no categories", [][]feed.Entry{{post("a", t0)}}, nil},
+		{"the most frequent category comes first", [][]feed.Entry{{postIn("a", -1, "One", "Two"), postIn("b", -2, "Two")}}, []string{"Two", "One"}},
+		{"equally frequent categories are in order of storage", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "B")}}, []string{"A", "B"}},
+		{"the first stored spelling", [][]feed.Entry{{postIn("a", -1, "zoo")}, {postIn("b", -2, "Zoo")}, {postIn("c", -3, "ZOO")}}, []string{"zoo"}},
+		{"surrounding space is removed", [][]feed.Entry{{postIn("a", -1, " Zoo ")}}, []string{"Zoo"}},
+		{"a blank name is ignored", [][]feed.Entry{{postIn("a", -1, " ", "")}}, nil},
+		{"a duplicate category of a post counts once", [][]feed.Entry{{postIn("a", -1, "ſ", "s", "S"), postIn("b", -2, "B"), postIn("c", -3, "B")}}, []string{"B", "ſ"}},
+		{"a category that a post loses is removed", [][]feed.Entry{{postIn("a", -1, "A", "B")}, {postIn("a", -1, "B")}}, []string{"B"}},
+		{"a category that a post gains is added", [][]feed.Entry{{postIn("a", -1)}, {postIn("a", -1, "B")}}, []string{"B"}},
+		{"a post with a new date keeps its categories", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("a", -7, "A")}}, []string{"A"}},
+		{"a changed spelling in one post does not rename the category", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "a")}, {postIn("a", -1, "a")}}, []string{"A"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
@@ -95,7 +95,7 @@ func TestCategories(t *testing.T) {
 			}
 		})
 	}
-	t.Run("limit ends them", func(t *testing.T) {
+	t.Run("limit bounds the result", func(t *testing.T) {
 		a := inMemory(t)
 		poll(t, a, t0, postIn("a", -1, "A", "B", "C"))
 		for limit, want := range map[int]int{-1: 0, 0: 0, 1: 1, 3: 3, 4: 3} {
@@ -117,14 +117,14 @@ func TestForgetUpdatesCategories(t *testing.T) {
 	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
 
 	poll(t, a, t0, postIn("x", -1, "X"))
-	require.Equal(t, "x", inCategory(t, a, "x", 0, 9), "what takes its place is not in its categories")
+	require.Equal(t, "x", inCategory(t, a, "x", 0, 9), "a post at the same position does not get its categories")
 	require.Equal(t, "b", inCategory(t, a, "both", 0, 9))
 	_, err = a.Import(t.Context(), shown[:1], t0)
 	require.NoError(t, err)
-	require.Equal(t, "ab", inCategory(t, a, "both", 0, 9), "an import brings them back")
+	require.Equal(t, "ab", inCategory(t, a, "both", 0, 9), "an import restores them")
 }
 
-// TestReadersDoNotWait has another process write for as long as it likes.
+// TestReadersDoNotWait holds the write lock in another process.
 func TestReadersDoNotWait(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -137,7 +137,7 @@ func TestReadersDoNotWait(t *testing.T) {
 	require.Equal(t, []string{"Zoo", "Savannah"}, categories(t, a))
 }
 
-// FuzzCategory files a post under anything: it is found under the same in any case, and its spelling is the blog's.
+// FuzzCategory stores a post with any category. It must be found in any letter case, with the blog's spelling.
 func FuzzCategory(f *testing.F) {
 	for _, name := range []string{"Zoo", " zoo", "Straße", "K", "ſ", "ǅ", "Σς", "İ", "\xff", "a\x00b", "\u00a0x", "'; DROP TABLE filed", ""} {
 		f.Add(name, strings.ToUpper(name))

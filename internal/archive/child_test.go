@@ -17,26 +17,26 @@ import (
 	"lastpost/internal/feed"
 )
 
-// What makes the test binary play a part in a process of its own, with a file.
+// Environment variables that make the test binary run a role in a child process.
 const (
 	roleVariable = "LASTPOST_ARCHIVE_ROLE"
 	fileVariable = "LASTPOST_ARCHIVE_FILE"
 )
 
-// playRole is a process's whole life. Its exit status is 0 when all went well.
+// playRole runs a child process. Its exit status is 0 if it succeeds.
 func playRole(role string) int {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // no orphan lives on
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // ends orphans
 	defer cancel()
-	parts := map[string]func(context.Context, string) error{"keeper": runKeeper, "creator": runCreator, "viewer": runViewer, "listeners": runListeners}
-	if err := parts[role](ctx, os.Getenv(fileVariable)); err != nil {
+	roles := map[string]func(context.Context, string) error{"keeper": runKeeper, "creator": runCreator, "viewer": runViewer, "listeners": runListeners}
+	if err := roles[role](ctx, os.Getenv(fileVariable)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-// runKeeper keeps one post after the other until it is killed, and says of each when it is kept. Every batch replaces
-// one as well.
+// runKeeper stores one post after another until it is killed, and prints each stored post. Every batch also replaces a
+// post.
 func runKeeper(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
@@ -50,11 +50,11 @@ func runKeeper(ctx context.Context, file string) error {
 			return err
 		}
 		fmt.Println(n)
-		time.Sleep(2 * time.Millisecond) // others write, too
+		time.Sleep(2 * time.Millisecond) // lets other processes write
 	}
 }
 
-// runCreator opens an archive when it is told to, and keeps one post.
+// runCreator opens an archive when it reads a line, and stores one post.
 func runCreator(ctx context.Context, file string) error {
 	fmt.Println("ready")
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
@@ -70,7 +70,7 @@ func runCreator(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// runViewer says what is the latest post.
+// runViewer prints the latest post.
 func runViewer(ctx context.Context, file string) error {
 	a, err := archive.View(ctx, file)
 	if err != nil {
@@ -81,13 +81,13 @@ func runViewer(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// runListeners has one listener after the other be here until it is killed, and says of each when.
+// runListeners records one visit after another until it is killed, and prints the time of each.
 func runListeners(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
 		return err
 	}
-	go a.Watch(ctx, slog.New(slog.DiscardHandler)) // it ends with the process
+	go a.Watch(ctx, slog.New(slog.DiscardHandler)) // until the process ends
 	for n := 0; ; n++ {
 		a.Visit(fmt.Sprint("listener ", n), post("a", t0).Post, t0)
 		fmt.Println(n, time.Now().UnixMilli())
@@ -95,7 +95,7 @@ func runListeners(ctx context.Context, file string) error {
 	}
 }
 
-// childProcess prepares a process that plays a part.
+// childProcess prepares a child process for a role.
 func childProcess(t *testing.T, role, file string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -14,11 +14,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// namespaceVariable is the environment variable that tells a test that it runs in namespaces of its own.
+// namespaceVariable is the environment variable of a test that runs in its own namespaces.
 const namespaceVariable = "LASTPOST_ARCHIVE_ALONE"
 
-// inNamespace runs the test that calls it once more, in a process with users and mounts of its own, as root or as
-// somebody; there it returns true. What root may do here binds nobody: permissions do not, and disks are large.
+// inNamespace runs the calling test again in a child process with its own user and mount namespaces, as root or as an
+// ordinary user. It returns true in the child process. Otherwise the tests could not work as root, which ignores
+// permissions, or on a large disk.
 func inNamespace(t *testing.T, user int) bool {
 	t.Helper()
 	if os.Getenv(namespaceVariable) != "" {
@@ -33,7 +34,7 @@ func inNamespace(t *testing.T, user int) bool {
 	}
 	out, err := cmd.CombinedOutput()
 	if cmd.Process == nil {
-		t.Skip("this system gives no user namespaces: ", err)
+		t.Skip("this system does not allow user namespaces: ", err)
 	}
 	require.NoError(t, err, "%s", out)
 	t.Logf("%s", out)
@@ -42,14 +43,14 @@ func inNamespace(t *testing.T, user int) bool {
 
 const root, ordinaryUser = 0, 1000
 
-// mountTmpfs puts a small disk where a folder is.
+// mountTmpfs mounts a small disk on a folder.
 func mountTmpfs(t *testing.T, dir, options string) {
 	t.Helper()
 	require.NoError(t, syscall.Mount("none", dir, "tmpfs", 0, options))
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 }
 
-// fillDisk takes all but some of the room that is left on a disk.
+// fillDisk fills a disk and leaves some bytes free.
 func fillDisk(t *testing.T, dir string, free int) (filler string) {
 	t.Helper()
 	filler = filepath.Join(dir, "room")
@@ -94,7 +95,7 @@ func TestFullDisk(t *testing.T) {
 		for range 2 {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, longPost("new"), longPost("newer")}, Now: t0})
 			requireRefused(t, err, archive.ErrFull, name, "space on its disk")
-			require.Equal(t, []string{"a", "b"}, storedIDs(t, a), "nothing of it is kept, nor answered with")
+			require.Equal(t, []string{"a", "b"}, storedIDs(t, a), "no part of the batch is stored or served")
 			require.Equal(t, fullEntry("a"), allEntries(t, a)[0])
 			require.Equal(t, []string{"a"}, searchIDs(t, a, "zebra"))
 		}
@@ -106,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFullDiskAtCreation has no room for the first file, nor for the log of one that is there.
+// TestFullDiskAtCreation has no space for a new file, or for the write-ahead log of an existing one.
 func TestFullDiskAtCreation(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -118,7 +119,7 @@ func TestFullDiskAtCreation(t *testing.T) {
 		room := fillDisk(t, dir, leave)
 		_, err := archive.Open(t.Context(), name)
 		requireRefused(t, err, archive.ErrFull, name, "space on its disk")
-		require.Equal(t, []string{"room"}, fileNames(t, dir), "nothing half-made stays")
+		require.Equal(t, []string{"room"}, fileNames(t, dir), "no partial file is left")
 		require.NoError(t, os.Truncate(room, 0))
 	}
 	a := openArchive(t, name)
@@ -135,7 +136,7 @@ func TestFullDiskAtCreation(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestDiskWithoutInodes has room, but none for another file.
+// TestDiskWithoutInodes has space but no free inode.
 func TestDiskWithoutInodes(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -143,7 +144,7 @@ func TestDiskWithoutInodes(t *testing.T) {
 	dir := t.TempDir()
 	mountTmpfs(t, dir, "size=2m,nr_inodes=2")
 	name := filepath.Join(dir, "blog.db")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "the last one"), nil, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "last"), nil, 0o600))
 	_, err := archive.Open(t.Context(), name)
 	requireRefused(t, err, archive.ErrFull, name, "space on its disk")
 }
@@ -184,12 +185,12 @@ func TestPermissions(t *testing.T) {
 		file, folder os.FileMode
 		name         string
 	}{
-		{"a file that may not be written", 0o400, 0o700, name},
-		{"a file that may not be read", 0o200, 0o700, name},
-		{"a folder that may not be written", 0o600, 0o500, name},
-		{"a folder that may not be entered", 0o600, 0o600, name},
-		{"no file, in a folder that may not be written", 0o600, 0o500, filepath.Join(dir, "new.db")},
-		{"no folder, in a folder that may not be written", 0o600, 0o500, filepath.Join(dir, "new", "new.db")},
+		{"a read-only file", 0o400, 0o700, name},
+		{"an unreadable file", 0o200, 0o700, name},
+		{"a read-only folder", 0o600, 0o500, name},
+		{"an inaccessible folder", 0o600, 0o600, name},
+		{"a missing file in a read-only folder", 0o600, 0o500, filepath.Join(dir, "new.db")},
+		{"a missing folder in a read-only folder", 0o600, 0o500, filepath.Join(dir, "new", "new.db")},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.NoError(t, os.Chmod(name, c.file))
@@ -205,7 +206,7 @@ func TestPermissions(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestFullDiskForVisits has no room for who is here, which is tried again.
+// TestFullDiskForVisits has no space for visits until later.
 func TestFullDiskForVisits(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -220,7 +221,7 @@ func TestFullDiskForVisits(t *testing.T) {
 	for range 2 {
 		requireRefused(t, a.Flush(t.Context()), archive.ErrFull, name, "space on its disk")
 		require.Equal(t, 5000, a.PendingVisits())
-		require.Equal(t, "a", lastVisitID(a, "listener 4999"), "it is remembered all the same")
+		require.Equal(t, "a", lastVisitID(a, "listener 4999"), "the visit is in memory")
 	}
 	require.NoError(t, os.Truncate(room, 0))
 	require.NoError(t, a.Close())

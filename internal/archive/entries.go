@@ -63,7 +63,7 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	}
 }
 
-// Forget removes a post and keeps later polls from adding it again. ok is false if there is no such post.
+// Forget removes a post and keeps later polls from adding it again. ok is false if the archive does not have it.
 func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// SnapshotPosts is the snapshot, newest first.
+// SnapshotPosts returns the posts of the snapshot, newest first.
 func (a *Archive) SnapshotPosts() (posts []feed.Post) {
 	for _, r := range a.currentSnapshot() {
 		posts = append(posts, r.toPost())
@@ -14,16 +14,16 @@ func (a *Archive) SnapshotPosts() (posts []feed.Post) {
 	return posts
 }
 
-// Reload reads the snapshot anew, whether the file was changed or not.
+// Reload reads the snapshot again even if the file has not changed.
 func (a *Archive) Reload(ctx context.Context) error { return a.reloadSnapshot(ctx) }
 
-// Flush writes the visits now.
+// Flush writes the pending visits.
 func (a *Archive) Flush(ctx context.Context) error { return a.flushVisits(ctx) }
 
-// MostListeners is how many are remembered.
-const MostListeners = maxListeners
+// MaxListeners is the maximum number of stored listeners.
+const MaxListeners = maxListeners
 
-// PendingVisits is how many listeners the file does not know the truth of; -1 where it is to be written anew.
+// PendingVisits returns the number of unwritten changes of visits; -1 if all visits are to be replaced.
 func (a *Archive) PendingVisits() int {
 	a.visits.mu.Lock()
 	defer a.visits.mu.Unlock()
@@ -33,7 +33,7 @@ func (a *Archive) PendingVisits() int {
 	return len(a.visits.changed)
 }
 
-// LastVisit is what a listener's next visit would give, without one.
+// LastVisit returns what a listener's next visit would return, without recording a visit.
 func (a *Archive) LastVisit(user string) (feed.Post, bool) {
 	l := &a.visits
 	who := l.hashUser(user)

@@ -16,8 +16,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// archiveOf300 is an archive of a few hundred posts in a file, stopped cleanly, of which there are so many pages that each
-// table has some.
+// archiveOf300 returns a closed archive with 300 posts, so that each table has several pages.
 func archiveOf300(t *testing.T) string {
 	t.Helper()
 	name := tempFile(t)
@@ -45,48 +44,48 @@ func writeFile(t *testing.T, name string, b []byte) {
 	require.NoError(t, os.WriteFile(name, b, 0o600))
 }
 
-func execSQL(t *testing.T, name, execSQL string) {
+func execSQL(t *testing.T, name, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
-	_, err = db.Exec(execSQL)
+	_, err = db.Exec(statement)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 }
 
-// TestRefusesUnreadableFiles has files that cannot be opened. None is begun anew, nor changed.
+// TestRefusesUnreadableFiles opens files that are not valid archives. Open must neither replace nor change them.
 func TestRefusesUnreadableFiles(t *testing.T) {
 	sound := readFile(t, archiveOf300(t))
 	for _, c := range []struct {
 		claim  string
-		harm   func(t *testing.T, name string)
+		damage func(t *testing.T, name string)
 		want   error
 		remedy string
 	}{
-		{"a file that was emptied is damaged", func(t *testing.T, name string) { writeFile(t, name, nil) }, archive.ErrDamaged, "Restore a backup"},
-		{"garbage is damaged", func(t *testing.T, name string) { writeFile(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "Restore a backup"},
-		{"a file of zeros is damaged", func(t *testing.T, name string) { writeFile(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "Restore a backup"},
-		{"a header alone is damaged", func(t *testing.T, name string) { writeFile(t, name, readFile(t, name)[:100]) }, archive.ErrDamaged, "Restore a backup"},
-		{"another application's database is", func(t *testing.T, name string) {
+		{"an empty file", func(t *testing.T, name string) { writeFile(t, name, nil) }, archive.ErrDamaged, "Restore a backup"},
+		{"a file of text", func(t *testing.T, name string) { writeFile(t, name, []byte(strings.Repeat("garbage ", 10_000))) }, archive.ErrDamaged, "Restore a backup"},
+		{"a file of zeros", func(t *testing.T, name string) { writeFile(t, name, make([]byte, 1<<16)) }, archive.ErrDamaged, "Restore a backup"},
+		{"only the header", func(t *testing.T, name string) { writeFile(t, name, readFile(t, name)[:100]) }, archive.ErrDamaged, "Restore a backup"},
+		{"another application's database", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			execSQL(t, name, "CREATE TABLE theirs (a); PRAGMA user_version = 1")
 		}, archive.ErrDamaged, "not an archive of this program"},
-		{"one that was cut off is", func(t *testing.T, name string) { b := readFile(t, name); writeFile(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "Restore a backup"},
-		{"one whose tables are gone is", func(t *testing.T, name string) { execSQL(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "Restore a backup"},
-		{"one whose first page is noise is", func(t *testing.T, name string) {
+		{"a truncated file", func(t *testing.T, name string) { b := readFile(t, name); writeFile(t, name, b[:len(b)/2]) }, archive.ErrDamaged, "Restore a backup"},
+		{"a missing table", func(t *testing.T, name string) { execSQL(t, name, "DROP TABLE memos") }, archive.ErrDamaged, "Restore a backup"},
+		{"a random first page", func(t *testing.T, name string) {
 			b := readFile(t, name)
 			overwriteRandom(b[100:4096])
 			writeFile(t, name, b)
 		}, archive.ErrDamaged, "Restore a backup"},
-		{"a newer one is", func(t *testing.T, name string) { execSQL(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
-		{"a missing one that has left its log is missing", func(t *testing.T, name string) {
+		{"a file of a newer version", func(t *testing.T, name string) { execSQL(t, name, "PRAGMA user_version = 99") }, archive.ErrNewer, "newer version of this program"},
+		{"a missing file with a leftover write-ahead log", func(t *testing.T, name string) {
 			require.NoError(t, os.Rename(name, name+"-wal"))
 		}, archive.ErrMissing, "remove the leftover files"},
-		{"a folder is no archive", func(t *testing.T, name string) {
+		{"a folder", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			require.NoError(t, os.Mkdir(name, 0o700))
 		}, archive.ErrDamaged, "not a regular file"},
-		{"a link to nowhere leads to one that is missing", func(t *testing.T, name string) {
+		{"a dangling symbolic link", func(t *testing.T, name string) {
 			require.NoError(t, os.Remove(name))
 			require.NoError(t, os.Symlink(filepath.Join(t.TempDir(), "not", "mounted"), name))
 		}, archive.ErrMissing, "remove the leftover files"},
@@ -95,20 +94,20 @@ func TestRefusesUnreadableFiles(t *testing.T) {
 			t.Run(c.claim+"/"+opener, func(t *testing.T) {
 				name := tempFile(t)
 				writeFile(t, name, sound)
-				c.harm(t, name)
+				c.damage(t, name)
 				before, _ := os.ReadFile(name)
 				_, err := see(t.Context(), name)
 				require.ErrorIs(t, err, c.want)
 				require.ErrorContains(t, err, name)
 				require.ErrorContains(t, err, c.remedy)
 				after, _ := os.ReadFile(name)
-				require.Equal(t, before, after, "nobody touches it")
+				require.Equal(t, before, after, "the file does not change")
 			})
 		}
 	}
 }
 
-// overwriteRandom overwrites.
+// overwriteRandom fills b with pseudorandom bytes.
 func overwriteRandom(b []byte) {
 	fillRandom(rand.New(rand.NewPCG(1, 2)), b)
 }
@@ -119,7 +118,7 @@ func fillRandom(r *rand.Rand, b []byte) {
 	}
 }
 
-// damagedFile has noise in its second half, where the contents lie.
+// damagedFile returns an archive with random bytes in its second half, where the bodies are.
 func damagedFile(t *testing.T) string {
 	t.Helper()
 	name := archiveOf300(t)
@@ -133,7 +132,7 @@ func damagedFile(t *testing.T) string {
 func TestDamagedContent(t *testing.T) {
 	name := damagedFile(t)
 	a, err := archive.Open(t.Context(), name)
-	require.NoError(t, err, "what answers is whole")
+	require.NoError(t, err, "the snapshot is readable")
 	defer func() { require.NoError(t, a.Close()) }()
 	require.Equal(t, 300, a.Len())
 	err = a.CheckIntegrity(t.Context())
@@ -152,7 +151,7 @@ func TestDamagedContent(t *testing.T) {
 	require.Less(t, read, 300)
 }
 
-// TestDamagedPages overwrites one page after the other: whatever is asked then is answered, or refused as damaged.
+// TestDamagedPages overwrites one page after another. Every call must succeed or report ErrDamaged.
 func TestDamagedPages(t *testing.T) {
 	name := archiveOf300(t)
 	sound := readFile(t, name)
@@ -171,10 +170,10 @@ func TestDamagedPages(t *testing.T) {
 			continue
 		}
 		changed := post("7", hours(-7))
-		_, keeping := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("new", t0)}, Now: t0})
-		_, searching := a.Search(t.Context(), "words post 17", 100)
-		_, _, forgetting := a.Forget(t.Context(), "33")
-		errs := []error{keeping, searching, forgetting, a.CheckIntegrity(t.Context())}
+		_, keepErr := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{changed, post("new", t0)}, Now: t0})
+		_, searchErr := a.Search(t.Context(), "words post 17", 100)
+		_, _, forgetErr := a.Forget(t.Context(), "33")
+		errs := []error{keepErr, searchErr, forgetErr, a.CheckIntegrity(t.Context())}
 		for _, err := range a.Entries(t.Context()) {
 			errs = append(errs, err)
 		}
@@ -204,12 +203,12 @@ func TestUnusualFileNames(t *testing.T) {
 			require.NoError(t, v.Close())
 		})
 	}
-	t.Run("a relative one", func(t *testing.T) {
+	t.Run("a relative name", func(t *testing.T) {
 		t.Chdir(t.TempDir())
 		a := openArchive(t, "blog.db")
 		t.Chdir(t.TempDir())
 		poll(t, a, t0, post("a", t0))
-		require.Len(t, allEntries(t, a), 1, "lies where it did, wherever the process goes")
+		require.Len(t, allEntries(t, a), 1, "a change of the working directory does not matter")
 		require.NoError(t, a.Close())
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// FuzzSearch asks for anything: it is no fault, and what is found has every word.
+// FuzzSearch searches for any text. It must not fail, and every result must contain all words.
 func FuzzSearch(f *testing.F) {
 	for _, words := range []string{"the", "Zebra gnu", `"`, `"the" OR`, "NEAR(the zebra, 2)", "title: the", "the*", "^the", "{title}: the", "- + ( )",
 		"the\x00zebra", "\xff", "ﬁ ſ K", "हिन्दी", "e\u0301", "the-the", strings.Repeat("a ", 100), "𝒂", "\U000e0100", "\u0345x"} {
@@ -30,7 +30,7 @@ func FuzzSearch(f *testing.F) {
 			require.LessOrEqual(t, len(posts), limit)
 			seen := map[string]bool{}
 			for _, p := range posts {
-				require.False(t, seen[p.ID], "each is found once")
+				require.False(t, seen[p.ID], "no duplicate results")
 				seen[p.ID] = true
 				for _, word := range asciiWords(words) {
 					require.Contains(t, texts[p.ID], " "+word+" ", "%q", words)
@@ -40,7 +40,7 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// asciiWords is the words where all are letters of ASCII, and no more than are looked at.
+// asciiWords returns the words that a search uses, if all are ASCII letters.
 func asciiWords(words string) []string {
 	for _, r := range words {
 		if r != ' ' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) {
@@ -51,10 +51,10 @@ func asciiWords(words string) []string {
 	return slices.DeleteFunc(list[:min(len(list), 10)], func(word string) bool { return len(word) > 128 })
 }
 
-// searchFixture is an archive, and the words of its posts by their ids.
+// searchFixture returns an archive and the words of its posts by id.
 func searchFixture(t testing.TB) (a *archive.Archive, texts map[string]string) {
 	t.Helper()
-	a, err := archive.InMemory(context.Background()) // what f.Context gives ends before the fuzzing does
+	a, err := archive.InMemory(context.Background()) // f.Context ends before the fuzzing does
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	all := []string{"the", "zebra", "gnu", "a", "title", "near", "or", "not", "x"}
@@ -77,7 +77,7 @@ func searchFixture(t testing.TB) (a *archive.Archive, texts map[string]string) {
 	return a, texts
 }
 
-// FuzzKeep keeps batches of anything, four bytes an entry, and holds the archive against what it promises.
+// FuzzKeep stores random batches, with four bytes for an entry, and checks the archive's invariants.
 func FuzzKeep(f *testing.F) {
 	f.Add([]byte("a"))
 	f.Add([]byte("\x01\x02\x03\x04\x81\x02\x03\x04\xff\x00\x00\x00\x11\x22\x33\x44"))
@@ -85,7 +85,7 @@ func FuzzKeep(f *testing.F) {
 	f.Fuzz(checkKeep)
 }
 
-// TestKeepRandomBatches has programs at random.
+// TestKeepRandomBatches stores random batches with a fixed seed.
 func TestKeepRandomBatches(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 15 {
@@ -95,35 +95,35 @@ func TestKeepRandomBatches(t *testing.T) {
 	}
 }
 
-// checkKeep runs a program.
+// checkKeep stores the batches that a program encodes and checks the archive after each.
 func checkKeep(t *testing.T, program []byte) {
 	t.Helper()
 	a, err := archive.InMemory(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
-	ever, forgotten, walk := map[string]bool{}, map[string]bool{}, 0
+	everStored, forgotten, backfill := map[string]bool{}, map[string]bool{}, 0
 	for n, b := range decodeBatches(program) {
-		walk = max(walk, b.BackfillID)
-		before := len(ever)
+		backfill = max(backfill, b.BackfillID)
+		before := len(everStored)
 		kept, err := a.Keep(t.Context(), b)
 		require.NoError(t, err)
 		for _, id := range storedIDs(t, a) {
-			ever[id] = true
+			everStored[id] = true
 		}
-		require.Equal(t, kept.New, len(ever)-before, "new is what was not known")
+		require.Equal(t, kept.New, len(everStored)-before, "counts new posts")
 		require.LessOrEqual(t, kept.New+kept.Changed, len(b.Entries))
 		checkLookups(t, a, b.Now)
 		checkNeighbours(t, a)
 		checkCategories(t, a)
-		require.Len(t, a.SnapshotPosts(), len(ever)-len(forgotten), "no kept post vanishes")
+		require.Len(t, a.SnapshotPosts(), len(everStored)-len(forgotten), "no stored post is lost")
 
 		again, err := a.Keep(t.Context(), b)
 		require.NoError(t, err)
-		require.Zero(t, again.New, "the same batch again brings nothing new")
+		require.Zero(t, again.New, "the same batch again adds nothing")
 		if id := fmt.Sprint(n % 7); n%3 == 2 {
 			_, ok, err := a.Forget(t.Context(), id)
 			require.NoError(t, err)
-			require.Equal(t, ok, ever[id] && !forgotten[id])
+			require.Equal(t, ok, everStored[id] && !forgotten[id])
 			forgotten[id] = forgotten[id] || ok
 			if !ok {
 				delete(forgotten, id)
@@ -136,7 +136,7 @@ func checkKeep(t *testing.T, program []byte) {
 	}
 }
 
-// decodeBatches are what a program says: batches of up to five entries of few ids, titles, links and dates.
+// decodeBatches decodes batches of up to five entries with few distinct ids, titles, links and dates.
 func decodeBatches(program []byte) (all []feed.Batch) {
 	for n := 0; len(program) >= 4 && n < 12; n++ {
 		kind := program[0]
@@ -166,18 +166,18 @@ func decodeBatches(program []byte) (all []feed.Batch) {
 	return all
 }
 
-// checkLookups holds the lookups against a naive scan.
+// checkLookups compares the lookups with a linear scan.
 func checkLookups(t *testing.T, a *archive.Archive, now time.Time) {
 	t.Helper()
 	posts := a.SnapshotPosts()
-	require.True(t, slices.IsSortedFunc(posts, func(x, y feed.Post) int { return y.Published.Compare(x.Published) }), "the newest are first")
+	require.True(t, slices.IsSortedFunc(posts, func(x, y feed.Post) int { return y.Published.Compare(x.Published) }), "newest first")
 	require.Equal(t, len(posts), a.Len())
 	for _, from := range []int{-60, -3, 0, 7} {
 		for _, to := range []int{-45, -2, 1, 13} {
 			var want feed.Post
 			count := 0
 			for _, p := range slices.Backward(posts) {
-				require.False(t, p.Published.After(now), "nothing lies ahead")
+				require.False(t, p.Published.After(now), "no post is in the future")
 				if !p.Published.Before(hours(from)) && p.Published.Before(hours(to)) {
 					want = p
 					count++
@@ -204,7 +204,7 @@ func checkLookups(t *testing.T, a *archive.Archive, now time.Time) {
 	}
 }
 
-// checkNeighbours holds the neighbours of every post against the list of all.
+// checkNeighbours compares the neighbours of every post with the list of all posts.
 func checkNeighbours(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	all := allEntries(t, a)
@@ -224,8 +224,8 @@ func checkNeighbours(t *testing.T, a *archive.Archive) {
 		same, ok := a.At(e.Published.Unix(), func(p feed.Post) bool { return p.ID == e.ID })
 		require.True(t, ok)
 		require.Equal(t, e.Post, same)
-		sounds := func(e feed.Entry) bool { return e.Audio.URL != "" }
-		next := slices.IndexFunc(all[i+1:], sounds)
+		hasAudio := func(e feed.Entry) bool { return e.Audio.URL != "" }
+		next := slices.IndexFunc(all[i+1:], hasAudio)
 		episode, ok := a.Older(e.Post, episodes)
 		require.Equal(t, next >= 0, ok)
 		if ok {
@@ -233,7 +233,7 @@ func checkNeighbours(t *testing.T, a *archive.Archive) {
 		}
 		upward := slices.Clone(all[:i])
 		slices.Reverse(upward)
-		next = slices.IndexFunc(upward, sounds)
+		next = slices.IndexFunc(upward, hasAudio)
 		episode, ok = a.Newer(e.Post, episodes)
 		require.Equal(t, next >= 0, ok)
 		if ok {
@@ -242,7 +242,7 @@ func checkNeighbours(t *testing.T, a *archive.Archive) {
 	}
 }
 
-// checkCategories holds the categories against what the posts say.
+// checkCategories compares the category lookups with the posts' own categories.
 func checkCategories(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	want, counts := map[string]string{}, map[string]int{}
@@ -261,7 +261,7 @@ func checkCategories(t *testing.T, a *archive.Archive) {
 	require.Len(t, names, len(want))
 	require.True(t, slices.IsSortedFunc(names, func(x, y string) int {
 		return counts[strings.ToLower(y)] - counts[strings.ToLower(x)]
-	}), "the most used are first")
+	}), "the most frequent first")
 	for name, ids := range want {
 		posts, err := a.InCategory(t.Context(), name, 0, 1000)
 		require.NoError(t, err)

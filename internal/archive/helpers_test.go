@@ -19,17 +19,17 @@ var t0 = time.Date(2026, time.March, 14, 9, 0, 0, 0, time.UTC)
 
 func hours(n int) time.Time { return t0.Add(time.Duration(n) * time.Hour) }
 
-// post has nothing but what its id is.
+// post returns an entry with only an id, a title and a date.
 func post(id string, at time.Time) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: id, Title: "T" + id, Published: at}}
 }
 
-// postWithLink is a post of no date with a title and a link.
+// postWithLink returns an entry with a title, a link and the date that the feed states.
 func postWithLink(id, title, link string, claim time.Time) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: id, Title: title, Link: link, Published: claim}}
 }
 
-// tempFile is where a test's archive lies.
+// tempFile returns the name of a test's archive.
 func tempFile(t testing.TB) string { return filepath.Join(t.TempDir(), "blog.db") }
 
 func openArchive(t testing.TB, name string) *archive.Archive {
@@ -55,13 +55,13 @@ func keepBatch(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult 
 	return kept
 }
 
-// poll keeps what a feed shows at an hour.
+// poll stores the entries of a poll.
 func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.StoreResult {
 	t.Helper()
 	return keepBatch(t, a, feed.Batch{Entries: shown, Now: now})
 }
 
-// allEntries is all that is kept, newest first.
+// allEntries returns all stored entries, newest first.
 func allEntries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
 	t.Helper()
 	for e, err := range a.Entries(t.Context()) {
@@ -71,21 +71,21 @@ func allEntries(t testing.TB, a *archive.Archive) (all []feed.Entry) {
 	return all
 }
 
-// storedIDs are those of the posts that are kept, newest first: in the file and in the snapshot alike.
+// storedIDs returns the ids of all posts, newest first. It checks that the file and the snapshot agree.
 func storedIDs(t testing.TB, a *archive.Archive) []string {
 	t.Helper()
-	kept, answered := []string{}, []string{}
+	stored, served := []string{}, []string{}
 	for _, e := range allEntries(t, a) {
-		kept = append(kept, e.ID)
+		stored = append(stored, e.ID)
 	}
 	for _, p := range a.SnapshotPosts() {
-		answered = append(answered, p.ID)
+		served = append(served, p.ID)
 	}
-	require.Equal(t, kept, answered, "the snapshot is what the file says")
-	return kept
+	require.Equal(t, stored, served, "the snapshot equals the file")
+	return stored
 }
 
-// onlyEntry is the one post that is kept.
+// onlyEntry returns the only stored entry.
 func onlyEntry(t testing.TB, a *archive.Archive) feed.Entry {
 	t.Helper()
 	all := allEntries(t, a)
@@ -93,13 +93,13 @@ func onlyEntry(t testing.TB, a *archive.Archive) feed.Entry {
 	return all[0]
 }
 
-// newestBetween gives the newest post of a period, and how many there are.
+// newestBetween returns the newest post of a period and the number of its posts.
 func newestBetween(a *archive.Archive, from, to time.Time) (newest feed.Post, count int) {
 	count, newest = a.Count(feed.Filter{From: from, To: to})
 	return newest, count
 }
 
-// newestBefore gives the newest post before a time.
+// newestBefore returns the newest post before a time.
 func newestBefore(a *archive.Archive, at time.Time) (feed.Post, bool) {
 	return a.Newest(feed.Filter{To: at})
 }
@@ -115,7 +115,7 @@ func searchIDs(t testing.TB, a *archive.Archive, words string) []string {
 	return list
 }
 
-// holdWriteLock has another process begin to write, and not end before the test does, or before it is told to.
+// holdWriteLock holds the file's write lock, as another process would, until the test ends or calls the result.
 func holdWriteLock(t testing.TB, name string) (end func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: "_txlock=immediate"}).String())
@@ -127,7 +127,7 @@ func holdWriteLock(t testing.TB, name string) (end func()) {
 	return end
 }
 
-// queryValue asks a file for one value.
+// queryValue reads one value from a file.
 func queryValue(t testing.TB, name, queryValue string, into any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
@@ -136,7 +136,7 @@ func queryValue(t testing.TB, name, queryValue string, into any) {
 	require.NoError(t, db.Close())
 }
 
-// requireE2E skips a slow test, unless make e2e runs it.
+// requireE2E skips a slow test unless make e2e runs it.
 func requireE2E(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LASTPOST_E2E") == "" {

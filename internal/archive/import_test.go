@@ -26,22 +26,22 @@ func TestForget(t *testing.T) {
 	require.Equal(t, []string{"b", "c"}, storedIDs(t, a))
 	require.Empty(t, searchIDs(t, a, "first"))
 
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "the feed does not bring it back")
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("a", "other", "https://blog.example/9", t0)), "by its id")
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("z", "other", page, t0)), "by its link")
-	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a page of older ones")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "a poll does not restore it")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("a", "other", "https://blog.example/9", t0)), "nor with the same id")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, postWithLink("z", "other", page, t0)), "nor with the same link")
+	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: shown, Now: t0, Older: true}), "nor does a backfill page")
 	_, _, err = a.Forget(t.Context(), "c")
 	require.NoError(t, err)
-	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, postWithLink("d", "fourth", "", hours(-4))), "no link is no sameness")
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, postWithLink("d", "fourth", "", hours(-4))), "posts without links are not the same")
 
 	kept, err := a.Import(t.Context(), shown[:1], t0)
 	require.NoError(t, err)
 	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, kept)
-	require.Equal(t, []string{"a", "b", "d"}, storedIDs(t, a), "an operator may bring it back, and that one alone")
+	require.Equal(t, []string{"a", "b", "d"}, storedIDs(t, a), "an import restores only this post")
 	kept, err = a.Import(t.Context(), []feed.Entry{postWithLink("e", "fifth", "", hours(-5))}, t0)
 	require.NoError(t, err)
 	require.Equal(t, 1, kept.New)
-	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "c stays forgotten")
+	require.Equal(t, feed.StoreResult{}, poll(t, a, t0, shown...), "post c stays forgotten")
 	require.Equal(t, []string{"a"}, searchIDs(t, a, "first"))
 }
 
@@ -54,7 +54,7 @@ func TestForgetPostWithSharedLink(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	poll(t, a, t0, append(shown, postWithLink("c", "C", home, t0))...)
-	require.Equal(t, []string{"c", "b"}, storedIDs(t, a), "the others at that link still come")
+	require.Equal(t, []string{"c", "b"}, storedIDs(t, a), "other posts with the link are still stored")
 }
 
 func TestImport(t *testing.T) {
@@ -67,7 +67,7 @@ func TestImport(t *testing.T) {
 	kept, err := b.Import(t.Context(), all, hours(9))
 	require.NoError(t, err)
 	require.Equal(t, 4, kept.New)
-	require.Equal(t, all, allEntries(t, b), "what goes out comes back")
+	require.Equal(t, all, allEntries(t, b), "an import of an export gives the same entries")
 	kept, err = b.Import(t.Context(), all, hours(9))
 	require.NoError(t, err)
 	require.Zero(t, kept.New+kept.Changed)
@@ -76,13 +76,13 @@ func TestImport(t *testing.T) {
 	changed.Title, changed.Content = "Changed", "by hand"
 	kept, err = b.Import(t.Context(), []feed.Entry{changed}, hours(9))
 	require.NoError(t, err)
-	require.Equal(t, 1, kept.Changed, "an operator's word replaces")
+	require.Equal(t, 1, kept.Changed, "an import replaces")
 	require.Contains(t, allEntries(t, b), changed)
 	poll(t, b, hours(10), shown...)
-	require.Equal(t, all, allEntries(t, b), "and then the feed's does")
+	require.Equal(t, all, allEntries(t, b), "the next poll replaces")
 }
 
-// TestImportBoundsEntries has what a feed could never say.
+// TestImportBoundsEntries imports entries that no feed could contain.
 func TestImportBoundsEntries(t *testing.T) {
 	a := inMemory(t)
 	long := strings.Repeat("ä", 100_000)
@@ -104,11 +104,11 @@ func TestImportBoundsEntries(t *testing.T) {
 		require.Empty(t, e.Image+e.Audio.URL+e.Language)
 		require.False(t, e.Published.After(t0))
 		require.Equal(t, e.Post, a.SnapshotPosts()[i])
-		require.Equal(t, e.Sanitize(), e, "what is within the bounds stays")
+		require.Equal(t, e.Sanitize(), e, "the entry is within the bounds")
 	}
 }
 
-// TestBackfillPageOfForgottenPosts has a page of posts that are all forgotten, which does not end a walk.
+// TestBackfillPageOfForgottenPosts has a backfill page with only forgotten posts. It must not end the backfill.
 func TestBackfillPageOfForgottenPosts(t *testing.T) {
 	a := inMemory(t)
 	page := []feed.Entry{postWithLink("a", "A", "https://blog.example/a", hours(-1)), postWithLink("b", "B", "", hours(-2))}
@@ -117,10 +117,10 @@ func TestBackfillPageOfForgottenPosts(t *testing.T) {
 		_, _, err := a.Forget(t.Context(), e.ID)
 		require.NoError(t, err)
 	}
-	walk := func(number int) feed.StoreResult {
+	backfill := func(number int) feed.StoreResult {
 		return keepBatch(t, a, feed.Batch{Entries: page, Now: t0, Older: true, BackfillID: number})
 	}
-	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(1), "the walk goes on behind them")
-	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a walk there is none to go on")
+	require.Equal(t, feed.StoreResult{NewlySeen: 2}, backfill(1), "the backfill continues")
+	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Entries: page, Now: t0, Older: true}), "without a backfill nothing is marked")
 	require.Empty(t, storedIDs(t, a))
 }

@@ -22,11 +22,11 @@ func TestSnapshotIsBounded(t *testing.T) {
 	require.Len(t, next, maxSnapshotPosts)
 	require.EqualValues(t, maxSnapshotPosts+1, next[0].position)
 	require.EqualValues(t, 2, next[maxSnapshotPosts-1].position)
-	require.Len(t, s.withChanges(map[int64]bool{-5: true, 5: true}, nil), maxSnapshotPosts-1, "what is gone need not have been there")
+	require.Len(t, s.withChanges(map[int64]bool{-5: true, 5: true}, nil), maxSnapshotPosts-1, "a removed position need not exist")
 	require.Empty(t, snapshot(nil).withChanges(map[int64]bool{1: true, 2: true}, nil))
 }
 
-// TestFullSecond has a million posts of one second, or rather the last of them.
+// TestFullSecond has no free position in a second.
 func TestFullSecond(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
@@ -34,8 +34,8 @@ func TestFullSecond(t *testing.T) {
 		placed int64
 		want   time.Duration
 	}{
-		{"what is newer goes to the second behind", false, 1<<sequenceBits - 1, time.Second},
-		{"what is older goes to the second before", true, 0, -time.Second},
+		{"a newer post gets the next second", false, 1<<sequenceBits - 1, time.Second},
+		{"an older post gets the previous second", true, 0, -time.Second},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a, err := InMemory(t.Context())
@@ -55,7 +55,7 @@ func TestFullSecond(t *testing.T) {
 	}
 }
 
-// TestPositionsOfExtremeDates has the first and the last second that a date may be of.
+// TestPositionsOfExtremeDates checks the first and the last possible second.
 func TestPositionsOfExtremeDates(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
 		first := at.Unix() << sequenceBits
@@ -81,11 +81,11 @@ func TestMigrations(t *testing.T) {
 		version int
 		tables  string
 	}{
-		{"from nothing to the third in order", nil, []string{one, two, three}, nil, 3, "one,three"},
-		{"from the first to the third", []string{one}, []string{one, two, three}, nil, 3, "one,three"},
+		{"from empty to version 3", nil, []string{one, two, three}, nil, 3, "one,three"},
+		{"from version 1 to version 3", []string{one}, []string{one, two, three}, nil, 3, "one,three"},
 		{"nothing to do", []string{one, two}, []string{one, two}, nil, 2, "one"},
-		{"a step that fails leaves what the one before made", []string{one}, []string{one, two, broken, three}, ErrDamaged, 2, "one"},
-		{"what is newer is refused", []string{one, two, three}, []string{one, two}, ErrNewer, 3, "one,three"},
+		{"a failed step keeps the previous one", []string{one}, []string{one, two, broken, three}, ErrDamaged, 2, "one"},
+		{"refuses a newer version", []string{one, two, three}, []string{one, two}, ErrNewer, 3, "one,three"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			db, err := sql.Open("sqlite", ":memory:")
@@ -107,7 +107,7 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// TestMigrationAppliedByAnotherProcess has another process take the step between the question and the answer.
+// TestMigrationAppliedByAnotherProcess applies a step a second time, as if another process had applied it first.
 func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	require.NoError(t, applyMigration(t.Context(), db, one, 1))
 }
 
-// TestFullFile has a file that may not grow.
+// TestFullFile limits the size of the file.
 func TestFullFile(t *testing.T) {
 	a, err := Open(t.Context(), filepath.Join(t.TempDir(), "blog.db"))
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func TestFullFile(t *testing.T) {
 		_, err := a.writer.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		require.NoError(t, err)
 	}
-	limit(1) // of what there is
+	limit(1) // no more than now
 	large := feed.Entry{Post: feed.Post{ID: "b", Title: "large"}, Content: strings.Repeat("much ", 50_000)}
 	changed := kept
 	changed.Title = "changed"
@@ -146,7 +146,7 @@ func TestFullFile(t *testing.T) {
 	require.Equal(t, 2, a.Len())
 }
 
-// TestRefusesLockedFile has another process that writes for longer than a writer waits.
+// TestRefusesLockedFile has another process that holds the write lock for longer than the timeout.
 func TestRefusesLockedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "blog.db")
 	a, err := Open(t.Context(), file)

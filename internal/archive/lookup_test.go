@@ -12,7 +12,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// fivePosts is an archive of five posts: a is the newest, b, c and d are of one second, e is the oldest; b and e have sound.
+// fivePosts returns an archive of five posts: a is the newest; b, c and d have the same second; e is the oldest. b and
+// e have audio.
 func fivePosts(t *testing.T) *archive.Archive {
 	t.Helper()
 	a := inMemory(t)
@@ -27,10 +28,10 @@ func episode(id string, at time.Time) feed.Entry {
 	return e
 }
 
-// episodes selects posts with sound.
+// episodes selects posts with audio.
 var episodes = feed.Filter{Episodes: true}
 
-// joinIDs gives the ids of posts, in one word.
+// joinIDs concatenates the ids of posts.
 func joinIDs(posts []feed.Post) (ids string) {
 	for _, p := range posts {
 		ids += p.ID
@@ -47,28 +48,28 @@ func TestRange(t *testing.T) {
 		skip, limit int
 		want        string
 	}{
-		{"without bounds it is all", none, none, 0, 9, "abcde"},
-		{"limit ends it", none, none, 0, 2, "ab"},
-		{"skip begins it", none, none, 2, 2, "cd"},
-		{"what is left may be less than limit", none, none, 4, 2, "e"},
-		{"behind the last is nothing", none, none, 5, 2, ""},
-		{"nor is far behind it", none, none, math.MaxInt, math.MaxInt, ""},
-		{"no limit is nothing", none, none, 0, 0, ""},
-		{"nor is less than none", none, none, 0, -1, ""},
-		{"less than no skip is none", none, none, -3, 1, "a"},
+		{"all posts", none, none, 0, 9, "abcde"},
+		{"limit bounds the result", none, none, 0, 2, "ab"},
+		{"skip omits the first posts", none, none, 2, 2, "cd"},
+		{"fewer posts than limit", none, none, 4, 2, "e"},
+		{"skip all posts", none, none, 5, 2, ""},
+		{"skip and limit of the largest size", none, none, math.MaxInt, math.MaxInt, ""},
+		{"limit zero gives nothing", none, none, 0, 0, ""},
+		{"a negative limit gives nothing", none, none, 0, -1, ""},
+		{"a negative skip is zero", none, none, -3, 1, "a"},
 		{"the end is excluded", hours(-9), hours(-1), 0, 9, "bcde"},
 		{"the beginning is included", hours(-2), none, 0, 9, "abcd"},
-		{"skip and limit count within the period", hours(-9), hours(-1), 1, 2, "cd"},
-		{"limit does not lead out of the period", hours(-2), hours(-1), 0, 9, "bcd"},
-		{"nor does skip", hours(-2), hours(-1), 3, 9, ""},
-		{"a period without posts is nothing", hours(-9), hours(-3), 0, 9, ""},
-		{"a period from end to beginning is nothing", hours(-1), hours(-3), 0, 9, ""},
+		{"skip and limit within a period", hours(-9), hours(-1), 1, 2, "cd"},
+		{"limit does not extend the period", hours(-2), hours(-1), 0, 9, "bcd"},
+		{"skip all posts of a period", hours(-2), hours(-1), 3, 9, ""},
+		{"a period without posts", hours(-9), hours(-3), 0, 9, ""},
+		{"a period that ends before it begins", hours(-1), hours(-3), 0, 9, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, joinIDs(a.Range(feed.Filter{From: c.from, To: c.to}, c.skip, c.limit)))
 			newest, n := newestBetween(a, c.from, c.to)
 			all := a.Range(feed.Filter{From: c.from, To: c.to}, 0, 9)
-			require.Len(t, all, n, "Count counts them")
+			require.Len(t, all, n, "Count agrees")
 			if n > 0 {
 				require.Equal(t, all[0], newest)
 			}
@@ -90,22 +91,22 @@ func TestNeighbours(t *testing.T) {
 		olderEpisode string
 		newerEpisode string
 	}{
-		{"the newest has nothing before it", "a", hours(-1), "b", "", 0, "b", ""},
-		{"of a second the first", "b", hours(-2), "c", "a", 1, "e", ""},
-		{"of a second one in the middle", "c", hours(-2), "d", "b", 2, "e", "b"},
-		{"of a second the last", "d", hours(-2), "e", "c", 3, "e", "b"},
-		{"the oldest has nothing behind it", "e", hours(-3), "", "d", 4, "", "b"},
-		{"one that is gone is before all of its second", "x", hours(-2), "b", "a", 1, "b", ""},
-		{"one that is gone from between", "x", hours(-2).Add(-time.Minute), "e", "d", 4, "e", "b"},
-		{"one that is gone from the end", "x", hours(-4), "", "e", 5, "", "e"},
-		{"one that is gone from the beginning", "x", t0, "a", "", 0, "b", ""},
-		{"one that was of another second is not its own older one", "b", hours(-1).Add(time.Minute), "a", "", 0, "e", ""},
-		{"nor where it comes next", "a", t0, "b", "", 0, "b", ""},
-		{"nor its own newer one", "d", hours(-2).Add(-time.Minute), "e", "c", 4, "e", "b"},
-		{"nor is an episode", "e", hours(-2).Add(-time.Minute), "", "d", 4, "", "b"},
-		{"nor the newer one", "e", hours(-4), "", "d", 5, "", "b"},
-		{"a post of no date is behind all", "x", time.Time{}, "", "e", 5, "", "e"},
-		{"no post is before all", "", t0, "a", "", 0, "b", ""},
+		{"the newest post", "a", hours(-1), "b", "", 0, "b", ""},
+		{"the newest of a second", "b", hours(-2), "c", "a", 1, "e", ""},
+		{"a post in the middle of a second", "c", hours(-2), "d", "b", 2, "e", "b"},
+		{"the oldest of a second", "d", hours(-2), "e", "c", 3, "e", "b"},
+		{"the oldest post", "e", hours(-3), "", "d", 4, "", "b"},
+		{"a removed post counts as the newest of its second", "x", hours(-2), "b", "a", 1, "b", ""},
+		{"a removed post between others", "x", hours(-2).Add(-time.Minute), "e", "d", 4, "e", "b"},
+		{"a removed oldest post", "x", hours(-4), "", "e", 5, "", "e"},
+		{"a removed newest post", "x", t0, "a", "", 0, "b", ""},
+		{"a post with a changed date is not its own older neighbour", "b", hours(-1).Add(time.Minute), "a", "", 0, "e", ""},
+		{"nor if it would be the next post", "a", t0, "b", "", 0, "b", ""},
+		{"nor its own newer neighbour", "d", hours(-2).Add(-time.Minute), "e", "c", 4, "e", "b"},
+		{"an episode with a changed date is not its own older neighbour", "e", hours(-2).Add(-time.Minute), "", "d", 4, "", "b"},
+		{"nor its own newer neighbour, as an episode", "e", hours(-4), "", "d", 5, "", "b"},
+		{"a post without a date is older than all", "x", time.Time{}, "", "e", 5, "", "e"},
+		{"an empty id with a later date", "", t0, "a", "", 0, "b", ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := feed.Post{ID: c.id, Published: c.at}
@@ -126,7 +127,7 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// TestFilters holds every lookup against a filter of each kind.
+// TestFilters checks every lookup with several filters.
 func TestFilters(t *testing.T) {
 	a := fivePosts(t)
 	until := func(f feed.Filter, at time.Time) feed.Filter {
@@ -166,7 +167,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestOlderAfterForget goes on from a post that is forgotten on the way: it misses none.
+// TestOlderAfterForget continues from a post that was forgotten in the meantime. It must not miss a post.
 func TestOlderAfterForget(t *testing.T) {
 	for _, gone := range []string{"a", "b", "c", "d", "e"} {
 		a := fivePosts(t)
@@ -192,12 +193,12 @@ func TestAt(t *testing.T) {
 		match func(feed.Post) bool
 		want  string
 	}{
-		{"of a second the newest that matches", hours(-2), all, "b"},
-		{"the last of a second", hours(-2), is("d"), "d"},
-		{"what does not match is not", hours(-2), is("x"), ""},
-		{"what is of another second is not", hours(-2), is("e"), ""},
-		{"in a second without posts is none", hours(-2).Add(time.Second), all, ""},
-		{"nor before all", hours(-4), all, ""},
+		{"the newest match of a second", hours(-2), all, "b"},
+		{"the oldest of a second", hours(-2), is("d"), "d"},
+		{"no match in the second", hours(-2), is("x"), ""},
+		{"a match in another second", hours(-2), is("e"), ""},
+		{"a second without posts", hours(-2).Add(time.Second), all, ""},
+		{"a second before all posts", hours(-4), all, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p, ok := a.At(c.at.Unix(), c.match)
@@ -207,7 +208,7 @@ func TestAt(t *testing.T) {
 	}
 	for _, second := range []int64{math.MinInt64, math.MaxInt64} {
 		_, ok := a.At(second, all)
-		require.False(t, ok, "any number may be asked for")
+		require.False(t, ok, "extreme numbers")
 	}
 }
 
@@ -224,15 +225,15 @@ func TestEpisodes(t *testing.T) {
 	require.Empty(t, newest(hours(-2).Add(time.Second), hours(5)))
 
 	poll(t, a, hours(1), episode("a", hours(-1)), post("b", hours(-2)))
-	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "a sound that is added counts")
+	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "a post with added audio")
 	p, _ := a.Older(feed.Post{ID: "a", Published: hours(-1)}, episodes)
-	require.Equal(t, "e", p.ID, "one that is taken back does not")
+	require.Equal(t, "e", p.ID, "a post with removed audio")
 	require.NoError(t, a.Reload(t.Context()))
-	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "the file says the same")
+	require.Equal(t, "a", newest(time.Time{}, time.Time{}), "after a reload")
 	require.Equal(t, "e", newest(time.Time{}, hours(-1)))
 }
 
-// TestGeneration tells of every change that a reader can see, and of no other.
+// TestGeneration checks that the generation changes with every visible change and at no other time.
 func TestGeneration(t *testing.T) {
 	name := tempFile(t)
 	a, other := openArchive(t, name), openArchive(t, name)
@@ -244,20 +245,20 @@ func TestGeneration(t *testing.T) {
 		want  bool
 	}{
 		{"a new post", func() { poll(t, a, t0, post("a", hours(-1))) }, true},
-		{"the same again", func() { poll(t, a, t0, post("a", hours(-1))) }, false},
-		{"another content", func() { poll(t, a, t0, changed) }, true},
-		{"a note", func() {
+		{"the same poll again", func() { poll(t, a, t0, post("a", hours(-1))) }, false},
+		{"changed content", func() { poll(t, a, t0, changed) }, true},
+		{"a memo", func() {
 			keepBatch(t, a, feed.Batch{Notes: func(feed.StoreResult) (map[string][]byte, error) { return map[string][]byte{"n": {1}}, nil }})
 		}, false},
-		{"a mark", func() {
+		{"a backfill mark", func() {
 			keepBatch(t, a, feed.Batch{Entries: []feed.Entry{changed}, Now: t0, Older: true, BackfillID: 1})
 		}, false},
-		{"another process's post, which is not read yet", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
-		{"another process's post", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
-		{"nothing of another process", func() { require.NoError(t, a.Refresh(t.Context())) }, false},
+		{"another process's post before Refresh", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
+		{"another process's post after Refresh", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
+		{"Refresh without changes", func() { require.NoError(t, a.Refresh(t.Context())) }, false},
 		{"a visit", func() { a.Visit("u", changed.Post, t0) }, false},
 		{"a forgotten post", func() { _, _, _ = a.Forget(t.Context(), "a") }, true},
-		{"one that there is not", func() { _, _, _ = a.Forget(t.Context(), "a") }, false},
+		{"forgetting a missing post", func() { _, _, _ = a.Forget(t.Context(), "a") }, false},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			before := a.Generation()

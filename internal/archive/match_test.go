@@ -17,21 +17,21 @@ func TestChangedIDs(t *testing.T) {
 		polls [][]feed.Entry
 		want  []string
 	}{
-		{"a new id with the link and the title that are known is that post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "T", page, hours(-4))}}, []string{"a"}},
-		{"a new id with the link and the date that are known is that post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "U", page, hours(-5))}}, []string{"a"}},
-		{"a new id with a known link alone is a new post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "U", page, hours(-4))}}, []string{"b", "a"}},
-		{"no title is no sameness", [][]feed.Entry{{postWithLink("a", "", page, hours(-5))}, {postWithLink("b", "", page, hours(-4))}}, []string{"b", "a"}},
-		{"no date is no sameness", [][]feed.Entry{{postWithLink("a", "T", page, none)}, {postWithLink("b", "U", page, none)}}, []string{"b", "a"}},
-		{"no link is no sameness", [][]feed.Entry{{postWithLink("a", "T", "", hours(-5))}, {postWithLink("b", "T", "", hours(-5))}}, []string{"b", "a"}},
-		{"two posts at one link are kept apart", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5)), postWithLink("b", "T", page, hours(-5))}}, []string{"a", "b"}},
-		{"also when one was known before", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "T", page, hours(-5)), postWithLink("a", "T", page, hours(-5))}}, []string{"b", "a"}},
-		{"a link of all posts is nobody's: the third is not the first",
+		{"a new id with a known link and title is the known post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "T", page, hours(-4))}}, []string{"a"}},
+		{"a new id with a known link and date is the known post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "U", page, hours(-5))}}, []string{"a"}},
+		{"a new id with only a known link is a new post", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "U", page, hours(-4))}}, []string{"b", "a"}},
+		{"empty titles do not match", [][]feed.Entry{{postWithLink("a", "", page, hours(-5))}, {postWithLink("b", "", page, hours(-4))}}, []string{"b", "a"}},
+		{"missing dates do not match", [][]feed.Entry{{postWithLink("a", "T", page, none)}, {postWithLink("b", "U", page, none)}}, []string{"b", "a"}},
+		{"empty links do not match", [][]feed.Entry{{postWithLink("a", "T", "", hours(-5))}, {postWithLink("b", "T", "", hours(-5))}}, []string{"b", "a"}},
+		{"two posts with one link stay two posts", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5)), postWithLink("b", "T", page, hours(-5))}}, []string{"a", "b"}},
+		{"two posts with one link stay two posts if one is stored", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "T", page, hours(-5)), postWithLink("a", "T", page, hours(-5))}}, []string{"b", "a"}},
+		{"a third post with a shared link is a new post",
 			[][]feed.Entry{{postWithLink("b", "Status", home, hours(-4)), postWithLink("a", "Status", home, hours(-5))}, {postWithLink("c", "Status", home, hours(-3))}}, []string{"c", "b", "a"}},
-		{"also where it is the batch that shows several there",
+		{"a new post if the batch has several posts with the link",
 			[][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("c", "U", page, hours(-3)), postWithLink("b", "T", page, hours(-4))}}, []string{"c", "b", "a"}},
-		{"unless the date is the same as well",
+		{"a shared link with the same title and date is the known post",
 			[][]feed.Entry{{postWithLink("b", "Status", home, hours(-4)), postWithLink("a", "Status", home, hours(-5))}, {postWithLink("c", "Status", home, hours(-5))}}, []string{"b", "a"}},
-		{"two with new ids at every poll stay two", [][]feed.Entry{
+		{"two posts with new ids at every poll stay two posts", [][]feed.Entry{
 			{postWithLink("a1", "T", page, hours(-5)), postWithLink("b1", "T", page, hours(-6))},
 			{postWithLink("a2", "T", page, hours(-5)), postWithLink("b2", "T", page, hours(-6))},
 			{postWithLink("a3", "T", page, hours(-5)), postWithLink("b3", "T", page, hours(-6))}}, []string{"a1", "b1"}},
@@ -44,7 +44,7 @@ func TestChangedIDs(t *testing.T) {
 			require.Equal(t, c.want, storedIDs(t, a))
 		})
 	}
-	t.Run("what the new id says replaces", func(t *testing.T) {
+	t.Run("the entry with the new id replaces the post", func(t *testing.T) {
 		a := inMemory(t)
 		poll(t, a, t0, postWithLink("a", "T", page, hours(-5)))
 		require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, t0, postWithLink("b", "T", page, hours(-4))))
@@ -52,40 +52,40 @@ func TestChangedIDs(t *testing.T) {
 	})
 }
 
-// TestSameGUIDForAllPosts has a template's mistake, which identify has mended with the links.
+// TestSameGUIDForAllPosts has a feed template with one GUID for all posts. Package feed uses the links as ids then.
 func TestSameGUIDForAllPosts(t *testing.T) {
 	shown := func(link string, hour int) feed.Entry { return postWithLink(link, link, link, hours(-hour)) }
 	a := inMemory(t)
 	poll(t, a, t0, shown("/b", 2), shown("/a", 3), shown("/a", 4), shown("/b", 5))
-	require.Equal(t, []string{"/b", "/a"}, storedIDs(t, a), "one a link")
+	require.Equal(t, []string{"/b", "/a"}, storedIDs(t, a), "one post for each link")
 	poll(t, a, t0, shown("/c", 1), shown("/b", 2), shown("/a", 3))
 	newest, count := newestBetween(a, hours(-10), t0)
 	require.Equal(t, 3, count)
 	require.Equal(t, "/c", newest.Link)
 }
 
-// TestInconsistentFeed says everything wrong that it can, and costs no post.
+// TestInconsistentFeed has a feed with wrong data. No post may be lost.
 func TestInconsistentFeed(t *testing.T) {
 	a := inMemory(t)
-	honest := []feed.Entry{fullEntry("a"), fullEntry("b"), fullEntry("c")}
-	poll(t, a, t0, honest...)
+	correct := []feed.Entry{fullEntry("a"), fullEntry("b"), fullEntry("c")}
+	poll(t, a, t0, correct...)
 	for name, shown := range map[string][]feed.Entry{
-		"nothing":              nil,
-		"dates ahead":          {post("a", hours(1e6)), post("b", hours(1e6)), post("c", hours(1e6))},
-		"no dates":             {post("a", time.Time{}), post("b", time.Time{}), post("c", time.Time{})},
-		"empty posts":          {{Post: feed.Post{ID: "a"}}, {Post: feed.Post{ID: "b"}}, {Post: feed.Post{ID: "c"}}},
-		"one link for all":     {postWithLink("a", "T", "https://x.example/", t0), postWithLink("b", "T", "https://x.example/", t0), postWithLink("c", "T", "https://x.example/", t0)},
-		"each other's links":   {postWithLink("a", "T", fullEntry("b").Link, t0), postWithLink("b", "T", fullEntry("c").Link, t0), postWithLink("c", "T", fullEntry("a").Link, t0)},
-		"new ids at one link":  {postWithLink("n1", "T", "https://x.example/", t0), postWithLink("n2", "T", "https://x.example/", t0)},
-		"others at that link":  {postWithLink("n3", "U", "https://x.example/", t0), postWithLink("n4", "V", "https://x.example/", hours(-1))},
-		"an empty id":          {post("", t0)},
-		"a kept one's content": {{Post: feed.Post{ID: "n5"}, Content: fullEntry("a").Content}},
+		"nothing":                 nil,
+		"dates ahead":             {post("a", hours(1e6)), post("b", hours(1e6)), post("c", hours(1e6))},
+		"no dates":                {post("a", time.Time{}), post("b", time.Time{}), post("c", time.Time{})},
+		"empty posts":             {{Post: feed.Post{ID: "a"}}, {Post: feed.Post{ID: "b"}}, {Post: feed.Post{ID: "c"}}},
+		"one link for all":        {postWithLink("a", "T", "https://x.example/", t0), postWithLink("b", "T", "https://x.example/", t0), postWithLink("c", "T", "https://x.example/", t0)},
+		"each other's links":      {postWithLink("a", "T", fullEntry("b").Link, t0), postWithLink("b", "T", fullEntry("c").Link, t0), postWithLink("c", "T", fullEntry("a").Link, t0)},
+		"new ids at one link":     {postWithLink("n1", "T", "https://x.example/", t0), postWithLink("n2", "T", "https://x.example/", t0)},
+		"others at that link":     {postWithLink("n3", "U", "https://x.example/", t0), postWithLink("n4", "V", "https://x.example/", hours(-1))},
+		"an empty id":             {post("", t0)},
+		"a stored post's content": {{Post: feed.Post{ID: "n5"}, Content: fullEntry("a").Content}},
 	} {
 		poll(t, a, hours(1), shown...)
 		require.Subset(t, storedIDs(t, a), []string{"a", "b", "c"}, name)
 	}
-	poll(t, a, hours(2), honest...)
-	for _, e := range honest {
-		require.Contains(t, allEntries(t, a), e, "an honest poll sets right what was said wrong")
+	poll(t, a, hours(2), correct...)
+	for _, e := range correct {
+		require.Contains(t, allEntries(t, a), e, "a correct poll restores the posts")
 	}
 }

@@ -15,8 +15,8 @@ import (
 
 const maxLiveBytes = 64 << 20
 
-// TestMemory holds the promise that 100,000 posts take a process at most 100 MiB: what lives of them, with the process's
-// own 10 MiB and what SQLite holds, must leave the garbage collector some room.
+// TestMemory checks that 100,000 posts take a process at most 100 MiB. The live memory must leave room for the process
+// itself (10 MiB), SQLite and the garbage collector.
 func TestMemory(t *testing.T) {
 	requireE2E(t)
 	const posts = 100_000
@@ -24,12 +24,12 @@ func TestMemory(t *testing.T) {
 	a := largePosts(t, posts)
 	loaded := liveBytes() - before
 	t.Logf("%.1f MiB", float64(loaded)/(1<<20))
-	require.Less(t, loaded, uint64(maxLiveBytes/2), "one snapshot; there are two while it is read anew")
+	require.Less(t, loaded, uint64(maxLiveBytes/2), "one snapshot; a reload holds two")
 
 	_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new"}}}, Now: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, posts+1, a.Len())
-	require.Less(t, liveBytes()-before, uint64(maxLiveBytes/2), "the old snapshot is let go")
+	require.Less(t, liveBytes()-before, uint64(maxLiveBytes/2), "the old snapshot is freed")
 }
 
 func liveBytes() uint64 {
@@ -40,7 +40,7 @@ func liveBytes() uint64 {
 	return m.HeapAlloc
 }
 
-// largePosts is an archive of n posts, one a second since 1970, which has nothing but what answers.
+// largePosts returns an archive with n posts, one a second since 1970, without bodies.
 func largePosts(t testing.TB, n int) *Archive {
 	t.Helper()
 	a, err := InMemory(t.Context())
@@ -80,7 +80,7 @@ func TestLookupsAllocateNothing(t *testing.T) {
 	}))
 }
 
-// BenchmarkEpisode looks for a sound where there is none, which is the longest way.
+// BenchmarkEpisode looks for an episode in an archive without any, which is the worst case.
 func BenchmarkEpisode(b *testing.B) {
 	a := largePosts(b, maxSnapshotPosts)
 	episodes := feed.Filter{Episodes: true}
@@ -91,7 +91,7 @@ func BenchmarkEpisode(b *testing.B) {
 	}
 }
 
-// requireE2E skips a slow test, unless make e2e runs it.
+// requireE2E skips a slow test unless make e2e runs it.
 func requireE2E(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LASTPOST_E2E") == "" {

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// fullEntry is an entry that says everything.
+// fullEntry returns an entry with every field set.
 func fullEntry(id string) feed.Entry {
 	return feed.Entry{
 		Post:    feed.Post{ID: id, Title: "Über alles", Link: "https://blog.example/" + id, Published: hours(-5)},
@@ -27,23 +27,23 @@ func TestReplacesChangedPost(t *testing.T) {
 		claim  string
 		change func(*feed.Entry)
 	}{
-		{"a title is", func(e *feed.Entry) { e.Title = "another" }},
-		{"a link is", func(e *feed.Entry) { e.Link = "https://blog.example/moved" }},
-		{"a title and a link are", func(e *feed.Entry) { e.Title, e.Link = "another", "" }},
-		{"a date is", func(e *feed.Entry) { e.Published = hours(-7) }},
-		{"a content is", func(e *feed.Entry) { e.Content = "<p>lion</p>" }},
-		{"a content that is taken back is", func(e *feed.Entry) { e.Content = "" }},
-		{"categories are", func(e *feed.Entry) { e.Categories = []string{"Zoo"} }},
-		{"no categories are", func(e *feed.Entry) { e.Categories = nil }},
-		{"an image is", func(e *feed.Entry) { e.Image = "" }},
-		{"a sound is", func(e *feed.Entry) { e.Audio.Type = "audio/mp4" }},
-		{"a language is", func(e *feed.Entry) { e.Language = "" }},
+		{"a title", func(e *feed.Entry) { e.Title = "another" }},
+		{"a link", func(e *feed.Entry) { e.Link = "https://blog.example/moved" }},
+		{"a title and a link", func(e *feed.Entry) { e.Title, e.Link = "another", "" }},
+		{"a date", func(e *feed.Entry) { e.Published = hours(-7) }},
+		{"content", func(e *feed.Entry) { e.Content = "<p>lion</p>" }},
+		{"removed content", func(e *feed.Entry) { e.Content = "" }},
+		{"categories", func(e *feed.Entry) { e.Categories = []string{"Zoo"} }},
+		{"removed categories", func(e *feed.Entry) { e.Categories = nil }},
+		{"an image", func(e *feed.Entry) { e.Image = "" }},
+		{"audio", func(e *feed.Entry) { e.Audio.Type = "audio/mp4" }},
+		{"a language", func(e *feed.Entry) { e.Language = "" }},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a := inMemory(t)
 			e := fullEntry("a")
 			require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 1}, poll(t, a, t0, e))
-			require.Equal(t, feed.StoreResult{}, poll(t, a, t0, e), "the same again changes nothing")
+			require.Equal(t, feed.StoreResult{}, poll(t, a, t0, e), "the same entry changes nothing")
 			c.change(&e)
 			require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(1), e))
 			require.Equal(t, e, onlyEntry(t, a))
@@ -52,7 +52,7 @@ func TestReplacesChangedPost(t *testing.T) {
 			require.Equal(t, e.Post, latest)
 		})
 	}
-	t.Run("what a search finds is", func(t *testing.T) {
+	t.Run("search results", func(t *testing.T) {
 		a := inMemory(t)
 		e := fullEntry("a")
 		poll(t, a, t0, e)
@@ -71,26 +71,26 @@ func TestBackfillMarks(t *testing.T) {
 	a := inMemory(t)
 	shown := []feed.Entry{fullEntry("a"), fullEntry("b")}
 	poll(t, a, t0, shown...)
-	walk := func(number int, page ...feed.Entry) feed.StoreResult {
+	backfill := func(number int, page ...feed.Entry) feed.StoreResult {
 		return keepBatch(t, a, feed.Batch{Entries: page, Now: hours(1), Older: true, BackfillID: number})
 	}
-	poor := feed.Entry{Post: fullEntry("a").Post, Content: "the API's"}
-	poor.Title = "the API's"
-	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 2}, walk(1, poor, post("c", hours(-50))))
-	require.Equal(t, fullEntry("a"), allEntries(t, a)[0], "what the feed said stays")
-	require.Equal(t, feed.StoreResult{}, walk(1, poor, post("c", hours(-50))), "what the walk has met is not fresh")
-	require.Equal(t, feed.StoreResult{NewlySeen: 1}, walk(1, fullEntry("b")))
-	require.Equal(t, feed.StoreResult{NewlySeen: 2}, walk(2, fullEntry("b"), poor), "another walk begins anew")
+	partial := feed.Entry{Post: fullEntry("a").Post, Content: "the API's"}
+	partial.Title = "the API's"
+	require.Equal(t, feed.StoreResult{New: 1, NewlySeen: 2}, backfill(1, partial, post("c", hours(-50))))
+	require.Equal(t, fullEntry("a"), allEntries(t, a)[0], "the backfill does not replace the feed's version")
+	require.Equal(t, feed.StoreResult{}, backfill(1, partial, post("c", hours(-50))), "not newly seen in the same backfill")
+	require.Equal(t, feed.StoreResult{NewlySeen: 1}, backfill(1, fullEntry("b")))
+	require.Equal(t, feed.StoreResult{NewlySeen: 2}, backfill(2, fullEntry("b"), partial), "newly seen in another backfill")
 	require.Equal(t, feed.StoreResult{}, keepBatch(t, a, feed.Batch{Now: t0, BackfillID: 3, MarkAllSeen: true}))
-	require.Equal(t, feed.StoreResult{}, walk(3, fullEntry("a"), fullEntry("b"), post("c", hours(-50))), "all were met at once")
+	require.Equal(t, feed.StoreResult{}, backfill(3, fullEntry("a"), fullEntry("b"), post("c", hours(-50))), "all posts are marked as seen")
 
 	changed := fullEntry("a")
 	changed.Title = "changed"
 	require.Equal(t, feed.StoreResult{New: 1, Changed: 1, NewlySeen: 2},
-		keepBatch(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), BackfillID: 4}), "a poll that begins a walk replaces")
-	require.Equal(t, feed.StoreResult{}, walk(4, fullEntry("a")))
-	require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(3), fullEntry("a")), "a poll leaves the marks")
-	require.Equal(t, feed.StoreResult{}, walk(4, fullEntry("a")))
+		keepBatch(t, a, feed.Batch{Entries: []feed.Entry{changed, post("d", t0)}, Now: hours(2), BackfillID: 4}), "a poll with a backfill id replaces")
+	require.Equal(t, feed.StoreResult{}, backfill(4, fullEntry("a")))
+	require.Equal(t, feed.StoreResult{Changed: 1}, poll(t, a, hours(3), fullEntry("a")), "a poll keeps the marks")
+	require.Equal(t, feed.StoreResult{}, backfill(4, fullEntry("a")))
 	require.Equal(t, []string{"d", "a", "b", "c"}, storedIDs(t, a))
 }
 
@@ -121,7 +121,7 @@ func TestMemos(t *testing.T) {
 	}})
 	require.ErrorIs(t, err, broken)
 	require.Equal(t, "one", memo("feed"))
-	require.Equal(t, []string{"a", "b"}, storedIDs(t, a), "nothing of the batch is kept, nor answered with")
+	require.Equal(t, []string{"a", "b"}, storedIDs(t, a), "no part of the batch is stored or served")
 	latest, _ := a.Latest()
 	require.Equal(t, "Ta", latest.Title)
 	require.Empty(t, searchIDs(t, a, "changed"))
@@ -129,7 +129,7 @@ func TestMemos(t *testing.T) {
 	keepBatch(t, a, feed.Batch{Now: t0, Notes: func(feed.StoreResult) (map[string][]byte, error) {
 		return map[string][]byte{"feed": []byte("two")}, nil
 	}})
-	require.Equal(t, "two", memo("feed"), "what came to nothing hinders nothing")
+	require.Equal(t, "two", memo("feed"), "a failed batch does not affect the next")
 }
 
 func TestKeepStopsWithContext(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// version1File is a file as the first version left it: a to d, one a minute, the newest last; b has a sound, c a sound and
-// categories, d categories alone.
+// version1File returns a file of version 1 with posts a to d, one a minute, the newest last. b has audio, c audio and
+// categories, d categories.
 func version1File(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "blog.db")
@@ -29,12 +29,12 @@ func version1File(t *testing.T) (file string) {
 		_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', ?, '', ?, 'audio/mpeg', '')", position, p.categories, p.audio)
 		require.NoError(t, err)
 	}
-	_, err = db.Exec("INSERT INTO memos VALUES (?, x'39'), ('feed', CAST('how far it has come' AS BLOB))", changesMemo)
+	_, err = db.Exec("INSERT INTO memos VALUES (?, x'39'), ('feed', CAST('crawl state' AS BLOB))", changesMemo)
 	require.NoError(t, err)
 	return file
 }
 
-// TestOpenVersion1 opens what the first version left, twice.
+// TestOpenVersion1 opens a file of version 1 twice.
 func TestOpenVersion1(t *testing.T) {
 	file := version1File(t)
 	for range 2 {
@@ -47,7 +47,7 @@ func TestOpenVersion1(t *testing.T) {
 		require.Equal(t, "d", posts[0].ID)
 		note, err := a.Memo(t.Context(), "feed")
 		require.NoError(t, err)
-		require.Equal(t, "how far it has come", string(note))
+		require.Equal(t, "crawl state", string(note))
 		require.NoError(t, a.CheckIntegrity(t.Context()))
 		a.Visit("somebody", posts[0], time.Unix(0, 0))
 		require.NoError(t, a.Close())
@@ -68,7 +68,7 @@ func TestOpenVersion1(t *testing.T) {
 	requireContents(t, a, []string{"b"}, []string{"zoo", "Other"})
 }
 
-// requireContents tells what an archive of the four posts knows of them.
+// requireContents checks the episodes and categories of the archive of four posts.
 func requireContents(t *testing.T, a *Archive, episodes, categories []string) {
 	t.Helper()
 	require.Equal(t, 4, a.Len())
@@ -83,7 +83,7 @@ func requireContents(t *testing.T, a *Archive, episodes, categories []string) {
 	require.Equal(t, categories, names)
 }
 
-// TestViewVersion1 reads what is there, and changes nothing.
+// TestViewVersion1 views a file of version 1 and must not change it.
 func TestViewVersion1(t *testing.T) {
 	file := version1File(t)
 	a, err := View(t.Context(), file)
@@ -110,14 +110,14 @@ func TestViewVersion1(t *testing.T) {
 	defer func() { require.NoError(t, service.Close()) }()
 	_, err = service.Import(t.Context(), []feed.Entry{{Post: feed.Post{ID: "e"}}}, time.Unix(999, 0))
 	require.NoError(t, err)
-	require.NoError(t, a.Refresh(t.Context()), "a service that brings it up to date meanwhile disturbs nobody")
+	require.NoError(t, a.Refresh(t.Context()), "another process migrates the file during the view")
 	require.Equal(t, 5, a.Len())
 	require.NoError(t, a.Close())
 	_, ok = service.LastVisit("somebody")
 	require.False(t, ok)
 }
 
-// TestDamagedCategories has a file of the first version that cannot be brought up to date: it stays what it was.
+// TestDamagedCategories has a file of version 1 that cannot be migrated. It must not change.
 func TestDamagedCategories(t *testing.T) {
 	file := version1File(t)
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Source is the way by which a post came into the archive.
+// Source is how a post came into the archive.
 type Source int
 
 // The sources. Files store their numbers, so the numbers never change.
@@ -35,7 +35,7 @@ CREATE TABLE origins (
 ) STRICT;
 `
 
-// Origin returns the origin of the post with an id; false if there is no such post.
+// Origin returns the origin of the post with an id; false if the archive does not have it.
 func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err error) {
 	var position int64
 	var claimed, source, learnt sql.NullInt64

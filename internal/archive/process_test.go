@@ -32,7 +32,7 @@ func TestTwoWriters(t *testing.T) {
 
 	poll(t, a, t0, post("a", hours(-3)), post("c", hours(-2)))
 	poll(t, b, t0, post("a", hours(-5)), post("b", hours(-4)))
-	require.Equal(t, []string{"c", "b", "a"}, storedIDs(t, b), "who keeps sees at once what the other has kept")
+	require.Equal(t, []string{"c", "b", "a"}, storedIDs(t, b), "Keep also loads the other process's posts")
 	require.NoError(t, a.Refresh(t.Context()))
 	require.Equal(t, []string{"c", "b", "a"}, storedIDs(t, a))
 
@@ -50,7 +50,7 @@ func TestTwoWriters(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, a))
 }
 
-// TestForgetPostOfAnotherProcess has a snapshot that is behind, and empty.
+// TestForgetPostOfAnotherProcess has an outdated, empty snapshot.
 func TestForgetPostOfAnotherProcess(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
@@ -120,12 +120,12 @@ func TestAnotherProcess(t *testing.T) {
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	said := bufio.NewScanner(out)
+	printed := bufio.NewScanner(out)
 	for range 3 {
-		require.True(t, said.Scan())
-		poll(t, a, t0, post("mine"+said.Text(), hours(-2)))
+		require.True(t, printed.Scan())
+		poll(t, a, t0, post("mine"+printed.Text(), hours(-2)))
 		require.NoError(t, a.Refresh(t.Context()))
-		require.Contains(t, snapshotIDs(a), said.Text())
+		require.Contains(t, snapshotIDs(a), printed.Text())
 	}
 	require.Equal(t, "1", fmt.Sprint(strings.Count(runChild(t, "viewer", name), " ")))
 	require.NoError(t, cmd.Process.Kill())
@@ -153,7 +153,7 @@ func TestTwoCreators(t *testing.T) {
 			require.NoError(t, err)
 			creators.Go(func() {
 				<-start
-				_, _ = io.WriteString(in, "go\n") // Wait tells
+				_, _ = io.WriteString(in, "go\n") // Wait reports it
 				if err := cmd.Wait(); err != nil {
 					t.Error(err)
 				}
@@ -161,12 +161,12 @@ func TestTwoCreators(t *testing.T) {
 		}
 		close(start)
 		creators.Wait()
-		require.Len(t, storedIDs(t, openArchive(t, name)), many, "one wins, and all work")
-		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no draft stays")
+		require.Len(t, storedIDs(t, openArchive(t, name)), many, "all creators succeed")
+		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name), "blog.db-shm", "blog.db-wal"), "no temporary file is left")
 	}
 }
 
-// fileNames are those of a folder's files, but for some.
+// fileNames returns the names of a folder's files, except the ignored ones.
 func fileNames(t *testing.T, dir string, ignored ...string) (fileNames []string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -186,8 +186,8 @@ func TestView(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	poll(t, a, t0, fullEntry("a"), post("b", hours(-9)))
-	t.Run("of an archive in use", func(t *testing.T) { requireViewWorks(t, name) })
-	t.Run("sees what comes", func(t *testing.T) {
+	t.Run("an archive in use", func(t *testing.T) { requireViewWorks(t, name) })
+	t.Run("sees new posts", func(t *testing.T) {
 		v, err := archive.View(t.Context(), name)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, v.Close()) }()
@@ -214,9 +214,9 @@ func TestView(t *testing.T) {
 		_, _, err = v.Forget(t.Context(), "a")
 		require.ErrorIs(t, err, archive.ErrAccess)
 	})
-	t.Run("of one that was stopped", func(t *testing.T) {
+	t.Run("a closed archive", func(t *testing.T) {
 		require.NoError(t, a.Close())
-		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)), "nothing is left beside it")
+		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)), "no other file is left")
 		before, err := os.ReadFile(name)
 		require.NoError(t, err)
 		requireViewWorks(t, name)
@@ -225,9 +225,9 @@ func TestView(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, before, after)
 		again := openArchive(t, name)
-		require.Equal(t, []string{"a", "b", "c"}, storedIDs(t, again), "the service opens it again")
+		require.Equal(t, []string{"a", "b", "c"}, storedIDs(t, again), "opens again for writing")
 	})
-	t.Run("of none", func(t *testing.T) {
+	t.Run("a missing archive", func(t *testing.T) {
 		missing := filepath.Join(t.TempDir(), "blog.db")
 		for _, see := range []func(context.Context, string) (*archive.Archive, error){archive.View, archive.OpenExisting} {
 			_, err := see(t.Context(), missing)
@@ -249,7 +249,8 @@ func requireViewWorks(t *testing.T, name string) {
 	require.NoError(t, v.CheckIntegrity(t.Context()))
 }
 
-// TestKilledWriter kills a process that keeps, at any moment: what it said is kept is there.
+// TestKilledWriter kills a process at random moments while it stores posts. Every post that it has printed must be
+// stored.
 func TestKilledWriter(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
@@ -259,26 +260,26 @@ func TestKilledWriter(t *testing.T) {
 		out, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
-		kill := func() { _ = cmd.Process.Kill() } // Wait tells
-		lines, said := bufio.NewScanner(out), []string{}
-		if n%4 > 0 && lines.Scan() { // else while it opens the file, or makes it
-			said = append(said, lines.Text())
+		kill := func() { _ = cmd.Process.Kill() } // Wait reports it
+		lines, printed := bufio.NewScanner(out), []string{}
+		if n%4 > 0 && lines.Scan() { // otherwise kill it while it opens or creates the file
+			printed = append(printed, lines.Text())
 		}
 		time.AfterFunc(time.Duration(rand.IntN(40_000))*time.Microsecond, kill)
 		for lines.Scan() {
-			said = append(said, lines.Text())
+			printed = append(printed, lines.Text())
 		}
 		require.ErrorContains(t, cmd.Wait(), "killed")
 
 		if _, err := os.Stat(name); err != nil {
 			require.ErrorIs(t, err, fs.ErrNotExist)
-			require.Empty(t, said)
+			require.Empty(t, printed)
 			continue
 		}
 		a, err := archive.Open(t.Context(), name)
 		require.NoError(t, err)
 		kept := storedIDs(t, a)
-		require.Subset(t, kept, said)
+		require.Subset(t, kept, printed)
 		require.GreaterOrEqual(t, len(kept), last)
 		last = len(kept)
 		whole := a.CheckIntegrity(t.Context())
@@ -289,16 +290,16 @@ func TestKilledWriter(t *testing.T) {
 	require.Positive(t, last)
 }
 
-func checkIntegrityOf(t *testing.T, name string) (said string) {
+func checkIntegrityOf(t *testing.T, name string) (printed string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	require.NoError(t, db.QueryRow("PRAGMA integrity_check").Scan(&said))
-	return said
+	require.NoError(t, db.QueryRow("PRAGMA integrity_check").Scan(&printed))
+	return printed
 }
 
-// TestKilledCreator leaves drafts, which hinder nobody, and are swept away when the file is there.
+// TestKilledCreator has temporary files of killed processes. Open ignores and removes them.
 func TestKilledCreator(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "blog.db")

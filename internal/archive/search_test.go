@@ -16,8 +16,8 @@ import (
 
 func TestEmptyArchive(t *testing.T) {
 	a := inMemory(t)
-	for _, look := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return newestBefore(a, t0) }} {
-		_, ok := look()
+	for _, lookup := range []func() (feed.Post, bool){a.Latest, a.Oldest, func() (feed.Post, bool) { return newestBefore(a, t0) }} {
+		_, ok := lookup()
 		require.False(t, ok)
 	}
 	newest, n := newestBetween(a, hours(-1), t0)
@@ -51,8 +51,8 @@ func TestLookups(t *testing.T) {
 		{"nothing after", t0, hours(5), "", 0},
 		{"an empty period", hours(-2), hours(-2), "", 0},
 		{"a period from end to beginning", hours(-1), hours(-3), "", 0},
-		{"a part of a second behind a post is behind it", hours(-1).Add(time.Nanosecond), t0, "", 0},
-		{"up to a part of a second behind a post it is in", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
+		{"from a fraction of a second after a post excludes it", hours(-1).Add(time.Nanosecond), t0, "", 0},
+		{"to a fraction of a second after a post includes it", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			newest, n := newestBetween(a, c.from, c.to)
@@ -75,7 +75,7 @@ func TestEntriesAreComplete(t *testing.T) {
 	require.Equal(t, shown, allEntries(t, a))
 	require.NoError(t, a.Close())
 	a = openArchive(t, name)
-	require.Equal(t, shown, allEntries(t, a), "also when it is opened again")
+	require.Equal(t, shown, allEntries(t, a), "after reopening")
 	require.Equal(t, []string{"new", "a", "tie", "old"}, storedIDs(t, a))
 
 	n := 0
@@ -87,7 +87,7 @@ func TestEntriesAreComplete(t *testing.T) {
 			break
 		}
 	}
-	require.Equal(t, 7, a.Len(), "who stops early, and keeps in between, hinders nothing")
+	require.Equal(t, 7, a.Len(), "stores posts during an iteration that stops early")
 }
 
 func TestSearch(t *testing.T) {
@@ -105,35 +105,35 @@ func TestSearch(t *testing.T) {
 		claim, words string
 		want         []string
 	}{
-		{"titles come first, and of each kind the newest", "zebra", []string{"2", "5", "1", "4"}},
+		{"titles come first, newest first", "zebra", []string{"2", "5", "1", "4"}},
 		{"case does not matter", "ZEBRA", []string{"2", "5", "1", "4"}},
-		{"all words have to be there", "zebra stripes", []string{"2"}},
-		{"in the title and in the text", "nothing creme", []string{"1"}},
+		{"all words are required", "zebra stripes", []string{"2"}},
+		{"words in title and text", "nothing creme", []string{"1"}},
 		{"accents do not matter", "cafe CREME", []string{"1"}},
-		{"nor where they are asked for", "mâdchen", []string{"3"}},
-		{"nor how they are written", "été", []string{"5"}},
-		{"nor those that are characters of their own", "cafe\u0301", []string{"1"}},
-		{"categories count", "animals", []string{"2"}},
-		{"what images are described with counts", "gnu", []string{"3"}},
-		{"scripts do not", "hidden", []string{}},
-		{"punctuation parts words", "zebra-stripes!", []string{"2"}},
-		{"an apostrophe does as well", "it's", []string{"3"}},
+		{"accents in the query do not matter", "mâdchen", []string{"3"}},
+		{"composed and decomposed accents match", "été", []string{"5"}},
+		{"combining accents in the query do not matter", "cafe\u0301", []string{"1"}},
+		{"searches categories", "animals", []string{"2"}},
+		{"searches descriptions of images", "gnu", []string{"3"}},
+		{"does not search scripts", "hidden", []string{}},
+		{"punctuation separates words", "zebra-stripes!", []string{"2"}},
+		{"an apostrophe separates words", "it's", []string{"3"}},
 		{"digits are words", "web 2.0", []string{"3"}},
-		{"a word of vowel signs is one word", "हिन्दी", []string{"4"}},
-		{"and not its letters", "हनद", []string{}},
-		{"operators are words", "NEAR OR AND NOT", []string{"4"}},
-		{"operators are no operators", "zebra OR gnu", []string{}},
-		{"columns are none", "title:zebra", []string{}},
-		{"prefixes are none", "zeb*", []string{}},
-		{"quotes are none", `"zebra" "stripes`, []string{"2"}},
-		{"parentheses are none", "(zebra (stripes", []string{"2"}},
-		{"a word twice is a word", "zebra zebra stripes Zebra", []string{"2"}},
-		{"a NUL parts words", "zebra\x00stripes", []string{"2"}},
-		{"what is no text parts words", "zebra\xffstripes", []string{"2"}},
-		{"nothing finds nothing", "", []string{}},
-		{"nor does punctuation", "!? \x00 ---", []string{}},
-		{"a thousand words are no fault", strings.Repeat("zebra ", 1000) + strings.Repeat("a b c d e f g h i j k l m n o p q r s t u v w x y z ", 500), []string{}},
-		{"an endless word is passed over", "stripes " + strings.Repeat("z", 1<<20), []string{"2"}},
+		{"vowel signs are part of a word", "हिन्दी", []string{"4"}},
+		{"vowel signs matter", "हनद", []string{}},
+		{"operators are plain words", "NEAR OR AND NOT", []string{"4"}},
+		{"OR is not an operator", "zebra OR gnu", []string{}},
+		{"a column filter has no effect", "title:zebra", []string{}},
+		{"a prefix query has no effect", "zeb*", []string{}},
+		{"quotes have no effect", `"zebra" "stripes`, []string{"2"}},
+		{"parentheses have no effect", "(zebra (stripes", []string{"2"}},
+		{"duplicate words count once", "zebra zebra stripes Zebra", []string{"2"}},
+		{"a NUL separates words", "zebra\x00stripes", []string{"2"}},
+		{"invalid UTF-8 separates words", "zebra\xffstripes", []string{"2"}},
+		{"an empty query finds nothing", "", []string{}},
+		{"punctuation finds nothing", "!? \x00 ---", []string{}},
+		{"a thousand words", strings.Repeat("zebra ", 1000) + strings.Repeat("a b c d e f g h i j k l m n o p q r s t u v w x y z ", 500), []string{}},
+		{"a word that is too long is ignored", "stripes " + strings.Repeat("z", 1<<20), []string{"2"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, searchIDs(t, a, c.words))
@@ -165,7 +165,7 @@ func TestConcurrentReads(t *testing.T) {
 				latest, ok := a.Latest()
 				newest, n := newestBetween(a, hours(-1000), hours(1))
 				if !ok || n == 0 || newest.ID == "" || latest.Title != "T"+latest.ID {
-					t.Error("a reader saw a half-made list")
+					t.Error("a reader saw an inconsistent snapshot")
 					return
 				}
 				newestBefore(a, t0)
@@ -205,7 +205,7 @@ func TestCloseWhileInUse(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		require.NoError(t, a.Close())
 		users.Wait()
-		require.NoError(t, a.Close(), "twice is no fault")
+		require.NoError(t, a.Close(), "a second Close succeeds")
 		latest, ok := a.Latest()
 		require.True(t, ok, "the snapshot still answers")
 		require.Equal(t, t0, latest.Published)
@@ -216,13 +216,13 @@ func TestCloseWhileInUse(t *testing.T) {
 
 		again := openArchive(t, name)
 		require.NoError(t, again.CheckIntegrity(t.Context()))
-		require.Subset(t, storedIDs(t, again), snapshotIDs(a), "what was answered with is there")
+		require.Subset(t, storedIDs(t, again), snapshotIDs(a), "served posts are stored")
 		require.NoError(t, again.Close())
 	}
 	for wait := 0; runtime.NumGoroutine() > before && wait < 1000; wait++ {
 		time.Sleep(time.Millisecond)
 	}
-	require.LessOrEqual(t, runtime.NumGoroutine(), before, "nothing goes on")
+	require.LessOrEqual(t, runtime.NumGoroutine(), before, "no goroutine is left")
 }
 
 func snapshotIDs(a *archive.Archive) (ids []string) {

@@ -18,7 +18,7 @@ const (
 	user = "amzn1.ask.account.AFEW1LETTERS2AND3NUMBERS"
 )
 
-// lastVisitID is the id of the newest post of a listener's last visit.
+// lastVisitID returns the id of the newest post at a listener's last visit.
 func lastVisitID(a *archive.Archive, user string) string {
 	p, _ := a.LastVisit(user)
 	return p.ID
@@ -34,25 +34,25 @@ func TestVisits(t *testing.T) {
 	for name, a := range map[string]*archive.Archive{"in a file": openArchive(t, tempFile(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, ok := a.LastVisit(user)
-			require.False(t, ok, "nobody was here")
+			require.False(t, ok, "no visit yet")
 			a.Visit(user, kept, t0)
 			p, ok := a.LastVisit(user)
 			require.True(t, ok)
-			require.Equal(t, feed.Post{ID: "a", Published: t0}, p, "an id and a date, and no more")
-			require.Empty(t, lastVisitID(a, user+" "), "another listener was not here")
+			require.Equal(t, feed.Post{ID: "a", Published: t0}, p, "only id and date")
+			require.Empty(t, lastVisitID(a, user+" "), "another user")
 			a.Visit("other", post("b", t0).Post, t0)
-			require.Equal(t, "a", lastVisitID(a, user), "who comes later changes nothing")
+			require.Equal(t, "a", lastVisitID(a, user), "another visit changes nothing")
 			a.Visit(user, post("c", t0).Post, t0)
-			require.Equal(t, "c", lastVisitID(a, user), "the last visit counts")
+			require.Equal(t, "c", lastVisitID(a, user), "the last visit replaces the first")
 			a.ForgetListener(user)
 			require.Empty(t, lastVisitID(a, user))
 			require.Equal(t, "b", lastVisitID(a, "other"))
 			a.ForgetListener(user)
 			a.Visit("", kept, t0)
-			require.Empty(t, lastVisitID(a, ""), "nobody is nobody")
+			require.Empty(t, lastVisitID(a, ""), "a user without an id")
 			a.Visit("early", feed.Post{}, t0)
 			_, ok = a.LastVisit("early")
-			require.False(t, ok, "no post is none")
+			require.False(t, ok, "a blog without posts")
 		})
 	}
 }
@@ -67,7 +67,7 @@ func TestVisitsPersist(t *testing.T) {
 	flushVisitsOf(t, a)
 	a.Visit("late", post("l", t0).Post, t0)
 	a.ForgetListener("gone")
-	require.NoError(t, a.Close(), "which writes the rest")
+	require.NoError(t, a.Close(), "Close writes the rest")
 	a.Visit("too late", post("x", t0).Post, t0)
 	require.NoError(t, a.Close())
 
@@ -79,7 +79,7 @@ func TestVisitsPersist(t *testing.T) {
 	require.Zero(t, a.PendingVisits())
 }
 
-// TestFileHidesUserIDs looks for ids in the files, and for what two archives have in common.
+// TestFileHidesUserIDs checks that the files contain no user ids, and that two archives store different hashes.
 func TestFileHidesUserIDs(t *testing.T) {
 	hashes := map[string]bool{}
 	for range 2 {
@@ -99,12 +99,11 @@ func TestFileHidesUserIDs(t *testing.T) {
 
 		a.ForgetListener(user)
 		require.NoError(t, a.Close())
-		require.False(t, bytes.Contains(readFile(t, name), hash), "nothing of a forgotten one stays")
+		require.False(t, bytes.Contains(readFile(t, name), hash), "no trace of a forgotten listener")
 	}
-	require.Len(t, hashes, 2, "each archive has a key of its own")
+	require.Len(t, hashes, 2, "each archive has its own key")
 }
 
-// TestUnchangedVisitsAreNotWritten are not written.
 func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 	a := openArchive(t, tempFile(t))
 	p, midnight := post("a", t0).Post, t0.Truncate(day)
@@ -114,13 +113,13 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 		now    time.Time
 		want   int
 	}{
-		{"the first is written", p, midnight, 1},
-		{"the same again is not", p, midnight, 0},
-		{"nor later on that day", p, midnight.Add(day - 1), 0},
+		{"the first visit is written", p, midnight, 1},
+		{"the same visit again is not written", p, midnight, 0},
+		{"nor a later visit on that day", p, midnight.Add(day - 1), 0},
 		{"nor with another title", feed.Post{ID: "a", Title: "new", Published: t0}, midnight, 0},
-		{"on another day it is", p, midnight.Add(day), 1},
-		{"with another post it is", post("b", t0).Post, midnight.Add(day), 1},
-		{"with another date of the post it is", post("b", hours(1)).Post, midnight.Add(day), 1},
+		{"on another day it is written", p, midnight.Add(day), 1},
+		{"with another post it is written", post("b", t0).Post, midnight.Add(day), 1},
+		{"with another date of the post it is written", post("b", hours(1)).Post, midnight.Add(day), 1},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a.Visit(user, c.newest, c.now)
@@ -129,11 +128,11 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 			require.Zero(t, a.PendingVisits())
 		})
 	}
-	a.ForgetListener("nobody")
-	require.Zero(t, a.PendingVisits(), "who was never here need not be forgotten")
+	a.ForgetListener("stranger")
+	require.Zero(t, a.PendingVisits(), "an unknown listener changes nothing")
 }
 
-// visitMany has so many listeners visit, from number on, all on one day.
+// visitMany records a visit of each of many listeners, numbered from from, on one day.
 func visitMany(a *archive.Archive, from, many int, now time.Time) {
 	for n := from; n < from+many; n++ {
 		a.Visit(fmt.Sprint("listener ", n), feed.Post{ID: "a", Published: t0}, now)
@@ -143,21 +142,21 @@ func visitMany(a *archive.Archive, from, many int, now time.Time) {
 func TestListenersAreBounded(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
-	visitMany(a, 0, archive.MostListeners, t0)
-	visitMany(a, 0, 1, t0) // the first is the last to be here, though nothing of it changes
+	visitMany(a, 0, archive.MaxListeners, t0)
+	visitMany(a, 0, 1, t0) // the first listener becomes the latest, with an unchanged visit
 	flushVisitsOf(t, a)
-	visitMany(a, archive.MostListeners, 10, t0.Add(day))
+	visitMany(a, archive.MaxListeners, 10, t0.Add(day))
 	flushVisitsOf(t, a)
-	for n, here := range map[int]bool{0: true, 1: false, 10: false, 11: true, archive.MostListeners: true} {
-		require.Equal(t, here, lastVisitID(a, fmt.Sprint("listener ", n)) == "a", "%d: those away the longest go", n)
+	for n, here := range map[int]bool{0: true, 1: false, 10: false, 11: true, archive.MaxListeners: true} {
+		require.Equal(t, here, lastVisitID(a, fmt.Sprint("listener ", n)) == "a", "%d: the oldest visits are removed", n)
 	}
 	var count int
 	queryValue(t, name, "SELECT count(*) FROM visits", &count)
-	require.Equal(t, archive.MostListeners, count, "in the file as in memory")
+	require.Equal(t, archive.MaxListeners, count, "the file has as many as the memory")
 	require.NoError(t, a.Close())
 
 	a = openArchive(t, name)
-	visitMany(a, archive.MostListeners+10, archive.MostListeners-10, t0.Add(day))
+	visitMany(a, archive.MaxListeners+10, archive.MaxListeners-10, t0.Add(day))
 	require.Empty(t, lastVisitID(a, "listener 11"))
-	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MostListeners)), "also after a restart those of an earlier day go first")
+	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MaxListeners)), "after a restart, visits of earlier days are removed first")
 }

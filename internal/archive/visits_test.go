@@ -16,22 +16,22 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestDeletesExcessVisits has two processes that each remembered as many as they may.
+// TestDeletesExcessVisits has two processes that together stored more than the maximum.
 func TestDeletesExcessVisits(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
-	visitMany(a, 0, archive.MostListeners, t0)
-	visitMany(b, archive.MostListeners, 100, t0.Add(day))
+	visitMany(a, 0, archive.MaxListeners, t0)
+	visitMany(b, archive.MaxListeners, 100, t0.Add(day))
 	require.NoError(t, a.Close())
 	require.NoError(t, b.Close())
 	a = openArchive(t, name)
 	var count int
 	queryValue(t, name, "SELECT count(*) FROM visits", &count)
-	require.Equal(t, archive.MostListeners, count)
-	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MostListeners)))
+	require.Equal(t, archive.MaxListeners, count)
+	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MaxListeners)))
 }
 
-// TestVisitsDoNotWaitForWriters never wait, and are written when they can be.
+// TestVisitsDoNotWaitForWriters holds the write lock. Visits are written later.
 func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -55,11 +55,11 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	writing.Wait()
 	require.NoError(t, a.Close())
 	a = openArchive(t, name)
-	require.Empty(t, lastVisitID(a, "first"), "what changes while it is written is written again")
+	require.Empty(t, lastVisitID(a, "first"), "changes during a write are written later")
 	require.Equal(t, "a", lastVisitID(a, "99"))
 }
 
-// TestRetriesFailedVisits are tried again, and take no more memory than there are listeners.
+// TestRetriesFailedVisits makes writes fail. Visits stay pending, and their memory stays bounded.
 func TestRetriesFailedVisits(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -72,24 +72,24 @@ func TestRetriesFailedVisits(t *testing.T) {
 	require.Equal(t, 2, a.PendingVisits())
 	var count int
 	queryValue(t, name, "SELECT count(*) FROM visits", &count)
-	require.Equal(t, 10, count, "in one step or not at all")
+	require.Equal(t, 10, count, "all or nothing")
 
 	for n := range 3 {
-		visitMany(a, 1000+n*archive.MostListeners, archive.MostListeners, t0.Add(day))
+		visitMany(a, 1000+n*archive.MaxListeners, archive.MaxListeners, t0.Add(day))
 		require.ErrorContains(t, a.Flush(t.Context()), "no room")
-		require.LessOrEqual(t, a.PendingVisits(), 2*archive.MostListeners)
+		require.LessOrEqual(t, a.PendingVisits(), 2*archive.MaxListeners)
 	}
 	require.Equal(t, -1, a.PendingVisits())
 	execSQL(t, name, "DROP TRIGGER refuse")
 	flushVisitsOf(t, a)
 	require.Zero(t, a.PendingVisits())
 	queryValue(t, name, "SELECT count(*) FROM visits", &count)
-	require.Equal(t, archive.MostListeners, count, "the file says what memory does")
+	require.Equal(t, archive.MaxListeners, count, "the file equals the memory")
 	require.NoError(t, a.Close())
-	require.Equal(t, "a", lastVisitID(openArchive(t, name), fmt.Sprint("listener ", 1000+2*archive.MostListeners)))
+	require.Equal(t, "a", lastVisitID(openArchive(t, name), fmt.Sprint("listener ", 1000+2*archive.MaxListeners)))
 }
 
-// TestWatchWritesVisits, and says once that it cannot.
+// TestWatchWritesVisits checks that Watch writes visits, and logs a lasting failure once.
 func TestWatchWritesVisits(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
@@ -101,7 +101,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
 	a.Visit(user, post("a", t0).Post, t0)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no room") }, time.Minute, 10*time.Millisecond)
-	time.Sleep(1500 * time.Millisecond) // it is tried once more at least, and not said again
+	time.Sleep(1500 * time.Millisecond) // at least one more attempt, without another message
 	execSQL(t, name, "DROP TRIGGER refuse")
 	require.Eventually(t, func() bool {
 		var count int
@@ -113,7 +113,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(), "storing listener visits failed"), log.String())
 }
 
-// A diary is a log that is read while it is written.
+// lockedLog is a log that can be read during writes.
 type lockedLog struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -131,7 +131,7 @@ func (d *lockedLog) String() string {
 	return d.text.String()
 }
 
-// TestImportKeepsVisits has an import, and a view, beside the service.
+// TestImportKeepsVisits opens the archive for an import and for a view beside the service.
 func TestImportKeepsVisits(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -142,12 +142,12 @@ func TestImportKeepsVisits(t *testing.T) {
 	require.NoError(t, err)
 	view, err := archive.View(t.Context(), name)
 	require.NoError(t, err)
-	require.Equal(t, "a", lastVisitID(view, user), "a view knows who was here")
+	require.Equal(t, "a", lastVisitID(view, user), "a view reads visits")
 	a.Visit(user, post("b", t0).Post, t0)
 	flushVisitsOf(t, a)
 	view.Visit(user, post("v", t0).Post, t0)
-	view.ForgetListener("nobody")
-	require.Equal(t, "v", lastVisitID(view, user), "and remembers for itself")
+	view.ForgetListener("stranger")
+	require.Equal(t, "v", lastVisitID(view, user), "a view keeps its own visits in memory")
 	_, err = other.Import(t.Context(), []feed.Entry{post("c", t0)}, t0)
 	require.NoError(t, err)
 	require.NoError(t, other.Close())
@@ -169,7 +169,7 @@ func TestConcurrentVisits(t *testing.T) {
 				who := fmt.Sprint(n, "-", i%50)
 				a.Visit(who, post(fmt.Sprint(i), t0).Post, t0)
 				if lastVisitID(a, who) != fmt.Sprint(i) {
-					t.Error("it is known at once")
+					t.Error("the visit is not visible at once")
 				}
 				if i%100 == 99 {
 					if err := a.Flush(t.Context()); err != nil {
@@ -187,7 +187,7 @@ func TestConcurrentVisits(t *testing.T) {
 	}
 }
 
-// TestKilledWithVisits kills a process that was visited until then: it has lost the last second of it, and no more.
+// TestKilledWithVisits kills a process with visits. At most the last second of visits may be lost.
 func TestKilledWithVisits(t *testing.T) {
 	requireE2E(t)
 	name := tempFile(t)
@@ -195,21 +195,21 @@ func TestKilledWithVisits(t *testing.T) {
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	time.AfterFunc(4*time.Second, func() { _ = cmd.Process.Kill() }) // Wait tells
-	said := map[int]int64{}
+	time.AfterFunc(4*time.Second, func() { _ = cmd.Process.Kill() }) // Wait reports it
+	printed := map[int]int64{}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var n int
 		var when int64
 		_, err := fmt.Sscan(lines.Text(), &n, &when)
 		require.NoError(t, err)
-		said[n] = when
+		printed[n] = when
 	}
 	killed := time.Now()
 	require.ErrorContains(t, cmd.Wait(), "killed")
 	a := openArchive(t, name)
-	for n, when := range said {
+	for n, when := range printed {
 		if lastVisitID(a, fmt.Sprint("listener ", n)) == "" {
-			require.Less(t, killed.Sub(time.UnixMilli(when)), 3*time.Second, "a second, and what writing takes where much is going on")
+			require.Less(t, killed.Sub(time.UnixMilli(when)), 3*time.Second, "one second, and time for writing on a busy machine")
 		}
 	}
 	require.Equal(t, "a", lastVisitID(a, "listener 0"))

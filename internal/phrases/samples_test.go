@@ -73,9 +73,9 @@ func TestSamplesFollowAmazonsRules(t *testing.T) {
 	})
 }
 
-// TestSamplesDoNotInvokeSkills refuses samples that begin with words by which Alexa invokes a skill: Alexa would send
-// the rest to another skill, or to none. "Tell me", "play" and "search" are allowed, because listeners also say them
-// within a skill. So does Amazon's own "start over".
+// TestSamplesDoNotInvokeSkills refuses samples that begin like the invocation of a skill: Alexa would send the rest to
+// another skill, or to none. "Tell me", "play" and "search" are allowed, because listeners also say them within a
+// skill, and Amazon's own "start over".
 func TestSamplesDoNotInvokeSkills(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		for _, intent := range l.Intents() {

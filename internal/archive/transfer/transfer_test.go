@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// importFile takes a file into an archive, as the command does.
+// importFile imports a file into an archive, as the command does.
 func importFile(t testing.TB, file string, content []byte) (string, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
@@ -26,7 +26,7 @@ func importFile(t testing.TB, file string, content []byte) (string, error) {
 	return i.String(), err
 }
 
-// exportArchive is an archive as export prints it.
+// exportArchive returns the export of an archive.
 func exportArchive(t testing.TB, file string) []byte {
 	t.Helper()
 	posts, err := archive.View(t.Context(), file)
@@ -37,17 +37,17 @@ func exportArchive(t testing.TB, file string) []byte {
 	return out.Bytes()
 }
 
-// encodeLines are posts of JSON lines.
+// encodeLines returns n posts as JSON lines.
 func encodeLines(n int, post func(int) feed.Entry) []byte {
 	var lines bytes.Buffer
 	for i := range n {
-		_ = writeLine(&lines, post(i)) // into memory
+		_ = writeLine(&lines, post(i)) // cannot fail in memory
 	}
 	return lines.Bytes()
 }
 
-// TestRoundTrip brings 1,200 posts, which are several parts, to another archive. Their order is that of the file
-// where they are of one second, and they stay as many where they are at one link.
+// TestRoundTrip moves 1,200 posts, in several parts, to another archive. It checks the order of posts with the same
+// second, and that posts with the same link stay separate.
 func TestRoundTrip(t *testing.T) {
 	second := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
 	const most = 256 << 10
@@ -57,13 +57,13 @@ func TestRoundTrip(t *testing.T) {
 	}
 	large = append(large, "")
 	for claim, post := range map[string]func(int) feed.Entry{
-		"of one second": func(i int) feed.Entry {
+		"same second": func(i int) feed.Entry {
 			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", (i*7)%1200), Title: fmt.Sprint("Post ", i), Link: fmt.Sprint("https://b.test/", i), Published: second}}
 		},
-		"at one link, untitled": func(i int) feed.Entry {
+		"same link, no title": func(i int) feed.Entry {
 			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Link: "https://b.test/", Published: second.Add(-time.Duration(i/3) * time.Hour)}}
 		},
-		"of the largest size": func(i int) feed.Entry {
+		"largest size": func(i int) feed.Entry {
 			return feed.Entry{Post: feed.Post{ID: fmt.Sprint("id", i), Published: second}, Content: large[min(i, len(large)-1)], Categories: []string{"a"}}
 		},
 	} {
@@ -73,21 +73,21 @@ func TestRoundTrip(t *testing.T) {
 			lines := encodeLines(1200, post)
 			for _, name := range []string{"one.db", "two.db"} {
 				file := filepath.Join(dir, name)
-				said, err := importFile(t, file, lines)
+				summary, err := importFile(t, file, lines)
 				require.NoError(t, err)
-				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 known already", said)
-				require.True(t, bytes.Equal(lines, exportArchive(t, file)), "what comes out is what went in")
-				said, err = importFile(t, file, lines)
+				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 known already", summary)
+				require.True(t, bytes.Equal(lines, exportArchive(t, file)), "the export equals the import")
+				summary, err = importFile(t, file, lines)
 				require.NoError(t, err)
-				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 known already", said)
+				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 known already", summary)
 				lines = exportArchive(t, file)
 			}
 		})
 	}
 }
 
-// TestExportKeepsChosenDates takes a feed whose dates are of no use through an export: it says when the posts were
-// published, not what the feed claimed, and the feed goes on to be believed no more than before.
+// TestExportKeepsChosenDates exports and imports a feed with unusable dates. The export contains the chosen dates.
+// After the import, the feed's own dates are still refused.
 func TestExportKeepsChosenDates(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	ahead := []feed.Entry{{Post: feed.Post{ID: "ahead", Title: "Ahead", Published: now.Add(time.Hour)}}, {Post: feed.Post{ID: "undated", Title: "Undated"}}}
@@ -96,16 +96,16 @@ func TestExportKeepsChosenDates(t *testing.T) {
 	require.NoError(t, err)
 	_, err = posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now})
 	require.NoError(t, err)
-	said, err := importFile(t, file, exportArchive(t, file))
+	summary, err := importFile(t, file, exportArchive(t, file))
 	require.NoError(t, err)
-	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 known already", said)
+	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 known already", summary)
 	kept, err := posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now.Add(2 * time.Hour)})
 	require.NoError(t, err)
-	require.Zero(t, kept, "the date that has passed is that of a claim which was judged already")
+	require.Zero(t, kept, "the feed repeats a date that was refused before")
 	require.NoError(t, posts.Close())
 }
 
-// TestImportIsAtomic has a mistake far down in a file: nothing before it is taken in.
+// TestImportIsAtomic has an error near the end of a file. Nothing may be imported.
 func TestImportIsAtomic(t *testing.T) {
 	lines := encodeLines(1200, func(i int) feed.Entry {
 		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
@@ -126,7 +126,7 @@ func TestImportIsAtomic(t *testing.T) {
 	}
 }
 
-// TestImportStops stops an import: what was taken in is said.
+// TestImportStops cancels an import. The error says what was imported.
 func TestImportStops(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lines")
 	require.NoError(t, os.WriteFile(name, encodeLines(1, func(int) feed.Entry { return feed.Entry{Post: feed.Post{ID: "x", Published: time.Unix(1e9, 0)}} }), 0o600))
@@ -166,8 +166,8 @@ func TestRefusesBadLines(t *testing.T) {
 	require.Equal(t, feed.Entry{Post: feed.Post{ID: "1", Published: time.Date(2026, 3, 14, 0, 2, 3, 0, time.UTC)}}, e)
 }
 
-// FuzzRoundTrip demands that what is accepted survives: an archive gives all of its posts, and another archive that
-// takes those gives them again.
+// FuzzRoundTrip checks that an archive exports all imported posts, and that another archive that imports the export
+// exports the same.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte(`{"id":"1","title":"a","link":"https://b.test/?é#x y","published":"2026-03-14T00:00:00Z","content":"<p>\u0000","categories":["a","A","b"],"audio":{"url":"http://b.test/1.mp3","type":""},"language":"en"}`))
 	f.Add([]byte("\ufeff{\"id\":\"1\",\"published\":\"1960-01-01T00:00:00Z\"}\r\n\n{\"id\":\"2\",\"published\":\"1960-01-01T00:00:00+23:59\",\"title\":\"\u0085\"}"))
@@ -183,7 +183,7 @@ func FuzzRoundTrip(f *testing.F) {
 	})
 }
 
-// roundTrip is what an archive exports of JSON lines.
+// roundTrip imports JSON lines and returns the export.
 func roundTrip(t *testing.T, lines []byte) ([]byte, error) {
 	t.Helper()
 	i := &Importer{Now: time.Now()}
@@ -195,7 +195,7 @@ func roundTrip(t *testing.T, lines []byte) ([]byte, error) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, posts.Close()) }()
 	require.NoError(t, i.importLines(t.Context(), bytes.NewReader(lines), posts, ids))
-	require.Equal(t, len(ids), posts.Len(), "each line is a post")
+	require.Equal(t, len(ids), posts.Len(), "one post for each line")
 	var out bytes.Buffer
 	require.NoError(t, Export(t.Context(), &out, posts))
 	return out.Bytes(), nil
