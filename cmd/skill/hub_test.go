@@ -31,7 +31,7 @@ func TestHub(t *testing.T) {
 	})
 	r.start()
 	r.ready()
-	r.log.wait(t, "the feed is subscribed to")
+	r.log.wait(t, "subscription active")
 	topic := strings.TrimSuffix(r.feed.url, "/feed/") + publisher.FeedPath()
 	require.Eventually(t, func() bool { return len(hub.Subscribers(topic)) == 1 }, 10*time.Second, time.Millisecond, "the hub has read the answer, too")
 

@@ -48,7 +48,7 @@ func badResponses() []struct {
 		{"broken gzip", serveBody("this is no gzip at all", "Content-Encoding", "gzip"), feed.ErrCutOff, "gzip"},
 		{"an encoding that was not asked for", serveBody("x", "Content-Encoding", "br"), feed.ErrMalformed, `"br"`},
 		{"entities that grow", serveBody(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), feed.ErrCutOff, "cut off"},
-		{"broken XML", serveBody("<rss><channel><item><title =></rss>"), feed.ErrMalformed, "cannot be read"},
+		{"broken XML", serveBody("<rss><channel><item><title =></rss>"), feed.ErrMalformed, "cannot be parsed"},
 		{"headers without end", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, feed.ErrUnreachable, "headers"},
 		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, feed.ErrUnreachable, "cannot be reached"},
 	}

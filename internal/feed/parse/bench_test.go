@@ -15,7 +15,7 @@ func BenchmarkParse(b *testing.B) {
 	body := bigRSS(15_000, 8_000_000)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
-	runtime.GC() // what made the body does not count
+	runtime.GC() // exclude the memory for building the body
 	stop, peak := make(chan struct{}), make(chan uint64)
 	go func() { peak <- peakHeap(stop) }()
 	began := processorTime(b)
@@ -31,7 +31,7 @@ func BenchmarkParse(b *testing.B) {
 	b.ReportMetric(float64(<-peak-uint64(len(body)))/(1<<20), "peak-MiB")
 }
 
-// peakHeap is the largest heap until stop, with what waits for the garbage collector.
+// peakHeap returns the largest heap size until stop is closed, including garbage.
 func peakHeap(stop chan struct{}) (peak uint64) {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	for {

@@ -6,7 +6,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// textToHTML is plain text as HTML: a blank line begins a paragraph.
+// textToHTML converts plain text to HTML. A blank line starts a new paragraph.
 func textToHTML(text string) string {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	var b strings.Builder
@@ -32,7 +32,7 @@ func textToHTML(text string) string {
 	return b.String()
 }
 
-// longestText is the longest of several texts, the first of them where they are equally long.
+// longestText returns the longest of the texts. If two are equally long, it returns the first one.
 func longestText(texts ...string) string {
 	most := ""
 	for _, s := range texts {
@@ -43,7 +43,7 @@ func longestText(texts ...string) string {
 	return most
 }
 
-// cleanCategories are what an item is filed under: plain text, each once by its first spelling.
+// cleanCategories returns category names as plain text. Duplicates are removed; the first spelling is kept.
 func cleanCategories(names []string) []string {
 	clean := make([]string, 0, min(len(names), 4*feed.MaxCategories))
 	for _, name := range names {

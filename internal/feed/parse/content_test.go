@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// atomFeed is a feed of one Atom entry.
+// atomFeed returns a feed with one Atom entry.
 func atomFeed(attributes, entry string) string {
 	return `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" ` + attributes +
 		`><entry><id>1</id>` + entry + `</entry></feed>`
@@ -19,7 +19,7 @@ func atomFeed(attributes, entry string) string {
 
 func jsonFeedOf(item string) string { return `{"items":[{"id":"1",` + item + `}]}` }
 
-// parseSingle is the single entry of a feed.
+// parseSingle returns the only entry of a feed.
 func parseSingle(t testing.TB, body string) feed.Entry {
 	t.Helper()
 	doc := mustParse(t, body)
@@ -39,8 +39,8 @@ func TestContent(t *testing.T) {
 		{"an element that is never closed", rss("<description>a <i>b</description>"), "a <i>b</i>"},
 		{"a summary of iTunes", rss(`<itunes:summary xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">x</itunes:summary>`), "x"},
 		{"not the media module's", rss(`<media:content xmlns:media="http://search.yahoo.com/mrss/" url="/a">x</media:content><media:description>y</media:description>`), ""},
-		{"not another item's, nor the channel's", rssFeed("<description>no</description><item><guid>1</guid></item>"), ""},
-		{"comments are no content", rss("<description>a<!-- no -->b</description>"), "ab"},
+		{"not the channel's description", rssFeed("<description>no</description><item><guid>1</guid></item>"), ""},
+		{"comments are dropped", rss("<description>a<!-- no -->b</description>"), "ab"},
 		{"Atom's text is escaped", atomFeed("", "<summary>1 &lt; 2 &amp;amp; 3\n\n &#10; x</summary>"), "<p>1 &lt; 2 &amp;amp; 3</p><p>x</p>"},
 		{"Atom's HTML", atomFeed("", `<content type="html">&lt;p&gt;x&lt;/p&gt;</content>`), "<p>x</p>"},
 		{"Atom's HTML in CDATA", atomFeed("", `<content type="HTML"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
@@ -57,7 +57,7 @@ func TestContent(t *testing.T) {
 		{"JSON's HTML", jsonFeedOf(`"content_html":"<p>a &amp; b</p>","content_text":"a & b"`), "<p>a &amp; b</p>"},
 		{"JSON's text", jsonFeedOf(`"content_text":"a <b> & c\n\nd\ne"`), "<p>a &lt;b&gt; &amp; c</p><p>d\ne</p>"},
 		{"JSON's summary", jsonFeedOf(`"summary":"a <b>"`), "<p>a &lt;b&gt;</p>"},
-		{"a number is none", jsonFeedOf(`"content_html":["a"],"summary":{"a":"b"}`), ""},
+		{"values that are not strings are ignored", jsonFeedOf(`"content_html":["a"],"summary":{"a":"b"}`), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Content)
@@ -66,7 +66,7 @@ func TestContent(t *testing.T) {
 }
 
 func TestContentBelongsToItsItem(t *testing.T) {
-	// gofeed takes an item of another namespace for none.
+	// gofeed does not parse an item of another namespace.
 	doc := mustParse(t, rssFeed(`<x:item xmlns:x="urn:x"><title>no</title><description>no</description></x:item>`+
 		`<item><title>a</title><description>A</description></item><item><description>none</description></item>`+
 		`<item><description>B</description><title>b</title></item>`))
@@ -117,8 +117,7 @@ func TestTruncatedContentKeepsTheNextItem(t *testing.T) {
 	require.Equal(t, "x]", e.Content[:2])
 }
 
-// TestTextEndsAtItsEndTag has texts that end about where their room does, in an element that is kept and in one that
-// is not.
+// TestTextEndsAtItsEndTag tests texts of about the maximum length, in a copied element and in another element.
 func TestTextEndsAtItsEndTag(t *testing.T) {
 	for name, room := range map[string]int{"x": maxToken, "description": maxText} {
 		for shift := range 14 {
@@ -148,7 +147,7 @@ func TestTruncatesJSONBetweenCharacters(t *testing.T) {
 
 func TestLimitsTotalContent(t *testing.T) {
 	var b strings.Builder
-	for i := range 4000 { // 8 MiB that escaping makes 40 of
+	for i := range 4000 { // 8 MiB, which escaping expands to 40 MiB
 		fmt.Fprintf(&b, `{"id":"%d","content_text":"%s"},`, i, strings.Repeat("&", 2000))
 	}
 	doc := mustParse(t, `{"items":[`+b.String()+`{"id":"x"}]}`)
@@ -171,8 +170,8 @@ func TestCategories(t *testing.T) {
 		{"each once, by its first spelling", rssFeed("<item><guid>1</guid><category>Go</category><category>GO</category><category> </category><category>go </category></item>"), []string{"Go"}},
 		{"Atom's labels, else terms", atomFeed("", `<category term="a" label="A &amp;lt; B"/><category term="b"/><category/>`), []string{"A < B", "b"}},
 		{"JSON's tags", jsonFeedOf(`"tags":["a",7,null,{"b":"c"},["d"],"A","e"]`), []string{"a", "7", "e"}},
-		{"tags that are no list", jsonFeedOf(`"tags":"a"`), nil},
-		{"a long one is cut", rssFeed("<item><guid>1</guid><category>" + many + "</category></item>"), []string{many[:127]}},
+		{"tags that are not a list", jsonFeedOf(`"tags":"a"`), nil},
+		{"a long one is truncated", rssFeed("<item><guid>1</guid><category>" + many + "</category></item>"), []string{many[:127]}},
 		{"not the channel's", rssFeed("<category>no</category><item><guid>1</guid></item>"), nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -191,7 +190,7 @@ func TestCategories(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ claim, body, want string }{
 		{"the channel's", rssFeed("<language>en-GB</language><item><guid>1</guid></item>"), "en-GB"},
-		{"the channel's behind the items", rssFeed("<item><guid>1</guid></item><language> de </language>"), "de"},
+		{"the channel's after the items", rssFeed("<item><guid>1</guid></item><language> de </language>"), "de"},
 		{"Dublin Core's", rssFeed("<dc:language>fr</dc:language><item><guid>1</guid></item>"), "fr"},
 		{"the first that is stated", rssFeed("<language>fr</language><language>de</language><item><guid>1</guid></item>"), "fr"},
 		{"the item's own", rssFeed("<language>en</language><item><guid>1</guid><dc:language>fr</dc:language></item>"), "fr"},
@@ -202,9 +201,9 @@ func TestLanguage(t *testing.T) {
 		{"JSON's", `{"items":[{"id":"1"}],"language":"en-US"}`, "en-US"},
 		{"JSON's item's own", `{"language":"en","items":[{"id":"1","language":"da"}]}`, "da"},
 		{"none", rssFeed("<item><guid>1</guid></item>"), ""},
-		{"what is no tag is none", rssFeed("<language>English (US)</language><item><guid>1</guid></item>"), ""},
-		{"what is too long is none", rssFeed("<language>" + strings.Repeat("a", 36) + "</language><item><guid>1</guid></item>"), ""},
-		{"an item's that is no tag is the feed's", rssFeed("<language>en</language><item xml:lang='?'><guid>1</guid></item>"), "en"},
+		{"an invalid tag is ignored", rssFeed("<language>English (US)</language><item><guid>1</guid></item>"), ""},
+		{"a long tag is ignored", rssFeed("<language>" + strings.Repeat("a", 36) + "</language><item><guid>1</guid></item>"), ""},
+		{"the feed's if the item's is invalid", rssFeed("<language>en</language><item xml:lang='?'><guid>1</guid></item>"), "en"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Language)

@@ -12,20 +12,20 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxPageSize bounds how much of a page is looked through for its links.
+// maxPageSize limits how many bytes of a page are searched for links.
 const maxPageSize = 1 << 20
 
-// WebPage is what was found on a web page; nil where it names none.
+// WebPage holds the links found on a web page. A link is nil if the page does not have it.
 type WebPage struct {
 	Title   string
 	Feed    *url.URL
 	APIRoot *url.URL // the root of the WordPress REST API
 }
 
-// readWebPage looks for <link rel="alternate"> of a feed's type (the convention that browsers and
-// https://www.rssboard.org/rss-autodiscovery describe), and for the WordPress API. Of the feeds the first one counts
-// that is not that of the comments, nor the API. A head's end is no certain thing in HTML, so that it does not end
-// the search.
+// readWebPage searches a page for the blog's feed (<link rel="alternate"> with a feed type, see
+// https://www.rssboard.org/rss-autodiscovery) and for the WordPress REST API. It returns the first feed that is neither
+// a comment feed nor the API. The search does not stop at </head>, because HTML does not reliably mark the end of the
+// head.
 func readWebPage(body io.Reader, base *url.URL) WebPage {
 	p := WebPage{}
 	z := html.NewTokenizer(io.LimitReader(body, maxPageSize))
@@ -33,7 +33,7 @@ func readWebPage(body io.Reader, base *url.URL) WebPage {
 	pageURL, hasBase := base, false
 	for p.Feed == nil || p.APIRoot == nil {
 		switch z.Next() {
-		case html.ErrorToken: // the end, or what is no HTML: what was found until here counts
+		case html.ErrorToken: // end of input or invalid HTML: return the links found so far
 			return p
 		case html.StartTagToken, html.SelfClosingTagToken:
 		default:
@@ -56,7 +56,7 @@ func readWebPage(body io.Reader, base *url.URL) WebPage {
 	return p
 }
 
-// apiRootLink is where a link leads if it is one to the WordPress REST API, else nil.
+// apiRootLink returns the URL of a link to the WordPress REST API, or nil for any other link.
 func apiRootLink(t html.Token, origin, base *url.URL) *url.URL {
 	if !feed.HasRelation(htmlAttr(t, "rel"), feed.RelAPI) {
 		return nil
@@ -64,12 +64,12 @@ func apiRootLink(t html.Token, origin, base *url.URL) *url.URL {
 	return resolvePageLink(t, origin, base)
 }
 
-// resolvePageLink is where a link leads, else nil.
+// resolvePageLink returns the absolute URL of a link, or nil if the link is unusable.
 func resolvePageLink(t html.Token, origin, base *url.URL) *url.URL {
 	return feed.UpgradeScheme(feed.ResolveDiscovered(base, htmlAttr(t, "href")), origin)
 }
 
-// titleExcerpt is at most 60 characters of a title, for an error.
+// titleExcerpt returns at most 60 characters of a title, for use in an error message.
 func titleExcerpt(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:60]) + "…"
@@ -77,7 +77,7 @@ func titleExcerpt(s string) string {
 	return s
 }
 
-// feedLink is where a link leads if it is one to a blog's feed, else nil.
+// feedLink returns the URL of a link to the blog's feed, or nil for any other link.
 func feedLink(t html.Token, origin, base *url.URL) *url.URL {
 	rel := htmlAttr(t, "rel")
 	if !feed.HasRelation(rel, "alternate") || feed.HasRelation(rel, "stylesheet") || !isFeedType(htmlAttr(t, "type")) {
@@ -97,8 +97,8 @@ func isFeedType(s string) bool {
 	}, trimLower(s))
 }
 
-// isSecondaryFeed tells the feeds that are not the blog's posts: WordPress's comments (of the site or of a post)
-// and its API, Blogger's comments.
+// isSecondaryFeed reports whether a URL is a feed without the blog's posts: comments in WordPress (of the site or of
+// one post) and Blogger, or the WordPress REST API.
 func isSecondaryFeed(u *url.URL) bool {
 	path := "/" + strings.ToLower(strings.Trim(u.Path, "/")) + "/"
 	return strings.Contains(path, "/comments/") || strings.Contains(path, "/wp-json/") ||

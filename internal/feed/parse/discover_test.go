@@ -32,7 +32,7 @@ func TestReadWebPage(t *testing.T) {
 		{"with the page's base", "", `<base href="https://cdn.test/x/">` + link(`type="application/rss+xml" href="feed"`), "https://cdn.test/x/feed"},
 		{"from https to https", "", link(`type="application/rss+xml" href="http://blog.test:80/feed"`), "https://blog.test/feed"},
 		{"from http to http", "http://blog.test/", link(`type="application/rss+xml" href="/feed"`), "http://blog.test/feed"},
-		{"beyond the first MiB nothing", "", strings.Repeat("<p>lorem</p>", maxPageSize/12+1) + link(`type="application/rss+xml" href="/feed/"`), ""},
+		{"not after the first MiB", "", strings.Repeat("<p>lorem</p>", maxPageSize/12+1) + link(`type="application/rss+xml" href="/feed/"`), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			base, err := url.Parse("https://blog.test/a/b")

@@ -13,12 +13,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// decodeBody turns a body into UTF-8 by what says most about it: a byte order mark, the Content-Type, the XML
-// declaration (the order of RFC 7303, section 3). What says nothing, or a name that nobody knows, is left
-// as it is; pull decides byte by byte then.
+// decodeBody converts a body to UTF-8. It determines the encoding from the byte order mark, the Content-Type or the XML
+// declaration, in this order (RFC 7303, section 3). If the encoding is not stated or unknown, the bytes stay unchanged
+// and byteSource decodes each invalid byte.
 func decodeBody(body io.Reader, contentType string) *bufio.Reader {
 	br := bufio.NewReaderSize(body, sniffSize)
-	prefix, _ := br.Peek(1024) // an error comes again when the rest is read
+	prefix, _ := br.Peek(1024) // a read error is returned again by the next read
 	name, markLen := detectEncoding(prefix, contentType)
 	_, _ = br.Discard(markLen)
 	enc, canonical := charset.Lookup(name)
@@ -28,8 +28,8 @@ func decodeBody(body io.Reader, contentType string) *bufio.Reader {
 	return bufio.NewReaderSize(enc.NewDecoder().Reader(br), sniffSize)
 }
 
-// detectEncoding names the encoding of a document that begins with prefix, and the length of its byte order
-// mark. UTF-16 without a mark shows itself by its first "<".
+// detectEncoding returns the encoding of a document that starts with prefix, and the length of its byte order mark. It
+// recognizes UTF-16 without a mark by the first "<".
 func detectEncoding(prefix []byte, contentType string) (name string, markLen int) {
 	for _, start := range []struct {
 		bytes, name string
@@ -51,8 +51,8 @@ func detectEncoding(prefix []byte, contentType string) (name string, markLen int
 	return declaredEncoding(prefix), 0
 }
 
-// declaredEncoding is the encoding that an XML declaration names, or "". One that names UTF-16 is not believed: it
-// could not have been read as ASCII.
+// declaredEncoding returns the encoding in the XML declaration, or "". It ignores UTF-16: a UTF-16 declaration would
+// not be readable as ASCII here.
 func declaredEncoding(prefix []byte) string {
 	prefix = bytes.TrimLeft(prefix, " \t\r\n")
 	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
@@ -71,27 +71,28 @@ func declaredEncoding(prefix []byte) string {
 	return string(name)
 }
 
-// byteSource gives the XML decoder its bytes one by one, as it then reads no further than it has to, and
-// remembers those of the token at hand, so that a token's own bytes can be passed on. On the way it drops
-// the characters that XML forbids, and reads a byte that is not UTF-8 as Windows-1252: that is what such
-// bytes are in practice, in feeds that declare nothing as in those that declare UTF-8 wrongly.
+// byteSource passes bytes to the XML decoder one at a time, so that the decoder does not read ahead. It stores the
+// bytes of the current token so that the caller can copy them. It drops characters that XML forbids. It decodes bytes
+// that are invalid UTF-8 as Windows-1252, which is the usual encoding of such bytes, both in feeds that declare no
+// encoding and in feeds that declare UTF-8 wrongly.
 type byteSource struct {
-	*bufio.Reader                            // its Read is there because the decoder asks for one when a document declares its encoding
-	pending                [utf8.UTFMax]byte // of a character of several bytes, those from at on are still to be given
+	*bufio.Reader                            // provides Read, which the decoder requires if a document declares its encoding
+	pending                [utf8.UTFMax]byte // encoded bytes of the current character; bytes from pendingPos on are not yet returned
 	pendingPos, pendingLen int
-	token                  []byte  // the first maxToken bytes of the token at hand
-	tokenStart             int64   // where it starts
-	offset                 int64   // how much was given
-	lastBytes              [2]byte // what was given last, the last one first
-	textLimit              int64   // how long a run of text may be; what is beyond is left out
-	truncated              bool    // something of the token at hand was left out
-	readErr                error   // what src ended with; io.EOF for an ordinary end
+	token                  []byte  // the first maxToken bytes of the current token
+	tokenStart             int64   // offset of the first byte of the current token
+	offset                 int64   // number of bytes returned
+	lastBytes              [2]byte // the last two returned bytes, the latest first
+	textLimit              int64   // maximum length of a text token; the rest is dropped
+	truncated              bool    // part of the current token was dropped
+	readErr                error   // the error that ended reading; io.EOF for a normal end
 }
 
 const (
-	// maxToken bounds what is remembered of one token: a start tag, or a run of text.
+	// maxToken limits how many bytes of a token (a start tag or a text) are stored.
 	maxToken = 64 << 10
-	// maxText bounds a run of text that is content, as it stands in the feed: escaped HTML is longer than what it means.
+	// maxText limits a content text, in bytes of the feed. It is larger than MaxContent because escaping makes HTML
+	// longer.
 	maxText = 2 * feed.MaxContent
 )
 
@@ -113,11 +114,12 @@ func (p *byteSource) ReadByte() (byte, error) {
 	return b, nil
 }
 
-// fillPending makes the next permitted character pending.
+// fillPending reads the next allowed character into pending.
 func (p *byteSource) fillPending() error {
 	switch size := p.offset - p.tokenStart; {
 	case size >= maxToken && !p.isTextToken():
-		// The decoder makes a tag's attributes a hundred times as large as they stand in the feed.
+		// The attributes of a tag need about a hundred times more memory in the decoder than in the feed. The limit
+		// stops a hostile feed from exhausting the memory.
 		return feed.NewFault(feed.ErrMalformed, nil, "has a tag of more than %d KiB", maxToken>>10)
 	case size >= p.textLimit:
 		return p.skipLongText()
@@ -130,7 +132,7 @@ func (p *byteSource) fillPending() error {
 	return nil
 }
 
-// nextAllowedRune reads a permitted character.
+// nextAllowedRune reads the next character that XML allows.
 func (p *byteSource) nextAllowedRune() (rune, error) {
 	for {
 		r, size, err := p.ReadRune()
@@ -138,7 +140,7 @@ func (p *byteSource) nextAllowedRune() (rune, error) {
 			return 0, err
 		}
 		if r == utf8.RuneError && size == 1 {
-			_ = p.UnreadRune() // neither can fail behind a rune
+			_ = p.UnreadRune() // neither call can fail after ReadRune
 			b, _ := p.Reader.ReadByte()
 			r = charmap.Windows1252.DecodeByte(b)
 		}
@@ -148,16 +150,16 @@ func (p *byteSource) nextAllowedRune() (rune, error) {
 	}
 }
 
-// isForbidden tells the characters that XML 1.0 (section 2.2) does not have.
+// isForbidden reports whether XML 1.0 (section 2.2) forbids a character.
 func isForbidden(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
-// skipLongText leaves out what is left of a text that is too long, and makes what ends it pending. The decoder holds
-// a text whole, and doubles its buffer on the way: a post of 9.9 MiB would take 50 MiB.
+// skipLongText drops the rest of a text that is too long, and makes the text's terminator pending. The decoder stores
+// the entire text and doubles its buffer as it grows: without this limit, a post of 9.9 MiB takes 50 MiB.
 func (p *byteSource) skipLongText() error {
 	terminator := p.textTerminator()
-	sent := 0 // how much of the end the decoder has already
+	sent := 0 // terminator bytes that the decoder already has
 	for sent < len(terminator)-1 && p.lastBytes[sent] == terminator[0] {
 		sent++
 	}
@@ -177,7 +179,8 @@ func (p *byteSource) skipLongText() error {
 	}
 }
 
-// textTerminator is what ends the text at hand: one character twice and another, or a single one.
+// textTerminator returns the string that ends the current text: one character twice and then another, or a single
+// character.
 func (p *byteSource) textTerminator() string {
 	switch {
 	case p.isCDATA():
@@ -188,15 +191,15 @@ func (p *byteSource) textTerminator() string {
 	return "<"
 }
 
-// isTextToken tells whether the token at hand is text or a comment, and no tag.
+// isTextToken reports whether the current token is text or a comment, not a tag.
 func (p *byteSource) isTextToken() bool {
 	return p.token[0] != '<' || p.isCDATA() || bytes.HasPrefix(p.token, []byte("<!--"))
 }
 
 func (p *byteSource) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
 
-// takeToken appends the bytes of the token that ends at end to dst, and begins with the next one. whole is
-// false where the token was longer than is remembered; dst is then incomplete.
+// takeToken appends the bytes of the token that ends at end to dst, and starts the next token. If the token is longer
+// than maxToken or truncated, complete is false and dst lacks the rest.
 func (p *byteSource) takeToken(dst []byte, end int64) (out []byte, complete bool) {
 	n := end - p.tokenStart
 	complete = n <= int64(len(p.token)) && !p.truncated
@@ -205,10 +208,10 @@ func (p *byteSource) takeToken(dst []byte, end int64) (out []byte, complete bool
 	return out, complete
 }
 
-// skipToken passes over the token that ends at end.
+// skipToken discards the token that ends at end, and starts the next token.
 func (p *byteSource) skipToken(end int64) {
 	p.token, p.truncated = p.token[:0], false
-	if p.offset > end { // the decoder looked one byte ahead
+	if p.offset > end { // the decoder read one byte ahead
 		p.token = append(p.token, p.lastBytes[0])
 	}
 	p.tokenStart = end

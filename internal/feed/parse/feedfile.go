@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// IsFeed tells whether what a file holds is a feed. Where it is not, it is JSON of another kind, such as JSON lines; the
-// error is feed.ErrNotFeed where it is neither.
+// IsFeed reports whether a file contains a feed. It returns false for other JSON, such as JSON lines. For any other
+// file, it returns feed.ErrNotFeed.
 func IsFeed(r io.Reader) (bool, error) {
 	src := decodeBody(r, "")
 	format, err := sniffFile(src)
@@ -24,9 +24,9 @@ func IsFeed(r io.Reader) (bool, error) {
 	return isJSONFeed(newJSONReader(src)), nil
 }
 
-// FeedFile reads a feed that lies in a file, of any kind that is fetched too, and within the same bounds: 10 MiB, and of more
-// than 10,000 posts the newest. Each post is there once, as far as its ID tells. What is relative is resolved against
-// base. Its error is of one of the kinds of this package, or that of ctx.
+// FeedFile reads a feed from a file. It accepts the same formats and has the same limits as for fetched feeds: 10 MiB,
+// and the newest 10,000 posts. It keeps one entry for each ID. Relative links are resolved against base. The error is
+// one of the kinds in package feed, or the error of ctx.
 func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
 	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
 	format, err := sniffFile(src)
@@ -50,7 +50,7 @@ func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([
 	return unique, nil
 }
 
-// sniffFile is formXML or formJSON, or an error.
+// sniffFile returns formatXML or formatJSON, or an error for any other file.
 func sniffFile(src *bufio.Reader) (bodyFormat, error) {
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
@@ -62,18 +62,19 @@ func sniffFile(src *bufio.Reader) (bodyFormat, error) {
 	case formatEmpty:
 		return format, feed.NewFault(feed.ErrNotFeed, nil, "is empty")
 	case formatPage:
-		return format, feed.NewFault(feed.ErrNotFeed, nil, "is a web page, and neither a feed nor JSON lines")
+		return format, feed.NewFault(feed.ErrNotFeed, nil, "is a web page, not a feed or JSON lines")
 	default:
 		return format, feed.NewFault(feed.ErrNotFeed, nil, "is neither a feed nor JSON lines")
 	}
 }
 
-// isJSONFeed looks at the first object alone. One that cannot be read is none: whoever reads lines says what is wrong.
+// isJSONFeed checks only the first object. It returns false for an unreadable object; the JSON lines reader then
+// reports the error.
 func isJSONFeed(w *jsonReader) (found bool) {
 	_, _ = w.readObject(func(key string) error {
 		if key == "items" {
 			found = true
-			return io.EOF // that is enough
+			return io.EOF // stop reading
 		}
 		text, err := w.readText()
 		if key == "version" && strings.HasPrefix(text, "https://jsonfeed.org/") {

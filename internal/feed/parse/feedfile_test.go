@@ -25,7 +25,7 @@ func TestFeedFileFormats(t *testing.T) {
 		{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"/1","title":"A"}]}`, "A"},
 		{"JSON Feed over several lines, the version last", "{\n\"id\": \"x\",\n\"items\":\n[\n{\"url\":\"/1\",\n\"title\":\"A\"}],\n\"version\":\n\"https://jsonfeed.org/version/1\"}\n", "A"},
 		{"Windows-1252", "<?xml version=\"1.0\" encoding=\"windows-1252\"?>" + rssFeed("<item><title>Caf\xe9</title><link>/1</link></item>"), "Café"},
-		{"a post that is there twice", rssFeed(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
+		{"a duplicate post", rssFeed(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			is, err := IsFeed(strings.NewReader(c.body))
@@ -58,13 +58,13 @@ func TestFeedFileRefuses(t *testing.T) {
 		kind              error
 	}{
 		{"nothing", " \n", "is empty", feed.ErrNotFeed},
-		{"a page", "<!doctype html><title>x</title>", "is a web page, and neither a feed nor JSON lines", feed.ErrNotFeed},
+		{"a page", "<!doctype html><title>x</title>", "is a web page, not a feed or JSON lines", feed.ErrNotFeed},
 		{"text", "Date,Title\n", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"a list", "[1]", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"a list of feeds", "<!-- a --><opml></opml>", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"other XML", "<?xml version='1.0'?>" + strings.Repeat(" ", sniffSize) + "<opml/>", "its root element is <opml>", feed.ErrNotFeed},
 		{"JSON of another kind", `{"error":1}`, "not a JSON Feed", feed.ErrNotFeed},
-		{"a feed that is cut off", whole[:len(whole)-9], "cut off", feed.ErrCutOff},
+		{"a truncated feed", whole[:len(whole)-9], "cut off", feed.ErrCutOff},
 		{"a feed that is too large", "<rss><channel>" + strings.Repeat(" ", 11<<20), "larger than 10 MiB", feed.ErrTooLarge},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -87,7 +87,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// FuzzClean demands of what is read from a file, and of what is cleaned, that Clean leaves it as it is.
+// FuzzClean checks that Clean changes neither an entry from a file nor a cleaned entry.
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{
 		rssFeed(rssItem(1, t0, "text")), `{"items":[{"id":1,"title":"a","url":"/?\u00e9#%zz"}]}`, "<rss><item><title>&amp;amp;nGt; &amp;lt;b></title>",

@@ -7,10 +7,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-// assignIDs gives the items of one document their IDs. What a template's mistake gives to different posts does not
-// tell them apart, and an ID of theirs would make one post of them: a GUID that several posts bear names none of
-// them, as a later poll may show them in another order or only one of them. Their links do, else what they say.
-// Items that repeat each other keep one ID.
+// assignIDs sets the IDs of all items of one document. It uses the GUID, or else the link, or else a digest of link,
+// title and date. Items with the same ID become one post, so that an ID must not be shared by different posts.
+//
+// A faulty template can give different posts the same GUID. Such a GUID is not used for any of them, because a later
+// poll may show the posts in another order or only one of them. Repeated copies of one item keep one ID.
 func assignIDs(list []feedItem) []feed.Entry {
 	guids, links := map[string]*keyUse{}, map[string]*keyUse{}
 	for i := range list {
@@ -38,15 +39,15 @@ func assignIDs(list []feedItem) []feed.Entry {
 	return entries
 }
 
-// keyUse are the items that bear one name: a GUID or a link.
+// keyUse describes the items that share one key: a GUID or a link.
 type keyUse struct {
 	title, link     string
-	someWithoutLink bool // one of them has no link
-	ambiguous       bool // they are different posts
+	someWithoutLink bool // at least one item lacks a link
+	ambiguous       bool // the items are different posts
 }
 
-// recordKey notes that a post bears a name. Posts with different links are different ones; where a link is missing, or is
-// the name itself, the titles tell.
+// recordKey records that an item uses a key. Items with different links are different posts. If a link is missing or is
+// the key itself, different titles mean different posts.
 func recordKey(all map[string]*keyUse, key, title, link string) {
 	if key == "" {
 		return

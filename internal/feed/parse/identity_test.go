@@ -48,7 +48,7 @@ func TestAssignsIDsWithinADocument(t *testing.T) {
 		{"a long link", []string{item("link", "/"+strings.Repeat("x", 512))}, []string{feed.Digest("https://blog.test/" + strings.Repeat("x", 512))}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			// The order is not what tells posts apart.
+			// The order of the items must not change the IDs.
 			for range 2 {
 				doc := mustParse(t, rssFeed(strings.Join(c.items, "")))
 				require.Len(t, doc.Entries, len(c.want))
@@ -67,8 +67,8 @@ func TestTitleOnlyIDIncludesTheDate(t *testing.T) {
 	require.NotEqual(t, doc.Entries[0].ID, doc.Entries[1].ID)
 }
 
-// TestStoredIDsStayTheSame has two polls of a feed whose template gives one GUID to all: the second poll must not
-// cost a post of the first.
+// TestStoredIDsStayTheSame polls a feed twice. Its template gives one GUID to all posts. The second poll must not
+// replace a post of the first.
 func TestStoredIDsStayTheSame(t *testing.T) {
 	item := func(link string) string { return "<item><guid>g</guid><link>" + link + "</link></item>" }
 	kept := map[string]bool{}

@@ -10,29 +10,29 @@ import (
 	"lastpost/internal/feed"
 )
 
-// feedItem is an entry as a document shows it. Its ID depends on the document's others (see identify).
+// feedItem is an entry as the document states it. Its ID depends on the document's other items (see assignIDs).
 type feedItem struct {
 	feed.Entry
 	guid string
-	link string // as it is stated; Link may be a guid that is a URL
+	link string // the stated link; Entry.Link may be a guid that is a URL
 }
 
-// extraFields is what an item says beside what gofeed reads of it.
+// extraFields holds the fields of an item that gofeed does not read.
 type extraFields struct {
 	content  string    // HTML
-	images   [3]string // where each kind of image is, the kind that is most surely the post's first
+	images   [3]string // image URLs by kind, in order of preference
 	language string
 }
 
-// newFeedItem makes an item of what gofeed read and of what it was not asked for. Its Published is what the feed
-// claims, zero where it claims nothing usable. ok is false for an item that says nothing at all.
+// newFeedItem creates an item from gofeed's result and the extra fields. Published is the date in the feed, or zero if
+// the feed states no usable date. ok is false if the item does not have a GUID, a title or a link.
 func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem, ok bool) {
 	guid := strings.TrimSpace(it.GUID)
 	i.guid, i.link = feed.PrintableID(guid), feed.ResolveLink(base, it.Link)
 	i.Title, i.Link, i.Published = cleanTitle(it.Title), i.link, claimedDate(it)
 	if i.Link == "" {
-		// RSS 2.0: a guid is a permalink unless it says otherwise, and one that is no permalink is seldom
-		// an absolute URL.
+		// In RSS 2.0, a guid is a permalink unless isPermaLink is false. A guid that is not a permalink is rarely an
+		// absolute URL.
 		i.Link = feed.ResolveLink(nil, guid)
 	}
 	if i.guid == "" && i.Title == "" && i.Link == "" {
@@ -52,8 +52,8 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	return i, true
 }
 
-// claimedDate is the date that an item states, to the second: published, else updated (gofeed falls back to dc:date
-// by itself), else zero. The year 1 is what .NET writes for "no date", and a layout without a year gives 0.
+// claimedDate returns the date in the feed, to the second: published, or else updated, or else zero. gofeed itself
+// falls back to dc:date. .NET writes the year 1 for "no date", and a layout without a year gives the year 0.
 func claimedDate(it *gofeed.Item) time.Time {
 	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
 		if t != nil && t.Year() > 1 && !feed.IsEpochDate(*t) {

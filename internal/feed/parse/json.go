@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// parseJSON reads a JSON Feed (https://www.jsonfeed.org/version/1.1/) an item at a time: gofeed's own
-// parser would hold all of the body twice.
+// parseJSON reads a JSON Feed (https://www.jsonfeed.org/version/1.1/) one item at a time. gofeed's own parser would
+// hold the entire body twice.
 func parseJSON(src *bufio.Reader, c *collector) error {
 	w := newJSONReader(src)
 	found, err := readJSONRoot(w, c)
@@ -26,7 +26,7 @@ func parseJSON(src *bufio.Reader, c *collector) error {
 	return nil
 }
 
-// jsonFault names an error of a walk.
+// jsonFault converts an error of jsonReader to a fault.
 func jsonFault(err error) error {
 	switch {
 	case err == nil:
@@ -37,7 +37,7 @@ func jsonFault(err error) error {
 	return parseFault(err, nil)
 }
 
-// readJSONRoot reads the outermost object; found tells whether it has a list of items.
+// readJSONRoot reads the outermost object. found reports whether it contains a list of items.
 func readJSONRoot(w *jsonReader, c *collector) (found bool, err error) {
 	_, err = w.readObject(func(key string) error {
 		switch key {
@@ -59,7 +59,7 @@ func readJSONRoot(w *jsonReader, c *collector) (found bool, err error) {
 	return found, err
 }
 
-// addJSONHeadField takes in what the feed says of itself.
+// addJSONHeadField stores a top-level field of the feed.
 func addJSONHeadField(c *collector, key, text string) {
 	switch key {
 	case "next_url":
@@ -81,8 +81,8 @@ func addJSONHub(w *jsonReader, c *collector) error {
 	return err
 }
 
-// jsonItem is what an item says. gofeed's own type has lists of authors, tags and attachments, which can be a hundred
-// times as large as they stand in the feed.
+// jsonItem holds the fields of an item. gofeed's own type is not used, because its lists of authors, tags and
+// attachments can take a hundred times more memory than in the feed.
 type jsonItem struct {
 	texts map[string]string
 	tags  []string
@@ -126,7 +126,7 @@ func (i *jsonItem) readField(w *jsonReader, key string) (err error) {
 
 func (i *jsonItem) readTag(w *jsonReader) error {
 	tag, err := w.readText()
-	if len(i.tags) < 2*feed.MaxCategories { // some may be the same
+	if len(i.tags) < 2*feed.MaxCategories { // allows for duplicates
 		i.tags = append(i.tags, tag)
 	}
 	return err
@@ -140,7 +140,7 @@ func (i *jsonItem) readAttachment(w *jsonReader) error {
 	return err
 }
 
-// toGofeedItem is what gofeed makes of it: dates are its matter.
+// toGofeedItem converts the item with gofeed, which parses the dates.
 func (i *jsonItem) toGofeedItem() (*gofeed.Item, error) {
 	item := &jsonfeed.Item{ID: i.texts["id"], URL: i.texts["url"], ExternalURL: i.texts["external_url"],
 		Title: i.texts["title"], DatePublished: i.texts["date_published"], DateModified: i.texts["date_modified"]}

@@ -10,15 +10,15 @@ import (
 	"lastpost/internal/feed"
 )
 
-// jsonReader goes through a JSON document token by token, so that no value is ever held whole: what a document says at
-// length, and nobody asks for, costs nothing but time.
+// jsonReader reads a JSON document token by token and never holds an entire value. Skipped values therefore use no
+// memory, however long they are.
 type jsonReader struct{ dec *jsontext.Decoder }
 
 func newJSONReader(src *bufio.Reader) *jsonReader {
 	return &jsonReader{jsontext.NewDecoder(&stringTruncator{src: src}, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 }
 
-// readObject calls field with each of an object's keys; field reads the value. Any other value is passed over, and ok is
+// readObject calls field with each key of an object; field reads the value. Any other value is skipped, and ok is
 // false.
 func (w *jsonReader) readObject(field func(key string) error) (ok bool, err error) {
 	return w.readMembers(jsontext.BeginObject, jsontext.EndObject, func() error {
@@ -30,7 +30,7 @@ func (w *jsonReader) readObject(field func(key string) error) (ok bool, err erro
 	})
 }
 
-// readList calls element for each of a list's elements, to read it. Any other value is passed over, and ok is false.
+// readList calls element for each element of a list; element reads it. Any other value is skipped, and ok is false.
 func (w *jsonReader) readList(element func() error) (ok bool, err error) {
 	return w.readMembers(jsontext.BeginArray, jsontext.EndArray, element)
 }
@@ -49,8 +49,8 @@ func (w *jsonReader) readMembers(begin, end jsontext.Token, member func() error)
 	return true, err
 }
 
-// readText reads a string, or a number where a publisher took one for a string (JSON Feed 1.1, "id"). Any other value is
-// passed over, and is "".
+// readText reads a string or a number. Some publishers write numbers as IDs, which JSON Feed 1.1 allows for. Any other
+// value is skipped and gives "".
 func (w *jsonReader) readText() (string, error) {
 	if kind := w.dec.PeekKind(); kind != '"' && kind != '0' {
 		return "", w.dec.SkipValue()
@@ -62,7 +62,7 @@ func (w *jsonReader) readText() (string, error) {
 	return token.String(), nil
 }
 
-// readTexts reads those of an object's texts that are asked for.
+// readTexts reads an object and returns the text values of the given keys.
 func (w *jsonReader) readTexts(keys ...string) (map[string]string, error) {
 	found := map[string]string{}
 	_, err := w.readObject(func(key string) error {
@@ -75,14 +75,14 @@ func (w *jsonReader) readTexts(keys ...string) (map[string]string, error) {
 	return found, err
 }
 
-// stringTruncator passes JSON on, and leaves out what is beyond maxText bytes of a string. The decoder holds a string
-// whole, and doubles its buffer on the way.
+// stringTruncator copies JSON and drops the part of each string beyond maxText bytes. The decoder stores the entire
+// string and doubles its buffer as it grows.
 type stringTruncator struct {
 	src        *bufio.Reader
-	size       int  // of the string or the number at hand
-	quoted     bool // it is a string
-	escapeLeft int  // how many bytes an escape in it still has
-	truncating bool // it is long enough
+	size       int  // bytes of the current string or number
+	quoted     bool // the current value is a string
+	escapeLeft int  // remaining bytes of the current escape
+	truncating bool // the rest of the string is dropped
 }
 
 // Read implements io.Reader.
@@ -104,7 +104,7 @@ func (s *stringTruncator) Read(p []byte) (int, error) {
 	}
 }
 
-// keepsByte tells whether b is passed on.
+// keepsByte reports whether b is copied.
 func (s *stringTruncator) keepsByte(b byte) bool {
 	switch {
 	case !s.quoted:
@@ -115,14 +115,14 @@ func (s *stringTruncator) keepsByte(b byte) bool {
 		return true
 	}
 	s.size++
-	// Only what begins a character can be the first byte that is left out.
+	// Truncation starts only at the first byte of a character.
 	s.truncating = s.truncating || s.size > maxText && s.escapeLeft == 0 && b&0xc0 != 0x80
 	s.escapeLeft = escapeBytesLeft(s.escapeLeft, b)
 	return !s.truncating
 }
 
-// escapeBytesLeft is how much of an escape follows b, of whose escape left is still to come: first of all what is escaped,
-// and behind a "u" four digits.
+// escapeBytesLeft returns how many bytes of an escape follow b. left is the number before b. An escape has one byte
+// after the backslash, and four more digits after "u".
 func escapeBytesLeft(left int, b byte) int {
 	const begun = 5
 	switch {
@@ -136,7 +136,7 @@ func escapeBytesLeft(left int, b byte) int {
 	return max(left-1, 0)
 }
 
-// trackOutsideString takes in a byte that belongs to no string.
+// trackOutsideString updates the state for a byte outside of strings.
 func (s *stringTruncator) trackOutsideString(b byte) {
 	switch {
 	case b == '"':

@@ -7,18 +7,18 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Links are the other documents that a feed's head names, absolute; nil where it names none. The first of a kind
-// counts.
+// Links holds the other documents that the feed's head links to, as absolute URLs. A field is nil if the head does not
+// have the link. If there are several links of a kind, the first one is used.
 type Links struct {
 	Prev      *url.URL // RFC 5005, section 4: rel="prev-archive"
-	Next      *url.URL // RFC 5005, section 3: rel="next", as Blogger has it; JSON Feed's next_url
-	Hub, Self *url.URL // WebSub: whom to subscribe with, and to what
-	Home      *url.URL // the site's page
-	WordPress bool     // the feed says that WordPress made it
-	Complete  bool     // RFC 5005, section 2: there is nothing older
+	Next      *url.URL // RFC 5005, section 3: rel="next", as in Blogger; next_url of JSON Feed
+	Hub, Self *url.URL // WebSub: the hub to subscribe at, and the topic
+	Home      *url.URL // the site's home page
+	WordPress bool     // the feed states WordPress as its generator
+	Complete  bool     // RFC 5005, section 2: the feed contains all posts
 }
 
-// addLink takes in a link of the head (RFC 4287, section 4.2.7). It is a link to a page unless it says otherwise.
+// addLink stores a link of the head (RFC 4287, section 4.2.7). Without a feed type, an alternate link leads to a page.
 func (l *Links) addLink(rel, kind, href string, base *url.URL) {
 	if strings.TrimSpace(rel) == "" {
 		rel = "alternate"
@@ -47,7 +47,7 @@ func setIfNil(at **url.URL, u *url.URL) {
 	}
 }
 
-// setGenerator takes in what the head says of the program that made the feed.
+// setGenerator stores whether the stated generator is WordPress.
 func (l *Links) setGenerator(generator string) {
 	l.WordPress = l.WordPress || strings.Contains(strings.ToLower(generator), "wordpress")
 }

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// linkTexts are links as text, "" where there is none.
+// linkTexts returns the links as text, "" for a missing link.
 func linkTexts(l Links) map[string]string {
 	all := map[string]string{}
 	for name, u := range map[string]*url.URL{"prev": l.Prev, "next": l.Next, "hub": l.Hub, "self": l.Self, "home": l.Home} {
@@ -58,13 +58,13 @@ func TestLinks(t *testing.T) {
 			found{"next": "https://b.test/x/2", "hub": "https://b.test/y/h"}},
 		{"relations in capitals, several, or spelled out", atom(`<link rel="NEXT" href="/2"/><link rel="self  hub" href="/h"/><link rel="http://www.iana.org/assignments/relation/prev-archive" href="/p"/>`),
 			found{"next": "https://blog.test/2", "self": "https://blog.test/h", "hub": "https://blog.test/h", "prev": "https://blog.test/p"}},
-		{"what is no relation of ours", atom(`<link rel="previous" href="/1"/><link rel="first" href="/0"/><link rel="prev-archiv" href="/0"/>`), found{}},
+		{"unknown relations", atom(`<link rel="previous" href="/1"/><link rel="first" href="/0"/><link rel="prev-archiv" href="/0"/>`), found{}},
 		{"the first of a kind", atom(`<link rel="next" href="ftp://a/"/><link rel="next" href=""/><link rel="next" href="/2"/><link rel="next" href="/3"/>`), found{"next": "https://blog.test/2"}},
 		{"from https to https where it is asked for", atom(`<link rel="next" href="http://b.test:80/2"/><link rel="prev-archive" href="http://b.test/1"/><link rel="self" href="http://b.test/"/>`),
 			found{"next": "https://b.test/2", "prev": "https://b.test/1", "self": "http://b.test/"}},
 		{"no user and no fragment", atom(`<link rel="next" href="https://u:p@b.test/2#x"/>`), found{"next": "https://b.test/2"}},
-		{"none beyond measure", atom(`<link rel="next" href="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), found{}},
-		{"none of a space that grows", atom(`<link rel="next" href="/` + strings.Repeat("ä", feed.MaxLink/3) + `"/>`), found{}},
+		{"a long URL is ignored", atom(`<link rel="next" href="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), found{}},
+		{"a URL that is too long after escaping is ignored", atom(`<link rel="next" href="/` + strings.Repeat("ä", feed.MaxLink/3) + `"/>`), found{}},
 		{"the first of thousands", atom(`<link rel="next" href="/2"/>` + strings.Repeat(`<link rel="next" href="/3"/>`, 9000) + `<link rel="hub" href="/h"/>`), found{"next": "https://blog.test/2", "hub": "https://blog.test/h"}},
 		{"JSON", `{"next_url":"/2","feed_url":"https://b.test/f","home_page_url":"https://b.test/","hubs":["x",{"type":"rssCloud","url":"/c"},{"type":"websub","url":"/h"},{"type":"WebSub","url":"/i"}],"items":[]}`,
 			found{"next": "https://blog.test/2", "self": "https://b.test/f", "home": "https://b.test/", "hub": "https://blog.test/h"}},
@@ -93,11 +93,11 @@ func TestDetectsWordPressGenerator(t *testing.T) {
 		{"WordPress.com", rssFeed("<item><guid>1</guid></item><generator>http://wordpress.com/</generator>"), true, false},
 		{"WordPress's Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><generator uri="https://wordpress.org/" version="6.8">WP</generator></feed>`, true, false},
 		{"WordPress's RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:admin="http://webns.net/mvcb/"><channel><admin:generatorAgent rdf:resource="https://wordpress.org/?v=6.8"/></channel></rdf:RDF>`, true, false},
-		{"another", rssFeed("<generator>Hugo</generator><description>About WordPress</description>"), false, false},
+		{"another generator", rssFeed("<generator>Hugo</generator><description>About WordPress</description>"), false, false},
 		{"not what an item says", rssFeed("<item><generator>https://wordpress.org/</generator></item>"), false, false},
-		{"all there is", rssFeed(`<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>`), false, true},
-		{"all there is, not declared", `<rss><channel><fh:complete/></channel></rss>`, false, true},
-		{"another's word for it", rssFeed(`<itunes:complete xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">yes</itunes:complete><complete/>`), false, false},
+		{"a complete feed", rssFeed(`<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>`), false, true},
+		{"a complete feed with an undeclared prefix", `<rss><channel><fh:complete/></channel></rss>`, false, true},
+		{"complete elements of other namespaces", rssFeed(`<itunes:complete xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">yes</itunes:complete><complete/>`), false, false},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			l := mustParse(t, c.body).Links
@@ -106,7 +106,7 @@ func TestDetectsWordPressGenerator(t *testing.T) {
 	}
 }
 
-// requireWeb demands an absolute address that may be asked or spoken of.
+// requireWeb checks that an address is a valid absolute web URL.
 func requireWeb(t testing.TB, address string) {
 	t.Helper()
 	u, err := url.Parse(address)

@@ -13,14 +13,14 @@ import (
 	"lastpost/internal/feed"
 )
 
-// The kinds of an item's images, the one that is most surely the post's first.
+// The kinds of images of an item, in order of preference.
 const (
 	mediaContent = iota
 	mediaThumbnail
 	itunesImage
 )
 
-// itemImage is the first usable address of what an item states, else of its content, or "".
+// itemImage returns the first usable stated image URL, or else the first image in the content, or "".
 func itemImage(stated [3]string, content string, base *url.URL) string {
 	for _, address := range stated {
 		if u := feed.ResolveLink(base, address); u != "" {
@@ -30,7 +30,7 @@ func itemImage(stated [3]string, content string, base *url.URL) string {
 	return firstImage(content, base)
 }
 
-// firstImage is where the first image of a content is, or "". One that is a single dot counts the readers.
+// firstImage returns the URL of the first image in the content, or "". It skips tracking pixels.
 func firstImage(content string, base *url.URL) string {
 	if !strings.Contains(content, "<") {
 		return ""
@@ -49,7 +49,7 @@ func firstImage(content string, base *url.URL) string {
 	}
 }
 
-// imageSource is the address of an image, or "" where the tag shows none.
+// imageSource returns the URL of an img tag, or "" for any other tag or a tracking pixel.
 func imageSource(t html.Token) string {
 	if t.DataAtom != atom.Img || isTrackingPixel(htmlAttr(t, "width")) || isTrackingPixel(htmlAttr(t, "height")) {
 		return ""
@@ -62,8 +62,9 @@ func isTrackingPixel(size string) bool {
 	return size == "0" || size == "1"
 }
 
-// isImageMedia tells whether a media:content is an image (https://www.rssboard.org/media-rss): it says so, or it says
-// nothing and looks like one. WordPress.com gives the author's portrait before the post's images.
+// isImageMedia reports whether a media:content element is an image (https://www.rssboard.org/media-rss): by its type or
+// medium, or else by the file extension. It rejects Gravatar, because WordPress.com lists the author's portrait before
+// the post's images.
 func isImageMedia(address, kind, medium string) bool {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || strings.HasSuffix(strings.ToLower(u.Hostname()), "gravatar.com") {
@@ -75,7 +76,7 @@ func isImageMedia(address, kind, medium string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}, strings.ToLower(path.Ext(u.Path)))
 }
 
-// firstAudio is the first enclosure with sound of a kind that Alexa plays.
+// firstAudio returns the first audio enclosure of a type that Alexa plays.
 func firstAudio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
 	for _, e := range enclosures {
 		if kind := feed.AudioType(e.Type, e.URL); kind != "" {

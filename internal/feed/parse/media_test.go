@@ -36,7 +36,7 @@ func TestImage(t *testing.T) {
 		{"the next where the first is no address", rss("<description><![CDATA[<img src='data:x'><img><IMG SRC=/2>]]></description>"), "https://blog.test/2"},
 		{"not what counts the readers", rss("<description><![CDATA[<img src='/p' width=1 height='1px'><img src='/2' width=10>]]></description>"), "https://blog.test/2"},
 		{"not in a comment", rss("<description><![CDATA[<!-- <img src='/1'> --><script>'<img src=/2>'</script>]]></description>"), ""},
-		{"not beyond measure", rss(`<media:thumbnail url="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), ""},
+		{"not a long URL", rss(`<media:thumbnail url="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), ""},
 		{"not another element's", rss(`<image><url>/1</url></image><image href="/2"/><x:thumbnail xmlns:x="urn:x" url="/3"/>`), ""},
 		{"of a post without a link by the feed's address", rssFeed(`<item><guid>1</guid>` + img(`src="4.png"`) + `</item>`), "https://blog.test/feed/4.png"},
 		{"Atom's", atomFeed(media, `<media:thumbnail url="https://b.test/1"/>`), "https://b.test/1"},

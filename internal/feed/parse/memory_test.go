@@ -20,17 +20,18 @@ import (
 	"lastpost/internal/feed"
 )
 
-// memoryTestURL is the environment variable that makes this test read the feed that it names, in a process of
-// its own, and print what that process has taken.
+// memoryTestURL is an environment variable with the URL of a feed. If it is set, the test parses this feed in a
+// separate process and prints the memory of the process.
 const memoryTestURL = "LASTPOST_FEED_MEMORY_URL"
 
 const maxMemory = 72 << 20
 
-// TestMemory holds the promise that no feed within the bounds, however hostile, takes the process beyond 72 MiB.
-// What is held of a feed is its entries with their contents, at most 10 MiB of them, and one batch of the rest. An
-// ordinary feed of 10 MiB takes four times that, as the garbage collector lets as much again stand before it begins,
-// and the process itself takes 10 MiB. What takes the most is text that is escaped first and then cut; one post of
-// all the feed's length takes next to nothing.
+// TestMemory checks that no feed within the limits, however hostile, makes the process use more than 72 MiB.
+//
+// The parser holds the entries with at most 10 MiB of contents, and one batch. An ordinary feed of 10 MiB takes four
+// times as much, because the garbage collector starts when the heap has doubled, and the process itself takes 10 MiB.
+// The most expensive feed is one with text that is escaped and then truncated. A single post with the full length of
+// the feed takes almost no memory.
 func TestMemory(t *testing.T) {
 	skipUnlessE2E(t)
 	if u := os.Getenv(memoryTestURL); u != "" {
@@ -85,7 +86,7 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// parseAndReport reads the feed twice, so that the posts of the first time are held with the second.
+// parseAndReport parses the feed twice, so that the posts of the first parse are in memory during the second.
 func parseAndReport(t *testing.T, address string) {
 	base, err := url.Parse(address)
 	require.NoError(t, err)
@@ -111,7 +112,7 @@ func parseAndReport(t *testing.T, address string) {
 	fmt.Printf("posts %d VmHWM:%s\n", len(posts), line)
 }
 
-// bigEscape is a JSON Feed of n posts whose text is longer as HTML than it is.
+// bigEscape returns a JSON Feed of n posts with text that is longer as HTML.
 func bigEscape(n, size int) []byte {
 	item := fmt.Sprintf(`{"url":"/%%d","content_text":"%s"},`, strings.Repeat("&", size/n-60))
 	var b bytes.Buffer

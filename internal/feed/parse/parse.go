@@ -1,5 +1,6 @@
-// Package parse reads feeds: bytes to entries. It knows RSS, Atom, RDF, JSON Feed, the WordPress REST API's posts and the
-// links of web pages. It has no network and no clock, and holds no more of a feed than the fields of its entries.
+// Package parse converts feeds to entries. It supports RSS, Atom, RDF, JSON Feed, the posts of the WordPress REST API,
+// and the feed links of web pages. It uses neither the network nor the clock. Of a feed, it holds only the fields of
+// the entries in memory.
 package parse
 
 import (
@@ -20,25 +21,25 @@ import (
 	"lastpost/internal/feed"
 )
 
-// sniffSize is how much of a body is looked at to tell what it is: room for a long doctype or comment
-// before the first element.
+// sniffSize is the number of bytes used to detect the format. It leaves room for a long doctype or comment before the
+// first element.
 const sniffSize = 32 << 10
 
-// maxPosts bounds how many items of one document are taken: the newest.
+// maxPosts limits the items of one document. The newest are used.
 const maxPosts = 10_000
 
-// FeedDocument is what a body said.
+// FeedDocument is the result of parsing a body.
 type FeedDocument struct {
-	Entries    []feed.Entry  // in the feed's order; Published is the claim, which may be zero
-	ItemCount  int           // how many items there were
+	Entries    []feed.Entry  // in the feed's order; Published is the date in the feed, which may be zero
+	ItemCount  int           // number of items, including unusable ones
 	UpdateHint time.Duration // ttl or sy:updatePeriod; 0: none
 	Links      Links
-	IsJSON     bool     // it is a JSON Feed
-	Page       *WebPage // not nil: no feed, but a page
+	IsJSON     bool     // the body is a JSON Feed
+	Page       *WebPage // not nil: the body is a web page, not a feed
 }
 
-// Feed reads a feed that was fetched, or looks on a page for the feed that it names. base is where it came from, without
-// user info. An error is a feed.Fault, or that of ctx, or of r.
+// Feed parses a fetched feed. If the body is a web page, Feed returns its feed link instead. base is the URL of the
+// body, without user info. The error is a feed.Fault, or the error of ctx or r.
 func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
 	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
@@ -52,14 +53,14 @@ func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, n
 		return FeedDocument{}, addRemedy(feed.NewFault(feed.ErrNotFeed, nil, "is not a feed"))
 	case formatPage:
 		p := readWebPage(src, base)
-		return FeedDocument{Page: &p}, ctx.Err() // a page that hangs names no feed for that reason
+		return FeedDocument{Page: &p}, ctx.Err() // a timeout must not look like a page without a feed
 	default:
 		doc, err := parseFeed(ctx, src, format, base, now)
 		return doc, addRemedy(err)
 	}
 }
 
-// addRemedy adds the remedy to what turned out to be no feed.
+// addRemedy adds the remedy to a feed.ErrNotFeed fault.
 func addRemedy(err error) error {
 	if f, ok := errors.AsType[*feed.Fault](err); ok && errors.Is(f, feed.ErrNotFeed) {
 		f.Text += "; set the feed's own address"
@@ -67,18 +68,18 @@ func addRemedy(err error) error {
 	return err
 }
 
-// bodyFormat is what a body looks like from its beginning.
+// bodyFormat is the format of a body, detected from its first bytes.
 type bodyFormat int
 
 const (
 	formatEmpty bodyFormat = iota
-	formatXML              // RSS, RDF or Atom, or XML that does not show its root yet
+	formatXML              // RSS, RDF or Atom, or XML whose root is beyond the sniffed bytes
 	formatJSON
 	formatPage
 	formatOther
 )
 
-// sniffFormat tells what begins with prefix.
+// sniffFormat returns the format of a body that starts with prefix.
 func sniffFormat(prefix []byte) bodyFormat {
 	s := bytes.TrimLeft(prefix, " \t\r\n\x00\ufeff")
 	switch {
@@ -101,8 +102,8 @@ func sniffFormat(prefix []byte) bodyFormat {
 
 func isFeedRoot(name string) bool { return name == "rss" || name == "rdf" || name == "feed" }
 
-// firstElement is the lower-case name of a document's first element, "" where s does not reach it. html
-// tells that the doctype is HTML's.
+// firstElement returns the lower-case name of the document's first element, or "" if s ends before it. html reports
+// whether the doctype is HTML.
 func firstElement(s []byte) (name string, html bool) {
 	for {
 		_, rest, found := bytes.Cut(s, []byte("<"))
@@ -121,7 +122,7 @@ func firstElement(s []byte) (name string, html bool) {
 				return "html", true
 			}
 			if subset := bytes.IndexByte(rest, '['); subset >= 0 && subset < bytes.IndexByte(rest, '>') {
-				end = "]>" // entities; one with white space in it leaves the judgement to the parser
+				end = "]>" // internal subset; if its end is not found, the parser decides
 			}
 		default:
 			n := bytes.IndexAny(rest, " \t\r\n/>")
@@ -133,8 +134,8 @@ func firstElement(s []byte) (name string, html bool) {
 	}
 }
 
-// parseFeed reads a feed. base is where it came from. A document that is not read to its end is an error,
-// whatever it held until then: what is cut off must not pass for what the publisher says.
+// parseFeed parses a feed. base is the URL of the feed. An incomplete document is an error, even if some items were
+// read: a truncated feed must not look as if the publisher had removed posts.
 func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *url.URL, now time.Time) (FeedDocument, error) {
 	if format == formatJSON {
 		doc, err := collectItems(ctx, src, parseJSON, base, now)
@@ -144,13 +145,13 @@ func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *
 	return collectItems(ctx, src, parseXML, base, now)
 }
 
-// collectItems lets one of the parsers read src. gofeed's panics are errors, too.
+// collectItems parses src with one of the parsers. It converts panics of gofeed to errors.
 func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
 	base *url.URL, now time.Time) (doc FeedDocument, err error) {
 	c := &collector{ctx: ctx, base: base, now: now, contentRoom: feed.MaxBody}
 	defer func() {
 		if p := recover(); p != nil {
-			doc, err = FeedDocument{}, feed.NewFault(feed.ErrMalformed, nil, "cannot be read: the parser failed: %v", p)
+			doc, err = FeedDocument{}, feed.NewFault(feed.ErrMalformed, nil, "cannot be parsed: the parser panicked: %v", p)
 		}
 	}()
 	if err := read(src, c); err != nil {
@@ -159,8 +160,8 @@ func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reade
 	return c.buildDocument(), nil
 }
 
-// parseFault names an error of a parser; the body's own error (too large, too slow) goes before it, as
-// the parser's is but its consequence.
+// parseFault converts an error of a parser. An error of the body (too large, too slow) takes precedence, because it
+// causes the error of the parser.
 func parseFault(err, readErr error) error {
 	if f, ok := errors.AsType[*feed.Fault](readErr); ok {
 		return f
@@ -171,20 +172,20 @@ func parseFault(err, readErr error) error {
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
 		return f
 	}
-	return feed.NewFault(feed.ErrMalformed, err, "begins as a feed, but cannot be read")
+	return feed.NewFault(feed.ErrMalformed, err, "looks like a feed, but cannot be parsed")
 }
 
-// collector takes in a feed's items a few at a time, so that no more of a feed than its entries is ever held.
+// collector stores the items as they are parsed, so that only the entries stay in memory.
 type collector struct {
-	ctx         context.Context // ends a parse that takes too long; lives no longer than the parse
+	ctx         context.Context // stops a parse that takes too long; used only during the parse
 	base        *url.URL
 	now         time.Time
 	items       []feedItem
-	contentRoom int // bytes that contents may still take: escaping makes text longer, and all of it no longer than a body
+	contentRoom int // remaining bytes for all contents; their total must not exceed the size of a body, although escaping makes text longer
 	itemCount   int
 	hint        time.Duration
 	links       Links
-	language    string // of entries that are marked with none
+	language    string // of entries that do not state a language
 }
 
 func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
@@ -205,7 +206,7 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 	return nil
 }
 
-// buildDocument is what was taken in.
+// buildDocument returns the collected document.
 func (c *collector) buildDocument() FeedDocument {
 	c.keepNewest()
 	entries := assignIDs(c.items)
@@ -215,7 +216,7 @@ func (c *collector) buildDocument() FeedDocument {
 	return FeedDocument{Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links}
 }
 
-// keepNewest keeps the newest posts, in their order. A post without a usable date counts as new.
+// keepNewest drops all but the newest posts. A post without a usable date counts as new.
 func (c *collector) keepNewest() {
 	if len(c.items) <= maxPosts {
 		return

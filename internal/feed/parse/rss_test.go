@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// t0 is the tests' now.
+// t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // rssFeed wraps items in a channel with every namespace that WordPress declares.
@@ -33,7 +33,7 @@ func rssItem(n int, at time.Time, text string) string {
 `, n, n, at.Format(time.RFC1123Z), n, text, text)
 }
 
-// bigRSS is a feed of n posts and about size bytes, newest first, an hour apart.
+// bigRSS returns a feed of n posts and about size bytes, newest first, one hour apart.
 func bigRSS(n, size int) []byte {
 	overhead := len(rssItem(n, t0, "")) + 100
 	text := strings.Repeat("<p>Lorem ipsum dolor &amp; so on.</p>\n", size)[:max(size/n-overhead, 0)]

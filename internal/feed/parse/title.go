@@ -9,21 +9,23 @@ import (
 	"lastpost/internal/feed"
 )
 
-// htmlElements are those of HTML whose tags are markup in a title.
+// htmlElements lists the HTML elements that are removed from titles as markup.
 const htmlElements = "a abbr acronym address article aside audio b bdi bdo big blink blockquote body br button canvas caption center cite " +
 	"code data dd del details dfn dir div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i " +
 	"iframe img input ins kbd label li link main map mark marquee math meta nav nobr noscript object ol p picture pre q rp rt ruby s " +
 	"samp script section select small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th " +
 	"thead time title tr tt u ul var video wbr"
 
-// separatingElements are the elements that stand between words, and not within them.
+// separatingElements lists the elements that separate words.
 const separatingElements = "br p div hr li ul ol td th tr table h1 h2 h3 h4 h5 h6 blockquote section article header footer figure figcaption " +
 	"img script style"
 
-// tagEnd is what follows a tag's name. Each attribute has a value: "<b and c>" is a comparison, not markup.
+// tagEnd matches the rest of a tag after its name. Each attribute must have a value: "<b and c>" is a comparison, not
+// markup.
 const tagEnd = `(?:[\s/](?:[^<>&=]*[^<>&=\s/][\s/]*=\s*(?:"[^"]*"|'[^']*'|[^\s>"'][^\s>]*))*[\s/]*)?>`
 
-// Each of these is sought by itself: a search with two kinds of ends would go through the title again behind each of them.
+// The patterns are separate so that each has a single end. With two kinds of ends, the search would take quadratic
+// time.
 var (
 	commentPattern = regexp.MustCompile(`(?s)<!--.*?-->`)
 	scriptPattern  = regexp.MustCompile(`(?is)<script` + tagEnd + `.*?</script[^>]*>`)
@@ -31,13 +33,13 @@ var (
 	tagPattern     = regexp.MustCompile(`(?i)</?[0-9a-z]+` + tagEnd)
 )
 
-// entityPattern finds what may be an entity. HTML's older rule, by which "&not" needs no semicolon, would spoil text that was
-// escaped properly.
+// entityPattern matches possible entities. It requires the semicolon: HTML also allows "&not" without one, but that
+// rule would damage correctly escaped text.
 var entityPattern = regexp.MustCompile(`&[#0-9A-Za-z]{1,33};`)
 
-// cleanTitle makes one line of plain text of a title as gofeed hands it out, entities decoded once: RSS does not say
-// whether a title is text or markup, and publishers do both. Markup is only what is certainly HTML, so that List<String>,
-// a < b and AC<DC stay as they are; what is still an entity after that was escaped twice.
+// cleanTitle converts a title from gofeed, with entities decoded once, to one line of plain text. RSS does not define
+// whether a title is text or markup, and publishers use both. Only tags of HTML elements are removed, so that
+// List<String>, a < b and AC<DC stay unchanged. Any entity that remains was escaped twice, and is decoded.
 func cleanTitle(s string) string {
 	if len(s) > feed.MaxTitle {
 		s = strings.ToValidUTF8(s[:feed.MaxTitle], "")
@@ -46,7 +48,8 @@ func cleanTitle(s string) string {
 	return feed.OneLine(decodeEntities(tagPattern.ReplaceAllStringFunc(s, tagReplacement)))
 }
 
-// tagReplacement is what a title has instead of a tag: a space where the element separates words. What is no element stays.
+// tagReplacement returns the replacement for a tag: a space if the element separates words, or else "". A tag that is
+// not HTML stays unchanged.
 func tagReplacement(found string) string {
 	name := strings.TrimLeft(found, "</")
 	name = strings.ToLower(name[:strings.IndexAny(name, " \t\r\n\f/>")])
@@ -59,15 +62,15 @@ func tagReplacement(found string) string {
 	return ""
 }
 
-// isHTMLElement tells whether a lower-case name is that of an element.
+// isHTMLElement reports whether a lower-case name is the name of an HTML element.
 func isHTMLElement(name string) bool { return slices.Contains(strings.Fields(htmlElements), name) }
 
-// decodeEntities decodes entities that end in a semicolon.
+// decodeEntities decodes the entities that end with a semicolon.
 func decodeEntities(s string) string {
 	return entityPattern.ReplaceAllStringFunc(s, func(found string) string {
 		if decoded := html.UnescapeString(found); !strings.HasSuffix(decoded, ";") || decoded == ";" {
 			return decoded
 		}
-		return found // unknown, or one of those that need no semicolon with more behind it
+		return found // an unknown entity, or a known one without a semicolon that is followed by more letters
 	})
 }

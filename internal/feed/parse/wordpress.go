@@ -14,9 +14,9 @@ import (
 	"lastpost/internal/feed"
 )
 
-// WordPressPosts reads a page of the WordPress REST API's wp/v2/posts
-// (https://developer.wordpress.org/rest-api/reference/posts/), a list, a post at a time. Behind the last page the API
-// answers with an error, which is an object.
+// WordPressPosts parses one page of posts from the WordPress REST API
+// (https://developer.wordpress.org/rest-api/reference/posts/), one post at a time. A page is a JSON list. After the
+// last page, the API returns an error, which is a JSON object.
 func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
 	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
@@ -29,18 +29,18 @@ func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *
 	case s[0] == '{':
 		return FeedDocument{}, apiErrorFault(src)
 	case s[0] != '[':
-		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not the list of posts that WordPress's API gives")
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not a list of posts from the WordPress API")
 	}
 	return collectItems(ctx, src, readWordPressPosts, base, now)
 }
 
-// apiErrorFault is the error that the API answers with.
+// apiErrorFault returns the error that the API reports.
 func apiErrorFault(src *bufio.Reader) error {
 	texts, err := newJSONReader(src).readTexts("code")
 	if err := jsonFault(err); err != nil {
 		return err
 	}
-	return feed.NewFault(feed.ErrNotFeed, nil, "is an error of WordPress's API, %.60q, and no list of posts", texts["code"])
+	return feed.NewFault(feed.ErrNotFeed, nil, "is an error of the WordPress API (%.60q), not a list of posts", texts["code"])
 }
 
 func readWordPressPosts(src *bufio.Reader, c *collector) error {
@@ -49,7 +49,7 @@ func readWordPressPosts(src *bufio.Reader, c *collector) error {
 	return jsonFault(err)
 }
 
-// addWordPressPost reads a post. Where it is protected by a password its content is empty.
+// addWordPressPost reads a post. The API returns an empty content if the post is protected by a password.
 func addWordPressPost(w *jsonReader, c *collector) error {
 	texts := map[string]string{}
 	_, err := w.readObject(func(key string) (err error) {
@@ -69,7 +69,7 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 		return err
 	}
 	return c.addItem(&gofeed.Item{
-		// The feed has the same GUID: what is escaped there again is decoded with the XML.
+		// The feed has the same GUID, but the XML decoder has already decoded its entities.
 		GUID:            decodeEntities(texts["guid"]),
 		Title:           texts["title"],
 		Link:            texts["link"],
@@ -78,7 +78,8 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 	}, extraFields{content: longestText(texts["content"], texts["excerpt"])})
 }
 
-// parseDateGMT reads a date without a time zone; nil where there is none ("0000-00-00T00:00:00" is a draft's).
+// parseDateGMT parses a date, usually without a time zone. It returns nil for an invalid date, such as
+// "0000-00-00T00:00:00" of a draft.
 func parseDateGMT(s string) *time.Time {
 	t, err := time.Parse("2006-01-02T15:04:05", s)
 	if err != nil {

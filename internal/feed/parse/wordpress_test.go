@@ -60,7 +60,7 @@ func TestParseWordPressPostsRefuses(t *testing.T) {
 		want        error
 		text        string
 	}{
-		{"the error behind the last page", `{"code":"rest_post_invalid_page_number","message":"x","data":{"status":400}}`, feed.ErrNotFeed, "rest_post_invalid_page_number"},
+		{"the error after the last page", `{"code":"rest_post_invalid_page_number","message":"x","data":{"status":400}}`, feed.ErrNotFeed, "rest_post_invalid_page_number"},
 		{"nothing", "", feed.ErrNotFeed, "empty"},
 		{"white space", " \n", feed.ErrNotFeed, "empty"},
 		{"a page", "<!DOCTYPE html><p>", feed.ErrNotFeed, "list of posts"},
@@ -68,7 +68,7 @@ func TestParseWordPressPostsRefuses(t *testing.T) {
 		{"a list that is cut off", `[{"link":"/a/"}`, feed.ErrCutOff, "cut off"},
 		{"a post that is cut off", `[{"link":"/a/","content":{"rendered":"x`, feed.ErrCutOff, "cut off"},
 		{"an error that is cut off", `{"code":"x`, feed.ErrCutOff, "cut off"},
-		{"garbage", `[{"link":}]`, feed.ErrMalformed, "cannot be read"},
+		{"garbage", `[{"link":}]`, feed.ErrMalformed, "cannot be parsed"},
 		{"values without end", `[{"x":` + strings.Repeat("[", 1<<20), feed.ErrMalformed, "depth"},
 		{"a number without end", `[{"x":` + strings.Repeat("1", 1<<20), feed.ErrMalformed, "number"},
 	} {

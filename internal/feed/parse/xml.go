@@ -19,22 +19,24 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Bounds of an XML feed's shape. gofeed copies the declared namespaces for every nested element, and the
-// standard decoder keeps every open one: deep nesting is cheap to write and dear to read.
+// Limits for the structure of an XML feed. gofeed copies the declared namespaces for each nested element, and the
+// standard decoder stores each open element. Without limits, a small but deeply nested feed would use very much memory.
 const (
-	maxDepth     = 10_000       // anywhere; real descriptions leave many HTML elements open
-	maxKeptDepth = 32           // in a title, a link or a date
-	maxFrame     = 8 << 10      // bytes of the root's or the channel's start tag
-	maxItem      = 2 * maxToken // bytes of an item beside what it says
+	maxDepth     = 10_000       // of any element; real descriptions leave many HTML elements open
+	maxKeptDepth = 32           // within a title, a link or a date
+	maxFrame     = 8 << 10      // bytes of the start tag of the root or channel
+	maxItem      = 2 * maxToken // bytes of an item without its content
 	batchSize    = 32 << 10
 	batchItems   = 100
 )
 
-// splitter walks through a feed and copies what a Post is made of, item by item, into small feeds of the
-// same shape: the original start tags of root and channel, with all their namespaces, and within them
-// items with nothing but title, link, identity, dates, categories and enclosures. gofeed reads those. What an item
-// says is read here, as gofeed decodes a text in one piece, however long. Reading the whole feed at
-// once would hold every post's text and its tree of extensions: 10 MiB of feed take ten times that.
+// splitter reads a feed and copies its items in batches to small feeds of the same format, which gofeed parses. A small
+// feed has the original start tags of root and channel, with all namespaces. Its items contain only title, link,
+// identity, dates, categories and enclosures.
+//
+// The splitter reads the content itself, because gofeed decodes a text in one piece, however long. Parsing the entire
+// feed at once would hold the text and the extensions of each post in memory: a feed of 10 MiB would take ten times as
+// much.
 type splitter struct {
 	dec       *xml.Decoder
 	src       *byteSource
@@ -42,29 +44,29 @@ type splitter struct {
 	atom      bool
 
 	depth          int
-	root           []byte // start tags
+	root           []byte // start tag of the root
 	channel        []byte
-	inChannel      bool      // the channel
-	head           headTexts // what the head says
-	headNamespace  string    // the namespace that the head's own elements have
+	inChannel      bool      // the current element is in the channel
+	head           headTexts // texts of the head
+	headNamespace  string    // namespace of the head's elements
 	xmlBase        *url.URL
-	batch          []byte        // a small feed that is open still; nil: none
-	extras         []extraFields // what its items say
-	itemsInChannel bool          // whether the batch's items stand in the channel
-	openItemDepth  int           // depth of the item at hand; 0: none
-	itemStart      int           // where it starts in the batch
-	hasFields      bool          // whether anything of it was kept
+	batch          []byte        // the small feed that is being built; nil: none
+	extras         []extraFields // extra fields of the batch's items
+	itemsInChannel bool          // the batch's items are in the channel, not in the root
+	openItemDepth  int           // depth of the current item; 0: none
+	itemStart      int           // offset of the current item in the batch
+	hasFields      bool          // the current item has copied fields
 	text           textBuilder
 
-	copyDepth     int // depth of the element that is being copied; 0: none
-	copyOffset    int // from where
-	copyOpenCount int // how many elements were open before it
+	copyDepth     int // depth of the element being copied; 0: none; negative: of a dropped element
+	copyOffset    int // offset of the copied element in the batch
+	copyOpenCount int // number of open elements before it
 	openTags      []string
-	selfClosed    bool   // the start tag at hand closed itself
-	rawTag        []byte // the bytes of the last tag
+	selfClosed    bool   // the current tag is self-closing
+	rawTag        []byte // bytes of the latest tag
 }
 
-// parseXML reads RSS, RDF and Atom.
+// parseXML parses RSS, RDF and Atom.
 func parseXML(src *bufio.Reader, c *collector) error {
 	p := &byteSource{Reader: src, textLimit: maxToken}
 	dec := xml.NewDecoder(p)
@@ -78,7 +80,7 @@ func parseXML(src *bufio.Reader, c *collector) error {
 	return nil
 }
 
-// splitFeed reads up to the root's end tag. What follows it, a cache's comment or an endless tail, is not read.
+// splitFeed reads up to the end tag of the root. It ignores the rest, which may be a cache's comment or endless.
 func (s *splitter) splitFeed() error {
 	for {
 		tok, err := s.dec.Token()
@@ -112,7 +114,7 @@ func (s *splitter) startElement(t xml.StartElement, name string) error {
 	frame := s.depth == 1 || s.depth == 2 && name == "channel" && !s.atom
 	switch {
 	case s.depth > maxDepth:
-		return feed.NewFault(feed.ErrMalformed, nil, "nests its elements more than %d deep", maxDepth)
+		return feed.NewFault(feed.ErrMalformed, nil, "nests elements more than %d levels deep", maxDepth)
 	case frame && (!complete || len(raw) > maxFrame):
 		return feed.NewFault(feed.ErrMalformed, nil, "has a start tag of more than %d bytes", maxFrame)
 	case frame:
@@ -131,7 +133,7 @@ func (s *splitter) startElement(t xml.StartElement, name string) error {
 	return nil
 }
 
-// openFrame opens the root or the channel.
+// openFrame starts the root or the channel.
 func (s *splitter) openFrame(t xml.StartElement, name string, raw []byte) error {
 	s.headNamespace, s.xmlBase = t.Name.Space, elementBase(t, s.xmlBase)
 	s.head.xmlLang = cmp.Or(xmlAttr(t, "lang"), s.head.xmlLang)
@@ -146,7 +148,7 @@ func (s *splitter) openFrame(t xml.StartElement, name string, raw []byte) error 
 	return nil
 }
 
-// expectedItemDepth is how deep an item stands here: in the channel, or in the root (Atom, RSS 1.0, RSS 0.9).
+// expectedItemDepth returns the depth of items: in the channel, or in the root (Atom, RSS 1.0, RSS 0.9).
 func (s *splitter) expectedItemDepth() int {
 	if s.channel != nil && s.depth > 2 {
 		return 3
@@ -161,8 +163,8 @@ func (s *splitter) isItem(name string) bool {
 	return name == "item" && s.depth == s.expectedItemDepth()
 }
 
-// openItem begins an item of a small feed. Its first element is its number, by which it is found again in what
-// gofeed makes of the small feed: gofeed has a rule of its own for what is an item.
+// openItem starts an item in the batch. The first element of the item is its number. The number finds the extra fields
+// after gofeed has parsed the batch, because gofeed may skip items.
 func (s *splitter) openItem(t xml.StartElement, raw []byte, complete bool) error {
 	inner := s.depth == 3
 	if s.batch != nil && (inner != s.itemsInChannel || len(s.batch) > batchSize || len(s.extras) == batchItems) {
@@ -185,7 +187,7 @@ func (s *splitter) openItem(t xml.StartElement, raw []byte, complete bool) error
 	return nil
 }
 
-// batchStart is the beginning of a small feed.
+// batchStart returns the beginning of a small feed.
 func (s *splitter) batchStart(inner bool) []byte {
 	b := make([]byte, 0, batchSize+maxToken/4)
 	b = append(b, s.root...)
@@ -195,7 +197,7 @@ func (s *splitter) batchStart(inner bool) []byte {
 	return b
 }
 
-// batchEnd is its end.
+// batchEnd returns the end tags of a small feed.
 func (s *splitter) batchEnd(inner bool) string {
 	end := "</" + tagName(s.root) + ">"
 	if inner {
@@ -204,8 +206,8 @@ func (s *splitter) batchEnd(inner bool) string {
 	return end
 }
 
-// endElement writes end tags of its own: where the feed forgot one the decoder invents it, and the bytes at hand
-// are those of another.
+// endElement handles an end tag. It writes the end tag from openTags: if an end tag is missing in the feed, the decoder
+// reports it, but the current bytes belong to another tag.
 func (s *splitter) endElement(name xml.Name) error {
 	if raw, _ := s.src.takeToken(s.rawTag[:0], s.dec.InputOffset()); len(raw) > 0 {
 		s.rawTag = raw
@@ -216,8 +218,8 @@ func (s *splitter) endElement(name xml.Name) error {
 	s.selfClosed = false
 	switch {
 	case depth == 1 && !selfClosed && !bytes.HasPrefix(s.rawTag, []byte("</"+tagName(s.root))):
-		// A stray end tag in the middle made the decoder close all that was open.
-		return feed.NewFault(feed.ErrMalformed, nil, "has an end tag too many: %.40q", s.rawTag)
+		// An unmatched end tag made the decoder close all open elements.
+		return feed.NewFault(feed.ErrMalformed, nil, "has an unmatched end tag: %.40q", s.rawTag)
 	case s.text.depth > 0:
 		s.text.endElement(name, depth)
 		if depth == s.text.depth {
@@ -280,7 +282,7 @@ func (s *splitter) flushBatch() error {
 	return nil
 }
 
-// markerPrefix is that of the element which the splitter puts into each item.
+// markerPrefix is the namespace prefix of the number element in each item.
 const markerPrefix = "lastpost"
 
 func itemNumber(it *gofeed.Item) string {
@@ -290,7 +292,7 @@ func itemNumber(it *gofeed.Item) string {
 	return ""
 }
 
-// parseBatch lets gofeed read a small feed.
+// parseBatch parses a small feed with gofeed.
 func (s *splitter) parseBatch(b []byte) (*gofeed.Feed, error) {
 	if s.atom {
 		f, err := new(atom.Parser).Parse(bytes.NewReader(b))
@@ -301,7 +303,7 @@ func (s *splitter) parseBatch(b []byte) (*gofeed.Feed, error) {
 	}
 	f, err := new(rss.Parser).Parse(bytes.NewReader(b))
 	if err == nil && f == nil {
-		err = errors.New("gofeed gave nothing")
+		err = errors.New("gofeed returned an empty result")
 	}
 	if err != nil {
 		return nil, err

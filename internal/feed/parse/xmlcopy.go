@@ -5,7 +5,7 @@ import (
 	"encoding/xml"
 )
 
-// startCopy begins to copy an element.
+// startCopy starts copying an element to the batch.
 func (s *splitter) startCopy(raw []byte, complete bool) {
 	s.copyDepth, s.copyOffset, s.copyOpenCount = s.depth, len(s.batch), len(s.openTags)
 	s.copyStartTag(raw, complete)
@@ -20,7 +20,8 @@ func (s *splitter) copyStartTag(raw []byte, complete bool) {
 	s.openTags = append(s.openTags, tagName(raw))
 }
 
-// dropCopy takes back an element that no real title, link or date is like; the item goes on without it.
+// dropCopy removes the partial copy of an element that is too large or too deep for a title, link or date. The item
+// continues without it.
 func (s *splitter) dropCopy() {
 	s.batch = s.batch[:s.copyOffset]
 	s.openTags = s.openTags[:s.copyOpenCount]
@@ -58,7 +59,7 @@ func (s *splitter) writeEndTag() {
 	s.openTags = s.openTags[:last]
 }
 
-// openingTag is a start tag that leaves its element open, in memory of its own.
+// openingTag returns a copy of a start tag, changed so that it is not self-closing.
 func openingTag(raw []byte) []byte {
 	if head, closed := bytes.CutSuffix(raw, []byte("/>")); closed {
 		return append(bytes.Clone(head), '>')
@@ -66,7 +67,7 @@ func openingTag(raw []byte) []byte {
 	return bytes.Clone(raw)
 }
 
-// tagName is the name in a start tag, its prefix included.
+// tagName returns the name in a start tag, with its prefix.
 func tagName(raw []byte) string {
 	n := bytes.IndexAny(raw, " \t\r\n/>")
 	if n < 1 {

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// What the namespaces of an element's name are called. The decoder gives an undeclared prefix as it stands.
+// The namespaces of elements. The decoder returns an undeclared prefix unchanged as the namespace.
 const (
 	nsXML         = "http://www.w3.org/XML/1998/namespace"
 	nsAtom        = "http://www.w3.org/2005/Atom"
@@ -35,7 +35,7 @@ func isITunesNamespace(space string) bool {
 	return strings.EqualFold(space, nsITunes) || space == "itunes"
 }
 
-// startItemField takes in what begins within an item.
+// startItemField handles the start tag of an element within an item.
 func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, complete bool) {
 	extra := &s.extras[len(s.extras)-1]
 	extra.addImage(t)
@@ -62,7 +62,7 @@ func isCopiedField(name string) bool {
 	}, name)
 }
 
-// addImage takes in an image. Those of the media module may stand in a media:group.
+// addImage stores an image. Images of the media module may be nested in a media:group.
 func (d *extraFields) addImage(t xml.StartElement) {
 	var kind int
 	address := plainAttr(t, "url")
@@ -84,8 +84,8 @@ func (d *extraFields) addImage(t xml.StartElement) {
 	}
 }
 
-// textConstructFor tells how the text of an element is to be read. In RSS it is HTML; Atom says (RFC 4287, sections 3.1
-// and 4.1.3; Atom 0.3 by its mode).
+// textConstructFor returns how to read the text of an element. In RSS, the text is HTML. Atom states the type (RFC
+// 4287, sections 3.1 and 4.1.3; Atom 0.3 in its mode attribute).
 func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
 	if !isAtomNamespace(t.Name.Space) && (!s.atom || t.Name.Space != "") {
 		return asHTML
@@ -105,20 +105,20 @@ func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
 	return asNothing
 }
 
-// headTexts are what a feed's head says in words, the first of each.
+// headTexts holds the texts of the feed's head. The first text of each kind is used.
 type headTexts struct {
 	home, generator, language string
 	ttl, period, frequency    string
 	xmlLang                   string // xml:lang
 }
 
-// startHeadField takes in what begins outside of the items.
+// startHeadField handles the start tag of an element outside of the items.
 func (s *splitter) startHeadField(t xml.StartElement, name string) {
 	if s.depth != s.expectedItemDepth() {
 		return
 	}
 	if !s.atom && !s.inChannel {
-		return // beside RSS 1.0's channel stands an image with a link
+		return // in RSS 1.0, an image with its own link is next to the channel
 	}
 	inHeadNamespace := t.Name.Space == s.headNamespace || t.Name.Space == ""
 	href := plainAttr(t, "href")
@@ -145,14 +145,14 @@ func (s *splitter) startHeadField(t xml.StartElement, name string) {
 	}
 }
 
-// readHeadText reads the text of the element at hand, unless one was read already.
+// readHeadText starts reading the text of the current element, unless this text is already set.
 func (s *splitter) readHeadText(into *string) {
 	if *into == "" {
 		s.text.begin(into, s.depth, asWord)
 	}
 }
 
-// applyHeadTexts makes use of the head's words. They may have stood behind the items.
+// applyHeadTexts stores the head's texts at the end of the feed, because they may come after the items.
 func (s *splitter) applyHeadTexts() {
 	if home := feed.ResolveDiscovered(s.xmlBase, s.head.home); home != nil {
 		s.collector.links.Home = home
@@ -162,7 +162,7 @@ func (s *splitter) applyHeadTexts() {
 	s.collector.hint = updateHint(s.head.ttl, s.head.period, s.head.frequency)
 }
 
-// plainAttr is an attribute without a namespace of its own, but RDF's; "" where there is none.
+// plainAttr returns an attribute without a namespace, or with the namespace of RDF. It returns "" if there is none.
 func plainAttr(t xml.StartElement, name string) string {
 	for _, a := range t.Attr {
 		if strings.EqualFold(a.Name.Local, name) && a.Name.Space != nsXML && a.Name.Space != "xmlns" {
@@ -181,7 +181,8 @@ func xmlAttr(t xml.StartElement, name string) string {
 	return ""
 }
 
-// elementBase is what the links of an element are relative to (xml:base), given what those of its parent are.
+// elementBase returns the base URL for the links of an element (xml:base). parent is the base URL of the parent
+// element.
 func elementBase(t xml.StartElement, parent *url.URL) *url.URL {
 	if own := xmlAttr(t, "base"); own != "" && len(own) <= feed.MaxLink {
 		if u, err := parent.Parse(own); err == nil && feed.IsWebURL(u) {

@@ -8,54 +8,54 @@ import (
 	"lastpost/internal/feed"
 )
 
-// textConstruct is how the text of an element is to be read.
+// textConstruct is the way to read the text of an element.
 type textConstruct int
 
 const (
 	asNothing textConstruct = iota
-	asWord                  // of the head
+	asWord                  // a text of the head
 	asText
-	asHTML   // escaped; what stands there as elements belongs to it
-	asMarkup // HTML as elements
+	asHTML   // escaped HTML; nested elements belong to the text
+	asMarkup // unescaped HTML elements
 )
 
-// textBuilder is a text that is being read, decoded and no longer than it may be.
+// textBuilder collects the decoded text of an element up to the maximum length.
 type textBuilder struct {
-	depth     int // of its element; 0: none is being read
+	depth     int // depth of the element; 0: none
 	construct textConstruct
-	target    *string // where it goes if it is longer than what is there
+	target    *string // set if the text is longer than the current value
 	buf       []byte
-	full      bool // what follows does not count
+	full      bool // the rest is dropped
 }
 
-func (p *textBuilder) begin(into *string, depth int, how textConstruct) {
-	p.target, p.depth, p.construct, p.buf, p.full = into, depth, how, p.buf[:0], how == asNothing
+func (tb *textBuilder) begin(target *string, depth int, construct textConstruct) {
+	tb.target, tb.depth, tb.construct, tb.buf, tb.full = target, depth, construct, tb.buf[:0], construct == asNothing
 }
 
-// addText takes in a run of text. cut tells that it is not all of it.
-func (p *textBuilder) addText(t []byte, cdata, cut bool) {
-	if p.construct == asMarkup && !cdata { // HTML in CDATA that calls itself markup is HTML
-		p.appendText(html.EscapeString(string(t)))
+// addText appends character data. cut reports whether the data is truncated.
+func (tb *textBuilder) addText(t []byte, cdata, cut bool) {
+	if tb.construct == asMarkup && !cdata { // CDATA in such an element is HTML, not text
+		tb.appendText(html.EscapeString(string(t)))
 	} else {
-		p.appendText(string(t))
+		tb.appendText(string(t))
 	}
-	p.full = p.full || cut
+	tb.full = tb.full || cut
 }
 
-func (p *textBuilder) appendText(s string) {
-	if p.full {
+func (tb *textBuilder) appendText(s string) {
+	if tb.full {
 		return
 	}
-	room := feed.MaxContent - len(p.buf)
+	room := feed.MaxContent - len(tb.buf)
 	if len(s) > room {
-		s, p.full = s[:room], true
+		s, tb.full = s[:room], true
 	}
-	p.buf = append(p.buf, s...)
+	tb.buf = append(tb.buf, s...)
 }
 
-// startElement takes in the start tag of an element within.
-func (p *textBuilder) startElement(t xml.StartElement, depth int) {
-	if !p.includesElement(t.Name, depth) {
+// startElement appends the start tag of a nested element.
+func (tb *textBuilder) startElement(t xml.StartElement, depth int) {
+	if !tb.includesElement(t.Name, depth) {
 		return
 	}
 	var b strings.Builder
@@ -65,24 +65,24 @@ func (p *textBuilder) startElement(t xml.StartElement, depth int) {
 			b.WriteString(" " + a.Name.Local + `="` + html.EscapeString(a.Value) + `"`)
 		}
 	}
-	p.appendText(b.String() + ">")
+	tb.appendText(b.String() + ">")
 }
 
-// endElement takes in an end tag.
-func (p *textBuilder) endElement(name xml.Name, depth int) {
-	if p.includesElement(name, depth) && !isVoidElement(name.Local) {
-		p.appendText("</" + name.Local + ">")
+// endElement appends the end tag of a nested element.
+func (tb *textBuilder) endElement(name xml.Name, depth int) {
+	if tb.includesElement(name, depth) && !isVoidElement(name.Local) {
+		tb.appendText("</" + name.Local + ">")
 	}
 }
 
-// includesElement tells whether an element within the passage belongs to what it says: in a text it does not, and the div
-// around Atom's markup does not (RFC 4287, section 3.1.1.3).
-func (p *textBuilder) includesElement(name xml.Name, depth int) bool {
-	wrapper := p.construct == asMarkup && depth == p.depth+1 && name.Local == "div"
-	return depth > p.depth && !wrapper && (p.construct == asHTML || p.construct == asMarkup)
+// includesElement reports whether a nested element belongs to the text. Elements in plain text do not, and neither does
+// the div around the markup of Atom (RFC 4287, section 3.1.1.3).
+func (tb *textBuilder) includesElement(name xml.Name, depth int) bool {
+	wrapper := tb.construct == asMarkup && depth == tb.depth+1 && name.Local == "div"
+	return depth > tb.depth && !wrapper && (tb.construct == asHTML || tb.construct == asMarkup)
 }
 
-// isVoidElement tells the elements that HTML has no end tags for.
+// isVoidElement reports whether an HTML element never has an end tag.
 func isVoidElement(name string) bool {
 	switch strings.ToLower(name) {
 	case "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr":
@@ -91,17 +91,17 @@ func isVoidElement(name string) bool {
 	return false
 }
 
-// finish ends the passage, and gives its text away if there is more of it than of what was read before.
-func (p *textBuilder) finish() {
-	text := string(p.buf)
-	if p.full {
+// finish ends the text and stores it in target if it is longer than the current value.
+func (tb *textBuilder) finish() {
+	text := string(tb.buf)
+	if tb.full {
 		text = feed.TrimPartialMarkup(text)
 	}
-	if text = strings.TrimSpace(text); p.construct == asText {
+	if text = strings.TrimSpace(text); tb.construct == asText {
 		text = textToHTML(text)
 	}
-	if len(text) > len(*p.target) {
-		*p.target = text
+	if len(text) > len(*tb.target) {
+		*tb.target = text
 	}
-	p.depth = 0
+	tb.depth = 0
 }

@@ -18,11 +18,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxChallenge is in bytes. A hub needs a few dozen.
+// maxChallenge is in bytes. Hubs use a few dozen.
 const maxChallenge = 4 << 10
 
-// ServeHTTP is the callback: what hubs ask below Callback is handed here. Who does not know the last segment of the path
-// is told that there is nothing, and so is who asks for what was not asked for.
+// ServeHTTP handles the requests of hubs below CallbackURL. It answers 404 if the last segment of the path is not the
+// token, or if the hub confirms something that was not requested. An attacker thus cannot find out whether a
+// subscription exists.
 func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	switch r.Method {
@@ -36,8 +37,8 @@ func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveHubRequest is for a hub that verifies (section 5.3) or denies (section 5.2). Nobody here unsubscribes, so that who asks to
-// confirm that is no hub of ours.
+// serveHubRequest handles a verification (section 5.3) or a denial (section 5.2). This package never unsubscribes, and
+// therefore never confirms an unsubscription.
 func (s *Subscription) serveHubRequest(w http.ResponseWriter, r *http.Request, token string) {
 	q := r.URL.Query()
 	challenge, agreed := "", false
@@ -53,18 +54,19 @@ func (s *Subscription) serveHubRequest(w http.ResponseWriter, r *http.Request, t
 		return
 	}
 	s.saveState(r.Context())
-	// Nothing that a challenge contains may run in a browser that was led here (section 8.2).
+	// The challenge must not run as a script in a browser (section 8.2: reflected XSS).
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, challenge) // a hub that is gone will ask again
+	_, _ = io.WriteString(w, challenge) // if the hub has disconnected, it asks again
 }
 
-// isValidChallenge refuses what could make a file of the answer, for a user to be tricked into downloading from us.
+// isValidChallenge refuses binary and long challenges, because an attacker could link to the response to make a user
+// download a file from this site.
 func isValidChallenge(s string) bool {
 	return s != "" && len(s) <= maxChallenge && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// confirmSubscription is true where the hub verifies what it was asked for. It may do so again at any time.
+// confirmSubscription reports whether the hub verifies the requested subscription. A hub may verify again at any time.
 func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,17 +79,17 @@ func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	attrs := s.state.logAttrs("until", s.state.LeaseEnd)
 	switch {
 	case !old.isActive(now):
-		s.logger().Info("the feed is subscribed to", attrs...)
+		s.logger().Info("subscription active", attrs...)
 	case old.AwaitingVerification || old.Failures > 0:
-		s.logger().Info("the subscription is renewed", attrs...)
+		s.logger().Info("subscription renewed", attrs...)
 	default:
-		s.logger().Debug("the hub has verified the subscription again", attrs...)
+		s.logger().Debug("subscription verified again", attrs...)
 	}
 	s.lastErr, s.loggedLabel = nil, ""
 	return true
 }
 
-// recordDenial is true where the hub speaks of this subscription.
+// recordDenial reports whether the denial is for this subscription.
 func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,8 +106,8 @@ func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	return true
 }
 
-// servePush is for a push (section 7). The answer is the same whatever the signature is, so that nobody learns how much of
-// a forged one was right (section 7.1.2). It is 204, as the hub that Google runs takes nothing but that and 200 for success.
+// servePush handles a push (section 7). The response does not depend on the signature, so that an attacker learns
+// nothing about a forged one (section 7.1.2). The status is 204, because the hub of Google accepts only 200 and 204.
 func (s *Subscription) servePush(w http.ResponseWriter, r *http.Request, token string) {
 	secret, ok := s.secretFor(token)
 	if !ok {
@@ -133,29 +135,29 @@ func (s *Subscription) secretFor(token string) (string, bool) {
 	return s.state.Secret, s.state.hasToken(token)
 }
 
-// recordPush is true for a push to act on. When it was is kept with the next thing that changes: hubs may push often, and the
-// time is for show.
+// recordPush reports whether the push counts. It does not save the time of the push, because pushes may be frequent and
+// the time is only displayed.
 func (s *Subscription) recordPush(token string, genuine bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.state.hasToken(token): // the feed has named another hub while the push arrived
+	case !s.state.hasToken(token): // the hub changed while the push arrived
 		return false
 	case genuine:
 		s.state.LastPush = s.now()
-		s.logger().Debug("the hub pushes", s.state.logAttrs()...)
+		s.logger().Debug("push received", s.state.logAttrs()...)
 		return true
 	case s.forgedPushLogged:
-		s.logger().Debug("a push is not signed by the hub", s.state.logAttrs()...)
+		s.logger().Debug("push with invalid signature ignored", s.state.logAttrs()...)
 	default:
 		s.forgedPushLogged = true
-		s.logger().Warn("a push is not signed by the hub; such ones are ignored", s.state.logAttrs()...)
+		s.logger().Warn("push with invalid signature ignored; further ones are logged at debug level", s.state.logAttrs()...)
 	}
 	return false
 }
 
-// hasValidSignature tells whether X-Hub-Signature is that of the body (section 7.1). The body goes through the hash and nowhere
-// else. SHA-1 is what most hubs use; in an HMAC it is not broken.
+// hasValidSignature reports whether X-Hub-Signature is the signature of the body (section 7.1). The body is only
+// hashed. Most hubs use SHA-1, which is still secure in an HMAC.
 func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
 	method, signature, _ := strings.Cut(header, "=")
 	algorithm, known := signatureHash(strings.TrimSpace(method))
@@ -168,7 +170,8 @@ func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
 	return hmac.Equal(mac.Sum(nil), claimed) && known, nil
 }
 
-// signatureHash gives a hash in any case: a body without a signature is read like one with.
+// signatureHash returns the hash of a method, or SHA-256 for an unknown method. A body without a valid signature is
+// thus read in the same way, and response times reveal nothing.
 func signatureHash(method string) (newHash func() hash.Hash, known bool) {
 	newHash, known = map[string]func() hash.Hash{
 		"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,

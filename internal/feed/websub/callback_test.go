@@ -234,7 +234,7 @@ func TestLogsForgedPushesOnce(t *testing.T) {
 	said := s.logs.drain()
 	require.Len(t, said, 1)
 	require.Contains(t, said[0], "level=WARN")
-	require.Contains(t, said[0], "not signed by the hub")
+	require.Contains(t, said[0], "push with invalid signature ignored")
 }
 
 // TestLogsAndErrorsContainNoSecrets has a hub that repeats all that it was sent, wherever it can.

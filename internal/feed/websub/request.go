@@ -22,9 +22,10 @@ const (
 	maxHubExcerpt   = 200 // bytes
 )
 
-// SubscribeIfDue does what is due, if anything is: it asks the hub for the subscription, or for its renewal. An error is of one of
-// the kinds of this package, unless there are no random numbers, and has been logged; or it is that of ctx, in which
-// case the step counts for nothing. That the hub has accepted is no error; whether it has verified, Active tells.
+// SubscribeIfDue sends a subscription or renewal request to the hub, if one is due. It returns nil if the hub accepts;
+// IsActive reports whether the hub has also verified it. An error has one of the kinds of this package or of package
+// feed, and has been logged. Exceptions are an error of the random source, and the error of ctx. If ctx ends, the
+// request does not count.
 func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 	s.requestMu.Lock()
 	defer s.requestMu.Unlock()
@@ -36,7 +37,7 @@ func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		s.saveState(ctx) // the hub may verify before it answers: whatever happens then, the token is known
+		s.saveState(ctx) // the hub may verify before it responds: save the token first
 		err = s.requestSubscription(ctx, state)
 	}
 	canceled := err != nil && ctx.Err() != nil
@@ -48,7 +49,7 @@ func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 	return err
 }
 
-// beginRequest gives the subscription to ask for. It has no hub where nothing is due.
+// beginRequest returns the subscription to request. Its hub is empty if nothing is due.
 func (s *Subscription) beginRequest() (subscriptionState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +60,7 @@ func (s *Subscription) beginRequest() (subscriptionState, error) {
 	if s.state.AwaitingVerification {
 		return s.state, s.unverifiedFault()
 	}
-	s.state = s.state.afterRequest(now)
+	s.state = s.state.withPendingRequest(now)
 	return s.state, s.createSecrets()
 }
 
@@ -70,26 +71,26 @@ func (s *Subscription) unverifiedFault() error {
 	return f
 }
 
-// createSecrets gives a new subscription its secrets. A renewal keeps them: WebSub would rather have the callback changed
-// (section 5.1.1), but while two of them were live the hub would push twice.
+// createSecrets sets the token and secret of a new subscription. A renewal keeps them. WebSub recommends a new callback
+// URL for each renewal (section 5.1.1), but while both are active, the hub would push twice.
 func (s *Subscription) createSecrets() error {
 	if s.state.Token != "" {
 		return nil
 	}
 	token, err := s.randomHex(tokenSize)
 	if err != nil {
-		return fmt.Errorf("a token for the callback: %w", err)
+		return fmt.Errorf("create callback token: %w", err)
 	}
 	secret, err := s.randomHex(secretSize)
 	if err != nil {
-		return fmt.Errorf("a secret for the hub: %w", err)
+		return fmt.Errorf("create hub secret: %w", err)
 	}
 	s.state.Token, s.state.Secret = token, secret
 	return nil
 }
 
-// recordResult writes down how a request ended, unless the hub has denied it in the meantime, or the feed has named another: in
-// both cases nothing is asked for any more.
+// recordResult stores the result of a request. It ignores the result if the hub has denied the subscription in the
+// meantime, or the feed has named another hub.
 func (s *Subscription) recordResult(err error, canceled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +101,7 @@ func (s *Subscription) recordResult(err error, canceled bool) {
 	switch {
 	case err == nil:
 		s.state = s.state.afterAcceptance(now)
-		s.logger().Debug("the hub has accepted, and will verify", s.state.logAttrs()...)
+		s.logger().Debug("subscription request accepted; waiting for verification", s.state.logAttrs()...)
 	case canceled:
 		if s.state.AwaitingVerification {
 			s.state.AwaitingVerification, s.state.NextRequest = false, now
@@ -115,7 +116,7 @@ func (s *Subscription) recordResult(err error, canceled bool) {
 	}
 }
 
-// logFailure tells the log once what is wrong, and again when it is something else.
+// logFailure logs an error when it first occurs, and again when its kind changes.
 func (s *Subscription) logFailure(err error) {
 	s.lastErr = err
 	if was := s.loggedLabel; was == feed.FaultLabel(err) {
@@ -124,19 +125,19 @@ func (s *Subscription) logFailure(err error) {
 	s.loggedLabel = feed.FaultLabel(err)
 	attrs := s.state.logAttrs("kind", s.loggedLabel, "error", err, "next", s.state.NextRequest)
 	if s.state.isActive(s.now()) {
-		s.logger().Warn("the subscription cannot be renewed", append(attrs, "until", s.state.LeaseEnd)...)
+		s.logger().Warn("subscription renewal failed", append(attrs, "until", s.state.LeaseEnd)...)
 		return
 	}
-	s.logger().Warn("the feed cannot be subscribed to; it is polled as ever", attrs...)
+	s.logger().Warn("subscription failed; polling continues", attrs...)
 }
 
-// requestSubscription asks the hub, or where that sends us on to.
+// requestSubscription sends the request to the hub and follows its redirects.
 func (s *Subscription) requestSubscription(ctx context.Context, state subscriptionState) error {
 	ctx, cancel := context.WithTimeout(ctx, hubTimeout)
 	defer cancel()
 	hub, err := url.Parse(state.Hub)
 	if err != nil {
-		return feed.NewFault(feed.ErrAddress, nil, "the hub's URL is no address that can be asked")
+		return feed.NewFault(feed.ErrAddress, nil, "the hub's URL is invalid")
 	}
 	for hops := 0; ; hops++ {
 		next, f := s.askHub(ctx, hub, state, hops)
@@ -150,10 +151,12 @@ func (s *Subscription) requestSubscription(ctx context.Context, state subscripti
 	}
 }
 
-// requestForm is the request of WebSub, section 5.1. The secret is always there. WebSub would keep it from a hub that is not
-// asked over https (SHOULD), which protects nothing but the secret: without it every push would count, with an overheard
-// one the pushes of who overheard it, and all that those can cause is polls, which have manners of their own. hub.verify
-// is of PubSubHubbub 0.3, which PuSHPress still speaks: it refuses who leaves it out, and other hubs ignore it.
+// requestForm returns the form of a subscription request (WebSub, section 5.1).
+//
+// It always contains the secret. WebSub recommends to send it only over https, but without a secret each forged push
+// would count. An attacker who overhears the secret can only cause polls, which are rate-limited.
+//
+// hub.verify belongs to PubSubHubbub 0.3. PuSHPress requires it; other hubs ignore it.
 func (state subscriptionState) requestForm() url.Values {
 	return url.Values{
 		"hub.callback":      {state.CallbackURL + "/" + state.Token},
@@ -165,7 +168,7 @@ func (state subscriptionState) requestForm() url.Values {
 	}
 }
 
-// askHub makes one request. It gives the address of the hub to ask instead, or nil where the hub has accepted.
+// askHub sends one request. It returns the URL of a redirect, or nil if the hub accepts.
 func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscriptionState, hops int) (*url.URL, *feed.Fault) {
 	resp, f := s.postForm(ctx, hub, state.requestForm().Encode())
 	if f != nil {
@@ -173,7 +176,7 @@ func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscript
 	}
 	defer func() { _ = resp.Body.Close() }()
 	switch code := resp.StatusCode; {
-	case code >= 200 && code <= 299: // WebSub says 202; PuSHPress says 204, having verified already
+	case code >= 200 && code <= 299: // WebSub requires 202; PuSHPress verifies first and returns 204
 		return nil, nil
 	case code != http.StatusTemporaryRedirect && code != http.StatusPermanentRedirect:
 		return nil, hubStatusFault(resp, s.now(), state)
@@ -185,11 +188,11 @@ func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscript
 
 func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) (*http.Response, *feed.Fault) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub.String(), strings.NewReader(form))
-	if err != nil { // whose text would show the query
-		return nil, feed.NewFault(feed.ErrUnreachable, errors.New("it is no address that can be asked"), "cannot be reached")
+	if err != nil { // err contains the query, which may be secret
+		return nil, feed.NewFault(feed.ErrUnreachable, errors.New("invalid URL"), "cannot be reached")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	feedURL, _ := url.Parse(s.FeedURL) // nil if it is not an address: no hub may be private then
+	feedURL, _ := url.Parse(s.FeedURL) // nil if invalid: then no hub may be private
 	client := fetch.Client{Configured: feedURL, UserAgent: s.UserAgent, Transport: s.Transport}
 	resp, f := client.Do(req)
 	if f != nil && errors.Is(f, feed.ErrPrivate) {
@@ -198,17 +201,18 @@ func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) 
 	return resp, f
 }
 
-// hubStatusFault explains an answer that is no consent. A hub SHOULD say why in plain text (section 5.1.2).
+// hubStatusFault describes a response with an error status. A hub SHOULD state the reason in plain text (section
+// 5.1.2).
 func hubStatusFault(resp *http.Response, now time.Time, state subscriptionState) *feed.Fault {
 	f := fetch.NewStatusFault(resp, now)
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHubBody)) // as much as came is as much as can be shown
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHubBody)) // a partial body is enough for the message
 	if reason := state.quoteHub(string(body)); reason != "" {
 		f.Text += ": " + reason
 	}
 	return f
 }
 
-// quoteHub is a line of what a hub says, short and fit for the log.
+// quoteHub returns a text of a hub as one short line without secrets, safe for the log.
 func (state subscriptionState) quoteHub(said string) string {
 	s := state.redact(feed.OneLine(said))
 	if len(s) <= maxHubExcerpt {
@@ -217,13 +221,14 @@ func (state subscriptionState) quoteHub(said string) string {
 	return strings.ToValidUTF8(s[:maxHubExcerpt], "") + "…"
 }
 
-// redact takes the secrets out of a text: a hub that complains may repeat what it was sent. The topic's query may be one.
+// redact removes the secrets from a text: an error message of a hub may repeat the request. It also hides the query of
+// the topic, which may be secret.
 func (state subscriptionState) redact(text string) string {
 	shown := displayURL(state.Topic)
 	return strings.NewReplacer(state.Token, "…", state.Secret, "…", state.Topic, shown, url.QueryEscape(state.Topic), shown).Replace(text)
 }
 
-// redactFault is a fault without the secrets, wherever the hub has put them.
+// redactFault removes the secrets from all parts of a fault.
 func (state subscriptionState) redactFault(f *feed.Fault) *feed.Fault {
 	f.URL, f.Text = state.redact(f.URL), state.redact(f.Text)
 	if f.Cause == nil {

@@ -78,13 +78,13 @@ func TestUpdateHub(t *testing.T) {
 	}{
 		{"the same again changes nothing", hubURL, topicURL, false, ""},
 		{"a fragment and user info change nothing", "https://user:password@hub.example.com/#a", topicURL + "#b", false, ""},
-		{"another hub", other, topicURL, true, "another hub or topic"},
-		{"another topic", hubURL, other, true, "another hub or topic"},
-		{"none", "", topicURL, false, "names no hub any more"},
-		{"a hub without a topic is none", hubURL, "", false, "names no hub any more"},
-		{"a hub that is no web address is none", "ftp://hub.example.com/", topicURL, false, "names no hub any more"},
-		{"a hub without a host is none", "https:///hub", topicURL, false, "names no hub any more"},
-		{"a hub that is too long is none", hubURL + strings.Repeat("x", feed.MaxLink), topicURL, false, "names no hub any more"},
+		{"another hub", other, topicURL, true, "hub or topic changed"},
+		{"another topic", hubURL, other, true, "hub or topic changed"},
+		{"no hub", "", topicURL, false, "no longer names a hub"},
+		{"a hub without a topic is ignored", hubURL, "", false, "no longer names a hub"},
+		{"a hub that is not a web address is ignored", "ftp://hub.example.com/", topicURL, false, "no longer names a hub"},
+		{"a URL without a host is ignored", "https:///hub", topicURL, false, "no longer names a hub"},
+		{"a URL that is too long is ignored", hubURL + strings.Repeat("x", feed.MaxLink), topicURL, false, "no longer names a hub"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSubscribedFixture(t)

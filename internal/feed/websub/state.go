@@ -16,51 +16,53 @@ import (
 
 const (
 	day = 24 * time.Hour
-	// askedLease is what WebSub calls a good default (section 8.2).
+	// askedLease is the default lease that WebSub recommends (section 8.2).
 	askedLease = 10 * day
-	// shortestLease and longestLease bound what a hub may grant. PuSHPress, the hub within WordPress, grants ten years
-	// and may have forgotten by then.
+	// shortestLease and longestLease limit the lease that a hub grants. PuSHPress, the hub within WordPress, grants ten
+	// years, but may lose the subscription earlier.
 	shortestLease = time.Minute
 	longestLease  = 30 * day
-	// verifyWithin is how long a hub that accepted may take to call back. No hub is asked more often than that.
+	// verifyWithin is the time for a hub to verify an accepted request. It is also the minimum interval between
+	// requests.
 	verifyWithin = 10 * time.Minute
 
-	tokenSize  = 16 // bytes: more than can be guessed, and short enough for hubs that cut a callback at 255 characters
-	secretSize = 32 // bytes: their hex stays below WebSub's 200
+	tokenSize  = 16 // bytes: cannot be guessed, and short enough for hubs that limit a callback to 255 characters
+	secretSize = 32 // bytes: in hexadecimal, below WebSub's limit of 200
 )
 
-// subscriptionState is what is known of one subscription; zero: there is none. As JSON it is what Save keeps.
+// subscriptionState is the state of one subscription. The zero value means that there is none. Save stores it as JSON.
 type subscriptionState struct {
 	CallbackURL          string    `json:"callback,omitzero"` // without the token
 	Hub                  string    `json:"hub,omitzero"`
 	Topic                string    `json:"topic,omitzero"`
-	Token                string    `json:"token,omitzero"` // empty: the hub was never asked
+	Token                string    `json:"token,omitzero"` // empty: no request was sent
 	Secret               string    `json:"secret,omitzero"`
-	RequestedAt          time.Time `json:"asked,omitzero"`   // the last request; zero: none that the hub may still verify
-	AwaitingVerification bool      `json:"waiting,omitzero"` // the last request is not verified, and has not failed
+	RequestedAt          time.Time `json:"asked,omitzero"`   // time of the last request; zero: no request that the hub may verify
+	AwaitingVerification bool      `json:"waiting,omitzero"` // the last request is neither verified nor failed
 	ActiveSince          time.Time `json:"since,omitzero"`
-	LeaseEnd             time.Time `json:"ends,omitzero"` // of the lease
+	LeaseEnd             time.Time `json:"ends,omitzero"`
 	NextRequest          time.Time `json:"next,omitzero"`
-	Failures             int       `json:"failures,omitzero"` // in a row
+	Failures             int       `json:"failures,omitzero"` // consecutive
 	LastPush             time.Time `json:"pushed,omitzero"`
 }
 
 func (state subscriptionState) isActive(now time.Time) bool { return now.Before(state.LeaseEnd) }
 
-// hasToken tells whether token, out of a request, is this subscription's. It takes the same time however much of it is right:
-// the token is all that keeps others from speaking in the hub's name.
+// hasToken reports whether the token of a request is correct. The comparison takes constant time, so that an attacker
+// cannot guess the token from response times. Only the token protects against forged hub requests.
 func (state subscriptionState) hasToken(token string) bool {
 	return state.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(state.Token)) == 1
 }
 
-// afterRequest is before a request. Were the process killed in the middle of it, the hub would be given its time all the same.
-func (state subscriptionState) afterRequest(now time.Time) subscriptionState {
+// withPendingRequest returns the state while a request is sent. If the process ends during the request, the hub still
+// has the time to verify it.
+func (state subscriptionState) withPendingRequest(now time.Time) subscriptionState {
 	state.RequestedAt, state.AwaitingVerification, state.NextRequest = now, true, now.Add(verifyWithin)
 	return state
 }
 
-// afterAcceptance is after a request that the hub took. It may have verified by now: the hubs of PubSubHubbub 0.3 do it before
-// they answer.
+// afterAcceptance returns the state after the hub has accepted the request. Hubs of PubSubHubbub 0.3 verify before they
+// respond, so that the request may already be verified.
 func (state subscriptionState) afterAcceptance(now time.Time) subscriptionState {
 	if state.AwaitingVerification {
 		state.NextRequest = now.Add(verifyWithin)
@@ -68,7 +70,8 @@ func (state subscriptionState) afterAcceptance(now time.Time) subscriptionState 
 	return state
 }
 
-// afterVerification is after the hub has called back. Since stays where the lease before has not run out.
+// afterVerification returns the state after the hub has verified the subscription. ActiveSince stays unchanged if the
+// previous lease has not expired.
 func (state subscriptionState) afterVerification(now time.Time, lease time.Duration, jitter float64) subscriptionState {
 	if !state.isActive(now) {
 		state.ActiveSince = now
@@ -78,8 +81,8 @@ func (state subscriptionState) afterVerification(now time.Time, lease time.Durat
 	return state
 }
 
-// afterFailure is after a request that came to nothing. What was verified before stays so, and a verification that comes late
-// is still welcome.
+// afterFailure returns the state after a failed request. A verified lease stays active, and a late verification still
+// counts.
 func (state subscriptionState) afterFailure(now time.Time, status int, after time.Duration, jitter float64) subscriptionState {
 	state.AwaitingVerification = false
 	state.Failures++
@@ -87,8 +90,8 @@ func (state subscriptionState) afterFailure(now time.Time, status int, after tim
 	return state
 }
 
-// afterDenial is after the hub has said no, which it may do at any time (section 5.2): nothing is left of the subscription,
-// and until the hub is asked again it has nothing to verify.
+// afterDenial returns the state after the hub has denied the subscription, which it may do at any time (section 5.2).
+// The subscription ends, and the hub cannot verify it until the next request.
 func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscriptionState {
 	state.RequestedAt, state.AwaitingVerification, state.Failures = time.Time{}, false, 0
 	state.ActiveSince, state.LeaseEnd = time.Time{}, time.Time{}
@@ -96,17 +99,16 @@ func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscr
 	return state
 }
 
-// renewalDelay is how long after its verification a lease is renewed: at three quarters, which leaves a hub that fails the
-// rest of it to recover. Jitter makes that later, but of more than four days the last one stays untouched. A lease too
-// short for its hub to be asked in a civil way has gaps.
+// renewalDelay returns the time from the verification of a lease to its renewal: three quarters of the lease, so that
+// the last quarter remains for retries. Jitter adds to it, but for a lease of more than four days, the last day stays
+// free. A lease shorter than the minimum interval between requests has gaps.
 func renewalDelay(lease time.Duration, jitter float64) time.Duration {
 	threeQuarters := lease / 4 * 3
 	latest := max(threeQuarters, lease-day)
 	return max(min(fetch.AddJitter(threeQuarters, jitter), latest), verifyWithin)
 }
 
-// grantedLease reads hub.lease_seconds. Where the hub does not say, as WebSub demands, it is taken to grant what it was
-// asked for.
+// grantedLease parses hub.lease_seconds. If it is missing, which WebSub forbids, the requested lease is assumed.
 func grantedLease(seconds string) time.Duration {
 	d, ok := fetch.ParseDeltaSeconds(seconds)
 	if !ok {
@@ -115,16 +117,16 @@ func grantedLease(seconds string) time.Duration {
 	return min(max(d, shortestLease), longestLease)
 }
 
-// logAttrs are what a line of the log says of a subscription.
+// logAttrs returns the log attributes of a subscription.
 func (state subscriptionState) logAttrs(more ...any) []any {
 	return append([]any{"hub", displayURL(state.Hub), "topic", displayURL(state.Topic)}, more...)
 }
 
-// Restore takes up what Save was given last, at the start, before all else. A note that is none is an error, and leaves
-// no subscription; no note at all is no error. Where Callback has changed since, the hub cannot find us: then it is as
-// if there were no note.
-func (s *Subscription) Restore(note []byte) error {
-	state, err := parseState(note)
+// Restore loads the last state that Save received. Call it before any other method. An invalid state is an error and
+// leaves no subscription. An empty state, or a state for another CallbackURL, also leaves no subscription, but is not
+// an error: the hub would call the old URL.
+func (s *Subscription) Restore(data []byte) error {
+	state, err := parseState(data)
 	if err != nil || state.CallbackURL != s.CallbackURL {
 		state = subscriptionState{}
 	}
@@ -134,21 +136,21 @@ func (s *Subscription) Restore(note []byte) error {
 	return err
 }
 
-func parseState(note []byte) (subscriptionState, error) {
+func parseState(data []byte) (subscriptionState, error) {
 	var state subscriptionState
-	if len(note) == 0 {
+	if len(data) == 0 {
 		return state, nil
 	}
-	if err := json.Unmarshal(note, &state); err != nil {
-		return state, fmt.Errorf("the note of a subscription: %w", err)
+	if err := json.Unmarshal(data, &state); err != nil {
+		return state, fmt.Errorf("subscription state: %w", err)
 	}
 	if state != (subscriptionState{}) && !state.isValid() {
-		return state, errors.New("the note of a subscription: something in it is missing or wrong")
+		return state, errors.New("subscription state: missing or invalid field")
 	}
 	return state, nil
 }
 
-// isValid tells whether a note says all that there has to be.
+// isValid reports whether a restored state is complete and consistent.
 func (state subscriptionState) isValid() bool {
 	for _, address := range []string{state.Hub, state.Topic} {
 		if u, err := url.Parse(address); err != nil || sendableURL(u) != address || address == "" {
@@ -156,7 +158,7 @@ func (state subscriptionState) isValid() bool {
 		}
 	}
 	secrets := isHexOfSize(state.Token, tokenSize) && isHexOfSize(state.Secret, secretSize) || state.Token == "" && state.Secret == ""
-	// Who waits without having asked would find that out again and again.
+	// If the state waited without a request, each step would report the same missing verification.
 	return secrets && state.Failures >= 0 && !state.NextRequest.IsZero() && (!state.AwaitingVerification || !state.RequestedAt.IsZero())
 }
 
@@ -165,7 +167,8 @@ func isHexOfSize(s string, size int) bool {
 	return err == nil && len(b) == size
 }
 
-// clampTimes keeps a note that was written while the clock stood in the future from standing in the way until then.
+// clampTimes limits times in the far future, which come from a wrong clock. Otherwise the next request would wait until
+// then.
 func (state subscriptionState) clampTimes(now time.Time) subscriptionState {
 	furthest := now.Add(longestLease)
 	if state.LeaseEnd.After(furthest) {
@@ -177,11 +180,11 @@ func (state subscriptionState) clampTimes(now time.Time) subscriptionState {
 	return state
 }
 
-// saveTimeout bounds one Save.
+// saveTimeout limits one call of Save.
 const saveTimeout = 10 * time.Second
 
-// saveState saves the state where it has changed, also where what ctx belongs to has just ended: a hub that hangs up has
-// verified all the same.
+// saveState saves the state if it has changed. It also saves if ctx has ended: a verification counts even if the hub
+// closes the connection.
 func (s *Subscription) saveState(ctx context.Context) {
 	if s.Save == nil {
 		return
@@ -189,19 +192,19 @@ func (s *Subscription) saveState(ctx context.Context) {
 	s.saveMu.Lock()
 	defer s.saveMu.Unlock()
 	s.mu.Lock()
-	note, err := json.Marshal(s.state)
+	data, err := json.Marshal(s.state)
 	s.mu.Unlock()
-	if err == nil && bytes.Equal(note, s.lastSaved) {
+	if err == nil && bytes.Equal(data, s.lastSaved) {
 		return
 	}
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
-		err = s.Save(ctx, note)
+		err = s.Save(ctx, data)
 	}
 	if err != nil {
-		s.logger().Warn("the subscription cannot be kept; a restart would ask the hub anew", "error", err)
+		s.logger().Warn("subscription state not saved; a restart subscribes again", "error", err)
 		return
 	}
-	s.lastSaved = note
+	s.lastSaved = data
 }

@@ -140,7 +140,7 @@ func TestRestoreRefusesInvalidState(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			other := s.newSubscription()
 			err := other.Restore([]byte(garbage))
-			require.ErrorContains(t, err, "the note of a subscription")
+			require.ErrorContains(t, err, "subscription state")
 			require.NotContains(t, err.Error(), s.token())
 			require.NotContains(t, err.Error(), s.state.Secret)
 			require.Equal(t, subscriptionState{}, other.state)

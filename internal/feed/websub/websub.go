@@ -1,5 +1,5 @@
-// Package websub holds the subscription to a feed at its hub (WebSub). A push means "poll now": its content is never read
-// as a feed.
+// Package websub maintains the subscription to a feed at its WebSub hub. A push only triggers a poll; its content is
+// never parsed as a feed.
 package websub
 
 import (
@@ -18,68 +18,70 @@ import (
 	"lastpost/internal/feed"
 )
 
-// The kinds of what can be wrong with a subscription, beside those that a poll shares with it.
+// Kinds of errors of a subscription, in addition to the kinds in package feed.
 var (
-	ErrUnverified = errors.New("unverified") // the hub accepted, and then never called back
-	ErrDenied     = errors.New("denied")     // the hub called back to say no
+	ErrUnverified = errors.New("unverified") // the hub accepted the request, but did not verify it
+	ErrDenied     = errors.New("denied")     // the hub denied the subscription
 )
 
-// Subscription is that to one feed at the hub which the feed names (WebSub, https://www.w3.org/TR/websub/): the hub calls
-// back when there is something new. A call means "poll now" and nothing else: what it carries is never read as content,
-// so that whoever forges one gains a poll. The exported fields are set before the first call of a method, and not
-// changed after. All methods are safe for concurrent use.
+// Subscription is the subscription to one feed at the hub that the feed names (WebSub, https://www.w3.org/TR/websub/).
+// The hub calls back when there is a new post. A callback only triggers a poll, and its content is ignored, so that a
+// forged callback can cause nothing but a poll. Set the exported fields before the first method call, and do not change
+// them afterwards. All methods are safe for concurrent use.
 //
-// It starts nothing by itself: its owner calls Step whenever Due has come, and routes what arrives below Callback here.
-// It never unsubscribes: what is no longer wanted answers 404, and lapses.
+// Subscription does not start goroutines. Its owner calls SubscribeIfDue at the time NextDue, and routes the requests
+// below CallbackURL to ServeHTTP. It never unsubscribes: the callback of an old subscription answers 404, and its lease
+// expires.
 type Subscription struct {
-	// CallbackURL is the public address below which hubs call back, without a slash at its end:
-	// "https://skill.example.com/websub/halfelf". A secret segment is appended. Empty: there is no subscribing.
+	// CallbackURL is the public URL for hubs, without a slash at the end: "https://skill.example.com/websub/halfelf". A
+	// secret segment is appended. If it is empty, there is no subscription.
 	CallbackURL string
-	// FeedURL is the feed's configured URL. A hub comes out of the feed, so that this is the only host on which it may
-	// be without being public.
+	// FeedURL is the feed's configured URL. Only its host may be a private address: the hub URL comes from the feed,
+	// and must not lead to other internal services (SSRF).
 	FeedURL string
-	// UserAgent is that of the polls. Empty: "lastpost".
+	// UserAgent is the User-Agent header. Empty: "lastpost".
 	UserAgent string
-	// Transport carries the requests. nil: one of our own, with the proxy of the environment, which alone refuses
-	// private addresses when it connects.
+	// Transport sends the requests. Nil: a new transport with the proxy of the environment. Only this transport refuses
+	// private addresses at connect time.
 	Transport http.RoundTripper
-	// Now is the clock; nil: time.Now.
+	// Now returns the current time. Nil: time.Now.
 	Now func() time.Time
-	// Rand is where secrets and jitter come from; nil: crypto/rand.
+	// Rand is the source for secrets and jitter. Nil: crypto/rand.
 	Rand io.Reader
-	// Log hears of each change: subscribed, renewed, failing, failing in another way; nil: nobody does.
+	// Log receives changes of the subscription: subscribed, renewed, failed, failed for another reason. Nil discards
+	// them.
 	Log *slog.Logger
-	// OnPush is called for each valid push, and must not block; nil: nothing is.
+	// OnPush is called for each valid push. It must not block. Nil: pushes are ignored.
 	OnPush func()
-	// Save keeps what Restore needs, whenever that has changed; nil: a restart subscribes anew.
+	// Save stores the state for Restore after each change. Nil: a restart subscribes again.
 	Save func(ctx context.Context, note []byte) error
 
-	requestMu sync.Mutex // one request at a time
+	requestMu sync.Mutex // serializes requests
 
-	saveMu    sync.Mutex // one Save at a time, so that the newest state is the last one saved; holds saved
+	saveMu    sync.Mutex // serializes Save, so that the newest state is saved last; guards lastSaved
 	lastSaved []byte
 
-	mu               sync.Mutex // holds what follows
+	mu               sync.Mutex // guards the fields below
 	state            subscriptionState
 	lastErr          error
 	loggedLabel      string
-	forgedPushLogged bool // the log knows of pushes that are not signed by the hub
+	forgedPushLogged bool // a push with an invalid signature was logged
 }
 
-// SubscriptionStatus is how a Subscription fares.
+// SubscriptionStatus is the current status of a Subscription.
 type SubscriptionStatus struct {
-	Hub      string    // without user info and query; empty: the feed names none
-	Topic    string    // as Hub
-	Active   bool      // what Subscription.Active says
-	Since    time.Time // since when it has been active without a gap; zero: it never was
-	Until    time.Time // end of the lease; zero: there is none
-	Next     time.Time // when the hub is asked again; zero: never
-	LastPush time.Time // the last valid one; zero: none
-	Err      error     // what is wrong now; nil when all is well, or nothing is known yet
+	Hub      string    // without user info and query; empty: the feed does not name a hub
+	Topic    string    // without user info and query
+	Active   bool      // see Subscription.IsActive
+	Since    time.Time // start of the current period without a gap; zero: never active
+	Until    time.Time // end of the lease; zero: no lease
+	Next     time.Time // time of the next request to the hub; zero: none
+	LastPush time.Time // time of the last valid push; zero: none
+	Err      error     // the current error; nil: none, or no request yet
 }
 
-// UpdateHub says what hub and topic (its rel="self") the last full answer of the feed named; nil: none. While they stay the
-// same nothing happens. Others begin a new subscription, with new secrets, and the old one lapses.
+// UpdateHub sets the hub and topic (rel="self") from the last full response of the feed. Nil: none. If they have
+// changed, a new subscription with new secrets starts, and the old one expires.
 func (s *Subscription) UpdateHub(hub, topic *url.URL) {
 	next := subscriptionState{Hub: sendableURL(hub), Topic: sendableURL(topic), NextRequest: s.now()}
 	if s.CallbackURL == "" || next.Hub == "" || next.Topic == "" {
@@ -88,11 +90,11 @@ func (s *Subscription) UpdateHub(hub, topic *url.URL) {
 		next.CallbackURL = s.CallbackURL
 	}
 	if s.replaceHub(next) {
-		s.saveState(context.Background()) // it was the feed that spoke: there is no request whose end could end this
+		s.saveState(context.Background()) // not part of a request that could be canceled
 	}
 }
 
-// replaceHub is false where the subscription is to the same hub and topic already.
+// replaceHub reports whether it changed the subscription. It returns false for the same hub and topic.
 func (s *Subscription) replaceHub(next subscriptionState) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,31 +105,31 @@ func (s *Subscription) replaceHub(next subscriptionState) bool {
 	s.state, s.lastErr, s.loggedLabel, s.forgedPushLogged = next, nil, "", false
 	switch {
 	case old.Hub == "":
-		s.logger().Debug("the feed names a hub", next.logAttrs()...)
+		s.logger().Debug("hub found in feed", next.logAttrs()...)
 	case next.Hub == "":
-		s.logger().Info("the feed names no hub any more; the subscription lapses", old.logAttrs()...)
+		s.logger().Info("feed no longer names a hub; subscription expires", old.logAttrs()...)
 	default:
-		s.logger().Info("the feed names another hub or topic; it is subscribed to instead", next.logAttrs()...)
+		s.logger().Info("hub or topic changed; subscribing again", next.logAttrs()...)
 	}
 	return true
 }
 
-// NextDue is when Step has something to do; zero: never, as things are.
+// NextDue returns the time of the next request, for SubscribeIfDue. Zero: none is planned.
 func (s *Subscription) NextDue() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state = s.state.clampTimes(s.now()) // the clock may have been put right
+	s.state = s.state.clampTimes(s.now()) // the clock may have been corrected
 	return s.state.NextRequest
 }
 
-// IsActive tells whether pushes can be relied on: the hub has verified the subscription, and its lease has not run out.
+// IsActive reports whether the hub sends pushes: it has verified the subscription, and the lease has not expired.
 func (s *Subscription) IsActive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.isActive(s.now())
 }
 
-// Status shows no secret.
+// Status returns the current status, without secrets.
 func (s *Subscription) Status() SubscriptionStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,8 +139,8 @@ func (s *Subscription) Status() SubscriptionStatus {
 	}
 }
 
-// sendableURL is an address as a hub may see it: without a fragment, and without user info, as the topic may be the URL
-// that the operator set with his password in it. It is empty where it is none of http or https, or is too long.
+// sendableURL returns a URL in the form that may be sent to a hub: without fragment and user info, because the topic
+// may be the operator's feed URL with a password. It returns "" for a URL that is not http or https, or too long.
 func sendableURL(u *url.URL) string {
 	if u == nil || !feed.IsWebURL(u) {
 		return ""
@@ -151,13 +153,14 @@ func sendableURL(u *url.URL) string {
 	return ""
 }
 
-// displayURL is display for an address that was sendable.
+// displayURL returns a stored URL in the form for logs and the status page.
 func displayURL(address string) string {
-	u, _ := url.Parse(address) // nil where it cannot be read, which shows as ""
+	u, _ := url.Parse(address) // nil if invalid, which displays as ""
 	return feed.DisplayURL(u)
 }
 
-// now is without the monotonic clock, which stands still while a machine sleeps: a lease does not.
+// now returns the time without the monotonic clock, because the monotonic clock stops while a machine sleeps, but a
+// lease does not.
 func (s *Subscription) now() time.Time {
 	if s.Now != nil {
 		return s.Now().UTC().Round(0)
@@ -167,7 +170,7 @@ func (s *Subscription) now() time.Time {
 
 func (s *Subscription) randomSource() io.Reader { return cmp.Or(s.Rand, rand.Reader) }
 
-// randomHex is n random bytes in hex.
+// randomHex returns n random bytes in hexadecimal.
 func (s *Subscription) randomHex(n int) (string, error) {
 	b := make([]byte, n)
 	if _, err := io.ReadFull(s.randomSource(), b); err != nil {
@@ -176,7 +179,7 @@ func (s *Subscription) randomHex(n int) (string, error) {
 	return hex.EncodeToString(b), nil
 }
 
-// randomJitter is in [0, 1); where there are no random numbers it is 0.
+// randomJitter returns a number in [0, 1), or 0 if the random source fails.
 func (s *Subscription) randomJitter() float64 {
 	var b [2]byte
 	if _, err := io.ReadFull(s.randomSource(), b[:]); err != nil {

@@ -36,7 +36,7 @@ func TestSubscribe(t *testing.T) {
 	require.True(t, s.IsActive())
 	said := s.logs.drain()
 	require.Len(t, said, 1)
-	require.Contains(t, said[0], `msg="the feed is subscribed to" hub=https://hub.example.com/`)
+	require.Contains(t, said[0], `msg="subscription active" hub=https://hub.example.com/`)
 	require.Contains(t, said[0], "until=2026-03-11T12:00:00.000Z")
 	s.nameHub(t)
 	require.NoError(t, s.SubscribeIfDue(t.Context()))
@@ -76,7 +76,7 @@ func TestSubscriptionRenews(t *testing.T) {
 		require.Equal(t, t0, s.Status().Since)
 		said := s.logs.drain()
 		require.Len(t, said, 1)
-		require.Contains(t, said[0], "the subscription is renewed")
+		require.Contains(t, said[0], "subscription renewed")
 	}
 	after := s.hub.Subscribers(topicURL)
 	require.Len(t, after, 1, "the callback is the same")
@@ -93,7 +93,7 @@ func TestSubscriptionLapses(t *testing.T) {
 	require.Len(t, s.hub.Requests(), 7, "the last quarter is time enough")
 	said := s.logs.drain()
 	require.Len(t, said, 1)
-	require.Contains(t, said[0], "cannot be renewed")
+	require.Contains(t, said[0], "subscription renewal failed")
 	require.Contains(t, said[0], "until=2026-")
 	s.clock.now = t0.Add(10*day - 1)
 	require.True(t, s.IsActive())
@@ -106,7 +106,7 @@ func TestSubscriptionLapses(t *testing.T) {
 	require.True(t, s.IsActive())
 	require.NoError(t, s.Status().Err)
 	require.Equal(t, s.clock.now, s.Status().Since)
-	require.Contains(t, s.logs.String(), "the feed is subscribed to")
+	require.Contains(t, s.logs.String(), "subscription active")
 	s.hub.SetBehavior(feedtest.HubBehavior{Status: 500})
 	require.Error(t, s.runDueStep(t))
 	require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now), "what failed before is forgotten")
@@ -217,7 +217,7 @@ func TestLateRenewalVerification(t *testing.T) {
 	require.ErrorIs(t, s.runDueStep(t), ErrUnverified)
 	s.logs.drain()
 	require.Equal(t, 200, s.callBack(t, http.MethodGet, s.token(), verification(), "").Code)
-	require.Contains(t, s.logs.String(), "the subscription is renewed")
+	require.Contains(t, s.logs.String(), "subscription renewed")
 }
 
 func TestSubscribeToUnusualHubs(t *testing.T) {
