@@ -171,6 +171,21 @@ func TestTableIsTheDocument(t *testing.T) {
 	require.ElementsMatch(t, slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(described)))
 }
 
+// TestArchitectureIsAMap requires that each file that ARCHITECTURE.md names exists, and limits the words.
+func TestArchitectureIsAMap(t *testing.T) {
+	text := document(t, "ARCHITECTURE.md")
+	files := firstGroups("`((?:[a-z]+/)+[a-z]+\\.[a-z.]+)`", text)
+	for _, file := range files {
+		root := "internal"
+		if strings.HasPrefix(file, "cmd/") || strings.HasPrefix(file, "docs/") || strings.HasPrefix(file, "configs/") || strings.HasPrefix(file, "internal/") {
+			root = "."
+		}
+		require.FileExists(t, filepath.Join("..", "..", root, filepath.FromSlash(file)), "ARCHITECTURE.md")
+	}
+	require.Greater(t, len(files), 20)
+	require.LessOrEqual(t, len(strings.Fields(text)), 2500, "words of ARCHITECTURE.md")
+}
+
 func quoteNames(names []string) string {
 	if len(names) == 0 {
 		return "–"
