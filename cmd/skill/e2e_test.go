@@ -92,7 +92,7 @@ func TestRestartWithoutTheBucket(t *testing.T) {
 }
 
 // feedFailed is what the log says once of a feed that turned bad.
-const feedFailed = "the feed cannot be refreshed; what is kept stays"
+const feedFailed = "feed refresh failed; serving cached posts"
 
 // TestBadFeedAtStart starts with a bad feed, which costs no request its sentence.
 func TestBadFeedAtStart(t *testing.T) {
@@ -134,7 +134,7 @@ func TestEmptyFeed(t *testing.T) {
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>New</title></channel></rss>`))
 	})
 	r.start()
-	r.log.wait(t, "the feed has no posts")
+	r.log.wait(t, "feed without posts")
 	status, answer := r.get("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)

@@ -77,7 +77,7 @@ func TestHangupPolls(t *testing.T) {
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTAvailable, Posts: 200}
 	r.feed.set(publisher.ServeHTTP)
 	r.start()
-	r.log.wait(t, "older posts are fetched")
+	r.log.wait(t, "backfill finished")
 	require.Len(t, publisher.Requests(), 3)
 	require.Equal(t, 0, r.stop())
 	for range 3 {

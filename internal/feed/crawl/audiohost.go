@@ -12,40 +12,42 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// Alexa plays what comes over HTTPS alone, and many an old blog still says http: of its episodes. Whether a host has them
-// over https as well is asked once, of the first of its episodes that a poll shows; what it answers holds for all of them,
-// in polls and on the pages of a walk, which ask nothing. So hundreds of episodes cost their publisher one request.
+// Alexa plays audio over HTTPS only, but the feeds of many old blogs still link to episodes with http. For each host one
+// poll requests one episode over https. The answer holds for all episodes of the host, in polls and in the backfill. So
+// hundreds of episodes cost the publisher one request.
 const (
-	maxAudioHosts    = 32 // that are remembered; a blog has one or two
-	maxProbesPerPoll = 2  // hosts that a poll asks
+	maxAudioHosts    = 32 // stored; a blog has one or two
+	maxProbesPerPoll = 2  // hosts
 	reprobeAfter     = day
 	probeTimeout     = 10 * time.Second
 )
 
-// audioHost is what a host has answered.
+// audioHost is the result of a probe.
 type audioHost struct {
 	HasHTTPS bool      `json:"Secure"`
 	ProbedAt time.Time `json:"Asked"`
 }
 
-// isProbeCurrent tells whether the host need not be asked now. What was refused may have been a bad day.
+// isProbeCurrent reports whether the host needs no probe now. A failed probe is repeated after a day, because the host
+// may have been down.
 func (h audioHost) isProbeCurrent(now time.Time) bool {
 	return h.HasHTTPS || !h.ProbedAt.After(now) && now.Sub(h.ProbedAt) < reprobeAfter
 }
 
-// httpsVariant is an address with its scheme made https, and its host; false where it is no http address of the usual port.
+// httpsVariant returns a URL with https instead of http, and its host. It returns false unless the URL is http on port
+// 80.
 func httpsVariant(address string) (u *url.URL, host string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.User != nil || u.Port() != "" && u.Port() != "80" {
 		return nil, "", false
 	}
-	const longestName = 253 // of a host
+	const longestName = 253 // of a host name
 	host = strings.ToLower(u.Hostname())
 	u.Scheme, u.Host = "https", strings.TrimSuffix(u.Host, ":80")
 	return u, host, host != "" && len(host) <= longestName
 }
 
-// upgradeAudio gives the entries with their audio over https where its host has it. It changes them in place.
+// upgradeAudio changes audio URLs to https, in place, if their host serves https.
 func upgradeAudio(entries []feed.Entry, hosts map[string]audioHost) []feed.Entry {
 	for i := range entries {
 		if u, host, ok := httpsVariant(entries[i].Audio.URL); ok && hosts[host].HasHTTPS {
@@ -55,7 +57,7 @@ func upgradeAudio(entries []feed.Entry, hosts map[string]audioHost) []feed.Entry
 	return entries
 }
 
-// audioToProbe are the first episodes of the hosts that are to be asked now.
+// audioToProbe returns one episode for each host that needs a probe.
 func audioToProbe(entries []feed.Entry, hosts map[string]audioHost, now time.Time) (ask []*url.URL) {
 	asked, room := map[string]bool{}, maxAudioHosts-len(hosts)
 	for i := range entries {
@@ -77,8 +79,8 @@ func audioToProbe(entries []feed.Entry, hosts map[string]audioHost, now time.Tim
 	return ask
 }
 
-// probeAudioHosts asks the hosts that are to be asked, with the pause that lies between any two requests, and gives the entries as
-// secured does. Its error is that of ctx.
+// probeAudioHosts probes hosts, with the usual pause between requests, and upgrades the audio URLs of the entries. Its
+// error is the error of ctx.
 func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) error {
 	for _, u := range audioToProbe(entries, r.state.AudioHosts, r.currentTime()) {
 		pause := time.NewTimer(r.requestSpacing())
@@ -100,9 +102,9 @@ func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) e
 		hosts[host] = audioHost{HasHTTPS: secure, ProbedAt: r.currentTime()}
 		switch _, known := r.state.AudioHosts[host]; {
 		case secure:
-			r.logger().Info("episodes are played over https, though the feed says http", "host", host)
-		case !known: // it is said once
-			r.logger().Warn("episodes cannot be played: their host has them in the clear alone", "host", host, "example", feed.DisplayURL(u))
+			r.logger().Info("audio upgraded to https", "host", host)
+		case !known: // log once
+			r.logger().Warn("audio not playable: host without https", "host", host, "example", feed.DisplayURL(u))
 		}
 		r.state.AudioHosts = hosts
 	}
@@ -110,8 +112,8 @@ func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) e
 	return nil
 }
 
-// servesAudio tells whether there is something to play at an address, by its first byte: there are hosts that answer no HEAD.
-// A redirect within https is followed by the device.
+// servesAudio reports whether a URL serves something playable. It requests the first byte with GET, because some hosts
+// do not support HEAD. A redirect within https counts: the device follows it.
 func (r *Refresher) servesAudio(ctx context.Context, u *url.URL) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -125,7 +127,7 @@ func (r *Refresher) servesAudio(ctx context.Context, u *url.URL) bool {
 	if fault != nil {
 		return false
 	}
-	_ = resp.Body.Close() // a host that sends all of it is not listened to
+	_ = resp.Body.Close() // the rest of the body is not needed
 	if fetch.IsRedirect(resp.StatusCode) {
 		next, err := u.Parse(resp.Header.Get("Location"))
 		return err == nil && *next != *u && next.Scheme == "https" && next.Hostname() != ""

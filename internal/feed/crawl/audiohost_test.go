@@ -183,7 +183,7 @@ func TestAHostIsAskedAgain(t *testing.T) {
 			require.NoError(t, refresher.Poll(t.Context()))
 			time.Sleep(25 * time.Hour)
 		}
-		require.Equal(t, 1, strings.Count(said.String(), "episodes cannot be played"), "said once")
+		require.Equal(t, 1, strings.Count(said.String(), "audio not playable"), "said once")
 		require.Len(t, r.takeProbes(), 2)
 		r.hosts["cdn.test"] = serveStatus(206)
 		require.NoError(t, r.newRefresher().Poll(t.Context()))

@@ -12,64 +12,66 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// Bounds of a walk through older posts.
+// Limits of the backfill.
 const (
-	maxDailyRequests    = 500     // then a day of rest
-	maxBackfillRequests = 10_000  // in all
-	maxBackfillBytes    = 2 << 30 // in all, after decompression
-	maxPageTries        = 3       // of a page that is answered badly
-	maxSkippedPages     = 10      // pages that are passed over
-	apiPageSize         = 100     // posts, the most that WordPress gives
+	maxDailyRequests    = 500     // then it pauses for a day
+	maxBackfillRequests = 10_000  // in total
+	maxBackfillBytes    = 2 << 30 // in total, after decompression
+	maxPageTries        = 3       // for a page that fails
+	maxSkippedPages     = 10      // with WordPress's ?paged=N
+	apiPageSize         = 100     // posts; WordPress's maximum
 )
 
-// backfillState is how far the way back has come. Addresses are without user info.
+// backfillState is the progress of the backfill. It is stored as JSON, so the tags keep the names of earlier versions.
+// URLs are without user info.
 type backfillState struct {
-	Number       int            // of the walk; 0: there was none. It marks the posts that the walk has met
+	Number       int            // of the current backfill; 0: none so far. The store marks the posts that the backfill has seen with it
 	Source       backfillSource `json:"Way"` // "": not known yet
-	URL          string         // what to ask next
-	APIRoot      string         `json:"API"` // REST's root
-	Page         int            // that URL is, with REST and ?paged
-	TotalPages   int            `json:"Total"` // pages, where the publisher says it
-	FeedURL      string         `json:"Feed"`  // the feed's address, which ?paged is appended to
-	FeedDigest   string         `json:"Top"`   // what the feed itself shows
-	PageDigest   string         `json:"Last"`  // what the page before showed
-	Complete     bool           `json:"Whole"` // a walk has come to the end: there is nothing older than what is kept
-	ShiftedPosts int            `json:"Ahead"` // posts published since the walk began: its pages may show as many once more
-	MarkAllSeen  bool           `json:"Meet"`  // what is kept counts as met from the next page on
+	URL          string         // the next request
+	APIRoot      string         `json:"API"` // root of the REST API
+	Page         int            // page number of URL, with the REST API and ?paged=N
+	TotalPages   int            `json:"Total"` // 0: not announced
+	FeedURL      string         `json:"Feed"`  // gets ?paged=N appended
+	FeedDigest   string         `json:"Top"`   // pageDigest of the feed itself
+	PageDigest   string         `json:"Last"`  // pageDigest of the last page
+	Complete     bool           `json:"Whole"` // a backfill reached the oldest post: nothing older is missing
+	ShiftedPosts int            `json:"Ahead"` // posts published since the start: they shift known posts to later pages
+	MarkAllSeen  bool           `json:"Meet"`  // the next page marks all stored posts as seen
 
-	Requests      int // in all
-	RequestsToday int `json:"Run"` // since the last rest
+	Requests      int // in total
+	RequestsToday int `json:"Run"` // since the last pause of a day
 	Bytes         int64
-	NewPosts      int       `json:"Found"` // posts that were not known
+	NewPosts      int       `json:"Found"` // posts that were not in the store
 	Failures      int       // in a row
 	SkippedPages  int       `json:"Skipped"`
 	NextRequest   time.Time `json:"Next"`
 	Done          bool
-	Reason        string `json:"Why"` // it ended
+	Reason        string `json:"Why"` // why it ended, or the last error
 }
 
-// BackfillStatus tells of the walk through posts older than the feed shows.
+// BackfillStatus is the progress of the backfill, the download of posts that the feed no longer shows.
 type BackfillStatus struct {
-	Source   string // how the publisher offers them; "none" where it does not, "" where that is not known yet
-	Started  bool   // a page of them was read
+	Source   string // where older posts come from; "none": the publisher offers none; "": not known yet
+	Started  bool   // at least one page was read
 	Done     bool
-	Reason   string // it ended, or what is wrong
+	Reason   string // why it ended, or the last error
 	Requests int
-	NewPosts int       // posts that were not known before
-	Next     time.Time // the next request
+	NewPosts int       // posts that were not in the store
+	Next     time.Time // time of the next request
 }
 
 func (w backfillState) status() BackfillStatus {
 	return BackfillStatus{
-		Source: string(w.Source), Started: w.PageDigest != w.FeedDigest, Done: w.Done, Reason: w.Reason, Requests: w.Requests, NewPosts: w.NewPosts, Next: w.NextRequest,
+		Source: string(w.Source), Started: w.PageDigest != w.FeedDigest, Done: w.Done, Reason: w.Reason,
+		Requests: w.Requests, NewPosts: w.NewPosts, Next: w.NextRequest,
 	}
 }
 
-// planBackfill finds the way, once, from a full answer. What the feed shows itself counts as met where a way goes through pages
-// of the feed; the archives and the API begin at the top once more.
+// planBackfill chooses the source, once, from a full response. If the source continues the pages of the feed, the
+// feed's own posts count as seen. RFC 5005 archives and the API start again at the newest post, so there they do not.
 func (r *Refresher) planBackfill(w backfillState, got feedResponse, b feed.Batch) (backfillState, feed.Batch) {
 	if w.Source != "" || len(got.doc.Entries) == 0 {
-		return w, b // an empty feed may be a fault, and has no older posts
+		return w, b // an empty feed may be an error of the publisher; wait for posts
 	}
 	next := w.restart(got)
 	if next.Source == sourceNextLinks || next.Source == sourceJSONFeed || next.Source == sourcePagedFeed || w.Complete {
@@ -78,7 +80,7 @@ func (r *Refresher) planBackfill(w backfillState, got feedResponse, b feed.Batch
 	return next, b
 }
 
-// restart is the next walk, from the top.
+// restart returns a new backfill that starts at the newest post.
 func (w backfillState) restart(got feedResponse) backfillState {
 	next := chooseSource(got)
 	next.Number, next.Complete = w.Number+1, w.Complete || next.Complete
@@ -91,8 +93,8 @@ func (w backfillState) restart(got feedResponse) backfillState {
 	return next
 }
 
-// afterPoll is a walk after a poll that found new posts. They move the pages on which the walk is. Where the feed shows
-// none that was known before there may be more of them than it shows, which a walk from the top finds.
+// afterPoll returns the backfill after a poll. New posts shift the pages that are still to be read. If every post of
+// the feed is new, posts between the feed and the archive may be missing, so the backfill starts again.
 func (w backfillState) afterPoll(got feedResponse, kept feed.StoreResult) backfillState {
 	switch {
 	case kept.New == 0 || w.Done && !w.Complete:
@@ -103,13 +105,13 @@ func (w backfillState) afterPoll(got feedResponse, kept feed.StoreResult) backfi
 	}
 	next := w.restart(got)
 	next.MarkAllSeen = w.Complete
-	if !w.Done { // it is the same budget
+	if !w.Done { // a restart does not renew the limits
 		next.Requests, next.RequestsToday, next.Bytes, next.NewPosts, next.NextRequest = w.Requests, w.RequestsToday, w.Bytes, w.NewPosts, w.NextRequest
 	}
 	return next
 }
 
-// pageDigest tells pages apart.
+// pageDigest returns a hash of the ids on a page. Equal digests mean the same page again.
 func pageDigest(entries []feed.Entry) string {
 	var ids strings.Builder
 	for _, e := range entries {
@@ -119,19 +121,19 @@ func pageDigest(entries []feed.Entry) string {
 	return feed.Digest(ids.String())
 }
 
-// nextBackfillTime is when the walk goes on; zero: never.
+// nextBackfillTime returns the time of the next backfill request. Zero: never.
 func (r *Refresher) nextBackfillTime() time.Time {
 	st := &r.state
 	if !r.History || st.Backfill.Source == "" || st.Backfill.Done {
 		return time.Time{}
 	}
 	if st.FaultLabel != "" {
-		return time.Time{} // a publisher who is in trouble is asked for the feed alone, until that is well again
+		return time.Time{} // after a failed poll only the feed is requested, until it recovers
 	}
 	return laterOf(laterOf(st.Backfill.NextRequest, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// Backfill asks for the next page of older posts, now, if there is one. Its error is like that of Poll.
+// Backfill requests the next page of older posts now, if there is one. It returns the same kinds of errors as Poll.
 func (r *Refresher) Backfill(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
@@ -158,7 +160,7 @@ func (r *Refresher) Backfill(ctx context.Context) error {
 	return err
 }
 
-// saveBackfillPage keeps a page, and with it where the walk goes on, or that it went wrong.
+// saveBackfillPage stores the posts of a page together with the next state of the backfill.
 func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err error) error {
 	now, was := r.currentTime(), r.state.Backfill
 	f, _ := errors.AsType[*feed.Fault](err)
@@ -166,7 +168,7 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	if err != nil || got.doc.Page != nil {
 		b.Entries = nil
 	}
-	r.state.LastRequest, r.state.HoldUntil = now, laterOf(r.state.HoldUntil, holdUntil(f, now)) // also where nothing can be kept
+	r.state.LastRequest, r.state.HoldUntil = now, laterOf(r.state.HoldUntil, holdUntil(f, now)) // even if the store fails
 	_, unkept := r.saveState(ctx, b, func(kept feed.StoreResult) feedState {
 		st := r.state
 		st.Backfill = was.afterResponse(got, err, kept, now, r.jitterFraction())
@@ -175,7 +177,7 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	if unkept != nil {
 		r.state.Backfill.Failures++
 		r.state.Backfill.NextRequest = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: r.state.Backfill.Failures}, r.jitterFraction()))
-		r.logger().Error("older posts cannot be kept", "error", unkept, "next", r.state.Backfill.NextRequest)
+		r.logger().Error("backfill page not stored; retrying later", "error", unkept, "next", r.state.Backfill.NextRequest)
 	}
 	r.logBackfill(was, err)
 	r.statusMu.Lock()
@@ -184,18 +186,18 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	return unkept
 }
 
-// logBackfill tells the log of the beginning, the end, and what is wrong, each once.
+// logBackfill logs the start, the end, the first of several failures and the daily pause.
 func (r *Refresher) logBackfill(was backfillState, err error) {
 	w := r.state.Backfill
-	log := r.logger().With("feed", feed.DisplayURL(r.configured), "way", string(w.Source))
+	log := r.logger().With("feed", feed.DisplayURL(r.configured), "source", string(w.Source))
 	switch {
 	case w.Done:
-		log.Info("older posts are fetched", "posts", w.NewPosts, "requests", w.Requests, "all", r.Archive.Len(), "why", w.Reason)
+		log.Info("backfill finished", "posts", w.NewPosts, "requests", w.Requests, "total", r.Archive.Len(), "reason", w.Reason)
 	case err != nil && w.Failures == 1:
-		log.Warn("older posts cannot be fetched", "error", err, "next", w.NextRequest)
+		log.Warn("backfill request failed; retrying later", "error", err, "next", w.NextRequest)
 	case was.Source != w.Source || was.Requests == 0:
-		log.Info("older posts are being fetched")
+		log.Info("backfill started")
 	case w.NextRequest.Sub(r.currentTime()) > time.Hour && w.Failures == 0:
-		log.Info("older posts rest until tomorrow", "posts", w.NewPosts, "requests", w.Requests)
+		log.Info("backfill paused until tomorrow", "posts", w.NewPosts, "requests", w.Requests)
 	}
 }

@@ -160,9 +160,9 @@ func TestPollDiscoversNothing(t *testing.T) {
 		claim, page, text string
 		asked             int
 	}{
-		{"a page without a feed", "<html><title>A</title>", `/: is a web page ("A") that names no feed; set the feed's own address`, 1},
-		{"a page without a title", "<html>", "/: is a web page that names no feed", 1},
-		{"a page that names a page", `<html><link rel=alternate type=application/rss+xml href=/feed>`, "/feed as its feed, which is a web page too", 2},
+		{"a page without a feed", "<html><title>A</title>", `/: is a web page ("A") that does not name a feed. Set the feed's own address`, 1},
+		{"a page without a title", "<html>", "/: is a web page that does not name a feed", 1},
+		{"a page that names a page", `<html><link rel=alternate type=application/rss+xml href=/feed>`, "/feed as its feed, but that is a web page too", 2},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSite(t, serveBody(c.page))

@@ -11,7 +11,8 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// feedResponse is what a request brought. Of a failed one the header and the size are there as far as it got.
+// feedResponse is the result of a request with its parsed document. After an error, header and size are set as far as
+// they were received.
 type feedResponse struct {
 	fetch.Result
 	doc        parse.FeedDocument
@@ -19,10 +20,10 @@ type feedResponse struct {
 	discovered bool
 }
 
-// parseFunc reads a body: parse.Feed or parse.Posts.
+// parseFunc parses a body: parse.Feed or parse.Posts.
 type parseFunc func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
 
-// fetchDocument asks for a document and reads it.
+// fetchDocument requests a document and parses it.
 func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fetch.Validators, read parseFunc) (got feedResponse, err error) {
 	got.Result, err = r.client.Get(ctx, start, valid)
 	if err != nil {
@@ -33,13 +34,14 @@ func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fet
 		return got, nil
 	}
 	base := *got.URL
-	base.User = nil // a post's link goes to the listener
+	base.User = nil // links of posts are shown to listeners, so they must not contain the password
 	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.currentTime())
 	got.size = got.Body.Size
 	return got, got.ReadError(err)
 }
 
-// fetchFeed asks for a feed, or where discover is set for a page and then for the feed that it names.
+// fetchFeed requests a feed. If discover is set and the response is a web page, it requests the feed that the page
+// names.
 func (r *Refresher) fetchFeed(ctx context.Context, start *url.URL, discover bool) (feedResponse, error) {
 	first, err := r.fetchDocument(ctx, start, r.state.Validators, parse.Feed)
 	if err != nil || first.doc.Page == nil {
@@ -51,7 +53,7 @@ func (r *Refresher) fetchFeed(ctx context.Context, start *url.URL, discover bool
 	named := fetch.InheritUserInfo(first.URL, first.doc.Page.Feed)
 	second, err := r.fetchDocument(ctx, named, r.state.Validators, parse.Feed)
 	if err == nil && second.doc.Page != nil {
-		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, which is a web page too; set the feed's own address",
+		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, but that is a web page too. Set the feed's own address",
 			feed.DisplayURL(named)).WithURL(first.URL)
 	}
 	second.discovered = true
@@ -64,7 +66,7 @@ func webPageFault(r feedResponse, discover bool) *feed.Fault {
 		title = ` ("` + r.doc.Page.Title + `")`
 	}
 	if !discover {
-		return feed.NewFault(feed.ErrNotFeed, nil, "answers with a web page%s instead of the feed that it was", title).WithURL(r.URL)
+		return feed.NewFault(feed.ErrNotFeed, nil, "returned a web page%s instead of the feed", title).WithURL(r.URL)
 	}
-	return feed.NewFault(feed.ErrNotFeed, nil, "is a web page%s that names no feed; set the feed's own address", title).WithURL(r.URL)
+	return feed.NewFault(feed.ErrNotFeed, nil, "is a web page%s that does not name a feed. Set the feed's own address", title).WithURL(r.URL)
 }

@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// Poll asks for the feed once, now. Its error is of one of the kinds of this package and says what the operator can do;
-// or it is that of ctx, in which case the poll counts for nothing. What is kept stays whatever the answer was.
+// Poll requests the feed once, now. Its error is a *feed.Fault that tells the operator what to do. If ctx ends the
+// poll, Poll returns the error of ctx and records nothing. Stored posts stay, whatever the response is.
 func (r *Refresher) Poll(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
@@ -48,10 +48,10 @@ func (r *Refresher) fetchCurrentURL(ctx context.Context) (feedResponse, error) {
 	return r.fetchFeed(ctx, r.requestURL(r.state.Address), !r.state.IsFeed)
 }
 
-// savePoll keeps what a poll brought.
+// savePoll stores the result of a poll.
 func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Time) error {
 	st, b := r.state, feed.Batch{}
-	fresh, told := fetch.RemainingFreshness(got.Header, now)
+	fresh, announced := fetch.RemainingFreshness(got.Header, now)
 	if got.NotModified {
 		st.Validators = st.Validators.AfterNotModified(got.Header)
 	} else {
@@ -59,11 +59,11 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		st.UpdateHint, st.HasFreshness = got.doc.UpdateHint, false
 		st.Items, st.Size = got.doc.ItemCount, got.size
 		st.Hub, st.Topic = hubAndTopic(got)
-		// A machine without a clock of its own begins in the past, where every post would seem to lie ahead.
+		// A machine without a battery-backed clock boots in the past. There every post would seem to be in the future.
 		b.Entries, b.Now = got.doc.Entries, laterOf(now, fetch.ServerTime(got.Header, now))
 		st.Backfill, b = r.planBackfill(st.Backfill, got, b)
 	}
-	if told {
+	if announced {
 		st.Freshness, st.HasFreshness = fresh, true
 	}
 	hint := st.UpdateHint
@@ -92,7 +92,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	return nil
 }
 
-// hubAndTopic is what a full answer says of its hub; a header says it before the feed does (WebSub, section 4).
+// hubAndTopic returns the hub and the topic that a full response names. Headers take precedence over the feed (WebSub,
+// section 4).
 func hubAndTopic(got feedResponse) (hub, topic string) {
 	if u := cmp.Or(fetch.HeaderLink(got.Header, "hub", got.URL), got.doc.Links.Hub); u != nil {
 		hub = u.String()
@@ -100,7 +101,7 @@ func hubAndTopic(got feedResponse) (hub, topic string) {
 	return hub, feed.WithoutUserInfo(cmp.Or(fetch.HeaderLink(got.Header, "self", got.URL), got.doc.Links.Self, got.URL))
 }
 
-// updateHub tells the subscription what the last full answer named. What cannot be read is none.
+// updateHub passes the hub and topic of the last full response to the subscription. An invalid URL counts as none.
 func (r *Refresher) updateHub() {
 	if r.Hub == nil {
 		return
@@ -110,7 +111,7 @@ func (r *Refresher) updateHub() {
 	r.Hub.UpdateHub(hub, topic)
 }
 
-// recordFailure plans when to try again.
+// recordFailure records a failed poll and schedules the next one.
 func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err error, now time.Time) {
 	st := r.state
 	f, _ := errors.AsType[*feed.Fault](err)
@@ -127,27 +128,28 @@ func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err err
 	st.NextPoll, st.HoldUntil = now.Add(fetch.PauseAfterFailure(t, r.jitterFraction())), holdUntil(f, now)
 	st.LastRequest, st.LastAttempt, st.FaultLabel, st.FaultText = now, now, feed.FaultLabel(err), err.Error()
 	switch {
-	case r.configured == nil: // nothing can be asked
+	case r.configured == nil: // the configured URL is invalid
 	case st.Address != feed.WithoutUserInfo(r.configured) &&
-		(t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%recoveryTime == 0):
-		// It was found or moved to: what the operator set may know a newer one.
+		(t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%failuresBeforeReset == 0):
+		// Address was discovered or reached by a redirect. The configured URL may lead to a newer one.
 		st.Address, st.IsFeed, st.Discovered = feed.WithoutUserInfo(r.configured), false, false
 	case t.Status == http.StatusGone:
 		st.NextPoll = time.Time{}
 	}
 	was := r.state.FaultLabel
-	if _, unkept := r.saveState(ctx, feed.Batch{}, func(feed.StoreResult) feedState { return st }); unkept != nil {
-		r.state = st // as long as this process runs
-		err = cmp.Or(err, unkept)
+	if _, saveErr := r.saveState(ctx, feed.Batch{}, func(feed.StoreResult) feedState { return st }); saveErr != nil {
+		r.state = st // valid until this process ends
+		err = cmp.Or(err, saveErr)
 	}
 	r.updateStatus(got, err)
 	r.logFailure(err, was, st.NextPoll)
 }
 
-// recoveryTime is how many failures in a row make an address that was found or moved to doubtful.
-const recoveryTime = 3
+// failuresBeforeReset is the number of consecutive failures after which the configured URL replaces an address that was
+// discovered or reached by a redirect.
+const failuresBeforeReset = 3
 
-// updateStatus makes the status of the state, and of the last poll's answer where there was one.
+// updateStatus updates the public status from the state and from the last response, if there is one.
 func (r *Refresher) updateStatus(got feedResponse, err error) {
 	st := &r.state
 	r.statusMu.Lock()
@@ -172,35 +174,35 @@ func (r *Refresher) updateStatus(got feedResponse, err error) {
 	}
 }
 
-// logSuccess tells the log what is new: a recovery, a feed found, a feed moved, posts.
+// logSuccess logs changes: a recovery, a discovered or moved feed, new posts.
 func (r *Refresher) logSuccess(got feedResponse, was feedState, kept feed.StoreResult) {
 	log := r.logger().With("feed", feed.DisplayURL(got.PermanentURL))
 	if was.FaultLabel != "" {
-		log.Info("the feed is well again", "was", was.FaultLabel, "failures", was.Failures)
+		log.Info("feed recovered", "was", was.FaultLabel, "failures", was.Failures)
 	}
 	if r.Archive.Len() == 0 && !got.NotModified && was.LastSuccess.IsZero() {
-		log.Warn("the feed has no posts")
+		log.Warn("feed without posts")
 	}
 	if got.discovered {
-		log.Info("the page's feed was found", "page", feed.DisplayURL(r.configured))
+		log.Info("feed discovered on page", "page", feed.DisplayURL(r.configured))
 	} else if was.Address != feed.WithoutUserInfo(got.PermanentURL) {
-		log.Info("the feed has moved for good", "from", feed.DisplayURL(r.requestURL(was.Address)))
+		log.Info("feed moved permanently", "from", feed.DisplayURL(r.requestURL(was.Address)))
 	}
 	if kept.New > 0 {
-		log.Info("new posts", "posts", kept.New, "all", r.Archive.Len())
+		log.Info("new posts", "posts", kept.New, "total", r.Archive.Len())
 	}
-	log.Debug("the feed was polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", kept.Changed)
+	log.Debug("feed polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", kept.Changed)
 }
 
-// logFailure tells the log once, and again when it is something else that is wrong.
+// logFailure logs a failure once, and again if its kind changes.
 func (r *Refresher) logFailure(err error, was string, next time.Time) {
 	if was == feed.FaultLabel(err) {
 		return
 	}
 	attrs := []any{"feed", feed.DisplayURL(r.configured), "kind", feed.FaultLabel(err), "error", err}
 	if next.IsZero() {
-		r.logger().Warn("the feed is gone; it is not asked for again", attrs...)
+		r.logger().Warn("feed gone; polling stopped", attrs...)
 		return
 	}
-	r.logger().Warn("the feed cannot be refreshed; what is kept stays", append(attrs, "next", next)...)
+	r.logger().Warn("feed refresh failed; serving cached posts", append(attrs, "next", next)...)
 }

@@ -1,6 +1,6 @@
-// Package crawl keeps an archive fresh from one feed: it polls, finds the feed of a page, fetches older posts and plans
-// when to ask again. It makes its requests by fetch, reads by parse, and keeps what it finds with a Keeper. A bad answer
-// costs no post that is kept.
+// Package crawl keeps an archive up to date with one feed. It polls the feed, finds the feed of a web page, fetches
+// older posts (the backfill) and schedules requests. It uses fetch for requests, parse for documents and a Store for
+// results. A bad response never removes a stored post.
 package crawl
 
 import (
@@ -23,70 +23,70 @@ const (
 	defaultSpacing  = 2 * time.Second
 )
 
-// Refresher keeps an archive fresh from one feed, in the background and with manners: it polls the feed, walks back
-// through the posts that are older than it shows, and holds the subscription with its hub. One request is made at a
-// time. The exported fields are set before Run or Poll is called, and not changed after.
+// Refresher keeps an archive up to date with one feed, in the background. It polls the feed, fetches older posts (the
+// backfill) and maintains the subscription at the feed's hub. It makes one request at a time. Set the exported fields
+// before Run or Poll is called, and do not change them afterwards.
 type Refresher struct {
-	// URL is a feed, or a page that names its feed. It is the operator's word: it may be private, and may
-	// hold a user and a password.
+	// URL is a feed, or a page that names its feed. The operator sets it, so it may be private and may contain a user
+	// and a password.
 	URL string
-	// Archive is where posts and state are kept. It is required.
+	// Archive stores posts and state. It is required.
 	Archive Store
-	// History lets Run walk back through the older posts.
+	// History enables the backfill in Run.
 	History bool
-	// Hub is the subscription that follows what the feed says of its hub; nil: none is held.
+	// Hub maintains the subscription at the hub that the feed names. Nil: no subscription.
 	Hub Hub
-	// UserAgent is "lastpost/VERSION (+URL)", by which a publisher can tell whom to ask. Empty: "lastpost".
+	// UserAgent is "lastpost/VERSION (+URL)". The URL gives the publisher a contact. Empty: "lastpost".
 	UserAgent string
-	// Interval is the time between polls; 0: one hour. The publisher's max-age or ttl makes it longer, up to a day.
+	// Interval is the time between polls. Zero: one hour. The publisher's max-age or ttl extends it, up to a day.
 	Interval time.Duration
-	// Spacing is the least time between two requests while there are many to make; 0: 2 seconds.
+	// Spacing is the minimum time between two requests. Zero: 2 seconds.
 	Spacing time.Duration
-	// Timeout is that of one poll in all, redirects and discovery included; 0: 30 seconds.
+	// Timeout limits one poll, including redirects and discovery. Zero: 30 seconds.
 	Timeout time.Duration
-	// Transport carries the requests. nil: one of our own, with the proxy of the environment, which alone
-	// refuses redirects to private addresses when it connects.
+	// Transport sends the requests. Nil: fetch.NewTransport, with the proxy of the environment. Only that one refuses
+	// redirects to private addresses at connection time.
 	Transport http.RoundTripper
-	// Now is the clock; nil: time.Now.
+	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
-	// Jitter is in [0, 1); nil: math/rand/v2.
+	// Jitter returns a random number in [0, 1). Nil: math/rand/v2.
 	Jitter func() float64
-	// Log hears of a feed that turns bad, or bad in another way, and of its recovery; nil: nobody does.
+	// Log receives changes of the feed's state. Nil discards them.
 	Log *slog.Logger
 
-	crawlMu    sync.Mutex // one request at a time; holds what follows
-	configured *url.URL   // nil: not read yet
+	crawlMu    sync.Mutex // allows one request at a time; guards the next three fields
+	configured *url.URL   // nil: state not loaded yet
 	client     *fetch.Client
 	state      feedState
 
-	statusMu      sync.Mutex // holds what follows
+	statusMu      sync.Mutex // guards the next three fields
 	status        Status
 	pollRequested bool
 	wake          chan struct{}
 }
 
-// Status is how a Refresher fares.
+// Status is a snapshot of a Refresher's state.
 type Status struct {
-	URL             string    // the feed that is really fetched (after discovery and permanent redirects), without user info
+	URL             string    // the fetched feed, after discovery and permanent redirects; without user info
 	Discovered      bool      // URL was found on a page
-	Posts           int       // that are kept
-	Items           int       // in the last feed that was read; 0 with LastSuccess set: a valid feed without items
+	Posts           int       // in the archive
+	Items           int       // in the last parsed feed; 0 with LastSuccess set: a valid feed without items
 	Newest          time.Time // zero: no posts
-	LastSuccess     time.Time // last 200 that parsed, or 304
+	LastSuccess     time.Time // last 304, or 200 with a valid feed
 	LastAttempt     time.Time
-	Next            time.Time // next poll; zero: none planned (before the first one, and after a 410)
-	Polls, Failures uint64    // since the process began
-	Size            int64     // bytes of the last body after decompression, as far as it was read
-	Err             error     // what is wrong now; nil when the last poll was good
-	ServerTime      time.Time // the Date header of the last answer; zero: none
+	Next            time.Time // next poll; zero: not planned (before the first poll and after a 410)
+	Polls, Failures uint64    // since the process started
+	Size            int64     // bytes read of the last body, after decompression
+	Err             error     // the current error; nil if the last poll succeeded
+	ServerTime      time.Time // the Date header of the last response; zero: none
 	Backfill        BackfillStatus
 }
 
-// Run polls when it is time, and walks and subscribes in between, until ctx is done. It returns when everything that it
-// started has ended. What an earlier process began is gone on with: a poll is not made before its time.
+// Run polls on schedule and makes backfill and hub requests in between, until ctx is done. It returns after everything
+// that it started has ended. It continues the schedule of an earlier process, so a restart does not poll early.
 func (r *Refresher) Run(ctx context.Context) {
 	if err := r.loadStateOnce(ctx); err != nil {
-		r.logger().Error("what is known of the feed cannot be read; it is fetched anew", "error", err)
+		r.logger().Error("feed state unreadable; starting over", "error", err)
 	}
 	for {
 		what, at := r.nextTask()
@@ -109,7 +109,7 @@ const (
 )
 
 func (r *Refresher) runTask(ctx context.Context, what task) {
-	switch what { // the log and the status have what goes wrong
+	switch what { // errors are in the log and in the status
 	case pollTask:
 		_ = r.Poll(ctx)
 	case backfillTask:
@@ -119,14 +119,14 @@ func (r *Refresher) runTask(ctx context.Context, what task) {
 	}
 }
 
-// nextTask is what comes next, and when; the zero time where nothing ever does.
+// nextTask returns the next task and its time. A zero time means never.
 func (r *Refresher) nextTask() (what task, at time.Time) {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
 	r.state = r.state.clampTimes(r.currentTime())
 	what, at = pollTask, r.nextPollTime()
 	if !at.IsZero() && !at.After(r.currentTime()) {
-		return what, at // before all else: what was published meanwhile moves the pages of the walk
+		return what, at // polls come first: new posts shift the pages of the backfill
 	}
 	if walk := r.nextBackfillTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
 		what, at = backfillTask, walk
@@ -140,8 +140,8 @@ func (r *Refresher) nextTask() (what task, at time.Time) {
 	return what, at
 }
 
-// nextPollTime is when the feed is polled next: as planned, or soon where it was asked for; while a hub tells of new posts
-// once a day is enough.
+// nextPollTime returns the time of the next poll: as planned, or soon if PollNow was called. While the hub pushes, one
+// poll a day is enough.
 func (r *Refresher) nextPollTime() time.Time {
 	st := &r.state
 	at := st.NextPoll
@@ -152,22 +152,22 @@ func (r *Refresher) nextPollTime() time.Time {
 		at = st.LastAttempt.Add(requestedPollSpacing * r.requestSpacing())
 	}
 	if at.IsZero() {
-		return at // gone for good
+		return at // the feed is gone (410)
 	}
 	return laterOf(laterOf(at, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// requestedPollSpacing is how many times the spacing lies between two polls that are asked for by signals and hubs.
+// requestedPollSpacing is the minimum pause between polls that signals and hubs request, as a multiple of the spacing.
 const requestedPollSpacing = 5
 
-// PollNow asks for a poll as soon as manners allow: some seconds after the last one, and not before a publisher's
-// Retry-After. Also a feed that is gone is asked for once more. It does not wait.
+// PollNow requests a poll and returns at once. The poll waits some seconds after the last one, and for a publisher's
+// Retry-After. It also polls a feed that is gone.
 func (r *Refresher) PollNow() {
 	r.statusMu.Lock()
 	r.pollRequested = true
 	r.statusMu.Unlock()
 	select {
-	case r.wakeChannel() <- struct{}{}: // Run looks again at what is due
+	case r.wakeChannel() <- struct{}{}: // Run recomputes the next task
 	default:
 	}
 }
@@ -187,10 +187,10 @@ func (r *Refresher) isPollRequested() bool {
 	return r.pollRequested
 }
 
-// longestSleep bounds how long a change of the clock, or a machine that slept, goes unnoticed.
+// longestSleep limits the delay until Run notices a changed clock or a resumed machine.
 const longestSleep = 5 * time.Minute
 
-// sleepUntil returns true at the time, or when something has changed; false when ctx is done.
+// sleepUntil waits until the time, or until PollNow wakes it. It returns false if ctx is done.
 func (r *Refresher) sleepUntil(ctx context.Context, at time.Time) bool {
 	pause := longestSleep
 	if !at.IsZero() {
@@ -206,7 +206,7 @@ func (r *Refresher) sleepUntil(ctx context.Context, at time.Time) bool {
 	return ctx.Err() == nil
 }
 
-// Status is safe at any time.
+// Status returns the current status. It is safe for concurrent use.
 func (r *Refresher) Status() Status {
 	r.statusMu.Lock()
 	s := r.status
@@ -226,7 +226,7 @@ func laterOf(a, b time.Time) time.Time {
 
 func (r *Refresher) requestSpacing() time.Duration { return cmp.Or(r.Spacing, defaultSpacing) }
 
-// currentTime is without the monotonic clock, which stands still while a machine sleeps.
+// currentTime returns the time without the monotonic clock, which stops while a machine sleeps.
 func (r *Refresher) currentTime() time.Time {
 	if r.Now != nil {
 		return r.Now().UTC().Round(0)

@@ -216,5 +216,5 @@ func TestAFeedWithoutPostsIsSaidOnce(t *testing.T) {
 	for range 3 {
 		require.NoError(t, r.Poll(t.Context()))
 	}
-	require.Equal(t, 1, strings.Count(strings.Join(log.drain(), "\n"), "the feed has no posts"))
+	require.Equal(t, 1, strings.Count(strings.Join(log.drain(), "\n"), "feed without posts"))
 }

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// backfillSource is how a publisher offers posts that are older than the feed shows.
+// backfillSource is where older posts come from. The values are stored and displayed.
 type backfillSource string
 
 const (
@@ -17,12 +17,12 @@ const (
 	sourceNextLinks backfillSource = `feed pages linked by rel="next"`
 	sourceJSONFeed  backfillSource = "JSON Feed's next_url"
 	sourceAPI       backfillSource = "the WordPress REST API"
-	sourceHomePage  backfillSource = "WordPress" // what the site's page says of its REST API is to be seen first
+	sourceHomePage  backfillSource = "WordPress" // the home page is read first, because it may announce the API
 	sourcePagedFeed backfillSource = "WordPress's ?paged=N"
 	sourceNone      backfillSource = "none"
 )
 
-// chooseSource is the way that an answer offers, in the order in which they are to be preferred, and where it begins.
+// chooseSource returns the start of a backfill from the best source that a response offers.
 func chooseSource(got feedResponse) backfillState {
 	l := got.doc.Links
 	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
@@ -35,7 +35,7 @@ func chooseSource(got feedResponse) backfillState {
 		return backfillState{Source: sourceJSONFeed, URL: l.Next.String()}
 	case l.Next != nil:
 		return backfillState{Source: sourceNextLinks, URL: l.Next.String()}
-	case l.WordPress && isPodcast(got.doc.Entries): // of whose episodes the API does not tell
+	case l.WordPress && isPodcast(got.doc.Entries): // the API does not list episodes
 		return backfillState{Source: sourcePagedFeed}
 	case api != nil:
 		return backfillState{}.useAPI(api, got.URL)
@@ -47,8 +47,8 @@ func chooseSource(got feedResponse) backfillState {
 	return backfillState{Source: sourceNone, Done: true, Reason: "the feed offers no older posts"}
 }
 
-// isPodcast tells a feed of episodes, of which more than half have sound, from a blog that has one now and then: the feed's
-// own pages are ten times as many as the API's.
+// isPodcast reports whether more than half of the entries have audio. For a blog with a few episodes the API is better:
+// it needs a tenth of the requests.
 func isPodcast(entries []feed.Entry) bool {
 	sound := 0
 	for _, e := range entries {
@@ -59,7 +59,8 @@ func isPodcast(entries []feed.Entry) bool {
 	return 2*sound > len(entries)
 }
 
-// useAPI goes through the API, unless the feed is that of a category, an author or the like: the API has the posts of all.
+// useAPI continues with the REST API. The API lists the posts of the whole site, so the feed of a category or author
+// uses its own pages instead.
 func (w backfillState) useAPI(api, feed *url.URL) backfillState {
 	if !isMainFeed(feed, api) {
 		w.Source = sourcePagedFeed
@@ -70,7 +71,8 @@ func (w backfillState) useAPI(api, feed *url.URL) backfillState {
 	return w
 }
 
-// apiPageURL is the address of a page of posts. Where a site has no pretty permalinks the path is in the query.
+// apiPageURL returns the URL of a page of posts. On sites without pretty permalinks the path is the query parameter
+// rest_route.
 func apiPageURL(api string, page int) string {
 	u, err := url.Parse(api)
 	if err != nil {
@@ -87,8 +89,9 @@ func apiPageURL(api string, page int) string {
 	return u.String()
 }
 
-// isMainFeed tells the feed of all posts of a WordPress site from those of a part of it: it lies directly below the site,
-// whose address is that of the API without its last segment, or in the site's query.
+// isMainFeed reports whether the feed contains all posts of a WordPress site, not those of a category, tag or author.
+// Such a feed is directly below the site's address or in its query. The site's address is the address of the API
+// without the last segment.
 func isMainFeed(feed, api *url.URL) bool {
 	site := strings.TrimSuffix(strings.Trim(api.Path, "/"), "wp-json")
 	path, below := strings.CutPrefix(strings.Trim(feed.Path, "/")+"/", site)
@@ -106,14 +109,15 @@ func isMainFeed(feed, api *url.URL) bool {
 	return false
 }
 
-// usePagedFeed goes through the feed's own pages, of which the feed is the first. What another way has met does not count.
+// usePagedFeed continues with the feed's own pages. The feed is page 1, so page 2 follows. Digests of another source
+// are discarded.
 func (w backfillState) usePagedFeed() backfillState {
 	w.Source, w.Page, w.TotalPages, w.PageDigest = sourcePagedFeed, 2, 0, w.FeedDigest
 	w.URL = pagedFeedURL(w.FeedURL, w.Page)
 	return w
 }
 
-// pagedFeedURL appends to an address, which may have a query that has to stay as it is.
+// pagedFeedURL appends ?paged=N and leaves an existing query unchanged.
 func pagedFeedURL(feed string, page int) string {
 	u, err := url.Parse(feed)
 	if err != nil {

@@ -11,40 +11,41 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// stateNote is the name of the note that a Refresher keeps of itself.
+// stateNote is the name of the stored note that holds the crawl state.
 const stateNote = "feed"
 
-// feedState is what one request leaves for the next. It is kept with what the request brought, and so survives a restart.
-// Addresses are without user info: the operator's password is in his configuration, and nowhere else.
+// feedState is the crawl state. It is stored as JSON together with the entries of a response, so it survives a restart.
+// The tags keep the names of earlier versions. URLs are without user info: the operator's password stays in the
+// configuration.
 type feedState struct {
-	Configured   string           // the URL that the rest is about
-	Address      string           // what to ask: the configured one, or found on its page, or moved to for good
-	Discovered   bool             // found on a page
-	IsFeed       bool             `json:"Known"` // Address has given a feed: a page there is a fault from now on
-	Hub, Topic   string           // that the last full answer named; "": none
-	Validators   fetch.Validators `json:"Valid"` // of the last answer
-	Freshness    time.Duration    `json:"Fresh"` // from the HTTP headers, if FreshKnown
+	Configured   string           // the URL that this state belongs to
+	Address      string           // the URL to fetch: configured, discovered on a page, or after a permanent redirect
+	Discovered   bool             // Address was found on a page
+	IsFeed       bool             `json:"Known"` // Address has returned a feed: a web page there is an error
+	Hub, Topic   string           // named by the last full response; "": none
+	Validators   fetch.Validators `json:"Valid"` // of the last response
+	Freshness    time.Duration    `json:"Fresh"` // from the HTTP headers, if HasFreshness
 	HasFreshness bool             `json:"FreshKnown"`
 	UpdateHint   time.Duration    `json:"Hint"` // from the feed itself
-	Failures     int              // in a row
-	NotFound     int              `json:"Missing"` // answers of 404 in a row
-	FaultLabel   string           `json:"Label"`   // what is wrong now, by its kind
-	FaultText    string           `json:"Trouble"` // and in full
+	Failures     int              // consecutive
+	NotFound     int              `json:"Missing"` // consecutive 404 responses
+	FaultLabel   string           `json:"Label"`   // of the current error; "": none
+	FaultText    string           `json:"Trouble"` // text of the current error
 
 	NextPoll    time.Time `json:"Next"`      // next poll; zero after a 410
-	HoldUntil   time.Time `json:"Hold"`      // no request before: the publisher's Retry-After
+	HoldUntil   time.Time `json:"Hold"`      // no requests before, as Retry-After demands
 	LastRequest time.Time `json:"Requested"` // the last request of any kind
 	LastAttempt time.Time // the last poll
 	LastSuccess time.Time
-	Items       int // in the last feed that was read
+	Items       int // in the last parsed feed
 	Size        int64
 
 	Backfill   backfillState        `json:"Walk"`
-	AudioHosts map[string]audioHost `json:"Streams"` // what the hosts of episodes have answered; never changed in place
+	AudioHosts map[string]audioHost `json:"Streams"` // by host name; replaced, never changed in place
 }
 
-// loadStateOnce reads the configuration and what an earlier process has left, once. An error costs what was left, and the feed
-// is fetched as if for the first time.
+// loadStateOnce parses the configured URL and loads the state of an earlier process, once. After an error the feed is
+// fetched as if for the first time.
 func (r *Refresher) loadStateOnce(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
@@ -57,7 +58,7 @@ func (r *Refresher) loadStateLocked(ctx context.Context) error {
 	}
 	u, err := url.Parse(r.URL)
 	if err != nil || !feed.IsWebURL(u) {
-		// url's own error would show the password.
+		// The error of url.Parse would show the password.
 		return feed.NewFault(feed.ErrAddress, nil, "the feed's URL is not an http or https address")
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -65,19 +66,20 @@ func (r *Refresher) loadStateLocked(ctx context.Context) error {
 	r.client = &fetch.Client{Configured: u, UserAgent: r.UserAgent, Transport: r.Transport, Now: r.currentTime}
 	left, err := readState(ctx, r.Archive)
 	if err != nil {
-		// The posts still bear the number of the walk that is forgotten: another one of that number would meet its end there.
-		left, err = feedState{Backfill: backfillState{Number: int(r.currentTime().Unix())}}, fmt.Errorf("the feed's state: %w", err)
+		// Stored posts have the number of the lost backfill. A new backfill with that number would see them as known and
+		// end early, so the number is one that was not used.
+		left, err = feedState{Backfill: backfillState{Number: int(r.currentTime().Unix())}}, fmt.Errorf("read feed state: %w", err)
 	}
 	r.state = left.forURL(u)
 	if r.state.Hub != "" {
-		r.updateHub() // the process may have been killed before, or have had no address for a hub to call
+		r.updateHub() // an earlier process may have stopped before it subscribed, or had no public address
 	}
 	r.updateStatus(feedResponse{}, nil)
 	return err
 }
 
-// ReadBackfillStatus tells how far the walk through older posts has come that a Refresher keeps in an archive, also while it runs in
-// another process.
+// ReadBackfillStatus reads the progress of the backfill from a store. It works while another process runs the
+// Refresher.
 func ReadBackfillStatus(ctx context.Context, k Store) (BackfillStatus, error) {
 	st, err := readState(ctx, k)
 	return st.Backfill.status(), err
@@ -91,8 +93,8 @@ func readState(ctx context.Context, k Store) (st feedState, err error) {
 	return st, err
 }
 
-// forURL is the state for a configured URL. Another one than before is a feed of its own, but the archive is the same: what
-// an earlier walk has seen to the end is not to be walked through again.
+// forURL returns the state for a configured URL. A changed URL starts a new state, but the archive is the same. So a
+// completed backfill stays complete.
 func (st feedState) forURL(configured *url.URL) feedState {
 	address := feed.WithoutUserInfo(configured)
 	if st.Configured == address {
@@ -101,11 +103,11 @@ func (st feedState) forURL(configured *url.URL) feedState {
 	return feedState{Configured: address, Address: address, Backfill: backfillState{Number: st.Backfill.Number, Complete: st.Backfill.Complete}}
 }
 
-// longestPause is longer than any pause can be that is planned here.
+// longestPause is longer than any scheduled pause.
 const longestPause = fetch.LongestRetryAfter * 12 / 10
 
-// clampTimes is the state without times that only a clock that was wrong can have told. Where it was put back since the last
-// request, what was planned then comes as much earlier: a pause stays as long as it was.
+// clampTimes corrects times that a wrong clock produced. If the clock was set back since the last request, scheduled
+// times move back by the same amount, so pauses keep their length.
 func (st feedState) clampTimes(now time.Time) feedState {
 	back := max(st.LastRequest.Sub(now), 0)
 	for _, passed := range []*time.Time{&st.LastRequest, &st.LastAttempt, &st.LastSuccess} {
@@ -125,7 +127,7 @@ func (st feedState) clampTimes(now time.Time) feedState {
 	return st
 }
 
-// requestURL is what to ask. The operator's password goes to his host alone.
+// requestURL returns the URL to request. The operator's password goes only to the configured host.
 func (r *Refresher) requestURL(kept string) *url.URL {
 	u, err := url.Parse(kept)
 	if err != nil || !feed.IsWebURL(u) {
@@ -134,8 +136,8 @@ func (r *Refresher) requestURL(kept string) *url.URL {
 	return fetch.InheritUserInfo(r.configured, u)
 }
 
-// saveState writes down a new state with what came with it, and makes it the state. It does not end with the caller's
-// patience: an answer that has come is an answer that need not be asked for again.
+// saveState stores a new state and its entries in one transaction, then makes it current. It ignores the cancellation
+// of ctx, so a received response is not requested again.
 func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.StoreResult) feedState) (feed.StoreResult, error) {
 	var st feedState
 	b.Notes = func(kept feed.StoreResult) (map[string][]byte, error) {
@@ -147,13 +149,13 @@ func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.
 	defer cancel()
 	kept, err := r.Archive.Keep(ctx, b)
 	if err != nil {
-		return feed.StoreResult{}, feed.NewFault(feed.ErrArchive, err, "what was fetched cannot be kept")
+		return feed.StoreResult{}, feed.NewFault(feed.ErrArchive, err, "fetched posts not stored")
 	}
 	r.state = st
 	return kept, nil
 }
 
-// holdUntil is until when a publisher wants to be left alone.
+// holdUntil returns the time before which the publisher wants no requests.
 func holdUntil(f *feed.Fault, now time.Time) time.Time {
 	if f == nil || f.RetryAfter == 0 {
 		return time.Time{}

@@ -8,27 +8,27 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Store is where a Refresher keeps what it finds. An archive is one.
+// Store holds posts and the crawl state. archive.Archive implements it.
 type Store interface {
-	// Keep takes in entries, and notes with them, in one step that happens whole or not at all: what was fetched
-	// and how far the fetching has come cannot drift apart, whenever the process is killed.
+	// Keep stores entries and notes in one transaction. So entries and crawl state stay consistent even if the process
+	// is killed.
 	Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error)
-	// Memo gives the last note of a name; nil where there is none.
+	// Memo returns the last note with this name, or nil.
 	Memo(ctx context.Context, name string) ([]byte, error)
-	// Len is how many posts there are to answer from.
+	// Len returns the number of posts that the skill can serve.
 	Len() int
-	// Latest is the newest post; false where there is none.
+	// Latest returns the newest post, or false if there are none.
 	Latest() (feed.Post, bool)
 }
 
-// Hub is the subscription to a feed. A websub.Subscription is one.
+// Hub is the subscription to a feed. websub.Subscription implements it.
 type Hub interface {
-	// UpdateHub gives the hub and the topic that the last full answer of the feed named; nil: none.
+	// UpdateHub sets the hub and the topic that the last full response named. Nil: none.
 	UpdateHub(hub, topic *url.URL)
-	// NextDue is when Step has something to do; zero: never.
+	// NextDue returns the time of the next SubscribeIfDue. Zero: never.
 	NextDue() time.Time
-	// SubscribeIfDue does what is due.
+	// SubscribeIfDue makes the request that is due, if any.
 	SubscribeIfDue(ctx context.Context) error
-	// IsActive reports whether pushes can be relied on.
+	// IsActive reports whether the hub currently pushes new posts.
 	IsActive() bool
 }

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// afterResponse is the walk after an answer.
+// afterResponse returns the state of the backfill after a response.
 func (w backfillState) afterResponse(got feedResponse, err error, kept feed.StoreResult, now time.Time, jitter float64) backfillState {
 	w.Requests++
 	w.RequestsToday++
@@ -29,14 +29,14 @@ func (w backfillState) afterResponse(got feedResponse, err error, kept feed.Stor
 	switch {
 	case w.Done:
 	case w.Requests >= maxBackfillRequests || w.Bytes >= maxBackfillBytes:
-		w.Done, w.Reason = true, "there is no end to it: "+strconv.Itoa(w.Requests)+" pages were read"
+		w.Done, w.Reason = true, "stopped after "+strconv.Itoa(w.Requests)+" requests: limit reached"
 	case w.RequestsToday >= maxDailyRequests:
 		w.RequestsToday, w.NextRequest = 0, now.Add(day)
 	}
 	return w
 }
 
-// onHomePage goes where the site's page announces the API, else through the feed's pages.
+// onHomePage continues with the API that the home page announces, or with the feed's own pages.
 func (w backfillState) onHomePage(got feedResponse) backfillState {
 	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
 	if api == nil && got.doc.Page != nil {
@@ -53,16 +53,17 @@ func (w backfillState) onHomePage(got feedResponse) backfillState {
 	return w
 }
 
-// onPage is the walk after a page that was read.
+// onPage returns the state after a page of posts. It ends the backfill if the page repeats the last one or has only
+// posts that this backfill has seen.
 func (w backfillState) onPage(got feedResponse, kept feed.StoreResult) backfillState {
 	if got.doc.Page != nil {
-		return w.finish("page "+feed.DisplayURL(got.URL)+" is a web page, and no feed", false)
+		return w.finish("page "+feed.DisplayURL(got.URL)+" is a web page, not a feed", false)
 	}
 	shown, posts := pageDigest(got.doc.Entries), len(got.doc.Entries)
 	again, known := shown == w.PageDigest || posts == 0, kept.NewlySeen == 0
 	w.PageDigest = shown
 	if (again || known) && posts > 0 && w.ShiftedPosts > 0 {
-		// The posts of the pages before have moved here.
+		// New posts shifted the posts of earlier pages to this one.
 		w.ShiftedPosts, again, known = max(0, w.ShiftedPosts-posts), false, false
 	}
 	switch w.Source {
@@ -74,31 +75,31 @@ func (w backfillState) onPage(got feedResponse, kept feed.StoreResult) backfillS
 		return w.followLink(got.doc.Links.Next, again || known)
 	}
 	if again || known {
-		return w.finish("the first post is reached", true)
+		return w.finish("reached the first post", true)
 	}
 	w.Page++
 	w.URL = pagedFeedURL(w.FeedURL, w.Page)
 	return w
 }
 
-// onAPIPage goes on to the last page that the API says there is; where it does not say, until a page has nothing new.
-// Pages that the feed itself may have shown whole say nothing.
+// onAPIPage goes on until the last page that the API announces. Without an announcement it goes on until a page has no
+// unseen post. With an announcement such a page is not the end, because the feed may have shown its posts.
 func (w backfillState) onAPIPage(got feedResponse, again, fresh bool) backfillState {
 	if n, err := strconv.Atoi(got.Header.Get("X-WP-TotalPages")); err == nil && n > 0 {
 		w.TotalPages = n
 	}
 	if again || w.TotalPages > 0 && w.Page >= w.TotalPages || w.TotalPages == 0 && !fresh {
-		return w.finish("the first post is reached", true)
+		return w.finish("reached the first post", true)
 	}
 	w.Page++
 	w.URL = apiPageURL(w.APIRoot, w.Page)
 	return w
 }
 
-// followLink goes on to the page that a page names.
+// followLink goes on to the page that a page links to.
 func (w backfillState) followLink(link *url.URL, again bool) backfillState {
 	if link == nil || again {
-		return w.finish("the first post is reached", true)
+		return w.finish("reached the first post", true)
 	}
 	w.URL = link.String()
 	return w
@@ -109,7 +110,7 @@ func (w backfillState) finish(why string, whole bool) backfillState {
 	return w
 }
 
-// onError is the walk after a page that was not to be had.
+// onError returns the state after a request that failed.
 func (w backfillState) onError(err error, now time.Time, jitter float64) backfillState {
 	w.Failures++
 	w.Reason = err.Error()
@@ -118,44 +119,46 @@ func (w backfillState) onError(err error, now time.Time, jitter float64) backfil
 		t.Status, t.RetryAfter = f.Status, f.RetryAfter
 	}
 	w.NextRequest = now.Add(fetch.PauseAfterFailure(t, jitter))
-	answered := !errors.Is(err, feed.ErrUnreachable) && !errors.Is(err, feed.ErrTimeout) && t.Status != http.StatusTooManyRequests
-	tired := answered && w.Failures >= maxPageTries
+	hasAnswer := !errors.Is(err, feed.ErrUnreachable) && !errors.Is(err, feed.ErrTimeout) && t.Status != http.StatusTooManyRequests
+	exhausted := hasAnswer && w.Failures >= maxPageTries
 	if w.Source == sourceHomePage || w.Source == sourceAPI {
-		return w.onAPIError(t.Status, errors.Is(err, feed.ErrNotFeed), tired, now)
+		return w.onAPIError(t.Status, errors.Is(err, feed.ErrNotFeed), exhausted, now)
 	}
-	tired = tired && t.Status != http.StatusServiceUnavailable // that is said of the site, and not of the page
+	exhausted = exhausted && t.Status != http.StatusServiceUnavailable // 503 concerns the site, not this page
 	if w.Source == sourcePagedFeed {
-		return w.onPagedFeedError(t.Status, tired, now)
+		return w.onPagedFeedError(t.Status, exhausted, now)
 	}
-	if t.Status == http.StatusNotFound || t.Status == http.StatusGone || tired {
-		return w.finish("it breaks off: "+err.Error(), false)
+	if t.Status == http.StatusNotFound || t.Status == http.StatusGone || exhausted {
+		return w.finish("stopped at a failing page: "+err.Error(), false)
 	}
 	return w
 }
 
-// onAPIError ends behind the API's last page, and takes the feed's own pages where the API does not answer.
-func (w backfillState) onAPIError(status int, other, tired bool, now time.Time) backfillState {
+// onAPIError ends the backfill after the last page of the API. If the API does not work, it switches to the feed's own
+// pages.
+func (w backfillState) onAPIError(status int, notFeed, exhausted bool, now time.Time) backfillState {
 	if w.Source == sourceAPI && w.Page > 1 && status == http.StatusBadRequest {
-		return w.finish("the first post is reached", true)
+		return w.finish("reached the first post", true)
 	}
-	if other || tired || status >= 400 && status < 500 && status != http.StatusTooManyRequests {
+	if notFeed || exhausted || status >= 400 && status < 500 && status != http.StatusTooManyRequests {
 		w = w.usePagedFeed()
-		w.Number++ // what the API gave does not count as met by this way
+		w.Number++ // posts from the API do not count as seen
 		w.MarkAllSeen = w.Complete
 		w.Failures, w.Reason, w.NextRequest = 0, "", now
 	}
 	return w
 }
 
-// onPagedFeedError ends behind the feed's last page, and passes over one that is broken: a single post can break a page.
-func (w backfillState) onPagedFeedError(status int, tired bool, now time.Time) backfillState {
+// onPagedFeedError ends the backfill after the last page. It skips a page that keeps failing, because a single post can
+// break a page.
+func (w backfillState) onPagedFeedError(status int, exhausted bool, now time.Time) backfillState {
 	switch {
 	case status == http.StatusNotFound || status == http.StatusGone || status == http.StatusBadRequest:
-		return w.finish("the first post is reached", true)
-	case !tired:
+		return w.finish("reached the first post", true)
+	case !exhausted:
 		return w
 	case w.SkippedPages == maxSkippedPages:
-		return w.finish("too many of its pages cannot be read: "+w.Reason, false)
+		return w.finish("too many failing pages: "+w.Reason, false)
 	}
 	w.SkippedPages++
 	w.Page++

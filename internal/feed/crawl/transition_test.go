@@ -224,7 +224,7 @@ func TestAfter(t *testing.T) {
 		for _, w := range []backfillState{after(long, page, nil, some), after(large, big, nil, some)} {
 			require.True(t, w.Done)
 			require.False(t, w.Complete)
-			require.Contains(t, w.Reason, "no end")
+			require.Contains(t, w.Reason, "limit reached")
 		}
 	})
 	t.Run("a link to nowhere ends it", func(t *testing.T) {
