@@ -1,5 +1,5 @@
-// Package alexa is the wire between Alexa and the service: it decodes requests, encodes responses within Amazon's
-// limits, builds SSML that is well-formed by construction, and reads the periods that an AMAZON.DATE slot holds.
+// Package alexa converts between Alexa's JSON and Go. It decodes requests, encodes responses within Amazon's limits,
+// builds well-formed SSML, and parses the values of AMAZON.DATE slots.
 //
-// It does no I/O, reads no clock and writes no log, and it does not verify who sent a request.
+// It does no I/O, reads no clock and writes no log. It does not verify who sent a request.
 package alexa

@@ -26,7 +26,7 @@ const (
 	Century
 )
 
-// String gives the unit's English name, for logs.
+// String returns the unit's English name, for logs.
 func (u Unit) String() string {
 	names := [...]string{"day", "week", "weekend", "month", "quarter", "season", "year", "decade", "century"}
 	if u < 0 || int(u) >= len(names) {
@@ -35,28 +35,28 @@ func (u Unit) String() string {
 	return names[u]
 }
 
-// Period is the time that an AMAZON.DATE means: from the first instant of a day
-// up to, and without, the first instant of another.
+// Period is the time that an AMAZON.DATE means, from the first instant of a day up to, but not including, the first
+// instant of another.
 type Period struct {
 	From, To time.Time
 	Unit     Unit
 
-	// YearBack says that the value lay ahead, and that the Period is the same one
-	// of the year before it: the listener should hear which year that is.
+	// YearBack reports that the value was in the future and ParseDate moved it one year back. The listener should hear
+	// the year.
 	YearBack bool
 }
 
-// ParseDate reads the value of an AMAZON.DATE slot (Amazon: "Slot Type Reference") as days of a time zone; nil is UTC.
-// It takes what Amazon sends, to the letter, and of all else says [ErrDate], also of the empty value and the "?" for
-// nothing understood. Years go from 1 to 9999.
+// ParseDate parses the value of an AMAZON.DATE slot (Amazon: "Slot Type Reference") as days of a time zone; nil is UTC.
+// It accepts exactly the forms that Amazon sends and returns [ErrDate] for all others. They include the empty value and
+// "?", which means not understood. Years range from 1 to 9999.
 //
-// Where a date is said without a year, Alexa guesses one that lies ahead, and does not say that it guessed. The service
-// looks for what has been, so a period that begins after the day of now is taken one year back, once: a leap day
-// becomes the 28th, and an ISO week 53 becomes week 52 where that year has no more. A decade or a century that lies
-// ahead stays, since nobody says them without their year.
+// If a date is said without a year, Alexa guesses a future year and does not report the guess. The service looks for
+// past posts. So ParseDate moves a period that begins after today one year back, once. A leap day becomes February 28,
+// and ISO week 53 becomes week 52 if the earlier year has no week 53. A future decade or century is not moved, because
+// listeners always say its year.
 //
-// From is before To, but for a day that the zone has skipped by moving across the
-// date line (Apia's 30 December 2011): that one is empty.
+// From is before To, except for a day that the zone skipped when it crossed the date line, such as December 30, 2011 in
+// Apia. That period is empty.
 func ParseDate(value string, now time.Time, loc *time.Location) (Period, error) {
 	if loc == nil {
 		loc = time.UTC
@@ -77,16 +77,16 @@ func ParseDate(value string, now time.Time, loc *time.Location) (Period, error) 
 	return Period{From: firstInstant(from, loc), To: firstInstant(to, loc), Unit: period.unit, YearBack: back}, nil
 }
 
-// calendarPeriod is a period of the calendar, which belongs to no zone. Its days are told by their midnights in UTC.
+// calendarPeriod is a period without a time zone. Its days are midnights in UTC.
 type calendarPeriod struct {
 	unit  Unit
-	year  int // the first of a decade or century
-	month int // of a day or month; of a quarter or season its first
+	year  int // the first year of a decade or century
+	month int // of a day or month; the first month of a quarter or season
 	day   int // of a day
 	week  int // of a week or weekend, by ISO 8601
 }
 
-// oneYearEarlier gives the same period of the year before.
+// oneYearEarlier returns the same period of the previous year, or false before the year 1.
 func (c calendarPeriod) oneYearEarlier() (calendarPeriod, bool) {
 	c.year--
 	if c.month == 2 && c.day == 29 {
@@ -96,7 +96,7 @@ func (c calendarPeriod) oneYearEarlier() (calendarPeriod, bool) {
 	return c, c.year > 0
 }
 
-// dayBounds gives the period's first day, and the day after its last.
+// dayBounds returns the period's first day and the day after its last.
 func (c calendarPeriod) dayBounds() (from, to time.Time) {
 	first := utcMidnight(c.year, time.Month(max(c.month, 1)), max(c.day, 1))
 	switch c.unit {
@@ -125,27 +125,27 @@ func utcMidnight(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// isoMonday gives the day that an ISO week begins with. Week 1 is the one with 4 January in it.
+// isoMonday returns the first day of an ISO week. Week 1 contains January 4.
 func isoMonday(year, week int) time.Time {
 	fourth := utcMidnight(year, time.January, 4)
 	sinceMonday := (int(fourth.Weekday()) + 6) % 7
 	return fourth.AddDate(0, 0, 7*(week-1)-sinceMonday)
 }
 
-// isoWeeks gives the number of an ISO year's last week, which is the one with 28 December in it.
+// isoWeeks returns the number of weeks in an ISO year. December 28 is always in the last one.
 func isoWeeks(year int) int {
 	_, week := utcMidnight(year, time.December, 28).ISOWeek()
 	return week
 }
 
-// firstInstant gives the first instant at which it is this day, or a later one, in a zone. It is not always midnight:
-// clocks that go forward at midnight skip it, those that go back make it twice, and a zone that crosses the date line
-// can skip a day; of these time.Date says only that it gives one of the choices.
+// firstInstant returns the first instant at which a zone's date is this day or later. It is not always midnight. Clocks
+// that go forward at midnight skip it, and clocks that go back can repeat it. A zone that crosses the date line can
+// skip a day. time.Date does not define its result in these cases.
 //
-// It walks from one offset to the next. Time.ZoneBounds would name the steps, but where a zone goes on by rule, on the
-// 31 December of leap years, Go 1.26 gives an end that is past already, and a walk along it never ends.
+// The function steps from one UTC offset to the next. It does not use Time.ZoneBounds: for zones with a recurring rule,
+// Go 1.26 returns an end in the past on December 31 of leap years, so a loop over it never ends.
 func firstInstant(day time.Time, loc *time.Location) time.Time {
-	at := day.AddDate(0, 0, -2).In(loc) // no clock is two days ahead of UTC
+	at := day.AddDate(0, 0, -2).In(loc) // no zone is two days ahead of UTC
 	for {
 		offset := utcOffset(at)
 		first := day.Add(-time.Duration(offset) * time.Second).In(loc)
@@ -155,7 +155,7 @@ func firstInstant(day time.Time, loc *time.Location) time.Time {
 		if utcOffset(first) == offset {
 			return first
 		}
-		// The clocks change in between, at a whole second.
+		// The offset changes in between, at a whole second.
 		seconds := sort.Search(int(first.Unix()-at.Unix()), func(i int) bool {
 			return utcOffset(at.Add(time.Duration(i)*time.Second)) != offset
 		})
@@ -163,7 +163,7 @@ func firstInstant(day time.Time, loc *time.Location) time.Time {
 	}
 }
 
-// utcOffset gives how far a zone's clocks are ahead of UTC, in seconds.
+// utcOffset returns the zone's offset from UTC in seconds.
 func utcOffset(t time.Time) int {
 	_, offset := t.Zone()
 	return offset

@@ -15,22 +15,22 @@ import (
 )
 
 const (
-	maxDepth     = 64 // of a request's nesting. Amazon's own requests reach a dozen levels.
-	maxArguments = 16 // of a touch: what a screen of this skill sends is one or two
+	maxDepth     = 64 // of a request's nesting; Amazon's own requests reach about a dozen levels
+	maxArguments = 16 // of a touch event; the skill's screens send one or two
 )
 
 // ErrMalformed is wrapped by every error of [Decode].
 var ErrMalformed = errors.New("alexa: malformed request")
 
-// Decode reads a request. It is lenient about what it does not know: unknown fields and request types, nulls, and
-// fields of another JSON type than expected, which are left zero. What is not one JSON object in UTF-8, has a name
-// twice in an object, nests deeper than 64 levels, or has no request type gives an error that wraps [ErrMalformed]; it
-// never quotes the body, which holds tokens.
+// Decode parses a request. It ignores unknown fields, accepts unknown request types and nulls, and leaves fields of an
+// unexpected JSON type zero. It returns an error that wraps [ErrMalformed] if the body is not one JSON object in UTF-8,
+// repeats a name within an object, nests deeper than 64 levels, or has no request type. The error never quotes the
+// body, because the body contains tokens.
 //
-// Keys match to the letter. A name that occurs twice is refused, because another reader of the same body could take the
-// other value.
+// Names match case-sensitively. Decode refuses a repeated name because another reader of the body could use the other
+// value.
 //
-// The body is not kept: nothing in the Envelope shares its memory.
+// The Envelope does not share memory with the body.
 func Decode(body []byte) (*Envelope, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return nil, fmt.Errorf("%w: not a JSON object", ErrMalformed)
@@ -66,7 +66,7 @@ func dropEmpty[V any](members *map[string]V) {
 	}
 }
 
-// isTooDeep reports whether JSON nests deeper than maxDepth.
+// isTooDeep reports whether JSON nests deeper than maxDepth. It stops deeply nested JSON before the costly decoding.
 func isTooDeep(body []byte) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(body) && depth <= maxDepth; i++ {
@@ -84,8 +84,8 @@ func isTooDeep(body []byte) bool {
 	return depth > maxDepth
 }
 
-// lenientUnmarshalers read a request leniently. The first one skips a value of another type than expected, where json would
-// refuse the whole request; it leaves all others to those behind it, and to json.
+// lenientUnmarshalers decode a request leniently. The first one skips a value of an unexpected type, for which the json
+// package would refuse the whole request. All other values go to the next unmarshalers and to the json package.
 var lenientUnmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(skipUnexpected),
 	json.UnmarshalFromFunc(decodeMilliseconds), json.UnmarshalFromFunc(decodeArguments), json.UnmarshalFromFunc(decodeSlot))
 
@@ -105,7 +105,7 @@ func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 	case reflect.Struct, reflect.Map:
 		fits = got == '{'
 	case reflect.Slice:
-		fits = got == '[' || expected.Elem().Kind() == reflect.Uint8 // raw JSON may be of any type
+		fits = got == '[' || expected.Elem().Kind() == reflect.Uint8 // raw JSON may have any type
 	}
 	if fits {
 		return errors.ErrUnsupported
@@ -113,25 +113,25 @@ func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 	return decoder.SkipValue()
 }
 
-// decodeMilliseconds reads a number of milliseconds, without its fraction. What is negative or no Duration gives 0: nothing
-// comes near it, and no number may wrap into another. As far as a Duration goes a float64 has each whole millisecond.
+// decodeMilliseconds decodes a number of milliseconds and drops its fraction. A number that is negative or too large
+// for a Duration gives 0, so that no value overflows. A float64 is exact for every whole millisecond of a Duration.
 func decodeMilliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
-	const most = float64(math.MaxInt64 / time.Millisecond)
+	const maxMS = float64(math.MaxInt64 / time.Millisecond)
 	number, err := decoder.ReadValue()
-	if ms, bad := strconv.ParseFloat(string(number), 64); bad == nil && 0 <= ms && ms <= most {
+	if ms, parseErr := strconv.ParseFloat(string(number), 64); parseErr == nil && 0 <= ms && ms <= maxMS {
 		*d = time.Duration(ms) * time.Millisecond
 	}
 	return err
 }
 
-// decodeArguments reads the strings and numbers of an array.
+// decodeArguments decodes the strings and numbers of an array.
 func decodeArguments(decoder *jsontext.Decoder, all *[]string) error {
 	var values []jsontext.Value
 	err := json.UnmarshalDecode(decoder, &values)
 	for _, value := range values {
 		text, kind := []byte(value), value.Kind()
 		if kind == '"' {
-			text, _ = jsontext.AppendUnquote(nil, value) // json has checked it
+			text, _ = jsontext.AppendUnquote(nil, value) // the json package has validated it
 		}
 		if (kind == '"' || kind == '0') && len(*all) < maxArguments {
 			*all = append(*all, string(text))
@@ -140,7 +140,7 @@ func decodeArguments(decoder *jsontext.Decoder, all *[]string) error {
 	return err
 }
 
-// decodeSlot reads a slot, in which most requests have what was said twice.
+// decodeSlot decodes a slot. Most requests contain its value twice: in the slot and in slotValue.
 func decodeSlot(decoder *jsontext.Decoder, s *Slot) error {
 	var wire struct {
 		Name string `json:"name"`
@@ -156,12 +156,12 @@ func decodeSlot(decoder *jsontext.Decoder, s *Slot) error {
 	return err
 }
 
-// slotValueJSON is one value that was said, or as a slotValue also a list of them.
+// slotValueJSON is one value, or a list of values in a slotValue.
 type slotValueJSON struct {
 	Value       string          `json:"value"`
 	Values      []slotValueJSON `json:"values"`
 	Resolutions struct {
-		// The slot type's own values, and those that were given it at run time.
+		// The values of the slot type, and the dynamic values set at run time.
 		PerAuthority []struct {
 			Status struct {
 				Code string `json:"code"`
@@ -175,7 +175,7 @@ type slotValueJSON struct {
 	} `json:"resolutions"`
 }
 
-// resolvedNames gives the names that the authorities have found.
+// resolvedNames returns the names to which the authorities resolved the value.
 func (s *slotValueJSON) resolvedNames() (names []string) {
 	for _, authority := range s.Resolutions.PerAuthority {
 		for _, found := range authority.Values {
@@ -187,7 +187,7 @@ func (s *slotValueJSON) resolvedNames() (names []string) {
 	return names
 }
 
-// allValues gives what was said, one value or a list, and what that stands for.
+// allValues returns the value or the list of values, and the names to which they resolve.
 func (s *slotValueJSON) allValues() (values, resolved []string) {
 	if s.Value != "" {
 		values = []string{s.Value}

@@ -12,70 +12,69 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Amazon's limits ("AudioPlayer Interface Reference"), in characters. For a
-// stream's words no limit is named: a screen shows a line of each.
+// Amazon's limits ("AudioPlayer Interface Reference"), in characters. Amazon names no limit for a stream's title and
+// subtitle; screens show one line of each.
 const (
 	maxStreamURL  = 8000
 	maxToken      = 1024
 	maxScreenLine = 500
 )
 
-// ErrDirective is wrapped by the error of [Encode] for a directive that Alexa would refuse: half a play is none.
+// ErrDirective is wrapped by the error of [Encode] for a directive that Alexa would refuse.
 var ErrDirective = errors.New("alexa: directive")
 
-// Directive is what the device does besides speaking: [Play], [Stop], [Screen].
-// Values, and not pointers to them, are what [Encode] takes.
+// Directive is a command to the device: [Play], [Stop] or [Screen]. [Encode] accepts values, not pointers.
 type Directive interface{ directive() }
 
 func (Play) directive()   {}
 func (Stop) directive()   {}
 func (Screen) directive() {}
 
-// Play has the device play a stream, in place of what it plays (AudioPlayer.Play). It wants the session ended, and a
-// device that [Device.Supports] AudioPlayer.
+// Play starts a stream and replaces the current one (AudioPlayer.Play). It requires the session to end and a device
+// that [Device.Supports] AudioPlayer.
 type Play struct {
 	URL      string        // see [Playable]
-	Token    string        // comes back in requests and in the Context; 1 to 1,024 characters of UTF-8
-	Offset   time.Duration // where it begins; a negative one is zero
-	Title    string        // on screens; may be empty, as what follows
+	Token    string        // returned in requests and in the Context; 1 to 1,024 characters of UTF-8
+	Offset   time.Duration // start position; a negative one means zero
+	Title    string        // shown on screens; may be empty, like the following fields
 	Subtitle string
-	ArtURL   string // HTTPS, at most 2,000 characters; else it is left out
+	ArtURL   string // HTTPS, at most 2,000 characters; otherwise omitted
 }
 
-// Stop has the device stop what it plays (AudioPlayer.Stop).
+// Stop stops the current stream (AudioPlayer.Stop).
 type Stop struct{}
 
-// Screen shows a document (Alexa.Presentation.APL.RenderDocument), on a device that [Device.Supports]
-// Alexa.Presentation.APL. Where a response is too long its screens are left out.
+// Screen shows a document (Alexa.Presentation.APL.RenderDocument). It requires a device that [Device.Supports]
+// Alexa.Presentation.APL. [Encode] drops screens from a response that is too long.
 type Screen struct {
-	Token    string // comes back with what is touched; as a Play's
+	Token    string // returned with touch events; limits as for Play
 	Document Document
-	Data     any // the document's data sources, by name; nil: none
+	Data     any // the document's data sources by name; nil means none
 }
 
-// Playable reports whether a URL is one that a [Play] takes: absolute, https, without user info (which would show in
-// the Alexa app), without spaces and what else a URL cannot hold, and of at most 8,000 characters.
+// Playable reports whether [Play] accepts a URL. It must be absolute, use https, contain only valid URL characters, and
+// have at most 8,000 characters. It must not have user info, because the Alexa app would show the password.
 func Playable(streamURL string) bool {
 	u := parseHTTPSURL(streamURL, maxStreamURL)
 	return u != nil && u.User == nil
 }
 
-// A Document is one of APL, which a [Screen] shows. The zero Document is none.
+// A Document is an APL document for a [Screen]. The zero Document is empty and not valid.
 type Document struct{ compact []byte }
 
-// NewDocument takes a document's JSON, which must be an object. It is made once and sent often.
+// NewDocument returns the document of a JSON object. Callers create a document once and send it often.
 func NewDocument(source []byte) (Document, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, source); err != nil {
-		return Document{}, fmt.Errorf("%w: a screen's document: %w", ErrDirective, err)
+		return Document{}, fmt.Errorf("%w: parse screen document: %w", ErrDirective, err)
 	}
 	if !bytes.HasPrefix(compact.Bytes(), []byte("{")) {
-		return Document{}, fmt.Errorf("%w: a screen's document is no object", ErrDirective)
+		return Document{}, fmt.Errorf("%w: the screen document is not a JSON object", ErrDirective)
 	}
 	return Document{compact.Bytes()}, nil
 }
 
-// MustDocument is [NewDocument] for documents that are a part of the program.
+// MustDocument is like [NewDocument] but panics on an error. It is for documents that are part of the program.
 func MustDocument(source []byte) Document {
 	d, err := NewDocument(source)
 	if err != nil {
@@ -114,7 +113,7 @@ type screenJSON struct {
 	Datasources jsontext.Value `json:"datasources,omitzero"`
 }
 
-// toDirectiveJSON gives a directive as Alexa reads it (Amazon: "AudioPlayer Interface Reference",
+// toDirectiveJSON returns a directive in Alexa's format (Amazon: "AudioPlayer Interface Reference",
 // "Alexa.Presentation.APL Interface Reference").
 func toDirectiveJSON(directive Directive) (any, error) {
 	switch d := directive.(type) {
@@ -125,15 +124,15 @@ func toDirectiveJSON(directive Directive) (any, error) {
 	case Screen:
 		return d.toJSON()
 	}
-	return nil, fmt.Errorf("%w: none is a %T", ErrDirective, directive)
+	return nil, fmt.Errorf("%w: unknown type %T", ErrDirective, directive)
 }
 
 func (p Play) toJSON() (*playJSON, error) {
 	if !Playable(p.URL) {
-		return nil, fmt.Errorf("%w: a stream needs an https URL of at most %d characters", ErrDirective, maxStreamURL)
+		return nil, fmt.Errorf("%w: stream URL is not a valid https URL of at most %d characters", ErrDirective, maxStreamURL)
 	}
 	if !isToken(p.Token) {
-		return nil, fmt.Errorf("%w: a stream's token has 1 to %d characters", ErrDirective, maxToken)
+		return nil, fmt.Errorf("%w: stream token is not 1 to %d characters of UTF-8", ErrDirective, maxToken)
 	}
 	w := &playJSON{Type: "AudioPlayer.Play", Behavior: "REPLACE_ALL"}
 	stream, metadata := &w.AudioItem.Stream, &w.AudioItem.Metadata
@@ -147,10 +146,10 @@ func (p Play) toJSON() (*playJSON, error) {
 
 func (s Screen) toJSON() (*screenJSON, error) {
 	if !isToken(s.Token) {
-		return nil, fmt.Errorf("%w: a screen's token has 1 to %d characters", ErrDirective, maxToken)
+		return nil, fmt.Errorf("%w: screen token is not 1 to %d characters of UTF-8", ErrDirective, maxToken)
 	}
 	if s.Document.compact == nil {
-		return nil, fmt.Errorf("%w: a screen without a document", ErrDirective)
+		return nil, fmt.Errorf("%w: screen without a document", ErrDirective)
 	}
 	w := &screenJSON{Type: "Alexa.Presentation.APL.RenderDocument", Token: s.Token, Document: s.Document.compact}
 	if s.Data == nil {
@@ -158,12 +157,12 @@ func (s Screen) toJSON() (*screenJSON, error) {
 	}
 	var err error
 	if w.Datasources, err = marshalRaw(s.Data); err != nil {
-		return nil, fmt.Errorf("%w: a screen's data: %w", ErrDirective, err)
+		return nil, fmt.Errorf("%w: encode screen data: %w", ErrDirective, err)
 	}
 	return w, nil
 }
 
-// isToken reports whether a text can be a token, and comes back as it is, which what is not UTF-8 does not.
+// isToken reports whether Alexa accepts a token and returns it unchanged, which requires UTF-8.
 func isToken(text string) bool {
 	n := utf16Length(text)
 	return n > 0 && n <= maxToken && utf8.ValidString(text)
@@ -174,7 +173,7 @@ func isScreen(d Directive) bool {
 	return ok
 }
 
-// screenLine gives a text as one line of a screen.
+// screenLine returns a text as one line of a screen.
 func screenLine(text string) string {
 	return truncate(strings.Join(strings.Fields(cleanCardText(text)), " "), false, sizeLimit{maxScreenLine, utf16Length})
 }

@@ -11,19 +11,20 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxResponse is what a response must stay under, in bytes: the smallest limit
-// that Amazon has named ("Response format"; newer texts allow more).
+// maxResponse is the size, in bytes, that a response must stay below. It is the smallest limit that Amazon has
+// published ("Response format"); newer pages allow more.
 const maxResponse = 24 * 1024
 
-// ErrTooLarge is wrapped by the error of [Encode] for a response that is too large even without its words.
+// ErrTooLarge is wrapped by the error of [Encode] for a response that is too large even without its texts.
 var ErrTooLarge = errors.New("alexa: response too large")
 
-// Encode gives a response as Alexa reads it, within Amazon's limits: what is too long is cut at the end of a sentence,
-// and where the whole is too long, the screens go first, then the card's text gives way, then the reprompt, then the
-// speech. Session attributes and what is played are never cut, as half of either is none; where they leave no room, the
-// error wraps [ErrTooLarge]. A directive that Alexa would refuse, and the response with it, gives an error that wraps
-// [ErrDirective]. The other error is that of attributes that encoding/json does not write. A nil Response is a zero
-// one.
+// Encode returns a response as JSON within Amazon's limits. It cuts each text that is too long at the end of a
+// sentence. If the whole response is too long, it drops the screens, then shortens the card's text, the reprompt and
+// the speech, in this order. It never cuts session attributes and streams, because a part of them is useless. If they
+// leave no space, the error wraps [ErrTooLarge].
+//
+// The error wraps [ErrDirective] if Alexa would refuse a directive. Otherwise it comes from encoding/json, for the
+// session attributes. A nil Response is a zero one.
 func Encode(r *Response) ([]byte, error) {
 	fit := r.withinLimits()
 	out, err := fit.marshalJSON()
@@ -43,12 +44,12 @@ func Encode(r *Response) ([]byte, error) {
 		out, err = fit.marshalJSON()
 	}
 	if len(out) >= maxResponse {
-		return nil, fmt.Errorf("%w: %d bytes without its words, of less than %d", ErrTooLarge, len(out), maxResponse)
+		return nil, fmt.Errorf("%w: %d bytes without its texts, limit %d", ErrTooLarge, len(out), maxResponse)
 	}
 	return out, err
 }
 
-// withinLimits gives the response with each of its parts within Amazon's limits.
+// withinLimits returns the response with each part within Amazon's limits.
 func (r *Response) withinLimits() Response {
 	if r == nil {
 		return Response{}
@@ -58,7 +59,7 @@ func (r *Response) withinLimits() Response {
 	return fit
 }
 
-// responseJSON is the JSON of a response (Amazon: "Request and Response JSON Reference").
+// responseJSON is a response in Amazon's format (Amazon: "Request and Response JSON Reference").
 type responseJSON struct {
 	Version    string         `json:"version"`
 	Attributes jsontext.Value `json:"sessionAttributes,omitzero"`
@@ -92,18 +93,18 @@ type cardJSON struct {
 	} `json:"image,omitzero"`
 }
 
-// jsonOptions are the options of the JSON. There are no HTML escapes, because an escaped tag takes three times its room, and
-// what is not UTF-8 becomes U+FFFD. A screen's document is not searched for names that occur twice: that takes 3 µs.
+// jsonOptions are the options for encoding. HTML escapes are off, because an escaped tag takes three times the space.
+// Invalid UTF-8 becomes U+FFFD. Repeated names in a screen's document are not checked, because the check takes 3 µs.
 var jsonOptions = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true),
 	jsontext.PreserveRawStrings(true), json.Deterministic(true))
 
-// marshalJSON writes the response, however long.
+// marshalJSON encodes the response, without a limit.
 func (r *Response) marshalJSON() ([]byte, error) {
 	w := responseJSON{Version: "1.0"}
 	var err error
 	if len(r.Attributes) > 0 {
 		if w.Attributes, err = marshalRaw(r.Attributes); err != nil {
-			return nil, fmt.Errorf("alexa: session attributes: %w", err)
+			return nil, fmt.Errorf("alexa: encode session attributes: %w", err)
 		}
 	}
 	w.Response.Speech, w.Response.Reprompt.Speech = r.Speech.toJSON(), r.Reprompt.toJSON()
@@ -119,7 +120,7 @@ func (r *Response) marshalJSON() ([]byte, error) {
 	return json.Marshal(&w, jsonOptions)
 }
 
-// marshalRaw gives what encoding/json writes for a value, without HTML escapes.
+// marshalRaw encodes a value with encoding/json, without HTML escapes.
 func marshalRaw(value any) (jsontext.Value, error) {
 	var out bytes.Buffer
 	encoder := encodingjson.NewEncoder(&out)

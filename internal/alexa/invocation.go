@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// CheckInvocationName says what is wrong with a skill's invocation name, and the remedy, as the end of a sentence; "" for one
-// that Amazon takes. It applies the rules of its "Choose the Invocation Name for a Custom Skill" that a program can judge.
-// Amazon's lists of words are English, and apply in every locale.
+// CheckInvocationName returns what is wrong with a skill's invocation name and the remedy, as the end of a sentence. It
+// returns "" for a name that Amazon accepts. It applies the rules of Amazon's "Choose the Invocation Name for a Custom
+// Skill" that a program can check. Amazon's word lists are English and apply in every locale.
 func CheckInvocationName(name string) string {
 	words := strings.Split(name, " ")
 	for _, word := range words {
@@ -26,7 +26,7 @@ func CheckInvocationName(name string) string {
 	return ""
 }
 
-// checkInvocationWord judges one word of the name.
+// checkInvocationWord checks one word of the name.
 func checkInvocationWord(word string) string {
 	stem, _, _ := strings.Cut(word, "'")
 	other := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\'' && c != '.' }
@@ -52,7 +52,7 @@ func isInitial(stem string) bool {
 	return utf8.RuneCountInString(stem) == 2 && strings.HasSuffix(stem, ".") && stem != ".."
 }
 
-// isReservedWord are the wake words, and those that begin "Alexa, open …".
+// isReservedWord reports whether a word is a wake word or a launch word such as "open".
 func isReservedWord(word string) bool {
 	return slices.Contains([]string{"alexa", "amazon", "computer", "echo",
 		"ask", "begin", "enable", "launch", "load", "open", "play", "run", "start", "tell"}, word)

@@ -9,42 +9,41 @@ import (
 
 // Amazon's limits ("Request and Response JSON Reference", "Response format" and "Card object"), in characters.
 const (
-	maxSpeech   = 8000 // of the SSML, markup included; the same for a reprompt
-	maxCard     = 8000 // of all the text of a card
+	maxSpeech   = 8000 // of the SSML including markup; the same for a reprompt
+	maxCard     = 8000 // of all texts of a card together
 	maxImageURL = 2000
 )
 
-// Response is what the service answers. The zero Response is a valid one: it
-// says nothing, which is all that some requests allow.
+// Response is the answer to a request. The zero Response is valid and says nothing; some requests allow nothing else.
 type Response struct {
-	Attributes map[string]any // come back as the next request's Session.Attributes
-	Speech     Speech         // empty: none
-	Reprompt   Speech         // said when the listener keeps silent; empty: none
-	Card       *Card          // shown in the Alexa app; nil: none
-	Directives []Directive    // what the device does besides; only what its interfaces can take
-	CanFulfill *CanFulfill    // the answer to a CanFulfillIntentRequest, and to nothing else
+	Attributes map[string]any // returned as the next request's Session.Attributes
+	Speech     Speech         // empty: no speech
+	Reprompt   Speech         // spoken if the listener is silent; empty: no reprompt
+	Card       *Card          // shown in the Alexa app; nil: no card
+	Directives []Directive    // commands to the device, only for interfaces that it has
+	CanFulfill *CanFulfill    // the answer to a CanFulfillIntentRequest only
 
-	// ShouldEndSession ends the session or listens on. nil leaves it out, which
-	// is a third thing: what then happens depends on the request and the device.
+	// ShouldEndSession ends the session or keeps it open. If it is nil, the field is omitted, and the effect depends on
+	// the request and the device.
 	ShouldEndSession *bool
 }
 
-// Card is a text, and perhaps an image, in the Alexa app: Amazon's Simple card
-// without an image, its Standard card with one.
+// Card is a text, optionally with an image, in the Alexa app. It becomes Amazon's Simple card without an image and its
+// Standard card with one.
 type Card struct {
 	Title         string
-	Text          string // lines end with \n
-	SmallImageURL string // 720 × 480 pixels, HTTPS, at most 2,000 characters; else it is left out
-	LargeImageURL string // 1200 × 800 pixels, likewise
+	Text          string // \n separates lines
+	SmallImageURL string // 720 × 480 pixels, HTTPS, at most 2,000 characters; otherwise omitted
+	LargeImageURL string // 1200 × 800 pixels; other rules as above
 }
 
-// CanFulfill says whether the skill could answer an intent.
+// CanFulfill reports whether the skill can handle an intent.
 type CanFulfill struct {
 	Answer Fulfillment                `json:"canFulfill"`
 	Slots  map[string]SlotFulfillment `json:"slots,omitempty"`
 }
 
-// normalized gives the same with answers that Amazon knows.
+// normalized returns a copy that contains only values that Amazon accepts.
 func (c *CanFulfill) normalized() *CanFulfill {
 	if c == nil {
 		return nil
@@ -59,23 +58,23 @@ func (c *CanFulfill) normalized() *CanFulfill {
 	return known
 }
 
-// SlotFulfillment says the same for one slot. Its CanFulfill has no maybe at Amazon's, and is sent as a no.
+// SlotFulfillment reports the same for one slot. Amazon accepts no MAYBE in CanFulfill, so it is sent as NO.
 type SlotFulfillment struct {
 	CanUnderstand Fulfillment `json:"canUnderstand"`
 	CanFulfill    Fulfillment `json:"canFulfill"`
 }
 
-// Fulfillment is an answer to whether the skill can. The zero value is a no.
+// Fulfillment is an answer in a CanFulfill. The zero value means No.
 type Fulfillment string
 
-// The answers that Amazon knows ("Implement CanFulfillIntentRequest").
+// The values that Amazon accepts ("Implement CanFulfillIntentRequest").
 const (
 	Yes   Fulfillment = "YES"
 	No    Fulfillment = "NO"
 	Maybe Fulfillment = "MAYBE"
 )
 
-// normalized makes of every value one that Amazon knows.
+// normalized returns No for a value that Amazon does not accept.
 func (f Fulfillment) normalized() Fulfillment {
 	if f != Yes && f != Maybe {
 		return No
@@ -83,21 +82,21 @@ func (f Fulfillment) normalized() Fulfillment {
 	return f
 }
 
-// withinLimits gives the Speech within Amazon's limit of characters.
+// withinLimits returns the Speech within Amazon's limit.
 func (s Speech) withinLimits() Speech {
 	if len(speakOpen)+len(s.body)+len(speakClose) <= maxSpeech {
-		return s // there are no more characters than bytes
+		return s // a text never has more characters than bytes
 	}
 	return Speech{truncate(s.body, true, sizeLimit{maxSpeech - len(speakOpen) - len(speakClose), utf16Length})}
 }
 
-// shortenedBy gives the Speech with at least so many bytes of JSON less.
+// shortenedBy returns the Speech with its JSON shortened by at least excess bytes.
 func (s Speech) shortenedBy(excess int) Speech {
 	return Speech{truncate(s.body, true, sizeLimit{jsonLength(s.body) - excess, jsonLength})}
 }
 
-// withinLimits gives the card cleaned and within Amazon's limits, or nil where nothing
-// of it is left. Amazon counts the image URLs among a card's text.
+// withinLimits returns the card cleaned and within Amazon's limits, or nil if nothing remains. Amazon counts the image
+// URLs as text of the card.
 func (c *Card) withinLimits() *Card {
 	if c == nil {
 		return nil
@@ -114,8 +113,7 @@ func (c *Card) withinLimits() *Card {
 	return &fit
 }
 
-// shortenedBy gives the card with at least so many bytes of JSON less, which its
-// text gives up. A card that would keep no text goes as a whole.
+// shortenedBy returns the card with its JSON shortened by at least excess bytes of text, or nil if no text remains.
 func (c *Card) shortenedBy(excess int) *Card {
 	if c == nil {
 		return nil
@@ -128,8 +126,8 @@ func (c *Card) shortenedBy(excess int) *Card {
 	return &short
 }
 
-// cleanCardText gives a card's text without what cannot be shown: control characters and
-// what was not UTF-8. Lines and emoji stay.
+// cleanCardText removes characters that cannot be shown: control characters and invalid UTF-8. It keeps line breaks and
+// emoji.
 func cleanCardText(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if isUnprintable(r) {
@@ -146,7 +144,7 @@ func isUnprintable(r rune) bool {
 	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
-// checkImageURL gives a URL that Amazon takes for an image, or "".
+// checkImageURL returns the URL if Amazon accepts it for an image, else "".
 func checkImageURL(raw string) string {
 	if parseHTTPSURL(raw, maxImageURL) == nil {
 		return ""
@@ -154,8 +152,8 @@ func checkImageURL(raw string) string {
 	return raw
 }
 
-// parseHTTPSURL reads an absolute https URL of at most so many characters, or gives
-// nil. What a URL cannot hold (RFC 3986) makes a text none.
+// parseHTTPSURL parses an absolute https URL of at most limit characters. It returns nil if the text is none, or
+// contains characters that RFC 3986 does not allow.
 func parseHTTPSURL(raw string, limit int) *url.URL {
 	if raw == "" || len(raw) > limit || strings.ContainsFunc(raw, isInvalidInURL) {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxPause is the longest pause that Alexa makes for one tag (Amazon: SSML Reference, "break").
+// maxPause is the longest pause of one tag (Amazon: SSML Reference, "break").
 const maxPause = 10 * time.Second
 
 const (
@@ -15,13 +15,13 @@ const (
 	langClose  = "</lang>"
 )
 
-// Speech is what Alexa says. It is built from text, never from markup, so it is well-formed SSML by construction. The
-// zero Speech says nothing. A copy is a Speech of its own: what is added to one is not heard in the other.
+// Speech is a text that Alexa speaks. It is built from texts, never from markup, so it is always well-formed SSML. The
+// text of a feed cannot add tags. The zero Speech says nothing. Changes to a copy do not affect the original.
 type Speech struct {
-	body string // the inside of <speak>: escaped words, <break> and <lang>, one space between them
+	body string // the content of <speak>: escaped words, <break> and <lang>, separated by single spaces
 }
 
-// Say gives a Speech of some texts, one after the other.
+// Say returns a Speech of texts, one after the other.
 func Say(sentences ...string) Speech {
 	var s Speech
 	for _, sentence := range sentences {
@@ -30,22 +30,22 @@ func Say(sentences ...string) Speech {
 	return s
 }
 
-// Text adds a text, after a space. Any text will do: what is markup in it is said as text, white space of every kind
-// becomes one space, and what cannot be said (control and zero-width characters, what XML forbids, private use, emoji)
-// is left out. A text of nothing else adds nothing.
+// Text adds a text after a space. It accepts any text. Markup is spoken as text, white space becomes single spaces, and
+// unspeakable characters are removed: control and zero-width characters, characters that XML forbids, private use, and
+// emoji. If nothing remains, it adds nothing.
 func (s *Speech) Text(text string) {
 	s.addMarkup(toSSMLText(text))
 }
 
-// Pause adds a silence, in whole milliseconds and of at most ten seconds.
+// Pause adds a silence in whole milliseconds, at most ten seconds.
 func (s *Speech) Pause(d time.Duration) {
 	if ms := min(d, maxPause).Milliseconds(); ms > 0 {
 		s.addMarkup(fmt.Sprintf(`<break time="%dms"/>`, ms))
 	}
 }
 
-// Lang adds a text that is said in the language of a locale, like "fr-FR". Where Alexa does not speak that, the text is
-// added as it is: a <lang> that Alexa does not know would cost the whole response.
+// Lang adds a text in the language of a locale such as "fr-FR". If Alexa does not speak the locale, it adds the text
+// without a tag, because Alexa refuses a response with an unknown <lang>.
 func (s *Speech) Lang(locale, text string) {
 	words := toSSMLText(text)
 	if words != "" && hasVoice(locale) {
@@ -54,11 +54,11 @@ func (s *Speech) Lang(locale, text string) {
 	s.addMarkup(words)
 }
 
-// Add adds another Speech.
+// Add appends another Speech.
 func (s *Speech) Add(other Speech) { s.addMarkup(other.body) }
 
-// hasVoice reports whether Alexa has a voice for a locale: the locales of skills
-// (Amazon: "Develop Skills in Multiple Languages").
+// hasVoice reports whether Alexa has a voice for a locale: the locales of skills (Amazon: "Develop Skills in Multiple
+// Languages").
 func hasVoice(locale string) bool {
 	switch locale {
 	case "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX",
@@ -78,7 +78,7 @@ func (s *Speech) addMarkup(markup string) {
 	}
 }
 
-// Empty reports whether the Speech has no words; pauses alone are none.
+// Empty reports whether the Speech has no words. Pauses are not words.
 func (s Speech) Empty() bool {
 	rest := s.body
 	for strings.HasPrefix(rest, "<break ") {
@@ -88,12 +88,12 @@ func (s Speech) Empty() bool {
 	return rest == ""
 }
 
-// SSML gives the whole Speech as an SSML document, however long.
+// SSML returns the whole Speech as an SSML document, without a limit.
 func (s Speech) SSML() string {
 	return speakOpen + s.body + speakClose
 }
 
-// Plain gives the words without their markup, for those who read what is said.
+// Plain returns the words without markup, for reading.
 func (s Speech) Plain() string {
 	if !strings.ContainsAny(s.body, "<&") {
 		return s.body
@@ -104,7 +104,7 @@ func (s Speech) Plain() string {
 		words.WriteString(text)
 		_, rest, _ = strings.Cut(tag, ">")
 	}
-	// A tag that is gone leaves the spaces of both its sides.
+	// A removed tag leaves the spaces on both of its sides.
 	return ssmlUnescaper.Replace(strings.Join(strings.Fields(words.String()), " "))
 }
 

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	joiner        = '\u200D' // makes one emoji of several
-	emojiSelector = '\uFE0F' // makes an emoji of a symbol
-	keycap        = '\u20E3' // makes a key of a digit
+	joiner        = '\u200D' // joins several emoji into one
+	emojiSelector = '\uFE0F' // turns a symbol into an emoji
+	keycap        = '\u20E3' // turns a digit into a keycap
 )
 
-// toSSMLText gives a text as words for SSML: cleaned as [Speech.Text] promises, and escaped.
+// toSSMLText returns a text for SSML, cleaned as [Speech.Text] describes, and escaped.
 func toSSMLText(text string) string {
 	var w ssmlWriter
 	w.out.Grow(len(text) + len(text)/16)
@@ -29,9 +29,9 @@ func toSSMLText(text string) string {
 	return w.out.String()
 }
 
-// verbatimLength gives the length of the ASCII words that text begins with and that are copied as they stand, single spaces
-// between them. The last character before something that is not ASCII may be the digit of a keycap, and is looked at on
-// its own.
+// verbatimLength returns the length of the ASCII words at the beginning of text that can be copied unchanged, separated
+// by single spaces. It leaves out the last character before a non-ASCII one, because that character can be the digit of
+// a keycap.
 func verbatimLength(text string) int {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -50,15 +50,15 @@ func isPlainByte(c byte) bool {
 	return c > ' ' && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
 }
 
-// ssmlWriter writes words, with one space where there was any, or an emoji.
+// ssmlWriter writes words and replaces white space or emoji between them with one space.
 type ssmlWriter struct {
 	out   strings.Builder
-	space bool // since the last word
+	space bool // white space since the last word
 	emoji bool
 	prev  rune
 }
 
-// writeRune adds the character r, which is written char, before the text after.
+// writeRune adds the character r. char is its bytes, and after is the text that follows.
 func (w *ssmlWriter) writeRune(r rune, char, after string) {
 	switch {
 	case unicode.IsSpace(r):
@@ -75,7 +75,7 @@ func (w *ssmlWriter) writeRune(r rune, char, after string) {
 func (w *ssmlWriter) writeWords(words string, r rune) {
 	switch {
 	case w.out.Len() == 0:
-	case w.emoji && isTrailingPunctuation(r): // "Great post 🎉!" is said as "Great post!"
+	case w.emoji && isTrailingPunctuation(r): // "Great post 🎉!" is spoken as "Great post!"
 	case w.space, w.emoji:
 		w.out.WriteByte(' ')
 	}
@@ -83,8 +83,9 @@ func (w *ssmlWriter) writeWords(words string, r rune) {
 	w.space, w.emoji, w.prev = false, false, 0
 }
 
-// isEmoji reports whether r, or what it is the beginning of, is a picture and not text. A symbol that has both looks is
-// text, unless a selector, a skin tone or a joiner says otherwise; ©, ® and ™ and all letters and digits are text.
+// isEmoji reports whether r, or the sequence that it begins, is a picture and not text. A symbol with both
+// presentations is text, unless a selector, a skin tone or a joiner makes it an emoji. ©, ® and ™ and all letters and
+// digits are text.
 func (w *ssmlWriter) isEmoji(r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch {
@@ -92,14 +93,14 @@ func (w *ssmlWriter) isEmoji(r rune, after string) bool {
 		return true
 	case '0' <= r && r <= '9', r == '#', r == '*':
 		return next == keycap || strings.HasPrefix(after, string(emojiSelector)+string(keycap))
-	case r < '\u203C' || r > '\u3299' || r == '™': // from ‼ to ㊙, the span of symbols with both looks
+	case r < '\u203C' || r > '\u3299' || r == '™': // the range of symbols with both presentations, from ‼ to ㊙
 		return false
 	}
 	return next == emojiSelector || next == joiner || w.prev == joiner || isSkinTone(next)
 }
 
-// isPictograph reports whether r is an emoji by itself: the planes' blocks of pictographs without their enclosed letters,
-// and those of the older symbols that Unicode gives the look of an emoji (emoji-data.txt, Emoji_Presentation).
+// isPictograph reports whether r is an emoji by itself. That includes the pictograph blocks, without enclosed letters,
+// and older symbols with emoji presentation (emoji-data.txt, Emoji_Presentation).
 func isPictograph(r rune) bool {
 	if r >= 0x1F000 {
 		return r <= 0x1FAFF && (r < 0x1F100 || r > 0x1F16F)
@@ -118,19 +119,19 @@ func isPictograph(r rune) bool {
 
 func isSkinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
-// isSilent reports whether r has no sound and no width: control and format characters, surrogates, private use, what is
-// not assigned or no character at all, what was not UTF-8, and what Unicode says to ignore.
+// isSilent reports whether r has neither sound nor width: control and format characters, surrogates, private use,
+// unassigned code points, invalid UTF-8, and characters that Unicode says to ignore.
 func isSilent(r rune) bool {
 	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
 		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// isTrailingPunctuation reports whether r is written right behind the word before it.
+// isTrailingPunctuation reports whether r follows a word without a space.
 func isTrailingPunctuation(r rune) bool {
 	return strings.ContainsRune(".,;:!?)]}…", r)
 }
 
-// escapeXML gives a character as SSML wants it (Amazon: SSML Reference).
+// escapeXML escapes a character for SSML (Amazon: SSML Reference).
 func escapeXML(char string) string {
 	switch char {
 	case "&":

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// utf16Length counts a text's UTF-16 code units. Amazon does not say what it counts as a character, but its side is Java,
-// whose strings have the length of their code units; which is also the most that it can be.
+// utf16Length returns a text's length in UTF-16 code units. Amazon does not define "character", but its servers run
+// Java, whose strings count code units. No other common measure is larger.
 func utf16Length(text string) int {
 	n := 0
 	for _, r := range text {
@@ -17,7 +17,7 @@ func utf16Length(text string) int {
 	return n
 }
 
-// jsonLength counts the bytes of a text within a JSON string, as the writer writes it.
+// jsonLength returns the number of bytes that a text takes within a JSON string as Encode writes it.
 func jsonLength(text string) int {
 	n := len(text)
 	for _, r := range text {
@@ -29,24 +29,24 @@ func jsonLength(text string) int {
 	return n
 }
 
-// sizeLimit is how much room there is, and by what measure.
+// sizeLimit is a maximum size and its measure.
 type sizeLimit struct {
 	limit int
-	size  func(string) int // of one piece: a tag, an entity, a character
+	size  func(string) int // measures one piece: a tag, an entity or a character
 }
 
-// truncator finds the places where a text may end.
+// truncator finds the positions where a text may end.
 type truncator struct {
 	sizeLimit
 	markup bool
-	used   int  // of the text up to here
-	inLang bool // here is inside <lang>
-	prev   rune // what stands before here: a character, or one of the two below
+	used   int  // size of the text up to the current position
+	inLang bool // the current position is inside <lang>
+	prev   rune // the previous character, or one of the two constants below
 
-	afterStop bool // a sentence's end stands before here, maybe with quotes behind it
-	wideStop  bool // and it is of a script that leaves no space behind it
+	afterStop bool // a sentence ended before, possibly followed by quotes
+	wideStop  bool // and its script needs no space after it
 
-	sentence, word, char int // the last places that were found: offsets
+	sentence, word, char int // the last positions found, as offsets
 }
 
 const (
@@ -54,9 +54,9 @@ const (
 	tagClosed
 )
 
-// truncate gives the beginning of a text that is not larger than the limit: up to the last sentence's end, where there is
-// none to the last word's, and in a single word to the last character's. A text that fits stays whole. In markup it
-// leaves tags and entities whole, and closes what it leaves open.
+// truncate returns the beginning of a text, no larger than the limit. It cuts after the last sentence, else after the
+// last word, else after the last character. A text that fits does not change. In markup, it keeps tags and entities
+// intact and closes an open <lang>.
 func truncate(text string, markup bool, to sizeLimit) string {
 	c := truncator{sizeLimit: to, markup: markup}
 	for pos := 0; ; {
@@ -84,7 +84,7 @@ func truncate(text string, markup bool, to sizeLimit) string {
 	return text
 }
 
-// nextPiece gives what the text begins with and must not be taken apart.
+// nextPiece returns the next indivisible piece of the text.
 func (c *truncator) nextPiece(text string) string {
 	if c.markup && (text[0] == '<' || text[0] == '&') {
 		return text[:strings.IndexAny(text, ">;")+1]
@@ -93,7 +93,7 @@ func (c *truncator) nextPiece(text string) string {
 	return text[:size]
 }
 
-// recordBreak notes what kind of place is before the piece at pos, if the text may end there.
+// recordBreak records the position before the piece if the text may end there.
 func (c *truncator) recordBreak(piece string, pos int) {
 	end := c.used
 	if c.inLang {
@@ -114,7 +114,7 @@ func (c *truncator) recordBreak(piece string, pos int) {
 	}
 }
 
-// advance goes on behind the piece.
+// advance updates the state after a piece.
 func (c *truncator) advance(piece string) {
 	r, _ := utf8.DecodeRuneInString(piece)
 	switch {
@@ -133,8 +133,8 @@ func (c *truncator) advance(piece string) {
 	c.prev = r
 }
 
-// isSentenceStop reports whether a character ends a sentence, in the scripts of Alexa's
-// locales. Those of the wide ones (from U+3000 on) need no space behind them.
+// isSentenceStop reports whether a character ends a sentence in a script of Alexa's locales. Wide ones, from U+3000 on,
+// need no space after them.
 func isSentenceStop(r rune) bool {
 	switch r {
 	case '.', '!', '?', '…', '।', '॥', '؟', '۔', '。', '！', '？', '．', '｡':
@@ -147,13 +147,13 @@ func (c *truncator) isTag(piece string) bool {
 	return c.markup && piece[0] == '<'
 }
 
-// isClosingMark reports whether a piece may stand between a sentence's last stop and its end: quotes and brackets.
+// isClosingMark reports whether a piece may follow a sentence's stop: a closing quote or bracket.
 func isClosingMark(r rune, piece string) bool {
 	return piece == "&quot;" || piece == "&apos;" || r == '"' || r == '\'' ||
 		unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
 }
 
-// isCombining reports whether a character belongs to the one before it.
+// isCombining reports whether a character modifies the one before it.
 func isCombining(r rune) bool {
 	return r >= 0x0300 && (r == joiner || isSkinTone(r) || unicode.Is(unicode.M, r))
 }

@@ -2,8 +2,8 @@ package alexa
 
 import "strings"
 
-// VoiceLocale gives the locale of a voice that reads a text of one language (a tag such as "de" or "de-AT") to a listener of a
-// locale: "" where the listener's own voice does, as it is the same language, and where Alexa does not speak the other.
+// VoiceLocale returns the locale of a voice for a text in a language, a tag such as "de" or "de-AT". It returns "" if
+// the listener's voice speaks that language, or if Alexa has no voice for it.
 func VoiceLocale(language, listener string) string {
 	text, _, _ := strings.Cut(strings.ToLower(language), "-")
 	own, _, _ := strings.Cut(strings.ToLower(listener), "-")

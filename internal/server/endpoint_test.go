@@ -99,11 +99,11 @@ func TestFaultsOfTheService(t *testing.T) {
 		},
 		{
 			"a response that does not encode", respondWithAttribute("f", func() {}),
-			"internal: alexa: session attributes: json: unsupported type: func()",
+			"internal: alexa: encode session attributes: json: unsupported type: func()",
 		},
 		{
-			"a response that is too large without its words", respondWithAttribute("f", strings.Repeat("x", 24<<10)),
-			"internal: alexa: response too large: 24636 bytes without its words, of less than 24576",
+			"a response that is too large without its texts", respondWithAttribute("f", strings.Repeat("x", 24<<10)),
+			"internal: alexa: response too large: 24636 bytes without its texts, limit 24576",
 		},
 		{
 			"a response that panics when it is encoded", respondWithAttribute("f", panickingMarshaler{}),

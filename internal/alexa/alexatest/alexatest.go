@@ -1,9 +1,9 @@
-// Package alexatest is Alexa's side, for tests and for whoever examines a service from outside: it reads a response as
-// she does, and names each of Amazon's rules that the response breaks.
+// Package alexatest checks responses as Alexa does, for tests and for the commands that examine a service. It parses a
+// response and names each of Amazon's rules that the response breaks.
 //
-// It shares nothing with package alexa, which is what it examines: it reads with encoding/json and encoding/xml, and
-// has limits, locales and tags of its own. Some rules are stricter than Amazon: what she lets pass but no listener
-// should meet, such as a question behind which she stops listening, is broken too.
+// It shares no code with package alexa, because it examines that package. It uses encoding/json and encoding/xml, and
+// has separate limits, locales and tags. Some rules are stricter than Amazon's, for example that no session ends with a
+// question.
 package alexatest
 
 import (
@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// Request is what a response answers.
+// Request holds the facts of a request on which the rules depend.
 type Request struct {
-	Type       string   // the request's
-	Interfaces []string // what the device can do, such as AudioPlayer
+	Type       string   // the request's type
+	Interfaces []string // interfaces of the device, such as AudioPlayer
 }
 
-// ParseRequest gives what matters of a request to its response, from its JSON.
+// ParseRequest returns the facts of a request from its JSON.
 func ParseRequest(request []byte) (Request, error) {
-	var read struct {
+	var body struct {
 		Request struct {
 			Type string `json:"type"`
 		} `json:"request"`
@@ -35,44 +35,44 @@ func ParseRequest(request []byte) (Request, error) {
 			} `json:"System"`
 		} `json:"context"`
 	}
-	if err := json.Unmarshal(request, &read); err != nil {
-		return Request{}, fmt.Errorf("alexatest: request: %w", err)
+	if err := json.Unmarshal(request, &body); err != nil {
+		return Request{}, fmt.Errorf("alexatest: parse request: %w", err)
 	}
-	if read.Request.Type == "" {
-		return Request{}, errors.New("alexatest: a request without a type")
+	if body.Request.Type == "" {
+		return Request{}, errors.New("alexatest: request without a type")
 	}
-	interfaces := slices.Sorted(maps.Keys(read.Context.System.Device.SupportedInterfaces))
-	return Request{Type: read.Request.Type, Interfaces: interfaces}, nil
+	interfaces := slices.Sorted(maps.Keys(body.Context.System.Device.SupportedInterfaces))
+	return Request{Type: body.Request.Type, Interfaces: interfaces}, nil
 }
 
-// expectsSpeech tells whether somebody hears the answer, and may answer it.
-func (a Request) expectsSpeech() bool {
-	return a.Type == "LaunchRequest" || a.Type == "IntentRequest" || a.Type == "Alexa.Presentation.APL.UserEvent"
+// expectsSpeech reports whether a listener hears the response and may answer it.
+func (r Request) expectsSpeech() bool {
+	return r.Type == "LaunchRequest" || r.Type == "IntentRequest" || r.Type == "Alexa.Presentation.APL.UserEvent"
 }
 
-// isFromPlayer tells whether it is the player, or its buttons, that wants to know what to play.
-func (a Request) isFromPlayer() bool {
-	return strings.HasPrefix(a.Type, "PlaybackController.") ||
-		strings.HasPrefix(a.Type, "AudioPlayer.") && a.Type != "AudioPlayer.PlaybackStopped"
+// isFromPlayer reports whether the audio player or one of its buttons sent the request.
+func (r Request) isFromPlayer() bool {
+	return strings.HasPrefix(r.Type, "PlaybackController.") ||
+		strings.HasPrefix(r.Type, "AudioPlayer.") && r.Type != "AudioPlayer.PlaybackStopped"
 }
 
-// isCanFulfill tells whether Alexa only wants to know what the skill could do.
-func (a Request) isCanFulfill() bool { return a.Type == "CanFulfillIntentRequest" }
+// isCanFulfill reports whether Alexa only asks if the skill can handle an intent.
+func (r Request) isCanFulfill() bool { return r.Type == "CanFulfillIntentRequest" }
 
-func (a Request) hasInterface(iface string) bool { return slices.Contains(a.Interfaces, iface) }
+func (r Request) hasInterface(iface string) bool { return slices.Contains(r.Interfaces, iface) }
 
-// Examine reads a response as Alexa does, and gives the names of the rules that it breaks. Where it is not to be read
-// at all, a field that Alexa does not know among it, the reason stands in place of the rules.
-func Examine(asked Request, response []byte) (Response, []string) {
-	answer, err := decodeResponse(response)
+// Examine parses a response as Alexa does and returns the names of the broken rules. If the response cannot be parsed,
+// for example because of an unknown field, it returns the reason instead.
+func Examine(request Request, response []byte) (Response, []string) {
+	parsed, err := decodeResponse(response)
 	if err != nil {
-		return answer, []string{err.Error()}
+		return parsed, []string{err.Error()}
 	}
 	var broken []string
 	for _, rule := range rules() {
-		if !rule.isKept(asked, answer) {
+		if !rule.isKept(request, parsed) {
 			broken = append(broken, rule.name)
 		}
 	}
-	return answer, broken
+	return parsed, broken
 }

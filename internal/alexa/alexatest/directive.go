@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Directives are what the device is to do: each a [Play], [Stop] or [Screen], or an [Unknown].
+// Directives are commands to the device. Each is a [Play], [Stop], [Screen] or [Unknown].
 type Directives []any
 
 // Play is AudioPlayer.Play.
 type Play struct {
-	Behavior              string // REPLACE_ALL, mostly
+	Behavior              string // usually REPLACE_ALL
 	URL, Token            string
 	ExpectedPreviousToken string
-	Offset                time.Duration // negative where none is given
+	Offset                time.Duration // negative if absent
 	Title, Subtitle       string
 	Art                   []string // URLs
 }
@@ -28,10 +28,10 @@ type Screen struct {
 	Datasources map[string]json.RawMessage
 }
 
-// Unknown is a directive of a type that the service has no business with.
+// Unknown is a directive of a type that the service does not use.
 type Unknown struct{ Type string }
 
-// UnmarshalJSON reads an array of directives, each as its type has it.
+// UnmarshalJSON decodes an array of directives.
 func (d *Directives) UnmarshalJSON(raw []byte) error {
 	var all []json.RawMessage
 	if err := json.Unmarshal(raw, &all); err != nil {

@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func directiveSpoilings() []spoiling {
+func directiveFaults() []faultCase {
 	const (
-		ends = "the session ends where something is played"
-		data = "datasources for all that the document names"
+		ends = "no open session after Play"
+		data = "a datasource for each name in the document"
 	)
-	document := screened[strings.Index(screened, `{"type":"APL"`):strings.Index(screened, `,"datasources"`)]
-	return []spoiling{
+	document := screenDirective[strings.Index(screenDirective, `{"type":"APL"`):strings.Index(screenDirective, `,"datasources"`)]
+	return []faultCase{
 		{"at most one Play", intent, playing, stream, stream + "," + stream},
 		{"Play", intent, playing, `REPLACE_ALL`, `REPLACE`},
 		{"Play", intent, playing, `REPLACE_ALL`, `ENQUEUE`},
@@ -34,7 +34,7 @@ func directiveSpoilings() []spoiling {
 		{"Play", intent, playing, `,"offsetInMilliseconds":0`, ``},
 		{"Play", intent, playing, `https://x.test/i`, `http://x.test/i`},
 		{ends, intent, asking, `"shouldEndSession"`, `"directives":[` + stream + `],"shouldEndSession"`},
-		{"at most one RenderDocument", touch, showing, screened, screened + "," + screened},
+		{"at most one RenderDocument", touch, showing, screenDirective, screenDirective + "," + screenDirective},
 		{"RenderDocument", intent, showing, `"token":"t"`, `"token":""`},
 		{"RenderDocument", intent, showing, `"token":"t"`, `"token":"` + strings.Repeat("t", 1025) + `"`},
 		{"RenderDocument", intent, showing, `"items":[{"type":"Text","text":"${payload.post.title + payload.blog.name} payload.x"}]`, `"items":[]`},
@@ -50,28 +50,28 @@ func directiveSpoilings() []spoiling {
 	}
 }
 
-func TestTheDeviceDecides(t *testing.T) {
-	for _, row := range []struct{ answer, iface, rule string }{
-		{playing, "AudioPlayer", "AudioPlayer only where the device has it"},
-		{`{"version":"1.0","response":{"directives":[{"type":"AudioPlayer.Stop"}],"shouldEndSession":true}}`, "AudioPlayer", "AudioPlayer only where the device has it"},
-		{showing, "Alexa.Presentation.APL", "APL only where the device has it"},
+func TestDirectivesNeedInterface(t *testing.T) {
+	for _, row := range []struct{ response, iface, rule string }{
+		{playing, "AudioPlayer", "AudioPlayer directives only for a device with AudioPlayer"},
+		{`{"version":"1.0","response":{"directives":[{"type":"AudioPlayer.Stop"}],"shouldEndSession":true}}`, "AudioPlayer", "AudioPlayer directives only for a device with AudioPlayer"},
+		{showing, "Alexa.Presentation.APL", "APL documents only for a device with APL"},
 	} {
-		_, broken := Examine(Request{Type: "IntentRequest", Interfaces: []string{row.iface}}, []byte(row.answer))
+		_, broken := Examine(Request{Type: "IntentRequest", Interfaces: []string{row.iface}}, []byte(row.response))
 		require.Empty(t, broken)
-		_, broken = Examine(Request{Type: "IntentRequest", Interfaces: []string{"Geolocation"}}, []byte(row.answer))
+		_, broken = Examine(Request{Type: "IntentRequest", Interfaces: []string{"Geolocation"}}, []byte(row.response))
 		require.Equal(t, []string{row.rule}, broken)
 	}
 }
 
-func TestEnqueuedStreamsFollowAnother(t *testing.T) {
+func TestAcceptsEnqueuedStream(t *testing.T) {
 	next := strings.NewReplacer(`REPLACE_ALL`, `ENQUEUE`, `"token":"t"`, `"token":"t","expectedPreviousToken":"s"`).Replace(replay)
-	_, broken := Examine(on("AudioPlayer.PlaybackNearlyFinished"), []byte(next))
+	_, broken := Examine(requestOf("AudioPlayer.PlaybackNearlyFinished"), []byte(next))
 	require.Empty(t, broken)
 }
 
-func TestDirectivesAreRead(t *testing.T) {
+func TestDecodesDirectives(t *testing.T) {
 	long := strings.Replace(playing, `:0`, `:90001`, 1)
-	a, broken := Examine(on(intent), []byte(long))
+	a, broken := Examine(requestOf(intent), []byte(long))
 	require.Empty(t, broken)
 	require.Equal(t, &Play{
 		Behavior: "REPLACE_ALL", URL: "https://x.test/a.mp3", Token: "t", Offset: 90*time.Second + time.Millisecond,
@@ -80,27 +80,27 @@ func TestDirectivesAreRead(t *testing.T) {
 	require.Nil(t, a.Screen())
 	require.False(t, a.StopsPlayer())
 
-	a, _ = Examine(on(intent), []byte(showing))
+	a, _ = Examine(requestOf(intent), []byte(showing))
 	require.Equal(t, "t", a.Screen().Token)
 	require.True(t, json.Valid(a.Screen().Document))
 	require.JSONEq(t, `{}`, string(a.Screen().Datasources["post"]))
 	require.Nil(t, a.Play())
 
-	a, _ = Examine(on(button), []byte(stopping))
+	a, _ = Examine(requestOf(button), []byte(stopping))
 	require.True(t, a.StopsPlayer())
 	require.Equal(t, Directives{Stop{}}, a.Body.Directives)
 }
 
-// TestAScreenOfOneComponent has it under either name, with or without its brackets.
-func TestAScreenOfOneComponent(t *testing.T) {
+// TestAcceptsSingleComponent covers both field names, with and without an array.
+func TestAcceptsSingleComponent(t *testing.T) {
 	const before, after = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` +
 		`{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"1.0","mainTemplate":{`, `}}}],"shouldEndSession":true}}`
 	for _, items := range []string{`"item":{}`, `"items":{}`, `"item":[{}]`, `"items":[{}]`} {
-		_, broken := Examine(on(intent), []byte(before+items+after))
+		_, broken := Examine(requestOf(intent), []byte(before+items+after))
 		require.Empty(t, broken, items)
 	}
 	for _, items := range []string{``, `"item":[]`, `"items":null`} {
-		_, broken := Examine(on(intent), []byte(before+items+after))
+		_, broken := Examine(requestOf(intent), []byte(before+items+after))
 		require.Equal(t, []string{"RenderDocument"}, broken, items)
 	}
 }

@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// playRules are of what is played.
+// playRules returns the rules for audio.
 func playRules() []rule {
 	return []rule{
-		{"AudioPlayer only where the device has it", func(asked Request, a Response) bool {
-			return asked.hasInterface("AudioPlayer") || countDirectives[Play](a)+countDirectives[Stop](a) == 0
+		{"AudioPlayer directives only for a device with AudioPlayer", func(request Request, r Response) bool {
+			return request.hasInterface("AudioPlayer") || countDirectives[Play](r)+countDirectives[Stop](r) == 0
 		}},
-		{"at most one Play", func(_ Request, a Response) bool { return countDirectives[Play](a) <= 1 }},
-		{"Play", func(_ Request, a Response) bool { return a.Play() == nil || isPlayable(*a.Play()) }},
-		{"the session ends where something is played", func(_ Request, a Response) bool {
-			return a.Play() == nil || !a.IsOpen()
+		{"at most one Play", func(_ Request, r Response) bool { return countDirectives[Play](r) <= 1 }},
+		{"Play", func(_ Request, r Response) bool { return r.Play() == nil || isPlayable(*r.Play()) }},
+		{"no open session after Play", func(_ Request, r Response) bool {
+			return r.Play() == nil || !r.IsOpen()
 		}},
 	}
 }
 
-// isPlayable tells whether the device begins to play it.
+// isPlayable reports whether the device accepts the directive.
 func isPlayable(p Play) bool {
 	switch p.Behavior {
 	case "REPLACE_ALL", "REPLACE_ENQUEUED":
@@ -35,35 +35,36 @@ func isPlayable(p Play) bool {
 		return false
 	}
 	insecure := func(image string) bool { return !isSecureURL(image, 2000) }
-	return isSecureURL(p.URL, 8000) && p.Token != "" && utf16Length(p.Token) <= 1024 && p.Offset >= 0 && !slices.ContainsFunc(p.Art, insecure)
+	return isSecureURL(p.URL, 8000) && p.Token != "" && utf16Length(p.Token) <= 1024 && p.Offset >= 0 &&
+		!slices.ContainsFunc(p.Art, insecure)
 }
 
-// screenRules are of what is shown.
+// screenRules returns the rules for screens.
 func screenRules() []rule {
 	return []rule{
-		{"APL only where the device has it", func(asked Request, a Response) bool {
-			return asked.hasInterface("Alexa.Presentation.APL") || countDirectives[Screen](a) == 0
+		{"APL documents only for a device with APL", func(request Request, r Response) bool {
+			return request.hasInterface("Alexa.Presentation.APL") || countDirectives[Screen](r) == 0
 		}},
-		{"at most one RenderDocument", func(_ Request, a Response) bool { return countDirectives[Screen](a) <= 1 }},
-		{"RenderDocument", func(_ Request, a Response) bool { return a.Screen() == nil || isRenderable(*a.Screen()) }},
-		{"datasources for all that the document names", func(_ Request, a Response) bool {
-			return a.Screen() == nil || hasDatasources(*a.Screen())
+		{"at most one RenderDocument", func(_ Request, r Response) bool { return countDirectives[Screen](r) <= 1 }},
+		{"RenderDocument", func(_ Request, r Response) bool { return r.Screen() == nil || isRenderable(*r.Screen()) }},
+		{"a datasource for each name in the document", func(_ Request, r Response) bool {
+			return r.Screen() == nil || hasDatasources(*r.Screen())
 		}},
 	}
 }
 
-// documentHead is what every document of APL has.
+// documentHead is the part of an APL document that the rules check.
 type documentHead struct {
 	Type         string `json:"type"`
 	Version      string `json:"version"`
 	MainTemplate *struct {
 		Parameters []any `json:"parameters"`
-		Items      any   `json:"items"` // one or several, as item
+		Items      any   `json:"items"` // one component or several; "item" is an alias
 		Item       any   `json:"item"`
 	} `json:"mainTemplate"`
 }
 
-// isRenderable tells whether the device takes it for a document.
+// isRenderable reports whether the device accepts the document.
 func isRenderable(s Screen) bool {
 	document := s.documentHead()
 	main := document.MainTemplate
@@ -71,13 +72,13 @@ func isRenderable(s Screen) bool {
 		main != nil && (hasComponent(main.Items) || hasComponent(main.Item))
 }
 
-// documentHead reads the document as far as it is one.
+// documentHead decodes the document. Fields that cannot be decoded stay empty.
 func (s Screen) documentHead() (document documentHead) {
 	_ = json.Unmarshal(s.Document, &document)
 	return document
 }
 
-// hasComponent tells whether there is a component, or more than one.
+// hasComponent reports whether there is at least one component.
 func hasComponent(items any) bool {
 	several, isArray := items.([]any)
 	return len(several) > 0 || items != nil && !isArray
@@ -88,14 +89,14 @@ var (
 	payloadPattern = regexp.MustCompile(`\bpayload\.(\w+)`)
 )
 
-// hasDatasources tells whether each ${payload.NAME…} has its data source, and whether
-// the document binds the payload at all: without either, the screen stays empty.
+// hasDatasources reports whether each ${payload.NAME…} has a data source and the document has the parameter payload.
+// Otherwise the screen stays empty.
 func hasDatasources(s Screen) bool {
 	main := s.documentHead().MainTemplate
 	bound := main != nil && slices.Contains(main.Parameters, any("payload"))
 	for _, found := range bindingPattern.FindAll(s.Document, -1) {
 		for _, root := range payloadPattern.FindAllSubmatch(found, -1) {
-			if _, there := s.Datasources[string(root[1])]; !there || !bound {
+			if _, ok := s.Datasources[string(root[1])]; !ok || !bound {
 				return false
 			}
 		}

@@ -10,14 +10,14 @@ import (
 // Response is a response as Alexa reads it.
 type Response struct {
 	Version    string
-	Attributes map[string]any // what the next request of the session brings back
+	Attributes map[string]any // session attributes, which the next request returns
 	Body       ResponseBody
 
 	rawJSON       []byte
 	rawAttributes json.RawMessage
 }
 
-// ResponseBody is what an answer has besides the session's state. What is absent is nil.
+// ResponseBody is the part of a response without the session attributes. Absent fields are nil.
 type ResponseBody struct {
 	OutputSpeech     *Speech     `json:"outputSpeech"`
 	Reprompt         *Reprompt   `json:"reprompt"`
@@ -27,18 +27,18 @@ type ResponseBody struct {
 	ShouldEndSession *bool       `json:"shouldEndSession"`
 }
 
-// Speech is what is said. The service speaks SSML and nothing else.
+// Speech is spoken text. The service uses only SSML.
 type Speech struct {
 	Type string `json:"type"`
 	SSML string `json:"ssml"`
 }
 
-// Reprompt is what is said into a silence.
+// Reprompt is spoken if the listener is silent.
 type Reprompt struct {
 	OutputSpeech Speech `json:"outputSpeech"`
 }
 
-// Card is what the app shows: title and content of a Simple one; title, text and image of a Standard one.
+// Card is shown in the Alexa app. A Simple card has title and content; a Standard card has title, text and image.
 type Card struct {
 	Type    string `json:"type"`
 	Title   string `json:"title"`
@@ -47,19 +47,19 @@ type Card struct {
 	Image   *Image `json:"image"`
 }
 
-// Image is that of a Standard card, in either size or both.
+// Image is the image of a Standard card, in one or both sizes.
 type Image struct {
 	SmallImageURL string `json:"smallImageUrl"`
 	LargeImageURL string `json:"largeImageUrl"`
 }
 
-// CanFulfill is what the skill says that it could do.
+// CanFulfill is the answer to a CanFulfillIntentRequest.
 type CanFulfill struct {
 	CanFulfill string                     `json:"canFulfill"`
 	Slots      map[string]SlotFulfillment `json:"slots"`
 }
 
-// SlotFulfillment is the same for one slot.
+// SlotFulfillment is the answer for one slot.
 type SlotFulfillment struct {
 	CanUnderstand string `json:"canUnderstand"`
 	CanFulfill    string `json:"canFulfill"`
@@ -74,66 +74,67 @@ func decodeResponse(raw []byte) (Response, error) {
 	if err := decodeStrictly(raw, &wire); err != nil {
 		return Response{}, err
 	}
-	answer := Response{Version: wire.Version, Body: wire.Response, rawJSON: raw}
+	parsed := Response{Version: wire.Version, Body: wire.Response, rawJSON: raw}
 	if len(wire.SessionAttributes) == 0 {
-		return answer, nil
+		return parsed, nil
 	}
-	var dense bytes.Buffer
-	if err := json.Compact(&dense, wire.SessionAttributes); err != nil {
-		return answer, err
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, wire.SessionAttributes); err != nil {
+		return parsed, err
 	}
-	answer.rawAttributes = dense.Bytes()
-	return answer, json.Unmarshal(wire.SessionAttributes, &answer.Attributes)
+	parsed.rawAttributes = compact.Bytes()
+	return parsed, json.Unmarshal(wire.SessionAttributes, &parsed.Attributes)
 }
 
-// SpokenText is what the listener hears, "" for nothing: the words, as tags are not heard, with one space between them.
-func (a Response) SpokenText() string {
-	if a.Body.OutputSpeech == nil {
+// SpokenText returns the words that the listener hears, without tags, separated by single spaces. It is "" if there are
+// none.
+func (r Response) SpokenText() string {
+	if r.Body.OutputSpeech == nil {
 		return ""
 	}
-	words, _ := ssmlText(a.Body.OutputSpeech.SSML)
+	words, _ := ssmlText(r.Body.OutputSpeech.SSML)
 	return words
 }
 
-// RepromptText is what is heard after a silence, "" for nothing.
-func (a Response) RepromptText() string {
-	if a.Body.Reprompt == nil {
+// RepromptText returns the words of the reprompt, or "" if there is none.
+func (r Response) RepromptText() string {
+	if r.Body.Reprompt == nil {
 		return ""
 	}
-	words, _ := ssmlText(a.Body.Reprompt.OutputSpeech.SSML)
+	words, _ := ssmlText(r.Body.Reprompt.OutputSpeech.SSML)
 	return words
 }
 
-// IsOpen tells whether Alexa listens on.
-func (a Response) IsOpen() bool {
-	return a.Body.ShouldEndSession != nil && !*a.Body.ShouldEndSession
+// IsOpen reports whether the session stays open.
+func (r Response) IsOpen() bool {
+	return r.Body.ShouldEndSession != nil && !*r.Body.ShouldEndSession
 }
 
-// HasEnded tells whether the session is over.
-func (a Response) HasEnded() bool {
-	return a.Body.ShouldEndSession != nil && *a.Body.ShouldEndSession
+// HasEnded reports whether the session ends.
+func (r Response) HasEnded() bool {
+	return r.Body.ShouldEndSession != nil && *r.Body.ShouldEndSession
 }
 
-// AsksQuestion tells whether what is heard ends in a question, quotes and brackets behind its mark aside.
-func (a Response) AsksQuestion() bool {
-	said := strings.TrimRightFunc(a.SpokenText(), func(r rune) bool {
+// AsksQuestion reports whether the spoken text ends with a question mark. It ignores closing quotes and brackets.
+func (r Response) AsksQuestion() bool {
+	text := strings.TrimRightFunc(r.SpokenText(), func(r rune) bool {
 		return strings.ContainsRune(`"'`, r) || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi)
 	})
-	return strings.HasSuffix(said, "?") || strings.HasSuffix(said, "？") || strings.HasSuffix(said, "؟")
+	return strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") || strings.HasSuffix(text, "؟")
 }
 
-// Play gives what is to be played, or nil.
-func (a Response) Play() *Play { return firstDirective[Play](a) }
+// Play returns the Play directive, or nil.
+func (r Response) Play() *Play { return firstDirective[Play](r) }
 
-// Screen gives what is to be shown, or nil.
-func (a Response) Screen() *Screen { return firstDirective[Screen](a) }
+// Screen returns the Screen directive, or nil.
+func (r Response) Screen() *Screen { return firstDirective[Screen](r) }
 
-// StopsPlayer tells whether what plays is to stop.
-func (a Response) StopsPlayer() bool { return firstDirective[Stop](a) != nil }
+// StopsPlayer reports whether there is a Stop directive.
+func (r Response) StopsPlayer() bool { return firstDirective[Stop](r) != nil }
 
-// firstDirective gives the first directive of a kind.
-func firstDirective[T any](a Response) *T {
-	for _, directive := range a.Body.Directives {
+// firstDirective returns the first directive of a type, or nil.
+func firstDirective[T any](r Response) *T {
+	for _, directive := range r.Body.Directives {
 		if found, ok := directive.(T); ok {
 			return &found
 		}
@@ -141,9 +142,9 @@ func firstDirective[T any](a Response) *T {
 	return nil
 }
 
-// countDirectives tells how many directives are of a kind.
-func countDirectives[T any](a Response) (n int) {
-	for _, directive := range a.Body.Directives {
+// countDirectives returns the number of directives of a type.
+func countDirectives[T any](r Response) (n int) {
+	for _, directive := range r.Body.Directives {
 		if _, ok := directive.(T); ok {
 			n++
 		}

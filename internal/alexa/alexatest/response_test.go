@@ -8,18 +8,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAskedBy(t *testing.T) {
-	asked, err := ParseRequest([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"B":{},"A":null}}}},"request":{"type":"LaunchRequest"}}`))
+func TestParseRequest(t *testing.T) {
+	got, err := ParseRequest([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"B":{},"A":null}}}},"request":{"type":"LaunchRequest"}}`))
 	require.NoError(t, err)
-	require.Equal(t, Request{Type: "LaunchRequest", Interfaces: []string{"A", "B"}}, asked)
+	require.Equal(t, Request{Type: "LaunchRequest", Interfaces: []string{"A", "B"}}, got)
 	for _, request := range []string{``, `[]`, `{}`, `{"request":{"type":""}}`} {
 		_, err := ParseRequest([]byte(request))
 		require.Error(t, err, request)
 	}
 }
 
-func TestAnAnswerIsRead(t *testing.T) {
-	a, broken := Examine(on(launch), []byte(strings.Replace(asking, `Which?`, `One <break time='1s'/> <sub alias='x'>two</sub> &amp; “which?”`, 1)))
+func TestDecodesResponse(t *testing.T) {
+	a, broken := Examine(requestOf(launch), []byte(strings.Replace(asking, `Which?`, `One <break time='1s'/> <sub alias='x'>two</sub> &amp; “which?”`, 1)))
 	require.Empty(t, broken)
 	require.Equal(t, "One two & “which?”", a.SpokenText())
 	require.Equal(t, "Say.", a.RepromptText())
@@ -29,7 +29,7 @@ func TestAnAnswerIsRead(t *testing.T) {
 	require.Equal(t, map[string]any{"v": 1.0}, a.Attributes)
 	require.Equal(t, &Card{Type: "Standard", Title: "T", Text: "C", Image: &Image{"https://x.test/s", "https://x.test/l"}}, a.Body.Card)
 
-	a, _ = Examine(on(launch), []byte(says))
+	a, _ = Examine(requestOf(launch), []byte(says))
 	require.True(t, a.HasEnded())
 	require.False(t, a.IsOpen())
 	require.False(t, a.AsksQuestion())
@@ -37,12 +37,12 @@ func TestAnAnswerIsRead(t *testing.T) {
 	require.Nil(t, a.Attributes)
 	require.Equal(t, "C", a.Body.Card.Content)
 
-	a, _ = Examine(on(ended), []byte(silent))
+	a, _ = Examine(requestOf(ended), []byte(silent))
 	require.Empty(t, a.SpokenText())
 	require.False(t, a.IsOpen() || a.HasEnded() || a.AsksQuestion())
 }
 
-func TestSSMLThatAlexaSpeaks(t *testing.T) {
+func TestAcceptsSSML(t *testing.T) {
 	for ssml, want := range map[string]string{
 		`<speak>One.</speak>`:                                                              "One.",
 		`<speak>&lt;R&amp;D&gt; &quot;&apos;</speak>`:                                      `<R&D> "'`,
@@ -59,7 +59,7 @@ func TestSSMLThatAlexaSpeaks(t *testing.T) {
 	}
 }
 
-func TestSSMLThatAlexaRefuses(t *testing.T) {
+func TestRefusesSSML(t *testing.T) {
 	for _, inside := range []string{
 		`R & D`, `&nbsp;`, `a < b`, `</speak><speak>`, `</speak>.`, `<b>One</b>`, `<p>One`, `<p>One</s>`, `<speak>One</speak>`, `<!-- x -->`, `<![CDATA[x]]>`, `<?x?>`,
 		`<break time="11s"/>`, `<break time="10001ms"/>`, `<break time="-1s"/>`, `<break time="1m"/>`, `<break time="1"/>`, `<break time="1m1s"/>`, `<break time="1..0s"/>`, `<break time="s"/>`,
@@ -76,7 +76,7 @@ func TestSSMLThatAlexaRefuses(t *testing.T) {
 	}
 }
 
-// FuzzExamine gives anything for an answer. What breaks no rule is JSON, and says as much as it asks.
+// FuzzExamine checks that a response without broken rules is valid JSON and open exactly if it asks.
 func FuzzExamine(f *testing.F) {
 	for _, kind := range []string{launch, intent, touch, button, failed, ended, ability} {
 		for _, answer := range []string{says, asking, playing, showing, stopping, replay, able, silent} {
@@ -84,7 +84,7 @@ func FuzzExamine(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, kind string, response []byte) {
-		a, broken := Examine(on(kind), response)
+		a, broken := Examine(requestOf(kind), response)
 		if len(broken) > 0 {
 			return
 		}

@@ -9,80 +9,80 @@ import (
 	"unicode/utf16"
 )
 
-// rule is one of Amazon's, and whether an answer keeps it.
+// rule is one of Amazon's rules and its check.
 type rule struct {
 	name   string
-	isKept func(asked Request, a Response) bool
+	isKept func(request Request, r Response) bool
 }
 
 func rules() []rule {
 	return slices.Concat(responseRules(), speechRules(), playRules(), screenRules())
 }
 
-// responseRules are of the response as a whole.
+// responseRules returns the rules for the response as a whole.
 func responseRules() []rule {
 	return []rule{
-		{"version", func(_ Request, a Response) bool { return a.Version == "1.0" }},
-		{"size", func(_ Request, a Response) bool { return len(a.rawJSON) < 24*1024 }},
-		{"attributes of at most 1 KiB", func(_ Request, a Response) bool { return len(a.rawAttributes) <= 1024 }},
-		{"attributes only where the session stays open", func(_ Request, a Response) bool { return a.IsOpen() || a.rawAttributes == nil }},
-		{"nothing where nobody listens", func(asked Request, a Response) bool {
-			return asked.expectsSpeech() || asked.isFromPlayer() || asked.isCanFulfill() || isEmptyResponse(a.rawJSON)
+		{"version", func(_ Request, r Response) bool { return r.Version == "1.0" }},
+		{"size", func(_ Request, r Response) bool { return len(r.rawJSON) < 24*1024 }},
+		{"attributes of at most 1 KiB", func(_ Request, r Response) bool { return len(r.rawAttributes) <= 1024 }},
+		{"session attributes only in an open session", func(_ Request, r Response) bool { return r.IsOpen() || r.rawAttributes == nil }},
+		{"an empty response if the listener cannot hear one", func(request Request, r Response) bool {
+			return request.expectsSpeech() || request.isFromPlayer() || request.isCanFulfill() || isEmptyResponse(r.rawJSON)
 		}},
-		{"canFulfillIntent to its request, and only to that", func(asked Request, a Response) bool {
-			return asked.isCanFulfill() == (a.Body.CanFulfillIntent != nil)
+		{"canFulfillIntent for CanFulfillIntentRequest, and only for it", func(request Request, r Response) bool {
+			return request.isCanFulfill() == (r.Body.CanFulfillIntent != nil)
 		}},
-		{"fulfillment", func(_ Request, a Response) bool { return isValidCanFulfill(a.Body.CanFulfillIntent) }},
-		{"directives of known types", func(_ Request, a Response) bool { return countDirectives[Unknown](a) == 0 }},
-		{"only AudioPlayer directives to the player, and none where nobody is", func(asked Request, a Response) bool {
-			return asked.expectsSpeech() || asked.isFromPlayer() && countDirectives[Screen](a) == 0 || len(a.Body.Directives) == 0
+		{"fulfillment", func(_ Request, r Response) bool { return isValidCanFulfill(r.Body.CanFulfillIntent) }},
+		{"directives of known types", func(_ Request, r Response) bool { return countDirectives[Unknown](r) == 0 }},
+		{"directives only for a listener, and only AudioPlayer directives for the player", func(request Request, r Response) bool {
+			return request.expectsSpeech() || request.isFromPlayer() && countDirectives[Screen](r) == 0 || len(r.Body.Directives) == 0
 		}},
 	}
 }
 
-// speechRules are of what is said, and of who speaks next.
+// speechRules returns the rules for speech and the state of the session.
 func speechRules() []rule {
 	return []rule{
-		{"speech", func(_ Request, a Response) bool {
-			return a.Body.OutputSpeech == nil || isValidSpeech(*a.Body.OutputSpeech)
+		{"speech", func(_ Request, r Response) bool {
+			return r.Body.OutputSpeech == nil || isValidSpeech(*r.Body.OutputSpeech)
 		}},
-		{"reprompt", func(_ Request, a Response) bool {
-			return a.Body.Reprompt == nil || isValidSpeech(a.Body.Reprompt.OutputSpeech)
+		{"reprompt", func(_ Request, r Response) bool {
+			return r.Body.Reprompt == nil || isValidSpeech(r.Body.Reprompt.OutputSpeech)
 		}},
-		{"card", func(_ Request, a Response) bool { return a.Body.Card == nil || isValidCard(*a.Body.Card) }},
-		{"no card without speech", func(_ Request, a Response) bool {
-			return a.Body.Card == nil || a.Body.OutputSpeech != nil
+		{"card", func(_ Request, r Response) bool { return r.Body.Card == nil || isValidCard(*r.Body.Card) }},
+		{"no card without speech", func(_ Request, r Response) bool {
+			return r.Body.Card == nil || r.Body.OutputSpeech != nil
 		}},
-		{"speech only where somebody listens", func(asked Request, a Response) bool {
-			return asked.expectsSpeech() || a.Body.OutputSpeech == nil
+		{"speech only for a listener", func(request Request, r Response) bool {
+			return request.expectsSpeech() || r.Body.OutputSpeech == nil
 		}},
-		{"speech or a directive where somebody listens", func(asked Request, a Response) bool {
-			return !asked.expectsSpeech() || a.Body.OutputSpeech != nil || len(a.Body.Directives) > 0
+		{"speech or a directive for a listener", func(request Request, r Response) bool {
+			return !request.expectsSpeech() || r.Body.OutputSpeech != nil || len(r.Body.Directives) > 0
 		}},
-		{"shouldEndSession where somebody listens, and only there", func(asked Request, a Response) bool {
-			return asked.expectsSpeech() == (a.Body.ShouldEndSession != nil)
+		{"shouldEndSession for a listener, and only then", func(request Request, r Response) bool {
+			return request.expectsSpeech() == (r.Body.ShouldEndSession != nil)
 		}},
-		{"no question where nobody waits for an answer", func(_ Request, a Response) bool { return a.IsOpen() || !a.AsksQuestion() }},
-		{"no open session without a question", func(_ Request, a Response) bool { return !a.IsOpen() || a.AsksQuestion() }},
-		{"a reprompt where the session is open, and only there", func(_ Request, a Response) bool {
-			return a.IsOpen() == (a.Body.Reprompt != nil)
+		{"no question in an ended session", func(_ Request, r Response) bool { return r.IsOpen() || !r.AsksQuestion() }},
+		{"no open session without a question", func(_ Request, r Response) bool { return !r.IsOpen() || r.AsksQuestion() }},
+		{"a reprompt in an open session, and only there", func(_ Request, r Response) bool {
+			return r.IsOpen() == (r.Body.Reprompt != nil)
 		}},
 	}
 }
 
-// isEmptyResponse tells whether a response is the empty one.
+// isEmptyResponse reports whether a response is the empty one.
 func isEmptyResponse(raw []byte) bool {
 	return bytes.Equal(bytes.TrimSpace(raw), []byte(`{"version":"1.0","response":{}}`))
 }
 
-// isValidSpeech tells whether Alexa takes it for speech.
+// isValidSpeech reports whether Alexa accepts the speech.
 func isValidSpeech(s Speech) bool {
 	words, _ := ssmlText(s.SSML)
 	return s.Type == "SSML" && words != "" && utf16Length(s.SSML) <= 8000 &&
 		!strings.ContainsFunc(s.SSML, isUnspeakable) && !strings.ContainsFunc(words, isUnspeakable)
 }
 
-// isValidCard tells whether the app takes it for a card.
+// isValidCard reports whether the Alexa app accepts the card.
 func isValidCard(c Card) bool {
 	text := c.Title + c.Content + c.Text
 	switch {
@@ -106,21 +106,22 @@ func isValidCanFulfill(c *CanFulfill) bool {
 	if c == nil {
 		return true
 	}
-	understood, able := []string{"YES", "NO", "MAYBE"}, []string{"YES", "NO"}
+	withMaybe, withoutMaybe := []string{"YES", "NO", "MAYBE"}, []string{"YES", "NO"}
 	for _, slot := range c.Slots {
-		if !slices.Contains(understood, slot.CanUnderstand) || !slices.Contains(able, slot.CanFulfill) {
+		if !slices.Contains(withMaybe, slot.CanUnderstand) || !slices.Contains(withoutMaybe, slot.CanFulfill) {
 			return false
 		}
 	}
-	return slices.Contains(understood, c.CanFulfill)
+	return slices.Contains(withMaybe, c.CanFulfill)
 }
 
-// isSecureURL tells whether a text is an https URL of at most so many characters, which tells nobody a password.
+// isSecureURL reports whether a text is an https URL of at most limit characters without user info, which would reveal
+// a password.
 func isSecureURL(text string, limit int) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && utf16Length(text) <= limit &&
 		!strings.ContainsFunc(text, unicode.IsSpace)
 }
 
-// utf16Length counts as Amazon's Java does.
+// utf16Length counts UTF-16 code units, as Amazon's Java servers do.
 func utf16Length(text string) int { return len(utf16.Encode([]rune(text))) }

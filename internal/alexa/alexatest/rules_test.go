@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Answers that keep the rules, to be spoilt each in one way.
+// Valid responses. Each fault case changes one of them in one place.
 const (
 	says = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},` +
 		`"card":{"type":"Simple","title":"T","content":"C"},"shouldEndSession":true}}`
@@ -18,8 +18,8 @@ const (
 	playing = `{"version":"1.0","response":{"directives":[` + stream + `],"shouldEndSession":true}}`
 	stream  = `{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{"stream":{"url":"https://x.test/a.mp3","token":"t",` +
 		`"offsetInMilliseconds":0},"metadata":{"title":"T","subtitle":"S","art":{"sources":[{"url":"https://x.test/i"}]}}}}`
-	showing  = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` + screened + `],"shouldEndSession":true}}`
-	screened = `{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"2024.1","mainTemplate":` +
+	showing         = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` + screenDirective + `],"shouldEndSession":true}}`
+	screenDirective = `{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"2024.1","mainTemplate":` +
 		`{"parameters":["payload"],"items":[{"type":"Text","text":"${payload.post.title + payload.blog.name} payload.x"}]}},"datasources":{"post":{},"blog":{}}}`
 	stopping = `{"version":"1.0","response":{"directives":[{"type":"AudioPlayer.Stop"}]}}`
 	replay   = `{"version":"1.0","response":{"directives":[` + stream + `]}}`
@@ -31,42 +31,42 @@ const (
 	ended, ability        = "SessionEndedRequest", "CanFulfillIntentRequest"
 )
 
-// A spoiling makes of a sound answer one that breaks a rule.
-type spoiling struct{ rule, asked, sound, old, spoilt string }
+// A faultCase changes a valid response so that it breaks one rule.
+type faultCase struct{ rule, request, valid, old, replacement string }
 
-// on is a device that has everything.
-func on(kind string) Request {
+// requestOf returns a request from a device with all interfaces.
+func requestOf(kind string) Request {
 	return Request{Type: kind, Interfaces: []string{"Alexa.Presentation.APL", "AudioPlayer"}}
 }
 
-func (s spoiling) bites(t *testing.T) {
+func (c faultCase) check(t *testing.T) {
 	t.Helper()
-	_, broken := Examine(on(s.asked), []byte(s.sound))
-	require.Empty(t, broken, "%s", s.sound)
-	require.Contains(t, s.sound, s.old)
-	spoilt := strings.Replace(s.sound, s.old, s.spoilt, 1)
-	_, broken = Examine(on(s.asked), []byte(spoilt))
-	require.Equal(t, []string{s.rule}, broken, "%s", spoilt)
+	_, broken := Examine(requestOf(c.request), []byte(c.valid))
+	require.Empty(t, broken, "%s", c.valid)
+	require.Contains(t, c.valid, c.old)
+	changed := strings.Replace(c.valid, c.old, c.replacement, 1)
+	_, broken = Examine(requestOf(c.request), []byte(changed))
+	require.Equal(t, []string{c.rule}, broken, "%s", changed)
 }
 
-// TestTheRulesBite spoils answers that keep the rules, each in one way. Every rule has its turn.
-func TestTheRulesBite(t *testing.T) {
-	bitten := map[string]bool{
-		"AudioPlayer only where the device has it": true, "APL only where the device has it": true, // TestTheDeviceDecides
+// TestEveryRuleDetectsItsFaults also requires a fault case for every rule.
+func TestEveryRuleDetectsItsFaults(t *testing.T) {
+	covered := map[string]bool{
+		"AudioPlayer directives only for a device with AudioPlayer": true, "APL documents only for a device with APL": true, // TestDirectivesNeedInterface
 	}
-	for _, s := range slices.Concat(frameSpoilings(), talkSpoilings(), directiveSpoilings()) {
-		bitten[s.rule] = true
-		t.Run(s.rule, s.bites)
+	for _, c := range slices.Concat(responseFaults(), speechFaults(), directiveFaults()) {
+		covered[c.rule] = true
+		t.Run(c.rule, c.check)
 	}
 	for _, rule := range rules() {
-		require.True(t, bitten[rule.name], "nothing breaks %q", rule.name)
+		require.True(t, covered[rule.name], "no fault case for rule %q; add one to rules_test.go", rule.name)
 	}
 }
 
-// TestWhatIsAtTheLimitIsWithinIt takes each limit to its last character.
-func TestWhatIsAtTheLimitIsWithinIt(t *testing.T) {
+// TestAcceptsValuesAtLimits uses values of exactly the maximum size.
+func TestAcceptsValuesAtLimits(t *testing.T) {
 	const frame, card, address = len("<speak></speak>"), len("Thttps://x.test/shttps://x.test/l"), len("https://x.test/")
-	for _, s := range []spoiling{
+	for _, c := range []faultCase{
 		{"size", launch, says, `{"version"`, strings.Repeat(" ", 24*1024-1-len(says)) + `{"version"`},
 		{"attributes", intent, asking, `"v": 1`, `"v": "` + strings.Repeat("x", 1024-len(`{"v":""}`)) + `"`},
 		{"speech", launch, says, `One.`, strings.Repeat("O", 8000-frame)},
@@ -81,31 +81,31 @@ func TestWhatIsAtTheLimitIsWithinIt(t *testing.T) {
 		{"stream", button, replay, `https://x.test/a.mp3`, `https://x.test/` + strings.Repeat("a", 8000-address)},
 		{"a screen's token", touch, showing, `"token":"t"`, `"token":"` + strings.Repeat("t", 1024) + `"`},
 	} {
-		t.Run(s.rule, func(t *testing.T) {
-			_, broken := Examine(on(s.asked), []byte(strings.Replace(s.sound, s.old, s.spoilt, 1)))
+		t.Run(c.rule, func(t *testing.T) {
+			_, broken := Examine(requestOf(c.request), []byte(strings.Replace(c.valid, c.old, c.replacement, 1)))
 			require.Empty(t, broken)
 		})
 	}
 }
 
-func frameSpoilings() []spoiling {
+func responseFaults() []faultCase {
 	const (
 		size    = "attributes of at most 1 KiB"
-		nothing = "nothing where nobody listens"
-		player  = "only AudioPlayer directives to the player, and none where nobody is"
-		capable = "canFulfillIntent to its request, and only to that"
+		nothing = "an empty response if the listener cannot hear one"
+		player  = "directives only for a listener, and only AudioPlayer directives for the player"
+		capable = "canFulfillIntent for CanFulfillIntentRequest, and only for it"
 	)
-	return []spoiling{
+	return []faultCase{
 		{"version", launch, says, `1.0`, `1.1`},
 		{"size", launch, says, `{"version"`, strings.Repeat(" ", 24*1024-len(says)) + `{"version"`},
 		{size, intent, asking, `"v": 1`, `"v": "` + strings.Repeat("x", 1024-len(`{"v":""}`)+1) + `"`},
 		{size, intent, asking, `"v": 1`, `"v": "` + strings.Repeat("日", 400) + `"`},
-		{"attributes only where the session stays open", launch, says, `"response"`, `"sessionAttributes":{},"response"`},
-		{"attributes only where the session stays open", failed, silent, `"response"`, `"sessionAttributes":{},"response"`},
+		{"session attributes only in an open session", launch, says, `"response"`, `"sessionAttributes":{},"response"`},
+		{"session attributes only in an open session", failed, silent, `"response"`, `"sessionAttributes":{},"response"`},
 		{nothing, "AudioPlayer.PlaybackStopped", silent, silent, `{"version":"1.0"}`},
 		{nothing, "AlexaSkillEvent.SkillDisabled", silent, silent, `{"version":"1.0","response":{"directives":[]}}`},
 		{nothing, ended, silent, silent, `{"response":{},"version":"1.0"}`},
-		{player, button, replay, stream, screened},
+		{player, button, replay, stream, screenDirective},
 		{player, ability, able, `"canFulfillIntent"`, `"directives":[{"type":"AudioPlayer.Stop"}],"canFulfillIntent"`},
 		{"directives of known types", launch, playing, stream, stream + `,{"type":"AudioPlayer.ClearQueue"}`},
 		{"directives of known types", touch, playing, stream, `{"type":"Dialog.Delegate"}`},
@@ -124,15 +124,15 @@ func frameSpoilings() []spoiling {
 	}
 }
 
-func talkSpoilings() []spoiling {
+func speechFaults() []faultCase {
 	const (
-		listens  = "shouldEndSession where somebody listens, and only there"
-		waits    = "no question where nobody waits for an answer"
-		reprompt = "a reprompt where the session is open, and only there"
+		listens  = "shouldEndSession for a listener, and only then"
+		waits    = "no question in an ended session"
+		reprompt = "a reprompt in an open session, and only there"
 		again    = `"reprompt":{"outputSpeech":{"type":"SSML","ssml":"<speak>Say.</speak>"}},`
 		said     = `"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},`
 	)
-	return []spoiling{
+	return []faultCase{
 		{"speech", launch, says, `SSML`, `PlainText`},
 		{"speech", launch, says, `One.`, strings.Repeat("😀", 4000)},
 		{"speech", launch, says, `One.`, `<audio src='x'/>`},
@@ -160,9 +160,9 @@ func talkSpoilings() []spoiling {
 		{"card", launch, asking, `https://x.test/s`, `https://x.test/` + strings.Repeat("s", 2001-len("https://x.test/"))},
 		{"no card without speech", launch, playing, `"directives"`, `"card":{"type":"Simple","title":"T"},"directives"`},
 		{"no card without speech", button, stopping, `"directives"`, `"card":{"type":"Simple","title":"T"},"directives"`},
-		{"speech only where somebody listens", failed, replay, `"directives"`, said + `"directives"`},
-		{"speech only where somebody listens", ability, able, `"canFulfillIntent"`, said + `"canFulfillIntent"`},
-		{"speech or a directive where somebody listens", touch, playing, stream, ``},
+		{"speech only for a listener", failed, replay, `"directives"`, said + `"directives"`},
+		{"speech only for a listener", ability, able, `"canFulfillIntent"`, said + `"canFulfillIntent"`},
+		{"speech or a directive for a listener", touch, playing, stream, ``},
 		{listens, launch, says, `,"shouldEndSession":true`, ``},
 		{listens, touch, says, `true}`, `null}`},
 		{listens, ability, able, `}}}}}`, `}}},"shouldEndSession":true}}`},

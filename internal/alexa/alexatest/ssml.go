@@ -11,21 +11,21 @@ import (
 	"unicode"
 )
 
-// ssmlText reads SSML as a foreign parser does: one <speak>, of words and of tags
-// that every locale speaks. Its error is the first thing that Alexa would refuse.
+// ssmlText parses SSML with encoding/xml and returns its words. It accepts one <speak> element with words and the tags
+// that every locale supports. The error is the first thing that Alexa would refuse.
 func ssmlText(ssml string) (string, error) {
 	if !strings.HasPrefix(ssml, "<speak>") || strings.Contains(ssml, "<!") || strings.Contains(ssml, "<?") {
-		return "", errors.New("not in a plain <speak>")
+		return "", errors.New("not a plain <speak> element")
 	}
-	var said strings.Builder
+	var text strings.Builder
 	decoder := xml.NewDecoder(strings.NewReader(ssml))
 	for depth, ended := 0, false; ; {
-		token, err := decoder.Token() // no token where there is an error
+		token, err := decoder.Token() // token is nil on an error
 		switch {
 		case errors.Is(err, io.EOF):
-			return strings.Join(strings.Fields(said.String()), " "), nil
+			return strings.Join(strings.Fields(text.String()), " "), nil
 		case ended:
-			return "", errors.New("something behind </speak>")
+			return "", errors.New("content after </speak>")
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -36,7 +36,7 @@ func ssmlText(ssml string) (string, error) {
 			depth--
 			ended = depth == 0
 		case xml.CharData:
-			said.Write(token)
+			text.Write(token)
 		}
 		if err != nil {
 			return "", err
@@ -44,7 +44,7 @@ func ssmlText(ssml string) (string, error) {
 	}
 }
 
-// allowedAttributes are what each tag must have first, and what else it may have.
+// allowedAttributes returns each tag's attributes. The first one is required, "" if none is; the others are optional.
 func allowedAttributes() map[string][]string {
 	return map[string][]string{
 		"audio": {"src"}, "break": {"", "time", "strength"}, "lang": {"xml:lang"}, "p": {""}, "s": {""},
@@ -52,18 +52,18 @@ func allowedAttributes() map[string][]string {
 	}
 }
 
-// checkTag tells what is wrong with one.
+// checkTag returns an error for a tag that Alexa refuses.
 func checkTag(start xml.StartElement) error {
 	name := qualifiedName(start.Name)
 	allowed, known := allowedAttributes()[name]
 	if !known {
-		return fmt.Errorf("a tag <%s>", name)
+		return fmt.Errorf("unknown tag <%s>", name)
 	}
 	given := map[string]bool{"": true}
 	for _, attribute := range start.Attr {
 		key := qualifiedName(attribute.Name)
 		if given[key] || !slices.Contains(allowed, key) || !isValidAttribute(key, attribute.Value) {
-			return fmt.Errorf("<%s %s=%q>", name, key, attribute.Value)
+			return fmt.Errorf("invalid attribute: <%s %s=%q>", name, key, attribute.Value)
 		}
 		given[key] = true
 	}
@@ -73,7 +73,7 @@ func checkTag(start xml.StartElement) error {
 	return nil
 }
 
-// qualifiedName gives a name with its prefix, of which Alexa knows one: xml.
+// qualifiedName returns a name with its prefix. Alexa knows only the prefix xml.
 func qualifiedName(name xml.Name) string {
 	switch name.Space {
 	case "":
@@ -84,7 +84,7 @@ func qualifiedName(name xml.Name) string {
 	return name.Space + ":" + name.Local
 }
 
-// isValidAttribute tells whether Alexa takes an attribute's value.
+// isValidAttribute reports whether Alexa accepts an attribute's value.
 func isValidAttribute(key, value string) bool {
 	switch key {
 	case "time":
@@ -102,7 +102,7 @@ func isValidAttribute(key, value string) bool {
 	return value != ""
 }
 
-// isUnspeakable tells whether a character has no place in what is said: it has no sound, and perhaps not even a width.
+// isUnspeakable reports whether a character has no sound, and possibly no width.
 func isUnspeakable(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

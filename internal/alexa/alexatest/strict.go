@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// decodeStrictly reads one JSON value into what must have a field for all of it.
+// decodeStrictly decodes one JSON value and refuses unknown fields and further values.
 func decodeStrictly(raw []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
@@ -21,10 +21,10 @@ func decodeStrictly(raw []byte, into any) error {
 	return checkFieldNames(raw, into)
 }
 
-// checkFieldNames gives an error where a field is not written to the letter: encoding/json takes outputspeech for outputSpeech,
-// and Alexa does not. What was read, written again, has all the names that there are.
-func checkFieldNames(raw []byte, read any) error {
-	again, err := json.Marshal(read)
+// checkFieldNames returns an error for a field name with wrong capitals. encoding/json accepts outputspeech for
+// outputSpeech, but Alexa does not. It encodes the decoded value again, which has all the correct names.
+func checkFieldNames(raw []byte, decoded any) error {
+	again, err := json.Marshal(decoded)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func checkFieldNames(raw []byte, read any) error {
 	return nil
 }
 
-// findMisspelt gives the name of a field that is not among those known, or "".
+// findMisspelt returns the name of a field that is not among the known ones, or "".
 func findMisspelt(given, known any) string {
 	switch given := given.(type) {
 	case map[string]any:
@@ -48,7 +48,7 @@ func findMisspelt(given, known any) string {
 			if !ok {
 				return name
 			}
-			if name == "directives" { // each of which is read for itself
+			if name == "directives" { // each directive is decoded separately
 				continue
 			}
 			if name := findMisspelt(value, field); name != "" {
