@@ -137,7 +137,7 @@ func rfcFaults() map[string]faultCase {
 		"no response_type":               {changingAlexa(func(a *linkproxytest.Alexa) { a.ResponseType = "" }), "response-type", 0, lint.Console, `""`, 0},
 		"no client_id":                   {changingAlexa(func(a *linkproxytest.Alexa) { a.ClientID = "" }), "client-id", 0, lint.Console, "no client_id", 0},
 		"a short verifier":               {func(s *harness) { s.alexa.Verifier, s.alexa.PKCE = "short", true }, "pkce-form", 0, lint.Console, "43 to 128", 0},
-		"a verifier of other characters": {func(s *harness) { s.alexa.Verifier, s.alexa.PKCE = s.alexa.Verifier+"!", true }, "pkce-form", 0, lint.Console, "other characters", 0},
+		"a verifier of other characters": {func(s *harness) { s.alexa.Verifier, s.alexa.PKCE = s.alexa.Verifier+"!", true }, "pkce-form", 0, lint.Console, "characters other than", 0},
 		"a PKCE method that Alexa does not use": {func(s *harness) {
 			s.alexa.ExtraQuery, s.alexa.TokenVerifier, s.server.PKCE = "code_challenge_method=plain&code_challenge="+s.alexa.Verifier+"&", s.alexa.Verifier, "ignored"
 		}, "pkce-form", 0, lint.Console, `"plain"`, 0},
