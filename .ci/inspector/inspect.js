@@ -260,7 +260,7 @@ async function linking(page) {
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/linking/*");
 	const finding = await page.textContent(".note.warn");
-	for (const part of ["the client is not believed", "row 5", "Seen: status 401 invalid_client", "Responsible: console", "Remedy: choose"]) {
+	for (const part of ["the client authentication is rejected", "row 5", "Seen: status 401 invalid_client", "Responsible: console", "Remedy: choose"]) {
 		assert.ok(finding.includes(part), part);
 	}
 	await page.locator("section.card").last().locator("summary").first().focus();

@@ -65,7 +65,7 @@ func TestMakeUpgradeData(t *testing.T) {
 	require.NoError(t, err)
 	status, _ := r.send(body)
 	require.Equal(t, http.StatusOK, status)
-	for _, f := range []linkFault{linkFaults()[4], {}} { // the client is not believed; nothing is wrong
+	for _, f := range []linkFault{linkFaults()[4], {}} { // the client authentication is rejected; nothing is wrong
 		oauth.link(r, f)
 	}
 	require.Eventually(t, func() bool { return strings.Contains(r.skill("link", "list"), "client-authentication") }, 10*time.Second, 50*time.Millisecond)

@@ -114,7 +114,8 @@ type Timings struct {
 // NewRequest returns a request without a body. Its query parameters come from the address.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
-		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{}, Headers: append([]Pair{}, headers...), Query: queryPairs(address),
+		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{},
+		Headers: append([]Pair{}, headers...), Query: queryPairs(address),
 		HeadersSize: Unknown, BodySize: size,
 	}
 }

@@ -56,7 +56,7 @@ func (p *Proxy) localURL(target *url.URL) (string, bool) {
 	local.Fragment, local.RawFragment = target.Fragment, target.RawFragment
 	text := local.String()
 	if strings.HasPrefix(text, "//") {
-		text = "/." + text // "/." + text = a browser would read two leading slashes as the start of a host
+		text = "/." + text // a browser would read two leading slashes as the start of a host
 	}
 	return text, true
 }

@@ -66,7 +66,8 @@ func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
 	if len(s.byKey) >= maxFlows {
 		delete(s.byKey, s.selectEviction().key)
 	}
-	f := &flow{id: trace.NewID(), client: from, key: rand.Text(), authorizeURL: target, expires: now.Add(flowLifetime), requestsLeft: maxFlowRequests}
+	f := &flow{id: trace.NewID(), client: from, key: rand.Text(), authorizeURL: target,
+		expires: now.Add(flowLifetime), requestsLeft: maxFlowRequests}
 	s.byKey[f.key] = f
 	return f
 }
@@ -75,23 +76,23 @@ func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
 // client's, otherwise one of all. Flows whose browser never returned come first, then the oldest. So an attacker who
 // starts many flows cannot push out a browser that is signing in.
 func (s *flows) selectEviction() *flow {
-	of := map[string]int{}
+	flowsOf := map[string]int{}
 	for _, f := range s.byKey {
-		of[f.client]++
+		flowsOf[f.client]++
 	}
-	rank := func(f *flow) (crowd, known int) {
-		if of[f.client] > maxFlows/fairShare {
-			crowd = of[f.client]
+	rank := func(f *flow) (excess, returned int) {
+		if flowsOf[f.client] > maxFlows/fairShare {
+			excess = flowsOf[f.client]
 		}
 		if f.returned {
-			known = 1
+			returned = 1
 		}
-		return crowd, known
+		return excess, returned
 	}
 	return slices.MinFunc(slices.Collect(maps.Values(s.byKey)), func(a, b *flow) int {
-		crowdA, knownA := rank(a)
-		crowdB, knownB := rank(b)
-		return cmp.Or(crowdB-crowdA, knownA-knownB, a.expires.Compare(b.expires))
+		excessA, returnedA := rank(a)
+		excessB, returnedB := rank(b)
+		return cmp.Or(excessB-excessA, returnedA-returnedB, a.expires.Compare(b.expires))
 	})
 }
 

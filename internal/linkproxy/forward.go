@@ -68,12 +68,12 @@ func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 
 // forward sends the request to the OAuth server and reads its response. If the server does not respond, or the response exceeds a limit,
 // forward sends an error to the client and returns false.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, most int64) bool {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, maxBytes int64) bool {
 	started := time.Now()
 	// The exchange continues if the client disconnects, so that the trace shows that the response was too slow.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
 	defer cancel()
-	x.Err = p.roundTrip(ctx, r, x, most)
+	x.Err = p.roundTrip(ctx, r, x, maxBytes)
 	x.Duration = time.Since(started)
 	if x.Err == nil {
 		return true
@@ -89,14 +89,14 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, lim
 }
 
 // roundTrip sends the request and reads the response.
-func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, most int64) error {
+func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, maxBytes int64) error {
 	clock := &requestTimer{}
 	ctx = httptrace.WithClientTrace(ctx, clock.clientTrace())
 	request, err := http.NewRequestWithContext(ctx, x.Method, x.Target.String(), bytes.NewReader(x.RequestBody))
 	if err != nil {
 		return err
 	}
-	request.URL = x.Target // x.Target = unchanged; parsing would normalise it
+	request.URL = x.Target // unchanged; parsing would normalise it
 	request.Host = x.Target.Host
 	request.Header = p.upstreamHeader(r, x)
 	response, err := p.transport.RoundTrip(request)
@@ -108,10 +108,10 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, mos
 		return fmt.Errorf("unsupported response status %d", response.StatusCode)
 	}
 	x.Status, x.ResponseHeader = response.StatusCode, response.Header
-	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, most+1))
+	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, maxBytes+1))
 	x.Timing = clock.timing(time.Now())
-	if err == nil && int64(len(x.ResponseBody)) > most {
-		err = fmt.Errorf("the response exceeds %d bytes", most)
+	if err == nil && int64(len(x.ResponseBody)) > maxBytes {
+		err = fmt.Errorf("the response exceeds %d bytes", maxBytes)
 	}
 	return err
 }
@@ -134,14 +134,14 @@ func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
 	}
 	for _, name := range []string{"Content-Type", "Date"} {
 		if _, ok := to[name]; !ok {
-			to[name] = nil // nil = or net/http would add one
+			to[name] = nil // otherwise net/http would add one
 		}
 	}
 	if r.Method != http.MethodHead && x.Status != http.StatusNoContent && x.Status != http.StatusNotModified {
 		to.Set("Content-Length", strconv.Itoa(len(x.ResponseBody)))
 	}
 	w.WriteHeader(x.Status)
-	_, _ = w.Write(x.ResponseBody) // w.Write(x.ResponseBody) = an error means that the client has disconnected
+	_, _ = w.Write(x.ResponseBody) // an error means that the client has disconnected
 }
 
 // writeError sends an error in the form of the token endpoint (RFC 6749, section 5.2). Browsers show it as text.

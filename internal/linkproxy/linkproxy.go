@@ -186,7 +186,7 @@ func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange,
 func (p *Proxy) redirectBrowser(w http.ResponseWriter, r *http.Request, x *exchange) {
 	status := http.StatusFound
 	if r.Method == http.MethodPost {
-		status = http.StatusTemporaryRedirect // http.StatusTemporaryRedirect = keeps the method and the body
+		status = http.StatusTemporaryRedirect // keeps the method and the body
 	}
 	x.Handling, x.Status = "redirect", status
 	x.ResponseHeader = http.Header{"Location": {x.Target.String()}, "Cache-Control": {"no-store"}}

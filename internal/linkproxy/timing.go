@@ -46,7 +46,8 @@ func (s *requestTimer) timing(end time.Time) trace.Timing {
 	return trace.Timing{
 		DNS: millisecondsBetween(s.dnsStart, s.dnsDone), Connect: millisecondsBetween(cmp.Or(s.dnsDone, s.start), s.connected),
 		TLS:  millisecondsBetween(s.connected, s.tlsDone),
-		Send: millisecondsBetween(s.gotConn, s.written), Wait: millisecondsBetween(s.written, s.answered), Receive: millisecondsBetween(s.answered, end),
+		Send: millisecondsBetween(s.gotConn, s.written),
+		Wait: millisecondsBetween(s.written, s.answered), Receive: millisecondsBetween(s.answered, end),
 	}
 }
 

@@ -24,7 +24,7 @@ type OAuthMasker struct {
 	masks                 map[string]string   // the last secrets and their masks
 	order                 []string            // the keys of masks, oldest first
 	encodedBytes          int                 // of the texts in byPrefix
-	byPrefix              map[string][]string // the encodings of each secret, by their first minSecret bytes; each encoding is followed by its mask
+	byPrefix              map[string][]string // encodings by their first minSecret bytes; each is followed by its mask
 }
 
 // Bounds of the remembered secrets, because an attacker can send many. No stored text is longer than maxSecret.

@@ -47,7 +47,8 @@ type TokenResponse struct {
 
 // NewAlexa returns an Alexa that follows the protocol with an [Server].
 func NewAlexa(t testing.TB) *Alexa {
-	return &Alexa{t: t, ClientID: ClientID, ClientSecret: ClientSecret, AuthMethod: "basic", RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
+	return &Alexa{t: t, ClientID: ClientID, ClientSecret: ClientSecret, AuthMethod: "basic",
+		RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
 		State: "A2SAAEAEPG7cB2lQkLRxvu5mM8qqqKs9wX1aZ0", Verifier: strings.Repeat("dBjftJeZ4CVP-mB92K27uhbUJU1p1r", 2)}
 }
 

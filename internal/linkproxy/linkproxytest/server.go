@@ -231,21 +231,21 @@ func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
 		return errorResponse("unsupported_grant_type")
 	}
 	s.issued = append(s.issued, fmt.Sprintf("access-%d-Zm9vYmFy", len(s.issued)), fmt.Sprintf("refresh-%d-Zm9vYmFy", len(s.issued)))
-	access, again := s.issued[len(s.issued)-2], s.issued[len(s.issued)-1]
-	s.refresh[again] = true
-	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": again}
+	access, refresh := s.issued[len(s.issued)-2], s.issued[len(s.issued)-1]
+	s.refresh[refresh] = true
+	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh}
 }
 
 // codeProblem returns the error for a token request with a code, or "".
 func (s *Server) codeProblem(form url.Values) string {
 	code := form.Get("code")
-	asked, known := s.codes[code]
+	authorized, known := s.codes[code]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
-	challenge := asked.Get("code_challenge")
+	challenge := authorized.Get("code_challenge")
 	switch {
 	case !known || s.used[code] && !s.TakesCodesTwice:
 		return "invalid_grant: no such code: " + code
-	case asked.Get("redirect_uri") != form.Get("redirect_uri") && !s.LooseRedirect:
+	case authorized.Get("redirect_uri") != form.Get("redirect_uri") && !s.LooseRedirect:
 		return "invalid_grant: redirect_uri differs"
 	case s.PKCE == "broken" && challenge != "":
 		return "invalid_grant: code_verifier mismatch"

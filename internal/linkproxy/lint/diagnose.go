@@ -73,8 +73,10 @@ func rules(v *traceView) []rule {
 		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", v.checkImplicitGrant},
 		{"login-page", 12, "Amazon's requirements for account linking", "the sign-in does not complete", v.checkLoginPage},
 		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", v.checkTokenRequested},
-		{"token-slow", 7, "Amazon's requirements for account linking", "the token response is too slow", v.forEach(v.tokens, checkTokenDelay)},
-		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint responds with a redirect", v.forEach(v.tokens, checkTokenRedirect)},
+		{"token-slow", 7, "Amazon's requirements for account linking", "the token response is too slow",
+			v.forEach(v.tokens, checkTokenDelay)},
+		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint responds with a redirect",
+			v.forEach(v.tokens, checkTokenRedirect)},
 		{"token-request", 0, "RFC 6749, section 3.2", "the token request is malformed",
 			v.forEach(v.tokens, checkTokenRequest, "urls-swapped")},
 		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "the token URL contains secrets", v.forEach(v.tokens, checkCredentialsInURL)},
@@ -133,8 +135,8 @@ type traceView struct {
 
 func newTraceView(t trace.Trace, now time.Time) *traceView {
 	v := &traceView{Trace: t, now: now, foundRules: map[string]bool{}}
-	for _, kept := range t.Exchanges {
-		x := exchange{kept, v}
+	for _, recorded := range t.Exchanges {
+		x := exchange{recorded, v}
 		switch {
 		case x.IsMisplaced():
 			v.misplaced = append(v.misplaced, x)

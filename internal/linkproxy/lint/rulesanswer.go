@@ -13,7 +13,8 @@ func checkTokenResponse(x *exchange) {
 		return
 	}
 	if wrong := tokenProblems(x); len(wrong) > 0 {
-		x.addFinding(Server, `make the OAuth server respond with {"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
+		x.addFinding(Server, `make the OAuth server respond with `+
+			`{"access_token":"…","token_type":"Bearer","expires_in":3600,"refresh_token":"…"} `+
 			`as application/json, and errors with status 400`,
 			"status %d: %s", x.Status, strings.Join(wrong, "; "))
 	}
@@ -71,8 +72,8 @@ func checkTokenCaching(x *exchange) {
 func (v *traceView) checkRefresh() {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			x.addFinding(Server, "make refresh tokens valid for months, also across a restart; if they are replaced, accept the previous one "+
-				"for a while", "the refresh token is rejected: %s", truncate(x.errorText()))
+			x.addFinding(Server, "make refresh tokens valid for months, also across a restart; if they are replaced, "+
+				"accept the previous one for a while", "the refresh token is rejected: %s", truncate(x.errorText()))
 		}
 	}
 	for _, x := range v.tokens {
@@ -85,8 +86,8 @@ func (v *traceView) checkRefresh() {
 			wrong = append(wrong, missingMember("refresh_token", x.Facts.Members))
 		}
 		if len(wrong) > 0 {
-			x.addFinding(Server, "make the OAuth server return refresh_token (many servers require the scope offline_access) and expires_in, "+
-				"a number of seconds", "%s", strings.Join(wrong, "; "))
+			x.addFinding(Server, "make the OAuth server return refresh_token (many servers require the scope offline_access) "+
+				"and expires_in, a number of seconds", "%s", strings.Join(wrong, "; "))
 		}
 	}
 }

@@ -30,8 +30,8 @@ var (
 // checkSwappedURLs reports a request at the wrong endpoint, or a response that only the other endpoint would send.
 func (v *traceView) checkSwappedURLs() {
 	for _, x := range v.misplaced {
-		x.addFinding(Console, "in Amazon's console, compare both addresses with the output of \"skill check\": the Access Token URI must be "+
-			"the one that ends in /token", "a token request was sent to the authorization URL")
+		x.addFinding(Console, "in Amazon's console, compare both addresses with the output of \"skill check\": "+
+			"the Access Token URI must be the one that ends in /token", "a token request was sent to the authorization URL")
 	}
 	for _, x := range v.authorize {
 		if strings.Contains(x.errorText(), "grant_type") {
@@ -53,8 +53,8 @@ func (v *traceView) checkSwappedURLs() {
 
 // checkRepeatedParams reports repeated parameters except state, which has a separate rule.
 func (v *traceView) checkRepeatedParams() {
-	for _, kept := range v.Exchanges {
-		x := exchange{kept, v}
+	for _, recorded := range v.Exchanges {
+		x := exchange{recorded, v}
 		for _, name := range x.Facts.Request.Repeated() {
 			if name != "state" {
 				x.addFinding(Console, "remove it from the URL or the scopes in Amazon's console: Alexa adds it",
@@ -88,7 +88,8 @@ func checkReachable(x *exchange) {
 	case x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout":
 		x.addFinding(Network, networkRemedy(x, "authorization_url"), "no response from the authorization server: %s", x.Error)
 	case x.Facts.NetworkError == "timeout":
-		x.addFinding(Server, "find out why the OAuth server is slow", "no response from the authorization server within %.1f s", x.DurationMS/1000)
+		x.addFinding(Server, "find out why the OAuth server is slow",
+			"no response from the authorization server within %.1f s", x.DurationMS/1000)
 	case x.Status >= 500:
 		x.addFinding(Server, "see the OAuth server's log", "the authorization server responded with %d", x.Status)
 	}
@@ -146,9 +147,11 @@ func (v *traceView) checkState() {
 	}
 	switch got := v.callback.Facts.Callback.Get("state"); {
 	case got == "":
-		v.callback.addFinding(Server, "make the OAuth server return state unchanged", "state was %s in the request, and is missing in the redirect back", sent)
+		v.callback.addFinding(Server, "make the OAuth server return state unchanged",
+			"state was %s in the request, and is missing in the redirect back", sent)
 	case got != sent:
-		v.callback.addFinding(Server, "make the OAuth server return state unchanged, byte for byte", "state was %s in the request, and is %s in the redirect back", sent, got)
+		v.callback.addFinding(Server, "make the OAuth server return state unchanged, byte for byte",
+			"state was %s in the request, and is %s in the redirect back", sent, got)
 	}
 }
 
@@ -166,13 +169,15 @@ func checkScopeAndClient(x *exchange) {
 		}
 		return
 	}
-	said := x.errorText()
-	if x.Status < 400 || x.Status >= 500 || x.isLoginRetry() || mentionsRedirectURI.MatchString(said) || mentionsWebView.MatchString(said) {
+	message := x.errorText()
+	if x.Status < 400 || x.Status >= 500 || x.isLoginRetry() ||
+		mentionsRedirectURI.MatchString(message) || mentionsWebView.MatchString(message) {
 		return
 	}
-	if mentionsScope.MatchString(said) || mentionsClient.MatchString(said) {
+	if mentionsScope.MatchString(message) || mentionsClient.MatchString(message) {
 		x.addFinding(Console, "compare client id and scopes in Amazon's console with the OAuth server's",
-			"status %d, client_id is %q, scope is %q: %s", x.Status, x.view.authorizeParam("client_id"), x.view.authorizeParam("scope"), truncate(said))
+			"status %d, client_id is %q, scope is %q: %s", x.Status,
+			x.view.authorizeParam("client_id"), x.view.authorizeParam("scope"), truncate(message))
 	}
 }
 
@@ -192,29 +197,31 @@ func (v *traceView) checkAuthorizationError() {
 	}
 	for _, x := range v.authorize {
 		if x.Status >= 400 && x.Status < 500 && !mentionsWebView.MatchString(x.errorText()) && !mentionsPKCE.MatchString(x.errorText()) {
-			x.addFinding(Server, "see the OAuth server's log", "the authorization server responded with %d: %s", x.Status, truncate(x.errorText()))
+			x.addFinding(Server, "see the OAuth server's log",
+				"the authorization server responded with %d: %s", x.Status, truncate(x.errorText()))
 		}
 	}
 }
 
 func (v *traceView) checkCallbackError() {
-	code, said := v.callback.Facts.Callback.Get("error"), truncate(v.callback.errorText())
+	code, message := v.callback.Facts.Callback.Get("error"), truncate(v.callback.errorText())
 	switch {
-	case mentionsPKCE.MatchString(said):
+	case mentionsPKCE.MatchString(message):
 		return // another rule reports it
 	case code == "access_denied":
-		v.callback.addFinding(Server, "sign in with an account that has access, and consent; otherwise check the OAuth server's access rules", "%s", said)
+		v.callback.addFinding(Server, "sign in with an account that has access, and consent; "+
+			"otherwise check the OAuth server's access rules", "%s", message)
 	case code == "unsupported_response_type":
-		v.callback.addFinding(Console, "allow the authorization code grant for the client at the OAuth server, or choose the other grant in "+
-			"Amazon's console", "%s: %s", code, v.authorizeParam("response_type"))
+		v.callback.addFinding(Console, "allow the authorization code grant for the client at the OAuth server, or "+
+			"choose the other grant in Amazon's console", "%s: %s", code, v.authorizeParam("response_type"))
 	case code == "server_error" || code == "temporarily_unavailable":
-		v.callback.addFinding(Server, "see the OAuth server's log", "%s", said)
+		v.callback.addFinding(Server, "see the OAuth server's log", "%s", message)
 	case code == "invalid_request":
-		v.callback.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", said)
+		v.callback.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", message)
 	case strings.HasSuffix(code, "_required") || code == "consent_required":
-		v.callback.addFinding(Server, "make the OAuth server show its sign-in page", "%s", said)
+		v.callback.addFinding(Server, "make the OAuth server show its sign-in page", "%s", message)
 	}
-	v.callback.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 4.1.2.1", "%s", said)
+	v.callback.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 4.1.2.1", "%s", message)
 }
 
 // checkAuthorizationResponse reports a redirect back without code and error in the query.
@@ -227,9 +234,11 @@ func (v *traceView) checkAuthorizationResponse() {
 	case b.Query.Get("code") != "":
 		return
 	case b.Fragment.Get("code") != "":
-		v.callback.addFinding(Server, "make the OAuth server put the code into the query", "the code is in the fragment, which Amazon's server does not receive")
+		v.callback.addFinding(Server, "make the OAuth server put the code into the query",
+			"the code is in the fragment, which Amazon's server does not receive")
 	case b.Get("access_token") != "":
-		v.callback.addFinding(Server, "make the OAuth server return a code for response_type=code", "a code was requested, and a token was returned")
+		v.callback.addFinding(Server, "make the OAuth server return a code for response_type=code",
+			"a code was requested, and a token was returned")
 	}
 	v.callback.addFinding(Server, "make the OAuth server return a code or an error", "the redirect back has neither code nor error")
 }
@@ -242,10 +251,11 @@ func (v *traceView) checkImplicitGrant() {
 	b := v.callback.Facts.Callback
 	switch {
 	case b.Query.Get("access_token") != "":
-		v.callback.addFinding(Server, "make the OAuth server put the token into the fragment, after #, with state and token_type=Bearer; better, use "+
-			"the authorization code grant", "the access token is in the query")
+		v.callback.addFinding(Server, "make the OAuth server put the token into the fragment, after #, with state and "+
+			"token_type=Bearer; better, use the authorization code grant", "the access token is in the query")
 	case b.Fragment.Get("access_token") == "":
-		v.callback.addFinding(Server, "make the OAuth server put access_token, state and token_type=Bearer into the fragment", "the fragment has no access_token")
+		v.callback.addFinding(Server, "make the OAuth server put access_token, state and token_type=Bearer into the fragment",
+			"the fragment has no access_token")
 	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
 		v.callback.addFinding(Server, "make the OAuth server add token_type=Bearer to the fragment", "token_type in the fragment is %q",
 			b.Fragment.Get("token_type"))
@@ -268,7 +278,8 @@ func (v *traceView) checkLoginPage() {
 			last = &v.browser[i]
 		}
 	}
-	if last == nil || v.callback != nil || len(v.codes) > 0 || v.mayContinueUnseen() || v.now.Sub(v.browser[len(v.browser)-1].Began) < pageDeadline ||
+	if last == nil || v.callback != nil || len(v.codes) > 0 || v.mayContinueUnseen() ||
+		v.now.Sub(v.browser[len(v.browser)-1].Began) < pageDeadline ||
 		v.hasFailedPage() {
 		return
 	}

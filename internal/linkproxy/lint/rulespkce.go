@@ -33,20 +33,21 @@ func addAuthorizePKCE(x *exchange, challenge string) {
 
 func (v *traceView) checkTokenPKCE(x *exchange, challenge string) {
 	const ignored = "make the OAuth server compare the verifier with the challenge, and reject the request if they differ"
-	verifier, known := x.Facts.Verifier, len(v.authorize) > 0
-	refused := x.Status >= 400 && (mentionsPKCE.MatchString(x.errorText()) || verifier != nil && mentionsUnknownParam.MatchString(x.errorText()))
+	verifier, hasAuthorize := x.Facts.Verifier, len(v.authorize) > 0
+	refused := x.Status >= 400 &&
+		(mentionsPKCE.MatchString(x.errorText()) || verifier != nil && mentionsUnknownParam.MatchString(x.errorText()))
 	switch {
-	case known && challenge != "" && verifier == nil && x.Status < 300:
+	case hasAuthorize && challenge != "" && verifier == nil && x.Status < 300:
 		x.addFinding(Server, ignored, "the authorization request has a code_challenge, and a code is accepted without code_verifier")
-	case known && challenge != "" && verifier == nil:
+	case hasAuthorize && challenge != "" && verifier == nil:
 		x.addFinding(Console, "disable PKCE in Amazon's console and enable it again",
 			"the authorization request has a code_challenge, and the token request has no code_verifier")
-	case known && challenge == "" && verifier != nil:
+	case hasAuthorize && challenge == "" && verifier != nil:
 		x.addFinding(Console, "disable PKCE in Amazon's console and enable it again",
 			"the token request has a code_verifier, and the authorization request has no code_challenge")
-	case known && verifier != nil && verifier.S256 != challenge && verifier.Masked != challenge && x.Status < 300:
+	case hasAuthorize && verifier != nil && verifier.S256 != challenge && verifier.Masked != challenge && x.Status < 300:
 		x.addFinding(Server, ignored, "the code_verifier does not match the code_challenge, and is accepted")
-	case known && verifier != nil && verifier.S256 != challenge && verifier.Masked != challenge:
+	case hasAuthorize && verifier != nil && verifier.S256 != challenge && verifier.Masked != challenge:
 		x.addFinding(Console, "find out which other program uses this client: the two legs belong to different attempts",
 			"the code_verifier does not match the code_challenge")
 	case refused && verifier == nil:
@@ -79,7 +80,8 @@ func (v *traceView) checkPKCEForm() {
 	}
 	for _, x := range v.codes {
 		if x.Facts.Verifier != nil && x.Facts.Verifier.Problem != "" {
-			x.addFinding(Console, "disable PKCE in Amazon's console and enable it again", "the code_verifier is invalid: %s", x.Facts.Verifier.Problem)
+			x.addFinding(Console, "disable PKCE in Amazon's console and enable it again",
+				"the code_verifier is invalid: %s", x.Facts.Verifier.Problem)
 		}
 	}
 }

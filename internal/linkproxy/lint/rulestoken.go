@@ -12,8 +12,8 @@ func (v *traceView) checkTokenRequested() {
 			x.addFinding(Network, networkRemedy(&x, "token_url"), "no response from the token endpoint: %s", x.Error)
 		}
 	}
-	given := v.callback != nil && v.callback.Facts.Callback.Get("code") != "" && v.callback.Facts.Callback.Get("error") == ""
-	if given && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.callback.Began) > tokenDeadline &&
+	hasCode := v.callback != nil && v.callback.Facts.Callback.Get("code") != "" && v.callback.Facts.Callback.Get("error") == ""
+	if hasCode && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.callback.Began) > tokenDeadline &&
 		!v.hasFinding("state", "redirect-elsewhere", "authorization-answer") {
 		v.callback.addFinding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; `+
 			`Amazon's servers call only port 443 and require a complete certificate chain of a CA that they trust: `+
@@ -23,8 +23,8 @@ func (v *traceView) checkTokenRequested() {
 }
 
 func checkTokenDelay(x *exchange) {
-	const remedy = "make the OAuth server respond faster: Amazon waits 4.5 s, including the network. Common causes are a password hash, a cold start, or " +
-		"a call to another service"
+	const remedy = "make the OAuth server respond faster: Amazon waits 4.5 s, including the network. " +
+		"Common causes are a password hash, a cold start, or a call to another service"
 	switch {
 	case x.Facts.NetworkError == "timeout":
 		x.addFinding(Server, remedy, "no response from the token endpoint within %.1f s", x.DurationMS/1000)
@@ -44,7 +44,8 @@ func checkTokenRedirect(x *exchange) {
 func checkTokenRequest(x *exchange) {
 	switch {
 	case x.Method != http.MethodPost:
-		x.addFinding(Console, "this request is not from Amazon: find out which other program uses the URL", "the method is %s, and should be POST", x.Method)
+		x.addFinding(Console, "this request is not from Amazon: find out which other program uses the URL",
+			"the method is %s, and should be POST", x.Method)
 	case x.Facts.Request.Get("grant_type") == "":
 		x.addFinding(Console, "this request is not from Amazon: find out which other program uses the URL",
 			"no grant_type in a form (Content-Type %q)", x.Request.Type)
@@ -72,7 +73,7 @@ func checkClientAuth(x *exchange) {
 	if !x.rejectsClient() || mentionsPKCE.MatchString(x.errorText()) {
 		return
 	}
-	said := truncate(x.errorText())
+	message := truncate(x.errorText())
 	switch c := x.Facts.ClientAuth; {
 	case c.Problem != "":
 		x.addFinding(Console, "enter the client id and secret in Amazon's console again, without extra characters",
@@ -80,14 +81,14 @@ func checkClientAuth(x *exchange) {
 	case c.Basic:
 		x.addFinding(Console, "choose \"Credentials in request body\" as authentication scheme in Amazon's console, or allow HTTP Basic "+
 			"for the client at the OAuth server; if both already agree, compare id and secret",
-			"status %d %s: client %q used HTTP Basic", x.Status, said, c.ID)
+			"status %d %s: client %q used HTTP Basic", x.Status, message, c.ID)
 	case c.Body:
 		x.addFinding(Console, "choose \"HTTP Basic\" as authentication scheme in Amazon's console, or allow "+
 			"credentials in the body for the client at the OAuth server; if both already agree, compare id and secret",
-			"status %d %s: client %q sent its credentials in the body", x.Status, said, c.ID)
+			"status %d %s: client %q sent its credentials in the body", x.Status, message, c.ID)
 	default:
 		x.addFinding(Console, "enter the client secret in Amazon's console", "status %d %s: client %q sent no secret",
-			x.Status, said, c.ID)
+			x.Status, message, c.ID)
 	}
 }
 
@@ -150,12 +151,14 @@ func (v *traceView) checkCodeAccepted() {
 		switch {
 		case !isAccepted(x):
 		case slices.ContainsFunc(v.codes[:i], isAccepted) && v.countEarlierUses(i) > 0:
-			x.addFinding(Server, "make the OAuth server accept each code once, and revoke its tokens if the code is used again", "a code was accepted a second time")
+			x.addFinding(Server, "make the OAuth server accept each code once, and revoke its tokens if the code is used again",
+				"a code was accepted a second time")
 		case authorized != "" && x.Facts.Request.Get("redirect_uri") != authorized:
 			x.addFinding(Server, "make the OAuth server compare the redirect_uri of both legs",
 				"redirect_uri was %s in the authorization request, and %q in the token request", authorized,
 				x.Facts.Request.Get("redirect_uri"))
-		case v.callback != nil && v.callback.Facts.Callback.Get("code") == x.Facts.Request.Get("code") && x.Began.Sub(v.callback.Began) > maxCodeAge:
+		case v.callback != nil && v.callback.Facts.Callback.Get("code") == x.Facts.Request.Get("code") &&
+			x.Began.Sub(v.callback.Began) > maxCodeAge:
 			x.addFinding(Server, "limit the lifetime of codes to ten minutes", "a code was accepted %.0f s after it was issued",
 				x.Began.Sub(v.callback.Began).Seconds())
 		}
@@ -167,16 +170,16 @@ func checkTokenError(x *exchange) {
 	if x.Status < 400 || x.Status >= 500 || x.rejectsClient() {
 		return // another rule reports it
 	}
-	switch code, said := x.ErrorCode(), truncate(x.errorText()); code {
+	switch code, message := x.ErrorCode(), truncate(x.errorText()); code {
 	case "", "invalid_client", "invalid_grant":
 	case "unauthorized_client", "unsupported_grant_type":
-		x.addFinding(Server, "allow the grants authorization_code and refresh_token for the client at the OAuth server", "%s", said)
+		x.addFinding(Server, "allow the grants authorization_code and refresh_token for the client at the OAuth server", "%s", message)
 	case "invalid_scope":
-		x.addFinding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s", said)
+		x.addFinding(Console, "enter the scopes in Amazon's console that the OAuth server knows for this client", "%s", message)
 	case "invalid_request":
-		x.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", said)
+		x.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", message)
 	default:
-		x.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 5.2", "%s", said)
+		x.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 5.2", "%s", message)
 	}
 }
 

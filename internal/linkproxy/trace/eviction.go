@@ -23,18 +23,19 @@ func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 		}
 	}
 	evictAuthenticated := unauthenticated <= capacity/2 // then the authenticated traces exceed their half
-	shares, most := map[string]int{}, ""
+	shares, largest := map[string]int{}, ""
 	for _, t := range traces {
 		if t.authenticated == evictAuthenticated {
-			if shares[t.client] += t.size; shares[t.client] > shares[most] {
-				most = t.client
+			if shares[t.client] += t.size; shares[t.client] > shares[largest] {
+				largest = t.client
 			}
 		}
 	}
-	greedy := shares[most] > capacity/fairShare
+	exceedsShare := shares[largest] > capacity/fairShare
 	oldest = -1
 	for i, t := range traces {
-		if t.authenticated == evictAuthenticated && (!greedy || t.client == most) && (oldest < 0 || t.LastRequest().Before(traces[oldest].LastRequest())) {
+		if t.authenticated == evictAuthenticated && (!exceedsShare || t.client == largest) &&
+			(oldest < 0 || t.LastRequest().Before(traces[oldest].LastRequest())) {
 			oldest = i
 		}
 	}

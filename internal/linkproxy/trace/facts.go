@@ -50,8 +50,8 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	if kind := mediaType(x.RequestHeader); kind == "application/x-www-form-urlencoded" || kind == "" {
 		form, _ = url.ParseQuery(string(x.RequestBody))
 	}
-	asked := x.Target.Query()
-	f.Request, f.Query = m.maskParams(form), m.maskParams(asked)
+	query := x.Target.Query()
+	f.Request, f.Query = m.maskParams(form), m.maskParams(query)
 	f.ClientAuth = ClientAuth{ID: redact.Truncate(form.Get("client_id"), maxValue), Body: form.Has("client_secret"),
 		Secret: m.MaskChosen(form.Get("client_secret"))}
 	if header := x.RequestHeader.Get("Authorization"); header != "" {
@@ -65,7 +65,8 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
 		sum := sha256.Sum256([]byte(verifier))
-		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]), Masked: m.MaskGenerated(verifier), Problem: verifierProblem(verifier)}
+		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]),
+			Masked: m.MaskGenerated(verifier), Problem: verifierProblem(verifier)}
 	}
 }
 
@@ -88,14 +89,14 @@ func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 		f.Subresource = x.isSubresource()
 		return
 	}
-	asked := x.Target.Query()
+	query := x.Target.Query()
 	if x.Method == http.MethodPost && mediaType(x.RequestHeader) == "application/x-www-form-urlencoded" {
 		form, _ := url.ParseQuery(string(x.RequestBody))
 		for name, values := range form {
-			asked[name] = append(asked[name], values...)
+			query[name] = append(query[name], values...)
 		}
 	}
-	f.Request = m.maskParams(asked)
+	f.Request = m.maskParams(query)
 	if f.Request.Get("code_challenge_method") != "S256" {
 		for i, challenge := range f.Request["code_challenge"] { // with method plain, the challenge is the verifier
 			f.Request["code_challenge"][i] = m.MaskGenerated(challenge)
@@ -103,7 +104,7 @@ func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 		return
 	}
 	for i := range f.Request["code_challenge"] { // undo masking: the verifier is compared with it
-		f.Request["code_challenge"][i] = redact.Truncate(asked["code_challenge"][i], maxValue)
+		f.Request["code_challenge"][i] = redact.Truncate(query["code_challenge"][i], maxValue)
 	}
 }
 
@@ -180,7 +181,8 @@ func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 		f.BodyKind, f.Members = m.parseMembers(body)
 		if f.BodyKind == "other" && IsHTML(x.ResponseHeader) {
 			f.BodyKind, f.Page = "page", m.outlinePage(ParsePage(body), x)
-		} else if f.BodyKind == "other" && (x.Leg != LegPage || x.Status >= 400 && strings.HasPrefix(mediaType(x.ResponseHeader), "text/")) {
+		} else if f.BodyKind == "other" && (x.Leg != LegPage || x.Status >= 400 &&
+			strings.HasPrefix(mediaType(x.ResponseHeader), "text/")) {
 			f.Page = &Outline{Text: m.MaskText(clipText(string(body)))}
 		}
 		if x.hasUnparsedToken(f.BodyKind, body) {
@@ -195,8 +197,8 @@ var tokenName = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 // document, or JSON after a PHP warning. The position of the tokens is unknown, so the response's text must not be
 // stored.
 func (x *RawExchange) hasUnparsedToken(form string, body []byte) bool {
-	odd := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
-	return odd && x.Status < 300 && tokenName.Match(body)
+	unparsed := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
+	return unparsed && x.Status < 300 && tokenName.Match(body)
 }
 
 // parseMembers reads the members of a JSON object or of a form.
@@ -212,7 +214,8 @@ func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	if form, err := url.ParseQuery(string(body)); err == nil && len(body) < 16<<10 && (form.Has("access_token") || form.Has("error")) {
 		members := map[string]Member{}
 		for _, name := range selectNames(form) {
-			members[redact.Truncate(m.MaskText(name), maxName)] = Member{"string", redact.Truncate(m.MaskParam(name, form.Get(name)), maxValue)}
+			members[redact.Truncate(m.MaskText(name), maxName)] = Member{"string",
+				redact.Truncate(m.MaskParam(name, form.Get(name)), maxValue)}
 		}
 		return "form", members
 	}

@@ -159,9 +159,9 @@ func (j *joiner) addExchange(k Exchange) {
 		linkPossible(&t.Trace, &other.Trace)
 	}
 	for j.size > maxFile {
-		gone := selectEviction(j.traces, maxFile)
-		j.size -= j.traces[gone].size
-		j.traces = slices.Delete(j.traces, gone, gone+1)
+		evicted := selectEviction(j.traces, maxFile)
+		j.size -= j.traces[evicted].size
+		j.traces = slices.Delete(j.traces, evicted, evicted+1)
 	}
 }
 

@@ -26,27 +26,27 @@ const (
 // redactExchange returns an exchange for storage. It is masked unless full recording is on.
 func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	m.collectSecrets(x) // first, so that the later masking finds the secrets
-	kept := Exchange{
+	stored := Exchange{
 		ID: NewID(), Leg: x.Leg, Handling: x.Handling, Full: full, Began: x.Began.UTC(), DurationMS: har.Milliseconds(x.Duration),
 		Timing: x.Timing, ClientHash: m.HashValue(x.Client), Method: x.Method, Proto: x.Proto, Status: x.Status, Facts: m.extractFacts(x),
 	}
 	if full {
-		kept.LocalPath, kept.URL = x.LocalPath, x.Target.String()
-		kept.Request, kept.Response = unmaskedMessage(x.RequestHeader, x.RequestBody), unmaskedMessage(x.ResponseHeader, x.ResponseBody)
+		stored.LocalPath, stored.URL = x.LocalPath, x.Target.String()
+		stored.Request, stored.Response = unmaskedMessage(x.RequestHeader, x.RequestBody), unmaskedMessage(x.ResponseHeader, x.ResponseBody)
 	} else {
-		kept.LocalPath, kept.URL = m.MaskText(x.LocalPath), m.MaskURL(x.Target.String())
-		kept.Request, kept.Response = m.maskMessage(x.RequestHeader, x.RequestBody), m.maskMessage(x.ResponseHeader, x.ResponseBody)
-		if kept.Request.Note == noteMaskedText { // in a response it is an error text; a browser's text may be a form
-			kept.Request.Body, kept.Request.Note = "", noteNotRecorded
+		stored.LocalPath, stored.URL = m.MaskText(x.LocalPath), m.MaskURL(x.Target.String())
+		stored.Request, stored.Response = m.maskMessage(x.RequestHeader, x.RequestBody), m.maskMessage(x.ResponseHeader, x.ResponseBody)
+		if stored.Request.Note == noteMaskedText { // in a response it is an error text; a browser's text may be a form
+			stored.Request.Body, stored.Request.Note = "", noteNotRecorded
 		}
-		if plain, _ := DecodeBody(x.ResponseHeader, x.ResponseBody); x.hasUnparsedToken(kept.Facts.BodyKind, plain) {
-			kept.Response.Body, kept.Response.Note = "", noteNotRecorded
+		if plain, _ := DecodeBody(x.ResponseHeader, x.ResponseBody); x.hasUnparsedToken(stored.Facts.BodyKind, plain) {
+			stored.Response.Body, stored.Response.Note = "", noteNotRecorded
 		}
 	}
 	if x.Err != nil {
-		kept.Error = m.MaskText(x.Err.Error())
+		stored.Error = m.MaskText(x.Err.Error())
 	}
-	return kept
+	return stored
 }
 
 // maskMessage masks a header and a body. It omits a body of unknown form and stores its size only.

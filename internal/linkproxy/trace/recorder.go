@@ -84,9 +84,9 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	passing := make([]byte, 32)
-	_, _ = rand.Read(passing) // never fails
-	r.mask = masker{redact.NewOAuthMasker(key, passing)}
+	processKey := make([]byte, 32)
+	_, _ = rand.Read(processKey) // never fails
+	r.mask = masker{redact.NewOAuthMasker(key, processKey)}
 	traces, damage, err := loadTraces(dir)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (r *Recorder) openFiles(dir string) (err error) {
 		for _, x := range t.Exchanges {
 			r.joiner.addExchange(x)
 		}
-		err = errors.Join(err, r.notifyChange(t)) // errors.Join(err, r.notifyChange(t)) = a fault may have become visible while the service was down
+		err = errors.Join(err, r.notifyChange(t)) // a fault may have appeared meanwhile
 	}
 	r.logWriteError(err)
 	return nil
@@ -156,7 +156,7 @@ func (r *Recorder) drainQueue() {
 }
 
 func (r *Recorder) writeBatch(batch []*RawExchange) {
-	var kept []Exchange
+	var stored []Exchange
 	var err error
 	for _, x := range batch {
 		r.recoverFrom(func() {
@@ -165,15 +165,15 @@ func (r *Recorder) writeBatch(batch []*RawExchange) {
 			r.joiner.assignTrace(&k)
 			err = errors.Join(err, r.store.writeExchange(k, r.joiner.retainedIDs))
 			r.joiner.addExchange(k)
-			kept = append(kept, k)
+			stored = append(stored, k)
 		})
 	}
 	err = errors.Join(err, r.store.syncFile())
-	for _, k := range kept {
+	for _, k := range stored {
 		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.MaskText(k.LocalPath),
 			"status", k.Status, "ms", k.DurationMS, "error", r.mask.MaskText(k.Error))
 	}
-	for _, k := range kept {
+	for _, k := range stored {
 		if t := r.joiner.findTrace(k.Trace); t != nil {
 			err = errors.Join(err, r.notifyChange(t.Trace))
 		}

@@ -60,7 +60,7 @@ func (t Trace) ClientID() string {
 type Exchange struct {
 	ID           string    `json:"id"`
 	Trace        string    `json:"trace"`
-	JoinedBy     string    `json:"joined,omitempty"`  // the rule that assigned it to the trace: state, code, refresh_token, code_verifier, browser
+	JoinedBy     string    `json:"joined,omitempty"`  // the rule that matched: state, code, refresh_token, code_verifier, browser
 	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may belong to; only the client ID matches
 	ClientHash   string    `json:"from,omitempty"`    // a keyed hash of the requester's address
 	Leg          Leg       `json:"leg"`
