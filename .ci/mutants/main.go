@@ -1,6 +1,6 @@
-// Command mutants breaks the conditions of packages one at a time and expects their tests to notice. Each operand of
-// each condition is forced to true and to false, and each comparison loses or gains its equal case. It prints what
-// survived and ends with 1 where anything did.
+// Command mutants changes the conditions of packages one at a time and expects their tests to fail. It forces each
+// operand of each condition to true and to false, and adds or removes the equal case of each comparison. It prints the
+// mutants that survive, and exits with status 1 if there are any.
 //
 //	go run ./.ci/mutants ./internal/verify
 package main
@@ -24,7 +24,7 @@ import (
 type mutant struct {
 	file       string // path
 	line       int
-	from, to   string // the expression, before and after
+	from, to   string // the expression before and after
 	start, end int    // its bytes
 }
 
@@ -32,13 +32,13 @@ func (m mutant) String() string {
 	return fmt.Sprintf("%s:%d: %s  ->  %s", m.file, m.line, m.from, m.to)
 }
 
-// equivalent lists the mutants that no test can tell from the original, with the reason. An entry that matches none is
-// an error, so that the list cannot outlive what it excuses.
+// equivalent lists the mutants that behave like the original, so that no test can fail, with the reason. An entry that
+// matches no mutant is an error, so that the list stays current.
 var equivalent = map[string]string{
-	"store.go: ((ok) && false)":                   "memory is asked twice, before and within the flight: the first is faster,",
-	"store.go: ((c.isValidAt(v.now())) && false)":   "the second saves a fetch where another flight has just landed,",
-	"store.go: ((c.isValidAt(now)) && false)":       "and each alone gives the same answers",
-	"store.go: ((old.successor != nil) && false)": "it is for a request that a renewal overtakes within microseconds",
+	"store.go: ((ok) && false)":                   "memory is checked twice, before and inside the singleflight call: the first check is faster,",
+	"store.go: ((c.isValidAt(v.now())) && false)": "the second saves a fetch if another call has just ended,",
+	"store.go: ((c.isValidAt(now)) && false)":     "and each check alone gives the same result",
+	"store.go: ((old.successor != nil) && false)": "it matters only if a renewal ends within microseconds of the request",
 }
 
 func main() {
@@ -69,10 +69,10 @@ func run(dirs []string) error {
 	return nil
 }
 
-// maxParallel is how many mutants are tested at a time. Their tests mostly wait, for timeouts of a certificate server.
+// maxParallel is the number of mutants tested at a time. Their tests mostly wait for timeouts of a certificate server.
 const maxParallel = 4
 
-// testMutants runs each package's tests against each mutant and returns those that passed.
+// testMutants runs each package's tests against each mutant and returns the mutants that survive.
 func testMutants(mutants []mutant) (survived []string) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
@@ -97,9 +97,9 @@ func testMutants(mutants []mutant) (survived []string) {
 	return survived
 }
 
-// passesTests builds the package's tests with the changed file in the place of the true one, and runs them in a copy of the
-// package's folder, because a mutant may write to the wrong place. A mutant that does not compile counts as passed: no
-// test has noticed it.
+// passesTests builds the package's tests with the changed file in place of the original. It runs them in a copy of the
+// package's folder, because a mutant may write to a wrong path. A mutant that does not compile counts as passed: no test
+// has detected it.
 func passesTests(m mutant) bool {
 	dir := filepath.Dir(m.file)
 	work, err := os.MkdirTemp("", "mutant")
@@ -121,7 +121,7 @@ func passesTests(m mutant) bool {
 		return true
 	}
 	panicOnError(os.CopyFS(folder, os.DirFS(dir)))
-	shared, err := filepath.Abs(filepath.Join("..", "shared")) // tests read Amazon's genuine data there
+	shared, err := filepath.Abs(filepath.Join("..", "shared")) // tests read data recorded from Amazon there
 	panicOnError(err)
 	panicOnError(os.Symlink(shared, filepath.Join(work, "shared")))
 	run := exec.Command(binary, "-test.failfast", "-test.timeout=60s")
@@ -129,7 +129,7 @@ func passesTests(m mutant) bool {
 	return run.Run() == nil
 }
 
-// findMutants lists the mutants of a package's own files.
+// findMutants returns the mutants of a package's non-test files.
 func findMutants(dir string) (mutants []mutant) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	panicOnError(err)
@@ -141,7 +141,7 @@ func findMutants(dir string) (mutants []mutant) {
 	return mutants
 }
 
-// removeEquivalent takes the excused ones out.
+// removeEquivalent returns mutants without those listed in equivalent.
 func removeEquivalent(mutants []mutant) (kept []mutant, err error) {
 	used := map[string]bool{}
 	for _, m := range mutants {
@@ -179,7 +179,7 @@ func mutantsInFile(file string) (mutants []mutant) {
 	return mutants
 }
 
-// branchConditions gives the boolean expressions that a statement decides by.
+// branchConditions returns the boolean expressions that decide the branch or the result of a statement.
 func branchConditions(n ast.Node) []ast.Expr {
 	switch n := n.(type) {
 	case *ast.IfStmt:
@@ -210,7 +210,8 @@ func isBoolean(e ast.Expr) bool {
 	return false
 }
 
-// addMutants changes each operand of a condition. The original stays in the text, so that no name falls out of use.
+// addMutants adds mutants of each operand of a condition. The original stays in the text, so that the compiler does not
+// report unused names.
 func addMutants(e ast.Expr, add func(ast.Expr, string)) {
 	binary, ok := e.(*ast.BinaryExpr)
 	if ok && (binary.Op == token.LAND || binary.Op == token.LOR) {
@@ -225,7 +226,7 @@ func addMutants(e ast.Expr, add func(ast.Expr, string)) {
 	}
 }
 
-// exprText prints a simple expression.
+// exprText returns the source of a simple expression.
 func exprText(e ast.Expr) string {
 	var b strings.Builder
 	panicOnError(printer.Fprint(&b, token.NewFileSet(), e))

@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestBucketOverHTTPS fetches from a real server that misbehaves.
-func TestBucketOverHTTPS(t *testing.T) {
+// TestFetchFromFaultyBucket fetches from a real HTTPS server with faults.
+func TestFetchFromFaultyBucket(t *testing.T) {
 	s := newFixture(t)
 	file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 	forever := make(chan struct{})
@@ -26,7 +26,7 @@ func TestBucketOverHTTPS(t *testing.T) {
 		serve http.HandlerFunc
 		want  verify.Rule
 	}{
-		{"the file", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(file) }, accepted},
+		{"a good answer", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(file) }, accepted},
 		{"not found", http.NotFound, verify.CertificateFetch},
 		{"the file with another status", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusPartialContent)
@@ -39,30 +39,30 @@ func TestBucketOverHTTPS(t *testing.T) {
 			}
 			http.Redirect(w, r, "/echo.api/there.pem", http.StatusFound)
 		}, verify.CertificateFetch},
-		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
+		{"a truncated answer", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")
 			_, _ = w.Write(file)
 		}, verify.CertificateFetch},
-		{"endless", func(w http.ResponseWriter, _ *http.Request) {
+		{"an endless answer", func(w http.ResponseWriter, _ *http.Request) {
 			for block := append(file, make([]byte, 4096)...); ; {
 				if _, err := w.Write(block); err != nil {
 					return
 				}
 			}
 		}, verify.CertificateFetch},
-		{"hanging before the header", func(_ http.ResponseWriter, r *http.Request) {
+		{"no answer before the header", func(_ http.ResponseWriter, r *http.Request) {
 			select {
 			case <-forever:
 			case <-r.Context().Done():
 			}
 		}, verify.CertificateFetch},
-		{"hanging within the body", func(w http.ResponseWriter, r *http.Request) {
+		{"an answer that stops in the body", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write(file)
 			_ = http.NewResponseController(w).Flush()
 			select {
 			case <-forever:
 			case <-r.Context().Done():
-				// To return would end the body properly, which the client may see before it has hung up.
+				// A return would end the body properly, and the client could see this before it closes the connection.
 				panic(http.ErrAbortHandler)
 			}
 		}, verify.CertificateFetch},
@@ -78,7 +78,7 @@ func TestBucketOverHTTPS(t *testing.T) {
 	}
 }
 
-// transportTo gives a transport that reaches a server of this test, whatever the host.
+// transportTo returns a transport that connects to a test server for every host.
 func transportTo(t *testing.T, handler http.Handler) http.RoundTripper {
 	t.Helper()
 	server := httptest.NewTLSServer(handler)

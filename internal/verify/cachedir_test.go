@@ -16,8 +16,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestZeroValues uses the system's clock, and leaves no file behind.
-func TestZeroValues(t *testing.T) {
+// TestZeroValueUsesSystemDefaults uses the system's clock and checks that no file is written without Dir.
+func TestZeroValueUsesSystemDefaults(t *testing.T) {
 	authority, signer, bucket, err := verifytest.NewAlexa(time.Now())
 	require.NoError(t, err)
 	header, err := signer.Sign(body)
@@ -32,36 +32,36 @@ func TestZeroValues(t *testing.T) {
 	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: "."}
 	require.NoError(t, v.VerifySignature(header, body))
 	require.Len(t, fileNames(t, "."), 1)
-	bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	bucket.Before = func(*http.Request) error { return errors.New("unreachable") }
 	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket}
-	require.ErrorIs(t, v.VerifySignature(header, body), verify.CertificateFetch, "without a folder nothing is read")
+	require.ErrorIs(t, v.VerifySignature(header, body), verify.CertificateFetch, "without Dir no file is read")
 	bucket.Before = nil
 	v = verify.Verifier{Roots: authority.Pool(), Transport: bucket, Dir: "/dev/null"}
-	require.NoError(t, v.VerifySignature(header, body), "nobody is warned, and nothing fails")
+	require.NoError(t, v.VerifySignature(header, body), "without Warn the problem is discarded")
 
 	var trusting verify.Verifier
 	trusting.Transport = bucket
-	require.ErrorIs(t, trusting.VerifySignature(header, body), verify.CertificateChain, "the zero value trusts the system's roots alone")
+	require.ErrorIs(t, trusting.VerifySignature(header, body), verify.CertificateChain, "the zero value trusts only the system's roots")
 }
 
-// TestRestart starts anew while the bucket is out of reach.
-func TestRestart(t *testing.T) {
+// TestRestartUsesSavedChain restarts while the bucket is unreachable.
+func TestRestartUsesSavedChain(t *testing.T) {
 	s := newFixture(t)
 	dir := filepath.Join(t.TempDir(), "chains")
 	s.verifier.Dir = dir
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 	require.Len(t, fileNames(t, dir), 1, "one chain and no temporary file")
-	kept := filepath.Join(dir, fileNames(t, dir)[0])
+	saved := filepath.Join(dir, fileNames(t, dir)[0])
 
 	restart := func() (*verify.Verifier, *[]error) {
 		v, warnings := s.newVerifier(), new([]error)
 		v.Dir, v.Warn = dir, func(err error) { *warnings = append(*warnings, err) }
 		return v, warnings
 	}
-	good, err := os.ReadFile(kept)
+	good, err := os.ReadFile(saved)
 	require.NoError(t, err)
-	s.bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	s.bucket.Before = func(*http.Request) error { return errors.New("unreachable") }
 	v, warnings := restart()
 	require.NoError(t, v.VerifySignature(header, body))
 	require.Equal(t, 1, s.bucket.Fetches())
@@ -77,29 +77,29 @@ func TestRestart(t *testing.T) {
 	for claim, content := range map[string][]byte{
 		"a forged chain":   forged,
 		"half a file":      good[:100],
-		"nothing":          nil,
+		"an empty file":    nil,
 		"an endless file":  append(slices.Clone(good), make([]byte, 1<<20)...),
-		"another's leaf":   verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Names: []string{"example.com"}}), s.authority.Intermediate),
+		"another name":     verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Names: []string{"example.com"}}), s.authority.Intermediate),
 		"an expired chain": verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), s.authority.Intermediate),
 	} {
 		t.Run(claim, func(t *testing.T) {
-			require.NoError(t, os.WriteFile(kept, content, 0o600))
+			require.NoError(t, os.WriteFile(saved, content, 0o600))
 			v, warnings := restart()
-			require.ErrorIs(t, v.VerifySignature(forgedHeader, body), verify.CertificateFetch, "a file that was tampered with is worth nothing")
-			require.NotEmpty(t, *warnings, "and is reported")
+			require.ErrorIs(t, v.VerifySignature(forgedHeader, body), verify.CertificateFetch, "a changed file is not trusted")
+			require.NotEmpty(t, *warnings, "a changed file is reported")
 		})
 	}
 
 	s.bucket.Before = nil
 	v, _ = restart()
-	require.NoError(t, v.VerifySignature(header, body), "once the bucket is back")
+	require.NoError(t, v.VerifySignature(header, body), "the chain is fetched when the bucket is reachable again")
 	v, warnings = restart()
-	require.NoError(t, v.VerifySignature(header, body), "and the file was replaced")
+	require.NoError(t, v.VerifySignature(header, body), "the file was replaced")
 	require.Empty(t, *warnings)
 }
 
-// TestLargestFile keeps a file of the largest size, and reads it again.
-func TestLargestFile(t *testing.T) {
+// TestSavesLargestFile saves a file of the maximum size and reads it again.
+func TestSavesLargestFile(t *testing.T) {
 	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
 	file, _ := s.bucket.Get(verifytest.CertificateURL)
@@ -107,14 +107,14 @@ func TestLargestFile(t *testing.T) {
 	header := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 
-	s.bucket.Before = func(*http.Request) error { return errors.New("out of reach") }
+	s.bucket.Before = func(*http.Request) error { return errors.New("unreachable") }
 	restarted := s.newVerifier()
 	restarted.Dir = s.verifier.Dir
 	require.NoError(t, restarted.VerifySignature(header, body))
 }
 
-// TestUnwritableDir still answers, says what it could not keep, and leaves nothing half-written.
-func TestUnwritableDir(t *testing.T) {
+// TestUnwritableDirOnlyWarns expects that requests are accepted, problems are reported, and no partial file stays.
+func TestUnwritableDirOnlyWarns(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
 	var warnings []error
@@ -128,24 +128,24 @@ func TestUnwritableDir(t *testing.T) {
 	inFile := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(inFile, nil, 0o600))
 	require.NoError(t, verifier(filepath.Join(inFile, "chains")).VerifySignature(header, body))
-	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: mkdir")
+	require.ErrorContains(t, errors.Join(warnings...), "save certificate chain: mkdir")
 
 	if runtime.GOOS == "linux" {
 		require.NoError(t, verifier("/proc").VerifySignature(header, body))
-		require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: open")
+		require.ErrorContains(t, errors.Join(warnings...), "save certificate chain: open")
 	}
 
 	dir := t.TempDir()
 	require.NoError(t, verifier(dir).VerifySignature(header, body))
 	require.Empty(t, warnings)
-	kept := fileNames(t, dir)
-	require.Len(t, kept, 1)
-	require.NoError(t, os.Remove(filepath.Join(dir, kept[0])))
-	require.NoError(t, os.Mkdir(filepath.Join(dir, kept[0]), 0o700))
+	saved := fileNames(t, dir)
+	require.Len(t, saved, 1)
+	require.NoError(t, os.Remove(filepath.Join(dir, saved[0])))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, saved[0]), 0o700))
 	require.NoError(t, verifier(dir).VerifySignature(header, body))
-	require.ErrorContains(t, errors.Join(warnings...), "is no file")
-	require.ErrorContains(t, errors.Join(warnings...), "keep the certificate chain for the next start: rename")
-	require.Equal(t, kept, fileNames(t, dir), "no temporary file stays")
+	require.ErrorContains(t, errors.Join(warnings...), "is not a regular file")
+	require.ErrorContains(t, errors.Join(warnings...), "save certificate chain: rename")
+	require.Equal(t, saved, fileNames(t, dir), "no temporary file stays")
 }
 
 func fileNames(t *testing.T, dir string) (fileNames []string) {

@@ -10,24 +10,26 @@ import (
 	"time"
 )
 
-// certificateName must stand among the SAN DNS names of a signing certificate, letter by letter. A wildcard that would
-// cover it is another certificate, and a common name proves nothing.
+// certificateName must be one of the SAN DNS names of a signing certificate, letter by letter. A wildcard that covers
+// it does not count: Amazon does not issue such a certificate. The common name is ignored, because CAs do not validate it.
 const certificateName = "echo-api.amazon.com"
 
-// A chain is a signing certificate that was found to lead to a trusted root. It holds what each use needs.
+// A chain is a signing certificate that was validated up to a trusted root. It holds the values that each use needs.
 type chain struct {
 	key                   *rsa.PublicKey
-	validFrom, validUntil time.Time // when every certificate on the way to the root is valid
+	validFrom, validUntil time.Time // the time in which every certificate up to the root is valid
 
-	// lastFetch is when the bucket was last asked for it; zero: by an earlier run. successor is what it then had instead; nil:
-	// nothing yet. Once the chain is known both belong to the flight that renews it.
+	// lastFetch is the time of the last fetch of this URL. It is zero if an earlier run fetched the chain.
+	// successor is the chain that the fetch returned instead of this one; nil: none yet.
+	// Once the chain is cached, only the singleflight call in renewChain uses both fields.
 	lastFetch time.Time
 	successor *chain
 }
 
-// parseChain reads and validates a certificate file: PEM, the leaf first, then intermediates. Nothing in the file is
-// trusted for being in it: its other certificates only help to find a way from the leaf to roots (nil: the system's).
-// Real files end in cross-signed roots that nothing trusts any more; path building passes over those.
+// parseChain reads and validates a certificate file: PEM, first the leaf, then the intermediates. roots nil: the
+// system's roots. A certificate in the file is not trusted because it is in the file: an attacker could add a root.
+// The other certificates only help to build a path from the leaf to roots. Amazon's files end in a cross-signed root
+// that is not trusted any more; path building ignores it.
 func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error) {
 	leaf, intermediates, err := parseCertificates(file)
 	if err != nil {
@@ -37,7 +39,7 @@ func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error
 		return nil, refuse(CertificateDates, "valid from %s to %s", leaf.NotBefore.Format(time.RFC3339), leaf.NotAfter.Format(time.RFC3339))
 	}
 	if !slices.Contains(leaf.DNSNames, certificateName) {
-		return nil, refuse(CertificateName, "its names are %q", leaf.DNSNames)
+		return nil, refuse(CertificateName, "certificate names are %q", leaf.DNSNames)
 	}
 	paths, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: now})
 	if err != nil {
@@ -45,14 +47,14 @@ func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error
 	}
 	key, ok := leaf.PublicKey.(*rsa.PublicKey)
 	if !ok {
-		return nil, refuse(CertificateChain, "its key is %s, not RSA", leaf.PublicKeyAlgorithm)
+		return nil, refuse(CertificateChain, "certificate key is %s, not RSA", leaf.PublicKeyAlgorithm)
 	}
 	from, until := pathValidity(paths)
 	return &chain{key: key, validFrom: from, validUntil: until}, nil
 }
 
-// parseCertificates splits a certificate file. An intermediate that this parser cannot read is left out, as it can only be
-// missed where the path needs it, and then validation fails.
+// parseCertificates splits a certificate file. It skips an intermediate that cannot be parsed: if the path needs it,
+// validation fails later.
 func parseCertificates(file []byte) (leaf *x509.Certificate, intermediates *x509.CertPool, err error) {
 	intermediates = x509.NewCertPool()
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {
@@ -75,7 +77,7 @@ func parseCertificates(file []byte) (leaf *x509.Certificate, intermediates *x509
 	return leaf, intermediates, nil
 }
 
-// pathValidity gives the time in which the longest-lived of the paths holds.
+// pathValidity returns the time in which the path that ends last is valid.
 func pathValidity(paths [][]*x509.Certificate) (from, until time.Time) {
 	for _, certs := range paths {
 		pathFrom, pathUntil := certs[0].NotBefore, certs[0].NotAfter
@@ -94,12 +96,12 @@ func pathValidity(paths [][]*x509.Certificate) (from, until time.Time) {
 	return from, until
 }
 
-// isValidAt is asked at every use: a chain that was valid when it was fetched may have expired since.
+// isValidAt reports whether the chain is valid at now. Every use checks this, because a cached chain can expire.
 func (c *chain) isValidAt(now time.Time) bool {
 	return !now.Before(c.validFrom) && !now.After(c.validUntil)
 }
 
-// verifySignature tells whether the signature is that of the body under the chain's certificate.
+// verifySignature returns an error unless signature was made over body with the key of the chain's certificate.
 func (c *chain) verifySignature(body, signature []byte) error {
 	sum := sha256.Sum256(body)
 	return rsa.VerifyPKCS1v15(c.key, crypto.SHA256, sum[:], signature)

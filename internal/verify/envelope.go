@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// How far a request's timestamp may lie from now, in either direction, against requests that were recorded and are
-// played again: Amazon allows 150 s, and an hour for skill events, which it delivers again when they fail.
+// The largest difference between a request's timestamp and now, in either direction. The limit stops replay of recorded
+// requests. Amazon allows 150 s, and an hour for skill events, because it sends these again after a failure.
 const (
 	requestTolerance = 150 * time.Second
 	eventTolerance   = time.Hour
 )
 
 // CheckTimestamp refuses a request of the given type whose timestamp (ISO 8601, as Amazon sends it) is missing,
-// unreadable, or too far from now. Call it only with what stands in a verified body.
+// unreadable, or too far from now. It stops replay attacks. Call it only with values from a verified body.
 func CheckTimestamp(requestType, timestamp string, now time.Time) error {
 	sent, err := time.Parse(time.RFC3339, timestamp)
 	if err != nil {
@@ -24,14 +24,14 @@ func CheckTimestamp(requestType, timestamp string, now time.Time) error {
 		tolerance = eventTolerance
 	}
 	if age := now.Sub(sent); age.Abs() > tolerance {
-		return refuse(Timestamp, "sent %s, which is %s from now by this machine's clock", timestamp, age.Round(time.Second))
+		return refuse(Timestamp, "sent %s: %s from now by this machine's clock", timestamp, age.Round(time.Second))
 	}
 	return nil
 }
 
-// CheckApplicationID refuses a request that Amazon signed for another skill: anyone can make a skill that points at
-// this endpoint. Every id that the request carries must be want: that of context.System, which is always there, and
-// that of the session where there is one.
+// CheckApplicationID refuses a request that Amazon signed for another skill. Without this check, an attacker could
+// create a skill that points at this endpoint. Every application ID in the request must equal want: the one in
+// context.System, which is always present, and the one in the session, if there is a session.
 func CheckApplicationID(want string, inContext string, inSession ...string) error {
 	for _, id := range append(inSession, inContext) {
 		if id == "" || id != want {

@@ -15,14 +15,15 @@ import (
 	"lastpost/internal/durable"
 )
 
-// FetchTimeout is the longest that one fetch of a certificate chain takes. Alexa gives up on an answer after some 8 s,
-// of which reading the request may take a part.
+// FetchTimeout limits one fetch of a certificate chain. Alexa waits about 8 s for a response, and reading the request
+// uses a part of this time.
 const FetchTimeout = 2500 * time.Millisecond
 
-// maxFileSize is the size of the largest certificate file in bytes; Amazon's have less than 10 KiB.
+// maxFileSize is the maximum size of a certificate file in bytes. Amazon's files are smaller than 10 KiB.
 const maxFileSize = 64 << 10
 
-// fetchFile gets a certificate file from the bucket. It follows no redirect: the address was checked, another is not.
+// fetchFile downloads a certificate file from the bucket. It does not follow redirects, because only url was checked: a
+// redirect could lead to an attacker's host.
 func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	client := http.Client{
 		Transport:     v.Transport,
@@ -31,7 +32,7 @@ func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	}
 	response, err := client.Get(url)
 	if err != nil {
-		failed, _ := errors.AsType[*neturl.Error](err) // which would repeat the URL, however long
+		failed, _ := errors.AsType[*neturl.Error](err) // without the wrapper, which repeats the URL of any length
 		return nil, refuse(CertificateFetch, "%w", failed.Err)
 	}
 	defer func() { _ = response.Body.Close() }()
@@ -45,8 +46,8 @@ func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	return file, nil
 }
 
-// errBadStatus is a definite answer of the bucket's that is no certificate.
-var errBadStatus = errors.New("the bucket answered with status")
+// errBadStatus says that the bucket answered, but not with a file.
+var errBadStatus = errors.New("certificate bucket returned status")
 
 func readBounded(r io.Reader) ([]byte, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
@@ -56,8 +57,8 @@ func readBounded(r io.Reader) ([]byte, error) {
 	return file, err
 }
 
-// loadChain reads a chain that an earlier run kept, and validates it as if it had just been fetched: whoever can write to
-// the folder can put no certificate there that the bucket could not have handed out.
+// loadChain reads a chain that an earlier run saved, and validates it like a fetched one. So an attacker who can write to
+// Dir cannot make the service accept a forged certificate.
 func (v *Verifier) loadChain(url string, now time.Time) (*chain, error) {
 	if v.Dir == "" {
 		return nil, os.ErrNotExist
@@ -69,31 +70,32 @@ func (v *Verifier) loadChain(url string, now time.Time) (*chain, error) {
 	return parseChain(content, v.Roots, now)
 }
 
-// readRegularFile reads a file, and nothing that only looks like one: a pipe would hold the request and all that wait with it.
+// readRegularFile reads a regular file. It refuses other kinds: reading a named pipe would block the request forever.
 func readRegularFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxFileSize {
-		return nil, fmt.Errorf("%s is no file, or has more than %d bytes", name, maxFileSize)
+		return nil, fmt.Errorf("%s is not a regular file of at most %d bytes", name, maxFileSize)
 	}
 	return os.ReadFile(name)
 }
 
-// saveFile keeps a validated file for the next start. The folder grows by one file of a few KiB whenever Amazon changes its
-// certificate's name.
+// saveFile saves a validated file for the next start. Dir grows by one file of a few KiB each time Amazon changes the name
+// of its certificate.
 func (v *Verifier) saveFile(url string, content []byte) error {
 	if v.Dir == "" {
 		return nil
 	}
 	if err := durable.Replace(v.chainFile(url), content, 0o600); err != nil {
-		return fmt.Errorf("keep the certificate chain for the next start: %w", err)
+		return fmt.Errorf("save certificate chain: %w", err)
 	}
 	return nil
 }
 
-// chainFile names the file of a chain by the hash of its URL, which is the sender's text and no file name.
+// chainFile returns the path of the file for url. The name is a hash: the sender controls url, and could use it to write
+// outside Dir.
 func (v *Verifier) chainFile(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return filepath.Join(v.Dir, hex.EncodeToString(sum[:16])+".pem")

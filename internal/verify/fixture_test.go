@@ -18,12 +18,12 @@ var (
 	now  = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 	body = []byte(`{"version":"1.0","request":{"type":"LaunchRequest"}}`)
 
-	// Keys take long to make; these two serve every test.
+	// Key generation is slow, so all tests share these two.
 	authority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(now) })
 	otherKey  = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 )
 
-// A scene is a verifier, the bucket it fetches from, and a signer that it believes.
+// A fixture is a verifier, the bucket that it fetches from, and a signer that it accepts.
 type fixture struct {
 	t         testing.TB
 	authority *verifytest.Authority
@@ -43,7 +43,7 @@ func newFixture(t testing.TB) *fixture {
 	return s
 }
 
-// newVerifier makes one more, as after a restart.
+// newVerifier returns another verifier with an empty cache, as after a restart.
 func (s *fixture) newVerifier() *verify.Verifier {
 	return &verify.Verifier{
 		Roots:     s.authority.Pool(),
@@ -74,7 +74,7 @@ func (s *fixture) sign(body []byte) http.Header {
 	return header
 }
 
-// signWithURL signs body and says that the certificate lies at url.
+// signWithURL signs body and names url as the certificate's address.
 func (s *fixture) signWithURL(url string) http.Header {
 	header := s.sign(body)
 	header.Set("SignatureCertChainUrl", url)

@@ -16,8 +16,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// FuzzCertificateURL: whatever the header says, what is fetched is a clean address below Amazon's folder, and asking for
-// that address again fetches the same.
+// FuzzCertificateURL checks that every fetched address is a clean path below Amazon's folder, and that this address maps to
+// itself.
 func FuzzCertificateURL(f *testing.F) {
 	for _, seed := range []string{
 		verifytest.CertificateURL,
@@ -63,7 +63,7 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
-// FuzzSignature: nothing but the signed bytes under the genuine signature passes; everything else is a refusal.
+// FuzzSignature checks that only the signed bytes with the genuine signature are accepted.
 func FuzzSignature(f *testing.F) {
 	s := newFixture(f)
 	genuine := s.sign(body).Get("Signature-256")
@@ -84,7 +84,7 @@ func FuzzSignature(f *testing.F) {
 	})
 }
 
-// FuzzChain: a certificate file is accepted only if the genuine certificate is its first.
+// FuzzChain checks that a certificate file is accepted only if the genuine certificate is the first one.
 func FuzzChain(f *testing.F) {
 	s := newFixture(f)
 	leaf, intermediate := s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate
@@ -107,8 +107,8 @@ func FuzzChain(f *testing.F) {
 	})
 }
 
-// firstCertificate reads the first certificate of a file. The signature on it is left out of the comparison, as one of ECDSA has
-// two valid forms.
+// firstCertificate returns the first certificate of a file. The caller compares it without its signature, because an ECDSA
+// signature has two valid forms.
 func firstCertificate(file []byte) *x509.Certificate {
 	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "CERTIFICATE" {
@@ -120,7 +120,7 @@ func firstCertificate(file []byte) *x509.Certificate {
 	return &x509.Certificate{}
 }
 
-// FuzzTimestamp: what is accepted was sent within the tolerance.
+// FuzzTimestamp checks that every accepted timestamp is within the tolerance.
 func FuzzTimestamp(f *testing.F) {
 	f.Add("LaunchRequest", "2026-03-14T15:09:26Z")
 	f.Add("AlexaSkillEvent.SkillEnabled", "2026-03-14T14:09:26.5+00:00")

@@ -20,23 +20,23 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// readAmazonFile reads a file that Amazon made.
+// readAmazonFile reads a file that was recorded from Amazon.
 func readAmazonFile(t *testing.T, name string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "alexa", name))
 	if os.IsNotExist(err) {
-		t.Skip("Amazon's genuine data is not on this machine")
+		t.Skip("data recorded from Amazon is not on this machine")
 	}
 	require.NoError(t, err)
 	return content
 }
 
-// amazonRootPool is Amazon Root CA 1 as the system has it, alone.
+// amazonRootPool returns a pool with only the system's Amazon Root CA 1.
 func amazonRootPool(t *testing.T) *x509.CertPool {
 	t.Helper()
 	bundle, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
 	if err != nil {
-		t.Skip("this system's roots lie elsewhere")
+		t.Skip("this system keeps its roots elsewhere")
 	}
 	pool := x509.NewCertPool()
 	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
@@ -45,25 +45,25 @@ func amazonRootPool(t *testing.T) *x509.CertPool {
 			return pool
 		}
 	}
-	t.Skip("this system does not know Amazon Root CA 1")
+	t.Skip("this system does not have Amazon Root CA 1")
 	return nil
 }
 
-// TestGenuineChains asks for the rule that a request under a chain of Amazon's breaks: Signature shows that the chain
-// itself was accepted, as nobody but Amazon can sign under it.
-func TestGenuineChains(t *testing.T) {
+// TestAmazonChains checks requests that name a chain recorded from Amazon. The rule Signature shows that the chain was
+// accepted: only Amazon can create a valid signature.
+func TestAmazonChains(t *testing.T) {
 	for _, row := range []struct {
 		claim, file string
 		at          string
 		want        verify.Rule
 	}{
-		{"2019 in its time", "chain-2019.pem", "2019-07-15T22:44:23Z", verify.Signature},
-		{"2019 before", "chain-2019.pem", "2019-05-21T23:59:59Z", verify.CertificateDates},
-		{"2019 today", "chain-2019.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
-		{"2023 in its time", "chain-2023.pem", "2023-07-01T00:00:00Z", verify.Signature},
-		{"2023 today", "chain-2023.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
-		{"2017 in its time, under a root that is trusted no more", "chain-2017-retired-root.pem", "2018-01-01T00:00:00Z", verify.CertificateChain},
-		{"2017 today", "chain-2017-retired-root.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+		{"2019, while valid", "chain-2019.pem", "2019-07-15T22:44:23Z", verify.Signature},
+		{"2019, before it is valid", "chain-2019.pem", "2019-05-21T23:59:59Z", verify.CertificateDates},
+		{"2019, expired", "chain-2019.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+		{"2023, while valid", "chain-2023.pem", "2023-07-01T00:00:00Z", verify.Signature},
+		{"2023, expired", "chain-2023.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
+		{"2017, while valid, with a root that is not trusted any more", "chain-2017-retired-root.pem", "2018-01-01T00:00:00Z", verify.CertificateChain},
+		{"2017, expired", "chain-2017-retired-root.pem", "2026-03-14T00:00:00Z", verify.CertificateDates},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			file := readAmazonFile(t, row.file)
@@ -80,8 +80,8 @@ func TestGenuineChains(t *testing.T) {
 	}
 }
 
-// TestGenuineRequest plays a request that was captured with its SHA-1 signature, which is genuine and must not count.
-func TestGenuineRequest(t *testing.T) {
+// TestRefusesRecordedSHA1Signature sends a recorded request with its genuine SHA-1 signature, which must be refused.
+func TestRefusesRecordedSHA1Signature(t *testing.T) {
 	captured := readAmazonFile(t, "request-2019.json")
 	signature := strings.TrimSpace(string(readAmazonFile(t, "request-2019.signature-sha1.txt")))
 	s := newFixture(t)
@@ -100,8 +100,7 @@ func TestGenuineRequest(t *testing.T) {
 	require.NoError(t, verify.CheckTimestamp("LaunchRequest", "2019-07-15T22:44:23Z", s.clock))
 }
 
-// requireSHA1 asserts that the captured signature is genuine, so that it is refused for what it is and not for being
-// garbage.
+// requireSHA1 checks that the recorded signature is genuine, so that the test does not pass because of a damaged signature.
 func requireSHA1(t *testing.T, body []byte, text string) {
 	t.Helper()
 	signature, err := base64.StdEncoding.DecodeString(text)

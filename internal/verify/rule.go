@@ -6,26 +6,26 @@ import (
 	"fmt"
 )
 
-// A Rule is what a refused request broke. It is the error that a refusal wraps, and its text is the stable label
-// that the log, the metric and the tests share.
+// A Rule is a condition that a refused request broke. Each refusal wraps one Rule. Its string value is the stable label
+// in logs, metrics and tests.
 type Rule string
 
-// The rules, in the order in which they are checked. Each is one of Amazon's, from "Host a Custom Skill as a Web
-// Service", or guards their checking against abuse.
+// The rules, in the order of the checks. They come from Amazon's "Host a Custom Skill as a Web Service", except
+// FetchLimit, which protects the checks against abuse.
 const (
-	CertificateURL   Rule = "certificate-url"   // the certificate URL is missing, doubled, or not one of Amazon's bucket
-	SignatureHeader  Rule = "signature-header"  // Signature-256 is missing, doubled, or not base64
-	FetchLimit       Rule = "fetch-limit"       // too many unknown certificate URLs of late
-	CertificateFetch Rule = "certificate-fetch" // the bucket did not hand out the certificate chain
-	CertificateDates Rule = "certificate-dates" // the certificate is not valid yet, or no more
-	CertificateName  Rule = "certificate-name"  // the certificate is not one for echo-api.amazon.com
+	CertificateURL   Rule = "certificate-url"   // the certificate URL is missing, duplicate, or not in Amazon's bucket
+	SignatureHeader  Rule = "signature-header"  // Signature-256 is missing, duplicate, or not base64
+	FetchLimit       Rule = "fetch-limit"       // too many unknown certificate URLs in the last minute
+	CertificateFetch Rule = "certificate-fetch" // the certificate chain could not be downloaded
+	CertificateDates Rule = "certificate-dates" // the certificate is not valid yet, or expired
+	CertificateName  Rule = "certificate-name"  // the certificate is not for echo-api.amazon.com
 	CertificateChain Rule = "certificate-chain" // the certificate does not lead to a trusted root
-	Signature        Rule = "signature"         // the signature is not that of these bytes under this certificate
-	Timestamp        Rule = "timestamp"         // the request is too old, from the future, or does not say when it was sent
-	ApplicationID    Rule = "application-id"    // the request is meant for another skill
+	Signature        Rule = "signature"         // the signature does not match the body and the certificate
+	Timestamp        Rule = "timestamp"         // the timestamp is too old, in the future, or missing
+	ApplicationID    Rule = "application-id"    // the request is for another skill
 )
 
-// Error gives the sentence for the sender: which rule, and nothing that helps to get round it.
+// Error returns the message for the sender. It names the rule, but no detail that helps an attacker to bypass it.
 func (r Rule) Error() string {
 	return cmp.Or(map[Rule]string{
 		CertificateURL:   "SignatureCertChainUrl must be exactly one URL of Amazon's certificate bucket",
@@ -41,13 +41,13 @@ func (r Rule) Error() string {
 	}[r], string(r))
 }
 
-// RuleOf names the rule that a refusal wraps; "" where err is not a refusal.
+// RuleOf returns the rule that err wraps, or "" if err is not a refusal.
 func RuleOf(err error) Rule {
 	rule, _ := errors.AsType[Rule](err)
 	return rule
 }
 
-// refuse wraps rule with what the operator should know and the sender need not.
+// refuse returns a refusal: rule, plus details for the operator's log that the sender must not see.
 func refuse(rule Rule, format string, args ...any) error {
 	return fmt.Errorf("%w: %w", rule, fmt.Errorf(format, args...))
 }

@@ -12,23 +12,24 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// The economy of chains. Which certificate is asked for is the sender's word, so that everything here is bounded.
+// Limits of the chain store. The sender chooses the certificate URL, so an attacker could fill memory or cause many
+// fetches. Therefore everything is limited.
 const (
-	maxChains         = 16               // validated chains in memory. Amazon uses one at a time, two around a change
-	maxFailures       = 1024             // URLs that are remembered to have failed
-	outageTTL         = 10 * time.Second // how long an outage of the bucket is remembered: it must not outlast itself by much
-	definiteTTL       = time.Minute      // how long a definite answer is: that there is nothing, or nothing valid
-	renewInterval     = time.Minute      // how often a known URL may be asked for another certificate
-	knownShapeFetches = 300              // fetches a minute of URLs of the shape that Amazon has always used
-	otherShapeFetches = 30               // fetches a minute of any other
+	maxChains         = 16               // validated chains in memory. Amazon uses one at a time, or two during a change
+	maxFailures       = 1024             // URLs in the failure cache
+	outageTTL         = 10 * time.Second // how long to cache an outage of the bucket: short, to recover soon
+	definiteTTL       = time.Minute      // how long to cache a definite failure: not found, or not valid
+	renewInterval     = time.Minute      // minimum time between two fetches of a cached URL
+	knownShapeFetches = 300              // fetches per minute of URLs with the shape that Amazon uses
+	otherShapeFetches = 30               // fetches per minute of all other URLs
 )
 
-// knownURLShape is the shape of every certificate URL that Amazon is known to have used. It decides nothing but from which
-// of two budgets a fetch is paid. There are 222 URLs of this shape, and each that fails is not asked for again for a
-// minute, so that nobody who makes up URLs, of this shape or another, can use up what the true one needs.
+// knownURLShape matches every certificate URL that Amazon has used so far. It only selects the fetch budget. There are
+// 222 URLs of this shape, and a failed one is not fetched again for a minute. So an attacker who invents URLs of any
+// shape cannot use up the budget that the real certificate needs.
 var knownURLShape = regexp.MustCompile(`^https://s3\.amazonaws\.com/echo\.api/echo-api-cert(-[0-9]{1,2})?(-ats)?\.pem$`)
 
-// chainStore finds the chain of a URL: in memory, else in Dir, else in Amazon's bucket.
+// A chainStore caches chains by URL. Verifier looks in memory, then in Dir, then in Amazon's bucket.
 type chainStore struct {
 	once                   sync.Once
 	known                  *lru.Cache[string, *chain]
@@ -43,13 +44,13 @@ type cachedFailure struct {
 }
 
 func (s *chainStore) init() {
-	// The sizes are positive constants, which is all that New can complain of.
+	// New only returns an error for a size below one.
 	s.known, _ = lru.New[string, *chain](maxChains)
 	s.failed, _ = lru.New[string, cachedFailure](maxFailures)
 	s.knownShape.perMinute, s.otherShape.perMinute = knownShapeFetches, otherShapeFetches
 }
 
-// lookupChain gives the validated chain of url. However many requests wait for one unknown URL, it is looked for once.
+// lookupChain returns the validated chain of url. Concurrent requests for one unknown URL share one lookup.
 func (v *Verifier) lookupChain(url string) (*chain, error) {
 	v.chains.once.Do(v.chains.init)
 	if c, ok := v.chains.known.Get(url); ok && c.isValidAt(v.now()) {
@@ -60,7 +61,8 @@ func (v *Verifier) lookupChain(url string) (*chain, error) {
 	return c, err
 }
 
-// findChain looks for a chain in the order of what it costs. It asks memory again, as another flight may have just landed.
+// findChain looks in memory, in Dir and in the bucket, the cheapest first. It checks memory again, because another lookup
+// can have ended since.
 func (v *Verifier) findChain(url string) (*chain, error) {
 	now := v.now()
 	if c, ok := v.chains.known.Get(url); ok && c.isValidAt(now) {
@@ -73,20 +75,20 @@ func (v *Verifier) findChain(url string) (*chain, error) {
 		v.chains.known.Add(url, c)
 		return c, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		v.warn(fmt.Errorf("a kept certificate chain is of no use, fetching it anew: %w", err))
+		v.warn(fmt.Errorf("saved certificate chain is unusable and is fetched again: %w", err))
 	}
 	return v.fetchChain(url, now)
 }
 
-// errFetchedRecently is why a known chain is not renewed. Nobody sees it.
-var errFetchedRecently = errors.New("the bucket was asked a moment ago")
+// errFetchedRecently says why renewChain does not fetch. VerifySignature discards it.
+var errFetchedRecently = errors.New("certificate was fetched less than a minute ago")
 
-// renewChain gives the chain that lies at url now where that is another than old, under which a signature did not verify:
-// Amazon may renew a certificate in its place. Most often it is the signature that is wrong, so that the bucket is
-// asked once a minute at the most, and old stays whatever comes of it.
+// renewChain fetches url again after a signature did not verify under old, because Amazon may replace a certificate at
+// the same URL. Usually the signature is wrong, not the certificate. So it fetches at most once per renewInterval: forged
+// signatures must not cause many fetches. If the fetch fails, old stays cached.
 func (v *Verifier) renewChain(url string, old *chain) (*chain, error) {
 	found, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
-		if old.successor != nil { // another flight has just landed
+		if old.successor != nil { // another call has just renewed it
 			return old.successor, nil
 		}
 		now := v.now()
@@ -102,7 +104,7 @@ func (v *Verifier) renewChain(url string, old *chain) (*chain, error) {
 	return c, err
 }
 
-// fetchChain fetches and validates the chain of url, within the budget. It keeps a valid one, and remembers a failure.
+// fetchChain downloads and validates the chain of url, within the budget. It caches the chain or the failure.
 func (v *Verifier) fetchChain(url string, now time.Time) (*chain, error) {
 	if !v.chains.budgetFor(url).takeToken(now) {
 		return nil, refuse(FetchLimit, "certificate %s", quoteForLog(url))
@@ -135,7 +137,7 @@ func (s *chainStore) budgetFor(url string) *budget {
 	return &s.otherShape
 }
 
-// A budget is a bucket of tokens that fills up steadily and holds a minute's worth.
+// A budget is a token bucket. It refills steadily and holds the tokens of one minute.
 type budget struct {
 	perMinute float64
 	mu        sync.Mutex
@@ -146,7 +148,7 @@ type budget struct {
 func (b *budget) takeToken(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	// At first, filled is long ago, and the bucket full. A clock that is set back gives nothing and takes nothing.
+	// At first lastFill is zero, so the bucket is full. If the clock is set back, tokens do not change.
 	elapsed := max(now.Sub(b.lastFill), 0)
 	b.tokens = min(b.perMinute, b.tokens+b.perMinute*elapsed.Minutes())
 	b.lastFill = now

@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestOneFetchForOneURL lets 1,000 requests ask for one unknown certificate at once.
-func TestOneFetchForOneURL(t *testing.T) {
+// TestConcurrentRequestsShareOneFetch sends 1,000 concurrent requests with one unknown certificate.
+func TestConcurrentRequestsShareOneFetch(t *testing.T) {
 	s := newFixture(t)
 	const requests = 1000
 	release := make(chan struct{})
@@ -40,8 +40,7 @@ func TestOneFetchForOneURL(t *testing.T) {
 	require.Equal(t, 1, s.bucket.Fetches())
 }
 
-// TestFailureIsShared lets requests that wait for a certificate share its failure too.
-func TestFailureIsShared(t *testing.T) {
+func TestConcurrentRequestsShareFailure(t *testing.T) {
 	s := newFixture(t)
 	s.bucket.Before = func(*http.Request) error { time.Sleep(20 * time.Millisecond); return errors.New("bucket is down") }
 	header := s.sign(body)
@@ -57,7 +56,7 @@ func TestFailureIsShared(t *testing.T) {
 	require.Equal(t, 1, s.bucket.Fetches())
 }
 
-func TestFailuresAreRememberedForAWhile(t *testing.T) {
+func TestCachesOutageForTenSeconds(t *testing.T) {
 	s := newFixture(t)
 	down := errors.New("bucket is down")
 	s.bucket.Before = func(*http.Request) error { return down }
@@ -74,8 +73,8 @@ func TestFailuresAreRememberedForAWhile(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestDefiniteAnswersAreRememberedForAMinute has nothing at the URL, and then something that is no chain.
-func TestDefiniteAnswersAreRememberedForAMinute(t *testing.T) {
+// TestCachesDefiniteFailureForAMinute tests an empty URL, and then a file that is not a chain.
+func TestCachesDefiniteFailureForAMinute(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
 	good, _ := s.bucket.Get(verifytest.CertificateURL)
@@ -96,9 +95,9 @@ func TestDefiniteAnswersAreRememberedForAMinute(t *testing.T) {
 	}
 }
 
-// TestLongFloodOfUsualURLs makes up every URL of the usual shape, over and over, at 40 requests a second, and expects a
-// certificate that nobody knows yet to be fetched at once, at whatever moment.
-func TestLongFloodOfUsualURLs(t *testing.T) {
+// TestLongFloodOfKnownShapeURLs sends every URL of the known shape again and again, at 40 requests a second. It expects
+// that a new certificate can be fetched at any time.
+func TestLongFloodOfKnownShapeURLs(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
 	next := 0
@@ -118,8 +117,8 @@ func TestLongFloodOfUsualURLs(t *testing.T) {
 	require.LessOrEqual(t, s.bucket.Fetches(), 5*(200+1))
 }
 
-// TestRenewedInPlace puts a certificate of another key at the URL that is known.
-func TestRenewedInPlace(t *testing.T) {
+// TestAcceptsCertificateReplacedAtSameURL puts a certificate with another key at a cached URL.
+func TestAcceptsCertificateReplacedAtSameURL(t *testing.T) {
 	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
 	old := s.sign(body)
@@ -129,23 +128,23 @@ func TestRenewedInPlace(t *testing.T) {
 	s.signer.Key = s.otherKey()
 	renewed := s.sign(body)
 	s.clock = now.Add(59 * time.Second)
-	require.ErrorIs(t, s.verifier.VerifySignature(renewed, body), verify.Signature, "not asked for again so soon")
+	require.ErrorIs(t, s.verifier.VerifySignature(renewed, body), verify.Signature, "the certificate is not fetched again within a minute")
 	require.Equal(t, 1, s.bucket.Fetches())
 
 	restarted := s.newVerifier()
 	restarted.Dir = s.verifier.Dir
-	require.NoError(t, restarted.VerifySignature(renewed, body), "a restart knows only the old one, and asks")
+	require.NoError(t, restarted.VerifySignature(renewed, body), "after a restart the saved chain is outdated and is fetched again")
 	require.Equal(t, 2, s.bucket.Fetches())
 
 	s.clock = now.Add(time.Minute)
 	require.NoError(t, s.verifier.VerifySignature(renewed, body))
 	require.Equal(t, 3, s.bucket.Fetches())
-	require.ErrorIs(t, s.verifier.VerifySignature(old, body), verify.Signature, "the old one is no more")
+	require.ErrorIs(t, s.verifier.VerifySignature(old, body), verify.Signature, "the old certificate is not valid any more")
 	require.Equal(t, 3, s.bucket.Fetches())
 }
 
-// TestRenewedOnceForAll has many requests under a renewed certificate at once: all wait for the one fetch.
-func TestRenewedOnceForAll(t *testing.T) {
+// TestConcurrentRequestsShareRenewal sends many requests under a replaced certificate: all wait for one fetch.
+func TestConcurrentRequestsShareRenewal(t *testing.T) {
 	s := newFixture(t)
 	require.NoError(t, s.verifier.VerifySignature(s.sign(body), body))
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Key: s.otherKey()}), s.authority.Intermediate))
@@ -171,8 +170,8 @@ func TestRenewedOnceForAll(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestForgeriesDoNotRenew asks for a known certificate with wrong signatures, while the bucket is there and while it is not.
-func TestForgeriesDoNotRenew(t *testing.T) {
+// TestForgedSignaturesCauseFewFetches sends wrong signatures with a cached URL, with a reachable and an unreachable bucket.
+func TestForgedSignaturesCauseFewFetches(t *testing.T) {
 	s := newFixture(t)
 	genuine := s.sign(body)
 	require.NoError(t, s.verifier.VerifySignature(genuine, body))
@@ -189,18 +188,18 @@ func TestForgeriesDoNotRenew(t *testing.T) {
 	}
 }
 
-// TestFlood sends made-up URLs, of the unusual and of the usual shape, and expects few fetches and a true request that
-// is answered before, between and after them.
-func TestFlood(t *testing.T) {
+// TestFloodOfUnknownURLs sends invented URLs of both shapes. It expects few fetches, and that genuine requests are
+// accepted before and after the flood.
+func TestFloodOfUnknownURLs(t *testing.T) {
 	for _, row := range []struct {
 		claim, format string
-		known         bool // the true certificate is known before the flood
-		fetches       int  // at most, besides the one for the true certificate
+		known         bool // the genuine certificate is cached before the flood
+		fetches       int  // at most, without the fetch of the genuine certificate
 	}{
-		{"the true certificate is known", "https://s3.amazonaws.com/echo.api/flood-%d.pem", true, 30},
-		{"the true certificate is unknown", "https://s3.amazonaws.com/echo.api/flood-%d.pem", false, 30},
-		{"of the usual shape, the true certificate is known", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d.pem", true, 100 + 30},
-		{"of the usual shape, the true certificate is unknown", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d-ats.pem", false, 100 + 30},
+		{"the genuine certificate is cached", "https://s3.amazonaws.com/echo.api/flood-%d.pem", true, 30},
+		{"the genuine certificate is not cached", "https://s3.amazonaws.com/echo.api/flood-%d.pem", false, 30},
+		{"known shape, the genuine certificate is cached", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d.pem", true, 100 + 30},
+		{"known shape, the genuine certificate is not cached", "https://s3.amazonaws.com/echo.api/echo-api-cert-%d-ats.pem", false, 100 + 30},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t)
@@ -219,14 +218,14 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// copyWithURL is a copy of header with another URL; signing anew would be what takes long.
+// copyWithURL returns a copy of header with another URL. It does not sign again, because signing is slow.
 func (s *fixture) copyWithURL(header http.Header, url string) http.Header {
 	other := header.Clone()
 	other.Set("SignatureCertChainUrl", url)
 	return other
 }
 
-// TestFetchLimitRefills spends a minute's fetches and waits for more.
+// TestFetchLimitRefills uses the fetches of a minute and waits for more.
 func TestFetchLimitRefills(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -244,15 +243,15 @@ func TestFetchLimitRefills(t *testing.T) {
 	s.clock = s.clock.Add(2 * time.Second)
 	require.Equal(t, 1, flood())
 	s.clock = s.clock.Add(time.Hour)
-	require.Equal(t, 30, flood(), "an hour's quiet saves up a minute's fetches, no more")
+	require.Equal(t, 30, flood(), "after an hour, only the fetches of one minute are available")
 	s.clock = s.clock.Add(-time.Hour)
-	require.Equal(t, 0, flood(), "a clock that is set back gives nothing")
+	require.Equal(t, 0, flood(), "a clock that is set back adds no fetches")
 	s.clock = s.clock.Add(2 * time.Second)
-	require.Equal(t, 1, flood(), "and takes nothing")
+	require.Equal(t, 1, flood(), "a clock that is set back removes no fetches")
 }
 
-// TestCacheIsKeyedByURL does what Amazon's certification does: a valid URL, then an invalid one, with the signature of
-// the first.
+// TestCacheIsKeyedByURL repeats a test of Amazon's certification: a valid URL, then an invalid one with the same
+// signature.
 func TestCacheIsKeyedByURL(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -263,8 +262,7 @@ func TestCacheIsKeyedByURL(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestDatesAreCheckedAtEachUse keeps a certificate in memory until it expires, and lets Amazon put a new one at the
-// same URL.
+// TestDatesAreCheckedAtEachUse waits until a cached certificate expires, and then puts a new one at the same URL.
 func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -274,7 +272,7 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateDates)
 
 	s.clock = s.clock.Add(time.Minute)
-	// The authority's own certificates have expired by now as well.
+	// The authority's certificates have expired too.
 	renewed, err := verifytest.NewAuthority(s.clock)
 	require.NoError(t, err)
 	leaf, err := renewed.Issue(verifytest.CertificateTemplate{Key: s.authority.Key})
@@ -284,11 +282,11 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 
 	s.clock = now
-	require.Error(t, s.verifier.VerifySignature(header, body), "the new one is not valid yet on a clock that is set back")
+	require.Error(t, s.verifier.VerifySignature(header, body), "when the clock is set back, the new certificate is not valid yet")
 }
 
-// TestIntermediateExpiresInMemory has a path to the root that ends before its leaf does.
-func TestIntermediateExpiresInMemory(t *testing.T) {
+// TestCachedIntermediateExpires has an intermediate that expires before the leaf.
+func TestCachedIntermediateExpires(t *testing.T) {
 	s := newFixture(t)
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: short}), short))
@@ -298,8 +296,8 @@ func TestIntermediateExpiresInMemory(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestIntermediateBeginsInMemory has a path to the root that begins after its leaf does, and a clock that is set back.
-func TestIntermediateBeginsInMemory(t *testing.T) {
+// TestCachedIntermediateNotValidYet has an intermediate that is valid later than the leaf, and sets the clock back.
+func TestCachedIntermediateNotValidYet(t *testing.T) {
 	s := newFixture(t)
 	young := s.issue(verifytest.CertificateTemplate{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: young}), young))
@@ -309,8 +307,8 @@ func TestIntermediateBeginsInMemory(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestLongestPathCounts has two intermediates of one key: the leaf is good for as long as either is.
-func TestLongestPathCounts(t *testing.T) {
+// TestPathThatEndsLastCounts has two intermediates with one key: the leaf is valid while either is valid.
+func TestPathThatEndsLastCounts(t *testing.T) {
 	s := newFixture(t)
 	long := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root, Key: long.Key, NotAfter: now.Add(time.Hour)})
@@ -322,6 +320,6 @@ func TestLongestPathCounts(t *testing.T) {
 		require.NoError(t, v.VerifySignature(header, body))
 		s.clock = now.Add(2 * time.Hour)
 		require.NoError(t, v.VerifySignature(header, body))
-		require.Equal(t, 1, s.bucket.Fetches(), "the path that still holds was known")
+		require.Equal(t, 1, s.bucket.Fetches(), "the longer path was cached")
 	}
 }

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Amazon's certificate bucket. A certificate URL must lead there and nowhere else.
+// Amazon's certificate bucket. A certificate URL must point into it.
 const (
 	bucketHost = "s3.amazonaws.com"
 	bucketPath = "/echo.api/"
 )
 
-// parseCertificateURL gives the address of the signing certificate, put together anew from what was checked: its host is a
-// constant and its path is the cleaned one, so that what is fetched cannot differ from what was checked. A query is
-// dropped with the fragment: it names no other object, and would let a sender make any number of addresses of one.
+// parseCertificateURL returns the address of the signing certificate. It builds the address from checked parts: a
+// constant host and the cleaned path. So the fetched address cannot differ from the checked one. It drops the query and
+// the fragment: they do not select another object, but a sender could use them to bypass the cache.
 func parseCertificateURL(header http.Header) (string, error) {
 	raw, err := singleValue(header, "SignatureCertChainUrl")
 	if err != nil {
@@ -29,18 +29,18 @@ func parseCertificateURL(header http.Header) (string, error) {
 		return "", refuse(CertificateURL, "%s: %w", quoteForLog(raw), parse.Err)
 	}
 	switch {
-	case u.Scheme != "https": // url.Parse has lowered it. Plain HTTP would let anyone on the way hand out the certificate.
+	case u.Scheme != "https": // url.Parse has lowered it. Over plain HTTP, an attacker could replace the certificate.
 		return "", refuse(CertificateURL, "%s: scheme is not https", quoteForLog(raw))
-	case u.User != nil: // "https://s3.amazonaws.com@example.com/" and the like mislead readers and parsers alike.
+	case u.User != nil: // "https://s3.amazonaws.com@example.com/" misleads readers and some parsers.
 		return "", refuse(CertificateURL, "%s: has user info", quoteForLog(raw))
-	// ToLower, not EqualFold, which takes "ſ" for "s". A host of somebody else would be somebody else's certificate.
+	// ToLower, because EqualFold equates "ſ" and "s". On another host, an attacker controls the certificate.
 	case strings.ToLower(u.Hostname()) != bucketHost:
 		return "", refuse(CertificateURL, "%s: host is not %s", quoteForLog(raw), bucketHost)
 	case u.Port() != "" && u.Port() != "443":
 		return "", refuse(CertificateURL, "%s: port is not 443", quoteForLog(raw))
 	}
-	// The decoded path, cleaned: "/echo.api/../mine/" and "/echo.api/%2e%2e/mine/" begin with the right letters and
-	// lead into somebody else's bucket.
+	// The decoded path, cleaned: "/echo.api/../mine/" and "/echo.api/%2e%2e/mine/" have the right prefix, but lead into
+	// an attacker's bucket.
 	clean := path.Clean(u.Path)
 	if !strings.HasPrefix(clean, bucketPath) {
 		return "", refuse(CertificateURL, "%s: path is not below %s", quoteForLog(raw), bucketPath)
@@ -48,7 +48,7 @@ func parseCertificateURL(header http.Header) (string, error) {
 	return (&url.URL{Scheme: "https", Host: bucketHost, Path: clean}).String(), nil
 }
 
-// quoteForLog quotes a sender's text for the log and keeps it from filling the disk.
+// quoteForLog quotes a sender's text and limits its length, so that a sender cannot fill the disk with log lines.
 func quoteForLog(raw string) string {
 	return fmt.Sprintf("%.200q", raw)
 }

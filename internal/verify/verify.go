@@ -1,7 +1,7 @@
-// Package verify is the guard: it tells whether a request really comes from Alexa, by the rules of Amazon's "Host a
-// Custom Skill as a Web Service". It takes bytes and headers and gives an error that wraps exactly one [Rule]. It
-// writes no response, logs nothing and has no off switch; package verifytest forges requests for tests and for the
-// commands that play Alexa.
+// Package verify checks that a request comes from Alexa, by the rules of Amazon's "Host a Custom Skill as a Web
+// Service". It takes a header and a body, and returns an error that wraps exactly one [Rule]. It does not write
+// responses, does not log, and cannot be switched off. Package verifytest signs requests for tests and for the commands
+// that simulate Alexa.
 package verify
 
 import (
@@ -12,28 +12,27 @@ import (
 	"time"
 )
 
-// A Verifier checks the signatures of requests. Its zero value trusts the system's roots and keeps chains in memory
-// only. The fields must not change after the first use; the methods may be called from any number of goroutines.
+// A Verifier checks the signatures of requests. Its zero value trusts the system's roots and caches chains in memory
+// only. The fields must not change after the first use. The methods are safe for concurrent use.
 type Verifier struct {
-	// Roots are what a signing certificate must lead to; nil: the system's.
+	// Roots are the trusted roots of signing certificates; nil: the system's.
 	Roots *x509.CertPool
-	// Transport carries the fetches of certificate chains; nil: [http.DefaultTransport],
-	// which honours the proxy of the environment.
+	// Transport fetches certificate chains; nil: [http.DefaultTransport], which uses the proxy of the environment.
 	Transport http.RoundTripper
-	// Dir is a folder where validated chains lie for the next start; "": nowhere. It is made when needed. Its files
-	// are validated anew when they are read, so that writing there gives no power over this service.
+	// Dir is the folder for validated chains, used after a restart; "": none. It is created when needed. Its files are
+	// validated again when they are read, so an attacker who can write there cannot forge requests.
 	Dir string
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// Warn is told of what costs no request but wants an eye, such as a chain that cannot be written; nil: nobody.
+	// Warn receives problems that do not fail a request, such as a chain that cannot be saved; nil: they are discarded.
 	Warn func(error)
 
 	chains chainStore
 }
 
-// VerifySignature refuses a request whose headers do not prove that its body, byte by byte, was signed by Alexa. It
-// takes [FetchTimeout] at the longest, and that only where the certificate is not known yet, or another has taken its place. The body's
-// timestamp and application id are still to be checked, with [CheckTimestamp] and [CheckApplicationID].
+// VerifySignature refuses a request unless its headers prove that Alexa signed exactly these bytes. It takes at most
+// [FetchTimeout], and this only if the certificate is not cached or was replaced. The caller must also check the body's
+// timestamp and application ID with [CheckTimestamp] and [CheckApplicationID].
 func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	url, err := parseCertificateURL(header)
 	if err != nil {
@@ -57,8 +56,8 @@ func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	return refuse(Signature, "certificate %s: %w", quoteForLog(url), err)
 }
 
-// parseSignature reads Signature-256. The legacy header Signature, over SHA-1, is not even looked at: collisions of
-// SHA-1 can be made.
+// parseSignature decodes Signature-256. The legacy header Signature is ignored: it signs a SHA-1 hash, and an attacker
+// can create SHA-1 collisions.
 func parseSignature(header http.Header) ([]byte, error) {
 	text, err := singleValue(header, "Signature-256")
 	if err != nil {
@@ -71,12 +70,12 @@ func parseSignature(header http.Header) ([]byte, error) {
 	return signature, nil
 }
 
-// singleValue gives the one value of a header. With two, the one that is checked and the one that somebody else on the way
-// uses might differ.
+// singleValue returns the only value of a header. It refuses duplicates: a proxy could use another value than the one
+// that is checked here.
 func singleValue(header http.Header, name string) (string, error) {
 	values := header.Values(name)
 	if len(values) != 1 || values[0] == "" {
-		return "", fmt.Errorf("%d values of %s, or an empty one", len(values), name)
+		return "", fmt.Errorf("%d values of %s, or an empty value", len(values), name)
 	}
 	return values[0], nil
 }

@@ -22,73 +22,73 @@ import (
 
 const accepted verify.Rule = ""
 
-func TestCertificateURL(t *testing.T) {
+func TestChecksCertificateURL(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		url   string
 		want  verify.Rule
 	}{
 		{"Amazon's first valid example", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem", accepted},
-		{"Amazon's second, with the port", "https://s3.amazonaws.com:443/echo.api/echo-api-cert.pem", accepted},
-		{"Amazon's third, with dot segments that stay", "https://s3.amazonaws.com/echo.api/../echo.api/echo-api-cert.pem", accepted},
+		{"Amazon's second valid example, with the port", "https://s3.amazonaws.com:443/echo.api/echo-api-cert.pem", accepted},
+		{"Amazon's third valid example, with dot segments", "https://s3.amazonaws.com/echo.api/../echo.api/echo-api-cert.pem", accepted},
 		{"scheme and host in capitals", "HTTPS://S3.AmazonAWS.com/echo.api/echo-api-cert.pem", accepted},
 		{"duplicate slashes", "https://s3.amazonaws.com//echo.api///echo-api-cert.pem", accepted},
 		{"a fragment", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem#top", accepted},
-		{"a query names no other object", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem?versionId=7", accepted},
-		{"an empty port is the scheme's", "https://s3.amazonaws.com:/echo.api/echo-api-cert.pem", accepted},
+		{"a query", "https://s3.amazonaws.com/echo.api/echo-api-cert.pem?versionId=7", accepted},
+		{"an empty port", "https://s3.amazonaws.com:/echo.api/echo-api-cert.pem", accepted},
 
-		{"Amazon's invalid: plain HTTP", "http://s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
-		{"Amazon's invalid: another host", "https://notamazon.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
-		{"Amazon's invalid: path in capitals", "https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem", verify.CertificateURL},
-		{"Amazon's invalid: another path", "https://s3.amazonaws.com/invalid.path/echo-api-cert.pem", verify.CertificateURL},
-		{"Amazon's invalid: another port", "https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid example: plain HTTP", "http://s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid example: another host", "https://notamazon.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid example: path in capitals", "https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid example: another path", "https://s3.amazonaws.com/invalid.path/echo-api-cert.pem", verify.CertificateURL},
+		{"Amazon's invalid example: another port", "https://s3.amazonaws.com:563/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"port with a leading zero", "https://s3.amazonaws.com:0443/echo.api/echo-api-cert.pem", verify.CertificateURL},
-		{"dot segments that lead out", "https://s3.amazonaws.com/echo.api/../bucket/x.pem", verify.CertificateURL},
+		{"dot segments that leave the folder", "https://s3.amazonaws.com/echo.api/../bucket/x.pem", verify.CertificateURL},
 		{"escaped dot segments", "https://s3.amazonaws.com/echo.api/%2e%2e/bucket/x.pem", verify.CertificateURL},
 		{"escaped slash in dot segments", "https://s3.amazonaws.com/echo.api/..%2fbucket/x.pem", verify.CertificateURL},
 		{"dot segments in the middle", "https://s3.amazonaws.com/echo.api/a/../../bucket/x.pem", verify.CertificateURL},
 		{"dot segments above the root", "https://s3.amazonaws.com/../../bucket/x.pem", verify.CertificateURL},
 		{"the folder without a file", "https://s3.amazonaws.com/echo.api/", verify.CertificateURL},
-		{"a path that only begins alike", "https://s3.amazonaws.com/echo.apiary/x.pem", verify.CertificateURL},
+		{"a path with the same prefix", "https://s3.amazonaws.com/echo.apiary/x.pem", verify.CertificateURL},
 		{"user info", "https://user@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"user info with a password", "https://a:b@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"empty user info", "https://@s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
-		{"the host as user info of another", "https://s3.amazonaws.com@example.com/echo.api/x.pem", verify.CertificateURL},
-		{"the host as the beginning of another", "https://s3.amazonaws.com.example.com/echo.api/x.pem", verify.CertificateURL},
-		{"the host as the end of another", "https://xs3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
-		{"a sub-domain, which is somebody's bucket", "https://echo.api.s3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
+		{"the host as user info of another host", "https://s3.amazonaws.com@example.com/echo.api/x.pem", verify.CertificateURL},
+		{"the host as a prefix of another host", "https://s3.amazonaws.com.example.com/echo.api/x.pem", verify.CertificateURL},
+		{"the host as a suffix of another host", "https://xs3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
+		{"a subdomain, which is another bucket", "https://echo.api.s3.amazonaws.com/echo.api/x.pem", verify.CertificateURL},
 		{"a trailing dot", "https://s3.amazonaws.com./echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"a long s that folds to s", "https://ſ3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"a Cyrillic look-alike", "https://s3.аmazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"a backslash", `https://s3.amazonaws.com\@example.com/echo.api/x.pem`, verify.CertificateURL},
 		{"opaque", "https:s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"no scheme", "//s3.amazonaws.com/echo.api/echo-api-cert.pem", verify.CertificateURL},
-		{"a path alone", "/echo.api/echo-api-cert.pem", verify.CertificateURL},
+		{"only a path", "/echo.api/echo-api-cert.pem", verify.CertificateURL},
 		{"a control character", "https://s3.amazonaws.com/echo.api/\x00.pem", verify.CertificateURL},
 		{"a broken escape", "https://s3.amazonaws.com/echo.api/%zz.pem", verify.CertificateURL},
 		{"empty", "", verify.CertificateURL},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t)
-			// Whatever is fetched proves to be right, so that only the URL can be refused.
+			// Every fetch returns the genuine file, so that only the URL can be refused.
 			s.verifier.Transport = anyURLTransport{s.bucket}
 			require.Equal(t, row.want, verify.RuleOf(s.verifier.VerifySignature(s.signWithURL(row.url), body)))
 		})
 	}
 }
 
-// anyURLTransport answers every URL with Amazon's certificate file.
+// anyURLTransport answers every URL with the genuine certificate file.
 type anyURLTransport struct{ bucket *verifytest.Bucket }
 
 func (e anyURLTransport) RoundTrip(*http.Request) (*http.Response, error) {
-	right, err := http.NewRequest(http.MethodGet, verifytest.CertificateURL, nil)
+	request, err := http.NewRequest(http.MethodGet, verifytest.CertificateURL, nil)
 	if err != nil {
 		return nil, err
 	}
-	return e.bucket.RoundTrip(right)
+	return e.bucket.RoundTrip(request)
 }
 
-func TestFetchesWhatWasChecked(t *testing.T) {
+func TestFetchesTheCheckedURL(t *testing.T) {
 	for _, url := range []string{
 		"https://s3.amazonaws.com/echo.api/echo-api-cert.pem",
 		"https://S3.amazonaws.com:443/x/..//echo.api/./echo-api-cert.pem?a=b#c",
@@ -102,36 +102,36 @@ func TestFetchesWhatWasChecked(t *testing.T) {
 	}
 }
 
-func TestHeaders(t *testing.T) {
+func TestChecksHeaders(t *testing.T) {
 	const certURL, signature = "SignatureCertChainUrl", "Signature-256"
 	for _, row := range []struct {
 		claim  string
 		change func(*fixture, http.Header)
 		want   verify.Rule
 	}{
-		{"a request of Alexa's", func(*fixture, http.Header) {}, accepted},
+		{"a genuine request", func(*fixture, http.Header) {}, accepted},
 		{"no certificate URL", func(_ *fixture, h http.Header) { h.Del(certURL) }, verify.CertificateURL},
 		{"the same certificate URL twice", func(_ *fixture, h http.Header) { h.Add(certURL, h.Get(certURL)) }, verify.CertificateURL},
 		{"no signature", func(_ *fixture, h http.Header) { h.Del(signature) }, verify.SignatureHeader},
 		{"an empty signature", func(_ *fixture, h http.Header) { h.Set(signature, "") }, verify.SignatureHeader},
 		{"the same signature twice", func(_ *fixture, h http.Header) { h.Add(signature, h.Get(signature)) }, verify.SignatureHeader},
 		{"a signature that is not base64", func(_ *fixture, h http.Header) { h.Set(signature, "***") }, verify.SignatureHeader},
-		{"a signature of nothing", func(_ *fixture, h http.Header) { h.Set(signature, "AAAA") }, verify.Signature},
+		{"a signature that is too short", func(_ *fixture, h http.Header) { h.Set(signature, "AAAA") }, verify.Signature},
 		{"a signature of another body", func(s *fixture, h http.Header) { h.Set(signature, s.sign([]byte("{}")).Get(signature)) }, verify.Signature},
-		{"the genuine signature in the legacy header alone", func(_ *fixture, h http.Header) {
+		{"the genuine signature only in the legacy header", func(_ *fixture, h http.Header) {
 			h.Set("Signature", h.Get(signature))
 			h.Del(signature)
 		}, verify.SignatureHeader},
-		{"SHA-1 in the legacy header alone", func(s *fixture, h http.Header) {
+		{"SHA-1 only in the legacy header", func(s *fixture, h http.Header) {
 			h.Set("Signature", s.sha1Signature())
 			h.Del(signature)
 		}, verify.SignatureHeader},
-		{"SHA-1 in the new header", func(s *fixture, h http.Header) { h.Set(signature, s.sha1Signature()) }, verify.Signature},
-		{"SHA-1 in the legacy header beside a wrong new one", func(s *fixture, h http.Header) {
+		{"SHA-1 in Signature-256", func(s *fixture, h http.Header) { h.Set(signature, s.sha1Signature()) }, verify.Signature},
+		{"SHA-1 in the legacy header and a wrong Signature-256", func(s *fixture, h http.Header) {
 			h.Set("Signature", s.sha1Signature())
 			h.Set(signature, "AAAA")
 		}, verify.Signature},
-		{"garbage in the legacy header, which nobody reads", func(_ *fixture, h http.Header) { h.Set("Signature", "***") }, accepted},
+		{"garbage in the legacy header, which is ignored", func(_ *fixture, h http.Header) { h.Set("Signature", "***") }, accepted},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t)
@@ -149,7 +149,7 @@ func (s *fixture) sha1Signature() string {
 	return base64.StdEncoding.EncodeToString(signature)
 }
 
-func TestTamperedByte(t *testing.T) {
+func TestRefusesChangedByte(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
 	for i := range body {
@@ -162,7 +162,7 @@ func TestTamperedByte(t *testing.T) {
 	require.NoError(t, s.verifier.VerifySignature(header, body))
 }
 
-func TestCertificates(t *testing.T) {
+func TestChecksCertificates(t *testing.T) {
 	type certs = []*verifytest.IssuedCertificate
 	var (
 		lastYear = now.AddDate(-1, 0, 0)
@@ -177,10 +177,10 @@ func TestCertificates(t *testing.T) {
 		{"leaf and intermediate", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate}
 		}), accepted},
-		{"the root comes along", bundleOf(func(s *fixture) certs {
+		{"leaf, intermediate and root", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, s.authority.Root}
 		}), accepted},
-		{"an expired cross-signed root at the end, as Amazon's files have it", bundleOf(func(s *fixture) certs {
+		{"an expired cross-signed root at the end, like Amazon's files", bundleOf(func(s *fixture) certs {
 			old := s.issue(verifytest.CertificateTemplate{CommonName: "Old Root", CA: true, SelfSigned: true, NotBefore: lastYear, NotAfter: earlier})
 			cross := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, Key: s.authority.Root.Key, Issuer: old, NotBefore: lastYear, NotAfter: earlier})
 			return certs{s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate, cross}
@@ -190,50 +190,50 @@ func TestCertificates(t *testing.T) {
 			file = append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}))...)
 			return append(append(file, "issuer\n"...), verifytest.PEMBundle(s.authority.Intermediate)...)
 		}, accepted},
-		{"an intermediate that nothing can read, and that nothing needs", func(s *fixture) []byte {
+		{"an unreadable intermediate that is not needed", func(s *fixture) []byte {
 			file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 			return append(file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"...)
 		}, accepted},
-		{"several names, Alexa's among them", bundleOf(func(s *fixture) certs {
+		{"several names, including Alexa's", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"example.com", verifytest.AlexaName}}), s.authority.Intermediate}
 		}), accepted},
-		{"valid from this second", bundleOf(func(s *fixture) certs {
+		{"valid since this second", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: now}), s.authority.Intermediate}
 		}), accepted},
-		{"valid to this second", bundleOf(func(s *fixture) certs {
+		{"valid until this second", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: now}), s.authority.Intermediate}
 		}), accepted},
 
-		{"expired leaf", bundleOf(func(s *fixture) certs {
+		{"an expired leaf", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotAfter: earlier}), s.authority.Intermediate}
 		}), verify.CertificateDates},
-		{"leaf not valid yet", bundleOf(func(s *fixture) certs {
+		{"a leaf that is not valid yet", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{NotBefore: later}), s.authority.Intermediate}
 		}), verify.CertificateDates},
 		{"another name", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"the name in the CN alone", bundleOf(func(s *fixture) certs {
+		{"the name only in the CN", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{CommonName: verifytest.AlexaName, Names: []string{}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"a wildcard that would cover the name", bundleOf(func(s *fixture) certs {
+		{"a wildcard that covers the name", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"*.amazon.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"the name as a part of another", bundleOf(func(s *fixture) certs {
+		{"the name as a part of another name", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{Names: []string{"echo-api.amazon.com.example.com"}}), s.authority.Intermediate}
 		}), verify.CertificateName},
-		{"missing intermediate", bundleOf(func(s *fixture) certs {
+		{"a missing intermediate", bundleOf(func(s *fixture) certs {
 			return certs{s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateChain},
-		{"expired intermediate", bundleOf(func(s *fixture) certs {
+		{"an expired intermediate", bundleOf(func(s *fixture) certs {
 			expired := s.issue(verifytest.CertificateTemplate{CommonName: "Expired", CA: true, Issuer: s.authority.Root, NotBefore: lastYear, NotAfter: earlier})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: expired}), expired}
 		}), verify.CertificateChain},
-		{"a root that the sender brings", bundleOf(func(s *fixture) certs {
+		{"a root in the sender's file", bundleOf(func(s *fixture) certs {
 			root := s.issue(verifytest.CertificateTemplate{CommonName: "Forger", CA: true, SelfSigned: true})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
-		{"a root that the sender brings, with the trusted one's name", bundleOf(func(s *fixture) certs {
+		{"a root in the sender's file with the name of the trusted root", bundleOf(func(s *fixture) certs {
 			root := s.issue(verifytest.CertificateTemplate{CommonName: "Throw-away Root", CA: true, SelfSigned: true})
 			return certs{s.issue(verifytest.CertificateTemplate{Issuer: root}), root}
 		}), verify.CertificateChain},
@@ -258,7 +258,7 @@ func TestCertificates(t *testing.T) {
 		{"the intermediate first", bundleOf(func(s *fixture) certs {
 			return certs{s.authority.Intermediate, s.issue(verifytest.CertificateTemplate{})}
 		}), verify.CertificateName},
-		{"a first certificate that nothing can read", func(s *fixture) []byte {
+		{"an unreadable first certificate", func(s *fixture) []byte {
 			file := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
 			return append(file, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)...)
 		}, verify.CertificateChain},
@@ -288,8 +288,8 @@ func bundleOf(certs func(*fixture) []*verifytest.IssuedCertificate) func(*fixtur
 	return func(s *fixture) []byte { return verifytest.PEMBundle(certs(s)...) }
 }
 
-// TestRefusals asserts that what the sender is told holds nothing of what the operator is told.
-func TestRefusals(t *testing.T) {
+// TestRuleHidesDetails checks that the message for the sender does not contain the details for the operator.
+func TestRuleHidesDetails(t *testing.T) {
 	s := newFixture(t)
 	err := s.verifier.VerifySignature(s.signWithURL("https://attacker.example/echo.api/x.pem"), body)
 	require.ErrorContains(t, err, "attacker.example")

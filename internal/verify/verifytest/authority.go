@@ -1,6 +1,6 @@
-// Package verifytest is the forger: a throw-away certificate authority, signing certificates with any fault, a
-// stand-in for Amazon's certificate bucket, and a signer of requests. It serves the tests and the commands that play
-// Alexa. A service believes it only when it is told to trust its roots.
+// Package verifytest signs requests like Alexa, for tests and for the commands that simulate Alexa. It has a temporary
+// certificate authority, signing certificates with any fault, a stand-in for Amazon's certificate bucket, and a signer.
+// A service accepts these requests only if it is configured to trust the authority's root.
 package verifytest
 
 import (
@@ -19,34 +19,34 @@ import (
 // AlexaName is the DNS name in Amazon's signing certificates.
 const AlexaName = "echo-api.amazon.com"
 
-// An Authority issues certificates. Its root is trusted by nobody, unless Pool is given as a verifier's roots.
+// An Authority issues certificates. A verifier trusts them only if its roots are Pool.
 type Authority struct {
 	// Root is the self-signed certificate, Intermediate the one that issues the leaves.
 	Root, Intermediate *IssuedCertificate
-	// Key is the RSA key of every leaf that does not bring its own: making one is what takes long.
+	// Key is the RSA key of every leaf whose template has none. It is shared because key generation is slow.
 	Key *rsa.PrivateKey
 
 	now time.Time
 }
 
-// A Certificate with the key that belongs to it.
+// An IssuedCertificate is a certificate and its private key.
 type IssuedCertificate struct {
 	*x509.Certificate
 	Key crypto.Signer
 }
 
-// A Template says what a certificate is to be. Its zero value is that of a proper signing certificate of Alexa's.
+// A CertificateTemplate describes a certificate to issue. Its zero value is a valid signing certificate of Alexa.
 type CertificateTemplate struct {
 	CommonName          string             // default: AlexaName
 	Names               []string           // SAN DNS names; nil: AlexaName. An empty slice: none
 	NotBefore, NotAfter time.Time          // default: a day before to 30 days after the authority's now
-	CA                  bool               // it may issue others
+	CA                  bool               // it can issue certificates
 	Key                 crypto.Signer      // default: the authority's Key; for a CA a new one
 	Issuer              *IssuedCertificate // default: the authority's Intermediate
-	SelfSigned          bool               // Issuer does not count
+	SelfSigned          bool               // Issuer is ignored
 }
 
-// NewAuthority makes an authority whose certificates are valid around now.
+// NewAuthority returns an authority whose certificates are valid at now.
 func NewAuthority(now time.Time) (*Authority, error) {
 	a := &Authority{now: now}
 	var err error
@@ -60,14 +60,14 @@ func NewAuthority(now time.Time) (*Authority, error) {
 	return a, err
 }
 
-// Pool holds the root alone.
+// Pool returns a pool with only the root.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Root.Certificate)
 	return pool
 }
 
-// Issue makes a certificate, with whatever fault the template asks for.
+// Issue creates a certificate, with any fault that the template requests.
 func (a *Authority) Issue(t CertificateTemplate) (*IssuedCertificate, error) {
 	if err := a.setDefaults(&t); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (a *Authority) Issue(t CertificateTemplate) (*IssuedCertificate, error) {
 	return &IssuedCertificate{Certificate: cert, Key: t.Key}, err
 }
 
-// setDefaults puts in the defaults.
+// setDefaults sets the empty fields of a template.
 func (a *Authority) setDefaults(t *CertificateTemplate) (err error) {
 	if t.CommonName == "" {
 		t.CommonName = AlexaName
@@ -129,7 +129,7 @@ func (a *Authority) setDefaults(t *CertificateTemplate) (err error) {
 	return err
 }
 
-// PEMBundle puts certificates into a file as Amazon does: PEM, in the order given.
+// PEMBundle encodes certificates like Amazon's files: PEM, in the given order.
 func PEMBundle(certs ...*IssuedCertificate) []byte {
 	var file []byte
 	for _, cert := range certs {

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// CertificateURL is where a signer's certificate lies unless it says otherwise: of the shape of Amazon's own.
+// CertificateURL is the default URL of a signer's certificate. It has the shape of Amazon's URLs.
 const CertificateURL = "https://s3.amazonaws.com/echo.api/echo-api-cert.pem"
 
-// A Bucket stands in for Amazon's certificate bucket, as the transport of an HTTP client. Its zero value is empty, and
-// answers 404. It may be used from any number of goroutines.
+// A Bucket replaces Amazon's certificate bucket, as the transport of an HTTP client. Its zero value is empty and answers
+// 404. It is safe for concurrent use.
 type Bucket struct {
-	// Before is called at each fetch, to wait or to fail; nil: nothing.
+	// Before is called at each fetch and can wait or return an error; nil: not called.
 	Before func(*http.Request) error
 
 	mu      sync.Mutex
@@ -22,7 +22,7 @@ type Bucket struct {
 	fetches int
 }
 
-// Put lays an object at a URL.
+// Put stores an object at a URL.
 func (b *Bucket) Put(url string, object []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +32,7 @@ func (b *Bucket) Put(url string, object []byte) {
 	b.objects[url] = object
 }
 
-// Get gives the object at a URL; false where there is none.
+// Get returns the object at a URL, and false if there is none.
 func (b *Bucket) Get(url string) (object []byte, found bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -40,21 +40,21 @@ func (b *Bucket) Get(url string) (object []byte, found bool) {
 	return object, found
 }
 
-// Remove takes the object at a URL away.
+// Remove deletes the object at a URL.
 func (b *Bucket) Remove(url string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.objects, url)
 }
 
-// Fetches counts the requests so far.
+// Fetches returns the number of requests so far.
 func (b *Bucket) Fetches() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.fetches
 }
 
-// RoundTrip answers a fetch.
+// RoundTrip answers a fetch with the stored object or 404.
 func (b *Bucket) RoundTrip(request *http.Request) (*http.Response, error) {
 	b.mu.Lock()
 	b.fetches++

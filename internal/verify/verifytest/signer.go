@@ -12,13 +12,13 @@ import (
 
 // A Signer signs requests as Alexa does.
 type Signer struct {
-	// Key signs. It should be that of the certificate at URL.
+	// Key signs. It should match the certificate at URL.
 	Key *rsa.PrivateKey
-	// URL is what SignatureCertChainUrl says; "": [CertificateURL].
+	// URL is the value of SignatureCertChainUrl; "": [CertificateURL].
 	URL string
 }
 
-// Sign gives the headers that prove that body came from Alexa.
+// Sign returns the headers that prove to a verifier that body came from Alexa.
 func (s Signer) Sign(body []byte) (http.Header, error) {
 	sum := sha256.Sum256(body)
 	signature, err := rsa.SignPKCS1v15(rand.Reader, s.Key, crypto.SHA256, sum[:])
@@ -36,8 +36,9 @@ func (s Signer) Sign(body []byte) (http.Header, error) {
 	return header, nil
 }
 
-// NewAlexa makes what it takes to play Alexa: an authority around now, its signer, and a bucket where the signer's
-// certificate chain lies. A verifier with the authority's Pool as roots and the bucket as transport believes the signer.
+// NewAlexa returns the parts of a simulated Alexa: an authority valid at now, its signer, and a bucket that holds the
+// signer's certificate chain. A verifier accepts the signer if its roots are the authority's Pool and its transport is
+// the bucket.
 func NewAlexa(now time.Time) (*Authority, Signer, *Bucket, error) {
 	authority, err := NewAuthority(now)
 	if err != nil {
