@@ -54,18 +54,18 @@ func minimalConfig() *config.Config {
 	}
 }
 
-func TestParseFillsInDefaults(t *testing.T) {
+func TestParseSetsDefaults(t *testing.T) {
 	got, err := config.Parse("skill.yaml", []byte(minimal), emptyEnv)
 	require.NoError(t, err)
 	require.Equal(t, minimalConfig(), got)
 }
 
-func TestParseTakesWhatEditorsWrite(t *testing.T) {
+func TestParseAcceptsEditorVariants(t *testing.T) {
 	for name, text := range map[string]string{
 		"a byte order mark":     "\ufeff" + minimal,
 		"carriage returns":      strings.ReplaceAll(minimal, "\n", "\r\n"),
-		"one document's marks":  "---\n" + minimal + "...\n",
-		"no last line end":      strings.TrimSuffix(minimal, "\n"),
+		"document markers":      "---\n" + minimal + "...\n",
+		"no final newline":      strings.TrimSuffix(minimal, "\n"),
 		"a bare off":            strings.Replace(minimal, `"off"`, "off", 1),
 		"empty optional values": minimal + "public_url: \"\"\n",
 	} {
@@ -77,7 +77,7 @@ func TestParseTakesWhatEditorsWrite(t *testing.T) {
 	}
 }
 
-func TestExampleIsWhatItSays(t *testing.T) {
+func TestExampleIsValid(t *testing.T) {
 	want := minimalConfig()
 	want.PublicURL = "https://skill.example.com"
 	want.TLS = config.TLS{Mode: config.TLSACME, Domains: []string{"skill.example.com"}, Email: "you@example.com"}
@@ -116,7 +116,7 @@ func TestExampleExplainsEveryKey(t *testing.T) {
 	explain(reflect.TypeFor[config.Config]())
 }
 
-func TestVariablesAreTextAndTakenOnce(t *testing.T) {
+func TestVariablesAreExpandedOnce(t *testing.T) {
 	vars := env(map[string]string{
 		"EMPTY": "", "PASSWORD": "${EMPTY}: [x] # \"", "HOST": "halfelf.org", "KEY": "data_dir",
 	})
@@ -141,16 +141,16 @@ func TestVariablesAreTextAndTakenOnce(t *testing.T) {
 	require.Empty(t, got.Admin.Listen)
 }
 
-func TestSelfSignedNamesItself(t *testing.T) {
+func TestSelfSignedDomains(t *testing.T) {
 	for name, row := range map[string]struct {
 		text     string
 		names    []string
 		endpoint string
 	}{
-		"localhost alone":            {"tls: {mode: self-signed}", []string{"localhost"}, ""},
-		"localhost and the host":     {"public_url: https://a.example:443\ntls: {mode: self-signed}", []string{"localhost", "a.example"}, "https://a.example/alexa/halfelf"},
-		"what is given":              {"tls: {mode: self-signed, domains: [b.example]}", []string{"b.example"}, "https://b.example/alexa/halfelf"},
-		"an empty list is not given": {"tls: {mode: self-signed, domains: []}", []string{"localhost"}, ""},
+		"localhost only":         {"tls: {mode: self-signed}", []string{"localhost"}, ""},
+		"localhost and the host": {"public_url: https://a.example:443\ntls: {mode: self-signed}", []string{"localhost", "a.example"}, "https://a.example/alexa/halfelf"},
+		"given domains":          {"tls: {mode: self-signed, domains: [b.example]}", []string{"b.example"}, "https://b.example/alexa/halfelf"},
+		"an empty list":          {"tls: {mode: self-signed, domains: []}", []string{"localhost"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(minimal, "tls:\n  mode: \"off\"", row.text, 1)
@@ -162,7 +162,7 @@ func TestSelfSignedNamesItself(t *testing.T) {
 	}
 }
 
-func TestAProxyIsBelievedOnLoopbackWhereNoneIsNamed(t *testing.T) {
+func TestTrustsLoopbackProxyByDefault(t *testing.T) {
 	for text, want := range map[string]config.Proxy{
 		"":                           {},
 		"proxy: {header: X-Real-IP}": {Header: "X-Real-IP", Trusted: []string{"127.0.0.0/8", "::1/128"}},
@@ -176,7 +176,7 @@ func TestAProxyIsBelievedOnLoopbackWhereNoneIsNamed(t *testing.T) {
 	}
 }
 
-func TestLoadSaysWhereTheFileIsLookedFor(t *testing.T) {
+func TestLoadErrorNamesSearchPath(t *testing.T) {
 	dir := t.TempDir()
 	_, err := config.Load(filepath.Join(dir, "skill.yaml"), emptyEnv)
 	require.ErrorIs(t, err, fs.ErrNotExist)
@@ -196,6 +196,6 @@ func TestLoadSaysWhereTheFileIsLookedFor(t *testing.T) {
 	require.EqualError(t, err, "/dev/zero:1: is larger than 1 MiB: this cannot be the configuration")
 }
 
-func TestLocationOfAnUncheckedSkillIsUTC(t *testing.T) {
+func TestInvalidTimezoneIsUTC(t *testing.T) {
 	require.Equal(t, time.UTC, config.Skill{Timezone: "Mars/Olympus"}.Location())
 }

@@ -11,7 +11,7 @@ import (
 
 const container = "../../configs/container.yaml"
 
-// TestContainer reads what the image brings along, with an environment as the Dockerfile's head gives it.
+// TestContainer loads the configuration of the image with the environment from the Dockerfile.
 func TestContainer(t *testing.T) {
 	content, err := os.ReadFile(container)
 	require.NoError(t, err)

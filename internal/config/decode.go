@@ -11,29 +11,29 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// decoder binds the tree to Config. A field's key is its tag yaml, its default the tag default, and a field with the
-// tag need is required: the tag says what to write. The library's own strict decoding stops at its first fault and knows
-// no lines of what it has read, so the rules could not be reported with it.
+// decoder stores the YAML tree in a Config. The struct tag yaml is a field's key, and default its default. A field with
+// the tag need is required, and the tag says what to write. The YAML library's strict mode is not used: it stops at the
+// first error and does not report lines of valid values, which later rules need.
 type decoder struct {
 	*problemCollector
 	getenv func(string) (string, bool)
 }
 
-// decodeRoot binds the whole file, and reports whether there was anything to bind.
+// decodeRoot decodes the whole file. It reports whether the file has keys.
 func (d decoder) decodeRoot(cfg *Config, n ast.Node) bool {
 	if n = d.stripUnsupported(n, ""); n == nil {
 		return false
 	}
 	if _, ok := mappingPairs(n); !ok {
 		d.addProblem(n.GetToken().Position.Line, "",
-			"must be keys and their values, a colon and a space between them: start from configs/skill.yaml")
+			"must have lines of the form \"key: value\": start from configs/skill.yaml")
 		return false
 	}
 	d.decodeMapping(reflect.ValueOf(cfg).Elem(), n, "")
 	return true
 }
 
-// decodeValue binds one node to a string, a truth value, a list or a struct.
+// decodeValue decodes one node into a string, bool, list or struct.
 func (d decoder) decodeValue(v reflect.Value, n ast.Node, path string) {
 	if n = d.stripUnsupported(n, path); n == nil {
 		return
@@ -50,8 +50,8 @@ func (d decoder) decodeValue(v reflect.Value, n ast.Node, path string) {
 	}
 }
 
-// stripUnsupported strips what this configuration does without, and complains. An alias has no value of its own: nil. Since none is
-// ever followed, aliases of aliases cannot multiply.
+// stripUnsupported reports YAML features that the configuration does not support, and removes them. It returns nil for
+// an alias. Aliases are never followed, so nested aliases cannot exhaust memory ("billion laughs" attack).
 func (d decoder) stripUnsupported(n ast.Node, path string) ast.Node {
 	switch n := n.(type) {
 	case *ast.AnchorNode:
@@ -61,7 +61,7 @@ func (d decoder) stripUnsupported(n ast.Node, path string) ast.Node {
 		d.addProblem(d.lineOfPath(path), path, "has a tag (!), which is not supported: remove it")
 		return d.stripUnsupported(n.Value, path)
 	case *ast.AliasNode:
-		d.addFault(path, "is an alias (*), which is not supported: write the value out")
+		d.addFault(path, "is an alias (*), which is not supported: repeat the value")
 		return nil
 	}
 	return n
@@ -76,7 +76,7 @@ func (d decoder) decodeMapping(v reflect.Value, n ast.Node, path string) {
 	d.decodeFields(v, d.collectKeys(found, fieldNames(v.Type()), path), path)
 }
 
-// collectKeys gives the values of the known keys, and reports all other ones.
+// collectKeys returns the values of the known keys, and reports unknown and duplicate keys.
 func (d decoder) collectKeys(found []*ast.MappingValueNode, known []string, path string) map[string]ast.Node {
 	values := map[string]ast.Node{}
 	for _, pair := range found {
@@ -84,11 +84,11 @@ func (d decoder) collectKeys(found []*ast.MappingValueNode, known []string, path
 		at := childPath(path, displayKey(name))
 		switch first, seen := d.lines[at]; {
 		case pair.Key.IsMergeKey():
-			d.addProblem(line, at, "is a merge key, which is not supported: write the keys out")
+			d.addProblem(line, at, "is a merge key, which is not supported: repeat the keys")
 		case !slices.Contains(known, name):
 			d.addProblem(line, at, unknownKeyMessage(name, known))
 		case seen:
-			d.addProblem(line, at, fmt.Sprintf("is here a second time, after line %d: remove one of the two", first))
+			d.addProblem(line, at, fmt.Sprintf("is a duplicate of line %d: remove one of them", first))
 		default:
 			d.lines[at], values[name] = line, pair.Value
 		}
@@ -96,7 +96,7 @@ func (d decoder) collectKeys(found []*ast.MappingValueNode, known []string, path
 	return values
 }
 
-// decodeFields binds the values to the struct v, and what the file leaves out to its default.
+// decodeFields decodes the values into the struct v, and sets missing fields to their defaults.
 func (d decoder) decodeFields(v reflect.Value, values map[string]ast.Node, path string) {
 	for field, f := range v.Fields() {
 		at := childPath(path, field.Tag.Get("yaml"))
@@ -133,8 +133,7 @@ func (d decoder) decodeList(v reflect.Value, n ast.Node, path string) {
 	}
 }
 
-// decodeBool takes true and false, and no other word for them: what YAML 1.1 makes of yes, no, on and off differs from reader
-// to reader.
+// decodeBool accepts only true and false. YAML parsers disagree about yes, no, on and off.
 func (d decoder) decodeBool(v reflect.Value, n ast.Node, path string) {
 	b, ok := n.(*ast.BoolNode)
 	if !ok || b.GetToken().Value != "true" && b.GetToken().Value != "false" {
@@ -169,7 +168,7 @@ func (d decoder) decodeText(v reflect.Value, n ast.Node, path string) {
 	v.SetString(value)
 }
 
-// mappingPairs gives the keys and values of a mapping, of which the library has two forms.
+// mappingPairs returns the keys and values of a mapping. The library has two node types for mappings.
 func mappingPairs(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -180,7 +179,7 @@ func mappingPairs(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
-// keyNameAndLine gives a key's text and line.
+// keyNameAndLine returns a key's text and line.
 func keyNameAndLine(key ast.MapKeyNode) (string, int) {
 	t := key.GetToken()
 	if explicit, ok := key.(*ast.MappingKeyNode); ok && explicit.Value != nil {
@@ -189,7 +188,8 @@ func keyNameAndLine(key ast.MapKeyNode) (string, int) {
 	return t.Value, t.Position.Line
 }
 
-// nodeLine is the line of a mapping's first key, since its own token may be elsewhere, or of any other node.
+// nodeLine returns the line of a node. For a mapping it is the line of the first key, because the mapping's token may
+// be elsewhere.
 func nodeLine(n ast.Node) int {
 	if found, ok := mappingPairs(n); ok && len(found) > 0 {
 		_, line := keyNameAndLine(found[0].Key)

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// variablePattern matches a literal "$${", a variable, or a "${" that begins none. A variable's name is one by POSIX: letters,
-// digits and underscores, no digit first.
+// variablePattern matches a literal "$${", a variable, or an invalid "${". Variable names follow POSIX: letters, digits
+// and underscores, no digit first.
 var variablePattern = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*\})?`)
 
-// expandVariables puts the environment's variables into s, and says what is wrong with those that it cannot.
+// expandVariables replaces the environment variables in s. It returns a fault for each unset or invalid variable.
 func expandVariables(s string, getenv func(string) (string, bool)) (value string, faults []string) {
 	value = variablePattern.ReplaceAllStringFunc(s, func(found string) string {
 		if found == "$${" {

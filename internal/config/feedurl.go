@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// FeedURL is a feed's address. It may carry a user and a password, and a key in its query, and prints <redacted> and "…"
-// in their place in every format; string(u) is the whole address, for the one that fetches it.
+// FeedURL is a feed's address. It may contain a user, a password and a key in the query. Every print format shows
+// "<redacted>" and "…" instead, so that logs do not leak them. string(u) is the full address.
 type FeedURL string
 
-// String is the address without user, password and query.
+// String returns the address without user, password and query.
 func (u FeedURL) String() string {
 	parsed, err := url.Parse(string(u))
 	if err != nil {
@@ -27,8 +27,8 @@ func (u FeedURL) String() string {
 	return strings.Replace(parsed.String(), "://", "://<redacted>@", 1)
 }
 
-// Format prints String whatever the verb, as %x or %#v would tell all.
+// Format prints String for every verb, because %x and %#v would leak the full address.
 func (u FeedURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
 
-// MarshalText is String, for JSON and the like.
+// MarshalText returns String, so that JSON does not leak the full address.
 func (u FeedURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }

@@ -12,7 +12,8 @@ import (
 	"lastpost/internal/config"
 )
 
-// What is refused is refused with lines and remedies; what is accepted is accepted again, and the same, when written out.
+// FuzzParse checks that errors have lines and remedies, and that an accepted configuration is accepted again when it is
+// written out.
 func FuzzParse(f *testing.F) {
 	text, err := os.ReadFile(example)
 	require.NoError(f, err)
@@ -55,13 +56,13 @@ func requireProblems(t *testing.T, err error) {
 	}
 }
 
-// requireSame holds an empty list and none to be the same.
+// requireSame compares configurations. An empty list equals a missing one.
 func requireSame(t *testing.T, want, got *config.Config) {
 	t.Helper()
 	require.Equal(t, plainValue(reflect.ValueOf(*want)), plainValue(reflect.ValueOf(*got)))
 }
 
-// plainValue is v as JSON has it, and so YAML: secrets shown, and what the environment's syntax would change escaped.
+// plainValue returns v as JSON, which is also YAML. It shows secrets and escapes variables.
 func plainValue(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Struct:

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// AccountLinking puts the service between Amazon and an OAuth server, to see why account linking fails. It is off while
-// both URLs are empty.
+// AccountLinking configures the account-linking proxy between Amazon and an OAuth server. It shows why account linking
+// fails. It is off while both URLs are empty.
 type AccountLinking struct {
-	// Path is the path below which the service stands in for the OAuth server: PATH/authorize and PATH/token are what
-	// Amazon's console is told. It is neither one of the skills' paths, nor above or below one. Default "/link".
+	// Path is the base path of the account-linking proxy. Enter the addresses of PATH/authorize and PATH/token in
+	// Amazon's console. It must not be equal to a skill's path, nor above or below one. Default "/link".
 	Path string `yaml:"path" default:"/link"`
 
 	// AuthorizationURL is the OAuth server's authorization endpoint (RFC 6749, section 3.1), an https:// address.
@@ -20,34 +20,35 @@ type AccountLinking struct {
 	// TokenURL is the OAuth server's token endpoint (RFC 6749, section 3.2), an https:// address. Default: empty, off.
 	TokenURL string `yaml:"token_url"`
 
-	// Authorize says how the browser's leg is carried: "proxy" through the service, with the pages for signing in, or
-	// "redirect" on to the OAuth server, after which the browser is seen no more. Default: empty, which is proxy until a
-	// page shows that it works at its own address only, and redirect for an hour, before it looks again.
+	// Authorize selects how the browser reaches the OAuth server. With "proxy" the service forwards all pages of the
+	// sign-in. With "redirect" it sends the browser to the OAuth server and sees no later page. Default: empty, which
+	// is proxy. If a page works only at its own address, the service uses redirect for an hour, and then tries proxy
+	// again.
 	Authorize string `yaml:"authorize"`
 
-	// Record says what is kept of passwords, codes, tokens and other secrets: "redacted" keeps short keyed hashes, by
-	// which equal values are known, "full" everything. Default "redacted".
+	// Record selects how passwords, codes, tokens and other secrets are stored: "redacted" stores short keyed hashes,
+	// so that equal values are recognizable; "full" stores the secrets. Default "redacted".
 	Record string `yaml:"record" default:"redacted"`
 
-	// RecordFor is how long full recording lasts before it becomes redacted by itself, at most "168h". It begins with the
-	// first start that has it, and a restart does not prolong it. Default "24h".
+	// RecordFor is how long full recording lasts, at most "168h". After that, recording is redacted. The time begins
+	// with the first start with this setting. A restart does not extend it. Default "24h".
 	RecordFor string `yaml:"record_for" default:"24h"`
 }
 
-// Enabled reports whether the service stands in for an OAuth server.
+// Enabled reports whether the account-linking proxy is on.
 func (a AccountLinking) Enabled() bool { return a.AuthorizationURL != "" }
 
-// FullRecording is how long everything is recorded, secrets among it; 0: not at all.
+// FullRecording returns how long secrets are recorded, or 0 if they are not.
 func (a AccountLinking) FullRecording() time.Duration {
 	if a.Record != "full" {
 		return 0
 	}
-	length, _ := time.ParseDuration(a.RecordFor) // was judged when the file was read
+	length, _ := time.ParseDuration(a.RecordFor) // checked when the file was read
 	return length
 }
 
-// LinkURLs are the two addresses that Amazon's console is told. They are empty where the service does not know what the
-// world calls it, or is no stand-in.
+// LinkURLs returns the two addresses for Amazon's console. They are empty if the public address is unknown or account
+// linking is off.
 func (c *Config) LinkURLs() (authorize, token string) {
 	base := c.EndpointURL(Skill{Path: c.AccountLinking.Path})
 	if base == "" || !c.AccountLinking.Enabled() {
@@ -56,7 +57,7 @@ func (c *Config) LinkURLs() (authorize, token string) {
 	return base + "/authorize", base + "/token"
 }
 
-// checkAccountLinking applies the rules of the stand-in for an OAuth server.
+// checkAccountLinking applies the rules of account_linking.
 func (r *problemCollector) checkAccountLinking(c *Config) {
 	at := "account_linking"
 	a := &c.AccountLinking
@@ -69,7 +70,7 @@ func (r *problemCollector) checkAccountLinking(c *Config) {
 	r.applyRule(at+".authorization_url", checkEndpointURL(a.AuthorizationURL))
 	r.applyRule(at+".token_url", checkEndpointURL(a.TokenURL))
 	if a.AuthorizationURL != "" || a.TokenURL != "" {
-		const missing = "is missing: both the OAuth server's URLs are needed"
+		const missing = "is missing: authorization_url and token_url are both required"
 		r.applyRule(at+".token_url", messageIf(a.TokenURL == "", missing))
 		r.applyRule(at+".authorization_url", messageIf(a.AuthorizationURL == "", missing))
 		r.applyRule(at+".authorization_url", checkNotOwnAddress(c, a.AuthorizationURL))
@@ -91,31 +92,31 @@ func checkLinkPath(value string) string {
 	return strings.ReplaceAll(checkSkillPath(value), `"/alexa"`, `"/link"`)
 }
 
-// checkPathOverlap refuses a path that Alexa has already. Where account linking is off, nothing is there.
+// checkPathOverlap refuses a path that overlaps a skill's path. If account linking is off, the path is unused.
 func checkPathOverlap(a *AccountLinking, skill string) string {
 	return messageIf(a.Enabled() && (isWithinPath(skill, a.Path) || isWithinPath(a.Path, skill)),
 		`must be neither a skill's path, nor above or below one: choose another, for example "/link"`)
 }
 
-// isWithinPath reports whether path is base or below it.
+// isWithinPath reports whether path is equal to base or below it.
 func isWithinPath(path, base string) bool { return path == base || strings.HasPrefix(path, base+"/") }
 
-// checkEndpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, a query if need be.
+// checkEndpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, an optional query.
 func checkEndpointURL(value string) string {
 	u, err := url.Parse(value)
 	return messageIf(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
 		"must be an https:// address without user and fragment, for example https://auth.example.com/token")
 }
 
-// checkNotOwnAddress refuses an address of the stand-in's own, which would ask itself for ever.
+// checkNotOwnAddress refuses the proxy's own address, because the proxy would call itself in an endless loop.
 func checkNotOwnAddress(c *Config, value string) string {
 	own, err := url.Parse(c.EndpointURL(Skill{Path: c.AccountLinking.Path}))
 	u, err2 := url.Parse(value)
 	return messageIf(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && isWithinPath(u.Path, own.Path),
-		"must be the OAuth server's own address, and not the one that stands in for it")
+		"must be the OAuth server's address, not the address of this service's proxy")
 }
 
-// checkRecordFor bounds how long secrets are written down.
+// checkRecordFor limits how long secrets are recorded.
 func checkRecordFor(value string) string {
 	length, err := time.ParseDuration(value)
 	return messageIf(err != nil || length < time.Minute || length > 7*24*time.Hour, "must be a time from 1m to 168h, for example 24h")

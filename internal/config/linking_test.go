@@ -27,12 +27,12 @@ func TestAccountLinking(t *testing.T) {
 		want config.AccountLinking
 		full time.Duration
 	}{
-		"two addresses are enough":     {urls, on, 0},
-		"another path":                 {urls + "  path: /oauth\n", with(func(a *config.AccountLinking) { a.Path = "/oauth" }), 0},
-		"a way":                        {urls + "  authorize: redirect\n", with(func(a *config.AccountLinking) { a.Authorize = "redirect" }), 0},
-		"everything, for the usual":    {urls + "  record: full\n", with(func(a *config.AccountLinking) { a.Record = "full" }), 24 * time.Hour},
-		"everything, for a time":       {urls + "  record: full\n  record_for: 90m\n", with(func(a *config.AccountLinking) { a.Record, a.RecordFor = "full", "90m" }), 90 * time.Minute},
-		"a time for nothing is no use": {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
+		"two addresses are enough":            {urls, on, 0},
+		"another path":                        {urls + "  path: /oauth\n", with(func(a *config.AccountLinking) { a.Path = "/oauth" }), 0},
+		"a given authorize":                   {urls + "  authorize: redirect\n", with(func(a *config.AccountLinking) { a.Authorize = "redirect" }), 0},
+		"full recording for the default time": {urls + "  record: full\n", with(func(a *config.AccountLinking) { a.Record = "full" }), 24 * time.Hour},
+		"full recording for a given time":     {urls + "  record: full\n  record_for: 90m\n", with(func(a *config.AccountLinking) { a.Record, a.RecordFor = "full", "90m" }), 90 * time.Minute},
+		"record_for without full recording":   {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(linkingConfig+row.text), emptyEnv)
@@ -47,10 +47,10 @@ func TestAccountLinking(t *testing.T) {
 	}
 }
 
-func TestAccountLinkingIsOffByItself(t *testing.T) {
+func TestAccountLinkingIsOffByDefault(t *testing.T) {
 	for name, text := range map[string]string{
-		"absent":          minimal + "public_url: https://skill.example.com\n",
-		"without its two": linkingConfig + "  path: /alexa\n",
+		"absent":            minimal + "public_url: https://skill.example.com\n",
+		"without both URLs": linkingConfig + "  path: /alexa\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
@@ -71,29 +71,29 @@ func TestAccountLinkingRules(t *testing.T) {
 		oneWay        = "must be one of proxy, redirect"
 	)
 	for name, row := range map[string]struct{ text, path, want string }{
-		"one address alone":          {authorization, "token_url", "is missing: both the OAuth server's URLs are needed"},
-		"the other alone":            {token, "authorization_url", "is missing: both the OAuth server's URLs are needed"},
-		"plain http":                 {token + "  authorization_url: http://auth.example.com/a\n", "authorization_url", notHTTPS},
-		"plain http for tokens":      {authorization + "  token_url: http://auth.example.com/t\n", "token_url", notHTTPS},
-		"no host":                    {authorization + "  token_url: https:///t\n", "token_url", notHTTPS},
-		"a user":                     {authorization + "  token_url: https://me:x@auth.example.com/t\n", "token_url", notHTTPS},
-		"a fragment":                 {token + "  authorization_url: https://auth.example.com/a#x\n", "authorization_url", notHTTPS},
-		"an empty fragment":          {token + "  authorization_url: \"https://auth.example.com/a#\"\n", "authorization_url", notHTTPS},
-		"one address twice":          {authorization + "  token_url: https://auth.example.com/a\n", "token_url", "must not be authorization_url: an OAuth server has one address for each"},
-		"its own address":            {authorization + "  token_url: https://skill.example.com/link/token\n", "token_url", "must be the OAuth server's own address, and not the one that stands in for it"},
-		"its own, in other letters":  {token + "  authorization_url: https://SKILL.example.com:443/link/authorize\n", "authorization_url", "must be the OAuth server's own address, and not the one that stands in for it"},
-		"a skill's path":             {authorization + token + "  path: /alexa/halfelf\n", "path", taken},
-		"above a skill's path":       {authorization + token + "  path: /alexa\n", "path", taken},
-		"below a skill's path":       {authorization + token + "  path: /alexa/halfelf/link\n", "path", taken},
-		"everything":                 {authorization + token + "  path: /\n", "path", `must be more than "/", for example "/link"`},
-		"a path without a beginning": {authorization + token + "  path: link\n", "path", `must begin with "/", for example "/link"`},
-		"where the hubs call":        {authorization + token + "  path: /websub/x\n", "path", `must not be under "/websub", where the hubs of feeds call back, for example "/link"`},
-		"an unknown way":             {authorization + token + "  authorize: direct\n", "authorize", oneWay},
-		"an unknown depth":           {authorization + token + "  record: all\n", "record", "must be one of redacted, full"},
-		"no time":                    {authorization + token + "  record_for: a day\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
-		"a time that never ends":     {authorization + token + "  record_for: 169h\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
-		"a time that ends at once":   {authorization + token + "  record_for: 59s\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
-		"a key that is not there":    {authorization + token + "  recrd: full\n", "recrd", `is not a key here; did you mean "record"?`},
+		"only the authorization URL":     {authorization, "token_url", "is missing: authorization_url and token_url are both required"},
+		"only the token URL":             {token, "authorization_url", "is missing: authorization_url and token_url are both required"},
+		"plain http":                     {token + "  authorization_url: http://auth.example.com/a\n", "authorization_url", notHTTPS},
+		"plain http for tokens":          {authorization + "  token_url: http://auth.example.com/t\n", "token_url", notHTTPS},
+		"no host":                        {authorization + "  token_url: https:///t\n", "token_url", notHTTPS},
+		"a user":                         {authorization + "  token_url: https://me:x@auth.example.com/t\n", "token_url", notHTTPS},
+		"a fragment":                     {token + "  authorization_url: https://auth.example.com/a#x\n", "authorization_url", notHTTPS},
+		"an empty fragment":              {token + "  authorization_url: \"https://auth.example.com/a#\"\n", "authorization_url", notHTTPS},
+		"one address twice":              {authorization + "  token_url: https://auth.example.com/a\n", "token_url", "must not be authorization_url: an OAuth server has one address for each"},
+		"its own address":                {authorization + "  token_url: https://skill.example.com/link/token\n", "token_url", "must be the OAuth server's address, not the address of this service's proxy"},
+		"its own address in upper case":  {token + "  authorization_url: https://SKILL.example.com:443/link/authorize\n", "authorization_url", "must be the OAuth server's address, not the address of this service's proxy"},
+		"a skill's path":                 {authorization + token + "  path: /alexa/halfelf\n", "path", taken},
+		"above a skill's path":           {authorization + token + "  path: /alexa\n", "path", taken},
+		"below a skill's path":           {authorization + token + "  path: /alexa/halfelf/link\n", "path", taken},
+		"the root path":                  {authorization + token + "  path: /\n", "path", `must be more than "/", for example "/link"`},
+		"a path without a leading slash": {authorization + token + "  path: link\n", "path", `must begin with "/", for example "/link"`},
+		"a path for feed hubs":           {authorization + token + "  path: /websub/x\n", "path", `must not be under "/websub", which is for feed hubs, for example "/link"`},
+		"an unknown authorize":           {authorization + token + "  authorize: direct\n", "authorize", oneWay},
+		"an unknown record":              {authorization + token + "  record: all\n", "record", "must be one of redacted, full"},
+		"an invalid time":                {authorization + token + "  record_for: a day\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a time that is too long":        {authorization + token + "  record_for: 169h\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a time that is too short":       {authorization + token + "  record_for: 59s\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a misspelled key":               {authorization + token + "  recrd: full\n", "recrd", `is not a key here; did you mean "record"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Parse("skill.yaml", []byte(linkingConfig+row.text), emptyEnv)
@@ -106,7 +106,7 @@ func TestAccountLinkingRules(t *testing.T) {
 	}
 }
 
-func TestItsOwnAddressElsewhereOnTheHostIsFine(t *testing.T) {
+func TestAllowsOAuthServerOnTheSameHost(t *testing.T) {
 	text := linkingConfig + "  authorization_url: https://skill.example.com/oauth/a\n  token_url: https://skill.example.com/oauth/t\n"
 	_, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 	require.NoError(t, err, "a proxy in front may have the OAuth server there")

@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// wrongTypeMessage says that n is not what was wanted.
+// wrongTypeMessage reports that n does not have the wanted type.
 func wrongTypeMessage(wanted string, n ast.Node) string {
 	if n.Type() == ast.NullType {
 		return "has no value: write one, or remove it"
@@ -34,7 +34,7 @@ func nodeKind(n ast.Node) string {
 	return "keys and their values"
 }
 
-// unknownKeyMessage refuses a key, with the one that was probably meant.
+// unknownKeyMessage refuses a key, and suggests a similar known key.
 func unknownKeyMessage(name string, known []string) string {
 	for _, k := range known {
 		if isSimilar(strings.ToLower(name), k) {
@@ -44,7 +44,7 @@ func unknownKeyMessage(name string, known []string) string {
 	return "is not a key here; the keys are " + strings.Join(known, ", ")
 }
 
-// displayKey is a key as messages print it: quoted where it could be mistaken for several keys or lines, and cut where long.
+// displayKey returns a key for messages. It quotes keys that look like several keys or lines, and shortens long keys.
 func displayKey(key string) string {
 	const longest = 40
 	plain := func(c rune) bool {
@@ -59,7 +59,7 @@ func displayKey(key string) string {
 	return key
 }
 
-// isSimilar reports whether a takes at most two edits to become b, and keeps at least half of itself.
+// isSimilar reports whether at most two edits change a to b, and at most half of a changes.
 func isSimilar(a, b string) bool {
 	const most = 2
 	if max(len(a)-len(b), len(b)-len(a)) > most {

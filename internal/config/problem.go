@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Problem is one fault in the file.
+// Problem is one error in the file.
 type Problem struct {
-	File    string // the file, as the caller named it
-	Line    int    // counted from 1; for a missing key, the line of what it is missing from
-	Path    string // the key, such as skills[1].path; empty where the file as a whole is meant
-	Message string // what is wrong, and the remedy
+	File    string // file name from the caller
+	Line    int    // from 1; for a missing key, the line of its parent
+	Path    string // the key, such as skills[1].path; "": the whole file
+	Message string // the problem and its remedy
 }
 
-// String is the problem in a line: skill.yaml:14: skills[1].path: must begin with "/", for example "/alexa".
+// String returns the problem as one line: skill.yaml:14: skills[1].path: must begin with "/", for example "/alexa".
 func (p Problem) String() string {
 	if p.Path == "" {
 		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
@@ -23,10 +23,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Path, p.Message)
 }
 
-// Problems is every fault that was found, in file order.
+// Problems are all errors of a file, in file order.
 type Problems []Problem
 
-// Error prints a line each.
+// Error returns one line per problem.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
@@ -35,12 +35,12 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// problemCollector gathers problems, and knows where in the file each path stands.
+// problemCollector collects problems, and knows the line of each path in the file.
 type problemCollector struct {
 	file     string
 	problems Problems
-	lines    map[string]int  // the paths that the file has
-	faulty   map[string]bool // the paths that have a fault already: one fault to a value is enough
+	lines    map[string]int  // by path, for all paths in the file
+	faulty   map[string]bool // paths with a fault; a value has at most one fault
 }
 
 // addProblem adds a problem at a line.
@@ -48,13 +48,14 @@ func (r *problemCollector) addProblem(line int, path, message string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: max(line, 1), Path: path, Message: message})
 }
 
-// addFault adds a problem at a path, whose value is then not judged any further.
+// addFault adds a problem at a path. The value of the path is not checked further.
 func (r *problemCollector) addFault(path, message string) {
 	r.addProblem(r.lineOfPath(path), path, message)
 	r.faulty[path] = true
 }
 
-// applyRule is fault for a rule's verdict: nothing happens where message is empty, or path or what it is in is faulty already.
+// applyRule adds the message of a rule as a fault. It does nothing if the message is empty, or if path or a parent has
+// a fault.
 func (r *problemCollector) applyRule(path, message string) {
 	if message != "" && !r.hasFault(path) {
 		r.addFault(path, message)
@@ -64,7 +65,7 @@ func (r *problemCollector) applyRule(path, message string) {
 // hasKey reports whether the file has the key.
 func (r *problemCollector) hasKey(path string) bool { return r.lines[path] > 0 }
 
-// hasFault reports whether path, or what it is in, has a fault.
+// hasFault reports whether path or a parent has a fault.
 func (r *problemCollector) hasFault(path string) bool {
 	for ; path != ""; path = parentPath(path) {
 		if r.faulty[path] {
@@ -74,7 +75,7 @@ func (r *problemCollector) hasFault(path string) bool {
 	return false
 }
 
-// lineOfPath is where path stands, or the nearest thing that it would be in.
+// lineOfPath returns the line of path, or else of its nearest parent in the file.
 func (r *problemCollector) lineOfPath(path string) int {
 	for ; path != ""; path = parentPath(path) {
 		if line := r.lines[path]; line > 0 {
@@ -84,7 +85,7 @@ func (r *problemCollector) lineOfPath(path string) int {
 	return 1
 }
 
-// sortedProblems is the problems in file order, or nil.
+// sortedProblems returns the problems in file order, or nil.
 func (r *problemCollector) sortedProblems() error {
 	if len(r.problems) == 0 {
 		return nil
@@ -93,12 +94,12 @@ func (r *problemCollector) sortedProblems() error {
 	return r.problems
 }
 
-// parentPath cuts the last step off: skills[1].path, skills[1], skills, "".
+// parentPath removes the last step of a path: skills[1].path, skills[1], skills, "".
 func parentPath(path string) string {
 	return path[:max(0, strings.LastIndexAny(path, ".["))]
 }
 
-// childPath is the path of a key in path.
+// childPath returns the path of a key below path.
 func childPath(path, key string) string {
 	if path == "" {
 		return key
@@ -106,5 +107,5 @@ func childPath(path, key string) string {
 	return path + "." + key
 }
 
-// itemPath is the path of a list's item.
+// itemPath returns the path of a list item.
 func itemPath(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

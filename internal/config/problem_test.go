@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/config"
 )
 
-// lines are a report's lines, without the file's name.
+// lines returns the lines of a report without the file's name.
 func lines(t *testing.T, text string) []string {
 	t.Helper()
 	got, err := config.Parse("f", []byte(text), emptyEnv)
@@ -22,7 +22,7 @@ func lines(t *testing.T, text string) []string {
 	return strings.Split(strings.ReplaceAll("\n"+err.Error(), "\nf:", "\n")[1:], "\n")
 }
 
-func TestEveryFaultIsReportedAtOnce(t *testing.T) {
+func TestReportsAllProblemsAtOnce(t *testing.T) {
 	const text = `# everything at once
 listen: 443
 listen: ":444"
@@ -50,7 +50,7 @@ skills:
 `
 	require.Equal(t, []string{
 		`2: listen: must be text, not a number: put it in quotes`,
-		`3: listen: is here a second time, after line 2: remove one of the two`,
+		`3: listen: is a duplicate of line 2: remove one of them`,
 		`4: skils: is not a key here; did you mean "skills"?`,
 		`5: data_dir: the environment variable DATA is not set: set it, or write the value here`,
 		`5: data_dir: the environment variable MORE is not set: set it, or write the value here`,
@@ -58,7 +58,7 @@ skills:
 		`8: tls.emial: is not a key here; did you mean "email"?`,
 		`9: log: must be keys and their values, not a list`,
 		`10: admin.listen: must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`,
-		`12: skills[0].name: must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`,
+		`12: skills[0].name: must be 1 to 40 characters of a-z, 0-9 and inner hyphens, for example halfelf`,
 		`13: skills[0].path: must begin with "/", for example "/alexa"`,
 		`14: skills[0].application_id: has an anchor (&), which is not supported: remove it`,
 		`14: skills[0].application_id: must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`,
@@ -66,7 +66,7 @@ skills:
 		`17: skills[0].locales: must be a list such as [A, B], not text`,
 		`18: skills[1].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		`19: skills[1].invocation_name: must be in lower case, for example half elf`,
-		`20: skills[1].application_id: is an alias (*), which is not supported: write the value out`,
+		`20: skills[1].application_id: is an alias (*), which is not supported: repeat the value`,
 		`21: skills[1].timezone: has no value: write one, or remove it`,
 		`22: skills[1].history: must be true or false`,
 		`23: skills[1].locales[1]: must be one of ar-SA, de-DE, en-AU, en-CA, en-GB, en-IN, en-US, es-ES, es-MX, es-US, fr-CA, fr-FR, hi-IN, it-IT, ja-JP, nl-NL, pt-BR`,
@@ -86,43 +86,43 @@ func TestProblemsOfTheFile(t *testing.T) {
 		text string
 		want []string
 	}{
-		"an empty file":             {"", []string{`1: is empty: start from configs/skill.yaml`}},
-		"comments alone":            {"# x\n# y\n", []string{`1: is empty: start from configs/skill.yaml`}},
-		"a mark alone":              {"---\n", []string{`1: is empty: start from configs/skill.yaml`}},
-		"an empty mapping":          {"{}", []string{noMode, noSkills}},
-		"a list":                    {"\n- a", []string{`2: must be keys and their values, a colon and a space between them: start from configs/skill.yaml`}},
-		"a text":                    {"listen:x", []string{`1: must be keys and their values, a colon and a space between them: start from configs/skill.yaml`}},
-		"an alias":                  {"*a", []string{`1: is an alias (*), which is not supported: write the value out`}},
-		"two documents":             {minimal + "---\nlisten: x\n", []string{`8: begins a second YAML document: the configuration is a single one`}},
-		"a document after an end":   {minimal + "...\nlisten: x\n", []string{`9: begins a second YAML document: the configuration is a single one`}},
-		"a directive":               {"%YAML 1.2\n---\n" + minimal, []string{`1: has a YAML directive (%), which is not supported: remove it, or put a value that begins with % in quotes`}},
-		"tabs":                      {"admin:\n\tlisten: x\nlog:\n \tlevel: x\n", []string{`2: is indented with a tab, which YAML does not allow: use spaces`, `4: is indented with a tab, which YAML does not allow: use spaces`}},
-		"a zero byte":               {"listen: a\nx: \x00", []string{`2: has a control character here: remove it`}},
-		"a stray carriage return":   {"listen: a\nx: \rb", []string{`2: has a control character here: remove it`}},
-		"a byte order mark inside":  {"listen: \ufeffa", []string{`1: has a control character here: remove it`}},
-		"Latin 1":                   {"listen: a\nx: \xe4", []string{`2: is not UTF-8 here: save the file as UTF-8`}},
-		"UTF-16":                    {"\xff\xfea\x00", []string{`1: is in UTF-16: save it as UTF-8`}},
-		"UTF-16, big end first":     {"\xfe\xff\x00a", []string{`1: is in UTF-16: save it as UTF-8`}},
-		"too large":                 {strings.Repeat("#", 1<<20+1), []string{`1: is larger than 1 MiB: this cannot be the configuration`}},
-		"an open quote":             {"listen: a\nx: \"b\n", []string{`2: is not valid YAML: could not find end character of double-quoted text` + signs}},
-		"a wrong indentation":       {"tls:\n  mode: off\n   domains: []\n", []string{`2: is not valid YAML: mapping value is not allowed in this context` + signs}},
-		"a stray bracket":           {minimal + "]\n", []string{`8: is not valid YAML: a ] or } closes nothing; remove it`}},
-		"a variable in a flow list": {"x: [${A}]", []string{`1: is not valid YAML: ',' or ']' must be specified; a value with ${NAME} inside [ ] or { } needs quotes`}},
-		"a merge key":               {minimal + "<<: {}\n", []string{`8: "<<": is a merge key, which is not supported: write the keys out`}},
-		"a tag":                     {minimal + "listen: !!str \":1\"\n", []string{`8: listen: has a tag (!), which is not supported: remove it`}},
-		"a key of several lines":    {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
-		"a long key":                {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
-		"a key in other letters":    {minimal + "publicURL: x\n", []string{`8: publicURL: is not a key here; did you mean "public_url"?`}},
-		"a short other key":         {minimal + "ls: x\n", []string{`8: ls: is not a key here; did you mean "tls"?`}},
-		"skills of no kind":         {"tls: {mode: off}\nskills: {}\n", []string{`2: skills: must be a list such as [A, B], not keys and their values`}},
-		"no skills":                 {"tls: {mode: off}\nskills: []\n", []string{`2: skills: must have at least one skill with name, application_id, invocation_name and feed`}},
+		"an empty file":                  {"", []string{`1: is empty: start from configs/skill.yaml`}},
+		"only comments":                  {"# x\n# y\n", []string{`1: is empty: start from configs/skill.yaml`}},
+		"only a document marker":         {"---\n", []string{`1: is empty: start from configs/skill.yaml`}},
+		"an empty mapping":               {"{}", []string{noMode, noSkills}},
+		"a list":                         {"\n- a", []string{`2: must have lines of the form "key: value": start from configs/skill.yaml`}},
+		"a text":                         {"listen:x", []string{`1: must have lines of the form "key: value": start from configs/skill.yaml`}},
+		"an alias":                       {"*a", []string{`1: is an alias (*), which is not supported: repeat the value`}},
+		"two documents":                  {minimal + "---\nlisten: x\n", []string{`8: begins a second YAML document: the configuration is only one`}},
+		"a document after an end marker": {minimal + "...\nlisten: x\n", []string{`9: begins a second YAML document: the configuration is only one`}},
+		"a directive":                    {"%YAML 1.2\n---\n" + minimal, []string{`1: has a YAML directive (%), which is not supported: remove it, or put a value that begins with % in quotes`}},
+		"tabs":                           {"admin:\n\tlisten: x\nlog:\n \tlevel: x\n", []string{`2: is indented with a tab, which YAML does not allow: use spaces`, `4: is indented with a tab, which YAML does not allow: use spaces`}},
+		"a zero byte":                    {"listen: a\nx: \x00", []string{`2: has a control character here: remove it`}},
+		"a stray carriage return":        {"listen: a\nx: \rb", []string{`2: has a control character here: remove it`}},
+		"a byte order mark inside":       {"listen: \ufeffa", []string{`1: has a control character here: remove it`}},
+		"Latin 1":                        {"listen: a\nx: \xe4", []string{`2: is not UTF-8 here: save the file as UTF-8`}},
+		"UTF-16":                         {"\xff\xfea\x00", []string{`1: is in UTF-16: save it as UTF-8`}},
+		"UTF-16 big endian":              {"\xfe\xff\x00a", []string{`1: is in UTF-16: save it as UTF-8`}},
+		"too large":                      {strings.Repeat("#", 1<<20+1), []string{`1: is larger than 1 MiB: this cannot be the configuration`}},
+		"an open quote":                  {"listen: a\nx: \"b\n", []string{`2: is not valid YAML: could not find end character of double-quoted text` + signs}},
+		"a wrong indentation":            {"tls:\n  mode: off\n   domains: []\n", []string{`2: is not valid YAML: mapping value is not allowed in this context` + signs}},
+		"a stray bracket":                {minimal + "]\n", []string{`8: is not valid YAML: a ] or } closes nothing; remove it`}},
+		"a variable in a flow list":      {"x: [${A}]", []string{`1: is not valid YAML: ',' or ']' must be specified; a value with ${NAME} inside [ ] or { } needs quotes`}},
+		"a merge key":                    {minimal + "<<: {}\n", []string{`8: "<<": is a merge key, which is not supported: repeat the keys`}},
+		"a tag":                          {minimal + "listen: !!str \":1\"\n", []string{`8: listen: has a tag (!), which is not supported: remove it`}},
+		"a key with a newline":           {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"a long key":                     {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"a key in camel case":            {minimal + "publicURL: x\n", []string{`8: publicURL: is not a key here; did you mean "public_url"?`}},
+		"a short misspelled key":         {minimal + "ls: x\n", []string{`8: ls: is not a key here; did you mean "tls"?`}},
+		"skills that are not a list":     {"tls: {mode: off}\nskills: {}\n", []string{`2: skills: must be a list such as [A, B], not keys and their values`}},
+		"no skills":                      {"tls: {mode: off}\nskills: []\n", []string{`2: skills: must have at least one skill with name, application_id, invocation_name and feed`}},
 		"an empty skill": {"tls: {mode: off}\nskills:\n\n  - {}\n", []string{
 			`4: skills[0].name: is missing: give the skill a short name of a-z, 0-9 and -, for example halfelf`,
 			`4: skills[0].application_id: is missing: copy the skill id from the developer console, amzn1.ask.skill.…`,
 			`4: skills[0].invocation_name: is missing: write what listeners say after "Alexa, open", for example half elf`,
 			`4: skills[0].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		}},
-		"a key lost to a windows file": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"an unknown key in a file with CRLF": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, row.want, lines(t, row.text)) })
 	}
@@ -153,7 +153,7 @@ func TestProblemsOfText(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			got := lines(t, minimal+"data_dir: "+text)
 			if want == "" { // the one row of two keys
-				require.Equal(t, []string{`10: data_dir: is here a second time, after line 8: remove one of the two`}, got)
+				require.Equal(t, []string{`10: data_dir: is a duplicate of line 8: remove one of them`}, got)
 				return
 			}
 			require.Equal(t, []string{"8: data_dir: " + want}, got)
@@ -161,9 +161,9 @@ func TestProblemsOfText(t *testing.T) {
 	}
 }
 
-// limits are texts that cost the YAML library much time, of up to a megabyte.
+// limits returns texts of up to 1 MiB that take the YAML library a long time.
 func limits() map[string][2]string {
-	const size, deep, much = 1 << 20, `is nested too deeply: no key is more than three levels down`, `has too much in it up to here: this cannot be the configuration`
+	const size, deep, much = 1 << 20, `is nested too deeply: the configuration has at most three levels`, `is too large for a configuration`
 	indented := ""
 	for i := range 110 {
 		indented += strings.Repeat(" ", i) + "a:\n"
@@ -183,14 +183,14 @@ func limits() map[string][2]string {
 	}
 }
 
-func TestLimitsAreReachedSoon(t *testing.T) {
+func TestLimitsAreCheckedEarly(t *testing.T) {
 	requireE2E(t)
 	for name, row := range limits() {
 		t.Run(name, func(t *testing.T) { require.Equal(t, []string{row[1]}, lines(t, row[0])) })
 	}
 }
 
-func TestAliasesCannotMultiply(t *testing.T) {
+func TestRefusesNestedAliases(t *testing.T) {
 	text := "listen: &a [x]\npublic_url: &b [*a, *a]\ndata_dir: [*b, *b]\nskills: [*b, *b]\ntls: {domains: *a, mode: off}"
 	require.Equal(t, []string{
 		`1: listen: has an anchor (&), which is not supported: remove it`,
@@ -198,9 +198,9 @@ func TestAliasesCannotMultiply(t *testing.T) {
 		`2: public_url: has an anchor (&), which is not supported: remove it`,
 		`2: public_url: must be text, not a list`,
 		`3: data_dir: must be text, not a list`,
-		`4: skills[0]: is an alias (*), which is not supported: write the value out`,
-		`4: skills[1]: is an alias (*), which is not supported: write the value out`,
-		`5: tls.domains: is an alias (*), which is not supported: write the value out`,
+		`4: skills[0]: is an alias (*), which is not supported: repeat the value`,
+		`4: skills[1]: is an alias (*), which is not supported: repeat the value`,
+		`5: tls.domains: is an alias (*), which is not supported: repeat the value`,
 	}, lines(t, text))
 }
 

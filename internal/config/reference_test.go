@@ -20,12 +20,12 @@ import (
 	"lastpost/internal/config"
 )
 
-// update writes the reference anew instead of comparing it: go test ./internal/config -update
+// update writes docs/configuration.md instead of comparing it: go test ./internal/config -update
 var update = flag.Bool("update", false, "write docs/configuration.md")
 
 const referenceFile = "../../docs/configuration.md"
 
-// TestReference holds docs/configuration.md to what the types and their comments say.
+// TestReference compares docs/configuration.md with the types and their comments.
 func TestReference(t *testing.T) {
 	got := newReference(t).writeReference()
 	if *update {
@@ -36,8 +36,8 @@ func TestReference(t *testing.T) {
 	require.Equal(t, string(want), got, "the types have changed: go test ./internal/config -update")
 }
 
-// TestDefaultsAreSaid: what a tag has is what the comment says.
-func TestDefaultsAreSaid(t *testing.T) {
+// TestCommentsNameDefaults checks that each comment has the default of the tag.
+func TestCommentsNameDefaults(t *testing.T) {
 	r := newReference(t)
 	var look func(reflect.Type)
 	look = func(of reflect.Type) {
@@ -56,8 +56,8 @@ func TestDefaultsAreSaid(t *testing.T) {
 	look(reflect.TypeFor[config.Config]())
 }
 
-// TestReferenceSpeaksOfKeys would find a name of the program's in a text that is for its users.
-func TestReferenceSpeaksOfKeys(t *testing.T) {
+// TestReferenceHasNoGoNames finds Go names in the text for operators.
+func TestReferenceHasNoGoNames(t *testing.T) {
 	r := newReference(t)
 	for _, line := range strings.Split(r.writeReference(), "\n") {
 		for name := range r.words {
@@ -66,10 +66,10 @@ func TestReferenceSpeaksOfKeys(t *testing.T) {
 	}
 }
 
-// A reference is the manual that stands in the types, in the words of the file.
+// A reference is the manual that is generated from the types.
 type reference struct {
-	docs  map[string]string // the comments, by "Type.Field"
-	words map[string]string // the file's word for a name of the program's
+	docs  map[string]string // comments, by "Type.Field"
+	words map[string]string // key in the file, by Go name
 	out   strings.Builder
 }
 
@@ -85,7 +85,7 @@ func newReference(t *testing.T) *reference {
 	return r
 }
 
-// readDocs keeps the comments and the modes of a file.
+// readDocs reads the comments and the TLS modes of a file.
 func (r *reference) readDocs(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -102,19 +102,19 @@ func (r *reference) readDocs(file *ast.File) {
 	})
 }
 
-// readFieldDocs keeps the comment of each field.
+// readFieldDocs reads the comment of each field.
 func (r *reference) readFieldDocs(of string, s *ast.StructType) {
 	for _, field := range s.Fields.List {
 		r.docs[of+"."+field.Names[0].Name] = strings.Join(strings.Fields(field.Doc.Text()), " ")
 	}
 }
 
-// collectKeys finds the path of each field, which is its word in the file.
+// collectKeys finds the path of each field in the file.
 func (r *reference) collectKeys(of reflect.Type, path string) {
 	for f := range of.Fields() {
 		at := path + f.Tag.Get("yaml")
 		r.words[of.Name()+`\.`+f.Name] = at
-		if strings.IndexFunc(f.Name[1:], unicode.IsUpper) >= 0 { // others are words of everyday
+		if strings.IndexFunc(f.Name[1:], unicode.IsUpper) >= 0 { // other names are common words
 			r.words[f.Name] = at
 		}
 		switch f.Type.Kind() {
@@ -132,17 +132,17 @@ func (r *reference) writeReference() string {
 	r.out.Reset()
 	r.out.WriteString(`# The configuration, key by key
 
-One YAML file: what ` + "`--config`" + ` names, else ` + "`SKILL_CONFIG`" + `, else ` + "`/etc/skill/skill.yaml`" + `. [configs/skill.yaml](../configs/skill.yaml) has every key with its default, to start from. Keys that are not known are refused, and ` + "`skill check`" + ` names every fault at once, with its line and the remedy.
+The configuration is one YAML file. Its path is the value of ` + "`--config`" + `, or else of ` + "`SKILL_CONFIG`" + `, or else ` + "`/etc/skill/skill.yaml`" + `. Start from [configs/skill.yaml](../configs/skill.yaml), which has every key with its default. Unknown keys are errors. ` + "`skill check`" + ` reports all problems at once, each with its line and remedy.
 
-` + "`${NAME}`" + ` in a value is the environment's variable of that name, which must be set; a literal ` + "`${`" + ` is written ` + "`$${`" + `. ` + "`systemctl reload skill`" + `, or SIGHUP, reads the file anew; where it has a fault, the service goes on with the old one and says so in its log.
+` + "`${NAME}`" + ` in a value is replaced by the environment variable of that name, which must be set. A literal ` + "`${`" + ` is written ` + "`$${`" + `. ` + "`systemctl reload skill`" + ` or SIGHUP reloads the file. If the new file has a problem, the service keeps the old configuration and logs the problem.
 
-This page is made of the program's types by ` + "`go test ./internal/config -update`" + `, and a test holds it to them.
+This page is generated from the program's types with ` + "`go test ./internal/config -update`" + `. A test compares it with them.
 `)
 	r.writeSection(reflect.TypeFor[config.Config](), "")
 	return r.out.String()
 }
 
-// writeSection writes the keys of a struct: first its own values, then the structs in it.
+// writeSection writes the keys of a struct: first its values, then its nested structs.
 func (r *reference) writeSection(of reflect.Type, path string) {
 	for f := range of.Fields() {
 		if nested(f.Type) == nil {
@@ -161,7 +161,7 @@ func (r *reference) writeSection(of reflect.Type, path string) {
 	}
 }
 
-// nested is the struct that a field is, or has a list of.
+// nested returns the struct type of a field or of its list items, or nil.
 func nested(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Slice {
 		t = t.Elem()
@@ -181,7 +181,7 @@ func (r *reference) writeEntry(of reflect.Type, f reflect.StructField, path stri
 	r.out.WriteByte('\n')
 }
 
-// fieldText is a field's comment in the file's words.
+// fieldText returns a field's comment with the keys of the file instead of Go names.
 func (r *reference) fieldText(of reflect.Type, f reflect.StructField) string {
 	doc := r.docs[of.Name()+"."+f.Name]
 	if rest, ok := strings.CutPrefix(doc, f.Name+" "); ok {

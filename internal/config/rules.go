@@ -6,7 +6,7 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// checkConfig applies the rules, and fills in the defaults that depend on other values.
+// checkConfig applies all rules, and sets the defaults that depend on other values.
 func (r *problemCollector) checkConfig(c *Config) {
 	r.applyRule("listen", checkHostPort(c.Listen))
 	r.applyRule("public_url", checkPublicURL(c.PublicURL))
@@ -26,7 +26,7 @@ func (r *problemCollector) checkAdmin(c *Config) {
 	}
 	r.applyRule("admin.listen", checkHostPort(c.Admin.Listen))
 	if c.Admin.PasswordFile == "" && !r.hasFault("admin.password_file") {
-		// What the inspector shows, and the metrics, are the operator's own; nobody else on the network may read them.
+		// The inspector and the metrics are private. Without a password, other hosts on the network could read them.
 		r.applyRule("admin.listen", checkLoopback(c.Admin.Listen))
 	}
 	at := "admin.listen"
@@ -36,18 +36,18 @@ func (r *problemCollector) checkAdmin(c *Config) {
 	r.applyRule(at, checkPortsDiffer(c.Listen, c.Admin.Listen, "listen and admin.listen"))
 }
 
-func (r *problemCollector) checkSkills(checkSkills []Skill) {
-	r.applyRule("skills", messageIf(len(checkSkills) == 0, "must have at least one skill with name, application_id, invocation_name and feed"))
+func (r *problemCollector) checkSkills(skills []Skill) {
+	r.applyRule("skills", messageIf(len(skills) == 0, "must have at least one skill with name, application_id, invocation_name and feed"))
 	names, paths, ids := map[string]string{}, map[string]string{}, map[string]string{}
-	for i := range checkSkills {
-		s, at := &checkSkills[i], itemPath("skills", i)
+	for i := range skills {
+		s, at := &skills[i], itemPath("skills", i)
 		r.applyRule(at+".name", checkSkillName(s.Name))
 		r.checkUnique(names, at+".name", s.Name, "each skill needs its own")
 		r.setSkillPath(s, at)
-		r.checkUnique(paths, at+".path", s.Path, "each skill needs its own; it is /alexa/NAME where left out")
+		r.checkUnique(paths, at+".path", s.Path, "each skill needs its own path; the default is /alexa/NAME")
 		r.applyRule(at+".application_id", checkApplicationID(s.ApplicationID))
 		r.checkUnique(ids, at+".application_id", s.ApplicationID,
-			"Amazon calls one endpoint for a skill, so the second would never be called")
+			"Amazon calls only one endpoint for each skill")
 		r.applyRule(at+".invocation_name", alexa.CheckInvocationName(s.InvocationName))
 		r.applyRule(at+".title", checkTitle(s.Title))
 		r.applyRule(at+".privacy_policy_url", checkWebPage(s.PrivacyPolicyURL))
@@ -58,7 +58,7 @@ func (r *problemCollector) checkSkills(checkSkills []Skill) {
 	}
 }
 
-// setSkillPath applies the rules to a path that is given, and fills in one that is not. Below a faulty name there is none to fill in.
+// setSkillPath checks a path in the file, or sets the default path. Without a valid name there is none.
 func (r *problemCollector) setSkillPath(s *Skill, at string) {
 	switch {
 	case r.hasKey(at + ".path"):
@@ -68,7 +68,7 @@ func (r *problemCollector) setSkillPath(s *Skill, at string) {
 	}
 }
 
-// checkEach applies a rule to every item of a list, and refuses an item that is there twice, in whichever letter case.
+// checkEach applies a rule to every list item. It refuses duplicates, ignoring letter case.
 func (r *problemCollector) checkEach(path string, values []string, rule func(string) string) {
 	seen := map[string]string{}
 	for i, value := range values {
@@ -78,7 +78,7 @@ func (r *problemCollector) checkEach(path string, values []string, rule func(str
 	}
 }
 
-// checkUnique refuses a value that an earlier path has; seen are the values so far, and whose they are.
+// checkUnique refuses a value that an earlier path has. seen maps each value to its path.
 func (r *problemCollector) checkUnique(seen map[string]string, path, value, why string) {
 	if value == "" || r.hasFault(path) {
 		return

@@ -18,21 +18,21 @@ const (
 	namedOnly      = `is for tls.mode acme and self-signed only: remove it, or choose that mode`
 	acmeOnly       = `is for tls.mode acme only: remove it, or choose that mode`
 	noDomains      = `1: tls.domains: is missing: tls.mode acme needs the names of the certificate, for example [skill.example.com]`
-	public         = `must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another`
+	public         = `must be a name in the public DNS, for example skill.example.com: a CA refuses other names`
 	mail           = `must be an address such as you@example.com`
-	checkDirectory = `must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt`
-	proxyOff       = `is for tls.mode off only: without a proxy in front anybody could write that header`
+	checkDirectory = `must be the https:// address of a CA's ACME directory; remove it to use Let's Encrypt`
+	proxyOff       = `is for tls.mode off only: without a proxy, any client could forge the header`
 	header         = `must be a header's name, for example X-Forwarded-For`
 	network        = `must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8`
-	storeName      = `must be 2 to 50 characters, as Amazon's skill store takes no other`
+	storeName      = `must be 2 to 50 characters, as Amazon's skill store requires`
 	page           = `must be an https:// address, for example https://halfelf.org/privacy/`
-	name           = `must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf`
+	name           = `must be 1 to 40 characters of a-z, 0-9 and inner hyphens, for example halfelf`
 	begins         = `must begin with "/", for example "/alexa"`
-	letters        = `may have letters, digits and - . _ ~ / only, for example "/alexa"`
-	clean          = `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+	letters        = `must have only letters, digits and - . _ ~ /, for example "/alexa"`
+	clean          = `must not end in "/" or contain "//", "." or "..", for example "/alexa"`
 	truth          = "must be true or false"
-	websub         = `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
-	briefing       = `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
+	websub         = `must not be under "/websub", which is for feed hubs, for example "/alexa"`
+	briefing       = `must not be under "/briefing", which is for flash briefings, for example "/alexa"`
 	id             = `must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`
 	twoWords       = `must be two words or more, for example half elf: Amazon leaves single words to brands`
 	preWord        = `must not be an article or preposition and one more word: add a third`
@@ -46,7 +46,7 @@ const (
 	zone           = `must be a zone of the IANA list, for example Europe/Berlin or UTC`
 )
 
-// A value and what is wrong with it, "" for nothing.
+// verdicts maps a value to its problem, or to "" if it is valid.
 type verdicts map[string]string
 
 func TestTopLevelRules(t *testing.T) {
@@ -63,7 +63,7 @@ func TestTopLevelRules(t *testing.T) {
 			"https://skill.example.com/": url, "https://skill.example.com/alexa": url, "https://skill.example.com?": url,
 			"https://skill.example.com?a=b": url, "https://skill.example.com#": url, "https://u:p@skill.example.com": url,
 			"https://skill.example.com:": url, "https://192.0.2.1": url, "https://[::1]": url, "https://sk_ill.example": url,
-			"https://skill.example.com:8443": `must have no port: Alexa calls port 443 and no other`, "https:skill.example.com": url,
+			"https://skill.example.com:8443": `must not have a port: Alexa calls only port 443`, "https:skill.example.com": url,
 		},
 		"data_dir": {"data": "", "/var/lib/skill": "", "": `must name a directory, for example /var/lib/skill`},
 	} {
@@ -126,7 +126,7 @@ func TestSkillRules(t *testing.T) {
 	}
 }
 
-func TestHistoryIsTrueOrFalse(t *testing.T) {
+func TestHistoryIsBoolean(t *testing.T) {
 	for value, want := range map[string]string{
 		"true": "", "false": "", "True": truth, "yes": truth, "on": truth, "1": truth, `"true"`: truth, "[true]": truth, "{}": truth,
 	} {
@@ -137,7 +137,7 @@ func TestHistoryIsTrueOrFalse(t *testing.T) {
 	}
 }
 
-// skill is a skill in the file's third line, with values of one's own.
+// skill returns a skill on the file's third line, with the given values.
 func skill(values map[string]string) string {
 	all := map[string]string{
 		"name": "halfelf", "application_id": "amzn1.ask.skill.00000000-0000-0000-0000-000000000000",
@@ -178,22 +178,22 @@ func TestLocaleRules(t *testing.T) {
 	}
 }
 
-func TestSkillsDiffer(t *testing.T) {
+func TestSkillsMustDiffer(t *testing.T) {
 	const other = "amzn1.ask.skill.00000000-0000-0000-0000-000000000001"
 	for name, row := range map[string]struct {
 		first, second map[string]string
 		want          []string
 	}{
-		"in all": {nil, map[string]string{"name": "b", "application_id": other}, nil},
-		"names":  {nil, map[string]string{"application_id": other}, []string{`4: skills[1].name: is the same as skills[0].name: each skill needs its own`}},
+		"different skills": {nil, map[string]string{"name": "b", "application_id": other}, nil},
+		"names":            {nil, map[string]string{"application_id": other}, []string{`4: skills[1].name: is the same as skills[0].name: each skill needs its own`}},
 		"ids": {nil, map[string]string{"name": "b"}, []string{
-			`4: skills[1].application_id: is the same as skills[0].application_id: Amazon calls one endpoint for a skill, so the second would never be called`,
+			`4: skills[1].application_id: is the same as skills[0].application_id: Amazon calls only one endpoint for each skill`,
 		}},
 		"given paths": {map[string]string{"path": "/a"}, map[string]string{"name": "b", "path": "/a", "application_id": other}, []string{
-			`4: skills[1].path: is the same as skills[0].path: each skill needs its own; it is /alexa/NAME where left out`,
+			`4: skills[1].path: is the same as skills[0].path: each skill needs its own path; the default is /alexa/NAME`,
 		}},
 		"a given path and another's default": {map[string]string{"path": "/alexa/b"}, map[string]string{"name": "b", "application_id": other}, []string{
-			`4: skills[1].path: is the same as skills[0].path: each skill needs its own; it is /alexa/NAME where left out`,
+			`4: skills[1].path: is the same as skills[0].path: each skill needs its own path; the default is /alexa/NAME`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestSkillsDiffer(t *testing.T) {
 	}
 }
 
-func TestTLSModesExcludeOneAnother(t *testing.T) {
+func TestRefusesKeysOfOtherTLSModes(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{mode: files, cert_file: a, key_file: b}`:              nil,
 		`{mode: files, cert_file: a, key_file: b, domains: []}`: nil,
@@ -250,7 +250,7 @@ func TestACMERules(t *testing.T) {
 			`1: tls.domains[3]: ` + dns, `1: tls.domains[0]: ` + public, `1: tls.domains[1]: ` + public, `1: tls.domains[2]: ` + public,
 		},
 		"public_url: https://b.example\ntls: {mode: acme, domains: [a.example]}": {
-			`1: public_url: must be a host of tls.domains, or the certificate would not be for it`,
+			`1: public_url: must be a host of tls.domains, or the certificate is not valid for it`,
 		},
 		`tls: {mode: acme, domains: [a.example], email: you}`:                              {`1: tls.email: ` + mail},
 		`tls: {mode: acme, domains: [a.example], email: "@b.example"}`:                     {`1: tls.email: ` + mail},
@@ -284,13 +284,13 @@ func TestProxyRules(t *testing.T) {
 		off + `proxy: {header: X-Forwarded-For, trusted: [127.0.0.1, "fd00::/8"]}`: nil,
 		off + `proxy: {header: "X Real IP"}`:                                       {`2: proxy.header: ` + header},
 		off + `proxy: {header: "X-Real-IP:"}`:                                      {`2: proxy.header: ` + header},
-		off + `proxy: {trusted: [10.0.0.0/8]}`:                                     {`2: proxy.trusted: needs proxy.header, the header that these addresses are believed in`},
+		off + `proxy: {trusted: [10.0.0.0/8]}`:                                     {`2: proxy.trusted: requires proxy.header, the header that these proxies set`},
 		off + `proxy: {header: X-Real-IP, trusted: [proxy.example, 10.0.0.0/33, "fe80::1%eth0", "", 10.0.0.1/8, 10.0.0.1/8]}`: {
 			`2: proxy.trusted[0]: ` + network, `2: proxy.trusted[1]: ` + network, `2: proxy.trusted[2]: ` + network, `2: proxy.trusted[3]: ` + network,
 			`2: proxy.trusted[5]: is the same as proxy.trusted[4]: remove one of the two`,
 		},
 		off + `proxy: {header: X-Real-IP, trusted: ["0.0.0.0/0"]}`: {
-			`2: proxy.trusted[0]: must not be every address there is: then anybody could write that header`,
+			`2: proxy.trusted[0]: must not contain all addresses: any client could forge the header`,
 		},
 		"tls: {mode: self-signed}\nproxy: {header: X-Real-IP, trusted: [10.0.0.1]}": {`2: proxy.header: ` + proxyOff, `2: proxy.trusted: ` + proxyOff},
 		"tls: {mode: x}\nproxy: {header: X-Real-IP, trusted: [10.0.0.1]}":           {`1: tls.mode: must be one of acme, files, self-signed, off`},

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/config"
 )
 
-func TestFeedURLNeverPrintsItsPassword(t *testing.T) {
+func TestFeedURLHidesPassword(t *testing.T) {
 	s := config.Skill{Feed: "https://reader:hunter2@halfelf.org/feed/"}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		require.Contains(t, fmt.Sprintf(verb, s.Feed), "https://<redacted>@halfelf.org/feed/")
@@ -27,8 +27,8 @@ func TestFeedURLNeverPrintsItsPassword(t *testing.T) {
 	require.Contains(t, string(s.Feed), "hunter2")
 }
 
-// Whatever value comes from the environment, wherever it is wrong, no message has it.
-func TestNoProblemPrintsAValue(t *testing.T) {
+// No message contains a value from the environment, wherever the value is wrong.
+func TestProblemsContainNoValues(t *testing.T) {
 	const secret = "hunter2 ÄÖ\x01:"
 	const text = `listen: ${S}
 public_url: ${S}

@@ -8,7 +8,7 @@ import (
 
 const localhost = "localhost"
 
-// checkTLS applies the rules of the mode, and refuses what is another mode's.
+// checkTLS applies the rules of the TLS mode, and refuses keys of other modes.
 func (r *problemCollector) checkTLS(c *Config) {
 	t := &c.TLS
 	r.applyRule("tls.mode", checkOneOf(string(t.Mode), string(TLSACME), string(TLSFiles), string(TLSSelfSigned), string(TLSOff)))
@@ -27,7 +27,7 @@ func (r *problemCollector) checkTLS(c *Config) {
 	}
 }
 
-// checkModeKeys refuses each key that is for other modes than the one that is chosen. Where none is, there is nothing to compare.
+// checkModeKeys refuses each key that belongs to other modes. It does nothing if the mode is invalid.
 func (r *problemCollector) checkModeKeys(t *TLS) {
 	if r.hasFault("tls.mode") {
 		return
@@ -48,7 +48,7 @@ func (r *problemCollector) checkModeKeys(t *TLS) {
 	}
 }
 
-// checkACME applies the rules of a certificate that a CA is asked for.
+// checkACME applies the rules of mode acme.
 func (r *problemCollector) checkACME(c *Config) {
 	t := &c.TLS
 	if len(t.Domains) == 0 {
@@ -59,7 +59,7 @@ func (r *problemCollector) checkACME(c *Config) {
 	}
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" && len(t.Domains) > 0 && !r.hasFault("public_url") {
 		if !slices.ContainsFunc(t.Domains, func(d string) bool { return strings.EqualFold(d, u.Hostname()) }) {
-			r.applyRule("public_url", "must be a host of tls.domains, or the certificate would not be for it")
+			r.applyRule("public_url", "must be a host of tls.domains, or the certificate is not valid for it")
 		}
 	}
 	r.applyRule("tls.email", checkEmail(t.Email))
@@ -74,7 +74,7 @@ func (r *problemCollector) checkACME(c *Config) {
 	r.applyRule("tls.http_listen", checkPortsDiffer(c.Admin.Listen, t.HTTPListen, "admin.listen and tls.http_listen"))
 }
 
-// selfSignedNames are a self-signed certificate's names where none are given.
+// selfSignedNames returns the default names of a self-signed certificate.
 func selfSignedNames(publicURL string) []string {
 	names := []string{localhost}
 	if u, err := url.Parse(publicURL); err == nil && u.Hostname() != "" && u.Hostname() != localhost {
@@ -83,18 +83,19 @@ func selfSignedNames(publicURL string) []string {
 	return names
 }
 
-// checkProxy applies the rules of what is believed of a proxy in front.
+// checkProxy applies the rules of the trusted proxy. Without a proxy, an attacker could forge the client address in the
+// header.
 func (r *problemCollector) checkProxy(c *Config) {
 	p := &c.Proxy
 	if c.TLS.Mode != TLSOff && !r.hasFault("tls.mode") {
-		const message = "is for tls.mode off only: without a proxy in front anybody could write that header"
+		const message = "is for tls.mode off only: without a proxy, any client could forge the header"
 		r.applyRule("proxy.header", messageIf(p.Header != "", message))
 		r.applyRule("proxy.trusted", messageIf(len(p.Trusted) > 0, message))
 		return
 	}
 	r.applyRule("proxy.header", checkHeaderName(p.Header))
 	r.applyRule("proxy.trusted", messageIf(p.Header == "" && len(p.Trusted) > 0,
-		"needs proxy.header, the header that these addresses are believed in"))
+		"requires proxy.header, the header that these proxies set"))
 	r.checkEach("proxy.trusted", p.Trusted, checkTrustedProxy)
 	if p.Header != "" && len(p.Trusted) == 0 {
 		p.Trusted = []string{"127.0.0.0/8", "::1/128"}

@@ -15,19 +15,20 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The limits keep hostile or accidental input (a log file, a device) from costing more than a second. The YAML library has
-// none of its own on this path: its scanner takes quadratic time over blank lines in a block of text, its parser quadratic
-// time and memory over nesting, and quadratic time over the number of keys in a mapping. No real file comes near them.
+// Limits for hostile or accidental input, such as a log file or a device. Without them, a parse could take minutes. The
+// YAML library has no limits here: its scanner takes quadratic time for blank lines in a text block. Its parser takes
+// quadratic time and memory for nesting, and quadratic time for the number of keys. Real files stay far below the
+// limits.
 const (
 	maxSize   = 1 << 20 // bytes
-	maxTokens = 20_000  // some 6,000 keys or 20,000 comments
-	maxDepth  = 20      // brackets in brackets
-	maxColumn = 100     // where a key or a list's dash may stand
+	maxTokens = 20_000  // about 6,000 keys or 20,000 comments
+	maxDepth  = 20      // nested brackets
+	maxColumn = 100     // column of a key or a list dash
 	maxBlank  = 100     // blank lines in a row
-	maxText   = 4096    // bytes of a value, as the file has it
+	maxText   = 4096    // bytes of a value in the file
 )
 
-// parseFile is the file's mapping, or nil after a fault that leaves nothing to go on with.
+// parseFile returns the file's mapping, or nil after a fault that makes decoding impossible.
 func (r *problemCollector) parseFile(data []byte) ast.Node {
 	data = bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
 	if !r.checkText(data) {
@@ -41,7 +42,7 @@ func (r *problemCollector) parseFile(data []byte) ast.Node {
 	return r.singleDocument(file)
 }
 
-// checkText checks the text before the YAML library sees it.
+// checkText checks the text before the YAML library parses it.
 func (r *problemCollector) checkText(data []byte) bool {
 	switch {
 	case len(data) > maxSize:
@@ -63,7 +64,7 @@ func (r *problemCollector) checkText(data []byte) bool {
 	return len(r.problems) == 0
 }
 
-// checkTextLine says what is wrong with a line that ends a run of so many blank ones.
+// checkTextLine checks one line. blank is the number of consecutive blank lines that end with it.
 func checkTextLine(line []byte, blank int) string {
 	indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
 	switch {
@@ -79,14 +80,14 @@ func checkTextLine(line []byte, blank int) string {
 	return ""
 }
 
-// syntaxError is what the YAML library's errors can say beyond their text, which quotes the file.
+// syntaxError is the YAML library's error. Its text is not used, because it quotes the file, which may contain secrets.
 type syntaxError interface {
 	error
 	GetMessage() string
 	GetToken() *token.Token
 }
 
-// refusedSyntax is what this package refuses before the library's parser sees it.
+// refusedSyntax is an error that this package finds before the library's parser runs.
 type refusedSyntax struct {
 	line    int
 	message string
@@ -94,7 +95,8 @@ type refusedSyntax struct {
 
 func (e refusedSyntax) Error() string { return e.message }
 
-// parseYAML is the YAML library behind a guard: malformed input has made several of its versions panic.
+// parseYAML calls the YAML library and recovers from panics. Malformed input has caused panics in several of its
+// versions.
 func parseYAML(src string) (file *ast.File, err error) {
 	defer func() {
 		if recover() != nil {
@@ -108,7 +110,7 @@ func parseYAML(src string) (file *ast.File, err error) {
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 }
 
-// scanTokens gives the tokens, or a refusal.
+// scanTokens returns the tokens, or a refusedSyntax error.
 func scanTokens(src string) (token.Tokens, error) {
 	var s scanner.Scanner
 	s.Init(src)
@@ -124,7 +126,7 @@ func scanTokens(src string) (token.Tokens, error) {
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF) || err != nil && tokens.InvalidToken() != nil: // the parser says more of an invalid token
+		case errors.Is(err, io.EOF) || err != nil && tokens.InvalidToken() != nil: // the parser explains invalid tokens better
 			return tokens, nil
 		case err != nil:
 			return nil, err
@@ -132,14 +134,14 @@ func scanTokens(src string) (token.Tokens, error) {
 	}
 }
 
-// checkToken judges a token by how many brackets are open after it, and how many tokens there are.
+// checkToken checks a token. brackets is the number of open brackets after it, and count the number of tokens so far.
 func checkToken(t *token.Token, brackets, count int) string {
 	switch {
 	case count > maxTokens:
-		return "has too much in it up to here: this cannot be the configuration"
+		return "is too large for a configuration"
 	case brackets > maxDepth, brackets == 0 && indentColumn(t) > maxColumn:
-		return "is nested too deeply: no key is more than three levels down"
-	case brackets < 0: // the parser would pass over it in some places
+		return "is nested too deeply: the configuration has at most three levels"
+	case brackets < 0: // the parser ignores it in some places
 		return "is not valid YAML: a ] or } closes nothing; remove it"
 	case t.Type == token.DirectiveType:
 		return "has a YAML directive (%), which is not supported: remove it, or put a value that begins with % in quotes"
@@ -157,7 +159,7 @@ func bracketDelta(t *token.Token) int {
 	return 0
 }
 
-// indentColumn is where t begins a level by its indentation, and 0 where it does not.
+// indentColumn returns the column where t begins a level by indentation, or 0 if it does not.
 func indentColumn(t *token.Token) int {
 	switch {
 	case t.Type == token.SequenceEntryType, t.Type == token.MappingKeyType:
@@ -168,13 +170,13 @@ func indentColumn(t *token.Token) int {
 	return 0
 }
 
-// addSyntaxProblem reports why there is no tree.
+// addSyntaxProblem reports why parsing failed.
 func (r *problemCollector) addSyntaxProblem(data []byte, err error) {
 	if refused, ok := errors.AsType[refusedSyntax](err); ok {
 		r.addProblem(refused.line, "", refused.message)
 		return
 	}
-	line, message := 1, "there is a bracket, a quote or a sign out of place"
+	line, message := 1, "a bracket, a quote or another character is in the wrong place"
 	if fault, ok := errors.AsType[syntaxError](err); ok {
 		message = fault.GetMessage()
 		if t := fault.GetToken(); t != nil && t.Position != nil {
@@ -193,7 +195,7 @@ func sourceLine(data []byte, n int) []byte {
 	return lines[min(max(n, 1), len(lines))-1]
 }
 
-// singleDocument takes the one mapping out of the file.
+// singleDocument returns the body of the file's only document.
 func (r *problemCollector) singleDocument(file *ast.File) ast.Node {
 	switch {
 	case len(file.Docs) > 1:
@@ -203,7 +205,7 @@ func (r *problemCollector) singleDocument(file *ast.File) ast.Node {
 		} else if second.Body != nil {
 			line = nodeLine(second.Body)
 		}
-		r.addProblem(line, "", "begins a second YAML document: the configuration is a single one")
+		r.addProblem(line, "", "begins a second YAML document: the configuration is only one")
 	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
 		r.addProblem(1, "", "is empty: start from configs/skill.yaml")
 	default:

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// Each rule judges one value, and gives what is wrong with it and the remedy, or "".
+// Each check function checks one value. It returns the problem and its remedy, or "".
 
 const (
 	lower  = "abcdefghijklmnopqrstuvwxyz"
@@ -21,10 +21,10 @@ const (
 	digits = "0123456789"
 )
 
-// consistsOf reports whether s has no character outside chars.
+// consistsOf reports whether s has only characters of chars.
 func consistsOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
 
-// messageIf gives the message if bad is true.
+// messageIf returns message if bad is true, or else "".
 func messageIf(bad bool, message string) string {
 	if bad {
 		return message
@@ -36,7 +36,7 @@ func checkOneOf(value string, allowed ...string) string {
 	return messageIf(!slices.Contains(allowed, value), "must be one of "+strings.Join(allowed, ", "))
 }
 
-// splitAddress splits "HOST:PORT", and says whether it is one.
+// splitAddress splits "HOST:PORT". ok is false if the value is invalid.
 func splitAddress(value string) (host string, port uint64, ok bool) {
 	host, number, err := net.SplitHostPort(value)
 	if err != nil || number == "" || !consistsOf(number, digits) {
@@ -62,7 +62,7 @@ func checkLoopback(value string) string {
 		"must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set")
 }
 
-// checkPortsDiffer refuses two listeners that could not both be opened. Port 0 is another one each time.
+// checkPortsDiffer refuses two listeners on the same address. Port 0 is a different port each time.
 func checkPortsDiffer(a, b, which string) string {
 	hostA, portA, okA := splitAddress(a)
 	hostB, portB, okB := splitAddress(b)
@@ -74,7 +74,8 @@ func checkPortsDiffer(a, b, which string) string {
 		"must not be on the same port: "+which+" are two listeners")
 }
 
-// boundAddress is the address that a listener on host takes, and the zero Addr where only a resolver could tell.
+// boundAddress returns the address of a listener on host. It returns the zero Addr for a host name, which needs a
+// resolver.
 func boundAddress(host string) netip.Addr {
 	switch host {
 	case "":
@@ -86,8 +87,8 @@ func boundAddress(host string) netip.Addr {
 	return addr.Unmap()
 }
 
-// checkDNSName follows RFC 1123, section 2.1: labels of letters, digits and inner hyphens; the last is no number, or it
-// would be an IP address.
+// checkDNSName follows RFC 1123, section 2.1: labels of letters, digits and inner hyphens. A numeric last label is
+// refused, because it would be an IP address.
 func checkDNSName(name string) string {
 	const message = "must be a DNS name, for example skill.example.com; an international one in its xn-- form"
 	last := ""
@@ -100,10 +101,10 @@ func checkDNSName(name string) string {
 	return messageIf(len(name) > 253 || consistsOf(last, digits), message)
 }
 
-// checkPublicName is a name that the public DNS could have: CAs refuse the others, after minutes.
+// checkPublicName refuses names that are not in the public DNS. A CA would refuse them too, but only after minutes.
 func checkPublicName(name string) string {
 	return messageIf(!strings.Contains(name, ".") || strings.HasSuffix(strings.ToLower(name), ".localhost"),
-		"must be a name of the public DNS, for example skill.example.com: no CA gives a certificate for another")
+		"must be a name in the public DNS, for example skill.example.com: a CA refuses other names")
 }
 
 func checkEmail(value string) string {
@@ -115,18 +116,19 @@ func checkEmail(value string) string {
 func checkDirectory(value string) string {
 	u, err := url.Parse(value)
 	return messageIf(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil),
-		"must be the https:// address of a CA's ACME directory; leave it out for Let's Encrypt")
+		"must be the https:// address of a CA's ACME directory; remove it to use Let's Encrypt")
 }
 
-// checkHeaderName follows RFC 9110, section 5.1, without the characters that no such header has.
+// checkHeaderName follows RFC 9110, section 5.1, but allows only letters, digits and hyphens.
 func checkHeaderName(value string) string {
 	return messageIf(!consistsOf(value, lower+upper+digits+"-"), "must be a header's name, for example X-Forwarded-For")
 }
 
-// checkTrustedProxy takes an address or a network. One that is wider than any network that somebody owns would be the whole internet.
+// checkTrustedProxy accepts an address or a network. It refuses a network of all addresses: then any client could forge
+// its address.
 func checkTrustedProxy(value string) string {
 	if network, err := netip.ParsePrefix(value); err == nil {
-		return messageIf(network.Bits() == 0, "must not be every address there is: then anybody could write that header")
+		return messageIf(network.Bits() == 0, "must not contain all addresses: any client could forge the header")
 	}
 	addr, err := netip.ParseAddr(value)
 	return messageIf(err != nil || addr.Zone() != "", "must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8")
@@ -140,12 +142,12 @@ func checkPublicURL(value string) string {
 	if err != nil || !strings.EqualFold(value, "https://"+u.Host) || strings.HasSuffix(u.Host, ":") || checkDNSName(u.Hostname()) != "" {
 		return "must be https:// and a host name with nothing after it, for example https://skill.example.com"
 	}
-	return messageIf(u.Port() != "" && u.Port() != "443", "must have no port: Alexa calls port 443 and no other")
+	return messageIf(u.Port() != "" && u.Port() != "443", "must not have a port: Alexa calls only port 443")
 }
 
 func checkSkillName(name string) string {
 	return messageIf(name == "" || len(name) > 40 || !consistsOf(name, lower+digits+"-") || strings.Trim(name, "-") != name,
-		"must be 1 to 40 of a-z, 0-9 and -, with no - at either end, for example halfelf")
+		"must be 1 to 40 characters of a-z, 0-9 and inner hyphens, for example halfelf")
 }
 
 func checkSkillPath(value string) string {
@@ -153,14 +155,14 @@ func checkSkillPath(value string) string {
 	case !strings.HasPrefix(value, "/"):
 		return `must begin with "/", for example "/alexa"`
 	case !consistsOf(value, lower+upper+digits+"-._~/"):
-		// The router gives {, } and * a meaning, and a query or a fragment is no part of a path.
-		return `may have letters, digits and - . _ ~ / only, for example "/alexa"`
+		// {, } and * are special characters of the router. A query or a fragment is not part of a path.
+		return `must have only letters, digits and - . _ ~ /, for example "/alexa"`
 	case path.Clean(value) != value:
-		return `must not end in "/", nor have "//", "." or ".." in it, for example "/alexa"`
+		return `must not end in "/" or contain "//", "." or "..", for example "/alexa"`
 	case isWithinPath(value, "/websub"):
-		return `must not be under "/websub", where the hubs of feeds call back, for example "/alexa"`
+		return `must not be under "/websub", which is for feed hubs, for example "/alexa"`
 	case isWithinPath(value, "/briefing"):
-		return `must not be under "/briefing", where the flash briefings are, for example "/alexa"`
+		return `must not be under "/briefing", which is for flash briefings, for example "/alexa"`
 	}
 	return ""
 }
@@ -178,10 +180,10 @@ func checkFeedURL(value string) string {
 		"must be an http:// or https:// address, for example https://halfelf.org/feed/")
 }
 
-// checkTitle is bounded by Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
+// checkTitle follows Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
 func checkTitle(value string) string {
 	length := utf8.RuneCountInString(value)
-	return messageIf(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store takes no other")
+	return messageIf(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store requires")
 }
 
 func checkWebPage(value string) string {
@@ -192,11 +194,11 @@ func checkWebPage(value string) string {
 
 func checkTimezone(value string) string {
 	_, err := time.LoadLocation(value)
-	return messageIf(err != nil || value == "" || value == "Local", // both are the machine's whim, and not the blog's days
+	return messageIf(err != nil || value == "" || value == "Local", // both depend on the machine
 		"must be a zone of the IANA list, for example Europe/Berlin or UTC")
 }
 
-// checkLocale knows those of Amazon's "Develop Skills in Multiple Languages".
+// checkLocale accepts the locales in Amazon's "Develop Skills in Multiple Languages".
 func checkLocale(value string) string {
 	return checkOneOf(value, "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX", "es-US",
 		"fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR")

@@ -34,7 +34,7 @@ type Turn struct {
 	AudioURL   string // played by the device; "": none
 	UsesScreen bool   // the response shows content on the screen
 	Listening  bool   // the session is open
-	Error      string // why there is no response; "": there is one
+	Error      string // error message instead of a response; "": none
 	RequestID  string
 }
 

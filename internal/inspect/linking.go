@@ -58,7 +58,7 @@ type LinkLeg struct {
 	Status         int // 0: no response
 	ResponseHeader []har.Pair
 	ResponseBody   string
-	Error          string // why there is no response
+	Error          string // error message instead of a response
 }
 
 // linkSource returns the current source of traces, or nil if account linking is off.

@@ -55,7 +55,7 @@ func (s SkillStatus) IsReady() bool { return s.Posts > 0 }
 // A CertificateStatus is the state of a certificate of the public listener.
 type CertificateStatus struct {
 	Name     string
-	NotAfter time.Time // zero: there is no certificate yet
+	NotAfter time.Time // zero: no certificate exists yet
 	Error    string    // why it was not issued or renewed; "": no error
 }
 
