@@ -150,7 +150,7 @@ func (w *sentenceWriter) writeRow(cells []*html.Node) {
 
 // tableRows gives the cells of a table that has no table in it, without the rows that
 // say nothing, and how many of them stand side by side.
-func tableRows(table *html.Node) (tableRows [][]*html.Node, columns int) {
+func tableRows(table *html.Node) (rows [][]*html.Node, columns int) {
 	for tr := range table.Descendants() {
 		if tr.DataAtom != atom.Tr || !isSpeakable(textContent(tr)) {
 			continue
@@ -161,10 +161,10 @@ func tableRows(table *html.Node) (tableRows [][]*html.Node, columns int) {
 				cells = append(cells, cell)
 			}
 		}
-		tableRows = append(tableRows, cells)
+		rows = append(rows, cells)
 		columns = max(columns, len(cells))
 	}
-	return tableRows, columns
+	return rows, columns
 }
 
 // isLayoutTable reports whether a table holds what no table of words does.

@@ -2,8 +2,9 @@ package utterance
 
 import "slices"
 
-// stripAddress takes the address from a request: "Alexa, ask half elf for". What is left may begin in several places, as
-// "about" can belong to either side; each of them is a reading. It says too whether the skill was merely opened.
+// stripAddress removes the address from a request: "Alexa, ask half elf for". It returns several readings of the rest,
+// because a word such as "about" can belong to the address or to the request. opened reports whether the request only
+// opens the skill.
 func (v *vocabulary) stripAddress(words, name []word) (readings [][]word, opened bool) {
 	words = words[prefixLength(words, v.Wake):]
 	if rest, ok := v.afterName(words[prefixLength(words, v.Please):], name); ok {
@@ -14,7 +15,7 @@ func (v *vocabulary) stripAddress(words, name []word) (readings [][]word, opened
 	return append(v.candidateReadings(words), v.candidateReadings(v.beforeName(bare, name))...), opened
 }
 
-// afterName gives what follows the name, with or without a word that opens a skill before it.
+// afterName returns the words after the skill name. A word that opens a skill may come before the name.
 func (v *vocabulary) afterName(words, name []word) ([]word, bool) {
 	for _, start := range []int{prefixLength(words, v.Launch), 0} {
 		if rest := words[start:]; len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
@@ -24,7 +25,7 @@ func (v *vocabulary) afterName(words, name []word) ([]word, bool) {
 	return nil, false
 }
 
-// beforeName gives what stands before "on half elf", where a request ends so.
+// beforeName returns the words before an address at the end: "on half elf".
 func (v *vocabulary) beforeName(words, name []word) []word {
 	end := len(words) - len(name)
 	if len(name) == 0 || end < 0 || joinTexts(words[end:]) != joinTexts(name) {
@@ -36,29 +37,30 @@ func (v *vocabulary) beforeName(words, name []word) []word {
 	return nil
 }
 
-// trimPolite leaves out what is only polite.
+// trimPolite removes polite words at both ends.
 func (v *vocabulary) trimPolite(words []word) []word {
 	words = words[prefixLength(words, v.Please):]
 	return words[:len(words)-suffixLength(words, v.Please)]
 }
 
-// candidateReadings are the words without what is only polite and as they stand, each also without a word that connects them to
-// the address. Where several fit alike, the first is taken: a search for "salt please" is for salt.
-func (v *vocabulary) candidateReadings(words []word) (candidateReadings [][]word) {
+// candidateReadings returns the possible readings of words: with and without polite words, and with and without a word
+// that connects them to the address. If several readings match equally well, the first is used: a search for "salt
+// please" is for salt.
+func (v *vocabulary) candidateReadings(words []word) (readings [][]word) {
 	for _, start := range v.readingStarts(words) {
 		rest := words[start:]
 		if n := suffixLength(rest, v.Please); n > 0 {
-			candidateReadings = append(candidateReadings, rest[:len(rest)-n])
+			readings = append(readings, rest[:len(rest)-n])
 		}
-		candidateReadings = append(candidateReadings, rest)
+		readings = append(readings, rest)
 	}
-	return candidateReadings
+	return readings
 }
 
-// maxStarts bounds the places where a reading may begin: "to please" is two, and nobody is politer than that twice.
+// maxStarts limits the start positions of a reading. Each polite or connecting phrase adds one position.
 const maxStarts = 5
 
-// readingStarts are the places where a reading may begin: after any row of words that are polite or connect.
+// readingStarts returns the start positions of a reading: after any sequence of polite or connecting phrases.
 func (v *vocabulary) readingStarts(words []word) []int {
 	starts := []int{0}
 	for i := 0; i < len(starts) && len(starts) < maxStarts; i++ {

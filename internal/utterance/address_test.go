@@ -18,7 +18,7 @@ func TestStripsTheAddress(t *testing.T) {
 		{"Alexa, please tell half elf to please stop, please!", "AMAZON.StopIntent", ""},
 		{"talk to half elf about salt", "SearchPostsIntent", "salt"},
 		{"ask half elf about salt please", "SearchPostsIntent", "salt"},
-		{"ask half elf if there is anything about salt", "", ""}, // no sample is like it
+		{"ask half elf if there is anything about salt", "", ""}, // matches no sample
 		{"ask half elf to search for salt", "SearchPostsIntent", "salt"},
 		{"ask half elf for number two", "SelectPostIntent", "2"},
 		{"ask half elf about yesterday", "SearchPostsIntent", "yesterday"},
@@ -44,11 +44,11 @@ func TestStripsTheAddress(t *testing.T) {
 		{"ask half elf to make coffee", "", ""},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := recognizerFor(t, "en-GB").Recognize(row.words, contextFor("half elf"))
+			got, ok := recognizerFor(t, "en-GB").Recognize(row.words, contextFor("half elf"))
 			require.Equal(t, row.intent != "", ok)
-			require.Equal(t, row.intent, heard.Intent)
+			require.Equal(t, row.intent, got.Intent)
 			values := make([]string, 0, 1)
-			for _, value := range heard.Slots {
+			for _, value := range got.Slots {
 				values = append(values, value)
 			}
 			require.Equal(t, row.slot, strings.Join(values, "|"))
@@ -61,25 +61,25 @@ func TestRecognizesOpening(t *testing.T) {
 		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
 		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
 	} {
-		heard, ok := recognizerFor(t, "en-US").Recognize(words, contextFor("half elf"))
+		got, ok := recognizerFor(t, "en-US").Recognize(words, contextFor("half elf"))
 		require.True(t, ok, words)
-		require.Equal(t, Recognition{}, heard, words)
+		require.Equal(t, Recognition{}, got, words)
 	}
 }
 
-// TestInvocationNames are of the kinds that Amazon allows.
+// TestInvocationNames tests the kinds of names that Amazon allows.
 func TestInvocationNames(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	for name, asked := range map[string]string{
 		"b. b. c. tales": "ask B.B.C. tales for the last post", "the elf's tales": "ask the Elf’s Tales for the last post",
 		"forty two tales": "ask forty-two tales for the last post", "for the last": "ask for the last for the last post", "tales for": "ask tales for for the last post",
 	} {
-		heard, ok := l.Recognize(asked, contextFor(name))
+		got, ok := l.Recognize(asked, contextFor(name))
 		require.True(t, ok, asked)
-		require.Equal(t, "LastPostIntent", heard.Intent, asked)
+		require.Equal(t, "LastPostIntent", got.Intent, asked)
 	}
-	heard, ok := l.Recognize("ask half elf for the last post", contextFor(""))
-	require.False(t, ok, "without a name nobody is addressed: %v", heard)
+	got, ok := l.Recognize("ask half elf for the last post", contextFor(""))
+	require.False(t, ok, "without a name there is no address: %v", got)
 	for _, words := range []string{"", "ask for the last post", "the last post on"} {
 		_, ok = l.Recognize(words, contextFor(""))
 		require.False(t, ok, words)
@@ -93,24 +93,24 @@ func TestRejectsUnknownRequests(t *testing.T) {
 		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "yesterday post", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
-		heard, ok := l.Recognize(words, contextFor("half elf"))
-		require.False(t, ok, "%.50q: %v", words, heard)
-		require.Equal(t, Recognition{}, heard)
+		got, ok := l.Recognize(words, contextFor("half elf"))
+		require.False(t, ok, "%.50q: %v", words, got)
+		require.Equal(t, Recognition{}, got)
 	}
 	_, ok := l.Recognize("search for "+strings.Repeat("salt ", 98), contextFor("half elf"))
-	require.True(t, ok, "a hundred words are heard")
+	require.True(t, ok, "accepts a hundred words")
 }
 
-// TestPrefersTheMostSpecificSample has words that fit several samples.
+// TestPrefersTheMostSpecificSample tests words that match several samples.
 func TestPrefersTheMostSpecificSample(t *testing.T) {
 	l := recognizerFor(t, "en-US")
-	hearing := contextFor("half elf")
-	hearing.Categories = append(hearing.Categories, "March", "Latest")
+	ctx := contextFor("half elf")
+	ctx.Categories = append(ctx.Categories, "March", "Latest")
 	for words, want := range map[string]Recognition{
 		"find posts from yesterday":      {"ListPostsIntent", map[string]string{"Date": "2026-03-13"}},
 		"find posts about yesterday":     {"SearchPostsIntent", map[string]string{"Query": "yesterday"}},
 		"find posts in march":            {"CategoryPostsIntent", map[string]string{"Category": "March"}},
-		"posts in march":                 {"ListPostsIntent", map[string]string{"Date": "2026-03"}}, // a date has a form, a name may be anything
+		"posts in march":                 {"ListPostsIntent", map[string]string{"Date": "2026-03"}}, // a date has a fixed form, a name does not
 		"posts in the march category":    {"CategoryPostsIntent", map[string]string{"Category": "March"}},
 		"latest posts":                   {"ListPostsIntent", map[string]string{}},
 		"march posts":                    {"ListPostsIntent", map[string]string{"Date": "2026-03"}},
@@ -127,8 +127,8 @@ func TestPrefersTheMostSpecificSample(t *testing.T) {
 		"i want to hear the last post":   {"ReadPostIntent", map[string]string{}},
 		"find me the post about recipes": {"SearchPostsIntent", map[string]string{"Query": "recipes"}},
 	} {
-		heard, ok := l.Recognize(words, hearing)
+		got, ok := l.Recognize(words, ctx)
 		require.True(t, ok, words)
-		require.Equal(t, want, heard, words)
+		require.Equal(t, want, got, words)
 	}
 }

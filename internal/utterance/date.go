@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// maxDateWords is how many words a date may have: "saturday the twenty first of february nineteen hundred and ninety nine".
+// maxDateWords is the maximum number of words in a date: "saturday the twenty first of february nineteen hundred and
+// ninety nine".
 const maxDateWords = 12
 
-// dateMeanings are what the dates of a vocabulary can mean, those first that are tried first: "last quarter" is the one before this,
-// and no fourth one.
+// dateMeanings returns all meanings of dates, in the order of matching: "last quarter" is the previous quarter, not a
+// fourth quarter.
 func dateMeanings() []string {
 	return []string{
 		"right now", "today", "yesterday", "tomorrow", "day before yesterday", "day after tomorrow",
@@ -19,23 +20,23 @@ func dateMeanings() []string {
 	}
 }
 
-// A way is one to say a date, and what it means.
+// A datePattern is a phrase for a date with its meaning.
 type datePattern struct {
 	pattern pattern
 	meaning string
 }
 
-// compileDatePatterns compiles the vocabulary's dates, in the order in which they are tried.
-func (v *vocabulary) compileDatePatterns() (compileDatePatterns []datePattern) {
+// compileDatePatterns compiles the vocabulary's date phrases, in the order of matching.
+func (v *vocabulary) compileDatePatterns() (patterns []datePattern) {
 	for _, meaning := range dateMeanings() {
-		for _, said := range v.Dates[meaning] {
-			compileDatePatterns = append(compileDatePatterns, datePattern{v.compilePattern(said), meaning})
+		for _, phrase := range v.Dates[meaning] {
+			patterns = append(patterns, datePattern{v.compilePattern(phrase), meaning})
 		}
 	}
-	return compileDatePatterns
+	return patterns
 }
 
-// matchDate gives the AMAZON.DATE of words; "" where they are none. What may stand before a date is left out.
+// matchDate returns the AMAZON.DATE of words, or "" if they are not a date. It skips words that may precede a date.
 func (e *matcher) matchDate(words []word) string {
 	for 0 < len(words) && len(words) <= maxDateWords {
 		if value := strings.ToUpper(words[0].text); len(words) == 1 && isAmazonDate(value) {
@@ -66,7 +67,7 @@ func (e *matcher) matchDateWords(words []word) string {
 	return ""
 }
 
-// readDateSlot reads a slot of the ways to say a date.
+// readDateSlot returns the value of a slot of a date phrase.
 func (e *matcher) readDateSlot(slot string, words []word) (string, confidence) {
 	v := e.vocabulary
 	if n := prefixLength(words, v.Before); n > 0 && n < len(words) {
@@ -93,7 +94,7 @@ func (e *matcher) readDateSlot(slot string, words []word) (string, confidence) {
 	}
 }
 
-// readDateNumber reads a slot that is a number.
+// readDateNumber returns the value of a numeric slot.
 func (v *vocabulary) readDateNumber(slot, text string, words []word, today time.Time) (int, bool) {
 	switch slot {
 	case "Day":
@@ -132,8 +133,8 @@ func exactIf(ok bool) confidence {
 	return noMatch
 }
 
-// evaluateDate gives the AMAZON.DATE that a meaning has with these parts; what is none where they do not go together, as in
-// "february thirtieth".
+// evaluateDate returns the AMAZON.DATE for a meaning and its slot values. The result is invalid if the values do not
+// fit together, as in "february thirtieth".
 func evaluateDate(meaning string, slots []slotValue, today time.Time) string {
 	values := slotValuesOf(slots)
 	if days, ok := map[string]int{
@@ -156,7 +157,7 @@ func evaluateDate(meaning string, slots []slotValue, today time.Time) string {
 	return values.relativeDate(meaning, today)
 }
 
-// slotValues are the values of a date or a request, by the names of their slots.
+// slotValues holds the values of a date or a request by slot name.
 type slotValues map[string]string
 
 func slotValuesOf(found []slotValue) slotValues {
@@ -172,8 +173,7 @@ func (p slotValues) number(slot string) int {
 	return n
 }
 
-// relativeDate gives what "this", "last", "next" and no such word mean of a unit, of a day of the week, and of what comes
-// back every year.
+// relativeDate resolves "this", "last", "next" or no such word for a unit, a weekday or a yearly period.
 func (p slotValues) relativeDate(meaning string, today time.Time) string {
 	if name, ok := p["Unit"]; ok {
 		return unit(name).periodAt(today, map[string]int{"last": -1, "next": 1}[meaning])
@@ -196,7 +196,7 @@ func (p slotValues) relativeDate(meaning string, today time.Time) string {
 	return isoWeek(day)
 }
 
-// chooseYear gives the year to what comes back every year.
+// chooseYear sets the year of a yearly period.
 func (p slotValues) chooseYear(r yearlyPeriod, meaning string, today time.Time) string {
 	_, hasYear := p["Year"]
 	switch {
@@ -212,7 +212,7 @@ func (p slotValues) chooseYear(r yearlyPeriod, meaning string, today time.Time) 
 	return r.currentOrNext(today)
 }
 
-// yearlyPeriod gives what comes back every year, if the parts name such a thing.
+// yearlyPeriod returns the yearly period that the slot values name, if any.
 func (p slotValues) yearlyPeriod() (yearlyPeriod, bool) {
 	switch {
 	case p["Day"] != "":
@@ -220,7 +220,7 @@ func (p slotValues) yearlyPeriod() (yearlyPeriod, bool) {
 	case p["Month"] != "":
 		month := p.number("Month")
 		return yearlyPeriod{format: fmt.Sprintf("%%04d-%02d", month), month: month, months: 1}, true
-	case p["Season"] != "": // the winter of a year begins in its December
+	case p["Season"] != "": // the winter of a year starts in December of this year
 		first := map[string]int{"SP": 3, "SU": 6, "FA": 9, "WI": 12}[p["Season"]]
 		return yearlyPeriod{format: "%04d-" + p["Season"], month: first, months: 3}, true
 	case p["Quarter"] != "":

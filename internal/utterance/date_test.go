@@ -7,17 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// recognizeDate gives the date that is heard in words, "" for none.
+// recognizeDate returns the recognized date in words, or "".
 func recognizeDate(t *testing.T, words string, today time.Time) string {
 	t.Helper()
-	heard, ok := recognizerFor(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
-	if !ok || heard.Intent != "LastPostIntent" {
+	got, ok := recognizerFor(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
+	if !ok || got.Intent != "LastPostIntent" {
 		return ""
 	}
-	return heard.Slots["Date"]
+	return got.Slots["Date"]
 }
 
-// TestRecognizesDates on Saturday, 14 March 2026.
+// TestRecognizesDates runs on Saturday, 14 March 2026.
 func TestRecognizesDates(t *testing.T) {
 	for want, all := range map[string][]string{
 		"PRESENT_REF": {"right now", "now", "present_ref"},
@@ -115,7 +115,7 @@ func TestRejectsInvalidDates(t *testing.T) {
 	}
 }
 
-// TestResolvesRelativeDatesByToday looks from other days.
+// TestResolvesRelativeDatesByToday runs on other days.
 func TestResolvesRelativeDatesByToday(t *testing.T) {
 	for _, row := range []struct{ claim, today, words, want string }{
 		{"in January this winter began last year", "2026-01-10", "this winter", "2025-WI"},
@@ -156,7 +156,7 @@ func TestResolvesRelativeDatesByToday(t *testing.T) {
 	}
 }
 
-// TestTodayUsesTheTimeZone looks at an instant with another day in UTC.
+// TestTodayUsesTheTimeZone runs at an instant that is another day in UTC.
 func TestTodayUsesTheTimeZone(t *testing.T) {
 	late := time.Date(2026, 3, 14, 23, 0, 0, 0, time.FixedZone("", -8*3600))
 	require.Equal(t, "2026-03-14", recognizeDate(t, "today", late))

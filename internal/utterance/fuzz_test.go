@@ -13,10 +13,11 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// amazonDatePattern are the forms of an AMAZON.DATE.
+// amazonDatePattern matches the forms of an AMAZON.DATE.
 var amazonDatePattern = regexp.MustCompile(`^(PRESENT_REF|[1-9]\d{3}(-XX(-XX)?|-(0[1-9]|1[0-2])(-XX|-(0[1-9]|[12]\d|3[01]))?|-W(0[1-9]|[1-4]\d|5[0-3])(-WE)?|-Q[1-4]|-(SP|SU|FA|WI))?|[1-9]\d{2}X|[1-9]\dXX)$`)
 
-// FuzzRecognize asks with any words on any day. What is heard is an intent that there is, with slots that it has, and values of their kinds.
+// FuzzRecognize recognizes any words on any day. The result must be an existing intent with its slots, and values of
+// their types.
 func FuzzRecognize(f *testing.F) {
 	for _, words := range []string{
 		"", "Alexa, ask half elf for the last post", "read me the post from march third twenty twenty five", "the week of february 29", "two weeks ago",
@@ -37,19 +38,19 @@ func FuzzRecognize(f *testing.F) {
 		slots[intent] = slotsOf(l, intent)
 	}
 	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
-		now := time.Unix(unix%(1<<37), 0).UTC() // some thousands of years around ours
-		heard, ok := r.Recognize(words, MatchContext{Today: now, InvocationName: name, Categories: []string{"Recipes", name, ""}})
+		now := time.Unix(unix%(1<<37), 0).UTC() // several thousand years around today
+		got, ok := r.Recognize(words, MatchContext{Today: now, InvocationName: name, Categories: []string{"Recipes", name, ""}})
 		if !ok {
-			require.Equal(t, Recognition{}, heard)
+			require.Equal(t, Recognition{}, got)
 			return
 		}
-		if heard.Intent == "" {
-			require.Empty(t, heard.Slots)
+		if got.Intent == "" {
+			require.Empty(t, got.Slots)
 			return
 		}
-		require.Contains(t, slots, heard.Intent)
-		for slot, value := range heard.Slots {
-			require.Contains(t, slots[heard.Intent], slot)
+		require.Contains(t, slots, got.Intent)
+		for slot, value := range got.Slots {
+			require.Contains(t, slots[got.Intent], slot)
 			requireValue(t, slot, value)
 		}
 	})
@@ -74,7 +75,7 @@ func requireValue(t *testing.T, slot, value string) {
 	}
 }
 
-// FuzzIsAmazonDate compares with a regular expression, but for the days and weeks that a month or year has not.
+// FuzzIsAmazonDate compares with a regular expression, except for days and weeks that do not exist in a month or year.
 func FuzzIsAmazonDate(f *testing.F) {
 	for _, value := range []string{"PRESENT_REF", "2026", "201X", "20XX", "2026-XX", "2026-XX-XX", "2026-03", "2026-03-XX", "2026-03-14", "2026-W11", "2026-W11-WE",
 		"2026-Q1", "2026-SP", "2X26", "2026-W1", "2026-W53-", "0999", "2026-03-14-XX", "20XX-XX", "2026-W+1", "２０２６", "2026 ", "2026-WW11-WE-WE", "2026xQ1", "2X26-Q1", "2026-W00", "2026-Wab", "2026-11", "2026-11-WE", "2026-W54", "2026-Q5", "2026-", "2026-W011",
@@ -90,25 +91,25 @@ func FuzzIsAmazonDate(f *testing.F) {
 	})
 }
 
-// TestAllRecognizedDatesAreValid goes through the days of some years, and the ways to say a date that count from today.
+// TestAllRecognizedDatesAreValid tests the date phrases relative to today, for each day of several years.
 func TestAllRecognizedDatesAreValid(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	units := []string{"day", "week", "weekend", "month", "quarter", "year", "decade", "century", "monday", "february", "winter", "leap day"}
 	for day := time.Date(2019, 12, 25, 0, 0, 0, 0, time.UTC); day.Year() < 2021; day = day.AddDate(0, 0, 3) {
 		for _, which := range []string{"this", "last", "next"} {
 			for _, unit := range units {
-				if which == "this" && unit == "leap day" { // there may be none
+				if which == "this" && unit == "leap day" { // not in every year
 					continue
 				}
-				heard, ok := l.Recognize("posts from "+which+" "+unit, MatchContext{Today: day})
+				got, ok := l.Recognize("posts from "+which+" "+unit, MatchContext{Today: day})
 				require.True(t, ok, "%s %s on %s", which, unit, day)
-				require.Regexp(t, amazonDatePattern, heard.Slots["Date"])
+				require.Regexp(t, amazonDatePattern, got.Slots["Date"])
 			}
 		}
 	}
 }
 
-// TestRecognizesLongRequestsQuickly has the worst that a hundred words can be.
+// TestRecognizesLongRequestsQuickly tests the slowest requests of a hundred words.
 func TestRecognizesLongRequestsQuickly(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	for _, words := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {

@@ -2,37 +2,37 @@ package utterance
 
 import "strings"
 
-// A pattern is a sample utterance in its parts, or one of the ways to say a date.
+// A pattern is a compiled sample utterance or date phrase.
 type pattern []patternElement
 
-// An element is a word that must be there, or a slot: "{Date}", and "{Date}'s" with its ending.
+// A patternElement is a literal word or a slot: "{Date}", or "{Date}'s" with its ending.
 type patternElement struct {
 	literal      string
 	slot, ending string
 }
 
-// A reader makes a slot's value of words. It says how sure it is of it.
+// A slotReader converts words to the value of a slot, with its confidence.
 type slotReader func(slot string, words []word) (value string, sure confidence)
 
-// confidence tells values apart that fit the same words.
+// confidence ranks the possible values for the same words.
 type confidence int
 
 const (
 	noMatch      confidence = iota
-	guessedValue            // words that the slot does not know
-	openSlot                // words in a slot that takes any
-	knownValue              // one of the values that the slot has
-	exactForm               // a date, of which few things have the form
-	literalOnly             // no slot at all
+	guessedValue            // words that are not a known value of the slot
+	openSlot                // words in a slot for free text
+	knownValue              // a known value of the slot
+	exactForm               // a date; other words rarely have this form
+	literalOnly             // a sample without slots
 )
 
-// A filling is a slot with its value.
+// A slotValue is a slot with its value.
 type slotValue struct {
 	slot, value string
 	confidence  confidence
 }
 
-// compilePattern reads a sample utterance.
+// compilePattern parses a sample utterance.
 func (v *vocabulary) compilePattern(sample string) pattern {
 	var p pattern
 	for field := range strings.FieldsSeq(sample) {
@@ -47,7 +47,7 @@ func (v *vocabulary) compilePattern(sample string) pattern {
 	return p
 }
 
-// countLiterals counts the words that must be there.
+// countLiterals returns the number of literal words.
 func (p pattern) countLiterals() (n int) {
 	for _, e := range p {
 		if e.slot == "" {
@@ -57,8 +57,8 @@ func (p pattern) countLiterals() (n int) {
 	return n
 }
 
-// matchWords tells whether the words are those of the pattern, and gives the values of its slots. What follows a slot is
-// matched before the slot is read, as most of the time that is a word which is not there.
+// matchWords reports whether the words match the pattern, and returns the slot values. It matches the rest of the
+// pattern before it reads a slot, because a missing literal word is the most frequent mismatch and cheap to detect.
 func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
 	switch {
 	case len(p) == 0:
@@ -70,12 +70,12 @@ func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
 	case p[0].slot == "":
 		return p[1:].matchWords(words[1:], read)
 	}
-	most := len(words) - len(p[1:])
-	least := 1
+	longest := len(words) - len(p[1:])
+	shortest := 1
 	if len(p) == 1 {
-		least = most
+		shortest = longest
 	}
-	for n := least; n <= most; n++ {
+	for n := shortest; n <= longest; n++ {
 		others, ok := p[1:].matchWords(words[n:], read)
 		if !ok {
 			continue
@@ -87,8 +87,8 @@ func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
 	return nil, false
 }
 
-// readSlot gives a slot's value, without the ending that the last word has. Who types may leave its apostrophe out:
-// "yesterdays post".
+// readSlot returns the value of a slot. It removes the ending from the last word. The apostrophe of the ending is
+// optional: "yesterdays post".
 func (e patternElement) readSlot(words []word, readSlot slotReader) (string, confidence) {
 	if e.ending == "" {
 		return readSlot(e.slot, words)

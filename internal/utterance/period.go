@@ -16,10 +16,10 @@ func isAmazonDate(value string) bool {
 	return err == nil
 }
 
-// A unit is a length of time, by the name that the vocabularies give it.
+// A unit is a unit of time, by its name in the vocabularies.
 type unit string
 
-// periodAt gives the period of a unit that lies n after the one with today in it.
+// periodAt returns the period of a unit that is n periods after the current one.
 func (u unit) periodAt(today time.Time, n int) string {
 	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC)
 	switch u {
@@ -44,7 +44,7 @@ func (u unit) periodAt(today time.Time, n int) string {
 	return ""
 }
 
-// isoWeek gives the ISO week of a day.
+// isoWeek returns the ISO week of a day.
 func isoWeek(day time.Time) string {
 	year, week := day.ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)

@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
-// MatchContext is what must be known to understand a request.
+// MatchContext is the context of a request.
 type MatchContext struct {
 	Today          time.Time // in the blog's time zone
-	Categories     []string  // the blog's own
-	InvocationName string    // the invocation name: "ask half elf for the last post"
+	Categories     []string  // the blog's categories
+	InvocationName string    // for example "half elf"
 }
 
-// Recognition is what a request asks for.
+// Recognition is the recognized request.
 type Recognition struct {
-	Intent string            // "" opens the skill, and asks for nothing yet
-	Slots  map[string]string // as Alexa would give them: a date is an AMAZON.DATE, a number is in digits
+	Intent string            // "" if the request only opens the skill
+	Slots  map[string]string // as Alexa sends them: a date is an AMAZON.DATE, a number is in digits
 }
 
-// Recognize understands a typed request as Alexa might, by the sample utterances; false where it is like none of them, which
-// Alexa would call AMAZON.FallbackIntent. It stands in for her where she cannot be asked, and is stricter: every word
-// must fit. Letter case and punctuation do not matter, and the address ("Alexa, ask half elf for …") may stand before it.
+// Recognize matches a typed request against the sample utterances, similar to Alexa. It returns false if no sample
+// matches, which Alexa calls AMAZON.FallbackIntent. It replaces Alexa where Alexa is not available, and is stricter:
+// every word must match. It ignores letter case, punctuation and an address at the beginning ("Alexa, ask half elf for
+// …").
 //
-// Of several samples that fit, that with the most words of its own is meant, then that whose slots are the surest; one
-// with a category that the blog does not have only where no other fits.
+// If several samples match, Recognize prefers the one with the most literal words, and then the one with the surest
+// slot values. A sample with an unknown category is used only if no other sample matches.
 func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool) {
 	v := r.vocabulary
 	e := matcher{Recognizer: r, today: dayUTC(h.Today)}
@@ -47,32 +48,32 @@ func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool)
 	return Recognition{Intent: best.sample.intent, Slots: slotValuesOf(best.slots)}, true
 }
 
-// dayUTC gives t's day as its midnight in UTC, so that steps of days are exact.
+// dayUTC returns midnight in UTC of t's day, so that day arithmetic is exact.
 func dayUTC(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// An ear compares one request with the samples.
+// A matcher matches one request against the samples.
 type matcher struct {
 	*Recognizer
 	today      time.Time
 	categories []blogCategory
 }
 
-// blogCategory is a category of the blog, and the words that it is compared by.
+// blogCategory is a category of the blog, with the normalized words for comparisons.
 type blogCategory struct {
 	name, text string
 }
 
-// A match is a sample that fits, with the values of its slots.
+// A sampleMatch is a matching sample with its slot values.
 type sampleMatch struct {
 	sample     *sampleUtterance
 	slots      []slotValue
-	confidence confidence // of the least sure value
+	confidence confidence // lowest confidence of all values
 }
 
-// isBetterThan tells whether m is more specific than the best so far.
+// isBetterThan reports whether m is more specific than the best match so far.
 func (m sampleMatch) isBetterThan(best sampleMatch) bool {
 	if m.sample == nil || best.sample == nil {
 		return best.sample == nil
@@ -83,8 +84,8 @@ func (m sampleMatch) isBetterThan(best sampleMatch) bool {
 	return cmp.Or(cmp.Compare(m.sample.literals, best.sample.literals), cmp.Compare(m.confidence, best.confidence)) > 0
 }
 
-// bestMatch finds the sample that fits best.
-func (e *matcher) bestMatch(words []word) (bestMatch sampleMatch) {
+// bestMatch returns the best matching sample.
+func (e *matcher) bestMatch(words []word) (best sampleMatch) {
 	if len(words) == 0 {
 		return sampleMatch{}
 	}
@@ -99,16 +100,16 @@ func (e *matcher) bestMatch(words []word) (bestMatch sampleMatch) {
 			m.confidence = min(m.confidence, f.confidence)
 		}
 		if s.pattern[0].slot != "" && m.confidence == guessedValue {
-			continue // "delete all posts" is not of a category "delete all"
+			continue // otherwise "delete all posts" would ask for a category "delete all"
 		}
-		if m.isBetterThan(bestMatch) {
-			bestMatch = m
+		if m.isBetterThan(best) {
+			best = m
 		}
 	}
-	return bestMatch
+	return best
 }
 
-// readSlot gives the value of an intent's slot.
+// readSlot returns the value of an intent's slot.
 func (e *matcher) readSlot(slot string, words []word) (string, confidence) {
 	switch slot {
 	case "Date":
@@ -126,8 +127,8 @@ func (e *matcher) readSlot(slot string, words []word) (string, confidence) {
 	return joinSlotTexts(words), openSlot
 }
 
-// matchCategory finds one of the blog's, also in the singular: "a recipe". Alexa gives other words too, where they stand
-// where a category should.
+// matchCategory finds a category of the blog, also in the singular: "a recipe". Other words at the position of a
+// category are returned unchanged, as Alexa does.
 func (e *matcher) matchCategory(words []word) (string, confidence) {
 	text := joinTexts(words)
 	for _, ending := range []string{"", e.vocabulary.Plural} {

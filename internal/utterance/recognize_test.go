@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRecognize asks on Saturday, 14 March 2026.
+// TestRecognize runs on Saturday, 14 March 2026.
 func TestRecognize(t *testing.T) {
 	type slots = map[string]string
 	for _, row := range []struct {
@@ -82,26 +82,26 @@ func TestRecognize(t *testing.T) {
 		{"go home", "AMAZON.NavigateHomeIntent", nil},
 	} {
 		t.Run(row.words, func(t *testing.T) {
-			heard, ok := recognizerFor(t, "en-US").Recognize(row.words, contextFor("half elf"))
+			got, ok := recognizerFor(t, "en-US").Recognize(row.words, contextFor("half elf"))
 			require.True(t, ok)
 			if row.slots == nil {
 				row.slots = slots{}
 			}
-			require.Equal(t, Recognition{row.intent, row.slots}, heard)
+			require.Equal(t, Recognition{row.intent, row.slots}, got)
 		})
 	}
 }
 
 func TestSingularMatchesAPluralCategory(t *testing.T) {
 	l := recognizerFor(t, "en-US")
-	for said, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
-		heard, ok := l.Recognize(said, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
-		require.True(t, ok, said)
-		require.Equal(t, want, heard.Slots["Category"], said)
+	for words, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
+		got, ok := l.Recognize(words, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
+		require.True(t, ok, words)
+		require.Equal(t, want, got.Slots["Category"], words)
 	}
 }
 
-// TestEmptySampleMatchesNothing has a data file that the tests of samples would refuse.
+// TestEmptySampleMatchesNothing uses a language file that other tests would refuse.
 func TestEmptySampleMatchesNothing(t *testing.T) {
 	r := *recognizerFor(t, "en-US")
 	r.samples = []sampleUtterance{r.vocabulary.compileSample("LastPostIntent", ""), r.vocabulary.compileSample("LastPostIntent", "?!")}

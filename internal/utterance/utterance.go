@@ -1,5 +1,5 @@
-// Package utterance understands typed words: it finds the intent and the slots that Alexa would send for them. It compares
-// the words with the sample utterances of a language. It does not send requests, and the service does not need it.
+// Package utterance recognizes typed requests: it finds the intent and the slots that Alexa would send. It matches the
+// words against the sample utterances of a language. It does not send requests, and the service does not use it.
 package utterance
 
 import (
@@ -15,21 +15,22 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// A Recognizer understands typed requests of one language. It may be used from any number of goroutines.
+// A Recognizer recognizes typed requests in one language. It is safe for concurrent use.
 type Recognizer struct {
 	vocabulary   *vocabulary
 	samples      []sampleUtterance
 	datePatterns []datePattern
 }
 
-// A sample is a sample utterance, ready to be compared.
+// A sampleUtterance is a compiled sample utterance.
 type sampleUtterance struct {
 	intent   string
 	pattern  pattern
 	literals int
 }
 
-// New reads the vocabulary of a language, and prepares its sample utterances. It fails if the language has no vocabulary.
+// New reads the vocabulary of a language and compiles its sample utterances. It returns an error if the language does
+// not have a vocabulary.
 func New(l *phrases.Language) (*Recognizer, error) {
 	vocab, err := readVocabulary(files, l.Name())
 	if err != nil {
@@ -49,7 +50,7 @@ func (v *vocabulary) compileSample(intent, text string) sampleUtterance {
 	return sampleUtterance{intent, p, p.countLiterals()}
 }
 
-// readVocabulary refuses unknown keys: a misspelt list would not be used.
+// readVocabulary refuses unknown keys, because a misspelled list would be ignored.
 func readVocabulary(files fs.FS, language string) (*vocabulary, error) {
 	v := &vocabulary{}
 	name := language + ".vocabulary.json"

@@ -16,7 +16,7 @@ import (
 
 var today = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
 
-// recognizers has a Recognizer for each locale: the tests share what takes milliseconds to make.
+// recognizers caches a Recognizer for each locale, because creating one takes milliseconds.
 var recognizers sync.Map
 
 func recognizerFor(t testing.TB, locale string) *Recognizer {
@@ -37,7 +37,7 @@ func catalog(t testing.TB) *phrases.Catalog {
 	return book
 }
 
-// forEachLanguage tests each language of the book once.
+// forEachLanguage runs a test for each language once.
 func forEachLanguage(t *testing.T, test func(*testing.T, *phrases.Language, *Recognizer)) {
 	seen := map[string]bool{}
 	book := catalog(t)
@@ -53,7 +53,7 @@ func forEachLanguage(t *testing.T, test func(*testing.T, *phrases.Language, *Rec
 
 var slotOfSample = regexp.MustCompile(`\{(.*?)\}`)
 
-// slotsOf are the slots in the samples of an intent.
+// slotsOf returns the slots in the samples of an intent.
 func slotsOf(l *phrases.Language, intent string) (slots []string) {
 	for _, found := range slotOfSample.FindAllStringSubmatch(strings.Join(l.Samples(intent), " "), -1) {
 		slots = append(slots, found[1])
@@ -62,9 +62,9 @@ func slotsOf(l *phrases.Language, intent string) (slots []string) {
 	return slices.Compact(slots)
 }
 
-// TestRecognizesEverySample says each sample with plausible words in its slots, as it is written, and addressed.
+// TestRecognizesEverySample recognizes each sample with plausible slot values, with and without an address.
 func TestRecognizesEverySample(t *testing.T) {
-	fillings := map[string]map[string]string{ // the words, and the value that they are
+	slotWords := map[string]map[string]string{ // words and their slot value
 		"Date": {
 			"yesterday": "2026-03-13", "last tuesday": "2026-03-10", "march third twenty twenty five": "2025-03-03", "last week": "2026-W10",
 			"the summer of 2025": "2025-SU", "march": "2026-03", "two weeks ago": "2026-W09", "the nineties": "199X", "2025": "2025", "christmas": "2026-12-25",
@@ -81,7 +81,7 @@ func TestRecognizesEverySample(t *testing.T) {
 					requireRecognized(t, r, sample, intent, map[string]string{})
 					continue
 				}
-				for words, value := range fillings[slots[0]] {
+				for words, value := range slotWords[slots[0]] {
 					requireRecognized(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", words), intent, map[string]string{slots[0]: value})
 				}
 			}
@@ -89,42 +89,43 @@ func TestRecognizesEverySample(t *testing.T) {
 	})
 }
 
-// requireRecognized asks in all the ways that an address has.
+// requireRecognized tests all forms of the address.
 func requireRecognized(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
 	t.Helper()
 	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
-		heard, ok := r.Recognize(strings.Replace(address, "%", words, 1), contextFor("half elf"))
+		got, ok := r.Recognize(strings.Replace(address, "%", words, 1), contextFor("half elf"))
 		require.True(t, ok, "%s: %s", address, words)
-		require.Equal(t, Recognition{intent, slots}, heard, "%s: %s", address, words)
+		require.Equal(t, Recognition{intent, slots}, got, "%s: %s", address, words)
 	}
 }
 
-// TestRecognizesTheStoreExamples says what stands in quotation marks, which is what people and Amazon's testers will do.
+// TestRecognizesTheStoreExamples recognizes the quoted requests of the store texts, because users and Amazon's testers
+// will say them.
 func TestRecognizesTheStoreExamples(t *testing.T) {
 	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
 		store, err := l.StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"})
 		require.NoError(t, err)
-		said := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
-		require.Greater(t, len(said), 15)
-		for _, words := range said {
+		quoted := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
+		require.Greater(t, len(quoted), 15)
+		for _, words := range quoted {
 			_, ok := r.Recognize(words[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), InvocationName: "half elf"})
 			require.True(t, ok, words[1])
 		}
 	})
 }
 
-// TestOtherLanguageNeedsOnlyAVocabulary has one that exists nowhere else.
+// TestOtherLanguageNeedsOnlyAVocabulary uses a language that exists only in this test.
 func TestOtherLanguageNeedsOnlyAVocabulary(t *testing.T) {
 	disk := fstest.MapFS{"de.vocabulary.json": {Data: []byte(`{"ordinals": {"dritten": 3}, "months": {"märz": 3}, "before": ["vom"],
 		"dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)}}
 	german, err := readVocabulary(disk, "de")
 	require.NoError(t, err)
 	r := &Recognizer{vocabulary: german, samples: []sampleUtterance{german.compileSample("LastPostIntent", "der Beitrag vom {Date}")}, datePatterns: german.compileDatePatterns()}
-	heard, ok := r.Recognize("Der Beitrag vom dritten März!", MatchContext{Today: today})
+	got, ok := r.Recognize("Der Beitrag vom dritten März!", MatchContext{Today: today})
 	require.True(t, ok)
-	require.Equal(t, Recognition{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, heard)
-	heard, _ = r.Recognize("der Beitrag vom 1990", MatchContext{Today: today})
-	require.Equal(t, "1990", heard.Slots["Date"], "a language without plurals of numbers has no decades in digits")
+	require.Equal(t, Recognition{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, got)
+	got, _ = r.Recognize("der Beitrag vom 1990", MatchContext{Today: today})
+	require.Equal(t, "1990", got.Slots["Date"], "a language without plurals of numbers has no decades in digits")
 	_, err = readVocabulary(disk, "fr")
 	require.ErrorContains(t, err, "language file fr.vocabulary.json: ")
 }

@@ -7,54 +7,54 @@ import (
 	"strings"
 )
 
-// A vocabulary has the words of a language that typed requests are made of, as they stand in its file NAME.vocabulary.json. All are in
-// lower case, without punctuation but apostrophes, and as [vocabulary.Expand] leaves them.
+// A vocabulary holds the words of typed requests in one language, from its file NAME.vocabulary.json. All words are in
+// lower case, without punctuation except apostrophes, and expanded as in Expand.
 type vocabulary struct {
-	Expand  map[string]string `json:"expand"`  // what is short for several words
+	Expand  map[string]string `json:"expand"`  // short forms and their words: "what's"
 	Wake    []string          `json:"wake"`    // "Alexa"
-	Open    []string          `json:"open"`    // what opens a skill where nothing else is said
-	Launch  []string          `json:"launch"`  // what stands before a skill's name: "ask"
-	Connect []string          `json:"connect"` // and behind it: "for"
-	Please  []string          `json:"please"`  // what may be left out at either end
-	From    []string          `json:"from"`    // before a name that ends a request: "what's new on half elf"
+	Open    []string          `json:"open"`    // open a skill if used alone: "open"
+	Launch  []string          `json:"launch"`  // before the skill name: "ask"
+	Connect []string          `json:"connect"` // after the skill name: "for"
+	Please  []string          `json:"please"`  // polite words at both ends
+	From    []string          `json:"from"`    // before a skill name at the end: "what's new on half elf"
 
-	// Determiners begin no category that the blog does not have: "show me all posts" is not of the category All.
+	// Determiners never start an unknown category: "show me all posts" does not ask for a category All.
 	Determiners []string `json:"determiners"`
 
-	Numbers  map[string]int `json:"numbers"`  // "twenty" and "five" make 25; numbers of one word stand here whole
-	Ordinals map[string]int `json:"ordinals"` // "twenty" and "fifth" likewise
-	Endings  []string       `json:"endings"`  // of ordinals in digits: "3rd"
+	Numbers  map[string]int `json:"numbers"`  // "twenty" and "five" make 25; contains all numbers of one word
+	Ordinals map[string]int `json:"ordinals"` // "twenty" and "fifth" make 25
+	Endings  []string       `json:"endings"`  // endings of ordinals in digits: "3rd"
 	Counts   map[string]int `json:"counts"`   // "a" week ago
-	Hundred  string         `json:"hundred"`  // of years: "nineteen hundred"
+	Hundred  string         `json:"hundred"`  // in years: "nineteen hundred"
 	Thousand string         `json:"thousand"` // "two thousand nine"
 	Zeros    []string       `json:"zeros"`    // "twenty oh nine"
 	And      string         `json:"and"`      // "two thousand and nine"
 
 	Weekdays map[string]int    `json:"weekdays"` // Sunday is 0
 	Months   map[string]int    `json:"months"`
-	Seasons  map[string]string `json:"seasons"` // as AMAZON.DATE has them: SP, SU, FA, WI
+	Seasons  map[string]string `json:"seasons"` // as in AMAZON.DATE: SP, SU, FA, WI
 	Quarters map[string]int    `json:"quarters"`
-	Holidays map[string]string `json:"holidays"` // "12-25": those that have a date
+	Holidays map[string]string `json:"holidays"` // month and day: "12-25"; only holidays with a fixed date
 	Decades  map[string]int    `json:"decades"`  // the "nineties" are 90
 	Plural   string            `json:"plural"`   // the "1990s"
 	Years    map[string]int    `json:"years"`    // "last year" is -1
 	Units    map[string]string `json:"units"`    // day, week, weekend, month, quarter, year, decade, century
-	Before   []string          `json:"before"`   // what may stand before a date or a part of one: "on", "the"
+	Before   []string          `json:"before"`   // before a date or a part of a date: "on", "the"
 
-	Dates map[string][]string `json:"dates"` // what a date can mean, see [meanings], and the ways to say it
+	Dates map[string][]string `json:"dates"` // date phrases by meaning, see [dateMeanings]
 }
 
-// validate finds what no date can mean, and so would never be heard.
+// validate returns an error for an unknown date meaning, because its phrases would be ignored.
 func (v *vocabulary) validate() error {
 	for meaning := range v.Dates {
 		if !slices.Contains(dateMeanings(), meaning) {
-			return fmt.Errorf("no date can mean %q", meaning)
+			return fmt.Errorf("unknown date meaning %q", meaning)
 		}
 	}
 	return nil
 }
 
-// parseNumber reads "7", "seven" and "forty two"; false for what is none, or above 999.
+// parseNumber parses "7", "seven" or "forty two". It returns false for other words and for numbers above 999.
 func (v *vocabulary) parseNumber(words []word) (int, bool) {
 	n, ok := v.parseCompound(words, v.Numbers)
 	if !ok && len(words) == 1 {
@@ -63,7 +63,7 @@ func (v *vocabulary) parseNumber(words []word) (int, bool) {
 	return n, ok
 }
 
-// parseOrdinal reads "3rd", "third" and "twenty third".
+// parseOrdinal parses "3rd", "third" or "twenty third".
 func (v *vocabulary) parseOrdinal(words []word) (int, bool) {
 	n, ok := v.parseCompound(words, v.Ordinals)
 	if !ok && len(words) == 1 {
@@ -76,7 +76,7 @@ func (v *vocabulary) parseOrdinal(words []word) (int, bool) {
 	return n, ok
 }
 
-// parseCompound reads a word of the list, also after a number of tens: "third" and "twenty third".
+// parseCompound parses a word of the list, alone or after a multiple of ten: "third" or "twenty third".
 func (v *vocabulary) parseCompound(words []word, list map[string]int) (int, bool) {
 	switch len(words) {
 	case 1:
@@ -89,7 +89,7 @@ func (v *vocabulary) parseCompound(words []word, list map[string]int) (int, bool
 	return 0, false
 }
 
-// parseYear reads "2025" and the words for it: those of a thousand or a hundred, or two numbers of two digits.
+// parseYear parses a year: "2025", thousands or hundreds in words, or two numbers of two digits.
 func (v *vocabulary) parseYear(words []word) (int, bool) {
 	if len(words) == 1 {
 		n, ok := parseDigits(words[0].text, 4)
@@ -108,29 +108,29 @@ func (v *vocabulary) parseYear(words []word) (int, bool) {
 	return 0, false
 }
 
-// parseYearRest reads what follows a year's first number.
+// parseYearRest parses the words after the first number of a year.
 func (v *vocabulary) parseYearRest(first int, rest []word) (int, bool) {
 	second := rest[1:]
-	rests, ok := 0, len(second) == 0
+	units, ok := 0, len(second) == 0
 	if !ok {
-		rests, ok = v.parseNumber(second)
+		units, ok = v.parseNumber(second)
 	}
-	ok = ok && rests < 100
-	hundreds := 15 <= first && first < 22 // of the years that are said in hundreds
+	ok = ok && units < 100
+	hundreds := 15 <= first && first < 22 // years in hundreds, such as "nineteen hundred"
 	switch {
 	case rest[0].text == v.Thousand:
-		return first*1000 + rests, ok && first < 10
+		return first*1000 + units, ok && first < 10
 	case rest[0].text == v.Hundred:
-		return first*100 + rests, ok && hundreds
+		return first*100 + units, ok && hundreds
 	case slices.Contains(v.Zeros, rest[0].text):
-		return first*100 + rests, ok && hundreds && len(second) > 0 && rests < 10
+		return first*100 + units, ok && hundreds && len(second) > 0 && units < 10
 	}
-	rests, ok = v.parseNumber(rest)
-	return first*100 + rests, ok && hundreds && 10 <= rests && rests < 100
+	units, ok = v.parseNumber(rest)
+	return first*100 + units, ok && hundreds && 10 <= units && units < 100
 }
 
-// parseDecade reads "nineties", "1990s" and "nineteen nineties". Of decades without their century it is the last that has
-// begun by this year.
+// parseDecade parses "nineties", "1990s" or "nineteen nineties". A decade without a century is the latest one that has
+// started.
 func (v *vocabulary) parseDecade(words []word, thisYear int) (int, bool) {
 	last := words[len(words)-1].text
 	tens, ok := v.Decades[last]
@@ -152,9 +152,9 @@ func (v *vocabulary) parseDecade(words []word, thisYear int) (int, bool) {
 	return decade, tens < 100
 }
 
-// parseDigits reads a number of at most so many ASCII digits.
-func parseDigits(text string, most int) (int, bool) {
-	if len(text) > most || strings.Trim(text, "0123456789") != "" {
+// parseDigits parses a number of at most max ASCII digits.
+func parseDigits(text string, max int) (int, bool) {
+	if len(text) > max || strings.Trim(text, "0123456789") != "" {
 		return 0, false
 	}
 	n, err := strconv.Atoi(text)

@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// allEntries are all words of a vocabulary that are compared with what was typed.
+// allEntries returns all words of a vocabulary that are compared with typed words.
 func (v *vocabulary) allEntries() []string {
 	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
@@ -28,7 +28,7 @@ func (v *vocabulary) allEntries() []string {
 	return entries
 }
 
-// TestVocabularyEntriesAreNormalized finds what is never compared equal: capitals, punctuation, what is short for two words.
+// TestVocabularyEntriesAreNormalized finds entries that never match: with capitals, punctuation or short forms.
 func TestVocabularyEntriesAreNormalized(t *testing.T) {
 	forEachLanguage(t, func(t *testing.T, _ *phrases.Language, r *Recognizer) {
 		v := r.vocabulary
@@ -41,15 +41,15 @@ func TestVocabularyEntriesAreNormalized(t *testing.T) {
 	})
 }
 
-// TestRecognizesEveryDatePattern fills each with words that go together, and finds slots that nothing can fill.
+// TestRecognizesEveryDatePattern fills each date phrase with matching words, and finds slots without values.
 func TestRecognizesEveryDatePattern(t *testing.T) {
 	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
 		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
 	l := recognizerFor(t, "en-US")
 	for meaning, ways := range l.vocabulary.Dates {
 		for _, way := range ways {
-			said := words.Replace(way)
-			require.NotEmpty(t, recognizeDate(t, said, today), "%s: %s", meaning, said)
+			phrase := words.Replace(way)
+			require.NotEmpty(t, recognizeDate(t, phrase, today), "%s: %s", meaning, phrase)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func TestRecognizesEveryDatePattern(t *testing.T) {
 func TestRefusesUnknownVocabularyKeys(t *testing.T) {
 	for _, row := range []struct{ claim, file, want string }{
 		{"an unknown list", `{"monthes": {}}`, `unknown field "monthes"`},
-		{"a meaning that no date has", `{"dates": {"someday": ["some day"]}}`, `no date can mean "someday"`},
+		{"an unknown date meaning", `{"dates": {"someday": ["some day"]}}`, `unknown date meaning "someday"`},
 		{"no JSON", `{`, "EOF"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

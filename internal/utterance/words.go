@@ -5,21 +5,20 @@ import (
 	"unicode"
 )
 
-// A request that is heard has at most this many words, and so many bytes: nobody says more in one breath, and the work
-// that matching takes stays small.
+// Maximum number of words and bytes in a request. The limits bound the work for matching.
 const (
 	maxWords = 100
 	maxBytes = 8 << 10
 )
 
-// A word of a request.
+// A word is a word of a request.
 type word struct {
-	text     string // what is compared
-	slotText string // what goes into a slot: as it was typed, in lower case; "" where the word before has it
+	text     string // normalized, for comparisons
+	slotText string // for slot values: as typed, in lower case; "" if the previous word contains it
 }
 
-// splitWords makes words of what was typed: in lower case and without punctuation, and what is short for two words as two.
-// It gives none where there are too many.
+// splitWords splits a typed request into words: in lower case, without punctuation, and with short forms expanded. It
+// returns nil if the request is too long.
 func (v *vocabulary) splitWords(typed string) []word {
 	if len(typed) > maxBytes {
 		return nil
@@ -36,7 +35,7 @@ func (v *vocabulary) splitWords(typed string) []word {
 	return words
 }
 
-// splitField takes a field apart at its punctuation. A date such as 2026-03-14 stays whole.
+// splitField splits a field at its punctuation. A date such as 2026-03-14 stays unchanged.
 func splitField(field string) []string {
 	if trimmed := strings.Trim(field, ".,;:!?\"'()"); isAmazonDate(strings.ToUpper(trimmed)) {
 		return []string{trimmed}
@@ -51,26 +50,26 @@ func splitField(field string) []string {
 	return kept
 }
 
-// isSeparator tells what stands between words.
+// isSeparator reports whether a character separates words.
 func isSeparator(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '&'
 }
 
-// appendWord appends a word, which is two where it is short for them.
+// appendWord appends a word. It expands a short form to several words.
 func (v *vocabulary) appendWord(words []word, text string) []word {
 	long, ok := v.Expand[text]
 	if !ok {
 		return append(words, word{text: text, slotText: text})
 	}
-	said := text
+	slotText := text
 	for part := range strings.FieldsSeq(long) {
-		words = append(words, word{text: part, slotText: said})
-		said = ""
+		words = append(words, word{text: part, slotText: slotText})
+		slotText = ""
 	}
 	return words
 }
 
-// joinTexts joins words for a look into the vocabulary.
+// joinTexts joins words for a lookup in the vocabulary.
 func joinTexts(words []word) string {
 	texts := make([]string, len(words))
 	for i, w := range words {
@@ -79,7 +78,7 @@ func joinTexts(words []word) string {
 	return strings.Join(texts, " ")
 }
 
-// joinSlotTexts joins words for a slot.
+// joinSlotTexts joins words for a slot value.
 func joinSlotTexts(words []word) string {
 	var all []string
 	for _, w := range words {
@@ -90,21 +89,21 @@ func joinSlotTexts(words []word) string {
 	return strings.Join(all, " ")
 }
 
-// prefixLength counts the words at the beginning that are one of the phrases, the longest where several are; 0 for none.
+// prefixLength returns the number of words of the longest phrase at the beginning, or 0.
 func prefixLength(words []word, phrases []string) int {
 	return longestPhrase(words, phrases, func(n int) []word { return words[:n] })
 }
 
-// suffixLength is begins at the end.
+// suffixLength returns the number of words of the longest phrase at the end, or 0.
 func suffixLength(words []word, phrases []string) int {
 	return longestPhrase(words, phrases, func(n int) []word { return words[len(words)-n:] })
 }
 
-func longestPhrase(words []word, phrases []string, part func(n int) []word) (most int) {
+func longestPhrase(words []word, phrases []string, part func(n int) []word) (length int) {
 	for _, phrase := range phrases {
-		if n := strings.Count(phrase, " ") + 1; n > most && n <= len(words) && joinTexts(part(n)) == phrase {
-			most = n
+		if n := strings.Count(phrase, " ") + 1; n > length && n <= len(words) && joinTexts(part(n)) == phrase {
+			length = n
 		}
 	}
-	return most
+	return length
 }

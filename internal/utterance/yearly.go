@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// A recurring is what comes back once a year: a month, a day of one, a season, a quarter.
+// A yearlyPeriod is a period of each year: a day, month, season or quarter.
 type yearlyPeriod struct {
-	format string // of its value, with a place for the year
-	month  int    // with which it begins
-	day    int    // of a day
-	months int    // that it lasts; 0 is a day
+	format string // format of the value, with a verb for the year
+	month  int    // first month
+	day    int    // day of the month, if the period is a day
+	months int    // length in months; 0: one day
 }
 
 func yearlyDay(month, day int) yearlyPeriod {
@@ -21,7 +21,7 @@ func (r yearlyPeriod) inYear(year int) string {
 	return fmt.Sprintf(r.format, year)
 }
 
-// boundsInYear gives its first day in a year, and the day after its last; false for the leap day of other years.
+// boundsInYear returns the first day in a year and the day after the last. ok is false for the leap day in other years.
 func (r yearlyPeriod) boundsInYear(year int) (from, to time.Time, ok bool) {
 	from = time.Date(year, time.Month(r.month), max(r.day, 1), 0, 0, 0, 0, time.UTC)
 	if r.months == 0 {
@@ -30,10 +30,10 @@ func (r yearlyPeriod) boundsInYear(year int) (from, to time.Time, ok bool) {
 	return from, from.AddDate(0, r.months, 0), true
 }
 
-// maxLeapYearGap is how many years a search for a leap day crosses at most: there was none between 1896 and 1904.
+// maxLeapYearGap is the maximum number of years between leap days: there was none between 1896 and 1904.
 const maxLeapYearGap = 8
 
-// firstFitting gives the one of the first year that fits, from a year on, forwards or backwards.
+// firstFitting searches from a year, forwards or backwards, and returns the first period that fits.
 func (r yearlyPeriod) firstFitting(year, step int, fits func(from, to time.Time) bool) string {
 	for range maxLeapYearGap + 2 {
 		if from, to, ok := r.boundsInYear(year); ok && fits(from, to) {
@@ -44,22 +44,22 @@ func (r yearlyPeriod) firstFitting(year, step int, fits func(from, to time.Time)
 	return ""
 }
 
-// currentOrNext gives the one that is not over yet: without a year, what Alexa hears leans to the future.
+// currentOrNext returns the first period that has not ended. Without a year, Alexa prefers future dates.
 func (r yearlyPeriod) currentOrNext(today time.Time) string {
 	return r.firstFitting(today.Year()-1, 1, func(_, to time.Time) bool { return to.After(today) })
 }
 
-// nextFuture gives the one that has not begun yet.
+// nextFuture returns the first period that has not started.
 func (r yearlyPeriod) nextFuture(today time.Time) string {
 	return r.firstFitting(today.Year(), 1, func(from, _ time.Time) bool { return from.After(today) })
 }
 
-// lastPast gives the one that was over last.
+// lastPast returns the last period that has ended.
 func (r yearlyPeriod) lastPast(today time.Time) string {
 	return r.firstFitting(today.Year(), -1, func(_, to time.Time) bool { return !to.After(today) })
 }
 
-// thisYear gives that of today's year; in January and February "this winter" is the one that began last year.
+// thisYear returns the period of the current year. In January and February, "this winter" started in the previous year.
 func (r yearlyPeriod) thisYear(today time.Time) string {
 	if _, to, _ := r.boundsInYear(today.Year() - 1); to.After(today) {
 		return r.inYear(today.Year() - 1)
@@ -67,7 +67,7 @@ func (r yearlyPeriod) thisYear(today time.Time) string {
 	return r.inYear(today.Year())
 }
 
-// resolveWeekday gives the day of the week that is meant: without a year or a week, what Alexa hears leans to the future.
+// resolveWeekday returns the date of a weekday. Without a week, Alexa prefers future dates.
 func resolveWeekday(meaning string, wanted int, today time.Time) time.Time {
 	sinceMonday := (int(today.Weekday()) + 6) % 7
 	ahead := (wanted - int(today.Weekday()) + 7) % 7
