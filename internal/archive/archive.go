@@ -50,8 +50,8 @@ const (
 	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
 )
 
-// Open opens the archive in file and creates the file if it does not exist. Its errors are one of this package's kinds.
-// They name the file and the remedy.
+// Open opens the archive in file and creates the file if it does not exist. Each error is of one of
+// this package's kinds and names the file and the remedy.
 func Open(ctx context.Context, file string) (*Archive, error) {
 	if err := createFile(ctx, file); err != nil {
 		if _, absent := os.Stat(file); absent != nil {
@@ -285,7 +285,7 @@ func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
 func (a *Archive) reloadSnapshot(ctx context.Context) error {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
-	version, err := readChangeCount(ctx, a.writer)
+	count, err := readChangeCount(ctx, a.writer)
 	if err != nil {
 		return err
 	}
@@ -294,7 +294,7 @@ func (a *Archive) reloadSnapshot(ctx context.Context) error {
 		return err
 	}
 	a.publishSnapshot(s)
-	a.snapshotChanges = version
+	a.snapshotChanges = count
 	return nil
 }
 

@@ -226,7 +226,7 @@ func TestKilledDuringMigration(t *testing.T) {
 	}
 }
 
-// TestBackupIncludesWriteAheadLog has changes that are only in the write-ahead log.
+// TestBackupIncludesWriteAheadLog uses changes that are only in the write-ahead log.
 func TestBackupIncludesWriteAheadLog(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=journal_mode(wal)")

@@ -107,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFullDiskAtCreation has no space for a new file, or for the write-ahead log of an existing one.
+// TestFullDiskAtCreation lacks space for a new file, or for the write-ahead log of an existing one.
 func TestFullDiskAtCreation(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -136,7 +136,7 @@ func TestFullDiskAtCreation(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestDiskWithoutInodes has space but no free inode.
+// TestDiskWithoutInodes uses space but no free inode.
 func TestDiskWithoutInodes(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
@@ -206,7 +206,7 @@ func TestPermissions(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestFullDiskForVisits has no space for visits until later.
+// TestFullDiskForVisits lacks space for visits until later.
 func TestFullDiskForVisits(t *testing.T) {
 	if !inNamespace(t, root) {
 		return

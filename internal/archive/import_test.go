@@ -108,7 +108,7 @@ func TestImportBoundsEntries(t *testing.T) {
 	}
 }
 
-// TestBackfillPageOfForgottenPosts has a backfill page with only forgotten posts. It must not end the backfill.
+// TestBackfillPageOfForgottenPosts uses a backfill page with only forgotten posts. It must not end the backfill.
 func TestBackfillPageOfForgottenPosts(t *testing.T) {
 	a := inMemory(t)
 	page := []feed.Entry{postWithLink("a", "A", "https://blog.example/a", hours(-1)), postWithLink("b", "B", "", hours(-2))}

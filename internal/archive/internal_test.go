@@ -26,7 +26,7 @@ func TestSnapshotIsBounded(t *testing.T) {
 	require.Empty(t, snapshot(nil).withChanges(map[int64]bool{1: true, 2: true}, nil))
 }
 
-// TestFullSecond has no free position in a second.
+// TestFullSecond fills all positions of a second.
 func TestFullSecond(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
@@ -146,7 +146,7 @@ func TestFullFile(t *testing.T) {
 	require.Equal(t, 2, a.Len())
 }
 
-// TestRefusesLockedFile has another process that holds the write lock for longer than the timeout.
+// TestRefusesLockedFile uses another process that holds the write lock for longer than the timeout.
 func TestRefusesLockedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "blog.db")
 	a, err := Open(t.Context(), file)

@@ -52,7 +52,7 @@ func TestChangedIDs(t *testing.T) {
 	})
 }
 
-// TestSameGUIDForAllPosts has a feed template with one GUID for all posts. Package feed uses the links as ids then.
+// TestSameGUIDForAllPosts uses a feed template with one GUID for all posts. Package feed uses the links as ids then.
 func TestSameGUIDForAllPosts(t *testing.T) {
 	shown := func(link string, hour int) feed.Entry { return postWithLink(link, link, link, hours(-hour)) }
 	a := inMemory(t)
@@ -64,7 +64,7 @@ func TestSameGUIDForAllPosts(t *testing.T) {
 	require.Equal(t, "/c", newest.Link)
 }
 
-// TestInconsistentFeed has a feed with wrong data. No post may be lost.
+// TestInconsistentFeed uses a feed with wrong data. No post may be lost.
 func TestInconsistentFeed(t *testing.T) {
 	a := inMemory(t)
 	correct := []feed.Entry{fullEntry("a"), fullEntry("b"), fullEntry("c")}

@@ -33,7 +33,7 @@ func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time
 }
 
 // storeBatch stores the batch of a feed, or of an import if inAnyPart is set.
-func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(id string) bool) (kept feed.StoreResult, err error) {
+func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(id string) bool) (result feed.StoreResult, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
 	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.BackfillID, inAnyPart: inAnyPart}
@@ -49,7 +49,7 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 		return feed.StoreResult{}, a.wrapError(ctx, err)
 	}
 	a.updateSnapshot(m)
-	return m.kept, nil
+	return m.result, nil
 }
 
 // runTransaction runs do in one transaction, with m as its state.
@@ -59,7 +59,7 @@ func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) 
 	if m.tx, err = db.BeginTx(ctx, nil); err != nil {
 		return err
 	}
-	defer func() { _ = m.tx.Rollback() }() // has no effect after a commit
+	defer func() { _ = m.tx.Rollback() }() // does nothing after a commit
 	if err := do(); err != nil {
 		return err
 	}
@@ -89,8 +89,8 @@ type merge struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	now      time.Time
-	isOlder  bool
-	backfill int
+	isOlder  bool // the batch is a page of older posts or an import
+	backfill int  // id of the backfill that the batch belongs to; 0 if none
 
 	inAnyPart func(id string) bool // set for an import only; see ImportPart
 
@@ -99,7 +99,7 @@ type merge struct {
 	batchIDs     map[string]bool // ids in the batch
 	linkCounts   map[string]int  // number of posts in the batch by link
 	previousDate time.Time       // date of the previous entry; zero for the first
-	kept         feed.StoreResult
+	result       feed.StoreResult
 
 	changeNumber int64 // change count of the file with this transaction; 0 if it changes no post
 
@@ -110,7 +110,7 @@ type merge struct {
 }
 
 func (m *merge) mergeEntries(b feed.Batch) error {
-	distinct := m.distinctEntries(b.Entries)
+	distinct := m.distinct(b.Entries)
 	if !m.isOlder {
 		// Among posts of the same second, the first in the feed is the newest. It is stored last and gets the highest position.
 		slices.Reverse(distinct)
@@ -123,24 +123,24 @@ func (m *merge) mergeEntries(b feed.Batch) error {
 	return nil
 }
 
-// distinctEntries returns the first entry of each id.
-func (m *merge) distinctEntries(entries []feed.Entry) (distinctEntries []feed.Entry) {
+// distinct returns the first entry of each id.
+func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 	m.batchIDs, m.linkCounts = make(map[string]bool, len(entries)), map[string]int{}
 	for _, e := range entries {
 		if !m.batchIDs[e.ID] {
-			distinctEntries = append(distinctEntries, e)
+			distinct = append(distinct, e)
 			m.linkCounts[e.Link]++
 		}
 		m.batchIDs[e.ID] = true
 	}
-	return distinctEntries
+	return distinct
 }
 
 // upsertEntry adds one entry or updates the stored post.
 func (m *merge) upsertEntry(e feed.Entry) error {
 	if skip, err := m.skipForgotten(e); skip || err != nil {
 		if m.backfill > 0 {
-			m.kept.NewlySeen++ // a page with only forgotten posts does not end a backfill
+			m.result.NewlySeen++ // a page with only forgotten posts does not end a backfill
 		}
 		return err
 	}
@@ -176,6 +176,6 @@ func (m *merge) markSeen(old storedEntry) error {
 	if m.backfill == 0 || old.lastBackfill == m.backfill {
 		return nil
 	}
-	m.kept.NewlySeen++
+	m.result.NewlySeen++
 	return m.execPrepared("UPDATE posts SET walk = ? WHERE position = ?", m.backfill, old.position)
 }

@@ -117,7 +117,7 @@ func TestViewVersion1(t *testing.T) {
 	require.False(t, ok)
 }
 
-// TestDamagedCategories has a file of version 1 that cannot be migrated. It must not change.
+// TestDamagedCategories uses a file of version 1 that cannot be migrated. It must not change.
 func TestDamagedCategories(t *testing.T) {
 	file := version1File(t)
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))

@@ -50,7 +50,7 @@ func TestTwoWriters(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, a))
 }
 
-// TestForgetPostOfAnotherProcess has an outdated, empty snapshot.
+// TestForgetPostOfAnotherProcess uses an outdated, empty snapshot.
 func TestForgetPostOfAnotherProcess(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
@@ -299,7 +299,7 @@ func checkIntegrityOf(t *testing.T, name string) (printed string) {
 	return printed
 }
 
-// TestKilledCreator has temporary files of killed processes. Open ignores and removes them.
+// TestKilledCreator uses temporary files of killed processes. Open ignores and removes them.
 func TestKilledCreator(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "blog.db")

@@ -42,52 +42,52 @@ type visitCache struct {
 }
 
 // initialize prepares the cache before its first use. visits are in order, latest first.
-func (l *visitCache) initialize(key []byte, lasting bool, visits ...visit) {
-	l.key, l.persistent = key, lasting
-	l.visits, l.changed = make(map[listenerHash]*list.Element, len(visits)), map[listenerHash]struct{}{}
+func (c *visitCache) initialize(key []byte, persistent bool, visits ...visit) {
+	c.key, c.persistent = key, persistent
+	c.visits, c.changed = make(map[listenerHash]*list.Element, len(visits)), map[listenerHash]struct{}{}
 	for _, v := range visits {
-		l.visits[v.listener] = l.order.PushBack(v)
+		c.visits[v.listener] = c.order.PushBack(v)
 	}
 }
 
-func (l *visitCache) hashUser(user string) (h listenerHash) {
-	mac, ok := l.macs.Get().(hash.Hash)
+func (c *visitCache) hashUser(user string) (h listenerHash) {
+	mac, ok := c.macs.Get().(hash.Hash)
 	if !ok {
-		mac = hmac.New(sha256.New, l.key)
+		mac = hmac.New(sha256.New, c.key)
 	}
 	_, _ = mac.Write([]byte(user)) // never fails
 	var sum [sha256.Size]byte
 	copy(h[:], mac.Sum(sum[:0]))
 	mac.Reset()
-	l.macs.Put(mac)
+	c.macs.Put(mac)
 	return h
 }
 
 // Visit records that a listener visits now, and the newest post. It returns the post that was the newest at the
 // listener's previous visit, with only ID and Published set, and false for a new listener. It does not access the disk:
-// Watch and Close write the visits. It records nothing if the user has no id or the blog has no posts.
+// Watch and Close write the visits. It records nothing without a user id or without a newest post.
 func (a *Archive) Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool) {
 	if user == "" || newest.ID == "" {
 		return feed.Post{}, false
 	}
 	const day = 24 * 60 * 60
-	l := &a.visits
-	v := visit{l.hashUser(user), newest.ID, newest.Published.Unix(), now.Unix() / day}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e, ok := l.visits[v.listener]; ok {
+	c := &a.visits
+	v := visit{c.hashUser(user), newest.ID, newest.Published.Unix(), now.Unix() / day}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.visits[v.listener]; ok {
 		last = e.Value.(visit).newestPost()
-		l.order.MoveToFront(e)
+		c.order.MoveToFront(e)
 		if e.Value != v {
 			e.Value = v
-			l.markChanged(v.listener)
+			c.markChanged(v.listener)
 		}
 		return last, true
 	}
-	l.visits[v.listener] = l.order.PushFront(v)
-	l.markChanged(v.listener)
-	if len(l.visits) > maxListeners {
-		l.removeVisit(l.order.Back())
+	c.visits[v.listener] = c.order.PushFront(v)
+	c.markChanged(v.listener)
+	if len(c.visits) > maxListeners {
+		c.removeVisit(c.order.Back())
 	}
 	return feed.Post{}, false
 }
@@ -100,29 +100,29 @@ func (v visit) newestPost() feed.Post {
 // ForgetListener removes a listener's visit: at once from memory, and from the file when Watch or Close next writes the
 // visits.
 func (a *Archive) ForgetListener(user string) {
-	l := &a.visits
-	id := l.hashUser(user)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e, ok := l.visits[id]; ok {
-		l.removeVisit(e)
+	c := &a.visits
+	id := c.hashUser(user)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.visits[id]; ok {
+		c.removeVisit(e)
 	}
 }
 
-func (l *visitCache) removeVisit(e *list.Element) {
-	id := l.order.Remove(e).(visit).listener
-	delete(l.visits, id)
-	l.markChanged(id)
+func (c *visitCache) removeVisit(e *list.Element) {
+	id := c.order.Remove(e).(visit).listener
+	delete(c.visits, id)
+	c.markChanged(id)
 }
 
 // markChanged records that the file's visit of a listener is out of date.
-func (l *visitCache) markChanged(id listenerHash) {
-	if !l.persistent || l.rewriteAll {
+func (c *visitCache) markChanged(id listenerHash) {
+	if !c.persistent || c.rewriteAll {
 		return
 	}
-	l.changed[id] = struct{}{}
-	if len(l.changed) > 2*maxListeners { // the disk is full and new listeners keep coming
-		l.rewriteAll, l.changed = true, map[listenerHash]struct{}{}
+	c.changed[id] = struct{}{}
+	if len(c.changed) > 2*maxListeners { // the disk is full and new listeners keep coming
+		c.rewriteAll, c.changed = true, map[listenerHash]struct{}{}
 	}
 }
 
@@ -134,43 +134,43 @@ type pendingVisits struct {
 }
 
 // takePending returns the changes and treats them as written.
-func (l *visitCache) takePending() (p pendingVisits, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if p.replaceAll = l.rewriteAll; p.replaceAll {
-		for e := l.order.Front(); e != nil; e = e.Next() {
+func (c *visitCache) takePending() (p pendingVisits, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.replaceAll = c.rewriteAll; p.replaceAll {
+		for e := c.order.Front(); e != nil; e = e.Next() {
 			p.changed = append(p.changed, e.Value.(visit))
 		}
 	}
-	for id := range l.changed {
-		if e, ok := l.visits[id]; ok {
+	for id := range c.changed {
+		if e, ok := c.visits[id]; ok {
 			p.changed = append(p.changed, e.Value.(visit))
 		} else {
 			p.removed = append(p.removed, id)
 		}
 	}
-	l.rewriteAll, l.changed = false, map[listenerHash]struct{}{}
+	c.rewriteAll, c.changed = false, map[listenerHash]struct{}{}
 	return p, p.replaceAll || len(p.removed)+len(p.changed) > 0
 }
 
 // restorePending marks the changes as unwritten again after a failed write.
-func (l *visitCache) restorePending(p pendingVisits) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (c *visitCache) restorePending(p pendingVisits) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if p.replaceAll {
-		l.rewriteAll, l.changed = true, map[listenerHash]struct{}{}
+		c.rewriteAll, c.changed = true, map[listenerHash]struct{}{}
 	}
 	for _, id := range p.removed {
-		l.markChanged(id)
+		c.markChanged(id)
 	}
 	for _, v := range p.changed {
-		l.markChanged(v.listener)
+		c.markChanged(v.listener)
 	}
 }
 
 // stopRecording ends the recording of changes.
-func (l *visitCache) stopRecording() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.persistent, l.rewriteAll, l.changed = false, false, nil
+func (c *visitCache) stopRecording() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.persistent, c.rewriteAll, c.changed = false, false, nil
 }

@@ -52,16 +52,16 @@ func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
 // flushVisits writes the visits that the file does not contain. Visits that it cannot write stay pending for the next
 // call.
 func (a *Archive) flushVisits(ctx context.Context) error {
-	l := &a.visits
-	l.flushMu.Lock()
-	defer l.flushMu.Unlock()
-	pending, ok := l.takePending()
+	c := &a.visits
+	c.flushMu.Lock()
+	defer c.flushMu.Unlock()
+	pending, ok := c.takePending()
 	if !ok {
 		return nil
 	}
 	err := a.writeVisits(ctx, pending)
 	if err != nil {
-		l.restorePending(pending)
+		c.restorePending(pending)
 	}
 	return a.wrapError(ctx, err)
 }

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestDeletesExcessVisits has two processes that together stored more than the maximum.
+// TestDeletesExcessVisits uses two processes that together stored more than the maximum.
 func TestDeletesExcessVisits(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)

@@ -55,8 +55,8 @@ func (c *repeatedError) logOnce(ctx context.Context, log *slog.Logger, err error
 // Refresh reads the snapshot again if another process has changed the file.
 func (a *Archive) Refresh(ctx context.Context) error {
 	a.writeMu.Lock()
-	version, err := readChangeCount(ctx, a.writer)
-	unchanged := version == a.snapshotChanges
+	count, err := readChangeCount(ctx, a.writer)
+	unchanged := count == a.snapshotChanges
 	a.writeMu.Unlock()
 	if err != nil || unchanged {
 		return a.wrapError(ctx, err)

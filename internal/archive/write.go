@@ -15,8 +15,8 @@ import (
 )
 
 func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
-	m.kept.New++
-	m.kept.NewlySeen++
+	m.result.New++
+	m.result.NewlySeen++
 	position, err := m.freePosition(e.Published)
 	if err != nil {
 		return err
@@ -30,10 +30,10 @@ func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
 }
 
 func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (err error) {
-	m.kept.Changed++
+	m.result.Changed++
 	backfill := old.lastBackfill
 	if m.backfill > 0 && backfill != m.backfill {
-		m.kept.NewlySeen++
+		m.result.NewlySeen++
 		backfill = m.backfill
 	}
 	position := old.position
@@ -140,7 +140,7 @@ func (m *merge) writeMemos(b feed.Batch) error {
 	if b.Notes == nil {
 		return nil
 	}
-	notes, err := b.Notes(m.kept)
+	notes, err := b.Notes(m.result)
 	if err != nil {
 		return err
 	}

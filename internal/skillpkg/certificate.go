@@ -20,13 +20,13 @@ func ParseCertificateType(name string) (CertificateType, bool) {
 // ClassifyCertificate returns the type by Amazon's rules: a host that only a wildcard name covers has the type
 // Wildcard. If host is unknown, any name that is not a wildcard counts as the host.
 func ClassifyCertificate(leaf *x509.Certificate, host string) CertificateType {
-	exact := func(name string) bool {
+	isExact := func(name string) bool {
 		return strings.EqualFold(name, host) || host == "" && !strings.HasPrefix(name, "*.")
 	}
 	switch {
 	case isSelfSigned(leaf):
 		return SelfSigned
-	case len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, exact):
+	case len(leaf.DNSNames) > 0 && !slices.ContainsFunc(leaf.DNSNames, isExact):
 		return Wildcard
 	}
 	return Trusted

@@ -63,12 +63,12 @@ func drawIcon(name string, size int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ground := backgroundColour(name)
+	background := backgroundColour(name)
 	picture := image.NewNRGBA(decoded.Bounds())
 	for y := range size {
 		for x := range size {
 			c := color.NRGBAModel.Convert(decoded.At(x, y)).(color.NRGBA)
-			picture.SetNRGBA(x, y, color.NRGBA{blendGrey(ground.R, c.R), blendGrey(ground.G, c.G), blendGrey(ground.B, c.B), c.A})
+			picture.SetNRGBA(x, y, color.NRGBA{blendGrey(background.R, c.R), blendGrey(background.G, c.G), blendGrey(background.B, c.B), c.A})
 		}
 	}
 	var out bytes.Buffer
@@ -77,4 +77,6 @@ func drawIcon(name string, size int) ([]byte, error) {
 }
 
 // blendGrey maps grey to a colour component: black to ground, white to 255.
-func blendGrey(ground, grey uint8) uint8 { return ground + uint8((255-int(ground))*int(grey)/255) }
+func blendGrey(background, grey uint8) uint8 {
+	return background + uint8((255-int(background))*int(grey)/255)
+}

@@ -94,11 +94,11 @@ const (
 )
 
 func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
-	to := endpoint{s.Endpoint, s.Certificate}
+	target := endpoint{s.Endpoint, s.Certificate}
 	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
-	m.APIs.Custom = custom{to, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
+	m.APIs.Custom = custom{target, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
 	// The service deletes the data of a listener who disables the skill. It handles no other event.
-	m.Events = events{to, []subscription{{"SKILL_DISABLED"}}}
+	m.Events = events{target, []subscription{{"SKILL_DISABLED"}}}
 	m.Publishing = publishing{
 		Locales: map[string]listing{}, Worldwide: true, Countries: []string{}, Distribution: "PUBLIC",
 		Category: "NEWS", // the category of Amazon for daily texts
@@ -124,13 +124,13 @@ func (s Spec) buildListing(store phrases.StoreTexts) listing {
 }
 
 // distinctKeywords removes duplicate keywords. A skill may be called "The Blog", which is also a general keyword.
-func distinctKeywords(keywords []string) (left []string) {
+func distinctKeywords(keywords []string) (distinct []string) {
 	for _, keyword := range keywords {
-		if !slices.ContainsFunc(left, func(other string) bool { return strings.EqualFold(other, keyword) }) {
-			left = append(left, keyword)
+		if !slices.ContainsFunc(distinct, func(other string) bool { return strings.EqualFold(other, keyword) }) {
+			distinct = append(distinct, keyword)
 		}
 	}
-	return left
+	return distinct
 }
 
 // privacyAnswers answers Amazon's questions for this service. It sells nothing, shows no advertisements and does not

@@ -91,19 +91,19 @@ func (j *checker) checkListing(path string, l listing) {
 // checkExamples applies the rules of Amazon's testers for example phrases: each invokes the skill by its name, and the
 // rest is a sample utterance, so that the phrase works.
 func (j *checker) checkExamples(path, invocationName string, examples []phrases.Example, model languageModel) {
-	const where = "change examples in the language's store.json"
+	const remedy = "change examples in the language's store.json"
 	if n := len(examples); n < 1 || n > maxExamples {
-		j.addProblemf(path, "are %d, and Amazon accepts 1 to %d: %s", n, maxExamples, where)
+		j.addProblemf(path, "are %d, and Amazon accepts 1 to %d: %s", n, maxExamples, remedy)
 	}
 	for _, e := range examples {
-		j.checkLength(path, e.String(), 1, maxPhrase, where)
+		j.checkLength(path, e.String(), 1, maxPhrase, remedy)
 		switch {
 		case !strings.HasPrefix(e.Opening, wakeWord):
-			j.addProblemf(path, "have %q, which must begin with %q: %s", e, wakeWord, where)
+			j.addProblemf(path, "have %q, which must begin with %q: %s", e, wakeWord, remedy)
 		case !strings.Contains(e.Opening+" ", " "+invocationName+" "):
-			j.addProblemf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, where)
+			j.addProblemf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, remedy)
 		case e.Sample != "" && !model.hasSample(e.Sample):
-			j.addProblemf(path, "have %q, but %q is not a sample utterance: add it to the samples, or %s", e, e.Sample, where)
+			j.addProblemf(path, "have %q, but %q is not a sample utterance: add it to the samples, or %s", e, e.Sample, remedy)
 		}
 	}
 }

@@ -116,9 +116,9 @@ func (t Type) acceptedValues() (accepted []value) {
 
 // isSayable reports whether a text has a letter or digit and contains nothing that Amazon would read as a slot.
 func isSayable(text string) bool {
-	spoken := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
-	foreign := func(r rune) bool { return r == '{' || r == '}' || !unicode.IsPrint(r) }
-	return strings.ContainsFunc(text, spoken) && !strings.ContainsFunc(text, foreign) && utf8.RuneCountInString(text) <= maxValueLength
+	isSpoken := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+	isForbidden := func(r rune) bool { return r == '{' || r == '}' || !unicode.IsPrint(r) }
+	return strings.ContainsFunc(text, isSpoken) && !strings.ContainsFunc(text, isForbidden) && utf8.RuneCountInString(text) <= maxValueLength
 }
 
 // modelEnvelope wraps a model in the structure of its file.

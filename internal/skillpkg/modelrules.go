@@ -82,13 +82,13 @@ func (j *checker) checkIntents(m languageModel) {
 	seen := map[string]bool{}
 	for _, i := range m.Intents {
 		path := "intents." + i.Name
-		own := !strings.HasPrefix(i.Name, builtIn)
+		isCustom := !strings.HasPrefix(i.Name, builtIn)
 		switch {
 		case !nameForm.MatchString(strings.TrimPrefix(i.Name, builtIn)):
 			j.addProblem(path, "must have a name of letters and underscores only: rename the intent")
 		case seen[i.Name]:
 			j.addProblem(path, "is defined twice: remove one of them")
-		case own && len(i.Samples) == 0:
+		case isCustom && len(i.Samples) == 0:
 			j.addProblem(path, "needs sample utterances, or Alexa never sends it: add some to the language's samples.json")
 		}
 		seen[i.Name] = true
@@ -109,18 +109,18 @@ func (j *checker) checkIntents(m languageModel) {
 func (j *checker) checkSlots(path string, m languageModel, i intent) {
 	seen := map[string]bool{}
 	for _, slot := range i.Slots {
-		at := path + ".slots." + slot.Name
-		ours := slices.ContainsFunc(m.Types, func(t slotType) bool { return t.Name == slot.Type })
-		said := slices.ContainsFunc(i.Samples, func(sample string) bool { return strings.Contains(sample, "{"+slot.Name+"}") })
+		slotPath := path + ".slots." + slot.Name
+		isDefined := slices.ContainsFunc(m.Types, func(t slotType) bool { return t.Name == slot.Type })
+		used := slices.ContainsFunc(i.Samples, func(sample string) bool { return strings.Contains(sample, "{"+slot.Name+"}") })
 		switch {
 		case !nameForm.MatchString(slot.Name):
-			j.addProblem(at, "must have a name of letters and underscores only: rename the slot")
+			j.addProblem(slotPath, "must have a name of letters and underscores only: rename the slot")
 		case seen[slot.Name]:
-			j.addProblem(at, "is defined twice: remove one of them")
-		case !ours && !strings.HasPrefix(slot.Type, builtIn):
-			j.addProblemf(at, "has the undefined type %q: add the type, or use one of Amazon's", slot.Type)
-		case !said:
-			j.addProblem(at, "is not used in any sample utterance: use it in one, or remove it")
+			j.addProblem(slotPath, "is defined twice: remove one of them")
+		case !isDefined && !strings.HasPrefix(slot.Type, builtIn):
+			j.addProblemf(slotPath, "has the undefined type %q: add the type, or use one of Amazon's", slot.Type)
+		case !used:
+			j.addProblem(slotPath, "is not used in any sample utterance: use it in one, or remove it")
 		}
 		seen[slot.Name] = true
 	}

@@ -95,7 +95,7 @@ func Build(catalog *phrases.Catalog, s Spec) ([]File, error) {
 	return d.files, nil
 }
 
-// OmittedIntents returns the intents that the models omit because one of their slot types has no values.
+// OmittedIntents returns the intents that the models omit because one of their slot types lacks values.
 func (s Spec) OmittedIntents() (names []string) {
 	for _, i := range s.Intents {
 		if !s.hasAllSlotValues(i) {

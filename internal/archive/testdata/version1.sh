@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes version1.db.gz, an archive of version 1: version1.sh PROGRAM. The program is `skill` of commit d56f2c9, the last one
+# Builds version1.db.gz, an archive of version 1. Usage: version1.sh PROGRAM. PROGRAM is `skill` of commit d56f2c9, the last
 # before version 2.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

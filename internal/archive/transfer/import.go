@@ -128,8 +128,8 @@ func (i *Importer) checkLines(ctx context.Context, file io.Reader) (map[string]i
 			return nil, withLineNumber(e.line, fmt.Errorf("published %s is in the future: this machine's clock says %s",
 				e.Published.Format(time.RFC3339), i.Now.UTC().Format(time.RFC3339)))
 		}
-		if first := ids[e.ID]; first != 0 {
-			return nil, withLineNumber(e.line, fmt.Errorf("id %q is already on line %d", e.ID, first))
+		if firstLine := ids[e.ID]; firstLine != 0 {
+			return nil, withLineNumber(e.line, fmt.Errorf("id %q is already on line %d", e.ID, firstLine))
 		}
 		ids[e.ID] = e.line
 	}

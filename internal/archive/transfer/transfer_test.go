@@ -105,7 +105,7 @@ func TestExportKeepsChosenDates(t *testing.T) {
 	require.NoError(t, posts.Close())
 }
 
-// TestImportIsAtomic has an error near the end of a file. Nothing may be imported.
+// TestImportIsAtomic uses an error near the end of a file. Nothing may be imported.
 func TestImportIsAtomic(t *testing.T) {
 	lines := encodeLines(1200, func(i int) feed.Entry {
 		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
