@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// openSocket is a listening socket as systemd holds one, and its address.
-func openSocket(t testing.TB) (*os.File, string) {
+// newSocketFile is a listening socket as systemd holds one, and its address.
+func newSocketFile(t testing.TB) (*os.File, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -33,18 +33,18 @@ func openSocket(t testing.TB) (*os.File, string) {
 // TestHandedOverSockets serves on sockets that others have opened.
 func TestHandedOverSockets(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	private, privateAddress := openSocket(t)
-	public, publicAddress := openSocket(t)
-	r.handed = []*os.File{private, public}
-	r.env = append(r.env, "LISTEN_FDNAMES=private:public")
-	r.start()
-	require.Equal(t, "http://"+publicAddress+"/alexa/halfelf", r.url)
-	require.Equal(t, "http://"+privateAddress, r.private)
-	r.ready()
-	status, _ := r.send(r.lastPost(""))
+	h := newHarness(t, "{mode: off}")
+	private, privateAddress := newSocketFile(t)
+	public, publicAddress := newSocketFile(t)
+	h.sockets = []*os.File{private, public}
+	h.env = append(h.env, "LISTEN_FDNAMES=private:public")
+	h.startAndWait()
+	require.Equal(t, "http://"+publicAddress+"/alexa/halfelf", h.url)
+	require.Equal(t, "http://"+privateAddress, h.privateURL)
+	h.waitUntilReady()
+	status, _ := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }
 
 // TestUnfitSockets ends at the start where what is handed over cannot be served on.
@@ -60,7 +60,7 @@ func TestUnfitSockets(t *testing.T) {
 	require.NoError(t, err)
 	stream, err := local.(*net.UnixListener).File()
 	require.NoError(t, err)
-	accepting, address := openSocket(t)
+	accepting, address := newSocketFile(t)
 	dialled, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	connected, err := dialled.(*net.TCPConn).File()
@@ -78,13 +78,13 @@ func TestUnfitSockets(t *testing.T) {
 		{"nobody asks for port 80", accepting, "http", "which tls.http_listen does not ask for"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			r := newRig(t, "{mode: off}")
-			r.handed = []*os.File{row.file}
-			r.env = append(r.env, "LISTEN_FDNAMES="+row.name)
-			r.launch()
-			require.Error(t, r.process.Wait())
-			require.Equal(t, exitFailure, r.process.ProcessState.ExitCode())
-			require.Contains(t, r.log.String(), row.error)
+			h := newHarness(t, "{mode: off}")
+			h.sockets = []*os.File{row.file}
+			h.env = append(h.env, "LISTEN_FDNAMES="+row.name)
+			h.startProcess()
+			require.Error(t, h.process.Wait())
+			require.Equal(t, exitFailure, h.process.ProcessState.ExitCode())
+			require.Contains(t, h.log.String(), row.error)
 		})
 	}
 }
@@ -95,21 +95,21 @@ func TestRestartLosesNoRequest(t *testing.T) {
 	requireE2E(t)
 	for _, mode := range []string{"off", "self-signed"} {
 		t.Run(mode, func(t *testing.T) {
-			r := newRig(t, "{mode: "+mode+"}")
-			socket, _ := openSocket(t)
-			r.handed = []*os.File{socket}
-			r.start()
-			r.ready()
-			l := newLoad(t, r, 4, 4)
+			h := newHarness(t, "{mode: "+mode+"}")
+			socket, _ := newSocketFile(t)
+			h.sockets = []*os.File{socket}
+			h.startAndWait()
+			h.waitUntilReady()
+			l := newLoad(t, h, 4, 4)
 			for range 3 {
 				before := l.answered.Load()
 				require.Eventually(t, func() bool { return l.answered.Load() > before+100 }, 20*time.Second, time.Millisecond)
-				require.Equal(t, 0, r.stop())
-				r.start()
+				require.Equal(t, 0, h.stop())
+				h.startAndWait()
 			}
 			require.Empty(t, l.end())
 			require.Greater(t, l.answered.Load(), int64(300))
-			require.Equal(t, 0, r.stop())
+			require.Equal(t, 0, h.stop())
 		})
 	}
 }
@@ -125,15 +125,15 @@ type load struct {
 }
 
 // newLoad starts clients that connect for each request, and others that keep their connection.
-func newLoad(t *testing.T, r *rig, connecting, keeping int) *load {
+func newLoad(t *testing.T, h *harness, connecting, keeping int) *load {
 	t.Helper()
-	body := r.lastPost("")
-	header, err := r.signer.Sign(body)
+	body := h.lastPostRequest("")
+	header, err := h.signer.Sign(body)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	l := &load{stop: stop}
 	t.Cleanup(func() { l.end() })
-	url := r.url
+	url := h.url
 	for i := range connecting + keeping {
 		transport := &http.Transport{DisableKeepAlives: i < connecting, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		l.asking.Go(func() {

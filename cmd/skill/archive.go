@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func newArchive(w world) *cobra.Command {
+func newArchive(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "archive",
 		Short: "List, search, export, import and forget the posts that are kept",
@@ -33,24 +33,24 @@ service runs as: an archive that another user makes is one that the service cann
   skill archive export > posts.jsonl
   skill archive import posts.jsonl
   skill archive forget 'https://blog.example/?p=112'`,
-		Args: arguments(0, ""),
-		RunE: whichCommand,
+		Args: positionalArgs(0, ""),
+		RunE: requireSubcommand,
 	}
-	cmd.AddCommand(newArchiveList(w), newArchiveSearch(w), newArchiveExport(w), newArchiveImport(w), newArchiveForget(w))
+	cmd.AddCommand(newArchiveList(env), newArchiveSearch(env), newArchiveExport(env), newArchiveImport(env), newArchiveForget(env))
 	return cmd
 }
 
 // skillFlags say which configuration it is, and which of its skills.
 type skillFlags struct{ config, skill string }
 
-func (f *skillFlags) add(cmd *cobra.Command) {
-	configFlag(cmd, &f.config)
+func (f *skillFlags) addTo(cmd *cobra.Command) {
+	addConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
 }
 
-// find gives the configuration and the skill. The name may be left out if there is only one.
-func (f *skillFlags) find(w world) (*config.Config, config.Skill, error) {
-	c, err := assembly.LoadConfig(f.config, w.getenv)
+// loadSkill gives the configuration and the skill. The name may be left out if there is only one.
+func (f *skillFlags) loadSkill(env environment) (*config.Config, config.Skill, error) {
+	c, err := assembly.LoadConfig(f.config, env.getenv)
 	if err != nil {
 		return nil, config.Skill{}, err
 	}
@@ -64,12 +64,12 @@ func (f *skillFlags) find(w world) (*config.Config, config.Skill, error) {
 		}
 		names = append(names, skill.Name)
 	}
-	return nil, config.Skill{}, usage("--skill must be one of %s", strings.Join(names, ", "))
+	return nil, config.Skill{}, usageErrorf("--skill must be one of %s", strings.Join(names, ", "))
 }
 
-// view lets use read the archive, of which nothing is changed.
-func (f *skillFlags) view(ctx context.Context, w world, use func(config.Skill, *archive.Archive) error) error {
-	c, skill, err := f.find(w)
+// withArchive lets use read the archive, of which nothing is changed.
+func (f *skillFlags) withArchive(ctx context.Context, env environment, use func(config.Skill, *archive.Archive) error) error {
+	c, skill, err := f.loadSkill(env)
 	if err != nil {
 		return err
 	}
@@ -80,15 +80,15 @@ func (f *skillFlags) view(ctx context.Context, w world, use func(config.Skill, *
 	return errors.Join(use(skill, posts), posts.Close())
 }
 
-// limitFlag is how many are shown.
-func limitFlag(cmd *cobra.Command, limit *int, what string) {
+// addLimitFlag is how many are shown.
+func addLimitFlag(cmd *cobra.Command, limit *int, what string) {
 	cmd.Flags().IntVar(limit, "limit", 20, "`NUMBER` of "+what+" at the most; 0: all")
 }
 
-// checkLimit refuses a number that is none.
-func checkLimit(limit int) error {
+// validateLimit refuses a number that is none.
+func validateLimit(limit int) error {
 	if limit < 0 {
-		return usage("--limit must not be negative, but is %d", limit)
+		return usageErrorf("--limit must not be negative, but is %d", limit)
 	}
 	return nil
 }
@@ -101,36 +101,36 @@ func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
 	return err
 }
 
-// printed is what list and search print.
-const printed = `A line is a post: the date and the time by the blog's time zone, the id and the title, with a tab between each two.`
+// lineFormatHelp is what list and search print.
+const lineFormatHelp = `A line is a post: the date and the time by the blog's time zone, the id and the title, with a tab between each two.`
 
-func newArchiveList(w world) *cobra.Command {
+func newArchiveList(env environment) *cobra.Command {
 	var f skillFlags
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the posts, newest first",
-		Long:  "List the posts, newest first.\n" + printed,
+		Long:  "List the posts, newest first.\n" + lineFormatHelp,
 		Example: `  skill archive list
   skill archive list --limit 0 | grep ^2025-12
   skill archive list --limit 1 | cut -f 2`,
-		Args: arguments(0, ""),
+		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkLimit(limit); err != nil {
+			if err := validateLimit(limit); err != nil {
 				return err
 			}
-			return f.view(cmd.Context(), w, func(skill config.Skill, posts *archive.Archive) error {
-				return list(cmd.Context(), w, skill, posts, limit)
+			return f.withArchive(cmd.Context(), env, func(skill config.Skill, posts *archive.Archive) error {
+				return listPosts(cmd.Context(), env, skill, posts, limit)
 			})
 		},
 	}
-	f.add(cmd)
-	limitFlag(cmd, &limit, "posts")
+	f.addTo(cmd)
+	addLimitFlag(cmd, &limit, "posts")
 	return cmd
 }
 
-func list(ctx context.Context, w world, skill config.Skill, posts *archive.Archive, limit int) error {
-	out := bufio.NewWriter(w.stdout)
+func listPosts(ctx context.Context, env environment, skill config.Skill, posts *archive.Archive, limit int) error {
+	out := bufio.NewWriter(env.stdout)
 	count := 0
 	for e, err := range posts.Entries(ctx) {
 		if err == nil {
@@ -146,7 +146,7 @@ func list(ctx context.Context, w world, skill config.Skill, posts *archive.Archi
 	return out.Flush()
 }
 
-func newArchiveSearch(w world) *cobra.Command {
+func newArchiveSearch(env environment) *cobra.Command {
 	var f skillFlags
 	var limit int
 	cmd := &cobra.Command{
@@ -154,33 +154,33 @@ func newArchiveSearch(w world) *cobra.Command {
 		Short: "Find the posts with all of the words",
 		Long: `Find the posts with all of the words in title, categories or text, whatever their case and their accents: first those
 with all of them in the title, then the others, and of each the newest first. Ends with 1 where there is none.
-` + printed,
+` + lineFormatHelp,
 		Example: `  skill archive search christmas lights
   skill archive search --limit 0 cafe | cut -f 2`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if strings.TrimSpace(strings.Join(args, " ")) == "" {
-				return usage("which words?")
+				return usageErrorf("which words?")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkLimit(limit); err != nil {
+			if err := validateLimit(limit); err != nil {
 				return err
 			}
-			return f.view(cmd.Context(), w, func(skill config.Skill, posts *archive.Archive) error {
-				return search(cmd.Context(), w, skill, posts, strings.Join(args, " "), limit)
+			return f.withArchive(cmd.Context(), env, func(skill config.Skill, posts *archive.Archive) error {
+				return searchPosts(cmd.Context(), env, skill, posts, strings.Join(args, " "), limit)
 			})
 		},
 	}
-	f.add(cmd)
-	limitFlag(cmd, &limit, "posts")
+	f.addTo(cmd)
+	addLimitFlag(cmd, &limit, "posts")
 	return cmd
 }
 
-// errNotFound is a search that was good, and in vain.
-var errNotFound = errors.New("no post has all of these words")
+// errNoMatch is a search that was good, and in vain.
+var errNoMatch = errors.New("no post has all of these words")
 
-func search(ctx context.Context, w world, skill config.Skill, posts *archive.Archive, words string, limit int) error {
+func searchPosts(ctx context.Context, env environment, skill config.Skill, posts *archive.Archive, words string, limit int) error {
 	if limit == 0 {
 		limit = math.MaxInt32
 	}
@@ -189,9 +189,9 @@ func search(ctx context.Context, w world, skill config.Skill, posts *archive.Arc
 		return err
 	}
 	if len(found) == 0 {
-		return errNotFound
+		return errNoMatch
 	}
-	out := bufio.NewWriter(w.stdout)
+	out := bufio.NewWriter(env.stdout)
 	for _, p := range found {
 		if err := printPost(out, skill, p); err != nil {
 			return err
@@ -200,7 +200,7 @@ func search(ctx context.Context, w world, skill config.Skill, posts *archive.Arc
 	return out.Flush()
 }
 
-func newArchiveExport(w world) *cobra.Command {
+func newArchiveExport(env environment) *cobra.Command {
 	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "export",
@@ -210,18 +210,18 @@ published (RFC 3339, UTC), and where there is something to say title, link, cont
 (url, type) and language. "skill archive import" takes this, and makes the same archive of it again.`,
 		Example: `  skill archive export > posts.jsonl
   skill archive export | jq -r 'select(.audio) | .audio.url'`,
-		Args: arguments(0, ""),
+		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.view(cmd.Context(), w, func(_ config.Skill, posts *archive.Archive) error {
-				return transfer.Export(cmd.Context(), w.stdout, posts)
+			return f.withArchive(cmd.Context(), env, func(_ config.Skill, posts *archive.Archive) error {
+				return transfer.Export(cmd.Context(), env.stdout, posts)
 			})
 		},
 	}
-	f.add(cmd)
+	f.addTo(cmd)
 	return cmd
 }
 
-func newArchiveImport(w world) *cobra.Command {
+func newArchiveImport(env environment) *cobra.Command {
 	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
@@ -238,27 +238,27 @@ date gets that of the post before it.`,
 		Example: `  skill archive import posts.jsonl
   skill archive import --skill halfelf feed-of-2019.xml
   echo '{"id":"1","title":"Hello","published":"2019-04-01T12:00:00Z"}' > one.jsonl && skill archive import one.jsonl`,
-		Args: arguments(1, "the FILE"),
+		Args: positionalArgs(1, "the FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, skill, err := f.find(w)
+			c, skill, err := f.loadSkill(env)
 			if err != nil {
 				return err
 			}
-			log := slog.New(slog.NewTextHandler(w.stderr, nil))
+			log := slog.New(slog.NewTextHandler(env.stderr, nil))
 			file := assembly.ArchiveFile(c.DataDir, skill)
 			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: log}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(w.stdout, i)
+			_, err = fmt.Fprintln(env.stdout, i)
 			return err
 		},
 	}
-	f.add(cmd)
+	f.addTo(cmd)
 	return cmd
 }
 
-func newArchiveForget(w world) *cobra.Command {
+func newArchiveForget(env environment) *cobra.Command {
 	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "forget ID",
@@ -266,26 +266,26 @@ func newArchiveForget(w world) *cobra.Command {
 		Long: `Remove a post, and print what was removed as "skill archive list" does. It stays away when the feed shows it again, also
 under another id at the same link. "skill archive import" of a file that has it brings it back.`,
 		Example: `  skill archive forget 'https://blog.example/?p=112'`,
-		Args:    arguments(1, "the post's ID"),
+		Args:    positionalArgs(1, "the post's ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, skill, err := f.find(w)
+			c, skill, err := f.loadSkill(env)
 			if err != nil {
 				return err
 			}
-			return forget(cmd, w, skill, assembly.ArchiveFile(c.DataDir, skill), args[0])
+			return forgetPost(cmd, env, skill, assembly.ArchiveFile(c.DataDir, skill), args[0])
 		},
 	}
-	f.add(cmd)
+	f.addTo(cmd)
 	return cmd
 }
 
-func forget(cmd *cobra.Command, w world, skill config.Skill, file, id string) (err error) {
+func forgetPost(cmd *cobra.Command, env environment, skill config.Skill, file, id string) (err error) {
 	posts, err := archive.OpenExisting(cmd.Context(), file)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, posts.Close()) }()
-	posts.LogBackup(slog.New(slog.NewTextHandler(w.stderr, nil)))
+	posts.LogBackup(slog.New(slog.NewTextHandler(env.stderr, nil)))
 	p, ok, err := posts.Forget(cmd.Context(), id)
 	switch {
 	case err != nil:
@@ -293,5 +293,5 @@ func forget(cmd *cobra.Command, w world, skill config.Skill, file, id string) (e
 	case !ok:
 		return fmt.Errorf("no post has the id %q; %q shows the ids", id, cmd.Root().Name()+" archive list")
 	}
-	return printPost(w.stdout, skill, p)
+	return printPost(env.stdout, skill, p)
 }

@@ -12,23 +12,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// skill runs the program beside the service, and gives what it prints.
-func (r *rig) skill(args ...string) string {
-	r.t.Helper()
-	command := exec.Command(r.program, append(args, "--config", filepath.Join(r.dir, "skill.yaml"))...)
-	command.Env = r.env
+// runSkill runs the program beside the service, and gives what it prints.
+func (h *harness) runSkill(args ...string) string {
+	h.t.Helper()
+	command := exec.Command(h.program, append(args, "--config", filepath.Join(h.dir, "skill.yaml"))...)
+	command.Env = h.env
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
-	require.NoError(r.t, err, "%s", &stderr)
+	require.NoError(h.t, err, "%s", &stderr)
 	return string(out)
 }
 
-// answers waits until the service answers with a text.
-func (r *rig) answers(date, text string) {
-	r.t.Helper()
-	require.Eventually(r.t, func() bool {
-		status, answer := r.send(r.lastPost(date))
+// waitForAnswer waits until the service answers with a text.
+func (h *harness) waitForAnswer(date, text string) {
+	h.t.Helper()
+	require.Eventually(h.t, func() bool {
+		status, answer := h.sendSigned(h.lastPostRequest(date))
 		return status == http.StatusOK && strings.Contains(answer, text)
 	}, 10*time.Second, 50*time.Millisecond, "no answer has %q", text)
 }
@@ -37,50 +37,50 @@ func (r *rig) answers(date, text string) {
 func TestArchiveBesideTheService(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	r.start()
-	r.ready()
-	r.answers("", "Dates lean to the future")
-	require.Equal(t, 10, strings.Count(r.skill("archive", "list"), "\n"))
-	exported := r.skill("archive", "export")
+	h := newHarness(t, "{mode: off}")
+	h.startAndWait()
+	h.waitUntilReady()
+	h.waitForAnswer("", "Dates lean to the future")
+	require.Equal(t, 10, strings.Count(h.runSkill("archive", "list"), "\n"))
+	exported := h.runSkill("archive", "export")
 
 	const id = "https://blog.example/?p=112"
-	require.Equal(t, "2026-03-13 08:30\t"+id+"\tDates lean to the future\n", r.skill("archive", "forget", id))
-	r.answers("", "Salt")
+	require.Equal(t, "2026-03-13 08:30\t"+id+"\tDates lean to the future\n", h.runSkill("archive", "forget", id))
+	h.waitForAnswer("", "Salt")
 
-	file := filepath.Join(r.dir, "old.jsonl")
-	write(t, file, []byte(`{"id":"old","title":"From the millennium","published":"1999-12-31T22:30:00Z"}`))
-	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", r.skill("archive", "import", file))
-	r.answers("1999-12-31", "From the millennium")
-	require.Contains(t, r.skill("archive", "search", "millennium"), "\told\t")
+	file := filepath.Join(h.dir, "old.jsonl")
+	writeFile(t, file, []byte(`{"id":"old","title":"From the millennium","published":"1999-12-31T22:30:00Z"}`))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
+	h.waitForAnswer("1999-12-31", "From the millennium")
+	require.Contains(t, h.runSkill("archive", "search", "millennium"), "\told\t")
 
 	// The feed has the post still: that does not bring it back, but the operator does.
-	polls := r.feed.count()
-	r.hangUp()
+	polls := h.feed.count()
+	h.sendHUP()
 	require.Eventually(t, func() bool {
-		_, metrics := r.get("/metrics")
-		return r.feed.count() > polls && strings.Contains(metrics, `lastpost_feed_polls_total{skill="halfelf"} 2`)
+		_, metrics := h.getPrivate("/metrics")
+		return h.feed.count() > polls && strings.Contains(metrics, `lastpost_feed_polls_total{skill="halfelf"} 2`)
 	}, 30*time.Second, 100*time.Millisecond)
-	_, answer := r.send(r.lastPost(""))
+	_, answer := h.sendSigned(h.lastPostRequest(""))
 	require.Contains(t, answer, "Salt")
-	require.NotContains(t, r.skill("archive", "list"), id)
-	write(t, file, []byte(exported))
-	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 known already\n", r.skill("archive", "import", file))
-	r.answers("", "Dates lean to the future")
-	require.Equal(t, 0, r.stop())
-	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"), "also without the service")
+	require.NotContains(t, h.runSkill("archive", "list"), id)
+	writeFile(t, file, []byte(exported))
+	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 known already\n", h.runSkill("archive", "import", file))
+	h.waitForAnswer("", "Dates lean to the future")
+	require.Equal(t, 0, h.stop())
+	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"), "also without the service")
 }
 
 // TestArchiveBeforeTheService makes the archive before the service does, which goes on with it.
 func TestArchiveBeforeTheService(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	file := filepath.Join(r.dir, "old.xml")
-	write(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
-	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", r.skill("archive", "import", file))
-	r.start()
-	r.answers("1999-12-31", "From the millennium")
-	r.answers("", "Dates lean to the future")
-	require.Equal(t, 11, strings.Count(r.skill("archive", "list"), "\n"))
-	require.Equal(t, 0, r.stop())
+	h := newHarness(t, "{mode: off}")
+	file := filepath.Join(h.dir, "old.xml")
+	writeFile(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
+	h.startAndWait()
+	h.waitForAnswer("1999-12-31", "From the millennium")
+	h.waitForAnswer("", "Dates lean to the future")
+	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"))
+	require.Equal(t, 0, h.stop())
 }

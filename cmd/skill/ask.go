@@ -28,7 +28,7 @@ type askFlags struct {
 	interactive        bool
 }
 
-func newAsk(w world) *cobra.Command {
+func newAsk(env environment) *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
 		Use:   "ask [WORDS…]",
@@ -47,11 +47,11 @@ fetched.`,
   skill ask --config skill.yaml --intent LastPostIntent --slot Date=2025-12-25`,
 		Args: func(_ *cobra.Command, args []string) error {
 			f.words = strings.Join(args, " ")
-			return f.check()
+			return f.validate()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return ask(cmd.Context(), w, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runAsk(cmd.Context(), env, f) },
 	}
-	f.add(cmd)
+	f.addTo(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.feed, "feed", "", "ask about the blog of this feed or page, without a configuration")
 	flags.StringVar(&f.locale, "locale", "en-US", "Alexa's `LOCALE`")
@@ -62,14 +62,14 @@ fetched.`,
 	return cmd
 }
 
-// check finds what does not go together, and fills in what was left out.
-func (f *askFlags) check() error {
+// validate finds what does not go together, and fills in what was left out.
+func (f *askFlags) validate() error {
 	if f.config != "" && f.feed != "" {
-		return usage("--config and --feed exclude each other")
+		return usageErrorf("--config and --feed exclude each other")
 	}
 	if f.words != "" || f.interactive {
 		if f.intent != "" || f.date != "" || len(f.slots) > 0 {
-			return usage("words and --interactive exclude --intent, --date and --slot: the words say all of that")
+			return usageErrorf("words and --interactive exclude --intent, --date and --slot: the words say all of that")
 		}
 		return nil
 	}
@@ -83,7 +83,7 @@ func (f *askFlags) check() error {
 	if f.intent == "launch" {
 		f.intent = ""
 		if len(f.slots) > 0 {
-			return usage("a launch has no slots")
+			return usageErrorf("a launch has no slots")
 		}
 		return nil
 	}
@@ -92,13 +92,13 @@ func (f *askFlags) check() error {
 		names = append(names, intent.Name)
 	}
 	if !slices.Contains(names, f.intent) {
-		return usage("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
+		return usageErrorf("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
 	}
 	return nil
 }
 
-func ask(ctx context.Context, w world, f askFlags) (err error) {
-	b, err := f.blog(ctx, w)
+func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
+	b, err := f.openBlog(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -113,11 +113,11 @@ func ask(ctx context.Context, w world, f askFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	s.Observe = w.overheard
-	d := &simulator.TextSession{Device: b.NewDevice(&s.Client, f.locale), Out: w.stdout}
+	s.Observe = env.onExchange
+	d := &simulator.TextSession{Device: b.NewDevice(&s.Client, f.locale), Out: env.stdout}
 	switch {
 	case f.interactive:
-		err = d.Converse(ctx, w.stdin, f.words)
+		err = d.Converse(ctx, env.stdin, f.words)
 	case f.words != "":
 		err = d.SendWords(ctx, f.words)
 	default:
@@ -130,16 +130,16 @@ func ask(ctx context.Context, w world, f askFlags) (err error) {
 	return feedErr
 }
 
-// blog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
-func (f *askFlags) blog(ctx context.Context, w world) (*assembly.Blog, error) {
+// openBlog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
+func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blog, error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
 	}
 	if f.feed != "" {
-		return assembly.NewTransientBlog(ctx, adHoc(f.feed), assembly.UserAgent(""), book, time.Now)
+		return assembly.NewTransientBlog(ctx, adHocSkill(f.feed), assembly.UserAgent(""), book, time.Now)
 	}
-	c, skill, err := f.find(w)
+	c, skill, err := f.loadSkill(env)
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +156,8 @@ func (f *askFlags) blog(ctx context.Context, w world) (*assembly.Blog, error) {
 	return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 }
 
-// adHoc is a skill for a feed that stands in no configuration.
-func adHoc(feed string) config.Skill {
+// adHocSkill is a skill for a feed that stands in no configuration.
+func adHocSkill(feed string) config.Skill {
 	return config.Skill{
 		Name: "blog", Path: "/alexa", ApplicationID: "amzn1.ask.skill.00000000-0000-4000-8000-000000000000",
 		InvocationName: "the blog", Feed: config.FeedURL(feed), Timezone: "UTC", Locales: []string{"en-US"},

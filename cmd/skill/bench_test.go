@@ -36,19 +36,19 @@ import (
 // The service's cost, with the inspector recording every exchange, is to stay below twice that of the bare handler,
 // by the middle one of the ratios: a machine that is busy now and then is so for both.
 func BenchmarkRequest(b *testing.B) {
-	r := newRig(b, "{mode: self-signed}")
-	r.start()
-	r.ready()
-	body := r.lastPost("2026-03")
-	service := newPeer(b, r, r.process, r.url, body)
-	process, url := startBare(b, r)
-	bare := newPeer(b, r, process, url, body)
-	b.Run("server=bare", func(b *testing.B) { measure(b, bare, []*peer{bare, service}) })
-	b.Run("server=service", func(b *testing.B) { measure(b, service, []*peer{bare, service}) })
+	h := newHarness(b, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
+	body := h.lastPostRequest("2026-03")
+	service := newPeer(b, h, h.process, h.url, body)
+	process, url := startBare(b, h)
+	bare := newPeer(b, h, process, url, body)
+	b.Run("server=bare", func(b *testing.B) { measurePeer(b, bare, []*peer{bare, service}) })
+	b.Run("server=service", func(b *testing.B) { measurePeer(b, service, []*peer{bare, service}) })
 }
 
-// measure asks both servers in turns, and reports on one of them, and what the second uses by what the first does.
-func measure(b *testing.B, measured *peer, peers []*peer) {
+// measurePeer asks both servers in turns, and reports on one of them, and what the second uses by what the first does.
+func measurePeer(b *testing.B, measured *peer, peers []*peer) {
 	for _, p := range peers {
 		p.exchange(b, 2*turnLength) // so that everything is in its caches
 	}
@@ -80,13 +80,13 @@ type peer struct {
 	request string
 }
 
-func newPeer(b *testing.B, r *rig, process *exec.Cmd, url string, body []byte) *peer {
+func newPeer(b *testing.B, h *harness, process *exec.Cmd, url string, body []byte) *peer {
 	b.Helper()
 	address, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = conn.Close() })
-	header, err := r.signer.Sign(body)
+	header, err := h.signer.Sign(body)
 	require.NoError(b, err)
 	request := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json;charset=UTF-8\r\nAccept: application/json\r\n"+
 		"User-Agent: Apache-HttpClient/4.5.x (Java/1.8.0_432)\r\nSignatureCertChainUrl: %s\r\nSignature: %s\r\nSignature-256: %s\r\nContent-Length: %d\r\n\r\n%s",
@@ -127,11 +127,11 @@ func (p *peer) processorTime(b *testing.B) time.Duration {
 }
 
 // startBare starts the bare server with the signer's public key.
-func startBare(b *testing.B, r *rig) (process *exec.Cmd, url string) {
+func startBare(b *testing.B, h *harness) (process *exec.Cmd, url string) {
 	b.Helper()
 	process = exec.Command(os.Args[0])
-	key := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&r.signer.Key.PublicKey)})
-	process.Env = append(os.Environ(), "SKILL_TEST_ROLE=bare", "BARE_KEY="+string(key), "BARE_DIR="+filepath.Join(r.dir, "bare"))
+	key := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&h.signer.Key.PublicKey)})
+	process.Env = append(os.Environ(), "SKILL_TEST_ROLE=bare", "BARE_KEY="+string(key), "BARE_DIR="+filepath.Join(h.dir, "bare"))
 	stdout, err := process.StdoutPipe()
 	require.NoError(b, err)
 	require.NoError(b, process.Start())

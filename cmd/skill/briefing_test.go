@@ -18,18 +18,18 @@ import (
 // has changed.
 func TestFlashBriefing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
+	h := newHarness(t, "{mode: self-signed}")
+	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, Posts: 20}
-	r.feed.set(publisher.ServeHTTP)
-	r.start()
-	r.ready()
-	address := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/briefing/halfelf.json"
+	h.feed.set(publisher.ServeHTTP)
+	h.startAndWait()
+	h.waitUntilReady()
+	address := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/briefing/halfelf.json"
 	get := func(method, known string) (*http.Response, []byte) {
 		request, err := http.NewRequestWithContext(t.Context(), method, address, nil)
 		require.NoError(t, err)
 		request.Header.Set("If-None-Match", known)
-		response, err := r.client.Do(request)
+		response, err := h.client.Do(request)
 		require.NoError(t, err)
 		defer func() { _ = response.Body.Close() }()
 		body, err := io.ReadAll(response.Body)
@@ -58,10 +58,10 @@ func TestFlashBriefing(t *testing.T) {
 	require.Equal(t, "GET, HEAD", refused.Header.Get("Allow"))
 
 	publisher.Publish("Hot off the press")
-	r.hangUp()
+	h.sendHUP()
 	require.Eventually(t, func() bool {
 		changed, body := get(http.MethodGet, first.Header.Get("ETag"))
 		return changed.StatusCode == http.StatusOK && strings.Contains(string(body), "Hot off the press")
 	}, 10*time.Second, 20*time.Millisecond)
-	require.Empty(t, r.log.of("request"), "the log's lines are Alexa's requests")
+	require.Empty(t, h.log.withMessage("request"), "the log's lines are Alexa's requests")
 }

@@ -16,15 +16,15 @@ import (
 )
 
 // A checkup is what "skill check" is asked for.
-type checkup struct {
+type checkOptions struct {
 	config  string // file; "": the usual one
 	url     string // of an endpoint, to be looked at from outside; "": none
 	demoKey string // file; "": none
 	asJSON  bool
 }
 
-func newCheck(w world) *cobra.Command {
-	var c checkup
+func newCheck(env environment) *cobra.Command {
+	var c checkOptions
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Examine configuration, feed, certificate, port and clock, and the endpoint from outside",
@@ -35,17 +35,17 @@ With --url it also looks at an endpoint from outside, best from another machine:
 sees them, and the probes of Amazon's certification, each of which must get 400. They leave some twenty refusals in the
 service's log. It tells too whether something on the way changes headers or bodies. Without a configuration it looks at
 the endpoint alone.`,
-		Args: arguments(0, ""),
+		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings, err := c.examine(cmd.Context(), w)
+			findings, err := c.runChecks(cmd.Context(), env)
 			if err != nil {
 				return err
 			}
-			typed := retyped(cmd.Root())
+			typed := commandRenamer(cmd.Root())
 			for i, f := range findings {
 				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
 			}
-			if err := doctor.WriteReport(w.stdout, findings, c.asJSON); err != nil {
+			if err := doctor.WriteReport(env.stdout, findings, c.asJSON); err != nil {
 				return err
 			}
 			if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Verdict == doctor.Fail }) {
@@ -54,54 +54,54 @@ the endpoint alone.`,
 			return nil
 		},
 	}
-	configFlag(cmd, &c.config)
+	addConfigFlag(cmd, &c.config)
 	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
 	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that the demonstration names, for --url with its address")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
 
-// examine looks at this machine, at an endpoint, or at both.
-func (c checkup) examine(ctx context.Context, w world) ([]doctor.Finding, error) {
+// runChecks looks at this machine, at an endpoint, or at both.
+func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.Finding, error) {
 	if c.url == "" {
 		if c.demoKey != "" {
-			return nil, usage("--demo-key goes with --url")
+			return nil, usageErrorf("--demo-key goes with --url")
 		}
-		findings, _ := c.machine(ctx, w)
+		findings, _ := c.checkMachine(ctx, env)
 		return findings, nil
 	}
 	u, err := doctor.ParseURL(c.url)
 	if err != nil {
-		return nil, usage("--url: %w", err)
+		return nil, usageErrorf("--url: %env", err)
 	}
-	e := doctor.EndpointCheck{URL: u, Network: w.network}
+	endpoint := doctor.EndpointCheck{URL: u, Network: env.network}
 	if c.demoKey != "" { // which is no service of this configuration
-		if e.Demo, err = simulator.LoadDemoKey(c.demoKey); err != nil {
-			return nil, fmt.Errorf("--demo-key: %w", err)
+		if endpoint.Demo, err = simulator.LoadDemoKey(c.demoKey); err != nil {
+			return nil, fmt.Errorf("--demo-key: %env", err)
 		}
-		return e.Examine(ctx), nil
+		return endpoint.Examine(ctx), nil
 	}
-	if _, err := assembly.LoadConfig(c.config, w.getenv); errors.Is(err, fs.ErrNotExist) && !c.names(w) {
-		return e.Examine(ctx), nil
+	if _, err := assembly.LoadConfig(c.config, env.getenv); errors.Is(err, fs.ErrNotExist) && !c.namesConfig(env) {
+		return endpoint.Examine(ctx), nil
 	}
-	findings, configured := c.machine(ctx, w)
+	findings, configured := c.checkMachine(ctx, env)
 	if configured != nil {
-		findings = append(findings, e.MatchSkill(configured))
+		findings = append(findings, endpoint.MatchSkill(configured))
 	}
-	return append(findings, e.Examine(ctx)...), nil
+	return append(findings, endpoint.Examine(ctx)...), nil
 }
 
-// machine looks at this machine. Without a configuration, nil, there is nothing to look at.
-func (c checkup) machine(ctx context.Context, w world) ([]doctor.Finding, *config.Config) {
-	configured, findings := doctor.LoadConfig(c.config, w.getenv)
+// checkMachine looks at this machine. Without a configuration, nil, there is nothing to look at.
+func (c checkOptions) checkMachine(ctx context.Context, env environment) ([]doctor.Finding, *config.Config) {
+	configured, findings := doctor.LoadConfig(c.config, env.getenv)
 	if configured != nil {
-		findings = append(findings, doctor.MachineCheck{Config: configured, Network: w.network, Pause: w.pace}.Examine(ctx)...)
+		findings = append(findings, doctor.MachineCheck{Config: configured, Network: env.network, Pause: env.requestSpacing}.Examine(ctx)...)
 	}
 	return findings, configured
 }
 
-// names tells whether the user named a configuration: then it must be there.
-func (c checkup) names(w world) bool {
-	fromEnv, _ := w.getenv("SKILL_CONFIG")
+// namesConfig tells whether the user named a configuration: then it must be there.
+func (c checkOptions) namesConfig(env environment) bool {
+	fromEnv, _ := env.getenv("SKILL_CONFIG")
 	return c.config != "" || fromEnv != ""
 }

@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-func newDemo(w world) *cobra.Command {
+func newDemo(env environment) *cobra.Command {
 	var feed string
 	var once bool
 	cmd := &cobra.Command{
@@ -27,13 +27,13 @@ func newDemo(w world) *cobra.Command {
 		Long: `Play Alexa against the real server on this machine: it needs no account, domain, certificate or network. The requests
 are really signed, under a certificate authority that is made for this run, and some of them are forged. Ends with 0 when
 every answer came out as expected. Without --once the server then stays up until it is interrupted.`,
-		Args: arguments(0, ""),
+		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if feed == "" {
-				return demoSample(cmd.Context(), w, once)
+				return runSampleDemo(cmd.Context(), env, once)
 			}
-			d := &demo{world: w, once: once, now: time.Now}
-			return d.run(cmd.Context(), adHoc(feed), simulator.GenericConversation())
+			d := &demoRun{environment: env, once: once, now: time.Now}
+			return d.playAndServe(cmd.Context(), adHocSkill(feed), simulator.GenericConversation())
 		},
 	}
 	cmd.Flags().StringVar(&feed, "feed", "", "use the blog of this feed or page instead of the sample blog")
@@ -41,25 +41,25 @@ every answer came out as expected. Without --once the server then stays up until
 	return cmd
 }
 
-// demoSample serves the sample blog on loopback, since a feed is something that is fetched.
-func demoSample(ctx context.Context, w world, once bool) error {
+// runSampleDemo serves the sample blog on loopback, since a feed is something that is fetched.
+func runSampleDemo(ctx context.Context, env environment, once bool) error {
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	defer publisher.Close()
 	began := time.Now()
-	d := &demo{world: w, once: once, now: func() time.Time { return simulator.SampleTime().Add(time.Since(began)) }}
-	skill := adHoc(publisher.URL + "/feed/")
+	d := &demoRun{environment: env, once: once, now: func() time.Time { return simulator.SampleTime().Add(time.Since(began)) }}
+	skill := adHocSkill(publisher.URL + "/feed/")
 	skill.InvocationName = "half elf"
-	return d.run(ctx, skill, simulator.SampleConversation())
+	return d.playAndServe(ctx, skill, simulator.SampleConversation())
 }
 
 // A demo is one run of the command.
-type demo struct {
-	world
+type demoRun struct {
+	environment
 	once bool
 	now  func() time.Time
 }
 
-func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simulator.DemoStep) (err error) {
+func (d *demoRun) playAndServe(ctx context.Context, skill config.Skill, conversation []simulator.DemoStep) (err error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return err
@@ -76,16 +76,16 @@ func (d *demo) run(ctx context.Context, skill config.Skill, conversation []simul
 	if err != nil {
 		return err
 	}
-	s.Observe = d.overheard
-	err = d.play(ctx, s, b, conversation)
+	s.Observe = d.onExchange
+	err = d.playConversation(ctx, s, b, conversation)
 	if err == nil && !d.once {
-		err = d.stay(ctx, s)
+		err = d.serveUntilDone(ctx, s)
 	}
 	return errors.Join(err, s.Stop())
 }
 
-// play goes through the conversation, and through the forgeries.
-func (d *demo) play(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
+// playConversation goes through the conversation, and through the forgeries.
+func (d *demoRun) playConversation(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
 	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.URL)
@@ -100,8 +100,8 @@ func (d *demo) play(ctx context.Context, s *simulator.LocalServer, b *assembly.B
 	return nil
 }
 
-// stay waits for the end, and lets "skill check" be Alexa in the meantime.
-func (d *demo) stay(ctx context.Context, s *simulator.LocalServer) (err error) {
+// serveUntilDone waits for the end, and lets "skill check" be Alexa in the meantime.
+func (d *demoRun) serveUntilDone(ctx context.Context, s *simulator.LocalServer) (err error) {
 	file, err := s.SaveDemoKey()
 	if err != nil {
 		return err
@@ -113,6 +113,6 @@ func (d *demo) stay(ctx context.Context, s *simulator.LocalServer) (err error) {
 	return nil
 }
 
-func (d *demo) printf(format string, args ...any) {
+func (d *demoRun) printf(format string, args ...any) {
 	_, _ = fmt.Fprintf(d.stdout, format, args...)
 }

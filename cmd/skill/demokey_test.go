@@ -12,15 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// demonstrate starts "skill demo", and gives the command that it prints and its key's file. It ends with the test, or when
+// startDemo starts "skill demo", and gives the command that it prints and its key's file. It ends with the test, or when
 // end is called.
-func demonstrate(t *testing.T) (command []string, key string, end func()) {
+func startDemo(t *testing.T) (command []string, key string, end func()) {
 	t.Helper()
 	reader, writer := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo"}, world{name: packagedName, stdout: writer, stderr: writer, getenv: os.LookupEnv})
+		ended <- run(ctx, []string{"demo"}, environment{name: packagedName, stdout: writer, stderr: writer, getenv: os.LookupEnv})
 		_ = writer.Close()
 	}()
 	printed := regexp.MustCompile(`: lastpost (check --url https://\S+ --demo-key (\S+))\n`)
@@ -46,19 +46,19 @@ func demonstrate(t *testing.T) (command []string, key string, end func()) {
 
 // TestDemoIsExamined types the command that the demonstration prints.
 func TestDemoIsExamined(t *testing.T) {
-	command, key, end := demonstrate(t)
+	command, key, end := startDemo(t)
 	info, err := os.Stat(key)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	status, stdout, stderr := carriedOut(t, command...)
+	status, stdout, stderr := runWithoutConfig(t, command...)
 	require.Equal(t, exitOK, status, stdout+stderr)
 	require.NotRegexp(t, `(?m)^(warn|FAIL)`, stdout)
 	require.Contains(t, stdout, "\nok    url probe        19 of Amazon's certification probes got their 400; --json lists them\n")
 	require.Contains(t, stdout, "\nok    url genuine      200 to a properly signed request, with an answer that keeps Alexa's rules\n")
 
 	// Each forgery breaks one rule, and is refused for that and no other.
-	_, listed, _ := carriedOut(t, append(command, "--json")...)
+	_, listed, _ := runWithoutConfig(t, append(command, "--json")...)
 	for title, reason := range map[string]string{
 		"a request of ten minutes ago":                                         "the timestamp is missing or too far from now",
 		"a request from ten minutes ahead":                                     "the timestamp is missing or too far from now",
@@ -72,7 +72,7 @@ func TestDemoIsExamined(t *testing.T) {
 	}
 
 	// Without the key it is somebody's service, at an address where Alexa does not come.
-	status, stdout, _ = carriedOut(t, command[:3]...)
+	status, stdout, _ = runWithoutConfig(t, command[:3]...)
 	require.Equal(t, exitFailure, status)
 	require.Contains(t, stdout, "FAIL  url dns          127.0.0.1 is an address that Alexa cannot reach; ")
 	require.Contains(t, stdout, "\nFAIL  url port         ")
@@ -81,24 +81,24 @@ func TestDemoIsExamined(t *testing.T) {
 
 	end()
 	require.NoFileExists(t, key)
-	status, _, stderr = carriedOut(t, command...)
+	status, _, stderr = runWithoutConfig(t, command...)
 	require.Equal(t, exitFailure, status)
 	require.Contains(t, stderr, "--demo-key: open "+key+": no such file or directory; it is there while the demonstration is up")
 }
 
-// carriedOut runs a command where no configuration is.
-func carriedOut(t *testing.T, args ...string) (status int, stdout, stderr string) {
+// runWithoutConfig runs a command where no configuration is.
+func runWithoutConfig(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, complaints strings.Builder
-	status = run(t.Context(), args, world{stdout: &out, stderr: &complaints, getenv: os.LookupEnv})
+	status = run(t.Context(), args, environment{stdout: &out, stderr: &complaints, getenv: os.LookupEnv})
 	return status, out.String(), complaints.String()
 }
 
 // TestKeyOfAnotherDemo is believed by its own demonstration alone.
 func TestKeyOfAnotherDemo(t *testing.T) {
-	command, _, _ := demonstrate(t)
-	_, other, _ := demonstrate(t)
-	status, stdout, _ := carriedOut(t, "check", "--url", command[2], "--demo-key", other)
+	command, _, _ := startDemo(t)
+	_, other, _ := startDemo(t)
+	status, stdout, _ := runWithoutConfig(t, "check", "--url", command[2], "--demo-key", other)
 	require.Equal(t, exitFailure, status)
 	require.Contains(t, stdout, "FAIL  url certificate  is not that of the demonstration whose key this is; use the command that the demonstration prints\n")
 	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body, to a request that is properly signed; look into the log of the service\n")
@@ -108,8 +108,8 @@ func TestKeyOfAnotherDemo(t *testing.T) {
 func TestBadDemoKeys(t *testing.T) {
 	for text, want := range map[string]string{"": "unexpected end", "{}": "holds no RSA key", `{"key": "AAAA"}`: "holds no RSA key"} {
 		file := filepath.Join(t.TempDir(), "key")
-		write(t, file, []byte(text))
-		status, _, stderr := carriedOut(t, "check", "--url", "https://127.0.0.1:1/alexa", "--demo-key", file)
+		writeFile(t, file, []byte(text))
+		status, _, stderr := runWithoutConfig(t, "check", "--url", "https://127.0.0.1:1/alexa", "--demo-key", file)
 		require.Equal(t, exitFailure, status)
 		require.Contains(t, stderr, want)
 	}

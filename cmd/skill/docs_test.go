@@ -34,8 +34,8 @@ func manualPages(t *testing.T) map[string]string {
 	return pages
 }
 
-// blocks gives the fenced blocks of a language, "" for those without one.
-func blocks(page, language string) (found []string) {
+// fencedBlocks gives the fenced blocks of a language, "" for those without one.
+func fencedBlocks(page, language string) (found []string) {
 	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
 		if m[1] == language {
 			found = append(found, m[2])
@@ -48,7 +48,7 @@ func blocks(page, language string) (found []string) {
 func TestManualsConfigurations(t *testing.T) {
 	parsed := 0
 	for name, page := range manualPages(t) {
-		for _, block := range blocks(page, "yaml") {
+		for _, block := range fencedBlocks(page, "yaml") {
 			if !strings.Contains(block, "skills:") {
 				continue
 			}
@@ -69,7 +69,7 @@ func TestManualsCommands(t *testing.T) {
 	command := regexp.MustCompile(`(?m)^[$#] (?:sudo |go run \./cmd/|bin/)?(?:skill|lastpost) ([^|>#&\n]*)`)
 	target := regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z0-9-]+)")
 	for name, page := range manualPages(t) {
-		for _, m := range command.FindAllStringSubmatch(strings.Join(blocks(page, ""), ""), -1) {
+		for _, m := range command.FindAllStringSubmatch(strings.Join(fencedBlocks(page, ""), ""), -1) {
 			requireCommand(t, name, strings.Fields(m[1]))
 			typed++
 		}
@@ -82,7 +82,7 @@ func TestManualsCommands(t *testing.T) {
 
 func requireCommand(t *testing.T, page string, args []string) {
 	t.Helper()
-	root := newRoot(world{stdout: io.Discard, stderr: io.Discard, getenv: os.LookupEnv})
+	root := newRoot(environment{stdout: io.Discard, stderr: io.Discard, getenv: os.LookupEnv})
 	root.InitDefaultCompletionCmd()
 	found, rest, err := root.Find(args)
 	require.NoError(t, err, "%s: skill %q", page, args)

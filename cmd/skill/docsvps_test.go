@@ -56,7 +56,7 @@ func TestManualsCheck(t *testing.T) {
 	t.Cleanup(site.Close)
 
 	var configuration string
-	for _, block := range blocks(manualPages(t)["docs/vps.md"], "yaml") {
+	for _, block := range fencedBlocks(manualPages(t)["docs/vps.md"], "yaml") {
 		if strings.Contains(block, "mode: acme") {
 			configuration = strings.Replace(block, "https://halfelf.org/", site.URL+"/", 1)
 		}
@@ -64,10 +64,10 @@ func TestManualsCheck(t *testing.T) {
 	require.NotEmpty(t, configuration)
 	dir := t.TempDir()
 	file, data := filepath.Join(dir, "skill.yaml"), filepath.Join(dir, "data")
-	write(t, file, []byte("data_dir: "+data+"\n"+configuration))
+	writeFile(t, file, []byte("data_dir: "+data+"\n"+configuration))
 	var out, problem bytes.Buffer
-	w := world{name: packagedName, stdout: &out, stderr: &problem, getenv: os.LookupEnv, network: testNetwork(), pace: 1}
-	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String()+problem.String())
+	env := environment{name: packagedName, stdout: &out, stderr: &problem, getenv: os.LookupEnv, network: testNetwork(), requestSpacing: 1}
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String()+problem.String())
 	said := strings.NewReplacer(site.URL, "https://halfelf.org", data, "/var/lib/skill").Replace(strings.TrimSpace(out.String()))
 	require.Equal(t, dateless(printedAfter(t, "docs/vps.md", "sudo lastpost check")), dateless(said))
 }

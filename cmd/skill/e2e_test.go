@@ -23,31 +23,31 @@ import (
 // TestService starts the real program and asks it, over TLS and through its real verification.
 func TestService(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.start()
-	r.ready()
+	h := newHarness(t, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
 
-	status, answer := r.send(r.lastPost("2025-12-25"))
+	status, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, answer, "A quiet Christmas")
-	status, answer = r.send(r.lastPost("2025-07"))
+	status, answer = h.sendSigned(h.lastPostRequest("2025-07"))
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, answer, "Summer, self-hosted")
-	require.Equal(t, 1, r.bucket.count(), "the certificate is fetched once")
+	require.Equal(t, 1, h.bucket.count(), "the certificate is fetched once")
 
-	header, err := r.signer.Sign([]byte("{}"))
+	header, err := h.signer.Sign([]byte("{}"))
 	require.NoError(t, err)
-	status, answer, err = r.post(t.Context(), header, bytes.NewReader(r.lastPost("")))
+	status, answer, err = h.post(t.Context(), header, bytes.NewReader(h.lastPostRequest("")))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusBadRequest, status)
 	require.JSONEq(t, `{"message":"the signature does not match the body","data":{"status":400}}`, answer)
 
-	_, metrics := r.get("/metrics")
+	_, metrics := h.getPrivate("/metrics")
 	require.Contains(t, metrics, `lastpost_requests_total{intent="LastPostIntent",outcome="answered",skill="halfelf",type="IntentRequest"} 2`)
 	require.Contains(t, metrics, `lastpost_refusals_total{rule="signature",skill="halfelf"} 1`)
 
-	require.Equal(t, 0, r.stop())
-	lines := r.log.of("request")
+	require.Equal(t, 0, h.stop())
+	lines := h.log.withMessage("request")
 	require.Len(t, lines, 3)
 	require.Subset(t, lines[0], map[string]any{"level": "info", "skill": "halfelf", "type": "IntentRequest", "intent": "LastPostIntent",
 		"locale": "en-US", "status": 200.0, "rule": "", "request_id": "amzn1.echo-api.request.5f2c7b1e-8f0a-4c69-9a53-0a5f3f3a6b1c"})
@@ -58,37 +58,37 @@ func TestService(t *testing.T) {
 		_, err := time.Parse(time.RFC3339, line["time"].(string))
 		require.NoError(t, err)
 	}
-	require.NotContains(t, r.log.String(), "amzn1.ask.account", "user ids must not be logged")
-	require.NotContains(t, r.log.String(), "amzn1.ask.device", "device ids must not be logged")
+	require.NotContains(t, h.log.String(), "amzn1.ask.account", "user ids must not be logged")
+	require.NotContains(t, h.log.String(), "amzn1.ask.device", "device ids must not be logged")
 }
 
 // TestRestartWithoutTheBucket answers from the chain that an earlier run kept.
 func TestRestartWithoutTheBucket(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.start()
-	r.ready()
-	status, _ := r.send(r.lastPost(""))
+	h := newHarness(t, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
+	status, _ := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	first := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
-	require.Equal(t, 0, r.stop())
+	first := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
+	require.Equal(t, 0, h.stop())
 
-	r.bucket.setDown(true)
-	r.start()
-	r.ready()
-	status, _ = r.send(r.lastPost(""))
+	h.bucket.setDown(true)
+	h.startAndWait()
+	h.waitUntilReady()
+	status, _ = h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	again := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
+	again := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
 	require.Equal(t, first.Raw, again.Raw, "the certificate that may lie in Amazon's console stays")
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 
-	require.NoError(t, os.RemoveAll(filepath.Join(r.dir, "data", "chains")))
-	r.start()
-	r.ready()
-	status, answer := r.send(r.lastPost(""))
+	require.NoError(t, os.RemoveAll(filepath.Join(h.dir, "data", "chains")))
+	h.startAndWait()
+	h.waitUntilReady()
+	status, answer := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusBadRequest, status, "without that file it cannot know")
 	require.Contains(t, answer, "could not be fetched")
-	require.Equal(t, "certificate-fetch", r.log.of("request")[0]["rule"])
+	require.Equal(t, "certificate-fetch", h.log.withMessage("request")[0]["rule"])
 }
 
 // feedFailed is what the log says once of a feed that turned bad.
@@ -110,18 +110,18 @@ func TestBadFeedAtStart(t *testing.T) {
 	} {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, "{mode: off}")
-			r.feed.set(bad)
-			r.start()
-			failed := r.log.wait(t, feedFailed)
-			require.Contains(t, failed["error"], r.feed.url)
-			status, answer := r.get("/readyz")
+			h := newHarness(t, "{mode: off}")
+			h.feed.set(bad)
+			h.startAndWait()
+			failed := h.log.waitFor(t, feedFailed)
+			require.Contains(t, failed["error"], h.feed.url)
+			status, answer := h.getPrivate("/readyz")
 			require.Equal(t, http.StatusServiceUnavailable, status)
 			require.Regexp(t, `^halfelf: not ready, 0 posts, feed: .+\n$`, answer)
-			status, answer = r.send(r.lastPost(""))
+			status, answer = h.sendSigned(h.lastPostRequest(""))
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, answer, "I do not have any posts of half elf yet")
-			require.Len(t, r.log.of(feedFailed), 1, "it is said once")
+			require.Len(t, h.log.withMessage(feedFailed), 1, "it is said once")
 		})
 	}
 }
@@ -129,16 +129,16 @@ func TestBadFeedAtStart(t *testing.T) {
 // TestEmptyFeed has a feed that is well and has no posts, which is a reason too.
 func TestEmptyFeed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	r.feed.set(func(w http.ResponseWriter, _ *http.Request) {
+	h := newHarness(t, "{mode: off}")
+	h.feed.set(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>New</title></channel></rss>`))
 	})
-	r.start()
-	r.log.wait(t, "feed without posts")
-	status, answer := r.get("/readyz")
+	h.startAndWait()
+	h.log.waitFor(t, "feed without posts")
+	status, answer := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
-	_, page := r.get("/")
+	_, page := h.getPrivate("/")
 	for _, want := range []string{"Something needs attention", "not ready", "it has no posts yet", "none yet", "The proxy in front of the service has the certificate"} {
 		require.Contains(t, page, want, "and the inspector says so")
 	}
@@ -147,28 +147,28 @@ func TestEmptyFeed(t *testing.T) {
 // TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.
 func TestHangingFeed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
+	h := newHarness(t, "{mode: off}")
 	asked := make(chan struct{}, 1)
-	r.feed.set(func(_ http.ResponseWriter, request *http.Request) {
+	h.feed.set(func(_ http.ResponseWriter, request *http.Request) {
 		asked <- struct{}{}
 		<-request.Context().Done()
 	})
-	r.start()
+	h.startAndWait()
 	<-asked
-	status, answer := r.send(r.lastPost(""))
+	status, answer := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, answer, "I do not have any posts of half elf yet")
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }
 
 // TestShutdownWaits ends the service while a request is on its way: its body arrives after the signal.
 func TestShutdownWaits(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	r.start()
-	r.ready()
-	body := r.lastPost("")
-	header, err := r.signer.Sign(body)
+	h := newHarness(t, "{mode: off}")
+	h.startAndWait()
+	h.waitUntilReady()
+	body := h.lastPostRequest("")
+	header, err := h.signer.Sign(body)
 	require.NoError(t, err)
 	// The body is asked for when the server has the request's header: from then on the request is in flight.
 	header.Set("Expect", "100-continue")
@@ -179,20 +179,20 @@ func TestShutdownWaits(t *testing.T) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		status, _, err := r.post(t.Context(), header, slow)
+		status, _, err := h.post(t.Context(), header, slow)
 		done <- result{status, err}
 	}()
 	<-slow.reached
-	require.NoError(t, r.process.Process.Signal(syscall.SIGTERM))
-	r.log.wait(t, "ending, waiting for requests in flight")
-	status, answer := r.get("/readyz")
+	require.NoError(t, h.process.Process.Signal(syscall.SIGTERM))
+	h.log.waitFor(t, "ending, waiting for requests in flight")
+	status, answer := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, answer, "not ready: the service is ending")
 	close(slow.proceed)
 	require.Equal(t, result{http.StatusOK, nil}, <-done)
-	_ = r.process.Wait()
-	require.Equal(t, 0, r.process.ProcessState.ExitCode())
-	require.Len(t, r.log.of("ended"), 1)
+	_ = h.process.Wait()
+	require.Equal(t, 0, h.process.ProcessState.ExitCode())
+	require.Len(t, h.log.withMessage("ended"), 1)
 }
 
 // A pausingReader gives the first part, waits, and gives the rest.
@@ -224,19 +224,19 @@ func (p *pausingReader) Read(buffer []byte) (int, error) {
 // TestFewFiles has more connections than the process may open files: those that dawdle make room before the files run out.
 func TestFewFiles(t *testing.T) {
 	requireE2E(t)
-	r := newRig(t, "{mode: off}")
-	r.files = 128
-	r.start()
-	r.ready()
+	h := newHarness(t, "{mode: off}")
+	h.maxFiles = 128
+	h.startAndWait()
+	h.waitUntilReady()
 	for range 300 {
-		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/alexa/halfelf"))
+		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf"))
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	status, _ := r.send(r.lastPost(""))
+	status, _ := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, 0, r.stop())
-	require.Empty(t, r.log.of("listener"), "none could not be accepted")
+	require.Equal(t, 0, h.stop())
+	require.Empty(t, h.log.withMessage("listener"), "none could not be accepted")
 }
 
 // TestHangup rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
@@ -252,55 +252,55 @@ func TestHangup(t *testing.T) {
 		return leaf
 	}
 	first, second := issue(), issue()
-	write(t, certFile, verifytest.PEMBundle(first))
-	write(t, keyFile, keyPEM(t, authority))
-	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
-	r.start()
-	address := strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf")
+	writeFile(t, certFile, verifytest.PEMBundle(first))
+	writeFile(t, keyFile, keyPEM(t, authority))
+	h := newHarness(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
+	h.startAndWait()
+	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf")
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
-	write(t, certFile, []byte("garbage"))
-	r.hangUp()
-	r.log.wait(t, "certificate not reloaded, the old one stays")
+	writeFile(t, certFile, []byte("garbage"))
+	h.sendHUP()
+	h.log.waitFor(t, "certificate not reloaded, the old one stays")
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
-	write(t, certFile, verifytest.PEMBundle(second))
-	r.hangUp()
-	r.log.wait(t, "certificate reloaded")
+	writeFile(t, certFile, verifytest.PEMBundle(second))
+	h.sendHUP()
+	h.log.waitFor(t, "certificate reloaded")
 	require.Equal(t, second.Raw, leafOf(t, address).Raw)
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }
 
 // TestMemory fills the service with the largest feed that it takes and asks the kernel what that took at the most.
 func TestMemory(t *testing.T) {
 	requireE2E(t)
 	const posts, limit = 10_000, 64 << 10 // KiB
-	r := newRig(t, "{mode: self-signed}")
-	r.build()
+	h := newHarness(t, "{mode: self-signed}")
+	h.useReleaseBuild()
 	feed := largeFeed(posts)
 	require.Less(t, len(feed), 10<<20)
-	r.feed.set(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(feed) })
-	r.start()
-	r.ready()
+	h.feed.set(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(feed) })
+	h.startAndWait()
+	h.waitUntilReady()
 	for range 200 {
-		status, answer := r.send(r.lastPost("2015-06-15"))
+		status, answer := h.sendSigned(h.lastPostRequest("2015-06-15"))
 		require.Equal(t, http.StatusOK, status)
 		require.Contains(t, answer, "on June 15, 2015")
 	}
-	_, ready := r.get("/readyz")
+	_, ready := h.getPrivate("/readyz")
 	require.Contains(t, ready, "\nhalfelf: ready, 10000 posts\n")
-	most := r.memory("VmHWM")
+	most := h.memoryKiB("VmHWM")
 	t.Logf("%d posts of %d bytes: %d KiB at the most", posts, len(feed), most)
 	require.Less(t, most, limit)
 }
 
-// build makes the rig start the program as it is built for use: the test binary may have the race detector in it, which
+// useReleaseBuild makes the rig start the program as it is built for use: the test binary may have the race detector in it, which
 // takes memory of its own.
-func (r *rig) build() {
-	r.t.Helper()
-	r.program = filepath.Join(r.dir, "skill")
-	out, err := exec.Command("go", "build", "-o", r.program, ".").CombinedOutput()
-	require.NoError(r.t, err, "%s", out)
+func (h *harness) useReleaseBuild() {
+	h.t.Helper()
+	h.program = filepath.Join(h.dir, "skill")
+	out, err := exec.Command("go", "build", "-o", h.program, ".").CombinedOutput()
+	require.NoError(h.t, err, "%s", out)
 }
 
 // largeFeed has a post a day with 900 bytes of text, back from the end of 2025.

@@ -16,12 +16,12 @@ import (
 // TestHub has a hub tell the real program of a new post: it is answered with within seconds.
 func TestHub(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
-	r.env = append(r.env, "SKILL_TEST_PACE=100ms")
-	publisher := &feedtest.Publisher{Kind: feedtest.Plain, Posts: 20, Hub: strings.TrimSuffix(r.feed.url, "/feed/") + "/hub"}
-	hub := &feedtest.Hub{Transport: toPublic{r}}
+	h := newHarness(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
+	h.env = append(h.env, "SKILL_TEST_PACE=100ms")
+	publisher := &feedtest.Publisher{Kind: feedtest.Plain, Posts: 20, Hub: strings.TrimSuffix(h.feed.url, "/feed/") + "/hub"}
+	hub := &feedtest.Hub{Transport: toPublic{h}}
 	defer hub.Close()
-	r.feed.set(func(w http.ResponseWriter, q *http.Request) {
+	h.feed.set(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/hub" {
 			hub.ServeHTTP(w, q)
 			return
@@ -29,10 +29,10 @@ func TestHub(t *testing.T) {
 		q.URL.Path = publisher.FeedPath()
 		publisher.ServeHTTP(w, q)
 	})
-	r.start()
-	r.ready()
-	r.log.wait(t, "subscription active")
-	topic := strings.TrimSuffix(r.feed.url, "/feed/") + publisher.FeedPath()
+	h.startAndWait()
+	h.waitUntilReady()
+	h.log.waitFor(t, "subscription active")
+	topic := strings.TrimSuffix(h.feed.url, "/feed/") + publisher.FeedPath()
 	require.Eventually(t, func() bool { return len(hub.Subscribers(topic)) == 1 }, 10*time.Second, time.Millisecond, "the hub has read the answer, too")
 
 	publisher.Publish("Hot off the press")
@@ -40,15 +40,15 @@ func TestHub(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, pushed)
 	require.Eventually(t, func() bool {
-		_, answer := r.send(r.lastPost(""))
+		_, answer := h.sendSigned(h.lastPostRequest(""))
 		return strings.Contains(answer, "Hot off the press")
 	}, 10*time.Second, 50*time.Millisecond)
-	require.NotContains(t, r.log.String(), "whatever this says")
-	require.Equal(t, 0, r.stop())
+	require.NotContains(t, h.log.String(), "whatever this says")
+	require.Equal(t, 0, h.stop())
 
 	hub.Requests()
-	r.start()
-	r.ready()
+	h.startAndWait()
+	h.waitUntilReady()
 	pushed, err = hub.Publish(t.Context(), topic, "text/plain", nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, pushed, "the subscription is that of before")
@@ -56,10 +56,10 @@ func TestHub(t *testing.T) {
 }
 
 // toPublic leads what is meant for the service's public name to the address where it listens.
-type toPublic struct{ r *rig }
+type toPublic struct{ harness *harness }
 
 func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
-	listens, err := url.Parse(p.r.url)
+	listens, err := url.Parse(p.harness.url)
 	if err != nil {
 		return nil, err
 	}
@@ -72,29 +72,29 @@ func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
 // TestHangupPolls has SIGHUP poll, and a restart does not.
 func TestHangupPolls(t *testing.T) {
 	requireE2E(t)
-	r := newRig(t, "{mode: self-signed}")
-	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
+	h := newHarness(t, "{mode: self-signed}")
+	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTAvailable, Posts: 200}
-	r.feed.set(publisher.ServeHTTP)
-	r.start()
-	r.log.wait(t, "backfill finished")
+	h.feed.set(publisher.ServeHTTP)
+	h.startAndWait()
+	h.log.waitFor(t, "backfill finished")
 	require.Len(t, publisher.Requests(), 3)
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 	for range 3 {
-		r.start()
-		r.ready()
+		h.startAndWait()
+		h.waitUntilReady()
 		oldest := publisher.Items()[199] // the only one of its day, or the earliest: the answer names a post of that day
-		status, answer := r.send(r.lastPost(oldest.Published.Format(time.DateOnly)))
+		status, answer := h.sendSigned(h.lastPostRequest(oldest.Published.Format(time.DateOnly)))
 		require.Equal(t, http.StatusOK, status)
 		require.Contains(t, answer, oldest.Published.Format("January 2, 2006"))
-		require.Equal(t, 0, r.stop())
+		require.Equal(t, 0, h.stop())
 	}
 	require.Len(t, publisher.Requests(), 3, "a restart polls when it is time")
-	r.start()
+	h.startAndWait()
 	publisher.Publish("Hot off the press")
-	r.hangUp()
+	h.sendHUP()
 	require.Eventually(t, func() bool {
-		_, answer := r.send(r.lastPost(""))
+		_, answer := h.sendSigned(h.lastPostRequest(""))
 		return strings.Contains(answer, "Hot off the press")
 	}, 10*time.Second, 20*time.Millisecond)
 	require.Len(t, publisher.Requests(), 4)

@@ -26,19 +26,19 @@ func TestInspectorInChromium(t *testing.T) {
 	if scripts == "" {
 		t.Skip("needs node and Chromium: run `make inspector`, which names the folder of the scripts in INSPECTOR_SCRIPTS")
 	}
-	r := newRig(t, "{mode: self-signed}")
-	authorization := newOAuthServer(t, r)
-	r.start()
-	r.ready()
-	mux := r.control()
+	h := newHarness(t, "{mode: self-signed}")
+	authorization := newOAuthServer(t, h)
+	h.startAndWait()
+	h.waitUntilReady()
+	mux := h.controlMux()
 	mux.HandleFunc("/link", func(http.ResponseWriter, *http.Request) {
-		authorization.link(r, linkFault{})
-		authorization.link(r, linkFaults()[4])
-		r.warned("client-authentication")
+		authorization.linkAccount(h, linkFault{})
+		authorization.linkAccount(h, linkFaults()[4])
+		h.waitForWarning("client-authentication")
 	})
 	mux.HandleFunc("/begin", func(http.ResponseWriter, *http.Request) { // the same listener, who begins again and again
 		asked := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "scope": {"profile"}, "state": {"chromium-4f1c8e7a2b"}, "redirect_uri": {linkRedirect}}
-		answer, err := r.client.Get(strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link/authorize?" + asked.Encode())
+		answer, err := h.client.Get(strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link/authorize?" + asked.Encode())
 		if err == nil {
 			err = answer.Body.Close()
 		}
@@ -46,43 +46,43 @@ func TestInspectorInChromium(t *testing.T) {
 			panic(fmt.Sprint("beginning: ", err))
 		}
 	})
-	mux.HandleFunc("/reload", func(http.ResponseWriter, *http.Request) { r.hangUp(); r.log.wait(t, "configuration reloaded") })
+	mux.HandleFunc("/reload", func(http.ResponseWriter, *http.Request) { h.sendHUP(); h.log.waitFor(t, "configuration reloaded") })
 	control := httptest.NewServer(mux)
 	t.Cleanup(control.Close)
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(scripts, "inspect.js"))
-	script.Env = append(os.Environ(), "INSPECTOR="+r.private, "CONTROL="+control.URL+"/", "SHOTS="+os.Getenv("INSPECTOR_SHOTS"))
+	script.Env = append(os.Environ(), "INSPECTOR="+h.privateURL, "CONTROL="+control.URL+"/", "SHOTS="+os.Getenv("INSPECTOR_SHOTS"))
 	output, err := script.CombinedOutput()
 	t.Logf("%s", output)
 	require.NoError(t, err, "the page is not what it should be")
 	require.Contains(t, string(output), "no faults")
-	require.Equal(t, 0, r.stop())
-	require.NotEmpty(t, r.log.of("request"))
-	for _, secret := range append(authorization.secrets, rigUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi") {
-		require.NotContains(t, r.log.String(), secret)
+	require.Equal(t, 0, h.stop())
+	require.NotEmpty(t, h.log.withMessage("request"))
+	for _, secret := range append(authorization.secrets, testUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi") {
+		require.NotContains(t, h.log.String(), secret)
 	}
 }
 
-// control lets the browser's script have something happen.
-func (r *rig) control() *http.ServeMux {
+// controlMux lets the browser's script have something happen.
+func (h *harness) controlMux() *http.ServeMux {
 	launch := func(kind string, more map[string]any) []byte {
 		request := map[string]any{"type": kind, "requestId": "amzn1.echo-api.request.chromium", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}
 		for key, value := range more {
 			request[key] = value
 		}
-		return requestOf(r.t, request)
+		return requestWith(h.t, request)
 	}
 	mux := http.NewServeMux()
 	sends := func(path string, body func() []byte) {
-		mux.HandleFunc(path, func(_ http.ResponseWriter, _ *http.Request) { r.send(body()) })
+		mux.HandleFunc(path, func(_ http.ResponseWriter, _ *http.Request) { h.sendSigned(body()) })
 	}
 	sends("/launch", func() []byte { return launch("LaunchRequest", nil) })
-	sends("/ask", func() []byte { return r.lastPost("2026-03") })
+	sends("/ask", func() []byte { return h.lastPostRequest("2026-03") })
 	sends("/complain", func() []byte {
 		return launch("SessionEndedRequest", map[string]any{"reason": "ERROR",
 			"error": map[string]any{"type": "INVALID_RESPONSE", "message": "An exception occurred while dispatching the request to the skill."}})
 	})
 	sends("/misdirect", func() []byte {
-		return []byte(strings.ReplaceAll(string(r.lastPost("2026-03")), rigSkillID, "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"))
+		return []byte(strings.ReplaceAll(string(h.lastPostRequest("2026-03")), testSkillID, "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"))
 	})
 	sends("/hostile", func() []byte {
 		const script, wide = `"><img src=x onerror=alert(1)><script>alert(2)</script>`, "W̷\u202e"
@@ -90,7 +90,7 @@ func (r *rig) control() *http.ServeMux {
 			"name": script + strings.Repeat(wide, 100), "slots": map[string]any{script: map[string]any{"name": script, "value": script + strings.Repeat("W", 300)}}}})
 	})
 	mux.HandleFunc("/forge", func(_ http.ResponseWriter, request *http.Request) {
-		_, _, err := r.post(request.Context(), http.Header{"User-Agent": {`a passing robot"><script>alert(3)</script>` + strings.Repeat("W", 300)}},
+		_, _, err := h.post(request.Context(), http.Header{"User-Agent": {`a passing robot"><script>alert(3)</script>` + strings.Repeat("W", 300)}},
 			strings.NewReader(`{"version":"</script><img src=x onerror=alert(4)>"}`))
 		if err != nil {
 			panic(fmt.Sprint("forging: ", err))
@@ -125,26 +125,26 @@ func TestInspectorKnowsEveryRule(t *testing.T) {
 // shows, in the log, and on the disk.
 func TestInspectorKeepsNoSecrets(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.start()
-	r.ready()
+	h := newHarness(t, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
 	for range 3 {
-		status, _ := r.send(r.lastPost("2026-03"))
+		status, _ := h.sendSigned(h.lastPostRequest("2026-03"))
 		require.Equal(t, http.StatusOK, status)
 	}
 	require.Eventually(t, func() bool {
-		_, list := r.get("/exchanges")
+		_, list := h.getPrivate("/exchanges")
 		return strings.Contains(list, "3 of 3")
 	}, 10*time.Second, 20*time.Millisecond)
 	var shown strings.Builder
 	for _, path := range []string{"/", "/exchanges", "/exchanges/1", "/exchanges/3", "/exchanges.har", "/exchanges/2/har", "/ask", "/posts", "/metrics", "/readyz"} {
-		status, body := r.get(path)
+		status, body := h.getPrivate(path)
 		require.Equal(t, http.StatusOK, status, path)
 		shown.WriteString(body)
 	}
-	require.Equal(t, 0, r.stop())
-	shown.WriteString(r.log.String())
-	require.NoError(t, filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, entry os.DirEntry, err error) error {
+	require.Equal(t, 0, h.stop())
+	shown.WriteString(h.log.String())
+	require.NoError(t, filepath.WalkDir(filepath.Join(h.dir, "data"), func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -152,7 +152,7 @@ func TestInspectorKeepsNoSecrets(t *testing.T) {
 		shown.Write(content)
 		return err
 	}))
-	for _, secret := range []string{rigUserID(), "AFYQ7V2TZ3BJ", "AHWRQ4KX9LMB", "eyJ0eXAiOiJKV1Qi", "2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11"} {
+	for _, secret := range []string{testUserID(), "AFYQ7V2TZ3BJ", "AHWRQ4KX9LMB", "eyJ0eXAiOiJKV1Qi", "2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11"} {
 		require.NotContains(t, shown.String(), secret)
 	}
 	require.Contains(t, shown.String(), "masked:")
@@ -161,11 +161,11 @@ func TestInspectorKeepsNoSecrets(t *testing.T) {
 // TestInspectorAsks holds a conversation through the form, over HTTP.
 func TestInspectorAsks(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.start()
-	r.ready()
+	h := newHarness(t, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
 	say := func(talk, words string) (location, body string) {
-		answer, err := http.PostForm(r.private+"/ask", url.Values{"skill": {"halfelf"}, "talk": {talk}, "words": {words}})
+		answer, err := http.PostForm(h.privateURL+"/ask", url.Values{"skill": {"halfelf"}, "talk": {talk}, "words": {words}})
 		require.NoError(t, err)
 		defer func() { _ = answer.Body.Close() }()
 		content, err := io.ReadAll(answer.Body)
@@ -183,12 +183,12 @@ func TestInspectorAsks(t *testing.T) {
 	require.Contains(t, body, "a silence")
 	_, body = say(talk, "gibberish of no kind")
 	require.Contains(t, body, "AMAZON.FallbackIntent")
-	for _, line := range r.log.of("request") {
+	for _, line := range h.log.withMessage("request") {
 		require.Equal(t, true, line["test"], "%v", line)
 		require.EqualValues(t, 200, line["status"])
 	}
-	require.Len(t, r.log.of("request"), 3, "a silence asks nobody")
-	_, metrics := r.get("/metrics")
+	require.Len(t, h.log.withMessage("request"), 3, "a silence asks nobody")
+	_, metrics := h.getPrivate("/metrics")
 	require.Contains(t, metrics, "lastpost_trials_total 3\n")
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }

@@ -23,54 +23,54 @@ func TestKilled(t *testing.T) {
 	requireE2E(t)
 	const kills = 100
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTRemoved, Posts: 2500}
-	r := newRig(t, "{mode: self-signed}")
-	r.env = append(r.env, "SKILL_TEST_PACE=10ms")
-	r.feed.set(publisher.ServeHTTP)
+	h := newHarness(t, "{mode: self-signed}")
+	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
+	h.feed.set(publisher.ServeHTTP)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	answered := map[string]bool{}
 	for n := range kills {
-		r.launch()
+		h.startProcess()
 		if n%4 == 0 { // while it starts
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
-			r.kill()
+			h.kill()
 			continue
 		}
-		asked := r.feed.count()
-		r.listening()
+		asked := h.feed.count()
+		h.waitUntilListening()
 		publisher.Publish("One more")
-		r.hangUp()
+		h.sendHUP()
 		day := publisher.Items()[random.IntN(len(publisher.Items()))].Published.Format(time.DateOnly)
 		for _, date := range []string{"", day} {
-			status, answer := r.send(r.lastPost(date))
+			status, answer := h.sendSigned(h.lastPostRequest(date))
 			require.Equal(t, http.StatusOK, status)
-			if link := linkIn(answer); link != "" {
+			if link := cardLink(answer); link != "" {
 				answered[link] = true
 			}
 		}
-		r.feed.await(asked+1+random.IntN(4), time.Second)
+		h.feed.await(asked+1+random.IntN(4), time.Second)
 		time.Sleep(time.Duration(random.IntN(10)) * time.Millisecond)
-		r.kill()
-		requireWhole(t, r.archive())
-		requireKept(t, r.archive(), answered)
+		h.kill()
+		requireIntact(t, h.archiveFile())
+		requirePosts(t, h.archiveFile(), answered)
 	}
-	r.start()
+	h.startAndWait()
 	all := len(publisher.Items())
-	r.hangUp()
-	require.Eventually(t, func() bool { return walked(t, r.archive()) }, 2*time.Minute, time.Second, "%v", r.log)
-	require.Equal(t, 0, r.stop())
-	posts, err := archive.View(t.Context(), r.archive())
+	h.sendHUP()
+	require.Eventually(t, func() bool { return isBackfillDone(t, h.archiveFile()) }, 2*time.Minute, time.Second, "%v", h.log)
+	require.Equal(t, 0, h.stop())
+	posts, err := archive.View(t.Context(), h.archiveFile())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, posts.Close()) }()
 	require.Equal(t, all, posts.Len())
-	requireKept(t, r.archive(), answered)
+	requirePosts(t, h.archiveFile(), answered)
 	require.Greater(t, len(answered), kills/10, "it has answered in between")
 	needed := 1 + 1 + all/10 + 1
 	polls := 3 * kills
 	require.Less(t, len(publisher.Requests()), needed+polls+kills, "a kill costs one request at the most")
 }
 
-// walked tells whether the older posts are all there, whichever of the processes had the last of them.
-func walked(t *testing.T, file string) bool {
+// isBackfillDone tells whether the older posts are all there, whichever of the processes had the last of them.
+func isBackfillDone(t *testing.T, file string) bool {
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)
 	older, err := crawl.ReadBackfillStatus(t.Context(), posts)
@@ -78,13 +78,13 @@ func walked(t *testing.T, file string) bool {
 	return older.Done
 }
 
-// linkIn is the link on the card of an answer.
-func linkIn(answer string) string {
+// cardLink is the link on the card of an answer.
+func cardLink(answer string) string {
 	return regexp.MustCompile(`http://[^"\\]+`).FindString(answer)
 }
 
-// requireWhole has SQLite look at all of an archive.
-func requireWhole(t *testing.T, file string) {
+// requireIntact has SQLite look at all of an archive.
+func requireIntact(t *testing.T, file string) {
 	t.Helper()
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
 		return // killed before it was made
@@ -97,8 +97,8 @@ func requireWhole(t *testing.T, file string) {
 	require.Equal(t, "ok", verdict)
 }
 
-// requireKept looks for posts by their links.
-func requireKept(t *testing.T, file string, links map[string]bool) {
+// requirePosts looks for posts by their links.
+func requirePosts(t *testing.T, file string, links map[string]bool) {
 	t.Helper()
 	if len(links) == 0 {
 		return

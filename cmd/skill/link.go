@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-func newLink(w world) *cobra.Command {
+func newLink(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "link",
 		Short: "List, show, diagnose and export what was seen of account linking",
@@ -30,28 +30,28 @@ later. The commands work beside the running service, and without it, and change 
   skill link diagnose
   skill link show 5kq3
   skill link export > linking.har`,
-		Args: arguments(0, ""),
-		RunE: whichCommand,
+		Args: positionalArgs(0, ""),
+		RunE: requireSubcommand,
 	}
-	cmd.AddCommand(newLinkList(w), newLinkShow(w), newLinkDiagnose(w), newLinkExport(w))
+	cmd.AddCommand(newLinkList(env), newLinkShow(env), newLinkDiagnose(env), newLinkExport(env))
 	return cmd
 }
 
-// linkTraces reads the traces, the newest first.
-func linkTraces(w world, file string) ([]trace.Trace, error) {
-	c, err := assembly.LoadConfig(file, w.getenv)
+// loadTraces reads the traces, the newest first.
+func loadTraces(env environment, file string) ([]trace.Trace, error) {
+	c, err := assembly.LoadConfig(file, env.getenv)
 	if err != nil {
 		return nil, err
 	}
 	traces, err := trace.ReadTraces(assembly.LinkDir(c))
 	if err == nil && len(traces) == 0 {
-		err = fmt.Errorf("no account linking was seen yet: %s", nothingSeen(c))
+		err = fmt.Errorf("no account linking was seen yet: %s", noTracesRemedy(c))
 	}
 	return traces, err
 }
 
-// nothingSeen says what to do so that something is.
-func nothingSeen(c *config.Config) string {
+// noTracesRemedy says what to do so that something is.
+func noTracesRemedy(c *config.Config) string {
 	if !c.AccountLinking.Enabled() {
 		return "set account_linking in the configuration, and restart or reload the service"
 	}
@@ -62,9 +62,9 @@ func nothingSeen(c *config.Config) string {
 	return "enter " + authorize + " and " + token + " in Amazon's console, and link an account"
 }
 
-// linkTrace reads the trace that args name by the beginning of its id, or the newest.
-func linkTrace(w world, file string, args []string) (trace.Trace, error) {
-	traces, err := linkTraces(w, file)
+// loadTrace reads the trace that args name by the beginning of its id, or the newest.
+func loadTrace(env environment, file string, args []string) (trace.Trace, error) {
+	traces, err := loadTraces(env, file)
 	if err != nil {
 		return trace.Trace{}, err
 	}
@@ -75,12 +75,12 @@ func linkTrace(w world, file string, args []string) (trace.Trace, error) {
 func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
 	t, err := trace.FindTrace(traces, id)
 	if err != nil {
-		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
+		return t, fmt.Errorf("%q: %env; \"skill link list\" has them", id, err)
 	}
 	return t, nil
 }
 
-func newLinkList(w world) *cobra.Command {
+func newLinkList(env environment) *cobra.Command {
 	var file string
 	var limit int
 	cmd := &cobra.Command{
@@ -90,12 +90,12 @@ func newLinkList(w world) *cobra.Command {
 came, and the rules that it breaks, with a tab between each two.`,
 		Example: `  skill link list
   skill link list --limit 0 | grep invalid-grant`,
-		Args: arguments(0, ""),
+		Args: positionalArgs(0, ""),
 		RunE: func(_ *cobra.Command, _ []string) error {
-			if err := checkLimit(limit); err != nil {
+			if err := validateLimit(limit); err != nil {
 				return err
 			}
-			traces, err := linkTraces(w, file)
+			traces, err := loadTraces(env, file)
 			if err != nil {
 				return err
 			}
@@ -103,31 +103,31 @@ came, and the rules that it breaks, with a tab between each two.`,
 				if i == limit && limit > 0 {
 					break
 				}
-				if err := listTrace(w, t); err != nil {
+				if err := printTraceLine(env, t); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
 	}
-	configFlag(cmd, &file)
-	limitFlag(cmd, &limit, "traces")
+	addConfigFlag(cmd, &file)
+	addLimitFlag(cmd, &limit, "traces")
 	return cmd
 }
 
-// listTrace prints a line. What others said has no ends of lines, tabs, or what a terminal would obey.
-func listTrace(w world, t trace.Trace) error {
+// printTraceLine prints a line. What others said has no ends of lines, tabs, or what a terminal would obey.
+func printTraceLine(env environment, t trace.Trace) error {
 	var rules []string
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		rules = append(rules, f.Rule)
 	}
-	client, outcome := strings.Map(visible, cmp.Or(t.ClientID(), "-")), strings.Map(visible, t.Outcome())
-	_, err := fmt.Fprintf(w.stdout, "%s\t%s\t%s\t%s\t%s\n",
+	client, outcome := strings.Map(replaceControl, cmp.Or(t.ClientID(), "-")), strings.Map(replaceControl, t.Outcome())
+	_, err := fmt.Fprintf(env.stdout, "%s\t%s\t%s\t%s\t%s\n",
 		t.Began().Local().Format(time.DateTime), t.ID, client, outcome, cmp.Or(strings.Join(rules, ","), "-"))
 	return err
 }
 
-func newLinkShow(w world) *cobra.Command {
+func newLinkShow(env environment) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "show [TRACE]",
@@ -136,39 +136,39 @@ func newLinkShow(w world) *cobra.Command {
 letters and digits stand for a secret: where they are the same, it was the same. Of an id its beginning is enough.`,
 		Example: `  skill link show
   skill link show 5kq3 | less`,
-		Args: arguments(1, ""),
+		Args: positionalArgs(1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
-			t, err := linkTrace(w, file, args)
+			t, err := loadTrace(env, file, args)
 			if err != nil {
 				return err
 			}
-			out := bufio.NewWriter(w.stdout)
-			showTrace(harmless{out}, t)
+			out := bufio.NewWriter(env.stdout)
+			printTrace(controlFilter{out}, t)
 			return out.Flush()
 		},
 	}
-	configFlag(cmd, &file)
+	addConfigFlag(cmd, &file)
 	return cmd
 }
 
-// visible gives another character for one that a terminal would obey, or by which text seems to run the other way.
-func visible(c rune) rune {
+// replaceControl gives another character for one that a terminal would obey, or by which text seems to run the other way.
+func replaceControl(c rune) rune {
 	if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
 		return unicode.ReplacementChar
 	}
 	return c
 }
 
-// harmless passes text on without the characters that a terminal would obey: what was kept is others' words. Each Write
+// controlFilter passes text on without the characters that a terminal would obey: what was kept is others' words. Each Write
 // has whole characters.
-type harmless struct{ to io.Writer }
+type controlFilter struct{ to io.Writer }
 
-func (h harmless) Write(p []byte) (int, error) {
+func (h controlFilter) Write(p []byte) (int, error) {
 	plain := bytes.Map(func(c rune) rune {
 		if c == '\n' || c == '\t' {
 			return c
 		}
-		return visible(c)
+		return replaceControl(c)
 	}, p)
 	if _, err := h.to.Write(plain); err != nil {
 		return 0, err
@@ -176,33 +176,33 @@ func (h harmless) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// showTrace prints what was kept. What it could not write the writer remembers.
-func showTrace(out io.Writer, t trace.Trace) {
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
-	say("%s", headOf(t))
+// printTrace prints what was kept. What it could not write the writer remembers.
+func printTrace(out io.Writer, t trace.Trace) {
+	printf := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
+	printf("%s", traceHeading(t))
 	for i, x := range t.Exchanges {
-		say("\n== %d. %s, %s", i+1, x.Leg, x.Began.Local().Format("2006-01-02 15:04:05.000"))
+		printf("\n== %d. %s, %s", i+1, x.Leg, x.Began.Local().Format("2006-01-02 15:04:05.000"))
 		if x.JoinedBy != "" {
-			say(", known by its %s", x.JoinedBy)
+			printf(", known by its %s", x.JoinedBy)
 		}
-		say("\n%s %s\n", x.Method, x.URL)
-		showMessage(out, x.Request)
+		printf("\n%s %s\n", x.Method, x.URL)
+		printMessage(out, x.Request)
 		switch {
 		case x.Error != "":
-			say("\nno answer after %.0f ms: %s\n", x.DurationMS, x.Error)
+			printf("\nno answer after %.0f ms: %s\n", x.DurationMS, x.Error)
 		case x.Handling != "":
-			say("\n%d: the browser was sent on, and is seen no more\n", x.Status)
-			showMessage(out, x.Response)
+			printf("\n%d: the browser was sent on, and is seen no more\n", x.Status)
+			printMessage(out, x.Response)
 		default:
-			say("\n%d after %.0f ms\n", x.Status, x.DurationMS)
-			showMessage(out, x.Response)
+			printf("\n%d after %.0f ms\n", x.Status, x.DurationMS)
+			printMessage(out, x.Response)
 		}
 	}
-	showFindings(out, t)
+	printFindings(out, t)
 }
 
-// headOf says which trace it is, and how far the attempt came.
-func headOf(t trace.Trace) string {
+// traceHeading says which trace it is, and how far the attempt came.
+func traceHeading(t trace.Trace) string {
 	head := fmt.Sprintf("trace %s: %s\n", t.ID, t.Outcome())
 	if guess := t.RelatedHint(); guess != "" {
 		head += guess + "\n"
@@ -210,7 +210,7 @@ func headOf(t trace.Trace) string {
 	return head
 }
 
-func showMessage(out io.Writer, m trace.Message) {
+func printMessage(out io.Writer, m trace.Message) {
 	for _, f := range m.Header {
 		_, _ = fmt.Fprintf(out, "  %s: %s\n", f.Name, f.Value)
 	}
@@ -219,7 +219,7 @@ func showMessage(out io.Writer, m trace.Message) {
 	}
 }
 
-func showFindings(out io.Writer, t trace.Trace) (found int) {
+func printFindings(out io.Writer, t trace.Trace) (found int) {
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		found++
 		row := ""
@@ -232,7 +232,7 @@ func showFindings(out io.Writer, t trace.Trace) (found int) {
 	return found
 }
 
-func newLinkDiagnose(w world) *cobra.Command {
+func newLinkDiagnose(env environment) *cobra.Command {
 	var file string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -242,22 +242,22 @@ func newLinkDiagnose(w world) *cobra.Command {
 1 where anything is. docs/account-linking.md explains each rule.`,
 		Example: `  skill link diagnose
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
-		Args: arguments(1, ""),
+		Args: positionalArgs(1, ""),
 		RunE: func(_ *cobra.Command, args []string) error {
-			t, err := linkTrace(w, file, args)
+			t, err := loadTrace(env, file, args)
 			if err != nil {
 				return err
 			}
-			return diagnose(harmless{w.stdout}, t, asJSON)
+			return printDiagnosis(controlFilter{env.stdout}, t, asJSON)
 		},
 	}
-	configFlag(cmd, &file)
+	addConfigFlag(cmd, &file)
 	cmd.Flags().BoolVar(&asJSON, "json", false,
 		"print a JSON array of objects with rule, row, source, title, seen, fault, remedy and exchange")
 	return cmd
 }
 
-func diagnose(out io.Writer, t trace.Trace, asJSON bool) error {
+func printDiagnosis(out io.Writer, t trace.Trace, asJSON bool) error {
 	if asJSON {
 		findings := append([]lint.Finding{}, lint.Diagnose(t, time.Now())...)
 		encoder := json.NewEncoder(out)
@@ -268,17 +268,17 @@ func diagnose(out io.Writer, t trace.Trace, asJSON bool) error {
 		}
 		return errReported
 	}
-	if _, err := io.WriteString(out, headOf(t)); err != nil {
+	if _, err := io.WriteString(out, traceHeading(t)); err != nil {
 		return err
 	}
-	if showFindings(out, t) > 0 {
+	if printFindings(out, t) > 0 {
 		return errReported
 	}
 	_, err := fmt.Fprintln(out, "nothing is wrong with what was seen")
 	return err
 }
 
-func newLinkExport(w world) *cobra.Command {
+func newLinkExport(env environment) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "export [TRACE...]",
@@ -288,7 +288,7 @@ kept: masked, but for what was recorded with record: full.`,
 		Example: `  skill link export > linking.har
   skill link export 5kq3 > one.har`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			traces, err := linkTraces(w, file)
+			traces, err := loadTraces(env, file)
 			if err != nil {
 				return err
 			}
@@ -303,9 +303,9 @@ kept: masked, but for what was recorded with record: full.`,
 				}
 				traces = chosen
 			}
-			return trace.WriteHAR(w.stdout, assembly.Version(), traces...)
+			return trace.WriteHAR(env.stdout, assembly.Version(), traces...)
 		},
 	}
-	configFlag(cmd, &file)
+	addConfigFlag(cmd, &file)
 	return cmd
 }

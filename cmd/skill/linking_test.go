@@ -37,10 +37,10 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 		"pages of any kind, not carried":         {"", "redirect", "redirect"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLinkRig(t, parties, row.pages)
+			l := newLinkHarness(t, parties, row.pages)
 			l.configure(row.authorize)
-			l.start()
-			output := l.node("linking.mjs")
+			l.startAndWait()
+			output := l.runNode("linking.mjs")
 			t.Logf("%s", output)
 			require.Equal(t, 4, strings.Count(output, "the same through the proxy"))
 			require.Equal(t, 0, l.stop())
@@ -51,16 +51,16 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 }
 
 // A linkRig is the service between Amazon and an authorization server.
-type linkRig struct {
-	*rig
+type linkHarness struct {
+	*harness
 	folder  string
 	issuer  string
 	secrets string // a file
 }
 
-func newLinkRig(t *testing.T, folder, pages string) *linkRig {
+func newLinkHarness(t *testing.T, folder, pages string) *linkHarness {
 	t.Helper()
-	l := &linkRig{rig: newRig(t, "{mode: off}"), folder: folder}
+	l := &linkHarness{harness: newHarness(t, "{mode: off}"), folder: folder}
 	l.secrets = filepath.Join(t.TempDir(), "secrets")
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
@@ -68,19 +68,19 @@ func newLinkRig(t *testing.T, folder, pages string) *linkRig {
 	require.NoError(t, err)
 	certs := t.TempDir()
 	for name, content := range map[string][]byte{"cert.pem": verifytest.PEMBundle(leaf, authority.Intermediate), "key.pem": keyPEM(t, authority), "root.pem": verifytest.PEMBundle(authority.Root)} {
-		write(t, filepath.Join(certs, name), content)
+		writeFile(t, filepath.Join(certs, name), content)
 	}
 	roots, err := os.ReadFile(filepath.Join(l.dir, "roots.pem"))
 	require.NoError(t, err)
-	write(t, filepath.Join(l.dir, "roots.pem"), append(roots, verifytest.PEMBundle(authority.Root)...))
+	writeFile(t, filepath.Join(l.dir, "roots.pem"), append(roots, verifytest.PEMBundle(authority.Root)...))
 	l.env = append(l.env, "CERT="+filepath.Join(certs, "cert.pem"), "KEY="+filepath.Join(certs, "key.pem"), "NODE_EXTRA_CA_CERTS="+filepath.Join(certs, "root.pem"),
 		"CLIENTS="+linkClients, "OWN_PAGES="+pages, "SECRETS="+l.secrets)
-	l.provide()
+	l.startProvider()
 	return l
 }
 
-// provide starts the authorization server.
-func (l *linkRig) provide() {
+// startProvider starts the authorization server.
+func (l *linkHarness) startProvider() {
 	l.t.Helper()
 	provider := exec.Command("node", filepath.Join(l.folder, "provider.mjs"))
 	provider.Env = l.env
@@ -95,17 +95,17 @@ func (l *linkRig) provide() {
 }
 
 // configure lets the service stand before the authorization server, with its certificate.
-func (l *linkRig) configure(authorize string) {
+func (l *linkHarness) configure(authorize string) {
 	l.t.Helper()
 	name := filepath.Join(l.dir, "skill.yaml")
 	config, err := os.ReadFile(name)
 	require.NoError(l.t, err)
 	config = bytes.Replace(config, []byte("tls: {mode: off}"), fmt.Appendf(nil, "tls: {mode: files, cert_file: %q, key_file: %q}", l.envOf("CERT"), l.envOf("KEY")), 1)
 	config = fmt.Appendf(config, "account_linking: {authorization_url: %s/auth, token_url: %s/token, authorize: %q}\n", l.issuer, l.issuer, authorize)
-	write(l.t, name, config)
+	writeFile(l.t, name, config)
 }
 
-func (l *linkRig) envOf(name string) string {
+func (l *linkHarness) envOf(name string) string {
 	for _, v := range l.env {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {
 			return value
@@ -114,8 +114,8 @@ func (l *linkRig) envOf(name string) string {
 	return ""
 }
 
-// node runs a script of Alexa's side.
-func (l *linkRig) node(script string) string {
+// runNode runs a script of Alexa's side.
+func (l *linkHarness) runNode(script string) string {
 	l.t.Helper()
 	command := exec.CommandContext(l.t.Context(), "node", filepath.Join(l.folder, script))
 	base := strings.Replace(strings.TrimSuffix(l.url, "/alexa/halfelf"), "127.0.0.1", "localhost", 1)
@@ -128,18 +128,18 @@ func (l *linkRig) node(script string) string {
 // requireFaultless expects a trace of each account that was linked, whole and without findings. Of those whose browser was
 // sent on, only PKCE's verifier tells which request for a token is of the same attempt: of the others there are two halves,
 // which are said to be so perhaps.
-func (l *linkRig) requireFaultless(carried string) {
+func (l *linkHarness) requireFaultless(carried string) {
 	l.t.Helper()
 	want := map[string]map[string]int{
 		"page":     {"refreshed: POST https://localhost": 4},
 		"redirect": {"refreshed: the browser was sent on": 2, "refreshed: perhaps of the same attempt": 2, "browser redirected: perhaps of the same attempt": 2},
 	}[carried]
 	got := map[string]int{}
-	for line := range strings.Lines(l.skill("link", "list")) {
+	for line := range strings.Lines(l.runSkill("link", "list")) {
 		fields := strings.Split(strings.TrimSpace(line), "\t")
 		require.Equal(l.t, "-", fields[4], line)
-		require.Contains(l.t, l.skill("link", "diagnose", fields[1]), "nothing is wrong")
-		shown := l.skill("link", "show", fields[1])
+		require.Contains(l.t, l.runSkill("link", "diagnose", fields[1]), "nothing is wrong")
+		shown := l.runSkill("link", "show", fields[1])
 		for _, tells := range []string{"perhaps of the same attempt", "the browser was sent on", "POST https://localhost"} {
 			if strings.Contains(shown, tells) {
 				got[fields[3]+": "+tells]++
@@ -148,15 +148,15 @@ func (l *linkRig) requireFaultless(carried string) {
 		}
 	}
 	require.Equal(l.t, want, got)
-	require.Empty(l.t, l.log.of("account linking: the link will not last"))
+	require.Empty(l.t, l.log.withMessage("account linking: the link will not last"))
 }
 
 // requireNoSecrets looks for each secret wherever something is kept or shown.
-func (l *linkRig) requireNoSecrets() {
+func (l *linkHarness) requireNoSecrets() {
 	l.t.Helper()
 	text, err := os.ReadFile(l.secrets)
 	require.NoError(l.t, err)
-	kept := map[string]string{"the log": l.log.String(), "the HAR": l.skill("link", "export"), "the list": l.skill("link", "list"), "what is shown": l.skill("link", "show")}
+	kept := map[string]string{"the log": l.log.String(), "the HAR": l.runSkill("link", "export"), "the list": l.runSkill("link", "list"), "what is shown": l.runSkill("link", "show")}
 	require.True(l.t, json.Valid([]byte(kept["the HAR"])))
 	err = filepath.WalkDir(filepath.Join(l.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {

@@ -14,7 +14,7 @@ func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
 	var out bytes.Buffer
 	attempt := trace.Trace{ID: "abc", Exchanges: []trace.Exchange{{Leg: trace.LegAuthorize,
 		Facts: trace.Facts{Request: trace.Params{"client_id": {"\x1b]0;mine\a\u202ex\n2026-01-01\tdef\t-\tlinked\t-"}}}}}}
-	require.NoError(t, listTrace(world{stdout: &out}, attempt))
+	require.NoError(t, printTraceLine(environment{stdout: &out}, attempt))
 	require.NotRegexp(t, "[\x00-\x08\x0b-\x1f\x7f\u202e]", out.String())
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("\n")))
 	require.Equal(t, 4, bytes.Count(out.Bytes(), []byte("\t")))

@@ -20,7 +20,7 @@ import (
 // A ruleFault is one of RFC 6749's or RFC 7636's own rules, and what breaks it: in the OAuth server, or in what Amazon sends.
 type ruleFault struct {
 	rule, whose string
-	plant       func(*linkproxytest.Server, *linkproxytest.Alexa)
+	apply       func(*linkproxytest.Server, *linkproxytest.Alexa)
 }
 
 // ruleFaults are a fault for each rule that is no row of the table in docs/account-linking.md.
@@ -60,24 +60,24 @@ func ruleFaults() []ruleFault {
 }
 
 // linksAt lets a rig that is not running yet stand before an OAuth server that keeps all rules but one.
-func (r *rig) linksAt(s *linkproxytest.Server) {
-	r.t.Helper()
+func (h *harness) linksAt(s *linkproxytest.Server) {
+	h.t.Helper()
 	for name, more := range map[string][]byte{
 		"roots.pem":  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
 		"skill.yaml": fmt.Appendf(nil, "public_url: https://skill.example.com\naccount_linking: {authorization_url: %[1]s/oauth/authorize, token_url: %[1]s/oauth/token}\n", s.URL),
 	} {
-		file := filepath.Join(r.dir, name)
+		file := filepath.Join(h.dir, name)
 		content, err := os.ReadFile(file)
-		require.NoError(r.t, err)
-		write(r.t, file, append(content, more...))
+		require.NoError(h.t, err)
+		writeFile(h.t, file, append(content, more...))
 	}
 }
 
 // alexaLinks has Alexa do what she does, by way of the running program.
-func (r *rig) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Server, *linkproxytest.Alexa)) {
-	r.t.Helper()
-	a := linkproxytest.NewAlexa(r.t)
-	base := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link"
+func (h *harness) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Server, *linkproxytest.Alexa)) {
+	h.t.Helper()
+	a := linkproxytest.NewAlexa(h.t)
+	base := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link"
 	a.AuthorizeURL, a.TokenURL, a.Refreshes = base+"/authorize", base+"/token", true
 	a.State += fmt.Sprint(time.Now().UnixNano()) // hers is another each time
 	plant(s, a)
@@ -92,18 +92,18 @@ func TestEachRuleOfLinkingIsNamed(t *testing.T) {
 	for _, f := range ruleFaults() {
 		t.Run(f.rule, func(t *testing.T) {
 			t.Parallel()
-			r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+			r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 			r.linksAt(s)
-			r.start()
-			r.alexaLinks(s, f.plant)
-			line := r.warned(f.rule)
+			r.startAndWait()
+			r.alexaLinks(s, f.apply)
+			line := r.waitForWarning(f.rule)
 			require.Equal(t, f.whose, line["fault"], "%v", line)
 			trace := line["trace"].(string)
-			findings := r.diagnosed(trace)
+			findings := r.diagnoseTrace(trace)
 			require.Len(t, findings, 1, findings)
 			require.Equal(t, f.rule, findings[0]["rule"])
 			require.EqualValues(t, 0, findings[0]["row"])
-			_, page := r.get("/linking/" + trace)
+			_, page := r.getPrivate("/linking/" + trace)
 			page = unescaped(page)
 			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.whose + "<", findings[0]["remedy"].(string)} {
 				require.Contains(t, page, want)
@@ -118,14 +118,14 @@ func TestEachRuleOfLinkingIsNamed(t *testing.T) {
 // TestAFaultlessLinkHasNoFindings is the same without a fault.
 func TestAFaultlessLinkHasNoFindings(t *testing.T) {
 	t.Parallel()
-	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 	r.linksAt(s)
-	r.start()
+	r.startAndWait()
 	for _, pkce := range []bool{false, true} {
 		r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
 	}
-	require.Eventually(t, func() bool { return strings.Count(r.skill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
-	require.Contains(t, r.skill("link", "diagnose"), "nothing is wrong")
+	require.Eventually(t, func() bool { return strings.Count(r.runSkill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
+	require.Contains(t, r.runSkill("link", "diagnose"), "nothing is wrong")
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
 }
@@ -148,9 +148,9 @@ func TestEachRuleHasAFault(t *testing.T) {
 // been too long: it is logged then, and by no later start, though the program is killed.
 func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
 	t.Parallel()
-	r, s := newRig(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
+	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 	r.linksAt(s)
-	r.start()
+	r.startAndWait()
 	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
@@ -159,11 +159,11 @@ func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
 	traces, err := os.ReadFile(file)
 	require.NoError(t, err)
 	began := regexp.MustCompile(`"began":"[^"]*"`)
-	write(t, file, began.ReplaceAll(traces, fmt.Appendf(nil, `"began":%q`, time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339Nano))))
+	writeFile(t, file, began.ReplaceAll(traces, fmt.Appendf(nil, `"began":%q`, time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339Nano))))
 	said := 0
 	for range 3 {
-		r.launch() // with a log of its own
-		r.listening()
+		r.startProcess() // with a log of its own
+		r.waitUntilListening()
 		r.kill()
 		said += strings.Count(r.log.String(), `"rule":"no-token-request"`)
 	}

@@ -32,12 +32,12 @@ type oauthServer struct {
 
 	mu      sync.Mutex
 	faulty  map[string]http.HandlerFunc // by path
-	forgets string                      // a parameter or member that is left out
+	omits   string                      // a parameter or member that is left out
 	secrets []string                    // all that nobody else is to read
 }
 
 // newOAuthServer starts one, and lets a rig that is not running yet stand before it.
-func newOAuthServer(t testing.TB, r *rig) *oauthServer {
+func newOAuthServer(t testing.TB, h *harness) *oauthServer {
 	t.Helper()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
@@ -51,27 +51,27 @@ func newOAuthServer(t testing.TB, r *rig) *oauthServer {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 
-	file := filepath.Join(r.dir, "roots.pem")
+	file := filepath.Join(h.dir, "roots.pem")
 	roots, err := os.ReadFile(file)
 	require.NoError(t, err)
-	write(t, file, append(roots, verifytest.PEMBundle(authority.Root)...))
-	file = filepath.Join(r.dir, "skill.yaml")
+	writeFile(t, file, append(roots, verifytest.PEMBundle(authority.Root)...))
+	file = filepath.Join(h.dir, "skill.yaml")
 	config, err := os.ReadFile(file)
 	require.NoError(t, err)
 	base := strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
-	write(t, file, fmt.Appendf(config, "public_url: https://skill.example.com\naccount_linking: {authorization_url: %s/authorize, token_url: %s/token}\n", base, base))
+	writeFile(t, file, fmt.Appendf(config, "public_url: https://skill.example.com\naccount_linking: {authorization_url: %s/authorize, token_url: %s/token}\n", base, base))
 	return s
 }
 
-// plant has something go wrong from now on.
-func (s *oauthServer) plant(f linkFault) {
+// setFault has something go wrong from now on.
+func (s *oauthServer) setFault(f linkFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faulty, s.forgets = map[string]http.HandlerFunc{f.path: f.answer}, f.forgets
+	s.faulty, s.omits = map[string]http.HandlerFunc{f.path: f.answer}, f.omits
 }
 
-// secret makes one up.
-func (s *oauthServer) secret(kind string) string {
+// newSecret makes one up.
+func (s *oauthServer) newSecret(kind string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	secret := kind + "-" + rand.Text()
@@ -81,40 +81,40 @@ func (s *oauthServer) secret(kind string) string {
 
 func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	faulty, forgets := s.faulty[r.URL.Path], s.forgets
+	faulty, forgets := s.faulty[r.URL.Path], s.omits
 	s.mu.Unlock()
 	_ = r.ParseForm() // a form that is none has no fields
 	switch {
 	case faulty != nil:
 		faulty(w, r)
 	case r.URL.Path == "/authorize":
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.secret("cookie"), Path: "/", Secure: true})
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: s.newSecret("cookie"), Path: "/", Secure: true})
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><form method="post" action="login"><input type="hidden" name="csrf" value="%s"><input name="password"></form>`, s.secret("csrf"))
+		_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><form method="post" action="login"><input type="hidden" name="csrf" value="%s"><input name="password"></form>`, s.newSecret("csrf"))
 	case r.URL.Path == "/login":
-		back := url.Values{"code": {s.secret("code")}, "state": {r.Form.Get("state")}}
+		back := url.Values{"code": {s.newSecret("code")}, "state": {r.Form.Get("state")}}
 		back.Del(forgets)
 		http.Redirect(w, r, linkRedirect+"?"+back.Encode(), http.StatusFound)
 	case r.URL.Path == "/token":
-		s.give(w, forgets)
+		s.writeTokens(w, forgets)
 	}
 }
 
-// give answers with tokens.
-func (s *oauthServer) give(w http.ResponseWriter, forgets string) {
+// writeTokens answers with tokens.
+func (s *oauthServer) writeTokens(w http.ResponseWriter, forgets string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	members := []string{`"token_type":"Bearer"`, `"expires_in":3600`}
 	for _, name := range []string{"access_token", "refresh_token"} {
 		if name != forgets {
-			members = append(members, fmt.Sprintf("%q:%q", name, s.secret(name)))
+			members = append(members, fmt.Sprintf("%q:%q", name, s.newSecret(name)))
 		}
 	}
 	_, _ = fmt.Fprintf(w, "{%s}", strings.Join(members, ","))
 }
 
-// answerWith answers always the same.
-func answerWith(status int, kind, body string) http.HandlerFunc {
+// respondWith answers always the same.
+func respondWith(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Cache-Control", "no-store")
@@ -123,8 +123,8 @@ func answerWith(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
-// backWith sends the browser back with what is said.
-func backWith(values string) http.HandlerFunc {
+// redirectBackWith sends the browser back with what is said.
+func redirectBackWith(values string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, linkRedirect+"?state="+url.QueryEscape(r.Form.Get("state"))+"&"+values, http.StatusFound)
 	}

@@ -25,9 +25,9 @@ type linkFault struct {
 	row         int
 	rule, whose string
 
-	path    string // at which the OAuth server answers otherwise
-	answer  http.HandlerFunc
-	forgets string
+	path   string // at which the OAuth server answers otherwise
+	answer http.HandlerFunc
+	omits  string
 
 	swapped, implicit, unchallenged bool // in the console
 }
@@ -35,15 +35,15 @@ type linkFault struct {
 // linkFaults are a fault for each row of the table in docs/account-linking.md.
 func linkFaults() []linkFault {
 	invalid := func(status int, code string) http.HandlerFunc {
-		return answerWith(status, "application/json", `{"error":"`+code+`"}`)
+		return respondWith(status, "application/json", `{"error":"`+code+`"}`)
 	}
 	return []linkFault{
-		{row: 1, rule: "redirect-uri", whose: "OAuth server", path: "/authorize", answer: answerWith(400, "text/html", "<title>Error</title><p>The redirect URI does not match the registered ones.")},
-		{row: 2, rule: "state", whose: "OAuth server", forgets: "state"},
-		{row: 3, rule: "scope-or-client", whose: "console", path: "/login", answer: backWith("error=invalid_scope")},
+		{row: 1, rule: "redirect-uri", whose: "OAuth server", path: "/authorize", answer: respondWith(400, "text/html", "<title>Error</title><p>The redirect URI does not match the registered ones.")},
+		{row: 2, rule: "state", whose: "OAuth server", omits: "state"},
+		{row: 3, rule: "scope-or-client", whose: "console", path: "/login", answer: redirectBackWith("error=invalid_scope")},
 		{row: 4, rule: "no-token-request", whose: "network", path: "/token", answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
 		{row: 5, rule: "client-authentication", whose: "console", path: "/token", answer: invalid(401, "invalid_client")},
-		{row: 6, rule: "token-answer", whose: "OAuth server", path: "/token", answer: answerWith(200, "text/html", "<title>Hello</title>")},
+		{row: 6, rule: "token-answer", whose: "OAuth server", path: "/token", answer: respondWith(200, "text/html", "<title>Hello</title>")},
 		{row: 7, rule: "token-slow", whose: "OAuth server", path: "/token", answer: func(_ http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
@@ -51,48 +51,48 @@ func linkFaults() []linkFault {
 			}
 		}},
 		{row: 8, rule: "urls-swapped", whose: "console", swapped: true},
-		{row: 9, rule: "refresh", whose: "OAuth server", forgets: "refresh_token"},
+		{row: 9, rule: "refresh", whose: "OAuth server", omits: "refresh_token"},
 		{row: 10, rule: "invalid-grant", whose: "OAuth server", path: "/token", answer: invalid(400, "invalid_grant")},
 		{row: 11, rule: "pkce", whose: "console", unchallenged: true},
-		{row: 12, rule: "login-page", whose: "OAuth server", path: "/authorize", answer: answerWith(403, "text/html", "<title>Error 403: disallowed_useragent</title>")},
-		{row: 13, rule: "implicit", whose: "OAuth server", implicit: true, path: "/login", answer: backWith("access_token=token-in-the-query-0123456789&token_type=Bearer")},
+		{row: 12, rule: "login-page", whose: "OAuth server", path: "/authorize", answer: respondWith(403, "text/html", "<title>Error 403: disallowed_useragent</title>")},
+		{row: 13, rule: "implicit", whose: "OAuth server", implicit: true, path: "/login", answer: redirectBackWith("access_token=token-in-the-query-0123456789&token_type=Bearer")},
 	}
 }
 
-// link is Alexa's side of a linking through the proxy: the browser's as far as it comes, and then her servers'.
-func (s *oauthServer) link(r *rig, f linkFault) {
-	r.t.Helper()
-	s.plant(f)
-	base := strings.TrimSuffix(r.url, "/alexa/halfelf") + "/link"
-	state := s.secret("state")
+// linkAccount is Alexa's side of a linking through the proxy: the browser's as far as it comes, and then her servers'.
+func (s *oauthServer) linkAccount(h *harness, f linkFault) {
+	h.t.Helper()
+	s.setFault(f)
+	base := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link"
+	state := s.newSecret("state")
 	query := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "scope": {"profile"}, "state": {state}, "redirect_uri": {linkRedirect}}
 	if f.implicit {
 		query.Set("response_type", "token")
 	}
 	jar, err := cookiejar.New(nil)
-	require.NoError(r.t, err)
-	browser := &http.Client{Jar: jar, Transport: r.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	require.NoError(h.t, err)
+	browser := &http.Client{Jar: jar, Transport: h.client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := browser.Get(base + "/authorize?" + query.Encode())
-	require.NoError(r.t, err)
-	require.NoError(r.t, answer.Body.Close())
+	require.NoError(h.t, err)
+	require.NoError(h.t, answer.Body.Close())
 	if answer.StatusCode != http.StatusOK {
 		return
 	}
-	answer, err = browser.PostForm(base+"/login", url.Values{"state": {state}, "username": {s.secret("alice")}, "password": {s.secret("password")}})
-	require.NoError(r.t, err)
-	require.NoError(r.t, answer.Body.Close())
+	answer, err = browser.PostForm(base+"/login", url.Values{"state": {state}, "username": {s.newSecret("alice")}, "password": {s.newSecret("password")}})
+	require.NoError(h.t, err)
+	require.NoError(h.t, answer.Body.Close())
 	back, err := answer.Location()
-	require.NoError(r.t, err)
+	require.NoError(h.t, err)
 	if code := back.Query().Get("code"); code != "" {
-		s.ask(r, base, f, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {linkRedirect}})
+		s.requestTokens(h, base, f, url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {linkRedirect}})
 	}
 }
 
-// ask is Amazon's servers', for tokens; and once again where they get a token to refresh with.
-func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
-	r.t.Helper()
+// requestTokens is Amazon's servers', for tokens; and once again where they get a token to refresh with.
+func (s *oauthServer) requestTokens(h *harness, base string, f linkFault, form url.Values) {
+	h.t.Helper()
 	if f.unchallenged {
-		form.Set("code_verifier", s.secret("verifier-of-forty-three-characters"))
+		form.Set("code_verifier", s.newSecret("verifier-of-forty-three-characters"))
 	}
 	if f.swapped {
 		base += "/authorize"
@@ -100,19 +100,19 @@ func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
 		base += "/token"
 	}
 	request, err := http.NewRequest(http.MethodPost, base, strings.NewReader(form.Encode()))
-	require.NoError(r.t, err)
+	require.NoError(h.t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	secret := s.secret("client")
+	secret := s.newSecret("client")
 	request.SetBasicAuth(linkClient, secret)
-	answer, err := r.client.Do(request)
-	require.NoError(r.t, err)
+	answer, err := h.client.Do(request)
+	require.NoError(h.t, err)
 	body, err := io.ReadAll(answer.Body)
-	require.NoError(r.t, err)
-	require.NoError(r.t, answer.Body.Close())
+	require.NoError(h.t, err)
+	require.NoError(h.t, answer.Body.Close())
 	var tokens map[string]any
 	_ = json.Unmarshal(body, &tokens) // where it is none, there are none
 	if token, ok := tokens["refresh_token"].(string); ok && form.Get("grant_type") != "refresh_token" {
-		s.ask(r, base[:strings.LastIndex(base, "/")], linkFault{}, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
+		s.requestTokens(h, base[:strings.LastIndex(base, "/")], linkFault{}, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
 	}
 }
 
@@ -121,41 +121,41 @@ func (s *oauthServer) ask(r *rig, base string, f linkFault, form url.Values) {
 func TestEachFaultOfLinkingIsNamed(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	s := newOAuthServer(t, r)
-	r.start()
-	printed := r.log.wait(t, "account linking")
+	h := newHarness(t, "{mode: self-signed}")
+	s := newOAuthServer(t, h)
+	h.startAndWait()
+	printed := h.log.waitFor(t, "account linking")
 	require.Equal(t, "https://skill.example.com/link/authorize", printed["authorization_uri"])
 	require.Equal(t, "https://skill.example.com/link/token", printed["access_token_uri"])
 	for i, f := range linkFaults() {
 		require.Equal(t, i+1, f.row)
-		s.link(r, f)
-		line := r.warned(f.rule)
+		s.linkAccount(h, f)
+		line := h.waitForWarning(f.rule)
 		require.Equal(t, f.whose, line["fault"], "%v", line)
 		trace := line["trace"].(string)
-		findings := r.diagnosed(trace)
+		findings := h.diagnoseTrace(trace)
 		require.Len(t, findings, 1, findings)
 		require.EqualValues(t, f.row, findings[0]["row"])
 		require.Equal(t, f.rule, findings[0]["rule"])
-		r.requireShown(trace, findings[0])
+		h.requireShown(trace, findings[0])
 	}
-	s.link(r, linkFault{})
+	s.linkAccount(h, linkFault{})
 	require.Eventually(t, func() bool {
-		_, list := r.get("/linking")
+		_, list := h.getPrivate("/linking")
 		return strings.Contains(list, "no findings") && strings.Contains(list, "refreshed")
 	}, 10*time.Second, 20*time.Millisecond, "what is faultless has no findings")
-	_, list := r.get("/linking")
+	_, list := h.getPrivate("/linking")
 	require.Equal(t, len(linkFaults()), strings.Count(list, "1 finding<"))
-	shown := r.linkings(list)
-	require.Equal(t, 0, r.stop())
-	s.requireSecret(r, shown)
+	shown := h.traceTexts(list)
+	require.Equal(t, 0, h.stop())
+	s.requireSecret(h, shown)
 }
 
-// warned waits for the log to name a rule.
-func (r *rig) warned(rule string) (found map[string]any) {
-	r.t.Helper()
-	require.Eventually(r.t, func() bool {
-		for text := range strings.Lines(r.log.String()) {
+// waitForWarning waits for the log to name a rule.
+func (h *harness) waitForWarning(rule string) (found map[string]any) {
+	h.t.Helper()
+	require.Eventually(h.t, func() bool {
+		for text := range strings.Lines(h.log.String()) {
 			line := map[string]any{}
 			if json.Unmarshal([]byte(text), &line) == nil && line["rule"] == rule && line["level"] == "warn" {
 				found = line
@@ -166,54 +166,54 @@ func (r *rig) warned(rule string) (found map[string]any) {
 	return found
 }
 
-// diagnosed is what "skill link diagnose" finds in a trace.
-func (r *rig) diagnosed(trace string) (findings []map[string]any) {
-	r.t.Helper()
-	command := exec.Command(r.program, "link", "diagnose", trace, "--json", "--config", filepath.Join(r.dir, "skill.yaml"))
-	command.Env = r.env
+// diagnoseTrace is what "skill link diagnose" finds in a trace.
+func (h *harness) diagnoseTrace(trace string) (findings []map[string]any) {
+	h.t.Helper()
+	command := exec.Command(h.program, "link", "diagnose", trace, "--json", "--config", filepath.Join(h.dir, "skill.yaml"))
+	command.Env = h.env
 	output, err := command.Output()
-	require.Error(r.t, err, "it ends with 1 where anything is wrong")
-	require.NoError(r.t, json.Unmarshal(output, &findings), "%s", output)
+	require.Error(h.t, err, "it ends with 1 where anything is wrong")
+	require.NoError(h.t, json.Unmarshal(output, &findings), "%s", output)
 	return findings
 }
 
 // requireShown expects the page to say of a trace what was found in it, and nothing else, and to show its requests.
-func (r *rig) requireShown(trace string, finding map[string]any) {
-	r.t.Helper()
-	status, page := r.get("/linking/" + trace)
-	require.Equal(r.t, http.StatusOK, status)
+func (h *harness) requireShown(trace string, finding map[string]any) {
+	h.t.Helper()
+	status, page := h.getPrivate("/linking/" + trace)
+	require.Equal(h.t, http.StatusOK, status)
 	page = unescaped(page)
 	for _, want := range []string{finding["title"].(string), finding["rule"].(string), "row " + strconv.Itoa(int(finding["row"].(float64))) + " of", finding["seen"].(string),
 		"Responsible: " + finding["fault"].(string) + "<", finding["remedy"].(string), ">authorize</h2>", "GET https://localhost"} {
-		require.Contains(r.t, page, want)
+		require.Contains(h.t, page, want)
 	}
-	require.Equal(r.t, 1, strings.Count(page, `class="note warn"`), page)
+	require.Equal(h.t, 1, strings.Count(page, `class="note warn"`), page)
 }
 
 func unescaped(page string) string {
 	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(page)
 }
 
-// linkings are all pages about traces, by where they are.
-func (r *rig) linkings(list string) map[string]string {
-	r.t.Helper()
+// traceTexts are all pages about traces, by where they are.
+func (h *harness) traceTexts(list string) map[string]string {
+	h.t.Helper()
 	shown := map[string]string{"/linking": list}
 	for _, part := range strings.Split(list, `href="/linking/`)[1:] {
 		path := "/linking/" + part[:strings.IndexByte(part, '"')]
-		status, har := r.get(path + "/har")
-		require.Equal(r.t, http.StatusOK, status)
-		require.True(r.t, json.Valid([]byte(har)))
-		_, page := r.get(path)
+		status, har := h.getPrivate(path + "/har")
+		require.Equal(h.t, http.StatusOK, status)
+		require.True(h.t, json.Valid([]byte(har)))
+		_, page := h.getPrivate(path)
 		shown[path], shown[path+"/har"] = page, har
 	}
-	require.Len(r.t, shown, 2*(len(linkFaults())+1)+1)
+	require.Len(h.t, shown, 2*(len(linkFaults())+1)+1)
 	return shown
 }
 
 // requireSecret looks for each secret wherever something is shown or kept.
-func (s *oauthServer) requireSecret(r *rig, shown map[string]string) {
+func (s *oauthServer) requireSecret(r *harness, shown map[string]string) {
 	r.t.Helper()
-	shown["the log"], shown["skill link show"], shown["skill link export"] = r.log.String(), r.skill("link", "show"), r.skill("link", "export")
+	shown["the log"], shown["skill link show"], shown["skill link export"] = r.log.String(), r.runSkill("link", "show"), r.runSkill("link", "export")
 	require.NoError(r.t, filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -236,12 +236,12 @@ func (s *oauthServer) requireSecret(r *rig, shown map[string]string) {
 // TestLinkingComesAndGoes takes account linking out of the configuration of the running program, and puts it back.
 func TestLinkingComesAndGoes(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	s := newOAuthServer(t, r)
-	r.start()
-	s.link(r, linkFaults()[4])
-	trace := "/linking/" + r.warned("client-authentication")["trace"].(string)
-	file := filepath.Join(r.dir, "skill.yaml")
+	h := newHarness(t, "{mode: self-signed}")
+	s := newOAuthServer(t, h)
+	h.startAndWait()
+	s.linkAccount(h, linkFaults()[4])
+	trace := "/linking/" + h.waitForWarning("client-authentication")["trace"].(string)
+	file := filepath.Join(h.dir, "skill.yaml")
 	on, err := os.ReadFile(file)
 	require.NoError(t, err)
 	off, _, _ := bytes.Cut(on, []byte("account_linking:"))
@@ -250,16 +250,16 @@ func TestLinkingComesAndGoes(t *testing.T) {
 		list   string
 		status int
 	}{{off, "proxy is off", 404}, {on, "https://skill.example.com/link/token", 200}} {
-		write(t, file, step.config)
-		r.hangUp()
+		writeFile(t, file, step.config)
+		h.sendHUP()
 		require.Eventually(t, func() bool {
-			_, list := r.get("/linking")
+			_, list := h.getPrivate("/linking")
 			return strings.Contains(list, step.list)
 		}, 10*time.Second, 20*time.Millisecond)
 		for _, path := range []string{trace, trace + "/har"} {
-			status, _ := r.get(path)
+			status, _ := h.getPrivate(path)
 			require.Equal(t, step.status, status, path)
 		}
 	}
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }

@@ -7,7 +7,7 @@ package main
 import "os"
 
 func main() {
-	os.Exit(runUntilSignal(world{
-		name: calledAs(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv,
+	os.Exit(runUntilSignal(environment{
+		name: nameFromPath(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv,
 	}))
 }

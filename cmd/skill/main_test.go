@@ -18,25 +18,25 @@ func TestMain(m *testing.M) {
 	case "skill":
 		// A publisher of a test does not mind being asked more often than others.
 		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
-		os.Exit(runUntilSignal(testWorld(pace)))
+		os.Exit(runUntilSignal(testEnvironment(pace)))
 	case "bare":
 		bareServer()
 	case "peer":
 		fmt.Fprintln(os.Stderr, playPeer(os.Args[1], os.Args[2]))
 		os.Exit(1)
 	default:
-		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testWorld(0))) }})
+		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testEnvironment(0))) }})
 	}
 }
 
-// testWorld is the world of a process, in which every answer to a command that plays Alexa is examined, and every host is
+// testEnvironment is the world of a process, in which every answer to a command that plays Alexa is examined, and every host is
 // this machine, on which port 443 is free.
-func testWorld(pace time.Duration) world {
-	return world{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, pace: pace, overheard: examineAnswer, network: testNetwork()}
+func testEnvironment(pace time.Duration) environment {
+	return environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, requestSpacing: pace, onExchange: panicOnInvalidResponse, network: testNetwork()}
 }
 
-// examineAnswer ends the process where an answer breaks one of Amazon's rules.
-func examineAnswer(request, response []byte) {
+// panicOnInvalidResponse ends the process where an answer breaks one of Amazon's rules.
+func panicOnInvalidResponse(request, response []byte) {
 	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
 		panic(err)

@@ -18,7 +18,7 @@ import (
 // main writes the manual page of the packages to standard output. man.tmpl makes it of the commands, so that it cannot
 // describe others. cobra/doc is not used: it writes a page for each command, and reads the texts as Markdown.
 func main() {
-	if err := writeManual(os.Stdout, world{name: packagedName, getenv: os.LookupEnv}); err != nil {
+	if err := writeManual(os.Stdout, environment{name: packagedName, getenv: os.LookupEnv}); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(exitFailure)
 	}
@@ -27,12 +27,12 @@ func main() {
 //go:embed man.tmpl
 var manual string
 
-func writeManual(out io.Writer, w world) error {
-	date, err := manDate(w.getenv)
+func writeManual(out io.Writer, env environment) error {
+	date, err := manDate(env.getenv)
 	if err != nil {
 		return err
 	}
-	root := newRoot(w)
+	root := newRoot(env)
 	root.InitDefaultCompletionCmd()
 	page, err := template.New("").Funcs(template.FuncMap{
 		"date": func() string { return date }, "version": assembly.Version, "upper": strings.ToUpper, "roff": roff,
@@ -54,7 +54,7 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 	}
 	seconds, err := strconv.ParseInt(epoch, 10, 64)
 	if err != nil {
-		return "", fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
+		return "", fmt.Errorf("SOURCE_DATE_EPOCH: %env", err)
 	}
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }

@@ -15,7 +15,7 @@ func TestManualPage(t *testing.T) {
 	page := manualPage(t, "skill", "1767225600")
 	require.Contains(t, page, `.TH SKILL 1 "2026-01-01" `)
 	described := 0
-	for _, cmd := range newRoot(manualWorld("skill", "")).Commands() {
+	for _, cmd := range newRoot(manualEnvironment("skill", "")).Commands() {
 		heading := "\n.SS skill " + cmd.Name()
 		if cmd.Hidden {
 			require.NotContains(t, page, heading)
@@ -45,7 +45,7 @@ func TestManualPageIsFormatted(t *testing.T) {
 
 func TestManualPageRefusesADateThatIsNone(t *testing.T) {
 	var out strings.Builder
-	require.ErrorContains(t, writeManual(&out, manualWorld("skill", "yesterday")), "SOURCE_DATE_EPOCH")
+	require.ErrorContains(t, writeManual(&out, manualEnvironment("skill", "yesterday")), "SOURCE_DATE_EPOCH")
 	require.Empty(t, out.String())
 }
 
@@ -71,10 +71,10 @@ func TestRoff(t *testing.T) {
 func manualPage(t *testing.T, name, epoch string) string {
 	t.Helper()
 	var out strings.Builder
-	require.NoError(t, writeManual(&out, manualWorld(name, epoch)))
+	require.NoError(t, writeManual(&out, manualEnvironment(name, epoch)))
 	return out.String()
 }
 
-func manualWorld(name, epoch string) world {
-	return world{name: name, getenv: func(name string) (string, bool) { return epoch, name == "SOURCE_DATE_EPOCH" }}
+func manualEnvironment(name, epoch string) environment {
+	return environment{name: name, getenv: func(name string) (string, bool) { return epoch, name == "SOURCE_DATE_EPOCH" }}
 }

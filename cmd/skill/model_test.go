@@ -15,19 +15,19 @@ import (
 	"lastpost/internal/skillpkg"
 )
 
-// modelOf is the interaction model of the package for a locale.
-func modelOf(t testing.TB, locale string, categories []string) []byte {
+// modelFor is the interaction model of the package for a locale.
+func modelFor(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
-	skill := config.Skill{ApplicationID: rigSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
-	files, err := skillpkg.Build(book(t), packageOf(c, skill, skillpkg.Trusted, categories))
+	skill := config.Skill{ApplicationID: testSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
+	files, err := skillpkg.Build(loadBook(t), packageInput(c, skill, skillpkg.Trusted, categories))
 	require.NoError(t, err)
 	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
 	require.GreaterOrEqual(t, at, 0)
 	return files[at].Content
 }
 
-func book(t testing.TB) *phrases.Catalog {
+func loadBook(t testing.TB) *phrases.Catalog {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)
@@ -58,14 +58,14 @@ func readModel(t testing.TB, model []byte) taughtModel {
 
 // TestInteractionModel holds Amazon's rules on what is generated for the service, in every locale.
 func TestInteractionModel(t *testing.T) {
-	for _, locale := range book(t).Locales() {
+	for _, locale := range loadBook(t).Locales() {
 		t.Run(locale, func(t *testing.T) {
-			model := readModel(t, modelOf(t, locale, []string{"Recipes", "R&D"}))
+			model := readModel(t, modelFor(t, locale, []string{"Recipes", "R&D"}))
 			require.Equal(t, "half elf", model.InvocationName)
-			require.ElementsMatch(t, handled(), model.names(), "what is taught is what is handled")
+			require.ElementsMatch(t, handledIntents(), model.names(), "what is taught is what is handled")
 			require.Subset(t, model.names(), []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent",
 				"AMAZON.NavigateHomeIntent", "AMAZON.PauseIntent", "AMAZON.ResumeIntent"}, "every skill that plays audio has these")
-			require.Subset(t, model.names(), book(t).Language(locale).Intents(), "no samples for an intent that is not there")
+			require.Subset(t, model.names(), loadBook(t).Language(locale).Intents(), "no samples for an intent that is not there")
 			requireUnique(t, model)
 			for _, intent := range model.Intents {
 				requireTeachable(t, model, intent)
@@ -75,13 +75,13 @@ func TestInteractionModel(t *testing.T) {
 }
 
 func TestAModelWithoutCategories(t *testing.T) {
-	model := readModel(t, modelOf(t, "en-US", nil))
+	model := readModel(t, modelFor(t, "en-US", nil))
 	require.Empty(t, model.Types)
 	require.NotContains(t, model.names(), "CategoryPostsIntent")
-	require.Len(t, model.Intents, len(handled())-1)
+	require.Len(t, model.Intents, len(handledIntents())-1)
 }
 
-func handled() (names []string) {
+func handledIntents() (names []string) {
 	for _, intent := range handlers.Intents() {
 		names = append(names, intent.Name)
 	}

@@ -15,32 +15,32 @@ const (
 	packagedName = "lastpost"
 )
 
-// calledAs is the name that the program was started by, where that is one of its own.
-func calledAs(program string) string {
+// nameFromPath is the name that the program was started by, where that is one of its own.
+func nameFromPath(program string) string {
 	if filepath.Base(program) == packagedName {
 		return packagedName
 	}
 	return plainName
 }
 
-// rename has the help of all commands speak of the program by a name, so that what it shows can be typed.
-func rename(root *cobra.Command, name string) {
+// useProgramName has the help of all commands speak of the program by a name, so that what it shows can be typed.
+func useProgramName(root *cobra.Command, name string) {
 	if name == plainName {
 		return
 	}
 	root.Use = name
-	renameBelow(root, retyped(root))
+	replaceNameInHelp(root, commandRenamer(root))
 }
 
-func renameBelow(cmd *cobra.Command, typed func(text string) string) {
+func replaceNameInHelp(cmd *cobra.Command, typed func(text string) string) {
 	cmd.Long, cmd.Example = typed(cmd.Long), typed(cmd.Example)
 	for _, sub := range cmd.Commands() {
-		renameBelow(sub, typed)
+		replaceNameInHelp(sub, typed)
 	}
 }
 
-// retyped has commands in a text begin with the name that the program has here.
-func retyped(root *cobra.Command) func(text string) string {
+// commandRenamer has commands in a text begin with the name that the program has here.
+func commandRenamer(root *cobra.Command) func(text string) string {
 	var commands []string
 	for _, sub := range root.Commands() {
 		commands = append(commands, sub.Name())

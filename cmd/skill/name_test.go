@@ -14,13 +14,13 @@ import (
 
 // TestPackagedName has everything that is shown be what can be typed where the packages installed the program.
 func TestPackagedName(t *testing.T) {
-	require.Equal(t, "lastpost", calledAs("/usr/bin/lastpost"))
-	require.Equal(t, "skill", calledAs("/usr/local/bin/skill"))
-	require.Equal(t, "skill", calledAs("/tmp/skill.test"))
+	require.Equal(t, "lastpost", nameFromPath("/usr/bin/lastpost"))
+	require.Equal(t, "skill", nameFromPath("/usr/local/bin/skill"))
+	require.Equal(t, "skill", nameFromPath("/tmp/skill.test"))
 	for _, args := range [][]string{{"archive", "--help"}, {"ask", "--help"}, {"completion", "bash"}, {"serve", "--bogus"}} {
 		var out bytes.Buffer
-		w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv}
-		run(t.Context(), args, w)
+		env := environment{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv}
+		run(t.Context(), args, env)
 		require.Contains(t, out.String(), "lastpost")
 		require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill|(?m)^skill: `, out.String(), args)
 	}
@@ -32,20 +32,20 @@ func TestPackagedNameInAdvice(t *testing.T) {
 	dir := t.TempDir()
 	feed := newFeedServer(t)
 	file := filepath.Join(dir, "skill.yaml")
-	write(t, file, []byte("tls: {mode: off}\npublic_url: https://skill.example.com\ndata_dir: "+dir+"\nskills:\n"+
-		"  - {name: halfelf, application_id: "+rigSkillID+", invocation_name: half elf, feed: \""+feed.url+"\"}\n"))
+	writeFile(t, file, []byte("tls: {mode: off}\npublic_url: https://skill.example.com\ndata_dir: "+dir+"\nskills:\n"+
+		"  - {name: halfelf, application_id: "+testSkillID+", invocation_name: half elf, feed: \""+feed.url+"\"}\n"))
 	var out bytes.Buffer
-	w := world{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, network: testNetwork()}
-	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, w), out.String())
+	env := environment{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, network: testNetwork()}
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String())
 	require.Contains(t, out.String(), "; others can be brought with: lastpost archive import FILE\n")
-	command, _, _ := demonstrate(t)
-	w.network = doctor.Network{}
-	require.Equal(t, exitFailure, run(t.Context(), []string{"check", "--config", file, "--url", command[2]}, w), "Alexa cannot reach it")
+	command, _, _ := startDemo(t)
+	env.network = doctor.Network{}
+	require.Equal(t, exitFailure, run(t.Context(), []string{"check", "--config", file, "--url", command[2]}, env), "Alexa cannot reach it")
 	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
 	saved := filepath.Join(dir, "saved-feed.xml")
-	write(t, saved, simulator.SampleFeed())
-	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, w), out.String())
-	require.Equal(t, exitFailure, run(t.Context(), []string{"archive", "forget", "--config", file, "nosuch"}, w))
+	writeFile(t, saved, simulator.SampleFeed())
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, env), out.String())
+	require.Equal(t, exitFailure, run(t.Context(), []string{"archive", "forget", "--config", file, "nosuch"}, env))
 	require.Contains(t, out.String(), `"lastpost archive list" shows the ids`)
 	require.NotContains(t, out.String(), "skill archive")
 }

@@ -29,8 +29,8 @@ func newSupervisor(t testing.TB, address string) *supervisor {
 	return &supervisor{t, conn, "NOTIFY_SOCKET=" + address}
 }
 
-// hear gives the next message, and "" where none comes in time.
-func (s *supervisor) hear(patience time.Duration) string {
+// receive gives the next message, and "" where none comes in time.
+func (s *supervisor) receive(patience time.Duration) string {
 	s.t.Helper()
 	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(patience)))
 	buffer := make([]byte, 4096)
@@ -41,11 +41,11 @@ func (s *supervisor) hear(patience time.Duration) string {
 	return string(buffer[:n])
 }
 
-// until gives the first message with a text, and fails where none comes.
-func (s *supervisor) until(text string) string {
+// waitFor gives the first message with a text, and fails where none comes.
+func (s *supervisor) waitFor(text string) string {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if heard := s.hear(time.Until(end)); strings.Contains(heard, text) {
+		if heard := s.receive(time.Until(end)); strings.Contains(heard, text) {
 			return heard
 		}
 	}
@@ -61,26 +61,26 @@ func TestSystemdIsTold(t *testing.T) {
 		"an abstract socket":   fmt.Sprintf("@lastpost-%d", os.Getpid()),
 	} {
 		t.Run(claim, func(t *testing.T) {
-			r := newRig(t, "{mode: self-signed}")
+			h := newHarness(t, "{mode: self-signed}")
 			systemd := newSupervisor(t, address)
-			r.env = append(r.env, systemd.env, "WATCHDOG_USEC=400000")
-			r.start()
-			require.Regexp(t, `^READY=1\nSTATUS=1 skill, \d+ posts$`, systemd.hear(20*time.Second), "nothing comes before it is ready")
-			systemd.until("WATCHDOG=1")
-			systemd.until("WATCHDOG=1")
-			r.ready()
-			r.hangUp()
-			require.Regexp(t, `^RELOADING=1\nMONOTONIC_USEC=\d+$`, systemd.until("RELOADING"))
-			require.Equal(t, "READY=1\nSTATUS=1 skill, 10 posts", systemd.until("READY"))
-			require.NoError(t, os.WriteFile(filepath.Join(r.dir, "skill.yaml"), []byte("listne: x\n"), 0o600))
-			r.hangUp()
-			require.Contains(t, systemd.until("READY"), `STATUS=1 skill, 10 posts; configuration not reloaded: `+r.dir+`/skill.yaml:1: listne: `)
+			h.env = append(h.env, systemd.env, "WATCHDOG_USEC=400000")
+			h.startAndWait()
+			require.Regexp(t, `^READY=1\nSTATUS=1 skill, \d+ posts$`, systemd.receive(20*time.Second), "nothing comes before it is ready")
+			systemd.waitFor("WATCHDOG=1")
+			systemd.waitFor("WATCHDOG=1")
+			h.waitUntilReady()
+			h.sendHUP()
+			require.Regexp(t, `^RELOADING=1\nMONOTONIC_USEC=\d+$`, systemd.waitFor("RELOADING"))
+			require.Equal(t, "READY=1\nSTATUS=1 skill, 10 posts", systemd.waitFor("READY"))
+			require.NoError(t, os.WriteFile(filepath.Join(h.dir, "skill.yaml"), []byte("listne: x\n"), 0o600))
+			h.sendHUP()
+			require.Contains(t, systemd.waitFor("READY"), `STATUS=1 skill, 10 posts; configuration not reloaded: `+h.dir+`/skill.yaml:1: listne: `)
 
-			require.NoError(t, r.process.Process.Signal(syscall.SIGTERM))
-			require.Contains(t, systemd.until("STOPPING"), "STOPPING=1\nSTATUS=ending")
-			_ = r.process.Wait()
-			require.Equal(t, 0, r.process.ProcessState.ExitCode())
-			require.Empty(t, r.log.of("request"), "what it asks itself is not in the log")
+			require.NoError(t, h.process.Process.Signal(syscall.SIGTERM))
+			require.Contains(t, systemd.waitFor("STOPPING"), "STOPPING=1\nSTATUS=ending")
+			_ = h.process.Wait()
+			require.Equal(t, 0, h.process.ProcessState.ExitCode())
+			require.Empty(t, h.log.withMessage("request"), "what it asks itself is not in the log")
 		})
 	}
 }
@@ -88,15 +88,15 @@ func TestSystemdIsTold(t *testing.T) {
 // TestFeedIsNoReasonToDie has a feed that is down, which a restart does not mend.
 func TestFeedIsNoReasonToDie(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	r.feed.set(http.NotFound)
-	systemd := newSupervisor(t, filepath.Join(r.dir, "notify"))
-	r.env = append(r.env, systemd.env, "WATCHDOG_USEC=400000")
-	r.start()
-	systemd.until("READY=1")
-	r.log.wait(t, feedFailed)
-	require.Contains(t, systemd.until("; halfelf: "), "STATUS=1 skill, 0 posts; halfelf: ")
+	h := newHarness(t, "{mode: off}")
+	h.feed.set(http.NotFound)
+	systemd := newSupervisor(t, filepath.Join(h.dir, "notify"))
+	h.env = append(h.env, systemd.env, "WATCHDOG_USEC=400000")
+	h.startAndWait()
+	systemd.waitFor("READY=1")
+	h.log.waitFor(t, feedFailed)
+	require.Contains(t, systemd.waitFor("; halfelf: "), "STATUS=1 skill, 0 posts; halfelf: ")
 	for range 3 {
-		systemd.until("WATCHDOG=1")
+		systemd.waitFor("WATCHDOG=1")
 	}
 }

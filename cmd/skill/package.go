@@ -28,7 +28,7 @@ type packageFlags struct {
 	force            bool
 }
 
-func newPackage(w world) *cobra.Command {
+func newPackage(env environment) *cobra.Command {
 	var f packageFlags
 	cmd := &cobra.Command{
 		Use:   "package",
@@ -49,10 +49,10 @@ listener the day of the last visit and the newest post there was, under a keyed 
 them in skill.json, since they are given in your name, and set isChildDirected there if your blog is for children.`,
 		Example: `  skill package --out alexa
   cd alexa && ask deploy`,
-		Args: arguments(0, ""),
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), w) },
+		Args: positionalArgs(0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.runPackage(cmd.Context(), env) },
 	}
-	f.add(cmd)
+	f.addTo(cmd)
 	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; made where it is missing")
 	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
 		"`TYPE` of the endpoint's certificate, Trusted, Wildcard or SelfSigned (default by tls.mode and the certificate)")
@@ -60,33 +60,33 @@ them in skill.json, since they are given in your name, and set isChildDirected t
 	return cmd
 }
 
-func (f *packageFlags) run(ctx context.Context, w world) error {
+func (f *packageFlags) runPackage(ctx context.Context, env environment) error {
 	if f.out == "" {
-		return usage("--out is missing: name the folder to write the package into")
+		return usageErrorf("--out is missing: name the folder to write the package into")
 	}
 	given, ok := skillpkg.ParseCertificateType(f.certificate)
 	if !ok {
-		return usage("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate)
+		return usageErrorf("--certificate-type must be Trusted, Wildcard or SelfSigned, not %q", f.certificate)
 	}
-	c, skill, err := f.find(w)
+	c, skill, err := f.loadSkill(env)
 	if err != nil {
 		return err
 	}
-	p, err := newPackaging(ctx, c, skill, given)
+	p, err := newSkillPackage(ctx, c, skill, given)
 	if err != nil {
 		return err
 	}
-	return p.write(w.stdout, f.out, f.force)
+	return p.writeTo(env.stdout, f.out, f.force)
 }
 
 // A packaging is a package in the making, with what its maker is to know about it.
-type packaging struct {
+type skillPackage struct {
 	skill skillpkg.Spec
 	files []skillpkg.File
 	notes []string
 }
 
-func newPackaging(ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType) (*packaging, error) {
+func newSkillPackage(ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType) (*skillPackage, error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
@@ -96,27 +96,27 @@ func newPackaging(ctx context.Context, c *config.Config, skill config.Skill, cer
 			return nil, err
 		}
 	}
-	categories, err := keptCategories(ctx, c, skill)
+	categories, err := archivedCategories(ctx, c, skill)
 	if err != nil {
 		return nil, err
 	}
-	p := &packaging{skill: packageOf(c, skill, certificate, categories)}
+	p := &skillPackage{skill: packageInput(c, skill, certificate, categories)}
 	p.files, err = skillpkg.Build(book, p.skill)
-	p.note(c, skill, book)
+	p.collectNotes(c, skill, book)
 	return p, err
 }
 
-// packageOf puts together what the package of a skill is made of.
-func packageOf(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
+// packageInput puts together what the package of a skill is made of.
+func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
 	return skillpkg.Spec{
 		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
 		Endpoint: c.EndpointURL(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
-		Intents: taughtIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
+		Intents: modelIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
 	}
 }
 
-// taughtIntents is the table that the service answers by, as Alexa is taught it.
-func taughtIntents() (intents []skillpkg.Intent) {
+// modelIntents is the table that the service answers by, as Alexa is taught it.
+func modelIntents() (intents []skillpkg.Intent) {
 	for _, intent := range handlers.Intents() {
 		taught := skillpkg.Intent{Name: intent.Name}
 		for _, slot := range intent.Slots {
@@ -127,8 +127,8 @@ func taughtIntents() (intents []skillpkg.Intent) {
 	return intents
 }
 
-// keptCategories are those of the posts that the service has kept, beside the running service; none where it never ran.
-func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
+// archivedCategories are those of the posts that the service has kept, beside the running service; none where it never ran.
+func archivedCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
 	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	if errors.Is(err, archive.ErrMissing) {
 		return nil, nil
@@ -140,8 +140,8 @@ func keptCategories(ctx context.Context, c *config.Config, skill config.Skill) (
 	return categories, errors.Join(err, posts.Close())
 }
 
-// note gathers what the maker of the package is to know before it is imported.
-func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Catalog) {
+// collectNotes gathers what the maker of the package is to know before it is imported.
+func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *phrases.Catalog) {
 	for _, locale := range skill.Locales {
 		if !book.Supports(locale) {
 			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, "+
@@ -160,11 +160,11 @@ func (p *packaging) note(c *config.Config, skill config.Skill, book *phrases.Cat
 	}
 }
 
-// write writes the package, and says what there is to know and to do.
-func (p *packaging) write(out io.Writer, dir string, force bool) error {
+// writeTo writes the package, and says what there is to know and to do.
+func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.ConflictError](err); exists {
-		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
+		return fmt.Errorf("%env\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
 			"--force", err)
 	}
 	for _, name := range did.Written {
@@ -197,9 +197,9 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	case c.TLS.Mode == config.TLSSelfSigned:
 		return skillpkg.SelfSigned, nil
 	case c.TLS.Mode == config.TLSFiles && host != "":
-		leaf, err := readLeaf(c.TLS.CertFile)
+		leaf, err := readLeafCertificate(c.TLS.CertFile)
 		if err != nil {
-			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type",
+			return "", fmt.Errorf("of which type the certificate is cannot be seen: %env; let this user read it, or give --certificate-type",
 				err)
 		}
 		if leaf.VerifyHostname(host) != nil {
@@ -211,8 +211,8 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	return skillpkg.Trusted, nil
 }
 
-// readLeaf reads the first certificate of a file. Its key is not needed, and need not be readable for whoever asks.
-func readLeaf(file string) (*x509.Certificate, error) {
+// readLeafCertificate reads the first certificate of a file. Its key is not needed, and need not be readable for whoever asks.
+func readLeafCertificate(file string) (*x509.Certificate, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err

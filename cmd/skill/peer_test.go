@@ -25,40 +25,40 @@ import (
 //	GET /forged            sends one with a byte changed after signing
 //	GET /load?for=5s       sends signed requests until then, and counts those without an answer
 func playPeer(address, dir string) error {
-	r := newRig(&processTB{dir: dir}, "{mode: off}")
-	r.url = "https://127.0.0.1/alexa/halfelf"
-	r.client = freshClient()
+	h := newHarness(&processTB{dir: dir}, "{mode: off}")
+	h.url = "https://127.0.0.1/alexa/halfelf"
+	h.client = freshClient()
 	root, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
 	if err != nil {
 		return err
 	}
 	environment := fmt.Sprintf("FEED=%s\nHTTPS_PROXY=%s\nSSL_CERT_FILE=%s\nSSL_CERT_DIR=/nonexistent\n",
-		r.feed.url, r.bucket.url, filepath.Join(dir, "root.pem"))
+		h.feed.url, h.bucket.url, filepath.Join(dir, "root.pem"))
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, "root.pem"), root, 0o644),
 		os.WriteFile(filepath.Join(dir, "environment"), []byte(environment), 0o600)); err != nil {
 		return err
 	}
-	return http.ListenAndServe(address, peerHandler(r))
+	return http.ListenAndServe(address, peerHandler(h))
 }
 
 // peerHandler is what the peer can be asked for.
-func peerHandler(r *rig) http.Handler {
+func peerHandler(h *harness) http.Handler {
 	handler := http.NewServeMux()
 	handler.HandleFunc("GET /ask", func(w http.ResponseWriter, _ *http.Request) {
-		status, answer := r.send(r.lastPost(""))
+		status, answer := h.sendSigned(h.lastPostRequest(""))
 		_, _ = fmt.Fprintf(w, "%d %s\n", status, answer)
 	})
 	handler.HandleFunc("GET /forged", func(w http.ResponseWriter, q *http.Request) {
-		header, err := r.signer.Sign(r.lastPost(""))
-		require.NoError(r.t, err)
-		status, answer, err := r.post(q.Context(), header, bytes.NewReader(r.lastPost("2026-03-14")))
-		require.NoError(r.t, err)
+		header, err := h.signer.Sign(h.lastPostRequest(""))
+		require.NoError(h.t, err)
+		status, answer, err := h.post(q.Context(), header, bytes.NewReader(h.lastPostRequest("2026-03-14")))
+		require.NoError(h.t, err)
 		_, _ = fmt.Fprintf(w, "%d %s\n", status, answer)
 	})
 	handler.HandleFunc("GET /load", func(w http.ResponseWriter, q *http.Request) {
 		duration, err := time.ParseDuration(q.FormValue("for"))
-		require.NoError(r.t, err)
-		_, _ = fmt.Fprintln(w, bombard(q.Context(), r, duration))
+		require.NoError(h.t, err)
+		_, _ = fmt.Fprintln(w, bombard(q.Context(), h, duration))
 	})
 	return handler
 }
@@ -91,7 +91,7 @@ func (b *barrage) count(took time.Duration, status int, answer string, err error
 
 // bombard sends signed requests for a while: three senders with a connection for each request, and one that keeps its
 // connection and, as a client of HTTP does, takes a new one where the server closes an idle one under its hands.
-func bombard(ctx context.Context, r *rig, duration time.Duration) *barrage {
+func bombard(ctx context.Context, h *harness, duration time.Duration) *barrage {
 	var senders sync.WaitGroup
 	result := &barrage{}
 	end := time.Now().Add(duration)
@@ -100,11 +100,11 @@ func bombard(ctx context.Context, r *rig, duration time.Duration) *barrage {
 		senders.Go(func() {
 			client := freshClient()
 			client.Transport.(*http.Transport).DisableKeepAlives = !keeps
-			mine := &rig{t: r.t, url: r.url, client: client}
+			mine := &harness{t: h.t, url: h.url, client: client}
 			for time.Now().Before(end) {
-				body := r.lastPost("")
-				header, err := r.signer.Sign(body)
-				require.NoError(r.t, err)
+				body := h.lastPostRequest("")
+				header, err := h.signer.Sign(body)
+				require.NoError(h.t, err)
 				if keeps {
 					header["Idempotency-Key"] = nil // never sent; it tells net/http that the request may be
 				}
@@ -128,14 +128,14 @@ func freshClient() *http.Client {
 // TestPeer lets the peer play with a service of this test, so that make systemd is not where it is tried first.
 func TestPeer(t *testing.T) {
 	requireE2E(t)
-	r := newRig(t, "{mode: self-signed, domains: [localhost]}")
-	r.start()
-	r.ready()
-	result := bombard(t.Context(), r, 300*time.Millisecond)
+	h := newHarness(t, "{mode: self-signed, domains: [localhost]}")
+	h.startAndWait()
+	h.waitUntilReady()
+	result := bombard(t.Context(), h, 300*time.Millisecond)
 	require.Zero(t, result.lost, result)
 	require.Positive(t, result.answered)
-	require.Zero(t, r.stop())
-	result = bombard(t.Context(), r, 50*time.Millisecond)
+	require.Zero(t, h.stop())
+	result = bombard(t.Context(), h, 50*time.Millisecond)
 	require.Zero(t, result.answered, "nothing listens")
 	require.Positive(t, result.lost)
 }

@@ -21,31 +21,31 @@ import (
 )
 
 // The headers by which each of deploy/'s proxies tells whose request it passes on.
-func tellingHeaders() []string { return []string{"X-Real-IP", "X-Forwarded-For"} }
+func clientHeaders() []string { return []string{"X-Real-IP", "X-Forwarded-For"} }
 
 // TestNginx passes requests through the real nginx, with deploy/'s configuration.
 func TestNginx(t *testing.T) {
-	nginx := tool(t, "NGINX")
-	for _, header := range tellingHeaders() {
+	nginx := requireTool(t, "NGINX")
+	for _, header := range clientHeaders() {
 		t.Run(header, func(t *testing.T) {
 			p := newProxied(t, header)
 			public, challenges := p.configureNginx()
-			p.start(public, nginx, "-p", p.rig.dir, "-e", "stderr", "-c", filepath.Join(p.rig.dir, "nginx.conf"))
-			p.passesOn()
-			require.Equal(t, http.StatusNotFound, p.plain(challenges), "plain HTTP is for certbot alone")
+			p.start(public, nginx, "-p", p.harness.dir, "-e", "stderr", "-c", filepath.Join(p.harness.dir, "nginx.conf"))
+			p.requirePassesOn()
+			require.Equal(t, http.StatusNotFound, p.getPlainHTTP(challenges), "plain HTTP is for certbot alone")
 		})
 	}
 }
 
 // TestCaddy passes requests through the real Caddy, with deploy/'s configuration.
 func TestCaddy(t *testing.T) {
-	caddy := tool(t, "CADDY")
-	for _, header := range tellingHeaders() {
+	caddy := requireTool(t, "CADDY")
+	for _, header := range clientHeaders() {
 		t.Run(header, func(t *testing.T) {
 			p := newProxied(t, header)
 			public := p.configureCaddy()
-			p.start(public, caddy, "run", "--config", filepath.Join(p.rig.dir, "Caddyfile"), "--adapter", "caddyfile")
-			p.passesOn()
+			p.start(public, caddy, "run", "--config", filepath.Join(p.harness.dir, "Caddyfile"), "--adapter", "caddyfile")
+			p.requirePassesOn()
 		})
 	}
 }
@@ -54,7 +54,7 @@ func TestCaddy(t *testing.T) {
 func (p *proxied) configureNginx() (public, challenges string) {
 	p.t.Helper()
 	public, challenges = freeAddress(p.t), freeAddress(p.t)
-	p.configure("skill.conf", deployed(p.t, "nginx/skill.conf"),
+	p.configure("skill.conf", readDeployFile(p.t, "nginx/skill.conf"),
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
 		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
 		"/etc/letsencrypt/live/skill.example.com/fullchain.pem", p.certFile,
@@ -71,7 +71,7 @@ http {
 	uwsgi_temp_path %[1]s/uwsgi;
 	scgi_temp_path %[1]s/scgi;
 	include %[1]s/skill.conf;
-}`, p.rig.dir))
+}`, p.harness.dir))
 	return public, challenges
 }
 
@@ -81,14 +81,14 @@ func (p *proxied) configureCaddy() (public string) {
 	public = freeAddress(p.t)
 	_, port, err := net.SplitHostPort(public)
 	require.NoError(p.t, err)
-	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+deployed(p.t, "caddy/Caddyfile"),
+	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+readDeployFile(p.t, "caddy/Caddyfile"),
 		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com:%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", port, p.certFile, p.keyFile),
 		"reverse_proxy 127.0.0.1:8080", "reverse_proxy "+p.upstream)
 	return public
 }
 
-// tool is the program that an environment's variable names; without one there is nothing to test.
-func tool(t testing.TB, variable string) string {
+// requireTool is the program that an environment's variable names; without one there is nothing to test.
+func requireTool(t testing.TB, variable string) string {
 	t.Helper()
 	file := os.Getenv(variable)
 	if file == "" {
@@ -97,8 +97,8 @@ func tool(t testing.TB, variable string) string {
 	return file
 }
 
-// deployed is a file that operators copy.
-func deployed(t testing.TB, name string) string {
+// readDeployFile is a file that operators copy.
+func readDeployFile(t testing.TB, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", filepath.FromSlash(name)))
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func freeAddress(t testing.TB) string {
 // A proxied is the real program with a real proxy in front, which speaks TLS for it.
 type proxied struct {
 	t                 testing.TB
-	rig               *rig
+	harness           *harness
 	roots             *x509.CertPool
 	certFile, keyFile string // the proxy's
 	upstream          string // where the program listens
@@ -128,17 +128,17 @@ type proxied struct {
 // another address on loopback, which must not be taken for a proxy's.
 func newProxied(t testing.TB, header string) *proxied {
 	t.Helper()
-	r := newRig(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
-	r.start()
-	r.ready()
+	h := newHarness(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
+	h.startAndWait()
+	h.waitUntilReady()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}})
 	require.NoError(t, err)
-	p := &proxied{t: t, rig: r, roots: authority.Pool(), direct: r.url, upstream: strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/alexa/halfelf")}
-	p.certFile, p.keyFile = filepath.Join(r.dir, "proxy.pem"), filepath.Join(r.dir, "proxy.key")
-	write(t, p.certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
-	write(t, p.keyFile, keyPEM(t, authority))
+	p := &proxied{t: t, harness: h, roots: authority.Pool(), direct: h.url, upstream: strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf")}
+	p.certFile, p.keyFile = filepath.Join(h.dir, "proxy.pem"), filepath.Join(h.dir, "proxy.key")
+	writeFile(t, p.certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
+	writeFile(t, p.keyFile, keyPEM(t, authority))
 	return p
 }
 
@@ -149,7 +149,7 @@ func (p *proxied) configure(name, content string, pairs ...string) {
 		require.Equal(p.t, 1, strings.Count(content, pairs[i]), "%s: %q", name, pairs[i])
 		content = strings.Replace(content, pairs[i], pairs[i+1], 1)
 	}
-	write(p.t, filepath.Join(p.rig.dir, name), []byte(content))
+	writeFile(p.t, filepath.Join(p.harness.dir, name), []byte(content))
 }
 
 // start runs the proxy until the test ends, and lets the rig's client speak to it, from an address that is not the
@@ -157,12 +157,12 @@ func (p *proxied) configure(name, content string, pairs ...string) {
 func (p *proxied) start(public, program string, args ...string) {
 	p.t.Helper()
 	// The proxy's folders are for its workers too, which nginx lets run as another user.
-	require.NoError(p.t, os.Chmod(p.rig.dir, 0o755))
-	log, err := os.Create(filepath.Join(p.rig.dir, "proxy.log"))
+	require.NoError(p.t, os.Chmod(p.harness.dir, 0o755))
+	log, err := os.Create(filepath.Join(p.harness.dir, "proxy.log"))
 	require.NoError(p.t, err)
 	defer func() { _ = log.Close() }()
 	process := exec.Command(program, args...)
-	process.Env = append(os.Environ(), "HOME="+p.rig.dir, "XDG_DATA_HOME="+p.rig.dir, "XDG_CONFIG_HOME="+p.rig.dir)
+	process.Env = append(os.Environ(), "HOME="+p.harness.dir, "XDG_DATA_HOME="+p.harness.dir, "XDG_CONFIG_HOME="+p.harness.dir)
 	process.Stdout, process.Stderr = log, log
 	require.NoError(p.t, process.Start())
 	p.t.Cleanup(func() { _ = process.Process.Signal(os.Interrupt); _ = process.Wait() })
@@ -175,8 +175,8 @@ func (p *proxied) start(public, program string, args ...string) {
 	}, 20*time.Second, 20*time.Millisecond, "the proxy does not listen:\n%s", &logLines{log.Name()})
 
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}}
-	p.rig.url = "https://skill.example.com/alexa/halfelf"
-	p.rig.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+	p.harness.url = "https://skill.example.com/alexa/halfelf"
+	p.harness.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: p.roots, MinVersion: tls.VersionTLS12},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if address == "skill.example.com:443" {
@@ -185,35 +185,35 @@ func (p *proxied) start(public, program string, args ...string) {
 			return dialer.DialContext(ctx, network, address)
 		},
 	}}
-	p.t.Cleanup(p.rig.client.CloseIdleConnections)
+	p.t.Cleanup(p.harness.client.CloseIdleConnections)
 }
 
-// passesOn is what every proxy in front must do.
-func (p *proxied) passesOn() {
+// requirePassesOn is what every proxy in front must do.
+func (p *proxied) requirePassesOn() {
 	p.t.Helper()
-	t, r := p.t, p.rig
-	body := r.lastPost("2025-12-25")
-	status, answer := r.send(body)
+	t, r := p.t, p.harness
+	body := r.lastPostRequest("2025-12-25")
+	status, answer := r.sendSigned(body)
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, answer, "A quiet Christmas")
 
 	spaced := append([]byte("\r\n\t "), append(bytes.Replace(body, []byte(`"version"`), []byte("\"versi\\u006fn\" \t"), 1), "\r\n \n"...)...)
-	status, through := r.send(spaced)
+	status, through := r.sendSigned(spaced)
 	require.Equal(t, http.StatusOK, status, "every byte is part of what is signed")
 	require.Equal(t, p.withoutProxy(spaced), through, "and the answer comes back as it is")
 
 	long := append(bytes.Clone(body), bytes.Repeat([]byte(" "), 60<<10-len(body))...)
-	status, _ = r.send(long)
+	status, _ = r.sendSigned(long)
 	require.Equal(t, http.StatusOK, status)
-	status, _ = r.send(append(long, bytes.Repeat([]byte(" "), 5<<10)...))
+	status, _ = r.sendSigned(append(long, bytes.Repeat([]byte(" "), 5<<10)...))
 	require.Equal(t, http.StatusRequestEntityTooLarge, status)
 
-	p.refuses()
-	p.tellsWho()
+	p.requireRefusals()
+	p.requireClientAddress()
 
 	require.Equal(t, 0, r.stop())
 	began := time.Now()
-	status, _ = r.send(body)
+	status, _ = r.sendSigned(body)
 	require.Equal(t, http.StatusBadGateway, status, "without the service")
 	require.Less(t, time.Since(began), 3*time.Second)
 }
@@ -221,19 +221,19 @@ func (p *proxied) passesOn() {
 // withoutProxy is what the service answers when it is asked directly.
 func (p *proxied) withoutProxy(body []byte) string {
 	p.t.Helper()
-	url := p.rig.url
-	defer func() { p.rig.url = url }()
-	p.rig.url = p.direct
-	status, answer := p.rig.send(body)
+	url := p.harness.url
+	defer func() { p.harness.url = url }()
+	p.harness.url = p.direct
+	status, answer := p.harness.sendSigned(body)
 	require.Equal(p.t, http.StatusOK, status)
 	return answer
 }
 
-// refuses sends what must not be believed, for which Amazon expects 400 of the service.
-func (p *proxied) refuses() {
+// requireRefusals sends what must not be believed, for which Amazon expects 400 of the service.
+func (p *proxied) requireRefusals() {
 	p.t.Helper()
-	body := p.rig.lastPost("")
-	signed, err := p.rig.signer.Sign(body)
+	body := p.harness.lastPostRequest("")
+	signed, err := p.harness.signer.Sign(body)
 	require.NoError(p.t, err)
 	for claim, forged := range map[string]struct {
 		header http.Header
@@ -243,29 +243,29 @@ func (p *proxied) refuses() {
 		"another body":           {signed, append(bytes.Clone(body), '\n')},
 		"half of what is needed": {http.Header{"Signature-256": signed["Signature-256"]}, body},
 	} {
-		status, answer, err := p.rig.post(p.t.Context(), forged.header.Clone(), bytes.NewReader(forged.body))
+		status, answer, err := p.harness.post(p.t.Context(), forged.header.Clone(), bytes.NewReader(forged.body))
 		require.NoError(p.t, err, claim)
 		require.Equal(p.t, http.StatusBadRequest, status, claim)
 		require.Contains(p.t, answer, `"status":400`, "it is the service that says so: %s", claim)
 	}
 }
 
-// tellsWho sends a request that claims to be another's.
-func (p *proxied) tellsWho() {
+// requireClientAddress sends a request that claims to be another's.
+func (p *proxied) requireClientAddress() {
 	p.t.Helper()
-	before := len(p.rig.log.of("request"))
-	status, _, err := p.rig.post(p.t.Context(), http.Header{
+	before := len(p.harness.log.withMessage("request"))
+	status, _, err := p.harness.post(p.t.Context(), http.Header{
 		"X-Real-Ip": {"203.0.113.9"}, "X-Forwarded-For": {"203.0.113.9, 203.0.113.10"}, "Forwarded": {"for=203.0.113.9"},
 	}, strings.NewReader("{}"))
 	require.NoError(p.t, err)
 	require.Equal(p.t, http.StatusBadRequest, status)
-	lines := p.rig.log.of("request")
+	lines := p.harness.log.withMessage("request")
 	require.Len(p.t, lines, before+1)
 	require.Equal(p.t, "127.0.0.77", lines[before]["client"], "whose request it is: %v", lines[before])
 }
 
-// plain asks a plain HTTP listener.
-func (p *proxied) plain(address string) int {
+// getPlainHTTP asks a plain HTTP listener.
+func (p *proxied) getPlainHTTP(address string) int {
 	p.t.Helper()
 	response, err := http.Get("http://" + address + "/alexa/halfelf")
 	require.NoError(p.t, err)

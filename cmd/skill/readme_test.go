@@ -28,7 +28,7 @@ func TestREADME(t *testing.T) {
 	require.True(t, found)
 
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, overheard: examineAnswer})
+	status := run(t.Context(), []string{"demo", "--once"}, environment{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, onExchange: panicOnInvalidResponse})
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	if *update {
@@ -62,8 +62,8 @@ func TestREADMEArchive(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))
 	require.NoError(t, os.Symlink(program, filepath.Join(dir, "bin", "skill")))
-	write(t, filepath.Join(dir, "saved-feed.xml"), simulator.SampleFeed())
-	write(t, filepath.Join(dir, "skill.yaml"), []byte(`tls: {mode: off}
+	writeFile(t, filepath.Join(dir, "saved-feed.xml"), simulator.SampleFeed())
+	writeFile(t, filepath.Join(dir, "skill.yaml"), []byte(`tls: {mode: off}
 data_dir: data
 skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000-000000000000, invocation_name: half elf, feed: "https://blog.example/feed/"}]
 `))
@@ -93,19 +93,19 @@ func TestREADMEPackage(t *testing.T) {
 
 	t.Chdir(t.TempDir())
 	for old, instead := range map[string]string{
-		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000": rigSkillID,
+		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000": testSkillID,
 		"tls:": "data_dir: data\ntls:",
 	} {
 		require.Contains(t, printed, old)
 		printed = strings.Replace(printed, old, instead, 1)
 	}
-	write(t, "skill.yaml", []byte(printed))
-	write(t, "feed.xml", simulator.SampleFeed())
+	writeFile(t, "skill.yaml", []byte(printed))
+	writeFile(t, "feed.xml", simulator.SampleFeed())
 	var stdout, stderr strings.Builder
-	w := world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv}
-	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", "skill.yaml", "feed.xml"}, w), &stderr)
+	env := environment{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv}
+	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", "skill.yaml", "feed.xml"}, env), &stderr)
 	stdout.Reset()
-	require.Equal(t, exitOK, run(t.Context(), []string{"package", "--config", "skill.yaml", "--out", "alexa"}, w), &stderr)
+	require.Equal(t, exitOK, run(t.Context(), []string{"package", "--config", "skill.yaml", "--out", "alexa"}, env), &stderr)
 	require.Equal(t, want, stdout.String())
 }
 

@@ -20,35 +20,35 @@ const (
 	notReloaded = "configuration not reloaded, the old one stays"
 )
 
-// rewrite writes the configuration anew, with other texts in the place of some, and gives the service the sign to reload.
+// reloadWith writes the configuration anew, with other texts in the place of some, and gives the service the sign to reload.
 // It returns when the log has the outcome once more.
-func (r *rig) rewrite(outcome string, texts ...string) map[string]any {
-	r.t.Helper()
-	file := filepath.Join(r.dir, "skill.yaml")
-	before := len(r.log.of(outcome))
+func (h *harness) reloadWith(outcome string, texts ...string) map[string]any {
+	h.t.Helper()
+	file := filepath.Join(h.dir, "skill.yaml")
+	before := len(h.log.withMessage(outcome))
 	content, err := os.ReadFile(file)
-	require.NoError(r.t, err)
+	require.NoError(h.t, err)
 	for i := 0; i < len(texts); i += 2 {
-		require.Contains(r.t, string(content), texts[i])
+		require.Contains(h.t, string(content), texts[i])
 		content = bytes.ReplaceAll(content, []byte(texts[i]), []byte(texts[i+1]))
 	}
-	require.NoError(r.t, os.WriteFile(file, content, 0o600))
-	r.hangUp()
-	require.Eventually(r.t, func() bool { return len(r.log.of(outcome)) > before }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", outcome, r.log)
-	return r.log.of(outcome)[before]
+	require.NoError(h.t, os.WriteFile(file, content, 0o600))
+	h.sendHUP()
+	require.Eventually(h.t, func() bool { return len(h.log.withMessage(outcome)) > before }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", outcome, h.log)
+	return h.log.withMessage(outcome)[before]
 }
 
 // sendToOther signs and posts to the path and the id of another skill.
-func (r *rig) sendToOther() (int, string) {
-	r.t.Helper()
-	body := bytes.ReplaceAll(r.lastPost("2025-12-25"), []byte(rigSkillID), []byte(otherSkillID))
-	header, err := r.signer.Sign(body)
-	require.NoError(r.t, err)
-	url := r.url
-	defer func() { r.url = url }()
-	r.url = strings.TrimSuffix(url, "halfelf") + "other"
-	status, answer, err := r.post(r.t.Context(), header, bytes.NewReader(body))
-	require.NoError(r.t, err)
+func (h *harness) sendToOther() (int, string) {
+	h.t.Helper()
+	body := bytes.ReplaceAll(h.lastPostRequest("2025-12-25"), []byte(testSkillID), []byte(otherSkillID))
+	header, err := h.signer.Sign(body)
+	require.NoError(h.t, err)
+	url := h.url
+	defer func() { h.url = url }()
+	h.url = strings.TrimSuffix(url, "halfelf") + "other"
+	status, answer, err := h.post(h.t.Context(), header, bytes.NewReader(body))
+	require.NoError(h.t, err)
 	return status, answer
 }
 
@@ -58,58 +58,58 @@ const otherSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f71"
 // an answer.
 func TestReload(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: self-signed}")
-	r.start()
-	r.ready()
-	l := newLoad(t, r, 2, 4)
-	other := fmt.Sprintf("\n  - {name: other, application_id: %s, invocation_name: night owl, feed: %q}\n", otherSkillID, r.feed.url)
-	feed := "feed: " + r.feed.url + "\n"
+	h := newHarness(t, "{mode: self-signed}")
+	h.startAndWait()
+	h.waitUntilReady()
+	l := newLoad(t, h, 2, 4)
+	other := fmt.Sprintf("\n  - {name: other, application_id: %s, invocation_name: night owl, feed: %q}\n", otherSkillID, h.feed.url)
+	feed := "feed: " + h.feed.url + "\n"
 
 	for range 3 {
-		status, _ := r.sendToOther()
+		status, _ := h.sendToOther()
 		require.Equal(t, http.StatusNotFound, status, "nobody has added it")
-		r.rewrite(reloaded, feed, feed+other)
+		h.reloadWith(reloaded, feed, feed+other)
 		require.Eventually(t, func() bool {
-			status, answer := r.sendToOther()
+			status, answer := h.sendToOther()
 			require.Equal(t, http.StatusOK, status)
 			return strings.Contains(answer, "A quiet Christmas")
 		}, 20*time.Second, 20*time.Millisecond, "one that was added fetches its posts, and answers")
-		_, ready := r.get("/readyz")
+		_, ready := h.getPrivate("/readyz")
 		require.Contains(t, ready, "halfelf: ready, 10 posts\nother: ready, 10 posts\n")
-		_, metrics := r.get("/metrics")
+		_, metrics := h.getPrivate("/metrics")
 		require.Contains(t, metrics, `skill="other"`)
 
-		r.rewrite(reloaded, other, "")
-		status, _ = r.sendToOther()
+		h.reloadWith(reloaded, other, "")
+		status, _ = h.sendToOther()
 		require.Equal(t, http.StatusNotFound, status, "it was removed")
-		_, metrics = r.get("/metrics")
+		_, metrics = h.getPrivate("/metrics")
 		require.NotContains(t, metrics, `skill="other"`)
 	}
 
-	_, answer := r.send(r.lastPost("2025-12-25"))
+	_, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
 	require.Contains(t, answer, "A quiet Christmas")
-	r.rewrite(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
-	_, answer = r.send(r.lastPost("2025-12-26"))
+	h.reloadWith(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
+	_, answer = h.sendSigned(h.lastPostRequest("2025-12-26"))
 	require.Contains(t, answer, "A quiet Christmas", "there it is the next day already")
-	r.rewrite(reloaded, "half elf", "night owl")
-	_, answer = r.send(requestOf(t, map[string]any{"type": "LaunchRequest", "requestId": "r", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}))
+	h.reloadWith(reloaded, "half elf", "night owl")
+	_, answer = h.sendSigned(requestWith(t, map[string]any{"type": "LaunchRequest", "requestId": "r", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}))
 	require.Contains(t, answer, "night owl")
 
 	require.Empty(t, l.end())
 	require.Greater(t, l.answered.Load(), int64(100))
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }
 
 // TestReloadKeepsTheOld has configurations that a running service cannot take up, one after another.
 func TestReloadKeepsTheOld(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, "{mode: off}")
-	r.start()
-	r.ready()
-	file := filepath.Join(r.dir, "skill.yaml")
+	h := newHarness(t, "{mode: off}")
+	h.startAndWait()
+	h.waitUntilReady()
+	file := filepath.Join(h.dir, "skill.yaml")
 	good, err := os.ReadFile(file)
 	require.NoError(t, err)
-	added := fmt.Sprintf("skills:\n  - {name: other, application_id: %s, invocation_name: night owl, feed: %q}", otherSkillID, r.feed.url)
+	added := fmt.Sprintf("skills:\n  - {name: other, application_id: %s, invocation_name: night owl, feed: %q}", otherSkillID, h.feed.url)
 	for _, row := range []struct {
 		claim string
 		texts []string
@@ -123,22 +123,22 @@ func TestReloadKeepsTheOld(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, good, 0o600))
-			write(t, filepath.Join(r.dir, "data", "archive", "other.db"), []byte("garbage"))
-			line := r.rewrite(notReloaded, row.texts...)
+			writeFile(t, filepath.Join(h.dir, "data", "archive", "other.db"), []byte("garbage"))
+			line := h.reloadWith(notReloaded, row.texts...)
 			require.Contains(t, line["error"], row.error)
 			require.Equal(t, "error", line["level"])
-			status, answer := r.send(r.lastPost("2025-12-25"))
+			status, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, answer, "A quiet Christmas")
-			status, _ = r.sendToOther()
+			status, _ = h.sendToOther()
 			require.Equal(t, http.StatusNotFound, status)
-			status, _ = r.get("/readyz")
+			status, _ = h.getPrivate("/readyz")
 			require.Equal(t, http.StatusOK, status, "there is no password")
 		})
 	}
 	require.NoError(t, os.WriteFile(file, good, 0o600))
-	r.rewrite(reloaded)
-	require.Equal(t, 0, r.stop())
+	h.reloadWith(reloaded)
+	require.Equal(t, 0, h.stop())
 }
 
 // TestReloadOfTheRest changes what is no skill's.
@@ -152,40 +152,40 @@ func TestReloadOfTheRest(t *testing.T) {
 		leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"localhost"}})
 		require.NoError(t, err)
 		leaves = append(leaves, leaf)
-		write(t, filepath.Join(dir, name+".pem"), append(verifytest.PEMBundle(leaf), keyPEM(t, authority)...))
+		writeFile(t, filepath.Join(dir, name+".pem"), append(verifytest.PEMBundle(leaf), keyPEM(t, authority)...))
 	}
 	one, two := filepath.Join(dir, "one.pem"), filepath.Join(dir, "two.pem")
-	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", one, one))
-	r.start()
-	r.ready()
-	address := strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf")
+	h := newHarness(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", one, one))
+	h.startAndWait()
+	h.waitUntilReady()
+	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf")
 	require.Equal(t, leaves[0].Raw, leafOf(t, address).Raw)
-	line := r.rewrite(notReloaded, one, filepath.Join(dir, "three.pem"))
+	line := h.reloadWith(notReloaded, one, filepath.Join(dir, "three.pem"))
 	require.Contains(t, line["error"], "three.pem: no such file")
 	require.Equal(t, leaves[0].Raw, leafOf(t, address).Raw)
-	r.rewrite(reloaded, filepath.Join(dir, "three.pem"), two)
+	h.reloadWith(reloaded, filepath.Join(dir, "three.pem"), two)
 	require.Equal(t, leaves[1].Raw, leafOf(t, address).Raw)
 
-	write(t, filepath.Join(r.dir, "password"), []byte("sesame\n"))
-	r.rewrite(reloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(r.dir, "password")))
-	status, _ := r.get("/readyz")
+	writeFile(t, filepath.Join(h.dir, "password"), []byte("sesame\n"))
+	h.reloadWith(reloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(h.dir, "password")))
+	status, _ := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusUnauthorized, status)
-	status, _ = r.get("/healthz")
+	status, _ = h.getPrivate("/healthz")
 	require.Equal(t, http.StatusOK, status)
 
-	r.send(r.lastPost(""))
-	require.Len(t, r.log.of("request"), 1)
-	r.rewrite(reloaded, "skills:", "log: {level: error}\nskills:")
+	h.sendSigned(h.lastPostRequest(""))
+	require.Len(t, h.log.withMessage("request"), 1)
+	h.reloadWith(reloaded, "skills:", "log: {level: error}\nskills:")
 	require.Eventually(t, func() bool {
-		before := len(r.log.of("request"))
-		r.send(r.lastPost(""))
-		return len(r.log.of("request")) == before
+		before := len(h.log.withMessage("request"))
+		h.sendSigned(h.lastPostRequest(""))
+		return len(h.log.withMessage("request")) == before
 	}, 20*time.Second, 20*time.Millisecond, "what is answered is in the log no more")
-	r.rewrite(reloaded, "level: error", "level: info")
+	h.reloadWith(reloaded, "level: error", "level: info")
 	require.Eventually(t, func() bool {
-		before := len(r.log.of("request"))
-		r.send(r.lastPost(""))
-		return len(r.log.of("request")) > before
+		before := len(h.log.withMessage("request"))
+		h.sendSigned(h.lastPostRequest(""))
+		return len(h.log.withMessage("request")) > before
 	}, 20*time.Second, 20*time.Millisecond)
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 }

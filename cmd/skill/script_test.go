@@ -43,12 +43,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PORT2", freePort(t))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "retry": retry},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exitsWith, "retry": retry},
 	})
 }
 
-// exits runs a command and expects its exit status: "exits 2 skill serve extra".
-func exits(ts *testscript.TestScript, negated bool, args []string) {
+// exitsWith runs a command and expects its exit status: "exits 2 skill serve extra".
+func exitsWith(ts *testscript.TestScript, negated bool, args []string) {
 	if negated || len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS COMMAND ARGUMENTS...")
 	}
@@ -129,13 +129,13 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 		}
 		leaf, err := authority.Issue(template)
 		require.NoError(t, err)
-		write(t, filepath.Join(dir, name+".pem"), verifytest.PEMBundle(leaf, authority.Intermediate))
+		writeFile(t, filepath.Join(dir, name+".pem"), verifytest.PEMBundle(leaf, authority.Intermediate))
 		if name == "good" {
-			write(t, filepath.Join(dir, "incomplete.pem"), verifytest.PEMBundle(leaf))
+			writeFile(t, filepath.Join(dir, "incomplete.pem"), verifytest.PEMBundle(leaf))
 		}
 	}
-	write(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
-	write(t, filepath.Join(dir, "roots.pem"), verifytest.PEMBundle(authority.Root))
+	writeFile(t, filepath.Join(dir, "key.pem"), keyPEM(t, authority))
+	writeFile(t, filepath.Join(dir, "roots.pem"), verifytest.PEMBundle(authority.Root))
 	return dir, authority
 }
 
@@ -150,7 +150,7 @@ func newEndpoint(t *testing.T, certs string, authority *verifytest.Authority) (a
 	require.NoError(t, err)
 	s := &server.Server{
 		Address: "127.0.0.1:0", Certificate: certificate, Verifier: &verify.Verifier{Roots: authority.Pool(), Transport: bucket},
-		Skills: []server.ServedSkill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: rigSkillID}}, // its handler is never called
+		Skills: []server.ServedSkill{{Name: "halfelf", Path: "/alexa/halfelf", ApplicationID: testSkillID}}, // its handler is never called
 	}
 	require.NoError(t, s.Listen(t.Context()))
 	ctx, stop := context.WithCancel(context.Background())
@@ -160,7 +160,7 @@ func newEndpoint(t *testing.T, certs string, authority *verifytest.Authority) (a
 	return s.Addr().String()
 }
 
-func write(t testing.TB, name string, content []byte) {
+func writeFile(t testing.TB, name string, content []byte) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(name, content, 0o600))
 }
@@ -170,9 +170,9 @@ func TestDemoNotices(t *testing.T) {
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
-	d := &demo{world: world{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv, overheard: examineAnswer}, once: true, now: time.Now}
+	d := &demoRun{environment: environment{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv, onExchange: panicOnInvalidResponse}, once: true, now: time.Now}
 	wrong := []simulator.DemoStep{{Title: "a launch", Want: "Something else."}}
-	require.ErrorIs(t, d.run(t.Context(), adHoc(publisher.URL), wrong), errReported)
+	require.ErrorIs(t, d.playAndServe(t.Context(), adHocSkill(publisher.URL), wrong), errReported)
 	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
 	require.Contains(t, stdout.String(), "1 of 7 answers came out otherwise than expected.")
 }
@@ -186,7 +186,7 @@ func TestFullDisk(t *testing.T) {
 	defer func() { _ = full.Close() }()
 	for _, args := range [][]string{{"version"}, {"demo", "--once"}} {
 		var stderr strings.Builder
-		require.Equal(t, exitFailure, run(t.Context(), args, world{stdout: full, stderr: &stderr, getenv: os.LookupEnv}), args)
+		require.Equal(t, exitFailure, run(t.Context(), args, environment{stdout: full, stderr: &stderr, getenv: os.LookupEnv}), args)
 		require.Contains(t, stderr.String(), "no space left on device")
 	}
 }

@@ -22,42 +22,42 @@ func TestSkillPackage(t *testing.T) {
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "skill")
-	carryOut(t, exec.CommandContext(t.Context(), "go", "build", "-o", program, "."))
+	runCommand(t, exec.CommandContext(t.Context(), "go", "build", "-o", program, "."))
 	configuration := filepath.Join(dir, "skill.yaml")
-	write(t, configuration, []byte(`public_url: https://skill.example.com
+	writeFile(t, configuration, []byte(`public_url: https://skill.example.com
 data_dir: `+filepath.Join(dir, "data")+`
 tls: {mode: off}
 skills:
-  - {name: halfelf, application_id: `+rigSkillID+`, invocation_name: half elf, privacy_policy_url: "https://halfelf.org/privacy/",
+  - {name: halfelf, application_id: `+testSkillID+`, invocation_name: half elf, privacy_policy_url: "https://halfelf.org/privacy/",
      feed: "https://halfelf.org/feed/", locales: [en-GB, en-US]}
 `))
 	feed := filepath.Join(dir, "feed.xml")
-	write(t, feed, simulator.SampleFeed())
-	carryOut(t, exec.CommandContext(t.Context(), program, "archive", "import", "--config", configuration, feed))
-	said := carryOut(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
+	writeFile(t, feed, simulator.SampleFeed())
+	runCommand(t, exec.CommandContext(t.Context(), program, "archive", "import", "--config", configuration, feed))
+	said := runCommand(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
 	require.NotContains(t, said, "left out", "the sample blog has categories")
 
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(check, "check.js"))
-	script.Env = append(os.Environ(), "SKILL_PACKAGE="+filepath.Join(dir, "alexa"), "SKILL_LOCALES=en-GB en-US", "SKILL_ANSWERS="+overheardAnswers(t))
-	t.Log(carryOut(t, script))
+	script.Env = append(os.Environ(), "SKILL_PACKAGE="+filepath.Join(dir, "alexa"), "SKILL_LOCALES=en-GB en-US", "SKILL_ANSWERS="+recordDemoResponses(t))
+	t.Log(runCommand(t, script))
 }
 
-func carryOut(t *testing.T, command *exec.Cmd) string {
+func runCommand(t *testing.T, command *exec.Cmd) string {
 	t.Helper()
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, "%s: %s", command, output)
 	return string(output)
 }
 
-// overheardAnswers is a folder with what the service answers in the demonstration.
-func overheardAnswers(t *testing.T) string {
+// recordDemoResponses is a folder with what the service answers in the demonstration.
+func recordDemoResponses(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	count := 0
 	var stdout, stderr strings.Builder
-	status := run(t.Context(), []string{"demo", "--once"}, world{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, overheard: func(_, response []byte) {
+	status := run(t.Context(), []string{"demo", "--once"}, environment{stdout: &stdout, stderr: &stderr, getenv: os.LookupEnv, onExchange: func(_, response []byte) {
 		count++
-		write(t, filepath.Join(dir, fmt.Sprintf("%02d.json", count)), response)
+		writeFile(t, filepath.Join(dir, fmt.Sprintf("%02d.json", count)), response)
 	}})
 	require.Equal(t, exitOK, status, stderr.String())
 	return dir

@@ -40,12 +40,12 @@ func restParts() []string { return []string{"--header", "--vulnerable"} }
 // TestTestssl lets testssl.sh examine the real program with a certificate of each kind of key. What it complains about
 // must stand in .ci/testssl-allowed with the reason, and what stands there must still be complained about.
 func TestTestssl(t *testing.T) {
-	program := tool(t, "TESTSSL")
+	program := requireTool(t, "TESTSSL")
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	elliptic, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	allowed, needless := explained(t), explained(t)
+	allowed, needless := allowedObservations(t), allowedObservations(t)
 	var mu sync.Mutex
 	t.Run("keys", func(t *testing.T) {
 		for kind, c := range map[string]struct {
@@ -53,13 +53,13 @@ func TestTestssl(t *testing.T) {
 			parts []string
 			tried []string
 		}{
-			"RSA":   {authority.Key, append(keyParts(), restParts()...), append(keyTries(), restTries()...)},
-			"ECDSA": {elliptic, keyParts(), keyTries()},
+			"RSA":   {authority.Key, append(keyParts(), restParts()...), append(keyTestIDs(), restTestIDs()...)},
+			"ECDSA": {elliptic, keyParts(), keyTestIDs()},
 		} {
 			t.Run(kind, func(t *testing.T) {
 				t.Parallel()
 				found := scan(t, program, authority, c.key, c.parts...)
-				thorough(t, found, c.tried...)
+				requireThorough(t, found, c.tried...)
 				for _, o := range found {
 					if slices.Contains([]string{"OK", "INFO", "DEBUG"}, o.Severity) {
 						continue
@@ -88,13 +88,13 @@ func scan(t *testing.T, program string, authority *verifytest.Authority, key cry
 	require.NoError(t, err)
 	dir := t.TempDir()
 	certFile, keyFile, roots, out := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "roots.pem"), filepath.Join(dir, "out.json")
-	write(t, certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
-	write(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	write(t, roots, verifytest.PEMBundle(authority.Root))
-	r := newRig(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
-	r.start()
-	r.ready()
-	_, port, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(r.url, "https://"), "/alexa/halfelf"))
+	writeFile(t, certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
+	writeFile(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	writeFile(t, roots, verifytest.PEMBundle(authority.Root))
+	h := newHarness(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
+	h.startAndWait()
+	h.waitUntilReady()
+	_, port, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
 	require.NoError(t, err)
 
 	arguments := append(parts, "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none", "--ip", "127.0.0.1", "--add-ca", roots,
@@ -106,22 +106,22 @@ func scan(t *testing.T, program string, authority *verifytest.Authority, key cry
 	require.NoError(t, missing, "it ended with %v: %s", err, text)
 	var found []observation
 	require.NoError(t, json.Unmarshal(content, &found), "it ended with %v: %s", err, text)
-	require.Equal(t, 0, r.stop())
+	require.Equal(t, 0, h.stop())
 	return found
 }
 
-// keyTries are ids of what the parts of each key examine, and restTries of what the other parts examine.
-func keyTries() []string {
+// keyTestIDs are ids of what the parts of each key examine, and restTries of what the other parts examine.
+func keyTestIDs() []string {
 	return []string{"cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW", "cipherlist_3DES_IDEA", "cipherlist_AVERAGE"}
 }
 
-func restTries() []string {
+func restTestIDs() []string {
 	return []string{"heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "secure_client_renego", "CRIME_TLS", "BREACH", "POODLE_SSL",
 		"fallback_SCSV", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "HTTP_status_code"}
 }
 
-// thorough expects that the scan came to each of its parts: one that stops early complains about little.
-func thorough(t *testing.T, found []observation, tried ...string) {
+// requireThorough expects that the scan came to each of its parts: one that stops early complains about little.
+func requireThorough(t *testing.T, found []observation, tried ...string) {
 	t.Helper()
 	said := map[string]string{}
 	for _, o := range found {
@@ -138,8 +138,8 @@ func thorough(t *testing.T, found []observation, tried ...string) {
 	}
 }
 
-// explained reads .ci/testssl-allowed: "id: why", a line each.
-func explained(t testing.TB) map[string]string {
+// allowedObservations reads .ci/testssl-allowed: "id: why", a line each.
+func allowedObservations(t testing.TB) map[string]string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", ".ci", "testssl-allowed"))
 	require.NoError(t, err)

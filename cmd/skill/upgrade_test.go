@@ -50,28 +50,28 @@ const (
 // TestMakeUpgradeData lets a released program run and packs its data directory, if LASTPOST_OLD_PROGRAM names the program:
 // testdata/upgrade/make does that.
 func TestMakeUpgradeData(t *testing.T) {
-	program := tool(t, "LASTPOST_OLD_PROGRAM")
-	r := newRig(t, "{mode: self-signed}")
-	r.program = program
-	oauth := newOAuthServer(t, r)
-	posts := filepath.Join(r.dir, "posts.jsonl")
-	write(t, posts, []byte(oldPost+"\n"+oldEpisode+"\n"+forgottenPost+"\n"))
-	r.skill("archive", "import", posts)
-	r.skill("archive", "forget", "old-3")
-	r.start()
-	r.ready()
-	body := r.lastPost("")
-	header, err := r.signer.Sign(body)
+	program := requireTool(t, "LASTPOST_OLD_PROGRAM")
+	h := newHarness(t, "{mode: self-signed}")
+	h.program = program
+	oauth := newOAuthServer(t, h)
+	posts := filepath.Join(h.dir, "posts.jsonl")
+	writeFile(t, posts, []byte(oldPost+"\n"+oldEpisode+"\n"+forgottenPost+"\n"))
+	h.runSkill("archive", "import", posts)
+	h.runSkill("archive", "forget", "old-3")
+	h.startAndWait()
+	h.waitUntilReady()
+	body := h.lastPostRequest("")
+	header, err := h.signer.Sign(body)
 	require.NoError(t, err)
-	status, _ := r.send(body)
+	status, _ := h.sendSigned(body)
 	require.Equal(t, http.StatusOK, status)
-	for _, f := range []linkFault{linkFaults()[4], {}} { // the client authentication is rejected; nothing is wrong
-		oauth.link(r, f)
+	for _, f := range []linkFault{linkFaults()[4], {}} { // the client is not believed; nothing is wrong
+		oauth.linkAccount(h, f)
 	}
-	require.Eventually(t, func() bool { return strings.Contains(r.skill("link", "list"), "client-authentication") }, 10*time.Second, 50*time.Millisecond)
-	require.Equal(t, 0, r.stop())
+	require.Eventually(t, func() bool { return strings.Contains(h.runSkill("link", "list"), "client-authentication") }, 10*time.Second, 50*time.Millisecond)
+	require.Equal(t, 0, h.stop())
 
-	a, err := archive.View(t.Context(), r.archive())
+	a, err := archive.View(t.Context(), h.archiveFile())
 	require.NoError(t, err)
 	latest, ok := a.Latest()
 	require.True(t, ok)
@@ -82,17 +82,17 @@ func TestMakeUpgradeData(t *testing.T) {
 	version, err := exec.CommandContext(t.Context(), program, "version").Output()
 	require.NoError(t, err)
 	known.Program = strings.TrimSpace(string(version))
-	roots, err := os.ReadFile(filepath.Join(r.dir, "roots.pem"))
+	roots, err := os.ReadFile(filepath.Join(h.dir, "roots.pem"))
 	require.NoError(t, err)
 	first, _ := pem.Decode(roots)
 	known.Root = pem.EncodeToMemory(first)
 	content, err := json.MarshalIndent(known, "", "\t")
 	require.NoError(t, err)
-	pack := filepath.Join(r.dir, "pack")
-	require.NoError(t, os.CopyFS(filepath.Join(pack, "data"), os.DirFS(filepath.Join(r.dir, "data"))))
-	write(t, filepath.Join(pack, "facts.json"), content)
-	write(t, filepath.Join(pack, "export.jsonl"), []byte(r.skill("archive", "export")))
-	write(t, filepath.Join(pack, "link.har"), []byte(r.skill("link", "export")))
+	pack := filepath.Join(h.dir, "pack")
+	require.NoError(t, os.CopyFS(filepath.Join(pack, "data"), os.DirFS(filepath.Join(h.dir, "data"))))
+	writeFile(t, filepath.Join(pack, "facts.json"), content)
+	writeFile(t, filepath.Join(pack, "export.jsonl"), []byte(h.runSkill("archive", "export")))
+	writeFile(t, filepath.Join(pack, "link.har"), []byte(h.runSkill("link", "export")))
 	name, err := filepath.Abs(filepath.Join("testdata", "upgrade", os.Getenv("LASTPOST_OLD_NAME")+".tar.gz"))
 	require.NoError(t, err)
 	out, err := exec.CommandContext(t.Context(), "tar", "-C", pack, "--owner=0", "--group=0", "-czf", name, "data", "export.jsonl", "facts.json", "link.har").CombinedOutput()
@@ -109,15 +109,15 @@ func TestUpgrade(t *testing.T) {
 			t.Parallel()
 			u := newUpgrade(t, name)
 			u.requireCertificates()
-			u.rig.start()
-			require.Equal(t, 0, u.rig.stop(), "%s", u.rig.log)
+			u.harness.startAndWait()
+			require.Equal(t, 0, u.harness.stop(), "%s", u.harness.log)
 			u.requireCalls()
-			u.rig.start()
+			u.harness.startAndWait()
 			u.requirePosts()
 			u.requireAnswers()
 			u.requireTraces()
-			require.Equal(t, 0, u.rig.stop(), "%s", u.rig.log)
-			require.Empty(t, u.rig.log.of("panic"))
+			require.Equal(t, 0, u.harness.stop(), "%s", u.harness.log)
+			require.Empty(t, u.harness.log.withMessage("panic"))
 		})
 	}
 }
@@ -125,10 +125,10 @@ func TestUpgrade(t *testing.T) {
 // TestCommandsCopyBefore lets commands write to an archive of version 1, each time the first to open it.
 func TestCommandsCopyBefore(t *testing.T) {
 	post := filepath.Join(t.TempDir(), "post.jsonl")
-	write(t, post, []byte(oldPost+"\n"))
+	writeFile(t, post, []byte(oldPost+"\n"))
 	for name, args := range map[string][]string{"import": {"archive", "import", post}, "forget": {"archive", "forget", "post 7"}} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "{mode: off}")
+			h := newHarness(t, "{mode: off}")
 			packed, err := os.Open(filepath.Join("..", "..", "internal", "archive", "testdata", "version1.db.gz"))
 			require.NoError(t, err)
 			defer func() { require.NoError(t, packed.Close()) }()
@@ -136,14 +136,14 @@ func TestCommandsCopyBefore(t *testing.T) {
 			require.NoError(t, err)
 			content, err := io.ReadAll(unpacked)
 			require.NoError(t, err)
-			require.NoError(t, os.MkdirAll(filepath.Dir(r.archive()), 0o700))
-			write(t, r.archive(), content)
-			command := exec.CommandContext(t.Context(), r.program, append(args, "--config", filepath.Join(r.dir, "skill.yaml"))...)
-			command.Env = r.env
+			require.NoError(t, os.MkdirAll(filepath.Dir(h.archiveFile()), 0o700))
+			writeFile(t, h.archiveFile(), content)
+			command := exec.CommandContext(t.Context(), h.program, append(args, "--config", filepath.Join(h.dir, "skill.yaml"))...)
+			command.Env = h.env
 			said, err := command.CombinedOutput()
 			require.NoError(t, err, "%s", said)
-			require.Contains(t, string(said), "copy="+r.archive()+".before-1")
-			require.FileExists(t, r.archive()+".before-1")
+			require.Contains(t, string(said), "copy="+h.archiveFile()+".before-1")
+			require.FileExists(t, h.archiveFile()+".before-1")
 		})
 	}
 }
@@ -151,18 +151,18 @@ func TestCommandsCopyBefore(t *testing.T) {
 // An upgrade is a data directory of an older version, which the present program takes over.
 type upgrade struct {
 	*facts
-	t   *testing.T
-	rig *rig
-	old string // the folder of what was packed
+	t       *testing.T
+	harness *harness
+	old     string // the folder of what was packed
 }
 
 func newUpgrade(t *testing.T, packed string) *upgrade {
 	t.Helper()
-	u := &upgrade{t: t, rig: newRig(t, "{mode: self-signed}"), old: t.TempDir(), facts: &facts{}}
-	newOAuthServer(t, u.rig)
-	u.rig.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	u := &upgrade{t: t, harness: newHarness(t, "{mode: self-signed}"), old: t.TempDir(), facts: &facts{}}
+	newOAuthServer(t, u.harness)
+	u.harness.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	unpack(t, packed, u.old)
-	require.NoError(t, os.CopyFS(filepath.Join(u.rig.dir, "data"), os.DirFS(filepath.Join(u.old, "data"))))
+	require.NoError(t, os.CopyFS(filepath.Join(u.harness.dir, "data"), os.DirFS(filepath.Join(u.old, "data"))))
 	require.NoError(t, json.Unmarshal(u.read("facts.json"), u.facts))
 	return u
 }
@@ -202,7 +202,7 @@ func (u *upgrade) read(name string) []byte {
 // neither is fetched or made again.
 func (u *upgrade) requireCertificates() {
 	u.t.Helper()
-	data := filepath.Join(u.rig.dir, "data")
+	data := filepath.Join(u.harness.dir, "data")
 	roots := x509.NewCertPool()
 	require.True(u.t, roots.AppendCertsFromPEM(u.Root))
 	unreachable := &verifytest.Bucket{Before: func(*http.Request) error { return errors.New("the bucket is not asked") }}
@@ -225,7 +225,7 @@ func checksum(t *testing.T, name string) [sha256.Size]byte {
 // requireCalls finds when Alexa last called each skill.
 func (u *upgrade) requireCalls() {
 	u.t.Helper()
-	now, err := os.ReadFile(filepath.Join(u.rig.dir, "data", "last-calls.json"))
+	now, err := os.ReadFile(filepath.Join(u.harness.dir, "data", "last-calls.json"))
 	require.NoError(u.t, err)
 	require.JSONEq(u.t, string(u.read("data/last-calls.json")), string(now))
 }
@@ -233,7 +233,7 @@ func (u *upgrade) requireCalls() {
 // requirePosts compares each post with what the old version exported. A later version may know more of it.
 func (u *upgrade) requirePosts() {
 	u.t.Helper()
-	old, now := objects(u.t, string(u.read("export.jsonl"))), objects(u.t, u.rig.skill("archive", "export"))
+	old, now := parseJSONLines(u.t, string(u.read("export.jsonl"))), parseJSONLines(u.t, u.harness.runSkill("archive", "export"))
 	require.Greater(u.t, len(old), 5)
 	require.Len(u.t, now, len(old))
 	for i := range old {
@@ -241,9 +241,9 @@ func (u *upgrade) requirePosts() {
 			require.Equal(u.t, value, now[i][key], "%s of %s", key, old[i]["id"])
 		}
 	}
-	require.Contains(u.t, u.rig.skill("archive", "search", "zebra"), "Zebra crossing")
+	require.Contains(u.t, u.harness.runSkill("archive", "search", "zebra"), "Zebra crossing")
 
-	a, err := archive.Open(u.t.Context(), u.rig.archive()) // beside the service
+	a, err := archive.Open(u.t.Context(), u.harness.archiveFile()) // beside the service
 	require.NoError(u.t, err)
 	defer func() { require.NoError(u.t, a.Close()) }()
 	categories, err := a.Categories(u.t.Context(), 100)
@@ -254,7 +254,7 @@ func (u *upgrade) requirePosts() {
 	require.Len(u.t, savannah, 2)
 	latest, ok := a.Latest()
 	require.True(u.t, ok)
-	last, known := a.Visit(rigUserID(), latest, time.Now())
+	last, known := a.Visit(testUserID(), latest, time.Now())
 	require.True(u.t, known, "the listener was here")
 	require.Equal(u.t, u.Visited, last.ID)
 	kept, err := a.Keep(u.t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: u.Forgotten, Title: "A slip", Published: time.Now()}}}, Now: time.Now()})
@@ -262,8 +262,8 @@ func (u *upgrade) requirePosts() {
 	require.Zero(u.t, kept.New, "the removed post stays away")
 }
 
-// objects parses JSON objects, one a line.
-func objects(t *testing.T, text string) (found []map[string]any) {
+// parseJSONLines parses JSON objects, one a line.
+func parseJSONLines(t *testing.T, text string) (found []map[string]any) {
 	t.Helper()
 	for line := range strings.Lines(text) {
 		object := map[string]any{}
@@ -277,11 +277,11 @@ func objects(t *testing.T, text string) (found []map[string]any) {
 func (u *upgrade) requireAnswers() {
 	u.t.Helper()
 	for date, title := range map[string]string{"2019-03-14": "Zebra crossing", "2019-03-13": "Lion, the podcast"} {
-		status, answer := u.rig.send(u.rig.lastPost(date))
+		status, answer := u.harness.sendSigned(u.harness.lastPostRequest(date))
 		require.Equal(u.t, http.StatusOK, status)
 		require.Contains(u.t, answer, title)
 	}
-	address, err := url.Parse(u.rig.url)
+	address, err := url.Parse(u.harness.url)
 	require.NoError(u.t, err)
 	stored, _ := pem.Decode(u.read("data/self-signed.pem"))
 	leaf, err := x509.ParseCertificate(stored.Bytes)
@@ -294,10 +294,10 @@ func (u *upgrade) requireAnswers() {
 // requireTraces compares the requests and answers of account linking.
 func (u *upgrade) requireTraces() {
 	u.t.Helper()
-	old, now := exchanges(u.t, string(u.read("link.har"))), exchanges(u.t, u.rig.skill("link", "export"))
+	old, now := exchanges(u.t, string(u.read("link.har"))), exchanges(u.t, u.harness.runSkill("link", "export"))
 	require.Greater(u.t, len(old), 3)
 	require.Equal(u.t, old, now)
-	require.Contains(u.t, u.rig.skill("link", "list"), "client-authentication")
+	require.Contains(u.t, u.harness.runSkill("link", "list"), "client-authentication")
 }
 
 // exchanges are the entries of an HTTP archive.

@@ -28,18 +28,18 @@ func TestVirtualAlexa(t *testing.T) {
 	if client == "" {
 		t.Skip("needs node and virtual-alexa: run `make virtual-alexa`, which names their folder in VIRTUAL_ALEXA")
 	}
-	r := newRig(t, "{mode: self-signed}")
-	r.feed.set(serveEarlier)
-	r.start()
-	r.ready()
-	visitor := r.visit()
-	r.publish(simulator.ServeSampleFeed, "10 posts")
-	model := filepath.Join(r.dir, "en-US.json")
-	write(t, model, r.model())
-	c := newCloud(t, r)
+	h := newHarness(t, "{mode: self-signed}")
+	h.feed.set(serveOlderFeed)
+	h.startAndWait()
+	h.waitUntilReady()
+	visitor := h.launchOnce()
+	h.changeFeed(simulator.ServeSampleFeed, "10 posts")
+	model := filepath.Join(h.dir, "en-US.json")
+	writeFile(t, model, h.interactionModel())
+	c := newAlexaCloud(t, h)
 
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(client, "conversation.js"))
-	script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+rigSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
+	script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+testSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
 	output, err := script.CombinedOutput()
 	t.Logf("%s", output)
 	require.NoError(t, err, "a conversation went otherwise than expected")
@@ -47,64 +47,64 @@ func TestVirtualAlexa(t *testing.T) {
 		"AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFinished"} {
 		require.Positive(t, c.count(kind), "no %s was made", kind)
 	}
-	require.Equal(t, 0, r.stop())
-	for _, line := range r.log.of("request") {
+	require.Equal(t, 0, h.stop())
+	for _, line := range h.log.withMessage("request") {
 		require.Equal(t, "info", line["level"], "no request is refused: %v", line)
 	}
 }
 
-// serveEarlier serves the sample blog as it was before its two newest posts.
-func serveEarlier(w http.ResponseWriter, _ *http.Request) {
+// serveOlderFeed serves the sample blog as it was before its two newest posts.
+func serveOlderFeed(w http.ResponseWriter, _ *http.Request) {
 	items := bytes.SplitAfter(simulator.SampleFeed(), []byte("</item>\n"))
 	head, _, _ := bytes.Cut(items[0], []byte("<item>"))
 	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
 }
 
-// visit opens the skill once, and gives the id of the user who did.
-func (r *rig) visit() string {
-	r.t.Helper()
-	status, _ := r.send(requestOf(r.t, map[string]any{
+// launchOnce opens the skill once, and gives the id of the user who did.
+func (h *harness) launchOnce() string {
+	h.t.Helper()
+	status, _ := h.sendSigned(requestWith(h.t, map[string]any{
 		"type": "LaunchRequest", "requestId": "amzn1.echo-api.request.visit", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US",
 	}))
-	require.Equal(r.t, http.StatusOK, status)
-	return rigUserID()
+	require.Equal(h.t, http.StatusOK, status)
+	return testUserID()
 }
 
-// publish lets the feed change, and waits until /readyz says so.
-func (r *rig) publish(feed http.HandlerFunc, said string) {
-	r.t.Helper()
-	r.feed.set(feed)
-	r.hangUp()
-	require.Eventually(r.t, func() bool {
-		_, lines := r.get("/readyz")
+// changeFeed lets the feed change, and waits until /readyz says so.
+func (h *harness) changeFeed(feed http.HandlerFunc, said string) {
+	h.t.Helper()
+	h.feed.set(feed)
+	h.sendHUP()
+	require.Eventually(h.t, func() bool {
+		_, lines := h.getPrivate("/readyz")
 		return strings.Contains(lines, said)
 	}, 30*time.Second, 20*time.Millisecond)
 }
 
-// model is the interaction model of the service at work, with the categories that are in its archive.
-func (r *rig) model() []byte {
-	r.t.Helper()
-	posts, err := archive.OpenExisting(r.t.Context(), r.archive())
-	require.NoError(r.t, err)
-	defer func() { require.NoError(r.t, posts.Close()) }()
-	categories, err := posts.Categories(r.t.Context(), simulator.MaxCategories)
-	require.NoError(r.t, err)
-	return modelOf(r.t, "en-US", categories)
+// interactionModel is the interaction model of the service at work, with the categories that are in its archive.
+func (h *harness) interactionModel() []byte {
+	h.t.Helper()
+	posts, err := archive.OpenExisting(h.t.Context(), h.archiveFile())
+	require.NoError(h.t, err)
+	defer func() { require.NoError(h.t, posts.Close()) }()
+	categories, err := posts.Categories(h.t.Context(), simulator.MaxCategories)
+	require.NoError(h.t, err)
+	return modelFor(h.t, "en-US", categories)
 }
 
 // A cloud is Alexa's, between a client and the service: it signs what the client asks, and changes nothing. Each answer
 // is examined as Alexa would.
-type cloud struct {
-	t     testing.TB
-	rig   *rig
-	url   string
-	mu    sync.Mutex
-	asked map[string]int
+type alexaCloud struct {
+	t       testing.TB
+	harness *harness
+	url     string
+	mu      sync.Mutex
+	asked   map[string]int
 }
 
-func newCloud(t testing.TB, r *rig) *cloud {
+func newAlexaCloud(t testing.TB, h *harness) *alexaCloud {
 	t.Helper()
-	c := &cloud{t: t, rig: r, asked: map[string]int{}}
+	c := &alexaCloud{t: t, harness: h, asked: map[string]int{}}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	c.url = server.URL
@@ -112,7 +112,7 @@ func newCloud(t testing.TB, r *rig) *cloud {
 }
 
 // ServeHTTP carries a request to the service, and its answer back.
-func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *alexaCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, answer, err := c.carry(r)
 	if err != nil {
 		c.t.Errorf("between client and service: %v", err)
@@ -124,7 +124,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-func (c *cloud) carry(r *http.Request) (int, string, error) {
+func (c *alexaCloud) carry(r *http.Request) (int, string, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return 0, "", err
@@ -136,11 +136,11 @@ func (c *cloud) carry(r *http.Request) (int, string, error) {
 	c.mu.Lock()
 	c.asked[asked.Type]++
 	c.mu.Unlock()
-	header, err := c.rig.signer.Sign(body)
+	header, err := c.harness.signer.Sign(body)
 	if err != nil {
 		return 0, "", err
 	}
-	status, answer, err := c.rig.post(r.Context(), header, bytes.NewReader(body))
+	status, answer, err := c.harness.post(r.Context(), header, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
@@ -151,7 +151,7 @@ func (c *cloud) carry(r *http.Request) (int, string, error) {
 }
 
 // count is how many requests of a type were made.
-func (c *cloud) count(kind string) int {
+func (c *alexaCloud) count(kind string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.asked[kind]

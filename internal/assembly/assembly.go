@@ -77,7 +77,9 @@ type levelHandler struct {
 	minLevel *slog.LevelVar
 }
 
-func (l levelHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= l.minLevel.Level() }
+func (l levelHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= l.minLevel.Level()
+}
 
 func (l levelHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return levelHandler{l.Handler.WithAttrs(attrs), l.minLevel}

@@ -19,7 +19,7 @@ import (
 // daemon.SdNotify is not used: its write has no deadline, so that a full queue would stop a reload or the end of the
 // service, and it needs NOTIFY_SOCKET to stay set.
 type notifier struct {
-	conn   net.Conn
+	conn            net.Conn
 	watchdogTimeout time.Duration // between signs of life; 0: none are expected
 }
 
@@ -55,7 +55,9 @@ func (n *notifier) sendLines(lines ...string) {
 }
 
 // notifyReady tells that the service answers, or does so again after a reload.
-func (n *notifier) notifyReady(status string) { n.sendLines(daemon.SdNotifyReady, formatStatus(status)) }
+func (n *notifier) notifyReady(status string) {
+	n.sendLines(daemon.SdNotifyReady, formatStatus(status))
+}
 
 // notifyStatus tells how the service fares, in a line for people.
 func (n *notifier) notifyStatus(text string) { n.sendLines(formatStatus(text)) }
@@ -74,7 +76,9 @@ func (n *notifier) notifyStopping() {
 }
 
 // notifyWatchdog is the sign of life. It has the status with it, as that may have told the contrary.
-func (n *notifier) notifyWatchdog(status string) { n.sendLines(daemon.SdNotifyWatchdog, formatStatus(status)) }
+func (n *notifier) notifyWatchdog(status string) {
+	n.sendLines(daemon.SdNotifyWatchdog, formatStatus(status))
+}
 
 // watchdogInterval is within which time signs of life are expected; 0: none are.
 func (n *notifier) watchdogInterval() time.Duration {
@@ -100,9 +104,9 @@ func formatStatus(text string) string {
 }
 
 const (
-	statusInterval  = 5 * time.Second        // the line for people is looked at
-	retryPause   = 100 * time.Millisecond // between a check of the service that failed and the next
-	maxCheckTime = 5 * time.Second        // where no signs of life are expected
+	statusInterval = 5 * time.Second        // the line for people is looked at
+	retryPause     = 100 * time.Millisecond // between a check of the service that failed and the next
+	maxCheckTime   = 5 * time.Second        // where no signs of life are expected
 )
 
 // notifySystemd tells whoever started the service how it fares, until ctx ends: that it is ready when it answers, then in a line

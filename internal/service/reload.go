@@ -112,8 +112,8 @@ type reloadPlan struct {
 	password    string
 	proxy       server.TrustedProxy
 	certificate *server.ServingCertificate  // nil: its files are the same ones
-	linking     *accountLinking                    // nil: account linking is off
-	newArchives      map[string]*archive.Archive // of new skills, by name
+	linking     *accountLinking             // nil: account linking is off
+	newArchives map[string]*archive.Archive // of new skills, by name
 }
 
 // prepareReload does all that may fail.

@@ -30,10 +30,10 @@ import (
 
 // Options are what the process gives its service.
 type Options struct {
-	Config string // file; "": see assembly.LoadConfig
-	Getenv func(name string) (value string, set bool)
-	Log    io.Writer
-	RequestSpacing   time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
+	Config         string // file; "": see assembly.LoadConfig
+	Getenv         func(name string) (value string, set bool)
+	Log            io.Writer
+	RequestSpacing time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
 }
 
 // A service is the running process.
@@ -45,14 +45,14 @@ type service struct {
 	notify  *notifier
 	server  *server.Server
 
-	recorder *inspect.Recorder // nil: there is no private listener to show it at
-	callTimes   lastCallFile
+	recorder  *inspect.Recorder // nil: there is no private listener to show it at
+	callTimes lastCallFile
 
-	mu      sync.Mutex // holds what follows, which a reload changes
-	config  *config.Config
-	blogs   []*runningBlog
-	linking *accountLinking // nil: account linking is off
-	reloadError string   // why the last reload came to nothing; "": it did not
+	mu          sync.Mutex // holds what follows, which a reload changes
+	config      *config.Config
+	blogs       []*runningBlog
+	linking     *accountLinking // nil: account linking is off
+	reloadError string          // why the last reload came to nothing; "": it did not
 }
 
 // Serve runs the service until ctx ends.

@@ -40,7 +40,7 @@ type Client struct {
 	HTTP          *http.Client
 	Identity      Identity
 	Now           func() time.Time
-	IDLabel          string                         // in the ids of its requests and of its session; "": played
+	IDLabel       string                         // in the ids of its requests and of its session; "": played
 	Observe       func(request, response []byte) // sees each exchange that ended with 200; nil: none
 
 	requestCount int // of requests
@@ -53,10 +53,10 @@ type SkillRequest struct {
 	New    bool              // it begins a session, even if one is open
 
 	locale     string          // "": en-US
-	inSession     bool            // the session is open already
+	inSession  bool            // the session is open already
 	attributes json.RawMessage // of the session; nil: none
-	player     *audioPlayer         // what the device has been given to play; nil: nothing
-	hasScreen     bool            // the device has one
+	player     *audioPlayer    // what the device has been given to play; nil: nothing
+	hasScreen  bool            // the device has one
 }
 
 // A player is the state of a device's audio.
@@ -131,7 +131,9 @@ func (c *Client) signAndSend(ctx context.Context, asked SkillRequest) (SkillResp
 }
 
 // SignedLaunch makes a properly signed launch request.
-func (c *Client) SignedLaunch() (http.Header, []byte, error) { return c.signRequest(c.requestBody(SkillRequest{})) }
+func (c *Client) SignedLaunch() (http.Header, []byte, error) {
+	return c.signRequest(c.requestBody(SkillRequest{}))
+}
 
 // signRequest gives a request's bytes with the headers that prove them genuine.
 func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error) {

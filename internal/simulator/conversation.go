@@ -24,9 +24,9 @@ func SampleTime() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.U
 
 // A Step is something said in the demonstration, and the words that must come back.
 type DemoStep struct {
-	Title string
-	Request   SkillRequest
-	Want  string // what Alexa says; "": anything
+	Title   string
+	Request SkillRequest
+	Want    string // what Alexa says; "": anything
 }
 
 func (s DemoStep) matches(r SkillResponse) bool {

@@ -26,13 +26,15 @@ type Device struct {
 	Locale string
 	Screen bool // the device has one
 
-	lastResponse    SkillResponse
-	player  *audioPlayer
+	lastResponse SkillResponse
+	player       *audioPlayer
 	playingSince time.Time // since when; zero: nothing is playing
 }
 
 // PendingReprompt is the reprompt after a question; false if Alexa does not listen.
-func (d *Device) PendingReprompt() (reprompt string, open bool) { return d.lastResponse.Reprompt, d.lastResponse.Open }
+func (d *Device) PendingReprompt() (reprompt string, open bool) {
+	return d.lastResponse.Reprompt, d.lastResponse.Open
+}
 
 // MaxCategories is how many values of the slot Alexa is taught.
 const MaxCategories = 1000

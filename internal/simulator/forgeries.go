@@ -21,7 +21,7 @@ const (
 // A Forgery is a request that does not come from Alexa. It must get 400.
 type ForgedRequest struct {
 	Title string
-	Build  func(*Client) (http.Header, []byte, error)
+	Build func(*Client) (http.Header, []byte, error)
 
 	rule verify.Rule // that it breaks, if it is one of the demonstration's
 }

@@ -85,7 +85,7 @@ func (p InProcessTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // is believed by no other service.
 type DemoKey struct {
 	ApplicationID string        `json:"application_id"`
-	PrivateKey           []byte        `json:"key"`         // PKCS #8: signs the requests
+	PrivateKey    []byte        `json:"key"`         // PKCS #8: signs the requests
 	Certificate   []byte        `json:"certificate"` // DER: what the server shows
 	ClockOffset   time.Duration `json:"clock_offset"`
 
@@ -136,4 +136,6 @@ func (k *DemoKey) NewClient() *Client {
 }
 
 // MatchesCertificate reports whether a certificate is the demonstration's.
-func (k *DemoKey) MatchesCertificate(leaf *x509.Certificate) bool { return bytes.Equal(leaf.Raw, k.Certificate) }
+func (k *DemoKey) MatchesCertificate(leaf *x509.Certificate) bool {
+	return bytes.Equal(leaf.Raw, k.Certificate)
+}

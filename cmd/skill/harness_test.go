@@ -23,7 +23,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-const rigSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
+const testSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
 // requireE2E skips a slow test, unless make e2e runs it.
 func requireE2E(t testing.TB) {
@@ -35,7 +35,7 @@ func requireE2E(t testing.TB) {
 
 // A rig is the real program in a process of its own, with a world made for it: a feed, and Amazon's certificate bucket
 // behind a proxy, under a root that only SSL_CERT_FILE makes it trust. Nothing in the program knows that it is tested.
-type rig struct {
+type harness struct {
 	t      testing.TB
 	dir    string
 	env    []string
@@ -43,24 +43,24 @@ type rig struct {
 	bucket *bucketProxy
 	feed   *feedServer
 
-	program string     // what is started: this test binary, which plays the program
-	files   int        // that it may open; 0: as many as this process
-	handed  []*os.File // sockets that it is handed over
-	process *exec.Cmd
-	log     *logLines
-	url     string // of the endpoint
-	private string // http://HOST:PORT of the private listener
-	client  *http.Client
+	program    string     // what is started: this test binary, which plays the program
+	maxFiles   int        // that it may open; 0: as many as this process
+	sockets    []*os.File // sockets that it is handed over
+	process    *exec.Cmd
+	log        *logLines
+	url        string // of the endpoint
+	privateURL string // http://HOST:PORT of the private listener
+	client     *http.Client
 }
 
-// newRig prepares everything and starts nothing. tls is the tls part of the configuration.
-func newRig(t testing.TB, tlsConfig string) *rig {
+// newHarness prepares everything and starts nothing. tls is the tls part of the configuration.
+func newHarness(t testing.TB, tlsConfig string) *harness {
 	t.Helper()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(t, err)
-	r := &rig{t: t, dir: t.TempDir(), program: os.Args[0], signer: verifytest.Signer{Key: authority.Key}}
+	r := &harness{t: t, dir: t.TempDir(), program: os.Args[0], signer: verifytest.Signer{Key: authority.Key}}
 	r.bucket = newBucketProxy(t, authority, verifytest.PEMBundle(leaf, authority.Intermediate))
 	r.feed = newFeedServer(t)
 	roots := filepath.Join(r.dir, "roots.pem")
@@ -77,104 +77,104 @@ skills:
     application_id: %s
     invocation_name: half elf
     feed: %s
-`, tlsConfig, filepath.Join(r.dir, "data"), rigSkillID, r.feed.url)
+`, tlsConfig, filepath.Join(r.dir, "data"), testSkillID, r.feed.url)
 	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "skill.yaml"), []byte(config), 0o600))
 	return r
 }
 
-// start runs "skill serve" and waits until it listens.
-func (r *rig) start() {
-	r.t.Helper()
-	r.launch()
-	r.listening()
+// startAndWait runs "skill serve" and waits until it listens.
+func (h *harness) startAndWait() {
+	h.t.Helper()
+	h.startProcess()
+	h.waitUntilListening()
 }
 
-// launch runs "skill serve".
-func (r *rig) launch() {
-	r.t.Helper()
-	r.process = exec.Command(r.program, "serve", "--config", filepath.Join(r.dir, "skill.yaml"))
-	if r.files > 0 {
-		limited := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, r.files)
-		r.process = exec.Command("sh", append([]string{"-c", limited}, r.process.Args...)...)
+// startProcess runs "skill serve".
+func (h *harness) startProcess() {
+	h.t.Helper()
+	h.process = exec.Command(h.program, "serve", "--config", filepath.Join(h.dir, "skill.yaml"))
+	if h.maxFiles > 0 {
+		limited := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, h.maxFiles)
+		h.process = exec.Command("sh", append([]string{"-c", limited}, h.process.Args...)...)
 	}
-	if len(r.handed) > 0 {
-		r.process = exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`}, r.process.Args...)...)
-		r.process.ExtraFiles = r.handed
+	if len(h.sockets) > 0 {
+		h.process = exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`}, h.process.Args...)...)
+		h.process.ExtraFiles = h.sockets
 	}
-	r.process.Env = append(slices.Clone(r.env), fmt.Sprintf("LISTEN_FDS=%d", len(r.handed)))
-	log, err := os.Create(filepath.Join(r.dir, "log"))
-	require.NoError(r.t, err)
-	r.process.Stderr, r.log = log, &logLines{log.Name()}
-	require.NoError(r.t, r.process.Start())
-	require.NoError(r.t, log.Close())
-	process := r.process
-	r.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+	h.process.Env = append(slices.Clone(h.env), fmt.Sprintf("LISTEN_FDS=%d", len(h.sockets)))
+	log, err := os.Create(filepath.Join(h.dir, "log"))
+	require.NoError(h.t, err)
+	h.process.Stderr, h.log = log, &logLines{log.Name()}
+	require.NoError(h.t, h.process.Start())
+	require.NoError(h.t, log.Close())
+	process := h.process
+	h.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
 }
 
-// listening waits until it listens.
-func (r *rig) listening() {
-	r.t.Helper()
-	listening := r.log.wait(r.t, "listening")
+// waitUntilListening waits until it listens.
+func (h *harness) waitUntilListening() {
+	h.t.Helper()
+	listening := h.log.waitFor(h.t, "listening")
 	scheme := "https"
 	if listening["tls"] == "off" {
 		scheme = "http"
 	}
-	r.url = fmt.Sprintf("%s://%s/alexa/halfelf", scheme, listening["public"])
-	r.private = fmt.Sprintf("http://%s", listening["private"])
-	r.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
+	h.url = fmt.Sprintf("%s://%s/alexa/halfelf", scheme, listening["public"])
+	h.privateURL = fmt.Sprintf("http://%s", listening["private"])
+	h.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		ExpectContinueTimeout: time.Minute,
 		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true}, // which certificate it shows is another test's matter
 	}}
-	r.t.Cleanup(r.client.CloseIdleConnections)
+	h.t.Cleanup(h.client.CloseIdleConnections)
 }
 
 // stop ends the service as an operator does, and gives its exit status.
-func (r *rig) stop() int {
-	r.t.Helper()
-	require.NoError(r.t, r.process.Process.Signal(syscall.SIGTERM))
-	_ = r.process.Wait()
-	return r.process.ProcessState.ExitCode()
+func (h *harness) stop() int {
+	h.t.Helper()
+	require.NoError(h.t, h.process.Process.Signal(syscall.SIGTERM))
+	_ = h.process.Wait()
+	return h.process.ProcessState.ExitCode()
 }
 
 // kill ends the service as a power failure does.
-func (r *rig) kill() {
-	r.t.Helper()
-	require.NoError(r.t, r.process.Process.Kill())
-	_ = r.process.Wait()
+func (h *harness) kill() {
+	h.t.Helper()
+	require.NoError(h.t, h.process.Process.Kill())
+	_ = h.process.Wait()
 }
 
-// hangUp sends SIGHUP.
-func (r *rig) hangUp() {
-	r.t.Helper()
-	require.NoError(r.t, r.process.Process.Signal(syscall.SIGHUP))
+// sendHUP sends SIGHUP.
+func (h *harness) sendHUP() {
+	h.t.Helper()
+	require.NoError(h.t, h.process.Process.Signal(syscall.SIGHUP))
 }
 
-// archive is the file of the skill's posts.
-func (r *rig) archive() string { return filepath.Join(r.dir, "data", "archive", "halfelf.db") }
+// archiveFile is the file of the skill's posts.
+func (h *harness) archiveFile() string { return filepath.Join(h.dir, "data", "archive", "halfelf.db") }
 
-// ready waits until /readyz answers 200.
-func (r *rig) ready() {
+// waitUntilReady waits until /readyz answers 200.
+func (r *harness) waitUntilReady() {
 	r.t.Helper()
 	require.Eventually(r.t, func() bool {
-		status, _ := r.get("/readyz")
+		status, _ := r.getPrivate("/readyz")
 		return status == http.StatusOK
 	}, 30*time.Second, 20*time.Millisecond)
 }
 
-func (r *rig) get(path string) (int, string) {
-	r.t.Helper()
-	response, err := http.Get(r.private + path)
-	require.NoError(r.t, err)
+func (h *harness) getPrivate(path string) (int, string) {
+	h.t.Helper()
+	response, err := http.Get(h.privateURL + path)
+	require.NoError(h.t, err)
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	require.NoError(r.t, err)
+	require.NoError(h.t, err)
 	return response.StatusCode, string(body)
 }
 
-// lastPost is a request as Alexa makes them, of some 3.5 KiB, for the last post or that of a date.
-func (r *rig) lastPost(date string) []byte {
-	r.t.Helper()
-	return requestOf(r.t, map[string]any{
+// lastPostRequest is a request as Alexa makes them, of some 3.5 KiB, for the last post or that of a date.
+func (h *harness) lastPostRequest(date string) []byte {
+	h.t.Helper()
+	return requestWith(h.t, map[string]any{
 		"type": "IntentRequest", "requestId": "amzn1.echo-api.request.5f2c7b1e-8f0a-4c69-9a53-0a5f3f3a6b1c",
 		"timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US", "dialogState": "STARTED",
 		"intent": map[string]any{"name": "LastPostIntent", "confirmationStatus": "NONE", "slots": map[string]any{
@@ -184,13 +184,13 @@ func (r *rig) lastPost(date string) []byte {
 	})
 }
 
-// rigUserID is who makes the requests.
-func rigUserID() string { return "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18) }
+// testUserID is who makes the requests.
+func testUserID() string { return "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18) }
 
-func requestOf(t testing.TB, request map[string]any) []byte {
+func requestWith(t testing.TB, request map[string]any) []byte {
 	t.Helper()
-	application := map[string]any{"applicationId": rigSkillID}
-	user := map[string]any{"userId": rigUserID()}
+	application := map[string]any{"applicationId": testSkillID}
+	user := map[string]any{"userId": testUserID()}
 	body, err := json.Marshal(map[string]any{
 		"version": "1.0",
 		"session": map[string]any{"new": true, "sessionId": "amzn1.echo-api.session.2f0bd4f4-7a0e-4b7b-8b7e-5d8e4b1f9a11",
@@ -211,29 +211,29 @@ func requestOf(t testing.TB, request map[string]any) []byte {
 	return body
 }
 
-// send signs and posts. What Alexa would have been told keeps her rules.
-func (r *rig) send(body []byte) (int, string) {
-	r.t.Helper()
-	header, err := r.signer.Sign(body)
-	require.NoError(r.t, err)
-	status, answer, err := r.post(context.Background(), header, bytes.NewReader(body))
-	require.NoError(r.t, err)
+// sendSigned signs and posts. What Alexa would have been told keeps her rules.
+func (h *harness) sendSigned(body []byte) (int, string) {
+	h.t.Helper()
+	header, err := h.signer.Sign(body)
+	require.NoError(h.t, err)
+	status, answer, err := h.post(context.Background(), header, bytes.NewReader(body))
+	require.NoError(h.t, err)
 	if status == http.StatusOK {
 		asked, err := alexatest.ParseRequest(body)
-		require.NoError(r.t, err)
+		require.NoError(h.t, err)
 		_, broken := alexatest.Examine(asked, []byte(answer))
-		require.Empty(r.t, broken, answer)
+		require.Empty(h.t, broken, answer)
 	}
 	return status, answer
 }
 
-func (r *rig) post(ctx context.Context, header http.Header, body io.Reader) (int, string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, body)
+func (h *harness) post(ctx context.Context, header http.Header, body io.Reader) (int, string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, body)
 	if err != nil {
 		return 0, "", err
 	}
 	request.Header = header
-	response, err := r.client.Do(request)
+	response, err := h.client.Do(request)
 	if err != nil {
 		return 0, "", err
 	}
@@ -242,19 +242,19 @@ func (r *rig) post(ctx context.Context, header http.Header, body io.Reader) (int
 	return response.StatusCode, string(answer), err
 }
 
-// memory is what the kernel says of the process in KiB, for example its VmHWM: the most that it ever had.
-func (r *rig) memory(key string) (kib int) {
-	r.t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.process.Process.Pid))
+// memoryKiB is what the kernel says of the process in KiB, for example its VmHWM: the most that it ever had.
+func (h *harness) memoryKiB(key string) (kib int) {
+	h.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Process.Pid))
 	if err != nil {
-		r.t.Skip("this system does not tell what memory a process has")
+		h.t.Skip("this system does not tell what memory a process has")
 	}
 	for line := range strings.Lines(string(status)) {
 		if _, err := fmt.Sscanf(line, key+": %d kB", &kib); err == nil {
 			return kib
 		}
 	}
-	r.t.Fatalf("no %s", key)
+	h.t.Fatalf("no %s", key)
 	return 0
 }
 
@@ -266,8 +266,8 @@ func (l *logLines) String() string {
 	return string(content)
 }
 
-// of gives the lines with a message.
-func (l *logLines) of(message string) (found []map[string]any) {
+// withMessage gives the lines with a message.
+func (l *logLines) withMessage(message string) (found []map[string]any) {
 	for text := range strings.Lines(l.String()) {
 		line := map[string]any{}
 		if err := json.Unmarshal([]byte(text), &line); err == nil && line["message"] == message {
@@ -277,8 +277,8 @@ func (l *logLines) of(message string) (found []map[string]any) {
 	return found
 }
 
-func (l *logLines) wait(t testing.TB, message string) map[string]any {
+func (l *logLines) waitFor(t testing.TB, message string) map[string]any {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(l.of(message)) > 0 }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", message, l)
-	return l.of(message)[0]
+	require.Eventually(t, func() bool { return len(l.withMessage(message)) > 0 }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", message, l)
+	return l.withMessage(message)[0]
 }
