@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ResolveLink resolves a link against base (which may be nil) and returns it if it is an http or https URL
-// that fits, else "". The link of a feed goes to a card, so no other scheme may pass.
+// ResolveLink resolves a link against base, which may be nil. It returns an http or https URL of at most MaxLink bytes,
+// or "". Links are shown to listeners, so other schemes are refused.
 func ResolveLink(base *url.URL, link string) string {
 	u, err := url.Parse(strings.TrimSpace(link))
 	if err != nil || link == "" {
@@ -30,8 +30,8 @@ func IsWebURL(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// ResolveDiscovered is an absolute http or https address of one that a head or a header names, else nil. What comes out of
-// a feed is asked for without a password of its choice.
+// ResolveDiscovered resolves an address that a document head or an HTTP header names, or returns nil. It removes user
+// info, so that a feed cannot make the service send credentials.
 func ResolveDiscovered(base *url.URL, href string) *url.URL {
 	if href = strings.TrimSpace(href); href == "" || len(href) > MaxLink {
 		return nil
@@ -47,8 +47,8 @@ func ResolveDiscovered(base *url.URL, href string) *url.URL {
 	return u
 }
 
-// UpgradeScheme is an address that comes out of a document at from, over https where from is: an old link of a site
-// that has moved to https since. Never from https to http.
+// UpgradeScheme changes u from http to https if the document that names it was fetched over https. Sites that moved to
+// https often keep old links. It never changes https to http.
 func UpgradeScheme(u, from *url.URL) *url.URL {
 	if u != nil && from.Scheme == "https" && u.Scheme == "http" {
 		u.Scheme = "https"
@@ -57,12 +57,12 @@ func UpgradeScheme(u, from *url.URL) *url.URL {
 	return u
 }
 
-// RelAPI is the relation by which WordPress announces its REST API
+// RelAPI is the link relation of the WordPress REST API
 // (https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/).
 const RelAPI = "https://api.w.org/"
 
-// HasRelation reports whether rel, which may name several relations, names want. A relation that is a URL is compared
-// as it stands, any other without regard to case.
+// HasRelation reports whether rel, a list of relations, contains want. Relations that are URLs are compared exactly,
+// others without regard to case.
 func HasRelation(rel, want string) bool {
 	for token := range strings.FieldsSeq(rel) {
 		if token == want || !strings.Contains(want, ":") && strings.EqualFold(token, want) {
@@ -72,14 +72,15 @@ func HasRelation(rel, want string) bool {
 	return false
 }
 
-// WithoutUserInfo is an address without its user info, which may be a password or a token.
+// WithoutUserInfo returns the URL without user info, which may be a password or a token.
 func WithoutUserInfo(u *url.URL) string {
 	bare := *u
 	bare.User = nil
 	return bare.String()
 }
 
-// DisplayURL is an address without its user info and its query, which may hold a key.
+// DisplayURL returns the URL for logs and messages: without user info, and with the query replaced by "…". Both may
+// contain secrets.
 func DisplayURL(u *url.URL) string {
 	if u == nil {
 		return ""

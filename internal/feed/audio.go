@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// AudioType is the type of a sound that Alexa plays (MP3, AAC in MP4, HLS), as stated, else by the address; "" for
-// all else.
+// AudioType returns the media type of audio that Alexa plays (MP3, AAC in MP4, HLS), or "". It uses the stated type, or
+// the extension of the address if none is stated.
 func AudioType(stated, address string) string {
 	if strings.TrimSpace(stated) == "" {
 		return audioTypeByExtension(address)

@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// LimitedBody bounds what is read of a feed. Reading ends with a Fault if there is too much of it, if it takes too long or if it
-// breaks off.
+// LimitedBody limits the size and the time of reading a body. Read returns a *Fault if the body is too large, takes too
+// long or ends early.
 type LimitedBody struct {
-	Context context.Context // ends the reading; it lives no longer than the Body
+	Context context.Context // limits the time; valid as long as the LimitedBody
 	Source  io.Reader
-	Size    int64 // how much was read
+	Size    int64 // bytes read so far
 }
 
 // Read implements io.Reader.
@@ -21,7 +21,7 @@ func (b *LimitedBody) Read(p []byte) (int, error) {
 	case b.Size > MaxBody:
 		return 0, NewFault(ErrTooLarge, nil, "is larger than %d MiB", MaxBody>>20)
 	case b.Context.Err() != nil:
-		return 0, NewFault(ErrTimeout, nil, "did not answer in full in time")
+		return 0, NewFault(ErrTimeout, nil, "did not finish the response in time")
 	case err != nil && err != io.EOF:
 		return n, NewFault(ErrCutOff, err, "broke off after %d bytes", b.Size)
 	}

@@ -7,39 +7,39 @@ import (
 	"time"
 )
 
-// The kinds of what can be wrong with a feed. Every error of a poll wraps exactly one of them, except for
-// the context's own error when the caller ended the poll.
+// The kinds of errors of a feed. Every error of a poll wraps exactly one of them, unless the caller's context ended the
+// poll.
 var (
-	ErrAddress     = errors.New("address")     // the configured URL is none of http or https
-	ErrUnreachable = errors.New("unreachable") // DNS, connection, TLS, a broken answer
-	ErrTimeout     = errors.New("timeout")     // nothing, or not all, within the time
+	ErrAddress     = errors.New("address")     // the configured URL is not http or https
+	ErrUnreachable = errors.New("unreachable") // DNS, connection, TLS, an invalid response
+	ErrTimeout     = errors.New("timeout")     // the response did not finish in time
 	ErrStatus      = errors.New("status")      // an HTTP status other than 200 and 304
-	ErrGone        = errors.New("gone")        // 410: no more polls
+	ErrGone        = errors.New("gone")        // 410: polling stops
 	ErrRedirect    = errors.New("redirect")    // too many, without a target, or from https to http
-	ErrPrivate     = errors.New("private")     // leads to an address that is not public
-	ErrNotFeed     = errors.New("not a feed")  // empty, a web page, something else
+	ErrPrivate     = errors.New("private")     // an address that is not public
+	ErrNotFeed     = errors.New("not a feed")  // empty, a web page or another format
 	ErrCutOff      = errors.New("cut off")     // ends in the middle
 	ErrTooLarge    = errors.New("too large")   // more than 10 MiB
-	ErrArchive     = errors.New("archive")     // what came cannot be kept: the archive's error is wrapped
-	ErrMalformed   = errors.New("malformed")   // begins as a feed, but cannot be read
+	ErrArchive     = errors.New("archive")     // the archive cannot store the posts; wraps its error
+	ErrMalformed   = errors.New("malformed")   // starts like a feed, but is invalid
 )
 
-// Fault is one thing that went wrong with a feed or its hub.
+// Fault is an error of a feed or its hub.
 type Fault struct {
-	Kind       error         // a sentinel of this package or of the package that made the fault
-	Text       string        // for the operator: what, and the remedy where there is one
-	Cause      error         // nil where Text says it all
+	Kind       error         // a sentinel error of this package or of the caller
+	Text       string        // for the operator: the problem, and the remedy if there is one
+	Cause      error         // may be nil
 	URL        string        // without user info
-	Status     int           // of HTTP, with ErrStatus and ErrGone
+	Status     int           // HTTP status, with ErrStatus and ErrGone
 	RetryAfter time.Duration // the publisher's Retry-After
 }
 
-// NewFault makes a Fault. Its text is formatted as fmt.Sprintf does.
+// NewFault returns a Fault. It formats the text like fmt.Sprintf.
 func NewFault(kind error, cause error, format string, args ...any) *Fault {
 	return &Fault{Kind: kind, Cause: cause, Text: fmt.Sprintf(format, args...)}
 }
 
-// WithURL names the address that the fault is about, unless it is named already.
+// WithURL sets the URL, unless it is set already, and returns f.
 func (f *Fault) WithURL(u *url.URL) *Fault {
 	if f.URL == "" {
 		f.URL = DisplayURL(u)
@@ -60,7 +60,8 @@ func (f *Fault) Error() string {
 
 func (f *Fault) Unwrap() []error { return []error{f.Kind, f.Cause} }
 
-// FaultLabel is the stable name of what is wrong: while it stays the same the log is not told again.
+// FaultLabel returns a stable name for the kind of an error. The log reports a failing feed again only if the label
+// changes.
 func FaultLabel(err error) string {
 	f, ok := errors.AsType[*Fault](err)
 	switch {

@@ -1,79 +1,81 @@
-// Package feed holds the domain types of a blog's feed: Post, Entry, Batch and the errors of a feed. Its functions bound
-// and clean what a publisher or a file says. It makes no requests (see fetch) and reads no documents (see parse).
+// Package feed has the domain types of a blog's feed: Post, Entry, Batch and errors. Its functions limit and sanitize
+// texts from publishers and files. It makes no requests (see fetch) and parses no documents (see parse).
 package feed
 
 import "time"
 
-// Bounds of what one post may say of itself, so that what is kept of a hostile feed stays small.
+// Limits of one post. They keep the archive of a hostile feed small.
 const (
 	MaxBody    = 10 << 20 // bytes of a feed after decompression
 	MaxLink    = 2048
-	MaxContent = 256 << 10 // bytes of HTML; what is beyond is cut off
-	MaxTitle   = 2048      // bytes of a title that may be markup; what is beyond is cut off
+	MaxContent = 256 << 10 // bytes of HTML; longer content is cut
+	MaxTitle   = 2048      // bytes of a title that may contain markup; longer titles are cut
 
-	// MaxCategories is how many categories an entry has.
+	// MaxCategories is the maximum number of categories of an entry.
 	MaxCategories = 32
 
 	maxID       = 512
 	maxCategory = 128 // bytes
 )
 
-// Post is one entry of a blog.
+// Post is an entry of a blog.
 type Post struct {
-	// ID is the GUID, else the link, else a hash of link, title and date: the first of them that no other post of
-	// the document bears. An ID of more than 512 bytes, or with control characters, is replaced by its hash.
+	// ID is the GUID, the link, or a hash of link, title and date: the first of them that is unique in the document. An
+	// ID of more than 512 bytes, or with control characters, is replaced by its hash.
 	ID string
-	// Title is plain text on one line: no markup, no entities, no control, zero-width or bidirectional
-	// control characters. Emoji stay. It is empty where the post has none.
+	// Title is plain text on one line, without markup, entities, control characters, zero-width or bidirectional
+	// control characters. Emoji stay. It is empty if the post does not have a title.
 	Title string
 	// Link is an absolute http or https URL of at most 2048 bytes, or empty.
 	Link string
-	// Published is the instant, in UTC; never zero in a post that Posts hands out.
+	// Published is in UTC. It is never zero in a post from an archive.
 	Published time.Time
 }
 
-// Entry is a post with all that its feed says of it. As a feed is read, Published is what the feed claims,
-// and zero where it claims nothing usable.
+// Entry is a post with all fields that its feed has. In an entry from a parser, Published is the date that the feed
+// states, or zero if the feed does not state a usable date.
 type Entry struct {
 	Post
-	// Content is HTML: the longest of content, description and summary. It is at most 256 KiB, cut off there.
+	// Content is HTML: the longest of content, description and summary, cut at 256 KiB.
 	Content string
-	// Categories are plain text as Title is, each once, in the feed's order.
+	// Categories are plain text like Title, without duplicates, in the feed's order.
 	Categories []string
 	// Image is an absolute http or https URL, or empty.
 	Image string
-	// Audio is the post's sound; its URL is empty where there is none.
+	// Audio is the post's audio. Its URL is empty if there is none.
 	Audio Audio
-	// Language is the tag that the entry, else its feed, is marked with (RFC 5646), or empty.
+	// Language is the language tag (RFC 5646) of the entry or else of its feed, or empty.
 	Language string
 }
 
-// Audio is the first enclosure with sound.
+// Audio is the first audio enclosure of a post.
 type Audio struct {
 	URL  string // absolute http or https
 	Type string // a media type, "audio/mpeg"
 }
 
-// Batch is what one answer of a publisher brought.
+// Batch is the content of one response.
 type Batch struct {
-	// Entries stand in the publisher's order, Published being the claim. Of several with one ID the first counts.
+	// Entries are in the publisher's order. Published is the date that the publisher states. Of entries with the same
+	// ID the first counts.
 	Entries []Entry
-	// Now is what a post without a usable date is dated.
+	// Now is the date for posts without a usable date.
 	Now time.Time
-	// Older marks a page of posts from before those that the feed shows: one without a usable date is not new, and is
-	// dated as the post before it on the page.
+	// Older marks a page of older posts. On it, a post without a usable date gets the date of the previous post on the
+	// page, because it is not new.
 	Older bool
-	// BackfillID is the number, from 1, of the walk through older posts that these entries belong to; 0: none.
+	// BackfillID is the number of the backfill that fetched these entries, from 1. Zero: none. The store marks the
+	// entries as seen by it.
 	BackfillID int
-	// MarkAllSeen makes Walk one that has met every post that is kept.
+	// MarkAllSeen marks all stored posts as seen by the backfill.
 	MarkAllSeen bool
-	// Notes gives the notes by their names, which may depend on what became of the entries; nil: there are none.
+	// Notes returns the notes to store, by name. They may depend on the result of storing the entries. Nil: none.
 	Notes func(StoreResult) (map[string][]byte, error)
 }
 
-// StoreResult is what a store made of a Batch.
+// StoreResult is the result of storing a Batch.
 type StoreResult struct {
-	New       int // posts that were not known
-	Changed   int // posts that were known, and say something else now
-	NewlySeen int // posts that the batch's walk had not met before
+	New       int // posts that were not in the store
+	Changed   int // stored posts that changed
+	NewlySeen int // posts that the batch's backfill had not seen before
 }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// PlainText are the words of the content, for a full text index: plain text on one line, with what images are described
-// with. What shows nothing, as a script does, is left out.
+// PlainText returns the text of the content for the full-text index: one line, with the alternative texts of images,
+// without invisible elements such as scripts.
 func (e Entry) PlainText() string {
 	z := html.NewTokenizer(strings.NewReader(e.Content))
 	z.SetMaxBuf(MaxContent + 1)
@@ -28,11 +28,12 @@ func (e Entry) PlainText() string {
 	}
 }
 
-// textCollector are collected from HTML without making a tree of it, which could be as deep as the text is long.
+// textCollector collects text from HTML tokens. It builds no tree, because hostile content could nest elements very
+// deeply.
 type textCollector struct {
 	text   strings.Builder
-	hidden atom.Atom // the element that shows nothing; 0: none is open
-	depth  int       // how many of its kind are open
+	hidden atom.Atom // the open invisible element; 0: none
+	depth  int       // number of open elements of that kind
 }
 
 func (w *textCollector) addText(text string) {
@@ -50,7 +51,7 @@ func (w *textCollector) openTag(z *html.Tokenizer, closed bool) {
 			w.depth++
 		}
 		return
-	case isHiddenElement(name) && (!closed || name != atom.Svg): // HTML closes none of the others so
+	case isHiddenElement(name) && (!closed || name != atom.Svg): // in HTML, <script/> does not close itself
 		w.hidden, w.depth = name, 1
 	case name == atom.Img && more:
 		w.text.WriteString(" " + tagAttribute(z, "alt"))
@@ -70,14 +71,14 @@ func (w *textCollector) closeTag(name atom.Atom) {
 	w.separateWords(name)
 }
 
-// separateWords puts a space between words that an element parts.
+// separateWords adds a space at an element that separates words.
 func (w *textCollector) separateWords(name atom.Atom) {
 	if !isInlineElement(name) {
 		w.text.WriteByte(' ')
 	}
 }
 
-// tagAttribute is an attribute of the tag that was read last.
+// tagAttribute returns an attribute of the current tag.
 func tagAttribute(z *html.Tokenizer, name string) string {
 	for {
 		key, value, more := z.TagAttr()
@@ -98,7 +99,8 @@ func isHiddenElement(a atom.Atom) bool {
 	return false
 }
 
-// isInlineElement tells the elements that stand within a word. A superscript is none of them: it is mostly a footnote's mark.
+// isInlineElement reports whether an element can occur within a word. A superscript does not count: it usually marks a
+// footnote.
 func isInlineElement(a atom.Atom) bool {
 	switch a {
 	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del,

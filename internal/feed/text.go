@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// TruncateHTML is s, or where it is longer than most the part of it that fits. It does not end within a character, nor
-// within a tag or an entity unless that is a monstrous one.
+// TruncateHTML cuts s to at most the given number of bytes. It does not cut within a character, a tag or an entity of
+// usual size.
 func TruncateHTML(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -17,7 +17,7 @@ func TruncateHTML(s string, most int) string {
 	return strings.Clone(TrimPartialMarkup(s[:most]))
 }
 
-// TrimPartialMarkup is s without a character, a tag or an entity that its end cuts in two.
+// TrimPartialMarkup removes an incomplete character, tag or entity from the end of s.
 func TrimPartialMarkup(s string) string {
 	const longestTag, longestEntity = 4 << 10, 33
 	for n := 1; n <= min(utf8.UTFMax, len(s)); n++ {
@@ -37,12 +37,12 @@ func TrimPartialMarkup(s string) string {
 	return s
 }
 
-// startsMarkup tells whether what follows a "<" makes it markup.
+// startsMarkup reports whether the text after a "<" makes it markup.
 func startsMarkup(s string) bool {
 	return s == "" || s[0] == '/' || s[0] == '!' || s[0] == '?' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z'
 }
 
-// CleanCategories are what an item is filed under: one line each, each once by its first spelling.
+// CleanCategories returns the category names as single lines. Of names that differ only in case the first stays.
 func CleanCategories(names []string) []string {
 	var kept []string
 	seen := map[string]bool{}
@@ -61,7 +61,7 @@ func CleanCategories(names []string) []string {
 	return kept
 }
 
-// ParseLanguageTag is s if it looks like a language tag (RFC 5646), else "".
+// ParseLanguageTag returns s if it looks like a language tag (RFC 5646), else "".
 func ParseLanguageTag(s string) string {
 	const longestTag = 35 // RFC 5646, section 4.4.1
 	s = strings.TrimSpace(s)
@@ -71,10 +71,11 @@ func ParseLanguageTag(s string) string {
 	return strings.Clone(s)
 }
 
-// maxPlainTitle bounds a title that is plain text, in bytes. An entity may be a little shorter than what it means.
+// maxPlainTitle limits a plain-text title, in bytes. It exceeds MaxTitle because a decoded entity can be longer than
+// its markup.
 const maxPlainTitle = 2 * MaxTitle
 
-// truncateLine is one line of at most so many bytes.
+// truncateLine returns one line of at most the given number of bytes.
 func truncateLine(s string, most int) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "")
@@ -82,11 +83,11 @@ func truncateLine(s string, most int) string {
 	return OneLine(s)
 }
 
-// OneLine folds white space and drops what cannot be seen or may not stand in XML.
+// OneLine collapses white space and removes characters that are invisible or invalid in XML.
 func OneLine(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	var last rune // the last one written
+	var last rune // the last rune written
 	space := false
 	for i, r := range s {
 		switch {
@@ -109,7 +110,7 @@ func OneLine(s string) string {
 
 const zeroWidthJoiner = '\u200d'
 
-// joinsEmoji tells whether a joiner between last and rest makes one emoji of two, as in a family.
+// joinsEmoji reports whether a joiner between last and rest combines two emoji, as in a family emoji.
 func joinsEmoji(last rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
 	return isPictograph(next) && (isPictograph(last) || last == '\ufe0f' || last >= 0x1f3fb && last <= 0x1f3ff)
@@ -117,9 +118,9 @@ func joinsEmoji(last rune, rest string) bool {
 
 func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) }
 
-// isInvisible tells the characters that show nothing: controls (bidirectional ones deceive the reader),
-// zero-width ones, fillers, those that no text may contain, and the replacement of what was not text.
-// Arabic's and its kin's number signs are format characters that do show.
+// isInvisible reports whether a character is invisible: controls, zero-width characters, fillers, noncharacters and the
+// replacement character. Bidirectional controls could deceive the reader. Number signs of Arabic and related scripts
+// are format characters, but visible.
 func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
@@ -127,7 +128,8 @@ func isInvisible(r rune) bool {
 		unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// PrintableID is a name as an ID: names go to terminals and logs, where a control character could forge a line.
+// PrintableID returns a name as an ID. IDs are printed in terminals and logs, where a control character could forge a
+// line. So such a name, or a long one, is replaced by its hash.
 func PrintableID(name string) string {
 	if len(name) > maxID || strings.ContainsFunc(name, unicode.IsControl) {
 		return Digest(name)
@@ -135,7 +137,7 @@ func PrintableID(name string) string {
 	return strings.Clone(name)
 }
 
-// Digest names a text by its SHA-256, as "sha256:" and hexadecimal digits.
+// Digest returns the SHA-256 of a text as "sha256:" and hexadecimal digits.
 func Digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "sha256:" + hex.EncodeToString(sum[:])

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Sanitize is an entry that somebody else wrote, within the bounds that hold for what a feed says: what shows nothing or
-// may deceive is left out, what is too long is cut off, and what is no address is none. An entry of a feed stays as it
-// is. Its ID is as a feed's is where it has none.
+// Sanitize returns the entry within the limits of a feed's entries. It removes invisible characters, shortens long
+// texts and clears invalid URLs. A missing ID becomes the link, or a hash. Entries that parse returns stay unchanged.
 func (e Entry) Sanitize() Entry {
 	e.Title = truncateLine(e.Title, maxPlainTitle)
 	e.Link = ResolveLink(nil, e.Link)
@@ -28,7 +27,7 @@ func (e Entry) Sanitize() Entry {
 	return e
 }
 
-// normalizeDate is a date to the second, zero where it is none that people write.
+// normalizeDate returns the date in UTC to the second, or zero if its year is not between 1 and 9999.
 func normalizeDate(t time.Time) time.Time {
 	if t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}
@@ -36,15 +35,15 @@ func normalizeDate(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Second)
 }
 
-// Validate makes of what somebody wrote an Entry such as this package reads, as Bounded does. Title and categories are plain
-// text, in which it looks for no markup. Its error names a field that a feed would lose silently: whoever wrote it can
-// mend it.
+// Validate returns the sanitized entry, or an error that names the first invalid field. Sanitize would clear such a
+// field silently. An import reports it, so that its author can correct it. Title and categories are plain text: markup
+// in them is not interpreted.
 func (e Entry) Validate() (Entry, error) {
 	if strings.TrimSpace(e.ID) == "" {
 		return Entry{}, errors.New("id is missing")
 	}
 	if e.Language != "" && ParseLanguageTag(e.Language) == "" {
-		return Entry{}, fmt.Errorf("language %.40q is no language tag such as en-GB", e.Language)
+		return Entry{}, fmt.Errorf("language %.40q is not a language tag such as en-GB", e.Language)
 	}
 	err := cmp.Or(checkDate(e.Published), checkURL("link", e.Link), checkURL("image", e.Image), checkAudio(e.Audio))
 	if err != nil {
@@ -53,13 +52,13 @@ func (e Entry) Validate() (Entry, error) {
 	return e.Sanitize(), nil
 }
 
-// checkDate refuses what a missing date becomes, as claimed does.
+// checkDate refuses dates that a missing value becomes. Package parse does the same for feeds.
 func checkDate(t time.Time) error {
 	switch {
 	case t.IsZero():
 		return errors.New("published is missing")
 	case t.Year() <= 1 || IsEpochDate(t):
-		return fmt.Errorf("published %s is what a missing date becomes", t.Format(time.RFC3339))
+		return fmt.Errorf("published %s looks like a missing date", t.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -68,7 +67,7 @@ func checkURL(field, stated string) error {
 	if stated == "" || ResolveLink(nil, stated) != "" {
 		return nil
 	}
-	return fmt.Errorf("%s %.80q is no http or https address of at most %d bytes", field, stated, MaxLink)
+	return fmt.Errorf("%s %.80q is not an http or https URL of at most %d bytes", field, stated, MaxLink)
 }
 
 func checkAudio(a Audio) error {
@@ -78,15 +77,15 @@ func checkAudio(a Audio) error {
 	case a.URL == "":
 		return errors.New("audio.url is missing")
 	case AudioType(a.Type, a.URL) == "":
-		return fmt.Errorf("audio.type %.40q is none that Alexa plays, such as audio/mpeg", a.Type)
+		return fmt.Errorf("audio.type %.40q cannot be played by Alexa. Use audio/mpeg", a.Type)
 	}
 	return checkURL("audio.url", a.URL)
 }
 
-// IsEpochDate reports whether a date is one that a zero became: a missing value is 0 in many a database, and is then written
-// as the first of January 1970, of whatever time zone. No blog has a post from that day.
+// IsEpochDate reports whether a date is 1 January 1970 in some time zone. Databases that store 0 for a missing date
+// produce it.
 func IsEpochDate(t time.Time) bool {
-	first := time.Date(1969, time.December, 31, 10, 0, 0, 0, time.UTC) // where the day begins first, at +14:00
+	first := time.Date(1969, time.December, 31, 10, 0, 0, 0, time.UTC) // the day starts first at +14:00
 	last := time.Date(1970, time.January, 2, 0, 0, 0, 0, time.UTC)
 	return !t.Before(first) && t.Before(last)
 }

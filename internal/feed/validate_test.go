@@ -72,17 +72,17 @@ func TestCleanRefuses(t *testing.T) {
 	}{
 		{"id is missing", func(e *Entry) { e.ID = " \n" }},
 		{"published is missing", func(e *Entry) { e.Published = time.Time{} }},
-		{"published 1970-01-01T00:00:00Z is what a missing date becomes", func(e *Entry) { e.Published = time.Unix(0, 0).UTC() }},
-		{"published 0001-01-01T00:00:01Z is what", func(e *Entry) { e.Published = time.Time{}.Add(time.Second) }},
-		{`link "javascript:alert(1)" is no http or https address`, func(e *Entry) { e.Link = "javascript:alert(1)" }},
-		{`link "/1" is no http`, func(e *Entry) { e.Link = "/1" }},
-		{"link \"\\x1b[31m\" is no http", func(e *Entry) { e.Link = "\x1b[31m" }},
+		{"published 1970-01-01T00:00:00Z looks like a missing date", func(e *Entry) { e.Published = time.Unix(0, 0).UTC() }},
+		{"published 0001-01-01T00:00:01Z looks", func(e *Entry) { e.Published = time.Time{}.Add(time.Second) }},
+		{`link "javascript:alert(1)" is not an http or https URL`, func(e *Entry) { e.Link = "javascript:alert(1)" }},
+		{`link "/1" is not an http`, func(e *Entry) { e.Link = "/1" }},
+		{"link \"\\x1b[31m\" is not an http", func(e *Entry) { e.Link = "\x1b[31m" }},
 		{"of at most 2048 bytes", func(e *Entry) { e.Link = "https://b.test/" + strings.Repeat("x", 2048) }},
 		{"image", func(e *Entry) { e.Image = "data:image/png," }},
 		{"audio.url is missing", func(e *Entry) { e.Audio.URL = "" }},
 		{"audio.url \"x.mp3\"", func(e *Entry) { e.Audio.URL = "x.mp3" }},
-		{`audio.type "video/mp4" is none that Alexa plays`, func(e *Entry) { e.Audio.Type = "video/mp4" }},
-		{`language "en GB" is no language tag`, func(e *Entry) { e.Language = "en GB" }},
+		{`audio.type "video/mp4" cannot be played by Alexa`, func(e *Entry) { e.Audio.Type = "video/mp4" }},
+		{`language "en GB" is not a language tag`, func(e *Entry) { e.Language = "en GB" }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			from := completeEntry()

@@ -26,10 +26,10 @@ func badResponses() []struct {
 		text   string
 	}{
 		{"500", serveStatus(500), feed.ErrStatus, "answered 500 Internal Server Error"},
-		{"403", serveStatus(403), feed.ErrStatus, "does not let this service in"},
+		{"403", serveStatus(403), feed.ErrStatus, "refuses this service"},
 		{"204", serveStatus(204), feed.ErrStatus, "answered 204"},
-		{"a 404", serveStatus(404), feed.ErrStatus, "set the feed's own address"},
-		{"410", serveStatus(410), feed.ErrGone, "removed it for good"},
+		{"a 404", serveStatus(404), feed.ErrStatus, "Set the feed's own address"},
+		{"410", serveStatus(410), feed.ErrGone, "removed it permanently"},
 		{"429", serveStatus(429, "Retry-After", "60"), feed.ErrStatus, "answered 429"},
 		{"an empty body", serveBody(""), feed.ErrNotFeed, "is empty"},
 		{"white space", serveBody(" \n\t"), feed.ErrNotFeed, "is empty"},

@@ -1,5 +1,5 @@
-// Package fetch makes HTTP requests for feeds. It guards against requests to private addresses, follows redirects, sends
-// validators, reads Retry-After and plans pauses. An Answer has a bounded reader: fetch parses nothing.
+// Package fetch makes HTTP requests for feeds. It blocks requests to private addresses, follows redirects, sends
+// validators, reads Retry-After and computes pauses. A Result has a limited reader. fetch parses nothing.
 package fetch
 
 import (
@@ -13,45 +13,45 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Bounds of one request.
+// Limits of one request.
 const (
 	maxRedirects = 5
 	maxHeader    = 1 << 20
 )
 
-// accept says what is welcome; a page, too, as it may name its feed.
+// accept lists feed formats first. Web pages are accepted too, because they may name a feed.
 const accept = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, " +
 	"application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
 
-// Client makes the requests for one feed. It follows redirects itself: http.Client would send a Referer,
-// and would not tell a permanent redirect from another.
+// Client makes the requests for one feed. It follows redirects itself, because http.Client would send a Referer header
+// and does not distinguish permanent redirects.
 type Client struct {
-	// Configured is the operator's word: its host is the only one that may be private. Nil: none may.
+	// Configured is the URL that the operator set. Only its host may be private. Nil: none may.
 	Configured *url.URL
 	// UserAgent is "lastpost/VERSION (+URL)". Empty: "lastpost".
 	UserAgent string
-	// Transport carries the requests. Nil: one of NewTransport, which alone refuses private addresses when it connects.
+	// Transport sends the requests. Nil: NewTransport. Only that one refuses private addresses at connection time.
 	Transport http.RoundTripper
 	// Now is the clock. Nil: time.Now.
 	Now func() time.Time
 }
 
-// Result is what a request brought. The Header of a failed one is there as far as it got.
+// Result is the result of a request. If the request failed, Header is set as far as it was received.
 type Result struct {
-	URL          *url.URL // what answered
-	PermanentURL *url.URL // what to ask the next time
+	URL          *url.URL // the URL that responded
+	PermanentURL *url.URL // the URL for the next request, after permanent redirects
 	Header       http.Header
 	NotModified  bool
-	Body         *feed.LimitedBody // nil unless there is something to read; Close closes it
+	Body         *feed.LimitedBody // nil if there is nothing to read; Close closes it
 
 	conditional bool
 	response    *http.Response
 }
 
-// Get follows redirects from start to an answer. The caller closes it.
+// Get requests a URL and follows redirects. The caller closes the result, if there is no error.
 func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Result, error) {
 	a := Result{URL: start, PermanentURL: start}
-	permanent := true // a chain is remembered up to its first temporary hop
+	permanent := true // false after the first temporary redirect
 	for hops := 0; ; hops++ {
 		if err := c.sendRequest(ctx, &a, v); err != nil {
 			return a, err.WithURL(a.URL)
@@ -79,28 +79,29 @@ func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Result,
 	}
 }
 
-// IsRedirect reports whether an HTTP status leads to another address.
+// IsRedirect reports whether an HTTP status is a redirect.
 func IsRedirect(code int) bool {
 	return code == 301 || code == 302 || code == 303 || code == 307 || code == 308
 }
 
 func isPermanent(code int) bool { return code == 301 || code == 308 }
 
-// RedirectTarget is where a redirect leads.
+// RedirectTarget returns the target of a redirect. It refuses redirects from https to http, because an attacker on the
+// network could change the response.
 func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) {
 	next, err := from.Parse(resp.Header.Get("Location"))
 	if err != nil || resp.Header.Get("Location") == "" || !feed.IsWebURL(next) {
-		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to no http or https address")
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to an address that is not http or https")
 	}
 	if from.Scheme == "https" && next.Scheme == "http" {
-		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which anyone on the way could change", feed.DisplayURL(next))
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which is not secure", feed.DisplayURL(next))
 	}
 	next.Fragment, next.RawFragment = "", ""
 	return InheritUserInfo(from, next), nil
 }
 
-// InheritUserInfo is an address that from leads to. The operator's password is for the host that he set, and nobody else's is
-// taken.
+// InheritUserInfo returns next with the user info of from, if both have the same host, else without any. So the
+// operator's password never goes to another host, and a feed cannot set credentials.
 func InheritUserInfo(from, next *url.URL) *url.URL {
 	own := *next
 	own.User = nil
@@ -110,11 +111,11 @@ func InheritUserInfo(from, next *url.URL) *url.URL {
 	return &own
 }
 
-// sendRequest makes one request, for a.URL.
+// sendRequest makes one request to a.URL.
 func (c *Client) sendRequest(ctx context.Context, a *Result, v Validators) *feed.Fault {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL.String(), nil)
 	if err != nil {
-		return feed.NewFault(feed.ErrAddress, nil, "is no address that can be asked")
+		return feed.NewFault(feed.ErrAddress, nil, "is not a valid address")
 	}
 	req.Header.Set("Accept", accept)
 	if user := a.URL.User; user != nil {
@@ -131,21 +132,21 @@ func (c *Client) sendRequest(ctx context.Context, a *Result, v Validators) *feed
 	return nil
 }
 
-// Do makes a request of any kind, and follows no redirect.
+// Do makes a request with any method. It does not follow redirects.
 func (c *Client) Do(req *http.Request) (*http.Response, *feed.Fault) {
-	carrier := c.Transport
-	if carrier == nil {
-		carrier = NewTransport(nil) // it keeps no connection
+	transport := c.Transport
+	if transport == nil {
+		transport = NewTransport(nil) // it keeps no connections open
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, "lastpost"))
 	var err error
 	ctx := req.Context()
 	if c.Configured == nil || !SameHost(c.Configured, req.URL) {
-		req, err = guardRequest(req, carrier)
+		req, err = guardRequest(req, transport)
 	}
 	var resp *http.Response
 	if err == nil {
-		resp, err = carrier.RoundTrip(req)
+		resp, err = transport.RoundTrip(req)
 	}
 	if err != nil {
 		return nil, connectionFault(ctx, err)
@@ -163,10 +164,10 @@ func (c *Client) currentTime() time.Time {
 func connectionFault(ctx context.Context, err error) *feed.Fault {
 	switch {
 	case errors.Is(err, errNotPublic):
-		return feed.NewFault(feed.ErrPrivate, nil, "is not a public address, and only the address that is set may be private; "+
-			"set this one itself if it is right")
+		return feed.NewFault(feed.ErrPrivate, nil, "is not a public address. Only the configured address may be private. "+
+			"If this one is correct, configure it directly")
 	case isTimeout(ctx, err):
-		return feed.NewFault(feed.ErrTimeout, nil, "did not answer in time")
+		return feed.NewFault(feed.ErrTimeout, nil, "did not respond in time")
 	}
 	return feed.NewFault(feed.ErrUnreachable, err, "cannot be reached")
 }
@@ -179,7 +180,7 @@ func isTimeout(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || ok && timeout.Timeout()
 }
 
-// acceptResponse makes a body of an answer, unless it is none that can be read.
+// acceptResponse sets the body of a usable response, or returns an error.
 func (a *Result) acceptResponse(ctx context.Context, now time.Time) *feed.Fault {
 	switch code := a.response.StatusCode; {
 	case code == http.StatusNotModified && a.conditional:
@@ -189,26 +190,26 @@ func (a *Result) acceptResponse(ctx context.Context, now time.Time) *feed.Fault 
 		return addAdvice(NewStatusFault(a.response, now))
 	}
 	if enc := a.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
-		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not asked for", enc)
+		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not requested", enc)
 	}
 	a.Body = &feed.LimitedBody{Context: ctx, Source: a.response.Body}
 	return nil
 }
 
-// Close ends an answer.
+// Close closes the body.
 func (a *Result) Close() {
 	if a.response != nil {
-		_ = a.response.Body.Close() // all of it that counts was read
+		_ = a.response.Body.Close()
 	}
 }
 
-// ReadError is an error that came of reading the body.
+// ReadError turns an error from reading or parsing the body into a Fault.
 func (a *Result) ReadError(err error) error {
 	if err == nil {
 		return nil
 	}
 	if a.Body.Context.Err() != nil {
-		return feed.NewFault(feed.ErrTimeout, nil, "did not answer in full in time").WithURL(a.URL)
+		return feed.NewFault(feed.ErrTimeout, nil, "did not finish the response in time").WithURL(a.URL)
 	}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
 		return f.WithURL(a.URL)
@@ -216,7 +217,7 @@ func (a *Result) ReadError(err error) error {
 	return feed.NewFault(feed.ErrMalformed, err, "cannot be read").WithURL(a.URL)
 }
 
-// NewStatusFault explains an answer that is not the wanted one.
+// NewStatusFault returns the error for an unexpected HTTP status.
 func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	code := resp.StatusCode
 	f := feed.NewFault(feed.ErrStatus, nil, "answered %d %s", code, http.StatusText(code))
@@ -227,18 +228,18 @@ func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	return f
 }
 
-// addAdvice adds what the operator can do about the status of a feed.
+// addAdvice adds the remedy for the status of a feed.
 func addAdvice(f *feed.Fault) *feed.Fault {
 	switch f.Status {
 	case http.StatusGone:
 		f.Kind = feed.ErrGone
-		f.Text += "; the publisher has removed it for good: set another feed"
+		f.Text += ". The publisher removed it permanently. Set another feed"
 	case http.StatusNotFound:
-		f.Text += "; set the feed's own address"
+		f.Text += ". Set the feed's own address"
 	case http.StatusUnauthorized, http.StatusForbidden:
-		f.Text += "; the site does not let this service in"
+		f.Text += ". The site refuses this service"
 	case http.StatusNotModified:
-		f.Text = "answered 304 Not Modified to a request that set no condition"
+		f.Text = "answered 304 Not Modified to an unconditional request"
 	}
 	return f
 }

@@ -14,9 +14,9 @@ import (
 
 var errNotPublic = errors.New("not a public address")
 
-// nonPublicPrefixes is every prefix that is no part of the public internet (IANA's special-purpose registries,
-// RFC 6890 and its successors). Of IPv6 only 2000::/3 is global unicast: the last three lines are the
-// rest of it, with loopback, unique local, link-local, multicast and NAT64's local-use prefix in it.
+// nonPublicPrefixes returns the address ranges outside the public internet (IANA's special-purpose registries, RFC 6890
+// and its successors). In IPv6 only 2000::/3 is global unicast. The last three lines are all the rest, including
+// loopback, unique local, link-local, multicast and the local-use prefix of NAT64.
 func nonPublicPrefixes() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -29,8 +29,9 @@ func nonPublicPrefixes() []string {
 	}
 }
 
-// isPublic tells whether an address belongs to the public internet. An IPv4 address within IPv6 (v4-mapped, or behind
-// NAT64's well-known prefix of RFC 6052, by which a host without IPv4 reaches it) is judged as what it is.
+// isPublic reports whether an address belongs to the public internet. An IPv4 address embedded in IPv6 is checked as
+// IPv4: v4-mapped, or with the well-known NAT64 prefix (RFC 6052). Otherwise an attacker could reach private IPv4
+// addresses that way.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(a) {
@@ -45,8 +46,8 @@ func isPublic(a netip.Addr) bool {
 	return a.IsValid()
 }
 
-// SameHost tells whether b may be asked like a: the same name and port, or its step from http to https.
-// Another port is another service: a name that its owner points at 127.0.0.1 must not get to choose one.
+// SameHost reports whether b has the same name and port as a, or is its https variant on port 443. Another port is
+// another service. An attacker whose name resolves to 127.0.0.1 must not choose a local port.
 func SameHost(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
@@ -64,9 +65,9 @@ func effectivePort(u *url.URL) string {
 	return "80"
 }
 
-// isNonPublicHost tells whether a URL names a place that is not public, without asking DNS. It is all that
-// can be known where a proxy looks the name up, and keeps the commonest targets of a forged redirect (the
-// cloud's metadata address among them) from the proxy's own network.
+// isNonPublicHost reports whether the host of a URL is not public, without a DNS lookup. If a proxy resolves the name,
+// this is the only possible check. It stops forged redirects to common targets in the proxy's network, such as the
+// cloud's metadata address.
 func isNonPublicHost(u *url.URL) bool {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil {
@@ -77,17 +78,17 @@ func isNonPublicHost(u *url.URL) bool {
 			return true
 		}
 	}
-	// A name without a dot is one of the local network; digits only are an IPv4 address in disguise
-	// (http://2130706433/), which some resolvers read.
+	// A name without a dot belongs to the local network. Some resolvers read a name of digits as an IPv4 address, such
+	// as http://2130706433/.
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return !strings.Contains(host, ".") || last != "" && last[0] >= '0' && last[0] <= '9'
 }
 
-// publicOnlyKey is the key of a request's context: true where its connections may lead to public addresses only.
+// publicOnlyKey is a context key. Its value is true if the request may connect only to public addresses.
 type publicOnlyKey struct{}
 
-// checkDialAddress stops a connection to an address that is not public. It sees the address that is really
-// connected to, so that a name that resolves differently the second time gains nothing.
+// checkDialAddress refuses a connection to an address that is not public. It checks the address of the actual
+// connection, so DNS rebinding (a different answer to a second lookup) does not pass.
 func checkDialAddress(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	if only, _ := ctx.Value(publicOnlyKey{}).(bool); !only {
 		return nil
@@ -99,8 +100,8 @@ func checkDialAddress(ctx context.Context, _, address string, _ syscall.RawConn)
 	return nil
 }
 
-// NewTransport is the transport of feeds: one connection a request, so that nothing is left open between
-// polls and no connection outlives the check that let it be made.
+// NewTransport returns the transport for feeds. It uses each connection for one request, so a connection cannot be
+// reused without a new address check.
 func NewTransport(resolver *net.Resolver) *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, ControlContext: checkDialAddress, Resolver: resolver}
 	return &http.Transport{
@@ -113,7 +114,8 @@ func NewTransport(resolver *net.Resolver) *http.Transport {
 	}
 }
 
-// proxyFromEnvironment is http.ProxyFromEnvironment without the proxy's URL in its error: it may hold a password.
+// proxyFromEnvironment is http.ProxyFromEnvironment without the proxy's URL in the error. The URL may contain a
+// password.
 func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 	proxy, err := http.ProxyFromEnvironment(req)
 	if err != nil {
@@ -122,14 +124,14 @@ func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 	return proxy, nil
 }
 
-// guardRequest prepares a request for an address that came out of a feed, a page or a redirect. Where a proxy carries it the
-// connection is to the proxy, which the operator chose and which may be private: then the name is all that is judged.
-func guardRequest(req *http.Request, carrier http.RoundTripper) (*http.Request, error) {
+// guardRequest restricts a request to a URL from a feed, a page or a redirect to public hosts (against SSRF). With a
+// proxy, the connection goes to the proxy, which may be private. Then only the host name is checked.
+func guardRequest(req *http.Request, transport http.RoundTripper) (*http.Request, error) {
 	if isNonPublicHost(req.URL) {
 		return nil, errNotPublic
 	}
 	proxied := false
-	if own, ok := carrier.(*http.Transport); ok && own.Proxy != nil {
+	if own, ok := transport.(*http.Transport); ok && own.Proxy != nil {
 		proxy, err := own.Proxy(req)
 		if err != nil {
 			return nil, err

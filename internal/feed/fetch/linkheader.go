@@ -10,14 +10,14 @@ import (
 )
 
 var (
-	// headerLink finds the links of a header: the address, and the parameters. A quoted string may have no end.
+	// headerLink matches a link in a Link header: the address and the parameters. A quoted string may be unterminated.
 	headerLink = regexp.MustCompile(`(?s)(?:^|,)[\s,]*<([^>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)`)
-	// linkParameter finds the parameters of a link: the name, and the value in quotation marks or without them.
+	// linkParameter matches a parameter of a link: the name, and the quoted or unquoted value.
 	linkParameter = regexp.MustCompile(`(?s);\s*([^\s=;,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)|([^;,]*))`)
 )
 
-// HeaderLink is the first http or https address that the Link headers name with a relation (RFC 8288), nil where there
-// is none. A relation that is a URL is compared as it stands, any other without regard to case.
+// HeaderLink returns the first http or https URL with the relation in the Link headers (RFC 8288), or nil. Relations
+// that are URLs are compared exactly, others without regard to case.
 func HeaderLink(h http.Header, rel string, base *url.URL) *url.URL {
 	for _, value := range h.Values("Link") {
 		for _, link := range headerLink.FindAllStringSubmatch(value, -1) {
@@ -32,8 +32,8 @@ func HeaderLink(h http.Header, rel string, base *url.URL) *url.URL {
 	return nil
 }
 
-// hasLinkRelation reports whether the parameters of a link have the relation. The first rel counts. A link with an anchor speaks
-// of another document.
+// hasLinkRelation reports whether the parameters of a link contain the relation. Only the first rel counts. A link with
+// an anchor describes another document and does not match.
 func hasLinkRelation(parameters, rel string) bool {
 	first, related := true, false
 	for _, p := range linkParameter.FindAllStringSubmatch(parameters, -1) {
@@ -41,7 +41,7 @@ func hasLinkRelation(parameters, rel string) bool {
 		case "anchor":
 			return false
 		case "rel":
-			// No relation has a backslash: one here quotes the character behind it.
+			// Relations contain no backslashes, so a backslash is a quoting character.
 			related = related || first && feed.HasRelation(strings.ReplaceAll(p[2], `\`, "")+p[3], rel)
 			first = false
 		}

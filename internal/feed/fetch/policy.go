@@ -9,38 +9,38 @@ import (
 
 const (
 	day = 24 * time.Hour
-	// longestHint bounds how long a publisher's max-age or ttl can keep this service away.
+	// longestHint limits the pause that a publisher's max-age or ttl can request.
 	longestHint = day
-	// LongestRetryAfter bounds how long a Retry-After can.
+	// LongestRetryAfter limits the pause that a Retry-After can request.
 	LongestRetryAfter = 7 * day
 )
 
-// PauseAfterSuccess is the pause after a good poll: the interval, or longer where the publisher asks for it.
+// PauseAfterSuccess returns the pause after a successful poll: the interval, or the publisher's longer hint.
 func PauseAfterSuccess(interval, hint time.Duration, jitter float64) time.Duration {
 	return AddJitter(max(interval, min(hint, longestHint)), jitter)
 }
 
-// AddJitter adds 0 to 10 %. It never takes away: a publisher's "not before" stays one.
+// AddJitter adds 0 to 10 % to a pause. It never shortens it, because a publisher's Retry-After is a minimum.
 func AddJitter(d time.Duration, jitter float64) time.Duration {
 	return d + time.Duration(float64(d)/10*min(max(jitter, 0), 1))
 }
 
-// FailureHistory is what the pause after a failed poll depends on.
+// FailureHistory determines the pause after a failed poll.
 type FailureHistory struct {
-	Failures     int           // in a row, this one included
-	NotFound     int           // answers of 404 in a row
-	Status       int           // of the last answer; 0: none
-	NeverFetched bool          // nothing was ever fetched
+	Failures     int           // consecutive failures, including this one
+	NotFound     int           // consecutive 404 responses
+	Status       int           // of the last response; 0: none
+	NeverFetched bool          // no poll has succeeded yet
 	RetryAfter   time.Duration // the publisher's Retry-After
 }
 
-// PauseAfterFailure is the pause after a failed poll: 1, 2, 4 … 24 hours; a day once 404 is repeated; never
-// less than Retry-After. While nothing was ever fetched it starts at a minute instead, as a service that
-// started before its network has to recover soon; a publisher who says 429 is not in that case.
+// PauseAfterFailure returns the pause after a failed poll: 1, 2, 4 … 24 hours, a day after a repeated 404, and never
+// less than Retry-After. Before the first success it starts at one minute, because the service may start before its
+// network. A 429 excludes this.
 func PauseAfterFailure(t FailureHistory, jitter float64) time.Duration {
 	first, longest := time.Hour, day
 	if t.NeverFetched && t.Status != http.StatusTooManyRequests {
-		first, longest = time.Minute, time.Hour // as long as listeners are told to try again soon
+		first, longest = time.Minute, time.Hour // the skill asks listeners to try again soon
 	}
 	pause := min(first<<min(max(t.Failures-1, 0), 12), longest)
 	if t.NotFound > 1 {
@@ -49,8 +49,8 @@ func PauseAfterFailure(t FailureHistory, jitter float64) time.Duration {
 	return AddJitter(max(pause, min(t.RetryAfter, LongestRetryAfter)), jitter)
 }
 
-// ParseRetryAfter reads Retry-After (RFC 9110, section 10.2.3), seconds or a date; 0 where there is none. A
-// date is measured against the server's own clock where it tells it.
+// ParseRetryAfter reads Retry-After (RFC 9110, section 10.2.3) as seconds or a date. It returns 0 if there is none. A
+// date is compared with the server's clock, if the response has a Date header.
 func ParseRetryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if d, ok := ParseDeltaSeconds(value); ok {
@@ -63,7 +63,7 @@ func ParseRetryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(at.Sub(ServerTime(h, now)), 0), LongestRetryAfter)
 }
 
-// ServerTime is the Date header, else now.
+// ServerTime returns the Date header, or now.
 func ServerTime(h http.Header, now time.Time) time.Time {
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		return t
@@ -71,7 +71,7 @@ func ServerTime(h http.Header, now time.Time) time.Time {
 	return now
 }
 
-// ParseDeltaSeconds reads a number of seconds (RFC 9111, section 1.2.2). One too large to count is as long as can be.
+// ParseDeltaSeconds parses a number of seconds (RFC 9111, section 1.2.2). Numbers above 2^31-1 count as 2^31-1.
 func ParseDeltaSeconds(s string) (time.Duration, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return 0, false
@@ -83,8 +83,8 @@ func ParseDeltaSeconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-// RemainingFreshness is how much longer an answer says that it holds (RFC 9111, section 4.2.1): max-age beats
-// Expires, and Age is taken off. ok is false where it does not say.
+// RemainingFreshness returns how long a response stays fresh (RFC 9111, section 4.2.1). max-age takes precedence over
+// Expires, and Age is subtracted. ok is false if the response does not say.
 func RemainingFreshness(h http.Header, now time.Time) (d time.Duration, ok bool) {
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
@@ -93,7 +93,7 @@ func RemainingFreshness(h http.Header, now time.Time) (d time.Duration, ok bool)
 			return 0, true
 		case "max-age":
 			if !ok {
-				d, _ = ParseDeltaSeconds(strings.Trim(strings.TrimSpace(value), `"`)) // what cannot be read is 0
+				d, _ = ParseDeltaSeconds(strings.Trim(strings.TrimSpace(value), `"`)) // 0 if invalid
 				ok = true
 			}
 		}
@@ -105,7 +105,7 @@ func RemainingFreshness(h http.Header, now time.Time) (d time.Duration, ok bool)
 		}
 		at, err := http.ParseTime(expires)
 		if err != nil {
-			return 0, true // "0" and the like: expired already
+			return 0, true // an invalid date such as "0" means expired
 		}
 		d = at.Sub(ServerTime(h, now))
 	}

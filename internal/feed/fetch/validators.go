@@ -7,22 +7,23 @@ import (
 	"time"
 )
 
-// The unconditional request comes 8 to 14 days after the last full answer.
+// A full request, without conditions, follows 8 to 14 days after the last full response.
 const (
 	fullAfter  = 8 * day
 	fullSpread = 6 * day
 )
 
-// Validators are what a later request is made conditional with (RFC 9110, section 13.1): opaque, byte for
-// byte, and of use only at the URL that they came from.
+// Validators make a later request conditional (RFC 9110, section 13.1). They are sent back byte for byte, and only to
+// the URL that sent them. The struct is stored as JSON.
 type Validators struct {
 	URL          string // without user info
 	ETag         string
 	LastModified string
-	Full         time.Time // from then on the next request is unconditional
+	Full         time.Time // from this time on the next request is unconditional
 }
 
-// addConditions makes a request to url conditional, unless a full answer is due: some servers answer 304 to anything.
+// addConditions makes a request to url conditional, unless a full response is due. Full responses are necessary because
+// some servers answer 304 to every conditional request.
 func (v Validators) addConditions(h http.Header, url string, now time.Time) {
 	if v.URL != url || !now.Before(v.Full) {
 		return
@@ -35,7 +36,7 @@ func (v Validators) addConditions(h http.Header, url string, now time.Time) {
 	}
 }
 
-// NewValidators are the validators of a 200: one that is missing is cleared.
+// NewValidators returns the validators of a 200 response. A missing header clears the old value.
 func NewValidators(h http.Header, url string, now time.Time, jitter float64) Validators {
 	return Validators{
 		URL:          url,
@@ -45,14 +46,14 @@ func NewValidators(h http.Header, url string, now time.Time, jitter float64) Val
 	}
 }
 
-// AfterNotModified are the validators after a 304: one that is missing is kept.
+// AfterNotModified returns the validators after a 304 response. A missing header keeps the old value.
 func (v Validators) AfterNotModified(h http.Header) Validators {
 	v.ETag = cmp.Or(sanitizeHeaderValue(h.Get("ETag")), v.ETag)
 	v.LastModified = cmp.Or(sanitizeHeaderValue(h.Get("Last-Modified")), v.LastModified)
 	return v
 }
 
-// sanitizeHeaderValue drops a value that could not be sent back: one with control characters.
+// sanitizeHeaderValue returns "" for a value with control characters, which could not be sent back.
 func sanitizeHeaderValue(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 		return ""
@@ -60,7 +61,7 @@ func sanitizeHeaderValue(s string) string {
 	return s
 }
 
-// ClampTimes are the validators without a time that only a wrong clock can have told.
+// ClampTimes corrects a time that a wrong clock produced.
 func (v Validators) ClampTimes(now time.Time) Validators {
 	if v.Full.Sub(now) > fullAfter+fullSpread {
 		v.Full = now
