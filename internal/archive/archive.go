@@ -176,7 +176,8 @@ func createSchema(ctx context.Context, file string) error {
 
 func openForWriting(ctx context.Context, file string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
-		// SQLite would create the -wal and -shm files with the same mode. They would still be read-only after the operator has fixed this file.
+		// SQLite would create the -wal and -shm files with the same mode. They would still be read-only after the operator
+		// has fixed this file.
 		return nil, wrapFileError(ctx, file, fmt.Errorf("file is read-only: %w", fs.ErrPermission))
 	}
 	return openChecked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) })

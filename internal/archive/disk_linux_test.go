@@ -18,8 +18,8 @@ import (
 const namespaceVariable = "LASTPOST_ARCHIVE_ALONE"
 
 // inNamespace runs the calling test again in a child process with its own user and mount namespaces, as root or as an
-// ordinary user. It returns true in the child process. Otherwise the tests could not work as root, which ignores
-// permissions, or on a large disk.
+// ordinary user. It returns true in the child process. The namespaces allow small disks, and permissions that also bind
+// root.
 func inNamespace(t *testing.T, user int) bool {
 	t.Helper()
 	if os.Getenv(namespaceVariable) != "" {

@@ -48,8 +48,8 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 // Older returns the next older post that f selects; false if there is none. It finds p by its date and its ID, and f
 // need not select p.
 //
-// If p is not stored with that date, Older returns the newest post of that second or before, and Newer returns the
-// oldest post after that second. A listener who continues from a forgotten post therefore misses no post. A post whose
+// If p is not stored with that date, Older returns the newest post of that second or before. Newer returns the oldest
+// post after that second. A listener who continues from a forgotten post therefore misses no post. A post whose
 // date changed is not its own neighbour.
 func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.currentSnapshot()

@@ -9,9 +9,9 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Keep implements crawl.Store. It replaces a post whose id is stored. It also recognizes a post with a new id by its
-// link and its title or date, because some publishers change ids, and stores it under the old id. Posts that the batch
-// does not contain stay. A page of a backfill only adds posts.
+// Keep implements crawl.Store. It replaces a post whose id is stored. Some publishers change ids, so it also recognizes
+// a post by its link and its title or date, and keeps the stored id. Posts that the batch does not contain stay. A page
+// of a backfill only adds posts.
 func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	return a.storeBatch(ctx, b, nil)
 }

@@ -137,9 +137,10 @@ func distinctKeywords(keywords []string) (distinct []string) {
 // ask listeners who they are.
 //
 // Amazon means by personal information data that identifies a person. The service stores the day of the last visit and
-// the newest post at that time, under a keyed hash of an id that Amazon generates for this skill only. It does not read
-// names, addresses or accounts, and it deletes the data when the listener disables the skill. Only the blog's owner can
-// say whether the blog is directed to children. The command therefore asks the owner to check the answers.
+// the newest post at that time. It stores them under a keyed hash of an id that Amazon generates for this skill only.
+// It does not read names, addresses or accounts, and it deletes the data when the listener disables the skill. Only the
+// blog's owner can say whether the blog is directed to children. The command therefore asks the owner to check the
+// answers.
 func (s Spec) privacyAnswers() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {
