@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata" // the zones of the tests, also where the system has none
+	_ "time/tzdata" // time zones for systems without them
 
 	"github.com/stretchr/testify/require"
 )
 
-// wednesday is in ISO week 48 of 2015, a year of 53 weeks.
+// wednesday is in ISO week 48 of 2015, a year with 53 weeks.
 var wednesday = time.Date(2015, time.November, 25, 15, 4, 5, 6, time.UTC)
 
 func zone(t testing.TB, name string) *time.Location {
@@ -32,7 +32,7 @@ func TestParseDate(t *testing.T) {
 		"2015-11-26":  {Day, "2014-11-26", "2014-11-27", true},
 		"2016-02-29":  {Day, "2015-02-28", "2015-03-01", true},
 		"2016-03-03":  {Day, "2015-03-03", "2015-03-04", true},
-		"2018-03-03":  {Day, "2017-03-03", "2017-03-04", true}, // once
+		"2018-03-03":  {Day, "2017-03-03", "2017-03-04", true}, // moved back only once
 		"0001-01-01":  {Day, "0001-01-01", "0001-01-02", false},
 		"PRESENT_REF": {Day, "2015-11-25", "2015-11-26", false},
 		"2015-W48":    {Week, "2015-11-23", "2015-11-30", false},
@@ -40,7 +40,7 @@ func TestParseDate(t *testing.T) {
 		"2010-W01":    {Week, "2010-01-04", "2010-01-11", false},
 		"2009-W53":    {Week, "2009-12-28", "2010-01-04", false},
 		"2015-W49":    {Week, "2014-12-01", "2014-12-08", true},
-		"2015-W53":    {Week, "2014-12-22", "2014-12-29", true}, // 2014 has 52
+		"2015-W53":    {Week, "2014-12-22", "2014-12-29", true}, // 2014 has 52 weeks
 		"2016-W01":    {Week, "2014-12-29", "2015-01-05", true},
 		"2015-W47-WE": {Weekend, "2015-11-21", "2015-11-23", false},
 		"2015-W48-WE": {Weekend, "2014-11-29", "2014-12-01", true},
@@ -59,7 +59,7 @@ func TestParseDate(t *testing.T) {
 		"2015-SU":     {Season, "2015-06-01", "2015-09-01", false},
 		"2015-FA":     {Season, "2015-09-01", "2015-12-01", false},
 		"2014-WI":     {Season, "2014-12-01", "2015-03-01", false},
-		"2011-WI":     {Season, "2011-12-01", "2012-03-01", false}, // to the end of a leap February
+		"2011-WI":     {Season, "2011-12-01", "2012-03-01", false}, // ends after a leap February
 		"2015-WI":     {Season, "2014-12-01", "2015-03-01", true},
 		"2016-SU":     {Season, "2015-06-01", "2015-09-01", true},
 		"2014":        {Year, "2014-01-01", "2015-01-01", false},
@@ -86,24 +86,24 @@ func TestParseDate(t *testing.T) {
 
 func TestParseDateRefuses(t *testing.T) {
 	for name, values := range map[string][]string{
-		"nothing understood":    {"", "?"},
-		"words":                 {"today", "last week", "PRESENT", "PAST_REF", "present_ref", "XXXX", "XXXX-XX-XX"},
-		"the year 0":            {"0000", "0000-01-01", "0000-W10", "0000-XX", "000X", "00XX"},
-		"no such month":         {"2015-00", "2015-13", "2015-00-01", "2015-13-01", "2015-13-XX"},
-		"no such day":           {"2015-11-00", "2015-11-31", "2015-02-29", "1900-02-29", "2015-01-32", "2015-12-99"},
-		"no such week":          {"2015-W00", "2015-W54", "2014-W53", "2014-W53-WE", "2015-W99"},
-		"no such quarter":       {"2015-Q0", "2015-Q5", "2015-Q", "2015-Q11", "2015-Q4-XX"},
-		"lower case":            {"2015-w48", "2015-W48-we", "2015-q4", "2015-wi", "201x", "20xx", "2015-xx", "2015-11-xx"},
-		"spaces":                {" 2015", "2015 ", "2015-11-25 ", " 2015-11-25", "2015 11 25", "2015-1 ", "2015-11-25\n"},
-		"signs":                 {"+015", "-015", "2015-+1", "2015--1", "2015-11--1", "+2015-11-25"},
-		"other digits":          {"２０１５", "2015-1１", "٢٠١٥-١١-٢٥", "2015-W4８"},
-		"too short":             {"2", "20", "201", "2015-", "2015-1", "2015-W", "2015-W4", "2015-11-", "2015-11-2", "15-11-25"},
-		"too long":              {"20155", "2015-111", "2015-11-255", "2015-W488", "2015-W48-WEE", "2015-W48-", "2015-XX-XX-XX", strings.Repeat("2015-11-25", 10000)},
-		"another hyphen":        {"2015/11/25", "2015–11–25", "2015-11/25", "2015.11", "20151125"},
-		"unknowns elsewhere":    {"2XXX", "2X15", "X015", "XX15", "2015-XX-25", "2015-X1", "2015-1X", "2015-11-2X", "2015-WXX", "201X-11", "20XX-XX"},
-		"Lex and ISO 8601":      {"2015-329", "2015-W48-3", "2015-11-25T00:00", "2015-11-25/2015-11-26", "P1D", "2015-W48-WD"},
-		"seasons unknown":       {"2015-AU", "2015-WIN", "2015-W1", "2015-SPR"},
-		"what is not even text": {"\x00\x00\x00\x00", "\xff\xfe\xfd\xfc", "2015\x00", "2015-\xff\xff"},
+		"nothing understood": {"", "?"},
+		"words":              {"today", "last week", "PRESENT", "PAST_REF", "present_ref", "XXXX", "XXXX-XX-XX"},
+		"the year 0":         {"0000", "0000-01-01", "0000-W10", "0000-XX", "000X", "00XX"},
+		"no such month":      {"2015-00", "2015-13", "2015-00-01", "2015-13-01", "2015-13-XX"},
+		"no such day":        {"2015-11-00", "2015-11-31", "2015-02-29", "1900-02-29", "2015-01-32", "2015-12-99"},
+		"no such week":       {"2015-W00", "2015-W54", "2014-W53", "2014-W53-WE", "2015-W99"},
+		"no such quarter":    {"2015-Q0", "2015-Q5", "2015-Q", "2015-Q11", "2015-Q4-XX"},
+		"lower case":         {"2015-w48", "2015-W48-we", "2015-q4", "2015-wi", "201x", "20xx", "2015-xx", "2015-11-xx"},
+		"spaces":             {" 2015", "2015 ", "2015-11-25 ", " 2015-11-25", "2015 11 25", "2015-1 ", "2015-11-25\n"},
+		"signs":              {"+015", "-015", "2015-+1", "2015--1", "2015-11--1", "+2015-11-25"},
+		"other digits":       {"２０１５", "2015-1１", "٢٠١٥-١١-٢٥", "2015-W4８"},
+		"too short":          {"2", "20", "201", "2015-", "2015-1", "2015-W", "2015-W4", "2015-11-", "2015-11-2", "15-11-25"},
+		"too long":           {"20155", "2015-111", "2015-11-255", "2015-W488", "2015-W48-WEE", "2015-W48-", "2015-XX-XX-XX", strings.Repeat("2015-11-25", 10000)},
+		"another hyphen":     {"2015/11/25", "2015–11–25", "2015-11/25", "2015.11", "20151125"},
+		"unknowns elsewhere": {"2XXX", "2X15", "X015", "XX15", "2015-XX-25", "2015-X1", "2015-1X", "2015-11-2X", "2015-WXX", "201X-11", "20XX-XX"},
+		"Lex and ISO 8601":   {"2015-329", "2015-W48-3", "2015-11-25T00:00", "2015-11-25/2015-11-26", "P1D", "2015-W48-WD"},
+		"seasons unknown":    {"2015-AU", "2015-WIN", "2015-W1", "2015-SPR"},
+		"binary data":        {"\x00\x00\x00\x00", "\xff\xfe\xfd\xfc", "2015\x00", "2015-\xff\xff"},
 	} {
 		for _, value := range values {
 			t.Run(name+"/"+strings.ToValidUTF8(value[:min(len(value), 20)], "?"), func(t *testing.T) {
@@ -116,12 +116,12 @@ func TestParseDateRefuses(t *testing.T) {
 	}
 }
 
-func TestParseDateRefusesAYearBackBeforeTheFirst(t *testing.T) {
+func TestParseDateRefusesYearZero(t *testing.T) {
 	_, err := ParseDate("0001", time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), nil)
 	require.ErrorIs(t, err, ErrDate)
 }
 
-func TestTodayIsTheDayOfTheZone(t *testing.T) {
+func TestTodayDependsOnZone(t *testing.T) {
 	late := time.Date(2015, time.November, 25, 23, 30, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
 		loc  *time.Location
@@ -139,13 +139,13 @@ func TestTodayIsTheDayOfTheZone(t *testing.T) {
 	}
 	p, err := ParseDate("2015-11-26", late, zone(t, "Asia/Tokyo"))
 	require.NoError(t, err)
-	require.False(t, p.YearBack, "it is that day in Tokyo already")
+	require.False(t, p.YearBack, "it is already that day in Tokyo")
 	p, err = ParseDate("2015-11-26", late, zone(t, "America/Los_Angeles"))
 	require.NoError(t, err)
 	require.True(t, p.YearBack)
 }
 
-func TestDaysBeginAtTheirFirstInstant(t *testing.T) {
+func TestDaysBeginAtFirstInstant(t *testing.T) {
 	for name, tt := range map[string]struct{ zone, day, from, to string }{
 		"an ordinary day":                    {"America/New_York", "2015-11-25", "2015-11-25T00:00:00-05:00", "2015-11-26T00:00:00-05:00"},
 		"a day of 25 hours":                  {"America/New_York", "2015-11-01", "2015-11-01T00:00:00-04:00", "2015-11-02T00:00:00-05:00"},
@@ -160,7 +160,7 @@ func TestDaysBeginAtTheirFirstInstant(t *testing.T) {
 		"the day behind a missing one":       {"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00", "2012-01-01T00:00:00+14:00"},
 		"a missing day, Kwajalein":           {"Pacific/Kwajalein", "1993-08-21", "1993-08-22T00:00:00+12:00", "1993-08-22T00:00:00+12:00"},
 		"the farthest ahead":                 {"Pacific/Kiritimati", "2015-11-25", "2015-11-25T00:00:00+14:00", "2015-11-26T00:00:00+14:00"},
-		"before there were zones":            {"Asia/Manila", "1800-01-01", "1800-01-01T00:00:00-15:56", "1800-01-02T00:00:00-15:56"},
+		"before standard time":               {"Asia/Manila", "1800-01-01", "1800-01-01T00:00:00-15:56", "1800-01-02T00:00:00-15:56"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := ParseDate(tt.day, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), zone(t, tt.zone))
@@ -171,7 +171,7 @@ func TestDaysBeginAtTheirFirstInstant(t *testing.T) {
 	}
 }
 
-func TestAFixedZoneMayBeAnywhere(t *testing.T) {
+func TestAcceptsAnyFixedZone(t *testing.T) {
 	for _, hours := range []int{-40, -12, 0, 14, 40} {
 		p, err := ParseDate("2015-11-20", wednesday, time.FixedZone("", hours*3600))
 		require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestAFixedZoneMayBeAnywhere(t *testing.T) {
 	}
 }
 
-func TestTheEndsOfLeapYearsAreDaysToo(t *testing.T) {
+func TestLastDayOfLeapYear(t *testing.T) {
 	loc := zone(t, "America/Los_Angeles")
 	for year := 2024; year < 2124; year++ {
 		value := strconv.Itoa(year) + "-12-31"
@@ -191,7 +191,7 @@ func TestTheEndsOfLeapYearsAreDaysToo(t *testing.T) {
 	}
 }
 
-func TestDaysTileTheTimeline(t *testing.T) {
+func TestDaysHaveNoGapsOrOverlaps(t *testing.T) {
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range testZones {
 		loc := zone(t, name)
@@ -210,7 +210,7 @@ func TestDaysTileTheTimeline(t *testing.T) {
 	}
 }
 
-// skipped reports whether a zone never had a day.
+// skipped reports whether a zone skipped a day.
 func skipped(zone string, day time.Time) bool {
 	switch zone + " " + day.Format(time.DateOnly) {
 	case "Pacific/Apia 2011-12-30", "Pacific/Kwajalein 1993-08-21", "Pacific/Kiritimati 1994-12-31":
@@ -223,7 +223,7 @@ var testZones = []string{"UTC", "America/Los_Angeles", "America/Sao_Paulo", "Ame
 	"Asia/Beirut", "Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Berlin", "Africa/Cairo",
 	"Pacific/Apia", "Pacific/Kwajalein", "Pacific/Kiritimati"}
 
-func TestUnitsHaveNames(t *testing.T) {
+func TestUnitNames(t *testing.T) {
 	for unit, want := range map[Unit]string{Day: "day", Week: "week", Weekend: "weekend", Month: "month", Quarter: "quarter",
 		Season: "season", Year: "year", Decade: "decade", Century: "century", -1: "Unit(-1)", 9: "Unit(9)"} {
 		require.Equal(t, want, unit.String())
@@ -252,7 +252,7 @@ func FuzzParseDate(f *testing.F) {
 			require.Same(t, loc, bound.Location())
 			require.NotEqual(t, bound.Format(time.DateOnly), bound.Add(-1).Format(time.DateOnly), "not the first instant of a day")
 		}
-		// Back once: only what lay more than a year ahead is still to come.
+		// Only a date more than a year ahead stays in the future.
 		year, month, day := now.In(loc).Date()
 		if p.Unit <= Year && p.From.After(firstInstant(utcMidnight(year, month, day), loc)) {
 			require.True(t, p.YearBack)

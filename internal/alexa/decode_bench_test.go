@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// sampleRequest is an intent request as long as a real one of today: what makes
-// it long is the apiAccessToken and the description of the screen.
+// sampleRequest returns an intent request of realistic length. The apiAccessToken and the screen's description take
+// most of it.
 func sampleRequest() []byte {
 	id := strings.Repeat("ABCDEFGHIJ", 15)
 	return []byte(`{"version":"1.0","session":{"new":false,` +
@@ -40,8 +40,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkDecodeValid is the yardstick: what encoding/json needs only to see
-// that the body is JSON.
+// BenchmarkDecodeValid is the baseline: the time that encoding/json needs to validate the body.
 func BenchmarkDecodeValid(b *testing.B) {
 	body := sampleRequest()
 	b.SetBytes(int64(len(body)))

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDecodeReadsAllThatTheServiceUses(t *testing.T) {
+func TestDecodesAllFields(t *testing.T) {
 	e, err := Decode(sampleRequest())
 	require.NoError(t, err)
 
@@ -50,10 +50,10 @@ func TestDecodeReadsAllThatTheServiceUses(t *testing.T) {
 	}, e)
 }
 
-func TestDecodeReadsAGenuineRequest(t *testing.T) {
+func TestDecodesCapturedRequest(t *testing.T) {
 	body, err := os.ReadFile("../../../shared/alexa/request-2019.json")
 	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the captured request is not beside the checkout")
+		t.Skip("no captured request beside the checkout")
 	}
 	require.NoError(t, err)
 	e, err := Decode(body)
@@ -67,7 +67,7 @@ func TestDecodeReadsAGenuineRequest(t *testing.T) {
 	require.False(t, e.Context.System.Device.Supports("AudioPlayer"))
 }
 
-// launch wraps members into the least request.
+// launch returns the smallest request with additional members.
 func launch(members string) []byte {
 	return []byte(`{"request":{"type":"LaunchRequest"` + members + `}}`)
 }
@@ -75,22 +75,22 @@ func launch(members string) []byte {
 func TestDecodeIsLenient(t *testing.T) {
 	bare := &Envelope{Request: Request{Type: "T"}}
 	for name, body := range map[string]string{
-		"the least request":            `{"request":{"type":"T"}}`,
-		"white space everywhere":       " {\t\"request\" :\r\n{ \"type\" : \"T\" } } \n",
-		"unknown fields":               `{"x":[1,-2.5e+3,{"y":[]},true,false,null,""],"request":{"new":{},"type":"T"}}`,
-		"explicit nulls":               `{"version":null,"session":null,"context":null,"request":{"type":"T","locale":null,"intent":null,"error":null}}`,
-		"another type of session":      `{"session":"none","request":{"type":"T"}}`,
-		"another type of context":      `{"context":[{"System":1}],"request":{"type":"T"}}`,
-		"another type of text":         `{"version":1.0,"request":{"locale":["en-US"],"type":"T"}}`,
-		"another type of intent":       `{"request":{"intent":"LastPostIntent","type":"T"}}`,
-		"keys in another case":         `{"Version":"1.0","request":{"TYPE":"x","type":"T"}}`,
-		"a name again, further in":     `{"request":{"type":"T","request":{"type":{"type":1}}}}`,
-		"escapes in keys and values":   `{"re\u0071uest":{"t\u0079pe":"\u0054"}}`,
-		"null device and interfaces":   `{"context":{"System":{"device":{"supportedInterfaces":null}}},"request":{"type":"T"}}`,
-		"objects that are none":        `{"context":{"System":{"device":"d","application":1,"user":[]}},"request":{"error":"e","cause":null,"type":"T"}}`,
-		"unknown fields further in":    `{"context":{"x":1,"System":{"x":1,"application":{"x":1},"user":{"x":1},"device":{"x":1}}},"request":{"error":{"x":1},"cause":{"x":1},"type":"T"}}`,
-		"no slots":                     `{"request":{"type":"T","intent":{"slots":{}}}}`,
-		"sixty-four levels of nesting": `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `,"request":{"type":"T"}}`,
+		"the smallest request":              `{"request":{"type":"T"}}`,
+		"white space everywhere":            " {\t\"request\" :\r\n{ \"type\" : \"T\" } } \n",
+		"unknown fields":                    `{"x":[1,-2.5e+3,{"y":[]},true,false,null,""],"request":{"new":{},"type":"T"}}`,
+		"explicit nulls":                    `{"version":null,"session":null,"context":null,"request":{"type":"T","locale":null,"intent":null,"error":null}}`,
+		"another type of session":           `{"session":"none","request":{"type":"T"}}`,
+		"another type of context":           `{"context":[{"System":1}],"request":{"type":"T"}}`,
+		"another type of text":              `{"version":1.0,"request":{"locale":["en-US"],"type":"T"}}`,
+		"another type of intent":            `{"request":{"intent":"LastPostIntent","type":"T"}}`,
+		"keys in another case":              `{"Version":"1.0","request":{"TYPE":"x","type":"T"}}`,
+		"a repeated name in another object": `{"request":{"type":"T","request":{"type":{"type":1}}}}`,
+		"escapes in keys and values":        `{"re\u0071uest":{"t\u0079pe":"\u0054"}}`,
+		"null device and interfaces":        `{"context":{"System":{"device":{"supportedInterfaces":null}}},"request":{"type":"T"}}`,
+		"values that are not objects":       `{"context":{"System":{"device":"d","application":1,"user":[]}},"request":{"error":"e","cause":null,"type":"T"}}`,
+		"nested unknown fields":             `{"context":{"x":1,"System":{"x":1,"application":{"x":1},"user":{"x":1},"device":{"x":1}}},"request":{"error":{"x":1},"cause":{"x":1},"type":"T"}}`,
+		"no slots":                          `{"request":{"type":"T","intent":{"slots":{}}}}`,
+		"sixty-four levels of nesting":      `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `,"request":{"type":"T"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Decode([]byte(body))
@@ -100,55 +100,55 @@ func TestDecodeIsLenient(t *testing.T) {
 	}
 }
 
-func TestDecodeRefusesWhatIsNoRequest(t *testing.T) {
+func TestDecodeRefusesMalformedRequest(t *testing.T) {
 	for name, body := range map[string]string{
-		"nothing":                    ``,
-		"white space":                ` `,
-		"null":                       `null`,
-		"an array":                   `[{"request":{"type":"T"}}]`,
-		"a string":                   `"request"`,
-		"no request":                 `{}`,
-		"no request type":            `{"request":{}}`,
-		"an empty request type":      `{"request":{"type":""}}`,
-		"a null request type":        `{"request":{"type":null}}`,
-		"a list that breaks off":     `{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"values":[{}`,
-		"another type of type":       `{"request":{"type":1}}`,
-		"trailing data":              `{"request":{"type":"T"}}x`,
-		"a second value":             `{"request":{"type":"T"}}{}`,
-		"a NUL behind it":            `{"request":{"type":"T"}}` + "\x00",
-		"a byte order mark":          "\uFEFF" + `{"request":{"type":"T"}}`,
-		"an end too early":           `{"request":{"type":"T"}`,
-		"an open string":             `{"request":{"type":"T}}`,
-		"invalid UTF-8":              `{"request":{"type":"T` + "\xff" + `"}}`,
-		"a surrogate in UTF-8":       `{"request":{"type":"T` + "\xed\xa0\x80" + `"}}`,
-		"a control character":        `{"request":{"type":"T` + "\n" + `"}}`,
-		"an unknown escape":          `{"request":{"type":"\x"}}`,
-		"half an escape":             `{"request":{"type":"\u00g0"}}`,
-		"a backslash at the end":     `{"request":{"type":"\`,
-		"a comma too many":           `{"request":{"type":"T"},}`,
-		"a comma too many in a list": `{"x":[1,],"request":{"type":"T"}}`,
-		"a comma too few":            `{"x":1 "request":{"type":"T"}}`,
-		"a colon too few":            `{"request"{"type":"T"}}`,
-		"a key without quotes":       `{request:{"type":"T"}}`,
-		"the wrong bracket":          `{"x":[1},"request":{"type":"T"}}`,
-		"a word unknown to JSON":     `{"x":nul,"request":{"type":"T"}}`,
-		"a leading zero":             `{"x":01,"request":{"type":"T"}}`,
-		"a lone minus":               `{"x":-,"request":{"type":"T"}}`,
-		"a fraction of nothing":      `{"x":1.,"request":{"type":"T"}}`,
-		"an exponent of nothing":     `{"x":1e,"request":{"type":"T"}}`,
-		"a plus":                     `{"x":+1,"request":{"type":"T"}}`,
-		"too deep":                   `{"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `,"request":{"type":"T"}}`,
-		"a name twice":               `{"version":"1.0","version":"1.0","request":{"type":"T"}}`,
-		"a name twice, nested":       `{"request":{"type":"x","type":"T"}}`,
-		"a name twice, escaped":      `{"request":{"type":"x","t\u0079pe":"T"}}`,
-		"a name twice, skipped":      `{"x":[{"y":1,"z":2,"y":3}],"request":{"type":"T"}}`,
-		"a name twice, in a slot":    `{"request":{"type":"T","intent":{"slots":{"S":{},"S":{}}}}}`,
-		"a name twice, kept as is":   `{"session":{"attributes":{"a":{"b":1,"\u0062":2}}},"request":{"type":"T"}}`,
-		"invalid UTF-8 in a name":    `{"request":{"type":"T","` + "\xff" + `":1}}`,
-		"invalid UTF-8, skipped":     `{"x":["` + "\xc3\x28" + `"],"request":{"type":"T"}}`,
-		"invalid UTF-8, kept as is":  `{"session":{"attributes":{"a":"` + "\xf8" + `"}},"request":{"type":"T"}}`,
-		"half a surrogate pair":      `{"request":{"type":"T","locale":"\ud83d!"}}`,
-		"far too deep":               strings.Repeat(`{"request":`, 100000),
+		"nothing":                      ``,
+		"white space":                  ` `,
+		"null":                         `null`,
+		"an array":                     `[{"request":{"type":"T"}}]`,
+		"a string":                     `"request"`,
+		"no request":                   `{}`,
+		"no request type":              `{"request":{}}`,
+		"an empty request type":        `{"request":{"type":""}}`,
+		"a null request type":          `{"request":{"type":null}}`,
+		"a truncated list":             `{"request":{"type":"T","intent":{"slots":{"S":{"slotValue":{"values":[{}`,
+		"another type of type":         `{"request":{"type":1}}`,
+		"trailing data":                `{"request":{"type":"T"}}x`,
+		"a second value":               `{"request":{"type":"T"}}{}`,
+		"a trailing NUL":               `{"request":{"type":"T"}}` + "\x00",
+		"a byte order mark":            "\uFEFF" + `{"request":{"type":"T"}}`,
+		"an end too early":             `{"request":{"type":"T"}`,
+		"an open string":               `{"request":{"type":"T}}`,
+		"invalid UTF-8":                `{"request":{"type":"T` + "\xff" + `"}}`,
+		"a surrogate in UTF-8":         `{"request":{"type":"T` + "\xed\xa0\x80" + `"}}`,
+		"a control character":          `{"request":{"type":"T` + "\n" + `"}}`,
+		"an unknown escape":            `{"request":{"type":"\x"}}`,
+		"half an escape":               `{"request":{"type":"\u00g0"}}`,
+		"a backslash at the end":       `{"request":{"type":"\`,
+		"a trailing comma":             `{"request":{"type":"T"},}`,
+		"a trailing comma in an array": `{"x":[1,],"request":{"type":"T"}}`,
+		"a missing comma":              `{"x":1 "request":{"type":"T"}}`,
+		"a missing colon":              `{"request"{"type":"T"}}`,
+		"a key without quotes":         `{request:{"type":"T"}}`,
+		"the wrong bracket":            `{"x":[1},"request":{"type":"T"}}`,
+		"a word unknown to JSON":       `{"x":nul,"request":{"type":"T"}}`,
+		"a leading zero":               `{"x":01,"request":{"type":"T"}}`,
+		"a lone minus":                 `{"x":-,"request":{"type":"T"}}`,
+		"a fraction of nothing":        `{"x":1.,"request":{"type":"T"}}`,
+		"an exponent of nothing":       `{"x":1e,"request":{"type":"T"}}`,
+		"a plus":                       `{"x":+1,"request":{"type":"T"}}`,
+		"too deep":                     `{"x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `,"request":{"type":"T"}}`,
+		"a name twice":                 `{"version":"1.0","version":"1.0","request":{"type":"T"}}`,
+		"a name twice, nested":         `{"request":{"type":"x","type":"T"}}`,
+		"a name twice, escaped":        `{"request":{"type":"x","t\u0079pe":"T"}}`,
+		"a name twice, skipped":        `{"x":[{"y":1,"z":2,"y":3}],"request":{"type":"T"}}`,
+		"a name twice, in a slot":      `{"request":{"type":"T","intent":{"slots":{"S":{},"S":{}}}}}`,
+		"a name twice, kept as is":     `{"session":{"attributes":{"a":{"b":1,"\u0062":2}}},"request":{"type":"T"}}`,
+		"invalid UTF-8 in a name":      `{"request":{"type":"T","` + "\xff" + `":1}}`,
+		"invalid UTF-8, skipped":       `{"x":["` + "\xc3\x28" + `"],"request":{"type":"T"}}`,
+		"invalid UTF-8, kept as is":    `{"session":{"attributes":{"a":"` + "\xf8" + `"}},"request":{"type":"T"}}`,
+		"half a surrogate pair":        `{"request":{"type":"T","locale":"\ud83d!"}}`,
+		"far too deep":                 strings.Repeat(`{"request":`, 100000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Decode([]byte(body))
@@ -158,18 +158,18 @@ func TestDecodeRefusesWhatIsNoRequest(t *testing.T) {
 	}
 }
 
-func TestDecodeErrorDoesNotQuoteTheBody(t *testing.T) {
+func TestDecodeErrorDoesNotQuoteBody(t *testing.T) {
 	_, err := Decode([]byte(`{"session":{"user":{"accessToken":"sesame"}},}`))
 	require.EqualError(t, err, "alexa: malformed request: not valid JSON after byte 44")
 }
 
-func TestDecodeResolvesEscapes(t *testing.T) {
+func TestDecodesEscapes(t *testing.T) {
 	e, err := Decode(launch(`,"locale":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00!"`))
 	require.NoError(t, err)
 	require.Equal(t, "a\"\\/\b\f\n\r\té😀!", e.Request.Locale)
 }
 
-func TestDecodeReadsComplaints(t *testing.T) {
+func TestDecodesAmazonErrors(t *testing.T) {
 	e, err := Decode(launch(`,"reason":"ERROR","error":{"type":"INVALID_RESPONSE","message":"too long"},"cause":{"requestId":"r1"}`))
 	require.NoError(t, err)
 	require.Equal(t, "ERROR", e.Request.Reason)
@@ -177,7 +177,7 @@ func TestDecodeReadsComplaints(t *testing.T) {
 	require.Equal(t, Cause{RequestID: "r1"}, e.Request.Cause)
 }
 
-func TestDecodeReadsBooleans(t *testing.T) {
+func TestDecodesBooleans(t *testing.T) {
 	for value, want := range map[string]bool{"true": true, "false": false, "null": false, `"true"`: false, "1": false} {
 		e, err := Decode([]byte(`{"session":{"new":` + value + `},"request":{"type":"T"}}`))
 		require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestDecodeReadsBooleans(t *testing.T) {
 	}
 }
 
-func TestDecodeKeepsNothingOfTheBody(t *testing.T) {
+func TestDecodeDoesNotRetainBody(t *testing.T) {
 	body := []byte(`{"session":{"attributes":{"at":"post"}},"request":{"type":"T"}}`)
 	e, err := Decode(body)
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestDecodeKeepsNothingOfTheBody(t *testing.T) {
 	require.JSONEq(t, `"post"`, string(e.Session.Attributes["at"]))
 }
 
-func TestDeviceSupportsAnInterfaceWhoseKeyIsPresent(t *testing.T) {
+func TestDeviceSupports(t *testing.T) {
 	e, err := Decode([]byte(`{"context":{"System":{"device":{"supportedInterfaces":{"A":{},"B":null}}}},"request":{"type":"T"}}`))
 	require.NoError(t, err)
 	device := e.Context.System.Device
@@ -213,7 +213,7 @@ func TestIntentSlot(t *testing.T) {
 		"the first one filled":      {`{"slotValue":{"type":"List","values":[{"type":"Simple"},null,{"value":"b"}]}}`, "b"},
 		"an empty list":             {`{"slotValue":{"type":"List","values":[]}}`, ""},
 		"an empty value, a list":    {`{"value":"","slotValue":{"values":[{"value":"a"}]}}`, "a"},
-		"what was misheard":         {`{"value":"?"}`, "?"},
+		"not understood":            {`{"value":"?"}`, "?"},
 		"unfilled":                  {`{"name":"S","confirmationStatus":"NONE"}`, ""},
 		"null":                      {`null`, ""},
 		"a value of another type":   {`{"value":3}`, ""},
@@ -223,13 +223,13 @@ func TestIntentSlot(t *testing.T) {
 			e, err := Decode(launch(`,"intent":{"name":"I","slots":{"S":` + tt.slot + `}}`))
 			require.NoError(t, err)
 			require.Equal(t, tt.want, e.Request.Intent.Slot("S"))
-			require.Empty(t, e.Request.Intent.Slot("s"), "slots are found by their very name")
+			require.Empty(t, e.Request.Intent.Slot("s"), "slot names are case-sensitive")
 		})
 	}
 	require.Empty(t, Intent{}.Slot("S"))
 }
 
-// depth gives the deepest nesting of a valid JSON text.
+// depth returns the nesting of a valid JSON text.
 func depth(body []byte) (deepest int) {
 	level, inString := 0, false
 	for i := 0; i < len(body); i++ {
@@ -248,8 +248,7 @@ func depth(body []byte) (deepest int) {
 	return deepest
 }
 
-// requestType reads the type as encoding/json understands the body, but for its
-// indifference to the case of keys.
+// requestType returns the type as encoding/json reads it, but with case-sensitive keys.
 func requestType(body []byte) (kind string) {
 	var top, request map[string]json.RawMessage
 	if json.Unmarshal(body, &top) != nil || json.Unmarshal(top["request"], &request) != nil {
@@ -261,8 +260,8 @@ func requestType(body []byte) (kind string) {
 	return kind
 }
 
-// unambiguous reports whether every reader of a valid JSON text understands it alike: no name is there twice in an object,
-// and no escape is half a surrogate pair. encoding/json replaces these with U+FFFD.
+// unambiguous reports whether every parser reads a valid JSON text alike. It has no repeated names and no escapes of
+// surrogates, which encoding/json replaces with U+FFFD if they are unpaired.
 func unambiguous(body []byte) bool {
 	return !repeats(json.NewDecoder(bytes.NewReader(body))) && !bytes.Contains(bytes.ToLower(body), []byte(`\ud`))
 }
@@ -281,7 +280,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e, err := Decode(body)
 		if err == nil {
-			require.True(t, json.Valid(body), "accepted what encoding/json refuses")
+			require.True(t, json.Valid(body), "accepted JSON that encoding/json refuses")
 			require.NotEmpty(t, e.Request.Type)
 			checkAgainstReference(t, body, e)
 			if again, _ := Decode(body); again != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDecodeReadsPlayback(t *testing.T) {
+func TestDecodesPlayback(t *testing.T) {
 	e, err := Decode([]byte(`{"context":{"AudioPlayer":{"token":"post-1","offsetInMilliseconds":90001,"playerActivity":"PAUSED","x":[1]}},"request":{"type":"T"}}`))
 	require.NoError(t, err)
 	require.Equal(t, Playback{Token: "post-1", Offset: 90*time.Second + time.Millisecond, Activity: "PAUSED"}, e.Context.AudioPlayer)
@@ -22,7 +22,7 @@ func TestDecodeReadsPlayback(t *testing.T) {
 	}
 }
 
-func TestDecodeReadsAPlaybackFailure(t *testing.T) {
+func TestDecodesPlaybackFailure(t *testing.T) {
 	e, err := Decode([]byte(`{"request":{"type":"AudioPlayer.PlaybackFailed","token":"post-1","error":{"type":"MEDIA_ERROR_INTERNAL_DEVICE_ERROR",` +
 		`"message":"gone"},"currentPlaybackState":{"token":"other","offsetInMilliseconds":1,"playerActivity":"PLAYING"}}}`))
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestDecodeReadsAPlaybackFailure(t *testing.T) {
 	}, e.Request)
 }
 
-func TestDecodeReadsOffsets(t *testing.T) {
+func TestDecodesOffsets(t *testing.T) {
 	for number, want := range map[string]time.Duration{
 		"0":                             0,
 		"1500":                          1500 * time.Millisecond,
@@ -43,7 +43,7 @@ func TestDecodeReadsOffsets(t *testing.T) {
 		"-1":                            0,
 		"-0.5":                          0,
 		"-1e400":                        0,
-		"9223372036854":                 9223372036854 * time.Millisecond, // the most that a Duration holds
+		"9223372036854":                 9223372036854 * time.Millisecond, // the largest Duration
 		"9223372036855":                 0,
 		"9223372036854775807":           0,
 		"9223372036854775808":           0,
@@ -67,7 +67,7 @@ func TestDecodeReadsOffsets(t *testing.T) {
 	}
 }
 
-func TestDecodeReadsArguments(t *testing.T) {
+func TestDecodesArguments(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat(`"a",`, 17), ",")
 	for name, tt := range map[string]struct {
 		arguments string

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// directives encodes a response of nothing but directives.
+// directives encodes a response with only directives.
 func directives(t *testing.T, all ...Directive) string {
 	t.Helper()
 	out := encode(t, &Response{Directives: all})
@@ -30,8 +30,8 @@ func TestEncodeDirectives(t *testing.T) {
 		directives []Directive
 		want       string
 	}{
-		"the least play": {[]Directive{play}, `[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
-		"a play with all that it may have": {with(func(p *Play) {
+		"the smallest play": {[]Directive{play}, `[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
+		"a play with all fields": {with(func(p *Play) {
 			p.Offset, p.Title, p.Subtitle, p.ArtURL = 90*time.Second+time.Millisecond, "R&D", "S", "https://x.example/a.png"
 		}), `[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":90001},` +
 			`"metadata":{"title":"R&D","subtitle":"S","art":{"sources":[{"url":"https://x.example/a.png"}]}}}}]`},
@@ -39,7 +39,7 @@ func TestEncodeDirectives(t *testing.T) {
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0},"metadata":{"title":"a b"}}}]`},
 		"art without https is left out": {with(func(p *Play) { p.ArtURL = "http://x.example/a.png" }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
-		"nothing begins before its beginning": {with(func(p *Play) { p.Offset = math.MinInt64 }),
+		"a negative offset is zero": {with(func(p *Play) { p.Offset = math.MinInt64 }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
 		"a stop": {[]Directive{Stop{}}, `[{"type":"AudioPlayer.Stop"}]`},
 		"a screen": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(` {"type": "APL"}`)), Data: map[string]any{"post": map[string]any{"title": "<T>"}}}},
@@ -56,21 +56,21 @@ func TestEncodeDirectives(t *testing.T) {
 	require.Equal(t, `{"version":"1.0","response":{}}`, encode(t, &Response{Directives: []Directive{}}))
 }
 
-func TestEncodeRefusesDirectivesThatAlexaWould(t *testing.T) {
+func TestEncodeRefusesInvalidDirectives(t *testing.T) {
 	ok := Play{URL: "https://x.example/a.mp3", Token: "t"}
 	document := MustDocument([]byte(`{"type":"APL"}`))
 	for name, d := range map[string]Directive{
-		"no directive":             nil,
-		"a pointer to one":         &ok,
-		"a stream without https":   Play{URL: "http://x.example/a.mp3", Token: "t"},
-		"no stream":                Play{Token: "t"},
-		"a play without a token":   Play{URL: ok.URL},
-		"a token that is too long": Play{URL: ok.URL, Token: strings.Repeat("t", 1025)},
-		"a token of surrogates":    Play{URL: ok.URL, Token: strings.Repeat("😀", 513)},
-		"a token that is no text":  Play{URL: ok.URL, Token: "t\xff"},
-		"a screen without a token": Screen{Document: document},
-		"no document":              Screen{Token: "s"},
-		"data that is no JSON":     Screen{Token: "s", Document: document, Data: make(chan int)},
+		"no directive":                nil,
+		"a pointer to one":            &ok,
+		"a stream without https":      Play{URL: "http://x.example/a.mp3", Token: "t"},
+		"no stream":                   Play{Token: "t"},
+		"a play without a token":      Play{URL: ok.URL},
+		"a token that is too long":    Play{URL: ok.URL, Token: strings.Repeat("t", 1025)},
+		"a token of surrogates":       Play{URL: ok.URL, Token: strings.Repeat("😀", 513)},
+		"a token with invalid UTF-8":  Play{URL: ok.URL, Token: "t\xff"},
+		"a screen without a token":    Screen{Document: document},
+		"no document":                 Screen{Token: "s"},
+		"data that cannot be encoded": Screen{Token: "s", Document: document, Data: make(chan int)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := Encode(&Response{Speech: Say("Hello."), Directives: []Directive{Stop{}, d}})
@@ -82,7 +82,7 @@ func TestEncodeRefusesDirectivesThatAlexaWould(t *testing.T) {
 	require.Contains(t, directives(t, Play{URL: ok.URL, Token: strings.Repeat("😀", 512)}), "😀")
 }
 
-func TestADocumentIsAnObject(t *testing.T) {
+func TestDocumentMustBeObject(t *testing.T) {
 	for _, source := range []string{"", `["APL"]`, `{"type":`, `{} {}`, `"{"`} {
 		_, err := NewDocument([]byte(source))
 		require.ErrorIs(t, err, ErrDirective, source)
@@ -106,7 +106,7 @@ func TestPlayable(t *testing.T) {
 	}
 }
 
-// TestEncodeDropsScreensFirst has no words go for what can be seen.
+// TestEncodeDropsScreensFirst requires that no text is cut to make space for a screen.
 func TestEncodeDropsScreensFirst(t *testing.T) {
 	r := &Response{
 		Speech: Say(strings.Repeat("日本語。", 1000)), Card: &Card{Title: "T", Text: strings.Repeat("日本語。", 500)},
@@ -116,19 +116,19 @@ func TestEncodeDropsScreensFirst(t *testing.T) {
 	screen := Screen{Token: "s", Document: MustDocument([]byte(`{"type":"APL"}`)), Data: map[string]any{"text": strings.Repeat("日", 3000)}}
 	r.Directives = []Directive{screen, r.Directives[0], screen}
 	require.Equal(t, want, encode(t, r))
-	require.Equal(t, screen, r.Directives[0], "the response is left alone")
+	require.Equal(t, screen, r.Directives[0], "the response does not change")
 
 	r.Card.Text = strings.Repeat("日本語。", 1900)
 	a := read(t, encode(t, r)).Response
 	require.Equal(t, r.Speech.SSML(), a.OutputSpeech.SSML)
 	require.NotEmpty(t, a.Card.Content)
-	require.Less(t, len(a.Card.Content), len(r.Card.Text), "what is still too long gives way as without a screen")
+	require.Less(t, len(a.Card.Content), len(r.Card.Text), "without screens the card is cut as usual")
 
 	small := Screen{Token: "s", Document: MustDocument([]byte(`{}`))}
 	require.Contains(t, encode(t, &Response{Speech: r.Speech, Directives: []Directive{small}}), "RenderDocument")
 }
 
-func TestEncodeNeverCutsAPlay(t *testing.T) {
+func TestEncodeNeverCutsPlay(t *testing.T) {
 	play := Play{URL: "https://x.example/" + strings.Repeat("a", 7900), Token: strings.Repeat("日", 1024), Title: strings.Repeat("語", 9000)}
 	out := encode(t, &Response{Speech: Say(strings.Repeat("日本語。", 1900)), Directives: []Directive{play}})
 	require.Contains(t, out, `"url":"`+play.URL+`","token":"`+play.Token+`"`)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heardDirective is a directive as Alexa reads it, whichever it is.
-type heardDirective struct {
+// parsedDirective is any directive as Alexa reads it.
+type parsedDirective struct {
 	Type         string
 	PlayBehavior string
 	Token        string
@@ -31,8 +31,7 @@ type heardDirective struct {
 	}
 }
 
-// FuzzEncodeDirectives asks that a response with directives has them as they
-// were meant, or fails with a reason.
+// FuzzEncodeDirectives requires that directives are encoded unchanged, or that Encode returns an error.
 func FuzzEncodeDirectives(f *testing.F) {
 	f.Add("https://x.example/a.mp3", "t", "Title", "https://x.example/a.png", `{"type":"APL"}`, "data", int64(1500), 10)
 	f.Add("https://a:b@x.example/a", "", "\x00\u2028\xff", "http://x.example/", `{"a":`, "\xff<&>", int64(-1), 30000)
@@ -54,7 +53,7 @@ func FuzzEncodeDirectives(f *testing.F) {
 			require.Less(t, len(out), maxResponse)
 			require.True(t, json.Valid(out))
 			var a struct {
-				Response struct{ Directives []heardDirective }
+				Response struct{ Directives []parsedDirective }
 			}
 			require.NoError(t, json.Unmarshal(out, &a))
 			checkDirectives(t, all, a.Response.Directives)
@@ -62,8 +61,8 @@ func FuzzEncodeDirectives(f *testing.F) {
 	})
 }
 
-// checkDirectives finds every directive in its order, but for screens.
-func checkDirectives(t *testing.T, want []Directive, got []heardDirective) {
+// checkDirectives requires every directive in order. Screens may be missing.
+func checkDirectives(t *testing.T, want []Directive, got []parsedDirective) {
 	t.Helper()
 	for _, d := range want {
 		if isScreen(d) && (len(got) == 0 || got[0].Type != "Alexa.Presentation.APL.RenderDocument") {
@@ -74,7 +73,7 @@ func checkDirectives(t *testing.T, want []Directive, got []heardDirective) {
 		case Play:
 			checkPlay(t, d, got[0])
 		case Stop:
-			require.Equal(t, heardDirective{Type: "AudioPlayer.Stop"}, got[0])
+			require.Equal(t, parsedDirective{Type: "AudioPlayer.Stop"}, got[0])
 		case Screen:
 			require.Equal(t, d.Token, got[0].Token)
 			require.NotNil(t, got[0].Document)
@@ -84,7 +83,7 @@ func checkDirectives(t *testing.T, want []Directive, got []heardDirective) {
 	require.Empty(t, got)
 }
 
-func checkPlay(t *testing.T, want Play, got heardDirective) {
+func checkPlay(t *testing.T, want Play, got parsedDirective) {
 	t.Helper()
 	require.True(t, Playable(want.URL))
 	require.Equal(t, "AudioPlayer.Play", got.Type)

@@ -27,21 +27,21 @@ func TestEncode(t *testing.T) {
 		response *Response
 		want     string
 	}{
-		"nothing":             {&Response{}, bare},
-		"nil":                 {nil, bare},
-		"empty parts":         {&Response{Attributes: map[string]any{}, Speech: paused, Reprompt: Say(" "), Card: &Card{Title: " \x00"}}, bare},
-		"speech":              {&Response{Speech: Say("R&D <1>")}, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>R&amp;D &lt;1&gt;</speak>"}}}`},
-		"reprompt":            {&Response{Reprompt: Say("Well?")}, `{"version":"1.0","response":{"reprompt":{"outputSpeech":{"type":"SSML","ssml":"<speak>Well?</speak>"}}}}`},
-		"attributes":          {&Response{Attributes: map[string]any{"v": 1, "at": "<a>"}}, `{"version":"1.0","sessionAttributes":{"at":"<a>","v":1},"response":{}}`},
-		"an end":              {&Response{ShouldEndSession: &yes}, `{"version":"1.0","response":{"shouldEndSession":true}}`},
-		"no end":              {&Response{ShouldEndSession: &no}, `{"version":"1.0","response":{"shouldEndSession":false}}`},
-		"a simple card":       {&Response{Card: &Card{Title: "T & t", Text: "a\n<b> 😀"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T & t","content":"a\n<b> 😀"}}}`},
-		"a card is cleaned":   {&Response{Card: &Card{Title: "\xffT\x1b", Text: " a\r\n\tb\x00 \n"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T","content":"a\r\n\tb"}}}`},
-		"a standard card":     {&Response{Card: &Card{"T", "t", "https://x.example/s.png", "https://x.example/l.png?a=b&c=d"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"smallImageUrl":"https://x.example/s.png","largeImageUrl":"https://x.example/l.png?a=b&c=d"}}}}`},
-		"one image":           {&Response{Card: &Card{"T", "t", "http://x.example/s.png", "https://x.example/l.png"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"largeImageUrl":"https://x.example/l.png"}}}}`},
-		"it can":              {&Response{CanFulfill: &CanFulfill{Answer: Yes}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"YES"}}}`},
-		"it cannot":           {&Response{CanFulfill: &CanFulfill{}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
-		"an answer of no one": {&Response{CanFulfill: &CanFulfill{Answer: "perhaps"}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
+		"nothing":           {&Response{}, bare},
+		"nil":               {nil, bare},
+		"empty parts":       {&Response{Attributes: map[string]any{}, Speech: paused, Reprompt: Say(" "), Card: &Card{Title: " \x00"}}, bare},
+		"speech":            {&Response{Speech: Say("R&D <1>")}, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>R&amp;D &lt;1&gt;</speak>"}}}`},
+		"reprompt":          {&Response{Reprompt: Say("Well?")}, `{"version":"1.0","response":{"reprompt":{"outputSpeech":{"type":"SSML","ssml":"<speak>Well?</speak>"}}}}`},
+		"attributes":        {&Response{Attributes: map[string]any{"v": 1, "at": "<a>"}}, `{"version":"1.0","sessionAttributes":{"at":"<a>","v":1},"response":{}}`},
+		"an end":            {&Response{ShouldEndSession: &yes}, `{"version":"1.0","response":{"shouldEndSession":true}}`},
+		"no end":            {&Response{ShouldEndSession: &no}, `{"version":"1.0","response":{"shouldEndSession":false}}`},
+		"a simple card":     {&Response{Card: &Card{Title: "T & t", Text: "a\n<b> 😀"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T & t","content":"a\n<b> 😀"}}}`},
+		"a card is cleaned": {&Response{Card: &Card{Title: "\xffT\x1b", Text: " a\r\n\tb\x00 \n"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T","content":"a\r\n\tb"}}}`},
+		"a standard card":   {&Response{Card: &Card{"T", "t", "https://x.example/s.png", "https://x.example/l.png?a=b&c=d"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"smallImageUrl":"https://x.example/s.png","largeImageUrl":"https://x.example/l.png?a=b&c=d"}}}}`},
+		"one image":         {&Response{Card: &Card{"T", "t", "http://x.example/s.png", "https://x.example/l.png"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"largeImageUrl":"https://x.example/l.png"}}}}`},
+		"it can":            {&Response{CanFulfill: &CanFulfill{Answer: Yes}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"YES"}}}`},
+		"it cannot":         {&Response{CanFulfill: &CanFulfill{}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
+		"an unknown answer": {&Response{CanFulfill: &CanFulfill{Answer: "perhaps"}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
 		"slots": {&Response{CanFulfill: &CanFulfill{Maybe, map[string]SlotFulfillment{"Date": {Maybe, Maybe}, "Q": {Yes, Yes}}}},
 			`{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"MAYBE","slots":{"Date":{"canUnderstand":"MAYBE","canFulfill":"NO"},"Q":{"canUnderstand":"YES","canFulfill":"YES"}}}}}`},
 	} {
@@ -51,7 +51,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-func TestEncodeLeavesOutImagesThatAmazonRefuses(t *testing.T) {
+func TestEncodeDropsInvalidImages(t *testing.T) {
 	long := "https://x.example/" + strings.Repeat("a", 2000)
 	for _, u := range []string{
 		"http://x.example/a.png", "HTTP://x.example/a.png", "//x.example/a.png", "/a.png", "a.png", "https:///a.png", "https:a.png",
@@ -66,7 +66,7 @@ func TestEncodeLeavesOutImagesThatAmazonRefuses(t *testing.T) {
 	}
 }
 
-func TestEncodeLeavesTheResponseAlone(t *testing.T) {
+func TestEncodeDoesNotChangeResponse(t *testing.T) {
 	card := &Card{Title: "T", Text: strings.Repeat("日本。", 9000)}
 	r := &Response{Speech: Say(card.Text), Card: card}
 	before := *card
@@ -76,7 +76,7 @@ func TestEncodeLeavesTheResponseAlone(t *testing.T) {
 	require.Equal(t, Say(card.Text), r.Speech)
 }
 
-// answer reads an encoded response back.
+// parsedResponse is a decoded response.
 type answer struct {
 	SessionAttributes map[string]any
 	Response          struct {
@@ -95,8 +95,8 @@ func read(t *testing.T, encoded string) (a answer) {
 	return a
 }
 
-func TestEncodeKeepsEachPartInItsLimit(t *testing.T) {
-	sentence := "It's a sentence of the blog. " // 29 characters, with &apos; 34
+func TestEncodeLimitsEachPart(t *testing.T) {
+	sentence := "It's a sentence of the blog. " // 29 characters, or 34 with &apos;
 	a := read(t, encode(t, &Response{
 		Speech:   Say(strings.Repeat(sentence, 300)),
 		Reprompt: Say(strings.Repeat("word ", 3000)),
@@ -118,7 +118,7 @@ func TestEncodeCountsUTF16(t *testing.T) {
 	require.Equal(t, Say(strings.Repeat("𠮷", 3992)).SSML(), pairs)
 }
 
-func TestEncodeCountsAllTextOfACard(t *testing.T) {
+func TestEncodeCountsAllCardText(t *testing.T) {
 	image := "https://x.example/" + strings.Repeat("a", 1982)
 	a := read(t, encode(t, &Response{Card: &Card{strings.Repeat("t", 1000), strings.Repeat("c", 9000), image, image}}))
 	require.Len(t, a.Response.Card.Text, 3000)
@@ -134,14 +134,14 @@ func TestEncodeShortensCardThenRepromptThenSpeech(t *testing.T) {
 	pad := map[string]any{"pad": strings.Repeat("x", 20000)}
 	for name, tt := range map[string]struct {
 		response               Response
-		speech, reprompt, card bool // whole
+		speech, reprompt, card bool // unchanged
 		noCard, noReprompt     bool
 	}{
-		"the card's text first":        {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: wide}}, speech: true, reprompt: true},
-		"then the reprompt":            {response: Response{Speech: Say(part), Reprompt: Say(wide), Card: &Card{Title: "T", Text: part}, Attributes: map[string]any{"pad": strings.Repeat("x", 1000)}}, speech: true, noCard: true},
-		"then the speech":              {response: Response{Speech: Say(wide), Reprompt: Say("日本語。"), Attributes: pad}, noReprompt: true},
-		"even all of it":               {response: Response{Speech: Say(part), Attributes: map[string]any{"pad": strings.Repeat("x", 24500)}}, noReprompt: true},
-		"what fits needs no sacrifice": {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: part}}, speech: true, reprompt: true, card: true},
+		"the card's text first":       {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: wide}}, speech: true, reprompt: true},
+		"then the reprompt":           {response: Response{Speech: Say(part), Reprompt: Say(wide), Card: &Card{Title: "T", Text: part}, Attributes: map[string]any{"pad": strings.Repeat("x", 1000)}}, speech: true, noCard: true},
+		"then the speech":             {response: Response{Speech: Say(wide), Reprompt: Say("日本語。"), Attributes: pad}, noReprompt: true},
+		"even all of it":              {response: Response{Speech: Say(part), Attributes: map[string]any{"pad": strings.Repeat("x", 24500)}}, noReprompt: true},
+		"a response within the limit": {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: part}}, speech: true, reprompt: true, card: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := read(t, encode(t, &tt.response)).Response
@@ -158,7 +158,7 @@ func TestEncodeShortensCardThenRepromptThenSpeech(t *testing.T) {
 	}
 }
 
-func TestEncodeDropsACardRatherThanTouchTheSpeech(t *testing.T) {
+func TestEncodeDropsCardBeforeSpeech(t *testing.T) {
 	r := &Response{Speech: Say(strings.Repeat("日本語。", 1000)), Reprompt: Say("Well?"), Attributes: map[string]any{"pad": ""}}
 	r.Attributes["pad"] = strings.Repeat("x", maxResponse-1-len(encode(t, r)))
 	want := encode(t, r)
@@ -166,7 +166,7 @@ func TestEncodeDropsACardRatherThanTouchTheSpeech(t *testing.T) {
 	require.Equal(t, want, encode(t, r))
 }
 
-func TestEncodeUsesTheRoomThatThereIs(t *testing.T) {
+func TestEncodeUsesAvailableSpace(t *testing.T) {
 	wide := strings.Repeat(`日本"語\。`, 1300)
 	pad := map[string]any{"pad": strings.Repeat("x", 10000)}
 	out := encode(t, &Response{Speech: Say("Hello."), Card: &Card{Title: "T", Text: wide}, Attributes: pad})
@@ -186,14 +186,14 @@ func TestEncodeNeverCutsAttributes(t *testing.T) {
 	require.Nil(t, out)
 }
 
-func TestEncodeSaysThatAttributesAreNotJSON(t *testing.T) {
+func TestEncodeReportsInvalidAttributes(t *testing.T) {
 	out, err := Encode(&Response{Attributes: map[string]any{"c": make(chan int)}})
 	require.ErrorContains(t, err, "session attributes")
 	require.NotErrorIs(t, err, ErrTooLarge)
 	require.Nil(t, out)
 }
 
-func TestJSONBytesCountsAsTheEncoderWrites(t *testing.T) {
+func TestJSONLengthMatchesEncoder(t *testing.T) {
 	for _, text := range []string{"", "abc", `"quoted" \`, "a\r\n\tb", "é日😀", "\u2028\u2029", "<&>", "\x7f"} {
 		quoted, err := jsontext.AppendQuote(nil, text)
 		require.NoError(t, err)

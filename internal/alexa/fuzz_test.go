@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wellFormed reads SSML as a foreign parser does, and gives its words.
+// wellFormed parses SSML with encoding/xml and returns its words.
 func wellFormed(t *testing.T, ssml string) (words string) {
 	t.Helper()
 	decoder, depth, roots := xml.NewDecoder(strings.NewReader(ssml)), 0, 0
@@ -63,8 +63,8 @@ func FuzzSpeech(f *testing.F) {
 	})
 }
 
-// checkCut checks what became of words that should be whole.
-func checkCut(t *testing.T, whole, got string) {
+// checkTruncated checks a text that may be truncated.
+func checkTruncated(t *testing.T, whole, got string) {
 	t.Helper()
 	require.True(t, strings.HasPrefix(whole, got), "not a beginning: %q", got)
 	if got == whole {
@@ -107,8 +107,8 @@ func FuzzEncode(f *testing.F) {
 		if a.Card == nil {
 			return
 		}
-		checkCut(t, cleanCardText(title), a.Card.Title)
-		checkCut(t, cleanCardText(r.Card.Text), a.Card.Content+a.Card.Text)
+		checkTruncated(t, cleanCardText(title), a.Card.Title)
+		checkTruncated(t, cleanCardText(r.Card.Text), a.Card.Content+a.Card.Text)
 		total := a.Card.Title + a.Card.Content + a.Card.Text + a.Card.Image.SmallImageURL + a.Card.Image.LargeImageURL
 		require.LessOrEqual(t, utf16Length(total), 8000)
 	})
@@ -120,5 +120,5 @@ func checkSpeech(t *testing.T, whole Speech, ssml string) {
 		return
 	}
 	require.LessOrEqual(t, utf16Length(ssml), 8000)
-	checkCut(t, whole.Plain(), strings.Join(strings.Fields(wellFormed(t, ssml)), " "))
+	checkTruncated(t, whole.Plain(), strings.Join(strings.Fields(wellFormed(t, ssml)), " "))
 }

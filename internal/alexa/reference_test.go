@@ -13,7 +13,7 @@ import (
 // A tree is a JSON value as encoding/json reads it.
 type tree struct{ value any }
 
-// reference reads a body with encoding/json.
+// reference decodes a body with encoding/json.
 func reference(t *testing.T, body []byte) (root tree) {
 	t.Helper()
 	require.False(t, repeats(json.NewDecoder(bytes.NewReader(body))), "accepted a name twice")
@@ -23,7 +23,7 @@ func reference(t *testing.T, body []byte) (root tree) {
 	return root
 }
 
-// repeats reads one value, and reports whether a key occurs twice in it.
+// repeats reads one value and reports whether a name occurs twice in an object.
 func repeats(decoder *json.Decoder) bool {
 	token, err := decoder.Token()
 	if delim, ok := token.(json.Delim); err != nil || !ok || delim == ']' || delim == '}' {
@@ -41,7 +41,7 @@ func repeats(decoder *json.Decoder) bool {
 	return twice
 }
 
-// at goes down through objects.
+// at returns the value at a path of names.
 func (t tree) at(path ...string) tree {
 	for _, key := range path {
 		object, _ := t.value.(map[string]any)
@@ -63,7 +63,7 @@ func (t tree) elements() (all []tree) {
 	return all
 }
 
-// offset gives a number of milliseconds by another way than Decode's.
+// offset returns a number of milliseconds, computed independently of Decode.
 func (t tree) offset() time.Duration {
 	number, _ := t.value.(json.Number)
 	exact, _, err := big.ParseFloat(string(number), 10, 256, big.ToZero)
@@ -86,7 +86,7 @@ func (t tree) arguments() (all []string) {
 	return all[:min(len(all), 16)]
 }
 
-// resolved gives the names of a slot's, or a slotValue's, resolutions.
+// resolved returns the resolved names of a slot or a slotValue.
 func (t tree) resolved() (names []string) {
 	for _, authority := range t.at("resolutions", "resolutionsPerAuthority").elements() {
 		for _, match := range authority.at("values").elements() {
@@ -99,8 +99,7 @@ func (t tree) resolved() (names []string) {
 	return names
 }
 
-// checkAgainstReference compares what Decode made of a body with the same fields
-// of its tree.
+// checkAgainstReference compares the result of Decode with the tree of the same body.
 func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
 	t.Helper()
 	root := reference(t, body)
@@ -123,8 +122,7 @@ func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
 	}
 }
 
-// checkOffset allows for the millisecond that a long fraction is rounded to, and
-// for where the range ends.
+// checkOffset allows one millisecond of rounding, and any value at the end of the range.
 func checkOffset(t *testing.T, number tree, got time.Duration) {
 	t.Helper()
 	require.GreaterOrEqual(t, got, time.Duration(0))

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTextIsEscapedAndCleaned(t *testing.T) {
+func TestTextEscapesAndCleans(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"words":                        {"The last post.", "The last post."},
 		"markup is text":               {`<b>"R&D's"</b>`, "&lt;b&gt;&quot;R&amp;D&apos;s&quot;&lt;/b&gt;"},
@@ -59,7 +59,7 @@ func TestTextIsEscapedAndCleaned(t *testing.T) {
 	}
 }
 
-func TestSpeechIsPutTogether(t *testing.T) {
+func TestSpeechConcatenation(t *testing.T) {
 	s := Say("One.", "", " ", "Two & three.")
 	s.Pause(500 * time.Millisecond)
 	s.Text("Four.")
@@ -70,7 +70,7 @@ func TestSpeechIsPutTogether(t *testing.T) {
 	require.False(t, s.Empty())
 }
 
-func TestPlainResolvesAnEntityOnce(t *testing.T) {
+func TestPlainUnescapesOnce(t *testing.T) {
 	require.Equal(t, "&lt; <b> &quot;", Say("&lt; <b> &quot;").Plain())
 }
 
@@ -99,7 +99,7 @@ func TestPause(t *testing.T) {
 	}
 }
 
-func TestPausesBeforeWordsAreKept(t *testing.T) {
+func TestKeepsPausesBeforeWords(t *testing.T) {
 	var s Speech
 	s.Pause(time.Second)
 	s.Pause(time.Second)
@@ -110,7 +110,7 @@ func TestPausesBeforeWordsAreKept(t *testing.T) {
 	require.Equal(t, "a", s.Plain())
 }
 
-func TestLangTakesOnlyLocalesThatAlexaSpeaks(t *testing.T) {
+func TestLangAcceptsOnlyKnownLocales(t *testing.T) {
 	for _, locale := range []string{"", "fr", "fr-fr", "FR-FR", "fr_FR", "sv-SE", `fr-FR"/>`, "fr-FR "} {
 		var s Speech
 		s.Lang(locale, "Un & deux")
@@ -121,7 +121,7 @@ func TestLangTakesOnlyLocalesThatAlexaSpeaks(t *testing.T) {
 	require.True(t, s.Empty())
 }
 
-func TestCopiesOfASpeechAreApart(t *testing.T) {
+func TestSpeechCopiesAreIndependent(t *testing.T) {
 	a := Say("One.", "Two.", "Three.")
 	b := a
 	a.Text("A.")
@@ -130,7 +130,7 @@ func TestCopiesOfASpeechAreApart(t *testing.T) {
 	require.Equal(t, "One. Two. Three. B.", b.Plain())
 }
 
-func TestCut(t *testing.T) {
+func TestTruncate(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text   string
 		markup bool
@@ -165,9 +165,9 @@ func TestCut(t *testing.T) {
 		"a tag stays whole":                   {`One two <break time="10ms"/> three`, true, 15, "One two"},
 		"a tag before the limit":              {`One two <break time="10ms"/> three`, true, 29, `One two <break time="10ms"/>`},
 		"a stop before a tag":                 {`One. <break time="10ms"/> three four`, true, 31, "One."},
-		"what is open is closed":              {`A <lang xml:lang="fr-FR">un deux trois</lang> b`, true, 40, `A <lang xml:lang="fr-FR">un deux</lang>`},
+		"an open element is closed":           {`A <lang xml:lang="fr-FR">un deux trois</lang> b`, true, 40, `A <lang xml:lang="fr-FR">un deux</lang>`},
 		"closing counts":                      {`A <lang xml:lang="fr-FR">un deux trois</lang> b`, true, 38, `A <lang xml:lang="fr-FR">un</lang>`},
-		"nothing opens in vain":               {`A <lang xml:lang="fr-FR">un deux trois</lang> b`, true, 32, "A"},
+		"no empty element":                    {`A <lang xml:lang="fr-FR">un deux trois</lang> b`, true, 32, "A"},
 		"a stop within a lang":                {`A <lang xml:lang="fr-FR">Un. Deux trois</lang> b`, true, 40, `A <lang xml:lang="fr-FR">Un.</lang>`},
 		"a stop at a lang's end":              {`A <lang xml:lang="fr-FR">Un.</lang> bcde fghi`, true, 42, `A <lang xml:lang="fr-FR">Un.</lang>`},
 		"a sentence's end before a lang":      {`One. <lang xml:lang="fr-FR">Undeuxtrois</lang>`, true, 41, `One.`},
@@ -182,7 +182,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-func TestUnitsAreThoseOfUTF16(t *testing.T) {
+func TestUTF16Length(t *testing.T) {
 	require.Equal(t, 0, utf16Length(""))
 	require.Equal(t, 3, utf16Length("aé日"))
 	require.Equal(t, 4, utf16Length("😀🎉"))

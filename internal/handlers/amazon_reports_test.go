@@ -8,19 +8,19 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// TestLogsAmazonReports are decoded from what Alexa sends, and written down word for word: Amazon says them nowhere else.
+// TestLogsAmazonReports requires Amazon's error text in the log, because Amazon sends it nowhere else.
 func TestLogsAmazonReports(t *testing.T) {
 	for _, row := range []struct {
 		claim, body string
 		want        map[string]any
 	}{
 		{
-			"a session that the listener ended is no trouble",
+			"a session that the listener ended is logged at level info",
 			`{"session":{"new":false},"request":{"type":"SessionEndedRequest","requestId":"r1","reason":"USER_INITIATED"}}`,
 			wantLogLine("INFO", "SessionEndedRequest", "USER_INITIATED", "", "", ""),
 		},
 		{
-			"nor one that ended in silence",
+			"so is a session that ended in silence",
 			`{"session":{"new":false},"request":{"type":"SessionEndedRequest","requestId":"r1","reason":"EXCEEDED_MAX_REPROMPTS","error":null}}`,
 			wantLogLine("INFO", "SessionEndedRequest", "EXCEEDED_MAX_REPROMPTS", "", "", ""),
 		},
@@ -31,12 +31,12 @@ func TestLogsAmazonReports(t *testing.T) {
 			wantLogLine("WARN", "SessionEndedRequest", "ERROR", "INVALID_RESPONSE", "SSML is invalid\nline 2", ""),
 		},
 		{
-			"also where the error is not told",
+			"also without the error",
 			`{"session":{"new":false},"request":{"type":"SessionEndedRequest","requestId":"r1","reason":"ERROR"}}`,
 			wantLogLine("WARN", "SessionEndedRequest", "ERROR", "", "", ""),
 		},
 		{
-			"also where the reason is not told",
+			"also without the reason",
 			`{"request":{"type":"SessionEndedRequest","requestId":"r1","error":{"message":"timed out"}}}`,
 			wantLogLine("WARN", "SessionEndedRequest", "", "", "timed out", ""),
 		},
@@ -47,7 +47,7 @@ func TestLogsAmazonReports(t *testing.T) {
 			wantLogLine("WARN", "System.ExceptionEncountered", "", "INVALID_RESPONSE", "no directive allowed", "r0"),
 		},
 		{
-			"also where the error is not told",
+			"also without the error",
 			`{"request":{"type":"System.ExceptionEncountered","requestId":"r1"}}`,
 			wantLogLine("WARN", "System.ExceptionEncountered", "", "", "", ""),
 		},
@@ -73,10 +73,10 @@ func TestOtherRequestsAreNotLogged(t *testing.T) {
 	s := newFixture(t, saturday)
 	s.send(t, request("AudioPlayer.PlaybackStarted"))
 	s.send(t, canFulfillRequest("LastPostIntent", nil))
-	require.Empty(t, s.logLines(t), "the server has its line for each request")
+	require.Empty(t, s.logLines(t), "the server logs each request")
 }
 
-// TestLogsFailedPlayback is told to the operator with the post that it belongs to.
+// TestLogsFailedPlayback requires the post's id in the log line.
 func TestLogsFailedPlayback(t *testing.T) {
 	e, err := alexa.Decode([]byte(`{"request":{"type":"AudioPlayer.PlaybackFailed","requestId":"r1","token":"post-1",
 		"error":{"type":"MEDIA_ERROR_INVALID_REQUEST","message":"404"},"currentPlaybackState":{"playerActivity":"STOPPED"}}}`))

@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestEveryDateFormMatchesLinearCount asks for each form of a date of a blog with 2,500 posts, whose days begin at eight in the
-// morning of UTC, and compares with what counting them one by one gives.
+// TestEveryDateFormMatchesLinearCount asks a blog with 2,500 posts for every form of date. It compares the answers with
+// a linear count. The blog's days begin at 08:00 UTC.
 func TestEveryDateFormMatchesLinearCount(t *testing.T) {
 	now := saturday.In(loadZone(t, "America/Los_Angeles"))
 	s := newFixture(t, now)
@@ -36,38 +36,38 @@ func TestEveryDateFormMatchesLinearCount(t *testing.T) {
 		dates = append(dates, day.Format(time.DateOnly), day.Format("2006-01"), day.Format("2006-01-XX"),
 			fmt.Sprintf("%d-W%02d", year, week), fmt.Sprintf("%d-W%02d-WE", year, week))
 	}
-	told := map[string]int{}
+	outcomes := map[string]int{}
 	for _, date := range dates {
 		period, err := alexa.ParseDate(date, now, now.Location())
 		if err != nil {
-			continue // the 29th of a February that has none
+			continue // February 29 in a year without it
 		}
-		heard := s.send(t, lastPost(date)).statement()
+		spoken := s.send(t, lastPost(date)).statement()
 		newest, count := countItems(items, period)
 		switch count {
 		case 0:
-			told["none"]++
-			require.Contains(t, heard, "There was no post ", date)
+			outcomes["none"]++
+			require.Contains(t, spoken, "There was no post ", date)
 			if before, some := lastBefore(items, period.From); some {
-				require.Contains(t, heard, before.Title, date)
+				require.Contains(t, spoken, before.Title, date)
 			} else {
-				require.Contains(t, heard, "I do not know of any earlier one.", date)
+				require.Contains(t, spoken, "I do not know of any earlier one.", date)
 			}
 		case 1:
-			told["one"]++
-			require.Contains(t, heard, "There was one post ", date)
-			require.Contains(t, heard, newest.Title, date)
+			outcomes["one"]++
+			require.Contains(t, spoken, "There was one post ", date)
+			require.Contains(t, spoken, newest.Title, date)
 		default:
-			told["several"]++
-			require.Contains(t, heard, fmt.Sprintf("There were %d posts ", count), date)
-			require.Contains(t, heard, newest.Title, date)
+			outcomes["several"]++
+			require.Contains(t, spoken, fmt.Sprintf("There were %d posts ", count), date)
+			require.Contains(t, spoken, newest.Title, date)
 		}
 	}
-	require.Greater(t, told["none"], 3)
-	require.Greater(t, told["several"], 300)
+	require.Greater(t, outcomes["none"], 3)
+	require.Greater(t, outcomes["several"], 300)
 }
 
-// countItems looks at every post.
+// countItems checks every post.
 func countItems(items []feedtest.Item, period alexa.Period) (newest feedtest.Item, count int) {
 	for _, item := range items {
 		if !item.Published.Before(period.From) && item.Published.Before(period.To) {

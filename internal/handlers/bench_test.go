@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// largeBlog is a blog of the 10,000 posts that are kept at the most, the newest one of them a novel.
+// largeBlog has 10,000 posts, and the newest one is very long.
 func largeBlog(b *testing.B) *fixture {
 	b.Helper()
 	s, p := newFixture(b, saturday), &publisher{apart: time.Hour}
@@ -22,7 +22,7 @@ func largeBlog(b *testing.B) *fixture {
 	return s
 }
 
-// requestAfter is a request behind others of the same session.
+// requestAfter returns a request that follows others in the same session.
 func requestAfter(b *testing.B, s *fixture, words string, before ...string) *alexa.Envelope {
 	b.Helper()
 	k := s.newSession(b)
@@ -32,7 +32,8 @@ func requestAfter(b *testing.B, s *fixture, words string, before ...string) *ale
 	return e
 }
 
-// BenchmarkHandle answers from 10,000 posts. What is told again is told from memory; lists by words or category are read.
+// BenchmarkHandle answers from 10,000 posts. Repeated posts come from the cache; lists by words or category read the
+// store.
 func BenchmarkHandle(b *testing.B) {
 	s := largeBlog(b)
 	for _, row := range []struct {
@@ -65,7 +66,7 @@ func BenchmarkHandle(b *testing.B) {
 	}
 }
 
-// BenchmarkUncachedPost is what a listener waits for who is the first to hear a post of 20,000 words.
+// BenchmarkUncachedPost measures the first request for a post of 20,000 words.
 func BenchmarkUncachedPost(b *testing.B) {
 	s := largeBlog(b)
 	e := launch()

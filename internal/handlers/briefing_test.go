@@ -22,7 +22,7 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// A briefing is a scene's, and its clock, which a test may set.
+// A briefingFixture is a Briefing with its fixture and a clock that a test can set.
 type briefingFixture struct {
 	*fixture
 	*handlers.Briefing
@@ -37,7 +37,7 @@ func newBriefingFixture(t testing.TB, posts ...feed.Entry) *briefingFixture {
 	return b
 }
 
-// get asks for it, with headers by turns of name and value.
+// get requests the briefing. headers alternates names and values.
 func (b *briefingFixture) get(method string, headers ...string) *httptest.ResponseRecorder {
 	r, w := httptest.NewRequest(method, "/briefing/halfelf.json", nil), httptest.NewRecorder()
 	for i := 0; i < len(headers); i += 2 {
@@ -47,7 +47,7 @@ func (b *briefingFixture) get(method string, headers ...string) *httptest.Respon
 	return w
 }
 
-// items are those that Amazon reads, which knows the fields of its reference and no other.
+// items returns the decoded items of the feed.
 func (b *briefingFixture) items(t testing.TB) (items []map[string]string) {
 	t.Helper()
 	w := b.get(http.MethodGet)
@@ -84,7 +84,7 @@ func TestBriefing(t *testing.T) {
 	}, items)
 }
 
-// TestBriefingStreamsOnlySecureMP3 are MP3 over HTTPS, and nothing else.
+// TestBriefingStreamsOnlySecureMP3 requires that only MP3 over HTTPS is streamed.
 func TestBriefingStreamsOnlySecureMP3(t *testing.T) {
 	for audio, streams := range map[feed.Audio]bool{
 		{URL: "https://cdn.test/1.mp3", Type: "audio/mpeg"}:                                 true,
@@ -103,14 +103,14 @@ func TestBriefingStreamsOnlySecureMP3(t *testing.T) {
 	}
 }
 
-// TestBriefingTitlesUntitledPostByItsText is called as it begins, which is said once.
+// TestBriefingTitlesUntitledPostByItsText requires that the first words become the title and are spoken once.
 func TestBriefingTitlesUntitledPostByItsText(t *testing.T) {
 	item := newBriefingFixture(t, withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>")).items(t)[0]
 	require.Equal(t, "Snow. It lies on the roofs.", item["titleText"])
 	require.Equal(t, "Snow. It lies on the roofs.", item["mainText"])
 }
 
-// TestBriefingTextsStayWithinLimits are whole sentences, plain, and no longer than Amazon takes.
+// TestBriefingTextsStayWithinLimits also requires printable text.
 func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
 		for _, html := range []string{strings.Repeat("Word "+htmlOf(text)+" word. ", 2000), strings.Repeat(htmlOf(text), 9000)} {
@@ -124,11 +124,11 @@ func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	}
 }
 
-// TestBriefingValidators by who knows it already, after a restart too, and changes when a post does.
+// TestBriefingValidators covers conditional requests, a restart, and changes of posts.
 func TestBriefingValidators(t *testing.T) {
 	monday := withText(postOn("2026-03-09", "Monday"), "<p>Text.</p>")
 	b := newBriefingFixture(t, monday)
-	require.Empty(t, b.get(http.MethodGet).Header().Get("Last-Modified"), "it may change again within the second")
+	require.Empty(t, b.get(http.MethodGet).Header().Get("Last-Modified"), "no date while it may change within the second")
 	b.elapsed = time.Minute
 	first := b.get(http.MethodGet)
 	tag, date := first.Header().Get("ETag"), first.Header().Get("Last-Modified")
@@ -148,7 +148,7 @@ func TestBriefingValidators(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet, "If-None-Match", `"x"`, "If-Modified-Since", date).Code)
 
 	again := &briefingFixture{fixture: b.fixture, Briefing: &handlers.Briefing{Responder: b.fixture.Responder, Locale: "en-US"}}
-	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "of another process")
+	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "also after a restart")
 
 	ids := map[string]bool{tag: true}
 	for _, change := range []feed.Entry{withText(monday, "<p>Edited.</p>"), postOn("2026-03-10", "Tuesday"), withCategories(postOn("2026-03-01", "Older"), "Cats")} {
@@ -159,7 +159,7 @@ func TestBriefingValidators(t *testing.T) {
 		require.False(t, ids[w.Header().Get("ETag")])
 		ids[w.Header().Get("ETag")] = true
 	}
-	require.Equal(t, uidOf(t, first.Body.Bytes()), b.items(t)[1]["uid"], "a post that was edited is the same one")
+	require.Equal(t, uidOf(t, first.Body.Bytes()), b.items(t)[1]["uid"], "an edited post keeps its uid")
 
 	for day := 11; day < 16; day++ {
 		b.publish(t, postOn(fmt.Sprintf("2026-03-%d", day), "New"))
@@ -189,11 +189,11 @@ func TestBriefingWithoutPostsIsUnavailable(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet).Code)
 }
 
-// A slowDisk gives entries when it is let to, or an error.
+// A slowStore delays entries or fails.
 type slowStore struct {
 	handlers.PostStore
 	reads   atomic.Int64
-	release chan struct{} // nil: nobody waits
+	release chan struct{} // nil: no delay
 	broken  atomic.Bool
 }
 
@@ -203,29 +203,29 @@ func (d *slowStore) Entry(ctx context.Context, id string) (feed.Entry, bool, err
 		<-d.release
 	}
 	if d.broken.Load() {
-		return feed.Entry{}, false, errors.New("the disk is broken")
+		return feed.Entry{}, false, errors.New("broken disk")
 	}
 	return d.PostStore.Entry(ctx, id)
 }
 
-// TestBriefingIsBuiltOncePerChange for each change, however many ask for it at a time.
+// TestBriefingIsBuiltOncePerChange sends concurrent requests.
 func TestBriefingIsBuiltOncePerChange(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"), postOn("2026-03-12", "Thursday"))
 	disk := &slowStore{PostStore: b.archive}
 	b.Store = disk
 	for want := range int64(3) {
-		var asking sync.WaitGroup
+		var requests sync.WaitGroup
 		for range 50 {
-			asking.Go(func() { b.get(http.MethodGet) })
+			requests.Go(func() { b.get(http.MethodGet) })
 		}
-		asking.Wait()
+		requests.Wait()
 		require.Equal(t, 2*(want+1), disk.reads.Load())
 		b.publish(t, withText(postOn("2026-03-13", "Friday"), fmt.Sprint("<p>", want, "</p>")))
 	}
 }
 
-// TestBriefingServesCachedWhileStoreIsSlow for a disk that is slow or broken, once there is one to give; and who gives up does not hinder
-// the others.
+// TestBriefingServesCachedWhileStoreIsSlow covers a slow and a broken store, and a client that disconnects during a
+// build.
 func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
 	disk := &slowStore{PostStore: b.archive}
@@ -234,16 +234,16 @@ func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	disk.release = make(chan struct{})
 	b.publish(t, postOn("2026-03-14", "Saturday"))
 	ctx, giveUp := context.WithCancel(t.Context())
-	made := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(made)
+		defer close(done)
 		b.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
 	}()
 	require.Eventually(t, func() bool { return disk.reads.Load() == 2 }, 10*time.Second, time.Millisecond)
 	require.Equal(t, before, b.get(http.MethodGet).Body.String())
 	giveUp()
 	close(disk.release)
-	<-made
+	<-done
 	require.Equal(t, int64(3), disk.reads.Load())
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
 	require.Equal(t, int64(3), disk.reads.Load())
@@ -253,7 +253,7 @@ func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	for range 3 {
 		require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
 	}
-	require.Len(t, b.logLines(t), 1, "said once")
+	require.Len(t, b.logLines(t), 1, "logged once")
 	disk.broken.Store(false)
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
 

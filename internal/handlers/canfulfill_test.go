@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// canFulfillRequest asks whether the skill could answer an intent with slots.
+// canFulfillRequest asks whether the skill can handle an intent with slots.
 func canFulfillRequest(name string, slots map[string]string) *alexa.Envelope {
 	e := request("CanFulfillIntentRequest")
 	e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
@@ -28,16 +28,16 @@ func TestCanFulfill(t *testing.T) {
 		claim  string
 		posts  []feed.Entry
 		intent string
-		said   slots
+		filled slots
 		want   string
-		slots  slots // both answers, which are always the same
+		slots  slots // value of both fields
 	}{
 		{"the last post", posts, "LastPostIntent", nil, "YES", nil},
 		{"a date", posts, "LastPostIntent", slots{"Date": "2026-03-13"}, "YES", slots{"Date": "YES"}},
-		{"a date without posts, of which something can be said", posts, "LastPostIntent", slots{"Date": "2026-03-01"}, "YES", slots{"Date": "YES"}},
+		{"a date without posts", posts, "LastPostIntent", slots{"Date": "2026-03-01"}, "YES", slots{"Date": "YES"}},
 		{"a slot that is not filled", posts, "LastPostIntent", slots{"Date": ""}, "YES", slots{"Date": "YES"}},
 		{"a date that makes no sense", posts, "LastPostIntent", slots{"Date": "?"}, "MAYBE", slots{"Date": "NO"}},
-		{"a slot that the intent has not", posts, "LastPostIntent", slots{"Place": "2026-03-13"}, "MAYBE", slots{"Place": "NO"}},
+		{"a slot that the intent does not have", posts, "LastPostIntent", slots{"Place": "2026-03-13"}, "MAYBE", slots{"Place": "NO"}},
 		{"one of each", posts, "LastPostIntent", slots{"Date": "2026-03", "Place": "here"}, "MAYBE", slots{"Date": "YES", "Place": "NO"}},
 		{"a slot of an intent without slots", posts, "AMAZON.HelpIntent", slots{"Date": "2026-03"}, "MAYBE", slots{"Date": "NO"}},
 		{"help", posts, "AMAZON.HelpIntent", nil, "YES", nil},
@@ -45,11 +45,11 @@ func TestCanFulfill(t *testing.T) {
 		{"another intent's date", posts, "OrderPizzaIntent", slots{"Date": "2026-03-13"}, "NO", slots{"Date": "NO"}},
 		{"no intent", posts, "", nil, "NO", nil},
 		{"no posts yet", nil, "LastPostIntent", nil, "MAYBE", nil},
-		{"no posts yet, of a date", nil, "LastPostIntent", slots{"Date": "2026-03-13"}, "MAYBE", slots{"Date": "YES"}},
+		{"no posts yet, with a date", nil, "LastPostIntent", slots{"Date": "2026-03-13"}, "MAYBE", slots{"Date": "YES"}},
 		{"another intent, and no posts yet", nil, "OrderPizzaIntent", nil, "NO", nil},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			got := newFixture(t, saturday, row.posts...).send(t, canFulfillRequest(row.intent, row.said)).Body.CanFulfillIntent
+			got := newFixture(t, saturday, row.posts...).send(t, canFulfillRequest(row.intent, row.filled)).Body.CanFulfillIntent
 			require.Equal(t, row.want, got.CanFulfill)
 			require.Len(t, got.Slots, len(row.slots))
 			for slot, want := range row.slots {
@@ -65,7 +65,7 @@ func TestCanFulfillNeedsNoSession(t *testing.T) {
 	require.Equal(t, "YES", s.send(t, withoutSession(canFulfillRequest("LastPostIntent", nil))).Body.CanFulfillIntent.CanFulfill)
 }
 
-// TestSlotsWithoutEnd: an answer that names them all is longer than Alexa takes, and no answer at all.
+// TestCanFulfillLimitsSlots requires a response within Amazon's limit for a request with thousands of slots.
 func TestCanFulfillLimitsSlots(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-13", "Friday"))
 	many := map[string]string{}

@@ -13,7 +13,7 @@ import (
 
 type handleFunc = func(context.Context, *alexa.Envelope) *alexa.Response
 
-// TestHandleIsConcurrencySafe asks everything in every language at once, and expects the same answers as one by one.
+// TestHandleIsConcurrencySafe requires the same answers from concurrent as from sequential requests.
 func TestHandleIsConcurrencySafe(t *testing.T) {
 	s := newFixture(t, saturday, postsOfYears()...)
 	var envelopes []*alexa.Envelope
@@ -25,9 +25,9 @@ func TestHandleIsConcurrencySafe(t *testing.T) {
 	for i, e := range envelopes {
 		want[i] = s.send(t, e).SpokenText()
 	}
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for range 8 {
-		asking.Go(func() {
+		requests.Go(func() {
 			for i, e := range envelopes {
 				raw, _ := alexa.Encode(s.Handle(t.Context(), e))
 				if a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw); a.SpokenText() != want[i] || len(broken) > 0 {
@@ -36,10 +36,9 @@ func TestHandleIsConcurrencySafe(t *testing.T) {
 			}
 		})
 	}
-	asking.Wait()
+	requests.Wait()
 }
 
-// TestHandleDoesNotChangeRequest lets an envelope be used again.
 func TestHandleDoesNotChangeRequest(t *testing.T) {
 	s := newFixture(t, saturday, postsOfYears()...)
 	e := inSession(lastPost("2026-03"))

@@ -17,7 +17,7 @@ func loadZone(t testing.TB, name string) *time.Location {
 	return loc
 }
 
-// postsOfYears is a blog of some years.
+// postsOfYears returns posts of several years.
 func postsOfYears() []feed.Entry {
 	return []feed.Entry{
 		postOn("2026-03-14", "Today"), postOn("2026-03-13", "Friday"), postOn("2026-03-09", "Monday"), postOn("2026-03-03", "Third"), postOn("2026-02-14", "Valentine"),
@@ -27,9 +27,9 @@ func postsOfYears() []feed.Entry {
 	}
 }
 
-// TestEveryDateForm asks for each form of an AMAZON.DATE, as it is said of the past.
+// TestEveryDateForm asks for past dates in every form of an AMAZON.DATE.
 func TestEveryDateForm(t *testing.T) {
-	for _, row := range []struct{ said, date, want string }{
+	for _, row := range []struct{ phrase, date, want string }{
 		{"nothing", "", "The latest post, from today, is: Today."},
 		{"today", "2026-03-14", "There was one post today: Today."},
 		{"right now", "PRESENT_REF", "There was one post today: Today."},
@@ -59,16 +59,16 @@ func TestEveryDateForm(t *testing.T) {
 		{"last summer", "2025-SU", "There was one post in the summer of 2025, from July 12, 2025: Summer."},
 		{"last fall", "2025-FA", "There were 2 posts in the fall of 2025. The newest, from November 25, 2025, is: Tuesday."},
 	} {
-		t.Run(row.said, func(t *testing.T) {
+		t.Run(row.phrase, func(t *testing.T) {
 			require.Equal(t, row.want, newFixture(t, saturday, postsOfYears()...).send(t, lastPost(row.date)).statement())
 		})
 	}
 }
 
-// TestFutureDateMeansYearBefore has Alexa guess the year of what was said without one. The year is spoken, so that the
-// listener hears which one was taken: also where it is this one.
+// TestFutureDateMeansYearBefore covers dates for which Alexa guessed the year. The answer names the year that the skill
+// used, even if it is the current one.
 func TestFutureDateMeansYearBefore(t *testing.T) {
-	for _, row := range []struct{ said, date, want string }{
+	for _, row := range []struct{ phrase, date, want string }{
 		{"tomorrow's day", "2026-03-15", "There was no post on March 15, 2025. The last one before that, from February 28, 2025, is: February."},
 		{"christmas", "2026-12-25", "There was no post on December 25, 2025. The last one before that, from November 25, 2025, is: Tuesday."},
 		{"march third, of this year after all", "2027-03-03", "There was one post on March 3, 2026: Third."},
@@ -84,25 +84,25 @@ func TestFutureDateMeansYearBefore(t *testing.T) {
 		{"winter", "2026-WI", "There were 2 posts in the winter that began in 2025. The newest, from Saturday, February 14, is: Valentine."},
 		{"next year", "2027", "There were 5 posts in 2026. The newest, from today, is: Today."},
 	} {
-		t.Run(row.said, func(t *testing.T) {
+		t.Run(row.phrase, func(t *testing.T) {
 			require.Equal(t, row.want, newFixture(t, saturday, postsOfYears()...).send(t, lastPost(row.date)).statement())
 		})
 	}
 }
 
-// TestWeekdayMeansLastOne where there was a post then: to Alexa it is the coming one.
+// TestWeekdayMeansLastOne requires last week's date if there was a post, although Alexa sends the coming one.
 func TestWeekdayMeansLastOne(t *testing.T) {
 	posts := []feed.Entry{postOn("2026-03-14", "Today"), postOn("2026-03-13", "Friday"), postOn("2026-03-09", "Monday"), newPost("Again", "2026-03-09T08:00:00Z"),
 		postOn("2026-03-08", "Sunday"), postOn("2026-03-07", "Saturday"), postOn("2025-03-17", "Tuesday of then"), postOn("2025-03-21", "Saturday of then")}
-	for _, row := range []struct{ said, date, want string }{
+	for _, row := range []struct{ phrase, date, want string }{
 		{"tomorrow's weekday", "2026-03-15", "There was one post last Sunday: Sunday."},
 		{"Friday, six days ahead, which was yesterday", "2026-03-20", "There was one post yesterday: Friday."},
-		{"a day without a post a week before is that of a year ago", "2026-03-17", "There was one post on March 17, 2025: Tuesday of then."},
+		{"without a post one week earlier the date means one year earlier", "2026-03-17", "There was one post on March 17, 2025: Tuesday of then."},
 		{"a week ahead no weekday is meant", "2026-03-21", "There was one post on March 21, 2025: Saturday of then."},
 		{"today is today", "2026-03-14", "There was one post today: Today."},
 		{"several posts of it", "2026-03-16", "There were 2 posts last Monday. The newest is: Monday."},
 	} {
-		t.Run(row.said, func(t *testing.T) {
+		t.Run(row.phrase, func(t *testing.T) {
 			require.Equal(t, row.want, newFixture(t, saturday, posts...).send(t, lastPost(row.date)).statement())
 		})
 	}
@@ -116,7 +116,7 @@ func TestFutureLeapDayMeansFebruary28YearBefore(t *testing.T) {
 	require.Equal(t, "There was one post on February 28, 2027: Sunday.", s.send(t, lastPost("2028-02-29")).statement())
 }
 
-// TestPeriodWithoutPosts says so, and gives what is nearest before it.
+// TestPeriodWithoutPosts requires the nearest earlier post.
 func TestPeriodWithoutPosts(t *testing.T) {
 	for _, row := range []struct{ claim, date, want, card string }{
 		{"between two posts", "2026-03-10", "There was no post last Tuesday. The last one before that, from last Monday, is: Monday.", "Monday"},
@@ -138,7 +138,7 @@ func TestPeriodWithoutPosts(t *testing.T) {
 	}
 }
 
-// cardTitle is that of the card, "" without one.
+// cardTitle returns the card's title, or "" without a card.
 func cardTitle(a answer) string {
 	if a.Body.Card == nil {
 		return ""
@@ -146,7 +146,7 @@ func cardTitle(a answer) string {
 	return a.Body.Card.Title
 }
 
-// TestSeveralPostsOfOneDay are counted, and their day is said once.
+// TestSeveralPostsOfOneDay requires the count and a single mention of the day.
 func TestSeveralPostsOfOneDay(t *testing.T) {
 	s := newFixture(t, saturday, newPost("Late", "2026-03-13T23:59:59Z"), newPost("Early", "2026-03-13T00:00:00Z"), postOn("2026-03-12", "Before"))
 	require.Equal(t, "There were 2 posts yesterday. The newest is: Late.", s.send(t, lastPost("2026-03-13")).statement())
@@ -154,7 +154,7 @@ func TestSeveralPostsOfOneDay(t *testing.T) {
 	require.Equal(t, "There were 3 posts in March. The newest, from yesterday, is: Late.", s.send(t, lastPost("2026-03")).statement())
 }
 
-// TestInvalidDate costs the listener the date, not the post.
+// TestInvalidDate requires the latest post instead.
 func TestInvalidDate(t *testing.T) {
 	const want = "I did not understand which day you mean. The latest post, from today, is: Today."
 	for _, date := range []string{"?", " ", "XXXX-XX-XX", "2026-02-30", "2026-W54", "2026-Q5", "yesterday", "０", "<speak>", "{{.Blog}}", "\x00", "2026-03-14T00:00", strings.Repeat("9", 10_000)} {
@@ -166,23 +166,23 @@ func TestInvalidDate(t *testing.T) {
 	}
 }
 
-// TestDaysUseBlogZone looks at the same instants from where the day begins late, and from where it begins early.
+// TestDaysUseBlogZone uses zones far west and far east of UTC.
 func TestDaysUseBlogZone(t *testing.T) {
 	const west, east = "America/Los_Angeles", "Pacific/Kiritimati" // 7 hours behind UTC, 14 ahead of it
 	for _, row := range []struct{ claim, zone, now, published, date, want string }{
 		{"at midnight UTC it is yesterday in the west", west, "2026-03-14T00:00:00Z", "2026-03-13T23:59:59Z", "PRESENT_REF", "There was one post today: T."},
-		{"by its date too", west, "2026-03-14T00:00:00Z", "2026-03-14T00:00:00Z", "2026-03-13", "There was one post today: T."},
+		{"also by date", west, "2026-03-14T00:00:00Z", "2026-03-14T00:00:00Z", "2026-03-13", "There was one post today: T."},
 		{"the date of UTC lies ahead there", west, "2026-03-14T00:00:00Z", "2026-03-13T23:59:59Z", "2026-03-14", "There was no post on March 14, 2025. I do not know of any earlier one."},
 		{"the last second of a day", west, "2026-03-14T12:00:00Z", "2026-03-14T06:59:59Z", "2026-03-13", "There was one post yesterday: T."},
 		{"the first second of the next", west, "2026-03-14T12:00:00Z", "2026-03-14T07:00:00Z", "2026-03-14", "There was one post today: T."},
 		{"the first second is not of the day before", west, "2026-03-14T12:00:00Z", "2026-03-14T07:00:00Z", "2026-03-13", "There was no post yesterday. I do not know of any earlier one."},
-		{"the latest post too has its day there", west, "2026-03-14T12:00:00Z", "2026-03-14T06:59:59Z", "", "The latest post, from yesterday, is: T."},
+		{"the latest post's day uses the zone", west, "2026-03-14T12:00:00Z", "2026-03-14T06:59:59Z", "", "The latest post, from yesterday, is: T."},
 		{"at midnight UTC it is afternoon in the east", east, "2026-03-14T00:00:00Z", "2026-03-13T10:00:00Z", "PRESENT_REF", "There was one post today: T."},
 		{"its last second of yesterday", east, "2026-03-14T00:00:00Z", "2026-03-13T09:59:59Z", "PRESENT_REF", "There was no post today. The latest post, from yesterday, is: T."},
 		{"just before midnight UTC it is tomorrow in the east", east, "2026-03-13T23:59:59Z", "2026-03-13T23:00:00Z", "2026-03-14", "There was one post today: T."},
 		{"the new year begins early in the east", east, "2025-12-31T12:00:00Z", "2025-12-31T10:30:00Z", "2026", "There was one post in 2026, from today: T."},
 		{"and late in the west", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "2025", "There was one post in 2025, from yesterday: T."},
-		{"yesterday is so across the year", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "", "The latest post, from yesterday, is: T."},
+		{"yesterday may be in the last year", west, "2026-01-01T12:00:00Z", "2026-01-01T07:59:59Z", "", "The latest post, from yesterday, is: T."},
 		{"a day of 23 hours is a day", west, "2026-03-09T12:00:00Z", "2026-03-08T08:00:00Z", "2026-03-08", "There was one post yesterday: T."},
 		{"a yesterday without its first hour", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-07T12:00:00Z", "", "The latest post, from yesterday, is: T."},
 		{"two days ago is not yesterday there", "America/Santiago", "2025-09-08T03:30:00Z", "2025-09-06T12:00:00Z", "", "The latest post, from last Saturday, is: T."},
@@ -196,7 +196,7 @@ func TestDaysUseBlogZone(t *testing.T) {
 	}
 }
 
-// TestCardUsesBlogZone looks at an instant whose day in UTC is another.
+// TestCardUsesBlogZone uses a time whose date in UTC differs.
 func TestCardUsesBlogZone(t *testing.T) {
 	s := newFixture(t, saturday.In(loadZone(t, "America/Los_Angeles")), newPost("T", "2026-03-14T06:59:59Z"))
 	a := s.send(t, lastPost(""))

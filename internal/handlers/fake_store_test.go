@@ -7,12 +7,12 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// A watched archive counts what is read from its disk, which fails where it is told to.
+// A readCounter counts reads of the store, and fails if err is set.
 type readCounter struct {
 	handlers.PostStore
-	reads    int   // of the disk
-	maxLimit int   // that a search was asked for
-	err      error // what a read gives
+	reads    int
+	maxLimit int   // largest limit of a search
+	err      error // returned by every read
 }
 
 func (c *readCounter) Entry(ctx context.Context, id string) (feed.Entry, bool, error) {

@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/feed/crawl"
 )
 
-// A publisher answers polls with a feed of so many posts. Each title tells how many there are, so that an answer that
-// mixes two feeds is seen.
+// A publisher serves a feed with a number of posts. Each title contains that number, so that the test detects an answer
+// that mixes two feeds.
 type publisher struct {
 	posts atomic.Int64
 	apart time.Duration
@@ -37,7 +37,7 @@ func (p *publisher) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body.String()))}, nil
 }
 
-// subscribeTo has a scene's posts come from a publisher's feed, as in the service. Each poll takes the feed as it is.
+// subscribeTo connects a fixture to a publisher's feed, as the service does. Each poll fetches the current feed.
 func subscribeTo(t testing.TB, s *fixture, p *publisher) (poll func()) {
 	t.Helper()
 	r := &crawl.Refresher{URL: "https://blog.test/feed", Archive: s.archive, Transport: p, Now: s.Now}
@@ -56,29 +56,29 @@ func TestAnswersComeFromTheFeed(t *testing.T) {
 	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
 }
 
-// TestAnswersNeverMixTwoFeeds asks from many goroutines while the feed grows.
+// TestAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows.
 func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	requireE2E(t)
 	s, p := newFixture(t, saturday), &publisher{apart: time.Minute}
 	poll := subscribeTo(t, s, p)
 	p.posts.Store(2)
 	poll()
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	done := make(chan struct{})
 	for _, e := range []*alexa.Envelope{
 		launch(), lastPost(""), lastPost("2026-03-14"), inSession(lastPost("2026-W11")), lastPost("?"), canFulfillRequest("LastPostIntent", nil), request("SessionEndedRequest"),
 	} {
-		asking.Go(func() { sendUntilDone(t, s.Handle, e, done) })
+		requests.Go(func() { sendUntilDone(t, s.Handle, e, done) })
 	}
 	for range 50 {
 		p.posts.Add(1)
 		poll()
 	}
 	close(done)
-	asking.Wait()
+	requests.Wait()
 }
 
-// sendUntilDone asks until it is done, with Amazon's rules kept and numbers that fit each other.
+// sendUntilDone sends a request repeatedly and checks Amazon's rules and the counts.
 func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-chan struct{}) {
 	for {
 		raw, err := alexa.Encode(handle(t.Context(), e))
@@ -95,15 +95,15 @@ func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-ch
 	}
 }
 
-// countsAgree tells whether "There were N posts", "Post I of N" and I agree, as far as they are said.
-func countsAgree(heard string) bool {
+// countsAgree reports whether the numbers in "There were N posts" and "Post I of N" agree.
+func countsAgree(spoken string) bool {
 	var count, number, of int
-	if _, title, ok := strings.Cut(heard, "Post "); ok {
+	if _, title, ok := strings.Cut(spoken, "Post "); ok {
 		if _, err := fmt.Sscanf(title, "%d of %d.", &number, &of); err != nil {
 			return false
 		}
 	}
-	if _, err := fmt.Sscanf(heard, "There were %d posts", &count); err != nil {
+	if _, err := fmt.Sscanf(spoken, "There were %d posts", &count); err != nil {
 		count = of
 	}
 	return count == of && number == of

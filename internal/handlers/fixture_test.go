@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
-	_ "time/tzdata" // the zones of the tests, also where the system has none
+	_ "time/tzdata" // time zones for systems without them
 
 	"github.com/stretchr/testify/require"
 
@@ -23,10 +23,10 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// saturday is the day of most of the tests.
+// saturday is the current time in most tests.
 var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 
-// What is asked at the end of an answer, in the wording that the requests of the tests get.
+// Prompts, in the wording that requestID selects.
 const (
 	asksRead  = "Shall I read it?"
 	asksPlay  = "Shall I play the episode?"
@@ -38,7 +38,7 @@ const (
 	asksWhat  = "What would you like?"
 )
 
-// newPost makes a post of an instant that RFC 3339 tells. It has a title and nothing else.
+// newPost returns a post with only a title. published is in RFC 3339 format.
 func newPost(title, published string) feed.Entry {
 	at, err := time.Parse(time.RFC3339, published)
 	if err != nil {
@@ -47,28 +47,28 @@ func newPost(title, published string) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}}
 }
 
-// postOn makes a post of noon of a day in UTC.
+// postOn returns a post from noon UTC of a day.
 func postOn(day, title string) feed.Entry { return newPost(title, day+"T12:00:00Z") }
 
-// withText gives a post a text.
+// withText adds content to a post.
 func withText(p feed.Entry, html string) feed.Entry {
 	p.Content = html
 	return p
 }
 
-// withEpisode gives a post an episode.
+// withEpisode adds an episode to a post.
 func withEpisode(p feed.Entry, stream string) feed.Entry {
 	p.Audio = feed.Audio{URL: stream, Type: "audio/mpeg"}
 	return p
 }
 
-// withCategories puts a post under categories.
+// withCategories adds categories to a post.
 func withCategories(p feed.Entry, categories ...string) feed.Entry {
 	p.Categories = categories
 	return p
 }
 
-// longText is a text of so many paragraphs, each of 350 characters or so: two of them make a turn.
+// longText returns paragraphs of about 350 characters. Two of them fill a turn.
 func longText(paragraphs int) string {
 	var html strings.Builder
 	for i := range paragraphs {
@@ -77,17 +77,17 @@ func longText(paragraphs int) string {
 	return html.String()
 }
 
-// A scene is a skill, its archive, and what it writes into its log.
+// A fixture is a Responder, its archive, and its log.
 type fixture struct {
 	*handlers.Responder
 	archive *archive.Archive
 	log     bytes.Buffer
 }
 
-// book holds the phrases, which take long to load.
+// book loads the phrases once, because loading is slow.
 var book = sync.OnceValues(phrases.Load)
 
-// newFixture is a blog at an instant, in whose zone its days are.
+// newFixture returns a blog with posts. The zone of now is the blog's zone.
 func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	t.Helper()
 	book, err := book()
@@ -98,14 +98,14 @@ func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
 	s.Responder = &handlers.Responder{
 		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Store: s.archive, Visits: s.archive, Book: book,
-		Now: now.UTC, // the host's clock is of no particular zone
+		Now: now.UTC, // the Responder must not depend on the clock's zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
 	}
 	s.publish(t, posts...)
 	return s
 }
 
-// publish adds posts to the blog, and replaces those that it has.
+// publish adds posts to the blog or replaces them.
 func (s *fixture) publish(t testing.TB, posts ...feed.Entry) {
 	t.Helper()
 	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b feed.Entry) int { return b.Published.Compare(a.Published) })
@@ -113,21 +113,21 @@ func (s *fixture) publish(t testing.TB, posts ...feed.Entry) {
 	require.NoError(t, err)
 }
 
-// An answer is one that was found to keep Amazon's rules.
+// An answer is a response that complies with Amazon's rules.
 type answer struct{ alexatest.Response }
 
-// statement is what is heard before the question.
+// statement returns the spoken text without the prompt.
 func (a answer) statement() string {
-	heard := a.SpokenText()
+	spoken := a.SpokenText()
 	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat} {
-		if told, ok := strings.CutSuffix(heard, " "+question); ok && a.IsOpen() {
-			return told
+		if statement, ok := strings.CutSuffix(spoken, " "+question); ok && a.IsOpen() {
+			return statement
 		}
 	}
-	return heard
+	return spoken
 }
 
-// send gives the answer to a request, which was found to keep Amazon's rules.
+// send handles a request and checks the response against Amazon's rules.
 func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
 	raw, err := alexa.Encode(s.Handle(t.Context(), e))
@@ -136,14 +136,14 @@ func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 	a, broken := alexatest.Examine(asked, raw)
 	require.Empty(t, broken, "%s", raw)
 	if a.IsOpen() {
-		place, err := json.Marshal(a.Attributes["lastpost"])
+		state, err := json.Marshal(a.Attributes["lastpost"])
 		require.NoError(t, err)
-		require.True(t, handlers.IsValidState(string(place)), "we do not know our own place again: %s", place)
+		require.True(t, handlers.IsValidState(string(state)), "own state is rejected: %s", state)
 	}
 	return answer{a}
 }
 
-// logLines are the log's.
+// logLines returns the fields of the log lines.
 func (s *fixture) logLines(t testing.TB) (logLines []map[string]any) {
 	t.Helper()
 	for line := range bytes.Lines(s.log.Bytes()) {
@@ -155,10 +155,10 @@ func (s *fixture) logLines(t testing.TB) (logLines []map[string]any) {
 	return logLines
 }
 
-// requestID is one that gets the first of several wordings.
+// requestID selects the first of several wordings.
 const requestID = "r117"
 
-// request is one of a type that begins a session.
+// request returns a request that begins a session.
 func request(kind string) *alexa.Envelope {
 	return &alexa.Envelope{
 		Version: "1.0", Session: &alexa.Session{New: true},
@@ -168,7 +168,7 @@ func request(kind string) *alexa.Envelope {
 
 func launch() *alexa.Envelope { return request("LaunchRequest") }
 
-// intent is one in one breath ("ask Half Elf for …"), with slots by turns of name and value.
+// intent returns a request without an open session ("ask Half Elf for …"). slots alternates names and values.
 func intent(name string, slots ...string) *alexa.Envelope {
 	e := request("IntentRequest")
 	e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
@@ -178,34 +178,34 @@ func intent(name string, slots ...string) *alexa.Envelope {
 	return e
 }
 
-// lastPost asks for a date in one breath. A slot that is not filled has its key nevertheless.
+// lastPost asks for a date. An unfilled slot still has its key.
 func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Date", date) }
 
-// inSession has the session open already.
+// inSession makes the request part of an open session.
 func inSession(e *alexa.Envelope) *alexa.Envelope {
 	e.Session.New = false
 	return e
 }
 
-// withoutSession has no session.
+// withoutSession removes the session.
 func withoutSession(e *alexa.Envelope) *alexa.Envelope {
 	e.Session = nil
 	return e
 }
 
-// inLocale is said in a locale.
+// inLocale sets the locale.
 func inLocale(locale string, e *alexa.Envelope) *alexa.Envelope {
 	e.Request.Locale = locale
 	return e
 }
 
-// fromUser is said by a user.
+// fromUser sets the user.
 func fromUser(user string, e *alexa.Envelope) *alexa.Envelope {
 	e.Context.System.User.UserID = user
 	return e
 }
 
-// onDevice is said to a device that has some interfaces.
+// onDevice sets the device's interfaces.
 func onDevice(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
 	e.Context.System.Device.SupportedInterfaces = map[string]json.RawMessage{}
 	for _, name := range interfaces {
@@ -214,22 +214,23 @@ func onDevice(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
 	return e
 }
 
-// A talk is a session: what one answer leaves in the session's attributes comes back with the next request.
+// A session sends requests one after the other and returns the session attributes of each response with the next
+// request.
 type session struct {
 	*fixture
 	t    testing.TB
 	last answer
-	to   []string // the device's interfaces
+	to   []string // interfaces of the device
 
-	user   string         // who talks; "" for nobody that is known
-	player alexa.Playback // what the device plays
+	user   string         // user id; "" if unknown
+	player alexa.Playback // state of the device's player
 }
 
 func (s *fixture) newSession(t testing.TB, interfaces ...string) *session {
 	return &session{fixture: s, t: t, to: interfaces}
 }
 
-// send sends a request as the next of the session, or as the first of another where the last answer has ended it.
+// send sends a request in this session. If the last response ended the session, it begins another.
 func (k *session) send(e *alexa.Envelope) answer {
 	k.t.Helper()
 	if e.Session != nil {
@@ -248,7 +249,7 @@ func (k *session) send(e *alexa.Envelope) answer {
 	return k.last
 }
 
-// expect says an intent, and expects what is heard.
+// expect sends an intent and checks the spoken text.
 func (k *session) expect(want, name string, slots ...string) answer {
 	k.t.Helper()
 	a := k.send(intent(name, slots...))

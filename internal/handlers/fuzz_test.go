@@ -8,8 +8,8 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// FuzzHandle asks anything of a blog with any post, from any place that somebody says the conversation has. Whatever is
-// asked, the answer keeps Amazon's rules, which ask checks.
+// FuzzHandle sends arbitrary requests with arbitrary session state to a blog with an arbitrary post. Every response
+// must comply with Amazon's rules, which send checks.
 func FuzzHandle(f *testing.F) {
 	kinds := []string{
 		"LaunchRequest", "IntentRequest", "CanFulfillIntentRequest", "SessionEndedRequest", "System.ExceptionEncountered",
@@ -27,14 +27,14 @@ func FuzzHandle(f *testing.F) {
 		f.Add("IntentRequest", "LastPostIntent", "xx-YY", date, "“Why?”", "<pre>code</pre>", `null`, uint8(1))
 	}
 	s := newFixture(f, saturday, withEpisode(withText(postOn("2026-03-12", "Older"), longText(2)), "https://blog.test/1.mp3"), withCategories(postOn("2026-03-11", "Oldest"), "Cats"))
-	f.Fuzz(func(t *testing.T, kind, name, locale, slot, title, html, place string, device uint8) {
+	f.Fuzz(func(t *testing.T, kind, name, locale, slot, title, html, state string, device uint8) {
 		p := withText(postOn("2026-03-13", "T"), html)
 		p.Title = title
 		s.publish(t, p)
 		e := request(kind)
 		e.Session.New = device&4 != 0
-		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
-		e.Request.Locale, e.Request.Reason, e.Request.Arguments = locale, slot, []string{slot, place}
+		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state)}
+		e.Request.Locale, e.Request.Reason, e.Request.Arguments = locale, slot, []string{slot, state}
 		e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
 		for _, slotName := range []string{"Date", "Number", "Query", "Category"} {
 			e.Request.Intent.Slots[slotName] = alexa.Slot{Name: slotName, Value: slot}

@@ -21,23 +21,23 @@ func TestConversation(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope
-		want    string // without the question
+		want    string // without the prompt
 		asks    string // "": the session ends
 	}{
-		{"a launch greets, tells the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
+		{"a launch greets, announces the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
 		{"a launch within a session does the same", inSession(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"a launch without a session does the same", withoutSession(launch()), "Welcome to half elf. " + latest, asksRead},
-		{"the last post in one breath is told and offered", lastPost(""), latest, asksRead},
-		{"without a session too", withoutSession(lastPost("")), latest, asksRead},
-		{"within a session too", inSession(lastPost("")), latest, asksRead},
-		{"no slot at all is no date", intent("LastPostIntent"), latest, asksRead},
+		{"the last post without a session is announced and offered", lastPost(""), latest, asksRead},
+		{"also without a session", withoutSession(lastPost("")), latest, asksRead},
+		{"also within a session", inSession(lastPost("")), latest, asksRead},
+		{"a missing slot is not a date", intent("LastPostIntent"), latest, asksRead},
 		{"a post without a text offers the one before it", lastPost("2026-03-03"), ofDay, asksOlder},
-		{"where there is none it is not offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
+		{"without an older post none is offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
 		{"help explains and asks", intent("AMAZON.HelpIntent"), help, asksWhat},
-		{"help within a session too", inSession(intent("AMAZON.HelpIntent")), help, asksWhat},
-		{"help without a session too", withoutSession(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help also within a session", inSession(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help also without a session", withoutSession(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"fallback says what is possible and asks", intent("AMAZON.FallbackIntent"), fallback, asksWhat},
-		{"fallback within a session too", inSession(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
+		{"fallback also within a session", inSession(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
 		{"an intent of another version falls back", intent("DancePostIntent"), fallback, asksWhat},
 		{"an intent without a name falls back", inSession(intent("")), fallback, asksWhat},
 		{"an intent's name is matched to the letter", intent("lastpostintent"), fallback, asksWhat},
@@ -51,7 +51,7 @@ func TestConversation(t *testing.T) {
 			a := s.send(t, row.request)
 			require.Equal(t, strings.TrimSpace(row.want+" "+row.asks), a.SpokenText())
 			require.Equal(t, row.asks != "", a.IsOpen())
-			require.Empty(t, s.log.String(), "nothing is wrong")
+			require.Empty(t, s.log.String(), "no log line")
 		})
 	}
 }
@@ -63,7 +63,7 @@ func TestReadsDateFromSlotValue(t *testing.T) {
 	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.statement())
 }
 
-// TestNoPosts is of a blog without posts, or whose feed was not reached yet: nothing that a listener can answer.
+// TestNoPosts covers a blog without posts or with a feed that was never fetched. The session ends.
 func TestNoPosts(t *testing.T) {
 	const none = "I do not have any posts of half elf yet. Please try again in a few minutes."
 	for _, row := range []struct {
@@ -71,7 +71,7 @@ func TestNoPosts(t *testing.T) {
 		request *alexa.Envelope
 		want    string
 	}{
-		{"a launch greets and says so", launch(), "Welcome to half elf. " + none},
+		{"a launch also greets", launch(), "Welcome to half elf. " + none},
 		{"the last post", lastPost(""), none},
 		{"the last post within a session ends it", inSession(lastPost("")), none},
 		{"a date", lastPost("2026-03-03"), none},
@@ -86,12 +86,12 @@ func TestNoPosts(t *testing.T) {
 			require.Equal(t, row.want, a.statement())
 			require.True(t, a.HasEnded())
 			require.Nil(t, a.Body.Card)
-			require.Empty(t, s.log.String(), "the feed's trouble is the refresher's to log")
+			require.Empty(t, s.log.String(), "the refresher logs feed errors")
 		})
 	}
 }
 
-// TestAnswersNothingWithoutListener is of requests to which only an empty response may be given; the checker sees to its emptiness.
+// TestAnswersNothingWithoutListener covers requests to which Amazon accepts only an empty response.
 func TestAnswersNothingWithoutListener(t *testing.T) {
 	for _, kind := range []string{
 		"SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFailed",
@@ -108,7 +108,7 @@ func TestAnswersNothingWithoutListener(t *testing.T) {
 	}
 }
 
-// TestLocales are answered in English where there is no better.
+// TestLocales requires English for unsupported locales.
 func TestLocales(t *testing.T) {
 	const american, british = "There was one post on Tuesday, March 3: T.", "There was one post on Tuesday, 3 March: T."
 	for _, row := range []struct{ locale, want string }{
@@ -128,7 +128,7 @@ func TestCardUsesLocale(t *testing.T) {
 	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 }
 
-// TestPostsChangeBetweenRequests has a conversation go on while the blog does.
+// TestPostsChangeBetweenRequests publishes posts during a conversation.
 func TestPostsChangeBetweenRequests(t *testing.T) {
 	s := newFixture(t, saturday)
 	for _, row := range []struct {
@@ -145,10 +145,10 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 	}
 }
 
-// TestReprompts: each question has its own reprompt, and comes back with the session's state.
+// TestReprompts requires the right reprompt and state for each prompt.
 func TestReprompts(t *testing.T) {
 	const free = "Ask for the last post, for the post of a day or a month, for a list, or say stop."
-	for _, row := range []struct{ question, said, asks, reprompt string }{
+	for _, row := range []struct{ question, sent, asks, reprompt string }{
 		{"read", "launch", asksRead, "Say yes to hear the post, or next for the one before it."},
 		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes for the episode, say read it for the text, or next for another post."},
 		{"on", "ReadPostIntent:", asksOn, "Say yes to hear more, next for another post, or stop."},
@@ -160,7 +160,7 @@ func TestReprompts(t *testing.T) {
 		{"what", "AMAZON.HelpIntent", asksWhat, free},
 	} {
 		t.Run(row.question, func(t *testing.T) {
-			a := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer").send(parseRequest(row.said))
+			a := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer").send(parseRequest(row.sent))
 			require.True(t, strings.HasSuffix(a.SpokenText(), " "+row.asks), a.SpokenText())
 			require.Equal(t, row.reprompt, a.RepromptText())
 			state, _ := a.Attributes["lastpost"].(map[string]any)
@@ -169,14 +169,14 @@ func TestReprompts(t *testing.T) {
 	}
 }
 
-// TestALaunchForgetsTheList: a number means nothing after it.
+// TestLaunchForgetsList requires that a number does not refer to a list from before the launch.
 func TestLaunchForgetsList(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ListPostsIntent:2026-02", "launch")
 	require.Contains(t, k.send(parseRequest("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
 }
 
-// TestPlayWithoutPlayerAtEndOfPost offers the next post, as there is no more of this one.
+// TestPlayWithoutPlayerAtEndOfPost requires an offer of the next post.
 func TestPlayWithoutPlayerAtEndOfPost(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ReadPostIntent:2026-03-11")

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestListSkipsNoPostAfterRemoval forgets a post while the listener has the second page of three in mind.
+// TestListSkipsNoPostAfterRemoval removes a post after the second of three pages was named.
 func TestListSkipsNoPostAfterRemoval(t *testing.T) {
 	posts := gardenPosts(9)
 	for gone := range 6 {
@@ -25,7 +25,8 @@ func TestListSkipsNoPostAfterRemoval(t *testing.T) {
 	}
 }
 
-// TestTheFirstPageLosesAPost: a number before the page that was named means the post that it did, or none.
+// TestNumbersOfEarlierPagesAfterRemoval requires that a number of an earlier page means the same post as before, or
+// none.
 func TestNumbersOfEarlierPagesAfterRemoval(t *testing.T) {
 	posts := gardenPosts(9)
 	for gone, want := range map[int]string{0: posts[2].Title, 3: posts[2].Title, 4: posts[2].Title, 5: posts[2].Title} {

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// gardenPosts is so many posts with a text, the newest one first: "Post 1".
+// gardenPosts returns n posts with a text, newest first. The newest is "Post 1".
 func gardenPosts(n int) (posts []feed.Entry) {
 	for i := range n {
 		p := withCategories(withText(postOn(saturday.AddDate(0, 0, -i).Format("2006-01-02"), fmt.Sprintf("Post %d", i+1)), "<p>Of roses.</p>"), "Garden")
@@ -22,16 +22,16 @@ func gardenPosts(n int) (posts []feed.Entry) {
 	return posts
 }
 
-// numberedTitles says titles with their numbers, from one to another.
+// numberedTitles returns the spoken titles from one number to another.
 func numberedTitles(from, to int) string {
-	var said strings.Builder
+	var sent strings.Builder
 	for n := from; n <= to; n++ {
-		fmt.Fprintf(&said, "%d: Post %[1]d. ", n)
+		fmt.Fprintf(&sent, "%d: Post %[1]d. ", n)
 	}
-	return said.String()
+	return sent.String()
 }
 
-// TestListPages are turned to and fro. Lists of all sources are alike.
+// TestListPages goes forward and back through lists of every source.
 func TestListPages(t *testing.T) {
 	for name, row := range map[string]struct {
 		request *alexa.Envelope
@@ -71,12 +71,12 @@ func TestListCard(t *testing.T) {
 	require.Equal(t, "1. Post 1\n2. Post 2\n3. Post 3", a.Body.Card.Content)
 }
 
-// TestSelectByNumber are those that the listener heard, on whichever page.
+// TestSelectByNumber selects posts of the current page and of other pages.
 func TestSelectByNumber(t *testing.T) {
 	read := func(n int) string { return fmt.Sprintf("Post %d. From ", n) }
 	for _, row := range []struct {
 		claim, number string
-		pages         int // turned before
+		pages         int // next requests before the selection
 		want          string
 	}{
 		{"one of the page", "2", 0, read(2)},
@@ -84,15 +84,15 @@ func TestSelectByNumber(t *testing.T) {
 		{"one of a page before", "1", 1, read(1)},
 		{"one of a page that was not named yet", "8", 0, read(8)},
 		{"the last of the list", "8", 2, read(8)},
-		{"one off the list", "9", 0, "There is no number 9 in this list. " + asksWhich},
-		{"one off the list, at its end", "9", 2, "There is no number 9 in this list. " + asksLast},
-		{"none", "0", 0, "There is no number 0 in this list. " + asksWhich},
-		{"less than none", "-1", 1, "There is no number -1 in this list. " + asksWhich},
+		{"a number after the list", "9", 0, "There is no number 9 in this list. " + asksWhich},
+		{"a number after the list's end", "9", 2, "There is no number 9 in this list. " + asksLast},
+		{"zero", "0", 0, "There is no number 0 in this list. " + asksWhich},
+		{"a negative number", "-1", 1, "There is no number -1 in this list. " + asksWhich},
 		{"a large one", "1000000", 0, "There is no number 1000000 in this list. "},
 		{"a larger one", "9223372036854775807", 0, "There is no number 9223372036854775807 in this list. "},
 		{"a smaller one", "-9223372036854775808", 1, "There is no number -9223372036854775808 in this list. "},
-		{"one that is too large", "99999999999999999999999", 0, "I did not understand the number. " + asksWhich},
-		{"a mumbled one", "?", 0, "I did not understand the number. " + asksWhich},
+		{"a number that does not fit 64 bits", "99999999999999999999999", 0, "I did not understand the number. " + asksWhich},
+		{"a number that was not understood", "?", 0, "I did not understand the number. " + asksWhich},
 		{"no number", "", 2, "I did not understand the number. " + asksLast},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestSelectByNumber(t *testing.T) {
 	}
 }
 
-// TestListSurvivesReading while its posts are read, until there is another.
+// TestListSurvivesReading requires that a list stays while its posts are read.
 func TestListSurvivesReading(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
 	sendAll(k, "ListPostsIntent:", "AMAZON.YesIntent", "SelectPostIntent:5", "SelectPostIntent:4")
@@ -117,10 +117,10 @@ func TestListSurvivesReading(t *testing.T) {
 	k.expect("I did not understand the number. "+asksLast, "SelectPostIntent", "Number", "?")
 	k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.NextIntent")
 	sendAll(k, "SelectPostIntent:7", "AMAZON.NextIntent")
-	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From Saturday, March 7."), "next is about the post: %s", k.last.SpokenText())
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From Saturday, March 7."), "next refers to the post: %s", k.last.SpokenText())
 }
 
-// TestNumbersKeepMeaningAfterNewPosts has new posts come before the page that the listener has in mind.
+// TestNumbersKeepMeaningAfterNewPosts publishes posts that come before the named page.
 func TestNumbersKeepMeaningAfterNewPosts(t *testing.T) {
 	for _, list := range []string{"ListPostsIntent:", "ListPostsIntent:2026-03", "SearchPostsIntent:roses", "CategoryPostsIntent:garden"} {
 		t.Run(list, func(t *testing.T) {
@@ -139,12 +139,12 @@ func TestNumbersKeepMeaningAfterNewPosts(t *testing.T) {
 			k.expect(numberedTitles(7, 9)+asksWhich, "AMAZON.NextIntent")
 			require.Contains(t, k.send(intent("SelectPostIntent", "Number", "1")).SpokenText(), "Post 1. From")
 			sendAll(k, "SelectPostIntent:?", "AMAZON.StartOverIntent")
-			require.Contains(t, k.last.SpokenText(), "1: News 3. 2: News 2.", "from its beginning the list is what it is now")
+			require.Contains(t, k.last.SpokenText(), "1: News 3. 2: News 2.", "a restarted list is current")
 		})
 	}
 }
 
-// TestSomeListedPostsAreRemoved costs the listener those, and no other.
+// TestSomeListedPostsAreRemoved requires that the other posts stay reachable.
 func TestSomeListedPostsAreRemoved(t *testing.T) {
 	for _, numbers := range [][]int{{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}} {
 		k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
@@ -159,18 +159,18 @@ func TestSomeListedPostsAreRemoved(t *testing.T) {
 }
 
 func TestAllListedPostsAreRemoved(t *testing.T) {
-	for _, said := range []string{"AMAZON.RepeatIntent", "AMAZON.StartOverIntent"} {
+	for _, sent := range []string{"AMAZON.RepeatIntent", "AMAZON.StartOverIntent"} {
 		k := newFixture(t, saturday, append(gardenPosts(2), postOn("2026-01-01", "Old"))...).newSession(t)
 		sendAll(k, "CategoryPostsIntent:garden")
 		for _, p := range gardenPosts(2) {
 			_, _, err := k.archive.Forget(t.Context(), p.ID)
 			require.NoError(t, err)
 		}
-		k.expect("That post is not there any more. The latest post, from Thursday, January 1, is: Old. "+asksElse, said)
+		k.expect("That post is not there any more. The latest post, from Thursday, January 1, is: Old. "+asksElse, sent)
 	}
 }
 
-// TestSelectByTitle from the page that was named last, where they say which one is meant.
+// TestSelectByTitle selects from the last page if exactly one title matches.
 func TestSelectByTitle(t *testing.T) {
 	posts := []feed.Entry{
 		withText(postOn("2026-03-14", "Roses & thorns"), "<p>A.</p>"), withText(postOn("2026-03-13", "More roses"), "<p>B.</p>"),
@@ -184,13 +184,13 @@ func TestSelectByTitle(t *testing.T) {
 		{"in any case", "MORE", "More roses. From yesterday. B.", nil},
 		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
 		{"a number", "10", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
-		{"a letter with its accent is one", "me", "I found nothing about me.", nil},
+		{"an accented letter is one letter", "me", "I found nothing about me.", nil},
 		{"the whole title as it is heard", "roses thorns", "Roses & thorns. From today. A.", nil},
 		{"a word of two titles is searched for", "roses", "I found 2 posts about roses. 1: Roses & thorns. 2: More roses.", nil},
 		{"a part of a word is searched for", "rose", "I found nothing about rose.", nil},
 		{"a title of another page is searched for", "old", "I found one post about old. From last Wednesday: Thorns of old.", nil},
-		{"of the next page others are meant", "thorns", "Thorns of old. From last Wednesday. D.", []string{"AMAZON.NextIntent"}},
-		{"when a post is talked about it is a search", "thorns", "I found 2 posts about thorns.", []string{"SelectPostIntent:2"}},
+		{"on the next page its titles are matched", "thorns", "Thorns of old. From last Wednesday. D.", []string{"AMAZON.NextIntent"}},
+		{"after a post was read the words are searched for", "thorns", "I found 2 posts about thorns.", []string{"SelectPostIntent:2"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, posts...).newSession(t)
@@ -216,7 +216,7 @@ func TestSelectOffersEpisode(t *testing.T) {
 	}
 }
 
-// TestListPeriodWithFewPosts are answered as the last post of a period is.
+// TestListPeriodWithFewPosts requires the answer of LastPostIntent.
 func TestListPeriodWithFewPosts(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for date, want := range map[string]string{
@@ -230,23 +230,23 @@ func TestListPeriodWithFewPosts(t *testing.T) {
 	}
 }
 
-// TestListWithBrokenStore is told to the operator; the list is still there when it works again.
+// TestListWithBrokenStore requires a log line, and an intact list after recovery.
 func TestListWithBrokenStore(t *testing.T) {
-	const trouble = "I cannot look that up right now. " + asksElse
-	for said, operation := range map[string]string{
+	const failure = "I cannot look that up right now. " + asksElse
+	for sent, operation := range map[string]string{
 		"AMAZON.NextIntent": "list posts", "AMAZON.RepeatIntent": "list posts", "AMAZON.StartOverIntent": "list posts",
 		"SelectPostIntent:7": "select listed post", "SearchPostsIntent:x": "search posts",
 		"CategoryPostsIntent:x": "list category posts", "CategoryPostsIntent:?": "list categories",
 	} {
-		t.Run(said, func(t *testing.T) {
+		t.Run(sent, func(t *testing.T) {
 			k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
 			sendAll(k, "CategoryPostsIntent:garden")
-			works := k.Store
-			k.Store = &readCounter{PostStore: works, err: errors.New("disk")}
-			sendAll(k, said)
-			require.Equal(t, trouble, k.last.SpokenText())
+			store := k.Store
+			k.Store = &readCounter{PostStore: store, err: errors.New("disk")}
+			sendAll(k, sent)
+			require.Equal(t, failure, k.last.SpokenText())
 			require.Equal(t, []map[string]any{{"level": "WARN", "msg": "archive read failed", "operation": operation, "error": "disk"}}, k.logLines(t))
-			k.Store = works
+			k.Store = store
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.NextIntent")
 		})
 	}

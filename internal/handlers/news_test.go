@@ -8,7 +8,7 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// whatsNew asks in one breath, in a session that ends with the answer.
+// whatsNew asks for new posts in a session that ends with the answer.
 func (s *fixture) whatsNew(t *testing.T, user string) string {
 	t.Helper()
 	return s.send(t, fromUser(user, intent("WhatsNewIntent"))).SpokenText()
@@ -20,7 +20,7 @@ const (
 	latestOld  = "The latest post, from last Tuesday, is: Old. "
 )
 
-// TestWhatsNew follows a listener through some sessions.
+// TestWhatsNew follows one listener through several sessions.
 func TestWhatsNew(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"), postOn("2026-03-01", "Older"))
 	require.Equal(t, firstVisit+latestOld+asksOlder, s.whatsNew(t, "ann"))
@@ -33,7 +33,7 @@ func TestWhatsNew(t *testing.T) {
 	require.Equal(t, firstVisit+"The latest post, from today, is: Three. "+asksOlder, s.whatsNew(t, "ben"), "another listener is new")
 }
 
-// TestEveryRequestCountsAsVisit also where the listener heard of something else.
+// TestEveryRequestCountsAsVisit also covers requests that are not about new posts.
 func TestEveryRequestCountsAsVisit(t *testing.T) {
 	for name, e := range map[string]*alexa.Envelope{
 		"a launch": launch(), "a stop": intent("AMAZON.StopIntent"), "help": intent("AMAZON.HelpIntent"), "one without a session": withoutSession(lastPost("")),
@@ -44,7 +44,7 @@ func TestEveryRequestCountsAsVisit(t *testing.T) {
 	}
 }
 
-// TestSilentRequestsAreNotVisits as Alexa sends it without anybody there.
+// TestSilentRequestsAreNotVisits covers requests that Alexa sends without a listener.
 func TestSilentRequestsAreNotVisits(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"))
 	for _, kind := range []string{"CanFulfillIntentRequest", "SessionEndedRequest", "AudioPlayer.PlaybackStarted", "PlaybackController.PlayCommandIssued", "AlexaSkillEvent.SkillEnabled"} {
@@ -53,7 +53,7 @@ func TestSilentRequestsAreNotVisits(t *testing.T) {
 	require.Equal(t, firstVisit+latestOld+asksElse, s.whatsNew(t, "ann"))
 }
 
-// TestNewPostsStayNewWithinSession however often it is asked for, and whatever comes in between.
+// TestNewPostsStayNewWithinSession repeats the question, with other requests in between.
 func TestNewPostsStayNewWithinSession(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-10", "Old"), "<p>Text.</p>"))
 	s.send(t, fromUser("ann", launch()))
@@ -79,7 +79,7 @@ func TestFirstVisitLastsForSession(t *testing.T) {
 	k.expect(firstVisit+latestOld+asksElse, "WhatsNewIntent")
 }
 
-// TestNewPostsSinceRemovedPost are those that came after its instant.
+// TestNewPostsSinceRemovedPost counts from the removed post's publication time.
 func TestNewPostsSinceRemovedPost(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"), postOn("2026-03-01", "Older"))
 	s.whatsNew(t, "ann")
@@ -89,7 +89,6 @@ func TestNewPostsSinceRemovedPost(t *testing.T) {
 	require.Equal(t, "There is one new post since your last visit, from last Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
 }
 
-// TestNewPostsOfSameSecond are new all the same.
 func TestNewPostsOfSameSecond(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"))
 	s.whatsNew(t, "ann")

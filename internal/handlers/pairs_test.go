@@ -15,21 +15,21 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// A state is where a conversation can stand, and how it got there.
+// A state is a named state of the conversation and the requests that lead to it.
 type state struct {
 	name  string
 	posts []feed.Entry
 	reach func(k *session)
 }
 
-// sendAll says intents, one after the other. What stands behind a colon is the value of the intent's slot.
+// sendAll sends intents one after the other. A colon separates an intent from its slot's value.
 func sendAll(k *session, intents ...string) {
 	for _, words := range intents {
 		k.send(parseRequest(words))
 	}
 }
 
-// parseRequest makes a request of "LastPostIntent:2026-03", "launch" or "touch:read".
+// parseRequest parses "LastPostIntent:2026-03", "launch" or "touch:read".
 func parseRequest(words string) *alexa.Envelope {
 	name, value, _ := strings.Cut(words, ":")
 	switch name {
@@ -48,8 +48,8 @@ func parseRequest(words string) *alexa.Envelope {
 	return intent(name)
 }
 
-// magazinePosts is a blog with posts of every kind: episodes with text and without, texts of several parts and of one, and one
-// that has nothing but its title.
+// magazinePosts returns posts of every kind: episodes with and without text, texts with one and with several parts, and
+// a post with only a title.
 func magazinePosts() []feed.Entry {
 	return []feed.Entry{
 		withCategories(withText(postOn("2026-03-13", "Fresh bread"), longText(6)), "Food"),
@@ -64,12 +64,12 @@ func magazinePosts() []feed.Entry {
 	}
 }
 
-// allStates are all that a conversation can be left in.
+// allStates returns every state that a conversation can be in.
 func allStates() []state {
 	return slices.Concat(postStates(), listStates(), otherStates())
 }
 
-// sendIntents lead to a state by nothing but what is said.
+// sendIntents reaches a state by intents only.
 func sendIntents(words ...string) func(*session) { return func(k *session) { sendAll(k, words...) } }
 
 func postStates() []state {
@@ -123,10 +123,10 @@ func otherStates() []state {
 			k.send(intent("WhatsNewIntent"))
 		}},
 		{"the archive failed", magazinePosts(), func(k *session) {
-			texts := k.Store
-			k.Store = &readCounter{PostStore: texts, err: errors.New("disk")}
+			store := k.Store
+			k.Store = &readCounter{PostStore: store, err: errors.New("disk")}
 			k.send(intent("SearchPostsIntent", "Query", "garden"))
-			k.Store = texts
+			k.Store = store
 		}},
 		{"an episode is played", magazinePosts(), func(k *session) {
 			k.player = alexa.Playback{Token: magazinePosts()[2].ID, Activity: "PLAYING", Offset: 5 * time.Second}
@@ -142,7 +142,7 @@ func otherStates() []state {
 	}
 }
 
-// allRequests is what can be said in any state.
+// allRequests returns the requests to send in each state.
 func allRequests() []string {
 	all := []string{"launch", "touch:", "touch:choose x.y", "touch:read 0.0"}
 	values := map[string][]string{
@@ -161,8 +161,8 @@ func allRequests() []string {
 	return append(all, "AnIntentOfAnotherVersion")
 }
 
-// TestEveryIntentInEveryState has its answers in a golden to be read critically: does each make sense to who hears it?
-// That they keep Amazon's rules is looked at by ask. Of a state the golden has what is not answered as in the first one.
+// TestEveryIntentInEveryState records the answers in a golden file. Read it critically: does each answer make sense to
+// a listener? send checks Amazon's rules. Answers that equal the first state's are left out.
 func TestEveryIntentInEveryState(t *testing.T) {
 	var pairs strings.Builder
 	usual := map[string]string{}
@@ -171,8 +171,8 @@ func TestEveryIntentInEveryState(t *testing.T) {
 		state.reach(k)
 		fmt.Fprintf(&pairs, "# %s: %s\n", state.name, summary(k.last))
 		for _, words := range allRequests() {
-			said := *k
-			a := said.send(parseRequest(words))
+			current := *k
+			a := current.send(parseRequest(words))
 			require.True(t, a.IsOpen() || a.HasEnded(), "%s | %s", state.name, words)
 			answer := summary(a)
 			if usual[words] != answer {
@@ -187,12 +187,12 @@ func TestEveryIntentInEveryState(t *testing.T) {
 	checkGolden(t, "pairs.txt", pairs.String())
 }
 
-// summary is the beginning and the end of what is heard, and what happens besides.
+// summary returns the beginning and the end of the spoken text, and the directives.
 func summary(a answer) string {
 	const start, end = 80, 120
 	text := a.SpokenText()
-	if heard := []rune(text); len(heard) > start+end {
-		text = string(heard[:start]) + " … " + string(heard[len(heard)-end:])
+	if spoken := []rune(text); len(spoken) > start+end {
+		text = string(spoken[:start]) + " … " + string(spoken[len(spoken)-end:])
 	}
 	if play := a.Play(); play != nil {
 		text += fmt.Sprintf(" [plays %s from %s]", play.URL, play.Offset)
@@ -206,7 +206,7 @@ func summary(a answer) string {
 	return strings.TrimSpace(text)
 }
 
-// TestEveryStateCanBeLeft says no until nothing is asked any more, and yes until nothing else is offered.
+// TestEveryStateCanBeLeft answers no until the session ends, and yes until there is no further offer.
 func TestEveryStateCanBeLeft(t *testing.T) {
 	for _, state := range allStates() {
 		t.Run(state.name, func(t *testing.T) {
@@ -221,14 +221,14 @@ func TestEveryStateCanBeLeft(t *testing.T) {
 				require.Equal(t, "All right. "+asksElse, a.SpokenText())
 				require.True(t, refusing.send(intent("AMAZON.NoIntent")).HasEnded(), "a second no ends")
 			}
-			agreeing, heard := *k, map[string]bool{}
+			agreeing, spoken := *k, map[string]bool{}
 			for last := ""; ; last = agreeing.last.SpokenText() {
 				a := agreeing.send(intent("AMAZON.YesIntent"))
 				if a.HasEnded() || a.SpokenText() == last {
-					break // there is nothing else to offer
+					break // no further offer
 				}
-				require.False(t, heard[a.SpokenText()], "in circles: %s", a.SpokenText())
-				heard[a.SpokenText()] = true
+				require.False(t, spoken[a.SpokenText()], "in circles: %s", a.SpokenText())
+				spoken[a.SpokenText()] = true
 			}
 		})
 	}

@@ -14,20 +14,21 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// withPlayer is a request from a device with a player, which plays or played an episode.
+// withPlayer returns a request from a device that plays or played an episode.
 func withPlayer(activity string, token string, offset time.Duration, e *alexa.Envelope) *alexa.Envelope {
 	e.Context.AudioPlayer = alexa.Playback{Token: token, Offset: offset, Activity: activity}
 	return onDevice(e, "AudioPlayer")
 }
 
-// button is one of a remote control, which has no session.
+// button returns a request of a remote control, which has no session.
 func button(command string) *alexa.Envelope {
 	return withoutSession(request("PlaybackController." + command))
 }
 
 const stream = "https://cdn.test/"
 
-// podcastFixture is a blog of five posts, of which three have episodes that Alexa plays, and one has another.
+// podcastFixture returns a blog with five posts. Three have episodes that Alexa plays, and one has an episode that it
+// does not play.
 func podcastFixture(t testing.TB) *fixture {
 	return newFixture(t, saturday,
 		withText(postOn("2026-03-14", "Notes"), "<p>No sound at all.</p>"),
@@ -37,20 +38,20 @@ func podcastFixture(t testing.TB) *fixture {
 		withEpisode(postOn("2026-03-04", "Who goes there?"), stream+"1.mp3"))
 }
 
-// The ids of its episodes.
+// Ids of the posts with episodes.
 var third, plainID, second, first = postOn("2026-03-13", "Third").ID, postOn("2026-03-12", "Plain").ID, postOn("2026-03-11", "Second").ID, postOn("2026-03-04", "Who goes there?").ID
 
-// TestPlays has everything that begins, ends or moves an episode. Who goes on hears nothing but the episode.
+// TestPlays covers every request that starts, stops or changes an episode. If an episode goes on, nothing is spoken.
 func TestPlays(t *testing.T) {
 	const minute = time.Minute
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope
-		want    string // what is heard
-		plays   string // the token; "stop", or "" for no directive
+		want    string // spoken text
+		plays   string // token; "stop", or "" for no directive
 		from    time.Duration
 	}{
-		{"the newest episode is played where none is named", withPlayer("", "", 0, intent("PlayEpisodeIntent")), "Here is Third, from yesterday.", third, 0},
+		{"without a date the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent")), "Here is Third, from yesterday.", third, 0},
 		{"the episode of a day is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-11")), "Here is Second, from last Wednesday.", second, 0},
 		{"the newest of a period is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-W10")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
 		{"a day that is not understood costs the day", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "?")), "I did not understand which day you mean. Here is Third, from yesterday.", third, 0},
@@ -59,17 +60,17 @@ func TestPlays(t *testing.T) {
 		{"and passes over what cannot be played", withPlayer("STOPPED", third, minute, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
 		{"previous is the newer one, likewise", withPlayer("PAUSED", second, minute, intent("AMAZON.PreviousIntent")), "Here is Third, from yesterday.", third, 0},
 		{"behind the oldest the episode goes on", withPlayer("PLAYING", first, minute, intent("AMAZON.NextIntent")), "That is the oldest episode that I know of.", "", 0},
-		{"before the newest too", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That is the newest episode.", "", 0},
+		{"also before the newest", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That is the newest episode.", "", 0},
 		{"next after an episode's end", withPlayer("FINISHED", third, 0, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"start over begins anew", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"repeat does, too", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"start over begins at the start", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"so does repeat", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here is Second, from last Wednesday.", second, 0},
 
 		{"pause stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"also where it says that it has stopped", withPlayer("STOPPED", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"also an episode that is kept no more", withPlayer("PLAYING", "forgotten", minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"resume goes on where it was", withPlayer("STOPPED", second, 90*minute+1500*time.Millisecond, intent("AMAZON.ResumeIntent")), "", second, 90*minute + 1500*time.Millisecond},
+		{"also if the player reports STOPPED", withPlayer("STOPPED", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
+		{"also a removed episode", withPlayer("PLAYING", "forgotten", minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
+		{"resume goes on at the position", withPlayer("STOPPED", second, 90*minute+1500*time.Millisecond, intent("AMAZON.ResumeIntent")), "", second, 90*minute + 1500*time.Millisecond},
 		{"resume without a session", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ResumeIntent"))), "", second, minute},
-		{"resume of what was heard to its end begins anew", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"resume of an ended episode begins at the start", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
 		{"resume of what had only begun says which it is", withPlayer("STOPPED", second, 0, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
 
 		{"stop stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.StopIntent")), "", "stop", 0},
@@ -77,17 +78,17 @@ func TestPlays(t *testing.T) {
 		{"home does", withPlayer("PAUSED", second, minute, intent("AMAZON.NavigateHomeIntent")), "", "stop", 0},
 		{"stop within a conversation says goodbye", withPlayer("STOPPED", second, minute, inSession(intent("AMAZON.StopIntent"))), "Goodbye.", "stop", 0},
 		{"stop after the end says goodbye", withPlayer("FINISHED", second, minute, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
-		{"stop where nothing was ever played says goodbye", withPlayer("IDLE", "", 0, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
+		{"stop before any episode says goodbye", withPlayer("IDLE", "", 0, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop on a device without a player", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.StopIntent"))), "Goodbye.", "", 0},
 		{"pause in a conversation, long after an episode, ends it", withPlayer("STOPPED", second, minute, inSession(intent("AMAZON.PauseIntent"))), "Goodbye.", "stop", 0},
-		{"pause where nothing was ever played ends", withPlayer("IDLE", "", 0, intent("AMAZON.PauseIntent")), "Goodbye.", "", 0},
+		{"pause before any episode ends the session", withPlayer("IDLE", "", 0, intent("AMAZON.PauseIntent")), "Goodbye.", "", 0},
 
 		{"loop on lets the episode go on", withPlayer("PLAYING", second, minute, intent("AMAZON.LoopOnIntent")), onlyThis, "", 0},
-		{"loop off too, whatever the player says", withPlayer("STOPPED", second, minute, intent("AMAZON.LoopOffIntent")), onlyThis, "", 0},
-		{"shuffle on too", withPlayer("FINISHED", second, minute, intent("AMAZON.ShuffleOnIntent")), onlyThis, "", 0},
-		{"shuffle off too", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ShuffleOffIntent"))), onlyThis, "", 0},
-		{"what is not understood lets the episode go on", withPlayer("PLAYING", second, minute, intent("AMAZON.FallbackIntent")), onlyThis, "", 0},
-		{"an intent of another version too", withPlayer("PAUSED", second, minute, intent("DancePostIntent")), onlyThis, "", 0},
+		{"so does loop off", withPlayer("STOPPED", second, minute, intent("AMAZON.LoopOffIntent")), onlyThis, "", 0},
+		{"so does shuffle on", withPlayer("FINISHED", second, minute, intent("AMAZON.ShuffleOnIntent")), onlyThis, "", 0},
+		{"so does shuffle off", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ShuffleOffIntent"))), onlyThis, "", 0},
+		{"a request that was not understood lets the episode go on", withPlayer("PLAYING", second, minute, intent("AMAZON.FallbackIntent")), onlyThis, "", 0},
+		{"so does an intent of another version", withPlayer("PAUSED", second, minute, intent("DancePostIntent")), onlyThis, "", 0},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcastFixture(t).send(t, row.request)
@@ -106,7 +107,7 @@ func TestPlays(t *testing.T) {
 
 const onlyThis = "With an episode I can pause, go on, start over, or skip to another."
 
-// TestExplainsWhyNotPlaying has what cannot be played: the listener hears why, and which post it is, and is offered its text.
+// TestExplainsWhyNotPlaying requires the reason, the post's title and an offer of its text.
 func TestExplainsWhyNotPlaying(t *testing.T) {
 	const fallback = "I cannot do that, but I can tell you about the posts of half elf. "
 	for _, row := range []struct {
@@ -116,20 +117,20 @@ func TestExplainsWhyNotPlaying(t *testing.T) {
 	}{
 		{"a device without a player", intent("PlayEpisodeIntent"), "The post, from yesterday, is: Third. This device cannot play episodes. " + asksRead},
 		{"a device without a player, and no text", intent("PlayEpisodeIntent", "Date", "2026-03-11"), "The post, from last Wednesday, is: Second. This device cannot play episodes. " + asksOlder},
-		{"a stream in the clear", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-12")), "The post, from last Thursday, is: Plain. This episode is not offered over a secure connection, so I cannot play it. " + asksRead},
+		{"a stream without TLS", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-12")), "The post, from last Thursday, is: Plain. This episode is not offered over a secure connection, so I cannot play it. " + asksRead},
 		{"a day without an episode offers the one before", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-14")), "There was no episode today. The last one before that, from yesterday, is: Third. " + asksPlay},
 		{"a period before all of them", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2020")), "There was no episode in 2020. " + asksElse},
 		{"resume of nothing", withPlayer("", "", 0, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
-		{"resume of what is kept no more", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
-		{"next of what is kept no more", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
-		{"repeat of what is kept no more", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
+		{"resume of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
+		{"next after a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
+		{"repeat of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
 		{"loop within a conversation", withPlayer("STOPPED", second, time.Minute, inSession(intent("AMAZON.LoopOnIntent"))), fallback + asksWhat},
-		{"loop where nothing was ever played", withPlayer("", "", 0, intent("AMAZON.LoopOnIntent")), fallback + asksWhat},
-		{"what is not understood, long after an episode", withPlayer("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
+		{"loop before any episode", withPlayer("", "", 0, intent("AMAZON.LoopOnIntent")), fallback + asksWhat},
+		{"a request that was not understood, long after an episode", withPlayer("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
 		{"next in a conversation, long after an episode", withPlayer("STOPPED", second, time.Minute, inSession(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
 		{"next on a device without a player", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
-		{"what is not understood in a conversation", withPlayer("PLAYING", second, time.Minute, inSession(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
-		{"next in a conversation, behind the oldest episode", withPlayer("PLAYING", first, time.Minute, inSession(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
+		{"a request that was not understood, in a conversation", withPlayer("PLAYING", second, time.Minute, inSession(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
+		{"next in a conversation, after the oldest episode", withPlayer("PLAYING", first, time.Minute, inSession(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcastFixture(t).send(t, row.request)
@@ -140,7 +141,7 @@ func TestExplainsWhyNotPlaying(t *testing.T) {
 	}
 }
 
-// TestPlayIsOffered, taken, paused, and gone on with in another session, which knows of it from the player alone.
+// TestOffersPlayAndResumes pauses an episode and resumes it in another session, which knows it only from the player.
 func TestOffersPlayAndResumes(t *testing.T) {
 	k := podcastFixture(t).newSession(t, "AudioPlayer")
 	k.expect("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
@@ -153,14 +154,13 @@ func TestOffersPlayAndResumes(t *testing.T) {
 	k.send(launch())
 	k.expect("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
 	a = k.send(withPlayer("STOPPED", third, time.Hour, intent("AMAZON.ResumeIntent")))
-	require.Equal(t, time.Hour, a.Play().Offset, "what was paused is not begun anew")
+	require.Equal(t, time.Hour, a.Play().Offset, "a paused episode does not restart")
 	k.expect("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
 	a = k.send(withPlayer("STOPPED", second, time.Hour, intent("AMAZON.ResumeIntent")))
-	require.Equal(t, third, a.Play().Token, "go on is a yes to another one")
+	require.Equal(t, third, a.Play().Token, "resume means yes to another episode")
 	require.Zero(t, a.Play().Offset)
 }
 
-// TestPlayCurrentPost is said of the post that the conversation is about.
 func TestPlayCurrentPost(t *testing.T) {
 	s := podcastFixture(t)
 	s.publish(t, withEpisode(withText(postOn("2026-03-10", "Long"), longText(8)), "http://cdn.test/long.mp3"))
@@ -168,27 +168,27 @@ func TestPlayCurrentPost(t *testing.T) {
 	k.send(launch())
 	k.expect("There is no episode to play in this post. The latest episode, from yesterday, is: Third. "+asksPlay, "PlayEpisodeIntent")
 	require.Equal(t, third, k.send(intent("AMAZON.YesIntent")).Play().Token)
-	mute := s.newSession(t)
-	mute.send(launch())
-	mute.expect("There is no episode to play in this post. "+asksRead, "PlayEpisodeIntent")
-	require.Contains(t, mute.send(intent("AMAZON.YesIntent")).SpokenText(), "No sound at all.")
+	withoutPlayer := s.newSession(t)
+	withoutPlayer.send(launch())
+	withoutPlayer.expect("There is no episode to play in this post. "+asksRead, "PlayEpisodeIntent")
+	require.Contains(t, withoutPlayer.send(intent("AMAZON.YesIntent")).SpokenText(), "No sound at all.")
 
 	k.send(intent("ReadPostIntent", "Date", "2026-03-10"))
 	require.Equal(t, "This episode is not offered over a secure connection, so I cannot play it. "+asksOn, k.send(intent("PlayEpisodeIntent")).SpokenText())
 	readOn := k.send(intent("AMAZON.YesIntent")).SpokenText()
 	require.Contains(t, readOn, "begins here.")
-	require.NotContains(t, readOn, "Paragraph 1 ", "it is read on where it was")
+	require.NotContains(t, readOn, "Paragraph 1 ", "the reading goes on at the same part")
 	require.Equal(t, "Here is Third, from yesterday.", k.send(intent("PlayEpisodeIntent", "Date", "2026-03-13")).SpokenText())
 
 	k = s.newSession(t)
 	k.send(intent("ReadPostIntent", "Date", "2026-03-12"))
-	k.expect("This device cannot play episodes. "+asksOlder, "PlayEpisodeIntent") // the one that was offered at the end
+	k.expect("This device cannot play episodes. "+asksOlder, "PlayEpisodeIntent") // the post offered at the end
 	k.send(intent("LastPostIntent", "Date", "2026-03-13"))
 	k.send(intent("ListPostsIntent"))
 	k.expect("The post, from yesterday, is: Third. This device cannot play episodes. "+asksRead, "PlayEpisodeIntent")
 }
 
-// TestResumeGoesOnReading is what "go on" is while a post is read, whatever was played of it.
+// TestResumeGoesOnReading requires that resume continues the reading, even if the post's episode was played.
 func TestResumeGoesOnReading(t *testing.T) {
 	k := newFixture(t, saturday, withEpisode(withText(postOn("2026-03-13", "Third"), longText(8)), stream+"3.mp3")).newSession(t, "AudioPlayer")
 	k.send(intent("ReadPostIntent"))
@@ -197,7 +197,6 @@ func TestResumeGoesOnReading(t *testing.T) {
 	require.Contains(t, a.SpokenText(), "begins here.")
 }
 
-// TestNoEpisodes is of a blog that has none.
 func TestNoEpisodes(t *testing.T) {
 	s := newFixture(t, saturday)
 	require.Contains(t, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText(), "I do not have any posts of half elf yet.")
@@ -205,7 +204,7 @@ func TestNoEpisodes(t *testing.T) {
 	require.Equal(t, "I know of no episodes of half elf. "+asksElse, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText())
 }
 
-// TestButtons are answered with the player's directives alone, and with nothing where there is nothing.
+// TestButtons requires only player directives, or an empty response.
 func TestButtons(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
@@ -214,15 +213,15 @@ func TestButtons(t *testing.T) {
 		from    time.Duration
 	}{
 		{"play goes on", withPlayer("STOPPED", second, time.Minute, button("PlayCommandIssued")), second, time.Minute},
-		{"play after the end begins anew", withPlayer("FINISHED", second, time.Minute, button("PlayCommandIssued")), second, 0},
+		{"play after the end begins at the start", withPlayer("FINISHED", second, time.Minute, button("PlayCommandIssued")), second, 0},
 		{"pause stops", withPlayer("PLAYING", second, time.Minute, button("PauseCommandIssued")), "stop", 0},
-		{"pause stops what is kept no more", withPlayer("PLAYING", "forgotten", time.Minute, button("PauseCommandIssued")), "stop", 0},
+		{"pause stops a removed episode", withPlayer("PLAYING", "forgotten", time.Minute, button("PauseCommandIssued")), "stop", 0},
 		{"next is older", withPlayer("PLAYING", third, time.Minute, button("NextCommandIssued")), second, 0},
 		{"previous is newer", withPlayer("PLAYING", first, time.Minute, button("PreviousCommandIssued")), second, 0},
-		{"next behind the oldest", withPlayer("PLAYING", first, time.Minute, button("NextCommandIssued")), "", 0},
+		{"next after the oldest", withPlayer("PLAYING", first, time.Minute, button("NextCommandIssued")), "", 0},
 		{"previous before the newest", withPlayer("PLAYING", third, time.Minute, button("PreviousCommandIssued")), "", 0},
-		{"play of what cannot be played any more", withPlayer("STOPPED", plainID, time.Minute, button("PlayCommandIssued")), "", 0},
-		{"play of what is kept no more", withPlayer("STOPPED", "forgotten", 0, button("PlayCommandIssued")), "", 0},
+		{"play of an unplayable episode", withPlayer("STOPPED", plainID, time.Minute, button("PlayCommandIssued")), "", 0},
+		{"play of a removed episode", withPlayer("STOPPED", "forgotten", 0, button("PlayCommandIssued")), "", 0},
 		{"play of nothing", withPlayer("IDLE", "", 0, button("PlayCommandIssued")), "", 0},
 		{"pause of nothing", withPlayer("IDLE", "", 0, button("PauseCommandIssued")), "", 0},
 		{"next of nothing", withPlayer("IDLE", "", 0, button("NextCommandIssued")), "", 0},
@@ -241,7 +240,7 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// TestPlayerReports what becomes of an episode, which takes no answer; a failure is logged, and survived.
+// TestPlayerReports requires empty answers, and a log line for a failure.
 func TestPlayerReports(t *testing.T) {
 	s := podcastFixture(t)
 	for _, kind := range []string{"Started", "NearlyFinished", "Stopped", "Finished"} {
@@ -257,8 +256,7 @@ func TestPlayerReports(t *testing.T) {
 	require.Equal(t, first, s.send(t, withPlayer("STOPPED", second, time.Minute, intent("AMAZON.NextIntent"))).Play().Token)
 }
 
-// TestMetadata is what a screen shows while an episode is played: the title with all that cannot be said, and an image
-// where there is one that Alexa takes.
+// TestMetadata requires the full title, and an image only if Alexa accepts it.
 func TestMetadata(t *testing.T) {
 	for _, row := range []struct{ title, image, shown, art string }{
 		{"Salt & <b>Pepper</b> 🎉", "https://cdn.test/i.png", "Salt & <b>Pepper</b> 🎉", "https://cdn.test/i.png"},
@@ -276,7 +274,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestTokens are posts' ids, which may be anything that a publisher writes, and come back as they went.
+// TestTokens uses arbitrary post ids as tokens and requires that they come back unchanged.
 func TestTokens(t *testing.T) {
 	for _, id := range []string{
 		strings.Repeat("x", 512), strings.Repeat("𝐀", 128), strings.Repeat("\u2028", 170), strings.Repeat(`"`, 512),
@@ -299,7 +297,7 @@ func TestTokens(t *testing.T) {
 	require.Empty(t, s.logLines(t))
 }
 
-// TestStreams that Alexa would refuse are no episodes: with one of them she would refuse the whole answer.
+// TestStreams covers streams that Alexa would refuse, together with the whole response.
 func TestStreams(t *testing.T) {
 	for _, address := range []string{
 		"http://cdn.test/1.mp3", "https://me:secret@cdn.test/1.mp3", "https://cdn.test/?a|b", "https://cdn.test/ä.mp3", "https:///1.mp3",
@@ -310,7 +308,7 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// entryRecorder tells which entries are read from the disk.
+// entryRecorder records which entries are read.
 type entryRecorder struct {
 	handlers.PostStore
 	ids []string
@@ -321,23 +319,23 @@ func (s *entryRecorder) Entry(ctx context.Context, id string) (feed.Entry, bool,
 	return s.PostStore.Entry(ctx, id)
 }
 
-// TestLooksUpEpisodeOnlyIfNeeded only where it is moved from: for all else the token, which comes with each request of who has
-// ever played an episode, costs nothing.
+// TestLooksUpEpisodeOnlyIfNeeded requires that other requests do not read the entry, because most requests of a
+// listener who has played an episode contain its token.
 func TestLooksUpEpisodeOnlyIfNeeded(t *testing.T) {
 	moved := map[string]bool{
 		"AMAZON.NextIntent": true, "AMAZON.PreviousIntent": true, "AMAZON.RepeatIntent": true, "AMAZON.StartOverIntent": true, "AMAZON.ResumeIntent": true,
 	}
 	s := podcastFixture(t)
 	for _, intended := range handlers.Intents() {
-		spy := &entryRecorder{PostStore: s.archive}
-		s.Store = spy
+		recorder := &entryRecorder{PostStore: s.archive}
+		s.Store = recorder
 		s.send(t, withPlayer("PLAYING", "token", 0, intent(intended.Name)))
-		require.Equal(t, moved[intended.Name], strings.Contains(strings.Join(spy.ids, "\n"), "token"), intended.Name)
+		require.Equal(t, moved[intended.Name], strings.Contains(strings.Join(recorder.ids, "\n"), "token"), intended.Name)
 	}
 	for _, e := range []*alexa.Envelope{launch(), button("PauseCommandIssued"), withoutSession(request("AudioPlayer.PlaybackFinished"))} {
-		spy := &entryRecorder{PostStore: s.archive}
-		s.Store = spy
+		recorder := &entryRecorder{PostStore: s.archive}
+		s.Store = recorder
 		s.send(t, withPlayer("PLAYING", "token", 0, e))
-		require.NotContains(t, spy.ids, "token", e.Request.Type)
+		require.NotContains(t, recorder.ids, "token", e.Request.Type)
 	}
 }

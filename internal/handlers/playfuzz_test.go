@@ -9,8 +9,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// FuzzPlay has a player say anything of itself, to a blog whose one episode may be anywhere: every answer keeps Amazon's
-// rules, which ask checks, and what is played is of a post that is kept.
+// FuzzPlay sends arbitrary player states to a blog with an arbitrary stream. Every response must comply with Amazon's
+// rules, which send checks, and may play only a post of the archive.
 func FuzzPlay(f *testing.F) {
 	names := []string{
 		"PlayEpisodeIntent", "AMAZON.ResumeIntent", "AMAZON.PauseIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent",
@@ -37,7 +37,7 @@ func FuzzPlay(f *testing.F) {
 			return
 		}
 		if _, kept, err := s.archive.Entry(t.Context(), a.Play().Token); err != nil || !kept {
-			t.Fatalf("%q is no post: %v", a.Play().Token, err)
+			t.Fatalf("%q is not a post: %v", a.Play().Token, err)
 		}
 	})
 }

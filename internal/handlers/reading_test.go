@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/speech"
 )
 
-// longNovel is a post of 20,000 words and more, with all that has to be said in other words than it is written.
+// longNovel returns a post of more than 20,000 words with markup and content that cannot be read aloud.
 func longNovel() string {
 	var html strings.Builder
 	for chapter := range 50 {
@@ -27,7 +27,7 @@ func longNovel() string {
 	return html.String()
 }
 
-// wantText is a post as it is to be heard by somebody who listens to all of it.
+// wantText returns the whole spoken text of a post.
 func wantText(t testing.TB, s *fixture, html string) string {
 	t.Helper()
 	language := s.Book.Language("en-US")
@@ -41,28 +41,28 @@ func wantText(t testing.TB, s *fixture, html string) string {
 
 func TestReadsNovelToEnd(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "A novel"), longNovel()), withText(postOn("2026-03-12", "A poem"), "<p>It rhymes.</p>"))
-	whole := wantText(t, s, longNovel())
-	require.Greater(t, len(strings.Fields(whole)), 20_000)
+	want := wantText(t, s, longNovel())
+	require.Greater(t, len(strings.Fields(want)), 20_000)
 
 	k := s.newSession(t)
 	a := k.send(intent("ReadPostIntent"))
-	heard := strings.TrimPrefix(a.statement(), "A novel. From yesterday. ")
-	require.Equal(t, "A novel. From yesterday. "+heard, a.statement())
+	spoken := strings.TrimPrefix(a.statement(), "A novel. From yesterday. ")
+	require.Equal(t, "A novel. From yesterday. "+spoken, a.statement())
 	parts := 1
 	for ; strings.HasSuffix(a.SpokenText(), asksOn); parts++ {
 		require.Regexp(t, `[.!?:][”"]?$`, a.statement(), "a turn ends with a sentence")
 		require.Less(t, len(a.Body.OutputSpeech.SSML), 2000)
 		a = k.send(intent("AMAZON.YesIntent"))
-		heard += " " + a.statement()
+		spoken += " " + a.statement()
 	}
 	const end = " That was the end. The next post, from last Thursday, is: A poem. Shall I read it?"
 	require.True(t, strings.HasSuffix(a.SpokenText(), end), a.SpokenText())
-	require.Equal(t, whole, strings.TrimSuffix(heard, strings.TrimSuffix(end, " "+asksRead)))
+	require.Equal(t, want, strings.TrimSuffix(spoken, strings.TrimSuffix(end, " "+asksRead)))
 	require.Greater(t, parts, 80)
 	k.expect("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestRepeatOfRemovedPost says so, rather than another post as if nothing had happened.
+// TestRepeatOfRemovedPost requires that the answer reports the removal and does not silently name another post.
 func TestRepeatOfRemovedPost(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(3)...).newSession(t)
 	sendAll(k, "LastPostIntent:2026-03-13")
@@ -72,7 +72,7 @@ func TestRepeatOfRemovedPost(t *testing.T) {
 	k.expect("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
 }
 
-// midPostSession is in the middle of a post, of three parts, with a post before and one after it.
+// midPostSession is in the middle of a post of three parts, with a newer and an older post.
 func midPostSession(t *testing.T) *session {
 	k := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Newer"), "<p>New.</p>"), withText(postOn("2026-03-12", "Long"), longText(6)), withText(postOn("2026-03-11", "Older"), "<p>Old.</p>"),
@@ -82,20 +82,20 @@ func midPostSession(t *testing.T) *session {
 	return k
 }
 
-// TestMidPostRequests says something there, and then perhaps something more.
+// TestMidPostRequests sends one or more requests in the middle of a post.
 func TestMidPostRequests(t *testing.T) {
 	const again = "Long. From last Thursday. Paragraph 1 begins here."
 	for _, row := range []struct {
-		claim string
-		said  []string
-		want  string // what the last answer begins with
-		asks  string
+		claim    string
+		requests []string
+		want     string // what the last answer begins with
+		asks     string
 	}{
 		{"yes goes on", []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"continue goes on", []string{"AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"repeat says the part again", []string{"AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"twice, too", []string{"AMAZON.RepeatIntent", "AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
-		{"yes goes on behind what was repeated", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"yes goes on after the repeated part", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"start over begins again", []string{"AMAZON.StartOverIntent"}, again, asksOn},
 		{"and goes on from there", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"read it begins again", []string{"ReadPostIntent:"}, again, asksOn},
@@ -104,7 +104,7 @@ func TestMidPostRequests(t *testing.T) {
 		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after mumbling yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"after a search in vain continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after a search without results continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"at the end yes reads the next", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday. Old.", asksElse},
 		{"at the end next does", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From last Wednesday. Old.", asksElse},
 		{"at the end continue does", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From last Wednesday. Old.", asksElse},
@@ -116,14 +116,14 @@ func TestMidPostRequests(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
-			sendAll(k, row.said...)
+			sendAll(k, row.requests...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 			require.True(t, strings.HasSuffix(k.last.SpokenText(), row.asks), k.last.SpokenText())
 		})
 	}
 }
 
-// TestPostChangesWhileRead has the blog go on without regard to who listens.
+// TestPostChangesWhileRead edits or removes posts during the reading.
 func TestPostChangesWhileRead(t *testing.T) {
 	forget := func(p feed.Entry) func(*session) {
 		return func(k *session) {
@@ -135,12 +135,12 @@ func TestPostChangesWhileRead(t *testing.T) {
 	publish := func(p feed.Entry) func(*session) { return func(k *session) { k.publish(k.t, p) } }
 	middle := postOn("2026-03-12", "Long")
 	for _, row := range []struct {
-		claim  string
-		happen func(*session)
-		said   []string
-		want   string // what the last answer begins with
+		claim    string
+		happen   func(*session)
+		requests []string
+		want     string // what the last answer begins with
 	}{
-		{"an edited post begins again, and says so", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent"},
+		{"an edited post begins again with a note", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent"},
 			"The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1 begins here."},
 		{"then it goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
 		{"it cannot be repeated either", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
@@ -153,7 +153,7 @@ func TestPostChangesWhileRead(t *testing.T) {
 		}, []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
 		{"another post changes nothing", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
 		{"the next is still the next", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
-		{"a post that is forgotten is gone", forget(middle), []string{"AMAZON.YesIntent"},
+		{"a removed post is gone", forget(middle), []string{"AMAZON.YesIntent"},
 			"That post is not there any more. The latest post, from yesterday, is: Newer. Shall I read it?"},
 		{"it cannot be begun again", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
 		{"nor read", forget(middle), []string{"ReadPostIntent:"}, "That post is not there any more."},
@@ -164,7 +164,7 @@ func TestPostChangesWhileRead(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
 			row.happen(k)
-			sendAll(k, row.said...)
+			sendAll(k, row.requests...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
@@ -186,49 +186,48 @@ func TestOfferedPostIsRemoved(t *testing.T) {
 	k.expect("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestBrokenStoreWhileReading keeps the listener's place for when it works again.
+// TestBrokenStoreWhileReading requires that the reading goes on after recovery.
 func TestBrokenStoreWhileReading(t *testing.T) {
 	k := midPostSession(t)
-	works := k.Store
-	k.Store = &readCounter{PostStore: works, err: errors.New("disk")}
-	k.publish(t, postOn("2026-03-14", "Newest")) // what was told is forgotten
+	store := k.Store
+	k.Store = &readCounter{PostStore: store, err: errors.New("disk")}
+	k.publish(t, postOn("2026-03-14", "Newest")) // empties the cache
 	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
 	require.Equal(t, "disk", k.logLines(t)[0]["error"])
 	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
 	continued, begun := *k, *k
 	begun.expect("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
-	k.Store = works
+	k.Store = store
 	require.True(t, strings.HasPrefix(continued.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Paragraph 5 begins here."))
 	require.True(t, strings.HasPrefix(begun.send(intent("ReadPostIntent")).SpokenText(), "Long. From last Thursday."))
 }
 
-// TestChoosesPostToRead is the post that a listener means.
 func TestChoosesPostToRead(t *testing.T) {
 	for _, row := range []struct {
-		claim string
-		said  []string
-		want  string // what the last answer begins with
+		claim    string
+		requests []string
+		want     string // what the last answer begins with
 	}{
-		{"without more it is the latest", []string{"ReadPostIntent:"}, "Fresh bread. From yesterday. Paragraph 1"},
-		{"one that was named is it", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From last Monday. Plans for"},
-		{"a period has its newest", []string{"ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
-		{"also after another was named", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
+		{"by default the latest is read", []string{"ReadPostIntent:"}, "Fresh bread. From yesterday. Paragraph 1"},
+		{"an announced post is read", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From last Monday. Plans for"},
+		{"the newest of a period is read", []string{"ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
+		{"also after another post was announced", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
 		{"a period without a post offers the one before", []string{"ReadPostIntent:2026-02-20"}, "There was no post on Friday, February 20. The last one before that, from Saturday, February 14, is: Roses. Shall I read it?"},
-		{"a day that is not understood is said", []string{"ReadPostIntent:?"}, "I did not understand which day you mean. Fresh bread. From yesterday. Paragraph 1"},
-		{"of a list a number is asked for", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or shall I name more?"},
-		{"of a single title none is needed", []string{"SearchPostsIntent:garden", "AMAZON.NextIntent", "ReadPostIntent:"}, "Roses. From Saturday, February 14. They"},
+		{"a date that was not understood is reported", []string{"ReadPostIntent:?"}, "I did not understand which day you mean. Fresh bread. From yesterday. Paragraph 1"},
+		{"a list needs a number", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or shall I name more?"},
+		{"a single title needs no number", []string{"SearchPostsIntent:garden", "AMAZON.NextIntent", "ReadPostIntent:"}, "Roses. From Saturday, February 14. They"},
 		{"an episode with a text is read", []string{"LastPostIntent:2026-03-11", "ReadPostIntent:"}, "Episode nine. From last Wednesday. Notes of the show."},
 		{"an episode without one is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
-			sendAll(k, row.said...)
+			sendAll(k, row.requests...)
 			require.True(t, strings.HasPrefix(k.last.SpokenText(), row.want), k.last.SpokenText())
 		})
 	}
 }
 
-// TestReadsPostInItsLanguage is read by a voice of that language; what is said about it is in the listener's.
+// TestReadsPostInItsLanguage requires the post in a voice of its language, and all other text in the listener's.
 func TestReadsPostInItsLanguage(t *testing.T) {
 	german := withText(postOn("2026-03-13", "Über alles"), "<p>Es war einmal.</p><pre>x</pre><p>Ende.</p>")
 	german.Language = "de"
@@ -239,7 +238,7 @@ func TestReadsPostInItsLanguage(t *testing.T) {
 		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
-// TestReadsTitles are not to be taken for a question of ours, nor for markup.
+// TestReadsTitles requires that a title is not taken for a prompt or for markup.
 func TestReadsTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Who goes there?": "Who goes there? From yesterday.", "Salt & <Pepper>": "Salt & <Pepper>. From yesterday.",
@@ -251,7 +250,7 @@ func TestReadsTitles(t *testing.T) {
 	}
 }
 
-// TestShowsCardOnce and not again when the post that it was of is read.
+// TestShowsCardOnce requires no second card when the announced post is read.
 func TestShowsCardOnce(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Bread"), longText(8)), withText(postOn("2026-03-12", "Salt"), longText(1)))
 	k := s.newSession(t)
@@ -262,7 +261,7 @@ func TestShowsCardOnce(t *testing.T) {
 	require.Equal(t, "Bread", cardTitle(s.send(t, intent("ReadPostIntent"))))
 }
 
-// TestVoiceDependsOnListener has two of them ask for the same post.
+// TestVoiceDependsOnListener asks for the same post in two locales.
 func TestVoiceDependsOnListener(t *testing.T) {
 	german := withText(postOn("2026-03-13", "Brot"), "<p>Man nehme Mehl.</p>")
 	german.Language = "de"

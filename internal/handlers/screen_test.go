@@ -14,7 +14,7 @@ import (
 
 const apl = "Alexa.Presentation.APL"
 
-// shownItem is what the data of a screen says of a post.
+// shownItem is a post in the data of a screen.
 type shownItem struct{ Ref, Title, Date, Text, Image string }
 
 func shownPost(t testing.TB, a answer) (post shownItem) {
@@ -34,20 +34,20 @@ func shownList(t testing.TB, a answer) (posts []shownItem) {
 	return list.Posts
 }
 
-// touchEvent is one on the screen.
+// touchEvent returns a touch on the screen.
 func touchEvent(arguments ...string) *alexa.Envelope {
 	e := request(apl + ".UserEvent")
 	e.Request.Arguments = arguments
 	return e
 }
 
-// withImage gives a post an image.
+// withImage adds an image to a post.
 func withImage(p feed.Entry, image string) feed.Entry {
 	p.Image = image
 	return p
 }
 
-// TestScreens come to devices that have one, with each answer about posts.
+// TestScreens requires a screen with each answer about posts, if the device supports it.
 func TestScreens(t *testing.T) {
 	s := newFixture(t, saturday, withImage(withText(postOn("2026-03-13", "Friday"), longText(8)), "https://cdn.test/i.png"), withText(postOn("2026-03-12", "Thursday"), "<p>Short.</p>"))
 	k := s.newSession(t, apl)
@@ -58,7 +58,7 @@ func TestScreens(t *testing.T) {
 	require.True(t, strings.HasPrefix(post.Text, "Paragraph 1 begins here."))
 
 	began := shownPost(t, k.send(intent("AMAZON.YesIntent")))
-	require.Contains(t, k.last.SpokenText(), began.Text, "what is read is what stands there")
+	require.Contains(t, k.last.SpokenText(), began.Text, "the screen shows the spoken part")
 	goesOn := shownPost(t, k.send(intent("AMAZON.YesIntent")))
 	require.Contains(t, k.last.SpokenText(), goesOn.Text)
 	require.NotEqual(t, began.Text, goesOn.Text)
@@ -66,14 +66,14 @@ func TestScreens(t *testing.T) {
 
 	list := shownList(t, k.send(intent("ListPostsIntent")))
 	require.Equal(t, []shownItem{{Ref: began.Ref, Title: "1. Friday", Date: "yesterday"}, {Ref: list[1].Ref, Title: "2. Thursday", Date: "last Thursday"}}, list)
-	require.Nil(t, k.send(intent("AMAZON.HelpIntent")).Screen(), "what is shown stays")
+	require.Nil(t, k.send(intent("AMAZON.HelpIntent")).Screen(), "the screen does not change")
 
 	for _, e := range []*alexa.Envelope{launch(), intent("ReadPostIntent"), intent("ListPostsIntent")} {
-		require.Nil(t, s.send(t, onDevice(e, "AudioPlayer", "Display")).Screen(), "a device without that interface takes the answer for a fault")
+		require.Nil(t, s.send(t, onDevice(e, "AudioPlayer", "Display")).Screen(), "a device without APL refuses documents")
 	}
 }
 
-// TestTouches choose a post of a list, and have one read.
+// TestTouches selects a post of a list and has it read.
 func TestTouches(t *testing.T) {
 	s := podcastFixture(t)
 	k := s.newSession(t, apl, "AudioPlayer")
@@ -82,7 +82,7 @@ func TestTouches(t *testing.T) {
 	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
 	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.send(touchEvent("read", list[1].Ref)).SpokenText())
 	require.Equal(t, "Notes. From today. No sound at all. That was the end. The next post, from yesterday, is: Third. "+asksRead,
-		s.send(t, onDevice(touchEvent("choose", list[0].Ref), apl)).SpokenText(), "also when the session has ended meanwhile")
+		s.send(t, onDevice(touchEvent("choose", list[0].Ref), apl)).SpokenText(), "also after the session has ended")
 
 	const gone = "That post is not there any more. The latest post, from today, is: Notes. " + asksRead
 	for _, arguments := range [][]string{
@@ -97,7 +97,7 @@ func TestTouches(t *testing.T) {
 	require.Equal(t, gone, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
 }
 
-// TestScreensShowTextAsItIs with nothing in it that is bound, evaluated or styled.
+// TestScreensShowTextAsItIs requires that APL neither evaluates nor styles a post's text.
 func TestScreensShowTextAsItIs(t *testing.T) {
 	const title, markup = `${payload.post.image} <b>R&D</b> &lt; $${1+1}`, `&#36;{payload.post.image} &lt;b&gt;R&amp;D&lt;/b&gt; &amp;lt; $&#36;{1+1}`
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`), postOn("2026-03-12", "Another"))
@@ -107,7 +107,7 @@ func TestScreensShowTextAsItIs(t *testing.T) {
 	require.Equal(t, "1. "+markup, shownList(t, s.send(t, onDevice(intent("ListPostsIntent"), apl)))[0].Title)
 }
 
-// TestImages are shown where Alexa fetches them, on screens and on cards.
+// TestImages requires that screens and cards show only images that Alexa can load.
 func TestImages(t *testing.T) {
 	for address, shown := range map[string]bool{
 		"https://cdn.test/i.png":                           true,
@@ -132,8 +132,7 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestLargestAnswer has as much as a post can say, in characters that take the most room: the screen may give way, and
-// nothing else does.
+// TestLargestAnswer uses the longest posts, in characters that take the most space. Only the screen may be dropped.
 func TestLargestAnswer(t *testing.T) {
 	for claim, character := range map[string]string{"escapes": `"`, "markup": "<", "ampersands": "&", "three bytes": "語", "four bytes": "𝐀", "letters": "x"} {
 		t.Run(claim, func(t *testing.T) {
@@ -144,19 +143,19 @@ func TestLargestAnswer(t *testing.T) {
 				return p
 			}
 			s := newFixture(t, saturday, big("2026-03-13"), big("2026-03-12"), big("2026-03-11"), big("2026-03-10"))
-			k, blind := s.newSession(t, apl, "AudioPlayer"), s.newSession(t, "AudioPlayer")
+			k, noScreen := s.newSession(t, apl, "AudioPlayer"), s.newSession(t, "AudioPlayer")
 			for _, ask := range []func() *alexa.Envelope{
 				launch, func() *alexa.Envelope { return intent("ReadPostIntent") }, func() *alexa.Envelope { return intent("AMAZON.YesIntent") },
 				func() *alexa.Envelope { return intent("ListPostsIntent") }, func() *alexa.Envelope { return touchEvent("choose", "") },
 			} {
-				a, without := k.send(ask()), blind.send(ask())
+				a, without := k.send(ask()), noScreen.send(ask())
 				require.Equal(t, without.SpokenText(), a.SpokenText())
 				require.Equal(t, without.Body.Card, a.Body.Card)
 				require.True(t, a.Screen() != nil || claim == "three bytes" || claim == "four bytes")
 				require.True(t, a.IsOpen())
 				require.NotEmpty(t, a.RepromptText())
 				if a.Body.Card != nil && a.Body.Card.Type == "Standard" {
-					require.True(t, strings.HasSuffix(a.Body.Card.Text, "\nhttps://blog.test/"+strings.Repeat("l", 2000)), "the link is whole")
+					require.True(t, strings.HasSuffix(a.Body.Card.Text, "\nhttps://blog.test/"+strings.Repeat("l", 2000)), "the link is complete")
 				}
 			}
 		})
@@ -167,7 +166,7 @@ func htmlOf(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text)
 }
 
-// TestDocuments are what the presentation language has in its version 1.1, with nothing that a later one brought.
+// TestDocuments requires that the documents use only properties of APL 1.1.
 func TestDocuments(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>"))
 	for _, e := range []*alexa.Envelope{launch(), intent("ListPostsIntent")} {
@@ -178,7 +177,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// examineComponent looks at a component, and at what it has in it.
+// examineComponent checks a component and its children.
 func examineComponent(t *testing.T, component map[string]any) {
 	t.Helper()
 	kind := component["type"].(string)

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestSearch are a listener's words, and nothing that the archive, Alexa or our messages take for more.
+// TestSearch requires that search words have no special meaning for the archive, SSML or the phrases.
 func TestSearch(t *testing.T) {
 	s := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
@@ -29,12 +29,12 @@ func TestSearch(t *testing.T) {
 		{"quotes and brackets are none", `"salt" (sea)*`, two(`"salt" (sea)*`)},
 		{"a column is none", "title:salt", "I found nothing about title:salt."},
 		{"signs are heard as they are", "AT&T", "I found one post about AT&T. From last Thursday: AT&T."},
-		{"markup is no markup", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
+		{"markup is text", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
 		{"a message's word is none", "{{.Blog}}", "I found one post about {{.Blog}}. From last Wednesday: C."},
 		{"space around and between is nothing", "  sea \n\t salt ", two("sea salt")},
 		{"what cannot be said is not", "salt\x00\u202e\u200b", two("salt")},
 		{"nothing found is said", "submarines", "I found nothing about submarines."},
-		{"a question of the listener's is no question of ours", "why?", "I found nothing about why."},
+		{"a question mark is not a prompt", "why?", "I found nothing about why."},
 		{"nothing is not understood", "", mumbled},
 		{"nor is space", " ", mumbled},
 		{"nor a mumble", "?", mumbled},
@@ -47,8 +47,8 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestALongQuery is cut, between words or at least between characters, and found by what is left of it.
-func TestALongQuery(t *testing.T) {
+// TestLongQuery requires that a long query is cut between words, or between characters.
+func TestLongQuery(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "T"), "<p>Very.</p>"))
 	for _, word := range []string{"very ", "véry ", "𝒱ery ", "very", "é", "𝒱"} {
 		a := s.send(t, intent("SearchPostsIntent", "Query", strings.Repeat(word, 2000)))
@@ -58,7 +58,7 @@ func TestALongQuery(t *testing.T) {
 	require.Contains(t, s.send(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).SpokenText(), "I found one post about very very")
 }
 
-// TestSearchCounts is told, and that there may be more than a list goes on for.
+// TestSearchCounts requires the number of results, and a hint if there may be more.
 func TestSearchCounts(t *testing.T) {
 	for n, want := range map[int]string{
 		1:  "I found one post about roses. From today: Post 1. " + asksRead,
@@ -80,10 +80,10 @@ func TestSearchCounts(t *testing.T) {
 	k.expect("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
 }
 
-// resolved is a slot whose value Alexa has found among those of its type.
-func resolved(said string, names ...string) *alexa.Envelope {
+// resolved returns a slot whose value Alexa resolved to names of its type.
+func resolved(value string, names ...string) *alexa.Envelope {
 	e := intent("CategoryPostsIntent")
-	e.Request.Intent.Slots["Category"] = alexa.Slot{Name: "Category", Value: said, Resolved: names}
+	e.Request.Intent.Slots["Category"] = alexa.Slot{Name: "Category", Value: value, Resolved: names}
 	return e
 }
 
@@ -104,13 +104,13 @@ func TestCategories(t *testing.T) {
 		{"case does not matter", resolved("r&d"), development("r&d")},
 		{"what Alexa resolved it to is meant", resolved("research", "R&D"), development("R&D")},
 		{"the likeliest of it", resolved("research", "R&D", "Cats"), development("R&D")},
-		{"of one post there is no list", resolved("cats"), "There is one post in cats, from yesterday: One."},
-		{"letters beyond ASCII have case too", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
+		{"a single post is announced", resolved("cats"), "There is one post in cats, from yesterday: One."},
+		{"case-insensitive beyond ASCII", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
 		{"a category of signs is one", resolved("!"), "There is one post in !, from last Tuesday: Four."},
 		{"one that is unknown is said", resolved("dogs"), "I know of no category dogs." + all},
-		{"markup is no markup", resolved("<br/>"), "I know of no category <br/>." + all},
+		{"markup is text", resolved("<br/>"), "I know of no category <br/>." + all},
 		{"a mumble is not understood", resolved("?"), "I did not understand which category." + all},
-		{"whoever names none hears which there are", resolved(""), all[1:]},
+		{"without a name the categories are named", resolved(""), all[1:]},
 		{"space is none", resolved(" "), all[1:]},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

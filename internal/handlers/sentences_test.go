@@ -13,26 +13,26 @@ import (
 	"lastpost/internal/feed"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "update the golden files")
 
-// TestSentences keeps what is said in all combinations in one file, to be read aloud before it is changed.
+// TestSentences records the spoken answers of all combinations in one file. Read it aloud before you change it.
 func TestSentences(t *testing.T) {
-	var said strings.Builder
+	var spoken strings.Builder
 	for _, section := range sentenceSections() {
-		fmt.Fprintf(&said, "# %s\n", section.heading)
+		fmt.Fprintf(&spoken, "# %s\n", section.heading)
 		s := newFixture(t, saturday, section.posts...)
 		for _, date := range section.dates {
 			for _, locale := range []string{"en-US", "en-GB"} {
 				a := s.send(t, inLocale(locale, lastPost(date)))
-				fmt.Fprintf(&said, "%-11s %s  %s\n", date, locale, a.statement())
+				fmt.Fprintf(&spoken, "%-11s %s  %s\n", date, locale, a.statement())
 			}
 		}
-		said.WriteByte('\n')
+		spoken.WriteByte('\n')
 	}
-	checkGolden(t, "sentences.txt", said.String())
+	checkGolden(t, "sentences.txt", spoken.String())
 }
 
-// A section is some posts, and the dates that are asked for.
+// A sentenceSection is a set of posts and the requested dates.
 type sentenceSection struct {
 	heading string
 	posts   []feed.Entry
@@ -56,7 +56,7 @@ func sentenceSections() []sentenceSection {
 	)
 }
 
-// periodSections are of every unit: of now, of another year, and ahead.
+// periodSections covers every unit: current, of another year, and in the future.
 func periodSections() []sentenceSection {
 	dates := []string{
 		"PRESENT_REF", "2025-03-14", "2026-12-25", "2026-W11", "2025-W11", "2026-W30", "2026-W11-WE", "2025-W11-WE", "2026-W30-WE",
@@ -77,5 +77,5 @@ func checkGolden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), got, "read it aloud, then go test -update")
+	require.Equal(t, string(want), got, "read it aloud, then run go test ./internal/handlers -update")
 }

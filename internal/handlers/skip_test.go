@@ -12,8 +12,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestSkippedEpisodesAreNotRendered goes on from an episode to the next, between which there are ten that cannot be
-// played, each with a text that takes long to take apart.
+// TestSkippedEpisodesAreNotRendered skips ten unplayable episodes, each with a text that is slow to parse.
 func TestSkippedEpisodesAreNotRendered(t *testing.T) {
 	var posts []feed.Entry
 	for i := range 11 {

@@ -13,16 +13,16 @@ import (
 	"lastpost/internal/feed"
 )
 
-// requestWithState is a request that brings something back as the place.
+// requestWithState returns a request with a session state.
 func requestWithState(raw string) *alexa.Envelope {
 	attributes := map[string]json.RawMessage{stateAttribute: json.RawMessage(raw)}
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
-// IsValidState tells whether what was given away as the place is taken for it when it comes back.
+// IsValidState reports whether a state is accepted.
 func IsValidState(raw string) bool { return decodeState(requestWithState(raw)).Version == stateVersion }
 
-// validStates are such as a conversation comes to.
+// validStates returns states that occur in conversations.
 func validStates() map[string]sessionState {
 	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
 	return map[string]sessionState{
@@ -55,59 +55,59 @@ func TestMissingState(t *testing.T) {
 	require.Zero(t, decodeState(e), "without the attribute")
 }
 
-// TestRejectsInvalidState is not taken for one: each row breaks one rule, and no other.
+// TestRejectsInvalidState breaks one rule per row.
 func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
-		"no JSON":                          `{`,
-		"null":                             `null`,
-		"another type":                     `[]`,
-		"a string":                         `"{\"v\":1}"`,
-		"no version":                       `{"q":"what"}`,
-		"an older version":                 `{"v":0,"q":"what"}`,
-		"a newer version":                  `{"v":2,"q":"what"}`,
-		"a version of another type":        `{"v":"1","q":"what"}`,
-		"an unknown question":              `{"v":1,"q":"why"}`,
-		"a question of another type":       `{"v":1,"q":7}`,
-		"an unknown topic":                 `{"v":1,"q":"else","t":"weather"}`,
-		"a post without its ref":           `{"v":1,"q":"read","t":"post"}`,
-		"a ref without a hash":             `{"v":1,"q":"read","t":"post","p":"th4k00"}`,
-		"a ref without an instant":         `{"v":1,"q":"read","t":"post","p":".1"}`,
-		"a ref of other letters":           `{"v":1,"q":"read","t":"post","p":"th-4k.1"}`,
-		"a hash that is too large":         `{"v":1,"q":"read","t":"post","p":"th4k00.zzzzzzzz"}`,
-		"an instant that is too large":     `{"v":1,"q":"read","t":"post","p":"zzzzzzzzzzzzzz.1"}`,
-		"a ref with zeros without an end":  `{"v":1,"q":"read","t":"post","p":"` + strings.Repeat("0", 40) + `1.1"}`,
-		"words that cannot be said":        `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat(`\u0001`, 200) + `",` + page + `}}`,
-		"a visit that is no ref":           `{"v":1,"q":"else","s":"yesterday"}`,
-		"reading without a post":           `{"v":1,"q":"on","t":"text","n":1}`,
-		"reading no part":                  `{"v":1,"q":"on","t":"text","p":"th4k00.1"}`,
-		"reading a part before the first":  `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":-1}`,
-		"a part beyond all posts":          `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":10001}`,
-		"a part before the first, unread":  `{"v":1,"q":"else","t":"post","p":"th4k00.1","n":-1}`,
-		"a part that is no whole number":   `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1.5}`,
-		"a fingerprint below none":         `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1,"f":-1}`,
-		"a question about another topic":   `{"v":1,"q":"on","t":"post","p":"th4k00.1","n":1}`,
-		"the next of what was not read":    `{"v":1,"q":"next","t":"post","p":"th4k00.1"}`,
-		"which one of no list":             `{"v":1,"q":"which"}`,
-		"a number of no list":              `{"v":1,"q":"last","t":"post","p":"th4k00.1"}`,
-		"a list without its list":          `{"v":1,"q":"which","t":"list"}`,
-		"a list of nothing":                `{"v":1,"q":"which","t":"list","l":{"o":"newest"}}`,
-		"a list of too much":               `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["1.1","1.2","1.3","1.4"]}}`,
-		"a list of an empty ref":           `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":[""]}}`,
-		"a list of what is no ref":         `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["x y"]}}`,
-		"a list from before its beginning": `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
-		"a list from too far away":         `{"v":1,"q":"which","t":"list","l":{"o":"newest","i":1000001,` + page + `}}`,
-		"a list from nowhere":              `{"v":1,"q":"which","t":"list","l":{` + page + `}}`,
-		"a list from somewhere":            `{"v":1,"q":"which","t":"list","l":{"o":"moon",` + page + `}}`,
-		"a list of too many words":         `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat("x", 257) + `",` + page + `}}`,
-		"a bad list that is not the topic": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
-		"a bad list without a topic":       `{"v":1,"q":"else","l":{"o":"newest"}}`,
+		"invalid JSON":                       `{`,
+		"null":                               `null`,
+		"another type":                       `[]`,
+		"a string":                           `"{\"v\":1}"`,
+		"no version":                         `{"q":"what"}`,
+		"an older version":                   `{"v":0,"q":"what"}`,
+		"a newer version":                    `{"v":2,"q":"what"}`,
+		"a version of another type":          `{"v":"1","q":"what"}`,
+		"an unknown prompt":                  `{"v":1,"q":"why"}`,
+		"a prompt of another type":           `{"v":1,"q":7}`,
+		"an unknown focus":                   `{"v":1,"q":"else","t":"weather"}`,
+		"a post without its ref":             `{"v":1,"q":"read","t":"post"}`,
+		"a ref without a hash":               `{"v":1,"q":"read","t":"post","p":"th4k00"}`,
+		"a ref without a second":             `{"v":1,"q":"read","t":"post","p":".1"}`,
+		"a ref with invalid characters":      `{"v":1,"q":"read","t":"post","p":"th-4k.1"}`,
+		"a hash that is too large":           `{"v":1,"q":"read","t":"post","p":"th4k00.zzzzzzzz"}`,
+		"a second that is too large":         `{"v":1,"q":"read","t":"post","p":"zzzzzzzzzzzzzz.1"}`,
+		"a ref with too many zeros":          `{"v":1,"q":"read","t":"post","p":"` + strings.Repeat("0", 40) + `1.1"}`,
+		"an unprintable query":               `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat(`\u0001`, 200) + `",` + page + `}}`,
+		"a visit that is not a ref":          `{"v":1,"q":"else","s":"yesterday"}`,
+		"reading without a post":             `{"v":1,"q":"on","t":"text","n":1}`,
+		"reading without a part":             `{"v":1,"q":"on","t":"text","p":"th4k00.1"}`,
+		"reading a part before the first":    `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":-1}`,
+		"a part that is too large":           `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":10001}`,
+		"a part before the first, unread":    `{"v":1,"q":"else","t":"post","p":"th4k00.1","n":-1}`,
+		"a fractional part":                  `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1.5}`,
+		"a negative fingerprint":             `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":1,"f":-1}`,
+		"a prompt with another focus":        `{"v":1,"q":"on","t":"post","p":"th4k00.1","n":1}`,
+		"next without reading":               `{"v":1,"q":"next","t":"post","p":"th4k00.1"}`,
+		"a choice without a list":            `{"v":1,"q":"which"}`,
+		"a number without a list":            `{"v":1,"q":"last","t":"post","p":"th4k00.1"}`,
+		"list focus without a list":          `{"v":1,"q":"which","t":"list"}`,
+		"an empty list":                      `{"v":1,"q":"which","t":"list","l":{"o":"newest"}}`,
+		"a list with too many posts":         `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["1.1","1.2","1.3","1.4"]}}`,
+		"a list with an empty ref":           `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":[""]}}`,
+		"a list with a malformed ref":        `{"v":1,"q":"which","t":"list","l":{"o":"newest","p":["x y"]}}`,
+		"a negative offset":                  `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
+		"an offset that is too large":        `{"v":1,"q":"which","t":"list","l":{"o":"newest","i":1000001,` + page + `}}`,
+		"a list without a source":            `{"v":1,"q":"which","t":"list","l":{` + page + `}}`,
+		"a list with an unknown source":      `{"v":1,"q":"which","t":"list","l":{"o":"moon",` + page + `}}`,
+		"a query that is too long":           `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat("x", 257) + `",` + page + `}}`,
+		"an invalid list without list focus": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
+		"an invalid list without focus":      `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {
 		require.Zero(t, decodeState(requestWithState(raw)), claim)
 	}
 }
 
-// TestStateIsSmall has the longest of all that a listener can say in them, and the longest of all else.
+// TestStateIsSmall uses the longest possible values.
 func TestStateIsSmall(t *testing.T) {
 	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
 	require.True(t, longest.isValid())
@@ -145,7 +145,7 @@ func TestRefs(t *testing.T) {
 	require.True(t, ref("").isValid(), "the zero ref names none")
 }
 
-// FuzzState takes anything for a place. What is let through is within its bounds, and comes back the same.
+// FuzzState requires that an accepted state is within its limits and survives a round trip.
 func FuzzState(f *testing.F) {
 	for _, p := range validStates() {
 		raw, err := json.Marshal(p)

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// forgedStates are places that nothing is wrong with, but that we have never given away.
+// forgedStates returns states that are valid but that the service never sends.
 func forgedStates() []string {
 	var places []string
 	for _, source := range []string{"newest", "period", "words", "category", "new"} {
@@ -23,38 +23,38 @@ func forgedStates() []string {
 	}
 	for _, ref := range []string{"1y2p0ij32e8e7.zz", "-1y2p0ij32e8e8.0", "0.0", "tboa80.1"} {
 		for _, part := range []int{1, 10_000} {
-			for _, asked := range []string{"on", "next", "else"} {
-				places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"text","p":%q,"n":%d,"s":%[2]q}`, asked, ref, part))
+			for _, prompt := range []string{"on", "next", "else"} {
+				places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"text","p":%q,"n":%d,"s":%[2]q}`, prompt, ref, part))
 			}
 		}
-		for _, asked := range []string{"read", "play", "older", "what", ""} {
-			places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"post","p":%q}`, asked, ref))
+		for _, prompt := range []string{"read", "play", "older", "what", ""} {
+			places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"post","p":%q}`, prompt, ref))
 		}
 	}
 	return places
 }
 
-// TestForgedStates get an answer that keeps the rules, and none that reads more than a listener could ask for.
+// TestForgedStates requires that the answers comply with Amazon's rules and that no search exceeds its limit.
 func TestForgedStates(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
-	shelf := &readCounter{PostStore: s.Store}
-	s.Store = shelf
-	for _, place := range forgedStates() {
+	counter := &readCounter{PostStore: s.Store}
+	s.Store = counter
+	for _, state := range forgedStates() {
 		for _, words := range []string{
 			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",
 			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
 		} {
-			require.True(t, handlers.IsValidState(place), place)
+			require.True(t, handlers.IsValidState(state), state)
 			e := inSession(parseRequest(words))
-			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place)}
+			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state)}
 			a := s.send(t, e)
-			require.True(t, a.HasEnded() || a.statement() != "", "%s | %s", place, words)
+			require.True(t, a.HasEnded() || a.statement() != "", "%s | %s", state, words)
 		}
 	}
-	require.LessOrEqual(t, shelf.maxLimit, 60)
+	require.LessOrEqual(t, counter.maxLimit, 60)
 }
 
-// TestForgedLists are of no period, or of no visit.
+// TestForgedLists covers a list without a period and a list without a visit.
 func TestForgedLists(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for list, want := range map[string]string{
@@ -67,12 +67,11 @@ func TestForgedLists(t *testing.T) {
 	}
 }
 
-// TestInvalidStateStartsNewConversation costs the listener the place, not the answer.
 func TestInvalidStateStartsNewConversation(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
-	for _, place := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
+	for _, state := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
 		e := inSession(intent("AMAZON.YesIntent"))
-		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(place), "another": json.RawMessage(`1`)}
+		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state), "another": json.RawMessage(`1`)}
 		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.send(t, e).SpokenText())
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"lastpost/internal/alexa/alexatest"
 )
 
-// TestTitles are said as text, whatever they hold, and end a sentence. The card shows them as they are.
+// TestTitles requires that titles are spoken as text and end a sentence, and that the card shows them unchanged.
 func TestTitles(t *testing.T) {
 	const untitled = "Untitled"
-	for _, row := range []struct{ claim, title, heard, card string }{
+	for _, row := range []struct{ claim, title, spoken, card string }{
 		{"a full stop is added", "Salt", "Salt.", "Salt"},
 		{"a full stop stays one", "Salt.", "Salt.", "Salt."},
 		{"an exclamation mark ends", "Salt!", "Salt!", "Salt!"},
@@ -24,7 +24,7 @@ func TestTitles(t *testing.T) {
 		{"an end within single quotes is one", "'Salt.'", "'Salt.'", "'Salt.'"},
 		{"an end within brackets is one", "Pepper (and salt.)", "Pepper (and salt.)", "Pepper (and salt.)"},
 		{"an end within German quotes is one", "„Salz!“", "„Salz!“", "„Salz!“"},
-		{"quotes alone are no end", "“Salt”", "“Salt”.", "“Salt”"},
+		{"closing quotes do not end a sentence", "“Salt”", "“Salt”.", "“Salt”"},
 		{"an end of another script is one", "塩。", "塩。", "塩。"},
 		{"ampersand and brackets are words", "R&D: 1 < 2 > 0", "R&D: 1 < 2 > 0.", "R&D: 1 < 2 > 0"},
 		{"an entity is text", "AT&amp;T &lt;b&gt;", "AT&amp;T &lt;b&gt;.", "AT&amp;T &lt;b&gt;"},
@@ -44,13 +44,14 @@ func TestTitles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			p := postOn("2026-03-14", row.title)
 			a := newFixture(t, saturday, p).send(t, lastPost(""))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.statement())
+			require.Equal(t, "The latest post, from today, is: "+row.spoken, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
 
-// TestUntitledPost is told from others by how it begins. What is read does not say that twice.
+// TestUntitledPost requires that a post without a title is named by its first words, and that reading does not repeat
+// them.
 func TestUntitledPost(t *testing.T) {
 	long := "A sentence that goes on for longer than anybody would have in mind who has to choose from three"
 	k := newFixture(t, saturday,
@@ -63,16 +64,16 @@ func TestUntitledPost(t *testing.T) {
 		"in mind who has to… 3: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
 }
 
-// TestLongTitles are cut, as what is too long for Alexa would lose the question at its end.
+// TestLongTitles requires shortened titles, so that the prompt is not cut off.
 func TestLongTitles(t *testing.T) {
 	word := strings.Repeat("x", 299)
-	for _, row := range []struct{ claim, title, heard, card string }{
+	for _, row := range []struct{ claim, title, spoken, card string }{
 		{"300 characters are whole", word + "y", word + "y.", word + "y"},
 		{"more are cut", word + "yz", word + "y…", word + "y…"},
 		{"between words", "two " + strings.Repeat("words ", 2000), "two " + strings.TrimSpace(strings.Repeat("words ", 49)) + "…", "two " + strings.TrimSpace(strings.Repeat("words ", 49)) + "…"},
 		{"a word of 10,000 characters is cut within", strings.Repeat("x", 10_000), word + "x…", word + "x…"},
 		{"characters are not bytes", strings.Repeat("塩", 300), strings.Repeat("塩", 300) + ".", strings.Repeat("塩", 300)},
-		{"a space before one long word is no place to cut", " " + strings.Repeat("x", 400), word + "x…", word + "…"},
+		{"a leading space is not a cut position", " " + strings.Repeat("x", 400), word + "x…", word + "…"},
 		{"what needs escapes", strings.Repeat(`"`, 10_000), strings.Repeat(`"`, 300) + "…", strings.Repeat(`"`, 300) + "…"},
 		{"what is four bytes each", strings.Repeat("𝕏", 10_000), strings.Repeat("𝕏", 300) + "…", strings.Repeat("𝕏", 300) + "…"},
 		{"emoji are not counted in speech", strings.Repeat("🎉", 400) + " Party", "Party.", strings.Repeat("🎉", 300) + "…"},
@@ -80,13 +81,13 @@ func TestLongTitles(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := newFixture(t, saturday, postOn("2026-03-14", row.title)).send(t, inSession(lastPost("")))
-			require.Equal(t, "The latest post, from today, is: "+row.heard, a.statement())
+			require.Equal(t, "The latest post, from today, is: "+row.spoken, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
 }
 
-// TestCardLinkIsNeverCut looks at the card's second line: half of a link leads astray.
+// TestCardLinkIsNeverCut requires a complete link or none.
 func TestCardLinkIsNeverCut(t *testing.T) {
 	const day = "March 14, 2026"
 	long := "https://blog.test/" + strings.Repeat("x", 2030)
@@ -105,7 +106,7 @@ func TestCardLinkIsNeverCut(t *testing.T) {
 	}
 }
 
-// TestWorstCasePost has everything as long as it can be, and of the characters that need most room.
+// TestWorstCasePost uses the longest fields, in characters that take the most space.
 func TestWorstCasePost(t *testing.T) {
 	p := postOn("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
 	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPostVoice asks in a locale that the service answers in English, and whose own voice reads
-// the post: what was remembered for that listener is not for the next one.
+// TestPostVoice covers a locale that the service answers in English, but whose own voice reads the post. The cache must
+// not mix the locales.
 func TestPostVoice(t *testing.T) {
 	p := withText(postOn("2026-03-13", "Hallo"), "<p>Guten Tag.</p>")
 	p.Language = "de"
