@@ -71,11 +71,11 @@ func TestUnfitSockets(t *testing.T) {
 		name  string
 		error string
 	}{
-		{"a file", regular, "public", `the socket "public" that was handed over (file 3): it is no socket`},
-		{"UDP", datagram, "public", "it is no TCP socket; the socket unit needs ListenStream="},
-		{"a local socket", stream, "public", "it is no TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
-		{"a connection", connected, "public", "it does not listen; the socket unit needs Accept=no"},
-		{"nobody asks for port 80", accepting, "http", "which tls.http_listen does not ask for"},
+		{"a file", regular, "public", `the socket "public" that was handed over (file 3): not a socket`},
+		{"UDP", datagram, "public", "not a TCP socket; the socket unit needs ListenStream="},
+		{"a local socket", stream, "public", "not a TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
+		{"a connection", connected, "public", "not listening; the socket unit needs Accept=no"},
+		{"nobody asks for port 80", accepting, "http", "but tls.http_listen is not set"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			h := newHarness(t, "{mode: off}")

@@ -178,7 +178,7 @@ with all of them in the title, then the others, and of each the newest first. En
 }
 
 // errNoMatch is a search that was good, and in vain.
-var errNoMatch = errors.New("no post has all of these words")
+var errNoMatch = errors.New("no post contains all of these words")
 
 func searchPosts(ctx context.Context, env environment, skill config.Skill, posts *archive.Archive, words string, limit int) error {
 	if limit == 0 {

@@ -65,19 +65,19 @@ the endpoint alone.`,
 func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.Finding, error) {
 	if c.url == "" {
 		if c.demoKey != "" {
-			return nil, usageErrorf("--demo-key goes with --url")
+			return nil, usageErrorf("--demo-key requires --url")
 		}
 		findings, _ := c.checkMachine(ctx, env)
 		return findings, nil
 	}
 	u, err := doctor.ParseURL(c.url)
 	if err != nil {
-		return nil, usageErrorf("--url: %env", err)
+		return nil, usageErrorf("--url: %w", err)
 	}
 	endpoint := doctor.EndpointCheck{URL: u, Network: env.network}
 	if c.demoKey != "" { // which is no service of this configuration
 		if endpoint.Demo, err = simulator.LoadDemoKey(c.demoKey); err != nil {
-			return nil, fmt.Errorf("--demo-key: %env", err)
+			return nil, fmt.Errorf("--demo-key: %w", err)
 		}
 		return endpoint.Examine(ctx), nil
 	}

@@ -83,7 +83,7 @@ func TestDemoIsExamined(t *testing.T) {
 	require.NoFileExists(t, key)
 	status, _, stderr = runWithoutConfig(t, command...)
 	require.Equal(t, exitFailure, status)
-	require.Contains(t, stderr, "--demo-key: open "+key+": no such file or directory; it is there while the demonstration is up")
+	require.Contains(t, stderr, "--demo-key: open "+key+": no such file or directory; it exists only while the demo runs")
 }
 
 // runWithoutConfig runs a command where no configuration is.
@@ -106,7 +106,7 @@ func TestKeyOfAnotherDemo(t *testing.T) {
 
 // TestBadDemoKeys are files that hold none.
 func TestBadDemoKeys(t *testing.T) {
-	for text, want := range map[string]string{"": "unexpected end", "{}": "holds no RSA key", `{"key": "AAAA"}`: "holds no RSA key"} {
+	for text, want := range map[string]string{"": "unexpected end", "{}": "does not contain an RSA key", `{"key": "AAAA"}`: "does not contain an RSA key"} {
 		file := filepath.Join(t.TempDir(), "key")
 		writeFile(t, file, []byte(text))
 		status, _, stderr := runWithoutConfig(t, "check", "--url", "https://127.0.0.1:1/alexa", "--demo-key", file)

@@ -184,7 +184,7 @@ func TestShutdownWaits(t *testing.T) {
 	}()
 	<-slow.reached
 	require.NoError(t, h.process.Process.Signal(syscall.SIGTERM))
-	h.log.waitFor(t, "ending, waiting for requests in flight")
+	h.log.waitFor(t, "stopping; waiting for open requests")
 	status, answer := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, answer, "not ready: the service is ending")
@@ -192,7 +192,7 @@ func TestShutdownWaits(t *testing.T) {
 	require.Equal(t, result{http.StatusOK, nil}, <-done)
 	_ = h.process.Wait()
 	require.Equal(t, 0, h.process.ProcessState.ExitCode())
-	require.Len(t, h.log.withMessage("ended"), 1)
+	require.Len(t, h.log.withMessage("stopped"), 1)
 }
 
 // A pausingReader gives the first part, waits, and gives the rest.

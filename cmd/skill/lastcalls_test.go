@@ -26,7 +26,7 @@ func TestARestartIsNotSilence(t *testing.T) {
 	h.waitUntilReady()
 	require.Contains(t, status(), never)
 	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
-	require.Empty(t, h.log.withMessage("when Alexa last called is not known"), "there was no file to read")
+	require.Empty(t, h.log.withMessage("last-call times unreadable"), "there was no file to read")
 	code, _ := h.sendSigned(h.lastPostRequest("2026-03"))
 	require.Equal(t, http.StatusOK, code)
 	require.NotContains(t, status(), never)
@@ -46,7 +46,7 @@ func TestARestartIsNotSilence(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("{damaged"), 0o600))
 	h.startAndWait()
 	require.Contains(t, status(), never, "what cannot be read hinders nothing")
-	require.Equal(t, file, h.log.waitFor(t, "when Alexa last called is not known")["file"])
+	require.Equal(t, file, h.log.waitFor(t, "last-call times unreadable")["file"])
 	require.Equal(t, 0, h.stop())
 }
 
@@ -61,5 +61,5 @@ func TestACallThatCannotBeWrittenDownHindersNothing(t *testing.T) {
 	code, _ := h.sendSigned(h.lastPostRequest("2026-03"))
 	require.Equal(t, http.StatusOK, code)
 	require.Equal(t, 0, h.stop())
-	require.NotEmpty(t, h.log.withMessage("when Alexa last called is not written down"))
+	require.NotEmpty(t, h.log.withMessage("last-call times not saved"))
 }

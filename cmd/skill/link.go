@@ -75,7 +75,7 @@ func loadTrace(env environment, file string, args []string) (trace.Trace, error)
 func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
 	t, err := trace.FindTrace(traces, id)
 	if err != nil {
-		return t, fmt.Errorf("%q: %env; \"skill link list\" has them", id, err)
+		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
 	}
 	return t, nil
 }

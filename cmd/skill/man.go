@@ -54,7 +54,7 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 	}
 	seconds, err := strconv.ParseInt(epoch, 10, 64)
 	if err != nil {
-		return "", fmt.Errorf("SOURCE_DATE_EPOCH: %env", err)
+		return "", fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
 	}
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }

@@ -74,7 +74,7 @@ func TestSystemdIsTold(t *testing.T) {
 			require.Equal(t, "READY=1\nSTATUS=1 skill, 10 posts", systemd.waitFor("READY"))
 			require.NoError(t, os.WriteFile(filepath.Join(h.dir, "skill.yaml"), []byte("listne: x\n"), 0o600))
 			h.sendHUP()
-			require.Contains(t, systemd.waitFor("READY"), `STATUS=1 skill, 10 posts; configuration not reloaded: `+h.dir+`/skill.yaml:1: listne: `)
+			require.Contains(t, systemd.waitFor("READY"), `STATUS=1 skill, 10 posts; configuration reload failed: `+h.dir+`/skill.yaml:1: listne: `)
 
 			require.NoError(t, h.process.Process.Signal(syscall.SIGTERM))
 			require.Contains(t, systemd.waitFor("STOPPING"), "STOPPING=1\nSTATUS=ending")

@@ -164,7 +164,7 @@ func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *
 func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.ConflictError](err); exists {
-		return fmt.Errorf("%env\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
+		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
 			"--force", err)
 	}
 	for _, name := range did.Written {
@@ -199,7 +199,7 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	case c.TLS.Mode == config.TLSFiles && host != "":
 		leaf, err := readLeafCertificate(c.TLS.CertFile)
 		if err != nil {
-			return "", fmt.Errorf("of which type the certificate is cannot be seen: %env; let this user read it, or give --certificate-type",
+			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type",
 				err)
 		}
 		if leaf.VerifyHostname(host) != nil {

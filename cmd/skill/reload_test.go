@@ -17,7 +17,7 @@ import (
 
 const (
 	reloaded    = "configuration reloaded"
-	notReloaded = "configuration not reloaded, the old one stays"
+	notReloaded = "configuration reload failed; keeping the old configuration"
 )
 
 // reloadWith writes the configuration anew, with other texts in the place of some, and gives the service the sign to reload.

@@ -173,8 +173,8 @@ func TestDemoNotices(t *testing.T) {
 	d := &demoRun{environment: environment{stdout: &stdout, stderr: &stdout, getenv: os.LookupEnv, onExchange: panicOnInvalidResponse}, once: true, now: time.Now}
 	wrong := []simulator.DemoStep{{Title: "a launch", Want: "Something else."}}
 	require.ErrorIs(t, d.playAndServe(t.Context(), adHocSkill(publisher.URL), wrong), errReported)
-	require.Contains(t, stdout.String(), "UNEXPECTED, should be: Something else.")
-	require.Contains(t, stdout.String(), "1 of 7 answers came out otherwise than expected.")
+	require.Contains(t, stdout.String(), "UNEXPECTED, want: Something else.")
+	require.Contains(t, stdout.String(), "1 of 7 answers were not as expected.")
 }
 
 // TestFullDisk expects a failure where what a command prints is lost.

@@ -35,7 +35,7 @@ func inheritSockets() (inheritedSockets, error) {
 	own := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
 	files := activation.Files(true)
 	if count, err := strconv.Atoi(text); own && (err != nil || count < 0) {
-		return nil, fmt.Errorf("LISTEN_FDS: %q is no number of sockets", text)
+		return nil, fmt.Errorf("LISTEN_FDS: %q is not a number of sockets", text)
 	}
 	called, err := assignSocketNames(len(files), names)
 	if err != nil {
@@ -79,19 +79,19 @@ func assignSocketNames(count int, text string) ([]string, error) {
 func listenerFromFile(file *os.File) (net.Listener, error) {
 	fd := int(file.Fd())
 	if kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil {
-		return nil, fmt.Errorf("it is no socket: %w", err)
+		return nil, fmt.Errorf("not a socket: %w", err)
 	} else if kind != syscall.SOCK_STREAM {
-		return nil, errors.New("it is no TCP socket; the socket unit needs ListenStream=")
+		return nil, errors.New("not a TCP socket; the socket unit needs ListenStream=")
 	}
 	if listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err != nil || listening == 0 {
-		return nil, errors.Join(errors.New("it does not listen; the socket unit needs Accept=no"), err)
+		return nil, errors.Join(errors.New("not listening; the socket unit needs Accept=no"), err)
 	}
 	listener, err := net.FileListener(file) // of a copy
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
 	if _, tcp := listener.(*net.TCPListener); !tcp {
-		return nil, errors.Join(errors.New("it is no TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"), listener.Close())
+		return nil, errors.Join(errors.New("not a TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"), listener.Close())
 	}
 	return listener, nil
 }
@@ -101,9 +101,9 @@ func checkPrivateAddress(admin config.Admin, at net.Addr) error {
 	tcp, ok := at.(*net.TCPAddr)
 	switch {
 	case admin.Listen == "":
-		return errors.New("admin.listen is empty, which turns the private listener off")
+		return errors.New("admin.listen is empty: the private listener is off")
 	case admin.PasswordFile == "" && (!ok || !tcp.IP.IsLoopback()):
-		return fmt.Errorf("%s is no loopback address, which needs admin.password_file", at)
+		return fmt.Errorf("%s is not a loopback address: this requires admin.password_file", at)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func TestPrivateSocketKeepsTheRules(t *testing.T) {
 	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
 	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1"}, loopback))
 	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
-	require.ErrorContains(t, checkPrivateAddress(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is no loopback address, which needs admin.password_file")
+	require.ErrorContains(t, checkPrivateAddress(config.Admin{Listen: ":1"}, everywhere), "0.0.0.0:9090 is not a loopback address: this requires admin.password_file")
 	require.ErrorContains(t, checkPrivateAddress(config.Admin{}, loopback), "admin.listen is empty")
 }
 
@@ -75,7 +75,7 @@ func TestFaultySocketVariables(t *testing.T) {
 			t.Setenv("LISTEN_FDS", count)
 			t.Setenv("LISTEN_FDNAMES", "public")
 			_, err := inheritSockets()
-			require.EqualError(t, err, fmt.Sprintf("LISTEN_FDS: %q is no number of sockets", count))
+			require.EqualError(t, err, fmt.Sprintf("LISTEN_FDS: %q is not a number of sockets", count))
 			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 				_, set := os.LookupEnv(name)
 				require.False(t, set, name)

@@ -183,7 +183,7 @@ func readLastCallFile(c *config.Config, log *slog.Logger) lastCallFile {
 		err = json.Unmarshal(content, &calls.written)
 	}
 	if err != nil {
-		log.Warn("when Alexa last called is not known", "file", calls.name, "error", err.Error())
+		log.Warn("last-call times unreadable", "file", calls.name, "error", err.Error())
 		calls.written = nil
 	}
 	return calls
@@ -219,7 +219,7 @@ func (s *service) saveLastCalls() {
 	}
 	content, _ := json.Marshal(calls) // times of these years always have a text
 	if err := durable.Replace(s.callTimes.name, content, 0o600); err != nil {
-		s.log.Warn("when Alexa last called is not written down", "error", err.Error())
+		s.log.Warn("last-call times not saved", "error", err.Error())
 		return
 	}
 	s.callTimes.written = calls

@@ -31,7 +31,7 @@ func newNotifier() (*notifier, error) {
 		return nil, nil
 	}
 	if !strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "@") {
-		return nil, fmt.Errorf("NOTIFY_SOCKET: %q is no local socket", address)
+		return nil, fmt.Errorf("NOTIFY_SOCKET: %q is not a local socket", address)
 	}
 	conn, err := net.Dial("unixgram", address)
 	if err != nil {
@@ -72,7 +72,7 @@ func (n *notifier) notifyReloading() {
 
 // notifyStopping tells that the service ends.
 func (n *notifier) notifyStopping() {
-	n.sendLines(daemon.SdNotifyStopping, "STATUS=ending, waiting for requests in flight")
+	n.sendLines(daemon.SdNotifyStopping, "STATUS=stopping; waiting for open requests")
 }
 
 // notifyWatchdog is the sign of life. It has the status with it, as that may have told the contrary.
@@ -169,8 +169,8 @@ func (s *service) waitUntilHealthy(ctx context.Context) bool {
 		}
 		if !complained && (lasted || failures > 0) && ctx.Err() == nil {
 			complained = true
-			s.log.Error("the service does not answer itself; if that lasts the watchdog ends it", "error", err.Error())
-			s.notify.notifyStatus("does not answer itself: " + err.Error())
+			s.log.Error("self-check failed; the watchdog ends the service if this continues", "error", err.Error())
+			s.notify.notifyStatus("self-check failed: " + err.Error())
 		}
 		select {
 		case <-ctx.Done():

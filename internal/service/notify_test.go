@@ -69,7 +69,7 @@ func TestSignsOfLifeStop(t *testing.T) {
 			systemd.waitFor("WATCHDOG=1")
 			systemd.waitFor("WATCHDOG=1")
 			row.spoil(p)
-			systemd.waitFor("STATUS=does not answer itself: ")
+			systemd.waitFor("STATUS=self-check failed: ")
 			require.Empty(t, systemd.receive(3*time.Second), "no sign of life for three times as long as it may take")
 		})
 	}

@@ -21,7 +21,7 @@ func (s *service) reload(ctx context.Context) {
 	s.notify.notifyReloading()
 	err := s.loadAndApply(ctx)
 	for _, problem := range problemTexts(err) {
-		s.log.Error("configuration not reloaded, the old one stays", "error", problem)
+		s.log.Error("configuration reload failed; keeping the old configuration", "error", problem)
 	}
 	s.mu.Lock()
 	s.reloadError = strings.Join(problemTexts(err), "; ")
@@ -193,7 +193,7 @@ func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	for _, b := range removed {
 		b.stop()
 		if err := b.Archive.Close(); err != nil {
-			b.Log.Error("the archive of a skill that was removed", "error", err.Error())
+			b.Log.Error("archive of a removed skill not closed", "error", err.Error())
 		}
 	}
 }

@@ -138,7 +138,7 @@ func (s *service) useInherited(handed inheritedSockets) error {
 			s.server.IssuerListener = listener
 			return nil
 		}
-		return fmt.Errorf("a socket %q was handed over, which tls.http_listen does not ask for", httpSocket)
+		return fmt.Errorf("a socket %q was handed over, but tls.http_listen is not set", httpSocket)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) err
 		for {
 			select {
 			case <-ctx.Done():
-				s.log.Info("ending, waiting for requests in flight")
+				s.log.Info("stopping; waiting for open requests")
 				return nil
 			case <-hangup:
 				s.reload(ctx)
@@ -172,7 +172,7 @@ func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) err
 	for _, b := range s.blogs {
 		b.stop()
 	}
-	s.log.Info("ended")
+	s.log.Info("stopped")
 	return err
 }
 
@@ -209,7 +209,7 @@ func (s *service) statusSummary() string {
 	parts := []string{fmt.Sprintf("%d %s, %d posts", len(blogs), skills, s.postCount())}
 	s.mu.Lock()
 	if s.reloadError != "" {
-		parts = append(parts, "configuration not reloaded: "+s.reloadError)
+		parts = append(parts, "configuration reload failed: "+s.reloadError)
 	}
 	s.mu.Unlock()
 	for _, b := range blogs {
@@ -302,7 +302,7 @@ func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Sk
 		return b
 	}
 	if err := b.SubscribeToHub(ctx, endpoint); err != nil {
-		b.Log.Warn("the subscription with the feed's hub begins anew", "error", err)
+		b.Log.Warn("hub subscription state unreadable; subscribing again", "error", err)
 	}
 	return b
 }

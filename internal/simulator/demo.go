@@ -35,9 +35,9 @@ func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []Dem
 		}
 	}
 	if d.Unexpected > 0 {
-		d.printf("%d of %d answers came out otherwise than expected.\n", d.Unexpected, d.steps)
+		d.printf("%d of %d answers were not as expected.\n", d.Unexpected, d.steps)
 	} else {
-		d.printf("All %d answers came out as expected.\n", d.steps)
+		d.printf("All %d answers were as expected.\n", d.steps)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func (d *DemoRunner) countAnswer(met bool, want string) {
 	d.steps++
 	if !met {
 		d.Unexpected++
-		d.printf("  UNEXPECTED, should be: %s\n", want)
+		d.printf("  UNEXPECTED, want: %s\n", want)
 	}
 	d.printf("\n")
 }

@@ -112,7 +112,7 @@ func (l *LocalServer) SaveDemoKey() (file string, err error) {
 func LoadDemoKey(file string) (*DemoKey, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%w; it is there while the demonstration is up", err)
+		return nil, fmt.Errorf("%w; it exists only while the demo runs", err)
 	}
 	k := &DemoKey{}
 	if err := json.Unmarshal(content, k); err != nil {
@@ -121,7 +121,7 @@ func LoadDemoKey(file string) (*DemoKey, error) {
 	key, err := x509.ParsePKCS8PrivateKey(k.PrivateKey)
 	signing, ok := key.(*rsa.PrivateKey)
 	if err != nil || !ok {
-		return nil, fmt.Errorf("%s holds no RSA key", file)
+		return nil, fmt.Errorf("%s does not contain an RSA key", file)
 	}
 	k.signer = verifytest.Signer{Key: signing}
 	return k, nil
