@@ -1,6 +1,6 @@
 // Package redact replaces secrets and IDs by short keyed hashes, so that a reader sees only which ones are equal.
-// AlexaMasker masks the requests and responses of Alexa. OAuthMasker masks the exchanges of account linking. The package does
-// not decide what is recorded.
+// AlexaMasker masks the requests and responses of Alexa. OAuthMasker masks the exchanges of account linking. The package
+// does not decide what is recorded.
 package redact
 
 import (

@@ -130,7 +130,7 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	to, _ := url.ParseQuery(r.Form.Get("to"))
 	if r.Method == http.MethodPost {
 		if r.Form.Get("password") != Password || r.Header.Get("Origin") != s.URL {
-			http.Error(w, "wrong password, or from elsewhere: "+r.Header.Get("Origin"), http.StatusForbidden)
+			http.Error(w, "wrong password or origin: "+r.Header.Get("Origin"), http.StatusForbidden)
 			return
 		}
 		s.grantAccess(w, r, to)
