@@ -180,7 +180,8 @@ func openForWriting(ctx context.Context, file string) (*Archive, error) {
 		// has fixed this file.
 		return nil, wrapFileError(ctx, file, fmt.Errorf("file is read-only: %w", fs.ErrPermission))
 	}
-	return openChecked(ctx, file, "mode=rw&"+writerPragmas, func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) })
+	load := func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) }
+	return openChecked(ctx, file, "mode=rw&"+writerPragmas, load)
 }
 
 // openChecked connects to a file, checks that it is an archive, and loads it.

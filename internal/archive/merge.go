@@ -24,7 +24,9 @@ func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Tim
 
 // ImportPart is Import for one of several parts, each older than the one before. inAnyPart reports whether an id occurs
 // in any part. Two posts of the import with the same link stay two posts, also if they are in different parts.
-func (a *Archive) ImportPart(ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool) (feed.StoreResult, error) {
+func (a *Archive) ImportPart(
+	ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool,
+) (feed.StoreResult, error) {
 	bounded := make([]feed.Entry, 0, len(entries))
 	for _, e := range entries {
 		bounded = append(bounded, e.Sanitize())

@@ -32,7 +32,8 @@ func (a *Archive) prepareVisits(ctx context.Context) error {
 // loadVisits reads the visits from the file. If persistent, later visits are written to the file.
 func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
 	key := newListenerKey() // for a view of an archive without a key
-	if err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", listenerKeyMemo).Scan(&key); ignoreNoRows(err) != nil {
+	err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", listenerKeyMemo).Scan(&key)
+	if ignoreNoRows(err) != nil {
 		return err
 	}
 	const latest = "SELECT listener, post, published, day FROM visits ORDER BY day DESC, listener LIMIT ?"

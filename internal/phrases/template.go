@@ -26,8 +26,8 @@ func (f *pluralForms) textFor(form plural.Form) template { return cmp.Or(f[form]
 
 func parseForms(m *i18n.Message) (f pluralForms, err error) {
 	f = pluralForms{
-		plural.Zero: template(m.Zero), plural.One: template(m.One), plural.Two: template(m.Two), plural.Few: template(m.Few), plural.Many: template(m.Many),
-		plural.Other: template(m.Other),
+		plural.Zero: template(m.Zero), plural.One: template(m.One), plural.Two: template(m.Two),
+		plural.Few: template(m.Few), plural.Many: template(m.Many), plural.Other: template(m.Other),
 	}
 	for _, t := range f {
 		err = cmp.Or(err, t.checkPlaceholders())

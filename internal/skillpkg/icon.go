@@ -68,7 +68,8 @@ func drawIcon(name string, size int) ([]byte, error) {
 	for y := range size {
 		for x := range size {
 			c := color.NRGBAModel.Convert(decoded.At(x, y)).(color.NRGBA)
-			picture.SetNRGBA(x, y, color.NRGBA{blendGrey(background.R, c.R), blendGrey(background.G, c.G), blendGrey(background.B, c.B), c.A})
+			blended := color.NRGBA{blendGrey(background.R, c.R), blendGrey(background.G, c.G), blendGrey(background.B, c.B), c.A}
+			picture.SetNRGBA(x, y, blended)
 		}
 	}
 	var out bytes.Buffer

@@ -61,7 +61,7 @@ func (j *checker) checkEndpoint(path string, e endpoint) {
 	u, err := url.Parse(e.URI)
 	switch {
 	case e.URI == "":
-		j.addProblem(path+".uri", "is not known: set public_url to the public address of the service, for example https://skill.example.com")
+		j.addProblem(path+".uri", "is not known: set public_url to the public address of the service, such as https://skill.example.com")
 	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil:
 		j.addProblem(path+".uri", "must be an https address such as https://skill.example.com/alexa: Alexa calls only https")
 	case u.Port() != "" && u.Port() != "443":
@@ -74,14 +74,15 @@ func (j *checker) checkEndpoint(path string, e endpoint) {
 
 func (j *checker) checkPolicy(address string) {
 	if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "") {
-		j.addProblem("privacyAndCompliance.locales", "must have the address of a page: set privacy_policy_url to one that begins with https://")
+		j.addProblem("privacyAndCompliance.locales", "must have the address of a page: set privacy_policy_url to an https:// address")
 	}
 }
 
 // checkListing applies the limits of the store texts.
 func (j *checker) checkListing(path string, l listing) {
 	j.checkLength(path+".name", l.Name, minName, maxName, "give the skill a shorter title")
-	j.checkLength(path+".summary", l.Summary, 1, maxSummary, "give the skill a shorter title, or change summary in the language's store.json")
+	j.checkLength(path+".summary", l.Summary, 1, maxSummary,
+		"give the skill a shorter title, or change summary in the language's store.json")
 	j.checkLength(path+".description", l.Description, 1, maxDescription, "change description in the language's store.json")
 	if n := len(l.Keywords); n > maxKeywords {
 		j.addProblemf(path+".keywords", "are %d, and Amazon accepts %d: remove some from the language's store.json", n, maxKeywords)

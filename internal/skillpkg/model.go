@@ -118,7 +118,8 @@ func (t Type) acceptedValues() (accepted []value) {
 func isSayable(text string) bool {
 	isSpoken := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 	isForbidden := func(r rune) bool { return r == '{' || r == '}' || !unicode.IsPrint(r) }
-	return strings.ContainsFunc(text, isSpoken) && !strings.ContainsFunc(text, isForbidden) && utf8.RuneCountInString(text) <= maxValueLength
+	return strings.ContainsFunc(text, isSpoken) && !strings.ContainsFunc(text, isForbidden) &&
+		utf8.RuneCountInString(text) <= maxValueLength
 }
 
 // modelEnvelope wraps a model in the structure of its file.

@@ -132,8 +132,8 @@ func (j *checker) checkSample(path string, i intent, sample string) {
 		j.addProblemf(path, "has a sample of %d characters, and Amazon accepts %d: shorten %q", n, maxSampleLength, sample)
 	}
 	if !sampleForm.MatchString(sample) {
-		j.addProblemf(path, "has the sample %q, which may contain only letters, slots in braces, apostrophes, hyphens and the periods of abbreviations, "+
-			"with one space between words: write it out", sample)
+		j.addProblemf(path, "has the sample %q, which may contain only letters, slots in braces, apostrophes, hyphens and the periods of "+
+			"abbreviations, with one space between words: write it out", sample)
 	}
 	slots := slotForm.FindAllStringSubmatch(sample, -1)
 	used := map[string]bool{}
