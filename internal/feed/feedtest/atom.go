@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// archivedFeed is RFC 5005, section 4: a document of the newest posts, and documents of the older ones that keep
-// their posts for ever. An archive is of a page of posts counted from the oldest one, so the newest archive
-// may repeat posts of the feed.
+// archivedFeed implements RFC 5005, section 4: a feed of the newest posts, and archive documents of the older ones,
+// which never change. Archives are counted from the oldest post, so the newest archive may repeat posts of the feed.
 func (v *siteView) archivedFeed(r *http.Request) document {
 	if r.URL.Path == v.p.FeedPath() {
 		links := []link{{"self", v.base + v.p.FeedPath()}}
@@ -26,7 +25,7 @@ func (v *siteView) archivedFeed(r *http.Request) document {
 	return v.archiveDocument(number)
 }
 
-// archiveDocument is one of the older documents; 1 is the oldest one.
+// archiveDocument returns an archive document. Number 1 is the oldest.
 func (v *siteView) archiveDocument(number int) document {
 	links := []link{{"self", v.archiveURL(number)}, {"current", v.base + v.p.FeedPath()}}
 	if before, ok := v.previousArchive(number); ok {
@@ -38,7 +37,7 @@ func (v *siteView) archiveDocument(number int) document {
 	return v.atomDocument(v.archivePath(number), v.archivePosts(number), links)
 }
 
-// archivePosts are the posts of an archive. Those that EndlessPages adds are numbered beyond the newest one.
+// archivePosts returns the posts of an archive. The extra archives of EndlessPages have numbers above the newest one.
 func (v *siteView) archivePosts(number int) []post {
 	size, count := v.p.pageSize(), v.archiveCount()
 	if number > count {
@@ -51,7 +50,7 @@ func (v *siteView) archivePosts(number int) []post {
 	return v.posts[oldest-size : oldest]
 }
 
-// previousArchive is where an archive's prev-archive leads.
+// previousArchive returns the target of an archive's prev-archive link.
 func (v *siteView) previousArchive(number int) (int, bool) {
 	count := v.archiveCount()
 	switch {
@@ -67,7 +66,7 @@ func (v *siteView) previousArchive(number int) (int, bool) {
 	return number - 1, number > 1
 }
 
-// newestArchive is where the feed leads; 0: nowhere.
+// newestArchive returns the archive that the feed links to. Zero: none.
 func (v *siteView) newestArchive() int {
 	if count := v.archiveCount(); count > 0 || v.defect != EndlessPages {
 		return count
@@ -75,7 +74,7 @@ func (v *siteView) newestArchive() int {
 	return 1
 }
 
-// archiveCount is how many archives it takes for the posts that the feed does not show.
+// archiveCount returns the number of archives for the posts that the feed does not show.
 func (v *siteView) archiveCount() int {
 	size := v.p.pageSize()
 	return max(len(v.posts)-1, 0) / size
@@ -84,7 +83,7 @@ func (v *siteView) archiveCount() int {
 func (v *siteView) archivePath(number int) string { return fmt.Sprintf("/archive/%02d.atom", number) }
 func (v *siteView) archiveURL(number int) string  { return v.olderPagesURL() + v.archivePath(number) }
 
-// pagedAtomFeed is RFC 5005, section 3: pages that move as posts come.
+// pagedAtomFeed implements RFC 5005, section 3: pages whose posts shift when new posts are published.
 func (v *siteView) pagedAtomFeed(page int) document {
 	size := v.p.pageSize()
 	at := func(page int) string {
@@ -104,10 +103,10 @@ func (v *siteView) pagedAtomFeed(page int) document {
 	return v.atomDocument(at(page), v.pagePosts(page, size), links)
 }
 
-// link is a link of a feed to another document of it.
+// link is a link of a feed to another document.
 type link struct{ Rel, Href string }
 
-// atomDocument is an Atom document of a publisher that wrote his own software.
+// atomDocument returns an Atom document.
 func (v *siteView) atomDocument(path string, posts []post, links []link) document {
 	latest := lastChange(v.modified, posts)
 	d := v.feedDocument("application/atom+xml; charset=utf-8", v.renderTemplate("atom.xml", posts,
@@ -118,7 +117,7 @@ func (v *siteView) atomDocument(path string, posts []post, links []link) documen
 	return d
 }
 
-// lastChange is when the last of some posts changed: an archive's own time.
+// lastChange returns the time of the last change of the posts.
 func lastChange(otherwise time.Time, posts []post) time.Time {
 	last := time.Time{}
 	for _, each := range posts {
@@ -132,7 +131,7 @@ func lastChange(otherwise time.Time, posts []post) time.Time {
 	return last
 }
 
-// updatedTime is when an entry claims to have changed, which is never before it was published.
+// updatedTime returns the updated date of an entry. It is never before the published date.
 func (e entry) updatedTime() time.Time {
 	if e.Claimed.Equal(e.published) {
 		return e.modified

@@ -8,10 +8,10 @@ import (
 const (
 	bloggerNumber = "4182000000000000017"
 	blogID        = "tag:blogger.com,1999:blog-" + bloggerNumber
-	mostResults   = 500 // what Blogger gives at once, whatever is asked for
+	mostResults   = 500 // Blogger's maximum for one response
 )
 
-// bloggerFeed is Blogger's feed: at the blog's own address, and with the blog's number, as at www.blogger.com.
+// bloggerFeed serves Blogger's feed, at the blog's own address and with the blog's number, as www.blogger.com does.
 func (v *siteView) bloggerFeed(r *http.Request) document {
 	if r.URL.Path != v.p.FeedPath() && r.URL.Path != v.bloggerPath() {
 		return v.homePage(r)
@@ -25,7 +25,7 @@ func (v *siteView) bloggerFeed(r *http.Request) document {
 	return d
 }
 
-// bloggerPath is where the feed's links to itself lead.
+// bloggerPath returns the path in the feed's links to itself.
 func (v *siteView) bloggerPath() string {
 	if v.p.OlderPagesURL == "" {
 		return v.p.FeedPath()
@@ -33,7 +33,7 @@ func (v *siteView) bloggerPath() string {
 	return "/feeds/" + bloggerNumber + "/posts/default"
 }
 
-// bloggerAtom is the document of size posts from the one at start, which counts from 1.
+// bloggerAtom returns a document of size posts. start counts from 1.
 func (v *siteView) bloggerAtom(start, size int) string {
 	self := v.olderPagesURL() + v.bloggerPath()
 	at := func(start int) string { return fmt.Sprintf("%s?start-index=%d&max-results=%d", self, start, size) }
@@ -53,7 +53,7 @@ func (v *siteView) bloggerAtom(start, size int) string {
 	})
 }
 
-// bloggerNext is the start-index that a page leads to; false where it is the last one.
+// bloggerNext returns the start-index of the next page, or false on the last page.
 func (v *siteView) bloggerNext(start, size int) (int, bool) {
 	if v.defect == SamePage || v.defect == PageCycle || v.defect == EndlessPages {
 		page, more := v.nextPage((start-1)/size+1, size)
@@ -62,7 +62,7 @@ func (v *siteView) bloggerNext(start, size int) (int, bool) {
 	return start + size, start-1+size < len(v.posts)
 }
 
-// bloggerWindow are the posts from start on, which need not be a page's beginning unless pages lie.
+// bloggerWindow returns the posts from start on. With a defect of the pages, start is rounded to a page.
 func (v *siteView) bloggerWindow(start, size int) []post {
 	switch {
 	case v.defect == SamePage || v.defect == PageCycle:

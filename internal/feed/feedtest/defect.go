@@ -5,72 +5,73 @@ import (
 	"time"
 )
 
-// Defect is a way in which a publisher says what is not so, or says it so that it cannot be read.
+// Defect is a way in which a publisher violates a standard or sends wrong data.
 type Defect int
 
-// The lies. Those about posts hold for feeds and for the REST API. Those about a whole answer take the place
-// of every feed document and of the REST API; the challenge takes the place of everything.
+// The defects. Defects of posts apply to feeds and the REST API. Defects of a whole response apply to every feed
+// document and the REST API. The challenges replace every response.
 const (
 	NoDefect                 Defect = iota
-	AlwaysNotModified               // 304 to whatever is conditional, even after Publish
+	AlwaysNotModified               // 304 to every conditional request, even after Publish
 	UnconditionalNotModified        // 304 even to an unconditional request
-	SamePage                        // whichever page is asked for, the first one comes, with a next link
-	PageCycle                       // pages lead 1, 2, 3, 2, 3 …; for Archives the feed, the newest archive, the one before, the newest …
-	EndlessPages                    // after the last page come pages of invented posts, without end
-	EpochDates                      // all dates are the beginning of 1970
+	SamePage                        // every page is the first one, with a next link
+	PageCycle                       // links lead 1, 2, 3, 2, 3 …; for Archives: feed, newest archive, the one before, newest …
+	EndlessPages                    // after the last page, pages of invented posts follow endlessly
+	EpochDates                      // all dates are 1 January 1970
 	FutureDates                     // all dates are in 2099
 	NoDates                         // no dates
-	SharedGUID                      // one GUID for all posts; each has its own link
-	NoGUIDOneLink                   // no GUIDs, and the home page is every post's link
-	ChangingGUIDs                   // other GUIDs in each answer, and no validators
+	SharedGUID                      // one GUID for all posts, but separate links
+	NoGUIDOneLink                   // no GUIDs, and every post links to the home page
+	ChangingGUIDs                   // new GUIDs in each response, and no validators
 	HugeDocument                    // 50 MiB of a valid RSS document, streamed
-	BillionLaughs                   // XML whose entities grow
-	InvalidUTF8                     // titles with broken bytes, in declared UTF-8
-	Windows1252                     // bytes of Windows-1252 that nothing declares; titles begin with “Café”
-	GarbageBytes                    // bytes without meaning under the feed's type
-	HTMLChallenge                   // 200 and a page that asks to wait for a check of the browser
+	BillionLaughs                   // XML with exponentially growing entities
+	InvalidUTF8                     // titles with invalid bytes, declared as UTF-8
+	Windows1252                     // undeclared Windows-1252; titles begin with “Café”
+	GarbageBytes                    // random bytes with the feed's content type
+	HTMLChallenge                   // 200 with a page that checks the browser
 	HTMLChallenge403                // the same with 403, as Cloudflare answers
-	HTMLChallenge503                // the same with 503, as Cloudflare answered once
-	EmptyBody                       // 200 and nothing
+	HTMLChallenge503                // the same with 503, as Cloudflare answered formerly
+	EmptyBody                       // 200 with an empty body
 	EmptyFeed                       // a valid feed without posts
-	TruncatedBody                   // half of the document under the Content-Length of all of it
-	HangingBody                     // half of the document, then nothing until the client goes
+	TruncatedBody                   // half of the document, with the full Content-Length
+	HangingBody                     // half of the document, then nothing until the client disconnects
 )
 
-var defectNames = [...]string{"None", "AlwaysNotModified", "NotModifiedUnasked", "SamePage", "Circle", "EndlessPages",
-	"Epoch", "Future", "NoDates", "OneGUID", "NoGUIDOneLink", "ChangingGUIDs", "Huge", "BillionLaughs", "InvalidUTF8",
-	"Windows1252", "Garbage", "HTMLChallenge", "HTMLChallenge403", "HTMLChallenge503", "Empty", "EmptyFeed", "CutOff", "Hang"}
+var defectNames = [...]string{"NoDefect", "AlwaysNotModified", "UnconditionalNotModified", "SamePage", "PageCycle", "EndlessPages",
+	"EpochDates", "FutureDates", "NoDates", "SharedGUID", "NoGUIDOneLink", "ChangingGUIDs", "HugeDocument", "BillionLaughs", "InvalidUTF8",
+	"Windows1252", "GarbageBytes", "HTMLChallenge", "HTMLChallenge403", "HTMLChallenge503", "EmptyBody", "EmptyFeed",
+	"TruncatedBody", "HangingBody"}
 
-// String is the lie's name, for a test's name.
-func (l Defect) String() string {
-	if l < 0 || int(l) >= len(defectNames) {
-		return "Lie(" + strconv.Itoa(int(l)) + ")"
+// String returns the name of the defect, for test names.
+func (d Defect) String() string {
+	if d < 0 || int(d) >= len(defectNames) {
+		return "Defect(" + strconv.Itoa(int(d)) + ")"
 	}
-	return defectNames[l]
+	return defectNames[d]
 }
 
-// Defects are all lies but None.
+// Defects returns all defects except NoDefect.
 func Defects() []Defect {
-	lies := []Defect{}
-	for l := NoDefect + 1; int(l) < len(defectNames); l++ {
-		lies = append(lies, l)
+	defects := []Defect{}
+	for d := NoDefect + 1; int(d) < len(defectNames); d++ {
+		defects = append(defects, d)
 	}
-	return lies
+	return defects
 }
 
-// entry is a post as an answer tells of it.
+// entry is a post with the values that a response states.
 type entry struct {
 	post
 	GUID    string    // "": none
 	Link    string    // absolute
-	Shown   string    // the title
-	Claimed time.Time // zero: no date
+	Shown   string    // the stated title
+	Claimed time.Time // the stated date; zero: none
 }
 
-// invalidBytesMark stands in a document for bytes that are no UTF-8, until it is sent.
+// invalidBytesMark stands for invalid UTF-8 until the document is sent.
 const invalidBytesMark = "\ue0ff"
 
-// entries are posts as the lie at hand has them.
+// entries returns posts with the values that the defect states.
 func (v *siteView) entries(posts []post) []entry {
 	list := make([]entry, 0, len(posts))
 	for _, each := range posts {
@@ -102,7 +103,7 @@ func (v *siteView) entry(each post) entry {
 	return e
 }
 
-// pagePosts are the posts of a page, as the lie at hand has them. Pages count from 1.
+// pagePosts returns the posts of a page, from 1, with the defect applied.
 func (v *siteView) pagePosts(page, size int) []post {
 	switch {
 	case v.defect == SamePage:
@@ -120,7 +121,7 @@ func (v *siteView) pagePosts(page, size int) []post {
 	return v.posts[from:min(from+size, len(v.posts))]
 }
 
-// endlessPosts goes on after the last post with invented ones.
+// endlessPosts continues after the last post with invented ones.
 func (v *siteView) endlessPosts(from, size int) []post {
 	posts := make([]post, 0, size)
 	for i := from; i < from+size; i++ {
@@ -142,7 +143,7 @@ func (v *siteView) oldestDate() time.Time {
 	return v.posts[len(v.posts)-1].published
 }
 
-// nextPage is the page that a page leads to; false where it is the last one.
+// nextPage returns the page that a page links to, or false on the last page.
 func (v *siteView) nextPage(page, size int) (int, bool) {
 	switch v.defect {
 	case SamePage, EndlessPages:

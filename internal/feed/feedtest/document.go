@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// document is an answer before it is sent.
+// document is a response before it is sent.
 type document struct {
 	status   int    // 0: 200
 	kind     string // Content-Type
 	header   http.Header
 	body     string
-	feed     bool      // it is a feed, or a page of one, or the REST API: what lies are about
+	feed     bool      // a feed, a page of a feed or the REST API; defects apply to these
 	etag     string    // "": no validators
 	modified time.Time // zero: no Last-Modified
 }
 
-// findDocument is the document at an address.
+// findDocument returns the document at an address.
 func (v *siteView) findDocument(r *http.Request) document {
 	switch v.p.Kind {
 	case WordPress:
@@ -39,8 +39,8 @@ func (v *siteView) findDocument(r *http.Request) document {
 	}
 }
 
-// feedDocument is a feed with validators of its own, as everybody but WordPress makes them. A lie has other
-// ones than the truth, even where it spoils the document only when it is sent.
+// feedDocument returns a feed with validators, as all software except WordPress makes them. Every defect changes the
+// validators, even one that is applied only when the document is sent.
 func (v *siteView) feedDocument(kind, body string) document {
 	hashed := body
 	if v.defect != NoDefect {
@@ -59,7 +59,7 @@ func redirectTo(to string) document {
 	return document{status: http.StatusMovedPermanently, kind: "text/html; charset=UTF-8", header: http.Header{"Location": {to}}}
 }
 
-// hubLink announces the hub, where there is one, as WebSub asks for (its section 4).
+// hubLink returns the Link header that announces the hub, if there is one (WebSub, section 4).
 func (v *siteView) hubLink(self string) http.Header {
 	if v.p.Hub == "" {
 		return http.Header{}
@@ -67,7 +67,7 @@ func (v *siteView) hubLink(self string) http.Header {
 	return http.Header{"Link": {"<" + v.p.Hub + `>; rel="hub"`, "<" + self + `>; rel="self"`}}
 }
 
-// sendDocument sends a document, or what the lie at hand has in its place.
+// sendDocument sends a document, with the defect applied.
 func (v *siteView) sendDocument(w http.ResponseWriter, r *http.Request, d document) {
 	if v.defect == ChangingGUIDs {
 		d.etag, d.modified = "", time.Time{}
@@ -103,7 +103,7 @@ func (v *siteView) isNotModified(r *http.Request, d document) bool {
 	return d.matchesRFC9110(r)
 }
 
-// matchesRFC9110 is the rule of RFC 9110, section 13.2.2: a tag goes before a date.
+// matchesRFC9110 applies RFC 9110, section 13.2.2: a tag takes precedence over a date.
 func (d document) matchesRFC9110(r *http.Request) bool {
 	if tags := r.Header.Get("If-None-Match"); tags != "" {
 		for tag := range strings.SplitSeq(tags, ",") {
@@ -118,8 +118,8 @@ func (d document) matchesRFC9110(r *http.Request) bool {
 	return err == nil && !d.modified.After(since)
 }
 
-// matchesWordPress is WordPress's own rule (WP::send_headers): of two validators both must hold, and the tag
-// must be its own byte for byte, so that one which a proxy made weak never matches.
+// matchesWordPress applies WordPress's rule (WP::send_headers). If both validators are sent, both must match. The tag
+// must match byte for byte, so a tag that a proxy made weak never matches.
 func (d document) matchesWordPress(r *http.Request) bool {
 	tag, date := r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since")
 	since, err := http.ParseTime(date)
@@ -137,7 +137,7 @@ func (d *document) setHeader(name, value string) {
 	d.header.Set(name, value)
 }
 
-// writeHeaders sets a document's fields: its own, and the validators.
+// writeHeaders sets the headers of a document, including the validators.
 func (d document) writeHeaders(w http.ResponseWriter) {
 	maps.Copy(w.Header(), d.header)
 	w.Header().Set("Content-Type", d.kind)
@@ -152,15 +152,15 @@ func (d document) writeHeaders(w http.ResponseWriter) {
 func (d document) writeResponse(w http.ResponseWriter) {
 	d.writeHeaders(w)
 	if d.status == http.StatusNotFound {
-		w.Header().Del("Last-Modified") // WordPress takes it back when it finds no posts, and forgets the ETag
+		w.Header().Del("Last-Modified") // without posts, WordPress removes it, but not the ETag
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
 	w.WriteHeader(max(d.status, http.StatusOK))
 	_, _ = w.Write([]byte(d.body))
 }
 
-// sendNotModified repeats the validators and Cache-Control (RFC 9110, section 15.4.5), and no Link: WordPress
-// adds it only after it has looked at the conditions.
+// sendNotModified repeats the validators and Cache-Control (RFC 9110, section 15.4.5), without Link. WordPress adds
+// Link only after it has evaluated the conditions.
 func (d document) sendNotModified(w http.ResponseWriter) {
 	d.writeHeaders(w)
 	w.Header().Del("Link")

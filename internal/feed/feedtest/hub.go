@@ -29,64 +29,64 @@ const (
 	hubTimeout   = 10 * time.Second
 )
 
-// Hub is a WebSub hub (https://www.w3.org/TR/websub/), an http.Handler that takes subscriptions and verifies them. The
-// zero value keeps to the Recommendation; how it departs from that, Behave says. The exported fields are set before it
-// is first asked.
+// Hub is a WebSub hub (https://www.w3.org/TR/websub/): an http.Handler that accepts and verifies subscriptions. The
+// zero value follows the Recommendation. SetBehavior makes it deviate. Set the exported fields before the first
+// request.
 type Hub struct {
-	// URL is what Publish names as the hub's own address. Empty: what it was asked as.
+	// URL is the hub's address in pushes. Empty: the address of the first request.
 	URL string
-	// Transport carries verifications and pushes, so that a test can lead a public name to a server of its own. nil:
-	// http.DefaultTransport.
+	// Transport sends verifications and pushes. A test can use it to send requests for a public name to a local server.
+	// Nil: http.DefaultTransport.
 	Transport http.RoundTripper
-	// Now is the clock of the leases; nil: time.Now.
+	// Now is the clock of the leases. Nil: time.Now.
 	Now func() time.Time
 
-	work   sync.WaitGroup // verifications under way
-	mu     sync.Mutex     // holds what follows
+	work   sync.WaitGroup // running verifications
+	mu     sync.Mutex     // guards the fields below
 	closed bool
 	manner HubBehavior
 	asked  []url.Values
 	subs   map[subscriptionKey]Subscriber
 }
 
-// HubBehavior is how a hub departs from what a good one does.
+// HubBehavior is how a hub deviates from the Recommendation.
 type HubBehavior struct {
-	Status          int         // to answer subscriptions with, and do nothing else; 0: 202, and what follows from it
-	Header          http.Header // of that answer: Location, Retry-After
-	Body            string      // of that answer
-	VerifyFirst     bool        // verify before the answer, and answer 204, as hubs of PubSubHubbub 0.3 do
-	NeverVerify     bool        // accept, and never verify
-	DenyReason      string      // accept, and deny for this reason instead of verifying
-	Lease           string      // hub.lease_seconds as it is; empty: what was asked for, else ten days
-	Topic           string      // to verify instead of what was asked for
-	RejectChallenge bool        // expect another challenge than the one that was sent
+	Status          int         // answers subscriptions with this status and does not verify; 0: 202 and verify
+	Header          http.Header // of that response: Location, Retry-After
+	Body            string      // of that response
+	VerifyFirst     bool        // verify before the response, and respond with 204, as PubSubHubbub 0.3 hubs do
+	NeverVerify     bool        // accept, but never verify
+	DenyReason      string      // accept, then deny for this reason
+	Lease           string      // hub.lease_seconds; empty: the requested lease, or ten days
+	Topic           string      // topic in the verification; empty: the requested one
+	RejectChallenge bool        // refuse every returned challenge
 	Algorithm       string      // of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": no signature
 }
 
-// Subscriber is who has verified a subscription.
+// Subscriber is a verified subscription.
 type Subscriber struct {
 	Callback, Topic, Secret string
 	Expires                 time.Time
 }
 
-// subscriptionKey is what makes a subscription the same one (section 5.1).
+// subscriptionKey identifies a subscription (section 5.1).
 type subscriptionKey struct{ callback, topic string }
 
-// hubRequest is what a subscriber asks for.
+// hubRequest is the request of a subscriber.
 type hubRequest struct {
 	mode string
 	sub  Subscriber
 	sent string // hub.lease_seconds
 }
 
-// SetBehavior changes how the hub answers from now on.
+// SetBehavior sets the behavior for later requests.
 func (h *Hub) SetBehavior(m HubBehavior) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.manner = m
 }
 
-// Requests are the forms that were sent since the last call.
+// Requests returns the forms that were received since the last call.
 func (h *Hub) Requests() []url.Values {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,7 +95,7 @@ func (h *Hub) Requests() []url.Values {
 	return asked
 }
 
-// Subscribers are those of a topic whose lease has not run out.
+// Subscribers returns the subscriptions to a topic whose lease has not expired.
 func (h *Hub) Subscribers(topic string) []Subscriber {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -108,10 +108,10 @@ func (h *Hub) Subscribers(topic string) []Subscriber {
 	return subs
 }
 
-// WaitVerifications returns when every verification that a request has started is over.
+// WaitVerifications waits until all running verifications have ended.
 func (h *Hub) WaitVerifications() { h.work.Wait() }
 
-// Close takes no more requests, and waits.
+// Close refuses new requests and waits for running verifications.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
@@ -119,7 +119,7 @@ func (h *Hub) Close() {
 	h.WaitVerifications()
 }
 
-// ServeHTTP takes a subscription or its end (section 5.1).
+// ServeHTTP accepts a subscribe or unsubscribe request (section 5.1).
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, err := readRequest(w, r)
 	m, open := h.beginRequest(r)
@@ -145,12 +145,12 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		go func() {
 			defer h.work.Done()
-			_ = h.processRequest(req, m) // nobody is left to be told
+			_ = h.processRequest(req, m) // the response is already sent
 		}()
 	}
 }
 
-// beginRequest notes a request, and counts it as work unless the hub is closed.
+// beginRequest records a request. It returns false if the hub is closed.
 func (h *Hub) beginRequest(r *http.Request) (HubBehavior, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -169,7 +169,7 @@ func readRequest(w http.ResponseWriter, r *http.Request) (hubRequest, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" || r.Method != http.MethodPost {
-		return hubRequest{}, errors.New("a form has to be posted")
+		return hubRequest{}, errors.New("expected a POST of a form")
 	}
 	if err := r.ParseForm(); err != nil {
 		return hubRequest{}, err
@@ -190,12 +190,12 @@ func readRequest(w http.ResponseWriter, r *http.Request) (hubRequest, error) {
 func checkHubURL(name, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
-		return fmt.Errorf("%s is no address: %q", name, value)
+		return fmt.Errorf("%s is not a URL: %q", name, value)
 	}
 	return nil
 }
 
-// processRequest denies or verifies. Until a verification has succeeded what was there before stays.
+// processRequest denies or verifies a request. The old subscription stays until a verification succeeds.
 func (h *Hub) processRequest(req hubRequest, m HubBehavior) error {
 	ctx, cancel := context.WithTimeout(context.Background(), hubTimeout)
 	defer cancel()
@@ -221,7 +221,7 @@ func (h *Hub) processRequest(req hubRequest, m HubBehavior) error {
 	return nil
 }
 
-// verifySubscriber asks the subscriber whether it means it (section 5.3).
+// verifySubscriber verifies the intent of the subscriber (section 5.3).
 func (h *Hub) verifySubscriber(ctx context.Context, req hubRequest, m HubBehavior, lease string) error {
 	challenge := rand.Text()
 	q := url.Values{
@@ -235,14 +235,15 @@ func (h *Hub) verifySubscriber(ctx context.Context, req hubRequest, m HubBehavio
 		return err
 	}
 	if echo != challenge || m.RejectChallenge {
-		return errors.New("the challenge came back as another")
+		return errors.New("the challenge does not match")
 	}
 	return nil
 }
 
 func formatSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
 
-// callSubscriber asks a callback, whose own query stays as it is (section 5.1.1), and gives what it says.
+// callSubscriber sends a GET to a callback and returns the response body. The callback's own query stays unchanged
+// (section 5.1.1).
 func (h *Hub) callSubscriber(ctx context.Context, callback string, q url.Values) (string, error) {
 	u, err := url.Parse(callback)
 	if err != nil {
@@ -256,7 +257,7 @@ func (h *Hub) callSubscriber(ctx context.Context, callback string, q url.Values)
 	return h.doRequest(req)
 }
 
-// doRequest follows no redirect: to a hub each is a failure.
+// doRequest does not follow redirects: a hub treats each as a failure.
 func (h *Hub) doRequest(req *http.Request) (string, error) {
 	resp, err := cmp.Or(h.Transport, http.DefaultTransport).RoundTrip(req)
 	if err != nil {
@@ -290,7 +291,8 @@ func (h *Hub) removeSubscriber(sub Subscriber) {
 	delete(h.subs, subscriptionKey{sub.Callback, sub.Topic})
 }
 
-// Publish pushes content to all subscribers of a topic (section 7), one after the other, and tells how many took it.
+// Publish pushes content to all subscribers of a topic (section 7), one after the other. It returns the number of
+// successful pushes.
 func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byte) (int, error) {
 	h.mu.Lock()
 	link, m := fmt.Sprintf(`<%s>; rel="hub", <%s>; rel="self"`, h.URL, topic), h.manner
@@ -315,7 +317,7 @@ func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byt
 	return taken, errors.Join(faults...)
 }
 
-// SignBody is the X-Hub-Signature of a body (section 7.1). An algorithm that WebSub does not know signs as sha256 does.
+// SignBody returns the X-Hub-Signature of a body (section 7.1). An unknown algorithm is computed as sha256.
 func SignBody(algorithm, secret string, body []byte) string {
 	known := map[string]func() hash.Hash{"sha1": sha1.New, "sha384": sha512.New384, "sha512": sha512.New}
 	newHash, ok := known[algorithm]
@@ -323,7 +325,7 @@ func SignBody(algorithm, secret string, body []byte) string {
 		newHash = sha256.New
 	}
 	mac := hmac.New(newHash, []byte(secret))
-	_, _ = mac.Write(body) // a hash takes all
+	_, _ = mac.Write(body) // a hash never fails
 	return algorithm + "=" + hex.EncodeToString(mac.Sum(nil))
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// jsonFeed is a feed of https://www.jsonfeed.org/version/1.1/.
+// jsonFeed returns a page in the format https://www.jsonfeed.org/version/1.1/.
 func (v *siteView) jsonFeed(page int) document {
 	size, items := v.p.pageSize(), []templateValues{}
 	for _, e := range v.entries(v.pagePosts(page, size)) {
@@ -40,7 +40,7 @@ func (v *siteView) jsonFeedItem(e entry) templateValues {
 	return item
 }
 
-// encodeJSON keeps <, > and & as they are, as most software does.
+// encodeJSON does not escape <, > and &, like most software.
 func encodeJSON(body any, indent string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -52,7 +52,7 @@ func encodeJSON(body any, indent string) string {
 	return b.String()
 }
 
-// servePage answers with a page of the feed where one is asked for.
+// servePage returns the requested page of the feed.
 func (v *siteView) servePage(r *http.Request, feed func(page int) document) document {
 	if r.URL.Path != v.p.FeedPath() {
 		return v.homePage(r)
@@ -64,7 +64,7 @@ func (v *siteView) servePage(r *http.Request, feed func(page int) document) docu
 	return feed(page)
 }
 
-// pageNumber is ?page=N; false where there is no such page.
+// pageNumber parses ?page=N. It returns false if the page does not exist.
 func (v *siteView) pageNumber(r *http.Request) (int, bool) {
 	page := 1
 	if r.URL.Query().Has("page") {
@@ -73,7 +73,7 @@ func (v *siteView) pageNumber(r *http.Request) (int, bool) {
 	return page, page == 1 || page > 1 && len(v.pagePosts(page, v.p.pageSize())) > 0
 }
 
-// olderPagesURL begins the links to older pages.
+// olderPagesURL returns the base of the links to older pages.
 func (v *siteView) olderPagesURL() string {
 	return cmp.Or(v.p.OlderPagesURL, v.base)
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// plainFeed is a site that a generator of static pages made: one RSS document, and nothing older to be reached.
+// plainFeed serves the site of a static generator: one RSS document, without a link to older posts.
 func (v *siteView) plainFeed(r *http.Request) document {
 	if r.URL.Path != v.p.FeedPath() {
 		return v.homePage(r)
@@ -13,7 +13,7 @@ func (v *siteView) plainFeed(r *http.Request) document {
 	return v.feedDocument("application/xml", v.renderTemplate("plain.xml", v.pagePosts(1, v.p.pageSize()), nil))
 }
 
-// homePage is the home page of everything that is not WordPress, or what is not found.
+// homePage serves the home page of all kinds except WordPress, and 404 elsewhere.
 func (v *siteView) homePage(r *http.Request) document {
 	if r.URL.Path != "/" {
 		return v.notFound()

@@ -9,14 +9,15 @@ import (
 	"unicode"
 )
 
-// post is one of the blog's posts. Its text is made from its number.
+// post is a post of the blog. Its text is derived from its number.
 type post struct {
-	number              int // 1 is the oldest; those that EndlessPages invents count from 0 downwards
+	number              int // 1 is the oldest; posts of EndlessPages have numbers from 0 downwards
 	title               string
 	published, modified time.Time
 }
 
-// recordID is the post's number in the software's table, where revisions and pictures take numbers, too.
+// recordID returns the post's number in the database. Revisions and images use numbers too, so numbers are not
+// consecutive.
 func (each post) recordID() int {
 	if each.number < 1 {
 		return 10_000_000 - each.number
@@ -30,7 +31,7 @@ func (each post) bloggerNumber() string {
 
 func (each post) uniqueWord() string { return "zebra-" + strconv.Itoa(each.recordID()) }
 
-// permalinkPath is the permalink.
+// permalinkPath returns the path of the permalink.
 func (each post) permalinkPath() string {
 	return each.published.Format("/2006/01/") + titleSlug(each.title) + "-" + strconv.Itoa(each.recordID()) + "/"
 }
@@ -53,7 +54,7 @@ func (each post) categories() []string {
 	return []string{first, "Notes"}
 }
 
-// titleSlug is how blogs write a title in an address: what is no ASCII letter or digit is a hyphen.
+// titleSlug returns a title in the form that blogs use in addresses, with hyphens instead of other characters.
 func titleSlug(title string) string {
 	parts := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
@@ -61,10 +62,10 @@ func titleSlug(title string) string {
 	return strings.Join(append(parts, "post"), "-")
 }
 
-// block is a piece of a post: its HTML has one %s for the text.
+// block is a part of a post. Its HTML has one %s for the text.
 type block struct{ markup, text string }
 
-// textBlocks are 60 to 150 words.
+// textBlocks returns blocks of 60 to 150 words in total.
 func (each post) textBlocks() []block {
 	say := sentencePicker(each.recordID())
 	blocks := []block{{"<p>%s</p>", "Notes from the " + CommonWord + ", entry " + each.uniqueWord() + ". " + say(2)}}
@@ -81,7 +82,7 @@ func (each post) textBlocks() []block {
 	return append(blocks, block{`<p>%s</p>`, say(1)})
 }
 
-// plainText is the text that a listener hears.
+// plainText returns the text without markup.
 func (each post) plainText() string {
 	texts := []string{}
 	for _, b := range each.textBlocks() {
@@ -90,12 +91,12 @@ func (each post) plainText() string {
 	return strings.Join(texts, " ")
 }
 
-// contentHTML is the post's HTML, its text escaped by escape. Every fifth one has a picture of this base.
+// contentHTML returns the post's HTML with escaped text. Every fifth post has an image.
 func (each post) contentHTML(base string, escape func(string) string) string {
 	var s strings.Builder
 	for i, b := range each.textBlocks() {
 		if i > 0 {
-			s.WriteString("\n\n\n\n") // what is left of the block editor's comments
+			s.WriteString("\n\n\n\n") // remains of the block editor's comments
 		}
 		fmt.Fprintf(&s, b.markup, escape(b.text))
 	}
@@ -106,7 +107,7 @@ func (each post) contentHTML(base string, escape func(string) string) string {
 	return s.String() + "\n"
 }
 
-// excerpt is the text's first 55 words, as WordPress cuts it, with more where something was cut off.
+// excerpt returns the first 55 words, as WordPress does, and appends more if the text is longer.
 func (each post) excerpt(more string) string {
 	fields := strings.Fields(each.plainText())
 	if len(fields) <= 55 {
@@ -115,7 +116,7 @@ func (each post) excerpt(more string) string {
 	return strings.Join(fields[:55], " ") + more
 }
 
-// typesetTitle is what the software makes of a title that somebody typed: WordPress sets quotes and dashes.
+// typesetTitle returns a title as the software changes it: WordPress replaces quotes and dashes.
 func typesetTitle(kind Kind, title string) string {
 	if kind != WordPress {
 		return title
@@ -128,11 +129,11 @@ func typesetTitle(kind Kind, title string) string {
 	return strings.Join(parts, "")
 }
 
-// texturizeHTML is text as WordPress writes it into HTML: what is not plain is a numeric entity.
+// texturizeHTML escapes text for HTML as WordPress does, with numeric entities.
 func texturizeHTML(s string) string { return numeric.Replace(s) }
 
 var numeric = strings.NewReplacer("&", "&#038;", "<", "&lt;", ">", "&gt;", "’", "&#8217;", "–", "&#8211;",
 	"—", "&#8212;", "“", "&#8220;", "”", "&#8221;", "…", "&#8230;")
 
-// escapeHTML is text in XML or HTML, as everybody but WordPress writes it.
+// escapeHTML escapes text for XML or HTML as most software does.
 func escapeHTML(s string) string { return html.EscapeString(s) }

@@ -1,9 +1,8 @@
-// Package feedtest is a publisher for tests: an http.Handler that behaves as the software behaves that most
-// blogs run on, with its traps, and that lies on demand as broken and hostile servers do. What it says is
-// made from the number of a post alone, so that every run sees the same blog.
+// Package feedtest has a publisher for tests: an http.Handler that behaves like common blog software, including its
+// pitfalls. On request it has the defects of broken and hostile servers. All texts are derived from the number of a post,
+// so every run serves the same blog.
 //
-// It refuses to be kinder than reality: what real software does not announce, repeat or forgive, it does
-// not either.
+// It is as strict as real software: it does not announce or tolerate more.
 package feedtest
 
 import (
@@ -14,7 +13,7 @@ import (
 	"time"
 )
 
-// Kind is the software that a Publisher plays.
+// Kind is the software that a Publisher imitates.
 type Kind int
 
 // The kinds of software.
@@ -24,80 +23,80 @@ const (
 	Archives              // Atom, RFC 5005 section 4: prev-archive
 	Pages                 // Atom, RFC 5005 section 3: first, previous, next, last
 	JSONFeed              // JSON Feed 1.1, next_url
-	Plain                 // RSS 2.0 of the newest posts, and no way to the older ones
+	Plain                 // RSS 2.0 of the newest posts, without a source of older ones
 )
 
-// RESTMode is what has become of a WordPress site's REST API.
+// RESTMode is the state of a WordPress site's REST API.
 type RESTMode int
 
-// The fates of a REST API.
+// The states of a REST API.
 const (
 	RESTAvailable     RESTMode = iota
 	RESTRemoved                // not announced, and 404
 	RESTUnauthorized           // announced, and 401 rest_not_logged_in
 	PlainPermalinks            // announced as /?rest_route=/ and served there; the feed is /?feed=rss2
 	RESTHomeOnly               // served, but announced by the home page only, not by the feed
-	RESTWithoutTotals          // without X-WP-Total, X-WP-TotalPages and Link, as some caches strip them
+	RESTWithoutTotals          // without X-WP-Total, X-WP-TotalPages and Link, which some caches remove
 )
 
-// OriginalURL is the address that the blog had when it was set up. IDs begin with it ever after, as
-// WordPress's GUIDs do, wherever the blog is served from today.
+// OriginalURL is the address of the blog at its installation. IDs begin with it even if the blog moves, like
+// WordPress's GUIDs.
 const OriginalURL = "https://blog.example"
 
 // CommonWord is a word that every post contains.
 const CommonWord = "harbour"
 
-// Publisher is a blog. The zero value is a WordPress site without posts. The fields are read while it
-// serves, so set them before; everything else is safe for concurrent use.
+// Publisher is a blog. The zero value is a WordPress site without posts. Set the fields before it serves. The methods
+// are safe for concurrent use.
 type Publisher struct {
 	Kind     Kind
-	Posts    int // how many there are at the beginning
+	Posts    int // number of initial posts
 	PageSize int // posts a page; 0: 10 for WordPress and Plain, 25 Blogger, 20 JSONFeed, 50 Archives and Pages
 	REST     RESTMode
 	Newest   time.Time     // when the newest post was published; zero: 2 June 2025
 	MaxAge   time.Duration // Cache-Control's max-age on the feed; 0: none
-	Defect   Defect        // the lie to begin with; Tell tells another one
-	Hub      string        // a WebSub hub that the feed names, in the document and by Link; "": none
-	// OlderPagesURL begins the links to older pages, "https://www.blogger.com", as Blogger's lead to another
-	// host than its feeds are read from; "": the request's own scheme and host.
+	Defect   Defect        // the initial defect; see SetDefect
+	Hub      string        // a WebSub hub that the feed names, in the document and in a Link header; "": none
+	// OlderPagesURL is the base of the links to older pages, such as "https://www.blogger.com": Blogger's feeds link to
+	// another host. Empty: the scheme and host of the request.
 	OlderPagesURL string
-	Now           func() time.Time // for what is recorded and published from now on; nil: see Request, Publish
+	Now           func() time.Time // the clock; nil: see Request and Publish
 
 	mu             sync.Mutex
 	initialized    bool
-	posts          []post // newest first; replaced, never changed, as answers under way read it
+	posts          []post // newest first; replaced, never changed, because running requests read it
 	last           int    // the number of the newest post
 	modified       time.Time
 	currentDefect  Defect
 	pendingFailure injectedFailure
 	delay          time.Duration
-	requestCount   int // how many requests there were
+	requestCount   int
 	requests       []*Request
 }
 
-// Item is a post as a correct reader sees it when nobody lies.
+// Item is a post as a correct reader sees it if there is no defect.
 type Item struct {
 	ID         string // the GUID
 	Title      string
 	Link       string // a path; the host is the request's
 	Published  time.Time
 	Text       string // the text without markup, blocks joined by one space
-	UniqueWord string // a word of this post alone, "zebra-17"
+	UniqueWord string // a word that only this post has, "zebra-17"
 	Categories []string
 	Audio      string // the enclosure's path, or ""
 }
 
-// Request is what was asked and how much was answered.
+// Request is a received request with the sizes of its response.
 type Request struct {
 	Method, Path, RawQuery string
 	Header                 http.Header
 	At                     time.Time // by Now, else time.Now
-	Status                 int       // 0: not answered yet
-	HeaderBytes            int       // of the response: status line and fields, as HTTP/1.1 writes them
+	Status                 int       // 0: no response yet
+	HeaderBytes            int       // of the response: status line and headers in HTTP/1.1
 	BodyBytes              int
 }
 
-// FeedPath is where the feed is, with its query where it has one.
+// FeedPath returns the path of the feed, with the query if there is one.
 func (p *Publisher) FeedPath() string {
 	switch p.Kind {
 	case WordPress:
@@ -116,8 +115,8 @@ func (p *Publisher) FeedPath() string {
 	}
 }
 
-// Publish adds a post at the top. It is dated by Now, or seven hours after the one before where Now is nil.
-// It is never older than the one before: while Now stands still both bear the same date.
+// Publish adds a new post. Its date is Now, or seven hours after the previous post if Now is nil. It is never older
+// than the previous post.
 func (p *Publisher) Publish(title string) Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +132,7 @@ func (p *Publisher) Publish(title string) Item {
 	return p.itemOf(fresh)
 }
 
-// EditPost gives the post at index (0 is the newest) another title and with it another link. Its GUID stays.
+// EditPost changes the title, and thereby the link, of the post at index (0 is the newest). The GUID stays.
 func (p *Publisher) EditPost(index int, title string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,7 +143,7 @@ func (p *Publisher) EditPost(index int, title string) {
 	p.posts[index].modified = p.modified
 }
 
-// Items are all posts, newest first.
+// Items returns all posts, newest first.
 func (p *Publisher) Items() []Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,7 +155,8 @@ func (p *Publisher) Items() []Item {
 	return items
 }
 
-// SetDefect begins a lie, or with None ends it. It counts as a change, so that a conditional request sees it.
+// SetDefect starts a defect, or ends it with NoDefect. It changes the validators, so that conditional requests notice
+// it.
 func (p *Publisher) SetDefect(l Defect) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -165,21 +165,21 @@ func (p *Publisher) SetDefect(l Defect) {
 	p.touchModified(p.modified)
 }
 
-// FailNext makes the next answers, whatever is asked for, bear status and header. A Fail replaces the one before.
+// FailNext makes the next responses fail with the status and header, at every address. It replaces an earlier FailNext.
 func (p *Publisher) FailNext(status int, header http.Header, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pendingFailure = injectedFailure{status: status, header: header.Clone(), left: times}
 }
 
-// SetDelay delays each answer from now on, or as long as its request lives.
+// SetDelay delays all later responses.
 func (p *Publisher) SetDelay(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.delay = d
 }
 
-// Requests are those since the beginning or the last Forget, in the order in which they came.
+// Requests returns the requests since the start or the last ClearRequests, in order.
 func (p *Publisher) Requests() []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -190,14 +190,14 @@ func (p *Publisher) Requests() []Request {
 	return requests
 }
 
-// ClearRequests empties the record.
+// ClearRequests deletes the recorded requests.
 func (p *Publisher) ClearRequests() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = nil
 }
 
-// initPosts makes the posts that there are at the beginning, once.
+// initPosts creates the initial posts, once.
 func (p *Publisher) initPosts() {
 	if p.initialized {
 		return
@@ -211,7 +211,7 @@ func (p *Publisher) initPosts() {
 	p.modified = p.newestDate()
 }
 
-// initialDate is when the post at index of the beginning was published: seven hours apart, at odd seconds.
+// initialDate returns the date of an initial post. Posts are seven hours apart, at irregular seconds.
 func (p *Publisher) initialDate(index int) time.Time {
 	newest := p.Newest.UTC().Truncate(time.Second)
 	if p.Newest.IsZero() {
@@ -228,8 +228,7 @@ func (p *Publisher) newestDate() time.Time {
 	return p.posts[0].published
 }
 
-// touchModified moves the time of the last change: to at, to Now, or by a second at the least, as validators are
-// made of it.
+// touchModified advances the time of the last change by at least a second, because validators depend on it.
 func (p *Publisher) touchModified(at time.Time) {
 	next := laterOf(at, p.modified.Add(time.Second))
 	if p.Now != nil {
@@ -259,7 +258,7 @@ func (p *Publisher) itemOf(each post) Item {
 	}
 }
 
-// guidFor is a post's GUID as the software makes it: of its number, so that it outlives title and link.
+// guidFor returns the GUID of a post. It depends on the number only, so it stays if title and link change.
 func (each post) guidFor(kind Kind) string {
 	switch kind {
 	case WordPress, JSONFeed:

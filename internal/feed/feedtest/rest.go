@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// restAPI is WordPress's REST API at a route, "/wp/v2/posts".
+// restAPI serves WordPress's REST API at a route such as "/wp/v2/posts".
 func (v *siteView) restAPI(route string, query url.Values) document {
 	switch route = "/" + strings.Trim(route, "/"); {
 	case v.p.REST == RESTRemoved:
@@ -32,7 +32,7 @@ func (v *siteView) restAPI(route string, query url.Values) document {
 	return v.restPosts(query)
 }
 
-// checkQuery is the answer to a parameter that is out of bounds; its status is 0 where all is well.
+// checkQuery returns the error response to an invalid parameter. Its status is 0 if all are valid.
 func checkQuery(query url.Values) document {
 	bounds := []struct {
 		name, message string
@@ -79,7 +79,7 @@ func (v *siteView) restPosts(query url.Values) document {
 	return d
 }
 
-// sortPosts puts the view's posts into another order than newest first.
+// sortPosts sorts the posts as the query demands.
 func (v *siteView) sortPosts(query url.Values) {
 	if query.Get("orderby") == "modified" {
 		v.posts = slices.Clone(v.posts)
@@ -119,8 +119,8 @@ func (v *siteView) restLink(page int, query url.Values) string {
 	return "<" + v.base + "/wp-json/wp/v2/posts?" + with.Encode() + ">"
 }
 
-// selectFields leaves of a post the fields that _fields asks for, all where it is not there. Of "title.rendered" the whole
-// title stays.
+// selectFields keeps the fields of a post that _fields lists, or all without _fields. "title.rendered" keeps the whole
+// title.
 func selectFields(post templateValues, query url.Values) templateValues {
 	wanted := strings.FieldsFunc(strings.Join(slices.Concat(query["_fields"], query["_fields[]"]), ","),
 		func(r rune) bool { return r == ',' || r == ' ' })
@@ -131,7 +131,7 @@ func selectFields(post templateValues, query url.Values) templateValues {
 	return post
 }
 
-// restPostJSON is a post of the API. Its dates are without a zone: the blog's own zone, or UTC.
+// restPostJSON returns a post of the API. Its dates do not have a zone: they are in the blog's zone or in UTC.
 func (v *siteView) restPostJSON(e entry) templateValues {
 	const layout = "2006-01-02T15:04:05"
 	post := templateValues{
@@ -150,12 +150,12 @@ func (v *siteView) restPostJSON(e entry) templateValues {
 	return post
 }
 
-// restDocument is an answer of the API. It bears no validators, as WordPress gives it none.
+// restDocument returns a response of the API. It does not have validators, as in WordPress.
 func restDocument(body any) document {
 	return document{kind: "application/json; charset=UTF-8", body: phpJSON(body), feed: true}
 }
 
-// restError is a refusal of the API, with more about it.
+// restError returns an error response of the API.
 func restError(status int, code, message string, more templateValues) document {
 	data := templateValues{"status": status}
 	maps.Copy(data, more)
@@ -164,7 +164,7 @@ func restError(status int, code, message string, more templateValues) document {
 	return d
 }
 
-// phpJSON is what PHP's json_encode writes: slashes escaped, everything beyond ASCII in \u, and <, > and & as they are.
+// phpJSON encodes like PHP's json_encode: it escapes slashes and non-ASCII characters, but not <, > and &.
 func phpJSON(body any) string {
 	var b strings.Builder
 	for _, r := range strings.TrimSuffix(encodeJSON(body, ""), "\n") {

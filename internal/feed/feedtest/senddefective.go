@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// hugeSize is what Huge sends at the least.
+// hugeSize is the minimum size of HugeDocument.
 const hugeSize = 50 << 20
 
-// sendDefective sends a feed, spoiled as the lie at hand has it.
+// sendDefective sends a feed with the defect applied.
 func (v *siteView) sendDefective(w http.ResponseWriter, r *http.Request, d document) {
 	switch v.defect {
 	case HugeDocument:
@@ -31,7 +31,7 @@ func (v *siteView) sendDefective(w http.ResponseWriter, r *http.Request, d docum
 	}
 }
 
-// corruptBody is the document as the lies have it that change nothing but bytes.
+// corruptBody applies the defects that change only bytes.
 func (v *siteView) corruptBody(d document) document {
 	switch v.defect {
 	case EmptyBody:
@@ -39,7 +39,7 @@ func (v *siteView) corruptBody(d document) document {
 	case GarbageBytes:
 		d.body = strings.Repeat("\x00\x8f\x1bgarbage\xff\xfe<\x01", 300)
 	case BillionLaughs:
-		d.body = v.renderTemplate("laughs.xml", nil, nil) // its entities would be a billion words if they were expanded
+		d.body = v.renderTemplate("laughs.xml", nil, nil) // the entities expand to a billion words
 	case InvalidUTF8:
 		d.body = strings.NewReplacer(invalidBytesMark, "\xff\xfe\xc3(", `\ue0ff`, "\xff\xfe\xc3(").Replace(d.body)
 	case Windows1252:
@@ -49,7 +49,7 @@ func (v *siteView) corruptBody(d document) document {
 	return d
 }
 
-// windows1252 writes a document in that encoding and takes the declaration of another one away.
+// windows1252 encodes a document and removes the declaration of another encoding.
 func windows1252(s string) string {
 	s = strings.NewReplacer(` encoding="UTF-8"`, "", ` encoding='UTF-8'`, "").Replace(s)
 	s = strings.NewReplacer("&#8220;", "“", "&#8221;", "”", "&#8217;", "’", "&#8211;", "–", "&#8230;", "…",
@@ -58,7 +58,7 @@ func windows1252(s string) string {
 		"—", "\x97", "…", "\x85", "é", "\xe9").Replace(s)
 }
 
-// sendHuge streams a valid feed of posts that nobody could want to read.
+// sendHuge streams a valid feed of many long posts.
 func sendHuge(w http.ResponseWriter, base string) {
 	text := strings.Repeat("lorem ipsum dolor sit amet ", 2000)
 	n, err := fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+
@@ -73,10 +73,10 @@ func sendHuge(w http.ResponseWriter, base string) {
 	}
 }
 
-// challengePage is the page that a guard of bots answers with; its status is 0 where there is none.
+// challengePage returns the page of a bot protection. Its status is 0 without that defect.
 func (v *siteView) challengePage() document {
-	status, lying := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.defect]
-	if !lying {
+	status, isChallenge := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.defect]
+	if !isChallenge {
 		return document{}
 	}
 	return document{

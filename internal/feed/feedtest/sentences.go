@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// titleFor is the title of a post of the beginning. Most of them have something that software escapes.
+// titleFor returns the title of an initial post. Most titles contain characters that software escapes.
 func titleFor(number int) string {
 	forms := [...]string{
 		"The keeper’s log, entry %d",
@@ -15,28 +15,29 @@ func titleFor(number int) string {
 		"“Hold fast” and other advice, no. %d",
 		"Café at the pier, %d",
 		"A plain walk, day %d",
-		"Less is more… said nobody, %d",
+		"Less is more… said no one, %d",
 	}
 	size := len(forms)
 	return fmt.Sprintf(forms[(number%size+size)%size], number)
 }
 
-// corpus are sentences of eight to thirteen words. None of them has the word of every post, or a zebra.
+// text has sentences of eight to thirteen words. None of them contains CommonWord or "zebra".
 //
 //go:embed sentences.txt
 var text string
 
 var corpus = strings.Split(strings.TrimSpace(text), "\n")
 
-// sentencePicker gives sentences from the corpus, other ones for each seed, none twice in a row.
+// sentencePicker returns a function that picks sentences from the corpus. They depend on the seed. A sentence is never
+// repeated directly.
 func sentencePicker(seed int) func(count int) string {
 	next := seed * 7
 	return func(count int) string {
-		said := make([]string, 0, count)
+		picked := make([]string, 0, count)
 		for range count {
-			said = append(said, corpus[next%len(corpus)])
+			picked = append(picked, corpus[next%len(corpus)])
 			next += 5
 		}
-		return strings.Join(said, " ")
+		return strings.Join(picked, " ")
 	}
 }

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// siteView is the blog as one request sees it: what it needs no lock for.
+// siteView is a snapshot of the blog for one request. It needs no lock.
 type siteView struct {
-	p             *Publisher // for the fields that do not change
-	base          string     // the scheme and host that were asked
+	p             *Publisher // for the exported fields
+	base          string     // scheme and host of the request
 	posts         []post
 	modified      time.Time
 	defect        Defect
 	requestNumber int
 }
 
-// injectedFailure is what Fail asked for.
+// injectedFailure holds the arguments of FailNext.
 type injectedFailure struct {
 	status int
 	header http.Header
@@ -39,13 +39,13 @@ func (p *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail.writeResponse(m)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		m.Header().Set("Allow", "GET, HEAD")
-		http.Error(m, "only reading is possible here", http.StatusMethodNotAllowed)
+		http.Error(m, "method not allowed: use GET or HEAD", http.StatusMethodNotAllowed)
 	default:
 		v.sendDocument(m, r, v.findDocument(r))
 	}
 }
 
-// beginRequest records a request and takes a view of the blog for it.
+// beginRequest records a request and returns a snapshot of the blog.
 func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injectedFailure, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,8 +75,7 @@ func (p *Publisher) endRequest(entered *Request, m *countingWriter) {
 	entered.Status, entered.HeaderBytes, entered.BodyBytes = m.status, m.header, m.body
 }
 
-// requestBaseURL is the scheme and host of a request: of one that came over a connection, or of one that a
-// RoundTripper hands over as it is.
+// requestBaseURL returns the scheme and host of a request, from a server or from a RoundTripper.
 func requestBaseURL(r *http.Request) string {
 	scheme := cmp.Or(r.URL.Scheme, "http")
 	if r.TLS != nil {
@@ -85,7 +84,7 @@ func requestBaseURL(r *http.Request) string {
 	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }
 
-// sleepOrDone waits, and tells whether the request is still alive then.
+// sleepOrDone waits. It returns false if the request was canceled.
 func sleepOrDone(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -108,7 +107,7 @@ func (f injectedFailure) writeResponse(w http.ResponseWriter) {
 	}
 }
 
-// countingWriter counts what is answered, and keeps silent where a HEAD wants no body.
+// countingWriter counts the bytes of a response. It discards the body of a HEAD request.
 type countingWriter struct {
 	http.ResponseWriter
 	discardBody          bool
@@ -142,5 +141,5 @@ func (m *countingWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach what is below.
+// Unwrap lets http.ResponseController access the wrapped writer.
 func (m *countingWriter) Unwrap() http.ResponseWriter { return m.ResponseWriter }

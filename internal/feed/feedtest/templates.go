@@ -11,7 +11,7 @@ import (
 //go:embed documents
 var files embed.FS
 
-// documents are what each software writes around the posts.
+// documents are the templates of each software's documents.
 var documents = template.Must(template.New("").Funcs(template.FuncMap{
 	"audio": entry.audioPath, "audioBytes": entry.audioBytes, "categories": entry.categories,
 	"number": entry.bloggerNumber, "updated": entry.updatedTime,
@@ -24,10 +24,10 @@ var documents = template.Must(template.New("").Funcs(template.FuncMap{
 	"rfc3339":           func(t time.Time) string { return t.Format(time.RFC3339) },
 }).ParseFS(files, "documents/*"))
 
-// templateValues fill a document's template, beside those of every document.
+// templateValues are values for a template, in addition to those of every template.
 type templateValues map[string]any
 
-// renderTemplate writes the document of that name about these posts.
+// renderTemplate renders a template for the posts.
 func (v *siteView) renderTemplate(name string, posts []post, more templateValues) string {
 	all := templateValues{"Base": v.base, "Feed": v.p.FeedPath(), "Hub": v.p.Hub, "Modified": v.modified, "Entries": v.entries(posts)}
 	maps.Copy(all, more)

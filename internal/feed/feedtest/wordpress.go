@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// wordpressDocument is what WordPress has at an address.
+// wordpressDocument returns WordPress's document at an address.
 func (v *siteView) wordpressDocument(r *http.Request) document {
 	query := r.URL.Query()
 	plain := v.p.REST == PlainPermalinks
@@ -32,12 +32,12 @@ func (v *siteView) wordpressDocument(r *http.Request) document {
 	return v.withAPI(v.notFound())
 }
 
-// isCanonicalFeedURL tells whether a feed's address is the one that redirect_canonical leads to.
+// isCanonicalFeedURL reports whether WordPress's redirect_canonical leaves the address of a feed unchanged.
 func isCanonicalFeedURL(u *url.URL) bool {
 	return u.Path == "/feed/" && !u.Query().Has("feed") && u.Query().Get("paged") != "1"
 }
 
-// pagedQuery is the query that redirect_canonical keeps.
+// pagedQuery returns the query that redirect_canonical keeps.
 func pagedQuery(query url.Values) string {
 	if n, err := strconv.Atoi(query.Get("paged")); err == nil && n > 1 {
 		return "?paged=" + strconv.Itoa(n)
@@ -45,9 +45,9 @@ func pagedQuery(query url.Values) string {
 	return ""
 }
 
-// wordpressFeed is a page of the feed. All of them share the validators, which are made of the last change
-// alone and are looked at before the page is: with page one's, every page is answered 304, even one that
-// does not exist (WP::send_headers runs before WP::query_posts).
+// wordpressFeed returns a page of the feed. All pages have the same validators, which depend on the last change only.
+// WordPress compares them before it looks for the page (WP::send_headers runs before WP::query_posts). So with the
+// validators of page 1, every page is 304, even one that does not exist.
 func (v *siteView) wordpressFeed(query url.Values) document {
 	page := max(intOrDefault(query.Get("paged"), 1), 1)
 	self := "/feed/" + pagedQuery(query)
@@ -61,14 +61,14 @@ func (v *siteView) wordpressFeed(query url.Values) document {
 		etag: fmt.Sprintf(`"%x"`, md5.Sum([]byte(v.modified.Format(http.TimeFormat)))),
 	}
 	if len(posts) == 0 && page > 1 {
-		d.status = http.StatusNotFound // the body is a feed all the same
+		d.status = http.StatusNotFound // WordPress sends a feed with the 404
 		d.setHeader("Expires", "Wed, 11 Jan 1984 05:00:00 GMT")
 		d.setHeader("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
 	}
 	return v.withAPI(d)
 }
 
-// intOrDefault reads a number of a query, or gives the default.
+// intOrDefault parses a number of a query.
 func intOrDefault(s string, otherwise int) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
@@ -76,7 +76,7 @@ func intOrDefault(s string, otherwise int) int {
 	return otherwise
 }
 
-// apiRoot is the address that the site announces, "" where it announces none.
+// apiRoot returns the announced address of the API, or "".
 func (v *siteView) apiRoot() string {
 	switch v.p.REST {
 	case RESTRemoved:
@@ -106,7 +106,7 @@ func (v *siteView) announceAPI(d document) document {
 	return d
 }
 
-// wordpressHome is the blog's page: it names the feeds, the posts' before the comments', and the API.
+// wordpressHome returns the home page. It names the posts' feed before the comments' feed, and the API.
 func (v *siteView) wordpressHome() document {
 	feed, comments := v.base+"/feed/", v.base+"/comments/feed/"
 	if v.p.REST == PlainPermalinks {
@@ -116,10 +116,10 @@ func (v *siteView) wordpressHome() document {
 	return v.announceAPI(document{kind: "text/html; charset=UTF-8", body: body})
 }
 
-// wordpressRSS is what wp-includes/feed-rss2.php makes, white space included.
+// wordpressRSS returns the output of wp-includes/feed-rss2.php, including white space.
 func (v *siteView) wordpressRSS(self string, posts []post) string {
 	return v.renderTemplate("wordpress.xml", posts, templateValues{"Self": v.base + self})
 }
 
-// blogTimeZone is the time zone of the blog: what is told without a zone is two hours off for whoever takes it for UTC.
+// blogTimeZone returns the blog's time zone. A reader that takes a date without a zone for UTC is two hours off.
 func blogTimeZone() *time.Location { return time.FixedZone("", 2*60*60) }
