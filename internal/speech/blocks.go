@@ -8,16 +8,16 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// A table of at most so many columns and rows can be followed by ear.
+// A table of at most this size can be understood by listening.
 const (
 	maxColumns = 3
 	maxRows    = 5
 )
 
-// listState is a list that is open.
+// listState is an open list.
 type listState struct {
 	ordered bool
-	next    int // the number of its next item
+	next    int // number of the next item
 	step    int
 }
 
@@ -61,26 +61,26 @@ func (w *sentenceWriter) writeItem(n *html.Node) {
 	}
 	w.writeChildren(n)
 	w.endBlock()
-	w.itemNumber = "" // of an item that says nothing
+	w.itemNumber = "" // unused if the item is empty
 }
 
-// writeQuotation announces a quotation with its first words. One within another is announced by the outer.
+// writeQuotation announces a quotation before its first words. It does not announce a nested quotation.
 func (w *sentenceWriter) writeQuotation(n *html.Node) {
 	if hasClass(n, "instagram-media", "tiktok-embed") {
 		w.announce(w.announcements.Embed)
 		return
 	}
-	w.endBlock() // before the quotation begins
+	w.endBlock() // ends the block before the quotation
 	w.announceQuote = w.announceQuote || w.quoteDepth == 0
 	w.quoteDepth++
 	w.writeBlock(n)
 	w.quoteDepth--
 	if w.quoteDepth == 0 {
-		w.announceQuote = false // of one that says nothing
+		w.announceQuote = false // unused if the quotation is empty
 	}
 }
 
-// writeCode says how long a block of code is. Verse is marked in the same way, and is read line by line.
+// writeCode announces a code block with its number of lines. Verse uses the same element, and is read line by line.
 func (w *sentenceWriter) writeCode(n *html.Node) {
 	if hasClass(n, "wp-block-verse") {
 		w.inVerse = true
@@ -96,8 +96,8 @@ func (w *sentenceWriter) writeCode(n *html.Node) {
 	w.announce(w.announcements.Code(strings.Count(text, "\n") + 1))
 }
 
-// writeTable reads a small table row by row and announces a larger one. A table that
-// is there to place things on the page is read as if it were none.
+// writeTable reads a small table row by row, and announces a larger one. It reads the content of a layout table like
+// normal blocks.
 func (w *sentenceWriter) writeTable(n *html.Node) {
 	w.endBlock()
 	defer w.endBlock()
@@ -127,7 +127,7 @@ func (w *sentenceWriter) writeTable(n *html.Node) {
 	}
 }
 
-// writeRow reads a row as one sentence.
+// writeRow writes a row as one sentence.
 func (w *sentenceWriter) writeRow(cells []*html.Node) {
 	w.inRow = true
 	for _, cell := range cells {
@@ -148,8 +148,8 @@ func (w *sentenceWriter) writeRow(cells []*html.Node) {
 	w.flushLine()
 }
 
-// tableRows gives the cells of a table that has no table in it, without the rows that
-// say nothing, and how many of them stand side by side.
+// tableRows returns the cells of a table without nested tables, row by row, and the maximum number of columns. It skips
+// empty rows.
 func tableRows(table *html.Node) (rows [][]*html.Node, columns int) {
 	for tr := range table.Descendants() {
 		if tr.DataAtom != atom.Tr || !isSpeakable(textContent(tr)) {
@@ -167,7 +167,7 @@ func tableRows(table *html.Node) (rows [][]*html.Node, columns int) {
 	return rows, columns
 }
 
-// isLayoutTable reports whether a table holds what no table of words does.
+// isLayoutTable reports whether a table contains elements that do not occur in a data table.
 func isLayoutTable(table *html.Node) bool {
 	return hasDescendant(table, func(n *html.Node) bool { return notInTables[n.DataAtom] || headingElements[n.DataAtom] })
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// setOf returns the set of some elements, or of some words.
+// setOf returns a set of elements or words.
 func setOf[T comparable](members ...T) map[T]bool {
 	set := make(map[T]bool, len(members))
 	for _, member := range members {
@@ -17,13 +17,13 @@ func setOf[T comparable](members ...T) map[T]bool {
 	return set
 }
 
-// wordSet returns the set of the words of a text.
+// wordSet returns the words of a text as a set.
 func wordSet(text string) map[string]bool { return setOf(strings.Fields(text)...) }
 
 var voidElements = setOf(atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta,
 	atom.Param, atom.Source, atom.Track, atom.Wbr)
 
-// blockElements are the elements that begin on a line of their own.
+// blockElements lists the elements that start a new line.
 var blockElements = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd, atom.Details,
 	atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.H1, atom.H2, atom.H3,
 	atom.H4, atom.H5, atom.H6, atom.Header, atom.Hgroup, atom.Hr, atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P,
@@ -32,7 +32,7 @@ var blockElements = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquot
 
 var headingElements = setOf(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
 
-// formattingElements are the elements that change the look of words. HTML closes them across blocks.
+// formattingElements lists the inline elements for text styles. In HTML, their end tags also work across blocks.
 var formattingElements = setOf(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
 	atom.Strike, atom.Strong, atom.Tt, atom.U)
 
@@ -61,7 +61,7 @@ func hasClass(n *html.Node, classes ...string) bool {
 	return false
 }
 
-// hasDescendant reports whether one of a node's descendants is as asked for.
+// hasDescendant reports whether a descendant of a node satisfies a condition.
 func hasDescendant(n *html.Node, is func(*html.Node) bool) bool {
 	for d := range n.Descendants() {
 		if is(d) {
@@ -71,7 +71,7 @@ func hasDescendant(n *html.Node, is func(*html.Node) bool) bool {
 	return false
 }
 
-// nearestAncestor gives the nearest element of some kind that a node stands in, or nil.
+// nearestAncestor returns the nearest ancestor of some kinds, or nil.
 func nearestAncestor(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
 	for n = range n.Ancestors() {
 		if kinds[n.DataAtom] {
@@ -81,7 +81,7 @@ func nearestAncestor(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
 	return nil
 }
 
-// textContent gives the text of a node, as it was written; a line break is "\n".
+// textContent returns the text of a node, unchanged, with "\n" for a <br>.
 func textContent(n *html.Node) string {
 	if n.Type == html.TextNode {
 		return n.Data

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSplitsLongEscapedSentences parts sentences that are longer than a turn, of characters that take more
-// than a byte, in which something is escaped: a room that was counted in bytes never became small enough.
+// TestSplitsLongEscapedSentences splits sentences that are longer than a turn, with characters of several bytes and
+// with escaped characters. An earlier version calculated in bytes and did not terminate.
 func TestSplitsLongEscapedSentences(t *testing.T) {
 	for claim, html := range map[string]string{
 		"one ampersand among German words":    strings.Repeat("schöne Grüße ", 200) + "& " + strings.Repeat("schöne Grüße ", 200),

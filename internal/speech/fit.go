@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// sentenceStops are what a sentence ends with, in the scripts of Alexa's locales.
+// sentenceStops are the characters that end a sentence, in the scripts of Alexa's locales.
 const sentenceStops = ".!?…।॥؟۔。！？．｡"
 
-// withStop gives a text that ends as a sentence does, so that Alexa pauses behind a heading or an item of a list, too.
+// withStop adds a stop to a text that lacks one, so that Alexa also pauses after a heading or list item.
 func withStop(text string) string {
 	bare := strings.TrimRightFunc(text, isClosingMark)
 	last, _ := utf8.DecodeLastRuneInString(bare)
@@ -24,20 +24,21 @@ func withStop(text string) string {
 	return text + "."
 }
 
-// isClosingMark tells what may stand between a sentence's last stop and its end.
+// isClosingMark reports whether a character may follow a sentence's last stop.
 func isClosingMark(r rune) bool {
-	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German
+	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ is a closing mark in German
 }
 
-// splitToFit gives a sentence in pieces of which each fits into a turn, as measured. Most are one.
+// splitToFit splits a sentence that is too long for a turn. measure returns the length of a piece. Most sentences are
+// one piece.
 func splitToFit(words string, measure func(string) int) []string {
-	const most = maxTurn - frameLength - langTagLength
+	const limit = maxTurn - frameLength - langTagLength
 	var pieces []string
-	for len(words) > most/6 { // nothing is escaped as more than six characters: &quot;
-		if len(words) <= 3*most && measure(words) <= most { // three bytes are one unit at least
+	for len(words) > limit/6 { // escaping gives at most six characters: &quot;
+		if len(words) <= 3*limit && measure(words) <= limit { // a unit has at most three bytes
 			break
 		}
-		at := splitPoint(words, most, measure)
+		at := splitPoint(words, limit, measure)
 		if piece := strings.TrimSpace(words[:at]); isSpeakable(piece) {
 			pieces = append(pieces, piece)
 		}
@@ -49,13 +50,14 @@ func splitToFit(words string, measure func(string) int) []string {
 	return pieces
 }
 
-// splitPoint gives the place where a sentence of more than most characters is parted: behind the last stop, else the last
-// mark, else the last word, as long as that makes good use of the room; in a single word between characters.
-func splitPoint(words string, most int, measure func(string) int) int {
-	room := prefixLength(words, most)
-	for size := measure(words[:room]); size > most; size = measure(words[:room]) {
-		// Units of units: with bytes for either, what is not ASCII would never get shorter.
-		room = max(prefixLength(words[:room], countUnits(words[:room])*most/size-1), 1)
+// splitPoint returns the place to split a sentence of more than limit characters: after the last stop, or else the last
+// punctuation mark, or else the last word. A place in the first half is not used for stops and marks. A single long
+// word is split between characters.
+func splitPoint(words string, limit int, measure func(string) int) int {
+	room := prefixLength(words, limit)
+	for size := measure(words[:room]); size > limit; size = measure(words[:room]) {
+		// Calculate in units, not bytes: with bytes, text outside of ASCII would never become shorter.
+		room = max(prefixLength(words[:room], countUnits(words[:room])*limit/size-1), 1)
 	}
 	window := words[:room]
 	for _, marks := range []string{sentenceStops, ";:,–—；：，、"} {
@@ -72,8 +74,8 @@ func splitPoint(words string, most int, measure func(string) int) int {
 	return room
 }
 
-// lastMarkEnd gives the place behind the last of some marks in a text that goes on
-// with more: one that a space follows, or that needs none.
+// lastMarkEnd returns the position after the last of some marks in a text that continues with more. After the mark,
+// there must be a space, except after CJK marks.
 func lastMarkEnd(text, more, marks string) int {
 	for end := len(text); end > 0; {
 		at := strings.LastIndexAny(text[:end], marks)

@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fragilePattern finds sources in which markup may be text: entities, attributes that are spoken, and a "<" that begins no tag.
+// fragilePattern matches sources with ambiguous markup: entities, spoken attributes, and a "<" that does not start a
+// tag.
 var fragilePattern = regexp.MustCompile(`(?i)&|alt|title|<([^a-z/!?]|/?$)`)
 
 func FuzzParse(f *testing.F) {
@@ -37,28 +38,28 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source, locale string) {
 		text := Parse(source, englishAnnouncements())
 		checkTurns(t, text, locale)
-		whole := text.String()
+		plain := text.String()
 		require.Equal(t, text, Parse(source, englishAnnouncements()), "another time, another text")
-		require.Equal(t, whole == "", len(text.sentences) == 0)
-		require.False(t, strings.ContainsFunc(whole, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", whole)
-		require.NotContains(t, whole, "  ")
-		words, _ := cleanText(whole)
-		require.Equal(t, words, whole, "not clean")
+		require.Equal(t, plain == "", len(text.sentences) == 0)
+		require.False(t, strings.ContainsFunc(plain, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", plain)
+		require.NotContains(t, plain, "  ")
+		words, _ := cleanText(plain)
+		require.Equal(t, words, plain, "not clean")
 		require.LessOrEqual(t, countUnits(text.Excerpt(300)), 300)
 		if !fragilePattern.MatchString(source) {
-			require.NotRegexp(t, "<[a-z/]", whole, "markup")
+			require.NotRegexp(t, "<[a-z/]", plain, "markup")
 		}
-		if len(source) < (maxTurn-frameLength-langTagLength)/len("&quot;") { // too short for a sentence to be parted
-			again := Parse(html.EscapeString(whole), Announcements{}).String()
-			require.Equal(t, whole, again, "what was read once is read otherwise")
+		if len(source) < (maxTurn-frameLength-langTagLength)/len("&quot;") { // too short for a split sentence
+			again := Parse(html.EscapeString(plain), Announcements{}).String()
+			require.Equal(t, plain, again, "the second parse differs")
 		}
 	})
 }
 
-// checkTurns checks all that holds of the turns of any text.
+// checkTurns checks the properties of the turns of any text.
 func checkTurns(t *testing.T, text Text, locale string) {
 	t.Helper()
-	var whole []string
+	var plain []string
 	turns := text.Turns()
 	for i, turn := range turns {
 		require.True(t, isSpeakable(turn.String()), "a turn without a word: %q", turn)
@@ -72,12 +73,12 @@ func checkTurns(t *testing.T, text Text, locale string) {
 			longer := Turn{append(turn.sentences[:len(turn.sentences):len(turn.sentences)], turns[i+1].sentences[0])}
 			require.Greater(t, countUnits(longer.Speech("de-DE").SSML()), 1500, "ends too early: %q", turn)
 		}
-		whole = append(whole, turn.String())
+		plain = append(plain, turn.String())
 	}
-	require.Equal(t, text.String(), strings.Join(whole, " "))
+	require.Equal(t, text.String(), strings.Join(plain, " "))
 }
 
-// plainFromSSML reads SSML as a foreign parser does, and gives its words.
+// plainFromSSML parses SSML with another parser and returns its words.
 func plainFromSSML(t *testing.T, ssml string) string {
 	t.Helper()
 	decoder, depth, roots := xml.NewDecoder(strings.NewReader(ssml)), 0, 0

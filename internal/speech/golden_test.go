@@ -13,9 +13,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "write the golden files")
 
-// loadPosts gives the names of the posts in testdata, and their HTML.
+// loadPosts returns the HTML of the posts in testdata by name.
 func loadPosts(t testing.TB) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/posts/*.html")
@@ -30,7 +30,8 @@ func loadPosts(t testing.TB) map[string]string {
 	return found
 }
 
-// TestGoldenPosts shows what is said of posts of every kind: a line for each paragraph, "|" between sentences.
+// TestGoldenPosts compares the spoken text of example posts with golden files: one line for each paragraph, "|" between
+// sentences.
 func TestGoldenPosts(t *testing.T) {
 	for name, source := range loadPosts(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestGoldenPosts(t *testing.T) {
 	}
 }
 
-// TestTreeMatchesHTMLParse compares with the tree that browsers build, for all but what is broken badly.
+// TestTreeMatchesHTMLParse compares with the tree of html.Parse, except for badly broken HTML.
 func TestTreeMatchesHTMLParse(t *testing.T) {
 	for name, source := range loadPosts(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hostilePosts are posts that somebody has written to keep the service busy, by what they are made of.
+// hostilePosts returns posts that an attacker could write to overload the service, by content.
 func hostilePosts() map[string]string {
 	var fonts strings.Builder
 	for i := range 400 {
@@ -69,7 +69,7 @@ func TestHostilePostsNeedLimitedTime(t *testing.T) {
 			took := time.Since(begun)
 			runtime.ReadMemStats(&after)
 			require.Less(t, took, 10*time.Second, "took too long")
-			// The highest is 100 MiB. The race detector doubles that: it drops a part of what sync.Pool holds.
+			// The maximum is 100 MiB. The race detector doubles it, because it drops some of the objects in sync.Pool.
 			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(512<<20))
 			text.Turns()
 		})

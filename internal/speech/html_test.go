@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// textLines gives a text as the goldens show it: a line for each paragraph, "|" between its sentences, asides as they are.
+// textLines returns a text as in the golden files: one line for each paragraph, "|" between sentences.
 func textLines(text Text) string {
 	out := ""
 	for i, s := range text.sentences {
@@ -38,10 +38,10 @@ func TestReadsHTML(t *testing.T) {
 		"Japanese gets its own stop":               {"<p>日本語</p>", "日本語。"},
 		"headings are paragraphs":                  {"One<h2>Two</h2>three", "One.\nTwo.\nthree."},
 		"blocks are paragraphs":                    {"<div>One<section>two</section>three</div>", "One.\ntwo.\nthree."},
-		"a rule parts paragraphs":                  {"One<hr>two", "One.\ntwo."},
+		"a rule splits paragraphs":                 {"One<hr>two", "One.\ntwo."},
 		"a break before a capital ends a sentence": {"<p>Main Street 1<br>Springfield</p>", "Main Street 1. | Springfield."},
 		"a break before a small letter ends none":  {"<p>and so<br>it goes</p>", "and so it goes."},
-		"two breaks part paragraphs":               {"one<br>\n<br/>two", "one.\ntwo."},
+		"two breaks split paragraphs":              {"one<br>\n<br/>two", "one.\ntwo."},
 		"an author's own marks of a list go":       {"<p>- Milk<br>• Bread<br>* * *<br>-5 degrees</p>", "Milk. | Bread. | -5 degrees."},
 		"runs of marks are shortened":              {"<p>Yes" + strings.Repeat("!", 500) + "</p>", "Yes" + strings.Repeat("!", 100)},
 		"a possible break is none":                 {"<p>super<wbr>cali</p>", "supercali."},
@@ -112,14 +112,14 @@ func TestReadsTables(t *testing.T) {
 
 func TestReadsLinks(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"as their text":              {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
-		"a bare URL as its host":     {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
-		"a shortened URL, too":       {`<p>At <a href="https://x.example/a/b/c/d">x.example/a/b…</a></p>`, "At x.example."},
-		"a path that is a word":      {`<a href="https://x.example/and/or">and/or</a>`, "and/or."},
-		"a URL without a link":       {"<p>Go to (https://me@www.x.example:80/a_b), or http://y.example.</p>", "Go to (x.example), or y.example."},
-		"a name without a scheme":    {"<p>Go to www.x.example/a.</p>", "Go to x.example."},
-		"what is like a URL is none": {"<p>The awww.x and a://b</p>", "The awww.x and a://b."},
-		"a link in a link":           {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
+		"as their text":             {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
+		"a bare URL as its host":    {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
+		"a shortened URL, too":      {`<p>At <a href="https://x.example/a/b/c/d">x.example/a/b…</a></p>`, "At x.example."},
+		"a path that is a word":     {`<a href="https://x.example/and/or">and/or</a>`, "and/or."},
+		"a URL without a link":      {"<p>Go to (https://me@www.x.example:80/a_b), or http://y.example.</p>", "Go to (x.example), or y.example."},
+		"a name without a scheme":   {"<p>Go to www.x.example/a.</p>", "Go to x.example."},
+		"similar text is not a URL": {"<p>The awww.x and a://b</p>", "The awww.x and a://b."},
+		"a link in a link":          {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))

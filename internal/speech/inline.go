@@ -10,10 +10,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// urlPattern finds the URLs in a text, and names of hosts that begin with www.
+// urlPattern matches URLs, and host names that start with "www.".
 var urlPattern = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[\pL\pN\[_-][^\s<>"”»]*|\bwww\.[^\s<>"”»]+`)
 
-// shortenURLs gives a text with each bare URL as the name of its host: "https colon slash slash" is nothing to listen to.
+// shortenURLs replaces each bare URL by its host name, because a spoken URL ("https colon slash slash") is hard to
+// listen to.
 func shortenURLs(text string) string {
 	if !strings.Contains(text, "://") && !strings.Contains(text, "www.") && !strings.Contains(text, "WWW.") {
 		return text
@@ -21,7 +22,7 @@ func shortenURLs(text string) string {
 	return urlPattern.ReplaceAllStringFunc(text, hostName)
 }
 
-// hostName gives the name of a URL's host, and the punctuation that the URL's sentence has put behind it.
+// hostName returns the host name of a URL, with the punctuation of the sentence after the URL.
 func hostName(raw string) string {
 	bare := strings.TrimRight(raw, ".,;:!?)]}'…")
 	after := raw[len(bare):]
@@ -41,7 +42,7 @@ func hostName(raw string) string {
 	return bare + after
 }
 
-// writeLink reads a link's text. One that shows where it leads, shortened or not, is read as the host.
+// writeLink writes the text of a link. If the text is a URL, complete or shortened, it writes the host name.
 func (w *sentenceWriter) writeLink(n *html.Node) {
 	text := strings.TrimSpace(textContent(n))
 	if strings.ContainsAny(text, "/") && !strings.ContainsAny(text, " \n\t") {
@@ -56,7 +57,8 @@ func (w *sentenceWriter) writeLink(n *html.Node) {
 	w.writeChildren(n)
 }
 
-// writeAbbreviation says what an abbreviation stands for. A title that begins with a digit is a date for machines.
+// writeAbbreviation writes the long form of an abbreviation. A title that starts with a digit is a machine-readable
+// date, and is not used.
 func (w *sentenceWriter) writeAbbreviation(n *html.Node) {
 	title := strings.TrimSpace(attrValue(n, "title"))
 	if r, _ := utf8.DecodeRuneInString(title); !isSpeakable(title) || unicode.IsDigit(r) {
@@ -69,7 +71,7 @@ func (w *sentenceWriter) writeAbbreviation(n *html.Node) {
 var superscriptDigits = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶",
 	"7", "⁷", "8", "⁸", "9", "⁹", "-", "⁻", "−", "⁻", "+", "⁺")
 
-// writeSuperscript reads what is set high. A number stays a power: 10<sup>6</sup> is not one hundred and six.
+// writeSuperscript writes superscript text. A number stays a superscript, because 10<sup>6</sup> must not become 106.
 func (w *sentenceWriter) writeSuperscript(n *html.Node) {
 	if text := strings.TrimSpace(textContent(n)); text != "" && strings.Trim(text, "0123456789+-−") == "" {
 		w.appendText(superscriptDigits.Replace(text))

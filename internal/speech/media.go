@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// announceFrame announces a frame by what it shows. One of no size counts visits.
+// announceFrame announces an embedded frame by its kind. It skips a frame without a size, which only counts visits.
 func (w *sentenceWriter) announceFrame(n *html.Node) {
 	if isTrackingSize(n) {
 		return
@@ -36,8 +36,8 @@ func (w *sentenceWriter) announceFrame(n *html.Node) {
 	}
 }
 
-// announceEmbedBlock announces WordPress's figure of something embedded, in which there
-// may be a frame, a URL, or a quotation in its stead, and reads its caption.
+// announceEmbedBlock announces an embed figure of WordPress and reads its caption. The figure may contain a frame, a
+// URL or a quotation.
 func (w *sentenceWriter) announceEmbedBlock(n *html.Node) {
 	switch {
 	case hasClass(n, "is-type-video"):
@@ -54,7 +54,7 @@ func (w *sentenceWriter) announceEmbedBlock(n *html.Node) {
 	}
 }
 
-// The sites that are known to embed films, and those that embed sound.
+// Hosts of embedded videos and audio.
 var (
 	videoSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|dailymotion\.com|` +
 		`videopress\.com|wistia\.net|wistia\.com|loom\.com|player\.twitch\.tv|rumble\.com|peertube\.tv)$`)
@@ -71,8 +71,8 @@ func isTrackingSize(n *html.Node) bool {
 	return false
 }
 
-// writeImage says what an image shows, if anybody has written it down. Between the
-// words of a sentence it is one of them, otherwise a sentence of its own.
+// writeImage writes the text of an image, if it has one. Within a sentence, the text is part of the sentence. Otherwise
+// it is a separate sentence.
 func (w *sentenceWriter) writeImage(n *html.Node) {
 	alt := imageText(n)
 	if alt == "" {
@@ -88,7 +88,7 @@ func (w *sentenceWriter) writeImage(n *html.Node) {
 	w.appendText(" ")
 }
 
-// imageText gives what is to be said of an image, if anything.
+// imageText returns the text to speak for an image, or "".
 func imageText(n *html.Node) string {
 	alt := strings.TrimSpace(attrValue(n, "alt"))
 	if words, _ := cleanText(alt); !isSpeakable(words) || isFileName(alt) || isTrackingSize(n) {
@@ -97,16 +97,16 @@ func imageText(n *html.Node) string {
 	return alt
 }
 
-// cameraName finds names that cameras, telephones and editors give: IMG_1234, DSC0001,
-// "Screenshot 2024-05-01 at 10.12.13".
+// cameraName matches default names from cameras, phones and editors: IMG_1234, DSC0001, "Screenshot 2024-05-01 at
+// 10.12.13".
 var cameraName = regexp.MustCompile(`(?i)^(?:img|image|dsc[nf]?|pxl|mvimg|gopr|dji|pict?|picture|photo|foto|bild|imagem|scan|` +
 	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*` +
 	`(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)
 
-// imageSuffix finds the endings of file names.
+// imageSuffix matches the extensions of image files.
 var imageSuffix = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|hei[cf])$`)
 
-// isFileName reports whether an image's text is only what its file is called.
+// isFileName reports whether an image's text is only a file name.
 func isFileName(alt string) bool {
 	if imageSuffix.MatchString(alt) || cameraName.MatchString(alt) {
 		return true

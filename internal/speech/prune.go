@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// pruneTree takes out of a tree what is not part of the post's words.
+// pruneTree removes the parts of a tree that are not the text of the post.
 func pruneTree(n *html.Node) {
 	for child := n.FirstChild; child != nil; {
 		next := child.NextSibling
@@ -28,8 +28,7 @@ func isUnspoken(n *html.Node) bool {
 	return silentElements[n.DataAtom] || isHidden(n) || isPageClutter(n) || isFootnote(n)
 }
 
-// silentElements elements show nothing, or nothing to be read: scripts, forms, drawings, navigation, what stands for others where
-// they cannot be shown.
+// silentElements lists the elements without readable text: scripts, forms, drawings, navigation, and fallback content.
 var silentElements = setOf(atom.Applet, atom.Area, atom.Button, atom.Canvas, atom.Datalist, atom.Del, atom.Dialog, atom.Form, atom.Head,
 	atom.Input, atom.Map, atom.Meter, atom.Nav, atom.Noembed, atom.Noframes, atom.Noscript, atom.Progress, atom.Rp, atom.Rt, atom.Script,
 	atom.Select, atom.Style, atom.Svg, atom.Template, atom.Textarea, atom.Title)
@@ -41,8 +40,8 @@ func isHidden(n *html.Node) bool {
 		hasClass(n, "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden")
 }
 
-// clutterClasses is what plug-ins and platforms put around a post: share bars, related posts, tables of contents, forms without
-// a form, line numbers.
+// clutterClasses lists the CSS classes that plug-ins and platforms use around a post: share bars, related posts, tables
+// of contents, forms without a form element, line numbers.
 var clutterClasses = wordSet(`
 	sharedaddy sd-sharing jp-relatedposts a2a_kit addthis_toolbox addthis_inline_share_toolbox shareaholic-canvas ssba essb_links
 	mashsb-container simplesocialbuttons heateor_sss_sharing_container social-share social-sharing social-links share-buttons share-bar
@@ -64,8 +63,8 @@ func isPageClutter(n *html.Node) bool {
 	return false
 }
 
-// isFootnote tells a footnote's mark, the way back to it, and the notes themselves: heard between two sentences, or all
-// of them after the last, they say nothing without the eye that jumps.
+// isFootnote reports whether an element is a footnote mark, its back link, or a footnote. Read aloud, footnotes are not
+// useful: the mark interrupts a sentence, and the listener cannot assign the notes at the end.
 func isFootnote(n *html.Node) bool {
 	switch role := attrValue(n, "role"); role {
 	case "doc-noteref", "doc-backlink", "doc-endnotes", "doc-footnote", "doc-endnote":
@@ -77,7 +76,7 @@ func isFootnote(n *html.Node) bool {
 	case atom.Sup:
 		return isNoteMark(n)
 	case atom.Li, atom.P:
-		return hasDescendant(n, isBackLink) // it is a note
+		return hasDescendant(n, isBackLink) // a footnote contains a back link
 	}
 	return isNoteSection(n)
 }
@@ -88,7 +87,7 @@ func isNoteSection(n *html.Node) bool {
 			"easy-footnotes-wrapper", "endnotes", "references"))
 }
 
-// The addresses of notes, and of where they were made.
+// Fragments of links to footnotes, and of links back to the text.
 var (
 	noteAddress = regexp.MustCompile(`(?i)^#(?:fn|_ftn|_edn|footnote|easy-footnote|note-|sdfootnote)`)
 	backAddress = regexp.MustCompile(`(?i)^#(?:fnref|_ftnref|_ednref|footnote-ref|footnote-anchor|cite_ref)`)
@@ -100,7 +99,7 @@ func isNoteLink(n *html.Node) bool {
 		hasClass(n, "footnote-ref", "footnote-anchor", "footnote", "footnote-link")
 }
 
-// isBackLink reports whether a node is the link of a note that leads back into the text.
+// isBackLink reports whether a node is a link from a footnote back to the text.
 func isBackLink(n *html.Node) bool {
 	href := attrValue(n, "href")
 	return n.DataAtom == atom.A && (backAddress.MatchString(href) || strings.HasPrefix(href, "#") && isArrow(n, "↩↵⏎⤴") ||
@@ -112,8 +111,8 @@ func isArrow(n *html.Node, arrows string) bool {
 	return text != "" && strings.Trim(text, arrows) == ""
 }
 
-// isNoteMark tells a raised number that stands for a note, in a link or in brackets; the one of m² or of the 4th is
-// neither.
+// isNoteMark reports whether a superscript is a footnote mark: a link or text in brackets. The superscripts in m² and
+// 4th are not footnote marks.
 func isNoteMark(n *html.Node) bool {
 	text := strings.TrimSpace(textContent(n))
 	return hasClass(n, "fn", "footnote-ref", "footnote-reference", "reference") ||
@@ -121,7 +120,7 @@ func isNoteMark(n *html.Node) bool {
 		hasDescendant(n, func(d *html.Node) bool { return d.DataAtom == atom.A && strings.HasPrefix(attrValue(d, "href"), "#") })
 }
 
-// dropRepeatedAlt takes from a figure's images the text that its caption says, too.
+// dropRepeatedAlt removes the alternative text of a figure's images if the caption has the same text.
 func dropRepeatedAlt(figure *html.Node) {
 	if figure.DataAtom != atom.Figure {
 		return
@@ -133,7 +132,7 @@ func dropRepeatedAlt(figure *html.Node) {
 		}
 	}
 	caption = strings.TrimRight(caption, ".!")
-	if caption == "" { // most of what is nested deeply has none: to look into all of it takes the square of the time
+	if caption == "" { // avoids quadratic time for deeply nested figures, which mostly have no captions
 		return
 	}
 	for n := range figure.Descendants() {

@@ -8,11 +8,11 @@ import (
 	segment "github.com/clipperhouse/uax29/v2/sentences"
 )
 
-// splitSentences gives the sentences of a clean text. Unicode says where they end but
-// for what only a reader knows: that "Dr." is no end, nor "J. R. R.".
+// splitSentences splits a clean text into sentences. It applies the Unicode rules and then joins parts that the rules
+// split wrongly: after abbreviations such as "Dr." and initials such as "J. R. R.".
 func splitSentences(text string) []string {
 	var found []string
-	start, end := 0, 0 // of the sentence that is open
+	start, end := 0, 0 // of the current sentence
 	for segments := segment.FromString(text); segments.Next(); end = segments.End() {
 		if isSentenceEnd(text[start:end], text[end:], segments.End()-end) {
 			found = append(found, strings.TrimSpace(text[start:end]))
@@ -25,7 +25,7 @@ func splitSentences(text string) []string {
 	return found
 }
 
-// isSentenceEnd reports whether a sentence really ends where the next segment, of so many bytes, begins.
+// isSentenceEnd reports whether a sentence ends before the next segment. next is the length of the segment in bytes.
 func isSentenceEnd(sentence, after string, next int) bool {
 	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
 		return false // Yahoo!Mail
@@ -41,15 +41,14 @@ func isSentenceEnd(sentence, after string, next int) bool {
 	return !strings.HasSuffix(sentence, ".") || !endsWithAbbreviation(sentence, after[first:])
 }
 
-// isEnumerator reports whether a sentence has no word, or is a number that belongs to what follows: "1." or "(3)".
+// isEnumerator reports whether a sentence does not contain a word, or is a number of the next sentence: "1." or "(3)".
 func isEnumerator(sentence string) bool {
 	return len(sentence) < 8 && !strings.ContainsFunc(sentence, unicode.IsLetter)
 }
 
-// endsWithAbbreviation reports whether the stop at a sentence's end belongs to its last
-// word, and what follows goes on with the sentence.
+// endsWithAbbreviation reports whether the stop at the end belongs to an abbreviation and the sentence continues.
 func endsWithAbbreviation(sentence, after string) bool {
-	const maxAbbreviation = 64 // bytes, for what is no abbreviation if it is longer
+	const maxAbbreviation = 64 // bytes; a longer word is not an abbreviation
 	sentence = sentence[max(0, len(sentence)-maxAbbreviation):]
 	head, last := lastWord(strings.TrimSuffix(sentence, "."))
 	if strings.ContainsFunc(last, unicode.IsDigit) {
@@ -70,8 +69,9 @@ func endsWithAbbreviation(sentence, after string) bool {
 	return false
 }
 
-// isInitial reports whether a single letter and its stop, behind head, stand for a word and not at a sentence's end:
-// "J. R. R. Tolkien", "the U.S. Senate", "z. B. Brot"; but "So did I. Then" and "Plan B. The next day".
+// isInitial reports whether a single letter with a stop is an abbreviation within a sentence, as in "J. R. R. Tolkien",
+// "the U.S. Senate" and "z. B. Brot", but not in "So did I. Then" and "Plan B. The next day". head is the text before
+// the letter.
 func isInitial(head, last, after string) bool {
 	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
 		midSentenceAbbreviations[strings.ToLower(before+"."+last)] {
@@ -80,7 +80,7 @@ func isInitial(head, last, after string) bool {
 	return last != "I" && !sentenceStarters[firstWord(after)]
 }
 
-// lastWord parts a text before its last word, whose opening quotes and brackets are left out.
+// lastWord splits a text before its last word. It removes opening quotes and brackets from the word.
 func lastWord(text string) (head, word string) {
 	at := strings.LastIndexByte(text, ' ') + 1
 	return text[:at], strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)

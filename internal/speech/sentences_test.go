@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSplitsSentences has texts with a "|" at each place where a sentence ends.
+// TestSplitsSentences marks the end of each sentence with "|".
 func TestSplitsSentences(t *testing.T) {
 	for claim, want := range map[string]string{
 		"at stops":                                  "One. | Two! | Three? | Four… five.",
@@ -40,34 +40,34 @@ func TestSplitsSentences(t *testing.T) {
 		"marks alone join the sentence before":      "Wow! ... ! | Yes.",
 	} {
 		t.Run(claim, func(t *testing.T) {
-			whole := strings.ReplaceAll(want, " | ", " ")
+			text := strings.ReplaceAll(want, " | ", " ")
 			if strings.HasPrefix(claim, "Japanese") {
-				whole = strings.ReplaceAll(want, " | ", "")
+				text = strings.ReplaceAll(want, " | ", "")
 			}
-			require.Equal(t, want, strings.Join(splitSentences(whole), " | "))
+			require.Equal(t, want, strings.Join(splitSentences(text), " | "))
 		})
 	}
 }
 
 func TestSplitsLongSentencesAtTheBestPlace(t *testing.T) {
-	const most = maxTurn - frameLength - langTagLength
+	const limit = maxTurn - frameLength - langTagLength
 	words := func(n int) string { return strings.TrimSpace(strings.Repeat("word ", n)) }
 	for claim, tt := range map[string]struct {
 		text string
-		ends []string // of the pieces but the last
+		ends []string // ends of all pieces except the last
 	}{
-		"at a stop":                   {words(200) + ". x " + words(80) + ", " + words(100) + ".", []string{"word."}},
-		"at a comma":                  {words(200) + ", " + words(80) + " " + words(100) + ".", []string{"word,"}},
-		"at a dash":                   {words(200) + " – " + words(180) + ".", []string{"word –"}},
-		"not at a comma in a number":  {words(200) + " 1,000 " + words(180) + ".", []string{"word"}},
-		"not at a comma far before":   {"word, " + words(400) + ".", []string{"word"}},
-		"at a space":                  {words(400) + ".", []string{"word"}},
-		"at a space right behind":     {"a " + strings.Repeat("x", most-2) + " b.", []string{"xx"}},
-		"in a word":                   {strings.Repeat("x", 2000) + ".", []string{"x"}},
-		"not before an accent":        {strings.Repeat("e\u0301", 1000) + ".", []string{"e\u0301"}},
-		"counted as they are escaped": {strings.Repeat("a\"", 100) + words(80) + ", " + words(200), []string{"word,"}},
-		"counted as Java counts":      {strings.Repeat("𝔞", 1000) + ".", []string{"𝔞"}},
-		"at Japanese commas":          {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
+		"at a stop":                  {words(200) + ". x " + words(80) + ", " + words(100) + ".", []string{"word."}},
+		"at a comma":                 {words(200) + ", " + words(80) + " " + words(100) + ".", []string{"word,"}},
+		"at a dash":                  {words(200) + " – " + words(180) + ".", []string{"word –"}},
+		"not at a comma in a number": {words(200) + " 1,000 " + words(180) + ".", []string{"word"}},
+		"not at a comma far before":  {"word, " + words(400) + ".", []string{"word"}},
+		"at a space":                 {words(400) + ".", []string{"word"}},
+		"at a space right after":     {"a " + strings.Repeat("x", limit-2) + " b.", []string{"xx"}},
+		"in a word":                  {strings.Repeat("x", 2000) + ".", []string{"x"}},
+		"not before an accent":       {strings.Repeat("e\u0301", 1000) + ".", []string{"e\u0301"}},
+		"with escaped lengths":       {strings.Repeat("a\"", 100) + words(80) + ", " + words(200), []string{"word,"}},
+		"counted as Java counts":     {strings.Repeat("𝔞", 1000) + ".", []string{"𝔞"}},
+		"at Japanese commas":         {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			pieces := splitToFit(tt.text, escapedLength)
@@ -76,7 +76,7 @@ func TestSplitsLongSentencesAtTheBestPlace(t *testing.T) {
 				require.True(t, strings.HasSuffix(pieces[i], end), "%q ends with %q", pieces[i], end)
 			}
 			for _, piece := range pieces {
-				require.LessOrEqual(t, escapedLength(piece), most)
+				require.LessOrEqual(t, escapedLength(piece), limit)
 			}
 			require.Equal(t, strings.ReplaceAll(tt.text, " ", ""), strings.ReplaceAll(strings.Join(pieces, ""), " ", ""))
 		})

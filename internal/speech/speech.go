@@ -1,7 +1,7 @@
-// Package speech makes of a post's HTML what Alexa can read aloud: paragraphs of sentences, dealt out in turns. It
-// refuses nothing: whatever HTML comes in, what goes out is words, within time and memory that grow with the input
-// alone. It fetches nothing, and knows no language but for where sentences end: what is said about what cannot be read
-// comes from the caller.
+// Package speech converts the HTML of a post to text that Alexa can read aloud: paragraphs of sentences, split into
+// turns. It accepts any HTML; time and memory are at most proportional to the size of the input. It fetches nothing. It
+// knows only where sentences end in each language: the caller provides the announcements for content that cannot be
+// read aloud.
 package speech
 
 import (
@@ -15,40 +15,40 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// Announcements are what is said, in the listener's language, about what cannot be read
-// aloud. An empty one, or a nil func, says nothing.
+// Announcements contains the texts for content that cannot be read aloud, in the language of the listener. An empty
+// text or a nil function announces nothing.
 type Announcements struct {
 	Quote string                         // before a quotation: "Quote:"
-	Code  func(lines int) string         // in place of a block of code
-	Table func(rows, columns int) string // in place of a table larger than three columns by five rows
-	Video string                         // in place of a film
-	Audio string                         // in place of a recording
-	Embed string                         // in place of what else is embedded
+	Code  func(lines int) string         // instead of a code block
+	Table func(rows, columns int) string // instead of a table with more than three columns or five rows
+	Video string                         // instead of a video
+	Audio string                         // instead of an audio recording
+	Embed string                         // instead of other embedded content
 }
 
-// Text is what there is to say of a post: paragraphs of sentences, each on a
-// single line and clean, as [alexa.Speech] would say it. The zero Text is empty.
+// Text is the spoken text of a post: paragraphs of sentences. Each sentence is a single line, cleaned as by
+// [alexa.Speech]. The zero Text is empty.
 type Text struct {
 	sentences []sentence
 }
 
-// sentence is the least that a turn may be made of.
+// sentence is the smallest unit of a turn.
 type sentence struct {
 	words          string
-	plainLength    int  // how long it is without markup
-	escapedLength  int  // how long it is once it is escaped
-	opensParagraph bool // it begins a paragraph
-	leadsIn        bool // it announces the next: a heading, "Quote:"; a turn should not end here
-	isAnnouncement bool // it is ours, and in the listener's language
+	plainLength    int  // length without markup
+	escapedLength  int  // length after escaping
+	opensParagraph bool // starts a paragraph
+	leadsIn        bool // introduces the next sentence (a heading, "Quote:"): a turn should not end here
+	isAnnouncement bool // not from the post; in the listener's language
 }
 
-// Parse gives what there is to say of HTML. It never fails: broken markup is read as a browser would read it, roughly,
-// and what is longer than any post (512 KiB) is read up to there.
+// Parse converts HTML to text. It never fails: it parses invalid markup approximately like a browser, and reads at most
+// 512 KiB, which is more than any real post.
 func Parse(html string, announcements Announcements) Text {
 	return readTree(parseTree(html), announcements)
 }
 
-// readTree gives what there is to say of a tree, which it takes apart.
+// readTree converts a tree to text. It changes the tree.
 func readTree(root *html.Node, announcements Announcements) Text {
 	pruneTree(root)
 	trimEnd(root)
@@ -58,12 +58,12 @@ func readTree(root *html.Node, announcements Announcements) Text {
 	return Text{w.sentences}
 }
 
-// String gives all of it as plain words, one space between sentences.
+// String returns the text as plain words, with one space between sentences.
 func (t Text) String() string { return joinSentences(t.sentences) }
 
-// Excerpt gives the first sentences of the post's own that fit into so many characters, counted as [Text.Turns] counts
-// them. Where not even the first does, it is cut between words and ends with "…".
-func (t Text) Excerpt(most int) string {
+// Excerpt returns the first sentences of the post, without announcements, in at most limit characters. Characters are
+// counted as in [Text.Turns]. If the first sentence is too long, it is truncated between words and ends with "…".
+func (t Text) Excerpt(limit int) string {
 	var fit []sentence
 	length := 0
 	for _, s := range t.sentences {
@@ -73,9 +73,9 @@ func (t Text) Excerpt(most int) string {
 		if len(fit) > 0 {
 			length++ // the space
 		}
-		if length += s.plainLength; length > most {
+		if length += s.plainLength; length > limit {
 			if len(fit) == 0 {
-				return clipSentence(s.words, most)
+				return clipSentence(s.words, limit)
 			}
 			break
 		}
@@ -84,12 +84,12 @@ func (t Text) Excerpt(most int) string {
 	return joinSentences(fit)
 }
 
-// clipSentence gives the beginning of a sentence that is too long, and "…".
-func clipSentence(words string, most int) string {
-	if most < 2 { // a character and "…"
+// clipSentence returns the beginning of a sentence that is too long, with "…".
+func clipSentence(words string, limit int) string {
+	if limit < 2 { // minimum: one character and "…"
 		return ""
 	}
-	head := words[:prefixLength(words, most-1)]
+	head := words[:prefixLength(words, limit-1)]
 	if at := strings.LastIndexByte(head, ' '); at > 0 && words[len(head)] != ' ' {
 		head = head[:at]
 	}
@@ -102,8 +102,7 @@ func clipSentence(words string, most int) string {
 	return head + "…"
 }
 
-// Fingerprint tells one text from another: what is said, and where paragraphs
-// begin. While it stays the same, so do the turns.
+// Fingerprint returns a hash of the words and paragraphs. Texts with the same fingerprint have the same turns.
 func (t Text) Fingerprint() uint32 {
 	sum := fnv.New32a()
 	for _, s := range t.sentences {
@@ -111,7 +110,7 @@ func (t Text) Fingerprint() uint32 {
 		if s.opensParagraph {
 			end = "\n\n"
 		}
-		_, _ = sum.Write([]byte(end + s.words)) // a hash never fails
+		_, _ = sum.Write([]byte(end + s.words)) // writing to a hash never fails
 	}
 	return sum.Sum32()
 }
@@ -127,26 +126,26 @@ func joinSentences(sentences []sentence) string {
 	return b.String()
 }
 
-// cleanText gives a text as alexa.Speech says it, and how long that is when it is escaped. Nothing is cleaned or escaped in
-// any other place, so that what is read and what is heard cannot differ.
+// cleanText returns the text as alexa.Speech says it, and its length after escaping. All cleaning and escaping is done
+// there, so that lengths match the spoken text.
 func cleanText(text string) (words string, size int) {
 	speech := alexa.Say(text)
 	return speech.Plain(), countUnits(speech.SSML()) - frameLength
 }
 
-// escapedLength gives the length of a clean text when it is escaped.
+// escapedLength returns the length of a clean text after escaping.
 func escapedLength(words string) int { return countUnits(alexa.Say(words).SSML()) - frameLength }
 
-// isSpeakable reports whether a text has anything that makes a word: Alexa says
-// nothing of "* * *", and an answer of nothing is an error to her.
+// isSpeakable reports whether a text contains a letter or number. Alexa says nothing for "* * *", and reports an error
+// for an empty response.
 func isSpeakable(text string) bool {
 	return strings.ContainsFunc(text, isWord)
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// countUnits counts UTF-16 code units, the most that Amazon can mean by a character:
-// one for each character, two for those that UTF-8 writes in four bytes.
+// countUnits returns the number of UTF-16 code units. Amazon does not define a character; this is the largest possible
+// count: two for a character of four bytes in UTF-8, and one for any other.
 func countUnits(text string) int {
 	n := 0
 	for _, r := range text {
@@ -155,17 +154,17 @@ func countUnits(text string) int {
 	return n
 }
 
-// prefixLength gives the length in bytes of the beginning of text that has at most so
-// many units and does not part a character from the accents that follow it.
-func prefixLength(text string, most int) int {
+// prefixLength returns the length in bytes of the longest prefix that has at most limit units. It does not separate a
+// character from its combining marks.
+func prefixLength(text string, limit int) int {
 	end := 0
 	for pos, r := range text {
 		if !unicode.Is(unicode.M, r) {
 			end = pos
 		}
-		if most -= countUnits(string(r)); most < 0 {
+		if limit -= countUnits(string(r)); limit < 0 {
 			if end == 0 {
-				return pos // nothing but accents
+				return pos // only combining marks
 			}
 			return end
 		}

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	maxHTML  = 512 << 10 // bytes that are read
-	maxDepth = 256       // elements within each other; what is deeper counts as this deep
+	maxHTML  = 512 << 10 // maximum number of bytes to read
+	maxDepth = 256       // maximum nesting depth; deeper elements are placed at this depth
 )
 
-// parseTree gives the elements of a piece of HTML. It is built of the tokenizer's tokens and not by html.Parse, which
-// refuses what is nested deeply, and copies every formatting element that was left open into each of the following
-// paragraphs: 35 KB of <b> and <p> are 500 MB and a second of its time. What to speech is the same wherever a bold word
-// ends needs no copies; so there is one node for each tag, and an element that is closed wrongly is closed roughly.
+// parseTree parses HTML to a tree. It uses the tokenizer instead of html.Parse, because html.Parse refuses deeply
+// nested HTML, and copies each unclosed formatting element to all following paragraphs: 35 KB of <b> and <p> take 500
+// MB and one second. Speech does not need these copies, because formatting is not spoken. There is one node for each
+// start tag, and mismatched end tags are handled approximately.
 func parseTree(source string) *html.Node {
 	b := treeBuilder{tokens: html.NewTokenizer(strings.NewReader(source[:min(len(source), maxHTML)]))}
 	root := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
@@ -38,8 +38,8 @@ func parseTree(source string) *html.Node {
 
 type treeBuilder struct {
 	tokens  *html.Tokenizer
-	open    []*html.Node // the elements that are open, the root first
-	tooDeep int          // how many are open that were too deep to be kept so
+	open    []*html.Node // open elements, the root first
+	tooDeep int          // number of open elements beyond maxDepth
 }
 
 func (b *treeBuilder) appendNode(n *html.Node) { b.open[len(b.open)-1].AppendChild(n) }
@@ -50,9 +50,9 @@ func (b *treeBuilder) startTag(t html.Token) {
 	b.appendNode(n)
 	drawing := t.DataAtom == atom.Svg || t.DataAtom == atom.Math || b.inDrawing()
 	if drawing {
-		b.tokens.NextIsNotRawText() // its <title> is an element as any other
+		b.tokens.NextIsNotRawText() // <title> in a drawing is a normal element
 	}
-	closed := t.Type == html.SelfClosingTagToken && (drawing || t.DataAtom == 0) // HTML's own never close themselves
+	closed := t.Type == html.SelfClosingTagToken && (drawing || t.DataAtom == 0) // HTML elements are never self-closing
 	switch {
 	case voidElements[t.DataAtom], closed:
 	case len(b.open) == maxDepth:
@@ -66,7 +66,8 @@ func (b *treeBuilder) inDrawing() bool {
 	return slices.ContainsFunc(b.open, func(n *html.Node) bool { return n.DataAtom == atom.Svg || n.DataAtom == atom.Math })
 }
 
-// closeImplied closes what a start tag closes: HTML lets most authors leave out </p>, </li>, </td> and the like.
+// closeImplied closes the elements that a start tag implicitly closes: </p>, </li>, </td> and others are optional in
+// HTML.
 func (b *treeBuilder) closeImplied(name atom.Atom) {
 	switch name {
 	case atom.Li:
@@ -95,8 +96,8 @@ var (
 	tableEdges = setOf(atom.Table, atom.Template)
 )
 
-// closeWithin closes the outermost open element of some names within the nearest
-// edge. (The outermost, as a row closes a row with its cells.)
+// closeWithin closes the outermost open element with one of the names, within the nearest edge. It must be the
+// outermost, because a new row closes the previous row with its cells.
 func (b *treeBuilder) closeWithin(edges map[atom.Atom]bool, names ...atom.Atom) {
 	at := 0
 	for i := len(b.open) - 1; i > 0; i-- {
@@ -112,8 +113,9 @@ func (b *treeBuilder) closeWithin(edges map[atom.Atom]bool, names ...atom.Atom) 
 	}
 }
 
-// endTag closes the nearest element of the tag's name, with what is open in it. A cell's content closes nothing outside of
-// the cell, and what is written within a line, no block: in <b><p>One</b> two</p> the paragraph goes on.
+// endTag closes the nearest open element with the tag's name, and all elements in it. An end tag within a table cell
+// does not close elements outside of the cell. An inline end tag does not close blocks: in <b><p>One</b> two</p>, the
+// paragraph continues.
 func (b *treeBuilder) endTag(t html.Token) {
 	if b.tooDeep > 0 {
 		b.tooDeep--
@@ -126,7 +128,7 @@ func (b *treeBuilder) endTag(t html.Token) {
 		case n.DataAtom == t.DataAtom && n.Data == t.Data:
 			b.open = b.open[:i]
 			return
-		case headingElements[n.DataAtom] && headingElements[t.DataAtom]: // <h2>…</h3>, as browsers have it
+		case headingElements[n.DataAtom] && headingElements[t.DataAtom]: // <h2>…</h3>, as in browsers
 			b.open = b.open[:i]
 			return
 		case !table && cellEdges[n.DataAtom], table && tableEdges[n.DataAtom]:
@@ -136,12 +138,12 @@ func (b *treeBuilder) endTag(t html.Token) {
 			return
 		}
 	}
-	if t.DataAtom == atom.P || t.DataAtom == atom.Br { // either makes a new line where nothing is to be closed
+	if t.DataAtom == atom.P || t.DataAtom == atom.Br { // an unmatched </p> or </br> is a line break
 		b.appendNode(&html.Node{Type: html.ElementNode, Data: "br", DataAtom: atom.Br})
 	}
 }
 
-// closeFormatting closes a formatting element that blocks are open in, and leaves those open.
+// closeFormatting closes a formatting element, but not the blocks in it.
 func (b *treeBuilder) closeFormatting(name atom.Atom) {
 	for i := len(b.open) - 1; i > 0 && !cellEdges[b.open[i].DataAtom]; i-- {
 		if b.open[i].DataAtom == name {

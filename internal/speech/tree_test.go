@@ -45,7 +45,7 @@ func TestLimitsTreeDepth(t *testing.T) {
 }
 
 func TestLimitsHTMLSize(t *testing.T) {
-	const words = "word " // a word that is cut is no matter
+	const words = "word " // words may be truncated
 	text := Parse(strings.Repeat(words, maxHTML/len(words))+"and the end", Announcements{}).String()
 	require.NotContains(t, text, "the end")
 	require.GreaterOrEqual(t, len(text), maxHTML-10)

@@ -7,26 +7,26 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// trimEnd takes away what feeds put at the end of a post: a link to read on, the
-// sentence that says where the post appeared first, a mark that there is more.
+// trimEnd removes text that feeds add at the end of a post: a "read more" link, a note on where the post first
+// appeared, or a mark of truncation.
 func trimEnd(root *html.Node) {
-	const most = 10 // of them, so that what is made of nothing else is not sifted for ever
-	for range most {
+	const maxRemovals = 10 // limits the time for hostile posts
+	for range maxRemovals {
 		last := lastSpokenNode(root)
 		if last == nil || last.Type != html.TextNode {
 			return
 		}
-		surplus := trailingClutter(last)
-		if surplus == nil {
+		clutter := trailingClutter(last)
+		if clutter == nil {
 			last.Data = unbracketEllipsis(last.Data)
 			return
 		}
-		surplus.Parent.RemoveChild(surplus)
+		clutter.Parent.RemoveChild(clutter)
 	}
 }
 
-// lastSpokenNode gives the last text that has words, or is the mark of one that was
-// cut off, or the image or film after it, for which something is said.
+// lastSpokenNode returns the last node that is spoken: text with words or a truncation mark, an image with text, or a
+// media element.
 func lastSpokenNode(n *html.Node) *html.Node {
 	for child := n.LastChild; child != nil; child = child.PrevSibling {
 		if child.Type == html.TextNode && (isSpeakable(child.Data) || hasCutMark(child.Data)) {
@@ -44,7 +44,7 @@ func lastSpokenNode(n *html.Node) *html.Node {
 
 var mediaElements = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed)
 
-// trailingClutter gives the link or the paragraph to take away, or nil.
+// trailingClutter returns the link or paragraph to remove, or nil.
 func trailingClutter(last *html.Node) *html.Node {
 	if link := nearestAncestor(last, setOf(atom.A)); link != nil && isReadMore(textContent(link)) {
 		return link
@@ -55,7 +55,7 @@ func trailingClutter(last *html.Node) *html.Node {
 	return nil
 }
 
-// isReadMore reports whether a link's text says nothing but to read on.
+// isReadMore reports whether the text of a link only means "read more".
 func isReadMore(text string) bool {
 	text, _ = cleanText(text)
 	if hasCutMark(text) || text == "…" || text == "..." {
@@ -74,8 +74,8 @@ func isReadMore(text string) bool {
 
 func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || c >= 0x80 }
 
-// isOriginNote reports whether a paragraph is the one that WordPress, in the language
-// of the blog, or Medium adds to each post of a feed.
+// isOriginNote reports whether a paragraph is the note on the origin of the post that WordPress (in the language of the
+// blog) or Medium adds in feeds.
 func isOriginNote(text string) bool {
 	text, _ = cleanText(text)
 	for _, form := range [][2]string{
@@ -99,7 +99,7 @@ func isOriginNote(text string) bool {
 
 func hasCutMark(text string) bool { return unbracketEllipsis(text) != text }
 
-// unbracketEllipsis gives a text without the brackets of the mark that it was cut off.
+// unbracketEllipsis replaces a truncation mark in brackets at the end by "…".
 func unbracketEllipsis(text string) string {
 	bare := strings.TrimRight(text, " \t\r\n\u00A0")
 	for _, mark := range []string{"[…]", "[...]", "[. . .]", "(…)", "(...)"} {

@@ -6,8 +6,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// How much one turn reads, in characters of its SSML as Amazon counts them (UTF-16 code units). Less is not worth a
-// question whether to go on; more is more than anybody listens to without one.
+// Limits of a turn, in characters of its SSML as Amazon counts them (UTF-16 code units). A shorter turn is not worth a
+// question to continue. A longer turn is too long to listen to without a question.
 const (
 	minTurn = 600
 	maxTurn = 1500
@@ -16,27 +16,27 @@ const (
 // pause is the silence between paragraphs.
 const pause = 500 * time.Millisecond
 
-// What markup adds to words; TestMarkupLengthConstants holds them.
+// Lengths of markup. TestMarkupLengthConstants checks them.
 const (
 	frameLength    = len("<speak></speak>")
 	pauseTagLength = len(` <break time="500ms"/>`)
-	langTagLength  = len(`<lang xml:lang="de-DE"></lang>`) // every locale of Alexa's has five letters
+	langTagLength  = len(`<lang xml:lang="de-DE"></lang>`) // all locales of Alexa have five characters
 )
 
-// Turn is what Alexa reads before she asks whether to go on: whole sentences, in their paragraphs.
+// Turn is the text that Alexa reads before it asks whether to continue: whole sentences in paragraphs.
 type Turn struct {
 	sentences []sentence
 }
 
-// String gives the turn as plain words, one space between sentences.
+// String returns the turn as plain words, with one space between sentences.
 func (t Turn) String() string { return joinSentences(t.sentences) }
 
-// SentenceCount is how many sentences the turn has.
+// SentenceCount returns the number of sentences.
 func (t Turn) SentenceCount() int { return len(t.sentences) }
 
-// Speech gives the turn as Alexa says it, with a silence between paragraphs. The
-// words of the post are said in the language of locale ("de-DE"), or where it is
-// empty, or Alexa does not speak it, in that of the skill; asides always are.
+// Speech returns the turn as speech, with pauses between paragraphs. The words of the post are in the language of
+// locale ("de-DE"). If locale is empty or not supported by Alexa, they are in the language of the skill. Announcements
+// are always in the language of the skill.
 func (t Turn) Speech(locale string) alexa.Speech {
 	var speech alexa.Speech
 	for i := 0; i < len(t.sentences); {
@@ -55,7 +55,7 @@ func (t Turn) Speech(locale string) alexa.Speech {
 	return speech
 }
 
-// runLength gives the number of sentences from i on that are said in one language and without a pause.
+// runLength returns the number of sentences from i on that are in one language and without a pause.
 func (t Turn) runLength(i int) int {
 	n := 1
 	for i+n < len(t.sentences) && !t.sentences[i+n].opensParagraph && t.sentences[i+n].isAnnouncement == t.sentences[i].isAnnouncement {
@@ -64,13 +64,12 @@ func (t Turn) runLength(i int) int {
 	return n
 }
 
-// Turns deals the text out, in order: joined by a space, the turns are the whole text. A turn has 600 to 1,500
-// characters of SSML and ends with a sentence, a paragraph's last if it can be, and not with a heading. What is left is
-// taken whole where it fits. A turn has fewer than 600 only where the next sentence would make it longer than 1,500,
-// and the last one where the text is out.
+// Turns splits the text into turns. Joined by spaces, the turns are the whole text. A turn has 600 to 1,500 characters
+// of SSML. It ends with a sentence, preferably at the end of a paragraph and not with a heading. A rest that fits into
+// one turn becomes the last turn, which may be shorter than 600. Another turn is shorter only if the next sentence
+// would exceed 1,500.
 //
-// The 1,500 hold whether or not the turn is said in another locale, and the 600,
-// too: the tags of a locale count for the most, and not for the least.
+// The limits hold with and without a locale: the language tags count for the maximum, but not for the minimum.
 func (t Text) Turns() []Turn {
 	var turns []Turn
 	for rest := t.sentences; len(rest) > 0; {
@@ -81,10 +80,10 @@ func (t Text) Turns() []Turn {
 	return turns
 }
 
-// turnLength is how long a turn is, said in the skill's language and in another.
+// turnLength is the length of a turn in the skill's language (min) and in another language (max).
 type turnLength struct {
 	min, max           int
-	lastIsAnnouncement bool // the sentence before is an aside
+	lastIsAnnouncement bool // the previous sentence is an announcement
 	started            bool
 }
 
@@ -96,7 +95,7 @@ func (m *turnLength) addSentence(s sentence) {
 	case breaks:
 		m.min, m.max = m.min+pauseTagLength+1, m.max+pauseTagLength+1
 	default:
-		m.min, m.max = m.min+1, m.max+1 // the space
+		m.min, m.max = m.min+1, m.max+1 // for the space
 	}
 	if !s.isAnnouncement && (!m.started || breaks || m.lastIsAnnouncement) {
 		m.max += langTagLength
@@ -105,7 +104,7 @@ func (m *turnLength) addSentence(s sentence) {
 	m.lastIsAnnouncement, m.started = s.isAnnouncement, true
 }
 
-// nextTurnSize gives the number of sentences in the next turn: all of them if they fit.
+// nextTurnSize returns the number of sentences in the next turn. It returns all sentences if they fit.
 func nextTurnSize(rest []sentence) int {
 	var turn turnLength
 	best, bestRank := 1, poor
@@ -124,17 +123,17 @@ func nextTurnSize(rest []sentence) int {
 	return len(rest)
 }
 
-// rank is how good a place is for a turn to end.
+// rank rates a place for the end of a turn.
 type rank int
 
 const (
-	poor    rank = iota // it has just announced what comes
-	short               // it would leave a few words to the last turn
+	poor    rank = iota // after a heading or introduction
+	short               // leaves too few words for the last turn
 	good                // within a paragraph
-	perfect             // at its end
+	perfect             // at the end of a paragraph
 )
 
-// rankEnd gives the rank of the place between a sentence and the rest.
+// rankEnd returns the rank of the place between a sentence and the rest.
 func rankEnd(s sentence, rest []sentence) rank {
 	switch {
 	case s.leadsIn:
@@ -147,7 +146,7 @@ func rankEnd(s sentence, rest []sentence) rank {
 	return perfect
 }
 
-// fillsTurn reports whether sentences are enough for a turn.
+// fillsTurn reports whether the sentences reach the minimum length of a turn.
 func fillsTurn(sentences []sentence) bool {
 	var turn turnLength
 	for _, s := range sentences {

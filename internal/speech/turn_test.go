@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longPost gives a post of at least so many words, with paragraphs of every length, headings, lists, quotations and code,
-// and its words without asides.
+// longPost returns a post of at least that many words, with paragraphs of all lengths, headings, lists, quotations and
+// code, and its words without announcements.
 func longPost(words int) (html string, plain []string) {
 	var b strings.Builder
 	for i := 0; len(plain) < words; i++ {
@@ -47,9 +47,9 @@ func longPost(words int) (html string, plain []string) {
 
 func TestTurnsCoverALongPost(t *testing.T) {
 	html, want := longPost(20_000)
-	for claim, says := range map[string]Announcements{"without asides": {}, "with asides": englishAnnouncements()} {
+	for claim, announcements := range map[string]Announcements{"without announcements": {}, "with announcements": englishAnnouncements()} {
 		t.Run(claim, func(t *testing.T) {
-			text := Parse(html, says)
+			text := Parse(html, announcements)
 			checkTurns(t, text, "fr-FR")
 			var words []string
 			turns := text.Turns()
@@ -60,7 +60,7 @@ func TestTurnsCoverALongPost(t *testing.T) {
 				require.GreaterOrEqual(t, countUnits(turn.Speech("").SSML()), 600, "turn %d of %d", i, len(turns))
 				words = append(words, strings.Fields(speech.Plain())...)
 			}
-			if says.Quote == "" {
+			if announcements.Quote == "" {
 				require.Equal(t, want, words)
 			}
 			require.Equal(t, strings.Fields(text.String()), words)
@@ -70,7 +70,7 @@ func TestTurnsCoverALongPost(t *testing.T) {
 }
 
 func TestTurnsEndAtGoodPlaces(t *testing.T) {
-	// of gives a sentence with a name, of n characters.
+	// of returns a sentence with a name, of n characters.
 	of := func(name string, n int) string {
 		return name + " " + strings.Repeat("x", n-len(name)-2) + ". "
 	}
@@ -78,9 +78,9 @@ func TestTurnsEndAtGoodPlaces(t *testing.T) {
 		html string
 		want []string // how the turns end
 	}{
-		"what fits is one turn":                     {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
-		"what fits, even if it could be two":        {"<p>" + of("A", 620) + "<p>" + of("B", 640), []string{"B"}},
-		"at the first paragraph's end behind 600":   {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
+		"text that fits is one turn":                {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
+		"one turn even if two are possible":         {"<p>" + of("A", 620) + "<p>" + of("B", 640), []string{"B"}},
+		"at the first paragraph's end after 600":    {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
 		"at a sentence where a paragraph is longer": {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
 		"not so that a few words are left":          {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},
 		"not at a heading":                          {"<p>" + of("A", 580) + "<h2>B</h2><p>" + of("C", 600) + of("D", 800), []string{"C", "D"}},
@@ -129,7 +129,7 @@ func TestExcerptHasTheFirstSentences(t *testing.T) {
 		most int
 		want string
 	}{
-		"without asides":                {100, "One, two. Three 𝔞. Four."},
+		"without announcements":         {100, "One, two. Three 𝔞. Four."},
 		"all that fit":                  {25, "One, two. Three 𝔞. Four."},
 		"those that fit":                {24, "One, two. Three 𝔞."},
 		"counted as Amazon counts":      {18, "One, two."},
@@ -160,9 +160,9 @@ func TestFingerprintDetectsChanges(t *testing.T) {
 
 func BenchmarkTwentyThousandWords(b *testing.B) {
 	html, _ := longPost(20_000)
-	says := englishAnnouncements()
+	announcements := englishAnnouncements()
 	b.SetBytes(int64(len(html)))
 	for b.Loop() {
-		Parse(html, says).Turns()
+		Parse(html, announcements).Turns()
 	}
 }

@@ -1,27 +1,26 @@
 package speech
 
-// The words that tell where sentences end, in English and German. Each stands here in small letters and without its last
-// stop, but those that begin a sentence.
+// Words for finding the end of sentences, in English and German. Abbreviations are in lower case and without the last
+// stop; sentence starters keep their case.
 var (
-	// titleAbbreviations stand before a name, as long as it begins with a capital.
+	// titleAbbreviations come before a name. Their case matters.
 	titleAbbreviations = wordSet(`
 		Mr Mrs Ms Mx Messrs Dr Drs Prof Rev Hon Gov Sen Rep Pres Gen Col Maj Capt Lt Sgt Cpl Cmdr Adm Supt Msgr Hr Hrn Fr Frl Dipl Ing
 		Dipl.-Ing Priv.-Doz`)
 
-	// midSentenceAbbreviations are the abbreviations behind which a sentence goes on. "etc.", "usw.", "Inc." and the like are none of
-	// them: they may end one, and where they do not, the next word begins small.
+	// midSentenceAbbreviations never end a sentence. "etc.", "usw.", "Inc." and similar ones are not in the list: they
+	// may end a sentence, and otherwise the next word is in lower case.
 	midSentenceAbbreviations = wordSet(`
 		e.g eg i.e ie cf viz vs approx esp incl aka a.k.a z.b zb d.h u.a o.ä i.d.r m.e u.u z.t s.o s.u v.a i.a sog vgl bzw ca ggf evtl
 		inkl exkl zzgl bspw insb geb gest verh`)
 
-	// numberAbbreviations are the abbreviations that belong to a number behind them, and are words, or the end of a sentence,
-	// before anything else.
+	// numberAbbreviations are abbreviations only before a number. Otherwise they are normal words or end a sentence.
 	numberAbbreviations = wordSet(`
 		no nos nr nrn fig figs vol vols ch chap sec art abs abb kap bd ziff tab eq p pp pt pg v ver op ed aufl tel ext apt rm jan feb
 		mar apr jun jul aug sep sept oct okt nov dec dez`)
 
-	// sentenceStarters begin so many sentences that a single letter with a stop before them is more likely the end of one than
-	// an initial.
+	// sentenceStarters start sentences so often that a single letter with a stop before them is probably the end of a
+	// sentence, not an initial.
 	sentenceStarters = wordSet(`
 		A After All Also An And Are As At Because Before But By Did Do Does For From He Her Here His How However I I'm I’m If In Is It
 		It's It’s Its Let Many Most My No Not Now On One Or Our She Since So Some That That's That’s The Their Then There These They
@@ -30,8 +29,8 @@ var (
 		Im Ist Jetzt Man Mein Meine Mit Nach Nicht Noch Nun Nur Ob Oder Sein Seit Sie Und Unser Unsere Von Vor Wann Wenn Wer Wie Wir Wo
 		Zu Zum Zur`)
 
-	// ordinalFollowers are the words that German puts behind an ordinal number so often that a stop before one is that
-	// number's. The names of months that English has, too, are among them: "in chapter 3. May" is rare.
+	// ordinalFollowers often follow a German ordinal number, so that the stop before them belongs to the number. They
+	// include month names that are also English: "in chapter 3. May" is rare.
 	ordinalFollowers = wordSet(`
 		Januar Jänner Februar Feber März April Mai Juni Juli August September Oktober November Dezember Jan Feb Jahrhundert Jahrhunderts
 		Jh Platz Klasse Auflage Teil Kapitel Geburtstag Tag Stock Mal Weltkrieg`)

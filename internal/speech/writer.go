@@ -8,11 +8,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// What stands in a line between words where HTML wants something else than a
-// space. White space of the text itself never does: it is folded before.
+// Separators in the current line. The text itself never contains them, because its white space is collapsed first.
 const (
-	lineBreak    = '\n' // <br>: mostly the end of a sentence, and twice of a paragraph
-	sentenceStop = '\v' // the end of a sentence: an image's text
+	lineBreak    = '\n' // <br>: usually the end of a sentence; two end a paragraph
+	sentenceStop = '\v' // the end of a sentence, after the text of an image
 )
 
 // sentenceWriter walks a tree and collects sentences.
@@ -20,15 +19,15 @@ type sentenceWriter struct {
 	announcements Announcements
 	sentences     []sentence
 
-	line           []byte // the words of the block that is open
-	opensParagraph bool   // the next sentence begins a paragraph
-	inHeading      bool   // what is open is a heading
-	announceQuote  bool   // the next sentence is the first of a quotation
-	quoteDepth     int    // quotations that are open
-	inRow          bool   // the line is a table's row, whatever blocks are in its cells
-	inVerse        bool   // a line's end in the source is one of the text
+	line           []byte // words of the current block
+	opensParagraph bool   // the next sentence starts a paragraph
+	inHeading      bool   // the current block is a heading
+	announceQuote  bool   // the next sentence starts a quotation
+	quoteDepth     int    // number of open quotations
+	inRow          bool   // the line is a table row; blocks in its cells do not end the line
+	inVerse        bool   // line breaks in the source are significant
 	lists          []*listState
-	itemNumber     string // of the list's item that is open, until it is said
+	itemNumber     string // number of the current list item, until it is spoken
 }
 
 func (w *sentenceWriter) writeChildren(n *html.Node) {
@@ -96,14 +95,14 @@ func (w *sentenceWriter) writeOther(n *html.Node) {
 	}
 }
 
-// writeBlock reads a block.
+// writeBlock writes a block element.
 func (w *sentenceWriter) writeBlock(n *html.Node) {
 	w.endBlock()
 	w.writeChildren(n)
 	w.endBlock()
 }
 
-// appendText adds words to the line.
+// appendText appends words to the line.
 func (w *sentenceWriter) appendText(text string) {
 	for i := range len(text) {
 		c := text[i]
@@ -117,7 +116,7 @@ func (w *sentenceWriter) appendText(text string) {
 	}
 }
 
-// endBlock ends a block and begins another: a paragraph, unless it is within a list, whose items are sentences of one.
+// endBlock ends a block. The next block is a new paragraph, except in a list: all its items form one paragraph.
 func (w *sentenceWriter) endBlock() {
 	if w.inRow {
 		w.line = append(w.line, ' ')
@@ -129,7 +128,7 @@ func (w *sentenceWriter) endBlock() {
 	}
 }
 
-// flushLine makes sentences of the line.
+// flushLine splits the line into sentences.
 func (w *sentenceWriter) flushLine() {
 	line := string(w.line)
 	w.line = w.line[:0]
@@ -157,18 +156,18 @@ func (w *sentenceWriter) flushLine() {
 	w.addSentences(piece.String())
 }
 
-// startsNewSentence reports whether a line that was broken off goes on with another sentence, as it does in an address, a
-// poem, or a list without <li>: it begins with anything but a small letter.
+// startsNewSentence reports whether the text after a line break is a new sentence, as in an address, a poem, or a list
+// without <li>: it does not start with a lower-case letter.
 func startsNewSentence(rest string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
 }
 
-// addSentences adds the sentences of a piece of text that ends where a sentence does.
+// addSentences adds the sentences of a text that ends with a sentence.
 func (w *sentenceWriter) addSentences(piece string) {
 	words, size := cleanText(piece)
-	if short := shortenURLs(words); short != words { // an address may have had in it what is not said
+	if short := shortenURLs(words); short != words { // clean again: a URL may hide characters that are not spoken
 		words, size = cleanText(short)
 	}
 	if !isSpeakable(words) {
@@ -176,7 +175,7 @@ func (w *sentenceWriter) addSentences(piece string) {
 	}
 	words = dropLongRuns(words)
 	measure := escapedLength
-	if size == countUnits(words) { // nothing in it is escaped
+	if size == countUnits(words) { // nothing needs escaping
 		measure = countUnits
 	}
 	words = withStop(dropBullets(words))
@@ -188,35 +187,35 @@ func (w *sentenceWriter) addSentences(piece string) {
 		w.announceQuote = false
 		w.appendAnnouncement(w.announcements.Quote, true)
 	}
-	for _, whole := range splitSentences(words) {
-		for _, s := range splitToFit(whole, measure) {
+	for _, text := range splitSentences(words) {
+		for _, s := range splitToFit(text, measure) {
 			w.appendSentence(sentence{words: s, escapedLength: measure(s), leadsIn: w.inHeading || strings.HasSuffix(s, ":")})
 		}
 	}
 }
 
-// dropLongRuns gives a text without the rest of what is more than a hundred characters that make no word. Nobody hears
-// them, and to find the end of a sentence in so many brackets takes the square of the time.
+// dropLongRuns removes the rest of each run of more than a hundred characters that are not words. Alexa does not speak
+// them, and finding the end of a sentence in such a run takes quadratic time.
 func dropLongRuns(words string) string {
-	const most = 100
-	run, long := 0, false
+	const maxRun = 100
+	run, tooLong := 0, false
 	count := func(r rune) rune {
 		if run++; isWord(r) {
 			run = 0
 		}
-		if run > most {
-			long = true
+		if run > maxRun {
+			tooLong = true
 			return -1
 		}
 		return r
 	}
-	if short := strings.Map(count, words); long {
+	if short := strings.Map(count, words); tooLong {
 		words, _ = cleanText(short)
 	}
 	return words
 }
 
-// dropBullets gives a text without the marks that its author has made a list of, or a rule between paragraphs.
+// dropBullets removes leading characters that the author uses as a list bullet or a separator.
 func dropBullets(words string) string {
 	for {
 		mark, rest, ok := strings.Cut(words, " ")
@@ -227,7 +226,7 @@ func dropBullets(words string) string {
 	}
 }
 
-// announce says something of ours between the blocks of the post.
+// announce adds an announcement as a separate paragraph.
 func (w *sentenceWriter) announce(text string) {
 	if w.inRow {
 		return

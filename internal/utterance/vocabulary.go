@@ -152,9 +152,9 @@ func (v *vocabulary) parseDecade(words []word, thisYear int) (int, bool) {
 	return decade, tens < 100
 }
 
-// parseDigits parses a number of at most max ASCII digits.
-func parseDigits(text string, max int) (int, bool) {
-	if len(text) > max || strings.Trim(text, "0123456789") != "" {
+// parseDigits parses a number of at most maxDigits ASCII digits.
+func parseDigits(text string, maxDigits int) (int, bool) {
+	if len(text) > maxDigits || strings.Trim(text, "0123456789") != "" {
 		return 0, false
 	}
 	n, err := strconv.Atoi(text)

@@ -19,7 +19,7 @@ import (
 
 func (s *hubFixture) token() string { return s.state.Token }
 
-// callBack calls back, as the hub or somebody else does; headers are pairs.
+// callBack sends a request to the callback. headers are name-value pairs.
 func (s *hubFixture) callBack(t testing.TB, method, token string, q url.Values, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(t.Context(), method, "/websub/halfelf/"+url.PathEscape(token)+"?"+q.Encode(), strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
@@ -30,7 +30,7 @@ func (s *hubFixture) callBack(t testing.TB, method, token string, q url.Values, 
 	return rec
 }
 
-// verification is what a good hub asks; changes are pairs.
+// verification returns the query of a valid verification. changes are name-value pairs.
 func verification(changes ...string) url.Values {
 	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topicURL}, "hub.challenge": {"ch<b>&+"}, "hub.lease_seconds": {"3600"}}
 	for i := 0; i < len(changes); i += 2 {
@@ -46,10 +46,10 @@ func TestCallbackVerifies(t *testing.T) {
 		q     url.Values
 		echo  string
 	}{
-		{"the challenge comes back byte for byte", verification(), "ch<b>&+"},
+		{"the response is the challenge", verification(), "ch<b>&+"},
 		{"a hub may verify again at any time", verification("hub.challenge", "2"), "2"},
 		{"a challenge of 4 KiB", verification("hub.challenge", longest), longest},
-		{"what else a hub says does not matter", verification("hub.verify_token", "x", "hub.reason", "y"), "ch<b>&+"},
+		{"other parameters are ignored", verification("hub.verify_token", "x", "hub.reason", "y"), "ch<b>&+"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSubscribedFixture(t)
@@ -61,7 +61,7 @@ func TestCallbackVerifies(t *testing.T) {
 			require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
 			require.Equal(t, t0.Add(2*time.Hour), s.Status().Until, "the lease begins")
 			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.NextDue())
-			require.Empty(t, s.logs.drain(), "it was active before")
+			require.Empty(t, s.logs.drain(), "the subscription was already active")
 		})
 	}
 }
@@ -83,12 +83,12 @@ func TestCallbackAnswersNotFound(t *testing.T) {
 		{"a token that is not the last segment", http.MethodGet, func(s *hubFixture) string { return s.token() + "/" }, verification()},
 		{"a token in the query", http.MethodGet, func(*hubFixture) string { return "" }, verification("token", "x")},
 		{"another topic", http.MethodGet, of, verification("hub.topic", topicURL+"2")},
-		{"the topic as it is shown", http.MethodGet, of, verification("hub.topic", displayURL(topicURL))},
+		{"the topic without its query", http.MethodGet, of, verification("hub.topic", displayURL(topicURL))},
 		{"no topic", http.MethodGet, of, verification("hub.topic", "")},
 		{"no challenge", http.MethodGet, of, verification("hub.challenge", "")},
 		{"a challenge of more than 4 KiB", http.MethodGet, of, verification("hub.challenge", strings.Repeat("x", 4097))},
 		{"a challenge with control characters", http.MethodGet, of, verification("hub.challenge", "a\x00b")},
-		{"a challenge of no text", http.MethodGet, of, verification("hub.challenge", "\xff\xfe")},
+		{"a challenge that is not UTF-8", http.MethodGet, of, verification("hub.challenge", "\xff\xfe")},
 		{"an unsubscription", http.MethodGet, of, verification("hub.mode", "unsubscribe")},
 		{"no mode", http.MethodGet, of, verification("hub.mode", "")},
 		{"another mode", http.MethodGet, of, verification("hub.mode", "publish")},
@@ -105,7 +105,7 @@ func TestCallbackAnswersNotFound(t *testing.T) {
 			rec := s.callBack(t, c.method, c.token(s), c.q, "body", "X-Hub-Signature", feedtest.SignBody("sha256", s.state.Secret, []byte("body")))
 			require.Equal(t, 404, rec.Code)
 			require.Empty(t, rec.Body.String())
-			require.Equal(t, before, s.Status(), "nothing is changed by it")
+			require.Equal(t, before, s.Status(), "the status must not change")
 			require.Zero(t, s.pushes.Load())
 		})
 	}
@@ -147,14 +147,14 @@ func TestPushSignature(t *testing.T) {
 		{"capital digits", func(s string) string { return "sha256=" + strings.ToUpper(sign("sha256")(s)[7:]) }, true},
 		{"an unknown algorithm", sign("md5"), false},
 		{"no algorithm", func(s string) string { return sign("sha256")(s)[7:] }, false},
-		{"no algorithm, but a sign", func(s string) string { return sign("sha256")(s)[6:] }, false},
+		{"no algorithm, but an equals sign", func(s string) string { return sign("sha256")(s)[6:] }, false},
 		{"another algorithm's name", func(s string) string { return "sha1=" + sign("sha256")(s)[7:] }, false},
 		{"no header", func(string) string { return "" }, false},
 		{"no signature", func(string) string { return "sha256=" }, false},
 		{"no digits", func(string) string { return "sha256=zz" }, false},
 		{"half a signature", func(s string) string { return sign("sha256")(s)[:39] }, false},
 		{"a signature and more", func(s string) string { return sign("sha256")(s) + "00" }, false},
-		{"digits, then none", func(s string) string { return sign("sha256")(s) + "zz" }, false},
+		{"digits, then other characters", func(s string) string { return sign("sha256")(s) + "zz" }, false},
 		{"another secret", func(s string) string { return sign("sha256")(s + "0") }, false},
 		{"an empty secret", func(string) string { return sign("sha256")("") }, false},
 		{"another body", func(s string) string { return feedtest.SignBody("sha256", s, []byte(body+" ")) }, false},
@@ -164,12 +164,12 @@ func TestPushSignature(t *testing.T) {
 			s.clock.now = t0.Add(time.Hour)
 			saves := len(s.saves)
 			rec := s.callBack(t, http.MethodPost, s.token(), nil, body, "X-Hub-Signature", c.signature(s.state.Secret))
-			require.Equal(t, 204, rec.Code, "nothing can be learnt from the answer")
+			require.Equal(t, 204, rec.Code, "the response does not depend on the signature")
 			require.Empty(t, rec.Body.String())
 			require.Equal(t, c.counts, s.pushes.Load() == 1)
 			require.Equal(t, c.counts, s.Status().LastPush.Equal(s.clock.now))
 			require.Equal(t, c.counts, s.logs.String() == "")
-			require.Len(t, s.saves, saves, "a push is no reason to write")
+			require.Len(t, s.saves, saves, "a push must not save the state")
 		})
 	}
 }
@@ -181,8 +181,8 @@ func TestPushSizeLimit(t *testing.T) {
 		code   int
 		pushes int64
 	}{
-		{"10 MiB are taken", feed.MaxBody, 204, 1},
-		{"a byte more is not", feed.MaxBody + 1, 413, 0},
+		{"10 MiB are accepted", feed.MaxBody, 204, 1},
+		{"one byte more is refused", feed.MaxBody + 1, 413, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSubscribedFixture(t)
@@ -231,16 +231,16 @@ func TestLogsForgedPushesOnce(t *testing.T) {
 	for range 3 {
 		require.Equal(t, 204, s.callBack(t, http.MethodPost, s.token(), nil, "x").Code)
 	}
-	said := s.logs.drain()
-	require.Len(t, said, 1)
-	require.Contains(t, said[0], "level=WARN")
-	require.Contains(t, said[0], "push with invalid signature ignored")
+	logged := s.logs.drain()
+	require.Len(t, logged, 1)
+	require.Contains(t, logged[0], "level=WARN")
+	require.Contains(t, logged[0], "push with invalid signature ignored")
 }
 
-// TestLogsAndErrorsContainNoSecrets has a hub that repeats all that it was sent, wherever it can.
+// TestLogsAndErrorsContainNoSecrets uses a hub that repeats the request in all parts of its response.
 func TestLogsAndErrorsContainNoSecrets(t *testing.T) {
 	s := newHubFixture(t)
-	parrot := func(code int, headers ...string) http.HandlerFunc {
+	echo := func(code int, headers ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
 			callback, secret := r.PostForm.Get("hub.callback"), r.PostForm.Get("hub.secret")
@@ -252,8 +252,8 @@ func TestLogsAndErrorsContainNoSecrets(t *testing.T) {
 		}
 	}
 	hubs := []http.HandlerFunc{
-		parrot(400), parrot(307, "Location", "https://nobody.example.com/CALLBACK/SECRET"), parrot(503, "Retry-After", "SECRET"),
-		parrot(307, "Location", "http://hub.example.com/SECRET"),
+		echo(400), echo(307, "Location", "https://unknown.example.com/CALLBACK/SECRET"), echo(503, "Retry-After", "SECRET"),
+		echo(307, "Location", "http://hub.example.com/SECRET"),
 	}
 	s.nameHub(t)
 	for _, hub := range hubs {
@@ -282,7 +282,8 @@ func TestLogsAndErrorsContainNoSecrets(t *testing.T) {
 	}
 }
 
-// FuzzCallback: whatever arrives is answered with one of a few statuses, and is a push only if the hub has signed it.
+// FuzzCallback checks that any request gets one of a few status codes, and counts as a push only with a valid
+// signature.
 func FuzzCallback(f *testing.F) {
 	f.Add("GET", true, verification().Encode(), "", "")
 	f.Add("GET", true, "hub.mode=denied&hub.topic="+url.QueryEscape(topicURL), "", "")

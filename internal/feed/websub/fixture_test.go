@@ -23,10 +23,10 @@ const (
 	topicURL = "https://blog.example.com/feed?key=1"
 )
 
-// t0 is the tests' now.
+// t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// fakeWeb is a transport that hands requests to the handlers of hosts.
+// fakeWeb is a transport that calls the handler of the request's host.
 type fakeWeb map[string]http.Handler
 
 func (w fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -45,7 +45,7 @@ func (w fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rec.Result(), r.Context().Err()
 }
 
-// countingRand is random enough for secrets that differ, and gives no jitter.
+// countingRand returns different secrets on each call, and a jitter of 0.
 type countingRand struct{ n byte }
 
 func (c *countingRand) Read(p []byte) (int, error) {
@@ -59,7 +59,7 @@ func (c *countingRand) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// hubFixture is a Subscription, its hub, and a web with nothing else in it.
+// hubFixture is a Subscription with its hub and a fake network.
 type hubFixture struct {
 	*Subscription
 	hub    *feedtest.Hub
@@ -80,7 +80,7 @@ func newHubFixture(t testing.TB) *hubFixture {
 	return s
 }
 
-// newSubscription is a Subscription that knows nothing, as one after a restart.
+// newSubscription returns a Subscription without state, as after a restart.
 func (s *hubFixture) newSubscription() *Subscription {
 	return &Subscription{
 		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
@@ -100,7 +100,7 @@ func parseURL(t *testing.T, s string) *url.URL {
 
 func (s *hubFixture) nameHub(t *testing.T) { s.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL)) }
 
-// runDueStep steps when it is due, and lets the hub verify.
+// runDueStep advances the clock to the next request, sends it, and waits for the verification.
 func (s *hubFixture) runDueStep(t *testing.T) error {
 	require.False(t, s.NextDue().IsZero())
 	s.clock.now = laterOf(s.clock.now, s.NextDue())
@@ -109,7 +109,7 @@ func (s *hubFixture) runDueStep(t *testing.T) error {
 	return err
 }
 
-// newSubscribedFixture is a scene whose hub has verified.
+// newSubscribedFixture returns a fixture with a verified subscription.
 func newSubscribedFixture(t *testing.T) *hubFixture {
 	s := newHubFixture(t)
 	s.nameHub(t)
@@ -120,7 +120,7 @@ func newSubscribedFixture(t *testing.T) *hubFixture {
 	return s
 }
 
-// log is what a Refresher said, a line each.
+// logLines collects the log lines.
 type logLines struct{ bytes.Buffer }
 
 func (l *logLines) logger() *slog.Logger {
@@ -136,7 +136,7 @@ func (l *logLines) drain() []string {
 	return strings.Split(s, "\n")
 }
 
-// clock is a Now that a test moves.
+// clock is a clock that tests set.
 type clock struct{ now time.Time }
 
 func (c *clock) read() time.Time { return c.now }

@@ -20,8 +20,8 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// TestSubscribeOverLoopback has real servers for the feed with its hub and for us: the hub knows us by a public name,
-// and reaches us over https.
+// TestSubscribeOverLoopback uses real servers for the feed, the hub and the callback. The hub reaches the callback over
+// https by a public name.
 func TestSubscribeOverLoopback(t *testing.T) {
 	pushed := make(chan struct{}, 1)
 	s := &Subscription{CallbackURL: "https://skill.example.com/websub/halfelf", OnPush: func() { pushed <- struct{}{} }}
@@ -51,13 +51,13 @@ func TestSubscribeOverLoopback(t *testing.T) {
 	n, err := hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	require.Empty(t, pushed, "it was not signed")
+	require.Empty(t, pushed, "the push was not signed")
 	s.UpdateHub(nil, nil)
 	_, err = hub.Publish(t.Context(), s.FeedURL, "application/rss+xml", []byte("<rss/>"))
 	require.ErrorContains(t, err, "404")
 }
 
-// TestRefusesPrivateHub uses the transport of the real service.
+// TestRefusesPrivateHub uses the production transport.
 func TestRefusesPrivateHub(t *testing.T) {
 	var asked atomic.Int64
 	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
@@ -73,8 +73,8 @@ func TestRefusesPrivateHub(t *testing.T) {
 		{"as a number", blog.URL, "http://2130706433:" + port},
 		{"by a public name", blog.URL, "http://rebind.example.com:" + port},
 		{"by the feed's redirect", blog.URL, blog.URL},
-		{"where no feed is set", "", inner.URL},
-		{"where the feed is no address", "http://127.0.0.1:x", inner.URL},
+		{"without a feed URL", "", inner.URL},
+		{"with an invalid feed URL", "http://127.0.0.1:x", inner.URL},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			own := fetch.NewTransport(feedtest.LoopbackDNS())
@@ -95,7 +95,7 @@ func TestDefaultTransportRefusesPrivateHub(t *testing.T) {
 	require.ErrorIs(t, s.SubscribeIfDue(t.Context()), feed.ErrPrivate)
 }
 
-// TestRequestTimeoutIsThirtySeconds lets the time pass in a bubble of a transport that never answers.
+// TestRequestTimeoutIsThirtySeconds reads the deadline of the request.
 func TestRequestTimeoutIsThirtySeconds(t *testing.T) {
 	s := newHubFixture(t)
 	var left time.Duration
@@ -114,7 +114,7 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestSubscriptionIsSafeForConcurrentUse is for the race detector.
+// TestSubscriptionIsSafeForConcurrentUse finds data races with the race detector.
 func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	var clock atomic.Int64
 	now := func() time.Time { return t0.Add(time.Duration(clock.Add(int64(time.Minute)))) }
@@ -148,7 +148,7 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	hub.Close()
 }
 
-// TestFakeHubFollowsWebSub holds the hub of the tests to what WebSub asks of one.
+// TestFakeHubFollowsWebSub checks that the test hub follows WebSub.
 func TestFakeHubFollowsWebSub(t *testing.T) {
 	s := newHubFixture(t)
 	var method, callback string
@@ -175,10 +175,10 @@ func TestFakeHubFollowsWebSub(t *testing.T) {
 	s.hub.SetBehavior(feedtest.HubBehavior{})
 	require.Equal(t, 202, send())
 	require.Equal(t, http.MethodGet, method)
-	require.Contains(t, callback, "/?a=b&a=c&hub.challenge=", "the callback's own query stays")
+	require.Contains(t, callback, "/?a=b&a=c&hub.challenge=", "the query of the callback is kept")
 	require.Len(t, s.hub.Subscribers(topicURL), 1)
 	s.clock.now = t0.Add(time.Hour)
-	require.Empty(t, s.hub.Subscribers(topicURL), "the lease is over")
+	require.Empty(t, s.hub.Subscribers(topicURL), "the lease has expired")
 	require.Equal(t, 202, send())
 	require.Equal(t, 202, send("hub.mode", "unsubscribe"))
 	require.Empty(t, s.hub.Subscribers(topicURL))

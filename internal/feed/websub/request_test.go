@@ -43,7 +43,7 @@ func TestSubscribeFollowsRedirects(t *testing.T) {
 			})
 			s.nameHub(t)
 			require.ErrorIs(t, s.runDueStep(t), c.want)
-			require.Equal(t, c.want == nil, s.IsActive(), "the same form arrives")
+			require.Equal(t, c.want == nil, s.IsActive(), "the redirected request has the same form")
 		})
 	}
 }
@@ -57,7 +57,7 @@ func TestSubscribeRefusesRedirects(t *testing.T) {
 		"https://localhost/":        feed.ErrPrivate,
 		"https://169.254.169.254/":  feed.ErrPrivate,
 		"https://metadata.internal": feed.ErrPrivate,
-		"https://nobody.example.com/subscribe?callback=https://skill.example.com/websub/halfelf/x": feed.ErrUnreachable,
+		"https://unknown.example.com/subscribe?callback=https://skill.example.com/websub/halfelf/x": feed.ErrUnreachable,
 	} {
 		t.Run(to, func(t *testing.T) {
 			s := newHubFixture(t)
@@ -73,10 +73,10 @@ func TestUpdateHub(t *testing.T) {
 	const other = "https://other.example.com/"
 	for _, c := range []struct {
 		claim, hub, topic string
-		asked             bool   // anew
-		says              string // what the log hears
+		asked             bool   // whether a new request is due
+		logged            string // part of the log message
 	}{
-		{"the same again changes nothing", hubURL, topicURL, false, ""},
+		{"the same hub and topic change nothing", hubURL, topicURL, false, ""},
 		{"a fragment and user info change nothing", "https://user:password@hub.example.com/#a", topicURL + "#b", false, ""},
 		{"another hub", other, topicURL, true, "hub or topic changed"},
 		{"another topic", hubURL, other, true, "hub or topic changed"},
@@ -92,9 +92,9 @@ func TestUpdateHub(t *testing.T) {
 			token, secret := s.token(), s.state.Secret
 			hub, topic := parseURL(t, c.hub), parseURL(t, c.topic)
 			s.UpdateHub(hub, topic)
-			require.Contains(t, s.logs.String(), c.says)
-			require.Equal(t, c.says == "", s.IsActive())
-			require.Equal(t, c.says == "", s.callBack(t, http.MethodPost, token, nil, "x").Code == 204, "what was before is not known")
+			require.Contains(t, s.logs.String(), c.logged)
+			require.Equal(t, c.logged == "", s.IsActive())
+			require.Equal(t, c.logged == "", s.callBack(t, http.MethodPost, token, nil, "x").Code == 204, "the old token must be unknown")
 			require.Equal(t, c.asked, s.NextDue().Equal(s.clock.now))
 			if !c.asked {
 				return
@@ -131,7 +131,7 @@ func TestUpdateHubDuringRequest(t *testing.T) {
 	})
 	s.nameHub(t)
 	require.ErrorIs(t, s.runDueStep(t), feed.ErrStatus)
-	require.Zero(t, s.NextDue(), "what became of a hub that is named no more is nobody's business")
+	require.Zero(t, s.NextDue(), "the result of a request to a removed hub is ignored")
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
@@ -158,7 +158,7 @@ func TestSubscribeWithCanceledContext(t *testing.T) {
 	s.nameHub(t)
 	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
 	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
-	require.Equal(t, t0, s.NextDue(), "it counts for nothing")
+	require.Equal(t, t0, s.NextDue(), "a canceled request does not count")
 	require.NoError(t, s.Status().Err)
 	require.Empty(t, s.logs.drain())
 
@@ -169,19 +169,19 @@ func TestSubscribeWithCanceledContext(t *testing.T) {
 		cancel()
 	})
 	require.ErrorIs(t, s.SubscribeIfDue(ctx), context.Canceled)
-	require.True(t, s.IsActive(), "the hub has verified all the same")
+	require.True(t, s.IsActive(), "the verification counts despite the cancellation")
 	require.Equal(t, t0.Add(7*day+day/2), s.NextDue())
 }
 
 func TestSubscribeWithoutRandomNumbers(t *testing.T) {
-	for _, there := range []int{0, tokenSize} {
+	for _, available := range []int{0, tokenSize} {
 		s := newHubFixture(t)
-		s.Rand = strings.NewReader(strings.Repeat("x", there))
+		s.Rand = strings.NewReader(strings.Repeat("x", available))
 		s.nameHub(t)
 		require.ErrorIs(t, s.runDueStep(t), io.EOF)
 		require.Empty(t, s.hub.Requests())
 		require.Equal(t, time.Hour, s.NextDue().Sub(s.clock.now))
-		require.Equal(t, 404, s.callBack(t, http.MethodGet, "", verification(), "").Code, "no token is no password")
+		require.Equal(t, 404, s.callBack(t, http.MethodGet, "", verification(), "").Code, "an empty token must not match")
 		s.Rand = new(countingRand)
 		require.NoError(t, s.runDueStep(t))
 		require.True(t, s.IsActive())
@@ -197,10 +197,10 @@ func TestRenewalDelay(t *testing.T) {
 		want   time.Duration
 	}{
 		{"three quarters of ten days", 10 * day, 0, 180 * h},
-		{"and later with jitter", 10 * day, 1, 198 * h},
-		{"of five days the last stays untouched", 5 * day, 1, 4 * day},
-		{"of four days jitter takes nothing", 4 * day, 1, 3 * day},
-		{"nor of one", day, 1, 18 * h},
+		{"jitter adds up to ten percent", 10 * day, 1, 198 * h},
+		{"the last of five days stays free", 5 * day, 1, 4 * day},
+		{"no jitter for four days", 4 * day, 1, 3 * day},
+		{"no jitter for one day", day, 1, 18 * h},
 		{"three quarters of an hour", h, 0, 45 * m},
 		{"a hub with short leases is asked every ten minutes", m, 0, 10 * m},
 		{"three quarters of a month", 30 * day, 0, 540 * h},

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// restart is the scene after a restart: all that is left is the last note.
+// restart replaces the subscription by a new one with the last saved state.
 func (s *hubFixture) restart(t *testing.T) {
 	next := s.newSubscription()
 	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
@@ -34,7 +34,7 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 	require.Equal(t, 1, n)
 	require.EqualValues(t, 1, s.pushes.Load())
 	require.NoError(t, s.runDueStep(t))
-	require.Len(t, s.hub.Subscribers(topicURL), 1, "it is the same one that is renewed")
+	require.Len(t, s.hub.Subscribers(topicURL), 1, "the same subscription is renewed")
 	require.Equal(t, t0.Add(7*day+day/2), s.clock.now)
 }
 
@@ -44,7 +44,7 @@ func TestRestartDuringSubscription(t *testing.T) {
 		manner feedtest.HubBehavior
 		next   time.Duration
 	}{
-		{"between the hub's consent and its verification", feedtest.HubBehavior{NeverVerify: true}, 10 * time.Minute},
+		{"between acceptance and verification", feedtest.HubBehavior{NeverVerify: true}, 10 * time.Minute},
 		{"after a failure", feedtest.HubBehavior{Status: 500}, time.Hour},
 		{"after the hub has denied", feedtest.HubBehavior{DenyReason: "no"}, day},
 	} {
@@ -67,13 +67,13 @@ func TestRestartDuringSubscription(t *testing.T) {
 	})
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
-	require.True(t, s.IsActive(), "the token was kept before the hub was asked")
+	require.True(t, s.IsActive(), "the token is saved before the request")
 }
 
 func TestRestartAfterTheFeedDropsItsHub(t *testing.T) {
 	s := newSubscribedFixture(t)
 	s.UpdateHub(nil, nil)
-	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "no secret is kept longer than it is of use")
+	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "secrets are deleted with the subscription")
 	s.restart(t)
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
@@ -86,7 +86,7 @@ func TestRestartWithAnotherCallbackURL(t *testing.T) {
 	require.NoError(t, next.Restore(s.saves[len(s.saves)-1]))
 	require.Equal(t, SubscriptionStatus{}, next.Status())
 	next.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL))
-	require.Equal(t, s.clock.now, next.NextDue(), "the hub has to be told")
+	require.Equal(t, s.clock.now, next.NextDue(), "the hub needs the new callback URL")
 	require.NotEqual(t, token, next.state.Token)
 }
 
@@ -107,35 +107,35 @@ func TestClampsFutureTimesAfterClockCorrection(t *testing.T) {
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
 	s.clock.now = t0
-	require.Equal(t, t0, s.NextDue(), "it is not taken for active for ten years")
+	require.Equal(t, t0, s.NextDue(), "the subscription must not stay active for ten years")
 	require.Equal(t, t0.Add(longestLease), s.Status().Until)
 }
 
 func TestRestoreRefusesInvalidState(t *testing.T) {
 	s := newSubscribedFixture(t)
-	note := string(s.saves[len(s.saves)-1])
-	replaced := func(part, by string) string {
-		require.Contains(t, note, part)
-		return strings.ReplaceAll(note, part, by)
+	data := string(s.saves[len(s.saves)-1])
+	replaced := func(part, replacement string) string {
+		require.Contains(t, data, part)
+		return strings.ReplaceAll(data, part, replacement)
 	}
 	for claim, garbage := range map[string]string{
-		"no JSON":             "garbage",
-		"half a note":         note[:len(note)/2],
-		"a note and more":     note + "{}",
-		"a list":              "[]",
-		"a note of a feed":    `{"etag":"x","next":"2026-07-01T00:00:00Z"}`,
-		"another hub":         replaced(hubURL, "ftp://hub.example.com"),
-		"a hub with a user":   replaced(hubURL, "https://user@hub.example.com/"),
-		"no hub":              replaced(hubURL, ""),
-		"another topic":       replaced(`blog.example.com`, ``),
-		"half a token":        replaced(s.token(), s.token()[:16]),
-		"a token of no hex":   replaced(s.token(), strings.Repeat("x", 32)),
-		"no secret":           replaced(s.state.Secret, ""),
-		"no token":            replaced(s.token(), ""),
-		"a number too many":   replaced(`"next":"`, `"failures":-1,"next":"`),
-		"a time that is none": replaced(`"next":"2`, `"next":"x`),
-		"no time":             replaced(`"next"`, `"later"`),
-		"an endless wait":     replaced(`"asked"`, `"waiting":true,"wanted"`),
+		"not JSON":                  "garbage",
+		"half the data":             data[:len(data)/2],
+		"data and more":             data + "{}",
+		"a list":                    "[]",
+		"state of a feed":           `{"etag":"x","next":"2026-07-01T00:00:00Z"}`,
+		"another hub":               replaced(hubURL, "ftp://hub.example.com"),
+		"a hub with a user":         replaced(hubURL, "https://user@hub.example.com/"),
+		"no hub":                    replaced(hubURL, ""),
+		"another topic":             replaced(`blog.example.com`, ``),
+		"half a token":              replaced(s.token(), s.token()[:16]),
+		"a token not in hex":        replaced(s.token(), strings.Repeat("x", 32)),
+		"no secret":                 replaced(s.state.Secret, ""),
+		"no token":                  replaced(s.token(), ""),
+		"a negative number":         replaced(`"next":"`, `"failures":-1,"next":"`),
+		"an invalid time":           replaced(`"next":"2`, `"next":"x`),
+		"no time":                   replaced(`"next"`, `"later"`),
+		"waiting without a request": replaced(`"asked"`, `"waiting":true,"wanted"`),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			other := s.newSubscription()
@@ -167,7 +167,7 @@ func TestSavesOnlyChanges(t *testing.T) {
 	s.nameHub(t)
 	require.Equal(t, 0, saves())
 	require.NoError(t, s.runDueStep(t))
-	require.Equal(t, 2, saves(), "asked, verified")
+	require.Equal(t, 2, saves(), "after the request and after the verification")
 	require.Equal(t, 404, s.callBack(t, http.MethodGet, "x", verification(), "").Code)
 	require.Equal(t, 0, saves())
 	require.Equal(t, 200, s.callBack(t, http.MethodGet, s.token(), verification("hub.mode", "denied"), "").Code)
@@ -193,7 +193,7 @@ func TestSaveFailure(t *testing.T) {
 	s.Save = func(context.Context, []byte) error { return errors.New("disk full") }
 	s.nameHub(t)
 	require.NoError(t, s.runDueStep(t))
-	require.True(t, s.IsActive(), "the subscription does not depend on it")
+	require.True(t, s.IsActive(), "a save error must not end the subscription")
 	require.Contains(t, s.logs.String(), "disk full")
 	s.Save = nil
 	s.UpdateHub(nil, nil)
