@@ -8,11 +8,11 @@ import (
 
 func TestCodeIsAnnounced(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"by its lines":                       {"<p>So:</p><pre><code>a\nb\n\nc\n</code></pre><p>Yes.", "So:\n(Code of 4 lines.)\nYes."},
-		"a line break is one":                {"<pre>a<br>b</pre>", "(Code of 2 lines.)"},
-		"lines of other systems":             {"<pre>\r\na\r\nb\r\n</pre>", "(Code of 2 lines.)"},
+		"number of lines":                    {"<p>So:</p><pre><code>a\nb\n\nc\n</code></pre><p>Yes.", "So:\n(Code of 4 lines.)\nYes."},
+		"a br is a line break":               {"<pre>a<br>b</pre>", "(Code of 2 lines.)"},
+		"lines that end with CR LF":          {"<pre>\r\na\r\nb\r\n</pre>", "(Code of 2 lines.)"},
 		"markup in code is not read":         {"<pre>&lt;p&gt;<span>x</span></pre>", "(Code of 1 lines.)"},
-		"what HTML had before pre":           {"<xmp><p>x</p></xmp>", "(Code of 1 lines.)"},
+		"obsolete elements for code":         {"<xmp><p>x</p></xmp>", "(Code of 1 lines.)"},
 		"code within a sentence is read":     {"<p>Call <code>main</code>.</p>", "Call main."},
 		"verse is read line by line":         {"<pre class=\"wp-block-verse\">Roses are red\nViolets are blue\n\nSugar</pre>", "Roses are red. | Violets are blue.\nSugar."},
 		"code in a list is part of the list": {"<ol><li>Run:<pre>x</pre><li>Stop.</ol>", "1: Run: | (Code of 1 lines.) | 2: Stop."},
@@ -25,18 +25,18 @@ func TestCodeIsAnnounced(t *testing.T) {
 
 func TestReadsImageTexts(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"by their text":                         {`<img src="a.jpg" alt="A cat on a mat">`, "A cat on a mat."},
-		"not by their file's name":              {`<img alt="cat.jpg"><img alt="My cat.JPEG"><img alt="IMG_1234"><img alt="DSC0001"><img alt="screenshot-2024-05-01">`, ""},
-		"not by an editor's name":               {`<img alt="Screenshot 2024-05-01 at 10.12.13 AM"><img alt="Bildschirmfoto 2024-05-01 um 10.12.13"><img alt="image (2)"><img alt="Untitled">`, ""},
-		"not by a slug":                         {`<img alt="my_cat"><img alt="my-cat-mat"><img alt="20240501">`, ""},
-		"by a word with a number":               {`<img alt="COVID-19"><img alt="B2B">`, "COVID-19. | B2B."},
-		"by words that begin as a name does":    {`<img alt="Image of 12 cats">`, "Image of 12 cats."},
-		"not by an empty text":                  {`<img alt=""><img><img alt="🎉">`, ""},
-		"not where the caption says the same":   {`<figure><a><img alt="A cat"></a><figcaption>A cat.</figcaption></figure>`, "A cat."},
-		"where the caption says more":           {`<figure><img alt="A cat"><figcaption>Photo: me</figcaption></figure>`, "A cat.\nPhoto: me."},
-		"in a sentence as one of its words":     {`<p>Press <img alt="Play"> to begin.</p>`, "Press Play to begin."},
-		"before a sentence as one of their own": {`<p><img alt="A cat">This is it. <img alt="A dog"> And this.</p>`, "A cat. | This is it. | A dog. | And this."},
-		"not if they count visits":              {`<img alt="counter" width="1" height="1">`, ""},
+		"alternative text":                     {`<img src="a.jpg" alt="A cat on a mat">`, "A cat on a mat."},
+		"not a file name":                      {`<img alt="cat.jpg"><img alt="My cat.JPEG"><img alt="IMG_1234"><img alt="DSC0001"><img alt="screenshot-2024-05-01">`, ""},
+		"not a default name of an editor":      {`<img alt="Screenshot 2024-05-01 at 10.12.13 AM"><img alt="Bildschirmfoto 2024-05-01 um 10.12.13"><img alt="image (2)"><img alt="Untitled">`, ""},
+		"not a slug":                           {`<img alt="my_cat"><img alt="my-cat-mat"><img alt="20240501">`, ""},
+		"a word with a number":                 {`<img alt="COVID-19"><img alt="B2B">`, "COVID-19. | B2B."},
+		"words that start like a default name": {`<img alt="Image of 12 cats">`, "Image of 12 cats."},
+		"not an empty text":                    {`<img alt=""><img><img alt="🎉">`, ""},
+		"not if the caption is the same":       {`<figure><a><img alt="A cat"></a><figcaption>A cat.</figcaption></figure>`, "A cat."},
+		"with a longer caption":                {`<figure><img alt="A cat"><figcaption>Photo: me</figcaption></figure>`, "A cat.\nPhoto: me."},
+		"part of a sentence":                   {`<p>Press <img alt="Play"> to begin.</p>`, "Press Play to begin."},
+		"a separate sentence before another":   {`<p><img alt="A cat">This is it. <img alt="A dog"> And this.</p>`, "A cat. | This is it. | A dog. | And this."},
+		"not a tracking pixel":                 {`<img alt="counter" width="1" height="1">`, ""},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -46,20 +46,20 @@ func TestReadsImageTexts(t *testing.T) {
 
 func TestMediaAreAnnounced(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"a film":                      {"<p>a<video src=x>no video</video>b</p>", "a.\n(Video.)\nb."},
-		"a recording":                 {"<audio controls><source src=x><a href=x>download</a></audio>", "(Audio.)"},
-		"a video frame":               {`<iframe src="https://www.youtube.com/embed/x"></iframe>`, "(Video.)"},
-		"a lazily loaded frame":       {`<iframe src="about:blank" data-src="//player.vimeo.com/video/1"></iframe>`, "(Video.)"},
-		"an audio frame":              {`<iframe src="https://w.soundcloud.com/player/"></iframe>`, "(Audio.)"},
-		"another frame":               {`<iframe src="https://notyoutube.com/"></iframe>`, "(Embed.)"},
-		"a frame without a size":      {`<iframe src="https://x.example/" height="0"></iframe>`, ""},
-		"an object":                   {`<object data="https://youtu.be/x"><p>Flash!</p></object>`, "(Video.)"},
-		"an embed by its type":        {`<embed type="audio/mpeg" src="x">`, "(Audio.)"},
-		"a WordPress video block":     {`<figure class="wp-block-embed is-type-video"><div>https://youtu.be/x</div><figcaption>One</figcaption></figure>`, "(Video.)\nOne."},
-		"WordPress's block of music":  {`<figure class="wp-block-embed is-type-rich is-provider-spotify"><div>x</div></figure>`, "(Audio.)"},
-		"WordPress's block of a post": {`<figure class="wp-block-embed is-type-wp-embed"><blockquote>x</blockquote></figure>`, "(Embed.)"},
-		"a post of Instagram's":       {`<blockquote class="instagram-media"><a>View this post</a></blockquote>`, "(Embed.)"},
-		"a tweet is a quotation":      {`<blockquote class="twitter-tweet"><p>Hi.</p>&mdash; Me</blockquote>`, "Quote: | Hi.\nMe."},
+		"a video":                 {"<p>a<video src=x>no video</video>b</p>", "a.\n(Video.)\nb."},
+		"an audio":                {"<audio controls><source src=x><a href=x>download</a></audio>", "(Audio.)"},
+		"a video frame":           {`<iframe src="https://www.youtube.com/embed/x"></iframe>`, "(Video.)"},
+		"a lazily loaded frame":   {`<iframe src="about:blank" data-src="//player.vimeo.com/video/1"></iframe>`, "(Video.)"},
+		"an audio frame":          {`<iframe src="https://w.soundcloud.com/player/"></iframe>`, "(Audio.)"},
+		"another frame":           {`<iframe src="https://notyoutube.com/"></iframe>`, "(Embed.)"},
+		"a frame without a size":  {`<iframe src="https://x.example/" height="0"></iframe>`, ""},
+		"an object":               {`<object data="https://youtu.be/x"><p>Flash!</p></object>`, "(Video.)"},
+		"an embed with a type":    {`<embed type="audio/mpeg" src="x">`, "(Audio.)"},
+		"a WordPress video block": {`<figure class="wp-block-embed is-type-video"><div>https://youtu.be/x</div><figcaption>One</figcaption></figure>`, "(Video.)\nOne."},
+		"a WordPress music block": {`<figure class="wp-block-embed is-type-rich is-provider-spotify"><div>x</div></figure>`, "(Audio.)"},
+		"a WordPress post block":  {`<figure class="wp-block-embed is-type-wp-embed"><blockquote>x</blockquote></figure>`, "(Embed.)"},
+		"an Instagram post":       {`<blockquote class="instagram-media"><a>View this post</a></blockquote>`, "(Embed.)"},
+		"a tweet is a quotation":  {`<blockquote class="twitter-tweet"><p>Hi.</p>&mdash; Me</blockquote>`, "Quote: | Hi.\nMe."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -93,16 +93,16 @@ func TestDropsPageClutter(t *testing.T) {
 
 func TestDropsFootnotes(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"a raised link":             {`<p>One<sup><a href="#n1">1</a></sup>.</p>`, "One."},
-		"a raised link, inside out": {`<p>One<a href="#fn:1"><sup>1</sup></a>.</p>`, "One."},
+		"a superscript link":        {`<p>One<sup><a href="#n1">1</a></sup>.</p>`, "One."},
+		"a link with a superscript": {`<p>One<a href="#fn:1"><sup>1</sup></a>.</p>`, "One."},
 		"a link with a class":       {`<p>One<a class="footnote-ref" href="x">1</a>.</p>`, "One."},
 		"a link with a role":        {`<p>One<a role="doc-noteref" href="#x">1</a>.</p>`, "One."},
 		"brackets":                  {`<p>One<sup>[1]</sup>.</p>`, "One."},
-		"WordPress's block":         {`<p>One<sup data-fn="a" class="fn"><a href="#a" id="a-link">1</a></sup>.</p><ol class="wp-block-footnotes"><li id="a">Note. <a href="#a-link">↩︎</a></li></ol>`, "One."},
+		"a WordPress block":         {`<p>One<sup data-fn="a" class="fn"><a href="#a" id="a-link">1</a></sup>.</p><ol class="wp-block-footnotes"><li id="a">Note. <a href="#a-link">↩︎</a></li></ol>`, "One."},
 		"a section":                 {`<p>One.</p><section class="footnotes"><ol><li>Note.</ol></section>`, "One."},
 		"a list without a class":    {`<p>One.</p><ol><li><p>Note. <a href="#fnref:1">↩</a></p></ol>`, "One."},
-		"a paragraph of Word's":     {`<p>One<a href="#_ftn1">[1]</a>.</p><p><a href="#_ftnref1">[1]</a> Note.</p>`, "One."},
-		"a way to the top":          {`<p>One. <a href="#top">↑</a></p>`, "One."},
+		"a paragraph from Word":     {`<p>One<a href="#_ftn1">[1]</a>.</p><p><a href="#_ftnref1">[1]</a> Note.</p>`, "One."},
+		"a link to the top":         {`<p>One. <a href="#top">↑</a></p>`, "One."},
 		"a link within the page":    {`<p>See <a href="#more">below</a>.</p>`, "See below."},
 	} {
 		t.Run(claim, func(t *testing.T) {
@@ -113,21 +113,21 @@ func TestDropsFootnotes(t *testing.T) {
 
 func TestDropsFeedFooters(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"WordPress's last sentence":        {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
-		"in German":                        {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
-		"in French, with its apostrophe":   {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
-		"Medium's last sentence":           {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
-		"a link to read on":                {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
-		"a link to read on, with a title":  {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
-		"a link by its class":              {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
-		"a link in German":                 {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
-		"the mark of what was cut":         {`<p>One and [&#8230;]</p>`, "One and…"},
-		"the mark as a link":               {`<p>One and <a href=x>[...]</a></p>`, "One and."},
-		"all of them":                      {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
-		"a link before what counts visits": {`<p>One. <a href=x>Read more</a></p><iframe src="x" width="1"></iframe>`, "One."},
-		"nothing in the middle":            {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
-		"no link that says something":      {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
-		"no link before an image":          {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
+		"the last sentence of WordPress": {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
+		"in German":                      {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
+		"in French, with its apostrophe": {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
+		"the last sentence of Medium":    {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
+		"a read more link":               {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
+		"a read more link with a title":  {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
+		"a link with a known class":      {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
+		"a link in German":               {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
+		"a truncation mark":              {`<p>One and [&#8230;]</p>`, "One and…"},
+		"a truncation mark as a link":    {`<p>One and <a href=x>[...]</a></p>`, "One and."},
+		"several footers":                {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
+		"a link before a tracking pixel": {`<p>One. <a href=x>Read more</a></p><iframe src="x" width="1"></iframe>`, "One."},
+		"not in the middle":              {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
+		"not a link with other text":     {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
+		"not a link before an image":     {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))

@@ -60,13 +60,13 @@ func TestSplitsLongSentencesAtTheBestPlace(t *testing.T) {
 		"at a comma":                 {words(200) + ", " + words(80) + " " + words(100) + ".", []string{"word,"}},
 		"at a dash":                  {words(200) + " – " + words(180) + ".", []string{"word –"}},
 		"not at a comma in a number": {words(200) + " 1,000 " + words(180) + ".", []string{"word"}},
-		"not at a comma far before":  {"word, " + words(400) + ".", []string{"word"}},
+		"not at a distant comma":     {"word, " + words(400) + ".", []string{"word"}},
 		"at a space":                 {words(400) + ".", []string{"word"}},
 		"at a space right after":     {"a " + strings.Repeat("x", limit-2) + " b.", []string{"xx"}},
 		"in a word":                  {strings.Repeat("x", 2000) + ".", []string{"x"}},
 		"not before an accent":       {strings.Repeat("e\u0301", 1000) + ".", []string{"e\u0301"}},
 		"with escaped lengths":       {strings.Repeat("a\"", 100) + words(80) + ", " + words(200), []string{"word,"}},
-		"counted as Java counts":     {strings.Repeat("𝔞", 1000) + ".", []string{"𝔞"}},
+		"counted in UTF-16 units":    {strings.Repeat("𝔞", 1000) + ".", []string{"𝔞"}},
 		"at Japanese commas":         {strings.Repeat("一つ", 500) + "、" + strings.Repeat("二つ", 500), []string{"、"}},
 	} {
 		t.Run(claim, func(t *testing.T) {

@@ -10,19 +10,19 @@ import (
 
 func TestReadsBrokenMarkup(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"paragraphs without an end":                {"<p>One<p>Two<div>three", "One.\nTwo.\nthree."},
-		"an end without a paragraph":               {"One</p>Two", "One. | Two."},
-		"ends of what is not open":                 {"</div></b>One</table> two</td>", "One two."},
-		"bold across paragraphs":                   {"<b><p>One</b> two</p>three", "One two.\nthree."},
-		"hidden across paragraphs":                 {"<span hidden><p>One</span></p><p>Two</p>", "Two."},
-		"a link that does not end before the next": {`<p>One<a href="#fn1">1<a href=x> and two</a></p>`, "One and two."},
-		"a heading that ends as another":           {"<h2>One</h3>two", "One.\ntwo."},
-		"a block that ends in a cell":              {"<div>One<table><tr><td>a</div>b<td>c</table></div>", "One.\nab, c."},
-		"cells and rows without an end":            {"<table><tr><td>a<td>b<tr><td>c<td>d</table>e", "a, b. | c, d.\ne."},
-		"a tag without an end":                     {"One <a href=\"x", "One."},
-		"a script without an end":                  {"One<script>if (a<b) two", "One."},
-		"an element that closes itself":            {"<p/>One<br/>Two<svg/>three<x-y/>four", "One. | Twothreefour."},
-		"a drawing with closed elements":           {"<svg><a/><title/></svg>One", "One."},
+		"paragraphs without an end tag":          {"<p>One<p>Two<div>three", "One.\nTwo.\nthree."},
+		"an end tag without a paragraph":         {"One</p>Two", "One. | Two."},
+		"unmatched end tags":                     {"</div></b>One</table> two</td>", "One two."},
+		"bold across paragraphs":                 {"<b><p>One</b> two</p>three", "One two.\nthree."},
+		"hidden across paragraphs":               {"<span hidden><p>One</span></p><p>Two</p>", "Two."},
+		"an unclosed link before the next":       {`<p>One<a href="#fn1">1<a href=x> and two</a></p>`, "One and two."},
+		"a mismatched heading end tag":           {"<h2>One</h3>two", "One.\ntwo."},
+		"an end tag of an outer block in a cell": {"<div>One<table><tr><td>a</div>b<td>c</table></div>", "One.\nab, c."},
+		"cells and rows without end tags":        {"<table><tr><td>a<td>b<tr><td>c<td>d</table>e", "a, b. | c, d.\ne."},
+		"an incomplete tag":                      {"One <a href=\"x", "One."},
+		"a script without an end tag":            {"One<script>if (a<b) two", "One."},
+		"a self-closing element":                 {"<p/>One<br/>Two<svg/>three<x-y/>four", "One. | Twothreefour."},
+		"a drawing with self-closing elements":   {"<svg><a/><title/></svg>One", "One."},
 		"quotations that are nested too deeply": {"<blockquote>" + strings.Repeat("<div>", 300) + "One" + strings.Repeat("</div>", 300) +
 			"</blockquote><blockquote>Two</blockquote>", "Quote: | One.\nQuote: | Two."},
 	} {

@@ -81,8 +81,8 @@ func TestTurnsEndAtGoodPlaces(t *testing.T) {
 		"text that fits is one turn":                {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
 		"one turn even if two are possible":         {"<p>" + of("A", 620) + "<p>" + of("B", 640), []string{"B"}},
 		"at the first paragraph's end after 600":    {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
-		"at a sentence where a paragraph is longer": {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
-		"not so that a few words are left":          {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},
+		"at a sentence in a long paragraph":         {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
+		"not if only a few words remain":            {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},
 		"not at a heading":                          {"<p>" + of("A", 580) + "<h2>B</h2><p>" + of("C", 600) + of("D", 800), []string{"C", "D"}},
 		"before a sentence that is too long":        {"<p>" + of("A", 300) + of("B", 1300) + of("C", 700), []string{"A", "B", "C"}},
 		"not before 600, even at a paragraph's end": {"<p>" + of("A", 500) + "<p>" + of("B", 600) + "<p>" + of("C", 900), []string{"B", "C"}},
@@ -129,16 +129,16 @@ func TestExcerptHasTheFirstSentences(t *testing.T) {
 		most int
 		want string
 	}{
-		"without announcements":         {100, "One, two. Three 𝔞. Four."},
-		"all that fit":                  {25, "One, two. Three 𝔞. Four."},
-		"those that fit":                {24, "One, two. Three 𝔞."},
-		"counted as Amazon counts":      {18, "One, two."},
-		"the first":                     {9, "One, two."},
-		"a part of the first":           {8, "One…"},
-		"a part that ends at its room":  {4, "One…"},
-		"a part of a word":              {3, "On…"},
-		"nothing where there's no room": {1, ""},
-		"nothing of less":               {-1, ""},
+		"without announcements":                  {100, "One, two. Three 𝔞. Four."},
+		"all sentences fit":                      {25, "One, two. Three 𝔞. Four."},
+		"some sentences fit":                     {24, "One, two. Three 𝔞."},
+		"counted in UTF-16 units":                {18, "One, two."},
+		"only the first sentence fits":           {9, "One, two."},
+		"a part of the first sentence":           {8, "One…"},
+		"a part with exactly the maximum length": {4, "One…"},
+		"a part of a word":                       {3, "On…"},
+		"empty if the limit is too small":        {1, ""},
+		"empty if the limit is zero or less":     {-1, ""},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, Parse(html, englishAnnouncements()).Excerpt(tt.most))

@@ -29,7 +29,7 @@ func TestReadWebPage(t *testing.T) {
 		{"not in a script", "", `<script>'` + link(`type="application/rss+xml" href="/x"`) + `'</script>`, ""},
 		{"not another scheme", "", link(`type="application/rss+xml" href="feed:https://blog.test/"`), ""},
 		{"not an empty link", "", link(`type="application/rss+xml" href=" "`), ""},
-		{"with the page's base", "", `<base href="https://cdn.test/x/">` + link(`type="application/rss+xml" href="feed"`), "https://cdn.test/x/feed"},
+		{"relative to the page's base", "", `<base href="https://cdn.test/x/">` + link(`type="application/rss+xml" href="feed"`), "https://cdn.test/x/feed"},
 		{"from https to https", "", link(`type="application/rss+xml" href="http://blog.test:80/feed"`), "https://blog.test/feed"},
 		{"from http to http", "http://blog.test/", link(`type="application/rss+xml" href="/feed"`), "http://blog.test/feed"},
 		{"not after the first MiB", "", strings.Repeat("<p>lorem</p>", maxPageSize/12+1) + link(`type="application/rss+xml" href="/feed/"`), ""},
@@ -49,9 +49,9 @@ func TestReadWebPage(t *testing.T) {
 func TestReadWebPageFindsTheAPI(t *testing.T) {
 	const rss = `<link rel="alternate" type="application/rss+xml" href="/feed/">`
 	for _, c := range []struct{ claim, base, body, want string }{
-		{"behind the feed", "", rss + `<link rel="https://api.w.org/" href="https://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
+		{"after the feed", "", rss + `<link rel="https://api.w.org/" href="https://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
 		{"before the feed", "", `<link rel='https://api.w.org/' href='/?rest_route=/' />` + rss, "https://blog.test/?…"},
-		{"behind a head that ends early", "", rss + `</head><body><link rel="https://api.w.org/" href="/wp-json/">`, "https://blog.test/wp-json/"},
+		{"after a head that ends early", "", rss + `</head><body><link rel="https://api.w.org/" href="/wp-json/">`, "https://blog.test/wp-json/"},
 		{"the first of two", "", `<link rel="https://api.w.org/" href="/1"><link rel="https://api.w.org/" href="/2">` + rss, "https://blog.test/1"},
 		{"from https to https", "", rss + `<link rel="https://api.w.org/" href="http://blog.test/wp-json/">`, "https://blog.test/wp-json/"},
 		{"from http to http", "http://blog.test/", rss + `<link rel="https://api.w.org/" href="/wp-json/">`, "http://blog.test/wp-json/"},

@@ -35,7 +35,7 @@ func TestFeedFileFormats(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, entries, 1)
 			require.Equal(t, c.title, entries[0].Title)
-			require.Equal(t, "https://blog.test/1", entries[0].Link, "and nobody's password")
+			require.Equal(t, "https://blog.test/1", entries[0].Link, "the link does not contain the password")
 		})
 	}
 }
@@ -52,7 +52,7 @@ func TestIsFeedRejectsJSONLines(t *testing.T) {
 }
 
 func TestFeedFileRefuses(t *testing.T) {
-	whole := rssFeed(rssItem(1, t0, "text"))
+	body := rssFeed(rssItem(1, t0, "text"))
 	for _, c := range []struct {
 		claim, body, text string
 		kind              error
@@ -64,7 +64,7 @@ func TestFeedFileRefuses(t *testing.T) {
 		{"a list of feeds", "<!-- a --><opml></opml>", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"other XML", "<?xml version='1.0'?>" + strings.Repeat(" ", sniffSize) + "<opml/>", "its root element is <opml>", feed.ErrNotFeed},
 		{"JSON of another kind", `{"error":1}`, "not a JSON Feed", feed.ErrNotFeed},
-		{"a truncated feed", whole[:len(whole)-9], "cut off", feed.ErrCutOff},
+		{"a truncated feed", body[:len(body)-9], "cut off", feed.ErrCutOff},
 		{"a feed that is too large", "<rss><channel>" + strings.Repeat(" ", 11<<20), "larger than 10 MiB", feed.ErrTooLarge},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestFeedFileRefuses(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	_, err := FeedFile(ended, strings.NewReader(whole), blogBase, t0)
+	_, err := FeedFile(ended, strings.NewReader(body), blogBase, t0)
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = IsFeed(failingReader{})
 	require.ErrorIs(t, err, io.ErrClosedPipe)

@@ -34,24 +34,24 @@ func TestLinks(t *testing.T) {
 		{"RSS, with all of them", rss(`<link>https://b.test/</link><atom:link rel="self" href="https://b.test/feed"/><atom:link rel="hub" href="https://hub.test/"/>` +
 			`<atom:link rel="next" href="/feed?paged=2"/><atom:link rel="prev-archive" href="/2025"/>`),
 			found{"home": "https://b.test/", "self": "https://b.test/feed", "hub": "https://hub.test/", "next": "https://blog.test/feed?paged=2", "prev": "https://blog.test/2025"}},
-		{"RSS, behind the items", rss(`<item><guid>1</guid></item><atom:link rel="next" href="/2"/><link>/home</link>`), found{"next": "https://blog.test/2", "home": "https://blog.test/home"}},
+		{"RSS, after the items", rss(`<item><guid>1</guid></item><atom:link rel="next" href="/2"/><link>/home</link>`), found{"next": "https://blog.test/2", "home": "https://blog.test/home"}},
 		{"RSS, with another prefix", rss(`<x:link xmlns:x="http://www.w3.org/2005/Atom" rel="hub" href="/h"/>`), found{"hub": "https://blog.test/h"}},
 		{"RSS, with FeedBurner's prefix, not declared", `<rss><channel><atom10:link rel="hub" href="/h"/></channel></rss>`, found{"hub": "https://blog.test/h"}},
 		{"RSS, with no prefix", rss(`<link rel="self" href="/f"/><link>https://b.test/</link>`), found{"self": "https://blog.test/f", "home": "https://b.test/"}},
 		{"RSS, the link's own element beats Atom's", rss(`<atom:link href="/a"/><link><![CDATA[https://b.test/]]></link><link>/2</link>`), found{"home": "https://b.test/"}},
-		{"RSS, Atom's where there is no other", rss(`<atom:link href="/a"/>`), found{"home": "https://blog.test/a"}},
+		{"RSS, Atom's if there is no other", rss(`<atom:link href="/a"/>`), found{"home": "https://blog.test/a"}},
 		{"RSS, not of another namespace", rss(`<x:link xmlns:x="urn:x" rel="next" href="/2"/><x:link xmlns:x="urn:x">/3</x:link>`), found{}},
 		{"RSS, not of items and images", rss(`<image><link>/i</link></image><item><guid>1</guid><atom:link rel="next" href="/2"/><link>/1</link></item>`), found{}},
-		{"RSS 1.0, not of the image beside the channel", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:atom="http://www.w3.org/2005/Atom">` +
+		{"RSS 1.0, not of the image next to the channel", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:atom="http://www.w3.org/2005/Atom">` +
 			`<channel><link>https://b.test/</link><atom:link rel="next" href="/2"/></channel><image><link>/no</link><atom:link rel="hub" href="/no"/></image></rdf:RDF>`,
 			found{"home": "https://b.test/", "next": "https://blog.test/2"}},
-		{"Atom, as Blogger has it", atom(`<link rel='http://schemas.google.com/g/2005#feed' type='application/atom+xml' href='https://b.test/feeds'/><link rel='self' href='/s'/>` +
+		{"Atom, as in Blogger", atom(`<link rel='http://schemas.google.com/g/2005#feed' type='application/atom+xml' href='https://b.test/feeds'/><link rel='self' href='/s'/>` +
 			`<link rel='alternate' type='text/html' href='https://b.test/'/><link rel='hub' href='http://pubsubhubbub.appspot.com/'/><link rel='next' href='http://www.blogger.com/feeds/1?start-index=26'/>`),
 			found{"self": "https://blog.test/s", "home": "https://b.test/", "hub": "http://pubsubhubbub.appspot.com/", "next": "https://www.blogger.com/feeds/1?start-index=26"}},
 		{"Atom, with a prefix", `<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:link rel="next" href="/2"/></a:feed>`, found{"next": "https://blog.test/2"}},
 		{"Atom, without a namespace", `<feed><link rel="next" href="/2"/></feed>`, found{"next": "https://blog.test/2"}},
 		{"Atom, not of entries", atom(`<entry><id>1</id><link rel="next" href="/2"/><source><link rel="hub" href="/h"/></source></entry>`), found{}},
-		{"Atom, behind the entries", atom(`<entry><id>1</id></entry><link rel="next" href="/2"/>`), found{"next": "https://blog.test/2"}},
+		{"Atom, after the entries", atom(`<entry><id>1</id></entry><link rel="next" href="/2"/>`), found{"next": "https://blog.test/2"}},
 		{"Atom, without a relation", atom(`<link href="/a"/>`), found{"home": "https://blog.test/a"}},
 		{"Atom, not another form of itself", atom(`<link type="application/rss+xml" href="/r"/><link type="text/html" href="/a"/>`), found{"home": "https://blog.test/a"}},
 		{"Atom, with xml:base", `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://b.test/x/"><link rel="next" href="2"/><link xml:base="/y/" rel="hub" href="h"/></feed>`,
@@ -60,7 +60,7 @@ func TestLinks(t *testing.T) {
 			found{"next": "https://blog.test/2", "self": "https://blog.test/h", "hub": "https://blog.test/h", "prev": "https://blog.test/p"}},
 		{"unknown relations", atom(`<link rel="previous" href="/1"/><link rel="first" href="/0"/><link rel="prev-archiv" href="/0"/>`), found{}},
 		{"the first of a kind", atom(`<link rel="next" href="ftp://a/"/><link rel="next" href=""/><link rel="next" href="/2"/><link rel="next" href="/3"/>`), found{"next": "https://blog.test/2"}},
-		{"from https to https where it is asked for", atom(`<link rel="next" href="http://b.test:80/2"/><link rel="prev-archive" href="http://b.test/1"/><link rel="self" href="http://b.test/"/>`),
+		{"https upgrade for links to fetch", atom(`<link rel="next" href="http://b.test:80/2"/><link rel="prev-archive" href="http://b.test/1"/><link rel="self" href="http://b.test/"/>`),
 			found{"next": "https://b.test/2", "prev": "https://b.test/1", "self": "http://b.test/"}},
 		{"no user and no fragment", atom(`<link rel="next" href="https://u:p@b.test/2#x"/>`), found{"next": "https://b.test/2"}},
 		{"a long URL is ignored", atom(`<link rel="next" href="/` + strings.Repeat("x", feed.MaxLink) + `"/>`), found{}},
@@ -68,7 +68,7 @@ func TestLinks(t *testing.T) {
 		{"the first of thousands", atom(`<link rel="next" href="/2"/>` + strings.Repeat(`<link rel="next" href="/3"/>`, 9000) + `<link rel="hub" href="/h"/>`), found{"next": "https://blog.test/2", "hub": "https://blog.test/h"}},
 		{"JSON", `{"next_url":"/2","feed_url":"https://b.test/f","home_page_url":"https://b.test/","hubs":["x",{"type":"rssCloud","url":"/c"},{"type":"websub","url":"/h"},{"type":"WebSub","url":"/i"}],"items":[]}`,
 			found{"next": "https://blog.test/2", "self": "https://b.test/f", "home": "https://b.test/", "hub": "https://blog.test/h"}},
-		{"JSON behind the items, and of no use", `{"items":[],"next_url":7,"feed_url":null,"hubs":{"type":"WebSub","url":"/h"}}`, found{"next": "https://blog.test/feed/7"}},
+		{"JSON after the items, and unusable", `{"items":[],"next_url":7,"feed_url":null,"hubs":{"type":"WebSub","url":"/h"}}`, found{"next": "https://blog.test/feed/7"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, map[string]string(c.want), linkTexts(mustParse(t, c.body).Links))
@@ -94,7 +94,7 @@ func TestDetectsWordPressGenerator(t *testing.T) {
 		{"WordPress's Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><generator uri="https://wordpress.org/" version="6.8">WP</generator></feed>`, true, false},
 		{"WordPress's RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:admin="http://webns.net/mvcb/"><channel><admin:generatorAgent rdf:resource="https://wordpress.org/?v=6.8"/></channel></rdf:RDF>`, true, false},
 		{"another generator", rssFeed("<generator>Hugo</generator><description>About WordPress</description>"), false, false},
-		{"not what an item says", rssFeed("<item><generator>https://wordpress.org/</generator></item>"), false, false},
+		{"not the generator of an item", rssFeed("<item><generator>https://wordpress.org/</generator></item>"), false, false},
 		{"a complete feed", rssFeed(`<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>`), false, true},
 		{"a complete feed with an undeclared prefix", `<rss><channel><fh:complete/></channel></rss>`, false, true},
 		{"complete elements of other namespaces", rssFeed(`<itunes:complete xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">yes</itunes:complete><complete/>`), false, false},

@@ -22,7 +22,7 @@ func TestParseFormats(t *testing.T) {
 	for _, c := range []struct{ claim, body string }{
 		{"RSS 2.0", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS without declaration and namespaces", `<rss><channel><item><title>A & B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 05:05:06 +0100</pubDate></item></channel></rss>`},
-		{"blank lines in front", "\n\n " + rssFeed(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"blank lines at the start", "\n\n " + rssFeed(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>t</title><items><rdf:Seq><rdf:li resource="y"/></rdf:Seq></items></channel><item rdf:about="y"><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><dc:date>2026-02-03T04:05:06Z</dc:date></item></rdf:RDF>`},
 		{"RSS 0.9 with items in the root", `<rss><channel><title>t</title></channel><item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>2026-02-03T04:05:06Z</pubDate></item></rss>`},
 		{"Atom 1.0", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title type="html">A &lt;b&gt;&amp;amp;&lt;/b&gt; B</title><link rel="edit" href="/no"/><link href="/1"/><published>2026-02-03T04:05:06Z</published><updated>2026-02-04T00:00:00Z</updated></entry></feed>`},
@@ -61,15 +61,15 @@ func TestParseEncodings(t *testing.T) {
 	}
 	for _, c := range []struct{ claim, contentType, body, want string }{
 		{"UTF-8", "", item("Café “x”"), "Café “x”"},
-		{"Windows-1252 that nobody declares", "text/xml", item("Caf\xe9 \x93x\x94 \x80"), "Café “x” €"},
+		{"undeclared Windows-1252", "text/xml", item("Caf\xe9 \x93x\x94 \x80"), "Café “x” €"},
 		{"Windows-1252 declared as UTF-8", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="UTF-8"?>` + item("Caf\xe9"), "Café"},
-		{"Latin 1 by its declaration", "text/xml", `<?xml version="1.0" encoding='ISO-8859-1'?>` + item("Caf\xe9"), "Café"},
-		{"Latin 2 by its declaration", "", `<?xml version="1.0" encoding="iso-8859-2"?>` + item(encoded("iso-8859-2", "Łódź")), "Łódź"},
-		{"Cyrillic by its Content-Type", "application/rss+xml; charset=windows-1251", item(encoded("windows-1251", "Привет")), "Привет"},
+		{"declared Latin 1", "text/xml", `<?xml version="1.0" encoding='ISO-8859-1'?>` + item("Caf\xe9"), "Café"},
+		{"declared Latin 2", "", `<?xml version="1.0" encoding="iso-8859-2"?>` + item(encoded("iso-8859-2", "Łódź")), "Łódź"},
+		{"Cyrillic in the Content-Type", "application/rss+xml; charset=windows-1251", item(encoded("windows-1251", "Привет")), "Привет"},
 		{"the Content-Type beats the declaration", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="ISO-8859-1"?>` + item("Café"), "Café"},
 		{"Shift JIS", "", `<?xml version="1.0" encoding="Shift_JIS"?>` + item(encoded("shift_jis", "日本")), "日本"},
 		{"UTF-16 with a mark", "", "\xff\xfe" + encoded("utf-16le", `<?xml version="1.0" encoding="UTF-16"?>`+item("日本")), "日本"},
-		{"UTF-16 without one", "", encoded("utf-16be", item("日本")), "日本"},
+		{"UTF-16 without a mark", "", encoded("utf-16be", item("日本")), "日本"},
 		{"a wrong declaration of UTF-16", "", `<?xml version="1.0" encoding="UTF-16"?>` + item("Café"), "Café"},
 		{"an unknown encoding", "text/xml; charset=klingon", item("Café"), "Café"},
 		{"control characters", "", item("a\x01\x0bb"), "ab"},
@@ -85,24 +85,24 @@ func TestParseEncodings(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	lol := `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>`
-	whole := rssFeed(rssItem(1, t0, "text") + rssItem(2, t0, "text"))
+	body := rssFeed(rssItem(1, t0, "text") + rssItem(2, t0, "text"))
 	for _, c := range []struct {
 		claim, body string
 		want        error
 	}{
-		{"a feed cut off in an item", whole[:len(whole)-200], feed.ErrCutOff},
-		{"a feed cut off before its end tag", strings.TrimSuffix(whole, "</rss>"), feed.ErrCutOff},
-		{"a feed cut off in CDATA", "<rss><channel><item><title><![CDATA[x", feed.ErrCutOff},
+		{"a feed truncated in an item", body[:len(body)-200], feed.ErrCutOff},
+		{"a feed truncated before its end tag", strings.TrimSuffix(body, "</rss>"), feed.ErrCutOff},
+		{"a feed truncated in CDATA", "<rss><channel><item><title><![CDATA[x", feed.ErrCutOff},
 		{"only a declaration", `<?xml version="1.0"?>`, feed.ErrCutOff},
-		{"JSON cut off", `{"items":[{"id":"1","title":"a"}`, feed.ErrCutOff},
-		{"JSON cut off in an item", `{"items":[{"id":"1","tit`, feed.ErrCutOff},
+		{"truncated JSON", `{"items":[{"id":"1","title":"a"}`, feed.ErrCutOff},
+		{"JSON truncated in an item", `{"items":[{"id":"1","tit`, feed.ErrCutOff},
 		{"JSON of another kind", `{"code":"rest_no_route","data":{"status":404}}`, feed.ErrNotFeed},
 		{"JSON with items that are not a list", `{"items":5}`, feed.ErrMalformed},
 		{"JSON with an item that is not an object", `{"items":["a"]}`, feed.ErrMalformed},
 		{"broken JSON", `{"items":[}`, feed.ErrMalformed},
 		{"broken XML", `<rss><channel><item><title =</title></item></channel></rss>`, feed.ErrMalformed},
-		{"a stray end tag", `<rss></b></rss>`, feed.ErrMalformed},
-		{"a stray end tag between items", rssFeed(rssItem(1, t0, "") + "</b>" + rssItem(2, t0, "")), feed.ErrMalformed},
+		{"an unmatched end tag", `<rss></b></rss>`, feed.ErrMalformed},
+		{"an unmatched end tag between items", rssFeed(rssItem(1, t0, "") + "</b>" + rssItem(2, t0, "")), feed.ErrMalformed},
 		{"a very long start tag", `<rss ` + strings.Repeat(`a="b" `, 3000) + `></rss>`, feed.ErrMalformed},
 		{"too many open tags", `<rss><channel>` + strings.Repeat("<a>", 20_000), feed.ErrMalformed},
 		{"another root after a long doctype", `<!DOCTYPE x [` + strings.Repeat(" ", 50_000) + `]><opml/>`, feed.ErrNotFeed},
@@ -211,10 +211,10 @@ type panickingReader struct{}
 func (panickingReader) Read([]byte) (int, error) { panic("out of cheese") }
 
 func TestParseRecoversFromAPanic(t *testing.T) {
-	whole := rssFeed(strings.Repeat(rssItem(1, t0, "text"), 1000))
+	body := rssFeed(strings.Repeat(rssItem(1, t0, "text"), 1000))
 	base, err := url.Parse("https://blog.test/")
 	require.NoError(t, err)
-	src := io.MultiReader(strings.NewReader(whole[:len(whole)/2]), panickingReader{})
+	src := io.MultiReader(strings.NewReader(body[:len(body)/2]), panickingReader{})
 	doc, err := Feed(t.Context(), src, "", base, t0)
 	require.ErrorIs(t, err, feed.ErrMalformed)
 	require.ErrorContains(t, err, "the parser panicked")

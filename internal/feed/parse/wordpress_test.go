@@ -30,13 +30,13 @@ func TestParseWordPressPosts(t *testing.T) {
 	}{
 		{"a post", `{"id":1,"date_gmt":"2024-05-06T07:08:09","modified_gmt":"2025-01-01T00:00:00","guid":{"rendered":"https:\/\/blog.test\/?post_type=a&#038;p=1"},
 			"link":"https:\/\/blog.test\/a\/","title":{"rendered":"A &amp; <em>&#8220;B&#8221;<\/em>"},"content":{"rendered":"<p>Text<img src=\"/1.png\"><\/p>","protected":false},"excerpt":{"rendered":"<p>T<\/p>"}}`, full},
-		{"the link where there is no GUID", `{"link":"/a/","guid":null}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"the link if the GUID is missing", `{"link":"/a/","guid":null}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
 		{"no date", `{"link":"/a/","date_gmt":null,"modified_gmt":"0000-00-00T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
-		{"a zero for a date", `{"link":"/a/","date_gmt":"1970-01-01T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
-		{"the date of a change where there is no other", `{"link":"/a/","modified_gmt":"2024-05-06T07:08:09Z"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/", Published: when}}},
-		{"a post behind a password", `{"link":"/a/","content":{"rendered":"","protected":true},"excerpt":{"rendered":""}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
-		{"an excerpt alone", `{"link":"/a/","excerpt":{"rendered":"<p>x</p>","protected":false}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}, Content: "<p>x</p>"}},
-		{"fields that were not asked for", `{"_links":{"self":[{"href":"x"}]},"tags":[1,[2]],"link":"/a/","meta":[]}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"a date of zeros", `{"link":"/a/","date_gmt":"1970-01-01T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"the modification date if there is no other", `{"link":"/a/","modified_gmt":"2024-05-06T07:08:09Z"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/", Published: when}}},
+		{"a password-protected post", `{"link":"/a/","content":{"rendered":"","protected":true},"excerpt":{"rendered":""}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"only an excerpt", `{"link":"/a/","excerpt":{"rendered":"<p>x</p>","protected":false}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}, Content: "<p>x</p>"}},
+		{"unknown fields", `{"_links":{"self":[{"href":"x"}]},"tags":[1,[2]],"link":"/a/","meta":[]}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseREST(t, "\n["+c.post+"]")
@@ -65,12 +65,12 @@ func TestParseWordPressPostsRefuses(t *testing.T) {
 		{"white space", " \n", feed.ErrNotFeed, "empty"},
 		{"a page", "<!DOCTYPE html><p>", feed.ErrNotFeed, "list of posts"},
 		{"a string", `"x"`, feed.ErrNotFeed, "list of posts"},
-		{"a list that is cut off", `[{"link":"/a/"}`, feed.ErrCutOff, "cut off"},
-		{"a post that is cut off", `[{"link":"/a/","content":{"rendered":"x`, feed.ErrCutOff, "cut off"},
-		{"an error that is cut off", `{"code":"x`, feed.ErrCutOff, "cut off"},
+		{"a truncated list", `[{"link":"/a/"}`, feed.ErrCutOff, "cut off"},
+		{"a truncated post", `[{"link":"/a/","content":{"rendered":"x`, feed.ErrCutOff, "cut off"},
+		{"a truncated error", `{"code":"x`, feed.ErrCutOff, "cut off"},
 		{"garbage", `[{"link":}]`, feed.ErrMalformed, "cannot be parsed"},
-		{"values without end", `[{"x":` + strings.Repeat("[", 1<<20), feed.ErrMalformed, "depth"},
-		{"a number without end", `[{"x":` + strings.Repeat("1", 1<<20), feed.ErrMalformed, "number"},
+		{"endless nesting", `[{"x":` + strings.Repeat("[", 1<<20), feed.ErrMalformed, "depth"},
+		{"an endless number", `[{"x":` + strings.Repeat("1", 1<<20), feed.ErrMalformed, "number"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseREST(t, c.body)

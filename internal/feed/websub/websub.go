@@ -34,7 +34,7 @@ var (
 // expires.
 type Subscription struct {
 	// CallbackURL is the public URL for hubs, without a slash at the end: "https://skill.example.com/websub/halfelf". A
-	// secret segment is appended. If it is empty, there is no subscription.
+	// secret segment is appended. If it is empty, the feed is not subscribed to.
 	CallbackURL string
 	// FeedURL is the feed's configured URL. Only its host may be a private address: the hub URL comes from the feed,
 	// and must not lead to other internal services (SSRF).
