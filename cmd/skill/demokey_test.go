@@ -54,8 +54,8 @@ func TestDemoIsExamined(t *testing.T) {
 	status, stdout, stderr := runWithoutConfig(t, command...)
 	require.Equal(t, exitOK, status, stdout+stderr)
 	require.NotRegexp(t, `(?m)^(warn|FAIL)`, stdout)
-	require.Contains(t, stdout, "\nok    url probe        19 of Amazon's certification probes got their 400; --json lists them\n")
-	require.Contains(t, stdout, "\nok    url genuine      200 to a properly signed request, with an answer that keeps Alexa's rules\n")
+	require.Contains(t, stdout, "\nok    url probe        19 of Amazon's certification probes were refused with 400; --json lists them\n")
+	require.Contains(t, stdout, "\nok    url genuine      200 for a correctly signed request; the response follows Alexa's rules\n")
 
 	// Each forgery breaks one rule, and is refused for that and no other.
 	_, listed, _ := runWithoutConfig(t, append(command, "--json")...)
@@ -100,8 +100,8 @@ func TestKeyOfAnotherDemo(t *testing.T) {
 	_, other, _ := startDemo(t)
 	status, stdout, _ := runWithoutConfig(t, "check", "--url", command[2], "--demo-key", other)
 	require.Equal(t, exitFailure, status)
-	require.Contains(t, stdout, "FAIL  url certificate  is not that of the demonstration whose key this is; use the command that the demonstration prints\n")
-	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body, to a request that is properly signed; look into the log of the service\n")
+	require.Contains(t, stdout, "FAIL  url certificate  does not belong to the demonstration with this key; use the command that the demonstration prints\n")
+	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body for a correctly signed request; check the service's log\n")
 }
 
 // TestBadDemoKeys are files that hold none.

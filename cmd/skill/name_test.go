@@ -41,7 +41,7 @@ func TestPackagedNameInAdvice(t *testing.T) {
 	command, _, _ := startDemo(t)
 	env.network = doctor.Network{}
 	require.Equal(t, exitFailure, run(t.Context(), []string{"check", "--config", file, "--url", command[2]}, env), "Alexa cannot reach it")
-	require.Contains(t, out.String(), `; "lastpost demo" gives a key for this`)
+	require.Contains(t, out.String(), `; "lastpost demo" prints a key for this`)
 	saved := filepath.Join(dir, "saved-feed.xml")
 	writeFile(t, saved, simulator.SampleFeed())
 	require.Equal(t, exitOK, run(t.Context(), []string{"archive", "import", "--config", file, saved}, env), out.String())

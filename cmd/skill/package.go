@@ -144,7 +144,7 @@ func archivedCategories(ctx context.Context, c *config.Config, skill config.Skil
 func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *phrases.Catalog) {
 	for _, locale := range skill.Locales {
 		if !book.Supports(locale) {
-			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; take it out of the skill's locales, "+
+			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; remove it from the skill's locales, "+
 				"or expect Amazon's testers to refuse it")
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestCheckSaysTheWay asks publishers of each kind how they offer older posts.
-func TestCheckSaysTheWay(t *testing.T) {
+// TestReportsBackfillSource checks publishers with each source of older posts.
+func TestReportsBackfillSource(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
 		want      string
@@ -31,7 +31,7 @@ func TestCheckSaysTheWay(t *testing.T) {
 		{&feedtest.Publisher{Kind: feedtest.Archives}, "ok    history halfelf  RFC 5005 archives; the first page has 50 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.JSONFeed}, "ok    history halfelf  JSON Feed's next_url; the first page has 20 older posts, back to ", 2},
 		{&feedtest.Publisher{Kind: feedtest.Plain}, "ok    history halfelf  the feed offers no older posts; ", 1},
-		{&feedtest.Publisher{Defect: feedtest.EmptyFeed}, "ok    history halfelf  is looked for once the feed has posts", 1},
+		{&feedtest.Publisher{Defect: feedtest.EmptyFeed}, "ok    history halfelf  not checked: the feed has no posts yet", 1},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			c.publisher.Posts = 300
@@ -39,13 +39,13 @@ func TestCheckSaysTheWay(t *testing.T) {
 			require.Contains(t, findings, "\n"+c.want)
 			require.Len(t, c.publisher.Requests(), c.requests)
 			c.publisher.ClearRequests()
-			require.Contains(t, runCheck(t, c.publisher, "history: false"), "\nok    history halfelf  is turned off: only what the feed shows is kept\n")
+			require.Contains(t, runCheck(t, c.publisher, "history: false"), "\nok    history halfelf  off: only posts in the feed are stored\n")
 			require.Len(t, c.publisher.Requests(), 1)
 		})
 	}
 }
 
-// runCheck prints what skill check finds.
+// runCheck returns the report of skill check.
 func runCheck(t *testing.T, publisher *feedtest.Publisher, more string) string {
 	t.Helper()
 	server := httptest.NewServer(publisher)
@@ -53,7 +53,7 @@ func runCheck(t *testing.T, publisher *feedtest.Publisher, more string) string {
 	return checkFeedAt(t, server.URL+publisher.FeedPath(), more)
 }
 
-// checkFeedAt prints what skill check finds about the skill of a feed, of which more may be configured.
+// checkFeedAt returns the report for a skill with this feed and further configuration.
 func checkFeedAt(t *testing.T, feed string, more string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -65,11 +65,11 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	require.NotNil(t, c, findings)
 	findings = append(findings, MachineCheck{Config: c, Network: testNetwork(), Pause: time.Millisecond}.Examine(t.Context())...)
 	require.False(t, slices.ContainsFunc(findings, func(f Finding) bool { return f.Verdict == Fail }), findings)
-	return lines(t, findings)
+	return reportText(t, findings)
 }
 
-// TestCheckByAnotherUser looks for what lies in a folder of which this user sees nothing, as that of a dynamic user.
-func TestCheckByAnotherUser(t *testing.T) {
+// TestCheckWithoutPermission checks a data directory that this user cannot read, as with systemd's DynamicUser.
+func TestCheckWithoutPermission(t *testing.T) {
 	private := filepath.Join(t.TempDir(), "private")
 	require.NoError(t, os.MkdirAll(filepath.Join(private, "skill", "archive"), 0o700))
 	dir := filepath.Join(t.TempDir(), "skill")
@@ -81,12 +81,12 @@ func TestCheckByAnotherUser(t *testing.T) {
 	var findings []Finding
 	asUnprivilegedUser(t, func() { findings = []Finding{checkDataDir(c), checkArchive(t.Context(), c, skill)} })
 	require.Equal(t, []Finding{
-		{Warn, "data directory", dir + " is not for this user to see", "run this as the service's user, or as root"},
-		{Warn, "archive halfelf", dir + "/archive/halfelf.db is not for this user to see", "run this as the service's user, or as root"},
+		{Warn, "data directory", dir + " is not readable by this user", "run this as the service's user, or as root"},
+		{Warn, "archive halfelf", dir + "/archive/halfelf.db is not readable by this user", "run this as the service's user, or as root"},
 	}, findings)
 }
 
-// asUnprivilegedUser does something with nobody's rights to files, where the test has root's. The thread that has them ends with it.
+// asUnprivilegedUser calls do without root's file permissions. Its OS thread ends afterwards.
 func asUnprivilegedUser(t *testing.T, do func()) {
 	t.Helper()
 	done := make(chan error)

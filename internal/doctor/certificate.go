@@ -17,14 +17,14 @@ import (
 	"lastpost/internal/skillpkg"
 )
 
-// checkCertificate examines what the public listener would show, as Alexa does: its dates, its host, its way to a root.
+// checkCertificate checks the certificate of the public listener as Alexa does: dates, host and chain.
 func checkCertificate(c *config.Config, now time.Time) []Finding {
 	const name = "certificate"
 	switch c.TLS.Mode {
 	case config.TLSOff:
-		return []Finding{{OK, name, "none: tls.mode is off, and the proxy in front has its own", ""}}
+		return []Finding{{OK, name, "not checked: tls.mode is off, and the proxy has the certificate", ""}}
 	case config.TLSSelfSigned:
-		return []Finding{{Warn, name, "self-signed: Amazon takes it for a skill in development, and for no published one",
+		return []Finding{{Warn, name, "self-signed: Amazon accepts it only while the skill is in development",
 			"choose \"I will upload a self-signed certificate\" in the console (SelfSigned in the manifest), or set tls.mode to acme or " +
 				"files"}}
 	case config.TLSACME:
@@ -40,7 +40,7 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 	}.checkChain(name)
 }
 
-// checkACME examines what the service keeps of the CA's certificates, and asks the CA for nothing.
+// checkACME checks the stored certificates of the CA. It does not contact the CA.
 func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	const name = "certificate"
 	acme, err := assembly.NewACMEManager(c)
@@ -52,39 +52,39 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			findings = append(findings, Finding{Warn, name, "none yet for " + domain,
-				"the service gets it from the CA when it starts: TCP port 443 of " + domain + " must lead there"})
+				"the service requests it from the CA when it starts: it must be reachable at TCP port 443 of " + domain})
 		case errors.Is(err, fs.ErrPermission):
 			findings = append(findings, Finding{Warn, name, err.Error(), runAsServiceUser})
 		case err != nil:
 			findings = append(findings, Finding{Fail, name, err.Error(),
-				"restart the service: what is of no use it removes, and gets another one"})
+				"restart the service: it deletes the invalid certificate and requests a new one"})
 		default:
 			findings = append(findings, presentedChain{
 				leaf: certificate.Leaf(), intermediates: certificate.Intermediates(), host: domain, now: now,
-				remedy:      "set tls.directory to a CA that Amazon trusts: those of a staging are trusted by nobody",
-				renewRemedy: "the service renews it: see why not in its log, and in /readyz",
+				remedy:      "set tls.directory to a CA that Amazon trusts: Amazon does not trust staging CAs",
+				renewRemedy: "the service failed to renew it: see the reason in its log and in /readyz",
 			}.checkChain(name)...)
 		}
 	}
 	return findings
 }
 
-// expiresSoon is when a certificate that nobody renewed becomes worth a word: Let's Encrypt's clients renew at a third
-// of 45 days and more.
+// expiresSoon is how long before its expiry a certificate gets a warning. Let's Encrypt's clients renew earlier, at a
+// third of 45 days or more.
 const expiresSoon = 14 * 24 * time.Hour
 
-// A shown is what a server shows of itself, and what it is judged by.
+// A presentedChain is the certificate chain that a server presents, and the data to check it.
 type presentedChain struct {
 	leaf          *x509.Certificate
-	intermediates []*x509.Certificate // as they were sent
-	host          string              // that Alexa connects to; "": not known
+	intermediates []*x509.Certificate // in the order of the chain
+	host          string              // that Alexa connects to; "": unknown
 	roots         *x509.CertPool      // nil: the system's
 	now           time.Time
-	remedy        string // for a chain that lacks something
-	renewRemedy   string // the remedy for one that ends; "": to renew it
+	remedy        string // for an incomplete or untrusted chain
+	renewRemedy   string // for an expiring certificate; "": renew it
 }
 
-// checkChain judges as Alexa does: dates, host, the way to a root, and which type of certificate it is to her.
+// checkChain checks the chain as Alexa does: dates, host, root and type.
 func (s presentedChain) checkChain(prefix string) []Finding {
 	findings := []Finding{
 		checkDates(prefix+" dates", s.leaf, s.now, cmp.Or(s.renewRemedy, "renew it")), checkHost(prefix+" host", s.leaf, s.host),
@@ -114,15 +114,15 @@ func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	names := strings.Join(leaf.DNSNames, ", ")
 	switch {
 	case host == "":
-		return Finding{Warn, name, "not compared with its names (" + names + ")", "set public_url to what the world calls this service"}
+		return Finding{Warn, name, "unknown: not compared with the certificate's names (" + names + ")", "set public_url to the public address of this service"}
 	case leaf.VerifyHostname(host) != nil:
 		return Finding{Fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
 	}
 	return Finding{OK, name, host, ""}
 }
 
-// checkPath is built with what was sent and nothing else, as Alexa fetches no certificate that is missing. It is asked for a
-// moment at which the certificate is valid, as its dates have a line of their own.
+// checkPath builds a path to a root from the presented certificates only, because Alexa does not fetch missing
+// certificates. It uses a time when the certificate is valid, because checkDates reports the dates.
 func (s presentedChain) checkPath(name string) Finding {
 	intermediates := x509.NewCertPool()
 	for _, cert := range s.intermediates {
@@ -142,10 +142,10 @@ func (s presentedChain) checkPath(name string) Finding {
 	if err != nil {
 		return Finding{Fail, name, err.Error(), s.remedy}
 	}
-	return Finding{OK, name, "leads to a root that this system trusts", ""}
+	return Finding{OK, name, "ends at a root that this system trusts", ""}
 }
 
-// describeGap says where the way to a root breaks off.
+// describeGap describes where the path to a root is interrupted.
 func (s presentedChain) describeGap() string {
 	last := s.leaf
 	for range s.intermediates {
@@ -158,25 +158,25 @@ func (s presentedChain) describeGap() string {
 		last = s.intermediates[next]
 	}
 	if isSelfSigned(last) {
-		return fmt.Sprintf("leads to the root %q, which this system does not trust", last.Subject)
+		return fmt.Sprintf("ends at the root %q, which this system does not trust", last.Subject)
 	}
-	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is neither there nor a root that this system trusts",
+	return fmt.Sprintf("incomplete: the certificate of %q, which issued %q, is missing, and this system does not trust it as a root",
 		last.Issuer, last.Subject)
 }
 
-// isSelfSigned tells whether nobody but its owner vouches for a certificate.
+// isSelfSigned reports whether the certificate is signed by its own key.
 func isSelfSigned(cert *x509.Certificate) bool {
 	return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned
 }
 
-// checkType says what to choose in Amazon's console, and which word the skill's manifest has for it: a wrong choice makes
-// every connection fail.
+// checkType names the certificate type to select in Amazon's console, and its word in the skill's manifest. With a
+// wrong type, every connection fails.
 func checkType(name string, leaf *x509.Certificate, host string) Finding {
 	t := skillpkg.ClassifyCertificate(leaf, host)
 	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.ConsoleOption(), t)
 	if t == skillpkg.SelfSigned {
 		return Finding{Warn, name, "self-signed: " + choose,
-			"that is for a skill in development alone: get a certificate of a CA before it is published"}
+			"this is only for a skill in development: get a certificate from a CA before you publish it"}
 	}
 	return Finding{OK, name, choose, ""}
 }

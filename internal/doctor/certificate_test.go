@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestCheckOfACME lays certificates where the service keeps those of its CA.
-func TestCheckOfACME(t *testing.T) {
+// TestCheckACME puts certificates where the service stores the CA's certificates.
+func TestCheckACME(t *testing.T) {
 	now := time.Now()
 	dir := t.TempDir()
 	c := &config.Config{DataDir: dir, TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"kept.example.com", "new.example.com", "damaged.example.com"}}}
@@ -40,17 +40,17 @@ func TestCheckOfACME(t *testing.T) {
 	require.Equal(t, Finding{OK, "certificate host", "kept.example.com", ""}, findings[1])
 	require.Equal(t, "certificate type", findings[2].Check)
 	require.Equal(t, Finding{Warn, "certificate", "none yet for new.example.com",
-		"the service gets it from the CA when it starts: TCP port 443 of new.example.com must lead there"}, findings[3])
+		"the service requests it from the CA when it starts: it must be reachable at TCP port 443 of new.example.com"}, findings[3])
 	require.Equal(t, Fail, findings[4].Verdict)
-	require.Contains(t, findings[4].Remedy, "restart the service: what is of no use it removes")
+	require.Contains(t, findings[4].Remedy, "restart the service: it deletes")
 
 	late := checkCertificate(c, now.Add(360*24*time.Hour))
 	require.Equal(t, Warn, late[0].Verdict)
-	require.Equal(t, "the service renews it: see why not in its log, and in /readyz", late[0].Remedy)
+	require.Equal(t, "the service failed to renew it: see the reason in its log and in /readyz", late[0].Remedy)
 }
 
-// TestCheckOfAnUnusableEABKey reports the key file that the service would refuse.
-func TestCheckOfAnUnusableEABKey(t *testing.T) {
+// TestCheckInvalidEABKey checks a key file that the service would refuse.
+func TestCheckInvalidEABKey(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))
 	c := &config.Config{TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"a.example.com"}, EABKeyID: "kid-1", EABKeyFile: file}}

@@ -19,20 +19,22 @@ import (
 	"lastpost/internal/verify"
 )
 
-// probeTimeout is how long an answer is waited for, a little longer than Alexa does.
+// probeTimeout is the timeout for an answer, a little longer than Alexa's.
 const probeTimeout = 10 * time.Second
 
-// alexaUserAgent is what Alexa calls herself, as there are firewalls that judge by it.
+// alexaUserAgent is Alexa's User-Agent with a suffix, because some firewalls filter by it.
 const alexaUserAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
 
-// A prober posts to one address of an endpoint, whatever certificate it shows: that is judged elsewhere.
+// An endpointClient posts to one address of an endpoint. It accepts every certificate, because other checks judge the
+// certificate.
 type endpointClient struct {
 	client *http.Client
 	url    string
 	budget *timeBudget
 }
 
-// newEndpointClient connects to address, HOST:PORT, whatever host the URL names. It posts until the time is over.
+// newEndpointClient returns a client that connects to address (HOST:PORT) instead of the URL's host. It sends requests
+// until the time budget is used up.
 func newEndpointClient(o Network, u *url.URL, address string, watch *timeBudget) *endpointClient {
 	return &endpointClient{url: u.String(), budget: watch, client: &http.Client{
 		Timeout:       probeTimeout,
@@ -46,17 +48,17 @@ func newEndpointClient(o Network, u *url.URL, address string, watch *timeBudget)
 
 func (p *endpointClient) close() { p.client.CloseIdleConnections() }
 
-// An outcome is what a request was answered with.
+// A postResult is the answer to a request.
 type postResult struct {
 	status  int
 	header  http.Header
 	body    []byte
-	message string // of a refusal by this program; "": none that can be read
-	err     error  // nothing came back, or not all
+	message string // reason of a refusal by this program; "": unknown
+	err     error  // no answer, or an incomplete one
 	took    time.Duration
 }
 
-// post sends a request, where there is time.
+// post sends a request if the time budget allows it.
 func (p *endpointClient) post(ctx context.Context, header http.Header, body []byte) postResult {
 	if p.budget.isExhausted() {
 		return postResult{err: errNotAsked}
@@ -78,7 +80,7 @@ func (p *endpointClient) post(ctx context.Context, header http.Header, body []by
 	return got
 }
 
-// do waits for the whole of an answer.
+// do sends the request and reads the whole answer.
 func (p *endpointClient) do(request *http.Request) postResult {
 	response, err := p.client.Do(request)
 	if err != nil {
@@ -87,7 +89,7 @@ func (p *endpointClient) do(request *http.Request) postResult {
 		}
 		return postResult{err: err}
 	}
-	defer func() { _ = response.Body.Close() }() // it was only read
+	defer func() { _ = response.Body.Close() }() // nothing was written
 	got := postResult{status: response.StatusCode, header: response.Header}
 	got.body, got.err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	var refusal struct{ Message string }
@@ -97,20 +99,20 @@ func (p *endpointClient) do(request *http.Request) postResult {
 	return got
 }
 
-// isHTML tells whether the answer is a page, as proxies make them.
+// isHTML reports whether the answer is a web page, as proxies send it.
 func (o postResult) isHTML() bool { return o.mediaType() == "text/html" }
 
 func (o postResult) mediaType() string {
-	kind, _, _ := mime.ParseMediaType(o.header.Get("Content-Type")) // what cannot be read is no type
+	kind, _, _ := mime.ParseMediaType(o.header.Get("Content-Type")) // invalid: ""
 	return kind
 }
 
-// refusedWith tells whether the service refused for this reason.
+// refusedWith reports whether the service refused the request with this message.
 func (o postResult) refusedWith(message string) bool {
 	return o.status == http.StatusBadRequest && o.message == message
 }
 
-// isOwnRefusal tells whether the refusal is one of this program's guard.
+// isOwnRefusal reports whether the answer is a refusal by this program.
 func (o postResult) isOwnRefusal() bool {
 	for _, rule := range []verify.Rule{
 		verify.CertificateURL, verify.SignatureHeader, verify.FetchLimit, verify.CertificateFetch, verify.CertificateDates,
@@ -123,7 +125,8 @@ func (o postResult) isOwnRefusal() bool {
 	return o.refusedWith(server.BodyChangedMessage)
 }
 
-// permissiveTLS takes whatever a server offers, old versions and suites among it, so that what else is amiss shows too.
+// permissiveTLS accepts every certificate, old TLS versions and weak cipher suites, so that the check can find further
+// problems.
 func permissiveTLS(host string) *tls.Config {
 	var suites []uint16
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
@@ -132,54 +135,54 @@ func permissiveTLS(host string) *tls.Config {
 	return &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: suites}
 }
 
-// endpointTimeout is how long an endpoint is asked new things. What is asked at its end has its own limit of time still, which
-// is probeTimeout at the most: so the slowest endpoint is done with in 45 s. It is time that counts, and not failures,
-// as an endpoint can be slow in a way that never fails.
+// endpointTimeout is how long new requests to an endpoint are started. The last request can take up to probeTimeout
+// more, so that the slowest endpoint is checked within 45 s. The limit is a time, not a number of failures, because a
+// slow endpoint may never fail.
 const endpointTimeout = 35 * time.Second
 
-// errNotAsked is why something has no answer. What is not asked is said.
-var errNotAsked = errors.New("not asked, as the time for this endpoint is over")
+// errNotAsked is the error of a request that was not sent because the time is over. The report lists these checks.
+var errNotAsked = errors.New("not checked: the time limit for this endpoint is reached")
 
-// notAskedFinding is the Finding about what was not asked.
+// notAskedFinding returns the finding for a skipped check.
 func notAskedFinding(check string) Finding {
-	return Finding{Warn, check, errNotAsked.Error(), "mend what makes it slow, and check again"}
+	return Finding{Warn, check, errNotAsked.Error(), "fix the slow component, and check again"}
 }
 
-// isNotAsked tells whether that is what is said of a single thing.
+// isNotAsked reports whether the finding is a skipped probe.
 func (f Finding) isNotAsked() bool { return strings.HasSuffix(f.Message, ": "+errNotAsked.Error()) }
 
-// A stopwatch takes the time of an endpoint. Its zero value never says that it is over.
+// A timeBudget limits the time for an endpoint. Its zero value has no limit.
 type timeBudget struct {
-	deadline time.Time     // when nothing new is asked
-	exceeded bool          // something was not asked therefore
-	slowest  time.Duration // answer, the connection for it included
+	deadline time.Time     // no new requests after it
+	exceeded bool          // a request was not sent because of the deadline
+	slowest  time.Duration // slowest answer, with its connection
 }
 
-// isExhausted is asked before anything new is.
+// isExhausted reports whether the deadline has passed. It is called before each new request.
 func (s *timeBudget) isExhausted() bool {
 	s.exceeded = !s.deadline.IsZero() && !time.Now().Before(s.deadline)
 	return s.exceeded
 }
 
-// recordAnswer is told of each answer, or that none came in time.
+// recordAnswer records the duration of an answer or of a timeout.
 func (s *timeBudget) recordAnswer(took time.Duration) { s.slowest = max(s.slowest, took) }
 
-// Alexa's answer must come within some 8 s. A few seconds are a sign of trouble.
+// Alexa waits about 8 s for an answer. A few seconds are already too slow.
 const (
 	slowWarns = 3 * time.Second
 	slowFails = 8 * time.Second
 )
 
-// checkSpeed says how fast the endpoint is.
+// checkSpeed reports how fast the endpoint is.
 func (s *timeBudget) checkSpeed() Finding {
-	const remedy = "Alexa waits some 8 s: look for what the service, or a proxy in front, waits for"
+	const remedy = "Alexa waits about 8 s: find out why the service or the proxy is slow"
 	f := Finding{OK, "url time", fmt.Sprintf("the slowest answer took %s", s.slowest.Round(time.Millisecond)), ""}
 	switch {
-	case s.exceeded && s.slowest == 0: // the lines of the handshakes say how slow they were
-		f.Verdict, f.Message, f.Remedy = Fail, fmt.Sprintf("nothing more was asked after %s", endpointTimeout), remedy
+	case s.exceeded && s.slowest == 0: // other findings report slow handshakes
+		f.Verdict, f.Message, f.Remedy = Fail, fmt.Sprintf("the checks stopped after %s", endpointTimeout), remedy
 	case s.exceeded:
 		f.Verdict, f.Remedy = Fail, remedy
-		f.Message = fmt.Sprintf("nothing more was asked after %s: %s", endpointTimeout, f.Message)
+		f.Message = fmt.Sprintf("the checks stopped after %s: %s", endpointTimeout, f.Message)
 	case s.slowest >= slowFails:
 		f.Verdict, f.Remedy = Fail, remedy
 	case s.slowest >= slowWarns:

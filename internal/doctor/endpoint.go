@@ -17,20 +17,20 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// maxAddresses of a host are visited.
+// maxAddresses limits how many addresses of a host are checked.
 const maxAddresses = 4
 
-// An Endpoint is looked at from outside.
+// An EndpointCheck checks an endpoint from outside.
 type EndpointCheck struct {
 	URL           *url.URL
 	Network       Network
-	ApplicationID string         // in forged requests; "": one of no skill
-	Demo          *simulator.DemoKey // of the demonstration that answers there; nil: it is somebody's service
+	ApplicationID string             // for forged requests; "": an unused one
+	Demo          *simulator.DemoKey // identifies the demonstration at the endpoint; nil: a real service
 
-	budget *timeBudget // begins with the examination
+	budget *timeBudget // starts with the check
 }
 
-// ParseURL takes what a user typed for an endpoint.
+// ParseURL parses and checks the endpoint URL that a user typed.
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -39,7 +39,7 @@ func ParseURL(text string) (*url.URL, error) {
 	case u.Scheme == "http":
 		return nil, errors.New("begin with https://: Alexa does not use http")
 	case u.Scheme != "https" || u.Hostname() == "":
-		return nil, errors.New("give the endpoint as Amazon's console has it, for example https://skill.example.com/alexa/halfelf")
+		return nil, errors.New("enter the endpoint as in Amazon's console, for example https://skill.example.com/alexa/halfelf")
 	case u.User != nil || u.Fragment != "":
 		return nil, errors.New("an endpoint has neither a user nor a fragment (#)")
 	case u.Port() != "" && !isPort(u.Port()):
@@ -58,7 +58,7 @@ func isPort(text string) bool {
 
 func (t EndpointCheck) portOrDefault() string { return cmp.Or(t.URL.Port(), alexaPort) }
 
-// Examine looks at the endpoint as Alexa and Amazon's certification do. Whatever is amiss, it goes on as far as it gets.
+// Examine checks the endpoint as Alexa and Amazon's certification do. It continues after a problem as far as possible.
 func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	o := t.Network
 	t.budget = &timeBudget{deadline: time.Now().Add(endpointTimeout)}
@@ -69,7 +69,7 @@ func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	return append(findings, t.checkAnswers(ctx, o, visits)...)
 }
 
-// visitAddresses connects to the addresses, and gives those where somebody speaks TLS.
+// visitAddresses connects to the addresses, and returns the ones that speak TLS.
 func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses []netip.Addr) (visits []addressVisit, findings []Finding) {
 	for _, ip := range addresses[:min(len(addresses), maxAddresses)] {
 		if t.budget.isExhausted() {
@@ -87,7 +87,8 @@ func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses 
 	return visits, findings
 }
 
-// checkAnswers posts what bears no signature to each, and all probes to the first that answers as a skill.
+// checkAnswers posts an unsigned request to each address. It sends all probes to the first address that answers like a
+// skill.
 func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []addressVisit) (findings []Finding) {
 	answering := slices.IndexFunc(visits, func(v addressVisit) bool {
 		more, goOn := t.checkAnswer(ctx, o, v.address)
@@ -98,8 +99,8 @@ func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []add
 	case answering < 0 && t.budget.exceeded:
 		return append(findings, notAskedFinding(probeCheck), t.budget.checkSpeed())
 	case answering < 0:
-		return append(findings, Finding{Warn, probeCheck, "not made, as nothing there answers as a skill",
-			"mend what stands above, and check again"})
+		return append(findings, Finding{Warn, probeCheck, "skipped: no address answers like a skill",
+			"fix the problems above, and check again"})
 	}
 	for _, v := range visits[answering+1:] {
 		more, _ := t.checkAnswer(ctx, o, v.address)
@@ -119,7 +120,7 @@ func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Findi
 	}
 	message := fmt.Sprintf("%s is %s", t.URL.Hostname(), joinAddresses(addresses))
 	if len(addresses) > maxAddresses {
-		message += fmt.Sprintf(", of which the first %d are examined", maxAddresses)
+		message += fmt.Sprintf("; only the first %d are checked", maxAddresses)
 	}
 	return []Finding{{OK, name, message, ""}}
 }
@@ -130,13 +131,13 @@ func (t EndpointCheck) checkPort() Finding {
 	case t.portOrDefault() == alexaPort:
 		return Finding{OK, name, alexaPort, ""}
 	case t.Demo != nil:
-		return Finding{OK, name, t.portOrDefault() + ", as this is a demonstration: Alexa connects to 443 alone", ""}
+		return Finding{OK, name, t.portOrDefault() + ", as this is a demonstration: Alexa connects only to 443", ""}
 	}
-	return Finding{Fail, name, t.portOrDefault() + ": Alexa connects to no other port than 443, and says nothing",
-		"let the service listen on port 443, or something that passes connections on to it"}
+	return Finding{Fail, name, t.portOrDefault() + ": Alexa connects only to port 443, and reports no error",
+		"let the service listen on port 443, or forward port 443 to it"}
 }
 
-// checkCertificates judges each certificate that is shown, once.
+// checkCertificates checks each different certificate once.
 func (t EndpointCheck) checkCertificates(o Network, visits []addressVisit) (findings []Finding) {
 	var first []byte
 	for i, v := range visits {
@@ -151,18 +152,18 @@ func (t EndpointCheck) checkCertificates(o Network, visits []addressVisit) (find
 		if i > 0 {
 			findings = append(findings, Finding{Warn, "url certificate",
 				fmt.Sprintf("%s shows another certificate than %s", v.address, visits[0].address),
-				"where this is no load balancer, an address leads to another machine: correct its DNS record"})
+				"if this is not a load balancer, one address belongs to another machine: correct its DNS record"})
 		}
 		first = certs[0].Raw
 		findings = append(findings, presentedChain{
 			leaf: certs[0], intermediates: certs[1:], host: t.URL.Hostname(), roots: o.Roots, now: time.Now(),
-			remedy: "let the server send the whole chain (fullchain.pem, not cert.pem), of a CA that Amazon trusts",
+			remedy: "send the full chain (fullchain.pem, not cert.pem) of a CA that Amazon trusts",
 		}.checkChain("url")...)
 	}
 	return findings
 }
 
-// MatchSkill finds the skill that the endpoint is configured for, whose application id it takes over.
+// MatchSkill finds the configured skill with this endpoint, and uses its application id.
 func (t *EndpointCheck) MatchSkill(c *config.Config) Finding {
 	const name = "url configured"
 	var endpoints []string
@@ -179,5 +180,5 @@ func (t *EndpointCheck) MatchSkill(c *config.Config) Finding {
 		"compare public_url and skills[].path with Amazon's console"}
 }
 
-// placeholderSkillID is in what is forged for an endpoint of which only the address is known.
+// placeholderSkillID is used in forged requests if the skill is unknown.
 const placeholderSkillID = "amzn1.ask.skill.00000000-0000-4000-8000-000000000000"

@@ -30,32 +30,32 @@ const skillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
 const endpointURL = "https://skill.example.com/alexa/halfelf"
 
-// A plot is where faults are planted: a CA that is trusted, the real server, and a network in which skill.example.com is
-// whatever a test puts there.
+// An endpointFixture has a trusted CA, the real server, and a network where skill.example.com is the server of the
+// test.
 type endpointFixture struct {
 	t         *testing.T
 	authority *verifytest.Authority
 }
 
 func newEndpointFixture(t *testing.T) endpointFixture {
-	day := time.Now().Format(time.DateOnly) // synctest has days of its own
+	day := time.Now().Format(time.DateOnly) // the date in a synctest bubble is different
 	made, _ := authorities.LoadOrStore(day, sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(time.Now()) }))
 	authority, err := made.(func() (*verifytest.Authority, error))()
 	require.NoError(t, err)
 	return endpointFixture{t, authority}
 }
 
-// authorities are made once for each day, as their keys take long.
+// authorities caches one CA per day, because key generation is slow.
 var authorities sync.Map
 
-// newFixtureWithForeignCA has a CA that is trusted nowhere else.
+// newFixtureWithForeignCA returns a fixture whose CA no other fixture trusts.
 func newFixtureWithForeignCA(t *testing.T) endpointFixture {
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	return endpointFixture{t, authority}
 }
 
-// examine examines what listens at an address of loopback, as if it were the endpoint.
+// examine checks the server at a loopback address as if it were the endpoint.
 func (p endpointFixture) examine(address, endpoint string) []Finding {
 	p.t.Helper()
 	u, err := ParseURL(endpoint)
@@ -72,7 +72,7 @@ func (p endpointFixture) network(address string) Network {
 	return o
 }
 
-// chain is a certificate for skill.example.com, with what is sent beside it.
+// chain returns a certificate for skill.example.com with further certificates.
 func (p endpointFixture) chain(template verifytest.CertificateTemplate, others ...*verifytest.IssuedCertificate) tls.Certificate {
 	p.t.Helper()
 	if template.Names == nil {
@@ -91,7 +91,7 @@ func (p endpointFixture) validChain() tls.Certificate {
 	return p.chain(verifytest.CertificateTemplate{}, p.authority.Intermediate)
 }
 
-// startService starts the real server, and gives its address. Without encryption it is one behind a proxy.
+// startService starts the real server and returns its address. Without encryption the server runs behind a proxy.
 func (p endpointFixture) startService(encrypted bool) string {
 	p.t.Helper()
 	s := &server.Server{
@@ -125,7 +125,7 @@ func (p endpointFixture) serveSkill(s *server.Server) {
 	p.t.Cleanup(func() { stop(); require.NoError(p.t, <-served) })
 }
 
-// bucket has a certificate of Amazon's at its usual place.
+// bucket serves a certificate of Amazon at its usual URL.
 func (p endpointFixture) bucket() *verifytest.Bucket {
 	p.t.Helper()
 	leaf, err := p.authority.Issue(verifytest.CertificateTemplate{})
@@ -135,7 +135,7 @@ func (p endpointFixture) bucket() *verifytest.Bucket {
 	return bucket
 }
 
-// notifyingHandler is a conversation that tells somebody when it is held.
+// notifyingHandler calls a function for each request.
 type notifyingHandler func()
 
 func (a notifyingHandler) Handle(context.Context, *alexa.Envelope) *alexa.Response {
@@ -143,7 +143,7 @@ func (a notifyingHandler) Handle(context.Context, *alexa.Envelope) *alexa.Respon
 	return &alexa.Response{}
 }
 
-// startServer serves over TLS as config says, and gives its address.
+// startServer serves over TLS and returns the address.
 func (p endpointFixture) startServer(config *tls.Config, handler http.Handler) string {
 	s := httptest.NewUnstartedServer(handler)
 	s.TLS = config
@@ -153,12 +153,12 @@ func (p endpointFixture) startServer(config *tls.Config, handler http.Handler) s
 	return s.Listener.Addr().String()
 }
 
-// serverWithChain serves the real service's answers under a certificate.
+// serverWithChain serves the real service with a certificate chain.
 func (p endpointFixture) serverWithChain(chain tls.Certificate) string {
 	return p.startProxy(chain, func(*http.Request) {})
 }
 
-// startProxy is in front of the real service, and does something to each request.
+// startProxy starts a proxy that changes each request to the real service.
 func (p endpointFixture) startProxy(chain tls.Certificate, change func(*http.Request)) string {
 	backend := &url.URL{Scheme: "http", Host: p.startService(false)}
 	return p.startServer(&tls.Config{Certificates: []tls.Certificate{chain}}, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
@@ -167,31 +167,31 @@ func (p endpointFixture) startProxy(chain tls.Certificate, change func(*http.Req
 	}})
 }
 
-// serverWithHandler answers everything by itself.
+// serverWithHandler serves handler with a valid certificate.
 func (p endpointFixture) serverWithHandler(handler http.HandlerFunc) string {
 	return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}}, handler)
 }
 
-// TestFaultlessEndpoint expects nothing to be said about the real service but what it cannot tell.
-func TestFaultlessEndpoint(t *testing.T) {
+// TestCorrectEndpoint expects no problems with the real service.
+func TestCorrectEndpoint(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	for claim, address := range map[string]string{
-		"by itself":                            p.startService(true),
-		"behind a proxy that leaves it all be": p.serverWithChain(p.validChain()),
+		"without a proxy":            p.startService(true),
+		"behind a transparent proxy": p.serverWithChain(p.validChain()),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			findings := p.examine(address, endpointURL)
 			require.Empty(t, problemLines(findings))
 			require.Contains(t, findings, Finding{OK, "url headers", "SignatureCertChainUrl and Signature-256 arrive", ""})
 			require.Contains(t, findings, Finding{OK, "url body", "bodies arrive byte for byte", ""})
-			require.Contains(t, lines(t, findings), "\nok    url probe        17 of Amazon's certification probes got their 400; --json lists them\n")
-			require.Contains(t, lines(t, findings), "\nok    url genuine      skipped: a request that the service must accept is one that only Amazon can sign")
+			require.Contains(t, reportText(t, findings), "\nok    url probe        17 of Amazon's certification probes were refused with 400; --json lists them\n")
+			require.Contains(t, reportText(t, findings), "\nok    url genuine      skipped: only Amazon can sign a request that the service must accept")
 		})
 	}
 }
 
-// problemLines are the lines that are not ok.
+// problemLines returns the lines that are not ok.
 func problemLines(findings []Finding) (lines []string) {
 	for _, f := range findings {
 		if f.Verdict != OK {
@@ -201,15 +201,15 @@ func problemLines(findings []Finding) (lines []string) {
 	return lines
 }
 
-func lines(t *testing.T, findings []Finding) string {
+func reportText(t *testing.T, findings []Finding) string {
 	t.Helper()
 	var out bytes.Buffer
 	require.NoError(t, WriteReport(&out, findings, false))
 	return out.String()
 }
 
-// TestTwoFamilies gives the host an address of each family, of which one is dead.
-func TestTwoFamilies(t *testing.T) {
+// TestTwoAddressFamilies has an IPv4 and an IPv6 address. One is unreachable.
+func TestTwoAddressFamilies(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	six := netip.MustParseAddr("2001:db8::10")
@@ -226,11 +226,11 @@ func TestTwoFamilies(t *testing.T) {
 	require.NoError(t, err)
 	findings := EndpointCheck{URL: u, Network: o}.Examine(t.Context())
 	require.Equal(t, []string{"FAIL url connect: [2001:db8::10]:443 refuses connections: nothing listens there; " +
-		"start the service, or correct the DNS record; forward the port where there is a router in front"}, problemLines(findings))
-	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400")
+		"start the service, or correct the DNS record; behind a router, forward the port"}, problemLines(findings))
+	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400")
 }
 
-// TestTwoMachines gives the host an address of another machine, which has another certificate and answers otherwise.
+// TestTwoMachines has a second address with another machine, which has a different certificate and answer.
 func TestTwoMachines(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -255,11 +255,11 @@ func TestTwoMachines(t *testing.T) {
 		`^warn url certificate: 203\.0\.113\.10:443 shows another certificate than 203\.0\.113\.99:443; `,
 		`^FAIL url answer: 203\.0\.113\.99:443: 404; no skill has this path: `,
 	}}.requireLines(t, problemLines(findings))
-	require.Contains(t, findings, Finding{OK, "url host", "skill.example.com", ""}, "the second certificate is judged too")
-	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "by the address that is well")
+	require.Contains(t, findings, Finding{OK, "url host", "skill.example.com", ""}, "the second certificate is checked too")
+	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400", "from the working address")
 }
 
-// closedAddress is one where nothing listens.
+// closedAddress returns an address where no program listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -268,12 +268,12 @@ func closedAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// TestManyAddresses has more than are examined, which is said.
+// TestManyAddresses has more addresses than are checked. The report says so.
 func TestManyAddresses(t *testing.T) {
 	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	ip := publicAddress()
 	four := []netip.Addr{ip, ip.Next(), ip.Next().Next(), ip.Prev()}
 	require.NotContains(t, EndpointCheck{URL: u}.checkAddresses(four, nil)[0].Message, "examined")
-	require.Contains(t, EndpointCheck{URL: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8, of which the first 4 are examined")
+	require.Contains(t, EndpointCheck{URL: u}.checkAddresses(append(four, ip.Prev().Prev()), nil)[0].Message, "203.0.113.8; only the first 4 are checked")
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlantedAnswers has endpoints that answer a forged request otherwise than with 400.
-func TestPlantedAnswers(t *testing.T) {
-	const left = `^warn url probe: not made, as nothing there answers as a skill; `
+// TestReportsWrongAnswers checks endpoints that do not answer a forged request with 400.
+func TestReportsWrongAnswers(t *testing.T) {
+	const noProbes = `^warn url probe: skipped: no address answers like a skill; `
 	status := func(code int, header ...string) func(endpointFixture) string {
 		return func(p endpointFixture) string {
 			return p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
@@ -31,69 +31,69 @@ func TestPlantedAnswers(t *testing.T) {
 	}
 	for _, row := range []faultCase{
 		{"a redirect", status(http.StatusMovedPermanently, "Location", "https://www.example.com/alexa/halfelf"), []string{
-			`^FAIL url answer: 203\.0\.113\.10:443: 301, a redirect to "https://www\.example\.com/alexa/halfelf", which Alexa does not follow; give Amazon's console`, left}},
-		{"a wrong path", status(http.StatusNotFound), []string{`^FAIL url answer: .*: 404; no skill has this path: `, left}},
-		{"a path that takes no POST", status(http.StatusMethodNotAllowed), []string{`^FAIL url answer: .*: 405; the path takes no POST: `, left}},
-		{"a password that is asked for", status(http.StatusUnauthorized), []string{`^FAIL url answer: .*: 401; something in front guards the path: `, left}},
-		{"a firewall", status(http.StatusForbidden), []string{`^FAIL url answer: .*: 403; something in front guards the path: `, left}},
-		{"a proxy without a service", status(http.StatusBadGateway), []string{`^FAIL url answer: .*: 502; the proxy in front does not reach the service: `, left}},
-		{"a proxy that waits in vain", status(http.StatusGatewayTimeout), []string{`^FAIL url answer: .*: 504; the proxy in front does not reach the service: `, left}},
-		{"a fault", status(http.StatusInternalServerError), []string{`^FAIL url answer: .*: 500; the service failed: `, left}},
-		{"a teapot", status(http.StatusTeapot), []string{`^FAIL url answer: .*: 418; a forged request must get 400: `, left}},
-		{"an answer that breaks off", func(p endpointFixture) string {
+			`^FAIL url answer: 203\.0\.113\.10:443: 301, a redirect to "https://www\.example\.com/alexa/halfelf", which Alexa does not follow; enter the target`, noProbes}},
+		{"a wrong path", status(http.StatusNotFound), []string{`^FAIL url answer: .*: 404; no skill has this path: `, noProbes}},
+		{"a path that does not accept POST", status(http.StatusMethodNotAllowed), []string{`^FAIL url answer: .*: 405; the path does not accept POST: `, noProbes}},
+		{"a password prompt", status(http.StatusUnauthorized), []string{`^FAIL url answer: .*: 401; a proxy or firewall blocks the path: `, noProbes}},
+		{"a firewall", status(http.StatusForbidden), []string{`^FAIL url answer: .*: 403; a proxy or firewall blocks the path: `, noProbes}},
+		{"a proxy without a service", status(http.StatusBadGateway), []string{`^FAIL url answer: .*: 502; the proxy does not reach the service: `, noProbes}},
+		{"a proxy that times out", status(http.StatusGatewayTimeout), []string{`^FAIL url answer: .*: 504; the proxy does not reach the service: `, noProbes}},
+		{"an internal error", status(http.StatusInternalServerError), []string{`^FAIL url answer: .*: 500; the service failed: `, noProbes}},
+		{"a teapot", status(http.StatusTeapot), []string{`^FAIL url answer: .*: 418; a forged request must get 400: `, noProbes}},
+		{"a truncated answer", func(p endpointFixture) string {
 			return p.serverWithHandler(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		}, []string{`^FAIL url answer: .*: no answer: .*EOF; look into the logs`, left}},
+		}, []string{`^FAIL url answer: .*: no answer: .*EOF; check the logs`, noProbes}},
 	} {
 		t.Run(row.claim, row.run)
 	}
 }
 
-// TestPlantedPages expects 400 that is a web page to be doubted, each time.
-func TestPlantedPages(t *testing.T) {
+// TestReportsWebPages checks an endpoint that answers with 400 and a web page.
+func TestReportsWebPages(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
-	said := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
+	lines := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusBadRequest)
 	}), endpointURL))
-	require.Len(t, said, 1+17+2)
-	require.Regexp(t, `^warn url answer: .*: 400, and a web page with it; `, said[0])
-	require.Regexp(t, `^warn url probe: no certificate URL: 400, and a web page with it; `, said[1])
+	require.Len(t, lines, 1+17+2)
+	require.Regexp(t, `^warn url answer: .*: 400 with a web page; `, lines[0])
+	require.Regexp(t, `^warn url probe: no certificate URL: 400 with a web page; `, lines[1])
 }
 
-// TestPlantedTrust has a service that believes everybody, and one that believes some.
-func TestPlantedTrust(t *testing.T) {
+// TestReportsAcceptedForgeries checks a service that accepts all requests, and services that skip one check.
+func TestReportsAcceptedForgeries(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
-	said := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
+	lines := problemLines(p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = fmt.Fprint(w, `{"version":"1.0","response":{}}`)
 	}), endpointURL))
-	require.Len(t, said, 1+17+2)
-	for _, line := range said[:18] {
-		require.Regexp(t, `^FAIL url (answer|probe): .*: 200 to a forged request: anyone can speak as Alexa; let no request be answered`, line)
+	require.Len(t, lines, 1+17+2)
+	for _, line := range lines[:18] {
+		require.Regexp(t, `^FAIL url (answer|probe): .*: 200 to a forged request: anyone can speak as Alexa; answer only requests`, line)
 	}
-	for overlooked, believes := range skippedChecks() {
-		t.Run(overlooked, func(t *testing.T) {
-			faultCase{plant: serverThatSkips(believes), want: []string{
-				`^FAIL url probe: ` + regexp.QuoteMeta(overlooked) + `: 200 to a forged request: anyone can speak as Alexa; `,
+	for skipped, accepts := range skippedChecks() {
+		t.Run(skipped, func(t *testing.T) {
+			faultCase{start: serverThatSkips(accepts), want: []string{
+				`^FAIL url probe: ` + regexp.QuoteMeta(skipped) + `: 200 to a forged request: anyone can speak as Alexa; `,
 				`^warn url headers: skipped: `, `^warn url body: skipped: `}}.run(t)
 		})
 	}
 }
 
-// serverThatSkips refuses everything but what it overlooks.
-func serverThatSkips(overlooks func(*http.Request) bool) func(endpointFixture) string {
+// serverThatSkips refuses all requests except those that accepts returns true for.
+func serverThatSkips(accepts func(*http.Request) bool) func(endpointFixture) string {
 	return func(p endpointFixture) string {
 		return p.serverWithHandler(func(w http.ResponseWriter, r *http.Request) {
-			if !overlooks(r) {
+			if !accepts(r) {
 				w.WriteHeader(http.StatusBadRequest)
 			}
 		})
 	}
 }
 
-// skippedChecks are what a service may overlook, each of which one probe alone shows.
+// skippedChecks maps the name of each probe to the check that a service skips. Only this probe finds it.
 func skippedChecks() map[string]func(*http.Request) bool {
 	url := func(u string) func(*http.Request) bool {
 		return func(r *http.Request) bool { return r.Header.Get("SignatureCertChainUrl") == u }
@@ -119,9 +119,9 @@ func skippedChecks() map[string]func(*http.Request) bool {
 	}
 }
 
-// TestPlantedProxies puts proxies before the real service that do not leave requests as they are.
-func TestPlantedProxies(t *testing.T) {
-	losing := func(header string) func(endpointFixture) string {
+// TestReportsBadProxies puts proxies that change requests before the real service.
+func TestReportsBadProxies(t *testing.T) {
+	removing := func(header string) func(endpointFixture) string {
 		return func(p endpointFixture) string {
 			return p.startProxy(p.validChain(), func(r *http.Request) { r.Header.Del(header) })
 		}
@@ -129,23 +129,23 @@ func TestPlantedProxies(t *testing.T) {
 	rewriting := func(change func([]byte) []byte) func(endpointFixture) string {
 		return func(p endpointFixture) string { return p.startProxy(p.validChain(), rewriteBody(p.t, change)) }
 	}
-	const changed = `^FAIL url body: bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused; find what writes JSON anew, `
+	const changed = `^FAIL url body: bodies are changed on the way: Alexa's signatures do not match, and all requests are refused; find the component that rewrites JSON, `
 	for _, row := range []faultCase{
-		{"one that writes JSON anew", rewriting(reencodeJSON), []string{changed}},
-		{"one that takes whitespace out", rewriting(compactJSON), []string{changed}},
-		{"one that takes the last line's end off", rewriting(bytes.TrimSpace), []string{changed}},
-		{"one that cuts", rewriting(func(b []byte) []byte { return b[:min(len(b), 4096)] }), []string{changed}},
-		{"one that strips the certificate's URL", losing("SignatureCertChainUrl"), []string{
-			`^FAIL url headers: SignatureCertChainUrl is lost or changed on the way: every request of Alexa's is refused; let the proxy in front pass all headers`}},
-		{"one that strips the signature", losing("Signature-256"), []string{`^FAIL url headers: Signature-256 is lost or changed on the way: `}},
-		{"one that strips the digest, so that nothing can be told", losing("Content-Digest"), []string{
-			`^warn url body: skipped: whether bodies arrive as they are cannot be told, `}},
+		{"a proxy that rewrites JSON", rewriting(reencodeJSON), []string{changed}},
+		{"a proxy that removes whitespace", rewriting(compactJSON), []string{changed}},
+		{"a proxy that removes the final newline", rewriting(bytes.TrimSpace), []string{changed}},
+		{"a proxy that truncates bodies", rewriting(func(b []byte) []byte { return b[:min(len(b), 4096)] }), []string{changed}},
+		{"a proxy that removes SignatureCertChainUrl", removing("SignatureCertChainUrl"), []string{
+			`^FAIL url headers: SignatureCertChainUrl is removed or changed on the way: all of Alexa's requests are refused; configure the proxy to forward all`}},
+		{"a proxy that removes Signature-256", removing("Signature-256"), []string{`^FAIL url headers: Signature-256 is removed or changed on the way: `}},
+		{"a proxy that removes Content-Digest", removing("Content-Digest"), []string{
+			`^warn url body: skipped: whether bodies arrive unchanged is unknown, `}},
 	} {
 		t.Run(row.claim, row.run)
 	}
 }
 
-// rewriteBody makes a proxy change bodies.
+// rewriteBody changes the body of a request.
 func rewriteBody(t *testing.T, change func([]byte) []byte) func(*http.Request) {
 	return func(r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -155,14 +155,14 @@ func rewriteBody(t *testing.T, change func([]byte) []byte) func(*http.Request) {
 	}
 }
 
-// reencodeJSON is JSON that was read and written again.
+// reencodeJSON decodes JSON and encodes it again.
 func reencodeJSON(body []byte) []byte {
 	var value any
 	if json.Unmarshal(body, &value) != nil {
 		return body
 	}
-	again, _ := json.Marshal(value) // it was JSON before
-	return again
+	reencoded, _ := json.Marshal(value) // value came from valid JSON
+	return reencoded
 }
 
 func compactJSON(body []byte) []byte {
@@ -173,21 +173,21 @@ func compactJSON(body []byte) []byte {
 	return out.Bytes()
 }
 
-// TestPlantedPort has an endpoint at which everything is well, and where Alexa never knocks.
-func TestPlantedPort(t *testing.T) {
+// TestReportsWrongPort checks a correct endpoint at a port that Alexa does not call.
+func TestReportsWrongPort(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	findings := p.examine(p.startService(true), "https://skill.example.com:8443/alexa/halfelf")
-	require.Equal(t, []string{"FAIL url port: 8443: Alexa connects to no other port than 443, and says nothing; " +
-		"let the service listen on port 443, or something that passes connections on to it"}, problemLines(findings))
-	require.Contains(t, lines(t, findings), "17 of Amazon's certification probes got their 400", "it goes on examining")
+	require.Equal(t, []string{"FAIL url port: 8443: Alexa connects only to port 443, and reports no error; " +
+		"let the service listen on port 443, or forward port 443 to it"}, problemLines(findings))
+	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400", "the checks continue")
 }
 
-// TestPlantedReport has an endpoint that would rather write the report itself.
-func TestPlantedReport(t *testing.T) {
+// TestReportEscapesAnswers checks that an endpoint cannot forge lines of the report or send terminal commands.
+func TestReportEscapesAnswers(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
-	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all is well\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})
+	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all ok\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})
 	require.NoError(t, err)
 	findings := p.examine(p.serverWithHandler(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
@@ -196,7 +196,7 @@ func TestPlantedReport(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		var out bytes.Buffer
 		require.NoError(t, WriteReport(&out, findings, asJSON))
-		require.NotContains(t, out.String(), "\nok    url host        all is well")
+		require.NotContains(t, out.String(), "\nok    url host        all ok")
 		require.NotRegexp(t, `[\x1b\x{202e}]|\\u001b`, out.String())
 		require.Contains(t, out.String(), "418, no ok    url host")
 		require.Less(t, out.Len(), 10<<10)

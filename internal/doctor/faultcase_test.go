@@ -16,49 +16,49 @@ import (
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// A planted fault, and all that is said about it: a pattern for each line that is not ok.
+// A faultCase is an endpoint with a fault, and a pattern for each reported line that is not ok.
 type faultCase struct {
 	claim string
-	plant func(p endpointFixture) (address string)
+	start func(p endpointFixture) (address string)
 	want  []string
 }
 
 func (row faultCase) run(t *testing.T) {
 	p := newEndpointFixture(t)
-	row.requireLines(t, problemLines(p.examine(row.plant(p), endpointURL)))
+	row.requireLines(t, problemLines(p.examine(row.start(p), endpointURL)))
 }
 
-func (row faultCase) requireLines(t *testing.T, said []string) {
+func (row faultCase) requireLines(t *testing.T, lines []string) {
 	t.Helper()
-	require.Len(t, said, len(row.want), "%q", said)
+	require.Len(t, lines, len(row.want), "%q", lines)
 	for i, want := range row.want {
-		require.Regexp(t, want, said[i])
+		require.Regexp(t, want, lines[i])
 	}
 }
 
-// TestPlantedCertificates shows certificates that Alexa refuses, in front of a service without a fault.
-func TestPlantedCertificates(t *testing.T) {
+// TestReportsBadCertificates shows certificates that Alexa refuses, in front of a correct service.
+func TestReportsBadCertificates(t *testing.T) {
 	t.Parallel()
 	for _, row := range []faultCase{
 		{"an incomplete chain", func(p endpointFixture) string { return p.serverWithChain(p.chain(verifytest.CertificateTemplate{})) }, []string{
-			`^FAIL url path: incomplete: the certificate of "CN=Throw-away Intermediate", which issued "CN=echo-api.amazon.com", is neither there nor .*; let the server send the whole chain`}},
-		{"a root that nobody trusts", func(p endpointFixture) string {
+			`^FAIL url path: incomplete: the certificate of "CN=Throw-away Intermediate", which issued "CN=echo-api.amazon.com", is missing, and .*; send the full chain`}},
+		{"an untrusted root", func(p endpointFixture) string {
 			other := newFixtureWithForeignCA(p.t)
 			return p.serverWithChain(other.chain(verifytest.CertificateTemplate{}, other.authority.Intermediate, other.authority.Root))
-		}, []string{`^FAIL url path: leads to the root "CN=Throw-away Root", which this system does not trust; `}},
+		}, []string{`^FAIL url path: ends at the root "CN=Throw-away Root", which this system does not trust; `}},
 		{"a wrong host", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate))
 		}, []string{`^FAIL url host: skill\.example\.com is not among its names \(other\.example\.com\); get a certificate for skill\.example\.com$`}},
 		{"an expired certificate", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotAfter: time.Now().Add(-time.Hour)}, p.authority.Intermediate))
 		}, []string{`^FAIL url dates: valid from .* 0 days left; renew it$`}},
-		{"a certificate of tomorrow", func(p endpointFixture) string {
+		{"a certificate that is not yet valid", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotBefore: time.Now().Add(time.Hour)}, p.authority.Intermediate))
 		}, []string{`^FAIL url dates: valid from .*; check the clock, or wait$`}},
-		{"one that ends in a week", func(p endpointFixture) string {
+		{"a certificate that expires in a week", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotAfter: time.Now().Add(7*24*time.Hour + time.Hour)}, p.authority.Intermediate))
 		}, []string{`^warn url dates: valid from .* 7 days left; renew it$`}},
-		{"one that its owner signed", func(p endpointFixture) string {
+		{"a self-signed certificate", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{SelfSigned: true}))
 		},
 			[]string{`^warn url type: self-signed: choose "I will upload a self-signed certificate" in Amazon's console \(SelfSigned in the manifest\); `}},
@@ -67,41 +67,41 @@ func TestPlantedCertificates(t *testing.T) {
 	}
 }
 
-// TestPlantedTLS has servers that do not speak as Alexa does.
-func TestPlantedTLS(t *testing.T) {
-	// Whether somebody else's service gets what was sent is not to be told.
+// TestReportsBadTLS checks servers that Alexa cannot connect to with TLS.
+func TestReportsBadTLS(t *testing.T) {
+	// For a foreign service, these checks are skipped.
 	const headers, body = `^warn url headers: skipped: `, `^warn url body: skipped: `
-	const left = `^warn url probe: not made, as nothing there answers as a skill; `
+	const noProbes = `^warn url probe: skipped: no address answers like a skill; `
 	for _, row := range []faultCase{
 		{"TLS 1.0 only", serverWithVersions(tls.VersionTLS10, tls.VersionTLS10), []string{`^FAIL url tls: 203\.0\.113\.10:443 speaks TLS 1\.0 at most; offer TLS 1\.2 and 1\.3$`, headers, body}},
 		{"TLS 1.1 at most", serverWithVersions(tls.VersionTLS10, tls.VersionTLS11), []string{`^FAIL url tls: 203\.0\.113\.10:443 speaks TLS 1\.1 at most; `, headers, body}},
 		{"TLS 1.3 only", serverWithVersions(tls.VersionTLS13, tls.VersionTLS13), []string{`^warn url tls: 203\.0\.113\.10:443 speaks TLS 1\.3 and not TLS 1\.2; `, headers, body}},
-		{"TLS 1.2 with suites of old", func(p endpointFixture) string {
+		{"TLS 1.2 with outdated cipher suites", func(p endpointFixture) string {
 			return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, MaxVersion: tls.VersionTLS12,
 				CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, refusingHandler())
-		}, []string{`^warn url tls: .* speaks TLS 1\.2 with a suite of old, TLS_RSA_WITH_AES_128_CBC_SHA; `, headers, body}},
-		{"no TLS", func(p endpointFixture) string { return p.startService(false) }, []string{`^FAIL url connect: 203\.0\.113\.10:443 speaks HTTP without TLS; `, left}},
-		{"no HTTP either", func(p endpointFixture) string { return greetingServer(p.t, "SSH-2.0-OpenSSH_9.9\r\n") }, []string{`^FAIL url connect: .* speaks no TLS; `, left}},
-		{"a connection that is closed at once", func(p endpointFixture) string { return greetingServer(p.t, "") }, []string{`^FAIL url connect: .* closes the connection during the TLS handshake; `, left}},
-		{"nothing that listens", func(p endpointFixture) string { return closedAddress(p.t) }, []string{`^FAIL url connect: .* refuses connections: nothing listens there; `, left}},
+		}, []string{`^warn url tls: .* speaks TLS 1\.2 with an outdated cipher suite, TLS_RSA_WITH_AES_128_CBC_SHA; `, headers, body}},
+		{"no TLS", func(p endpointFixture) string { return p.startService(false) }, []string{`^FAIL url connect: 203\.0\.113\.10:443 speaks HTTP without TLS; `, noProbes}},
+		{"neither TLS nor HTTP", func(p endpointFixture) string { return greetingServer(p.t, "SSH-2.0-OpenSSH_9.9\r\n") }, []string{`^FAIL url connect: .* does not speak TLS; `, noProbes}},
+		{"a connection that is closed immediately", func(p endpointFixture) string { return greetingServer(p.t, "") }, []string{`^FAIL url connect: .* closes the connection during the TLS handshake; `, noProbes}},
+		{"a closed port", func(p endpointFixture) string { return closedAddress(p.t) }, []string{`^FAIL url connect: .* refuses connections: nothing listens there; `, noProbes}},
 	} {
 		t.Run(row.claim, row.run)
 	}
 }
 
-// serverWithVersions offers some of TLS alone.
+// serverWithVersions supports only these TLS versions.
 func serverWithVersions(from, to uint16) func(endpointFixture) string {
 	return func(p endpointFixture) string {
 		return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, MinVersion: from, MaxVersion: to}, refusingHandler())
 	}
 }
 
-// refusingHandler is somebody else's service, which refuses everything.
+// refusingHandler is a foreign service that refuses all requests.
 func refusingHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
 }
 
-// greetingServer is a server that speaks first, and then no more.
+// greetingServer sends a text to each client and then stops sending.
 func greetingServer(t *testing.T, text string) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -20,13 +20,14 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// checkSkill fetches the feed once, which shows the clock too, and the first page of older posts.
+// checkSkill fetches the feed once, and the first page of older posts. The response also gives the time for the clock
+// check.
 func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Catalog) []Finding {
 	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.EndpointURL(skill)), book, time.Now)
 	if err != nil {
 		return []Finding{{Fail, "feed " + skill.Name, err.Error(), ""}}
 	}
-	defer func() { _ = b.Archive.Close() }() // there is nothing in it that was to be kept
+	defer func() { _ = b.Archive.Close() }() // it is a temporary archive
 	seen := &entryCounter{Store: b.Archive}
 	b.Refresher.Archive = seen
 	err = b.Refresher.Poll(ctx)
@@ -50,20 +51,21 @@ func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts,
 		status.Newest.In(skill.Location()).Format(time.DateOnly), status.URL)
 	if status.Discovered {
-		message += ", which the page names"
+		message += ", which the page links to"
 	}
 	return Finding{OK, name, message, ""}
 }
 
-// A witness sees the feed's posts before they are kept, as what is kept has been made good: each post has a date there.
+// An entryCounter counts the faults of feed entries before they are stored. Stored posts do not show them: each has a
+// date, for example.
 type entryCounter struct {
 	crawl.Store
 	posts, images, episodes          int
 	undated, futureDated             []string // titles
-	unusableImages, unusableEpisodes []string // titles of those that Alexa does not show, or does not play
+	unusableImages, unusableEpisodes []string // titles of posts with media that Alexa does not show or play
 }
 
-// Keep notes what the feed itself shows, and no page of older posts.
+// Keep counts the entries of the feed, but not those of pages with older posts.
 func (w *entryCounter) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !b.Older {
 		for _, e := range b.Entries {
@@ -95,35 +97,35 @@ func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 }
 
 func (w *entryCounter) checkDates(skill config.Skill) Finding {
-	return combineFaults(Finding{OK, "dates " + skill.Name, fmt.Sprintf("each of %d posts in the feed has one that has passed", w.posts), ""},
-		"date them in the blog: the service takes the time at which it first sees such a post",
-		listPosts(w.undated, w.posts, " without a usable date"), listPosts(w.futureDated, w.posts, " with a date that lies ahead"))
+	return combineFaults(Finding{OK, "dates " + skill.Name, fmt.Sprintf("all %d posts in the feed have a valid date", w.posts), ""},
+		"set the dates in the blog: otherwise the service uses the time when it first sees a post",
+		listPosts(w.undated, w.posts, " without a usable date"), listPosts(w.futureDated, w.posts, " with a date in the future"))
 }
 
-// checkMedia tells what Alexa cannot get at: she takes HTTPS alone. An episode whose host has it over https too is not
-// among them, as the service takes it from there.
+// checkMedia reports media that Alexa cannot load, because it requires HTTPS. Episodes whose host also offers https are
+// not reported: the service uses the https address.
 func (w *entryCounter) checkMedia(skill config.Skill) Finding {
 	return combineFaults(Finding{OK, "media " + skill.Name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
-		"have them served over https, and say so in the feed",
-		listPosts(w.unusableImages, w.images, " with an image at no usable https address: Alexa shows no other"),
-		listPosts(w.unusableEpisodes, w.episodes, " with an episode at no usable https address: Alexa plays no other"))
+		"serve them over https, and use https addresses in the feed",
+		listPosts(w.unusableImages, w.images, " with an image that has no usable https address: Alexa shows only https images"),
+		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))
 }
 
-// combineFaults warns of the faults that are not empty. Without one it returns well.
-func combineFaults(well Finding, remedy string, faults ...string) Finding {
+// combineFaults returns a warning with all non-empty faults, or else ok.
+func combineFaults(ok Finding, remedy string, faults ...string) Finding {
 	if faults = slices.DeleteFunc(faults, func(fault string) bool { return fault == "" }); len(faults) > 0 {
-		return Finding{Warn, well.Check, strings.Join(faults, "; "), remedy}
+		return Finding{Warn, ok.Check, strings.Join(faults, "; "), remedy}
 	}
-	return well
+	return ok
 }
 
-// listPosts names a few of the posts that have a fault, if there are any.
-func listPosts(titles []string, of int, fault string) string {
+// listPosts names up to three posts with a fault, or returns "" if there are none.
+func listPosts(titles []string, total int, fault string) string {
 	const named = 3
 	if len(titles) == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%d of %d posts (%q", len(titles), of, titles[0])
+	text := fmt.Sprintf("%d of %d posts (%q", len(titles), total, titles[0])
 	for _, title := range titles[1:min(named, len(titles))] {
 		text += fmt.Sprintf(", %q", title)
 	}
@@ -133,19 +135,18 @@ func listPosts(titles []string, of int, fault string) string {
 	return text + ")" + fault
 }
 
-// maxHistoryRequests is how many requests it takes to read the first page of older posts, whichever way there is: WordPress's own
+// maxHistoryRequests is how many requests it takes to read the first page of older posts, from any source: WordPress's
 // page, an API that refuses, and the page.
 const maxHistoryRequests = 3
 
-// checkHistory tries the way to the posts that are older than the feed shows, as far as their first page. It pauses between
-// requests.
+// checkHistory fetches the first page of older posts. It pauses between requests.
 func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Finding {
 	name := "history " + b.Skill.Name
 	if !b.Skill.History {
-		return Finding{OK, name, "is turned off: only what the feed shows is kept", ""}
+		return Finding{OK, name, "off: only posts in the feed are stored", ""}
 	}
 	if b.Archive.Len() == 0 {
-		return Finding{OK, name, "is looked for once the feed has posts", ""}
+		return Finding{OK, name, "not checked: the feed has no posts yet", ""}
 	}
 	for range maxHistoryRequests {
 		if older := b.Refresher.Status().Backfill; older.Done || older.Started {
@@ -156,32 +157,32 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 		case <-time.After(pause):
 		}
 		if err := b.Refresher.Backfill(ctx); err != nil && b.Refresher.Status().Backfill.Reason != "" {
-			return Finding{Warn, name, err.Error(), "the service tries again by itself"}
+			return Finding{Warn, name, err.Error(), "the service tries again automatically"}
 		}
 	}
 	older := b.Refresher.Status().Backfill
 	if older.Source == "none" {
-		return Finding{OK, name, older.Reason + "; others can be brought with: skill archive import FILE", ""}
+		return Finding{OK, name, older.Reason + "; import others with: skill archive import FILE", ""}
 	}
 	oldest, _ := b.Archive.Oldest()
 	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Source, older.NewPosts,
 		oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
 }
 
-// checkArchive looks into what the service has kept, beside the running service.
+// checkArchive checks the stored archive. The service may be running.
 func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Finding {
 	name, file := "archive "+skill.Name, assembly.ArchiveFile(c.DataDir, skill)
 	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
-		return Finding{Warn, name, file + " is not for this user to see", runAsServiceUser}
+		return Finding{Warn, name, file + " is not readable by this user", runAsServiceUser}
 	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
-		return Finding{OK, name, file + " does not exist yet: the service makes it when it starts", ""}
+		return Finding{OK, name, file + " does not exist yet: the service creates it when it starts", ""}
 	}
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	defer func() { _ = posts.Close() }() // it was only read
+	defer func() { _ = posts.Close() }() // opened for reading only
 	if err := posts.CheckIntegrity(ctx); err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
@@ -196,22 +197,22 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 		backfillProgress(ctx, skill, posts)), ""}
 }
 
-// backfillProgress is how far the service has come with the posts that are older than the feed shows.
+// backfillProgress describes the state of the backfill of older posts.
 func backfillProgress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
 	older, err := crawl.ReadBackfillStatus(ctx, posts)
 	switch {
 	case err != nil:
-		return "how far the older posts have come is not known: " + err.Error()
+		return "the state of the backfill is unknown: " + err.Error()
 	case !skill.History:
-		return "older posts are not fetched, as history is false"
+		return "older posts are not fetched because history is false"
 	case older.Source == "none":
 		return older.Reason
 	case older.Source == "":
-		return "older posts were not looked for yet"
+		return "the backfill of older posts has not started"
 	case older.Done:
-		return "older posts were fetched as far as possible: " + older.Reason
+		return "the backfill of older posts is done: " + older.Reason
 	case older.Reason != "":
-		return "older posts are being fetched, and wait until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Reason
+		return "the backfill of older posts is paused until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Reason
 	}
 	return fmt.Sprintf("older posts are being fetched, %d requests so far", older.Requests)
 }

@@ -1,4 +1,5 @@
-// Package doctor checks this machine, a blog's feed and an endpoint. It changes nothing but what an endpoint logs.
+// Package doctor checks this machine, a blog's feed and an endpoint, for skill check and skill healthcheck. It changes
+// nothing, except that an endpoint logs the requests.
 package doctor
 
 import (
@@ -9,10 +10,10 @@ import (
 	"unicode"
 )
 
-// A Verdict is how an examination came out.
+// A Verdict is the result of a check.
 type Verdict string
 
-// The verdicts, from good to bad.
+// Verdicts.
 const (
 	OK   Verdict = "ok"
 	Warn Verdict = "warn"
@@ -27,7 +28,7 @@ type Finding struct {
 	Remedy  string  `json:"remedy,omitempty"`
 }
 
-// WriteReport prints a line each, or all as JSON.
+// WriteReport writes one line per finding, or all findings as JSON.
 func WriteReport(out io.Writer, findings []Finding, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(out)
@@ -47,11 +48,11 @@ func WriteReport(out io.Writer, findings []Finding, asJSON bool) error {
 	return nil
 }
 
-// maxLineLength is ample for what this program says, and bounds what others do.
+// maxLineLength limits texts that come from other servers. The program's own texts are shorter.
 const maxLineLength = 2000
 
-// printableLine makes a line of a text that others have a part in: names in a certificate, a refusal, an error. Whoever answers
-// could else write further lines into the report, or command the terminal that shows it.
+// printableLine removes control characters and limits the length. Certificate names, error messages and answers come
+// from other servers. Without it, an attacker could forge lines of the report or send commands to the terminal.
 func printableLine(text string) string {
 	var line strings.Builder
 	for _, r := range text {
@@ -65,19 +66,18 @@ func printableLine(text string) string {
 	return line.String()
 }
 
-// summarizeProbes makes one line of the probes that came out well, in the place of the first, and one of those that were not
-// made: nobody wants to read twenty.
+// summarizeProbes replaces the successful probes with one line, and the skipped probes with another one.
 func summarizeProbes(findings []Finding) (lines []Finding) {
-	well := func(f Finding) bool { return f.Verdict == OK }
-	lines = mergeProbes(findings, well, "%d of Amazon's certification probes got their 400; --json lists them")
+	isOK := func(f Finding) bool { return f.Verdict == OK }
+	lines = mergeProbes(findings, isOK, "%d of Amazon's certification probes were refused with 400; --json lists them")
 	return mergeProbes(lines, Finding.isNotAsked, "%d of Amazon's certification probes: "+errNotAsked.Error()+"; --json lists them")
 }
 
-// mergeProbes makes one line of some probes.
-func mergeProbes(findings []Finding, these func(Finding) bool, format string) (lines []Finding) {
+// mergeProbes replaces the matching probes with one line.
+func mergeProbes(findings []Finding, matches func(Finding) bool, format string) (lines []Finding) {
 	count, first := 0, -1
 	for _, f := range findings {
-		if f.Check != probeCheck || !these(f) {
+		if f.Check != probeCheck || !matches(f) {
 			lines = append(lines, f)
 			continue
 		}

@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// LoadConfig loads the configuration file. Without a configuration it gives nil, and the findings that say why.
+// LoadConfig loads the configuration file. If it is invalid, LoadConfig returns nil and the findings with the reasons.
 func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, []Finding) {
 	c, err := assembly.LoadConfig(file, getenv)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
@@ -41,14 +41,14 @@ func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config
 	return c, []Finding{{OK, "configuration", "skills: " + strings.Join(names, ", "), ""}}
 }
 
-// A Machine is the one that the service of a configuration runs on.
+// A MachineCheck checks the machine on which the service runs.
 type MachineCheck struct {
 	Config  *config.Config
 	Network Network
 	Pause   time.Duration // between requests to a publisher; 0: 2 s
 }
 
-// Examine examines everything but the public endpoint.
+// Examine checks everything except the public endpoint.
 func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	c := m.Config
 	findings := []Finding{checkDataDir(c)}
@@ -70,58 +70,58 @@ func (m MachineCheck) Examine(ctx context.Context) []Finding {
 	return append(findings, checkLinking(ctx, c)...)
 }
 
-// runAsServiceUser is the remedy where a check is kept from looking at what the service keeps.
+// runAsServiceUser is the remedy if the user may not read the service's files.
 const runAsServiceUser = "run this as the service's user, or as root"
 
-// checkDataDir makes no folder that is missing: it would belong to whoever runs the check, and not to the service.
+// checkDataDir does not create a missing directory, because its owner would be the wrong user.
 func checkDataDir(c *config.Config) Finding {
 	const name = "data directory"
 	switch _, err := os.Stat(c.DataDir); {
 	case errors.Is(err, fs.ErrNotExist):
-		return Finding{Warn, name, c.DataDir + " does not exist yet", "the service makes it where it may"}
-	case errors.Is(err, fs.ErrPermission): // as with systemd's dynamic users
-		return Finding{Warn, name, c.DataDir + " is not for this user to see", runAsServiceUser}
+		return Finding{Warn, name, c.DataDir + " does not exist yet", "the service creates it if it has permission"}
+	case errors.Is(err, fs.ErrPermission): // for example with systemd's DynamicUser
+		return Finding{Warn, name, c.DataDir + " is not readable by this user", runAsServiceUser}
 	}
 	if err := assembly.CheckDataDir(c.DataDir); err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	return Finding{OK, name, c.DataDir + " can be written to by this user", ""}
+	return Finding{OK, name, c.DataDir + " is writable by this user", ""}
 }
 
-// checkEndpoint says what Amazon's console wants to know; where that is not known, the line about DNS says so.
+// checkEndpoint shows the endpoint for Amazon's console. If it is unknown, the DNS check reports it.
 func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
 	endpoint := c.EndpointURL(skill)
 	if endpoint == "" {
 		return nil
 	}
-	return []Finding{{OK, "endpoint " + skill.Name, endpoint + " is what to enter in Amazon's console", ""}}
+	return []Finding{{OK, "endpoint " + skill.Name, endpoint + " is the endpoint for Amazon's console", ""}}
 }
 
-// checkLocales warns of languages that are answered in another.
+// checkLocales warns of locales without their own texts.
 func checkLocales(skill config.Skill, book *phrases.Catalog) (findings []Finding) {
 	for _, locale := range skill.Locales {
 		if !book.Supports(locale) {
 			findings = append(findings, Finding{Warn, "locale " + skill.Name, locale + " is answered in English",
-				"take it out of the skill's locales, here and in Amazon's console"})
+				"remove it from the skill's locales, here and in Amazon's console"})
 		}
 	}
 	return findings
 }
 
-// Alexa's requests must be at most 150 s old by this clock. Half a minute off is half of the way to trouble.
+// Alexa's requests must be at most 150 s old by this clock. The warning comes well before the limit.
 const (
 	clockWarns = 30 * time.Second
 	clockFails = 120 * time.Second
 )
 
-// checkClock compares the clock with that of the feed's server, which is the only other one at hand.
+// checkClock compares the clock with the Date header of the feed's server.
 func checkClock(skill config.Skill, status crawl.Status) Finding {
 	if status.ServerTime.IsZero() {
-		return Finding{Warn, "clock", "not compared: the feed's server did not say what time it is", "check that the clock is synchronised"}
+		return Finding{Warn, "clock", "not compared: the feed's server did not send a Date header", "check that the clock is synchronised"}
 	}
 	off := status.LastAttempt.Sub(status.ServerTime).Abs().Round(time.Second)
-	message := fmt.Sprintf("%s away from that of %s's feed", off, skill.Name)
-	remedy := "synchronise the clock, for example with systemd-timesyncd or chrony: Alexa's requests are refused when it is 150 s off"
+	message := fmt.Sprintf("%s off from the clock of %s's feed server", off, skill.Name)
+	remedy := "synchronise the clock, for example with systemd-timesyncd or chrony: Alexa's requests are refused if it is 150 s off"
 	switch {
 	case off > clockFails:
 		return Finding{Fail, "clock", message, remedy}
@@ -131,7 +131,7 @@ func checkClock(skill config.Skill, status crawl.Status) Finding {
 	return Finding{OK, "clock", message, ""}
 }
 
-// checkLinking says what Amazon's console wants to know, and whether the OAuth server can be reached as Amazon would.
+// checkLinking shows the addresses for Amazon's console, and checks whether Amazon could reach the OAuth server.
 func checkLinking(ctx context.Context, c *config.Config) (findings []Finding) {
 	const name = "account linking"
 	a := c.AccountLinking
@@ -139,14 +139,14 @@ func checkLinking(ctx context.Context, c *config.Config) (findings []Finding) {
 		return nil
 	}
 	if authorize, token := c.LinkURLs(); authorize == "" {
-		findings = append(findings, Finding{Warn, name, "what the world calls this service is not known", "set public_url"})
+		findings = append(findings, Finding{Warn, name, "the public address of this service is unknown", "set public_url"})
 	} else {
 		findings = append(findings, Finding{OK, name, "Authorization URI: " + authorize, ""},
 			Finding{OK, name, "Access Token URI: " + token, ""})
 	}
 	if a.Record == "full" {
-		findings = append(findings, Finding{Warn, name, "passwords, codes and tokens are written down in clear for " + a.RecordFor,
-			"set account_linking.record: redacted where that is not needed"})
+		findings = append(findings, Finding{Warn, name, "passwords, codes and tokens are stored unmasked for " + a.RecordFor,
+			"set account_linking.record to redacted if you do not need this"})
 	}
 	for _, endpoint := range []struct{ key, url string }{{"authorization_url", a.AuthorizationURL}, {"token_url", a.TokenURL}} {
 		findings = append(findings, checkOAuthServer(ctx, name, endpoint.key, endpoint.url))
@@ -161,37 +161,37 @@ func checkOAuthServer(ctx context.Context, name, key, text string) Finding {
 	}
 	if err := linkproxy.CheckReachable(ctx, u, nil); err != nil {
 		return Finding{Fail, name, fmt.Sprintf("%s: %v", key, err),
-			"Amazon would not get through either: see that the OAuth server runs, and sends its whole certificate chain"}
+			"Amazon cannot connect either: check that the OAuth server runs and sends its full certificate chain"}
 	}
 	if u.Port() != "" && u.Port() != "443" {
 		return Finding{Warn, name, fmt.Sprintf("%s answers at port %s, which Amazon does not call", key, u.Port()),
-			"let it answer at 443 before you take this service out from between"}
+			"let it answer at port 443 before you remove this proxy"}
 	}
 	return Finding{OK, name, fmt.Sprintf("%s: %s answers", key, u.Host), ""}
 }
 
-// healthTimeout is how long the service may take to answer: who asks has a limit of his own, of 5 s or more.
+// healthTimeout is the timeout of the health check. Supervisors use timeouts of 5 s or more.
 const healthTimeout = 3 * time.Second
 
-// CheckHealth asks the running service once at its private listener, and prints the answer. Not healthy is an error. With
-// ready it asks whether every skill has posts, too.
+// CheckHealth requests the health of the running service from its private listener, and prints the answer. It returns
+// an error if the service is not healthy. With ready it also checks whether every skill has posts.
 func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready bool) error {
 	request, err := newHealthRequest(ctx, admin, ready)
 	if err != nil {
 		return err
 	}
-	// Neither a proxy nor a redirect has a place between the service and itself.
+	// Proxies and redirects are not used for requests to the same machine.
 	client := &http.Client{Transport: &http.Transport{}, Timeout: healthTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("the service does not answer: %w", err)
+		return fmt.Errorf("no answer from the service: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	if err != nil {
-		return fmt.Errorf("the service does not answer to the end: %w", err)
+		return fmt.Errorf("the service sent an incomplete answer: %w", err)
 	}
 	if _, err := out.Write(answer); err != nil {
 		return err
@@ -204,13 +204,13 @@ func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready b
 
 func newHealthRequest(ctx context.Context, admin config.Admin, ready bool) (*http.Request, error) {
 	if admin.Listen == "" {
-		return nil, errors.New("admin.listen is empty, which turns off what could be asked: give it an address, such as 127.0.0.1:9090")
+		return nil, errors.New("admin.listen is empty, so there is no health check: set an address, such as 127.0.0.1:9090")
 	}
 	host, port, err := net.SplitHostPort(admin.Listen)
 	if err != nil {
 		return nil, err
 	}
-	switch host { // at every address: one that this machine has in any case
+	switch host { // all addresses: use loopback
 	case "", "0.0.0.0":
 		host = "127.0.0.1"
 	case "::":

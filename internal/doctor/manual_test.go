@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestManualsURL looks at the real service from outside, and expects what the manual prints.
-func TestManualsURL(t *testing.T) {
+// TestManualShowsCheckURL compares the report for the real service with docs/vps.md.
+func TestManualShowsCheckURL(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "vps.md"))
 	require.NoError(t, err)
@@ -19,15 +19,15 @@ func TestManualsURL(t *testing.T) {
 	require.True(t, found)
 	printed, _, _ = strings.Cut(printed, "\n```")
 	printed, _, _ = strings.Cut(printed, "\n$ ")
-	printed = regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ") // lines that go on are indented
+	printed = regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ") // continuation lines are indented
 
 	p := newEndpointFixture(t)
-	said := strings.TrimSpace(lines(t, p.examine(p.startService(true), endpointURL)))
-	require.Equal(t, dateless(printed), dateless(said))
+	got := strings.TrimSpace(reportText(t, p.examine(p.startService(true), endpointURL)))
+	require.Equal(t, withoutTimes(printed), withoutTimes(got))
 }
 
-// dateless has neither days nor durations, which differ from run to run.
-func dateless(text string) string {
+// withoutTimes replaces dates and durations, which differ in each run.
+func withoutTimes(text string) string {
 	text = regexp.MustCompile(`\d{4}-\d\d-\d\d`).ReplaceAllString(text, "DAY")
 	text = regexp.MustCompile(`\d+ days left`).ReplaceAllString(text, "N days left")
 	return regexp.MustCompile(`\b\d+(ms|s)\b`).ReplaceAllString(text, "TIME")

@@ -18,19 +18,19 @@ import (
 	"lastpost/internal/config"
 )
 
-// dialTimeout is how long a connection may take. A firewall that drops packets is told from a slow line by it.
+// dialTimeout is the timeout for a connection. It detects firewalls that drop packets.
 const dialTimeout = 5 * time.Second
 
-// A Network is what this machine reaches. Its zero value is the real one. A test gives another.
+// A Network connects to other hosts. Its zero value is the real network. Tests replace its functions.
 type Network struct {
 	Lookup         func(ctx context.Context, host string) ([]netip.Addr, error)    // nil: the system's resolver
 	Dial           func(ctx context.Context, address string) (net.Conn, error)     // nil: TCP
 	Listen         func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
-	LocalAddresses func() ([]netip.Addr, error)                                    // this machine's addresses; nil: its interfaces'
+	LocalAddresses func() ([]netip.Addr, error)                                    // addresses of this machine; nil: of its interfaces
 	Roots          *x509.CertPool                                                  // nil: the system's
 }
 
-// lookupAddresses are those of a host, each once; an address is its own.
+// lookupAddresses returns the addresses of a host without duplicates. An IP address is returned unchanged.
 func (o Network) lookupAddresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{address}, nil
@@ -50,7 +50,7 @@ func (o Network) lookupAddresses(ctx context.Context, host string) ([]netip.Addr
 	return addresses, err
 }
 
-// connect opens a connection, without any proxy in between.
+// connect opens a connection without a proxy.
 func (o Network) connect(ctx context.Context, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -60,7 +60,7 @@ func (o Network) connect(ctx context.Context, address string) (net.Conn, error) 
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
-// tryListen listens at an address for a moment, to find out whether that can be done.
+// tryListen listens at an address for a moment, to find out whether it is possible.
 func (o Network) tryListen(ctx context.Context, address string) error {
 	listen := o.Listen
 	if listen == nil {
@@ -75,7 +75,7 @@ func (o Network) tryListen(ctx context.Context, address string) error {
 	return listener.Close()
 }
 
-// localAddresses are those of this machine's interfaces.
+// localAddresses returns the addresses of this machine's interfaces.
 func (o Network) localAddresses() ([]netip.Addr, error) {
 	if o.LocalAddresses != nil {
 		return o.LocalAddresses()
@@ -90,17 +90,18 @@ func (o Network) localAddresses() ([]netip.Addr, error) {
 	return own, err
 }
 
-// isPublicAddress tells whether an address can be reached from anywhere. Providers share some among customers (RFC 6598).
+// isPublicAddress reports whether an address is reachable from the internet. Addresses that providers share among
+// customers (RFC 6598) are not.
 func isPublicAddress(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !netip.MustParsePrefix("100.64.0.0/10").Contains(a)
 }
 
-// checkDNS looks the public host up, and compares what is found with this machine.
+// checkDNS looks up the public host and compares its addresses with this machine's.
 func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 	const name = "dns"
 	host := c.PublicHost()
 	if host == "" {
-		return []Finding{{Warn, name, "the public host is not known", "set public_url to what the world calls this service"}}
+		return []Finding{{Warn, name, "the public host is unknown", "set public_url to the public address of this service"}}
 	}
 	found, err := o.lookupAddresses(ctx, host)
 	if failed := checkPublicAddresses(name, host, found, err); failed != nil {
@@ -108,18 +109,18 @@ func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 	}
 	own, err := o.localAddresses()
 	if err != nil {
-		return []Finding{{Warn, name, fmt.Sprintf("%s is %s; this machine's addresses are not known: %v", host, joinAddresses(found), err), ""}}
+		return []Finding{{Warn, name, fmt.Sprintf("%s is %s; this machine's addresses are unknown: %v", host, joinAddresses(found), err), ""}}
 	}
 	return []Finding{compareAddresses(name, host, found, own, c.TLS.Mode == config.TLSOff)}
 }
 
-// checkPublicAddresses gives what is wrong with the addresses of a host: nil where Alexa can use each of them.
+// checkPublicAddresses returns the problems with the addresses of a host, or nil if Alexa can reach all of them.
 func checkPublicAddresses(name, host string, found []netip.Addr, err error) (findings []Finding) {
 	failure, ok := errors.AsType[*net.DNSError](err)
 	switch {
 	case ok && !failure.IsNotFound:
 		return []Finding{{Warn, name, fmt.Sprintf("%s could not be looked up: %v", host, err),
-			"ask again, or look into this machine's resolver"}}
+			"try again, or check this machine's resolver"}}
 	case err != nil || len(found) == 0:
 		return []Finding{{Fail, name, host + " has no address",
 			"add an A record, and an AAAA record where there is IPv6, with the service's public address"}}
@@ -130,36 +131,36 @@ func checkPublicAddresses(name, host string, found []netip.Addr, err error) (fin
 			if host == address.String() {
 				message = host + " is an address that Alexa cannot reach"
 			}
-			findings = append(findings, Finding{Fail, name, message, "let a name of public addresses alone be the endpoint's host"})
+			findings = append(findings, Finding{Fail, name, message, "use a host name that has only public addresses"})
 		}
 	}
 	return findings
 }
 
-// compareAddresses compares a host's addresses with a machine's. That one family leads elsewhere, mostly an AAAA record that
-// nobody remembers, makes a service that answers only sometimes.
+// compareAddresses compares a host's addresses with this machine's. If only one address family is wrong, often an old
+// AAAA record, the service answers only sometimes.
 func compareAddresses(name, host string, found, own []netip.Addr, behindProxy bool) Finding {
-	var here, elsewhere []netip.Addr
+	var local, other []netip.Addr
 	for _, address := range found {
 		if slices.Contains(own, address) {
-			here = append(here, address)
+			local = append(local, address)
 		} else {
-			elsewhere = append(elsewhere, address)
+			other = append(other, address)
 		}
 	}
 	switch {
-	case len(elsewhere) == 0:
-		return Finding{OK, name, fmt.Sprintf("%s is %s, as is this machine", host, joinAddresses(here)), ""}
-	case len(here) > 0:
+	case len(other) == 0:
+		return Finding{OK, name, fmt.Sprintf("%s is %s, this machine", host, joinAddresses(local)), ""}
+	case len(local) > 0:
 		return Finding{Warn, name,
-			fmt.Sprintf("%s is %s, as is this machine, and also %s, as it is not", host, joinAddresses(here), joinAddresses(elsewhere)),
-			"correct or remove the other record: Alexa takes either"}
+			fmt.Sprintf("%s is %s, this machine, and also %s, another machine", host, joinAddresses(local), joinAddresses(other)),
+			"correct or remove the other record: Alexa uses either"}
 	case behindProxy:
 		return Finding{OK, name,
-			fmt.Sprintf("%s is %s, which is not this machine: whatever is there must pass requests on to it", host, joinAddresses(found)), ""}
+			fmt.Sprintf("%s is %s, which is not this machine: the proxy there must forward requests to it", host, joinAddresses(found)), ""}
 	}
-	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is no address of this machine", host, joinAddresses(found)),
-		"that is well where a router or a load balancer passes port 443 on to this machine; else correct the record"}
+	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is not an address of this machine", host, joinAddresses(found)),
+		"this is fine if a router or load balancer forwards port 443 to this machine; otherwise correct the DNS record"}
 }
 
 func joinAddresses(addresses []netip.Addr) string {
@@ -173,37 +174,37 @@ func joinAddresses(addresses []netip.Addr) string {
 // alexaPort is the port that Alexa connects to.
 const alexaPort = "443"
 
-// checkPort finds out whether the service can be where Alexa connects to.
+// checkPort checks whether the service can listen at Alexa's port.
 func checkPort(ctx context.Context, o Network, c *config.Config) Finding {
 	const name = "port 443"
-	host, port, _ := net.SplitHostPort(c.Listen) // the configuration has held it to that form
+	host, port, _ := net.SplitHostPort(c.Listen) // the configuration has checked it
 	switch {
 	case c.TLS.Mode == config.TLSOff:
-		return Finding{OK, name, fmt.Sprintf("belongs to the proxy in front, as tls.mode is off: it has the certificate, and passes each "+
-			"POST on to %s with path, headers and body as they are", c.Listen), ""}
+		return Finding{OK, name, fmt.Sprintf("belongs to the proxy, because tls.mode is off: the proxy has the certificate and must "+
+			"forward each POST to %s with unchanged path, headers and body", c.Listen), ""}
 	case port != alexaPort:
 		return Finding{Warn, name,
-			fmt.Sprintf("the service listens on port %s: Alexa connects to no other port than 443, and says nothing", port),
-			`set listen to ":443", or let something in front that owns port 443 pass its connections on`}
+			fmt.Sprintf("the service listens on port %s: Alexa connects only to port 443, and reports no error", port),
+			`set listen to ":443", or forward port 443 to the service`}
 	}
 	err := o.tryListen(ctx, c.Listen)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return checkPortOwner(ctx, o, c, host)
-	case isPermissionError(err) && postToPort(ctx, o, c, host).isOwnRefusal(): // then somebody else may
+	case isPermissionError(err) && postToPort(ctx, o, c, host).isOwnRefusal(): // the service has another user, and listens
 		return Finding{OK, name, alreadyListens, ""}
 	}
 	return checkListenError(name, err)
 }
 
-// isPermissionError tells whether it is this user who may not listen there.
+// isPermissionError reports whether this user may not listen there.
 func isPermissionError(err error) bool {
 	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
 }
 
-const alreadyListens = "this service listens there already"
+const alreadyListens = "this service already listens there"
 
-// checkListenError judges an attempt to listen.
+// checkListenError explains the result of an attempt to listen.
 func checkListenError(name string, err error) Finding {
 	switch {
 	case err == nil:
@@ -218,8 +219,9 @@ func checkListenError(name string, err error) Finding {
 	return Finding{Fail, name, err.Error(), ""}
 }
 
-// checkPortOwner finds out who listens already. This service has an answer of its own for a skill's path; without a
-// certificate it has none, which is when most people run a check, and so is asked at its private listener.
+// checkPortOwner finds out which program listens at the port. It recognizes this service by its answer for a skill's
+// path. Without a certificate, the service cannot answer there. Many users run the check at this moment, so it also
+// asks the private listener.
 func checkPortOwner(ctx context.Context, o Network, c *config.Config, host string) Finding {
 	const name = "port 443"
 	got := postToPort(ctx, o, c, host)
@@ -227,21 +229,21 @@ func checkPortOwner(ctx context.Context, o Network, c *config.Config, host strin
 	case got.isOwnRefusal():
 		return Finding{OK, name, alreadyListens, ""}
 	case c.TLS.Mode == config.TLSACME && isMissingCertificateAlert(got.err) && CheckHealth(ctx, io.Discard, c.Admin, false) == nil:
-		return Finding{Warn, name, alreadyListens + ", and has no certificate to show yet",
-			`see "certificate not issued" in its log, or /readyz: they say why`}
+		return Finding{Warn, name, alreadyListens + ", but has no certificate yet",
+			`see the reason in its log ("certificate not issued") or in /readyz`}
 	}
-	return Finding{Fail, name, "another program listens there", "end it, or let it stay in front of this service and set tls.mode to off"}
+	return Finding{Fail, name, "another program listens there", "stop it, or use it as the proxy and set tls.mode to off"}
 }
 
-// isMissingCertificateAlert tells whether a server broke the handshake off as this service does while it has no certificate. The
-// library has no type for an alert that was received.
+// isMissingCertificateAlert reports whether a server aborted the handshake as this service does without a certificate.
+// The TLS library does not export a type for received alerts.
 func isMissingCertificateAlert(err error) bool {
 	const internalError = tls.AlertError(80) // RFC 8446, section 6
 	alert, ok := errors.AsType[*net.OpError](err)
 	return ok && alert.Op == "remote error" && alert.Err.Error() == internalError.Error()
 }
 
-// postToPort posts what bears no signature to whoever listens at Alexa's port of this machine.
+// postToPort posts an unsigned request to Alexa's port of this machine.
 func postToPort(ctx context.Context, o Network, c *config.Config, host string) postResult {
 	if address := net.ParseIP(host); address == nil || address.IsUnspecified() {
 		host = "127.0.0.1"

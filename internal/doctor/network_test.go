@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// publicAddress is that of this machine, to tests: one that is for documentation (RFC 5737).
+// publicAddress is this machine's address in tests (RFC 5737).
 func publicAddress() netip.Addr { return netip.MustParseAddr("203.0.113.10") }
 
-// testNetwork is a network in which every host is this machine, every port free, and nothing behind each address.
+// testNetwork resolves every host to this machine. All ports are free, and no server runs.
 func testNetwork() Network {
 	own := func() ([]netip.Addr, error) { return []netip.Addr{publicAddress()}, nil }
 	return Network{

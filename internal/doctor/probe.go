@@ -17,11 +17,11 @@ import (
 	"lastpost/internal/verify"
 )
 
-// probeCheck is the name of their lines.
+// probeCheck is the check name of all probes.
 const probeCheck = "url probe"
 
-// runProbes plays Amazon's certification at an address. Where the demonstration gave its key each forgery breaks one rule
-// alone; elsewhere nothing that is sent bears a signature of Amazon's.
+// runProbes sends the forged requests of Amazon's certification to an address. With a demonstration's key, each request
+// breaks exactly one rule. Without it, no request has a signature by Amazon.
 func (t EndpointCheck) runProbes(ctx context.Context, o Network, address string) []Finding {
 	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, placeholderSkillID))
 	if err != nil {
@@ -40,7 +40,7 @@ func (t EndpointCheck) runProbes(ctx context.Context, o Network, address string)
 	return append(findings, p.checkHeaders(ctx, alexa), p.checkBody(ctx, alexa), t.checkGenuine(ctx, p, alexa))
 }
 
-// sendForgery sends one forgery.
+// sendForgery sends one forged request.
 func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
 	header, body, err := forgery.Build(alexa)
 	if err != nil {
@@ -52,21 +52,21 @@ func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Clien
 	return f
 }
 
-// checkDemo judges a certificate by the demonstration's key.
+// checkDemo checks whether the certificate belongs to the demonstration with this key.
 func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
 	if !k.MatchesCertificate(leaf) {
-		return Finding{Fail, "url certificate", "is not that of the demonstration whose key this is",
+		return Finding{Fail, "url certificate", "does not belong to the demonstration with this key",
 			"use the command that the demonstration prints"}
 	}
 	return Finding{OK, "url certificate", "the demonstration's own: Alexa would not trust it", ""}
 }
 
-// checkGenuine sends one request that must be accepted, and reads the answer as Alexa does.
+// checkGenuine sends one request that must be accepted, and checks the answer as Alexa does.
 func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alexa *simulator.Client) Finding {
 	const name = "url genuine"
 	if t.Demo == nil {
 		return Finding{OK, name,
-			"skipped: a request that the service must accept is one that only Amazon can sign; \"skill demo\" gives a key for this", ""}
+			"skipped: only Amazon can sign a request that the service must accept; \"skill demo\" prints a key for this", ""}
 	}
 	header, body, err := alexa.SignedLaunch()
 	if err != nil {
@@ -76,7 +76,7 @@ func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alex
 }
 
 func judgeGenuine(name string, got postResult, request []byte) Finding {
-	const remedy = "look into the log of the service"
+	const remedy = "check the service's log"
 	if errors.Is(got.err, errNotAsked) {
 		return notAskedFinding(name)
 	}
@@ -85,7 +85,7 @@ func judgeGenuine(name string, got postResult, request []byte) Finding {
 	}
 	if got.status != http.StatusOK {
 		refusal := strings.TrimSpace(fmt.Sprintf("%d %s", got.status, got.message))
-		return Finding{Fail, name, refusal + ", to a request that is properly signed", remedy}
+		return Finding{Fail, name, refusal + " for a correctly signed request", remedy}
 	}
 	if got.mediaType() != "application/json" {
 		return Finding{Fail, name, fmt.Sprintf("200 with the content type %q", got.header.Get("Content-Type")),
@@ -98,41 +98,41 @@ func judgeGenuine(name string, got postResult, request []byte) Finding {
 	if _, broken := alexatest.Examine(asked, got.body); len(broken) > 0 {
 		return Finding{Fail, name, "the answer breaks Alexa's rules: " + strings.Join(broken, ", "), remedy}
 	}
-	return Finding{OK, name, "200 to a properly signed request, with an answer that keeps Alexa's rules", ""}
+	return Finding{OK, name, "200 for a correctly signed request; the response follows Alexa's rules", ""}
 }
 
-// checkHeaders finds out from the reason of a refusal whether the proof of a request arrives.
+// checkHeaders finds out from the reason of a refusal whether the signature headers arrive.
 func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url headers"
 	header, body, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	const remedy = "let the proxy in front pass all headers of a request on as they are"
+	const remedy = "configure the proxy to forward all request headers unchanged"
 	switch got := p.post(ctx, header, body); {
 	case got.refusedWith(verify.CertificateURL.Error()):
-		return Finding{Fail, name, simulator.ChainHeader + " is lost or changed on the way: every request of Alexa's is refused", remedy}
+		return Finding{Fail, name, simulator.ChainHeader + " is removed or changed on the way: all of Alexa's requests are refused", remedy}
 	case got.refusedWith(verify.SignatureHeader.Error()):
-		return Finding{Fail, name, simulator.SignatureHeader + " is lost or changed on the way: every request of Alexa's is refused",
+		return Finding{Fail, name, simulator.SignatureHeader + " is removed or changed on the way: all of Alexa's requests are refused",
 			remedy}
 	case !got.isOwnRefusal():
-		return got.inconclusive(name, "whether the headers arrive as they are")
+		return got.inconclusive(name, "whether the headers arrive unchanged")
 	}
 	return Finding{OK, name, simulator.ChainHeader + " and " + simulator.SignatureHeader + " arrive", ""}
 }
 
-// inconclusive is for what only this program's refusals tell.
+// inconclusive is the finding if the answer does not come from this service, so that its reason is unknown.
 func (o postResult) inconclusive(name, what string) Finding {
 	if errors.Is(o.err, errNotAsked) {
 		return notAskedFinding(name)
 	}
-	return Finding{Warn, name, "skipped: " + what + " cannot be told, as no reason of this program's comes back",
-		"make sure that this service answers there, in this version, and that a proxy passes its refusals on"}
+	return Finding{Warn, name, "skipped: " + what + " is unknown, because the answer does not come from this service",
+		"check that this version of the service answers there, and that a proxy forwards its refusals"}
 }
 
-// checkBody finds out whether something on the way writes bodies anew: then no signature fits, and the service cannot tell
-// such a request from a forged one. It sends the digest of what it sends, which the service compares. A wrong digest
-// before shows that it does.
+// checkBody detects proxies that rewrite bodies. With them no signature matches, and the service cannot distinguish
+// real requests from forged ones. The request has a digest of its body, and the service compares it. First, a wrong
+// digest shows whether the service compares digests.
 func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url body"
 	header, _, err := simulator.TamperedLaunch(alexa)
@@ -141,15 +141,15 @@ func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client)
 	}
 	body := fragileJSON()
 	if got := p.postDigest(ctx, header, body, server.ContentDigest(nil)); !got.refusedWith(server.BodyChangedMessage) {
-		return got.inconclusive(name, "whether bodies arrive as they are")
+		return got.inconclusive(name, "whether bodies arrive unchanged")
 	}
 	switch got := p.postDigest(ctx, header, body, server.ContentDigest(body)); {
 	case got.refusedWith(server.BodyChangedMessage):
-		return Finding{Fail, name, "bodies are changed on the way: no signature of Alexa's fits any more, and every request is refused",
-			"find what writes JSON anew, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
+		return Finding{Fail, name, "bodies are changed on the way: Alexa's signatures do not match, and all requests are refused",
+			"find the component that rewrites JSON, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
 				"from it"}
 	case !got.isOwnRefusal():
-		return got.inconclusive(name, "whether bodies arrive as they are")
+		return got.inconclusive(name, "whether bodies arrive unchanged")
 	}
 	return Finding{OK, name, "bodies arrive byte for byte", ""}
 }
@@ -159,8 +159,8 @@ func (p *endpointClient) postDigest(ctx context.Context, header http.Header, bod
 	return p.post(ctx, header, body)
 }
 
-// fragileJSON is JSON of 8 KB with all that comes out otherwise where it is read and written again: the order of keys, a key
-// twice, whitespace, escapes that need not be, numbers, ends of lines, characters beyond ASCII, markup and addresses.
+// fragileJSON returns 8 KB of JSON that changes if it is decoded and encoded: key order, a duplicate key, whitespace,
+// needless escapes, numbers, line ends, non-ASCII characters, markup and URLs.
 func fragileJSON() []byte {
 	var body bytes.Buffer
 	body.WriteString("{ \"z\" : 1.0,\t\"a\": [ 1e2 , -0, 12345678901234567890, 0.10 ],\r\n  \"a\" : \"\\u0041\\/\\u00e9 é 日本 🚀 " +
@@ -171,8 +171,8 @@ func fragileJSON() []byte {
 	return body.Bytes()
 }
 
-// checkAnswer posts what bears no signature at all. It tells whether it makes sense to go on: where a redirect, a wrong
-// path or a proxy answers, it would answer everything.
+// checkAnswer posts an unsigned request. goOn reports whether more probes are useful: a redirect, a wrong path or a
+// proxy would answer all of them.
 func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
 	p := newEndpointClient(o, t.URL, address, t.budget)
 	defer p.close()
@@ -184,35 +184,35 @@ func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address strin
 	return []Finding{f}, goOn
 }
 
-// judgeAnswer says what the answer to a forged request means. It should be 400, whatever the forgery.
+// judgeAnswer interprets the answer to a forged request. It should be 400 for every forgery.
 func judgeAnswer(got postResult) Finding {
 	f := Finding{Fail, "", fmt.Sprintf("%d", got.status), ""}
 	if errors.Is(got.err, errNotAsked) {
 		return notAskedFinding("")
 	}
 	if isTimeout(got.err) {
-		f.Message, f.Remedy = fmt.Sprintf("no whole answer within %s: Alexa waits some 8 s", got.took.Round(time.Second)),
-			"look into the logs of the service, and of a proxy in front"
+		f.Message, f.Remedy = fmt.Sprintf("no complete answer within %s: Alexa waits about 8 s", got.took.Round(time.Second)),
+			"check the logs of the service and of the proxy"
 		return f
 	}
 	if got.err != nil {
-		f.Message, f.Remedy = "no answer: "+got.err.Error(), "look into the logs of the service, and of a proxy in front"
+		f.Message, f.Remedy = "no answer: "+got.err.Error(), "check the logs of the service and of the proxy"
 		return f
 	}
 	switch {
 	case got.status == http.StatusBadRequest && got.isHTML():
-		f.Verdict, f.Message, f.Remedy = Warn, "400, and a web page with it",
-			"find out who answers there: a proxy's own page means that the request did not reach the service"
+		f.Verdict, f.Message, f.Remedy = Warn, "400 with a web page",
+			"find out which server answers: with a proxy's page, the request did not reach the service"
 	case got.status == http.StatusBadRequest && got.message != "":
 		f.Verdict, f.Message = OK, "400, "+got.message
 	case got.status == http.StatusBadRequest:
 		f.Verdict = OK
 	case got.status/100 == 2:
 		f.Message, f.Remedy = fmt.Sprintf("%d to a forged request: anyone can speak as Alexa", got.status),
-			"let no request be answered whose signature was not verified"
+			"answer only requests with a verified signature"
 	case got.status/100 == 3:
 		f.Message = fmt.Sprintf("%d, a redirect to %q, which Alexa does not follow", got.status, got.header.Get("Location"))
-		f.Remedy = "give Amazon's console the address where it ends, or let this one answer by itself"
+		f.Remedy = "enter the target of the redirect in Amazon's console, or answer without a redirect"
 	default:
 		f.Remedy = remedyForStatus(got.status)
 		if got.message != "" {
@@ -222,24 +222,24 @@ func judgeAnswer(got postResult) Finding {
 	return f
 }
 
-// remedyForStatus is for a status that should be 400.
+// remedyForStatus returns the remedy for a status that should be 400.
 func remedyForStatus(status int) string {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
-		return "something in front guards the path: exempt it from passwords, bot protection and firewall rules, as Alexa answers no " +
+		return "a proxy or firewall blocks the path: exempt it from passwords, bot protection and firewall rules, as Alexa answers no " +
 			"question"
 	case http.StatusNotFound, http.StatusGone:
-		return "no skill has this path: compare it with skills[].path, and let a proxy pass paths on as they are"
+		return "no skill has this path: compare it with skills[].path, and configure the proxy to forward paths unchanged"
 	case http.StatusMethodNotAllowed:
-		return "the path takes no POST: compare it with skills[].path, and with the proxy's rules"
+		return "the path does not accept POST: compare it with skills[].path, and with the proxy's rules"
 	case http.StatusRequestEntityTooLarge:
-		return "let the proxy pass bodies of 64 KiB on"
+		return "configure the proxy to forward bodies of 64 KiB"
 	case http.StatusTooManyRequests:
-		return "something in front limits requests: exempt the path, as all of Alexa's come from few addresses"
+		return "a proxy limits requests: exempt the path, because Alexa uses few addresses"
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return "the proxy in front does not reach the service: start it, and compare the proxy's upstream with listen"
+		return "the proxy does not reach the service: start it, and compare the proxy's upstream with listen"
 	case http.StatusInternalServerError:
-		return "the service failed: its log says why"
+		return "the service failed: see its log"
 	}
-	return "a forged request must get 400: find out who answers there"
+	return "a forged request must get 400: find out which server answers"
 }

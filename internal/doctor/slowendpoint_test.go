@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a slow endpoint answers.
+// Answers of a slow endpoint.
 const (
 	refusedHeader = "HTTP/1.1 400 Bad Request\r\nContent-Length: 8\r\n\r\n"
 	refusedOnce   = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 8\r\n\r\n12345678"
@@ -26,16 +26,16 @@ const (
 	eight         = "12345678"
 )
 
-// A slowEndpoint sends a byte a second from some point on.
+// A slowEndpoint sends one byte a second after some point.
 type slowEndpoint struct {
-	deaf      bool                               // a firewall drops what is sent there
-	handshake func(n int64) bool                 // whether that of the nth connection drips; nil: none does
-	answer    func(n int64) (swift, drip string) // what the nth request gets at once, and what a byte a second
+	deaf      bool                                   // a firewall drops all packets
+	handshake func(n int64) bool                     // reports whether the handshake of connection n is slow; nil: none
+	answer    func(n int64) (immediate, slow string) // both parts of answer n
 
 	connections, requests *atomic.Int64
 }
 
-// connect is the way to it. serving is what it does to the connection's end.
+// connect returns a connection to the endpoint. The server side runs in serving.
 func (e slowEndpoint) connect(ctx context.Context, config *tls.Config, serving *sync.WaitGroup) (net.Conn, error) {
 	if e.deaf {
 		<-ctx.Done()
@@ -59,16 +59,17 @@ func (e slowEndpoint) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		_, _ = io.Copy(io.Discard, request.Body) // what is missing of it will be missed by the next
-		swift, drip := e.answer(e.requests.Add(1))
-		_, _ = io.WriteString(conn, swift)
-		if _, err := io.WriteString(slowConn{conn}, drip); err != nil || swift == refusedOnce {
+		_, _ = io.Copy(io.Discard, request.Body) // an incomplete body breaks the next request
+		immediate, slow := e.answer(e.requests.Add(1))
+		_, _ = io.WriteString(conn, immediate)
+		if _, err := io.WriteString(slowConn{conn}, slow); err != nil || immediate == refusedOnce {
 			return
 		}
 	}
 }
 
-// An attentive connection takes what is sent to it at once, as a kernel does: a pipe has the sender wait for the reader.
+// A bufferedConn receives data immediately, as a kernel does. Without it, net.Pipe blocks the sender until the reader
+// reads.
 type bufferedConn struct {
 	net.Conn
 	received chan []byte
@@ -98,7 +99,7 @@ func (a *bufferedConn) Read(text []byte) (int, error) {
 	return n, nil
 }
 
-// A dripping connection sends a byte a second.
+// A slowConn sends one byte a second.
 type slowConn struct{ net.Conn }
 
 func (d slowConn) Write(text []byte) (int, error) {
@@ -111,25 +112,25 @@ func (d slowConn) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// slowAnswer answers at once until the request of that number.
-func slowAnswer(from int64, swift, drip string) func(int64) (string, string) {
+// slowAnswer answers immediately until the request with number from.
+func slowAnswer(from int64, immediate, slow string) func(int64) (string, string) {
 	return func(n int64) (string, string) {
 		if n < from {
 			return refusedHeader + eight, ""
 		}
-		return swift, drip
+		return immediate, slow
 	}
 }
 
-// TestSlowEndpoints has endpoints that dawdle wherever they may, at one address or at several. All are done with in 45 s,
-// and what was not examined is said. The time is the test's own.
+// TestSlowEndpoints checks endpoints that are slow at different points, at one address or at four. Each check ends
+// within 45 s and reports the skipped checks. The time is synthetic.
 func TestSlowEndpoints(t *testing.T) {
 	const (
-		unreached = `(?s)^FAIL url connect: 203\.0\.113\.10:443 %s.* warn url probe: not made, as nothing there answers as a skill; `
-		unwhole   = `FAIL url answer: 203\.0\.113\.10:443: no whole answer within 10s: Alexa waits some 8 s; .* warn url probe: not made, as nothing there answers as a skill; `
-		unasked   = `warn url headers: not asked, as the time for this endpoint is over; mend what makes it slow, and check again ` +
-			`warn url body: not asked, as .* FAIL url time: nothing more was asked after 35s: the slowest answer took `
-		lost = `FAIL url probe: .*: no whole answer within 10s: .* warn url probe: .*: not asked, as the time for this endpoint is over; .* `
+		unreached  = `(?s)^FAIL url connect: 203\.0\.113\.10:443 %s.* warn url probe: skipped: no address answers like a skill; `
+		incomplete = `FAIL url answer: 203\.0\.113\.10:443: no complete answer within 10s: Alexa waits about 8 s; .* warn url probe: skipped: no address answers like a skill; `
+		skipped    = `warn url headers: not checked: the time limit for this endpoint is reached; fix the slow component, and check again ` +
+			`warn url body: not checked: .* FAIL url time: the checks stopped after 35s: the slowest answer took `
+		lost = `FAIL url probe: .*: no complete answer within 10s: .* warn url probe: .*: not checked: the time limit for this endpoint is reached; .* `
 	)
 	for _, row := range []struct {
 		claim    string
@@ -137,17 +138,17 @@ func TestSlowEndpoints(t *testing.T) {
 		want     string
 	}{
 		{"a firewall", slowEndpoint{deaf: true}, strings.ReplaceAll(unreached, "%s", "does not answer within 5s; open the port")},
-		{"the handshake", slowEndpoint{handshake: func(int64) bool { return true }}, strings.ReplaceAll(unreached, "%s", "takes the connection, and is not done with the TLS handshake within 5s; ")},
-		{"the header", slowEndpoint{answer: slowAnswer(1, "", refusedHeader)}, unwhole},
-		{"a body without an end", slowEndpoint{answer: slowAnswer(1, endless, endless)}, unwhole},
-		{"a body", slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
-		{"the header, to a forgery", slowEndpoint{answer: slowAnswer(5, "", refusedHeader)}, lost + unasked + `10s; `},
-		{"a body without an end, to a forgery", slowEndpoint{answer: slowAnswer(5, endless, endless)}, lost + unasked + `10s; `},
-		{"a body, to a forgery", slowEndpoint{answer: slowAnswer(5, refusedHeader, eight)}, `^warn url probe: .*: not asked, as .* ` + unasked + `8s; `},
+		{"the handshake", slowEndpoint{handshake: func(int64) bool { return true }}, strings.ReplaceAll(unreached, "%s", "accepts the connection, but does not finish the TLS handshake within 5s; ")},
+		{"the header", slowEndpoint{answer: slowAnswer(1, "", refusedHeader)}, incomplete},
+		{"an endless body", slowEndpoint{answer: slowAnswer(1, endless, endless)}, incomplete},
+		{"a body", slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}, `^warn url probe: .*: not checked: .* ` + skipped + `8s; `},
+		{"the header, for a forged request", slowEndpoint{answer: slowAnswer(5, "", refusedHeader)}, lost + skipped + `10s; `},
+		{"an endless body, for a forged request", slowEndpoint{answer: slowAnswer(5, endless, endless)}, lost + skipped + `10s; `},
+		{"a body, for a forged request", slowEndpoint{answer: slowAnswer(5, refusedHeader, eight)}, `^warn url probe: .*: not checked: .* ` + skipped + `8s; `},
 		{"the handshake, after some connections", slowEndpoint{
 			handshake: func(n int64) bool { return n > 12 }, answer: func(int64) (string, string) { return refusedOnce, "" },
-		}, lost + unasked + `10s; `},
-		{"three bytes each", slowEndpoint{answer: slowAnswer(1, refusedHeader+eight[3:], "123")}, `^warn url probe: .*: not asked, as .* ` + unasked + `3s; `},
+		}, lost + skipped + `10s; `},
+		{"three bytes each", slowEndpoint{answer: slowAnswer(1, refusedHeader+eight[3:], "123")}, `^warn url probe: .*: not checked: .* ` + skipped + `3s; `},
 	} {
 		for _, addresses := range []int{1, 4} {
 			t.Run(row.claim, func(t *testing.T) {
@@ -161,7 +162,7 @@ func TestSlowEndpoints(t *testing.T) {
 	}
 }
 
-// examine examines it as the only thing behind so many addresses.
+// examine checks the endpoint behind the given number of addresses.
 func (e slowEndpoint) examine(t *testing.T, addresses int) (findings []Finding, took time.Duration) {
 	e.connections, e.requests = new(atomic.Int64), new(atomic.Int64)
 	p := newEndpointFixture(t)
@@ -182,37 +183,37 @@ func (e slowEndpoint) examine(t *testing.T, addresses int) (findings []Finding, 
 	return EndpointCheck{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
 }
 
-// TestUnasked expects each probe that was not made to be named to machines, and their number to people.
-func TestUnasked(t *testing.T) {
+// TestReportsSkippedProbes checks that JSON lists each skipped probe, and the text report their number.
+func TestReportsSkippedProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		findings, _ := slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}.examine(t, 1)
-		said := 0
+		skipped := 0
 		for _, f := range findings {
 			if f.Check == probeCheck {
-				said++
+				skipped++
 			}
 		}
-		require.Equal(t, 17, said)
-		require.Regexp(t, `\nok    url probe        4 of Amazon's certification probes got their 400; --json lists them\n`+
-			`warn  url probe        13 of Amazon's certification probes: not asked, as the time for this endpoint is over; --json lists them; mend what makes it slow`,
-			lines(t, findings))
+		require.Equal(t, 17, skipped)
+		require.Regexp(t, `\nok    url probe        4 of Amazon's certification probes were refused with 400; --json lists them\n`+
+			`warn  url probe        13 of Amazon's certification probes: not checked: the time limit for this endpoint is reached; --json lists them; fix the slow component`,
+			reportText(t, findings))
 	})
 }
 
-func TestSpeed(t *testing.T) {
+func TestCheckSpeed(t *testing.T) {
 	for _, row := range []struct {
-		claim string
-		watch timeBudget
-		want  string
+		claim  string
+		budget timeBudget
+		want   string
 	}{
 		{"milliseconds", timeBudget{slowest: 4 * time.Millisecond}, `^ok: the slowest answer took 4ms; $`},
-		{"a few seconds", timeBudget{slowest: 3 * time.Second}, `^warn: the slowest answer took 3s; Alexa waits some 8 s: .* first request`},
-		{"longer than Alexa waits", timeBudget{slowest: 8 * time.Second}, `^FAIL: the slowest answer took 8s; Alexa waits some 8 s: `},
-		{"so slow that something is left", timeBudget{slowest: time.Second, exceeded: true}, `^FAIL: nothing more was asked after 35s: the slowest answer took 1s; `},
-		{"handshakes alone for all of the time", timeBudget{exceeded: true}, `^FAIL: nothing more was asked after 35s; `},
+		{"a few seconds", timeBudget{slowest: 3 * time.Second}, `^warn: the slowest answer took 3s; Alexa waits about 8 s: .* first request`},
+		{"longer than Alexa waits", timeBudget{slowest: 8 * time.Second}, `^FAIL: the slowest answer took 8s; Alexa waits about 8 s: `},
+		{"checks that were skipped", timeBudget{slowest: time.Second, exceeded: true}, `^FAIL: the checks stopped after 35s: the slowest answer took 1s; `},
+		{"only slow handshakes", timeBudget{exceeded: true}, `^FAIL: the checks stopped after 35s; `},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			f := row.watch.checkSpeed()
+			f := row.budget.checkSpeed()
 			require.Regexp(t, row.want, string(f.Verdict)+": "+f.Message+"; "+f.Remedy)
 		})
 	}

@@ -12,14 +12,14 @@ import (
 	"syscall"
 )
 
-// A visit is what one address of an endpoint shows before anything is asked of it.
+// An addressVisit is the state of one address of an endpoint before the first request.
 type addressVisit struct {
 	address  string               // HOST:PORT
-	findings []Finding            // of the connection and its TLS
-	state    *tls.ConnectionState // nil: there is no TLS at all
+	findings []Finding            // about the connection and TLS
+	state    *tls.ConnectionState // nil: TLS failed
 }
 
-// visitAddress connects, and finds out which versions of TLS are spoken.
+// visitAddress connects to an address and finds its TLS versions.
 func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Addr) addressVisit {
 	host := t.URL.Hostname()
 	v := addressVisit{address: net.JoinHostPort(ip.String(), t.portOrDefault())}
@@ -39,10 +39,10 @@ func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Add
 	return v
 }
 
-// errHandshake marks what becomes of a connection that there is.
+// errHandshake marks errors after the TCP connection was established.
 var errHandshake = errors.New("TLS handshake")
 
-// handshake connects once and speaks TLS as config says, within dialTimeout. The certificate is judged by whoever asked.
+// handshake connects and performs a TLS handshake within dialTimeout. The caller checks the certificate.
 func handshake(ctx context.Context, o Network, address string, config *tls.Config) (*tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -50,7 +50,7 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = connection.Close() }() // nothing was written that could be lost
+	defer func() { _ = connection.Close() }() // nothing was written
 	client := tls.Client(connection, config)
 	if err := client.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
@@ -59,65 +59,65 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 	return &state, nil
 }
 
-// checkVersions asks for TLS 1.2 where 1.3 was spoken: what Alexa's client speaks is documented nowhere, and its Java 8
-// began with 1.2.
+// checkVersions also checks TLS 1.2 if the server negotiated 1.3. The TLS version of Alexa's client is not documented.
+// Its User-Agent names Java 8, which may use only 1.2.
 func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
 	spoken := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
 		only := permissiveTLS(t.URL.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 		if _, err := handshake(ctx, o, address, only); isTimeout(err) {
-			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a handshake of TLS 1.2 was not done within %s", address, spoken,
+			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a TLS 1.2 handshake did not finish within %s", address, spoken,
 				dialTimeout),
-				"look for what makes it slow, and check again"}
+				"find out why it is slow, and check again"}
 		} else if err != nil {
 			return Finding{Warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2",
-				"offer TLS 1.2 beside it: Alexa's client may know no other"}
+				"also offer TLS 1.2: Alexa's client may need it"}
 		}
 		spoken += " and TLS 1.2"
 	}
 	return Finding{OK, "url tls", address + " speaks " + spoken, ""}
 }
 
-// checkOldTLS is for a server with which only [anyTLS] comes to terms.
+// checkOldTLS reports a server that only [permissiveTLS] can connect to.
 func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 	if state.Version < tls.VersionTLS12 {
 		return Finding{Fail, "url tls", fmt.Sprintf("%s speaks %s at most", address, tls.VersionName(state.Version)),
 			"offer TLS 1.2 and 1.3"}
 	}
-	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with a suite of old, %s", address, tls.VersionName(state.Version),
+	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with an outdated cipher suite, %s", address, tls.VersionName(state.Version),
 		tls.CipherSuiteName(state.CipherSuite)),
 		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
 }
 
-// explainConnectError says why there is no TLS at an address, and what to do.
+// explainConnectError explains why a TLS connection failed, and the remedy.
 func explainConnectError(address string, ip netip.Addr, err error) Finding {
 	const name = "url connect"
 	record, plain := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case plain && strings.HasPrefix(string(record.RecordHeader[:]), "HTTP"):
 		return Finding{Fail, name, address + " speaks HTTP without TLS",
-			"set tls.mode to another than off, or give the proxy in front a certificate"}
+			"set a tls.mode other than off, or install a certificate on the proxy"}
 	case plain:
-		return Finding{Fail, name, address + " speaks no TLS", "let this service, or a proxy in front of it, have the port"}
+		return Finding{Fail, name, address + " does not speak TLS", "let this service or its proxy use the port"}
 	case isTimeout(err) && errors.Is(err, errHandshake):
-		return Finding{Fail, name, fmt.Sprintf("%s takes the connection, and is not done with the TLS handshake within %s", address,
+		return Finding{Fail, name, fmt.Sprintf("%s accepts the connection, but does not finish the TLS handshake within %s", address,
 			dialTimeout),
-			"look into the log of what listens there, and for what passes its connections on"}
+			"check the log of the server there, and of every proxy before it"}
 	case isTimeout(err):
 		return Finding{Fail, name, fmt.Sprintf("%s does not answer within %s", address, dialTimeout),
-			"open the port in the firewall of the machine and in that of its provider, and forward it where there is a router in front"}
+			"open the port in the firewalls of the machine and of its provider; behind a router, forward the port"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Finding{Fail, name, address + " refuses connections: nothing listens there",
-			"start the service, or correct the DNS record; forward the port where there is a router in front"}
+			"start the service, or correct the DNS record; behind a router, forward the port"}
 	case ip.Is6() && (errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL)):
-		return Finding{Warn, name, address + " was not tried: there is no way to IPv6 from here",
-			"run this check where there is IPv6 as well"}
+		return Finding{Warn, name, address + " was not checked: this machine has no IPv6",
+			"run this check on a machine with IPv6"}
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return Finding{Fail, name, address + " closes the connection during the TLS handshake",
-			"look for a firewall in between, and into the log of what listens there"}
+			"check the firewalls on the way, and the log of the server there"}
 	}
-	return Finding{Fail, name, fmt.Sprintf("%s: %v", address, err), "look into the log of what listens there"}
+	return Finding{Fail, name, fmt.Sprintf("%s: %v", address, err), "check the log of the server there"}
 }
 
 func isTimeout(err error) bool {
