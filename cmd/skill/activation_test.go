@@ -71,11 +71,11 @@ func TestUnfitSockets(t *testing.T) {
 		name  string
 		error string
 	}{
-		{"a file", regular, "public", `the socket "public" that was handed over (file 3): not a socket`},
+		{"a file", regular, "public", `inherited socket "public" (file descriptor 3): not a socket`},
 		{"UDP", datagram, "public", "not a TCP socket; the socket unit needs ListenStream="},
 		{"a local socket", stream, "public", "not a TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
 		{"a connection", connected, "public", "not listening; the socket unit needs Accept=no"},
-		{"nobody asks for port 80", accepting, "http", "but tls.http_listen is not set"},
+		{"nobody asks for port 80", accepting, "http", "tls.http_listen is not set"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			h := newHarness(t, "{mode: off}")

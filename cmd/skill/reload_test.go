@@ -116,7 +116,7 @@ func TestReloadKeepsTheOld(t *testing.T) {
 		error string
 	}{
 		{"a key that is none", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is not a key here"},
-		{"another listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this; restart the service"},
+		{"another listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this. Restart the service"},
 		{"two of them", []string{"data_dir: ", "log: {format: console}\ndata_dir: /elsewhere"}, "data_dir, log.format: a reload cannot change this"},
 		{"a password that cannot be read, and a new skill", []string{`admin: {`, `admin: {password_file: nosuch, `, "skills:", added}, "admin.password_file: open nosuch"},
 		{"a new skill whose archive is damaged, and another zone", []string{"half elf", "half elf\n    timezone: Asia/Tokyo", "skills:", added}, "data/archive/other.db: "},

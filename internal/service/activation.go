@@ -15,21 +15,22 @@ import (
 	"lastpost/internal/config"
 )
 
-// Names of sockets that whoever starts the service may hand over, as FileDescriptorName= of a systemd socket has them.
+// Names of inherited sockets: FileDescriptorName= in the systemd socket unit.
 const (
-	publicSocket  = "public"  // instead of listening at the configuration's listen
-	privateSocket = "private" // … at admin.listen
-	httpSocket    = "http"    // … at tls.http_listen
+	publicSocket  = "public"  // replaces listen
+	privateSocket = "private" // replaces admin.listen
+	httpSocket    = "http"    // replaces tls.http_listen
 )
 
-// inheritedSockets are the listeners that were handed over, by name.
+// inheritedSockets are the listeners that systemd opened for this process, by name.
 type inheritedSockets map[string]net.Listener
 
-// inheritSockets takes the sockets that whoever started the process has opened for it, as sd_listen_fds(3) describes. A single
-// one without a name of ours is the public listener. The variables are removed, as no other process is meant by them.
+// inheritSockets takes the sockets that systemd opened for this process, as sd_listen_fds(3) describes. A single socket
+// without a known name is the public listener. The environment variables are removed, so that child processes do not
+// use them.
 //
-// go-systemd reads the variables. It lacks what follows: it takes a faulty LISTEN_FDS for none, leaves files without a
-// name, and does not look whether a file is a TCP socket that listens.
+// go-systemd reads the variables. The checks here are missing there: it treats a faulty LISTEN_FDS as zero, accepts
+// sockets without a name, and does not check that a file is a listening TCP socket.
 func inheritSockets() (inheritedSockets, error) {
 	text, names := os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
 	own := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
@@ -45,14 +46,15 @@ func inheritSockets() (inheritedSockets, error) {
 	for i, name := range called {
 		listener, err := listenerFromFile(files[i])
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("the socket %q that was handed over (file %d): %w", name, 3+i, err), taken.close())
+			return nil, errors.Join(fmt.Errorf("inherited socket %q (file descriptor %d): %w", name, 3+i, err), taken.close())
 		}
 		taken[name] = listener
 	}
 	return taken, nil
 }
 
-// assignSocketNames says which socket is which. systemd names those that have no name after their unit.
+// assignSocketNames returns the name of each socket. systemd uses the unit name for a socket without
+// FileDescriptorName=.
 func assignSocketNames(count int, text string) ([]string, error) {
 	known := []string{publicSocket, privateSocket, httpSocket}
 	names := strings.Split(text, ":")
@@ -63,19 +65,19 @@ func assignSocketNames(count int, text string) ([]string, error) {
 		return nil, nil
 	}
 	if len(names) != count {
-		return nil, fmt.Errorf("%d sockets were handed over, with %d names: LISTEN_FDNAMES=%q; "+
+		return nil, fmt.Errorf("%d inherited sockets with %d names: LISTEN_FDNAMES=%q; "+
 			"give each FileDescriptorName=public, private or http", count, len(names), text)
 	}
 	for i, name := range names {
 		if !slices.Contains(known, name) || slices.Contains(names[:i], name) {
-			return nil, fmt.Errorf("the sockets that were handed over are named %q; "+
+			return nil, fmt.Errorf("inherited sockets are named %q; "+
 				"give each its own FileDescriptorName= of public, private, http", text)
 		}
 	}
 	return names, nil
 }
 
-// listenerFromFile makes a listener of an open file, which has to be a TCP socket that listens.
+// listenerFromFile converts an open file to a listener. The file must be a listening TCP socket.
 func listenerFromFile(file *os.File) (net.Listener, error) {
 	fd := int(file.Fd())
 	if kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil {
@@ -86,7 +88,7 @@ func listenerFromFile(file *os.File) (net.Listener, error) {
 	if listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err != nil || listening == 0 {
 		return nil, errors.Join(errors.New("not listening; the socket unit needs Accept=no"), err)
 	}
-	listener, err := net.FileListener(file) // of a copy
+	listener, err := net.FileListener(file) // duplicates the file descriptor
 	if err = errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,8 @@ func listenerFromFile(file *os.File) (net.Listener, error) {
 	return listener, nil
 }
 
-// checkPrivateAddress applies the configuration's rules to the address that the private listener really has.
+// checkPrivateAddress applies the rules of admin.listen to the actual address of the private listener. Without it, an
+// inherited socket could expose the private pages without a password.
 func checkPrivateAddress(admin config.Admin, at net.Addr) error {
 	tcp, ok := at.(*net.TCPAddr)
 	switch {
@@ -108,7 +111,7 @@ func checkPrivateAddress(admin config.Admin, at net.Addr) error {
 	return nil
 }
 
-// close is for a start that comes to nothing.
+// close closes the sockets if the start fails.
 func (s inheritedSockets) close() (err error) {
 	for _, listener := range s {
 		err = errors.Join(err, listener.Close())

@@ -12,13 +12,12 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestSocketsOfOthers is not taken in by variables that are meant for another process.
-func TestSocketsOfOthers(t *testing.T) {
+func TestIgnoresSocketsForOtherProcesses(t *testing.T) {
 	for claim, vars := range map[string]map[string]string{
 		"no variables":         {},
-		"the parent's":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
-		"nobody's":             {"LISTEN_FDS": "1"},
-		"none are handed over": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
+		"for the parent process":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
+		"without LISTEN_PID":    {"LISTEN_FDS": "1"},
+		"no sockets": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
@@ -39,13 +38,13 @@ func TestSocketNames(t *testing.T) {
 		want  []string
 		error string
 	}{
-		{"a single one is the public one, whatever its unit is called", 1, "skill.socket", []string{publicSocket}, ""},
-		{"also without names", 1, "", []string{publicSocket}, ""},
-		{"a single one may be another", 1, "private", []string{privateSocket}, ""},
+		{"a single socket with an unknown name is public", 1, "skill.socket", []string{publicSocket}, ""},
+		{"a single socket without a name is public", 1, "", []string{publicSocket}, ""},
+		{"a single socket keeps a known name", 1, "private", []string{privateSocket}, ""},
 		{"three in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
-		{"two after their unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
-		{"two of one name", 2, "public:public", nil, `are named "public:public"`},
-		{"fewer names than sockets", 2, "public", nil, `2 sockets were handed over, with 1 names`},
+		{"two sockets with the name of the unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
+		{"two sockets with the same name", 2, "public:public", nil, `are named "public:public"`},
+		{"fewer names than sockets", 2, "public", nil, `2 inherited sockets with 1 names`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			got, err := assignSocketNames(row.count, row.text)
@@ -59,7 +58,7 @@ func TestSocketNames(t *testing.T) {
 	}
 }
 
-func TestPrivateSocketKeepsTheRules(t *testing.T) {
+func TestInheritedPrivateSocketMustFollowConfiguration(t *testing.T) {
 	everywhere, loopback := &net.TCPAddr{IP: net.IPv4zero, Port: 9090}, &net.TCPAddr{IP: net.IPv6loopback, Port: 9090}
 	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1"}, loopback))
 	require.NoError(t, checkPrivateAddress(config.Admin{Listen: ":1", PasswordFile: "f"}, everywhere))
@@ -67,7 +66,7 @@ func TestPrivateSocketKeepsTheRules(t *testing.T) {
 	require.ErrorContains(t, checkPrivateAddress(config.Admin{}, loopback), "admin.listen is empty")
 }
 
-// TestFaultySocketVariables reports a count that is none, and removes the variables in any case.
+// TestFaultySocketVariables also checks that the variables are removed.
 func TestFaultySocketVariables(t *testing.T) {
 	for _, count := range []string{"two", "-1", ""} {
 		t.Run(count, func(t *testing.T) {

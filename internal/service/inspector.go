@@ -26,7 +26,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// setUpInspector has the server's exchanges recorded, and shown at the private listener, where there is one.
+// setUpInspector records the exchanges of the server and shows them on the private listener, if there is one.
 func (s *service) setUpInspector() {
 	if s.config.Admin.Listen == "" {
 		return
@@ -44,7 +44,7 @@ func (s *service) setUpInspector() {
 	}
 }
 
-// inspectorStatus is the state of the service.
+// inspectorStatus returns the state of the service for the inspector.
 func (s *service) inspectorStatus(started time.Time) inspect.ServiceStatus {
 	s.mu.Lock()
 	c, trouble := s.config, s.reloadError
@@ -69,7 +69,7 @@ func (s *service) inspectorStatus(started time.Time) inspect.ServiceStatus {
 	return status
 }
 
-// inspectorSkill is the state of a skill.
+// inspectorSkill returns the state of one skill for the inspector.
 func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	s := b.Refresher.Status()
 	newest, _ := b.Archive.Latest()
@@ -84,7 +84,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	return skill
 }
 
-// redactFeedURL gives an address without password and query, which may be one.
+// redactFeedURL returns address without user info and query, because both can contain secrets.
 func redactFeedURL(address, otherwise string) string {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -96,6 +96,7 @@ func redactFeedURL(address, otherwise string) string {
 	return u.String()
 }
 
+// describeOlderPosts describes the progress of the backfill. It returns "" if there is none.
 func describeOlderPosts(o crawl.BackfillStatus) string {
 	switch {
 	case o.Source == "" || o.Source == "none":
@@ -106,7 +107,7 @@ func describeOlderPosts(o crawl.BackfillStatus) string {
 	return fmt.Sprintf("older ones are being fetched, %d so far", o.NewPosts)
 }
 
-// findBlog gives the blog of a name, at the moment.
+// findBlog returns the current blog with this name, or an error.
 func (s *service) findBlog(name string) (*runningBlog, error) {
 	if b := s.blogByName(name); b != nil {
 		return b, nil
@@ -114,7 +115,7 @@ func (s *service) findBlog(name string) (*runningBlog, error) {
 	return nil, fmt.Errorf("there is no skill %q", name)
 }
 
-// A library shows what the archives hold.
+// An archiveBrowser shows the inspector the posts in the archives.
 type archiveBrowser struct{ service *service }
 
 func (l archiveBrowser) Posts(ctx context.Context, skill, words string, skip, limit int) (shown []inspect.PostDetail, all int, err error) {
@@ -152,7 +153,7 @@ func (l archiveBrowser) Post(ctx context.Context, skill, id, locale string) (ins
 	}, true, err
 }
 
-// describeSource says where the archive has a post from.
+// describeSource names the source of a post in the archive.
 func describeSource(o archive.Origin) string {
 	switch o.Source {
 	case archive.FromFeed:
@@ -165,14 +166,14 @@ func describeSource(o archive.Origin) string {
 	return ""
 }
 
-// lastCallFile is a file that says when Alexa last called each skill: without it the inspector would say after a restart that
-// she never has, and send its reader looking for faults that there are not.
+// A lastCallFile stores when Alexa last called each skill. Without it, the inspector would report after each restart
+// that Alexa has never called, and its user would search for a fault that does not exist.
 type lastCallFile struct {
 	name    string
 	written map[string]time.Time
 }
 
-// readLastCallFile reads what an earlier run has written down. A file that cannot be read is no reason not to start.
+// readLastCallFile reads the times that an earlier run saved. An unreadable file does not stop the service.
 func readLastCallFile(c *config.Config, log *slog.Logger) lastCallFile {
 	calls := lastCallFile{name: filepath.Join(c.DataDir, "last-calls.json")}
 	content, err := os.ReadFile(calls.name)
@@ -189,8 +190,8 @@ func readLastCallFile(c *config.Config, log *slog.Logger) lastCallFile {
 	return calls
 }
 
-// saveLastCallsEveryMinute writes down once a minute when Alexa last called. Who calls it does so once more when the last request
-// was answered, which is after ctx has ended.
+// saveLastCallsEveryMinute saves the last-call times once a minute until ctx ends. The caller must call saveLastCalls
+// again after the last request.
 func (s *service) saveLastCallsEveryMinute(ctx context.Context) {
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
@@ -217,7 +218,7 @@ func (s *service) saveLastCalls() {
 	if maps.EqualFunc(calls, s.callTimes.written, time.Time.Equal) {
 		return
 	}
-	content, _ := json.Marshal(calls) // times of these years always have a text
+	content, _ := json.Marshal(calls) // cannot fail: JSON can represent every time of these years
 	if err := durable.Replace(s.callTimes.name, content, 0o600); err != nil {
 		s.log.Warn("last-call times not saved", "error", err.Error())
 		return

@@ -17,15 +17,15 @@ import (
 	"lastpost/internal/server"
 )
 
-// A linking is the stand-in for an OAuth server at work. A nil one is off.
+// An accountLinking is the active account-linking proxy and its recorder. Nil means that account linking is off.
 type accountLinking struct {
 	config   config.AccountLinking
 	proxy    *linkproxy.Proxy
 	recorder *trace.Recorder
 }
 
-// newAccountLinking puts account linking together as a configuration says; nil where it is off. What was there before is used on
-// as far as it goes: the recorder, and the sign-ins that are under way where the addresses stay.
+// newAccountLinking creates account linking from a configuration, or returns nil if it is off. It reuses the recorder
+// of before. It also reuses the proxy if the addresses are unchanged, so that open sign-ins continue.
 func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l *accountLinking, err error) {
 	a := c.AccountLinking
 	if !a.Enabled() {
@@ -52,7 +52,8 @@ func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l
 	return l, nil
 }
 
-// newTraceRecorder records what passes, and diagnoses each trace that changes.
+// newTraceRecorder creates the recorder of link exchanges. Each changed trace is diagnosed, and its findings are
+// logged.
 func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 	dir := assembly.LinkDir(c)
 	log, err := lint.OpenFindingLog(dir, s.log, time.Now)
@@ -65,14 +66,14 @@ func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 	}})
 }
 
-// notifyInspector has the pages of the inspector that are open look again.
+// notifyInspector makes open inspector pages reload their data.
 func (s *service) notifyInspector() {
 	if s.recorder != nil {
 		s.recorder.Notify()
 	}
 }
 
-// serverLink is what the server routes to; nil where account linking is off.
+// serverLink returns the handler for the server, or nil if account linking is off.
 func (l *accountLinking) serverLink() server.LinkHandler {
 	if l == nil {
 		return nil
@@ -87,8 +88,7 @@ func (l *accountLinking) close() error {
 	return l.recorder.Close()
 }
 
-// replaceLinking puts account linking as a reload has it in the place of what was there. No request is answered by the old
-// one any more.
+// replaceLinking activates the account linking of a reload. The server has stopped to use the old one before this call.
 func (s *service) replaceLinking(p *reloadPlan) {
 	old := s.linking
 	s.mu.Lock()
@@ -102,20 +102,20 @@ func (s *service) replaceLinking(p *reloadPlan) {
 		err = p.linking.recorder.SetFullPeriod(p.linking.config.FullRecording())
 	}
 	if err != nil {
-		s.log.Error("account linking", "error", err.Error())
+		s.log.Error("account linking not reloaded", "error", err.Error())
 	}
 	if old == nil || p.linking == nil || old.proxy != p.linking.proxy {
 		logLinking(s.log, p.config)
 	}
 }
 
-// A linkView shows the inspector what the account-linking proxy has kept.
+// A linkBrowser shows the recorded traces in the inspector.
 type linkBrowser struct {
 	config   *config.Config
 	recorder *trace.Recorder
 }
 
-// linkBrowser is the view of account linking as it is configured now; nil: it is off.
+// linkBrowser returns the traces for the current configuration, or nil if account linking is off.
 func (s *service) linkBrowser() inspect.LinkSource {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *service) linkBrowser() inspect.LinkSource {
 func (v linkBrowser) Setup() inspect.LinkSetup {
 	setup := inspect.LinkSetup{Record: v.config.AccountLinking.Record, FullUntil: v.recorder.FullUntil()}
 	if v.config.AccountLinking.Record == "full" && setup.FullUntil.IsZero() {
-		setup.Record = "redacted, as full recording has ended by itself"
+		setup.Record = "redacted: full recording has expired"
 	}
 	setup.AuthorizationURI, setup.TokenURI = v.config.LinkURLs()
 	return setup
@@ -169,7 +169,7 @@ func (v linkBrowser) HAR(_ context.Context, id string) ([]byte, bool, error) {
 	return out.Bytes(), true, err
 }
 
-// findTrace gives the trace of that very id.
+// findTrace returns the trace with exactly this id.
 func (v linkBrowser) findTrace(id string) (trace.Trace, bool, error) {
 	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	i := slices.IndexFunc(traces, func(t trace.Trace) bool { return t.ID == id })
@@ -179,7 +179,7 @@ func (v linkBrowser) findTrace(id string) (trace.Trace, bool, error) {
 	return traces[i], true, nil
 }
 
-// summarizeTrace is a trace without its exchanges.
+// summarizeTrace returns a trace without its exchanges.
 func summarizeTrace(t trace.Trace) inspect.LinkTrace {
 	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
 	for _, f := range lint.Diagnose(t, time.Now()) {
@@ -190,7 +190,7 @@ func summarizeTrace(t trace.Trace) inspect.LinkTrace {
 	return shown
 }
 
-// describeRuleSource says which rule a finding is about, for who wants to read it.
+// describeRuleSource returns the rule of a finding and the document that defines it.
 func describeRuleSource(f lint.Finding) string {
 	if f.Row == 0 {
 		return fmt.Sprintf(" (%s, %s)", f.Rule, f.Source)

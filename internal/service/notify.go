@@ -14,17 +14,17 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// A notifier tells whoever started the service how it fares, as sd_notify(3) describes. A nil one tells nobody.
+// A notifier sends the state of the service to systemd, as sd_notify(3) describes. A nil notifier sends nothing.
 //
-// daemon.SdNotify is not used: its write has no deadline, so that a full queue would stop a reload or the end of the
-// service, and it needs NOTIFY_SOCKET to stay set.
+// It does not use daemon.SdNotify for two reasons. Its write has no deadline, so a full queue would block a reload or
+// the shutdown. It also requires that NOTIFY_SOCKET stays set.
 type notifier struct {
 	conn            net.Conn
-	watchdogTimeout time.Duration // between signs of life; 0: none are expected
+	watchdogTimeout time.Duration // systemd expects a watchdog message within this time; 0: it expects none
 }
 
-// newNotifier connects to the socket that NOTIFY_SOCKET names, and gives nil where there is none. The variables are
-// removed, as no other process is meant by them.
+// newNotifier connects to the socket in NOTIFY_SOCKET, and returns nil if it is not set. It removes the variables, so
+// that child processes do not use them.
 func newNotifier() (*notifier, error) {
 	address := os.Getenv("NOTIFY_SOCKET")
 	if address == "" {
@@ -39,13 +39,13 @@ func newNotifier() (*notifier, error) {
 	}
 	within, err := daemon.SdWatchdogEnabled(true)
 	if err != nil {
-		within = 0 // a faulty value expects nothing
+		within = 0 // treat a faulty value as no watchdog
 	}
 	return &notifier{conn: conn, watchdogTimeout: within}, os.Unsetenv("NOTIFY_SOCKET")
 }
 
-// sendLines tells something, in VARIABLE=VALUE lines. That nobody hears it is not the service's to mend: without an expected
-// message whoever expects it acts.
+// sendLines sends VARIABLE=VALUE lines. It ignores errors: if a watchdog message is missing, systemd restarts the
+// service.
 func (n *notifier) sendLines(lines ...string) {
 	if n == nil {
 		return
@@ -54,33 +54,34 @@ func (n *notifier) sendLines(lines ...string) {
 	_, _ = n.conn.Write([]byte(strings.Join(lines, "\n")))
 }
 
-// notifyReady tells that the service answers, or does so again after a reload.
+// notifyReady reports that the service answers, after the start or after a reload.
 func (n *notifier) notifyReady(status string) {
 	n.sendLines(daemon.SdNotifyReady, formatStatus(status))
 }
 
-// notifyStatus tells how the service fares, in a line for people.
+// notifyStatus sends a one-line status for operators.
 func (n *notifier) notifyStatus(text string) { n.sendLines(formatStatus(text)) }
 
-// notifyReloading tells that the configuration is read again. The time lets systemd tell this reload from one before; a system
-// without that clock reloads without being told of.
+// notifyReloading reports that a reload starts. systemd uses the time to distinguish reloads. Without a monotonic clock
+// the message is not sent.
 func (n *notifier) notifyReloading() {
 	if now := strings.TrimSpace(daemon.SdNotifyMonotonicUsec()); now != "" {
 		n.sendLines(daemon.SdNotifyReloading, now)
 	}
 }
 
-// notifyStopping tells that the service ends.
+// notifyStopping reports that the service stops.
 func (n *notifier) notifyStopping() {
 	n.sendLines(daemon.SdNotifyStopping, "STATUS=stopping; waiting for open requests")
 }
 
-// notifyWatchdog is the sign of life. It has the status with it, as that may have told the contrary.
+// notifyWatchdog sends the watchdog message. It includes the status, because the last status can be a failed
+// self-check.
 func (n *notifier) notifyWatchdog(status string) {
 	n.sendLines(daemon.SdNotifyWatchdog, formatStatus(status))
 }
 
-// watchdogInterval is within which time signs of life are expected; 0: none are.
+// watchdogInterval returns the time within which systemd expects a watchdog message; 0 means that it expects none.
 func (n *notifier) watchdogInterval() time.Duration {
 	if n == nil {
 		return 0
@@ -98,19 +99,20 @@ func (n *notifier) close() error {
 	return nil
 }
 
-// formatStatus makes one line of a text, which may have been a publisher's.
+// formatStatus converts text to a single STATUS= line. The text can come from a publisher, and a line break in it would
+// inject another variable.
 func formatStatus(text string) string {
 	return "STATUS=" + strings.Join(strings.Fields(text), " ")
 }
 
 const (
-	statusInterval = 5 * time.Second        // the line for people is looked at
-	retryPause     = 100 * time.Millisecond // between a check of the service that failed and the next
-	maxCheckTime   = 5 * time.Second        // where no signs of life are expected
+	statusInterval = 5 * time.Second        // between two checks of the status line
+	retryPause     = 100 * time.Millisecond // after a failed self-check
+	maxCheckTime   = 5 * time.Second        // without a watchdog
 )
 
-// notifySystemd tells whoever started the service how it fares, until ctx ends: that it is ready when it answers, then in a line
-// how it is, and that it lives as long as it answers.
+// notifySystemd reports the state of the service to systemd until ctx ends. It sends READY=1 after the first successful
+// self-check, then status changes, and a watchdog message after each successful self-check.
 func (s *service) notifySystemd(ctx context.Context) {
 	if s.notify == nil {
 		return
@@ -143,7 +145,7 @@ func (s *service) notifySystemd(ctx context.Context) {
 	}
 }
 
-// watchdogTicker ticks three times in the time within which a sign of life is expected; never where none is.
+// watchdogTicker ticks three times per watchdog interval. Without a watchdog it never ticks.
 func (s *service) watchdogTicker() (<-chan time.Time, func()) {
 	within := s.notify.watchdogInterval()
 	if within == 0 {
@@ -153,22 +155,23 @@ func (s *service) watchdogTicker() (<-chan time.Time, func()) {
 	return ticker.C, ticker.Stop
 }
 
-// waitUntilHealthy returns true when the service answers itself, and false when ctx has ended. It does not give up, as one failure
-// says little: a flood may have taken the connection. That no sign of life comes meanwhile is what a watchdog waits for. An
-// answer may take as long as there is still time for it then: a service that is busy is slow to answer itself, too.
+// waitUntilHealthy repeats the self-check until it succeeds, and returns false if ctx ends first. One failure is not
+// conclusive, because a flood of requests can take the connection. Meanwhile no watchdog message is sent, so systemd
+// acts if the failure lasts. A check can take half of the watchdog interval, because a busy service is slow to answer
+// itself.
 func (s *service) waitUntilHealthy(ctx context.Context) bool {
 	limit := cmp.Or(s.notify.watchdogInterval()/2, maxCheckTime)
-	complained := false
+	logged := false
 	for failures := 0; ctx.Err() == nil; failures++ {
 		attempt, cancel := context.WithTimeout(ctx, limit)
 		err := s.server.SelfCheck(attempt)
-		lasted := attempt.Err() != nil // another one may not come to its end
+		timedOut := attempt.Err() != nil // the check used all of its time; the next one can do so, too
 		cancel()
 		if err == nil {
 			return true
 		}
-		if !complained && (lasted || failures > 0) && ctx.Err() == nil {
-			complained = true
+		if !logged && (timedOut || failures > 0) && ctx.Err() == nil {
+			logged = true
 			s.log.Error("self-check failed; the watchdog ends the service if this continues", "error", err.Error())
 			s.notify.notifyStatus("self-check failed: " + err.Error())
 		}
@@ -180,12 +183,12 @@ func (s *service) waitUntilHealthy(ctx context.Context) bool {
 	return false
 }
 
-// limitMemory lets the heap grow further before it is collected: the collector would else run every few hundred
-// requests, at a cost that each of them bears. The heap stays within what the posts need, as they become more, and some room
-// to work in. An operator's GOGC and GOMEMLIMIT go first.
+// limitMemory lets the heap grow further before each garbage collection. With the defaults, the collector would run
+// every few hundred requests. The memory limit follows the number of posts. GOGC and GOMEMLIMIT of the operator have
+// priority.
 func limitMemory(ctx context.Context, getenv func(string) (string, bool), posts func() int) {
-	const percent = 1200             // of what is live; the limit is met first where that is much
-	const room, post = 29 << 20, 250 // bytes; a post takes some 200 of them
+	const percent = 1200             // of the live heap; a large heap reaches the memory limit first
+	const room, post = 29 << 20, 250 // bytes; a post takes about 200 bytes
 	if _, set := getenv("GOGC"); !set {
 		debug.SetGCPercent(percent)
 	}

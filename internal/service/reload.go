@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// reload reads the configuration again, as SIGHUP asks for, and the certificate, and polls the feeds. A configuration that
-// is not good in every respect changes nothing.
+// reload loads the configuration and the certificate again, and polls the feeds. If any part of the configuration is
+// invalid, nothing changes.
 func (s *service) reload(ctx context.Context) {
 	s.notify.notifyReloading()
 	err := s.loadAndApply(ctx)
@@ -32,13 +32,13 @@ func (s *service) reload(ctx context.Context) {
 	}
 	if err == nil {
 		s.log.Info("configuration reloaded", "skills", len(s.config.Skills))
-		level, _ := assembly.ParseLevel(s.config.Log) // which was tried before
+		level, _ := assembly.ParseLevel(s.config.Log) // cannot fail: prepareReload has parsed it
 		s.level.Set(level)
 	}
 	s.notify.notifyReady(s.statusSummary())
 }
 
-// problemTexts gives an error's problems, one by one.
+// problemTexts returns the problems in an error one by one.
 func problemTexts(err error) (texts []string) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
@@ -52,15 +52,15 @@ func problemTexts(err error) (texts []string) {
 	return texts
 }
 
-// loadAndApply puts the configuration as it is now in the place of the one before. What may fail comes first, and leaves no trace
-// where it does.
+// loadAndApply replaces the current configuration by the one on disk. All steps that can fail come first, and a failure
+// undoes them.
 func (s *service) loadAndApply(ctx context.Context) error {
 	next, err := assembly.LoadConfig(s.options.Config, s.options.Getenv)
 	if err != nil {
 		return err
 	}
 	if keys := restartOnlyKeys(s.config, next); len(keys) > 0 {
-		return fmt.Errorf("%s: a reload cannot change this; restart the service, or change it back", strings.Join(keys, ", "))
+		return fmt.Errorf("%s: a reload cannot change this. Restart the service, or undo the change", strings.Join(keys, ", "))
 	}
 	p := &reloadPlan{config: next, newArchives: map[string]*archive.Archive{}}
 	if err := s.prepareReload(ctx, p); err != nil {
@@ -70,8 +70,8 @@ func (s *service) loadAndApply(ctx context.Context) error {
 	return nil
 }
 
-// restartOnlyKeys gives the keys that differ and that a running service cannot take up: they are its listeners, where it keeps
-// what it keeps, and how it came by its certificate.
+// restartOnlyKeys returns the changed keys that a running service cannot apply: listeners, the data directory and the
+// source of its certificate.
 func restartOnlyKeys(old, next *config.Config) (keys []string) {
 	for _, key := range []struct {
 		name      string
@@ -97,7 +97,7 @@ func restartOnlyKeys(old, next *config.Config) (keys []string) {
 	return keys
 }
 
-// defaultDomain is what chooses among the certificates that a CA gives: which of them is shown to who names none.
+// defaultDomain returns the URL that decides which CA certificate clients without SNI get; "" without a CA.
 func defaultDomain(c *config.Config) string {
 	if c.TLS.Mode != config.TLSACME {
 		return ""
@@ -105,18 +105,18 @@ func defaultDomain(c *config.Config) string {
 	return c.PublicURL
 }
 
-// A plan is what a reload is about to do.
+// A reloadPlan holds the prepared parts of a reload.
 type reloadPlan struct {
 	config      *config.Config
 	level       slog.Level
 	password    string
 	proxy       server.TrustedProxy
-	certificate *server.ServingCertificate  // nil: its files are the same ones
+	certificate *server.ServingCertificate  // nil: same files as before
 	linking     *accountLinking             // nil: account linking is off
 	newArchives map[string]*archive.Archive // of new skills, by name
 }
 
-// prepareReload does all that may fail.
+// prepareReload does everything that can fail.
 func (s *service) prepareReload(ctx context.Context, p *reloadPlan) (err error) {
 	if p.level, err = assembly.ParseLevel(p.config.Log); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *service) prepareReload(ctx context.Context, p *reloadPlan) (err error) 
 	return err
 }
 
-// rollBack undoes what prepare did.
+// rollBack closes the archives that prepareReload opened.
 func (p *reloadPlan) rollBack() (err error) {
 	for _, posts := range p.newArchives {
 		err = errors.Join(err, posts.Close())
@@ -158,8 +158,8 @@ func (p *reloadPlan) rollBack() (err error) {
 	return err
 }
 
-// applyPlan makes the change. Skills that are as they were go on untouched. One that is not is refreshed by nobody for a
-// moment, and then anew on the same archive; requests in flight end with what they began with.
+// applyPlan activates the new configuration. Unchanged skills continue. A changed skill stops polling for a moment,
+// then starts with the same archive. Open requests finish with the old settings.
 func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	var blogs, started []*runningBlog
 	for _, skill := range p.config.Skills {
@@ -198,12 +198,12 @@ func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	}
 }
 
-// isSameSkill compares all that a blog is made of.
+// isSameSkill reports whether two configurations give the same blog.
 func isSameSkill(old, next *config.Config, before, after config.Skill) bool {
 	return reflect.DeepEqual(before, after) && old.EndpointURL(before) == next.EndpointURL(after)
 }
 
-// blogByName is the blog of a skill at the moment; nil where there is none.
+// blogByName returns the current blog with this name, or nil.
 func (s *service) blogByName(name string) *runningBlog {
 	for _, b := range s.currentBlogs() {
 		if b.Skill.Name == name {

@@ -28,12 +28,12 @@ import (
 	"lastpost/internal/server/acme"
 )
 
-// Options are what the process gives its service.
+// Options are the inputs of Serve.
 type Options struct {
-	Config         string // file; "": see assembly.LoadConfig
+	Config         string // path; "": see assembly.LoadConfig
 	Getenv         func(name string) (value string, set bool)
 	Log            io.Writer
-	RequestSpacing time.Duration // between two requests to a publisher; 0: what crawl.Refresher takes
+	RequestSpacing time.Duration // minimum time between two requests to a publisher; 0: the default of crawl.Refresher
 }
 
 // A service is the running process.
@@ -45,14 +45,14 @@ type service struct {
 	notify  *notifier
 	server  *server.Server
 
-	recorder  *inspect.Recorder // nil: there is no private listener to show it at
+	recorder  *inspect.Recorder // nil: there is no private listener
 	callTimes lastCallFile
 
-	mu          sync.Mutex // holds what follows, which a reload changes
+	mu          sync.Mutex // guards the fields below, which a reload changes
 	config      *config.Config
 	blogs       []*runningBlog
 	linking     *accountLinking // nil: account linking is off
-	reloadError string          // why the last reload came to nothing; "": it did not
+	reloadError string          // why the last reload failed; "": it succeeded
 }
 
 // Serve runs the service until ctx ends.
@@ -75,7 +75,7 @@ func Serve(ctx context.Context, o Options) (err error) {
 	return s.runUntilDone(ctx, hangup)
 }
 
-// openAndListen makes everything ready that may hinder the service from running. Also where it fails there may be blogs to close.
+// openAndListen prepares everything that can fail and starts to listen. If it fails, closeAll must still be called.
 func (s *service) openAndListen(ctx context.Context) error {
 	handed, err := inheritSockets()
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *service) openAndListen(ctx context.Context) error {
 	return explainListenError(s.server.Listen(ctx))
 }
 
-// buildFromConfig makes the service of its configuration.
+// buildFromConfig creates the parts of the service from its configuration.
 func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	if s.config, err = assembly.LoadConfig(s.options.Config, s.options.Getenv); err != nil {
 		return err
@@ -122,11 +122,11 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	return nil
 }
 
-// useInherited gives the sockets that were handed over to the server, instead of those that the configuration names.
+// useInherited gives the sockets from systemd to the server. They replace the addresses of the configuration.
 func (s *service) useInherited(handed inheritedSockets) error {
 	if private := handed[privateSocket]; private != nil {
 		if err := checkPrivateAddress(s.config.Admin, private.Addr()); err != nil {
-			return fmt.Errorf("the socket %q that was handed over: %w", privateSocket, err)
+			return fmt.Errorf("inherited socket %q: %w", privateSocket, err)
 		}
 		s.server.PrivateListener = private
 	}
@@ -138,12 +138,12 @@ func (s *service) useInherited(handed inheritedSockets) error {
 			s.server.IssuerListener = listener
 			return nil
 		}
-		return fmt.Errorf("a socket %q was handed over, but tls.http_listen is not set", httpSocket)
+		return fmt.Errorf("inherited socket %q: tls.http_listen is not set", httpSocket)
 	}
 	return nil
 }
 
-// runUntilDone keeps everything going until ctx ends, and does what SIGHUP asks for.
+// runUntilDone runs all parts until ctx ends, and reloads on SIGHUP.
 func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range s.blogs {
@@ -176,7 +176,7 @@ func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) err
 	return err
 }
 
-// closeAll is for when nothing goes on any more.
+// closeAll closes the archives and the link recorder. Call it only after runUntilDone has returned.
 func (s *service) closeAll() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.Archive.Close())
@@ -184,14 +184,14 @@ func (s *service) closeAll() (err error) {
 	return errors.Join(err, s.linking.close())
 }
 
-// currentBlogs are the blogs at the moment.
+// currentBlogs returns a copy of the current list of blogs. A reload can change the list.
 func (s *service) currentBlogs() []*runningBlog {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.blogs)
 }
 
-// postCount is how many posts are in memory.
+// postCount returns how many posts are in memory.
 func (s *service) postCount() (postCount int) {
 	for _, b := range s.currentBlogs() {
 		postCount += b.Archive.Len()
@@ -199,7 +199,7 @@ func (s *service) postCount() (postCount int) {
 	return postCount
 }
 
-// statusSummary is how the service fares, in a line.
+// statusSummary returns the state of the service in one line.
 func (s *service) statusSummary() string {
 	blogs := s.currentBlogs()
 	skills := "skills"
@@ -220,18 +220,18 @@ func (s *service) statusSummary() string {
 	return strings.Join(parts, "; ")
 }
 
-// explainListenError adds the remedy to the two faults that everybody meets. nil stays nil.
+// explainListenError adds the remedy to the two most common faults. It returns nil for nil.
 func explainListenError(err error) error {
 	switch {
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w; ports below 1024 need the right to bind them: run as a service with CAP_NET_BIND_SERVICE", err)
+		return fmt.Errorf("%w; a port below 1024 requires CAP_NET_BIND_SERVICE: set it in the service unit", err)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w; another process listens there: end it, or choose another address", err)
+		return fmt.Errorf("%w; another process uses this address: stop it, or choose another address", err)
 	}
 	return err
 }
 
-// logListening says where the service listens, and what to tell Amazon.
+// logListening logs the listening addresses and the endpoints to enter in Amazon's console.
 func logListening(log *slog.Logger, c *config.Config, s *server.Server) {
 	private := "none"
 	if s.PrivateAddr() != nil {
@@ -246,7 +246,7 @@ func logListening(log *slog.Logger, c *config.Config, s *server.Server) {
 	logLinking(log, c)
 }
 
-// logACME says where certificates come from.
+// logACME logs the source of the certificates, if a CA issues them.
 func logACME(log *slog.Logger, s *server.Server) {
 	a, ok := s.Issuer.(*acme.Manager)
 	if !ok {
@@ -256,7 +256,7 @@ func logACME(log *slog.Logger, s *server.Server) {
 		"directory", cmp.Or(a.Directory, "Let's Encrypt"), "http_listen", s.IssuerAddress, "dir", a.Dir)
 }
 
-// logLinking says what Amazon's console is to be told.
+// logLinking logs the two account-linking addresses to enter in Amazon's console.
 func logLinking(log *slog.Logger, c *config.Config) {
 	if !c.AccountLinking.Enabled() {
 		return
@@ -268,13 +268,13 @@ func logLinking(log *slog.Logger, c *config.Config) {
 	log.Info("account linking", "authorization_uri", authorize, "access_token_uri", token, "record", c.AccountLinking.Record)
 }
 
-// A blog is kept fresh from start to stop.
+// A runningBlog is a blog whose feed is polled between start and stop.
 type runningBlog struct {
 	*assembly.Blog
-	stop func() // ends what start began, and waits for it
+	stop func() // ends the goroutine of start and waits for it
 }
 
-// start has the blog kept fresh until ctx ends or stop is called, which is to be called in any case.
+// start polls the feed until ctx ends or stop is called. The caller must call stop in any case.
 func (b *runningBlog) start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -285,7 +285,7 @@ func (b *runningBlog) start(ctx context.Context) {
 	b.stop = func() { cancel(); <-ended }
 }
 
-// serverSkills are the skills as the server knows them.
+// serverSkills converts blogs to the skills that the server routes to.
 func serverSkills(blogs []*runningBlog) (skills []server.ServedSkill) {
 	for _, b := range blogs {
 		skills = append(skills, b.ServerSkill())
@@ -293,7 +293,7 @@ func serverSkills(blogs []*runningBlog) (skills []server.ServedSkill) {
 	return skills
 }
 
-// newBlog puts a skill of a configuration together, on its open archive.
+// newBlog creates the blog of a configured skill on its open archive.
 func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *runningBlog {
 	endpoint := c.EndpointURL(skill)
 	b := &runningBlog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}

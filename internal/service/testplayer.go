@@ -12,15 +12,16 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// testPlayer play Alexa for the inspector's form, against an endpoint of each skill that is on no listener and believes their
-// key alone. The key is made when it is first needed, is nowhere but in memory, and means nothing to the public endpoint.
+// A testPlayer simulates Alexa for the form of the inspector. It sends requests to a test endpoint that is on no
+// listener and trusts only its key. The key is created at first use and exists only in memory. The public endpoint
+// refuses it.
 type testPlayer struct {
 	service *service
 	alexa   func() (simulator.Identity, error)
 }
 
 func newTestPlayer(s *service) *testPlayer {
-	// The clock stands still: the key's certificate is as good on the last day of a long run as on its first.
+	// The verifier's clock is fixed, so that the certificate of the key does not expire in a long run.
 	now := time.Now()
 	return &testPlayer{s, sync.OnceValues(func() (simulator.Identity, error) {
 		return simulator.NewIdentity(func() time.Time { return now })
@@ -40,7 +41,7 @@ func (t *testPlayer) StartConversation(skill, locale string, screen bool) (inspe
 	return &testConversation{service: t.service, skill: skill, device: simulator.Device{Client: client, Locale: locale, Screen: screen}}, nil
 }
 
-// A trialTalk is one conversation of the form's.
+// A testConversation is one conversation in the form.
 type testConversation struct {
 	service *service
 	skill   string
