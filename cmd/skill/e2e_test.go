@@ -187,7 +187,7 @@ func TestShutdownWaits(t *testing.T) {
 	h.log.waitFor(t, "stopping; waiting for open requests")
 	status, answer := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	require.Contains(t, answer, "not ready: the service is ending")
+	require.Contains(t, answer, "not ready: the service is shutting down")
 	close(slow.proceed)
 	require.Equal(t, result{http.StatusOK, nil}, <-done)
 	_ = h.process.Wait()
@@ -261,7 +261,7 @@ func TestHangup(t *testing.T) {
 
 	writeFile(t, certFile, []byte("garbage"))
 	h.sendHUP()
-	h.log.waitFor(t, "certificate not reloaded, the old one stays")
+	h.log.waitFor(t, "certificate reload failed; serving the previous certificate")
 	require.Equal(t, first.Raw, leafOf(t, address).Raw)
 
 	writeFile(t, certFile, verifytest.PEMBundle(second))

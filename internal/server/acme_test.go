@@ -43,7 +43,7 @@ func TestWithoutACertificateYet(t *testing.T) {
 	}
 	got := env.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, got.status)
-	require.Contains(t, got.body, "certificate "+serverName+": not ready, none yet: ")
+	require.Contains(t, got.body, "certificate "+serverName+": not ready, not issued yet: ")
 	require.Contains(t, got.body, "connection refused; let this service reach the CA over HTTPS")
 	require.Contains(t, got.body, "\nhalfelf: ready, 3 posts\n")
 	require.Contains(t, env.getPrivate("/metrics").body, "\nlastpost_certificate_not_after_timestamp_seconds 0\n")

@@ -12,8 +12,8 @@ import (
 // each time.
 func TestBriefings(t *testing.T) {
 	const (
-		readOnly = `{"message":"this is to be read","data":{"status":405}}`
-		noSuch   = `{"message":"there is no such method","data":{"status":405}}`
+		readOnly = `{"message":"method not allowed: use GET","data":{"status":405}}`
+		noSuch   = `{"message":"method not allowed: use GET or POST","data":{"status":405}}`
 	)
 	env := newTestEnv(t)
 	env.server.Skills = append(env.server.Skills, newSkill("other", "/other", otherID, respondWith("Hello.")))

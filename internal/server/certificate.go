@@ -26,31 +26,30 @@ import (
 	"lastpost/internal/durable"
 )
 
-// filePollInterval is how often the certificate's files are looked at. Their renewal is a matter of weeks; what counts is
-// that whoever watches sees it happen.
+// filePollInterval is the time between two checks of the certificate's files. It is short so that an operator sees the
+// reload soon after a renewal.
 const filePollInterval = 2 * time.Second
 
-// A Certificate is what the public listener shows, from two files that are read again when they change.
+// A ServingCertificate is the certificate of the public listener. It is read again when its two files change.
 type ServingCertificate struct {
 	current atomic.Pointer[tls.Certificate]
 
-	mu                sync.Mutex // holds what follows; a handshake needs none of it
+	mu                sync.Mutex // protects the fields below; a handshake does not need them
 	certFile, keyFile string
-	lastVersion       string // the version of the files when they were last read, with or without success
-	lastReadFailed    bool   // the last attempt to read them had none
+	lastVersion       string // the version of the files at the last read, successful or not
+	lastReadFailed    bool   // the last read of the files failed
 }
 
-// Protocols leaves to the listener what a handshake may agree on.
+// Protocols returns nil: the listener's default protocols apply.
 func (c *ServingCertificate) Protocols() []string { return nil }
 
-// Names is one without a name.
+// Names returns the empty name of the single certificate.
 func (c *ServingCertificate) Names() []string { return []string{""} }
 
-// State returns when the certificate ends.
+// State returns when the certificate expires.
 func (c *ServingCertificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
 
-// LoadCertificate reads a certificate (PEM, the leaf first, then the intermediates) and its key, which may lie in one
-// file.
+// LoadCertificate reads a certificate (PEM, first the leaf, then the intermediates) and its key. Both may be in one file.
 func LoadCertificate(certFile, keyFile string) (*ServingCertificate, error) {
 	c := &ServingCertificate{certFile: certFile, keyFile: keyFile}
 	var err error
@@ -69,7 +68,7 @@ func (c *ServingCertificate) readFiles() error {
 	return nil
 }
 
-// fileVersion tells one state of the files from another without reading them.
+// fileVersion returns a string that changes when the files change. It does not read them.
 func (c *ServingCertificate) fileVersion() (string, error) {
 	cert, certErr := os.Stat(c.certFile)
 	key, keyErr := os.Stat(c.keyFile)
@@ -79,13 +78,13 @@ func (c *ServingCertificate) fileVersion() (string, error) {
 	return fmt.Sprint(cert.ModTime().UnixNano(), cert.Size(), key.ModTime().UnixNano(), key.Size()), nil
 }
 
-// NotAfter is when the certificate ends.
+// NotAfter returns when the certificate expires.
 func (c *ServingCertificate) NotAfter() time.Time { return c.current.Load().Leaf.NotAfter }
 
-// Leaf is the certificate as it is now.
+// Leaf returns the current certificate.
 func (c *ServingCertificate) Leaf() *x509.Certificate { return c.current.Load().Leaf }
 
-// Intermediates are the other certificates of the file, as far as they can be read.
+// Intermediates returns the other certificates of the file. It skips those that cannot be parsed.
 func (c *ServingCertificate) Intermediates() (certs []*x509.Certificate) {
 	for _, der := range c.current.Load().Certificate[1:] {
 		if cert, err := x509.ParseCertificate(der); err == nil {
@@ -95,12 +94,12 @@ func (c *ServingCertificate) Intermediates() (certs []*x509.Certificate) {
 	return certs
 }
 
-// GetCertificate shows the same to everybody.
+// GetCertificate returns the same certificate for every handshake.
 func (c *ServingCertificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
-// ReplaceWith has the certificate and the files of another one in the place of its own from now on.
+// ReplaceWith switches to the certificate and the files of other.
 func (c *ServingCertificate) ReplaceWith(other *ServingCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,9 +107,9 @@ func (c *ServingCertificate) ReplaceWith(other *ServingCertificate) {
 	c.current.Store(other.current.Load())
 }
 
-// Watch reads the files again when they change, until ctx ends. Where that fails, as it does while only one of the two
-// is new, the old certificate stays and they are tried again: what was amiss need not show in the files, such as who may
-// read them.
+// Watch reads the files again when they change, until ctx ends. If a read fails, for example because only one file is
+// new, it keeps the old certificate and tries again. It tries again even if the files do not change, because the cause
+// can be outside them, such as permissions.
 func (c *ServingCertificate) Watch(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(filePollInterval)
 	defer ticker.Stop()
@@ -127,23 +126,23 @@ func (c *ServingCertificate) Watch(ctx context.Context, log *slog.Logger) {
 func (c *ServingCertificate) reloadIfChanged(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, _ := c.fileVersion() // files that are gone are a change too
+	now, _ := c.fileVersion() // removed files are a change too
 	if changed := now != c.lastVersion; changed || c.lastReadFailed {
 		c.lastVersion = now
 		c.reloadLocked(log, changed)
 	}
 }
 
-// Reload reads the files, and keeps the old certificate where they are not good.
+// Reload reads the files. It keeps the old certificate if they are not valid.
 func (c *ServingCertificate) Reload(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reloadLocked(log, true)
 }
 
-// reloadLocked is Reload for who holds the lock. It complains where that is news.
+// reloadLocked is Reload for a caller that holds mu. It logs a failure only if shouldLog is set.
 func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
-	if c.certFile == "" { // it lies in no file
+	if c.certFile == "" { // the certificate is only in memory
 		return
 	}
 	err := c.readFiles()
@@ -151,18 +150,18 @@ func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 	if err == nil {
 		log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
 	} else if shouldLog {
-		log.Error("certificate not reloaded, the old one stays", "error", err.Error())
+		log.Error("certificate reload failed; serving the previous certificate", "error", err.Error())
 	}
 }
 
-// selfSignedLifetime is how long a self-signed certificate lasts.
+// selfSignedLifetime is the validity of a self-signed certificate.
 const selfSignedLifetime = 365 * 24 * time.Hour
 
-// SelfSignedCertificate gives a certificate for names that nobody but its owner signed. It lies in dir and is used again until it
-// ends or the names change, as its owner may have uploaded it to Amazon's console. Without a dir it is forgotten.
+// SelfSignedCertificate returns a self-signed certificate for names. It is saved in dir and used again until it expires
+// or the names change, because its owner may have uploaded it to Amazon's console. If dir is "", it is only in memory.
 func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingCertificate, error) {
 	if len(names) == 0 {
-		return nil, errors.New("self-signed certificate: for which names?")
+		return nil, errors.New("self-signed certificate: no names given")
 	}
 	file := filepath.Join(dir, "self-signed.pem")
 	if dir != "" {
@@ -170,7 +169,7 @@ func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingC
 		if err == nil && c.isUsableFor(names, now) {
 			return c, nil
 		}
-		if errors.Is(err, fs.ErrPermission) { // it is somebody's, who would miss it
+		if errors.Is(err, fs.ErrPermission) { // do not replace a file of another user
 			return nil, err
 		}
 	}
@@ -201,7 +200,7 @@ func (c *ServingCertificate) isUsableFor(names []string, now time.Time) bool {
 	return slices.Equal(c.Leaf().DNSNames, names) && now.Before(c.NotAfter())
 }
 
-// newSelfSignedPEM gives certificate and key in one file, so that they cannot be of two makings.
+// newSelfSignedPEM returns certificate and key in one PEM file, so that they always match.
 func newSelfSignedPEM(names []string, now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 
 const (
 	reloaded    = "certificate reloaded"
-	notReloaded = "certificate not reloaded, the old one stays"
+	notReloaded = "certificate reload failed; serving the previous certificate"
 )
 
 // A pair is a certificate and its key in files, as an ACME client keeps them.
@@ -301,5 +301,5 @@ func TestSelfSignedInMemory(t *testing.T) {
 	require.Empty(t, left)
 
 	_, err = server.SelfSignedCertificate("", nil, now)
-	require.ErrorContains(t, err, "for which names?")
+	require.ErrorContains(t, err, "no names given")
 }

@@ -11,32 +11,31 @@ import (
 	"time"
 )
 
-// CertificateSource supply what the public listener shows.
+// A CertificateSource supplies the certificates of the public listener.
 type CertificateSource interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Protocols are what a handshake may agree on; nil: those of the listener.
+	// Protocols returns the ALPN protocols of handshakes; nil: the listener's default.
 	Protocols() []string
-	// Watch keeps the certificates new until ctx ends.
+	// Watch renews or reloads the certificates until ctx ends.
 	Watch(ctx context.Context, log *slog.Logger)
 	// Reload looks for newer certificates at once.
 	Reload(log *slog.Logger)
-	// Names are those of the certificates, the one that counts in front. A single certificate may have the name "".
+	// Names returns the names of the certificates, the most important one first. A single certificate may have the name "".
 	Names() []string
-	// State returns when the certificate of one of Names ends, zero while there is none, and why there is none or no newer
-	// one.
+	// State returns when the certificate of one of Names expires, zero if there is none. err says why the certificate could
+	// not be issued or renewed.
 	State(name string) (notAfter time.Time, err error)
 }
 
-// An Issuer gets certificates from a CA. As an [http.Handler] it answers the CA's questions over plain HTTP.
+// An Issuer gets certificates from a CA. As an [http.Handler] it answers the CA's HTTP-01 challenges over plain HTTP.
 type Issuer interface {
 	CertificateSource
 	http.Handler
-	// Prepare is called once before anything else, with the addresses of the public listener and of the one for the CA's
-	// questions, which is nil where there is none.
-	Prepare(public, questions net.Addr, log *slog.Logger, now func() time.Time)
+	// Prepare is called once, before all other methods. plain is the address of the listener for HTTP-01; nil: none.
+	Prepare(public, plain net.Addr, log *slog.Logger, now func() time.Time)
 }
 
-// certificateSource gives nil where a proxy speaks TLS.
+// certificateSource returns nil if a proxy terminates TLS.
 func (s *Server) certificateSource() CertificateSource {
 	switch {
 	case s.Certificate != nil:
@@ -47,14 +46,14 @@ func (s *Server) certificateSource() CertificateSource {
 	return nil
 }
 
-// A CertificateState is how a certificate of the public listener fares.
+// A CertificateState is the state of one certificate of the public listener.
 type CertificateState struct {
-	Name     string    // its domain; "": the only one there is
-	NotAfter time.Time // zero: there is none yet
-	Err      error     // why there is none, or no newer one; nil: nothing is wrong
+	Name     string    // its domain; "": the only certificate
+	NotAfter time.Time // zero: not issued yet
+	Err      error     // why it was not issued or renewed; nil: no problem
 }
 
-// isReady is whether Alexa would take it, and line says so.
+// isReady reports whether the certificate is valid at now.
 func (c CertificateState) isReady(now time.Time) bool { return now.Before(c.NotAfter) }
 
 func (c CertificateState) statusLine(now time.Time) string {
@@ -64,9 +63,9 @@ func (c CertificateState) statusLine(now time.Time) string {
 	}
 	switch end := c.NotAfter.UTC().Format(time.RFC3339); {
 	case c.NotAfter.IsZero():
-		return line + ": not ready, none yet: " + cmp.Or(c.Err, errors.New("the CA is being asked")).Error()
+		return line + ": not ready, not issued yet: " + cmp.Or(c.Err, errors.New("waiting for the CA")).Error()
 	case !c.isReady(now):
-		line += ": not ready, ended " + end
+		line += ": not ready, expired " + end
 	default:
 		line += ": ready, valid until " + end
 	}
@@ -76,7 +75,7 @@ func (c CertificateState) statusLine(now time.Time) string {
 	return line
 }
 
-// CertificateStates are those of all certificates; none where a proxy speaks TLS.
+// CertificateStates returns the states of all certificates, or nil if a proxy terminates TLS.
 func (s *Server) CertificateStates() (states []CertificateState) {
 	certificates := s.certificateSource()
 	if certificates == nil {

@@ -8,24 +8,23 @@ import (
 	"strings"
 )
 
-// A Proxy in front is believed about whose request it passes on. The zero one is believed in nothing.
+// A TrustedProxy is a reverse proxy whose header names the client's address. The zero value trusts no proxy.
 type TrustedProxy struct {
-	Header  string         // in which it says so
-	Trusted []netip.Prefix // its addresses
+	Header  string         // the header with the client's address
+	Trusted []netip.Prefix // the proxy's addresses
 }
 
-// clientAddrFunc tells whose a request is.
+// clientAddrFunc returns the address of the client that sent a request.
 type clientAddrFunc func(*http.Request) string
 
-// newClientAddrFunc gives the peer's address, or where that is a trusted proxy, what it says: of a chain of proxies, as
-// X-Forwarded-For has it, the last address that is not a trusted one, and of any other header the last value. Everything
-// before that anybody may have written. What is no address is not believed, and the proxy's own is given.
+// newClientAddrFunc returns a function that gives the peer's address, or, if the peer is a trusted proxy, the address from
+// its header. In X-Forwarded-For this is the last address that is not trusted; in other headers it is the last value. The
+// client could forge all values before it. If the value is not an address, the function returns the proxy's address.
 //
-// chi has the same in its middleware, which brings the handlers of net/http/pprof along and registers them for whoever serves
-// http.DefaultServeMux: neither has a place in a program that faces the world.
+// chi's middleware does the same, but it imports net/http/pprof, which registers handlers at http.DefaultServeMux. A public
+// service must not contain these.
 //
-// The way of a good request does not lead through here: it is only asked for what is said of a refused one, and by who
-// links an account.
+// The function is called only for refused requests and for account linking.
 func (p TrustedProxy) newClientAddrFunc() clientAddrFunc {
 	if p.Header == "" || len(p.Trusted) == 0 {
 		return peerAddr
@@ -62,10 +61,10 @@ func (p TrustedProxy) isTrusted(addr netip.Addr) bool {
 	return slices.ContainsFunc(p.Trusted, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
-// normalizeAddr is an address in its one form: neither IPv4 in IPv6's clothes nor the zone of a link make another of it.
+// normalizeAddr returns addr in a single form: IPv4-mapped IPv6 as IPv4, and without a zone.
 func normalizeAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
-// peerAddr is who connected.
+// peerAddr returns the address of the TCP peer.
 func peerAddr(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

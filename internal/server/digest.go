@@ -10,25 +10,25 @@ import (
 	"lastpost/internal/verify"
 )
 
-// BodyDigest is broken by a body that is not the one its sender made: something on the way has written it anew.
+// BodyDigest is the rule that a body breaks if it was changed between the sender and this service.
 const BodyDigest verify.Rule = "body-digest"
 
-// BodyChangedMessage is what the sender of such a body is told.
-const BodyChangedMessage = "the body is not what was sent: something on the way changed it"
+// BodyChangedMessage is the answer to a request that breaks BodyDigest.
+const BodyChangedMessage = "the body does not match Content-Digest: it was changed in transit"
 
 // contentDigestHeader is the canonical name of the header.
 const contentDigestHeader = "Content-Digest"
 
-// ContentDigest is the value of the header Content-Digest (RFC 9530) for a body.
+// ContentDigest returns the value of the header Content-Digest (RFC 9530) for a body.
 func ContentDigest(body []byte) string {
 	sum := sha256.Sum256(body)
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
 }
 
-// checkContentDigest refuses a body that its Content-Digest does not fit. Alexa sends none: it is for whoever asks whether a proxy
-// leaves bodies alone, which a signature that fails cannot tell from a forged one. It vouches for nothing, so that it comes
-// before the guard and replaces no part of it. Digests of other algorithms are not looked at. The body's own is made once,
-// however many are named: a header full of right ones would else have it made hundreds of times, for a stranger.
+// checkContentDigest refuses a body that does not match its Content-Digest. Alexa does not send this header. The doctor
+// sends it to find out whether a proxy changes bodies: a failed signature alone does not show this. The check does not
+// authenticate the sender, so the signature is always verified too. Digests of other algorithms are ignored. The body is
+// hashed only once: otherwise an attacker could cause hundreds of hashes with one long header.
 func checkContentDigest(header http.Header, body []byte) error {
 	values, sent := header[contentDigestHeader]
 	if !sent {
@@ -44,7 +44,7 @@ func checkContentDigest(header http.Header, body []byte) error {
 			got = ContentDigest(body)
 		}
 		if member != got {
-			return fmt.Errorf("%w: %d bytes arrived, which are not those of %s", BodyDigest, len(body), member)
+			return fmt.Errorf("%w: received %d bytes that do not match %s", BodyDigest, len(body), member)
 		}
 	}
 	return nil

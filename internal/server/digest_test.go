@@ -15,11 +15,11 @@ import (
 func TestBodyDigest(t *testing.T) {
 	right, wrong := server.ContentDigest(requestSpec{}.body()), server.ContentDigest([]byte("another"))
 	for _, row := range []refusalCase{
-		{"a digest of another body", withHeader("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
-		{"a wrong one beside a right one", withHeader("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"a digest of another body", withHeader("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
+		{"a wrong one beside a right one", withHeader("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
 		{"one that is no base64", withHeader("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
 		{"one that is no digest at all", withHeader("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
-		{"one that is cut off", withHeader("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes arrived"},
+		{"one that is cut off", withHeader("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
 	} {
 		t.Run(row.claim, row.run)
 	}

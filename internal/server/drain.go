@@ -9,36 +9,35 @@ import (
 	"time"
 )
 
-// The end of the service, in this order, so that no request is lost that has reached it:
+// The shutdown has these steps, so that every received request is answered:
 //
-//  1. It reports that it is not ready, and accepts no more. Where somebody else holds the listening socket too, as systemd
-//     does that handed it over, new connections wait with the kernel for the next process; else they are refused.
-//  2. On the connections that there are it goes on answering, each time with "Connection: close", so that a client takes
-//     its next request elsewhere. Those that were just accepted have freshTime to send their first request, and those
-//     that are idle quietTime for another. net/http alone would drop both: once its Shutdown has begun it answers no
-//     request whose header it had not read.
-//  3. When nothing is to be expected any more, after drainTimeout at the latest, what is still there is closed.
+//  1. The service reports that it is not ready, and stops accepting. If another process also holds the listening socket,
+//     as systemd does, new connections wait in the kernel for the next process. Otherwise they are refused.
+//  2. The service still answers on open connections, with "Connection: close", so that a client opens another connection
+//     for its next request. New connections have newConnectionGrace to send their first request. Idle connections have
+//     idleGrace to send another one. net/http alone drops both: after Shutdown it does not read another header.
+//  3. When no more requests are expected, or after drainTimeout, all connections are closed.
 //
-// What remains is what HTTP/1.1 leaves to every client (RFC 9112, section 9.5): a connection that was idle for longer may be
-// closed just as it sends its next request, of which then nothing has been answered nor done.
+// One case remains for the client, as always in HTTP/1.1 (RFC 9112, section 9.5): a connection that was idle for longer
+// can be closed while the client sends its next request. Such a request was not processed, so the client can repeat it.
 const (
 	idleGrace          = time.Second
 	newConnectionGrace = readTimeout
 	drainPollInterval  = 5 * time.Millisecond
 
-	// drainTimeout is for whoever was accepted last, asks last, and reads as slowly as a client may: to cut that one off
-	// would make a failure of an end that is none. net/http looks every half second whether it is done. What deploy/ gives
-	// the service before it is killed is more.
+	// drainTimeout covers the slowest allowed client: it is accepted last, sends last, and reads slowly. A shorter limit
+	// would make a normal shutdown fail. The added second covers the polling of net/http, every half second. The kill
+	// timeouts in deploy/ are longer.
 	drainTimeout = newConnectionGrace + writeTimeout + time.Second
 )
 
-// drain ends the servers. accepting is closed when the public one accepts no more.
+// drain shuts the servers down. accepting is closed when the public server has stopped accepting.
 func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *http.Server, others ...*http.Server) error {
 	s.draining.Store(true)
 	s.current.Load().markReplaced()
 	closing := s.public.Close()
-	<-accepting // what was accepted is now known to net/http
-	// ctx has ended: those in flight need one of their own. The private listener tells of the draining to its end.
+	<-accepting // net/http now knows all accepted connections
+	// ctx has ended, so requests in flight need another context. The private listener reports the draining until it closes last.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	s.public.awaitQuiet(end)
@@ -49,7 +48,7 @@ func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *h
 	return err
 }
 
-// awaitQuiet waits until no connection is likely to bring another request, or ctx ends.
+// awaitQuiet waits until no connection is expected to send another request, or ctx ends.
 func (l *boundedListener) awaitQuiet(ctx context.Context) {
 	began, idle := time.Now(), map[*connection]time.Time{}
 	for ctx.Err() == nil && l.expects(began, idle) {
@@ -79,7 +78,7 @@ func (l *boundedListener) expects(began time.Time, idle map[*connection]time.Tim
 	return expects
 }
 
-// shutDownServer waits for the requests in flight, and cuts off those that take longer than ctx.
+// shutDownServer waits for the requests in flight, and closes their connections when ctx ends.
 func shutDownServer(ctx context.Context, server *http.Server) error {
 	if err := server.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("requests in flight were cut off: %w", err), server.Close())
@@ -87,7 +86,7 @@ func shutDownServer(ctx context.Context, server *http.Server) error {
 	return nil
 }
 
-// serveListener serves a listener, and returns when that is closed to end the service, or failed.
+// serveListener serves until the listener fails, or is closed by a shutdown. A shutdown is not an error.
 func (s *Server) serveListener(server *http.Server, listener net.Listener, encrypted bool) error {
 	var err error
 	if encrypted {

@@ -19,18 +19,18 @@ import (
 	"lastpost/internal/verify"
 )
 
-// Rules of the edge itself, beside those of package verify and [BodyDigest].
+// The rules of this package, in addition to [BodyDigest] and the rules of package verify.
 const (
 	bodySize      verify.Rule = "body-size"      // 413
-	bodyRead      verify.Rule = "body-read"      // cut off, or too slow
-	bodyMalformed verify.Rule = "body-malformed" // signed, and yet no request
+	bodyRead      verify.Rule = "body-read"      // incomplete, or too slow
+	bodyMalformed verify.Rule = "body-malformed" // signed by Amazon, but not a valid request
 	internalError verify.Rule = "internal"       // 500
 )
 
-// errTooLarge is a body of more than maxBody bytes.
+// errTooLarge says that a body has more than maxBodyBytes.
 var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBodyBytes)
 
-// publicRoutes routes the public listener.
+// publicRoutes returns the handler of the public listener.
 func (s *Server) publicRoutes(snapshot *configSnapshot) http.Handler {
 	client := snapshot.Proxy.newClientAddrFunc()
 	notFound := func(w http.ResponseWriter, r *http.Request) {
@@ -56,8 +56,8 @@ func (s *Server) publicRoutes(snapshot *configSnapshot) http.Handler {
 	return router
 }
 
-// writeMethodNotAllowed names the methods that a path has. To chi, a method that it does not know is not allowed anywhere, not even
-// where nothing is.
+// writeMethodNotAllowed answers 405 with the allowed methods, or calls notFound if the path has none. chi calls it for
+// every path if it does not know the method.
 func writeMethodNotAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
@@ -65,30 +65,31 @@ func writeMethodNotAllowed(router chi.Router, w http.ResponseWriter, r *http.Req
 			allowed = append(allowed, method)
 		}
 	}
-	message := "this is to be read"
+	message := "method not allowed: use GET"
 	switch {
 	case len(allowed) == 0:
 		notFound(w, r)
 		return
 	case slices.Equal(allowed, []string{http.MethodPost}):
-		message = "Alexa posts"
+		message = "method not allowed: use POST"
 	case slices.Contains(allowed, http.MethodPost):
-		message = "there is no such method"
+		message = "method not allowed: use GET or POST"
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	writeError(w, http.StatusMethodNotAllowed, message)
 }
 
-// writeNotFound leaves a line where it may be Alexa who was sent to a wrong path: her operator would else see nothing at all.
+// writeNotFound answers 404. It logs requests that seem to come from Alexa, because the operator may have set a wrong path
+// in Amazon's console.
 func (s *Server) writeNotFound(w http.ResponseWriter, r *http.Request, client clientAddrFunc) {
 	if r.Header.Get("SignatureCertChainUrl") != "" {
 		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clipForLog(r.URL.Path), "client", client(r),
 			"remedy", "compare the endpoint in Amazon's console with the skills' paths")
 	}
-	writeError(w, http.StatusNotFound, "there is nothing here")
+	writeError(w, http.StatusNotFound, "not found")
 }
 
-// clipForLog keeps what a sender wrote from filling the log.
+// clipForLog limits the length of a sender's text, so that a sender cannot fill the disk with log lines.
 func clipForLog(text string) string {
 	const maxLength = 300
 	if len(text) <= maxLength {
@@ -97,55 +98,56 @@ func clipForLog(text string) string {
 	return strings.ToValidUTF8(text[:maxLength], "") + "…"
 }
 
-// endpoint answers the requests to one skill.
+// An endpoint answers the requests to one skill.
 type endpoint struct {
 	skill      ServedSkill
 	server     *Server
 	clientAddr clientAddrFunc
 	verifier   *verify.Verifier
-	isTest     bool // see Trial
+	isTest     bool // see TestEndpoint
 }
 
-// TestEndpoint answers for one skill as its endpoint does, but believes another verifier: that of somebody who plays Alexa with
-// a key of his own. It is on no listener. Its requests are marked in the log, and count in no metric but that of trials.
+// TestEndpoint returns a handler like the skill's endpoint, but with another verifier, for a simulated Alexa with its own
+// key. It is not reachable from any listener. Its requests are marked in the log, and only the metric trials_total counts
+// them.
 func (s *Server) TestEndpoint(skill ServedSkill, verifier *verify.Verifier) http.Handler {
 	return &endpoint{skill: skill, server: s, clientAddr: peerAddr, verifier: verifier, isTest: true}
 }
 
-// An Exchange is one request and its answer, for [Server.Observe]. Header, body and answer are the observer's from then
-// on. They hold the listener's ids and tokens in clear.
+// An ObservedRequest is one request and its answer, for [Server.Observe]. The observer owns Header, Body and Answer. They
+// contain the user's IDs and tokens in clear text.
 type ObservedRequest struct {
 	Skill   string
-	Test    bool // it came by way of [Server.Trial]
+	Test    bool // it came from [Server.TestEndpoint]
 	Began   time.Time
 	Header  http.Header
 	Body    []byte
-	Request alexa.Request // zero until the request was verified
+	Request alexa.Request // zero if the signature was not verified
 	Status  int
-	Rule    string // that a refused request broke, or of what went wrong; "": it was answered
-	Err     error  // in full
-	Answer  []byte // also that of a refusal
+	Rule    string // the rule that the request broke, or that names the fault; "": it was answered
+	Err     error  // with all details
+	Answer  []byte // also for a refused request
 
-	// How long each stage took; 0: it was not reached. What stands between two stages counts for the second.
+	// The duration of each stage; 0: not reached. Time between two stages counts for the second one.
 	Read, Verify, Decode, Handle, Encode, Write time.Duration
 }
 
-// requestRecord is what is known of one request so far.
+// A requestRecord collects the data of one request while it is processed.
 type requestRecord struct {
 	ObservedRequest
 	stageEnd time.Time // when the last stage ended
 }
 
-// endStage ends a stage.
+// endStage sets the duration of the stage that ends now.
 func (x *requestRecord) endStage(stage *time.Duration) {
 	now := time.Now()
 	*stage, x.stageEnd = now.Sub(x.stageEnd), now
 }
 
-// elapsed is the time from the beginning to the end of the last stage.
+// elapsed returns the time from the begin to the end of the last stage.
 func (x *requestRecord) elapsed() time.Duration { return x.stageEnd.Sub(x.Began) }
 
-// ServeHTTP answers one request, and leaves one line in the log and one count in the metrics.
+// ServeHTTP answers one request, writes one log line and updates the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	x := requestRecord{ObservedRequest{Skill: e.skill.Name, Test: e.isTest, Began: began, Header: r.Header, Status: http.StatusOK}, began}
@@ -155,8 +157,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.Answer = writeError(w, x.Status, errorMessage(x.Err))
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		w.Header().Set("Content-Length", strconv.Itoa(len(x.Answer))) // else what is longer than 2 KiB goes in chunks
-		_, _ = w.Write(x.Answer)                                      // where it fails there is nobody left to tell
+		w.Header().Set("Content-Length", strconv.Itoa(len(x.Answer))) // otherwise net/http sends more than 2 KiB in chunks
+		_, _ = w.Write(x.Answer)                                      // an error means that the client has left
 	}
 	x.endStage(&x.Write)
 	if e.isTest {
@@ -170,8 +172,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// verifyAndHandle is the way of a request: read, verify, decode, check what the decoded says, handle, encode. No route leads
-// round it. As soon as the request is known to be genuine it is put into *x, for the log.
+// verifyAndHandle processes a request: read, verify, decode, check the decoded values, handle, encode. Every request to a
+// skill takes these steps. When the signature is verified, it stores the request in *x for the log.
 func (e *endpoint) verifyAndHandle(w http.ResponseWriter, r *http.Request, x *requestRecord) ([]byte, error) {
 	body, err := readBody(w, r)
 	x.Body = body
@@ -208,14 +210,14 @@ func (e *endpoint) verifyAndHandle(w http.ResponseWriter, r *http.Request, x *re
 	return e.callHandler(r.Context(), envelope, x)
 }
 
-// readBody reads the whole body within its limit; how long it may take is the server's ReadTimeout.
+// readBody reads the body up to its size limit. The server's ReadTimeout limits the time.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > maxBodyBytes {
-		w.Header().Set("Connection", "close") // or else the server would read on in search of the next request
+		w.Header().Set("Connection", "close") // otherwise the server reads the body to find the next request
 		return nil, errTooLarge
 	}
 	var body bytes.Buffer
-	// Room for what Alexa sends, and not for what somebody else announces.
+	// Allocate for the usual size only: a sender could announce a large body and send nothing.
 	body.Grow(int(min(max(r.ContentLength, 0), usualBodyBytes)) + bytes.MinRead)
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -227,7 +229,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// callHandler turns a panic, which is a fault of this program, into an error: one request fails, and no more.
+// callHandler calls the skill's handler. It turns a panic into an error, so that only this request fails.
 func (e *endpoint) callHandler(ctx context.Context, envelope *alexa.Envelope, x *requestRecord) (answer []byte, err error) {
 	defer func() {
 		if panicValue := recover(); panicValue != nil {
@@ -244,7 +246,7 @@ func (e *endpoint) callHandler(ctx context.Context, envelope *alexa.Envelope, x 
 	return answer, nil
 }
 
-// errorStatus is 400 for whatever a sender does wrong, as Amazon's certification asks for.
+// errorStatus returns the HTTP status of an error: 400 for most errors of a sender, as Amazon's certification requires.
 func errorStatus(err error) int {
 	switch verify.RuleOf(err) {
 	case bodySize:
@@ -255,15 +257,15 @@ func errorStatus(err error) int {
 	return http.StatusBadRequest
 }
 
-// errorMessage is what the sender is told: which rule, and nothing of what stands in the log.
+// errorMessage returns the message for the sender. It names the rule, but not the details in the log.
 func errorMessage(err error) string {
 	switch rule := verify.RuleOf(err); rule {
 	case bodySize:
 		return "the body is too large"
 	case bodyRead:
-		return "the body did not arrive whole and in time"
+		return "the body is incomplete or arrived too slowly"
 	case bodyMalformed:
-		return "the body is not a request of Alexa's"
+		return "the body is not an Alexa request"
 	case BodyDigest:
 		return BodyChangedMessage
 	case internalError:
@@ -273,12 +275,12 @@ func errorMessage(err error) string {
 	}
 }
 
-// writeError gives what it has written.
+// writeError writes an error and returns the written body.
 func writeError(w http.ResponseWriter, status int, message string) []byte {
 	type data struct {
 		Status int `json:"status"`
 	}
-	body, _ := json.Marshal(struct { // strings and numbers always encode
+	body, _ := json.Marshal(struct { // strings and numbers cannot fail
 		Message string `json:"message"`
 		Data    data   `json:"data"`
 	}{message, data{status}})
@@ -288,7 +290,7 @@ func writeError(w http.ResponseWriter, status int, message string) []byte {
 	return body
 }
 
-// logRequest writes the one line of the request. It names no user and no device.
+// logRequest writes the log line of the request. The line does not contain user or device IDs.
 func (e *endpoint) logRequest(r *http.Request, x *requestRecord) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{

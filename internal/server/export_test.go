@@ -2,19 +2,19 @@ package server
 
 import "net/http"
 
-// DrainTimeout is how long the service may take to end.
+// DrainTimeout is the maximum duration of a shutdown.
 const DrainTimeout = drainTimeout
 
-// PublicHandler is what the public listener serves, for tests that need no network.
+// PublicHandler returns the handler of the public listener, for tests without a network.
 func (s *Server) PublicHandler() http.Handler {
 	s.initialize()
 	return http.HandlerFunc(s.servePublic)
 }
 
-// ClientAddrFunc tells whose a request is.
+// ClientAddrFunc exports newClientAddrFunc.
 func (p TrustedProxy) ClientAddrFunc() func(*http.Request) string { return p.newClientAddrFunc() }
 
-// CheckContentDigest is what a body is asked before the guard.
+// CheckContentDigest exports checkContentDigest.
 func CheckContentDigest(header http.Header, body []byte) error {
 	return checkContentDigest(header, body)
 }

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	notFoundAnswer     = `{"message":"there is nothing here","data":{"status":404}}`
-	postOnlyAnswer     = `{"message":"Alexa posts","data":{"status":405}}`
+	notFoundAnswer     = `{"message":"not found","data":{"status":404}}`
+	postOnlyAnswer     = `{"message":"method not allowed: use POST","data":{"status":405}}`
 	bodyTooLargeAnswer = `{"message":"the body is too large","data":{"status":413}}`
 	maxBodyBytes       = 64 << 10
 	lastRequestID      = "afterwards"

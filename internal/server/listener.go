@@ -13,18 +13,19 @@ import (
 	"sync/atomic"
 )
 
-// A boundedListener keeps at most max connections. One more takes the place of another: of the address that has the most
-// of them, the oldest that has no genuine request under way. Those who dawdle or forge make room for those who ask.
+// A boundedListener keeps at most max connections. If there are more, it closes one: the oldest connection without a
+// verified request in flight, of the address with the most connections. So an attacker with many slow or forging
+// connections cannot block genuine requests.
 type boundedListener struct {
 	net.Listener
 	max int
 
 	mu         sync.Mutex
-	conns      list.List             // of *connection, the oldest in front
-	peerCounts map[netip.Prefix]*int // how many of them an address has
+	conns      list.List             // of *connection, the oldest first
+	peerCounts map[netip.Prefix]*int // connections per address
 
 	closeOnce     sync.Once
-	answeredConns atomic.Uint64 // connections whose first request was answered
+	answeredConns atomic.Uint64 // connections with at least one answered request
 }
 
 // A connection of a boundedListener.
@@ -33,13 +34,13 @@ type connection struct {
 	listener      *boundedListener
 	peer          netip.Prefix
 	element       *list.Element
-	busy          atomic.Bool  // a request has passed every check, and is not answered yet
+	busy          atomic.Bool  // a verified request is in flight
 	answered      atomic.Bool  // a request was answered
-	writeTimedOut atomic.Bool  // nobody has read what was written, for as long as may be
-	state         atomic.Int32 // as net/http has it: http.StateNew, StateActive when a header was read, or StateIdle
+	writeTimedOut atomic.Bool  // a write has timed out: the client does not read
+	state         atomic.Int32 // as in net/http: http.StateNew, StateActive after a header was read, or StateIdle
 }
 
-// Accept waits for a connection that there is room for.
+// Accept waits for a connection that can be kept.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
 		accepted, err := l.Listener.Accept()
@@ -57,7 +58,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// addConnection lists a connection, and gives the one that has to go for it, if any: itself where all others are busy.
+// addConnection registers c and returns the connection to close, or nil. This is c itself if all others are busy.
 func (l *boundedListener) addConnection(c *connection) (victim *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,13 +87,13 @@ func (l *boundedListener) selectVictim() (selectVictim *connection) {
 	return selectVictim
 }
 
-// Close may be called twice: by the service, which stops accepting before its server ends, and then by the server.
+// Close may be called twice: first by drain to stop accepting, and then by http.Server.
 func (l *boundedListener) Close() (err error) {
 	l.closeOnce.Do(func() { err = l.Listener.Close() })
 	return err
 }
 
-// peerPrefix is the address that a connection counts for: of IPv6 the network that one customer has.
+// peerPrefix returns the address block that a connection counts for: one IPv4 address, or the IPv6 /64 of one customer.
 func peerPrefix(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
@@ -103,11 +104,12 @@ func peerPrefix(addr net.Addr) netip.Prefix {
 	if ip.Is4() {
 		bits = 32
 	}
-	prefix, _ := ip.WithZone("").Prefix(bits) // fails for more bits than the address has alone
+	prefix, _ := ip.WithZone("").Prefix(bits) // fails only for more bits than the address has
 	return prefix
 }
 
-// Write waits once alone for somebody who does not read: crypto/tls would wait for five seconds more to say that it closes.
+// Write waits only once for a client that does not read. Without this, crypto/tls waits five more seconds for its close
+// message.
 func (c *connection) Write(text []byte) (int, error) {
 	if c.writeTimedOut.Load() {
 		return 0, os.ErrDeadlineExceeded
@@ -119,7 +121,7 @@ func (c *connection) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// Close gives the place free.
+// Close unregisters and closes the connection.
 func (c *connection) Close() error {
 	c.listener.mu.Lock()
 	if c.element != nil {
@@ -135,21 +137,21 @@ func (c *connection) Close() error {
 
 type connectionKey struct{}
 
-// contextWithConnection makes the connection known to the requests on it.
+// contextWithConnection stores the connection in the context of its requests.
 func contextWithConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, underlyingConn(c))
 }
 
-// protectConnection keeps a request's connection from being closed for another until the request is answered. It is for
-// requests that have passed every check: whoever does not read his answers could else hold every place, with forgeries or
-// with requests that Amazon signed for a skill of his own.
+// protectConnection protects a request's connection from selectVictim until the request is answered. Call it only for
+// verified requests. Otherwise an attacker who does not read answers could hold all connections, with forged requests or
+// with requests that Amazon signed for another skill.
 func protectConnection(ctx context.Context) {
 	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
 		c.busy.Store(true)
 	}
 }
 
-// trackConnectionState is told of every change of a connection's state.
+// trackConnectionState records the state of a connection, for http.Server.ConnState.
 func trackConnectionState(conn net.Conn, state http.ConnState) {
 	c, ok := underlyingConn(conn).(*connection)
 	if !ok {

@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are of one server: there is no global registry. Every label has a bounded number of values, whatever is sent.
+// metrics has its own registry, because there is no global one. Every label has a limited number of values: otherwise an
+// attacker could fill the memory with new values.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -23,7 +24,7 @@ func newMetrics(s *Server) *metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lastpost_requests_total",
 			Help: "Requests by skill, request type, intent and outcome (answered, refused, failed). " +
-				"Type and intent are empty for what was not verified.",
+				"Type and intent are empty if the request was not verified.",
 		}, []string{"skill", "type", "intent", "outcome"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lastpost_refusals_total",
@@ -31,7 +32,7 @@ func newMetrics(s *Server) *metrics {
 		}, []string{"skill", "rule"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "lastpost_request_duration_seconds",
-			Help:    "From the header's end to the answer's, by skill. Alexa gives up after some 8 s.",
+			Help:    "Time from the end of the header to the end of the answer, by skill. Alexa waits about 8 s.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .1, .5, 1, 2.5, 5, 10},
 		}, []string{"skill"}),
 	}
@@ -62,7 +63,7 @@ func (m *metrics) countRequest(skill *ServedSkill, x *requestRecord) {
 	m.duration.WithLabelValues(skill.Name).Observe(x.elapsed().Seconds())
 }
 
-// deleteSkills removes what was counted of skills that are there no more.
+// deleteSkills deletes the metrics of skills in last that are not in next.
 func (m *metrics) deleteSkills(last, next []ServedSkill) {
 	for _, skill := range last {
 		if slices.ContainsFunc(next, func(other ServedSkill) bool { return other.Name == skill.Name }) {
@@ -75,7 +76,7 @@ func (m *metrics) deleteSkills(last, next []ServedSkill) {
 	}
 }
 
-// boundedLabel keeps the number of a label's values bounded.
+// boundedLabel returns value if it is known, and otherwise "other", to limit the number of label values.
 func boundedLabel(value string, known []string) string {
 	if value == "" || slices.Contains(known, value) {
 		return value
@@ -94,13 +95,13 @@ func requestTypes() []string {
 	}
 }
 
-// stateCollector collects what is true at the moment of asking: the feeds and the certificate.
+// A stateCollector reads the state of feeds and certificates at each scrape.
 type stateCollector struct{ server *Server }
 
-// Describe names nothing, by which the registry knows that Collect gives different metrics at different moments.
+// Describe sends no descriptions. So the registry accepts that Collect returns different metrics each time.
 func (c *stateCollector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect reads the state.
+// Collect sends the current state.
 func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	emit := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
 		desc := prometheus.NewDesc("lastpost_"+name, help, []string{"skill"}[:len(skill)], nil)
@@ -108,24 +109,24 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	const gauge, counter = prometheus.GaugeValue, prometheus.CounterValue
 	for _, skill := range c.server.current.Load().Skills {
-		feed, fetched, name := skill.Feed(), "the feed was last fetched, or found unchanged. Absent: never.", skill.Name
-		emit(gauge, "feed_posts", "Posts to answer from.", float64(feed.Posts), name)
-		emit(gauge, "feed_size_bytes", "Size of the feed's last answer.", float64(feed.Size), name)
+		feed, fetched, name := skill.Feed(), "the last successful fetch of the feed, changed or not. Absent: never.", skill.Name
+		emit(gauge, "feed_posts", "Posts available for answers.", float64(feed.Posts), name)
+		emit(gauge, "feed_size_bytes", "Size of the last feed document.", float64(feed.Size), name)
 		if last := feed.LastSuccess; !last.IsZero() {
 			emit(gauge, "feed_age_seconds", "Time since "+fetched, c.server.Now().Sub(last).Seconds(), name)
-			emit(gauge, "feed_last_success_timestamp_seconds", "When "+fetched, float64(last.Unix()), name)
+			emit(gauge, "feed_last_success_timestamp_seconds", "Time of "+fetched, float64(last.Unix()), name)
 		}
 		if !feed.Newest.IsZero() {
-			emit(gauge, "feed_newest_post_timestamp_seconds", "When the newest post was published. Absent: no posts.",
+			emit(gauge, "feed_newest_post_timestamp_seconds", "Publication time of the newest post. Absent: no posts.",
 				float64(feed.Newest.Unix()), name)
 		}
 		emit(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
 		emit(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
 	}
-	emit(counter, "trials_total", "Requests of the inspector's own form, which count nowhere else.", float64(c.server.testRequests.Load()))
+	emit(counter, "trials_total", "Requests of the inspector's test form. Other metrics do not count them.", float64(c.server.testRequests.Load()))
 	if states := c.server.CertificateStates(); len(states) > 0 {
 		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
-		emit(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener ends; "+
-			"of several the first to end. 0: there is one yet to come. Absent: none is needed.", float64(max(0, first.NotAfter.Unix())))
+		emit(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener expires; "+
+			"with several, the earliest. 0: one is not issued yet. Absent: none is needed.", float64(max(0, first.NotAfter.Unix())))
 	}
 }

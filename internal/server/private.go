@@ -15,8 +15,8 @@ import (
 // AdminUser is the user name of the private listener.
 const AdminUser = "admin"
 
-// privateRoutes routes the private listener. /healthz is open to all who reach it, as it tells nothing; the rest may
-// name feeds, asks for the password where there is one, and answers to its own names alone.
+// privateRoutes returns the handler of the private listener. /healthz is open, because it reveals nothing. All other paths
+// may reveal feeds: they require a known host name, and the password if one is set.
 func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 	router := chi.NewRouter()
 	handlePage(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
@@ -31,18 +31,18 @@ func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 	return router
 }
 
-// requireKnownHost stops a page of somebody's that has its own name lead to this listener (DNS rebinding): to the operator's
-// browser it would then be of one origin with what is here, and could read it. An address is no name that can be led
-// elsewhere, and who names no host at all is no browser. Where there is a password any name will do: a browser gives it
-// to no page that has only borrowed the address.
+// requireKnownHost stops DNS rebinding: an attacker's page makes its own host name resolve to this listener, and the
+// operator's browser then lets the page read the answers. An IP address in Host is safe, because DNS cannot redirect it.
+// A request without Host does not come from a browser. If a password is set, every name is allowed: the browser does not
+// send the password to an attacker's origin.
 func (snapshot *configSnapshot) requireKnownHost(address string) func(http.Handler) http.Handler {
-	own, _, _ := net.SplitHostPort(address) // what is no address has no name
+	own, _, _ := net.SplitHostPort(address) // empty if address cannot be split
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			if name := normalizeHost(r.Host); snapshot.Password == "" && !isRebindSafe(name) && !strings.EqualFold(name, own) {
-				writeText(w, http.StatusMisdirectedRequest, "this service does not go by that name here: use localhost, "+
-					"its address, or the name in admin.listen, or set admin.password_file\n")
+				writeText(w, http.StatusMisdirectedRequest, "unknown host name: use localhost, "+
+					"the IP address, or the name in admin.listen, or set admin.password_file\n")
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -50,7 +50,7 @@ func (snapshot *configSnapshot) requireKnownHost(address string) func(http.Handl
 	}
 }
 
-// normalizeHost is a Host header without its port, and in one form.
+// normalizeHost returns the host name of a Host header: without port and final dot, in lower case.
 func normalizeHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -58,19 +58,19 @@ func normalizeHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// isRebindSafe tells whether nobody can have a host's name lead to where he likes.
+// isRebindSafe reports whether an attacker cannot control the DNS record of name.
 func isRebindSafe(name string) bool {
 	_, err := netip.ParseAddr(name)
 	return err == nil || name == "localhost" || name == ""
 }
 
-// handlePage routes a page, also for those who ask by HEAD whether all is well.
+// handlePage routes a page for GET and HEAD. Some monitors use HEAD.
 func handlePage(router chi.Router, path string, page http.HandlerFunc) {
 	router.Get(path, page)
 	router.Head(path, page)
 }
 
-// requirePassword compares hashes, which takes the same time however much of a guess is right.
+// requirePassword checks the password in constant time, so that an attacker cannot guess it by timing.
 func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler {
 	if snapshot.Password == "" {
 		return next
@@ -88,14 +88,14 @@ func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler 
 	})
 }
 
-// writeReadiness says in a line a certificate until when it is valid, and in a line a skill whether there are posts to answer from,
-// and what is wrong if anything is. Of the certificates the first one counts: its domain is what Amazon is told.
+// writeReadiness writes one line for each certificate, with its expiry, and one line for each skill, with its number of
+// posts and its feed error. Only the first certificate decides readiness, because Amazon calls its domain.
 func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 	status := http.StatusOK
 	var lines strings.Builder
 	if s.draining.Load() {
 		status = http.StatusServiceUnavailable
-		lines.WriteString("not ready: the service is ending\n")
+		lines.WriteString("not ready: the service is shutting down\n")
 	}
 	for i, certificate := range s.CertificateStates() {
 		if i == 0 && !certificate.isReady(s.Now()) {

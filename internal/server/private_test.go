@@ -61,7 +61,7 @@ func TestReadinessTellsOfTheCertificate(t *testing.T) {
 		want   string
 	}{
 		{"valid", func(*server.Server) {}, 200, "certificate: ready, valid until " + end.Format(time.RFC3339) + "\n"},
-		{"ended", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, ended " + end.Format(time.RFC3339) + "\n"},
+		{"ended", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, expired " + end.Format(time.RFC3339) + "\n"},
 		{"none, as a proxy has it", func(s *server.Server) { s.Certificate = nil }, 200, ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

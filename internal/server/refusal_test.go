@@ -34,11 +34,11 @@ type refusalCase struct {
 func TestRefusalsOfTheGuard(t *testing.T) {
 	for _, row := range []refusalCase{
 		{"no certificate URL", withoutHeader("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
-		{"an empty certificate URL", withHeader("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty one"},
+		{"an empty certificate URL", withHeader("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty value"},
 		{"two certificate URLs", withHeader("SignatureCertChainUrl", verifytest.CertificateURL, verifytest.CertificateURL), "certificate-url", verify.CertificateURL.Error(), "2 values"},
 		{"a certificate of somebody else's", withHeader("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
 		{"no signature", withoutHeader("Signature-256"), "signature-header", verify.SignatureHeader.Error(), "0 values of Signature-256"},
-		{"an empty signature", withHeader("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty one"},
+		{"an empty signature", withHeader("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty value"},
 		{"a signature that is not base64", withHeader("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
 		{"too many unknown certificates", afterFetchLimit, "fetch-limit", verify.FetchLimit.Error(), otherCertificateURL},
 		{"a certificate that is not there", withHeader("SignatureCertChainUrl", otherCertificateURL), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
@@ -59,7 +59,7 @@ func TestRefusalsOfTheGuard(t *testing.T) {
 
 // TestRefusalsOfTheBody sends what Alexa signed and what is no request all the same.
 func TestRefusalsOfTheBody(t *testing.T) {
-	const message = "the body is not a request of Alexa's"
+	const message = "the body is not an Alexa request"
 	proper := string(requestSpec{}.body())
 	for _, row := range []refusalCase{
 		{"nothing", signedBody(""), "body-malformed", message, "not a JSON object"},
@@ -198,7 +198,7 @@ func TestBodyCutOff(t *testing.T) {
 	}
 }
 
-const bodyIncompleteAnswer = `{"message":"the body did not arrive whole and in time","data":{"status":400}}`
+const bodyIncompleteAnswer = `{"message":"the body is incomplete or arrived too slowly","data":{"status":400}}`
 
 // TestWrongPathIsSaid has Alexa's requests arrive where no skill is, and others, who are nobody's business.
 func TestWrongPathIsSaid(t *testing.T) {

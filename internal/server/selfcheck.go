@@ -13,10 +13,10 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// SelfCheck finds out whether the service answers, by asking it as others do: the public listener, through the kernel and
-// TLS, for something that is not there; the private one, whether it lives; and each skill for help, and for its posts. It
-// leaves nothing in the log and nothing in the metrics. It is about this process: a feed that is down, or a certificate
-// that is missing, is no fault that another process would not have, too. Call it while Serve runs.
+// SelfCheck reports whether this process answers requests. It requests an unknown path from the public listener, over TCP
+// and TLS, and /healthz from the private one. It also calls each skill with a help request, and reads the state of its
+// feed. It does not log or count these requests. A failing feed or a missing certificate is not an error, because a
+// restart does not help. Call it while Serve runs.
 func (s *Server) SelfCheck(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.checkPublicListener(ctx) })
@@ -39,29 +39,30 @@ func (s *Server) SelfCheck(ctx context.Context) error {
 	return group.Wait()
 }
 
-// checkPublicListener asks the public listener, or sees it answer another who has connected. In a flood the own question may wait for
-// longer than it is worth, as everybody's does: then the service is busy, and would be no less so after a restart.
+// checkPublicListener sends a request to the public listener. If this fails, it is enough that the listener has answered
+// another connection meanwhile. In a flood its own request can wait too long: then the service is busy, and a restart does
+// not help.
 func (s *Server) checkPublicListener(ctx context.Context) error {
 	scheme := "http"
 	if s.certificateSource() != nil {
 		scheme = "https"
 	}
 	before := s.public.answeredConns.Load()
-	// The path of all briefings is nobody's: no skill may have it.
+	// No skill can have the parent path of all briefings.
 	if err := requestSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil && s.public.answeredConns.Load() == before {
 		return fmt.Errorf("the public listener does not answer: %w", err)
 	}
 	return nil
 }
 
-// requestSelf asks one of the own listeners over a connection of its own.
+// requestSelf sends a request to one of this server's listeners, over a new connection, and checks the status.
 func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string, want int) error {
 	transport := &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return dialSelf(ctx, network, addr.String())
 		},
-		// It is sent to this very process, and whether the certificate is any good is for others to say.
+		// The request stays in this process, and this check does not test the certificate.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://localhost"+path, nil)
@@ -70,7 +71,7 @@ func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string,
 	}
 	response, err := transport.RoundTrip(request)
 	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" {
-		return nil // TLS was answered, though with an alert: there is no certificate yet
+		return nil // the listener answered with a TLS alert: there is not a certificate yet
 	}
 	if err != nil {
 		return err
@@ -79,13 +80,13 @@ func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string,
 		return err
 	}
 	if response.StatusCode != want {
-		return fmt.Errorf("it answers %d and not %d", response.StatusCode, want)
+		return fmt.Errorf("status %d, want %d", response.StatusCode, want)
 	}
 	return nil
 }
 
-// dialSelf connects to an address of this machine's. For one that stands for all of them net.Dial takes 127.0.0.1, which
-// a listener for IPv6 alone does not have.
+// dialSelf connects to an address of this machine. For an unspecified address net.Dial uses 127.0.0.1. If this fails, it
+// tries ::1, because the listener may use only IPv6.
 func dialSelf(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, network, address)
@@ -96,10 +97,10 @@ func dialSelf(ctx context.Context, network, address string) (net.Conn, error) {
 	return conn, err
 }
 
-var errSkillHangs = errors.New("a skill has not answered for a while")
+var errSkillHangs = errors.New("an earlier check of a skill has not returned")
 
-// checkSkill asks a skill for help, which changes nothing and reads no disk, and for the state of its posts. What hangs
-// cannot be waited for, so there is at most one that does.
+// checkSkill sends a help request to a skill, which does not change state or read files, and reads the state of its feed.
+// A call that hangs cannot be stopped, so at most one check runs at a time.
 func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
 	if !s.skillCheckRunning.CompareAndSwap(false, true) {
 		return errSkillHangs
@@ -108,7 +109,7 @@ func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
 	go func() {
 		defer close(answered)
 		defer s.skillCheckRunning.Store(false)
-		defer func() { _ = recover() }() // what panics does not hang
+		defer func() { _ = recover() }() // a panic is not a hang
 		skill.Feed()
 		skill.Handler.Handle(ctx, &alexa.Envelope{Request: alexa.Request{
 			Type: "IntentRequest", Locale: "en-US", Intent: alexa.Intent{Name: "AMAZON.HelpIntent"},

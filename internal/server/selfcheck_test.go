@@ -78,7 +78,7 @@ func TestCheckOfTheSick(t *testing.T) {
 			env.server.Skills[0].Feed = func() server.FeedStatus { <-hang; return server.FeedStatus{} }
 		}, "the skill halfelf does not answer: context deadline exceeded"},
 		{"the public listener is another's", func(env *testEnv) { env.server.Listener = newMisdirectedListener(env.t) },
-			"the public listener does not answer: it answers 200 and not 404"},
+			"the public listener does not answer: status 200, want 404"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
@@ -89,7 +89,7 @@ func TestCheckOfTheSick(t *testing.T) {
 			defer cancel()
 			require.EqualError(t, env.server.SelfCheck(ctx), row.error)
 			if ctx.Err() != nil {
-				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "a skill has not answered for a while", "one that hangs is enough")
+				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "an earlier check of a skill has not returned", "one that hangs is enough")
 			}
 		})
 	}

@@ -1,5 +1,6 @@
-// Package server is the edge: the public listener with one endpoint a skill, the private one with health and metrics,
-// their limits, their certificate and their end. It holds no conversation and fetches nothing.
+// Package server runs the HTTP listeners: the public one with an endpoint for each skill, and the private one with health
+// and metrics. It enforces limits, serves certificates, and shuts down without losing requests. It does not create answers
+// and does not fetch feeds.
 package server
 
 import (
@@ -21,82 +22,82 @@ import (
 	"lastpost/internal/verify"
 )
 
-// Time limits. Together they keep a refusal within 9 s of the connection's beginning, however slowly the sender goes
-// on: 3 s for the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
+// Time limits. Together they limit a refusal to 9 s after the start of the connection, even for a slow sender: 3 s for
+// the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
 const (
-	readTimeout  = 3 * time.Second // of the handshake, and of header and body together
-	writeTimeout = 8 * time.Second // from the header's end
+	readTimeout  = 3 * time.Second // for the handshake, and for header and body together
+	writeTimeout = 8 * time.Second // from the end of the header
 	idleTimeout  = 2 * time.Minute
 )
 
 // Sizes in bytes.
 const (
 	maxHeaderBytes = 16 << 10
-	maxBodyBytes   = 64 << 10 // Alexa's requests have a few KiB, and session attributes add 24 KiB at the most
+	maxBodyBytes   = 64 << 10 // Alexa's requests have a few KiB, and session attributes at most 24 KiB
 	usualBodyBytes = 8 << 10
 )
 
-// maxChallengeConnections bounds the connections of the listener for HTTP-01: of its callers only the CA gets an answer.
+// maxChallengeConnections limits the connections of the listener for HTTP-01. Only the CA uses it.
 const maxChallengeConnections = 64
 
-// A Skill is one of the skills that the process answers for.
+// A ServedSkill is a skill that the server answers for.
 type ServedSkill struct {
 	Name          string            // in log and metrics
 	Path          string            // of its endpoint
 	ApplicationID string            // amzn1.ask.skill.UUID
-	Intents       []string          // the names that metrics may use
-	Handler       Handler           // answers what was verified
-	Feed          func() FeedStatus // what is known of its posts
-	Hub           http.Handler      // answers its feed's WebSub hub, below HubPath and Name; nil: nobody does
-	Briefing      http.Handler      // gives the feed of a flash briefing, at BriefingPath and Name.json; nil: nobody does
+	Intents       []string          // the names allowed in metrics
+	Handler       Handler           // answers verified requests
+	Feed          func() FeedStatus // returns the state of its feed
+	Hub           http.Handler      // answers the WebSub hub of its feed, below HubPath and Name; nil: not routed
+	Briefing      http.Handler      // serves its flash briefing, at BriefingPath and Name.json; nil: not routed
 }
 
-// Where hubs call back, and where flash briefings are read.
+// Path prefixes of WebSub callbacks and flash briefings.
 const (
 	HubPath      = "/websub/"
 	BriefingPath = "/briefing/"
 )
 
-// A Handler answers a request that was verified. The response must not be nil.
+// A Handler answers a verified request. The response must not be nil.
 type Handler interface {
 	Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response
 }
 
-// FeedStatus is what health and metrics tell of a feed.
+// A FeedStatus is the state of a feed, for health and metrics.
 type FeedStatus struct {
 	Posts           int
-	Size            int64     // bytes of the last answer
+	Size            int64     // bytes of the last feed document
 	Newest          time.Time // the newest post; zero: none
 	LastSuccess     time.Time // zero: never
 	Polls, Failures uint64
-	Err             error // what is wrong now; nil: nothing
+	Err             error // the current problem; nil: none
 }
 
-// A Server answers for skills. The fields must not change after Listen; what they said of the skills Update changes.
+// A Server answers for skills. The fields must not change after Listen. UpdateSettings replaces the second group.
 type Server struct {
 	Address         string              // of the public listener, HOST:PORT
-	Listener        net.Listener        // the public listener, where it is open already; nil: it is opened at Address
-	Certificate     *ServingCertificate // what the public listener shows; nil: what Issuer gets
-	Issuer          Issuer              // where Certificate is nil; nil as well: plain HTTP, behind a proxy that speaks TLS
-	IssuerAddress   string              // HOST:PORT of a plain listener for the questions of Issuer's CA; "": none
-	IssuerListener  net.Listener        // that listener, where it is open already; nil: it is opened at IssuerAddress
+	Listener        net.Listener        // the public listener, if already open; nil: Listen opens Address
+	Certificate     *ServingCertificate // of the public listener; nil: Issuer supplies it
+	Issuer          Issuer              // used if Certificate is nil; both nil: plain HTTP, behind a proxy that terminates TLS
+	IssuerAddress   string              // HOST:PORT of a plain listener for HTTP-01 challenges; "": none
+	IssuerListener  net.Listener        // this listener, if already open; nil: Listen opens IssuerAddress
 	PrivateAddress  string              // of the private listener; "": none
-	PrivateListener net.Listener        // the private listener, where it is open already; nil: it is opened at PrivateAddress
-	MaxConnections  int                 // of the public listener at a time; 0: 1024
+	PrivateListener net.Listener        // the private listener, if already open; nil: Listen opens PrivateAddress
+	MaxConnections  int                 // of the public listener; 0: 1024
 
-	// What Update changes.
+	// UpdateSettings replaces these.
 	Skills   []ServedSkill
-	Password string // of the private listener's user "admin"; "": none needed
+	Password string // of the private listener's user "admin"; "": not required
 	Proxy    TrustedProxy
-	Link     LinkHandler // nil: nothing stands in for an OAuth server
+	Link     LinkHandler // nil: account linking is not served
 
 	Verifier *verify.Verifier
 	Version  string           // in metrics
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: none
 
-	Observe   func(ObservedRequest) // is told of every exchange once it was answered, and must not wait; nil: nobody
-	Inspector http.Handler          // answers at the private listener's "/"; nil: nobody
+	Observe   func(ObservedRequest) // receives every request after its answer, and must not block; nil: not called
+	Inspector http.Handler          // serves "/" of the private listener; nil: not routed
 
 	public            *boundedListener
 	issuer            *boundedListener // nil: none
@@ -104,11 +105,11 @@ type Server struct {
 	metrics           *metrics
 	current           atomic.Pointer[configSnapshot]
 	draining          atomic.Bool
-	skillCheckRunning atomic.Bool // a skill, for Check
+	skillCheckRunning atomic.Bool // SelfCheck calls a skill
 	testRequests      atomic.Uint64
 }
 
-// Listen takes all addresses, so that what hinders it is known before anything else begins.
+// Listen opens all listeners, so that address errors appear before anything else starts.
 func (s *Server) Listen(ctx context.Context) error {
 	listener, err := openListener(ctx, s.Listener, s.Address)
 	if err != nil {
@@ -136,7 +137,7 @@ func (s *Server) Listen(ctx context.Context) error {
 	return nil
 }
 
-// openListener gives the listener that is open already, or else opens one.
+// openListener returns open, or opens address if open is nil.
 func openListener(ctx context.Context, open net.Listener, address string) (net.Listener, error) {
 	if open != nil {
 		return open, nil
@@ -145,7 +146,7 @@ func openListener(ctx context.Context, open net.Listener, address string) (net.L
 	return config.Listen(ctx, "tcp", address)
 }
 
-// initialize makes what answers, before there is anybody to ask.
+// initialize creates the handlers and metrics, before the first request.
 func (s *Server) initialize() {
 	s.setDefaults()
 	s.metrics = newMetrics(s)
@@ -164,10 +165,10 @@ func (s *Server) setDefaults() {
 	}
 }
 
-// Addr is where the public listener listens. Call it after Listen.
+// Addr returns the address of the public listener. Call it after Listen.
 func (s *Server) Addr() net.Addr { return s.public.Addr() }
 
-// PrivateAddr is where the private listener listens; nil where there is none.
+// PrivateAddr returns the address of the private listener, or nil if there is none.
 func (s *Server) PrivateAddr() net.Addr {
 	if s.private == nil {
 		return nil
@@ -175,7 +176,7 @@ func (s *Server) PrivateAddr() net.Addr {
 	return s.private.Addr()
 }
 
-// issuerAddr is where the CA's questions are answered; nil where there is no listener for them.
+// issuerAddr returns the address of the listener for HTTP-01, or nil if there is none.
 func (s *Server) issuerAddr() net.Addr {
 	if s.issuer == nil {
 		return nil
@@ -183,8 +184,8 @@ func (s *Server) issuerAddr() net.Addr {
 	return s.issuer.Addr()
 }
 
-// Serve answers until ctx ends. Then it reports that it is not ready, takes no new connections, answers what is on its way
-// (drainTimeout at most) and returns. Call it once, after Listen.
+// Serve answers requests until ctx ends. Then it reports that it is not ready, stops accepting connections, and answers the
+// requests in flight for at most drainTimeout. Call it once, after Listen.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.Issuer != nil {
 		s.Issuer.Prepare(s.Addr(), s.issuerAddr(), s.Log, s.Now)
@@ -228,16 +229,16 @@ func (s *Server) newHTTPServer(handler http.HandlerFunc) *http.Server {
 		MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog:       log.New(httpErrorLog{s.Log}, "", 0),
 		Protocols:      new(http.Protocols),
-		// "OPTIONS *" is nothing special here: 404.
+		// "OPTIONS *" gets 404, like other unknown paths.
 		DisableGeneralOptionsHandler: true,
 	}
-	// Alexa speaks HTTP/1.1. Its one request at a time on a connection is what the limits above are made for.
+	// Alexa uses HTTP/1.1. The limits above assume one request at a time on a connection.
 	server.Protocols.SetHTTP1(true)
 	return server
 }
 
-// httpErrorLog is where net/http complains. What a connection does wrong before it has asked for anything is the weather of
-// the internet; that none can be accepted, or that this program panicked, is not.
+// httpErrorLog receives the log lines of net/http. Errors of connections without a request are common on the internet, so
+// they get level debug. Accept errors and panics get level error.
 type httpErrorLog struct{ log *slog.Logger }
 
 func (l httpErrorLog) Write(line []byte) (int, error) {
@@ -257,19 +258,19 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		// For TLS 1.2 the suites with authenticated encryption alone; those of TLS 1.3 all have it.
+		// For TLS 1.2, only suites with authenticated encryption. All suites of TLS 1.3 have it.
 		CipherSuites: []uint16{
 			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
-		// Whatever name is asked for gets the certificate there is: an unrecognized_name alert makes Alexa give up.
+		// Unknown names get a certificate too: an unrecognized_name alert makes Alexa give up.
 		GetCertificate: certificates.GetCertificate,
 		NextProtos:     certificates.Protocols(),
 	}
 }
 
-// ReloadCertificates reads the certificate's files again, or asks the CA at once for what is missing, as SIGHUP asks for.
+// ReloadCertificates reads the certificate's files again, or asks the CA at once for missing certificates. SIGHUP triggers it.
 func (s *Server) ReloadCertificates() {
 	if certificates := s.certificateSource(); certificates != nil {
 		certificates.Reload(s.Log)

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Settings are what may change while the service runs.
+// Settings can change while the server runs.
 type Settings struct {
 	Skills   []ServedSkill
-	Password string // of the private listener's user "admin"; "": none needed
+	Password string // of the private listener's user "admin"; "": not required
 	Proxy    TrustedProxy
-	Link     LinkHandler // nil: nothing stands in for an OAuth server
+	Link     LinkHandler // nil: account linking is not served
 }
 
-// A generation is what answers from one change of the settings to the next. It does not change itself, so that no request
-// sees half of a change.
+// A configSnapshot holds the settings and handlers between two changes. It is immutable, so that a request never sees a
+// mix of old and new settings.
 type configSnapshot struct {
 	Settings
 	public, private http.Handler
-	active          atomic.Int64  // requests that it is answering
-	replaced        chan struct{} // closes when there is another, or the service ends
+	active          atomic.Int64  // requests that use it
+	replaced        chan struct{} // closed when another snapshot replaces it, or the server shuts down
 	markReplaced    func()
 }
 
-// newConfigSnapshot routes both listeners.
+// newConfigSnapshot creates the handlers of both listeners.
 func (s *Server) newConfigSnapshot(settings Settings) *configSnapshot {
 	snapshot := &configSnapshot{Settings: settings, replaced: make(chan struct{})}
 	snapshot.markReplaced = sync.OnceFunc(func() { close(snapshot.replaced) })
@@ -36,9 +36,9 @@ func (s *Server) newConfigSnapshot(settings Settings) *configSnapshot {
 	return snapshot
 }
 
-// UpdateSettings has requests answered by other settings from now on, and returns when none is answered by the old ones any
-// more: what they were made of may then be closed. That the service ends meanwhile is no reason not to wait, as it still
-// answers then. Call it after Listen, and not twice at a time.
+// UpdateSettings applies settings to all requests from now on. It returns when no request uses the old settings, so that
+// the caller can close their resources. It waits even during a shutdown, because requests are still answered then. Call it
+// after Listen, and not concurrently.
 func (s *Server) UpdateSettings(settings Settings) {
 	next := s.newConfigSnapshot(settings)
 	last := s.current.Swap(next)
@@ -47,10 +47,10 @@ func (s *Server) UpdateSettings(settings Settings) {
 	s.metrics.deleteSkills(last.Skills, next.Skills)
 }
 
-// maxAnswerTime is longer than any request takes whose answer still arrives.
+// maxAnswerTime is longer than the longest request whose answer can still arrive.
 const maxAnswerTime = 2*readTimeout + writeTimeout
 
-// waitUntilUnused waits until nothing is answered any more; for one that hangs not for ever.
+// waitUntilUnused waits until no request uses the snapshot, for at most maxAnswerTime.
 func (snapshot *configSnapshot) waitUntilUnused() {
 	timeout := time.After(maxAnswerTime)
 	ticker := time.NewTicker(5 * time.Millisecond)
@@ -64,8 +64,9 @@ func (snapshot *configSnapshot) waitUntilUnused() {
 	}
 }
 
-// acquireSnapshot gives the settings' generation for one request, which leaves it when it is answered. It takes no lock: who was
-// counted while the generation was still the current one is waited for, and who came too late takes the next.
+// acquireSnapshot returns the current snapshot for one request. The caller releases it after the answer. It takes no lock.
+// It compares the current snapshot again after it has counted the request, so that waitUntilUnused waits for every request
+// that uses the old one.
 func (s *Server) acquireSnapshot() *configSnapshot {
 	for {
 		snapshot := s.current.Load()
@@ -79,25 +80,25 @@ func (s *Server) acquireSnapshot() *configSnapshot {
 
 func (snapshot *configSnapshot) release() { snapshot.active.Add(-1) }
 
-// servePublic answers a request to the public listener.
+// servePublic serves a request to the public listener.
 func (s *Server) servePublic(w http.ResponseWriter, r *http.Request) {
 	snapshot := s.acquireSnapshot()
 	defer snapshot.release()
 	if s.draining.Load() {
-		w.Header().Set("Connection", "close") // the client's next request goes to whoever listens next
+		w.Header().Set("Connection", "close") // the client sends its next request to the next process
 	}
 	snapshot.public.ServeHTTP(w, r)
 }
 
-// servePrivate answers a request to the private listener.
+// servePrivate serves a request to the private listener.
 func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
 	snapshot := s.acquireSnapshot()
 	defer snapshot.release()
 	snapshot.private.ServeHTTP(w, r)
 }
 
-// endStreamsWhenReplaced ends streams of events, which have no end of their own, when the settings change or the service ends:
-// who reads them asks again, and nothing waits for somebody who only watches.
+// endStreamsWhenReplaced ends event streams when the settings change or the server shuts down. These streams do not end by
+// themselves, and UpdateSettings and the shutdown wait for all requests. The browser connects again.
 func (snapshot *configSnapshot) endStreamsWhenReplaced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {

@@ -30,7 +30,7 @@ func TestShutdown(t *testing.T) {
 	require.Eventually(t, env.refusesConnections, testTimeout, time.Millisecond)
 	draining := env.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, draining.status)
-	require.Equal(t, "not ready: the service is ending\n"+certificateLine(env)+"halfelf: ready, 3 posts\n", draining.body)
+	require.Equal(t, "not ready: the service is shutting down\n"+certificateLine(env)+"halfelf: ready, 3 posts\n", draining.body)
 	require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "it lives to its end")
 	require.NotEmpty(t, env.metricSamples("lastpost_feed_posts"))
 

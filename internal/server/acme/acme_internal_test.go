@@ -23,13 +23,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// validationProblem is a problem that a CA has with asking the domain.
+// validationProblem returns an error of the CA about the validation of the domain.
 func validationProblem(kind string) error {
 	problem := acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: 400, Detail: "why", Resource: acme.Authorization{}}
 	return fmt.Errorf("[d] authorization failed: %w", problem)
 }
 
-// orderProblem is a problem that a CA has with anything else.
+// orderProblem returns an error of the CA about the order.
 func orderProblem(kind string, status int, detail string) error {
 	return fmt.Errorf("[d] creating new order: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status, Detail: detail})
 }
@@ -38,7 +38,7 @@ func accountProblem(kind string, status int) error {
 	return fmt.Errorf("registering account [] with server: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status})
 }
 
-func TestRemedy(t *testing.T) {
+func TestRemedyForEachError(t *testing.T) {
 	several := acme.Problem{Type: acme.ProblemTypeCompound, Status: 400, Subproblems: []acme.Subproblem{
 		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
 	}}
@@ -50,47 +50,47 @@ func TestRemedy(t *testing.T) {
 		want  string
 	}{
 		{"the port is closed", validationProblem("connection"), false, "let TCP port 443 of d through to this service"},
-		{"a proxy ends TLS", validationProblem("tls"), false, "let TLS on port 443 of d through to this service as it is"},
+		{"a proxy ends TLS", validationProblem("tls"), false, "let TLS on port 443 of d through to this service unchanged"},
 		{"no address", validationProblem("dns"), false, "give d an A or AAAA record"},
-		{"another server answers", validationProblem("unauthorized"), false, "point the A and AAAA records of d to this machine and nowhere else"},
-		{"another answer", validationProblem("incorrectResponse"), false, "point the A and AAAA records of d to this machine and nowhere else"},
-		{"what asking has brought to light else", validationProblem("malformed"), false, "see that the A and AAAA records of d are this machine's"},
-		{"a limit, and its end", orderProblem("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
-		{"a limit, and its end in another form", orderProblem("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
+		{"another server answers", validationProblem("unauthorized"), false, "point the A and AAAA records of d only to this machine"},
+		{"another answer", validationProblem("incorrectResponse"), false, "point the A and AAAA records of d only to this machine"},
+		{"another validation problem", validationProblem("malformed"), false, "check that the A and AAAA records of d point to this machine"},
+		{"a limit with its end", orderProblem("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
+		{"a limit with its end in another form", orderProblem("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
 		{"a limit without an end", orderProblem("rateLimited", 429, "too many"), false, "wait until the CA's limit ends: restarting does not help"},
-		{"a limit on accounts is no fault of the key", accountProblem("rateLimited", 429), true, "wait until the CA's limit ends: "},
-		{"an account is asked for", accountProblem("externalAccountRequired", 403), false, "ask the CA for the key of an external account binding"},
+		{"a limit on accounts with a right key", accountProblem("rateLimited", 429), true, "wait until the CA's limit ends: "},
+		{"an external account is required", accountProblem("externalAccountRequired", 403), false, "ask the CA for the key of an external account binding"},
 		{"the key is wrong", accountProblem("unauthorized", 403), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
 		{"the key's id is wrong", accountProblem("malformed", 400), true, "compare tls.eab_key_id and the key in tls.eab_key_file"},
-		{"the CA fails, whatever the key", accountProblem("serverInternal", 500), true, "wait: the CA has a fault of its own"},
-		{"the address is wrong", accountProblem("invalidContact", 400), false, "set tls.email to an address that the CA takes"},
-		{"the kind of address is wrong", accountProblem("unsupportedContact", 400), false, "set tls.email to an address that the CA takes"},
+		{"the CA fails during registration", accountProblem("serverInternal", 500), true, "wait: the CA has an internal error"},
+		{"the address is wrong", accountProblem("invalidContact", 400), false, "set tls.email to an address that the CA accepts"},
+		{"the kind of address is wrong", accountProblem("unsupportedContact", 400), false, "set tls.email to an address that the CA accepts"},
 		{"a CAA record", orderProblem("caa", 403, ""), false, "add this CA to the CAA records of d"},
 		{"a CAA record, among several problems", fmt.Errorf("x: %w", several), false, "add this CA to the CAA records of d"},
-		{"a forbidden name", orderProblem("rejectedIdentifier", 400, ""), false, "this CA gives no certificate for d"},
-		{"new terms", fmt.Errorf("x: %w", acme.Problem{Type: acme.ProblemTypeUserActionRequired, Instance: "https://ca/terms"}), false, "do what the CA asks for https://ca/terms"},
-		{"the CA fails", orderProblem("serverInternal", 500, ""), false, "wait: the CA has a fault of its own"},
-		{"what nobody has foreseen", orderProblem("badCSR", 400, ""), false, "see what the CA says of it"},
-		{"the CA's server is not trusted", &url.Error{Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, false, "the CA's server shows a certificate that this system does not trust"},
-		{"the CA's name is not known", &url.Error{Err: &net.DNSError{IsNotFound: true}}, false, "see that this machine can resolve the name of the CA"},
-		{"the CA is out of reach", fmt.Errorf("provisioning: %w", unreachable), false, "let this service reach the CA over HTTPS"},
+		{"a forbidden name", orderProblem("rejectedIdentifier", 400, ""), false, "this CA does not issue certificates for d"},
+		{"new terms", fmt.Errorf("x: %w", acme.Problem{Type: acme.ProblemTypeUserActionRequired, Instance: "https://ca/terms"}), false, "do what the CA requires at https://ca/terms"},
+		{"the CA fails", orderProblem("serverInternal", 500, ""), false, "wait: the CA has an internal error"},
+		{"an unknown problem", orderProblem("badCSR", 400, ""), false, "see the CA's error"},
+		{"the CA's server is not trusted", &url.Error{Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, false, "this system does not trust the certificate of the CA's server"},
+		{"the CA's name cannot be resolved", &url.Error{Err: &net.DNSError{IsNotFound: true}}, false, "check that this machine can resolve the name of the CA"},
+		{"the CA is unreachable", fmt.Errorf("provisioning: %w", unreachable), false, "let this service reach the CA over HTTPS"},
 		{"the CA does not answer", &url.Error{Err: context.DeadlineExceeded}, false, "let this service reach the CA over HTTPS"},
-		{"the disk is full", errors.New("failed storage check: no room - storage is probably misconfigured"), false, "see that data_dir can be read and written"},
-		{"the folder is somebody else's", fmt.Errorf("x: %w", &fs.PathError{Err: syscall.EACCES}), false, "see that data_dir can be read and written"},
+		{"the disk is full", errors.New("failed storage check: no room - storage is probably misconfigured"), false, "check that data_dir can be read and written"},
+		{"the folder has another owner", fmt.Errorf("x: %w", &fs.PathError{Err: syscall.EACCES}), false, "check that data_dir can be read and written"},
 		{"the key is damaged", fmt.Errorf("%w: no PEM", errUnusableFiles), false, "remove the folders named d below acme/certificates"},
-		{"anything", errors.New("?"), false, "see the lines of level debug"},
+		{"another error", errors.New("?"), false, "see the log at level debug"},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Contains(t, remedyFor(row.err, "d", row.bound), row.want) })
 	}
 }
 
-func TestBriefNamesTheCauseOfSeveral(t *testing.T) {
+func TestBriefErrorUsesFirstSubproblem(t *testing.T) {
 	several := acme.Problem{Type: acme.ProblemTypeCompound, Detail: "several", Subproblems: []acme.Subproblem{
 		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
 	}}
 	require.Equal(t, "caa: not us", briefError(fmt.Errorf("at https://ca/order/1: %w", several)))
 	require.Equal(t, "connection: why", briefError(validationProblem("connection")))
-	require.Equal(t, "anything", briefError(errors.New("anything")))
+	require.Equal(t, "another error", briefError(errors.New("another error")))
 }
 
 func TestLockExcludesOthers(t *testing.T) {
@@ -122,8 +122,8 @@ func TestLockExcludesOthers(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// TestLockOfAFileThatIsGone has somebody open the file while its holder removes it: two would hold the lock otherwise.
-func TestLockOfAFileThatIsGone(t *testing.T) {
+// TestDetectsRemovedLockFile opens the lock file before its holder removes it. Without the check, two could hold the lock.
+func TestDetectsRemovedLockFile(t *testing.T) {
 	s := newStorage(t.TempDir())
 	require.NoError(t, s.Lock(t.Context(), "name"))
 	late, err := os.Open(s.lockFile("name"))
@@ -132,13 +132,13 @@ func TestLockOfAFileThatIsGone(t *testing.T) {
 	require.NoError(t, s.Unlock(t.Context(), "name"))
 	require.False(t, isSameFile(late, s.lockFile("name")))
 	require.NoError(t, s.Lock(t.Context(), "name"))
-	require.False(t, isSameFile(late, s.lockFile("name")), "another file bears the name")
+	require.False(t, isSameFile(late, s.lockFile("name")), "another file has the name")
 	require.NoError(t, late.Close())
 	require.NoError(t, s.Unlock(t.Context(), "name"))
 }
 
-// TestLockOfAKilledProcess kills one that holds a lock. The next has it at once.
-func TestLockOfAKilledProcess(t *testing.T) {
+// TestKilledProcessReleasesLock kills a process that holds a lock.
+func TestKilledProcessReleasesLock(t *testing.T) {
 	const variable = "LASTPOST_LOCK_IN"
 	if dir := os.Getenv(variable); dir != "" {
 		require.NoError(t, newStorage(dir).Lock(t.Context(), "name"))
@@ -146,7 +146,7 @@ func TestLockOfAKilledProcess(t *testing.T) {
 		select {}
 	}
 	dir := t.TempDir()
-	child := exec.Command(os.Args[0], "-test.run=^TestLockOfAKilledProcess$")
+	child := exec.Command(os.Args[0], "-test.run=^TestKilledProcessReleasesLock$")
 	child.Env = append(os.Environ(), variable+"="+dir)
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
@@ -166,13 +166,13 @@ func TestLockOfAKilledProcess(t *testing.T) {
 	require.NoError(t, s.Unlock(t.Context(), "name"))
 }
 
-// TestBridge lets what certmagic says pass as details alone, whatever it thinks of them.
-func TestBridge(t *testing.T) {
+// TestZapBridgeLogsAtDebug checks that certmagic's lines of all levels are logged at level debug.
+func TestZapBridgeLogsAtDebug(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	loud := newZapLogger(log).With(zap.String("cache", "c"))
-	loud.Error("trouble", zap.Error(errors.New("why")), zap.String("msg", "m"), zap.String("message", "n"))
-	require.Contains(t, out.String(), `"level":"DEBUG","msg":"acme","detail":"trouble","level_there":"error","cache":"c"`)
+	logger := newZapLogger(log).With(zap.String("cache", "c"))
+	logger.Error("trouble", zap.Error(errors.New("why")), zap.String("msg", "m"), zap.String("message", "n"))
+	require.Contains(t, out.String(), `"level":"DEBUG","msg":"acme","detail":"trouble","acme_level":"error","cache":"c"`)
 	require.Contains(t, out.String(), `"error":"why"`)
 	require.Contains(t, out.String(), `"acme_message":"n"`)
 
@@ -182,20 +182,20 @@ func TestBridge(t *testing.T) {
 	require.Empty(t, out.String())
 }
 
-func TestAnAccountKeepsItsName(t *testing.T) {
+func TestExistingAccountKeepsEmail(t *testing.T) {
 	for _, row := range []struct {
 		claim, configured string
-		there             []string // the oldest first
+		there             []string // existing accounts, the oldest first
 		want              string
 	}{
-		{"where there is none, it is made by the configuration", "a@example.com", nil, "a@example.com"},
-		{"the configured one is there", "a@example.com", []string{"a@example.com", "b@example.com"}, "a@example.com"},
-		{"a plus is no sign of another", "a+b@example.com", []string{"a_plus_b@example.com", "b@example.com"}, "a+b@example.com"},
-		{"an email has changed", "a@example.com", []string{"b@example.com"}, "b@example.com"},
-		{"of several others the last", "a@example.com", []string{"b@example.com", "c@example.com"}, "c@example.com"},
-		{"an email was added", "a@example.com", []string{"default"}, ""},
-		{"an email was removed", "", []string{"b@example.com"}, "b@example.com"},
-		{"without an email, as before", "", []string{"default", "b@example.com"}, ""},
+		{"no account exists: the configured email", "a@example.com", nil, "a@example.com"},
+		{"the configured account exists", "a@example.com", []string{"a@example.com", "b@example.com"}, "a@example.com"},
+		{"an email with a plus", "a+b@example.com", []string{"a_plus_b@example.com", "b@example.com"}, "a+b@example.com"},
+		{"the email has changed", "a@example.com", []string{"b@example.com"}, "b@example.com"},
+		{"the newest of several other accounts", "a@example.com", []string{"b@example.com", "c@example.com"}, "c@example.com"},
+		{"the email was added", "a@example.com", []string{"default"}, ""},
+		{"the email was removed", "", []string{"b@example.com"}, "b@example.com"},
+		{"without an email, account without an email", "", []string{"default", "b@example.com"}, ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := &Manager{Email: row.configured, Dir: t.TempDir()}

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A shelf is a folder of certificates, without a CA.
+// A certificateDirFixture is a Manager with a folder of certificates, without a CA.
 type certificateDirFixture struct {
 	t *testing.T
 	*Manager
@@ -32,12 +32,12 @@ func newCertificateDirFixture(t *testing.T, domains ...string) certificateDirFix
 	return certificateDirFixture{t, a}
 }
 
-// certificateFile is that of a certificate.
+// certificateFile returns the path of a domain's certificate.
 func (s certificateDirFixture) certificateFile(domain string) string {
 	return filepath.Join(s.Dir, filepath.FromSlash(certmagic.StorageKeys.SiteCert(s.domains[0].config.Issuers[0].IssuerKey(), domain)))
 }
 
-// domainNames are those of certificates, by their files.
+// domainNames returns the domains of certificate files.
 func domainNames(files []string) (domainNames []string) {
 	for _, file := range files {
 		domainNames = append(domainNames, strings.TrimSuffix(filepath.Base(file), ".crt"))
@@ -45,7 +45,7 @@ func domainNames(files []string) (domainNames []string) {
 	return domainNames
 }
 
-// writeCertificate lays a certificate there that ends after so many days.
+// writeCertificate writes a certificate that expires in days.
 func (s certificateDirFixture) writeCertificate(domain string, days int) {
 	s.t.Helper()
 	end := time.Now().AddDate(0, 0, days)
@@ -64,19 +64,19 @@ func (s certificateDirFixture) writeCertificate(domain string, days int) {
 	require.NoError(s.t, os.WriteFile(base+".json", []byte(`{"sans": ["`+domain+`"]}`), 0o600))
 }
 
-// TestCleaning has certificates on the disk, by the end of each in days. That all have ended is what a clock shows that
-// is ahead.
-func TestCleaning(t *testing.T) {
+// TestRemovesExpiredCertificates writes certificates with the given days until expiry. All are expired if the clock is
+// wrong.
+func TestRemovesExpiredCertificates(t *testing.T) {
 	const own, second, former = "skill.example.com", "www.example.com", "former.example.com"
 	for _, row := range []struct {
 		claim string
 		ends  map[string]int
-		want  []string // what is left of them
+		want  []string // the remaining certificates
 	}{
-		{"what ended long ago is removed", map[string]int{own: 60, second: 60, former: -31}, []string{own, second}},
-		{"what ended of late stays", map[string]int{own: 60, second: 60, former: -29}, []string{own, second, former}},
-		{"by a clock that is years ahead nothing is removed", map[string]int{own: -1000, second: -1000, former: -1000}, []string{own, second, former}},
-		{"nor where one of our own has ended", map[string]int{own: 60, second: -31, former: -31}, []string{own, second, former}},
+		{"an old expired certificate is removed", map[string]int{own: 60, second: 60, former: -31}, []string{own, second}},
+		{"a recently expired certificate stays", map[string]int{own: 60, second: 60, former: -29}, []string{own, second, former}},
+		{"nothing is removed if the clock is years ahead", map[string]int{own: -1000, second: -1000, former: -1000}, []string{own, second, former}},
+		{"nothing is removed if a configured domain's certificate is expired", map[string]int{own: 60, second: -31, former: -31}, []string{own, second, former}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newCertificateDirFixture(t, own, second)
@@ -97,8 +97,8 @@ func TestCleaning(t *testing.T) {
 	}
 }
 
-// TestCleaningComesAfterLoading expects what is not needed to be removed once there is what is.
-func TestCleaningComesAfterLoading(t *testing.T) {
+// TestRemovesExpiredAfterLoading expects that expired certificates are removed after the needed ones are loaded.
+func TestRemovesExpiredAfterLoading(t *testing.T) {
 	s := newCertificateDirFixture(t, "skill.example.com")
 	s.writeCertificate("skill.example.com", 300)
 	s.writeCertificate("former.example.com", -31)

@@ -14,36 +14,36 @@ import (
 	"github.com/caddyserver/certmagic"
 )
 
-// retryAfterFault is how long to wait after a fault that certmagic does not try again by itself, such as a full disk.
+// retryAfterFault is the pause after an error that certmagic does not retry, such as a full disk.
 const retryAfterFault = 10 * time.Minute
 
 var (
-	// errRetryRequested ends an attempt for another one.
-	errRetryRequested = errors.New("somebody asks for another attempt")
-	// errUnusableFiles is that a certificate lies in Dir, and cannot be used.
-	errUnusableFiles = errors.New("what is kept of the certificate")
+	// errRetryRequested ends an attempt because a reload requests another one.
+	errRetryRequested = errors.New("another attempt was requested")
+	// errUnusableFiles says that the certificate files in Dir cannot be used.
+	errUnusableFiles = errors.New("stored certificate is unusable")
 )
 
-// An domain is one name, its certificate, and what stands in its way.
+// A domain is one domain name with its certificate and the last error.
 type domain struct {
 	name   string
 	config *certmagic.Config
 	log    *slog.Logger
 	now    func() time.Time
-	hasEAB bool          // the account is bound to one that the CA knows
-	retry  chan struct{} // asks for another attempt at once
+	hasEAB bool          // the account has an external account binding
+	retry  chan struct{} // requests another attempt at once
 
-	discarded bool // what was kept was useless; attempt's own
+	discarded bool // unusable files were removed once; only obtainOnce uses it
 
 	mu         sync.Mutex
-	failure    error // of the last attempt that has ended; nil: it succeeded
-	renewal    bool  // it was to renew what there is
-	unreported bool  // it is of the attempt that is ending right now
+	failure    error // of the last attempt; nil: success
+	renewal    bool  // the last attempt was a renewal
+	unreported bool  // failure was recorded, and attemptEnded was not called yet
 }
 
-// obtainWithRetries gets the certificate from the disk or from the CA, however often that fails, until ctx ends. It is what
-// certmagic's ManageAsync does, in a goroutine that somebody waits for. certmagic waits longer from attempt to attempt,
-// six hours at the most, and makes those after the first with Let's Encrypt's staging, which spares its rate limits.
+// obtainWithRetries gets the certificate from the disk or from the CA. It retries until success, or until ctx ends. It
+// replaces certmagic's ManageAsync, whose goroutine cannot be waited for. certmagic increases the pause between attempts to
+// at most six hours. It makes all attempts after the first with Let's Encrypt's staging, to save its rate limits.
 func (d *domain) obtainWithRetries(ctx context.Context) (done bool) {
 	for {
 		err := d.obtainOnce(ctx)
@@ -68,8 +68,8 @@ func (d *domain) waitForRetry(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// obtainOnce ends when there is a certificate, when ctx ends, when somebody asks for another attempt, or with a fault that
-// is not the CA's.
+// obtainOnce returns when there is a certificate, when ctx ends, when another attempt is requested, or after an error that
+// certmagic does not retry.
 func (d *domain) obtainOnce(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var listening sync.WaitGroup
@@ -102,22 +102,22 @@ func (d *domain) obtainOnce(ctx context.Context) error {
 	return err
 }
 
-// isUnusable tells whether what is kept can be read, and is no certificate with its key. That is once believed, as to remove
-// it again and again would use up what the CA gives in a week.
+// isUnusable reports whether the stored files can be read, but are not a certificate with its key. It returns true only
+// until the first removal: repeated removals would use up the CA's weekly limit.
 func (d *domain) isUnusable(err error) bool {
 	_, unread := errors.AsType[*fs.PathError](err)
 	return err != nil && !unread && !d.discarded
 }
 
-// discardUnusable removes what is useless, so that another certificate can take its place. Certificate and key are two files: who
-// is killed, or whose disk is cut off, while the first is renewed and the second is not, leaves two that do not fit. It
-// has the lock under which certmagic writes them, lest another process is only halfway through.
+// discardUnusable removes unusable files, so that the CA can issue another certificate. Certificate and key are two files:
+// a process that is killed between the two writes leaves files that do not match. It holds certmagic's lock for these
+// files, because another process could be between the two writes.
 func (d *domain) discardUnusable(ctx context.Context, why error) (certmagic.Certificate, error) {
 	lock := "issue_cert_" + d.name
 	if err := d.config.Storage.Lock(ctx, lock); err != nil {
 		return certmagic.Certificate{}, err
 	}
-	defer func() { _ = d.config.Storage.Unlock(ctx, lock) }() // it is held: nothing can fail but the removal of its file
+	defer func() { _ = d.config.Storage.Unlock(ctx, lock) }() // the lock is held, so only the removal of its file can fail
 	cert, err := d.config.CacheManagedCertificate(ctx, d.name)
 	if !d.isUnusable(err) {
 		return cert, err
@@ -126,11 +126,11 @@ func (d *domain) discardUnusable(ctx context.Context, why error) (certmagic.Cert
 		return cert, err
 	}
 	d.discarded = true
-	d.log.Warn("what is kept of the certificate is of no use, another one is asked for", "error", why.Error())
+	d.log.Warn("stored certificate is unusable; requesting another one", "error", why.Error())
 	return cert, fs.ErrNotExist
 }
 
-// handleEvent is what certmagic calls when something has come out.
+// handleEvent receives certmagic's events.
 func (d *domain) handleEvent(ctx context.Context, handleEvent string, data map[string]any) error {
 	renewal, _ := data["renewal"].(bool)
 	switch {
@@ -142,17 +142,17 @@ func (d *domain) handleEvent(ctx context.Context, handleEvent string, data map[s
 		}
 		file, _ := data["certificate_path"].(string)
 		d.log.Info(message, "not_after", d.readNotAfter(ctx, file))
-	case handleEvent == "cert_failed" && ctx.Err() == nil: // else it was not the CA that ended it
+	case handleEvent == "cert_failed" && ctx.Err() == nil: // not caused by a shutdown or reload
 		err, _ := data["error"].(error)
 		d.recordResult(err, renewal)
 		if ctx.Value(certmagic.AttemptsCtxKey) == nil {
-			d.logFailure(0) // nobody will tell of the next attempt
+			d.logFailure(0) // certmagic does not report a next attempt
 		}
 	}
 	return nil
 }
 
-// readNotAfter reads when a certificate ends; the zero time where it cannot be read.
+// readNotAfter returns when a certificate file expires, or the zero time if it cannot be read.
 func (d *domain) readNotAfter(ctx context.Context, file string) time.Time {
 	content, err := d.config.Storage.Load(ctx, file)
 	if err != nil {
@@ -169,15 +169,15 @@ func (d *domain) readNotAfter(ctx context.Context, file string) time.Time {
 	return cert.NotAfter
 }
 
-// recordResult keeps how an attempt has come out.
+// recordResult records the result of an attempt.
 func (d *domain) recordResult(err error, renewal bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.failure, d.renewal, d.unreported = err, renewal, err != nil
 }
 
-// attemptEnded is told that an attempt has ended with err, and when the next one is; zero: not known. Mostly event has been told
-// before, with an error that says more.
+// attemptEnded records that an attempt ended with err, and logs it. next is the time until the next attempt; zero: unknown.
+// Usually handleEvent has recorded a more detailed error before.
 func (d *domain) attemptEnded(err error, next time.Duration) {
 	d.mu.Lock()
 	reported := d.unreported
@@ -190,7 +190,7 @@ func (d *domain) attemptEnded(err error, next time.Duration) {
 	}
 }
 
-// lastFailure is what stands in the way of a certificate, with the remedy; nil: nothing.
+// lastFailure returns the error of the last attempt with its remedy, or nil.
 func (d *domain) lastFailure() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -200,7 +200,7 @@ func (d *domain) lastFailure() error {
 	return fmt.Errorf("%s; %s", briefError(d.failure), remedyFor(d.failure, d.name, d.hasEAB))
 }
 
-// logFailure logs the last failure, a line an attempt.
+// logFailure logs the last failure, one line per attempt.
 func (d *domain) logFailure(next time.Duration) {
 	d.mu.Lock()
 	err, message := d.failure, "certificate not issued"

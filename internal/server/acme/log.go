@@ -9,40 +9,40 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// A zapBridge passes what certmagic logs on to our log, as details: what an operator has to know of it, an domain
-// says in lines of its own. Nothing that certmagic logs is a secret; bodies of requests are left out all the same.
+// A zapBridge passes certmagic's log lines to the service's log at level debug. A domain logs the events that an operator
+// must see. certmagic does not log secrets or request bodies.
 type zapBridge struct {
 	log       *slog.Logger
 	attrs     []any
-	onFailure func(err error, next time.Duration) // told of each attempt that has failed; may be nil
+	onFailure func(err error, next time.Duration) // called after each failed attempt; nil: not called
 }
 
-// newZapLogger is for what concerns no domain in particular.
+// newZapLogger returns a logger for messages without a domain.
 func newZapLogger(log *slog.Logger) *zap.Logger { return zap.New(zapBridge{log: log}) }
 
-// zapLogger is for what concerns the domain.
+// zapLogger returns a logger for messages about the domain.
 func (d *domain) zapLogger() *zap.Logger {
 	return zap.New(zapBridge{log: d.log, onFailure: d.attemptEnded})
 }
 
-// Enabled says that only the log itself knows what it wants.
+// Enabled returns true: slog selects the levels.
 func (b zapBridge) Enabled(zapcore.Level) bool { return true }
 
-// With gives a bridge whose lines all have these fields.
+// With returns a bridge that adds fields to every line.
 func (b zapBridge) With(fields []zapcore.Field) zapcore.Core {
 	b.attrs = append(b.attrs[:len(b.attrs):len(b.attrs)], slogAttrs(fields)...)
 	return b
 }
 
-// Check takes every entry.
+// Check accepts every entry.
 func (b zapBridge) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	return checked.AddCore(entry, b)
 }
 
-// Write passes an entry on.
+// Write passes an entry to slog, and reports failed attempts to onFailure.
 func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 	if b.log.Enabled(context.Background(), slog.LevelDebug) {
-		attrs := append([]any{"detail", entry.Message, "level_there", entry.Level.String()}, b.attrs...)
+		attrs := append([]any{"detail", entry.Message, "acme_level", entry.Level.String()}, b.attrs...)
 		b.log.Debug("acme", append(attrs, slogAttrs(fields)...)...)
 	}
 	var in time.Duration
@@ -55,17 +55,17 @@ func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 			err, _ = field.Interface.(error)
 		}
 	}
-	// The one says when it tries again, the other has nobody to give its error to.
+	// certmagic reports a failed attempt in two ways: with the time of its retry, or as a failed background job.
 	if failed := in > 0 || entry.Message == "job failed"; failed && err != nil && b.onFailure != nil {
 		b.onFailure(err, in)
 	}
 	return nil
 }
 
-// Sync has nothing to wait for.
+// Sync does nothing: slog does not buffer.
 func (b zapBridge) Sync() error { return nil }
 
-// slogAttrs encodes fields as zap does. What is part of every line of ours keeps its meaning.
+// slogAttrs encodes fields like zap. It renames keys that every line of the service has.
 func slogAttrs(fields []zapcore.Field) (attrs []any) {
 	encoder := zapcore.NewMapObjectEncoder()
 	for _, field := range fields {

@@ -1,5 +1,5 @@
-// Package acme gets the certificates of the public listener from a CA (RFC 8555), and renews them. It opens no listener:
-// package server passes the CA's questions on to it.
+// Package acme gets and renews the certificates of the public listener from a CA (RFC 8555). It does not open listeners:
+// package server passes the CA's challenges to it.
 package acme
 
 import (
@@ -24,30 +24,30 @@ import (
 )
 
 const (
-	// defaultRenewInterval is how often a certificate is looked at for its renewal, whose time the CA says (RFC 9773).
+	// defaultRenewInterval is the time between two checks for renewal. The CA says when to renew (RFC 9773).
 	defaultRenewInterval = 10 * time.Minute
-	// shutdownTimeout is how long Watch waits at its end for what is under way with the CA.
+	// shutdownTimeout limits how long Watch waits at its end for running requests to the CA.
 	shutdownTimeout = 12 * time.Second
-	// cleanInterval and keepEnded bound what lies in Dir.
+	// cleanInterval and expiredGracePeriod limit the number of files in Dir.
 	cleanInterval, expiredGracePeriod = 24 * time.Hour, 30 * 24 * time.Hour
 )
 
-// ErrNoCertificate is why a handshake fails before the CA has issued anything. A certificate of our own making in its
-// place would be refused by everybody too, and look like a mistake of another kind.
+// ErrNoCertificate is the error of a handshake before the CA has issued a certificate. A self-signed certificate would fail
+// too, and would look like another mistake.
 var ErrNoCertificate = errors.New("no certificate yet")
 
-// A Manager has a certificate a domain, and renews them when the CA says. The CA's question is answered by the public
-// listener (RFC 8737), which must be what the world reaches on port 443, or over plain HTTP. Other processes may share Dir:
-// one of them asks the CA, and all answer it.
+// A Manager has one certificate per domain, and renews it when the CA says so. The CA's challenges are answered by the
+// public listener (TLS-ALPN-01, RFC 8737), which must be reachable on port 443, or over plain HTTP (HTTP-01). Several
+// processes can share Dir: one of them asks the CA, and all can answer the challenge.
 type Manager struct {
-	Domains       []string       // whoever asks for another, or for none, is shown the first one's certificate
-	Email         string         // where the CA may write to; "": nowhere
+	Domains       []string       // the first one's certificate is used for unknown and missing names
+	Email         string         // contact address for the CA; "": none
 	Directory     string         // URL of the CA's directory; "": Let's Encrypt
-	EABKeyID      string         // of the key that binds the account to one that the CA knows; "": none
-	EABKey        string         // that key in base64url
-	Dir           string         // holds accounts, keys and certificates, for their owner alone
-	Roots         *x509.CertPool // who may vouch for the directory's server; nil: whom the system trusts
-	RenewInterval time.Duration  // how often to see whether renewal is due; 0: ten minutes
+	EABKeyID      string         // ID of the key for external account binding; "": none
+	EABKey        string         // this key in base64url
+	Dir           string         // folder of accounts, keys and certificates, readable only by its owner
+	Roots         *x509.CertPool // trusted roots for the directory's server; nil: the system's
+	RenewInterval time.Duration  // time between two checks for renewal; 0: ten minutes
 
 	cache   *certmagic.Cache
 	storage *storage
@@ -55,7 +55,7 @@ type Manager struct {
 	now     func() time.Time
 }
 
-// CertificateFiles returns where Dir has the certificate of a domain and its key, whether or not they exist yet.
+// CertificateFiles returns the paths of a domain's certificate and key in Dir. The files may not exist yet.
 func (a *Manager) CertificateFiles(domain string) (certFile, keyFile string) {
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
 	site := strings.ToLower(domain)
@@ -63,8 +63,8 @@ func (a *Manager) CertificateFiles(domain string) (certFile, keyFile string) {
 		filepath.Join(a.Dir, filepath.FromSlash(certmagic.StorageKeys.SitePrivateKey(issuer.IssuerKey(), site)))
 }
 
-// Prepare makes ready for handshakes, given the addresses of the public listener and of the one for HTTP-01 (RFC 8555,
-// section 8.3), which is nil where there is none. Nothing is asked of the CA before Watch, and both listen by then.
+// Prepare initializes the manager for handshakes. public is the address of the public listener. plain is the address of the
+// listener for HTTP-01 (RFC 8555, section 8.3); nil: none. The CA is not contacted before Watch.
 func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() time.Time) {
 	a.now = now
 	a.storage = newStorage(a.Dir)
@@ -82,14 +82,15 @@ func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() t
 			Storage: a.storage,
 			OnEvent: d.handleEvent,
 			Logger:  d.zapLogger(),
-			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // it is gone from the CAs, and would be asked for at start
+			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // CAs have ended OCSP, and stapling would query it at start
 		})
 		d.config.Issuers = []certmagic.Issuer{a.newIssuer(d, public, plain)}
 		a.domains = append(a.domains, d)
 	}
 }
 
-// newIssuer is the CA. The addresses keep certmagic from listening by itself: it finds that somebody listens there already.
+// newIssuer returns certmagic's client of the CA. It gets the listeners' addresses, so that certmagic sees that they are
+// in use and does not open its own listeners.
 func (a *Manager) newIssuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssuer {
 	template := certmagic.ACMEIssuer{
 		CA: a.Directory, Email: a.accountEmail(), Agreed: true, TrustedRoots: a.Roots, Logger: d.zapLogger(),
@@ -107,7 +108,7 @@ func (a *Manager) newIssuer(d *domain, public, plain net.Addr) *certmagic.ACMEIs
 	return certmagic.NewACMEIssuer(d.config, template)
 }
 
-// listenHost is the host of an address that something listens at; "" is every one.
+// listenHost returns the host of a listener's address; "": all addresses.
 func listenHost(addr *net.TCPAddr) string {
 	if addr.IP.IsUnspecified() {
 		return ""
@@ -121,21 +122,21 @@ func (a *Manager) configForCertificate(cert certmagic.Certificate) (*certmagic.C
 			return d.config, nil
 		}
 	}
-	return nil, fmt.Errorf("no domain of the certificate for %s", strings.Join(cert.Names, ", "))
+	return nil, fmt.Errorf("no configured domain matches the certificate for %s", strings.Join(cert.Names, ", "))
 }
 
-// GetCertificate gives the certificate for the name that is asked for, and the first there is to whoever asks for another: an
-// unrecognized_name alert makes Alexa give up. To the CA's question it gives the answer.
+// GetCertificate returns the certificate for the requested name. For other names it returns the first available certificate,
+// because an unrecognized_name alert makes Alexa give up. For a TLS-ALPN-01 challenge it returns the answer.
 func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	asked := a.findDomain(hello.ServerName)
+	requested := a.findDomain(hello.ServerName)
 	if slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
-		if asked == nil {
+		if requested == nil {
 			return nil, fmt.Errorf("not a domain of this service: %q", hello.ServerName)
 		}
-		return asked.config.GetCertificateWithContext(hello.Context(), hello)
+		return requested.config.GetCertificateWithContext(hello.Context(), hello)
 	}
-	if asked != nil {
-		if cert := a.newestCertificate(asked); cert != nil {
+	if requested != nil {
+		if cert := a.newestCertificate(requested); cert != nil {
 			return &cert.Certificate, nil
 		}
 	}
@@ -147,7 +148,7 @@ func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, 
 	return nil, ErrNoCertificate
 }
 
-// findDomain is the one of that name; nil: none is.
+// findDomain returns the domain with this name, or nil.
 func (a *Manager) findDomain(name string) *domain {
 	for _, d := range a.domains {
 		if strings.EqualFold(d.name, name) {
@@ -157,7 +158,7 @@ func (a *Manager) findDomain(name string) *domain {
 	return nil
 }
 
-// newestCertificate is the certificate of a domain; nil where there is none yet.
+// newestCertificate returns the certificate of d that expires last, or nil if there is none yet.
 func (a *Manager) newestCertificate(d *domain) (newestCertificate *certmagic.Certificate) {
 	for _, cert := range a.cache.AllMatchingCertificates(d.name) {
 		if newestCertificate == nil || cert.Leaf.NotAfter.After(newestCertificate.Leaf.NotAfter) {
@@ -167,10 +168,10 @@ func (a *Manager) newestCertificate(d *domain) (newestCertificate *certmagic.Cer
 	return newestCertificate
 }
 
-// Protocols are what a handshake may agree on: the second is the CA's question.
+// Protocols returns HTTP/1.1 and the protocol of TLS-ALPN-01 challenges.
 func (a *Manager) Protocols() []string { return []string{"http/1.1", acmez.ACMETLS1Protocol} }
 
-// Watch gets the certificates and keeps them new until ctx ends, and returns when nothing of it goes on.
+// Watch gets and renews the certificates until ctx ends. It returns when its goroutines have ended.
 func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 	var domains, loaded sync.WaitGroup
 	loaded.Add(len(a.domains))
@@ -179,8 +180,8 @@ func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 			done := d.obtainWithRetries(ctx)
 			loaded.Done()
 			if done {
-				// What was found may be due for renewal: that is not to wait for the first look.
-				_ = a.cache.RenewManagedCertificates(ctx) // says what is wrong by d's logger
+				// A loaded certificate may be due for renewal now. Do not wait for the first periodic check.
+				_ = a.cache.RenewManagedCertificates(ctx) // logs its errors to d's logger
 			}
 		})
 	}
@@ -194,9 +195,9 @@ func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 	a.storage.waitUnlocked(shutdownTimeout)
 }
 
-// removeExpired removes the certificates that ended long ago, such as those of domains that are configured no more. By a clock that
-// is years ahead, as of a machine without a battery that has just started, all have ended: so none is removed unless each
-// of our own is valid.
+// removeExpired removes certificates that expired long ago, for example of domains that were removed from the configuration.
+// It does nothing unless all configured domains have a valid certificate: if the clock is wrong by years, all certificates
+// seem expired.
 func (a *Manager) removeExpired(ctx context.Context, log *slog.Logger) {
 	for _, d := range a.domains {
 		if cert := a.newestCertificate(d); ctx.Err() != nil || cert == nil || !a.now().Before(cert.Leaf.NotAfter) {
@@ -207,11 +208,12 @@ func (a *Manager) removeExpired(ctx context.Context, log *slog.Logger) {
 		Logger: newZapLogger(log), Interval: cleanInterval, ExpiredCerts: true, ExpiredCertGracePeriod: expiredGracePeriod,
 	})
 	if err != nil {
-		log.Warn("old certificates not removed", "error", err.Error())
+		log.Warn("removal of expired certificates failed", "error", err.Error())
 	}
 }
 
-// Reload asks the CA at once for what is missing, as whoever has opened a port does not want to wait.
+// Reload starts another attempt for missing certificates at once. An operator who has just opened a port does not have to
+// wait.
 func (a *Manager) Reload(*slog.Logger) {
 	for _, d := range a.domains {
 		select {
@@ -221,7 +223,7 @@ func (a *Manager) Reload(*slog.Logger) {
 	}
 }
 
-// Names are the domains, the first of which is what Amazon is told.
+// Names returns the domains. Amazon's console has the first one.
 func (a *Manager) Names() (names []string) {
 	for _, d := range a.domains {
 		names = append(names, d.name)
@@ -229,7 +231,7 @@ func (a *Manager) Names() (names []string) {
 	return names
 }
 
-// State returns when the certificate of one of Names ends, zero while there is none, and why there is none or no newer one.
+// State returns when the certificate of one of Names expires, zero if there is none, and the error of the last attempt.
 func (a *Manager) State(name string) (notAfter time.Time, err error) {
 	d := a.findDomain(name)
 	if cert := a.newestCertificate(d); cert != nil {
@@ -238,7 +240,7 @@ func (a *Manager) State(name string) (notAfter time.Time, err error) {
 	return notAfter, d.lastFailure()
 }
 
-// ServeHTTP answers the CA's question over plain HTTP, and nothing else.
+// ServeHTTP answers HTTP-01 challenges. All other requests get 404.
 func (a *Manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {

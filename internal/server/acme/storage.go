@@ -13,8 +13,8 @@ import (
 	"github.com/caddyserver/certmagic"
 )
 
-// An storage is a folder of certmagic's, with locks that the system frees when their holder dies: those of
-// certmagic's own would keep a process that was killed from starting anew for a while, and a goroutine each alive.
+// A storage is certmagic's folder with locks of the operating system, which are released when the process dies. certmagic's
+// locks would delay the restart of a killed process, and need one goroutine each.
 type storage struct {
 	*certmagic.FileStorage
 
@@ -22,14 +22,14 @@ type storage struct {
 	held map[string]*os.File
 }
 
-// lockRetryInterval is how often a lock that somebody else has is tried again.
+// lockRetryInterval is the time between two attempts to get a lock.
 const lockRetryInterval = 250 * time.Millisecond
 
 func newStorage(dir string) *storage {
 	return &storage{FileStorage: &certmagic.FileStorage{Path: dir}, held: map[string]*os.File{}}
 }
 
-// Lock waits for the lock of that name.
+// Lock waits for the lock with this name.
 func (s *storage) Lock(ctx context.Context, name string) error {
 	for {
 		if ok, err := s.TryLock(ctx, name); ok || err != nil {
@@ -43,7 +43,7 @@ func (s *storage) Lock(ctx context.Context, name string) error {
 	}
 }
 
-// TryLock takes the lock of that name where nobody has it, in this process or in another one.
+// TryLock takes the lock with this name if it is free, in this process and in all others.
 func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	file := s.lockFile(name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -60,7 +60,7 @@ func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, f.Close())
 	}
-	if !isSameFile(f, file) { // whoever had it has removed the file in between, and another may lie there
+	if !isSameFile(f, file) { // the last holder has removed the file meanwhile, and another one may exist
 		return false, f.Close()
 	}
 	s.mu.Lock()
@@ -78,7 +78,7 @@ func isSameFile(f *os.File, name string) bool {
 	return err == nil && os.SameFile(opened, current)
 }
 
-// Unlock gives the lock free. The file goes first, so that whoever is given it next finds that it is gone.
+// Unlock releases the lock. It removes the file first, so that the next holder can detect the removal.
 func (s *storage) Unlock(_ context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *storage) lockFile(name string) string {
 	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
 }
 
-// waitUnlocked waits until no lock is held, and so nothing is under way with the CA, or for that long.
+// waitUnlocked waits until all locks are released, which means that no request to the CA is running. It waits at most limit.
 func (s *storage) waitUnlocked(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
@@ -106,11 +106,11 @@ func (s *storage) waitUnlocked(limit time.Duration) {
 	}
 }
 
-// accountEmail is the email by which certmagic knows the account to use: that of the account which there is with this CA, if
-// any, whatever the configuration says by now. An account keeps its name, since a CA renews a certificate for nobody but
-// the account that has asked for it (RFC 9773, section 5), and certmagic would make another one for another email.
+// accountEmail returns the email by which certmagic selects the account. If an account with this CA exists, it is the
+// account's email, even if the configuration has changed. A CA renews a certificate only for the account that ordered it
+// (RFC 9773, section 5), and certmagic would create another account for another email.
 func (a *Manager) accountEmail() string {
-	const defaultUser = "default" // certmagic's folder of an account without an email
+	const defaultUser = "default" // certmagic's folder for an account without an email
 	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, defaultUser))
 	issuer := certmagic.ACMEIssuer{CA: cmp.Or(a.Directory, certmagic.LetsEncryptProductionCA)}
 	users, err := os.ReadDir(filepath.Join(a.Dir, "acme", certmagic.StorageKeys.Safe(issuer.IssuerKey()), "users"))

@@ -26,9 +26,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 30 * time.Second
+const testTimeout = 30 * time.Second
 
-// TestMain keeps Pebble from sleeping, and from taking a domain for proven since the last order.
+// TestMain configures Pebble not to sleep, and to validate a domain again for each order.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"} {
 		if err := os.Setenv(name, value); err != nil {
@@ -38,31 +38,31 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A lab is a CA and the name server that it asks.
-type lab struct {
+// A testCA is a CA and the name server that it uses.
+type testCA struct {
 	t       *testing.T
 	names   resolver
 	api     *httptest.Server
 	manage  http.Handler
 	orders  atomic.Int32
-	limited atomic.Value // the problem that orders are refused with, a string; "": none
+	limited atomic.Value // a string: the rate limit problem that orders are refused with; "": none
 }
 
-// A conduct is what differs between CAs.
-type conduct struct {
-	tlsPort, httpPort int               // where domains are asked
-	eab               map[string]string // the keys that accounts must be bound to
-	address           string            // of the interface; "": any
+// A caConfig holds the differences between CAs.
+type caConfig struct {
+	tlsPort, httpPort int               // ports of the challenges
+	eab               map[string]string // required keys for external account binding, by ID
+	address           string            // of the CA's API; "": any
 }
 
-// newLab opens a CA that issues for 90 days.
-func newLab(t *testing.T, c conduct) *lab {
+// newTestCA starts a CA that issues certificates for 90 days.
+func newTestCA(t *testing.T, c caConfig) *testCA {
 	t.Helper()
 	quiet := log.New(io.Discard, "", 0)
-	l := &lab{t: t}
+	l := &testCA{t: t}
 	l.limited.Store("")
 	var err error
-	l.names, err = names()
+	l.names, err = startResolver()
 	require.NoError(t, err)
 
 	store := db.NewMemoryStore()
@@ -74,7 +74,7 @@ func newLab(t *testing.T, c conduct) *lab {
 	validation := va.New(quiet, c.httpPort, c.tlsPort, true, l.names.address, store)
 	front := wfe.New(quiet, store, validation, authority, []string{"pebble.test"}, true, len(c.eab) > 0, 0, 0)
 	l.manage = front.ManagementHandler()
-	l.api = httptest.NewUnstartedServer(l.counting(front.Handler()))
+	l.api = httptest.NewUnstartedServer(l.countOrders(front.Handler()))
 	l.api.Config.ErrorLog = quiet
 	if c.address != "" {
 		require.NoError(t, l.api.Listener.Close())
@@ -86,15 +86,14 @@ func newLab(t *testing.T, c conduct) *lab {
 	return l
 }
 
-// A resolver is the name server of every lab: challtestsrv keeps its handler in a global, so that the last one opened
-// would answer for all.
+// A resolver is the name server of all test CAs. challtestsrv has a global handler, so only one can run in a process.
 type resolver struct {
 	*challtestsrv.ChallSrv
 	address string
 }
 
-// names is a name server that knows no name until it is told.
-var names = sync.OnceValues(func() (resolver, error) {
+// startResolver starts the name server, without records.
+var startResolver = sync.OnceValues(func() (resolver, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return resolver{}, err
@@ -109,7 +108,7 @@ var names = sync.OnceValues(func() (resolver, error) {
 	}
 	server.SetDefaultDNSIPv4("")
 	server.SetDefaultDNSIPv6("")
-	go server.Run() // to the end of the process
+	go server.Run() // until the process ends
 	for range 500 {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
@@ -120,26 +119,26 @@ var names = sync.OnceValues(func() (resolver, error) {
 	return resolver{}, errors.New("the name server does not listen")
 })
 
-// An impatient answer wants to be asked again at once.
-type impatient struct{ http.ResponseWriter }
+// A noRetryDelayWriter sets Retry-After to zero.
+type noRetryDelayWriter struct{ http.ResponseWriter }
 
-// WriteHeader sends the header.
-func (w impatient) WriteHeader(status int) {
+// WriteHeader writes the header with Retry-After.
+func (w noRetryDelayWriter) WriteHeader(status int) {
 	w.Header().Set("Retry-After", "0")
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write sends the body, as Pebble does without a status.
-func (w impatient) Write(content []byte) (int, error) {
+// Write writes the body with Retry-After, for answers without WriteHeader.
+func (w noRetryDelayWriter) Write(content []byte) (int, error) {
 	w.Header().Set("Retry-After", "0")
 	return w.ResponseWriter.Write(content)
 }
 
-// counting counts orders, and refuses them where it is told to. When to renew may be asked at any time.
-func (l *lab) counting(next http.Handler) http.Handler {
+// countOrders counts orders, and refuses them if a rate limit is set. It allows polling renewal information at any time.
+func (l *testCA) countOrders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "renewalInfo") {
-			w = impatient{w}
+			w = noRetryDelayWriter{w}
 		}
 		if !strings.HasPrefix(r.URL.Path, "/order-plz") {
 			next.ServeHTTP(w, r)
@@ -156,36 +155,36 @@ func (l *lab) counting(next http.Handler) http.Handler {
 			})
 			return
 		}
-		next.ServeHTTP(ordered{w, &l.orders}, r)
+		next.ServeHTTP(orderCounter{w, &l.orders}, r)
 	})
 }
 
-// An ordered counts what was ordered: Pebble refuses a nonce now and then, after which the client asks again.
-type ordered struct {
+// An orderCounter counts accepted orders only: Pebble sometimes refuses a nonce, and then the client repeats the order.
+type orderCounter struct {
 	http.ResponseWriter
 
 	orders *atomic.Int32
 }
 
-// WriteHeader counts.
-func (w ordered) WriteHeader(status int) {
+// WriteHeader counts an accepted order.
+func (w orderCounter) WriteHeader(status int) {
 	if status == http.StatusCreated {
 		w.orders.Add(1)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (l *lab) directory() string { return l.api.URL + "/dir" }
+func (l *testCA) directory() string { return l.api.URL + "/dir" }
 
-// roots are who vouches for the CA's interface, which is not the CA itself.
-func (l *lab) roots() *x509.CertPool {
+// apiRoots returns the root of the API's TLS certificate, which the CA does not issue itself.
+func (l *testCA) apiRoots() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(l.api.Certificate())
 	return pool
 }
 
-// issues is the root of what the CA issues.
-func (l *lab) issues() *x509.CertPool {
+// issuerRoots returns the root of the issued certificates.
+func (l *testCA) issuerRoots() *x509.CertPool {
 	l.t.Helper()
 	answer := httptest.NewRecorder()
 	l.manage.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/roots/0", nil))
@@ -194,8 +193,8 @@ func (l *lab) issues() *x509.CertPool {
 	return pool
 }
 
-// wantsRenewal lets the CA say that the time to renew cert is past.
-func (l *lab) wantsRenewal(cert *x509.Certificate) {
+// requestRenewal makes the CA say that the renewal of cert is due.
+func (l *testCA) requestRenewal(cert *x509.Certificate) {
 	l.t.Helper()
 	now := time.Now().UTC()
 	window, err := json.Marshal(map[string]any{"suggestedWindow": map[string]any{
@@ -213,7 +212,7 @@ func (l *lab) wantsRenewal(cert *x509.Certificate) {
 	require.Equal(l.t, http.StatusOK, answer.Code, answer.Body.String())
 }
 
-// freeAddress is one that nobody listens at, for the moment.
+// freeAddress returns an address without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,3 +1,3 @@
-// Package acmetest tries the certificates of internal/server against a real CA: Pebble, that of Let's Encrypt for tests,
-// with a name server of its own. It is a module of its own, so that the service's stays small.
+// Package acmetest tests the certificates of internal/server with a real CA: Pebble, Let's Encrypt's test CA, and a test
+// name server. It is a separate module, so that the service's module does not depend on them.
 package acmetest

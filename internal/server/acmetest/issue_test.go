@@ -21,57 +21,57 @@ const (
 	loaded    = "certificate loaded"
 )
 
-func TestIssue(t *testing.T) {
+func TestIssuesCertificates(t *testing.T) {
 	t.Parallel()
 	l, s := open(t, acme.Manager{Domains: []string{"issue.example.com", "www.issue.example.com"}})
-	s.await(issued, 2)
+	s.awaitLine(issued, 2)
 	for _, domain := range s.manager.Domains {
 		require.Eventually(t, func() bool {
 			state, err := s.handshake(domain)
 			return err == nil && state.PeerCertificates[0].VerifyHostname(domain) == nil
-		}, patience, 10*time.Millisecond)
+		}, testTimeout, 10*time.Millisecond)
 		state, err := s.handshake(domain)
 		require.NoError(t, err)
-		between := x509.NewCertPool()
+		intermediates := x509.NewCertPool()
 		for _, cert := range state.PeerCertificates[1:] {
-			between.AddCert(cert)
+			intermediates.AddCert(cert)
 		}
-		_, err = state.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: domain, Roots: l.issues(), Intermediates: between})
+		_, err = state.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: domain, Roots: l.issuerRoots(), Intermediates: intermediates})
 		require.NoError(t, err, "the chain is complete")
 	}
 	require.EqualValues(t, 2, l.orders.Load())
 
-	first := s.shown("issue.example.com")
+	first := s.servedCertificate("issue.example.com")
 	for _, name := range []string{"", "other.example.org", "127.0.0.1", "_under.score", "xn--a", "ISSUE.example.com"} {
-		require.Equal(t, first.Raw, s.shown(name).Raw, "whoever asks for %q gets the first", name)
+		require.Equal(t, first.Raw, s.servedCertificate(name).Raw, "a client that requests %q gets the first certificate", name)
 	}
 	state, err := s.handshake("issue.example.com", "h2", "http/1.1")
 	require.NoError(t, err)
 	require.Equal(t, "http/1.1", state.NegotiatedProtocol)
 	_, err = s.handshake("issue.example.com", "acme-tls/1")
-	require.ErrorContains(t, err, "internal error", "nobody is being asked anything now")
+	require.ErrorContains(t, err, "internal error", "a challenge is not pending now")
 
-	status, body := s.private("/readyz")
+	status, body := s.getPrivate("/readyz")
 	require.Equal(t, 200, status)
 	require.Equal(t, fmt.Sprintf("certificate issue.example.com: ready, valid until %s\ncertificate www.issue.example.com: ready, valid until %s\n",
-		first.NotAfter.Format(time.RFC3339), s.shown("www.issue.example.com").NotAfter.Format(time.RFC3339)), body)
-	require.Len(t, s.ends(), 1)
-	require.NotContains(t, s.ends(), noEnd)
+		first.NotAfter.Format(time.RFC3339), s.servedCertificate("www.issue.example.com").NotAfter.Format(time.RFC3339)), body)
+	require.Len(t, s.expiryMetrics(), 1)
+	require.NotContains(t, s.expiryMetrics(), noExpiry)
 	s.close()
-	for _, line := range s.log.loud() {
-		require.Equal(t, issued, line["msg"], "nothing else is worth a line: %v", line)
+	for _, line := range s.log.visibleLines() {
+		require.Equal(t, issued, line["msg"], "there are no other visible lines: %v", line)
 	}
 	requirePrivate(t, s.manager.Dir)
 }
 
-// requirePrivate looks whether anybody but the owner may look into dir.
+// requirePrivate checks that only the owner can read dir.
 func requirePrivate(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(filepath.Join(dir), func(path string, entry fs.DirEntry, err error) error {
 		require.NoError(t, err)
 		info, err := entry.Info()
 		require.NoError(t, err)
-		if path != dir { // which the test has made
+		if path != dir { // created by the test
 			require.Zero(t, info.Mode().Perm()&0o077, "%s is %v", path, info.Mode())
 		}
 		return nil
@@ -81,55 +81,55 @@ func requirePrivate(t *testing.T, dir string) {
 	require.Empty(t, locks)
 }
 
-func TestRestartOrdersNothing(t *testing.T) {
+func TestRestartDoesNotOrder(t *testing.T) {
 	t.Parallel()
 	manager := acme.Manager{Domains: []string{"restart.example.com"}, Dir: t.TempDir()}
 	l, s := open(t, manager)
-	s.await(issued, 1)
+	s.awaitLine(issued, 1)
 	address := s.server.Addr().String()
 	s.close()
 
 	again := newService(t, manager)
 	again.server.Address = address
 	again.listen().serve(l)
-	line := again.await(loaded, 1)
-	cert := again.shown("restart.example.com")
+	line := again.awaitLine(loaded, 1)
+	cert := again.servedCertificate("restart.example.com")
 	require.Equal(t, cert.NotAfter.Format(time.RFC3339), line["not_after"])
 	require.EqualValues(t, 1, l.orders.Load())
 }
 
-// TestHTTP01 has the CA ask at the plain listener, as its way to the other one is blocked.
+// TestHTTP01 blocks the TLS port, so that the CA uses the plain listener.
 func TestHTTP01(t *testing.T) {
 	t.Parallel()
 	plain := freeAddress(t)
 	s := newService(t, acme.Manager{Domains: []string{"plain.example.com"}})
 	s.server.IssuerAddress = plain
 	s.listen()
-	l := newLab(t, conduct{tlsPort: portOf(t, freeAddress(t)), httpPort: portOf(t, plain)})
-	l.point(s.manager.Domains)
+	l := newTestCA(t, caConfig{tlsPort: portOf(t, freeAddress(t)), httpPort: portOf(t, plain)})
+	l.addDNSRecords(s.manager.Domains)
 	s.serve(l)
-	s.await(issued, 1)
+	s.awaitLine(issued, 1)
 	for _, path := range []string{"/", "/alexa", "/.well-known/acme-challenge/", "/.well-known/acme-challenge/x"} {
-		require.Equal(t, 404, s.get("plain.example.com", plain, path), path)
-		require.Equal(t, 404, s.get("other.example.com", plain, path), path)
+		require.Equal(t, 404, s.getStatus("plain.example.com", plain, path), path)
+		require.Equal(t, 404, s.getStatus("other.example.com", plain, path), path)
 	}
 }
 
-// TestTwoProcesses has two of them share a folder. One orders, and both show what is issued.
-func TestTwoProcesses(t *testing.T) {
+// TestTwoProcessesShareDir runs two services with one folder. One orders, and both use the certificate.
+func TestTwoProcessesShareDir(t *testing.T) {
 	t.Parallel()
 	manager := acme.Manager{Domains: []string{"shared.example.com"}, Dir: t.TempDir()}
 	one := newService(t, manager).listen()
-	l := newLab(t, conduct{tlsPort: one.port()}) // and never asks the other, as a balancer might
-	l.point(manager.Domains)
+	l := newTestCA(t, caConfig{tlsPort: one.port()}) // the CA contacts only one, as behind a load balancer
+	l.addDNSRecords(manager.Domains)
 	other := newService(t, manager).listen().serve(l)
 	one.serve(l)
 	for _, s := range []*service{one, other} {
 		require.Eventually(t, func() bool {
 			_, err := s.handshake("shared.example.com")
 			return err == nil
-		}, patience, 20*time.Millisecond, "%s", s.log)
+		}, testTimeout, 20*time.Millisecond, "%s", s.log)
 	}
-	require.Equal(t, one.shown("shared.example.com").Raw, other.shown("shared.example.com").Raw)
+	require.Equal(t, one.servedCertificate("shared.example.com").Raw, other.servedCertificate("shared.example.com").Raw)
 	require.EqualValues(t, 1, l.orders.Load())
 }

@@ -25,23 +25,23 @@ import (
 
 const owner = "owner@example.com"
 
-// A service is the server with the certificates that a lab issues.
+// A service is a server that gets its certificates from a testCA.
 type service struct {
 	t       *testing.T
 	server  *server.Server
 	manager *acme.Manager
-	log     *logbook
+	log     *logRecorder
 	close   func()
 }
 
-// newService listens, and serves only when it is told: what the CA is told to ask must be known before that.
+// newService creates a service. The test calls listen and serve, because the CA must know the port before serve.
 func newService(t *testing.T, manager acme.Manager) *service {
 	t.Helper()
-	s := &service{t: t, manager: &manager, log: &logbook{}}
+	s := &service{t: t, manager: &manager, log: &logRecorder{}}
 	if manager.Dir == "" {
 		manager.Dir = t.TempDir()
 	}
-	// certmagic takes the email that it has first heard of in this process where there is none.
+	// Without an email, certmagic uses the first email of this process.
 	manager.Email = cmp.Or(manager.Email, owner)
 	s.server = &server.Server{
 		Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Issuer: s.manager,
@@ -58,11 +58,11 @@ func (s *service) listen() *service {
 
 func (s *service) port() int { return s.server.Addr().(*net.TCPAddr).Port }
 
-// serve serves until the test ends, or close is called.
-func (s *service) serve(l *lab) *service {
+// serve serves until the test ends or close is called.
+func (s *service) serve(l *testCA) *service {
 	s.t.Helper()
 	if l != nil {
-		s.manager.Directory, s.manager.Roots = l.directory(), l.roots()
+		s.manager.Directory, s.manager.Roots = l.directory(), l.apiRoots()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -75,23 +75,23 @@ func (s *service) serve(l *lab) *service {
 	return s
 }
 
-// open opens a lab whose CA asks the service, and serves. The domains lead there.
-func open(t *testing.T, manager acme.Manager) (*lab, *service) {
+// open starts a service and a CA that validates it. DNS records of the domains point to the service.
+func open(t *testing.T, manager acme.Manager) (*testCA, *service) {
 	t.Helper()
 	s := newService(t, manager).listen()
-	l := newLab(t, conduct{tlsPort: s.port()})
-	l.point(manager.Domains)
+	l := newTestCA(t, caConfig{tlsPort: s.port()})
+	l.addDNSRecords(manager.Domains)
 	return l, s.serve(l)
 }
 
-// point lets domains lead to this machine.
-func (l *lab) point(domains []string) {
+// addDNSRecords points domains to this machine.
+func (l *testCA) addDNSRecords(domains []string) {
 	for _, domain := range domains {
 		l.names.AddDNSARecord(domain, []string{"127.0.0.1"})
 	}
 }
 
-// handshake is what a client who asks for name sees.
+// handshake returns the TLS state of a client that requests name.
 func (s *service) handshake(name string, protocols ...string) (tls.ConnectionState, error) {
 	config := &tls.Config{ServerName: name, InsecureSkipVerify: true, NextProtos: protocols}
 	conn, err := tls.Dial("tcp", s.server.Addr().String(), config)
@@ -102,27 +102,27 @@ func (s *service) handshake(name string, protocols ...string) (tls.ConnectionSta
 	return conn.ConnectionState(), nil
 }
 
-// shown is the certificate that a client who asks for name is shown.
-func (s *service) shown(name string) *x509.Certificate {
+// servedCertificate returns the certificate that a client gets for name.
+func (s *service) servedCertificate(name string) *x509.Certificate {
 	s.t.Helper()
 	state, err := s.handshake(name)
 	require.NoError(s.t, err)
 	return state.PeerCertificates[0]
 }
 
-// await waits for the n-th line of a message, and gives it.
-func (s *service) await(message string, n int) map[string]any {
+// awaitLine waits for the n-th log line with a message and returns it.
+func (s *service) awaitLine(message string, n int) map[string]any {
 	s.t.Helper()
 	var lines []map[string]any
 	require.Eventually(s.t, func() bool {
-		lines = s.log.said(message)
+		lines = s.log.linesWithMessage(message)
 		return len(lines) >= n
-	}, 3*patience, 10*time.Millisecond, "line %q\n%s", message, s.log)
+	}, 3*testTimeout, 10*time.Millisecond, "line %q\n%s", message, s.log)
 	return lines[n-1]
 }
 
-// private asks the private listener.
-func (s *service) private(path string) (status int, body string) {
+// getPrivate sends a request to the private listener.
+func (s *service) getPrivate(path string) (status int, body string) {
 	s.t.Helper()
 	response, err := http.Get("http://" + s.server.PrivateAddr().String() + path)
 	require.NoError(s.t, err)
@@ -132,12 +132,12 @@ func (s *service) private(path string) (status int, body string) {
 	return response.StatusCode, string(content)
 }
 
-// noEnd is what ends gives where a certificate is yet to come.
-const noEnd = "lastpost_certificate_not_after_timestamp_seconds 0"
+// noExpiry is the metric if a certificate is not issued yet.
+const noExpiry = "lastpost_certificate_not_after_timestamp_seconds 0"
 
-// ends are the lines of the metrics that say when certificates end.
-func (s *service) ends() (lines []string) {
-	_, body := s.private("/metrics")
+// expiryMetrics returns the metric lines with the expiry of certificates.
+func (s *service) expiryMetrics() (lines []string) {
+	_, body := s.getPrivate("/metrics")
 	for line := range strings.Lines(body) {
 		if strings.HasPrefix(line, "lastpost_certificate_not_after_timestamp_seconds") {
 			lines = append(lines, strings.TrimSpace(line))
@@ -146,29 +146,29 @@ func (s *service) ends() (lines []string) {
 	return lines
 }
 
-// A logbook keeps what is logged.
-type logbook struct {
+// A logRecorder stores the log.
+type logRecorder struct {
 	mu      sync.Mutex
 	content bytes.Buffer
 }
 
-// Write takes a line.
-func (l *logbook) Write(line []byte) (int, error) {
+// Write stores a line.
+func (l *logRecorder) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.content.Write(line)
 }
 
-// String is all of it.
-func (l *logbook) String() string {
+// String returns the whole log.
+func (l *logRecorder) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.content.String()
 }
 
-// said gives the lines of a message.
-func (l *logbook) said(message string) (lines []map[string]any) {
-	for _, line := range l.all() {
+// linesWithMessage returns the lines with a message.
+func (l *logRecorder) linesWithMessage(message string) (lines []map[string]any) {
+	for _, line := range l.allLines() {
 		if line["msg"] == message {
 			lines = append(lines, line)
 		}
@@ -176,9 +176,9 @@ func (l *logbook) said(message string) (lines []map[string]any) {
 	return lines
 }
 
-// loud gives the lines that the usual level shows.
-func (l *logbook) loud() (lines []map[string]any) {
-	for _, line := range l.all() {
+// visibleLines returns the lines above level debug.
+func (l *logRecorder) visibleLines() (lines []map[string]any) {
+	for _, line := range l.allLines() {
 		if line["level"] != "DEBUG" {
 			lines = append(lines, line)
 		}
@@ -186,7 +186,7 @@ func (l *logbook) loud() (lines []map[string]any) {
 	return lines
 }
 
-func (l *logbook) all() (lines []map[string]any) {
+func (l *logRecorder) allLines() (lines []map[string]any) {
 	scanner := bufio.NewScanner(strings.NewReader(l.String()))
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
@@ -198,8 +198,8 @@ func (l *logbook) all() (lines []map[string]any) {
 	return lines
 }
 
-// get asks a plain listener for a path, and gives the status.
-func (s *service) get(host, address, path string) int {
+// getStatus requests a path from a plain listener and returns the status.
+func (s *service) getStatus(host, address, path string) int {
 	s.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, "http://"+address+path, nil)
 	require.NoError(s.t, err)
