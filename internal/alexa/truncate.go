@@ -8,7 +8,7 @@ import (
 )
 
 // utf16Length returns a text's length in UTF-16 code units. Amazon does not define "character", but its servers run
-// Java, whose strings count code units. No other common measure is larger.
+// Java, whose strings count code units. It is never less than the number of code points.
 func utf16Length(text string) int {
 	n := 0
 	for _, r := range text {

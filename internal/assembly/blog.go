@@ -47,7 +47,7 @@ func NewBlog(
 		},
 		Handler: &handlers.Responder{
 			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
-			Book: book, Now: now, Log: log,
+			Catalog: book, Now: now, Log: log,
 		},
 	}
 }
@@ -144,6 +144,6 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 func (b *Blog) NewDevice(client *simulator.Client, locale string) simulator.Device {
 	return simulator.Device{Client: client, Locale: locale, Skill: simulator.SkillInfo{
 		InvocationName: b.Skill.InvocationName, Zone: b.Skill.Location(),
-		Language: b.Handler.Book.Language(locale), Categories: b.Archive.Categories,
+		Language: b.Handler.Catalog.Language(locale), Categories: b.Archive.Categories,
 	}}
 }

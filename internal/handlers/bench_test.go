@@ -72,7 +72,7 @@ func BenchmarkUncachedPost(b *testing.B) {
 	e := launch()
 	b.ReportAllocs()
 	for b.Loop() {
-		first := &handlers.Responder{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Book: s.Book, Now: s.Now, Log: s.Log}
+		first := &handlers.Responder{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Catalog: s.Catalog, Now: s.Now, Log: s.Log}
 		first.Handle(b.Context(), e)
 	}
 }

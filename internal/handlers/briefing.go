@@ -44,7 +44,7 @@ type Briefing struct {
 // An edition is the briefing of one generation of the archive.
 type edition struct {
 	generation uint64
-	body       []byte // nil if there are no posts
+	body       []byte // nil without posts
 	etag       string
 	modified   time.Time // when the body changed
 }
@@ -60,8 +60,8 @@ type briefingItem struct {
 	RedirectionURL string `json:"redirectionUrl,omitempty"`
 }
 
-// ServeHTTP answers GET and HEAD, and answers 304 to a client with the current ETag or date. Without posts it answers
-// 503, because Amazon accepts no empty feed.
+// ServeHTTP answers GET and HEAD, and answers 304 to a client with the current ETag or date. Without posts, or if no
+// edition could be built yet, it answers 503, because Amazon does not accept an empty feed.
 func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	current := b.currentEdition(r.Context())
 	if current == nil || current.body == nil {
@@ -148,7 +148,7 @@ func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 	case main != "":
 		title = text.Excerpt(maxOpening)
 	default:
-		title = b.Responder.Book.Language(b.Locale).Say(phrases.Untitled, phrases.Params{})
+		title = b.Responder.Catalog.Language(b.Locale).Say(phrases.Untitled, phrases.Params{})
 		main = endSentence(title)
 	}
 	item := briefingItem{

@@ -97,7 +97,7 @@ func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
 	s.Responder = &handlers.Responder{
-		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Store: s.archive, Visits: s.archive, Book: book,
+		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Store: s.archive, Visits: s.archive, Catalog: book,
 		Now: now.UTC, // the Responder must not depend on the clock's zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
 	}

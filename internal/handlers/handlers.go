@@ -24,7 +24,7 @@ type Responder struct {
 	Posts  PostIndex
 	Store  PostStore
 	Visits VisitStore
-	Book   *phrases.Catalog
+	Catalog   *phrases.Catalog
 	Now    func() time.Time
 	Log    *slog.Logger
 
@@ -88,7 +88,7 @@ type turn struct {
 
 func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	return &turn{
-		ctx: ctx, responder: s, envelope: e, language: s.Book.Language(e.Request.Locale), now: s.Now().In(s.Zone),
+		ctx: ctx, responder: s, envelope: e, language: s.Catalog.Language(e.Request.Locale), now: s.Now().In(s.Zone),
 		pick: hash32(e.Request.RequestID), state: decodeState(e),
 	}
 }

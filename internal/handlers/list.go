@@ -69,14 +69,14 @@ func (t *turn) countNew() int {
 	return t.responder.Posts.Since(last)
 }
 
-// maxDrift is how many posts may appear before a page while the listener knows it. If there are more, listDrift does
-// not find the page.
+// maxDrift limits the search of listDrift. If more posts than this are published before a page, listDrift does not find
+// the page.
 const maxDrift = 20
 
-// listDrift returns by how many posts the list has moved since its last page was named, as posts are added or removed.
-// Before the page it compares the page's first remaining post; behind it the last. So spoken numbers keep their
-// meaning, and the next page begins where the last one ended, even if posts of the page were removed. If the archive
-// fails, it returns 0; the caller's own read then reports the failure.
+// listDrift returns by how many positions the list has moved since its last page was named, because posts were added or
+// removed. For positions before the end of the page, it looks up the page's first remaining post. For later positions,
+// it looks up the last one. So spoken numbers keep their meaning, and the next page begins where the last one ended. If
+// the archive fails, it returns 0, and the caller's own read reports the failure.
 func (t *turn) listDrift(l postList, position int) int {
 	from := max(0, l.Offset-pageLength)
 	posts, _ := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, l.Offset-from+len(l.Page)+maxDrift)
@@ -225,7 +225,7 @@ func (t *turn) chooseBeyondPage(number int) answer {
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	l := *t.state.List
-	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // posts were removed, and the number is before the list's beginning
+	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // the post was removed
 		return t.askNumberAgain(phrases.Gone, phrases.Params{})
 	}
 	posts, err := t.listedPosts(l, 1)

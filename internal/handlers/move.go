@@ -53,7 +53,7 @@ func (t *turn) handleResume() answer {
 // A step returns the nearest post in one direction that a filter selects.
 type step = func(feed.Post, feed.Filter) (feed.Post, bool)
 
-// announceNeighbour announces the nearest post in one direction. If there is no current post, it announces the latest.
+// announceNeighbour announces the nearest post in one direction. Without a current post, it announces the latest.
 func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer {
 	if t.state.Post == "" {
 		return t.announceLatest()

@@ -206,7 +206,7 @@ func summary(a answer) string {
 	return strings.TrimSpace(text)
 }
 
-// TestEveryStateCanBeLeft answers no until the session ends, and yes until there is no further offer.
+// TestEveryStateCanBeLeft answers no until the session ends. It also answers yes until the skill offers nothing new.
 func TestEveryStateCanBeLeft(t *testing.T) {
 	for _, state := range allStates() {
 		t.Run(state.name, func(t *testing.T) {

@@ -14,9 +14,9 @@ func (t *turn) supportsAudio() bool { return t.envelope.Context.System.Device.Su
 
 // playerState returns what the device plays, or played last, of this skill. It returns false if the device never played
 // anything of it.
-func (t *turn) playerState() (playerState alexa.Playback, used bool) {
-	playerState = t.envelope.Context.AudioPlayer
-	return playerState, t.supportsAudio() && playerState.Token != ""
+func (t *turn) playerState() (player alexa.Playback, used bool) {
+	player = t.envelope.Context.AudioPlayer
+	return player, t.supportsAudio() && player.Token != ""
 }
 
 // isPlaying reports whether the device is certainly playing an episode. While the listener speaks, some devices report
@@ -212,8 +212,8 @@ func (t *turn) handlePause() answer {
 	return t.newAnswer().stopPlayer()
 }
 
-// handleStop ends the session and stops an episode that may be playing. In that case it says nothing: silence is the
-// answer.
+// handleStop ends the session and stops an episode that may be playing. For a one-shot request, stopping the episode is
+// the whole answer.
 func (t *turn) handleStop() answer {
 	goodbye := t.say(phrases.Goodbye, phrases.Params{})
 	switch {

@@ -55,8 +55,8 @@ func (q prompt) spec() (promptSpec, bool) {
 
 // handleYes does what the last prompt offered.
 func (t *turn) handleYes() answer {
-	form, _ := t.state.Prompt.spec() // decodeState rejects unknown prompts
-	return form.onYes(t)
+	spec, _ := t.state.Prompt.spec() // decodeState rejects unknown prompts
+	return spec.onYes(t)
 }
 
 // handleNo declines the last prompt. A second no ends the session.

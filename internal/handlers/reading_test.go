@@ -30,7 +30,7 @@ func longNovel() string {
 // wantText returns the whole spoken text of a post.
 func wantText(t testing.TB, s *fixture, html string) string {
 	t.Helper()
-	language := s.Book.Language("en-US")
+	language := s.Catalog.Language("en-US")
 	say := func(m phrases.Message) string { return language.Say(m, phrases.Params{}) }
 	return speech.Parse(html, speech.Announcements{
 		Quote: say(phrases.Quote), Video: say(phrases.Video), Audio: say(phrases.Sound), Embed: say(phrases.Embed),

@@ -58,7 +58,7 @@ func (t *turn) handleCategoryPosts() answer {
 }
 
 // sayCategories names the categories.
-func (t *turn) sayCategories(message phrases.Message, said string) answer {
+func (t *turn) sayCategories(message phrases.Message, name string) answer {
 	names, err := t.responder.Store.Categories(t.ctx, maxNamedCategories)
 	switch {
 	case err != nil:
@@ -66,7 +66,7 @@ func (t *turn) sayCategories(message phrases.Message, said string) answer {
 	case len(names) == 0:
 		return t.say(phrases.NoCategories, phrases.Params{}).ask(promptOpen)
 	}
-	return t.say(message, phrases.Params{Said: said, Names: strings.Join(names, ", ")}).ask(promptOpen)
+	return t.say(message, phrases.Params{Said: name, Names: strings.Join(names, ", ")}).ask(promptOpen)
 }
 
 // handleWhatsNew names the posts since the listener's previous visit.

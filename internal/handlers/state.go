@@ -57,36 +57,36 @@ const (
 
 // decodeState reads the state of a request. It returns the zero state if there is none or it is invalid.
 func decodeState(e *alexa.Envelope) sessionState {
-	var p sessionState
+	var state sessionState
 	if e.Session == nil || e.Session.New {
-		return p
+		return state
 	}
 	raw := e.Session.Attributes[stateAttribute]
-	if json.Unmarshal(raw, &p) != nil || !p.isValid() {
+	if json.Unmarshal(raw, &state) != nil || !state.isValid() {
 		return sessionState{}
 	}
-	return p
+	return state
 }
 
 // isValid reports whether this service could have written the state. It protects handlers from forged session
 // attributes.
-func (p sessionState) isValid() bool {
-	if p.Version != stateVersion || p.Part < 0 || p.Part > maxParts || !p.Post.isValid() || !p.Since.isValid() {
+func (s sessionState) isValid() bool {
+	if s.Version != stateVersion || s.Part < 0 || s.Part > maxParts || !s.Post.isValid() || !s.Since.isValid() {
 		return false
 	}
-	form, known := p.Prompt.spec()
-	if !known || form.focus != focusNone && form.focus != p.Focus || p.List != nil && !p.List.isValid() {
+	spec, known := s.Prompt.spec()
+	if !known || spec.focus != focusNone && spec.focus != s.Focus || s.List != nil && !s.List.isValid() {
 		return false
 	}
-	switch p.Focus {
+	switch s.Focus {
 	case focusNone:
 		return true
 	case focusPost:
-		return p.Post != ""
+		return s.Post != ""
 	case focusText:
-		return p.Post != "" && p.Part > 0
+		return s.Post != "" && s.Part > 0
 	case focusList:
-		return p.List != nil
+		return s.List != nil
 	}
 	return false
 }

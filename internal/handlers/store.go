@@ -42,7 +42,7 @@ type PostStore interface {
 // A VisitStore records listeners' visits. It identifies a listener only by a keyed hash and answers from memory.
 type VisitStore interface {
 	// Visit records a user's visit and the newest post at that time. It returns the newest post of the previous visit,
-	// of which only id and date are known. It returns false for a new user.
+	// with only its id and date. It returns false for a new user.
 	Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool)
 	// ForgetListener deletes a user's record.
 	ForgetListener(user string)
