@@ -26,7 +26,7 @@ func TestSplitsLongEscapedSentences(t *testing.T) {
 			case text := <-done:
 				want, _ := cleanText(html)
 				without := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-				require.True(t, without(want) == strings.TrimRight(without(text.String()), ".。"), "something is lost")
+				require.True(t, without(want) == strings.TrimRight(without(text.String()), ".。"), "words were lost")
 				for _, turn := range text.Turns() {
 					require.LessOrEqual(t, countUnits(turn.Speech("de-DE").SSML()), maxTurn)
 				}

@@ -39,7 +39,7 @@ func FuzzParse(f *testing.F) {
 		text := Parse(source, englishAnnouncements())
 		checkTurns(t, text, locale)
 		plain := text.String()
-		require.Equal(t, text, Parse(source, englishAnnouncements()), "another time, another text")
+		require.Equal(t, text, Parse(source, englishAnnouncements()), "parsing must be deterministic")
 		require.Equal(t, plain == "", len(text.sentences) == 0)
 		require.False(t, strings.ContainsFunc(plain, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", plain)
 		require.NotContains(t, plain, "  ")

@@ -151,7 +151,7 @@ func TestFingerprintDetectsChanges(t *testing.T) {
 	var sums []uint32
 	for _, html := range texts {
 		sum := Parse(html, englishAnnouncements()).Fingerprint()
-		require.Equal(t, sum, Parse("<div>"+html+"</div>", englishAnnouncements()).Fingerprint(), "the markup is another, the words are not")
+		require.Equal(t, sum, Parse("<div>"+html+"</div>", englishAnnouncements()).Fingerprint(), "different markup, same words")
 		sums = append(sums, sum)
 	}
 	slices.Sort(sums)

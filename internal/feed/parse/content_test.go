@@ -102,8 +102,8 @@ func TestTruncatesLongContent(t *testing.T) {
 			require.LessOrEqual(t, len(got), feed.MaxContent)
 			require.Greater(t, len(got), feed.MaxContent/2)
 			require.True(t, utf8.ValidString(got))
-			require.Equal(t, strings.Count(got, "<p"), strings.Count(got, "<p>"), "no tag is cut")
-			require.Equal(t, strings.Count(got, "&"), strings.Count(got, ";"), "no entity is cut")
+			require.Equal(t, strings.Count(got, "<p"), strings.Count(got, "<p>"), "tags are complete")
+			require.Equal(t, strings.Count(got, "&"), strings.Count(got, ";"), "entities are complete")
 		})
 	}
 }

@@ -115,7 +115,7 @@ func TestParseRefuses(t *testing.T) {
 		})
 	}
 	doc := mustParse(t, lol+`<rss><channel><item><title>a &c; b</title></item></channel></rss>`)
-	require.Equal(t, "a &c; b", doc.Entries[0].Title, "entities of a document's own are not expanded")
+	require.Equal(t, "a &c; b", doc.Entries[0].Title, "entities declared in the document are not expanded")
 }
 
 func TestParseEmptyFeeds(t *testing.T) {

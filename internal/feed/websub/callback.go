@@ -22,8 +22,7 @@ import (
 const maxChallenge = 4 << 10
 
 // ServeHTTP handles the requests of hubs below CallbackURL. It answers 404 if the last segment of the path is not the
-// token, or if the hub confirms something that was not requested. An attacker thus cannot find out whether a
-// subscription exists.
+// token, or if a hub verifies or denies something that was not requested.
 func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	switch r.Method {
@@ -66,7 +65,8 @@ func isValidChallenge(s string) bool {
 	return s != "" && len(s) <= maxChallenge && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// confirmSubscription reports whether the hub verifies the requested subscription. A hub may verify again at any time.
+// confirmSubscription stores a verification. It returns false if the hub verifies something that was not requested. A
+// hub may verify again at any time.
 func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	return true
 }
 
-// recordDenial reports whether the denial is for this subscription.
+// recordDenial stores a denial. It returns false if the denial is not for this subscription.
 func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,8 +135,8 @@ func (s *Subscription) secretFor(token string) (string, bool) {
 	return s.state.Secret, s.state.hasToken(token)
 }
 
-// recordPush reports whether the push counts. It does not save the time of the push, because pushes may be frequent and
-// the time is only displayed.
+// recordPush logs a push and reports whether it counts. It does not save the time of the push, because pushes may be
+// frequent and the time is only displayed.
 func (s *Subscription) recordPush(token string, genuine bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -83,7 +83,7 @@ func TestRefusesPrivateHub(t *testing.T) {
 			s.UpdateHub(parseURL(t, c.hub), parseURL(t, topicURL))
 			err := s.SubscribeIfDue(t.Context())
 			require.ErrorIs(t, err, feed.ErrPrivate)
-			require.ErrorContains(t, err, "a hub may be private only where the feed itself is")
+			require.ErrorContains(t, err, "a hub may be private only on the host of the feed")
 		})
 	}
 	require.Zero(t, asked.Load())

@@ -119,7 +119,7 @@ func (s *Subscription) recordResult(err error, canceled bool) {
 // logFailure logs an error when it first occurs, and again when its kind changes.
 func (s *Subscription) logFailure(err error) {
 	s.lastErr = err
-	if was := s.loggedLabel; was == feed.FaultLabel(err) {
+	if s.loggedLabel == feed.FaultLabel(err) {
 		return
 	}
 	s.loggedLabel = feed.FaultLabel(err)
@@ -196,7 +196,7 @@ func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) 
 	client := fetch.Client{Configured: feedURL, UserAgent: s.UserAgent, Transport: s.Transport}
 	resp, f := client.Do(req)
 	if f != nil && errors.Is(f, feed.ErrPrivate) {
-		f.Text = "is not a public address, and a hub may be private only where the feed itself is"
+		f.Text = "is not a public address; a hub may be private only on the host of the feed"
 	}
 	return resp, f
 }
@@ -213,8 +213,8 @@ func hubStatusFault(resp *http.Response, now time.Time, state subscriptionState)
 }
 
 // quoteHub returns a text of a hub as one short line without secrets, safe for the log.
-func (state subscriptionState) quoteHub(said string) string {
-	s := state.redact(feed.OneLine(said))
+func (state subscriptionState) quoteHub(text string) string {
+	s := state.redact(feed.OneLine(text))
 	if len(s) <= maxHubExcerpt {
 		return s
 	}

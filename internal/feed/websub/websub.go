@@ -54,7 +54,7 @@ type Subscription struct {
 	// OnPush is called for each valid push. It must not block. Nil: pushes are ignored.
 	OnPush func()
 	// Save stores the state for Restore after each change. Nil: a restart subscribes again.
-	Save func(ctx context.Context, note []byte) error
+	Save func(ctx context.Context, state []byte) error
 
 	requestMu sync.Mutex // serializes requests
 
