@@ -19,14 +19,14 @@ import (
 
 // A Responder answers Alexa's requests for one blog. All exported fields are required.
 type Responder struct {
-	Blog   string         // the blog's name as it is spoken
-	Zone   *time.Location // determines on which day a post was published
-	Posts  PostIndex
-	Store  PostStore
-	Visits VisitStore
-	Catalog   *phrases.Catalog
-	Now    func() time.Time
-	Log    *slog.Logger
+	Blog    string         // the blog's name as it is spoken
+	Zone    *time.Location // determines on which day a post was published
+	Posts   PostIndex
+	Store   PostStore
+	Visits  VisitStore
+	Catalog *phrases.Catalog
+	Now     func() time.Time
+	Log     *slog.Logger
 
 	cache   renderCache
 	once    sync.Once
