@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCutHTML(t *testing.T) {
+func TestTruncateHTML(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		most int
@@ -25,19 +25,19 @@ func TestCutHTML(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestPlainText(t *testing.T) {
 	for _, c := range []struct{ claim, content, want string }{
 		{"text", "<p>Hello,\n <b>wor</b>ld</p><p>again</p>", "Hello, world again"},
 		{"entities", "caf&eacute; &amp;amp; &lt;b&gt; AT&T", "café &amp; <b> AT&T"},
-		{"blocks part words", "<li>a</li><li>b<br>c<td>d<hr/>e<h2>f</h2>g", "a b c d e f g"},
-		{"what an image is described with", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
+		{"blocks separate words", "<li>a</li><li>b<br>c<td>d<hr/>e<h2>f</h2>g", "a b c d e f g"},
+		{"alternative texts of images", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
 		{"no scripts and styles", "a<script>if (a<b) x</script>b<style>p{}</style>c<script/>d", "a b c"},
-		{"no templates, frames, pictures and doubles", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
-		{"an svg that closes itself", "a<svg/>b", "a b"},
+		{"no templates, frames, SVG and noscript", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
+		{"a self-closing svg", "a<svg/>b", "a b"},
 		{"comments", "a<!-- x > y -->b<![CDATA[c]]>d", "abd"},
-		{"what cannot be seen", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
-		{"a tag that does not end", "a <b", "a"},
-		{"nothing", "", ""},
+		{"invisible characters", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
+		{"an unterminated tag", "a <b", "a"},
+		{"empty content", "", ""},
 		{"plain text", "1 < 2 > 1", "1 < 2 > 1"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -46,8 +46,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestWordsOfHostileContent has what makes a parser slow. What takes time in proportion takes milliseconds.
-func TestWordsOfHostileContent(t *testing.T) {
+// TestPlainTextOfHostileContent uses content that makes some parsers slow. Linear time is some milliseconds.
+func TestPlainTextOfHostileContent(t *testing.T) {
 	for _, s := range []string{"<", "<a ", "<a b='", "<!--", "</", "<svg>", "<div>", "<script>", "<script><!--<script>", "<title>", "&", "&#", "<plaintext>", "<![CDATA[", "\u200d"} {
 		start := time.Now()
 		content := strings.Repeat(s, MaxContent/len(s))
@@ -56,7 +56,7 @@ func TestWordsOfHostileContent(t *testing.T) {
 	}
 }
 
-func FuzzWords(f *testing.F) {
+func FuzzPlainText(f *testing.F) {
 	for _, s := range []string{"<p>a</p>b", "<svg><svg>x</svg>", "a<img alt='&lt;b'>", "<script>a", "<noscript/>a"} {
 		f.Add(s)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// t0 is the tests' now.
+// t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func completeEntry() Entry {
@@ -19,7 +19,7 @@ func completeEntry() Entry {
 	}
 }
 
-func TestCleanLeavesWhatIsClean(t *testing.T) {
+func TestValidateKeepsValidEntry(t *testing.T) {
 	for _, e := range []Entry{completeEntry(), {Post: Post{ID: "y", Published: t0}}} {
 		c, err := e.Validate()
 		require.NoError(t, err)
@@ -27,21 +27,21 @@ func TestCleanLeavesWhatIsClean(t *testing.T) {
 	}
 }
 
-func TestCleanMends(t *testing.T) {
+func TestValidateSanitizes(t *testing.T) {
 	for _, c := range []struct {
 		claim      string
 		from, want func(*Entry)
 	}{
 		{"an id with white space around it", func(e *Entry) { e.ID = " x\n" }, func(*Entry) {}},
-		{"an id that forges a line", func(e *Entry) { e.ID = "a\nb" }, func(e *Entry) { e.ID = Digest("a\nb") }},
+		{"an id with a line break", func(e *Entry) { e.ID = "a\nb" }, func(e *Entry) { e.ID = Digest("a\nb") }},
 		{"an id that is too long", func(e *Entry) { e.ID = strings.Repeat("x", 513) }, func(e *Entry) { e.ID = Digest(strings.Repeat("x", 513)) }},
 		{"a title of several lines", func(e *Entry) { e.Title = " a\r\n\x1b[31mb\u202e\u200b\tc " }, func(e *Entry) { e.Title = "a [31mb c" }},
 		{"a title that is too long", func(e *Entry) { e.Title = strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = strings.Repeat("é", 2048) }},
 		{"a title that is cut within a character", func(e *Entry) { e.Title = "x" + strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = "x" + strings.Repeat("é", 2047) }},
-		{"a date of another zone, to the nanosecond", func(e *Entry) { e.Published = t0.In(time.FixedZone("", 3600)).Add(999) }, func(*Entry) {}},
+		{"a date with another zone and nanoseconds", func(e *Entry) { e.Published = t0.In(time.FixedZone("", 3600)).Add(999) }, func(*Entry) {}},
 		{"white space around an address", func(e *Entry) { e.Link = " https://b.test/1\n" }, func(*Entry) {}},
-		{"a content that is too long", func(e *Entry) { e.Content = strings.Repeat("x", MaxContent+1) }, func(e *Entry) { e.Content = strings.Repeat("x", MaxContent) }},
-		{"categories twice and empty", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
+		{"content that is too long", func(e *Entry) { e.Content = strings.Repeat("x", MaxContent+1) }, func(e *Entry) { e.Content = strings.Repeat("x", MaxContent) }},
+		{"duplicate and empty categories", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
 		{"too many categories", func(e *Entry) { e.Categories = numbered(40) }, func(e *Entry) { e.Categories = numbered(32) }},
 		{"a category that is too long", func(e *Entry) { e.Categories = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Categories = []string{strings.Repeat("x", 128)} }},
 		{"audio without a type", func(e *Entry) { e.Audio.Type = "" }, func(*Entry) {}},
@@ -65,7 +65,7 @@ func numbered(n int) (names []string) {
 	return names
 }
 
-func TestCleanRefuses(t *testing.T) {
+func TestValidateRefuses(t *testing.T) {
 	for _, c := range []struct {
 		want string
 		from func(*Entry)

@@ -17,14 +17,14 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// A radio is a publisher whose episodes are on other hosts, as a Transport, and what is kept of it.
+// podcastFixture is a publisher (as a Transport) whose episodes are on other hosts, with the store of the posts.
 type podcastFixture struct {
 	memoryStore
 	feed  string
-	hosts map[string]http.HandlerFunc // over https; a host that is not here has none
+	hosts map[string]http.HandlerFunc // over https; other hosts do not have https
 	asked []*http.Request
 	at    []time.Time
-	audio map[string]string // by the post's id
+	audio map[string]string // by post id
 }
 
 func (r *podcastFixture) RoundTrip(q *http.Request) (*http.Response, error) {
@@ -67,7 +67,7 @@ func (r *podcastFixture) Keep(ctx context.Context, b feed.Batch) (feed.StoreResu
 	return r.memoryStore.Keep(ctx, b)
 }
 
-// takeProbes gives the addresses that were asked since the last time, but the feed's.
+// takeProbes returns the requested URLs since the last call, except the feed's.
 func (r *podcastFixture) takeProbes() (addresses []string) {
 	for _, q := range r.asked {
 		if q.URL.Host != "blog.test" {
@@ -78,7 +78,7 @@ func (r *podcastFixture) takeProbes() (addresses []string) {
 	return addresses
 }
 
-// setEpisodes makes the feed one of episodes at some addresses, with the ids 1, 2, ….
+// setEpisodes sets the feed to episodes at the addresses, with the ids 1, 2, ….
 func (r *podcastFixture) setEpisodes(addresses ...string) {
 	var items strings.Builder
 	for i, address := range addresses {
@@ -88,21 +88,21 @@ func (r *podcastFixture) setEpisodes(addresses ...string) {
 	r.feed = rssOf(items.String())
 }
 
-// newRefresher is what a process begins with.
+// newRefresher returns the Refresher of a new process.
 func (r *podcastFixture) newRefresher() *Refresher {
 	return &Refresher{URL: "https://blog.test/feed", Archive: r, Transport: r, Jitter: func() float64 { return 0 }}
 }
 
-// runPodcastTest has a test in a bubble, where time passes at once.
+// runPodcastTest runs a test in a bubble with simulated time.
 func runPodcastTest(t *testing.T, test func(t *testing.T, r *podcastFixture)) {
 	synctest.Test(t, func(t *testing.T) {
 		test(t, &podcastFixture{hosts: map[string]http.HandlerFunc{"cdn.test": serveStatus(206)}})
 	})
 }
 
-// TestEpisodesOverHTTPS asks a host once, and takes all of its episodes from there, also after a restart and on pages of
-// older posts.
-func TestEpisodesOverHTTPS(t *testing.T) {
+// TestUpgradesEpisodesToHTTPS probes a host once and upgrades all of its episodes, also after a restart and in the
+// backfill.
+func TestUpgradesEpisodesToHTTPS(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.setEpisodes("http://cdn.test/1.mp3", "http://CDN.test:80/2.mp3?a=b", "https://other.test/3.mp3", "http://cdn.test:8080/4.mp3", "http://me:secret@cdn.test/5.mp3")
 		refresher := r.newRefresher()
@@ -117,9 +117,9 @@ func TestEpisodesOverHTTPS(t *testing.T) {
 			"1": "https://cdn.test/1.mp3", "2": "https://CDN.test/2.mp3?a=b", "3": "https://other.test/3.mp3",
 			"4": "http://cdn.test:8080/4.mp3", "5": "http://me:secret@cdn.test/5.mp3",
 		}, r.audio)
-		require.Equal(t, time.Now().UTC().Round(0), refresher.state.LastRequest, "what is asked next keeps its distance to this, too")
+		require.Equal(t, time.Now().UTC().Round(0), refresher.state.LastRequest, "the next request keeps the spacing to the probe")
 
-		delete(r.hosts, "cdn.test") // it was asked already
+		delete(r.hosts, "cdn.test") // its result is stored
 		r.setEpisodes("http://cdn.test/new.mp3", "http://cdn.test/1.mp3")
 		require.NoError(t, r.newRefresher().Poll(t.Context()))
 		require.Empty(t, r.takeProbes())
@@ -135,23 +135,23 @@ func TestEpisodesOverHTTPS(t *testing.T) {
 	})
 }
 
-func TestWhatAHostAnswers(t *testing.T) {
+func TestProbeResults(t *testing.T) {
 	for _, row := range []struct {
 		claim  string
 		answer http.HandlerFunc
 		secure bool
 	}{
-		{"a part of it", serveStatus(206, "Content-Type", "audio/mpeg"), true},
-		{"all of it", serveBody("ID3", "Content-Type", "audio/mpeg"), true},
-		{"something", serveStatus(200, "Content-Type", "application/octet-stream"), true},
-		{"a page", serveBody("<html>", "Content-Type", "Text/HTML; charset=utf-8"), false},
+		{"a partial response", serveStatus(206, "Content-Type", "audio/mpeg"), true},
+		{"the full file", serveBody("ID3", "Content-Type", "audio/mpeg"), true},
+		{"an unknown type", serveStatus(200, "Content-Type", "application/octet-stream"), true},
+		{"a web page", serveBody("<html>", "Content-Type", "Text/HTML; charset=utf-8"), false},
 		{"a redirect within https", serveRedirect(302, "https://far.test/1.mp3"), true},
 		{"a redirect to another path", serveRedirect(307, "/2.mp3"), true},
-		{"a redirect back", serveRedirect(301, "http://cdn.test/1.mp3"), false},
-		{"a redirect to nowhere", serveStatus(302), false},
+		{"a redirect to http", serveRedirect(301, "http://cdn.test/1.mp3"), false},
+		{"a redirect without a target", serveStatus(302), false},
 		{"not found", serveStatus(404), false},
-		{"a fault", serveStatus(503), false},
-		{"nothing changed", serveStatus(304), false},
+		{"a server error", serveStatus(503), false},
+		{"not modified", serveStatus(304), false},
 		{"no https at all", nil, false},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestWhatAHostAnswers(t *testing.T) {
 					require.NoError(t, refresher.Poll(t.Context()))
 					time.Sleep(time.Hour)
 				}
-				require.Len(t, r.takeProbes(), 1, "and that is remembered")
+				require.Len(t, r.takeProbes(), 1, "the result is stored")
 				require.Equal(t, row.secure, r.audio["1"] == "https://cdn.test/1.mp3")
 				require.Equal(t, !row.secure, r.audio["1"] == "http://cdn.test/1.mp3")
 			})
@@ -171,8 +171,8 @@ func TestWhatAHostAnswers(t *testing.T) {
 	}
 }
 
-// TestAHostIsAskedAgain the next day, where it had no https.
-func TestAHostIsAskedAgain(t *testing.T) {
+// TestProbesFailedHostAgain probes a host without https again after a day.
+func TestProbesFailedHostAgain(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = serveStatus(503)
 		r.setEpisodes("http://cdn.test/1.mp3")
@@ -183,7 +183,7 @@ func TestAHostIsAskedAgain(t *testing.T) {
 			require.NoError(t, refresher.Poll(t.Context()))
 			time.Sleep(25 * time.Hour)
 		}
-		require.Equal(t, 1, strings.Count(said.String(), "audio not playable"), "said once")
+		require.Equal(t, 1, strings.Count(said.String(), "audio not playable"), "logged once")
 		require.Len(t, r.takeProbes(), 2)
 		r.hosts["cdn.test"] = serveStatus(206)
 		require.NoError(t, r.newRefresher().Poll(t.Context()))
@@ -194,9 +194,9 @@ func TestAHostIsAskedAgain(t *testing.T) {
 	})
 }
 
-// TestManyHosts are asked two a poll, and 32 in all: a feed of 10,000 hosts is not to make this a weapon. Those that are
-// not public are asked nothing.
-func TestManyHosts(t *testing.T) {
+// TestLimitsProbes allows two probes a poll and 32 hosts in total, so that a feed with 10,000 hosts cannot use the
+// service for an attack. Hosts that are not public are not probed.
+func TestLimitsProbes(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		var addresses []string
 		for i := range 100 {
@@ -221,8 +221,8 @@ func TestManyHosts(t *testing.T) {
 	})
 }
 
-// TestAHostThatHangs holds a poll up for seconds, and costs it nothing; a process that ends does not wait for it.
-func TestAHostThatHangs(t *testing.T) {
+// TestHangingAudioHost delays a poll by seconds, but not its posts. A process that stops does not wait for the host.
+func TestHangingAudioHost(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }
 		r.setEpisodes("http://cdn.test/1.mp3")

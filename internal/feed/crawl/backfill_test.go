@@ -14,12 +14,12 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// backfillCase is a publisher, and what a walk through its posts comes to.
+// backfillCase is a publisher and the expected result of a backfill.
 type backfillCase struct {
 	claim     string
 	publisher *feedtest.Publisher
-	posts     int // that can be reached
-	requests  int // that it takes
+	posts     int // that the publisher offers
+	requests  int // of poll and backfill
 }
 
 func newWordPress(posts int, rest feedtest.RESTMode) *feedtest.Publisher {
@@ -30,16 +30,17 @@ func newPublisher(posts int, kind feedtest.Kind) *feedtest.Publisher {
 	return &feedtest.Publisher{Kind: kind, Posts: posts}
 }
 
-// backfillCases are publishers of n posts, which is a multiple of 100. The feed itself is the first page, but for the API's.
+// backfillCases returns publishers of n posts, a multiple of 100. The feed itself is the first page, except with the
+// API.
 func backfillCases(n int) []backfillCase {
 	const poll, home, refusal = 1, 1, 1
 	return []backfillCase{
-		{"WordPress, its API", newWordPress(n, feedtest.RESTAvailable), n, poll + n/100},
-		{"WordPress, its API without totals", newWordPress(n, feedtest.RESTWithoutTotals), n, poll + n/100 + refusal},
-		{"WordPress, its API in the query", newWordPress(n, feedtest.PlainPermalinks), n, poll + n/100},
-		{"WordPress, its API known at home", newWordPress(n, feedtest.RESTHomeOnly), n, poll + home + n/100},
-		{"WordPress, its API removed", newWordPress(n, feedtest.RESTRemoved), n, n/10 + home + refusal},
-		{"WordPress, its API for members", newWordPress(n, feedtest.RESTUnauthorized), n, n/10 + refusal + refusal},
+		{"WordPress with its API", newWordPress(n, feedtest.RESTAvailable), n, poll + n/100},
+		{"WordPress API without totals", newWordPress(n, feedtest.RESTWithoutTotals), n, poll + n/100 + refusal},
+		{"WordPress API in the query", newWordPress(n, feedtest.PlainPermalinks), n, poll + n/100},
+		{"WordPress API announced by the home page", newWordPress(n, feedtest.RESTHomeOnly), n, poll + home + n/100},
+		{"WordPress API removed", newWordPress(n, feedtest.RESTRemoved), n, n/10 + home + refusal},
+		{"WordPress API for members", newWordPress(n, feedtest.RESTUnauthorized), n, n/10 + refusal + refusal},
 		{"Blogger", newPublisher(n, feedtest.Blogger), n, n / 25},
 		{"archives", newPublisher(n, feedtest.Archives), n, n / 50},
 		{"pages", newPublisher(n, feedtest.Pages), n, n / 50},
@@ -48,8 +49,8 @@ func backfillCases(n int) []backfillCase {
 	}
 }
 
-// TestWalk has every kind of publisher give all that can be reached, and counts what it takes.
-func TestWalk(t *testing.T) {
+// TestBackfill fetches every post that each kind of publisher offers, and counts the requests.
+func TestBackfill(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(2500) {
 		t.Run(c.claim, func(t *testing.T) {
@@ -62,13 +63,14 @@ func TestWalk(t *testing.T) {
 
 				s.Publisher.ClearRequests()
 				s.runFor(t, 5*time.Minute)
-				require.Empty(t, s.Requests(), "a walk is made once, and a restart does not poll before its time")
+				require.Empty(t, s.Requests(), "the backfill runs once, and a restart does not poll early")
 			})
 		})
 	}
 }
 
-// requireUnconditional says that page one's fetch.Validators went nowhere else: all pages of a WordPress feed have the same.
+// requireUnconditional checks that no request is conditional: all pages of a WordPress feed have the validators of page
+// 1.
 func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 	t.Helper()
 	for _, r := range requests {
@@ -77,14 +79,14 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 	}
 }
 
-// TestWalkGoesOn ends the process again and again. The requests are those of a walk that nobody interrupts.
-func TestWalkGoesOn(t *testing.T) {
+// TestBackfillSurvivesRestarts stops the process repeatedly. The number of requests is the same as without restarts.
+func TestBackfillSurvivesRestarts(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(500) {
 		t.Run(c.claim, func(t *testing.T) {
 			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
 				for range 20 {
-					s.runFor(t, 7*time.Second+time.Millisecond) // not at the moment of a request, which would count for nothing
+					s.runFor(t, 7*time.Second+time.Millisecond) // not during a request, which would be lost
 				}
 				s.requireAll(t, s.Items()[:c.posts])
 				s.requireSpaced(t)
@@ -94,8 +96,8 @@ func TestWalkGoesOn(t *testing.T) {
 	}
 }
 
-// TestWalkIsTurnedOff polls, and asks for nothing else until it is turned on.
-func TestWalkIsTurnedOff(t *testing.T) {
+// TestBackfillTurnedOff makes only polls until History is true.
+func TestBackfillTurnedOff(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTRemoved), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		r.History = false
@@ -103,26 +105,26 @@ func TestWalkIsTurnedOff(t *testing.T) {
 		defer end()
 		r.Run(ctx)
 		require.Len(t, s.Requests(), 1)
-		for range 150 { // of these posts ten at a time are seen, and none of the older ones
+		for range 150 { // polls see ten of these posts and no older ones
 			s.Publish("One more")
 		}
 		for range 3 {
 			require.NoError(t, r.Poll(t.Context()))
 		}
 		s.runFor(t, 50*time.Minute)
-		require.Equal(t, 600+150, s.Len(), "what was seen in the meantime does not end the walk early")
+		require.Equal(t, 600+150, s.Len(), "posts of earlier polls do not end the backfill early")
 	})
 }
 
-// TestWalkRests has a publisher without an end.
-func TestWalkRests(t *testing.T) {
+// TestBackfillPausesDaily has a publisher with endless pages.
+func TestBackfillPausesDaily(t *testing.T) {
 	requireE2E(t)
 	p := newWordPress(30, feedtest.RESTRemoved)
 	p.Defect, p.PageSize = feedtest.EndlessPages, 2
 	runHarness(t, p, func(t *testing.T, s *harness) {
 		s.runFor(t, 23*time.Hour)
 		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
-		require.Len(t, requests, 500, "a run has a budget")
+		require.Len(t, requests, 500, "the daily limit")
 		last := requests[len(requests)-1]
 		require.Equal(t, "paged=500", last.RawQuery)
 		s.Publisher.ClearRequests()
@@ -133,12 +135,12 @@ func TestWalkRests(t *testing.T) {
 	})
 }
 
-// TestWalkEnds has publishers that lead in circles, or say the same again and again.
-func TestWalkEnds(t *testing.T) {
+// TestBackfillEndsInCycles has publishers whose links form a cycle or whose pages repeat.
+func TestBackfillEndsInCycles(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
 		lie       feedtest.Defect
-		requests  int // the poll's included
+		requests  int // including the poll
 	}{
 		{newWordPress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
 		{newWordPress(300, feedtest.RESTAvailable), feedtest.SamePage, 3},
@@ -162,16 +164,16 @@ func TestWalkEnds(t *testing.T) {
 	}
 }
 
-// TestWalkComesThroughTrouble has a publisher that fails in the middle.
-func TestWalkComesThroughTrouble(t *testing.T) {
+// TestBackfillRetriesFailedPage has a publisher that fails during the backfill.
+func TestBackfillRetriesFailedPage(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		status int
 		header http.Header
 		after  time.Duration // until the next request
 	}{
-		{"503 is waited out for an hour", 503, nil, time.Hour},
-		{"429 as long as it says", 429, http.Header{"Retry-After": {"10800"}}, 3 * time.Hour},
+		{"503 pauses for an hour", 503, nil, time.Hour},
+		{"429 pauses for its Retry-After", 429, http.Header{"Retry-After": {"10800"}}, 3 * time.Hour},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			runHarness(t, newPublisher(600, feedtest.JSONFeed), func(t *testing.T, s *harness) {
@@ -192,8 +194,8 @@ func TestWalkComesThroughTrouble(t *testing.T) {
 	}
 }
 
-// TestWalkOutlastsAnOutage has a publisher that is away for most of a day, in the middle of the walk.
-func TestWalkOutlastsAnOutage(t *testing.T) {
+// TestBackfillSurvivesOutage has a publisher that is down for most of a day during the backfill.
+func TestBackfillSurvivesOutage(t *testing.T) {
 	requireE2E(t)
 	for _, status := range []int{500, 503} {
 		for _, c := range backfillCases(500) {
@@ -202,7 +204,7 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 					s.runFor(t, 7*time.Second)
 					s.FailNext(status, nil, 1_000_000)
 					s.runFor(t, 20*time.Hour)
-					require.Less(t, len(s.Requests()), 15, "it is asked for its feed, and left alone otherwise")
+					require.Less(t, len(s.Requests()), 15, "only the feed is requested")
 					s.FailNext(0, nil, 0)
 					s.runFor(t, 30*time.Hour)
 					s.requireAll(t, s.Items()[:c.posts])
@@ -212,9 +214,9 @@ func TestWalkOutlastsAnOutage(t *testing.T) {
 	}
 }
 
-// TestPublishedInTheMiddle has posts published while no process runs: fewer than a page, as many, and more than the feed
-// shows.
-func TestPublishedInTheMiddle(t *testing.T) {
+// TestPostsPublishedDuringBackfill publishes posts while no process runs: fewer than a page, a page, and more than the
+// feed shows.
+func TestPostsPublishedDuringBackfill(t *testing.T) {
 	requireE2E(t)
 	for _, posts := range []int{3, 10, 25, 130} {
 		for _, c := range backfillCases(300) {
@@ -237,8 +239,8 @@ func TestPublishedInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestPublishedBehindTheFeed has more posts published than the feed shows, after a walk that has come to its end.
-func TestPublishedBehindTheFeed(t *testing.T) {
+// TestMorePostsThanTheFeedShows publishes more posts than the feed shows, after a complete backfill.
+func TestMorePostsThanTheFeedShows(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
 		if c.posts < 300 {
@@ -254,14 +256,15 @@ func TestPublishedBehindTheFeed(t *testing.T) {
 				s.Publisher.ClearRequests()
 				s.runFor(t, 50*time.Minute)
 				require.Equal(t, 430, s.Len())
-				require.LessOrEqual(t, len(s.Requests()), 18, "it ends where it meets what is known")
+				require.LessOrEqual(t, len(s.Requests()), 18, "it ends at the known posts")
 			})
 		})
 	}
 }
 
-// TestWalkBeginsAnew where its note cannot be read, and is not stopped by what it has met before.
-func TestWalkBeginsAnew(t *testing.T) {
+// TestBackfillRestartsWithoutState starts again if the stored state is unreadable. Posts that the lost backfill saw do
+// not end it early.
+func TestBackfillRestartsWithoutState(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
 		t.Run(c.claim, func(t *testing.T) {
@@ -278,8 +281,8 @@ func TestWalkBeginsAnew(t *testing.T) {
 	}
 }
 
-// TestWalkAfterAnEmptyFeed has a publisher whose first answer was a mistake.
-func TestWalkAfterAnEmptyFeed(t *testing.T) {
+// TestBackfillAfterEmptyFeed has a publisher whose first response is an empty feed.
+func TestBackfillAfterEmptyFeed(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
 		c.publisher.Defect = feedtest.EmptyFeed
@@ -294,8 +297,8 @@ func TestWalkAfterAnEmptyFeed(t *testing.T) {
 	}
 }
 
-// TestWalkOfAPart has the feed of a category, whose posts the site's API does not tell from the others.
-func TestWalkOfAPart(t *testing.T) {
+// TestBackfillOfCategoryFeed does not use the API, which does not filter by the category.
+func TestBackfillOfCategoryFeed(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		r.URL = "https://blog.test/category/news/feed/"
@@ -308,8 +311,8 @@ func TestWalkOfAPart(t *testing.T) {
 	})
 }
 
-// TestAnotherAddress keeps the posts, and polls the new address at once.
-func TestAnotherAddress(t *testing.T) {
+// TestFeedURLChanges keeps the posts and polls the new URL at once.
+func TestFeedURLChanges(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
 		s.runFor(t, 10*time.Minute)
 		s.requireAll(t, s.Items())
@@ -320,6 +323,6 @@ func TestAnotherAddress(t *testing.T) {
 		defer end()
 		r.Run(ctx)
 		s.requireAll(t, s.Items())
-		require.Len(t, s.Requests(), 2, "the feed, and one page of the walk, which has nothing new")
+		require.Len(t, s.Requests(), 2, "the feed, and one page without new posts")
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// badResponses are the answers that must never cost a post.
+// badResponses returns responses that must not remove a post.
 func badResponses() []struct {
 	claim  string
 	answer http.HandlerFunc
@@ -33,28 +33,28 @@ func badResponses() []struct {
 		{"429", serveStatus(429, "Retry-After", "60"), feed.ErrStatus, "answered 429"},
 		{"an empty body", serveBody(""), feed.ErrNotFeed, "is empty"},
 		{"white space", serveBody(" \n\t"), feed.ErrNotFeed, "is empty"},
-		{"a page", serveBody("<!DOCTYPE html><title>Just a moment...</title><p>Checking"), feed.ErrNotFeed, `web page ("Just a moment...")`},
+		{"a web page", serveBody("<!DOCTYPE html><title>Just a moment...</title><p>Checking"), feed.ErrNotFeed, `web page ("Just a moment...")`},
 		{"garbage", serveBody("\x00\x01garbage\xff"), feed.ErrNotFeed, "is not a feed"},
 		{"a sitemap", serveBody("<urlset></urlset>"), feed.ErrNotFeed, "is not a feed"},
-		{"JSON of another kind", serveBody(`{"error":"x"}`), feed.ErrNotFeed, "not a JSON Feed"},
-		{"cut off by its end", serveBody(blog[:len(blog)-100]), feed.ErrCutOff, "cut off"},
-		{"cut off by the connection", serveTruncated, feed.ErrCutOff, "broke off"},
-		{"headers and then nothing", serveThenHang(""), feed.ErrTimeout, "in time"},
-		{"half a feed and then nothing", serveThenHang(blog[:len(blog)/2]), feed.ErrTimeout, "in time"},
-		{"no end", serveEndless("<rss><channel>", strings.Repeat("<item><description>lorem</description></item>\n", 1000)), feed.ErrTooLarge, "larger than 10 MiB"},
-		{"no end in white space", serveEndless(" ", strings.Repeat(" ", 1<<16)), feed.ErrNotFeed, "is empty"},
-		{"no end in a text", serveEndless("<rss><channel><item><description>", strings.Repeat("lorem ", 10_000)), feed.ErrTooLarge, "larger than 10 MiB"},
+		{"another JSON format", serveBody(`{"error":"x"}`), feed.ErrNotFeed, "not a JSON Feed"},
+		{"a truncated document", serveBody(blog[:len(blog)-100]), feed.ErrCutOff, "cut off"},
+		{"a connection that ends early", serveTruncated, feed.ErrCutOff, "broke off"},
+		{"no body after the headers", serveThenHang(""), feed.ErrTimeout, "in time"},
+		{"a connection that hangs in the middle", serveThenHang(blog[:len(blog)/2]), feed.ErrTimeout, "in time"},
+		{"an endless feed", serveEndless("<rss><channel>", strings.Repeat("<item><description>lorem</description></item>\n", 1000)), feed.ErrTooLarge, "larger than 10 MiB"},
+		{"endless white space", serveEndless(" ", strings.Repeat(" ", 1<<16)), feed.ErrNotFeed, "is empty"},
+		{"an endless text", serveEndless("<rss><channel><item><description>", strings.Repeat("lorem ", 10_000)), feed.ErrTooLarge, "larger than 10 MiB"},
 		{"a gzip bomb", serveGzipBomb, feed.ErrTooLarge, "larger than 10 MiB"},
-		{"broken gzip", serveBody("this is no gzip at all", "Content-Encoding", "gzip"), feed.ErrCutOff, "gzip"},
-		{"an encoding that was not asked for", serveBody("x", "Content-Encoding", "br"), feed.ErrMalformed, `"br"`},
-		{"entities that grow", serveBody(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), feed.ErrCutOff, "cut off"},
+		{"invalid gzip", serveBody("this is not gzip at all", "Content-Encoding", "gzip"), feed.ErrCutOff, "gzip"},
+		{"an encoding that was not requested", serveBody("x", "Content-Encoding", "br"), feed.ErrMalformed, `"br"`},
+		{"exponentially growing entities", serveBody(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), feed.ErrCutOff, "cut off"},
 		{"broken XML", serveBody("<rss><channel><item><title =></rss>"), feed.ErrMalformed, "cannot be parsed"},
-		{"headers without end", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, feed.ErrUnreachable, "headers"},
+		{"endless headers", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, feed.ErrUnreachable, "headers"},
 		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, feed.ErrUnreachable, "cannot be reached"},
 	}
 }
 
-func TestPollBadAnswersCostNothing(t *testing.T) {
+func TestBadResponsesRemoveNoPosts(t *testing.T) {
 	requireE2E(t)
 	for _, c := range badResponses() {
 		t.Run(c.claim, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestPollBadAnswersCostNothing(t *testing.T) {
 				r.Timeout = 0
 			}
 			require.NoError(t, r.Poll(t.Context()))
-			log.drain() // of the posts, which are news
+			log.drain() // new posts
 			s.setAnswer(c.answer)
 			for range 3 {
 				err := r.Poll(t.Context())
@@ -73,18 +73,18 @@ func TestPollBadAnswersCostNothing(t *testing.T) {
 				require.ErrorContains(t, err, c.text)
 				require.ErrorContains(t, err, s.URL)
 			}
-			said := log.drain()
-			require.Len(t, said, 1, "reported once")
-			require.Contains(t, said[0], "level=WARN")
+			logged := log.drain()
+			require.Len(t, logged, 1, "reported once")
+			require.Contains(t, logged[0], "level=WARN")
 			require.Equal(t, 2, r.Archive.Len())
 			st := r.Status()
 			require.Equal(t, []uint64{4, 3}, []uint64{st.Polls, st.Failures})
 			require.Equal(t, t0, st.LastSuccess)
 			s.setAnswer(serveBody(blog))
 			require.NoError(t, r.Poll(t.Context()))
-			said = log.drain()
-			require.Len(t, said, 1)
-			require.Contains(t, said[0], "level=INFO")
+			logged = log.drain()
+			require.Len(t, logged, 1)
+			require.Contains(t, logged[0], "level=INFO")
 			require.NoError(t, r.Status().Err)
 			require.NoError(t, r.Poll(t.Context()))
 			require.Empty(t, log.drain())
@@ -92,15 +92,15 @@ func TestPollBadAnswersCostNothing(t *testing.T) {
 	}
 }
 
-func TestPollReportsAnotherKindAgain(t *testing.T) {
+func TestLogsEachKindOfFailureOnce(t *testing.T) {
 	s := newSite(t, serveStatus(500))
 	r, _, log := newRefresher(s.URL)
 	for _, c := range []struct {
 		answer http.HandlerFunc
-		said   int
+		logged int
 	}{{serveStatus(500), 1}, {serveStatus(500), 0}, {serveStatus(503), 1}, {serveBody(""), 1}, {serveBody("x"), 0}, {serveBody(blog), 2}, {serveBody(""), 1}} {
 		s.setAnswer(c.answer)
 		_ = r.Poll(t.Context())
-		require.Len(t, log.drain(), c.said)
+		require.Len(t, log.drain(), c.logged)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// fullStore is an archive on a disk that is full.
+// fullStore is a store on a full disk.
 type fullStore struct {
 	crawl.Store
 	hasRoom bool
@@ -21,12 +21,12 @@ type fullStore struct {
 
 func (f *fullStore) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !f.hasRoom {
-		return feed.StoreResult{}, errors.New("no room on the disk")
+		return feed.StoreResult{}, errors.New("no space left on device")
 	}
 	return f.Store.Keep(ctx, b)
 }
 
-// storedEntries is every post that an archive has, by its id.
+// storedEntries returns every stored post by id.
 func (s *harness) storedEntries(t *testing.T) map[string]feed.Entry {
 	t.Helper()
 	all := map[string]feed.Entry{}
@@ -37,17 +37,17 @@ func (s *harness) storedEntries(t *testing.T) map[string]feed.Entry {
 	return all
 }
 
-// TestLiesCostNothing lets the truth be fetched, and then lies for half a day, with processes that begin anew.
-func TestLiesCostNothing(t *testing.T) {
+// TestDefectsRemoveNoPosts fetches all posts, then has a defect for half a day and several restarts.
+func TestDefectsRemoveNoPosts(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
-		for _, lie := range feedtest.Defects() {
-			t.Run(lie.String(), func(t *testing.T) {
+		for _, defect := range feedtest.Defects() {
+			t.Run(defect.String(), func(t *testing.T) {
 				runHarness(t, newPublisher(60, kind), func(t *testing.T, s *harness) {
 					s.runFor(t, 30*time.Minute)
 					before := s.storedEntries(t)
 					require.Len(t, before, 60)
-					s.SetDefect(lie)
+					s.SetDefect(defect)
 					for range 3 {
 						s.runFor(t, 5*time.Hour)
 					}
@@ -62,8 +62,8 @@ func TestLiesCostNothing(t *testing.T) {
 					require.False(t, latest.Published.After(s.now()))
 
 					s.SetDefect(feedtest.NoDefect)
-					news := s.Publish("The truth again")
-					s.runFor(t, recoveryTime(lie))
+					news := s.Publish("After the defect")
+					s.runFor(t, recoveryTime(defect))
 					require.Contains(t, s.storedEntries(t), news.ID)
 				})
 			})
@@ -71,23 +71,23 @@ func TestLiesCostNothing(t *testing.T) {
 	}
 }
 
-// recoveryTime is how long it takes to find out: as long as the trouble took, but two weeks where everything was said to be as
-// it had been.
-func recoveryTime(lie feedtest.Defect) time.Duration {
-	if lie == feedtest.AlwaysNotModified || lie == feedtest.UnconditionalNotModified {
+// recoveryTime is the time until a poll succeeds after the defect: the length of the back-off, but two weeks after
+// wrong 304 responses.
+func recoveryTime(defect feedtest.Defect) time.Duration {
+	if defect == feedtest.AlwaysNotModified || defect == feedtest.UnconditionalNotModified {
 		return 15 * 24 * time.Hour
 	}
 	return 20 * time.Hour
 }
 
-// TestLiesFromTheBeginning has a publisher that never told the truth: nothing hangs, and nothing is asked for without end.
-func TestLiesFromTheBeginning(t *testing.T) {
+// TestDefectsFromTheStart has a publisher with a defect from the start. Nothing hangs, and the requests stay limited.
+func TestDefectsFromTheStart(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
-		for _, lie := range feedtest.Defects() {
-			t.Run(lie.String(), func(t *testing.T) {
+		for _, defect := range feedtest.Defects() {
+			t.Run(defect.String(), func(t *testing.T) {
 				p := newPublisher(60, kind)
-				p.Defect = lie
+				p.Defect = defect
 				runHarness(t, p, func(t *testing.T, s *harness) {
 					s.runFor(t, 4*time.Minute)
 					require.LessOrEqual(t, len(s.Requests()), 4*30+1)

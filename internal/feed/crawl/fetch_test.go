@@ -18,7 +18,7 @@ import (
 
 var blog = rssOf(rssItem(2, hours(-1)) + rssItem(1, hours(-2)))
 
-func TestPollManners(t *testing.T) {
+func TestPollSendsPoliteRequests(t *testing.T) {
 	s := newSite(t, serveBody(blog, "Set-Cookie", "a=b"))
 	s.setAnswer(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed" {
@@ -66,29 +66,29 @@ func TestPollSendsValidatorsByteForByte(t *testing.T) {
 	}
 	both := header("If-None-Match", etag, "If-Modified-Since", modified)
 	require.Empty(t, polled(serveBody(blog, "ETag", etag, "Last-Modified", modified)))
-	require.Equal(t, both, polled(serveStatus(304)), "a 304 without fetch.Validators keeps them")
+	require.Equal(t, both, polled(serveStatus(304)), "a 304 without validators keeps them")
 	require.Equal(t, both, polled(serveBody("garbage", "ETag", `"garbage"`)))
-	require.Equal(t, both, polled(serveStatus(500, "ETag", `"error"`)), "what did not parse leaves none")
+	require.Equal(t, both, polled(serveStatus(500, "ETag", `"error"`)), "an invalid document does not set validators")
 	require.Equal(t, both, polled(serveStatus(304, "ETag", `"new"`)))
 	require.Equal(t, header("If-None-Match", `"new"`, "If-Modified-Since", modified), polled(serveStatus(304)))
 	c.now = c.now.Add(8 * day)
-	require.Empty(t, polled(serveStatus(500)), "a full answer is due")
-	require.Empty(t, polled(serveBody(blog, "Last-Modified", modified)), "and stays due until it comes")
-	require.Equal(t, header("If-Modified-Since", modified), polled(serveBody(blog)), "a 200 clears what it lacks")
+	require.Empty(t, polled(serveStatus(500)), "a full response is due")
+	require.Empty(t, polled(serveBody(blog, "Last-Modified", modified)), "it stays due after a failure")
+	require.Equal(t, header("If-Modified-Since", modified), polled(serveBody(blog)), "a 200 clears missing validators")
 	require.Empty(t, polled(serveStatus(304)))
-	require.ErrorIs(t, r.Status().Err, feed.ErrStatus, "a 304 that was not asked for")
+	require.ErrorIs(t, r.Status().Err, feed.ErrStatus, "a 304 to an unconditional request")
 	require.Equal(t, 2, r.Archive.Len())
 }
 
-func TestPollOfNothing(t *testing.T) {
+func TestPollUnreachableFeed(t *testing.T) {
 	gone := httptest.NewServer(serveBody(""))
 	gone.Close()
 	for _, c := range []struct {
 		claim, url string
 		want       error
 	}{
-		{"nobody listens", gone.URL, feed.ErrUnreachable},
-		{"no such name", "http://nobody.invalid/", feed.ErrUnreachable},
+		{"connection refused", gone.URL, feed.ErrUnreachable},
+		{"an unknown name", "http://unknown.invalid/", feed.ErrUnreachable},
 		{"no URL", "", feed.ErrAddress},
 		{"another scheme", "ftp://user:secret@blog.test/", feed.ErrAddress},
 		{"a broken URL", "http://user:secret@blog.test:port/", feed.ErrAddress},
@@ -98,15 +98,15 @@ func TestPollOfNothing(t *testing.T) {
 			r, _, log := newRefresher(c.url)
 			err := r.Poll(t.Context())
 			require.ErrorIs(t, err, c.want)
-			said := err.Error() + log.String() + fmt.Sprintf("%+v", r.Status())
-			require.NotContains(t, said, "secret")
-			require.NotContains(t, said, "user")
+			output := err.Error() + log.String() + fmt.Sprintf("%+v", r.Status())
+			require.NotContains(t, output, "secret")
+			require.NotContains(t, output, "user")
 			require.Equal(t, t0.Add(time.Minute), r.Status().Next)
 		})
 	}
 }
 
-func TestPollDiscovers(t *testing.T) {
+func TestPollDiscoversFeed(t *testing.T) {
 	page := `<html><head><link rel="alternate" type="application/rss+xml" href="/comments/feed/"><link rel="alternate" type="application/rss+xml" href="/feed/"></head>`
 	s := newSite(t, nil)
 	s.setAnswer(func(w http.ResponseWriter, q *http.Request) {
@@ -127,9 +127,9 @@ func TestPollDiscovers(t *testing.T) {
 	require.True(t, st.Discovered)
 	require.Equal(t, s.URL+"/feed/", st.URL)
 	require.Equal(t, 2, st.Posts)
-	said := log.drain()
-	require.Len(t, said, 2, "the feed that was found, and the posts")
-	require.NotContains(t, strings.Join(said, ""), "secret")
+	output := log.drain()
+	require.Len(t, output, 2, "discovery and new posts")
+	require.NotContains(t, strings.Join(output, ""), "secret")
 	require.NoError(t, r.Poll(t.Context()))
 	asked := s.takeRequests()
 	require.Len(t, asked, 1)
@@ -144,18 +144,18 @@ func TestPollDiscovers(t *testing.T) {
 		}
 		serveBody(strings.Replace(page, `"/feed/"`, `"/new"`, 1))(w, q)
 		if q.URL.Path == "/new" {
-			t.Error("asked too early")
+			t.Error("requested too early")
 		}
 	})
 	require.ErrorIs(t, r.Poll(t.Context()), feed.ErrStatus)
-	require.Equal(t, s.URL+"/", r.Status().URL, "the page may name another one by now")
+	require.Equal(t, s.URL+"/", r.Status().URL, "the page may name another feed now")
 	s.setAnswer(old)
 	s.takeRequests()
 	require.NoError(t, r.Poll(t.Context()))
 	require.Len(t, s.takeRequests(), 2)
 }
 
-func TestPollDiscoversNothing(t *testing.T) {
+func TestPageWithoutFeed(t *testing.T) {
 	for _, c := range []struct {
 		claim, page, text string
 		asked             int
@@ -176,7 +176,7 @@ func TestPollDiscoversNothing(t *testing.T) {
 	}
 }
 
-func TestPollDoesNotFollowAPageWhereAFeedWas(t *testing.T) {
+func TestIgnoresPageInsteadOfKnownFeed(t *testing.T) {
 	s := newSite(t, serveBody(blog))
 	r, _, _ := newRefresher(s.URL)
 	require.NoError(t, r.Poll(t.Context()))
@@ -186,18 +186,18 @@ func TestPollDoesNotFollowAPageWhereAFeedWas(t *testing.T) {
 	require.Len(t, s.takeRequests(), 1)
 }
 
-func TestPollKeepsItsCallersPatience(t *testing.T) {
+func TestPollEndsWithItsContext(t *testing.T) {
 	s := newSite(t, serveThenHang(blog[:100]))
 	r, _, log := newRefresher(s.URL)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
 	require.ErrorIs(t, r.Poll(ctx), context.DeadlineExceeded)
-	require.Zero(t, r.Status().Polls, "a poll that its caller ended counts for nothing")
+	require.Zero(t, r.Status().Polls, "a canceled poll is not counted")
 	require.Empty(t, log.drain())
 }
 
-func TestPostLinksDoNotShowThePassword(t *testing.T) {
+func TestPostLinksOmitPassword(t *testing.T) {
 	s := newSite(t, serveBody(rssOf("<item><guid>1</guid><link>/1</link></item>")))
 	r, _, _ := newRefresher(strings.Replace(s.URL, "http://", "http://user:secret@", 1))
 	require.NoError(t, r.Poll(t.Context()))
@@ -205,8 +205,8 @@ func TestPostLinksDoNotShowThePassword(t *testing.T) {
 	require.Equal(t, s.URL+"/1", got.Link)
 }
 
-// TestThePasswordStaysWithItsHost has a site that asks for one at every address.
-func TestThePasswordStaysWithItsHost(t *testing.T) {
+// TestPasswordStaysWithItsHost has a site that requires a password at every address.
+func TestPasswordStaysWithItsHost(t *testing.T) {
 	from := mustURL(t, "https://u:p@blog.test/")
 	for href, want := range map[string]string{
 		"/feed/":                      "https://u:p@blog.test/feed/",
@@ -227,7 +227,7 @@ func TestThePasswordStaysWithItsHost(t *testing.T) {
 	}
 }
 
-func TestVisitReadsPosts(t *testing.T) {
+func TestFetchDocumentParsesPosts(t *testing.T) {
 	s := newSite(t, serveBody(`[{"link":"/a/"}]`, "Content-Type", "application/json; charset=UTF-8"))
 	r, _, _ := newRefresher(s.URL)
 	require.NoError(t, r.loadStateLocked(t.Context()))
@@ -241,7 +241,7 @@ func TestVisitReadsPosts(t *testing.T) {
 	require.ErrorIs(t, err, feed.ErrNotFeed)
 	s.setAnswer(serveTruncated)
 	_, err = visit(parse.WordPressPosts)
-	require.ErrorIs(t, err, feed.ErrNotFeed, "a feed is no list of posts")
+	require.ErrorIs(t, err, feed.ErrNotFeed, "a feed is not a list of posts")
 	s.setAnswer(serveEndless("[", strings.Repeat(" ", 1<<16)))
 	_, err = visit(parse.WordPressPosts)
 	require.ErrorIs(t, err, feed.ErrTooLarge)

@@ -18,10 +18,10 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// today is when the tests with a publisher begin.
+// today is the start time of the tests with a publisher.
 var today = time.Date(2025, time.June, 10, 12, 0, 0, 0, time.UTC)
 
-// harness is a publisher, an archive, and what fetches from the one for the other, in a bubble where time passes at once.
+// harness is a publisher and an archive in a bubble with simulated time.
 type harness struct {
 	*feedtest.Publisher
 	*archive.Archive
@@ -42,7 +42,7 @@ func runHarness(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *
 
 func (s *harness) now() time.Time { return today.Add(time.Since(s.start)) }
 
-// newRefresher is that of a process that begins now.
+// newRefresher returns the Refresher of a new process.
 func (s *harness) newRefresher() *crawl.Refresher {
 	return &crawl.Refresher{
 		URL: "https://blog.test" + s.FeedPath(), Archive: s.Archive, History: true, Transport: s, Now: s.now,
@@ -50,7 +50,7 @@ func (s *harness) newRefresher() *crawl.Refresher {
 	}
 }
 
-// runFor lets a process run for some time.
+// runFor runs a process for some time.
 func (s *harness) runFor(t *testing.T, d time.Duration) *crawl.Refresher {
 	r := s.newRefresher()
 	ctx, end := context.WithTimeout(t.Context(), d)
@@ -59,12 +59,12 @@ func (s *harness) runFor(t *testing.T, d time.Duration) *crawl.Refresher {
 	return r
 }
 
-// RoundTrip lets the publisher answer without a network. An answer that never ends is cut off with its request.
+// RoundTrip passes a request to the publisher without a network. The end of the request ends an endless response.
 func (s *harness) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked := r.Clone(r.Context())
 	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
 	if asked.URL.Path == "" {
-		asked.URL.Path = "/" // as it stands in a request line
+		asked.URL.Path = "/" // as in a request line
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, asked)
@@ -80,7 +80,7 @@ type failingReader struct{ err error }
 
 func (b failingReader) Read([]byte) (int, error) { return 0, b.err }
 
-// requireAll says that the archive has every post as the publisher has it, and nothing else.
+// requireAll checks that the archive has exactly the publisher's posts.
 func (s *harness) requireAll(t *testing.T, items []feedtest.Item) {
 	t.Helper()
 	require.Equal(t, len(items), s.Len())
@@ -94,7 +94,7 @@ func (s *harness) requireAll(t *testing.T, items []feedtest.Item) {
 	}
 }
 
-// requireSpaced says that no request came within two seconds of the one before.
+// requireSpaced checks that requests are at least two seconds apart.
 func (s *harness) requireSpaced(t *testing.T) {
 	t.Helper()
 	requests := s.Requests()

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/websub"
 )
 
-// hubHarness is a world in which a publisher, a hub and the service have a host each.
+// hubHarness is a harness with hosts for a publisher, a hub and the service.
 type hubHarness struct {
 	*harness
 	hub      *feedtest.Hub
@@ -37,8 +37,8 @@ func (w hubHarness) RoundTrip(r *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// TestADailyPollStays while a hub tells of new posts, and an hourly one comes back where it no longer can.
-func TestADailyPollStays(t *testing.T) {
+// TestPollsDailyWhileHubPushes polls once a day while the hub is active, and hourly after the lease has expired.
+func TestPollsDailyWhileHubPushes(t *testing.T) {
 	p := newPublisher(10, feedtest.Plain)
 	p.Hub = "https://hub.test/"
 	runHarness(t, p, func(t *testing.T, s *harness) {
@@ -62,7 +62,7 @@ func TestADailyPollStays(t *testing.T) {
 		}
 
 		time.Sleep(30 * time.Minute)
-		require.Len(t, s.Requests(), 1, "the first one")
+		require.Len(t, s.Requests(), 1, "the first poll")
 		require.True(t, r.Hub.IsActive())
 		require.Equal(t, 5, polls(5*24*time.Hour), "one a day")
 
@@ -78,7 +78,7 @@ func TestADailyPollStays(t *testing.T) {
 
 		w.hub.SetBehavior(feedtest.HubBehavior{Status: http.StatusServiceUnavailable})
 		time.Sleep(11 * 24 * time.Hour)
-		require.False(t, r.Hub.IsActive(), "the lease has run out")
+		require.False(t, r.Hub.IsActive(), "the lease has expired")
 		require.InDelta(t, 24, polls(24*time.Hour), 1)
 	})
 }

@@ -9,8 +9,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// memoryStore is a Keeper in memory, which keeps what it is given without a question. What an archive makes of dates and
-// doubles is the archive's matter.
+// memoryStore is a Store in memory. It stores entries unchanged: dates and duplicates are the job of the archive.
 type memoryStore struct {
 	mu    sync.Mutex
 	posts []feed.Post // newest first

@@ -82,7 +82,7 @@ func TestPollRefusesRedirects(t *testing.T) {
 			err := r.Poll(t.Context())
 			require.ErrorIs(t, err, c.want)
 			require.Empty(t, inner.takeRequests())
-			require.Equal(t, s.URL, r.Status().URL, "what failed is not remembered")
+			require.Equal(t, s.URL, r.Status().URL, "a failed redirect is not stored")
 		})
 	}
 	r, _, _ := newRefresher(secure.URL)
@@ -90,8 +90,8 @@ func TestPollRefusesRedirects(t *testing.T) {
 	require.ErrorContains(t, r.Poll(t.Context()), "from https to http://blog.example.com/feed")
 }
 
-// TestPollIsNotFooledByDNS has a name that looks public and resolves to loopback.
-func TestPollIsNotFooledByDNS(t *testing.T) {
+// TestRefusesDNSRebinding has a name that looks public and resolves to loopback.
+func TestRefusesDNSRebinding(t *testing.T) {
 	inner := newSite(t, serveBody(blog))
 	_, innerPort, err := net.SplitHostPort(inner.Listener.Addr().String())
 	require.NoError(t, err)
@@ -103,9 +103,9 @@ func TestPollIsNotFooledByDNS(t *testing.T) {
 		outer string
 		want  error
 	}{
-		{"a redirect there is refused when it connects", newSite(t, serveRedirect(302, target)).URL, feed.ErrPrivate},
+		{"a redirect there is refused at connection time", newSite(t, serveRedirect(302, target)).URL, feed.ErrPrivate},
 		{"a page's feed there is refused", newSite(t, serveBody(`<html><link rel=alternate type=application/rss+xml href=`+target+`>`)).URL, feed.ErrPrivate},
-		{"the operator's own word is not", target, nil},
+		{"the configured URL there is allowed", target, nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			r, _, _ := newRefresher(c.outer)

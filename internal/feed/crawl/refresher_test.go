@@ -15,7 +15,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// scriptedTransport is a transport that answers from a list, its last answer for ever, and notes when it was asked.
+// scriptedTransport is a transport that returns a list of responses, then repeats the last one. It records the times of
+// the requests.
 type scriptedTransport struct {
 	answers      []func() *http.Response
 	requestTimes []time.Duration
@@ -44,8 +45,8 @@ func response(code int, body string, headers ...string) func() *http.Response {
 
 func noResponse() *http.Response { return nil }
 
-// TestRunKeepsTime lets days pass in a bubble and looks at when the feed was asked.
-func TestRunKeepsTime(t *testing.T) {
+// TestRunSchedule runs for simulated days and checks the times of the requests.
+func TestRunSchedule(t *testing.T) {
 	const h, m = time.Hour, time.Minute
 	for _, c := range []struct {
 		claim   string
@@ -55,7 +56,7 @@ func TestRunKeepsTime(t *testing.T) {
 	}{
 		{"every hour", []func() *http.Response{response(200, blog)}, 3*h + m, []time.Duration{0, h, 2 * h, 3 * h}},
 		{"as max-age says", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=10800")}, 7 * h, []time.Duration{0, 3 * h, 6 * h}},
-		{"a day at the most", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
+		{"a day at most", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
 		{"as ttl says", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"))}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
 		{"max-age before ttl", []func() *http.Response{response(200, rssOf("<ttl>1200</ttl>"), "Cache-Control", "max-age=7200")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
 		{
@@ -65,15 +66,15 @@ func TestRunKeepsTime(t *testing.T) {
 		},
 		{"a ttl outlives a 304", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"), "ETag", "e"), response(304, "")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
 		{"backing off from a minute before the first feed", []func() *http.Response{noResponse}, 20 * m, []time.Duration{0, m, 3 * m, 7 * m, 15 * m}},
-		{"recovering soon after the network came", []func() *http.Response{noResponse, noResponse, response(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
+		{"recovering soon after the network is up", []func() *http.Response{noResponse, noResponse, response(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
 		{
 			"backing off from an hour to a day after it", []func() *http.Response{response(200, blog), noResponse},
 			100 * h, []time.Duration{0, h, 2 * h, 4 * h, 8 * h, 16 * h, 32 * h, 56 * h, 80 * h},
 		},
 		{"as Retry-After says", []func() *http.Response{response(200, blog), response(429, "", "Retry-After", "18000")}, 13 * h, []time.Duration{0, h, 6 * h, 11 * h}},
-		{"a week of Retry-After at the most", []func() *http.Response{response(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
-		{"404 once is nothing, twice slows to a day", []func() *http.Response{response(200, blog), response(404, "")}, 60 * h, []time.Duration{0, h, 2 * h, 26 * h, 50 * h}},
-		{"410 is the end", []func() *http.Response{response(200, blog), response(410, "")}, 500 * h, []time.Duration{0, h}},
+		{"a Retry-After of a week at most", []func() *http.Response{response(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
+		{"a second 404 slows to a day", []func() *http.Response{response(200, blog), response(404, "")}, 60 * h, []time.Duration{0, h, 2 * h, 26 * h, 50 * h}},
+		{"410 ends polling", []func() *http.Response{response(200, blog), response(410, "")}, 500 * h, []time.Duration{0, h}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -88,7 +89,7 @@ func TestRunKeepsTime(t *testing.T) {
 	}
 }
 
-func TestRunAfterAPollWaits(t *testing.T) {
+func TestRunWaitsAfterPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &scriptedTransport{answers: []func() *http.Response{response(200, blog)}}
 		r := &Refresher{URL: "https://blog.test/feed", Archive: new(memoryStore), Transport: s}
@@ -100,7 +101,7 @@ func TestRunAfterAPollWaits(t *testing.T) {
 	})
 }
 
-func TestJitterOnlyAdds(t *testing.T) {
+func TestJitterOnlyLengthens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &Refresher{Archive: new(memoryStore), URL: "https://blog.test/feed", Transport: &scriptedTransport{answers: []func() *http.Response{response(200, blog)}}}
 		for range 50 {
@@ -138,7 +139,7 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, uint64(1), st.Failures)
 }
 
-func TestGoneAtAnAddressThatMovedAsksTheFirstAgain(t *testing.T) {
+func TestGoneAfterRedirectRetriesConfiguredURL(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/" {
 			serveRedirect(301, "/new")(w, q)
@@ -157,7 +158,7 @@ func TestGoneAtAnAddressThatMovedAsksTheFirstAgain(t *testing.T) {
 	require.True(t, r.Status().Next.IsZero())
 }
 
-func TestPollsAndReadsAtOnce(t *testing.T) {
+func TestConcurrentPollsAndReads(t *testing.T) {
 	s := newSite(t, serveBody(blog, "ETag", "e"))
 	r := &Refresher{URL: s.URL, Archive: new(memoryStore)}
 	done := make(chan error)
@@ -181,7 +182,7 @@ func TestPollsAndReadsAtOnce(t *testing.T) {
 	require.Equal(t, "lastpost", s.takeRequests()[0].UserAgent())
 }
 
-func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
+func TestFailingAddressFallsBackToConfiguredURL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		page := response(200, `<!doctype html><link rel="alternate" type="application/rss+xml" href="/feed">`, "Content-Type", "text/html")
 		wrong := response(200, "<!doctype html><title>Moved</title>", "Content-Type", "text/html")
@@ -191,12 +192,12 @@ func TestAnAddressThatOnlyFailsIsGivenUpForTheFirst(t *testing.T) {
 		for range 3 {
 			require.ErrorIs(t, r.Poll(t.Context()), feed.ErrNotFeed)
 		}
-		require.NoError(t, r.Poll(t.Context()), "the page names the feed still")
+		require.NoError(t, r.Poll(t.Context()), "the page still names the feed")
 		require.True(t, r.Status().Discovered)
 	})
 }
 
-// TestClockAtBoot polls on a machine that begins in 1970, as one without a clock of its own does.
+// TestClockAtBoot polls on a machine that boots in 1970 because it has no battery-backed clock.
 func TestClockAtBoot(t *testing.T) {
 	now := time.Unix(30, 0)
 	answer := response(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
@@ -210,7 +211,7 @@ func TestClockAtBoot(t *testing.T) {
 	require.Equal(t, 2026, post.Published.Year())
 }
 
-func TestAFeedWithoutPostsIsSaidOnce(t *testing.T) {
+func TestLogsEmptyFeedOnce(t *testing.T) {
 	r, _, log := newRefresher("https://blog.test/feed")
 	r.Transport = &scriptedTransport{answers: []func() *http.Response{response(200, rssOf(""))}}
 	for range 3 {

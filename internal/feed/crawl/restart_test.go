@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestRestart has another process go on with what one has learnt: the address that the feed has moved to for good, its
-// validators, what is wrong with it, and how often that was so.
+// TestRestart continues in a new process with the stored state: the address after permanent redirects, validators, the
+// current error and the number of failures.
 func TestRestart(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/" {
@@ -45,10 +45,10 @@ func TestRestart(t *testing.T) {
 	third, c, log := process()
 	c.now = hours(2)
 	require.NoError(t, third.loadStateOnce(t.Context()))
-	require.ErrorContains(t, third.Status().Err, "503", "it is known before the next poll what is wrong")
+	require.ErrorContains(t, third.Status().Err, "503", "the error is known before the next poll")
 	require.Equal(t, t0, third.Status().LastSuccess)
 	require.ErrorIs(t, third.Poll(t.Context()), feed.ErrStatus)
-	require.Empty(t, log.drain(), "which was said already")
+	require.Empty(t, log.drain(), "the failure is logged already")
 	require.Equal(t, hours(4), third.Status().Next, "the second failure in a row")
 
 	s.setAnswer(serveStatus(304))
@@ -59,8 +59,8 @@ func TestRestart(t *testing.T) {
 	require.NoError(t, fourth.Status().Err)
 }
 
-// TestRestartKeepsNoPassword looks at all that is kept of a feed whose URL has one.
-func TestRestartKeepsNoPassword(t *testing.T) {
+// TestStateOmitsPassword checks the stored state of a feed whose URL has a password.
+func TestStateOmitsPassword(t *testing.T) {
 	s := newSite(t, serveBody(blog))
 	r, _, _ := newRefresher("http://reader:pa55word@" + s.Listener.Addr().String() + "/")
 	kept := new(memoryStore)
@@ -73,7 +73,7 @@ func TestRestartKeepsNoPassword(t *testing.T) {
 	require.NotContains(t, string(kept.notes[stateNote]), feed.Digest(r.URL))
 }
 
-// recordingHub is a Hub that only takes note of what it is offered.
+// recordingHub is a Hub that records the last UpdateHub.
 type recordingHub struct {
 	Hub
 	hub, topic string
@@ -81,9 +81,9 @@ type recordingHub struct {
 
 func (o *recordingHub) UpdateHub(hub, topic *url.URL) { o.hub, o.topic = hub.String(), topic.String() }
 
-// TestHubIsOfferedAfterARestart has a feed that named its hub once, and has nothing new since: the process was killed
-// before it could be subscribed to, or it got its public address later.
-func TestHubIsOfferedAfterARestart(t *testing.T) {
+// TestUpdatesHubAfterRestart has a feed that named its hub once and is unchanged since. The process stopped before it
+// subscribed, or got its public address later.
+func TestUpdatesHubAfterRestart(t *testing.T) {
 	const hub = "https://hub.example.com/"
 	asked := &scriptedTransport{answers: []func() *http.Response{
 		response(200, blog, "ETag", "e", "Link", `<`+hub+`>; rel="hub"`), response(304, ""),

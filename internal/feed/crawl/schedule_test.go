@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestSteadyState counts what a blog costs its publisher once it is known, through restarts, and compares bytes.
-func TestSteadyState(t *testing.T) {
+// TestSteadyStateRequests counts the requests for an unchanged blog, through restarts, and compares them byte for byte.
+func TestSteadyStateRequests(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
 		runHarness(t, newPublisher(100, kind), func(t *testing.T, s *harness) {
 			s.runFor(t, 30*time.Minute)
@@ -21,7 +21,7 @@ func TestSteadyState(t *testing.T) {
 				s.runFor(t, 2*time.Hour)
 			}
 			requests := s.Requests()
-			require.Len(t, requests, 24, "one an hour, however often the process begins anew")
+			require.Len(t, requests, 24, "one an hour, in spite of restarts")
 			first := requests[0]
 			require.NotEmpty(t, first.Header.Get("If-None-Match"))
 			require.NotEmpty(t, first.Header.Get("If-Modified-Since"))
@@ -29,7 +29,7 @@ func TestSteadyState(t *testing.T) {
 				require.Equal(t, 304, r.Status)
 				require.Zero(t, r.BodyBytes)
 				require.Equal(t, first.Header, r.Header, "byte for byte")
-				require.Equal(t, s.FeedPath(), r.Path, "no query of our own")
+				require.Equal(t, s.FeedPath(), r.Path, "no added query")
 				require.Empty(t, r.RawQuery)
 				require.Empty(t, r.Header.Get("Cookie")+r.Header.Get("Referer"))
 				if i > 0 {
@@ -40,8 +40,8 @@ func TestSteadyState(t *testing.T) {
 	}
 }
 
-// TestNewPostsAreFound has posts that are published, and edited, between polls and between processes.
-func TestNewPostsAreFound(t *testing.T) {
+// TestFindsNewPosts publishes and edits posts between polls and between processes.
+func TestFindsNewPosts(t *testing.T) {
 	runHarness(t, newPublisher(100, feedtest.WordPress), func(t *testing.T, s *harness) {
 		s.runFor(t, 30*time.Minute)
 		for i := range 5 {
@@ -53,8 +53,8 @@ func TestNewPostsAreFound(t *testing.T) {
 	})
 }
 
-// TestAskedForAPoll is what SIGHUP and hubs do.
-func TestAskedForAPoll(t *testing.T) {
+// TestPollNow requests polls, as SIGHUP and hubs do.
+func TestPollNow(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		ctx, end := context.WithCancel(t.Context())
@@ -69,16 +69,16 @@ func TestAskedForAPoll(t *testing.T) {
 			r.PollNow()
 		}
 		time.Sleep(5 * time.Second)
-		require.Len(t, s.Requests(), 2, "but not at once again")
+		require.Len(t, s.Requests(), 2, "but not again at once")
 		time.Sleep(10 * time.Second)
-		require.Len(t, s.Requests(), 3, "and once")
+		require.Len(t, s.Requests(), 3, "only once")
 		s.FailNext(503, map[string][]string{"Retry-After": {"7200"}}, 1)
 		r.PollNow()
 		time.Sleep(time.Minute)
 		require.Len(t, s.Requests(), 4)
 		r.PollNow()
 		time.Sleep(119 * time.Minute)
-		require.Len(t, s.Requests(), 4, "not while the publisher wants to be left alone")
+		require.Len(t, s.Requests(), 4, "not before Retry-After")
 		end()
 		<-done
 		s.runFor(t, 2*time.Minute)
@@ -87,8 +87,8 @@ func TestAskedForAPoll(t *testing.T) {
 	})
 }
 
-// TestGoneIsGone also for the next process, until somebody asks.
-func TestGoneIsGone(t *testing.T) {
+// TestGoneFeedIsNotPolled stays true after a restart, until PollNow.
+func TestGoneFeedIsNotPolled(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		s.runFor(t, 30*time.Minute)
 		s.FailNext(410, nil, 1)
@@ -107,8 +107,8 @@ func TestGoneIsGone(t *testing.T) {
 	})
 }
 
-// TestTheClockWasWrong in another century when the next poll was planned.
-func TestTheClockWasWrong(t *testing.T) {
+// TestClockWasInFuture plans the next poll with a clock that is 70 years ahead.
+func TestClockWasInFuture(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		r.Now = func() time.Time { return s.now().AddDate(70, 0, 0) }
@@ -118,8 +118,8 @@ func TestTheClockWasWrong(t *testing.T) {
 	})
 }
 
-// TestTheClockIsPutBack by some days, while the process runs.
-func TestTheClockIsPutBack(t *testing.T) {
+// TestClockIsSetBack sets the clock back by days while the process runs.
+func TestClockIsSetBack(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		wrong := 5 * 24 * time.Hour
@@ -132,12 +132,12 @@ func TestTheClockIsPutBack(t *testing.T) {
 		ctx, end := context.WithTimeout(t.Context(), 3*time.Hour)
 		defer end()
 		r.Run(ctx)
-		require.Len(t, s.Requests(), 3, "an hour passes from one poll to the next, from when the clock is right")
+		require.Len(t, s.Requests(), 3, "polls are an hour apart after the correction")
 	})
 }
 
-// TestHeldOffWithAFullArchive has a publisher that wants to be left alone, and a disk that has no room for that.
-func TestHeldOffWithAFullArchive(t *testing.T) {
+// TestRetryAfterWithFullArchive obeys Retry-After even if the state cannot be stored.
+func TestRetryAfterWithFullArchive(t *testing.T) {
 	runHarness(t, newPublisher(100, feedtest.JSONFeed), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		full := &fullStore{Store: s.Archive, hasRoom: true}
@@ -152,18 +152,18 @@ func TestHeldOffWithAFullArchive(t *testing.T) {
 	})
 }
 
-// TestAChangeOfMind keeps what an archive cannot take from passing for taken.
-func TestAnArchiveThatCannotKeep(t *testing.T) {
+// TestFailingArchive requests posts again that could not be stored.
+func TestFailingArchive(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		full := &fullStore{Store: s.Archive}
 		r.Archive = full
 		require.ErrorIs(t, r.Poll(t.Context()), feed.ErrArchive)
-		require.ErrorContains(t, r.Status().Err, "no room")
+		require.ErrorContains(t, r.Status().Err, "no space")
 		require.Zero(t, s.Len())
 		full.hasRoom = true
 		require.NoError(t, r.Poll(t.Context()))
-		require.Empty(t, s.Requests()[1].Header.Get("If-None-Match"), "what was not kept is asked for again")
+		require.Empty(t, s.Requests()[1].Header.Get("If-None-Match"), "posts that were not stored are requested again")
 		s.requireAll(t, s.Items())
 	})
 }

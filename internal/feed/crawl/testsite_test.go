@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// t0 is the tests' now.
+// t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // rssOf wraps items in a channel with every namespace that WordPress declares.
@@ -45,7 +45,7 @@ func header(pairs ...string) http.Header {
 
 func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
 
-// testSite is a real HTTP server whose answers a test changes, and which remembers what it was asked.
+// testSite is a real HTTP server. Tests change its answers and read its requests.
 type testSite struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -72,7 +72,7 @@ func (s *testSite) setAnswer(answer http.HandlerFunc) {
 	s.answer = answer
 }
 
-// takeRequests are those since the last call.
+// takeRequests returns the requests since the last call.
 func (s *testSite) takeRequests() []*http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ func serveStatus(code int, headers ...string) http.HandlerFunc {
 
 func serveRedirect(code int, to string) http.HandlerFunc { return serveStatus(code, "Location", to) }
 
-// serveThenHang answers with what it has and then nothing, until the client is gone.
+// serveThenHang serves a body and then hangs until the client disconnects.
 func serveThenHang(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, body)
@@ -110,7 +110,7 @@ func serveThenHang(body string) http.HandlerFunc {
 	}
 }
 
-// serveEndless writes begin once and more until the client is gone.
+// serveEndless writes begin once, then more until the client disconnects.
 func serveEndless(begin, more string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		_, err := io.WriteString(w, begin)
@@ -139,7 +139,7 @@ func serveTruncated(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, body[:len(body)/2])
 }
 
-// log is what a Refresher said, a line each.
+// logBuffer holds the log of a Refresher, one line each.
 type logBuffer struct{ bytes.Buffer }
 
 func (l *logBuffer) logger() *slog.Logger {
@@ -155,7 +155,7 @@ func (l *logBuffer) drain() []string {
 	return strings.Split(s, "\n")
 }
 
-// testClock is a Now that a test moves.
+// testClock is a clock that a test sets.
 type testClock struct{ now time.Time }
 
 func (c *testClock) get() time.Time { return c.now }

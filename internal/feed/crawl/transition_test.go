@@ -20,7 +20,7 @@ func mustURL(t *testing.T, s string) *url.URL {
 	return u
 }
 
-func TestFirstStep(t *testing.T) {
+func TestChooseSource(t *testing.T) {
 	const api = `<https://blog.test/wp-json/>; rel="https://api.w.org/"`
 	u := func(s string) *url.URL { return mustURL(t, "https://blog.test"+s) }
 	for _, c := range []struct {
@@ -33,19 +33,19 @@ func TestFirstStep(t *testing.T) {
 		url   string
 		sound int // entries with an episode, of three
 	}{
-		{"a feed that is complete has nothing older", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, sourceNone, "", 0},
+		{"a complete feed has no older posts", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, sourceNone, "", 0},
 		{"archives before pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, sourceArchives, "/1", 0},
 		{"pages before the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, sourceNextLinks, "/2", 0},
-		{"JSON's next page is called by its name", "/feed.json", parse.Links{Next: u("/2")}, true, "", sourceJSONFeed, "/2", 0},
+		{"a JSON Feed with a next page", "/feed.json", parse.Links{Next: u("/2")}, true, "", sourceJSONFeed, "/2", 0},
 		{"the API before the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
-		{"the API is enough to know WordPress by", "/feed/", parse.Links{}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
-		{"the feed of a part has pages of its own", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, sourcePagedFeed, "", 0},
-		{"WordPress without an API is asked at home", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", sourceHomePage, "/", 0},
-		{"and without a home has pages", "/feed/", parse.Links{WordPress: true}, false, "", sourcePagedFeed, "", 0},
-		{"a podcast has pages of its own: the API does not tell of episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, sourcePagedFeed, "", 2},
-		{"a blog with an episode now and then is none", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "", 1},
-		{"a podcast of which only the API tells that it is WordPress's", "/feed/", parse.Links{}, false, api, sourceAPI, "", 2},
-		{"any other feed has nothing", "/feed/", parse.Links{Home: u("/")}, false, "", sourceNone, "", 0},
+		{"the API alone identifies WordPress", "/feed/", parse.Links{}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"the feed of a tag uses its own pages", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, sourcePagedFeed, "", 0},
+		{"WordPress without an API requests the home page", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", sourceHomePage, "/", 0},
+		{"WordPress without a home page uses pages", "/feed/", parse.Links{WordPress: true}, false, "", sourcePagedFeed, "", 0},
+		{"a podcast uses its own pages: the API does not list episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, sourcePagedFeed, "", 2},
+		{"a blog with one episode uses the API", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "", 1},
+		{"a podcast that only the API identifies as WordPress", "/feed/", parse.Links{}, false, api, sourceAPI, "", 2},
+		{"any other feed has no source", "/feed/", parse.Links{Home: u("/")}, false, "", sourceNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			got := feedResponse{Result: fetch.Result{URL: u(c.feed), Header: http.Header{}}, doc: parse.FeedDocument{Links: c.links, Entries: make([]feed.Entry, 3), IsJSON: c.json}}
@@ -65,8 +65,8 @@ func TestFirstStep(t *testing.T) {
 	}
 }
 
-// TestFirstStepStaysSecure has a site behind a proxy, which believes that it is served by http.
-func TestFirstStepStaysSecure(t *testing.T) {
+// TestSourceKeepsHTTPS has a site behind a proxy that announces http addresses.
+func TestSourceKeepsHTTPS(t *testing.T) {
 	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
 	got := feedResponse{Result: fetch.Result{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
 	require.Equal(t, "https://blog.test/wp-json/", chooseSource(got).APIRoot)
@@ -79,7 +79,7 @@ func restQuery(page int) string {
 	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
 }
 
-func TestRestPage(t *testing.T) {
+func TestAPIPageURL(t *testing.T) {
 	for api, want := range map[string]string{
 		"https://blog.test/wp-json/":                "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
 		"https://blog.test/wp-json":                 "https://blog.test/wp-json/wp/v2/posts?" + restQuery(3),
@@ -118,13 +118,13 @@ func TestIsMainFeed(t *testing.T) {
 	}
 }
 
-func TestPageOf(t *testing.T) {
+func TestPagedFeedURL(t *testing.T) {
 	require.Equal(t, "https://blog.test/feed/?paged=2", pagedFeedURL("https://blog.test/feed/", 2))
-	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pagedFeedURL("https://blog.test/?b=1&a=%2f", 12), "what is there stays as it is")
+	require.Equal(t, "https://blog.test/?b=1&a=%2f&paged=12", pagedFeedURL("https://blog.test/?b=1&a=%2f", 12), "the existing query stays unchanged")
 }
 
-// TestAfter walks a step at a time.
-func TestAfter(t *testing.T) {
+// TestBackfillTransitions checks single transitions.
+func TestBackfillTransitions(t *testing.T) {
 	address, top := "https://blog.test/feed/", pageDigest(nil)
 	paged := backfillState{Number: 1, FeedURL: address, FeedDigest: top}.usePagedFeed()
 	rest := backfillState{Number: 1, FeedURL: address, FeedDigest: top}.useAPI(mustURL(t, "https://blog.test/wp-json/"), mustURL(t, address))
@@ -139,7 +139,7 @@ func TestAfter(t *testing.T) {
 		return w.afterResponse(got, err, kept, t0, 0)
 	}
 
-	t.Run("a page with something new leads to the next one", func(t *testing.T) {
+	t.Run("a page with new posts leads to the next one", func(t *testing.T) {
 		w := after(paged, page, nil, some)
 		require.Equal(t, 3, w.Page)
 		require.Equal(t, address+"?paged=3", w.URL)
@@ -150,7 +150,7 @@ func TestAfter(t *testing.T) {
 		w := after(paged, page, status(code), none)
 		require.True(t, w.Done && w.Complete, "%d is the end of the pages", code)
 	}
-	t.Run("a page that is broken is passed over at the third try, and ten of them are too many", func(t *testing.T) {
+	t.Run("a failing page is skipped after three tries, and ten such pages end the backfill", func(t *testing.T) {
 		w := paged
 		for range 2 {
 			w = after(w, page, status(500), none)
@@ -167,7 +167,7 @@ func TestAfter(t *testing.T) {
 		require.False(t, w.Complete)
 	})
 	for _, away := range []error{feed.NewFault(feed.ErrUnreachable, nil, "cannot be reached"), status(503), status(429)} {
-		t.Run("a site that is away for days is waited for", func(t *testing.T) {
+		t.Run("a site that is down for days is retried", func(t *testing.T) {
 			w := paged
 			for range 30 {
 				w = after(w, page, away, none)
@@ -179,16 +179,16 @@ func TestAfter(t *testing.T) {
 	}
 	for _, code := range []int{400, 401, 403, 404, 405, 410} {
 		w := after(rest, page, status(code), none)
-		require.Equal(t, sourcePagedFeed, w.Source, "an API that answers %d is none", code)
+		require.Equal(t, sourcePagedFeed, w.Source, "an API that answers %d is not used", code)
 		require.Equal(t, address+"?paged=2", w.URL)
-		require.Equal(t, 2, w.Number, "and what it gave is not met")
+		require.Equal(t, 2, w.Number, "its posts do not count as seen")
 	}
-	t.Run("an API that fails is given up at the third try", func(t *testing.T) {
+	t.Run("a failing API is abandoned after three tries", func(t *testing.T) {
 		w := after(after(rest, page, status(500), none), page, status(500), none)
 		require.Equal(t, sourceAPI, w.Source)
 		require.Equal(t, sourcePagedFeed, after(w, page, status(500), none).Source)
 	})
-	t.Run("an API of pages that the feed has shown goes on as far as it says", func(t *testing.T) {
+	t.Run("pages without new posts continue to the announced last page", func(t *testing.T) {
 		counted := page
 		counted.Header = http.Header{"X-Wp-Totalpages": {"2"}}
 		w := after(rest, counted, nil, none)
@@ -197,26 +197,26 @@ func TestAfter(t *testing.T) {
 		counted.doc.Entries = []feed.Entry{{Post: feed.Post{ID: "2"}}}
 		require.True(t, after(w, counted, nil, some).Complete)
 	})
-	t.Run("an archive that was walked to its end is not walked again", func(t *testing.T) {
+	t.Run("a complete backfill is not repeated", func(t *testing.T) {
 		w := rest
 		w.Complete = true
 		require.True(t, after(w, page, nil, none).Done)
 	})
-	t.Run("a page of the web where a page of posts was expected is the end", func(t *testing.T) {
+	t.Run("a web page instead of posts ends the backfill", func(t *testing.T) {
 		web := page
 		web.doc.Page = new(parse.WebPage)
 		w := after(paged, web, nil, none)
 		require.True(t, w.Done)
 		require.False(t, w.Complete)
 	})
-	t.Run("a run has an end", func(t *testing.T) {
+	t.Run("the daily limit pauses for a day", func(t *testing.T) {
 		w := paged
 		w.RequestsToday = maxDailyRequests - 1
 		w = after(w, page, nil, some)
 		require.Equal(t, t0.Add(24*time.Hour), w.NextRequest)
 		require.Zero(t, w.RequestsToday)
 	})
-	t.Run("and so has a walk, by its requests and its bytes", func(t *testing.T) {
+	t.Run("total requests and bytes are limited", func(t *testing.T) {
 		long, large := paged, paged
 		long.Requests, large.Bytes = maxBackfillRequests-1, maxBackfillBytes-1
 		big := page
@@ -227,13 +227,13 @@ func TestAfter(t *testing.T) {
 			require.Contains(t, w.Reason, "limit reached")
 		}
 	})
-	t.Run("a link to nowhere ends it", func(t *testing.T) {
+	t.Run("a missing link ends the backfill", func(t *testing.T) {
 		w := backfillState{Source: sourceNextLinks, URL: address, FeedDigest: top, PageDigest: top}
 		require.True(t, after(w, page, nil, some).Complete)
 		linked := page
 		linked.doc.Links.Next = mustURL(t, address+"3")
 		require.Equal(t, address+"3", after(w, linked, nil, some).URL)
-		require.True(t, after(w, linked, nil, none).Done, "also one that leads back")
+		require.True(t, after(w, linked, nil, none).Done, "a link that leads back ends it too")
 		require.True(t, after(w, page, status(404), none).Done)
 		require.False(t, after(w, page, status(503), none).Done)
 	})

@@ -15,23 +15,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryLieIsSeenByAConditionalRequest and then the truth again.
-func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
+// TestConditionalRequestsNoticeDefects checks that a conditional request sees a defect, and then its end.
+func TestConditionalRequestsNoticeDefects(t *testing.T) {
 	for name, kind := range publisherKinds() {
-		for _, lie := range Defects() {
-			if lie == HugeDocument || lie == HangingBody || lie == TruncatedBody {
-				continue // of their own tests
+		for _, defect := range Defects() {
+			if defect == HugeDocument || defect == HangingBody || defect == TruncatedBody {
+				continue // they have separate tests
 			}
-			t.Run(name+" "+lie.String(), func(t *testing.T) {
+			t.Run(name+" "+defect.String(), func(t *testing.T) {
 				p := &Publisher{Kind: kind, Posts: 3}
 				get := startPublisher(t, p)
 				truth := get(p.FeedPath())
 				condition := []string{"If-None-Match", truth.Header.Get("ETag"), "If-Modified-Since", truth.Header.Get("Last-Modified")}
-				p.SetDefect(lie)
+				p.SetDefect(defect)
 				got := get(p.FeedPath(), condition...)
-				want := map[Defect]int{AlwaysNotModified: 304, UnconditionalNotModified: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[lie]
+				want := map[Defect]int{AlwaysNotModified: 304, UnconditionalNotModified: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[defect]
 				require.Equal(t, max(want, 200), got.StatusCode)
-				if lie != SamePage && lie != PageCycle { // they show in what comes after the first page
+				if defect != SamePage && defect != PageCycle { // they affect only later pages
 					require.NotEqual(t, truth.body, got.body)
 				}
 				p.SetDefect(NoDefect)
@@ -41,14 +41,14 @@ func TestEveryLieIsSeenByAConditionalRequest(t *testing.T) {
 	}
 }
 
-func TestPagesLie(t *testing.T) {
+func TestPageDefects(t *testing.T) {
 	for name, kind := range publisherKinds() {
 		if kind == WordPress || kind == Plain {
-			continue // they have no links
+			continue // they do not have links
 		}
-		for _, lie := range []Defect{SamePage, PageCycle, EndlessPages} {
-			t.Run(name+" "+lie.String(), func(t *testing.T) {
-				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Defect: lie}
+		for _, defect := range []Defect{SamePage, PageCycle, EndlessPages} {
+			t.Run(name+" "+defect.String(), func(t *testing.T) {
+				p := &Publisher{Kind: kind, Posts: 20, PageSize: 5, Defect: defect}
 				get := startPublisher(t, p)
 				known, addresses := map[string]bool{}, map[string]bool{}
 				path := p.FeedPath()
@@ -63,14 +63,14 @@ func TestPagesLie(t *testing.T) {
 					require.NotEmpty(t, path)
 				}
 				wanted := map[Defect]int{SamePage: 5, PageCycle: 15, EndlessPages: 60}
-				require.Len(t, known, wanted[lie])
-				require.Equal(t, lie == PageCycle, len(addresses) == 2)
+				require.Len(t, known, wanted[defect])
+				require.Equal(t, defect == PageCycle, len(addresses) == 2)
 			})
 		}
 	}
 }
 
-func TestWordPressPagesLie(t *testing.T) {
+func TestWordPressPageDefects(t *testing.T) {
 	p := &Publisher{Posts: 30}
 	get := startPublisher(t, p)
 	titles := func(path string) []string { return readPage(t, WordPress, get(path).body).titles }
@@ -86,30 +86,30 @@ func TestWordPressPagesLie(t *testing.T) {
 	require.Equal(t, 200, get("/wp-json/wp/v2/posts?page=900").StatusCode)
 }
 
-func TestPostsLie(t *testing.T) {
+func TestPostDefects(t *testing.T) {
 	p := &Publisher{Posts: 3}
 	get := startPublisher(t, p)
-	told := func(lie Defect) rss {
-		p.SetDefect(lie)
+	read := func(defect Defect) rss {
+		p.SetDefect(defect)
 		return readRSS(t, get("/feed/").body)
 	}
-	epoch := told(EpochDates)
+	epoch := read(EpochDates)
 	require.Equal(t, "Thu, 01 Jan 1970 00:00:00 +0000", epoch.Items[0].PubDate)
 	require.Equal(t, epoch.Items[0].PubDate, epoch.Items[2].PubDate)
-	require.Contains(t, told(FutureDates).Items[0].PubDate, "2099")
-	require.Empty(t, told(NoDates).Items[0].PubDate)
-	one := told(SharedGUID).Items
+	require.Contains(t, read(FutureDates).Items[0].PubDate, "2099")
+	require.Empty(t, read(NoDates).Items[0].PubDate)
+	one := read(SharedGUID).Items
 	require.Equal(t, one[0].GUID, one[2].GUID)
 	require.NotEqual(t, one[0].Link, one[2].Link)
-	home := told(NoGUIDOneLink).Items
+	home := read(NoGUIDOneLink).Items
 	require.Equal(t, []string{"", home[2].Link}, []string{home[0].GUID, home[0].Link})
-	changing, again := told(ChangingGUIDs).Items, readRSS(t, get("/feed/").body).Items
+	changing, again := read(ChangingGUIDs).Items, readRSS(t, get("/feed/").body).Items
 	require.NotEqual(t, changing[0].GUID, again[0].GUID)
 	require.Equal(t, []string{changing[0].Link, changing[0].Title}, []string{again[0].Link, again[0].Title})
-	require.Empty(t, told(EmptyFeed).Items)
+	require.Empty(t, read(EmptyFeed).Items)
 }
 
-func TestBytesLie(t *testing.T) {
+func TestByteDefects(t *testing.T) {
 	for name, kind := range publisherKinds() {
 		t.Run(name, func(t *testing.T) {
 			p := &Publisher{Kind: kind, Posts: 3, Defect: InvalidUTF8}
@@ -126,7 +126,7 @@ func TestBytesLie(t *testing.T) {
 				require.Less(t, r, rune(128))
 			}
 			p.SetDefect(BillionLaughs)
-			require.Error(t, xml.Unmarshal([]byte(get(p.FeedPath()).body), new(rss)), "encoding/xml knows no such entities")
+			require.Error(t, xml.Unmarshal([]byte(get(p.FeedPath()).body), new(rss)), "encoding/xml does not expand these entities")
 			p.SetDefect(EmptyBody)
 			require.Empty(t, get(p.FeedPath()).body)
 			p.SetDefect(HTMLChallenge)
@@ -135,7 +135,7 @@ func TestBytesLie(t *testing.T) {
 	}
 }
 
-func TestHugeIsValid(t *testing.T) {
+func TestHugeDocumentIsValid(t *testing.T) {
 	p := &Publisher{Posts: 3, Defect: HugeDocument}
 	server := httptest.NewServer(p)
 	defer server.Close()
@@ -152,7 +152,7 @@ func TestHugeIsValid(t *testing.T) {
 	require.Equal(t, "Huge 1", readRSS(t, first+"</item>"+body[len(body)-len("</channel></rss>\n"):]).Items[0].Title)
 }
 
-func TestCutOffAndHang(t *testing.T) {
+func TestTruncatedAndHangingBody(t *testing.T) {
 	p := &Publisher{Kind: JSONFeed, Posts: 3, Defect: TruncatedBody}
 	server := httptest.NewServer(p)
 	defer server.Close()
@@ -168,7 +168,7 @@ func TestCutOffAndHang(t *testing.T) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/feed.json", nil)
 	require.NoError(t, err)
 	resp, err = http.DefaultClient.Do(r)
-	require.NoError(t, err, "the headers come")
+	require.NoError(t, err, "the headers arrive")
 	hung, err := io.ReadAll(resp.Body)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Equal(t, half, hung)

@@ -75,7 +75,7 @@ func readAtom(t *testing.T, body string) atomFeed {
 	return doc
 }
 
-// page is what a document of any kind tells: its posts, and where it leads.
+// page is the content of a document of any kind: its posts and the link to the next page.
 type page struct {
 	ids, titles []string
 	next        string
@@ -112,17 +112,17 @@ func TestLinksReachEveryPost(t *testing.T) {
 		posts, pages, sent int
 	}{
 		{"Blogger in full pages", Blogger, 500, 20, 500},
-		{"Blogger with a rest", Blogger, 26, 2, 26},
+		{"Blogger with a partial page", Blogger, 26, 2, 26},
 		{"Blogger with one page", Blogger, 25, 1, 25},
 		{"archives", Archives, 500, 10, 500},
-		{"archives of which the newest repeats the feed's posts", Archives, 101, 3, 150},
+		{"archives whose newest one repeats the feed's posts", Archives, 101, 3, 150},
 		{"no archive", Archives, 50, 1, 50},
 		{"pages", Pages, 500, 10, 500},
-		{"pages with a rest", Pages, 51, 2, 51},
+		{"pages with a partial page", Pages, 51, 2, 51},
 		{"JSON", JSONFeed, 500, 25, 500},
 		{"JSON with one page", JSONFeed, 20, 1, 20},
 		{"plain", Plain, 2500, 1, 10},
-		{"nothing", Pages, 0, 1, 0},
+		{"no posts", Pages, 0, 1, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: c.kind, Posts: c.posts}
@@ -145,7 +145,7 @@ func TestLinksReachEveryPost(t *testing.T) {
 	}
 }
 
-func TestArchivesKeepTheirPosts(t *testing.T) {
+func TestArchivesDoNotChange(t *testing.T) {
 	p := &Publisher{Kind: Archives, Posts: 150}
 	get := startPublisher(t, p)
 	feed, first := readAtom(t, get("/feed.atom").body), get("/archive/01.atom")
@@ -165,7 +165,7 @@ func TestArchivesKeepTheirPosts(t *testing.T) {
 	}
 }
 
-func TestBloggerSaysWhatBloggerSays(t *testing.T) {
+func TestBloggerFeed(t *testing.T) {
 	p := &Publisher{Kind: Blogger, Posts: 60, OlderPagesURL: "https://www.blogger.com"}
 	get := startPublisher(t, p)
 	doc := readAtom(t, get("/feeds/posts/default").body)
@@ -201,7 +201,7 @@ func publisherKinds() map[string]Kind {
 	return map[string]Kind{"WordPress": WordPress, "Blogger": Blogger, "Archives": Archives, "Pages": Pages, "JSONFeed": JSONFeed, "Plain": Plain}
 }
 
-func TestEveryKindIsConditional(t *testing.T) {
+func TestConditionalRequests(t *testing.T) {
 	for name, kind := range publisherKinds() {
 		t.Run(name, func(t *testing.T) {
 			p := &Publisher{Kind: kind, Posts: 12, MaxAge: time.Minute}

@@ -25,11 +25,11 @@ func TestHeadHasNoBody(t *testing.T) {
 	require.Equal(t, http.MethodHead, p.Requests()[0].Method)
 }
 
-func TestAddressesAreTheRequests(t *testing.T) {
+func TestURLsUseRequestHost(t *testing.T) {
 	for _, kind := range publisherKinds() {
 		p := &Publisher{Kind: kind, Posts: 60, Hub: "https://hub.example/"}
 		secure := httptest.NewRequest(http.MethodGet, "https://one.example"+p.FeedPath(), nil)
-		secure.URL.Scheme, secure.URL.Host = "", "" // as a server sees it, with TLS set
+		secure.URL.Scheme, secure.URL.Host = "", "" // as a server receives it, with TLS set
 		handed, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://one.example"+p.FeedPath(), nil)
 		require.NoError(t, err)
 		for _, r := range []*http.Request{secure, handed} {
@@ -42,7 +42,7 @@ func TestAddressesAreTheRequests(t *testing.T) {
 	}
 }
 
-func TestFailAndForget(t *testing.T) {
+func TestFailNextAndClearRequests(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	p := &Publisher{Posts: 3, Now: func() time.Time { return at }}
 	get := startPublisher(t, p)
@@ -67,7 +67,7 @@ func TestFailAndForget(t *testing.T) {
 	require.Equal(t, 429, get("/anything").StatusCode)
 }
 
-func TestWaitEndsWithTheRequest(t *testing.T) {
+func TestDelayEndsWithRequest(t *testing.T) {
 	p := &Publisher{Posts: 3}
 	server := httptest.NewServer(p)
 	defer server.Close()
@@ -86,7 +86,7 @@ func TestWaitEndsWithTheRequest(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-func TestEverythingAtOnce(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	p := &Publisher{Posts: 30}
 	var all sync.WaitGroup
 	for range 4 {

@@ -15,13 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testResponse is what a GET brought.
+// testResponse is the response to a GET.
 type testResponse struct {
 	*http.Response
 	body string
 }
 
-// startPublisher starts a publisher and gives a GET of its paths and absolute addresses.
+// startPublisher starts a publisher. It returns a function that sends a GET for a path or an absolute URL.
 func startPublisher(t *testing.T, p *Publisher) func(path string, headers ...string) testResponse {
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
@@ -96,7 +96,7 @@ func TestWordPressFeedReachesEveryPost(t *testing.T) {
 	require.Len(t, p.Requests(), 253)
 }
 
-func TestItemsAreOnesOwn(t *testing.T) {
+func TestItemsAreUnique(t *testing.T) {
 	p := &Publisher{Posts: 2500}
 	seen := map[string]bool{}
 	before := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -113,8 +113,8 @@ func TestItemsAreOnesOwn(t *testing.T) {
 	}
 }
 
-// TestWordPressPagesShareValidators is the trap: with the validators of page one all pages are not modified,
-// even those that do not exist, and without them they differ.
+// TestWordPressPagesShareValidators checks a pitfall of WordPress. With the validators of page 1, every page is 304,
+// even one that does not exist. Without validators the pages differ.
 func TestWordPressPagesShareValidators(t *testing.T) {
 	p := &Publisher{Kind: WordPress, Posts: 25, MaxAge: time.Hour}
 	get := startPublisher(t, p)
@@ -129,13 +129,13 @@ func TestWordPressPagesShareValidators(t *testing.T) {
 		require.Equal(t, 304, got.StatusCode, path)
 		require.Equal(t, tag, got.Header.Get("ETag"))
 		require.Equal(t, "max-age=3600", got.Header.Get("Cache-Control"))
-		require.Empty(t, got.Header.Get("Link"), "WordPress adds it later")
+		require.Empty(t, got.Header.Get("Link"), "WordPress adds it only to full responses")
 		require.Empty(t, got.body)
 	}
 	require.Equal(t, 304, get("/feed/", "If-None-Match", tag).StatusCode)
 	require.Equal(t, 304, get("/feed/", "If-Modified-Since", date).StatusCode)
 	require.Equal(t, 200, get("/feed/", "If-None-Match", "W/"+tag).StatusCode, "WordPress compares bytes")
-	require.Equal(t, 200, get("/feed/", "If-None-Match", `"x"`, "If-Modified-Since", date).StatusCode, "both must hold")
+	require.Equal(t, 200, get("/feed/", "If-None-Match", `"x"`, "If-Modified-Since", date).StatusCode, "both must match")
 	p.Publish("What's new - and \"why\"")
 	changed := get("/feed/", "If-None-Match", tag, "If-Modified-Since", date)
 	require.Equal(t, 200, changed.StatusCode)
@@ -164,7 +164,7 @@ func TestRESTReachesEveryPost(t *testing.T) {
 		claim string
 		rest  RESTMode
 		root  string
-	}{{"as it is", RESTAvailable, "/wp-json/wp/v2/posts?"}, {"plain", PlainPermalinks, "/?rest_route=/wp/v2/posts&"}} {
+	}{{"pretty permalinks", RESTAvailable, "/wp-json/wp/v2/posts?"}, {"plain permalinks", PlainPermalinks, "/?rest_route=/wp/v2/posts&"}} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 2500, REST: c.rest}
 			get, items := startPublisher(t, p), p.Items()
@@ -194,11 +194,11 @@ func TestRESTReachesEveryPost(t *testing.T) {
 	}
 }
 
-func TestRESTFates(t *testing.T) {
+func TestRESTModes(t *testing.T) {
 	for _, c := range []struct {
 		claim          string
 		rest           RESTMode
-		feed, home     string // what they announce
+		feed, home     string // the announced API
 		status         int
 		total, feedURL string
 	}{
@@ -206,7 +206,7 @@ func TestRESTFates(t *testing.T) {
 		{"removed", RESTRemoved, "", "", 404, "", "/feed/"},
 		{"for members", RESTUnauthorized, "/wp-json/", "/wp-json/", 401, "", "/feed/"},
 		{"plain permalinks", PlainPermalinks, "/?rest_route=/", "/?rest_route=/", 404, "", "/?feed=rss2"},
-		{"the home page's secret", RESTHomeOnly, "", "/wp-json/", 200, "3", "/feed/"},
+		{"announced by the home page only", RESTHomeOnly, "", "/wp-json/", 200, "3", "/feed/"},
 		{"without totals", RESTWithoutTotals, "/wp-json/", "/wp-json/", 200, "", "/feed/"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {

@@ -30,7 +30,7 @@ func TestIsPublic(t *testing.T) {
 	require.False(t, isPublic(netip.Addr{}))
 }
 
-func TestRefusedByName(t *testing.T) {
+func TestIsNonPublicHost(t *testing.T) {
 	for host, want := range map[string]bool{
 		"example.com": false, "blog.example.co.uk.": false, "8.8.8.8": false, "[2606:4700::1]": false,
 		"localhost": true, "LOCALHOST.": true, "a.localhost": true, "printer.local": true, "db.internal": true,
@@ -70,7 +70,7 @@ func TestSameHost(t *testing.T) {
 	}
 }
 
-func TestControlJudgesTheConnectedAddress(t *testing.T) {
+func TestChecksConnectedAddress(t *testing.T) {
 	only := context.WithValue(context.Background(), publicOnlyKey{}, true)
 	require.ErrorIs(t, checkDialAddress(only, "tcp4", "127.0.0.1:80", nil), errNotPublic)
 	require.ErrorIs(t, checkDialAddress(only, "tcp6", "[::ffff:10.0.0.1]:80", nil), errNotPublic)
@@ -79,7 +79,7 @@ func TestControlJudgesTheConnectedAddress(t *testing.T) {
 	require.NoError(t, checkDialAddress(context.Background(), "tcp4", "127.0.0.1:80", nil))
 }
 
-func TestGuardedBehindAProxy(t *testing.T) {
+func TestGuardRequestWithProxy(t *testing.T) {
 	request := func(u string) *http.Request {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, u, nil)
 		require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestGuardedBehindAProxy(t *testing.T) {
 	require.Equal(t, true, req.Context().Value(publicOnlyKey{}))
 }
 
-func TestNumbersInDisguise(t *testing.T) {
+func TestNumericHostNames(t *testing.T) {
 	for host, want := range map[string]bool{
 		"2130706433": true, "a.0": true, "a.9": true, "a.0x7f": true, "a.-x": false, "a.b": false, "a.b1": false, "a.b.": false,
 	} {

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestLinked(t *testing.T) {
+func TestHeaderLink(t *testing.T) {
 	base, err := url.Parse("https://blog.test/feed/")
 	require.NoError(t, err)
 	for _, c := range []struct {
@@ -20,10 +20,10 @@ func TestLinked(t *testing.T) {
 		want       string
 	}{
 		{"a relation that is a URL", feed.RelAPI, []string{`<https://b.test/wp-json/>; rel="https://api.w.org/"`}, "https://b.test/wp-json/"},
-		{"not in other letters", feed.RelAPI, []string{`<https://b.test/wp-json/>; rel="https://API.w.org/"`}, ""},
-		{"a relation in other letters", "hub", []string{`<https://b.test/>; Rel=HUB`}, "https://b.test/"},
+		{"a URL relation is case-sensitive", feed.RelAPI, []string{`<https://b.test/wp-json/>; rel="https://API.w.org/"`}, ""},
+		{"other relations are not case-sensitive", "hub", []string{`<https://b.test/>; Rel=HUB`}, "https://b.test/"},
 		{"a relation among several", "hub", []string{`<https://b.test/>; rel="self  hub"`}, "https://b.test/"},
-		{"not a part of one", "hub", []string{`<https://b.test/>; rel="github"`}, ""},
+		{"not a part of a relation", "hub", []string{`<https://b.test/>; rel="github"`}, ""},
 		{"the second value", "hub", []string{`<https://a.test/>; rel=self, <https://b.test/>; rel=hub`}, "https://b.test/"},
 		{"the second header", "hub", []string{`<https://a.test/>; rel=self`, `<https://b.test/>; rel=hub`}, "https://b.test/"},
 		{"the first of two", "hub", []string{`<https://a.test/>; rel=hub, <https://b.test/>; rel=hub`}, "https://a.test/"},
@@ -35,12 +35,12 @@ func TestLinked(t *testing.T) {
 		{"no white space", "hub", []string{`<https://b.test/>;title="x";rel="hub",<x>`}, "https://b.test/"},
 		{"a relative address", "next", []string{`<?paged=2>; rel=next`}, "https://blog.test/feed/?paged=2"},
 		{"the first relation of a link counts", "hub", []string{`<https://a.test/>; rel=self; rel=hub`}, ""},
-		{"an anchor makes it another's", "hub", []string{`<https://a.test/>; rel=hub; anchor="#x", <https://b.test/>; rel=hub`}, "https://b.test/"},
-		{"no web address", "hub", []string{`<mailto:a@b.test>; rel=hub, <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"a link with an anchor does not count", "hub", []string{`<https://a.test/>; rel=hub; anchor="#x", <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"not a web address", "hub", []string{`<mailto:a@b.test>; rel=hub, <https://b.test/>; rel=hub`}, "https://b.test/"},
 		{"no user and no fragment", "hub", []string{`<https://u:p@b.test/#x>; rel=hub`}, "https://b.test/"},
-		{"garbage in front", "hub", []string{`garbage, <https://b.test/>; rel=hub`}, "https://b.test/"},
-		{"what does not end", "hub", []string{`<https://b.test/; rel=hub`, `<https://b.test/>; rel="hub`}, "https://b.test/"},
-		{"garbage behind a quotation", "hub", []string{`<https://b.test/>; rel="hub"x; y`}, "https://b.test/"},
+		{"leading garbage", "hub", []string{`garbage, <https://b.test/>; rel=hub`}, "https://b.test/"},
+		{"unterminated links", "hub", []string{`<https://b.test/; rel=hub`, `<https://b.test/>; rel="hub`}, "https://b.test/"},
+		{"garbage after a quotation", "hub", []string{`<https://b.test/>; rel="hub"x; y`}, "https://b.test/"},
 		{"no relation", "hub", []string{`<https://b.test/>`, "", ",", ";", "<>;rel="}, ""},
 		{"an empty relation", "hub", []string{`<https://a.test/>; rel=""; rel=hub`}, ""},
 	} {
@@ -55,7 +55,7 @@ func TestLinked(t *testing.T) {
 	require.Nil(t, HeaderLink(nil, "hub", base))
 }
 
-func FuzzLinked(f *testing.F) {
+func FuzzHeaderLink(f *testing.F) {
 	for _, s := range []string{`<https://b.test/>; rel=hub`, `<a,b>; title="x\"; rel=hub", <c>;rel="hub"`, ";=,<>", `<x>;rel="`} {
 		f.Add(s)
 	}
@@ -66,7 +66,7 @@ func FuzzLinked(f *testing.F) {
 			require.LessOrEqual(t, len(u.String()), feed.MaxLink)
 			require.Contains(t, strings.ToLower(value), "hub")
 		}
-		// What is added behind changes nothing of the link that was found first.
+		// Text after the first link does not change the result.
 		front := `<https://first.test/>; rel="hub", `
 		require.Equal(t, "https://first.test/", HeaderLink(http.Header{"Link": {front + value}}, "hub", base).String())
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// t0 is the tests' now.
+// t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func header(pairs ...string) http.Header {
@@ -21,7 +21,7 @@ func header(pairs ...string) http.Header {
 
 func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
 
-func TestAfterSuccess(t *testing.T) {
+func TestPauseAfterSuccess(t *testing.T) {
 	for _, c := range []struct {
 		claim          string
 		interval, hint time.Duration
@@ -29,19 +29,19 @@ func TestAfterSuccess(t *testing.T) {
 		want           time.Duration
 	}{
 		{"the interval", time.Hour, 0, 0, time.Hour},
-		{"a shorter hint counts for nothing", time.Hour, time.Minute, 0, time.Hour},
-		{"a longer hint counts", time.Hour, 3 * time.Hour, 0, 3 * time.Hour},
-		{"a hint counts up to a day", time.Hour, 300 * time.Hour, 0, day},
-		{"the operator's interval may be longer", 48 * time.Hour, 300 * time.Hour, 0, 48 * time.Hour},
+		{"a shorter hint is ignored", time.Hour, time.Minute, 0, time.Hour},
+		{"a longer hint is used", time.Hour, 3 * time.Hour, 0, 3 * time.Hour},
+		{"a hint is capped at a day", time.Hour, 300 * time.Hour, 0, day},
+		{"a configured interval may be longer", 48 * time.Hour, 300 * time.Hour, 0, 48 * time.Hour},
 		{"jitter adds up to a tenth", 10 * time.Hour, 0, 1, 11 * time.Hour},
 		{"jitter adds to the hint", time.Hour, 10 * time.Hour, 0.5, 10*time.Hour + 30*time.Minute},
-		{"jitter never takes away", time.Hour, 0, -5, time.Hour},
+		{"jitter never shortens", time.Hour, 0, -5, time.Hour},
 	} {
 		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, PauseAfterSuccess(c.interval, c.hint, c.jitter)) })
 	}
 }
 
-func TestAfterFailure(t *testing.T) {
+func TestPauseAfterFailure(t *testing.T) {
 	for _, c := range []struct {
 		claim string
 		t     FailureHistory
@@ -52,18 +52,18 @@ func TestAfterFailure(t *testing.T) {
 		{"the fifth sixteen", FailureHistory{Failures: 5}, 16 * time.Hour},
 		{"the sixth a day", FailureHistory{Failures: 6}, day},
 		{"any later one a day", FailureHistory{Failures: 1 << 40}, day},
-		{"nothing fetched yet: a minute", FailureHistory{Failures: 1, NeverFetched: true}, time.Minute},
-		{"nothing fetched yet: two", FailureHistory{Failures: 2, NeverFetched: true}, 2 * time.Minute},
-		{"nothing fetched yet: an hour from the seventh on", FailureHistory{Failures: 7, NeverFetched: true}, time.Hour},
-		{"nothing fetched yet: an hour for ever", FailureHistory{Failures: 1 << 40, NeverFetched: true}, time.Hour},
-		{"nothing fetched yet, and 429 again: a day in the end", FailureHistory{Failures: 12, NeverFetched: true, Status: 429}, day},
-		{"nothing fetched yet, and 429: an hour", FailureHistory{Failures: 1, NeverFetched: true, Status: 429}, time.Hour},
-		{"nothing fetched yet: Retry-After binds", FailureHistory{Failures: 1, NeverFetched: true, Status: 503, RetryAfter: 2 * time.Hour}, 2 * time.Hour},
+		{"never fetched: a minute", FailureHistory{Failures: 1, NeverFetched: true}, time.Minute},
+		{"never fetched: two", FailureHistory{Failures: 2, NeverFetched: true}, 2 * time.Minute},
+		{"never fetched: an hour from the seventh on", FailureHistory{Failures: 7, NeverFetched: true}, time.Hour},
+		{"never fetched: an hour at most", FailureHistory{Failures: 1 << 40, NeverFetched: true}, time.Hour},
+		{"never fetched, and repeated 429: a day at most", FailureHistory{Failures: 12, NeverFetched: true, Status: 429}, day},
+		{"never fetched, and 429: an hour", FailureHistory{Failures: 1, NeverFetched: true, Status: 429}, time.Hour},
+		{"never fetched: Retry-After binds", FailureHistory{Failures: 1, NeverFetched: true, Status: 503, RetryAfter: 2 * time.Hour}, 2 * time.Hour},
 		{"a shorter Retry-After does not shorten", FailureHistory{Failures: 3, Status: 429, RetryAfter: time.Minute}, 4 * time.Hour},
 		{"Retry-After is capped at a week", FailureHistory{Failures: 1, Status: 429, RetryAfter: 1000 * time.Hour}, 7 * day},
 		{"one 404 is a failure like others", FailureHistory{Failures: 1, NotFound: 1, Status: 404}, time.Hour},
 		{"a second 404 slows to a day", FailureHistory{Failures: 2, NotFound: 2, Status: 404}, day},
-		{"a second 404 slows even without posts", FailureHistory{Failures: 2, NotFound: 2, Status: 404, NeverFetched: true}, day},
+		{"a second 404 slows even before the first success", FailureHistory{Failures: 2, NotFound: 2, Status: 404, NeverFetched: true}, day},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, PauseAfterFailure(c.t, 0))
@@ -72,7 +72,7 @@ func TestAfterFailure(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestParseRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		claim string
 		h     http.Header
@@ -80,7 +80,7 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		{"none", header(), 0},
 		{"seconds", header("Retry-After", "120"), 2 * time.Minute},
-		{"seconds beyond counting", header("Retry-After", "99999999999999999999"), 7 * day},
+		{"seconds out of range", header("Retry-After", "99999999999999999999"), 7 * day},
 		{"a date", header("Retry-After", at(time.Hour)), time.Hour},
 		{"a date by the server's clock", header("Retry-After", at(5*time.Hour), "Date", at(4*time.Hour)), time.Hour},
 		{"a date that has passed", header("Retry-After", at(-time.Hour)), 0},
@@ -92,15 +92,15 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestFreshness(t *testing.T) {
+func TestRemainingFreshness(t *testing.T) {
 	for _, c := range []struct {
 		claim string
 		h     http.Header
 		want  time.Duration
 		ok    bool
 	}{
-		{"nothing said", header(), 0, false},
-		{"another directive says nothing", header("Cache-Control", "public"), 0, false},
+		{"no header", header(), 0, false},
+		{"another directive", header("Cache-Control", "public"), 0, false},
 		{"max-age", header("Cache-Control", "public, max-age=7200"), 2 * time.Hour, true},
 		{"max-age in capitals and quotes", header("Cache-Control", `MAX-AGE="60"`), time.Minute, true},
 		{"max-age in the second header", header("Cache-Control", "public", "Cache-Control", "max-age=60"), time.Minute, true},
@@ -110,13 +110,13 @@ func TestFreshness(t *testing.T) {
 		{"Expires by our clock", header("Expires", at(time.Hour)), time.Hour, true},
 		{"Expires by the server's clock", header("Expires", at(9*time.Hour), "Date", at(8*time.Hour)), time.Hour, true},
 		{"Expires that has passed", header("Expires", at(-time.Hour)), 0, true},
-		{"Expires that is no date", header("Expires", "0"), 0, true},
-		{"Age is taken off", header("Cache-Control", "max-age=120", "Age", "60"), time.Minute, true},
+		{"an invalid Expires", header("Expires", "0"), 0, true},
+		{"Age is subtracted", header("Cache-Control", "max-age=120", "Age", "60"), time.Minute, true},
 		{"Age beyond max-age", header("Cache-Control", "max-age=120", "Age", "600"), 0, true},
 		{"no-cache", header("Cache-Control", "no-cache, max-age=120"), 0, true},
 		{"no-store behind max-age", header("Cache-Control", "max-age=120, no-store"), 0, true},
-		{"max-age that is no number", header("Cache-Control", "max-age=soon"), 0, true},
-		{"max-age beyond counting", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
+		{"an invalid max-age", header("Cache-Control", "max-age=soon"), 0, true},
+		{"max-age out of range", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			got, ok := RemainingFreshness(c.h, t0)
@@ -139,12 +139,12 @@ func TestValidators(t *testing.T) {
 	require.Equal(t, want, asked(v, u, t0), "byte for byte")
 	require.Empty(t, asked(v, u+"/", t0), "at no other URL")
 	require.Equal(t, want, asked(v, u, t0.Add(8*day-time.Second)))
-	require.Empty(t, asked(v, u, t0.Add(8*day)), "a full answer is due")
+	require.Empty(t, asked(v, u, t0.Add(8*day)), "a full response is due")
 	require.Equal(t, want, asked(NewValidators(both, u, t0, 0.999), u, t0.Add(13*day)))
 	require.Empty(t, asked(NewValidators(both, u, t0, 0.999), u, t0.Add(14*day)))
-	require.Empty(t, asked(NewValidators(header(), u, t0, 0), u, t0), "a 200 without one clears it")
-	require.Equal(t, want, asked(v.AfterNotModified(header()), u, t0), "a 304 without one keeps it")
+	require.Empty(t, asked(NewValidators(header(), u, t0, 0), u, t0), "a 200 without validators clears them")
+	require.Equal(t, want, asked(v.AfterNotModified(header()), u, t0), "a 304 without validators keeps them")
 	require.Equal(t, header("If-None-Match", `"z"`, "If-Modified-Since", "yesterday, about noon"),
-		asked(v.AfterNotModified(header("ETag", `"z"`)), u, t0), "a 304 with one replaces it")
-	require.Empty(t, asked(NewValidators(header("ETag", "a\x01b"), u, t0, 0), u, t0), "one that cannot be sent is none")
+		asked(v.AfterNotModified(header("ETag", `"z"`)), u, t0), "a 304 with a validator replaces it")
+	require.Empty(t, asked(NewValidators(header("ETag", "a\x01b"), u, t0, 0), u, t0), "an invalid header value is dropped")
 }
