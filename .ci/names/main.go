@@ -75,5 +75,6 @@ func printNames(label string, names []string) {
 		lengths = append(lengths, len(name))
 	}
 	slices.Sort(lengths)
-	fmt.Printf("%-34s %4d functions  %3d %% with one word  median length %d\n", label, len(names), 100*oneWord/len(names), lengths[len(lengths)/2])
+	share, median := 100*oneWord/len(names), lengths[len(lengths)/2]
+	fmt.Printf("%-34s %4d functions  %3d %% with one word  median length %d\n", label, len(names), share, median)
 }
