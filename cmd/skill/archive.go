@@ -40,7 +40,7 @@ service runs as: an archive that another user makes is one that the service cann
 	return cmd
 }
 
-// skillFlags say which configuration it is, and which of its skills.
+// skillFlags select the configuration and one of its skills.
 type skillFlags struct{ config, skill string }
 
 func (f *skillFlags) addTo(cmd *cobra.Command) {
@@ -48,7 +48,7 @@ func (f *skillFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
 }
 
-// loadSkill gives the configuration and the skill. The name may be left out if there is only one.
+// loadSkill returns the configuration and the selected skill. --skill is optional if there is only one.
 func (f *skillFlags) loadSkill(env environment) (*config.Config, config.Skill, error) {
 	c, err := assembly.LoadConfig(f.config, env.getenv)
 	if err != nil {
@@ -67,7 +67,7 @@ func (f *skillFlags) loadSkill(env environment) (*config.Config, config.Skill, e
 	return nil, config.Skill{}, usageErrorf("--skill must be one of %s", strings.Join(names, ", "))
 }
 
-// withArchive lets use read the archive, of which nothing is changed.
+// withArchive calls use with the archive, opened for reading.
 func (f *skillFlags) withArchive(ctx context.Context, env environment, use func(config.Skill, *archive.Archive) error) error {
 	c, skill, err := f.loadSkill(env)
 	if err != nil {
@@ -80,12 +80,12 @@ func (f *skillFlags) withArchive(ctx context.Context, env environment, use func(
 	return errors.Join(use(skill, posts), posts.Close())
 }
 
-// addLimitFlag is how many are shown.
+// addLimitFlag adds --limit.
 func addLimitFlag(cmd *cobra.Command, limit *int, what string) {
 	cmd.Flags().IntVar(limit, "limit", 20, "`NUMBER` of "+what+" at the most; 0: all")
 }
 
-// validateLimit refuses a number that is none.
+// validateLimit refuses a negative limit.
 func validateLimit(limit int) error {
 	if limit < 0 {
 		return usageErrorf("--limit must not be negative, but is %d", limit)
@@ -93,15 +93,15 @@ func validateLimit(limit int) error {
 	return nil
 }
 
-// printPost prints a post on a line: when it was published by the blog's clock, its id and its title, with tabs between
-// them, which neither has in it.
+// printPost prints a post as one line with tabs: local publication time, id and title. Neither id nor title contains
+// tabs.
 func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
 	when := p.Published.In(skill.Location()).Format("2006-01-02 15:04")
 	_, err := fmt.Fprintf(out, "%s\t%s\t%s\n", when, p.ID, cmp.Or(p.Title, "(untitled)"))
 	return err
 }
 
-// lineFormatHelp is what list and search print.
+// lineFormatHelp describes the output of list and search.
 const lineFormatHelp = `A line is a post: the date and the time by the blog's time zone, the id and the title, with a tab between each two.`
 
 func newArchiveList(env environment) *cobra.Command {
@@ -177,7 +177,7 @@ with all of them in the title, then the others, and of each the newest first. En
 	return cmd
 }
 
-// errNoMatch is a search that was good, and in vain.
+// errNoMatch is the error of a search without a result.
 var errNoMatch = errors.New("no post contains all of these words")
 
 func searchPosts(ctx context.Context, env environment, skill config.Skill, posts *archive.Archive, words string, limit int) error {

@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// askFlags are what is asked, and of which blog.
+// askFlags select the request and the blog.
 type askFlags struct {
 	skillFlags
 	feed, locale, date string
@@ -62,7 +62,7 @@ fetched.`,
 	return cmd
 }
 
-// validate finds what does not go together, and fills in what was left out.
+// validate refuses flags that exclude each other, and sets defaults.
 func (f *askFlags) validate() error {
 	if f.config != "" && f.feed != "" {
 		return usageErrorf("--config and --feed exclude each other")
@@ -106,7 +106,7 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 	var feedErr error
 	if b.Archive.Len() == 0 {
 		if feedErr = b.Refresher.Poll(ctx); feedErr != nil && f.interactive {
-			return feedErr // a conversation about nothing would hide it
+			return feedErr // a conversation without posts would hide the reason
 		}
 	}
 	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), time.Now)
@@ -126,11 +126,11 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 	if err = errors.Join(err, s.Stop()); err != nil {
 		return err
 	}
-	// Without its feed the service has a sentence; whoever asks here wants to know why.
+	// Without its feed, the service only speaks an apology. Return the reason to the user.
 	return feedErr
 }
 
-// openBlog gives the blog that is asked about: that of --feed, or of the configuration with what its service has kept.
+// openBlog opens the blog of --feed or of the configuration. It uses the archive of the service if that has posts.
 func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blog, error) {
 	book, err := phrases.Load()
 	if err != nil {
@@ -147,7 +147,7 @@ func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blo
 	if err == nil && posts.Len() > 0 {
 		return assembly.NewBlog(skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
 	}
-	if err == nil { // it has no posts, and cannot be written to here
+	if err == nil { // it is empty and opened read-only
 		err = posts.Close()
 	}
 	if err != nil && !errors.Is(err, archive.ErrMissing) {
@@ -156,7 +156,7 @@ func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blo
 	return assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(""), book, time.Now)
 }
 
-// adHocSkill is a skill for a feed that stands in no configuration.
+// adHocSkill returns a skill for a feed without a configuration.
 func adHocSkill(feed string) config.Skill {
 	return config.Skill{
 		Name: "blog", Path: "/alexa", ApplicationID: "amzn1.ask.skill.00000000-0000-4000-8000-000000000000",

@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// A checkup is what "skill check" is asked for.
+// checkOptions are the flags of "skill check".
 type checkOptions struct {
 	config  string // file; "": the usual one
 	url     string // of an endpoint, to be looked at from outside; "": none
@@ -61,7 +61,7 @@ the endpoint alone.`,
 	return cmd
 }
 
-// runChecks looks at this machine, at an endpoint, or at both.
+// runChecks checks this machine, an endpoint, or both.
 func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.Finding, error) {
 	if c.url == "" {
 		if c.demoKey != "" {
@@ -75,7 +75,7 @@ func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.
 		return nil, usageErrorf("--url: %w", err)
 	}
 	endpoint := doctor.EndpointCheck{URL: u, Network: env.network}
-	if c.demoKey != "" { // which is no service of this configuration
+	if c.demoKey != "" { // a demo does not use the configuration
 		if endpoint.Demo, err = simulator.LoadDemoKey(c.demoKey); err != nil {
 			return nil, fmt.Errorf("--demo-key: %w", err)
 		}
@@ -91,7 +91,7 @@ func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.
 	return append(findings, endpoint.Examine(ctx)...), nil
 }
 
-// checkMachine looks at this machine. Without a configuration, nil, there is nothing to look at.
+// checkMachine checks this machine. It returns nil if there is no valid configuration.
 func (c checkOptions) checkMachine(ctx context.Context, env environment) ([]doctor.Finding, *config.Config) {
 	configured, findings := doctor.LoadConfig(c.config, env.getenv)
 	if configured != nil {
@@ -100,7 +100,7 @@ func (c checkOptions) checkMachine(ctx context.Context, env environment) ([]doct
 	return findings, configured
 }
 
-// namesConfig tells whether the user named a configuration: then it must be there.
+// namesConfig reports whether the user named a configuration. Then it must exist.
 func (c checkOptions) namesConfig(env environment) bool {
 	fromEnv, _ := env.getenv("SKILL_CONFIG")
 	return c.config != "" || fromEnv != ""

@@ -41,7 +41,7 @@ every answer came out as expected. Without --once the server then stays up until
 	return cmd
 }
 
-// runSampleDemo serves the sample blog on loopback, since a feed is something that is fetched.
+// runSampleDemo serves the sample blog on loopback and runs the demo with it.
 func runSampleDemo(ctx context.Context, env environment, once bool) error {
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	defer publisher.Close()
@@ -52,7 +52,7 @@ func runSampleDemo(ctx context.Context, env environment, once bool) error {
 	return d.playAndServe(ctx, skill, simulator.SampleConversation())
 }
 
-// A demo is one run of the command.
+// A demoRun is one run of "skill demo".
 type demoRun struct {
 	environment
 	once bool
@@ -84,7 +84,7 @@ func (d *demoRun) playAndServe(ctx context.Context, skill config.Skill, conversa
 	return errors.Join(err, s.Stop())
 }
 
-// playConversation goes through the conversation, and through the forgeries.
+// playConversation runs the conversation and the forged requests.
 func (d *demoRun) playConversation(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
 	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
@@ -100,7 +100,7 @@ func (d *demoRun) playConversation(ctx context.Context, s *simulator.LocalServer
 	return nil
 }
 
-// serveUntilDone waits for the end, and lets "skill check" be Alexa in the meantime.
+// serveUntilDone keeps the server running until ctx ends. Meanwhile "skill check" can use its key.
 func (d *demoRun) serveUntilDone(ctx context.Context, s *simulator.LocalServer) (err error) {
 	file, err := s.SaveDemoKey()
 	if err != nil {

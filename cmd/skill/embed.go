@@ -2,8 +2,8 @@
 
 package main
 
-// What the program brings along so that it needs nothing of the machine. The base of the container image has both, and
-// keeps them current: built for it, with the tag distroless, the program leaves out what would lie there twice.
+// Data that the program embeds, so that it does not depend on the machine. The tag distroless leaves it out, because the
+// base of the container image contains both and keeps them current.
 import (
 	_ "time/tzdata" // a blog's time zone must not depend on the machine
 

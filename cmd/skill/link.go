@@ -37,7 +37,7 @@ later. The commands work beside the running service, and without it, and change 
 	return cmd
 }
 
-// loadTraces reads the traces, the newest first.
+// loadTraces reads the traces, newest first.
 func loadTraces(env environment, file string) ([]trace.Trace, error) {
 	c, err := assembly.LoadConfig(file, env.getenv)
 	if err != nil {
@@ -50,7 +50,7 @@ func loadTraces(env environment, file string) ([]trace.Trace, error) {
 	return traces, err
 }
 
-// noTracesRemedy says what to do so that something is.
+// noTracesRemedy returns the next step for a user without traces.
 func noTracesRemedy(c *config.Config) string {
 	if !c.AccountLinking.Enabled() {
 		return "set account_linking in the configuration, and restart or reload the service"
@@ -62,7 +62,7 @@ func noTracesRemedy(c *config.Config) string {
 	return "enter " + authorize + " and " + token + " in Amazon's console, and link an account"
 }
 
-// loadTrace reads the trace that args name by the beginning of its id, or the newest.
+// loadTrace returns the trace whose id begins with args, or the newest.
 func loadTrace(env environment, file string, args []string) (trace.Trace, error) {
 	traces, err := loadTraces(env, file)
 	if err != nil {
@@ -71,7 +71,7 @@ func loadTrace(env environment, file string, args []string) (trace.Trace, error)
 	return findTrace(traces, strings.Join(args, ""))
 }
 
-// findTrace is Find, with what to do where there is none.
+// findTrace calls trace.Find and adds the remedy to its error.
 func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
 	t, err := trace.FindTrace(traces, id)
 	if err != nil {
@@ -115,7 +115,7 @@ came, and the rules that it breaks, with a tab between each two.`,
 	return cmd
 }
 
-// printTraceLine prints a line. What others said has no ends of lines, tabs, or what a terminal would obey.
+// printTraceLine prints one line. Foreign text in it cannot contain line ends, tabs or terminal control characters.
 func printTraceLine(env environment, t trace.Trace) error {
 	var rules []string
 	for _, f := range lint.Diagnose(t, time.Now()) {
@@ -151,7 +151,7 @@ letters and digits stand for a secret: where they are the same, it was the same.
 	return cmd
 }
 
-// replaceControl gives another character for one that a terminal would obey, or by which text seems to run the other way.
+// replaceControl replaces control and bidirectional characters. They could change the terminal or hide text.
 func replaceControl(c rune) rune {
 	if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
 		return unicode.ReplacementChar
@@ -159,8 +159,8 @@ func replaceControl(c rune) rune {
 	return c
 }
 
-// controlFilter passes text on without the characters that a terminal would obey: what was kept is others' words. Each Write
-// has whole characters.
+// A controlFilter replaces terminal control characters, because traces contain text from strangers. Each Write must
+// contain complete characters.
 type controlFilter struct{ to io.Writer }
 
 func (h controlFilter) Write(p []byte) (int, error) {
@@ -176,7 +176,7 @@ func (h controlFilter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// printTrace prints what was kept. What it could not write the writer remembers.
+// printTrace prints a trace. It ignores write errors, because the buffered writer keeps them.
 func printTrace(out io.Writer, t trace.Trace) {
 	printf := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	printf("%s", traceHeading(t))
@@ -201,7 +201,7 @@ func printTrace(out io.Writer, t trace.Trace) {
 	printFindings(out, t)
 }
 
-// traceHeading says which trace it is, and how far the attempt came.
+// traceHeading returns the id and the outcome of a trace.
 func traceHeading(t trace.Trace) string {
 	head := fmt.Sprintf("trace %s: %s\n", t.ID, t.Outcome())
 	if guess := t.RelatedHint(); guess != "" {

@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The program's names. Debian's procps and that of others have a "skill" of their own in /usr/bin, which ends the
-// processes that it is given the names of; so the packages install this one by the project's name.
+// The names of the program. The procps package of Debian and others installs a different /usr/bin/skill, which kills
+// processes by name. So our packages install this program as lastpost.
 const (
 	plainName    = "skill"
 	packagedName = "lastpost"
 )
 
-// nameFromPath is the name that the program was started by, where that is one of its own.
+// nameFromPath returns the name under which the program was started, if it is one of the two.
 func nameFromPath(program string) string {
 	if filepath.Base(program) == packagedName {
 		return packagedName
@@ -23,7 +23,7 @@ func nameFromPath(program string) string {
 	return plainName
 }
 
-// useProgramName has the help of all commands speak of the program by a name, so that what it shows can be typed.
+// useProgramName replaces the program name in all help texts, so that users can copy the commands.
 func useProgramName(root *cobra.Command, name string) {
 	if name == plainName {
 		return
@@ -39,7 +39,7 @@ func replaceNameInHelp(cmd *cobra.Command, typed func(text string) string) {
 	}
 }
 
-// commandRenamer has commands in a text begin with the name that the program has here.
+// commandRenamer returns a function that replaces the program name in front of commands.
 func commandRenamer(root *cobra.Command) func(text string) string {
 	var commands []string
 	for _, sub := range root.Commands() {

@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/skillpkg"
 )
 
-// packageFlags say which skill's package is made, and where to.
+// packageFlags select the skill and the output folder.
 type packageFlags struct {
 	skillFlags
 	out, certificate string
@@ -79,7 +79,7 @@ func (f *packageFlags) runPackage(ctx context.Context, env environment) error {
 	return p.writeTo(env.stdout, f.out, f.force)
 }
 
-// A packaging is a package in the making, with what its maker is to know about it.
+// A skillPackage holds the files of a package and notes for its author.
 type skillPackage struct {
 	skill skillpkg.Spec
 	files []skillpkg.File
@@ -106,7 +106,7 @@ func newSkillPackage(ctx context.Context, c *config.Config, skill config.Skill, 
 	return p, err
 }
 
-// packageInput puts together what the package of a skill is made of.
+// packageInput returns the input for skillpkg.
 func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
 	return skillpkg.Spec{
 		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
@@ -115,7 +115,7 @@ func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.Cer
 	}
 }
 
-// modelIntents is the table that the service answers by, as Alexa is taught it.
+// modelIntents converts the intent table of the service to the interaction model.
 func modelIntents() (intents []skillpkg.Intent) {
 	for _, intent := range handlers.Intents() {
 		taught := skillpkg.Intent{Name: intent.Name}
@@ -127,7 +127,7 @@ func modelIntents() (intents []skillpkg.Intent) {
 	return intents
 }
 
-// archivedCategories are those of the posts that the service has kept, beside the running service; none where it never ran.
+// archivedCategories returns the categories in the archive, or none if there is no archive.
 func archivedCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
 	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	if errors.Is(err, archive.ErrMissing) {
@@ -140,7 +140,7 @@ func archivedCategories(ctx context.Context, c *config.Config, skill config.Skil
 	return categories, errors.Join(err, posts.Close())
 }
 
-// collectNotes gathers what the maker of the package is to know before it is imported.
+// collectNotes collects the notes to print before the import.
 func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *phrases.Catalog) {
 	for _, locale := range skill.Locales {
 		if !book.Supports(locale) {
@@ -160,7 +160,7 @@ func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *
 	}
 }
 
-// writeTo writes the package, and says what there is to know and to do.
+// writeTo writes the files and prints the results and the next step.
 func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.ConflictError](err); exists {
@@ -189,8 +189,8 @@ func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 	return err
 }
 
-// certificateType is what Amazon has to be told about the certificate that Alexa will see. What a proxy in front shows is
-// not known here, and taken to be as most are. Where no host is known either, there is no endpoint to have a type.
+// certificateType returns the certificate type for the manifest. It assumes a trusted certificate if a proxy speaks TLS
+// or the host is unknown.
 func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	host := c.PublicHost()
 	switch {
@@ -211,7 +211,7 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	return skillpkg.Trusted, nil
 }
 
-// readLeafCertificate reads the first certificate of a file. Its key is not needed, and need not be readable for whoever asks.
+// readLeafCertificate reads the first certificate in a file. It does not need the private key.
 func readLeafCertificate(file string) (*x509.Certificate, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {

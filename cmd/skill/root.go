@@ -28,29 +28,29 @@ type usageError struct{ error }
 
 func usageErrorf(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errReported is a failure that was already said in full.
+// errReported is a failure whose message is already printed.
 var errReported = errors.New("failed")
 
-// runUntilSignal carries out the command that the process was started with.
+// runUntilSignal runs the command line of the process.
 func runUntilSignal(env environment) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	return run(ctx, os.Args[1:], env)
 }
 
-// A world is what a command reads and writes, so that a test can be one.
+// An environment is the process environment of a command. Tests replace it.
 type environment struct {
-	name           string // that the program was called by; "": skill
+	name           string // of the program; "": skill
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
-	requestSpacing time.Duration  // between requests to a publisher; 0: as manners are
+	requestSpacing time.Duration  // minimum time between requests to a publisher; 0: default
 	network        doctor.Network // of "check"
 
-	onExchange func(request, response []byte) // what the commands that play Alexa were answered with; nil: nobody listens
+	onExchange func(request, response []byte) // receives each exchange of commands that simulate Alexa; may be nil
 }
 
-// run carries out one command and gives its exit status.
+// run runs one command and returns its exit status.
 func run(ctx context.Context, args []string, env environment) int {
 	out := &errorTracker{to: env.stdout}
 	env.stdout = out
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, env environment) int {
 	return exitFailure
 }
 
-// errorTracker remembers that something could not be written, so that no command needs to look after each line.
+// An errorTracker remembers the first write error, so that commands do not have to check each print.
 type errorTracker struct {
 	to  io.Writer
 	err error
@@ -101,10 +101,10 @@ func newRoot(env environment) *cobra.Command {
 	return root
 }
 
-// requireSubcommand is for commands that only lead to others.
+// requireSubcommand is the RunE of commands that only have subcommands.
 func requireSubcommand(*cobra.Command, []string) error { return usageErrorf("which command?") }
 
-// positionalArgs is for commands that take that many arguments at the most. The first must be there if it has a name.
+// positionalArgs accepts at most that many arguments. If name is set, the first one is required.
 func positionalArgs(most int, name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {

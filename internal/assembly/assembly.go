@@ -1,5 +1,5 @@
-// Package assembly turns a configuration into parts: archives, blogs, verifier, certificates, server, linking proxy and
-// log. It starts nothing: the caller runs what it gets, and closes it.
+// Package assembly creates the parts of the service from a configuration: archives, blogs, verifier, certificates,
+// server, linking proxy and log. It starts nothing. The caller runs the parts and closes them.
 package assembly
 
 import (
@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
-// DefaultConfig is the configuration file if neither the user nor the environment names one.
+// DefaultConfig is the default path of the configuration file.
 const DefaultConfig = "/etc/skill/skill.yaml"
 
 // LoadConfig loads the configuration file, else the file that SKILL_CONFIG names, else DefaultConfig.
@@ -30,7 +30,7 @@ func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config
 // release is set by the linker where the go command cannot know the version: -ldflags "-X lastpost/internal/assembly.release=v1.2.3".
 var release string
 
-// Version is what the linker was told, else what the go command knew when it built the binary.
+// Version returns the version set by the linker, or else the version in the build information.
 func Version() string {
 	if release != "" {
 		return release
@@ -42,7 +42,7 @@ func Version() string {
 	return info.Main.Version
 }
 
-// UserAgent says to publishers what fetches their feed, and on whose behalf where that is known.
+// UserAgent returns the User-Agent for requests to publishers. It contains the public URL, if there is one.
 func UserAgent(publicURL string) string {
 	if publicURL == "" {
 		return "lastpost/" + Version() + " (a self-hosted Alexa skill)"
@@ -50,8 +50,7 @@ func UserAgent(publicURL string) string {
 	return "lastpost/" + Version() + " (+" + publicURL + ")"
 }
 
-// NewLog writes through zerolog, as slog: no other package needs to know by what the lines are made. Its level may be
-// changed at any time.
+// NewLog creates a slog.Logger that writes through zerolog. The returned level can be changed at any time.
 func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
 	level, err := ParseLevel(c)
 	if err != nil {
@@ -65,13 +64,13 @@ func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
 	return slog.New(levelHandler{zerolog.NewSlogHandler(zerolog.New(out)), minLevel}), minLevel, nil
 }
 
-// ParseLevel is the least grave level that is written.
+// ParseLevel returns the minimum level that is logged.
 func ParseLevel(c config.Log) (level slog.Level, err error) {
 	err = level.UnmarshalText([]byte(c.Level))
 	return level, err
 }
 
-// levelHandler lets through what is grave enough.
+// A levelHandler drops records below its minimum level.
 type levelHandler struct {
 	slog.Handler
 	minLevel *slog.LevelVar
@@ -89,10 +88,10 @@ func (l levelHandler) WithGroup(name string) slog.Handler {
 	return levelHandler{l.Handler.WithGroup(name), l.minLevel}
 }
 
-// LinkDir is the folder of the traces of account linking.
+// LinkDir returns the folder for account-linking traces.
 func LinkDir(c *config.Config) string { return filepath.Join(c.DataDir, "link") }
 
-// NewLinkProxy makes the proxy of a configuration. The caller sets its recorder.
+// NewLinkProxy creates the account-linking proxy. The caller sets its recorder.
 func NewLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, error) {
 	authorization, err := url.Parse(a.AuthorizationURL)
 	if err != nil {

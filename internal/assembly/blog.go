@@ -24,7 +24,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// A Blog is one skill at work: its posts, what keeps them fresh, and what answers from them.
+// A Blog is one configured skill with its archive, its feed refresher and its handler.
 type Blog struct {
 	Skill     config.Skill
 	Archive   *archive.Archive
@@ -32,10 +32,10 @@ type Blog struct {
 	Handler   *handlers.Responder
 	Log       *slog.Logger
 
-	Hub *websub.Subscription // nil: there is no subscribing
+	Hub *websub.Subscription // nil: no subscription
 }
 
-// NewBlog puts a skill together. Nothing is fetched yet. Who opened the archive closes it.
+// NewBlog creates a blog and fetches nothing. The caller closes the archive.
 func NewBlog(
 	skill config.Skill, posts *archive.Archive, agent string, book *phrases.Catalog, log *slog.Logger, now func() time.Time,
 ) *Blog {
@@ -52,7 +52,7 @@ func NewBlog(
 	}
 }
 
-// NewTransientBlog is for commands that fetch a blog for themselves, and leave nothing behind.
+// NewTransientBlog creates a blog with an archive in memory, for commands that store nothing.
 func NewTransientBlog(
 	ctx context.Context, skill config.Skill, agent string, book *phrases.Catalog, now func() time.Time,
 ) (*Blog, error) {
@@ -63,15 +63,16 @@ func NewTransientBlog(
 	return NewBlog(skill, posts, agent, book, slog.New(slog.DiscardHandler), now), nil
 }
 
-// ArchiveFile is where a skill's posts lie.
+// ArchiveFile returns the path of the archive of a skill.
 func ArchiveFile(dataDir string, skill config.Skill) string {
 	return filepath.Join(dataDir, "archive", skill.Name+".db")
 }
 
-// hubStateKey is the name of the note that a subscription keeps of itself.
+// hubStateKey is the archive key for the state of the hub subscription.
 const hubStateKey = "websub"
 
-// SubscribeToHub lets a hub tell of new posts, below the service's public address.
+// SubscribeToHub subscribes to pushes from the hub of the feed. The callback URL is below the public address of the
+// service.
 func (b *Blog) SubscribeToHub(ctx context.Context, endpoint string) error {
 	hub := &websub.Subscription{
 		CallbackURL: strings.TrimSuffix(endpoint, b.Skill.Path) + server.HubPath + b.Skill.Name,
@@ -91,15 +92,15 @@ func (b *Blog) SubscribeToHub(ctx context.Context, endpoint string) error {
 	return hub.Restore(note)
 }
 
-// Run keeps the blog fresh until ctx ends.
+// Run polls the feed and watches the archive until ctx ends.
 func (b *Blog) Run(ctx context.Context) {
 	var group errgroup.Group
 	group.Go(func() error { b.Refresher.Run(ctx); return nil })
 	group.Go(func() error { b.Archive.Watch(ctx, b.Log); return nil })
-	_ = group.Wait() // neither has an error
+	_ = group.Wait() // both always return nil
 }
 
-// ServerSkill is the skill as the server knows it.
+// ServerSkill returns the skill for the server.
 func (b *Blog) ServerSkill() server.ServedSkill {
 	var intents []string
 	for _, intent := range handlers.Intents() {
@@ -117,7 +118,7 @@ func (b *Blog) ServerSkill() server.ServedSkill {
 	}
 }
 
-// hubHandler answers the feed's hub; nil where there is no subscribing.
+// hubHandler returns the handler for requests from the hub, or nil without a subscription.
 func (b *Blog) hubHandler() http.Handler {
 	if b.Hub == nil {
 		return nil
@@ -125,10 +126,10 @@ func (b *Blog) hubHandler() http.Handler {
 	return b.Hub
 }
 
-// errNoPosts is a feed that is well, and of no use yet.
+// errNoPosts is the error of a feed that was fetched but has no posts.
 var errNoPosts = errors.New("it has no posts yet")
 
-// FeedStatus is how the feed fares, as health and metrics tell it.
+// FeedStatus returns the state of the feed for health checks and metrics.
 func (b *Blog) FeedStatus() server.FeedStatus {
 	s := b.Refresher.Status()
 	if s.Err == nil && !s.LastSuccess.IsZero() && s.Posts == 0 {
@@ -140,7 +141,7 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 	}
 }
 
-// NewDevice is one on which the blog's skill is simulated.
+// NewDevice returns a simulated device for the skill of the blog.
 func (b *Blog) NewDevice(client *simulator.Client, locale string) simulator.Device {
 	return simulator.Device{Client: client, Locale: locale, Skill: simulator.SkillInfo{
 		InvocationName: b.Skill.InvocationName, Zone: b.Skill.Location(),

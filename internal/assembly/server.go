@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// NewServer puts the edge together as the configuration says.
+// NewServer creates the server from the configuration.
 func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) (*server.Server, error) {
 	certificate, err := loadCertificate(c)
 	if err != nil {
@@ -52,7 +52,7 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 	return s, nil
 }
 
-// ParseProxy makes networks of the addresses that are believed.
+// ParseProxy parses the addresses and networks of trusted proxies.
 func ParseProxy(c config.Proxy) (server.TrustedProxy, error) {
 	p := server.TrustedProxy{Header: c.Header}
 	for _, text := range c.Trusted {
@@ -68,8 +68,8 @@ func ParseProxy(c config.Proxy) (server.TrustedProxy, error) {
 	return p, nil
 }
 
-// connectionLimit is how many the public listener takes at a time: as many as are useful, or as there are files for that the
-// process may open, feeds, certificates and the other listener aside.
+// connectionLimit returns the maximum number of public connections. It stays below the limit of open files, and leaves
+// room for feeds, certificates and the other listener.
 func connectionLimit() int {
 	const useful, others = 1024, 64
 	var limit syscall.Rlimit
@@ -94,7 +94,7 @@ func CheckDataDir(dir string) error {
 	return nil
 }
 
-// loadCertificate gives nil where a proxy speaks TLS, or a CA is asked for certificates.
+// loadCertificate returns nil if a proxy speaks TLS or a CA issues the certificates.
 func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 	switch c.TLS.Mode {
 	case config.TLSFiles:
@@ -105,12 +105,12 @@ func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 	return nil, nil
 }
 
-// ReadPassword reads the private listener's password; "" if no file holds one.
+// ReadPassword reads the password of the private listener. It returns "" if no file is configured.
 func ReadPassword(file string) (string, error) {
 	return readSecret("admin.password_file", file, "write a password into it", "")
 }
 
-// NewACMEManager gives nil where the certificate does not come from a CA.
+// NewACMEManager returns nil if the certificate does not come from a CA.
 func NewACMEManager(c *config.Config) (*acme.Manager, error) {
 	if c.TLS.Mode != config.TLSACME {
 		return nil, nil
@@ -125,7 +125,8 @@ func NewACMEManager(c *config.Config) (*acme.Manager, error) {
 	}, nil
 }
 
-// publicNameFirst puts the name that Amazon is told to the front: its certificate is shown to those who ask for none.
+// publicNameFirst moves the host of the endpoint to the front. Clients without SNI get the certificate of the first
+// domain.
 func publicNameFirst(domains []string, host string) []string {
 	at := slices.IndexFunc(domains, func(domain string) bool { return strings.EqualFold(domain, host) })
 	if at < 1 {
@@ -134,7 +135,8 @@ func publicNameFirst(domains []string, host string) []string {
 	return slices.Concat(domains[at:at+1], domains[:at], domains[at+1:])
 }
 
-// readEABKey reads the key as the CA gave it: base64url, with or without padding. No message has a part of it.
+// readEABKey reads the key in the form that the CA gives: base64url, with or without padding. Errors do not contain any
+// part of the key.
 func readEABKey(file string) (string, error) {
 	text, err := readSecret("tls.eab_key_file", file, "write the key that the CA gave you into it", "=")
 	if _, invalid := base64.RawURLEncoding.DecodeString(text); invalid != nil {

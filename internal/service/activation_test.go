@@ -14,10 +14,10 @@ import (
 
 func TestIgnoresSocketsForOtherProcesses(t *testing.T) {
 	for claim, vars := range map[string]map[string]string{
-		"no variables":         {},
-		"for the parent process":         {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
-		"without LISTEN_PID":    {"LISTEN_FDS": "1"},
-		"no sockets": {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
+		"no variables":           {},
+		"for the parent process": {"LISTEN_PID": strconv.Itoa(os.Getppid()), "LISTEN_FDS": "1"},
+		"without LISTEN_PID":     {"LISTEN_FDS": "1"},
+		"no sockets":             {"LISTEN_PID": strconv.Itoa(os.Getpid()), "LISTEN_FDS": "0"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {

@@ -1,5 +1,5 @@
-// Package simulator plays Alexa: it builds, signs and sends requests, reads the responses, and keeps the state of the
-// session and of the device. It forges requests too. It knows neither the configuration nor the archive.
+// Package simulator simulates Alexa: it builds, signs and sends requests, parses responses, and keeps the state of the
+// session and the device. It also forges requests. It does not depend on the configuration or the archive.
 package simulator
 
 import (
@@ -16,7 +16,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// An Identity signs as Alexa does, under a certificate authority of its own. Only its Verifier trusts that authority.
+// An Identity signs requests as Alexa does, with its own certificate authority. Only its Verifier trusts that
+// authority.
 type Identity struct {
 	Signer   verifytest.Signer
 	Verifier *verify.Verifier
@@ -24,7 +25,7 @@ type Identity struct {
 	bucket *verifytest.Bucket
 }
 
-// NewIdentity makes an identity. The clock is that of its verifier.
+// NewIdentity creates an identity. Its verifier uses the clock now.
 func NewIdentity(now func() time.Time) (Identity, error) {
 	authority, signer, bucket, err := verifytest.NewAlexa(now())
 	if err != nil {
@@ -40,33 +41,33 @@ type Client struct {
 	HTTP          *http.Client
 	Identity      Identity
 	Now           func() time.Time
-	IDLabel       string                         // in the ids of its requests and of its session; "": played
-	Observe       func(request, response []byte) // sees each exchange that ended with 200; nil: none
+	IDLabel       string                         // part of its request and session ids; "": played
+	Observe       func(request, response []byte) // receives each exchange with status 200; may be nil
 
 	requestCount int // of requests
 }
 
-// A Request is what Alexa asks of the service. Its zero value is a launch.
+// A SkillRequest is one request of Alexa. Its zero value is a launch.
 type SkillRequest struct {
 	Intent string            // "": launch
 	Slots  map[string]string // by name
-	New    bool              // it begins a session, even if one is open
+	New    bool              // begin a new session
 
 	locale     string          // "": en-US
-	inSession  bool            // the session is open already
+	inSession  bool            // continue the open session
 	attributes json.RawMessage // of the session; nil: none
-	player     *audioPlayer    // what the device has been given to play; nil: nothing
-	hasScreen  bool            // the device has one
+	player     *audioPlayer    // state of the audio player; nil: never used
+	hasScreen  bool            // the device has a screen
 }
 
-// A player is the state of a device's audio.
+// An audioPlayer is the state of the audio player on a device.
 type audioPlayer struct {
 	Token    string `json:"token"`
 	Offset   int64  `json:"offsetInMilliseconds"`
 	Activity string `json:"playerActivity"`
 }
 
-// requestBody makes the body that Alexa would send for a device that plays audio, as its JSON reference has it.
+// requestBody returns the JSON body that Alexa sends for a device with an audio player.
 func (c *Client) requestBody(asked SkillRequest) map[string]any {
 	c.requestCount++
 	application := map[string]any{"applicationId": c.ApplicationID}
@@ -99,12 +100,12 @@ func (c *Client) requestBody(asked SkillRequest) map[string]any {
 	return map[string]any{"version": "1.0", "session": session, "context": state, "request": request}
 }
 
-// LastRequestID is that of the request that was made last.
+// LastRequestID returns the id of the last request.
 func (c *Client) LastRequestID() string {
 	return fmt.Sprintf("amzn1.echo-api.request.%s-%d", cmp.Or(c.IDLabel, "played"), c.requestCount)
 }
 
-// supportedInterfaces are what the device can do.
+// supportedInterfaces returns the capabilities of the device.
 func (r SkillRequest) supportedInterfaces() map[string]any {
 	can := map[string]any{"AudioPlayer": map[string]any{}}
 	if r.hasScreen {
@@ -130,12 +131,12 @@ func (c *Client) signAndSend(ctx context.Context, asked SkillRequest) (SkillResp
 	return c.postRaw(ctx, header, body)
 }
 
-// SignedLaunch makes a properly signed launch request.
+// SignedLaunch returns a correctly signed launch request.
 func (c *Client) SignedLaunch() (http.Header, []byte, error) {
 	return c.signRequest(c.requestBody(SkillRequest{}))
 }
 
-// signRequest gives a request's bytes with the headers that prove them genuine.
+// signRequest returns the body of a request and its signature headers.
 func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -145,7 +146,7 @@ func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error
 	return header, body, err
 }
 
-// postRaw sends whatever it is given.
+// postRaw sends header and body unchanged.
 func (c *Client) postRaw(ctx context.Context, header http.Header, body []byte) (SkillResponse, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 //go:embed sample.xml
 var sampleFeed []byte
 
-// SampleFeed is the feed of the sample blog.
+// SampleFeed returns the feed of the sample blog.
 func SampleFeed() []byte { return sampleFeed }
 
 // ServeSampleFeed serves the feed of the sample blog.
@@ -18,11 +18,10 @@ func ServeSampleFeed(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(sampleFeed)
 }
 
-// SampleTime is what the clock shows in the demonstration of the sample blog, so that it always comes out the same:
-// Saturday, 14 March 2026.
+// SampleTime is the fixed time of the sample demo, so that its output is always the same: Saturday, 14 March 2026.
 func SampleTime() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC) }
 
-// A Step is something said in the demonstration, and the words that must come back.
+// A DemoStep is one utterance of the demo and the expected response.
 type DemoStep struct {
 	Title   string
 	Request SkillRequest
@@ -33,7 +32,7 @@ func (s DemoStep) matches(r SkillResponse) bool {
 	return r.Speech == s.Want || s.Want == "" && r.Speech != ""
 }
 
-// oneShot asks in one breath, with slots by turns of name and value.
+// oneShot returns a request that begins a session. slots alternates names and values.
 func oneShot(intent string, slots ...string) SkillRequest {
 	asked := SkillRequest{Intent: intent, Slots: map[string]string{}, New: true}
 	for i := 0; i < len(slots); i += 2 {
@@ -42,14 +41,14 @@ func oneShot(intent string, slots ...string) SkillRequest {
 	return asked
 }
 
-// followUp asks within the session.
+// followUp returns a request within the open session.
 func followUp(intent string, slots ...string) SkillRequest {
 	asked := oneShot(intent, slots...)
 	asked.New = false
 	return asked
 }
 
-// SampleConversation is about the sample blog, as it is on the day of [SampleNow].
+// SampleConversation returns the demo for the sample blog at [SampleTime].
 func SampleConversation() []DemoStep {
 	return []DemoStep{
 		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
@@ -102,7 +101,7 @@ func SampleConversation() []DemoStep {
 	}
 }
 
-// GenericConversation is about a blog of which nothing is known.
+// GenericConversation returns a demo for any blog.
 func GenericConversation() []DemoStep {
 	year := time.Now().Format("2006")
 	return []DemoStep{

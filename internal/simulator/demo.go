@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A Demo plays a conversation and forgeries, prints them, and counts the answers that were not expected.
+// A DemoRunner runs a conversation and forged requests, prints them, and counts unexpected responses.
 type DemoRunner struct {
 	Out        io.Writer
 	Unexpected int
@@ -18,7 +18,7 @@ type DemoRunner struct {
 	steps int
 }
 
-// Run goes through the conversation with a device, and through the forgeries.
+// Run sends the conversation and then the forged requests.
 func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []DemoStep) error {
 	dialogue := &TextSession{Device: *device, Out: d.Out}
 	for _, step := range conversation {
@@ -56,7 +56,7 @@ func (d *DemoRunner) runForgery(ctx context.Context, c *Client, f ForgedRequest)
 	return nil
 }
 
-// countAnswer counts an answer, and prints the expected one if it is another.
+// countAnswer counts a response, and prints the expected one if it differs.
 func (d *DemoRunner) countAnswer(met bool, want string) {
 	d.steps++
 	if !met {
@@ -68,14 +68,14 @@ func (d *DemoRunner) countAnswer(met bool, want string) {
 
 func (d *DemoRunner) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }
 
-// A Dialogue prints what is said to a device, and what it answers.
+// A TextSession prints a typed conversation with a device.
 type TextSession struct {
 	Device
 	Out io.Writer
 }
 
-// Converse talks until the input ends: it opens the skill, unless there are words to begin with, and takes each line as what
-// is said next.
+// Converse sends each input line as an utterance until the input ends. It first sends words, or opens the skill if
+// words is empty.
 func (d *TextSession) Converse(ctx context.Context, in io.Reader, words string) error {
 	_, _ = fmt.Fprintln(d.Out, "Say what you would say to Alexa; an empty line is a silence, Ctrl-D leaves.")
 	if words == "" {
@@ -116,8 +116,9 @@ func isTerminal(in io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// readLines gives the lines of an input, and once they are at their end what ended them before the input did: a line of more
-// than 64 KiB, say. Its goroutine ends with the input, or with the process: nothing ends the reading of a terminal.
+// readLines returns the lines of an input. After the last line, the returned function reports a read error, such as a
+// line over 64 KiB. The goroutine ends with the input or the process, because a read from a terminal cannot be
+// canceled.
 func readLines(ctx context.Context, in io.Reader) (lines <-chan string, failure func() error) {
 	typed, scanner := make(chan string), bufio.NewScanner(in)
 	go func() {
@@ -138,7 +139,7 @@ func readLines(ctx context.Context, in io.Reader) (lines <-chan string, failure 
 	}
 }
 
-// handleLine takes one line.
+// handleLine handles one input line. An empty line is a silence.
 func (d *TextSession) handleLine(ctx context.Context, line string) error {
 	if line != "" {
 		return d.SendWords(ctx, line)
@@ -151,7 +152,7 @@ func (d *TextSession) handleLine(ctx context.Context, line string) error {
 	return nil
 }
 
-// SendWords makes of words the request that Alexa would send, and prints the answer.
+// SendWords converts words to the request of Alexa, sends it, and prints the response.
 func (d *TextSession) SendWords(ctx context.Context, words string) error {
 	asked, heard, err := d.InterpretWords(ctx, words)
 	if err != nil {
@@ -162,7 +163,7 @@ func (d *TextSession) SendWords(ctx context.Context, words string) error {
 	return err
 }
 
-// SendRequest sends a request, and prints the answer.
+// SendRequest sends a request and prints the response.
 func (d *TextSession) SendRequest(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
 	reply, err := d.Send(ctx, asked)
 	if err == nil {

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/utterance"
 )
 
-// A Skill is what is known of the skill when its listener's words are compared with the sample utterances.
+// A SkillInfo describes the skill, so that typed words can be matched with its sample utterances.
 type SkillInfo struct {
 	InvocationName string
 	Zone           *time.Location
@@ -19,7 +19,7 @@ type SkillInfo struct {
 	Categories     func(ctx context.Context, limit int) ([]string, error)
 }
 
-// A Device takes typed words instead of spoken ones, and has the state that Alexa's cloud and a device keep of a conversation.
+// A Device accepts typed words instead of speech. It keeps the state of the session and the audio player.
 type Device struct {
 	Client *Client
 	Skill  SkillInfo
@@ -31,15 +31,15 @@ type Device struct {
 	playingSince time.Time // since when; zero: nothing is playing
 }
 
-// PendingReprompt is the reprompt after a question; false if Alexa does not listen.
+// PendingReprompt returns the reprompt of the last question, and whether Alexa is listening.
 func (d *Device) PendingReprompt() (reprompt string, open bool) {
 	return d.lastResponse.Reprompt, d.lastResponse.Open
 }
 
-// MaxCategories is how many values of the slot Alexa is taught.
+// MaxCategories is the maximum number of values for the category slot.
 const MaxCategories = 1000
 
-// InterpretWords makes of words the request that Alexa would make of them. Heard names its intent and slots.
+// InterpretWords converts words to the request of Alexa. Heard names its intent and slots.
 func (d *Device) InterpretWords(ctx context.Context, words string) (asked SkillRequest, heard string, err error) {
 	categories, err := d.Skill.Categories(ctx, MaxCategories)
 	if err != nil {
@@ -71,7 +71,7 @@ func (r SkillRequest) describe() string {
 	return summary
 }
 
-// Send sends one request of the conversation, and does what the response says.
+// Send sends one request and applies the response to the device.
 func (d *Device) Send(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
 	asked.locale, asked.player, asked.hasScreen = d.Locale, d.playerState(), d.Screen
 	if d.lastResponse.Open && !asked.New {
@@ -86,7 +86,7 @@ func (d *Device) Send(ctx context.Context, asked SkillRequest) (SkillResponse, e
 	return reply, nil
 }
 
-// playerState is what the device tells of what it plays.
+// playerState returns the current state of the audio player.
 func (d *Device) playerState() *audioPlayer {
 	if d.player == nil {
 		return nil
@@ -98,7 +98,7 @@ func (d *Device) playerState() *audioPlayer {
 	return &now
 }
 
-// applyDirectives does what the device is told.
+// applyDirectives starts and stops audio as the response demands.
 func (d *Device) applyDirectives(directives []directive) {
 	for _, told := range directives {
 		switch stream := told.AudioItem.Stream; told.Type {

@@ -12,21 +12,21 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// The headers that prove a request genuine.
+// The signature headers of a request.
 const (
 	ChainHeader     = "SignatureCertChainUrl"
 	SignatureHeader = "Signature-256"
 )
 
-// A Forgery is a request that does not come from Alexa. It must get 400.
+// A ForgedRequest is a request that does not come from Alexa. The endpoint must answer 400.
 type ForgedRequest struct {
 	Title string
 	Build func(*Client) (http.Header, []byte, error)
 
-	rule verify.Rule // that it breaks, if it is one of the demonstration's
+	rule verify.Rule // expected rule; only set for the demo
 }
 
-// demoForgeries are those of the demonstration.
+// demoForgeries returns the forged requests of the demo.
 func demoForgeries() []ForgedRequest {
 	return []ForgedRequest{
 		{"without a signature", unsignedLaunch, verify.CertificateURL},
@@ -39,9 +39,9 @@ func demoForgeries() []ForgedRequest {
 	}
 }
 
-// CertificationRequests are the requests of Amazon's certification: a wrong certificate URL comes after a valid one, for whoever
-// remembers a certificate and not where it was from. The key of one of them is the stranger's. Of the last two only the
-// signature is right: they need an identity that the endpoint trusts.
+// CertificationRequests returns the forged requests of Amazon's certification. A wrong certificate URL follows a valid
+// one, to find endpoints that cache a certificate without its URL. One request is signed with the key of stranger. If
+// trusted is true, the list ends with two correctly signed requests that are wrong otherwise.
 func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 	list := []ForgedRequest{
 		{Title: "no certificate URL", Build: withHeader(ChainHeader)},
@@ -77,7 +77,7 @@ func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 		ForgedRequest{Title: "a request to another skill", Build: launchForOtherSkill})
 }
 
-// NewUntrustedClient makes a client that no service trusts.
+// NewUntrustedClient creates a client that no service trusts.
 func NewUntrustedClient(applicationID string) (*Client, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -92,7 +92,7 @@ func unsignedLaunch(c *Client) (http.Header, []byte, error) {
 	return http.Header{}, body, err
 }
 
-// TamperedLaunch makes a launch of which one byte was changed after signing.
+// TamperedLaunch returns a launch with one byte changed after signing.
 func TamperedLaunch(c *Client) (http.Header, []byte, error) {
 	header, body, err := c.SignedLaunch()
 	if err == nil {
@@ -101,7 +101,7 @@ func TamperedLaunch(c *Client) (http.Header, []byte, error) {
 	return header, body, err
 }
 
-// launchWithHeaders makes a launch whose headers were changed after signing.
+// launchWithHeaders returns a launch whose headers are changed after signing.
 func launchWithHeaders(change func(http.Header)) func(*Client) (http.Header, []byte, error) {
 	return func(c *Client) (http.Header, []byte, error) {
 		header, body, err := c.SignedLaunch()
@@ -112,7 +112,7 @@ func launchWithHeaders(change func(http.Header)) func(*Client) (http.Header, []b
 	}
 }
 
-// withHeader puts other values into a header. Without values it leaves the header out.
+// withHeader replaces the values of a header. Without values it removes the header.
 func withHeader(name string, values ...string) func(*Client) (http.Header, []byte, error) {
 	return launchWithHeaders(func(header http.Header) {
 		if header.Del(name); len(values) > 0 {
@@ -121,7 +121,7 @@ func withHeader(name string, values ...string) func(*Client) (http.Header, []byt
 	})
 }
 
-// launchAtOffset makes a launch of another time.
+// launchAtOffset returns a launch with a timestamp in the past or the future.
 func launchAtOffset(offset time.Duration) func(*Client) (http.Header, []byte, error) {
 	return func(c *Client) (http.Header, []byte, error) {
 		body := c.requestBody(SkillRequest{})

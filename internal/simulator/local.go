@@ -18,8 +18,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// A Local is a client of the real server, which runs on loopback over TLS and verifies requests as always, but trusts
-// only the client's identity.
+// A LocalServer is the real server on loopback with TLS, and a client for it. It verifies requests as usual, but trusts
+// only the identity of this client.
 type LocalServer struct {
 	Client
 	certificate *x509.Certificate // that the server shows
@@ -63,16 +63,16 @@ func StartLocalServer(ctx context.Context, skill server.ServedSkill, version str
 	}, nil
 }
 
-// Stop ends the server and waits for it.
+// Stop stops the server and waits for it.
 func (l *LocalServer) Stop() error { return l.stop() }
 
-// InProcessTransport carries requests to a handler without a network. Remote is the address that the handler sees.
+// An InProcessTransport passes requests to a handler without a network. Remote is the client address for the handler.
 type InProcessTransport struct {
 	Handler http.Handler
 	Remote  string
 }
 
-// RoundTrip asks the handler.
+// RoundTrip calls the handler.
 func (p InProcessTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked := r.Clone(r.Context())
 	asked.RemoteAddr = p.Remote
@@ -81,8 +81,7 @@ func (p InProcessTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// A Key is what it takes to be Alexa to one demonstration, and to nobody else: its signing key was made with it, and
-// is believed by no other service.
+// A DemoKey signs requests for one running demo. No other service trusts it.
 type DemoKey struct {
 	ApplicationID string        `json:"application_id"`
 	PrivateKey    []byte        `json:"key"`         // PKCS #8: signs the requests
@@ -92,7 +91,7 @@ type DemoKey struct {
 	signer verifytest.Signer
 }
 
-// SaveDemoKey writes the key of a local server where only this user can read it. The caller removes it.
+// SaveDemoKey writes the key of the server to a file that only this user can read. The caller removes it.
 func (l *LocalServer) SaveDemoKey() (file string, err error) {
 	key, err := x509.MarshalPKCS8PrivateKey(l.Identity.Signer.Key)
 	if err != nil {
@@ -108,7 +107,7 @@ func (l *LocalServer) SaveDemoKey() (file string, err error) {
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// LoadDemoKey reads what a demonstration has saved.
+// LoadDemoKey reads a key that SaveDemoKey wrote.
 func LoadDemoKey(file string) (*DemoKey, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -127,7 +126,7 @@ func LoadDemoKey(file string) (*DemoKey, error) {
 	return k, nil
 }
 
-// NewClient is one that the demonstration trusts.
+// NewClient returns a client that the demo trusts.
 func (k *DemoKey) NewClient() *Client {
 	return &Client{
 		ApplicationID: k.ApplicationID, Identity: Identity{Signer: k.signer},
@@ -135,7 +134,7 @@ func (k *DemoKey) NewClient() *Client {
 	}
 }
 
-// MatchesCertificate reports whether a certificate is the demonstration's.
+// MatchesCertificate reports whether leaf is the certificate of the demo.
 func (k *DemoKey) MatchesCertificate(leaf *x509.Certificate) bool {
 	return bytes.Equal(leaf.Raw, k.Certificate)
 }

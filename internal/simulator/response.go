@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/alexa/alexatest"
 )
 
-// A Reply is what came back.
+// A SkillResponse is the parsed response of a skill.
 type SkillResponse struct {
 	Status   int
 	Message  string // of a refusal
@@ -26,10 +26,10 @@ type SkillResponse struct {
 	directives []directive
 }
 
-// A Card is what the Alexa app shows. An image is its largest.
+// A Card is shown in the Alexa app. Image is its largest image.
 type Card struct{ Title, Text, Image string }
 
-// A directive is what the device is told to do beside speaking.
+// A directive is an instruction for the device besides speech.
 type directive struct {
 	Type      string
 	AudioItem struct {
@@ -40,7 +40,7 @@ type directive struct {
 	}
 }
 
-// BrokenRules names Amazon's rules that an answer breaks. An answer to a request that is not for Alexa breaks none.
+// BrokenRules returns the rules of Amazon that a response breaks. It returns none if the request is not for Alexa.
 func BrokenRules(request, answer []byte) []string {
 	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
@@ -81,7 +81,7 @@ func parseResponse(status int, body []byte) (SkillResponse, error) {
 	return reply, nil
 }
 
-// AudioURL is the address of the audio that the device is told to play; "": none.
+// AudioURL returns the URL of the audio to play, or "".
 func (r SkillResponse) AudioURL() (url string) {
 	for _, d := range r.directives {
 		if d.Type == "AudioPlayer.Play" {
@@ -91,7 +91,7 @@ func (r SkillResponse) AudioURL() (url string) {
 	return url
 }
 
-// ShowsScreen reports whether the device is told to show a document.
+// ShowsScreen reports whether the response shows a document on the screen.
 func (r SkillResponse) ShowsScreen() (shown bool) {
 	for _, d := range r.directives {
 		shown = shown || d.Type == "Alexa.Presentation.APL.RenderDocument"
@@ -99,7 +99,7 @@ func (r SkillResponse) ShowsScreen() (shown bool) {
 	return shown
 }
 
-// printTo prints what is heard and seen.
+// printTo prints speech, card and directives.
 func (r SkillResponse) printTo(out io.Writer) {
 	if r.Speech != "" {
 		printField(out, "Alexa:", r.Speech)
@@ -124,7 +124,7 @@ func (r SkillResponse) printTo(out io.Writer) {
 	}
 }
 
-// printField prints a text behind what it is, in lines that a terminal shows whole, as what is read aloud can be long.
+// printField prints a label and a text, wrapped for a terminal.
 func printField(out io.Writer, name, text string) {
 	const width, indent = 110, "         "
 	lines, room := []string{""}, width
@@ -142,7 +142,7 @@ func printField(out io.Writer, name, text string) {
 	_, _ = fmt.Fprintf(out, "  %s%s\n", name, strings.Join(lines, "\n"+indent))
 }
 
-// plainText takes the text out of SSML.
+// plainText returns the text in SSML.
 func plainText(ssml string) string {
 	var text strings.Builder
 	decoder := xml.NewDecoder(strings.NewReader(ssml))
