@@ -115,7 +115,7 @@ func TestReloadKeepsTheOld(t *testing.T) {
 		texts []string
 		error string
 	}{
-		{"a key that is none", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is not a key here"},
+		{"a key that is none", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is an unknown key"},
 		{"another listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this. Restart the service"},
 		{"two of them", []string{"data_dir: ", "log: {format: console}\ndata_dir: /elsewhere"}, "data_dir, log.format: a reload cannot change this"},
 		{"a password that cannot be read, and a new skill", []string{`admin: {`, `admin: {password_file: nosuch, `, "skills:", added}, "admin.password_file: open nosuch"},

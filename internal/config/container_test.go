@@ -22,13 +22,13 @@ func TestContainer(t *testing.T) {
 	require.Equal(t, config.TLSACME, c.TLS.Mode)
 	require.Equal(t, []string{"skill.example.com"}, c.TLS.Domains)
 	require.Equal(t, ":8443", c.Listen, "a port that an unprivileged user can bind")
-	require.Equal(t, "127.0.0.1:9090", c.Admin.Listen, "nobody but the health check")
+	require.Equal(t, "127.0.0.1:9090", c.Admin.Listen, "only the health check uses it")
 	require.Equal(t, "https://skill.example.com/alexa", c.EndpointURL(c.Skills[0]), "as the file says")
 	require.Equal(t, id, c.Skills[0].ApplicationID)
 	require.Equal(t, config.FeedURL("https://halfelf.org/feed/"), c.Skills[0].Feed)
 
 	for name := range vars {
-		without := func(asked string) (string, bool) { value, ok := vars[asked]; return value, ok && asked != name }
+		without := func(key string) (string, bool) { value, ok := vars[key]; return value, ok && key != name }
 		_, err := config.Parse(container, content, without)
 		require.ErrorContains(t, err, "the environment variable "+name+" is not set")
 	}

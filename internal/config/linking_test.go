@@ -93,7 +93,7 @@ func TestAccountLinkingRules(t *testing.T) {
 		"an invalid time":                {authorization + token + "  record_for: a day\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
 		"a time that is too long":        {authorization + token + "  record_for: 169h\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
 		"a time that is too short":       {authorization + token + "  record_for: 59s\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
-		"a misspelled key":               {authorization + token + "  recrd: full\n", "recrd", `is not a key here; did you mean "record"?`},
+		"a misspelled key":               {authorization + token + "  recrd: full\n", "recrd", `is an unknown key; did you mean "record"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Parse("skill.yaml", []byte(linkingConfig+row.text), emptyEnv)

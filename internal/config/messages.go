@@ -38,10 +38,10 @@ func nodeKind(n ast.Node) string {
 func unknownKeyMessage(name string, known []string) string {
 	for _, k := range known {
 		if isSimilar(strings.ToLower(name), k) {
-			return fmt.Sprintf("is not a key here; did you mean %q?", k)
+			return fmt.Sprintf("is an unknown key; did you mean %q?", k)
 		}
 	}
-	return "is not a key here; the keys are " + strings.Join(known, ", ")
+	return "is an unknown key; the keys are " + strings.Join(known, ", ")
 }
 
 // displayKey returns a key for messages. It quotes keys that look like several keys or lines, and shortens long keys.
@@ -61,8 +61,8 @@ func displayKey(key string) string {
 
 // isSimilar reports whether at most two edits change a to b, and at most half of a changes.
 func isSimilar(a, b string) bool {
-	const most = 2
-	if max(len(a)-len(b), len(b)-len(a)) > most {
+	const maxEdits = 2
+	if max(len(a)-len(b), len(b)-len(a)) > maxEdits {
 		return false
 	}
 	row := make([]int, len(b)+1)
@@ -80,5 +80,5 @@ func isSimilar(a, b string) bool {
 			diagonal, row[j+1] = row[j+1], cost
 		}
 	}
-	return row[len(b)] <= most && 2*row[len(b)] <= len(a)
+	return row[len(b)] <= maxEdits && 2*row[len(b)] <= len(a)
 }

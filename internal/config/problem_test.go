@@ -51,11 +51,11 @@ skills:
 	require.Equal(t, []string{
 		`2: listen: must be text, not a number: put it in quotes`,
 		`3: listen: is a duplicate of line 2: remove one of them`,
-		`4: skils: is not a key here; did you mean "skills"?`,
+		`4: skils: is an unknown key; did you mean "skills"?`,
 		`5: data_dir: the environment variable DATA is not set: set it, or write the value here`,
 		`5: data_dir: the environment variable MORE is not set: set it, or write the value here`,
 		`7: tls.mode: must be one of acme, files, self-signed, off`,
-		`8: tls.emial: is not a key here; did you mean "email"?`,
+		`8: tls.emial: is an unknown key; did you mean "email"?`,
 		`9: log: must be keys and their values, not a list`,
 		`10: admin.listen: must be a loopback address, for example 127.0.0.1:9090, unless admin.password_file is set`,
 		`12: skills[0].name: must be 1 to 40 characters of a-z, 0-9 and inner hyphens, for example halfelf`,
@@ -110,10 +110,10 @@ func TestProblemsOfTheFile(t *testing.T) {
 		"a variable in a flow list":      {"x: [${A}]", []string{`1: is not valid YAML: ',' or ']' must be specified; a value with ${NAME} inside [ ] or { } needs quotes`}},
 		"a merge key":                    {minimal + "<<: {}\n", []string{`8: "<<": is a merge key, which is not supported: repeat the keys`}},
 		"a tag":                          {minimal + "listen: !!str \":1\"\n", []string{`8: listen: has a tag (!), which is not supported: remove it`}},
-		"a key with a newline":           {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
-		"a long key":                     {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
-		"a key in camel case":            {minimal + "publicURL: x\n", []string{`8: publicURL: is not a key here; did you mean "public_url"?`}},
-		"a short misspelled key":         {minimal + "ls: x\n", []string{`8: ls: is not a key here; did you mean "tls"?`}},
+		"a key with a newline":           {minimal + "\"a\\nb: c\": 1\n", []string{`8: "a\nb: c": is an unknown key; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"a long key":                     {minimal + strings.Repeat("k", 41) + ": 1\n", []string{`8: "` + strings.Repeat("k", 40) + `"…: is an unknown key; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"a key in camel case":            {minimal + "publicURL: x\n", []string{`8: publicURL: is an unknown key; did you mean "public_url"?`}},
+		"a short misspelled key":         {minimal + "ls: x\n", []string{`8: ls: is an unknown key; did you mean "tls"?`}},
 		"skills that are not a list":     {"tls: {mode: off}\nskills: {}\n", []string{`2: skills: must be a list such as [A, B], not keys and their values`}},
 		"no skills":                      {"tls: {mode: off}\nskills: []\n", []string{`2: skills: must have at least one skill with name, application_id, invocation_name and feed`}},
 		"an empty skill": {"tls: {mode: off}\nskills:\n\n  - {}\n", []string{
@@ -122,7 +122,7 @@ func TestProblemsOfTheFile(t *testing.T) {
 			`4: skills[0].invocation_name: is missing: write what listeners say after "Alexa, open", for example half elf`,
 			`4: skills[0].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		}},
-		"an unknown key in a file with CRLF": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is not a key here; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
+		"an unknown key in a file with CRLF": {strings.ReplaceAll(minimal+"# \nx: y\n", "\n", "\r\n"), []string{`9: x: is an unknown key; the keys are listen, public_url, tls, proxy, data_dir, admin, log, skills, account_linking`}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, row.want, lines(t, row.text)) })
 	}

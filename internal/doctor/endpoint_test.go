@@ -237,7 +237,7 @@ func TestTwoMachines(t *testing.T) {
 	other := p.startServer(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
 		http.NotFoundHandler())
 	o := p.network(p.startService(true))
-	here := o.Dial
+	dial := o.Dial
 	o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("203.0.113.99"), publicAddress()}, nil
 	}
@@ -245,7 +245,7 @@ func TestTwoMachines(t *testing.T) {
 		if address == "203.0.113.99:443" {
 			return new(net.Dialer).DialContext(ctx, "tcp", other)
 		}
-		return here(ctx, address)
+		return dial(ctx, address)
 	}
 	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)

@@ -82,7 +82,7 @@ func TestReportsAcceptedForgeries(t *testing.T) {
 	}
 }
 
-// serverThatSkips refuses all requests except those that accepts returns true for.
+// serverThatSkips refuses a request unless accepts returns true for it.
 func serverThatSkips(accepts func(*http.Request) bool) func(endpointFixture) string {
 	return func(p endpointFixture) string {
 		return p.serverWithHandler(func(w http.ResponseWriter, r *http.Request) {

@@ -65,7 +65,7 @@ type entryCounter struct {
 	unusableImages, unusableEpisodes []string // titles of posts with media that Alexa does not show or play
 }
 
-// Keep counts the entries of the feed, but not those of pages with older posts.
+// Keep counts the entries of the feed itself. It ignores pages with older posts.
 func (w *entryCounter) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error) {
 	if !b.Older {
 		for _, e := range b.Entries {

@@ -34,9 +34,9 @@ func TestCheckDNS(t *testing.T) {
 		own   []string
 		want  []Finding
 	}{
-		{claim: "both are this machine's", found: []string{four, six}, own: []string{"127.0.0.1", four, six},
+		{claim: "both addresses belong to this machine", found: []string{four, six}, own: []string{"127.0.0.1", four, six},
 			want: []Finding{{OK, "dns", "skill.example.com is 203.0.113.10 and 2001:db8::10, this machine", ""}}},
-		{claim: "an AAAA record that leads elsewhere", found: []string{four, six}, own: []string{four, "2001:db8::99"},
+		{claim: "an AAAA record of another machine", found: []string{four, six}, own: []string{four, "2001:db8::99"},
 			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, this machine, and also 2001:db8::10, another machine",
 				"correct or remove the other record: Alexa uses either"}}},
 		{claim: "behind a router", found: []string{four}, own: []string{"192.168.1.5"},
@@ -44,7 +44,7 @@ func TestCheckDNS(t *testing.T) {
 				"this is fine if a router or load balancer forwards port 443 to this machine; otherwise correct the DNS record"}}},
 		{claim: "behind a proxy", mode: config.TLSOff, found: []string{four}, own: []string{"192.168.1.5"},
 			want: []Finding{{OK, "dns", "skill.example.com is 203.0.113.10, which is not this machine: the proxy there must forward requests to it", ""}}},
-		{claim: "addresses that nobody outside can reach", found: []string{"192.168.1.5", four, "100.64.0.1", "fd00::1", "127.0.0.1", "fe80::1"}, own: []string{four},
+		{claim: "private addresses", found: []string{"192.168.1.5", four, "100.64.0.1", "fd00::1", "127.0.0.1", "fe80::1"}, own: []string{four},
 			want: []Finding{
 				{Fail, "dns", "skill.example.com is 192.168.1.5, which Alexa cannot reach", "use a host name that has only public addresses"},
 				{Fail, "dns", "skill.example.com is 100.64.0.1, which Alexa cannot reach", "use a host name that has only public addresses"},
@@ -55,7 +55,7 @@ func TestCheckDNS(t *testing.T) {
 		{claim: "a name that does not exist", err: &net.DNSError{IsNotFound: true},
 			want: []Finding{{Fail, "dns", "skill.example.com has no address",
 				"add an A record, and an AAAA record where there is IPv6, with the service's public address"}}},
-		{claim: "a resolver that is out of order", err: &net.DNSError{Err: "server misbehaving", Name: "skill.example.com"},
+		{claim: "a failing resolver", err: &net.DNSError{Err: "server misbehaving", Name: "skill.example.com"},
 			want: []Finding{{Warn, "dns", "skill.example.com could not be looked up: lookup skill.example.com: server misbehaving", "try again, or check this machine's resolver"}}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -183,8 +183,8 @@ func TestReportsFaultsOfFeed(t *testing.T) {
 </channel></rss>`))
 	}))
 	t.Cleanup(publisher.Close)
-	said := checkFeedAt(t, publisher.URL+"/feed/", "")
-	require.Contains(t, said, `
+	report := checkFeedAt(t, publisher.URL+"/feed/", "")
+	require.Contains(t, report, `
 warn  dates halfelf    2 of 4 posts ("Two", "Four") without a usable date; 1 of 4 posts ("Three") with a date in the future; set the dates in the blog: otherwise the service uses the time when it first sees a post
 warn  media halfelf    1 of 2 posts ("One") with an image that has no usable https address: Alexa shows only https images; 1 of 1 posts ("Three") with an episode that has no usable https address: Alexa plays only https audio; serve them over https, and use https addresses in the feed
 `)

@@ -91,11 +91,11 @@ func judgeGenuine(name string, got postResult, request []byte) Finding {
 		return Finding{Fail, name, fmt.Sprintf("200 with the content type %q", got.header.Get("Content-Type")),
 			"answer with application/json;charset=UTF-8"}
 	}
-	asked, err := alexatest.ParseRequest(request)
+	parsed, err := alexatest.ParseRequest(request)
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	if _, broken := alexatest.Examine(asked, got.body); len(broken) > 0 {
+	if _, broken := alexatest.Examine(parsed, got.body); len(broken) > 0 {
 		return Finding{Fail, name, "the answer breaks Alexa's rules: " + strings.Join(broken, ", "), remedy}
 	}
 	return Finding{OK, name, "200 for a correctly signed request; the response follows Alexa's rules", ""}

@@ -62,21 +62,21 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 // checkVersions also checks TLS 1.2 if the server negotiated 1.3. The TLS version of Alexa's client is not documented.
 // Its User-Agent names Java 8, which may use only 1.2.
 func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
-	spoken := tls.VersionName(state.Version)
+	versions := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
 		only := permissiveTLS(t.URL.Hostname())
 		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 		if _, err := handshake(ctx, o, address, only); isTimeout(err) {
-			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a TLS 1.2 handshake did not finish within %s", address, spoken,
+			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a TLS 1.2 handshake did not finish within %s", address, versions,
 				dialTimeout),
 				"find out why it is slow, and check again"}
 		} else if err != nil {
-			return Finding{Warn, "url tls", address + " speaks " + spoken + " and not TLS 1.2",
+			return Finding{Warn, "url tls", address + " speaks " + versions + " and not TLS 1.2",
 				"also offer TLS 1.2: Alexa's client may need it"}
 		}
-		spoken += " and TLS 1.2"
+		versions += " and TLS 1.2"
 	}
-	return Finding{OK, "url tls", address + " speaks " + spoken, ""}
+	return Finding{OK, "url tls", address + " speaks " + versions, ""}
 }
 
 // checkOldTLS reports a server that only [permissiveTLS] can connect to.

@@ -38,8 +38,8 @@ func (r *Record) harEntry(url string) har.Entry {
 }
 
 func (p *Page) downloadExchanges(w http.ResponseWriter, r *http.Request) {
-	wanted := parseFilter(r)
-	records := slices.DeleteFunc(p.Recorder.Records(), func(record Record) bool { return !wanted.matches(&record) })
+	filter := parseFilter(r)
+	records := slices.DeleteFunc(p.Recorder.Records(), func(record Record) bool { return !filter.matches(&record) })
 	writeHAR(w, "exchanges.har", p.harLog(records))
 }
 

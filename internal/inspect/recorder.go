@@ -109,14 +109,14 @@ func (r *Recorder) storeBatch(batch []*ObservedExchange) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, kept := range records {
+	for _, record := range records {
 		r.lastID++
-		kept.ID = r.lastID
-		r.linkComplaint(kept)
-		if passedEveryCheck(kept.Type, kept.Rule) {
-			r.genuine.addRecord(kept)
+		record.ID = r.lastID
+		r.linkComplaint(record)
+		if passedEveryCheck(record.Type, record.Rule) {
+			r.genuine.addRecord(record)
 		} else {
-			r.refused.addRecord(kept)
+			r.refused.addRecord(record)
 		}
 	}
 	r.notifyWatchers()
@@ -124,8 +124,8 @@ func (r *Recorder) storeBatch(batch []*ObservedExchange) {
 
 // maskExchange returns the masked record of an exchange. The record shares no memory with the request. The input is
 // written by attackers, so a panic here is recovered: it costs one record, not the service.
-func (r *Recorder) maskExchange(x *ObservedExchange) (kept *Record) {
-	kept = &Record{
+func (r *Recorder) maskExchange(x *ObservedExchange) (record *Record) {
+	record = &Record{
 		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.totalDuration(),
 		RequestSize: len(x.Body), AnswerSize: len(x.Answer),
 		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
@@ -136,39 +136,39 @@ func (r *Recorder) maskExchange(x *ObservedExchange) (kept *Record) {
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			kept.MissingReason = fmt.Sprintf("The rest is missing because of an internal error: %v", fault)
+			record.MissingReason = fmt.Sprintf("The rest is missing because of an internal error: %v", fault)
 		}
 	}()
-	kept.Header = r.mask.MaskHeader(x.Header)
-	kept.AmazonError = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
+	record.Header = r.mask.MaskHeader(x.Header)
+	record.AmazonError = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
 	if x.Err != nil {
-		kept.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), maxTextLength))
+		record.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), maxTextLength))
 	}
 	for name, slot := range x.Request.Intent.Slots {
 		if value := x.Request.Intent.Slot(name); value != "" {
-			kept.Slots = append(kept.Slots, Slot{slot.Name, r.mask.MaskText(value)})
+			record.Slots = append(record.Slots, Slot{slot.Name, r.mask.MaskText(value)})
 		}
 	}
-	slices.SortFunc(kept.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
-	r.maskBodies(kept, x)
-	return kept
+	slices.SortFunc(record.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
+	r.maskBodies(record, x)
+	return record
 }
 
-func (r *Recorder) maskBodies(kept *Record, x *ObservedExchange) {
-	kept.Answer = r.mask.MaskJSON(x.Answer)
+func (r *Recorder) maskBodies(record *Record, x *ObservedExchange) {
+	record.Answer = r.mask.MaskJSON(x.Answer)
 	switch {
-	case kept.IsVerified(): // it was decoded, so it is valid JSON
+	case record.IsVerified(): // it was decoded, so it is valid JSON
 	case len(x.Body) == 0:
-		kept.MissingReason = "The body is empty or incomplete."
+		record.MissingReason = "The body is empty or incomplete."
 		return
 	case len(x.Body) > maxRefusedBody:
-		kept.MissingReason = fmt.Sprintf("The body is not stored: %d bytes from an unverified sender are too many.", len(x.Body))
+		record.MissingReason = fmt.Sprintf("The body is not stored: %d bytes from an unverified sender are too many.", len(x.Body))
 		return
 	case !json.Valid(x.Body):
-		kept.MissingReason = fmt.Sprintf("The body is not stored: %d bytes that are not JSON and may contain secrets.", len(x.Body))
+		record.MissingReason = fmt.Sprintf("The body is not stored: %d bytes that are not JSON and may contain secrets.", len(x.Body))
 		return
 	}
-	kept.Request = r.mask.MaskJSON(x.Body)
+	record.Request = r.mask.MaskJSON(x.Body)
 }
 
 // maxComplaints limits the stored error reports for one response. Amazon sends one or two.
@@ -177,20 +177,20 @@ const maxComplaints = 5
 // linkComplaint finds the response that Amazon's error report is about: the response to the request that the report
 // names, or else the last one of the same session. It ignores reports in requests that did not pass every check, so
 // that a replayed report cannot mark a response.
-func (r *Recorder) linkComplaint(kept *Record) {
-	if kept.AmazonError == (alexa.Error{}) || kept.Type == "AudioPlayer.PlaybackFailed" || !passedEveryCheck(kept.Type, kept.Rule) {
+func (r *Recorder) linkComplaint(record *Record) {
+	if record.AmazonError == (alexa.Error{}) || record.Type == "AudioPlayer.PlaybackFailed" || !passedEveryCheck(record.Type, record.Rule) {
 		return // playback errors come from the audio server, not from a response
 	}
-	session := sessionID(kept.Request)
+	session := sessionID(record.Request)
 	for _, earlier := range slices.Backward(r.genuine.records) {
-		same := kept.FailedRequestID != "" && earlier.RequestID == kept.FailedRequestID ||
-			kept.FailedRequestID == "" && session != "" && earlier.AmazonError == (alexa.Error{}) && earlier.belongsToSession(session)
+		same := record.FailedRequestID != "" && earlier.RequestID == record.FailedRequestID ||
+			record.FailedRequestID == "" && session != "" && earlier.AmazonError == (alexa.Error{}) && earlier.belongsToSession(session)
 		if !same {
 			continue
 		}
-		kept.ComplaintTarget = earlier.ID
+		record.ComplaintTarget = earlier.ID
 		if len(earlier.Complaints) < maxComplaints {
-			earlier.Complaints = append(earlier.Complaints, Complaint{kept.ID, kept.AmazonError.Type, kept.AmazonError.Message})
+			earlier.Complaints = append(earlier.Complaints, Complaint{record.ID, record.AmazonError.Type, record.AmazonError.Message})
 		}
 		return
 	}
