@@ -52,7 +52,7 @@ type Period struct {
 //
 // If a date is said without a year, Alexa guesses a future year and does not report the guess. The service looks for
 // past posts. So ParseDate moves a period that begins after today one year back, once. A leap day becomes February 28,
-// and ISO week 53 becomes week 52 if the earlier year has no week 53. A future decade or century is not moved, because
+// and ISO week 53 becomes week 52 if the earlier year lacks it. A future decade or century is not moved, because
 // listeners always say its year.
 //
 // From is before To, except for a day that the zone skipped when it crossed the date line, such as December 30, 2011 in

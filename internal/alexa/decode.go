@@ -24,7 +24,7 @@ var ErrMalformed = errors.New("alexa: malformed request")
 
 // Decode parses a request. It ignores unknown fields, accepts unknown request types and nulls, and leaves fields of an
 // unexpected JSON type zero. It returns an error that wraps [ErrMalformed] if the body is not one JSON object in UTF-8,
-// repeats a name within an object, nests deeper than 64 levels, or has no request type. The error never quotes the
+// repeats a name within an object, nests deeper than 64 levels, or lacks a request type. The error never quotes the
 // body, because the body contains tokens.
 //
 // Names match case-sensitively. Decode refuses a repeated name because another reader of the body could use the other

@@ -260,7 +260,7 @@ func requestType(body []byte) (kind string) {
 	return kind
 }
 
-// unambiguous reports whether every parser reads a valid JSON text alike. It has no repeated names and no escapes of
+// unambiguous reports whether every parser reads a valid JSON text alike. It does not have repeated names or escapes of
 // surrogates, which encoding/json replaces with U+FFFD if they are unpaired.
 func unambiguous(body []byte) bool {
 	return !repeats(json.NewDecoder(bytes.NewReader(body))) && !bytes.Contains(bytes.ToLower(body), []byte(`\ud`))

@@ -40,7 +40,7 @@ type Context struct {
 	AudioPlayer Playback `json:"AudioPlayer"`
 }
 
-// Playback is what the device plays, or played last, of this skill. It is zero if the device has no AudioPlayer or
+// Playback is what the device plays, or played last, of this skill. It is zero if the device lacks an AudioPlayer or
 // sends no state.
 type Playback struct {
 	Token    string        `json:"token"`                // token of the Play that started it; empty if nothing of the skill was ever played

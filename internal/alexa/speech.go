@@ -78,7 +78,7 @@ func (s *Speech) addMarkup(markup string) {
 	}
 }
 
-// Empty reports whether the Speech has no words. Pauses are not words.
+// Empty reports whether the Speech is without words. Pauses are not words.
 func (s Speech) Empty() bool {
 	rest := s.body
 	for strings.HasPrefix(rest, "<break ") {

@@ -3,7 +3,7 @@ package alexa
 import "strings"
 
 // VoiceLocale returns the locale of a voice for a text in a language, a tag such as "de" or "de-AT". It returns "" if
-// the listener's voice speaks that language, or if Alexa has no voice for it.
+// the listener's voice speaks that language, or if Alexa lacks a voice for it.
 func VoiceLocale(language, listener string) string {
 	text, _, _ := strings.Cut(strings.ToLower(language), "-")
 	own, _, _ := strings.Cut(strings.ToLower(listener), "-")

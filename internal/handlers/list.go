@@ -253,7 +253,7 @@ func (t *turn) findByTitle(words string) (chosen feed.Post, ok bool) {
 		return feed.Post{}, false
 	}
 	for _, r := range t.state.List.Page {
-		post, _ := t.postByRef(r) // a removed post has no title
+		post, _ := t.postByRef(r) // a removed post is a zero Post
 		if !containsWords(post.Title, words) {
 			continue
 		}

@@ -83,7 +83,7 @@ func (t *turn) playPeriod(period alexa.Period) answer {
 	return none.ask(promptAnythingElse)
 }
 
-// playDefault plays the current post's episode. If that post has no audio, it offers the latest episode, because "play
+// playDefault plays the current post's episode. If that post lacks audio, it offers the latest episode, because "play
 // it" and "play the latest episode" are the same intent.
 func (t *turn) playDefault() answer {
 	if _, ok := t.latestPost(); !ok {

@@ -20,7 +20,7 @@ func withPlayer(activity string, token string, offset time.Duration, e *alexa.En
 	return onDevice(e, "AudioPlayer")
 }
 
-// button returns a request of a remote control, which has no session.
+// button returns a request of a remote control, without a session.
 func button(command string) *alexa.Envelope {
 	return withoutSession(request("PlaybackController." + command))
 }

@@ -129,7 +129,7 @@ func (t *turn) announcementText(message phrases.Message) string {
 }
 
 // Preview returns what a listener hears if a post is read from beginning to end, turn by turn, without the prompts in
-// between. It returns nil if the post has no text.
+// between. It returns nil if the post is without text.
 func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (turns []string) {
 	t := s.newTurn(ctx, &alexa.Envelope{Request: alexa.Request{Locale: locale}})
 	for _, part := range t.renderEntry(e).turns {

@@ -102,7 +102,7 @@ func isValidAttribute(key, value string) bool {
 	return value != ""
 }
 
-// isUnspeakable reports whether a character has no sound, and possibly no width.
+// isUnspeakable reports whether a character is without sound, and possibly without width.
 func isUnspeakable(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
