@@ -95,7 +95,7 @@ func TestPause(t *testing.T) {
 		var s Speech
 		s.Pause(d)
 		require.Equal(t, "<speak>"+want+"</speak>", s.SSML())
-		require.True(t, s.Empty(), "pauses alone are no words")
+		require.True(t, s.Empty(), "pauses are not words")
 	}
 }
 

@@ -104,7 +104,7 @@ func TestDisablingSkillForgetsListener(t *testing.T) {
 	s.whatsNew(t, "ben")
 	s.send(t, fromUser("ann", withoutSession(request("AlexaSkillEvent.SkillDisabled"))))
 	require.Equal(t, firstVisit+latestOld+asksElse, s.whatsNew(t, "ann"))
-	require.Equal(t, nothingNew+latestOld+asksElse, s.whatsNew(t, "ben"), "nobody else is")
+	require.Equal(t, nothingNew+latestOld+asksElse, s.whatsNew(t, "ben"), "other listeners are kept")
 }
 
 func TestListenerWithoutIDIsNotRecorded(t *testing.T) {
