@@ -236,10 +236,10 @@ func (w *sentenceWriter) announce(text string) {
 	w.endBlock()
 }
 
-func (w *sentenceWriter) appendAnnouncement(text string, leads bool) {
+func (w *sentenceWriter) appendAnnouncement(text string, leadsIn bool) {
 	words, _ := cleanText(text)
 	for _, s := range splitToFit(words, escapedLength) {
-		w.appendSentence(sentence{words: s, escapedLength: escapedLength(s), leadsIn: leads, isAnnouncement: true})
+		w.appendSentence(sentence{words: s, escapedLength: escapedLength(s), leadsIn: leadsIn, isAnnouncement: true})
 	}
 }
 

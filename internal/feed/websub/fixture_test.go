@@ -85,8 +85,8 @@ func (s *hubFixture) newSubscription() *Subscription {
 	return &Subscription{
 		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
 		Now: s.clock.read, Rand: new(countingRand), Log: s.logs.logger(), OnPush: func() { s.pushes.Add(1) },
-		Save: func(_ context.Context, note []byte) error {
-			s.saves = append(s.saves, note)
+		Save: func(_ context.Context, data []byte) error {
+			s.saves = append(s.saves, data)
 			return nil
 		},
 	}
