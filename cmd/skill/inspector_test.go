@@ -165,13 +165,13 @@ func TestInspectorAsks(t *testing.T) {
 	h.startAndWait()
 	h.waitUntilReady()
 	say := func(talk, words string) (location, body string) {
-		answer, err := http.PostForm(h.privateURL+"/ask", url.Values{"skill": {"halfelf"}, "talk": {talk}, "words": {words}})
+		answer, err := http.PostForm(h.privateURL+"/ask", url.Values{"skill": {"halfelf"}, "conversation": {talk}, "words": {words}})
 		require.NoError(t, err)
 		defer func() { _ = answer.Body.Close() }()
 		content, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, answer.StatusCode, "%s", content)
-		return answer.Request.URL.Query().Get("talk"), string(content)
+		return answer.Request.URL.Query().Get("conversation"), string(content)
 	}
 	talk, body := say("", "")
 	require.Contains(t, body, "Dates lean to the future")
