@@ -19,7 +19,7 @@ import (
 //     other; "other" is required). A message may have several wordings, see [wordings], and its placeholders, such as
 //     ${Date}, may have any order.
 //   - de.samples.json has the sample utterances of each intent, in Amazon's format.
-//   - de.hearing.json, in package utterance, has the vocabulary of typed requests: numbers, months, ways to say a date.
+//   - de.vocabulary.json, in package utterance, has the vocabulary of typed requests: numbers, months, ways to say a date.
 //     Only `skill ask` needs it. Alexa does not read it.
 //   - de.store.json has the texts of the skill store, for the skill package. See [StoreTexts].
 //   - The line is an element of supportedLanguages: the locales, and how each writes a date so that Alexa reads it naturally.
