@@ -81,6 +81,7 @@ func floodSources() map[string]func(int) string {
 
 // A flood does not remove another client's failed attempt, nor one in progress.
 func TestFloodKeepsOtherClientsTraces(t *testing.T) {
+	requireE2E(t)
 	for name, address := range floodSources() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
