@@ -16,9 +16,8 @@ VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
 SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
-# CHECKS is everything that guards the project, and the only list of it: .ci/run and the GitHub workflow read it. The
-# checks of ALONE keep both cores busy or measure time, so that they run one after the other; those of TOGETHER mostly
-# wait, and run two at a time.
+# CHECKS is the only list of all checks. .ci/run and the GitHub workflow read it. The checks in ALONE use both cores or
+# measure time, so they run one after the other. The checks in TOGETHER mostly wait, so two run at the same time.
 QUICK    := format vet imports docs commits lint race
 ALONE    := demo test $(QUICK) tidy e2e fuzz mutants bench build
 TOGETHER := acme manifests testssl inspector systemd account-linking container virtual-alexa skill-package prometheus \
@@ -30,11 +29,11 @@ help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: check
-check: ## The quick gate: format, vet, lint, race tests, documentation, import table, commits
+check: ## Run the quick checks: format, vet, imports, documentation, commits, lint, race detector
 	@.ci/checks 1 $(QUICK)
 
 .PHONY: check-all
-check-all: ## Everything that CI runs
+check-all: ## Run all checks, as CI does
 	@.ci/checks 1 $(ALONE)
 	@.ci/checks 2 $(TOGETHER)
 
@@ -43,12 +42,12 @@ list-checks: ## Print the names of all checks as JSON, for the GitHub workflow
 	@printf '["%s"]\n' "$$(echo $(CHECKS) | sed 's/ /","/g')"
 
 .PHONY: build
-build: ## Build bin/skill, static and without paths of this machine
+build: ## Build bin/skill, a static program without local paths
 	CGO_ENABLED=0 go build -trimpath -o bin/skill ./cmd/skill
 	./bin/skill version
 
 .PHONY: demo
-demo: ## Play Alexa against the real server on this machine
+demo: ## Simulate Alexa against the real server on this machine
 	go run ./cmd/skill demo --once
 
 .PHONY: test
@@ -66,7 +65,7 @@ e2e: ## Run the slow tests, with the race detector
 	@.ci/e2e
 
 .PHONY: imports
-imports: ## Hold the packages to the import table and to the sizes
+imports: ## Check imports, sizes and words of the code
 	go test ./internal/archtest
 
 .PHONY: commits
@@ -78,74 +77,75 @@ names: ## Print the share of one-word function names and the median length, per 
 	@go run ./.ci/names
 
 .PHONY: docs
-docs: ## Hold the documentation to the code
+docs: ## Check the documentation against the code
 	@.ci/docs
 
 .PHONY: virtual-alexa
-virtual-alexa: ## Let virtual-alexa hold conversations with the service (needs node and npm)
+virtual-alexa: ## Test conversations with the client virtual-alexa (needs node and npm)
 	@.ci/need node=nodejs npm=npm
 	cd $(VIRTUAL_ALEXA) && npm ci
 	@VIRTUAL_ALEXA=$(VIRTUAL_ALEXA) go test -count=1 -run '^TestVirtualAlexa$$' -v ./cmd/skill | \
-		awk '{ print } /^--- PASS: TestVirtualAlexa / { held = 1 } END { if (!held) print "no conversation was held to its end"; exit !held }'
+		awk '{ print } /^--- PASS: TestVirtualAlexa / { passed = 1 } END { if (!passed) print "TestVirtualAlexa did not pass"; exit !passed }'
 
 .PHONY: inspector
-inspector: ## Look at the inspector in a real Chromium (needs node, npm and chromium)
+inspector: ## Test the inspector in Chromium (needs node, npm and chromium)
 	@.ci/need node=nodejs npm=npm chromium=chromium
 	cd $(INSPECTOR) && npm ci
 	@INSPECTOR_SCRIPTS=$(INSPECTOR) INSPECTOR_SHOTS=$(SHOTS) go test -count=1 -run '^TestInspectorInChromium$$' -v ./cmd/skill | \
-		awk '{ print } /^--- PASS: TestInspectorInChromium / { seen = 1 } END { if (!seen) print "nothing was looked at"; exit !seen }'
+		awk '{ print } /^--- PASS: TestInspectorInChromium / { passed = 1 } END { if (!passed) print "TestInspectorInChromium did not pass"; exit !passed }'
 
 .PHONY: screenshots
-screenshots: ## Take the screenshots of docs/images anew
+screenshots: ## Update the screenshots in docs/images
 	$(MAKE) inspector SHOTS=$(CURDIR)/docs/images
 
 .PHONY: acme
-acme: ## Let a real CA issue, renew and refuse certificates (a minute and a half)
+acme: ## Test certificates with a real ACME server (90 seconds)
 	@.ci/need gcc=gcc
 	cd $(ACMETEST) && go test -race -count=1 ./...
 
 .PHONY: container
-container: ## Build the image and run it, read-only and without rights (needs root)
+container: ## Build the container image and test it, read-only and without capabilities (needs root)
 	@.ci/container
 
 .PHONY: proxies
-proxies: ## Pass requests through the real nginx and Caddy with deploy/'s configurations
+proxies: ## Test deploy/nginx and deploy/caddy with the real proxies
 	@.ci/proxies
 
 .PHONY: manifests
-manifests: $(TOOLS)/golangci-lint ## Hold deploy/'s compose.yaml and Kubernetes manifests to their readers' own types
+manifests: $(TOOLS)/golangci-lint ## Check deploy/docker and deploy/kubernetes with the types of Compose and Kubernetes
 	@.ci/manifests/check
 	cd .ci/manifests && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: prometheus
-prometheus: ## Let promtool read deploy/'s alerts, and play a story for each
+prometheus: ## Check and test the alerts in deploy/prometheus with promtool
 	@.ci/prometheus
 
 .PHONY: testssl
-testssl: ## Let testssl.sh examine the service's TLS (a few minutes)
+testssl: ## Test the service's TLS with testssl.sh (a few minutes)
 	@.ci/testssl
 
 .PHONY: skill-package
-skill-package: ## Compare the skill package with the types that Amazon publishes (needs node and npm)
+skill-package: ## Check the skill package with Amazon's published types (needs node and npm)
 	@.ci/need node=nodejs npm=npm
 	cd $(SKILL_PACKAGE) && npm ci
 	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
-		awk '{ print } /^--- PASS: TestSkillPackage / { held = 1 } END { if (!held) print "nothing was compared"; exit !held }'
+		awk '{ print } /^--- PASS: TestSkillPackage / { passed = 1 } END { if (!passed) print "TestSkillPackage did not pass"; exit !passed }'
 
 .PHONY: account-linking
-account-linking: ## Link accounts at oidc-provider through the proxy, by oauth4webapi (needs node and npm)
+account-linking: ## Test account linking with oidc-provider and oauth4webapi (needs node and npm)
 	@.ci/need node=nodejs npm=npm
 	cd $(ACCOUNT_LINKING) && npm ci
 	@ACCOUNT_LINKING=$(ACCOUNT_LINKING) go test -count=1 -run '^TestAccountLinkingWithForeignParties$$' -v ./cmd/skill | \
-		awk '{ print } /^--- PASS: TestAccountLinkingWithForeignParties / { held = 1 } END { if (!held) print "no account was linked"; exit !held }'
+		awk '{ print } /^--- PASS: TestAccountLinkingWithForeignParties / { passed = 1 } END { if (!passed) print "TestAccountLinkingWithForeignParties did not pass"; exit !passed }'
 
 .PHONY: format
-format: ## Fail where a file is not formatted
+format: ## Fail if a Go file is not formatted
 	@out=$$(gofmt -l .ci cmd internal); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
 
-# "go mod verify" fails over a module that is replaced and has no dot in its name, such as acmetest has.
+# acmetest replaces a module that does not have a dot in its name. "go mod verify" fails for such a module, so it does not
+# run there.
 .PHONY: tidy
-tidy: ## Fail where go.mod or go.sum is not what the imports ask for
+tidy: ## Fail if go.mod or go.sum does not match the imports
 	go mod tidy -diff
 	go mod verify
 	cd $(ACMETEST) && go mod tidy -diff
@@ -163,7 +163,7 @@ lint: $(TOOLS)/golangci-lint ## Run golangci-lint
 	cd $(ACMETEST) && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: vuln
-vuln: $(TOOLS)/govulncheck ## Run govulncheck, if its database can be reached
+vuln: $(TOOLS)/govulncheck ## Run govulncheck, if its database is reachable
 	@.ci/vuln $(TOOLS)/govulncheck
 
 .PHONY: fuzz
@@ -171,11 +171,11 @@ fuzz: ## Run every fuzz test for FUZZTIME (5s), two at a time
 	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: mutants
-mutants: ## Break each condition of internal/verify, and expect its tests to fail
+mutants: ## Check that the tests fail for each broken condition in internal/verify
 	go run ./.ci/mutants ./internal/verify
 
 .PHONY: bench
-bench: ## Report what a request costs, compared with a bare handler
+bench: ## Report the cost of a request, compared with a bare handler
 	@.ci/bench $(BENCHTIME) $(BENCHCOUNT)
 
 .PHONY: bench-archive
@@ -183,15 +183,15 @@ bench-archive: ## Measure an archive of 100,000 posts (a minute)
 	go test -run '^$$' -bench . -benchmem ./internal/archive
 
 .PHONY: deb
-deb: $(TOOLS)/nfpm ## Make dist/lastpost_*.deb of the commit that is checked out
+deb: $(TOOLS)/nfpm ## Build dist/lastpost_*.deb from the commit that is checked out
 	@deploy/package/build $(TOOLS)/nfpm deb
 
 .PHONY: rpm
-rpm: $(TOOLS)/nfpm ## Make dist/lastpost-*.rpm of the commit that is checked out
+rpm: $(TOOLS)/nfpm ## Build dist/lastpost-*.rpm from the commit that is checked out
 	@deploy/package/build $(TOOLS)/nfpm rpm
 
 .PHONY: systemd
-systemd: $(TOOLS)/nfpm ## Try units and packages in a booted systemd (needs root and Debian)
+systemd: $(TOOLS)/nfpm ## Test units and packages in a booted systemd (needs root and Debian)
 	@.ci/systemd $(TOOLS)/nfpm
 
 $(TOOLS)/nfpm:

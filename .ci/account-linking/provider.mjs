@@ -1,5 +1,5 @@
-// The authorization server: oidc-provider, with a page for signing in whose links are relative, or with its own pages, whose
-// links name its address. It says its address on standard output, and runs until it is ended.
+// Runs the authorization server oidc-provider. Its sign-in page is ours, with relative links. If OWN_PAGES is set, its pages
+// are the library's, with absolute links. The server prints its address on standard output and runs until it is killed.
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import Provider from "oidc-provider";
@@ -8,7 +8,7 @@ const { CERT, KEY, CLIENTS, OWN_PAGES } = process.env;
 
 const form = (body) => new URLSearchParams(body);
 
-// signIn shows the page, and takes what is typed into it.
+// signIn serves the sign-in page and handles its form.
 async function signIn(provider, request, response) {
   const { uid } = await provider.interactionDetails(request, response);
   if (request.method === "GET") {
@@ -20,7 +20,7 @@ async function signIn(provider, request, response) {
   }
   if (request.headers.origin !== `https://${request.headers.host}`) {
     response.statusCode = 403;
-    response.end("from another site");
+    response.end("the request comes from another site");
     return;
   }
   let body = "";
@@ -48,7 +48,7 @@ server.listen(0, "localhost", () => {
     },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   });
-  const usual = provider.callback();
+  const handleProvider = provider.callback();
   server.on("request", (request, response) => {
     if (!OWN_PAGES && request.url.endsWith("/style.css")) {
       response.setHeader("content-type", "text/css");
@@ -59,7 +59,7 @@ server.listen(0, "localhost", () => {
         response.end(String(error));
       });
     } else {
-      usual(request, response);
+      handleProvider(request, response);
     }
   });
   console.log(issuer);
