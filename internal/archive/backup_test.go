@@ -68,6 +68,7 @@ func requireAll400Posts(t *testing.T, a *archive.Archive) {
 
 // TestBackupAndRestore migrates an archive of version 1 and restores the backup.
 func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
 	a := openArchive(t, name)
 	requireAll400Posts(t, a)
@@ -122,6 +123,7 @@ func TestBackupOnlyBeforeRewrite(t *testing.T) {
 
 // TestReplacesEarlierBackup opens an archive with the backup of an earlier attempt.
 func TestReplacesEarlierBackup(t *testing.T) {
+	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
 	for _, earlier := range []string{"", "half a copy"} {
@@ -171,6 +173,7 @@ func TestFullDiskBeforeMigration(t *testing.T) {
 
 // TestConcurrentMigrations migrates one archive in several processes at the same time.
 func TestConcurrentMigrations(t *testing.T) {
+	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
 	var creators []interface{ Wait() error }
 	var starts []io.WriteCloser

@@ -80,6 +80,7 @@ func requireRefused(t *testing.T, err, kind error, name, remedy string) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if !inNamespace(t, root) {
 		return
 	}
@@ -208,6 +209,7 @@ func TestPermissions(t *testing.T) {
 
 // TestFullDiskForVisits lacks space for visits until later.
 func TestFullDiskForVisits(t *testing.T) {
+	t.Parallel()
 	if !inNamespace(t, root) {
 		return
 	}

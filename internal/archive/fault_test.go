@@ -130,6 +130,7 @@ func damagedFile(t *testing.T) string {
 }
 
 func TestDamagedContent(t *testing.T) {
+	t.Parallel()
 	name := damagedFile(t)
 	a, err := archive.Open(t.Context(), name)
 	require.NoError(t, err, "the snapshot is readable")
@@ -153,6 +154,7 @@ func TestDamagedContent(t *testing.T) {
 
 // TestDamagedPages overwrites one page after another. Every call must succeed or report ErrDamaged.
 func TestDamagedPages(t *testing.T) {
+	t.Parallel()
 	name := archiveOf300(t)
 	sound := readFile(t, name)
 	pages := len(sound) / 4096

@@ -87,6 +87,7 @@ func FuzzKeep(f *testing.F) {
 
 // TestKeepRandomBatches stores random batches with a fixed seed.
 func TestKeepRandomBatches(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 15 {
 		program := make([]byte, 120)

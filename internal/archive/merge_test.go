@@ -133,6 +133,7 @@ func TestMemos(t *testing.T) {
 }
 
 func TestKeepStopsWithContext(t *testing.T) {
+	t.Parallel()
 	for name, a := range map[string]*archive.Archive{"in a file": openArchive(t, tempFile(t)), "in memory": inMemory(t)} {
 		t.Run(name, func(t *testing.T) {
 			_, err := a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{post("kept", hours(-1))}, Now: t0})

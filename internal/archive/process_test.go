@@ -62,6 +62,7 @@ func TestForgetPostOfAnotherProcess(t *testing.T) {
 }
 
 func TestManyWriters(t *testing.T) {
+	t.Parallel()
 	name := tempFile(t)
 	var writers sync.WaitGroup
 	handles := []*archive.Archive{openArchive(t, name), openArchive(t, name), openArchive(t, name)}
@@ -101,6 +102,7 @@ func TestWatch(t *testing.T) {
 }
 
 func TestWatchLogsDamage(t *testing.T) {
+	t.Parallel()
 	name := damagedFile(t)
 	a := openArchive(t, name)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -137,6 +139,7 @@ func TestAnotherProcess(t *testing.T) {
 }
 
 func TestTwoCreators(t *testing.T) {
+	t.Parallel()
 	for range 3 {
 		name := tempFile(t)
 		const many = 2

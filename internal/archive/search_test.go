@@ -150,6 +150,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestConcurrentReads(t *testing.T) {
+	t.Parallel()
 	a := openArchive(t, tempFile(t))
 	poll(t, a, t0, post("a", hours(-1)))
 	done := make(chan struct{})

@@ -140,6 +140,7 @@ func visitMany(a *archive.Archive, from, many int, now time.Time) {
 }
 
 func TestListenersAreBounded(t *testing.T) {
+	t.Parallel()
 	name := tempFile(t)
 	a := openArchive(t, name)
 	visitMany(a, 0, archive.MaxListeners, t0)

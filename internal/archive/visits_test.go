@@ -61,6 +61,7 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 
 // TestRetriesFailedVisits makes writes fail. Visits stay pending, and their memory stays bounded.
 func TestRetriesFailedVisits(t *testing.T) {
+	t.Parallel()
 	name := tempFile(t)
 	a := openArchive(t, name)
 	visitMany(a, 0, 10, t0)
