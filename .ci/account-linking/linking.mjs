@@ -58,7 +58,7 @@ for (const client of JSON.parse(CLIENTS)) {
   for (const pkce of [false, true]) {
     const result = await link(client, pkce, proxied);
     assert.deepEqual(result, await link(client, pkce, direct), "the results with and without the proxy differ");
-    console.log(`linked ${client.client_id}, ${client.token_endpoint_auth_method}, ${pkce ? "with" : "without"} PKCE: same result through the proxy`);
+    console.log(`linked ${client.client_id}, ${client.token_endpoint_auth_method}, ${pkce ? "with" : "without"} PKCE: the result is the same through the proxy`);
   }
 }
 writeFileSync(SECRETS, secrets.filter((s) => s.length >= 5).join("\n"));
