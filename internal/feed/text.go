@@ -44,7 +44,7 @@ func startsMarkup(s string) bool {
 
 // CleanCategories returns the category names as single lines. Of names that differ only in case the first stays.
 func CleanCategories(names []string) []string {
-	var kept []string
+	var cleaned []string
 	seen := map[string]bool{}
 	for _, name := range names {
 		name = truncateLine(OneLine(name), maxCategory)
@@ -53,12 +53,12 @@ func CleanCategories(names []string) []string {
 			continue
 		}
 		seen[folded] = true
-		kept = append(kept, strings.Clone(name))
-		if len(kept) == MaxCategories {
+		cleaned = append(cleaned, strings.Clone(name))
+		if len(cleaned) == MaxCategories {
 			break
 		}
 	}
-	return kept
+	return cleaned
 }
 
 // ParseLanguageTag returns s if it looks like a language tag (RFC 5646), else "".

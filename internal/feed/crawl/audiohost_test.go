@@ -176,14 +176,14 @@ func TestProbesFailedHostAgain(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = serveStatus(503)
 		r.setEpisodes("http://cdn.test/1.mp3")
-		said := new(logBuffer)
+		logs := new(logBuffer)
 		for range 2 {
 			refresher := r.newRefresher()
-			refresher.Log = said.logger()
+			refresher.Log = logs.logger()
 			require.NoError(t, refresher.Poll(t.Context()))
 			time.Sleep(25 * time.Hour)
 		}
-		require.Equal(t, 1, strings.Count(said.String(), "audio not playable"), "logged once")
+		require.Equal(t, 1, strings.Count(logs.String(), "audio not playable"), "logged once")
 		require.Len(t, r.takeProbes(), 2)
 		r.hosts["cdn.test"] = serveStatus(206)
 		require.NoError(t, r.newRefresher().Poll(t.Context()))

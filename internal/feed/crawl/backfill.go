@@ -95,12 +95,12 @@ func (w backfillState) restart(got feedResponse) backfillState {
 
 // afterPoll returns the backfill after a poll. New posts shift the pages that are still to be read. If every post of
 // the feed is new, posts between the feed and the archive may be missing, so the backfill starts again.
-func (w backfillState) afterPoll(got feedResponse, kept feed.StoreResult) backfillState {
+func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) backfillState {
 	switch {
-	case kept.New == 0 || w.Done && !w.Complete:
+	case stored.New == 0 || w.Done && !w.Complete:
 		return w
-	case kept.New < len(got.doc.Entries):
-		w.ShiftedPosts += kept.New
+	case stored.New < len(got.doc.Entries):
+		w.ShiftedPosts += stored.New
 		return w
 	}
 	next := w.restart(got)
@@ -154,8 +154,8 @@ func (r *Refresher) Backfill(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if kept := r.saveBackfillPage(ctx, got, err); kept != nil {
-		return kept
+	if saveErr := r.saveBackfillPage(ctx, got, err); saveErr != nil {
+		return saveErr
 	}
 	return err
 }
@@ -169,21 +169,21 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 		b.Entries = nil
 	}
 	r.state.LastRequest, r.state.HoldUntil = now, laterOf(r.state.HoldUntil, holdUntil(f, now)) // even if the store fails
-	_, unkept := r.saveState(ctx, b, func(kept feed.StoreResult) feedState {
+	_, saveErr := r.saveState(ctx, b, func(stored feed.StoreResult) feedState {
 		st := r.state
-		st.Backfill = was.afterResponse(got, err, kept, now, r.jitterFraction())
+		st.Backfill = was.afterResponse(got, err, stored, now, r.jitterFraction())
 		return st
 	})
-	if unkept != nil {
+	if saveErr != nil {
 		r.state.Backfill.Failures++
 		r.state.Backfill.NextRequest = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: r.state.Backfill.Failures}, r.jitterFraction()))
-		r.logger().Error("backfill page not stored; retrying later", "error", unkept, "next", r.state.Backfill.NextRequest)
+		r.logger().Error("backfill page not stored; retrying later", "error", saveErr, "next", r.state.Backfill.NextRequest)
 	}
 	r.logBackfill(was, err)
 	r.statusMu.Lock()
 	r.status.Backfill = r.state.Backfill.status()
 	r.statusMu.Unlock()
-	return unkept
+	return saveErr
 }
 
 // logBackfill logs the start, the end, the first of several failures and the daily pause.

@@ -139,7 +139,7 @@ func TestBackfillPausesDaily(t *testing.T) {
 func TestBackfillEndsInCycles(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
-		lie       feedtest.Defect
+		defect    feedtest.Defect
 		requests  int // including the poll
 	}{
 		{newWordPress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
@@ -153,8 +153,8 @@ func TestBackfillEndsInCycles(t *testing.T) {
 		{newPublisher(300, feedtest.JSONFeed), feedtest.PageCycle, 4},
 		{newPublisher(300, feedtest.Archives), feedtest.PageCycle, 4},
 	} {
-		t.Run(fmt.Sprint(c.publisher.Kind, c.publisher.REST, c.lie), func(t *testing.T) {
-			c.publisher.Defect = c.lie
+		t.Run(fmt.Sprint(c.publisher.Kind, c.publisher.REST, c.defect), func(t *testing.T) {
+			c.publisher.Defect = c.defect
 			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
 				r := s.runFor(t, 50*time.Minute)
 				require.True(t, r.Status().Backfill.Done, "%+v", r.Status().Backfill)

@@ -11,11 +11,11 @@ import (
 
 // memoryStore is a Store in memory. It stores entries unchanged: dates and duplicates are the job of the archive.
 type memoryStore struct {
-	mu    sync.Mutex
-	posts []feed.Post // newest first
-	notes map[string][]byte
-	walks map[string]int
-	err   error
+	mu        sync.Mutex
+	posts     []feed.Post // newest first
+	notes     map[string][]byte
+	backfills map[string]int
+	err       error
 }
 
 var _ Store = (*memoryStore)(nil)
@@ -27,7 +27,7 @@ func (s *memoryStore) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResu
 		return feed.StoreResult{}, s.err
 	}
 	if s.notes == nil {
-		s.notes, s.walks = map[string][]byte{}, map[string]int{}
+		s.notes, s.backfills = map[string][]byte{}, map[string]int{}
 	}
 	for _, e := range b.Entries {
 		if e.Published.IsZero() || e.Published.After(b.Now) {
@@ -40,8 +40,8 @@ func (s *memoryStore) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResu
 			s.posts = append(s.posts, e.Post)
 			kept.New++
 		}
-		if b.BackfillID > 0 && s.walks[e.ID] != b.BackfillID {
-			s.walks[e.ID] = b.BackfillID
+		if b.BackfillID > 0 && s.backfills[e.ID] != b.BackfillID {
+			s.backfills[e.ID] = b.BackfillID
 			kept.NewlySeen++
 		}
 	}

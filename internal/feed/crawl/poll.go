@@ -75,16 +75,16 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	st.Failures, st.NotFound, st.FaultLabel, st.FaultText, st.HoldUntil = 0, 0, "", "", time.Time{}
 	st.NextPoll = now.Add(fetch.PauseAfterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitterFraction()))
 	st.LastRequest, st.LastAttempt, st.LastSuccess = now, now, now
-	kept, err := r.saveState(ctx, b, func(kept feed.StoreResult) feedState {
+	stored, err := r.saveState(ctx, b, func(stored feed.StoreResult) feedState {
 		if was.Backfill.Source != "" {
-			st.Backfill = st.Backfill.afterPoll(got, kept)
+			st.Backfill = st.Backfill.afterPoll(got, stored)
 		}
 		return st
 	})
 	if err != nil {
 		return err
 	}
-	r.logSuccess(got, was, kept)
+	r.logSuccess(got, was, stored)
 	if !got.NotModified {
 		r.updateHub()
 	}
@@ -175,7 +175,7 @@ func (r *Refresher) updateStatus(got feedResponse, err error) {
 }
 
 // logSuccess logs changes: a recovery, a discovered or moved feed, new posts.
-func (r *Refresher) logSuccess(got feedResponse, was feedState, kept feed.StoreResult) {
+func (r *Refresher) logSuccess(got feedResponse, was feedState, stored feed.StoreResult) {
 	log := r.logger().With("feed", feed.DisplayURL(got.PermanentURL))
 	if was.FaultLabel != "" {
 		log.Info("feed recovered", "was", was.FaultLabel, "failures", was.Failures)
@@ -188,10 +188,10 @@ func (r *Refresher) logSuccess(got feedResponse, was feedState, kept feed.StoreR
 	} else if was.Address != feed.WithoutUserInfo(got.PermanentURL) {
 		log.Info("feed moved permanently", "from", feed.DisplayURL(r.requestURL(was.Address)))
 	}
-	if kept.New > 0 {
-		log.Info("new posts", "posts", kept.New, "total", r.Archive.Len())
+	if stored.New > 0 {
+		log.Info("new posts", "posts", stored.New, "total", r.Archive.Len())
 	}
-	log.Debug("feed polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", kept.Changed)
+	log.Debug("feed polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", stored.Changed)
 }
 
 // logFailure logs a failure once, and again if its kind changes.

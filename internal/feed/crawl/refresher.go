@@ -128,8 +128,8 @@ func (r *Refresher) nextTask() (what task, at time.Time) {
 	if !at.IsZero() && !at.After(r.currentTime()) {
 		return what, at // polls come first: new posts shift the pages of the backfill
 	}
-	if walk := r.nextBackfillTime(); !walk.IsZero() && (at.IsZero() || walk.Before(at)) {
-		what, at = backfillTask, walk
+	if backfill := r.nextBackfillTime(); !backfill.IsZero() && (at.IsZero() || backfill.Before(at)) {
+		what, at = backfillTask, backfill
 	}
 	if r.Hub == nil {
 		return what, at

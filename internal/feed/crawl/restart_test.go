@@ -21,10 +21,10 @@ func TestRestart(t *testing.T) {
 		}
 		serveBody(blog, "ETag", `"e"`, "Last-Modified", at(-time.Hour))(w, q)
 	})
-	kept := new(memoryStore)
+	store := new(memoryStore)
 	process := func() (*Refresher, *testClock, *logBuffer) {
 		r, c, l := newRefresher(s.URL + "/")
-		r.Archive = kept
+		r.Archive = store
 		return r, c, l
 	}
 	first, _, _ := process()
@@ -63,14 +63,14 @@ func TestRestart(t *testing.T) {
 func TestStateOmitsPassword(t *testing.T) {
 	s := newSite(t, serveBody(blog))
 	r, _, _ := newRefresher("http://reader:pa55word@" + s.Listener.Addr().String() + "/")
-	kept := new(memoryStore)
-	r.Archive = kept
+	store := new(memoryStore)
+	r.Archive = store
 	require.NoError(t, r.Poll(t.Context()))
 	_, password, _ := s.takeRequests()[0].BasicAuth()
 	require.Equal(t, "pa55word", password)
-	require.NotEmpty(t, kept.notes[stateNote])
-	require.NotContains(t, string(kept.notes[stateNote]), "pa55word")
-	require.NotContains(t, string(kept.notes[stateNote]), feed.Digest(r.URL))
+	require.NotEmpty(t, store.notes[stateNote])
+	require.NotContains(t, string(store.notes[stateNote]), "pa55word")
+	require.NotContains(t, string(store.notes[stateNote]), feed.Digest(r.URL))
 }
 
 // recordingHub is a Hub that records the last UpdateHub.

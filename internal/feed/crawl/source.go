@@ -89,7 +89,7 @@ func apiPageURL(api string, page int) string {
 	return u.String()
 }
 
-// isMainFeed reports whether the feed contains all posts of a WordPress site, not those of a category, tag or author.
+// isMainFeed reports whether the feed contains all posts of a WordPress site, not only of a category, tag or author.
 // Such a feed is directly below the site's address or in its query. The site's address is the address of the API
 // without the last segment.
 func isMainFeed(feed, api *url.URL) bool {

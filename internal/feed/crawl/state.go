@@ -128,8 +128,8 @@ func (st feedState) clampTimes(now time.Time) feedState {
 }
 
 // requestURL returns the URL to request. The operator's password goes only to the configured host.
-func (r *Refresher) requestURL(kept string) *url.URL {
-	u, err := url.Parse(kept)
+func (r *Refresher) requestURL(stored string) *url.URL {
+	u, err := url.Parse(stored)
 	if err != nil || !feed.IsWebURL(u) {
 		return r.configured
 	}
@@ -140,19 +140,19 @@ func (r *Refresher) requestURL(kept string) *url.URL {
 // of ctx, so a received response is not requested again.
 func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.StoreResult) feedState) (feed.StoreResult, error) {
 	var st feedState
-	b.Notes = func(kept feed.StoreResult) (map[string][]byte, error) {
-		st = next(kept)
+	b.Notes = func(stored feed.StoreResult) (map[string][]byte, error) {
+		st = next(stored)
 		note, err := json.Marshal(st)
 		return map[string][]byte{stateNote: note}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultTimeout)
 	defer cancel()
-	kept, err := r.Archive.Keep(ctx, b)
+	stored, err := r.Archive.Keep(ctx, b)
 	if err != nil {
 		return feed.StoreResult{}, feed.NewFault(feed.ErrArchive, err, "fetched posts not stored")
 	}
 	r.state = st
-	return kept, nil
+	return stored, nil
 }
 
 // holdUntil returns the time before which the publisher wants no requests.

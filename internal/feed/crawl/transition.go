@@ -12,7 +12,7 @@ import (
 )
 
 // afterResponse returns the state of the backfill after a response.
-func (w backfillState) afterResponse(got feedResponse, err error, kept feed.StoreResult, now time.Time, jitter float64) backfillState {
+func (w backfillState) afterResponse(got feedResponse, err error, stored feed.StoreResult, now time.Time, jitter float64) backfillState {
 	w.Requests++
 	w.RequestsToday++
 	w.Bytes += got.size
@@ -23,8 +23,8 @@ func (w backfillState) afterResponse(got feedResponse, err error, kept feed.Stor
 	case w.Source == sourceHomePage:
 		w = w.onHomePage(got)
 	default:
-		w.Failures, w.NewPosts = 0, w.NewPosts+kept.New
-		w = w.onPage(got, kept)
+		w.Failures, w.NewPosts = 0, w.NewPosts+stored.New
+		w = w.onPage(got, stored)
 	}
 	switch {
 	case w.Done:
@@ -55,12 +55,12 @@ func (w backfillState) onHomePage(got feedResponse) backfillState {
 
 // onPage returns the state after a page of posts. It ends the backfill if the page repeats the last one or has only
 // posts that this backfill has seen.
-func (w backfillState) onPage(got feedResponse, kept feed.StoreResult) backfillState {
+func (w backfillState) onPage(got feedResponse, stored feed.StoreResult) backfillState {
 	if got.doc.Page != nil {
 		return w.finish("page "+feed.DisplayURL(got.URL)+" is a web page, not a feed", false)
 	}
 	shown, posts := pageDigest(got.doc.Entries), len(got.doc.Entries)
-	again, known := shown == w.PageDigest || posts == 0, kept.NewlySeen == 0
+	again, known := shown == w.PageDigest || posts == 0, stored.NewlySeen == 0
 	w.PageDigest = shown
 	if (again || known) && posts > 0 && w.ShiftedPosts > 0 {
 		// New posts shifted the posts of earlier pages to this one.
@@ -105,8 +105,8 @@ func (w backfillState) followLink(link *url.URL, again bool) backfillState {
 	return w
 }
 
-func (w backfillState) finish(why string, whole bool) backfillState {
-	w.Done, w.Reason, w.Complete = true, why, w.Complete || whole
+func (w backfillState) finish(reason string, complete bool) backfillState {
+	w.Done, w.Reason, w.Complete = true, reason, w.Complete || complete
 	return w
 }
 

@@ -14,8 +14,8 @@ import (
 
 func TestHeadHasNoBody(t *testing.T) {
 	p := &Publisher{Posts: 3}
-	for _, lie := range []Defect{NoDefect, TruncatedBody, GarbageBytes} {
-		p.SetDefect(lie)
+	for _, defect := range []Defect{NoDefect, TruncatedBody, GarbageBytes} {
+		p.SetDefect(defect)
 		w := httptest.NewRecorder()
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodHead, "/feed/", nil))
 		require.Equal(t, 200, w.Code)

@@ -24,7 +24,7 @@ var documents = template.Must(template.New("").Funcs(template.FuncMap{
 	"rfc3339":           func(t time.Time) string { return t.Format(time.RFC3339) },
 }).ParseFS(files, "documents/*"))
 
-// templateValues are values for a template, in addition to those of every template.
+// templateValues are values for a template. They extend the values that every template has.
 type templateValues map[string]any
 
 // renderTemplate renders a template for the posts.
