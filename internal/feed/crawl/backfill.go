@@ -106,7 +106,8 @@ func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) back
 	next := w.restart(got)
 	next.MarkAllSeen = w.Complete
 	if !w.Done { // a restart does not renew the limits
-		next.Requests, next.RequestsToday, next.Bytes, next.NewPosts, next.NextRequest = w.Requests, w.RequestsToday, w.Bytes, w.NewPosts, w.NextRequest
+		next.Requests, next.RequestsToday, next.Bytes = w.Requests, w.RequestsToday, w.Bytes
+		next.NewPosts, next.NextRequest = w.NewPosts, w.NextRequest
 	}
 	return next
 }
