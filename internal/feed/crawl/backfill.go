@@ -165,7 +165,10 @@ func (r *Refresher) Backfill(ctx context.Context) error {
 func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err error) error {
 	now, was := r.currentTime(), r.state.Backfill
 	f, _ := errors.AsType[*feed.Fault](err)
-	b := feed.Batch{Entries: upgradeAudio(got.doc.Entries, r.state.AudioHosts), Now: now, Older: true, BackfillID: was.Number, MarkAllSeen: was.MarkAllSeen}
+	b := feed.Batch{
+		Entries: upgradeAudio(got.doc.Entries, r.state.AudioHosts), Now: now,
+		Older: true, BackfillID: was.Number, MarkAllSeen: was.MarkAllSeen,
+	}
 	if err != nil || got.doc.Page != nil {
 		b.Entries = nil
 	}
@@ -177,7 +180,8 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	})
 	if saveErr != nil {
 		r.state.Backfill.Failures++
-		r.state.Backfill.NextRequest = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: r.state.Backfill.Failures}, r.jitterFraction()))
+		history := fetch.FailureHistory{Failures: r.state.Backfill.Failures}
+		r.state.Backfill.NextRequest = now.Add(fetch.PauseAfterFailure(history, r.jitterFraction()))
 		r.logger().Error("backfill page not stored; retrying later", "error", saveErr, "next", r.state.Backfill.NextRequest)
 	}
 	r.logBackfill(was, err)

@@ -24,7 +24,9 @@ type feedResponse struct {
 type parseFunc func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
 
 // fetchDocument requests a document and parses it.
-func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fetch.Validators, read parseFunc) (got feedResponse, err error) {
+func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fetch.Validators, read parseFunc) (
+	got feedResponse, err error,
+) {
 	got.Result, err = r.client.Get(ctx, start, valid)
 	if err != nil {
 		return got, err
@@ -68,5 +70,6 @@ func webPageFault(r feedResponse, discover bool) *feed.Fault {
 	if !discover {
 		return feed.NewFault(feed.ErrNotFeed, nil, "returned a web page%s instead of the feed", title).WithURL(r.URL)
 	}
-	return feed.NewFault(feed.ErrNotFeed, nil, "is a web page%s that does not name a feed. Set the feed's own address", title).WithURL(r.URL)
+	return feed.NewFault(feed.ErrNotFeed, nil,
+		"is a web page%s that does not name a feed. Set the feed's own address", title).WithURL(r.URL)
 }

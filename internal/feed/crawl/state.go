@@ -100,7 +100,8 @@ func (st feedState) forURL(configured *url.URL) feedState {
 	if st.Configured == address {
 		return st
 	}
-	return feedState{Configured: address, Address: address, Backfill: backfillState{Number: st.Backfill.Number, Complete: st.Backfill.Complete}}
+	backfill := backfillState{Number: st.Backfill.Number, Complete: st.Backfill.Complete}
+	return feedState{Configured: address, Address: address, Backfill: backfill}
 }
 
 // longestPause is longer than any scheduled pause.

@@ -55,7 +55,8 @@ func checkQuery(query url.Values) document {
 
 func invalidParam(name, message, code string) document {
 	return restError(http.StatusBadRequest, "rest_invalid_param", "Invalid parameter(s): "+name, templateValues{
-		"params": templateValues{name: message}, "details": templateValues{name: templateValues{"code": code, "message": message, "data": nil}},
+		"params":  templateValues{name: message},
+		"details": templateValues{name: templateValues{"code": code, "message": message, "data": nil}},
 	})
 }
 

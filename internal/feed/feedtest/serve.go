@@ -57,7 +57,10 @@ func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injected
 	entered := &Request{Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), At: at}
 	p.requests = append(p.requests, entered)
 	p.requestCount++
-	v := &siteView{p: p, base: requestBaseURL(r), posts: p.posts, modified: p.modified, defect: p.currentDefect, requestNumber: p.requestCount}
+	v := &siteView{
+		p: p, base: requestBaseURL(r), posts: p.posts, modified: p.modified,
+		defect: p.currentDefect, requestNumber: p.requestCount,
+	}
 	if v.defect == EmptyFeed {
 		v.posts = nil
 	}

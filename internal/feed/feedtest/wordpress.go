@@ -112,7 +112,8 @@ func (v *siteView) wordpressHome() document {
 	if v.p.REST == PlainPermalinks {
 		feed, comments = v.base+"/?feed=rss2", v.base+"/?feed=comments-rss2"
 	}
-	body := v.renderTemplate("wordpress.html", v.pagePosts(1, v.p.pageSize()), templateValues{"Posts": feed, "Comments": comments, "API": v.apiRoot()})
+	values := templateValues{"Posts": feed, "Comments": comments, "API": v.apiRoot()}
+	body := v.renderTemplate("wordpress.html", v.pagePosts(1, v.p.pageSize()), values)
 	return v.announceAPI(document{kind: "text/html; charset=UTF-8", body: body})
 }
 
