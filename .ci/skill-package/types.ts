@@ -1,4 +1,4 @@
-// The types of Amazon's that are made into schemas: of what is imported, and of what is answered.
+// Amazon's types from which check.js makes schemas: the imported files and the service's responses.
 import { ResponseEnvelope } from 'ask-sdk-model';
 import { v1 } from 'ask-smapi-model';
 
