@@ -14,13 +14,13 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestCompose reads compose.yaml as Docker Compose does.
-func TestCompose(t *testing.T) {
+// TestComposeFile loads compose.yaml with the library of Docker Compose.
+func TestComposeFile(t *testing.T) {
 	environment := types.Mapping{
 		"SKILL_DOMAIN": "skill.example.com", "SKILL_APPLICATION_ID": "amzn1.ask.skill.00000000-0000-0000-0000-000000000000",
 		"SKILL_FEED": "https://halfelf.org/feed/",
 	}
-	project, err := compose(t, environment)
+	project, err := loadProject(t, environment)
 	require.NoError(t, err)
 	skill, err := project.GetService("skill")
 	require.NoError(t, err)
@@ -33,11 +33,11 @@ func TestCompose(t *testing.T) {
 	require.Equal(t, "unless-stopped", skill.Restart)
 	require.Equal(t, types.HealthCheckTest{"CMD", "/usr/bin/skill", "healthcheck"}, skill.HealthCheck.Test)
 	require.Len(t, skill.Ports, 1)
-	require.Equal(t, "443", skill.Ports[0].Published, "Alexa calls no other")
+	require.Equal(t, "443", skill.Ports[0].Published, "Alexa calls only this port")
 	require.Contains(t, project.Volumes, skill.Volumes[0].Source)
 	require.FileExists(t, filepath.Join(skill.Build.Context, "Dockerfile"))
 
-	// The image's own configuration, with what the container gets.
+	// The configuration of the image, with the environment of the container.
 	content, err := os.ReadFile(filepath.Join("..", "..", "configs", "container.yaml"))
 	require.NoError(t, err)
 	read, err := config.Parse("container.yaml", content, func(name string) (string, bool) {
@@ -54,12 +54,12 @@ func TestCompose(t *testing.T) {
 	for name := range environment {
 		without := environment.Clone()
 		delete(without, name)
-		_, err := compose(t, without)
-		require.ErrorContains(t, err, name, "it must say what is missing")
+		_, err := loadProject(t, without)
+		require.ErrorContains(t, err, name, "the error must name the missing variable")
 	}
 }
 
-func compose(t *testing.T, environment types.Mapping) (*types.Project, error) {
+func loadProject(t *testing.T, environment types.Mapping) (*types.Project, error) {
 	t.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", "..", "deploy", "docker"))
 	require.NoError(t, err)

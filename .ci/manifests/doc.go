@@ -1,3 +1,3 @@
-// Package manifests holds what operators hand to Docker and Kubernetes to the types of those who read it, and to what
-// the project promises. It is a module of its own, so that the product depends on neither.
+// Package manifests tests the deployment files for Docker Compose and Kubernetes. It decodes them with the types of these
+// programs, and checks the security settings. It is a separate module, so that the product does not depend on either.
 package manifests

@@ -20,8 +20,8 @@ import (
 	"lastpost/internal/config"
 )
 
-// A cluster is what stands in deploy/kubernetes.
-type cluster struct {
+// A manifestSet holds the objects in deploy/kubernetes.
+type manifestSet struct {
 	config     corev1.ConfigMap
 	secret     corev1.Secret
 	deployment appsv1.Deployment
@@ -30,10 +30,10 @@ type cluster struct {
 	ingress    networkingv1.Ingress
 }
 
-// read decodes every document of the folder by Kubernetes' own types. A field that these do not have is an error.
-func read(t *testing.T) *cluster {
+// readManifests decodes all documents of the folder with Kubernetes' types. Unknown fields are errors.
+func readManifests(t *testing.T) *manifestSet {
 	t.Helper()
-	c := &cluster{}
+	c := &manifestSet{}
 	kinds := map[string]any{
 		"v1 ConfigMap": &c.config, "v1 Secret": &c.secret, "apps/v1 Deployment": &c.deployment, "v1 Service": &c.service,
 		"policy/v1 PodDisruptionBudget": &c.disruption, "networking.k8s.io/v1 Ingress": &c.ingress,
@@ -45,7 +45,7 @@ func read(t *testing.T) *cluster {
 			var meta metav1.TypeMeta
 			require.NoError(t, yaml.Unmarshal(document, &meta), file)
 			kind := meta.APIVersion + " " + meta.Kind
-			require.Contains(t, kinds, kind, "%s: another %s, or one that no test knows", file, kind)
+			require.Contains(t, kinds, kind, "%s: duplicate or unknown %s", file, kind)
 			require.NoError(t, yaml.UnmarshalStrict(document, kinds[kind]), "%s: %s", file, kind)
 			delete(kinds, kind)
 		}
@@ -54,7 +54,7 @@ func read(t *testing.T) *cluster {
 	return c
 }
 
-// documents are those of a file.
+// documents returns the YAML documents of a file.
 func documents(t *testing.T, file string) (all [][]byte) {
 	t.Helper()
 	content, err := os.ReadFile(file)
@@ -65,41 +65,41 @@ func documents(t *testing.T, file string) (all [][]byte) {
 	return all
 }
 
-// TestTheTestNotices hands over what Kubernetes would drop in silence.
-func TestTheTestNotices(t *testing.T) {
+// TestStrictDecodingFindsFaults decodes faults that Kubernetes would ignore silently.
+func TestStrictDecodingFindsFaults(t *testing.T) {
 	for claim, document := range map[string]string{
-		"a field that does not exist": "{kind: Deployment, spec: {replica: 2}}",
-		"a field in the wrong place":  "{kind: Deployment, spec: {template: {spec: {readOnlyRootFilesystem: true}}}}",
-		"a value of another kind":     "{kind: Deployment, spec: {replicas: two}}",
-		"a field twice":               "{kind: Deployment, kind: Deployment}",
+		"an unknown field":           "{kind: Deployment, spec: {replica: 2}}",
+		"a field in the wrong place": "{kind: Deployment, spec: {template: {spec: {readOnlyRootFilesystem: true}}}}",
+		"a value of another type":    "{kind: Deployment, spec: {replicas: two}}",
+		"a duplicate field":          "{kind: Deployment, kind: Deployment}",
 	} {
 		require.Error(t, yaml.UnmarshalStrict([]byte(document), &appsv1.Deployment{}), claim)
 	}
 }
 
-// TestKubernetesConfiguration lets the service read the configuration that the cluster hands it.
+// TestKubernetesConfiguration parses the ConfigMap like the service, and compares it with the pod.
 func TestKubernetesConfiguration(t *testing.T) {
-	c := read(t)
+	c := readManifests(t)
 	read, err := config.Parse("skill.yaml", []byte(c.config.Data["skill.yaml"]), os.LookupEnv)
 	require.NoError(t, err)
 	pod := c.deployment.Spec.Template.Spec
 	container := pod.Containers[0]
 
-	require.Equal(t, config.TLSOff, read.TLS.Mode, "the ingress speaks TLS")
-	require.Equal(t, "X-Real-IP", read.Proxy.Header, "which ingress-nginx overwrites")
-	require.Equal(t, port(t, container, "http"), strings.TrimPrefix(read.Listen, ":"))
-	require.Equal(t, port(t, container, "admin"), strings.TrimPrefix(read.Admin.Listen, ":"))
-	require.Equal(t, []corev1.EnvVar{{Name: "SKILL_CONFIG", Value: mounted(t, pod, "config").MountPath}}, container.Env)
-	require.Equal(t, "skill.yaml", mounted(t, pod, "config").SubPath)
-	require.Equal(t, read.DataDir, mounted(t, pod, "data").MountPath)
-	password, found := strings.CutPrefix(read.Admin.PasswordFile, mounted(t, pod, "secret").MountPath+"/")
+	require.Equal(t, config.TLSOff, read.TLS.Mode, "the ingress terminates TLS")
+	require.Equal(t, "X-Real-IP", read.Proxy.Header, "ingress-nginx overwrites this header")
+	require.Equal(t, containerPort(t, container, "http"), strings.TrimPrefix(read.Listen, ":"))
+	require.Equal(t, containerPort(t, container, "admin"), strings.TrimPrefix(read.Admin.Listen, ":"))
+	require.Equal(t, []corev1.EnvVar{{Name: "SKILL_CONFIG", Value: volumeMount(t, pod, "config").MountPath}}, container.Env)
+	require.Equal(t, "skill.yaml", volumeMount(t, pod, "config").SubPath)
+	require.Equal(t, read.DataDir, volumeMount(t, pod, "data").MountPath)
+	password, found := strings.CutPrefix(read.Admin.PasswordFile, volumeMount(t, pod, "secret").MountPath+"/")
 	require.True(t, found)
 	require.NotEmpty(t, c.secret.StringData[password])
 }
 
-// TestKubernetesPod holds the pods to the least that they need.
-func TestKubernetesPod(t *testing.T) {
-	deployment := read(t).deployment
+// TestKubernetesPodSecurity checks that the pods have minimal privileges.
+func TestKubernetesPodSecurity(t *testing.T) {
+	deployment := readManifests(t).deployment
 	require.EqualValues(t, 2, *deployment.Spec.Replicas)
 	pod := deployment.Spec.Template.Spec
 	require.Len(t, pod.Containers, 1)
@@ -108,7 +108,7 @@ func TestKubernetesPod(t *testing.T) {
 
 	require.True(t, *security.RunAsNonRoot)
 	require.EqualValues(t, 65532, *security.RunAsUser)
-	require.EqualValues(t, 65532, *security.FSGroup, "so that it may read the secret")
+	require.EqualValues(t, 65532, *security.FSGroup, "so that it can read the secret")
 	require.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, security.SeccompProfile.Type)
 	require.True(t, *container.SecurityContext.ReadOnlyRootFilesystem)
 	require.False(t, *container.SecurityContext.AllowPrivilegeEscalation)
@@ -119,7 +119,7 @@ func TestKubernetesPod(t *testing.T) {
 
 	alive, ready := []string{"/usr/bin/skill", "healthcheck"}, []string{"/usr/bin/skill", "healthcheck", "--ready"}
 	require.Equal(t, alive, container.StartupProbe.Exec.Command)
-	require.Equal(t, alive, container.LivenessProbe.Exec.Command, "a feed that is down must not end the pod")
+	require.Equal(t, alive, container.LivenessProbe.Exec.Command, "a failing feed must not restart the pod")
 	require.Equal(t, ready, container.ReadinessProbe.Exec.Command)
 	require.NotZero(t, container.Resources.Limits.Memory().Value())
 	require.NotZero(t, container.Resources.Requests.Cpu().MilliValue())
@@ -134,9 +134,9 @@ func TestKubernetesPod(t *testing.T) {
 	}
 }
 
-// TestKubernetesWay follows a request from the ingress to the pods.
-func TestKubernetesWay(t *testing.T) {
-	c := read(t)
+// TestKubernetesRouting checks the path of a request from the ingress to the pods.
+func TestKubernetesRouting(t *testing.T) {
+	c := readManifests(t)
 	pods := labels.Set(c.deployment.Spec.Template.Labels)
 	selects := func(selector *metav1.LabelSelector) bool {
 		s, err := metav1.LabelSelectorAsSelector(selector)
@@ -146,21 +146,21 @@ func TestKubernetesWay(t *testing.T) {
 	require.True(t, selects(c.deployment.Spec.Selector))
 	require.True(t, selects(c.disruption.Spec.Selector))
 	require.True(t, selects(&metav1.LabelSelector{MatchLabels: c.service.Spec.Selector}))
-	require.Less(t, c.disruption.Spec.MinAvailable.IntVal, *c.deployment.Spec.Replicas, "a node must be able to be drained")
+	require.Less(t, c.disruption.Spec.MinAvailable.IntVal, *c.deployment.Spec.Replicas, "it must be possible to drain a node")
 
 	rule := c.ingress.Spec.Rules[0]
 	backend := rule.HTTP.Paths[0].Backend.Service
 	require.Equal(t, c.service.Name, backend.Name)
 	require.Equal(t, c.service.Spec.Ports[0].Name, backend.Port.Name)
 	require.Equal(t, intstr.FromString("http"), c.service.Spec.Ports[0].TargetPort)
-	port(t, c.deployment.Spec.Template.Spec.Containers[0], "http")
+	containerPort(t, c.deployment.Spec.Template.Spec.Containers[0], "http")
 	require.Equal(t, []string{rule.Host}, c.ingress.Spec.TLS[0].Hosts)
 	require.NotEmpty(t, c.ingress.Spec.TLS[0].SecretName)
 	require.NotEmpty(t, c.ingress.Annotations["cert-manager.io/cluster-issuer"])
 }
 
-// port is the number of the container's port of that name.
-func port(t *testing.T, container corev1.Container, name string) string {
+// containerPort returns the number of the container's port with this name.
+func containerPort(t *testing.T, container corev1.Container, name string) string {
 	t.Helper()
 	for _, p := range container.Ports {
 		if p.Name == name {
@@ -171,8 +171,8 @@ func port(t *testing.T, container corev1.Container, name string) string {
 	return ""
 }
 
-// mounted is where a volume that exists is mounted.
-func mounted(t *testing.T, pod corev1.PodSpec, volume string) corev1.VolumeMount {
+// volumeMount returns the mount of an existing volume.
+func volumeMount(t *testing.T, pod corev1.PodSpec, volume string) corev1.VolumeMount {
 	t.Helper()
 	for _, v := range pod.Volumes {
 		for _, mount := range pod.Containers[0].VolumeMounts {
