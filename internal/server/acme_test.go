@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/server/acme"
 )
 
-// newACMETestEnv has a CA that nobody can reach. What a real one does is tried in acmetest.
+// newACMETestEnv has an unreachable CA. Package acmetest uses a real one.
 func newACMETestEnv(t *testing.T) *testEnv {
 	t.Helper()
 	env := newTestEnv(t)
@@ -28,7 +28,7 @@ func newACMETestEnv(t *testing.T) *testEnv {
 
 const notIssued = "certificate not issued"
 
-func TestWithoutACertificateYet(t *testing.T) {
+func TestBeforeFirstCertificate(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	for _, protocols := range [][]string{nil, {"http/1.1"}, {"acme-tls/1"}} {
@@ -50,19 +50,18 @@ func TestWithoutACertificateYet(t *testing.T) {
 
 	began := time.Now()
 	require.NoError(t, env.close())
-	require.Less(t, time.Since(began), 2*time.Second, "the end waits for no attempt")
-	require.Len(t, env.log.linesWithMessage(notIssued), 2, "and is no failure")
+	require.Less(t, time.Since(began), 2*time.Second, "the shutdown does not wait for the attempts")
+	require.Len(t, env.log.linesWithMessage(notIssued), 2, "the shutdown is not logged as a failure")
 }
 
-// TestPlainListenerAnswersNothingElse asks it what it is not for.
-func TestPlainListenerAnswersNothingElse(t *testing.T) {
+func TestPlainListenerAnswersOnlyChallenges(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	for _, row := range []struct{ claim, method, host, path string }{
 		{"the root", "GET", serverName, "/"},
 		{"a skill", "POST", serverName, "/alexa"},
-		{"no question of ours", "GET", serverName, "/.well-known/acme-challenge/token"},
-		{"another's question", "GET", "other.example.org", "/.well-known/acme-challenge/token"},
-		{"a way out of the folder", "GET", serverName, "/.well-known/acme-challenge/../../acme"},
+		{"an unknown challenge", "GET", serverName, "/.well-known/acme-challenge/token"},
+		{"a challenge for another domain", "GET", "other.example.org", "/.well-known/acme-challenge/token"},
+		{"dot segments", "GET", serverName, "/.well-known/acme-challenge/../../acme"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			r, err := http.NewRequest(row.method, "http://"+env.server.IssuerAddress+row.path, nil)
@@ -73,8 +72,8 @@ func TestPlainListenerAnswersNothingElse(t *testing.T) {
 	}
 }
 
-// TestPlainListenerIsBounded sends a header that does not end.
-func TestPlainListenerIsBounded(t *testing.T) {
+// TestPlainListenerLimitsTime sends a header without an end.
+func TestPlainListenerLimitsTime(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newACMETestEnv(t).open()
@@ -90,8 +89,8 @@ func TestPlainListenerIsBounded(t *testing.T) {
 	require.Less(t, time.Since(began), 5*time.Second)
 }
 
-// TestPlainListenerInUse gives the public address back when the other cannot be had, and the other way round.
-func TestPlainListenerInUse(t *testing.T) {
+// TestListenClosesAllAfterFailure checks that Listen closes its listeners if another address is in use.
+func TestListenClosesAllAfterFailure(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
@@ -107,8 +106,7 @@ func TestPlainListenerInUse(t *testing.T) {
 	env.open()
 }
 
-// TestReloadAsksAgain does not wait for the minute to pass.
-func TestReloadAsksAgain(t *testing.T) {
+func TestReloadStartsAnotherAttempt(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	env.server.ReloadCertificates()

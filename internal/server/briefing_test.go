@@ -8,8 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBriefings are read at their names, unsigned, and by no other method. Which ones there are is said the same way
-// each time.
+// TestBriefings reads briefings without a signature. It repeats each request, because the Allow header must always be equal.
 func TestBriefings(t *testing.T) {
 	const (
 		readOnly = `{"message":"method not allowed: use GET","data":{"status":405}}`
@@ -55,5 +54,5 @@ func TestBriefings(t *testing.T) {
 	response, err := env.client.Head(env.url("/briefing/halfelf.json"))
 	require.NoError(t, err)
 	require.Equal(t, httpResult{200, response.Header, "", false}, readResult(t, response))
-	require.Empty(t, env.stopAndRequestLines(), "a briefing's reader is not Alexa")
+	require.Empty(t, env.stopAndRequestLines(), "requests for briefings are not logged")
 }

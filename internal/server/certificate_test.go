@@ -42,7 +42,7 @@ type testCertificate struct {
 	cert, key []byte
 }
 
-// generate makes a certificate with an elliptic key.
+// generate creates a certificate with an elliptic key.
 func (p certificateFiles) generate() testCertificate { return p.generateWithKey(ellipticKey()) }
 
 func (p certificateFiles) generateWithKey(key crypto.Signer) testCertificate {
@@ -65,7 +65,7 @@ func (p certificateFiles) write(m testCertificate) {
 	p.replaceFile(p.keyFile, m.key)
 }
 
-// replaceFile replaces a file at once, so that nobody sees half of it.
+// replaceFile replaces a file atomically.
 func (p certificateFiles) replaceFile(file string, content []byte) {
 	p.t.Helper()
 	require.NoError(p.t, durable.Replace(file, content, 0o600))
@@ -90,7 +90,7 @@ func (p certificateFiles) open(m testCertificate) *testEnv {
 	return env.open()
 }
 
-// servedChain is the chain that a new connection is shown.
+// servedChain returns the certificate chain of a new connection.
 func (env *testEnv) servedChain() (chain [][]byte) {
 	env.t.Helper()
 	conn := env.dialWithConfig(env.insecureTLSConfig())
@@ -104,7 +104,7 @@ func (m testCertificate) chainWithIntermediate(env *testEnv) [][]byte {
 	return [][]byte{m.leaf.Raw, env.authority.Intermediate.Raw}
 }
 
-func TestReload(t *testing.T) {
+func TestReloadsCertificate(t *testing.T) {
 	env, p, old := openWithCertificateFiles(t)
 	require.Equal(t, old.chainWithIntermediate(env), env.servedChain())
 	require.Equal(t, old.leaf.NotAfter, env.server.Certificate.NotAfter())
@@ -118,7 +118,7 @@ func TestReload(t *testing.T) {
 	require.Equal(t, map[string]any{"message": reloaded, "file": p.certFile, "not_after": renewed.leaf.NotAfter}, env.log.linesWithMessage(reloaded)[0].attrs)
 }
 
-func TestBadReloadKeepsTheOld(t *testing.T) {
+func TestFailedReloadKeepsCertificate(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		spoil func(p certificateFiles, other testCertificate)
@@ -152,8 +152,8 @@ func TestBadReloadKeepsTheOld(t *testing.T) {
 	}
 }
 
-// TestFilesAreWatched renews as most do, a file after the other, and by no word to the service.
-func TestFilesAreWatched(t *testing.T) {
+// TestWatchReloadsChangedFiles replaces one file after the other, without a reload signal.
+func TestWatchReloadsChangedFiles(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env, p, old := openWithCertificateFiles(t)
@@ -167,7 +167,7 @@ func TestFilesAreWatched(t *testing.T) {
 	env.log.awaitLines(t, reloaded, 1)
 	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
 	more := func() bool { return len(env.log.visibleLines()) > 2 }
-	require.Never(t, more, 2500*time.Millisecond, 100*time.Millisecond, "files that stay are read again")
+	require.Never(t, more, 2500*time.Millisecond, 100*time.Millisecond, "unchanged files are not read again")
 
 	require.NoError(t, os.Remove(p.certFile))
 	env.log.awaitLines(t, notReloaded, 2)
@@ -175,11 +175,11 @@ func TestFilesAreWatched(t *testing.T) {
 	p.replaceFile(p.certFile, renewed.cert)
 	env.log.awaitLines(t, reloaded, 2)
 	require.NoError(t, established.Close())
-	require.Len(t, env.log.visibleLines(), 4, "each change is told once")
+	require.Len(t, env.log.visibleLines(), 4, "each change is logged once")
 }
 
-// TestFilesAreTriedAgain has a file become good without a sign of it, as when it is made readable.
-func TestFilesAreTriedAgain(t *testing.T) {
+// TestWatchRetriesUnchangedFiles makes a file valid without a visible change, as after chmod.
+func TestWatchRetriesUnchangedFiles(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env, p, old := openWithCertificateFiles(t)
@@ -195,7 +195,7 @@ func TestFilesAreTriedAgain(t *testing.T) {
 	require.NoError(t, os.Rename(good, p.certFile))
 	env.log.awaitLines(t, reloaded, 1)
 	require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain())
-	require.Len(t, env.log.linesWithMessage(notReloaded), 1, "and is told once")
+	require.Len(t, env.log.linesWithMessage(notReloaded), 1, "the failure is logged once")
 }
 
 func TestReloadWithoutCertificate(t *testing.T) {
@@ -238,8 +238,8 @@ func TestSelfSigned(t *testing.T) {
 	require.Equal(t, fs.FileMode(0o600), info.Mode())
 }
 
-// TestSelfSignedAgain asks after a restart; its owner may have uploaded the certificate to Amazon's console.
-func TestSelfSignedAgain(t *testing.T) {
+// TestSelfSignedIsReused restarts: the owner may have uploaded the certificate to Amazon's console.
+func TestSelfSignedIsReused(t *testing.T) {
 	names := []string{serverName}
 	end := now.Add(365 * 24 * time.Hour)
 	nothing := func(*testing.T, string) {}
@@ -254,8 +254,8 @@ func TestSelfSignedAgain(t *testing.T) {
 		same  bool
 	}{
 		{"the next day", nothing, names, now.Add(24 * time.Hour), true},
-		{"in its last second", nothing, names, end.Add(-time.Second), true},
-		{"at its end", nothing, names, end, false},
+		{"in the last second of its validity", nothing, names, end.Add(-time.Second), true},
+		{"when it expires", nothing, names, end, false},
 		{"with another name", nothing, []string{"other.example.com"}, now, false},
 		{"with one name more", nothing, []string{serverName, "other.example.com"}, now, false},
 		{"with a damaged file", spoiled("garbage"), names, now, false},
@@ -274,12 +274,12 @@ func TestSelfSignedAgain(t *testing.T) {
 			require.True(t, row.now.Before(second.NotAfter()))
 			third, err := server.SelfSignedCertificate(dir, row.names, row.now)
 			require.NoError(t, err)
-			require.True(t, second.Leaf().Equal(third.Leaf()), "what was made is kept")
+			require.True(t, second.Leaf().Equal(third.Leaf()), "the certificate is saved")
 		})
 	}
 }
 
-func TestSelfSignedNowhere(t *testing.T) {
+func TestSelfSignedInUnwritableDir(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := server.SelfSignedCertificate(file, []string{serverName}, now)

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// Names in the language of Prometheus: those of metrics, and the labels that are matched, grouped by or shown.
+// Patterns of PromQL: metric names, and labels that are matched, grouped by or shown.
 var (
 	metricName   = regexp.MustCompile(`\b(?:lastpost|process|go)_[a-z0-9_]+\b`)
 	labelMatcher = regexp.MustCompile(`[{,] *([a-z_]+) *(?:=~|!~|!=|=)"`)
@@ -53,7 +53,7 @@ func newExportedMetrics(t *testing.T) exportedMetrics {
 	return e
 }
 
-// requireKnownNames examines an expression, or a text that shows labels, with the labels that Prometheus adds.
+// requireKnownNames checks the metrics and labels in an expression or a text. Prometheus adds the labels job and instance.
 func (e exportedMetrics) requireKnownNames(t *testing.T, text string) {
 	t.Helper()
 	known := []string{"job", "instance"}
@@ -71,11 +71,11 @@ func (e exportedMetrics) requireKnownNames(t *testing.T, text string) {
 	for _, found := range labelList.FindAllStringSubmatch(text, -1) {
 		used = append(used, strings.FieldsFunc(found[1], func(c rune) bool { return c == ',' || c == ' ' })...)
 	}
-	require.Subset(t, known, used, "a label that none of its metrics has: %s", text)
+	require.Subset(t, known, used, "unknown label: %s", text)
 }
 
-// TestAlertsFit holds the alerts to the metrics that there are.
-func TestAlertsFit(t *testing.T) {
+// TestAlertsUseExistingMetrics checks deploy/prometheus.
+func TestAlertsUseExistingMetrics(t *testing.T) {
 	e := newExportedMetrics(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "prometheus", "alerts.yaml"))
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestAlertsFit(t *testing.T) {
 	}
 }
 
-// A panel is what of Grafana's matters here.
+// A panel holds the tested fields of a Grafana panel.
 type panel struct {
 	ID      int    `json:"id"`
 	Type    string `json:"type"`
@@ -101,8 +101,8 @@ type panel struct {
 	} `json:"targets"`
 }
 
-// TestDashboardFits holds Grafana's dashboard to the metrics that there are, and expects each of ours on it.
-func TestDashboardFits(t *testing.T) {
+// TestDashboardShowsAllMetrics checks that the dashboard uses existing metrics, and shows each lastpost metric.
+func TestDashboardShowsAllMetrics(t *testing.T) {
 	e := newExportedMetrics(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana", "lastpost.json"))
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func TestDashboardFits(t *testing.T) {
 	}
 	shown, ids := map[string]bool{}, map[int]bool{}
 	for _, p := range dashboard.Panels {
-		require.False(t, ids[p.ID], "%q has the number of another", p.Title)
+		require.False(t, ids[p.ID], "%q has a duplicate ID", p.Title)
 		ids[p.ID] = true
 		require.LessOrEqual(t, p.GridPos.X+p.GridPos.W, 24, p.Title)
 		require.Equal(t, p.Type == "row", len(p.Targets) == 0, p.Title)
@@ -135,7 +135,7 @@ func TestDashboardFits(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e)) {
 		if strings.HasPrefix(name, "lastpost_") {
-			require.True(t, shown[name], "%s is on no panel", name)
+			require.True(t, shown[name], "%s is not on a panel", name)
 		}
 	}
 }

@@ -11,23 +11,23 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestBodyDigest refuses what a digest does not fit, and nothing else because of one.
-func TestBodyDigest(t *testing.T) {
+// TestChecksContentDigest refuses a body that does not match its digest.
+func TestChecksContentDigest(t *testing.T) {
 	right, wrong := server.ContentDigest(requestSpec{}.body()), server.ContentDigest([]byte("another"))
 	for _, row := range []refusalCase{
 		{"a digest of another body", withHeader("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
-		{"a wrong one beside a right one", withHeader("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
-		{"one that is no base64", withHeader("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
-		{"one that is no digest at all", withHeader("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
-		{"one that is cut off", withHeader("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
+		{"a right and a wrong digest", withHeader("Content-Digest", right, wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
+		{"a digest that is not base64", withHeader("Content-Digest", "sha-256=:!:"), "body-digest", server.BodyChangedMessage, "sha-256=:!:"},
+		{"a value that is not a digest", withHeader("Content-Digest", "sha-256=?1"), "body-digest", server.BodyChangedMessage, "sha-256=?1"},
+		{"a truncated digest", withHeader("Content-Digest", right[:20]), "body-digest", server.BodyChangedMessage, "bytes that do not match"},
 	} {
 		t.Run(row.claim, row.run)
 	}
 	for claim, values := range map[string][]string{
-		"the body's own":                   {right},
-		"among those of other algorithms":  {"md5=:AAAA:, " + right + ", sha-512=:AAAA:"},
-		"of another algorithm alone":       {"sha-512=:AAAA:"},
-		"none, though the header is there": {""},
+		"the right digest":                 {right},
+		"with digests of other algorithms": {"md5=:AAAA:, " + right + ", sha-512=:AAAA:"},
+		"only another algorithm":           {"sha-512=:AAAA:"},
+		"an empty header":                  {""},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			env := newTestEnv(t).open()
@@ -36,8 +36,8 @@ func TestBodyDigest(t *testing.T) {
 	}
 }
 
-// TestDigestVouchesForNothing sends a right digest without a signature.
-func TestDigestVouchesForNothing(t *testing.T) {
+// TestDigestDoesNotReplaceSignature sends a right digest without a signature.
+func TestDigestDoesNotReplaceSignature(t *testing.T) {
 	env := newTestEnv(t).open()
 	r := withoutHeader("Signature-256")(env)
 	r.Header.Set("Content-Digest", server.ContentDigest(requestSpec{}.body()))
@@ -45,8 +45,8 @@ func TestDigestVouchesForNothing(t *testing.T) {
 	require.Equal(t, "signature-header", env.stopAndRequestLines()[0].attrs["rule"])
 }
 
-// TestManyDigests names the right one as often as a header has room for, which is to be no work for the service.
-func TestManyDigests(t *testing.T) {
+// TestHashesBodyOnce repeats the right digest until the header is full. The body must be hashed only once.
+func TestHashesBodyOnce(t *testing.T) {
 	body := make([]byte, 64<<10)
 	one := http.Header{"Content-Digest": {server.ContentDigest(body)}}
 	many := http.Header{"Content-Digest": {strings.Repeat(server.ContentDigest(body)+",", 280)}}

@@ -19,7 +19,7 @@ import (
 
 const contentType = "application/json;charset=UTF-8"
 
-func TestGenuineRequest(t *testing.T) {
+func TestAnswersGenuineRequest(t *testing.T) {
 	env := newTestEnv(t)
 	var seen []*alexa.Envelope
 	env.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
@@ -47,7 +47,7 @@ func TestGenuineRequest(t *testing.T) {
 	}}}, env.stopAndRequestLines())
 }
 
-// TestRequestWithoutSession plays what has no session, such as System.ExceptionEncountered: only the context's id counts.
+// TestRequestWithoutSession sends System.ExceptionEncountered, which does not have a session.
 func TestRequestWithoutSession(t *testing.T) {
 	env := newTestEnv(t).open()
 	body := `{"context":{"System":{"application":{"applicationId":"` + skillID + `"}}},"request":{"type":"System.ExceptionEncountered","requestId":"x","timestamp":"` +
@@ -55,7 +55,7 @@ func TestRequestWithoutSession(t *testing.T) {
 	require.Equal(t, responseBody("Hello.", "x"), env.sendSigned([]byte(body)).body)
 }
 
-func TestTwoSkills(t *testing.T) {
+func TestSkillsAreSeparate(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Skills = []server.ServedSkill{
 		newSkill("one", "/alexa/one", skillID, respondWith("One.")),
@@ -83,7 +83,7 @@ func TestTwoSkills(t *testing.T) {
 	}
 }
 
-func TestFaultsOfTheService(t *testing.T) {
+func TestHandlerFaults(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
 		handler handlerFunc
@@ -94,7 +94,7 @@ func TestFaultsOfTheService(t *testing.T) {
 			"internal: the handler panicked: the sky fell: " + otherID,
 		},
 		{
-			"a handler that panics with what is no error", func(context.Context, *alexa.Envelope) *alexa.Response { panic([]int{1, 2}) },
+			"a handler that panics with another type", func(context.Context, *alexa.Envelope) *alexa.Response { panic([]int{1, 2}) },
 			"internal: the handler panicked: [1 2]",
 		},
 		{
@@ -134,7 +134,7 @@ func TestFaultsOfTheService(t *testing.T) {
 // A trap springs when it is encoded.
 type panickingMarshaler struct{}
 
-// MarshalJSON springs it.
+// MarshalJSON panics.
 func (panickingMarshaler) MarshalJSON() ([]byte, error) { panic("sprung") }
 
 func respondWithAttribute(key string, value any) handlerFunc {
@@ -143,7 +143,7 @@ func respondWithAttribute(key string, value any) handlerFunc {
 	}
 }
 
-// failOnceThenRespond fails once, and is well from then on.
+// failOnceThenRespond fails at the first call only.
 func failOnceThenRespond(fault handlerFunc) handlerFunc {
 	var calls atomic.Int32
 	return func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
@@ -154,7 +154,7 @@ func failOnceThenRespond(fault handlerFunc) handlerFunc {
 	}
 }
 
-// TestConcurrentRequests sends 1,000 requests at once, over 100 connections, and each must get its own answer.
+// TestConcurrentRequests sends 1,000 requests at once over 100 connections. Each must get its own answer.
 func TestConcurrentRequests(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
@@ -166,8 +166,8 @@ func TestConcurrentRequests(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1000)
 }
 
-// TestConcurrentHandlers lets no request be answered before all 1,000 have arrived. It speaks plain HTTP, as behind a
-// proxy: that many handshakes at once would take two processors longer than a handshake may.
+// TestConcurrentHandlers answers only when all 1,000 requests have arrived. It uses plain HTTP, because so many TLS
+// handshakes at once would exceed the time limit.
 func TestConcurrentHandlers(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
@@ -183,7 +183,7 @@ func TestConcurrentHandlers(t *testing.T) {
 	require.Equal(t, 1000, env.countCorrectAnswers(1000))
 }
 
-// countCorrectAnswers sends n requests at once and counts those that got their own answer.
+// countCorrectAnswers sends n requests at once and counts those that get their own answer.
 func (env *testEnv) countCorrectAnswers(n int) int {
 	var good atomic.Int32
 	var group sync.WaitGroup
@@ -198,7 +198,7 @@ func (env *testEnv) countCorrectAnswers(n int) int {
 	return int(good.Load())
 }
 
-// distinctRequests signs n requests beforehand.
+// distinctRequests returns n signed requests with different IDs.
 func (env *testEnv) distinctRequests(n int) (requests []*http.Request) {
 	for i := range n {
 		id := fmt.Sprint("request-", i)

@@ -42,11 +42,11 @@ func (env *testEnv) medianLatency(t *testing.T, beforeEach func()) time.Duration
 	return took[len(took)/2]
 }
 
-// TestDawdlersMakeRoom fills the places over and over with connections that ask for nothing.
-func TestDawdlersMakeRoom(t *testing.T) {
+// TestClosesSlowConnections keeps opening connections that do not send a whole request.
+func TestClosesSlowConnections(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		sends string // of the dawdlers, after the handshake
+		sends string // after the handshake
 	}{
 		{"nothing", ""},
 		{"half a header", header},
@@ -68,8 +68,8 @@ func (env *testEnv) openSlowConns(n int, sends string) {
 	}
 }
 
-// TestSilentDawdlersMakeRoom has those that do not even speak TLS.
-func TestSilentDawdlersMakeRoom(t *testing.T) {
+// TestClosesSilentConnections opens connections without a TLS handshake.
+func TestClosesSilentConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 20
 	env.open()
@@ -80,8 +80,8 @@ func TestSilentDawdlersMakeRoom(t *testing.T) {
 	}), maxUnnoticedDelay)
 }
 
-// TestIdleMakeRoom has connections that were answered, and stay.
-func TestIdleMakeRoom(t *testing.T) {
+// TestClosesIdleConnections keeps answered connections open.
+func TestClosesIdleConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
 	env.open()
@@ -92,8 +92,8 @@ func TestIdleMakeRoom(t *testing.T) {
 	}
 }
 
-// TestFloodOfOneAddress leaves the idle connection of another address alone, though it is the oldest.
-func TestFloodOfOneAddress(t *testing.T) {
+// TestFloodDoesNotCloseOtherAddress expects that the idle connection of another address stays, though it is the oldest.
+func TestFloodDoesNotCloseOtherAddress(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 5
 	env.open()
@@ -109,8 +109,8 @@ func TestFloodOfOneAddress(t *testing.T) {
 	require.Equal(t, responseBody("Hello.", defaultRequestID), first.readResult().body)
 }
 
-// TestBusyConnectionsStay has whole requests under way while dawdlers fill the rest, and while there is no rest.
-func TestBusyConnectionsStay(t *testing.T) {
+// TestKeepsBusyConnections floods the listener while verified requests use some or all connections.
+func TestKeepsBusyConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 5
 	handler := newHoldingHandler()
@@ -133,8 +133,8 @@ func TestBusyConnectionsStay(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 6)
 }
 
-// TestPlacesAreGivenBack spends the places on connections that end in every way, and then needs them all.
-func TestPlacesAreGivenBack(t *testing.T) {
+// TestClosedConnectionsFreeTheirPlaces ends connections in several ways, and then uses the full limit.
+func TestClosedConnectionsFreeTheirPlaces(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
 	handler := newHoldingHandler()
@@ -220,9 +220,9 @@ func requireClosed(t *testing.T, conn net.Conn) {
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is still open")
 }
 
-// TestForgersMakeRoom has forgers that ask as fast as they can and read no answer: whole requests are under way on their
-// connections nearly always, and none that deserves a place.
-func TestForgersMakeRoom(t *testing.T) {
+// TestClosesForgingConnections floods connections with forged requests and does not read answers. Unverified requests in
+// flight must not protect a connection.
+func TestClosesForgingConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
 	env.open()
@@ -236,8 +236,8 @@ func TestForgersMakeRoom(t *testing.T) {
 	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 }
 
-// TestForgersWhoWaitMakeRoom has forgers whose certificate does not come, however long it is waited for.
-func TestForgersWhoWaitMakeRoom(t *testing.T) {
+// TestClosesConnectionsThatWaitForCertificate uses a certificate URL that does not answer.
+func TestClosesConnectionsThatWaitForCertificate(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
 	waiting, release := make(chan struct{}), make(chan struct{})
@@ -279,8 +279,8 @@ func (env *testEnv) awaitNoNewLogLines() {
 	}, testTimeout, 200*time.Millisecond)
 }
 
-// TestFlood has 500 connections that send a byte a second, and come again whenever they are cut off.
-func TestFlood(t *testing.T) {
+// TestFloodOfSlowClients has 500 clients that send one byte per second, and connect again when they are closed.
+func TestFloodOfSlowClients(t *testing.T) {
 	before := runtime.NumGoroutine()
 	env := newTestEnv(t).open()
 	ctx, cancel := context.WithCancel(t.Context())

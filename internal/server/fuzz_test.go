@@ -14,11 +14,10 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// FuzzEndpoint: whatever is sent gets one of five answers, and the handler's only if it is the one request that was
-// signed.
+// FuzzEndpoint checks that every request gets one of five statuses, and that only the signed request reaches the handler.
 func FuzzEndpoint(f *testing.F) {
 	env := newTestEnv(f)
-	env.server.Log = nil // or the log of a long run would fill the memory
+	env.server.Log = nil // the log of a long run would fill the memory
 	body := requestSpec{}.body()
 	genuine, err := env.signer.Sign(body)
 	require.NoError(f, err)
@@ -88,17 +87,17 @@ type responseRecorder struct {
 	body   bytes.Buffer
 }
 
-// Header is what the handler sets.
+// Header returns the header of the answer.
 func (r *responseRecorder) Header() http.Header { return r.header }
 
-// WriteHeader keeps the first status.
+// WriteHeader stores the first status.
 func (r *responseRecorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
 }
 
-// Write keeps the body.
+// Write stores the body.
 func (r *responseRecorder) Write(text []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
 	return r.body.Write(text)

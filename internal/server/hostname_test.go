@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestThePrivateListenerAnswersToItsNames asks as a browser does that somebody's DNS has led to this machine.
-func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
+// TestPrivateListenerRefusesRebinding sends Host headers like a browser after DNS rebinding.
+func TestPrivateListenerRefusesRebinding(t *testing.T) {
 	for _, row := range []struct {
 		claim, address, password, host string
 		want                           int
@@ -20,20 +20,20 @@ func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
 		{"localhost, to its root", "127.0.0.1:0", "", "localhost.:9090", 200},
 		{"loopback", "127.0.0.1:0", "", "127.0.0.1:9090", 200},
 		{"loopback of IPv6", "127.0.0.1:0", "", "[::1]:9090", 200},
-		{"another address, as of a pod: it can be led nowhere", "127.0.0.1:0", "", "192.0.2.1:9090", 200},
+		{"another address, as of a pod", "127.0.0.1:0", "", "192.0.2.1:9090", 200},
 		{"the name in admin.listen", "localhost.localdomain:0", "", "LocalHost.LocalDomain:9090", 200},
-		{"a name that was led here", "127.0.0.1:0", "", "evil.example:9090", 421},
-		{"one that begins like ours", "127.0.0.1:0", "", "localhost.evil.example", 421},
-		{"one that ends like ours", "127.0.0.1:0", "", "evil-localhost", 421},
-		{"one that begins like an address", "127.0.0.1:0", "", "127.0.0.1.evil.example", 421},
-		{"a number that is no address to a browser's eye", "127.0.0.1:0", "", "2130706433", 421},
-		{"any name, where a password is asked for", "127.0.0.1:0", "sesame", "metrics.example.com", 200},
+		{"an attacker's name", "127.0.0.1:0", "", "evil.example:9090", 421},
+		{"an allowed name as prefix", "127.0.0.1:0", "", "localhost.evil.example", 421},
+		{"an allowed name as suffix", "127.0.0.1:0", "", "evil-localhost", 421},
+		{"an address as prefix", "127.0.0.1:0", "", "127.0.0.1.evil.example", 421},
+		{"an address as a number", "127.0.0.1:0", "", "2130706433", 421},
+		{"any name with a password", "127.0.0.1:0", "sesame", "metrics.example.com", 200},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
 			env.server.PrivateAddress, env.server.Password = row.address, row.password
 			env.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-			if row.address != "127.0.0.1:0" { // which not every machine knows
+			if row.address != "127.0.0.1:0" { // not every machine can resolve this name
 				env.server.PrivateListener = newLocalListener(t)
 			}
 			env.open()
@@ -53,8 +53,8 @@ func TestThePrivateListenerAnswersToItsNames(t *testing.T) {
 	}
 }
 
-// TestWhoNamesNoHostIsAnswered asks as load balancers do, whose HTTP/1.0 has no Host.
-func TestWhoNamesNoHostIsAnswered(t *testing.T) {
+// TestPrivateListenerAnswersWithoutHost sends HTTP/1.0 without Host, like some load balancers.
+func TestPrivateListenerAnswersWithoutHost(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn, err := net.Dial("tcp", env.server.PrivateAddr().String())
 	require.NoError(t, err)

@@ -24,10 +24,10 @@ type logLine struct {
 
 func (l *logRecorder) logger() *slog.Logger { return slog.New(l) }
 
-// Enabled says that everything is of interest.
+// Enabled returns true for every level.
 func (l *logRecorder) Enabled(context.Context, slog.Level) bool { return true }
 
-// Handle keeps a line.
+// Handle stores a line.
 func (l *logRecorder) Handle(_ context.Context, record slog.Record) error {
 	attrs := map[string]any{"message": record.Message}
 	record.Attrs(func(a slog.Attr) bool {
@@ -58,17 +58,17 @@ func (l *logRecorder) lineCount() int {
 	return len(l.lines)
 }
 
-// linesWithMessage gives the lines of a message so far.
+// linesWithMessage returns the lines with a message.
 func (l *logRecorder) linesWithMessage(message string) []logLine {
 	return slices.DeleteFunc(l.allLines(), func(line logLine) bool { return line.attrs["message"] != message })
 }
 
-// visibleLines gives the lines that the usual level shows.
+// visibleLines returns the lines of level info and above.
 func (l *logRecorder) visibleLines() []logLine {
 	return slices.DeleteFunc(l.allLines(), func(line logLine) bool { return line.level < slog.LevelInfo })
 }
 
-// awaitLines waits for the n-th line of a message.
+// awaitLines waits for n lines with a message.
 func (l *logRecorder) awaitLines(t testing.TB, message string, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(l.linesWithMessage(message)) >= n }, testTimeout, 5*time.Millisecond, "line %q", message)

@@ -34,14 +34,14 @@ const (
 	userID     = "amzn1.ask.account.LISTENER"
 	deviceID   = "amzn1.ask.device.KITCHEN"
 
-	// testTimeout is longer than any limit of the server, and ends a test that would hang.
+	// testTimeout is longer than all limits of the server. It ends a test that hangs.
 	testTimeout = 30 * time.Second
 )
 
-// now is the clock of every server here.
+// now is the time of every test server.
 var now = time.Now().UTC().Truncate(time.Second)
 
-// TestMain lets parallel tests run all at once: they wait for time limits, which takes no processor.
+// TestMain runs all parallel tests at once: they mostly wait for time limits.
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "64"); err != nil {
 		panic(err)
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Alexa's key takes long to make; one serves every test.
+// sharedAuthority is used by all tests, because key generation is slow.
 var sharedAuthority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(now) })
 
 // A world is a server, Alexa, and Amazon's bucket.
@@ -61,8 +61,8 @@ type testEnv struct {
 	bucket    *verifytest.Bucket
 	log       *logRecorder
 	client    *http.Client
-	cancel    context.CancelFunc // ends the service, and does not wait
-	close     func() error       // ends the service, and gives what Serve said
+	cancel    context.CancelFunc // stops the server without waiting
+	close     func() error       // stops the server and returns the error of Serve
 }
 
 // newTestEnv makes a world whose server does not listen yet, so that a test can change it.
@@ -110,7 +110,7 @@ func (env *testEnv) tlsConfig() *tls.Config {
 	return &tls.Config{RootCAs: roots, ServerName: serverName}
 }
 
-// putCertificate lays a certificate of Alexa's into the bucket.
+// putCertificate puts a signing certificate of Alexa into the bucket.
 func (env *testEnv) putCertificate(url string, template verifytest.CertificateTemplate) {
 	env.t.Helper()
 	leaf, err := env.authority.Issue(template)
@@ -118,7 +118,7 @@ func (env *testEnv) putCertificate(url string, template verifytest.CertificateTe
 	env.bucket.Put(url, verifytest.PEMBundle(leaf, env.authority.Intermediate))
 }
 
-// useShortKey gives Alexa a short key, for tests of many requests: signing is what takes them long.
+// useShortKey gives Alexa a short key, for tests with many requests: signing with a long key is slow.
 func (env *testEnv) useShortKey() {
 	env.t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -177,10 +177,10 @@ type httpResult struct {
 	status     int
 	header     http.Header
 	body       string
-	closesConn bool // of the connection
+	closesConn bool // the server closes the connection
 }
 
-// url is that of a path of the public listener.
+// url returns the URL of a path on the public listener.
 func (env *testEnv) url(path string) string {
 	scheme := "https://"
 	if env.server.Certificate == nil {
@@ -189,7 +189,7 @@ func (env *testEnv) url(path string) string {
 	return scheme + env.server.Addr().String() + path
 }
 
-// signedRequest is a request of Alexa's to the first skill.
+// signedRequest returns a signed request to the first skill.
 func (env *testEnv) signedRequest(body []byte) *http.Request {
 	env.t.Helper()
 	header, err := env.signer.Sign(body)
@@ -220,7 +220,7 @@ func readResult(t testing.TB, response *http.Response) httpResult {
 	return httpResult{response.StatusCode, response.Header, string(body), response.Close}
 }
 
-// rawRequest is a request of Alexa's as it goes over the wire.
+// rawRequest returns the bytes of a signed request.
 func (env *testEnv) rawRequest(body []byte) string {
 	env.t.Helper()
 	var text bytes.Buffer
@@ -228,7 +228,7 @@ func (env *testEnv) rawRequest(body []byte) string {
 	return text.String()
 }
 
-// dialTCP connects, and no more.
+// dialTCP opens a TCP connection without TLS.
 func (env *testEnv) dialTCP() net.Conn {
 	env.t.Helper()
 	conn, err := net.Dial("tcp", env.server.Addr().String())
@@ -265,7 +265,7 @@ func (c *rawConn) readResult() httpResult {
 	return readResult(c.t, response)
 }
 
-// requireClosed waits for the server to close the connection.
+// requireClosed waits until the server closes the connection.
 func (c *rawConn) requireClosed() {
 	c.t.Helper()
 	_, err := c.reader.ReadByte()
