@@ -24,7 +24,7 @@ const (
 	notReloaded = "certificate reload failed; serving the previous certificate"
 )
 
-// A pair is a certificate and its key in files, as an ACME client keeps them.
+// A certificateFiles is a certificate file and a key file, as an ACME client writes them.
 type certificateFiles struct {
 	t                 testing.TB
 	certFile, keyFile string
@@ -35,7 +35,7 @@ func newCertificateFiles(t testing.TB) certificateFiles {
 	return certificateFiles{t, filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "privkey.pem")}
 }
 
-// A making is what an ACME client writes when it renews.
+// A testCertificate is the content of both files after a renewal.
 type testCertificate struct {
 	leaf      *x509.Certificate
 	leafKey   crypto.Signer
@@ -71,7 +71,7 @@ func (p certificateFiles) replaceFile(file string, content []byte) {
 	require.NoError(p.t, durable.Replace(file, content, 0o600))
 }
 
-// openWithCertificateFiles serves with a new pair.
+// openWithCertificateFiles starts a server with new certificate files.
 func openWithCertificateFiles(t *testing.T) (*testEnv, certificateFiles, testCertificate) {
 	t.Helper()
 	p := newCertificateFiles(t)
@@ -79,7 +79,7 @@ func openWithCertificateFiles(t *testing.T) (*testEnv, certificateFiles, testCer
 	return p.open(m), p, m
 }
 
-// open serves with m.
+// open starts a server with m.
 func (p certificateFiles) open(m testCertificate) *testEnv {
 	p.t.Helper()
 	p.write(m)

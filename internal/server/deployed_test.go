@@ -26,7 +26,7 @@ var (
 	sampleLabel  = regexp.MustCompile(`([a-z_]+)="`)
 )
 
-// An exported says which labels each metric of a service has that has seen everything.
+// An exportedMetrics holds the labels of each metric of a server with all kinds of events.
 type exportedMetrics map[string][]string
 
 func newExportedMetrics(t *testing.T) exportedMetrics {

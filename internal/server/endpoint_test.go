@@ -131,7 +131,7 @@ func TestHandlerFaults(t *testing.T) {
 	}
 }
 
-// A trap springs when it is encoded.
+// A panickingMarshaler panics when it is encoded.
 type panickingMarshaler struct{}
 
 // MarshalJSON panics.

@@ -21,10 +21,10 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// maxUnnoticedDelay is what Alexa's listeners do not notice.
+// maxUnnoticedDelay is a delay that users do not notice.
 const maxUnnoticedDelay = 100 * time.Millisecond
 
-// medianLatency sends proper requests, each on a connection of its own, and gives the median of what they take.
+// medianLatency sends valid requests, each on a new connection, and returns the median of their durations.
 func (env *testEnv) medianLatency(t *testing.T, beforeEach func()) time.Duration {
 	t.Helper()
 	request := env.rawRequest(requestSpec{}.body())
@@ -159,7 +159,7 @@ func TestClosedConnectionsFreeTheirPlaces(t *testing.T) {
 	}
 }
 
-// A holdingHandler is a handler that keeps requests of the ids "slow" and "gone" until release or until their listener leaves.
+// A holdingHandler blocks requests, except those with the ID "quick", until release is closed or the client leaves.
 type holdingHandler struct {
 	entered, release, abandoned chan struct{}
 	response                    *alexa.Response // nil: what says answers
@@ -182,7 +182,7 @@ func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) *alexa.R
 	return cmp.Or(o.response, respondWith("Hello.")(ctx, e))
 }
 
-// sendQuickRequest asks over a connection of its own, which has given its place back when quickly returns.
+// sendQuickRequest sends a request over a new connection, and returns when the connection is closed.
 func (env *testEnv) sendQuickRequest() {
 	env.t.Helper()
 	conn := env.dialWithRetry()
@@ -191,7 +191,7 @@ func (env *testEnv) sendQuickRequest() {
 	conn.requireClosed()
 }
 
-// dialWithRetry waits for a place, as one that was just left may not be free yet.
+// dialWithRetry retries, because a closed connection can still count for a short time.
 func (env *testEnv) dialWithRetry() *rawConn {
 	env.t.Helper()
 	var conn *tls.Conn
@@ -202,7 +202,7 @@ func (env *testEnv) dialWithRetry() *rawConn {
 	return &rawConn{conn, env.t, bufio.NewReader(conn)}
 }
 
-// startRequests gives connections whose requests the handler is at.
+// startRequests returns n connections whose requests the handler is blocking.
 func (o *holdingHandler) startRequests(env *testEnv, id string, n int) (busy []*rawConn) {
 	for range n {
 		conn := env.dialWithRetry()
@@ -259,7 +259,7 @@ func TestClosesConnectionsThatWaitForCertificate(t *testing.T) {
 	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 }
 
-// writeUntilClosed writes until the connection ends, and tells why it did.
+// writeUntilClosed writes until the connection ends and returns the error.
 func writeUntilClosed(conn io.Writer, text string) error {
 	for {
 		if _, err := io.WriteString(conn, text); err != nil {
@@ -268,7 +268,7 @@ func writeUntilClosed(conn io.Writer, text string) error {
 	}
 }
 
-// awaitNoNewLogLines waits until every connection is stuck, so that nothing is answered and logged any more.
+// awaitNoNewLogLines waits until all connections are blocked, so that the log does not grow.
 func (env *testEnv) awaitNoNewLogLines() {
 	env.t.Helper()
 	seen := 0
@@ -302,8 +302,8 @@ func TestFloodOfSlowClients(t *testing.T) {
 	require.Eventually(t, left, testTimeout, 10*time.Millisecond, "goroutines are left")
 }
 
-// sendSlowly begins in one of three ways and goes on with a byte a second, over and over until ctx ends. It calls ready once,
-// when its first connection stands.
+// sendSlowly starts a connection in one of three ways and sends one byte per second, again and again until ctx ends. It
+// calls ready once, when its first connection is open.
 func (env *testEnv) sendSlowly(ctx context.Context, i int, ready func()) {
 	ready = sync.OnceFunc(ready)
 	begin := []func(net.Conn) io.Writer{
@@ -327,7 +327,7 @@ func (env *testEnv) sendSlowly(ctx context.Context, i int, ready func()) {
 	ready()
 }
 
-// startTLSWith encrypts, and sends a beginning.
+// startTLSWith starts TLS and sends text.
 func (env *testEnv) startTLSWith(conn net.Conn, text string) io.Writer {
 	encrypted := tls.Client(conn, env.tlsConfig())
 	_, _ = io.WriteString(encrypted, text) // where it fails, so will what follows

@@ -80,7 +80,7 @@ func requireRefusal(t *testing.T, got responseRecorder, method, path string, len
 	require.Equal(t, got.status, refusal.Data.Status)
 }
 
-// responseRecorder is an answer that went nowhere.
+// responseRecorder stores an answer.
 type responseRecorder struct {
 	header http.Header
 	status int

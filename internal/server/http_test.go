@@ -78,8 +78,8 @@ func TestMethodsAndPaths(t *testing.T) {
 	require.Empty(t, env.log.visibleLines())
 }
 
-// TestLongBody has bodies that are genuine but for their length, if that.
-func TestLongBody(t *testing.T) {
+// TestBodySizeLimit sends signed bodies around the size limit.
+func TestBodySizeLimit(t *testing.T) {
 	t.Parallel()
 	chunked := func(body []byte) io.Reader { return io.MultiReader(bytes.NewReader(body)) }
 	whole := func(body []byte) io.Reader { return bytes.NewReader(body) }
@@ -93,8 +93,8 @@ func TestLongBody(t *testing.T) {
 	}{
 		{"the largest, with its length", maxBodyBytes, whole, 200, responseBody("Hello.", defaultRequestID), ""},
 		{"the largest, chunked", maxBodyBytes, chunked, 200, responseBody("Hello.", defaultRequestID), ""},
-		{"a byte more, with its length", maxBodyBytes + 1, whole, 413, bodyTooLargeAnswer, "body-size"},
-		{"a byte more, chunked", maxBodyBytes + 1, chunked, 413, bodyTooLargeAnswer, "body-size"},
+		{"one byte more, with its length", maxBodyBytes + 1, whole, 413, bodyTooLargeAnswer, "body-size"},
+		{"one byte more, chunked", maxBodyBytes + 1, chunked, 413, bodyTooLargeAnswer, "body-size"},
 		{"much more, with its length", 4 * maxBodyBytes, whole, 413, bodyTooLargeAnswer, "body-size"},
 		{"much more, chunked", 4 * maxBodyBytes, chunked, 413, bodyTooLargeAnswer, "body-size"},
 	} {
@@ -116,24 +116,24 @@ func TestLongBody(t *testing.T) {
 	}
 }
 
-// paddedRequest is a proper request of a size.
+// paddedRequest returns a valid request of a given size.
 func paddedRequest(size int) []byte {
 	body := requestSpec{}.body()
 	return append(body, bytes.Repeat([]byte(" "), size-len(body))...)
 }
 
-// TestLengthAlone announces a body and keeps it back: no byte of it is waited for, by the answer or by the connection.
-func TestLengthAlone(t *testing.T) {
+// TestRefusesAnnouncedSize announces a large body and does not send it. The server must not wait for the body.
+func TestRefusesAnnouncedSize(t *testing.T) {
 	for _, row := range []struct{ claim, header string }{
-		{"a byte too many", "Content-Length: 131073"},
-		{"twice too many", "Content-Length: 262145"},
-		{"more than there are", "Content-Length: 9223372036854775807"},
-		{"of a sender who asks first", "Expect: 100-continue\r\nContent-Length: 131073"},
+		{"slightly too large", "Content-Length: 131073"},
+		{"twice as large", "Content-Length: 262145"},
+		{"the largest number", "Content-Length: 9223372036854775807"},
+		{"with Expect: 100-continue", "Expect: 100-continue\r\nContent-Length: 131073"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t).open()
 			conn := env.dialTLS()
-			require.NoError(t, conn.SetReadDeadline(time.Now().Add(2*time.Second))) // the body would be waited for for 3
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(2*time.Second))) // waiting for the body would take 3 s
 			conn.write(header + row.header + "\r\n\r\n")
 			got := conn.readResult()
 			require.Equal(t, 413, got.status)
@@ -145,8 +145,8 @@ func TestLengthAlone(t *testing.T) {
 	}
 }
 
-// TestHugeHeader sends headers that must not be kept in memory.
-func TestHugeHeader(t *testing.T) {
+// TestHeaderSizeLimit sends headers that must not fill the memory.
+func TestHeaderSizeLimit(t *testing.T) {
 	t.Parallel()
 	env := newTestEnv(t).open()
 	for _, row := range []struct{ claim, header string }{
@@ -165,8 +165,8 @@ func TestHugeHeader(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestTwoLengths would be a way to smuggle a request past a proxy that believes the other one.
-func TestTwoLengths(t *testing.T) {
+// TestRefusesTwoLengths stops request smuggling: a proxy could use the other length.
+func TestRefusesTwoLengths(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write("POST /alexa HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx")
@@ -186,7 +186,7 @@ func TestKeepAlive(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 200)
 }
 
-// TestRefusalKeepsTheConnection matters as a forged request of Amazon's certification may share it with a true one.
+// TestRefusalKeepsTheConnection: in Amazon's certification, forged and genuine requests can share a connection.
 func TestRefusalKeepsTheConnection(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
@@ -201,7 +201,7 @@ func TestRefusalKeepsTheConnection(t *testing.T) {
 	}
 }
 
-// TestPipelining sends requests without waiting, and gets the answers in their order.
+// TestPipelining sends requests without waiting, and expects the answers in the same order.
 func TestPipelining(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
@@ -215,8 +215,8 @@ func TestPipelining(t *testing.T) {
 	}
 }
 
-// TestListenerWhoLeaves ends the handler's context with the connection.
-func TestListenerWhoLeaves(t *testing.T) {
+// TestClosedConnectionCancelsHandler closes the connection during a request.
+func TestClosedConnectionCancelsHandler(t *testing.T) {
 	env := newTestEnv(t)
 	entered, left := make(chan struct{}), make(chan error, 1)
 	env.server.Skills[0].Handler = handlerFunc(func(ctx context.Context, _ *alexa.Envelope) *alexa.Response {

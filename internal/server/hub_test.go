@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHubsCallBack leads what comes below a skill's hub path to that skill's hub, and nothing else.
-func TestHubsCallBack(t *testing.T) {
+// TestRoutesHubCallbacks checks that only requests below a skill's hub path reach its hub.
+func TestRoutesHubCallbacks(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Skills[0].Hub = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -36,10 +36,10 @@ func TestHubsCallBack(t *testing.T) {
 			require.Equal(t, want, conn.readResult().body)
 		})
 	}
-	require.Empty(t, env.stopAndRequestLines(), "a hub's call is no request of Alexa's")
+	require.Empty(t, env.stopAndRequestLines(), "a hub's call is not logged as a request")
 }
 
-func TestNoHubNoPath(t *testing.T) {
+func TestWithoutHubPathIsUnknown(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write("POST /websub/" + env.server.Skills[0].Name + "/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// pathLinkHandler claims what is below /link, and what has a header.
+// pathLinkHandler claims requests below /link/ and those with the header X-Signing-In.
 type pathLinkHandler struct{}
 
 func (pathLinkHandler) Claims(r *http.Request) bool {
@@ -22,8 +22,9 @@ func (pathLinkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("link: " + r.Method + " " + r.URL.Path))
 }
 
-// What stands in for an OAuth server gets what no other route takes and it claims; nothing of Alexa's.
-func TestLink(t *testing.T) {
+// TestLinkHandlerGetsClaimedRequests checks that the handler gets claimed requests without another route, and no requests
+// to skills.
+func TestLinkHandlerGetsClaimedRequests(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Link = pathLinkHandler{}
 	env.open()
@@ -33,13 +34,13 @@ func TestLink(t *testing.T) {
 		status       int
 		body         string
 	}{
-		"its path":                        {"GET", "/link/authorize", false, 200, "link: GET /link/authorize"},
-		"its path, posted to":             {"POST", "/link/token", false, 200, "link: POST /link/token"},
-		"its path, by any method":         {"PROPFIND", "/link/token", false, 200, "link: PROPFIND /link/token"},
-		"elsewhere, by who signs in":      {"GET", "/static/a.css", true, 200, "link: GET /static/a.css"},
-		"elsewhere, by anybody":           {"GET", "/static/a.css", false, 404, ""},
-		"a skill's path, by who signs in": {"POST", env.server.Skills[0].Path, true, 400, ""},
-		"a skill's path, not posted to":   {"GET", env.server.Skills[0].Path, true, 405, ""},
+		"its path":                  {"GET", "/link/authorize", false, 200, "link: GET /link/authorize"},
+		"its path, POST":            {"POST", "/link/token", false, 200, "link: POST /link/token"},
+		"its path, another method":  {"PROPFIND", "/link/token", false, 200, "link: PROPFIND /link/token"},
+		"another path, claimed":     {"GET", "/static/a.css", true, 200, "link: GET /static/a.css"},
+		"another path, not claimed": {"GET", "/static/a.css", false, 404, ""},
+		"a skill's path, claimed":   {"POST", env.server.Skills[0].Path, true, 400, ""},
+		"a skill's path, GET":       {"GET", env.server.Skills[0].Path, true, 405, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := http.NewRequest(row.method, env.url(row.path), nil)
@@ -56,7 +57,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// recordingLinkHandler gives whose the last request was.
+// recordingLinkHandler stores the RemoteAddr of the last request.
 type recordingLinkHandler struct {
 	pathLinkHandler
 	remoteAddr string
@@ -66,11 +67,11 @@ func (a *recordingLinkHandler) ServeHTTP(_ http.ResponseWriter, r *http.Request)
 	a.remoteAddr = r.RemoteAddr
 }
 
-// It is told whose a request is: what a trusted proxy says, and otherwise who connected.
-func TestLinkIsToldTheClient(t *testing.T) {
+// TestLinkHandlerGetsClientAddress checks RemoteAddr: the address from a trusted proxy, or the peer's address.
+func TestLinkHandlerGetsClientAddress(t *testing.T) {
 	for name, row := range map[string]struct{ trusted, want string }{
-		"by a proxy that is trusted":     {"127.0.0.0/8", "198.51.100.7"},
-		"and by nobody who only says so": {"10.0.0.0/8", "127.0.0.1"},
+		"a trusted proxy":   {"127.0.0.0/8", "198.51.100.7"},
+		"an untrusted peer": {"10.0.0.0/8", "127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, link := newTestEnv(t), &recordingLinkHandler{}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A logbook keeps what is logged, at every level.
+// A logRecorder stores log lines of every level.
 type logRecorder struct {
 	mu    sync.Mutex
 	lines []logLine
@@ -74,8 +74,7 @@ func (l *logRecorder) awaitLines(t testing.TB, message string, n int) {
 	require.Eventually(t, func() bool { return len(l.linesWithMessage(message)) >= n }, testTimeout, 5*time.Millisecond, "line %q", message)
 }
 
-// stopAndRequestLines ends the service, after which no line can come any more, and gives the lines of the requests without their
-// duration, which is checked for being one.
+// stopAndRequestLines stops the server and returns the log lines of requests. It checks and removes their duration.
 func (env *testEnv) stopAndRequestLines() []logLine {
 	env.t.Helper()
 	require.NoError(env.t, env.close())

@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// getPrivate asks the private listener.
+// getPrivate sends a request to the private listener.
 func (env *testEnv) getPrivate(path string) httpResult {
 	env.t.Helper()
 	response, err := env.client.Get("http://" + env.server.PrivateAddr().String() + path)
@@ -22,7 +22,7 @@ func (env *testEnv) getPrivate(path string) httpResult {
 	return readResult(env.t, response)
 }
 
-// metricSamples scrapes the metrics, and gives those whose names begin with prefix.
+// metricSamples returns the metrics whose names begin with prefix.
 func (env *testEnv) metricSamples(prefix string) map[string]string {
 	env.t.Helper()
 	found := map[string]string{}
@@ -82,9 +82,8 @@ func TestRequestMetrics(t *testing.T) {
 	}, env.metricSamples("lastpost_request_duration_seconds_count"))
 }
 
-// TestBoundedLabels sends 1,000 requests of made-up intents and types, for which a time series each would fill the
-// memory.
-func TestBoundedLabels(t *testing.T) {
+// TestLimitsLabelValues sends 1,000 requests with random intents and types. One time series for each would fill the memory.
+func TestLimitsLabelValues(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
 	env.open()
@@ -138,10 +137,10 @@ func TestFeedMetrics(t *testing.T) {
 	require.Empty(t, problems)
 }
 
-// unixSecondsText writes a time as metrics do.
+// unixSecondsText formats a time like the metrics.
 func unixSecondsText(at time.Time) string { return fmt.Sprint(float64(at.Unix())) }
 
-// TestMetricsBehindAProxy has no certificate of its own to tell the end of.
+// TestMetricsBehindAProxy has a server without a certificate.
 func TestMetricsBehindAProxy(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Certificate = nil

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// An observer remembers what it is told.
+// A requestObserver stores the observed requests.
 type requestObserver struct {
 	mu       sync.Mutex
 	requests []server.ObservedRequest
@@ -28,7 +28,7 @@ func (o *requestObserver) observe(x server.ObservedRequest) {
 	o.requests = append(o.requests, x)
 }
 
-// last waits for the nth exchange: it is told of when the answer has long arrived.
+// awaitNth waits for the n-th request: the observer is called after the answer.
 func (o *requestObserver) awaitNth(t *testing.T, n int) server.ObservedRequest {
 	t.Helper()
 	count := func() int {
@@ -42,7 +42,7 @@ func (o *requestObserver) awaitNth(t *testing.T, n int) server.ObservedRequest {
 	return o.requests[n-1]
 }
 
-func TestExchangesAreObserved(t *testing.T) {
+func TestObservesRequests(t *testing.T) {
 	env, o := newTestEnv(t), &requestObserver{}
 	env.server.Observe = o.observe
 	env.open()
@@ -67,7 +67,7 @@ func TestExchangesAreObserved(t *testing.T) {
 	require.Equal(t, "timestamp", x.Rule)
 	require.ErrorIs(t, x.Err, verify.Timestamp)
 	require.Equal(t, answer.body, string(x.Answer))
-	require.NotEmpty(t, x.Request.Type, "it was Alexa's")
+	require.NotEmpty(t, x.Request.Type, "the request was signed by Alexa")
 	require.Zero(t, x.Handle)
 
 	r := env.signedRequest(good)
@@ -75,12 +75,12 @@ func TestExchangesAreObserved(t *testing.T) {
 	env.send(r)
 	x = o.awaitNth(t, 3)
 	require.Equal(t, "signature", x.Rule)
-	require.Zero(t, x.Request, "nobody knows whose it was")
+	require.Zero(t, x.Request, "an unverified request is not decoded")
 	require.Zero(t, x.Decode)
 }
 
-// TestATrialIsNoRequest has somebody with a key of his own ask: the trial believes him, and the listener does not.
-func TestATrialIsNoRequest(t *testing.T) {
+// TestTestEndpointAcceptsOtherKey sends requests with another key. Only the test endpoint accepts them.
+func TestTestEndpointAcceptsOtherKey(t *testing.T) {
 	env, o := newTestEnv(t), &requestObserver{}
 	env.server.Observe = o.observe
 	env.open()
@@ -100,25 +100,25 @@ func TestATrialIsNoRequest(t *testing.T) {
 	answer := try(body)
 	require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 	require.True(t, o.awaitNth(t, 1).Test)
-	require.Equal(t, http.StatusBadRequest, try(append(body, ' ')).Code, "it is verified like any other")
+	require.Equal(t, http.StatusBadRequest, try(append(body, ' ')).Code, "the test endpoint verifies requests")
 	require.Equal(t, "signature", o.awaitNth(t, 2).Rule)
 
 	r := env.signedRequest(body)
 	r.Header = header
-	require.Equal(t, http.StatusBadRequest, env.send(r).status, "the public endpoint does not know the key")
+	require.Equal(t, http.StatusBadRequest, env.send(r).status, "the public endpoint does not trust the key")
 	require.False(t, o.awaitNth(t, 3).Test)
 
 	metrics := env.getPrivate("/metrics").body
 	require.Contains(t, metrics, "lastpost_trials_total 2\n")
-	require.NotContains(t, metrics, `outcome="answered"`, "it counts nowhere else")
+	require.NotContains(t, metrics, `outcome="answered"`, "other metrics do not count it")
 	env.log.awaitLines(t, "request", 3)
 	lines := env.stopAndRequestLines()
 	require.Equal(t, true, lines[0].attrs["test"])
 	require.NotContains(t, lines[2].attrs, "test")
 }
 
-// TestTheInspectorIsPrivate has it answer at "/" of the private listener, behind the password, and nowhere else.
-func TestTheInspectorIsPrivate(t *testing.T) {
+// TestInspectorIsPrivate checks that the inspector is only on the private listener and requires the password.
+func TestInspectorIsPrivate(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Password = "open sesame"
 	env.server.Inspector = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("inspected " + r.URL.Path)) })
@@ -147,15 +147,14 @@ func TestTheInspectorIsPrivate(t *testing.T) {
 	require.Equal(t, "ok\n", body)
 }
 
-// TestNothingWaitsForAWatcher ends a stream of events, whose reader asks again, when the settings change and when the
-// service ends.
-func TestNothingWaitsForAWatcher(t *testing.T) {
+// TestEndsEventStreams checks that an open event stream does not delay an update or a shutdown.
+func TestEndsEventStreams(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		ends  func(*testEnv)
 	}{
 		{"an update", func(env *testEnv) { env.server.UpdateSettings(server.Settings{Skills: env.server.Skills}) }},
-		{"the end", func(env *testEnv) { require.NoError(env.t, env.close()) }},
+		{"a shutdown", func(env *testEnv) { require.NoError(env.t, env.close()) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
@@ -171,13 +170,12 @@ func TestNothingWaitsForAWatcher(t *testing.T) {
 			require.NoError(t, err)
 			began := time.Now()
 			row.ends(env)
-			require.Less(t, time.Since(began), 5*time.Second, "a watcher would be waited for twice as long")
+			require.Less(t, time.Since(began), 5*time.Second, "waiting for the stream would take twice as long")
 			require.NoError(t, stream.Body.Close())
 		})
 	}
 }
 
-// TestWithoutAnInspectorNothingIsThere asks a private listener that has health and metrics alone.
-func TestWithoutAnInspectorNothingIsThere(t *testing.T) {
+func TestWithoutInspectorRootIsUnknown(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, newTestEnv(t).open().getPrivate("/").status)
 }

@@ -26,9 +26,9 @@ func TestReadiness(t *testing.T) {
 		want     string
 	}{
 		{"both have posts", well, well, 200, "one: ready, 10 posts\ntwo: ready, 10 posts\n"},
-		{"a feed that fails does not matter while there are posts", well, failing, 200, "one: ready, 10 posts\ntwo: ready, 7 posts, feed: feed.example.com: 503\n"},
-		{"the first has none", empty, well, 503, "one: not ready, 0 posts\ntwo: ready, 10 posts\n"},
-		{"the second has none, and why", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host\n"},
+		{"a failing feed with posts", well, failing, 200, "one: ready, 10 posts\ntwo: ready, 7 posts, feed: feed.example.com: 503\n"},
+		{"the first without posts", empty, well, 503, "one: not ready, 0 posts\ntwo: ready, 10 posts\n"},
+		{"the second without posts and with an error", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host\n"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
@@ -41,18 +41,17 @@ func TestReadiness(t *testing.T) {
 			require.Equal(t, row.status, got.status)
 			require.Equal(t, certificateLine(env)+row.want, got.body)
 			require.Equal(t, plainText, got.header.Get("Content-Type"))
-			require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "a process without posts lives")
+			require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "a process without posts is healthy")
 		})
 	}
 }
 
-// certificateLine is what readiness says of the certificate that worlds have.
+// certificateLine returns the readiness line of the test certificate.
 func certificateLine(env *testEnv) string {
 	return "certificate: ready, valid until " + env.server.Certificate.NotAfter().Format(time.RFC3339) + "\n"
 }
 
-// TestReadinessTellsOfTheCertificate lets the clock pass its end.
-func TestReadinessTellsOfTheCertificate(t *testing.T) {
+func TestReadinessShowsCertificate(t *testing.T) {
 	end := now.Add(365 * 24 * time.Hour)
 	for _, row := range []struct {
 		claim  string
@@ -61,8 +60,8 @@ func TestReadinessTellsOfTheCertificate(t *testing.T) {
 		want   string
 	}{
 		{"valid", func(*server.Server) {}, 200, "certificate: ready, valid until " + end.Format(time.RFC3339) + "\n"},
-		{"ended", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, expired " + end.Format(time.RFC3339) + "\n"},
-		{"none, as a proxy has it", func(s *server.Server) { s.Certificate = nil }, 200, ""},
+		{"expired", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, expired " + end.Format(time.RFC3339) + "\n"},
+		{"none, behind a proxy", func(s *server.Server) { s.Certificate = nil }, 200, ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
@@ -93,7 +92,7 @@ func TestPrivatePaths(t *testing.T) {
 			head, err := http.NewRequest(http.MethodHead, "http://"+env.server.PrivateAddr().String()+row.path, nil)
 			require.NoError(t, err)
 			got := env.send(head)
-			require.Equal(t, row.status, got.status, "also for those who ask by HEAD whether all is well")
+			require.Equal(t, row.status, got.status, "HEAD gets the same status")
 			require.Empty(t, got.body)
 		})
 	}
@@ -102,7 +101,7 @@ func TestPrivatePaths(t *testing.T) {
 
 func TestPassword(t *testing.T) {
 	const password = "correct horse: battery" // a colon is part of it
-	nobody := func(*http.Request) {}
+	anonymous := func(*http.Request) {}
 	as := func(user, password string) func(*http.Request) {
 		return func(r *http.Request) { r.SetBasicAuth(user, password) }
 	}
@@ -111,17 +110,17 @@ func TestPassword(t *testing.T) {
 		sign        func(*http.Request)
 		status      int
 	}{
-		{"health is open", "/healthz", nobody, 200},
+		{"health is open", "/healthz", anonymous, 200},
 		{"metrics with the password", "/metrics", as("admin", password), 200},
 		{"readiness with the password", "/readyz", as("admin", password), 200},
-		{"metrics without", "/metrics", nobody, 401},
-		{"readiness without", "/readyz", nobody, 401},
+		{"metrics without", "/metrics", anonymous, 401},
+		{"readiness without", "/readyz", anonymous, 401},
 		{"another user", "/metrics", as("root", password), 401},
-		{"no user", "/metrics", as("", password), 401},
+		{"an empty user name", "/metrics", as("", password), 401},
 		{"another password", "/metrics", as("admin", "correct horse"), 401},
 		{"a longer password", "/metrics", as("admin", password+"!"), 401},
 		{"no password", "/metrics", as("admin", ""), 401},
-		{"nothing at all", "/metrics", as("", ""), 401},
+		{"empty user name and password", "/metrics", as("", ""), 401},
 		{"another scheme", "/metrics", func(r *http.Request) { r.Header.Set("Authorization", "Bearer admin:"+password) }, 401},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -138,7 +137,7 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-func TestRefusedPasswordTellsNothing(t *testing.T) {
+func TestWrongPasswordAnswer(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Password = "secret"
 	env.open()
@@ -176,8 +175,8 @@ func TestAddressInUse(t *testing.T) {
 	}
 }
 
-// TestPublicListenerIsGivenBack takes the public address again after the private one could not be had.
-func TestPublicListenerIsGivenBack(t *testing.T) {
+// TestFailedListenClosesPublicListener opens the public address again after the private address failed.
+func TestFailedListenClosesPublicListener(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Address = freeAddress(t)
 	env.server.PrivateAddress = env.server.Address
@@ -187,7 +186,7 @@ func TestPublicListenerIsGivenBack(t *testing.T) {
 	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 }
 
-// freeAddress is one that nobody listens at, for the moment.
+// freeAddress returns an address without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

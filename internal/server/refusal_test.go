@@ -21,35 +21,35 @@ import (
 
 const otherCertificateURL = "https://s3.amazonaws.com/echo.api/elsewhere.pem"
 
-// A refusal is what a row sends and what it must get.
+// A refusalCase is a request and its expected answer and log line.
 type refusalCase struct {
 	claim  string
 	send   func(env *testEnv) *http.Request
 	rule   string // in the log
 	answer string // the message
-	error  string // a part of what the log says beyond that
+	error  string // a part of the logged error
 }
 
-// TestRefusalsOfTheGuard breaks each rule of package verify.
-func TestRefusalsOfTheGuard(t *testing.T) {
+// TestRefusesUnverifiedRequests breaks each rule of package verify.
+func TestRefusesUnverifiedRequests(t *testing.T) {
 	for _, row := range []refusalCase{
 		{"no certificate URL", withoutHeader("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
 		{"an empty certificate URL", withHeader("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty value"},
 		{"two certificate URLs", withHeader("SignatureCertChainUrl", verifytest.CertificateURL, verifytest.CertificateURL), "certificate-url", verify.CertificateURL.Error(), "2 values"},
-		{"a certificate of somebody else's", withHeader("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
+		{"a certificate URL on another host", withHeader("SignatureCertChainUrl", "https://example.com/echo.api/x.pem"), "certificate-url", verify.CertificateURL.Error(), "example.com"},
 		{"no signature", withoutHeader("Signature-256"), "signature-header", verify.SignatureHeader.Error(), "0 values of Signature-256"},
 		{"an empty signature", withHeader("Signature-256", ""), "signature-header", verify.SignatureHeader.Error(), "or an empty value"},
 		{"a signature that is not base64", withHeader("Signature-256", "!"), "signature-header", verify.SignatureHeader.Error(), "illegal base64"},
 		{"too many unknown certificates", afterFetchLimit, "fetch-limit", verify.FetchLimit.Error(), otherCertificateURL},
-		{"a certificate that is not there", withHeader("SignatureCertChainUrl", otherCertificateURL), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
+		{"a missing certificate", withHeader("SignatureCertChainUrl", otherCertificateURL), "certificate-fetch", verify.CertificateFetch.Error(), "404"},
 		{"a certificate that has expired", underCertificate(verifytest.CertificateTemplate{NotAfter: now.Add(-time.Second)}), "certificate-dates", verify.CertificateDates.Error(), "valid from"},
 		{"a certificate for another name", underCertificate(verifytest.CertificateTemplate{Names: []string{"secret.example.com"}}), "certificate-name", verify.CertificateName.Error(), "secret.example.com"},
-		{"a certificate under no trusted root", underCertificate(verifytest.CertificateTemplate{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
+		{"a certificate without a trusted root", underCertificate(verifytest.CertificateTemplate{SelfSigned: true}), "certificate-chain", verify.CertificateChain.Error(), "x509: "},
 		{"a certificate whose key is not RSA", underCertificate(verifytest.CertificateTemplate{Key: ellipticKey()}), "certificate-chain", verify.CertificateChain.Error(), "ECDSA"},
-		{"another body than the signed one", tamperedRequest, "signature", verify.Signature.Error(), "verification error"},
+		{"a changed body", tamperedRequest, "signature", verify.Signature.Error(), "verification error"},
 		{"an old request", signedSpec(requestSpec{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
 		{"a request from the future", signedSpec(requestSpec{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
-		{"a request of no time", signedSpec(requestSpec{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
+		{"a request without a valid time", signedSpec(requestSpec{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
 		{"a request for another skill", signedSpec(requestSpec{application: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
 		{"a session of another skill", signedSpec(requestSpec{session: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
 	} {
@@ -57,31 +57,31 @@ func TestRefusalsOfTheGuard(t *testing.T) {
 	}
 }
 
-// TestRefusalsOfTheBody sends what Alexa signed and what is no request all the same.
-func TestRefusalsOfTheBody(t *testing.T) {
+// TestRefusesMalformedBodies sends signed bodies that are not valid requests.
+func TestRefusesMalformedBodies(t *testing.T) {
 	const message = "the body is not an Alexa request"
 	proper := string(requestSpec{}.body())
 	for _, row := range []refusalCase{
-		{"nothing", signedBody(""), "body-malformed", message, "not a JSON object"},
+		{"an empty body", signedBody(""), "body-malformed", message, "not a JSON object"},
 		{"null", signedBody("null"), "body-malformed", message, "not a JSON object"},
 		{"an array", signedBody("[" + proper + "]"), "body-malformed", message, "not a JSON object"},
 		{"half a request", signedBody(proper[:len(proper)/2]), "body-malformed", message, "not valid JSON"},
 		{"two requests", signedBody(proper + proper), "body-malformed", message, "not valid JSON"},
-		{"no request", signedBody(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
-		{"a request of no type", signedBody(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
-		{"no UTF-8", signedBody(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
-		{"no UTF-8 in what is skipped", signedBody(`{"x":"` + "\xff" + `",` + proper[1:]), "body-malformed", message, "not UTF-8"},
-		{"a name twice", signedBody(`{"version":"1.0",` + proper[1:]), "body-malformed", message, "duplicate name"},
-		{"a nested name twice", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"type":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
-		{"a name twice, once escaped", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"t\u0079pe":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
-		{"60,000 arrays that do not end", signedBody(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
-		{"30,000 arrays that do", signedBody(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
+		{"a body without a request", signedBody(`{"version":"1.0"}`), "body-malformed", message, "no request type"},
+		{"a request without a type", signedBody(strings.Replace(proper, `"IntentRequest"`, "null", 1)), "body-malformed", message, "no request type"},
+		{"invalid UTF-8", signedBody(strings.Replace(proper, "LastPostIntent", "\xff", 1)), "body-malformed", message, "not UTF-8"},
+		{"invalid UTF-8 in an ignored field", signedBody(`{"x":"` + "\xff" + `",` + proper[1:]), "body-malformed", message, "not UTF-8"},
+		{"a duplicate name", signedBody(`{"version":"1.0",` + proper[1:]), "body-malformed", message, "duplicate name"},
+		{"a nested duplicate name", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"type":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
+		{"a duplicate name, escaped", signedBody(strings.Replace(proper, `"type":"IntentRequest"`, `"t\u0079pe":"LaunchRequest","type":"IntentRequest"`, 1)), "body-malformed", message, "duplicate name"},
+		{"60,000 unclosed arrays", signedBody(`{"request":` + strings.Repeat("[", 60_000)), "body-malformed", message, "not valid JSON"},
+		{"30,000 closed arrays", signedBody(`{"request":` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + "}"), "body-malformed", message, "not valid JSON"},
 	} {
 		t.Run(row.claim, row.run)
 	}
 }
 
-// run sends the request, and expects the message and nothing else in the answer, and the rest in the log.
+// run sends the request. The answer must contain only the message, and the log the details.
 func (row refusalCase) run(t *testing.T) {
 	env := newTestEnv(t).open()
 	got := env.send(row.send(env))
@@ -115,7 +115,7 @@ func withHeader(name string, values ...string) func(*testEnv) *http.Request {
 
 func withoutHeader(name string) func(*testEnv) *http.Request { return withHeader(name) }
 
-// underCertificate signs under another certificate.
+// underCertificate returns a request that is signed under another certificate.
 func underCertificate(template verifytest.CertificateTemplate) func(*testEnv) *http.Request {
 	return func(env *testEnv) *http.Request {
 		env.putCertificate(otherCertificateURL, template)
@@ -131,7 +131,7 @@ func ellipticKey() *ecdsa.PrivateKey {
 	return key
 }
 
-// afterFetchLimit has used up the fetches of a minute before it asks for one more.
+// afterFetchLimit uses up the fetches of a minute and returns one more request.
 func afterFetchLimit(env *testEnv) *http.Request {
 	for i := range 100 {
 		env.send(withHeader("SignatureCertChainUrl", fmt.Sprintf("https://s3.amazonaws.com/echo.api/flood-%d.pem", i))(env))
@@ -146,17 +146,17 @@ func tamperedRequest(env *testEnv) *http.Request {
 	return other
 }
 
-// TestRefusedLine has the whole line of a request that is known to be Alexa's, and of one that is not.
-func TestRefusedLine(t *testing.T) {
+// TestLogLineOfRefusal compares the whole log line of a verified and of an unverified request.
+func TestLogLineOfRefusal(t *testing.T) {
 	env := newTestEnv(t).open()
 	env.send(signedSpec(requestSpec{application: otherID})(env))
 	env.send(tamperedRequest(env))
 	lines := env.stopAndRequestLines()
-	require.Equal(t, lines, env.log.visibleLines(), "nothing else is said")
+	require.Equal(t, lines, env.log.visibleLines(), "there are no other lines")
 	require.Contains(t, lines[0].attrs["error"], verify.ApplicationID.Error()+": ")
 	require.Contains(t, lines[1].attrs["error"], verify.Signature.Error()+": ")
 	for _, line := range lines {
-		delete(line.attrs, "error") // whose words are the guard's
+		delete(line.attrs, "error") // its text belongs to package verify
 	}
 	require.Equal(t, []logLine{
 		{slog.LevelWarn, map[string]any{
@@ -170,17 +170,17 @@ func TestRefusedLine(t *testing.T) {
 	}, lines)
 }
 
-// TestBodyCutOff ends the connection's sending half in the middle of the body.
-func TestBodyCutOff(t *testing.T) {
+// TestRefusesTruncatedBody closes the connection for writing in the middle of the body.
+func TestRefusesTruncatedBody(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		send  string
 		error string
 	}{
-		{"of a length", "Content-Length: 100\r\n\r\n{\"half", "after 6 bytes: unexpected EOF"},
+		{"with a length", "Content-Length: 100\r\n\r\n{\"half", "after 6 bytes: unexpected EOF"},
 		{"chunked", "Transfer-Encoding: chunked\r\n\r\n6\r\n{\"half\r\n", "after 6 bytes: unexpected EOF"},
 		{"before it begins", "Content-Length: 100\r\n\r\n", "after 0 bytes: unexpected EOF"},
-		{"chunked, and badly", "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", "after 0 bytes: invalid byte in chunk length"},
+		{"an invalid chunk", "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", "after 0 bytes: invalid byte in chunk length"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t).open()
@@ -200,8 +200,8 @@ func TestBodyCutOff(t *testing.T) {
 
 const bodyIncompleteAnswer = `{"message":"the body is incomplete or arrived too slowly","data":{"status":400}}`
 
-// TestWrongPathIsSaid has Alexa's requests arrive where no skill is, and others, who are nobody's business.
-func TestWrongPathIsSaid(t *testing.T) {
+// TestLogsAlexaRequestToUnknownPath expects a log line for a request from Alexa, and none for other requests.
+func TestLogsAlexaRequestToUnknownPath(t *testing.T) {
 	env := newTestEnv(t).open()
 	r := env.signedRequest(requestSpec{}.body())
 	r.URL.Path = "/alexa/typo"
@@ -218,8 +218,8 @@ func TestWrongPathIsSaid(t *testing.T) {
 	require.Len(t, env.log.visibleLines(), 1)
 }
 
-// TestNoLineIsLong sends what would stand in the log at length.
-func TestNoLineIsLong(t *testing.T) {
+// TestLimitsLogLineLength sends long values that the log contains.
+func TestLimitsLogLineLength(t *testing.T) {
 	env := newTestEnv(t).open()
 	for _, url := range []string{
 		"https://s3.amazonaws.com:" + strings.Repeat("\xff", 10_000),

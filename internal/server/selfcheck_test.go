@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestCheckOfTheHealthy passes, and leaves no trace but itself.
-func TestCheckOfTheHealthy(t *testing.T) {
+// TestSelfCheckPasses expects success without log lines or metrics.
+func TestSelfCheckPasses(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
 		prepare func(*testEnv)
@@ -25,15 +25,15 @@ func TestCheckOfTheHealthy(t *testing.T) {
 		{"without TLS", func(env *testEnv) { env.server.Certificate = nil }},
 		{"without a private listener", func(env *testEnv) { env.server.PrivateAddress = "" }},
 		{"at all addresses", func(env *testEnv) { env.server.Address = ":0" }},
-		{"at all addresses of IPv6 alone", func(env *testEnv) {
+		{"at all addresses, only IPv6", func(env *testEnv) {
 			listener, err := net.Listen("tcp6", "[::]:0")
 			require.NoError(env.t, err)
 			env.server.Listener = listener
 		}},
-		{"while the feed is down", func(env *testEnv) {
+		{"with a failing feed", func(env *testEnv) {
 			env.server.Skills[0].Feed = func() server.FeedStatus { return server.FeedStatus{Err: net.ErrClosed} }
 		}},
-		{"where a skill panics, which does not hang", func(env *testEnv) {
+		{"with a skill that panics", func(env *testEnv) {
 			env.server.Skills[0].Handler = handlerFunc(func(context.Context, *alexa.Envelope) *alexa.Response { panic("sprung") })
 		}},
 	} {
@@ -51,8 +51,8 @@ func TestCheckOfTheHealthy(t *testing.T) {
 	}
 }
 
-// TestCheckAmongDawdlers has every place taken by those who do not ask.
-func TestCheckAmongDawdlers(t *testing.T) {
+// TestSelfCheckWithFullListener uses up all connections with silent clients.
+func TestSelfCheckWithFullListener(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 4
 	env.open()
@@ -62,8 +62,7 @@ func TestCheckAmongDawdlers(t *testing.T) {
 	require.NoError(t, env.server.SelfCheck(t.Context()))
 }
 
-// TestCheckOfTheSick fails, in time, and says what is wrong.
-func TestCheckOfTheSick(t *testing.T) {
+func TestSelfCheckFails(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
 	for _, row := range []struct {
@@ -77,7 +76,7 @@ func TestCheckOfTheSick(t *testing.T) {
 		{"the state of the posts cannot be read", func(env *testEnv) {
 			env.server.Skills[0].Feed = func() server.FeedStatus { <-hang; return server.FeedStatus{} }
 		}, "the skill halfelf does not answer: context deadline exceeded"},
-		{"the public listener is another's", func(env *testEnv) { env.server.Listener = newMisdirectedListener(env.t) },
+		{"another server answers at the public address", func(env *testEnv) { env.server.Listener = newMisdirectedListener(env.t) },
 			"the public listener does not answer: status 200, want 404"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -89,15 +88,15 @@ func TestCheckOfTheSick(t *testing.T) {
 			defer cancel()
 			require.EqualError(t, env.server.SelfCheck(ctx), row.error)
 			if ctx.Err() != nil {
-				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "an earlier check of a skill has not returned", "one that hangs is enough")
+				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "an earlier check of a skill has not returned", "at most one check hangs")
 			}
 		})
 	}
 }
 
-// TestCheckInACrowd has the own question go unanswered, as in a flood. Somebody else who has just connected gets an answer;
-// one who was connected long before proves less.
-func TestCheckInACrowd(t *testing.T) {
+// TestSelfCheckDuringFlood does not answer the check's own request, as in a flood. The check passes if another new
+// connection gets an answer. An old connection does not count.
+func TestSelfCheckDuringFlood(t *testing.T) {
 	own, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	client := &http.Client{Transport: &http.Transport{}}
@@ -116,10 +115,10 @@ func TestCheckInACrowd(t *testing.T) {
 	env.server.Listener = listenerWithAddr{own, elsewhere.Listener.Addr()}
 	env.open()
 	require.NoError(t, env.server.SelfCheck(t.Context()))
-	require.ErrorContains(t, env.server.SelfCheck(t.Context()), "the public listener does not answer", "it was the same connection")
+	require.ErrorContains(t, env.server.SelfCheck(t.Context()), "the public listener does not answer", "an old connection does not count")
 }
 
-// newMisdirectedListener says that it listens where somebody else answers.
+// newMisdirectedListener returns a listener with the address of another server.
 func newMisdirectedListener(t testing.TB) net.Listener {
 	t.Helper()
 	other, err := net.Listen("tcp", "127.0.0.1:0")

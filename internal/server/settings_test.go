@@ -10,9 +10,9 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestUpdate changes the skills while one of them is answering: what has begun ends as it began, what comes then is
-// answered anew, and Update waits for the first.
-func TestUpdate(t *testing.T) {
+// TestUpdateSettings changes the skills during a request. The old settings answer this request, and UpdateSettings waits
+// for it. The new settings answer all later requests.
+func TestUpdateSettings(t *testing.T) {
 	t.Parallel()
 	env := newTestEnv(t)
 	handler := newHoldingHandler()
@@ -28,7 +28,7 @@ func TestUpdate(t *testing.T) {
 	go func() {
 		defer close(updated)
 		env.server.UpdateSettings(server.Settings{
-			Skills: []server.ServedSkill{newSkill("halfelf", "/alexa", skillID, respondWith("Anew.")), newSkill("coming", "/coming", otherID, respondWith("Hi."))},
+			Skills: []server.ServedSkill{newSkill("halfelf", "/alexa", skillID, respondWith("Updated.")), newSkill("coming", "/coming", otherID, respondWith("Hi."))},
 		})
 	}()
 	coming := func() *http.Request {
@@ -37,7 +37,7 @@ func TestUpdate(t *testing.T) {
 		return r
 	}
 	require.Eventually(t, func() bool { return env.send(coming()).status == http.StatusOK }, testTimeout, time.Millisecond)
-	require.Equal(t, responseBody("Anew.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
+	require.Equal(t, responseBody("Updated.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 	leaving = env.signedRequest(requestSpec{application: otherID}.body())
 	leaving.URL.Path = "/leaving"
 	require.Equal(t, http.StatusNotFound, env.send(leaving).status)
@@ -49,18 +49,17 @@ func TestUpdate(t *testing.T) {
 	}
 
 	close(handler.release)
-	require.Equal(t, responseBody("Hello.", "slow"), busy.readResult().body, "it ends as it began")
+	require.Equal(t, responseBody("Hello.", "slow"), busy.readResult().body, "the old settings answer it")
 	<-updated
 	for sample := range env.metricSamples("lastpost_") {
-		require.NotContains(t, sample, `skill="leaving"`, "what is there no more is not counted any more")
+		require.NotContains(t, sample, `skill="leaving"`, "metrics of a removed skill are deleted")
 	}
 	const count = `lastpost_request_duration_seconds_count{skill="halfelf"}`
 	require.Eventually(t, func() bool { return env.metricSamples("lastpost_request_duration")[count] == "2" }, testTimeout, time.Millisecond,
-		"what stays is counted on")
+		"metrics of a remaining skill continue")
 }
 
-// TestUpdateOfThePassword asks for another one from then on.
-func TestUpdateOfThePassword(t *testing.T) {
+func TestUpdateSetsPassword(t *testing.T) {
 	env := newTestEnv(t).open()
 	require.Equal(t, http.StatusOK, env.getPrivate("/metrics").status)
 	env.server.UpdateSettings(server.Settings{Skills: env.server.Skills, Password: "sesame"})

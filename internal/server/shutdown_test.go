@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// TestShutdown ends the service in the middle of a request, whose answer is a long one.
+// TestShutdown stops the server during a request with a long answer.
 func TestShutdown(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -31,7 +31,7 @@ func TestShutdown(t *testing.T) {
 	draining := env.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, draining.status)
 	require.Equal(t, "not ready: the service is shutting down\n"+certificateLine(env)+"halfelf: ready, 3 posts\n", draining.body)
-	require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "it lives to its end")
+	require.Equal(t, "ok\n", env.getPrivate("/healthz").body, "the process is healthy until it ends")
 	require.NotEmpty(t, env.metricSamples("lastpost_feed_posts"))
 
 	close(handler.release)
@@ -40,7 +40,7 @@ func TestShutdown(t *testing.T) {
 	require.Contains(t, got.body, "<speak>"+strings.TrimSpace(long)+"</speak>")
 	busy.requireClosed()
 	idle.requireClosed()
-	require.Len(t, env.stopAndRequestLines(), 1) // which has Serve return nil
+	require.Len(t, env.stopAndRequestLines(), 1) // Serve must return nil
 	_, err := net.Dial("tcp", env.server.PrivateAddr().String())
 	require.Error(t, err)
 }
@@ -54,9 +54,9 @@ func (env *testEnv) refusesConnections() bool {
 	return err != nil
 }
 
-// TestShutdownAnswersWhatIsAccepted sends requests after the service has begun to end: on a connection that it had just
-// accepted, on one that has sent half a header, and on one that it had answered on.
-func TestShutdownAnswersWhatIsAccepted(t *testing.T) {
+// TestShutdownAnswersOpenConnections sends requests after the shutdown has started: on a new connection, on one with half
+// a header, and on one with an answered request.
+func TestShutdownAnswersOpenConnections(t *testing.T) {
 	for _, row := range []struct {
 		claim  string
 		before func(*rawConn, string)
@@ -79,15 +79,14 @@ func TestShutdownAnswersWhatIsAccepted(t *testing.T) {
 			row.after(conn, text)
 			got := conn.readResult()
 			require.Equal(t, http.StatusOK, got.status)
-			require.True(t, got.closesConn, "it is told to go elsewhere")
+			require.True(t, got.closesConn, "the answer closes the connection")
 			conn.requireClosed()
 			require.NoError(t, env.close())
 		})
 	}
 }
 
-// TestShutdownOfTheIdle does not wait for connections that nothing happens on.
-func TestShutdownOfTheIdle(t *testing.T) {
+func TestShutdownDoesNotWaitForIdle(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write(env.rawRequest(requestSpec{}.body()))
@@ -98,8 +97,8 @@ func TestShutdownOfTheIdle(t *testing.T) {
 	conn.requireClosed()
 }
 
-// TestAddressIsGivenBack serves twice on one address, as after a restart.
-func TestAddressIsGivenBack(t *testing.T) {
+// TestAddressCanBeReused restarts the server on one address.
+func TestAddressCanBeReused(t *testing.T) {
 	address := freeAddress(t)
 	for range 3 {
 		env := newTestEnv(t)

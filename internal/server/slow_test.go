@@ -20,8 +20,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// maxAnswerDelay is when, after its connection began, the slowest sender must have been answered or cut off. Alexa, which waits
-// for some 8 s, does not dawdle.
+// maxAnswerDelay limits the time from the start of a connection until a slow sender is answered or closed.
 const maxAnswerDelay = 9 * time.Second
 
 const (
@@ -29,14 +28,14 @@ const (
 	fetchFailedAnswer = `{"message":"the certificate chain could not be fetched","data":{"status":400}}`
 )
 
-// TestSlowHandshakes has senders that do not even get to the point of asking.
+// TestSlowHandshakes has clients that do not complete the TLS handshake.
 func TestSlowHandshakes(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		claim string
 		send  func(env *testEnv, conn net.Conn)
 	}{
-		{"nothing", func(*testEnv, net.Conn) {}},
+		{"a silent client", func(*testEnv, net.Conn) {}},
 		{"no TLS, a byte at a time", func(_ *testEnv, conn net.Conn) {
 			_, _ = io.WriteString(newSlowWriter(conn), strings.Repeat("\x16", 100))
 		}},
@@ -61,7 +60,7 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 }
 
-// TestSlowSenders has senders that keep a connection for as long as they are let.
+// TestSlowSenders has clients that send as slowly as possible.
 func TestSlowSenders(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -94,7 +93,7 @@ func TestSlowSenders(t *testing.T) {
 	}
 }
 
-// readRemainingBody reads to the connection's end, and gives the body of the answer that came, if one did.
+// readRemainingBody reads until the connection ends and returns the body of the answer, if there is one.
 func (c *rawConn) readRemainingBody() string {
 	c.t.Helper()
 	text, err := io.ReadAll(c.reader)
@@ -103,7 +102,7 @@ func (c *rawConn) readRemainingBody() string {
 	return body
 }
 
-// TestSlowestRefusal spends nearly as much time on each step as it may: the limits of the steps must add up.
+// TestSlowestRefusal uses almost the whole time of each step: the sum of the limits must hold.
 func TestSlowestRefusal(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -134,8 +133,8 @@ func TestSlowestRefusal(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestSlowestBody takes nearly as long as it may for the handshake, and then keeps half of the body. What is left of the
-// time must do for a fetch.
+// TestSlowestBody uses almost the whole time of the handshake, and then sends only a part of the body. The remaining time
+// must be enough for a fetch.
 func TestSlowestBody(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -150,7 +149,7 @@ func TestSlowestBody(t *testing.T) {
 	require.Equal(t, bodyIncompleteAnswer, conn.readRemainingBody())
 }
 
-// TestBucketHangs asks for a certificate that never comes, while another is known and goes on serving.
+// TestBucketHangs requests a certificate that never arrives. Requests with a cached certificate are answered meanwhile.
 func TestBucketHangs(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -179,8 +178,8 @@ func waitForCancel(r *http.Request) error {
 	return context.Cause(r.Context())
 }
 
-// TestListenerWhoDoesNotRead asks on and on and reads no answer. It is cut off; the others do not notice.
-func TestListenerWhoDoesNotRead(t *testing.T) {
+// TestClosesClientThatDoesNotRead sends many requests and does not read the answers. Other clients are not delayed.
+func TestClosesClientThatDoesNotRead(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -207,8 +206,8 @@ func TestListenerWhoDoesNotRead(t *testing.T) {
 	}
 }
 
-// TestRequestThatOutlastsTheEnd has a handler that does not return when the service ends, and is left by it.
-func TestRequestThatOutlastsTheEnd(t *testing.T) {
+// TestShutdownCutsOffHangingRequest has a handler that does not return before its context ends.
+func TestShutdownCutsOffHangingRequest(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -232,7 +231,7 @@ func TestRequestThatOutlastsTheEnd(t *testing.T) {
 	<-left
 }
 
-// runUntilClosed does what ends with the connection, and waits for that at the test's end.
+// runUntilClosed runs do in the background. At the test's end it closes conn and waits for do.
 func runUntilClosed(t *testing.T, conn io.Closer, do func()) {
 	var group sync.WaitGroup
 	group.Go(do)
@@ -242,7 +241,7 @@ func runUntilClosed(t *testing.T, conn io.Closer, do func()) {
 	})
 }
 
-// writeBytePerSecond writes a byte a second.
+// writeBytePerSecond writes one byte per second.
 func writeBytePerSecond(conn io.Writer, text string) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -254,7 +253,7 @@ func writeBytePerSecond(conn io.Writer, text string) {
 	}
 }
 
-// A dawdler writes ten bytes a second.
+// A slowWriter writes ten bytes per second.
 type slowWriter struct{ net.Conn }
 
 func newSlowWriter(conn net.Conn) slowWriter { return slowWriter{conn} }
@@ -271,7 +270,7 @@ func (d slowWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// halfWriter sends half of what it is given.
+// halfWriter sends the first half of each write.
 type halfWriter struct{ net.Conn }
 
 func (h halfWriter) Write(text []byte) (int, error) {
@@ -279,7 +278,7 @@ func (h halfWriter) Write(text []byte) (int, error) {
 	return len(text), err
 }
 
-// writeOnly leaves what comes back to somebody else.
+// writeOnly returns EOF for reads, so that the test can read the connection itself.
 type writeOnly struct{ net.Conn }
 
 func (writeOnly) Read([]byte) (int, error) { return 0, io.EOF }

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// A stalling listener has clients that read some KiB and then no more.
+// A stallingListener has clients that read a few KiB and then stop.
 type stallingListener struct{ net.Listener }
 
 func (l stallingListener) Accept() (net.Conn, error) {
@@ -24,7 +24,7 @@ func (l stallingListener) Accept() (net.Conn, error) {
 	return &stalledConn{Conn: conn}, err
 }
 
-// A stalled connection is one whose buffers are full.
+// A stalledConn is a connection with full buffers.
 type stalledConn struct {
 	net.Conn
 	written  int
@@ -44,9 +44,9 @@ func (c *stalledConn) SetWriteDeadline(at time.Time) error {
 	return c.Conn.SetWriteDeadline(at)
 }
 
-// TestShutdownOfTheSlowest ends the service while the slowest client is there that the limits allow: it has just been
-// accepted, takes nearly all of its time to ask, and then does not read the answer. That is no failure.
-func TestShutdownOfTheSlowest(t *testing.T) {
+// TestShutdownWithSlowestClient stops the server with the slowest allowed client: it was just accepted, sends its request
+// late, and does not read the answer. The shutdown must succeed.
+func TestShutdownWithSlowestClient(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -63,17 +63,17 @@ func TestShutdownOfTheSlowest(t *testing.T) {
 	time.Sleep(2700 * time.Millisecond)
 	conn.write(text)
 	require.NoError(t, env.close())
-	require.Greater(t, time.Since(began), 10*time.Second, "it was let read for as long as others")
-	require.Less(t, time.Since(began), 12*time.Second, "and no longer")
+	require.Greater(t, time.Since(began), 10*time.Second, "the client has the usual time to read")
+	require.Less(t, time.Since(began), 12*time.Second, "the client does not get more time")
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestEndsBeforeItIsKilled holds what is deployed to what the service may take to end, and what is said there of it.
-func TestEndsBeforeItIsKilled(t *testing.T) {
+// TestStopTimeoutsExceedDrainTimeout checks the stop timeouts in the deployment files, and the comments on them.
+func TestStopTimeoutsExceedDrainTimeout(t *testing.T) {
 	said := regexp.MustCompile(`what is in flight,? (?:for )?(\d+) s at the most`)
 	for _, row := range []struct {
 		file, killed string
-		before       time.Duration // passes until it hears of its end
+		before       time.Duration // time until the process gets its signal
 	}{
 		{"deploy/systemd/skill.service", `(?m)^TimeoutStopSec=(\d+)s$`, 0},
 		{"deploy/systemd/socket-activated/skill.service", `(?m)^TimeoutStopSec=(\d+)s$`, 0},
@@ -86,7 +86,7 @@ func TestEndsBeforeItIsKilled(t *testing.T) {
 			require.NoError(t, err)
 			const toClose = 5 * time.Second // its files
 			require.Greater(t, secondsIn(t, regexp.MustCompile(row.killed), content), row.before+server.DrainTimeout+toClose)
-			require.Equal(t, server.DrainTimeout, secondsIn(t, said, content), "what is said there")
+			require.Equal(t, server.DrainTimeout, secondsIn(t, said, content), "the time in the comment")
 		})
 	}
 }

@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 // sharedAuthority is used by all tests, because key generation is slow.
 var sharedAuthority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(now) })
 
-// A world is a server, Alexa, and Amazon's bucket.
+// A testEnv is a server, a simulated Alexa, and its certificate bucket.
 type testEnv struct {
 	t         testing.TB
 	server    *server.Server
@@ -65,7 +65,7 @@ type testEnv struct {
 	close     func() error       // stops the server and returns the error of Serve
 }
 
-// newTestEnv makes a world whose server does not listen yet, so that a test can change it.
+// newTestEnv returns an environment whose server does not listen yet, so that a test can change it.
 func newTestEnv(t testing.TB) *testEnv {
 	t.Helper()
 	authority, err := sharedAuthority()
@@ -83,7 +83,7 @@ func newTestEnv(t testing.TB) *testEnv {
 	return env
 }
 
-// open lets the server serve until the test ends.
+// open starts the server, which runs until the test ends.
 func (env *testEnv) open() *testEnv {
 	env.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -138,19 +138,19 @@ type handlerFunc func(context.Context, *alexa.Envelope) *alexa.Response
 
 func (f handlerFunc) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response { return f(ctx, e) }
 
-// respondWith answers with the text and, so that answers can be told apart, with the request's id.
+// respondWith returns a handler that answers with text and the request's ID, so that tests can match answers.
 func respondWith(text string) handlerFunc {
 	return func(_ context.Context, e *alexa.Envelope) *alexa.Response {
 		return &alexa.Response{Attributes: map[string]any{"id": e.Request.RequestID}, Speech: alexa.Say(text)}
 	}
 }
 
-// responseBody is the body of what says answers.
+// responseBody returns the body that respondWith creates.
 func responseBody(text, id string) string {
 	return `{"version":"1.0","sessionAttributes":{"id":"` + id + `"},"response":{"outputSpeech":{"type":"SSML","ssml":"<speak>` + text + `</speak>"}}}`
 }
 
-// An ask is what differs between requests; what is left empty is that of a proper one.
+// A requestSpec holds the differences between requests. Empty fields get valid defaults.
 type requestSpec struct{ id, kind, intent, timestamp, application, session string }
 
 const defaultRequestID = "amzn1.echo-api.request.1"
@@ -172,7 +172,7 @@ func (a requestSpec) body() []byte {
 
 type object = map[string]any
 
-// An answer is what came back, read whole.
+// An httpResult is a whole answer.
 type httpResult struct {
 	status     int
 	header     http.Header
@@ -238,7 +238,7 @@ func (env *testEnv) dialTCP() net.Conn {
 	return conn
 }
 
-// A wire speaks HTTP by hand, to say what http.Client would not.
+// A rawConn sends HTTP text that http.Client cannot send.
 type rawConn struct {
 	*tls.Conn
 	t      testing.TB

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// insecureTLSConfig trusts whatever it is shown: what that is is the test's to look at.
+// insecureTLSConfig returns a configuration that accepts every certificate. The tests check the certificate.
 func (env *testEnv) insecureTLSConfig() *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(env.authority.Root.Certificate)
@@ -25,7 +25,7 @@ func (env *testEnv) dialWithConfig(config *tls.Config) *tls.Conn {
 	return conn
 }
 
-func TestTLSThatIsSpoken(t *testing.T) {
+func TestSupportedTLS(t *testing.T) {
 	env := newTestEnv(t).open()
 	for _, row := range []struct {
 		claim  string
@@ -55,7 +55,7 @@ func TestTLSThatIsSpoken(t *testing.T) {
 	}
 }
 
-// sendOverConn asks over a connection.
+// sendOverConn sends a signed request over conn and returns the body of the answer.
 func sendOverConn(t *testing.T, env *testEnv, conn *tls.Conn) string {
 	t.Helper()
 	require.NoError(t, env.signedRequest(requestSpec{}.body()).Write(conn))
@@ -68,8 +68,8 @@ func tls12With(suite uint16) func(*tls.Config) {
 	return func(c *tls.Config) { c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{suite} }
 }
 
-// TestTLSThatIsRefused asks a server with an RSA key too, as without one the RSA suites would be refused anyway.
-func TestTLSThatIsRefused(t *testing.T) {
+// TestRefusedTLS also tests a server with an RSA key: other servers refuse RSA suites in any case.
+func TestRefusedTLS(t *testing.T) {
 	elliptic, rsa := newTestEnv(t).open(), openWithRSACertificate(t)
 	const noVersion, noSuite = "remote error: tls: protocol version not supported", "remote error: tls: handshake failure"
 	for _, row := range []struct {
@@ -104,7 +104,7 @@ func rsaGCMConfig(env *testEnv) *tls.Config {
 	return config
 }
 
-// openWithRSACertificate serves with an RSA certificate.
+// openWithRSACertificate starts a server with an RSA certificate.
 func openWithRSACertificate(t *testing.T) *testEnv {
 	t.Helper()
 	authority, err := sharedAuthority()
@@ -113,7 +113,7 @@ func openWithRSACertificate(t *testing.T) *testEnv {
 	return p.open(p.generateWithKey(authority.Key))
 }
 
-// TestPlainHTTPIsRefused sends a proper request in clear.
+// TestPlainHTTPIsRefused sends a valid request without TLS.
 func TestPlainHTTPIsRefused(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTCP()
