@@ -1,5 +1,6 @@
-// Looks at every part of the inspector in a real Chromium: light and dark, on a phone, by keyboard alone, and as axe-core
-// does. What it needs to happen meanwhile it asks CONTROL for. TestInspectorInChromium starts it; see `make inspector`.
+// Tests every part of the inspector in Chromium: in light and dark mode, on a phone, with only a keyboard, and with the
+// accessibility checks of axe-core. The script triggers events in the service through the address CONTROL.
+// TestInspectorInChromium starts the script; see `make inspector`.
 "use strict";
 
 const assert = require("node:assert");
@@ -9,7 +10,7 @@ const { chromium } = require("playwright-core");
 
 const { INSPECTOR, CONTROL, SHOTS, CHROMIUM } = process.env;
 const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const looks = {
+const displays = {
 	light: { viewport: { width: 1080, height: 860 }, colorScheme: "light" },
 	dark: { viewport: { width: 1080, height: 860 }, colorScheme: "dark" },
 	phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true },
@@ -18,133 +19,134 @@ const looks = {
 const faults = [];
 let checks = 0;
 
-// make has something happen: launch, ask, hostile, forge, misdirect, complain, reload, begin, link.
-async function make(what) {
-	const answer = await fetch(CONTROL + what);
-	assert.strictEqual(answer.status, 200, what);
+// trigger causes an event in the service: launch, ask, hostile, forge, misdirect, complain, reload, begin or link.
+async function trigger(event) {
+	const response = await fetch(CONTROL + event);
+	assert.strictEqual(response.status, 200, event);
 }
 
-// open gives a page that nothing may go wrong on.
-async function open(browser, look) {
-	const context = await browser.newContext({ ...look, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
+// openPage opens a page and records its errors, warnings, dialogs and foreign requests as faults.
+async function openPage(browser, display) {
+	const context = await browser.newContext({ ...display, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
 	const page = await context.newPage();
 	page.on("console", (message) => { if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`); });
-	page.on("dialog", (dialog) => { faults.push(`a script of a stranger's: ${dialog.message()}`); dialog.dismiss(); });
-	page.on("pageerror", (error) => faults.push(`script: ${error}`));
+	page.on("dialog", (dialog) => { faults.push(`an injected script ran: ${dialog.message()}`); dialog.dismiss(); });
+	page.on("pageerror", (error) => faults.push(`script error: ${error}`));
 	page.on("request", (request) => {
-		if (new URL(request.url()).host !== new URL(INSPECTOR).host && !request.url().startsWith("data:")) faults.push(`a foreign host: ${request.url()}`);
+		if (new URL(request.url()).host !== new URL(INSPECTOR).host && !request.url().startsWith("data:")) faults.push(`request to a foreign host: ${request.url()}`);
 	});
 	return page;
 }
 
-async function step(name, look) {
-	await look();
+async function step(name, check) {
+	await check();
 	checks++;
 	console.log(`ok ${name}`);
 }
 
-// sound holds the page that is shown to axe's rules, and to its width.
-async function sound(page, name) {
-	await page.evaluate(axeSource); // not as a script of the page's, which its policy would refuse
+// checkAccessibility checks the current page with axe's rules, and that it is not wider than the display.
+async function checkAccessibility(page, name) {
+	await page.evaluate(axeSource); // a script element would violate the page's content security policy
 	const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
 	for (const v of violations) faults.push(`axe, ${name}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.target + " " + n.failureSummary).join("; ")}`);
-	const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-	if (wide > room) faults.push(`${name} is ${wide} pixels wide where there are ${room}`);
+	const [pageWidth, displayWidth] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+	if (pageWidth > displayWidth) faults.push(`${name}: the page is ${pageWidth} pixels wide, the display ${displayWidth}`);
 }
 
-// shown are the screenshots of the manual.
-const shown = ["status-light", "exchange-dark", "ask-phone", "trace-light"];
+// The screenshots in the manual.
+const manualScreenshots = ["status-light", "exchange-dark", "ask-phone", "trace-light"];
 
-async function shoot(page, name) {
-	if (SHOTS && (shown.includes(name) || process.env.ALL_SHOTS)) await page.screenshot({ path: path.join(SHOTS, `inspector-${name}.png`) });
+async function takeScreenshot(page, name) {
+	if (SHOTS && (manualScreenshots.includes(name) || process.env.ALL_SHOTS)) await page.screenshot({ path: path.join(SHOTS, `inspector-${name}.png`) });
 }
 
-async function visit(page, where) {
-	const answer = await page.goto(INSPECTOR + where);
-	assert.strictEqual(answer.status(), 200, where);
+async function visit(page, path) {
+	const response = await page.goto(INSPECTOR + path);
+	assert.strictEqual(response.status(), 200, path);
 }
 
-// tabTo walks by the Tab key to what is named, as somebody without a mouse does.
+// tabTo presses Tab until the focus is on the element, as a user without a mouse does.
 async function tabTo(page, selector) {
 	for (let i = 0; i < 60; i++) {
 		await page.keyboard.press("Tab");
 		if (await page.evaluate((s) => document.activeElement?.matches(s), selector)) {
 			const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-			assert.notStrictEqual(outline, "none", `where the focus is must be seen: ${selector}`);
+			assert.notStrictEqual(outline, "none", `the focus is not visible: ${selector}`);
 			return;
 		}
 	}
-	assert.fail(`no way by Tab to ${selector}`);
+	assert.fail(`Tab does not reach ${selector}`);
 }
 
-async function status(page) {
+async function checkStatus(page) {
 	await visit(page, "/");
 	assert.match(await page.textContent("main"), /Alexa has not called yet/);
-	await sound(page, "status, never called");
-	await shoot(page, "status-never");
-	await make("forge");
+	await checkAccessibility(page, "status, never called");
+	await takeScreenshot(page, "status-never");
+	await trigger("forge");
 	await page.waitForFunction(() => document.querySelector("main").textContent.includes("broke the rule"));
-	await make("launch");
+	await trigger("launch");
 	await page.waitForFunction(() => !document.querySelector("main").textContent.includes("has not called"));
 	assert.match(await page.textContent("main"), /certificate-url\s*1/);
-	await sound(page, "status");
+	await checkAccessibility(page, "status");
 }
 
-async function live(page) {
+async function checkLiveExchanges(page) {
 	await visit(page, "/exchanges");
 	const before = await page.locator(".exchanges li").count();
 	await page.locator(".exchanges a").first().focus();
 	const focused = await page.evaluate(() => document.activeElement.id);
-	await make("ask");
+	await trigger("ask");
 	await page.waitForFunction((n) => document.querySelectorAll(".exchanges li").length > n, before);
-	assert.strictEqual(await page.evaluate(() => document.activeElement.id), focused, "the focus stays where it was");
-	await make("complain");
-	await make("misdirect");
+	assert.strictEqual(await page.evaluate(() => document.activeElement.id), focused, "an update moved the focus");
+	await trigger("complain");
+	await trigger("misdirect");
 	await page.waitForFunction(() => document.querySelector(".exchanges").textContent.includes("error reported"));
-	await sound(page, "exchanges");
-	await unattended(page);
+	await checkAccessibility(page, "exchanges");
+	await checkMissedUpdates(page);
 	await visit(page, "/exchanges?outcome=refused&sender=unverified");
 	assert.strictEqual(await page.locator(".exchanges li").count(), 1);
 	await visit(page, "/exchanges?words=no-such-thing");
 	assert.match(await page.textContent("main"), /No exchange matches the filter/);
 }
 
-// unattended has something happen while nobody is told: between two streams, as after a reload, and while another page is
-// looked at, when there is no stream, as those of many pages would take all the connections that a browser has.
-async function unattended(page) {
-	const seen = () => page.locator(".exchanges li").count();
-	const more = (n) => page.waitForFunction((n) => document.querySelectorAll(".exchanges li").length > n, n);
-	const look = (hidden) => page.evaluate((hidden) => {
+// checkMissedUpdates checks that the page catches up with exchanges that it missed. That happens between two event streams,
+// for example after a reload, and while the page is hidden. A hidden page closes its stream, because a browser opens only a
+// few connections to a host.
+async function checkMissedUpdates(page) {
+	const countExchanges = () => page.locator(".exchanges li").count();
+	const waitForMore = (n) => page.waitForFunction((n) => document.querySelectorAll(".exchanges li").length > n, n);
+	const setHidden = (hidden) => page.evaluate((hidden) => {
 		Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
 		document.dispatchEvent(new Event("visibilitychange"));
 	}, hidden);
-	let before = await seen();
-	await make("reload");
-	await make("ask");
-	await more(before);
-	before = await seen();
-	await look(true);
-	await make("ask");
+	let before = await countExchanges();
+	await trigger("reload");
+	await trigger("ask");
+	await waitForMore(before);
+	before = await countExchanges();
+	await setHidden(true);
+	await trigger("ask");
 	await new Promise((resolve) => setTimeout(resolve, 1500));
-	assert.strictEqual(await seen(), before, "what nobody looks at is left alone");
-	await look(false);
-	await more(before);
-	await page.goto(INSPECTOR.replace("//", "//admin:sesame@") + "/exchanges"); // as somebody may have bookmarked it
-	before = await seen();
-	await make("ask");
-	await more(before);
+	assert.strictEqual(await countExchanges(), before, "a hidden page was updated");
+	await setHidden(false);
+	await waitForMore(before);
+	await page.goto(INSPECTOR.replace("//", "//admin:sesame@") + "/exchanges"); // as in a bookmark with user name and password
+	before = await countExchanges();
+	await trigger("ask");
+	await waitForMore(before);
 	await page.route("**/events", (route) => route.fulfill({ status: 503, body: "too many pages are open" }));
-	await look(true);
-	await look(false);
+	await setHidden(true);
+	await setHidden(false);
 	await page.waitForTimeout(500);
 	await page.unroute("**/events");
-	assert.match(faults.pop(), /503/); // the browser says so, and nothing else
-	before = await seen();
-	await make("ask");
-	await more(before); // a stream that was refused is asked for again
+	assert.match(faults.pop(), /503/); // the browser reports only the refused stream
+	before = await countExchanges();
+	await trigger("ask");
+	await waitForMore(before); // the page opens the refused stream again
 }
 
-async function detail(page) {
+async function checkExchange(page) {
 	await visit(page, "/exchanges?outcome=answered&words=LastPostIntent");
 	await page.locator(".exchanges a").first().click();
 	assert.match(await page.textContent("h1"), /LastPostIntent Date=2026-03/);
@@ -152,7 +154,7 @@ async function detail(page) {
 	const text = await page.textContent("main");
 	for (const secret of ["AFYQ7V2TZ3BJ", "AHWRQ4KX9LMB", "eyJ0eXAi"]) assert.ok(!text.includes(secret), secret);
 	assert.ok(text.includes("masked:"));
-	await sound(page, "an exchange");
+	await checkAccessibility(page, "an exchange");
 	await page.getByRole("button", { name: "Copy as curl" }).click();
 	assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl 'https:/);
 	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as HAR" }).click()]);
@@ -161,11 +163,11 @@ async function detail(page) {
 	await visit(page, "/exchanges?outcome=refused&words=application-id");
 	await page.locator(".exchanges a").first().click();
 	assert.match(await page.textContent(".steps .failed"), /meant for this skill/);
-	await sound(page, "a refusal");
+	await checkAccessibility(page, "a refusal");
 }
 
-// keyboard asks something, and carries the conversation on, without a mouse.
-async function keyboard(page) {
+// checkKeyboard holds a conversation without a mouse.
+async function checkKeyboard(page) {
 	await visit(page, "/");
 	await page.keyboard.press("Tab");
 	assert.strictEqual(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
@@ -173,7 +175,7 @@ async function keyboard(page) {
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/ask");
 	await page.waitForFunction(() => document.activeElement.id === "words");
-	await page.keyboard.press("Enter"); // nothing said opens the skill
+	await page.keyboard.press("Enter"); // an empty text opens the skill
 	await page.waitForSelector(".turn");
 	assert.match(await page.textContent(".turn.latest .alexa"), /Dates lean to the future/);
 	await page.keyboard.type("yes");
@@ -190,7 +192,7 @@ async function keyboard(page) {
 	assert.match(await page.textContent(".head"), /test/);
 }
 
-async function ask(page) {
+async function checkAsk(page) {
 	await visit(page, "/ask");
 	await page.fill("#words", "what was posted in March");
 	await page.check("[name=screen]");
@@ -198,19 +200,19 @@ async function ask(page) {
 	await page.waitForSelector(".turn .alexa");
 	assert.match(await page.textContent(".turn.latest"), /content on the screen/);
 	assert.ok(await page.locator("[data-listen]").first().isVisible());
-	await sound(page, "ask");
+	await checkAccessibility(page, "ask");
 }
 
-// hostile looks at what would be a script, and at words without end, on the narrowest of screens.
-async function hostile(page) {
-	await make("hostile");
-	await make("forge");
+// checkHostileContent checks requests with scripts and with very long words, on the narrowest display.
+async function checkHostileContent(page) {
+	await trigger("hostile");
+	await trigger("forge");
 	for (const words of ["onerror=alert(1)", "onerror=alert(4)"]) {
 		await visit(page, "/exchanges?words=" + encodeURIComponent(words));
-		await sound(page, `the list of ${words}`);
+		await checkAccessibility(page, `the list of ${words}`);
 		await page.locator(".exchanges a").first().click();
 		await page.waitForURL("**/exchanges/*");
-		await sound(page, `what says ${words}`);
+		await checkAccessibility(page, `the exchange with ${words}`);
 		assert.strictEqual(await page.locator("main img, main script").count(), 0);
 		assert.match(await page.textContent("main"), /alert\(/);
 	}
@@ -218,14 +220,14 @@ async function hostile(page) {
 	await page.fill("#words", "<img src=x onerror=alert(5)> " + "W".repeat(400));
 	await page.keyboard.press("Enter");
 	await page.waitForSelector(".turn");
-	await sound(page, "what was asked");
+	await checkAccessibility(page, "the question with a script");
 	assert.strictEqual(await page.locator("main img, main script").count(), 0);
 }
 
-async function posts(page) {
+async function checkPosts(page) {
 	await visit(page, "/posts");
 	assert.ok((await page.locator(".list li").count()) > 5);
-	await sound(page, "posts");
+	await checkAccessibility(page, "posts");
 	await page.fill("[name=words]", "trust");
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**words=trust**");
@@ -234,28 +236,28 @@ async function posts(page) {
 	assert.match(await page.textContent(".facts"), /UTC from a poll of the feed/);
 	assert.match(await page.textContent("#spoken"), /Spoken text/);
 	assert.ok((await page.textContent(".alexa")).length > 100);
-	await sound(page, "a post");
+	await checkAccessibility(page, "a post");
 }
 
-// linking walks from the list to the trace with a finding, and opens what Amazon's servers asked, by keyboard alone.
-async function linking(page) {
+// checkLinking opens a trace with a finding from the list, and expands the requests of Amazon's servers, with only the keyboard.
+async function checkLinking(page) {
 	await visit(page, "/linking");
 	assert.match(await page.textContent("main"), /https:\/\/skill\.example\.com\/link\/authorize[^]*No attempts to link/);
-	await sound(page, "linking, before anything was tried");
-	await make("begin");
+	await checkAccessibility(page, "linking, without attempts");
+	await trigger("begin");
 	await page.waitForSelector(".list a");
 	await page.locator(".list a").click();
 	await page.waitForURL("**/linking/*");
 	await page.locator(".leg summary").first().press("Enter");
-	await make("begin");
+	await trigger("begin");
 	await page.waitForFunction(() => document.querySelectorAll(".leg").length === 2);
-	assert.ok(await page.locator(".leg table").first().isVisible(), "what was open stays open");
-	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "request-summary0", "the focus stays where it was");
+	assert.ok(await page.locator(".leg table").first().isVisible(), "an update closed an open part");
+	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "request-summary0", "an update moved the focus");
 	await visit(page, "/linking");
-	await make("link");
+	await trigger("link");
 	await page.waitForFunction(() => document.querySelectorAll(".list li").length === 3 && document.querySelector(".list").textContent.includes("refused"));
 	assert.match(await page.textContent(".list"), /token refused: 401 invalid_client\s+1 finding[^]*refreshed\s+no findings/);
-	await sound(page, "linking");
+	await checkAccessibility(page, "linking");
 	await tabTo(page, ".list a");
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/linking/*");
@@ -269,32 +271,32 @@ async function linking(page) {
 	assert.match(last, /known by its code[^]*grant_type=authorization_code/);
 	assert.ok(await page.locator("section.card:last-of-type pre").first().isVisible());
 	assert.match(last, /Basic lastpost-skill:h~/);
-	await sound(page, "a trace");
+	await checkAccessibility(page, "a trace");
 	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as HAR" }).click()]);
 	const har = JSON.parse(fs.readFileSync(await download.path(), "utf8"));
 	assert.strictEqual(har.log.entries.at(-1).response.status, 401);
 }
 
-// everywhere looks at each section once in one look.
-async function everywhere(page, name) {
+// checkSections checks each section and takes its screenshot on one display.
+async function checkSections(page, name) {
 	const sections = { status: "/", exchanges: "/exchanges", posts: "/posts", linking: "/linking" };
-	for (const [section, where] of Object.entries(sections)) {
-		await visit(page, where);
-		await sound(page, `${section}, ${name}`);
-		await shoot(page, `${section}-${name}`);
+	for (const [section, path] of Object.entries(sections)) {
+		await visit(page, path);
+		await checkAccessibility(page, `${section}, ${name}`);
+		await takeScreenshot(page, `${section}-${name}`);
 	}
 	await visit(page, "/exchanges?outcome=answered&words=LastPostIntent");
 	await page.locator(".exchanges a").first().click();
-	await sound(page, `an exchange, ${name}`);
-	await shoot(page, `exchange-${name}`);
+	await checkAccessibility(page, `an exchange, ${name}`);
+	await takeScreenshot(page, `exchange-${name}`);
 	await visit(page, "/linking");
 	await page.locator(".list a").first().click();
 	await page.waitForSelector(".note.warn");
-	await sound(page, `a trace, ${name}`);
-	await shoot(page, `trace-${name}`);
+	await checkAccessibility(page, `a trace, ${name}`);
+	await takeScreenshot(page, `trace-${name}`);
 	for (const summary of await page.locator("summary").all()) await summary.click();
-	await sound(page, `a trace with all that it has, ${name}`);
-	await shoot(page, `trace-open-${name}`);
+	await checkAccessibility(page, `a trace with all parts open, ${name}`);
+	await takeScreenshot(page, `trace-open-${name}`);
 	await visit(page, "/ask");
 	await page.fill("#words", "open half elf");
 	await page.keyboard.press("Enter");
@@ -302,27 +304,27 @@ async function everywhere(page, name) {
 	await page.fill("#words", "list the newest posts");
 	await page.keyboard.press("Enter");
 	await page.waitForFunction(() => document.querySelectorAll(".turn").length === 2);
-	await sound(page, `ask, ${name}`);
-	await shoot(page, `ask-${name}`);
+	await checkAccessibility(page, `ask, ${name}`);
+	await takeScreenshot(page, `ask-${name}`);
 }
 
 (async () => {
 	const browser = await chromium.launch({ executablePath: CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
-	const page = await open(browser, looks.light);
-	await step("status, from never to just now", () => status(page));
-	await step("exchanges are live, and filtered", () => live(page));
-	await step("an exchange in detail", () => detail(page));
-	await step("a conversation by keyboard alone", () => keyboard(page));
-	await step("asking, with a screen", () => ask(page));
-	await step("strangers' scripts and words, narrow", async () => hostile(await open(browser, looks.narrow)));
-	await step("posts", () => posts(page));
-	await step("account linking, to a finding", () => linking(page));
+	const page = await openPage(browser, displays.light);
+	await step("status before and after the first request", () => checkStatus(page));
+	await step("exchanges, live and filtered", () => checkLiveExchanges(page));
+	await step("an exchange in detail", () => checkExchange(page));
+	await step("a conversation with only the keyboard", () => checkKeyboard(page));
+	await step("a question with a screen", () => checkAsk(page));
+	await step("hostile content on a narrow display", async () => checkHostileContent(await openPage(browser, displays.narrow)));
+	await step("posts", () => checkPosts(page));
+	await step("account linking with a finding", () => checkLinking(page));
 	for (const name of ["light", "dark", "phone", "narrow"]) {
-		await step(`every section, ${name}`, async () => everywhere(await open(browser, looks[name]), name));
+		await step(`every section, ${name}`, async () => checkSections(await openPage(browser, displays[name]), name));
 	}
 	await browser.close();
 	assert.deepStrictEqual(faults, []);
-	console.log(`${checks} looks, no faults`);
+	console.log(`${checks} checks, no faults`);
 })().catch((error) => {
 	console.error(error, faults);
 	process.exit(1);
