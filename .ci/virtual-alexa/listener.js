@@ -2,12 +2,12 @@
 
 const assert = require('node:assert/strict');
 
-process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1'; // virtual-alexa loads a library that complains of its own age
+process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1'; // virtual-alexa loads a library that prints a warning about its age
 const { VirtualAlexa } = require('virtual-alexa');
 
 const { SKILL_URL, SKILL_ID, SKILL_MODEL } = process.env;
 
-// A Listener is somebody with a device of their own, who says things and hears what comes back.
+// A Listener is a simulated user with a device. It sends utterances and checks the responses.
 class Listener {
   constructor(user) {
     this.alexa = VirtualAlexa.Builder().interactionModelFile(SKILL_MODEL).skillURL(SKILL_URL).applicationID(SKILL_ID).locale('en-US').create();
@@ -15,44 +15,44 @@ class Listener {
     this.device.setID('amzn1.ask.device.VIRTUAL');
     if (user) this.alexa.context().user().setID(user);
     this.player = this.alexa.audioPlayer();
-    // The player makes requests of its own around what is said: the last one but those is what the words were made into.
+    // The player also sends requests. The last other request shows how the client understood the utterance.
     this.alexa.filter(({ request }) => {
-      if (!request.type.startsWith('AudioPlayer.')) this.understood = request.intent ? request.intent.name : request.type;
+      if (!request.type.startsWith('AudioPlayer.')) this.sentAs = request.intent ? request.intent.name : request.type;
     });
   }
 
-  // goesOn expects that words are understood as an intent, that the answer has the texts in this order, and that Alexa
-  // listens on, with something to say into a silence.
-  async goesOn(said, intent, ...texts) {
-    const answer = await this.#turn(said, intent, texts);
-    assert.equal(answer.response.shouldEndSession, false, `Alexa listens on after "${said}"`);
-    assert.ok(answer.reprompt(), `Alexa can ask again after "${said}"`);
-    return answer;
+  // expectOpen sends an utterance (text) or slots (object). It requires that the client maps it to the intent, that the
+  // response has the texts in this order, and that the session stays open with a reprompt.
+  async expectOpen(input, intent, ...texts) {
+    const response = await this.#send(input, intent, texts);
+    assert.equal(response.response.shouldEndSession, false, `the session ended after ${JSON.stringify(input)}`);
+    assert.ok(response.reprompt(), `no reprompt after ${JSON.stringify(input)}`);
+    return response;
   }
 
-  // ends expects the same, and that the session is over.
-  async ends(said, intent, ...texts) {
-    const answer = await this.#turn(said, intent, texts);
-    assert.equal(answer.response.shouldEndSession, true, `the session is over after "${said}"`);
-    return answer;
+  // expectEnd does the same, but requires that the session ends.
+  async expectEnd(input, intent, ...texts) {
+    const response = await this.#send(input, intent, texts);
+    assert.equal(response.response.shouldEndSession, true, `the session did not end after ${JSON.stringify(input)}`);
+    return response;
   }
 
-  async #turn(said, intent, texts) {
-    const answer = await (typeof said === 'string' ? this.alexa.utter(said) : this.alexa.intend(intent, said));
-    assert.equal(this.understood, intent, `"${said}" is understood`);
-    let rest = heard(answer);
+  async #send(input, intent, texts) {
+    const response = await (typeof input === 'string' ? this.alexa.utter(input) : this.alexa.intend(intent, input));
+    assert.equal(this.sentAs, intent, `${JSON.stringify(input)} maps to a wrong intent`);
+    let rest = plainText(response);
     for (const text of texts) {
-      assert.ok(rest.includes(text), `"${text}" is not in what is heard after ${JSON.stringify(said)}, or not in its place: ${heard(answer)}`);
+      assert.ok(rest.includes(text), `"${text}" is missing or out of order in the response to ${JSON.stringify(input)}: ${plainText(response)}`);
       rest = rest.slice(rest.indexOf(text) + text.length);
     }
-    return answer;
+    return response;
   }
 }
 
-// heard is what an answer sounds like: its words without the tags.
-function heard(answer) {
-  const plain = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-  return (answer.prompt() || '').replace(/<[^>]*>/g, ' ').replace(/&(\w+);/g, (_, name) => plain[name]).replace(/\s+/g, ' ').trim();
+// plainText returns the spoken text of a response without tags.
+function plainText(response) {
+  const entities = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return (response.prompt() || '').replace(/<[^>]*>/g, ' ').replace(/&(\w+);/g, (_, name) => entities[name]).replace(/\s+/g, ' ').trim();
 }
 
-module.exports = { Listener, heard };
+module.exports = { Listener, plainText };
