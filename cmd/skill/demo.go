@@ -88,7 +88,7 @@ func (d *demoRun) playAndServe(ctx context.Context, skill config.Skill, conversa
 func (d *demoRun) playConversation(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
 	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
-	d.printf("The real server listens on %s. Alexa is played, her signatures are real.\n\n", s.URL)
+	d.printf("The real server listens on %s. Alexa is simulated; its signatures are real.\n\n", s.URL)
 	device := b.NewDevice(&s.Client, "en-US")
 	demonstration := &simulator.DemoRunner{Out: d.stdout}
 	if err := demonstration.Run(ctx, &device, conversation); err != nil {
@@ -107,7 +107,7 @@ func (d *demoRun) serveUntilDone(ctx context.Context, s *simulator.LocalServer) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file)) }()
-	d.printf("The server stays up at %s: whatever you send there, unsigned, gets its 400. Ctrl-C ends it.\n", s.URL)
+	d.printf("The server stays up at %s: unsigned requests get a 400. Ctrl-C stops it.\n", s.URL)
 	d.printf("Examine it as Amazon's certification does: %s check --url %s --demo-key %s\n", cmp.Or(d.name, plainName), s.URL, file)
 	<-ctx.Done()
 	return nil

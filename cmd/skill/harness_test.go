@@ -33,8 +33,8 @@ func requireE2E(t testing.TB) {
 	}
 }
 
-// A rig is the real program in a process of its own, with a world made for it: a feed, and Amazon's certificate bucket
-// behind a proxy, under a root that only SSL_CERT_FILE makes it trust. Nothing in the program knows that it is tested.
+// A harness runs the real program as a process, with a test feed and a test copy of Amazon's certificate bucket behind
+// a proxy. The program trusts its root only through SSL_CERT_FILE, and contains no code for tests.
 type harness struct {
 	t      testing.TB
 	dir    string
@@ -211,7 +211,7 @@ func requestWith(t testing.TB, request map[string]any) []byte {
 	return body
 }
 
-// sendSigned signs and posts. What Alexa would have been told keeps her rules.
+// sendSigned signs and posts a request. The response must follow Alexa's rules.
 func (h *harness) sendSigned(body []byte) (int, string) {
 	h.t.Helper()
 	header, err := h.signer.Sign(body)

@@ -69,7 +69,7 @@ func TestKilled(t *testing.T) {
 	require.Less(t, len(publisher.Requests()), needed+polls+kills, "a kill costs one request at the most")
 }
 
-// isBackfillDone tells whether the older posts are all there, whichever of the processes had the last of them.
+// isBackfillDone reports whether all older posts are stored.
 func isBackfillDone(t *testing.T, file string) bool {
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)

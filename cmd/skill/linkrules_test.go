@@ -73,7 +73,7 @@ func (h *harness) linksAt(s *linkproxytest.Server) {
 	}
 }
 
-// alexaLinks has Alexa do what she does, by way of the running program.
+// alexaLinks links an account through the running program, as Alexa does.
 func (h *harness) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Server, *linkproxytest.Alexa)) {
 	h.t.Helper()
 	a := linkproxytest.NewAlexa(h.t)

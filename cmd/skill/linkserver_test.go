@@ -33,7 +33,7 @@ type oauthServer struct {
 	mu      sync.Mutex
 	faulty  map[string]http.HandlerFunc // by path
 	omits   string                      // a parameter or member that is left out
-	secrets []string                    // all that nobody else is to read
+	secrets []string                    // all secret values that it issued
 }
 
 // newOAuthServer starts one, and lets a rig that is not running yet stand before it.

@@ -37,7 +37,7 @@ func TestPackagedNameInAdvice(t *testing.T) {
 	var out bytes.Buffer
 	env := environment{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv, network: testNetwork()}
 	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String())
-	require.Contains(t, out.String(), "; others can be brought with: lastpost archive import FILE\n")
+	require.Contains(t, out.String(), "; import others with: lastpost archive import FILE\n")
 	command, _, _ := startDemo(t)
 	env.network = doctor.Network{}
 	require.Equal(t, exitFailure, run(t.Context(), []string{"check", "--config", file, "--url", command[2]}, env), "Alexa cannot reach it")

@@ -77,7 +77,7 @@ func TestSystemdIsTold(t *testing.T) {
 			require.Contains(t, systemd.waitFor("READY"), `STATUS=1 skill, 10 posts; configuration reload failed: `+h.dir+`/skill.yaml:1: listne: `)
 
 			require.NoError(t, h.process.Process.Signal(syscall.SIGTERM))
-			require.Contains(t, systemd.waitFor("STOPPING"), "STOPPING=1\nSTATUS=ending")
+			require.Contains(t, systemd.waitFor("STOPPING"), "STOPPING=1\nSTATUS=stopping")
 			_ = h.process.Wait()
 			require.Equal(t, 0, h.process.ProcessState.ExitCode())
 			require.Empty(t, h.log.withMessage("request"), "what it asks itself is not in the log")

@@ -105,7 +105,7 @@ func readDeployFile(t testing.TB, name string) string {
 	return string(content)
 }
 
-// freeAddress is one on loopback that nobody listens at.
+// freeAddress returns an unused address on loopback.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

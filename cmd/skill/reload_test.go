@@ -20,8 +20,7 @@ const (
 	notReloaded = "configuration reload failed; keeping the old configuration"
 )
 
-// reloadWith writes the configuration anew, with other texts in the place of some, and gives the service the sign to reload.
-// It returns when the log has the outcome once more.
+// reloadWith replaces texts in the configuration, sends SIGHUP, and returns the next log line with the message outcome.
 func (h *harness) reloadWith(outcome string, texts ...string) map[string]any {
 	h.t.Helper()
 	file := filepath.Join(h.dir, "skill.yaml")

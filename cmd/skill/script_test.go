@@ -78,7 +78,7 @@ func retry(ts *testscript.TestScript, negated bool, args []string) {
 	ts.Check(err)
 }
 
-// freePort is a port of loopback that nobody has at the moment.
+// freePort returns an unused port on loopback.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

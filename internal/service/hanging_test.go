@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// A patient is a service that can be made to hang in several places. What hangs does so until its channel is closed.
+// A hangingService is a service that can hang in several places, until the channel for that place is closed.
 type hangingService struct {
 	handle, feed, accept atomic.Pointer[chan struct{}]
 	net.Listener
@@ -38,14 +38,14 @@ func (p *hangingService) status() server.FeedStatus {
 	return server.FeedStatus{}
 }
 
-// Accept has the kernel accept connections, and nobody take them.
+// Accept can hang after the kernel has accepted a connection.
 func (p *hangingService) Accept() (net.Conn, error) {
 	conn, err := p.Listener.Accept()
 	waitIfHanging(&p.accept)
 	return conn, err
 }
 
-// newHangingService starts a service that is watched within a second.
+// newHangingService starts a service with a watchdog interval of one second.
 func newHangingService(t *testing.T, systemd *supervisor) *hangingService {
 	t.Helper()
 	var err error

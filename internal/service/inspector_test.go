@@ -8,15 +8,14 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestInspectorIsOffWithoutItsListener: what nobody can look at is not recorded.
 func TestInspectorIsOffWithoutItsListener(t *testing.T) {
 	s := &service{config: &config.Config{}}
 	s.setUpInspector()
 	require.Nil(t, s.recorder)
 }
 
-// TestInspectorAsksNobodyWhoIsGone: a reload may have taken the skill out of the configuration.
-func TestInspectorAsksNobodyWhoIsGone(t *testing.T) {
+// A reload can remove the skill of a conversation.
+func TestConversationWithRemovedSkillFails(t *testing.T) {
 	trials := newTestPlayer(&service{})
 	_, err := trials.StartConversation("halfelf", "en-US", false)
 	require.ErrorContains(t, err, `there is no skill "halfelf"`)

@@ -8,7 +8,7 @@ import (
 	"lastpost/internal/feed/crawl"
 )
 
-func TestTheInspectorShowsNoPasswordOfAFeed(t *testing.T) {
+func TestInspectorHidesFeedSecrets(t *testing.T) {
 	for _, row := range []struct{ claim, address, want string }{
 		{"an address as it is", "https://halfelf.org/feed/", "https://halfelf.org/feed/"},
 		{"without user and password", "https://me:S3CRET@halfelf.org/feed/", "https://halfelf.org/feed/"},
@@ -20,7 +20,7 @@ func TestTheInspectorShowsNoPasswordOfAFeed(t *testing.T) {
 	}
 }
 
-func TestTheInspectorSaysHowFarTheWalkIs(t *testing.T) {
+func TestInspectorDescribesBackfill(t *testing.T) {
 	for _, row := range []struct {
 		claim, want string
 		posts       crawl.BackfillStatus

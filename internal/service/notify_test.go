@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A supervisor hears what a service tells, as systemd does.
+// A supervisor receives the messages of a service, as systemd does.
 type supervisor struct {
 	t    testing.TB
 	conn *net.UnixConn

@@ -54,12 +54,12 @@ func SampleConversation() []DemoStep {
 		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
 			"Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
-			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and she hands the " +
-				"skill a day that has not come yet: March third of next year. Whoever says a date without its year is taken to speak " +
+			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and it hands the " +
+				"skill a day that has not come yet: March third of next year. A date without its year is taken to speak " +
 				"of the future, as most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has " +
 				"happened. So this skill takes a date that lies ahead one year back, and says the year aloud, so that you hear which " +
 				"March is meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has " +
-				"none. The last week of a long year becomes the last week of a short one. A decade stays where it is, for nobody " +
+				"none. The last week of a long year becomes the last week of a short one. A decade stays where it is, because no one " +
 				"says “the twenty-thirties” and means the twenty-twenties. Shall I go on?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
 			"Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it " +
