@@ -5,20 +5,20 @@ import "slices"
 // stripAddress removes the address from a request: "Alexa, ask half elf for". It returns several readings of the rest,
 // because a word such as "about" can belong to the address or to the request. opened reports whether the request only
 // opens the skill.
-func (v *vocabulary) stripAddress(words, name []word) (readings [][]word, opened bool) {
-	words = words[prefixLength(words, v.Wake):]
-	if rest, ok := v.afterName(words[prefixLength(words, v.Please):], name); ok {
+func (v *vocabulary) stripAddress(tokens, name []token) (readings [][]token, opened bool) {
+	tokens = tokens[prefixLength(tokens, v.Wake):]
+	if rest, ok := v.afterName(tokens[prefixLength(tokens, v.Please):], name); ok {
 		return v.candidateReadings(rest), len(v.trimPolite(rest)) == 0
 	}
-	bare := v.trimPolite(words)
+	bare := v.trimPolite(tokens)
 	opened = len(bare) > 0 && prefixLength(bare, v.Open) == len(bare)
-	return append(v.candidateReadings(words), v.candidateReadings(v.beforeName(bare, name))...), opened
+	return append(v.candidateReadings(tokens), v.candidateReadings(v.beforeName(bare, name))...), opened
 }
 
 // afterName returns the words after the skill name. A word that opens a skill may come before the name.
-func (v *vocabulary) afterName(words, name []word) ([]word, bool) {
-	for _, start := range []int{prefixLength(words, v.Launch), 0} {
-		if rest := words[start:]; len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
+func (v *vocabulary) afterName(tokens, name []token) ([]token, bool) {
+	for _, start := range []int{prefixLength(tokens, v.Launch), 0} {
+		if rest := tokens[start:]; len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
 			return rest[len(name):], true
 		}
 	}
@@ -26,29 +26,29 @@ func (v *vocabulary) afterName(words, name []word) ([]word, bool) {
 }
 
 // beforeName returns the words before an address at the end: "on half elf".
-func (v *vocabulary) beforeName(words, name []word) []word {
-	end := len(words) - len(name)
-	if len(name) == 0 || end < 0 || joinTexts(words[end:]) != joinTexts(name) {
+func (v *vocabulary) beforeName(tokens, name []token) []token {
+	end := len(tokens) - len(name)
+	if len(name) == 0 || end < 0 || joinTexts(tokens[end:]) != joinTexts(name) {
 		return nil
 	}
-	if n := suffixLength(words[:end], v.From); n > 0 {
-		return words[:end-n]
+	if n := suffixLength(tokens[:end], v.From); n > 0 {
+		return tokens[:end-n]
 	}
 	return nil
 }
 
 // trimPolite removes polite words at both ends.
-func (v *vocabulary) trimPolite(words []word) []word {
-	words = words[prefixLength(words, v.Please):]
-	return words[:len(words)-suffixLength(words, v.Please)]
+func (v *vocabulary) trimPolite(tokens []token) []token {
+	tokens = tokens[prefixLength(tokens, v.Please):]
+	return tokens[:len(tokens)-suffixLength(tokens, v.Please)]
 }
 
 // candidateReadings returns the possible readings of words: with and without polite words, and with and without a word
 // that connects them to the address. If several readings match equally well, the first is used: a search for "salt
 // please" is for salt.
-func (v *vocabulary) candidateReadings(words []word) (readings [][]word) {
-	for _, start := range v.readingStarts(words) {
-		rest := words[start:]
+func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
+	for _, start := range v.readingStarts(tokens) {
+		rest := tokens[start:]
 		if n := suffixLength(rest, v.Please); n > 0 {
 			readings = append(readings, rest[:len(rest)-n])
 		}
@@ -61,10 +61,10 @@ func (v *vocabulary) candidateReadings(words []word) (readings [][]word) {
 const maxStarts = 5
 
 // readingStarts returns the start positions of a reading: after any sequence of polite or connecting phrases.
-func (v *vocabulary) readingStarts(words []word) []int {
+func (v *vocabulary) readingStarts(tokens []token) []int {
 	starts := []int{0}
 	for i := 0; i < len(starts) && len(starts) < maxStarts; i++ {
-		rest := words[starts[i]:]
+		rest := tokens[starts[i]:]
 		for _, n := range []int{prefixLength(rest, v.Please), prefixLength(rest, v.Connect)} {
 			if next := starts[i] + n; !slices.Contains(starts, next) {
 				starts = append(starts, next)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestStripsTheAddress(t *testing.T) {
-	for _, row := range []struct{ words, intent, slot string }{
+	for _, row := range []struct{ text, intent, slot string }{
 		{"Alexa, ask Half Elf for the last post", "LastPostIntent", ""},
 		{"alexa ask half elf the last post", "LastPostIntent", ""},
 		{"Hey Alexa, open half elf and read me the last post.", "ReadPostIntent", ""},
@@ -43,8 +43,8 @@ func TestStripsTheAddress(t *testing.T) {
 		{"ask half elf for", "", ""},
 		{"ask half elf to make coffee", "", ""},
 	} {
-		t.Run(row.words, func(t *testing.T) {
-			got, ok := recognizerFor(t, "en-GB").Recognize(row.words, contextFor("half elf"))
+		t.Run(row.text, func(t *testing.T) {
+			got, ok := recognizerFor(t, "en-GB").Recognize(row.text, contextFor("half elf"))
 			require.Equal(t, row.intent != "", ok)
 			require.Equal(t, row.intent, got.Intent)
 			values := make([]string, 0, 1)
@@ -57,13 +57,13 @@ func TestStripsTheAddress(t *testing.T) {
 }
 
 func TestRecognizesOpening(t *testing.T) {
-	for _, words := range []string{
+	for _, text := range []string{
 		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
 		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
 	} {
-		got, ok := recognizerFor(t, "en-US").Recognize(words, contextFor("half elf"))
-		require.True(t, ok, words)
-		require.Equal(t, Recognition{}, got, words)
+		got, ok := recognizerFor(t, "en-US").Recognize(text, contextFor("half elf"))
+		require.True(t, ok, text)
+		require.Equal(t, Recognition{}, got, text)
 	}
 }
 
@@ -80,21 +80,21 @@ func TestInvocationNames(t *testing.T) {
 	}
 	got, ok := l.Recognize("ask half elf for the last post", contextFor(""))
 	require.False(t, ok, "without a name there is no address: %v", got)
-	for _, words := range []string{"", "ask for the last post", "the last post on"} {
-		_, ok = l.Recognize(words, contextFor(""))
-		require.False(t, ok, words)
+	for _, text := range []string{"", "ask for the last post", "the last post on"} {
+		_, ok = l.Recognize(text, contextFor(""))
+		require.False(t, ok, text)
 	}
 }
 
 func TestRejectsUnknownRequests(t *testing.T) {
 	l := recognizerFor(t, "en-US")
-	for _, words := range []string{
+	for _, text := range []string{
 		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "search", "find", "ask", "tell", "run",
 		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "yesterday post", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
-		got, ok := l.Recognize(words, contextFor("half elf"))
-		require.False(t, ok, "%.50q: %v", words, got)
+		got, ok := l.Recognize(text, contextFor("half elf"))
+		require.False(t, ok, "%.50q: %v", text, got)
 		require.Equal(t, Recognition{}, got)
 	}
 	_, ok := l.Recognize("search for "+strings.Repeat("salt ", 98), contextFor("half elf"))
@@ -106,7 +106,7 @@ func TestPrefersTheMostSpecificSample(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	ctx := contextFor("half elf")
 	ctx.Categories = append(ctx.Categories, "March", "Latest")
-	for words, want := range map[string]Recognition{
+	for text, want := range map[string]Recognition{
 		"find posts from yesterday":      {"ListPostsIntent", map[string]string{"Date": "2026-03-13"}},
 		"find posts about yesterday":     {"SearchPostsIntent", map[string]string{"Query": "yesterday"}},
 		"find posts in march":            {"CategoryPostsIntent", map[string]string{"Category": "March"}},
@@ -127,8 +127,8 @@ func TestPrefersTheMostSpecificSample(t *testing.T) {
 		"i want to hear the last post":   {"ReadPostIntent", map[string]string{}},
 		"find me the post about recipes": {"SearchPostsIntent", map[string]string{"Query": "recipes"}},
 	} {
-		got, ok := l.Recognize(words, ctx)
-		require.True(t, ok, words)
-		require.Equal(t, want, got, words)
+		got, ok := l.Recognize(text, ctx)
+		require.True(t, ok, text)
+		require.Equal(t, want, got, text)
 	}
 }

@@ -37,26 +37,26 @@ func (v *vocabulary) compileDatePatterns() (patterns []datePattern) {
 }
 
 // matchDate returns the AMAZON.DATE of words, or "" if they are not a date. It skips words that may precede a date.
-func (e *matcher) matchDate(words []word) string {
-	for 0 < len(words) && len(words) <= maxDateWords {
-		if value := strings.ToUpper(words[0].text); len(words) == 1 && isAmazonDate(value) {
+func (e *matcher) matchDate(tokens []token) string {
+	for 0 < len(tokens) && len(tokens) <= maxDateWords {
+		if value := strings.ToUpper(tokens[0].text); len(tokens) == 1 && isAmazonDate(value) {
 			return value
 		}
-		if value := e.matchDateWords(words); value != "" {
+		if value := e.matchDateWords(tokens); value != "" {
 			return value
 		}
-		n := prefixLength(words, e.vocabulary.Before)
+		n := prefixLength(tokens, e.vocabulary.Before)
 		if n == 0 {
 			return ""
 		}
-		words = words[n:]
+		tokens = tokens[n:]
 	}
 	return ""
 }
 
-func (e *matcher) matchDateWords(words []word) string {
+func (e *matcher) matchDateWords(tokens []token) string {
 	for _, w := range e.datePatterns {
-		found, ok := w.pattern.matchWords(words, e.readDateSlot)
+		found, ok := w.pattern.matchWords(tokens, e.readDateSlot)
 		if !ok {
 			continue
 		}
@@ -68,14 +68,14 @@ func (e *matcher) matchDateWords(words []word) string {
 }
 
 // readDateSlot returns the value of a slot of a date phrase.
-func (e *matcher) readDateSlot(slot string, words []word) (string, confidence) {
+func (e *matcher) readDateSlot(slot string, tokens []token) (string, confidence) {
 	v := e.vocabulary
-	if n := prefixLength(words, v.Before); n > 0 && n < len(words) {
-		if value, sure := e.readDateSlot(slot, words[n:]); sure != noMatch {
+	if n := prefixLength(tokens, v.Before); n > 0 && n < len(tokens) {
+		if value, sure := e.readDateSlot(slot, tokens[n:]); sure != noMatch {
 			return value, sure
 		}
 	}
-	switch text := joinTexts(words); slot {
+	switch text := joinTexts(tokens); slot {
 	case "Unit":
 		return v.Units[text], exactIf(v.Units[text] != "")
 	case "Season":
@@ -89,40 +89,40 @@ func (e *matcher) readDateSlot(slot string, words []word) (string, confidence) {
 	case "Quarter":
 		return lookUpNumber(v.Quarters, text)
 	default:
-		n, ok := v.readDateNumber(slot, text, words, e.today)
+		n, ok := v.readDateNumber(slot, text, tokens, e.today)
 		return strconv.Itoa(n), exactIf(ok)
 	}
 }
 
 // readDateNumber returns the value of a numeric slot.
-func (v *vocabulary) readDateNumber(slot, text string, words []word, today time.Time) (int, bool) {
+func (v *vocabulary) readDateNumber(slot, text string, tokens []token, today time.Time) (int, bool) {
 	switch slot {
 	case "Day":
-		if n, ok := v.parseOrdinal(words); ok {
+		if n, ok := v.parseOrdinal(tokens); ok {
 			return n, 1 <= n && n <= 31
 		}
-		n, ok := v.parseNumber(words)
+		n, ok := v.parseNumber(tokens)
 		return n, ok && 1 <= n && n <= 31
 	case "Count":
 		if n, ok := v.Counts[text]; ok {
 			return n, true
 		}
-		return v.parseNumber(words)
+		return v.parseNumber(tokens)
 	case "Year":
 		if n, ok := v.Years[text]; ok {
 			return today.Year() + n, true
 		}
-		return v.parseYear(words)
+		return v.parseYear(tokens)
 	case "Decade":
-		return v.parseDecade(words, today.Year())
+		return v.parseDecade(tokens, today.Year())
 	case "Century":
-		return v.parseOrdinal(words)
+		return v.parseOrdinal(tokens)
 	}
 	return 0, false
 }
 
-func lookUpNumber(words map[string]int, text string) (string, confidence) {
-	n, ok := words[text]
+func lookUpNumber(tokens map[string]int, text string) (string, confidence) {
+	n, ok := tokens[text]
 	return strconv.Itoa(n), exactIf(ok)
 }
 

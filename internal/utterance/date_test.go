@@ -8,9 +8,9 @@ import (
 )
 
 // recognizeDate returns the recognized date in words, or "".
-func recognizeDate(t *testing.T, words string, today time.Time) string {
+func recognizeDate(t *testing.T, text string, today time.Time) string {
 	t.Helper()
-	got, ok := recognizerFor(t, "en-US").Recognize("the post from "+words, MatchContext{Today: today})
+	got, ok := recognizerFor(t, "en-US").Recognize("the post from "+text, MatchContext{Today: today})
 	if !ok || got.Intent != "LastPostIntent" {
 		return ""
 	}
@@ -97,27 +97,27 @@ func TestRecognizesDates(t *testing.T) {
 		"19XX": {"last century", "the twentieth century", "the 20th century", "a century ago"},
 		"21XX": {"next century"},
 	} {
-		for _, words := range all {
-			require.Equal(t, want, recognizeDate(t, words, today), words)
+		for _, text := range all {
+			require.Equal(t, want, recognizeDate(t, text, today), text)
 		}
 	}
 }
 
 func TestRejectsInvalidDates(t *testing.T) {
-	for _, words := range []string{
+	for _, text := range []string{
 		"", "the", "of the", "salt", "march salt", "february thirtieth", "30 february", "february 29 2025", "april 31", "march 0", "march 32", "the third",
 		"twenty", "last", "ago", "weeks ago", "two ago", "salt weeks ago", "the fifth quarter", "2026-13", "2026-02-30", "2026-W54", "0999", "12345",
 		"march march", "3 3", "monday tuesday", "the week of monday", "the first century", "salt nineties", "march nineties", "999 centuries ago", "999 decades ago", "nineteen",
 		"thirty three", "march third twenty", "the 12th century of 2020", "95s", "2015s", "5s", "s",
 		"the of the of the of the of the of the of the of the of today and more",
 	} {
-		require.Empty(t, recognizeDate(t, words, today), words)
+		require.Empty(t, recognizeDate(t, text, today), text)
 	}
 }
 
 // TestResolvesRelativeDatesByToday runs on other days.
 func TestResolvesRelativeDatesByToday(t *testing.T) {
-	for _, row := range []struct{ claim, today, words, want string }{
+	for _, row := range []struct{ claim, today, text, want string }{
 		{"in January this winter began last year", "2026-01-10", "this winter", "2025-WI"},
 		{"and so did winter", "2026-01-10", "winter", "2025-WI"},
 		{"and last winter a year before it", "2026-01-10", "last winter", "2024-WI"},
@@ -151,7 +151,7 @@ func TestResolvesRelativeDatesByToday(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			today, err := time.Parse(time.DateOnly, row.today)
 			require.NoError(t, err)
-			require.Equal(t, row.want, recognizeDate(t, row.words, today))
+			require.Equal(t, row.want, recognizeDate(t, row.text, today))
 		})
 	}
 }

@@ -19,27 +19,27 @@ var amazonDatePattern = regexp.MustCompile(`^(PRESENT_REF|[1-9]\d{3}(-XX(-XX)?|-
 // FuzzRecognize recognizes any words on any day. The result must be an existing intent with its slots, and values of
 // their types.
 func FuzzRecognize(f *testing.F) {
-	for _, words := range []string{
+	for _, text := range []string{
 		"", "Alexa, ask half elf for the last post", "read me the post from march third twenty twenty five", "the week of february 29", "two weeks ago",
 		"nine hundred ninety nine centuries ago", "last leap day", "2026-W53-WE", "what's new on half elf", "the twenty first century", "'s post",
 		"search for 'salt' & “pepper”", "{Date}", "the of the in", "posts in recipes", "the \u0130stanbul category", "99 years ago", "for for for for to to", "1990's", "posts in s",
 	} {
-		f.Add(words, int64(1773446400), "half elf")
+		f.Add(text, int64(1773446400), "half elf")
 	}
-	for _, words := range []string{
+	for _, text := range []string{
 		"right now", "yesterday", "last monday", "this week", "last weekend", "march", "the last quarter of 2025", "this winter", "last year", "the nineties",
 		"leap day", "christmas", "the week of new year's day", "2027-W53-WE", "2026-02-29", "201X", "20XX", "2026-XX-XX", "2026-11-XX", "2026-Q4", "2026-FA",
 	} {
-		f.Add("the post from "+words, int64(1773446400), "")
+		f.Add("the post from "+text, int64(1773446400), "")
 	}
 	l, r := catalog(f).Language("en-US"), recognizerFor(f, "en-US")
 	slots := map[string][]string{}
 	for _, intent := range l.Intents() {
 		slots[intent] = slotsOf(l, intent)
 	}
-	f.Fuzz(func(t *testing.T, words string, unix int64, name string) {
+	f.Fuzz(func(t *testing.T, text string, unix int64, name string) {
 		now := time.Unix(unix%(1<<37), 0).UTC() // several thousand years around today
-		got, ok := r.Recognize(words, MatchContext{Today: now, InvocationName: name, Categories: []string{"Recipes", name, ""}})
+		got, ok := r.Recognize(text, MatchContext{Today: now, InvocationName: name, Categories: []string{"Recipes", name, ""}})
 		if !ok {
 			require.Equal(t, Recognition{}, got)
 			return
@@ -112,10 +112,10 @@ func TestAllRecognizedDatesAreValid(t *testing.T) {
 // TestRecognizesLongRequestsQuickly tests the slowest requests of a hundred words.
 func TestRecognizesLongRequestsQuickly(t *testing.T) {
 	l := recognizerFor(t, "en-US")
-	for _, words := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {
-		typed := strings.Join(slices.Repeat(strings.Fields(words), 100)[:100], " ")
+	for _, text := range []string{"the ", "for ", "please ", "of the ", "march ", "twenty ", "one two ", "recipes posts ", "last ", "the post from "} {
+		typed := strings.Join(slices.Repeat(strings.Fields(text), 100)[:100], " ")
 		began := time.Now()
 		l.Recognize(typed, contextFor("half elf"))
-		require.Less(t, time.Since(began), time.Second, words)
+		require.Less(t, time.Since(began), time.Second, text)
 	}
 }

@@ -12,7 +12,7 @@ type patternElement struct {
 }
 
 // A slotReader converts words to the value of a slot, with its confidence.
-type slotReader func(slot string, words []word) (value string, sure confidence)
+type slotReader func(slot string, tokens []token) (value string, sure confidence)
 
 // confidence ranks the possible values for the same words.
 type confidence int
@@ -59,28 +59,28 @@ func (p pattern) countLiterals() (n int) {
 
 // matchWords reports whether the words match the pattern, and returns the slot values. It matches the rest of the
 // pattern before it reads a slot, because a missing literal word is the most frequent mismatch and cheap to detect.
-func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
+func (p pattern) matchWords(tokens []token, read slotReader) ([]slotValue, bool) {
 	switch {
 	case len(p) == 0:
-		return nil, len(words) == 0
-	case len(words) < len(p):
+		return nil, len(tokens) == 0
+	case len(tokens) < len(p):
 		return nil, false
-	case p[0].slot == "" && p[0].literal != words[0].text:
+	case p[0].slot == "" && p[0].literal != tokens[0].text:
 		return nil, false
 	case p[0].slot == "":
-		return p[1:].matchWords(words[1:], read)
+		return p[1:].matchWords(tokens[1:], read)
 	}
-	longest := len(words) - len(p[1:])
+	longest := len(tokens) - len(p[1:])
 	shortest := 1
 	if len(p) == 1 {
 		shortest = longest
 	}
 	for n := shortest; n <= longest; n++ {
-		others, ok := p[1:].matchWords(words[n:], read)
+		others, ok := p[1:].matchWords(tokens[n:], read)
 		if !ok {
 			continue
 		}
-		if value, sure := p[0].readSlot(words[:n], read); sure != noMatch {
+		if value, sure := p[0].readSlot(tokens[:n], read); sure != noMatch {
 			return append(others, slotValue{p[0].slot, value, sure}), true
 		}
 	}
@@ -89,11 +89,11 @@ func (p pattern) matchWords(words []word, read slotReader) ([]slotValue, bool) {
 
 // readSlot returns the value of a slot. It removes the ending from the last word. The apostrophe of the ending is
 // optional: "yesterdays post".
-func (e patternElement) readSlot(words []word, readSlot slotReader) (string, confidence) {
+func (e patternElement) readSlot(tokens []token, readSlot slotReader) (string, confidence) {
 	if e.ending == "" {
-		return readSlot(e.slot, words)
+		return readSlot(e.slot, tokens)
 	}
-	last := words[len(words)-1]
+	last := tokens[len(tokens)-1]
 	stem, ok := strings.CutSuffix(last.text, e.ending)
 	if !ok {
 		stem, ok = strings.CutSuffix(last.text, strings.Trim(e.ending, "'"))
@@ -101,6 +101,6 @@ func (e patternElement) readSlot(words []word, readSlot slotReader) (string, con
 	if !ok || stem == "" {
 		return "", noMatch
 	}
-	words = append(words[:len(words)-1:len(words)-1], word{text: stem, slotText: stem})
-	return readSlot(e.slot, words)
+	tokens = append(tokens[:len(tokens)-1:len(tokens)-1], token{text: stem, slotText: stem})
+	return readSlot(e.slot, tokens)
 }

@@ -27,7 +27,7 @@ type Recognition struct {
 //
 // If several samples match, Recognize prefers the one with the most literal words, and then the one with the surest
 // slot values. A sample with an unknown category is used only if no other sample matches.
-func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool) {
+func (r *Recognizer) Recognize(tokens string, h MatchContext) (Recognition, bool) {
 	v := r.vocabulary
 	e := matcher{Recognizer: r, today: dayUTC(h.Today)}
 	for _, category := range h.Categories {
@@ -35,7 +35,7 @@ func (r *Recognizer) Recognize(words string, h MatchContext) (Recognition, bool)
 			e.categories = append(e.categories, blogCategory{category, text})
 		}
 	}
-	readings, opened := v.stripAddress(v.splitWords(words), v.splitWords(h.InvocationName))
+	readings, opened := v.stripAddress(v.splitWords(tokens), v.splitWords(h.InvocationName))
 	var best sampleMatch
 	for _, rest := range readings {
 		if m := e.bestMatch(rest); m.isBetterThan(best) {
@@ -85,13 +85,13 @@ func (m sampleMatch) isBetterThan(best sampleMatch) bool {
 }
 
 // bestMatch returns the best matching sample.
-func (e *matcher) bestMatch(words []word) (best sampleMatch) {
-	if len(words) == 0 {
+func (e *matcher) bestMatch(tokens []token) (best sampleMatch) {
+	if len(tokens) == 0 {
 		return sampleMatch{}
 	}
 	for i := range e.samples {
 		s := &e.samples[i]
-		found, ok := s.pattern.matchWords(words, e.readSlot)
+		found, ok := s.pattern.matchWords(tokens, e.readSlot)
 		if !ok {
 			continue
 		}
@@ -110,27 +110,27 @@ func (e *matcher) bestMatch(words []word) (best sampleMatch) {
 }
 
 // readSlot returns the value of an intent's slot.
-func (e *matcher) readSlot(slot string, words []word) (string, confidence) {
+func (e *matcher) readSlot(slot string, tokens []token) (string, confidence) {
 	switch slot {
 	case "Date":
-		value := e.matchDate(words)
+		value := e.matchDate(tokens)
 		return value, exactIf(value != "")
 	case "Number":
-		n, ok := e.vocabulary.parseNumber(words)
+		n, ok := e.vocabulary.parseNumber(tokens)
 		if !ok {
-			n, ok = e.vocabulary.parseOrdinal(words)
+			n, ok = e.vocabulary.parseOrdinal(tokens)
 		}
 		return strconv.Itoa(n), min(exactIf(ok), knownValue)
 	case "Category":
-		return e.matchCategory(words)
+		return e.matchCategory(tokens)
 	}
-	return joinSlotTexts(words), openSlot
+	return joinSlotTexts(tokens), openSlot
 }
 
 // matchCategory finds a category of the blog, also in the singular: "a recipe". Other words at the position of a
 // category are returned unchanged, as Alexa does.
-func (e *matcher) matchCategory(words []word) (string, confidence) {
-	text := joinTexts(words)
+func (e *matcher) matchCategory(tokens []token) (string, confidence) {
+	text := joinTexts(tokens)
 	for _, ending := range []string{"", e.vocabulary.Plural} {
 		for _, c := range e.categories {
 			if strings.TrimSuffix(c.text, ending) == strings.TrimSuffix(text, ending) {
@@ -138,8 +138,8 @@ func (e *matcher) matchCategory(words []word) (string, confidence) {
 			}
 		}
 	}
-	if prefixLength(words, e.vocabulary.Determiners) > 0 {
+	if prefixLength(tokens, e.vocabulary.Determiners) > 0 {
 		return "", noMatch
 	}
-	return joinSlotTexts(words), guessedValue
+	return joinSlotTexts(tokens), guessedValue
 }

@@ -10,7 +10,7 @@ import (
 func TestRecognize(t *testing.T) {
 	type slots = map[string]string
 	for _, row := range []struct {
-		words, intent string
+		text, intent string
 		slots         slots
 	}{
 		{"last post", "LastPostIntent", nil},
@@ -81,8 +81,8 @@ func TestRecognize(t *testing.T) {
 		{"never mind", "AMAZON.CancelIntent", nil},
 		{"go home", "AMAZON.NavigateHomeIntent", nil},
 	} {
-		t.Run(row.words, func(t *testing.T) {
-			got, ok := recognizerFor(t, "en-US").Recognize(row.words, contextFor("half elf"))
+		t.Run(row.text, func(t *testing.T) {
+			got, ok := recognizerFor(t, "en-US").Recognize(row.text, contextFor("half elf"))
 			require.True(t, ok)
 			if row.slots == nil {
 				row.slots = slots{}
@@ -94,10 +94,10 @@ func TestRecognize(t *testing.T) {
 
 func TestSingularMatchesAPluralCategory(t *testing.T) {
 	l := recognizerFor(t, "en-US")
-	for words, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
-		got, ok := l.Recognize(words, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
-		require.True(t, ok, words)
-		require.Equal(t, want, got.Slots["Category"], words)
+	for text, want := range map[string]string{"recipe posts": "Recipe", "recipes posts": "Recipes", "tip posts": "Tips"} {
+		got, ok := l.Recognize(text, MatchContext{Categories: []string{"Recipes", "Recipe", "Tips"}})
+		require.True(t, ok, text)
+		require.Equal(t, want, got.Slots["Category"], text)
 	}
 }
 
@@ -105,8 +105,8 @@ func TestSingularMatchesAPluralCategory(t *testing.T) {
 func TestEmptySampleMatchesNothing(t *testing.T) {
 	r := *recognizerFor(t, "en-US")
 	r.samples = []sampleUtterance{r.vocabulary.compileSample("LastPostIntent", ""), r.vocabulary.compileSample("LastPostIntent", "?!")}
-	for _, words := range []string{"", "?!", "post"} {
-		_, ok := r.Recognize(words, MatchContext{})
+	for _, text := range []string{"", "?!", "post"} {
+		_, ok := r.Recognize(text, MatchContext{})
 		require.False(t, ok)
 	}
 }

@@ -81,8 +81,8 @@ func TestRecognizesEverySample(t *testing.T) {
 					requireRecognized(t, r, sample, intent, map[string]string{})
 					continue
 				}
-				for words, value := range slotWords[slots[0]] {
-					requireRecognized(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", words), intent, map[string]string{slots[0]: value})
+				for text, value := range slotWords[slots[0]] {
+					requireRecognized(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", text), intent, map[string]string{slots[0]: value})
 				}
 			}
 		}
@@ -90,12 +90,12 @@ func TestRecognizesEverySample(t *testing.T) {
 }
 
 // requireRecognized tests all forms of the address.
-func requireRecognized(t *testing.T, r *Recognizer, words, intent string, slots map[string]string) {
+func requireRecognized(t *testing.T, r *Recognizer, text, intent string, slots map[string]string) {
 	t.Helper()
 	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
-		got, ok := r.Recognize(strings.Replace(address, "%", words, 1), contextFor("half elf"))
-		require.True(t, ok, "%s: %s", address, words)
-		require.Equal(t, Recognition{intent, slots}, got, "%s: %s", address, words)
+		got, ok := r.Recognize(strings.Replace(address, "%", text, 1), contextFor("half elf"))
+		require.True(t, ok, "%s: %s", address, text)
+		require.Equal(t, Recognition{intent, slots}, got, "%s: %s", address, text)
 	}
 }
 
@@ -107,9 +107,9 @@ func TestRecognizesTheStoreExamples(t *testing.T) {
 		require.NoError(t, err)
 		quoted := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
 		require.Greater(t, len(quoted), 15)
-		for _, words := range quoted {
-			_, ok := r.Recognize(words[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), InvocationName: "half elf"})
-			require.True(t, ok, words[1])
+		for _, text := range quoted {
+			_, ok := r.Recognize(text[1], MatchContext{Today: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), InvocationName: "half elf"})
+			require.True(t, ok, text[1])
 		}
 	})
 }

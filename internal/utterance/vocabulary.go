@@ -55,20 +55,20 @@ func (v *vocabulary) validate() error {
 }
 
 // parseNumber parses "7", "seven" or "forty two". It returns false for other words and for numbers above 999.
-func (v *vocabulary) parseNumber(words []word) (int, bool) {
-	n, ok := v.parseCompound(words, v.Numbers)
-	if !ok && len(words) == 1 {
-		return parseDigits(words[0].text, 3)
+func (v *vocabulary) parseNumber(tokens []token) (int, bool) {
+	n, ok := v.parseCompound(tokens, v.Numbers)
+	if !ok && len(tokens) == 1 {
+		return parseDigits(tokens[0].text, 3)
 	}
 	return n, ok
 }
 
 // parseOrdinal parses "3rd", "third" or "twenty third".
-func (v *vocabulary) parseOrdinal(words []word) (int, bool) {
-	n, ok := v.parseCompound(words, v.Ordinals)
-	if !ok && len(words) == 1 {
+func (v *vocabulary) parseOrdinal(tokens []token) (int, bool) {
+	n, ok := v.parseCompound(tokens, v.Ordinals)
+	if !ok && len(tokens) == 1 {
 		for _, ending := range v.Endings {
-			if number, ok := strings.CutSuffix(words[0].text, ending); ok {
+			if number, ok := strings.CutSuffix(tokens[0].text, ending); ok {
 				return parseDigits(number, 3)
 			}
 		}
@@ -77,31 +77,31 @@ func (v *vocabulary) parseOrdinal(words []word) (int, bool) {
 }
 
 // parseCompound parses a word of the list, alone or after a multiple of ten: "third" or "twenty third".
-func (v *vocabulary) parseCompound(words []word, list map[string]int) (int, bool) {
-	switch len(words) {
+func (v *vocabulary) parseCompound(tokens []token, list map[string]int) (int, bool) {
+	switch len(tokens) {
 	case 1:
-		n, ok := list[words[0].text]
+		n, ok := list[tokens[0].text]
 		return n, ok
 	case 2:
-		tens, ones := v.Numbers[words[0].text], list[words[1].text]
+		tens, ones := v.Numbers[tokens[0].text], list[tokens[1].text]
 		return tens + ones, tens >= 20 && tens%10 == 0 && 0 < ones && ones < 10
 	}
 	return 0, false
 }
 
 // parseYear parses a year: "2025", thousands or hundreds in words, or two numbers of two digits.
-func (v *vocabulary) parseYear(words []word) (int, bool) {
-	if len(words) == 1 {
-		n, ok := parseDigits(words[0].text, 4)
+func (v *vocabulary) parseYear(tokens []token) (int, bool) {
+	if len(tokens) == 1 {
+		n, ok := parseDigits(tokens[0].text, 4)
 		return n, ok && n >= 1000
 	}
-	words = slices.DeleteFunc(slices.Clone(words), func(w word) bool { return w.text == v.And })
-	for i := 1; i < len(words); i++ {
-		first, ok := v.parseNumber(words[:i])
+	tokens = slices.DeleteFunc(slices.Clone(tokens), func(w token) bool { return w.text == v.And })
+	for i := 1; i < len(tokens); i++ {
+		first, ok := v.parseNumber(tokens[:i])
 		if !ok {
 			continue
 		}
-		if year, ok := v.parseYearRest(first, words[i:]); ok {
+		if year, ok := v.parseYearRest(first, tokens[i:]); ok {
 			return year, true
 		}
 	}
@@ -109,7 +109,7 @@ func (v *vocabulary) parseYear(words []word) (int, bool) {
 }
 
 // parseYearRest parses the words after the first number of a year.
-func (v *vocabulary) parseYearRest(first int, rest []word) (int, bool) {
+func (v *vocabulary) parseYearRest(first int, rest []token) (int, bool) {
 	second := rest[1:]
 	units, ok := 0, len(second) == 0
 	if !ok {
@@ -131,15 +131,15 @@ func (v *vocabulary) parseYearRest(first int, rest []word) (int, bool) {
 
 // parseDecade parses "nineties", "1990s" or "nineteen nineties". A decade without a century is the latest one that has
 // started.
-func (v *vocabulary) parseDecade(words []word, thisYear int) (int, bool) {
-	last := words[len(words)-1].text
+func (v *vocabulary) parseDecade(tokens []token, thisYear int) (int, bool) {
+	last := tokens[len(tokens)-1].text
 	tens, ok := v.Decades[last]
 	if !ok && v.Plural != "" {
 		tens, ok = parseDigits(strings.TrimSuffix(strings.TrimSuffix(last, v.Plural), "'"), 4)
 		ok = ok && strings.HasSuffix(last, v.Plural) && tens%10 == 0
 	}
-	if !ok || len(words) > 1 {
-		century, isNumber := v.parseNumber(words[:len(words)-1])
+	if !ok || len(tokens) > 1 {
+		century, isNumber := v.parseNumber(tokens[:len(tokens)-1])
 		return century*100 + tens, ok && isNumber && tens < 100 && 15 <= century && century < 22
 	}
 	if tens >= 1000 {

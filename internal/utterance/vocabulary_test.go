@@ -16,11 +16,11 @@ import (
 func (v *vocabulary) allEntries() []string {
 	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
-	for _, words := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
-		entries = slices.AppendSeq(entries, maps.Keys(words))
+	for _, text := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
+		entries = slices.AppendSeq(entries, maps.Keys(text))
 	}
-	for _, words := range []map[string]string{v.Seasons, v.Holidays, v.Units} {
-		entries = slices.AppendSeq(entries, maps.Keys(words))
+	for _, text := range []map[string]string{v.Seasons, v.Holidays, v.Units} {
+		entries = slices.AppendSeq(entries, maps.Keys(text))
 	}
 	for _, long := range v.Expand {
 		entries = append(entries, long)
@@ -43,12 +43,12 @@ func TestVocabularyEntriesAreNormalized(t *testing.T) {
 
 // TestRecognizesEveryDatePattern fills each date phrase with matching words, and finds slots without values.
 func TestRecognizesEveryDatePattern(t *testing.T) {
-	words := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
+	text := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
 		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
 	l := recognizerFor(t, "en-US")
 	for meaning, ways := range l.vocabulary.Dates {
 		for _, way := range ways {
-			phrase := words.Replace(way)
+			phrase := text.Replace(way)
 			require.NotEmpty(t, recognizeDate(t, phrase, today), "%s: %s", meaning, phrase)
 		}
 	}

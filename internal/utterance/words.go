@@ -12,27 +12,27 @@ const (
 )
 
 // A word is a word of a request.
-type word struct {
+type token struct {
 	text     string // normalized, for comparisons
 	slotText string // for slot values: as typed, in lower case; "" if the previous word contains it
 }
 
 // splitWords splits a typed request into words: in lower case, without punctuation, and with short forms expanded. It
 // returns nil if the request is too long.
-func (v *vocabulary) splitWords(typed string) []word {
+func (v *vocabulary) splitWords(typed string) []token {
 	if len(typed) > maxBytes {
 		return nil
 	}
-	var words []word
+	var tokens []token
 	for field := range strings.FieldsSeq(strings.ToLower(typed)) {
 		for _, text := range splitField(field) {
-			words = v.appendWord(words, text)
+			tokens = v.appendWord(tokens, text)
 		}
-		if len(words) > maxWords {
+		if len(tokens) > maxWords {
 			return nil
 		}
 	}
-	return words
+	return tokens
 }
 
 // splitField splits a field at its punctuation. A date such as 2026-03-14 stays unchanged.
@@ -56,32 +56,32 @@ func isSeparator(r rune) bool {
 }
 
 // appendWord appends a word. It expands a short form to several words.
-func (v *vocabulary) appendWord(words []word, text string) []word {
+func (v *vocabulary) appendWord(tokens []token, text string) []token {
 	long, ok := v.Expand[text]
 	if !ok {
-		return append(words, word{text: text, slotText: text})
+		return append(tokens, token{text: text, slotText: text})
 	}
 	slotText := text
 	for part := range strings.FieldsSeq(long) {
-		words = append(words, word{text: part, slotText: slotText})
+		tokens = append(tokens, token{text: part, slotText: slotText})
 		slotText = ""
 	}
-	return words
+	return tokens
 }
 
 // joinTexts joins words for a lookup in the vocabulary.
-func joinTexts(words []word) string {
-	texts := make([]string, len(words))
-	for i, w := range words {
+func joinTexts(tokens []token) string {
+	texts := make([]string, len(tokens))
+	for i, w := range tokens {
 		texts[i] = w.text
 	}
 	return strings.Join(texts, " ")
 }
 
 // joinSlotTexts joins words for a slot value.
-func joinSlotTexts(words []word) string {
+func joinSlotTexts(tokens []token) string {
 	var all []string
-	for _, w := range words {
+	for _, w := range tokens {
 		if w.slotText != "" {
 			all = append(all, w.slotText)
 		}
@@ -90,18 +90,18 @@ func joinSlotTexts(words []word) string {
 }
 
 // prefixLength returns the number of words of the longest phrase at the beginning, or 0.
-func prefixLength(words []word, phrases []string) int {
-	return longestPhrase(words, phrases, func(n int) []word { return words[:n] })
+func prefixLength(tokens []token, phrases []string) int {
+	return longestPhrase(tokens, phrases, func(n int) []token { return tokens[:n] })
 }
 
 // suffixLength returns the number of words of the longest phrase at the end, or 0.
-func suffixLength(words []word, phrases []string) int {
-	return longestPhrase(words, phrases, func(n int) []word { return words[len(words)-n:] })
+func suffixLength(tokens []token, phrases []string) int {
+	return longestPhrase(tokens, phrases, func(n int) []token { return tokens[len(tokens)-n:] })
 }
 
-func longestPhrase(words []word, phrases []string, part func(n int) []word) (length int) {
+func longestPhrase(tokens []token, phrases []string, part func(n int) []token) (length int) {
 	for _, phrase := range phrases {
-		if n := strings.Count(phrase, " ") + 1; n > length && n <= len(words) && joinTexts(part(n)) == phrase {
+		if n := strings.Count(phrase, " ") + 1; n > length && n <= len(tokens) && joinTexts(part(n)) == phrase {
 			length = n
 		}
 	}
