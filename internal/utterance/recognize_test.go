@@ -11,7 +11,7 @@ func TestRecognize(t *testing.T) {
 	type slots = map[string]string
 	for _, row := range []struct {
 		text, intent string
-		slots         slots
+		slots        slots
 	}{
 		{"last post", "LastPostIntent", nil},
 		{"What's the latest?", "LastPostIntent", nil},
