@@ -36,11 +36,11 @@ function requireValid(validate, value, name) {
 }
 
 // requireInvalid changes a copy of a valid value and requires that the schema refuses it.
-function requireInvalid(validate, value, claim, change) {
+function requireInvalid(validate, value, fault, change) {
   const copy = structuredClone(value);
   change(copy);
-  assert.notDeepEqual(copy, value, `the change had no effect: ${claim}`);
-  assert.ok(!validate(copy), `the schema accepts ${claim}`);
+  assert.notDeepEqual(copy, value, `the change had no effect: ${fault}`);
+  assert.ok(!validate(copy), `the schema accepts ${fault}`);
 }
 
 const read = (...names) => JSON.parse(readFileSync(join(...names)));
@@ -54,7 +54,7 @@ test('the manifest matches the type of Amazon', () => {
 });
 
 test('a broken manifest is refused', () => {
-  const refuses = (claim, change) => requireInvalid(validateManifest, readManifest(), claim, ({ manifest }) => change(manifest));
+  const refuses = (fault, change) => requireInvalid(validateManifest, readManifest(), fault, ({ manifest }) => change(manifest));
   refuses('a misspelled key', (m) => { m.publishingInfo = m.publishingInformation; delete m.publishingInformation; });
   refuses('a misspelled key in a locale', (m) => { m.publishingInformation.locales[locales[0]].smallIcon = 'x'; });
   refuses('a locale without a name', (m) => { delete m.publishingInformation.locales[locales[0]].name; });
@@ -88,7 +88,7 @@ test('the interaction models match the type of Amazon', () => {
 });
 
 test('a broken interaction model is refused', () => {
-  const refuses = (claim, change) => requireInvalid(validateModel, readModel(locales[0]), claim,
+  const refuses = (fault, change) => requireInvalid(validateModel, readModel(locales[0]), fault,
     ({ interactionModel }) => change(interactionModel.languageModel, interactionModel));
   refuses('no invocation name', (m) => { delete m.invocationName; });
   refuses('no intents', (m) => { delete m.intents; });
