@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
+	"lastpost/internal/golden"
 	"lastpost/internal/handlers"
 	"lastpost/internal/simulator"
 )
@@ -36,7 +37,8 @@ func TestREADME(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(top, "docs", "demo.md"), []byte(before+command+said+"```"+after), 0o644))
 		return
 	}
-	require.Equal(t, port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"))
+	golden.Equal(t, "docs/demo.md", port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"),
+		"If this is intended, run go test ./cmd/skill -run TestREADME$ -update")
 }
 
 // TestREADMEConfiguration parses the README's configuration, which is five lines of YAML for one skill.

@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
+	"lastpost/internal/golden"
 )
 
 // update writes docs/configuration.md instead of comparing it: go test ./internal/config -update
@@ -27,13 +27,7 @@ const referenceFile = "../../docs/configuration.md"
 
 // TestReference compares docs/configuration.md with the types and their comments.
 func TestReference(t *testing.T) {
-	got := newReference(t).writeReference()
-	if *update {
-		require.NoError(t, os.WriteFile(referenceFile, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(referenceFile)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got, "the types have changed: go test ./internal/config -update")
+	golden.CheckFile(t, referenceFile, newReference(t).writeReference(), *update, "The types have changed: run go test ./internal/config -update")
 }
 
 // TestCommentsNameDefaults checks that each comment has the default of the tag.

@@ -3,14 +3,12 @@ package handlers_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"lastpost/internal/feed"
+	"lastpost/internal/golden"
 )
 
 var update = flag.Bool("update", false, "update the golden files")
@@ -71,11 +69,5 @@ func periodSections() []sentenceSection {
 
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got, "read it aloud, then run go test ./internal/handlers -update")
+	golden.CheckFile(t, filepath.Join("testdata", name), got, *update, "Read it aloud, then run go test ./internal/handlers -update")
 }

@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden package")
 
-const golden = "testdata/package"
+const goldenDir = "testdata/package"
 
 // TestGoldenPackage compares a whole package with a reviewed one. It compares the pixels of images, because their
 // compression depends on the version of Go.
@@ -24,21 +26,21 @@ func TestGoldenPackage(t *testing.T) {
 	files, err := Build(loadCatalog(t), validSpec())
 	require.NoError(t, err)
 	if *update {
-		require.NoError(t, os.RemoveAll(golden))
-		_, err := Write(golden, files, false)
+		require.NoError(t, os.RemoveAll(goldenDir))
+		_, err := Write(goldenDir, files, false)
 		require.NoError(t, err)
 	}
 	for _, f := range files {
-		want, err := os.ReadFile(filepath.Join(golden, f.Name))
+		want, err := os.ReadFile(filepath.Join(goldenDir, f.Name))
 		require.NoError(t, err)
 		if filepath.Ext(f.Name) == ".png" {
 			require.True(t, bytes.Equal(decodePNG(t, want).Pix, decodePNG(t, f.Content).Pix), "%s looks different", f.Name)
 			continue
 		}
-		require.Equal(t, string(want), string(f.Content), f.Name)
+		golden.Equal(t, f.Name, string(want), string(f.Content), "If this is intended, run go test ./internal/skillpkg -update")
 	}
 	var there int
-	require.NoError(t, filepath.WalkDir(golden, func(_ string, entry os.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(goldenDir, func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			there++
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -41,12 +43,7 @@ func TestGoldenPosts(t *testing.T) {
 			for i, turn := range text.Turns() {
 				fmt.Fprintf(&said, "== turn %d\n%s\n", i+1, textLines(Text(turn)))
 			}
-			if *update {
-				require.NoError(t, os.WriteFile(name+".txt", []byte(said.String()), 0o644))
-			}
-			want, err := os.ReadFile(name + ".txt")
-			require.NoError(t, err)
-			require.Equal(t, string(want), said.String())
+			golden.CheckFile(t, name+".txt", said.String(), *update, "If this is intended, run go test ./internal/speech -update")
 		})
 	}
 }
