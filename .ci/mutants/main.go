@@ -35,7 +35,7 @@ func (m mutant) String() string {
 // equivalent lists the mutants that behave like the original, so that no test can fail, with the reason. An entry that
 // matches no mutant is an error, so that the list stays current.
 var equivalent = map[string]string{
-	"store.go: ((ok) && false)":                   "memory is checked twice, before and inside the singleflight call: the first check is faster,",
+	"store.go: ((ok) && false)":                   "memory is checked twice, before and in the singleflight call: the first is faster,",
 	"store.go: ((c.isValidAt(v.now())) && false)": "the second saves a fetch if another call has just ended,",
 	"store.go: ((c.isValidAt(now)) && false)":     "and each check alone gives the same result",
 	"store.go: ((old.successor != nil) && false)": "it matters only if a renewal ends within microseconds of the request",

@@ -104,7 +104,8 @@ func isWithinPath(path, base string) bool { return path == base || strings.HasPr
 // checkEndpointURL follows RFC 6749, sections 3.1 and 3.2: TLS, no fragment, an optional query.
 func checkEndpointURL(value string) string {
 	u, err := url.Parse(value)
-	return messageIf(value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
+	return messageIf(value != "" &&
+		(err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(value, "#")),
 		"must be an https:// address without user and fragment, for example https://auth.example.com/token")
 }
 
@@ -112,7 +113,8 @@ func checkEndpointURL(value string) string {
 func checkNotOwnAddress(c *Config, value string) string {
 	own, err := url.Parse(c.EndpointURL(Skill{Path: c.AccountLinking.Path}))
 	u, err2 := url.Parse(value)
-	return messageIf(err == nil && err2 == nil && own.Host != "" && strings.EqualFold(u.Hostname(), own.Host) && isWithinPath(u.Path, own.Path),
+	return messageIf(err == nil && err2 == nil && own.Host != "" &&
+		strings.EqualFold(u.Hostname(), own.Host) && isWithinPath(u.Path, own.Path),
 		"must be the OAuth server's address, not the address of this service's proxy")
 }
 

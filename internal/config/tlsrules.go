@@ -65,7 +65,8 @@ func (r *problemCollector) checkACME(c *Config) {
 	r.applyRule("tls.email", checkEmail(t.Email))
 	r.applyRule("tls.directory", checkDirectory(t.Directory))
 	r.applyRule("tls.eab_key_id", messageIf(t.EABKeyID == "" && t.EABKeyFile != "", "is missing: tls.eab_key_file needs the id of its key"))
-	r.applyRule("tls.eab_key_file", messageIf(t.EABKeyFile == "" && t.EABKeyID != "", "is missing: tls.eab_key_id needs the file of its key"))
+	r.applyRule("tls.eab_key_file", messageIf(t.EABKeyFile == "" && t.EABKeyID != "",
+		"is missing: tls.eab_key_id needs the file of its key"))
 	if t.HTTPListen == "" {
 		return
 	}

@@ -114,7 +114,8 @@ func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	names := strings.Join(leaf.DNSNames, ", ")
 	switch {
 	case host == "":
-		return Finding{Warn, name, "unknown: not compared with the certificate's names (" + names + ")", "set public_url to the public address of this service"}
+		return Finding{Warn, name, "unknown: not compared with the certificate's names (" + names + ")",
+			"set public_url to the public address of this service"}
 	case leaf.VerifyHostname(host) != nil:
 		return Finding{Fail, name, fmt.Sprintf("%s is not among its names (%s)", host, names), "get a certificate for " + host}
 	}

@@ -105,7 +105,8 @@ func (w *entryCounter) checkDates(skill config.Skill) Finding {
 // checkMedia reports media that Alexa cannot load, because it requires HTTPS. Episodes whose host also offers https are
 // not reported: the service uses the https address.
 func (w *entryCounter) checkMedia(skill config.Skill) Finding {
-	return combineFaults(Finding{OK, "media " + skill.Name, fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
+	return combineFaults(Finding{OK, "media " + skill.Name,
+		fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
 		"serve them over https, and use https addresses in the feed",
 		listPosts(w.unusableImages, w.images, " with an image that has no usable https address: Alexa shows only https images"),
 		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))

@@ -109,7 +109,8 @@ func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 	}
 	own, err := o.localAddresses()
 	if err != nil {
-		return []Finding{{Warn, name, fmt.Sprintf("%s is %s; this machine's addresses are unknown: %v", host, joinAddresses(found), err), ""}}
+		return []Finding{{Warn, name,
+			fmt.Sprintf("%s is %s; this machine's addresses are unknown: %v", host, joinAddresses(found), err), ""}}
 	}
 	return []Finding{compareAddresses(name, host, found, own, c.TLS.Mode == config.TLSOff)}
 }

@@ -146,7 +146,7 @@ func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client)
 	switch got := p.postDigest(ctx, header, body, server.ContentDigest(body)); {
 	case got.refusedWith(server.BodyChangedMessage):
 		return Finding{Fail, name, "bodies are changed on the way: Alexa's signatures do not match, and all requests are refused",
-			"find the component that rewrites JSON, such as an API gateway, a web application firewall or a mapping in a CDN, and exempt the path " +
+			"find the component that rewrites JSON, such as an API gateway, a web application firewall or a CDN, and exempt the path " +
 				"from it"}
 	case !got.isOwnRefusal():
 		return got.inconclusive(name, "whether bodies arrive unchanged")

@@ -45,7 +45,8 @@ func (p *Page) buildHandler() {
 	}
 	p.conversations, _ = lru.New[string, *storedConversation](maxConversations) // fails only for a size below 1
 	p.templates = map[string]*template.Template{}
-	layout := template.Must(template.New("layout.html").Funcs(p.templateFuncs()).ParseFS(files, "templates/layout.html", "templates/parts.html"))
+	layout := template.Must(template.New("layout.html").Funcs(p.templateFuncs()).
+		ParseFS(files, "templates/layout.html", "templates/parts.html"))
 	for _, name := range []string{"status", "exchanges", "exchange", "ask", "posts", "post", "linking", "trace", "error"} {
 		p.templates[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, "templates/"+name+".html"))
 	}

@@ -56,7 +56,8 @@ type postsView struct {
 
 // parsePostsQuery returns the view that a query asks for, without posts.
 func parsePostsQuery(form url.Values, skills []SkillStatus) postsView {
-	view := postsView{Skills: skills, Skill: form.Get("skill"), Query: strings.TrimSpace(truncateText(form.Get("words"), maxInputBytes)), PageNumber: 1}
+	query := strings.TrimSpace(truncateText(form.Get("words"), maxInputBytes))
+	view := postsView{Skills: skills, Skill: form.Get("skill"), Query: query, PageNumber: 1}
 	for _, skill := range skills {
 		view.Skill = cmp.Or(view.Skill, skill.Name)
 	}

@@ -140,7 +140,8 @@ func (r *Recorder) maskExchange(x *ObservedExchange) (record *Record) {
 		}
 	}()
 	record.Header = r.mask.MaskHeader(x.Header)
-	record.AmazonError = alexa.Error{Type: x.Request.Error.Type, Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
+	record.AmazonError = alexa.Error{Type: x.Request.Error.Type,
+		Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
 	if x.Err != nil {
 		record.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), maxTextLength))
 	}

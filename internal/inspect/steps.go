@@ -27,7 +27,8 @@ func (r *Record) Steps() []Step {
 		{Name: "The body arrived completely, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
 			Remedy: "Alexa's requests have a few KiB. The sender was not Alexa, or the connection is bad."},
 		{Name: "The body matches its Content-Digest, if there is one", Rules: []string{"body-digest"},
-			Remedy: "A proxy or firewall changes request bodies. Configure it to forward bodies unchanged. Only skill check sends a digest, Alexa does not."},
+			Remedy: "A proxy or firewall changes request bodies. Configure it to forward bodies unchanged. " +
+				"Only skill check sends a digest, Alexa does not."},
 		{Name: "The certificate URL points to Amazon's bucket", Rules: []string{"certificate-url"},
 			Remedy: "The sender was not Alexa, or a proxy removes the header SignatureCertChainUrl."},
 		{Name: "There is exactly one Signature-256 header, in base64", Rules: []string{"signature-header"},

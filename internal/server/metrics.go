@@ -123,7 +123,8 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 		emit(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
 		emit(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
 	}
-	emit(counter, "trials_total", "Requests of the inspector's test form. Other metrics do not count them.", float64(c.server.testRequests.Load()))
+	emit(counter, "trials_total", "Requests of the inspector's test form. Other metrics do not count them.",
+		float64(c.server.testRequests.Load()))
 	if states := c.server.CertificateStates(); len(states) > 0 {
 		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
 		emit(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener expires; "+

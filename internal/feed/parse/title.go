@@ -10,15 +10,15 @@ import (
 )
 
 // htmlElements lists the HTML elements that are removed from titles as markup.
-const htmlElements = "a abbr acronym address article aside audio b bdi bdo big blink blockquote body br button canvas caption center cite " +
-	"code data dd del details dfn dir div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i " +
+const htmlElements = "a abbr acronym address article aside audio b bdi bdo big blink blockquote body br button canvas caption center " +
+	"cite code data dd del details dfn dir div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i " +
 	"iframe img input ins kbd label li link main map mark marquee math meta nav nobr noscript object ol p picture pre q rp rt ruby s " +
 	"samp script section select small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th " +
 	"thead time title tr tt u ul var video wbr"
 
 // separatingElements lists the elements that separate words.
-const separatingElements = "br p div hr li ul ol td th tr table h1 h2 h3 h4 h5 h6 blockquote section article header footer figure figcaption " +
-	"img script style"
+const separatingElements = "br p div hr li ul ol td th tr table h1 h2 h3 h4 h5 h6 blockquote section article header footer figure " +
+	"figcaption img script style"
 
 // tagEnd matches the rest of a tag after its name. Each attribute must have a value: "<b and c>" is a comparison, not
 // markup.

@@ -86,7 +86,8 @@ func (state subscriptionState) afterVerification(now time.Time, lease time.Durat
 func (state subscriptionState) afterFailure(now time.Time, status int, after time.Duration, jitter float64) subscriptionState {
 	state.AwaitingVerification = false
 	state.Failures++
-	state.NextRequest = now.Add(fetch.PauseAfterFailure(fetch.FailureHistory{Failures: state.Failures, Status: status, RetryAfter: after}, jitter))
+	history := fetch.FailureHistory{Failures: state.Failures, Status: status, RetryAfter: after}
+	state.NextRequest = now.Add(fetch.PauseAfterFailure(history, jitter))
 	return state
 }
 
