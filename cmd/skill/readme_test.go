@@ -123,12 +123,12 @@ func TestREADMEIntents(t *testing.T) {
 	}
 	for _, intent := range handlers.Intents() {
 		slots, ok := rows[strings.TrimPrefix(intent.Name, "AMAZON.")]
-		require.True(t, ok, intent.Name)
+		require.True(t, ok, "add %s to the table of docs/intents.md", intent.Name)
 		var want []string
 		for _, slot := range intent.Slots {
 			want = append(want, "`"+slot.Name+"` "+slot.Type)
 		}
-		require.Equal(t, strings.Join(want, ", "), strings.TrimSpace(slots), intent.Name)
+		require.Equal(t, strings.Join(want, ", "), strings.TrimSpace(slots), "the slots of %s in docs/intents.md", intent.Name)
 	}
 }
 

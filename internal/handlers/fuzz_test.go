@@ -26,6 +26,12 @@ func FuzzHandle(f *testing.F) {
 	for _, date := range []string{"", "?", "PRESENT_REF", "2026-W11", "2026-W53-WE", "2026-03-XX", "2026-Q4", "2025-WI", "202X", "20XX", "0001", "9999-12-31"} {
 		f.Add("IntentRequest", "LastPostIntent", "xx-YY", date, "“Why?”", "<pre>code</pre>", `null`, uint8(1))
 	}
+	slots := map[string]bool{}
+	for _, intent := range handlers.Intents() {
+		for _, slot := range intent.Slots {
+			slots[slot.Name] = true
+		}
+	}
 	s := newFixture(f, saturday, withEpisode(withText(postOn("2026-03-12", "Older"), longText(2)), "https://blog.test/1.mp3"), withCategories(postOn("2026-03-11", "Oldest"), "Cats"))
 	f.Fuzz(func(t *testing.T, kind, name, locale, slot, title, html, state string, device uint8) {
 		p := withText(postOn("2026-03-13", "T"), html)
@@ -36,7 +42,7 @@ func FuzzHandle(f *testing.F) {
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state)}
 		e.Request.Locale, e.Request.Reason, e.Request.Arguments = locale, slot, []string{slot, state}
 		e.Request.Intent = alexa.Intent{Name: name, Slots: map[string]alexa.Slot{}}
-		for _, slotName := range []string{"Date", "Number", "Query", "Category"} {
+		for slotName := range slots {
 			e.Request.Intent.Slots[slotName] = alexa.Slot{Name: slotName, Value: slot}
 		}
 		e.Context.AudioPlayer = alexa.Playback{Token: slot, Activity: "PLAYING"}

@@ -143,7 +143,8 @@ func otherStates() []state {
 }
 
 // allRequests returns the requests to send in each state.
-func allRequests() []string {
+func allRequests(t *testing.T) []string {
+	t.Helper()
 	all := []string{"launch", "touch:", "touch:choose x.y", "touch:read 0.0"}
 	values := map[string][]string{
 		"Date": {"", "?", "2026-03", "2026-03-11", "2026-01-01"}, "Number": {"", "?", "0", "2", "4", "99"},
@@ -154,7 +155,9 @@ func allRequests() []string {
 			all = append(all, intent.Name)
 			continue
 		}
-		for _, value := range values[intent.Slots[0].Name] {
+		slot := intent.Slots[0].Name
+		require.NotEmpty(t, values[slot], "add test values of the slot %s to allRequests in internal/handlers/pairs_test.go", slot)
+		for _, value := range values[slot] {
 			all = append(all, intent.Name+":"+value)
 		}
 	}
@@ -170,7 +173,7 @@ func TestEveryIntentInEveryState(t *testing.T) {
 		k := newFixture(t, saturday, state.posts...).newSession(t, "AudioPlayer", "Alexa.Presentation.APL")
 		state.reach(k)
 		fmt.Fprintf(&pairs, "# %s: %s\n", state.name, summary(k.last))
-		for _, words := range allRequests() {
+		for _, words := range allRequests(t) {
 			current := *k
 			a := current.send(parseRequest(words))
 			require.True(t, a.IsOpen() || a.HasEnded(), "%s | %s", state.name, words)

@@ -10,18 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// intents returns the intents of the conversation with their slots.
-func intents() map[string][]string {
-	all := map[string][]string{
-		"LastPostIntent": {"Date"}, "ReadPostIntent": {"Date"}, "ListPostsIntent": {"Date"}, "SelectPostIntent": {"Number"},
-		"SearchPostsIntent": {"Query"}, "CategoryPostsIntent": {"Category"}, "WhatsNewIntent": nil, "PlayEpisodeIntent": {"Date"},
-	}
-	for _, own := range []string{"Yes", "No", "Next", "Previous", "Repeat", "StartOver", "Pause", "Resume", "Help", "Stop", "Cancel", "NavigateHome"} {
-		all["AMAZON."+own+"Intent"] = nil
-	}
-	return all
-}
-
 // everyLanguage runs a test once for each language.
 func everyLanguage(t *testing.T, test func(*testing.T, *Language)) {
 	catalog, err := Load()
@@ -32,9 +20,9 @@ func everyLanguage(t *testing.T, test func(*testing.T, *Language)) {
 	}
 }
 
-func TestEveryIntentHasSamples(t *testing.T) {
+// TestIntentsHaveEnoughSamples counts the samples. Package handlers compares their intents and slots with its table.
+func TestIntentsHaveEnoughSamples(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
-		require.Equal(t, slices.Sorted(maps.Keys(intents())), l.Intents())
 		for _, intent := range l.Intents() {
 			least := 15
 			switch {
@@ -43,9 +31,8 @@ func TestEveryIntentHasSamples(t *testing.T) {
 			case slices.Contains([]string{"LastPostIntent", "ReadPostIntent", "ListPostsIntent", "SearchPostsIntent"}, intent):
 				least = 60
 			}
-			require.GreaterOrEqual(t, len(l.Samples(intent)), least, intent)
+			require.GreaterOrEqual(t, len(l.Samples(intent)), least, "add samples of %s to internal/phrases/%s.samples.json", intent, l.Name())
 		}
-		require.Empty(t, l.Samples("AMAZON.FallbackIntent"))
 	})
 }
 
@@ -55,15 +42,12 @@ func TestSamplesFollowAmazonsRules(t *testing.T) {
 	slot := regexp.MustCompile(`\{(.*?)\}`)
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		owner := map[string]string{}
-		for intent, slots := range intents() {
+		for _, intent := range l.Intents() {
 			for _, sample := range l.Samples(intent) {
 				require.Regexp(t, written, sample)
 				words := slot.ReplaceAllString(sample, "")
 				require.Equal(t, strings.ToLower(words), words, sample)
 				require.LessOrEqual(t, strings.Count(sample, "{"), 1, sample)
-				for _, found := range slot.FindAllStringSubmatch(sample, -1) {
-					require.Contains(t, slots, found[1], sample)
-				}
 				require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs other words in the sample")
 				same := strings.ToLower(sample)
 				require.Empty(t, owner[same], "duplicate sample %q", sample)
